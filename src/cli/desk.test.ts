@@ -4,12 +4,15 @@ import { type TestContext, test } from 'node:test'
 import { openTerminal, type Terminal } from '../dev/test-support/cli.ts'
 import { createAudit } from '../identity/audit/audit.ts'
 import { readAudit } from '../identity/audit/chain.ts'
+import { loginEvents } from '../identity/audit/login-events.ts'
 import { createBrowsersKey } from '../identity/limits/known-browsers.ts'
 import { createNameKey } from '../identity/limits/password-waits.ts'
 import { createThrottle } from '../identity/limits/throttle.ts'
 import { createSessions } from '../identity/sessions/sessions.ts'
 import { createUsers } from '../identity/users/users.ts'
+import { factorEvents } from '../login/factors/events.ts'
 import { createLockout, failureLimit } from '../login/factors/lockout.ts'
+import { pushEvents } from '../login/factors/push/events.ts'
 import { systemClock as clock, minutes } from '../platform/kernel/clock.ts'
 import { silentLog as log } from '../platform/kernel/log.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
@@ -32,6 +35,7 @@ async function openDesk(t: TestContext) {
     user,
     users,
     throttle,
+    audit,
     lockout: createLockout({ db, clock, throttle, audit, notify: async () => {} }),
     async logIn() {
       const { id } = await sessions.create(db, {
@@ -131,4 +135,39 @@ test('a session of another user, and a user that nobody is, are refused', async 
     const refused = await desk.einlass(command)
     assert.deepEqual([refused.code, refused.stderr], [1, 'There is no user "nobody".\n'])
   }
+})
+
+test('why says in sentences what happened to a login, and what keeps the user from logging in now', async (t) => {
+  const desk = await openDesk(t)
+  const { db, user, audit } = desk
+  const userId = user.id
+  const address = '192.0.2.7'
+  const failed = { username: user.username, address, reason: 'throttled', times: 12 } as const
+  await audit.record(db, loginEvents.failed, failed)
+  await audit.record(db, factorEvents.failed, { userId, kind: 'totp', reason: 'wrong' })
+  const sent = { userId, deviceId: 'dev_1', purpose: 'login' } as const
+  await audit.record(db, pushEvents.sent, { ...sent, delivery: 'failed', provider: null })
+  const dead = { delivery: 'gone', provider: 'fcm', reason: 'UNREGISTERED' }
+  await audit.record(db, pushEvents.sent, { ...sent, ...dead })
+  await audit.record(db, pushEvents.heldBack, { userId, reason: 'limit', until: 0 })
+  await desk.users.blockPush(db, userId, clock.now() + minutes(15))
+  await desk.failUntilWait(createNameKey('erika'))
+  const { code, stdout, stderr } = await desk.einlass(['why', 'erika'])
+  assert.equal(code, 0, stderr)
+  for (const sentence of [
+    /not looked at, because too many were wrong before\. It came from 192\.0\.2\.7\. \(12 times\)/,
+    /Z {2}The password was right, but totp was wrong\./,
+    /A message to dev_1 was not sent, because no configured sender reaches its address\./,
+    /refused by fcm, because the phone's address is dead\. It said: UNREGISTERED\./,
+    /No message was sent: too many before it were not approved until 1970/,
+    /After wrong passwords the next try has to wait \d+ s\./,
+    /After a report no message goes to the phones until /,
+    /The user has no second factor\./,
+  ])
+    assert.match(stdout, sentence)
+  const earlier = await desk.einlass(['why', 'erika', '--at', '2020-01-01T08:30Z'])
+  assert.match(earlier.stdout, /around 2020-01-01T08:30Z:\nNothing is in the audit log\./)
+  const wrong = await desk.einlass(['why', 'erika', '--at', 'yesterday'])
+  assert.deepEqual([wrong.code, /--at/.test(wrong.stderr)], [64, true])
+  assert.equal((await desk.einlass(['why', 'nobody'])).code, 1)
 })

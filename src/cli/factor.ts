@@ -28,7 +28,7 @@ import { operator } from './operator.ts'
 import { formatTable } from './table.ts'
 
 /** The authenticators of users, without the steps that verify them. */
-function openFactors(config: Config, db: Database, keyring: Keyring, wake: Wake) {
+export function openFactors(config: Config, db: Database, keyring: Keyring, wake: Wake) {
   const parts = openFactorParts(config, db, wake)
   const { lockout, logins } = parts
   const authenticators = createAllAuthenticators({

@@ -62,6 +62,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'lift waits and locks after wrong passwords and codes',
     load: async () => (await import('./user-unlock.ts')).userUnlock,
   },
+  why: {
+    summary: 'why a login failed or a message never came',
+    load: async () => (await import('./why.ts')).why,
+  },
   'verify-caller': {
     summary: 'verify who is at the telephone, by a phone of the user',
     load: async () => (await import('./verify-caller.ts')).verifyCaller,

@@ -25,6 +25,8 @@ export interface EventType<EventFacts extends Facts = Facts> {
   readonly type: string
   /** `undefined`: the person does not see it. */
   readonly describe: Describe | undefined
+  /** A sentence in English for an operator, where the person's words say less. */
+  readonly explain?: Explain | undefined
   /** Never set: it lets TypeScript know which facts belong to the event. */
   readonly facts?: EventFacts
 }
@@ -48,12 +50,16 @@ export type Describe = (
   app: string | Message,
 ) => ActivityText | undefined
 
+/** `undefined`: the person's words say enough. The facts are those of a stored event. */
+export type Explain = (facts: AuditEvent['data']) => string | undefined
+
 /** Declares an event. */
 export function event<EventFacts extends Facts>(
   type: string,
   describe: Describe | undefined,
+  explain?: Explain,
 ): EventType<EventFacts> {
-  return { type, describe }
+  return { type, describe, explain }
 }
 
 /** In place of words: the person does not see it. */

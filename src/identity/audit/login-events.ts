@@ -11,6 +11,12 @@ export type NotHigher =
   | 'weaker_factor_used'
   | 'nothing_stronger_registered'
 
+const failures: Readonly<Record<string, string>> = {
+  wrong_credentials: 'The password was wrong.',
+  throttled: 'The password was not looked at, because too many were wrong before.',
+  disabled: 'The user is disabled, or locked in the directory.',
+}
+
 export const loginEvents = {
   succeeded: event<{
     userId: string
@@ -29,10 +35,15 @@ export const loginEvents = {
     reason: 'wrong_credentials' | 'throttled' | 'disabled'
     /** How many tries this event stands for; absent: one. */
     times?: number
-  }>('login_failed', ({ reason }) => ({
-    text: message(reason === 'throttled' ? 'event.login_throttled' : 'event.login_failed'),
-    isWarning: true,
-  })),
+  }>(
+    'login_failed',
+    ({ reason }) => ({
+      text: message(reason === 'throttled' ? 'event.login_throttled' : 'event.login_failed'),
+      isWarning: true,
+    }),
+    ({ reason, address }) =>
+      `${failures[`${reason}`] ?? 'A login was refused.'} It came from ${address ?? 'an unknown address'}.`,
+  ),
 
   /** After a right password: `left` on the page of a second factor, or `expired` there. */
   abandoned: event<{

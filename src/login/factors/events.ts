@@ -21,7 +21,7 @@ export const factorEvents = {
     reason: FactorFailure
     /** How many tries this event stands for; absent: one. */
     times?: number
-  }>('second_factor_failed', describeFailure),
+  }>('second_factor_failed', describeFailure, explainFailure),
   /** A mail told the person of failures after their right password. */
   failuresNotified: event<{ userId: string; failures: number }>(
     'login_failures_notified',
@@ -74,6 +74,14 @@ const failures: Readonly<Record<FactorFailure, MessageKey>> = {
 function describeFailure({ reason }: AuditEvent['data']): ActivityText {
   const key = failures[reason as FactorFailure] ?? failures.wrong
   return { text: message(key), isWarning: true }
+}
+
+function explainFailure({ reason, kind }: AuditEvent['data']): string {
+  if (reason === 'off')
+    return `The password was right, but ${kind} is off after too many failures, so nothing was looked at.`
+  return reason === 'throttled'
+    ? `The password was right, but ${kind} was not looked at, because too many second factors were wrong before.`
+    : `The password was right, but ${kind} was wrong.`
 }
 
 /** A person at the telephone whose phone was off is no reason to worry. */

@@ -11,7 +11,7 @@
 import { sql } from 'kysely'
 import { type Aggregate, createAggregate } from '../../identity/audit/aggregate.ts'
 import type { Audit } from '../../identity/audit/audit.ts'
-import type { Throttle } from '../../identity/limits/throttle.ts'
+import type { Throttle, Wait } from '../../identity/limits/throttle.ts'
 import type { Notify } from '../../identity/notify/notice.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
@@ -82,6 +82,8 @@ export interface Lockout {
   lift(queries: Queries, userId: Id<'user'>): Promise<FactorKind[]>
   /** The kinds that are off for this user. */
   findLockedKinds(queries: Queries, userId: Id<'user'>): Promise<ReadonlySet<FactorKind>>
+  /** How long the next proof of any kind has to wait; `undefined`: not at all. Changes nothing. */
+  findWait(queries: Queries, userId: Id<'user'>): Promise<Wait | undefined>
   /** Why no proof can be verified now; `undefined` when one can. Changes nothing. */
   findRefusal(queries: Queries, userId: Id<'user'>, kind: FactorKind): Promise<Refusal | undefined>
 }
@@ -157,6 +159,8 @@ export function createLockout(options: LockoutOptions): Lockout {
     },
 
     findLockedKinds,
+
+    findWait: (queries, userId) => throttle.check(queries, createKey(userId)),
 
     async findRefusal(queries, userId, kind) {
       if ((await findLock(queries, userId, kind)) !== undefined) return { type: 'off' }

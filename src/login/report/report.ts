@@ -131,6 +131,11 @@ const nothing: Reported = {
   pushBlockedUntil: null,
 }
 
+/** Until when messages are blocked after a report (ms since the epoch); `undefined`: they are not. */
+export function findBlockEnd({ pushBlockedUntil }: User, now: number): number | undefined {
+  return pushBlockedUntil !== null && pushBlockedUntil > now ? pushBlockedUntil : undefined
+}
+
 /** A password that was changed since then is not the one that another person knows. */
 function isOlder({ passwordChangedAt }: User, attempt: Attempt | undefined): boolean {
   return attempt === undefined || passwordChangedAt === null || passwordChangedAt <= attempt.at

@@ -1,0 +1,64 @@
+/** `einlass why`: why a login failed or a message never came. Parses the time and prints. */
+import { type Explained, explainLogins, type TimeSpan } from '../login/factors/why.ts'
+import { loginEventTypes } from '../login/login.ts'
+import { systemClock as clock, hours, minutes } from '../platform/kernel/clock.ts'
+import { Fault } from '../platform/kernel/fault.ts'
+import { escapeControls } from '../platform/kernel/text.ts'
+import { defineCommand, exit } from './command.ts'
+import { usableConfig } from './config.ts'
+import { withKeyring } from './database.ts'
+import { openFactors } from './factor.ts'
+import { throttle, users } from './operations.ts'
+import { operator } from './operator.ts'
+
+const around = minutes(15)
+
+export const why = defineCommand({
+  name: 'why',
+  operands: ['USER'],
+  summary:
+    'Says why a login of a user failed or a message never came: what happened in the last 24 hours or around a time, and what is so now. Times are in UTC.',
+  options: {
+    at: {
+      type: 'string',
+      value: 'TIME',
+      help: 'What happened 15 minutes before and after, for example 2026-11-27T08:30Z',
+    },
+  },
+  async run({ operands: [name = ''], values, configFile, io, reply }) {
+    const span = readSpan(values.at)
+    const { config } = usableConfig(configFile, io)
+    const explained = await withKeyring(config, (db, keyring, wake) => {
+      const factors = openFactors(config, db, keyring, wake)
+      const options = { db, clock, users, throttle, eventTypes: loginEventTypes, ...factors }
+      return explainLogins(options, operator, name, span)
+    })
+    reply(explained, write(explained, values.at))
+    return exit.ok
+  },
+})
+
+/** Throws Fault `bad_request` for what is no time. */
+function readSpan(at: string | undefined): TimeSpan {
+  if (at === undefined) return { from: clock.now() - hours(24), until: clock.now() }
+  const time = Date.parse(at)
+  if (Number.isNaN(time)) {
+    const allowed = 'a time such as 2026-11-27T08:30Z'
+    throw new Fault('bad_request', `--at\n  found:   ${JSON.stringify(at)}\n  allowed: ${allowed}`)
+  }
+  return { from: time - around, until: time + around }
+}
+
+function write({ username, events, now }: Explained, at: string | undefined): string {
+  const time = at === undefined ? 'in the last 24 hours' : `around ${at}`
+  const happened = events.map(
+    (one) => `${new Date(one.at).toISOString().slice(0, 19)}Z  ${escapeControls(one.text)}`,
+  )
+  return [
+    `What happened to ${username} ${time}:`,
+    ...(happened.length === 0 ? ['Nothing is in the audit log.'] : happened),
+    '',
+    'Now:',
+    ...(now.length === 0 ? ['Nothing keeps the user from logging in.'] : now.map(escapeControls)),
+  ].join('\n')
+}
