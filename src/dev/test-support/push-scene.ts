@@ -66,8 +66,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
     delivery,
     rules: createRules(rules),
     texts: {
-      findAppName: async (appId: string | undefined) =>
-        appId === undefined ? undefined : 'Webmail',
+      findAppName: async (id: string | undefined) => (id === undefined ? undefined : 'Webmail'),
       brandName: 'Beispiel',
       context,
     },
