@@ -49,7 +49,13 @@ async function photograph(
   mode: 'light' | 'dark',
 ): Promise<void> {
   const { width, height } = view
-  const tab = await browser.newPage({ viewport: { width, height }, colorScheme: mode })
+  const isMobile = view.name !== 'desktop'
+  const tab = await browser.newPage({
+    viewport: { width, height },
+    colorScheme: mode,
+    hasTouch: isMobile,
+    isMobile,
+  })
   const target = join(folder, `${view.name}-${mode}-${language}`)
   await mkdir(target, { recursive: true })
   for (const scene of wanted) {

@@ -137,6 +137,7 @@ test('the focus is where the person goes on', async (t) => {
   t.after(() => context.close())
   const expected: Record<string, string> = {
     login: 'INPUT username',
+    'login-kept': 'INPUT password',
     'login-wrong': 'DIV summary',
     choice: 'H1 ',
     push: 'H1 ',
@@ -194,8 +195,11 @@ test('Enter in a field submits the primary button', async (t) => {
   assert.equal(sent.get('version'), '3')
 })
 
-test('a phone is offered its own button and the code folded away, a desktop the code', async (t) => {
-  const phone = await browser.newContext({ viewport: { width: 390, height: 844 } })
+test('a phone is offered its own button and the code folded away, a desktop of any width the code', async (t) => {
+  const small = { viewport: { width: 390, height: 844 } }
+  const phone = await browser.newContext({ ...small, hasTouch: true, isMobile: true })
+  const narrow = await browser.newContext(small)
+  t.after(() => narrow.close())
   const desktop = await browser.newContext({ viewport: { width: 1280, height: 900 } })
   t.after(() => phone.close())
   t.after(() => desktop.close())
@@ -204,8 +208,11 @@ test('a phone is offered its own button and the code folded away, a desktop the 
   assert.equal(await onPhone.getByRole('img', { name: /QR-Code/ }).count(), 0)
   await onPhone.getByText('Mit einem anderen Telefon scannen').click()
   assert.equal(await onPhone.getByRole('img', { name: /QR-Code/ }).count(), 1)
-  const onDesktop = (await openPage(desktop, '/de/enrol')).page
-  assert.equal(await onDesktop.getByRole('img', { name: /QR-Code/ }).count(), 1)
+  for (const context of [desktop, narrow]) {
+    const { page } = await openPage(context, '/de/enrol')
+    assert.equal(await page.getByRole('img', { name: /QR-Code/ }).count(), 1)
+    assert.equal(await page.locator('a[href^="pushauth:"]:visible').count(), 0)
+  }
 })
 
 test('the login page is one request of at most 18 KB', async (t) => {

@@ -111,7 +111,7 @@ export function findRegistrationUri({ text }: Pick<Reply, 'text'>): string {
 
 /** The number that a waiting page shows. */
 export function findNumber({ text }: Pick<Reply, 'text'>): number {
-  const found = /<p class="number">(?:<span[^>]*>[^<]*<\/span>)?(\d+)<\/p>/.exec(text)?.[1]
+  const found = /<p class="number"[^>]*>(?:<span[^>]*>[^<]*<\/span>)?(\d+)<\/p>/.exec(text)?.[1]
   if (found === undefined) throw new Error('a page without a number')
   return Number(found)
 }

@@ -590,7 +590,7 @@ onEachEngine((engine) => {
       const one = await setting.loggedIn({ acr: acrPossession })
       assert.match(
         (await one.get('/account')).text,
-        /put off setting up a second proof 3 more times/,
+        /put off setting up a second factor 3 more times/,
       )
       await setting.factors.choices.decline(setting.db, setting.erika.id)
       assert.match((await one.get('/account')).text, /offer-again/)

@@ -20,6 +20,7 @@ import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
 import { cookiesOffPage, forwardPage, journeyEndPage } from '../frame/pages.ts'
 
+import { keepAfterLogin, readKept } from './kept.ts'
 import { renderForm } from './page.ts'
 import { applyRefusal, isRefused, readRefusal, writeRefusal } from './refusal.ts'
 
@@ -105,14 +106,27 @@ async function answerFirstPage(options: LoginPagesOptions, from: RequestContext)
   frame.checkForm(context, fields)
   const request = openRequest(options, context)
   if (request === undefined) return expiredPage(options, context)
-  const { answers } = readSubmission(fields)
+  if (fields.forget !== undefined)
+    return frame.redirect(context.path, [frame.cookies.clear('name')])
+  const { remember, ...answers } = readSubmission(fields).answers
   // The page itself would lead the session of this browser on, so what is refused is said here.
   if (isOfAnother(context, fields))
     return await beginFirst(options, context, { kind: 'login', request }, answers)
   const kind = await options.findNextJourney(context.client.session, request)
   if (kind === 'enter') return frame.redirect(findNextAddress(context, undefined, request))
   const view = await begin(options, context, { kind, request }, answers)
-  return await respond(options, context, view, { action: context.path, answers })
+  const sent = { action: context.path, answers: { ...answers, ...(remember && { remember }) } }
+  const reply = await respond(options, context, view, sent)
+  if (kind !== 'login' || !hasPassed(view)) return reply
+  return { ...reply, cookies: [...reply.cookies, ...keepAfterLogin(frame, context, fields)] }
+}
+
+/** A login that has no row yet. */
+const isFirstPage = ({ kind, version }: JourneyPage): boolean => kind === 'login' && version === 0
+
+/** The name and the password were right, or what stands in their place. */
+function hasPassed({ type }: JourneyView): boolean {
+  return type === 'moved' || type === 'finished'
 }
 
 /** Whether the form logs in another person than the one whose session the browser has got since the form was shown. */
@@ -245,6 +259,7 @@ function showPage(
     formToken: frame.formToken(browser.token),
     t: context.t,
     now: options.now(),
+    kept: isFirstPage(view) ? readKept(frame, context, refusal) : undefined,
     wait: { events: `${action}/events`, status: `${action}/status`, next: action },
   })
   const retryAfter = formError?.retryAfter

@@ -29,6 +29,16 @@ import {
 } from '../../platform/ui/parts.ts'
 import { createQr } from '../../platform/ui/qr.ts'
 import type { Translate } from '../../platform/ui/translate.ts'
+import {
+  findAutocomplete,
+  findGreeted,
+  isName,
+  type KeptHere,
+  renderKeptName,
+  renderNotYou,
+  renderRemember,
+  showOtherFirst,
+} from './kept-page.ts'
 
 export interface AskPage {
   readonly form: Form
@@ -44,6 +54,8 @@ export interface AskPage {
   readonly now: number
   /** For pages that wait. */
   readonly wait?: WaitAddresses | undefined
+  /** What this browser keeps of earlier logins; absent where no name is asked for, or a session has one. */
+  readonly kept?: KeptHere | undefined
 }
 
 export interface WaitAddresses {
@@ -56,18 +68,31 @@ export interface WaitAddresses {
 }
 
 const summaryId = 'summary'
+const numberId = 'number'
 /** Seconds between loads of a waiting page without scripts. */
 const reloadAfter = 5
 
-export function renderForm(page: AskPage): Page {
+export function renderForm(asked: AskPage): Page {
+  const page = asked.kept?.isWithoutPassword === true ? showOtherFirst(asked) : asked
   const { form, t } = page
   const title = t(form.title)
+  const greeted = findGreeted(page)
   const waits = form.prompts.some((prompt) => prompt.type === 'wait')
   const notice = form.prompts.find((prompt) => prompt.type === 'notice')
   const isError = page.formError !== undefined || notice?.tone === 'error'
-  const body = html`${heading(title, { ...(form.lead && { lead: t(form.lead) }), isFocused: findFocus(page) === 'heading' })}${topNotes(page)}<form class="stack" method="post" action="${page.action}" novalidate><input type="hidden" name="version" value="${page.version}"><input type="hidden" name="form_token" value="${page.formToken}">${renderPrompts(page)}</form>`
+  const number = form.prompts.find((prompt) => prompt.type === 'code')
+  const head = heading(
+    greeted === undefined ? title : t(message('login.greeting', { name: greeted })),
+    {
+      ...(form.lead && { lead: t(form.lead) }),
+      leadOnPhone: form.leadOnPhone && t(form.leadOnPhone),
+      describedBy: number && numberId,
+      isFocused: findFocus(page) === 'heading',
+    },
+  )
+  const body = html`${head}${greeted !== undefined && renderNotYou(page)}${topNotes(page)}<form class="stack" method="post" action="${page.action}" novalidate><input type="hidden" name="version" value="${page.version}"><input type="hidden" name="form_token" value="${page.formToken}">${renderPrompts(page)}</form>`
   return {
-    title,
+    title: number === undefined ? title : `${number.value} · ${title}`,
     body,
     width: form.width,
     isError,
@@ -104,7 +129,7 @@ type Focus = 'summary' | 'field' | 'heading'
 
 function findFocus({ form, formError, outdated }: AskPage): Focus {
   if (formError !== undefined || outdated === true) return 'summary'
-  const first = form.prompts.find((prompt) => prompt.type !== 'hidden')
+  const first = form.prompts.find(({ type }) => type !== 'hidden' && type !== 'webauthn')
   if (first?.type === 'notice' && first.tone !== 'info') return 'summary'
   return first?.type === 'text' || first?.type === 'secret' ? 'field' : 'heading'
 }
@@ -137,9 +162,7 @@ function renderPrompts(page: AskPage): Html {
   const render = (prompt: Prompt) => renderPrompt(prompt, page)
   const code = createQr('code', qr.content, 352)
   const picture = code.picture(page.t(qr.label))
-  // Beside the code, so that it is seen as a whole on a small screen; on a phone before the button that opens the app.
-  const notes = notices.map(render)
-  return html`${notes.length > 0 && html`<div class="phone">${notes}</div>`}${code.definition}${openHere(qr, page.t)}<div class="scan"><div class="scan-text stack">${notes.length > 0 && html`<div class="desk">${notes}</div>`}<div class="desk">${steps.map(render)}</div>${waits.map(render)}${typed.map(render)}</div><div class="scan-code"><div class="desk">${picture}<p class="links"><a href="${qr.content}">${page.t(qr.link)}</a></p></div><details class="phone"><summary>${page.t(message('enrol.other_phone'))}</summary><div class="below">${steps.map(render)}</div>${picture}</details>${asText(qr, page.t)}</div></div>${rest.map(render)}`
+  return html`${notices.map(render)}${code.definition}${openHere(qr, page.t)}<div class="scan"><div class="scan-text stack"><div class="desk">${steps.map(render)}</div>${waits.map(render)}${typed.map(render)}</div><div class="scan-code"><div class="desk">${picture}</div><details class="phone"><summary>${page.t(message('enrol.other_phone'))}</summary><div class="below">${steps.map(render)}</div>${picture}</details>${asText(qr, page.t)}</div></div>${rest.map(render)}`
 }
 
 /** Codes of stores stand together, so that a wide page can show them side by side. */
@@ -163,7 +186,7 @@ function asText(qr: QrPrompt, t: Translate): Html {
     value: qr.content,
     copy: message('copy.address'),
   }
-  return html`<details><summary>${t(message('enrol.manual.title'))}</summary><p>${t(text)}</p><p class="secret" data-copy="${t(copy)}" data-copied="${t(message('copy.done'))}"><code>${value}</code></p></details>`
+  return html`<details><summary>${t(message('enrol.manual.title'))}</summary><p class="desk links"><a href="${qr.content}">${t(qr.link)}</a></p><p>${t(text)}</p><p class="secret" data-copy="${t(copy)}" data-copied="${t(message('copy.done'))}"><code>${value}</code></p></details>`
 }
 
 function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
@@ -177,7 +200,7 @@ function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
     case 'qr':
       return storeCode(prompt, t)
     case 'code':
-      return html`<p class="number"><span class="unseen">${t(prompt.label)}: </span>${prompt.value}</p>`
+      return html`<p class="number" id="${numberId}"><span class="unseen">${t(prompt.label)}: </span>${prompt.value}</p>`
     case 'codes':
       return renderCodes(prompt, t)
     case 'wait':
@@ -211,16 +234,22 @@ function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
 }
 
 function renderField(prompt: Extract<Prompt, { type: 'text' | 'secret' }>, page: AskPage): Html {
+  if (prompt.type === 'text' && isName(prompt) && findGreeted(page) !== undefined)
+    return renderKeptName(prompt, findGreeted(page) ?? '')
   const fields = page.form.prompts.filter((one) => one.type === 'text' || one.type === 'secret')
-  const firstEmpty = fields.find((one) => one.type === 'secret' || !one.value)
+  // A name that is remembered has no field to type into.
+  const isGreeted = findGreeted(page) !== undefined
+  const firstEmpty = fields.find(
+    (one) => one.type === 'secret' || !(one.value || (isGreeted && isName(one))),
+  )
   const isInvalid = page.formError?.fields?.includes(prompt.name) === true
-  return field(
+  const input = field(
     {
       type: prompt.type === 'secret' ? 'password' : 'text',
       name: prompt.name,
       label: page.t(prompt.label),
       value: prompt.type === 'text' ? prompt.value : undefined,
-      autocomplete: prompt.autocomplete,
+      autocomplete: findAutocomplete(prompt, page),
       ...(prompt.type === 'secret' && prompt.hint && { hint: page.t(prompt.hint) }),
       inputMode: prompt.type === 'text' ? prompt.inputMode : undefined,
       state: {
@@ -231,6 +260,7 @@ function renderField(prompt: Extract<Prompt, { type: 'text' | 'secret' }>, page:
     },
     page.t,
   )
+  return prompt.type === 'secret' ? html`${input}${renderRemember(page)}` : input
 }
 
 function renderChoice(prompt: ChoicePrompt, option: ChoiceOption, t: Translate): Html {
@@ -289,9 +319,10 @@ function renderCeremony(prompt: WebAuthnPrompt, t: Translate): Html {
 /** Without scripts there is nothing to see of it. */
 function renderAutofill(
   { name, options, button: label, texts }: WebAuthnPrompt,
-  { t, formError }: AskPage,
+  { t, formError, kept }: AskPage,
 ): Html {
+  const isFirst = kept?.isWithoutPassword === true
   const { unknownCredential } = formError ?? {}
   const { challenge } = JSON.parse(options)
-  return html`<div class="tight" hidden data-challenge="${challenge}" data-failed="${t(texts.failed)}"${unknownCredential && html` data-unknown="${unknownCredential}"`}><input type="hidden" name="${name}" value=""><button type="button" class="act">${t(label)}</button><p class="hint" role="status"></p></div>`
+  return html`<div class="tight" hidden data-challenge="${challenge}" data-failed="${t(texts.failed)}"${unknownCredential && html` data-unknown="${unknownCredential}"`}${isFirst && formError === undefined && html` data-first`}><input type="hidden" name="${name}" value=""><button type="button" class="${isFirst ? 'button' : 'act'}">${t(label)}</button><p class="hint" role="status"></p></div>`
 }

@@ -16,6 +16,8 @@ export interface Refusal {
   readonly formError: FormError
   /** What was typed into the fields that hold no secret. */
   readonly typed: Readonly<Record<string, string>>
+  /** The name that was typed is to be remembered. */
+  readonly isNameTicked: boolean
 }
 
 /** Characters of a typed text that are carried. */
@@ -35,6 +37,7 @@ const refusalSchema = z.object({
     unknownCredential: z.string().exactOptional(),
   }),
   typed: z.record(z.string(), z.string()),
+  isNameTicked: z.boolean(),
 })
 
 export type RefusedPage = JourneyPage & { readonly formError: FormError }
@@ -57,7 +60,8 @@ export function writeRefusal(
     const answer = answers[prompt.name]?.slice(0, longestTyped)
     if (answer) typed[prompt.name] = answer
   }
-  const refusal: Refusal = { formError, typed }
+  const isNameTicked = answers.remember !== undefined
+  const refusal: Refusal = { formError, typed, isNameTicked }
   return sealedCookies.set('refusal', findPlace(context, page), refusal)
 }
 

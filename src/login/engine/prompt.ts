@@ -168,6 +168,8 @@ export interface HiddenPrompt {
 export interface Form {
   readonly title: Message
   readonly lead?: Message
+  /** In its place where a finger points, as on the phone that is asked. */
+  readonly leadOnPhone?: Message
   /** `wide` for a QR code beside its instructions. */
   readonly width: 'narrow' | 'wide'
   readonly prompts: readonly Prompt[]

@@ -5,15 +5,16 @@
 
 /**
  * `browser` is one visit's secret; `device` says who has logged in here before; `refusal` is what the next page says of a
- * refused answer; `name` is the user name that a person wanted to be remembered.
+ * refused answer; `name` is the user name that a person wanted to be remembered; `way` is `other` after a login without a
+ * password.
  */
-export type CookieName = 'session' | 'browser' | 'device' | 'language' | 'refusal' | 'name'
+export type CookieName = 'session' | 'browser' | 'device' | 'language' | 'refusal' | 'name' | 'way'
 
 export interface Cookies {
   /** The value in a `Cookie` header. A name that appears twice was planted by someone: neither counts. */
   read(header: string | undefined, name: CookieName): string | undefined
   /**
-   * A `Set-Cookie` value. Device, language and name are kept for a year, a refusal for a minute, the others until the
+   * A `Set-Cookie` value. Device, language, name and way are kept for a year, a refusal for a minute, the others until the
    * browser is closed.
    */
   set(name: CookieName, value: string): string
@@ -27,6 +28,7 @@ const ages: Partial<Record<CookieName, number>> = {
   device: year,
   language: year,
   name: year,
+  way: year,
   refusal: 60,
 }
 /** Browsers keep 4096 bytes of a cookie with its name and attributes. */

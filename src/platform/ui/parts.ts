@@ -7,8 +7,22 @@ import type { Translate } from './translate.ts'
 export type Tone = 'info' | 'success' | 'warning' | 'error'
 
 /** The heading, which is where the reader's focus goes unless the page has a better place. */
-export function heading(title: string, options: { lead?: string; isFocused: boolean }): Html {
-  return html`<h1 tabindex="-1"${options.isFocused && html` autofocus`}>${title}</h1>${options.lead && html`<p class="lead">${options.lead}</p>`}`
+export function heading(title: string, options: HeadingOptions): Html {
+  const { lead, leadOnPhone, describedBy, isFocused } = options
+  const leads =
+    leadOnPhone === undefined
+      ? lead && html`<p class="lead">${lead}</p>`
+      : html`<p class="lead desk">${lead}</p><p class="lead phone">${leadOnPhone}</p>`
+  return html`<h1 tabindex="-1"${describedBy && html` aria-describedby="${describedBy}"`}${isFocused && html` autofocus`}>${title}</h1>${leads}`
+}
+
+export interface HeadingOptions {
+  readonly lead?: string
+  /** In place of the lead where a finger points. */
+  readonly leadOnPhone?: string | undefined
+  /** The id of what a screen reader says after the heading. */
+  readonly describedBy?: string | undefined
+  readonly isFocused: boolean
 }
 
 export interface NoteOptions {

@@ -53,6 +53,10 @@ label{display:block;margin-bottom:.375rem;font-weight:600}
 input{display:block;width:100%;min-width:0;min-height:3rem;margin:0;padding:.625rem .875rem;background:var(--card);color:var(--text);border:1px solid var(--field);border-radius:RADIUS;font:inherit}
 input[inputmode]{max-width:14rem;font-size:1.25rem;letter-spacing:.12em;font-variant-numeric:tabular-nums}
 input:focus{border-color:var(--accent);outline-offset:-1px;outline-width:2px}
+input[type=checkbox]{flex:none;width:1.5rem;min-height:1.5rem;height:1.5rem;margin:0 .75rem 0 0;padding:0;accent-color:var(--accent)}
+.check{display:flex;align-items:center;min-height:2.75rem;margin:.5rem 0 -.25rem;font-weight:400;cursor:pointer}
+.not-you{margin:.25rem 0 -.75rem}
+.link{min-height:2.75rem;margin:0;padding:0;background:transparent;color:var(--accent);border:1px solid transparent;font:inherit;text-decoration:underline;text-underline-offset:.18em;cursor:pointer}
 input[aria-invalid]{border:2px solid var(--bad)}
 .peek{position:absolute;top:0;right:0;min-height:3rem;margin:0;padding:0 .875rem;background:transparent;color:var(--accent);border:1px solid transparent;border-radius:RADIUS;font:inherit;font-size:.9375rem;text-decoration:underline;text-underline-offset:.18em;cursor:pointer}
 .peeked input{padding-right:7rem}
@@ -89,6 +93,7 @@ const notes = `
 .note.warning{background:var(--warn-tint);border-color:var(--warn)}
 .warning .icon,.warning h2{color:var(--warn)}
 .note form{margin-top:.75rem}
+.note a{display:inline-block;min-height:1.5rem}
 .note .act{width:auto}
 `
 
@@ -124,7 +129,6 @@ const codes = `
 .scan .status{min-height:1.5rem}
 .wide .choices{display:flex;flex-wrap:wrap;align-items:center}
 .wide .choices .act,.wide .choices .button{width:auto;margin:0 .75rem 0 0}
-.scan .note{margin-top:0}
 .scan-text{flex:1;min-width:0;padding-right:2rem}
 .scan-code{flex:none;width:22rem}
 .qr{max-width:100%;height:auto;background:#fff;box-shadow:0 0 0 1px var(--line);border-radius:RADIUS;forced-color-adjust:none}
@@ -243,10 +247,8 @@ main.wide{max-width:none}
 .wide .facts dd{width:calc(100% - 8.5rem)}
 .scan-text{padding:0}
 .scan-code{width:auto;max-width:22rem}
-.desk{display:none}
 .codes{display:block}
 .codes li{width:100%}
-.phone{display:block}
 .store,.wide .stores{display:block}
 .wide .store+.unseen+.store{margin:1rem 0 0}
 .tiles li{width:100%}
@@ -257,6 +259,10 @@ main.wide{max-width:none}
 .foot .way{display:block;margin:0}
 }
 @media (min-width:27.01rem) and (max-width:44rem){main{width:100%;margin-left:auto;margin-right:auto}}
+@media (pointer:coarse){
+.desk{display:none}
+.phone{display:block}
+}
 @media (max-width:24rem){
 .top{flex-wrap:wrap}
 .lang a{padding:0 .625rem}

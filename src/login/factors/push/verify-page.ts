@@ -75,6 +75,9 @@ function createWaitingForm(page: ChallengePage): Form {
   return {
     title: message(test ? 'test.title' : 'push.title'),
     lead: createLead(page, asksNumber),
+    ...(asksNumber && {
+      leadOnPhone: message('push.lead.phone', { number: `${challenge.numbers.right}` }),
+    }),
     width: 'narrow',
     prompts,
   }

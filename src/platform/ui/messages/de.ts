@@ -29,6 +29,9 @@ export const de = {
     'Sie ändern gleich, womit Sie sich ausweisen. Dafür prüfen wir noch einmal, dass Sie es sind.',
   'login.username': 'Benutzername',
   'login.password': 'Passwort',
+  'login.remember': 'Benutzernamen auf diesem Gerät merken',
+  'login.greeting': 'Guten Tag, {name}',
+  'login.not_you': 'Nicht Sie?',
   'login.submit': 'Anmelden',
   'login.forgot': 'Passwort vergessen?',
   'login.show_password': 'Anzeigen',
@@ -92,17 +95,17 @@ export const de = {
   'choice.any.optional.plain':
     'Wir empfehlen, Ihr Konto mit mehr als dem Passwort zu schützen. Die Einrichtung dauert zwei Minuten.',
   'choice.any.required':
-    '{app} verlangt nach dem Passwort eine zweite Bestätigung. Die Einrichtung dauert zwei Minuten.',
+    '{app} verlangt nach dem Passwort einen zweiten Faktor. Die Einrichtung dauert zwei Minuten.',
   'choice.any.required.plain':
-    'Diese Anmeldung verlangt nach dem Passwort eine zweite Bestätigung. Die Einrichtung dauert zwei Minuten.',
+    'Diese Anmeldung verlangt nach dem Passwort einen zweiten Faktor. Die Einrichtung dauert zwei Minuten.',
   'choice.any.soon':
-    '{app} verlangt künftig nach dem Passwort eine zweite Bestätigung. Die Einrichtung dauert zwei Minuten.',
+    '{app} verlangt künftig nach dem Passwort einen zweiten Faktor. Die Einrichtung dauert zwei Minuten.',
   'choice.any.soon.plain':
-    'Künftig brauchen Sie zur Anmeldung nach dem Passwort eine zweite Bestätigung. Die Einrichtung dauert zwei Minuten.',
+    'Künftig brauchen Sie zur Anmeldung nach dem Passwort einen zweiten Faktor. Die Einrichtung dauert zwei Minuten.',
   'choice.any.until':
-    '{app} verlangt ab dem {date, date} nach dem Passwort eine zweite Bestätigung. Die Einrichtung dauert zwei Minuten.',
+    '{app} verlangt ab dem {date, date} nach dem Passwort einen zweiten Faktor. Die Einrichtung dauert zwei Minuten.',
   'choice.any.until.plain':
-    'Ab dem {date, date} brauchen Sie zur Anmeldung nach dem Passwort eine zweite Bestätigung. Die Einrichtung dauert zwei Minuten.',
+    'Ab dem {date, date} brauchen Sie zur Anmeldung nach dem Passwort einen zweiten Faktor. Die Einrichtung dauert zwei Minuten.',
   'choice.nothing': '{app} verlangt mehr als Ihr Passwort.',
   'choice.nothing.plain': 'Diese Anmeldung verlangt mehr als Ihr Passwort.',
   'choice.nothing.title': 'Ihr Passwort reicht hier nicht',
@@ -124,7 +127,7 @@ export const de = {
     'Wir fragen nicht mehr. Nicht empfohlen: Nur das Passwort schützt Ihr Konto.',
   'choice.decline.hint.days':
     'Wir fragen {days, plural, one {nach 1 Tag} other {nach # Tagen}} wieder. Nicht empfohlen: Nur das Passwort schützt Ihr Konto.',
-  'decline.title': 'Ohne zweite Bestätigung?',
+  'decline.title': 'Ohne zweiten Faktor?',
   'decline.lead':
     'Dann schützt nur das Passwort Ihr Konto. Wir fragen nicht mehr; in der Übersicht können Sie es sich anders überlegen.',
   'decline.lead.days':
@@ -133,16 +136,19 @@ export const de = {
   'decline.submit': 'Ablehnen',
   'decline.back': 'Zurück zur Auswahl',
   'choice.none_left':
-    'Überspringen ist nicht mehr möglich. Bitte richten Sie jetzt eine zweite Bestätigung ein.',
+    'Überspringen ist nicht mehr möglich. Bitte richten Sie jetzt einen zweiten Faktor ein.',
 
   // Second factor: getting the app
   'store.title': 'App herunterladen',
   'store.lead': 'Installieren Sie die App „ForgeRock Authenticator“ auf Ihrem Telefon.',
   'store.ios': 'Im App Store für iPhone öffnen',
+  'store.lead.here': 'Installieren Sie die App „ForgeRock Authenticator“ auf diesem Telefon.',
+  'store.ios.here': 'App im App Store laden',
+  'store.android.here': 'App bei Google Play laden',
   'store.ios.qr': 'QR-Code zum App Store für iPhone',
   'store.android': 'Bei Google Play für Android öffnen',
   'store.android.qr': 'QR-Code zu Google Play für Android',
-  'store.next': 'Gerät registrieren',
+  'store.next': 'Ich habe die App',
   'store.back': 'Zurück',
 
   // Second factor: connecting the phone
@@ -164,7 +170,7 @@ export const de = {
   'copy.address': 'Adresse kopieren',
   'copy.key': 'Schlüssel kopieren',
   'copy.done': 'Kopiert',
-  'enrol.waiting': 'Warten auf Antwort …',
+  'enrol.waiting': 'Warten, bis Ihr Telefon den Code scannt …',
   'enrol.renew': 'Neuen Code anzeigen',
   'enrol.back': 'Zurück',
   'enrol.expired.title': 'Der Code ist abgelaufen',
@@ -197,9 +203,8 @@ export const de = {
 
   // Second factor: the test of a new phone
   'test.title': 'Probe: Bestätigen Sie auf dem Telefon',
-  'test.lead': 'Wir haben eine Mitteilung an {device} gesendet. Tippen Sie dort auf diese Zahl:',
-  'test.lead.plain':
-    'Wir haben eine Mitteilung an {device} gesendet. Tippen Sie dort auf „Bestätigen“.',
+  'test.lead': 'Auf {device} kommt eine Mitteilung an. Tippen Sie dort auf diese Zahl:',
+  'test.lead.plain': 'Auf {device} kommt eine Mitteilung an. Tippen Sie dort auf „Bestätigen“.',
   'test.number': 'Diese Zahl antippen',
   'test.denied.title': 'Auf dem Telefon wurde abgelehnt',
   'test.denied.text':
@@ -216,6 +221,7 @@ export const de = {
   // Second factor: the approval
   'push.title': 'Bestätigen Sie auf dem Telefon',
   'push.lead': 'Tippen Sie in der Mitteilung auf diese Zahl:',
+  'push.lead.phone': 'Merken Sie sich die {number}. Öffnen Sie dann die Mitteilung.',
   'push.lead.plain': 'Öffnen Sie die Mitteilung und tippen Sie auf „Bestätigen“.',
   'push.number': 'Diese Zahl antippen',
   'push.status.sending': 'Wird an {device} gesendet …',
@@ -410,9 +416,9 @@ export const de = {
   'factor.all_lost.title': 'Ihr Passkey gilt hier nicht mehr',
   'factor.all_lost.text':
     'Die Adresse der Anmeldung hat sich geändert. Zu Ihrem Schutz muss der Passkey neu eingerichtet werden. Der Service Desk hilft Ihnen weiter.',
-  'factor.all_off.title': 'Ihre Bestätigung ist gesperrt',
+  'factor.all_off.title': 'Ihr zweiter Faktor ist gesperrt',
   'factor.all_off.text':
-    'Es gab zu viele falsche Versuche. Zu Ihrem Schutz muss sie neu eingerichtet werden. Der Service Desk hilft Ihnen weiter.',
+    'Es gab zu viele falsche Versuche. Zu Ihrem Schutz muss er neu eingerichtet werden. Der Service Desk hilft Ihnen weiter.',
 
   // Second factor: codes of an app
   'totp.title': 'Code eingeben',
@@ -566,7 +572,7 @@ export const de = {
     'Hier stehen Anwendungen, die sich von hier aus öffnen lassen. Alle anderen öffnen Sie wie gewohnt.',
   'home.open': '{app} öffnen',
   'home.decline.title': 'Nur das Passwort schützt Ihr Konto',
-  'home.decline.text': 'Sie haben die zweite Bestätigung am {at, date} abgelehnt.',
+  'home.decline.text': 'Sie haben den zweiten Faktor am {at, date} abgelehnt.',
   'home.decline.undo': 'Doch einrichten',
   'home.decline.ask.title': 'Zweiten Faktor wieder anbieten?',
   'home.decline.ask.text':
@@ -584,19 +590,19 @@ export const de = {
   'account.signed_in': 'Angemeldet seit',
   'account.method': 'Nachweis',
   'account.method.password': 'Passwort',
-  'account.method.possession': 'Passwort und zweiter Nachweis',
+  'account.method.possession': 'Passwort und zweiter Faktor',
   'account.method.number': 'Passwort und Telefon mit Zahl',
   'account.method.code': 'Passwort und Code',
   'account.method.passkey': 'Passkey',
   'account.method.with_passkey': 'Passwort und Passkey',
-  'account.stronger.put_off': 'Das Einrichten eines zweiten Nachweises ist aufgeschoben.',
-  'account.stronger.own_possession': 'Stärker ginge mit Ihrem zweiten Nachweis.',
+  'account.stronger.put_off': 'Das Einrichten eines zweiten Faktors ist aufgeschoben.',
+  'account.stronger.own_possession': 'Stärker ginge mit Ihrem zweiten Faktor.',
   'account.stronger.own_number': 'Stärker ginge mit Ihrem Telefon.',
   'account.stronger.own_passkey': 'Stärker ginge mit Ihrem Passkey.',
   'account.stronger.passkey': 'Stärker ginge mit einem Passkey.',
   'account.stronger.phone': 'Stärker ginge mit einem Telefon.',
   'account.skips_left':
-    '{left, plural, one {Sie können die Einrichtung eines zweiten Nachweises noch einmal aufschieben.} other {Sie können die Einrichtung eines zweiten Nachweises noch #-mal aufschieben.}}',
+    '{left, plural, one {Sie können die Einrichtung eines zweiten Faktors noch einmal aufschieben.} other {Sie können die Einrichtung eines zweiten Faktors noch #-mal aufschieben.}}',
   'account.authenticators': 'Geräte und Passkeys',
   'account.authenticators.none': 'Noch nichts eingerichtet',
   'account.and_more': '{names} und {more} weitere',
@@ -723,8 +729,8 @@ export const de = {
     'Anmeldung beendet, weil sie auf einem entfernten Nachweis beruhte',
   'event.session_ended_codes':
     'Anmeldung beendet, weil sie auf einem früheren Code für den Notfall beruhte',
-  'event.skipped': 'Einrichtung eines zweiten Nachweises aufgeschoben',
-  'event.declined': 'Zweiten Nachweis abgelehnt',
+  'event.skipped': 'Einrichtung eines zweiten Faktors aufgeschoben',
+  'event.declined': 'Zweiten Faktor abgelehnt',
   'event.decline_undone': 'Ablehnung zurückgenommen',
   'event.push_registered': '{device} hat den QR-Code gescannt',
   'event.push_activated': 'Telefon hinzugefügt',
@@ -758,9 +764,9 @@ export const de = {
   'event.held_back.blocked': 'Keine Anfrage ans Telefon geschickt: nach einer Meldung gesperrt',
   'event.held_back.failures': 'Keine Anfrage ans Telefon geschickt: zu viele falsche Versuche',
   'event.held_back.unreachable': 'Keine Anfrage ans Telefon geschickt: Es ist nicht erreichbar',
-  'event.factor_wrong': 'Richtiges Passwort, aber falscher zweiter Nachweis',
+  'event.factor_wrong': 'Richtiges Passwort, aber falscher zweiter Faktor',
   'event.factor_throttled': 'Richtiges Passwort, aber zu viele falsche Versuche danach',
-  'event.factor_off': 'Richtiges Passwort, aber der zweite Nachweis war gesperrt',
+  'event.factor_off': 'Richtiges Passwort, aber der zweite Faktor war gesperrt',
   'event.unlocked': 'Wartezeiten und Sperren vom Service Desk aufgehoben',
   'event.caller_verified': 'Am Telefon vom Service Desk erkannt',
   'event.caller_refused':
@@ -768,13 +774,13 @@ export const de = {
   'event.caller_no_answer': 'Prüfung am Telefon durch den Service Desk blieb ohne Antwort',
   'event.session_ended_by_admin': 'Anmeldung vom Service Desk beendet',
   'event.passkey_removed.of': 'Passkey „{device}“ entfernt',
-  'event.locked': 'Ein zweiter Nachweis wurde gesperrt',
+  'event.locked': 'Ein zweiter Faktor wurde gesperrt',
   'event.recovery_created': 'Codes für den Notfall erstellt',
   'event.recovery_removed': 'Codes für den Notfall entfernt',
   'event.recovery_dropped':
-    'Frühere Codes für den Notfall ungültig, weil sie älter als Ihr erster zweiter Nachweis waren',
+    'Frühere Codes für den Notfall ungültig, weil sie älter als Ihr erster zweiter Faktor waren',
   'event.lost': 'Als verloren gemeldet und entfernt',
-  'event.reset': 'Zweiter Nachweis vom Service Desk zurückgesetzt',
+  'event.reset': 'Zweiter Faktor vom Service Desk zurückgesetzt',
   'event.recovery_used':
     '{left, plural, one {Code für den Notfall benutzt, noch 1 übrig} other {Code für den Notfall benutzt, noch # übrig}}',
   'event.desk_pass_issued': 'Pass vom Service Desk ausgestellt',
@@ -1061,7 +1067,7 @@ export const de = {
   'mail.email_changed.subject': 'Ihre E-Mail-Adresse wurde geändert',
   'mail.email_changed.text':
     'Für Ihr Konto gilt diese E-Mail-Adresse nicht mehr. Das ist die letzte Nachricht, die hierher geht.',
-  'mail.factor_locked.subject': 'Bestätigung gesperrt',
+  'mail.factor_locked.subject': 'Zweiter Faktor gesperrt',
   'mail.factor_locked.text':
     'Nach zu vielen falschen Versuchen ist ein zweiter Faktor Ihres Kontos gesperrt. Richten Sie ihn in Ihrem Konto neu ein. Wenn Sie sich nicht mehr anmelden können, hilft der Service Desk.',
   'mail.factor_failures.subject': 'Anmeldungen ohne Bestätigung',

@@ -62,6 +62,7 @@ export function passkeyLogin(): void {
         credentialId,
       }).catch(() => {})
     box.hidden = false
+    if (box.dataset.first !== undefined) button.focus()
     button.onclick = () => {
       status.textContent = ''
       button.disabled = true

@@ -1,0 +1,67 @@
+/** What the first page of a login shows of what its browser keeps: a greeting in place of the name's field, and which way comes first. */
+import type { Prompt } from '../../login/engine/prompt.ts'
+import { type Html, html } from '../../platform/ui/html.ts'
+import { message } from '../../platform/ui/message.ts'
+import type { AskPage } from './page.ts'
+
+export interface KeptHere {
+  /** The user name that a person wanted to be remembered. */
+  readonly name: string | undefined
+  /** Whether the tick for it is set. */
+  readonly isTicked: boolean
+  /** The last login here was one without a password. */
+  readonly isWithoutPassword: boolean
+}
+
+type Field = Extract<Prompt, { type: 'text' | 'secret' }>
+
+export const isName = ({ autocomplete }: Field): boolean => autocomplete.startsWith('username')
+
+/** The remembered name, unless another one was typed. */
+export function findGreeted({ kept, form }: AskPage): string | undefined {
+  const field = form.prompts.find((prompt) => prompt.type === 'text' && isName(prompt))
+  if (kept?.name === undefined || field?.type !== 'text') return undefined
+  return field.value === undefined || field.value === '' || field.value === kept.name
+    ? kept.name
+    : undefined
+}
+
+/** A form of its own: Enter in the field of the password must not press it. */
+export function renderNotYou({ action, formToken, t }: AskPage): Html {
+  return html`<form class="not-you" method="post" action="${action}"><input type="hidden" name="form_token" value="${formToken}"><button class="link" name="forget" value="1">${t(message('login.not_you'))}</button></form>`
+}
+
+/** Not seen, and a field of text all the same, so that password managers find the name beside the password. */
+export function renderKeptName({ name, autocomplete }: Field, value: string): Html {
+  return html`<input type="text" name="${name}" value="${value}" autocomplete="${autocomplete}" hidden readonly>`
+}
+
+/** Where a name is asked for and may be kept. */
+export function renderRemember({ kept, t }: AskPage): Html | undefined {
+  if (kept === undefined) return undefined
+  return html`<label class="check"><input type="checkbox" name="remember" value="1"${kept.isTicked && html` checked`}><span>${t(message('login.remember'))}</span></label>`
+}
+
+/** Where the name has no field, passkeys are offered in the one of the password (HTML, autofill detail tokens). */
+export function findAutocomplete(field: Field, page: AskPage): string {
+  const name = page.form.prompts.find((prompt) => prompt.type === 'text' && isName(prompt))
+  const hasPasskeys = name?.type === 'text' && name.autocomplete.endsWith(' webauthn')
+  return field.type === 'secret' && hasPasskeys && findGreeted(page) !== undefined
+    ? `${field.autocomplete} webauthn`
+    : field.autocomplete
+}
+
+/** What was used here last stands first; the button of the password is the second way then. */
+export function showOtherFirst(page: AskPage): AskPage {
+  const isOther = (prompt: Prompt) => prompt.type === 'webauthn' && prompt.ceremony === 'autofill'
+  const { prompts } = page.form
+  if (!prompts.some(isOther)) return page
+  const others = prompts.filter((prompt) => !isOther(prompt)).map(makeSecond)
+  return { ...page, form: { ...page.form, prompts: [...prompts.filter(isOther), ...others] } }
+}
+
+function makeSecond(prompt: Prompt): Prompt {
+  if (prompt.type !== 'choice') return prompt
+  const options = prompt.options.map((option) => ({ ...option, look: 'secondary' as const }))
+  return { ...prompt, options }
+}

@@ -1,0 +1,63 @@
+/**
+ * What a browser keeps of earlier logins, for its next one: the user name, if the person ticked it, and whether the last
+ * login did without a password. Owns the two cookies. The name is sealed, so that only this server reads it: a program that
+ * reads the browser's files, or a copy of them, does not learn who logs in here. It is no proof of anybody.
+ */
+import { z } from 'zod'
+import type { RequestContext } from '../frame/context.ts'
+import type { Frame } from '../frame/frame.ts'
+import type { KeptHere } from './kept-page.ts'
+import type { Refusal } from './refusal.ts'
+
+/** Characters of a name that is kept. */
+const longestName = 128
+const place = 'this browser'
+const nameSchema = z.string().min(1).max(longestName)
+
+/** `undefined`: this page asks a person whose name is known. */
+export function readKept(
+  frame: Frame,
+  { request, client }: RequestContext,
+  refusal: Refusal | undefined,
+): KeptHere | undefined {
+  if (client.session !== undefined) return undefined
+  const header = request.headers.get('cookie') ?? undefined
+  const name = readName(frame, header)
+  return {
+    name,
+    isTicked: refusal === undefined ? name !== undefined : refusal.isNameTicked,
+    isWithoutPassword: frame.cookies.read(header, 'way') === withoutPassword,
+  }
+}
+
+const withoutPassword = 'other'
+
+function readName({ sealedCookies }: Frame, header: string | undefined): string | undefined {
+  const found = nameSchema.safeParse(sealedCookies.read(header, 'name', place))
+  return found.success ? found.data : undefined
+}
+
+/** The form of a first page. */
+export interface FirstForm {
+  readonly username?: string
+  readonly password?: string
+  readonly remember?: string
+}
+
+/** The cookies that change with an accepted first answer. Each login without a change sets none. */
+export function keepAfterLogin(
+  frame: Frame,
+  { request, client }: RequestContext,
+  { username = '', password = '', remember }: FirstForm,
+): string[] {
+  if (client.session !== undefined) return []
+  const header = request.headers.get('cookie') ?? undefined
+  const { cookies, sealedCookies } = frame
+  const isOther = cookies.read(header, 'way') === withoutPassword
+  if (password === '') return isOther ? [] : [cookies.set('way', withoutPassword)]
+  const wanted = remember === undefined ? undefined : username.trim().slice(0, longestName)
+  const name = readName(frame, header)
+  const changed =
+    wanted === undefined ? [cookies.clear('name')] : [sealedCookies.set('name', place, wanted)]
+  return [...(isOther ? [cookies.clear('way')] : []), ...(wanted === name ? [] : changed)]
+}
