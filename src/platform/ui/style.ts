@@ -139,6 +139,7 @@ const codes = `
 .scan .status{min-height:1.5rem}
 .wide .choices{display:flex;flex-wrap:wrap;align-items:center}
 .wide .choices .act,.wide .choices .button{width:auto;margin:0 .75rem 0 0}
+.scan .note{margin-top:0}
 .scan-text{flex:1;min-width:0;padding-right:2rem}
 .scan-code{flex:none;width:22rem}
 .qr{max-width:100%;height:auto;background:#fff;box-shadow:0 0 0 1px var(--line);border-radius:RADIUS;forced-color-adjust:none}
