@@ -149,6 +149,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   async function purge(): Promise<void> {
     await login.noteExpiredLogins()
     await login.engine.purge()
+    await login.references.purge(base.db)
     for (const factor of factors) await factor.purge?.(base.db)
     await base.throttle.purge(base.db)
     await base.sessions.purge()

@@ -197,7 +197,7 @@ test('the height of the page stays when the status grows', async (c) => {
   await says(page, 'Sent')
   const height = () => page.$eval('main', (main) => main.getBoundingClientRect().height)
   const before = await height()
-  const text = t(message('push.status.failed', { device: 'Erika’s iPhone' }))
+  const text = t(message('push.status.sent_again', { device: 'Erika’s iPhone' }))
   played.answer = { final: false, status: text }
   for (const stream of played.streams ?? []) stream.write('data: x\n\n')
   await says(page, text)

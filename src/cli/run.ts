@@ -54,6 +54,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'set a password',
     load: async () => (await import('./user.ts')).userSetPassword,
   },
+  'login show': {
+    summary: 'show the login that a caller speaks of',
+    load: async () => (await import('./login.ts')).loginShow,
+  },
   'user unlock': {
     summary: 'lift waits and locks after wrong passwords and codes',
     load: async () => (await import('./user-unlock.ts')).userUnlock,

@@ -165,7 +165,7 @@ onEachEngine((engine) => {
     assert.equal(await late.phone.scan(late.uri), true)
     await late.walk.go(scene.factors.push.register)
     const walk = createWalk(scene, late.userId)
-    const uri = await openCode(scene, walk)
+    const uri = await openCode(scene, walk, 'renew')
     const fast = { ...late, walk, uri, phone: scene.createPhone('Fairphone') }
     await approve(scene, fast)
     await walk.go(scene.factors.push.test)

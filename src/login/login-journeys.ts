@@ -4,6 +4,7 @@ import type { Logins } from '../identity/operations/logins.ts'
 import { createChangeOwnPassword } from '../identity/operations/passwords.ts'
 import { createRequirementStep } from './decision/requirement-step.ts'
 import type { SessionPrecondition } from './engine/journey.ts'
+import { createLoginReferences } from './engine/references.ts'
 import { type FactorKind, isFallback } from './factors/index.ts'
 import { createChangeStep } from './factors/password/change-step.ts'
 import { createPasswordStep } from './factors/password/step.ts'
@@ -21,6 +22,7 @@ import { createDoneStep } from './journeys/second-factor/done.ts'
 import { createEnrolledStep } from './journeys/second-factor/enrolled.ts'
 import { createMissingStep } from './journeys/second-factor/missing.ts'
 import { createOfferStep } from './journeys/second-factor/offer.ts'
+import { createTroubleStep } from './journeys/second-factor/trouble.ts'
 import { requireCurrentSession } from './journeys/session-precondition.ts'
 import type { Factors, LoginOptions } from './login-factors.ts'
 
@@ -39,7 +41,16 @@ export function createJourneys(
 ) {
   const base = { ...platform, ...identity, ...records, logins }
   const { all, second, choose, enrolKinds } = factors
-  const choice = { first: createFirstStep(choose), other: createOtherStep(choose) }
+  const choice = {
+    first: createFirstStep(choose),
+    other: createOtherStep(choose),
+    trouble: createTroubleStep({
+      choose,
+      factors: all,
+      references: createLoginReferences(platform),
+      support: config.brand.support,
+    }),
+  }
   const offering = {
     offer: createOfferStep(second),
     decline: createDeclineStep(second),

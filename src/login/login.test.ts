@@ -59,7 +59,7 @@ const names = ['erika', 'max', 'otto']
 const actions = [
   ...['saved', 'other', 'recovery'],
   ...['skip', 'decline', 'register', 'get_app', 'totp', 'passkey'],
-  ...['back', 'renew', 'resend', 'cancel', ''],
+  ...['back', 'renew', 'resume', 'not_mine', 'resend', 'cancel', ''],
 ]
 
 /** Counts back from the latest, mostly the latest itself. */
@@ -180,6 +180,8 @@ const enrolment = fc
   .map(([login, choice, code, approval]): Action[] => [
     { ...login, isRight: true, app: 3 },
     { ...choice, browser: login.browser, tab: 0, action: 'register', behind: 0 },
+    // Where an earlier phone was not verified, its page comes before the code.
+    { ...choice, browser: login.browser, tab: 0, action: 'renew', behind: 0 },
     { ...code, tab: 0, isAwake: true },
     { ...approval, phone: 0, message: 0, how: 'approve', isAwake: true },
     { ...choice, browser: login.browser, tab: 0, action: 0, behind: 0 },

@@ -19,6 +19,7 @@ import { findRulesLost } from './decision/required-by.ts'
 import { createContinuations, loginAddress } from './engine/continuation.ts'
 import { createLoginHooks } from './engine/ended-logins.ts'
 import { createEngine } from './engine/engine.ts'
+import { createLoginReferences } from './engine/references.ts'
 import { createJourneyStore } from './engine/store.ts'
 import { createOwnAuthenticatorOperations } from './factors/authenticator-operations.ts'
 import { factorEventTypes } from './factors/index.ts'
@@ -101,6 +102,7 @@ export function createLogin(options: LoginOptions) {
     engine,
     noteExpiredLogins: abandoned.noteExpired,
     journeys: store,
+    references: createLoginReferences(platform),
     logins,
     changeOwn,
     sessionOperations: createSessionOperations({ ...base, logins, changeOwn }),

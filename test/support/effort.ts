@@ -120,9 +120,9 @@ function describeEffort({ clicks, keys, answers }: Effort): string {
 }
 
 /** What every page of trouble has: no fault that a tool finds, and a way on that is seen without scrolling. */
-export async function showsWayOn(page: Page, way: string | Locator): Promise<void> {
+export async function showsWayOn(page: Page, target: string | Locator): Promise<void> {
   await showsNothingWrong(page)
-  const shown = (typeof way === 'string' ? page.locator(way) : way).first()
+  const shown = (typeof target === 'string' ? page.locator(target) : target).first()
   await shown.waitFor()
   assert.equal(await isAboveFold(page, shown), true, 'the way on is below the fold')
 }

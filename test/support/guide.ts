@@ -77,6 +77,8 @@ export interface TerminalPhone {
   listen(): Promise<void>
   /** Types an answer: a number, or `d` to deny. Waits until the phone asks. */
   answer(text: string): Promise<void>
+  /** Deletes an account on the phone; the server knows nothing of it. */
+  forget(id: string): Promise<void>
   /** Waits until the phone has said something like that. */
   says(pattern: RegExp): Promise<string>
   end(): Promise<void>
@@ -137,6 +139,10 @@ function createTerminalPhone(file: string): TerminalPhone {
       stdin.write(`${text}\n`)
       await says(/Sent: |was not taken/)
       said = ''
+    },
+    async forget(id) {
+      await run(['remove', id])
+      await says(/Removed/)
     },
     says,
     end,

@@ -1,6 +1,7 @@
 /** A phone: connecting it, trying it, waiting for it, and every way in which that can end. */
 import type { Form } from '../../src/login/engine/prompt.ts'
 import type { StepContext } from '../../src/login/engine/step.ts'
+import { listFactorOptions } from '../../src/login/factors/enrolled.ts'
 import type { PushChallenge } from '../../src/login/factors/push/challenges.ts'
 import type { PushDevice } from '../../src/login/factors/push/devices.ts'
 import {
@@ -17,7 +18,12 @@ import {
   createLimitedTestForm,
   createUnreachableForm,
 } from '../../src/login/factors/push/verify-page.ts'
+import { phoneTrouble } from '../../src/login/factors/trouble.ts'
 import { createFullForm, describeEnrolled } from '../../src/login/journeys/enrol-begin-step.ts'
+import {
+  createTroubleForm,
+  type TroublePage,
+} from '../../src/login/journeys/second-factor/trouble-page.ts'
 import { type MessageKey, message } from '../../src/platform/ui/message.ts'
 import { ways } from './factor-scenes.ts'
 import { asked, longApp, longBrand, longDevice, now, type Scene } from './scene.ts'
@@ -63,6 +69,16 @@ const push = (
       expiresAt: now + 90_000,
       ...challenge,
     } as PushChallenge,
+    ...page,
+  })
+
+const trouble = (page: Partial<TroublePage>): Form =>
+  createTroubleForm({
+    words: phoneTrouble,
+    reason: undefined,
+    others: listFactorOptions(others),
+    mayEnrol: true,
+    desk: { phone: '089 000-0', email: 'servicedesk@beispiel.example', reference: 'K7QM-3XPA' },
     ...page,
   })
 
@@ -152,6 +168,22 @@ export const pushScenes: readonly Scene[] = [
   { name: 'push-slow', page: asked(push({ others, isSlow: true }, { delivery: 'queued' })) },
   { name: 'push-plain', page: asked(push({}, { type: 'default' })) },
   { name: 'push-failed', page: asked(push({}, { delivery: 'failed' })) },
+  { name: 'push-failed-others', page: asked(push({ others }, { delivery: 'failed' })) },
+  {
+    name: 'push-failed-long',
+    brand: longBrand,
+    page: asked(push({ others }, { delivery: 'failed' }, longDevice)),
+  },
+  { name: 'push-expired-alone', page: asked(push({ state: 'expired' })) },
+  { name: 'trouble', page: asked(trouble({})) },
+  { name: 'trouble-long', brand: longBrand, page: asked(trouble({})) },
+  { name: 'trouble-no-desk', page: asked(trouble({ desk: { reference: 'K7QM-3XPA' } })) },
+  { name: 'trouble-away', page: asked(trouble({ reason: 'away' })) },
+  { name: 'trouble-away-alone', page: asked(trouble({ reason: 'away', others: [] })) },
+  { name: 'trouble-lost', page: asked(trouble({ reason: 'lost' })) },
+  { name: 'trouble-lost-alone', page: asked(trouble({ reason: 'lost', others: [] })) },
+  { name: 'trouble-renewed', page: asked(trouble({ reason: 'renewed' })) },
+  { name: 'trouble-renewed-alone', page: asked(trouble({ reason: 'renewed', others: [] })) },
   { name: 'push-gone', page: asked(push({ others }, { delivery: 'gone' })) },
   {
     name: 'push-long-names',
@@ -164,11 +196,11 @@ export const pushScenes: readonly Scene[] = [
   { name: 'push-superseded', page: asked(push({ state: 'superseded' })) },
   {
     name: 'push-blocked',
-    page: asked(createLimitedForm({ type: 'blocked', until: now + 900_000 }, stuck)),
+    page: asked(createLimitedForm({ type: 'blocked', until: now + 900_000 }, stuck, now)),
   },
   {
     name: 'push-limit',
-    page: asked(createLimitedForm({ type: 'budget', until: now + 540_000 }, alone)),
+    page: asked(createLimitedForm({ type: 'budget', until: now + 540_000 }, alone, now)),
   },
   {
     name: 'account-enrol-push',
@@ -226,7 +258,10 @@ export const pushScenes: readonly Scene[] = [
       }),
     ),
   },
-  { name: 'push-pause', page: asked(createLimitedForm({ type: 'pause', seconds: 20 }, alone)) },
+  {
+    name: 'push-pause',
+    page: asked(createLimitedForm({ type: 'pause', seconds: 20 }, alone, now)),
+  },
   {
     name: 'push-no-device',
     page: asked(createUnreachableForm(alone, { type: 'none', mayEnrol: false })),

@@ -66,8 +66,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
     delivery,
     rules: createRules(rules),
     texts: {
-      findAppName: async (appId: string | undefined) =>
-        appId === undefined ? undefined : 'Webmail',
+      findAppName: async (id: string | undefined) => (id === undefined ? undefined : 'Webmail'),
       brandName: 'Beispiel',
       context,
     },
@@ -81,9 +80,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
     sent,
     outcome,
     timers,
-    /** What runs after a time, still to come. */
     waits,
-    /** What is decided outside of the factor. */
     rules,
     requests: createPhoneRequests({
       platform: scene,
@@ -92,6 +89,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
       stores,
       senders: base.senders,
     }),
+    send,
     confirm: createVerifyStep(send),
     test: createVerifyEnrolmentStep({ ...send, removeEarlierCodes: async () => {} }),
     register: createEnrolStep({

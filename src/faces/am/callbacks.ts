@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import type {
   ChoicePrompt,
+  DeskPrompt,
   Form,
   HiddenPrompt,
   Prompt,
@@ -14,6 +15,7 @@ import type {
 } from '../../login/engine/prompt.ts'
 import type { Answers } from '../../login/engine/step.ts'
 import { maxBodyBytes } from '../../platform/http/body.ts'
+import { message } from '../../platform/ui/message.ts'
 import type { Translate } from '../../platform/ui/translate.ts'
 
 interface NameAndValue<Value> {
@@ -206,6 +208,10 @@ function listPromptPieces(prompt: Prompt, form: Form): Piece[] {
     }
     case 'facts':
       return [text((t) => prompt.rows.map((row) => factIn(row, t)).join('\n'))]
+    case 'paragraph':
+      return [text((t) => t(prompt.text))]
+    case 'desk':
+      return [text((t) => describeDesk(prompt, t))]
     case 'instructions':
       return [text((t) => prompt.items.map((item, i) => `${i + 1}. ${t(item)}`).join('\n'))]
     case 'link':
@@ -220,6 +226,14 @@ function text(say: (t: Translate) => string, tone: MessageType = '0'): Piece {
 
 function sent(id: string, value: string): Piece {
   return { type: 'HiddenValueCallback', id, value }
+}
+
+function describeDesk({ phone, email, reference }: DeskPrompt, t: Translate): string {
+  const ways = [
+    phone !== undefined ? t(message('desk.call', { phone })) : t(message('desk.help')),
+    email,
+  ]
+  return [...ways, `${t(message('desk.reference'))} ${reference}`].filter(Boolean).join('\n')
 }
 
 type Fact = Extract<Prompt, { type: 'facts' }>['rows'][number]

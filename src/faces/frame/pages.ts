@@ -3,12 +3,21 @@
  * data in, a page out; owns no address and no decision.
  */
 import type { FaultCode } from '../../platform/kernel/fault.ts'
+import { formatReference } from '../../platform/kernel/reference.ts'
 import type { Brand } from '../../platform/ui/brand.ts'
 import { type Html, html } from '../../platform/ui/html.ts'
 import { icon } from '../../platform/ui/icons.ts'
 import { type Message, type MessageKey, message } from '../../platform/ui/message.ts'
 import type { Page } from '../../platform/ui/page.ts'
-import { button, field, heading, linkButton, note, type Tone } from '../../platform/ui/parts.ts'
+import {
+  button,
+  field,
+  heading,
+  linkButton,
+  note,
+  type Tone,
+  telephone,
+} from '../../platform/ui/parts.ts'
 import type { Translate } from '../../platform/ui/translate.ts'
 
 /** A place to go on. */
@@ -47,15 +56,10 @@ export function errorPage(error: ErrorPage, t: Translate): Page {
   const link = error.link ?? { href: '/', label: message('error.back') }
   const reference =
     error.reference &&
-    html`<div class="stack"><p>${t(message('error.reference.label'))}: <strong class="ref">${grouped(error.reference)}</strong></p></div>`
+    html`<div class="stack"><p>${t(message('error.reference.label'))}: <strong class="ref">${formatReference(error.reference)}</strong></p></div>`
   const body = html`<div class="sign error">${icon('error')}</div>${heading(title, { lead: t(message(`error.${error.code}.text`)), isFocused: true })}${reference}${supportLine(error.support, t)}${renderLinks([link], t)}`
   const namesSupport = error.support !== undefined
   return { title, body, width: 'narrow', isError: true, namesSupport }
-}
-
-/** `K7QM3XPA` as `K7QM-3XPA`, which can be read out in two breaths. */
-function grouped(reference: string): string {
-  return /^\w{8}$/.test(reference) ? `${reference.slice(0, 4)}-${reference.slice(4)}` : reference
 }
 
 export interface HomePage {
@@ -297,7 +301,7 @@ function supportLine(support: Brand['support'], t: Translate): Html | undefined 
   const links = [
     email && html`<a href="mailto:${email}">${email}</a>`,
     email && phone && ' · ',
-    phone && html`<a href="tel:${phone.replace(/[^+\d]/g, '')}">${phone}</a>`,
+    phone && html`<a href="${telephone(phone)}">${phone}</a>`,
   ]
   return html`<p class="stack">${line} ${links}</p>`
 }

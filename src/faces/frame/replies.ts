@@ -4,6 +4,7 @@ import type { Reply } from '../../platform/http/reply.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Random } from '../../platform/kernel/random.ts'
+import { newReference } from '../../platform/kernel/reference.ts'
 import type { Brand } from '../../platform/ui/brand.ts'
 import type { Layout } from '../../platform/ui/layout.ts'
 import type { Page } from '../../platform/ui/page.ts'
@@ -28,8 +29,6 @@ export interface PageExtras {
   /** No form on the page leads to us. */
   readonly formsLeave?: boolean
 }
-
-const referenceAlphabet = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'
 
 export function createReplies(options: RepliesOptions) {
   const { layout, log } = options
@@ -105,10 +104,4 @@ export function createReplies(options: RepliesOptions) {
       return page(to, errorPage(shown, to.t), { status: fault.status, headers })
     },
   }
-}
-
-/** Short enough to be read out, without letters that are taken for digits. */
-function newReference(random: Random): string {
-  const letter = () => referenceAlphabet[random.int(0, referenceAlphabet.length)]
-  return Array.from({ length: 8 }, letter).join('')
 }

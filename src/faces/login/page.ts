@@ -7,6 +7,7 @@ import type {
   ChoiceOption,
   ChoicePrompt,
   CodesPrompt,
+  DeskPrompt,
   Form,
   Prompt,
   QrPrompt,
@@ -15,6 +16,7 @@ import type {
 } from '../../login/engine/prompt.ts'
 import type { FormError } from '../../login/engine/step.ts'
 import { type Html, html } from '../../platform/ui/html.ts'
+import { icon } from '../../platform/ui/icons.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
 import type { Page } from '../../platform/ui/page.ts'
 import {
@@ -26,6 +28,7 @@ import {
   linkButton,
   note,
   steps as stepList,
+  telephone,
 } from '../../platform/ui/parts.ts'
 import { createQr } from '../../platform/ui/qr.ts'
 import type { Translate } from '../../platform/ui/translate.ts'
@@ -96,9 +99,10 @@ export function renderForm(asked: AskPage): Page {
     body,
     width: form.width,
     isError,
+    namesSupport: form.prompts.some(({ type }) => type === 'desk'),
     isPlainForm: form.prompts.every(({ type }) => plainPrompts.includes(type)),
     isSheet: form.prompts.some(({ type }) => type === 'codes'),
-    scripts: listScripts(form),
+    scripts: listScripts(page),
     ...(waits && {
       refresh: {
         seconds: reloadAfter,
@@ -113,11 +117,13 @@ const plainPrompts: readonly Prompt['type'][] = [
   ...(['text', 'secret', 'choice', 'link', 'hidden', 'notice', 'webauthn'] as const),
 ]
 
-function listScripts({ prompts }: Form): string[] {
+function listScripts({ form, formError }: Pick<AskPage, 'form' | 'formError'>): string[] {
+  const { prompts } = form
   const has = (type: Prompt['type']) => prompts.some((prompt) => prompt.type === type)
   const isTyped = prompts.some((prompt) => prompt.type === 'qr' && prompt.look === 'device')
   return [
     ...(has('wait') ? (['wait'] as const) : []),
+    ...(isWaiting({ form, formError }) ? (['pause'] as const) : []),
     ...(has('secret') ? (['password'] as const) : []),
     ...(isTyped ? (['copy'] as const) : []),
     ...(has('codes') ? (['codes'] as const) : []),
@@ -136,7 +142,8 @@ function findFocus({ form, formError, outdated }: AskPage): Focus {
 
 function topNotes({ formError, outdated, t }: AskPage): Html | undefined {
   if (formError !== undefined) {
-    const [title, text] = [t(formError.title), t(formError.text)]
+    const title = t(formError.title)
+    const text = countDown(t(formError.text), formError.retryAfter, t)
     return note({ tone: 'error', title, text, id: summaryId, isFocused: true })
   }
   if (outdated !== true) return undefined
@@ -162,7 +169,9 @@ function renderPrompts(page: AskPage): Html {
   const render = (prompt: Prompt) => renderPrompt(prompt, page)
   const code = createQr('code', qr.content, 352)
   const picture = code.picture(page.t(qr.label))
-  return html`${notices.map(render)}${code.definition}${openHere(qr, page.t)}<div class="scan"><div class="scan-text stack"><div class="desk">${steps.map(render)}</div>${waits.map(render)}${typed.map(render)}</div><div class="scan-code"><div class="desk">${picture}</div><details class="phone"><summary>${page.t(message('enrol.other_phone'))}</summary><div class="below">${steps.map(render)}</div>${picture}</details>${asText(qr, page.t)}</div></div>${rest.map(render)}`
+  // Beside the code, so that it is seen as a whole on a small screen; on a phone before the button that opens the app.
+  const notes = notices.map(render)
+  return html`${notes.length > 0 && html`<div class="phone">${notes}</div>`}${code.definition}${openHere(qr, page.t)}<div class="scan"><div class="scan-text stack">${notes.length > 0 && html`<div class="desk">${notes}</div>`}<div class="desk">${steps.map(render)}</div>${waits.map(render)}${typed.map(render)}</div><div class="scan-code"><div class="desk">${picture}</div><details class="phone"><summary>${page.t(message('enrol.other_phone'))}</summary><div class="below">${steps.map(render)}</div>${picture}</details>${asText(qr, page.t)}</div></div>${rest.map(render)}`
 }
 
 /** Codes of stores stand together, so that a wide page can show them side by side. */
@@ -196,7 +205,7 @@ function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
     case 'secret':
       return renderField(prompt, page)
     case 'choice':
-      return html`<div class="stack tight choices">${prompt.options.map((option) => renderChoice(prompt, option, t))}</div>`
+      return html`<div class="stack tight choices">${prompt.options.map((option) => renderChoice(prompt, option, page))}</div>`
     case 'qr':
       return storeCode(prompt, t)
     case 'code':
@@ -213,7 +222,7 @@ function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
       return note({
         tone: prompt.tone,
         title: prompt.title && t(prompt.title),
-        text: t(prompt.text),
+        text: countDown(t(prompt.text), prompt.pause, t),
         isFocused: findFocus(page) === 'summary' && page.formError === undefined,
       })
     case 'facts':
@@ -223,6 +232,10 @@ function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
           value: typeof value === 'string' ? value : t(value),
         })),
       )
+    case 'paragraph':
+      return html`<p>${t(prompt.text)}</p>`
+    case 'desk':
+      return renderDesk(prompt, t)
     case 'instructions':
       return stepList(prompt.items.map((item) => t(item)))
     case 'link':
@@ -263,7 +276,8 @@ function renderField(prompt: Extract<Prompt, { type: 'text' | 'secret' }>, page:
   return prompt.type === 'secret' ? html`${input}${renderRemember(page)}` : input
 }
 
-function renderChoice(prompt: ChoicePrompt, option: ChoiceOption, t: Translate): Html {
+function renderChoice(prompt: ChoicePrompt, option: ChoiceOption, page: AskPage): Html {
+  const { t } = page
   const common = {
     name: prompt.name,
     value: option.value,
@@ -275,7 +289,31 @@ function renderChoice(prompt: ChoicePrompt, option: ChoiceOption, t: Translate):
   if (look === 'primary' && icon !== undefined)
     return cardButton({ ...common, icon, look: 'first' })
   if (look === 'quiet' && icon !== undefined) return cardButton({ ...common, icon, look: 'plain' })
-  return button({ ...common, look })
+  return button({ ...common, look, waits: isWaiting(page) && (option.waits ?? look === 'primary') })
+}
+
+function isWaiting({ form, formError }: Pick<AskPage, 'form' | 'formError'>): boolean {
+  if (formError?.retryAfter !== undefined) return true
+  return form.prompts.some((prompt) => prompt.type === 'notice' && prompt.pause !== undefined)
+}
+
+/** Seconds at which the time that is left is said. */
+const saidAt = [30, 10]
+
+/**
+ * The text with its time as a counter, which a script counts down. A text that names a moment gets a line of its own, which only
+ * a script shows.
+ */
+function countDown(text: string, seconds: number | undefined, t: Translate): string | Html {
+  if (seconds === undefined) return text
+  const shown = t.duration(seconds)
+  const says = saidAt
+    .filter((at) => at < seconds)
+    .map((at) => [at, t(message('wait.time_left', { seconds: at }))])
+  const counter = html`<span class="counter" data-pause="${seconds * 1000}" data-over="${t(message('pause.over'))}" data-says="${JSON.stringify(says)}">${shown}</span>`
+  const at = text.indexOf(shown)
+  if (at < 0) return html`<p>${text}</p><p hidden>${t(message('pause.left'))} ${counter}</p>`
+  return html`<p>${text.slice(0, at)}${counter}${text.slice(at + shown.length)}</p>`
 }
 
 function storeCode(prompt: QrPrompt, t: Translate): Html {
@@ -306,7 +344,27 @@ function renderWait(prompt: WaitPrompt, page: AskPage): Html {
     says.push([at, t(message('wait.time_left', { seconds: at }))])
   }
   const data = html` data-left="${left * 1000}" data-says="${JSON.stringify(says)}" data-offline="${t(message('wait.offline'))}"${wait && html` data-events="${wait.events}" data-status="${wait.status}" data-next="${wait.next}"`}`
-  return html`<div class="wait live"${data}><p class="status" role="status">${t(prompt.status)}</p><progress max="${total}" value="${left}" aria-label="${t(message('wait.time_left.label'))}"></progress><p class="unseen teller" aria-live="polite"></p>${wait && html`<noscript><p class="hint">${t(message('wait.no_script'))} <a href="${wait.next}">${t(message('wait.check'))}</a></p></noscript>`}</div>`
+  if (prompt.isUndelivered === true) {
+    return html`<div class="wait undelivered"${data}>${icon('warning')}<p class="status" role="alert">${t(prompt.status)}</p>${checkNow(wait, t)}</div>`
+  }
+  return html`<div class="wait live"${data}><p class="status" role="status">${t(prompt.status)}</p><progress max="${total}" value="${left}" aria-label="${t(message('wait.time_left.label'))}"></progress><p class="unseen teller" aria-live="polite"></p>${checkNow(wait, t)}</div>`
+}
+
+function checkNow(wait: WaitAddresses | undefined, t: Translate): Html | undefined {
+  return (
+    wait &&
+    html`<noscript><p class="hint">${t(message('wait.no_script'))} <a href="${wait.next}">${t(message('wait.check'))}</a></p></noscript>`
+  )
+}
+
+/** One button that calls, 48 CSS pixels high, and the reference below it. */
+function renderDesk({ phone, email, reference }: DeskPrompt, t: Translate): Html {
+  const mail = email !== undefined && html`<a href="mailto:${email}">${email}</a>`
+  const call =
+    phone === undefined
+      ? html`<p>${t(message('desk.help'))} ${mail}</p>`
+      : html`<a class="act" href="${telephone(phone)}">${t(message('desk.call', { phone }))}</a>`
+  return html`<div class="reach">${call}<p class="hint">${t(message('desk.reference'))} <strong class="ref">${reference}</strong></p></div>`
 }
 
 function renderCeremony(prompt: WebAuthnPrompt, t: Translate): Html {

@@ -14,6 +14,8 @@ export type Prompt =
   | WaitPrompt
   | WebAuthnPrompt
   | NoticePrompt
+  | ParagraphPrompt
+  | DeskPrompt
   | FactsPrompt
   | InstructionsPrompt
   | LinkPrompt
@@ -51,6 +53,8 @@ export interface ChoiceOption {
   /** One sentence on the consequence. */
   readonly hint?: Message
   readonly look: 'primary' | 'card' | 'secondary' | 'quiet'
+  /** It is armed when the wait is over that a notice of the page, or its form error, counts down. */
+  readonly waits?: boolean
   readonly icon?: 'phone' | 'download' | 'later' | 'never' | 'code' | 'key' | 'paper' | 'headset'
 }
 
@@ -103,6 +107,8 @@ export interface WaitPrompt {
   /** Milliseconds since the epoch. */
   readonly startedAt: number
   readonly expiresAt: number
+  /** What the person waits for did not arrive: the status is a warning, and no time is shown. */
+  readonly isUndelivered?: boolean
 }
 
 /**
@@ -137,6 +143,24 @@ export interface NoticePrompt {
   readonly tone: 'info' | 'success' | 'warning' | 'error'
   readonly title?: Message
   readonly text: Message
+  /** Seconds from now until it is over. The text says the time in its own words. */
+  readonly pause?: number
+}
+
+/** A sentence between other prompts. */
+export interface ParagraphPrompt {
+  readonly type: 'paragraph'
+  readonly text: Message
+}
+
+/** How to reach the service desk, and what to read out to it. */
+export interface DeskPrompt {
+  readonly type: 'desk'
+  /** As the configuration has it; absent: the desk has none. */
+  readonly phone?: string | undefined
+  readonly email?: string | undefined
+  /** The reference of this login, in groups. */
+  readonly reference: string
 }
 
 export interface FactsPrompt {

@@ -198,6 +198,12 @@ export function createFactorOption(card: FactorCard): ChoiceOption {
   return { value: createCardValue(kind, authenticatorId), label, hint, look: 'card', icon }
 }
 
+/** Several cards below other buttons: without their hints, so that what stands below them is seen. */
+export function listFactorOptions(factors: readonly FactorCard[]): ChoiceOption[] {
+  const options = factors.map(createFactorOption)
+  return options.length < 2 ? options : options.map(({ hint: _, ...option }) => option)
+}
+
 /** What the button of a card sends. Example: `totp`, or `push:device_…` for one of several. */
 export const createCardValue = (kind: FactorKind, authenticatorId?: string): string =>
   authenticatorId === undefined ? kind : `${kind}:${authenticatorId}`

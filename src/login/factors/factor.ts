@@ -43,6 +43,7 @@ import type { FactorEnvironment, FactorParts, StoreParts } from './factor-parts.
 import type { FactorKind } from './index.ts'
 import type { LinkedCodes } from './linked-codes.ts'
 import type { PassOperations, PassParts } from './passes.ts'
+import type { TroubleWords } from './trouble.ts'
 
 /** A factor as a card to choose. */
 export interface FactorCard<Kind extends string = FactorKind> {
@@ -87,6 +88,8 @@ export interface FactorWords {
   readonly add?: Message
   /** The advice for a session with a lower level; absent: no advice. */
   readonly stronger?: Message
+  /** Of a factor whose thing can be missing. */
+  readonly trouble?: TroubleWords
   /** What happens at the next login, one sentence, for the page after its enrolment. */
   readonly nextLogin?: Message
   /** The question what happened to it, where a fallback took its place; absent: it is not asked about. */
@@ -123,8 +126,11 @@ export type LeadKey = {
 
 /** `superseded`: something that has to be asked first was enrolled meanwhile. */
 export type EnrolExit = 'enrolled' | 'back' | 'superseded'
-/** `enrol`: what was enrolled cannot be asked any more, and another one may take its place. */
-export type VerifyExit = 'verified' | 'cancelled' | 'other' | 'enrol'
+/**
+ * `enrol`: what was enrolled cannot be asked any more, and another one may take its place. `trouble`: the person does not
+ * have at hand what it needs.
+ */
+export type VerifyExit = 'verified' | 'cancelled' | 'other' | 'enrol' | 'trouble'
 
 /** A kind of factor on a running server. */
 export interface Factor<Kind extends string = FactorKind> extends FactorDescription<Kind> {
@@ -137,6 +143,8 @@ export interface Factor<Kind extends string = FactorKind> extends FactorDescript
   readonly enrol?: Fragment<EnrolExit>
   /** The steps in which one is used. */
   readonly verify: Fragment<VerifyExit>
+  /** What it takes back when a person leaves `verify` for good from a page of trouble: what it has sent. */
+  leaveVerify?(context: StepContext): Promise<Change | undefined>
   /** Whether the first step of `verify` sends a message by itself, which a link must not be able to cause. */
   readonly sendsMessage?: boolean
   /** The button with which owners test one: a journey that proves nothing. */

@@ -1,17 +1,25 @@
 // What a person with the right password and nothing else leaves behind: the owner and the desk see it, whatever was tried.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createTestLogin } from '../../dev/test-support/login.ts'
+import { createTestLogin, instantHasher } from '../../dev/test-support/login.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createPasskeyScene } from '../../dev/test-support/passkey-scene.ts'
 import { createPushScene, signWrongNumber } from '../../dev/test-support/push-scene.ts'
 import { createWalk } from '../../dev/test-support/push-walk.ts'
 import { createRecoveryScene } from '../../dev/test-support/recovery-scene.ts'
-import { office, type Scene } from '../../dev/test-support/scene.ts'
+import {
+  createScene,
+  createStepContext,
+  createTestClock,
+  office,
+  type Scene,
+} from '../../dev/test-support/scene.ts'
 import { openTab } from '../../dev/test-support/tab.ts'
 import { createTotpScene } from '../../dev/test-support/totp-scene.ts'
 import { hours, minutes } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
+import { createDeskPassStore } from './desk-pass/store.ts'
+import { createDeskPassVerifyStep } from './desk-pass/verify-step.ts'
 import { formatCode } from './recovery/codes.ts'
 import { createTotpVerifyStep } from './totp/verify-step.ts'
 
@@ -71,6 +79,21 @@ onEachEngine((engine) => {
       for (let tries = 0; tries < 4; tries += 1)
         await scene.confirm(userId, { code: formatCode('ABCDEFGHJKMNPQRS') })
       await assertSeen(scene, userId, 'recovery')
+    },
+  )
+
+  test(
+    say('A51: wrong digits of a pass after a right password are seen, and a few are a mail'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = createScene(db, createTestClock())
+      const userId = await scene.addUser()
+      const store = createDeskPassStore({ ...scene, hasher: instantHasher })
+      const step = createDeskPassVerifyStep({ ...scene, store, hasOther: async () => false })
+      const answers = { code: '482 913 075 164' }
+      for (let tries = 0; tries < 4; tries += 1)
+        await step.run(createStepContext(scene, userId, { answers }))
+      await assertSeen(scene, userId, 'desk-pass')
     },
   )
 

@@ -19,6 +19,7 @@ import {
 export interface ChoiceSteps {
   readonly first: Step<'second-factor/first', FactorKind | 'none' | 'cancelled'>
   readonly other: Step<'second-factor/other', FactorKind | 'cancelled'>
+  readonly trouble: Step<'second-factor/trouble', FactorKind | 'other'>
 }
 
 /** The steps around an enrolment. */
@@ -59,7 +60,7 @@ export function loginJourney(
   factors: readonly JourneyFactor[],
   { users, noteLeft }: { readonly users: Pick<Users, 'findLocked'>; readonly noteLeft: NoteLeft },
 ): Journey {
-  const { password, requirement, changePassword, first, other, missing } = own
+  const { password, requirement, changePassword, first, other, trouble, missing } = own
   const { offer, decline, enrolled, done } = own
   const verify = enterEach(factors, (one) => one.verify)
   const enrol = enterEach(factors, (one) => one.enrol)
@@ -69,7 +70,7 @@ export function loginJourney(
     noteLeft,
     first: 'password/check',
     steps: [
-      ...([password, requirement, changePassword, first, other] as const),
+      ...([password, requirement, changePassword, first, other, trouble] as const),
       ...([missing, offer, decline, enrolled, done] as const),
     ],
     transitions: {
@@ -83,6 +84,7 @@ export function loginJourney(
       'password/change': { changed: 'second-factor/need', cancelled: 'leave' },
       'second-factor/first': { ...verify, none: 'second-factor/offer', cancelled: 'leave' },
       'second-factor/other': { ...verify, cancelled: 'leave' },
+      'second-factor/trouble': { ...verify, other: 'second-factor/other' },
       'second-factor/missing': {
         ...enrol,
         kept: passFallbacks(factors, 'second-factor/done'),
@@ -107,7 +109,7 @@ export function loginJourney(
       }),
       ...embedFallbackEnrolments(factors, 'second-factor/done'),
       ...embedVerifications(factors, {
-        after: 'second-factor/need',
+        after: 'second-factor/missing',
         afterFallback: 'second-factor/missing',
         enrol: ({ enrol }) => (enrol === undefined ? 'leave' : enter(enrol)),
       }),
@@ -121,7 +123,7 @@ export interface StepUpSteps extends ChoiceSteps {
 
 /** The steps of a login that ask for a second factor, and what follows a used fallback. */
 export function stepUpJourney(
-  { begin, first, other }: StepUpSteps,
+  { begin, first, other, trouble }: StepUpSteps,
   factors: readonly JourneyFactor[],
 ): Journey {
   const verify = enterEach(factors, (one) => one.verify)
@@ -130,11 +132,12 @@ export function stepUpJourney(
     // Without its session it proves nothing to anybody, so it writes nothing either.
     sessionPrecondition: async () => true,
     first: 'step-up/begin',
-    steps: [begin, first, other],
+    steps: [begin, first, other, trouble],
     transitions: {
       'step-up/begin': { begun: 'second-factor/first' },
       'second-factor/first': { ...verify, none: 'leave', cancelled: 'leave' },
       'second-factor/other': { ...verify, cancelled: 'leave' },
+      'second-factor/trouble': { ...verify, other: 'second-factor/other' },
     },
     parts: [
       ...embedFallbackEnrolments(factors, 'finish'),

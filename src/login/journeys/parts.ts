@@ -70,6 +70,7 @@ export function embedVerifications(
       verified: one.isFallback ? to.afterFallback : to.after,
       cancelled: 'leave',
       other: 'second-factor/other',
+      trouble: 'second-factor/trouble',
       enrol: to.enrol(one),
     }),
   )

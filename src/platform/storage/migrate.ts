@@ -24,6 +24,7 @@ import * as oidcRecords from './migrations/016-oidc-records.ts'
 import * as oidcClient from './migrations/017-oidc-client.ts'
 import * as pushNumbers from './migrations/018-push-numbers.ts'
 import * as deskPasses from './migrations/019-desk-passes.ts'
+import * as loginReferences from './migrations/020-login-references.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -46,6 +47,7 @@ const migrations = {
   '017-oidc-client': oidcClient,
   '018-push-numbers': pushNumbers,
   '019-desk-passes': deskPasses,
+  '020-login-references': loginReferences,
 }
 
 /**

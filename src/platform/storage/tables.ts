@@ -11,6 +11,7 @@ export interface Tables {
   second_factor_choices: SecondFactorChoiceRow
   sessions: SessionRow
   journeys: JourneyRow
+  login_references: LoginReferenceRow
   proofs: ProofRow
   push_devices: PushDeviceRow
   push_registrations: PushRegistrationRow
@@ -34,6 +35,18 @@ export interface Tables {
   passkeys: PasskeyRow
   passkey_handles: PasskeyHandleRow
   spent_challenges: SpentChallengeRow
+}
+
+export interface LoginReferenceRow {
+  /** Eight letters and digits, without the dash. */
+  reference: string
+  user_id: string
+  journey_hash: string
+  /** JSON, see login/engine/references.ts. */
+  about: string
+  reason: string | null
+  created_at: number
+  expires_at: number
 }
 
 export interface UserRow {

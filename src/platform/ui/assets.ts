@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { codes } from '../browser/codes.ts'
 import { copy } from '../browser/copy.ts'
 import { password } from '../browser/password.ts'
+import { pause } from '../browser/pause.ts'
 import { submit } from '../browser/submit.ts'
 import { wait } from '../browser/wait.ts'
 import { type Brand, derivePalettes } from './brand.ts'
@@ -34,7 +35,7 @@ export type Scripts = Readonly<Record<string, () => void>>
 
 const inlineLimit = 4096
 
-const scripts: Scripts = { password, wait, copy, codes, submit }
+const scripts: Scripts = { password, wait, copy, codes, submit, pause }
 
 /**
  * Reads the scripts and the logo of an installation once, at its start. Addresses contain a hash of the content.

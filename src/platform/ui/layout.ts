@@ -9,6 +9,7 @@ import { type Html, html, trustedHtml } from './html.ts'
 import { type Language, languages } from './language.ts'
 import { type MessageKey, message } from './message.ts'
 import type { Page } from './page.ts'
+import { telephone } from './parts.ts'
 import { buildStyle } from './style.ts'
 import { createTranslator, type Translate, type TranslatorOptions } from './translate.ts'
 
@@ -157,10 +158,6 @@ function footer(brand: Brand, t: Translate): Html {
 
 function link(href: string, text: string): Html {
   return html`<li><a href="${href}">${text}</a></li>`
-}
-
-function telephone(phone: string): string {
-  return `tel:${phone.replace(/[^+\d]/g, '')}`
 }
 
 /** The same page in another language: its own query is kept. */

@@ -28,7 +28,7 @@ export interface HeadingOptions {
 export interface NoteOptions {
   readonly tone: Tone
   readonly title?: string | undefined
-  readonly text: string
+  readonly text: string | Html
   readonly id?: string
   /** The page was loaded because of this: it takes the focus. */
   readonly isFocused?: boolean
@@ -37,7 +37,7 @@ export interface NoteOptions {
 /** A notice. Its tone shows in icon, word and colour. */
 export function note(options: NoteOptions): Html {
   const role = options.tone === 'error' ? 'alert' : 'status'
-  return html`<div class="note ${options.tone}" role="${role}"${options.id && html` id="${options.id}"`}${options.isFocused && html` tabindex="-1" autofocus`}>${icon(options.tone)}<div class="note-text">${options.title && html`<h2>${options.title}</h2>`}<p>${options.text}</p></div></div>`
+  return html`<div class="note ${options.tone}" role="${role}"${options.id && html` id="${options.id}"`}${options.isFocused && html` tabindex="-1" autofocus`}>${icon(options.tone)}<div class="note-text">${options.title && html`<h2>${options.title}</h2>`}${typeof options.text === 'string' ? html`<p>${options.text}</p>` : options.text}</div></div>`
 }
 
 export interface FieldOptions {
@@ -78,6 +78,8 @@ export interface ButtonOptions {
   readonly name?: string
   readonly value?: string
   readonly hint?: string | undefined
+  /** It is armed when the time is over that the page counts down. */
+  readonly waits?: boolean
 }
 
 const buttonClass = { primary: 'button', secondary: 'act', quiet: 'act quiet' } as const
@@ -85,7 +87,7 @@ const buttonClass = { primary: 'button', secondary: 'act', quiet: 'act quiet' } 
 /** A submit button. With `name` and `value` it says which button was used; a hint stands below it. */
 export function button(options: ButtonOptions): Html {
   const hintId = options.hint && options.value && `hint-${options.value}`
-  return html`<button class="${buttonClass[options.look]}"${options.name && html` name="${options.name}" value="${options.value}"`}${hintId && html` aria-describedby="${hintId}"`}>${options.label}</button>${options.hint && html`<p class="hint"${hintId && html` id="${hintId}"`}>${options.hint}</p>`}`
+  return html`<button class="${buttonClass[options.look]}"${options.name && html` name="${options.name}" value="${options.value}"`}${options.waits === true && html` data-waits`}${hintId && html` aria-describedby="${hintId}"`}>${options.label}</button>${options.hint && html`<p class="hint"${hintId && html` id="${hintId}"`}>${options.hint}</p>`}`
 }
 
 export interface CardOptions {
@@ -128,4 +130,9 @@ export function facts(
 /** A numbered list of what to do. */
 export function steps(items: readonly string[]): Html {
   return html`<ol class="steps" role="list">${items.map((item) => html`<li>${item}</li>`)}</ol>`
+}
+
+/** The address that calls a number, as a person writes it. */
+export function telephone(phone: string): string {
+  return `tel:${phone.replace(/[^+\d]/g, '')}`
 }

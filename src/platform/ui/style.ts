@@ -95,6 +95,8 @@ const notes = `
 .note form{margin-top:.75rem}
 .note a{display:inline-block;min-height:1.5rem}
 .note .act{width:auto}
+.counter{font-variant-numeric:tabular-nums;white-space:nowrap}
+[aria-disabled=true]{opacity:.55;cursor:default}
 `
 
 const states = `
@@ -108,6 +110,14 @@ const states = `
 .status{display:flex;align-items:center;min-height:4.5rem;font-weight:600}
 .status::before{content:"";flex:none;width:.625rem;height:.625rem;margin:0 .875rem 0 .125rem;border-radius:50%;background:var(--accent)}
 .wait .hint{margin-top:.75rem}
+.undelivered{display:flex;flex-direction:column;align-items:center;justify-content:center;min-height:15.9rem;background:var(--warn-tint);text-align:center}
+.undelivered .icon{width:2.5rem;height:2.5rem;margin-bottom:.75rem;color:var(--warn)}
+.undelivered .status{display:block;min-height:0}
+.undelivered .status::before{content:none}
+.reach{padding-top:1rem;border-top:1px solid var(--line)}
+.reach .act{white-space:normal}
+.reach .hint{margin:.5rem 0 0;text-align:center}
+.reach .ref{display:inline;margin-left:.25rem;font-size:1.125rem;color:var(--text);white-space:nowrap}
 progress{display:block;width:100%;height:.375rem;margin-top:.75rem;-webkit-appearance:none;appearance:none;border:0;border-radius:.25rem;overflow:hidden;background:var(--line);color:var(--accent)}
 progress::-webkit-progress-bar{background:var(--line)}
 progress::-webkit-progress-value{background:var(--accent)}
@@ -129,6 +139,7 @@ const codes = `
 .scan .status{min-height:1.5rem}
 .wide .choices{display:flex;flex-wrap:wrap;align-items:center}
 .wide .choices .act,.wide .choices .button{width:auto;margin:0 .75rem 0 0}
+.scan .note{margin-top:0}
 .scan-text{flex:1;min-width:0;padding-right:2rem}
 .scan-code{flex:none;width:22rem}
 .qr{max-width:100%;height:auto;background:#fff;box-shadow:0 0 0 1px var(--line);border-radius:RADIUS;forced-color-adjust:none}
@@ -257,6 +268,23 @@ main.wide{max-width:none}
 .rows form .act{width:auto}
 .foot{padding-bottom:2rem}
 .foot .way{display:block;margin:0}
+}
+@media (max-height:42rem) and (min-width:44.01rem){
+.top{padding-top:.25rem;padding-bottom:.25rem;min-height:3.25rem}
+main{margin-top:.5rem;padding:1.25rem 2rem}
+.narrow h1{font-size:1.3125rem}
+.stack{margin-top:1rem}
+.stack>*+*{margin-top:.75rem}
+.stack>.tight,.stack>.links{margin-top:.875rem}
+.tight>*+*{margin-top:.5rem}
+.number{padding:0;font-size:3.5rem}
+.wait{padding:.375rem 1rem .75rem}
+.status{min-height:3rem}
+.wait progress{margin-top:.25rem}
+.undelivered{min-height:9.5rem}
+.narrow .button,.narrow .act{min-height:2.75rem;padding-top:.5rem;padding-bottom:.5rem}
+.narrow .reach .act{min-height:3rem}
+.pick{min-height:3.5rem;padding-top:.5rem;padding-bottom:.5rem}
 }
 @media (min-width:27.01rem) and (max-width:44rem){main{width:100%;margin-left:auto;margin-right:auto}}
 @media (pointer:coarse){

@@ -86,13 +86,16 @@ function isSlow({ challenge, state }: Pick<ChallengeScene, 'challenge' | 'state'
   return challenge.delivery === 'failed' || now >= challenge.createdAt + offerAfter
 }
 
-async function isOfferingOthers(
+/** What the page says about a message that is late or was not delivered, as `offeredEntry` holds it. */
+async function describeTrouble(
   options: SendOptions,
   context: StepContext,
   scene: ChallengeScene,
-): Promise<boolean> {
-  if (!isSlow(scene, context.now)) return false
-  return (await findOthers(options, context, scene)).length > 0
+): Promise<string | undefined> {
+  const { messageId, delivery } = scene.challenge
+  if (scene.state === 'waiting' && delivery === 'failed') return `${messageId}/failed`
+  if (!isSlow(scene, context.now)) return undefined
+  return (await findOthers(options, context, scene)).length > 0 ? messageId : undefined
 }
 
 /**
@@ -105,15 +108,20 @@ export async function findPageChange(
   scene: ChallengeScene,
 ): Promise<Change['data'] | undefined> {
   const { data } = context
-  const id = scene.challenge.messageId
-  const offered = offeredEntry.read(data) === id
-  const offering = await isOfferingOthers(options, context, scene)
+  const before = readOffered(data, scene.challenge)
+  const offered = await describeTrouble(options, context, scene)
   const second = secondPhoneEntry.read(data) !== true && (await hadSecondPhone(options, context))
-  if (offered === offering && !second) return undefined
+  if (before === offered && !second) return undefined
   return {
-    ...(offered !== offering && offeredEntry.write(offering ? id : undefined)),
+    ...(before !== offered && offeredEntry.write(offered)),
     ...(second && secondPhoneEntry.write(true)),
   }
+}
+
+/** What the page before said of this challenge; of an earlier one it says nothing here. */
+function readOffered(data: StepContext['data'], { messageId }: PushChallenge): string | undefined {
+  const offered = offeredEntry.read(data)
+  return offered?.startsWith(messageId) ? offered : undefined
 }
 
 async function hadSecondPhone(options: SendOptions, context: StepContext): Promise<boolean> {

@@ -10,7 +10,10 @@ export const deviceEntry = journeyEntry('push.device', z.string())
 export const registrationEntry = journeyEntry('push.registration', z.string())
 /** How many messages this page has sent. */
 export const sendsEntry = journeyEntry('push.sends', z.int())
-/** The message id of the challenge for which the page offers the other factors, because its message was not sent in time. */
+/**
+ * The challenge for which the page says that its message is late or was not delivered: its message id, and `/failed` behind it
+ * where it was not delivered.
+ */
 export const offeredEntry = journeyEntry('push.offered', z.string())
 /** The phone whose enrolment is being verified was registered in an earlier journey. */
 export const resumedEntry = journeyEntry('push.resumed', z.literal(true))

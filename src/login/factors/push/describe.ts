@@ -2,6 +2,7 @@
 import { acrNumber } from '../../../identity/policy/assurance.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { FactorDescription } from '../factor.ts'
+import { phoneTrouble } from '../trouble.ts'
 import { pushEvents } from './events.ts'
 import { phonePaths } from './routes.ts'
 
@@ -26,6 +27,7 @@ export const description: FactorDescription<'push'> = {
     nextLogin: message('done.next.push'),
     missing: message('missing.title.phone'),
     stronger: message('account.stronger.phone'),
+    trouble: phoneTrouble,
   },
   offer: {
     rank: 1,

@@ -8,6 +8,7 @@ import type { Metric } from '../../../platform/kernel/metric.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { findTimeZone } from '../../../platform/ui/translate.ts'
 import { defineFragment } from '../../engine/compose.ts'
+import type { StepContext } from '../../engine/step.ts'
 import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.ts'
 import type { FactorParts } from '../factor-parts.ts'
 import type { LinkedCodes } from '../linked-codes.ts'
@@ -33,7 +34,7 @@ import type { PushSender } from './senders/sender.ts'
 import { openPushStores, type PushStores } from './stores.ts'
 import { createTestPushStep } from './test-push-step.ts'
 import { createVerifyEnrolmentStep } from './verify-enrolment-step.ts'
-import { createVerifyStep } from './verify-step.ts'
+import { createVerifyStep, withdrawPending } from './verify-step.ts'
 
 const { kind } = description
 
@@ -108,6 +109,7 @@ export function openPush(
     authenticators: createPushAuthenticators({ audit: identity.audit, devices, challenges }),
     ...createFragments(steps),
     sendsMessage: true,
+    leaveVerify: steps.leaveVerify,
     async findReported(queries: Queries, id: string) {
       const challenge = await challenges.find(queries, id)
       return challenge && { at: challenge.createdAt, about: challenge.about }
@@ -191,6 +193,7 @@ function createSteps(
   }
   return {
     confirm: createVerifyStep(send),
+    leaveVerify: (context: StepContext) => withdrawPending(send, context),
     register: createEnrolStep({
       db,
       audit: identity.audit,
@@ -256,6 +259,7 @@ function createFragments({
           cancelled: 'cancelled',
           other: 'other',
           register: 'enrol',
+          trouble: 'trouble',
         },
       },
     }),

@@ -21,12 +21,14 @@ import {
 } from '../../../dev/test-support/push-walk.ts'
 import { createStepContext } from '../../../dev/test-support/scene.ts'
 import { minutes, seconds } from '../../../platform/kernel/clock.ts'
+import { transact } from '../../../platform/storage/transact.ts'
 import { message } from '../../../platform/ui/message.ts'
 import { chosenEntry } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
 import { createFindEnrolled } from './authenticators.ts'
 import { challengeEntry, registrationEntry } from './data.ts'
 import type { SendResult } from './senders/sender.ts'
+import { withdrawPending } from './verify-step.ts'
 
 const gone: SendResult = { type: 'gone', reason: 'UNREGISTERED' }
 const failed: SendResult = { type: 'failed', reason: 'timeout', retryable: true }
@@ -78,7 +80,7 @@ onEachEngine((engine) => {
       key: 'push.disabled.title',
       values: { device: 'Pixel 9' },
     })
-    assert.deepEqual(listChoices(page), ['retry'])
+    assert.deepEqual(listChoices(page), ['retry', 'trouble'])
     assert.equal(listPrompts(page).filter(({ type }) => type === 'link').length, 1)
     assert.equal(challengeEntry.read(walk.data), undefined)
   })
@@ -90,7 +92,7 @@ onEachEngine((engine) => {
     await addLostPhone(scene, userId)
     scene.rules.others = [codes]
     const walk = createWalk(scene, scene.confirm, userId)
-    assert.deepEqual(listChoices(await walk.visit()), ['totp', 'retry'])
+    assert.deepEqual(listChoices(await walk.visit()), ['totp', 'retry', 'trouble'])
     const left = await walk.visit('totp')
     assert.equal(left.type === 'done' && left.outcome, 'other')
     assert.equal(chosenEntry.read(walk.data), 'totp')
@@ -187,7 +189,7 @@ onEachEngine((engine) => {
       wakes += 1
     })
     const first = await walk.visit(undefined, { settle: false })
-    assert.deepEqual(listChoices(first), ['other', 'resend', 'cancel'])
+    assert.deepEqual(listChoices(first), ['other', 'resend', 'trouble', 'cancel'])
     assert.deepEqual(
       scene.waits.map(({ ms }) => ms),
       [3000],
@@ -199,7 +201,7 @@ onEachEngine((engine) => {
     assert.equal(wakes, 1)
     assert.deepEqual(await walk.status(), [true, 'push.status.sending'])
     const offering = await walk.visit(undefined, { settle: false })
-    assert.deepEqual(listChoices(offering), ['totp', 'resend', 'cancel'])
+    assert.deepEqual(listChoices(offering), ['totp', 'resend', 'trouble', 'cancel'])
     assert.deepEqual(listNotices(offering), ['push.slow.text'])
     // Said once: the page is not loaded again and again.
     assert.deepEqual(await walk.status(), [false, 'push.status.sending'])
@@ -208,25 +210,49 @@ onEachEngine((engine) => {
     assert.deepEqual(scene.waits, [])
     assert.deepEqual(await walk.status(), [true, 'push.status.sent'])
     const sent = await walk.visit()
-    assert.deepEqual([listChoices(sent), listNotices(sent)], [['other', 'resend', 'cancel'], []])
+    assert.deepEqual(
+      [listChoices(sent), listNotices(sent)],
+      [['other', 'resend', 'trouble', 'cancel'], []],
+    )
     assert.deepEqual(await walk.status(), [false, 'push.status.sent'])
     await scene.requests.authenticate(signApproval(await walk.challenge(), device))
     assert.deepEqual(await walk.status(), [true, 'push.status.answered'])
   })
 
-  test(`a message that was refused offers them at once; without others the page stays as it is (${engine.name})`, async (t) => {
+  test(`a message that was not delivered is said at once, without number and time, and sending again comes first (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { walk } = await beginLogin(scene)
     scene.outcome.result = failed
     await walk.visit()
-    assert.deepEqual(await walk.status(), [false, 'push.status.failed'])
-    assert.deepEqual(listNotices(await walk.visit()), [])
+    assert.deepEqual(await walk.status(), [true, 'push.undelivered.text'])
+    const page = await walk.visit()
+    assert.equal(page.type === 'ask' && page.form.title.key, 'push.undelivered.title')
+    assert.deepEqual(
+      listPrompts(page).map(({ type }) => type),
+      ['wait', 'choice'],
+    )
+    assert.deepEqual(listChoices(page), ['resend', 'trouble', 'cancel'])
+    assert.deepEqual(await walk.status(), [false, 'push.undelivered.text'])
     scene.rules.others = [codes]
-    assert.deepEqual(await walk.status(), [true, 'push.status.failed'])
-    assert.deepEqual(listChoices(await walk.visit()), ['totp', 'resend', 'cancel'])
+    assert.deepEqual(listChoices(await walk.visit()), ['resend', 'totp', 'trouble', 'cancel'])
     const left = await walk.visit('totp')
     assert.equal(left.type === 'done' && left.outcome, 'other')
+  })
+
+  test(`a phone that is not at hand leads to the pages of trouble, and its request stays until another way is taken (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await beginLogin(scene)
+    await walk.visit()
+    const { messageId } = await walk.challenge()
+    const left = await walk.visit('trouble')
+    assert.equal(left.type === 'done' && left.outcome, 'trouble')
+    assert.equal((await scene.challenges.find(db, messageId))?.status, 'waiting')
+    const context = createStepContext(scene, device.userId, { data: walk.data })
+    const taken = await withdrawPending(scene.send, context)
+    await transact(db, async (tx) => await taken?.write?.(tx))
+    assert.equal((await scene.challenges.find(db, messageId))?.status, 'superseded')
   })
 
   test(`who has lost the only phone connects another one where that is allowed, and the lost one is removed (${engine.name})`, async (t) => {
@@ -236,7 +262,7 @@ onEachEngine((engine) => {
     const lost = await addLostPhone(scene, userId)
     scene.rules.mayEnrolAnew = true
     const walk = createWalk(scene, scene.confirm, userId)
-    assert.deepEqual(listChoices(await walk.visit()), ['register', 'retry'])
+    assert.deepEqual(listChoices(await walk.visit()), ['register', 'retry', 'trouble'])
     const chosen = await walk.visit('register')
     assert.equal(chosen.type === 'done' && chosen.outcome, 'register')
     const code = await scene.openCode(userId)
@@ -278,9 +304,9 @@ onEachEngine((engine) => {
     const userId = await scene.addUser()
     await addLostPhone(scene, userId)
     const walk = createWalk(scene, scene.confirm, userId)
-    assert.deepEqual(listChoices(await walk.visit()), ['retry'])
+    assert.deepEqual(listChoices(await walk.visit()), ['retry', 'trouble'])
     for (const action of ['register', 'other', 'totp', 'resend', 'skip', '']) {
-      assert.deepEqual(listChoices(await walk.visit(action)), ['retry'], action)
+      assert.deepEqual(listChoices(await walk.visit(action)), ['retry', 'trouble'], action)
     }
     const code = await scene.openCode(userId)
     await scene.requests.register(signRegistration(code, createPhone()))

@@ -7,10 +7,12 @@ import type { ClientFacts, StepContext } from '../../engine/step.ts'
 import { createFactorOption, otherOption } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
 import { createRefusalError, type Refusal } from '../lockout.ts'
+import { createTroubleOption, phoneTrouble } from '../trouble.ts'
 import type { TestLimit } from './budget.ts'
 import type { ChallengePurpose, ChallengeState, PushChallenge } from './challenges.ts'
 import type { PushDevice } from './devices.ts'
 import { createPhoneOptions } from './other-phones.ts'
+import { createUndeliveredForm, describeUndelivered } from './undelivered-page.ts'
 
 export interface ChallengePage {
   readonly purpose: ChallengePurpose
@@ -32,7 +34,10 @@ export interface ChallengePage {
 }
 
 export function createChallengeForm(page: ChallengePage): Form {
-  return page.state === 'waiting' ? createWaitingForm(page) : createEndedForm(page)
+  if (page.state !== 'waiting') return createEndedForm(page)
+  return page.challenge.delivery === 'failed'
+    ? createUndeliveredForm(page, createLeaveOption(page))
+    : createWaitingForm(page)
 }
 
 const getName = ({ name }: PushDevice): string | Message => name ?? message('device.unnamed')
@@ -45,7 +50,7 @@ export function describeDelivery(
 ): Message {
   const device = getName(phone)
   if (challenge.delivery === 'gone') return message('push.disabled.status', { device })
-  if (challenge.delivery === 'failed') return message('push.status.failed', { device })
+  if (challenge.delivery === 'failed') return describeUndelivered(phone)
   if (challenge.delivery === 'queued') return message('push.status.sending', { device })
   return message(sends > 1 ? 'push.status.sent_again' : 'push.status.sent', { device })
 }
@@ -98,26 +103,39 @@ const isOffering = ({ isSlow, others }: ChallengePage): boolean => isSlow && oth
 
 /** The other factors are behind one button while the message is being sent, and are listed when sending it takes too long. */
 function listWaitingOptions(page: ChallengePage): ChoiceOption[] {
-  const { purpose, maySend, others } = page
+  const { maySend, others } = page
   const resend: ChoiceOption = {
     value: 'resend',
     label: message('push.resend'),
     look: 'secondary',
+    waits: true,
   }
-  const leave: ChoiceOption =
-    purpose === 'test'
-      ? backOption
-      : { value: 'cancel', label: message('action.cancel'), look: 'quiet' }
   const behind = others.length > 0 ? [otherOption] : []
   const offered = isOffering(page) ? others.map(createFactorOption) : behind
-  const send = maySend ? [resend, ...createPhoneOptions(page.phones)] : []
-  return [...offered, ...send, leave]
+  return [
+    ...offered,
+    ...(maySend ? [resend, ...createPhoneOptions(page.phones)] : []),
+    ...listTroubleOptions(page),
+    createLeaveOption(page),
+  ]
+}
+
+function createLeaveOption({ purpose }: ChallengePage): ChoiceOption {
+  if (purpose === 'test') return backOption
+  return { value: 'cancel', label: message('action.cancel'), look: 'quiet' }
+}
+
+/** A phone under test is at hand: it has just scanned the code. */
+function listTroubleOptions({ purpose }: Pick<ChallengePage, 'purpose'>): ChoiceOption[] {
+  return purpose === 'login' ? [createTroubleOption(phoneTrouble)] : []
 }
 
 /** What else the user can do when nothing can be sent. */
 export interface StuckPage {
   readonly others: readonly FactorCard[]
   readonly restartPath: string
+  /** Seconds after which the button to try again is armed. */
+  readonly pause?: number | undefined
 }
 
 /** The page for a user without a phone, with phones that no message reaches, or with an app that is too old. */
@@ -155,6 +173,7 @@ export function createUnreachableTitle({ name }: PushDevice): Message {
 }
 
 const retry: ChoiceOption = { value: 'retry', label: message('push.retry'), look: 'secondary' }
+const retryLater: ChoiceOption = { ...retry, waits: true }
 const register: ChoiceOption = {
   value: 'register',
   label: message('push.register_anew'),
@@ -182,12 +201,18 @@ export const oldAppTestForm: Form = createStuckTestForm(
 /** Too many tests were sent. The button tries again on this page: the phone has its account, so it needs no new code. */
 export function createLimitedTestForm(limit: TestLimit, now: number): Form {
   const { title, text } = describeTestLimit(limit, now)
-  const again: ChoiceOption = { value: 'resend', label: message('push.retry'), look: 'secondary' }
+  const again: ChoiceOption = {
+    value: 'resend',
+    label: message('push.retry'),
+    look: 'secondary',
+    waits: true,
+  }
+  const pause = Math.max(1, Math.ceil((limit.until - now) / 1000))
   return {
     title,
     width: 'narrow',
     prompts: [
-      { type: 'notice', tone: 'error', text },
+      { type: 'notice', tone: 'error', text, pause },
       { type: 'choice', name: 'action', options: [again, backOption] },
     ],
   }
@@ -224,9 +249,25 @@ export type SendLimit =
   /** The user reported a login as another person's. `until` in milliseconds since the epoch. */
   | { readonly type: 'blocked'; readonly until: number }
 
-export function createLimitedForm(limit: SendLimit, stuck: StuckPage): Form {
+/** @param now milliseconds since the epoch, from which the page counts down */
+export function createLimitedForm(limit: SendLimit, stuck: StuckPage, now: number): Form {
   const { title, text } = describeLimit(limit, stuck)
-  return createStuckForm(title, text, stuck, limit.type === 'pause' ? [retry] : [])
+  const pause = findPause(limit, now)
+  return createStuckForm(title, text, { ...stuck, pause }, pause === undefined ? [] : [retryLater])
+}
+
+/** Seconds until something can be sent again. What is off does not end by waiting. */
+function findPause(limit: SendLimit, now: number): number | undefined {
+  switch (limit.type) {
+    case 'off':
+      return undefined
+    case 'wait':
+      return limit.retryAfter
+    case 'pause':
+      return limit.seconds
+    default:
+      return Math.max(1, Math.ceil((limit.until - now) / 1000))
+  }
 }
 
 function describeLimit(limit: SendLimit, { others }: StuckPage): { title: Message; text: Message } {
@@ -257,18 +298,19 @@ export function describePause(seconds: number) {
 function createStuckForm(
   title: Message,
   text: Message,
-  { others, restartPath }: StuckPage,
+  { others, restartPath, pause }: StuckPage,
   more: readonly ChoiceOption[] = [],
 ): Form {
-  const options = [...others.map(createFactorOption), ...more]
+  const trouble = createTroubleOption(phoneTrouble)
+  const options = [...others.map(createFactorOption), ...more, trouble]
   const restart = { type: 'link', href: restartPath, label: message('push.restart') } as const
   return {
     title,
     width: 'narrow',
     prompts: [
-      { type: 'notice', tone: 'error', text },
-      ...(options.length > 0 ? [{ type: 'choice', name: 'action', options } as const] : []),
-      { ...restart, look: options.length > 0 ? 'quiet' : 'primary' },
+      { type: 'notice', tone: 'error', text, ...(pause !== undefined && { pause }) },
+      { type: 'choice', name: 'action', options },
+      { ...restart, look: 'quiet' },
     ],
   }
 }
@@ -297,6 +339,7 @@ function createEndedForm(page: ChallengePage): Form {
         ]
       : []),
     ...(page.others.length > 0 ? [otherOption] : []),
+    ...(page.state === 'expired' ? listTroubleOptions(page) : []),
     ...(page.purpose === 'test' ? [backOption] : []),
   ]
   const prompts: Prompt[] = [

@@ -7,6 +7,7 @@ import type { Queries } from '../../../platform/storage/database.ts'
 import { type Change, requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
 import { chosenAuthenticatorEntry, chosenEntry, createFactorOption, findCard } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
+import { findTrouble } from '../trouble.ts'
 import { challengeEntry, offeredEntry } from './data.ts'
 import type { HeldBackFacts } from './delivery.ts'
 import type { PushDevice } from './devices.ts'
@@ -28,7 +29,7 @@ import {
 } from './verify-page.ts'
 
 /** The result of a page for which nothing is sent. */
-export type LeaveResult = StepResult<'other' | 'register'>
+export type LeaveResult = StepResult<'other' | 'register' | 'trouble'>
 
 /** Sends to the usable phone that was used last, or shows a page that says why no phone can be used. */
 export async function sendFirst(
@@ -49,7 +50,7 @@ async function showStuck(
   target: NoTarget,
 ): Promise<LeaveResult> {
   const others = await options.rules.listOthers(context)
-  const left = leaveForOther(others, context)
+  const left = findTrouble(context, 'push') ?? leaveForOther(others, context)
   if (left !== undefined) return left
   // The phone was removed while its page waited.
   if (target.type === 'none' && others.length > 0) {
@@ -110,16 +111,20 @@ export async function showLimit(
   options: SendOptions,
   context: StepContext,
   limit: SendLimit,
-): Promise<StepResult<'other'>> {
+): Promise<StepResult<'other' | 'trouble'>> {
   const others = await options.rules.listOthers(context)
-  const left = leaveForOther(others, context)
+  const left = findTrouble(context, 'push') ?? leaveForOther(others, context)
   if (left !== undefined) return left
   const facts = describeHeldBack(limit)
   if (facts !== undefined)
     await options.delivery.noteHeldBack({ userId: requireUserId(context), ...facts })
   return {
     type: 'ask',
-    form: createLimitedForm(limit, { others, restartPath: context.createRestartPath() }),
+    form: createLimitedForm(
+      limit,
+      { others, restartPath: context.createRestartPath() },
+      context.now,
+    ),
   }
 }
 
@@ -154,7 +159,7 @@ export async function sendTo(
   context: StepContext,
   device: PushDevice,
   { show, current }: ChallengePages,
-): Promise<StepResult<'other'>> {
+): Promise<StepResult<'other' | 'trouble'>> {
   const limit = await findLimit(options, context)
   if (limit?.type === 'pause' && current !== undefined) {
     const { seconds } = limit

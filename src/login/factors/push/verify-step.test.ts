@@ -332,7 +332,10 @@ onEachEngine((engine) => {
     assert.ok(listChoices(early).includes('resend'))
     const twin = createWalk(scene, scene.confirm, device.userId)
     const paused = await twin.visit()
-    assert.deepEqual([listNotices(paused), listChoices(paused)], [['push.pause.text'], ['retry']])
+    assert.deepEqual(
+      [listNotices(paused), listChoices(paused)],
+      [['push.pause.text'], ['retry', 'trouble']],
+    )
     assert.equal(scene.sent.length, 2)
     scene.clock.time += 1
     await walk.visit('resend')
@@ -376,10 +379,10 @@ onEachEngine((engine) => {
     const { device, walk } = await beginLogin(scene)
     await walk.visit()
     const wait = listPrompts(await walk.visit()).find((prompt) => prompt.type === 'wait')
-    assert.equal(wait?.type === 'wait' && wait.status.key, 'push.status.failed')
+    assert.equal(wait?.type === 'wait' && wait.status.key, 'push.undelivered.text')
     const context = createStepContext(scene, device.userId, { data: walk.data })
     const status = await scene.confirm.status?.(context)
-    assert.deepEqual([status?.final, status?.status.key], [false, 'push.status.failed'])
+    assert.deepEqual([status?.final, status?.status.key], [false, 'push.undelivered.text'])
   })
 
   test(`a phone that no sender can reach is told at once, and nothing is waited for (${engine.name})`, async (t) => {
@@ -389,7 +392,7 @@ onEachEngine((engine) => {
     const { walk } = await beginLogin(scene, 'max', phone)
     scene.rules.mayEnrolAnew = true
     const page = await walk.visit()
-    assert.deepEqual([listNotices(page), listChoices(page)], [['push.no_sender.text'], []])
+    assert.deepEqual([listNotices(page), listChoices(page)], [['push.no_sender.text'], ['trouble']])
     assert.equal(challengeEntry.read(walk.data), undefined)
     const { walk: test } = await beginTest(scene, createPhone({ deviceId: 'fcm-token' }))
     const tested = await test.visit()

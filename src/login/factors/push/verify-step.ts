@@ -5,12 +5,14 @@
 import { acrNumber, acrPossession } from '../../../identity/policy/assurance.ts'
 import {
   type Answers,
+  type Change,
   requireUserId,
   type Step,
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
 import { provenEntry } from '../enrolled.ts'
+import { findTrouble } from '../trouble.ts'
 import {
   type ChallengeScene,
   createShowPage,
@@ -28,14 +30,14 @@ import { allPhones, createPhoneValue, findOtherPhones } from './other-phones.ts'
 import { forgetChallenge, maxSends, readSends, type SendOptions } from './send.ts'
 import { leaveForOther, sendFirst, sendTo, showLimit } from './verify-send.ts'
 
-type Outcome = 'confirmed' | 'cancelled' | 'other' | 'register'
+type Outcome = 'confirmed' | 'cancelled' | 'other' | 'register' | 'trouble'
 type Result = StepResult<Outcome>
 
 /** Sends to the phone that was used last. */
 export function createVerifyStep(options: SendOptions): Step<'push/confirm', Outcome> {
   return {
     name: 'push/confirm',
-    outcomes: ['confirmed', 'cancelled', 'other', 'register'],
+    outcomes: ['confirmed', 'cancelled', 'other', 'register', 'trouble'],
     run: (context) => run(options, context),
     status: (context) => findStatus(options, context),
   }
@@ -47,6 +49,10 @@ async function run(options: SendOptions, context: StepContext): Promise<Result> 
   if (scene === undefined) return await sendFirst(options, context, show)
   const { state, challenge } = scene
   if (context.answers?.action === 'cancel') return cancelVerify(options, scene)
+  // The challenge stays: a phone that is found after all may still answer. A denial or a wrong number ends the login.
+  const trouble =
+    state === 'waiting' || state === 'expired' ? findTrouble(context, 'push') : undefined
+  if (trouble !== undefined) return trouble
   if (state === 'approved') {
     const refusal = await options.lockout.findRefusal(options.db, requireUserId(context), 'push')
     return refusal?.type === 'off'
@@ -62,6 +68,16 @@ async function run(options: SendOptions, context: StepContext): Promise<Result> 
     if (answered !== undefined) return answered
   }
   return { ...(await showPage(options, context, scene)), ...(shown && { change: { data: shown } }) }
+}
+
+/** What leaving the challenge for good takes back: a later page of this login sends a new one. */
+export async function withdrawPending(
+  options: SendOptions,
+  context: StepContext,
+): Promise<Change | undefined> {
+  const scene = await findScene(options, 'login', context)
+  if (scene === undefined) return undefined
+  return { data: challengeEntry.clear(), write: withdraw(options, scene.challenge) }
 }
 
 /** Cancelling on the page wins, even when the approval on the phone came just before it. */

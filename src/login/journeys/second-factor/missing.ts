@@ -18,11 +18,13 @@ import {
   type StepResult,
 } from '../../engine/step.ts'
 import type { AllAuthenticators } from '../../factors/authenticators.ts'
-import { besideEntry, recoveredEntry } from '../../factors/enrolled.ts'
+import { besideEntry, provenEntry, recoveredEntry } from '../../factors/enrolled.ts'
 import { factorEvents } from '../../factors/events.ts'
 import type { Authenticator } from '../../factors/factor.ts'
 import { describeFactor, type FactorKind } from '../../factors/index.ts'
+import { troubleKindEntry } from '../../factors/trouble.ts'
 import { enrolledEntry, replacesEntry } from './enrolled.ts'
+import { troubleReasonEntry } from './trouble.ts'
 
 export interface MissingOptions {
   readonly db: Database
@@ -56,8 +58,7 @@ export function createMissingStep(options: MissingOptions): Step<'second-factor/
 
 async function run(options: MissingOptions, context: StepContext): Promise<StepResult<string>> {
   const { data, request } = context
-  const isAsked = recoveredEntry.read(data) === true && enrolledEntry.read(data) === undefined
-  if (!isAsked) return { type: 'done', outcome: 'passed' }
+  if (!isAsked(data)) return { type: 'done', outcome: 'passed' }
   // A person who confirms a change on their own pages does there what has to be done.
   if (request.confirms !== undefined || answeredEntry.read(data) === true) return kept
   const all = await options.authenticators.list(options.db, requireUserId(context))
@@ -66,12 +67,31 @@ async function run(options: MissingOptions, context: StepContext): Promise<StepR
   const things = listThings(all)
   const thing = things.find(({ id }) => id === thingEntry.read(data)) ?? things[0]
   if (thing === undefined) return kept
+  const renewed = findRenewed(things, data)
+  const begun = renewed && renew(options, renewed)
+  if (begun !== undefined) return begun
   return (
     takeAnswer(options, context, things, thing) ?? {
       type: 'ask',
       form: formFor(options, things, thing),
     }
   )
+}
+
+/** After a fallback, or after another factor where the person has said before that something is lost or was replaced. */
+function isAsked(data: StepContext['data']): boolean {
+  if (enrolledEntry.read(data) !== undefined) return false
+  const reason = troubleReasonEntry.read(data)
+  const isSaid = reason === 'lost' || reason === 'renewed'
+  return recoveredEntry.read(data) === true || (isSaid && provenEntry.read(data) !== undefined)
+}
+
+/** The only one of the kind that the person has said to have a new one of: then there is nothing to ask. */
+function findRenewed(things: readonly Thing[], data: StepContext['data']): Thing | undefined {
+  if (troubleReasonEntry.read(data) !== 'renewed') return undefined
+  const kind = troubleKindEntry.read(data)
+  const found = things.filter(({ parts }) => parts.some((one) => one.kind === kind))
+  return found.length === 1 ? found[0] : undefined
 }
 
 const kept: StepResult<string> = { type: 'done', outcome: 'kept' }
@@ -99,9 +119,19 @@ function takeAnswer(
   if (action === 'lost') {
     return { type: 'done', outcome: kind ?? 'kept', change: lose(options, context, thing) }
   }
-  if (action !== 'new' || kind === undefined) return undefined
+  return action === 'new' ? renew(options, thing) : undefined
+}
+
+/** To the enrolment of a new one, which replaces this one as soon as it works. */
+function renew(options: MissingOptions, thing: Thing): StepResult<string> | undefined {
+  const kind = findReplacement(options, thing)
+  if (kind === undefined) return undefined
   const ids = thing.parts.map(({ id }) => id).join(' ')
-  const data = { ...besideEntry.write(true), ...replacesEntry.write(ids) }
+  const data = {
+    ...besideEntry.write(true),
+    ...replacesEntry.write(ids),
+    ...troubleReasonEntry.clear(),
+  }
   return { type: 'done', outcome: kind, change: { data } }
 }
 

@@ -226,8 +226,6 @@ export const de = {
   'push.number': 'Diese Zahl antippen',
   'push.status.sending': 'Wird an {device} gesendet …',
   'push.status.sent': 'Gesendet an {device}. Warten auf Ihre Antwort …',
-  'push.status.failed':
-    'Nicht zugestellt an {device}. Ist das Telefon online? Dann senden Sie noch einmal.',
   'push.status.sent_again': 'Noch einmal gesendet an {device}. Warten auf Ihre Antwort …',
   'push.status.answered': 'Antwort erhalten. Es geht weiter …',
   'push.denied.title': 'Auf dem Telefon wurde abgelehnt',
@@ -239,6 +237,11 @@ export const de = {
   'push.expired.title': 'Keine Antwort erhalten',
   'push.expired.text':
     'Prüfen Sie, ob das Telefon online ist und die App Mitteilungen zeigen darf. Senden Sie dann noch einmal.',
+  'push.undelivered.title': 'Die Mitteilung kam nicht an',
+  'push.undelivered.text':
+    'Die Mitteilung kam nicht an. Ist „{device}“ eingeschaltet und mit dem Internet verbunden?',
+  'push.undelivered.text.plain':
+    'Die Mitteilung kam nicht an. Ist Ihr Telefon eingeschaltet und mit dem Internet verbunden?',
   'push.superseded.title': 'Es gibt eine neuere Anfrage',
   'push.superseded.text':
     'Diese Seite gilt nicht mehr, weil eine weitere Anmeldung begonnen wurde. Waren Sie das nicht, lehnen Sie die neue Anfrage ab.',
@@ -280,7 +283,32 @@ export const de = {
   'push.retry': 'Noch einmal versuchen',
   'push.restart': 'Zurück zur Anmeldung',
 
-  // Choosing among second factors
+  // Second factor: what it needs is not at hand
+  'trouble.title.phone': 'Telefon nicht zur Hand?',
+  'trouble.lead': 'Was trifft zu?',
+  'trouble.away.phone': 'Kein Netz, Akku leer oder nicht dabei',
+  'trouble.lost': 'Verloren oder gestohlen',
+  'trouble.renewed.phone': 'Ein neues Telefon',
+  'trouble.leave': 'Zurück',
+  'trouble.back': 'Zurück zur Auswahl',
+  'trouble.away.other': 'Bestätigen Sie diesmal auf einem anderen Weg:',
+  'trouble.away.none': 'Für Ihr Konto ist kein anderer Weg eingerichtet. So geht es meistens doch:',
+  'trouble.steps.power': 'Laden Sie das Telefon ein paar Minuten, oder schalten Sie WLAN ein.',
+  'trouble.steps.again': 'Öffnen Sie die App, und versuchen Sie es hier noch einmal.',
+  'trouble.lost.other':
+    'Bestätigen Sie auf einem anderen Weg. Danach entfernen Sie das verlorene und richten ein neues ein.',
+  'trouble.lost.desk':
+    'Für Ihr Konto ist kein anderer Weg eingerichtet. Rufen Sie den Service Desk an: Er sperrt, was verloren ist, und hilft Ihnen hinein. Ohne Ihr Passwort kommt niemand in Ihr Konto.',
+  'trouble.renewed.lead.phone':
+    'Haben Sie das alte noch? Dann bestätigen Sie damit, danach verbinden Sie das neue.',
+  'trouble.use_old.phone': 'Mit dem alten Telefon bestätigen',
+  'trouble.renewed.other': 'Ohne das alte bestätigen Sie auf einem anderen Weg:',
+  'trouble.renewed.desk': 'Ohne das alte hilft Ihnen der Service Desk.',
+  'trouble.again': 'Noch einmal versuchen',
+  'desk.call': 'Service Desk anrufen: {phone}',
+  'desk.help': 'Der Service Desk hilft Ihnen weiter.',
+  'desk.reference': 'Kennung dieser Anmeldung:',
+
   'other.title': 'Anderer Weg',
   'other.next': 'Weiter',
   'other.lead': 'Wie möchten Sie bestätigen, dass Sie es sind?',
@@ -449,6 +477,8 @@ export const de = {
   'wait.moved': 'Diese Anmeldung geht in einem anderen Fenster weiter.',
   'wait.time_left': 'Noch {seconds, duration}',
   'wait.time_left.label': 'Verbleibende Zeit',
+  'pause.over': 'Jetzt geht es wieder.',
+  'pause.left': 'Noch',
   'wait.check': 'Jetzt prüfen',
   'wait.no_script': 'Diese Seite lädt sich alle paar Sekunden neu.',
   'wait.offline': 'Keine Verbindung. Wir versuchen es weiter …',

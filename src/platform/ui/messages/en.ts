@@ -217,7 +217,6 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'push.number': 'Tap this number',
   'push.status.sending': 'Sending to {device} …',
   'push.status.sent': 'Sent to {device}. Waiting for your answer …',
-  'push.status.failed': 'Could not reach {device}. Check that it is online, then send again.',
   'push.status.sent_again': 'Sent to {device} again. Waiting for your answer …',
   'push.status.answered': 'Answer received. Moving on …',
   'push.denied.title': 'The phone said no',
@@ -229,6 +228,11 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'push.expired.title': 'No answer arrived',
   'push.expired.text':
     'Check that the phone is online and that the app may show notifications. Then send again.',
+  'push.undelivered.title': 'The notification did not arrive',
+  'push.undelivered.text':
+    'The notification did not arrive. Is “{device}” switched on and connected to the internet?',
+  'push.undelivered.text.plain':
+    'The notification did not arrive. Is your phone switched on and connected to the internet?',
   'push.superseded.title': 'There is a newer request',
   'push.superseded.text':
     'This page no longer counts because another sign-in was started. If that was not you, deny the new request.',
@@ -268,6 +272,32 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'push.resend': 'Send again',
   'push.retry': 'Try again',
   'push.restart': 'Back to sign-in',
+
+  // Second factor: what it needs is not at hand
+  'trouble.title.phone': 'Don’t have your phone?',
+  'trouble.lead': 'What has happened?',
+  'trouble.away.phone': 'No network, no battery, or not with me',
+  'trouble.lost': 'Lost or stolen',
+  'trouble.renewed.phone': 'A new phone',
+  'trouble.leave': 'Back',
+  'trouble.back': 'Back to the choices',
+  'trouble.away.other': 'Confirm in another way this time:',
+  'trouble.away.none': 'Your account has no other way set up. This usually helps:',
+  'trouble.steps.power': 'Charge the phone for a few minutes, or turn on Wi-Fi.',
+  'trouble.steps.again': 'Open the app, then try again here.',
+  'trouble.lost.other':
+    'Confirm in another way. After that you remove what is lost and set up a new one.',
+  'trouble.lost.desk':
+    'Your account has no other way set up. Call the service desk: they block what is lost and help you in. Nobody gets into your account without your password.',
+  'trouble.renewed.lead.phone':
+    'Do you still have the old one? Then confirm with it, and connect the new one after that.',
+  'trouble.use_old.phone': 'Confirm with the old phone',
+  'trouble.renewed.other': 'Without the old one, confirm in another way:',
+  'trouble.renewed.desk': 'Without the old one, the service desk helps you.',
+  'trouble.again': 'Try again',
+  'desk.call': 'Call the service desk: {phone}',
+  'desk.help': 'The service desk will help you.',
+  'desk.reference': 'Reference of this sign-in:',
 
   // Choosing among second factors
   'other.title': 'Another way',
@@ -437,6 +467,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'wait.moved': 'This sign-in goes on in another window.',
   'wait.time_left': '{seconds, duration} left',
   'wait.time_left.label': 'Time left',
+  'pause.over': 'You can go on now.',
+  'pause.left': 'Time left:',
   'wait.check': 'Check now',
   'wait.no_script': 'This page reloads every few seconds.',
   'wait.offline': 'No connection. We keep trying …',

@@ -1,0 +1,56 @@
+/** `einlass login …`: logins under way, for a service desk that is called about one. */
+import { createLoginReferences, type ShownLogin, showLogin } from '../login/engine/references.ts'
+import { systemClock as clock } from '../platform/kernel/clock.ts'
+import { systemRandom as random } from '../platform/kernel/random.ts'
+import { formatReference } from '../platform/kernel/reference.ts'
+import { escapeControls } from '../platform/kernel/text.ts'
+import { defineCommand, exit } from './command.ts'
+import { usableConfig } from './config.ts'
+import { withDatabase } from './database.ts'
+import { users } from './operations.ts'
+import { operator } from './operator.ts'
+
+export const loginShow = defineCommand({
+  name: 'login show',
+  operands: ['REFERENCE'],
+  summary:
+    'Shows the login that a caller speaks of, by the reference on the page. It says which login is meant, and proves nothing about the caller: everybody who knows the password can read one out.',
+  options: {},
+  async run({ operands: [reference = ''], configFile, io, reply }) {
+    const { config } = usableConfig(configFile, io)
+    const references = createLoginReferences({ clock, random })
+    const shown = await withDatabase(config, (db) =>
+      showLogin({ db, users, references, clock }, operator, reference),
+    )
+    reply(shown, describe(shown))
+    return exit.ok
+  },
+})
+
+const reasons: Readonly<Record<string, string>> = {
+  away: 'no network or battery, or left at home',
+  lost: 'lost or stolen',
+  renewed: 'a new phone or key',
+}
+
+function describe(shown: ShownLogin): string {
+  const { about, reason, username, displayName } = shown
+  const { browser } = about
+  const name =
+    browser?.system === undefined ? browser?.name : `${browser.name} on ${browser.system}`
+  const minutes = Math.floor((clock.now() - shown.createdAt) / 60_000)
+  const rows = [
+    ['Login', formatReference(shown.reference)],
+    ['User', `${username} (${escapeControls(displayName)})`],
+    ['App', about.app ?? 'the own account'],
+    ['Browser', name ?? 'unknown'],
+    ['Address', about.place === undefined ? about.address : `${about.address} (${about.place})`],
+    ['Says', reason === null ? 'nothing yet' : (reasons[reason] ?? reason)],
+    ['Asked', `${new Date(shown.createdAt).toISOString()} (${minutes} min ago)`],
+    ['State', shown.state === 'over' ? 'over' : 'under way'],
+  ]
+  const lines = rows.map(
+    ([label, text]) => `${`${label}:`.padEnd(9)} ${escapeControls(text ?? '')}`,
+  )
+  return `${lines.join('\n')}\n\nThis does not prove who is calling: everybody who knows the password can read it out.`
+}

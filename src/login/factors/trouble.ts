@@ -1,0 +1,53 @@
+/**
+ * What a person reads whose phone or key is not at hand: the way there, and the words of the pages that it leads to. The
+ * step is journeys/second-factor/trouble.ts; a factor says by its words that its thing can be missing.
+ */
+
+import { z } from 'zod'
+import { type Message, message } from '../../platform/ui/message.ts'
+import { journeyEntry } from '../engine/data.ts'
+import type { ChoiceOption } from '../engine/prompt.ts'
+import type { StepContext, StepResult } from '../engine/step.ts'
+import type { FactorKind } from './index.ts'
+
+export interface TroubleWords {
+  /** The question, as a button and as a title. */
+  readonly title: Message
+  /** It cannot be used for now. */
+  readonly away: Message
+  /** What to do about that, where the person has nothing else. */
+  readonly awaySteps: readonly Message[]
+  /** Another one has taken its place. */
+  readonly renewed: Message
+  readonly renewedLead: Message
+  /** The button for a person who still has the old one. */
+  readonly useOld: Message
+}
+
+export const phoneTrouble: TroubleWords = {
+  title: message('trouble.title.phone'),
+  away: message('trouble.away.phone'),
+  awaySteps: [message('trouble.steps.power'), message('trouble.steps.again')],
+  renewed: message('trouble.renewed.phone'),
+  renewedLead: message('trouble.renewed.lead.phone'),
+  useOld: message('trouble.use_old.phone'),
+}
+
+/** The value of the button, in every form. */
+const troubleAction = 'trouble'
+
+/** The kind of factor from whose page a person came. */
+export const troubleKindEntry = journeyEntry('trouble.kind', z.string())
+
+/** The result of a factor's page on which a person pressed the button of trouble; `undefined`: they did not. */
+export function findTrouble(
+  { answers }: Pick<StepContext, 'answers'>,
+  kind: FactorKind,
+): Extract<StepResult<'trouble'>, { type: 'done' }> | undefined {
+  if (answers?.action !== troubleAction) return undefined
+  return { type: 'done', outcome: 'trouble', change: { data: troubleKindEntry.write(kind) } }
+}
+
+export function createTroubleOption({ title }: TroubleWords): ChoiceOption {
+  return { value: troubleAction, label: title, look: 'quiet' }
+}

@@ -1,0 +1,76 @@
+/** The pages for a person whose phone or key is not at hand. Each ends with the service desk and what to read out to it. */
+import { message } from '../../../platform/ui/message.ts'
+import type { ChoiceOption, DeskPrompt, Form, Prompt } from '../../engine/prompt.ts'
+import type { TroubleWords } from '../../factors/trouble.ts'
+
+/** What a person says of the thing. `away`: it cannot be used for now. `renewed`: another one took its place. */
+export type TroubleReason = 'away' | 'lost' | 'renewed'
+
+export interface TroublePage {
+  readonly words: TroubleWords
+  /** Absent: not said yet. */
+  readonly reason: TroubleReason | undefined
+  /** The other factors of the person that would do here, as cards. */
+  readonly others: readonly ChoiceOption[]
+  /** Whether a new one can be enrolled in this journey. */
+  readonly mayEnrol: boolean
+  readonly desk: Omit<DeskPrompt, 'type'>
+}
+
+export function createTroubleForm(page: TroublePage): Form {
+  const { words, reason, desk } = page
+  const prompts = reason === undefined ? listQuestion(page) : listAnswer(page, reason)
+  return {
+    title: reason === undefined ? words.title : titleFor(words, reason),
+    ...(reason === undefined && { lead: message('trouble.lead') }),
+    width: 'narrow',
+    prompts: [...prompts, { type: 'desk', ...desk }],
+  }
+}
+
+const titleFor = (words: TroubleWords, reason: TroubleReason) =>
+  ({ away: words.away, lost: message('trouble.lost'), renewed: words.renewed })[reason]
+
+function listQuestion({ words, mayEnrol }: TroublePage): Prompt[] {
+  const options: ChoiceOption[] = [
+    { value: 'away', label: words.away, look: 'card', icon: 'later' },
+    { value: 'lost', label: message('trouble.lost'), look: 'card', icon: 'never' },
+    ...(mayEnrol
+      ? [{ value: 'renewed', label: words.renewed, look: 'card', icon: 'phone' } as const]
+      : []),
+  ]
+  return [choice([...options, leaveOption])]
+}
+
+function listAnswer(page: TroublePage, reason: TroubleReason): Prompt[] {
+  const { words, others } = page
+  const hasOthers = others.length > 0
+  if (reason === 'renewed') {
+    const old: ChoiceOption = { value: 'use_old', label: words.useOld, look: 'primary' }
+    return [
+      text(words.renewedLead),
+      choice([old]),
+      text(message(hasOthers ? 'trouble.renewed.other' : 'trouble.renewed.desk')),
+      choice([...others, backOption]),
+    ]
+  }
+  if (hasOthers) return [text(message(`trouble.${reason}.other`)), choice([...others, backOption])]
+  if (reason === 'lost') return [text(message('trouble.lost.desk')), choice([backOption])]
+  const again: ChoiceOption = { value: 'again', label: message('trouble.again'), look: 'secondary' }
+  return [
+    text(message('trouble.away.none')),
+    { type: 'instructions', items: words.awaySteps },
+    choice([again, backOption]),
+  ]
+}
+
+const text = (content: ReturnType<typeof message>): Prompt => ({ type: 'paragraph', text: content })
+
+const choice = (options: readonly ChoiceOption[]): Prompt => ({
+  type: 'choice',
+  name: 'action',
+  options,
+})
+
+const backOption: ChoiceOption = { value: 'back', label: message('trouble.back'), look: 'quiet' }
+const leaveOption: ChoiceOption = { value: 'back', label: message('trouble.leave'), look: 'quiet' }

@@ -1,0 +1,124 @@
+/** The pages of a person whose phone is not at hand: what they say, where they lead, and what the service desk sees. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import { createPushScene } from '../../../dev/test-support/push-scene.ts'
+import { createWalk, listChoices, listPrompts } from '../../../dev/test-support/push-walk.ts'
+import { createUsers } from '../../../identity/users/users.ts'
+import { hours } from '../../../platform/kernel/clock.ts'
+import { systemRandom as random } from '../../../platform/kernel/random.ts'
+import type { Database } from '../../../platform/storage/database.ts'
+import { createLoginReferences, showLogin } from '../../engine/references.ts'
+import { chosenEntry } from '../../factors/enrolled.ts'
+import type { ChoosableFactor } from '../../factors/factor.ts'
+import { describeFactor, type FactorKind } from '../../factors/index.ts'
+import { troubleKindEntry } from '../../factors/trouble.ts'
+import { createTroubleStep } from './trouble.ts'
+
+const operator = { type: 'administrator', name: 'cli:test' } as const
+
+function holds(kind: FactorKind): ChoosableFactor {
+  const { label, hint, icon, highestLevel, isFallback } = describeFactor(kind)
+  const findEnrolled = async () => ({ lastUsedAt: kind === 'push' ? 2 : 1 })
+  return { kind, label, hint, icon, highestLevel, isFallback, findEnrolled }
+}
+
+async function setUp(db: Database, kinds: readonly FactorKind[]) {
+  const scene = createPushScene(db)
+  const references = createLoginReferences({ clock: scene.clock, random })
+  const userId = await scene.addUser()
+  const left: string[] = []
+  const step = createTroubleStep({
+    choose: {
+      db,
+      factors: kinds.map(holds),
+      findLockedKinds: async () => new Set(),
+      hasLostFactors: async () => false,
+      findRequiredLevel: async () => 'urn:einlass:acr:possession',
+      addable: [],
+      appName: async () => 'Webmail',
+    },
+    factors: kinds.map((kind) => ({
+      kind,
+      words: describeFactor(kind).words,
+      async leaveVerify() {
+        left.push(kind)
+        return undefined
+      },
+    })),
+    references,
+    support: { phone: '089 000-0' },
+  })
+  const walk = createWalk(scene, step, userId, troubleKindEntry.write('push'))
+  const show = (reference: string) =>
+    showLogin(
+      { db, users: createUsers(scene), references, clock: scene.clock },
+      operator,
+      reference,
+    )
+  return { scene, walk, left, show, references }
+}
+
+type Asked = Awaited<ReturnType<Awaited<ReturnType<typeof setUp>>['walk']['visit']>>
+
+function readReference(page: Asked): string {
+  const desk = listPrompts(page).find((prompt) => prompt.type === 'desk')
+  return desk?.type === 'desk' ? desk.reference : ''
+}
+
+onEachEngine((engine) => {
+  test(`it asks what has happened, and the desk finds the login by its reference (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { scene, walk, show, references } = await setUp(db, ['push', 'totp'])
+    const page = await walk.visit()
+    assert.deepEqual(listChoices(page), ['away', 'lost', 'renewed', 'back'])
+    const reference = readReference(page)
+    assert.match(reference, /^[A-HJ-NP-Z2-9]{4}-[A-HJ-NP-Z2-9]{4}$/)
+    assert.equal(readReference(await walk.visit()), reference, 'one for each login')
+    const shown = await show(` ${reference.toLowerCase()}`)
+    assert.deepEqual([shown.about.app, shown.reason, shown.state], ['Webmail', null, 'over'])
+    await walk.visit('lost')
+    assert.equal((await show(reference)).reason, 'lost')
+    scene.clock.time += hours(1)
+    await assert.rejects(show(reference), { code: 'not_found' })
+    await references.purge(db)
+    const rows = await db.selectFrom('login_references').selectAll().execute()
+    assert.deepEqual(rows, [])
+  })
+
+  test(`with another factor each answer leads to it, and what was sent is taken back (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { walk, left } = await setUp(db, ['push', 'totp'])
+    await walk.visit()
+    assert.deepEqual(listChoices(await walk.visit('away')), ['totp', 'back'])
+    assert.deepEqual(listChoices(await walk.visit('back')), ['away', 'lost', 'renewed', 'back'])
+    assert.deepEqual(listChoices(await walk.visit('renewed')), ['use_old', 'totp', 'back'])
+    assert.deepEqual(listChoices(await walk.visit('push')), ['use_old', 'totp', 'back'])
+    assert.deepEqual(left, [])
+    const taken = await walk.visit('totp')
+    assert.equal(taken.type === 'done' && taken.outcome, 'other')
+    assert.equal(chosenEntry.read(walk.data), 'totp')
+    assert.deepEqual(left, ['push'])
+  })
+
+  test(`without another factor it says what to do, and back leads to the factor's page (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { walk, left } = await setUp(db, ['push'])
+    await walk.visit()
+    const away = await walk.visit('away')
+    assert.deepEqual(listChoices(away), ['again', 'back'])
+    assert.ok(listPrompts(away).some(({ type }) => type === 'instructions'))
+    await walk.visit('back')
+    const lost = await walk.visit('lost')
+    assert.deepEqual(listChoices(lost), ['back'])
+    assert.ok(
+      listPrompts(lost).some(
+        (prompt) => prompt.type === 'paragraph' && prompt.text.key === 'trouble.lost.desk',
+      ),
+    )
+    await walk.visit('back')
+    const back = await walk.visit('back')
+    assert.equal(back.type === 'done' && back.outcome, 'push')
+    assert.deepEqual(left, [], 'the request to the phone stays')
+  })
+})

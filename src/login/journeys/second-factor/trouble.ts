@@ -1,0 +1,149 @@
+/**
+ * The step for a person whose phone or key is not at hand, whichever factor they came from. It asks what has happened, leads to
+ * the other factors that they have or back, and gives the login a reference for the service desk. Changes no authenticator.
+ */
+import { z } from 'zod'
+import { formatReference } from '../../../platform/kernel/reference.ts'
+import { journeyEntry } from '../../engine/data.ts'
+import type { DeskPrompt } from '../../engine/prompt.ts'
+import type { LoginReferences } from '../../engine/references.ts'
+import {
+  type Change,
+  requireUserId,
+  type Step,
+  type StepContext,
+  type StepResult,
+} from '../../engine/step.ts'
+import { chosenEntry, listCards, listFactorOptions } from '../../factors/enrolled.ts'
+import type { Factor } from '../../factors/factor.ts'
+import type { FactorKind } from '../../factors/index.ts'
+import { troubleKindEntry } from '../../factors/trouble.ts'
+import { type ChooseOptions, findFitting } from './choose.ts'
+import { createTroubleForm, type TroublePage, type TroubleReason } from './trouble-page.ts'
+
+export interface TroubleOptions {
+  readonly choose: ChooseOptions
+  /** All kinds. */
+  readonly factors: readonly Pick<Factor, 'kind' | 'words' | 'leaveVerify'>[]
+  readonly references: LoginReferences
+  /** How the service desk can be reached. */
+  readonly support: Pick<DeskPrompt, 'phone' | 'email'>
+}
+
+const reasons = ['away', 'lost', 'renewed'] as const satisfies readonly TroubleReason[]
+
+/** The reference of this login, once a person has asked for it. */
+const referenceEntry = journeyEntry('trouble.reference', z.string())
+
+/** What the person says has happened. It stays when they leave the page, for the steps that follow. */
+export const troubleReasonEntry = journeyEntry('trouble.reason', z.enum(reasons))
+
+/** `other`: to the factor that was chosen here. A kind: back to its page. */
+export function createTroubleStep(
+  options: TroubleOptions,
+): Step<'second-factor/trouble', FactorKind | 'other'> {
+  return {
+    name: 'second-factor/trouble',
+    outcomes: [...options.factors.map(({ kind }) => kind), 'other'],
+    run: (context) => run(options, context),
+  }
+}
+
+type Result = StepResult<FactorKind | 'other'>
+
+/** What the pages of one person are made from. */
+interface Scene extends Omit<TroublePage, 'reason' | 'desk'> {
+  readonly factor: TroubleOptions['factors'][number]
+  readonly support: TroubleOptions['support']
+}
+
+async function run(options: TroubleOptions, context: StepContext): Promise<Result> {
+  const { data, answers } = context
+  const scene = await findScene(options, context)
+  const reference = referenceEntry.read(data)
+  if (reference === undefined) return await begin(options, context, scene)
+  const reason = troubleReasonEntry.read(data)
+  const said = reasons.find((one) => one === answers?.action)
+  if (said !== undefined) {
+    return { ...ask(scene, said, reference), change: sayReason(options, reference, said) }
+  }
+  if (answers?.action === 'back' && reason !== undefined) {
+    return { ...ask(scene, undefined, reference), change: { data: troubleReasonEntry.clear() } }
+  }
+  return (await leave(scene, context)) ?? ask(scene, reason, reference)
+}
+
+async function findScene(options: TroubleOptions, context: StepContext): Promise<Scene> {
+  const kind = troubleKindEntry.read(context.data)
+  const factor = options.factors.find((one) => one.kind === kind)
+  const words = factor?.words.trouble
+  if (factor === undefined || words === undefined) throw new Error('trouble with no factor')
+  const fitting = await findFitting(options.choose, context)
+  // Of the same kind only where the person can choose another one by its name.
+  const others = fitting.factors
+    .flatMap(listCards)
+    .filter((one) => one.kind !== kind || one.authenticatorId !== undefined)
+  return {
+    factor,
+    words,
+    others: listFactorOptions(others),
+    // A step-up enrols nothing, and a login that confirms a change leads to pages that do.
+    mayEnrol: context.kind === 'login' && context.request.confirms === undefined,
+    support: options.support,
+  }
+}
+
+function ask(
+  { support, ...scene }: Scene,
+  reason: TroubleReason | undefined,
+  reference: string,
+): Extract<Result, { type: 'ask' }> {
+  const desk = { ...support, reference: formatReference(reference) }
+  return { type: 'ask', form: createTroubleForm({ ...scene, reason, desk }) }
+}
+
+async function begin(
+  { references, choose }: TroubleOptions,
+  context: StepContext,
+  scene: Scene,
+): Promise<Result> {
+  const { journeyHash, client, request } = context
+  const { browser, place, address } = client
+  const reference = references.draw()
+  const userId = requireUserId(context)
+  const about = { app: await choose.appName(request.appId), browser, place, address }
+  const change: Change = {
+    data: referenceEntry.write(reference),
+    async write(tx) {
+      await references.add(tx, { reference, userId, journeyHash, about })
+      return true
+    },
+  }
+  return { ...ask(scene, undefined, reference), change }
+}
+
+function sayReason(
+  { references }: TroubleOptions,
+  reference: string,
+  reason: TroubleReason,
+): Change {
+  return {
+    data: troubleReasonEntry.write(reason),
+    async write(tx) {
+      await references.noteReason(tx, reference, reason)
+      return true
+    },
+  }
+}
+
+/** `undefined`: the person stays on the pages of trouble. */
+async function leave({ factor, others }: Scene, context: StepContext): Promise<Result | undefined> {
+  const action = context.answers?.action
+  if (action === 'back' || action === 'again' || action === 'use_old') {
+    return { type: 'done', outcome: factor.kind }
+  }
+  if (action === undefined || others.every(({ value }) => value !== action)) return undefined
+  const taken = await factor.leaveVerify?.(context)
+  const data = { ...taken?.data, ...chosenEntry.write(action) }
+  return { type: 'done', outcome: 'other', change: { ...taken, data } }
+}
