@@ -52,6 +52,7 @@ const notShown = [
   'caller_asked',
   'desk_pass_requested',
   'login_failures_notified',
+  'push_device_registered_again',
   'push_sent',
   'setup_completed',
   'setup_link_created',

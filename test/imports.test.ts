@@ -28,6 +28,7 @@ const storeys: Record<string, readonly string[]> = {
     'report',
     'account',
     'admin',
+    'start',
     'devices',
     'protocols',
     'metrics',

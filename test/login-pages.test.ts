@@ -191,19 +191,19 @@ test('a wrong password leads to the page itself, which says it once, so that Bac
   assert.doesNotMatch(again.text, /erika.m|role="alert"/)
 })
 
-test('what was refused is said in no other browser, on no other page, and never in the words of a stranger', async (t) => {
+test('what was refused is said in no other browser, on no other page, and never in the words of another person', async (t) => {
   const { openBrowser, sign } = await begin(t)
   const one = openBrowser()
   const page = await one.get('/login')
   await one.post('/login', { ...readForm(page).hidden, username: 'erika.m', password: 'wrong' })
   const carried = one.cookie('einlass_refusal') ?? ''
-  const other = await one.get(`/login?continue=${sign({ returnTo: '/account' })}`)
-  assert.equal(other.status, 200, 'the login to something else')
-  const stranger = openBrowser()
-  await stranger.get('/login')
+  const second = await one.get(`/login?continue=${sign({ returnTo: '/account' })}`)
+  assert.equal(second.status, 200, 'the login to something else')
+  const third = openBrowser()
+  await third.get('/login')
   for (const value of [carried, `${carried}A`, 'v1.k.AAAA', 'x'.repeat(3600)]) {
-    stranger.setCookie('einlass_refusal', value)
-    assert.equal((await stranger.get('/login')).status, 200, value.slice(0, 12))
+    third.setCookie('einlass_refusal', value)
+    assert.equal((await third.get('/login')).status, 200, value.slice(0, 12))
   }
   assert.equal((await one.get('/login')).status, 422, 'and still where it belongs')
 })

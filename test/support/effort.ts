@@ -119,12 +119,12 @@ function describeEffort({ clicks, keys, answers }: Effort): string {
   return [count(clicks, 'click'), count(keys, 'key'), ...onPhone].join(', ')
 }
 
-/** What every page of trouble has: no fault that a tool finds, and a way on that is seen without scrolling. */
+/** What every page of trouble has: no fault that a tool finds, and that what leads on is seen without scrolling. */
 export async function showsWayOn(page: Page, target: string | Locator): Promise<void> {
   await showsNothingWrong(page)
   const shown = (typeof target === 'string' ? page.locator(target) : target).first()
   await shown.waitFor()
-  assert.equal(await isAboveFold(page, shown), true, 'the way on is below the fold')
+  assert.equal(await isAboveFold(page, shown), true, 'what leads on is below the fold')
 }
 
 /** Whether it is seen as a whole in the window, without scrolling. */

@@ -55,8 +55,8 @@ const offer = ({ push = true, totp = false, passkey = false, ...changes }: Chang
 })
 const wish = { returnTo: '/sso', cancelTo: '/sso/cancel', appId: 'webmail' }
 const until = policySchema.parse({ secondFactor: 'required', skips: 3, skipUntil: '2027-01-14' })
-const nothingKept = { name: undefined, isTicked: false, isWithoutPassword: false }
-const nameKept = { name: 'erika.mustermann', isTicked: true, isWithoutPassword: false }
+const nothingRemembered = { name: undefined, isTicked: false, isWithoutPassword: false }
+const nameRemembered = { name: 'erika.mustermann', isTicked: true, isWithoutPassword: false }
 const iphone = { kind: 'push', name: 'Erikas iPhone' } as const
 const thing = (main: Pick<Authenticator, 'kind' | 'name'>): Thing => ({
   id: `${main.kind}-${main.name}`,
@@ -71,28 +71,31 @@ const computer: ChoiceOption = {
 }
 
 export const loginScenes: readonly Scene[] = [
-  { name: 'login', page: asked(login, { kept: nothingKept }) },
-  { name: 'login-kept', page: asked(login, { kept: nameKept }) },
+  { name: 'login', page: asked(login, { remembered: nothingRemembered }) },
+  { name: 'login-kept', page: asked(login, { remembered: nameRemembered }) },
   {
     name: 'login-kept-long',
     page: asked(login, {
-      kept: { ...nameKept, name: 'maximiliane-friederike.hohenlohe-langenburg@beispiel.example' },
+      remembered: {
+        ...nameRemembered,
+        name: 'maximiliane-friederike.hohenlohe-langenburg@beispiel.example',
+      },
     }),
   },
   {
     name: 'login-kept-wrong',
     page: asked(login, {
-      kept: nameKept,
+      remembered: nameRemembered,
       ...formError('login.wrong.title', 'login.wrong.text', both),
     }),
   },
   {
     name: 'login-passkey-first',
-    page: asked(login, { kept: { ...nothingKept, isWithoutPassword: true } }),
+    page: asked(login, { remembered: { ...nothingRemembered, isWithoutPassword: true } }),
   },
   {
     name: 'login-kept-passkey-first',
-    page: asked(login, { kept: { ...nameKept, isWithoutPassword: true } }),
+    page: asked(login, { remembered: { ...nameRemembered, isWithoutPassword: true } }),
   },
   { name: 'login-long-brand', brand: longBrand, page: asked(login) },
   {

@@ -92,8 +92,8 @@ function declinedNote(declined: HomePage['declined'], t: Translate): Html | unde
 }
 
 /** Nothing but the password protects the account, and what can be done about it. */
-export function passwordOnlyNote(text: Message, t: Translate, way?: Html): Html {
-  return html`<div class="note warning">${icon('warning')}<div class="note-text"><h2>${t(message('home.decline.title'))}</h2><p>${t(text)}</p>${way && html`<div class="below">${way}</div>`}</div></div>`
+export function passwordOnlyNote(text: Message, t: Translate, action?: Html): Html {
+  return html`<div class="note warning">${icon('warning')}<div class="note-text"><h2>${t(message('home.decline.title'))}</h2><p>${t(text)}</p>${action && html`<div class="below">${action}</div>`}</div></div>`
 }
 
 function renderTiles(apps: HomePage['apps'], t: Translate): Html {

@@ -19,10 +19,9 @@ import { message } from '../../platform/ui/message.ts'
 import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
 import { cookiesOffPage, forwardPage, journeyEndPage } from '../frame/pages.ts'
-
-import { keepAfterLogin, readKept } from './kept.ts'
 import { renderForm } from './page.ts'
 import { applyRefusal, isRefused, readRefusal, writeRefusal } from './refusal.ts'
+import { keepAfterLogin, readRemembered } from './remembered.ts'
 
 export interface JourneyPagesOptions {
   readonly frame: Frame
@@ -259,7 +258,7 @@ function showPage(
     formToken: frame.formToken(browser.token),
     t: context.t,
     now: options.now(),
-    kept: isFirstPage(view) ? readKept(frame, context, refusal) : undefined,
+    remembered: isFirstPage(view) ? readRemembered(frame, context, refusal) : undefined,
     wait: { events: `${action}/events`, status: `${action}/status`, next: action },
   })
   const retryAfter = formError?.retryAfter

@@ -36,12 +36,12 @@ import {
   findAutocomplete,
   findGreeted,
   isName,
-  type KeptHere,
+  type RememberedHere,
   renderKeptName,
   renderNotYou,
   renderRemember,
   showOtherFirst,
-} from './kept-page.ts'
+} from './remembered-page.ts'
 
 export interface AskPage {
   readonly form: Form
@@ -58,7 +58,7 @@ export interface AskPage {
   /** For pages that wait. */
   readonly wait?: WaitAddresses | undefined
   /** What this browser keeps of earlier logins; absent where no name is asked for, or a session has one. */
-  readonly kept?: KeptHere | undefined
+  readonly remembered?: RememberedHere | undefined
 }
 
 export interface WaitAddresses {
@@ -76,7 +76,7 @@ const numberId = 'number'
 const reloadAfter = 5
 
 export function renderForm(asked: AskPage): Page {
-  const page = asked.kept?.isWithoutPassword === true ? showOtherFirst(asked) : asked
+  const page = asked.remembered?.isWithoutPassword === true ? showOtherFirst(asked) : asked
   const { form, t } = page
   const title = t(form.title)
   const greeted = findGreeted(page)
@@ -377,9 +377,9 @@ function renderCeremony(prompt: WebAuthnPrompt, t: Translate): Html {
 /** Without scripts there is nothing to see of it. */
 function renderAutofill(
   { name, options, button: label, texts }: WebAuthnPrompt,
-  { t, formError, kept }: AskPage,
+  { t, formError, remembered }: AskPage,
 ): Html {
-  const isFirst = kept?.isWithoutPassword === true
+  const isFirst = remembered?.isWithoutPassword === true
   const { unknownCredential } = formError ?? {}
   const { challenge } = JSON.parse(options)
   return html`<div class="tight" hidden data-challenge="${challenge}" data-failed="${t(texts.failed)}"${unknownCredential && html` data-unknown="${unknownCredential}"`}${isFirst && formError === undefined && html` data-first`}><input type="hidden" name="${name}" value=""><button type="button" class="${isFirst ? 'button' : 'act'}">${t(label)}</button><p class="hint" role="status"></p></div>`

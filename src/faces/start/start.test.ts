@@ -13,13 +13,13 @@ import { createStartPages, startRoutes } from './routes.ts'
 const phone = { id: 'dev_1', kind: 'push', name: 'Erikas iPhone', canBeTested: true }
 const paper = { id: 'recovery', kind: 'recovery', name: null }
 
-interface Visit {
+interface StartOptions {
   readonly acr?: string
   readonly own?: readonly object[]
   readonly hasApp?: boolean
 }
 
-function visit({ acr, own = [], hasApp = true }: Visit = {}) {
+function openStart({ acr, own = [], hasApp = true }: StartOptions = {}) {
   const signed: Continuation[] = []
   const session = { id: 'ses_1', userId: 'usr_1', acr } as LiveSession
   const pages = createStartPages({
@@ -47,7 +47,7 @@ function visit({ acr, own = [], hasApp = true }: Visit = {}) {
 }
 
 test('the page says what is needed, to strangers too, and leads to a login that asks for a second factor', async () => {
-  const page = visit()
+  const page = openStart()
   const text = await page.read()
   assert.match(text, /href="\/start\/set-up"/)
   assert.match(text, /href="\/start\/app"/)
@@ -59,14 +59,14 @@ test('the page says what is needed, to strangers too, and leads to a login that 
 })
 
 test('without push there is no app to get', async () => {
-  assert.doesNotMatch(await visit({ hasApp: false }).read(), /\/start\/app/)
+  assert.doesNotMatch(await openStart({ hasApp: false }).read(), /\/start\/app/)
 })
 
 test('only a session that has verified a second factor hears what there is', async () => {
   const own = [phone, paper]
-  assert.match(await visit({ acr: acrNumber, own }).read(), /Erikas iPhone/)
+  assert.match(await openStart({ acr: acrNumber, own }).read(), /Erikas iPhone/)
   for (const not of [{ acr: acrPassword, own }, { acr: acrNumber, own: [paper] }, { own }]) {
-    const text = await visit(not).read()
+    const text = await openStart(not).read()
     assert.match(text, /\/start\/set-up/)
     assert.doesNotMatch(text, /Erikas iPhone/)
   }
@@ -81,7 +81,7 @@ const agents: readonly (readonly [string, string | null])[] = [
 
 test('a phone comes to its own store, and everything else to both', async () => {
   for (const [agent, store] of agents) {
-    const response = await visit().get('/start/app', { 'user-agent': agent })
+    const response = await openStart().get('/start/app', { 'user-agent': agent })
     assert.equal(response.headers.get('location'), store)
     if (store === null) {
       const text = await response.text()

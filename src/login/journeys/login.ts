@@ -87,7 +87,7 @@ export function loginJourney(
       'second-factor/trouble': { ...verify, other: 'second-factor/other' },
       'second-factor/missing': {
         ...enrol,
-        kept: passFallbacks(factors, 'second-factor/done'),
+        unchanged: passFallbacks(factors, 'second-factor/done'),
         passed: 'second-factor/done',
       },
       'second-factor/offer': {

@@ -5,16 +5,23 @@
 
 /**
  * `browser` is one visit's secret; `device` says who has logged in here before; `refusal` is what the next page says of a
- * refused answer; `name` is the user name that a person wanted to be remembered; `way` is `other` after a login without a
+ * refused answer; `name` is the user name that a person wanted to be remembered; `method` is `other` after a login without a
  * password.
  */
-export type CookieName = 'session' | 'browser' | 'device' | 'language' | 'refusal' | 'name' | 'way'
+export type CookieName =
+  | 'session'
+  | 'browser'
+  | 'device'
+  | 'language'
+  | 'refusal'
+  | 'name'
+  | 'method'
 
 export interface Cookies {
   /** The value in a `Cookie` header. A name that appears twice was planted by someone: neither counts. */
   read(header: string | undefined, name: CookieName): string | undefined
   /**
-   * A `Set-Cookie` value. Device, language, name and way are kept for a year, a refusal for a minute, the others until the
+   * A `Set-Cookie` value. Device, language, name and method are kept for a year, a refusal for a minute, the others until the
    * browser is closed.
    */
   set(name: CookieName, value: string): string
@@ -28,7 +35,7 @@ const ages: Partial<Record<CookieName, number>> = {
   device: year,
   language: year,
   name: year,
-  way: year,
+  method: year,
   refusal: 60,
 }
 /** Browsers keep 4096 bytes of a cookie with its name and attributes. */

@@ -42,13 +42,13 @@ test('a mail tells the time in the zone of the installation', () => {
 
 test('a mail names a place in the language of its reader, whatever the browser of the login spoke', () => {
   const names = { de: 'Büro München', en: 'Munich office' }
-  const told = { ...facts, place: names.en }
-  const write = (more: object, from = told) =>
+  const known = { ...facts, place: names.en }
+  const write = (more: object, from = known) =>
     writeNotice({ ...voice, ...more }, notice('push_denied'), from, { name: 'Erika', at }).text
   const findPlace = (address: string, language: 'de' | 'en') =>
     address === facts.address ? names[language] : undefined
   assert.match(write({ findPlace }), /Ort: Büro München/)
-  assert.match(write({ findPlace }, { ...told, address: '198.51.100.1' }), /Ort: Munich office/)
+  assert.match(write({ findPlace }, { ...known, address: '198.51.100.1' }), /Ort: Munich office/)
   assert.match(write({}), /Ort: Munich office/)
 })
 

@@ -81,14 +81,14 @@ function createAuthenticator(device: PushDevice): Authenticator {
 
 export function createFindEnrolled(
   devices: PushDeviceStore,
-  { canReach }: Pick<PushDelivery, 'canReach'>,
+  { hasSenderFor }: Pick<PushDelivery, 'hasSenderFor'>,
 ): Factor['findEnrolled'] {
   return async (queries, userId) => {
     const phones = await devices.listActive(queries, userId)
     const [device] = phones
     if (device === undefined) return undefined
     const notice = createNotice(devices, phones)
-    const reached = phones.filter((one) => one.pushDisabledAt === null && canReach(one))
+    const reached = phones.filter((one) => one.pushDisabledAt === null && hasSenderFor(one))
     // An app that shows no numbers is asked only where nothing better is there.
     const strong = reached.filter(({ showsNumbers }) => showsNumbers)
     return {

@@ -82,7 +82,7 @@ export function createDelivery(options: DeliveryOptions) {
 
   return {
     /** Whether a sender of this installation is for the address of this phone. */
-    canReach: (device: PushTarget): boolean =>
+    hasSenderFor: (device: PushTarget): boolean =>
       options.senders.some((sender) => sender.accepts(device)),
 
     /** Sends the challenge in the background. Wakes the waiting page when the result is recorded. Never throws. */

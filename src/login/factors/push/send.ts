@@ -89,7 +89,7 @@ export async function listAskable(
   context: StepContext,
   devices: readonly PushDevice[],
 ): Promise<PushDevice[]> {
-  const reached = devices.filter((one) => one.pushDisabledAt === null && delivery.canReach(one))
+  const reached = devices.filter((one) => one.pushDisabledAt === null && delivery.hasSenderFor(one))
   const allowsPlain = reached.length > 0 && (await rules.allowsPlain(context))
   const askable = reached.filter(({ showsNumbers }) => showsNumbers || allowsPlain)
   const chosen = chosenAuthenticatorEntry.read(context.data)
@@ -110,7 +110,7 @@ export async function chooseTarget(
   const reachable = devices.filter(({ pushDisabledAt }) => pushDisabledAt === null)
   const [foreign] = reachable
   if (foreign === undefined) return { type: 'unreachable', device: first }
-  const old = reachable.find((one) => options.delivery.canReach(one))
+  const old = reachable.find((one) => options.delivery.hasSenderFor(one))
   if (old === undefined) return { type: 'no_sender', device: foreign }
   const [device] = await listAskable(options, context, devices)
   return device === undefined ? { type: 'old_app', device: old } : { type: 'device', device }

@@ -91,7 +91,7 @@ async function send(
   const limit = await challenges.findTestPushLimit(db, userId)
   if (limit !== undefined)
     return { type: 'ask', form: createTestPushLimitedForm(limit, context.now) }
-  if (!delivery.canReach(device)) return { type: 'ask', form: noSenderForm }
+  if (!delivery.hasSenderFor(device)) return { type: 'ask', form: noSenderForm }
   const type = device.showsNumbers ? 'challenge' : 'default'
   const bound = { journeyHash, userId, deviceId: device.id, purpose: 'test', type } as const
   const challenge = challenges.draw(bound)

@@ -47,11 +47,11 @@ export interface Thing {
   readonly parts: readonly Authenticator[]
 }
 
-/** `kept`: nothing is enrolled now. `passed`: there was no question. Else the kind that is enrolled. */
+/** `unchanged`: nothing is enrolled now. `passed`: there was no question. Else the kind that is enrolled. */
 export function createMissingStep(options: MissingOptions): Step<'second-factor/missing', string> {
   return {
     name: 'second-factor/missing',
-    outcomes: [...options.enrolKinds, 'kept', 'passed'],
+    outcomes: [...options.enrolKinds, 'unchanged', 'passed'],
     run: (context) => run(options, context),
   }
 }
@@ -60,13 +60,13 @@ async function run(options: MissingOptions, context: StepContext): Promise<StepR
   const { data, request } = context
   if (!isAsked(data)) return { type: 'done', outcome: 'passed' }
   // A person who confirms a change on their own pages does there what has to be done.
-  if (request.confirms !== undefined || answeredEntry.read(data) === true) return kept
+  if (request.confirms !== undefined || answeredEntry.read(data) === true) return unchanged
   const all = await options.authenticators.list(options.db, requireUserId(context))
   // The code took the place of what is off, and nothing was missing.
-  if (all.some(({ state }) => state === 'off')) return kept
+  if (all.some(({ state }) => state === 'off')) return unchanged
   const things = listThings(all)
   const thing = things.find(({ id }) => id === thingEntry.read(data)) ?? things[0]
-  if (thing === undefined) return kept
+  if (thing === undefined) return unchanged
   const renewed = findRenewed(things, data)
   const begun = renewed && renew(options, renewed)
   if (begun !== undefined) return begun
@@ -94,7 +94,7 @@ function findRenewed(things: readonly Thing[], data: StepContext['data']): Thing
   return found.length === 1 ? found[0] : undefined
 }
 
-const kept: StepResult<string> = { type: 'done', outcome: 'kept' }
+const unchanged: StepResult<string> = { type: 'done', outcome: 'unchanged' }
 
 function takeAnswer(
   options: MissingOptions,
@@ -105,7 +105,7 @@ function takeAnswer(
   const action = context.answers?.action
   if (action === 'home') {
     const data = { ...besideEntry.clear(), ...replacesEntry.clear(), ...answeredEntry.write(true) }
-    return { type: 'done', outcome: 'kept', change: { data } }
+    return { type: 'done', outcome: 'unchanged', change: { data } }
   }
   if (action === 'other' && things.length > 1) {
     return { type: 'ask', form: createWhichForm(things) }
@@ -117,7 +117,7 @@ function takeAnswer(
   }
   const kind = findReplacement(options, thing)
   if (action === 'lost') {
-    return { type: 'done', outcome: kind ?? 'kept', change: lose(options, context, thing) }
+    return { type: 'done', outcome: kind ?? 'unchanged', change: lose(options, context, thing) }
   }
   return action === 'new' ? renew(options, thing) : undefined
 }

@@ -4,7 +4,7 @@ import { type Html, html } from '../../platform/ui/html.ts'
 import { message } from '../../platform/ui/message.ts'
 import type { AskPage } from './page.ts'
 
-export interface KeptHere {
+export interface RememberedHere {
   /** The user name that a person wanted to be remembered. */
   readonly name: string | undefined
   /** Whether the tick for it is set. */
@@ -18,11 +18,11 @@ type Field = Extract<Prompt, { type: 'text' | 'secret' }>
 export const isName = ({ autocomplete }: Field): boolean => autocomplete.startsWith('username')
 
 /** The remembered name, unless another one was typed. */
-export function findGreeted({ kept, form }: AskPage): string | undefined {
+export function findGreeted({ remembered, form }: AskPage): string | undefined {
   const field = form.prompts.find((prompt) => prompt.type === 'text' && isName(prompt))
-  if (kept?.name === undefined || field?.type !== 'text') return undefined
-  return field.value === undefined || field.value === '' || field.value === kept.name
-    ? kept.name
+  if (remembered?.name === undefined || field?.type !== 'text') return undefined
+  return field.value === undefined || field.value === '' || field.value === remembered.name
+    ? remembered.name
     : undefined
 }
 
@@ -37,9 +37,9 @@ export function renderKeptName({ name, autocomplete }: Field, value: string): Ht
 }
 
 /** Where a name is asked for and may be kept. */
-export function renderRemember({ kept, t }: AskPage): Html | undefined {
-  if (kept === undefined) return undefined
-  return html`<label class="check"><input type="checkbox" name="remember" value="1"${kept.isTicked && html` checked`}><span>${t(message('login.remember'))}</span></label>`
+export function renderRemember({ remembered, t }: AskPage): Html | undefined {
+  if (remembered === undefined) return undefined
+  return html`<label class="check"><input type="checkbox" name="remember" value="1"${remembered.isTicked && html` checked`}><span>${t(message('login.remember'))}</span></label>`
 }
 
 /** Where the name has no field, passkeys are offered in the one of the password (HTML, autofill detail tokens). */

@@ -6,8 +6,8 @@
 import { z } from 'zod'
 import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
-import type { KeptHere } from './kept-page.ts'
 import type { Refusal } from './refusal.ts'
+import type { RememberedHere } from './remembered-page.ts'
 
 /** Characters of a name that is kept. */
 const longestName = 128
@@ -15,18 +15,18 @@ const place = 'this browser'
 const nameSchema = z.string().min(1).max(longestName)
 
 /** `undefined`: this page asks a person whose name is known. */
-export function readKept(
+export function readRemembered(
   frame: Frame,
   { request, client }: RequestContext,
   refusal: Refusal | undefined,
-): KeptHere | undefined {
+): RememberedHere | undefined {
   if (client.session !== undefined) return undefined
   const header = request.headers.get('cookie') ?? undefined
   const name = readName(frame, header)
   return {
     name,
     isTicked: refusal === undefined ? name !== undefined : refusal.isNameTicked,
-    isWithoutPassword: frame.cookies.read(header, 'way') === withoutPassword,
+    isWithoutPassword: frame.cookies.read(header, 'method') === withoutPassword,
   }
 }
 
@@ -53,11 +53,11 @@ export function keepAfterLogin(
   if (client.session !== undefined) return []
   const header = request.headers.get('cookie') ?? undefined
   const { cookies, sealedCookies } = frame
-  const isOther = cookies.read(header, 'way') === withoutPassword
-  if (password === '') return isOther ? [] : [cookies.set('way', withoutPassword)]
+  const isOther = cookies.read(header, 'method') === withoutPassword
+  if (password === '') return isOther ? [] : [cookies.set('method', withoutPassword)]
   const wanted = remember === undefined ? undefined : username.trim().slice(0, longestName)
   const name = readName(frame, header)
   const changed =
     wanted === undefined ? [cookies.clear('name')] : [sealedCookies.set('name', place, wanted)]
-  return [...(isOther ? [cookies.clear('way')] : []), ...(wanted === name ? [] : changed)]
+  return [...(isOther ? [cookies.clear('method')] : []), ...(wanted === name ? [] : changed)]
 }

@@ -18,7 +18,7 @@ onEachEngine((engine) => {
     })
 
   on(
-    'a user name is kept only when it was ticked, and only after a right password',
+    'a user name is remembered only when it was ticked, and only after a right password',
     async (scene) => {
       const one = scene.browser()
       const logIn = async (more: object) =>
