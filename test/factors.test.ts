@@ -25,6 +25,7 @@ const known: Readonly<Record<string, string>> = {
   'src/identity/users/rows.ts': 'the column users.push_blocked_until',
   'src/identity/users/user.ts': 'the column users.push_blocked_until',
   'src/identity/users/users.ts': 'the column users.push_blocked_until',
+  'src/login/factors/unlock-operation.ts': 'the same column, cleared',
   'src/login/report/report.ts': 'the setting not_me.block_push, and the same column',
   'src/login/report/events.ts': 'the fact pushBlockedUntil is in the audit log',
   'src/login/report/alerts.ts': 'the fact pushBlockedUntil is in alerts',

@@ -1,4 +1,4 @@
-/** What the first page of a login shows of what its browser keeps: a greeting in place of the name's field, and which way comes first. */
+/** What the first page of a login shows of what its browser remembers: a greeting in place of the name's field, and what comes first. */
 import type { Prompt } from '../../login/engine/prompt.ts'
 import { type Html, html } from '../../platform/ui/html.ts'
 import { message } from '../../platform/ui/message.ts'
@@ -45,13 +45,13 @@ export function renderRemember({ remembered, t }: AskPage): Html | undefined {
 /** Where the name has no field, passkeys are offered in the one of the password (HTML, autofill detail tokens). */
 export function findAutocomplete(field: Field, page: AskPage): string {
   const name = page.form.prompts.find((prompt) => prompt.type === 'text' && isName(prompt))
-  const hasPasskeys = name?.type === 'text' && name.autocomplete.endsWith(' webauthn')
-  return field.type === 'secret' && hasPasskeys && findGreeted(page) !== undefined
+  const offersCredentials = name?.type === 'text' && name.autocomplete.endsWith(' webauthn')
+  return field.type === 'secret' && offersCredentials && findGreeted(page) !== undefined
     ? `${field.autocomplete} webauthn`
     : field.autocomplete
 }
 
-/** What was used here last stands first; the button of the password is the second way then. */
+/** What was used here last stands first; the button of the password comes second then. */
 export function showOtherFirst(page: AskPage): AskPage {
   const isOther = (prompt: Prompt) => prompt.type === 'webauthn' && prompt.ceremony === 'autofill'
   const { prompts } = page.form

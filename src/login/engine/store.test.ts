@@ -7,7 +7,8 @@ import { start } from '../../dev/test-support/scene.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import { journeyEntry } from './data.ts'
-import { createJourneyStore, type Proof, type StoredJourney } from './store.ts'
+import type { Proof } from './proofs.ts'
+import { createJourneyStore, type StoredJourney } from './store.ts'
 
 const umlaut = journeyEntry('a.b', z.string())
 const number = journeyEntry('a.c', z.int())

@@ -1,15 +1,15 @@
 /**
- * Journeys and proofs as rows. Owns the compare-and-swap: a journey moves only from the version that was seen.
+ * Journeys as rows. Owns the compare-and-swap: a journey moves only from the version that was seen. Their proofs are in
+ * proofs.ts.
  */
 import { type Selectable, sql } from 'kysely'
-import type { Strength } from '../../identity/policy/assurance.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
-import { newOrderedId } from '../../platform/kernel/ids.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../platform/storage/prepared.ts'
-import type { JourneyRow, ProofRow } from '../../platform/storage/tables.ts'
+import type { JourneyRow } from '../../platform/storage/tables.ts'
 import type { JourneyKind, JourneyState, StepName } from './journey.ts'
+import { createProofStore } from './proofs.ts'
 
 export interface StoredJourney {
   readonly idHash: string
@@ -21,15 +21,6 @@ export interface StoredJourney {
   readonly expiresAt: number
   readonly finishedAt: number | null
   readonly sessionId: Id<'session'> | null
-}
-
-export interface Proof {
-  readonly userId: Id<'user'>
-  readonly factor: ProofRow['factor']
-  readonly strength: Strength
-  readonly amr: readonly string[]
-  readonly authenticatorId: string | null
-  readonly provenAt: number
 }
 
 interface Ending {
@@ -61,20 +52,6 @@ const insertJourney = prepared((queries, at: Slots<Selectable<JourneyRow>>) =>
     created_at: at.created_at,
     expires_at: at.expires_at,
     finished_at: at.finished_at,
-    session_id: at.session_id,
-  }),
-)
-
-const insertProof = prepared((queries, at: Slots<Selectable<ProofRow>>) =>
-  queries.insertInto('proofs').values({
-    id: at.id,
-    journey_hash: at.journey_hash,
-    user_id: at.user_id,
-    factor: at.factor,
-    amr: at.amr,
-    strength: at.strength,
-    authenticator_id: at.authenticator_id,
-    proven_at: at.proven_at,
     session_id: at.session_id,
   }),
 )
@@ -287,142 +264,4 @@ const endings = {
       .execute()
     return rows.map((row) => row.id_hash)
   },
-}
-
-/** What takes proofs away from a session. */
-const discounts = {
-  /** From now on the session does not count what it has proven with these authenticators. */
-  async discountProofsWith(
-    queries: Queries,
-    sessionId: Id<'session'>,
-    ids: readonly string[],
-  ): Promise<void> {
-    await queries
-      .updateTable('proofs')
-      .set({ session_id: null })
-      .where('session_id', '=', sessionId)
-      .where('authenticator_id', 'in', ids)
-      .execute()
-  },
-
-  /** From now on the session does not count any of its earlier proofs. */
-  async discountProofs(queries: Queries, sessionId: Id<'session'>): Promise<void> {
-    await queries
-      .updateTable('proofs')
-      .set({ session_id: null })
-      .where('session_id', '=', sessionId)
-      .execute()
-  },
-}
-
-/** Proofs that a session counts outlive their journey: they say on what it stands. */
-function createProofStore(random: Random) {
-  return {
-    async insertProof(
-      queries: Queries,
-      journeyHash: string,
-      proof: Proof,
-      sessionId: Id<'session'> | null,
-    ): Promise<void> {
-      await insertProof.run(queries, {
-        id: newOrderedId(random, 'proof', proof.provenAt),
-        journey_hash: journeyHash,
-        user_id: proof.userId,
-        factor: proof.factor,
-        amr: JSON.stringify(proof.amr),
-        strength: proof.strength,
-        authenticator_id: proof.authenticatorId,
-        proven_at: proof.provenAt,
-        session_id: sessionId,
-      })
-    },
-
-    /** Removes those that no session counts and whose journey is gone; returns how many. */
-    async purgeProofs(queries: Queries, limit: number): Promise<number> {
-      const loose = queries
-        .selectFrom('proofs as loose')
-        .select('loose.id')
-        .where('loose.session_id', 'is', null)
-        .where((one) =>
-          one.not(
-            one.exists(
-              one
-                .selectFrom('journeys')
-                .select('journeys.id_hash')
-                .whereRef('journeys.id_hash', '=', 'loose.journey_hash'),
-            ),
-          ),
-        )
-        .limit(limit)
-      const result = await queries.deleteFrom('proofs').where('id', 'in', loose).executeTakeFirst()
-      return Number(result.numDeletedRows)
-    },
-
-    /** What was proven so far in a journey that goes on. */
-    async proofsOfJourney(queries: Queries, journeyHash: string): Promise<Proof[]> {
-      const rows = await selectProofs(queries)
-        .where('journey_hash', '=', journeyHash)
-        .where('session_id', 'is', null)
-        .execute()
-      return rows.map(toProof)
-    },
-
-    /** What a session counts. */
-    async proofsOfSession(queries: Queries, sessionId: Id<'session'>): Promise<Proof[]> {
-      const rows = await selectProofs(queries).where('session_id', '=', sessionId).execute()
-      return rows.map(toProof)
-    },
-
-    /** The sessions of a user that count a proof with one of these authenticators. */
-    async sessionsProvenWith(
-      queries: Queries,
-      userId: string,
-      ids: readonly string[],
-    ): Promise<Id<'session'>[]> {
-      if (ids.length === 0) return []
-      const rows = await queries
-        .selectFrom('proofs')
-        .select('session_id')
-        .distinct()
-        .where('user_id', '=', userId)
-        .where('authenticator_id', 'in', ids)
-        .where('session_id', 'is not', null)
-        .execute()
-      return rows.map(({ session_id }) => session_id as Id<'session'>)
-    },
-
-    ...discounts,
-
-    /** Gives a journey's earlier proofs to the session that they made. */
-    async countProofs(
-      queries: Queries,
-      journeyHash: string,
-      sessionId: Id<'session'>,
-    ): Promise<void> {
-      await queries
-        .updateTable('proofs')
-        .set({ session_id: sessionId })
-        .where('journey_hash', '=', journeyHash)
-        .where('session_id', 'is', null)
-        .execute()
-    },
-  }
-}
-
-function selectProofs(queries: Queries) {
-  return queries
-    .selectFrom('proofs')
-    .select(['user_id', 'factor', 'strength', 'amr', 'authenticator_id', 'proven_at'])
-    .orderBy('proven_at')
-}
-
-function toProof(row: Omit<ProofRow, 'id' | 'journey_hash' | 'session_id'>): Proof {
-  return {
-    userId: row.user_id as Id<'user'>,
-    factor: row.factor,
-    strength: row.strength,
-    amr: JSON.parse(row.amr) as string[],
-    authenticatorId: row.authenticator_id,
-    provenAt: row.proven_at,
-  }
 }

@@ -6,8 +6,9 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import { mergeData } from './data.ts'
 import type { Journey, JourneyRequest, JourneyState, StepName } from './journey.ts'
 import type { Form } from './prompt.ts'
+import type { Proof } from './proofs.ts'
 import type { Change, ClientFacts, FormError, NewProof, Step, StepResult } from './step.ts'
-import type { Proof, StoredJourney } from './store.ts'
+import type { StoredJourney } from './store.ts'
 
 /** Where a walk over the table has come to, before anything is written. */
 export interface Walk {

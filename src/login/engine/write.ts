@@ -7,8 +7,9 @@ import type { Database, Queries } from '../../platform/storage/database.ts'
 import { afterCommit, type Transaction, transact } from '../../platform/storage/transact.ts'
 import type { JourneyData } from './data.ts'
 import type { Journey, JourneyKind, JourneyRequest } from './journey.ts'
+import type { Proof } from './proofs.ts'
 import type { ClientFacts } from './step.ts'
-import type { JourneyPosition, JourneyStore, Proof } from './store.ts'
+import type { JourneyPosition, JourneyStore } from './store.ts'
 import type { Walk } from './walk.ts'
 
 export interface WriteOptions {

@@ -15,15 +15,15 @@ import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
 import { createLoginHooks } from '../engine/ended-logins.ts'
+import type { Proof } from '../engine/proofs.ts'
 import type { ClientFacts } from '../engine/step.ts'
-import { createJourneyStore, type Proof } from '../engine/store.ts'
+import { createJourneyStore } from '../engine/store.ts'
 import type { FinishContext, Finished } from '../engine/write.ts'
 import { deferralRuleEntry, highestLevelEntry } from '../factors/enrolled.ts'
 import type { WholeLogin } from '../factors/factor.ts'
 import { createFinish } from './finish.ts'
 
 const start = 1_800_000_000_000
-
 const passkey = {
   factor: 'passkey',
   strength: 'phishing_resistant',

@@ -7,7 +7,7 @@ import { minutes } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
-import type { Proof } from '../engine/store.ts'
+import type { Proof } from '../engine/proofs.ts'
 import { drawCodes } from '../factors/recovery/codes.ts'
 
 /** Erika has a phone; a login is fresh for 15 minutes. */
