@@ -108,7 +108,7 @@ test('what somebody confirms with is listed, without a secret', async (t) => {
   const { code, stdout } = await factor('list', 'erika')
   assert.equal(code, 0)
   assert.match(stdout, /^ID +KIND +NAME +ADDED +LAST USED +STATE$/m)
-  assert.match(stdout, new RegExp(`^${phones[0]} +push +Pixel +[-\\d]+ +[-\\d]+ +usable$`, 'm'))
+  assert.match(stdout, new RegExp(`^${phones[0]} +push +Pixel +[-\\d]+ +never +usable$`, 'm'))
   assert.match(stdout, /^recovery +recovery .*never +usable, 1 left$/m)
   assert.ok(!stdout.includes('token-of'))
   assert.deepEqual((await listed()).sort(), [
