@@ -43,7 +43,12 @@ onEachEngine((engine) => {
     scene.clock.time += seconds(2)
     await walk.visit(phoneValue(second))
     assert.deepEqual(tokensOf(scene), [first.token, second.token])
-    assert.deepEqual(listChoices(await walk.visit()), ['resend', phoneValue(first), 'trouble', 'cancel'])
+    assert.deepEqual(listChoices(await walk.visit()), [
+      'resend',
+      phoneValue(first),
+      'trouble',
+      'cancel',
+    ])
 
     const late = await scene.requests.authenticate(signApproval(before, first))
     assert.equal(late.type, 'refused')

@@ -388,7 +388,7 @@ export const de = {
   'done.left.app': 'Weiter zu {app}',
 
   // The address for a letter
-  'start.title': 'Zweiten Nachweis einrichten',
+  'start.title': 'Zweiten Faktor einrichten',
   'start.lead': 'Es dauert etwa fünf Minuten. Das brauchen Sie:',
   'start.need.password': 'Ihren Benutzernamen und Ihr Passwort',
   'start.need.app': 'Ihr Telefon mit der App „ForgeRock Authenticator“',

@@ -379,7 +379,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'done.left.app': 'Continue to {app}',
 
   // The address for a letter
-  'start.title': 'Set up your second proof',
+  'start.title': 'Set up your second factor',
   'start.lead': 'It takes about five minutes. You need:',
   'start.need.password': 'your user name and password',
   'start.need.app': 'your phone with the app “ForgeRock Authenticator”',
