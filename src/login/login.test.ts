@@ -57,7 +57,7 @@ const lifetimes = {
 }
 const names = ['erika', 'max', 'otto']
 const actions = [
-  ...['saved', 'other', 'recovery'],
+  ...['saved', 'other', 'recovery', 'left', 'trouble', 'lost', 'home', 'new'],
   ...['skip', 'decline', 'register', 'get_app', 'totp', 'passkey'],
   ...['back', 'renew', 'resume', 'not_mine', 'resend', 'cancel', ''],
 ]
@@ -241,13 +241,26 @@ const putOff = fc.tuple(begin, submit, begin, submit).map(([login, skip, next, l
   { ...next, browser: login.browser, app: 4, wish: 'plain' },
   { ...last, browser: login.browser, tab: 0, behind: 0 },
 ])
-const recovery = fc.tuple(begin, submit, submit).map(([login, one, other]): Action[] => [
-  { ...login, isRight: true, app: 3, wish: 'plain' },
-  { ...one, browser: login.browser, tab: 0, action: 'other', behind: 0 },
-  { ...one, browser: login.browser, tab: 0, action: 'recovery', behind: 0 },
-  { ...one, browser: login.browser, tab: 0, action: 'confirm', behind: 0 },
-  { ...other, browser: login.browser, tab: 0, behind: 0 },
-])
+/** Sets a code app up, makes recovery codes behind it, and uses one in the other browser. */
+const recovery = fc
+  .tuple(begin, submit, submit, begin)
+  .map(([login, one, other, next]): Action[] => {
+    const first = { ...one, browser: login.browser, tab: 0, behind: 0 }
+    const second = { ...other, browser: login.browser + 1, tab: 0, behind: 0 }
+    return [
+      { ...login, isRight: true, app: 3, wish: 'plain' },
+      { ...first, action: 'totp' },
+      { ...first, action: 'connect' },
+      { ...first, action: 0 },
+      { ...first, action: 'saved' },
+      { ...first, action: 'left' },
+      { ...next, isRight: true, user: login.user, app: 3, browser: login.browser + 1 },
+      { ...second, action: 'other' },
+      { ...second, action: 'recovery' },
+      { ...second, action: 'confirm' },
+      { ...second, action: 'home' },
+    ]
+  })
 const walk = fc.array(
   fc.oneof(
     { weight: 12, arbitrary: action.map((one): Action[] => [one]) },
