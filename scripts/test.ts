@@ -71,7 +71,7 @@ const runShared = async (files: string[], env: NodeJS.ProcessEnv): Promise<Resul
   )
   const results = await Promise.all(
     shares.map((share) =>
-      runTests({ files: share, isolation: 'none', folder, env, limit: 300_000 }),
+      runTests({ files: share, isolation: 'none', folder, env, limit: 900_000 }),
     ),
   )
   return {
@@ -92,7 +92,15 @@ const runScenarios = async (paths: string[], env: NodeJS.ProcessEnv) => {
   const files = await findFiles(scenarioPatterns, paths)
   if (files.length === 0 && paths.length > 0) return 0
   await step('scenarios', () =>
-    runTests({ files, isolation: 'process', folder, env, concurrency: 2, timeout: 240_000 }),
+    runTests({
+      files,
+      isolation: 'process',
+      folder,
+      env,
+      concurrency: 2,
+      timeout: 480_000,
+      limit: 2_400_000,
+    }),
   )
   return files.length
 }
