@@ -255,7 +255,7 @@ const addresses: readonly [path: string, allowed: string][] = [
   ['/login/some', 'GET, HEAD, POST'],
   ['/login/some/status', 'GET, HEAD'],
   ['/logout', 'GET, HEAD, POST'],
-  ['/account/second-factor/offer-again', 'POST'],
+  ['/account/second-factor/offer-again', 'GET, HEAD, POST'],
   ['/setup/some', 'GET, HEAD, POST'],
   ['/healthz', 'GET, HEAD'],
   ['/readyz', 'GET, HEAD'],

@@ -257,9 +257,13 @@ test('declining is remembered and can be undone', async (t) => {
 
   // A user who has declined elsewhere may still enter the account pages.
   await page.goto(stage.demo.publicUrl)
-  await page.getByRole('button', { name: 'Doch einrichten' }).waitFor()
+  await page.getByRole('link', { name: 'Doch einrichten' }).waitFor()
   await showsNothingWrong(page)
-  await page.getByRole('button', { name: 'Doch einrichten' }).click()
+  await page.getByRole('link', { name: 'Doch einrichten' }).click()
+  await page.getByRole('heading', { name: 'Zweiten Faktor wieder anbieten?' }).waitFor()
+  await showsNothingWrong(page)
+  await page.getByRole('button', { name: 'Wieder anbieten' }).click()
+  await page.waitForURL((url) => url.pathname === '/')
   await page.context().clearCookies()
   await enterApp(page, stage.portal)
   await signIn(page, max)

@@ -123,7 +123,7 @@ testTask(
     const uri = await readPushUri(page)
     phone.scan(uri)
     const refusal = await phone.says(/phone remove \S+/)
-    const notice = page.locator('.note.warning')
+    const notice = page.locator('.note.warning:visible')
     await showsWayOn(page, notice)
     const text = (await notice.textContent()) ?? ''
     assert.ok(text.includes(say(message('enrol.old_entry.text'))))
