@@ -263,7 +263,7 @@ test('declining is remembered and can be undone', async (t) => {
   await page.getByRole('heading', { name: 'Zweiten Faktor wieder anbieten?' }).waitFor()
   await showsNothingWrong(page)
   await page.getByRole('button', { name: 'Wieder anbieten' }).click()
-  await page.waitForURL((url) => url.pathname === '/')
+  await page.waitForLoadState()
   await page.context().clearCookies()
   await enterApp(page, stage.portal)
   await signIn(page, max)
