@@ -10,16 +10,10 @@ import type { Database } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import { describeClient } from '../../engine/client.ts'
 import type { Form } from '../../engine/prompt.ts'
-import {
-  type Change,
-  type FormError,
-  requireUserId,
-  type Step,
-  type StepContext,
-  type StepResult,
-} from '../../engine/step.ts'
-import { listExits, provenEntry, recoveredEntry } from '../enrolled.ts'
-import { createRefusalError, type Lockout, type Refusal, type WrongProof } from '../lockout.ts'
+import { type Change, requireUserId, type StepContext } from '../../engine/step.ts'
+import { createCodeError, createCodeForm, createCodeStep, type RightCode } from '../code-step.ts'
+import { provenEntry, recoveredEntry } from '../enrolled.ts'
+import type { Lockout, Refusal, WrongProof } from '../lockout.ts'
 import { readCode } from './code.ts'
 import { deskPassEvents } from './events.ts'
 import { deskPassNotices } from './notices.ts'
@@ -35,50 +29,32 @@ export interface DeskPassVerifyOptions {
   readonly hasOther: (context: StepContext) => Promise<boolean>
 }
 
-type Outcome = 'confirmed' | 'other' | 'cancelled'
-type Result = StepResult<Outcome>
-
-export function createDeskPassVerifyStep(
-  options: DeskPassVerifyOptions,
-): Step<'desk-pass/confirm', Outcome> {
-  return {
+export function createDeskPassVerifyStep(options: DeskPassVerifyOptions) {
+  return createCodeStep({
     name: 'desk-pass/confirm',
-    outcomes: ['confirmed', 'other', 'cancelled'],
-    run: (context) => run(options, context),
-  }
-}
-
-async function run(options: DeskPassVerifyOptions, context: StepContext): Promise<Result> {
-  const { answers } = context
-  const userId = requireUserId(context)
-  const hasOther = await options.hasOther(context)
-  if (answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
-  if (answers?.action === 'other' && hasOther) return { type: 'done', outcome: 'other' }
-  const typed = answers?.code
-  if (typed === undefined) return { type: 'ask', form: createDeskPassForm(hasOther) }
-  const judgement = await judge(options, userId, typed)
-  if (judgement.type === 'right') {
-    const change = confirmed(options, context, userId, judgement.pass)
-    return { type: 'done', outcome: 'confirmed', change }
-  }
-  const formError = createRefusalError(judgement)
-  return { type: 'ask', form: createDeskPassForm(hasOther), formError }
+    createForm: createDeskPassForm,
+    hasOther: options.hasOther,
+    judge: (context, typed) => judge(options, context, typed),
+  })
 }
 
 type Verdict = { readonly type: 'right'; readonly pass: LivePass } | WrongProof
 
-/** What is no code at all is not counted as a try. */
 async function judge(
-  { db, store, lockout }: DeskPassVerifyOptions,
-  userId: Id<'user'>,
+  options: DeskPassVerifyOptions,
+  context: StepContext,
   typed: string,
-): Promise<Verdict | Refusal> {
+): Promise<RightCode | WrongProof | Refusal> {
+  const { db, store, lockout } = options
   const code = readCode(typed)
   if (code === undefined) return { type: 'wrong', formError: malformed }
-  return await lockout.judge<Verdict>(userId, 'desk-pass', async () => {
+  const userId = requireUserId(context)
+  const verdict = await lockout.judge<Verdict>(userId, 'desk-pass', async () => {
     const pass = await store.find(db, userId, code)
     return pass === undefined ? { type: 'wrong', formError: wrongCode } : { type: 'right', pass }
   })
+  if (verdict.type !== 'right') return verdict
+  return { type: 'right', change: confirmed(options, context, userId, verdict.pass) }
 }
 
 function confirmed(
@@ -103,41 +79,18 @@ function confirmed(
 }
 
 export function createDeskPassForm(hasOther: boolean): Form {
-  return {
+  const words = {
     title: message('desk_pass.title'),
     lead: message('desk_pass.lead'),
-    width: 'narrow',
-    prompts: [
-      {
-        type: 'text',
-        name: 'code',
-        label: message('desk_pass.code'),
-        autocomplete: 'off',
-        inputMode: 'numeric',
-      },
-      {
-        type: 'choice',
-        name: 'action',
-        options: [
-          { value: 'confirm', label: message('desk_pass.submit'), look: 'primary' },
-          ...listExits(hasOther),
-        ],
-      },
-    ],
+    label: message('desk_pass.code'),
+    submit: message('desk_pass.submit'),
   }
+  return createCodeForm(words, { autocomplete: 'off', inputMode: 'numeric' }, hasOther)
 }
 
 /** One that was used or has expired is as wrong as one that never was. */
-export const wrongCode: FormError = {
-  status: 422,
-  title: message('desk_pass.wrong.title'),
-  text: message('desk_pass.wrong.text'),
-  fields: ['code'],
-}
-
-const malformed: FormError = {
-  status: 422,
-  title: message('desk_pass.wrong.title'),
-  text: message('desk_pass.malformed.text'),
-  fields: ['code'],
-}
+const wrongCode = createCodeError(message('desk_pass.wrong.title'), message('desk_pass.wrong.text'))
+const malformed = createCodeError(
+  message('desk_pass.wrong.title'),
+  message('desk_pass.malformed.text'),
+)

@@ -13,16 +13,10 @@ import { message } from '../../../platform/ui/message.ts'
 import { describeClient } from '../../engine/client.ts'
 import { journeyEntry } from '../../engine/data.ts'
 import type { Form } from '../../engine/prompt.ts'
-import {
-  type Change,
-  type FormError,
-  requireUserId,
-  type Step,
-  type StepContext,
-  type StepResult,
-} from '../../engine/step.ts'
-import { listExits, provenEntry, recoveredEntry } from '../enrolled.ts'
-import { createRefusalError, type Lockout, type Refusal, type WrongProof } from '../lockout.ts'
+import { type Change, requireUserId, type StepContext } from '../../engine/step.ts'
+import { createCodeError, createCodeForm, createCodeStep, type RightCode } from '../code-step.ts'
+import { provenEntry, recoveredEntry } from '../enrolled.ts'
+import type { Lockout, Refusal, WrongProof } from '../lockout.ts'
 import { readCode } from './codes.ts'
 import { recoveryEvents } from './events.ts'
 import { recoveryNotices } from './notices.ts'
@@ -38,55 +32,35 @@ export interface RecoveryVerifyOptions {
   readonly hasOther: (context: StepContext) => Promise<boolean>
 }
 
-type Outcome = 'confirmed' | 'other' | 'cancelled'
-type Result = StepResult<Outcome>
-
 /** Kept in a journey in which a code was used. */
 export const usedEntry = journeyEntry('recovery.used', z.literal(true))
 
-export function createRecoveryVerifyStep(
-  options: RecoveryVerifyOptions,
-): Step<'recovery/confirm', Outcome> {
-  return {
+export function createRecoveryVerifyStep(options: RecoveryVerifyOptions) {
+  return createCodeStep({
     name: 'recovery/confirm',
-    outcomes: ['confirmed', 'other', 'cancelled'],
-    run: (context) => run(options, context),
-  }
-}
-
-async function run(options: RecoveryVerifyOptions, context: StepContext): Promise<Result> {
-  const { answers } = context
-  const userId = requireUserId(context)
-  const hasOther = await options.hasOther(context)
-  if (answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
-  if (answers?.action === 'other' && hasOther) return { type: 'done', outcome: 'other' }
-  if (answers?.code === undefined) return { type: 'ask', form: createRecoveryForm(hasOther) }
-  const judgement = await judge(options, userId, answers.code)
-  if (judgement.type === 'right') {
-    const change = confirmed(options, context, userId, judgement.id)
-    return { type: 'done', outcome: 'confirmed', change }
-  }
-  return {
-    type: 'ask',
-    form: createRecoveryForm(hasOther),
-    formError: createRefusalError(judgement),
-  }
+    createForm: createRecoveryForm,
+    hasOther: options.hasOther,
+    judge: (context, typed) => judge(options, context, typed),
+  })
 }
 
 type Verdict = { readonly type: 'right'; readonly id: Id<'recovery'> } | WrongProof
 
-/** What is no code at all is not counted as a try. */
 async function judge(
-  { db, store, lockout }: RecoveryVerifyOptions,
-  userId: Id<'user'>,
+  options: RecoveryVerifyOptions,
+  context: StepContext,
   typed: string,
-): Promise<Verdict | Refusal> {
+): Promise<RightCode | WrongProof | Refusal> {
+  const { db, store, lockout } = options
   const code = readCode(typed)
   if (code === undefined) return { type: 'wrong', formError: malformed }
-  return await lockout.judge<Verdict>(userId, 'recovery', async () => {
+  const userId = requireUserId(context)
+  const verdict = await lockout.judge<Verdict>(userId, 'recovery', async () => {
     const id = await store.find(db, userId, code)
     return id === undefined ? { type: 'wrong', formError: wrongCode } : { type: 'right', id }
   })
+  if (verdict.type !== 'right') return verdict
+  return { type: 'right', change: confirmed(options, context, userId, verdict.id) }
 }
 
 function confirmed(
@@ -115,35 +89,21 @@ function confirmed(
 }
 
 export function createRecoveryForm(hasOther: boolean): Form {
-  return {
+  const words = {
     title: message('recovery.title'),
     lead: message('recovery.lead'),
-    width: 'narrow',
-    prompts: [
-      { type: 'text', name: 'code', label: message('recovery.code'), autocomplete: 'off' },
-      {
-        type: 'choice',
-        name: 'action',
-        options: [
-          { value: 'confirm', label: message('recovery.submit'), look: 'primary' },
-          ...listExits(hasOther),
-        ],
-      },
-    ],
+    label: message('recovery.code'),
+    submit: message('recovery.submit'),
   }
+  return createCodeForm(words, { autocomplete: 'off' }, hasOther)
 }
 
 /** One that was used is as wrong as one that never was. */
-export const wrongCode: FormError = {
-  status: 422,
-  title: message('recovery.wrong.title'),
-  text: message('recovery.wrong.text'),
-  fields: ['code'],
-}
-
-const malformed: FormError = {
-  status: 422,
-  title: message('recovery.wrong.title'),
-  text: message('recovery.malformed.text'),
-  fields: ['code'],
-}
+export const wrongCode = createCodeError(
+  message('recovery.wrong.title'),
+  message('recovery.wrong.text'),
+)
+const malformed = createCodeError(
+  message('recovery.wrong.title'),
+  message('recovery.malformed.text'),
+)

@@ -8,16 +8,10 @@ import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { Form } from '../../engine/prompt.ts'
-import {
-  type Change,
-  type FormError,
-  requireUserId,
-  type Step,
-  type StepContext,
-  type StepResult,
-} from '../../engine/step.ts'
-import { listExits, provenEntry } from '../enrolled.ts'
-import { createRefusalError, type Lockout, type Refusal, type WrongProof } from '../lockout.ts'
+import { type Change, type FormError, requireUserId, type StepContext } from '../../engine/step.ts'
+import { createCodeError, createCodeForm, createCodeStep, type RightCode } from '../code-step.ts'
+import { provenEntry } from '../enrolled.ts'
+import type { Lockout, Refusal, WrongProof } from '../lockout.ts'
 import { totpEvents } from './events.ts'
 import type { TotpAuthenticator, TotpStore } from './store.ts'
 import { defaultParameters, matchingStep, readCode } from './verify.ts'
@@ -31,56 +25,42 @@ export interface TotpVerifyOptions {
   readonly hasOther: (context: StepContext) => Promise<boolean>
 }
 
-type Outcome = 'confirmed' | 'other' | 'cancelled'
-type Result = StepResult<Outcome>
-
-export function createTotpVerifyStep(options: TotpVerifyOptions): Step<'totp/confirm', Outcome> {
-  return {
+export function createTotpVerifyStep(options: TotpVerifyOptions) {
+  return createCodeStep({
     name: 'totp/confirm',
-    outcomes: ['confirmed', 'other', 'cancelled'],
-    run: (context) => run(options, context),
-  }
-}
-
-async function run(options: TotpVerifyOptions, context: StepContext): Promise<Result> {
-  const hasOther = await options.hasOther(context)
-  const { answers } = context
-  if (answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
-  if (answers?.action === 'other' && hasOther) return { type: 'done', outcome: 'other' }
-  if (answers?.code === undefined) return { type: 'ask', form: createTotpForm(hasOther) }
-  const judgement = await judge(options, requireUserId(context), answers.code, context.now)
-  if (judgement.type === 'right') {
-    const { authenticator, step } = judgement
-    return { type: 'done', outcome: 'confirmed', change: confirmed(options, authenticator, step) }
-  }
-  return { type: 'ask', form: createTotpForm(hasOther), formError: createRefusalError(judgement) }
+    createForm: createTotpForm,
+    hasOther: options.hasOther,
+    judge: (context, typed) => judge(options, context, typed),
+  })
 }
 
 type Verdict =
   | { readonly type: 'right'; readonly authenticator: TotpAuthenticator; readonly step: number }
   | WrongProof
 
-/** What is no code at all is not counted as a try. */
 async function judge(
-  { db, store, lockout }: TotpVerifyOptions,
-  userId: Id<'user'>,
+  options: TotpVerifyOptions,
+  context: StepContext,
   typed: string,
-  now: number,
-): Promise<Verdict | Refusal> {
-  const authenticators = await store.listActive(db, userId)
+): Promise<RightCode | WrongProof | Refusal> {
+  const userId = requireUserId(context)
+  const authenticators = await options.store.listActive(options.db, userId)
   const codes = authenticators.map((one) => ({ one, code: readCode(typed, one) }))
   if (codes.every(({ code }) => code === undefined)) {
     return { type: 'wrong', formError: malformed(authenticators[0]?.digits) }
   }
-  return lockout.judge(userId, 'totp', async () => {
+  const verdict = await options.lockout.judge<Verdict>(userId, 'totp', async () => {
     const matches = codes.flatMap(({ one, code }) => {
-      const step = code === undefined ? undefined : matchingStep(one.secret(), code, one, now)
+      const step =
+        code === undefined ? undefined : matchingStep(one.secret(), code, one, context.now)
       return step === undefined ? [] : [{ authenticator: one, step }]
     })
     const fresh = matches.find(({ authenticator, step }) => step > authenticator.lastCounter)
-    if (fresh !== undefined) return { type: 'right', ...fresh } as const
-    return { type: 'wrong', formError: matches.length > 0 ? usedCode : wrongCode } as const
+    if (fresh !== undefined) return { type: 'right', ...fresh }
+    return { type: 'wrong', formError: matches.length > 0 ? usedCode : wrongCode }
   })
+  if (verdict.type !== 'right') return verdict
+  return { type: 'right', change: confirmed(options, verdict.authenticator, verdict.step) }
 }
 
 function confirmed(
@@ -105,49 +85,18 @@ export function totpProof(authenticatorId: Id<'totp'>) {
 }
 
 export function createTotpForm(hasOther: boolean): Form {
-  return {
+  const words = {
     title: message('totp.title'),
     lead: message('totp.lead'),
-    width: 'narrow',
-    prompts: [
-      {
-        type: 'text',
-        name: 'code',
-        label: message('totp.code'),
-        autocomplete: 'one-time-code',
-        inputMode: 'numeric',
-      },
-      {
-        type: 'choice',
-        name: 'action',
-        options: [
-          { value: 'confirm', label: message('totp.submit'), look: 'primary' },
-          ...listExits(hasOther),
-        ],
-      },
-    ],
+    label: message('totp.code'),
+    submit: message('totp.submit'),
   }
+  return createCodeForm(words, { autocomplete: 'one-time-code', inputMode: 'numeric' }, hasOther)
 }
 
-export const wrongCode: FormError = {
-  status: 422,
-  title: message('totp.wrong.title'),
-  text: message('totp.wrong.text'),
-  fields: ['code'],
-}
-
-export const usedCode: FormError = {
-  status: 422,
-  title: message('totp.used.title'),
-  text: message('totp.used.text'),
-  fields: ['code'],
-}
+export const wrongCode = createCodeError(message('totp.wrong.title'), message('totp.wrong.text'))
+export const usedCode = createCodeError(message('totp.used.title'), message('totp.used.text'))
 
 export function malformed(digits: number = defaultParameters.digits): FormError {
-  return {
-    status: 422,
-    title: message('totp.wrong.title'),
-    text: message('totp.malformed.text', { digits }),
-    fields: ['code'],
-  }
+  return createCodeError(message('totp.wrong.title'), message('totp.malformed.text', { digits }))
 }

@@ -1,0 +1,91 @@
+/**
+ * The step of a factor that is verified by a code typed into one field: a code app, recovery codes, a pass. Owns its page
+ * and what each answer on it means; the factor judges the code and says what a right one changes.
+ */
+import type { Message } from '../../platform/ui/message.ts'
+import type { StepName } from '../engine/journey.ts'
+import type { Form, Prompt } from '../engine/prompt.ts'
+import type { Change, FormError, Step, StepContext, StepResult } from '../engine/step.ts'
+import { listExits } from './enrolled.ts'
+import { createRefusalError, type Refusal, type WrongProof } from './lockout.ts'
+
+type Outcome = 'confirmed' | 'other' | 'cancelled'
+
+/** A right code, with what it changes. */
+export interface RightCode {
+  readonly type: 'right'
+  readonly change: Change
+}
+
+export interface CodeStepOptions<Name extends StepName> {
+  readonly name: Name
+  readonly createForm: (hasOther: boolean) => Form
+  /** Whether the user has another second factor that would do here. */
+  readonly hasOther: (context: StepContext) => Promise<boolean>
+  /** Text that is no code at all is `wrong` and is not counted as a failure. */
+  readonly judge: (context: StepContext, typed: string) => Promise<RightCode | WrongProof | Refusal>
+}
+
+/**
+ * @example
+ * createCodeStep({ name: 'sms-code/confirm', createForm: createSmsCodeForm, hasOther, judge: (...typed) => judge(options, ...typed) })
+ */
+export function createCodeStep<Name extends StepName>(
+  options: CodeStepOptions<Name>,
+): Step<Name, Outcome> {
+  return {
+    name: options.name,
+    outcomes: ['confirmed', 'other', 'cancelled'],
+    run: (context) => run(options, context),
+  }
+}
+
+async function run(
+  { createForm, hasOther, judge }: CodeStepOptions<StepName>,
+  context: StepContext,
+): Promise<StepResult<Outcome>> {
+  const { answers } = context
+  const hasAnother = await hasOther(context)
+  if (answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
+  if (answers?.action === 'other' && hasAnother) return { type: 'done', outcome: 'other' }
+  const form = createForm(hasAnother)
+  if (answers?.code === undefined) return { type: 'ask', form }
+  const judgement = await judge(context, answers.code)
+  if (judgement.type === 'right') {
+    return { type: 'done', outcome: 'confirmed', change: judgement.change }
+  }
+  return { type: 'ask', form, formError: createRefusalError(judgement) }
+}
+
+export interface CodeFormWords {
+  readonly title: Message
+  readonly lead: Message
+  readonly label: Message
+  readonly submit: Message
+}
+
+type CodeField = Pick<Extract<Prompt, { type: 'text' }>, 'autocomplete' | 'inputMode'>
+
+export function createCodeForm(
+  { title, lead, label, submit }: CodeFormWords,
+  field: CodeField,
+  hasOther: boolean,
+): Form {
+  return {
+    title,
+    lead,
+    width: 'narrow',
+    prompts: [
+      { type: 'text', name: 'code', label, ...field },
+      {
+        type: 'choice',
+        name: 'action',
+        options: [{ value: 'confirm', label: submit, look: 'primary' }, ...listExits(hasOther)],
+      },
+    ],
+  }
+}
+
+export function createCodeError(title: Message, text: Message): FormError {
+  return { status: 422, title, text, fields: ['code'] }
+}
