@@ -7,7 +7,7 @@ import { type Clock, hours } from '../../../platform/kernel/clock.ts'
 import { type Id, newId } from '../../../platform/kernel/ids.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
-import type { DeskPassRow } from '../../../platform/storage/tables.ts'
+import type { DeskPassRow } from '../../../platform/storage/factor-tables.ts'
 
 export interface DeskPassStoreOptions {
   readonly clock: Clock

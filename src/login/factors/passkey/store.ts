@@ -3,7 +3,7 @@ import type { Clock } from '../../../platform/kernel/clock.ts'
 import { type Id, newId, newSecret } from '../../../platform/kernel/ids.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
-import type { PasskeyRow } from '../../../platform/storage/tables.ts'
+import type { PasskeyRow } from '../../../platform/storage/factor-tables.ts'
 import { compareLastUsed } from '../enrolled.ts'
 import type { KnownPasskey, RegisteredPasskey } from './verify.ts'
 

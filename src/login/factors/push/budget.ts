@@ -7,7 +7,7 @@ import { lockUser } from '../../../identity/users/lock.ts'
 import { type Clock, hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
-import type { PushChallengeRow } from '../../../platform/storage/tables.ts'
+import type { PushChallengeRow } from '../../../platform/storage/factor-tables.ts'
 
 /** Login messages that were not approved. `window` in milliseconds. */
 const shortBudget = { messages: 3, window: minutes(10) }

@@ -8,7 +8,7 @@ import { type Clock, seconds } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
-import type { PushChallengeRow } from '../../../platform/storage/tables.ts'
+import type { PushChallengeRow } from '../../../platform/storage/factor-tables.ts'
 import type { About } from '../../report/about.ts'
 import { createBudget } from './budget.ts'
 

@@ -8,7 +8,7 @@ import { type Id, newId } from '../../../platform/kernel/ids.ts'
 import type { Keyring } from '../../../platform/kernel/keyring.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
-import type { PushDeviceRow } from '../../../platform/storage/tables.ts'
+import type { PushDeviceRow } from '../../../platform/storage/factor-tables.ts'
 import { compareLastUsed } from '../enrolled.ts'
 
 export interface PushDevice {

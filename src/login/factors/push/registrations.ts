@@ -9,7 +9,7 @@ import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Keyring } from '../../../platform/kernel/keyring.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
-import type { PushRegistrationRow } from '../../../platform/storage/tables.ts'
+import type { PushRegistrationRow } from '../../../platform/storage/factor-tables.ts'
 import type { JourneyData } from '../../engine/data.ts'
 import { registrationEntry } from './data.ts'
 

@@ -1,0 +1,196 @@
+/**
+ * The rows of second factors: what each kind keeps of its authenticators, and what all kinds share. The rules for columns
+ * are those of tables.ts.
+ */
+
+export interface PushDeviceRow {
+  id: string
+  user_id: string
+  /** Chosen by the phone; compared exactly. */
+  mechanism_uid: string
+  secret_sealed: string
+  /** FCM token, APNs token, or an http(s) address. */
+  device_token: string
+  device_type: string
+  communication_type: string
+  /** What the phone calls itself; null when it has told no name that can be shown. */
+  device_name: string | null
+  /** 0: an app of the 2.x generation, which can only be tapped. */
+  shows_numbers: number
+  /** As its owner calls it; goes before what it calls itself. */
+  own_name: string | null
+  /** `pending` until its test challenge was approved; only `active` devices count. */
+  status: 'pending' | 'active' | 'removed'
+  created_at: number
+  activated_at: number | null
+  last_used_at: number | null
+  /** When the provider called the address dead; a new address takes it back. */
+  push_disabled_at: number | null
+  /** When the person read that this phone cannot be reached any more. */
+  unreachable_told_at: number | null
+  /** When its owner was last told by mail that it calls itself another kind of phone. */
+  kind_told_at: number | null
+}
+
+/** A QR code that was shown. */
+export interface PushRegistrationRow {
+  message_id: string
+  journey_hash: string
+  user_id: string
+  secret_sealed: string
+  /** Base64, 32 bytes. */
+  challenge: string
+  status: 'open' | 'answered' | 'closed'
+  created_at: number
+  expires_at: number
+  device_id: string | null
+  /** SHA-256 of the accepted body, so that an identical repeat gets the same answer. */
+  answer_hash: string | null
+  /** When a second phone answered: the page tells the person. */
+  second_answer_at: number | null
+  /** When the person was told of that by mail; null when they were told of another code's shortly before. */
+  second_phone_told_at: number | null
+  /** The code app that comes with the same QR code; null when it is for push alone. */
+  companion_id: string | null
+}
+
+export interface PushChallengeRow {
+  message_id: string
+  journey_hash: string
+  user_id: string
+  device_id: string
+  purpose: 'login' | 'test' | 'caller'
+  /** Base64, 32 bytes. */
+  challenge: string
+  type: 'default' | 'challenge'
+  /** The three numbers, comma separated, and the right one; asked for with `challenge`. */
+  numbers: string | null
+  right_number: number | null
+  status: 'waiting' | 'approved' | 'denied' | 'wrong_number' | 'superseded'
+  /** `sent`: a provider took it over. `gone`: the provider called the address dead. */
+  delivery: 'queued' | 'sent' | 'failed' | 'gone'
+  /** The sender that tried. */
+  provider: string | null
+  handed_over_at: number | null
+  created_at: number
+  expires_at: number
+  answered_at: number | null
+  answer_hash: string | null
+  /** Set once, by the move that spends the approval. */
+  consumed_at: number | null
+  /** JSON, see factors/push/about.ts: the login that it was for. */
+  about: string | null
+}
+
+/** An app that shows codes (RFC 6238). */
+export interface TotpAuthenticatorRow {
+  id: string
+  user_id: string
+  name: string
+  secret_sealed: string
+  algorithm: 'SHA1' | 'SHA256' | 'SHA512'
+  digits: 6 | 8
+  /** Seconds. */
+  period: number
+  /** The time step of the last code that counted; a code of this step or an earlier one counts no more. */
+  last_counter: number
+  /** `pending` until its first code was right; only `active` ones count. */
+  status: 'pending' | 'active'
+  created_at: number
+  last_used_at: number | null
+}
+
+/** Failures of one kind of second factor since its last success. */
+export interface FactorFailureRow {
+  user_id: string
+  kind: 'push' | 'totp' | 'passkey' | 'recovery' | 'desk-pass'
+  failures: number
+  last_failure_at: number
+  /** When the person was told that the kind is off; only setting it up again brings it back. */
+  off_at: number | null
+}
+
+export interface RecoveryCodeRow {
+  id: string
+  user_id: string
+  /** The first characters of the code, to find it by; all codes of a set differ in them. */
+  prefix: string
+  /** A PHC string (argon2id) of the whole code. */
+  code_hash: string
+  created_at: number
+  used_at: number | null
+}
+
+/** A code that the service desk gave a person in the place of a second factor. */
+export interface DeskPassRow {
+  id: string
+  user_id: string
+  /** A PHC string (argon2id) of the code. */
+  code_hash: string
+  is_single_use: 0 | 1
+  reason: string
+  /** As the audit log names the operator. */
+  issued_by: string
+  /** The other operator, where two people were needed. */
+  requested_by: string | null
+  created_at: number
+  expires_at: number
+  /** The last time. */
+  used_at: number | null
+  /** Used, replaced or revoked. */
+  ended_at: number | null
+}
+
+/** A pass that a second operator has to approve. */
+export interface DeskPassRequestRow {
+  id: string
+  user_id: string
+  /** Of the pass, in milliseconds. */
+  lifetime: number
+  reason: string
+  requested_by: string
+  /** The person behind `requested_by`. */
+  requester: string
+  created_at: number
+  expires_at: number
+  approved_at: number | null
+}
+
+/** The last second factor of this user was removed by an administrator or lost, and none was enrolled since. */
+export interface LostSecondFactorsRow {
+  user_id: string
+  lost_at: number
+}
+
+export interface PasskeyRow {
+  id: string
+  user_id: string
+  /** The host that it belongs to. After a change of `public_url` it is of no use, and does not count. */
+  rp_id: string
+  /** base64url of at most 1,023 bytes. */
+  credential_id: string
+  /** A COSE key (RFC 9052 section 7) in base64url. */
+  public_key: string
+  sign_count: number
+  /** JSON array, as the browser said. */
+  transports: string
+  /** 1: it may be copied to other devices of its owner. Never changes. */
+  backup_eligible: 0 | 1
+  /** 1: it was copied by now. */
+  backed_up: 0 | 1
+  name: string
+  created_at: number
+  last_used_at: number | null
+}
+
+/** What passkeys know a user by: 32 random bytes in base64url, which say nothing about the person. */
+export interface PasskeyHandleRow {
+  user_id: string
+  handle: string
+}
+
+/** A challenge of a login page that was answered. The row keeps it from being answered twice. */
+export interface SpentChallengeRow {
+  challenge_hash: string
+  expires_at: number
+}
