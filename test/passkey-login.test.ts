@@ -50,7 +50,8 @@ async function register(login: TestLogin) {
   const offer = await pageOf(login, await begin(login, right))
   const enrolment = await pageOf(login, await offer.answer({ action: 'passkey' }))
   const credential = authenticator.create(enrolment.options())
-  assert.equal((await enrolment.answer({ credential })).type, 'finished')
+  const done = await pageOf(login, await enrolment.answer({ credential }))
+  assert.equal((await done.answer({ action: 'left' })).type, 'finished')
   return authenticator
 }
 

@@ -38,7 +38,6 @@ test('a phone is enrolled by one login and approves the next', async (t) => {
 
 test('phones that know an older address of the server are answered there', async (t) => {
   const installation = await createInstallation(t, { config })
-  await installation.addUser({ ...erika, displayName: 'Erika Mustermann' })
   const server = await installation.serve()
   const paths = [
     '/openam/json/push/sns/message',
@@ -46,10 +45,12 @@ test('phones that know an older address of the server are answered there', async
     '/am/json/realms/root/push/sns/message',
     '/am/json/realms/root/realms/alpha/push/sns/message',
   ]
-  for (const path of paths) {
+  for (const [index, path] of paths.entries()) {
+    const user = { ...erika, username: `erika.${index}`, displayName: 'Erika Mustermann' }
+    await installation.addUser(user)
     const phone = await startTestPhone(t)
     const browser = createPlainBrowser(server.url)
-    const page = await askForCode(browser, await enterPassword(browser, erika))
+    const page = await askForCode(browser, await enterPassword(browser, user))
     const body = phone.registration(findRegistrationUri(page))
     const reply = await fetch(`${server.url}${path}?_action=register`, { method: 'POST', body })
     assert.deepEqual([path, reply.status, await reply.json()], [path, 200, {}])
