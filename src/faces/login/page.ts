@@ -25,6 +25,7 @@ import {
   facts,
   field,
   heading,
+  keepTogether,
   linkButton,
   note,
   steps as stepList,
@@ -363,7 +364,7 @@ function renderDesk({ phone, email, reference }: DeskPrompt, t: Translate): Html
   const call =
     phone === undefined
       ? html`<p>${t(message('desk.help'))} ${mail}</p>`
-      : html`<a class="act" href="${telephone(phone)}">${t(message('desk.call', { phone }))}</a>`
+      : html`<a class="act" href="${telephone(phone)}">${t(message('desk.call', { phone: keepTogether(phone) }))}</a>`
   return html`<div class="reach">${call}<p class="hint">${t(message('desk.reference'))} <strong class="ref">${reference}</strong></p></div>`
 }
 

@@ -132,6 +132,11 @@ export function steps(items: readonly string[]): Html {
   return html`<ol class="steps" role="list">${items.map((item) => html`<li>${item}</li>`)}</ol>`
 }
 
+/** A number as it is shown: it is never broken over two lines. */
+export function keepTogether(number: string): string {
+  return number.replaceAll(' ', '\u00a0').replaceAll('-', '\u2011')
+}
+
 /** The address that calls a number, as a person writes it. */
 export function telephone(phone: string): string {
   return `tel:${phone.replace(/[^+\d]/g, '')}`
