@@ -27,7 +27,7 @@ import {
   mayEnrolAnew,
 } from './decision/requirement.ts'
 import type { JourneyStore } from './engine/store.ts'
-import { createAllAuthenticators } from './factors/authenticators.ts'
+import { createAllAuthenticators, type RevokeAuthenticator } from './factors/authenticators.ts'
 import { type EnrolledOptions, enrolsBeside, findLevels, listCards } from './factors/enrolled.ts'
 import { createEnrolmentLimit } from './factors/enrolment-limit.ts'
 import type { Factor, OpenFactor } from './factors/factor.ts'
@@ -114,7 +114,11 @@ export function createFactors(options: LoginOptions, neighbours: FactorNeighbour
     },
   }
   const rules = createRules({ factors, second, choose, isBelowLimit, findHighest })
-  const parts = createParts(options, { ...neighbours, rules, lockout, factors })
+  const revokeAuthenticator: RevokeAuthenticator = async (tx, revocation) => {
+    await authenticators.remove(tx, revocation)
+  }
+  const shared = { ...neighbours, rules, lockout, factors, revokeAuthenticator }
+  const parts = createParts(options, shared)
   factors.push(...options.openFactors.map((open) => open(parts)))
   const authenticators = createAllAuthenticators({
     ...platform,
@@ -226,12 +230,14 @@ interface PartOptions extends FactorNeighbours {
   readonly rules: FactorRules
   readonly lockout: FactorParts['login']['lockout']
   readonly factors: readonly Factor[]
+  readonly revokeAuthenticator: RevokeAuthenticator
 }
 
 function createParts(
   { config, publicUrl, platform, identity, records }: LoginOptions,
-  { rules, lockout, factors, links, revokeProofs, logins, journeys }: PartOptions,
+  { rules, lockout, factors, links, journeys, ...login }: PartOptions,
 ): FactorParts {
+  const { revokeProofs, revokeAuthenticator, logins } = login
   const { db } = platform
   return {
     config,
@@ -242,6 +248,7 @@ function createParts(
     login: {
       lockout,
       revokeProofs,
+      revokeAuthenticator,
       logins,
       findJourneyData: async (hash) => (await journeys.find(db, hash))?.state.data,
       findLinkedCodes: () => factors.find((one) => one.linkedCodes !== undefined)?.linkedCodes,

@@ -106,7 +106,12 @@ export function createLogin(options: LoginOptions) {
     logins,
     changeOwn,
     sessionOperations: createSessionOperations({ ...base, logins, changeOwn }),
-    ownAuthenticators: createOwnAuthenticatorOperations({ ...factors, changeOwn, findRulesLost }),
+    ownAuthenticators: createOwnAuthenticatorOperations({
+      ...factors,
+      changeOwn,
+      findRulesLost,
+      proofs: store,
+    }),
     offerAgain: createOfferAgain({ ...base, ...factors, changeOwn }),
     knownBrowsers,
     continuations,

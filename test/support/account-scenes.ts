@@ -232,11 +232,15 @@ const authenticators: readonly AccountScene[] = [
   },
   {
     name: 'account-remove',
-    page: (t) => removePage({ authenticator: phone, formToken, isLast: false }, t),
+    page: (t) => removePage({ authenticator: phone, formToken, isLast: false, isLost: false }, t),
   },
   {
     name: 'account-remove-last',
-    page: (t) => removePage({ authenticator: lost, formToken, isLast: true }, t),
+    page: (t) => removePage({ authenticator: lost, formToken, isLast: true, isLost: false }, t),
+  },
+  {
+    name: 'account-remove-lost',
+    page: (t) => removePage({ authenticator: lost, formToken, isLast: true, isLost: true }, t),
   },
   {
     name: 'account-remove-refused',

@@ -66,6 +66,7 @@ export async function createLostPhoneScene(
     enter: (appId: string) => enterApp(login, appId),
     addPhone: () => addPhone(db, userId),
     addCodes: () => addCodes(db, userId),
+    remove: () => admin.removeFor(alice, 'erika', { id: oldPhoneId, endsAll: false }),
     reset: (withFallbacks = false) =>
       admin.reset(alice, 'erika', { kind: 'totp', withFallbacks, endsAll: false }),
     countSessions: async () => (await db.selectFrom('sessions').select('id').execute()).length,
@@ -122,11 +123,14 @@ async function enterApp(login: TestLogin, appId: string) {
   }
 }
 
+/** Of the codes that `addPhone` adds. */
+export const oldPhoneId = 'otp_old'
+
 async function addPhone(db: Database, userId: string): Promise<void> {
   await db
     .insertInto('totp_authenticators')
     .values({
-      id: 'otp_old',
+      id: oldPhoneId,
       user_id: userId,
       name: 'Old phone',
       secret_sealed: 'sealed',

@@ -181,7 +181,8 @@ function createRemoval(options: AuthenticatorsOptions, own: OwnPages) {
     const formToken = frame.formToken(browser.token)
     const others = all.filter((one) => one.id !== id && !isFallback(one.kind))
     const isLast = !isFallback(authenticator.kind) && others.length === 0
-    const page = removePage({ authenticator, formToken, isLast }, context.t)
+    const isLost = isLast && (await ownAuthenticators.isOnFallback(db, session))
+    const page = removePage({ authenticator, formToken, isLast, isLost }, context.t)
     return frame.page(context, page, { cookies: browser.cookies })
   }
 

@@ -127,6 +127,27 @@ onEachEngine((engine) => {
     )
   })
 
+  test(
+    say('the last one is given up by who has it, and lost to who is here by paper'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await setUp(db)
+      t.after(scene.settle)
+      const phone = await scene.addPhone('Nokia')
+      const code = await addCodes(scene, db)
+      const path = `/account/authenticators/${phone}/remove`
+      const byPhone = await scene.loggedInWith('push', phone)
+      assert.match((await byPhone.open(path)).text, /only your password/)
+      const byCode = await scene.loggedInWith('recovery', code)
+      const asked = await byCode.open(path)
+      assert.match(asked.text, /sign in with a recovery code/)
+      await byCode.answer(asked, {})
+      assert.equal(await scene.statusOf(phone), 'removed')
+      assert.equal((await db.selectFrom('recovery_codes').select('id').execute()).length, 10)
+      assert.equal((await db.selectFrom('lost_second_factors').selectAll().execute()).length, 1)
+    },
+  )
+
   test(say('a service desk that removes it ends them all'), async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)

@@ -11,13 +11,15 @@ import type { Logins } from '../../identity/operations/logins.ts'
 import type { ChangeOwn } from '../../identity/operations/own-change.ts'
 import { findUser } from '../../identity/operations/users.ts'
 import type { Policy } from '../../identity/policy/policy.ts'
+import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Users } from '../../identity/users/users.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { countCodePoints } from '../../platform/kernel/text.ts'
-import type { Database } from '../../platform/storage/database.ts'
+import type { Database, Queries } from '../../platform/storage/database.ts'
 import { type Transaction, transact } from '../../platform/storage/transact.ts'
 import type { ClientFacts } from '../engine/step.ts'
+import type { JourneyStore } from '../engine/store.ts'
 import type { AllAuthenticators } from './authenticators.ts'
 import { factorEvents } from './events.ts'
 import type { Authenticator } from './factor.ts'
@@ -39,6 +41,7 @@ export interface OwnAuthenticatorOptions {
   ) => readonly Rule[]
   readonly authenticators: Pick<AllAuthenticators, 'list' | 'rename' | 'remove'>
   readonly changeOwn: ChangeOwn
+  readonly proofs: Pick<JourneyStore, 'proofsOfSession'>
 }
 
 export interface AuthenticatorAdministrationOptions {
@@ -77,8 +80,18 @@ export function parseAuthenticatorName(typed: string): string | undefined {
 export type OwnAuthenticatorOperations = ReturnType<typeof createOwnAuthenticatorOperations>
 
 export function createOwnAuthenticatorOperations(options: OwnAuthenticatorOptions) {
-  const { authenticators, changeOwn, findRulesLost } = options
+  const { authenticators, changeOwn, findRulesLost, proofs } = options
+
+  /** Whether a fallback is all that the session has verified beside the password. */
+  async function isOnFallback(queries: Queries, { id }: LiveSession): Promise<boolean> {
+    const all = (await proofs.proofsOfSession(queries, id)).map(({ factor }) => factor)
+    const second = all.filter((factor) => factor !== 'password')
+    return second.length > 0 && second.every(isFallback)
+  }
+
   return {
+    isOnFallback,
+
     /**
      * Throws Fault `not_found` when the person has no such authenticator.
      * @param name from `parseAuthenticatorName`
@@ -89,14 +102,18 @@ export function createOwnAuthenticatorOperations(options: OwnAuthenticatorOption
       if (!isRenamed) throw new Fault('not_found', 'The person has no such authenticator')
     },
 
-    /** Says in a mail what was removed. With the last one also the codes go that stand in for it. */
+    /**
+     * Says in a mail what was removed. Who has verified a factor gives up the last one: the codes that stand in for it go
+     * with it. Who is here by a fallback has lost the last one, as everybody with their paper could remove it.
+     */
     removeOwn: (person: Person, { id, client, rules }: OwnRemoval): Promise<RemovalOutcome> =>
       // Of two removals at once, the second has to see what the first has left.
       changeOwn(person, async (tx) => {
         const { userId } = person.session
         const lost = findRulesLost(rules, await authenticators.list(tx, userId), id)
         if (lost.length > 0) return { type: 'required', by: lost }
-        await authenticators.remove(tx, { userId, id, client })
+        const isLost = await isOnFallback(tx, person.session)
+        await authenticators.remove(tx, { userId, id, client, isLost })
         return { type: 'removed' }
       }),
   }

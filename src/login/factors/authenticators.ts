@@ -37,11 +37,11 @@ export interface Removal {
   readonly id: string
   /** The browser in which the owner removes it; absent when an administrator does. */
   readonly client?: ClientFacts
-  /** Who removes it, for the audit event; absent: the owner. */
+  /** Who removes it, or the rule that revokes it, for the audit event; absent: the owner. */
   readonly by?: By
   /** The SHA-256 of the journey in which this happens, which goes on. */
   readonly except?: string
-  /** Its owner does not have it any more. So it is where an administrator removes it. */
+  /** Its owner does not have it any more. So it is where anybody but the owner removes it. */
   readonly isLost?: boolean
 }
 
@@ -143,6 +143,15 @@ export function createAllAuthenticators(options: AllAuthenticatorsOptions) {
     },
   }
 }
+
+/**
+ * Takes an authenticator away by a rule, for example because another person has its secret. `by` says which rule. It is
+ * lost to its owner, who has done nothing: where it was the last one, the password alone enrols no other.
+ */
+export type RevokeAuthenticator = (
+  tx: Transaction,
+  revocation: { readonly userId: Id<'user'>; readonly id: string; readonly by: By },
+) => Promise<void>
 
 export type AllAuthenticators = ReturnType<typeof createAllAuthenticators>
 

@@ -21,6 +21,7 @@ import type { Database, Queries } from '../../platform/storage/database.ts'
 import type { JourneyData } from '../engine/data.ts'
 import type { StepContext } from '../engine/step.ts'
 import type { LinkSubject } from '../report/links.ts'
+import type { RevokeAuthenticator } from './authenticators.ts'
 import type { IsBelowLimit } from './enrolment-limit.ts'
 import type { FactorCard } from './factor.ts'
 import type { FactorKind } from './index.ts'
@@ -96,6 +97,7 @@ export interface FactorRules {
 export interface LoginParts {
   readonly lockout: Lockout
   readonly revokeProofs: RevokeProofs
+  readonly revokeAuthenticator: RevokeAuthenticator
   readonly logins: Pick<Logins, 'endUnfinished'>
   /** The journey data at this moment; `undefined` for an unknown journey. */
   readonly findJourneyData: (journeyHash: string) => Promise<JourneyData | undefined>

@@ -1,6 +1,7 @@
 /**
- * Who has lost every second factor: an administrator removed the last one, or its owner reported it as lost. Until another
- * one is enrolled, the password alone opens nothing that it did not open before: a fallback is verified first. Owns the rows.
+ * Who has lost every second factor: an administrator removed the last one, a rule revoked it, or its owner removed it without
+ * having it. Until another one is enrolled, the password alone opens nothing that it did not open before: a fallback is
+ * verified first. Owns the rows; which loss is one is decided where it happens, see docs/factors.md, "After a loss".
  */
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'

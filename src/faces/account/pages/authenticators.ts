@@ -175,16 +175,19 @@ export interface RemovePage {
   readonly formToken: string
   /** Nothing is left to confirm with. */
   readonly isLast: boolean
+  /** It is removed by a person who does not have it any more. */
+  readonly isLost: boolean
 }
 
 /** The question before a removal. */
 export function removePage(
-  { authenticator: one, formToken, isLast }: RemovePage,
+  { authenticator: one, formToken, isLast, isLost }: RemovePage,
   t: Translate,
 ): Page {
   const title = t(message('remove.title', { device: renderName(one, t) }))
   const at = `${authenticatorsPath}/${one.id}`
-  const lead = t(message(isLast ? 'remove.last' : 'remove.text'))
+  const last = isLost ? 'remove.last.lost' : 'remove.last'
+  const lead = t(message(isLast ? last : 'remove.text'))
   const submit = html`<button class="act bad">${t(message('remove.submit'))}</button>`
   const body = html`${top({ title, lead }, t)}<form class="stack tight" method="post" action="${at}/remove"><input type="hidden" name="form_token" value="${formToken}">${submit}${linkButton(at, t(message('remove.keep')), 'secondary')}</form>`
   return { title, body, width: 'narrow' }

@@ -3,14 +3,12 @@
  * the other factor has proven that the right phone has the secret, and never again once another one is known to have it.
  */
 import type { Audit } from '../../../identity/audit/audit.ts'
-import type { Notify } from '../../../identity/notify/notice.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
+import type { RevokeAuthenticator } from '../authenticators.ts'
 import type { IsBelowLimit } from '../enrolment-limit.ts'
 import type { LinkedCodes } from '../linked-codes.ts'
 import type { Lockout } from '../lockout.ts'
-import type { RevokeProofs } from '../revoke-proofs.ts'
 import { totpEvents } from './events.ts'
-import { totpNotices } from './notices.ts'
 import type { TotpStore } from './store.ts'
 import { secretAsBase32, stepAt } from './verify.ts'
 
@@ -19,13 +17,12 @@ export interface TotpLinkedCodesOptions {
   readonly store: TotpStore
   readonly lockout: Lockout
   readonly audit: Audit
-  readonly notify: Notify
-  readonly revokeProofs: RevokeProofs
+  readonly revokeAuthenticator: RevokeAuthenticator
   readonly isBelowLimit: IsBelowLimit
 }
 
 export function createTotpLinkedCodes(options: TotpLinkedCodesOptions): LinkedCodes {
-  const { clock, store, lockout, audit, notify, revokeProofs, isBelowLimit } = options
+  const { clock, store, lockout, audit, revokeAuthenticator, isBelowLimit } = options
   return {
     async begin(queries, one) {
       const id = store.newId()
@@ -62,18 +59,9 @@ export function createTotpLinkedCodes(options: TotpLinkedCodesOptions): LinkedCo
 
     async revoke(tx, { id, userId }) {
       if (await store.removePending(tx, id)) return
-      const name = (await store.find(tx, id))?.name
-      if (!(await store.remove(tx, { id, userId }))) return
-      await notify(tx, totpNotices.removed, { userId, device: name })
-      const by = 'second_phone'
-      await audit.record(tx, totpEvents.removed, {
-        userId,
-        authenticatorId: id,
-        name: name ?? null,
-        by,
-      })
-      // A person who has seen the key may have logged in with it, also in the browser of this registration.
-      await revokeProofs(tx, { userId, ids: [id], keep: undefined, reason: 'factor_removed' })
+      // A person who has seen the key may have logged in with it, also in the browser of this registration: no session is
+      // spared. Nor do they get the owner's place by it: where these codes were the last factor, they are lost.
+      await revokeAuthenticator(tx, { userId, id, by: 'second_phone' })
     },
   }
 }

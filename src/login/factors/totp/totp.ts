@@ -26,7 +26,7 @@ export const totp: FactorDefinition<typeof kind> = {
 export function openTotp(parts: FactorParts): Factor<typeof kind> & { readonly store: TotpStore } {
   const { config, platform, identity, rules, login } = parts
   const { users, audit, notify } = identity
-  const { lockout, revokeProofs } = login
+  const { lockout, revokeAuthenticator } = login
   const store = createTotpStore(platform)
   const options = {
     db: platform.db,
@@ -63,8 +63,7 @@ export function openTotp(parts: FactorParts): Factor<typeof kind> & { readonly s
       store,
       lockout,
       audit,
-      notify,
-      revokeProofs,
+      revokeAuthenticator,
       isBelowLimit: rules.isBelowLimit,
     }),
     // No journey lasts as long.

@@ -719,6 +719,8 @@ export const de = {
   'remove.text':
     'Danach können Sie sich damit nicht mehr anmelden. Was damit noch bestätigt werden sollte, gilt nicht mehr.',
   'remove.last': 'Es ist das letzte. Danach schützt nur noch Ihr Passwort das Konto.',
+  'remove.last.lost':
+    'Es ist das letzte. Danach melden Sie sich mit einem Wiederherstellungscode oder einem Pass vom Service Desk an, bis Sie etwas Neues verbunden haben.',
   'remove.submit': 'Entfernen',
   'remove.keep': 'Behalten',
   'refused.title': '{device} wird gebraucht',

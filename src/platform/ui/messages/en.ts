@@ -696,6 +696,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'remove.text':
     'After that you cannot sign in with it any more. What was still waiting for it is no longer valid.',
   'remove.last': 'It is the last one. Afterwards only your password protects the account.',
+  'remove.last.lost':
+    'It is the last one. Afterwards you sign in with a recovery code or a pass from the service desk until you have connected something new.',
   'remove.submit': 'Remove',
   'remove.keep': 'Keep',
   'refused.title': '{device} is needed',
