@@ -15,6 +15,7 @@ import { createDeclineForm } from '../../src/login/journeys/second-factor/declin
 import { createDoneForm } from '../../src/login/journeys/second-factor/done.ts'
 import {
   createMissingForm,
+  createTooWeakToChangeForm,
   createWhichForm,
   type Thing,
 } from '../../src/login/journeys/second-factor/missing.ts'
@@ -248,6 +249,7 @@ export const loginScenes: readonly Scene[] = [
       ]),
     ),
   },
+  { name: 'missing-too-weak', page: asked(createTooWeakToChangeForm(thing(iphone))) },
   { name: 'decline', page: asked(createDeclineForm({ declineDays: 90 })) },
   {
     name: 'store',

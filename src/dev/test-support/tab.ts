@@ -2,6 +2,7 @@
 import type { Prompt } from '../../login/engine/prompt.ts'
 import type { Answers, ClientFacts } from '../../login/engine/step.ts'
 import type { JourneyReference, JourneyView } from '../../login/engine/view.ts'
+import type { FactorKind } from '../../login/factors/index.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'
 import type { TestLogin } from './login.ts'
 import { office } from './scene.ts'
@@ -36,6 +37,18 @@ export function openTab({ engine }: Pick<TestLogin, 'engine'>, client: ClientFac
       return await took(
         await engine.begin({ kind: 'login', request, browserToken: 'browser', answers }, client),
       )
+    },
+
+    /** Begins to add one on the person's own pages, in the session of the client. */
+    async enrol(kind: FactorKind): Promise<JourneyView> {
+      const request = { returnTo: '/account', authenticator: { kind } }
+      const beginning = {
+        kind: 'enrol',
+        request,
+        browserToken: 'browser',
+        answers: { action: 'begin' },
+      } as const
+      return await took(await engine.begin(beginning, client))
     },
 
     async answer(answers: Answers): Promise<JourneyView> {

@@ -6,7 +6,9 @@
  */
 import { z } from 'zod'
 import type { Audit } from '../../../identity/audit/audit.ts'
-import type { Database } from '../../../platform/storage/database.ts'
+import { type Acr, acrPassword, isAtLeast } from '../../../identity/policy/assurance.ts'
+import type { Id } from '../../../platform/kernel/ids.ts'
+import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
 import { journeyEntry } from '../../engine/data.ts'
 import type { ChoiceOption, Form } from '../../engine/prompt.ts'
@@ -30,6 +32,8 @@ export interface MissingOptions {
   readonly db: Database
   readonly authenticators: Pick<AllAuthenticators, 'list' | 'remove'>
   readonly audit: Audit
+  /** The highest level of what the person has. */
+  readonly findHighest: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
   /** What can be enrolled here, in the order in which it is offered. */
   readonly enrolKinds: readonly FactorKind[]
 }
@@ -47,7 +51,10 @@ export interface Thing {
   readonly parts: readonly Authenticator[]
 }
 
-/** `unchanged`: nothing is enrolled now. `passed`: there was no question. Else the kind that is enrolled. */
+/**
+ * `unchanged`: nothing is enrolled now. `passed`: there was no question, or what was proven is too little to change
+ * anything. Else the kind that is enrolled.
+ */
 export function createMissingStep(options: MissingOptions): Step<'second-factor/missing', string> {
   return {
     name: 'second-factor/missing',
@@ -58,15 +65,19 @@ export function createMissingStep(options: MissingOptions): Step<'second-factor/
 
 async function run(options: MissingOptions, context: StepContext): Promise<StepResult<string>> {
   const { data, request } = context
-  if (!isAsked(data)) return { type: 'done', outcome: 'passed' }
+  if (!isAsked(data)) return passed
+  const isTooWeak = !(await mayChange(options, context))
+  // New codes to fall back on follow what is unchanged, and they would change what the person has.
+  const stays = isTooWeak ? passed : unchanged
   // A person who confirms a change on their own pages does there what has to be done.
-  if (request.confirms !== undefined || answeredEntry.read(data) === true) return unchanged
+  if (request.confirms !== undefined || answeredEntry.read(data) === true) return stays
   const all = await options.authenticators.list(options.db, requireUserId(context))
   // The code took the place of what is off, and nothing was missing.
-  if (all.some(({ state }) => state === 'off')) return unchanged
-  const things = listThings(all)
+  if (all.some(({ state }) => state === 'off')) return stays
+  const things = orderThings(listThings(all), data)
   const thing = things.find(({ id }) => id === thingEntry.read(data)) ?? things[0]
-  if (thing === undefined) return unchanged
+  if (thing === undefined) return stays
+  if (isTooWeak) return askTooWeak(context, things)
   const renewed = findRenewed(things, data)
   const begun = renewed && renew(options, renewed)
   if (begun !== undefined) return begun
@@ -86,6 +97,35 @@ function isAsked(data: StepContext['data']): boolean {
   return recoveredEntry.read(data) === true || (isSaid && provenEntry.read(data) !== undefined)
 }
 
+/**
+ * A fallback stands for what was lost. Any other proof has to be worth as much as the strongest that the person has, as on
+ * their own pages: otherwise one code of an app, read on a copied page, would be enough to put another phone in the place
+ * of the owner's.
+ */
+async function mayChange(
+  { db, findHighest }: MissingOptions,
+  context: StepContext,
+): Promise<boolean> {
+  if (recoveredEntry.read(context.data) === true) return true
+  const highest = await findHighest(db, requireUserId(context))
+  return isAtLeast(provenEntry.read(context.data) ?? acrPassword, highest ?? acrPassword)
+}
+
+function askTooWeak({ answers, data }: StepContext, things: readonly Thing[]): StepResult<string> {
+  if (answers?.action === 'next') return passed
+  const proven = provenEntry.read(data) ?? acrPassword
+  const stronger = things.find(({ parts }) => parts.some(({ level }) => !isAtLeast(proven, level)))
+  return stronger === undefined
+    ? passed
+    : { type: 'ask', form: createTooWeakToChangeForm(stronger) }
+}
+
+/** What was just used in place of another thing is in the hand, so the question does not begin with it. */
+function orderThings(things: readonly Thing[], data: StepContext['data']): readonly Thing[] {
+  if (recoveredEntry.read(data) === true) return things
+  return [...things.slice(1), ...things.slice(0, 1)]
+}
+
 /** The only one of the kind that the person has said to have a new one of: then there is nothing to ask. */
 function findRenewed(things: readonly Thing[], data: StepContext['data']): Thing | undefined {
   if (troubleReasonEntry.read(data) !== 'renewed') return undefined
@@ -95,6 +135,7 @@ function findRenewed(things: readonly Thing[], data: StepContext['data']): Thing
 }
 
 const unchanged: StepResult<string> = { type: 'done', outcome: 'unchanged' }
+const passed: StepResult<string> = { type: 'done', outcome: 'passed' }
 
 function takeAnswer(
   options: MissingOptions,
@@ -213,6 +254,25 @@ export function createMissingForm(
     lead: message('missing.lead', { device: nameThing(main) }),
     width: 'narrow',
     prompts: [{ type: 'choice', name: 'action', options }],
+  }
+}
+
+/** What was lost stays until its owner has shown more than this. */
+export function createTooWeakToChangeForm({ parts: [main] }: Thing): Form {
+  if (main === undefined) throw new Error('a thing without parts')
+  const { words } = describeFactor(main.kind)
+  const text = message('missing.too_weak', { device: nameThing(main) })
+  return {
+    title: words.missing ?? words.name,
+    width: 'narrow',
+    prompts: [
+      { type: 'notice', tone: 'warning', text },
+      {
+        type: 'choice',
+        name: 'action',
+        options: [{ value: 'next', label: message('other.next'), look: 'primary' }],
+      },
+    ],
   }
 }
 
