@@ -418,7 +418,7 @@ export const de = {
   'missing.home': 'Nur gerade nicht zur Hand',
   'missing.home.hint': 'Zu Hause, Akku leer, kein Netz. Es bleibt alles, wie es ist.',
   'missing.too_weak':
-    'Womit Sie eben bestätigt haben, beweist weniger als {device}. Darum bleibt vorerst alles, wie es ist. Ist es verloren, rufen Sie den Service Desk an, oder nehmen Sie bei der nächsten Anmeldung einen Code für den Notfall.',
+    'Womit Sie eben bestätigt haben, kann {device} weder entfernen noch ersetzen. Ist es verloren, rufen Sie den Service Desk an, oder nehmen Sie bei der nächsten Anmeldung einen Code für den Notfall.',
   'missing.other': 'Es geht um ein anderes Gerät',
   'missing.which': 'Um welches Gerät geht es?',
   'missing.which.hint': '{kind}, eingerichtet am {day, date}',

@@ -409,7 +409,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'missing.home': 'Just not at hand',
   'missing.home.hint': 'At home, battery empty, no network. Everything stays as it is.',
   'missing.too_weak':
-    'What you confirmed with just now proves less than {device}. So it stays for now. If it is lost, call the service desk, or confirm with a recovery code at the next sign-in.',
+    'What you have just confirmed with cannot remove or replace {device}. If it is lost, call the service desk, or use a recovery code at the next sign-in.',
   'missing.other': 'It is about another device',
   'missing.which': 'Which device is it about?',
   'missing.which.hint': '{kind}, set up on {day, date}',
