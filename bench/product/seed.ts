@@ -86,6 +86,7 @@ const addChallenge = async (queries: Queries, { userId, deviceId }: Phone, idHas
     answer_hash: null,
     consumed_at: null,
     about: null,
+    budget_key: null,
   } as const
   await queries.insertInto('push_challenges').values(row).execute()
   return messageId

@@ -5,6 +5,7 @@
 import type { Apps } from '../identity/apps/apps.ts'
 import type { Audit } from '../identity/audit/audit.ts'
 import type { LoginCounts } from '../identity/audit/login-counts.ts'
+import type { KnownBrowsers } from '../identity/limits/known-browsers.ts'
 import type { Throttle } from '../identity/limits/throttle.ts'
 import type { Alerts } from '../identity/notify/alerts/alerts.ts'
 import type { Notify } from '../identity/notify/notice.ts'
@@ -28,6 +29,7 @@ import {
 } from './decision/requirement.ts'
 import type { JourneyStore } from './engine/store.ts'
 import { createAllAuthenticators, type RevokeAuthenticator } from './factors/authenticators.ts'
+import { createFindBudgetKey } from './factors/budget-key.ts'
 import { type EnrolledOptions, enrolsBeside, findLevels, listCards } from './factors/enrolled.ts'
 import { createEnrolmentLimit } from './factors/enrolment-limit.ts'
 import type { Factor, OpenFactor } from './factors/factor.ts'
@@ -80,6 +82,7 @@ export interface FactorNeighbours {
   readonly revokeProofs: RevokeProofs
   readonly logins: Logins
   readonly journeys: JourneyStore
+  readonly knownBrowsers: KnownBrowsers
 }
 
 export function createFactors(options: LoginOptions, neighbours: FactorNeighbours) {
@@ -113,7 +116,8 @@ export function createFactors(options: LoginOptions, neighbours: FactorNeighbour
       return listAddable(factors)
     },
   }
-  const rules = createRules({ factors, second, choose, isBelowLimit, findHighest })
+  const findBudgetKey = createFindBudgetKey({ ...neighbours, db, users: identity.users })
+  const rules = createRules({ factors, second, choose, isBelowLimit, findHighest, findBudgetKey })
   const revokeAuthenticator: RevokeAuthenticator = async (tx, revocation) => {
     await authenticators.remove(tx, revocation)
   }
@@ -190,6 +194,7 @@ interface RuleOptions {
   readonly second: DecisionSources
   readonly choose: ChooseOptions
   readonly isBelowLimit: FactorRules['isBelowLimit']
+  readonly findBudgetKey: FactorRules['findBudgetKey']
   readonly findHighest: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
 }
 
@@ -199,6 +204,7 @@ function createRules({
   choose,
   isBelowLimit,
   findHighest,
+  findBudgetKey,
 }: RuleOptions): FactorRules {
   return {
     findPolicy: async (context) =>
@@ -215,6 +221,7 @@ function createRules({
     mayEnrolAnew: async (queries, context, withPassword) =>
       context.kind !== 'step_up' && (await mayEnrolAnew(choose, queries, context, withPassword)),
     isBelowLimit,
+    findBudgetKey,
     async findHighestLevel(queries, userId) {
       const { highest, isLost } = await findLevels(choose, queries, userId)
       return isLost ? undefined : highest
@@ -226,7 +233,7 @@ function createRules({
   }
 }
 
-interface PartOptions extends FactorNeighbours {
+interface PartOptions extends Omit<FactorNeighbours, 'knownBrowsers'> {
   readonly rules: FactorRules
   readonly lockout: FactorParts['login']['lockout']
   readonly factors: readonly Factor[]

@@ -54,9 +54,10 @@ export function createLogin(options: LoginOptions) {
   const logins = createLogins({ ...base, hooks: createLoginHooks({ ...base, store }) })
   const changeOwn = createChangeOwn(base)
   const revokeProofs = createRevokeProofs({ ...base, journeys: store, logins })
-  const factors = createFactors(options, { links, journeys: store, logins, revokeProofs })
-  const sources = factors.second
   const { knownBrowsers } = tries
+  const neighbours = { links, journeys: store, logins, revokeProofs, knownBrowsers }
+  const factors = createFactors(options, neighbours)
+  const sources = factors.second
   const continuations = createContinuations({ key: keyring.derive('continuations'), clock })
   const freshLogin = createFreshLogin({
     clock,

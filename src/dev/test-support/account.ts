@@ -72,7 +72,7 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
   ]
   const erika = await login.addUser('erika')
 
-  const browser = () => createBrowser(frame, routes)
+  const browser = (peer?: string) => createBrowser(frame, routes, peer)
 
   /** A browser in which the person holds a session of this strength, as if they had just logged in. */
   async function loggedIn(options: { user?: typeof erika; acr?: string; ago?: number } = {}) {
@@ -144,8 +144,8 @@ async function listRules({ db, apps }: TestLogin, config: Config, userId: string
 }
 
 /** A browser that reads English and follows redirects. */
-function createBrowser(frame: Frame, routes: readonly BoundRoute[]) {
-  const one = createTestBrowser(frame, routes)
+function createBrowser(frame: Frame, routes: readonly BoundRoute[], peer?: string) {
+  const one = createTestBrowser(frame, routes, peer)
   const get = async (path: string) => await readReply(await one.get(path, english))
   const post = async (path: string, fields: Readonly<Record<string, string>>) =>
     await readReply(await one.post(path, { form_token: one.formToken(), ...fields }, english))

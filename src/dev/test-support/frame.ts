@@ -66,7 +66,12 @@ export interface TestBrowser {
 }
 
 /** A browser that comes from 127.0.0.1 and keeps its cookies. Faults become pages, as on the server. */
-export function createTestBrowser(frame: Frame, routes: readonly BoundRoute[]): TestBrowser {
+/** @param peer the address that the browser comes from */
+export function createTestBrowser(
+  frame: Frame,
+  routes: readonly BoundRoute[],
+  peer = '127.0.0.1',
+): TestBrowser {
   const router = createRouter(routes)
   const jar = new Map<string, string>()
 
@@ -75,7 +80,7 @@ export function createTestBrowser(frame: Frame, routes: readonly BoundRoute[]): 
     headers.set('cookie', [...jar].map(([name, value]) => `${name}=${value}`).join('; '))
     const request = new Request(`${publicUrl}${path}`, { ...init, headers })
     const match = router.find(request.method, new URL(request.url).pathname)
-    const response = toResponse(await answerPage(frame, request, { match, peer: '127.0.0.1' }))
+    const response = toResponse(await answerPage(frame, request, { match, peer }))
     for (const line of response.headers.getSetCookie()) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
       if (line.includes('Max-Age=0')) jar.delete(name)

@@ -55,7 +55,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
   const challenges = createPushChallengeStore({ ...base, lifetime: minutes(2) })
   const context = { browser: true, place: true, address: true, time: true }
   const { waits, timers } = createWaits()
-  const rules = { others: [] as FactorCard[], allowsPlain: false, mayEnrolAnew: false }
+  const rules = createSwitches()
   const pending = createPendingPhones(clock)
   const stores = { devices, registrations, challenges, pending }
   const time = { clock, timers, timeZone: base.timeZone }
@@ -105,7 +105,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
     /** A code that is open. */
     async openCode(userId: Id<'user'>, journeyHash = 'journey'): Promise<PushRegistration> {
       const messageId = registrations.newId()
-      await registrations.open(db, { messageId, journeyHash, userId })
+      await registrations.open(db, { ...rules, messageId, journeyHash, userId })
       const opened = await registrations.find(db, messageId)
       if (opened === undefined) throw new Error('no code')
       return opened
@@ -133,7 +133,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
       }: { purpose?: ChallengePurpose; journeyHash?: string; type?: PushChallenge['type'] } = {},
     ): Promise<PushChallenge> {
       const bound = { journeyHash, userId: device.userId, deviceId: device.id, purpose, type }
-      const drawn = challenges.draw(bound)
+      const drawn = challenges.draw({ ...bound, budgetKey: rules.budgetKey })
       await db.transaction().execute((tx) => challenges.add(tx, drawn))
       return await this.challengeNow(drawn.messageId)
     },
@@ -161,17 +161,22 @@ function createTestSender() {
   return { sender, sent, outcome }
 }
 
+/** What a test can switch of the rules. */
+const createSwitches = () => ({
+  others: [] as FactorCard[],
+  allowsPlain: false,
+  mayEnrolAnew: false,
+  budgetKey: 'network:test',
+})
+
 /** The rules of the login, as the test has switched them. */
-function createRules(switches: {
-  readonly others: FactorCard[]
-  readonly allowsPlain: boolean
-  readonly mayEnrolAnew: boolean
-}): PushRules {
+function createRules(switches: ReturnType<typeof createSwitches>): PushRules {
   return {
     listOthers: async () => switches.others,
     allowsPlain: async () => switches.allowsPlain,
     mayEnrol: async () => true,
     mayEnrolAnew: async () => switches.mayEnrolAnew,
+    findBudgetKey: async () => switches.budgetKey,
   }
 }
 

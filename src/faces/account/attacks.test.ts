@@ -9,6 +9,7 @@ import { createSoftAuthenticator } from '../../dev/test-support/passkey-authenti
 import { findNumber, findRegistrationUri, readForm } from '../../dev/test-support/plain-browser.ts'
 import { acrNumber, acrPossession } from '../../identity/policy/assurance.ts'
 import { codeAt, stepAt } from '../../login/factors/totp/verify.ts'
+import { minutes } from '../../platform/kernel/clock.ts'
 import { transact } from '../../platform/storage/transact.ts'
 
 async function start(engine: Engine, t: TestContext, config: Readonly<Record<string, unknown>>) {
@@ -105,6 +106,40 @@ function codesOn({ text }: Page): string[] {
 onEachEngine((engine) => {
   const on = (name: string, run: (setting: Setting) => Promise<void>, config = {}) =>
     test(`${name} (${engine.name})`, async (t) => await run(await start(engine, t, config)))
+
+  on('A47: the password alone uses up no codes of its owner elsewhere', async (setting) => {
+    const thief = setting.browser('198.51.100.9')
+    let page = await thief.answer(await setting.login(thief), { action: 'register' })
+    for (let count = 0; count < 10; count++) page = await thief.answer(page, { action: 'renew' })
+    assert.match(page.text, /Too many codes/)
+    const again = setting.browser('198.51.100.9')
+    page = await again.answer(await setting.login(again), { action: 'register' })
+    assert.match(page.text, /Too many codes/)
+
+    const owner = setting.browser('203.0.113.4')
+    page = await owner.answer(await setting.login(owner), { action: 'register' })
+    await setting.testPhone(owner, page, 'Nokia')
+    assert.deepEqual(await setting.held(), ['push'])
+  })
+
+  on('A47: the password alone uses up no test pushes of its owner', async (setting) => {
+    const id = await setting.addPhone('Nokia')
+    const thief = setting.browser('198.51.100.9')
+    for (let count = 0; count < 12; count++) {
+      await setting.login(thief)
+      setting.pass(minutes(11))
+    }
+    const listSent = async () => {
+      const { db } = setting
+      return (await db.selectFrom('push_challenges').select('purpose').execute()).map(
+        ({ purpose }) => purpose,
+      )
+    }
+    assert.equal((await listSent()).length, 10)
+    const owner = await setting.loggedIn({ acr: acrNumber })
+    await owner.post(`/account/authenticators/${id}/test`, {})
+    assert.equal((await listSent()).filter((purpose) => purpose === 'test').length, 1)
+  })
 
   on('A10: the password alone makes no recovery codes for later', async (setting) => {
     const thief = await setting.loggedIn()

@@ -639,7 +639,7 @@ onEachEngine((engine) => {
     await challenges.withdraw(db, waiting.messageId)
     for (let count = 0; count < 5; count++) await tryOut()
     assert.match(await tryOut(), /send the next one in/)
-    for (let count = 0; count < 4; count++) {
+    for (let count = 0; count < 5; count++) {
       scene.pass(minutes(11))
       await tryOut()
     }

@@ -22,6 +22,7 @@ import type { JourneyData } from '../engine/data.ts'
 import type { StepContext } from '../engine/step.ts'
 import type { LinkSubject } from '../report/links.ts'
 import type { RevokeAuthenticator } from './authenticators.ts'
+import type { FindBudgetKey } from './budget-key.ts'
 import type { IsBelowLimit } from './enrolment-limit.ts'
 import type { FactorCard } from './factor.ts'
 import type { FactorKind } from './index.ts'
@@ -88,6 +89,8 @@ export interface FactorRules {
   /** Whether a new one may replace those that cannot be asked. @param withPassword whether the password alone is enough */
   mayEnrolAnew(queries: Queries, context: StepContext, withPassword: boolean): Promise<boolean>
   readonly isBelowLimit: IsBelowLimit
+  /** Whose budget of codes and messages the enrolment uses. */
+  readonly findBudgetKey: FindBudgetKey
   /** The highest level of all enrolled factors; `undefined` when the user has no second factor, also because it was lost. */
   findHighestLevel(queries: Queries, userId: Id<'user'>): Promise<Acr | undefined>
   /** Removes fallbacks that were created before the first second factor, with their audit events. */

@@ -52,6 +52,8 @@ export interface PushRegistrationRow {
   second_phone_told_at: number | null
   /** The code app that comes with the same QR code; null when it is for push alone. */
   companion_id: string | null
+  /** Whose budget it uses, see factors/budget-key.ts. */
+  budget_key: string | null
 }
 
 export interface PushChallengeRow {
@@ -80,6 +82,8 @@ export interface PushChallengeRow {
   consumed_at: number | null
   /** JSON, see factors/push/about.ts: the login that it was for. */
   about: string | null
+  /** Whose budget a test uses, see factors/budget-key.ts; null for a login, which has one for the user. */
+  budget_key: string | null
 }
 
 /** An app that shows codes (RFC 6238). */

@@ -25,6 +25,7 @@ import * as oidcClient from './migrations/017-oidc-client.ts'
 import * as pushNumbers from './migrations/018-push-numbers.ts'
 import * as deskPasses from './migrations/019-desk-passes.ts'
 import * as loginReferences from './migrations/020-login-references.ts'
+import * as pushBudgets from './migrations/021-push-budgets.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -48,6 +49,7 @@ const migrations = {
   '018-push-numbers': pushNumbers,
   '019-desk-passes': deskPasses,
   '020-login-references': loginReferences,
+  '021-push-budgets': pushBudgets,
 }
 
 /**

@@ -25,6 +25,14 @@ export interface SendWait {
   readonly until: number
 }
 
+/** Whose budget a test of a new phone uses, and the phone. */
+export interface TestBudget {
+  readonly userId: Id<'user'>
+  /** See factors/budget-key.ts. */
+  readonly budgetKey: string
+  readonly deviceId: Id<'device'>
+}
+
 /** Too many tests in ten minutes, or in 24 hours. `until` in milliseconds since the epoch. */
 export interface TestLimit {
   readonly type: 'tests' | 'day'
@@ -33,8 +41,8 @@ export interface TestLimit {
 
 /**
  * Why no test push may be sent. `blocked`: the user reported a login, so nothing is sent to the phones. `busy`: a login waits
- * for its answer. `tests`: too many test messages in ten minutes. `day`: too many messages in 24 hours. `until` in milliseconds
- * since the epoch.
+ * for its answer. `tests`: too many test messages in ten minutes. `day`: too many in 24 hours. `until` in milliseconds since the
+ * epoch.
  */
 export type TestPushLimit =
   | TestLimit
@@ -70,45 +78,42 @@ export function createBudget(clock: Clock) {
     },
 
     /**
-     * Why no test push may be sent; `undefined`: it may. The limits are 5 tests in 10 minutes, and 10 messages in 24 hours
-     * together with those of logins that were not approved. No test is sent while a login waits for its answer, or while
-     * phones are blocked after a report. In a transaction the user is locked, so the answer stays true until its end.
+     * Why no test push may be sent; `undefined`: it may. The limits are 5 tests in 10 minutes and 10 in 24 hours. Messages of
+     * logins are not counted: an attacker who knows the password sends them. No test is sent while a login waits for its
+     * answer, or while phones are blocked after a report. In a transaction the user is locked, so the answer stays true
+     * until its end.
      */
     async findTestPushLimit(
       queries: Queries,
       userId: Id<'user'>,
+      budgetKey: string,
     ): Promise<TestPushLimit | undefined> {
       if (queries.isTransaction) await lockUser(queries, userId)
       const now = clock.now()
       const blocked = await blockedUntil(queries, userId, now)
       if (blocked !== undefined) return { type: 'blocked', until: blocked }
-      const rows = await queries
-        .selectFrom('push_challenges')
-        .select(['purpose', 'status', 'created_at', 'expires_at'])
-        .where('user_id', '=', userId)
-        .where((one) => one.or([one('purpose', '=', 'test'), one('status', '!=', 'approved')]))
-        .where('created_at', '>', now - longBudget.window)
-        .orderBy('created_at', 'desc')
-        .limit(longBudget.messages)
-        .execute()
-      const isBusy = rows.some(
-        (row) => row.purpose === 'login' && row.status === 'waiting' && row.expires_at > now,
-      )
-      if (isBusy) return { type: 'busy' }
-      const tests = rows.filter(({ purpose }) => purpose === 'test')
-      return findDayLimit(rows) ?? findTenMinutesLimit(tests, now)
+      if (await hasWaitingLogin(queries, userId, now)) return { type: 'busy' }
+      const sent = findSentFor(queries, userId, { purpose: 'test', now })
+      return findLimit(await sent.where('budget_key', '=', budgetKey).execute(), now)
     },
 
     /**
      * Why no message may be sent that tests a phone during its enrolment; `undefined`: it may. The limits are 5 tests in 10
-     * minutes and 10 in 24 hours; test pushes to enrolled phones are counted too. Messages of logins are not, because
-     * they went to other phones. In a transaction the user is locked, so the answer stays true until its end.
+     * minutes and 10 in 24 hours, for the budget and for the phone: another journey can go on with a phone that is not
+     * verified. Test pushes of the same budget are counted too. Messages of logins are not, because they went to other
+     * phones. In a transaction the user is locked, so the answer stays true until its end.
      */
-    async findTestLimit(queries: Queries, userId: Id<'user'>): Promise<TestLimit | undefined> {
+    async findTestLimit(
+      queries: Queries,
+      { userId, budgetKey, deviceId }: TestBudget,
+    ): Promise<TestLimit | undefined> {
       if (queries.isTransaction) await lockUser(queries, userId)
       const now = clock.now()
-      const rows = await findSentFor(queries, userId, { purpose: 'test', now })
-      return findDayLimit(rows) ?? findTenMinutesLimit(rows, now)
+      const sent = findSentFor(queries, userId, { purpose: 'test', now })
+      return (
+        findLimit(await sent.where('budget_key', '=', budgetKey).execute(), now) ??
+        findLimit(await sent.where('device_id', '=', deviceId).execute(), now)
+      )
     },
 
     /**
@@ -118,8 +123,10 @@ export function createBudget(clock: Clock) {
     async findCallerLimit(queries: Queries, userId: Id<'user'>): Promise<TestLimit | undefined> {
       if (queries.isTransaction) await lockUser(queries, userId)
       const now = clock.now()
-      const rows = await findSentFor(queries, userId, { purpose: 'caller', now })
-      return findDayLimit(rows) ?? findTenMinutesLimit(rows, now)
+      return findLimit(
+        await findSentFor(queries, userId, { purpose: 'caller', now }).execute(),
+        now,
+      )
     },
 
     /** Until when nothing is sent to the user's phones after a report (ms since the epoch); `undefined`: they are not blocked. */
@@ -128,12 +135,29 @@ export function createBudget(clock: Clock) {
   }
 }
 
+async function hasWaitingLogin(
+  queries: Queries,
+  userId: Id<'user'>,
+  now: number,
+): Promise<boolean> {
+  const waiting = await queries
+    .selectFrom('push_challenges')
+    .select('message_id')
+    .where('user_id', '=', userId)
+    .where('purpose', '=', 'login')
+    .where('status', '=', 'waiting')
+    .where('expires_at', '>', now)
+    .limit(1)
+    .executeTakeFirst()
+  return waiting !== undefined
+}
+
 /** The latest messages of 24 hours for one purpose. */
 function findSentFor(
   queries: Queries,
   userId: Id<'user'>,
   { purpose, now }: { readonly purpose: PushChallengeRow['purpose']; readonly now: number },
-): Promise<Sent[]> {
+) {
   return queries
     .selectFrom('push_challenges')
     .select('created_at')
@@ -142,11 +166,15 @@ function findSentFor(
     .where('created_at', '>', now - longBudget.window)
     .orderBy('created_at', 'desc')
     .limit(longBudget.messages)
-    .execute()
 }
 
 interface Sent {
   readonly created_at: number
+}
+
+/** @param sent messages of the last 24 hours, the latest first */
+function findLimit(sent: readonly Sent[], now: number): TestLimit | undefined {
+  return findDayLimit(sent) ?? findTenMinutesLimit(sent, now)
 }
 
 /** @param sent messages of the last 24 hours, the latest first */

@@ -1,6 +1,6 @@
 /**
  * Push challenges. Owns their rows and every change of them. Each change is one conditional statement: a challenge is answered
- * once, the first answer is final, an approval is spent once, and a user has one waiting challenge at a time.
+ * once, the first answer is final, an approval is spent once, and a user has one waiting challenge at a time on enrolled phones.
  */
 import { type DrawnNumbers, drawNumbers, makeMessageId, randomChallenge } from '#forgerock-push'
 import { lockUser } from '../../../identity/users/lock.ts'
@@ -40,6 +40,8 @@ export interface PushChallenge {
   readonly consumedAt: number | null
   /** The login that it is for, as far as the configuration lets it be shown; absent for a test. */
   readonly about?: About
+  /** Whose budget a test uses; absent for a login, which has one for the user. */
+  readonly budgetKey?: string
 }
 
 export type ChallengeState = 'waiting' | ChallengeAnswer | 'superseded' | 'expired' | 'spent'
@@ -80,6 +82,7 @@ export type NewChallenge = Pick<
   | 'createdAt'
   | 'expiresAt'
   | 'about'
+  | 'budgetKey'
 >
 
 export function createPushChallengeStore({ clock, random, lifetime }: PushChallengeStoreOptions) {
@@ -91,7 +94,7 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
     draw(
       bound: Pick<
         PushChallenge,
-        'journeyHash' | 'userId' | 'deviceId' | 'purpose' | 'type' | 'about'
+        'journeyHash' | 'userId' | 'deviceId' | 'purpose' | 'type' | 'about' | 'budgetKey'
       >,
     ): NewChallenge {
       const now = clock.now()
@@ -106,17 +109,22 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
     },
 
     /**
-     * Stores a challenge. Other waiting challenges of the user become superseded. Call it in a transaction.
+     * Stores a challenge. Other waiting challenges of the user become superseded; a phone whose enrolment is not verified is a
+     * case of its own, which neither supersedes another phone's nor is superseded by it. Call it in a transaction.
      * @returns the hashes of the journeys whose challenge was superseded
      */
     async add(queries: Queries, challenge: NewChallenge): Promise<string[]> {
-      const { userId } = challenge
+      const { userId, deviceId } = challenge
       await lockUser(queries, userId)
+      const pending = await listPending(queries, userId)
+      const others = pending.filter((id) => id !== deviceId)
       const superseded = await queries
         .updateTable('push_challenges')
         .set({ status: 'superseded' })
         .where('user_id', '=', userId)
         .where('status', '=', 'waiting')
+        .$if(pending.includes(deviceId), (update) => update.where('device_id', '=', deviceId))
+        .$if(others.length > 0, (update) => update.where('device_id', 'not in', others))
         .returning('journey_hash')
         .execute()
       await queries.insertInto('push_challenges').values(createRow(challenge)).execute()
@@ -181,6 +189,17 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
 
     purge,
   }
+}
+
+/** The ids of the user's phones whose enrolment is not verified. */
+async function listPending(queries: Queries, userId: Id<'user'>): Promise<string[]> {
+  const rows = await queries
+    .selectFrom('push_devices')
+    .select('id')
+    .where('user_id', '=', userId)
+    .where('status', '=', 'pending')
+    .execute()
+  return rows.map(({ id }) => id)
 }
 
 /** Deletes challenges and registrations that expired before `before` (ms since the epoch). */
@@ -256,6 +275,7 @@ function createRow(challenge: NewChallenge): PushChallengeRow {
     answer_hash: null,
     consumed_at: null,
     about: challenge.about === undefined ? null : JSON.stringify(challenge.about),
+    budget_key: challenge.budgetKey ?? null,
   }
 }
 
@@ -278,5 +298,6 @@ function readRow(row: PushChallengeRow): PushChallenge {
     answerHash: row.answer_hash,
     consumedAt: row.consumed_at,
     ...(row.about !== null && { about: JSON.parse(row.about) as About }),
+    ...(row.budget_key !== null && { budgetKey: row.budget_key }),
   }
 }

@@ -87,9 +87,11 @@ async function openCode(
 ): Promise<Result> {
   const { journeyHash, client } = context
   const userId = requireUserId(context)
-  const next = await options.stores.registrations.findNextOpening(options.db, userId)
+  const budgetKey = await options.rules.findBudgetKey(context)
+  const { registrations } = options.stores
+  const next = await registrations.findNextOpening(options.db, userId, budgetKey)
   if (next !== undefined) return await showTooManyCodes(options, context, before, next)
-  const messageId = options.stores.registrations.newId()
+  const messageId = registrations.newId()
   const name = createTranslator(client.language)(message('totp.name'))
   return {
     type: 'ask',
@@ -97,16 +99,12 @@ async function openCode(
     change: {
       data: { ...registrationEntry.write(messageId), ...resumeDeclinedEntry.write(true) },
       async write(queries) {
-        if ((await options.stores.registrations.findNextOpening(queries, userId)) !== undefined)
-          return false
+        const reached = await registrations.findNextOpening(queries, userId, budgetKey)
+        if (reached !== undefined) return false
         await dropCodes(options, queries, before)
         const linkedTotpId = await beginCodes(options, queries, { userId, name })
-        await options.stores.registrations.open(queries, {
-          messageId,
-          journeyHash,
-          userId,
-          linkedTotpId,
-        })
+        const opened = { messageId, journeyHash, userId, budgetKey, linkedTotpId }
+        await registrations.open(queries, opened)
         return true
       },
     },

@@ -140,6 +140,65 @@ onEachEngine((engine) => {
     assert.equal(await codesOf(scene, userId), 11)
   })
 
+  test(`A47: codes and tests of a thief use up no other budget (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device: own } = await beginTest(scene)
+    const { userId } = own
+    scene.rules.budgetKey = 'network:thief'
+    const thief = createWalk(scene, scene.register, userId)
+    for (let n = 0; n < 12; n += 1) await thief.visit('renew')
+    assert.equal(await codesOf(scene, userId), 10)
+    const stolen = await scene.addDevice(userId, { pending: true })
+    for (let n = 0; n < 10; n += 1) {
+      await scene.challenge(stolen, { purpose: 'test' })
+      scene.clock.time += seconds(1)
+    }
+    const tests = createWalk(scene, scene.test, userId, deviceEntry.write(stolen.id))
+    assert.deepEqual(listNotices(await tests.visit()), ['test.limit.day'])
+
+    scene.rules.budgetKey = 'browser:owner'
+    await createWalk(scene, scene.register, userId).visit('renew')
+    assert.equal(await codesOf(scene, userId), 11)
+    await createWalk(scene, scene.test, userId, deviceEntry.write(own.id)).visit()
+    assert.equal(scene.sent.at(-1)?.token, own.token)
+  })
+
+  test(`A47: a phone that is not verified gets five tests in ten minutes, whoever asks for them (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device } = await beginTest(scene)
+    for (const budgetKey of ['network:a', 'network:b', 'network:c']) {
+      scene.rules.budgetKey = budgetKey
+      const data = deviceEntry.write(device.id)
+      const walk = createWalk(scene, scene.test, device.userId, data)
+      await walk.visit()
+      await walk.visit('resend')
+    }
+    assert.equal(scene.sent.length, 5)
+  })
+
+  test(`A47: the test of a thief's phone supersedes no request to the owner's phones, nor is superseded (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const enrolled = await scene.addDevice(await scene.addUser())
+    const { userId } = enrolled
+    const [own, stolen] = [
+      await scene.addDevice(userId, { pending: true }),
+      await scene.addDevice(userId, { pending: true }),
+    ]
+    const login = await scene.challenge(enrolled)
+    const test = await scene.challenge(own, { purpose: 'test' })
+    await scene.challenge(stolen, { purpose: 'test' })
+    const stateOf = async ({ messageId }: typeof test) =>
+      (await scene.challengeNow(messageId)).status
+    assert.deepEqual([await stateOf(login), await stateOf(test)], ['waiting', 'waiting'])
+    const next = await scene.challenge(enrolled)
+    assert.deepEqual([await stateOf(login), await stateOf(test)], ['superseded', 'waiting'])
+    await scene.challenge(own, { purpose: 'test' })
+    assert.deepEqual([await stateOf(next), await stateOf(test)], ['waiting', 'superseded'])
+  })
+
   test(`A6: a code that can still be scanned stays on the page (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)

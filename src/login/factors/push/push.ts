@@ -221,6 +221,7 @@ function createSteps(
 
 function createRules({ config, rules }: FactorParts, hasSender: boolean): PushRules {
   return {
+    findBudgetKey: rules.findBudgetKey,
     listOthers: async (context) =>
       (await rules.findFitting(context)).filter((one) => one.kind !== kind),
     allowsPlain: async (context) =>

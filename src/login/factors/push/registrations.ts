@@ -38,7 +38,7 @@ export interface PushRegistrationStoreOptions {
   readonly lifetime: number
 }
 
-/** How many codes may be shown to a user in `window` (ms). A user whose phone has a problem needs a few. */
+/** How many codes one budget has in `window` (ms). A user whose phone has a problem needs a few. */
 const openingLimit = { codes: 10, window: minutes(10) }
 
 export function createPushRegistrationStore(options: PushRegistrationStoreOptions) {
@@ -56,10 +56,11 @@ export function createPushRegistrationStore(options: PushRegistrationStoreOption
         messageId: string
         journeyHash: string
         userId: Id<'user'>
+        budgetKey: string
         linkedTotpId?: string | undefined
       },
     ): Promise<void> {
-      const { messageId, journeyHash, userId, linkedTotpId = null } = registration
+      const { messageId, journeyHash, userId, budgetKey, linkedTotpId = null } = registration
       const now = clock.now()
       await queries
         .updateTable('push_registrations')
@@ -83,6 +84,7 @@ export function createPushRegistrationStore(options: PushRegistrationStoreOption
           second_answer_at: null,
           second_phone_told_at: null,
           companion_id: linkedTotpId,
+          budget_key: budgetKey,
         })
         .execute()
     },
@@ -128,16 +130,21 @@ export function createPushRegistrationStore(options: PushRegistrationStoreOption
 function createLimits(clock: Clock) {
   return {
     /**
-     * When the next code can be shown (ms since the epoch), because 10 were shown to the user within ten minutes;
+     * When the next code can be shown (ms since the epoch), because the budget had 10 of this user within ten minutes;
      * `undefined`: now. In a transaction the user is locked, so the answer stays true until its end.
      */
-    async findNextOpening(queries: Queries, userId: Id<'user'>): Promise<number | undefined> {
+    async findNextOpening(
+      queries: Queries,
+      userId: Id<'user'>,
+      budgetKey: string,
+    ): Promise<number | undefined> {
       if (queries.isTransaction) await lockUser(queries, userId)
       const after = clock.now() - openingLimit.window
       const rows = await queries
         .selectFrom('push_registrations')
         .select('created_at')
         .where('user_id', '=', userId)
+        .where('budget_key', '=', budgetKey)
         .where('created_at', '>', after)
         .orderBy('created_at', 'desc')
         .limit(openingLimit.codes)

@@ -1,6 +1,7 @@
 /** The rules of the login, as the steps of push ask for them. Owns no decision: push.ts connects them to the contract. */
 import type { Queries } from '../../../platform/storage/database.ts'
 import type { StepContext } from '../../engine/step.ts'
+import type { FindBudgetKey } from '../budget-key.ts'
 import type { FactorCard } from '../factor.ts'
 
 export interface PushRules {
@@ -12,4 +13,6 @@ export interface PushRules {
   readonly mayEnrol: (queries: Queries, context: StepContext) => Promise<boolean>
   /** Whether a phone may be enrolled in place of those that no message reaches. */
   readonly mayEnrolAnew: (queries: Queries, context: StepContext) => Promise<boolean>
+  /** Whose budget of codes and tests this journey uses. */
+  readonly findBudgetKey: FindBudgetKey
 }

@@ -129,6 +129,8 @@ export interface Sending {
   readonly context: StepContext
   readonly device: PushDevice
   readonly show: ShowPage
+  /** Whose budget a test uses. */
+  readonly budgetKey?: string
   /** Repeats the check of the limits in the transaction, in which no other message of the user can be added. */
   readonly mayStillSend: (queries: Queries, userId: Id<'user'>) => Promise<boolean>
 }
@@ -136,7 +138,7 @@ export interface Sending {
 /** Shows the page that waits for the answer. Its change stores the challenge and sends it after the commit. */
 export async function sendChallenge(
   options: SendOptions,
-  { purpose, context, device, show, mayStillSend }: Sending,
+  { purpose, context, device, show, budgetKey, mayStillSend }: Sending,
 ): Promise<AskResult> {
   const { journeyHash, client } = context
   const userId = requireUserId(context)
@@ -149,6 +151,7 @@ export async function sendChallenge(
     purpose,
     type,
     ...(purpose === 'login' && { about: aboutLogin(options.texts.context, app, client) }),
+    ...(budgetKey !== undefined && { budgetKey }),
   })
   const sends = readSends(context) + 1
   const superseded: string[] = []

@@ -16,7 +16,7 @@ import { describeDelivery } from './verify-page.ts'
 
 export type TestPushStepOptions = Pick<
   SendOptions,
-  'db' | 'stores' | 'delivery' | 'events' | 'texts'
+  'db' | 'stores' | 'delivery' | 'events' | 'texts' | 'rules'
 >
 
 type Result = StepResult<'left'>
@@ -82,19 +82,20 @@ function leave(
 }
 
 async function send(
-  { db, stores: { challenges }, delivery, events, texts }: TestPushStepOptions,
+  { db, stores: { challenges }, delivery, events, texts, rules }: TestPushStepOptions,
   context: StepContext,
   device: PushDevice,
 ): Promise<Result> {
   const { journeyHash, client } = context
   const userId = requireUserId(context)
-  const limit = await challenges.findTestPushLimit(db, userId)
+  const budgetKey = await rules.findBudgetKey(context)
+  const limit = await challenges.findTestPushLimit(db, userId, budgetKey)
   if (limit !== undefined)
     return { type: 'ask', form: createTestPushLimitedForm(limit, context.now) }
   if (!delivery.hasSenderFor(device)) return { type: 'ask', form: noSenderForm }
   const type = device.showsNumbers ? 'challenge' : 'default'
   const bound = { journeyHash, userId, deviceId: device.id, purpose: 'test', type } as const
-  const challenge = challenges.draw(bound)
+  const challenge = challenges.draw({ ...bound, budgetKey })
   const superseded: string[] = []
   return {
     type: 'ask',
@@ -103,7 +104,8 @@ async function send(
     change: {
       data: challengeEntry.write(challenge.messageId),
       async write(queries) {
-        if ((await challenges.findTestPushLimit(queries, userId)) !== undefined) return false
+        const reached = await challenges.findTestPushLimit(queries, userId, budgetKey)
+        if (reached !== undefined) return false
         superseded.push(...(await challenges.add(queries, challenge)))
         return true
       },

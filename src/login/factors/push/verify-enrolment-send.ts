@@ -70,14 +70,17 @@ export async function sendTestTo(
 ): Promise<Result> {
   const { db, stores } = options
   const { challenges } = stores
-  const limit = await challenges.findTestLimit(db, requireUserId(context))
+  const budgetKey = await options.rules.findBudgetKey(context)
+  const budget = { userId: requireUserId(context), budgetKey, deviceId: device.id }
+  const limit = await challenges.findTestLimit(db, budget)
   if (limit !== undefined) return await showTestLimit(context, limit, current)
   return await sendChallenge(options, {
     purpose: 'test',
     context,
     device,
     show,
-    mayStillSend: async (queries, userId) =>
-      (await challenges.findTestLimit(queries, userId)) === undefined,
+    budgetKey,
+    mayStillSend: async (queries) =>
+      (await challenges.findTestLimit(queries, budget)) === undefined,
   })
 }

@@ -1,0 +1,48 @@
+/**
+ * Whose budget an enrolment uses: of codes that are shown, and of messages to phones. Owns that a password alone never uses the
+ * budget of the person whom it was stolen from. A journey with a second factor has one budget for its user; else each known
+ * browser has its own, and all other browsers of a network share one. Owns no limit; the factors have theirs.
+ */
+
+import { readNetwork } from '../../identity/limits/address-limit.ts'
+import type { KnownBrowsers } from '../../identity/limits/known-browsers.ts'
+import type { Users } from '../../identity/users/users.ts'
+import { sha256 } from '../../platform/kernel/crypto.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import type { Proof } from '../engine/proofs.ts'
+import { requireUserId, type StepContext } from '../engine/step.ts'
+import type { JourneyStore } from '../engine/store.ts'
+
+export interface BudgetKeyOptions {
+  readonly db: Database
+  readonly users: Pick<Users, 'find'>
+  readonly knownBrowsers: Pick<KnownBrowsers, 'keyFor'>
+  readonly journeys: Pick<JourneyStore, 'proofsOfJourney' | 'proofsOfSession'>
+}
+
+/** The key is for one user, so that it is compared among this user's rows. No address can be read from it. */
+export type FindBudgetKey = (context: StepContext) => Promise<string>
+
+const isSecondFactor = ({ factor }: Proof) => factor !== 'password'
+
+export function createFindBudgetKey(options: BudgetKeyOptions): FindBudgetKey {
+  const { db, users, knownBrowsers, journeys } = options
+
+  async function hasSecondFactor(context: StepContext): Promise<boolean> {
+    const { journeyHash, client } = context
+    const inJourney = await journeys.proofsOfJourney(db, journeyHash)
+    if (inJourney.some(isSecondFactor)) return true
+    if (client.session?.userId !== requireUserId(context)) return false
+    return (await journeys.proofsOfSession(db, client.session.id)).some(isSecondFactor)
+  }
+
+  return async (context) => {
+    if (await hasSecondFactor(context)) return 'second-factor'
+    const { client } = context
+    const user = await users.find(db, requireUserId(context))
+    const known = knownBrowsers.keyFor(client.device, user)
+    return known === undefined
+      ? `network:${sha256(readNetwork(client.address))}`
+      : `browser:${sha256(known.key)}`
+  }
+}
