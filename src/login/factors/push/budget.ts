@@ -40,8 +40,8 @@ export interface TestLimit {
 }
 
 /**
- * Why no test push may be sent. `blocked`: the user reported a login, so nothing is sent to the phones. `busy`: a login waits
- * for its answer. `tests`: too many test messages in ten minutes. `day`: too many in 24 hours. `until` in milliseconds since the
+ * Why no test push may be sent. `blocked`: the user reported a login, so nothing is sent to the phones. `busy`: a login or
+ * the service desk waits for an answer. `tests`: too many test messages in ten minutes. `day`: too many in 24 hours. `until` in milliseconds since the
  * epoch.
  */
 export type TestPushLimit =
@@ -55,11 +55,16 @@ export function createBudget(clock: Clock) {
      * How long the next message of a login has to wait; `undefined`: it can be sent now. Only messages that were not
      * approved are counted: 3 in 10 minutes and 10 in 24 hours, with a growing pause between them. So an attacker who
      * knows the password can neither wear the user down nor guess numbers. A message to an address that its provider
-     * no longer knows is not counted; one that failed for another reason may have arrived, and is. In a transaction the user is locked, so no other one passes the limit at the same time.
+     * no longer knows is not counted; one that failed for another reason may have arrived, and is. While the service desk
+     * asks a phone, its owner is about to choose any number on it, so no login sends one. In a transaction the user is
+     * locked, so no other one passes the limit at the same time.
      */
     async findSendWait(queries: Queries, userId: Id<'user'>): Promise<SendWait | undefined> {
       if (queries.isTransaction) await lockUser(queries, userId)
       const now = clock.now()
+      const purposes = ['caller'] as const
+      const askedUntil = await findWaitingEnd(queries, userId, { purposes, now })
+      if (askedUntil !== undefined) return { reason: 'pause', until: askedUntil }
       const rows = await queries
         .selectFrom('push_challenges')
         .select(['created_at', 'status'])
@@ -79,8 +84,8 @@ export function createBudget(clock: Clock) {
 
     /**
      * Why no test push may be sent; `undefined`: it may. The limits are 5 tests in 10 minutes and 10 in 24 hours. Messages of
-     * logins are not counted: an attacker who knows the password sends them. No test is sent while a login waits for its
-     * answer, or while phones are blocked after a report. In a transaction the user is locked, so the answer stays true
+     * logins are not counted: an attacker who knows the password sends them. No test is sent while a login or the service
+     * desk waits for an answer, or while phones are blocked after a report. In a transaction the user is locked, so the answer stays true
      * until its end.
      */
     async findTestPushLimit(
@@ -92,7 +97,9 @@ export function createBudget(clock: Clock) {
       const now = clock.now()
       const blocked = await blockedUntil(queries, userId, now)
       if (blocked !== undefined) return { type: 'blocked', until: blocked }
-      if (await hasWaitingLogin(queries, userId, now)) return { type: 'busy' }
+      const purposes = ['login', 'caller'] as const
+      const waiting = await findWaitingEnd(queries, userId, { purposes, now })
+      if (waiting !== undefined) return { type: 'busy' }
       const sent = findSentFor(queries, userId, { purpose: 'test', now })
       return findLimit(await sent.where('budget_key', '=', budgetKey).execute(), now)
     },
@@ -135,21 +142,25 @@ export function createBudget(clock: Clock) {
   }
 }
 
-async function hasWaitingLogin(
+/** Until when a phone can answer a message for one of these purposes (ms since the epoch). */
+async function findWaitingEnd(
   queries: Queries,
   userId: Id<'user'>,
-  now: number,
-): Promise<boolean> {
+  {
+    purposes,
+    now,
+  }: { readonly purposes: readonly PushChallengeRow['purpose'][]; readonly now: number },
+): Promise<number | undefined> {
   const waiting = await queries
     .selectFrom('push_challenges')
-    .select('message_id')
+    .select('expires_at')
     .where('user_id', '=', userId)
-    .where('purpose', '=', 'login')
+    .where('purpose', 'in', purposes)
     .where('status', '=', 'waiting')
     .where('expires_at', '>', now)
     .limit(1)
     .executeTakeFirst()
-  return waiting !== undefined
+  return waiting?.expires_at
 }
 
 /** The latest messages of 24 hours for one purpose. */

@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test'
 import type { PhoneAnswer } from '#forgerock-push'
 import { type Engine, onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { createPhone, createPushScene, signAnswer } from '../../../dev/test-support/push-scene.ts'
+import { createWalk, listNotices, type Visited } from '../../../dev/test-support/push-walk.ts'
 import { readAudit } from '../../../identity/audit/chain.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
 import { type CallerRequest, findVerifiedCaller } from '../caller.ts'
@@ -52,6 +53,8 @@ async function openDesk(t: TestContext, { open }: Engine, phone = createPhone())
     },
   }
 }
+
+const isPaused = (page: Visited) => listNotices(page).includes('push.pause.text')
 
 onEachEngine((engine) => {
   const { name } = engine
@@ -123,6 +126,23 @@ onEachEngine((engine) => {
     const request = { ...begun.request, id: second.messageId }
     await desk.answer(request, { type: 'approve', number: right })
     assert.equal(await desk.finish({ ...begun, request }, { readOut: `${right}` }), false)
+  })
+
+  test(`${name}: A53: while the desk asks a phone, nobody with the password gets a login onto it`, async (t) => {
+    const desk = await openDesk(t, engine)
+    const begun = await desk.begin()
+    await desk.delivery.settle()
+    const [number = 0] = await desk.readNumbers(begun.request)
+    const thief = createWalk(desk, desk.confirm, desk.erika)
+    assert.equal(isPaused(await thief.visit()), true)
+    assert.equal(isPaused(await thief.visit('resend')), true)
+    assert.equal((await desk.challenges.findTestPushLimit(desk.db, desk.erika))?.type, 'busy')
+    assert.equal(desk.sent.length, 1)
+    await desk.answer(begun.request, { type: 'approve', number })
+    assert.equal(await desk.finish(begun, { readOut: `${number}` }), true)
+    assert.equal(isPaused(await createWalk(desk, desk.confirm, desk.erika).visit()), false)
+    await desk.delivery.settle()
+    assert.equal(desk.sent.length, 2)
   })
 
   test(`${name}: the desk says why no phone can be asked`, async (t) => {
