@@ -17,6 +17,7 @@ import { systemClock as clock, minutes } from '../platform/kernel/clock.ts'
 import { silentLog as log } from '../platform/kernel/log.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
 import { openDatabase } from '../platform/storage/open.ts'
+import { transact } from '../platform/storage/transact.ts'
 
 async function openDesk(t: TestContext) {
   const terminal: Terminal = await openTerminal(t)
@@ -170,4 +171,17 @@ test('why says in sentences what happened to a login, and what keeps the user fr
   const wrong = await desk.einlass(['why', 'erika', '--at', 'yesterday'])
   assert.deepEqual([wrong.code, /--at/.test(wrong.stderr)], [64, true])
   assert.equal((await desk.einlass(['why', 'nobody'])).code, 1)
+})
+
+test('what happened after a time hides nothing of it, however much that was', async (t) => {
+  const { db, user, audit, einlass } = await openDesk(t)
+  const facts = { userId: user.id, reason: 'wrong' } as const
+  const then = createAudit({ clock: { now: () => Date.parse('2021-01-01T08:30Z') } })
+  await then.record(db, factorEvents.failed, { ...facts, kind: 'totp' })
+  await transact(db, async (tx) => {
+    for (let n = 0; n < 200; n += 1)
+      await audit.record(tx, factorEvents.failed, { ...facts, kind: 'push' })
+  })
+  const { stdout } = await einlass(['why', 'erika', '--at', '2021-01-01T08:30Z'])
+  assert.match(stdout, /08:30:00Z {2}The password was right, but totp was wrong\./)
 })

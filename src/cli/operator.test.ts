@@ -15,9 +15,17 @@ test('the name of an operator forges no line and is bounded', () => {
 })
 
 test('a person stands behind an operator, unless it is only root or a number', () => {
-  assert.deepEqual(namePerson('alice', undefined), { person: 'alice' })
-  assert.deepEqual(namePerson('root', 'alice'), { person: 'alice' })
-  assert.deepEqual(namePerson('root', ''), {})
-  assert.deepEqual(namePerson('root', 'root'), {})
-  assert.deepEqual(namePerson('uid-1000', undefined), {})
+  const root = { username: 'root', uid: 0 }
+  assert.deepEqual(namePerson({ username: 'alice', uid: 1000 }, undefined), { person: 'alice' })
+  assert.deepEqual(namePerson(root, 'alice'), { person: 'alice' })
+  assert.deepEqual(namePerson(root, ''), {})
+  assert.deepEqual(namePerson(root, 'root'), {})
+  assert.deepEqual(namePerson({ username: 'einlass', uid: 998 }, 'alice'), { person: 'alice' })
+  assert.deepEqual(namePerson({ username: 'einlass', uid: 998 }, undefined), {})
+  assert.deepEqual(namePerson({ username: 'uid-1000', uid: 1000 }, undefined), {})
+})
+
+test('A53: an operator is no second person by a variable of the environment', () => {
+  assert.deepEqual(namePerson({ username: 'alice', uid: 1000 }, 'bob'), { person: 'alice' })
+  assert.deepEqual(namePerson({ username: 'uid-1000', uid: 1000 }, 'bob'), {})
 })

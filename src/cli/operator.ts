@@ -10,29 +10,43 @@ export function nameOperator(username: string, sudoUser: string | undefined): st
   return `cli:${name(username)}${behind}`
 }
 
-/** `root`, and an account of a container, may be anybody; who came there through sudo is a person. */
-export function namePerson(
-  username: string,
-  sudoUser: string | undefined,
-): { readonly person?: string } {
-  const person = sudoUser === undefined || sudoUser === '' ? username : sudoUser
-  return person === 'root' || person.startsWith('uid-') ? {} : { person }
+interface Account {
+  readonly username: string
+  readonly uid: number
 }
 
-function usernameHere(): string {
+/** From here on the accounts of people begin on Linux (`UID_MIN` of login.defs); below are those of services. */
+const firstPerson = 1000
+
+/**
+ * `root`, the account of a service or of a container may be anybody, unless sudo says who came there. A person's own
+ * account is that person, whatever the environment says: everybody can set a variable.
+ */
+export function namePerson(
+  { username, uid }: Account,
+  sudoUser: string | undefined,
+): { readonly person?: string } {
+  const person = uid < firstPerson ? (sudoUser ?? '') : username
+  return person === '' || person === 'root' || person.startsWith('uid-') ? {} : { person }
+}
+
+function findAccount(): Account {
+  const uid = process.getuid?.() ?? 0
   try {
-    return userInfo().username
+    return { username: userInfo().username, uid }
   } catch {
     // Containers run under numbers that no list of users has.
-    return `uid-${process.getuid?.() ?? 'unknown'}`
+    return { username: `uid-${process.getuid?.() ?? 'unknown'}`, uid }
   }
 }
 
-export const by = nameOperator(usernameHere(), process.env.SUDO_USER)
+const account = findAccount()
+
+export const by = nameOperator(account.username, process.env.SUDO_USER)
 
 /** Who can run commands here may administer everything. */
 export const operator: Administrator = {
   type: 'administrator',
   name: by,
-  ...namePerson(usernameHere(), process.env.SUDO_USER),
+  ...namePerson(account, process.env.SUDO_USER),
 }

@@ -157,17 +157,20 @@ export async function readAuditAbout(
     readonly types: readonly string[]
     /** Milliseconds since the epoch. */
     readonly since: number
+    /** Milliseconds since the epoch, of the newest one. */
+    readonly until?: number | undefined
     readonly before?: number | undefined
     readonly limit: number
   },
 ): Promise<AuditEvent[]> {
-  const { about, types, since, before, limit } = wanted
+  const { about, types, since, until, before, limit } = wanted
   const rows = await queries
     .selectFrom('audit_events')
     .select(['seq', 'at', 'type', 'data'])
     .where('about', 'in', about)
     .where('type', 'in', types)
     .where('at', '>=', since)
+    .$if(until !== undefined, (query) => query.where('at', '<=', until ?? 0))
     .$if(before !== undefined, (query) => query.where('seq', '<', before ?? 0))
     .orderBy('seq', 'desc')
     .limit(limit)

@@ -69,21 +69,16 @@ async function listEvents(
     about: [id, username],
     types: eventTypes.map(({ type }) => type),
     since: from,
+    until,
     limit: mostEvents,
   })
-  return found
-    .filter(({ at }) => at <= until)
-    .reverse()
-    .flatMap(({ at, type, data }) => {
-      const declared = eventTypes.find((one) => one.type === type)
-      const said = declared?.describe?.(
-        data,
-        typeof data.appId === 'string' ? data.appId : 'no app',
-      )
-      const text = declared?.explain?.(data) ?? (said && `${t(said.text)}.`)
-      const times = typeof data.times === 'number' && data.times > 1 ? ` (${data.times} times)` : ''
-      return text === undefined ? [] : [{ at, type, text: `${text}${times}` }]
-    })
+  return found.reverse().flatMap(({ at, type, data }) => {
+    const declared = eventTypes.find((one) => one.type === type)
+    const said = declared?.describe?.(data, typeof data.appId === 'string' ? data.appId : 'no app')
+    const text = declared?.explain?.(data) ?? (said && `${t(said.text)}.`)
+    const times = typeof data.times === 'number' && data.times > 1 ? ` (${data.times} times)` : ''
+    return text === undefined ? [] : [{ at, type, text: `${text}${times}` }]
+  })
 }
 
 async function listObstacles(options: WhyOptions, user: User): Promise<string[]> {
