@@ -41,8 +41,8 @@ export interface TestLimit {
 
 /**
  * Why no test push may be sent. `blocked`: the user reported a login, so nothing is sent to the phones. `busy`: a login or
- * the service desk waits for an answer. `tests`: too many test messages in ten minutes. `day`: too many in 24 hours. `until` in milliseconds since the
- * epoch.
+ * the service desk waits for an answer. `tests`: too many test messages in ten minutes. `day`: too many in 24 hours.
+ * `until` in milliseconds since the epoch.
  */
 export type TestPushLimit =
   | TestLimit
@@ -85,8 +85,8 @@ export function createBudget(clock: Clock) {
     /**
      * Why no test push may be sent; `undefined`: it may. The limits are 5 tests in 10 minutes and 10 in 24 hours. Messages of
      * logins are not counted: an attacker who knows the password sends them. No test is sent while a login or the service
-     * desk waits for an answer, or while phones are blocked after a report. In a transaction the user is locked, so the answer stays true
-     * until its end.
+     * desk waits for an answer, or while phones are blocked after a report. In a transaction the user is locked, so the
+     * answer stays true until its end.
      */
     async findTestPushLimit(
       queries: Queries,
