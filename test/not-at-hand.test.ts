@@ -5,47 +5,15 @@ import type { Browser, Page } from 'playwright-core'
 import { createUsers } from '../src/identity/users/users.ts'
 import { message } from '../src/platform/ui/message.ts'
 import { launchChromium } from './support/browser.ts'
-import { showsWayOn, type Task, testTask } from './support/effort.ts'
-import {
-  connectPhone,
-  erika,
-  leaveDone,
-  readPushUri,
-  readText,
-  type Stage,
-  setStage,
-  shownNumber,
-  signIn,
-  type TerminalPhone,
-} from './support/guide.ts'
+import { showsWayOn, testTask } from './support/effort.ts'
+import { erika, leaveDone, readPushUri, readText, shownNumber } from './support/guide.ts'
+import { waitForPhone } from './support/waiting-scene.ts'
 
 let browser: Browser
 before(async () => {
   browser = await launchChromium()
 })
 after(() => browser.close())
-
-interface Scene {
-  readonly stage: Stage
-  readonly phone: TerminalPhone
-}
-
-/** Erika has a phone and nothing else; her browser is at the page that waits for it. */
-async function waitForPhone({ t, page, hands }: Task): Promise<Scene> {
-  const stage = await setStage(t)
-  const phone = stage.phone('erika')
-  await page.goto(`${stage.webmail}/login`)
-  await signIn(page, erika)
-  await connectPhone(page, phone)
-  await page.waitForURL(`${stage.webmail}/**`)
-  await phone.listen()
-  await page.context().clearCookies()
-  await page.goto(`${stage.webmail}/login`)
-  await hands.signIn(erika)
-  await page.locator('.number').waitFor()
-  await showsWayOn(page, 'button[value=trouble]')
-  return { stage, phone }
-}
 
 const reads = (page: Page, text: string) => page.getByText(text, { exact: false }).first().waitFor()
 

@@ -1,5 +1,6 @@
 /** Name and password, a passkey in their place, a step-up, and the offer of a second factor. */
 
+import { createNote } from '../../src/faces/login/cancelled.ts'
 import { policySchema } from '../../src/identity/policy/policy.ts'
 import type { ChoiceOption } from '../../src/login/engine/prompt.ts'
 import type { Authenticator } from '../../src/login/factors/factor.ts'
@@ -71,6 +72,9 @@ const computer: ChoiceOption = {
   icon: 'key',
 }
 
+const cancelled = (kind: 'login' | 'step_up') =>
+  createNote({ kind, text: message(`push.cancelled.${kind}`) })
+
 export const loginScenes: readonly Scene[] = [
   { name: 'login', page: asked(login, { remembered: nothingRemembered }) },
   { name: 'login-kept', page: asked(login, { remembered: nameRemembered }) },
@@ -124,6 +128,17 @@ export const loginScenes: readonly Scene[] = [
   {
     name: 'login-passkey-refused',
     page: asked(login, formError('passkey.refused.title', 'passkey.refused.text', [])),
+  },
+  { name: 'login-cancelled', page: asked(login, { cancelled: cancelled('login') }) },
+  {
+    name: 'login-cancelled-kept',
+    page: asked(login, { remembered: nameRemembered, cancelled: cancelled('login') }),
+  },
+  {
+    name: 'step-up-cancelled',
+    page: asked(createStepUpForm(longApp, { sendsMessage: true, hasWeaker: true }, wish), {
+      cancelled: cancelled('step_up'),
+    }),
   },
   { name: 'login-outdated', page: asked(login, { outdated: true }) },
   {

@@ -2,6 +2,7 @@
 import type { Form } from '../../src/login/engine/prompt.ts'
 import type { StepContext } from '../../src/login/engine/step.ts'
 import { listFactorOptions } from '../../src/login/factors/enrolled.ts'
+import { passkeyTrouble } from '../../src/login/factors/passkey/describe.ts'
 import type { PushChallenge } from '../../src/login/factors/push/challenges.ts'
 import type { PushDevice } from '../../src/login/factors/push/devices.ts'
 import {
@@ -18,6 +19,7 @@ import {
   createLimitedTestForm,
   createUnreachableForm,
 } from '../../src/login/factors/push/verify-page.ts'
+import { codeAppTrouble } from '../../src/login/factors/totp/describe.ts'
 import { phoneTrouble } from '../../src/login/factors/trouble.ts'
 import { createFullForm, describeEnrolled } from '../../src/login/journeys/enrol-begin-step.ts'
 import {
@@ -176,6 +178,18 @@ export const pushScenes: readonly Scene[] = [
   },
   { name: 'push-expired-alone', page: asked(push({ state: 'expired' })) },
   { name: 'trouble', page: asked(trouble({})) },
+  ...[codeAppTrouble, passkeyTrouble].flatMap((words, at) => {
+    const name = ['code-app', 'passkey'][at]
+    return [
+      { name: `trouble-${name}`, page: asked(trouble({ words })) },
+      { name: `trouble-${name}-away`, page: asked(trouble({ words, reason: 'away', others: [] })) },
+      { name: `trouble-${name}-renewed`, page: asked(trouble({ words, reason: 'renewed' })) },
+      {
+        name: `trouble-${name}-renewed-alone`,
+        page: asked(trouble({ words, reason: 'renewed', others: [] })),
+      },
+    ]
+  }),
   { name: 'trouble-long', brand: longBrand, page: asked(trouble({})) },
   { name: 'trouble-no-desk', page: asked(trouble({ desk: { reference: 'K7QM-3XPA' } })) },
   { name: 'trouble-away', page: asked(trouble({ reason: 'away' })) },

@@ -19,6 +19,7 @@ import { message } from '../../platform/ui/message.ts'
 import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
 import { cookiesOffPage, forwardPage, journeyEndPage } from '../frame/pages.ts'
+import { readCancelled, writeCancelled } from './cancelled.ts'
 import { renderForm } from './page.ts'
 import { applyRefusal, isRefused, readRefusal, writeRefusal } from './refusal.ts'
 import { keepAfterLogin, readRemembered } from './remembered.ts'
@@ -228,7 +229,7 @@ async function respond(
     case 'over':
       return await showOver(options, context, view)
     case 'left':
-      return frame.redirect(view.restartPath)
+      return frame.redirect(view.restartPath, writeCancelled(frame, context, view))
     case 'expired':
       return frame.page(context, journeyEndPage('expired', view.restartPath, context.t), {
         status: 410,
@@ -249,9 +250,13 @@ function showPage(
   const refusal = readRefusal(frame, context, found)
   const view = refusal === undefined ? found : applyRefusal(found, refusal)
   const { formError } = view
+  const isBegin = view.version === 0 && formError === undefined && !view.outdated
+  const cancelled = isBegin ? readCancelled(frame, context) : undefined
+  const isSaid = refusal !== undefined || cancelled !== undefined
   const shown = renderForm({
     form: view.form,
     formError,
+    cancelled,
     outdated: view.outdated,
     action,
     version: view.version,
@@ -264,7 +269,7 @@ function showPage(
   const retryAfter = formError?.retryAfter
   return frame.page(context, shown, {
     status: formError?.status ?? (view.outdated ? 409 : 200),
-    cookies: [...browser.cookies, ...(refusal ? [frame.cookies.clear('refusal')] : [])],
+    cookies: [...browser.cookies, ...(isSaid ? [frame.cookies.clear('refusal')] : [])],
     ...(retryAfter !== undefined && { headers: { 'retry-after': `${retryAfter}` } }),
   })
 }

@@ -33,6 +33,7 @@ import {
 } from '../../platform/ui/parts.ts'
 import { createQr } from '../../platform/ui/qr.ts'
 import type { Translate } from '../../platform/ui/translate.ts'
+import type { CancelledNote } from './cancelled.ts'
 import {
   findAutocomplete,
   findGreeted,
@@ -47,6 +48,8 @@ import {
 export interface AskPage {
   readonly form: Form
   readonly formError?: FormError | undefined
+  /** The login before this one was cancelled. */
+  readonly cancelled?: CancelledNote | undefined
   /** The answer was for an earlier page of this journey and was not used. */
   readonly outdated?: boolean
   /** Where the form posts. */
@@ -134,18 +137,22 @@ function listScripts({ form, formError }: Pick<AskPage, 'form' | 'formError'>): 
 
 type Focus = 'summary' | 'field' | 'heading'
 
-function findFocus({ form, formError, outdated }: AskPage): Focus {
-  if (formError !== undefined || outdated === true) return 'summary'
+function findFocus({ form, formError, outdated, cancelled }: AskPage): Focus {
+  if (formError !== undefined || outdated === true || cancelled !== undefined) return 'summary'
   const first = form.prompts.find(({ type }) => type !== 'hidden' && type !== 'webauthn')
   if (first?.type === 'notice' && first.tone !== 'info') return 'summary'
   return first?.type === 'text' || first?.type === 'secret' ? 'field' : 'heading'
 }
 
-function topNotes({ formError, outdated, t }: AskPage): Html | undefined {
+function topNotes({ formError, outdated, cancelled, t }: AskPage): Html | undefined {
   if (formError !== undefined) {
     const title = t(formError.title)
     const text = countDown(t(formError.text), formError.retryAfter, t)
     return note({ tone: 'error', title, text, id: summaryId, isFocused: true })
+  }
+  if (cancelled !== undefined) {
+    const { title, text } = cancelled
+    return note({ tone: 'info', title: t(title), text: t(text), isFocused: true })
   }
   if (outdated !== true) return undefined
   const title = t(message('journey.moved.title'))
@@ -224,7 +231,7 @@ function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
         tone: prompt.tone,
         title: prompt.title && t(prompt.title),
         text: countDown(t(prompt.text), prompt.pause, t),
-        isFocused: findFocus(page) === 'summary' && page.formError === undefined,
+        isFocused: findFocus(page) === 'summary' && topNotes(page) === undefined,
       })
     case 'facts':
       return facts(

@@ -23,7 +23,8 @@ export interface Refusal {
 /** Characters of a typed text that are carried. */
 const longestTyped = 128
 
-const messageSchema = z.custom<Message>(
+/** A message as a sealed cookie has it. */
+export const messageSchema = z.custom<Message>(
   (found) => typeof found === 'object' && found !== null && 'key' in found && `${found.key}` in de,
 )
 

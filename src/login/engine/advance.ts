@@ -71,7 +71,12 @@ export async function advance(engine: EngineOptions, attempt: Attempt): Promise<
     }
   }
   if (walk.end === undefined) return { type: 'moved', journeyId: attempt.journeyId }
-  return { type: 'left', restartPath: engine.createRestartPath(request) }
+  const cancelled = walk.cancelled && { kind: journey.kind, ...walk.cancelled }
+  return {
+    type: 'left',
+    restartPath: engine.createRestartPath(request),
+    ...(cancelled && { cancelled }),
+  }
 }
 
 /** Runs the steps until one asks or the journey ends. Writes nothing. Only the first step gets the answers. */

@@ -99,7 +99,13 @@ export type StepResult<Outcome extends string> =
       readonly formError?: FormError
       readonly change?: Change
     }
-  | { readonly type: 'done'; readonly outcome: Outcome; readonly change?: Change }
+  | {
+      readonly type: 'done'
+      readonly outcome: Outcome
+      readonly change?: Change
+      /** With `cancelled`: what became of what this step had begun, for the page that follows. Absent: it had begun nothing. */
+      readonly cancelled?: Message
+    }
 
 /** What a waiting page learns without being loaded again. */
 export interface WaitStatus {

@@ -1,5 +1,6 @@
 /** What a browser sends to a journey and sees of it: the words between the engine and the faces that draw pages. */
 import type { Id } from '../../platform/kernel/ids.ts'
+import type { Message } from '../../platform/ui/message.ts'
 import type { JourneyKind, JourneyRequest, StepName } from './journey.ts'
 import type { Form } from './prompt.ts'
 import type { Answers, FormError } from './step.ts'
@@ -54,7 +55,12 @@ export type JourneyView =
       readonly request: JourneyRequest
       readonly restartPath: string
     }
-  | { readonly type: 'left'; readonly restartPath: string }
+  | {
+      readonly type: 'left'
+      readonly restartPath: string
+      /** The person has just cancelled it on its page. */
+      readonly cancelled?: { readonly kind: JourneyKind; readonly text: Message | undefined }
+    }
   | { readonly type: 'expired'; readonly restartPath: string }
   /** No such journey, or not this browser's. */
   | { readonly type: 'unknown' }

@@ -3,6 +3,7 @@
  * result changes the walk; runs nothing and writes nothing.
  */
 import type { Id } from '../../platform/kernel/ids.ts'
+import type { Message } from '../../platform/ui/message.ts'
 import { mergeData } from './data.ts'
 import type { Journey, JourneyRequest, JourneyState, StepName } from './journey.ts'
 import type { Form } from './prompt.ts'
@@ -16,10 +17,16 @@ export interface Walk {
   readonly state: JourneyState
   readonly step: StepName
   readonly end: 'finish' | 'leave' | undefined
+  /** The person has left the journey; `text`: what became of what they left. */
+  readonly cancelled: Cancelled | undefined
   readonly changes: readonly Change[]
   readonly proofs: readonly Proof[]
   readonly page: { readonly form: Form; readonly formError?: FormError } | undefined
   readonly moved: boolean
+}
+
+export interface Cancelled {
+  readonly text: Message | undefined
 }
 
 export function startWalk(journey: StoredJourney): Walk {
@@ -28,6 +35,7 @@ export function startWalk(journey: StoredJourney): Walk {
     state: journey.state,
     step: journey.step,
     end: undefined,
+    cancelled: undefined,
     changes: [],
     proofs: [],
     page: undefined,
@@ -51,12 +59,14 @@ export function applyResult(
   const decision = `${walk.step}:${result.outcome}`
   const state = { ...changed.state, path: withDecision(changed.state.path, decision) }
   const isEnd = transition === 'finish' || transition === 'leave'
+  const isCancelled = transition === 'leave' && result.outcome === 'cancelled'
   return {
     ...changed,
     state,
     moved: true,
     step: isEnd ? walk.step : transition,
     end: isEnd ? transition : undefined,
+    cancelled: isCancelled ? { text: result.cancelled } : undefined,
   }
 }
 

@@ -4,9 +4,8 @@
  */
 import type { Message } from '../../platform/ui/message.ts'
 import type { StepName } from '../engine/journey.ts'
-import type { Form, Prompt } from '../engine/prompt.ts'
+import type { ChoiceOption, Form, Prompt } from '../engine/prompt.ts'
 import type { Change, FormError, Step, StepContext, StepResult } from '../engine/step.ts'
-import { listExits } from './enrolled.ts'
 import { createRefusalError, type Refusal, type WrongProof } from './lockout.ts'
 
 type Outcome = 'confirmed' | 'other' | 'cancelled'
@@ -66,10 +65,11 @@ export interface CodeFormWords {
 
 type CodeField = Pick<Extract<Prompt, { type: 'text' }>, 'autocomplete' | 'inputMode'>
 
+/** @param exits see `listExits` */
 export function createCodeForm(
   { title, lead, label, submit }: CodeFormWords,
   field: CodeField,
-  hasOther: boolean,
+  exits: readonly ChoiceOption[],
 ): Form {
   return {
     title,
@@ -80,7 +80,7 @@ export function createCodeForm(
       {
         type: 'choice',
         name: 'action',
-        options: [{ value: 'confirm', label: submit, look: 'primary' }, ...listExits(hasOther)],
+        options: [{ value: 'confirm', label: submit, look: 'primary' }, ...exits],
       },
     ],
   }

@@ -228,10 +228,13 @@ export const otherOption: ChoiceOption = {
   look: 'secondary',
 }
 
-/** The buttons by which a person leaves the page of a second factor without using it. */
-export function listExits(hasOther: boolean): ChoiceOption[] {
+/**
+ * The buttons by which a person leaves the page of a second factor without using it.
+ * @param trouble where what it needs can be missing: see `createTroubleOption`
+ */
+export function listExits(hasOther: boolean, trouble?: ChoiceOption): ChoiceOption[] {
   const cancel: ChoiceOption = { value: 'cancel', label: message('action.cancel'), look: 'quiet' }
-  return hasOther ? [otherOption, cancel] : [cancel]
+  return [...(hasOther ? [otherOption] : []), ...(trouble === undefined ? [] : [trouble]), cancel]
 }
 
 /** Sorts rows: what was used last comes first; what was never used counts from when it was added. */

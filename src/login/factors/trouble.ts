@@ -6,8 +6,9 @@
 import { z } from 'zod'
 import { type Message, message } from '../../platform/ui/message.ts'
 import { journeyEntry } from '../engine/data.ts'
+import type { StepName } from '../engine/journey.ts'
 import type { ChoiceOption } from '../engine/prompt.ts'
-import type { StepContext, StepResult } from '../engine/step.ts'
+import type { Step, StepContext, StepResult } from '../engine/step.ts'
 import type { FactorKind } from './index.ts'
 
 export interface TroubleWords {
@@ -19,6 +20,7 @@ export interface TroubleWords {
   readonly awaySteps: readonly Message[]
   /** Another one has taken its place. */
   readonly renewed: Message
+  readonly renewedIcon: NonNullable<ChoiceOption['icon']>
   readonly renewedLead: Message
   /** The button for a person who still has the old one. */
   readonly useOld: Message
@@ -29,6 +31,7 @@ export const phoneTrouble: TroubleWords = {
   away: message('trouble.away.phone'),
   awaySteps: [message('trouble.steps.power'), message('trouble.steps.again')],
   renewed: message('trouble.renewed.phone'),
+  renewedIcon: 'phone',
   renewedLead: message('trouble.renewed.lead.phone'),
   useOld: message('trouble.use_old.phone'),
 }
@@ -46,6 +49,18 @@ export function findTrouble(
 ): Extract<StepResult<'trouble'>, { type: 'done' }> | undefined {
   if (answers?.action !== troubleAction) return undefined
   return { type: 'done', outcome: 'trouble', change: { data: troubleKindEntry.write(kind) } }
+}
+
+/** A step of a factor with the button of trouble on its page, which wins over every other answer. */
+export function withTrouble<Name extends StepName, Outcome extends string>(
+  step: Step<Name, Outcome>,
+  kind: FactorKind,
+): Step<Name, Outcome | 'trouble'> {
+  return {
+    ...step,
+    outcomes: [...step.outcomes, 'trouble'],
+    run: async (context) => findTrouble(context, kind) ?? (await step.run(context)),
+  }
 }
 
 export function createTroubleOption({ title }: TroubleWords): ChoiceOption {

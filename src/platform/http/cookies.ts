@@ -5,7 +5,7 @@
 
 /**
  * `browser` is one visit's secret; `device` says who has logged in here before; `refusal` is what the next page says of a
- * refused answer; `name` is the user name that a person wanted to be remembered; `method` is `other` after a login without a
+ * refused answer or of a cancelled login; `name` is the user name that a person wanted to be remembered; `method` is `other` after a login without a
  * password.
  */
 export type CookieName =

@@ -12,7 +12,7 @@ import { describeClient } from '../../engine/client.ts'
 import type { Form } from '../../engine/prompt.ts'
 import { type Change, requireUserId, type StepContext } from '../../engine/step.ts'
 import { createCodeError, createCodeForm, createCodeStep, type RightCode } from '../code-step.ts'
-import { provenEntry, recoveredEntry } from '../enrolled.ts'
+import { listExits, provenEntry, recoveredEntry } from '../enrolled.ts'
 import type { Lockout, Refusal, WrongProof } from '../lockout.ts'
 import { readCode } from './code.ts'
 import { deskPassEvents } from './events.ts'
@@ -85,7 +85,7 @@ export function createDeskPassForm(hasOther: boolean): Form {
     label: message('desk_pass.code'),
     submit: message('desk_pass.submit'),
   }
-  return createCodeForm(words, { autocomplete: 'off', inputMode: 'numeric' }, hasOther)
+  return createCodeForm(words, { autocomplete: 'off', inputMode: 'numeric' }, listExits(hasOther))
 }
 
 /** One that was used or has expired is as wrong as one that never was. */

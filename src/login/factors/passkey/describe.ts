@@ -2,12 +2,23 @@
 import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { FactorDescription } from '../factor.ts'
+import type { TroubleWords } from '../trouble.ts'
 import { passkeyLogin } from './browser/login.ts'
 import { passkey } from './browser/passkey.ts'
 import { signals } from './browser/signals.ts'
 import { passkeyEvents } from './events.ts'
 
 const limit = 20
+
+export const passkeyTrouble: TroubleWords = {
+  title: message('trouble.title.passkey'),
+  away: message('trouble.away.passkey'),
+  awaySteps: [message('trouble.steps.passkey.phone'), message('trouble.steps.passkey.key')],
+  renewed: message('trouble.renewed.passkey'),
+  renewedIcon: 'key',
+  renewedLead: message('trouble.renewed.lead.passkey'),
+  useOld: message('trouble.use_old.passkey'),
+}
 
 export const description: FactorDescription<'passkey'> = {
   kind: 'passkey',
@@ -27,6 +38,7 @@ export const description: FactorDescription<'passkey'> = {
     full: message('enrol.full.passkey', { most: limit }),
     add: message('add.passkey.hint'),
     nextLogin: message('done.next.passkey'),
+    trouble: passkeyTrouble,
     missing: message('missing.title.passkey'),
     stronger: message('account.stronger.passkey'),
   },

@@ -13,7 +13,7 @@ import { createRefusedLogins } from './refused-logins.ts'
 import { createSignals } from './signals.ts'
 import { findPasskeySite } from './site.ts'
 import { createPasskeyStore, type PasskeyStore } from './store.ts'
-import { createPasskeyVerifyStep } from './verify-step.ts'
+import { createPasskeyVerifyStep, forgetPasskeyChallenge } from './verify-step.ts'
 import { createWholeLogin } from './whole-login.ts'
 
 const { kind } = description
@@ -88,9 +88,15 @@ export function openPasskey(
         }),
       ],
       transitions: {
-        'passkey/confirm': { confirmed: 'verified', cancelled: 'cancelled', other: 'other' },
+        'passkey/confirm': {
+          confirmed: 'verified',
+          cancelled: 'cancelled',
+          other: 'other',
+          trouble: 'trouble',
+        },
       },
     }),
+    leaveVerify: async () => forgetPasskeyChallenge,
     ...(site && {
       wholeLogin: createWholeLogin({ db, site, challenges, store, identity, lockout, limits }),
     }),

@@ -26,7 +26,9 @@ import type {
 } from '../../engine/step.ts'
 import { listExits, provenEntry } from '../enrolled.ts'
 import { createRefusalError, type Lockout, type WrongProof } from '../lockout.ts'
+import { createTroubleOption, withTrouble } from '../trouble.ts'
 import { clearChallenge, readChallenge, writeNewChallenge } from './challenge.ts'
+import { passkeyTrouble } from './describe.ts'
 import { passkeyEvents } from './events.ts'
 import { passkeyNotices } from './notices.ts'
 import { requestOptions, textsFor, textsWithoutOther } from './options.ts'
@@ -57,12 +59,18 @@ export const lateEntry = journeyEntry('passkey.late', z.literal(true))
 
 export function createPasskeyVerifyStep(
   options: PasskeyVerifyOptions,
-): Step<'passkey/confirm', Outcome> {
-  return {
+): Step<'passkey/confirm', Outcome | 'trouble'> {
+  const step: Step<'passkey/confirm', Outcome> = {
     name: 'passkey/confirm',
     outcomes: ['confirmed', 'other', 'cancelled'],
     run: (context) => run(options, context),
   }
+  return withTrouble(step, 'passkey')
+}
+
+/** Another page of the login asks for a passkey with a challenge of its own. */
+export const forgetPasskeyChallenge: Change = {
+  data: { ...clearChallenge, ...lateEntry.clear() },
 }
 
 async function run(options: PasskeyVerifyOptions, context: StepContext): Promise<Result> {
@@ -107,7 +115,7 @@ const withoutOther: Partial<Record<MessageKey, MessageKey>> = {
 }
 
 function leave(outcome: 'cancelled' | 'other'): Result {
-  return { type: 'done', outcome, change: { data: { ...clearChallenge, ...lateEntry.clear() } } }
+  return { type: 'done', outcome, change: forgetPasskeyChallenge }
 }
 
 /** The page comes with the next look, when the challenge is in the database. */
@@ -224,7 +232,7 @@ export function createPasskeyForm(options: string, hasOther: boolean, isLate: bo
       {
         type: 'choice',
         name: 'action',
-        options: listExits(hasOther),
+        options: listExits(hasOther, createTroubleOption(passkeyTrouble)),
       },
     ],
   }

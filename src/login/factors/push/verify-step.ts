@@ -3,6 +3,7 @@
  * means; verify-send.ts owns what is sent to which phone.
  */
 import { acrNumber, acrPossession } from '../../../identity/policy/assurance.ts'
+import { message } from '../../../platform/ui/message.ts'
 import {
   type Answers,
   type Change,
@@ -48,7 +49,7 @@ async function run(options: SendOptions, context: StepContext): Promise<Result> 
   const show = createShowPage(options, 'login')
   if (scene === undefined) return await sendFirst(options, context, show)
   const { state, challenge } = scene
-  if (context.answers?.action === 'cancel') return cancelVerify(options, scene)
+  if (context.answers?.action === 'cancel') return cancelVerify(options, context, scene)
   // The challenge stays: a phone that is found after all may still answer. A denial or a wrong number ends the login.
   const trouble =
     state === 'waiting' || state === 'expired' ? findTrouble(context, 'push') : undefined
@@ -81,9 +82,14 @@ export async function withdrawPending(
 }
 
 /** Cancelling on the page wins, even when the approval on the phone came just before it. */
-function cancelVerify(options: SendOptions, { challenge }: ChallengeScene): Result {
+function cancelVerify(
+  options: SendOptions,
+  { kind }: StepContext,
+  { challenge }: ChallengeScene,
+): Result {
   const change = { data: forgetChallenge, write: withdraw(options, challenge) }
-  return { type: 'done', outcome: 'cancelled', change }
+  const text = kind === 'login' ? 'push.cancelled.login' : 'push.cancelled.step_up'
+  return { type: 'done', outcome: 'cancelled', change, cancelled: message(text) }
 }
 
 async function handleAnswers(

@@ -15,7 +15,7 @@ import { journeyEntry } from '../../engine/data.ts'
 import type { Form } from '../../engine/prompt.ts'
 import { type Change, requireUserId, type StepContext } from '../../engine/step.ts'
 import { createCodeError, createCodeForm, createCodeStep, type RightCode } from '../code-step.ts'
-import { provenEntry, recoveredEntry } from '../enrolled.ts'
+import { listExits, provenEntry, recoveredEntry } from '../enrolled.ts'
 import type { Lockout, Refusal, WrongProof } from '../lockout.ts'
 import { readCode } from './codes.ts'
 import { recoveryEvents } from './events.ts'
@@ -95,7 +95,7 @@ export function createRecoveryForm(hasOther: boolean): Form {
     label: message('recovery.code'),
     submit: message('recovery.submit'),
   }
-  return createCodeForm(words, { autocomplete: 'off' }, hasOther)
+  return createCodeForm(words, { autocomplete: 'off' }, listExits(hasOther))
 }
 
 /** One that was used is as wrong as one that never was. */

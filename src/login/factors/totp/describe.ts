@@ -2,9 +2,21 @@
 import { acrPossession } from '../../../identity/policy/assurance.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { FactorDescription } from '../factor.ts'
+import type { TroubleWords } from '../trouble.ts'
 import { totpEvents } from './events.ts'
 
 const limit = 20
+
+/** The app needs no network, so only a device without power or at home is away. */
+export const codeAppTrouble: TroubleWords = {
+  title: message('trouble.title.totp'),
+  away: message('trouble.away.totp'),
+  awaySteps: [message('trouble.steps.totp'), message('trouble.steps.again')],
+  renewed: message('trouble.renewed.totp'),
+  renewedIcon: 'phone',
+  renewedLead: message('trouble.renewed.lead.totp'),
+  useOld: message('trouble.use_old.totp'),
+}
 
 export const description: FactorDescription<'totp'> = {
   kind: 'totp',
@@ -21,6 +33,7 @@ export const description: FactorDescription<'totp'> = {
     full: message('enrol.full.totp', { most: limit }),
     add: message('add.totp.hint'),
     nextLogin: message('done.next.totp'),
+    trouble: codeAppTrouble,
     missing: message('missing.title.phone'),
   },
   offer: {

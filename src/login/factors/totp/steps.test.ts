@@ -159,10 +159,15 @@ onEachEngine((engine) => {
     const alone = setUp(db)
     const userId = await alone.addUser()
     await alone.addApp(userId)
-    assert.deepEqual(valuesOf(await alone.confirm(userId)), ['confirm', 'cancel'])
+    assert.deepEqual(valuesOf(await alone.confirm(userId)), ['confirm', 'trouble', 'cancel'])
     assert.equal(outcomeOf(await alone.confirm(userId, { action: 'other', code: '' })), 'ask')
     const both = setUp(db, { hasOther: true })
-    assert.deepEqual(valuesOf(await both.confirm(userId)), ['confirm', 'other', 'cancel'])
+    assert.deepEqual(valuesOf(await both.confirm(userId)), [
+      'confirm',
+      'other',
+      'trouble',
+      'cancel',
+    ])
     for (const [action, outcome] of [
       ['other', 'other'],
       ['cancel', 'cancelled'],

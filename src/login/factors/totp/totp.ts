@@ -55,7 +55,12 @@ export function openTotp(parts: FactorParts): Factor<typeof kind> & { readonly s
       first: 'totp/confirm',
       steps: [createTotpVerifyStep(options)],
       transitions: {
-        'totp/confirm': { confirmed: 'verified', cancelled: 'cancelled', other: 'other' },
+        'totp/confirm': {
+          confirmed: 'verified',
+          cancelled: 'cancelled',
+          other: 'other',
+          trouble: 'trouble',
+        },
       },
     }),
     linkedCodes: createTotpLinkedCodes({

@@ -10,8 +10,10 @@ import { message } from '../../../platform/ui/message.ts'
 import type { Form } from '../../engine/prompt.ts'
 import { type Change, type FormError, requireUserId, type StepContext } from '../../engine/step.ts'
 import { createCodeError, createCodeForm, createCodeStep, type RightCode } from '../code-step.ts'
-import { provenEntry } from '../enrolled.ts'
+import { listExits, provenEntry } from '../enrolled.ts'
 import type { Lockout, Refusal, WrongProof } from '../lockout.ts'
+import { createTroubleOption, withTrouble } from '../trouble.ts'
+import { codeAppTrouble } from './describe.ts'
 import { totpEvents } from './events.ts'
 import type { TotpAuthenticator, TotpStore } from './store.ts'
 import { defaultParameters, matchingStep, readCode } from './verify.ts'
@@ -26,12 +28,13 @@ export interface TotpVerifyOptions {
 }
 
 export function createTotpVerifyStep(options: TotpVerifyOptions) {
-  return createCodeStep({
+  const step = createCodeStep({
     name: 'totp/confirm',
     createForm: createTotpForm,
     hasOther: options.hasOther,
     judge: (context, typed) => judge(options, context, typed),
   })
+  return withTrouble(step, 'totp')
 }
 
 type Verdict =
@@ -91,7 +94,8 @@ export function createTotpForm(hasOther: boolean): Form {
     label: message('totp.code'),
     submit: message('totp.submit'),
   }
-  return createCodeForm(words, { autocomplete: 'one-time-code', inputMode: 'numeric' }, hasOther)
+  const exits = listExits(hasOther, createTroubleOption(codeAppTrouble))
+  return createCodeForm(words, { autocomplete: 'one-time-code', inputMode: 'numeric' }, exits)
 }
 
 export const wrongCode = createCodeError(message('totp.wrong.title'), message('totp.wrong.text'))

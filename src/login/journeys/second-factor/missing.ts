@@ -75,7 +75,8 @@ async function run(options: MissingOptions, context: StepContext): Promise<StepR
   // The code took the place of what is off, and nothing was missing.
   if (all.some(({ state }) => state === 'off')) return stays
   const things = orderThings(listThings(all), data)
-  const thing = things.find(({ id }) => id === thingEntry.read(data)) ?? things[0]
+  const thing =
+    things.find(({ id }) => id === thingEntry.read(data)) ?? findNamed(things, data) ?? things[0]
   if (thing === undefined) return stays
   if (isTooWeak) return askTooWeak(context, things)
   const renewed = findRenewed(things, data)
@@ -132,6 +133,12 @@ function findRenewed(things: readonly Thing[], data: StepContext['data']): Thing
   const kind = troubleKindEntry.read(data)
   const found = things.filter(({ parts }) => parts.some((one) => one.kind === kind))
   return found.length === 1 ? found[0] : undefined
+}
+
+/** The first of the kind that the person has said to miss. */
+function findNamed(things: readonly Thing[], data: StepContext['data']): Thing | undefined {
+  const kind = troubleReasonEntry.read(data) && troubleKindEntry.read(data)
+  return things.find(({ parts }) => parts.some((one) => one.kind === kind))
 }
 
 const unchanged: StepResult<string> = { type: 'done', outcome: 'unchanged' }

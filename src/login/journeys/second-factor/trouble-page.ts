@@ -36,7 +36,7 @@ function listQuestion({ words, mayEnrol }: TroublePage): Prompt[] {
     { value: 'away', label: words.away, look: 'card', icon: 'later' },
     { value: 'lost', label: message('trouble.lost'), look: 'card', icon: 'never' },
     ...(mayEnrol
-      ? [{ value: 'renewed', label: words.renewed, look: 'card', icon: 'phone' } as const]
+      ? [{ value: 'renewed', label: words.renewed, look: 'card', icon: words.renewedIcon } as const]
       : []),
   ]
   return [choice([...options, leaveOption])]

@@ -228,6 +228,10 @@ export const de = {
   'push.status.sent': 'Gesendet an {device}. Warten auf Ihre Antwort …',
   'push.status.sent_again': 'Noch einmal gesendet an {device}. Warten auf Ihre Antwort …',
   'push.status.answered': 'Antwort erhalten. Es geht weiter …',
+  'push.cancelled.login':
+    'Die Anfrage auf dem Telefon lässt sich nicht mehr bestätigen, und niemand wurde eingelassen.',
+  'push.cancelled.step_up':
+    'Die Anfrage auf dem Telefon lässt sich nicht mehr bestätigen. Ihre Anmeldung bleibt, wie sie war.',
   'push.denied.title': 'Auf dem Telefon wurde abgelehnt',
   'push.denied.text':
     'Wenn Sie das waren, können Sie sich neu anmelden. Wenn nicht, kennt jemand Ihr Passwort: Sagen Sie es sofort dem Service Desk.',
@@ -285,6 +289,24 @@ export const de = {
 
   // Second factor: what it needs is not at hand
   'trouble.title.phone': 'Telefon nicht zur Hand?',
+  'trouble.title.totp': 'Code-App nicht zur Hand?',
+  'trouble.away.totp': 'Nicht dabei oder Akku leer',
+  'trouble.steps.totp':
+    'Laden Sie das Gerät mit der Code-App ein paar Minuten. Ein Netz braucht die App nicht.',
+  'trouble.renewed.totp': 'Ein neues Gerät',
+  'trouble.renewed.lead.totp':
+    'Zeigt das alte Gerät noch Codes? Dann bestätigen Sie damit, danach verbinden Sie die Code-App auf dem neuen.',
+  'trouble.use_old.totp': 'Mit einem Code vom alten Gerät bestätigen',
+  'trouble.title.passkey': 'Passkey nicht zur Hand?',
+  'trouble.away.passkey': 'Gerade nicht dabei',
+  'trouble.steps.passkey.phone':
+    'Ist der Passkey auf Ihrem Telefon? Wählen Sie im Fenster des Browsers ein anderes Gerät, und scannen Sie den Code mit dem Telefon.',
+  'trouble.steps.passkey.key':
+    'Ist er auf einem Sicherheitsschlüssel? Stecken Sie ihn ein, und versuchen Sie es hier noch einmal.',
+  'trouble.renewed.passkey': 'Ein neuer Passkey',
+  'trouble.renewed.lead.passkey':
+    'Haben Sie den alten noch? Dann bestätigen Sie damit, danach ersetzt ihn der neue.',
+  'trouble.use_old.passkey': 'Mit dem alten Passkey bestätigen',
   'trouble.lead': 'Was trifft zu?',
   'trouble.away.phone': 'Kein Netz, Akku leer oder nicht dabei',
   'trouble.lost': 'Verloren oder gestohlen',
@@ -296,14 +318,14 @@ export const de = {
   'trouble.steps.power': 'Laden Sie das Telefon ein paar Minuten, oder schalten Sie WLAN ein.',
   'trouble.steps.again': 'Öffnen Sie die App, und versuchen Sie es hier noch einmal.',
   'trouble.lost.other':
-    'Bestätigen Sie auf einem anderen Weg. Danach entfernen Sie das verlorene und richten ein neues ein.',
+    'Bestätigen Sie auf einem anderen Weg. Danach entfernen Sie, was verloren ist, und richten einen Ersatz ein.',
   'trouble.lost.desk':
     'Für Ihr Konto ist kein anderer Weg eingerichtet. Rufen Sie den Service Desk an: Er sperrt, was verloren ist, und hilft Ihnen hinein. Ohne Ihr Passwort kommt niemand in Ihr Konto.',
   'trouble.renewed.lead.phone':
     'Haben Sie das alte noch? Dann bestätigen Sie damit, danach verbinden Sie das neue.',
   'trouble.use_old.phone': 'Mit dem alten Telefon bestätigen',
-  'trouble.renewed.other': 'Ohne das alte bestätigen Sie auf einem anderen Weg:',
-  'trouble.renewed.desk': 'Ohne das alte hilft Ihnen der Service Desk.',
+  'trouble.renewed.other': 'Sonst auf einem anderen Weg:',
+  'trouble.renewed.desk': 'Sonst hilft Ihnen der Service Desk.',
   'trouble.again': 'Noch einmal versuchen',
   'desk.call': 'Service Desk anrufen: {phone}',
   'desk.help': 'Der Service Desk hilft Ihnen weiter.',
@@ -585,6 +607,10 @@ export const de = {
   'journey.moved.title': 'Diese Seite ist nicht mehr aktuell',
   'journey.moved.text':
     'Die Anmeldung ist inzwischen weiter, vielleicht in einem anderen Fenster. Ihre letzte Eingabe wurde nicht verwendet.',
+  'cancelled.login.title': 'Anmeldung abgebrochen',
+  'cancelled.login.text': 'Niemand wurde eingelassen. Sie können sich neu anmelden.',
+  'cancelled.step_up.title': 'Abgebrochen',
+  'cancelled.step_up.text': 'Ihre Anmeldung bleibt, wie sie war.',
   'journey.closed.title': 'Das ist schon beendet',
   'journey.closed.text': 'Es wurde abgeschlossen oder abgebrochen.',
   'journey.closed.again': 'Zu Geräten und Passkeys',

@@ -219,6 +219,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'push.status.sent': 'Sent to {device}. Waiting for your answer …',
   'push.status.sent_again': 'Sent to {device} again. Waiting for your answer …',
   'push.status.answered': 'Answer received. Moving on …',
+  'push.cancelled.login':
+    'The request on the phone can no longer be approved, and nobody was let in.',
+  'push.cancelled.step_up':
+    'The request on the phone can no longer be approved. You stay signed in as before.',
   'push.denied.title': 'The phone said no',
   'push.denied.text':
     'If that was you, you can sign in again. If not, somebody knows your password: tell the service desk at once.',
@@ -275,6 +279,23 @@ export const en: Readonly<Record<MessageKey, string>> = {
 
   // Second factor: what it needs is not at hand
   'trouble.title.phone': 'Don’t have your phone?',
+  'trouble.title.totp': 'Don’t have your code app?',
+  'trouble.away.totp': 'Not with me, or no battery',
+  'trouble.steps.totp':
+    'Charge the device with the code app for a few minutes. The app needs no network.',
+  'trouble.renewed.totp': 'A new device',
+  'trouble.renewed.lead.totp':
+    'Does the old device still show codes? Then confirm with it, and connect the code app on the new one after that.',
+  'trouble.use_old.totp': 'Confirm with a code from the old device',
+  'trouble.title.passkey': 'Don’t have your passkey?',
+  'trouble.away.passkey': 'Not with me right now',
+  'trouble.steps.passkey.phone':
+    'Is the passkey on your phone? Choose another device in the browser’s window, and scan the code with the phone.',
+  'trouble.steps.passkey.key': 'Is it on a security key? Plug it in, then try again here.',
+  'trouble.renewed.passkey': 'A new passkey',
+  'trouble.renewed.lead.passkey':
+    'Still have the old one? Then confirm with it, and the new one replaces it.',
+  'trouble.use_old.passkey': 'Confirm with the old passkey',
   'trouble.lead': 'What has happened?',
   'trouble.away.phone': 'No network, no battery, or not with me',
   'trouble.lost': 'Lost or stolen',
@@ -292,8 +313,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'trouble.renewed.lead.phone':
     'Do you still have the old one? Then confirm with it, and connect the new one after that.',
   'trouble.use_old.phone': 'Confirm with the old phone',
-  'trouble.renewed.other': 'Without the old one, confirm in another way:',
-  'trouble.renewed.desk': 'Without the old one, the service desk helps you.',
+  'trouble.renewed.other': 'Otherwise, in another way:',
+  'trouble.renewed.desk': 'Otherwise, the service desk helps you.',
   'trouble.again': 'Try again',
   'desk.call': 'Call the service desk: {phone}',
   'desk.help': 'The service desk will help you.',
@@ -566,6 +587,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'journey.moved.title': 'This page is out of date',
   'journey.moved.text':
     'The sign-in has moved on, perhaps in another window. Your last input was not used.',
+  'cancelled.login.title': 'Sign-in cancelled',
+  'cancelled.login.text': 'Nobody was let in. You can sign in again.',
+  'cancelled.step_up.title': 'Cancelled',
+  'cancelled.step_up.text': 'You stay signed in as before.',
   'journey.closed.title': 'This has already ended',
   'journey.closed.text': 'It was completed or cancelled.',
   'journey.closed.again': 'Go to devices and passkeys',
