@@ -158,11 +158,11 @@ test('why says in sentences what happened to a login, and what keeps the user fr
   for (const sentence of [
     /not looked at, because too many were wrong before\. It came from 192\.0\.2\.7\. \(12 times\)/,
     /Z {2}The password was right, but totp was wrong\./,
-    /A message to dev_1 was not sent, because no configured sender reaches its address\./,
+    /A notification to dev_1 was not sent, because no configured sender reaches its address\./,
     /refused by fcm, because the phone's address is dead\. It said: UNREGISTERED\./,
-    /No message was sent: too many before it were not approved until 1970/,
-    /After wrong passwords the next try has to wait \d+ s\./,
-    /After a report no message goes to the phones until /,
+    /No notification was sent: too many before it were not approved until 1970/,
+    /After wrong passwords the next attempt has to wait \d+ s\./,
+    /After a report no notification goes to the phones until /,
     /The user has no second factor\./,
   ])
     assert.match(stdout, sentence)

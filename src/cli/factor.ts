@@ -92,8 +92,8 @@ const formatDay = (at: number): string => new Date(at).toISOString().slice(0, 10
 function describeState({ state, left }: Authenticator): string {
   if (state === 'usable') return left === undefined ? 'usable' : `usable, ${left} left`
   return {
-    cannot_be_reached: 'no message reaches it',
-    off: 'off after too many failures',
+    cannot_be_reached: 'no notification reaches it',
+    off: 'locked after too many wrong attempts',
     other_host: 'of an earlier public_url',
   }[state]
 }

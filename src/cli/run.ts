@@ -63,7 +63,7 @@ const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./user-unlock.ts')).userUnlock,
   },
   why: {
-    summary: 'why a login failed or a message never came',
+    summary: 'why a login failed or a notification never came',
     load: async () => (await import('./why.ts')).why,
   },
   'verify-caller': {

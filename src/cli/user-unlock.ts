@@ -16,7 +16,7 @@ export const userUnlock = defineCommand({
   options: {
     'after-report': {
       type: 'boolean',
-      help: 'Also end the time in which no message goes to the phones after a report',
+      help: 'Also end the time in which no notification goes to the phones after a report',
     },
   },
   async run({ operands: [name = ''], values, configFile, io, reply }) {

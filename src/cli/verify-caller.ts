@@ -142,7 +142,7 @@ function describeResult({ username, isVerified, reason }: Result): string {
     case 'denied':
       return `Not verified: the request was denied. The caller is not ${username}, or does not hold the phone.`
     case 'not_delivered':
-      return 'Not verified: the message was not delivered. "einlass why" says more.'
+      return 'Not verified: the notification was not delivered. "einlass why" says more.'
     case 'no_answer':
       return 'Not verified: no answer came.'
     default:

@@ -1,4 +1,4 @@
-/** `einlass why`: why a login failed or a message never came. Parses the time and prints. */
+/** `einlass why`: why a login failed or a notification never came. Parses the time and prints. */
 import { type Explained, explainLogins, type TimeSpan } from '../login/factors/why.ts'
 import { loginEventTypes } from '../login/login.ts'
 import { systemClock as clock, hours, minutes } from '../platform/kernel/clock.ts'
@@ -17,7 +17,7 @@ export const why = defineCommand({
   name: 'why',
   operands: ['USER'],
   summary:
-    'Says why a login of a user failed or a message never came: what happened in the last 24 hours or around a time, and what is so now. Times are in UTC.',
+    'Says why a login of a user failed or a notification never came: what happened in the last 24 hours or around a time, and what is so now. Times are in UTC.',
   options: {
     at: {
       type: 'string',

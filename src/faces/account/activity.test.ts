@@ -77,8 +77,8 @@ onEachEngine((engine) => {
       main,
       /Wrong password entered<\/span><span class="pick-hint"><span class="exact">203\.<wbr>0\.<wbr>113\.<wbr>9/,
     )
-    assert.match(main, /Declined on the phone</)
-    assert.match(main, /Declined on the phone: sign-in to Webmail at \d/)
+    assert.match(main, /Denied on the phone</)
+    assert.match(main, /Denied on the phone: sign-in to Webmail at \d/)
     assert.match(main, /Wrong number chosen on the phone: sign-in to Webmail at \d/)
     assert.match(main, /&lt;b&gt;Nokia/)
     assert.equal(main.match(/class="when"/g)?.length, 6)

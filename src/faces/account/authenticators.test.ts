@@ -210,7 +210,7 @@ onEachEngine((engine) => {
         JSON.stringify({ secondFactor: 'required', skips: 0 }),
       )
       const page = await one.open(`${base}/add/push`)
-      assert.match(page.text, /You are about to change how you prove who you are/)
+      assert.match(page.text, /You are about to change what you sign in with/)
       assert.match(page.text, /name="username"[^>]*value="erika"/)
       const back = await one.answer(page, { username: 'erika', password: 'password of erika' })
       assert.match(back.text, /Add a phone/)
@@ -475,8 +475,8 @@ onEachEngine((engine) => {
         RegExp,
       ][] = [
         [(number) => () => number, /The test arrived/],
-        [() => 'deny', /The test was declined/],
-        [(number) => (all) => all.find((other) => other !== number) ?? 0, /another number/],
+        [() => 'deny', /The test was denied/],
+        [(number) => (all) => all.find((other) => other !== number) ?? 0, /a different number/],
       ]
       for (const [pick, words] of ends) {
         const wait = await one.follow(await one.post(`${at}/test`, {}))
@@ -526,7 +526,7 @@ onEachEngine((engine) => {
       const id = await setting.addPhone('Nokia')
       await setting.db.updateTable('push_devices').set({ push_disabled_at: 1 }).execute()
       const one = await setting.loggedIn({ acr: acrNumber })
-      assert.match((await one.get(base)).text, /Messages do not arrive/)
+      assert.match((await one.get(base)).text, /Notifications do not arrive/)
       assert.equal((await one.post(`${base}/${id}/remove`, {})).status, 303)
     },
   )
@@ -588,10 +588,7 @@ onEachEngine((engine) => {
     'who may put a second factor off is told how often',
     async (setting) => {
       const one = await setting.loggedIn({ acr: acrPossession })
-      assert.match(
-        (await one.get('/account')).text,
-        /put off setting up a second factor 3 more times/,
-      )
+      assert.match((await one.get('/account')).text, /skip setting up a second factor 3 more times/)
       await setting.factors.choices.decline(setting.db, setting.erika.id)
       assert.match((await one.get('/account')).text, /offer-again/)
     },

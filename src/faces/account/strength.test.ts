@@ -58,7 +58,7 @@ test('a session says what it was proven with, and what would be stronger', () =>
 
 test('what was put off is said, and nothing is named that there is not', () => {
   const password = { acr: acrPassword, amr: ['pwd'], isPutOff: true }
-  const putOff = 'Passwort. Das Einrichten eines zweiten Faktors ist aufgeschoben.'
+  const putOff = 'Passwort. Sie haben die Einrichtung eines zweiten Faktors übersprungen.'
   assert.equal(said(password, []), putOff)
   assert.equal(said(password, [own('passkey', acrPhishingResistant, 'other_host')]), putOff)
   const withoutPasskeys = ['push', 'totp'] as const

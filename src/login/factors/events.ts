@@ -78,7 +78,7 @@ function describeFailure({ reason }: AuditEvent['data']): ActivityText {
 
 function explainFailure({ reason, kind }: AuditEvent['data']): string {
   if (reason === 'off')
-    return `The password was right, but ${kind} is off after too many failures, so nothing was looked at.`
+    return `The password was right, but ${kind} is locked after too many wrong attempts, so nothing was looked at.`
   return reason === 'throttled'
     ? `The password was right, but ${kind} was not looked at, because too many second factors were wrong before.`
     : `The password was right, but ${kind} was wrong.`

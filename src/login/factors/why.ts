@@ -90,9 +90,9 @@ async function listObstacles(options: WhyOptions, user: User): Promise<string[]>
   const sentences = [
     user.disabledAt !== null && 'The user is disabled.',
     user.passwordChangeRequired && 'The user has to choose a new password at the next login.',
-    wait && `After wrong passwords the next try has to wait ${wait.retryAfter} s.`,
+    wait && `After wrong passwords the next attempt has to wait ${wait.retryAfter} s.`,
     factorWait && `After wrong second factors the next one has to wait ${factorWait.retryAfter} s.`,
-    blockEnd && `After a report no message goes to the phones until ${formatTime(blockEnd)}.`,
+    blockEnd && `After a report no notification goes to the phones until ${formatTime(blockEnd)}.`,
     own.length === 0 && 'The user has no second factor.',
     ...own.map(explainState),
   ]
@@ -104,8 +104,8 @@ function explainState({ kind, id, name, state }: Authenticator): string | undefi
   const which = `${name ?? t(describeFactor(kind).words.name)} (${kind}, ${id})`
   return {
     usable: undefined,
-    cannot_be_reached: `No message reaches ${which}: its address is dead until its app tells a new one.`,
-    off: `${which} is off after too many failures.`,
+    cannot_be_reached: `No notification reaches ${which}: its address is dead until its app tells a new one.`,
+    off: `${which} is locked after too many wrong attempts.`,
     other_host: `${which} belongs to an earlier public_url and cannot be used.`,
   }[state]
 }

@@ -151,7 +151,7 @@ onEachEngine((engine) => {
   test(`${name}: the desk says why no phone can be asked`, async (t) => {
     const desk = await openDesk(t, engine)
     await desk.devices.disablePush(desk.db, desk.device.id, desk.device.token)
-    await assert.rejects(desk.begin(), /No message reaches "Pixel 9" any more\./)
+    await assert.rejects(desk.begin(), /No notification reaches "Pixel 9" any more\./)
     const elsewhere = createPhone({ deviceId: 'https://elsewhere.test/1', deviceName: 'Nokia' })
     const other = await openDesk(t, engine, elsewhere)
     await assert.rejects(other.begin(), /"Nokia" has an address that no configured sender reaches/)

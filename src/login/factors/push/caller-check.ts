@@ -116,7 +116,7 @@ async function ask(
   const { db, lockout, phones } = options
   const refusal = await lockout.findRefusal(db, userId, 'push')
   if (refusal?.type === 'off')
-    return refuse('Approval on the phone is off after too many failures.')
+    return refuse('Approval on the phone is locked after too many wrong attempts.')
   const own = await phones.devices.listActive(db, userId)
   const named = own.filter(({ id }) => authenticatorId === undefined || id === authenticatorId)
   if (named.length === 0) return refuse('The user has no such phone.')
@@ -135,7 +135,7 @@ function explainUnasked(
   if (!device.showsNumbers) return `${name} has an app that is too old to show numbers.`
   if (!senders.some((sender) => sender.accepts(device)))
     return `${name} has an address that no configured sender reaches.`
-  return device.pushDisabledAt === null ? undefined : `No message reaches ${name} any more.`
+  return device.pushDisabledAt === null ? undefined : `No notification reaches ${name} any more.`
 }
 
 /**

@@ -94,25 +94,25 @@ function explainSent({ delivery, provider, reason, deviceId }: AuditEvent['data'
   const through = typeof provider === 'string' ? ` by ${provider}` : ''
   const said = typeof reason === 'string' ? ` It said: ${reason}.` : ''
   if (delivery === 'sent')
-    return `A message to ${deviceId} was taken over${through}. Whether it reached the phone, no provider reports.`
+    return `A notification to ${deviceId} was taken over${through}. Whether it reached the phone, no provider reports.`
   if (provider === null)
-    return `A message to ${deviceId} was not sent, because no configured sender reaches its address.`
+    return `A notification to ${deviceId} was not sent, because no configured sender reaches its address.`
   return delivery === 'gone'
-    ? `A message to ${deviceId} was refused${through}, because the phone's address is dead.${said}`
-    : `A message to ${deviceId} was not taken over${through}.${said}`
+    ? `A notification to ${deviceId} was refused${through}, because the phone's address is dead.${said}`
+    : `A notification to ${deviceId} was not taken over${through}.${said}`
 }
 
 function explainHeldBack({ reason, until }: AuditEvent['data']): string {
   const end = typeof until === 'number' ? ` until ${new Date(until).toISOString()}` : ''
-  return `No message was sent: ${heldBackReasons[reason as HeldBack] ?? reason}${end}.`
+  return `No notification was sent: ${heldBackReasons[reason as HeldBack] ?? reason}${end}.`
 }
 
 const heldBackReasons: Readonly<Record<HeldBack, string>> = {
   limit: 'too many before it were not approved',
   blocked: 'a login was reported as not the owner’s, and phones are left alone',
   throttled: 'too many second factors were wrong',
-  off: 'approval on the phone is off after too many failures',
-  unreachable: 'no message reaches the phone any more, as its address is dead',
+  off: 'approval on the phone is locked after too many wrong attempts',
+  unreachable: 'no notification reaches the phone any more, as its address is dead',
   old_app: 'the app on the phone is too old to show numbers',
 }
 

@@ -266,7 +266,7 @@ function describeLimit(limit: TestPushLimit, now: number): Message {
     case 'busy':
       return message('trial.limit.busy')
     case 'day':
-      return message('trial.limit.day', { at: limit.until })
+      return message('test.limit.day', { at: limit.until })
     case 'tests':
       return message('trial.limit.tests', { wait: Math.ceil((limit.until - now) / 1000) })
   }

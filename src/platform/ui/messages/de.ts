@@ -26,7 +26,7 @@ export const de = {
   'login.title': 'Anmelden',
   'login.lead': 'Eine Anmeldung für alle Ihre Anwendungen.',
   'login.lead.account':
-    'Sie ändern gleich, womit Sie sich ausweisen. Dafür prüfen wir noch einmal, dass Sie es sind.',
+    'Sie ändern gleich, womit Sie sich anmelden. Dafür prüfen wir noch einmal, dass Sie es sind.',
   'login.username': 'Benutzername',
   'login.password': 'Passwort',
   'login.remember': 'Benutzernamen auf diesem Gerät merken',
@@ -115,7 +115,7 @@ export const de = {
   'choice.register.hint': 'Sie haben die App schon auf dem Telefon.',
   'choice.get_app': 'App herunterladen',
   'choice.get_app.hint': 'Für iPhone und Android, kostenlos.',
-  'choice.totp': 'Code-App verwenden',
+  'choice.totp': 'Code-App benutzen',
   'choice.totp.hint': 'Eine App auf Ihrem Telefon zeigt Codes, die Sie eintippen.',
   'choice.skip': 'Überspringen',
   'choice.skip.hint':
@@ -254,7 +254,7 @@ export const de = {
     'Zu Ihrem Schutz senden wir im Moment keine weitere. Die nächste ist möglich ab: {at, moment}. Melden Sie sich dann neu an.',
   'push.no_device.title': 'Kein Telefon erreichbar',
   'push.no_device.text':
-    'Wir können derzeit kein Telefon benachrichtigen. Der Service Desk hilft Ihnen weiter.',
+    'Mitteilungen erreichen derzeit keines Ihrer Telefone. Der Service Desk hilft Ihnen weiter.',
   'push.disabled.title': 'Ihr Telefon {device} ist nicht mehr erreichbar',
   'push.disabled.title.plain': 'Ihr Telefon ist nicht mehr erreichbar',
   'push.disabled.text':
@@ -282,7 +282,7 @@ export const de = {
   'push.send_to': 'An „{device}“ senden',
   'push.send_elsewhere': 'An mein anderes Telefon senden',
   'push.no_sender.text':
-    'Diese Installation kann den Mitteilungsdienst der App nicht erreichen. Warten hilft nicht: Wenden Sie sich an den Support.',
+    'Diese Installation kann den Mitteilungsdienst der App nicht erreichen. Warten hilft nicht: Wenden Sie sich an den Service Desk.',
   'push.resend': 'Noch einmal senden',
   'push.retry': 'Noch einmal versuchen',
   'push.restart': 'Zurück zur Anmeldung',
@@ -320,7 +320,7 @@ export const de = {
   'trouble.lost.other':
     'Bestätigen Sie auf einem anderen Weg. Danach entfernen Sie, was verloren ist, und richten einen Ersatz ein.',
   'trouble.lost.desk':
-    'Für Ihr Konto ist kein anderer Weg eingerichtet. Rufen Sie den Service Desk an: Er sperrt, was verloren ist, und hilft Ihnen hinein. Ohne Ihr Passwort kommt niemand in Ihr Konto.',
+    'Für Ihr Konto ist kein anderer Weg eingerichtet. Rufen Sie den Service Desk an: Er entfernt, was verloren ist, und hilft Ihnen hinein. Ohne Ihr Passwort kommt niemand in Ihr Konto.',
   'trouble.renewed.lead.phone':
     'Haben Sie das alte noch? Dann bestätigen Sie damit, danach verbinden Sie das neue.',
   'trouble.use_old.phone': 'Mit dem alten Telefon bestätigen',
@@ -336,7 +336,7 @@ export const de = {
   'other.lead': 'Wie möchten Sie bestätigen, dass Sie es sind?',
   'other.push': 'Mitteilung auf dem Telefon',
   'other.push.named': 'Mitteilung an „{device}“',
-  'other.push.used': 'Zuletzt verwendet: {at, moment}',
+  'other.push.used': 'Zuletzt benutzt: {at, moment}',
   'other.push.hint': 'Sie bestätigen in der App auf Ihrem Telefon.',
   'other.totp': 'Code aus der App',
   'other.totp.hint': 'Sie tippen den Code ein, den Ihre Code-App zeigt.',
@@ -514,11 +514,11 @@ export const de = {
   'other.passkey.hint': 'Sie bestätigen mit Fingerabdruck, Gesicht, PIN oder Sicherheitsschlüssel.',
   'passkey.title': 'Mit Passkey bestätigen',
   'passkey.lead': 'Ihr Browser fragt nach Ihrem Passkey.',
-  'passkey.submit': 'Passkey verwenden',
+  'passkey.submit': 'Passkey benutzen',
   'passkey.failed':
-    'Es wurde kein Passkey verwendet. Versuchen Sie es noch einmal oder wählen Sie einen anderen Weg.',
+    'Es wurde kein Passkey benutzt. Versuchen Sie es noch einmal oder wählen Sie einen anderen Weg.',
   'passkey.failed.only':
-    'Es wurde kein Passkey verwendet. Versuchen Sie es noch einmal. Klappt es nicht, hilft der Service Desk.',
+    'Es wurde kein Passkey benutzt. Versuchen Sie es noch einmal. Klappt es nicht, hilft der Service Desk.',
   'passkey.known': 'Auf diesem Gerät gibt es schon einen Passkey für Ihr Konto.',
   'passkey.unable': 'Dieser Browser kann keine Passkeys. Wählen Sie einen anderen Weg.',
   'passkey.no_script':
@@ -531,7 +531,7 @@ export const de = {
     'Versuchen Sie es noch einmal. Hilft das nicht, wenden Sie sich an den Service Desk.',
   'passkey.cloned.text.only':
     'Von diesem Passkey könnte es eine Kopie geben. Melden Sie sich beim Service Desk.',
-  'passkey.refused.title': 'Dieser Passkey wurde nicht angenommen',
+  'passkey.refused.title': 'Dieser Passkey wurde abgewiesen',
   'passkey.refused.text':
     'Versuchen Sie es noch einmal. Hilft das nicht, wählen Sie einen anderen Weg.',
   'passkey.cloned.title': 'Dieser Passkey wurde abgewiesen',
@@ -540,7 +540,7 @@ export const de = {
   'passkey.expired': 'Das hat zu lange gedauert. Versuchen Sie es noch einmal.',
   'passkey.login': 'Mit Passkey anmelden',
   'passkey.login.failed':
-    'Es wurde kein Passkey verwendet. Sie können sich mit Ihrem Passwort anmelden.',
+    'Es wurde kein Passkey benutzt. Sie können sich mit Ihrem Passwort anmelden.',
   'passkey.enrol.title': 'Passkey einrichten',
   'passkey.enrol.lead':
     'Ein Passkey gilt nur für diese Seite. Niemand kann ihn erraten oder auf einer nachgemachten Seite abfangen.',
@@ -574,8 +574,8 @@ export const de = {
   'stepup.added.lead':
     'Bei dieser Anmeldung haben Sie das neue Gerät noch nicht benutzt. Bestätigen Sie sie einmal damit, dann geht es weiter.',
   'stepup.begin': 'Mitteilung senden',
-  'stepup.other.lead': '{app} verlangt, dass Sie sich noch einmal ausweisen.',
-  'stepup.other.lead.plain': 'Für diesen Schritt müssen Sie sich noch einmal ausweisen.',
+  'stepup.other.lead': '{app} verlangt noch einmal eine Bestätigung, dass Sie es sind.',
+  'stepup.other.lead.plain': 'Bestätigen Sie für diesen Schritt noch einmal, dass Sie es sind.',
   'stepup.other.begin': 'Jetzt bestätigen',
   'stepup.lost': 'Gerät verloren oder nicht mehr nutzbar?',
   'too_weak.title': 'Das reicht hier nicht',
@@ -606,7 +606,7 @@ export const de = {
   'journey.ended.again': 'Zur Anmeldung',
   'journey.moved.title': 'Diese Seite ist nicht mehr aktuell',
   'journey.moved.text':
-    'Die Anmeldung ist inzwischen weiter, vielleicht in einem anderen Fenster. Ihre letzte Eingabe wurde nicht verwendet.',
+    'Die Anmeldung ist inzwischen weiter, vielleicht in einem anderen Fenster. Ihre letzte Eingabe wurde nicht übernommen.',
   'cancelled.login.title': 'Anmeldung abgebrochen',
   'cancelled.login.text': 'Niemand wurde eingelassen. Sie können sich neu anmelden.',
   'cancelled.step_up.title': 'Abgebrochen',
@@ -645,21 +645,21 @@ export const de = {
   'account.username': 'Benutzername',
   'account.email': 'E-Mail',
   'account.signed_in': 'Angemeldet seit',
-  'account.method': 'Nachweis',
+  'account.method': 'Angemeldet mit',
   'account.method.password': 'Passwort',
   'account.method.possession': 'Passwort und zweiter Faktor',
   'account.method.number': 'Passwort und Telefon mit Zahl',
   'account.method.code': 'Passwort und Code',
   'account.method.passkey': 'Passkey',
   'account.method.with_passkey': 'Passwort und Passkey',
-  'account.stronger.put_off': 'Das Einrichten eines zweiten Faktors ist aufgeschoben.',
+  'account.stronger.put_off': 'Sie haben die Einrichtung eines zweiten Faktors übersprungen.',
   'account.stronger.own_possession': 'Stärker ginge mit Ihrem zweiten Faktor.',
   'account.stronger.own_number': 'Stärker ginge mit Ihrem Telefon.',
   'account.stronger.own_passkey': 'Stärker ginge mit Ihrem Passkey.',
   'account.stronger.passkey': 'Stärker ginge mit einem Passkey.',
   'account.stronger.phone': 'Stärker ginge mit einem Telefon.',
   'account.skips_left':
-    '{left, plural, one {Sie können die Einrichtung eines zweiten Faktors noch einmal aufschieben.} other {Sie können die Einrichtung eines zweiten Faktors noch #-mal aufschieben.}}',
+    '{left, plural, one {Sie können die Einrichtung eines zweiten Faktors noch einmal überspringen.} other {Sie können die Einrichtung eines zweiten Faktors noch #-mal überspringen.}}',
   'account.authenticators': 'Geräte und Passkeys',
   'account.authenticators.none': 'Noch nichts eingerichtet',
   'account.and_more': '{names} und {more} weitere',
@@ -679,14 +679,14 @@ export const de = {
   'account.to_authenticators': 'Geräte und Passkeys',
   'authenticators.lead': 'Womit Sie nach dem Passwort bestätigen, dass Sie es sind.',
   'authenticators.empty':
-    'Richten Sie etwas ein, womit Sie zusätzlich bestätigen, dass Sie es sind. Dann genügt Ihr Passwort allein niemandem mehr.',
+    'Richten Sie einen zweiten Faktor ein. Dann genügt Ihr Passwort allein niemandem mehr.',
   'authenticators.add': 'Hinzufügen',
   'authenticators.recovery.text': 'Damit kommen Sie hinein, wenn Sie Ihr Gerät verloren haben.',
   'authenticators.recovery.create': 'Codes erstellen',
   'authenticators.recovery.renew': 'Neue Codes erstellen',
   'authenticators.desk_pass.text':
     'Vom Service Desk für Sie ausgestellt. Haben Sie nicht darum gebeten, entfernen Sie ihn, und rufen Sie dort an.',
-  'authenticators.done.added': 'Hinzugefügt. Ab jetzt können Sie es beim Anmelden verwenden.',
+  'authenticators.done.added': 'Hinzugefügt. Ab jetzt können Sie es beim Anmelden benutzen.',
   'authenticators.done.replaced': 'Das neue Gerät funktioniert. Das alte wurde entfernt.',
   'authenticators.done.removed': 'Entfernt.',
   'authenticators.done.renamed': 'Name geändert.',
@@ -748,7 +748,7 @@ export const de = {
     'Danach können Sie sich damit nicht mehr anmelden. Was damit noch bestätigt werden sollte, gilt nicht mehr.',
   'remove.last': 'Es ist das letzte. Danach schützt nur noch Ihr Passwort das Konto.',
   'remove.last.lost':
-    'Es ist das letzte. Danach melden Sie sich mit einem Wiederherstellungscode oder einem Pass vom Service Desk an, bis Sie etwas Neues verbunden haben.',
+    'Es ist das letzte. Danach melden Sie sich mit einem Code für den Notfall oder einem Pass vom Service Desk an, bis Sie etwas Neues verbunden haben.',
   'remove.submit': 'Entfernen',
   'remove.keep': 'Behalten',
   'refused.title': '{device} wird gebraucht',
@@ -785,10 +785,10 @@ export const de = {
   'event.logout': 'Abgemeldet',
   'event.session_ended_by_owner': 'Anmeldung von Ihnen beendet',
   'event.session_ended_removed':
-    'Anmeldung beendet, weil sie auf einem entfernten Nachweis beruhte',
+    'Anmeldung beendet, weil der zweite Faktor entfernt wurde, mit dem sie bestätigt war',
   'event.session_ended_codes':
-    'Anmeldung beendet, weil sie auf einem früheren Code für den Notfall beruhte',
-  'event.skipped': 'Einrichtung eines zweiten Faktors aufgeschoben',
+    'Anmeldung beendet, weil sie mit einem früheren Code für den Notfall bestätigt war',
+  'event.skipped': 'Einrichtung eines zweiten Faktors übersprungen',
   'event.declined': 'Zweiten Faktor abgelehnt',
   'event.decline_undone': 'Ablehnung zurückgenommen',
   'event.push_registered': '{device} hat den QR-Code gescannt',
@@ -903,8 +903,6 @@ export const de = {
   'trial.limit.title': 'Gerade keine weitere Probe',
   'trial.limit.tests':
     'In zehn Minuten sind fünf Proben möglich. Die nächste geht in {wait, duration}.',
-  'trial.limit.day':
-    'In den letzten 24 Stunden gingen zehn Mitteilungen an Ihr Telefon, Proben und nicht bestätigte Anmeldungen zusammen. Die nächste Probe ist möglich ab: {at, moment}.',
   'trial.limit.busy':
     'Eine Anmeldung wartet auf Ihr Telefon. Beantworten Sie zuerst diese, oder lehnen Sie sie ab, wenn sie nicht von Ihnen ist.',
   'trial.limit.blocked':
@@ -1048,10 +1046,10 @@ export const de = {
     'Dann kennt jemand Ihr Passwort. Öffnen Sie den Link hier darunter und melden Sie es. Er gilt 24 Stunden und nur einmal.',
   'mail.link': 'Das war ich nicht',
   'mail.footer.link':
-    'Diese Nachricht wurde automatisch verschickt. Wir fragen nie per E-Mail nach Passwörtern oder Codes. Der Link öffnet eine Seite, die sagt, was eine Meldung bewirkt. Erst wenn Sie dort melden, geschieht etwas.',
+    'Diese E-Mail wurde automatisch verschickt. Wir fragen nie per E-Mail nach Passwörtern oder Codes. Der Link öffnet eine Seite, die sagt, was eine Meldung bewirkt. Erst wenn Sie dort melden, geschieht etwas.',
   'mail.account': 'Ihr Konto',
   'mail.footer':
-    'Diese Nachricht wurde automatisch verschickt. Wir fragen nie per E-Mail nach Passwörtern oder Codes.',
+    'Diese E-Mail wurde automatisch verschickt. Wir fragen nie per E-Mail nach Passwörtern oder Codes.',
   'mail.fact.at': 'Zeitpunkt',
   'mail.fact.device': 'Gerät',
   'mail.fact.factor': 'Zweiter Faktor',
@@ -1125,7 +1123,7 @@ export const de = {
     'Das Passwort Ihres Kontos wurde geändert. Das alte Passwort gilt nicht mehr.',
   'mail.email_changed.subject': 'Ihre E-Mail-Adresse wurde geändert',
   'mail.email_changed.text':
-    'Für Ihr Konto gilt diese E-Mail-Adresse nicht mehr. Das ist die letzte Nachricht, die hierher geht.',
+    'Für Ihr Konto gilt diese E-Mail-Adresse nicht mehr. Das ist die letzte E-Mail, die hierher geht.',
   'mail.factor_locked.subject': 'Zweiter Faktor gesperrt',
   'mail.factor_locked.text':
     'Nach zu vielen falschen Versuchen ist ein zweiter Faktor Ihres Kontos gesperrt. Richten Sie ihn in Ihrem Konto neu ein. Wenn Sie sich nicht mehr anmelden können, hilft der Service Desk.',

@@ -25,7 +25,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'login.title': 'Sign in',
   'login.lead': 'One sign-in for all your apps.',
   'login.lead.account':
-    'You are about to change how you prove who you are. For that we check once more that it is you.',
+    'You are about to change what you sign in with. For that we check once more that it is you.',
   'login.username': 'Username',
   'login.password': 'Password',
   'login.remember': 'Remember my username on this device',
@@ -50,7 +50,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'login.missing.password': 'Enter your password.',
   'login.again.title': 'Confirm your password',
   'login.again.lead': 'You are signed in. For this step we check once more that it is you.',
-  'login.again.app': 'You are signed in. To be safe, {app} asks for your password again.',
+  'login.again.app': 'You are signed in. To be safe, {app} requires your password again.',
 
   // A new password in the login
   'password.change.title': 'Choose a new password',
@@ -71,17 +71,17 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'choice.lead.optional.plain':
     'We recommend that you approve each sign-in on your phone. Setting it up takes two minutes.',
   'choice.lead.required':
-    '{app} needs you to approve each sign-in on your phone. Setting it up takes two minutes.',
+    '{app} requires that you approve each sign-in on your phone. Setting it up takes two minutes.',
   'choice.lead.required.plain':
     'You need to approve each sign-in on your phone. Setting it up takes two minutes.',
   'choice.lead.soon':
-    '{app} will soon need you to approve each sign-in on your phone. Setting it up takes two minutes.',
+    '{app} will soon require that you approve each sign-in on your phone. Setting it up takes two minutes.',
   'choice.lead.soon.plain':
     'You will soon need to approve each sign-in on your phone. Setting it up takes two minutes.',
   'choice.lead.passkey': '{app} requires a passkey. Setting it up takes a minute.',
   'choice.lead.passkey.plain': 'Your account requires a passkey. Setting it up takes a minute.',
   'choice.lead.until':
-    'From {date, date}, {app} needs you to approve each sign-in on your phone. Setting it up takes two minutes.',
+    'From {date, date}, {app} requires that you approve each sign-in on your phone. Setting it up takes two minutes.',
   'choice.lead.until.plain':
     'From {date, date} you need to approve each sign-in on your phone. Setting it up takes two minutes.',
   'choice.any.optional':
@@ -89,19 +89,19 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'choice.any.optional.plain':
     'We recommend that you protect your account with more than the password. Setting it up takes two minutes.',
   'choice.any.required':
-    '{app} needs a second factor after the password. Setting it up takes two minutes.',
+    '{app} requires a second factor after the password. Setting it up takes two minutes.',
   'choice.any.required.plain':
     'You need a second factor after the password. Setting it up takes two minutes.',
   'choice.any.soon':
-    '{app} will soon need a second factor after the password. Setting it up takes two minutes.',
+    '{app} will soon require a second factor after the password. Setting it up takes two minutes.',
   'choice.any.soon.plain':
     'You will soon need a second factor after the password. Setting it up takes two minutes.',
   'choice.any.until':
-    'From {date, date}, {app} needs a second factor after the password. Setting it up takes two minutes.',
+    'From {date, date}, {app} requires a second factor after the password. Setting it up takes two minutes.',
   'choice.any.until.plain':
     'From {date, date} you need a second factor after the password. Setting it up takes two minutes.',
-  'choice.nothing': '{app} asks for more than your password.',
-  'choice.nothing.plain': 'This sign-in asks for more than your password.',
+  'choice.nothing': '{app} requires more than your password.',
+  'choice.nothing.plain': 'This sign-in requires more than your password.',
   'choice.nothing.title': 'Your password is not enough here',
   'choice.nothing.text':
     'Nothing that would be enough can be set up here at the moment. It is not your fault. The service desk can help you.',
@@ -189,17 +189,17 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'The phone is removed. Somebody then knows your password: change it right afterwards.',
   'resume.ended.title': 'This phone was not connected',
   'resume.ended.text':
-    'The test was declined there, or another number was chosen. Connect your phone with a new code.',
+    'The test was denied there, or another number was chosen. Connect your phone with a new code.',
   'enrol.second_phone.title': 'A second phone tried to connect',
   'enrol.second_phone.text':
-    'We turned it away. If that was not you, somebody has seen your code: cancel and call the service desk.',
+    'It was refused. If that was not you, somebody has seen your code: cancel and call the service desk.',
 
   // Second factor: the test of a new phone
-  'test.title': 'A quick test: approve on your phone',
+  'test.title': 'Test: approve on your phone',
   'test.lead': 'A notification is on its way to {device}. Tap this number there:',
   'test.lead.plain': 'A notification is on its way to {device}. Tap “Accept” there.',
   'test.number': 'Tap this number',
-  'test.denied.title': 'The phone said no',
+  'test.denied.title': 'Denied on the phone',
   'test.denied.text': 'The phone is not connected yet. Send again and approve, or start over.',
   'test.wrong_number.title': 'That was a different number',
   'test.wrong_number.text': 'Send again and tap the number that is shown here then.',
@@ -223,7 +223,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'The request on the phone can no longer be approved, and nobody was let in.',
   'push.cancelled.step_up':
     'The request on the phone can no longer be approved. You stay signed in as before.',
-  'push.denied.title': 'The phone said no',
+  'push.denied.title': 'Denied on the phone',
   'push.denied.text':
     'If that was you, you can sign in again. If not, somebody knows your password: tell the service desk at once.',
   'push.wrong_number.title': 'That was a different number',
@@ -239,13 +239,13 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'The notification did not arrive. Is your phone switched on and connected to the internet?',
   'push.superseded.title': 'There is a newer request',
   'push.superseded.text':
-    'This page no longer counts because another sign-in was started. If that was not you, deny the new request.',
+    'This page is no longer valid because another sign-in was started. If that was not you, deny the new request.',
   'push.limit.title': 'Too many requests to your phone',
   'push.limit.text':
     'To protect you, we are not sending another one now. The next one is possible from: {at, moment}. Sign in again then.',
   'push.no_device.title': 'No phone can be reached',
   'push.no_device.text':
-    'We cannot notify any of your phones right now. The service desk can help.',
+    'Notifications reach none of your phones right now. The service desk can help.',
   'push.disabled.title': 'Your phone {device} cannot be reached any more',
   'push.disabled.title.plain': 'Your phone cannot be reached any more',
   'push.disabled.text':
@@ -254,12 +254,12 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Notifications no longer get there. Open the app on the phone so that it registers again, and try once more. If you no longer have the phone or the app, connect a new one.',
   'push.disabled.news':
     'Notifications no longer get there. Open the app on the phone so that it registers again. If you no longer have the phone or the app, remove it under “Your account”. This time you sign in another way.',
-  'push.disabled.status': 'Messages no longer reach {device}. Nothing was sent.',
+  'push.disabled.status': 'Notifications no longer reach {device}. Nothing was sent.',
   'push.blocked.title': 'We are not sending anything to your phone right now',
   'push.blocked.text':
     'Somebody else’s sign-in was reported for your account. Notifications are possible again from: {at, moment}. Sign in again then. If it is urgent, the service desk can help.',
   'push.blocked.text.other':
-    'Somebody else’s sign-in was reported for your account. Notifications are possible again from: {at, moment}. Until then, confirm in another way.',
+    'Somebody else’s sign-in was reported for your account. Notifications are possible again from: {at, moment}. Until then, confirm in another way that it is you.',
   'push.register_anew': 'Connect a new phone',
   'push.register_anew.hint': 'The old phone is removed when you do.',
   'push.old_app.title': 'The app on your phone is too old',
@@ -272,7 +272,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'push.send_to': 'Send to “{device}”',
   'push.send_elsewhere': 'Send to my other phone',
   'push.no_sender.text':
-    'This installation cannot reach the app’s phone service. Waiting does not help: contact the service desk.',
+    'This installation cannot reach the notification service of the app. Waiting does not help: contact the service desk.',
   'push.resend': 'Send again',
   'push.retry': 'Try again',
   'push.restart': 'Back to sign-in',
@@ -309,7 +309,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'trouble.lost.other':
     'Confirm in another way. After that you remove what is lost and set up a new one.',
   'trouble.lost.desk':
-    'Your account has no other way set up. Call the service desk: they block what is lost and help you in. Nobody gets into your account without your password.',
+    'Your account has no other way set up. Call the service desk: they remove what is lost and help you in. Nobody gets into your account without your password.',
   'trouble.renewed.lead.phone':
     'Do you still have the old one? Then confirm with it, and connect the new one after that.',
   'trouble.use_old.phone': 'Confirm with the old phone',
@@ -360,7 +360,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'recovery.sheet.title': 'Emergency sheet',
   'recovery.sheet.lead':
     'How to sign in to {brand} when your phone is missing. For {username}, printed on {day, date}. Keep this sheet in a safe place, away from your device.',
-  'recovery.sheet.open': 'Open {address} and enter your user name and password.',
+  'recovery.sheet.open': 'Open {address} and enter your username and password.',
   'recovery.sheet.choose': 'Choose “{other}”, then “{code}”.',
   'recovery.sheet.enter': 'Enter one of the codes and tick it here.',
   'recovery.sheet.say':
@@ -372,9 +372,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
 
   // Second factor: a pass of the service desk
   'other.desk-pass': 'Pass from the service desk',
-  'other.desk-pass.hint': 'The service desk has told you 12 digits on the phone.',
+  'other.desk-pass.hint': 'The service desk has given you 12 digits on the telephone.',
   'desk_pass.title': 'Enter your pass',
-  'desk_pass.lead': 'Enter the digits that the service desk has told you.',
+  'desk_pass.lead': 'Enter the digits that the service desk has given you.',
   'desk_pass.code': 'Pass, 12 digits',
   'desk_pass.submit': 'Sign in',
   'desk_pass.wrong.title': 'This pass does not work',
@@ -402,7 +402,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   // The address for a letter
   'start.title': 'Set up your second factor',
   'start.lead': 'It takes about five minutes. You need:',
-  'start.need.password': 'your user name and password',
+  'start.need.password': 'your username and password',
   'start.need.app': 'your phone with the app “ForgeRock Authenticator”',
   'start.need.device': 'your phone, or the computer that you work on',
   'start.need.printer': 'a printer for the emergency sheet, if you have one',
@@ -449,7 +449,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'There were too many wrong attempts. Choose another way, or ask the service desk.',
   'factor.all_removed.title': 'Call the service desk',
   'factor.all_removed.text':
-    'Your second factor was removed. For a new one you need a pass: 12 digits that the service desk tells you on the phone. Keep this page open.',
+    'Your second factor was removed. For a new one you need a pass: 12 digits that the service desk gives you on the telephone. Keep this page open.',
   'factor.have_pass': 'I have a pass',
   'factor.still_nothing.title': 'There is no pass for you yet',
   'factor.still_nothing.text': 'The service desk issues it while you are talking.',
@@ -517,9 +517,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'A passkey needs JavaScript, which is switched off in your browser. Switch it on and reload the page.',
   'passkey.refused.text.only': 'Try again. If that does not help, contact the service desk.',
   'passkey.cloned.text.only': 'There may be a copy of this passkey. Contact the service desk.',
-  'passkey.refused.title': 'This passkey was not accepted',
+  'passkey.refused.title': 'This passkey was refused',
   'passkey.refused.text': 'Try again. If that does not help, choose another way.',
-  'passkey.cloned.title': 'This passkey was turned away',
+  'passkey.cloned.title': 'This passkey was refused',
   'passkey.cloned.text':
     'There may be a copy of this passkey. Take another way and contact the service desk.',
   'passkey.expired': 'That took too long. Try again.',
@@ -552,18 +552,18 @@ export const en: Readonly<Record<MessageKey, string>> = {
 
   // An app that wants more than the session shows
   'stepup.title': 'One more confirmation',
-  'stepup.lead': '{app} asks for a confirmation on your phone.',
-  'stepup.lead.plain': 'This step needs a confirmation on your phone.',
+  'stepup.lead': '{app} requires that you approve on your phone.',
+  'stepup.lead.plain': 'For this step you have to approve on your phone.',
   'stepup.added.lead':
     'You have not used the new device in this sign-in yet. Confirm once with it, then you can go on.',
   'stepup.begin': 'Send notification',
-  'stepup.other.lead': '{app} asks you to show once more that it is you.',
-  'stepup.other.lead.plain': 'For this step you have to show once more that it is you.',
+  'stepup.other.lead': '{app} requires that you confirm once more that it is you.',
+  'stepup.other.lead.plain': 'For this step, confirm once more that it is you.',
   'stepup.other.begin': 'Confirm now',
   'stepup.lost': 'Lost your device, or cannot use it?',
   'too_weak.title': 'That is not enough here',
-  'too_weak.lead': '{app} asks for more than you have set up.',
-  'too_weak.lead.plain': 'This step asks for more than you have set up.',
+  'too_weak.lead': '{app} requires more than you have set up.',
+  'too_weak.lead.plain': 'This step requires more than you have set up.',
   'too_weak.text': 'Sign in once more. Then you can set up what is enough. There is:',
   'too_weak.none': 'Nothing stronger can be set up here. The service desk can help you.',
   'too_weak.go': 'Sign in and set it up',
@@ -574,7 +574,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'forward.text': 'You are signed in. The app opens in a moment.',
   'forward.form': 'You are signed in. If the app does not open by itself, open it with the button.',
   'forward.link': 'Open now',
-  'forward.error': 'The sign-in did not succeed. The app is told why.',
+  'forward.error': 'The sign-in did not succeed. The app learns why.',
   'forward.back': 'Back to the app',
 
   // Ends of a journey
@@ -623,21 +623,21 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'account.username': 'Username',
   'account.email': 'E-mail',
   'account.signed_in': 'Signed in since',
-  'account.method': 'Proof',
+  'account.method': 'Signed in with',
   'account.method.password': 'Password',
   'account.method.possession': 'Password and second factor',
   'account.method.number': 'Password and phone with number',
   'account.method.code': 'Password and code',
   'account.method.passkey': 'Passkey',
   'account.method.with_passkey': 'Password and passkey',
-  'account.stronger.put_off': 'Setting up a second factor is put off.',
+  'account.stronger.put_off': 'You skipped setting up a second factor.',
   'account.stronger.own_possession': 'Your second factor would be stronger.',
   'account.stronger.own_number': 'Your phone would be stronger.',
   'account.stronger.own_passkey': 'Your passkey would be stronger.',
   'account.stronger.passkey': 'A passkey would be stronger.',
   'account.stronger.phone': 'A phone would be stronger.',
   'account.skips_left':
-    '{left, plural, one {You can put off setting up a second factor once more.} other {You can put off setting up a second factor # more times.}}',
+    '{left, plural, one {You can skip setting up a second factor once more.} other {You can skip setting up a second factor # more times.}}',
   'account.authenticators': 'Devices and passkeys',
   'account.authenticators.none': 'Nothing set up yet',
   'account.and_more': '{names} and {more} more',
@@ -655,9 +655,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'account.back': 'To your apps',
   'account.to_account': 'Your account',
   'account.to_authenticators': 'Devices and passkeys',
-  'authenticators.lead': 'What you use to prove that it is you, after the password.',
+  'authenticators.lead': 'What you use after the password to confirm that it is you.',
   'authenticators.empty':
-    'Set up a second way to prove that it is you. Then your password alone is of no use to anybody.',
+    'Set up a second factor. Then your password alone is of no use to anybody.',
   'authenticators.add': 'Add',
   'authenticators.recovery.text': 'They let you in when you have lost your device.',
   'authenticators.recovery.create': 'Create codes',
@@ -668,7 +668,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'authenticators.done.replaced': 'The new device works. The old one was removed.',
   'authenticators.done.removed': 'Removed.',
   'authenticators.done.renamed': 'Name changed.',
-  'authenticators.done.codes': 'The new codes count from now on.',
+  'authenticators.done.codes': 'The new codes are valid from now on.',
   'authenticator.left': 'Left',
   'authenticator.kind': 'Kind',
   'authenticator.kind.push': 'Phone',
@@ -682,7 +682,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'authenticator.used': 'Last used',
   'authenticator.never_used': 'Never yet',
   'authenticator.strength': 'Protection',
-  'authenticator.push': 'Messages',
+  'authenticator.push': 'Notifications',
   'authenticator.push.on': 'Arrive',
   'authenticator.push.off': 'Do not arrive',
   'authenticator.reach.password': 'basic protection',
@@ -690,18 +690,19 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'authenticator.reach.number': 'strong protection',
   'authenticator.reach.phishing_resistant': 'very strong protection',
   'authenticator.reach.password.text': 'Basic: no more than your password',
-  'authenticator.reach.possession.text': 'Good: who knows your password still does not get in',
+  'authenticator.reach.possession.text':
+    'Good: a person who knows your password still does not get in',
   'authenticator.reach.number.text': 'Strong: you confirm with the number on the screen',
   'authenticator.reach.phishing_resistant.text':
     'Very strong: protects against copied sign-in pages too',
-  'authenticator.state.cannot_be_reached': 'Messages do not arrive',
-  'authenticator.state.off': 'Off after too many wrong tries',
+  'authenticator.state.cannot_be_reached': 'Notifications do not arrive',
+  'authenticator.state.off': 'Locked after too many wrong attempts',
   'authenticator.state.other_host': 'Not for this address',
   'authenticator.state.other_host.text':
     'This passkey belongs to an earlier address of the sign-in. It can be removed.',
   'authenticator.state.cannot_be_reached.text':
-    'Messages no longer reach this phone. Open the app on it. If that does not help, replace the device.',
-  'authenticator.state.off.text': 'It is off after too many wrong tries. Set it up again.',
+    'Notifications no longer reach this phone. Open the app on it. If that does not help, replace the device.',
+  'authenticator.state.off.text': 'It is locked after too many wrong attempts. Set it up again.',
   'authenticator.rename': 'Rename',
   'authenticator.replace': 'Replace a lost device',
   'authenticator.replace.hint': 'Connect the new one first, then this one is removed',
@@ -711,7 +712,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'add.fresh':
     'If you signed in a while ago, you sign in once more for this. If you have lost your only device, a recovery code or the service desk helps with that.',
   'sessions.place_unknown': 'Place unknown',
-  'add.push.hint': 'You confirm each sign-in in the app on your phone.',
+  'add.push.hint': 'You approve each sign-in in the app on your phone.',
   'add.totp.hint': 'You type in a code that an app shows.',
   'add.passkey.hint': 'Your device confirms with finger, face or PIN.',
   'rename.title': 'Rename',
@@ -729,7 +730,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'remove.keep': 'Keep',
   'refused.title': '{device} is needed',
   'refused.text': 'Without this device you could no longer open everything. It was not removed.',
-  'refused.by': 'Demanded by',
+  'refused.by': 'Required by',
   'refused.instead':
     'First add another device that protects as strongly. Then you can remove this one.',
   'refused.add': 'Add another device',
@@ -744,7 +745,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'sessions.end.label': 'Sign out: {browser}, {place}',
   'sessions.end_others': 'Sign out everywhere else',
   'sessions.logout': 'Sign out in this browser',
-  'sessions.ended': 'Signed out. The apps that used that sign-in have been told, too.',
+  'sessions.ended': 'Signed out. The apps that used that sign-in are notified, too.',
   'activity.lead':
     'The last {days} days. If something looks strange to you, contact the service desk.',
   'activity.empty': 'Nothing happened in this time.',
@@ -759,9 +760,11 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.session_ended': 'Sign-in ended',
   'event.logout': 'Signed out',
   'event.session_ended_by_owner': 'Sign-in ended by you',
-  'event.session_ended_removed': 'Sign-in ended because it stood on a proof that was removed',
-  'event.session_ended_codes': 'Sign-in ended because it stood on an earlier recovery code',
-  'event.skipped': 'Setting up a second factor put off',
+  'event.session_ended_removed':
+    'Sign-in ended because the second factor that confirmed it was removed',
+  'event.session_ended_codes':
+    'Sign-in ended because it was confirmed with an earlier recovery code',
+  'event.skipped': 'Setting up a second factor skipped',
   'event.declined': 'Second factor declined',
   'event.decline_undone': 'Decline taken back',
   'event.push_registered': '{device} scanned the QR code',
@@ -770,16 +773,16 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.push_removed': 'Phone removed',
   'event.push_removed.of': 'Phone “{device}” removed',
   'event.second_phone': 'A second phone was refused',
-  'event.push_approved': 'Confirmed on the phone',
-  'event.push_denied': 'Declined on the phone',
+  'event.push_approved': 'Approved on the phone',
+  'event.push_denied': 'Denied on the phone',
   'event.push_wrong_number': 'Wrong number chosen on the phone',
-  'event.push_denied.of': 'Declined on the phone: sign-in to {app} at {at, time}',
+  'event.push_denied.of': 'Denied on the phone: sign-in to {app} at {at, time}',
   'event.push_wrong_number.of': 'Wrong number chosen on the phone: sign-in to {app} at {at, time}',
-  'event.test_denied': 'Test declined on the phone',
+  'event.test_denied': 'Test denied on the phone',
   'event.test_wrong_number': 'Wrong number chosen on the phone in a test',
   'event.push_rejected': 'Phone “{device}”, which was not yours, removed',
-  'event.push_refreshed': 'Phone has a new address for messages',
-  'event.push_disabled': 'Messages no longer reach the phone',
+  'event.push_refreshed': 'Phone has a new address for notifications',
+  'event.push_disabled': 'Notifications no longer reach the phone',
   'event.totp_added': 'Code app added',
   'event.totp_used': 'Confirmed with a code',
   'event.totp_removed': 'Code app removed',
@@ -793,18 +796,18 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.login_abandoned.of': 'Right password at {at, time}, sign-in not finished',
   'event.held_back.limit': 'No request sent to the phone: too many were not approved',
   'event.held_back.blocked': 'No request sent to the phone: blocked after a report',
-  'event.held_back.failures': 'No request sent to the phone: too many wrong tries',
+  'event.held_back.failures': 'No request sent to the phone: too many wrong attempts',
   'event.held_back.unreachable': 'No request sent to the phone: it cannot be reached',
   'event.factor_wrong': 'Right password, but a wrong second factor',
-  'event.factor_throttled': 'Right password, but too many wrong tries after it',
-  'event.factor_off': 'Right password, but the second factor was turned off',
+  'event.factor_throttled': 'Right password, but too many wrong attempts after it',
+  'event.factor_off': 'Right password, but the second factor was locked',
   'event.unlocked': 'Waits and locks lifted by the service desk',
   'event.caller_verified': 'Recognised on the telephone by the service desk',
   'event.caller_refused': 'Somebody called the service desk in your name and was not recognised',
   'event.caller_no_answer': 'A check by the service desk on the telephone had no answer',
   'event.session_ended_by_admin': 'Sign-in ended by the service desk',
   'event.passkey_removed.of': 'Passkey “{device}” removed',
-  'event.locked': 'A second factor was turned off',
+  'event.locked': 'A second factor was locked',
   'event.recovery_created': 'Recovery codes created',
   'event.recovery_removed': 'Recovery codes removed',
   'event.recovery_dropped':
@@ -825,7 +828,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   // A person's own pages: adding, replacing and trying what they confirm with
   'enrol.begin.push.title': 'Add a phone',
   'enrol.begin.push.lead':
-    'You connect the app on the phone with your account and confirm a test. After that the phone counts.',
+    'You connect the app on the phone with your account and approve a test. After that the phone belongs to your account.',
   'enrol.begin.totp.title': 'Add a code app',
   'enrol.begin.totp.lead':
     'You connect an app that shows codes with your account and type in a first code.',
@@ -847,39 +850,37 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'enrol.full.passkey':
     'Your account has {most} passkeys, and more are not possible. First remove one that you no longer use.',
   'enrol.full.back': 'Back to your devices',
-  'trial.title': 'Test: confirm on the phone',
-  'trial.lead': 'We send a message to {device}. It signs nobody in.',
+  'trial.title': 'Test: approve on your phone',
+  'trial.lead': 'We send a notification to {device}. It signs nobody in.',
   'trial.send': 'Send a test',
   'trial.again': 'Send another test',
   'trial.back': 'Back to the device',
   'trial.approved.title': 'The test arrived',
-  'trial.approved.text': 'The right number was chosen on {device}. Messages arrive.',
-  'trial.approved.text.plain': 'The test was accepted on {device}. Messages arrive.',
-  'trial.denied.title': 'The test was declined',
-  'trial.denied.text': 'The message arrived on {device} and was declined there.',
-  'trial.wrong_number.title': 'That was another number',
+  'trial.approved.text': 'The right number was chosen on {device}. Notifications arrive.',
+  'trial.approved.text.plain': 'The test was approved on {device}. Notifications arrive.',
+  'trial.denied.title': 'The test was denied',
+  'trial.denied.text': 'The notification arrived on {device} and was denied there.',
+  'trial.wrong_number.title': 'That was a different number',
   'trial.wrong_number.text':
-    'The message arrived on {device}. Another number was chosen there than the one on the screen.',
+    'The notification arrived on {device}. Another number was chosen there than the one on the screen.',
   'trial.superseded.title': 'The test was replaced',
   'trial.superseded.text':
-    'Meanwhile another message went to your phone. Only the latest one counts.',
-  'trial.refused.title': 'The message was not accepted',
+    'Meanwhile another notification went to your phone. Only the latest one is valid.',
+  'trial.refused.title': 'The notification was not accepted',
   'trial.refused.text':
-    'The service that brings messages to the phone did not accept it. Please try again later.',
+    'The service that brings notifications to the phone did not accept it. Please try again later.',
   'trial.gone.text':
-    '{device} can no longer be reached by messages. Open the app there, or replace the device.',
+    '{device} can no longer be reached by notifications. Open the app there, or replace the device.',
   'trial.expired.title': 'Handed over, but no answer',
   'trial.expired.text':
-    'The message to {device} was handed over. No answer came. Is the phone online?',
+    'The notification to {device} was handed over. No answer came. Is the phone online?',
   'trial.limit.title': 'No other test right now',
   'trial.limit.tests':
     'Five tests are possible in ten minutes. You can send the next one in {wait, duration}.',
-  'trial.limit.day':
-    'Ten messages have gone to your phone within a day, tests and sign-ins that were not approved together. The next test is possible from: {at, moment}.',
   'trial.limit.busy':
-    'A sign-in is waiting for your phone. Answer that one first, or decline it if it is not yours.',
+    'A sign-in is waiting for your phone. Answer that one first, or deny it if it is not yours.',
   'trial.limit.blocked':
-    'Somebody else’s sign-in was reported for your account. Messages, tests too, are possible again from: {at, moment}.',
+    'Somebody else’s sign-in was reported for your account. Notifications, tests too, are possible again from: {at, moment}.',
 
   // A login that the user did not start
   'not_me.title': 'Was this sign-in not yours?',
@@ -931,7 +932,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'setup.display_name': 'Your name',
   'setup.display_name_hint': 'This is how the sign-in addresses you.',
   'setup.email': 'E-mail address (optional)',
-  'setup.email_hint': 'Changes to your account are told there.',
+  'setup.email_hint': 'Einlass writes there when something changes in your account.',
   'setup.password': 'Password',
   'setup.submit': 'Create account',
   'setup.missing.username': 'Enter a username.',
@@ -965,7 +966,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'error.bad_request.title': 'This request was incomplete',
   'error.bad_request.text': 'Go back and try again.',
   'error.bad_form_token.title': 'This page was open for too long',
-  'error.bad_form_token.text': 'To protect you, it no longer counts. Reload the page.',
+  'error.bad_form_token.text': 'To protect you, it is no longer valid. Reload the page.',
   'error.foreign_origin.title': 'This request came from another site',
   'error.foreign_origin.text': 'To protect you, we did not carry it out. Begin at our start page.',
   'error.not_allowed.title': 'You do not have permission for this',
@@ -998,7 +999,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'phone.message.caller':
     'Service desk: choose a number and read it out on the telephone. You did not call? Deny.',
   'phone.message.test': 'Test: which number is on the screen?',
-  'phone.message.test.plain': 'Test: please accept',
+  'phone.message.test.plain': 'Test: please approve',
 
   // Mails
   'mail.greeting': 'Hello {name},',
@@ -1014,10 +1015,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Then somebody knows your password. Open the link below and report it. It works for 24 hours and only once.',
   'mail.link': 'This was not me',
   'mail.footer.link':
-    'This message was sent automatically. We never ask for passwords or codes by e-mail. The link opens a page that says what a report does. Nothing happens before you report there.',
+    'This e-mail was sent automatically. We never ask for passwords or codes by e-mail. The link opens a page that says what a report does. Nothing happens before you report there.',
   'mail.account': 'Your account',
   'mail.footer':
-    'This message was sent automatically. We never ask for passwords or codes by e-mail.',
+    'This e-mail was sent automatically. We never ask for passwords or codes by e-mail.',
   'mail.fact.at': 'Time',
   'mail.fact.device': 'Device',
   'mail.fact.factor': 'Second factor',
@@ -1028,19 +1029,19 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.fact.left': 'Unused codes',
   'mail.device_added.subject': 'New phone on your account',
   'mail.device_added.text':
-    'A phone was connected to your account. From now on it can confirm your sign-ins.',
+    'A phone was connected to your account. From now on it can approve your sign-ins.',
   'mail.combined_added.subject': 'New phone and new codes on your account',
   'mail.combined_added.text':
-    'A phone was connected to your account. From now on it can confirm your sign-ins, and its app shows codes for them.',
+    'A phone was connected to your account. From now on it can approve your sign-ins, and its app shows codes for them.',
   'mail.device_removed.subject': 'Phone removed from your account',
   'mail.device_removed.text':
-    'A phone was removed from your account. It cannot confirm sign-ins any more.',
+    'A phone was removed from your account. It cannot approve sign-ins any more.',
   'mail.device_token_moved.subject': 'Your phone reports as another one',
   'mail.device_token_moved.text':
     'A phone that is connected to your account now reports as a device of another kind. This happens when you have moved the app to a new phone.',
-  'mail.second_phone_refused.subject': 'A second phone was turned away',
+  'mail.second_phone_refused.subject': 'A second phone was refused',
   'mail.second_phone_refused.text':
-    'Two phones scanned the QR code that you connect a phone with. The first was accepted, the second was turned away.',
+    'Two phones scanned the QR code that you connect a phone with. The first was accepted, the second was refused.',
   'mail.push_denied.subject': 'Sign-in denied on the phone',
   'mail.push_denied.text':
     'Somebody entered your password correctly. The sign-in was denied on the phone and so was not let in.',
@@ -1055,7 +1056,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Sign in again and choose a new password that you use nowhere else. If you did not report anything, call the service desk.',
   'mail.desk_pass_issued.subject': 'The service desk has issued a pass for you',
   'mail.desk_pass_issued.text':
-    'A pass was issued for your account. Whoever knows it can sign in together with your password and set up a new device.',
+    'A pass was issued for your account. Anybody who knows it can sign in together with your password and set up a new device.',
   'mail.desk_pass_used.subject': 'Sign-in with a pass from the service desk',
   'mail.desk_pass_used.text': 'A pass from the service desk was used to sign in to your account.',
   'mail.desk_pass_revoked.subject': 'Your pass from the service desk is no longer valid',
@@ -1075,9 +1076,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.passkey_removed.subject': 'Passkey removed from your account',
   'mail.passkey_removed.text':
     'A passkey was removed from your account. It cannot be used to sign in any more.',
-  'mail.passkey_cloned.subject': 'A passkey was turned away',
+  'mail.passkey_cloned.subject': 'A passkey was refused',
   'mail.passkey_cloned.text':
-    'A passkey of your account was turned away because there may be a copy of it. Remove it and set up a new one.',
+    'A passkey of your account was refused because there may be a copy of it. Remove it and set up a new one.',
   'mail.totp_added.subject': 'New code app on your account',
   'mail.totp_added.text': 'An app that shows codes for signing in was set up for your account.',
   'mail.totp_removed.subject': 'Code app removed from your account',
@@ -1088,7 +1089,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'The password of your account was changed. The old password is not valid any more.',
   'mail.email_changed.subject': 'Your e-mail address was changed',
   'mail.email_changed.text':
-    'This e-mail address is no longer the one of your account. It is the last message that comes here.',
+    'This e-mail address is no longer the one of your account. It is the last e-mail that comes here.',
   'mail.factor_locked.subject': 'Second factor locked',
   'mail.factor_locked.text':
     'After too many wrong attempts, a second factor of your account is locked. Set it up again in your account. If you cannot sign in any more, the service desk helps.',
@@ -1098,6 +1099,6 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.caller_refused.subject': 'Call to the service desk in your name',
   'mail.caller_refused.text':
     'Somebody called the service desk and said that they were you. The request to your phone was denied or not answered correctly. So the caller was not taken for you.',
-  'mail.test.subject': 'Test of the mails of {brand}',
-  'mail.test.text': 'This mail was sent by “einlass mail test”. It has arrived.',
+  'mail.test.subject': 'Test of the e-mails of {brand}',
+  'mail.test.text': 'This e-mail was sent by “einlass mail test”. It has arrived.',
 }
