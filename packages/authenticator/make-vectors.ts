@@ -1,0 +1,165 @@
+/**
+ * Makes `vectors/messages.json`: one message of each kind, signed with fixed keys. Run by hand after a change of the protocol;
+ * the tests only read the file. The keys are for examples and are used nowhere else.
+ */
+import { writeFile } from 'node:fs/promises'
+import { encodeBase64Url } from './protocol/base64url.ts'
+import { signMessage } from './protocol/jws.ts'
+import { algorithm, computeThumbprint, type PublicJwk } from './protocol/keys.ts'
+import { buildApproveLink, buildEnrolLink } from './protocol/links.ts'
+import { computeChallenge, types, version } from './protocol/messages.ts'
+
+const fill = (byte: number, length: number): string =>
+  encodeBase64Url(new Uint8Array(length).fill(byte))
+
+async function createKey() {
+  const pair = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+  const { x = '', y = '', d = '' } = await crypto.subtle.exportKey('jwk', pair.privateKey)
+  const jwk: PublicJwk = { kty: 'EC', crv: 'P-256', x, y }
+  return { jwk, d, sign: pair.privateKey, thumbprint: await computeThumbprint(jwk) }
+}
+
+const [server, answerKey, nextKey, reader] = await Promise.all([
+  createKey(),
+  createKey(),
+  createKey(),
+  createKey(),
+])
+const iss = 'https://login.example.org'
+const sub = 'dev_0123456789'
+const registration = 'reg_0123456789'
+const iat = 1_790_000_000
+const secret = fill(1, 16)
+const nonce = fill(2, 32)
+const scan = fill(3, 16)
+const request = {
+  id: 'req_0123456789',
+  nonce,
+  kind: 'login',
+  account: 'erika.mustermann',
+  app: 'Webmail',
+  browser: 'Firefox auf Windows',
+  place: 'Zentrale',
+  at: iat,
+  exp: iat + 120,
+  digits: 6,
+  verification: 'none',
+} as const
+const answered = { v: version, iss, sub, iat, jti: request.id, key: nextKey.thumbprint }
+const answer = {
+  v: version,
+  aud: iss,
+  sub,
+  iat,
+  jti: request.id,
+  nonce,
+  app: iss,
+  next: nextKey.jwk,
+}
+const messages: readonly [keyof typeof types, object, typeof server, PublicJwk?][] = [
+  [
+    'offer',
+    {
+      v: version,
+      iss,
+      sub: registration,
+      iat,
+      exp: iat + 300,
+      issuer: 'Beispiel Versicherung',
+      account: 'erika.mustermann',
+      vapid: fill(4, 65),
+    },
+    server,
+    server.jwk,
+  ],
+  [
+    'enrol',
+    {
+      v: version,
+      aud: iss,
+      sub: registration,
+      iat,
+      secret,
+      app: iss,
+      name: 'Telefon',
+      platform: 'android',
+      reader: reader.jwk,
+    },
+    answerKey,
+    answerKey.jwk,
+  ],
+  ['enrolled', { v: version, iss, sub, iat, registration, key: answerKey.thumbprint }, server],
+  ['fetch', { v: version, aud: iss, sub, iat, jti: 'f1' }, reader],
+  [
+    'pending',
+    {
+      v: version,
+      iss,
+      sub,
+      iat,
+      fetch: 'f1',
+      state: 'active',
+      issuer: 'Beispiel Versicherung',
+      account: 'erika.mustermann',
+      requests: [request],
+    },
+    server,
+  ],
+  ['answer', { ...answer, decision: 'approve', code: '042917' }, answerKey],
+  ['answer', { ...answer, decision: 'approve', scan }, answerKey],
+  ['answer', { ...answer, decision: 'report' }, answerKey],
+  ['answered', { ...answered, outcome: 'wrong_code', left: 2 }, server],
+  ['answered', { ...answered, outcome: 'approved' }, server],
+  [
+    'change',
+    { v: version, aud: iss, sub, iat, jti: 'c1', name: 'Arbeitstelefon', subscription: 'none' },
+    reader,
+  ],
+  ['changed', { v: version, iss, sub, iat, change: 'c1' }, server],
+  ['move', { v: version, aud: iss, sub, iat, jti: 'm1', app: iss, next: nextKey.jwk }, answerKey],
+  [
+    'moved',
+    {
+      v: version,
+      iss,
+      sub,
+      iat,
+      exp: iat + 300,
+      move: 'm1',
+      key: nextKey.thumbprint,
+      link: buildEnrolLink({ origin: iss, registration, secret, serverKey: server.thumbprint }),
+    },
+    server,
+  ],
+  ['wake', { v: version, iss, sub, iat, exp: iat + 120, jti: request.id }, server],
+]
+const vectors = {
+  keys: Object.fromEntries(
+    Object.entries({ server, answerKey, nextKey, reader }).map(([name, { jwk, d, thumbprint }]) => [
+      name,
+      { jwk, d, thumbprint },
+    ]),
+  ),
+  links: {
+    enrol: buildEnrolLink({ origin: iss, registration, secret, serverKey: server.thumbprint }),
+    approve: buildApproveLink({ origin: iss, request: request.id, scan }),
+  },
+  verification: {
+    jti: request.id,
+    nonce,
+    next: nextKey.thumbprint,
+    challenge: encodeBase64Url(
+      await computeChallenge({ jti: request.id, nonce, next: nextKey.thumbprint }),
+    ),
+  },
+  messages: await Promise.all(
+    messages.map(async ([type, claims, key, jwk]) => ({
+      type: types[type],
+      claims,
+      signedBy: key.thumbprint,
+      message: await signMessage(types[type], claims, key.sign, jwk),
+    })),
+  ),
+}
+const file = new URL('vectors/messages.json', import.meta.url)
+await writeFile(file, `${JSON.stringify(vectors, null, 2)}\n`)

@@ -1,0 +1,78 @@
+/**
+ * Signed messages: compact JWS (RFC 7515) with ES256 (RFC 7518 section 3.4) and an explicit type (RFC 8725 section 3.11), so
+ * that a message of one kind is never taken for one of another. Knows no claim.
+ */
+import { decodeBase64Url, decodeText, encodeBase64Url, encodeText } from './base64url.ts'
+import { type PublicJwk, readPublicJwk, signing } from './keys.ts'
+
+/** Longer ones are not read. */
+export const longestMessage = 16_384
+
+export interface Opened {
+  readonly type: string
+  /** The key that the message itself names; only in messages that introduce a key. */
+  readonly jwk: PublicJwk | undefined
+  readonly claims: Readonly<Record<string, unknown>>
+  /** Whether this key has signed it. Nothing else may be done with the claims before. */
+  isSignedBy(key: CryptoKey): Promise<boolean>
+}
+
+/**
+ * @param jwk goes into the header, for messages that introduce the key
+ * @example
+ * await signMessage('einlass-fetch+jwt', { sub: 'authn_1', iat: 1_790_000_000 }, key)
+ */
+export async function signMessage(
+  type: string,
+  claims: object,
+  key: CryptoKey,
+  jwk?: PublicJwk,
+): Promise<string> {
+  const header = JSON.stringify({ typ: type, alg: 'ES256', ...(jwk && { jwk }) })
+  const input = `${encode(header)}.${encode(JSON.stringify(claims))}`
+  const signature = await crypto.subtle.sign(signing, key, encodeText(input))
+  return `${input}.${encodeBase64Url(new Uint8Array(signature))}`
+}
+
+/** Takes a message apart without checking its signature. `undefined`: not a message of this form. Never throws. */
+export function openMessage(message: string): Opened | undefined {
+  if (message.length > longestMessage) return undefined
+  const match = /^([\w-]+)\.([\w-]+)\.([\w-]{86})$/.exec(message)
+  if (match === null) return undefined
+  const [, head = '', body = '', tail = ''] = match
+  const header = readHeader(head)
+  const claims = decodeJson(body)
+  const signature = decodeBase64Url(tail)
+  if (header === undefined || claims === undefined || signature === undefined) return undefined
+  const input = encodeText(`${head}.${body}`)
+  return {
+    ...header,
+    claims,
+    isSignedBy: (key) => crypto.subtle.verify(signing, key, signature, input),
+  }
+}
+
+/** Any other member (`kid`, `jku`, `crit`, `b64`) is refused: nothing may say how a message is to be checked. */
+function readHeader(encoded: string): Pick<Opened, 'type' | 'jwk'> | undefined {
+  const { typ, alg, jwk, ...others } = decodeJson(encoded) ?? {}
+  if (typeof typ !== 'string' || alg !== 'ES256' || Object.keys(others).length > 0) return undefined
+  if (jwk === undefined) return { type: typ, jwk: undefined }
+  const key = readPublicJwk(jwk)
+  return key && { type: typ, jwk: key }
+}
+
+const encode = (text: string): string => encodeBase64Url(encodeText(text))
+
+function decodeJson(encoded: string): Readonly<Record<string, unknown>> | undefined {
+  const bytes = decodeBase64Url(encoded)
+  const text = bytes && decodeText(bytes)
+  if (text === undefined) return undefined
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Readonly<Record<string, unknown>>)
+      : undefined
+  } catch {
+    return undefined
+  }
+}

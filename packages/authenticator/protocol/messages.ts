@@ -1,0 +1,318 @@
+/**
+ * The messages of the protocol, version 1: what each one says, and readers that check it. `docs/authenticator-protocol.md` has
+ * them in words. Times are whole seconds since the epoch. *Server* is the Einlass server, *device* the app on the phone.
+ */
+import { decodeBase64Url } from './base64url.ts'
+import { hash, type PublicJwk, readPublicJwk } from './keys.ts'
+import {
+  optional,
+  type Read,
+  type Reader,
+  readList,
+  readObject,
+  readOneOf,
+  readText,
+  readWhole,
+} from './shape.ts'
+
+export const version = 1
+
+/** The `typ` of each message. */
+export const types = {
+  /** Server to device: whose account a registration is for. */
+  offer: 'einlass-offer+jwt',
+  /** Device to server: a new device with its keys. */
+  enrol: 'einlass-enrol+jwt',
+  enrolled: 'einlass-enrolled+jwt',
+  /** Device to server: what waits for an answer? Also opens the stream of events. */
+  fetch: 'einlass-fetch+jwt',
+  pending: 'einlass-pending+jwt',
+  /** Device to server: the answer to a request. */
+  answer: 'einlass-answer+jwt',
+  answered: 'einlass-answered+jwt',
+  /** Device to server: another name, another push subscription. */
+  change: 'einlass-change+jwt',
+  changed: 'einlass-changed+jwt',
+  /** Device to server: a registration for the phone that takes the place of this one. */
+  move: 'einlass-move+jwt',
+  moved: 'einlass-moved+jwt',
+  /** Server to device, by Web Push: something waits. */
+  wake: 'einlass-wake+jwt',
+} as const
+
+const readVersion = readOneOf(version)
+const readTime = readWhole(0, 99_999_999_999)
+const readId = readText(64, /^[\w-]+$/)
+const readThumbprint = readBytes(32)
+const readName = readText(80)
+
+/** Base64url of so many bytes. */
+export function readBytes(length: number): Reader<string> {
+  return (value) =>
+    typeof value === 'string' && decodeBase64Url(value)?.length === length ? value : undefined
+}
+
+/** An origin as browsers write it, without a path: `https://login.example.org`. */
+export const readOrigin: Reader<string> = (value) => {
+  if (typeof value !== 'string' || value.length > 300 || !URL.canParse(value)) return undefined
+  const url = new URL(value)
+  const isWeb = url.protocol === 'https:' || url.protocol === 'http:'
+  return isWeb && url.origin === value ? value : undefined
+}
+
+const readPublicKey: Reader<PublicJwk> = readPublicJwk
+
+/** One-time codes of RFC 6238 that the device shows without a network. */
+const readTotp = readObject({
+  /** Base32 without padding. */
+  secret: readText(128, /^[A-Z2-7]+$/),
+  algorithm: readOneOf('SHA1', 'SHA256', 'SHA512'),
+  digits: readOneOf(6, 8),
+  period: readWhole(1, 300),
+})
+export type TotpParameters = Read<typeof readTotp>
+
+/** A push subscription (Push API): where the browser of the device can be woken, and its keys (RFC 8291). */
+const readSubscription = readObject({
+  endpoint: readText(2048, /^https:\/\/[^\p{Cc}\s]+$/u),
+  keys: readObject({ p256dh: readBytes(65), auth: readBytes(16) }),
+})
+export type Subscription = Read<typeof readSubscription>
+
+export const readOffer = readObject({
+  v: readVersion,
+  iss: readOrigin,
+  /** The id of the registration. */
+  sub: readId,
+  iat: readTime,
+  exp: readTime,
+  /** Whose login it is, and which account. */
+  issuer: readName,
+  account: readText(320),
+  /** The public VAPID key of the server (RFC 8292), an uncompressed point; absent: it wakes no device. */
+  vapid: optional(readBytes(65)),
+  /** What a passkey for verifying the person is made with; absent: no rule of the server asks for it. */
+  passkey: optional(readObject({ userHandle: readBytes(32), challenge: readBytes(32) })),
+})
+export type Offer = Read<typeof readOffer>
+
+/** A new passkey as `PublicKeyCredential.toJSON()` gives it. */
+const readNewPasskey = readObject({
+  id: readText(1366, /^[\w-]+$/),
+  clientDataJSON: readText(4096, /^[\w-]+$/),
+  attestationObject: readText(8192, /^[\w-]+$/),
+})
+export type NewPasskey = Read<typeof readNewPasskey>
+
+export const readEnrol = readObject({
+  v: readVersion,
+  aud: readOrigin,
+  sub: readId,
+  iat: readTime,
+  /** The secret of the link, which shows that the device has seen it. */
+  secret: readBytes(16),
+  /** The origin of the app. */
+  app: readOrigin,
+  name: readName,
+  platform: readOneOf('android', 'ios', 'other'),
+  /** The public key for messages that only read. The one for answers is in the header. */
+  reader: readPublicKey,
+  subscription: optional(readSubscription),
+  passkey: optional(readNewPasskey),
+})
+export type Enrol = Read<typeof readEnrol>
+
+export const readEnrolled = readObject({
+  v: readVersion,
+  iss: readOrigin,
+  /** The id of the authenticator from now on. */
+  sub: readId,
+  iat: readTime,
+  registration: readId,
+  /** The thumbprint of the key that the next answer is to be signed with. */
+  key: readThumbprint,
+  totp: optional(readTotp),
+})
+export type Enrolled = Read<typeof readEnrolled>
+
+export const readFetch = readObject({
+  v: readVersion,
+  aud: readOrigin,
+  sub: readId,
+  iat: readTime,
+  jti: readId,
+})
+export type Fetch = Read<typeof readFetch>
+
+export const requestKinds = ['login', 'enrolment', 'test', 'caller'] as const
+
+/** A request that waits for an answer. */
+export const readRequest = readObject({
+  id: readId,
+  nonce: readBytes(32),
+  /** `enrolment`: the first one, which shows that the new device works. `caller`: the service desk asks. */
+  kind: readOneOf(...requestKinds),
+  account: readText(320),
+  app: optional(readName),
+  browser: optional(readName),
+  place: optional(readName),
+  /** When it was made, and until when it can be answered. */
+  at: readTime,
+  exp: readTime,
+  /** How many digits the code has that the page shows. */
+  digits: readWhole(4, 12),
+  /** `required`: the answer needs the passkey of the device, which verifies the person. */
+  verification: readOneOf('none', 'required'),
+})
+export type Request = Read<typeof readRequest>
+
+export const readPending = readObject({
+  v: readVersion,
+  iss: readOrigin,
+  sub: readId,
+  iat: readTime,
+  /** The `jti` of the message that it answers. */
+  fetch: readId,
+  /** `new`: the enrolment waits for its first request. */
+  state: readOneOf('new', 'active'),
+  issuer: readName,
+  account: readText(320),
+  requests: readList(readRequest, 10),
+})
+export type Pending = Read<typeof readPending>
+
+/** What a passkey signed, as `PublicKeyCredential.toJSON()` gives it. Its challenge is that of `computeChallenge`. */
+const readVerification = readObject({
+  id: readText(1366, /^[\w-]+$/),
+  clientDataJSON: readText(4096, /^[\w-]+$/),
+  authenticatorData: readText(4096, /^[\w-]+$/),
+  signature: readText(1024, /^[\w-]+$/),
+})
+export type Verification = Read<typeof readVerification>
+
+export const decisions = ['approve', 'deny', 'report'] as const
+
+export const readAnswer = readObject({
+  v: readVersion,
+  aud: readOrigin,
+  sub: readId,
+  iat: readTime,
+  /** The id and the nonce of the request. */
+  jti: readId,
+  nonce: readBytes(32),
+  /** `report`: the request is not from the owner of the account. */
+  decision: readOneOf(...decisions),
+  /** What the person typed, with `approve`. */
+  code: optional(readText(12, /^\d{4,12}$/)),
+  /** What the person scanned, in place of `code`. */
+  scan: optional(readBytes(16)),
+  /** The origin of the app. */
+  app: readOrigin,
+  /** The public key that the next answer will be signed with. */
+  next: readPublicKey,
+  verification: optional(readVerification),
+})
+export type Answer = Read<typeof readAnswer>
+
+export const outcomes = [
+  'approved',
+  'denied',
+  'reported',
+  /** The code is not that of the page; `left` says how often it can still be tried. */
+  'wrong_code',
+  /** The person was to be verified by the passkey, and was not. */
+  'not_verified',
+  'expired',
+  /** Another request took its place, or its page was left. */
+  'superseded',
+  /** It had an answer already. */
+  'answered',
+] as const
+
+export const readAnswered = readObject({
+  v: readVersion,
+  iss: readOrigin,
+  sub: readId,
+  iat: readTime,
+  /** The id of the request. */
+  jti: readId,
+  outcome: readOneOf(...outcomes),
+  left: optional(readWhole(0, 10)),
+  /** The thumbprint of the key that the next answer is to be signed with. */
+  key: readThumbprint,
+})
+export type Answered = Read<typeof readAnswered>
+
+export const readChange = readObject({
+  v: readVersion,
+  aud: readOrigin,
+  sub: readId,
+  iat: readTime,
+  jti: readId,
+  name: optional(readName),
+  /** `none`: the device is not to be woken any more. */
+  subscription: optional((value: unknown) =>
+    value === 'none' ? ('none' as const) : readSubscription(value),
+  ),
+})
+export type Change = Read<typeof readChange>
+
+export const readChanged = readObject({
+  v: readVersion,
+  iss: readOrigin,
+  sub: readId,
+  iat: readTime,
+  change: readId,
+})
+
+export const readMove = readObject({
+  v: readVersion,
+  aud: readOrigin,
+  sub: readId,
+  iat: readTime,
+  jti: readId,
+  app: readOrigin,
+  next: readPublicKey,
+  verification: optional(readVerification),
+})
+export type Move = Read<typeof readMove>
+
+export const readMoved = readObject({
+  v: readVersion,
+  iss: readOrigin,
+  sub: readId,
+  iat: readTime,
+  exp: readTime,
+  move: readId,
+  /** For the QR code that the old device shows to the new one. */
+  link: readText(1024, /^https?:\/\/[^\p{Cc}\s]+$/u),
+  key: readThumbprint,
+})
+export type Moved = Read<typeof readMoved>
+
+export const readWake = readObject({
+  v: readVersion,
+  iss: readOrigin,
+  sub: readId,
+  iat: readTime,
+  exp: readTime,
+  /** The id of the request. */
+  jti: readId,
+})
+export type Wake = Read<typeof readWake>
+
+/**
+ * What the passkey signs (`challenge` of WebAuthn), so that its signature is good for this answer alone.
+ * @param bound the id and the nonce of the request (for a move both are its `jti`), and the next key's thumbprint
+ * @returns 32 bytes
+ */
+export async function computeChallenge(bound: {
+  readonly jti: string
+  readonly nonce: string
+  readonly next: string
+}): Promise<Uint8Array<ArrayBuffer>> {
+  const text = `einlass-verification-v1\n${bound.jti}\n${bound.nonce}\n${bound.next}`
+  const digest = decodeBase64Url(await hash(text))
+  if (digest === undefined) throw new Error('a hash that is no base64url')
+  return digest
+}
