@@ -54,6 +54,7 @@ const answer = {
   jti: request.id,
   nonce,
   app: iss,
+  key: answerKey.thumbprint,
   next: nextKey.jwk,
 }
 const messages: readonly [keyof typeof types, object, typeof server, PublicJwk?][] = [
@@ -116,7 +117,20 @@ const messages: readonly [keyof typeof types, object, typeof server, PublicJwk?]
     reader,
   ],
   ['changed', { v: version, iss, sub, iat, change: 'c1' }, server],
-  ['move', { v: version, aud: iss, sub, iat, jti: 'm1', app: iss, next: nextKey.jwk }, answerKey],
+  [
+    'move',
+    {
+      v: version,
+      aud: iss,
+      sub,
+      iat,
+      jti: 'm1',
+      app: iss,
+      key: answerKey.thumbprint,
+      next: nextKey.jwk,
+    },
+    answerKey,
+  ],
   [
     'moved',
     {
@@ -127,6 +141,8 @@ const messages: readonly [keyof typeof types, object, typeof server, PublicJwk?]
       exp: iat + 300,
       move: 'm1',
       key: nextKey.thumbprint,
+      outcome: 'open',
+      code: '381604',
       link: buildEnrolLink({ origin: iss, registration, secret, serverKey: server.thumbprint }),
     },
     server,

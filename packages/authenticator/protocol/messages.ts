@@ -208,7 +208,8 @@ export const readAnswer = readObject({
   scan: optional(readBytes(16)),
   /** The origin of the app. */
   app: readOrigin,
-  /** The public key that the next answer will be signed with. */
+  /** The thumbprint of the key that signs, and the public key that the next answer will be signed with. */
+  key: readThumbprint,
   next: readPublicKey,
   verification: optional(readVerification),
 })
@@ -227,6 +228,8 @@ export const outcomes = [
   'superseded',
   /** It had an answer already. */
   'answered',
+  /** It is not signed with the key that the server expects, which `key` names. Nothing has changed. */
+  'other_key',
 ] as const
 
 export const readAnswered = readObject({
@@ -272,6 +275,7 @@ export const readMove = readObject({
   iat: readTime,
   jti: readId,
   app: readOrigin,
+  key: readThumbprint,
   next: readPublicKey,
   verification: optional(readVerification),
 })
@@ -284,8 +288,10 @@ export const readMoved = readObject({
   iat: readTime,
   exp: readTime,
   move: readId,
-  /** For the QR code that the old device shows to the new one. */
-  link: readText(1024, /^https?:\/\/[^\p{Cc}\s]+$/u),
+  outcome: readOneOf('open', 'not_verified', 'other_key'),
+  /** With `open`: for the QR code that the old device shows to the new one, and the code that the new one asks for. */
+  link: optional(readText(1024, /^https?:\/\/[^\p{Cc}\s]+$/u)),
+  code: optional(readText(12, /^\d{4,12}$/)),
   key: readThumbprint,
 })
 export type Moved = Read<typeof readMoved>

@@ -104,12 +104,13 @@ test('a message with one changed character is not signed any more', async () => 
 })
 
 test('a message without a required member is refused', () => {
-  const { offer, answer, answered, change } = messages.types
+  const { offer, answer, answered, change, moved } = messages.types
   const optionalNames: Readonly<Record<string, readonly string[]>> = {
     [offer]: ['vapid'],
     [answer]: ['code', 'scan'],
     [answered]: ['left'],
     [change]: ['name', 'subscription'],
+    [moved]: ['link', 'code'],
   }
   for (const { type, claims } of vectors.messages) {
     for (const name of Object.keys(claims)) {

@@ -1,0 +1,74 @@
+/** What the phone keeps of one account at one server, and where. Owns the types; each platform brings its own store. */
+import type { PublicJwk } from '../protocol/keys.ts'
+
+/**
+ * A key for answers as it is kept. `wrapped`: encrypted with a key that only the passkey of the phone gives (WebAuthn PRF), so
+ * a copy of the storage is of no use.
+ */
+export type KeptKey =
+  | { readonly type: 'plain'; readonly key: CryptoKey }
+  | {
+      readonly type: 'wrapped'
+      readonly iv: Uint8Array<ArrayBuffer>
+      readonly bytes: Uint8Array<ArrayBuffer>
+    }
+
+export interface AnswerKey {
+  readonly thumbprint: string
+  readonly jwk: PublicJwk
+  readonly kept: KeptKey
+}
+
+export interface Codes {
+  /** HMAC, not exportable. */
+  readonly key: CryptoKey
+  readonly digits: 6 | 8
+  /** Seconds. */
+  readonly period: number
+}
+
+export interface Account {
+  /** The id of the authenticator at its server. */
+  readonly id: string
+  /** The origin of the server. */
+  readonly server: string
+  readonly serverKey: PublicJwk
+  /** Whose login it is, and the name of the account there. */
+  readonly issuer: string
+  readonly account: string
+  /** What its owner calls the account on this phone. */
+  readonly name?: string
+  /**
+   * Newest first. More than one while it is not known which one the server expects, because a reply did not arrive.
+   */
+  readonly answerKeys: readonly AnswerKey[]
+  /** Signs what only reads. Not exportable. */
+  readonly readingKey: CryptoKey
+  /** The id of the passkey of this phone for this server, in base64url. */
+  readonly passkeyId?: string
+  /** The public VAPID key of the server. */
+  readonly vapid?: string
+  readonly codes?: Codes
+  /** Milliseconds that the clock of the server is ahead of the one of the phone. */
+  readonly clockOffset: number
+  /** `ended`: the server has removed it. */
+  readonly state: 'new' | 'active' | 'ended'
+  /** Milliseconds since the epoch. */
+  readonly addedAt: number
+}
+
+export interface AccountStore {
+  /** The oldest first. */
+  list(): Promise<readonly Account[]>
+  find(id: string): Promise<Account | undefined>
+  add(account: Account): Promise<void>
+  /** In one transaction, so that of two changes none is lost. `undefined`: it is not there any more. */
+  update(id: string, change: (account: Account) => Account): Promise<Account | undefined>
+  remove(id: string): Promise<void>
+}
+
+/**
+ * Runs `work` while no other page or worker of this phone works on the same account, so that of two answers at once each one
+ * sees the key that the other one has left.
+ */
+export type Lock = <T>(accountId: string, work: () => Promise<T>) => Promise<T>

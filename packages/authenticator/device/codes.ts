@@ -1,0 +1,31 @@
+/** One-time codes (RFC 6238) that the phone shows without a network. */
+import type { Codes } from './account.ts'
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+
+/** Base32 (RFC 4648 section 6) without padding. Bits that are left over are dropped. */
+export function readBase32(text: string): Uint8Array<ArrayBuffer> {
+  const bits = Array.from(text, (character) =>
+    alphabet.indexOf(character).toString(2).padStart(5, '0'),
+  ).join('')
+  const bytes = bits.match(/.{8}/g) ?? []
+  return Uint8Array.from(bytes, (byte) => Number.parseInt(byte, 2))
+}
+
+export interface ShownCode {
+  readonly code: string
+  /** Seconds until the next one. */
+  readonly left: number
+}
+
+/** @param now milliseconds since the epoch, of the server's clock */
+export async function computeCode({ key, digits, period }: Codes, now: number): Promise<ShownCode> {
+  const seconds = Math.floor(now / 1000)
+  const counter = new DataView(new ArrayBuffer(8))
+  counter.setBigUint64(0, BigInt(Math.floor(seconds / period)))
+  const mac = new DataView(await crypto.subtle.sign('HMAC', key, counter.buffer))
+  // Dynamic truncation, RFC 4226 section 5.3.
+  const offset = mac.getUint8(mac.byteLength - 1) & 0xf
+  const number = (mac.getUint32(offset) & 0x7fffffff) % 10 ** digits
+  return { code: String(number).padStart(digits, '0'), left: period - (seconds % period) }
+}

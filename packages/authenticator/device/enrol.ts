@@ -1,0 +1,147 @@
+/** From a link to an account on this phone. */
+import { decodeBase64Url } from '../protocol/base64url.ts'
+import { signMessage } from '../protocol/jws.ts'
+import { algorithm, computeThumbprint, exportPublicKey, type PublicJwk } from '../protocol/keys.ts'
+import type { EnrolLink } from '../protocol/links.ts'
+import {
+  type Enrol,
+  type NewPasskey,
+  type Offer,
+  readEnrolled,
+  readOffer,
+  type Subscription,
+  type TotpParameters,
+  types,
+  version,
+} from '../protocol/messages.ts'
+import type { Account, AccountStore, AnswerKey, Codes } from './account.ts'
+import type { Caller, Failure, Result } from './call.ts'
+import { readBase32 } from './codes.ts'
+import { createAnswerKey } from './keys.ts'
+
+export interface EnrolOptions {
+  readonly call: Caller
+  readonly store: AccountStore
+  readonly now: () => number
+  /** The origin of this app. */
+  readonly app: string
+}
+
+/** An offer whose signature fits the link. */
+export interface CheckedOffer {
+  readonly link: EnrolLink
+  readonly offer: Offer
+  readonly serverKey: PublicJwk
+  /** The clock of the server, see `Account`. */
+  readonly clockOffset: number
+}
+
+/** Asks the server of a link whose account it is for. Changes nothing there. */
+export async function fetchOffer(
+  { call, now }: Pick<EnrolOptions, 'call' | 'now'>,
+  link: EnrolLink,
+): Promise<Failure | { readonly type: 'done'; readonly offered: CheckedOffer }> {
+  const { registration, secret, origin, serverKey } = link
+  const result: Result<Offer> = await call({
+    server: origin,
+    address: 'offer',
+    body: JSON.stringify({ registration, secret }),
+    reply: types.offer,
+    read: readOffer,
+    findKey: async (named) =>
+      named && (await computeThumbprint(named)) === serverKey ? named : undefined,
+  })
+  if (result.type !== 'done') return result
+  const { reply: offer, key } = result
+  const isRight = offer.iss === origin && offer.sub === registration && key !== undefined
+  if (!isRight) return { type: 'broken' }
+  const clockOffset = offer.iat * 1000 - now()
+  return { type: 'done', offered: { link, offer, serverKey: key, clockOffset } }
+}
+
+/** What the person and the phone add to an offer. */
+export interface NewDevice extends Pick<Enrol, 'name' | 'platform'> {
+  readonly subscription?: Subscription
+  readonly passkey?: NewPasskey
+  /** The first answer key; absent: one that is kept as it is. */
+  readonly answerKey?: AnswerKey
+  /** The private answer key for signing, where it is kept wrapped. */
+  readonly signingKey?: CryptoKey
+}
+
+/** Enrols this phone. The account is stored as soon as the server has it; it is *new* until its first answer. */
+export async function enrolDevice(
+  options: EnrolOptions,
+  { link, offer, serverKey, clockOffset }: CheckedOffer,
+  device: NewDevice,
+): Promise<Failure | { readonly type: 'done'; readonly account: Account }> {
+  const { call, store, now, app } = options
+  const answerKey = device.answerKey ?? (await createAnswerKey())
+  const signingKey =
+    device.signingKey ?? (answerKey.kept.type === 'plain' ? answerKey.kept.key : undefined)
+  if (signingKey === undefined) throw new Error('a wrapped key needs one for signing')
+  const reader = await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify'])
+  const claims: Enrol = {
+    v: version,
+    aud: link.origin,
+    sub: link.registration,
+    iat: toSeconds(now() + clockOffset),
+    secret: link.secret,
+    app,
+    name: device.name,
+    platform: device.platform,
+    reader: await exportPublicKey(reader.publicKey),
+    ...(device.subscription && { subscription: device.subscription }),
+    ...(device.passkey && { passkey: device.passkey }),
+  }
+  const result = await call({
+    server: link.origin,
+    address: 'enrol',
+    body: await signMessage(types.enrol, claims, signingKey, answerKey.jwk),
+    reply: types.enrolled,
+    read: readEnrolled,
+    findKey: async () => serverKey,
+  })
+  if (result.type !== 'done') return result
+  const { reply } = result
+  const { thumbprint } = answerKey
+  const isRight =
+    reply.iss === link.origin &&
+    reply.registration === link.registration &&
+    reply.key === thumbprint
+  if (!isRight) return { type: 'broken' }
+  const account: Account = {
+    id: reply.sub,
+    server: link.origin,
+    serverKey,
+    issuer: offer.issuer,
+    account: offer.account,
+    answerKeys: [answerKey],
+    readingKey: reader.privateKey,
+    ...(device.passkey && { passkeyId: device.passkey.id }),
+    ...(offer.vapid && { vapid: offer.vapid }),
+    ...(reply.totp && { codes: await importCodes(reply.totp) }),
+    clockOffset,
+    state: 'new',
+    addedAt: now(),
+  }
+  await store.add(account)
+  return { type: 'done', account }
+}
+
+export const toSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
+
+async function importCodes(parameters: TotpParameters): Promise<Codes> {
+  const { secret, digits, period } = parameters
+  const hash = ({ SHA1: 'SHA-1', SHA256: 'SHA-256', SHA512: 'SHA-512' } as const)[
+    parameters.algorithm
+  ]
+  const form = { name: 'HMAC', hash }
+  const key = await crypto.subtle.importKey('raw', readBase32(secret), form, false, ['sign'])
+  return { key, digits, period }
+}
+
+/** The bytes of a VAPID key, as `pushManager.subscribe` takes it. */
+export function readVapidKey({ vapid }: Pick<Offer, 'vapid'>): Uint8Array<ArrayBuffer> | undefined {
+  return vapid === undefined ? undefined : decodeBase64Url(vapid)
+}

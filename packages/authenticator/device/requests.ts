@@ -1,0 +1,90 @@
+/** What waits for an answer, and what the phone tells its server about itself. Signed with the reading key. */
+import { signMessage } from '../protocol/jws.ts'
+import {
+  type Change,
+  type Pending,
+  readChanged,
+  readPending,
+  types,
+  version,
+} from '../protocol/messages.ts'
+import type { Account, AccountStore } from './account.ts'
+import type { Caller, Failure } from './call.ts'
+import { toSeconds } from './enrol.ts'
+
+export interface RequestsOptions {
+  readonly call: Caller
+  readonly store: AccountStore
+  readonly now: () => number
+  readonly randomId: () => string
+}
+
+export type Fetched = Failure | { readonly type: 'done'; readonly pending: Pending }
+
+/** What waits for an answer. Notes a new name of issuer or account, and when the server has removed the device. */
+export async function fetchRequests(options: RequestsOptions, account: Account): Promise<Fetched> {
+  const first = await fetchOnce(options, account)
+  if (first.type !== 'clock') return first
+  const clockOffset = first.offset
+  const corrected = await options.store.update(account.id, (now) => ({ ...now, clockOffset }))
+  return corrected === undefined ? first : await fetchOnce(options, corrected)
+}
+
+async function fetchOnce(options: RequestsOptions, account: Account): Promise<Fetched> {
+  const { call, store, now, randomId } = options
+  const jti = randomId()
+  const result = await call({
+    server: account.server,
+    address: 'fetch',
+    body: await signFetch(account, { jti, now: now() }),
+    reply: types.pending,
+    read: readPending,
+    findKey: async () => account.serverKey,
+  })
+  if (result.type === 'ended') {
+    await store.update(account.id, (now) => ({ ...now, state: 'ended' }))
+  }
+  if (result.type !== 'done') return result
+  const { reply: pending } = result
+  const isRight =
+    pending.fetch === jti && pending.sub === account.id && pending.iss === account.server
+  if (!isRight) return { type: 'broken' }
+  const { issuer, account: name, state } = pending
+  if (issuer !== account.issuer || name !== account.account || state !== account.state) {
+    await store.update(account.id, (now) => ({ ...now, issuer, account: name, state }))
+  }
+  return { type: 'done', pending }
+}
+
+/** The message that fetches, or that opens the stream of events. */
+export async function signFetch(
+  { id, server, readingKey, clockOffset }: Account,
+  { jti, now }: { readonly jti: string; readonly now: number },
+): Promise<string> {
+  const claims = { v: version, aud: server, sub: id, iat: toSeconds(now + clockOffset), jti }
+  return await signMessage(types.fetch, claims, readingKey)
+}
+
+/** Tells the server another name of this phone, or where it can be woken. */
+export async function sendChange(
+  { call, now, randomId }: RequestsOptions,
+  account: Account,
+  change: Pick<Change, 'name' | 'subscription'>,
+): Promise<Failure | { readonly type: 'done' }> {
+  const { id, server, serverKey, readingKey, clockOffset } = account
+  const jti = randomId()
+  const iat = toSeconds(now() + clockOffset)
+  const claims: Change = { v: version, aud: server, sub: id, iat, jti, ...change }
+  const result = await call({
+    server,
+    address: 'change',
+    body: await signMessage(types.change, claims, readingKey),
+    reply: types.changed,
+    read: readChanged,
+    findKey: async () => serverKey,
+  })
+  if (result.type !== 'done') return result
+  return result.reply.change === jti && result.reply.sub === id
+    ? { type: 'done' }
+    : { type: 'broken' }
+}
