@@ -25,7 +25,7 @@ export const pushEvents = {
     sayWithName('event.push_registered'),
   ),
   /** Its reply was lost, so the same phone has answered the same code once more. */
-  registeredAgain: event<{ userId: string; deviceId: string }>(
+  registeredAgain: event<{ userId: string; deviceId: string; times?: number }>(
     'push_device_registered_again',
     notShown,
   ),

@@ -71,6 +71,24 @@ onEachEngine((engine) => {
     assert.equal(done.type === 'done' && done.outcome, 'confirmed')
   })
 
+  test(`A48: a phone that scans one code again and again fills no log, and is no second phone (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { phone, code } = await beginEnrolment(scene)
+    const scan = () =>
+      scene.requests.register(
+        signRegistration(code, { ...phone, mechanismUid: systemRandom.uuid() }),
+      )
+    const replies = await Promise.all(Array.from({ length: 60 }, scan))
+    assert.ok(replies.every(({ type }) => type === 'ok'))
+    const timesOf = async () =>
+      (await scene.listAudit('push_device_registered_again')).map(({ times }) => times)
+    assert.deepEqual(await timesOf(), [1])
+    await scene.requests.flush(db, { all: true })
+    assert.deepEqual(await timesOf(), [1, 59])
+    assert.deepEqual(await scene.listAudit('push_second_phone_refused'), [])
+  })
+
   test(`A6: another phone is a second one, also after the first has scanned twice, and a verified one is never replaced (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)

@@ -55,34 +55,48 @@ class StaleRegistration extends Error {}
 
 interface RequestParts extends PhoneRequestsOptions {
   /** New addresses of phones that have told too many in a short time, audited by number. */
-  readonly refreshes: Aggregate<{ readonly userId: string; readonly deviceId: string }>
+  readonly refreshes: Aggregate<PhoneFacts>
+  /** Repeated scans of one code, which everybody with the code can make without end. */
+  readonly scans: Aggregate<PhoneFacts>
+}
+
+interface PhoneFacts {
+  readonly userId: string
+  readonly deviceId: string
 }
 
 export function createPhoneRequests(options: PhoneRequestsOptions) {
   const { platform, identity } = options
-  const refreshes: RequestParts['refreshes'] = createAggregate({
-    clock: platform.clock,
-    write: (queries, facts) => identity.audit.record(queries, pushEvents.tokenRefreshed, facts),
-    findKey: ({ deviceId }) => deviceId,
-    withoutKey: (facts) => facts,
-  })
+  const fold = (event: typeof pushEvents.tokenRefreshed | typeof pushEvents.registeredAgain) =>
+    createAggregate<PhoneFacts>({
+      clock: platform.clock,
+      write: (queries, facts) => identity.audit.record(queries, event, facts),
+      findKey: ({ deviceId }) => deviceId,
+      withoutKey: (facts) => facts,
+    })
+  const refreshes = fold(pushEvents.tokenRefreshed)
+  const scans = fold(pushEvents.registeredAgain)
+  const parts: RequestParts = { ...options, refreshes, scans }
   return {
     /** `_action=register`. The first phone takes the code; its identical repeat gets the same reply. */
-    register: (body: string): Promise<PhoneReply> => register(options, body),
+    register: (body: string): Promise<PhoneReply> => register(parts, body),
 
     /** `_action=authenticate`. The first answer is final; its identical repeat gets the same reply while the challenge is valid. */
     authenticate: (body: string): Promise<PhoneReply> => authenticate(options, body),
 
     /** `_action=refresh`. The phone's operating system has given it another address. */
-    refresh: (body: string): Promise<PhoneReply> => refresh({ ...options, refreshes }, body),
+    refresh: (body: string): Promise<PhoneReply> => refresh(parts, body),
 
-    flush: refreshes.flush,
+    async flush(...which: Parameters<Aggregate<PhoneFacts>['flush']>): Promise<void> {
+      await refreshes.flush(...which)
+      await scans.flush(...which)
+    },
   }
 }
 
 export type PhoneRequests = Omit<ReturnType<typeof createPhoneRequests>, 'flush'>
 
-async function register(options: PhoneRequestsOptions, text: string): Promise<PhoneReply> {
+async function register(options: RequestParts, text: string): Promise<PhoneReply> {
   const body = readMessageBody(text, 'REGISTER')
   if (body.type === 'refused') return refused(body.reason)
   const registration = await options.stores.registrations.find(options.platform.db, body.messageId)
@@ -145,7 +159,7 @@ async function enrol(
 }
 
 async function judgeRepeat(
-  options: PhoneRequestsOptions,
+  options: RequestParts,
   { messageId, journeyHash, userId }: PushRegistration,
   phone: RegisteringPhone,
   answerHash: string,
@@ -174,7 +188,7 @@ async function judgeRepeat(
 
 /** Clients choose a new mechanism id at every scan, so a phone whose reply was lost comes back with another one. */
 async function replaceSame(
-  { platform: { db, clock }, stores, identity: { audit } }: PhoneRequestsOptions,
+  { platform: { db, clock }, stores, scans }: RequestParts,
   { messageId, userId, deviceId, answerHash: before, expiresAt }: PushRegistration,
   phone: RegisteringPhone,
   after: string,
@@ -185,7 +199,7 @@ async function replaceSame(
       await lockUser(tx, userId)
       const same = { messageId, deviceId, before, after, phone }
       if (!(await stores.pending.replaceSame(tx, same))) return false
-      await audit.record(tx, pushEvents.registeredAgain, { userId, deviceId })
+      await scans.add(tx, { userId, deviceId })
       return true
     })
   } catch (error) {
