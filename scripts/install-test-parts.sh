@@ -2,17 +2,27 @@
 # Installs the system parts the tests need, on Debian and its relatives, and only those that are missing:
 # chromium and a font for the pages, postgresql for the second store, oathtool as a second opinion on codes.
 # No service is started or kept: the tests begin their own private PostgreSQL.
+# Commands as arguments are installed as well, from the packages of the same names: chromium-headless-shell makes the
+# scenarios faster, but upgrades an installed chromium to its own version.
 set -euo pipefail
 
 has_postgres() {
   command -v postgres >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null
 }
 
+has_browser() {
+  command -v chromium >/dev/null || command -v chromium-headless-shell >/dev/null ||
+    [[ " $* " == *' chromium-headless-shell '* ]]
+}
+
 missing=()
-command -v chromium >/dev/null || missing+=(chromium)
+has_browser "$@" || missing+=(chromium)
 has_postgres || missing+=(postgresql)
 command -v oathtool >/dev/null || missing+=(oathtool)
 compgen -G '/usr/share/fonts/*/dejavu/DejaVuSans.ttf' >/dev/null || missing+=(fonts-dejavu-core)
+for wanted in "$@"; do
+  command -v "$wanted" >/dev/null || missing+=("$wanted")
+done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 echo "missing system parts: ${missing[*]}"
@@ -36,6 +46,8 @@ if [ ! -e "$policy" ]; then
   printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
   "${as_root[@]}" chmod +x "$policy"
 fi
-"${as_root[@]}" apt-get update -q
+# Without a network it fails soon.
+soon=(-o Acquire::http::Timeout=10 -o Acquire::https::Timeout=10 -o Acquire::Retries=1)
+"${as_root[@]}" apt-get "${soon[@]}" update -q
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-  apt-get install -q -y --no-install-recommends "${missing[@]}"
+  apt-get "${soon[@]}" install -q -y --no-install-recommends "${missing[@]}"

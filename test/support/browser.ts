@@ -1,9 +1,16 @@
-/** The Chromium of this machine, for tests and for the gallery. */
+/**
+ * The Chromium of this machine, for tests and for the gallery. Where there is one without a window it is taken: it is the
+ * same browser, and needs a third of the work, as it draws no frame around the page.
+ */
+import { existsSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright-core'
+
+const withoutWindow = '/usr/bin/chromium-headless-shell'
+const found = existsSync(withoutWindow) ? withoutWindow : '/usr/bin/chromium'
 
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env.EINLASS_TEST_CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: process.env.EINLASS_TEST_CHROMIUM ?? found,
     args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
   })
 }
