@@ -65,7 +65,6 @@ testTask(
       name: say(message('push.send_to', { device: 'Erikas Telefon' })),
     })
     await button.waitFor()
-    stage.pass(seconds(2))
     await hands.click(button)
     await page.locator('.status').filter({ hasText: 'Erikas Telefon' }).waitFor()
     await hands.answer(own, await shownNumber(page))

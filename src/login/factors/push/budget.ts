@@ -14,8 +14,8 @@ const shortBudget = { messages: 3, window: minutes(10) }
 const testBudget = { messages: 5, window: minutes(10) }
 const longBudget = { messages: 10, window: hours(24) }
 /**
- * How long the next message has to wait after the first and after the second one that was not approved (ms). No person is
- * faster than the first pause, but many logins at the same moment are.
+ * How long the next message has to wait after the first and after the second one that was not approved (ms). No person
+ * sends again faster than the first pause, but many logins at the same moment do.
  */
 const pauses = [seconds(1), seconds(20)]
 
@@ -58,8 +58,14 @@ export function createBudget(clock: Clock) {
      * no longer knows is not counted; one that failed for another reason may have arrived, and is. While the service desk
      * asks a phone, its owner is about to choose any number on it, so no login sends one. In a transaction the user is
      * locked, so no other one passes the limit at the same time.
+     * @param chosen a phone that the user has chosen by its name. Its first message in 10 minutes needs no pause, as a person
+     * with the other phone in hand is no flood; the budget is the same, so it is no way to more messages.
      */
-    async findSendWait(queries: Queries, userId: Id<'user'>): Promise<SendWait | undefined> {
+    async findSendWait(
+      queries: Queries,
+      userId: Id<'user'>,
+      chosen?: Id<'device'>,
+    ): Promise<SendWait | undefined> {
       if (queries.isTransaction) await lockUser(queries, userId)
       const now = clock.now()
       const purposes = ['caller'] as const
@@ -67,7 +73,7 @@ export function createBudget(clock: Clock) {
       if (askedUntil !== undefined) return { reason: 'pause', until: askedUntil }
       const rows = await queries
         .selectFrom('push_challenges')
-        .select(['created_at', 'status'])
+        .select(['created_at', 'status', 'device_id'])
         .where('user_id', '=', userId)
         .where('purpose', '=', 'login')
         .where('status', '!=', 'approved')
@@ -76,10 +82,12 @@ export function createBudget(clock: Clock) {
         .orderBy('created_at', 'desc')
         .limit(longBudget.messages)
         .execute()
-      return computeSendWait(
-        rows.map((row) => ({ at: row.created_at, isOpen: row.status === 'waiting' })),
-        now,
-      )
+      const sent = rows.map((row) => ({
+        at: row.created_at,
+        isOpen: row.status === 'waiting',
+        isToChosen: row.device_id === chosen,
+      }))
+      return computeSendWait(sent, now, chosen !== undefined)
     },
 
     /**
@@ -201,10 +209,18 @@ function findTenMinutesLimit(tests: readonly Sent[], now: number): TestLimit | u
   return until > now ? { type: 'tests', until } : undefined
 }
 
-/** @param sent messages that were not approved, the latest first; `isOpen`: it can still be answered */
+interface SentForLogin {
+  readonly at: number
+  /** It can still be answered. */
+  readonly isOpen: boolean
+  readonly isToChosen: boolean
+}
+
+/** @param sent messages that were not approved, the latest first */
 function computeSendWait(
-  sent: readonly { readonly at: number; readonly isOpen: boolean }[],
+  sent: readonly SentForLogin[],
   now: number,
+  hasChosen: boolean,
 ): SendWait | undefined {
   const ends = [shortBudget, longBudget].map(({ messages, window }) => {
     const oldest = sent[messages - 1]
@@ -216,6 +232,7 @@ function computeSendWait(
   const [latest] = recent
   // A user who cancelled or denied the only message need not wait.
   if (latest === undefined || (recent.length === 1 && !latest.isOpen)) return undefined
+  if (hasChosen && recent.every(({ isToChosen }) => !isToChosen)) return undefined
   const paused = latest.at + (pauses[recent.length - 1] ?? 0)
   return paused > now ? { reason: 'pause', until: paused } : undefined
 }

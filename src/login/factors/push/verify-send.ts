@@ -2,7 +2,6 @@
  * Sends the challenge of a login. Owns which of the user's phones gets it, whether it may be sent now, and what the page says
  * when nothing can be sent: no phone, one that cannot be reached, one whose app is too old, or too many messages.
  */
-import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { type Change, requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
 import { chosenAuthenticatorEntry, chosenEntry, createFactorOption, findCard } from '../enrolled.ts'
@@ -39,9 +38,9 @@ export async function sendFirst(
 ): Promise<LeaveResult> {
   const devices = await options.stores.devices.listActive(options.db, requireUserId(context))
   const target = await chooseTarget(options, context, devices)
-  return target.type === 'device'
-    ? await sendTo(options, context, target.device, { show })
-    : await showStuck(options, context, target)
+  if (target.type !== 'device') return await showStuck(options, context, target)
+  const isChosen = target.device.id === chosenAuthenticatorEntry.read(context.data)
+  return await sendTo(options, context, { device: target.device, isChosen }, { show })
 }
 
 async function showStuck(
@@ -88,10 +87,20 @@ export function leaveForOther(
   return { type: 'done', outcome: 'other', change: { ...change, data } }
 }
 
+/** The phone that is asked. */
+export interface Addressee {
+  readonly device: PushDevice
+  /** The person has chosen it by its name, on this page or in the list of all factors. */
+  readonly isChosen: boolean
+}
+
+const findChosen = ({ device, isChosen }: Addressee) => (isChosen ? device.id : undefined)
+
 /** Why nothing may be sent for a login now; `undefined`: a message may be sent. */
 async function findLimit(
   options: SendOptions,
   context: StepContext,
+  to: Addressee,
 ): Promise<SendLimit | undefined> {
   const { db, lockout, stores } = options
   const { challenges } = stores
@@ -100,7 +109,7 @@ async function findLimit(
   if (refusal !== undefined) return refusal
   const blocked = await challenges.findBlockedUntil(db, userId)
   if (blocked !== undefined) return { type: 'blocked', until: blocked }
-  const wait = await challenges.findSendWait(db, userId)
+  const wait = await challenges.findSendWait(db, userId, findChosen(to))
   if (wait === undefined) return undefined
   if (wait.reason === 'limit') return { type: 'budget', until: wait.until }
   return { type: 'pause', seconds: Math.ceil((wait.until - context.now) / 1000) }
@@ -148,19 +157,21 @@ function describeHeldBack(limit: SendLimit): Omit<HeldBackFacts, 'userId'> | und
 async function mayStillSend(
   { stores: { challenges } }: SendOptions,
   queries: Queries,
-  userId: Id<'user'>,
+  { device, isChosen }: Addressee,
 ): Promise<boolean> {
-  if ((await challenges.findSendWait(queries, userId)) !== undefined) return false
+  const { userId } = device
+  const chosen = findChosen({ device, isChosen })
+  if ((await challenges.findSendWait(queries, userId, chosen)) !== undefined) return false
   return (await challenges.findBlockedUntil(queries, userId)) === undefined
 }
 
 export async function sendTo(
   options: SendOptions,
   context: StepContext,
-  device: PushDevice,
+  to: Addressee,
   { show, current }: ChallengePages,
 ): Promise<StepResult<'other' | 'trouble'>> {
-  const limit = await findLimit(options, context)
+  const limit = await findLimit(options, context, to)
   if (limit?.type === 'pause' && current !== undefined) {
     const { seconds } = limit
     const formError = { status: 429, ...describePause(seconds), retryAfter: seconds } as const
@@ -170,8 +181,8 @@ export async function sendTo(
   return await sendChallenge(options, {
     purpose: 'login',
     context,
-    device,
+    device: to.device,
     show,
-    mayStillSend: (queries, userId) => mayStillSend(options, queries, userId),
+    mayStillSend: (queries) => mayStillSend(options, queries, to),
   })
 }

@@ -116,7 +116,8 @@ async function handleAnswers(
   if (phone === undefined && device.pushDisabledAt !== null)
     return await sendFirst(options, context, show)
   const current = state === 'waiting' ? () => showPage(options, context, scene) : undefined
-  return await sendTo(options, context, phone ?? device, { show, current })
+  const to = { device: phone ?? device, isChosen: phone !== undefined }
+  return await sendTo(options, context, to, { show, current })
 }
 
 function completeVerify(
