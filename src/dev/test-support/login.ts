@@ -115,6 +115,8 @@ export function createTestLogin(db: Database, options: TestLoginOptions = {}) {
         settings: { redirectUris: [`https://${id}.example/`], tokenEndpointAuthMethod: 'none' },
         policy,
       }),
+    /** Takes the messages to a phone that was added without any page. */
+    openBox: (address: string) => void post.boxes.set(address, []),
     createPhone: (name: string) =>
       createPhone(name, async (request) => toResponse(await push.phones(request)), post.boxes),
     /** Waits for what runs behind the answers. */

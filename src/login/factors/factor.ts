@@ -143,6 +143,14 @@ export interface Factor<Kind extends string = FactorKind> extends FactorDescript
   readonly enrol?: Fragment<EnrolExit>
   /** The steps in which one is used. */
   readonly verify: Fragment<VerifyExit>
+  /**
+   * Those of a person's `choices` that may be asked in this journey, by its rule and the level that it needs. Absent: all
+   * of them.
+   */
+  listAskable?(
+    context: StepContext,
+    choices: readonly AuthenticatorChoice[],
+  ): Promise<readonly AuthenticatorChoice[]>
   /** What it takes back when a person leaves `verify` for good from a page of trouble: what it has sent. */
   leaveVerify?(context: StepContext): Promise<Change | undefined>
   /** Whether the first step of `verify` sends a message by itself, which a link must not be able to cause. */
@@ -179,7 +187,10 @@ export interface Factor<Kind extends string = FactorKind> extends FactorDescript
 
 /** What choosing among factors needs of one. */
 export type ChoosableFactor<Kind extends string = FactorKind> = FactorCard<Kind> &
-  Pick<Factor<Kind>, 'highestLevel' | 'isFallback' | 'findEnrolled' | 'sendsMessage'>
+  Pick<
+    Factor<Kind>,
+    'highestLevel' | 'isFallback' | 'findEnrolled' | 'listAskable' | 'sendsMessage'
+  >
 
 /** What a person has of one kind. */
 export interface Enrolled {
@@ -194,8 +205,8 @@ export interface Enrolled {
   /** It can never be asked again, as a passkey of another host. It still is one that the person has. */
   readonly isLost?: boolean
   /**
-   * Where it matters which authenticator is asked: those that can be asked now, the one that is asked by itself first.
-   * The steps of `verify` find the chosen one in `chosenAuthenticatorEntry`.
+   * Where it matters which authenticator is asked: those that can be asked now, the one that is asked by itself first;
+   * the factor's `listAskable` says which of them a journey may ask. The steps of `verify` find the chosen one in `chosenAuthenticatorEntry`.
    */
   readonly choices?: readonly AuthenticatorChoice[]
   /** What the person has to read once. */
@@ -206,6 +217,8 @@ export interface AuthenticatorChoice extends Pick<FactorCard, 'label'> {
   readonly id: string
   /** Absent: that of its factor. */
   readonly hint?: Message
+  /** What it reaches beside a password, where that is less than the `highestLevel` of its factor. */
+  readonly level?: Acr
 }
 
 export interface EnrolledNotice {

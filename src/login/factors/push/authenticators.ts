@@ -14,6 +14,7 @@ import type { PushDelivery } from './delivery.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
 import { pushEvents } from './events.ts'
 import { pushNotices } from './notices.ts'
+import type { PushRules } from './rules.ts'
 import { createUnreachableTitle } from './verify-page.ts'
 
 export interface PushAuthenticatorsOptions {
@@ -89,27 +90,35 @@ export function createFindEnrolled(
     if (device === undefined) return undefined
     const notice = createNotice(devices, phones)
     const reached = phones.filter((one) => one.pushDisabledAt === null && hasSenderFor(one))
-    // An app that shows no numbers is asked only where nothing better is there.
-    const strong = reached.filter(({ showsNumbers }) => showsNumbers)
     return {
       lastUsedAt: Math.max(...phones.map((one) => one.lastUsedAt ?? 0)) || null,
       // A phone that cannot be reached keeps its level. Otherwise a weaker factor would be enough once the phone is lost.
       ...(phones.every(({ showsNumbers }) => !showsNumbers) && { level: acrPossession }),
       ...(reached.length === 0 && { isUnreachable: true }),
-      ...(phones.length > 1 && {
-        choices: (strong.length > 0 ? strong : reached).map(createChoice),
-      }),
+      ...(phones.length > 1 && { choices: reached.map(createChoice) }),
       ...(notice !== undefined && { notice }),
     }
   }
 }
 
-function createChoice({ id, name, lastUsedAt }: PushDevice): AuthenticatorChoice {
+function createChoice({ id, name, lastUsedAt, showsNumbers }: PushDevice): AuthenticatorChoice {
   return {
     id,
     label: name === null ? message('other.push') : message('other.push.named', { device: name }),
     ...(lastUsedAt !== null && { hint: message('other.push.used', { at: lastUsedAt }) }),
+    ...(!showsNumbers && { level: acrPossession }),
   }
+}
+
+/** A phone whose app shows no numbers is a choice only where the rule of this login lets it approve with a tap. */
+export function createListAskable({
+  allowsPlain,
+}: Pick<PushRules, 'allowsPlain'>): NonNullable<Factor['listAskable']> {
+  const isPlain = ({ level }: AuthenticatorChoice) => level !== undefined
+  return async (context, choices) =>
+    !choices.some(isPlain) || (await allowsPlain(context))
+      ? choices
+      : choices.filter((one) => !isPlain(one))
 }
 
 function createNotice(

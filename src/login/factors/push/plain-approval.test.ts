@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseNotification } from '#forgerock-push'
+import { createLostPhoneScene, required } from '../../../dev/test-support/lost-phone-scene.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import {
   createPhone,
@@ -20,6 +21,7 @@ import {
   listPrompts,
 } from '../../../dev/test-support/push-walk.ts'
 import { acrNumber, acrPossession } from '../../../identity/policy/assurance.ts'
+import { minutes } from '../../../platform/kernel/clock.ts'
 import { provenEntry } from '../enrolled.ts'
 import { createFindEnrolled } from './authenticators.ts'
 import { description } from './describe.ts'
@@ -98,6 +100,59 @@ onEachEngine((engine) => {
     const walk = createWalk(scene, scene.confirm, old.userId)
     await walk.visit()
     assert.equal(scene.sent[0]?.token, modern.token)
+  })
+
+  test(`a phone that shows no numbers is a choice where the rule of the login lets it approve (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await createLostPhoneScene(db)
+    const { devices } = scene.login.factors.push
+    await scene.login.addApp('plain', { ...required, plainApproval: true })
+    await scene.login.addApp('plain-number', { ...required, plainApproval: true, level: 'number' })
+    await scene.addPhone()
+    const ids: string[] = []
+    for (const phone of [createPhone(), createOldPhone()]) {
+      const deviceId = `http://phones.example/${ids.length}`
+      scene.login.openBox(deviceId)
+      const id = await devices.add(db, scene.userId, { ...phone, deviceId }, new Uint8Array(32))
+      await devices.activate(db, id)
+      scene.login.pass(1)
+      await devices.noteUse(db, ids[0] ?? id)
+      ids.push(id)
+    }
+    const [modern, old] = ids
+    const cards = async (app: string) => {
+      const erika = await scene.enter(app)
+      assert.equal(erika.where(), 'push/confirm')
+      const buttons = erika.options()
+      await erika.submit({ action: 'other' })
+      return { buttons, ways: erika.options(), erika }
+    }
+    for (const app of ['required', 'plain-number']) {
+      const { buttons, ways, erika } = await cards(app)
+      assert.ok(!buttons.includes(`push:${old}`), app)
+      assert.ok(!ways.includes(`push:${old}`), app)
+      await erika.submit({ action: `push:${old}` })
+      const asked = await db.selectFrom('push_challenges').select('device_id').execute()
+      assert.ok(
+        asked.every(({ device_id }) => device_id === modern),
+        'nobody chooses what is not offered',
+      )
+      scene.login.pass(minutes(11))
+    }
+    const { buttons, ways, erika } = await cards('plain')
+    assert.ok(buttons.includes(`push:${old}`))
+    assert.deepEqual(
+      ways.filter((one) => one.startsWith('push')).sort(),
+      [`push:${modern}`, `push:${old}`].sort(),
+    )
+    await erika.submit({ action: `push:${old}` })
+    assert.equal(erika.where(), 'push/confirm')
+    const asked = await db
+      .selectFrom('push_challenges')
+      .select(['device_id', 'type'])
+      .where('status', '=', 'waiting')
+      .execute()
+    assert.deepEqual(asked, [{ device_id: old, type: 'default' }])
   })
 
   test(`an app that sends an empty name shows numbers, one that sends none does not (${engine.name})`, async (t) => {

@@ -12,7 +12,11 @@ import type { StepContext } from '../../engine/step.ts'
 import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.ts'
 import type { FactorParts } from '../factor-parts.ts'
 import type { LinkedCodes } from '../linked-codes.ts'
-import { createFindEnrolled, createPushAuthenticators } from './authenticators.ts'
+import {
+  createFindEnrolled,
+  createListAskable,
+  createPushAuthenticators,
+} from './authenticators.ts'
 import { openCallerCheck } from './caller-check.ts'
 import { createPushChallengeStore } from './challenges.ts'
 import { createAppEntry } from './code-uri.ts'
@@ -82,12 +86,8 @@ export function openPush(
   const delivery = openDelivery(parts, stores, senders)
   const findLinkedCodes = () =>
     parts.config.push.combined_totp ? login.findLinkedCodes() : undefined
-  const steps = createSteps(parts, {
-    stores,
-    delivery,
-    findLinkedCodes,
-    hasSender: senders.length > 0,
-  })
+  const rules = createRules(parts, senders.length > 0)
+  const steps = createSteps(parts, { stores, delivery, findLinkedCodes, rules })
   const requests = createPhoneRequests({
     platform,
     identity,
@@ -106,6 +106,7 @@ export function openPush(
     phones,
     isAvailable: senders.length > 0,
     findEnrolled: createFindEnrolled(devices, delivery),
+    listAskable: createListAskable(rules),
     authenticators: createPushAuthenticators({ audit: identity.audit, devices, challenges }),
     ...createFragments(steps),
     sendsMessage: true,
@@ -166,18 +167,13 @@ interface StepParts {
   readonly stores: PushStores
   readonly delivery: PushDelivery
   readonly findLinkedCodes: () => LinkedCodes | undefined
-  /** Whether any message can be sent; without it no phone can be enrolled. */
-  readonly hasSender: boolean
+  readonly rules: PushRules
 }
 
-function createSteps(
-  parts: FactorParts,
-  { stores, delivery, findLinkedCodes, hasSender }: StepParts,
-) {
+function createSteps(parts: FactorParts, { stores, delivery, findLinkedCodes, rules }: StepParts) {
   const { config, publicUrl, platform, identity, login } = parts
   const { db, events } = platform
   const { push: settings, brand } = config
-  const rules = createRules(parts, hasSender)
   const send: SendOptions = {
     db,
     events,
@@ -219,6 +215,7 @@ function createSteps(
   }
 }
 
+/** @param hasSender whether any message can be sent; without it no phone can be enrolled */
 function createRules({ config, rules }: FactorParts, hasSender: boolean): PushRules {
   return {
     findBudgetKey: rules.findBudgetKey,

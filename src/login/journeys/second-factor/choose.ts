@@ -65,8 +65,17 @@ export async function findFitting(options: ChooseOptions, context: StepContext):
   const usable = sortUsable(held)
   const fits = context.kind === 'step_up' ? fitsStepUp : fitsLogin
   const wanted = await options.findRequiredLevel(context)
-  const factors = usable.filter((one) => fits(one, { wanted, levels, context }))
-  return { factors, weaker: usable.filter((one) => !factors.includes(one)), held, levels }
+  const fitting = usable.filter((one) => fits(one, { wanted, levels, context }))
+  const factors = await Promise.all(fitting.map((one) => narrowChoices(one, context)))
+  return { factors, weaker: usable.filter((one) => !fitting.includes(one)), held, levels }
+}
+
+/** Leaves out the authenticators that this journey may not ask. */
+async function narrowChoices(one: EnrolledFactor, context: StepContext): Promise<EnrolledFactor> {
+  const { factor, enrolled } = one
+  if (enrolled.choices === undefined || factor.listAskable === undefined) return one
+  const choices = await factor.listAskable(context, enrolled.choices)
+  return { ...one, enrolled: { ...enrolled, choices } }
 }
 
 interface Wanted {
