@@ -1,14 +1,23 @@
 /** `einlass login …`: logins under way, for a service desk that is called about one. */
 import { createLoginReferences, type ShownLogin, showLogin } from '../login/engine/references.ts'
+import { listFactors } from '../login/factors/index.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
 import { formatReference } from '../platform/kernel/reference.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
+import { createTranslator } from '../platform/ui/translate.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withDatabase } from './database.ts'
 import { users } from './operations.ts'
 import { operator } from './operator.ts'
+
+/** Of commands that a service desk runs for a caller. */
+export const loginOption = {
+  type: 'string',
+  value: 'REFERENCE',
+  help: 'The login that the caller speaks of, by the reference on its page: it has to be a login of the user that goes on, is shown first, and is written to the audit log',
+} as const
 
 export const loginShow = defineCommand({
   name: 'login show',
@@ -22,10 +31,12 @@ export const loginShow = defineCommand({
     const shown = await withDatabase(config, (db) =>
       showLogin({ db, users, references, clock }, operator, reference),
     )
-    reply(shown, describe(shown))
+    reply(shown, describeLogin(shown))
     return exit.ok
   },
 })
+
+const say = createTranslator('en')
 
 const reasons: Readonly<Record<string, string>> = {
   away: 'no network or battery, or left at home',
@@ -33,7 +44,14 @@ const reasons: Readonly<Record<string, string>> = {
   renewed: 'a new phone or key',
 }
 
-function describe(shown: ShownLogin): string {
+/** What is not at hand, in English. */
+function describeMissing(kind: string | undefined): string {
+  const factor = listFactors().find((one) => one.kind === kind)
+  return factor === undefined ? 'unknown' : say(factor.words.name)
+}
+
+/** Who, which browser, which place, with what it does not prove. */
+export function describeLogin(shown: ShownLogin): string {
   const { about, reason, username, displayName } = shown
   const { browser } = about
   const name =
@@ -45,6 +63,7 @@ function describe(shown: ShownLogin): string {
     ['App', about.app ?? 'the own account'],
     ['Browser', name ?? 'unknown'],
     ['Address', about.place === undefined ? about.address : `${about.address} (${about.place})`],
+    ['Missing', describeMissing(about.factor)],
     ['Says', reason === null ? 'nothing yet' : (reasons[reason] ?? reason)],
     ['Asked', `${new Date(shown.createdAt).toISOString()} (${minutes} min ago)`],
     ['State', shown.state === 'over' ? 'over' : 'under way'],

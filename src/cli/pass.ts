@@ -16,12 +16,13 @@ import { confirmByWord } from './confirm.ts'
 import { withDatabase } from './database.ts'
 import { openFactorParts } from './factor-parts.ts'
 import { checkInput } from './input.ts'
+import { describeLogin, loginOption } from './login.ts'
 import { users } from './operations.ts'
 import { operator } from './operator.ts'
 import { formatTable } from './table.ts'
 
 function withPasses<Result>(
-  { configFile, io }: { readonly configFile: string | undefined; readonly io: Io },
+  { configFile, io }: Place,
   work: (operations: PassOperations) => Promise<Result>,
 ): Promise<Result> {
   const { config } = usableConfig(configFile, io)
@@ -41,6 +42,11 @@ const orderOptions = {
     value: 'TEXT',
     help: 'Why, and how the caller was recognised: one line for the audit log',
   },
+  login: loginOption,
+  yes: {
+    type: 'boolean',
+    help: 'Do not ask about the login of --login; needed where there is no terminal',
+  },
 } as const
 
 const orderSchema = z.object({
@@ -56,9 +62,11 @@ const orderSchema = z.object({
 interface OrderValues {
   readonly for?: string
   readonly reason?: string
+  readonly login?: string
+  readonly yes?: boolean
 }
 
-function readOrder({ for: lifetime = `${hours(8)}ms`, reason }: OrderValues): PassOrder {
+function readOrder({ for: lifetime = `${hours(8)}ms`, reason, login }: OrderValues): PassOrder {
   const order = checkInput(
     orderSchema,
     { for: lifetime, reason },
@@ -67,7 +75,25 @@ function readOrder({ for: lifetime = `${hours(8)}ms`, reason }: OrderValues): Pa
       reason: { option: '--reason', typed: reason, allowed: '1 to 200 characters' },
     },
   )
-  return { lifetime: order.for, reason: order.reason }
+  return { lifetime: order.for, reason: order.reason, login }
+}
+
+interface Place {
+  readonly configFile: string | undefined
+  readonly io: Io
+}
+
+/** Shows which login the caller speaks of, and asks whether that is so. */
+async function confirmLogin(
+  place: Place,
+  name: string,
+  { login, yes }: OrderValues,
+): Promise<void> {
+  if (login === undefined) return
+  const shown = await withPasses(place, (operations) => operations.findLogin(operator, name, login))
+  const question = `${describeLogin(shown)}\n`
+  if (yes === true) place.io.stderr.write(`${question}\n`)
+  else await confirmByWord(place.io, { question, word: shown.username })
 }
 
 export const passIssue = defineCommand({
@@ -78,6 +104,7 @@ export const passIssue = defineCommand({
   options: orderOptions,
   async run({ operands: [name = ''], values, configFile, io, reply }) {
     const order = readOrder(values)
+    await confirmLogin({ configFile, io }, name, values)
     const issued = await withPasses({ configFile, io }, (operations) =>
       operations.issue(operator, name, order),
     )
@@ -94,6 +121,7 @@ export const passRequest = defineCommand({
   options: orderOptions,
   async run({ operands: [name = ''], values, configFile, io, reply }) {
     const order = readOrder(values)
+    await confirmLogin({ configFile, io }, name, values)
     const requested = await withPasses({ configFile, io }, (operations) =>
       operations.request(operator, name, order),
     )
@@ -120,17 +148,14 @@ export const passApprove = defineCommand({
   },
 })
 
-async function confirmRequest(
-  place: { readonly configFile: string | undefined; readonly io: Io },
-  id: string,
-): Promise<void> {
-  const { username, displayName, requestedBy, reason } = await withPasses(place, (operations) =>
-    operations.findRequest(operator, id),
+async function confirmRequest(place: Place, id: string): Promise<void> {
+  const { username, displayName, requestedBy, reason, login } = await withPasses(
+    place,
+    (operations) => operations.findRequest(operator, id),
   )
-  await confirmByWord(place.io, {
-    question: `${requestedBy} requests a pass for ${username} (${escapeControls(displayName)}): ${reason}`,
-    word: username,
-  })
+  const request = `${requestedBy} requests a pass for ${username} (${escapeControls(displayName)}): ${reason}`
+  const question = login === undefined ? request : `${describeLogin(login)}\n\n${request}`
+  await confirmByWord(place.io, { question, word: username })
 }
 
 export const passList = defineCommand({

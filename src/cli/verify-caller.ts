@@ -5,6 +5,7 @@
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createHasher } from '../identity/users/hasher.ts'
+import { createLoginReferences } from '../login/engine/references.ts'
 import type { CallerState } from '../login/factors/caller.ts'
 import {
   type BegunVerification,
@@ -24,6 +25,7 @@ import { escapeControls } from '../platform/kernel/text.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withKeyring } from './database.ts'
+import { describeLogin, loginOption } from './login.ts'
 import { audit, openNotifyFor, throttle, users } from './operations.ts'
 import { operator } from './operator.ts'
 
@@ -40,11 +42,17 @@ export const verifyCaller = defineCommand({
       value: 'ID',
       help: 'The phone, as "factor list" shows it; else the one that was used last',
     },
+    login: loginOption,
   },
   async run({ operands: [name = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
     const result = await withVerification(config, io, async (verification) => {
-      const begun = await verification.begin(operator, name, values.authenticator)
+      const { authenticator: authenticatorId, login } = values
+      if (login !== undefined) {
+        const shown = await verification.findLogin(operator, name, login)
+        io.stderr.write(`${describeLogin(shown)}\n\n`)
+      }
+      const begun = await verification.begin(operator, name, { authenticatorId, login })
       return await verify(verification, begun, io)
     })
     reply(result, describeResult(result))
@@ -59,6 +67,7 @@ function withVerification<Result>(
 ): Promise<Result> {
   return withKeyring(config, async (db, keyring, wake) => {
     const notify = openNotifyFor(config)
+    const references = createLoginReferences({ clock, random })
     const hasher = createHasher({ cores: 1, log })
     const lockout = createLockout({ db, clock, throttle, audit, notify })
     const checks = await openCallerChecks({
@@ -67,7 +76,9 @@ function withVerification<Result>(
       stores: { config, clock, random, keyring, hasher, audit },
     })
     try {
-      return await work(createCallerVerification({ db, users, checks, audit, notify }))
+      return await work(
+        createCallerVerification({ db, clock, users, references, checks, audit, notify }),
+      )
     } finally {
       for (const { check } of checks) await check.close()
     }

@@ -3,12 +3,13 @@
  * grants nothing: everybody who knows the password gets one too, so it says which login is meant and not who is calling.
  */
 import type { Administrator } from '../../identity/operations/actor.ts'
+import type { User } from '../../identity/users/user.ts'
 import type { Users } from '../../identity/users/users.ts'
 import { type Clock, hours } from '../../platform/kernel/clock.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Random } from '../../platform/kernel/random.ts'
-import { newReference, readReference } from '../../platform/kernel/reference.ts'
+import { formatReference, newReference, readReference } from '../../platform/kernel/reference.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 
 /** What the browser and the request said when the reference was made. Texts of a browser come from a short list. */
@@ -17,6 +18,8 @@ export interface ReferencedLogin {
   readonly browser: { readonly name: string; readonly system?: string | undefined } | undefined
   readonly place: string | undefined
   readonly address: string
+  /** The kind of factor that is not at hand; absent in rows of earlier versions. */
+  readonly factor?: string
 }
 
 export interface LoginReference {
@@ -124,20 +127,56 @@ export async function showLogin(
 ): Promise<ShownLogin> {
   const found = await references.find(db, typed)
   const user = found && (await users.find(db, found.userId))
-  if (found === undefined || user === undefined) {
-    throw new Fault(
-      'not_found',
-      `There is no login ${JSON.stringify(typed)}, or it was more than an hour ago.`,
-    )
+  if (found === undefined || user === undefined) throw unknownLogin(typed)
+  return await show(db, found, user, clock.now())
+}
+
+/**
+ * The login under way of this user that a caller speaks of. Throws Fault `not_found`, and `not_allowed` for a login of
+ * another user and for one that is over.
+ */
+export async function requireOpenLogin(
+  { users, references, clock }: Omit<ShowLoginOptions, 'db'>,
+  queries: Queries,
+  user: Pick<User, 'id' | 'username' | 'displayName'>,
+  typed: string,
+): Promise<ShownLogin> {
+  const found = await references.find(queries, typed)
+  if (found === undefined) throw unknownLogin(typed)
+  const name = formatReference(found.reference)
+  if (found.userId !== user.id) {
+    const owner = (await users.find(queries, found.userId))?.username ?? 'another user'
+    const text = `The login ${name} is one of ${owner}, not of ${user.username}. Ask the caller for user name and reference once more.`
+    throw new Fault('not_allowed', text)
   }
-  const { userId: _, journeyHash, ...shown } = found
-  const { username, displayName } = user
-  const state = await findState(db, journeyHash, clock.now())
+  const shown = await show(queries, found, user, clock.now())
+  if (shown.state === 'under_way') return shown
+  const text = `The login ${name} is over: it was finished, cancelled, or ran out. Ask the caller to begin again and to read out the new reference.`
+  throw new Fault('not_allowed', text)
+}
+
+const unknownLogin = (typed: string) =>
+  new Fault(
+    'not_found',
+    `There is no login ${JSON.stringify(typed)}, or it was more than an hour ago.`,
+  )
+
+async function show(
+  queries: Queries,
+  { userId: _, journeyHash, ...shown }: LoginReference,
+  { username, displayName }: Pick<User, 'username' | 'displayName'>,
+  now: number,
+): Promise<ShownLogin> {
+  const state = await findState(queries, journeyHash, now)
   return { ...shown, username, displayName, state }
 }
 
-async function findState(db: Database, hash: string, now: number): Promise<ShownLogin['state']> {
-  const row = await db
+async function findState(
+  queries: Queries,
+  hash: string,
+  now: number,
+): Promise<ShownLogin['state']> {
+  const row = await queries
     .selectFrom('journeys')
     .select('expires_at')
     .where('id_hash', '=', hash)

@@ -13,9 +13,12 @@ import { type Administrator, auditName } from '../../identity/operations/actor.t
 import { findUser } from '../../identity/operations/users.ts'
 import type { User } from '../../identity/users/user.ts'
 import type { Users } from '../../identity/users/users.ts'
+import type { Clock } from '../../platform/kernel/clock.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
+import { formatReference } from '../../platform/kernel/reference.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
+import { type LoginReferences, requireOpenLogin, type ShownLogin } from '../engine/references.ts'
 import type { CallerCheck, CallerRequest } from './caller.ts'
 import { factorEvents } from './events.ts'
 import type { FactorKind } from './index.ts'
@@ -28,15 +31,27 @@ export interface KindCheck {
 
 export interface CallerVerificationOptions {
   readonly db: Database
-  readonly users: Pick<Users, 'findByName'>
+  readonly clock: Clock
+  readonly users: Pick<Users, 'find' | 'findByName'>
+  readonly references: Pick<LoginReferences, 'find'>
   readonly checks: readonly KindCheck[]
   readonly audit: Audit
   readonly notify: Notify
 }
 
+/** What the desk asks for. */
+export interface CallerQuestion {
+  /** Absent: the one that was used last. */
+  readonly authenticatorId?: string | undefined
+  /** The reference of the login that the caller speaks of, as the caller read it out. */
+  readonly login?: string | undefined
+}
+
 export interface BegunVerification extends KindCheck {
   readonly user: Pick<User, 'id' | 'username' | 'displayName'>
   readonly request: CallerRequest
+  /** The login that the caller speaks of. */
+  readonly login: string | undefined
 }
 
 /** Why nothing was read out. */
@@ -51,24 +66,42 @@ export function createCallerVerification(options: CallerVerificationOptions) {
   const { db, users, checks, audit, notify } = options
   return {
     /**
+     * The login that the caller speaks of, to be shown first. Throws Fault `not_found`, and `not_allowed` for a login of
+     * another user and for one that is over; so does `begin`.
+     */
+    async findLogin(_actor: Administrator, name: string, login: string): Promise<ShownLogin> {
+      return await requireOpenLogin(options, db, await findUser(users, db, name), login)
+    },
+
+    /**
      * Asks an authenticator. Throws Fault `not_found` when nobody has the name, and `not_allowed` with the reason when none
      * can be asked.
      */
     async begin(
       actor: Administrator,
       name: string,
-      authenticatorId?: string,
+      { authenticatorId, login: typed }: CallerQuestion = {},
     ): Promise<BegunVerification> {
       const user = await findUser(users, db, name)
+      const shown =
+        typed === undefined ? undefined : await requireOpenLogin(options, db, user, typed)
+      const login = shown && formatReference(shown.reference)
       const reasons: string[] = []
       for (const { kind, check } of checks) {
         const outcome = await check.ask(user.id, authenticatorId)
         if (outcome.type === 'asked') {
           const { request } = outcome
           const { authenticatorId: asked } = request
-          const facts = { userId: user.id, kind, authenticatorId: asked, by: auditName(actor) }
+          const by = auditName(actor)
+          const facts = {
+            userId: user.id,
+            kind,
+            authenticatorId: asked,
+            by,
+            ...(login && { login }),
+          }
           await audit.record(db, factorEvents.callerAsked, facts)
-          return { user, kind, check, request }
+          return { user, kind, check, request, login }
         }
         reasons.push(outcome.reason)
       }
@@ -78,9 +111,10 @@ export function createCallerVerification(options: CallerVerificationOptions) {
     /** Writes the result. `false`: the caller is not verified. */
     finish: (actor: Administrator, begun: BegunVerification, answer: CallerAnswer) =>
       transact(db, async (tx): Promise<boolean> => {
-        const { user, kind, check, request } = begun
+        const { user, kind, check, request, login } = begun
         const { authenticatorId } = request
-        const facts = { userId: user.id, kind, authenticatorId, by: auditName(actor) }
+        const by = auditName(actor)
+        const facts = { userId: user.id, kind, authenticatorId, by, ...(login && { login }) }
         if ('readOut' in answer && (await check.compare(tx, request, answer.readOut))) {
           await audit.record(tx, factorEvents.callerVerified, facts)
           return true

@@ -48,20 +48,30 @@ export const factorEvents = {
     say('event.unlocked'),
   ),
   /** The desk has asked an authenticator, to verify a caller. */
-  callerAsked: event<{ userId: string; kind: string; authenticatorId: string; by: By }>(
-    'caller_asked',
-    notShown,
-  ),
-  callerVerified: event<{ userId: string; kind: string; authenticatorId: string; by: By }>(
-    'caller_verified',
-    say('event.caller_verified'),
-  ),
+  callerAsked: event<{
+    userId: string
+    kind: string
+    authenticatorId: string
+    by: By
+    /** The reference of the login that the caller speaks of. */
+    login?: string
+  }>('caller_asked', notShown),
+  callerVerified: event<{
+    userId: string
+    kind: string
+    authenticatorId: string
+    by: By
+    /** The reference of the login that the caller speaks of. */
+    login?: string
+  }>('caller_verified', say('event.caller_verified')),
   callerNotVerified: event<{
     userId: string
     kind: string
     authenticatorId: string
     reason: 'wrong_answer' | 'denied' | 'no_answer' | 'not_delivered'
     by: By
+    /** The reference of the login that the caller speaks of. */
+    login?: string
   }>('caller_not_verified', describeCaller),
 }
 

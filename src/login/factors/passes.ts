@@ -7,6 +7,7 @@ import type { Administrator } from '../../identity/operations/actor.ts'
 import type { Users } from '../../identity/users/users.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
+import type { ShownLogin } from '../engine/references.ts'
 import type { StoreParts } from './factor-parts.ts'
 import type { Lockout } from './lockout.ts'
 import type { RevokeProofs } from './revoke-proofs.ts'
@@ -25,6 +26,8 @@ export interface PassOrder {
   readonly lifetime: number
   /** Why, for the audit log: one line. */
   readonly reason: string
+  /** The reference of the login that the caller speaks of, as the caller read it out. */
+  readonly login?: string | undefined
 }
 
 /** The only time that the code can be read. */
@@ -46,7 +49,9 @@ export interface RequestedPass {
 }
 
 /** A request that waits for its approval. */
-export interface PassRequest extends PassOrder {
+export interface PassRequest extends Omit<PassOrder, 'login'> {
+  /** What is known of the login that it is for; `undefined`: it is for none, or that was more than an hour ago. */
+  readonly login: ShownLogin | undefined
   readonly username: string
   readonly displayName: string
   readonly requestedBy: string
@@ -64,6 +69,11 @@ export interface PassRecord {
 
 /** A user is named by login name; each throws Fault `not_found` where nobody has it. */
 export interface PassOperations {
+  /**
+   * The login that the caller speaks of, to be shown before a pass is issued for it. Throws Fault `not_allowed` for a login of
+   * another user and for one that is over; so do `issue` and `request`.
+   */
+  findLogin(actor: Administrator, name: string, login: string): Promise<ShownLogin>
   /** Throws Fault `not_allowed` for a person of a group that needs two operators. */
   issue(actor: Administrator, name: string, order: PassOrder): Promise<IssuedPass>
   /** Throws Fault `not_allowed` for an operator who is no named person. */

@@ -155,6 +155,8 @@ export interface DeskPassRequestRow {
   requested_by: string
   /** The person behind `requested_by`. */
   requester: string
+  /** Of the login that it is for; null: for none that was named. */
+  login_reference: string | null
   created_at: number
   expires_at: number
   approved_at: number | null

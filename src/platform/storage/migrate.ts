@@ -26,6 +26,7 @@ import * as pushNumbers from './migrations/018-push-numbers.ts'
 import * as deskPasses from './migrations/019-desk-passes.ts'
 import * as loginReferences from './migrations/020-login-references.ts'
 import * as pushBudgets from './migrations/021-push-budgets.ts'
+import * as deskPassLogins from './migrations/022-desk-pass-logins.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -50,6 +51,7 @@ const migrations = {
   '019-desk-passes': deskPasses,
   '020-login-references': loginReferences,
   '021-push-budgets': pushBudgets,
+  '022-desk-pass-logins': deskPassLogins,
 }
 
 /**

@@ -9,6 +9,8 @@ export const deskPassEvents = {
     lifetimeMinutes: number
     reason: string
     by: By
+    /** The reference of the login that it is for. */
+    login?: string
   }>('desk_pass_requested', notShown),
   issued: event<{
     userId: string
@@ -17,6 +19,8 @@ export const deskPassEvents = {
     isSingleUse: boolean
     reason: string
     by: By
+    /** The reference of the login that it is for. */
+    login?: string
     /** The other operator, where two people were needed. */
     requestedBy?: By
     requestId?: string

@@ -8,9 +8,17 @@ import { lockUser } from '../../../identity/users/lock.ts'
 import type { User } from '../../../identity/users/user.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
+import { formatReference } from '../../../platform/kernel/reference.ts'
 import { countCodePoints, escapeControls } from '../../../platform/kernel/text.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { type Transaction, transact } from '../../../platform/storage/transact.ts'
+import {
+  createLoginReferences,
+  type LoginReferences,
+  requireOpenLogin,
+  type ShownLogin,
+  showLogin,
+} from '../../engine/references.ts'
 import { findVerifiedCaller } from '../caller.ts'
 import type {
   IssuedPass,
@@ -30,6 +38,7 @@ import { createDeskPassStore, type DeskPassStore } from './store.ts'
 interface Parts extends PassParts {
   readonly store: DeskPassStore
   readonly requests: RequestStore
+  readonly references: LoginReferences
 }
 
 /** Code points. */
@@ -43,11 +52,13 @@ export function createDeskPassOperations(given: PassParts): PassOperations {
     ...given,
     store: createDeskPassStore(given),
     requests: createRequestStore(given),
+    references: createLoginReferences(given),
   }
   return {
+    findLogin: (_actor, name, login) => findLogin(parts, name, login),
     issue: (actor, name, order) => issue(parts, actor, name, order),
     request: (actor, name, order) => request(parts, actor, name, order),
-    findRequest: (_actor, id) => findRequest(parts, id),
+    findRequest: (actor, id) => findRequest(parts, actor, id),
     approve: (actor, id) => approve(parts, actor, id),
     list: (_actor, name) => list(parts, name),
     revoke: (actor, name) => revoke(parts, actor, name),
@@ -71,7 +82,8 @@ async function issue(
       throw new Fault('not_allowed', text)
     }
     await requireVerifiedCaller(parts, tx, user)
-    return await write(parts, tx, { actor, user, order: checked, code, codeHash })
+    const login = await checkLogin(parts, tx, user, order.login)
+    return await write(parts, tx, { actor, user, order: { ...checked, login }, code, codeHash })
   })
 }
 
@@ -91,7 +103,7 @@ async function write(
   { actor, user, order, code, codeHash, request }: Issue,
 ): Promise<IssuedPass> {
   const { id: userId, username } = user
-  const { lifetime, reason } = order
+  const { lifetime, reason, login } = order
   const isSingleUse = config.service_desk.pass === 'once'
   const by = auditName(actor)
   await lockUser(tx, userId)
@@ -113,6 +125,7 @@ async function write(
     isSingleUse,
     reason,
     by,
+    ...(login !== undefined && { login: formatReference(login) }),
     ...(request !== undefined && { requestedBy: request.requestedBy, requestId: request.id }),
   })
   const { expiresAt, isReplaced } = pass
@@ -129,27 +142,51 @@ async function request(
   const { lifetime, reason } = checkOrder(parts, order)
   const requester = requireNamed(actor)
   return await transact(db, async (tx) => {
-    const { id: userId, username } = await findPerson(parts, tx, name)
+    const user = await findPerson(parts, tx, name)
+    const { id: userId, username } = user
+    const login = await checkLogin(parts, tx, user, order.login)
     const requestedBy = auditName(actor)
-    const added = await requests.add(tx, { userId, lifetime, reason, requestedBy, requester })
+    const asked = { userId, lifetime, reason, requestedBy, requester, login }
+    const added = await requests.add(tx, asked)
     await audit.record(tx, deskPassEvents.requested, {
       userId,
       requestId: added.id,
       lifetimeMinutes: Math.round(lifetime / 60_000),
       reason,
       by: requestedBy,
+      ...(login !== undefined && { login: formatReference(login) }),
     })
     return { username, ...added }
   })
 }
 
-async function findRequest({ db, requests, users }: Parts, id: string): Promise<PassRequest> {
+/** The reference as it is stored. `undefined`: none was named. Throws Fault as `requireOpenLogin`. */
+async function checkLogin(
+  parts: Parts,
+  queries: Queries,
+  user: User,
+  typed: string | undefined,
+): Promise<string | undefined> {
+  return typed === undefined
+    ? undefined
+    : (await requireOpenLogin(parts, queries, user, typed)).reference
+}
+
+async function findLogin(parts: Parts, name: string, typed: string): Promise<ShownLogin> {
+  const user = await findPerson(parts, parts.db, name)
+  return await requireOpenLogin(parts, parts.db, user, typed)
+}
+
+async function findRequest(parts: Parts, actor: Administrator, id: string): Promise<PassRequest> {
+  const { db, requests, users } = parts
   const found = await requests.findOpen(db, id)
   const user = found && (await users.find(db, found.userId))
   if (found === undefined || user === undefined) throw noRequest(id)
   const { lifetime, reason, requestedBy } = found
   const { username, displayName } = user
-  return { username, displayName, lifetime, reason, requestedBy }
+  const known = found.login && (await parts.references.find(db, found.login))
+  const login = known ? await showLogin(parts, actor, known.reference) : undefined
+  return { username, displayName, lifetime, reason, requestedBy, login }
 }
 
 async function approve(parts: Parts, actor: Administrator, id: string): Promise<IssuedPass> {
@@ -218,7 +255,7 @@ async function revoke(
   })
 }
 
-function checkOrder({ config }: Parts, { lifetime, reason }: PassOrder): PassOrder {
+function checkOrder({ config }: Parts, { lifetime, reason }: PassOrder): Omit<PassOrder, 'login'> {
   const longest = config.service_desk.pass_max_lifetime
   if (lifetime < shortestLifetime || lifetime > longest) {
     const text = `A pass is valid for at least 1 minute and at most ${formatDuration(longest)} (service_desk.pass_max_lifetime).`

@@ -13,6 +13,8 @@ export interface NewRequest {
   readonly requestedBy: string
   /** The person behind that name, who must not be the one who approves. */
   readonly requester: string
+  /** The reference of the login that it is for. */
+  readonly login: string | undefined
 }
 
 export interface OpenRequest extends NewRequest {
@@ -48,6 +50,7 @@ export function createRequestStore({
           reason: request.reason,
           requested_by: request.requestedBy,
           requester: request.requester,
+          login_reference: request.login ?? null,
           created_at: now,
           expires_at: expiresAt,
           approved_at: null,
@@ -73,6 +76,7 @@ export function createRequestStore({
         reason: row.reason,
         requestedBy: row.requested_by,
         requester: row.requester,
+        login: row.login_reference ?? undefined,
       }
     },
 

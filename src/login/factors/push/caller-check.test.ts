@@ -6,6 +6,7 @@ import { createPhone, createPushScene, signAnswer } from '../../../dev/test-supp
 import { createWalk, listNotices, type Visited } from '../../../dev/test-support/push-walk.ts'
 import { readAudit } from '../../../identity/audit/chain.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
+import { createLoginReferences } from '../../engine/references.ts'
 import { type CallerRequest, findVerifiedCaller } from '../caller.ts'
 import { createCallerVerification } from '../caller-operations.ts'
 import { createCallerCheck } from './caller-check.ts'
@@ -23,7 +24,11 @@ async function openDesk(t: TestContext, { open }: Engine, phone = createPhone())
     sending: { senders: scene.senders, delivery: scene.delivery, brandName: 'Beispiel' },
   })
   const checks = [{ kind: 'push', check }] as const
-  const verification = createCallerVerification({ ...scene, checks })
+  const verification = createCallerVerification({
+    ...scene,
+    checks,
+    references: createLoginReferences(scene),
+  })
   return {
     ...scene,
     erika,

@@ -111,7 +111,8 @@ async function begin(
   const { browser, place, address } = client
   const reference = references.draw()
   const userId = requireUserId(context)
-  const about = { app: await choose.appName(request.appId), browser, place, address }
+  const app = await choose.appName(request.appId)
+  const about = { app, browser, place, address, factor: scene.factor.kind }
   const change: Change = {
     data: referenceEntry.write(reference),
     async write(tx) {

@@ -1,0 +1,141 @@
+/** Commands for a caller who reads out the reference of a login. */
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { openTerminal } from '../dev/test-support/cli.ts'
+import { readAudit } from '../identity/audit/chain.ts'
+import { listGroups } from '../identity/users/groups.ts'
+import { createUsers } from '../identity/users/users.ts'
+import { createLoginReferences } from '../login/engine/references.ts'
+import { createJourneyStore, type StoredJourney } from '../login/engine/store.ts'
+import { openPasses } from '../login/factors/index.ts'
+import { configSchema } from '../platform/config/schema.ts'
+import { systemClock as clock, minutes } from '../platform/kernel/clock.ts'
+import { silentLog as log } from '../platform/kernel/log.ts'
+import { systemRandom as random } from '../platform/kernel/random.ts'
+import { formatReference } from '../platform/kernel/reference.ts'
+import { openDatabase } from '../platform/storage/open.ts'
+import { openFactorParts } from './factor-parts.ts'
+
+async function openDesk(t: TestContext) {
+  const terminal = await openTerminal(t)
+  const storage = { type: 'sqlite', file: join(terminal.folder, 'einlass.db') } as const
+  const { db, close } = await openDatabase({ storage, log })
+  t.after(close)
+  const users = createUsers({ clock, random })
+  const store = createJourneyStore({ random })
+  const references = createLoginReferences({ clock, random })
+  let logins = 0
+  const parts = openFactorParts(configSchema.parse({}), db, () => {})
+  return {
+    ...terminal,
+    passes: openPasses({ ...parts, users, listGroups }),
+    /** A person in front of a page of trouble; gives the reference that the page shows. */
+    async stand(username: string, { isOver = false } = {}): Promise<string> {
+      const user =
+        (await users.findByName(db, username)) ??
+        (await users.create(db, { username, displayName: `${username} M`, email: null }))
+      logins += 1
+      const idHash = `hash ${logins}`
+      const journey: StoredJourney = {
+        idHash,
+        kind: 'login',
+        version: 2,
+        step: 'second-factor/trouble',
+        browserHash: 'browser',
+        expiresAt: clock.now() + minutes(20),
+        state: { request: { returnTo: '/' }, data: {}, path: [], userId: user.id },
+        finishedAt: isOver ? clock.now() : null,
+        sessionId: null,
+      }
+      await store.insert(db, journey, clock.now())
+      const reference = references.draw()
+      const browser = { name: 'Firefox', system: 'Windows' }
+      const about = { app: 'Webmail', browser, place: 'Munich', address: '192.0.2.7' }
+      const login = { reference, userId: user.id, journeyHash: idHash, about }
+      await references.add(db, { ...login, about: { ...about, factor: 'push' } })
+      return formatReference(reference)
+    },
+    async listEvents() {
+      const events = await readAudit(db, { limit: 200 })
+      return events
+        .map(({ type, data }) => ({ type, ...data }))
+        .filter(({ type }) => type.startsWith('desk_pass') || type.startsWith('caller'))
+    },
+  }
+}
+
+const reason = ['--reason', 'phone stolen']
+
+test('a pass for a login shows who, which browser and which place, and audits it', async (t) => {
+  const desk = await openDesk(t)
+  const login = await desk.stand('erika')
+  const typed = login.toLowerCase().replace('-', ' ')
+  const issued = await desk.einlass([
+    'pass',
+    'issue',
+    'erika',
+    ...reason,
+    '--login',
+    typed,
+    '--yes',
+  ])
+  assert.equal(issued.code, 0, issued.stderr)
+  assert.match(issued.stderr, new RegExp(`Login: +${login}`))
+  assert.match(issued.stderr, /User: +erika \(erika M\)/)
+  assert.match(issued.stderr, /Browser: +Firefox on Windows/)
+  assert.match(issued.stderr, /Address: +192\.0\.2\.7 \(Munich\)/)
+  assert.match(issued.stderr, /does not prove who is calling/)
+  assert.match(issued.stdout, /^Pass for erika: /)
+  assert.partialDeepStrictEqual(await desk.listEvents(), [{ type: 'desk_pass_issued', login }])
+})
+
+test('nothing is issued before the operator has seen the login', async (t) => {
+  const desk = await openDesk(t)
+  const login = await desk.stand('erika')
+  const unasked = await desk.einlass(['pass', 'issue', 'erika', ...reason, '--login', login])
+  assert.equal(unasked.code, 64)
+  assert.match(unasked.stderr, /Firefox on Windows/)
+  assert.match(unasked.stderr, /--yes is the answer/)
+  assert.deepEqual(await desk.listEvents(), [])
+})
+
+test('the login of another user, one that is over and an unknown one are refused in plain words', async (t) => {
+  const desk = await openDesk(t)
+  const other = await desk.stand('max')
+  const over = await desk.stand('erika', { isOver: true })
+  for (const command of [
+    ['pass', 'issue', 'erika', ...reason, '--yes'],
+    ['pass', 'request', 'erika', ...reason, '--yes'],
+    ['verify-caller', 'erika'],
+  ]) {
+    const foreign = await desk.einlass([...command, '--login', other])
+    assert.equal(foreign.code, 1)
+    assert.match(foreign.stderr, new RegExp(`The login ${other} is one of max, not of erika\\.`))
+    const ended = await desk.einlass([...command, '--login', over])
+    assert.equal(ended.code, 1)
+    assert.match(ended.stderr, new RegExp(`The login ${over} is over: .* begin again`))
+    const unknown = await desk.einlass([...command, '--login', 'K7QM-3XPA'])
+    assert.equal(unknown.code, 1)
+    assert.match(unknown.stderr, /There is no login "K7QM-3XPA"/)
+  }
+  assert.deepEqual(await desk.listEvents(), [])
+})
+
+test('who approves a request sees the login that it is for, and both events name it', async (t) => {
+  const desk = await openDesk(t)
+  const login = await desk.stand('erika')
+  const order = { lifetime: minutes(60), reason: 'phone stolen', login }
+  const { id } = await desk.passes.request(alice, 'erika', order)
+  const request = await desk.passes.findRequest(bob, id)
+  assert.equal(request.login?.about.browser?.name, 'Firefox')
+  assert.equal(request.login?.state, 'under_way')
+  await desk.passes.approve(bob, id)
+  assert.partialDeepStrictEqual(await desk.listEvents(), [
+    { type: 'desk_pass_requested', login },
+    { type: 'desk_pass_issued', login },
+  ])
+})
+
+const alice = { type: 'administrator', name: 'cli:alice', person: 'alice' } as const
+const bob = { type: 'administrator', name: 'cli:bob', person: 'bob' } as const

@@ -1,0 +1,6 @@
+/** The login that a requested pass is for. What was requested before is for none that was named. */
+import type { Kysely } from 'kysely'
+
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('desk_pass_requests').addColumn('login_reference', 'text').execute()
+}
