@@ -80,6 +80,7 @@ const trouble = (page: Partial<TroublePage>): Form =>
     reason: undefined,
     others: listFactorOptions(others),
     mayEnrol: true,
+    mayGetPass: true,
     desk: { phone: '089 000-0', email: 'servicedesk@beispiel.example', reference: 'K7QM-3XPA' },
     ...page,
   })

@@ -42,6 +42,10 @@ export const isFallback = (kind: FactorKind): boolean => describeFactor(kind).is
 
 export const fallbackKinds: readonly FactorKind[] = factorKinds.filter(isFallback)
 
+/** Whether operators issue it to a user, who has it from then on. */
+export const isPass = (kind: FactorKind): boolean =>
+  definitions.some((one) => one.kind === kind && one.openPasses !== undefined)
+
 /** What operators do with passes: the operations of the factor that has them. */
 export function openPasses(parts: PassParts): PassOperations {
   const operations = definitions.map((one) => one.openPasses?.(parts))

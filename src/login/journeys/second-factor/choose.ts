@@ -206,7 +206,8 @@ function createNoticeForm({ title, text }: EnrolledNotice): Form {
   }
 }
 
-const stillNothing: FormError = {
+/** No pass was issued yet. */
+export const stillNothing: FormError = {
   status: 422,
   title: message('factor.still_nothing.title'),
   text: message('factor.still_nothing.text'),

@@ -34,6 +34,7 @@ async function setUp(db: Database) {
   return {
     ...login,
     tab,
+    old,
     beginning,
     codesLeft: async () => (await store.findLeft(db, userId))?.left,
     hasSession: async () => (await login.sessions.find(first.token)) !== undefined,
@@ -41,11 +42,12 @@ async function setUp(db: Database) {
       (await login.factors.authenticators.list(db, userId))
         .filter(({ kind }) => kind === 'push')
         .map(({ name }) => name),
-    /** Up to the page after the code. */
-    async useCode(): Promise<JourneyView> {
+    /** Up to the page after the code; `said`: what the person presses before on the pages of trouble. */
+    async useCode(said?: string): Promise<JourneyView> {
       await tab.begin(beginning)
       await login.settle()
-      await tab.answer({ action: 'other' })
+      for (const action of said === undefined ? ['other'] : ['trouble', said])
+        await tab.answer({ action })
       await tab.answer({ action: 'recovery' })
       return await tab.answer({ action: 'confirm', code: codes[0] ?? '' })
     },
@@ -96,6 +98,43 @@ onEachEngine((engine) => {
     assert.equal(stepOf(await scene.tab.answer({ action: 'saved' })), 'second-factor/done')
     assert.equal(await scene.codesLeft(), 10)
     assert.equal(stepOf(await scene.tab.answer({ action: 'left' })), 'finished')
+  })
+
+  on('a loss that was said before the code is not asked about once more', async (scene) => {
+    const page = await scene.useCode('lost')
+    assert.equal(stepOf(page), 'push/register')
+    assert.deepEqual(await scene.phones(), [])
+    assert.equal(await scene.hasSession(), false)
+    assert.equal((await scene.listAudit('authenticator_lost')).length, 1)
+    assert.equal(stepOf(await scene.connect(page, 'New')), 'second-factor/done')
+    assert.equal(stepOf(await scene.tab.answer({ action: 'left' })), 'finished')
+    assert.deepEqual(await scene.phones(), ['New'])
+  })
+
+  on(
+    'a phone that was said to be at home stays, and is not asked about once more',
+    async (scene) => {
+      assert.equal(stepOf(await scene.useCode('away')), 'recovery/create')
+      assert.equal(stepOf(await scene.tab.answer({ action: 'back' })), 'finished')
+      assert.deepEqual(await scene.phones(), ['Old'])
+      assert.equal(await scene.hasSession(), true)
+    },
+  )
+
+  on('a phone that was said to be lost and then approved is asked about', async (scene) => {
+    await scene.tab.begin(scene.beginning)
+    await scene.tab.answer({ action: 'trouble' })
+    await scene.tab.answer({ action: 'lost' })
+    await scene.tab.answer({ action: 'recovery' })
+    await scene.tab.answer({ action: 'other' })
+    const waiting = await scene.tab.answer({ action: 'push' })
+    await scene.settle()
+    const number = findNumber(waiting)
+    assert.equal(await scene.old.answer(0, () => number), true)
+    assert.equal(stepOf(await scene.tab.look()), 'second-factor/missing')
+    assert.deepEqual(await scene.phones(), ['Old'])
+    assert.equal(stepOf(await scene.tab.answer({ action: 'home' })), 'finished')
+    assert.deepEqual(await scene.phones(), ['Old'])
   })
 
   on('an old phone counts until the new one is verified', async (scene) => {

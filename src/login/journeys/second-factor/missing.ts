@@ -79,10 +79,8 @@ async function run(options: MissingOptions, context: StepContext): Promise<StepR
     things.find(({ id }) => id === thingEntry.read(data)) ?? findNamed(things, data) ?? things[0]
   if (thing === undefined) return stays
   if (isTooWeak) return askTooWeak(context, things)
-  const renewed = findRenewed(things, data)
-  const begun = renewed && renew(options, renewed)
-  if (begun !== undefined) return begun
   return (
+    takeWord(options, context, things) ??
     takeAnswer(options, context, things, thing) ?? {
       type: 'ask',
       form: formFor(options, things, thing),
@@ -127,12 +125,25 @@ function orderThings(things: readonly Thing[], data: StepContext['data']): reado
   return [...things.slice(1), ...things.slice(0, 1)]
 }
 
-/** The only one of the kind that the person has said to have a new one of: then there is nothing to ask. */
-function findRenewed(things: readonly Thing[], data: StepContext['data']): Thing | undefined {
-  if (troubleReasonEntry.read(data) !== 'renewed') return undefined
+/**
+ * What the person has said before of the only one of a kind: then there is nothing to ask. What was said to be lost and
+ * was verified after all is asked about.
+ */
+function takeWord(
+  options: MissingOptions,
+  context: StepContext,
+  things: readonly Thing[],
+): StepResult<string> | undefined {
+  const { data } = context
   const kind = troubleKindEntry.read(data)
-  const found = things.filter(({ parts }) => parts.some((one) => one.kind === kind))
-  return found.length === 1 ? found[0] : undefined
+  const [thing, ...more] = things.filter(({ parts }) => parts.some((one) => one.kind === kind))
+  if (thing === undefined || more.length > 0) return undefined
+  const reason = troubleReasonEntry.read(data)
+  if (reason === 'renewed') return renew(options, thing)
+  if (reason === undefined || recoveredEntry.read(data) !== true) return undefined
+  if (reason === 'away') return keep()
+  const mayEnrol = findReplacement(options, thing) !== undefined
+  return mayEnrol ? loseAndEnrol(options, context, thing) : undefined
 }
 
 /** The first of the kind that the person has said to miss. */
@@ -151,10 +162,7 @@ function takeAnswer(
   thing: Thing,
 ): StepResult<string> | undefined {
   const action = context.answers?.action
-  if (action === 'home') {
-    const data = { ...besideEntry.clear(), ...replacesEntry.clear(), ...answeredEntry.write(true) }
-    return { type: 'done', outcome: 'unchanged', change: { data } }
-  }
+  if (action === 'home') return keep()
   if (action === 'other' && things.length > 1) {
     return { type: 'ask', form: createWhichForm(things) }
   }
@@ -163,10 +171,7 @@ function takeAnswer(
     const form = formFor(options, things, chosen)
     return { type: 'ask', form, change: { data: thingEntry.write(chosen.id) } }
   }
-  const kind = findReplacement(options, thing)
-  if (action === 'lost') {
-    return { type: 'done', outcome: kind ?? 'unchanged', change: lose(options, context, thing) }
-  }
+  if (action === 'lost') return loseAndEnrol(options, context, thing)
   return action === 'new' ? renew(options, thing) : undefined
 }
 
@@ -181,6 +186,22 @@ function renew(options: MissingOptions, thing: Thing): StepResult<string> | unde
     ...troubleReasonEntry.clear(),
   }
   return { type: 'done', outcome: kind, change: { data } }
+}
+
+/** Everything stays as it is. */
+function keep(): StepResult<string> {
+  const data = { ...besideEntry.clear(), ...replacesEntry.clear(), ...answeredEntry.write(true) }
+  return { type: 'done', outcome: 'unchanged', change: { data } }
+}
+
+/** To the enrolment of another one, where there can be one. */
+function loseAndEnrol(
+  options: MissingOptions,
+  context: StepContext,
+  thing: Thing,
+): StepResult<string> {
+  const outcome = findReplacement(options, thing) ?? 'unchanged'
+  return { type: 'done', outcome, change: lose(options, context, thing) }
 }
 
 const thingPrefix = 'thing:'

@@ -165,7 +165,7 @@ onEachEngine((engine) => {
     await tab.begin(beginning)
     await tab.answer({ action: 'trouble' })
     const away = await tab.answer({ action: 'away' })
-    assert.deepEqual(actionsOn(away), ['again', 'back'])
+    assert.deepEqual(actionsOn(away), ['again', 'pass', 'back'])
     const page = await tab.answer({ action: 'again' })
     if (page.type !== 'page') throw new Error(page.type)
     const credential = scene.authenticator.get(readOptions(page.form))

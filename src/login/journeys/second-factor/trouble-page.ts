@@ -14,6 +14,8 @@ export interface TroublePage {
   readonly others: readonly ChoiceOption[]
   /** Whether a new one can be enrolled in this journey. */
   readonly mayEnrol: boolean
+  /** Whether a pass would do here, and the person has none yet. */
+  readonly mayGetPass: boolean
   readonly desk: Omit<DeskPrompt, 'type'>
 }
 
@@ -43,24 +45,28 @@ function listQuestion({ words, mayEnrol }: TroublePage): Prompt[] {
 }
 
 function listAnswer(page: TroublePage, reason: TroubleReason): Prompt[] {
-  const { words, others } = page
+  const { words, others, mayGetPass } = page
   const hasOthers = others.length > 0
+  const pass = mayGetPass
+    ? [{ ...passOption, look: hasOthers ? 'quiet' : 'secondary' } as const]
+    : []
+  const exits = [...others, ...pass, backOption]
   if (reason === 'renewed') {
     const old: ChoiceOption = { value: 'use_old', label: words.useOld, look: 'primary' }
     return [
       text(words.renewedLead),
       choice([old]),
       text(message(hasOthers ? 'trouble.renewed.other' : 'trouble.renewed.desk')),
-      choice([...others, backOption]),
+      choice(exits),
     ]
   }
-  if (hasOthers) return [text(message(`trouble.${reason}.other`)), choice([...others, backOption])]
-  if (reason === 'lost') return [text(message('trouble.lost.desk')), choice([backOption])]
+  if (hasOthers) return [text(message(`trouble.${reason}.other`)), choice(exits)]
+  if (reason === 'lost') return [text(message('trouble.lost.desk')), choice(exits)]
   const again: ChoiceOption = { value: 'again', label: message('trouble.again'), look: 'secondary' }
   return [
     text(message('trouble.away.none')),
     { type: 'instructions', items: words.awaySteps },
-    choice([again, backOption]),
+    choice([again, ...exits]),
   ]
 }
 
@@ -71,6 +77,9 @@ const choice = (options: readonly ChoiceOption[]): Prompt => ({
   name: 'action',
   options,
 })
+
+/** For a person who calls from this page: it leads to the pass as soon as the service desk has issued it. */
+const passOption = { value: 'pass', label: message('factor.have_pass') } as const
 
 const backOption: ChoiceOption = { value: 'back', label: message('trouble.back'), look: 'quiet' }
 const leaveOption: ChoiceOption = { value: 'back', label: message('trouble.leave'), look: 'quiet' }

@@ -16,9 +16,9 @@ import {
 } from '../../engine/step.ts'
 import { chosenEntry, listCards, listFactorOptions } from '../../factors/enrolled.ts'
 import type { Factor } from '../../factors/factor.ts'
-import type { FactorKind } from '../../factors/index.ts'
+import { type FactorKind, isPass } from '../../factors/index.ts'
 import { troubleKindEntry } from '../../factors/trouble.ts'
-import { type ChooseOptions, findFitting } from './choose.ts'
+import { type ChooseOptions, findFitting, stillNothing } from './choose.ts'
 import { createTroubleForm, type TroublePage, type TroubleReason } from './trouble-page.ts'
 
 export interface TroubleOptions {
@@ -55,6 +55,8 @@ type Result = StepResult<FactorKind | 'other'>
 interface Scene extends Omit<TroublePage, 'reason' | 'desk'> {
   readonly factor: TroubleOptions['factors'][number]
   readonly support: TroubleOptions['support']
+  /** The kind of the pass that the person has, where it would do here. */
+  readonly pass: FactorKind | undefined
 }
 
 async function run(options: TroubleOptions, context: StepContext): Promise<Result> {
@@ -70,7 +72,10 @@ async function run(options: TroubleOptions, context: StepContext): Promise<Resul
   if (answers?.action === 'back' && reason !== undefined) {
     return { ...ask(scene, undefined, reference), change: { data: troubleReasonEntry.clear() } }
   }
-  return (await leave(scene, context)) ?? ask(scene, reason, reference)
+  const left = await leave(scene, context)
+  if (left !== undefined) return left
+  const page = ask(scene, reason, reference)
+  return answers?.action === 'pass' ? { ...page, formError: stillNothing } : page
 }
 
 async function findScene(options: TroubleOptions, context: StepContext): Promise<Scene> {
@@ -83,18 +88,21 @@ async function findScene(options: TroubleOptions, context: StepContext): Promise
   const others = fitting.factors
     .flatMap(listCards)
     .filter((one) => one.kind !== kind || one.authenticatorId !== undefined)
+  const pass = others.find((one) => isPass(one.kind))?.kind
   return {
     factor,
     words,
     others: listFactorOptions(others),
     // A step-up enrols nothing, and a login that confirms a change leads to pages that do.
     mayEnrol: context.kind === 'login' && context.request.confirms === undefined,
+    mayGetPass: context.kind === 'login' && pass === undefined,
+    pass,
     support: options.support,
   }
 }
 
 function ask(
-  { support, ...scene }: Scene,
+  { support, factor: _factor, pass: _pass, ...scene }: Scene,
   reason: TroubleReason | undefined,
   reference: string,
 ): Extract<Result, { type: 'ask' }> {
@@ -138,8 +146,12 @@ function sayReason(
 }
 
 /** `undefined`: the person stays on the pages of trouble. */
-async function leave({ factor, others }: Scene, context: StepContext): Promise<Result | undefined> {
-  const action = context.answers?.action
+async function leave(
+  { factor, others, pass }: Scene,
+  context: StepContext,
+): Promise<Result | undefined> {
+  const typed = context.answers?.action
+  const action = typed === 'pass' ? pass : typed
   if (action === 'back' || action === 'again' || action === 'use_old') {
     return { type: 'done', outcome: factor.kind }
   }

@@ -307,7 +307,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'trouble.steps.power': 'Charge the phone for a few minutes, or turn on Wi-Fi.',
   'trouble.steps.again': 'Open the app, then try again here.',
   'trouble.lost.other':
-    'Confirm in another way. After that you remove what is lost and set up a new one.',
+    'Confirm in another way. Then what is lost is removed, and you set up a new one.',
   'trouble.lost.desk':
     'Your account has no other way set up. Call the service desk: they remove what is lost and help you in. Nobody gets into your account without your password.',
   'trouble.renewed.lead.phone':
