@@ -121,9 +121,9 @@ function describeEffort({ clicks, keys, answers }: Effort): string {
 
 /** What every page of trouble has: no fault that a tool finds, and that what leads on is seen without scrolling. */
 export async function showsWayOn(page: Page, target: string | Locator): Promise<void> {
-  await showsNothingWrong(page)
   const shown = (typeof target === 'string' ? page.locator(target) : target).first()
   await shown.waitFor()
+  await showsNothingWrong(page)
   assert.equal(await isAboveFold(page, shown), true, 'what leads on is below the fold')
 }
 
