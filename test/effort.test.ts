@@ -6,7 +6,7 @@ import { message } from '../src/platform/ui/message.ts'
 import { launchChromium } from './support/browser.ts'
 import { testTask } from './support/effort.ts'
 import { showsNothingWrong } from './support/faults.ts'
-import { connectPhone, erika, setStage, shownNumber, signIn } from './support/guide.ts'
+import { erika, prepare, setStage, shownNumber, signIn } from './support/guide.ts'
 
 let browser: Browser
 before(async () => {
@@ -15,40 +15,17 @@ before(async () => {
 after(() => browser.close())
 
 testTask(
-  'second login with a phone',
-  () => browser,
-  async ({ t, page, hands }) => {
-    const stage = await setStage(t)
-    const phone = stage.phone('erika')
-    await page.goto(`${stage.webmail}/login`)
-    await signIn(page, erika)
-    await connectPhone(page, phone)
-    await page.waitForURL(`${stage.webmail}/**`)
-    await phone.listen()
-    await page.context().clearCookies()
-
-    await page.goto(`${stage.webmail}/login`)
-    await hands.signIn(erika)
-    await page.locator('.number').waitFor()
-    await hands.answer(phone, await shownNumber(page))
-    await page.waitForURL(`${stage.webmail}/**`)
-    const keys = [...erika.username, ...erika.password].length + 2
-    assert.deepEqual(hands.count(), { clicks: 0, keys, answers: 1 })
-  },
-)
-
-testTask(
   'second login with a phone and a remembered name',
   () => browser,
   async ({ t, page, hands, say }) => {
     const stage = await setStage(t)
-    const phone = stage.phone('erika')
+    const { phone } = await prepare(stage, erika)
     await page.goto(`${stage.webmail}/login`)
     await page.check('[name=remember]')
     await signIn(page, erika)
-    await connectPhone(page, phone)
+    await page.locator('.number').waitFor()
+    await phone.answer(await shownNumber(page))
     await page.waitForURL(`${stage.webmail}/**`)
-    await phone.listen()
     for (const name of ['einlass_session', 'einlass_browser'])
       await page.context().clearCookies({ name })
 

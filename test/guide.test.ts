@@ -1,4 +1,4 @@
-/** The way of the guide, from an app to the phone and back into the app, in a real browser. */
+/** The way of the guide, from an app to the phone and back into the app, in a real browser. See also the tasks. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -13,13 +13,12 @@ import {
   leaveDone,
   max,
   person,
+  prepare,
   readPushUri,
   readText,
-  type Stage,
   setStage,
   shownNumber,
   signIn,
-  type TerminalPhone,
 } from './support/guide.ts'
 
 let browser: Browser
@@ -33,82 +32,28 @@ async function enterApp(page: Page, app: string): Promise<void> {
   await page.locator('a[href="/login"], form[action="/login"] button').first().click()
 }
 
-/** Erika with a phone, signed in to Webmail. */
-async function erikaWithPhone(stage: Stage, page: Page): Promise<TerminalPhone> {
-  const phone = stage.phone('erika')
-  await enterApp(page, stage.webmail)
-  await signIn(page, erika)
-  await connectPhone(page, phone)
-  await page.waitForURL(`${stage.webmail}/**`)
-  return phone
-}
-
-test('a person registers a phone on the way into an app, and each page is without fault', async (t) => {
+test('a wrong password is said so, and the app for the phone is found from the offer', async (t) => {
   const stage = await setStage(t)
   const { page, errors } = await person(t, browser)
-  const phone = stage.phone('erika')
-
   await enterApp(page, stage.webmail)
   assert.equal(await heading(page), 'Anmelden')
-  await showsNothingWrong(page)
   await signIn(page, { ...erika, password: 'falsch' })
   assert.match(await readText(page, 'main'), /Benutzername oder Passwort ist nicht richtig/)
   await showsNothingWrong(page)
   await signIn(page, erika)
   assert.equal(await heading(page), 'Schützen Sie Ihr Konto')
-  await showsNothingWrong(page)
-
   await page.locator('button[value=get_app]').click()
   assert.equal(await page.locator('svg[role=img]:visible').count(), 2)
   await showsNothingWrong(page)
   await page.locator('button[value=register]').click()
   assert.equal(await heading(page), 'Telefon verbinden')
-  await showsNothingWrong(page)
-
-  phone.scan(await readPushUri(page))
-  await page.locator('.number').waitFor()
-  await showsNothingWrong(page)
-  await phone.answer(await shownNumber(page))
-  await page.getByRole('heading', { name: 'Fertig' }).waitFor()
-  await showsNothingWrong(page)
-  await leaveDone(page)
-  await page.waitForURL(`${stage.webmail}/**`)
-  const app = await readText(page, 'body')
-  assert.match(app, /Erika Mustermann/)
-  assert.match(app, /urn:einlass:acr:number/)
-  assert.match(app, /pwd swk user mfa/)
   assert.deepEqual(errors, [])
 })
 
-test('the second login asks for the number on the phone, and the second app for nothing', async (t) => {
-  const stage = await setStage(t)
-  const first = await person(t, browser)
-  const phone = await erikaWithPhone(stage, first.page)
-  await phone.listen()
-
-  const { page, errors } = await person(t, browser)
-  await enterApp(page, stage.webmail)
-  await signIn(page, erika)
-  await page.locator('.number').waitFor()
-  await showsNothingWrong(page)
-  await phone.says(/Webmail[\s\S]*Chrome auf Linux[\s\S]*Dieser Rechner/)
-  await page.getByText('Gesendet an Erikas Telefon').waitFor()
-  await phone.answer(await shownNumber(page))
-  await page.waitForURL(`${stage.webmail}/**`)
-
-  await enterApp(page, stage.portal)
-  await page.waitForURL(`${stage.portal}/**`)
-  assert.match(await readText(page, 'body'), /Erika Mustermann/)
-  assert.deepEqual(errors, [])
-})
-
-test('a denial and a wrong number end the login, and the person can begin again', async (t) => {
+test('a denial ends the login, and the person can begin again', async (t) => {
   const stage = await setStage(t)
   const { page } = await person(t, browser)
-  const phone = await erikaWithPhone(stage, page)
-  await phone.listen()
-  await page.context().clearCookies()
-
+  const { phone } = await prepare(stage, erika)
   await enterApp(page, stage.webmail)
   await signIn(page, erika)
   await page.locator('.number').waitFor()
@@ -119,30 +64,6 @@ test('a denial and a wrong number end the login, and the person can begin again'
 
   await page.getByRole('link', { name: 'Zurück zur Anmeldung' }).click()
   await signIn(page, erika)
-  await page.locator('.number').waitFor()
-  const shown = await shownNumber(page)
-  const offered = (await phone.says(/1\) \d+\s+2\) \d+\s+3\) \d+/)).match(/\d{2}/g) ?? []
-  await phone.answer(offered.find((number) => number !== shown) ?? '')
-  await page.getByRole('heading', { name: 'Das war eine andere Zahl' }).waitFor()
-  await showsNothingWrong(page)
-})
-
-test('a request that nobody answers expires, and can be sent again', async (t) => {
-  const stage = await setStage(t)
-  const { page } = await person(t, browser)
-  const phone = await erikaWithPhone(stage, page)
-  await phone.listen()
-  await page.context().clearCookies()
-  await enterApp(page, stage.webmail)
-  await signIn(page, erika)
-  await page.locator('.number').waitFor()
-  await phone.says(/to deny/)
-
-  await comeBackAfter(stage, page, 3 * 60_000)
-  assert.equal(await heading(page), 'Keine Antwort erhalten')
-  await showsNothingWrong(page)
-  await phone.listen()
-  await page.locator('button[value=resend]').click()
   await page.locator('.number').waitFor()
   await phone.answer(await shownNumber(page))
   await page.waitForURL(`${stage.webmail}/**`)
@@ -277,9 +198,7 @@ test('an app that wants more than the session shows asks for a confirmation only
   await signIn(page, erika)
   await page.locator('button[value=skip]').click()
   await page.waitForURL(`${stage.portal}/**`)
-  const other = await person(t, browser)
-  const phone = await erikaWithPhone(stage, other.page)
-  await phone.listen()
+  const { phone } = await prepare(stage, erika)
 
   await enterApp(page, stage.webmail)
   assert.equal(await heading(page), 'Noch eine Bestätigung')
@@ -294,7 +213,7 @@ test('an app that wants more than the session shows asks for a confirmation only
 test('what people are told by mail can be read in the mailbox of the demo', async (t) => {
   const stage = await setStage(t)
   const { page, errors } = await person(t, browser)
-  await erikaWithPhone(stage, page)
+  await prepare(stage, erika)
   await page.goto(stage.demo.mailbox.url)
   const until = Date.now() + 30_000
   while ((await page.locator('ol').count()) === 0) {
@@ -391,9 +310,7 @@ test('the way works with scripts switched off', async (t) => {
 test('a browser whose events do not come through polls instead', async (t) => {
   const stage = await setStage(t)
   const { page } = await person(t, browser)
-  const phone = await erikaWithPhone(stage, page)
-  await phone.listen()
-  await page.context().clearCookies()
+  const { phone } = await prepare(stage, erika)
   await page.route('**/events', (route) => route.abort())
   await enterApp(page, stage.webmail)
   await signIn(page, erika)
@@ -405,9 +322,7 @@ test('a browser whose events do not come through polls instead', async (t) => {
 test('cancelling goes back to the beginning of the same login', async (t) => {
   const stage = await setStage(t)
   const { page } = await person(t, browser)
-  const phone = await erikaWithPhone(stage, page)
-  await phone.listen()
-  await page.context().clearCookies()
+  const { phone } = await prepare(stage, erika)
   await enterApp(page, stage.webmail)
   await signIn(page, erika)
   await page.locator('button[value=cancel]').click()

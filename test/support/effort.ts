@@ -81,6 +81,7 @@ export interface Task {
   readonly hands: Hands
   /** The words of the product in the language of the page. */
   readonly say: Translate
+  readonly language: Language
 }
 
 /**
@@ -105,7 +106,7 @@ export function testTask(
           locale: locales[language],
         })
         const hands = createHands(page)
-        await run({ t, page, hands, say: createTranslator(language) })
+        await run({ t, page, hands, say: createTranslator(language), language })
         assert.deepEqual(errors, [])
         t.diagnostic(`note: ${name}, ${language}, ${screen}: ${describeEffort(hands.count())}`)
       })
