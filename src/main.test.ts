@@ -3,7 +3,9 @@ import { test } from 'node:test'
 import { onEachEngine } from './dev/test-support/on-each-engine.ts'
 import { protocols } from './faces/protocols/index.ts'
 import { createApps } from './identity/apps/apps.ts'
-import { findUnreachableApps, listGaps, portTaken } from './main.ts'
+import { addToGroup } from './identity/users/groups.ts'
+import { createUsers } from './identity/users/users.ts'
+import { findEmptyGroups, findUnreachableApps, listGaps, portTaken } from './main.ts'
 import { configSchema } from './platform/config/schema.ts'
 import { createKeyring } from './platform/kernel/keyring.ts'
 import { systemRandom } from './platform/kernel/random.ts'
@@ -45,5 +47,16 @@ onEachEngine((engine) => {
     assert.equal(first?.app, 'bank')
     assert.match(`${first?.text}`, /level phishing_resistant needs passkeys, .* Nobody gets in/)
     assert.deepEqual(others, [])
+  })
+
+  test(`a start names groups of which two operators are needed, and in which nobody is (${engine.name})`, async (t) => {
+    const database = await engine.open(t)
+    const { db } = database
+    const clock = { now: () => 5 }
+    const user = { username: 'erika', displayName: 'Erika', passwordHash: 'none' }
+    const { id } = await createUsers({ clock, random: systemRandom }).create(db, user)
+    await addToGroup(db, id, 'board')
+    const config = configSchema.parse({ service_desk: { two_people_groups: ['board', 'Board'] } })
+    assert.deepEqual(await findEmptyGroups({ config, platform: { database } }), ['Board'])
   })
 })

@@ -1,7 +1,7 @@
 /**
  * What a browser keeps of earlier logins, for its next one: the user name, if the person ticked it, and whether the last
- * login did without a password. Owns the two cookies. The name is sealed, so that only this server reads it: a program that
- * reads the browser's files, or a copy of them, does not learn who logs in here. It is no proof of anybody.
+ * login did without a password. Owns the two cookies. The name is sealed, so that only this server reads it, and it does not
+ * stand in the browser's files. A copy of the cookie is greeted by the name as well. It is no proof of anybody.
  */
 import { z } from 'zod'
 import type { RequestContext } from '../frame/context.ts'

@@ -65,6 +65,8 @@ export async function activateDevice(
   if (!isClaimed) return false
   if (!enrolsBeside(context)) await removeUnreachable(options, tx, context, userId)
   if (!(await stores.devices.activate(tx, deviceId))) return false
+  // The password alone was enough to register these, so no later login goes on with one of them.
+  if (!enrolsBeside(context)) await stores.pending.removeOthers(tx, userId, deviceId)
   await lockout.unlock(tx, userId, 'push')
   const registration = await findRegistration(stores, tx, data)
   const hasCodes = await activateCodes(options, tx, registration, device)

@@ -191,6 +191,26 @@ onEachEngine((engine) => {
     assert.equal(await countPhones(db), 0)
   })
 
+  test(`A6: a phone that a thief of the password left behind goes with the first one that is verified (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { userId, phone } = await beginEnrolment(scene)
+    const { walk } = await beginNextLogin(scene, userId)
+    await walk.visit('renew')
+    const own = createPhone()
+    await scene.requests.register(signRegistration(await findCode(scene, walk), own))
+    await walk.visit()
+    const test = createWalk(scene, scene.test, userId, walk.data)
+    await test.visit()
+    const device = await scene.devices.findByMechanism(db, own.mechanismUid)
+    assert.ok(device)
+    await scene.requests.authenticate(signApproval(await test.challenge(), device))
+    const done = await test.visit()
+    assert.deepEqual([done.type === 'done' && done.outcome, done.written], ['confirmed', true])
+    assert.equal(await scene.devices.findByMechanism(db, phone.mechanismUid), undefined)
+    assert.equal(await countPhones(db), 1)
+  })
+
   test(`A6: a code that a second phone has seen is not gone on with (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)

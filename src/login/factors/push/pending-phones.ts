@@ -155,6 +155,16 @@ const changes = {
     return result.numDeletedRows === 1n
   },
 
+  /** Deletes all phones of a user that were not verified, but this one. */
+  async removeOthers(queries: Queries, userId: Id<'user'>, deviceId: string): Promise<void> {
+    await queries
+      .deleteFrom('push_devices')
+      .where('user_id', '=', userId)
+      .where('status', '=', 'pending')
+      .where('id', '!=', deviceId)
+      .execute()
+  },
+
   /** Deletes what earlier codes left of the same phone of a user. */
   async removeEarlier(
     queries: Queries,
