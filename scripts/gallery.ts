@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { type Language, languages } from '../src/platform/ui/language.ts'
 import { launchChromium } from '../test/support/browser.ts'
+import { photographWhole } from '../test/support/picture.ts'
 import { renderScene, scenes } from '../test/support/scenes.ts'
 
 const views = [
@@ -61,7 +62,7 @@ async function photograph(
   for (const scene of wanted) {
     await tab.evaluate(pretendPasskeys)
     await tab.setContent(renderScene(scene, language).html)
-    await tab.screenshot({ path: join(target, `${scene.name}.png`), fullPage: true })
+    await photographWhole(tab, { path: join(target, `${scene.name}.png`) })
   }
   await tab.close()
 }

@@ -21,6 +21,7 @@ import {
   signIn,
   type TerminalPhone,
 } from '../test/support/guide.ts'
+import { photographWhole } from '../test/support/picture.ts'
 
 const [folder = 'docs/images'] = process.argv.slice(2)
 const erika = { username: 'erika.mustermann', password: 'Regenschirm im Mai' }
@@ -150,7 +151,8 @@ async function decline(browser: Browser): Promise<void> {
 async function onThePhone(browser: Browser): Promise<void> {
   const stage = await setStage(scope)
   const viewport = { width: 390, height: 700 }
-  const options = { viewport, colorScheme: 'dark', deviceScaleFactor: 1.5 } as const
+  const touch = { hasTouch: true, isMobile: true }
+  const options = { viewport, ...touch, colorScheme: 'dark', deviceScaleFactor: 1.5 } as const
   const { page } = await person(scope, browser, options)
   await enterApp(page, stage.webmail)
   await picture(page, 'login-dark')
@@ -238,7 +240,7 @@ async function waitForPhone(stage: Stage, page: Page): Promise<void> {
 
 /** The whole page as WebP, which Chromium can write. */
 async function picture(page: Page, name: string): Promise<void> {
-  const png = await page.screenshot({ fullPage: true, animations: 'disabled' })
+  const png = await photographWhole(page, { animations: 'disabled' })
   const url = await converter.evaluate(
     async (source) => {
       const image = new Image()

@@ -10,6 +10,7 @@ import { languages } from '../src/platform/ui/language.ts'
 import type { RenderedDocument } from '../src/platform/ui/layout.ts'
 import { launchChromium } from './support/browser.ts'
 import { findFaults } from './support/faults.ts'
+import { photographWhole } from './support/picture.ts'
 import { renderScene, scenes } from './support/scenes.ts'
 
 const documents = new Map<string, RenderedDocument>()
@@ -147,6 +148,109 @@ test('targets are 44 px high, on a desktop and on a phone', async (t) => {
   }
 })
 
+const widths = [
+  { viewport: { width: 1366, height: 625 } },
+  { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+] as const
+
+/** What of a page is pressed, and is smaller than 24 by 24 pixels (WCAG 2.5.8) without room around it. */
+const findSmallTargets = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const targets = [...document.querySelectorAll('a[href], button, input, select, summary')]
+      .filter((one) => one.getClientRects().length > 0 && !one.matches('.skip, [type=hidden]'))
+      .map((element) => {
+        const box = (element.closest('label') ?? element).getBoundingClientRect()
+        const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 }
+        return { element, box, middle, isSmall: box.width < 24 || box.height < 24 }
+      })
+    type Target = (typeof targets)[number]
+    /** The distance from the middle of a target to the next one, or to its circle where it is small too. */
+    const findRoom = ({ middle }: Target, other: Target): number => {
+      const { box } = other
+      const [x, y] = other.isSmall
+        ? [Math.abs(middle.x - other.middle.x), Math.abs(middle.y - other.middle.y)]
+        : [
+            Math.max(box.left - middle.x, 0, middle.x - box.right),
+            Math.max(box.top - middle.y, 0, middle.y - box.bottom),
+          ]
+      return Math.hypot(x, y) - (other.isSmall ? 12 : 0)
+    }
+    // Nobody has to aim at a link in the middle of a sentence only where it has room.
+    const isInSentence = ({ element }: Target) =>
+      element.matches('p a, li a, dd a') && !element.matches('[href^="tel:"], [href^="mailto:"]')
+    return targets
+      .filter(({ isSmall }) => isSmall)
+      .filter((one) => {
+        const hasRoom = targets.every((other) => other === one || findRoom(one, other) >= 12)
+        return !(isInSentence(one) && hasRoom)
+      })
+      .map(({ element }) => element.outerHTML)
+  })
+
+/** Buttons of one group that stand one below the other and do not begin and end at the same edges. */
+const findRaggedButtons = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const buttons = [...document.querySelectorAll('main :is(.button, .act, .pick)')]
+      .filter((one) => one.getClientRects().length > 0)
+      .map((element) => ({
+        group: element.closest('.note, .tools, .choice, details, li') ?? element.closest('main'),
+        box: element.getBoundingClientRect(),
+        text: element.textContent.trim(),
+      }))
+    const isBelow = (a: DOMRect, b: DOMRect) => a.bottom <= b.top + 0.5
+    const isRow = (one: (typeof buttons)[number]) =>
+      buttons.some(
+        ({ group, box, text }) =>
+          text !== one.text &&
+          group === one.group &&
+          !isBelow(box, one.box) &&
+          !isBelow(one.box, box),
+      )
+    return buttons.flatMap((one, at) =>
+      buttons
+        .slice(at + 1)
+        .filter(({ group, box }) => group === one.group && isBelow(one.box, box))
+        .filter((other) => {
+          const isLeft = Math.abs(one.box.left - other.box.left) < 0.6
+          const isRight = Math.abs(one.box.right - other.box.right) < 0.6
+          return !isLeft || (!isRight && !isRow(one) && !isRow(other))
+        })
+        .map((other) => `${one.text} (${one.box.left}-${one.box.right}) / ${other.text}`),
+    )
+  })
+
+test('the tool finds targets that are small and buttons that are not aligned', async (t) => {
+  const page = await browser.newPage()
+  t.after(() => page.close())
+  const place = (left: number, width: number) => `margin-left:${left}px;width:${width}px`
+  await page.setContent(`<main><p>Call <a href="tel:1">1</a> or <a href="mailto:a@b">a</a></p>
+    <p>Read <a href="/far">it</a> here</p><p style="line-height:12px"><a href="/a">a</a><a href="/b">b</a></p>
+    <button class="button" style="display:block;${place(0, 200)}">one</button>
+    <button class="act" style="display:block;${place(0, 180)}">two</button>
+    <button class="act" style="display:block;${place(9, 200)}">three</button></main>`)
+  const small = (await findSmallTargets(page)).map((html) => /href="([^"]*)"/.exec(html)?.[1])
+  for (const href of ['tel:1', 'mailto:a@b', '/a', '/b']) assert.ok(small.includes(href), href)
+  assert.ok(!small.includes('/far'))
+  const ragged = await findRaggedButtons(page)
+  assert.equal(ragged.length, 3)
+})
+
+for (const view of widths) {
+  const { width } = view.viewport
+  test(`targets are at least 24 px, and buttons are aligned (${width} px)`, async (t) => {
+    const context = await browser.newContext(view)
+    t.after(() => context.close())
+    const { page } = await openPage(context, '/de/login')
+    for (const language of languages) {
+      for (const { name } of looked) {
+        await page.goto(`${origin}/${language}/${name}`)
+        assert.deepEqual(await findSmallTargets(page), [], `${language} ${name}`)
+        assert.deepEqual(await findRaggedButtons(page), [], `${language} ${name}`)
+      }
+    }
+  })
+}
+
 test('the focus is where the person goes on', async (t) => {
   const context = await browser.newContext()
   t.after(() => context.close())
@@ -228,6 +332,28 @@ test('a phone is offered its own button and the code folded away, a desktop of a
     assert.equal(await page.getByRole('img', { name: /QR-Code/ }).count(), 1)
     assert.equal(await page.locator('a[href^="pushauth:"]:visible').count(), 0)
   }
+})
+
+test('a picture of a whole page shows what a finger gets, and leaves the window as it was', async (t) => {
+  const viewport = { width: 390, height: 844 }
+  const context = await browser.newContext({ viewport, hasTouch: true, isMobile: true })
+  t.after(() => context.close())
+  const page = await context.newPage()
+  await page.setContent(`<meta name="viewport" content="width=device-width">
+    <style>body{margin:0;height:2000px;background:red}
+    @media (pointer:coarse){body{background:lime}}</style>`)
+  const picture = (await photographWhole(page)).toString('base64')
+  const seen = await page.evaluate(async (source) => {
+    const image = new Image()
+    image.src = source
+    await image.decode()
+    const canvas = document.createElement('canvas')
+    const drawn = canvas.getContext('2d')
+    drawn?.drawImage(image, 0, 0)
+    const colour = [...(drawn?.getImageData(9, 9, 1, 1).data ?? [])]
+    return { height: image.height, colour, window: innerHeight }
+  }, `data:image/png;base64,${picture}`)
+  assert.deepEqual(seen, { height: 2000, colour: [0, 255, 0, 255], window: 844 })
 })
 
 test('the login page is one request of at most 18 KB', async (t) => {

@@ -93,7 +93,7 @@ const notes = `
 .note.warning{background:var(--warn-tint);border-color:var(--warn)}
 .warning .icon,.warning h2{color:var(--warn)}
 .note form{margin-top:.75rem}
-.note a{display:inline-block;min-height:1.5rem}
+.note a,p a{display:inline-block;min-height:1.5rem}
 .note .act{width:auto}
 .counter{font-variant-numeric:tabular-nums;white-space:nowrap}
 [aria-disabled=true]{opacity:.55;cursor:default}
@@ -139,6 +139,7 @@ const codes = `
 .scan .status{min-height:1.5rem}
 .wide .choices{display:flex;flex-wrap:wrap;align-items:center}
 .wide .choices .act,.wide .choices .button{width:auto;margin:0 .75rem 0 0}
+@media (min-width:44.01rem){.wide .stack:not(.choices)>.act,.wide .stack:not(.choices)>.button,.wide .stack>form>.act{width:-moz-fit-content;width:fit-content;min-width:19rem}}
 .scan .note{margin-top:0}
 .scan-text{flex:1;min-width:0;padding-right:2rem}
 .scan-code{flex:none;width:22rem}
