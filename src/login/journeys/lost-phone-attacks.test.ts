@@ -205,4 +205,20 @@ onEachEngine((engine) => {
       .execute()
     assert.deepEqual(live, [])
   })
+
+  test(say('A53: a pass for one login that many type at once lets one in'), async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await createLostPhoneScene(db)
+    await scene.addPhone()
+    const { code } = await scene.passes.issue(alice, 'erika', order)
+    const browsers = await Promise.all(Array.from({ length: 8 }, () => scene.enter('required')))
+    for (const browser of browsers) {
+      await browser.submit({ action: 'other' })
+      await browser.submit({ action: 'desk-pass' })
+    }
+    await Promise.all(browsers.map((browser) => browser.submit({ code, action: 'confirm' })))
+    const asked = browsers.filter((browser) => browser.where() === 'second-factor/missing')
+    assert.equal(asked.length, 1)
+    assert.equal((await scene.login.listAudit('desk_pass_used')).length, 1)
+  })
 })
