@@ -2,12 +2,11 @@
 import assert from 'node:assert/strict'
 import { after, before } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { createUsers } from '../src/identity/users/users.ts'
 import { message } from '../src/platform/ui/message.ts'
 import { launchChromium } from './support/browser.ts'
 import { type Hands, showsWayOn, type Task, testTask } from './support/effort.ts'
 import { showsNothingWrong } from './support/faults.ts'
-import { erika, readPushUri, readText, type Stage, shownNumber } from './support/guide.ts'
+import { erika, readPushUri, type Stage, shownNumber } from './support/guide.ts'
 import { type WaitingScene, waitForPhone } from './support/waiting-scene.ts'
 
 let browser: Browser
@@ -100,22 +99,6 @@ testTask('lost phone, with codes, to a new phone', open, async (task) => {
   await connectNewPhone(page, hands, scene.stage)
   assert.deepEqual(hands.count(), { clicks: 4, keys: signInKeys + codeKeys, answers: 1 })
   await hasNothingOld(scene)
-})
-
-testTask('stolen phone, without codes, up to the call', open, async (task) => {
-  const { page, hands, say } = task
-  const { stage } = await seekHelp(task, withoutCodes)
-  await hands.choose('lost')
-  await reads(page, say(message('trouble.lost.desk')))
-  await showsWayOn(page, '.reach .ref')
-  await showsWayOn(page, 'button[value=pass]')
-  const { db } = stage.demo.parts.platform.database
-  const row = await db.selectFrom('login_references').selectAll().executeTakeFirst()
-  const user = await createUsers(stage.demo.parts.platform).findByName(db, erika.username)
-  assert.deepEqual([row?.user_id, row?.reason], [user?.id, 'lost'])
-  const read = (await readText(page, '.reach .ref')).replace('-', '')
-  assert.equal(row?.reference, read)
-  assert.deepEqual(hands.count(), { clicks: 2, keys: signInKeys, answers: 0 })
 })
 
 testTask('new phone, with the old one', open, async (task) => {

@@ -186,7 +186,8 @@ async function startProcess(
   return { url, pid: child.pid ?? 0, output: () => output, stop }
 }
 
-function startConversation(later: Later, args: readonly string[]): Conversation {
+/** A command of `einlass` in a process of its own. */
+export function startConversation(later: Later, args: readonly string[]): Conversation {
   const { PATH, HOME } = process.env
   const child = spawn(process.execPath, [cli, ...args], { env: { PATH, HOME } })
   const written = { stdout: '', stderr: '' }
