@@ -50,6 +50,8 @@ interface Outline {
   readonly optionalOperands?: readonly string[]
   readonly summary: string
   readonly options: Options
+  /** Options that other commands have and this one has no use for. */
+  readonly without?: readonly (keyof typeof commonOptions)[]
 }
 
 interface Definition<Given extends Options> extends Outline {
@@ -94,8 +96,15 @@ export function defineCommand<const Given extends Options>(definition: Definitio
   }
 }
 
+function listCommonOptions({ without = [] }: Outline): Partial<typeof commonOptions> {
+  const kept = Object.entries(commonOptions).filter(
+    ([name]) => !without.some((one) => one === name),
+  )
+  return Object.fromEntries(kept)
+}
+
 function parse(definition: Outline, args: readonly string[]) {
-  const options = { ...definition.options, ...commonOptions }
+  const options = { ...definition.options, ...listCommonOptions(definition) }
   const wrong = wrongOption(args, options)
   if (wrong !== undefined) throw new Fault('bad_request', `${wrong}\n${usageLine(definition)}`)
   return parseArgs({ args: [...args], options, allowPositionals: true })
@@ -120,7 +129,7 @@ function usageLine({ name, operands, optionalOperands = [] }: Outline): string {
 }
 
 function helpText(definition: Outline): string {
-  const rows = Object.entries({ ...definition.options, ...commonOptions }).map(
+  const rows = Object.entries({ ...definition.options, ...listCommonOptions(definition) }).map(
     ([name, option]: [string, Option]): [string, string] => {
       const value = option.type === 'boolean' ? '' : ` ${option.value ?? 'VALUE'}`
       return [

@@ -8,6 +8,7 @@ export const routes = defineCommand({
   operands: [],
   summary: 'Lists every address of the server with its method and what it is for.',
   options: {},
+  without: ['config'],
   async run({ reply }) {
     const rows = allRoutes.map(({ method, path, kind, name }) => ({ method, path, kind, name }))
     const cells = rows.map(({ method, path, kind, name }) => [method, path, kind, name])

@@ -54,7 +54,7 @@ test('a missing operand, one too many and an unknown option are usage errors', a
 
 test('each command explains itself', async (t) => {
   const { einlass } = await openTerminal(t)
-  const names = ['serve', 'demo', 'config check', 'user add', 'user list', 'user disable']
+  const names = ['serve', 'config check', 'user add', 'user list', 'user disable']
   names.push(
     'user enable',
     'user set-password',
@@ -62,7 +62,6 @@ test('each command explains itself', async (t) => {
     'app list',
     'app remove',
     'audit verify',
-    'routes',
   )
   for (const name of names) {
     const { code, stdout } = await einlass([...name.split(' '), '--help'])

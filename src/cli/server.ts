@@ -19,6 +19,7 @@ export const demo = defineCommand({
   operands: [],
   summary: 'Runs a login with made-up users and apps on this machine.',
   options: { fresh: { type: 'boolean', help: 'Delete the data of the last demo first' } },
+  without: ['config', 'json'],
   async run({ values, io }) {
     const { runDemo } = await import('../dev/demo/demo.ts')
     return runDemo({ fresh: values.fresh === true }, io)

@@ -8,7 +8,8 @@ import { type TestContext, test } from 'node:test'
 import { Fault } from '../../platform/kernel/fault.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
 import { takeServerLock } from '../../platform/storage/server-lock.ts'
-import { checkUnused, startDemo } from './demo.ts'
+import { checkUnused, createFarewell, createWelcome, startDemo } from './demo.ts'
+import type { Mailbox } from './mailbox.ts'
 
 async function folderFor(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-demo-'))
@@ -38,4 +39,17 @@ test('a second demo on the same data is told of the first one', async (t) => {
   assert.throws(() => checkUnused(folder), isUnavailable(/A demo runs already with the data in \//))
   lock.release()
   checkUnused(folder)
+})
+
+test('what the demo says can be typed as the demo was called', () => {
+  const demo = { publicUrl: 'http://localhost:8080', apps: [], mailbox: { url: '' } as Mailbox }
+  const byNpm = { npm_lifecycle_event: 'demo', EINLASS_COMMAND: './einlass' }
+  for (const say of [createFarewell, (env: typeof byNpm) => createWelcome(demo, env)]) {
+    assert.match(say(byNpm), /begin anew: npm run demo -- --fresh\n/)
+    assert.match(
+      say({ ...byNpm, npm_lifecycle_event: '' }),
+      /begin anew: \.\/einlass demo --fresh\n/,
+    )
+  }
+  assert.match(createFarewell(byNpm), /has ended\. Its data is kept in \/.*demo-data\.\n/)
 })

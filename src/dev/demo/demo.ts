@@ -15,7 +15,7 @@ import { type Running, start, untilSignal } from '../../main.ts'
 import { type Config, configSchema } from '../../platform/config/schema.ts'
 import { type Clock, systemClock } from '../../platform/kernel/clock.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
-import type { Io } from '../../platform/kernel/io.ts'
+import { calledAs, type Io } from '../../platform/kernel/io.ts'
 import { createLog } from '../../platform/kernel/json-log.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import { escapeControls } from '../../platform/kernel/text.ts'
@@ -62,9 +62,10 @@ export async function runDemo({ fresh }: DemoOptions, io: Io): Promise<number> {
     log: createLog('warn', io.stderr),
     onMail: (mail) => io.stdout.write(mailLine(mail)),
   })
-  io.stdout.write(welcome(demo))
+  io.stdout.write(createWelcome(demo, io.env))
   await untilSignal()
   await demo.stop()
+  io.stdout.write(createFarewell(io.env))
   return 0
 }
 
@@ -269,7 +270,20 @@ function mailLine({ to, subject, url }: DemoMail): string {
   return `A mail to ${escapeControls(to)}: ${escapeControls(subject)}\n  ${url}\n`
 }
 
-function welcome({ publicUrl, apps: running, mailbox }: Demo): string {
+/** How the demo was called, with an option, to be typed as it stands. */
+function callWith(env: Io['env'], option: string): string {
+  return env.npm_lifecycle_event === 'demo'
+    ? `npm run demo -- ${option}`
+    : `${calledAs(env)} demo ${option}`
+}
+
+export const createFarewell = (env: Io['env']): string =>
+  `\nThe demo has ended. Its data is kept in ${resolve(folder)}.\nTo begin anew: ${callWith(env, '--fresh')}\n`
+
+export function createWelcome(
+  { publicUrl, apps: running, mailbox }: Pick<Demo, 'publicUrl' | 'apps' | 'mailbox'>,
+  env: Io['env'],
+): string {
   const apps = running.map(({ name, party }) => `  ${name.padEnd(18)} ${party.url}`)
   const users = people.map(({ username, password }) => `  ${username.padEnd(18)} ${password}`)
   return `
@@ -289,11 +303,11 @@ ${users.join('\n')}
 
 A phone, in a second terminal: choose "Gerät registrieren" on the page, copy
 the address below "QR-Code lässt sich nicht scannen?", and start the phone with it:
-  ./einlass phone scan 'pushauth://…'
+  ${calledAs(env)} phone scan 'pushauth://…'
 It stays and waits for requests; after Ctrl+C, start it again with:
-  ./einlass phone listen
+  ${calledAs(env)} phone listen
 Or without a phone: choose "Passkey einrichten" on that page.
 
-Ctrl+C ends the demo. Its data is kept; "npm run demo -- --fresh" begins anew.
+Ctrl+C ends the demo. Its data is kept; to begin anew: ${callWith(env, '--fresh')}
 `
 }
