@@ -29,6 +29,7 @@ for (const isolation of ['none', 'process'] as const) {
     })
     assert.deepEqual(results.failures, [])
     assert.equal(results.passed, 3)
+    assert.deepEqual([...(results.times?.keys() ?? [])].sort(), ['a.test.mjs', 'b.test.mjs'])
   })
 
   test(`a failing test is named with its error (isolation ${isolation})`, async (t) => {

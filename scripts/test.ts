@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type PrivatePostgres, startPostgres } from './testing/postgres.ts'
-import type { Results } from './testing/results.ts'
+import { describeSlowest, type Results } from './testing/results.ts'
 import { execute, runCheck, runTests } from './testing/steps.ts'
 
 const folder = resolve(import.meta.dirname, '..')
@@ -38,6 +38,7 @@ const step = async (name: string, work: () => Promise<Results>): Promise<boolean
   const seconds = ((performance.now() - begin) / 1000).toFixed(1)
   say(`${name}: ${results.passed} passed, ${results.failures.length} failed (${seconds} s)`)
   for (const note of results.notes ?? []) say(`  ${note}`)
+  if (results.times?.size) say(`  slowest: ${describeSlowest(results.times)}`)
   for (const failure of results.failures) {
     say(`\nFAILED ${failure.name}\n  ${failure.where}\n${failure.text.replace(/^/gm, '  ')}\n`)
   }
@@ -78,6 +79,7 @@ const runShared = async (files: string[], env: NodeJS.ProcessEnv): Promise<Resul
     passed: results.reduce((sum, one) => sum + one.passed, 0),
     failures: results.flatMap((one) => one.failures),
     notes: results.flatMap((one) => one.notes ?? []),
+    times: new Map(results.flatMap((one) => [...(one.times ?? [])])),
   }
 }
 

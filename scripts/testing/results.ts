@@ -25,6 +25,7 @@ export type Line =
     }
   | { type: 'output'; file: string; text: string }
   | { type: 'note'; text: string }
+  | { type: 'time'; file: string; ms: number }
 
 export type Failure = { name: string; where: string; text: string }
 
@@ -33,6 +34,8 @@ export type Results = {
   failures: Failure[]
   /** What tests have measured. */
   notes?: string[]
+  /** Milliseconds of each file. */
+  times?: Map<string, number>
 }
 
 const judge = (line: Extract<Line, { type: 'pass' | 'fail' }>): string | undefined => {
@@ -51,11 +54,29 @@ const collectOutput = (file: string, lines: Line[]): string => {
 export const readNotes = (lines: Line[]): string[] =>
   lines.flatMap((line) => (line.type === 'note' ? [line.text] : []))
 
+export const readTimes = (lines: Line[], folder: string): Map<string, number> => {
+  const times = new Map<string, number>()
+  for (const line of lines) {
+    if (line.type !== 'time') continue
+    const file = line.file.replace(`${folder}/`, '')
+    times.set(file, (times.get(file) ?? 0) + line.ms)
+  }
+  return times
+}
+
+/** The files to begin with when a run takes too long. */
+export const describeSlowest = (times: Map<string, number>): string =>
+  [...times]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, 8)
+    .map(([file, ms]) => `${file} ${(ms / 1000).toFixed(1)} s`)
+    .join(', ')
+
 /** Counts the lines of one run; finding no test is a failure. */
 export const readResults = (lines: Line[], folder: string): Results => {
   const results: Results = { passed: 0, failures: [] }
   for (const line of lines) {
-    if (line.type === 'output' || line.type === 'note') continue
+    if (line.type !== 'pass' && line.type !== 'fail') continue
     const verdict = judge(line)
     // A suite passes or fails by its tests; only what breaks the suite itself is counted here.
     if (line.suite && (!verdict || line.failureType === 'subtestsFailed')) continue

@@ -3,6 +3,7 @@
 
 import { openSync, writeSync } from 'node:fs'
 import { run } from 'node:test'
+import type { TestEvent } from 'node:test/reporters'
 import { inspect } from 'node:util'
 import type { Line, Plan } from './results.ts'
 
@@ -21,6 +22,8 @@ const events = run({
 })
 
 for await (const event of events) {
+  const time = readTime(event)
+  if (time !== undefined) write({ type: 'time', ...time })
   if (event.type === 'test:pass' || event.type === 'test:fail') {
     const { name, file = '', line = 0, details, skip, todo } = event.data
     const error = event.type === 'test:fail' ? event.data.details.error : undefined
@@ -41,4 +44,14 @@ for await (const event of events) {
   } else if (event.type === 'test:stdout' || event.type === 'test:stderr') {
     write({ type: 'output', file: event.data.file, text: event.data.message })
   }
+}
+
+/** A file has a summary of its own only where it has a process of its own. */
+function readTime({ type, data }: TestEvent): { file: string; ms: number } | undefined {
+  if (type === 'test:summary' && data.file !== undefined) {
+    return { file: data.file, ms: data.duration_ms }
+  }
+  const isTest = type === 'test:pass' || type === 'test:fail'
+  if (!isTest || plan.isolation === 'process' || data.nesting > 0) return undefined
+  return { file: data.file ?? '', ms: data.details.duration_ms }
 }

@@ -67,6 +67,12 @@ export interface ServerProcess {
 }
 
 const run = promisify(execFile)
+/** Nothing of the settings of the person who runs the tests. */
+function inheritEnv(): NodeJS.ProcessEnv {
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env
+  return { PATH, HOME, ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }) }
+}
+
 const cli = resolve(import.meta.dirname, '../../src/cli/cli.js')
 
 export async function createInstallation(
@@ -107,9 +113,8 @@ export async function createInstallation(
     },
     addApp: (input) => createApps({ ...parts, protocols }).create(database.db, input),
     async command(args, stdin = '') {
-      const { PATH, HOME } = process.env
       const env = {
-        ...{ PATH, HOME },
+        ...inheritEnv(),
         EINLASS_KEY_FILE: keyFile,
         EINLASS_STORAGE_TYPE: place.type,
         ...(place.type === 'sqlite'
@@ -164,9 +169,8 @@ async function startProcess(
   port: number,
   onEnd: () => void,
 ): Promise<ServerProcess> {
-  const { PATH, HOME } = process.env
   const child = spawn(process.execPath, [cli, 'serve', '--config', file], {
-    env: { PATH, HOME },
+    env: inheritEnv(),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
