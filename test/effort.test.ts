@@ -6,7 +6,8 @@ import { message } from '../src/platform/ui/message.ts'
 import { launchChromium } from './support/browser.ts'
 import { testTask } from './support/effort.ts'
 import { showsNothingWrong } from './support/faults.ts'
-import { erika, prepare, setStage, shownNumber, signIn } from './support/guide.ts'
+import { erika, setStage, shownNumber, signIn } from './support/guide.ts'
+import { prepareErika } from './support/prepared.ts'
 
 let browser: Browser
 before(async () => {
@@ -19,7 +20,8 @@ testTask(
   () => browser,
   async ({ t, page, hands, say }) => {
     const stage = await setStage(t)
-    const { phone } = await prepare(stage, erika)
+    const phone = stage.phone('erika')
+    await prepareErika(stage, phone)
     await page.goto(`${stage.webmail}/login`)
     await page.check('[name=remember]')
     await signIn(page, erika)

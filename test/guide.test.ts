@@ -13,13 +13,13 @@ import {
   leaveDone,
   max,
   person,
-  prepare,
   readPushUri,
   readText,
   setStage,
   shownNumber,
   signIn,
 } from './support/guide.ts'
+import { prepareErika } from './support/prepared.ts'
 
 let browser: Browser
 before(async () => {
@@ -53,7 +53,8 @@ test('a wrong password is said so, and the app for the phone is found from the o
 test('a denial ends the login, and the person can begin again', async (t) => {
   const stage = await setStage(t)
   const { page } = await person(t, browser)
-  const { phone } = await prepare(stage, erika)
+  const phone = stage.phone('erika')
+  await prepareErika(stage, phone)
   await enterApp(page, stage.webmail)
   await signIn(page, erika)
   await page.locator('.number').waitFor()
@@ -198,7 +199,8 @@ test('an app that wants more than the session shows asks for a confirmation only
   await signIn(page, erika)
   await page.locator('button[value=skip]').click()
   await page.waitForURL(`${stage.portal}/**`)
-  const { phone } = await prepare(stage, erika)
+  const phone = stage.phone('erika')
+  await prepareErika(stage, phone)
 
   await enterApp(page, stage.webmail)
   assert.equal(await heading(page), 'Noch eine Bestätigung')
@@ -213,7 +215,7 @@ test('an app that wants more than the session shows asks for a confirmation only
 test('what people are told by mail can be read in the mailbox of the demo', async (t) => {
   const stage = await setStage(t)
   const { page, errors } = await person(t, browser)
-  await prepare(stage, erika)
+  await prepareErika(stage, stage.phone('erika'))
   await page.goto(stage.demo.mailbox.url)
   const until = Date.now() + 30_000
   while ((await page.locator('ol').count()) === 0) {
@@ -310,7 +312,8 @@ test('the way works with scripts switched off', async (t) => {
 test('a browser whose events do not come through polls instead', async (t) => {
   const stage = await setStage(t)
   const { page } = await person(t, browser)
-  const { phone } = await prepare(stage, erika)
+  const phone = stage.phone('erika')
+  await prepareErika(stage, phone)
   await page.route('**/events', (route) => route.abort())
   await enterApp(page, stage.webmail)
   await signIn(page, erika)
@@ -322,7 +325,8 @@ test('a browser whose events do not come through polls instead', async (t) => {
 test('cancelling goes back to the beginning of the same login', async (t) => {
   const stage = await setStage(t)
   const { page } = await person(t, browser)
-  const { phone } = await prepare(stage, erika)
+  const phone = stage.phone('erika')
+  await prepareErika(stage, phone)
   await enterApp(page, stage.webmail)
   await signIn(page, erika)
   await page.locator('button[value=cancel]').click()

@@ -1,13 +1,17 @@
 /** A person with the other phone in the hand, and one whose app still holds an entry: what each of them costs. */
 import assert from 'node:assert/strict'
 import { after, before } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
+import {
+  findNumber,
+  findRegistrationUri,
+  type PlainBrowser,
+} from '../src/dev/test-support/plain-browser.ts'
 import { seconds } from '../src/platform/kernel/clock.ts'
 import { message } from '../src/platform/ui/message.ts'
 import { launchChromium } from './support/browser.ts'
 import { showsWayOn, testTask } from './support/effort.ts'
 import {
-  connectPhone,
   erika,
   leaveDone,
   readPushUri,
@@ -17,6 +21,8 @@ import {
   signIn,
   type TerminalPhone,
 } from './support/guide.ts'
+import { prepareErika } from './support/prepared.ts'
+import { pathOfPage } from './support/way-in.ts'
 
 let browser: Browser
 before(async () => {
@@ -26,13 +32,18 @@ after(() => browser.close())
 
 const typed = [...erika.username, ...erika.password].length + 2
 
-async function addSecondPhone(stage: Stage, page: Page, phone: TerminalPhone): Promise<void> {
-  await page.goto(`${stage.demo.publicUrl}/account/authenticators/add/push`)
-  await page.locator('button[value=begin]').click()
-  phone.scan(await readPushUri(page))
-  await page.locator('.number').waitFor()
-  await phone.answer(await shownNumber(page))
-  await page.locator('.note.success').waitFor()
+async function addSecondPhone(
+  stage: Stage,
+  browser: PlainBrowser,
+  phone: TerminalPhone,
+): Promise<void> {
+  const begin = await browser.get('/account/authenticators/add/push')
+  const code = await browser.answer(await browser.follow(begin), { action: 'begin' })
+  phone.scan(findRegistrationUri(code))
+  await phone.says(/Registered/)
+  const path = pathOfPage(code)
+  await phone.answer(`${findNumber(await browser.follow(await browser.get(path)))}`)
+  await browser.follow(await browser.get(path))
   await stage.demo.parts.platform.database.db
     .updateTable('push_devices')
     .set({ own_name: 'Diensthandy' })
@@ -48,15 +59,10 @@ testTask(
   async ({ t, page, hands, say }) => {
     const stage = await setStage(t)
     const [own, work] = [stage.phone('own'), stage.phone('work')]
-    await page.goto(`${stage.webmail}/login`)
-    await signIn(page, erika)
-    await connectPhone(page, own)
-    await page.waitForURL(`${stage.webmail}/**`)
-    await own.listen()
+    const { earlier } = await prepareErika(stage, own)
     stage.pass(seconds(60))
-    await addSecondPhone(stage, page, work)
+    await addSecondPhone(stage, earlier, work)
     await work.listen()
-    await page.context().clearCookies()
 
     await page.goto(`${stage.webmail}/login`)
     await hands.signIn(erika)
@@ -108,13 +114,9 @@ testTask(
   async ({ t, page, hands, say }) => {
     const stage = await setStage(t)
     const phone = stage.phone('erika')
-    await page.goto(`${stage.webmail}/login`)
-    await signIn(page, erika)
-    await connectPhone(page, phone)
-    await page.waitForURL(`${stage.webmail}/**`)
+    await prepareErika(stage, phone)
     const { db } = stage.demo.parts.platform.database
     await db.updateTable('push_devices').set({ status: 'removed' }).execute()
-    await page.context().clearCookies()
 
     await page.goto(`${stage.webmail}/login`)
     await hands.signIn(erika)

@@ -9,15 +9,14 @@ import { createUsers } from '../src/identity/users/users.ts'
 import { createTotpStore } from '../src/login/factors/totp/store.ts'
 import { stepAt } from '../src/login/factors/totp/verify.ts'
 import { launchChromium } from './support/browser.ts'
-import { connectPhone, heading, person, type Stage, setStage, signIn } from './support/guide.ts'
+import { erika, heading, person, type Stage, setStage, signIn } from './support/guide.ts'
+import { prepareErika } from './support/prepared.ts'
 
 let browser: Browser
 before(async () => {
   browser = await launchChromium()
 })
 after(() => browser.close())
-
-const erika = { username: 'erika.mustermann', password: 'Regenschirm im Mai' }
 
 /** Takes connections and never answers. */
 async function startMute(t: Scope): Promise<string> {
@@ -53,13 +52,9 @@ test('a message that is not handed over in three seconds brings the other ways, 
   const stage = await setStage(t)
   const { page } = await person(t, browser, { javaScriptEnabled: false })
   const phone = stage.phone('erika')
-  await page.goto(`${stage.webmail}/login`)
-  await signIn(page, erika)
-  await connectPhone(page, phone)
-  await page.waitForURL(`${stage.webmail}/**`)
+  await prepareErika(stage, phone)
   await phone.end()
   await loseMessages(stage, await startMute(t))
-  await page.context().clearCookies()
 
   await page.goto(`${stage.webmail}/login`)
   await signIn(page, erika)

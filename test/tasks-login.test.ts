@@ -10,7 +10,6 @@ import { showsNothingWrong } from './support/faults.ts'
 import {
   comeBackAfter,
   erika,
-  prepare,
   readPushUri,
   readText,
   type Stage,
@@ -18,6 +17,7 @@ import {
   shownNumber,
   type TerminalPhone,
 } from './support/guide.ts'
+import { prepareErika } from './support/prepared.ts'
 
 let browser: Browser
 before(async () => {
@@ -80,7 +80,8 @@ testTask('first login', open, async (task) => {
 testTask('second login, and a second app', open, async (task) => {
   const { t, page, hands, say, language } = task
   const stage = await setStage(t)
-  const { phone } = await prepare(stage, erika)
+  const phone = stage.phone('erika')
+  await prepareErika(stage, phone)
   await logIn(task, stage)
   await page.locator('.number').waitFor()
   await showsWayOn(page, '.number')
@@ -100,7 +101,8 @@ testTask('second login, and a second app', open, async (task) => {
 testTask('expired request', open, async (task) => {
   const { t, page, hands } = task
   const stage = await setStage(t)
-  const { phone } = await prepare(stage, erika)
+  const phone = stage.phone('erika')
+  await prepareErika(stage, phone)
   await logIn(task, stage)
   await page.locator('.number').waitFor()
   await phone.says(/to deny/)
@@ -116,7 +118,8 @@ testTask('expired request', open, async (task) => {
 testTask('undelivered message', open, async (task) => {
   const { t, page, hands } = task
   const stage = await setStage(t)
-  const { phone } = await prepare(stage, erika)
+  const phone = stage.phone('erika')
+  await prepareErika(stage, phone)
   await phone.end()
   await logIn(task, stage)
   await untilTitle(task, 'push.undelivered.title')
@@ -133,7 +136,8 @@ testTask('undelivered message', open, async (task) => {
 testTask('wrong number', open, async (task) => {
   const { t, page, hands, say } = task
   const stage = await setStage(t)
-  const { phone } = await prepare(stage, erika)
+  const phone = stage.phone('erika')
+  await prepareErika(stage, phone)
   await logIn(task, stage)
   await page.locator('.number').waitFor()
   const shown = await shownNumber(page)

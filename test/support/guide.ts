@@ -7,16 +7,8 @@ import { PassThrough } from 'node:stream'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { type Demo, startDemo } from '../../src/dev/demo/demo.ts'
 import { runPhoneCommand } from '../../src/dev/phone/commands.ts'
-import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
-import {
-  createPlainBrowser,
-  findNumber,
-  findRegistrationUri,
-  type PlainBrowser,
-  type Reply,
-} from '../../src/dev/test-support/plain-browser.ts'
+import { type Scope, writeEmptyDatabase } from '../../src/dev/test-support/on-each-engine.ts'
 import { silentLog } from '../../src/platform/kernel/log.ts'
-import { askForCode, enterPassword, pathOfPage } from './way-in.ts'
 
 /** People of the demo. */
 export const erika = { username: 'erika.mustermann', password: 'Regenschirm im Mai' }
@@ -36,6 +28,7 @@ export async function setStage(t: Scope): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-guide-'))
   let offset = 0
   const clock = { now: () => Date.now() + offset }
+  await writeEmptyDatabase(join(folder, 'einlass.db'))
   const port = await freePorts(4)
   const demo = await startDemo({ folder, port, log: silentLog, clock })
   const phones: TerminalPhone[] = []
@@ -206,42 +199,6 @@ export async function comeBackAfter(stage: Stage, page: Page, milliseconds: numb
 /** What the QR code of the page holds. */
 export async function readPushUri(page: Page): Promise<string> {
   return (await page.locator('a[href^="pushauth:"]').first().getAttribute('href')) ?? ''
-}
-
-/** What a person has who logged in before, in another browser. */
-export interface Prepared {
-  /** Listens. */
-  readonly phone: TerminalPhone
-  /** On paper, where the person wanted them. */
-  readonly codes: readonly string[]
-}
-
-/** A person with a phone of this name, as if connected at an earlier login. No page is opened for it: see `connectPhone`. */
-export async function prepare(
-  stage: Stage,
-  who: { readonly username: string; readonly password: string },
-  { name = 'erika', withCodes = false } = {},
-): Promise<Prepared> {
-  const browser = createPlainBrowser(stage.demo.publicUrl)
-  const phone = stage.phone(name)
-  const page = await askForCode(browser, await enterPassword(browser, who))
-  phone.scan(findRegistrationUri(page))
-  await phone.says(/Waiting/)
-  const path = pathOfPage(page)
-  await phone.answer(`${findNumber(await browser.follow(await browser.get(path)))}`)
-  const done = await browser.follow(await browser.get(path))
-  const codes = withCodes ? await writeCodesDown(browser, done) : []
-  if (!withCodes) await browser.answer(done, { action: 'left' })
-  await phone.listen()
-  return { phone, codes }
-}
-
-async function writeCodesDown(browser: PlainBrowser, done: Reply): Promise<readonly string[]> {
-  const sheet = await browser.answer(done, { action: 'recovery' })
-  const list = /class="codes[\s\S]*?<\/[ou]l>/.exec(sheet.text)?.[0] ?? ''
-  const left = await browser.answer(sheet, { action: 'saved' })
-  await browser.answer(left, { action: 'left' })
-  return [...list.matchAll(/<code>([^<]*)<\/code>/g)].map(([, code = '']) => code)
 }
 
 /** From the offer of a second factor past the phone's test and the page that follows it. */

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
+import { type Scope, writeEmptyDatabase } from '../../src/dev/test-support/on-each-engine.ts'
 import { protocols } from '../../src/faces/protocols/index.ts'
 import { createApps } from '../../src/identity/apps/apps.ts'
 import { createHasher } from '../../src/identity/users/hasher.ts'
@@ -23,6 +23,7 @@ export const erika = { username: 'erika', password: 'Regenschirm im Mai' }
 /** With one user and one app, of the id `wiki`. */
 export async function startInProcess(t: Scope, config: ConfigParts = {}, clock = systemClock) {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-test-'))
+  await writeEmptyDatabase(join(folder, 'einlass.db'))
   const port = await findPort()
   const publicUrl = `http://127.0.0.1:${port}`
   const errors: LoggedError[] = []

@@ -4,7 +4,7 @@
  * databases may be created.
  */
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -63,9 +63,31 @@ interface Place {
 
 async function createSqliteFile(): Promise<Place> {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-test-'))
+  const file = join(folder, 'einlass.db')
+  await writeEmptyDatabase(file)
   return {
-    storage: { type: 'sqlite', file: join(folder, 'einlass.db') },
+    storage: { type: 'sqlite', file },
     leave: () => rm(folder, { recursive: true, force: true }),
+  }
+}
+
+let migrated: Promise<Buffer> | undefined
+
+/** Writes a SQLite database with the newest schema. It is migrated once in a process: that takes longer than most tests. */
+export async function writeEmptyDatabase(file: string): Promise<void> {
+  migrated ??= migrateOnce()
+  await writeFile(file, await migrated)
+}
+
+async function migrateOnce(): Promise<Buffer> {
+  const folder = await mkdtemp(join(tmpdir(), 'einlass-test-'))
+  try {
+    const file = join(folder, 'einlass.db')
+    const { close } = await openDatabase({ storage: { type: 'sqlite', file }, log: silentLog })
+    await close()
+    return await readFile(file)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
   }
 }
 
