@@ -2,10 +2,10 @@
 import type { PublicJwk } from '../protocol/keys.ts'
 
 /**
- * A key for answers as it is kept. `wrapped`: encrypted with a key that only the passkey of the phone gives (WebAuthn PRF), so
+ * A key for answers as it is stored. `wrapped`: encrypted with a key that only the passkey of the phone gives (WebAuthn PRF), so
  * a copy of the storage is of no use.
  */
-export type KeptKey =
+export type PrivateKey =
   | { readonly type: 'plain'; readonly key: CryptoKey }
   | {
       readonly type: 'wrapped'
@@ -16,7 +16,7 @@ export type KeptKey =
 export interface AnswerKey {
   readonly thumbprint: string
   readonly jwk: PublicJwk
-  readonly kept: KeptKey
+  readonly privateKey: PrivateKey
 }
 
 export interface Codes {

@@ -147,7 +147,7 @@ async function prepare<T>(
   account: Account,
   { bound, mustVerify }: Signed<T>,
 ): Promise<Prepared | undefined> {
-  const isWrapped = account.answerKeys.some(({ kept }) => kept.type === 'wrapped')
+  const isWrapped = account.answerKeys.some(({ privateKey }) => privateKey.type === 'wrapped')
   if (!isWrapped && !mustVerify) return { next: await createAnswerKey(), verified: undefined }
   const fresh = isWrapped ? await createFreshKey() : undefined
   const plain = fresh === undefined ? await createAnswerKey() : undefined
@@ -189,7 +189,7 @@ async function sendOne<T extends Reply>(
 ): Promise<SignResult<T>> {
   const { id, server, serverKey, clockOffset } = account
   const { call, now, app, sleep } = options
-  const signingKey = await openKey(key.kept, verified?.secret)
+  const signingKey = await openKey(key.privateKey, verified?.secret)
   if (signingKey === undefined) return { type: 'not_verified' }
   const message = await signMessage(
     type,
@@ -229,8 +229,8 @@ async function forgetOtherKeys(
   expected: string,
 ): Promise<void> {
   await store.update(accountId, (now) => {
-    const kept = now.answerKeys.filter(({ thumbprint }) => thumbprint === expected)
-    return kept.length === 0 ? now : { ...now, answerKeys: kept }
+    const expectedKeys = now.answerKeys.filter(({ thumbprint }) => thumbprint === expected)
+    return expectedKeys.length === 0 ? now : { ...now, answerKeys: expectedKeys }
   })
 }
 

@@ -153,21 +153,21 @@ async function createServer() {
 }
 
 function createStore(accounts: readonly Account[] = []): AccountStore {
-  const kept = new Map(accounts.map((account) => [account.id, account]))
+  const stored = new Map(accounts.map((account) => [account.id, account]))
   return {
-    list: async () => [...kept.values()],
-    find: async (id) => kept.get(id),
+    list: async () => [...stored.values()],
+    find: async (id) => stored.get(id),
     async add(account) {
-      kept.set(account.id, account)
+      stored.set(account.id, account)
     },
     async update(id, change) {
-      const account = kept.get(id)
+      const account = stored.get(id)
       if (account === undefined) return undefined
-      kept.set(id, change(account))
-      return kept.get(id)
+      stored.set(id, change(account))
+      return stored.get(id)
     },
     async remove(id) {
-      kept.delete(id)
+      stored.delete(id)
     },
   }
 }
@@ -239,9 +239,9 @@ test('each answer moves the key on, and no key can be exported', async () => {
   const after = await phone.store.find('dev')
   assert.equal(after?.answerKeys.length, 1)
   assert.notEqual(after?.answerKeys[0]?.thumbprint, before)
-  const kept = after?.answerKeys[0]?.kept
-  assert.equal(kept?.type, 'plain')
-  for (const key of [kept.key, account.readingKey, account.codes?.key]) {
+  const stored = after?.answerKeys[0]?.privateKey
+  assert.equal(stored?.type, 'plain')
+  for (const key of [stored.key, account.readingKey, account.codes?.key]) {
     assert.ok(key)
     assert.equal(key.extractable, false)
     for (const form of ['jwk', 'pkcs8', 'raw'] as const) {
@@ -312,10 +312,10 @@ test('a wrapped key is opened by the secret of the passkey and by no other, and 
     },
   })
   const key = await (await createFreshKey()).wrap(passkeySecret)
-  const opened = await openKey(key.kept, passkeySecret)
+  const opened = await openKey(key.privateKey, passkeySecret)
   assert.equal(opened?.extractable, false)
-  assert.equal(await openKey(key.kept, new Uint8Array(32)), undefined)
-  assert.equal(await openKey(key.kept, undefined), undefined)
+  assert.equal(await openKey(key.privateKey, new Uint8Array(32)), undefined)
+  assert.equal(await openKey(key.privateKey, undefined), undefined)
 
   const offered = await fetchOffer(phone, server.link)
   assert.equal(offered.type, 'done')
@@ -326,7 +326,7 @@ test('a wrapped key is opened by the secret of the passkey and by no other, and 
     ...(opened && { signingKey: opened }),
   })
   assert.equal(outcomeOf(await phone.approve('1111')), 'approved')
-  assert.equal((await phone.store.find('dev'))?.answerKeys[0]?.kept.type, 'wrapped')
+  assert.equal((await phone.store.find('dev'))?.answerKeys[0]?.privateKey.type, 'wrapped')
   assert.equal(outcomeOf(await phone.approve('2222')), 'approved')
   assert.equal(new Set(challenges).size, 2)
 

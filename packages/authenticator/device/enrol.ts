@@ -78,7 +78,8 @@ export async function enrolDevice(
   const { call, store, now, app } = options
   const answerKey = device.answerKey ?? (await createAnswerKey())
   const signingKey =
-    device.signingKey ?? (answerKey.kept.type === 'plain' ? answerKey.kept.key : undefined)
+    device.signingKey ??
+    (answerKey.privateKey.type === 'plain' ? answerKey.privateKey.key : undefined)
   if (signingKey === undefined) throw new Error('a wrapped key needs one for signing')
   const reader = await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify'])
   const claims: Enrol = {

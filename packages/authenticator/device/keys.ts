@@ -1,15 +1,15 @@
 /** Makes and keeps the keys of the phone. No key that leaves this file can be exported. */
 import { encodeText } from '../protocol/base64url.ts'
 import { algorithm, computeThumbprint, exportPublicKey } from '../protocol/keys.ts'
-import type { AnswerKey, KeptKey } from './account.ts'
+import type { AnswerKey, PrivateKey } from './account.ts'
 
-/** An answer key that is kept as it is. */
+/** An answer key that is stored as it is. */
 export async function createAnswerKey(): Promise<AnswerKey> {
   const pair = await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify'])
   return await describeKey(pair.publicKey, { type: 'plain', key: pair.privateKey })
 }
 
-/** A new key before it is wrapped. Its private part can be exported, so it must not be kept or handed on. */
+/** A new key before it is wrapped. Its private part can be exported, so it must not be stored or handed on. */
 export interface FreshKey {
   readonly thumbprint: string
   /** @param secret the result of the passkey's PRF, 32 bytes */
@@ -39,17 +39,17 @@ export async function createFreshKey(): Promise<FreshKey> {
 
 /**
  * The key for signing.
- * @param secret the result of the passkey's PRF; `undefined`: there is none
+ * @param secret the result of the passkey's PRF; absent without a passkey
  * @returns `undefined`: the key is wrapped, and this secret does not open it
  */
 export async function openKey(
-  kept: KeptKey,
+  privateKey: PrivateKey,
   secret: Uint8Array<ArrayBuffer> | undefined,
 ): Promise<CryptoKey | undefined> {
-  if (kept.type === 'plain') return kept.key
+  if (privateKey.type === 'plain') return privateKey.key
   if (secret === undefined) return undefined
   try {
-    const { iv, bytes } = kept
+    const { iv, bytes } = privateKey
     const wrapping = await deriveWrappingKey(secret)
     const form = { name: 'AES-GCM', iv }
     return await crypto.subtle.unwrapKey('pkcs8', bytes, wrapping, form, algorithm, false, ['sign'])
@@ -75,7 +75,7 @@ async function deriveWrappingKey(secret: Uint8Array<ArrayBuffer>): Promise<Crypt
   )
 }
 
-async function describeKey(publicKey: CryptoKey, kept: KeptKey): Promise<AnswerKey> {
+async function describeKey(publicKey: CryptoKey, privateKey: PrivateKey): Promise<AnswerKey> {
   const jwk = await exportPublicKey(publicKey)
-  return { thumbprint: await computeThumbprint(jwk), jwk, kept }
+  return { thumbprint: await computeThumbprint(jwk), jwk, privateKey }
 }
