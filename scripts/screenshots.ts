@@ -143,7 +143,7 @@ async function decline(browser: Browser): Promise<void> {
   await page.locator('button[value=decline]').click()
   await page.waitForURL(`${stage.portal}/**`)
   await page.goto(stage.demo.publicUrl)
-  await page.getByRole('button', { name: 'Doch einrichten' }).waitFor()
+  await page.getByRole('link', { name: 'Doch einrichten' }).waitFor()
   await picture(page, 'home')
 }
 

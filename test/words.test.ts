@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { test } from 'node:test'
+import { openTerminal } from '../src/dev/test-support/cli.ts'
 import type { MessageKey } from '../src/platform/ui/message.ts'
 import { de } from '../src/platform/ui/messages/de.ts'
 import { en } from '../src/platform/ui/messages/en.ts'
@@ -47,8 +48,8 @@ const findDropped = (words: readonly DroppedWord[], language: Language, text: st
 
 const dropped = readDropped(await readFile(resolve(root, 'CONTRIBUTING.md'), 'utf8'))
 
-/** What is no word for a person, or called so elsewhere: a placeholder, a command. */
-const names = [/\{\w+/g, /„einlass mail test“|“einlass mail test”/g]
+/** What is no word for a person, or called so elsewhere: a placeholder, code, a command. */
+const names = [/\{\w+/g, /`[^`]*`/g, /„einlass mail test“|“einlass mail test”/g]
 const withoutNames = (text: string) => names.reduce((left, name) => left.replace(name, ''), text)
 
 for (const language of ['de', 'en'] as const) {
@@ -61,6 +62,26 @@ for (const language of ['de', 'en'] as const) {
     assert.deepEqual(found, [])
   })
 }
+
+/** What commands and docs have a word of their own for, says the table. */
+const own = new Set(['sign-in, sign in, sign out', 'second factor', 'notification', 'e-mail'])
+
+test('neither the help of commands nor what the service desk reads has one', async (t) => {
+  const { einlass } = await openTerminal(t, { empty: true })
+  const listed = (await einlass(['--help'])).stdout
+  const names = [...listed.matchAll(/^ {2}(\S+(?: \S+)*) {2}/gm)].map(([, name = '']) => name)
+  const help = names.map(async (name) => (await einlass([...name.split(' '), '--help'])).stdout)
+  const desk = ['service-desk', 'account'].map((name) =>
+    readFile(`${root}/docs/${name}.md`, 'utf8'),
+  )
+  const words = dropped.filter(({ instead }) => !own.has(instead))
+  for (const text of await Promise.all([...help, ...desk])) {
+    const found = findDropped(words, 'en', withoutNames(text)).map(
+      ({ word, instead }) => `${word}: ${instead}`,
+    )
+    assert.deepEqual(found, [], text.slice(0, 60))
+  }
+})
 
 test('a request on the phone is denied, an offer is declined', () => {
   const keys = Object.keys(en) as MessageKey[]

@@ -36,7 +36,7 @@ export async function choosePassword(options: PasswordOptions): Promise<ChosenPa
     too_short: `it needs ${minLength} characters`,
     too_long: 'it is too long',
     common: 'too many people use it',
-    contains_username: 'it contains the user name',
+    contains_username: 'it contains the username',
   }
   throw new Fault('not_allowed', `This password is refused: ${reasons[result.reason]}.`)
 }

@@ -1,4 +1,4 @@
-/** `einlass user change`: the name that is shown and the e-mail address. The user name stays, as everything refers to it. */
+/** `einlass user change`: the name that is shown and the e-mail address. The username stays, as everything refers to it. */
 import type { UserChanges } from '../identity/operations/users.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import { escapeControls } from '../platform/kernel/text.ts'

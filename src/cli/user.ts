@@ -92,7 +92,7 @@ export const userAdd = defineCommand({
   operands: ['NAME'],
   summary: 'Adds a user.',
   options: {
-    'display-name': { type: 'string', value: 'NAME', help: 'The name shown; else the user name' },
+    'display-name': { type: 'string', value: 'NAME', help: 'The name shown; else the username' },
     email: { type: 'string', value: 'ADDRESS', help: 'An e-mail address' },
     admin: { type: 'boolean', help: 'May administer Einlass' },
     'password-stdin': passwordStdin,
