@@ -23,7 +23,7 @@ const texts = {
     hello: (name: string) => `Guten Tag, ${name}`,
     username: 'Benutzername',
     acr: 'Stärke der Anmeldung',
-    amr: 'Nachweise',
+    amr: 'Angemeldet mit',
     authTime: 'Angemeldet am',
     demo: 'Diese Anwendung gehört zur Vorführung.',
     failed: 'Die Anmeldung ist nicht zustande gekommen.',
