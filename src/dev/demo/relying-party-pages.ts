@@ -38,7 +38,7 @@ const texts = {
     hello: (name: string) => `Hello, ${name}`,
     username: 'Username',
     acr: 'Strength of the login',
-    amr: 'Proofs',
+    amr: 'Signed in with',
     authTime: 'Signed in on',
     demo: 'This app is part of the demonstration.',
     failed: 'The sign-in did not succeed.',
