@@ -51,6 +51,14 @@ export function openTab({ engine }: Pick<TestLogin, 'engine'>, client: ClientFac
       return await took(await engine.begin(beginning, client))
     },
 
+    /** Sends a test push to one of the person's phones, in the session of the client. */
+    async tryOut(kind: FactorKind, id: string): Promise<JourneyView> {
+      const request = { returnTo: '/account', authenticator: { kind, id } }
+      const answers = { action: 'send' }
+      const beginning = { kind: 'trial', request, browserToken: 'browser', answers } as const
+      return await took(await engine.begin(beginning, client))
+    },
+
     async answer(answers: Answers): Promise<JourneyView> {
       if (view?.type !== 'page') throw new Error(`no page but ${view?.type}`)
       const { version } = view
