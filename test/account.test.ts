@@ -167,7 +167,7 @@ test('a login that is no longer fresh is asked for again, and the person comes b
   stage.pass(minutes(16))
   await page.goto(`${stage.demo.publicUrl}/account/authenticators/add`)
   await follow(page, /Telefon/)
-  assert.match(await readText(page, 'main'), /Sie ändern gleich, womit Sie sich ausweisen/)
+  assert.match(await readText(page, 'main'), /Sie ändern gleich, womit Sie sich anmelden/)
   assert.equal(await page.inputValue('[name=username]'), erika.username)
   await signIn(page, erika)
   await page.locator('.number').waitFor()
