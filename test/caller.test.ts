@@ -30,7 +30,7 @@ const typedKeys = [...erika.username, ...erika.password].length + 2
 /** Twelve digits in groups of three, and Enter. */
 const passKeys = 16
 
-/** Somebody has reported a login as not Erika's, so nothing is sent to her phones for an hour. */
+/** A login was reported as not Erika's, so nothing is sent to her phones for an hour. */
 async function leavePhonesAlone({ demo }: Stage): Promise<void> {
   const { database, ...parts } = demo.parts.platform
   const users = createUsers(parts)

@@ -122,19 +122,19 @@ const stepOf = (view: JourneyView): string => (view.type === 'page' ? view.step 
 /** Gives the steps that were seen. Each page is looked at once; every answer is tried on it. */
 async function walkEverywhere({ login }: Scene, password: string): Promise<Set<string>> {
   const seen = new Map<string, string>()
-  const ways: Answers[][] = [[]]
+  const paths: Answers[][] = [[]]
 
-  async function goTo(way: readonly Answers[]) {
+  async function goTo(path: readonly Answers[]) {
     // By then every wait is over.
     login.pass(hours(3))
     const tab = openTab(login)
     let view = await tab.begin({ ...beginning, password })
-    for (const answers of way) if (view.type === 'page') view = await tab.answer(answers)
+    for (const answers of path) if (view.type === 'page') view = await tab.answer(answers)
     return { tab, view }
   }
 
-  for (let way = ways.shift(); way !== undefined; way = ways.shift()) {
-    let { tab, view } = await goTo(way)
+  for (let path = paths.shift(); path !== undefined; path = paths.shift()) {
+    let { tab, view } = await goTo(path)
     const name = nameView(view)
     if (seen.has(name)) continue
     seen.set(name, stepOf(view))
@@ -142,9 +142,9 @@ async function walkEverywhere({ login }: Scene, password: string): Promise<Set<s
     for (const answers of listAnswers(view)) {
       view = await tab.answer(answers)
       if (nameView(view) === name) continue
-      assert.notEqual(view.type, 'finished', JSON.stringify([...way, answers]))
-      if (!seen.has(nameView(view))) ways.push([...way, answers])
-      ;({ tab, view } = await goTo(way))
+      assert.notEqual(view.type, 'finished', JSON.stringify([...path, answers]))
+      if (!seen.has(nameView(view))) paths.push([...path, answers])
+      ;({ tab, view } = await goTo(path))
       if (nameView(view) !== name) break
     }
   }
@@ -152,7 +152,7 @@ async function walkEverywhere({ login }: Scene, password: string): Promise<Set<s
   return new Set(seen.values())
 }
 
-/** Where only somebody comes who has shown more than the password. */
+/** Where only a person comes who has shown more than the password. */
 const inside = [
   'second-factor/missing',
   'second-factor/offer',
@@ -167,7 +167,7 @@ const inside = [
   'password/change',
 ]
 
-interface Way {
+interface Detour {
   readonly name: string
   readonly open: (scene: Scene) => Promise<unknown>
   readonly password?: string
@@ -178,7 +178,7 @@ interface Way {
 
 const waiting = ['push/confirm', 'second-factor/trouble']
 
-const ways: readonly Way[] = [
+const detours: readonly Detour[] = [
   { name: 'the pages of trouble', open: async () => {}, steps: waiting },
   {
     name: 'recovery codes and a pass that Erika has',
@@ -261,7 +261,7 @@ async function readReference({ login }: Scene): Promise<string> {
 }
 
 onEachEngine((engine) => {
-  const walked = ways.filter(({ isLong }) => isLong !== true || engine.name === 'sqlite')
+  const walked = detours.filter(({ isLong }) => isLong !== true || engine.name === 'sqlite')
   for (const { name, open, steps, password = 'password of erika' } of walked) {
     test(`A53: a thief of the password and the mail gets nothing by ${name} (${engine.name})`, async (t) => {
       const scene = await setUp((await engine.open(t)).db)
