@@ -97,10 +97,10 @@ export function defineCommand<const Given extends Options>(definition: Definitio
 }
 
 function listCommonOptions({ without = [] }: Outline): Partial<typeof commonOptions> {
-  const kept = Object.entries(commonOptions).filter(
+  const shown = Object.entries(commonOptions).filter(
     ([name]) => !without.some((one) => one === name),
   )
-  return Object.fromEntries(kept)
+  return Object.fromEntries(shown)
 }
 
 function parse(definition: Outline, args: readonly string[]) {
