@@ -43,6 +43,8 @@ const context = {
 
 const phone = (name: string) => ({ name }) as PushDevice
 const others = ways.filter(({ kind: name }) => name !== 'push')
+/** The only other factor of a person. */
+const code = ways.filter(({ kind: name }) => name === 'totp')
 const stuck = { others, restartPath: '/login' }
 const alone = { ...stuck, others: [] }
 
@@ -170,7 +172,15 @@ export const pushScenes: readonly Scene[] = [
   { name: 'push-other', page: asked(push({ others })) },
   { name: 'push-slow', page: asked(push({ others, isSlow: true }, { delivery: 'queued' })) },
   { name: 'push-plain', page: asked(push({}, { type: 'default' })) },
+  { name: 'push-other-one', page: asked(push({ others: code }, { delivery: 'queued' })) },
+  {
+    name: 'push-slow-one',
+    page: asked(push({ others: code, isSlow: true }, { delivery: 'queued' })),
+  },
   { name: 'push-failed', page: asked(push({}, { delivery: 'failed' })) },
+  { name: 'push-failed-one', page: asked(push({ others: code }, { delivery: 'failed' })) },
+  { name: 'push-failed-plain', page: asked(push({}, { delivery: 'failed', type: 'default' })) },
+  { name: 'test-failed', page: asked(push({ purpose: 'test' }, { delivery: 'failed' })) },
   { name: 'push-failed-others', page: asked(push({ others }, { delivery: 'failed' })) },
   {
     name: 'push-failed-long',

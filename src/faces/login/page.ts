@@ -11,12 +11,10 @@ import type {
   Form,
   Prompt,
   QrPrompt,
-  WaitPrompt,
   WebAuthnPrompt,
 } from '../../login/engine/prompt.ts'
 import type { FormError } from '../../login/engine/step.ts'
 import { type Html, html } from '../../platform/ui/html.ts'
-import { icon } from '../../platform/ui/icons.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
 import type { Page } from '../../platform/ui/page.ts'
 import {
@@ -44,6 +42,7 @@ import {
   renderRemember,
   showOtherFirst,
 } from './remembered-page.ts'
+import { findUndelivered, renderInPlaceOf, renderWait } from './wait-page.ts'
 
 export interface AskPage {
   readonly form: Form
@@ -97,7 +96,12 @@ export function renderForm(asked: AskPage): Page {
       isFocused: findFocus(page) === 'heading',
     },
   )
-  const body = html`${head}${greeted !== undefined && renderNotYou(page)}${topNotes(page)}<form class="stack" method="post" action="${page.action}" novalidate><input type="hidden" name="version" value="${page.version}"><input type="hidden" name="form_token" value="${page.formToken}">${renderPrompts(page)}</form>`
+  const undelivered = findUndelivered(form)
+  const top =
+    undelivered?.undelivered === undefined
+      ? head
+      : renderInPlaceOf(undelivered.undelivered, { head, box: renderWait(undelivered, page) }, t)
+  const body = html`${top}${greeted !== undefined && renderNotYou(page)}${topNotes(page)}<form class="stack" method="post" action="${page.action}" novalidate><input type="hidden" name="version" value="${page.version}"><input type="hidden" name="form_token" value="${page.formToken}">${renderPrompts(page)}</form>`
   return {
     title: number === undefined ? title : `${number.value} · ${title}`,
     body,
@@ -221,7 +225,7 @@ function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
     case 'codes':
       return renderCodes(prompt, t)
     case 'wait':
-      return renderWait(prompt, page)
+      return prompt.undelivered === undefined ? renderWait(prompt, page) : undefined
     case 'webauthn':
       return prompt.ceremony === 'autofill'
         ? renderAutofill(prompt, page)
@@ -340,29 +344,6 @@ function renderCodes(prompt: CodesPrompt, t: Translate): Html {
 function renderSheet({ values, sheet }: CodesPrompt, t: Translate): Html {
   const box = (value: string) => html`<li><span class="tick"></span><code>${value}</code></li>`
   return html`<section class="sheet"><p class="sheet-title">${t(sheet.title)}</p><p>${t(sheet.lead)}</p><ol class="sheet-steps">${sheet.steps.map((one) => html`<li>${t(one)}</li>`)}</ol><p>${t(sheet.codes)}</p><ol class="boxes" role="list">${values.map(box)}</ol>${sheet.help && html`<p class="sheet-help">${t(sheet.help)}</p>`}</section>`
-}
-
-/** The status is a live region; the time left has another one, so that neither repeats the other. */
-function renderWait(prompt: WaitPrompt, page: AskPage): Html {
-  const { t, wait } = page
-  const total = Math.max(1, Math.round((prompt.expiresAt - prompt.startedAt) / 1000))
-  const left = Math.min(total, Math.max(0, Math.ceil((prompt.expiresAt - page.now) / 1000)))
-  const says: [number, string][] = []
-  for (let at = Math.floor((left - 1) / 30) * 30; at > 0; at -= 30) {
-    says.push([at, t(message('wait.time_left', { seconds: at }))])
-  }
-  const data = html` data-left="${left * 1000}" data-says="${JSON.stringify(says)}" data-offline="${t(message('wait.offline'))}"${wait && html` data-events="${wait.events}" data-status="${wait.status}" data-next="${wait.next}"`}`
-  if (prompt.isUndelivered === true) {
-    return html`<div class="wait undelivered"${data}>${icon('warning')}<p class="status" role="alert">${t(prompt.status)}</p>${checkNow(wait, t)}</div>`
-  }
-  return html`<div class="wait live"${data}><p class="status" role="status">${t(prompt.status)}</p><progress max="${total}" value="${left}" aria-label="${t(message('wait.time_left.label'))}"></progress><p class="unseen teller" aria-live="polite"></p>${checkNow(wait, t)}</div>`
-}
-
-function checkNow(wait: WaitAddresses | undefined, t: Translate): Html | undefined {
-  return (
-    wait &&
-    html`<noscript><p class="hint">${t(message('wait.no_script'))} <a href="${wait.next}">${t(message('wait.check'))}</a></p></noscript>`
-  )
 }
 
 /** One button that calls, 48 CSS pixels high, and the reference below it. */

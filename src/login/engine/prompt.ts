@@ -107,8 +107,11 @@ export interface WaitPrompt {
   /** Milliseconds since the epoch. */
   readonly startedAt: number
   readonly expiresAt: number
-  /** What the person waits for did not arrive: the status is a warning, and no time is shown. */
-  readonly isUndelivered?: boolean
+  /**
+   * What the person waits for did not arrive: the status is a warning, and no time is shown. It is the page that waited,
+   * whose place it takes in a browser that shows it: what is below stays where it was.
+   */
+  readonly undelivered?: Form
 }
 
 /**

@@ -229,6 +229,18 @@ export const otherOption: ChoiceOption = {
 }
 
 /**
+ * The one other factor by its name, and several behind one button. It is as high as the other buttons of a page that waits, so
+ * that none of them moves when it takes the place of `otherOption`.
+ */
+export function listOtherButtons(others: readonly FactorCard[]): ChoiceOption[] {
+  const [only, ...more] = others
+  if (only === undefined) return []
+  if (more.length > 0) return [otherOption]
+  const { value, label } = createFactorOption(only)
+  return [{ value, label, look: 'secondary' }]
+}
+
+/**
  * The buttons by which a person leaves the page of a second factor without using it.
  * @param trouble where what it needs can be missing: see `createTroubleOption`
  */

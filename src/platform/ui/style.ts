@@ -9,8 +9,8 @@ const base = `
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;min-height:100vh;display:flex;flex-direction:column;background:var(--ground);color:var(--text);font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;overflow-wrap:break-word;word-wrap:break-word}
 h1,h2,p,ol,ul,dl,dd{margin:0;padding:0}
-h1{font-size:1.5rem;line-height:1.25;letter-spacing:-.01em;text-wrap:balance}
-h1,dd,.brand,.pick-title,.status{-webkit-hyphens:auto;hyphens:auto;hyphenate-limit-chars:14 5 5;overflow-wrap:anywhere}
+h1,.held-title{font-size:1.5rem;font-weight:700;line-height:1.25;letter-spacing:-.01em;text-wrap:balance}
+h1,dd,.brand,.pick-title,.status,.held-title,.held-status{-webkit-hyphens:auto;hyphens:auto;hyphenate-limit-chars:14 5 5;overflow-wrap:anywhere}
 .exact{-webkit-hyphens:manual;hyphens:manual;overflow-wrap:anywhere}
 h1:focus,main:focus{outline:0}
 h2{font-size:1.0625rem;line-height:1.35}
@@ -43,7 +43,7 @@ main.wide{max-width:46rem}
 .foot li{display:inline-block;margin:0 .625rem}
 .foot a{display:inline-block;padding:.6875rem 0;color:inherit}
 .foot ul{list-style:none}
-.lead{margin-top:.375rem;color:var(--muted)}
+.lead,.held-lead{margin-top:.375rem;color:var(--muted)}
 `
 
 const controls = `
@@ -105,20 +105,29 @@ const states = `
 .sign.error{color:var(--bad)}
 .sign.success{color:var(--good)}
 .sign.warning{color:var(--warn)}
-.number{padding:.5rem;background:var(--tint);border-radius:RADIUS;color:var(--accent);font-size:4.75rem;font-weight:700;line-height:1.35;letter-spacing:.06em;text-indent:.06em;text-align:center;font-variant-numeric:tabular-nums}
-.wait{padding:.875rem 1rem 1rem;background:var(--tint);border-radius:RADIUS}
-.status{display:flex;align-items:center;min-height:4.5rem;font-weight:600}
-.status::before{content:"";flex:none;width:.625rem;height:.625rem;margin:0 .875rem 0 .125rem;border-radius:50%;background:var(--accent)}
-.wait .hint{margin-top:.75rem}
-.undelivered{display:flex;flex-direction:column;align-items:center;justify-content:center;min-height:15.9rem;background:var(--warn-tint);text-align:center}
+.number,.held-number{padding:.5rem;background:var(--tint);border-radius:RADIUS;color:var(--accent);font-size:4.75rem;font-weight:700;line-height:1.35;letter-spacing:.06em;text-indent:.06em;text-align:center;font-variant-numeric:tabular-nums}
+.held-number::after{content:"00"}
+.wait,.held-wait{padding:.875rem 1rem 1rem;background:var(--tint);border-radius:RADIUS}
+.status,.held-status{display:flex;align-items:center;min-height:4.5rem;font-weight:600}
+.status::before,.held-status::before{content:"";flex:none;width:.625rem;height:.625rem;margin:0 .875rem 0 .125rem;border-radius:50%;background:var(--accent)}
+.wait .hint,.held-wait .hint{margin-top:.75rem}
+.hold{display:flex}
+.hold>*{flex:none;width:100%}
+.held{visibility:hidden}
+.held [data-text]::after{content:attr(data-text)}
+.holder{display:flex;flex-direction:column;margin-left:-100%}
+.undelivered{display:flex;flex:1 0 auto;flex-direction:column;align-items:center;justify-content:center;margin-top:1.5rem;background:var(--warn-tint);text-align:center}
 .undelivered .icon{width:2.5rem;height:2.5rem;margin-bottom:.75rem;color:var(--warn)}
+.flat{flex-direction:row;padding-top:.5rem;padding-bottom:.5rem;justify-content:flex-start;text-align:left}
+.flat .icon{margin:0 .875rem 0 0}
 .undelivered .status{display:block;min-height:0}
 .undelivered .status::before{content:none}
 .reach{padding-top:1rem;border-top:1px solid var(--line)}
 .reach .act{white-space:normal}
 .reach .hint{margin:.5rem 0 0;text-align:center}
 .reach .ref{display:inline;margin-left:.25rem;font-size:1.125rem;color:var(--text);white-space:nowrap}
-progress{display:block;width:100%;height:.375rem;margin-top:.75rem;-webkit-appearance:none;appearance:none;border:0;border-radius:.25rem;overflow:hidden;background:var(--line);color:var(--accent)}
+.held-bar,progress{display:block;width:100%;height:.375rem;margin-top:.75rem}
+progress{-webkit-appearance:none;appearance:none;border:0;border-radius:.25rem;overflow:hidden;background:var(--line);color:var(--accent)}
 progress::-webkit-progress-bar{background:var(--line)}
 progress::-webkit-progress-value{background:var(--accent)}
 progress::-moz-progress-bar{background:var(--accent)}
@@ -225,6 +234,7 @@ const account = `
 /** After everything that sets margins of its own. */
 const spacing = `
 .stack{margin-top:1.5rem}
+.hold+.stack{margin-top:1rem}
 .stack>*+*{margin-top:1rem}
 .stack>.tight,.stack>.links{margin-top:1.5rem}
 .tight>*+*{margin-top:.625rem}
@@ -273,16 +283,16 @@ main.wide{max-width:none}
 @media (max-height:42rem) and (min-width:44.01rem){
 .top{padding-top:.25rem;padding-bottom:.25rem;min-height:3.25rem}
 main{margin-top:.5rem;padding:1.25rem 2rem}
-.narrow h1{font-size:1.3125rem}
-.stack{margin-top:1rem}
+.narrow h1,.held-title{font-size:1.3125rem}
+.stack,.undelivered{margin-top:1rem}
+.hold+.stack{margin-top:.75rem}
 .stack>*+*{margin-top:.75rem}
 .stack>.tight,.stack>.links{margin-top:.875rem}
 .tight>*+*{margin-top:.5rem}
-.number{padding:0;font-size:3.5rem}
-.wait{padding:.375rem 1rem .75rem}
-.status{min-height:3rem}
-.wait progress{margin-top:.25rem}
-.undelivered{min-height:9.5rem}
+.number,.held-number{padding:0;font-size:3.5rem}
+.wait,.held-wait{padding:.375rem 1rem .75rem}
+.status,.held-status{min-height:3rem}
+.held-bar,.wait progress{margin-top:.25rem}
 .narrow .button,.narrow .act{min-height:2.75rem;padding-top:.5rem;padding-bottom:.5rem}
 .narrow .reach .act{min-height:3rem}
 .pick{min-height:3.5rem;padding-top:.5rem;padding-bottom:.5rem}
@@ -298,8 +308,8 @@ main{margin-top:.5rem;padding:1.25rem 2rem}
 .facts dt,.facts dd,.wide .facts dt,.wide .facts dd{width:100%}
 .facts dt{padding-bottom:0}
 .facts dd{padding-top:0}
-h1{font-size:1.375rem}
-.number{font-size:4rem}
+h1,.held-title{font-size:1.375rem}
+.number,.held-number{font-size:4rem}
 }
 @media (prefers-reduced-motion:no-preference){
 @keyframes breathe{50%{opacity:.25}}

@@ -14,11 +14,12 @@ import {
 } from './challenges.ts'
 import { challengeEntry, offeredEntry, secondPhoneEntry } from './data.ts'
 import { offerAfter } from './delivery.ts'
+import { describeDelivery } from './delivery-words.ts'
 import type { PushDevice } from './devices.ts'
 import { findOtherPhones } from './other-phones.ts'
 import { findRegistration } from './registrations.ts'
 import { type AskResult, maxSends, readSends, type SendOptions, type ShowPage } from './send.ts'
-import { createChallengeForm, describeDelivery } from './verify-page.ts'
+import { createChallengeForm } from './verify-page.ts'
 
 /** The facts that the page of a challenge is built from. */
 export interface ChallengeScene {
@@ -169,7 +170,9 @@ export async function findStatus(options: SendOptions, context: StepContext): Pr
   const scene: ChallengeScene = { purpose: challenge.purpose, challenge, device, state }
   const isChanged =
     challenge.delivery === 'gone' || (await findPageChange(options, context, scene)) !== undefined
-  return { final: isChanged, status: describeDelivery(challenge, device, readSends(context)) }
+  const offersOthers = readOffered(context.data, challenge) === challenge.messageId
+  const said = { sends: readSends(context), offersOthers }
+  return { final: isChanged, status: describeDelivery(challenge, device, said) }
 }
 
 const answered: WaitStatus = { final: true, status: message('push.status.answered') }

@@ -10,9 +10,9 @@ import { requireUserId, type Step, type StepContext, type StepResult } from '../
 import type { TestPushLimit } from './budget.ts'
 import { type ChallengeState, getChallengeState, type PushChallenge } from './challenges.ts'
 import { challengeEntry } from './data.ts'
+import { describeDelivery } from './delivery-words.ts'
 import type { PushDevice } from './devices.ts'
 import type { SendOptions } from './send.ts'
-import { describeDelivery } from './verify-page.ts'
 
 export type TestPushStepOptions = Pick<
   SendOptions,
@@ -33,7 +33,7 @@ export function createTestPushStep(options: TestPushStepOptions): Step<'push/tri
       }
       const device = await findDevice(options, context)
       if (device === undefined) return { final: true, status: message('wait.moved') }
-      return { final: false, status: describeDelivery(challenge, device, 1) }
+      return { final: false, status: describeDelivery(challenge, device, { sends: 1 }) }
     },
   }
 }
@@ -164,7 +164,7 @@ function createForm(
         ...(asksNumber ? [createNumber(challenge)] : []),
         {
           type: 'wait',
-          status: describeDelivery(challenge, device, 1),
+          status: describeDelivery(challenge, device, { sends: 1 }),
           startedAt: challenge.createdAt,
           expiresAt: challenge.expiresAt,
         },

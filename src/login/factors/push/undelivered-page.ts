@@ -1,30 +1,30 @@
 /** The page of a challenge whose message was not delivered: it says so, and what to do first. Shows no number and no time. */
-import { type Message, message } from '../../../platform/ui/message.ts'
-import type { ChoiceOption, Form } from '../../engine/prompt.ts'
-import { listFactorOptions } from '../enrolled.ts'
+import { message } from '../../../platform/ui/message.ts'
+import type { ChoiceOption, Form, Prompt } from '../../engine/prompt.ts'
+import { listOtherButtons } from '../enrolled.ts'
 import { createTroubleOption, phoneTrouble } from '../trouble.ts'
+import { describeUndelivered } from './delivery-words.ts'
 import { createPhoneOptions } from './other-phones.ts'
 import type { ChallengePage } from './verify-page.ts'
 
-export function describeUndelivered({ name }: ChallengePage['device']): Message {
-  return name === null
-    ? message('push.undelivered.text.plain')
-    : message('push.undelivered.text', { device: name })
+/** What the page has in common with the one that waited. */
+export interface WaitedPage {
+  readonly form: Form
+  readonly facts: readonly Prompt[]
+  readonly leave: ChoiceOption
 }
 
 /** The wait goes on unseen: a message that arrives late after all can still be denied, and the page then says so. */
-export function createUndeliveredForm(page: ChallengePage, leave: ChoiceOption): Form {
-  const { challenge, device, others, maySend, purpose } = page
+export function createUndeliveredForm(
+  { challenge, device, others, phones, maySend, purpose }: ChallengePage,
+  waited: WaitedPage,
+): Form {
+  const resend: ChoiceOption = { value: 'resend', label: message('push.resend'), look: 'primary' }
   const options: ChoiceOption[] = [
-    ...(maySend
-      ? [
-          { value: 'resend', label: message('push.resend'), look: 'primary' } as const,
-          ...createPhoneOptions(page.phones),
-        ]
-      : []),
-    ...listFactorOptions(others),
+    ...(maySend ? [resend, ...createPhoneOptions(phones)] : []),
+    ...listOtherButtons(others),
     ...(purpose === 'login' ? [createTroubleOption(phoneTrouble)] : []),
-    leave,
+    waited.leave,
   ]
   return {
     title: message('push.undelivered.title'),
@@ -35,8 +35,9 @@ export function createUndeliveredForm(page: ChallengePage, leave: ChoiceOption):
         status: describeUndelivered(device),
         startedAt: challenge.createdAt,
         expiresAt: challenge.expiresAt,
-        isUndelivered: true,
+        undelivered: waited.form,
       },
+      ...waited.facts,
       { type: 'choice', name: 'action', options },
     ],
   }

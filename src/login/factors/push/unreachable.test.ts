@@ -189,7 +189,7 @@ onEachEngine((engine) => {
       wakes += 1
     })
     const first = await walk.visit(undefined, { settle: false })
-    assert.deepEqual(listChoices(first), ['other', 'resend', 'trouble', 'cancel'])
+    assert.deepEqual(listChoices(first), ['resend', 'other', 'trouble', 'cancel'])
     assert.deepEqual(
       scene.waits.map(({ ms }) => ms),
       [3000],
@@ -201,10 +201,9 @@ onEachEngine((engine) => {
     assert.equal(wakes, 1)
     assert.deepEqual(await walk.status(), [true, 'push.status.sending'])
     const offering = await walk.visit(undefined, { settle: false })
-    assert.deepEqual(listChoices(offering), ['totp', 'resend', 'trouble', 'cancel'])
-    assert.deepEqual(listNotices(offering), ['push.slow.text'])
+    assert.deepEqual(listChoices(offering), ['resend', 'totp', 'trouble', 'cancel'])
     // Said once: the page is not loaded again and again.
-    assert.deepEqual(await walk.status(), [false, 'push.status.sending'])
+    assert.deepEqual(await walk.status(), [false, 'push.status.slow'])
     resolve({ type: 'sent' })
     await scene.delivery.settle()
     assert.deepEqual(scene.waits, [])
@@ -212,7 +211,7 @@ onEachEngine((engine) => {
     const sent = await walk.visit()
     assert.deepEqual(
       [listChoices(sent), listNotices(sent)],
-      [['other', 'resend', 'trouble', 'cancel'], []],
+      [['resend', 'other', 'trouble', 'cancel'], []],
     )
     assert.deepEqual(await walk.status(), [false, 'push.status.sent'])
     await scene.requests.authenticate(signApproval(await walk.challenge(), device))
@@ -230,12 +229,15 @@ onEachEngine((engine) => {
     assert.equal(page.type === 'ask' && page.form.title.key, 'push.undelivered.title')
     assert.deepEqual(
       listPrompts(page).map(({ type }) => type),
-      ['wait', 'choice'],
+      ['wait', 'facts', 'choice'],
     )
     assert.deepEqual(listChoices(page), ['resend', 'trouble', 'cancel'])
     assert.deepEqual(await walk.status(), [false, 'push.undelivered.text'])
     scene.rules.others = [codes]
     assert.deepEqual(listChoices(await walk.visit()), ['resend', 'totp', 'trouble', 'cancel'])
+    scene.rules.others = [codes, codes]
+    assert.deepEqual(listChoices(await walk.visit()), ['resend', 'other', 'trouble', 'cancel'])
+    scene.rules.others = [codes]
     const left = await walk.visit('totp')
     assert.equal(left.type === 'done' && left.outcome, 'other')
   })

@@ -4,15 +4,16 @@ import { type Message, type MessageKey, message } from '../../../platform/ui/mes
 import { browserMessage } from '../../engine/client.ts'
 import type { ChoiceOption, Form, NoticePrompt, Prompt } from '../../engine/prompt.ts'
 import type { ClientFacts, StepContext } from '../../engine/step.ts'
-import { createFactorOption, otherOption } from '../enrolled.ts'
+import { createFactorOption, listOtherButtons, otherOption } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
 import { createRefusalError, type Refusal } from '../lockout.ts'
 import { createTroubleOption, phoneTrouble } from '../trouble.ts'
 import type { TestLimit } from './budget.ts'
 import type { ChallengePurpose, ChallengeState, PushChallenge } from './challenges.ts'
+import { describeDelivery, getName } from './delivery-words.ts'
 import type { PushDevice } from './devices.ts'
 import { createPhoneOptions } from './other-phones.ts'
-import { createUndeliveredForm, describeUndelivered } from './undelivered-page.ts'
+import { createUndeliveredForm } from './undelivered-page.ts'
 
 export interface ChallengePage {
   readonly purpose: ChallengePurpose
@@ -35,28 +36,17 @@ export interface ChallengePage {
 
 export function createChallengeForm(page: ChallengePage): Form {
   if (page.state !== 'waiting') return createEndedForm(page)
-  return page.challenge.delivery === 'failed'
-    ? createUndeliveredForm(page, createLeaveOption(page))
-    : createWaitingForm(page)
-}
-
-const getName = ({ name }: PushDevice): string | Message => name ?? message('device.unnamed')
-
-/** What the waiting page says about the delivery of the message. */
-export function describeDelivery(
-  challenge: PushChallenge,
-  phone: PushDevice,
-  sends: number,
-): Message {
-  const device = getName(phone)
-  if (challenge.delivery === 'gone') return message('push.disabled.status', { device })
-  if (challenge.delivery === 'failed') return describeUndelivered(phone)
-  if (challenge.delivery === 'queued') return message('push.status.sending', { device })
-  return message(sends > 1 ? 'push.status.sent_again' : 'push.status.sent', { device })
+  if (page.challenge.delivery !== 'failed') return createWaitingForm(page)
+  const challenge = { ...page.challenge, delivery: 'queued' } as const
+  return createUndeliveredForm(page, {
+    form: createWaitingForm({ ...page, challenge, isSlow: false }),
+    facts: listFacts(page),
+    leave: createLeaveOption(page),
+  })
 }
 
 function createWaitingForm(page: ChallengePage): Form {
-  const { purpose, challenge, device, context, sends } = page
+  const { purpose, challenge, device, sends } = page
   const test = purpose === 'test'
   const asksNumber = challenge.type === 'challenge'
   const number: Prompt = {
@@ -69,12 +59,11 @@ function createWaitingForm(page: ChallengePage): Form {
     ...(asksNumber ? [number] : []),
     {
       type: 'wait',
-      status: describeDelivery(challenge, device, sends),
+      status: describeDelivery(challenge, device, { sends, offersOthers: isOffering(page) }),
       startedAt: challenge.createdAt,
       expiresAt: challenge.expiresAt,
     },
-    ...(test ? [] : [createFacts(page.app, context.client)]),
-    ...(isOffering(page) ? [slowNotice] : []),
+    ...listFacts(page),
     { type: 'choice', name: 'action', options: listWaitingOptions(page) },
   ]
   return {
@@ -93,15 +82,17 @@ function createLead({ purpose, device }: ChallengePage, asksNumber: boolean): Me
   return message(asksNumber ? 'test.lead' : 'test.lead.plain', { device: getName(device) })
 }
 
-const slowNotice: NoticePrompt = {
-  type: 'notice',
-  tone: 'info',
-  text: message('push.slow.text'),
-}
+/** A phone under test is asked by nobody but its owner. */
+const listFacts = ({ purpose, app, context }: ChallengePage): Prompt[] =>
+  purpose === 'test' ? [] : [createFacts(app, context.client)]
 
 const isOffering = ({ isSlow, others }: ChallengePage): boolean => isSlow && others.length > 0
 
-/** The other factors are behind one button while the message is being sent, and are listed when sending it takes too long. */
+/**
+ * The other factors are behind one button while the message is being sent. When that takes too long, the only one is there by
+ * its name.
+ * What is first stays first, also where the message was not delivered: nobody presses what has just moved.
+ */
 function listWaitingOptions(page: ChallengePage): ChoiceOption[] {
   const { maySend, others } = page
   const resend: ChoiceOption = {
@@ -111,10 +102,10 @@ function listWaitingOptions(page: ChallengePage): ChoiceOption[] {
     waits: true,
   }
   const behind = others.length > 0 ? [otherOption] : []
-  const offered = isOffering(page) ? others.map(createFactorOption) : behind
+  const offered = isOffering(page) ? listOtherButtons(others) : behind
   return [
-    ...offered,
     ...(maySend ? [resend, ...createPhoneOptions(page.phones)] : []),
+    ...offered,
     ...listTroubleOptions(page),
     createLeaveOption(page),
   ]

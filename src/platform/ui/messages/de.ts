@@ -227,6 +227,7 @@ export const de = {
   'push.status.sending': 'Wird an {device} gesendet …',
   'push.status.sent': 'Gesendet an {device}. Warten auf Ihre Antwort …',
   'push.status.sent_again': 'Noch einmal gesendet an {device}. Warten auf Ihre Antwort …',
+  'push.status.slow': 'Noch nicht unterwegs. Ein anderer Weg ist auch möglich.',
   'push.status.answered': 'Antwort erhalten. Es geht weiter …',
   'push.cancelled.login':
     'Die Anfrage auf dem Telefon lässt sich nicht mehr bestätigen, und niemand wurde eingelassen.',
@@ -242,10 +243,8 @@ export const de = {
   'push.expired.text':
     'Prüfen Sie, ob das Telefon online ist und die App Mitteilungen zeigen darf. Senden Sie dann noch einmal.',
   'push.undelivered.title': 'Die Mitteilung kam nicht an',
-  'push.undelivered.text':
-    'Die Mitteilung kam nicht an. Ist „{device}“ eingeschaltet und mit dem Internet verbunden?',
-  'push.undelivered.text.plain':
-    'Die Mitteilung kam nicht an. Ist Ihr Telefon eingeschaltet und mit dem Internet verbunden?',
+  'push.undelivered.text': 'Ist „{device}“ eingeschaltet und mit dem Internet verbunden?',
+  'push.undelivered.text.plain': 'Ist Ihr Telefon eingeschaltet und mit dem Internet verbunden?',
   'push.superseded.title': 'Es gibt eine neuere Anfrage',
   'push.superseded.text':
     'Diese Seite gilt nicht mehr, weil eine weitere Anmeldung begonnen wurde. Waren Sie das nicht, lehnen Sie die neue Anfrage ab.',
@@ -275,8 +274,6 @@ export const de = {
   'push.old_app.title': 'Die App auf Ihrem Telefon ist zu alt',
   'push.old_app.text':
     'Sie kann keine Zahlen zeigen. Aktualisieren Sie die App und verbinden Sie das Telefon neu. Der Service Desk hilft Ihnen dabei.',
-  'push.slow.text':
-    'Die Mitteilung ist noch nicht unterwegs. Sie können weiter warten oder einen anderen Weg nehmen:',
   'push.pause.title': 'Einen Moment noch',
   'push.pause.text': 'In {wait, duration} können Sie wieder eine Anfrage an Ihr Telefon senden.',
   'push.send_to': 'An „{device}“ senden',

@@ -218,6 +218,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'push.status.sending': 'Sending to {device} …',
   'push.status.sent': 'Sent to {device}. Waiting for your answer …',
   'push.status.sent_again': 'Sent to {device} again. Waiting for your answer …',
+  'push.status.slow': 'Not on its way yet. You can also take another way.',
   'push.status.answered': 'Answer received. Moving on …',
   'push.cancelled.login':
     'The request on the phone can no longer be approved, and nobody was let in.',
@@ -233,10 +234,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'push.expired.text':
     'Check that the phone is online and that the app may show notifications. Then send again.',
   'push.undelivered.title': 'The notification did not arrive',
-  'push.undelivered.text':
-    'The notification did not arrive. Is “{device}” switched on and connected to the internet?',
-  'push.undelivered.text.plain':
-    'The notification did not arrive. Is your phone switched on and connected to the internet?',
+  'push.undelivered.text': 'Is “{device}” switched on and connected to the internet?',
+  'push.undelivered.text.plain': 'Is your phone switched on and connected to the internet?',
   'push.superseded.title': 'There is a newer request',
   'push.superseded.text':
     'This page is no longer valid because another sign-in was started. If that was not you, deny the new request.',
@@ -265,8 +264,6 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'push.old_app.title': 'The app on your phone is too old',
   'push.old_app.text':
     'It cannot show numbers. Update the app and connect the phone again. The service desk will help you with that.',
-  'push.slow.text':
-    'The notification is not on its way yet. You can keep waiting, or confirm another way:',
   'push.pause.title': 'One moment',
   'push.pause.text': 'You can send another request to your phone in {wait, duration}.',
   'push.send_to': 'Send to “{device}”',

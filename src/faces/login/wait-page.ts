@@ -1,0 +1,67 @@
+/**
+ * How a page that waits looks, and the one that takes its place when what it waited for did not arrive. Owns that both are
+ * equally high, so that no button moves under a finger.
+ */
+import type { Form, WaitPrompt } from '../../login/engine/prompt.ts'
+import { type Html, html } from '../../platform/ui/html.ts'
+import { icon } from '../../platform/ui/icons.ts'
+import { message } from '../../platform/ui/message.ts'
+import type { Translate } from '../../platform/ui/translate.ts'
+import type { AskPage, WaitAddresses } from './page.ts'
+
+/** The status is a live region; the time left has another one, so that neither repeats the other. */
+export function renderWait(prompt: WaitPrompt, { t, wait, now }: AskPage): Html {
+  const total = Math.max(1, Math.round((prompt.expiresAt - prompt.startedAt) / 1000))
+  const left = Math.min(total, Math.max(0, Math.ceil((prompt.expiresAt - now) / 1000)))
+  const says: [number, string][] = []
+  if (prompt.undelivered === undefined) {
+    for (let at = Math.floor((left - 1) / 30) * 30; at > 0; at -= 30) {
+      says.push([at, t(message('wait.time_left', { seconds: at }))])
+    }
+  }
+  const data = html` data-left="${left * 1000}" data-says="${JSON.stringify(says)}" data-offline="${t(message('wait.offline'))}"${wait && html` data-events="${wait.events}" data-status="${wait.status}" data-next="${wait.next}"`}`
+  if (prompt.undelivered !== undefined) {
+    const look = hasNumber(prompt.undelivered) ? 'wait undelivered' : 'wait undelivered flat'
+    return html`<div class="${look}"${data}>${icon('warning')}<p class="status" role="alert">${t(prompt.status)}</p>${checkNow(wait, t)}</div>`
+  }
+  return html`<div class="wait live"${data}><p class="status" role="status">${t(prompt.status)}</p><progress max="${total}" value="${left}" aria-label="${t(message('wait.time_left.label'))}"></progress><p class="unseen teller" aria-live="polite"></p>${checkNow(wait, t)}</div>`
+}
+
+/** The prompt of a page whose message was not delivered. Its box stands with the heading, outside of the form. */
+export function findUndelivered({ prompts }: Form): WaitPrompt | undefined {
+  const wait = prompts.find((prompt) => prompt.type === 'wait')
+  return wait?.undelivered === undefined ? undefined : wait
+}
+
+/**
+ * Heading and box, in the height of what stood here before. That is laid out once more beneath them, unseen and with the
+ * words in attributes: so it is as high in every language, with every name and at every width, and nobody reads it.
+ * @param before the page that waited
+ */
+export function renderInPlaceOf(
+  before: Form,
+  { head, box }: Record<'head' | 'box', Html>,
+  t: Translate,
+): Html {
+  return html`<div class="hold"><div class="held" aria-hidden="true">${renderHeld(before, t)}</div><div class="holder">${head}${box}</div></div>`
+}
+
+/** Where there was none, the box is lower, and its icon stands beside the text. */
+const hasNumber = ({ prompts }: Form): boolean => prompts.some(({ type }) => type === 'code')
+
+function renderHeld(before: Form, t: Translate): Html {
+  const { title, lead, leadOnPhone, prompts } = before
+  const wait = prompts.find((prompt) => prompt.type === 'wait')
+  const leads =
+    leadOnPhone === undefined
+      ? lead && html`<p class="held-lead" data-text="${t(lead)}"></p>`
+      : html`<p class="held-lead desk" data-text="${lead && t(lead)}"></p><p class="held-lead phone" data-text="${t(leadOnPhone)}"></p>`
+  return html`<p class="held-title" data-text="${t(title)}"></p>${leads}<div class="stack">${hasNumber(before) && html`<p class="held-number"></p>`}<div class="held-wait"><p class="held-status" data-text="${wait && t(wait.status)}"></p><div class="held-bar"></div><noscript><p class="hint" data-text="${t(message('wait.no_script'))} ${t(message('wait.check'))}"></p></noscript></div></div>`
+}
+
+function checkNow(wait: WaitAddresses | undefined, t: Translate): Html | undefined {
+  return (
+    wait &&
+    html`<noscript><p class="hint">${t(message('wait.no_script'))} <a href="${wait.next}">${t(message('wait.check'))}</a></p></noscript>`
+  )
+}
