@@ -98,7 +98,7 @@ for (const look of looks) {
     await phone.answer(await shownNumber(page))
     await page.getByRole('heading', { name: 'Die Probe kam an' }).waitFor()
     await showsNothingWrong(page, look)
-    await press(page, 'Zum Gerät')
+    await press(page, 'Fertig')
 
     await follow(page, 'Entfernen')
     assert.equal(await heading(page), 'Erikas Telefon wird gebraucht')

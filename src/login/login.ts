@@ -25,7 +25,7 @@ import { createOwnAuthenticatorOperations } from './factors/authenticator-operat
 import { factorEventTypes } from './factors/index.ts'
 import { createRevokeProofs } from './factors/revoke-proofs.ts'
 import { createAbandonedLogins } from './journeys/abandoned.ts'
-import { authenticatorPath } from './journeys/account.ts'
+import { findBeginning } from './journeys/account.ts'
 import { createFinish } from './journeys/finish.ts'
 import { createFreshLogin } from './journeys/fresh-login.ts'
 import { createLoginLimits } from './journeys/login-rate-limits.ts'
@@ -83,7 +83,7 @@ export function createLogin(options: LoginOptions) {
     createRestartPath: (request) =>
       request.authenticator === undefined
         ? loginAddress(continuations.sign(request))
-        : authenticatorPath(request.authenticator),
+        : findBeginning(request),
     lifetime: config.login.journey_lifetime,
   })
   return {

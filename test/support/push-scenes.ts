@@ -116,7 +116,11 @@ const tried = (
       type: 'choice',
       name: 'action',
       options: [
-        { value: 'back', label: message('trial.back'), look: 'primary' },
+        {
+          value: 'back',
+          label: message(tone === 'success' ? 'trial.done' : 'trial.back'),
+          look: 'primary',
+        },
         { value: 'send', label: message('trial.again'), look: 'secondary' },
       ],
     },

@@ -489,6 +489,9 @@ onEachEngine((engine) => {
         assert.match((await one.answer(refusal, { action: 'back' })).text, /Nokia/)
         setting.pass(minutes(11))
       }
+      const fromStart = readForm(await one.follow(await one.post(`${at}/test`, { from: 'start' })))
+      const left = await one.post(fromStart.action, { ...fromStart.hidden, action: 'back' })
+      assert.equal(left.location, '/start')
       const session = await setting.sessions.findById(one.sessionId)
       assert.equal(session?.acr, acrNumber)
       const spent = await setting.db

@@ -146,11 +146,12 @@ function createNaming(options: AuthenticatorsOptions, own: OwnPages) {
 function createTrial(options: AuthenticatorsOptions, own: OwnPages) {
   return {
     async tryOut(from: RequestContext, id: string): Promise<Reply> {
-      const { context } = await own.receive(from)
-      return await own.enterStrongest(context, buildPath(id), async (session) => {
+      const { fields, context } = await own.receive(from)
+      const returnTo = fields.from === 'start' ? '/start' : buildPath(id)
+      return await own.enterStrongest(context, returnTo, async (session) => {
         const { kind, canBeTested } = await findOwn(options, session, id)
         if (canBeTested !== true) throw new Fault('not_found', 'Only a phone can be tried')
-        const request = { returnTo: buildPath(id), authenticator: { kind, id } }
+        const request = { returnTo, authenticator: { kind, id } }
         return await beginFirst(options, context, { kind: 'trial', request }, { action: 'send' })
       })
     },

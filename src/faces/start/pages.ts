@@ -45,12 +45,16 @@ export function readyPage({ authenticators, formToken }: ReadyPage, t: Translate
   const title = t(message('start.ready.title'))
   const row = ({ id, kind, name, canBeTested }: ReadyPage['authenticators'][number]) => {
     const { icon: sign, words } = describeFactor(kind)
-    const test = html`<form method="post" action="/account/authenticators/${id}/test"><input type="hidden" name="form_token" value="${formToken}">${button({ look: 'secondary', label: t(message('trial.send')) })}</form>`
+    const test = html`<form method="post" action="/account/authenticators/${id}/test"><input type="hidden" name="form_token" value="${formToken}"><input type="hidden" name="from" value="start">${button({ look: 'secondary', label: t(message('trial.send')) })}</form>`
     return html`<li>${icon(sign)}<span class="pick-text"><span class="pick-title">${name ?? t(words.name)}</span>${name !== null && html`<span class="pick-hint">${t(words.name)}</span>`}</span>${canBeTested === true && test}</li>`
   }
+  // The one that was used last is asked for first.
+  const [first] = authenticators
+  const next = first && describeFactor(first.kind).words.nextLogin
+  const lead = t(next ?? message('start.ready.lead'))
   const apps = linkButton('/', t(message('start.ready.apps')), 'primary')
   const account = linkButton('/account', t(message('home.account')), 'quiet')
-  const body = html`<div class="sign success">${icon('success')}</div>${heading(title, { lead: t(message('start.ready.lead')), isFocused: true })}<div class="stack"><ul class="rows" role="list">${authenticators.map(row)}</ul><div class="tight">${apps}${account}</div></div>`
+  const body = html`<div class="sign success">${icon('success')}</div>${heading(title, { lead, isFocused: true })}<div class="stack"><ul class="rows" role="list">${authenticators.map(row)}</ul><div class="tight">${apps}${account}</div></div>`
   return { title, body, width: 'narrow' }
 }
 

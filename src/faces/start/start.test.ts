@@ -64,7 +64,10 @@ test('without push there is no app to get', async () => {
 
 test('only a session that has verified a second factor hears what there is', async () => {
   const own = [phone, paper]
-  assert.match(await openStart({ acr: acrNumber, own }).read(), /Erikas iPhone/)
+  const ready = await openStart({ acr: acrNumber, own }).read()
+  assert.match(ready, /Erikas iPhone/)
+  assert.match(ready, /Ab jetzt/)
+  assert.match(ready, /name="from" value="start"/)
   for (const not of [{ acr: acrPassword, own }, { acr: acrNumber, own: [paper] }, { own }]) {
     const text = await openStart(not).read()
     assert.match(text, /\/start\/set-up/)

@@ -54,11 +54,13 @@ export function trialJourney(
 /** Where a person goes on who has added something. */
 export const addedPath = '/account/authenticators?done=added'
 
-/** Where a journey about an authenticator began. */
-export function authenticatorPath({
-  id,
-  replaces,
-}: NonNullable<JourneyRequest['authenticator']>): string {
-  const one = id ?? replaces
-  return one === undefined ? '/account/authenticators' : `/account/authenticators/${one}`
+/**
+ * Where a journey about an authenticator began: for the trial of one, the page with its button.
+ * @throws Error for a journey about none
+ */
+export function findBeginning({ returnTo, authenticator }: JourneyRequest): string {
+  if (authenticator === undefined) throw new Error('a journey about no authenticator')
+  if (authenticator.id !== undefined) return returnTo
+  const { replaces } = authenticator
+  return replaces === undefined ? '/account/authenticators' : `/account/authenticators/${replaces}`
 }

@@ -180,7 +180,10 @@ function createForm(
   return {
     title: message(title),
     width: 'narrow',
-    prompts: [{ type: 'notice', tone, text: message(text, values) }, createChoices('trial.again')],
+    prompts: [
+      { type: 'notice', tone, text: message(text, values) },
+      createChoices('trial.again', tone === 'success' ? 'trial.done' : 'trial.back'),
+    ],
   }
 }
 
@@ -188,14 +191,17 @@ function createNumber({ numbers }: PushChallenge): Prompt {
   return { type: 'code', value: `${numbers.right}`, label: message('test.number') }
 }
 
-function createChoices(send: 'trial.send' | 'trial.again'): Prompt {
+function createChoices(
+  send: 'trial.send' | 'trial.again',
+  back: 'trial.back' | 'trial.done' = 'trial.back',
+): Prompt {
   return {
     type: 'choice',
     name: 'action',
     options: [
       {
         value: 'back',
-        label: message('trial.back'),
+        label: message(back),
         look: send === 'trial.again' ? 'primary' : 'quiet',
       },
       {
