@@ -198,6 +198,9 @@ const home = `
 .rows li+li{border-top:1px solid var(--line)}
 .rows .icon{margin-right:1rem;color:var(--accent)}
 .rows form{flex:none;margin-left:1rem}
+.narrow .rows li{flex-wrap:wrap}
+.narrow .rows form{width:calc(100% - 2.5rem);margin:.75rem 0 0 2.5rem}
+.narrow .rows form .act{width:auto}
 `
 
 const account = `

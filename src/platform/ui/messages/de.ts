@@ -394,7 +394,7 @@ export const de = {
   'done.text': 'Es ist eingerichtet.',
   'done.text.named': '„{device}“ ist eingerichtet.',
   'done.next.push':
-    'Ab jetzt: Passwort eingeben, dann auf dem Telefon die Zahl antippen, die hier steht.',
+    'Ab jetzt: Passwort eingeben, dann auf dem Telefon die Zahl antippen, die die Anmeldung zeigt.',
   'done.next.totp': 'Ab jetzt: Passwort eingeben, dann die sechs Ziffern aus Ihrer App.',
   'done.next.passkey': 'Ab jetzt: Passwort eingeben, dann den Passkey bestätigen.',
   'done.sheet': 'Notfallblatt drucken',

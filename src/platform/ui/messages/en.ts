@@ -384,7 +384,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'done.text': 'It is set up.',
   'done.text.named': '“{device}” is set up.',
   'done.next.push':
-    'From now on: enter your password, then tap the number shown here on your phone.',
+    'From now on: enter your password, then on your phone tap the number that the sign-in shows.',
   'done.next.totp': 'From now on: enter your password, then the six digits from your app.',
   'done.next.passkey': 'From now on: enter your password, then use your passkey.',
   'done.sheet': 'Print an emergency sheet',
