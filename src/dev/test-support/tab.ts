@@ -17,8 +17,13 @@ export interface Beginning {
 
 export type Tab = ReturnType<typeof openTab>
 
-export function openTab({ engine }: Pick<TestLogin, 'engine'>, client: ClientFacts = office) {
-  let handle: JourneyReference = { journeyId: '', browserToken: 'browser' }
+/** @param browserToken the secret of its browser; tabs of one browser have the same */
+export function openTab(
+  { engine }: Pick<TestLogin, 'engine'>,
+  client: ClientFacts = office,
+  browserToken = 'browser',
+) {
+  let handle: JourneyReference = { journeyId: '', browserToken }
   let view: JourneyView | undefined
 
   async function took(next: JourneyView): Promise<JourneyView> {
@@ -35,7 +40,7 @@ export function openTab({ engine }: Pick<TestLogin, 'engine'>, client: ClientFac
       const answers = { username, password: password ?? `password of ${username}`, action: 'login' }
       const request = { returnTo: '/', ...(appId !== undefined && { appId }) }
       return await took(
-        await engine.begin({ kind: 'login', request, browserToken: 'browser', answers }, client),
+        await engine.begin({ kind: 'login', request, browserToken, answers }, client),
       )
     },
 
@@ -65,7 +70,8 @@ export function openTab({ engine }: Pick<TestLogin, 'engine'>, client: ClientFac
       return await took(await engine.submit(handle, { version, answers }, client))
     },
 
-    look: async (): Promise<JourneyView> => await took(await engine.look(handle, client)),
+    look: async (as: ClientFacts = client): Promise<JourneyView> =>
+      await took(await engine.look(handle, as)),
   }
 }
 

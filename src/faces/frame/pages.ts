@@ -143,9 +143,9 @@ export function forgotPasswordPage(
   return { title, body, width: 'narrow', namesSupport: forgot.support !== undefined }
 }
 
-/** Leads on by itself; the link is for who does not want to wait or cannot be led. */
+/** Leads on by itself, at once or after some seconds; the link is for who does not want to wait or cannot be led. */
 export function forwardPage(
-  forward: { readonly app: string; readonly href: string },
+  forward: { readonly app: string; readonly href: string; readonly after?: number },
   t: Translate,
 ): Page {
   const title = t(message('forward.title', { app: forward.app }))
@@ -154,7 +154,7 @@ export function forwardPage(
     title,
     body,
     width: 'narrow',
-    refresh: { seconds: 0, url: forward.href, when: 'always' },
+    refresh: { seconds: forward.after ?? 0, url: forward.href, when: 'always' },
   }
 }
 

@@ -13,9 +13,11 @@ import type { Answers, ClientFacts } from '../../login/engine/step.ts'
 import type { JourneyPage, JourneyReference, JourneyView } from '../../login/engine/view.ts'
 import { maxBodyBytes } from '../../platform/http/body.ts'
 import type { Reply } from '../../platform/http/reply.ts'
+import { seconds } from '../../platform/kernel/clock.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import { message } from '../../platform/ui/message.ts'
+import type { Page } from '../../platform/ui/page.ts'
 import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
 import { cookiesOffPage, forwardPage, journeyEndPage } from '../frame/pages.ts'
@@ -294,14 +296,29 @@ function isLeadingOn({ path, request }: RequestContext): boolean {
 }
 
 async function leadOn(
-  { frame, appName }: JourneyPagesOptions,
+  options: JourneyPagesOptions,
   context: RequestContext,
-  { appId, returnTo }: JourneyRequest,
+  request: JourneyRequest,
 ): Promise<Reply> {
-  const { t } = context
-  const app = (await appName(appId)) ?? t(message('app.home'))
-  return frame.page(context, forwardPage({ app, href: returnTo }, t))
+  const { returnTo: href } = request
+  return options.frame.page(context, await createForwardPage(options, context, request, { href }))
 }
+
+async function createForwardPage(
+  { appName }: JourneyPagesOptions,
+  { t }: RequestContext,
+  { appId }: JourneyRequest,
+  to: { readonly href: string; readonly after?: number },
+): Promise<Page> {
+  const app = (await appName(appId)) ?? t(message('app.home'))
+  return forwardPage({ app, ...to }, t)
+}
+
+/** Milliseconds in which a tab of the same browser waits for the session that another tab has just got. */
+const sessionGrace = seconds(10)
+
+const isRecent = ({ now }: JourneyPagesOptions, { finishedAt }: { finishedAt: number }): boolean =>
+  now() < finishedAt + sessionGrace
 
 /** After a login the browser is one in which the person has logged in before. */
 function createCookies(
@@ -323,6 +340,13 @@ async function showOver(
 ): Promise<Reply> {
   const { frame } = options
   const { t, client } = context
+  if (view.sessionId !== null && client.session === undefined && isRecent(options, view)) {
+    const page = await createForwardPage(options, context, view.request, {
+      href: context.path,
+      after: 1,
+    })
+    return frame.page(context, page)
+  }
   if (view.sessionId === null || client.session?.id !== view.sessionId) {
     // What a person does with what they have is no login.
     const end = view.request.authenticator === undefined ? 'ended' : 'closed'

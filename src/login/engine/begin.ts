@@ -2,6 +2,7 @@
 import { sha256 } from '../../platform/kernel/crypto.ts'
 import { newSecret } from '../../platform/kernel/ids.ts'
 import { advance, type EngineOptions, runSteps } from './advance.ts'
+import { makeJourneyId } from './follow.ts'
 import type { JourneyKind, JourneyRequest } from './journey.ts'
 import type { Answers, ClientFacts } from './step.ts'
 import { createPage, type JourneyView } from './view.ts'
@@ -40,13 +41,15 @@ export async function beginJourney(
   { kind, request, browserToken, answers }: Beginning,
   client: ClientFacts,
 ): Promise<JourneyView> {
-  const journeyId = newSecret(engine.random)
+  const seed = newSecret(engine.random)
+  const journeyId = makeJourneyId(browserToken, seed)
   const expiresAt = engine.clock.now() + engine.lifetime
   const table = findJourney(engine, kind)
   const createLeft = () => createLeftView(engine, request)
   if (!(await isSessionAllowed(engine.db, table, client.session?.id, client))) return createLeft()
   const place = { idHash: sha256(journeyId), browserHash: sha256(browserToken), expiresAt }
-  const journey = createJourney(table, request, client, place)
+  const created = createJourney(table, request, client, place)
+  const journey = { ...created, state: { ...created.state, seed } }
   const move = () => advance(engine, { journey, journeyId, client, answers, isNew: true })
   try {
     // What was invalidated while it was looked at is looked at again: an earlier password is a wrong one by now.

@@ -12,6 +12,7 @@ import { createTurns } from '../../platform/kernel/turns.ts'
 import { removeInBatches } from '../../platform/storage/remove.ts'
 import { advance, createStepContext, type EngineOptions } from './advance.ts'
 import { type Beginning, beginJourney, previewJourney } from './begin.ts'
+import { followNewer } from './follow.ts'
 import type { JourneyKind, JourneyRequest } from './journey.ts'
 import type { ClientFacts, WaitStatus } from './step.ts'
 import type { StoredJourney } from './store.ts'
@@ -130,7 +131,10 @@ async function lookOrSubmit(
     const journey = await findOwnJourney(engine, reference)
     if (journey === undefined) return { type: 'unknown' }
     const ended = findEnd(journey, engine.createRestartPath, engine.clock.now())
-    if (ended !== undefined) return ended
+    if (ended !== undefined) {
+      const by = journey.state.supersededBy
+      return (by && (await followNewer(engine, { journey, reference, client, by }))) || ended
+    }
     const { sessionId, request } = journey.state
     const table = findJourney(engine, journey.kind)
     if (!(await isSessionAllowed(engine.db, table, sessionId, client))) {
@@ -144,6 +148,9 @@ async function lookOrSubmit(
       const { journeyId } = reference
       const view = await advance(engine, { journey, journeyId, client, answers, isNew: false })
       if (view.type !== 'page') return view
+      const by = view.supersededBy
+      const followed = by && (await followNewer(engine, { journey, reference, client, by }))
+      if (followed) return followed
       // A step that asked may have read what a move at the same moment had just written.
       const current = await engine.store.find(engine.db, journey.idHash)
       if (current !== undefined && current.version !== journey.version) throw new StaleVersion()

@@ -37,6 +37,10 @@ export interface JourneyRequest {
 }
 
 export interface JourneyState {
+  /** What the journey's id was made from, together with the secret of its browser; absent in rows of earlier versions. */
+  readonly seed?: string
+  /** The hash of the newer journey of the same browser that took its place. */
+  readonly supersededBy?: string
   readonly request: JourneyRequest
   readonly userId?: Id<'user'>
   /** The session that a step-up makes stronger. */

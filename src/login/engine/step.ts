@@ -98,6 +98,8 @@ export type StepResult<Outcome extends string> =
       readonly form: Form
       readonly formError?: FormError
       readonly change?: Change
+      /** The hash of the journey that took the place of this one. The page is for a browser that the newer one is not of. */
+      readonly supersededBy?: string | undefined
     }
   | {
       readonly type: 'done'

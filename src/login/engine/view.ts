@@ -30,6 +30,8 @@ export interface JourneyPage {
   readonly request: JourneyRequest
   /** The answer was for a page that this journey has left; nothing was changed. */
   readonly outdated: boolean
+  /** See `StepResult`. */
+  readonly supersededBy?: string
 }
 
 export type JourneyView =
@@ -54,6 +56,8 @@ export type JourneyView =
       readonly sessionId: Id<'session'> | null
       readonly request: JourneyRequest
       readonly restartPath: string
+      /** Milliseconds since the epoch. */
+      readonly finishedAt: number
     }
   | {
       readonly type: 'left'
@@ -68,13 +72,15 @@ export type JourneyView =
 /** Of a walk that has come to rest at a question. */
 export function createPage(walk: Walk): JourneyPage {
   if (walk.page === undefined) throw new Error('a walk that did not move has a page')
+  const { form, formError, supersededBy } = walk.page
   return {
     type: 'page',
     kind: walk.journey.kind,
     step: walk.step,
     version: walk.journey.version,
-    form: walk.page.form,
-    ...(walk.page.formError && { formError: walk.page.formError }),
+    form,
+    ...(formError && { formError }),
+    ...(supersededBy && { supersededBy }),
     request: walk.state.request,
     outdated: false,
   }
@@ -95,6 +101,7 @@ export function findEnd(
       sessionId: journey.sessionId,
       request,
       restartPath: createRestartPath(request),
+      finishedAt: journey.finishedAt,
     }
   }
   return isExpired ? { type: 'expired', restartPath: createRestartPath(request) } : undefined

@@ -21,8 +21,14 @@ export interface Walk {
   readonly cancelled: Cancelled | undefined
   readonly changes: readonly Change[]
   readonly proofs: readonly Proof[]
-  readonly page: { readonly form: Form; readonly formError?: FormError } | undefined
+  readonly page: WalkPage | undefined
   readonly moved: boolean
+}
+
+interface WalkPage {
+  readonly form: Form
+  readonly formError?: FormError
+  readonly supersededBy?: string
 }
 
 export interface Cancelled {
@@ -52,7 +58,8 @@ export function applyResult(
 ): Walk {
   const changed = result.change === undefined ? walk : applyChange(walk, result.change, now)
   if (result.type === 'ask') {
-    const page = { form: result.form, ...(result.formError && { formError: result.formError }) }
+    const { form, formError, supersededBy } = result
+    const page = { form, ...(formError && { formError }), ...(supersededBy && { supersededBy }) }
     return { ...changed, page }
   }
   const transition = table.findTransition(walk.step, result.outcome)

@@ -185,6 +185,8 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
         .execute()
     },
 
+    findNewerJourney,
+
     failForgotten,
 
     purge,
@@ -200,6 +202,23 @@ async function listPending(queries: Queries, userId: Id<'user'>): Promise<string
     .where('status', '=', 'pending')
     .execute()
   return rows.map(({ id }) => id)
+}
+
+/** The journey of the user's newest other challenge for a login; `undefined`: there is none that is newer. */
+async function findNewerJourney(
+  queries: Queries,
+  { userId, messageId, createdAt }: PushChallenge,
+): Promise<string | undefined> {
+  const row = await queries
+    .selectFrom('push_challenges')
+    .select('journey_hash')
+    .where('user_id', '=', userId)
+    .where('purpose', '=', 'login')
+    .where('message_id', '!=', messageId)
+    .where('created_at', '>=', createdAt)
+    .orderBy('created_at', 'desc')
+    .executeTakeFirst()
+  return row?.journey_hash
 }
 
 /** Deletes challenges and registrations that expired before `before` (ms since the epoch). */

@@ -68,7 +68,12 @@ async function run(options: SendOptions, context: StepContext): Promise<Result> 
     const answered = await handleAnswers(options, context, scene, context.answers)
     if (answered !== undefined) return answered
   }
-  return { ...(await showPage(options, context, scene)), ...(shown && { change: { data: shown } }) }
+  const supersededBy =
+    state === 'superseded'
+      ? await options.stores.challenges.findNewerJourney(options.db, challenge)
+      : undefined
+  const page = await showPage(options, context, scene)
+  return { ...page, supersededBy, ...(shown && { change: { data: shown } }) }
 }
 
 /** What leaving the challenge for good takes back: a later page of this login sends a new one. */

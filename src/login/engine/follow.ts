@@ -1,0 +1,65 @@
+/**
+ * Two tabs of one browser with a login each, of which the newer one took the place of the other: the older tab goes on
+ * where the newer one is. Owns how it finds the newer one, and that it is never one of another browser.
+ *
+ * The id of a journey is a secret that is stored only as a hash. It is made from a random seed, which its row keeps, and
+ * from the secret of its browser, which only that browser has. So whoever can show that secret can find the journeys of
+ * the same browser, and the database alone leads to none.
+ */
+import { hmac } from '../../platform/kernel/crypto.ts'
+import type { EngineOptions } from './advance.ts'
+import type { ClientFacts } from './step.ts'
+import type { StoredJourney } from './store.ts'
+import type { JourneyReference, JourneyView } from './view.ts'
+import { StaleVersion } from './write.ts'
+
+/** 256 bits in base64url. */
+export function makeJourneyId(browserToken: string, seed: string): string {
+  return hmac(Buffer.from(browserToken), seed)
+}
+
+export interface Superseded {
+  readonly journey: StoredJourney
+  readonly reference: JourneyReference
+  readonly client: ClientFacts
+  /** The hash of the newer journey. */
+  readonly by: string
+}
+
+/**
+ * Ends the older journey, and leads to the newer one while it goes on; where it has ended in the session of this browser,
+ * to what the older one was for. `undefined`: the newer one is of another browser or another user, or led nowhere.
+ */
+export async function followNewer(
+  engine: EngineOptions,
+  { journey, reference, client, by }: Superseded,
+): Promise<JourneyView | undefined> {
+  const { store, db } = engine
+  const now = engine.clock.now()
+  const newer = await store.find(db, by)
+  if (newer === undefined || !isOfSame(journey, newer)) return undefined
+  const { seed } = newer.state
+  const isOpen = newer.finishedAt === null && now < newer.expiresAt
+  const hasSession = newer.sessionId !== null && newer.sessionId === client.session?.id
+  if (!hasSession && !(isOpen && seed !== undefined)) return undefined
+  if (journey.finishedAt === null) {
+    // Nobody has left it, so it is no sign of another person who knows the password.
+    const state = { ...journey.state, supersededBy: by }
+    const ended = { step: journey.step, state, finishedAt: now, sessionId: null }
+    if (!(await store.move(db, journey, ended))) throw new StaleVersion()
+  }
+  return hasSession || seed === undefined
+    ? { type: 'left', restartPath: engine.createRestartPath(journey.state.request) }
+    : { type: 'moved', journeyId: makeJourneyId(reference.browserToken, seed) }
+}
+
+/** A session's own journeys and logins alike; enrolments and tests are about something else. */
+function isOfSame(older: StoredJourney, newer: StoredJourney): boolean {
+  return (
+    newer.idHash !== older.idHash &&
+    newer.browserHash === older.browserHash &&
+    newer.state.userId !== undefined &&
+    newer.state.userId === older.state.userId &&
+    (newer.kind === 'login' || newer.kind === 'step_up')
+  )
+}
