@@ -49,6 +49,8 @@ export interface NoticeFacts {
   readonly address?: string | undefined
   /** Codes that can still be used. */
   readonly left?: number | undefined
+  /** From when messages go to the person's phones again, where they are blocked: milliseconds since the epoch. */
+  readonly pushAgainAt?: number | undefined
   /** Where the person says that it was not them. */
   readonly notMeUrl?: string | undefined
 }

@@ -258,12 +258,14 @@ onEachEngine((storage) => {
   })
 
   test(say('a finished journey says where it ended and moves no more'), async (t) => {
-    const { db, engine, begin, pass } = await open(storage, t)
+    const { db, clock, engine, begin, pass } = await open(storage, t)
     const reference = readReference(await begin())
     await engine.submit(reference, { version: 0, answers: { action: 'go' } }, client)
     const before = await journeysIn(db)
+    const finishedAt = clock.now()
     pass(lifetime)
-    const over = { type: 'over', sessionId, request, restartPath: '/login?app=app_mail' }
+    const restartPath = '/login?app=app_mail'
+    const over = { type: 'over', sessionId, request, restartPath, finishedAt }
     for (const version of [0, 1]) {
       const answer = { version, answers: { action: 'go' } }
       assert.deepEqual(await engine.submit(reference, answer, client), over)

@@ -156,7 +156,9 @@ async function tell(
   const { id: userId, username, displayName } = user
   const { app, place, address } = attempt?.about ?? {}
   const browser = attempt?.about && browserOfAbout(attempt.about)
-  await notify(queries, reportNotices.notMe, { userId, app, place, address, browser })
+  const pushAgainAt = done.pushBlockedUntil ?? undefined
+  const facts = { userId, app, place, address, browser, pushAgainAt }
+  await notify(queries, reportNotices.notMe, facts)
   const login = attempt && {
     at: attempt.at,
     app: app ?? null,
@@ -164,6 +166,6 @@ async function tell(
     place: place ?? null,
     address: address ?? null,
   }
-  const facts = { userId, username, displayName, source, login: login ?? null, ...done }
-  await alerts.raise(queries, reportAlerts.notMe, facts)
+  const about = { userId, username, displayName, source, login: login ?? null, ...done }
+  await alerts.raise(queries, reportAlerts.notMe, about)
 }

@@ -78,13 +78,14 @@ export function writeNotice(
 ) {
   const t = createTranslator(facts.language ?? 'de', voice)
   const plainName = keepWords(name)
-  const { notMeUrl } = facts
+  const { notMeUrl, pushAgainAt } = facts
   const { kind, next } = notice
   return writeMail(voice, t, {
     subject: message(`mail.${kind}.subject`),
     paragraphs: [
       ...(plainName === '' ? [] : [message('mail.greeting', { name: plainName })]),
       message(`mail.${kind}.text`),
+      ...(pushAgainAt === undefined ? [] : [message('mail.push_again', { at: pushAgainAt })]),
       ...(next === undefined ? [message('mail.if_you')] : []),
     ],
     facts: listFacts(t, { ...facts, place: findPlace(voice, t, facts) }, at),

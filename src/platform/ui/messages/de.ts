@@ -599,7 +599,8 @@ export const de = {
   'journey.expired.text': 'Sie war zu lange offen. Beginnen Sie bitte neu.',
   'journey.expired.again': 'Neu anmelden',
   'journey.ended.title': 'Diese Anmeldung ist schon beendet',
-  'journey.ended.text': 'Sie wurde abgeschlossen oder abgebrochen. Sie können eine neue beginnen.',
+  'journey.ended.text':
+    'Sie wurde abgeschlossen, abgebrochen oder als fremd gemeldet. Sie können eine neue beginnen.',
   'journey.ended.again': 'Zur Anmeldung',
   'journey.moved.title': 'Diese Seite ist nicht mehr aktuell',
   'journey.moved.text':
@@ -921,7 +922,8 @@ export const de = {
   'not_me.done.text': 'Die fremde Anmeldung ist beendet.',
   'not_me.done.password':
     'Die fremde Anmeldung ist beendet. Bei Ihrer nächsten Anmeldung wählen Sie ein neues Passwort.',
-  'not_me.done.push': 'Mitteilungen an Ihr Telefon sind wieder möglich ab: {at, moment}.',
+  'not_me.done.push':
+    'Mitteilungen an Ihr Telefon sind wieder möglich ab: {at, moment}. Bis dahin melden Sie sich auf einem anderen Weg an, oder der Service Desk hilft Ihnen.',
   'not_me.done.login': 'Zur Anmeldung',
   'not_me.used.title': 'Das haben Sie schon gemeldet',
   'not_me.used.text':
@@ -1080,6 +1082,8 @@ export const de = {
   'mail.not_me.subject': 'Eine fremde Anmeldung wurde gemeldet',
   'mail.not_me.text':
     'Für Ihr Konto wurde „Das war ich nicht“ gewählt. Jemand hat versucht, sich als Sie anzumelden. Diese Anmeldung ist beendet.',
+  'mail.push_again':
+    'Mitteilungen an Ihr Telefon sind wieder möglich ab: {at, moment}. Bis dahin melden Sie sich auf einem anderen Weg an, oder der Service Desk hilft Ihnen.',
   'mail.not_me.next': 'Was Sie jetzt tun',
   'mail.not_me.advice':
     'Melden Sie sich neu an und wählen Sie dabei ein neues Passwort, das Sie sonst nirgends benutzen. Haben Sie nichts gemeldet, rufen Sie den Service Desk an.',

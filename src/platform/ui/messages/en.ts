@@ -579,7 +579,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'journey.expired.text': 'It was open for too long. Please start again.',
   'journey.expired.again': 'Sign in again',
   'journey.ended.title': 'This sign-in has already ended',
-  'journey.ended.text': 'It was completed or cancelled. You can start a new one.',
+  'journey.ended.text':
+    'It was completed, cancelled, or reported as not yours. You can start a new one.',
   'journey.ended.again': 'Go to sign-in',
   'journey.moved.title': 'This page is out of date',
   'journey.moved.text':
@@ -895,7 +896,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'not_me.done.text': 'The other sign-in has been ended.',
   'not_me.done.password':
     'The other sign-in has been ended. When you next sign in, you choose a new password.',
-  'not_me.done.push': 'Notifications to your phone are possible again from: {at, moment}.',
+  'not_me.done.push':
+    'Notifications to your phone are possible again from: {at, moment}. Until then, sign in in another way, or the service desk can help.',
   'not_me.done.login': 'Sign in',
   'not_me.used.title': 'You have reported this already',
   'not_me.used.text':
@@ -1049,6 +1051,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.not_me.subject': 'A sign-in by somebody else was reported',
   'mail.not_me.text':
     'For your account, “This was not me” was chosen. Somebody tried to sign in as you. That sign-in has been ended.',
+  'mail.push_again':
+    'Notifications to your phone are possible again from: {at, moment}. Until then, sign in in another way, or the service desk can help.',
   'mail.not_me.next': 'What to do now',
   'mail.not_me.advice':
     'Sign in again and choose a new password that you use nowhere else. If you did not report anything, call the service desk.',

@@ -1,0 +1,127 @@
+// The countdown of a page that asks to wait, in a real browser whose clock the test moves.
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, before, type TestContext, test } from 'node:test'
+import type { Browser, BrowserContextOptions } from 'playwright-core'
+import { renderForm } from '../src/faces/login/page.ts'
+import { loadAssets } from '../src/platform/ui/assets.ts'
+import { defaultBrand } from '../src/platform/ui/brand.ts'
+import { createLayout } from '../src/platform/ui/layout.ts'
+import { message } from '../src/platform/ui/message.ts'
+import { launchChromium } from './support/browser.ts'
+
+const layout = createLayout({ brand: defaultBrand, assets: loadAssets(defaultBrand) })
+const t = layout.translator('en')
+
+let browser: Browser
+before(async () => {
+  browser = await launchChromium()
+})
+after(() => browser.close())
+
+function renderPause(wait: number): string {
+  const shown = renderForm({
+    form: {
+      title: message('push.pause.title'),
+      width: 'narrow',
+      prompts: [
+        { type: 'notice', tone: 'error', text: message('push.pause.text', { wait }), pause: wait },
+        {
+          type: 'choice',
+          name: 'action',
+          options: [
+            { value: 'retry', label: message('push.retry'), look: 'secondary', waits: true },
+          ],
+        },
+      ],
+    },
+    t,
+    now: 0,
+    action: '/page',
+    version: 1,
+    formToken: 'x',
+  })
+  return layout.renderDocument(shown, { t, path: '/page' }).html
+}
+
+/** A page that asks to wait for 45 seconds, and what was sent from it. */
+async function open(context: TestContext, options: BrowserContextOptions = {}) {
+  const posts: string[] = []
+  const server = createServer((request, response) => {
+    if (request.method === 'POST') posts.push(`${request.url}`)
+    response.setHeader('content-type', 'text/html; charset=utf-8')
+    response.end(request.method === 'POST' ? '<h1>Sent</h1>' : renderPause(45))
+  })
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  const tab = await browser.newContext(options)
+  context.after(async () => {
+    await tab.close()
+    server.closeAllConnections()
+    server.close()
+  })
+  const page = await tab.newPage()
+  const isScripted = options.javaScriptEnabled !== false
+  if (isScripted) {
+    await page.clock.install({ time: 0 })
+    await page.addInitScript(() => {
+      const said: string[] = []
+      Object.assign(window, { said })
+      new MutationObserver((changes) => {
+        for (const { target } of changes) {
+          const box = target instanceof Element ? target : target.parentElement
+          if (box?.matches('.unseen[role=status]')) said.push(box.textContent ?? '')
+        }
+      }).observe(document, { childList: true, characterData: true, subtree: true })
+    })
+  }
+  const { port } = server.address() as AddressInfo
+  await page.goto(`http://127.0.0.1:${port}/page`)
+  if (isScripted) await page.clock.pauseAt(1000)
+  return { page, posts, button: page.locator('button[value=retry]') }
+}
+
+test('the time is counted down, said once at 30, 10 and 0 seconds, and then arms the button', async (c) => {
+  const { page, posts, button } = await open(c)
+  const counter = page.locator('.counter')
+  const said = () => page.evaluate(() => (window as unknown as { said: string[] }).said)
+  assert.equal(await button.getAttribute('aria-disabled'), 'true')
+  await button.click({ force: true })
+  assert.deepEqual(posts, [], 'what is held sends nothing')
+  await page.clock.runFor(5000)
+  assert.match((await counter.textContent()) ?? '', /^(39|40) seconds$/)
+  assert.deepEqual(await said(), [])
+  await page.clock.runFor(12_000)
+  assert.deepEqual(await said(), [t(message('wait.time_left', { seconds: 30 }))])
+  await page.clock.runFor(20_000)
+  assert.deepEqual(
+    await said(),
+    [30, 10].map((at) => t(message('wait.time_left', { seconds: at }))),
+  )
+  assert.equal(await button.getAttribute('aria-disabled'), 'true')
+  await page.clock.runFor(20_000)
+  const over = t(message('pause.over'))
+  assert.deepEqual((await said()).slice(2), [over])
+  assert.equal(await page.locator('.note p').first().textContent(), over)
+  assert.equal(await button.getAttribute('aria-disabled'), null)
+  await page.clock.runFor(60_000)
+  assert.equal((await said()).length, 3)
+  await Promise.all([page.getByRole('heading', { name: 'Sent' }).waitFor(), button.click()])
+  assert.deepEqual(posts, ['/page'])
+})
+
+test('what is read each second is no live region', async (c) => {
+  const { page } = await open(c)
+  const roles = await page
+    .locator('.counter')
+    .evaluate((box) => box.closest('[role=alert], [role=status], [aria-live]')?.outerHTML)
+  assert.equal(roles, undefined)
+})
+
+test('with scripts off the text says the time, and the button sends', async (c) => {
+  const { page, posts, button } = await open(c, { javaScriptEnabled: false })
+  await page.getByText(t(message('push.pause.text', { wait: 45 })), { exact: true }).waitFor()
+  await button.click()
+  await page.getByRole('heading', { name: 'Sent' }).waitFor()
+  assert.deepEqual(posts, ['/page'])
+})
