@@ -126,8 +126,8 @@ test('A1: a denial asks by mail, and the answer ends the sessions, the password 
   assert.equal((await own.get('/account')).status, 303)
   while (!mail.received.some((got) => readHeader(got, 'subject')?.includes('gemeldet')))
     await wait(50)
-  const told = mail.received.find((got) => readHeader(got, 'subject')?.includes('gemeldet'))
-  assert.match(told === undefined ? '' : readPart(told, 'text/plain'), again)
+  const notice = mail.received.find((got) => readHeader(got, 'subject')?.includes('gemeldet'))
+  assert.match(notice === undefined ? '' : readPart(notice, 'text/plain'), again)
   while (desk.hooks.length < 2 || desk.lines.length < 1) {
     await installation.db.updateTable('event_queue').set({ due_at: 0 }).execute()
     await wait(200)

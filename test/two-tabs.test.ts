@@ -56,7 +56,7 @@ for (const javaScriptEnabled of [true, false]) {
     assert.equal(await shownNumber(older), await shownNumber(newer))
     await phone.says(/to deny[\s\S]*to deny/)
     await phone.answer(await shownNumber(newer))
-    // One of the two takes the answer to the app; the other one is signed in by then, and is told so.
+    // One of the two takes the answer to the app; the other one is signed in by then, and its page says so.
     const ended = async (page: Page) => {
       await page.waitForURL((url) => !url.pathname.startsWith('/login'))
       return await heading(page)

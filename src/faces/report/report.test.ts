@@ -160,7 +160,7 @@ onEachEngine((engine) => {
         [notice?.facts.app, notice?.facts.place, notice?.facts.address],
         ['vault', 'Zentrale', '192.0.2.7'],
       )
-      assert.equal(notice?.facts.pushAgainAt, until, 'the mail says from when')
+      assert.equal(notice?.facts.messagesAgainAt, until, 'the mail says from when')
       const [alert] = await scene.alerts()
       assert.deepEqual(
         [alert?.type, alert?.username, alert?.sessionsEnded, alert?.source],

@@ -50,7 +50,7 @@ export interface NoticeFacts {
   /** Codes that can still be used. */
   readonly left?: number | undefined
   /** From when messages go to the person's phones again, where they are blocked: milliseconds since the epoch. */
-  readonly pushAgainAt?: number | undefined
+  readonly messagesAgainAt?: number | undefined
   /** Where the person says that it was not them. */
   readonly notMeUrl?: string | undefined
 }

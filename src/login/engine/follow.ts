@@ -3,7 +3,7 @@
  * where the newer one is. Owns how it finds the newer one, and that it is never one of another browser.
  *
  * The id of a journey is a secret that is stored only as a hash. It is made from a random seed, which its row keeps, and
- * from the secret of its browser, which only that browser has. So whoever can show that secret can find the journeys of
+ * from the secret of its browser, which only that browser has. So a browser that shows that secret can find the journeys of
  * the same browser, and the database alone leads to none.
  */
 import { hmac } from '../../platform/kernel/crypto.ts'

@@ -156,8 +156,8 @@ async function tell(
   const { id: userId, username, displayName } = user
   const { app, place, address } = attempt?.about ?? {}
   const browser = attempt?.about && browserOfAbout(attempt.about)
-  const pushAgainAt = done.pushBlockedUntil ?? undefined
-  const facts = { userId, app, place, address, browser, pushAgainAt }
+  const messagesAgainAt = done.pushBlockedUntil ?? undefined
+  const facts = { userId, app, place, address, browser, messagesAgainAt }
   await notify(queries, reportNotices.notMe, facts)
   const login = attempt && {
     at: attempt.at,

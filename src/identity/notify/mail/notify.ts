@@ -78,14 +78,16 @@ export function writeNotice(
 ) {
   const t = createTranslator(facts.language ?? 'de', voice)
   const plainName = keepWords(name)
-  const { notMeUrl, pushAgainAt } = facts
+  const { notMeUrl, messagesAgainAt } = facts
   const { kind, next } = notice
   return writeMail(voice, t, {
     subject: message(`mail.${kind}.subject`),
     paragraphs: [
       ...(plainName === '' ? [] : [message('mail.greeting', { name: plainName })]),
       message(`mail.${kind}.text`),
-      ...(pushAgainAt === undefined ? [] : [message('mail.push_again', { at: pushAgainAt })]),
+      ...(messagesAgainAt === undefined
+        ? []
+        : [message('mail.push_again', { at: messagesAgainAt })]),
       ...(next === undefined ? [message('mail.if_you')] : []),
     ],
     facts: listFacts(t, { ...facts, place: findPlace(voice, t, facts) }, at),

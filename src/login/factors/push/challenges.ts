@@ -204,7 +204,7 @@ async function listPending(queries: Queries, userId: Id<'user'>): Promise<string
   return rows.map(({ id }) => id)
 }
 
-/** The journey of the user's newest other challenge for a login; `undefined`: there is none that is newer. */
+/** The journey of the user's newest other challenge for a login; `undefined`: no other one is newer. */
 async function findNewerJourney(
   queries: Queries,
   { userId, messageId, createdAt }: PushChallenge,
