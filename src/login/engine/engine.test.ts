@@ -219,6 +219,25 @@ onEachEngine((storage) => {
     assert.equal((await engine.look(reference, client)).type, 'over')
   })
 
+  test(
+    say('a look that has read what a move at the same moment changes is taken again'),
+    async (t) => {
+      let meanwhile: (() => Promise<unknown>) | undefined
+      const { engine, begin } = await open(storage, t, async (context) => {
+        const work = context.answers === undefined ? meanwhile : undefined
+        if (work !== undefined) meanwhile = undefined
+        await work?.()
+        return second(context)
+      })
+      const reference = readReference(await begin())
+      meanwhile = () =>
+        engine.submit(reference, { version: 0, answers: { action: 'stay' } }, client)
+      const view = await engine.look(reference, client)
+      assert.ok(view.type === 'page')
+      assert.deepEqual([view.version, view.outdated], [1, false])
+    },
+  )
+
   test(say('another browser has no part in a journey'), async (t) => {
     const { db, engine, begin } = await open(storage, t)
     const { journeyId } = readReference(await begin())

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { createNotebook } from '../../dev/test-support/notices.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
-import { createThrottle } from '../../identity/limits/throttle.ts'
+import { createThrottle, type Throttle } from '../../identity/limits/throttle.ts'
 import type { Notify } from '../../identity/notify/notice.ts'
 import { acrNumber, acrPossession } from '../../identity/policy/assurance.ts'
 import { createUsers } from '../../identity/users/users.ts'
@@ -22,9 +22,15 @@ async function setUp(db: Database) {
   // The mail about a few failures has tests of its own.
   const notify: Notify = async (queries, notice, facts) =>
     notice.kind === 'factor_failures' ? undefined : await note(queries, notice, facts)
-  const node = () => {
+  const node = (onAdmitted = async () => {}) => {
     const throttle = createThrottle({ clock })
-    return createLockout({ db, clock, throttle, notify, audit: createAudit({ clock }) })
+    const admit: Throttle['admit'] = async (queries, key) => {
+      const admission = await throttle.admit(queries, key)
+      await onAdmitted()
+      return admission
+    }
+    const audit = createAudit({ clock })
+    return createLockout({ db, clock, throttle: { ...throttle, admit }, notify, audit })
   }
   const lockout = node()
   const users = createUsers({ clock, random: systemRandom })
@@ -134,6 +140,14 @@ onEachEngine((engine) => {
       assert.equal((await judge('totp', 'right')).type, 'right')
     },
   )
+
+  test(say('A20: a try is not judged when another node has the hundredth failure'), async (t) => {
+    const { db } = await engine.open(t)
+    const { lockout, node, judge, failTimes, userId } = await setUp(db)
+    await failTimes('totp', failureLimit - 1)
+    const late = node(() => lockout.fail(db, userId, 'totp'))
+    assert.deepEqual(await judge('totp', 'right', late), { type: 'off' })
+  })
 
   test(say('the hundredth try counts when it is right'), async (t) => {
     const { db } = await engine.open(t)

@@ -384,6 +384,20 @@ onEachEngine((engine) => {
     assert.equal(await send(authenticator.get(options)), 'passed')
   })
 
+  test(`A16: wrong answers of a passkey that somebody has are limited per address (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPasskeyScene(db, { isLimited: true })
+    const authenticator = await scene.register(await scene.addUser())
+    const seen: unknown[] = []
+    for (let n = 0; n < 40; n += 1) {
+      const result = await logIn(scene, authenticator, { origin: 'https://login.examp1e' })
+      seen.push(result?.type === 'failed' ? result.formError.status : 'passed')
+    }
+    assert.deepEqual(seen, [...Array(30).fill(422), ...Array(10).fill(429)])
+    scene.pass(minutes(1))
+    assert.equal((await logIn(scene, authenticator))?.type, 'passed')
+  })
+
   test(`A42: a challenge of a step ends after five minutes, and another one is asked for (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db)

@@ -362,6 +362,8 @@ onEachEngine((engine) => {
     for (const device of made) for (let n = 0; n < 5; n += 1) await guess(device)
     assert.equal(scene.calls.length - looked, 5)
     assert.equal(findFormError(await scene.try(now, made[0])), 'login.throttled.text')
+    // What is counted for them together is nothing against the browsers that are known by the new one.
+    assert.equal((await scene.users.findByName(db, 'erika'))?.knownBrowserFailures, 0)
     // Nor do they lock out a browser that is known by the new one.
     const user = await scene.users.findByName(db, 'erika')
     assert.ok(user)
