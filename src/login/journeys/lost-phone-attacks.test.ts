@@ -151,6 +151,17 @@ onEachEngine((engine) => {
     },
   )
 
+  test(say('A53: no approval issues a pass for a person who was disabled meanwhile'), async (t) => {
+    const { db } = await engine.open(t)
+    const { passes, login, userId } = await createLostPhoneScene(db)
+    const { id } = await passes.request(alice, 'erika', order)
+    await login.users.disable(db, userId)
+    await assert.rejects(passes.approve(bob, id), { code: 'not_allowed' })
+    assert.deepEqual(await passes.list(bob, 'erika'), [])
+    await login.users.enable(db, userId)
+    await passes.approve(bob, id)
+  })
+
   test(say('A53: of two approvals at once one is printed, and none an hour later'), async (t) => {
     const { db } = await engine.open(t)
     const scene = await createLostPhoneScene(db, { two_people_groups: ['board'] })

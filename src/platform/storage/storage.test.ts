@@ -7,6 +7,7 @@ import { appliedMigrations, isNewest } from './applied.ts'
 import type { Database } from './database.ts'
 import { isUniqueViolation } from './errors.ts'
 import { migrate } from './migrate.ts'
+import { up as namesSubjects } from './migrations/009-account.ts'
 import { up as namesClients } from './migrations/017-oidc-client.ts'
 import type { UserRow } from './tables.ts'
 
@@ -242,6 +243,42 @@ onEachEngine((engine) => {
       request: 'aXb',
       session: null,
     })
+  })
+
+  test(`events that were written before are about the person whom they name (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    await db.schema.dropIndex('audit_events_by_about_and_seq').execute()
+    await db.schema.alterTable('audit_events').dropColumn('about').execute()
+    await db.schema.alterTable('push_devices').dropColumn('own_name').execute()
+    const facts = new Map([
+      [1, { userId: 'usr_1', username: 'erika' }],
+      [2, { username: 'nobody' }],
+      [3, { username: null }],
+      [1002, { userId: 'usr_2' }],
+    ])
+    const events = Array.from({ length: 1002 }, (_, index) => ({
+      ...{ seq: index + 1, at: 1, type: 'test', previous_hash: '', hash: '' },
+      data: JSON.stringify(facts.get(index + 1) ?? {}),
+    }))
+    await (db as Kysely<unknown> as Kysely<{ audit_events: (typeof events)[number] }>)
+      .insertInto('audit_events')
+      .values(events)
+      .execute()
+    await namesSubjects(db)
+    const rows = await db
+      .selectFrom('audit_events')
+      .select(['seq', 'about'])
+      .where('about', 'is not', null)
+      .orderBy('seq')
+      .execute()
+    assert.deepEqual(
+      rows.map(({ seq, about }) => [seq, about]),
+      [
+        [1, 'usr_1'],
+        [2, 'nobody'],
+        [1002, 'usr_2'],
+      ],
+    )
   })
 
   test(`whether the migrator has something to do is known without it (${engine.name})`, async (t) => {

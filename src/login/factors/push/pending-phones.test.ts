@@ -7,6 +7,7 @@ import {
   createPushScene,
   type PushScene,
   signApproval,
+  signDenial,
   signRegistration,
   signWrongNumber,
 } from '../../../dev/test-support/push-scene.ts'
@@ -43,6 +44,12 @@ async function beginNextLogin(scene: PushScene, userId: Id<'user'>) {
   const walk = createWalk(scene, scene.register, userId)
   return { walk, page: await walk.visit() }
 }
+
+/** After each of them the phone may be another person's. */
+const refusals = [
+  ['a wrong number', signWrongNumber],
+  ['a denial', signDenial],
+] as const
 
 const countPhones = async (db: Database) =>
   (await db.selectFrom('push_devices').select('id').execute()).length
@@ -167,29 +174,31 @@ onEachEngine((engine) => {
     assert.equal((await findCode(scene, walk)).messageId, code.messageId)
   })
 
-  test(`A6: a wrong number ends a phone of an earlier login, and it is offered no more (${engine.name})`, async (t) => {
-    const { db } = await engine.open(t)
-    const scene = createPushScene(db)
-    const { userId, phone } = await beginEnrolment(scene)
-    scene.clock.time += minutes(20)
-    const { walk } = await beginNextLogin(scene, userId)
-    await walk.visit('resume')
-    const test = createWalk(scene, scene.test, userId, walk.data)
-    await test.visit()
-    const device = await scene.devices.findByMechanism(db, phone.mechanismUid)
-    assert.ok(device)
-    await scene.requests.authenticate(signWrongNumber(await test.challenge(), device))
-    assert.deepEqual(listChoices(await test.visit()), ['back'])
-    const sent = scene.sent.length
-    assert.deepEqual(listChoices(await test.visit('resend')), ['back'])
-    assert.equal(scene.sent.length, sent)
-    // Not even when its page is left open.
-    const again = await beginNextLogin(scene, userId)
-    assert.equal(listChoices(again.page).includes('resume'), false)
-    const left = await test.visit('back')
-    assert.equal(left.type === 'done' && left.outcome, 'back')
-    assert.equal(await countPhones(db), 0)
-  })
+  for (const [what, sign] of refusals) {
+    test(`A6: ${what} ends a phone of an earlier login, and it is offered no more (${engine.name})`, async (t) => {
+      const { db } = await engine.open(t)
+      const scene = createPushScene(db)
+      const { userId, phone } = await beginEnrolment(scene)
+      scene.clock.time += minutes(20)
+      const { walk } = await beginNextLogin(scene, userId)
+      await walk.visit('resume')
+      const test = createWalk(scene, scene.test, userId, walk.data)
+      await test.visit()
+      const device = await scene.devices.findByMechanism(db, phone.mechanismUid)
+      assert.ok(device)
+      await scene.requests.authenticate(sign(await test.challenge(), device))
+      assert.deepEqual(listChoices(await test.visit()), ['back'])
+      const sent = scene.sent.length
+      assert.deepEqual(listChoices(await test.visit('resend')), ['back'])
+      assert.equal(scene.sent.length, sent)
+      // Not even when its page is left open.
+      const again = await beginNextLogin(scene, userId)
+      assert.equal(listChoices(again.page).includes('resume'), false)
+      const left = await test.visit('back')
+      assert.equal(left.type === 'done' && left.outcome, 'back')
+      assert.equal(await countPhones(db), 0)
+    })
+  }
 
   test(`A6: a phone that a thief of the password left behind goes with the first one that is verified (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { createScene, createTestClock } from '../../dev/test-support/scene.ts'
+import { type Transaction, transact } from '../../platform/storage/transact.ts'
+
+onEachEngine((engine) => {
+  for (const what of ['some', 'all'] as const) {
+    test(`nobody hears that ${what} sessions end before it is committed, or that it was undone (${engine.name})`, async (t) => {
+      const { db } = await engine.open(t)
+      const { logins, sessions, addUser, signIn } = createScene(db, createTestClock())
+      const userId = await addUser()
+      const ids = [(await signIn(userId)).id, (await signIn(userId)).id].sort()
+      const heard: string[] = []
+      sessions.onEnd(async (ended) => {
+        heard.push(...ended)
+      })
+      const end = (tx: Transaction) =>
+        what === 'all'
+          ? logins.endAll(tx, { userId, reason: 'test' })
+          : logins.endSessions(tx, { userId, ids, reason: 'test' })
+      const undone = transact(db, async (tx) => {
+        await end(tx)
+        throw new Error('undone')
+      })
+      await assert.rejects(undone, /undone/)
+      assert.deepEqual([heard.length, (await sessions.listOf(userId)).length], [0, 2])
+      const { announced } = await transact(db, async (tx) => {
+        const ended = await end(tx)
+        assert.deepEqual(heard, [])
+        return ended
+      })
+      await announced
+      assert.deepEqual(heard.sort(), ids)
+    })
+  }
+})
