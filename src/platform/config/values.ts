@@ -112,3 +112,7 @@ export const webAddress = z
   .string()
   .refine((text) => parsedUrl(text) !== undefined, webAddressTitle)
   .meta({ title: webAddressTitle })
+
+/** Whether a host is this machine. */
+export const isLoopback = (host: string): boolean =>
+  /^(localhost|127(\.\d{1,3}){3}|::1)$/i.test(host)

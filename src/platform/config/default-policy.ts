@@ -1,0 +1,81 @@
+/** The section `default_policy`: the rule of every app, for all parts that its own rule does not name. */
+import { z } from 'zod'
+
+/** The rule of an app in the spelling of files. Becomes the `Policy` of policy/policy.ts. */
+const ruleFields = {
+  second_factor: z
+    .enum(['none', 'optional', 'required'])
+    .describe(
+      '`none`: never required. `optional`: required of users who have one, offered to the others. `required`: always required.',
+    ),
+  level: z
+    .enum(['possession', 'number', 'phishing_resistant'])
+    .optional()
+    .describe('The required level, see [assurance](assurance.md). Absent: `possession`.'),
+  skips: z.int().min(0).max(1000).describe('How often the enrolment may be deferred.'),
+  skip_until: z.iso
+    .date()
+    .meta({ title: 'a day such as 2030-12-31' })
+    .optional()
+    .describe('The last day (UTC) on which the enrolment may be deferred.'),
+  decline: z.boolean().describe('Whether a user may choose *do not ask again*.'),
+  decline_days: z
+    .int()
+    .min(1)
+    .max(3650)
+    .optional()
+    .describe('After how many days a user who declined is asked again. Absent: never.'),
+  plain_approval: z
+    .boolean()
+    .describe(
+      'Whether phones whose app is too old for numbers may approve with a tap, which achieves a lower level.',
+    ),
+}
+
+const groupRuleSchema = z.strictObject({
+  group: z
+    .string()
+    .regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,99}$/u)
+    .meta({ title: '1 to 100 letters, digits, dots, dashes, underscores' })
+    .describe('Its name, as in `einlass user group add`.'),
+  ...z.object(ruleFields).partial().shape,
+})
+
+export const defaultPolicySchema = z
+  .strictObject({
+    ...ruleFields,
+    second_factor: ruleFields.second_factor.default('optional'),
+    skips: ruleFields.skips.default(3),
+    decline: ruleFields.decline.default(false),
+    plain_approval: ruleFields.plain_approval.default(false),
+    groups: z
+      .array(groupRuleSchema)
+      .max(100)
+      .optional()
+      .describe(
+        'What is different for members of a group. For a user in several groups, the first one applies.',
+      ),
+  })
+  .transform(({ plain_approval, groups, ...general }) => ({
+    ...buildRule(general),
+    secondFactor: general.second_factor,
+    skips: general.skips,
+    decline: general.decline,
+    ...(plain_approval && { plainApproval: true }),
+    ...(groups && { groups: groups.map(({ group, ...rule }) => ({ group, ...buildRule(rule) })) }),
+  }))
+
+type Rule = z.output<z.ZodObject<typeof ruleFields>>
+
+/** A rule by the names that it has in the code; what is absent stays absent. */
+function buildRule(rule: { readonly [Name in keyof Rule]?: Rule[Name] | undefined }) {
+  return {
+    ...(rule.second_factor !== undefined && { secondFactor: rule.second_factor }),
+    ...(rule.level !== undefined && { level: rule.level }),
+    ...(rule.skips !== undefined && { skips: rule.skips }),
+    ...(rule.skip_until !== undefined && { skipUntil: rule.skip_until }),
+    ...(rule.decline !== undefined && { decline: rule.decline }),
+    ...(rule.decline_days !== undefined && { declineDays: rule.decline_days }),
+    ...(rule.plain_approval !== undefined && { plainApproval: rule.plain_approval }),
+  }
+}

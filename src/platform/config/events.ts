@@ -1,0 +1,37 @@
+/** The section `events`: where events for the service desk go. */
+import { z } from 'zod'
+import { isLoopback, text, webAddress } from './values.ts'
+
+const host = z
+  .string()
+  .regex(/^[a-z\d](?:[a-z\d.:-]{0,253}[a-z\d])?$|^::1$/i)
+  .meta({ title: 'the name or address of a server' })
+
+const webhookSchema = z.strictObject({
+  url: webAddress
+    .refine((text) => {
+      const url = URL.canParse(text) ? new URL(text) : undefined
+      return url?.protocol === 'https:' || isLoopback(url?.hostname.replace(/[[\]]/g, '') ?? '')
+    }, 'an https address, or http on this machine')
+    .describe('Where events are posted. https, or http on this machine.'),
+  secret: text(1024)
+    .min(16)
+    .meta({ title: 'a text of 16 to 1024 characters', writeOnly: true })
+    .describe('The secret that signs the posts.'),
+})
+
+const syslogSchema = z
+  .strictObject({
+    host: host.describe('The syslog server. With `tls` its certificate has to be for this name.'),
+    port: z.int().min(1).max(65535).optional().describe('Absent: 6514 with `tls`, else 514.'),
+    transport: z.enum(['udp', 'tcp', 'tls']).default('tls').describe('How messages travel.'),
+  })
+  .transform(({ port, ...syslog }) => ({
+    ...syslog,
+    port: port ?? (syslog.transport === 'tls' ? 6514 : 514),
+  }))
+
+export const eventsSchema = z.strictObject({
+  webhook: webhookSchema.optional().describe('Events as posts of JSON. Absent: none.'),
+  syslog: syslogSchema.optional().describe('Events as syslog messages (RFC 5424). Absent: none.'),
+})
