@@ -214,7 +214,7 @@ async function createBase(options: ServerOptions) {
     alertWorker: openAlertWorker({ ...platform, config, publicUrl, db }),
     hasher,
     minPasswordLength: config.passwords.min_length,
-    directory: openDirectory({ ...platform, users, hasher }),
+    directory: openDirectory({ ...platform, config, users, hasher }),
     throttle: createThrottle({ ...platform, isAlone: database.engine === 'sqlite' }),
     openFactors: await prepareFactors({
       ...platform,

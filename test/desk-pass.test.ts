@@ -5,7 +5,7 @@ import { after, before, type TestContext } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { openFactorParts } from '../src/cli/factor-parts.ts'
 import type { Administrator } from '../src/identity/operations/actor.ts'
-import { listGroups } from '../src/identity/users/groups.ts'
+import { openDirectory } from '../src/identity/users/directories.ts'
 import { createUsers } from '../src/identity/users/users.ts'
 import { createAuthenticatorAdministration } from '../src/login/factors/authenticator-operations.ts'
 import { createAllAuthenticators } from '../src/login/factors/authenticators.ts'
@@ -61,7 +61,10 @@ async function openDesk(t: TestContext) {
     erika.username,
     reset,
   )
-  return { publicUrl, passes: openPasses({ ...desk, users, listGroups }) }
+  return {
+    publicUrl,
+    passes: openPasses({ ...desk, users, directory: openDirectory({ ...desk, users }) }),
+  }
 }
 
 /** As an app that knows nothing of this server computes it. */

@@ -81,6 +81,19 @@ test('no files import one another in a circle', () => {
   assert.deepEqual(findCycles(modules), [])
 })
 
+test('only the list of directories opens one of a certain kind, so that a command asks the one that is configured', () => {
+  const kind = /\/users\/[\w-]+\/directory\.ts$/
+  const openers = modules.filter(
+    ({ path, imports }) =>
+      /^src\/(?!dev\/test-support\/).*(?<!\.test)\.ts$/.test(path) &&
+      imports.some(({ specifier }) => kind.test(resolve('/src/identity/users', specifier))),
+  )
+  assert.deepEqual(
+    openers.map(({ path }) => path),
+    ['src/identity/users/directories.ts'],
+  )
+})
+
 const planted: [string, Record<string, string>][] = [
   [
     'a lower storey that imports a higher one',

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { openTerminal } from '../dev/test-support/cli.ts'
 import { readAudit } from '../identity/audit/chain.ts'
-import { listGroups } from '../identity/users/groups.ts'
+import { openDirectory } from '../identity/users/directories.ts'
 import { createUsers } from '../identity/users/users.ts'
 import { createLoginReferences } from '../login/engine/references.ts'
 import { createJourneyStore, type StoredJourney } from '../login/engine/store.ts'
@@ -29,7 +29,7 @@ async function openDesk(t: TestContext) {
   const parts = openFactorParts(configSchema.parse({}), db, () => {})
   return {
     ...terminal,
-    passes: openPasses({ ...parts, users, listGroups }),
+    passes: openPasses({ ...parts, users, directory: openDirectory({ ...parts, users }) }),
     /** A person in front of a page of trouble; gives the reference that the page shows. */
     async stand(username: string, { isOver = false } = {}): Promise<string> {
       const user =

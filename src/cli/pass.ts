@@ -3,7 +3,7 @@
  * standard output, and is nowhere to be read afterwards.
  */
 import { z } from 'zod'
-import { listGroups } from '../identity/users/groups.ts'
+import { openDirectory } from '../identity/users/directories.ts'
 import { openPasses } from '../login/factors/index.ts'
 import type { IssuedPass, PassOperations, PassOrder } from '../login/factors/passes.ts'
 import { durationMs } from '../platform/config/values.ts'
@@ -26,9 +26,10 @@ function withPasses<Result>(
   work: (operations: PassOperations) => Promise<Result>,
 ): Promise<Result> {
   const { config } = usableConfig(configFile, io)
-  return withDatabase(config, (db, wake) =>
-    work(openPasses({ ...openFactorParts(config, db, wake), users, listGroups })),
-  )
+  return withDatabase(config, (db, wake) => {
+    const parts = openFactorParts(config, db, wake)
+    return work(openPasses({ ...parts, users, directory: openDirectory({ ...parts, users }) }))
+  })
 }
 
 const orderOptions = {

@@ -10,7 +10,6 @@ import { createLoginPages } from '../../faces/login/form.ts'
 import { loginRoutes } from '../../faces/login/routes.ts'
 import { acrPassword } from '../../identity/policy/assurance.ts'
 import { createEffectivePolicy } from '../../identity/policy/effective.ts'
-import { listGroups } from '../../identity/users/groups.ts'
 import type { Rule } from '../../login/factors/authenticator-operations.ts'
 import type { AllAuthenticators } from '../../login/factors/authenticators.ts'
 import type { Authenticator } from '../../login/factors/factor.ts'
@@ -132,8 +131,12 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
 }
 
 /** The default rule and that of each app, as they are for this user. */
-async function listRules({ db, apps }: TestLogin, config: Config, userId: string): Promise<Rule[]> {
-  const groups = await listGroups(db, userId)
+async function listRules(
+  { db, apps, directory }: TestLogin,
+  config: Config,
+  userId: string,
+): Promise<Rule[]> {
+  const groups = await directory.listGroups(db, userId)
   const own = { app: undefined, policy: config.default_policy }
   const all = await apps.list(db)
   const rules: Rule[] = [own, ...all.map(({ name, policy }) => ({ app: name, policy }))]

@@ -1,7 +1,6 @@
 /** Erika, whose only second factor can be lost, two operators of a service desk, and browsers that know her password. */
 import type { Administrator } from '../../identity/operations/actor.ts'
 import type { Policy } from '../../identity/policy/policy.ts'
-import { listGroups } from '../../identity/users/groups.ts'
 import type { Answers, ClientFacts } from '../../login/engine/step.ts'
 import type { JourneyView } from '../../login/engine/view.ts'
 import { createAuthenticatorAdministration } from '../../login/factors/authenticator-operations.ts'
@@ -9,7 +8,13 @@ import { openPasses } from '../../login/factors/index.ts'
 import type { Config } from '../../platform/config/schema.ts'
 import { hours } from '../../platform/kernel/clock.ts'
 import type { Database } from '../../platform/storage/database.ts'
-import { config, createTestLogin, instantHasher, type TestLogin } from './login.ts'
+import {
+  config,
+  createTestLogin,
+  instantHasher,
+  type TestLogin,
+  type TestLoginOptions,
+} from './login.ts'
 
 const client: ClientFacts = {
   address: '192.0.2.7',
@@ -38,9 +43,10 @@ export const order = { lifetime: hours(8), reason: 'lost phone, recognised by vo
 export async function createLostPhoneScene(
   db: Database,
   desk: Partial<Config['service_desk']> = {},
+  options: Pick<TestLoginOptions, 'openDirectory'> = {},
 ) {
   const configured = { ...config, service_desk: { ...config.service_desk, ...desk } }
-  const login = createTestLogin(db, { config: configured })
+  const login = createTestLogin(db, { ...options, config: configured })
   for (const [id, policy] of Object.entries(rules)) await login.addApp(id, policy)
   const { id: userId } = await login.addUser('erika')
   const { authenticators } = login.factors
@@ -54,7 +60,6 @@ export async function createLostPhoneScene(
     ...login,
     config: configured,
     db,
-    listGroups,
     hasher: instantHasher,
   })
 

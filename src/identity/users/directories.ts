@@ -1,8 +1,14 @@
 /** Which directories of users there are: a further kind stands in a folder of its own and is opened here. */
+import type { Config } from '../../platform/config/schema.ts'
 import type { Directory } from './directory.ts'
 import { createLocalDirectory, type LocalDirectoryOptions } from './local/directory.ts'
 
-/** The directory that the configuration names. */
-export function openDirectory(options: LocalDirectoryOptions): Directory {
+/** The whole configuration, so that no caller knows which directory it opens. */
+export interface DirectoryOptions extends LocalDirectoryOptions {
+  readonly config: Config
+}
+
+/** The directory that the configuration names. The server and each command open it here. */
+export function openDirectory(options: DirectoryOptions): Directory {
   return createLocalDirectory(options)
 }

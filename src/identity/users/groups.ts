@@ -1,20 +1,12 @@
-/** Which people belong together, by names that an administrator gives. Owns the rows; knows no rule for a group. */
+/**
+ * Which people belong together, by names that an administrator gives. Owns who comes into a group and leaves it; knows no rule
+ * for a group. In which groups a person is, only the directory says: another one has groups of its own.
+ */
 import { z } from 'zod'
 import type { Queries } from '../../platform/storage/database.ts'
 
 export const groupNameRule = '1 to 100 letters, digits, dots, dashes, underscores'
 export const groupNameSchema = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,99}$/u)
-
-/** The groups of a person, by name. */
-export async function listGroups(queries: Queries, userId: string): Promise<string[]> {
-  const rows = await queries
-    .selectFrom('user_groups')
-    .select('name')
-    .where('user_id', '=', userId)
-    .orderBy('name')
-    .execute()
-  return rows.map(({ name }) => name)
-}
 
 /** The groups of everybody who is in one, by user id. */
 export async function groupsOfAll(queries: Queries): Promise<ReadonlyMap<string, string[]>> {

@@ -44,7 +44,7 @@ export interface Users {
   ): Promise<User[]>
   /** Throws Fault `conflict` when the name is taken in any spelling, `bad_request` when it cannot be a user name. */
   create(queries: Queries, user: NewUser): Promise<User>
-  /** From now on the password lets nobody in, except to choose another one. */
+  /** From now on the password lets nobody in, except to choose another one; whichever directory has it. */
   requirePasswordChange(queries: Queries, id: string): Promise<void>
   /** No message of a login goes to the person's phones before `until` (ms). A later end that was set before stays. */
   blockPush(queries: Queries, id: string, until: number): Promise<void>
@@ -214,7 +214,6 @@ function restrictions(
           updated_at: clock.now(),
         })
         .where('id', '=', id)
-        .where('password_hash', 'is not', null)
         .execute()
     },
     async endPushBlock(queries, id) {

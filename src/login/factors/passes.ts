@@ -4,9 +4,9 @@
  */
 import type { Notify } from '../../identity/notify/notice.ts'
 import type { Administrator } from '../../identity/operations/actor.ts'
+import type { Directory } from '../../identity/users/directory.ts'
 import type { Users } from '../../identity/users/users.ts'
-import type { Id } from '../../platform/kernel/ids.ts'
-import type { Database, Queries } from '../../platform/storage/database.ts'
+import type { Database } from '../../platform/storage/database.ts'
 import type { ShownLogin } from '../engine/references.ts'
 import type { StoreParts } from './factor-parts.ts'
 import type { Lockout } from './lockout.ts'
@@ -15,7 +15,7 @@ import type { RevokeProofs } from './revoke-proofs.ts'
 export interface PassParts extends Omit<StoreParts, 'keyring'> {
   readonly db: Database
   readonly users: Pick<Users, 'find' | 'findByName'>
-  readonly listGroups: (queries: Queries, userId: Id<'user'>) => Promise<readonly string[]>
+  readonly directory: Pick<Directory, 'listGroups'>
   readonly notify: Notify
   readonly lockout: Pick<Lockout, 'unlock'>
   readonly revokeProofs: RevokeProofs

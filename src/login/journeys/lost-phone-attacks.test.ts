@@ -134,6 +134,23 @@ onEachEngine((engine) => {
   )
 
   test(
+    say('A53: a group that only another directory knows is guarded, and one of local rows is not'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const groups: string[] = []
+      const { passes, userId } = await createLostPhoneScene(
+        db,
+        { two_people_groups: ['board'] },
+        { openDirectory: (local) => ({ ...local, listGroups: async () => groups }) },
+      )
+      await addToGroup(db, userId, 'board')
+      await passes.issue(alice, 'erika', order)
+      groups.push('board')
+      await assert.rejects(passes.issue(alice, 'erika', order), { code: 'not_allowed' })
+    },
+  )
+
+  test(
     say('A53: where callers are verified, one operator issues nothing to an unknown voice'),
     async (t) => {
       const { db } = await engine.open(t)

@@ -15,7 +15,7 @@ import {
   listPrompts,
   openTab,
 } from '../../dev/test-support/tab.ts'
-import { addToGroup, listGroups } from '../../identity/users/groups.ts'
+import { addToGroup } from '../../identity/users/groups.ts'
 import type { Config } from '../../platform/config/schema.ts'
 import { hours } from '../../platform/kernel/clock.ts'
 import type { Database } from '../../platform/storage/database.ts'
@@ -45,7 +45,7 @@ async function setUp(db: Database, service_desk: Partial<Config['service_desk']>
   const first = await connectPhone(login, phone, beginning)
   assert.ok(first.type === 'finished')
   const { authenticators, recovery } = login.factors
-  const parts = { ...login, db, authenticators, config, listGroups }
+  const parts = { ...login, db, authenticators, config }
   const passes = openPasses({ ...parts, hasher: instantHasher })
   const desk = createAuthenticatorAdministration(parts)
   const { token } = first

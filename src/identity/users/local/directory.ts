@@ -1,7 +1,7 @@
 /** The directory of users whose passwords Einlass itself has. Owns how it answers the contract; passwords.ts owns the hashes. */
 import type { Clock } from '../../../platform/kernel/clock.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
 import type { Directory, NewPassword, PasswordOutcome, RightPassword } from '../directory.ts'
-import { listGroups } from '../groups.ts'
 import type { Hasher } from '../hasher.ts'
 import { findRowByName, toUser } from '../rows.ts'
 import type { Users } from '../users.ts'
@@ -18,7 +18,7 @@ export function createLocalDirectory({ users, hasher, clock }: LocalDirectoryOpt
   return {
     find: users.find,
     findByName: users.findByName,
-    listGroups: listGroups,
+    listGroups,
 
     async verifyPassword(queries, name, password): Promise<PasswordOutcome> {
       const row = await findRowByName(queries, name)
@@ -40,6 +40,17 @@ export function createLocalDirectory({ users, hasher, clock }: LocalDirectoryOpt
       return { type: 'accepted', write: (tx) => passwords.change(tx, id, { from, newHash, at }) }
     },
   }
+}
+
+/** Not exported, so that every rule asks the directory. */
+async function listGroups(queries: Queries, userId: string): Promise<string[]> {
+  const rows = await queries
+    .selectFrom('user_groups')
+    .select('name')
+    .where('user_id', '=', userId)
+    .orderBy('name')
+    .execute()
+  return rows.map(({ name }) => name)
 }
 
 /** The stored hash was weaker than those of today: the same password, hashed like them. */

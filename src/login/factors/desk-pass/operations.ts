@@ -285,15 +285,15 @@ function refuseDisabled({ username, disabledAt }: User): void {
   throw new Fault('not_allowed', `${username} is disabled. Nothing was issued.`)
 }
 
-/** The group of the person that needs two operators. */
+/** The group of the person that needs two operators, as the directory has it. */
 async function findGuarded(
-  { config, listGroups }: Parts,
+  { config, directory }: Parts,
   queries: Queries,
   { id }: User,
 ): Promise<string | undefined> {
   const guarded = config.service_desk.two_people_groups
   if (guarded.length === 0) return undefined
-  return (await listGroups(queries, id)).find((group) => guarded.includes(group))
+  return (await directory.listGroups(queries, id)).find((group) => guarded.includes(group))
 }
 
 /** A phone that is lost cannot be asked, so there is the way of two people too. */

@@ -23,7 +23,7 @@ import {
 } from '../../engine/step.ts'
 import { credentialVersionEntry, listExits, mustChangePasswordEntry } from '../enrolled.ts'
 import { createTooOftenError } from '../lockout.ts'
-import { directoryAway } from './step.ts'
+import { changedElsewhere, directoryAway } from './step.ts'
 
 export interface ChangeStepOptions {
   readonly db: Database
@@ -42,9 +42,12 @@ export function createChangeStep(
     name: 'password/change',
     outcomes: ['changed', 'cancelled'],
     async run(context) {
-      if (context.answers === undefined)
-        return { type: 'ask', form: createChangePasswordForm(options) }
-      if (context.answers.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
+      if (context.answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
+      const form = createChangePasswordForm(options)
+      // The page of the password says so itself; a factor that is a whole login comes here without it.
+      if (options.directory.changePassword === undefined)
+        return { type: 'ask', form, formError: changedElsewhere }
+      if (context.answers === undefined) return { type: 'ask', form }
       return await change(options, context, context.answers)
     },
   }

@@ -7,6 +7,7 @@ import type { Directory, PasswordOutcome } from '../../../identity/users/directo
 import type { User } from '../../../identity/users/user.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import type { Database } from '../../../platform/storage/database.ts'
+import { transact } from '../../../platform/storage/transact.ts'
 import type { JourneyView } from '../../engine/view.ts'
 
 /** A login whose directory says what the test wants. */
@@ -35,9 +36,13 @@ async function setUp(db: Database, mayChange = true) {
   return {
     ...login,
     failures,
-    begin(says: (user: User) => PasswordOutcome) {
+    begin(says: (user: User) => PasswordOutcome, username = 'erika') {
       outcome = says
-      return openTab(login).begin({ username: 'erika', appId: 'mail' })
+      return openTab(login).begin({ username, appId: 'mail' })
+    },
+    open(says: (user: User) => PasswordOutcome) {
+      outcome = says
+      return openTab(login)
     },
   }
 }
@@ -72,12 +77,40 @@ onEachEngine((engine) => {
     }
   })
 
+  test(
+    say('after a report, the directory hears that the password has to be changed'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await setUp(db)
+      const { id } = await scene.users.create(db, { username: 'max', displayName: 'Max' })
+      await transact(db, (tx) => scene.notMe.reportNotMe(tx, { userId: id, source: 'mail' }))
+      const judge = (user: User): PasswordOutcome => ({
+        type: user.passwordChangeRequired ? 'must_change' : 'right',
+        user,
+      })
+      assert.equal(stepOf(await scene.begin(judge, 'max')), 'password/change')
+      assert.equal(stepOf(await scene.begin(judge)), 'finished')
+    },
+  )
+
   test(say('where passwords cannot be changed, the page says so'), async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db, false)
     const view = await scene.begin((user) => ({ type: 'must_change', user }))
     assert.equal(errorOf(view), 'login.change_elsewhere.text')
     assert.deepEqual(await scene.failures(), [])
+  })
+
+  test(say('so does the page of the change, where a passkey led to it'), async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const tab = scene.open((user) => ({ type: 'must_change', user }))
+    assert.equal(stepOf(await tab.begin({ username: 'erika', appId: 'mail' })), 'password/change')
+    Reflect.deleteProperty(scene.directory, 'changePassword')
+    assert.equal(errorOf(await tab.look()), 'login.change_elsewhere.text')
+    const twice = { password: 'Fahrrad im Regen', password_again: 'Fahrrad im Regen' }
+    assert.equal(errorOf(await tab.answer(twice)), 'login.change_elsewhere.text')
+    assert.equal(stepOf(await tab.answer({ action: 'cancel' })), 'left')
   })
 
   test(say('who is locked out or disabled reads the same as after a wrong password'), async (t) => {

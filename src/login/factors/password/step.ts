@@ -290,7 +290,7 @@ const wrong = {
 } as const satisfies Judgement
 
 /** The password has to be changed, which this directory does not let us do. */
-const changedElsewhere: FormError = {
+export const changedElsewhere: FormError = {
   status: 422,
   title: message('login.change_elsewhere.title'),
   text: message('login.change_elsewhere.text'),
