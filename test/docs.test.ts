@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { access, glob, readFile, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { test } from 'node:test'
+import { parseSync } from 'oxc-parser'
 import { run } from '../src/cli/run.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -54,6 +55,59 @@ for (const [file, text] of pages) {
     }
   })
 }
+
+/** What a text calls a file: a name or a path with an ending of ours. */
+const filePattern = /(?<![\w./-])(?:\.{1,2}\/)*((?:[\w-]+\/)*[\w.-]+\.(?:ts|js|sh|md|json|yaml))\b/g
+
+function listFilesNamed(text: string): string[] {
+  return [...text.matchAll(filePattern)].map(([, path = '']) => path)
+}
+
+const inRepository = (
+  await Promise.all(
+    ['*', '{src,test,packages,scripts,bench,docs}/**/*.*'].map((pattern) =>
+      Array.fromAsync(glob(pattern, { cwd: root })),
+    ),
+  )
+).flat()
+
+/** Some file has this path at its end, as comments leave out the folders that all share. */
+const isThere = (path: string): boolean =>
+  inRepository.some((file) => file === path || file.endsWith(`/${path}`))
+
+test('every file that a comment of the sources names exists', async () => {
+  const lost: string[] = []
+  for (const file of inRepository.filter((one) => /^(src|packages)\/.*\.ts$/.test(one))) {
+    const { comments } = parseSync(file, await readFile(join(root, file), 'utf8'))
+    const named = comments.flatMap(({ value }) => listFilesNamed(value))
+    // What a person writes.
+    const ours = named.filter((path) => path !== 'einlass.yaml')
+    lost.push(...ours.filter((path) => !isThere(path)).map((path) => `${file}: ${path}`))
+  }
+  assert.deepEqual(lost, [])
+})
+
+test('every file that the page on the architecture names exists', () => {
+  const named = listFilesNamed(pages.get('docs/architecture.md') ?? '')
+  assert.ok(named.length > 30)
+  assert.deepEqual(
+    named.filter((path) => !isThere(path)),
+    [],
+  )
+})
+
+test('a file that moved is found to be lost, and one that is there is not', () => {
+  const text =
+    'JSON, see users/known-browsers.ts and identity/limits/known-browsers.ts; `../src/main.ts`.'
+  assert.deepEqual(
+    listFilesNamed(text).map((path) => [path, isThere(path)]),
+    [
+      ['users/known-browsers.ts', false],
+      ['identity/limits/known-browsers.ts', true],
+      ['src/main.ts', true],
+    ],
+  )
+})
 
 test('the README has less than 250 lines', () => {
   assert.ok(readme.split('\n').length < 250)

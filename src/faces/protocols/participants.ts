@@ -16,7 +16,10 @@ export interface Participant {
 
 export const participantModel = 'Participant'
 
-/** @param expiresAt when no session can be alive any more, in milliseconds since the epoch */
+/**
+ * @param expiresAt when the session can be alive no more, in milliseconds since the epoch: `clock.now()` and
+ * `config.sessions.absolute` together, as no session lives longer
+ */
 export async function saveParticipant(
   queries: Queries,
   participant: Participant,

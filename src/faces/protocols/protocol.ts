@@ -60,7 +60,11 @@ interface Prefix {
 
 /** A protocol in a server that runs. */
 export interface RunningProtocol {
-  /** Answers a request whose path begins with one of the prefixes. The request is as it came: unread, with its whole path. */
+  /**
+   * Answers a request whose path begins with one of the prefixes. The request is as it came: unread, with its whole path. What
+   * it throws, also a Fault, becomes a 503 without a page and a line in the log; after the headers, a broken connection. So
+   * it answers its own mistakes and those of apps with `pages`, and a Fault `unavailable` with `pages.renderUnavailable`.
+   */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>
   /**
    * Forgets what came from these sessions and tells the apps that took part in them, for a few seconds at most. May be called

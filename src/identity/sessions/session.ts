@@ -1,6 +1,10 @@
 /** A finished login as the rest of Einlass sees it. */
 import type { Id } from '../../platform/kernel/ids.ts'
 
+/**
+ * It was alive when it was found, and may end at any moment: what outlives the request looks it up again (`findById`). From
+ * now on it lives for `sessions.absolute` at most, however often it is renewed.
+ */
 export interface LiveSession {
   readonly id: Id<'session'>
   readonly userId: Id<'user'>

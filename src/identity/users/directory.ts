@@ -40,7 +40,7 @@ export interface RightPassword {
 export type ChangeOutcome =
   /**
    * Nothing is written yet: call `write` in the transaction of the change. False, and nothing changed, when the user has
-   * other credentials by now; else the credential version is the next one.
+   * other credentials by now; else the credential version is the next one, and `passwordChangeRequired` is over.
    */
   | { readonly type: 'accepted'; readonly write: (queries: Queries) => Promise<boolean> }
   /** `same`: it is the password that they have. */
@@ -63,10 +63,13 @@ export interface Directory {
   /**
    * Costs the same work for a wrong password as for a name that nobody has. Never call it inside a transaction. Throws
    * Fault `unavailable` when Einlass itself has too much to do.
+   *
+   * A right password of a user with `passwordChangeRequired` is `must_change`, whatever else the directory knows of it: a
+   * report or an operator has called it into question, and nobody else looks at that. Of `disabledAt`, `disabled`.
    */
   verifyPassword(queries: Queries, name: string, password: string): Promise<PasswordOutcome>
   /** Absent: people cannot change their passwords here. Never call it inside a transaction; it costs like a login. */
   readonly changePassword?: (queries: Queries, change: NewPassword) => Promise<ChangeOutcome>
-  /** The names of the user's groups, sorted. */
+  /** The names of the user's groups, sorted. Every rule for a group asks here, also inside a transaction. */
   listGroups(queries: Queries, userId: string): Promise<readonly string[]>
 }

@@ -2,6 +2,9 @@
  * A step is one stop of a journey: it asks with prompts or is done with an outcome. Owns the shape of steps; knows no
  * factor and no page. A step never calls another one and never writes by itself: it returns what is to be written, and
  * the engine writes it in the transaction that moves the journey.
+ *
+ * A walk runs until a step asks or the journey ends, and is written only then. So the next step of the same walk runs before the commit: it
+ * sees the `data` and the `userId` of this step's change, but neither its proof nor the rows that `write` will make.
  */
 
 import type { Strength } from '../../identity/policy/assurance.ts'
@@ -73,7 +76,10 @@ export interface Change {
   readonly data?: DataChange
   readonly userId?: Id<'user'>
   readonly proof?: NewProof
-  /** Conditional writes. `false` means that another request was faster: nothing of the move is written. */
+  /**
+   * Conditional writes, after all steps of the walk have run. `false` means that another request was faster: nothing of the
+   * move is written.
+   */
   readonly write?: (tx: Transaction) => Promise<boolean>
   /** Runs after the commit; for what cannot be taken back, such as a message to a phone. */
   readonly afterCommit?: () => void

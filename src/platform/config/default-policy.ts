@@ -1,7 +1,7 @@
 /** The section `default_policy`: the rule of every app, for all parts that its own rule does not name. */
 import { z } from 'zod'
 
-/** The rule of an app in the spelling of files. Becomes the `Policy` of policy/policy.ts. */
+/** The rule of an app in the spelling of files. Becomes the `Policy` of identity/policy/policy.ts. */
 const ruleFields = {
   second_factor: z
     .enum(['none', 'optional', 'required'])

@@ -52,7 +52,7 @@ export interface PushRegistrationRow {
   second_phone_told_at: number | null
   /** The code app that comes with the same QR code; null when it is for push alone. */
   companion_id: string | null
-  /** Whose budget it uses, see factors/budget-key.ts. */
+  /** Whose budget it uses, see login/factors/budget-key.ts. */
   budget_key: string | null
 }
 
@@ -80,9 +80,9 @@ export interface PushChallengeRow {
   answer_hash: string | null
   /** Set once, by the move that spends the approval. */
   consumed_at: number | null
-  /** JSON, see factors/push/about.ts: the login that it was for. */
+  /** JSON, see login/report/about.ts: the login that it was for. */
   about: string | null
-  /** Whose budget a test uses, see factors/budget-key.ts; null for a login, which has one for the user. */
+  /** Whose budget a test uses, see login/factors/budget-key.ts; null for a login, which has one for the user. */
   budget_key: string | null
 }
 

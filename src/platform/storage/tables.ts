@@ -79,7 +79,7 @@ export interface UserRow {
   password_change_required: 0 | 1
   /** Raised whenever a login that is under way must not go on: another password, one that has to be changed, disabled. */
   credential_version: number
-  /** Wrong passwords in a row in browsers that the person has logged in with, see users/known-browsers.ts. */
+  /** Wrong passwords in a row in browsers that the person has logged in with, see identity/limits/known-browsers.ts. */
   known_browser_failures: number
   /** Until then no message of a login is sent to this person's phones. */
   push_blocked_until: number | null
@@ -121,7 +121,7 @@ export interface SessionRow {
   user_agent: string | null
   /** When this session's person put a second factor off; asks again at the next login. */
   put_off_at: number | null
-  /** JSON, see policy/policy.ts: the rule under which it was put off. */
+  /** JSON, see login/decision/deferral.ts: the rules under which it was put off. */
   put_off_rule: string | null
 }
 
@@ -131,7 +131,7 @@ export interface JourneyRow {
   /** Grows by one with every move; a submit names the version it saw. */
   version: number
   step: string
-  /** JSON, see engine/journey.ts. */
+  /** JSON, see login/engine/journey.ts. */
   state: string
   /** SHA-256 of the cookie of the browser that began it. */
   browser_hash: string
@@ -168,7 +168,7 @@ export interface AppRow {
   /** JSON, checked by the protocol's schema. */
   settings: string
   secret_sealed: string | null
-  /** JSON, see policy/policy.ts. */
+  /** JSON, see identity/policy/policy.ts. */
   policy: string
   created_at: number
   updated_at: number
