@@ -75,6 +75,14 @@ test('a refresh token that is used twice takes its family down (A33)', async (t)
   await assert.rejects(client.fetchUserInfo(mail.config, second.access_token, erika.id))
 })
 
+test('an app that does not ask for offline access gets no refresh token', async (t) => {
+  const { server, browser } = await startSignedIn(t)
+  const mail = await server.addApp({ id: 'mail' })
+  for (const scope of ['openid', 'openid profile email']) {
+    assert.equal((await mail.signIn(browser, { scope })).refresh_token, undefined)
+  }
+})
+
 test('a revoked token is dead', async (t) => {
   const { server, erika, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })

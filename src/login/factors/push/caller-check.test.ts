@@ -91,6 +91,17 @@ onEachEngine((engine) => {
     assert.equal(desk.noticed[0]?.kind, 'caller_refused')
   })
 
+  test(`${name}: a number that was chosen more than two minutes ago verifies nobody`, async (t) => {
+    const desk = await openDesk(t, engine)
+    const begun = await desk.begin()
+    const [chosen = 0] = await desk.readNumbers(begun.request)
+    await desk.answer(begun.request, { type: 'approve', number: chosen })
+    desk.clock.time += minutes(2)
+    assert.equal(await desk.check.findState(begun.request), 'expired')
+    assert.equal(await desk.finish(begun, { readOut: `${chosen}` }), false)
+    assert.equal(await findVerifiedCaller(desk.db, desk.erika, 0), undefined)
+  })
+
   test(`${name}: a phone that denies says that its owner did not call`, async (t) => {
     const desk = await openDesk(t, engine)
     const begun = await desk.begin()

@@ -13,6 +13,7 @@ onEachEngine((engine) => {
     assert.equal(device.status, 'pending')
     assert.equal((await scene.devices.listActive(db, userId)).length, 0)
     assert.deepEqual(await scene.devices.listActive(db, userId), [])
+    assert.equal(await scene.devices.noteUse(db, device.id), false)
 
     assert.equal(await scene.devices.activate(db, device.id), true)
     assert.equal(await scene.devices.activate(db, device.id), false)
@@ -34,7 +35,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await order(), [first.id, second.id])
   })
 
-  test(`a removed phone is not found, not activated and not moved (${engine.name})`, async (t) => {
+  test(`a removed phone is not found, not activated, not used and not moved (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
@@ -44,6 +45,7 @@ onEachEngine((engine) => {
     assert.equal(await scene.devices.findByMechanism(db, device.mechanismUid), undefined)
     assert.equal((await scene.devices.listActive(db, userId)).length, 0)
     assert.equal(await scene.devices.activate(db, device.id), false)
+    assert.equal(await scene.devices.noteUse(db, device.id), false)
     assert.equal(await scene.devices.changeToken(db, device.id, createPhone()), false)
   })
 
