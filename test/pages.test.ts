@@ -9,8 +9,9 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { languages } from '../src/platform/ui/language.ts'
 import type { RenderedDocument } from '../src/platform/ui/layout.ts'
 import { launchChromium } from './support/browser.ts'
-import { findFaults } from './support/faults.ts'
+import { askTool, findFaults, loadTool } from './support/faults.ts'
 import { photographWhole } from './support/picture.ts'
+import type { Scene } from './support/scene.ts'
 import { renderScene, scenes } from './support/scenes.ts'
 
 const documents = new Map<string, RenderedDocument>()
@@ -101,27 +102,44 @@ test('the tool finds the faults of a page that has some', async (t) => {
   assert.match((await findFaults(page, { runOnly: contrast })).join(), /^color-contrast: <p/)
 })
 
+test('the tool finds a fault that only the dark look has', async (t) => {
+  const page = await browser.newPage({ colorScheme: 'light' })
+  t.after(() => page.close())
+  await page.setContent(
+    '<style>@media (prefers-color-scheme: dark) { p { color: #999 } }</style><p>pale</p>',
+  )
+  await loadTool(page)
+  assert.deepEqual(await askTool(page, { runOnly: contrast }), [])
+  await page.emulateMedia({ colorScheme: 'dark' })
+  assert.match((await askTool(page, { runOnly: contrast })).join(), /^color-contrast: <p/)
+})
+
 for (const language of languages) {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    test(`pages are accessible at 320 px (${language}, ${colorScheme})`, async (t) => {
-      const context = await browser.newContext({
-        viewport: { width: 320, height: 640 },
-        colorScheme,
-        reducedMotion: 'reduce',
-      })
-      t.after(() => context.close())
-      const { page, problems } = await openPage(context, `/${language}/login`)
-      for (const scene of looked) {
-        await page.goto(`${origin}/${language}/${scene.name}`)
-        // In dark mode only the colours are others.
-        const found = await findFaults(page, { runOnly: colorScheme === 'dark' ? contrast : tags })
-        assert.deepEqual(found, [], scene.name)
-        const width = await page.evaluate(() => document.documentElement.scrollWidth)
-        assert.equal(width, 320, `${scene.name} scrolls sideways`)
-      }
-      assert.deepEqual(problems, [])
+  test(`pages are accessible at 320 px, light and dark (${language})`, async (t) => {
+    const context = await browser.newContext({
+      viewport: { width: 320, height: 640 },
+      reducedMotion: 'reduce',
     })
-  }
+    t.after(() => context.close())
+    const { page, problems } = await openPage(context, `/${language}/login`)
+    for (const scene of looked) {
+      await page.emulateMedia({ colorScheme: 'light' })
+      await page.goto(`${origin}/${language}/${scene.name}`)
+      await loadTool(page)
+      assert.deepEqual(await askTool(page, { runOnly: tags }), [], scene.name)
+      await checkWidth(page, scene)
+      // In dark mode only the colours are others.
+      await page.emulateMedia({ colorScheme: 'dark' })
+      assert.deepEqual(await askTool(page, { runOnly: contrast }), [], `${scene.name}, dark`)
+      await checkWidth(page, scene)
+    }
+    assert.deepEqual(problems, [])
+  })
+}
+
+async function checkWidth(page: Page, { name }: Scene): Promise<void> {
+  const width = await page.evaluate(() => document.documentElement.scrollWidth)
+  assert.equal(width, 320, `${name} scrolls sideways`)
 }
 
 test('targets are 44 px high, on a desktop and on a phone', async (t) => {

@@ -15,8 +15,18 @@ export async function showsNothingWrong(page: Page, { hasScripts = true } = {}):
 
 /** What the tool finds: the rules that the page breaks, each with the elements that do. */
 export async function findFaults(page: Page, options: RunOptions = {}): Promise<string[]> {
+  await loadTool(page)
+  return askTool(page, options)
+}
+
+/** Once for each page that is opened. */
+export async function loadTool(page: Page): Promise<void> {
   assert.equal(page.frames().length, 1, 'the tool looks into no frames')
   await page.evaluate(axe.source)
+}
+
+/** As `findFaults`, where the tool is loaded. */
+export async function askTool(page: Page, options: RunOptions): Promise<string[]> {
   const { violations } = await page.evaluate(
     // Nothing is listed of the rules that a page keeps: that would be most of the answer.
     (wanted) => window.axe.run(document, { ...wanted, resultTypes: ['violations'] }),
