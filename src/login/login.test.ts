@@ -1104,7 +1104,7 @@ function policyOf({ request }: JourneyState): Policy {
 }
 
 const isProof = ({ level = 'possession' }: Policy, strength: string) => {
-  const ranks = ['possession', 'number', 'phishing_resistant']
+  const ranks = ['possession', 'number', 'code', 'phishing_resistant']
   return ranks.indexOf(strength) >= ranks.indexOf(level)
 }
 const isSkippable = (policy: Policy, at: number) =>

@@ -2,6 +2,7 @@
 
 import {
   type Acr,
+  acrCode,
   acrLevels,
   acrNumber,
   acrPassword,
@@ -42,6 +43,8 @@ function chooseMethodKey(acr: string, amr: readonly string[]): MessageKey {
   switch (acr) {
     case acrPhishingResistant:
       return amr.includes('pwd') ? 'account.method.with_passkey' : 'account.method.passkey'
+    case acrCode:
+      return 'account.method.phone_code'
     case acrNumber:
       return 'account.method.number'
     case acrPossession:
@@ -76,5 +79,6 @@ const ownFactors: Readonly<Record<Acr, MessageKey>> = {
   [acrPassword]: 'account.stronger.own_possession',
   [acrPossession]: 'account.stronger.own_possession',
   [acrNumber]: 'account.stronger.own_number',
+  [acrCode]: 'account.stronger.own_code',
   [acrPhishingResistant]: 'account.stronger.own_passkey',
 }

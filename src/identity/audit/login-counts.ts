@@ -3,6 +3,7 @@ import { labelCounts, type Metric } from '../../platform/kernel/metric.ts'
 
 import {
   type Acr,
+  acrCode,
   acrNumber,
   acrPassword,
   acrPhishingResistant,
@@ -31,6 +32,7 @@ export function createLoginCounts(): LoginCounts {
     [acrPassword]: 0,
     [acrPossession]: 0,
     [acrNumber]: 0,
+    [acrCode]: 0,
     [acrPhishingResistant]: 0,
   }
   const failed: Record<FailureReason, number> = { wrong_credentials: 0, throttled: 0, disabled: 0 }

@@ -9,20 +9,32 @@ export const acrPassword = 'urn:einlass:acr:password' as const
 export const acrPossession = 'urn:einlass:acr:possession' as const
 /** A password and a second device on which the person chose the number that the login page showed. */
 export const acrNumber = 'urn:einlass:acr:number' as const
+/**
+ * A password and a second device to which the person carried a code of six digits that the login page showed, by typing or
+ * by scanning it.
+ */
+export const acrCode = 'urn:einlass:acr:code' as const
 /** Two factors, one of them bound to this site by the browser: a copied page gets nothing out of it. */
 export const acrPhishingResistant = 'urn:einlass:acr:phishing-resistant' as const
 
 /** Weakest first. */
-export const acrLevels = [acrPassword, acrPossession, acrNumber, acrPhishingResistant] as const
+export const acrLevels = [
+  acrPassword,
+  acrPossession,
+  acrNumber,
+  acrCode,
+  acrPhishingResistant,
+] as const
 export type Acr = (typeof acrLevels)[number]
 
-export type Strength = 'knowledge' | 'possession' | 'number' | 'phishing_resistant'
+export type Strength = 'knowledge' | 'possession' | 'number' | 'code' | 'phishing_resistant'
 
 /** The level that a proof of this strength reaches beside a password. */
 export const strengthLevels = {
   knowledge: acrPassword,
   possession: acrPossession,
   number: acrNumber,
+  code: acrCode,
   phishing_resistant: acrPhishingResistant,
 } as const satisfies Readonly<Record<Strength, Acr>>
 

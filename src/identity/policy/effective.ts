@@ -5,6 +5,7 @@
 import type { Queries } from '../../platform/storage/database.ts'
 import {
   type Acr,
+  acrCode,
   acrLevels,
   acrNumber,
   acrPassword,
@@ -97,5 +98,6 @@ function applyWish(
 
 function nameLevel(level: Acr): NonNullable<Policy['level']> {
   if (level === acrPhishingResistant) return 'phishing_resistant'
+  if (level === acrCode) return 'code'
   return level === acrNumber ? 'number' : 'possession'
 }

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import {
   type Acr,
+  acrCode,
   acrLevels,
   acrNumber,
   acrPassword,
@@ -23,7 +24,7 @@ import {
 
 const now = Date.parse('2026-03-01T12:00:00Z')
 const days = 24 * 60 * 60 * 1000
-const levels = ['possession', 'number', 'phishing_resistant'] as const
+const levels = ['possession', 'number', 'code', 'phishing_resistant'] as const
 
 const bare: Facts = {
   now,
@@ -50,37 +51,48 @@ function letterFor({ type, reason }: Decision): string {
 }
 
 /**
- * Columns: optional and required, each for `possession`, `number` and `phishing_resistant`; in a cell one letter for each
+ * Columns: optional and required, each for `possession`, `number`, `code` and `phishing_resistant`; in a cell one letter for each
  * achieved level, from the password to phishing-resistant. Rows: the highest level of what the person has, the highest of
  * what can be used now, and whether a recovery code was shown.
  */
 const table = `
-none       none            E... EE.. EEE. E... EE.. EEE.
-none       none       code E... EE.. EEE. E... EE.. EEE.
-possession none            w... w... w... w... w+.. w++.
-possession none       code R... R... R... R... R+.. R++.
-possession possession      V... V... V... V... w+.. w++.
-possession possession code V... V... V... V... w+.. w++.
-number     none            w... ww.. ww.. w... ww.. ww+.
-number     none       code R... RR.. RR.. R... RR.. RR+.
-number     possession      V... ww.. ww.. V... ww.. ww+.
-number     possession code R... RR.. RR.. R... RR.. RR+.
-number     number          V... VV.. VV.. V... VV.. ww+.
-number     number     code V... VV.. VV.. V... VV.. ww+.
-phishing   none            w... ww.. www. w... ww.. www.
-phishing   none       code R... RR.. RRR. R... RR.. RRR.
-phishing   possession      V... ww.. www. V... ww.. www.
-phishing   possession code R... RR.. RRR. R... RR.. RRR.
-phishing   number          V... VV.. www. V... VV.. www.
-phishing   number     code R... RR.. RRR. R... RR.. RRR.
-phishing   phishing        V... VV.. VVV. V... VV.. VVV.
-phishing   phishing   code V... VV.. VVV. V... VV.. VVV.
+none       none            E.... EE... EEE.. EEEE. E.... EE... EEE.. EEEE.
+none       none       rec. E.... EE... EEE.. EEEE. E.... EE... EEE.. EEEE.
+possession none            w.... w.... w.... w.... w.... w+... w++.. w+++.
+possession none       rec. R.... R.... R.... R.... R.... R+... R++.. R+++.
+possession possession      V.... V.... V.... V.... V.... w+... w++.. w+++.
+possession possession rec. V.... V.... V.... V.... V.... w+... w++.. w+++.
+number     none            w.... ww... ww... ww... w.... ww... ww+.. ww++.
+number     none       rec. R.... RR... RR... RR... R.... RR... RR+.. RR++.
+number     possession      V.... ww... ww... ww... V.... ww... ww+.. ww++.
+number     possession rec. R.... RR... RR... RR... R.... RR... RR+.. RR++.
+number     number          V.... VV... VV... VV... V.... VV... ww+.. ww++.
+number     number     rec. V.... VV... VV... VV... V.... VV... ww+.. ww++.
+code       none            w.... ww... www.. www.. w.... ww... www.. www+.
+code       none       rec. R.... RR... RRR.. RRR.. R.... RR... RRR.. RRR+.
+code       possession      V.... ww... www.. www.. V.... ww... www.. www+.
+code       possession rec. R.... RR... RRR.. RRR.. R.... RR... RRR.. RRR+.
+code       number          V.... VV... www.. www.. V.... VV... www.. www+.
+code       number     rec. R.... RR... RRR.. RRR.. R.... RR... RRR.. RRR+.
+code       code            V.... VV... VVV.. VVV.. V.... VV... VVV.. www+.
+code       code       rec. V.... VV... VVV.. VVV.. V.... VV... VVV.. www+.
+phishing   none            w.... ww... www.. wwww. w.... ww... www.. wwww.
+phishing   none       rec. R.... RR... RRR.. RRRR. R.... RR... RRR.. RRRR.
+phishing   possession      V.... ww... www.. wwww. V.... ww... www.. wwww.
+phishing   possession rec. R.... RR... RRR.. RRRR. R.... RR... RRR.. RRRR.
+phishing   number          V.... VV... www.. wwww. V.... VV... www.. wwww.
+phishing   number     rec. R.... RR... RRR.. RRRR. R.... RR... RRR.. RRRR.
+phishing   code            V.... VV... VVV.. wwww. V.... VV... VVV.. wwww.
+phishing   code       rec. R.... RR... RRR.. RRRR. R.... RR... RRR.. RRRR.
+phishing   phishing        V.... VV... VVV.. VVVV. V.... VV... VVV.. VVVV.
+phishing   phishing   rec. V.... VV... VVV.. VVVV. V.... VV... VVV.. VVVV.
 `
 
 const short = new Map<Acr | undefined, string>([
   [undefined, 'none'],
   [acrPossession, 'possession'],
   [acrNumber, 'number'],
+  [acrCode, 'code'],
   [acrPhishingResistant, 'phishing'],
 ])
 
@@ -108,7 +120,7 @@ function drawTable(): string {
     )
     const { highestLevel, usableLevel, isRecovered } = enrolled
     const names = [short.get(highestLevel) ?? '', short.get(usableLevel) ?? '']
-    const head = [...names.map((name) => name.padEnd(11)), isRecovered ? 'code' : '    ']
+    const head = [...names.map((name) => name.padEnd(11)), isRecovered ? 'rec.' : '    ']
     lines.push(`${head.join('')} ${cells.join(' ')}`)
   }
   return lines.join('\n')

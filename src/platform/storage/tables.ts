@@ -152,7 +152,7 @@ export interface ProofRow {
   /** JSON array of RFC 8176 method names. */
   amr: string
   /** How much the proof is worth. */
-  strength: 'knowledge' | 'possession' | 'number' | 'phishing_resistant'
+  strength: 'knowledge' | 'possession' | 'number' | 'code' | 'phishing_resistant'
   authenticator_id: string | null
   proven_at: number
   /** The session that was proven by it. */

@@ -2,6 +2,7 @@
 
 import {
   type Acr,
+  acrCode,
   acrNumber,
   acrPhishingResistant,
   acrPossession,
@@ -80,11 +81,12 @@ function warned(text: string): Html {
   return html`<span class="warned warning">${icon('warning')}<span>${text}</span></span>`
 }
 
-type LevelName = 'password' | 'possession' | 'number' | 'phishing_resistant'
+type LevelName = 'password' | 'possession' | 'number' | 'code' | 'phishing_resistant'
 
 const reaches: Readonly<Partial<Record<string, LevelName>>> = {
   [acrPossession]: 'possession',
   [acrNumber]: 'number',
+  [acrCode]: 'code',
   [acrPhishingResistant]: 'phishing_resistant',
 }
 
