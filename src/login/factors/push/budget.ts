@@ -1,29 +1,20 @@
 /**
  * The budget of messages that may be sent to a user's phones. It counts stored challenges, so it holds across restarts and
- * nodes. Owns the numbers; verify-page.ts owns what a page says about them.
+ * nodes. The numbers are in request-budget.ts; verify-page.ts owns what a page says about them.
  */
 
 import { lockUser } from '../../../identity/users/lock.ts'
-import { type Clock, hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
+import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import type { PushChallengeRow } from '../../../platform/storage/factor-tables.ts'
-
-/** Login messages that were not approved. `window` in milliseconds. */
-const shortBudget = { messages: 3, window: minutes(10) }
-const testBudget = { messages: 5, window: minutes(10) }
-const longBudget = { messages: 10, window: hours(24) }
-/**
- * How long the next message has to wait after the first and after the second one that was not approved (ms). No person
- * sends again faster than the first pause, but many logins at the same moment do.
- */
-const pauses = [seconds(1), seconds(20)]
-
-/** `limit`: too many were not approved. `pause`: the next one follows shortly. `until` in milliseconds since the epoch. */
-export interface SendWait {
-  readonly reason: 'pause' | 'limit'
-  readonly until: number
-}
+import {
+  computeSendWait,
+  findLimit,
+  longBudget,
+  type SendWait,
+  type TestLimit,
+} from '../request-budget.ts'
 
 /** Whose budget a test of a new phone uses, and the phone. */
 export interface TestBudget {
@@ -31,12 +22,6 @@ export interface TestBudget {
   /** See factors/budget-key.ts. */
   readonly budgetKey: string
   readonly deviceId: Id<'device'>
-}
-
-/** Too many tests in ten minutes, or in 24 hours. `until` in milliseconds since the epoch. */
-export interface TestLimit {
-  readonly type: 'tests' | 'day'
-  readonly until: number
 }
 
 /**
@@ -185,56 +170,6 @@ function findSentFor(
     .where('created_at', '>', now - longBudget.window)
     .orderBy('created_at', 'desc')
     .limit(longBudget.messages)
-}
-
-interface Sent {
-  readonly created_at: number
-}
-
-/** @param sent messages of the last 24 hours, the latest first */
-function findLimit(sent: readonly Sent[], now: number): TestLimit | undefined {
-  return findDayLimit(sent) ?? findTenMinutesLimit(sent, now)
-}
-
-/** @param sent messages of the last 24 hours, the latest first */
-function findDayLimit(sent: readonly Sent[]): TestLimit | undefined {
-  const oldest = sent[longBudget.messages - 1]
-  if (oldest === undefined) return undefined
-  return { type: 'day', until: oldest.created_at + longBudget.window }
-}
-
-/** @param tests test messages, the latest first */
-function findTenMinutesLimit(tests: readonly Sent[], now: number): TestLimit | undefined {
-  const until = (tests[testBudget.messages - 1]?.created_at ?? 0) + testBudget.window
-  return until > now ? { type: 'tests', until } : undefined
-}
-
-interface SentForLogin {
-  readonly at: number
-  /** It can still be answered. */
-  readonly isOpen: boolean
-  readonly isToChosen: boolean
-}
-
-/** @param sent messages that were not approved, the latest first */
-function computeSendWait(
-  sent: readonly SentForLogin[],
-  now: number,
-  hasChosen: boolean,
-): SendWait | undefined {
-  const ends = [shortBudget, longBudget].map(({ messages, window }) => {
-    const oldest = sent[messages - 1]
-    return oldest === undefined ? 0 : oldest.at + window
-  })
-  const limited = Math.max(...ends)
-  if (limited > now) return { reason: 'limit', until: limited }
-  const recent = sent.filter(({ at }) => at > now - shortBudget.window)
-  const [latest] = recent
-  // A user who cancelled or denied the only message need not wait.
-  if (latest === undefined || (recent.length === 1 && !latest.isOpen)) return undefined
-  if (hasChosen && recent.every(({ isToChosen }) => !isToChosen)) return undefined
-  const paused = latest.at + (pauses[recent.length - 1] ?? 0)
-  return paused > now ? { reason: 'pause', until: paused } : undefined
 }
 
 async function blockedUntil(
