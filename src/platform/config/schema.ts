@@ -4,6 +4,7 @@
  * What an administrator changes in daily work (users, apps) is not here but in the database.
  */
 import { z } from 'zod'
+import { authenticatorSchema } from './authenticator.ts'
 import { brandSchema } from './brand.ts'
 import { defaultPolicySchema } from './default-policy.ts'
 import { eventsSchema } from './events.ts'
@@ -161,6 +162,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('The pages on which users manage their account.'),
+  authenticator: authenticatorSchema,
   push: pushSchema.prefault({}).describe('Approval on the phone.'),
   recovery_codes: z
     .enum(['off', 'account', 'enrolment'])

@@ -1,0 +1,18 @@
+/** The section `authenticator`: the Einlass authenticator, an app on the phone without a store. */
+import { z } from 'zod'
+import { origin } from './values.ts'
+
+export const authenticatorSchema = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .default(false)
+      .describe('Whether users can enrol it. Phones that are enrolled can be used all the same.'),
+    peers: z
+      .array(origin)
+      .max(20)
+      .prefault([])
+      .describe('Origins of other servers whose app may keep accounts of this one.'),
+  })
+  .prefault({})
+  .describe('The Einlass authenticator, an app on the phone without a store.')
