@@ -49,6 +49,7 @@ const notShown = [
   'app_created',
   'app_removed',
   'app_secret_renewed',
+  'authenticator_woken',
   'caller_asked',
   'desk_pass_requested',
   'login_failures_notified',

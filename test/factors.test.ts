@@ -33,6 +33,9 @@ const known: Readonly<Record<string, string>> = {
   'src/faces/report/routes.ts': 'the setting not_me.block_push, as a page announces it',
 }
 
+/** An authenticator is also what a person has of any kind, so the name alone says nothing. */
+const general = ['authenticator']
+
 const findAll = async () => {
   const files = await Array.fromAsync(glob('src/**/*.ts', { cwd: root }))
   const checked = files
@@ -40,7 +43,7 @@ const findAll = async () => {
     .sort()
   const found = await Promise.all(
     checked.map(async (file) =>
-      findFactorNames(file, await readFile(resolve(root, file), 'utf8'), factorKinds),
+      findFactorNames(file, await readFile(resolve(root, file), 'utf8'), factorKinds, general),
     ),
   )
   return found.flat()
@@ -87,6 +90,21 @@ for (const [name, text] of planted) {
     assert.notDeepEqual(findFactorNames('src/a.ts', text, kinds), [])
   })
 }
+
+test('a kind whose name is a word for all kinds is found by its folder and its steps alone', () => {
+  const find = (text: string) =>
+    findFactorNames('src/a.ts', text, [...kinds, 'authenticator'], ['authenticator'])
+  for (const text of [
+    `import { a } from '../factors/authenticator/a.ts'`,
+    `const next = 'authenticator/confirm'`,
+    'const step = `authenticator/$' + '{name}`',
+  ]) {
+    assert.notDeepEqual(find(text), [], text)
+  }
+  for (const text of [`const authenticators = []`, `message('authenticator.kind')`]) {
+    assert.deepEqual(find(text), [], text)
+  }
+})
 
 test('what only sounds like a kind is not found', () => {
   const text = `

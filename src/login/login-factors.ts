@@ -44,6 +44,7 @@ import {
   findNeededLevel,
 } from './journeys/second-factor/choose.ts'
 import type { NotMeLinks } from './report/links.ts'
+import type { ReportNotMe } from './report/report.ts'
 
 export interface LoginOptions {
   readonly config: Config
@@ -83,6 +84,7 @@ export interface FactorNeighbours {
   readonly logins: Logins
   readonly journeys: JourneyStore
   readonly knownBrowsers: KnownBrowsers
+  readonly reportNotMe: ReportNotMe
 }
 
 export function createFactors(options: LoginOptions, neighbours: FactorNeighbours) {
@@ -244,7 +246,7 @@ function createParts(
   { config, publicUrl, platform, identity, records }: LoginOptions,
   { rules, lockout, factors, links, journeys, ...login }: PartOptions,
 ): FactorParts {
-  const { revokeProofs, revokeAuthenticator, logins } = login
+  const { revokeProofs, revokeAuthenticator, logins, reportNotMe } = login
   const { db } = platform
   return {
     config,
@@ -257,6 +259,7 @@ function createParts(
       revokeProofs,
       revokeAuthenticator,
       logins,
+      reportNotMe,
       findJourneyData: async (hash) => (await journeys.find(db, hash))?.state.data,
       findLinkedCodes: () => factors.find((one) => one.linkedCodes !== undefined)?.linkedCodes,
       notMeUrl: async (queries, subject) => `${publicUrl}${await links.create(queries, subject)}`,

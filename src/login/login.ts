@@ -33,7 +33,12 @@ import { createFactors, type Factors, type LoginOptions } from './login-factors.
 import { createJourneys } from './login-journeys.ts'
 import { reportEvents } from './report/events.ts'
 import { createNotMeLinks, type NotMeLinks } from './report/links.ts'
-import { createReportByLink, createReportNotMe, type ReportOptions } from './report/report.ts'
+import {
+  createReportByLink,
+  createReportNotMe,
+  type ReportNotMe,
+  type ReportOptions,
+} from './report/report.ts'
 
 /** The audit events of a login and of what it stands on. */
 export const loginEventTypes: readonly EventType[] = [
@@ -55,8 +60,11 @@ export function createLogin(options: LoginOptions) {
   const changeOwn = createChangeOwn(base)
   const revokeProofs = createRevokeProofs({ ...base, journeys: store, logins })
   const { knownBrowsers } = tries
-  const neighbours = { links, journeys: store, logins, revokeProofs, knownBrowsers }
+  // A report looks at all factors, and a factor may be what reports: it is built before anybody reports.
+  const reportNotMe: ReportNotMe = (tx, report) => notMe.reportNotMe(tx, report)
+  const neighbours = { links, journeys: store, logins, revokeProofs, knownBrowsers, reportNotMe }
   const factors = createFactors(options, neighbours)
+  const notMe = createNotMe({ ...base, consequences: config.not_me, logins, links }, factors)
   const sources = factors.second
   const continuations = createContinuations({ key: keyring.derive('continuations'), clock })
   const freshLogin = createFreshLogin({
@@ -99,7 +107,7 @@ export function createLogin(options: LoginOptions) {
         log.error({ error }, 'refused tries were not written down')
       }
     },
-    notMe: createNotMe({ ...base, consequences: config.not_me, logins, links }, factors),
+    notMe,
     engine,
     noteExpiredLogins: abandoned.noteExpired,
     journeys: store,

@@ -28,15 +28,29 @@ const namesKind = (name: string, kinds: readonly string[]): boolean => {
 const isKindText = (text: string, kinds: readonly string[]): boolean =>
   kinds.some((kind) => text === kind || text.startsWith(`${kind}/`) || text.startsWith(`${kind}.`))
 
-/** Each thing once per file. `array.push(…)` is no factor. */
-export const findFactorNames = (path: string, text: string, kinds: readonly string[]): Naming[] => {
+/** Of a kind whose name is a word for things of all kinds: only the names of its steps are its own. */
+const isStepOf = (text: string, kinds: readonly string[]): boolean =>
+  kinds.some((kind) => text.startsWith(`${kind}/`))
+
+/**
+ * Each thing once per file. `array.push(…)` is no factor.
+ * @param general kinds whose name is a word of the house as well, for example `authenticator`
+ */
+export const findFactorNames = (
+  path: string,
+  text: string,
+  all: readonly string[],
+  general: readonly string[] = [],
+): Naming[] => {
   const parsed = parseSync(path, text)
   const error = parsed.errors[0]
   if (error) throw new Error(`${path}: ${error.message}`)
+  const kinds = all.filter((kind) => !general.includes(kind))
   const found = new Set<string>()
+  const isKind = (value: string) => isKindText(value, kinds) || isStepOf(value, general)
   const methods = new Set<number>()
   const checkImport = (source: string) => {
-    if (kinds.some((kind) => source.includes(`/factors/${kind}/`))) found.add(source)
+    if (all.some((kind) => source.includes(`/factors/${kind}/`))) found.add(source)
   }
   const checkName = (name: string, at: number) => {
     if (!methods.has(at) && namesKind(name, kinds)) found.add(name)
@@ -56,10 +70,10 @@ export const findFactorNames = (path: string, text: string, kinds: readonly stri
     TSImportType: (node) => checkImport(node.source.value),
     Identifier: (node) => checkName(node.name, node.start),
     Literal: ({ value }) => {
-      if (typeof value === 'string' && isKindText(value, kinds)) found.add(`'${value}'`)
+      if (typeof value === 'string' && isKind(value)) found.add(`'${value}'`)
     },
     TemplateElement: ({ value }) => {
-      if (isKindText(value.raw, kinds)) found.add(`\`${value.raw}\``)
+      if (isKind(value.raw)) found.add(`\`${value.raw}\``)
     },
   }).visit(parsed.program)
   return [...found].map((what) => ({ path, what }))

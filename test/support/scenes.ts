@@ -4,6 +4,7 @@ import { loadAssets } from '../../src/platform/ui/assets.ts'
 import type { Language } from '../../src/platform/ui/language.ts'
 import { createLayout, type RenderedDocument } from '../../src/platform/ui/layout.ts'
 import { accountScenes } from './account-scenes.ts'
+import { authenticatorScenes } from './authenticator-scenes.ts'
 import { factorScenes } from './factor-scenes.ts'
 import { loginScenes } from './login-scenes.ts'
 import { pageScenes } from './page-scenes.ts'
@@ -13,6 +14,7 @@ import { brand, type Scene } from './scene.ts'
 export const scenes: readonly Scene[] = [
   ...loginScenes,
   ...factorScenes,
+  ...authenticatorScenes,
   ...pushScenes,
   ...pageScenes,
   ...accountScenes,

@@ -1,4 +1,6 @@
 /** For tests: the factors of the list with phones that a test's own senders reach, and what is behind each of them. */
+import { openAuthenticator } from '../../login/factors/authenticator/authenticator.ts'
+import type { Wake } from '../../login/factors/authenticator/wake.ts'
 import { openDeskPass } from '../../login/factors/desk-pass/desk-pass.ts'
 import type { OpenFactor } from '../../login/factors/factor.ts'
 import { openPasskey } from '../../login/factors/passkey/passkey.ts'
@@ -8,6 +10,7 @@ import { openRecovery } from '../../login/factors/recovery/recovery.ts'
 import { openTotp } from '../../login/factors/totp/totp.ts'
 
 interface Opened {
+  readonly authenticator: ReturnType<typeof openAuthenticator>
   readonly push: ReturnType<typeof openPush>
   readonly totp: ReturnType<typeof openTotp>
   readonly passkey: ReturnType<typeof openPasskey>
@@ -15,9 +18,13 @@ interface Opened {
   readonly deskPass: ReturnType<typeof openDeskPass>
 }
 
-export function createTestFactors(senders: readonly PushSender[]) {
+export function createTestFactors(senders: readonly PushSender[], wake?: Wake) {
   const opened: { -readonly [Kind in keyof Opened]?: Opened[Kind] } = {}
   const openFactors: readonly OpenFactor[] = [
+    (parts) => {
+      opened.authenticator = openAuthenticator(parts, wake)
+      return opened.authenticator
+    },
     (parts) => {
       opened.push = openPush(parts, senders)
       return opened.push
@@ -43,11 +50,11 @@ export function createTestFactors(senders: readonly PushSender[]) {
     openFactors,
     /** Call it after the login was created. */
     open(): Opened {
-      const { push, totp, passkey, recovery, deskPass } = opened
-      if (!push || !totp || !passkey || !recovery || !deskPass) {
+      const { authenticator, push, totp, passkey, recovery, deskPass } = opened
+      if (!authenticator || !push || !totp || !passkey || !recovery || !deskPass) {
         throw new Error('the factors are not open')
       }
-      return { push, totp, passkey, recovery, deskPass }
+      return { authenticator, push, totp, passkey, recovery, deskPass }
     },
   }
 }

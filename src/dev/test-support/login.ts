@@ -20,6 +20,7 @@ import type { Directory } from '../../identity/users/directory.ts'
 import type { Hasher } from '../../identity/users/hasher.ts'
 import { createLocalDirectory } from '../../identity/users/local/directory.ts'
 import { createLocalPasswords } from '../../identity/users/local/passwords.ts'
+import type { Wake } from '../../login/factors/authenticator/wake.ts'
 import { createHttpSender } from '../../login/factors/push/senders/http.ts'
 import { createLogin } from '../../login/login.ts'
 import { type Config, configSchema } from '../../platform/config/schema.ts'
@@ -59,6 +60,7 @@ export type TestLogin = ReturnType<typeof createTestLogin>
 export interface TestLoginOptions {
   readonly config?: Config
   readonly hasher?: Hasher
+  readonly wake?: Wake
   /** In place of the local directory, which it is given. */
   readonly openDirectory?: (local: Directory) => Directory
 }
@@ -77,7 +79,7 @@ export function createTestLogin(db: Database, options: TestLoginOptions = {}) {
     allowedOrigins: config.push.senders.http.allowed_origins,
     fetch: post.fetch,
   })
-  const factors = createTestFactors([sender])
+  const factors = createTestFactors([sender], options.wake)
   const login = createLogin({
     config: configured,
     publicUrl,
@@ -122,6 +124,7 @@ export function createTestLogin(db: Database, options: TestLoginOptions = {}) {
     /** Waits for what runs behind the answers. */
     async settle() {
       await push.settle()
+      await opened.authenticator.settle()
       await sessions.settled()
     },
   }

@@ -181,6 +181,7 @@ function listPromptPieces(prompt: Prompt, form: Form): Piece[] {
     case 'hidden':
       return [{ type: 'HiddenValueCallback', prompt, id: prompt.name, value: prompt.value }]
     case 'qr':
+      if (prompt.look === 'beside') return []
       return prompt.look === 'store'
         ? [text((t) => `${t(prompt.link)}: ${prompt.content}`)]
         : [text((t) => t(prompt.label)), sent('mfaDeviceRegistration', prompt.content)]

@@ -189,11 +189,11 @@ function renderPrompts(page: AskPage): Html {
 /** Codes of stores stand together, so that a wide page can show them side by side. */
 function oneColumn(page: AskPage): Html {
   const { prompts } = page.form
-  const stores = prompts.filter((prompt) => prompt.type === 'qr')
+  const stores = prompts.filter((prompt) => prompt.type === 'qr' && prompt.look === 'store')
   const render = (prompt: Prompt) => renderPrompt(prompt, page)
   const together = (prompt: Prompt) =>
     prompt === stores[0] ? html`<div class="stores">${stores.map(render)}</div>` : undefined
-  return html`${prompts.map((one) => (one.type === 'qr' ? together(one) : render(one)))}`
+  return html`${prompts.map((one) => (one.type === 'qr' && one.look === 'store' ? together(one) : render(one)))}`
 }
 
 /** For the phone that shows the page: no code to scan, one button. */
@@ -219,9 +219,9 @@ function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
     case 'choice':
       return html`<div class="stack tight choices">${prompt.options.map((option) => renderChoice(prompt, option, page))}</div>`
     case 'qr':
-      return storeCode(prompt, t)
+      return prompt.look === 'beside' ? besideCode(prompt, t) : storeCode(prompt, t)
     case 'code':
-      return html`<p class="number" id="${numberId}"><span class="unseen">${t(prompt.label)}: </span>${prompt.value}</p>`
+      return html`<p class="number${prompt.look === 'digits' && ' digits'}" id="${numberId}"><span class="unseen">${t(prompt.label)}: </span>${prompt.value}</p>`
     case 'codes':
       return renderCodes(prompt, t)
     case 'wait':
@@ -326,6 +326,12 @@ function countDown(text: string, seconds: number | undefined, t: Translate): str
   const at = text.indexOf(shown)
   if (at < 0) return html`<p>${text}</p><p hidden>${t(message('pause.left'))} ${counter}</p>`
   return html`<p>${text.slice(0, at)}${counter}${text.slice(at + shown.length)}</p>`
+}
+
+/** Nothing on the phone that shows the page: it cannot scan itself. */
+function besideCode(prompt: QrPrompt, t: Translate): Html {
+  const code = createQr('code-beside', prompt.content, 152)
+  return html`<div class="desk">${code.definition}<div class="scan-beside">${code.picture(t(prompt.label))}<p class="hint">${t(prompt.link)}</p></div></div>`
 }
 
 function storeCode(prompt: QrPrompt, t: Translate): Html {

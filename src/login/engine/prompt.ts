@@ -64,8 +64,11 @@ export interface QrPrompt {
   readonly content: string
   /** Text alternative of the picture. */
   readonly label: Message
-  /** `device`: the code connects this phone. `store`: a small code beside a plain link. */
-  readonly look: 'device' | 'store'
+  /**
+   * `device`: the code connects this phone. `store`: a small code beside a plain link. `beside`: a small code in place of
+   * digits that are typed; it is no link that could be sent to another person.
+   */
+  readonly look: 'device' | 'store' | 'beside'
   readonly link: Message
   /** What is typed where nothing can be scanned; without it, the content. */
   readonly typed?: { readonly text: Message; readonly value: string; readonly copy: Message }
@@ -73,11 +76,13 @@ export interface QrPrompt {
   readonly openHint?: Message
 }
 
-/** A number that the person taps on the phone: the largest thing on the page. */
+/** What the person carries to the phone: the largest thing on the page. */
 export interface CodePrompt {
   readonly type: 'code'
   readonly value: string
   readonly label: Message
+  /** `digits`: several digits that are typed on the phone. Absent: one number that is tapped. */
+  readonly look?: 'digits'
 }
 
 /** Codes to keep on paper or in a safe: as text that can be selected, copied and printed. */

@@ -21,6 +21,7 @@ import type { Database, Queries } from '../../platform/storage/database.ts'
 import type { JourneyData } from '../engine/data.ts'
 import type { StepContext } from '../engine/step.ts'
 import type { LinkSubject } from '../report/links.ts'
+import type { ReportNotMe } from '../report/report.ts'
 import type { RevokeAuthenticator } from './authenticators.ts'
 import type { FindBudgetKey } from './budget-key.ts'
 import type { IsBelowLimit } from './enrolment-limit.ts'
@@ -108,4 +109,6 @@ export interface LoginParts {
   readonly findLinkedCodes: () => LinkedCodes | undefined
   /** The absolute address of a page on which the user reports a login as not theirs. */
   readonly notMeUrl: (queries: Queries, subject: LinkSubject) => Promise<string>
+  /** What follows when the user reports a login on an authenticator. */
+  readonly reportNotMe: ReportNotMe
 }

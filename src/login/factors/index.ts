@@ -9,6 +9,7 @@ import type { Mistake } from '../../platform/config/mistakes.ts'
 import type { Config } from '../../platform/config/schema.ts'
 import type { FactorFailureRow } from '../../platform/storage/factor-tables.ts'
 import type { ProofRow } from '../../platform/storage/tables.ts'
+import { authenticator } from './authenticator/authenticator.ts'
 import type { CallerParts } from './caller.ts'
 import type { KindCheck } from './caller-operations.ts'
 import { deskPass } from './desk-pass/desk-pass.ts'
@@ -21,7 +22,7 @@ import { push } from './push/push.ts'
 import { recovery } from './recovery/recovery.ts'
 import { totp } from './totp/totp.ts'
 
-export const factorDefinitions = [push, totp, passkey, deskPass, recovery] as const
+export const factorDefinitions = [authenticator, push, totp, passkey, deskPass, recovery] as const
 const definitions: readonly FactorDefinition[] = factorDefinitions
 
 export type FactorKind = (typeof factorDefinitions)[number]['kind']

@@ -9,6 +9,8 @@ export interface PageRequest {
   /** Absolute. Its host is what the client claimed, or none. */
   readonly url: string
   readonly headers: PageHeaders
+  /** The address of the other end of the connection, which may be a proxy. */
+  readonly peer?: string | undefined
   readonly body: AsyncIterable<Uint8Array> | null
 }
 
@@ -28,6 +30,7 @@ export function readRequest(incoming: IncomingMessage, path: string): PageReques
         return typeof value === 'string' ? value : (value?.join(', ') ?? null)
       },
     },
+    peer: incoming.socket.remoteAddress,
     body: incoming,
   }
 }

@@ -13,6 +13,7 @@ const prefixes = {
   user: 'usr',
   session: 'ses',
   device: 'dev',
+  authenticator: 'aut',
   totp: 'otp',
   passkey: 'psk',
   recovery: 'rec',

@@ -3,6 +3,91 @@
  * are those of tables.ts.
  */
 
+/** A phone with the Einlass authenticator. */
+export interface AuthenticatorDeviceRow {
+  id: string
+  user_id: string
+  name: string
+  platform: 'android' | 'ios' | 'other'
+  /** `new` until it has answered with the code of the page on which it was enrolled. */
+  status: 'new' | 'active' | 'removed'
+  /** JSON Web Key that the next answer has to be signed with, and its thumbprint (RFC 7638). */
+  answer_jwk: string
+  answer_key: string
+  /** JSON Web Key of what only reads. */
+  reader_jwk: string
+  /** PKCS #8 of the key that signs what the server says to it, and the public part. */
+  server_key_sealed: string
+  server_jwk: string
+  /** The push subscription as JSON; null: it cannot be woken. */
+  subscription_sealed: string | null
+  created_at: number
+  activated_at: number | null
+  last_used_at: number | null
+}
+
+/** A key that has signed an answer. Another message with it comes from a copy of the phone. */
+export interface AuthenticatorUsedKeyRow {
+  device_id: string
+  thumbprint: string
+  jwk: string
+  used_at: number
+  /** SHA-256 of the message that it has signed, so that the very same one gets the same reply. */
+  message_hash: string
+  challenge_id: string
+  outcome: string
+  /** How many tries were left after a wrong code. */
+  tries_left: number | null
+}
+
+/** A link that was shown. */
+export interface AuthenticatorRegistrationRow {
+  id: string
+  journey_hash: string
+  user_id: string
+  secret_sealed: string
+  server_key_sealed: string
+  server_jwk: string
+  /** `refused`: two phones have used it. */
+  status: 'open' | 'answered' | 'closed' | 'refused'
+  created_at: number
+  expires_at: number
+  device_id: string | null
+  /** The thumbprint of the key that has enrolled. */
+  answer_key: string | null
+  second_told_at: number | null
+  /** Whose budget it uses, see factors/budget-key.ts. */
+  budget_key: string
+}
+
+export interface AuthenticatorChallengeRow {
+  id: string
+  journey_hash: string
+  user_id: string
+  device_id: string
+  purpose: 'login' | 'enrolment'
+  /** Base64url of 32 bytes. */
+  nonce: string
+  /** The digits that the page shows, and what its QR code holds in their place. */
+  code: string
+  scan: string
+  tries_left: number
+  status: 'waiting' | 'approved' | 'denied' | 'reported' | 'wrong_code' | 'superseded'
+  /** Whether the phone was woken. `none`: it cannot be. `gone`: its subscription has ended. */
+  delivery: 'none' | 'queued' | 'sent' | 'failed' | 'gone'
+  created_at: number
+  expires_at: number
+  answered_at: number | null
+  /** Set once, by the move that spends the approval. */
+  consumed_at: number | null
+  /** JSON, see report/about.ts: the login that it was for. */
+  about: string | null
+  /** The language of the page. */
+  language: string
+  /** Whose budget the first answer of a new phone uses; null for a login, which has one for the user. */
+  budget_key: string | null
+}
+
 export interface PushDeviceRow {
   id: string
   user_id: string
@@ -107,7 +192,7 @@ export interface TotpAuthenticatorRow {
 /** Failures of one kind of second factor since its last success. */
 export interface FactorFailureRow {
   user_id: string
-  kind: 'push' | 'totp' | 'passkey' | 'recovery' | 'desk-pass'
+  kind: 'push' | 'authenticator' | 'totp' | 'passkey' | 'recovery' | 'desk-pass'
   failures: number
   last_failure_at: number
   /** When the person was told that the kind is off; only setting it up again brings it back. */

@@ -27,6 +27,7 @@ import * as deskPasses from './migrations/019-desk-passes.ts'
 import * as loginReferences from './migrations/020-login-references.ts'
 import * as pushBudgets from './migrations/021-push-budgets.ts'
 import * as deskPassLogins from './migrations/022-desk-pass-logins.ts'
+import * as authenticator from './migrations/023-authenticator.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -52,6 +53,7 @@ const migrations = {
   '020-login-references': loginReferences,
   '021-push-budgets': pushBudgets,
   '022-desk-pass-logins': deskPassLogins,
+  '023-authenticator': authenticator,
 }
 
 /**

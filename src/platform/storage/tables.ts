@@ -6,6 +6,10 @@
 
 import type { Generated } from 'kysely'
 import type {
+  AuthenticatorChallengeRow,
+  AuthenticatorDeviceRow,
+  AuthenticatorRegistrationRow,
+  AuthenticatorUsedKeyRow,
   DeskPassRequestRow,
   DeskPassRow,
   FactorFailureRow,
@@ -28,6 +32,10 @@ export interface Tables {
   journeys: JourneyRow
   login_references: LoginReferenceRow
   proofs: ProofRow
+  authenticator_devices: AuthenticatorDeviceRow
+  authenticator_used_keys: AuthenticatorUsedKeyRow
+  authenticator_registrations: AuthenticatorRegistrationRow
+  authenticator_challenges: AuthenticatorChallengeRow
   push_devices: PushDeviceRow
   push_registrations: PushRegistrationRow
   push_challenges: PushChallengeRow
@@ -148,7 +156,7 @@ export interface ProofRow {
   id: string
   journey_hash: string
   user_id: string
-  factor: 'password' | 'push' | 'totp' | 'passkey' | 'recovery' | 'desk-pass'
+  factor: 'password' | 'push' | 'authenticator' | 'totp' | 'passkey' | 'recovery' | 'desk-pass'
   /** JSON array of RFC 8176 method names. */
   amr: string
   /** How much the proof is worth. */

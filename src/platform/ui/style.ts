@@ -107,6 +107,9 @@ const states = `
 .sign.warning{color:var(--warn)}
 .number,.held-number{padding:.5rem;background:var(--tint);border-radius:RADIUS;color:var(--accent);font-size:4.75rem;font-weight:700;line-height:1.35;letter-spacing:.06em;text-indent:.06em;text-align:center;font-variant-numeric:tabular-nums}
 .held-number::after{content:"00"}
+.digits{font-size:3.25rem;letter-spacing:.04em;text-indent:.04em}
+.scan-beside{display:flex;align-items:center;justify-content:center;gap:1rem}
+.scan-beside .hint{max-width:9rem;margin:0}
 .wait,.held-wait{padding:.875rem 1rem 1rem;background:var(--tint);border-radius:RADIUS}
 .status,.held-status{display:flex;align-items:center;min-height:4.5rem;font-weight:600}
 .status::before,.held-status::before{content:"";flex:none;width:.625rem;height:.625rem;margin:0 .875rem 0 .125rem;border-radius:50%;background:var(--accent)}
@@ -293,6 +296,7 @@ main{margin-top:.5rem;padding:1.25rem 2rem}
 .stack>.tight,.stack>.links{margin-top:.875rem}
 .tight>*+*{margin-top:.5rem}
 .number,.held-number{padding:0;font-size:3.5rem}
+.digits{font-size:3rem}
 .wait,.held-wait{padding:.375rem 1rem .75rem}
 .status,.held-status{min-height:3rem}
 .held-bar,.wait progress{margin-top:.25rem}
@@ -313,6 +317,7 @@ main{margin-top:.5rem;padding:1.25rem 2rem}
 .facts dd{padding-top:0}
 h1,.held-title{font-size:1.375rem}
 .number,.held-number{font-size:4rem}
+.digits{font-size:2.75rem}
 }
 @media (prefers-reduced-motion:no-preference){
 @keyframes breathe{50%{opacity:.25}}

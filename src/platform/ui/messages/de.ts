@@ -111,6 +111,8 @@ export const de = {
   'choice.nothing.title': 'Ihr Passwort reicht hier nicht',
   'choice.nothing.text':
     'Etwas, das ausreicht, lässt sich hier zurzeit nicht einrichten. Es liegt nicht an Ihnen. Der Service Desk hilft Ihnen weiter.',
+  'choice.authenticator': 'Einlass Authenticator benutzen',
+  'choice.authenticator.hint': 'Ihr Telefon öffnet ihn im Browser, ohne App-Store.',
   'choice.register': 'Gerät registrieren',
   'choice.register.hint': 'Sie haben die App schon auf dem Telefon.',
   'choice.get_app': 'App herunterladen',
@@ -219,6 +221,42 @@ export const de = {
     'In den letzten 24 Stunden gingen zehn Proben an Ihre Telefone. Die nächste ist möglich ab: {at, moment}.',
 
   // Second factor: the approval
+  'phone_code.enrol.lead': 'Der QR-Code gilt nur für kurze Zeit und nur für ein Gerät.',
+  'phone_code.enrol.step.scan': 'Scannen Sie den QR-Code mit der Kamera des Telefons.',
+  'phone_code.enrol.step.add': 'Fügen Sie das Konto auf dem Telefon hinzu.',
+  'phone_code.enrol.step.code': 'Geben Sie dort den Code ein, den diese Seite danach zeigt.',
+  'phone_code.enrol.open_hint': 'Der Einlass Authenticator öffnet sich im Browser dieses Telefons.',
+  'phone_code.test.title': 'Probe: Geben Sie den Code auf dem Telefon ein',
+  'phone_code.test.lead': 'Auf „{device}“ wartet eine Anfrage. Geben Sie dort diesen Code ein:',
+  'phone_code.test.denied':
+    'Das Telefon ist noch nicht verbunden. Lassen Sie sich einen neuen Code anzeigen, oder beginnen Sie von vorn.',
+  'phone_code.test.wrong':
+    'Auf dem Telefon wurde dreimal ein anderer Code eingegeben. Lassen Sie sich einen neuen anzeigen.',
+  'phone_code.lead':
+    'Öffnen Sie auf „{device}“ den Einlass Authenticator und geben Sie dort diesen Code ein:',
+  'phone_code.lead.phone': 'Merken Sie sich {code}. Öffnen Sie dann den Einlass Authenticator.',
+  'phone_code.code': 'Code für das Telefon',
+  'phone_code.scan': 'oder mit dem Telefon scannen',
+  'phone_code.scan.alt': 'QR-Code, der das Eintippen des Codes ersetzt',
+  'phone_code.status.sent': 'Gesendet an „{device}“. Warten auf Ihre Antwort …',
+  'phone_code.status.waiting': 'Warten auf Ihre Antwort …',
+  'phone_code.use_phone': '„{device}“ benutzen',
+  'phone_code.other_phone': 'Mein anderes Telefon benutzen',
+  'phone_code.wrong_code.title': 'Das war ein anderer Code',
+  'phone_code.wrong_code.text':
+    'Auf dem Telefon wurde dreimal ein anderer Code eingegeben als der, der hier stand. Zur Sicherheit beginnt die Anmeldung neu. Waren nicht Sie das, kennt jemand Ihr Passwort: Sagen Sie es sofort dem Service Desk.',
+  'phone_code.reported.title': 'Diese Anmeldung wurde als fremd gemeldet',
+  'phone_code.reported.text':
+    'Niemand wurde eingelassen. Wenn Sie selbst diese Anmeldung begonnen haben, fragen Sie den Service Desk.',
+  'phone_code.expired.text':
+    'Kommt keine Mitteilung, öffnen Sie den Einlass Authenticator selbst. Versuchen Sie es dann noch einmal.',
+  'phone_code.limit.text': 'Mehr Anfragen sind hier nicht möglich. Beginnen Sie von vorn.',
+  'phone_code.second.title': 'Zwei Telefone wollten sich verbinden',
+  'phone_code.second.text':
+    'Beide wurden abgewiesen, weil nicht zu erkennen ist, welches Ihres ist. Wenn nicht Sie beide benutzt haben, hat jemand Ihren QR-Code gesehen: Melden Sie sich beim Service Desk.',
+  'phone_code.gone.text':
+    'Dieses Telefon wurde entfernt, bevor es fertig verbunden war. Lassen Sie sich einen neuen Code anzeigen.',
+
   'push.title': 'Bestätigen Sie auf dem Telefon',
   'push.lead': 'Tippen Sie in der Mitteilung auf diese Zahl:',
   'push.lead.phone': 'Merken Sie sich die {number}. Öffnen Sie dann die Mitteilung.',
@@ -331,6 +369,9 @@ export const de = {
   'other.title': 'Anderer Weg',
   'other.next': 'Weiter',
   'other.lead': 'Wie möchten Sie bestätigen, dass Sie es sind?',
+  'other.authenticator': 'Einlass Authenticator',
+  'other.authenticator.named': 'Einlass Authenticator auf „{device}“',
+  'other.authenticator.hint': 'Sie geben auf dem Telefon den Code ein, der hier steht.',
   'other.push': 'Mitteilung auf dem Telefon',
   'other.push.named': 'Mitteilung an „{device}“',
   'other.push.used': 'Zuletzt benutzt: {at, moment}',
@@ -393,6 +434,8 @@ export const de = {
   'done.title': 'Fertig',
   'done.text': 'Es ist eingerichtet.',
   'done.text.named': '„{device}“ ist eingerichtet.',
+  'done.next.authenticator':
+    'Ab jetzt: Passwort eingeben, dann auf dem Telefon den Code eingeben, der hier steht.',
   'done.next.push':
     'Ab jetzt: Passwort eingeben, dann auf dem Telefon die Zahl antippen, die die Anmeldung zeigt.',
   'done.next.totp': 'Ab jetzt: Passwort eingeben, dann die sechs Ziffern aus Ihrer App.',
@@ -443,6 +486,7 @@ export const de = {
   'missing.which.hint': '{kind}, eingerichtet am {day, date}',
 
   // Second factors that were tried too often
+  'factor.authenticator': 'Einlass Authenticator',
   'factor.push': 'Mitteilung auf dem Telefon',
   'factor.totp': 'Code-App',
   'factor.passkey': 'Passkey',
@@ -654,7 +698,7 @@ export const de = {
   'account.stronger.put_off': 'Sie haben die Einrichtung eines zweiten Faktors übersprungen.',
   'account.stronger.own_possession': 'Stärker ginge mit Ihrem zweiten Faktor.',
   'account.stronger.own_number': 'Stärker ginge mit Ihrem Telefon.',
-  'account.stronger.own_code': 'Stärker ginge mit der Einlass-App auf Ihrem Telefon.',
+  'account.stronger.own_code': 'Stärker ginge mit dem Einlass Authenticator auf Ihrem Telefon.',
   'account.stronger.own_passkey': 'Stärker ginge mit Ihrem Passkey.',
   'account.stronger.passkey': 'Stärker ginge mit einem Passkey.',
   'account.stronger.phone': 'Stärker ginge mit einem Telefon.',
@@ -706,6 +750,7 @@ export const de = {
   'authenticator.strength': 'Schutz',
   'authenticator.push': 'Mitteilungen',
   'authenticator.push.on': 'Kommen an',
+  'authenticator.wake.off': 'Aus, Sie öffnen die App selbst',
   'authenticator.push.off': 'Kommen nicht an',
   'authenticator.reach.password': 'einfacher Schutz',
   'authenticator.reach.possession': 'guter Schutz',
@@ -738,6 +783,7 @@ export const de = {
   'add.fresh':
     'Ist Ihre Anmeldung schon etwas her, melden Sie sich dafür noch einmal an. Haben Sie Ihr einziges Gerät verloren, hilft dabei ein Code für den Notfall oder der Service Desk.',
   'sessions.place_unknown': 'Ort unbekannt',
+  'add.authenticator.hint': 'Sie geben auf dem Telefon einen Code ein, ohne App aus dem Store.',
   'add.push.hint': 'Sie bestätigen jede Anmeldung in der App auf dem Telefon.',
   'add.totp.hint': 'Sie tippen einen Code ab, den eine App zeigt.',
   'add.passkey.hint': 'Ihr Gerät bestätigt mit Finger, Gesicht oder PIN.',
@@ -801,6 +847,11 @@ export const de = {
   'event.push_removed.of': 'Telefon „{device}“ entfernt',
   'event.second_phone': 'Ein zweites Telefon wurde abgewiesen',
   'event.push_approved': 'Auf dem Telefon bestätigt',
+  'event.phone_copied': 'Eine Kopie der App von „{device}“ wurde benutzt',
+  'event.phone_wrong_code': 'Auf dem Telefon falsche Codes eingegeben',
+  'event.phone_wrong_code.of':
+    'Auf dem Telefon falsche Codes eingegeben: Anmeldung bei {app} um {at, time}',
+  'event.test_wrong_code': 'Bei einer Probe auf dem Telefon falsche Codes eingegeben',
   'event.push_denied': 'Auf dem Telefon abgelehnt',
   'event.push_wrong_number': 'Auf dem Telefon eine falsche Zahl gewählt',
   'event.push_denied.of': 'Auf dem Telefon abgelehnt: Anmeldung bei {app} um {at, time}',
@@ -856,6 +907,8 @@ export const de = {
 
   // A person's own pages: adding, replacing and trying what they confirm with
   'enrol.begin.push.title': 'Telefon hinzufügen',
+  'enrol.begin.authenticator.lead':
+    'Sie verbinden den Einlass Authenticator auf dem Telefon mit Ihrem Konto und geben dort einen Code ein. Danach gehört das Telefon dazu.',
   'enrol.begin.push.lead':
     'Sie verbinden die App auf dem Telefon mit Ihrem Konto und bestätigen eine Probe. Danach gehört das Telefon dazu.',
   'enrol.begin.totp.title': 'Code-App hinzufügen',
@@ -1078,6 +1131,27 @@ export const de = {
   'mail.second_phone_refused.subject': 'Ein zweites Telefon wurde abgewiesen',
   'mail.second_phone_refused.text':
     'Den QR-Code, mit dem Sie ein Telefon verbinden, haben zwei Telefone gescannt. Das erste wurde angenommen, das zweite abgewiesen.',
+  'mail.phone_added.subject': 'Neues Telefon an Ihrem Konto',
+  'mail.phone_added.text':
+    'Mit Ihrem Konto wurde ein Telefon verbunden. Es kann von jetzt an Ihre Anmeldungen bestätigen.',
+  'mail.phone_removed.subject': 'Telefon von Ihrem Konto entfernt',
+  'mail.phone_removed.text':
+    'Ein Telefon wurde von Ihrem Konto entfernt. Es kann keine Anmeldungen mehr bestätigen.',
+  'mail.later_phone_refused.subject': 'Ein zweites Telefon wurde abgewiesen',
+  'mail.later_phone_refused.text':
+    'Den QR-Code, mit dem Sie ein Telefon verbinden, haben zwei Telefone gescannt. Das erste wurde angenommen, das zweite abgewiesen.',
+  'mail.phone_denied.subject': 'Anmeldung am Telefon abgelehnt',
+  'mail.phone_denied.text':
+    'Jemand hat Ihr Passwort richtig eingegeben. Die Anmeldung wurde am Telefon abgelehnt, also nicht zugelassen.',
+  'mail.both_phones_refused.subject': 'Zwei Telefone wurden abgewiesen',
+  'mail.both_phones_refused.text':
+    'Den QR-Code, mit dem Sie ein Telefon verbinden, haben zwei Telefone benutzt. Beide wurden abgewiesen.',
+  'mail.phone_copied.subject': 'Die App auf Ihrem Telefon wurde kopiert',
+  'mail.phone_copied.text':
+    'Eine Kopie der App auf Ihrem Telefon wurde benutzt. Deshalb wurde das Telefon von Ihrem Konto entfernt, und Anmeldungen damit wurden beendet. Prüfen Sie, wer Zugang zu dem Telefon hatte, und verbinden Sie es dann neu.',
+  'mail.phone_wrong_code.subject': 'Falsche Codes am Telefon eingegeben',
+  'mail.phone_wrong_code.text':
+    'Jemand hat Ihr Passwort richtig eingegeben. Am Telefon wurde dreimal ein anderer Code eingegeben als der auf dem Bildschirm. Die Anmeldung wurde nicht zugelassen.',
   'mail.push_denied.subject': 'Anmeldung am Telefon abgelehnt',
   'mail.push_denied.text':
     'Jemand hat Ihr Passwort richtig eingegeben. Die Anmeldung wurde am Telefon abgelehnt, also nicht zugelassen.',

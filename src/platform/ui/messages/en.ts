@@ -105,6 +105,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'choice.nothing.title': 'Your password is not enough here',
   'choice.nothing.text':
     'Nothing that would be enough can be set up here at the moment. It is not your fault. The service desk can help you.',
+  'choice.authenticator': 'Use the Einlass Authenticator',
+  'choice.authenticator.hint': 'Your phone opens it in the browser, without an app store.',
   'choice.register': 'Register a device',
   'choice.register.hint': 'The app is already on your phone.',
   'choice.get_app': 'Get the app',
@@ -210,6 +212,39 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Ten tests have gone to your phones within a day. The next one is possible from: {at, moment}.',
 
   // Second factor: the approval
+  'phone_code.enrol.lead': 'The QR code is only valid for a short time and for one device.',
+  'phone_code.enrol.step.scan': 'Scan the QR code with the camera of your phone.',
+  'phone_code.enrol.step.add': 'Add the account on the phone.',
+  'phone_code.enrol.step.code': 'Type in there the code that this page shows next.',
+  'phone_code.enrol.open_hint': 'The Einlass Authenticator opens in the browser of this phone.',
+  'phone_code.test.title': 'Test: type in the code on your phone',
+  'phone_code.test.lead': 'A request is waiting on “{device}”. Type in this code there:',
+  'phone_code.test.denied': 'The phone is not connected yet. Show a new code, or start again.',
+  'phone_code.test.wrong':
+    'A different code was typed in on the phone three times. Show a new one.',
+  'phone_code.lead': 'Open the Einlass Authenticator on “{device}” and type in this code there:',
+  'phone_code.lead.phone': 'Remember {code}. Then open the Einlass Authenticator.',
+  'phone_code.code': 'Code for the phone',
+  'phone_code.scan': 'or scan it with the phone',
+  'phone_code.scan.alt': 'QR code that takes the place of typing in the code',
+  'phone_code.status.sent': 'Sent to “{device}”. Waiting for your answer …',
+  'phone_code.status.waiting': 'Waiting for your answer …',
+  'phone_code.use_phone': 'Use “{device}”',
+  'phone_code.other_phone': 'Use my other phone',
+  'phone_code.wrong_code.title': 'That was a different code',
+  'phone_code.wrong_code.text':
+    'Three times a different code than the one shown here was typed in on the phone. To be safe, signing in starts again. If it was not you, somebody knows your password: tell the service desk at once.',
+  'phone_code.reported.title': 'This sign-in was reported as not yours',
+  'phone_code.reported.text':
+    'Nobody was let in. If you began this sign-in yourself, ask the service desk.',
+  'phone_code.expired.text':
+    'If no notification arrives, open the Einlass Authenticator yourself. Then try again.',
+  'phone_code.limit.text': 'No more requests are possible here. Start again.',
+  'phone_code.second.title': 'Two phones wanted to connect',
+  'phone_code.second.text':
+    'Both were refused, because nobody can tell which one is yours. If you did not use both of them, somebody has seen your QR code: contact the service desk.',
+  'phone_code.gone.text': 'This phone was removed before it was connected. Show a new code.',
+
   'push.title': 'Approve on your phone',
   'push.lead': 'Tap this number in the notification:',
   'push.lead.phone': 'Remember the {number}. Then open the notification.',
@@ -321,6 +356,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'other.title': 'Another way',
   'other.next': 'Continue',
   'other.lead': 'How would you like to confirm that it is you?',
+  'other.authenticator': 'Einlass Authenticator',
+  'other.authenticator.named': 'Einlass Authenticator on “{device}”',
+  'other.authenticator.hint': 'You type in on the phone the code that is shown here.',
   'other.push': 'Notification on the phone',
   'other.push.named': 'Notification to “{device}”',
   'other.push.used': 'Last used: {at, moment}',
@@ -383,6 +421,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'done.title': 'Done',
   'done.text': 'It is set up.',
   'done.text.named': '“{device}” is set up.',
+  'done.next.authenticator':
+    'From now on: enter your password, then type in on the phone the code that is shown here.',
   'done.next.push':
     'From now on: enter your password, then on your phone tap the number that the sign-in shows.',
   'done.next.totp': 'From now on: enter your password, then the six digits from your app.',
@@ -433,6 +473,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'missing.which.hint': '{kind}, set up on {day, date}',
 
   // Second factors that were tried too often
+  'factor.authenticator': 'Einlass Authenticator',
   'factor.push': 'Notification on the phone',
   'factor.totp': 'Code app',
   'factor.passkey': 'Passkey',
@@ -632,7 +673,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'account.stronger.put_off': 'You skipped setting up a second factor.',
   'account.stronger.own_possession': 'Your second factor would be stronger.',
   'account.stronger.own_number': 'Your phone would be stronger.',
-  'account.stronger.own_code': 'The Einlass app on your phone would be stronger.',
+  'account.stronger.own_code': 'The Einlass Authenticator on your phone would be stronger.',
   'account.stronger.own_passkey': 'Your passkey would be stronger.',
   'account.stronger.passkey': 'A passkey would be stronger.',
   'account.stronger.phone': 'A phone would be stronger.',
@@ -684,6 +725,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'authenticator.strength': 'Protection',
   'authenticator.push': 'Notifications',
   'authenticator.push.on': 'Arrive',
+  'authenticator.wake.off': 'Off, you open the app yourself',
   'authenticator.push.off': 'Do not arrive',
   'authenticator.reach.password': 'basic protection',
   'authenticator.reach.possession': 'good protection',
@@ -714,6 +756,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'add.fresh':
     'If you signed in a while ago, you sign in once more for this. If you have lost your only device, a recovery code or the service desk helps with that.',
   'sessions.place_unknown': 'Place unknown',
+  'add.authenticator.hint': 'You type in a code on the phone, without an app from a store.',
   'add.push.hint': 'You approve each sign-in in the app on your phone.',
   'add.totp.hint': 'You type in a code that an app shows.',
   'add.passkey.hint': 'Your device confirms with finger, face or PIN.',
@@ -776,6 +819,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.push_removed.of': 'Phone “{device}” removed',
   'event.second_phone': 'A second phone was refused',
   'event.push_approved': 'Approved on the phone',
+  'event.phone_copied': 'A copy of the app of “{device}” was used',
+  'event.phone_wrong_code': 'Wrong codes typed in on the phone',
+  'event.phone_wrong_code.of': 'Wrong codes typed in on the phone: sign-in to {app} at {at, time}',
+  'event.test_wrong_code': 'Wrong codes typed in on the phone in a test',
   'event.push_denied': 'Denied on the phone',
   'event.push_wrong_number': 'Wrong number chosen on the phone',
   'event.push_denied.of': 'Denied on the phone: sign-in to {app} at {at, time}',
@@ -829,6 +876,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
 
   // A person's own pages: adding, replacing and trying what they confirm with
   'enrol.begin.push.title': 'Add a phone',
+  'enrol.begin.authenticator.lead':
+    'You connect the Einlass Authenticator on the phone to your account and type in a code there. After that, the phone belongs to your account.',
   'enrol.begin.push.lead':
     'You connect the app on the phone with your account and approve a test. After that the phone belongs to your account.',
   'enrol.begin.totp.title': 'Add a code app',
@@ -1046,6 +1095,27 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.second_phone_refused.subject': 'A second phone was refused',
   'mail.second_phone_refused.text':
     'Two phones scanned the QR code that you connect a phone with. The first was accepted, the second was refused.',
+  'mail.phone_added.subject': 'New phone on your account',
+  'mail.phone_added.text':
+    'A phone was connected to your account. From now on it can approve your sign-ins.',
+  'mail.phone_removed.subject': 'Phone removed from your account',
+  'mail.phone_removed.text':
+    'A phone was removed from your account. It cannot approve sign-ins any more.',
+  'mail.later_phone_refused.subject': 'A second phone was refused',
+  'mail.later_phone_refused.text':
+    'Two phones scanned the QR code that you connect a phone with. The first was accepted, the second was refused.',
+  'mail.phone_denied.subject': 'Sign-in denied on the phone',
+  'mail.phone_denied.text':
+    'Somebody entered your password correctly. The sign-in was denied on the phone and so was not let in.',
+  'mail.both_phones_refused.subject': 'Two phones were refused',
+  'mail.both_phones_refused.text':
+    'The QR code with which you connect a phone was used by two phones. Both were refused.',
+  'mail.phone_copied.subject': 'The app on your phone was copied',
+  'mail.phone_copied.text':
+    'A copy of the app on your phone was used. So the phone was removed from your account, and sign-ins with it were ended. Find out who had access to the phone, and then connect it again.',
+  'mail.phone_wrong_code.subject': 'Wrong codes typed in on the phone',
+  'mail.phone_wrong_code.text':
+    'Somebody entered your password correctly. Three times a different code than the one on the screen was typed in on the phone. The sign-in was not allowed.',
   'mail.push_denied.subject': 'Sign-in denied on the phone',
   'mail.push_denied.text':
     'Somebody entered your password correctly. The sign-in was denied on the phone and so was not let in.',

@@ -1,0 +1,12 @@
+/** What the phone does with its keys; the app and tests are built on it. */
+export type { Account, AccountStore, Lock } from './account.ts'
+export {
+  type AnswerOptions,
+  type AnswerResult,
+  answerRequest,
+  type Decision,
+} from './answer.ts'
+export { type Caller, createCaller } from './call.ts'
+export { enrolDevice, fetchOffer, type NewDevice } from './enrol.ts'
+export { createAnswerKey } from './keys.ts'
+export { fetchRequests, sendChange } from './requests.ts'

@@ -1,0 +1,33 @@
+/** The messages of the Einlass authenticator; docs/authenticator-protocol.md has them in words. */
+export { decodeBase64Url, encodeBase64Url } from './base64url.ts'
+export { longestMessage, type Opened, openMessage, signMessage } from './jws.ts'
+export {
+  algorithm,
+  computeThumbprint,
+  exportPublicKey,
+  hash,
+  importPublicKey,
+  type PublicJwk,
+} from './keys.ts'
+export { appPath, buildApproveLink, buildEnrolLink, readLink } from './links.ts'
+export {
+  type Answer,
+  type Answered,
+  type Change,
+  type Enrol,
+  type Enrolled,
+  type Fetch,
+  type Offer,
+  type Pending,
+  type Request,
+  readAnswer,
+  readBytes,
+  readChange,
+  readEnrol,
+  readFetch,
+  type Subscription,
+  types,
+  version,
+  type Wake,
+} from './messages.ts'
+export { type Read, type Reader, readObject, readText } from './shape.ts'

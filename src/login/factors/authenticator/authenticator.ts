@@ -1,0 +1,185 @@
+/**
+ * The Einlass authenticator as a factor: what stands in the list, and how a server builds it from stores, steps and the
+ * addresses of devices. Owns how the parts are put together; the parts have files of their own.
+ */
+import { createBuckets } from '../../../identity/limits/buckets.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
+import { defineFragment } from '../../engine/compose.ts'
+import type { StepContext } from '../../engine/step.ts'
+import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.ts'
+import type { FactorParts } from '../factor-parts.ts'
+import { answerAnswer } from './answer-requests.ts'
+import type { AskOptions } from './ask.ts'
+import { createAuthenticators, createFindEnrolled } from './authenticators.ts'
+import { createConfirmStep, withdrawPending } from './confirm-step.ts'
+import { description } from './describe.ts'
+import type { DeviceRequestOptions } from './device-replies.ts'
+import { answerEnrol, answerOffer } from './enrol-requests.ts'
+import { answerChange, answerFetch, shorten } from './reading-requests.ts'
+import { createRegisterStep } from './register-step.ts'
+import { createDeviceRoute } from './routes.ts'
+import type { AuthenticatorRules } from './rules.ts'
+import { openStores, type Stores } from './stores.ts'
+import { createTestStep } from './test-step.ts'
+import { noWake, type Wake } from './wake.ts'
+
+const { kind } = description
+
+export const authenticator: FactorDefinition<typeof kind> = {
+  ...description,
+  isAvailable: ({ authenticator: { enabled } }) => enabled,
+  explainMissing: () => 'needs authenticator.enabled',
+  openAuthenticators: (parts) =>
+    createAuthenticators({ audit: parts.audit, stores: openStores(parts) }),
+  prepare: async () => openAuthenticator,
+}
+
+type OwnFactor = Factor<typeof kind> & Readonly<Record<string, unknown>>
+
+/** Beside what the contract asks for it gives the stores, for tests. */
+export function openAuthenticator(parts: FactorParts, wake: Wake = noWake) {
+  const { config, platform, identity } = parts
+  const stores = openStores(platform)
+  const origin = new URL(parts.publicUrl).origin
+  const rules = createRules(parts)
+  const steps = createSteps(parts, { stores, rules, wake, origin })
+  return {
+    ...description,
+    stores,
+    isAvailable: config.authenticator.enabled,
+    findEnrolled: createFindEnrolled(stores),
+    authenticators: createAuthenticators({ audit: identity.audit, stores }),
+    ...createFragments(steps),
+    sendsMessage: true,
+    leaveVerify: steps.leaveVerify,
+    async findReported(queries: Queries, id: string) {
+      const challenge = await stores.challenges.find(queries, id)
+      return challenge && { at: challenge.createdAt, about: challenge.about }
+    },
+    answerDevice: openDevices(parts, stores, wake),
+    async purge(queries: Queries) {
+      await stores.challenges.purge(queries)
+      await stores.registrations.purge(queries)
+      await stores.devices.purge(queries)
+      await stores.devices.purgeUsed(queries)
+    },
+    settle: wake.settle,
+    close: wake.close,
+  } satisfies OwnFactor
+}
+
+/** A phone that is open looks once in five seconds. */
+const perMinuteOfDevice = 60
+
+function openDevices(
+  { config, publicUrl, platform, identity, login }: FactorParts,
+  stores: Stores,
+  { vapid }: Wake,
+) {
+  const options: DeviceRequestOptions = {
+    platform,
+    identity,
+    login,
+    stores,
+    server: {
+      origin: new URL(publicUrl).origin,
+      peers: config.authenticator.peers,
+      issuer: shorten(config.push.issuer ?? config.brand.name),
+      vapid,
+    },
+    limit: createBuckets({ clock: platform.clock, perMinute: perMinuteOfDevice }),
+  }
+  return createDeviceRoute({
+    config,
+    clock: platform.clock,
+    log: platform.log,
+    handlers: {
+      offer: (body) => answerOffer(options, body),
+      enrol: (body) => answerEnrol(options, body),
+      fetch: (body) => answerFetch(options, body),
+      answer: (body) => answerAnswer(options, body),
+      change: (body) => answerChange(options, body),
+    },
+  })
+}
+
+function createRules({ rules, config }: FactorParts): AuthenticatorRules {
+  return {
+    findBudgetKey: rules.findBudgetKey,
+    listOthers: async (context) =>
+      (await rules.findFitting(context)).filter((one) => one.kind !== kind),
+    mayEnrol: async (queries, context) =>
+      config.authenticator.enabled && (await rules.mayEnrol(queries, context, kind)),
+  }
+}
+
+interface StepParts {
+  readonly stores: Stores
+  readonly rules: AuthenticatorRules
+  readonly wake: Wake
+  readonly origin: string
+}
+
+function createSteps(parts: FactorParts, { stores, rules, wake, origin }: StepParts) {
+  const { config, platform, identity, login } = parts
+  const { db, events } = platform
+  const options: AskOptions = {
+    db,
+    events,
+    lockout: login.lockout,
+    stores,
+    rules,
+    wake,
+    users: identity.users,
+    texts: {
+      findAppName: identity.appName,
+      brandName: config.brand.name,
+      context: config.push.context,
+      origin,
+    },
+  }
+  return {
+    register: createRegisterStep({ db, stores, rules, origin }),
+    test: createTestStep({
+      ...options,
+      removeEarlierCodes: parts.rules.removeEarlierFallbacks,
+      audit: identity.audit,
+      notify: identity.notify,
+    }),
+    confirm: createConfirmStep(options),
+    leaveVerify: (context: StepContext) => withdrawPending(options, context),
+  }
+}
+
+function createFragments({ register, test, confirm }: ReturnType<typeof createSteps>) {
+  return {
+    enrol: defineFragment<EnrolExit>()({
+      first: 'authenticator/register',
+      steps: [register, test],
+      transitions: {
+        'authenticator/register': {
+          registered: 'authenticator/test',
+          back: 'back',
+          superseded: 'superseded',
+        },
+        'authenticator/test': {
+          confirmed: 'enrolled',
+          back: 'authenticator/register',
+          superseded: 'superseded',
+        },
+      },
+    }),
+    verify: defineFragment<VerifyExit>()({
+      first: 'authenticator/confirm',
+      steps: [confirm],
+      transitions: {
+        'authenticator/confirm': {
+          confirmed: 'verified',
+          cancelled: 'cancelled',
+          other: 'other',
+          trouble: 'trouble',
+        },
+      },
+    }),
+  }
+}

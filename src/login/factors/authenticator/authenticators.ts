@@ -1,0 +1,75 @@
+/** Lets users list, rename and remove their phones. The answers of a removed phone are refused once the removal is committed. */
+import type { Audit } from '../../../identity/audit/audit.ts'
+import { acrCode } from '../../../identity/policy/assurance.ts'
+import { message } from '../../../platform/ui/message.ts'
+import type { Authenticator, Authenticators, Factor } from '../factor.ts'
+import type { AuthenticatorDevice } from './devices.ts'
+import { authenticatorEvents } from './events.ts'
+import { authenticatorNotices } from './notices.ts'
+import type { Stores } from './stores.ts'
+
+export interface AuthenticatorsOptions {
+  readonly stores: Pick<Stores, 'devices' | 'challenges'>
+  readonly audit: Audit
+}
+
+export function createAuthenticators({ stores, audit }: AuthenticatorsOptions): Authenticators {
+  const { devices, challenges } = stores
+  return {
+    kind: 'authenticator',
+    removalNotice: authenticatorNotices.removed,
+
+    async list(queries, userId) {
+      return (await devices.listActive(queries, userId)).map(describe)
+    },
+
+    async rename(queries, userId, id, name) {
+      if (!(await devices.rename(queries, userId, id, name))) return false
+      await audit.record(queries, authenticatorEvents.renamed, { userId, deviceId: id, name })
+      return true
+    },
+
+    async remove(tx, userId, id, by) {
+      const own = await devices.listActive(tx, userId)
+      const device = own.find((one) => one.id === id)
+      if (device === undefined) return undefined
+      const waiting = await challenges.withdrawAll(tx, id)
+      if (!(await devices.remove(tx, userId, device))) return undefined
+      const { name } = device
+      await audit.record(tx, authenticatorEvents.removed, { userId, deviceId: id, name, by })
+      return { waiting, provenBy: [id] }
+    },
+  }
+}
+
+function describe(device: AuthenticatorDevice): Authenticator {
+  const { id, name, createdAt, lastUsedAt, canBeWoken } = device
+  const value = message(canBeWoken ? 'authenticator.push.on' : 'authenticator.wake.off')
+  return {
+    ...{ id, name, lastUsedAt },
+    kind: 'authenticator',
+    addedAt: createdAt,
+    level: acrCode,
+    state: 'usable',
+    facts: [{ label: message('authenticator.push'), value }],
+  }
+}
+
+export function createFindEnrolled({ devices }: Pick<Stores, 'devices'>): Factor['findEnrolled'] {
+  return async (queries, userId) => {
+    const phones = await devices.listActive(queries, userId)
+    if (phones.length === 0) return undefined
+    return {
+      lastUsedAt: Math.max(...phones.map((one) => one.lastUsedAt ?? 0)) || null,
+      ...(phones.length > 1 && { choices: phones.map(createChoice) }),
+    }
+  }
+}
+
+function createChoice({ id, name, lastUsedAt }: AuthenticatorDevice) {
+  return {
+    id,
+    label: message('other.authenticator.named', { device: name }),
+    ...(lastUsedAt !== null && { hint: message('other.push.used', { at: lastUsedAt }) }),
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * The step that verifies a user with a phone that answers with the code of the page. Owns when an approval is spent and what an
+ * answer on the page means; confirm-ask.ts owns which phone is asked, and whether it may be.
+ */
+import { acrCode } from '../../../identity/policy/assurance.ts'
+import { message } from '../../../platform/ui/message.ts'
+import {
+  type Answers,
+  type Change,
+  requireUserId,
+  type Step,
+  type StepContext,
+  type StepResult,
+} from '../../engine/step.ts'
+import { provenEntry } from '../enrolled.ts'
+import { findTrouble } from '../trouble.ts'
+import {
+  type AskOptions,
+  findScene,
+  findStatus,
+  forgetChallenge,
+  maxSends,
+  readSends,
+  type Scene,
+  showPage,
+} from './ask.ts'
+import type { Challenge, ChallengeState } from './challenges.ts'
+import { askFirst, askPhone, findBeside, leaveForOther, showLimit } from './confirm-ask.ts'
+import { challengeEntry } from './data.ts'
+import { allPhones, createPhoneValue } from './page.ts'
+
+type Outcome = 'confirmed' | 'cancelled' | 'other' | 'trouble'
+type Result = StepResult<Outcome>
+
+/** Asks the phone that was used last. */
+export function createConfirmStep(options: AskOptions): Step<'authenticator/confirm', Outcome> {
+  return {
+    name: 'authenticator/confirm',
+    outcomes: ['confirmed', 'cancelled', 'other', 'trouble'],
+    run: (context) => run(options, context),
+    status: (context) => findStatus(options, context),
+  }
+}
+
+/** After a refusal or wrong codes, the login has to start over: an attacker must not get more guesses from one login. */
+export const isOpen = (state: ChallengeState): boolean => state === 'waiting' || state === 'expired'
+
+async function run(options: AskOptions, context: StepContext): Promise<Result> {
+  const scene = await findScene(options, context)
+  if (scene === undefined) return await askFirst(options, context)
+  const { state } = scene
+  if (context.answers?.action === 'cancel') return cancel(options, context, scene)
+  // The request stays: a phone that is found after all may still answer.
+  const trouble = isOpen(state) ? findTrouble(context, 'authenticator') : undefined
+  if (trouble !== undefined) return trouble
+  if (state === 'approved') {
+    const { lockout, db } = options
+    const refusal = await lockout.findRefusal(db, requireUserId(context), 'authenticator')
+    return refusal?.type === 'off'
+      ? await showLimit(options, context, refusal)
+      : complete(options, context, scene)
+  }
+  if (context.answers !== undefined) {
+    const answered = await handleAnswers(options, context, scene, context.answers)
+    if (answered !== undefined) return answered
+  }
+  return await showPage(options, context, scene, await findBeside(options, context, scene))
+}
+
+/** What leaving the request for good takes back: a later page of this login makes a new one. */
+export async function withdrawPending(
+  options: AskOptions,
+  context: StepContext,
+): Promise<Change | undefined> {
+  const scene = await findScene(options, context)
+  if (scene === undefined) return undefined
+  return { data: challengeEntry.clear(), write: withdraw(options, scene) }
+}
+
+function withdraw({ stores }: AskOptions, { challenge }: Scene): NonNullable<Change['write']> {
+  return async (queries) => {
+    await stores.challenges.withdraw(queries, challenge.id)
+    return true
+  }
+}
+
+/** Cancelling on the page wins, even when the approval on the phone came just before it. */
+function cancel(options: AskOptions, { kind }: StepContext, scene: Scene): Result {
+  const change = { data: forgetChallenge, write: withdraw(options, scene) }
+  const text = kind === 'login' ? 'push.cancelled.login' : 'push.cancelled.step_up'
+  return { type: 'done', outcome: 'cancelled', change, cancelled: message(text) }
+}
+
+async function handleAnswers(
+  options: AskOptions,
+  context: StepContext,
+  scene: Scene,
+  { action }: Answers,
+): Promise<Result | undefined> {
+  // How often was asked is kept: leaving and coming back must not allow more of it.
+  const leaving = { data: challengeEntry.clear(), write: withdraw(options, scene) }
+  const beside = await findBeside(options, context, scene)
+  const left = leaveForOther(beside.others, context, leaving)
+  if (left !== undefined) return left
+  if (action === allPhones && beside.phones.length > 0) {
+    return { type: 'done', outcome: 'other', change: leaving }
+  }
+  const phone = beside.phones.find((one) => createPhoneValue(one) === action)
+  if (phone === undefined && action !== 'resend') return undefined
+  if (!isOpen(scene.state) || readSends(context) >= maxSends) return undefined
+  const to = { device: phone ?? scene.device, isChosen: phone !== undefined }
+  return await askPhone(options, context, to, scene.state === 'waiting' ? scene : undefined)
+}
+
+function complete(
+  { stores: { challenges, devices }, lockout }: AskOptions,
+  context: StepContext,
+  { challenge, device }: Scene,
+): Result {
+  return {
+    type: 'done',
+    outcome: 'confirmed',
+    change: {
+      ...createProof(challenge),
+      async write(tx) {
+        if (!(await challenges.consume(tx, challenge.id, context.journeyHash))) return false
+        if (!(await lockout.succeed(tx, device.userId, 'authenticator'))) return false
+        return await devices.noteUse(tx, device.id)
+      },
+    },
+  }
+}
+
+/** The proof and the level of an approval. */
+export function createProof({ deviceId }: Challenge) {
+  return {
+    data: { ...forgetChallenge, ...provenEntry.write(acrCode) },
+    proof: {
+      factor: 'authenticator',
+      strength: 'code',
+      amr: ['swk', 'user'],
+      authenticatorId: deviceId,
+    },
+  } as const
+}

@@ -1,0 +1,52 @@
+/** The description of the Einlass authenticator, which needs no database: words, level, limit. */
+import { acrCode } from '../../../identity/policy/assurance.ts'
+import { message } from '../../../platform/ui/message.ts'
+import type { FactorDescription } from '../factor.ts'
+import { phoneTrouble } from '../trouble.ts'
+import { authenticatorEvents } from './events.ts'
+import { devicePaths } from './routes.ts'
+
+const limit = 10
+
+export const description: FactorDescription<'authenticator'> = {
+  kind: 'authenticator',
+  label: message('other.authenticator'),
+  hint: message('other.authenticator.hint'),
+  icon: 'phone',
+  highestLevel: acrCode,
+  limit,
+  isFallback: false,
+  events: authenticatorEvents,
+  deviceAddresses: {
+    paths: devicePaths,
+    summary: 'a phone with the Einlass authenticator enrols, asks what waits, or answers',
+  },
+  words: {
+    name: message('authenticator.kind.push'),
+    begin: {
+      title: message('enrol.begin.push.title'),
+      lead: message('enrol.begin.authenticator.lead'),
+    },
+    full: message('enrol.full.push', { most: limit }),
+    add: message('add.authenticator.hint'),
+    nextLogin: message('done.next.authenticator'),
+    missing: message('missing.title.phone'),
+    stronger: message('account.stronger.phone'),
+    trouble: phoneTrouble,
+  },
+  offer: {
+    rank: 0,
+    options: (isFirst) => [
+      {
+        option: {
+          value: 'authenticator',
+          label: message('choice.authenticator'),
+          hint: message('choice.authenticator.hint'),
+          look: isFirst ? 'primary' : 'card',
+          icon: 'phone',
+        },
+        step: 'authenticator/register',
+      },
+    ],
+  },
+}

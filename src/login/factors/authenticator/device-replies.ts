@@ -1,0 +1,131 @@
+/** What the server says to a device, and the checks that all signed messages have in common. */
+import {
+  importPublicKey,
+  type Opened,
+  openMessage,
+  type PublicJwk,
+  type Reader,
+  version,
+} from '#authenticator'
+import type { Buckets } from '../../../identity/limits/buckets.ts'
+import { minutes } from '../../../platform/kernel/clock.ts'
+import type { ReportNotMe } from '../../report/report.ts'
+import type { IdentityParts, LoginParts, PlatformParts } from '../factor-parts.ts'
+import { type KeyHolder, signAsServer } from './server-keys.ts'
+import type { Stores } from './stores.ts'
+
+export interface DeviceRequestOptions {
+  readonly platform: Pick<PlatformParts, 'db' | 'clock' | 'events'>
+  readonly identity: Pick<IdentityParts, 'users' | 'audit' | 'notify'>
+  readonly login: Pick<LoginParts, 'lockout' | 'notMeUrl' | 'revokeAuthenticator'> & {
+    readonly reportNotMe: ReportNotMe
+  }
+  readonly stores: Stores
+  readonly server: ServerFacts
+  /** How often one device may send messages. */
+  readonly limit: Pick<Buckets, 'admit'>
+}
+
+export interface ServerFacts {
+  /** The origin of this server, which is that of its own app too. */
+  readonly origin: string
+  /** Origins of other servers whose app may keep accounts of this one. */
+  readonly peers: readonly string[]
+  /** Whose login it is, as phones show it. */
+  readonly issuer: string
+  /** The public VAPID key; absent: no phone is woken. */
+  readonly vapid?: string | undefined
+}
+
+/** Each has its HTTP status in routes.ts. */
+export type DeviceError = 'malformed' | 'clock' | 'unknown' | 'used' | 'ended' | 'limit'
+
+/** A device learns only the error. The reason is for the log. */
+export type DeviceReply =
+  | { readonly type: 'message'; readonly body: string }
+  | {
+      readonly type: 'refused'
+      readonly error: DeviceError
+      readonly reason: string
+      /** Seconds. */
+      readonly retryAfter?: number
+    }
+
+export const refuse = (error: DeviceError, reason: string = error): DeviceReply => ({
+  type: 'refused',
+  error,
+  reason,
+})
+
+/** A message whose form is right. Nobody has checked yet who signed it. */
+export interface ReadMessage<T> {
+  readonly opened: Opened
+  readonly claims: T
+}
+
+/** @param introduces whether it has to name its key in the header, which others must not */
+export function readSigned<T>(
+  body: string,
+  { type, read, introduces = false }: SignedForm<T>,
+): ReadMessage<T> | undefined {
+  const opened = openMessage(body)
+  if (opened?.type !== type || (opened.jwk !== undefined) !== introduces) return undefined
+  const claims = read(opened.claims)
+  return claims && { opened, claims }
+}
+
+interface SignedForm<T> {
+  readonly type: string
+  readonly read: Reader<T>
+  readonly introduces?: boolean
+}
+
+/** `false` also for a key that is no point of the curve. */
+export async function isSignedBy(
+  { opened }: Pick<ReadMessage<unknown>, 'opened'>,
+  jwk: PublicJwk,
+): Promise<boolean> {
+  try {
+    return await opened.isSignedBy(await importPublicKey(jwk))
+  } catch {
+    return false
+  }
+}
+
+/** How far the clock of a phone may be off (ms). */
+const clockTolerance = minutes(5)
+
+export function isClockRight(
+  { platform }: Pick<DeviceRequestOptions, 'platform'>,
+  { iat }: { readonly iat: number },
+): boolean {
+  return Math.abs(platform.clock.now() - iat * 1000) <= clockTolerance
+}
+
+export function isForUs(
+  { server }: Pick<DeviceRequestOptions, 'server'>,
+  { aud, app = server.origin }: { readonly aud: string; readonly app?: string },
+): boolean {
+  return aud === server.origin && (app === server.origin || server.peers.includes(app))
+}
+
+export const toSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
+
+/** A message of the server with the claims that each has. */
+export async function say(
+  { platform, server }: Pick<DeviceRequestOptions, 'platform' | 'server'>,
+  holder: KeyHolder,
+  { type, introduces, ...more }: SaidMessage,
+): Promise<DeviceReply> {
+  const iat = toSeconds(platform.clock.now())
+  const claims = { v: version, iss: server.origin, sub: more.sub, iat, ...more.claims }
+  const body = await signAsServer(holder, { type, claims }, introduces)
+  return { type: 'message', body }
+}
+
+interface SaidMessage {
+  readonly type: string
+  readonly sub: string
+  readonly claims: object
+  readonly introduces?: boolean
+}

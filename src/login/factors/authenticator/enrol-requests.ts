@@ -1,0 +1,193 @@
+/**
+ * What a device sends to be enrolled. It becomes `new` and no more: the page decides whether it is the right one. A device
+ * never moves a journey; the waiting page is woken.
+ */
+import {
+  computeThumbprint,
+  type Enrol,
+  type Offer,
+  type PublicJwk,
+  readBytes,
+  readEnrol,
+  readObject,
+  readText,
+  types,
+} from '#authenticator'
+import { lockUser } from '../../../identity/users/lock.ts'
+import { equalInConstantTime } from '../../../platform/kernel/crypto.ts'
+import { type Transaction, transact } from '../../../platform/storage/transact.ts'
+import { wakeAfterCommit } from '../../engine/ended-logins.ts'
+import {
+  type DeviceReply,
+  type DeviceRequestOptions,
+  isClockRight,
+  isForUs,
+  isSignedBy,
+  readSigned,
+  refuse,
+  say,
+  toSeconds,
+} from './device-replies.ts'
+import { authenticatorEvents } from './events.ts'
+import { authenticatorNotices } from './notices.ts'
+import type { Registration } from './registrations.ts'
+
+/** Another request took the link first: rolls the transaction back, and the message is decided again. */
+class StaleRegistration extends Error {}
+
+const readLinkProof = readObject({
+  registration: readText(64, /^[\w-]+$/),
+  secret: readBytes(16),
+})
+
+/** Says whose account a link is for, to a device that has seen it. Changes nothing. */
+export async function answerOffer(
+  options: DeviceRequestOptions,
+  body: string,
+): Promise<DeviceReply> {
+  const proof = readLinkProof(parseJson(body))
+  if (proof === undefined) return refuse('malformed')
+  const registration = await findProven(options, proof.registration, proof.secret)
+  if (registration === undefined) return refuse('unknown', 'unknown_link')
+  if (registration.status !== 'open') return refuse('used', `link_${registration.status}`)
+  const { platform, identity, server } = options
+  const user = await identity.users.find(platform.db, registration.userId)
+  if (user === undefined) return refuse('unknown', 'no_user')
+  const claims: Pick<Offer, 'exp' | 'issuer' | 'account' | 'vapid'> = {
+    exp: toSeconds(registration.expiresAt),
+    issuer: server.issuer,
+    account: user.username,
+    ...(server.vapid !== undefined && { vapid: server.vapid }),
+  }
+  const { id: sub } = registration
+  return await say(options, registration, { type: types.offer, sub, claims, introduces: true })
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** `undefined`: there is no such link, or no longer, or the secret is not its own. */
+async function findProven(
+  { platform: { db, clock }, stores }: DeviceRequestOptions,
+  id: string,
+  secret: string,
+): Promise<Registration | undefined> {
+  const registration = await stores.registrations.find(db, id)
+  if (registration === undefined || registration.status === 'closed') return undefined
+  if (clock.now() >= registration.expiresAt) return undefined
+  return equalInConstantTime(registration.secret(), secret) ? registration : undefined
+}
+
+export async function answerEnrol(
+  options: DeviceRequestOptions,
+  body: string,
+): Promise<DeviceReply> {
+  const message = readSigned(body, { type: types.enrol, read: readEnrol, introduces: true })
+  const jwk = message?.opened.jwk
+  if (message === undefined || jwk === undefined) return refuse('malformed')
+  const { claims } = message
+  if (!(await isSignedBy(message, jwk))) return refuse('unknown', 'signature')
+  const registration = await findProven(options, claims.sub, claims.secret)
+  if (registration === undefined) return refuse('unknown', 'unknown_link')
+  if (!isClockRight(options, claims)) return refuse('clock')
+  if (!isForUs(options, claims)) return refuse('malformed', 'other_origin')
+  const key: NewKey = { jwk, thumbprint: await computeThumbprint(jwk) }
+  if (await enrol(options, registration, claims, key))
+    return await confirm(options, claims.sub, key)
+  return await judgeRepeat(options, claims.sub, key)
+}
+
+interface NewKey {
+  readonly jwk: PublicJwk
+  readonly thumbprint: string
+}
+
+/** `false`: the link is used or closed. */
+async function enrol(
+  { platform, identity, stores }: DeviceRequestOptions,
+  registration: Registration,
+  claims: Enrol,
+  key: NewKey,
+): Promise<boolean> {
+  if (registration.status !== 'open') return false
+  const { id, userId, journeyHash } = registration
+  const name = claims.name.trim() || claims.platform
+  try {
+    await transact(platform.db, async (tx) => {
+      await lockUser(tx, userId)
+      const deviceId = await stores.devices.add(tx, {
+        ...{ userId, name, platform: claims.platform, readerJwk: claims.reader },
+        ...{ answerJwk: key.jwk, answerKey: key.thumbprint },
+        serverJwk: registration.serverJwk,
+        serverKey: registration.serverKey,
+        subscription: claims.subscription,
+      })
+      const by = { answerKey: key.thumbprint, deviceId }
+      if (!(await stores.registrations.take(tx, id, by))) throw new StaleRegistration()
+      await identity.audit.record(tx, authenticatorEvents.registered, { userId, deviceId, name })
+      wakeAfterCommit(platform.events, tx, [journeyHash])
+    })
+    return true
+  } catch (error) {
+    if (error instanceof StaleRegistration) return false
+    throw error
+  }
+}
+
+async function confirm(
+  options: DeviceRequestOptions,
+  registrationId: string,
+  { thumbprint: key }: NewKey,
+): Promise<DeviceReply> {
+  const { stores, platform } = options
+  const registration = await stores.registrations.find(platform.db, registrationId)
+  const device = await stores.devices.find(platform.db, registration?.deviceId ?? '')
+  if (registration === undefined || device === undefined) return refuse('unknown', 'no_device')
+  if (device.status === 'removed') return refuse('ended', 'device_removed')
+  const claims = { registration: registrationId, key }
+  return await say(options, device, { type: types.enrolled, sub: device.id, claims })
+}
+
+/** The same device has lost the reply; another one means that two have seen the link. */
+async function judgeRepeat(
+  options: DeviceRequestOptions,
+  id: string,
+  key: NewKey,
+): Promise<DeviceReply> {
+  const now = await options.stores.registrations.find(options.platform.db, id)
+  if (now === undefined || now.status === 'closed') return refuse('unknown', 'link_closed')
+  const isSame = now.status === 'answered' && now.answerKey === key.thumbprint
+  if (isSame) return await confirm(options, id, key)
+  if (now.status === 'answered') {
+    await transact(options.platform.db, (tx) => refuseBoth(options, tx, now))
+  }
+  return refuse('used', 'second_device')
+}
+
+/** A device that has answered with the code of the page is that of the owner, and stays. */
+async function refuseBoth(
+  { stores, identity, platform }: DeviceRequestOptions,
+  tx: Transaction,
+  registration: Registration,
+): Promise<void> {
+  const { id, userId, journeyHash, deviceId } = registration
+  await lockUser(tx, userId)
+  if (!(await stores.registrations.refuse(tx, id))) return
+  const device = deviceId === null ? undefined : await stores.devices.find(tx, deviceId)
+  if (device?.status === 'new') {
+    await stores.challenges.withdrawAll(tx, device.id)
+    await stores.devices.remove(tx, userId, device)
+  }
+  if (await stores.registrations.mayNotifySecond(tx, registration)) {
+    const { laterPhoneRefused, bothPhonesRefused } = authenticatorNotices
+    const notice = device?.status === 'active' ? laterPhoneRefused : bothPhonesRefused
+    await identity.notify(tx, notice, { userId })
+  }
+  await identity.audit.record(tx, authenticatorEvents.secondPhoneRefused, { userId })
+  wakeAfterCommit(platform.events, tx, [journeyHash])
+}

@@ -1,0 +1,87 @@
+/** Audit events of the Einlass authenticator. */
+import type { AuditEvent, FactValue } from '../../../identity/audit/chain.ts'
+import {
+  type ActivityText,
+  type By,
+  event,
+  notShown,
+  say,
+  sayWithName,
+  warn,
+} from '../../../identity/audit/event.ts'
+import { type Message, message } from '../../../platform/ui/message.ts'
+import type { FinalAnswer, Purpose } from './challenges.ts'
+
+export const authenticatorEvents = {
+  registered: event<{ userId: string; deviceId: string; name: string }>(
+    'authenticator_registered',
+    sayWithName('event.push_registered'),
+  ),
+  activated: event<{ userId: string; deviceId: string }>(
+    'authenticator_activated',
+    say('event.push_activated'),
+  ),
+  renamed: event<{ userId: string; deviceId: string; name: string }>(
+    'authenticator_renamed',
+    sayWithName('event.renamed'),
+  ),
+  removed: event<{ userId: string; deviceId: string; name: string; by: By }>(
+    'authenticator_removed',
+    sayWithName('event.push_removed.of'),
+  ),
+  secondPhoneRefused: event<{ userId: string }>(
+    'authenticator_second_phone_refused',
+    warn('event.second_phone'),
+  ),
+  /** A message was signed with a key that was used before, so a copy of the phone's storage exists. */
+  copied: event<{ userId: string; deviceId: string; name: string }>(
+    'authenticator_copied',
+    (facts) => ({ ...describeCopied(facts), isWarning: true }),
+  ),
+  answered: event<{
+    userId: string
+    deviceId: string
+    purpose: Purpose
+    outcome: FinalAnswer | 'wrong_code'
+    /** The name of the app that the login was for, as the phone showed it. */
+    app?: string
+    /** When the login asked, in milliseconds since the epoch. */
+    askedAt?: number
+  }>('authenticator_answered', describeAnswer),
+  /** A phone was to be woken. `reason`: what its push service said when it did not take the message. */
+  woken: event<{ userId: string; deviceId: string; delivery: string; reason?: string }>(
+    'authenticator_woken',
+    notShown,
+  ),
+}
+
+function describeCopied({ name }: AuditEvent['data']): Pick<ActivityText, 'text'> {
+  return { text: message('event.phone_copied', { device: `${name ?? ''}` }) }
+}
+
+function describeAnswer({
+  outcome,
+  purpose,
+  app,
+  askedAt,
+}: AuditEvent['data']): ActivityText | undefined {
+  const isNew = purpose === 'enrolment'
+  if (outcome === 'approved') {
+    return isNew ? undefined : { text: message('event.push_approved'), isWarning: false }
+  }
+  if (isNew) {
+    const key = outcome === 'wrong_code' ? 'event.test_wrong_code' : 'event.test_denied'
+    return { text: message(key), isWarning: false }
+  }
+  const key = outcome === 'wrong_code' ? 'event.phone_wrong_code' : 'event.push_denied'
+  return { text: describeRefusal(key, app, askedAt), isWarning: true }
+}
+
+function describeRefusal(
+  key: 'event.push_denied' | 'event.phone_wrong_code',
+  app: FactValue | undefined,
+  at: FactValue | undefined,
+): Message {
+  if (typeof app !== 'string' || typeof at !== 'number') return message(key)
+  return message(`${key}.of`, { app, at })
+}

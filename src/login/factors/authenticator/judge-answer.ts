@@ -1,0 +1,124 @@
+/** What an answer with the right key does to its request. Owns what is written down and who is informed. */
+import type { Answer, Answered } from '#authenticator'
+import { equalInConstantTime } from '../../../platform/kernel/crypto.ts'
+import type { Transaction } from '../../../platform/storage/transact.ts'
+import { wakeAfterCommit } from '../../engine/ended-logins.ts'
+import { browserOfAbout } from '../../report/about.ts'
+import { type Challenge, type FinalAnswer, isTooLate } from './challenges.ts'
+import type { DeviceRequestOptions } from './device-replies.ts'
+import type { AuthenticatorDevice } from './devices.ts'
+import { authenticatorEvents } from './events.ts'
+import { authenticatorNotices } from './notices.ts'
+
+type Outcome = Pick<Answered, 'outcome' | 'left'>
+
+/** Call it under the lock of the user. */
+export async function judgeAnswer(
+  options: DeviceRequestOptions,
+  tx: Transaction,
+  device: AuthenticatorDevice,
+  claims: Answer,
+): Promise<Outcome> {
+  const challenge = await options.stores.challenges.find(tx, claims.jti)
+  const over = findEnd(options, challenge, device, claims)
+  if (over !== undefined || challenge === undefined) return { outcome: over ?? 'superseded' }
+  const judged =
+    claims.decision === 'approve' && !isRightCode(challenge, claims)
+      ? await takeTry(options, tx, challenge, device)
+      : await answer(options, tx, challenge, { device, claims })
+  wakeAfterCommit(options.platform.events, tx, [challenge.journeyHash])
+  return judged
+}
+
+/** Why the request cannot be answered. That of another device is treated like one that does not exist. */
+function findEnd(
+  { platform }: DeviceRequestOptions,
+  challenge: Challenge | undefined,
+  { id, status }: AuthenticatorDevice,
+  { nonce }: Answer,
+): 'superseded' | 'expired' | 'answered' | undefined {
+  if (challenge === undefined || challenge.deviceId !== id) return 'superseded'
+  if (!equalInConstantTime(challenge.nonce, nonce)) return 'superseded'
+  if (challenge.purpose === 'login' && status !== 'active') return 'superseded'
+  if (challenge.status === 'superseded') return 'superseded'
+  if (challenge.status !== 'waiting') return 'answered'
+  return isTooLate(challenge, platform.clock.now()) ? 'expired' : undefined
+}
+
+function isRightCode(challenge: Challenge, { code, scan }: Answer): boolean {
+  return code !== undefined
+    ? equalInConstantTime(challenge.code, code)
+    : equalInConstantTime(challenge.scan, scan ?? '')
+}
+
+async function takeTry(
+  options: DeviceRequestOptions,
+  tx: Transaction,
+  challenge: Challenge,
+  device: AuthenticatorDevice,
+): Promise<Outcome> {
+  const { stores, login } = options
+  const { id, userId, purpose } = challenge
+  const left = await stores.challenges.takeTry(tx, id)
+  if (left === undefined) return { outcome: 'expired' }
+  if (purpose === 'login') await login.lockout.fail(tx, userId, 'authenticator')
+  if (left === 0) {
+    await note(options, tx, challenge, { outcome: 'wrong_code' })
+    if (purpose === 'login') await notifyRefusal(options, tx, challenge, device, 'wrongCode')
+  }
+  return { outcome: 'wrong_code', left }
+}
+
+const answers = {
+  approve: 'approved',
+  deny: 'denied',
+  report: 'reported',
+} as const satisfies Record<Answer['decision'], FinalAnswer>
+
+async function answer(
+  options: DeviceRequestOptions,
+  tx: Transaction,
+  challenge: Challenge,
+  { device, claims }: { readonly device: AuthenticatorDevice; readonly claims: Answer },
+): Promise<Outcome> {
+  const outcome = answers[claims.decision]
+  const { id: challengeId, userId, purpose } = challenge
+  if (!(await options.stores.challenges.answer(tx, challengeId, outcome))) {
+    return { outcome: 'expired' }
+  }
+  await note(options, tx, challenge, { outcome })
+  if (purpose === 'login' && outcome === 'denied') {
+    await notifyRefusal(options, tx, challenge, device, 'denied')
+  }
+  // A new phone may be that of anybody who has seen the link, so what it reports has no consequence for the account.
+  if (purpose === 'login' && outcome === 'reported') {
+    await options.login.reportNotMe(tx, { userId, challengeId, source: 'authenticator' })
+  }
+  return { outcome }
+}
+
+async function note(
+  { identity }: DeviceRequestOptions,
+  tx: Transaction,
+  { userId, deviceId, purpose, about, createdAt }: Challenge,
+  { outcome }: { readonly outcome: FinalAnswer | 'wrong_code' },
+): Promise<void> {
+  await identity.audit.record(tx, authenticatorEvents.answered, {
+    ...{ userId, deviceId, purpose, outcome },
+    ...(about?.app !== undefined && { app: about.app }),
+    ...(purpose === 'login' && { askedAt: createdAt }),
+  })
+}
+
+/** Sends a mail that names the login and asks whether it was the user's own. */
+async function notifyRefusal(
+  { identity: { notify }, login: { notMeUrl } }: DeviceRequestOptions,
+  tx: Transaction,
+  { userId, id: challengeId, about = {} }: Challenge,
+  ...[{ name }, which]: readonly [AuthenticatorDevice, 'denied' | 'wrongCode']
+): Promise<void> {
+  const { app, place, address } = about
+  const facts = { userId, device: name, app, browser: browserOfAbout(about), place, address }
+  const url = await notMeUrl(tx, { userId, challengeId })
+  await notify(tx, authenticatorNotices[which], { ...facts, notMeUrl: url })
+}

@@ -1,0 +1,16 @@
+/** The mails about phones with the Einlass authenticator, and about answers on them. */
+import { notice } from '../../../identity/notify/notice.ts'
+
+/** Advises a new password: a login that reached the phone had the right one. */
+const ifNotYou = 'mail.if_not.password'
+
+export const authenticatorNotices = {
+  added: notice('phone_added'),
+  removed: notice('phone_removed'),
+  /** The one that is enrolled stays. */
+  laterPhoneRefused: notice('later_phone_refused'),
+  bothPhonesRefused: notice('both_phones_refused'),
+  copied: notice('phone_copied'),
+  denied: notice('phone_denied', { ifNotYou }),
+  wrongCode: notice('phone_wrong_code', { ifNotYou }),
+}

@@ -1,0 +1,191 @@
+/** The forms of a request: one for waiting, one for each result. Those that say why nothing is asked are in stuck-page.ts. */
+import { buildApproveLink } from '#authenticator'
+import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
+import { browserMessage } from '../../engine/client.ts'
+import type { ChoiceOption, Form, Prompt } from '../../engine/prompt.ts'
+import type { StepContext } from '../../engine/step.ts'
+import { createCardValue, otherOption } from '../enrolled.ts'
+import { createTroubleOption, phoneTrouble } from '../trouble.ts'
+import type { Beside, Scene } from './ask.ts'
+import type { Challenge } from './challenges.ts'
+import type { AuthenticatorDevice } from './devices.ts'
+
+export interface ChallengePage extends Scene, Beside {
+  /** The name of the app that the login is for, or of the account pages. */
+  readonly app: string | Message
+  readonly maySend: boolean
+  readonly context: StepContext
+  readonly origin: string
+}
+
+export function createChallengeForm(page: ChallengePage): Form {
+  return page.state === 'waiting' ? createWaitingForm(page) : createEndedForm(page)
+}
+
+const isNew = ({ challenge }: Pick<Scene, 'challenge'>): boolean =>
+  challenge.purpose === 'enrolment'
+
+/** In two groups of three, as it is read and typed. The space does not break. */
+const groupCode = ({ code }: Challenge): string => `${code.slice(0, 3)}\u00a0${code.slice(3)}`
+
+export function describeWait({ challenge, device }: Pick<Scene, 'challenge' | 'device'>): Message {
+  const { delivery } = challenge
+  const isSent = delivery === 'sent' || delivery === 'queued'
+  return isSent
+    ? message('phone_code.status.sent', { device: device.name })
+    : message('phone_code.status.waiting')
+}
+
+function createWaitingForm(page: ChallengePage): Form {
+  const { challenge, device, context, app } = page
+  const code = groupCode(challenge)
+  const { id: request, scan } = challenge
+  const prompts: Prompt[] = [
+    { type: 'code', value: code, label: message('phone_code.code'), look: 'digits' },
+    {
+      type: 'qr',
+      content: buildApproveLink({ origin: page.origin, request, scan }),
+      label: message('phone_code.scan.alt'),
+      look: 'beside',
+      link: message('phone_code.scan'),
+    },
+    {
+      type: 'wait',
+      status: describeWait(page),
+      startedAt: challenge.createdAt,
+      expiresAt: challenge.expiresAt,
+    },
+    ...(isNew(page) ? [] : [createFacts(app, context)]),
+    { type: 'choice', name: 'action', options: listWaitingOptions(page) },
+  ]
+  const values = { device: device.name }
+  return {
+    title: message(isNew(page) ? 'phone_code.test.title' : 'push.title'),
+    lead: message(isNew(page) ? 'phone_code.test.lead' : 'phone_code.lead', values),
+    leadOnPhone: message('phone_code.lead.phone', { code }),
+    width: 'narrow',
+    prompts,
+  }
+}
+
+function createFacts(app: string | Message, { client }: StepContext): Prompt {
+  const { place } = client
+  return {
+    type: 'facts',
+    rows: [
+      { label: message('facts.app'), value: app },
+      { label: message('facts.browser'), value: browserMessage(client) },
+      ...(place === undefined ? [] : [{ label: message('facts.place'), value: place }]),
+    ],
+  }
+}
+
+function listWaitingOptions(page: ChallengePage): ChoiceOption[] {
+  const { maySend, others } = page
+  return [
+    ...(others.length > 0 ? [otherOption] : []),
+    ...(maySend ? [{ ...createResend(page), look: 'secondary', waits: true } as const] : []),
+    ...(maySend ? createPhoneOptions(page.phones) : []),
+    ...(isNew(page) ? [] : [createTroubleOption(phoneTrouble)]),
+    isNew(page) ? backOption : cancelOption,
+  ]
+}
+
+/** A phone that cannot be woken gets nothing sent, so the page only has a new code. */
+function createResend({ challenge }: ChallengePage): Pick<ChoiceOption, 'value' | 'label'> {
+  const label = challenge.delivery === 'none' ? 'enrol.renew' : 'push.resend'
+  return { value: 'resend', label: message(label) }
+}
+
+/** More than these are behind one button. */
+const maxButtons = 2
+
+/** The answer that leads to the list of all factors, where each phone has its name. */
+export const allPhones = 'phones'
+
+export const createPhoneValue = ({ id }: Pick<AuthenticatorDevice, 'id'>): string =>
+  createCardValue('authenticator', id)
+
+function createPhoneOptions(phones: readonly AuthenticatorDevice[]): ChoiceOption[] {
+  if (phones.length > maxButtons) {
+    return [{ value: allPhones, label: message('phone_code.other_phone'), look: 'secondary' }]
+  }
+  return phones.map((phone) => ({
+    value: createPhoneValue(phone),
+    label: message('phone_code.use_phone', { device: phone.name }),
+    look: 'secondary',
+  }))
+}
+
+const cancelOption: ChoiceOption = {
+  value: 'cancel',
+  label: message('action.cancel'),
+  look: 'quiet',
+}
+export const backOption: ChoiceOption = {
+  value: 'back',
+  label: message('enrol.back'),
+  look: 'quiet',
+}
+
+function createEndedForm(page: ChallengePage): Form {
+  const { title, text, retry } = describeEnd(page)
+  const mayRetry = retry && page.maySend
+  const resend = { ...createResend(page), look: 'primary' } as const
+  const options: ChoiceOption[] = [
+    ...(mayRetry ? [resend, ...createPhoneOptions(page.phones)] : []),
+    ...(page.others.length > 0 ? [otherOption] : []),
+    ...(page.state === 'expired' && !isNew(page) ? [createTroubleOption(phoneTrouble)] : []),
+    ...(isNew(page) ? [backOption] : []),
+  ]
+  const restart = isNew(page) ? [] : [createRestartLink(page, mayRetry)]
+  const choice = options.length > 0 ? [{ type: 'choice', name: 'action', options } as const] : []
+  return {
+    title: message(title),
+    width: 'narrow',
+    prompts: [
+      { type: 'notice', tone: 'error', text: message(text) },
+      ...(mayRetry ? [...choice, ...restart] : [...restart, ...choice]),
+    ],
+  }
+}
+
+function createRestartLink({ context }: ChallengePage, isBeside: boolean): Prompt {
+  return {
+    type: 'link',
+    href: context.createRestartPath(),
+    label: message(isBeside ? 'action.cancel' : 'push.restart'),
+    look: isBeside ? 'quiet' : 'primary',
+  }
+}
+
+interface End {
+  readonly title: MessageKey
+  readonly text: MessageKey
+  /** Whether the same page may ask again. After a refusal or wrong codes, the login has to start over. */
+  readonly retry: boolean
+}
+
+function describeEnd(page: ChallengePage): End {
+  const { state, maySend } = page
+  const test = isNew(page)
+  if (!maySend && (state === 'expired' || test)) {
+    return { title: 'push.limit.title', text: 'phone_code.limit.text', retry: false }
+  }
+  switch (state) {
+    case 'denied':
+    case 'reported':
+      if (test) return { title: 'test.denied.title', text: 'phone_code.test.denied', retry: true }
+      return state === 'denied'
+        ? { title: 'push.denied.title', text: 'push.denied.text', retry: false }
+        : { title: 'phone_code.reported.title', text: 'phone_code.reported.text', retry: false }
+    case 'wrong_code':
+      return test
+        ? { title: 'phone_code.wrong_code.title', text: 'phone_code.test.wrong', retry: true }
+        : { title: 'phone_code.wrong_code.title', text: 'phone_code.wrong_code.text', retry: false }
+    case 'superseded':
+      return { title: 'push.superseded.title', text: 'push.superseded.text', retry: test }
+    default:
+      return { title: 'push.expired.title', text: 'phone_code.expired.text', retry: true }
+  }
+}

@@ -1,0 +1,137 @@
+/** What a device asks without answering: what waits, and changes of its name and subscription. Signed with its reading key. */
+import {
+  type Pending,
+  type Reader,
+  type Request,
+  readChange,
+  readFetch,
+  types,
+} from '#authenticator'
+import { lockUser } from '../../../identity/users/lock.ts'
+import type { User } from '../../../identity/users/user.ts'
+import { transact } from '../../../platform/storage/transact.ts'
+import { createTranslator } from '../../../platform/ui/translate.ts'
+import { browserOfAbout } from '../../report/about.ts'
+import { type Challenge, codeDigits } from './challenges.ts'
+import {
+  type DeviceReply,
+  type DeviceRequestOptions,
+  isClockRight,
+  isForUs,
+  isSignedBy,
+  readSigned,
+  refuse,
+  say,
+  toSeconds,
+} from './device-replies.ts'
+import type { AuthenticatorDevice } from './devices.ts'
+import { authenticatorEvents } from './events.ts'
+
+interface ReadingClaims {
+  readonly aud: string
+  readonly sub: string
+  readonly iat: number
+  readonly jti: string
+}
+
+type Checked<T> =
+  | { readonly type: 'right'; readonly claims: T; readonly device: AuthenticatorDevice }
+  | Extract<DeviceReply, { type: 'refused' }>
+
+/** Who sends it, as the reading key says. */
+export async function checkReading<T extends ReadingClaims>(
+  options: DeviceRequestOptions,
+  body: string,
+  form: { readonly type: string; readonly read: Reader<T> },
+): Promise<Checked<T>> {
+  const message = readSigned(body, form)
+  if (message === undefined) return refused('malformed')
+  const { claims } = message
+  const device = await options.stores.devices.find(options.platform.db, claims.sub)
+  if (device === undefined || !(await isSignedBy(message, device.readerJwk))) {
+    return refused('unknown')
+  }
+  const wait = options.limit.admit(device.id)
+  if (wait !== undefined) return { ...refused('limit'), ...wait }
+  if (device.status === 'removed') return refused('ended')
+  if (!isClockRight(options, claims)) return refused('clock')
+  return isForUs(options, claims) ? { type: 'right', claims, device } : refused('malformed')
+}
+
+const refused = (error: Parameters<typeof refuse>[0]) =>
+  ({ type: 'refused', error, reason: error }) as const
+
+export async function answerFetch(
+  options: DeviceRequestOptions,
+  body: string,
+): Promise<DeviceReply> {
+  const checked = await checkReading(options, body, { type: types.fetch, read: readFetch })
+  if (checked.type === 'refused') return checked
+  const { device, claims } = checked
+  const { platform, identity, stores, server } = options
+  const user = await identity.users.find(platform.db, device.userId)
+  if (user === undefined) return refuse('ended', 'no_user')
+  const waiting = await stores.challenges.listWaiting(platform.db, device.id)
+  const said: Pick<Pending, 'fetch' | 'state' | 'issuer' | 'account' | 'requests'> = {
+    fetch: claims.jti,
+    state: device.status === 'active' ? 'active' : 'new',
+    issuer: server.issuer,
+    account: user.username,
+    requests: waiting.map((challenge) => describeRequest(challenge, user)),
+  }
+  return await say(options, device, { type: types.pending, sub: device.id, claims: said })
+}
+
+/** The code is not in it: the person carries it from the page. */
+function describeRequest(challenge: Challenge, { username }: User): Request {
+  const { about = {}, language } = challenge
+  const browser = browserOfAbout(about)
+  const place = about.place ?? about.address
+  return {
+    id: challenge.id,
+    nonce: challenge.nonce,
+    kind: challenge.purpose,
+    account: username,
+    ...(about.app !== undefined && { app: shorten(about.app) }),
+    ...(browser !== undefined && { browser: shorten(createTranslator(language)(browser)) }),
+    ...(place !== undefined && { place: shorten(place) }),
+    at: toSeconds(challenge.createdAt),
+    exp: toSeconds(challenge.expiresAt),
+    digits: codeDigits,
+    verification: 'none',
+  }
+}
+
+/** A name as the protocol allows it: 80 characters, none of them for control. */
+export const shorten = (text: string): string =>
+  [...text.replaceAll(/\p{Cc}/gu, ' ')].slice(0, 40).join('') || '-'
+
+export async function answerChange(
+  options: DeviceRequestOptions,
+  body: string,
+): Promise<DeviceReply> {
+  const checked = await checkReading(options, body, { type: types.change, read: readChange })
+  if (checked.type === 'refused') return checked
+  const { device, claims } = checked
+  const { id: deviceId, userId } = device
+  const name = claims.name?.trim() || undefined
+  const { subscription } = claims
+  const isRenamed = name !== undefined && name !== device.name
+  const isChanged = await transact(options.platform.db, async (tx) => {
+    await lockUser(tx, userId)
+    const to = {
+      ...(name !== undefined && { name }),
+      ...(subscription !== undefined && { subscription }),
+    }
+    if (!(await options.stores.devices.change(tx, deviceId, to))) return false
+    if (isRenamed) {
+      await options.identity.audit.record(tx, authenticatorEvents.renamed, {
+        ...{ userId, deviceId, name },
+      })
+    }
+    return true
+  })
+  if (!isChanged) return refuse('ended', 'device_removed')
+  const said = { change: claims.jti }
+  return await say(options, device, { type: types.changed, sub: deviceId, claims: said })
+}

@@ -1,0 +1,203 @@
+/**
+ * The step that enrols a phone: shows the link and waits until a phone has used it. Owns the page. The phone stays new until the
+ * step `authenticator/test` has verified it.
+ */
+import { buildEnrolLink, computeThumbprint } from '#authenticator'
+import type { Database } from '../../../platform/storage/database.ts'
+import { type Message, message } from '../../../platform/ui/message.ts'
+import type { ChoiceOption, Form, Prompt } from '../../engine/prompt.ts'
+import {
+  type Change,
+  requireUserId,
+  type Step,
+  type StepContext,
+  type StepResult,
+} from '../../engine/step.ts'
+import { deviceEntry, registrationEntry } from './data.ts'
+import { findRegistration, type Registration } from './registrations.ts'
+import { type AuthenticatorRules, isSuperseded } from './rules.ts'
+import { createServerKey } from './server-keys.ts'
+import type { Stores } from './stores.ts'
+
+export interface RegisterStepOptions {
+  readonly db: Database
+  readonly stores: Stores
+  readonly rules: AuthenticatorRules
+  /** The origin of this server. */
+  readonly origin: string
+}
+
+type Outcome = 'registered' | 'back' | 'superseded'
+type Result = StepResult<Outcome>
+
+export function createRegisterStep(
+  options: RegisterStepOptions,
+): Step<'authenticator/register', Outcome> {
+  return {
+    name: 'authenticator/register',
+    outcomes: ['registered', 'back', 'superseded'],
+    run: (context) => run(options, context),
+    async status(context) {
+      const registration = await findRegistration(options.stores, options.db, context.data)
+      const waits = registration !== undefined && isOpen(registration, context.now)
+      return { final: !waits, status: message('enrol.waiting') }
+    },
+  }
+}
+
+async function run(options: RegisterStepOptions, context: StepContext): Promise<Result> {
+  const registration = await findRegistration(options.stores, options.db, context.data)
+  const action = context.answers?.action
+  // The user has enrolled a second factor in another login meanwhile, so that one has to be verified first.
+  if (await isSuperseded(options, options.db, context)) {
+    return { type: 'done', outcome: 'superseded', change: leave(options, registration) }
+  }
+  if (action === 'back') {
+    return { type: 'done', outcome: 'back', change: leave(options, registration) }
+  }
+  if (registration === undefined || action === 'renew') {
+    return await openLink(options, context, registration)
+  }
+  if (registration.status === 'answered' && registration.deviceId !== null) {
+    const change = { data: deviceEntry.write(registration.deviceId) }
+    return { type: 'done', outcome: 'registered', change }
+  }
+  return { type: 'ask', form: await createForm(options, registration, context.now) }
+}
+
+function leave({ stores }: RegisterStepOptions, left: Registration | undefined): Change {
+  return {
+    data: registrationEntry.clear(),
+    async write(queries) {
+      if (left !== undefined) await stores.registrations.close(queries, left.id)
+      return true
+    },
+  }
+}
+
+/** Opens a new link. The engine runs the step again after the commit; only then the page shows the link. */
+async function openLink(
+  options: RegisterStepOptions,
+  context: StepContext,
+  before: Registration | undefined,
+): Promise<Result> {
+  const { journeyHash } = context
+  const userId = requireUserId(context)
+  const budgetKey = await options.rules.findBudgetKey(context)
+  const { registrations } = options.stores
+  const next = await registrations.findNextOpening(options.db, userId, budgetKey)
+  if (next !== undefined) return await showTooMany(options, context, before, next)
+  const id = registrations.newId()
+  const key = await createServerKey()
+  return {
+    type: 'ask',
+    form: { title: message('enrol.title'), width: 'wide', prompts: [] },
+    change: {
+      data: registrationEntry.write(id),
+      async write(queries) {
+        const reached = await registrations.findNextOpening(queries, userId, budgetKey)
+        if (reached !== undefined) return false
+        await registrations.open(queries, { id, journeyHash, userId, budgetKey, key })
+        return true
+      },
+    },
+  }
+}
+
+/** Refuses another link for now. One that can still be used stays on the page. */
+async function showTooMany(
+  options: RegisterStepOptions,
+  { now }: StepContext,
+  before: Registration | undefined,
+  next: number,
+): Promise<Result> {
+  const wait = Math.ceil((next - now) / 1000)
+  const said = { title: message('enrol.limit.title'), text: message('enrol.limit.text', { wait }) }
+  if (before === undefined || !isOpen(before, now)) {
+    return { type: 'ask', form: createNoticeForm(said) }
+  }
+  const formError = { status: 429, ...said, retryAfter: wait } as const
+  return { type: 'ask', form: await createForm(options, before, now), formError }
+}
+
+const isOpen = ({ status, expiresAt }: Registration, now: number): boolean =>
+  status === 'open' && now < expiresAt
+
+async function createForm(
+  { origin }: RegisterStepOptions,
+  registration: Registration,
+  now: number,
+): Promise<Form> {
+  if (registration.status === 'refused') return refusedForm
+  if (!isOpen(registration, now)) return expiredForm
+  const { id, serverJwk } = registration
+  const serverKey = await computeThumbprint(serverJwk)
+  const secret = registration.secret()
+  const link = buildEnrolLink({ origin, registration: id, secret, serverKey })
+  return createLinkForm(link, registration)
+}
+
+export function createLinkForm(
+  link: string,
+  { createdAt, expiresAt }: Pick<Registration, 'createdAt' | 'expiresAt'>,
+): Form {
+  const prompts: Prompt[] = [
+    {
+      type: 'instructions',
+      items: [
+        message('phone_code.enrol.step.scan'),
+        message('phone_code.enrol.step.add'),
+        message('phone_code.enrol.step.code'),
+      ],
+    },
+    {
+      type: 'qr',
+      content: link,
+      label: message('enrol.qr.alt'),
+      look: 'device',
+      link: message('enrol.mobile_button'),
+      openHint: message('phone_code.enrol.open_hint'),
+    },
+    {
+      type: 'wait',
+      status: message('enrol.waiting'),
+      startedAt: createdAt,
+      expiresAt,
+    },
+    {
+      type: 'choice',
+      name: 'action',
+      options: [
+        { value: 'renew', label: message('enrol.renew'), look: 'secondary' },
+        { value: 'back', label: message('enrol.back'), look: 'quiet' },
+      ],
+    },
+  ]
+  const lead = message('phone_code.enrol.lead')
+  return { title: message('enrol.title'), lead, width: 'wide', prompts }
+}
+
+const renewOrBack: readonly ChoiceOption[] = [
+  { value: 'renew', label: message('enrol.renew'), look: 'primary' },
+  { value: 'back', label: message('enrol.back'), look: 'quiet' },
+]
+
+function createNoticeForm({ title, text }: { title: Message; text: Message }): Form {
+  return {
+    title,
+    width: 'narrow',
+    prompts: [
+      { type: 'notice', tone: 'warning', text },
+      { type: 'choice', name: 'action', options: renewOrBack },
+    ],
+  }
+}
+
+const expiredForm = createNoticeForm({
+  title: message('enrol.expired.title'),
+  text: message('enrol.expired.text'),
+})
+const refusedForm = createNoticeForm({
+  title: message('phone_code.second.title'),
+  text: message('phone_code.second.text'),
+})

@@ -1,0 +1,90 @@
+/**
+ * The keys that a phone has signed answers with. Each one signs one message and names the next one, so another message with a
+ * used key comes from a copy of the phone. Owns the rows, and the step from one key to the next.
+ */
+import type { Answered, PublicJwk } from '#authenticator'
+import { type Clock, hours } from '../../../platform/kernel/clock.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
+
+/** What a used key has signed, and what the server has said to it. */
+export interface UsedKey {
+  readonly jwk: PublicJwk
+  readonly messageHash: string
+  readonly challengeId: string
+  readonly outcome: Answered['outcome']
+  readonly left: number | null
+}
+
+export interface KeyMove {
+  readonly deviceId: string
+  readonly from: { readonly thumbprint: string; readonly jwk: PublicJwk }
+  readonly to: { readonly thumbprint: string; readonly jwk: PublicJwk }
+}
+
+/** A copy that wakes up after this long (ms) signs with a key that is not known, and is refused all the same. */
+const memory = hours(24 * 400)
+
+export function createUsedKeys(clock: Clock) {
+  return {
+    /** The next answer has to be signed with the next key. `false`: another message with the same key was faster. */
+    async moveKey(queries: Queries, { deviceId, from, to }: KeyMove): Promise<boolean> {
+      const result = await queries
+        .updateTable('authenticator_devices')
+        .set({ answer_key: to.thumbprint, answer_jwk: JSON.stringify(to.jwk) })
+        .where('id', '=', deviceId)
+        .where('answer_key', '=', from.thumbprint)
+        .where('status', '!=', 'removed')
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+
+    /** Call it in the transaction that moves the key. */
+    async noteUsed(
+      queries: Queries,
+      { deviceId, from }: KeyMove,
+      used: Omit<UsedKey, 'jwk'>,
+    ): Promise<void> {
+      await queries
+        .insertInto('authenticator_used_keys')
+        .values({
+          device_id: deviceId,
+          thumbprint: from.thumbprint,
+          jwk: JSON.stringify(from.jwk),
+          used_at: clock.now(),
+          message_hash: used.messageHash,
+          challenge_id: used.challengeId,
+          outcome: used.outcome,
+          tries_left: used.left,
+        })
+        .execute()
+    },
+
+    async findUsed(
+      queries: Queries,
+      deviceId: string,
+      thumbprint: string,
+    ): Promise<UsedKey | undefined> {
+      const row = await queries
+        .selectFrom('authenticator_used_keys')
+        .selectAll()
+        .where('device_id', '=', deviceId)
+        .where('thumbprint', '=', thumbprint)
+        .executeTakeFirst()
+      if (row === undefined) return undefined
+      return {
+        jwk: JSON.parse(row.jwk) as PublicJwk,
+        messageHash: row.message_hash,
+        challengeId: row.challenge_id,
+        outcome: row.outcome as Answered['outcome'],
+        left: row.tries_left,
+      }
+    },
+
+    async purgeUsed(queries: Queries): Promise<void> {
+      await queries
+        .deleteFrom('authenticator_used_keys')
+        .where('used_at', '<', clock.now() - memory)
+        .execute()
+    },
+  }
+}

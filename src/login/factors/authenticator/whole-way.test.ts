@@ -1,0 +1,81 @@
+// The whole way of the Einlass authenticator: the real engine and journeys, and a phone that runs what the app runs.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  createAuthenticatorScene,
+  enrolPhone,
+  origin,
+} from '../../../dev/test-support/authenticator-scene.ts'
+import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import { acrCode } from '../../../identity/policy/assurance.ts'
+
+onEachEngine((engine) => {
+  test(`a phone is enrolled with the code of the page, and the next login is confirmed with it (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createAuthenticatorScene(db)
+    const user = await scene.addPerson()
+    const browser = await scene.openBrowser()
+    assert.equal(browser.step(), 'second-factor/offer')
+    await browser.submit('authenticator')
+    assert.equal(browser.step(), 'authenticator/register')
+    assert.equal((await browser.status())?.final, false)
+
+    const phone = scene.createPhone('Diensttelefon')
+    const enrolled = await phone.enrol(browser.link())
+    assert.equal(enrolled.type, 'done')
+    assert.equal((await browser.status())?.final, true)
+    await browser.look()
+    assert.equal(browser.step(), 'authenticator/test')
+    const { id } = await phone.account()
+    const { status } = (await scene.stores.devices.find(db, id)) ?? {}
+    assert.equal(status, 'new')
+    const fetched = await phone.fetch()
+    assert.equal(fetched.type === 'done' && fetched.pending.state, 'new')
+    assert.equal(await phone.approve(browser.code()), 'approved')
+    assert.equal((await browser.status())?.final, true)
+    await browser.look()
+    assert.notEqual(browser.step(), 'authenticator/test')
+    const [one] = await scene.factors.authenticators.list(db, user.id)
+    assert.equal(one?.name, 'Diensttelefon')
+    assert.equal(one?.level, acrCode)
+
+    scene.pass(60_000)
+    const next = await scene.openBrowser('erika', 'another')
+    assert.equal(next.step(), 'authenticator/confirm')
+    const request = await phone.fetch()
+    assert.equal(request.type, 'done')
+    const [waiting] = request.pending.requests
+    const { kind, account, app, browser: shown, place, digits } = waiting ?? {}
+    assert.deepEqual(
+      { kind, account, app, shown, place, digits },
+      {
+        kind: 'login',
+        account: 'erika',
+        app: 'mail',
+        shown: 'Firefox on Windows',
+        place: 'Zentrale',
+        digits: 6,
+      },
+    )
+    assert.ok(!JSON.stringify(request).includes(next.code()))
+    assert.equal(await phone.approve(next.code()), 'approved')
+    const end = await next.look()
+    assert.equal(end.type, 'finished')
+    const session = end.type === 'finished' ? await scene.sessions.find(end.token) : undefined
+    assert.equal(session?.acr, acrCode)
+    assert.deepEqual(session?.amr, ['pwd', 'swk', 'user', 'mfa'])
+  })
+
+  test(`what the camera reads from the page takes the place of the code (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createAuthenticatorScene(db)
+    const { phone } = await enrolPhone(scene)
+    scene.pass(60_000)
+    const browser = await scene.openBrowser('erika', 'another')
+    assert.ok(browser.link().startsWith(`${origin}/authenticator#approve.1.`))
+    const scan = browser.link().split('.').at(-1) ?? ''
+    assert.equal(await phone.answer({ decision: 'approve', scan }), 'approved')
+    assert.equal((await browser.look()).type, 'finished')
+  })
+})
