@@ -8,6 +8,7 @@ import { availableParallelism } from 'node:os'
 import { createOwnApps } from './faces/account/apps.ts'
 import { createAccountPages } from './faces/account/routes.ts'
 import { createSetupPages } from './faces/admin/setup.ts'
+import { createAuthenticatorFace } from './faces/authenticator/routes.ts'
 import { createAnswerDevice } from './faces/devices.ts'
 import { createDispatch, createListener } from './faces/dispatch.ts'
 import type { Frame } from './faces/frame/frame.ts'
@@ -133,6 +134,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       notMe: createNotMePages({ ...base, ...login.notMe, frame }),
       setup: createSetupPages({ ...base, frame, setup }),
       protocols: running,
+      authenticator: createAuthenticatorFace({ ...options, ...base }),
       devices: createAnswerDevice(factors),
       files: { ...base, frame },
       health,

@@ -5,6 +5,7 @@
 import type { Route } from '../platform/http/router.ts'
 import { type AccountPages, accountRoutes } from './account/routes.ts'
 import { type SetupPages, setupRoutes } from './admin/setup.ts'
+import { type AuthenticatorFace, authenticatorRoutes } from './authenticator/routes.ts'
 import { type AnswerDevice, deviceRoutes } from './devices.ts'
 import { type FilesOptions, fileRoutes } from './files.ts'
 import { type BoundRoute, bindRoutes, type FaceRoute } from './frame/route.ts'
@@ -23,6 +24,7 @@ export interface Faces {
   readonly notMe: NotMePages
   readonly setup: SetupPages
   readonly protocols: RunningProtocols
+  readonly authenticator: AuthenticatorFace
   readonly devices: AnswerDevice
   readonly files: FilesOptions
   readonly health: Health
@@ -35,6 +37,7 @@ const tables: { readonly [Name in keyof Faces]: readonly FaceRoute<Faces[Name]>[
   notMe: notMeRoutes,
   setup: setupRoutes,
   protocols: protocolRoutes,
+  authenticator: authenticatorRoutes,
   devices: deviceRoutes,
   files: fileRoutes,
   health: healthRoutes,
@@ -47,6 +50,7 @@ const names = [
   'notMe',
   'setup',
   'protocols',
+  'authenticator',
   'devices',
   'files',
   'health',

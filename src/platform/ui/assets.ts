@@ -76,14 +76,14 @@ function dataUrl(mediaType: string, bytes: Uint8Array): string {
  */
 function readScript(script: () => void): string {
   const text = script.toString()
-  return compact(text.slice(text.indexOf('{')))
+  return compactScript(text.slice(text.indexOf('{')))
 }
 
 /**
  * Takes out comments on lines of their own, indentation, and the gaps where types were. The scripts have no text that
  * spans lines or holds two spaces in a row.
  */
-function compact(script: string): string {
+export function compactScript(script: string): string {
   return script
     .replace(/^\s*\/\*\*[\s\S]*?\*\/\s*$/gm, '')
     .replace(/^\s*\/\/.*$/gm, '')

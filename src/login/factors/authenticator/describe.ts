@@ -19,7 +19,7 @@ export const description: FactorDescription<'authenticator'> = {
   events: authenticatorEvents,
   deviceAddresses: {
     paths: devicePaths,
-    summary: 'a phone with the Einlass authenticator enrols, asks what waits, or answers',
+    summary: 'a phone with the Einlass authenticator enrols or answers',
   },
   words: {
     name: message('authenticator.kind.push'),

@@ -1,0 +1,144 @@
+/**
+ * What the screens share: the accounts, what waits for an answer, and the way from one screen to the next. A screen is a function
+ * that makes an element; what it began, it ends when it is left.
+ */
+import type { Account } from '../device/account.ts'
+import type { AnswerOptions } from '../device/answer.ts'
+import { fetchRequests } from '../device/requests.ts'
+import { readLink } from '../protocol/links.ts'
+import type { Request } from '../protocol/messages.ts'
+import type { Database } from './database.ts'
+import type { Words } from './words.ts'
+
+/** A screen, by what it shows. */
+export type Place =
+  | { readonly type: 'home' }
+  | { readonly type: 'scan'; readonly answers?: Waiting }
+  | { readonly type: 'link'; readonly text: string }
+  | { readonly type: 'request'; readonly waiting: Waiting; readonly scan?: string }
+  | { readonly type: 'account'; readonly accountId: string }
+  | { readonly type: 'notify'; readonly accountId: string }
+
+/** A request, and the account that it is for. */
+export interface Waiting {
+  readonly accountId: string
+  readonly request: Request
+}
+
+export interface App {
+  readonly words: Words
+  readonly language: 'de' | 'en'
+  readonly database: Database
+  readonly device: AnswerOptions
+  /** What waits, of all accounts. */
+  listWaiting(): readonly Waiting[]
+  /** The accounts that no server answered for at the last look. */
+  isOffline(accountId: string): boolean
+  /** Asks the servers of all accounts, or of one, what waits. */
+  refresh(accountId?: string): Promise<void>
+  /** This request has an answer. */
+  forget(requestId: string): void
+  go(place: Place): void
+}
+
+export interface Screen {
+  readonly element: HTMLElement
+  /** What gets the focus; absent: the heading. */
+  readonly focus?: HTMLElement
+  /** After `refresh` has found something else. */
+  onChange?(): void
+  leave?(): void
+}
+
+export type MakeScreen<T extends Place['type']> = (
+  app: App,
+  place: Extract<Place, { readonly type: T }>,
+) => Promise<Screen>
+
+export type Screens = { readonly [T in Place['type']]: MakeScreen<T> }
+
+export function createApp(
+  options: Pick<App, 'words' | 'language' | 'database' | 'device'>,
+  { screens, main }: { readonly screens: Screens; readonly main: HTMLElement },
+): App {
+  const waiting = new Map<string, readonly Request[]>()
+  const offline = new Set<string>()
+  let shown: Screen | undefined
+  let showing = 0
+
+  async function refreshOne(account: Account): Promise<boolean> {
+    if (account.state === 'ended') return waiting.delete(account.id)
+    const fetched = await fetchRequests(options.device, account)
+    const requests = fetched.type === 'done' ? fetched.pending.requests : []
+    if (fetched.type === 'offline') offline.add(account.id)
+    else offline.delete(account.id)
+    const before = JSON.stringify(waiting.get(account.id) ?? [])
+    waiting.set(account.id, requests)
+    return before !== JSON.stringify(requests) || fetched.type !== 'done'
+  }
+
+  async function show<T extends Place['type']>(place: Extract<Place, { type: T }>): Promise<void> {
+    showing += 1
+    const mine = showing
+    const make: MakeScreen<T> = screens[place.type as T]
+    const screen = await make(app, place)
+    // Meanwhile the person went on to another screen.
+    if (mine !== showing) return screen.leave?.()
+    shown?.leave?.()
+    shown = screen
+    main.replaceChildren(screen.element)
+    scrollTo(0, 0)
+    const heading = screen.element.querySelector('h1')
+    heading?.setAttribute('tabindex', '-1')
+    const target = screen.focus ?? heading
+    target?.focus()
+    document.title = heading?.textContent ?? options.words.title
+  }
+
+  const app: App = {
+    ...options,
+    listWaiting: () =>
+      [...waiting].flatMap(([accountId, requests]) =>
+        requests.map((request) => ({ accountId, request })),
+      ),
+    isOffline: (accountId) => offline.has(accountId),
+    async refresh(accountId) {
+      const all = await options.database.list()
+      const some = all.filter(({ id }) => accountId === undefined || id === accountId)
+      const changes = await Promise.all(some.map(refreshOne))
+      if (changes.includes(true)) shown?.onChange?.()
+    },
+    forget(requestId) {
+      for (const [id, requests] of waiting)
+        waiting.set(
+          id,
+          requests.filter((one) => one.id !== requestId),
+        )
+    },
+    go(place) {
+      void show(place)
+    },
+  }
+  return app
+}
+
+/** The screen that an address asks for. The fragment is taken out of the address, so that no secret stays in the history. */
+export function findPlace(app: App, fragment: string): Place {
+  const [kind, id] = fragment.replace('#', '').split('/')
+  if (kind === 'request') {
+    const waiting = app.listWaiting().find(({ request }) => request.id === id)
+    return waiting === undefined ? { type: 'home' } : { type: 'request', waiting }
+  }
+  const text = `${location.origin}/authenticator${fragment}`
+  if (fragment.includes('.')) return { type: 'link', text }
+  return { type: 'home' }
+}
+
+/** Where a link leads. `undefined`: it is no link of Einlass, or its request is not known on this phone. */
+export function followLink(app: App, text: string): Place | undefined {
+  const link = readLink(text.trim())
+  if (link?.type === 'enrol') return { type: 'link', text: text.trim() }
+  if (link === undefined) return undefined
+  const waiting = app.listWaiting().find(({ request }) => request.id === link.request)
+  return waiting && { type: 'request', waiting, scan: link.scan }
+}

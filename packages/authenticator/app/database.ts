@@ -1,0 +1,64 @@
+/** The accounts of this phone, in IndexedDB, which keeps keys that cannot be exported. Also read by the service worker. */
+import type { Account, AccountStore } from '../device/account.ts'
+
+const name = 'einlass-authenticator'
+const accounts = 'accounts'
+const settings = 'settings'
+
+export interface Settings {
+  /** The id of the passkey that unlocks the app; absent: it is not locked. */
+  readonly lockId?: string
+}
+
+export interface Database extends AccountStore {
+  readSettings(): Promise<Settings>
+  writeSettings(settings: Settings): Promise<void>
+}
+
+/** @throws DOMException where the browser keeps nothing, as in some private windows */
+export async function openDatabase(): Promise<Database> {
+  const opening = indexedDB.open(name, 1)
+  opening.onupgradeneeded = () => {
+    opening.result.createObjectStore(accounts, { keyPath: 'id' })
+    opening.result.createObjectStore(settings)
+  }
+  const database = await finish(opening)
+  // Another tab with a newer app must not wait for this one.
+  database.onversionchange = () => database.close()
+  const read = (store: string) => database.transaction(store).objectStore(store)
+  const write = (store: string) => database.transaction(store, 'readwrite').objectStore(store)
+  return {
+    async list() {
+      const all: Account[] = await finish(read(accounts).getAll())
+      return all.toSorted((one, other) => one.addedAt - other.addedAt)
+    },
+    find: (id) => finish(read(accounts).get(id)),
+    async add(account) {
+      await finish(write(accounts).put(account))
+    },
+    async update(id, change) {
+      const store = write(accounts)
+      const account: Account | undefined = await finish(store.get(id))
+      if (account === undefined) return undefined
+      const changed = change(account)
+      await finish(store.put(changed))
+      return changed
+    },
+    async remove(id) {
+      await finish(write(accounts).delete(id))
+    },
+    async readSettings() {
+      return (await finish<Settings | undefined>(read(settings).get('app'))) ?? {}
+    },
+    async writeSettings(changed) {
+      await finish(write(settings).put(changed, 'app'))
+    },
+  }
+}
+
+function finish<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+  })
+}

@@ -1,0 +1,44 @@
+/** Makes elements. Text goes in as text, so nothing that a server sends becomes markup. */
+
+type Child = Node | string | undefined | false
+
+/**
+ * @param attributes `on…` are listeners, `true` is an attribute without a value, `undefined` and `false` leave it out
+ * @example
+ * make('button', { type: 'button', class: 'quiet', onclick: leave }, words.back)
+ */
+export function make<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  attributes: Readonly<Record<string, string | number | boolean | undefined | (() => void)>> = {},
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[Name] {
+  const element = document.createElement(name)
+  for (const [key, value] of Object.entries(attributes)) {
+    if (typeof value === 'function') element.addEventListener(key.slice(2), value)
+    else if (value === true) element.setAttribute(key, '')
+    else if (value !== undefined && value !== false) element.setAttribute(key, String(value))
+  }
+  element.append(...children.filter((child) => child !== undefined && child !== false))
+  return element
+}
+
+/** An icon of the sheet in the page. */
+export function makeIcon(name: string): SVGElement {
+  const space = 'http://www.w3.org/2000/svg'
+  const svg = document.createElementNS(space, 'svg')
+  svg.setAttribute('class', 'icon')
+  svg.setAttribute('aria-hidden', 'true')
+  const use = document.createElementNS(space, 'use')
+  use.setAttribute('href', `#icon-${name}`)
+  svg.append(use)
+  return svg
+}
+
+/** The facts of a request or an account, as a list of names and values. */
+export function makeFacts(rows: readonly (readonly [string, string | undefined])[]): HTMLElement {
+  const list = make('dl', { class: 'facts' })
+  for (const [name, value] of rows) {
+    if (value !== undefined) list.append(make('dt', {}, name), make('dd', {}, value))
+  }
+  return list
+}

@@ -1,0 +1,19 @@
+/** The pictures of the app, as symbols that stand once in the page. Decoration: the text beside them has the meaning. */
+
+const shapes: Readonly<Record<string, string>> = {
+  phone:
+    '<rect x="7" y="2.5" width="10" height="19" rx="2"/><path d="M9.8 11.8l1.6 1.6 3-3.2M11 18.5h2"/>',
+  bell: '<path d="M6 16.5v-5a6 6 0 0 1 12 0v5l1.5 2h-15zM10 21h4"/>',
+  next: '<path d="M9 5.5l6.5 6.5L9 18.5"/>',
+  warning: '<path d="M12 3.6l9 16.4H3z"/><path d="M12 10v4.4M12 17v.3"/>',
+  done: '<circle cx="12" cy="12" r="9"/><path d="M7.8 12.4l2.9 2.9 5.5-6"/>',
+  stop: '<circle cx="12" cy="12" r="9"/><path d="M6 6l12 12"/>',
+  share: '<path d="M12 14V3.5m-3.5 3L12 3l3.5 3.5M8 10H6v10.5h12V10h-2"/>',
+  plus: '<rect x="4" y="4" width="16" height="16" rx="3"/><path d="M12 8.5v7M8.5 12h7"/>',
+  qr: '<path d="M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h2v2h-2zM18 18h2v2h-2zM18 14h2M14 18v2"/>',
+}
+
+/** The sheet, as the page has it. */
+export const iconSheet = `<svg hidden aria-hidden="true">${Object.entries(shapes)
+  .map(([name, shape]) => `<symbol id="icon-${name}" viewBox="0 0 24 24">${shape}</symbol>`)
+  .join('')}</svg>`

@@ -1,0 +1,73 @@
+/**
+ * Keeps the app up to date while it is open: a stream of events for each account, and a look from time to time where the stream
+ * does not come through. A phone that sleeps closes it; when the app is seen again, it looks at once.
+ */
+import type { Account } from '../device/account.ts'
+import { signFetch } from '../device/requests.ts'
+import type { App } from './app.ts'
+
+/** Milliseconds. */
+const pollEvery = 5_000
+const retryAfter = { least: 2_000, most: 60_000 }
+
+export function keepUpToDate(app: App): void {
+  const streams = new Map<string, AbortController>()
+
+  const listen = async (account: Account, pause = retryAfter.least): Promise<void> => {
+    const controller = new AbortController()
+    streams.set(account.id, controller)
+    const isOpened = await readEvents(app, account, controller.signal).catch(() => false)
+    // A server without the stream is asked from time to time.
+    if (controller.signal.aborted || isOpened === 'none') return
+    const next = isOpened ? retryAfter.least : Math.min(pause * 2, retryAfter.most)
+    await new Promise((resolve) => setTimeout(resolve, pause))
+    if (!controller.signal.aborted) await listen(account, next)
+  }
+  const stop = () => {
+    for (const controller of streams.values()) controller.abort()
+    streams.clear()
+  }
+  const start = async () => {
+    const accounts = await app.database.list()
+    for (const account of accounts)
+      if (account.state !== 'ended' && !streams.has(account.id)) void listen(account)
+  }
+  const look = async () => {
+    if (document.visibilityState !== 'visible') return
+    await start()
+    await app.refresh()
+  }
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') void look()
+    else stop()
+  })
+  addEventListener('online', () => void look())
+  setInterval(look, pollEvery)
+  void look()
+}
+
+/** @returns whether the stream was open; `none`: the server has no stream */
+async function readEvents(
+  app: App,
+  account: Account,
+  signal: AbortSignal,
+): Promise<boolean | 'none'> {
+  const { now, randomId } = app.device
+  const response = await fetch(`${account.server}/authenticator/v1/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/jose', accept: 'text/event-stream' },
+    body: await signFetch(account, { jti: randomId(), now: now() }),
+    credentials: 'omit',
+    redirect: 'error',
+    signal,
+  })
+  if (response.status === 404) return 'none'
+  if (!response.ok || response.body === null) return false
+  const reader = response.body.getReader()
+  for (;;) {
+    const { done } = await reader.read()
+    if (done) return true
+    // What comes says only: look again.
+    await app.refresh(account.id)
+  }
+}

@@ -1,0 +1,83 @@
+/** Starts the app: opens what it keeps, makes its parts, and shows the screen that the address asks for. */
+import type { Lock } from '../device/account.ts'
+import { createCaller } from '../device/call.ts'
+import { encodeBase64Url } from '../protocol/base64url.ts'
+import { createApp, findPlace, type Screens } from './app.ts'
+import { openDatabase } from './database.ts'
+import { make } from './dom.ts'
+import { keepUpToDate } from './live.ts'
+import { makeHome } from './screens/home.ts'
+import { makeLink } from './screens/link.ts'
+import { makeNotify } from './screens/notify.ts'
+import { makeRequest } from './screens/request.ts'
+import { loadWords } from './words.ts'
+
+const workerUrl = '/authenticator/worker.js'
+
+const screens: Screens = {
+  home: makeHome,
+  scan: async (...scene) => (await import('./screens/scan.ts')).makeScan(...scene),
+  link: makeLink,
+  request: makeRequest,
+  account: async (...scene) => (await import('./screens/account.ts')).makeAccountScreen(...scene),
+  notify: makeNotify,
+}
+
+/** Other tabs and the service worker of this phone take part, see `Lock`. */
+const lock: Lock = (accountId, work) => navigator.locks.request(`account/${accountId}`, work)
+
+async function start(): Promise<void> {
+  const main = document.querySelector('main') ?? document.body.appendChild(make('main'))
+  const { words, language } = await loadWords(navigator.languages)
+  document.documentElement.lang = language
+  const database = await openDatabase().catch(() => undefined)
+  if (database === undefined) {
+    main.replaceChildren(make('h1', {}, words.title), make('p', { role: 'alert' }, words.noStorage))
+    return
+  }
+  const now = () => Date.now()
+  const device = {
+    call: createCaller({ fetch: (...call) => fetch(...call), now, timeout: 15_000 }),
+    store: database,
+    lock,
+    now,
+    randomId: () => encodeBase64Url(crypto.getRandomValues(new Uint8Array(16))),
+    app: location.origin,
+    // No rule of a server asks for it yet.
+    verify: async () => undefined,
+    sleep: (milliseconds: number) =>
+      new Promise<void>((resolve) => setTimeout(resolve, milliseconds)),
+  }
+  const app = createApp({ words, language, database, device }, { screens, main })
+  const open = async () => {
+    const { hash } = location
+    history.replaceState(null, '', location.pathname)
+    if (hash.startsWith('#request/')) await app.refresh()
+    app.go(findPlace(app, hash))
+  }
+  addEventListener('hashchange', () => void open())
+  await open()
+  keepUpToDate(app)
+  void navigator.storage?.persist?.()
+  await registerWorker().catch(() => undefined)
+}
+
+interface TrustedTypes {
+  createPolicy(
+    name: string,
+    rules: { createScriptURL(url: string): string },
+  ): { createScriptURL(url: string): string }
+}
+
+/** The one script address that is not written in the page. Browsers with Trusted Types want a policy for it. */
+async function registerWorker(): Promise<void> {
+  const { trustedTypes } = window as { readonly trustedTypes?: TrustedTypes }
+  const policy = trustedTypes?.createPolicy('einlass', { createScriptURL: () => workerUrl })
+  await navigator.serviceWorker?.register(policy?.createScriptURL(workerUrl) ?? workerUrl, {
+    scope: '/authenticator',
+    type: 'module',
+    updateViaCache: 'none',
+  })
+}
+
+void start()

@@ -1,0 +1,72 @@
+/** Parts of several screens. */
+import type { AnswerFailure } from '../device/answer.ts'
+import { make, makeIcon } from './dom.ts'
+import type { Words } from './words.ts'
+
+/** A sentence about what went wrong. */
+export function describeFailure(failure: AnswerFailure, words: Words): string {
+  switch (failure.type) {
+    case 'offline':
+      return words.offlineNow
+    case 'limit':
+      return words.limit(failure.seconds)
+    case 'ended':
+      return `${words.ended} ${words.endedHelp}`
+    case 'copied':
+      return words.copied
+    case 'not_verified':
+      return words.notVerified
+    case 'used':
+      return words.linkUsed
+    case 'unknown':
+      return words.linkUnknown
+    case 'malformed':
+    case 'clock':
+    case 'broken':
+      return words.broken
+  }
+}
+
+export interface Status {
+  readonly element: HTMLElement
+  /** Says it, also to a screen reader. An empty text takes it away. */
+  say(text: string, tone?: 'error' | 'plain'): void
+}
+
+export function makeStatus(): Status {
+  const element = make('p', { class: 'status', role: 'status' })
+  return {
+    element,
+    say(text, tone = 'error') {
+      element.className = `status ${tone}`
+      element.replaceChildren(
+        ...(text === '' || tone === 'plain' ? [] : [makeIcon('warning')]),
+        text,
+      )
+    },
+  }
+}
+
+export function makeButton(
+  label: string,
+  onclick: () => void,
+  look: 'primary' | 'secondary' | 'quiet' | 'danger' = 'primary',
+): HTMLButtonElement {
+  return make('button', { type: 'button', class: look, onclick }, label)
+}
+
+/** A screen that says how something ended, with one way on. */
+export function makeResult(
+  result: { readonly title: string; readonly text: string; readonly icon: string },
+  buttons: readonly HTMLElement[],
+): HTMLElement {
+  const { title, text, icon } = result
+  return make(
+    'section',
+    { class: 'result' },
+    make('p', { class: `sign ${icon}` }, makeIcon(icon)),
+    make('h1', {}, title),
+    make('p', { role: 'status' }, text),
+    ...buttons,
+  )
+}

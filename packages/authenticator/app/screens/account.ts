@@ -1,0 +1,89 @@
+/** One account: its facts, its name on this phone, notifications, and taking it off. */
+import type { Account } from '../../device/account.ts'
+import type { App, MakeScreen } from '../app.ts'
+import { make, makeFacts } from '../dom.ts'
+import { canNotify, hasNotifications, turnOnNotifications } from '../notifications.ts'
+import { makeButton, makeStatus } from '../parts.ts'
+
+export const makeAccountScreen: MakeScreen<'account'> = async (app, { accountId }) => {
+  const { words } = app
+  const account = await app.database.find(accountId)
+  const home = () => app.go({ type: 'home' })
+  if (account === undefined) {
+    return {
+      element: make('section', {}, make('h1', {}, words.ended), makeButton(words.back, home)),
+    }
+  }
+  return {
+    element: make(
+      'section',
+      {},
+      make('h1', {}, account.name ?? account.issuer),
+      makeFacts([
+        [words.addIssuer, account.issuer],
+        [words.factAccount, account.account],
+      ]),
+      account.state === 'ended' &&
+        make('p', { class: 'note' }, `${words.ended} ${words.endedHelp}`),
+      makeNotifications(app, account),
+      makeRename(app, account),
+      makeRemove(app, account),
+      makeButton(words.back, home, 'quiet'),
+    ),
+  }
+}
+
+function makeNotifications(app: App, account: Account): HTMLElement | false {
+  const { words } = app
+  if (account.vapid === undefined || account.state === 'ended') return false
+  if (hasNotifications()) return make('p', { class: 'note' }, words.notificationsOn)
+  const status = makeStatus()
+  const turnOn = async () => {
+    const isOn = await turnOnNotifications(app, account)
+    status.say(isOn ? words.notificationsOn : words.notificationsOff, 'plain')
+  }
+  return make(
+    'div',
+    { class: 'stack' },
+    make('p', { class: 'note' }, words.notificationsOff),
+    canNotify() && makeButton(words.notifyAllow, () => void turnOn(), 'secondary'),
+    status.element,
+  )
+}
+
+function makeRename(app: App, account: Account): HTMLElement {
+  const { words } = app
+  const field = make('input', { id: 'own-name', autocomplete: 'off', maxlength: 80 })
+  field.value = account.name ?? ''
+  const form = make(
+    'form',
+    { class: 'stack' },
+    make('label', { for: 'own-name' }, words.ownName),
+    field,
+    make('button', { type: 'submit', class: 'secondary' }, words.save),
+  )
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    const name = field.value.trim()
+    void app.database
+      .update(account.id, ({ name: _, ...others }) => (name === '' ? others : { ...others, name }))
+      .then(() => app.go({ type: 'account', accountId: account.id }))
+  })
+  return make('details', {}, make('summary', {}, words.rename), form)
+}
+
+function makeRemove(app: App, account: Account): HTMLElement {
+  const { words } = app
+  const remove = async () => {
+    await app.database.remove(account.id)
+    app.go({ type: 'home' })
+  }
+  return make(
+    'details',
+    {},
+    make('summary', {}, words.remove),
+    make('h2', {}, words.removeAsk(account.account)),
+    make('p', {}, words.removeHelp),
+    makeButton(words.removeSure, () => void remove(), 'danger'),
+  )
+}

@@ -1,0 +1,110 @@
+/** A link that was opened: an account to add, or the code of a request. */
+import { type CheckedOffer, enrolDevice, fetchOffer } from '../../device/enrol.ts'
+import { type EnrolLink, readLink } from '../../protocol/links.ts'
+import { type App, followLink, type MakeScreen, type Screen } from '../app.ts'
+import { make, makeFacts, makeIcon } from '../dom.ts'
+import { describeFailure, makeButton, makeResult, makeStatus } from '../parts.ts'
+import { findPlatform, mustInstall } from '../platform.ts'
+
+export const makeLink: MakeScreen<'link'> = async (app, { text }) => {
+  const { words } = app
+  const link = readLink(text)
+  if (link?.type === 'enrol') {
+    return mustInstall() ? makeInstall(app) : await makeOffer(app, link)
+  }
+  if (link === undefined) return makeFailure(app, words.linkWrong)
+  await app.refresh()
+  const place = followLink(app, text)
+  if (place === undefined) return makeFailure(app, words.superseded)
+  app.go(place)
+  return { element: make('section', {}, make('p', { role: 'status' }, words.checking)) }
+}
+
+function makeFailure(app: App, text: string): Screen {
+  const { words } = app
+  const buttons = [
+    makeButton(words.scan, () => app.go({ type: 'scan' })),
+    makeButton(words.close, () => app.go({ type: 'home' }), 'quiet'),
+  ]
+  return { element: makeResult({ title: words.title, text, icon: 'stop' }, buttons) }
+}
+
+/** On an iPhone a page in the browser loses what it keeps, and is never woken. */
+function makeInstall({ words }: App): Screen {
+  const steps = [
+    [words.installStepShare, 'share'],
+    [words.installStepAdd, 'plus'],
+    [words.installStepOpen, 'qr'],
+  ] as const
+  return {
+    element: make(
+      'section',
+      {},
+      make('h1', {}, words.installTitle),
+      make('p', {}, words.installHelp),
+      make(
+        'ol',
+        { class: 'steps' },
+        ...steps.map(([text, icon]) => make('li', {}, makeIcon(icon), make('span', {}, text))),
+      ),
+    ),
+  }
+}
+
+async function makeOffer(app: App, link: EnrolLink): Promise<Screen> {
+  const { words } = app
+  const fetched = await fetchOffer(app.device, link)
+  if (fetched.type !== 'done') return makeFailure(app, describeFailure(fetched, words))
+  const { offered } = fetched
+  const status = makeStatus()
+  const name = make('input', { id: 'name', autocomplete: 'off', maxlength: 80 })
+  name.value = findPlatform().name
+  const form = make(
+    'form',
+    { class: 'stack', novalidate: true },
+    make('label', { for: 'name' }, words.deviceName, make('small', {}, words.deviceNameHint)),
+    name,
+    status.element,
+    make('button', { type: 'submit', class: 'primary' }, words.add),
+    makeButton(words.cancel, () => app.go({ type: 'home' }), 'quiet'),
+  )
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    void add(app, offered, { name: name.value.trim() || findPlatform().name, status, form })
+  })
+  return {
+    element: make(
+      'section',
+      {},
+      make('h1', {}, words.addTitle),
+      makeFacts([
+        [words.addIssuer, offered.offer.issuer],
+        [words.factAccount, offered.offer.account],
+      ]),
+      form,
+    ),
+  }
+}
+
+async function add(
+  app: App,
+  offered: CheckedOffer,
+  {
+    name,
+    status,
+    form,
+  }: {
+    readonly name: string
+    readonly status: ReturnType<typeof makeStatus>
+    readonly form: HTMLElement
+  },
+): Promise<void> {
+  const { words, device } = app
+  for (const button of form.querySelectorAll('button')) button.disabled = true
+  status.say(words.adding, 'plain')
+  const { platform } = findPlatform()
+  const enrolled = await enrolDevice(device, offered, { name, platform })
+  for (const button of form.querySelectorAll('button')) button.disabled = false
+  if (enrolled.type !== 'done') return status.say(describeFailure(enrolled, words))
+  app.go({ type: 'notify', accountId: enrolled.account.id })
+}

@@ -1,0 +1,195 @@
+/** A request: who asks for what, and the answer. Confirming needs the code that the login page shows. */
+import { answerRequest, type Decision } from '../../device/answer.ts'
+import type { Answered, Request } from '../../protocol/messages.ts'
+import type { App, MakeScreen, Screen, Waiting } from '../app.ts'
+import { make, makeFacts } from '../dom.ts'
+import { describeFailure, makeButton, makeResult, makeStatus } from '../parts.ts'
+import type { Words } from '../words.ts'
+
+export const makeRequest: MakeScreen<'request'> = async (app, { waiting, scan }) => {
+  const { words, language } = app
+  const { request } = waiting
+  const status = makeStatus()
+  const section = make('section', {})
+  const home = () => app.go({ type: 'home' })
+  const finish = (result: Parameters<typeof makeResult>[0]) => {
+    app.forget(request.id)
+    // The first answer changes the state of the account.
+    void app.refresh(waiting.accountId)
+    section.replaceChildren(makeResult(result, [makeButton(words.close, home)]))
+    section.querySelector('h1')?.setAttribute('tabindex', '-1')
+    section.querySelector('h1')?.focus()
+  }
+  const send = async (decision: Decision) => {
+    setBusy(section, true)
+    status.say(words.checking, 'plain')
+    const result = await answerRequest(app.device, waiting.accountId, { request, decision })
+    setBusy(section, false)
+    if (result.type !== 'done') return status.say(describeFailure(result, words))
+    const end = describeOutcome(result.answered, request, words)
+    if (typeof end === 'string') return status.say(end)
+    finish(end)
+  }
+  const entry = makeEntry(app, waiting, { scan, status, send })
+  section.append(
+    make('h1', {}, findTitle(request, words)),
+    makeFacts([
+      [words.factApp, request.app],
+      [words.factBrowser, request.browser],
+      [words.factPlace, request.place],
+      [words.factTime, formatTime(request.at, language)],
+      [words.factAccount, request.account],
+    ]),
+    entry.form,
+    makeButton(words.deny, () => void send({ decision: 'deny' }), 'secondary'),
+    makeReport(words, () => void send({ decision: 'report' })),
+    makeButton(words.back, home, 'quiet'),
+  )
+  return {
+    element: section,
+    ...(entry.field && { focus: entry.field }),
+    onChange() {
+      const isThere = app.listWaiting().some((one) => one.request.id === request.id)
+      if (!isThere && section.contains(entry.form)) status.say(words.superseded)
+    },
+  } satisfies Screen
+}
+
+function findTitle({ kind }: Request, words: Words): string {
+  return {
+    login: words.requestTitle,
+    enrolment: words.enrolmentTitle,
+    test: words.testTitle,
+    caller: words.callerTitle,
+  }[kind]
+}
+
+interface Entry {
+  readonly form: HTMLFormElement
+  readonly field: HTMLInputElement | undefined
+}
+
+/** The field for the code; none where it was scanned. */
+function makeEntry(
+  app: App,
+  waiting: Waiting,
+  {
+    scan,
+    status,
+    send,
+  }: {
+    readonly scan: string | undefined
+    readonly status: ReturnType<typeof makeStatus>
+    readonly send: (decision: Decision) => Promise<void>
+  },
+): Entry {
+  const { words } = app
+  const { digits } = waiting.request
+  const field = scan === undefined ? makeField(words, digits) : undefined
+  const submit = () => {
+    if (scan !== undefined) return void send({ decision: 'approve', scan })
+    const code = (field?.value ?? '').replace(/\s/g, '')
+    if (code.length === digits && /^\d+$/.test(code))
+      return void send({ decision: 'approve', code })
+    status.say(words.codeShort(digits))
+    field?.focus()
+  }
+  const form = make(
+    'form',
+    { class: 'stack', novalidate: true },
+    field === undefined
+      ? make('p', { class: 'note' }, words.scanned)
+      : make(
+          'label',
+          { for: field.id },
+          words.codeLabel,
+          make('small', {}, words.codeHint(digits)),
+        ),
+    field,
+    status.element,
+    make('button', { type: 'submit', class: 'primary' }, words.approve),
+    field !== undefined &&
+      makeButton(words.scanInstead, () => app.go({ type: 'scan', answers: waiting }), 'secondary'),
+  )
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    submit()
+  })
+  return { form, field }
+}
+
+function makeField({ codeLabel }: Words, digits: number): HTMLInputElement {
+  return make('input', {
+    id: 'code',
+    class: 'digits',
+    inputmode: 'numeric',
+    autocomplete: 'off',
+    pattern: '[0-9 ]*',
+    // Space for the gap that some people type.
+    maxlength: digits + 1,
+    'aria-label': codeLabel,
+  })
+}
+
+/** It has consequences, so it asks once more. */
+function makeReport(words: Words, report: () => void): HTMLElement {
+  const more = make(
+    'div',
+    { class: 'stack', hidden: true },
+    make('h2', {}, words.reportAsk),
+    make('p', {}, words.reportHelp),
+    makeButton(words.reportSure, report, 'danger'),
+  )
+  const open = makeButton(
+    words.report,
+    () => {
+      more.hidden = !more.hidden
+      open.setAttribute('aria-expanded', String(!more.hidden))
+      if (!more.hidden) more.querySelector('button')?.focus()
+    },
+    'quiet',
+  )
+  open.setAttribute('aria-expanded', 'false')
+  return make('div', { class: 'stack' }, open, more)
+}
+
+function setBusy(section: HTMLElement, isBusy: boolean): void {
+  for (const button of section.querySelectorAll('button')) button.disabled = isBusy
+  section.setAttribute('aria-busy', String(isBusy))
+}
+
+/** A text: it can be tried again on this screen. */
+function describeOutcome(
+  { outcome, left = 0 }: Answered,
+  { kind }: Request,
+  words: Words,
+): string | Parameters<typeof makeResult>[0] {
+  switch (outcome) {
+    case 'approved':
+      return kind === 'enrolment'
+        ? { title: words.enrolled, text: words.approvedHelp, icon: 'done' }
+        : { title: words.approved, text: words.approvedHelp, icon: 'done' }
+    case 'denied':
+      return { title: words.denied, text: words.deniedHelp, icon: 'stop' }
+    case 'reported':
+      return { title: words.reported, text: words.reportedHelp, icon: 'stop' }
+    case 'wrong_code':
+      return left > 0
+        ? words.wrongCode(left)
+        : { title: words.denied, text: words.wrongCodeEnd, icon: 'stop' }
+    case 'not_verified':
+      return words.notVerified
+    case 'expired':
+    case 'superseded':
+    case 'answered':
+      return { title: words.denied, text: words[outcome], icon: 'stop' }
+    case 'other_key':
+      return words.broken
+  }
+}
+
+function formatTime(seconds: number, language: string): string {
+  return new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' }).format(
+    seconds * 1000,
+  )
+}

@@ -1,0 +1,15 @@
+/** The language of the app, as the browser of the phone wants it. Only its words are loaded. */
+import type { Words } from './german.ts'
+
+export type { Words }
+
+/** @param languages as `navigator.languages` has them, the preferred one first */
+export async function loadWords(languages: readonly string[]): Promise<{
+  readonly language: 'de' | 'en'
+  readonly words: Words
+}> {
+  const found = languages.map((one) => one.slice(0, 2).toLowerCase())
+  const isGerman = found.find((one) => one === 'de' || one === 'en') === 'de'
+  if (isGerman) return { language: 'de', words: (await import('./german.ts')).german }
+  return { language: 'en', words: (await import('./english.ts')).english }
+}

@@ -1,0 +1,135 @@
+/**
+ * The service worker: keeps the files of this version for use without a network, and shows a notification when the server wakes
+ * it. The server writes the list of files in front of it.
+ */
+import { openMessage } from '../protocol/jws.ts'
+import { importPublicKey } from '../protocol/keys.ts'
+import { readWake, types } from '../protocol/messages.ts'
+import { openDatabase } from './database.ts'
+import { english } from './english.ts'
+import { german } from './german.ts'
+
+/** What this file uses of the scope of a service worker. */
+interface Scope {
+  addEventListener(type: 'install' | 'activate', listener: (event: Lasting) => void): void
+  addEventListener(type: 'fetch', listener: (event: Fetching) => void): void
+  addEventListener(type: 'push', listener: (event: Pushed) => void): void
+  addEventListener(type: 'notificationclick', listener: (event: Clicked) => void): void
+  readonly registration: ServiceWorkerRegistration
+  readonly clients: {
+    matchAll(options: { type: 'window' }): Promise<readonly Client[]>
+    openWindow(url: string): Promise<unknown>
+    claim(): Promise<void>
+  }
+  skipWaiting(): Promise<void>
+  readonly location: Location
+}
+interface Client {
+  readonly url: string
+  focus(): Promise<Client>
+  navigate(url: string): Promise<unknown>
+}
+interface Lasting extends Event {
+  waitUntil(work: Promise<unknown>): void
+}
+interface Fetching extends Lasting {
+  readonly request: Request
+  respondWith(response: Promise<Response>): void
+}
+interface Pushed extends Lasting {
+  readonly data: { text(): string } | null
+}
+interface Clicked extends Lasting {
+  readonly notification: Notification
+}
+
+declare const self: Scope
+/** The hash of this version, and the addresses of its files; the first one is the page. */
+declare const einlass: { readonly version: string; readonly files: readonly string[] }
+
+const shell = '/authenticator'
+const cacheName = `einlass-authenticator-${einlass.version}`
+
+self.addEventListener('install', (event) => {
+  event.waitUntil(
+    caches
+      .open(cacheName)
+      .then((cache) => cache.addAll([...einlass.files]))
+      .then(() => self.skipWaiting()),
+  )
+})
+
+self.addEventListener('activate', (event) => {
+  event.waitUntil(dropOldFiles().then(() => self.clients.claim()))
+})
+
+async function dropOldFiles(): Promise<void> {
+  const names = await caches.keys()
+  const old = names.filter(
+    (name) => name.startsWith('einlass-authenticator-') && name !== cacheName,
+  )
+  await Promise.all(old.map((name) => caches.delete(name)))
+}
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event
+  const { origin, pathname } = new URL(request.url)
+  if (request.method !== 'GET' || origin !== self.location.origin) return
+  if (pathname === shell) event.respondWith(findPage(request))
+  else if (pathname.startsWith(`${shell}/app/`)) event.respondWith(findFile(request))
+})
+
+/** The page of the server, so that a new version is used at once; without a network the one that is kept. */
+async function findPage(request: Request): Promise<Response> {
+  try {
+    const response = await fetch(request, { signal: AbortSignal.timeout(4000) })
+    if (response.ok) return response
+  } catch {}
+  return (await caches.match(shell)) ?? Response.error()
+}
+
+/** A path names its content, so what is kept is right. */
+async function findFile(request: Request): Promise<Response> {
+  return (await caches.match(request)) ?? (await fetch(request))
+}
+
+self.addEventListener('push', (event) => {
+  event.waitUntil(showNotification(event.data?.text() ?? ''))
+})
+
+/** Names neither account nor app: it may be seen on a locked screen. It has nothing to approve with. */
+async function showNotification(message: string): Promise<void> {
+  const opened = openMessage(message)
+  const wake = opened?.type === types.wake ? readWake(opened.claims) : undefined
+  const account = wake && (await (await openDatabase()).find(wake.sub))
+  const isRight =
+    account !== undefined &&
+    account.server === wake?.iss &&
+    (await opened?.isSignedBy(await importPublicKey(account.serverKey))) === true
+  if (!isRight) return
+  const isGerman = navigator.languages[0]?.startsWith('de') ?? false
+  const words = isGerman ? german : english
+  await self.registration.showNotification(words.pushTitle, {
+    body: words.pushBody,
+    lang: isGerman ? 'de' : 'en',
+    tag: wake.sub,
+    icon: `${shell}/icon-192.png`,
+    data: { request: wake.jti },
+  })
+}
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close()
+  const { request } = event.notification.data as { readonly request: string }
+  event.waitUntil(openApp(`${shell}#request/${request}`))
+})
+
+async function openApp(address: string): Promise<void> {
+  const open = await self.clients.matchAll({ type: 'window' })
+  const own = open.find(({ url }) => new URL(url).pathname === shell)
+  if (own === undefined) await self.clients.openWindow(address)
+  else {
+    await own.focus()
+    await own.navigate(address)
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * The files of the phone's app as browsers get them: the TypeScript of `packages/authenticator` without its types, the style,
+ * the page and the service worker. Made at the first request and kept. A path names the content of all of them, so a browser
+ * never mixes two versions.
+ */
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { glob } from 'node:fs/promises'
+import { createRequire, stripTypeScriptTypes } from 'node:module'
+import { extname, resolve } from 'node:path'
+import { iconSheet } from '#authenticator-app'
+import { compactScript } from '../../platform/ui/assets.ts'
+import { type Brand, derivePalettes, type Palette } from '../../platform/ui/brand.ts'
+import { html, trustedHtml } from '../../platform/ui/html.ts'
+import { drawIcon, iconSizes } from './app-icon.ts'
+
+export interface AppFile {
+  readonly mediaType: string
+  readonly body: string | Uint8Array
+  /** The path names the content. */
+  readonly isImmutable: boolean
+}
+
+export interface AppFiles {
+  /** `undefined`: there is no such file. */
+  find(pathname: string): AppFile | undefined
+}
+
+const folder = resolve(import.meta.dirname, '../../../packages/authenticator')
+const base = '/authenticator'
+const script = 'text/javascript; charset=utf-8'
+
+/** The library that reads QR codes where the browser cannot. Browsers load it when the camera is used. */
+const library = { name: 'qr/decode.js', files: ['decode.js', 'index.js'] } as const
+
+/** What is loaded only when it is needed, and what the page names itself. */
+const late = /^library\/|^app\/(main|worker|german|english|camera|screens\/(scan|account))\.ts$/
+
+export async function loadAppFiles(brand: Brand): Promise<AppFiles> {
+  const modules = await readModules()
+  const style = `${createColours(brand)}${readFileSync(resolve(folder, 'app/style.css'), 'utf8')}`
+  const contents = new Map([...modules, ['app/style.css', style]])
+  const version = createVersion([...contents.values()])
+  const address = (path: string) => `${base}/app/${version}/${path}`
+  const page = createPage(brand, { address, modules: [...modules.keys()] })
+  const files = new Map<string, AppFile>()
+  for (const [path, body] of contents) {
+    const mediaType = extname(path) === '.css' ? 'text/css; charset=utf-8' : script
+    files.set(address(path), { mediaType, body, isImmutable: true })
+  }
+  const add = (path: string, mediaType: string, body: AppFile['body']) =>
+    files.set(`${base}${path}`, { mediaType, body, isImmutable: false })
+  add('', 'text/html; charset=utf-8', page)
+  add('/manifest.webmanifest', 'application/manifest+json', createManifest(brand))
+  const cached = createCacheList({ page, version, address, paths: [...contents.keys()] })
+  files.set(address('files.js'), { mediaType: script, body: cached, isImmutable: true })
+  add('/worker.js', script, createWorker(cached, address))
+  for (const size of iconSizes) add(`/icon-${size}.png`, 'image/png', drawIcon(size, brand.colour))
+  return { find: (pathname) => files.get(pathname) }
+}
+
+/** The modules by their paths in the package, without their types. */
+async function readModules(): Promise<Map<string, string>> {
+  const paths = await Array.fromAsync(glob('{app,device,protocol}/**/*.ts', { cwd: folder }))
+  const wanted = paths.filter((path) => !/(\.test|index|icons)\.ts$/.test(path))
+  const modules = new Map<string, string>()
+  for (const path of wanted.sort()) {
+    const text = readFileSync(resolve(folder, path), 'utf8')
+    const plain = compactScript(stripTypeScriptTypes(text))
+    // A file of types alone is never asked for.
+    if (plain.trim() === '') continue
+    modules.set(path, plain.replace(`'${library.name}'`, `'../library/${library.files[0]}'`))
+  }
+  const require = createRequire(import.meta.url)
+  for (const file of library.files) {
+    const source = require.resolve(library.name).replace(library.files[0], file)
+    modules.set(`library/${file}`, readFileSync(source, 'utf8'))
+  }
+  return modules
+}
+
+const createVersion = (contents: readonly string[]): string =>
+  createHash('sha256').update(contents.join('\0')).digest('base64url').slice(0, 16)
+
+interface PageParts {
+  readonly address: (path: string) => string
+  readonly modules: readonly string[]
+}
+
+/** All modules but those that are loaded when they are needed are asked for at once. */
+function createPage(brand: Brand, { address, modules }: PageParts): string {
+  const { light, dark } = derivePalettes(brand)
+  const early = modules.filter((path) => !late.test(path))
+  return html`<!doctype html>
+<html lang="de">
+<head>
+<meta charset="utf-8">
+<title>Einlass Authenticator</title>
+<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
+<meta name="theme-color" content="${light.ground}" media="(prefers-color-scheme: light)">
+<meta name="theme-color" content="${dark.ground}" media="(prefers-color-scheme: dark)">
+<meta name="apple-mobile-web-app-title" content="Einlass">
+<link rel="manifest" href="${base}/manifest.webmanifest">
+<link rel="icon" href="${base}/icon-192.png">
+<link rel="apple-touch-icon" href="${base}/icon-180.png">
+<link rel="stylesheet" href="${address('app/style.css')}">
+${early.map((path) => html`<link rel="modulepreload" href="${address(path)}">`)}
+<script type="module" src="${address('app/main.ts')}"></script>
+</head>
+<body>
+${trustedHtml(iconSheet)}
+<main>
+<noscript><h1>Einlass Authenticator</h1>
+<p lang="de">Die App braucht JavaScript. Erlauben Sie es in den Einstellungen des Browsers.</p>
+<p lang="en">The app needs JavaScript. Allow it in the settings of the browser.</p></noscript>
+</main>
+</body>
+</html>
+`.toString()
+}
+
+function createManifest(brand: Brand): string {
+  const { light } = derivePalettes(brand)
+  return JSON.stringify({
+    id: base,
+    name: 'Einlass Authenticator',
+    short_name: 'Einlass',
+    start_url: base,
+    scope: base,
+    display: 'standalone',
+    orientation: 'portrait',
+    background_color: light.ground,
+    theme_color: light.ground,
+    icons: iconSizes.map((size) => ({
+      src: `${base}/icon-${size}.png`,
+      sizes: `${size}x${size}`,
+      type: 'image/png',
+      purpose: 'any maskable',
+    })),
+  })
+}
+
+interface WorkerParts {
+  readonly page: string
+  readonly version: string
+  readonly address: (path: string) => string
+  readonly paths: readonly string[]
+}
+
+/** What the service worker keeps. A change of the page alone is a new version too. */
+function createCacheList({ page, version, address, paths }: WorkerParts): string {
+  const files = [base, ...paths.filter((path) => path !== 'app/worker.ts').map(address)]
+  const cached = { version: createVersion([version, page]), files }
+  return `self.einlass = ${JSON.stringify(cached)}\n`
+}
+
+/** Modules run in the order of their imports. What is kept stands in it, so that browsers see when it has changed. */
+function createWorker(cached: string, address: (path: string) => string): string {
+  return `import '${address('files.js')}'\nimport '${address('app/worker.ts')}'\n// ${createVersion([cached])}\n`
+}
+
+function createColours(brand: Brand): string {
+  const { light, dark } = derivePalettes(brand)
+  const list = (palette: Palette) =>
+    Object.entries(palette)
+      .map(([name, value]) => `--${name}:${value}`)
+      .join(';')
+  const radius = `--radius:${brand.cornerRadius}px`
+  return `:root{color-scheme:light dark;${list(light)};${radius}}
+@media (prefers-color-scheme:dark){:root{${list(dark)}}}
+`
+}

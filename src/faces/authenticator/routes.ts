@@ -1,0 +1,78 @@
+/**
+ * Serves the phone's app at `/authenticator`, with a content security policy of its own: it runs only its own files and talks
+ * only to this server and to those that the configuration names. What the app sends is answered by its factor.
+ */
+import type { Config } from '../../platform/config/schema.ts'
+import { commonHeaders } from '../../platform/http/headers.ts'
+import type { Reply } from '../../platform/http/reply.ts'
+import type { PageRequest } from '../../platform/http/request.ts'
+import type { Brand } from '../../platform/ui/brand.ts'
+import { declarePlain, type FaceRoute } from '../frame/route.ts'
+import { type AppFile, type AppFiles, loadAppFiles } from './app-files.ts'
+
+export interface AuthenticatorOptions {
+  readonly brand: Brand
+  readonly publicUrl: string
+  readonly config: Pick<Config, 'authenticator'>
+}
+
+export interface AuthenticatorFace {
+  send(request: PageRequest): Promise<Reply>
+}
+
+export function createAuthenticatorFace(options: AuthenticatorOptions): AuthenticatorFace {
+  const { brand, publicUrl, config } = options
+  const common = commonHeaders({ secure: publicUrl.startsWith('https:') })
+  const policy = createPolicy(config.authenticator.peers)
+  let files: Promise<AppFiles> | undefined
+  return {
+    async send({ url }) {
+      files ??= loadAppFiles(brand)
+      const file = (await files).find(new URL(url).pathname)
+      if (file === undefined) return { status: 404, headers: common, cookies: [], body: null }
+      const headers = { ...common, ...createHeaders(file, policy) }
+      return { status: 200, headers, cookies: [], body: file.body }
+    },
+  }
+}
+
+function createHeaders({ mediaType, isImmutable }: AppFile, policy: string) {
+  return {
+    'content-type': mediaType,
+    'cache-control': isImmutable ? 'public, max-age=31536000, immutable' : 'no-cache',
+    'content-security-policy': policy,
+    'permissions-policy':
+      'camera=(self), publickey-credentials-get=(self), publickey-credentials-create=(self), microphone=(), geolocation=()',
+    'service-worker-allowed': '/authenticator',
+  }
+}
+
+function createPolicy(peers: readonly string[]): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    ["connect-src 'self'", ...peers].join(' '),
+    "manifest-src 'self'",
+    "worker-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    'trusted-types einlass',
+  ].join('; ')
+}
+
+const { get } = declarePlain<AuthenticatorFace>()
+const send = (face: AuthenticatorFace, request: PageRequest) => face.send(request)
+
+export const authenticatorRoutes: readonly FaceRoute<AuthenticatorFace>[] = [
+  get('/authenticator', "the phone's app", send),
+  get('/authenticator/manifest.webmanifest', 'how the app is installed', send),
+  get('/authenticator/worker.js', 'the service worker of the app', send),
+  get('/authenticator/icon-180.png', 'the icon of the app for iPhones', send),
+  get('/authenticator/icon-192.png', 'the icon of the app', send),
+  get('/authenticator/icon-512.png', 'the icon of the app, large', send),
+  get('/authenticator/app/*', 'a file of the app', send),
+]
