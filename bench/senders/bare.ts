@@ -9,8 +9,8 @@ import { Agent } from 'node:https'
 import { apnsPayload, fcmData, fcmV1Body, snsMessage } from '#forgerock-push'
 import { androidPhone, iPhone, testMessage } from '../../src/dev/stand-ins/push-service.ts'
 import { createProviderTokens } from '../../src/login/factors/push/senders/apns/provider-token.ts'
-import { createVapid } from '../../src/login/factors/push/senders/webpush/vapid.ts'
 import { systemClock } from '../../src/platform/kernel/clock.ts'
+import { createVapid } from '../../src/platform/web-push/vapid.ts'
 import type { Where, WhereApns, WhereFcm, WhereSns, WhereWebPush } from './where.ts'
 
 const clock = systemClock

@@ -20,7 +20,7 @@ import type { Policy } from '../../identity/policy/policy.ts'
 import type { Prompt } from '../../login/engine/prompt.ts'
 import type { ClientFacts } from '../../login/engine/step.ts'
 import type { JourneyView } from '../../login/engine/view.ts'
-import type { Wake } from '../../login/factors/authenticator/wake.ts'
+import type { WakeSender } from '../../login/factors/authenticator/wake-sender.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { createTestLogin, config as defaults } from './login.ts'
 import { toResponse } from './response.ts'
@@ -42,7 +42,10 @@ const client: ClientFacts = {
 
 export type AuthenticatorScene = ReturnType<typeof createAuthenticatorScene>
 
-export function createAuthenticatorScene(db: Database, options: { readonly wake?: Wake } = {}) {
+export function createAuthenticatorScene(
+  db: Database,
+  options: { readonly wake?: WakeSender } = {},
+) {
   const login = createTestLogin(db, { config, ...options })
   const { stores, answerDevice } = login.factors.authenticator
   return {

@@ -1,6 +1,6 @@
 /** For tests: the factors of the list with phones that a test's own senders reach, and what is behind each of them. */
 import { openAuthenticator } from '../../login/factors/authenticator/authenticator.ts'
-import type { Wake } from '../../login/factors/authenticator/wake.ts'
+import type { WakeSender } from '../../login/factors/authenticator/wake-sender.ts'
 import { openDeskPass } from '../../login/factors/desk-pass/desk-pass.ts'
 import type { OpenFactor } from '../../login/factors/factor.ts'
 import { openPasskey } from '../../login/factors/passkey/passkey.ts'
@@ -18,7 +18,7 @@ interface Opened {
   readonly deskPass: ReturnType<typeof openDeskPass>
 }
 
-export function createTestFactors(senders: readonly PushSender[], wake?: Wake) {
+export function createTestFactors(senders: readonly PushSender[], wake?: WakeSender) {
   const opened: { -readonly [Kind in keyof Opened]?: Opened[Kind] } = {}
   const openFactors: readonly OpenFactor[] = [
     (parts) => {

@@ -20,7 +20,7 @@ import type { Directory } from '../../identity/users/directory.ts'
 import type { Hasher } from '../../identity/users/hasher.ts'
 import { createLocalDirectory } from '../../identity/users/local/directory.ts'
 import { createLocalPasswords } from '../../identity/users/local/passwords.ts'
-import type { Wake } from '../../login/factors/authenticator/wake.ts'
+import type { WakeSender } from '../../login/factors/authenticator/wake-sender.ts'
 import { createHttpSender } from '../../login/factors/push/senders/http.ts'
 import { createLogin } from '../../login/login.ts'
 import { type Config, configSchema } from '../../platform/config/schema.ts'
@@ -60,7 +60,7 @@ export type TestLogin = ReturnType<typeof createTestLogin>
 export interface TestLoginOptions {
   readonly config?: Config
   readonly hasher?: Hasher
-  readonly wake?: Wake
+  readonly wake?: WakeSender
   /** In place of the local directory, which it is given. */
   readonly openDirectory?: (local: Directory) => Directory
 }

@@ -72,10 +72,16 @@ onEachEngine((engine) => {
     scene.pass(minutes(1))
     const browser = await scene.openBrowser('erika', 'another')
     const copy = phone.copy()
-    const results = await Promise.all([
-      phone.approve(browser.code()),
-      copy.answer({ decision: 'deny' }),
+    const fetched = await phone.fetch()
+    assert.equal(fetched.type, 'done')
+    const [request] = fetched.pending.requests
+    assert.ok(request)
+    const approval = { decision: 'approve', code: browser.code() } as const
+    const answers = await Promise.all([
+      answerRequest(phone.options, id, { request, decision: approval }),
+      answerRequest(copy.options, id, { request, decision: { decision: 'deny' } }),
     ])
+    const results = answers.map((one) => (one.type === 'done' ? one.answered.outcome : one.type))
     assert.ok(results.includes('ended'), results.join(' '))
     assert.ok(
       results.some((one) => one === 'approved' || one === 'denied'),

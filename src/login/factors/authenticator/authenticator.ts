@@ -7,7 +7,7 @@ import type { Queries } from '../../../platform/storage/database.ts'
 import { defineFragment } from '../../engine/compose.ts'
 import type { StepContext } from '../../engine/step.ts'
 import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.ts'
-import type { FactorParts } from '../factor-parts.ts'
+import type { FactorEnvironment, FactorParts } from '../factor-parts.ts'
 import { answerAnswer } from './answer-requests.ts'
 import type { AskOptions } from './ask.ts'
 import { createAuthenticators, createFindEnrolled } from './authenticators.ts'
@@ -21,7 +21,8 @@ import { createDeviceRoute } from './routes.ts'
 import type { AuthenticatorRules } from './rules.ts'
 import { openStores, type Stores } from './stores.ts'
 import { createTestStep } from './test-step.ts'
-import { noWake, type Wake } from './wake.ts'
+import { createWake, type Wake } from './wake.ts'
+import type { WakeSender } from './wake-sender.ts'
 
 const { kind } = description
 
@@ -31,16 +32,33 @@ export const authenticator: FactorDefinition<typeof kind> = {
   explainMissing: () => 'needs authenticator.enabled',
   openAuthenticators: (parts) =>
     createAuthenticators({ audit: parts.audit, stores: openStores(parts) }),
-  prepare: async () => openAuthenticator,
+  async prepare(environment) {
+    const sender = await openWakeSender(environment)
+    return (parts) => openAuthenticator(parts, sender)
+  },
+}
+
+/** Web Push is loaded only where it is configured. `undefined`: no phone is woken. */
+async function openWakeSender({ config, clock, readFile }: FactorEnvironment) {
+  const { webpush } = config.push.senders
+  if (webpush === undefined || !config.authenticator.enabled) return undefined
+  const { readVapidKeys } = await import('../../../platform/web-push/vapid.ts')
+  const keys = readVapidKeys(readFile(webpush.private_key_file).trim())
+  // Push reads the same file, and says what is wrong with it.
+  if (keys === undefined) return undefined
+  const { createWakeSender } = await import('./wake-sender.ts')
+  const { subject, allowed_origins: allowedOrigins } = webpush
+  return createWakeSender({ subject, allowedOrigins, keys, clock })
 }
 
 type OwnFactor = Factor<typeof kind> & Readonly<Record<string, unknown>>
 
 /** Beside what the contract asks for it gives the stores, for tests. */
-export function openAuthenticator(parts: FactorParts, wake: Wake = noWake) {
+export function openAuthenticator(parts: FactorParts, sender?: WakeSender) {
   const { config, platform, identity } = parts
   const stores = openStores(platform)
   const origin = new URL(parts.publicUrl).origin
+  const wake = createWake({ platform, audit: identity.audit, stores, origin }, sender)
   const rules = createRules(parts)
   const steps = createSteps(parts, { stores, rules, wake, origin })
   return {
@@ -56,7 +74,7 @@ export function openAuthenticator(parts: FactorParts, wake: Wake = noWake) {
       const challenge = await stores.challenges.find(queries, id)
       return challenge && { at: challenge.createdAt, about: challenge.about }
     },
-    answerDevice: openDevices(parts, stores, wake),
+    answerDevice: openDevices(parts, stores, sender),
     async purge(queries: Queries) {
       await stores.challenges.purge(queries)
       await stores.registrations.purge(queries)
@@ -74,7 +92,7 @@ const perMinuteOfDevice = 60
 function openDevices(
   { config, publicUrl, platform, identity, login }: FactorParts,
   stores: Stores,
-  { vapid }: Wake,
+  sender: WakeSender | undefined,
 ) {
   const options: DeviceRequestOptions = {
     platform,
@@ -85,7 +103,7 @@ function openDevices(
       origin: new URL(publicUrl).origin,
       peers: config.authenticator.peers,
       issuer: shorten(config.push.issuer ?? config.brand.name),
-      vapid,
+      vapid: sender?.publicKey,
     },
     limit: createBuckets({ clock: platform.clock, perMinute: perMinuteOfDevice }),
   }

@@ -2,9 +2,10 @@
  * Reads the keys of providers from the files that the configuration names. Owns the format of each file. A mistake says what
  * is wrong with a file and never quotes it.
  */
-import { createECDH, createPrivateKey, type KeyObject } from 'node:crypto'
+import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
 import type { Config } from '../../../../platform/config/schema.ts'
+import { readVapidKeys, type VapidKeys } from '../../../../platform/web-push/vapid.ts'
 import { parseJson } from './replies.ts'
 
 type SendersConfig = Config['push']['senders']
@@ -25,12 +26,6 @@ export interface ServiceAccount {
 export interface AccessKey {
   readonly accessKeyId: string
   readonly secretAccessKey: string
-}
-
-/** Base64url: the public key as an uncompressed point on P-256 (65 bytes), the private key as 32 bytes (RFC 8292). */
-export interface VapidKeys {
-  readonly publicKey: string
-  readonly privateKey: string
 }
 
 /** The keys of the configured senders, read from files. */
@@ -144,16 +139,7 @@ const apnsPrivateKey: Kind<KeyObject> = {
 
 const vapidKeys: Kind<VapidKeys> = {
   allowed: 'a file with a private VAPID key: 32 bytes in base64url',
-  parse(text) {
-    if (!/^[\w-]{43}$/.test(text)) return undefined
-    try {
-      const pair = createECDH('prime256v1')
-      pair.setPrivateKey(Buffer.from(text, 'base64url'))
-      return { privateKey: text, publicKey: pair.getPublicKey().toString('base64url') }
-    } catch {
-      return undefined
-    }
-  },
+  parse: readVapidKeys,
 }
 
 function readPrivateKey(pem: string): KeyObject | undefined {

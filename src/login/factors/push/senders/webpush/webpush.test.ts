@@ -15,7 +15,7 @@ import {
 } from '../../../../../dev/stand-ins/webpush.ts'
 import type { Scope } from '../../../../../dev/test-support/on-each-engine.ts'
 import { hours, seconds } from '../../../../../platform/kernel/clock.ts'
-import { isPublic } from './post.ts'
+import { isPublic } from '../../../../../platform/web-push/post.ts'
 import { createWebPushSender, type WebPushSenderOptions } from './webpush.ts'
 
 const targetOf = (token: string) => ({

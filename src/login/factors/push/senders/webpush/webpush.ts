@@ -1,12 +1,18 @@
 /**
  * The sender `webpush`: Web Push (RFC 8030) with VAPID (RFC 8292) to authenticators that are web apps. The token of such a phone
- * is its subscription as JSON. Owns the meaning of replies; post.ts owns which addresses are allowed.
+ * is its subscription as JSON. Owns the meaning of replies; platform/web-push owns the rest.
  */
-import webPush from 'web-push'
 import { z } from 'zod'
 import { fcmData } from '#forgerock-push'
 import type { Clock } from '../../../../../platform/kernel/clock.ts'
-import type { VapidKeys } from '../keys.ts'
+import { encryptMessage } from '../../../../../platform/web-push/encrypt.ts'
+import {
+  createPost,
+  Forbidden,
+  type PostOptions,
+  type Reply,
+} from '../../../../../platform/web-push/post.ts'
+import { createVapid, type VapidKeys } from '../../../../../platform/web-push/vapid.ts'
 import {
   createErrorFailure,
   createStatusFailure,
@@ -14,9 +20,7 @@ import {
   parseJson,
   readRetryAfter,
 } from '../replies.ts'
-import type { PushMessage, PushSender, SendResult } from '../sender.ts'
-import { createPost, Forbidden, type PostOptions, type Reply } from './post.ts'
-import { createVapid } from './vapid.ts'
+import type { PushSender, SendResult } from '../sender.ts'
 
 export interface WebPushSenderOptions extends PostOptions {
   /** `mailto:` or an https URL: how a push service can contact the operator. */
@@ -50,7 +54,11 @@ export function createWebPushSender(options: WebPushSenderOptions): PushSender {
         return { type: 'failed', reason: 'not a subscription', retryable: false }
       }
       const { url } = subscription
-      const request = createRequest(subscription, message)
+      const request = encryptMessage(
+        subscription,
+        JSON.stringify(fcmData(message)),
+        message.ttlSeconds,
+      )
       if (request === undefined) return { type: 'gone', reason: 'keys that are none' }
       try {
         request.headers.Authorization = await vapid.authorization(url.origin)
@@ -89,26 +97,6 @@ function createReader(): (token: string) => Subscription | undefined {
 function readSubscription(token: string): Subscription | undefined {
   const reading = subscriptionSchema.safeParse(parseJson(token))
   return reading.success ? { ...reading.data, url: new URL(reading.data.endpoint) } : undefined
-}
-
-/** The push service replaces a waiting message by a newer one of the same topic: only the newest can be answered. */
-const topic = 'login'
-
-/** Encrypts the message (RFC 8291). `undefined`: the keys of the subscription are invalid. */
-function createRequest(
-  subscription: Subscription,
-  message: PushMessage,
-): { readonly headers: Record<string, string>; readonly body: Buffer } | undefined {
-  try {
-    const { headers, body } = webPush.generateRequestDetails(
-      subscription,
-      JSON.stringify(fcmData(message)),
-      { TTL: message.ttlSeconds, urgency: 'high', topic, contentEncoding: 'aes128gcm' },
-    )
-    return { headers: headers as Record<string, string>, body: body ?? Buffer.alloc(0) }
-  } catch {
-    return undefined
-  }
 }
 
 function readResult({ status, retryAfter }: Reply, now: number): SendResult {

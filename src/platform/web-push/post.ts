@@ -6,7 +6,7 @@
 import { type LookupAddress, lookup } from 'node:dns'
 import { Agent, request } from 'node:https'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
-import { seconds } from '../../../../../platform/kernel/clock.ts'
+import { seconds } from '../kernel/clock.ts'
 
 export interface PostOptions {
   /** For example `https://push.example.org:8443`. */

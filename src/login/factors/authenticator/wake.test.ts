@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { compactVerify, importJWK } from 'jose'
+import { startPushService, subject } from '../../../dev/stand-ins/webpush.ts'
+import {
+  createAuthenticatorScene,
+  enrolPhone,
+} from '../../../dev/test-support/authenticator-scene.ts'
+import { onEachEngine, type Scope } from '../../../dev/test-support/on-each-engine.ts'
+import { start } from '../../../dev/test-support/scene.ts'
+import { minutes } from '../../../platform/kernel/clock.ts'
+import { createWakeSender } from './wake-sender.ts'
+
+/** A push service, and the sender of a server that may post to it. */
+async function startService(t: Scope, allowed = true) {
+  const clock = { time: start, now: () => clock.time }
+  const service = await startPushService({ clock })
+  const { ca, keys, origin } = service
+  const allowedOrigins = allowed ? [origin] : []
+  const sender = createWakeSender({ subject, keys, clock, ca, allowedOrigins })
+  t.after(async () => {
+    await sender.close()
+    service.close()
+  })
+  const { endpoint, keys: browserKeys } = JSON.parse(service.subscription())
+  return { service, sender, subscription: { endpoint, keys: browserKeys } }
+}
+
+onEachEngine((engine) => {
+  test(`a phone is woken by a message of its server, which names neither account nor app (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { service, sender, subscription } = await startService(t)
+    const scene = createAuthenticatorScene(db, { wake: sender })
+    const { phone, id } = await enrolPhone(scene)
+    assert.equal((await phone.account()).vapid, service.keys.publicKey)
+    assert.equal((await phone.change({ subscription, name: 'Neuer Name' })).type, 'done')
+    scene.pass(minutes(1))
+    const browser = await scene.openBrowser('erika', 'another')
+    await scene.settle()
+    assert.deepEqual(service.plan.mistakes, [])
+    const [{ body } = { body: '' }] = service.messages
+    const device = await scene.stores.devices.find(db, id)
+    assert.equal(device?.name, 'Neuer Name')
+    const key = await importJWK({ ...device?.serverJwk, alg: 'ES256' })
+    const { payload, protectedHeader } = await compactVerify(body, key)
+    assert.equal(protectedHeader.typ, 'einlass-wake+jwt')
+    const claims = JSON.parse(new TextDecoder().decode(payload))
+    const challenge = await scene.findChallenge(id)
+    assert.equal(claims.jti, challenge.id)
+    assert.deepEqual(Object.keys(claims).sort(), ['exp', 'iat', 'iss', 'jti', 'sub', 'v'])
+    assert.equal(challenge.delivery, 'sent')
+    assert.equal((await browser.status())?.status.key, 'phone_code.status.sent')
+  })
+
+  test(`a subscription that has ended is dropped, and the login goes on (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { service, sender, subscription } = await startService(t)
+    const scene = createAuthenticatorScene(db, { wake: sender })
+    const { phone, id } = await enrolPhone(scene)
+    await phone.change({ subscription })
+    service.state.isExpired = true
+    scene.pass(minutes(1))
+    const browser = await scene.openBrowser('erika', 'another')
+    await scene.settle()
+    assert.equal((await scene.findChallenge(id)).delivery, 'gone')
+    assert.equal((await scene.stores.devices.find(db, id))?.canBeWoken, false)
+    assert.equal((await browser.status())?.status.key, 'phone_code.status.waiting')
+    assert.equal(await phone.approve(browser.code()), 'approved')
+    assert.equal((await browser.look()).type, 'finished')
+  })
+
+  test(`A34: no message goes to an address inside of the network that a phone names (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { service, sender, subscription } = await startService(t, false)
+    const scene = createAuthenticatorScene(db, { wake: sender })
+    const { phone, id } = await enrolPhone(scene)
+    await phone.change({ subscription })
+    scene.pass(minutes(1))
+    await scene.openBrowser('erika', 'another')
+    await scene.settle()
+    assert.deepEqual(service.messages, [])
+    assert.equal((await scene.findChallenge(id)).delivery, 'failed')
+    const events = await scene.listAudit('authenticator_woken')
+    assert.deepEqual(
+      events.map(({ delivery, reason }) => [delivery, reason]),
+      [['failed', 'an unusual port']],
+    )
+  })
+})
