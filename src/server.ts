@@ -9,7 +9,7 @@ import { createOwnApps } from './faces/account/apps.ts'
 import { createAccountPages } from './faces/account/routes.ts'
 import { createSetupPages } from './faces/admin/setup.ts'
 import { createAuthenticatorFace } from './faces/authenticator/routes.ts'
-import { createAnswerDevice } from './faces/devices.ts'
+import { createDevices } from './faces/devices.ts'
 import { createDispatch, createListener } from './faces/dispatch.ts'
 import type { Frame } from './faces/frame/frame.ts'
 import { openFrame } from './faces/frame/open.ts'
@@ -109,6 +109,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   const running = runProtocols(protocols, createHost(options, base, { frame, login }), base.events)
   for (const listener of running.endListeners) base.sessions.onEnd(listener)
   const waiting = openWaiting({ ...options, ...base, engine: login.engine })
+  const devices = createDevices({ ...options, ...base, factors })
   const metrics = await createMetrics(options, base, factors, waiting.count)
   const ownApps = createOwnApps({ ...base, defaultPolicy: options.config.default_policy })
   const setup = createSetupOperations({ ...options, ...base })
@@ -135,7 +136,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       setup: createSetupPages({ ...base, frame, setup }),
       protocols: running,
       authenticator: createAuthenticatorFace({ ...options, ...base }),
-      devices: createAnswerDevice(factors),
+      devices,
       files: { ...base, frame },
       health,
     }),
@@ -176,7 +177,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       health.leave()
       clearInterval(purging)
       await running.close()
-      waiting.close()
+      for (const streams of [waiting, devices]) streams.close()
       await closeHttp(http)
       if (metrics !== undefined) await closeHttp(metrics)
       for (const factor of factors) await factor.close?.()

@@ -1,26 +1,82 @@
 /** The addresses that devices of factors call, past everything that is for browsers. */
 import type { Factor } from '../login/factors/factor.ts'
 import { type FactorKind, listFactors } from '../login/factors/index.ts'
-import type { Reply } from '../platform/http/reply.ts'
-import type { PageRequest } from '../platform/http/request.ts'
-import { declarePlain, type FaceRoute } from './frame/route.ts'
+import { commonHeaders } from '../platform/http/headers.ts'
+import { type Reply, sendReply } from '../platform/http/reply.ts'
+import { type PageRequest, readPath, readRequest } from '../platform/http/request.ts'
+import { type Clock, minutes, seconds } from '../platform/kernel/clock.ts'
+import type { Events } from '../platform/kernel/events.ts'
+import type { Log } from '../platform/kernel/log.ts'
+import { createEventStreams } from './frame/event-streams.ts'
+import { declarePlain, declareRaw, type FaceRoute, type NodePair } from './frame/route.ts'
 
-export type AnswerDevice = (kind: FactorKind, request: PageRequest) => Promise<Reply>
+export interface Devices {
+  answer(kind: FactorKind, request: PageRequest): Promise<Reply>
+  /** Holds a stream of events. */
+  stream(kind: FactorKind, pair: NodePair): Promise<void>
+  /** Ends every stream. */
+  close(): void
+}
 
-/** @throws Error for a factor that no device calls, which has no route either */
-export function createAnswerDevice(factors: readonly Factor[]): AnswerDevice {
-  return async (kind, request) => {
-    const factor = factors.find((one) => one.kind === kind)
-    if (factor?.answerDevice === undefined) throw new Error(`no device calls ${kind}`)
-    return await factor.answerDevice(request)
+export interface DevicesOptions {
+  readonly factors: readonly Factor[]
+  readonly events: Events
+  readonly clock: Clock
+  readonly log: Log
+  readonly publicUrl: string
+}
+
+export function createDevices({ factors, events, clock, log, publicUrl }: DevicesOptions): Devices {
+  const streams = createEventStreams({
+    events,
+    clock,
+    headers: commonHeaders({ secure: publicUrl.startsWith('https:') }),
+    heartbeat: seconds(15),
+    longest: minutes(10),
+    limit: 50_000,
+    limitPerTopic: 4,
+  })
+  const findFactor = (kind: FactorKind) => factors.find((one) => one.kind === kind)
+  return {
+    async answer(kind, request) {
+      const factor = findFactor(kind)
+      if (factor?.answerDevice === undefined) throw new Error(`no device calls ${kind}`)
+      return await factor.answerDevice(request)
+    },
+
+    async stream(kind, { incoming, outgoing }) {
+      const request = readRequest(incoming, readPath(incoming) ?? '/')
+      try {
+        const opened = await findFactor(kind)?.openDeviceStream?.(request)
+        if (opened?.type === 'open') {
+          const topic = streams.isFull() ? undefined : opened.topic
+          return streams.open({ incoming, outgoing }, topic, opened.headers)
+        }
+        sendReply(opened?.reply ?? { ...empty, status: 404 }, incoming, outgoing)
+      } catch (error) {
+        log.error({ error }, 'a device could not listen')
+        sendReply({ ...empty, status: 503 }, incoming, outgoing)
+      }
+    },
+
+    close: streams.close,
   }
 }
 
-const { any } = declarePlain<AnswerDevice>()
+const empty = { headers: {}, cookies: [], body: null }
 
-export const deviceRoutes: readonly FaceRoute<AnswerDevice>[] = listFactors().flatMap(
-  ({ kind, deviceAddresses }) =>
-    (deviceAddresses?.paths ?? []).map((path) =>
-      any(path, deviceAddresses?.summary ?? '', (answer, request) => answer(kind, request)),
+const { any } = declarePlain<Devices>()
+const raw = declareRaw<Devices>()
+
+export const deviceRoutes: readonly FaceRoute<Devices>[] = listFactors().flatMap(
+  ({ kind, deviceAddresses, deviceStreams }): FaceRoute<Devices>[] => [
+    ...(deviceAddresses?.paths ?? []).map((path) =>
+      any(path, deviceAddresses?.summary ?? '', (devices, request) =>
+        devices.answer(kind, request),
+      ),
     ),
+    ...(deviceStreams?.paths ?? []).map((path) =>
+      raw.any(path, deviceStreams?.summary ?? '', (devices, pair) => devices.stream(kind, pair)),
+    ),
+  ],
 )

@@ -6,7 +6,7 @@ import type { Route } from '../platform/http/router.ts'
 import { type AccountPages, accountRoutes } from './account/routes.ts'
 import { type SetupPages, setupRoutes } from './admin/setup.ts'
 import { type AuthenticatorFace, authenticatorRoutes } from './authenticator/routes.ts'
-import { type AnswerDevice, deviceRoutes } from './devices.ts'
+import { type Devices, deviceRoutes } from './devices.ts'
 import { type FilesOptions, fileRoutes } from './files.ts'
 import { type BoundRoute, bindRoutes, type FaceRoute } from './frame/route.ts'
 import { type Health, healthRoutes } from './health.ts'
@@ -25,7 +25,7 @@ export interface Faces {
   readonly setup: SetupPages
   readonly protocols: RunningProtocols
   readonly authenticator: AuthenticatorFace
-  readonly devices: AnswerDevice
+  readonly devices: Devices
   readonly files: FilesOptions
   readonly health: Health
 }

@@ -47,10 +47,12 @@ export function createAuthenticatorScene(
   options: { readonly wake?: WakeSender } = {},
 ) {
   const login = createTestLogin(db, { config, ...options })
-  const { stores, answerDevice } = login.factors.authenticator
+  const { stores, answerDevice, openDeviceStream } = login.factors.authenticator
   return {
     ...login,
     stores,
+
+    openDeviceStream,
 
     /** What the server says to a request of a phone. */
     ask: (request: Request) => askServer(answerDevice, request),

@@ -73,6 +73,8 @@ export interface FactorDescription<Kind extends string = FactorKind> extends Fac
   readonly events: Readonly<Record<string, EventType>>
   /** Addresses that devices call, past everything that is for browsers. `summary` is for the list of routes. */
   readonly deviceAddresses?: { readonly paths: readonly string[]; readonly summary: string }
+  /** Addresses at which devices hold a stream of events that say *look again*. */
+  readonly deviceStreams?: { readonly paths: readonly string[]; readonly summary: string }
   /** What the browser needs, by the names that pages use for it. Each function is sent as it stands. */
   readonly scripts?: Readonly<Record<string, () => void>>
 }
@@ -174,6 +176,8 @@ export interface Factor<Kind extends string = FactorKind> extends FactorDescript
   readonly signals?: (queries: Queries, session: LiveSession) => Promise<string | undefined>
   /** Answers what devices send to the `deviceAddresses`. */
   answerDevice?(request: PageRequest): Promise<Reply>
+  /** Who asks at one of the `deviceStreams`, and what they may listen to. */
+  openDeviceStream?(request: PageRequest): Promise<DeviceStream>
   readonly metrics?: readonly Metric[]
   /** At the start of the process. */
   start?(): Promise<void>
@@ -273,6 +277,15 @@ export interface Removed {
   /** The ids by which proofs name it. */
   readonly provenBy: readonly string[]
 }
+
+/** `open`: the topic that wakes the device, and what its origin needs as headers. */
+export type DeviceStream =
+  | {
+      readonly type: 'open'
+      readonly topic: string
+      readonly headers: Readonly<Record<string, string>>
+    }
+  | { readonly type: 'refused'; readonly reply: Reply }
 
 export interface WholeLogin {
   /** Beside the form for name and password. */

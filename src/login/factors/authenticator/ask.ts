@@ -26,6 +26,7 @@ import {
 import { challengeEntry, deviceEntry, registrationEntry, sendsEntry } from './data.ts'
 import type { AuthenticatorDevice } from './devices.ts'
 import { createChallengeForm, describeWait } from './page.ts'
+import { deviceTopic } from './routes.ts'
 import type { AuthenticatorRules } from './rules.ts'
 import type { Stores } from './stores.ts'
 import type { Wake } from './wake.ts'
@@ -163,6 +164,7 @@ export async function ask(
       },
       afterCommit() {
         for (const hash of superseded) events.wake(journeyTopic(hash))
+        events.wake(deviceTopic(device.id))
         wake.start(device, challenge)
       },
     },

@@ -2,6 +2,7 @@
  * The Einlass authenticator as a factor: what stands in the list, and how a server builds it from stores, steps and the
  * addresses of devices. Owns how the parts are put together; the parts have files of their own.
  */
+import { readFetch, types } from '#authenticator'
 import { createBuckets } from '../../../identity/limits/buckets.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { defineFragment } from '../../engine/compose.ts'
@@ -15,7 +16,7 @@ import { createConfirmStep, withdrawPending } from './confirm-step.ts'
 import { description } from './describe.ts'
 import type { DeviceRequestOptions } from './device-replies.ts'
 import { answerEnrol, answerOffer } from './enrol-requests.ts'
-import { answerChange, answerFetch, shorten } from './reading-requests.ts'
+import { answerChange, answerFetch, checkReading, shorten } from './reading-requests.ts'
 import { createRegisterStep } from './register-step.ts'
 import { createDeviceRoute } from './routes.ts'
 import type { AuthenticatorRules } from './rules.ts'
@@ -60,6 +61,7 @@ export function openAuthenticator(parts: FactorParts, sender?: WakeSender) {
   const origin = new URL(parts.publicUrl).origin
   const wake = createWake({ platform, audit: identity.audit, stores, origin }, sender)
   const rules = createRules(parts)
+  const devices = openDevices(parts, stores, sender)
   const steps = createSteps(parts, { stores, rules, wake, origin })
   return {
     ...description,
@@ -74,7 +76,8 @@ export function openAuthenticator(parts: FactorParts, sender?: WakeSender) {
       const challenge = await stores.challenges.find(queries, id)
       return challenge && { at: challenge.createdAt, about: challenge.about }
     },
-    answerDevice: openDevices(parts, stores, sender),
+    answerDevice: devices.answer,
+    openDeviceStream: devices.openStream,
     async purge(queries: Queries) {
       await stores.challenges.purge(queries)
       await stores.registrations.purge(queries)
@@ -118,6 +121,7 @@ function openDevices(
       answer: (body) => answerAnswer(options, body),
       change: (body) => answerChange(options, body),
     },
+    checkListener: (body) => checkReading(options, body, { type: types.fetch, read: readFetch }),
   })
 }
 

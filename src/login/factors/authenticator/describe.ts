@@ -4,7 +4,7 @@ import { message } from '../../../platform/ui/message.ts'
 import type { FactorDescription } from '../factor.ts'
 import { phoneTrouble } from '../trouble.ts'
 import { authenticatorEvents } from './events.ts'
-import { devicePaths } from './routes.ts'
+import { devicePaths, streamPath } from './routes.ts'
 
 const limit = 10
 
@@ -20,6 +20,10 @@ export const description: FactorDescription<'authenticator'> = {
   deviceAddresses: {
     paths: devicePaths,
     summary: 'a phone with the Einlass authenticator enrols or answers',
+  },
+  deviceStreams: {
+    paths: [streamPath],
+    summary: 'a phone with the Einlass authenticator hears that something waits',
   },
   words: {
     name: message('authenticator.kind.push'),

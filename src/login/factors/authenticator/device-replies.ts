@@ -51,7 +51,9 @@ export type DeviceReply =
       readonly retryAfter?: number
     }
 
-export const refuse = (error: DeviceError, reason: string = error): DeviceReply => ({
+export type Refused = Extract<DeviceReply, { type: 'refused' }>
+
+export const refuse = (error: DeviceError, reason: string = error): Refused => ({
   type: 'refused',
   error,
   reason,

@@ -12,7 +12,8 @@ import type { PageRequest } from '../../../platform/http/request.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
-import { type DeviceError, type DeviceReply, toSeconds } from './device-replies.ts'
+import type { DeviceStream } from '../factor.ts'
+import { type DeviceError, type DeviceReply, type Refused, toSeconds } from './device-replies.ts'
 
 export const devicePaths = [
   '/authenticator/v1/offer',
@@ -21,6 +22,8 @@ export const devicePaths = [
   '/authenticator/v1/answer',
   '/authenticator/v1/change',
 ] as const
+
+export const streamPath = '/authenticator/v1/events'
 
 export type DeviceAddress = 'offer' | 'enrol' | 'fetch' | 'answer' | 'change'
 
@@ -32,7 +35,16 @@ export interface DeviceRouteOptions {
   readonly clock: Clock
   readonly log: Log
   readonly handlers: Readonly<Record<DeviceAddress, (body: string) => Promise<DeviceReply>>>
+  /** The device that wants to hear that something waits, or why it may not. */
+  readonly checkListener: (body: string) => Promise<Listener>
 }
+
+export type Listener =
+  | { readonly type: 'right'; readonly device: { readonly id: string } }
+  | Refused
+
+/** What a phone that is open listens to. */
+export const deviceTopic = (deviceId: string): string => `authenticator:${deviceId}`
 
 export function createDeviceRoute(options: DeviceRouteOptions) {
   const { config, clock, handlers } = options
@@ -42,19 +54,49 @@ export function createDeviceRoute(options: DeviceRouteOptions) {
   const findAddress = ({ peer, headers }: PageRequest) =>
     clientAddress(peer ?? '', headers.get('x-forwarded-for') ?? undefined, trusted)
 
-  return async (request: PageRequest): Promise<Reply> => {
-    const allowed = findAllowedOrigin(config.authenticator.peers, request)
-    if (request.method === 'OPTIONS' && allowed !== undefined) return preflight(allowed)
-    if (request.method !== 'POST') return { ...bare, status: 405, headers: { allow: 'POST' } }
-    const address = new URL(request.url).pathname.split('/').at(-1) ?? ''
-    const handle = Object.hasOwn(handlers, address) ? handlers[address as DeviceAddress] : undefined
-    if (handle === undefined) return { ...bare, status: 404, headers: {} }
+  const answerWith = async <Result extends DeviceReply | Listener>(
+    request: PageRequest,
+    address: string,
+    handle: (body: string) => Promise<Result>,
+  ): Promise<Result | Refused> => {
     const wait = limit.admit(findAddress(request))
-    const reply: DeviceReply =
-      wait === undefined
-        ? await answer(options, request, address, handle)
-        : { type: 'refused', error: 'limit', reason: 'address', ...wait }
-    return createReply(options, reply, allowed)
+    if (wait !== undefined) {
+      return { type: 'refused', error: 'limit', reason: 'address', ...wait } as const
+    }
+    return await answer(options, request, address, handle)
+  }
+  /** `undefined`: it is a message. */
+  const refuseMethod = (request: PageRequest, allowed: string | undefined): Reply | undefined => {
+    if (request.method === 'OPTIONS' && allowed !== undefined) return preflight(allowed)
+    if (request.method === 'POST') return undefined
+    return { ...bare, status: 405, headers: { allow: 'POST' } }
+  }
+  const { peers } = config.authenticator
+
+  return {
+    async answer(request: PageRequest): Promise<Reply> {
+      const allowed = findAllowedOrigin(peers, request)
+      const refused = refuseMethod(request, allowed)
+      if (refused !== undefined) return refused
+      const address = new URL(request.url).pathname.split('/').at(-1) ?? ''
+      const handle = Object.hasOwn(handlers, address)
+        ? handlers[address as DeviceAddress]
+        : undefined
+      if (handle === undefined) return { ...bare, status: 404, headers: {} }
+      return createReply(options, await answerWith(request, address, handle), allowed)
+    },
+
+    async openStream(request: PageRequest): Promise<DeviceStream> {
+      const allowed = findAllowedOrigin(peers, request)
+      const refused = refuseMethod(request, allowed)
+      if (refused !== undefined) return { type: 'refused', reply: refused }
+      const listener = await answerWith(request, 'events', options.checkListener)
+      if (listener.type !== 'right') {
+        return { type: 'refused', reply: createReply(options, listener, allowed) }
+      }
+      const headers = { 'cache-control': 'no-store', ...(allowed && crossOrigin(allowed)) }
+      return { type: 'open', topic: deviceTopic(listener.device.id), headers }
+    },
   }
 }
 
@@ -63,12 +105,12 @@ const bare = { cookies: [], body: null }
 const isRightType = (request: PageRequest, address: string): boolean =>
   mediaType(request) === (address === 'offer' ? 'application/json' : 'application/jose')
 
-async function answer(
+async function answer<Result extends DeviceReply | Listener>(
   { log }: DeviceRouteOptions,
   request: PageRequest,
   address: string,
-  handle: (body: string) => Promise<DeviceReply>,
-): Promise<DeviceReply> {
+  handle: (body: string) => Promise<Result>,
+): Promise<Result | Refused> {
   if (!isRightType(request, address)) return malformed('content_type')
   try {
     const reply = await handle(await readText(request, longestMessage))
@@ -82,7 +124,7 @@ async function answer(
   }
 }
 
-const malformed = (reason: string): DeviceReply => ({ type: 'refused', error: 'malformed', reason })
+const malformed = (reason: string): Refused => ({ type: 'refused', error: 'malformed', reason })
 
 const statuses = {
   malformed: 400,

@@ -78,4 +78,35 @@ onEachEngine((engine) => {
     assert.equal(await phone.answer({ decision: 'approve', scan }), 'approved')
     assert.equal((await browser.look()).type, 'finished')
   })
+
+  test(`a phone that is open hears of a request at once, and no other phone does (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createAuthenticatorScene(db)
+    const { phone } = await enrolPhone(scene)
+    const max = await enrolPhone(scene, 'max')
+    const listen = async (body: string) => {
+      const headers = { 'content-type': 'application/jose' }
+      const request = new Request(`${origin}/authenticator/v1/events`, {
+        ...{ method: 'POST', body, headers },
+      })
+      const { method, url, body: stream } = request
+      return await scene.openDeviceStream({ method, url, headers: request.headers, body: stream })
+    }
+    await phone.fetch()
+    await max.phone.fetch()
+    const heard: string[] = []
+    for (const [name, one] of [
+      ['erika', phone],
+      ['max', max.phone],
+    ] as const) {
+      const opened = await listen(one.sent.at(-1)?.body ?? '')
+      assert.equal(opened.type, 'open')
+      if (opened.type === 'open') scene.events.listen(opened.topic, () => void heard.push(name))
+    }
+    const refused = await listen('no message')
+    assert.equal(refused.type === 'refused' && refused.reply.status, 400)
+    scene.pass(60_000)
+    await scene.openBrowser('erika', 'another')
+    assert.deepEqual(heard, ['erika'])
+  })
 })

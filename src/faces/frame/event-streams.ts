@@ -1,0 +1,109 @@
+/**
+ * Server-sent events (WHATWG HTML, 9.2) that say *look again* and nothing else; what happened is read from the database by the
+ * look. Written for many: each connection costs a socket, a response and one small closure. Owns the connections and their
+ * limits; who may listen to which topic is decided before.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock } from '../../platform/kernel/clock.ts'
+import type { Events } from '../../platform/kernel/events.ts'
+
+export interface EventStreamsOptions {
+  readonly events: Events
+  readonly headers: Readonly<Record<string, string>>
+  readonly clock: Clock
+  /** Milliseconds between comments that keep proxies from closing the connection. */
+  readonly heartbeat: number
+  /** Milliseconds after which the other end has to ask anew. */
+  readonly longest: number
+  /** Connections at once. Further ones have to poll. */
+  readonly limit: number
+  /** Of those, for one topic: one account must not take them all. */
+  readonly limitPerTopic: number
+}
+
+export interface EventStreams {
+  /** Whether a further connection would be one too many. */
+  isFull(): boolean
+  /** Takes over the response. `undefined` as topic, or too many connections: the other end has to poll. */
+  open(
+    pair: StreamPair,
+    topic: string | undefined,
+    headers?: Readonly<Record<string, string>>,
+  ): void
+  count(): number
+  /** Ends every connection; the other ends come back by themselves, here or on another node. */
+  close(): void
+}
+
+interface StreamPair {
+  readonly incoming: IncomingMessage
+  readonly outgoing: ServerResponse
+}
+
+const lookAgain = 'data: look\n\n'
+
+export function createEventStreams(options: EventStreamsOptions): EventStreams {
+  const { events, clock } = options
+  const open = new Map<ServerResponse, number>()
+  const openFor = new Map<string, number>()
+  let closed = false
+
+  const beat = setInterval(() => {
+    const now = clock.now()
+    for (const [response, until] of open) {
+      if (now >= until) response.end()
+      else response.write(':\n\n')
+    }
+  }, options.heartbeat)
+  beat.unref()
+
+  /** Counts a connection of this topic. `false`: it has as many as it may have. */
+  function take(topic: string): boolean {
+    const others = openFor.get(topic) ?? 0
+    if (others >= options.limitPerTopic) return false
+    openFor.set(topic, others + 1)
+    return true
+  }
+
+  function giveBack(topic: string): void {
+    const others = (openFor.get(topic) ?? 0) - 1
+    if (others > 0) openFor.set(topic, others)
+    else openFor.delete(topic)
+  }
+
+  return {
+    isFull: () => open.size >= options.limit,
+    open({ incoming: { socket }, outgoing: response }, topic, more = {}) {
+      if (socket.destroyed) return
+      const headers = { ...options.headers, ...more }
+      // 204 tells the browser's EventSource to stop asking (HTML 9.2.3); the page polls then.
+      if (topic === undefined || closed || !take(topic)) {
+        response.writeHead(204, headers).end()
+        return
+      }
+      // Without chunks, the body ends with the connection (RFC 9112, 6.3), and an event is a plain write to the socket.
+      // The response would hold it back to the end of the turn, in which thousands may be woken.
+      response.removeHeader('transfer-encoding')
+      response.writeHead(200, {
+        ...headers,
+        connection: 'close',
+        'content-type': 'text/event-stream',
+      })
+      const stop = events.listen(topic, () => socket.write(lookAgain))
+      open.set(response, clock.now() + options.longest)
+      response.once('close', () => {
+        stop()
+        giveBack(topic)
+        open.delete(response)
+      })
+      // Whatever happened between the page and now is found by a first look.
+      response.write(`retry: 3000\n${lookAgain}`)
+    },
+    count: () => open.size,
+    close() {
+      closed = true
+      clearInterval(beat)
+      for (const response of open.keys()) response.end()
+    },
+  }
+}
