@@ -26,6 +26,8 @@ import { message } from '../../src/platform/ui/message.ts'
 import { ways } from './factor-scenes.ts'
 import { asked, formError, longApp, longBrand, longDevice, now, type Scene } from './scene.ts'
 
+const askedPlainly = { mayEnrol: true, isHeldBack: false, hasOthers: false }
+
 const passkey = {
   type: 'webauthn',
   name: 'credential',
@@ -242,7 +244,7 @@ export const loginScenes: readonly Scene[] = [
   },
   {
     name: 'missing',
-    page: asked(createMissingForm(thing(iphone), { mayEnrol: true, hasOthers: false })),
+    page: asked(createMissingForm(thing(iphone), askedPlainly)),
   },
   {
     name: 'missing-long',
@@ -250,6 +252,7 @@ export const loginScenes: readonly Scene[] = [
     page: asked(
       createMissingForm(thing({ kind: 'push', name: longDevice }), {
         mayEnrol: true,
+        isHeldBack: true,
         hasOthers: true,
       }),
     ),

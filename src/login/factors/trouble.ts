@@ -42,6 +42,9 @@ const troubleAction = 'trouble'
 /** The kind of factor from whose page a person came. */
 export const troubleKindEntry = journeyEntry('trouble.kind', z.string())
 
+/** The kind whose request the server itself held back in this journey: nothing says that its thing is missing. */
+export const heldBackEntry = journeyEntry('trouble.held_back', z.string())
+
 /** The result of a factor's page on which a person pressed the button of trouble; `undefined`: they did not. */
 export function findTrouble(
   { answers }: Pick<StepContext, 'answers'>,

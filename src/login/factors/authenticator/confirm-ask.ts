@@ -7,7 +7,7 @@ import { type Change, requireUserId, type StepContext, type StepResult } from '.
 import { findBlockEnd } from '../../report/report.ts'
 import { chosenAuthenticatorEntry, chosenEntry, createFactorOption, findCard } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
-import { findTrouble } from '../trouble.ts'
+import { findTrouble, heldBackEntry } from '../trouble.ts'
 import { type AskOptions, ask, type Beside, type Scene, showPage } from './ask.ts'
 import { challengeEntry } from './data.ts'
 import type { AuthenticatorDevice } from './devices.ts'
@@ -104,7 +104,8 @@ export async function showLimit(
   limit: AskLimit,
 ): Promise<LeaveResult> {
   const others = await options.rules.listOthers(context)
-  const left = findTrouble(context, 'authenticator') ?? leaveForOther(others, context)
+  const data = limit.type === 'pause' ? {} : heldBackEntry.write('authenticator')
+  const left = findTrouble(context, 'authenticator') ?? leaveForOther(others, context, { data })
   if (left !== undefined) return left
   const stuck = { others, restartPath: context.createRestartPath() }
   return { type: 'ask', form: createLimitedForm(limit, stuck, context.now) }

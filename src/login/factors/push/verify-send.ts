@@ -6,7 +6,7 @@ import type { Queries } from '../../../platform/storage/database.ts'
 import { type Change, requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
 import { chosenAuthenticatorEntry, chosenEntry, createFactorOption, findCard } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
-import { findTrouble } from '../trouble.ts'
+import { findTrouble, heldBackEntry } from '../trouble.ts'
 import { challengeEntry, offeredEntry } from './data.ts'
 import type { HeldBackFacts } from './delivery.ts'
 import type { PushDevice } from './devices.ts'
@@ -122,9 +122,10 @@ export async function showLimit(
   limit: SendLimit,
 ): Promise<StepResult<'other' | 'trouble'>> {
   const others = await options.rules.listOthers(context)
-  const left = findTrouble(context, 'push') ?? leaveForOther(others, context)
-  if (left !== undefined) return left
   const facts = describeHeldBack(limit)
+  const data = facts === undefined ? {} : heldBackEntry.write('push')
+  const left = findTrouble(context, 'push') ?? leaveForOther(others, context, { data })
+  if (left !== undefined) return left
   if (facts !== undefined)
     await options.delivery.noteHeldBack({ userId: requireUserId(context), ...facts })
   return {

@@ -82,7 +82,7 @@ onEachEngine((engine) => {
   on('a lost phone goes at once with its sessions, and a new one comes', async (scene) => {
     const question = await scene.useCode()
     assert.equal(stepOf(question), 'second-factor/missing')
-    assert.deepEqual(actionsOn(question), ['lost', 'new', 'home'])
+    assert.deepEqual(actionsOn(question), ['home', 'new', 'lost'])
     const page = await scene.tab.answer({ action: 'lost' })
     assert.equal(stepOf(page), 'push/register')
     assert.deepEqual(await scene.phones(), [])
@@ -148,6 +148,29 @@ onEachEngine((engine) => {
     assert.deepEqual(await scene.phones(), ['New'])
     assert.equal(await scene.hasSession(), false)
   })
+
+  on(
+    'a person to whose phone nothing was sent is asked first whether they have it',
+    async (scene) => {
+      const firstOf = (view: JourneyView) =>
+        listPrompts(view).flatMap((one) => (one.type === 'choice' ? one.options[0]?.label.key : []))
+      const titleOf = (view: JourneyView) => view.type === 'page' && view.form.title.key
+      let page = await scene.tab.begin(scene.beginning)
+      for (let sent = 1; sent < 20 && titleOf(page) !== 'push.limit.title'; sent += 1) {
+        await scene.settle()
+        scene.pass(60_000)
+        page = await scene.tab.begin(scene.beginning)
+      }
+      assert.equal(titleOf(page), 'push.limit.title')
+      await scene.tab.answer({ action: 'other' })
+      await scene.tab.answer({ action: 'recovery' })
+      const question = await scene.tab.answer({ action: 'confirm', code: codes[0] ?? '' })
+      assert.equal(stepOf(question), 'second-factor/missing')
+      assert.deepEqual(firstOf(question), ['missing.have'])
+      assert.equal(stepOf(await scene.tab.answer({ action: 'home' })), 'recovery/create')
+      assert.deepEqual(await scene.phones(), ['Old'])
+    },
+  )
 
   on('a person who turns back from the QR code is asked again', async (scene) => {
     await scene.useCode()

@@ -24,7 +24,7 @@ import { besideEntry, provenEntry, recoveredEntry } from '../../factors/enrolled
 import { factorEvents } from '../../factors/events.ts'
 import type { Authenticator } from '../../factors/factor.ts'
 import { describeFactor, type FactorKind } from '../../factors/index.ts'
-import { troubleKindEntry } from '../../factors/trouble.ts'
+import { heldBackEntry, troubleKindEntry } from '../../factors/trouble.ts'
 import { enrolledEntry, replacesEntry } from './enrolled.ts'
 import { troubleReasonEntry } from './trouble.ts'
 
@@ -83,7 +83,7 @@ async function run(options: MissingOptions, context: StepContext): Promise<StepR
     takeWord(options, context, things) ??
     takeAnswer(options, context, things, thing) ?? {
       type: 'ask',
-      form: formFor(options, things, thing),
+      form: formFor(options, context, things, thing),
     }
   )
 }
@@ -168,7 +168,7 @@ function takeAnswer(
   }
   const chosen = things.find(({ id }) => action === `${thingPrefix}${id}`)
   if (chosen !== undefined) {
-    const form = formFor(options, things, chosen)
+    const form = formFor(options, context, things, chosen)
     return { type: 'ask', form, change: { data: thingEntry.write(chosen.id) } }
   }
   if (action === 'lost') return loseAndEnrol(options, context, thing)
@@ -252,29 +252,38 @@ function findTogether(own: readonly Authenticator[], one: Authenticator): Authen
   return isOneThing && namesakes.length > 0 ? namesakes : [one]
 }
 
-function formFor(options: MissingOptions, things: readonly Thing[], thing: Thing): Form {
+function formFor(
+  options: MissingOptions,
+  { data }: StepContext,
+  things: readonly Thing[],
+  thing: Thing,
+): Form {
   const mayEnrol = findReplacement(options, thing) !== undefined
-  return createMissingForm(thing, { mayEnrol, hasOthers: things.length > 1 })
+  const held = heldBackEntry.read(data)
+  const isHeldBack = thing.parts.some(({ kind }) => kind === held)
+  return createMissingForm(thing, { mayEnrol, isHeldBack, hasOthers: things.length > 1 })
+}
+
+/** How a person is asked about a thing. */
+export interface MissingPage {
+  readonly mayEnrol: boolean
+  /** The server sent nothing, so the thing is probably in the hand. */
+  readonly isHeldBack: boolean
+  readonly hasOthers: boolean
 }
 
 export function createMissingForm(
   thing: Thing,
-  { mayEnrol, hasOthers }: { readonly mayEnrol: boolean; readonly hasOthers: boolean },
+  { mayEnrol, isHeldBack, hasOthers }: MissingPage,
 ): Form {
   const [main] = thing.parts
   if (main === undefined) throw new Error('a thing without parts')
   const { words } = describeFactor(main.kind)
   const hint = message(mayEnrol ? 'missing.lost.hint' : 'missing.lost.hint.only')
   const options: ChoiceOption[] = [
-    { value: 'lost', label: message('missing.lost'), hint, look: 'card', icon: 'never' },
+    isHeldBack ? haveOption : homeOption,
     ...(mayEnrol ? [newOption] : []),
-    {
-      value: 'home',
-      label: message('missing.home'),
-      hint: message('missing.home.hint'),
-      look: 'card',
-      icon: 'later',
-    },
+    { value: 'lost', label: message('missing.lost'), hint, look: 'card', icon: 'never' },
     ...(hasOthers ? [otherThing] : []),
   ]
   return {
@@ -302,6 +311,22 @@ export function createTooWeakToChangeForm({ parts: [main] }: Thing): Form {
       },
     ],
   }
+}
+
+const homeOption: ChoiceOption = {
+  value: 'home',
+  label: message('missing.home'),
+  hint: message('missing.home.hint'),
+  look: 'card',
+  icon: 'later',
+}
+
+const haveOption: ChoiceOption = {
+  value: 'home',
+  label: message('missing.have'),
+  hint: message('missing.have.hint'),
+  look: 'card',
+  icon: 'phone',
 }
 
 const newOption: ChoiceOption = {

@@ -479,6 +479,8 @@ export const de = {
     'Sie richten das neue Gerät gleich ein. Das alte gilt, bis das neue geprüft ist.',
   'missing.home': 'Nur gerade nicht zur Hand',
   'missing.home.hint': 'Zu Hause, Akku leer, kein Netz. Es bleibt alles, wie es ist.',
+  'missing.have': 'Ich habe mein Telefon',
+  'missing.have.hint': 'Es ging nur gerade keine Anfrage hinaus. Es bleibt alles, wie es ist.',
   'missing.too_weak':
     'Womit Sie eben bestätigt haben, kann {device} weder entfernen noch ersetzen. Ist es verloren, rufen Sie den Service Desk an, oder nehmen Sie bei der nächsten Anmeldung einen Code für den Notfall.',
   'missing.other': 'Es geht um ein anderes Gerät',

@@ -466,6 +466,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'You set up the new device now. The old one works until the new one is checked.',
   'missing.home': 'Just not at hand',
   'missing.home.hint': 'At home, battery empty, no network. Everything stays as it is.',
+  'missing.have': 'I have my phone',
+  'missing.have.hint': 'It was only that no request went out. Everything stays as it is.',
   'missing.too_weak':
     'What you have just confirmed with cannot remove or replace {device}. If it is lost, call the service desk, or use a recovery code at the next sign-in.',
   'missing.other': 'It is about another device',
