@@ -50,7 +50,7 @@ async function useCode(page: Page, hands: Hands, code: string): Promise<void> {
   await page.locator('button[value=lost]').waitFor()
 }
 
-testTask('first login, with an emergency sheet', open, async ({ t, page, hands, say }) => {
+testTask('first login, with recovery codes', open, async ({ t, page, hands, say }) => {
   const stage = await setStage(t)
   await page.goto(`${stage.webmail}/login`)
   await hands.signIn(erika)

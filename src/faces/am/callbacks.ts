@@ -234,7 +234,9 @@ function describeDesk({ phone, email, reference }: DeskPrompt, t: Translate): st
     phone !== undefined ? t(message('desk.call', { phone })) : t(message('desk.help')),
     email,
   ]
-  return [...ways, `${t(message('desk.reference'))} ${reference}`].filter(Boolean).join('\n')
+  const say = phone !== undefined && t(message('desk.reference.say'))
+  const named = `${t(message('desk.reference'))} ${reference}`
+  return [...ways, named, say].filter(Boolean).join('\n')
 }
 
 type Fact = Extract<Prompt, { type: 'facts' }>['rows'][number]

@@ -359,7 +359,7 @@ function renderDesk({ phone, email, reference }: DeskPrompt, t: Translate): Html
     phone === undefined
       ? html`<p>${t(message('desk.help'))} ${mail}</p>`
       : html`<a class="act" href="${telephone(phone)}">${t(message('desk.call', { phone: keepTogether(phone) }))}</a>`
-  return html`<div class="reach">${call}<p class="hint">${t(message('desk.reference'))} <strong class="ref">${reference}</strong></p></div>`
+  return html`<div class="reach">${call}<p class="hint">${t(message('desk.reference'))} <strong class="ref">${reference}</strong>${phone && html` ${t(message('desk.reference.say'))}`}</p></div>`
 }
 
 function renderCeremony(prompt: WebAuthnPrompt, t: Translate): Html {

@@ -123,7 +123,8 @@ export const de = {
   'choice.skip.hint':
     '{left, plural, one {Noch einmal möglich. Danach ist die Einrichtung nötig.} other {Noch #-mal möglich. Wir fragen bei der nächsten Anmeldung wieder.}}',
   'choice.later': 'Später einrichten',
-  'choice.later.hint': 'Sie brauchen dann beim nächsten Mal wieder einen Pass oder einen Code.',
+  'choice.later.hint':
+    'Sie brauchen dann beim nächsten Mal wieder einen Code vom Service Desk oder einen für den Notfall.',
   'choice.decline': 'Ablehnen',
   'choice.decline.hint':
     'Wir fragen nicht mehr. Nicht empfohlen: Nur das Passwort schützt Ihr Konto.',
@@ -365,6 +366,7 @@ export const de = {
   'desk.call': 'Service Desk anrufen: {phone}',
   'desk.help': 'Der Service Desk hilft Ihnen weiter.',
   'desk.reference': 'Kennung dieser Anmeldung:',
+  'desk.reference.say': 'Nennen Sie sie am Telefon.',
 
   'other.title': 'Anderer Weg',
   'other.next': 'Weiter',
@@ -405,7 +407,7 @@ export const de = {
     '{left, plural, one {Von Ihren früheren Codes ist noch 1 unbenutzt.} other {Von Ihren früheren Codes sind noch # unbenutzt.}} Wenn Sie die neuen gespeichert haben, gelten sie nicht mehr.',
   'recovery.create.saved': 'Ich habe die Codes gespeichert',
   'recovery.create.later': 'Später',
-  'recovery.sheet.title': 'Notfallblatt',
+  'recovery.sheet.title': 'Codes für den Notfall',
   'recovery.sheet.lead':
     'So melden Sie sich bei {brand} an, wenn Ihr Telefon fehlt. Für {username}, gedruckt am {day, date}. Bewahren Sie dieses Blatt sicher auf, nicht bei Ihrem Gerät.',
   'recovery.sheet.open': 'Öffnen Sie {address} und geben Sie Benutzername und Passwort ein.',
@@ -419,16 +421,17 @@ export const de = {
   'codes.print': 'Drucken',
 
   // Second factor: a pass of the service desk
-  'other.desk-pass': 'Pass vom Service Desk',
+  'other.desk-pass': 'Code vom Service Desk',
   'other.desk-pass.hint': 'Der Service Desk hat Ihnen am Telefon 12 Ziffern genannt.',
-  'desk_pass.title': 'Pass eingeben',
+  'desk_pass.title': 'Code vom Service Desk eingeben',
   'desk_pass.lead': 'Geben Sie die Ziffern ein, die Ihnen der Service Desk genannt hat.',
-  'desk_pass.code': 'Pass, 12 Ziffern',
+  'desk_pass.code': 'Code vom Service Desk, 12 Ziffern',
   'desk_pass.submit': 'Anmelden',
-  'desk_pass.wrong.title': 'Dieser Pass gilt nicht',
+  'desk_pass.wrong.title': 'Dieser Code gilt nicht',
   'desk_pass.wrong.text':
-    'Vergleichen Sie die Ziffern. Ein Pass gilt nur kurze Zeit, und ein neuer ersetzt den alten.',
-  'desk_pass.malformed.text': 'Ein Pass hat 12 Ziffern. Auf die Abstände kommt es nicht an.',
+    'Vergleichen Sie die Ziffern. Ein Code vom Service Desk gilt nur kurze Zeit, und ein neuer ersetzt den alten.',
+  'desk_pass.malformed.text':
+    'Ein Code vom Service Desk hat 12 Ziffern. Auf die Abstände kommt es nicht an.',
 
   // After an enrolment
   'done.title': 'Fertig',
@@ -440,7 +443,7 @@ export const de = {
     'Ab jetzt: Passwort eingeben, dann auf dem Telefon die Zahl antippen, die die Anmeldung zeigt.',
   'done.next.totp': 'Ab jetzt: Passwort eingeben, dann die sechs Ziffern aus Ihrer App.',
   'done.next.passkey': 'Ab jetzt: Passwort eingeben, dann den Passkey bestätigen.',
-  'done.sheet': 'Notfallblatt drucken',
+  'done.sheet': 'Codes für den Notfall drucken',
   'done.sheet.hint': 'Zehn Codes, falls Ihr Gerät fehlt.',
   'done.computer': 'Diesen Computer als zweiten Weg',
   'done.computer.windows': 'Mit Windows Hello, auch ohne Telefon.',
@@ -455,7 +458,7 @@ export const de = {
   'start.need.password': 'Ihren Benutzernamen und Ihr Passwort',
   'start.need.app': 'Ihr Telefon mit der App „ForgeRock Authenticator“',
   'start.need.device': 'Ihr Telefon, oder den Computer, an dem Sie arbeiten',
-  'start.need.printer': 'Einen Drucker für das Notfallblatt, wenn Sie einen haben',
+  'start.need.printer': 'Einen Drucker für die Codes für den Notfall, wenn Sie einen haben',
   'start.app': 'App holen',
   'start.app.qr': 'QR-Code zur App im passenden Store',
   'start.app.scan': 'Noch keine App? Scannen Sie den Code mit der Kamera des Telefons.',
@@ -493,7 +496,7 @@ export const de = {
   'factor.totp': 'Code-App',
   'factor.passkey': 'Passkey',
   'factor.recovery': 'Codes für den Notfall',
-  'factor.desk-pass': 'Pass vom Service Desk',
+  'factor.desk-pass': 'Code vom Service Desk',
   'factor.wait.title': 'Zu viele Versuche',
   'factor.later.text': 'Bitte warten Sie {wait, duration}. Versuchen Sie es danach noch einmal.',
   'factor.wait.text': 'Bitte warten Sie {wait, duration}. Danach geht es wieder, auf jedem Weg.',
@@ -502,9 +505,9 @@ export const de = {
     'Es gab zu viele falsche Versuche. Nehmen Sie einen anderen Weg, oder wenden Sie sich an den Service Desk.',
   'factor.all_removed.title': 'Rufen Sie den Service Desk an',
   'factor.all_removed.text':
-    'Ihr zweiter Faktor wurde entfernt. Für einen neuen brauchen Sie einen Pass: 12 Ziffern, die Ihnen der Service Desk am Telefon nennt. Lassen Sie diese Seite offen.',
-  'factor.have_pass': 'Ich habe einen Pass',
-  'factor.still_nothing.title': 'Für Sie liegt noch kein Pass vor',
+    'Ihr zweiter Faktor wurde entfernt. Für einen neuen brauchen Sie einen Code: 12 Ziffern, die Ihnen der Service Desk am Telefon nennt. Lassen Sie diese Seite offen.',
+  'factor.have_pass': 'Ich habe einen Code vom Service Desk',
+  'factor.still_nothing.title': 'Für Sie liegt noch kein Code vor',
   'factor.still_nothing.text': 'Der Service Desk stellt ihn während des Gesprächs aus.',
   'factor.off.text.only': 'Es gab zu viele falsche Versuche. Der Service Desk hilft Ihnen weiter.',
   'factor.all_lost.title': 'Ihr Passkey gilt hier nicht mehr',
@@ -709,8 +712,8 @@ export const de = {
   'account.authenticators': 'Geräte und Passkeys',
   'account.authenticators.none': 'Noch nichts eingerichtet',
   'account.and_more': '{names} und {more} weitere',
-  'account.desk_pass': 'Pass vom Service Desk',
-  'account.desk_pass.left': 'Ein Pass ist gültig',
+  'account.desk_pass': 'Code vom Service Desk',
+  'account.desk_pass.left': 'Ein Code ist gültig',
   'account.recovery': 'Codes für den Notfall',
   'account.recovery.left': '{left, plural, one {Noch 1 Code übrig} other {Noch # Codes übrig}}',
   'account.sessions': 'Anmeldungen',
@@ -743,7 +746,7 @@ export const de = {
   'authenticator.kind.totp': 'Code-App',
   'authenticator.kind.passkey': 'Passkey',
   'authenticator.kind.recovery': 'Codes für den Notfall',
-  'authenticator.kind.desk_pass': 'Pass vom Service Desk',
+  'authenticator.kind.desk_pass': 'Code vom Service Desk',
   'authenticator.until': 'Gilt bis',
   'authenticator.until.value': '{at, moment}',
   'authenticator.added': 'Hinzugefügt',
@@ -799,7 +802,7 @@ export const de = {
     'Danach können Sie sich damit nicht mehr anmelden. Was damit noch bestätigt werden sollte, gilt nicht mehr.',
   'remove.last': 'Es ist das letzte. Danach schützt nur noch Ihr Passwort das Konto.',
   'remove.last.lost':
-    'Es ist das letzte. Danach melden Sie sich mit einem Code für den Notfall oder einem Pass vom Service Desk an, bis Sie etwas Neues verbunden haben.',
+    'Es ist das letzte. Danach melden Sie sich mit einem Code für den Notfall oder einem Code vom Service Desk an, bis Sie etwas Neues verbunden haben.',
   'remove.submit': 'Entfernen',
   'remove.keep': 'Behalten',
   'refused.title': '{device} wird gebraucht',
@@ -898,9 +901,9 @@ export const de = {
   'event.reset': 'Zweiter Faktor vom Service Desk zurückgesetzt',
   'event.recovery_used':
     '{left, plural, one {Code für den Notfall benutzt, noch 1 übrig} other {Code für den Notfall benutzt, noch # übrig}}',
-  'event.desk_pass_issued': 'Pass vom Service Desk ausgestellt',
-  'event.desk_pass_used': 'Mit einem Pass vom Service Desk bestätigt',
-  'event.desk_pass_revoked': 'Pass vom Service Desk entfernt',
+  'event.desk_pass_issued': 'Code vom Service Desk ausgestellt',
+  'event.desk_pass_used': 'Mit einem Code vom Service Desk bestätigt',
+  'event.desk_pass_revoked': 'Code vom Service Desk entfernt',
   'event.disabled': 'Konto gesperrt',
   'event.enabled': 'Konto freigegeben',
   'event.changed': 'Name oder E-Mail-Adresse geändert',
@@ -1101,7 +1104,7 @@ export const de = {
   'mail.if_not.password':
     'Dann kennt jemand Ihr Passwort. Melden Sie sich sofort beim Service Desk und lassen Sie sich ein neues Passwort geben.',
   'mail.if_not.desk_pass':
-    'Rufen Sie den Service Desk sofort an: Dann hat jemand in Ihrem Namen angerufen. In Ihrem Konto können Sie den Pass entfernen.',
+    'Rufen Sie den Service Desk sofort an: Dann hat jemand in Ihrem Namen angerufen. In Ihrem Konto können Sie den Code entfernen.',
   'mail.if_not.link':
     'Dann kennt jemand Ihr Passwort. Öffnen Sie den Link hier darunter und melden Sie es. Er gilt 24 Stunden und nur einmal.',
   'mail.link': 'Das war ich nicht',
@@ -1168,15 +1171,15 @@ export const de = {
   'mail.not_me.next': 'Was Sie jetzt tun',
   'mail.not_me.advice':
     'Melden Sie sich neu an und wählen Sie dabei ein neues Passwort, das Sie sonst nirgends benutzen. Haben Sie nichts gemeldet, rufen Sie den Service Desk an.',
-  'mail.desk_pass_issued.subject': 'Der Service Desk hat einen Pass für Sie ausgestellt',
+  'mail.desk_pass_issued.subject': 'Der Service Desk hat einen Code für Sie ausgestellt',
   'mail.desk_pass_issued.text':
-    'Für Ihr Konto wurde ein Pass ausgestellt. Wer ihn kennt, kann sich zusammen mit Ihrem Passwort anmelden und ein neues Gerät verbinden.',
-  'mail.desk_pass_used.subject': 'Anmeldung mit einem Pass vom Service Desk',
+    'Für Ihr Konto wurde ein Code vom Service Desk ausgestellt. Wer ihn kennt, kann sich zusammen mit Ihrem Passwort anmelden und ein neues Gerät verbinden.',
+  'mail.desk_pass_used.subject': 'Anmeldung mit einem Code vom Service Desk',
   'mail.desk_pass_used.text':
-    'Für eine Anmeldung an Ihrem Konto wurde ein Pass vom Service Desk benutzt.',
-  'mail.desk_pass_revoked.subject': 'Ihr Pass vom Service Desk gilt nicht mehr',
+    'Für eine Anmeldung an Ihrem Konto wurde ein Code vom Service Desk benutzt.',
+  'mail.desk_pass_revoked.subject': 'Ihr Code vom Service Desk gilt nicht mehr',
   'mail.desk_pass_revoked.text':
-    'Der Pass wurde entfernt. Anmeldungen, für die er benutzt wurde, sind beendet.',
+    'Der Code vom Service Desk wurde entfernt. Anmeldungen, für die er benutzt wurde, sind beendet.',
   'mail.recovery_codes_created.subject': 'Neue Codes für den Notfall',
   'mail.recovery_codes_created.text':
     'Für Ihr Konto wurden Codes für den Notfall erstellt. Falls es frühere gab, gelten sie nicht mehr.',

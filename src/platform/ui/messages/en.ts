@@ -117,7 +117,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'choice.skip.hint':
     '{left, plural, one {Possible 1 more time. After that you have to set it up.} other {Possible # more times. We will ask again when you next sign in.}}',
   'choice.later': 'Set it up later',
-  'choice.later.hint': 'Then you need a pass or a code again next time.',
+  'choice.later.hint':
+    'Then you need a code from the service desk or a recovery code again next time.',
   'choice.decline': 'Decline',
   'choice.decline.hint':
     'We will not ask again. Not recommended: only the password protects your account.',
@@ -351,6 +352,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'desk.call': 'Call the service desk: {phone}',
   'desk.help': 'The service desk will help you.',
   'desk.reference': 'Reference of this sign-in:',
+  'desk.reference.say': 'Say it on the telephone.',
 
   // Choosing among second factors
   'other.title': 'Another way',
@@ -392,7 +394,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     '{left, plural, one {1 of your earlier codes is unused.} other {# of your earlier codes are unused.}} Once you have saved the new ones, they stop working.',
   'recovery.create.saved': 'I have saved the codes',
   'recovery.create.later': 'Later',
-  'recovery.sheet.title': 'Emergency sheet',
+  'recovery.sheet.title': 'Recovery codes',
   'recovery.sheet.lead':
     'How to sign in to {brand} when your phone is missing. For {username}, printed on {day, date}. Keep this sheet in a safe place, away from your device.',
   'recovery.sheet.open': 'Open {address} and enter your username and password.',
@@ -406,16 +408,17 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'codes.print': 'Print',
 
   // Second factor: a pass of the service desk
-  'other.desk-pass': 'Pass from the service desk',
+  'other.desk-pass': 'Code from the service desk',
   'other.desk-pass.hint': 'The service desk has given you 12 digits on the telephone.',
-  'desk_pass.title': 'Enter your pass',
+  'desk_pass.title': 'Enter the code from the service desk',
   'desk_pass.lead': 'Enter the digits that the service desk has given you.',
-  'desk_pass.code': 'Pass, 12 digits',
+  'desk_pass.code': 'Code from the service desk, 12 digits',
   'desk_pass.submit': 'Sign in',
-  'desk_pass.wrong.title': 'This pass does not work',
+  'desk_pass.wrong.title': 'This code does not work',
   'desk_pass.wrong.text':
-    'Compare the digits. A pass is valid for a short time only, and a new one replaces the old one.',
-  'desk_pass.malformed.text': 'A pass has 12 digits. The spaces do not matter.',
+    'Compare the digits. A code from the service desk is valid for a short time only, and a new one replaces the old one.',
+  'desk_pass.malformed.text':
+    'A code from the service desk has 12 digits. The spaces do not matter.',
 
   // After an enrolment
   'done.title': 'Done',
@@ -427,7 +430,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'From now on: enter your password, then on your phone tap the number that the sign-in shows.',
   'done.next.totp': 'From now on: enter your password, then the six digits from your app.',
   'done.next.passkey': 'From now on: enter your password, then use your passkey.',
-  'done.sheet': 'Print an emergency sheet',
+  'done.sheet': 'Print recovery codes',
   'done.sheet.hint': 'Ten codes, in case your device is missing.',
   'done.computer': 'This computer as a second way',
   'done.computer.windows': 'With Windows Hello, also without the phone.',
@@ -442,7 +445,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'start.need.password': 'your username and password',
   'start.need.app': 'your phone with the app “ForgeRock Authenticator”',
   'start.need.device': 'your phone, or the computer that you work on',
-  'start.need.printer': 'a printer for the emergency sheet, if you have one',
+  'start.need.printer': 'a printer for the recovery codes, if you have one',
   'start.app': 'Get the app',
   'start.app.qr': 'QR code for the app in the right store',
   'start.app.scan': 'No app yet? Scan this code with the camera of your phone.',
@@ -480,7 +483,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'factor.totp': 'Code app',
   'factor.passkey': 'Passkey',
   'factor.recovery': 'Recovery codes',
-  'factor.desk-pass': 'Pass from the service desk',
+  'factor.desk-pass': 'Code from the service desk',
   'factor.wait.title': 'Too many attempts',
   'factor.later.text': 'Please wait {wait, duration}. Then try again.',
   'factor.wait.text': 'Please wait {wait, duration}. Then it works again, in any way.',
@@ -489,9 +492,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'There were too many wrong attempts. Choose another way, or ask the service desk.',
   'factor.all_removed.title': 'Call the service desk',
   'factor.all_removed.text':
-    'Your second factor was removed. For a new one you need a pass: 12 digits that the service desk gives you on the telephone. Keep this page open.',
-  'factor.have_pass': 'I have a pass',
-  'factor.still_nothing.title': 'There is no pass for you yet',
+    'Your second factor was removed. For a new one you need a code: 12 digits that the service desk gives you on the telephone. Keep this page open.',
+  'factor.have_pass': 'I have a code from the service desk',
+  'factor.still_nothing.title': 'There is no code for you yet',
   'factor.still_nothing.text': 'The service desk issues it while you are talking.',
   'factor.off.text.only': 'There were too many wrong attempts. The service desk can help you.',
   'factor.all_lost.title': 'Your passkey does not work here any more',
@@ -684,8 +687,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'account.authenticators': 'Devices and passkeys',
   'account.authenticators.none': 'Nothing set up yet',
   'account.and_more': '{names} and {more} more',
-  'account.desk_pass': 'Pass from the service desk',
-  'account.desk_pass.left': 'A pass is valid',
+  'account.desk_pass': 'Code from the service desk',
+  'account.desk_pass.left': 'A code is valid',
   'account.recovery': 'Recovery codes',
   'account.recovery.left': '{left, plural, one {1 code left} other {# codes left}}',
   'account.sessions': 'Sign-ins',
@@ -718,7 +721,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'authenticator.kind.totp': 'Code app',
   'authenticator.kind.passkey': 'Passkey',
   'authenticator.kind.recovery': 'Recovery codes',
-  'authenticator.kind.desk_pass': 'Pass from the service desk',
+  'authenticator.kind.desk_pass': 'Code from the service desk',
   'authenticator.until': 'Valid until',
   'authenticator.until.value': '{at, moment}',
   'authenticator.added': 'Added',
@@ -772,7 +775,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'After that you cannot sign in with it any more. What was still waiting for it is no longer valid.',
   'remove.last': 'It is the last one. Afterwards only your password protects the account.',
   'remove.last.lost':
-    'It is the last one. Afterwards you sign in with a recovery code or a pass from the service desk until you have connected something new.',
+    'It is the last one. Afterwards you sign in with a recovery code or a code from the service desk until you have connected something new.',
   'remove.submit': 'Remove',
   'remove.keep': 'Keep',
   'refused.title': '{device} is needed',
@@ -868,7 +871,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.recovery_used':
     '{left, plural, one {Recovery code used, 1 left} other {Recovery code used, # left}}',
   'event.desk_pass_issued': 'Pass issued by the service desk',
-  'event.desk_pass_used': 'Confirmed with a pass from the service desk',
+  'event.desk_pass_used': 'Confirmed with a code from the service desk',
   'event.desk_pass_revoked': 'Pass from the service desk removed',
   'event.disabled': 'Account disabled',
   'event.enabled': 'Account enabled',
@@ -1065,7 +1068,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.if_not.password':
     'Then somebody knows your password. Call the service desk at once and have a new password set.',
   'mail.if_not.desk_pass':
-    'Call the service desk at once: then somebody has called in your name. You can remove the pass in your account.',
+    'Call the service desk at once: then somebody has called in your name. You can remove the code in your account.',
   'mail.if_not.link':
     'Then somebody knows your password. Open the link below and report it. It works for 24 hours and only once.',
   'mail.link': 'This was not me',
@@ -1132,13 +1135,14 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.not_me.next': 'What to do now',
   'mail.not_me.advice':
     'Sign in again and choose a new password that you use nowhere else. If you did not report anything, call the service desk.',
-  'mail.desk_pass_issued.subject': 'The service desk has issued a pass for you',
+  'mail.desk_pass_issued.subject': 'The service desk has issued a code for you',
   'mail.desk_pass_issued.text':
-    'A pass was issued for your account. Anybody who knows it can sign in together with your password and set up a new device.',
-  'mail.desk_pass_used.subject': 'Sign-in with a pass from the service desk',
-  'mail.desk_pass_used.text': 'A pass from the service desk was used to sign in to your account.',
-  'mail.desk_pass_revoked.subject': 'Your pass from the service desk is no longer valid',
-  'mail.desk_pass_revoked.text': 'The pass was removed. Sign-ins that it was used for have ended.',
+    'A code from the service desk was issued for your account. Anybody who knows it can sign in together with your password and set up a new device.',
+  'mail.desk_pass_used.subject': 'Sign-in with a code from the service desk',
+  'mail.desk_pass_used.text': 'A code from the service desk was used to sign in to your account.',
+  'mail.desk_pass_revoked.subject': 'Your code from the service desk is no longer valid',
+  'mail.desk_pass_revoked.text':
+    'The code from the service desk was removed. Sign-ins that it was used for have ended.',
   'mail.recovery_codes_created.subject': 'New recovery codes',
   'mail.recovery_codes_created.text':
     'Recovery codes were made for your account. If there were earlier ones, they are not valid any more.',

@@ -1,4 +1,4 @@
-/** The emergency sheet on paper: one page A4, with everything that a person needs who stands outside. */
+/** The recovery codes on paper: one page A4, with everything that a person needs who stands outside. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { languages } from '../src/platform/ui/language.ts'
