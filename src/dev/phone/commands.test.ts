@@ -52,16 +52,17 @@ async function setUp(t: TestContext, oath?: OathPart) {
     return Promise.all([server.close(), rm(folder, { recursive: true })])
   })
   const port = await freePort()
-  function start(...args: string[]) {
+  const start = (...args: string[]) => startAs('phone.json', ...args)
+  function startAs(file: string, ...args: string[]) {
     const stdin = new PassThrough()
     const stdout = createScreen()
     const stderr = createScreen()
-    const env = { EINLASS_PHONE_FILE: join(folder, 'phone.json') }
+    const env = { EINLASS_PHONE_FILE: join(folder, file) }
     const io = { stdin, stdout, stderr, env, signal: stop.signal }
     const code = runPhoneCommand(args, io)
     return { stdin, stdout, stderr, code, type: (line: string) => stdin.write(`${line}\n`) }
   }
-  return { server, stop, port, start }
+  return { server, stop, port, start, startAs }
 }
 
 test('scan --once registers, shows the test request with its numbers, and ends with its answer', async (t) => {
@@ -105,6 +106,18 @@ test('scan leaves the requests to a phone that listens on the port already', asy
   listening.type('88')
   await listening.stdout.shows('Sent: 88.')
   assert.deepEqual(server.outcomes, ['registered', 'approved'])
+  stop.abort()
+  assert.equal(await listening.code, 0)
+})
+
+test('scan registers nothing while another phone listens on the port, and says how to go on', async (t) => {
+  const { server, stop, port, start, startAs } = await setUp(t)
+  const listening = start('listen', '--port', port)
+  await listening.stdout.shows('Listening on')
+  const scanning = startAs('second.json', 'scan', server.uri, '--port', port)
+  assert.equal(await scanning.code, 1)
+  assert.ok(scanning.stderr.text().includes(`Take another one: --port ${Number(port) + 1}`))
+  assert.deepEqual(server.outcomes, [])
   stop.abort()
   assert.equal(await listening.code, 0)
 })

@@ -1,7 +1,8 @@
 /** The commands of the phone in the terminal: `scan`, `listen`, `list`, `code`, `remove`, `refresh`. */
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { systemClock } from '../../platform/kernel/clock.ts'
+import { sha256 } from '../../platform/kernel/crypto.ts'
 import { calledAs } from '../../platform/kernel/io.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
@@ -17,7 +18,7 @@ import {
   type PhoneMessage,
   type ScanResult,
 } from './phone.ts'
-import { type Receiver, receiverAddress, startReceiver } from './receiver.ts'
+import { identifyListener, type Receiver, receiverAddress, startReceiver } from './receiver.ts'
 
 export interface PhoneIo {
   readonly stdin: Input
@@ -71,7 +72,8 @@ function run(
     log: silentLog,
     client: options.client,
   })
-  const context = { phone, options, io, output }
+  const phoneId = sha256(resolve(file))
+  const context = { phone, phoneId, options, io, output }
   switch (command.type) {
     case 'scan':
       return scan(command.uri, context)
@@ -90,6 +92,8 @@ function run(
 
 interface CommandContext {
   readonly phone: Phone
+  /** Of its file: one that listens with the same file is this phone. */
+  readonly phoneId: string
   readonly options: Options
   readonly io: PhoneIo
   readonly output: Output
@@ -97,8 +101,11 @@ interface CommandContext {
 
 /** Registers, then listens: for the test request that follows a registration, and for what comes after it. */
 async function scan(uri: string, context: CommandContext): Promise<number> {
-  const { phone, options, io, output } = context
+  const { phone, phoneId, options, io, output } = context
   return withListener(context, async (listening) => {
+    // Another phone would ignore the requests for this one.
+    if (listening === undefined && (await identifyListener(options.port)) !== phoneId)
+      return complainPortInUse(context)
     const deviceId = listening?.receiver.address ?? receiverAddress(options.port)
     const result = await phone.scan(uri, {
       deviceId,
@@ -123,6 +130,12 @@ async function scan(uri: string, context: CommandContext): Promise<number> {
     if (!output.json) output.tell({ event: 'waiting' }, 'Waiting for the first request.')
     return awaitFirstAnswer(listening, context)
   })
+}
+
+function complainPortInUse({ options: { port }, output }: CommandContext): number {
+  const text = `Port ${port} is in use; is another phone listening? Take another one: --port ${port + 1}`
+  output.complain({ event: 'port_in_use', port }, text)
+  return 1
 }
 
 async function awaitFirstAnswer({ run }: Listening, context: CommandContext): Promise<number> {
@@ -182,11 +195,7 @@ function unlessAllowed(address: string): string {
 function listen(context: CommandContext): Promise<number> {
   const { phone, options, io, output } = context
   return withListener(context, async (listening) => {
-    if (listening === undefined) {
-      const text = `Port ${options.port} is in use; is another phone listening?`
-      output.complain({ event: 'port_in_use', port: options.port }, text)
-      return 1
-    }
+    if (listening === undefined) return complainPortInUse(context)
     const { address } = listening.receiver
     output.tell({ event: 'listening', address }, `Listening on ${address}. Ctrl-C ends.`)
     if (phone.list().length === 0) {
@@ -214,7 +223,7 @@ interface Listening {
  * wait until `run`, because the first one may come before the account that it belongs to is stored.
  */
 async function withListener(
-  { phone, options: { port, answer: mode }, io, output }: CommandContext,
+  { phone, phoneId, options: { port, answer: mode }, io, output }: CommandContext,
   use: (listening: Listening | undefined) => Promise<number>,
 ): Promise<number> {
   const signal = io.signal ?? new AbortController().signal
@@ -222,7 +231,7 @@ async function withListener(
   const listener = createListener({ phone, lines, output, clock: systemClock, mode, signal })
   const early: PhoneMessage[] = []
   let onMessage = (message: PhoneMessage): void => void early.push(message)
-  const start = await startReceiver({ port, onMessage: (message) => onMessage(message) })
+  const start = await startReceiver({ port, phoneId, onMessage: (message) => onMessage(message) })
   const run: Listening['run'] = (options) => {
     onMessage = listener.take
     for (const message of early.splice(0)) listener.take(message)

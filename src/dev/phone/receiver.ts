@@ -1,6 +1,6 @@
 /**
  * Where messages reach the phone in the terminal: a small HTTP server on the loopback address that takes what a push
- * service would carry as data. Checks form and size; what a message means is the phone's.
+ * service would carry as data. Checks form and size; what a message means is the phone's. It also says which phone listens.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { z } from 'zod'
@@ -8,6 +8,11 @@ import type { PhoneMessage } from './phone.ts'
 
 const host = '127.0.0.1'
 const maxBytes = 8192
+
+/** Milliseconds in which whatever is on the port says which phone it is. */
+const identifyTimeout = 2000
+
+const phoneSchema = z.object({ phone: z.string() })
 
 const messageSchema = z.object({ messageId: z.string().min(1), message: z.string().min(1) })
 
@@ -26,14 +31,16 @@ export const receiverAddress = (port: number): string => `http://${host}:${port}
 /**
  * Starts receiving.
  * @param port 0 takes any free one
+ * @param phoneId by what another command knows which phone listens
  * @param onMessage called after the sender has had its answer; must not throw
  */
 export function startReceiver(options: {
   readonly port: number
+  readonly phoneId?: string
   readonly onMessage: (message: PhoneMessage) => void
 }): Promise<ReceiverStart> {
   const server = createServer((request, response) => {
-    void take(request, response, options.onMessage)
+    void take(request, response, options)
   })
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
@@ -55,11 +62,24 @@ export function startReceiver(options: {
   }
 }
 
+/** The id of the phone that listens on this port; `undefined`: none does, or it does not say. */
+export async function identifyListener(port: number): Promise<string | undefined> {
+  try {
+    const signal = AbortSignal.timeout(identifyTimeout)
+    const answer = await fetch(receiverAddress(port), { signal })
+    return phoneSchema.parse(await answer.json()).phone
+  } catch {
+    return undefined
+  }
+}
+
 async function take(
   request: IncomingMessage,
   response: ServerResponse,
-  onMessage: (message: PhoneMessage) => void,
+  { phoneId, onMessage }: Pick<Parameters<typeof startReceiver>[0], 'phoneId' | 'onMessage'>,
 ): Promise<void> {
+  if (request.method === 'GET' && phoneId !== undefined)
+    return reply(response, 200, { phone: phoneId })
   if (request.method !== 'POST') return reply(response, 405)
   // Keeps web pages out: a page cannot send this type to another origin without asking first.
   if (!/^application\/json\b/i.test(request.headers['content-type'] ?? ''))
@@ -97,6 +117,7 @@ function parseMessage(text: string): PhoneMessage | undefined {
   }
 }
 
-function reply(response: ServerResponse, status: number): void {
-  response.writeHead(status, { 'Content-Type': 'application/json', Connection: 'close' }).end('{}')
+function reply(response: ServerResponse, status: number, body: object = {}): void {
+  const headers = { 'Content-Type': 'application/json', Connection: 'close' }
+  response.writeHead(status, headers).end(JSON.stringify(body))
 }
