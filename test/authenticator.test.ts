@@ -52,6 +52,7 @@ async function enrol({ desktop, phone, login }: Stage): Promise<void> {
   const link = desktop.page.locator('a[href*="/authenticator#enrol.1."]').first()
   await link.waitFor({ state: 'attached' })
   await openApp(phone.page, (await link.getAttribute('href')) ?? '')
+  await phone.page.locator('#name').waitFor()
   await showsNothingWrong(phone.page)
   await phone.page.locator('button[type=submit]').click()
   await phone.page.locator('#code').waitFor()
