@@ -286,7 +286,7 @@ export const de = {
   'push.undelivered.text.plain': 'Ist Ihr Telefon eingeschaltet und mit dem Internet verbunden?',
   'push.superseded.title': 'Es gibt eine neuere Anfrage',
   'push.superseded.text':
-    'Diese Seite gilt nicht mehr, weil eine weitere Anmeldung begonnen wurde. Waren Sie das nicht, lehnen Sie die neue Anfrage ab.',
+    'Diese Seite gilt nicht mehr. Die neuere Anfrage gehört zu einer weiteren Anmeldung oder kommt vom Service Desk. Haben Sie keine erwartet, lehnen Sie sie ab.',
   'push.limit.title': 'Zu viele Anfragen an Ihr Telefon',
   'push.limit.text':
     'Zu Ihrem Schutz senden wir im Moment keine weitere. Die nächste ist möglich ab: {at, moment}. Melden Sie sich dann neu an.',

@@ -274,7 +274,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'push.undelivered.text.plain': 'Is your phone switched on and connected to the internet?',
   'push.superseded.title': 'There is a newer request',
   'push.superseded.text':
-    'This page is no longer valid because another sign-in was started. If that was not you, deny the new request.',
+    'This page is no longer valid. The newer request belongs to another sign-in or comes from the service desk. If you expected none, deny it.',
   'push.limit.title': 'Too many requests to your phone',
   'push.limit.text':
     'To protect you, we are not sending another one now. The next one is possible from: {at, moment}. Sign in again then.',
