@@ -154,7 +154,10 @@ test('A1: a denial asks by mail, and the answer ends the sessions, the password 
   const sent = () => installation.db.selectFrom('push_challenges').select('message_id').execute()
   const before = await sent()
   const shown = await enterPassword(createPlainBrowser(server.url), erika)
-  assert.match(shown.text, /Wir senden gerade nichts an Ihr Telefon|not sending anything/)
+  assert.match(
+    shown.text,
+    /Mitteilungen an Ihr Telefon wurden angehalten|to your phone were paused/,
+  )
   assert.deepEqual(await sent(), before)
   const token = link.split('/').at(-1) ?? ''
   assert.ok(!server.output().includes(token))

@@ -8,7 +8,7 @@ import { renderForm } from '../src/faces/login/page.ts'
 import { loadAssets } from '../src/platform/ui/assets.ts'
 import { defaultBrand } from '../src/platform/ui/brand.ts'
 import { createLayout } from '../src/platform/ui/layout.ts'
-import { message } from '../src/platform/ui/message.ts'
+import { type Message, message } from '../src/platform/ui/message.ts'
 import { launchChromium } from './support/browser.ts'
 
 const layout = createLayout({ brand: defaultBrand, assets: loadAssets(defaultBrand) })
@@ -20,13 +20,16 @@ before(async () => {
 })
 after(() => browser.close())
 
-function renderPause(wait: number): string {
+const at = Date.UTC(2026, 0, 31, 9, 0)
+const momentText = message('push.limit.text', { at })
+
+function renderPause(wait: number, text = message('push.pause.text', { wait })): string {
   const shown = renderForm({
     form: {
       title: message('push.pause.title'),
       width: 'narrow',
       prompts: [
-        { type: 'notice', tone: 'error', text: message('push.pause.text', { wait }), pause: wait },
+        { type: 'notice', tone: 'error', text, pause: wait },
         {
           type: 'choice',
           name: 'action',
@@ -46,12 +49,15 @@ function renderPause(wait: number): string {
 }
 
 /** A page that asks to wait for 45 seconds, and what was sent from it. */
-async function open(context: TestContext, options: BrowserContextOptions = {}) {
+async function open(
+  context: TestContext,
+  { text, ...options }: BrowserContextOptions & { readonly text?: Message } = {},
+) {
   const posts: string[] = []
   const server = createServer((request, response) => {
     if (request.method === 'POST') posts.push(`${request.url}`)
     response.setHeader('content-type', 'text/html; charset=utf-8')
-    response.end(request.method === 'POST' ? '<h1>Sent</h1>' : renderPause(45))
+    response.end(request.method === 'POST' ? '<h1>Sent</h1>' : renderPause(45, text))
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   const tab = await browser.newContext(options)
@@ -108,6 +114,14 @@ test('the time is counted down, said once at 30, 10 and 0 seconds, and then arms
   assert.equal((await said()).length, 3)
   await Promise.all([page.getByRole('heading', { name: 'Sent' }).waitFor(), button.click()])
   assert.deepEqual(posts, ['/page'])
+})
+
+test('a text that names the moment is replaced by one that says that the wait is over', async (c) => {
+  const { page } = await open(c, { text: momentText })
+  const visible = () => page.locator('.note p:visible').allTextContents()
+  assert.equal((await visible())[0], t(momentText))
+  await page.clock.runFor(50_000)
+  assert.deepEqual(await visible(), [t(message('pause.over'))])
 })
 
 test('what is read each second is no live region', async (c) => {

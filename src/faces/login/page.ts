@@ -314,7 +314,7 @@ const saidAt = [30, 10]
 
 /**
  * The text with its time as a counter, which a script counts down. A text that names a moment gets a line of its own, which only
- * a script shows.
+ * a script shows. At the end the script removes what was said before.
  */
 function countDown(text: string, seconds: number | undefined, t: Translate): string | Html {
   if (seconds === undefined) return text
@@ -324,7 +324,8 @@ function countDown(text: string, seconds: number | undefined, t: Translate): str
     .map((at) => [at, t(message('wait.time_left', { seconds: at }))])
   const counter = html`<span class="counter" data-pause="${seconds * 1000}" data-over="${t(message('pause.over'))}" data-says="${JSON.stringify(says)}">${shown}</span>`
   const at = text.indexOf(shown)
-  if (at < 0) return html`<p>${text}</p><p hidden>${t(message('pause.left'))} ${counter}</p>`
+  if (at < 0)
+    return html`<p data-before>${text}</p><p hidden>${t(message('pause.left'))} ${counter}</p>`
   return html`<p>${text.slice(0, at)}${counter}${text.slice(at + shown.length)}</p>`
 }
 

@@ -35,6 +35,8 @@ export function pause(): void {
         button.removeEventListener('click', hold)
         button.removeAttribute('aria-disabled')
       }
+      // It names the moment, and says that nothing goes until then.
+      document.querySelector('[data-before]')?.remove()
       if (text !== null) text.textContent = over ?? ''
       teller.textContent = over ?? ''
     }

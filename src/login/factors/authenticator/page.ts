@@ -144,7 +144,7 @@ function createEndedForm(page: ChallengePage): Form {
     title: message(title),
     width: 'narrow',
     prompts: [
-      { type: 'notice', tone: 'error', text: message(text) },
+      { type: 'notice', tone: 'error', text: message(text, { wait: getLifetime(page.challenge) }) },
       ...(mayRetry ? [...choice, ...restart] : [...restart, ...choice]),
     ],
   }
@@ -166,11 +166,15 @@ interface End {
   readonly retry: boolean
 }
 
+/** Seconds for which a challenge could be answered. */
+const getLifetime = ({ createdAt, expiresAt }: Challenge): number =>
+  Math.round((expiresAt - createdAt) / 1000)
+
 function describeEnd(page: ChallengePage): End {
   const { state, maySend } = page
   const test = isNew(page)
   if (!maySend && (state === 'expired' || test)) {
-    return { title: 'push.limit.title', text: 'phone_code.limit.text', retry: false }
+    return { title: 'push.limit.title', text: 'push.used_up.text', retry: false }
   }
   switch (state) {
     case 'denied':

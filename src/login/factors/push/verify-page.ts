@@ -335,13 +335,17 @@ function createEndedForm(page: ChallengePage): Form {
   ]
   const prompts: Prompt[] = [
     ...(page.secondPhone ? [secondPhoneNotice] : []),
-    { type: 'notice', tone: 'error', text: message(text) },
+    { type: 'notice', tone: 'error', text: message(text, { wait: getLifetime(page.challenge) }) },
     ...(page.purpose === 'login' && !beside ? [createRestartLink(page, beside)] : []),
     ...(options.length > 0 ? [{ type: 'choice', name: 'action', options } as const] : []),
     ...(page.purpose === 'login' && beside ? [createRestartLink(page, beside)] : []),
   ]
   return { title: message(title), width: 'narrow', prompts }
 }
+
+/** Seconds for which a challenge could be answered. */
+const getLifetime = ({ createdAt, expiresAt }: PushChallenge): number =>
+  Math.round((expiresAt - createdAt) / 1000)
 
 function createRestartLink(page: ChallengePage, beside: boolean): Prompt {
   return {
@@ -362,7 +366,7 @@ interface End {
 function describeEnd({ purpose, state, maySend }: ChallengePage): End {
   const test = purpose === 'test'
   if (!maySend && (state === 'expired' || (test && state === 'wrong_number'))) {
-    return { title: 'push.limit.title', text: 'push.limit.text', retry: false }
+    return { title: 'push.limit.title', text: 'push.used_up.text', retry: false }
   }
   switch (state) {
     case 'denied':

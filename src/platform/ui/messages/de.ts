@@ -217,7 +217,7 @@ export const de = {
     'Senden Sie noch einmal und tippen Sie auf die Zahl, die dann hier steht.',
   'test.expired.title': 'Keine Antwort erhalten',
   'test.expired.text':
-    'Prüfen Sie, ob das Telefon online ist und die App Mitteilungen zeigen darf. Senden Sie dann noch einmal.',
+    'Die Zeit für die Antwort ({wait, duration}) ist um. Prüfen Sie, ob das Telefon online ist und die App Mitteilungen zeigen darf. Senden Sie dann noch einmal.',
   'test.limit.day':
     'In den letzten 24 Stunden gingen zehn Proben an Ihre Telefone. Die nächste ist möglich ab: {at, moment}.',
 
@@ -250,8 +250,8 @@ export const de = {
   'phone_code.reported.text':
     'Niemand wurde eingelassen. Wenn Sie selbst diese Anmeldung begonnen haben, fragen Sie den Service Desk.',
   'phone_code.expired.text':
-    'Kommt keine Mitteilung, öffnen Sie den Einlass Authenticator selbst. Versuchen Sie es dann noch einmal.',
-  'phone_code.limit.text': 'Mehr Anfragen sind hier nicht möglich. Beginnen Sie von vorn.',
+    'Die Zeit für die Antwort ({wait, duration}) ist um. Kommt keine Mitteilung, öffnen Sie den Einlass Authenticator selbst. Versuchen Sie es dann noch einmal.',
+  'push.used_up.text': 'Mehr Anfragen sind hier nicht möglich. Beginnen Sie von vorn.',
   'phone_code.second.title': 'Zwei Telefone wollten sich verbinden',
   'phone_code.second.text':
     'Beide wurden abgewiesen, weil nicht zu erkennen ist, welches Ihres ist. Wenn nicht Sie beide benutzt haben, hat jemand Ihren QR-Code gesehen: Melden Sie sich beim Service Desk.',
@@ -280,7 +280,7 @@ export const de = {
     'Auf dem Telefon wurde nicht die Zahl gewählt, die hier stand. Zur Sicherheit beginnt die Anmeldung neu. Haben nicht Sie gewählt, kennt jemand Ihr Passwort: Sagen Sie es sofort dem Service Desk.',
   'push.expired.title': 'Keine Antwort erhalten',
   'push.expired.text':
-    'Prüfen Sie, ob das Telefon online ist und die App Mitteilungen zeigen darf. Senden Sie dann noch einmal.',
+    'Die Zeit für die Antwort ({wait, duration}) ist um. Prüfen Sie, ob das Telefon online ist und die App Mitteilungen zeigen darf. Senden Sie dann noch einmal.',
   'push.undelivered.title': 'Die Mitteilung kam nicht an',
   'push.undelivered.text': 'Ist „{device}“ eingeschaltet und mit dem Internet verbunden?',
   'push.undelivered.text.plain': 'Ist Ihr Telefon eingeschaltet und mit dem Internet verbunden?',
@@ -289,7 +289,7 @@ export const de = {
     'Diese Seite gilt nicht mehr. Die neuere Anfrage gehört zu einer weiteren Anmeldung oder kommt vom Service Desk. Haben Sie keine erwartet, lehnen Sie sie ab.',
   'push.limit.title': 'Zu viele Anfragen an Ihr Telefon',
   'push.limit.text':
-    'Zu Ihrem Schutz senden wir im Moment keine weitere. Die nächste ist möglich ab: {at, moment}. Melden Sie sich dann neu an.',
+    'Zu Ihrem Schutz senden wir im Moment keine weitere. Die nächste ist möglich ab: {at, moment}.',
   'push.no_device.title': 'Kein Telefon erreichbar',
   'push.no_device.text':
     'Mitteilungen erreichen derzeit keines Ihrer Telefone. Der Service Desk hilft Ihnen weiter.',
@@ -303,9 +303,9 @@ export const de = {
     'Mitteilungen kommen dort nicht mehr an. Öffnen Sie die App auf dem Telefon, damit sie sich neu meldet. Haben Sie das Telefon oder die App nicht mehr, entfernen Sie es unter „Ihr Konto“. Jetzt melden Sie sich auf einem anderen Weg an.',
   'push.disabled.status':
     '{device} ist für Mitteilungen nicht mehr erreichbar. Es wurde nichts gesendet.',
-  'push.blocked.title': 'Wir senden gerade nichts an Ihr Telefon',
+  'push.blocked.title': 'Mitteilungen an Ihr Telefon wurden angehalten',
   'push.blocked.text':
-    'Für Ihr Konto wurde eine fremde Anmeldung gemeldet. Mitteilungen sind wieder möglich ab: {at, moment}. Melden Sie sich dann neu an. Eilt es, hilft Ihnen der Service Desk.',
+    'Für Ihr Konto wurde eine fremde Anmeldung gemeldet. Mitteilungen sind wieder möglich ab: {at, moment}. Eilt es, hilft Ihnen der Service Desk.',
   'push.blocked.text.other':
     'Für Ihr Konto wurde eine fremde Anmeldung gemeldet. Mitteilungen sind wieder möglich ab: {at, moment}. Bis dahin bestätigen Sie auf einem anderen Weg, dass Sie es sind.',
   'push.register_anew': 'Neues Telefon verbinden',

@@ -208,7 +208,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'test.wrong_number.text': 'Send again and tap the number that is shown here then.',
   'test.expired.title': 'No answer arrived',
   'test.expired.text':
-    'Check that the phone is online and that the app may show notifications. Then send again.',
+    'The time to answer ({wait, duration}) is over. Check that the phone is online and that the app may show notifications. Then send again.',
   'test.limit.day':
     'Ten tests have gone to your phones within a day. The next one is possible from: {at, moment}.',
 
@@ -239,8 +239,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'phone_code.reported.text':
     'Nobody was let in. If you began this sign-in yourself, ask the service desk.',
   'phone_code.expired.text':
-    'If no notification arrives, open the Einlass Authenticator yourself. Then try again.',
-  'phone_code.limit.text': 'No more requests are possible here. Start again.',
+    'The time to answer ({wait, duration}) is over. If no notification arrives, open the Einlass Authenticator yourself. Then try again.',
+  'push.used_up.text': 'No more requests are possible here. Start again.',
   'phone_code.second.title': 'Two phones wanted to connect',
   'phone_code.second.text':
     'Both were refused, because nobody can tell which one is yours. If you did not use both of them, somebody has seen your QR code: contact the service desk.',
@@ -268,7 +268,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'The number chosen on the phone was not the one shown here. To be safe, the sign-in starts over. If it was not you who chose, somebody knows your password: tell the service desk at once.',
   'push.expired.title': 'No answer arrived',
   'push.expired.text':
-    'Check that the phone is online and that the app may show notifications. Then send again.',
+    'The time to answer ({wait, duration}) is over. Check that the phone is online and that the app may show notifications. Then send again.',
   'push.undelivered.title': 'The notification did not arrive',
   'push.undelivered.text': 'Is “{device}” switched on and connected to the internet?',
   'push.undelivered.text.plain': 'Is your phone switched on and connected to the internet?',
@@ -277,7 +277,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'This page is no longer valid. The newer request belongs to another sign-in or comes from the service desk. If you expected none, deny it.',
   'push.limit.title': 'Too many requests to your phone',
   'push.limit.text':
-    'To protect you, we are not sending another one now. The next one is possible from: {at, moment}. Sign in again then.',
+    'To protect you, we are not sending another one now. The next one is possible from: {at, moment}.',
   'push.no_device.title': 'No phone can be reached',
   'push.no_device.text':
     'Notifications reach none of your phones right now. The service desk can help.',
@@ -290,9 +290,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'push.disabled.news':
     'Notifications no longer get there. Open the app on the phone so that it registers again. If you no longer have the phone or the app, remove it under “Your account”. This time you sign in another way.',
   'push.disabled.status': 'Notifications no longer reach {device}. Nothing was sent.',
-  'push.blocked.title': 'We are not sending anything to your phone right now',
+  'push.blocked.title': 'Notifications to your phone were paused',
   'push.blocked.text':
-    'Somebody else’s sign-in was reported for your account. Notifications are possible again from: {at, moment}. Sign in again then. If it is urgent, the service desk can help.',
+    'Somebody else’s sign-in was reported for your account. Notifications are possible again from: {at, moment}. If it is urgent, the service desk can help.',
   'push.blocked.text.other':
     'Somebody else’s sign-in was reported for your account. Notifications are possible again from: {at, moment}. Until then, confirm in another way that it is you.',
   'push.register_anew': 'Connect a new phone',
