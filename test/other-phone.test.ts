@@ -125,7 +125,8 @@ testTask(
     phone.scan(uri)
     const refusal = await phone.says(/phone remove \S+/)
     const notice = page.locator('.note.warning:visible')
-    await showsWayOn(page, notice)
+    await showsWayOn(page, '.wait')
+    await showsWayOn(page, notice.locator('h2'))
     const text = (await notice.textContent()) ?? ''
     assert.ok(text.includes(say(message('enrol.old_entry.text'))))
     // The person does what the page says, and scans the same code again.

@@ -36,6 +36,7 @@ const withCodes = `${uri.replace('pushauth://push', 'mfauth://totp')}&secret=U7U
 
 const lifetime = { createdAt: now - 60_000, expiresAt: now + 240_000 }
 const enrol = createEnrolForm(uri, lifetime)
+const oldEntry = { entry: 'Beispiel Versicherung', isNewPhone: false }
 const context = {
   client: { browser: { name: 'Firefox', system: 'Windows' }, place: 'München' },
   createRestartPath: () => '/login',
@@ -130,7 +131,11 @@ const tried = (
 export const pushScenes: readonly Scene[] = [
   { name: 'enrol', page: asked(enrol) },
   { name: 'enrol-long-brand', brand: longBrand, page: asked(enrol) },
-  { name: 'enrol-old-entry', page: asked(createEnrolForm(uri, lifetime, 'Beispiel Versicherung')) },
+  { name: 'enrol-old-entry', page: asked(createEnrolForm(uri, lifetime, oldEntry)) },
+  {
+    name: 'enrol-old-entry-new',
+    page: asked(createEnrolForm(uri, lifetime, { ...oldEntry, isNewPhone: true })),
+  },
   {
     name: 'resume',
     page: asked(createResumeForm({ name: 'Erikas iPhone', createdAt: now - 9_000_000 })),

@@ -183,7 +183,7 @@ function renderPrompts(page: AskPage): Html {
   const picture = code.picture(page.t(qr.label))
   // Beside the code, so that it is seen as a whole on a small screen; on a phone before the button that opens the app.
   const notes = notices.map(render)
-  return html`${notes.length > 0 && html`<div class="phone">${notes}</div>`}${code.definition}${openHere(qr, page.t)}<div class="scan"><div class="scan-text stack">${notes.length > 0 && html`<div class="desk">${notes}</div>`}<div class="desk">${steps.map(render)}</div>${waits.map(render)}${typed.map(render)}</div><div class="scan-code"><div class="desk">${picture}</div><details class="phone"><summary>${page.t(message('enrol.other_phone'))}</summary><div class="below">${steps.map(render)}</div>${picture}</details>${asText(qr, page.t)}</div></div>${rest.map(render)}`
+  return html`${notes.length > 0 && html`<div class="phone">${notes}</div>`}${code.definition}${openHere(qr, page.t)}<div class="scan"><div class="scan-text stack"><div class="desk">${steps.map(render)}</div>${waits.map(render)}${notes.length > 0 && html`<div class="desk">${notes}</div>`}${typed.map(render)}</div><div class="scan-code"><div class="desk">${picture}</div><details class="phone"><summary>${page.t(message('enrol.other_phone'))}</summary><div class="below">${steps.map(render)}</div>${picture}</details>${asText(qr, page.t)}</div></div>${rest.map(render)}`
 }
 
 /** Codes of stores stand together, so that a wide page can show them side by side. */

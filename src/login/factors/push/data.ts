@@ -19,5 +19,7 @@ export const offeredEntry = journeyEntry('push.offered', z.string())
 export const resumedEntry = journeyEntry('push.resumed', z.literal(true))
 /** The user does not go on with the phone of an earlier journey. */
 export const resumeDeclinedEntry = journeyEntry('push.resume_declined', z.literal(true))
+/** The user has just said that the phone has no app yet. */
+export const getsAppEntry = journeyEntry('push.gets_app', z.literal(true))
 /** A second phone has scanned the same code; the page says so once. */
 export const secondPhoneEntry = journeyEntry('push.second_phone', z.literal(true))

@@ -14,9 +14,10 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
+import { enrolsBeside } from '../enrolled.ts'
 import { isSuperseded } from './activate.ts'
 import { type AppEntry, createCodeUri } from './code-uri.ts'
-import { deviceEntry, registrationEntry, resumeDeclinedEntry } from './data.ts'
+import { deviceEntry, getsAppEntry, registrationEntry, resumeDeclinedEntry } from './data.ts'
 import { beginCodes, dropCodes } from './linked-codes.ts'
 import { findRegistration, type PushRegistration } from './registrations.ts'
 import { offerResume, type ResumeOptions } from './resume.ts'
@@ -65,7 +66,7 @@ async function run(options: EnrolStepOptions, context: StepContext): Promise<Res
       change: { data: deviceEntry.write(registration.deviceId) },
     }
   }
-  return { type: 'ask', form: await createForm(options, registration, context.now) }
+  return { type: 'ask', form: await createForm(options, registration, context) }
 }
 
 function leave(options: EnrolStepOptions, left: PushRegistration | undefined): Change {
@@ -114,16 +115,17 @@ async function openCode(
 /** Refuses another code for now. A code that can still be scanned stays on the page. */
 async function showTooManyCodes(
   options: EnrolStepOptions,
-  { now }: StepContext,
+  context: StepContext,
   before: PushRegistration | undefined,
   next: number,
 ): Promise<Result> {
+  const { now } = context
   const wait = Math.ceil((next - now) / 1000)
   if (before === undefined || !isOpen(before, now)) {
     return { type: 'ask', form: createTooManyCodesForm(wait) }
   }
   const formError = { status: 429, ...describeTooManyCodes(wait), retryAfter: wait } as const
-  return { type: 'ask', form: await createForm(options, before, now), formError }
+  return { type: 'ask', form: await createForm(options, before, context), formError }
 }
 
 function isOpen(registration: PushRegistration, now: number): boolean {
@@ -133,9 +135,9 @@ function isOpen(registration: PushRegistration, now: number): boolean {
 async function createForm(
   options: EnrolStepOptions,
   registration: PushRegistration,
-  now: number,
+  context: StepContext,
 ): Promise<Form> {
-  if (!isOpen(registration, now)) return expiredCodeForm
+  if (!isOpen(registration, context.now)) return expiredCodeForm
   const user = await options.users.find(options.db, registration.userId)
   if (user === undefined) throw new Error('a registration without a user')
   const { linkedTotpId } = registration
@@ -144,19 +146,34 @@ async function createForm(
       ? undefined
       : await options.findLinkedCodes?.()?.findParameters(options.db, linkedTotpId)
   const uri = createCodeUri(options.entry, registration, user.username, codes)
-  const { pending } = options.stores
-  const mayHoldEntry = await pending.mayHoldEntry(options.db, user.id, registration.messageId)
-  return createEnrolForm(uri, registration, mayHoldEntry ? options.entry.issuer : undefined)
+  return createEnrolForm(uri, registration, await findOldEntry(options, registration, context))
 }
 
-/** @param oldEntry the name of an entry that the app may hold already; it then reads no code and does not say why */
+/** An app that was never there has no entry, unless the person has had a phone before and only believes that. */
+async function findOldEntry(
+  { db, stores: { pending }, entry: { issuer } }: EnrolStepOptions,
+  { userId, messageId }: PushRegistration,
+  context: StepContext,
+): Promise<OldEntry | undefined> {
+  const hasConfirmed = await pending.hasConfirmed(db, userId)
+  if (getsAppEntry.read(context.data) === true && !hasConfirmed) return undefined
+  if (!(await pending.mayHoldEntry(db, userId, messageId))) return undefined
+  return { entry: issuer, isNewPhone: hasConfirmed && enrolsBeside(context) }
+}
+
+/** An entry that the app may hold already; it then reads no code and does not say why. */
+export interface OldEntry {
+  readonly entry: string
+  /** There is another phone with such an entry, which has to stay there. */
+  readonly isNewPhone: boolean
+}
+
 export function createEnrolForm(
   uri: string,
   { createdAt, expiresAt }: Pick<PushRegistration, 'createdAt' | 'expiresAt'>,
-  oldEntry?: string,
+  oldEntry?: OldEntry,
 ): Form {
   const prompts: Prompt[] = [
-    ...(oldEntry === undefined ? [] : [createOldEntryNotice(oldEntry)]),
     {
       type: 'instructions',
       items: [message('enrol.step.open'), message('enrol.step.scan'), message('enrol.step.allow')],
@@ -174,6 +191,7 @@ export function createEnrolForm(
       startedAt: createdAt,
       expiresAt,
     },
+    ...(oldEntry === undefined ? [] : [createOldEntryNotice(oldEntry)]),
     {
       type: 'choice',
       name: 'action',
@@ -187,12 +205,12 @@ export function createEnrolForm(
   return { title: message('enrol.title'), lead, width: 'wide', prompts }
 }
 
-function createOldEntryNotice(entry: string): Prompt {
+function createOldEntryNotice({ entry, isNewPhone }: OldEntry): Prompt {
   return {
     type: 'notice',
     tone: 'warning',
-    title: message('enrol.old_entry.title', { entry }),
-    text: message('enrol.old_entry.text', { entry }),
+    title: message(isNewPhone ? 'enrol.old_entry.title.new' : 'enrol.old_entry.title', { entry }),
+    text: message(isNewPhone ? 'enrol.old_entry.text.new' : 'enrol.old_entry.text', { entry }),
   }
 }
 

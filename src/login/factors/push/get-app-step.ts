@@ -6,6 +6,7 @@
 import { message } from '../../../platform/ui/message.ts'
 import type { Form, Prompt } from '../../engine/prompt.ts'
 import type { Step } from '../../engine/step.ts'
+import { getsAppEntry } from './data.ts'
 
 export interface GetAppOptions {
   readonly iosUrl: string
@@ -20,7 +21,10 @@ export function createGetAppStep(options: GetAppOptions): Step<'second-factor/ge
     outcomes: ['register', 'back'],
     async run(context) {
       const action = context.answers?.action
-      if (action === 'register' || action === 'back') return { type: 'done', outcome: action }
+      if (action === 'register') {
+        return { type: 'done', outcome: action, change: { data: getsAppEntry.write(true) } }
+      }
+      if (action === 'back') return { type: 'done', outcome: action }
       return { type: 'ask', form: createGetAppForm(options, context.client.browser?.system) }
     },
   }

@@ -16,7 +16,9 @@ import { hours, minutes } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
-import { deviceEntry, registrationEntry } from './data.ts'
+import type { JourneyData } from '../../engine/data.ts'
+import { besideEntry } from '../enrolled.ts'
+import { deviceEntry, getsAppEntry, registrationEntry } from './data.ts'
 
 const ok = { type: 'ok' }
 
@@ -270,5 +272,21 @@ onEachEngine((engine) => {
     const walk = createWalk(scene, scene.register, max)
     await walk.visit()
     assert.deepEqual(listNotices(await walk.visit()), ['enrol.old_entry.text'])
+    walk.data = {
+      ...walk.data,
+      ...besideEntry.write(true),
+      ...getsAppEntry.write(true),
+    } as JourneyData
+    assert.deepEqual(listNotices(await walk.visit()), ['enrol.old_entry.text.new'])
+  })
+
+  test(`the page with the code speaks of no old entry to a person who gets the app and had no phone (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const walk = createWalk(scene, scene.register, await scene.addUser())
+    walk.data = { ...walk.data, ...getsAppEntry.write(true) } as JourneyData
+    await walk.visit()
+    await walk.visit('renew')
+    assert.deepEqual(listNotices(await walk.visit()), [])
   })
 })

@@ -31,6 +31,7 @@ export function createPendingPhones(clock: Clock) {
   return {
     ...changes,
     mayHoldEntry,
+    hasConfirmed,
 
     /**
      * The phone that the user registered last and did not verify. None after a wrong number, a denial or a second phone: then
@@ -104,6 +105,18 @@ async function mayHoldEntry(
     .limit(1)
     .executeTakeFirst()
   return code !== undefined
+}
+
+/** Whether the enrolment of a phone of this user was ever verified, also of one that was removed. */
+async function hasConfirmed(queries: Queries, userId: Id<'user'>): Promise<boolean> {
+  const device = await queries
+    .selectFrom('push_devices')
+    .select('id')
+    .where('user_id', '=', userId)
+    .where('status', '!=', 'pending')
+    .limit(1)
+    .executeTakeFirst()
+  return device !== undefined
 }
 
 const changes = {

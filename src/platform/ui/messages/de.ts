@@ -184,6 +184,9 @@ export const de = {
   'enrol.old_entry.title': 'Steht „{entry}“ in der App schon in der Liste?',
   'enrol.old_entry.text':
     'Löschen Sie den Eintrag dort zuerst, sonst liest die App den Code nicht: lange darauf tippen (Android) oder nach links wischen (iPhone).',
+  'enrol.old_entry.title.new': 'Steht „{entry}“ auf dem neuen Telefon schon in der Liste?',
+  'enrol.old_entry.text.new':
+    'Löschen Sie den Eintrag auf dem neuen Telefon zuerst, sonst liest die App den Code nicht: lange darauf tippen (Android) oder nach links wischen (iPhone). Auf dem alten bleibt er.',
   'resume.title': 'Ihr Telefon ist fast verbunden',
   'resume.lead': 'Dieses Telefon hat den Code schon gescannt. Es fehlt nur noch die Probe.',
   'resume.phone': 'Telefon',

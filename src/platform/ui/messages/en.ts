@@ -177,6 +177,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'enrol.old_entry.title': 'Is “{entry}” already in the app’s list?',
   'enrol.old_entry.text':
     'Delete that entry first, or the app will not read the code: press and hold it (Android) or swipe it left (iPhone).',
+  'enrol.old_entry.title.new': 'Is “{entry}” already in the list on the new phone?',
+  'enrol.old_entry.text.new':
+    'Delete that entry on the new phone first, or the app will not read the code: press and hold it (Android) or swipe it left (iPhone). On the old one it stays.',
   'resume.title': 'Your phone is almost connected',
   'resume.lead': 'This phone has scanned the code already. Only the test is missing.',
   'resume.phone': 'Phone',
