@@ -188,7 +188,7 @@ test('a wrong password leads to the page itself, which says it once, so that Bac
   const again = await one.get('/login')
   assert.equal(again.status, 200)
   assert.equal(readForm(again).action, '/login')
-  assert.doesNotMatch(again.text, /erika.m|role="alert"/)
+  assert.doesNotMatch(again.text, /erika.m|class="note error/)
 })
 
 test('what was refused is said in no other browser, on no other page, and never in the words of another person', async (t) => {

@@ -13,6 +13,7 @@ import { askTool, findFaults, loadTool } from './support/faults.ts'
 import { photographWhole } from './support/picture.ts'
 import type { Scene } from './support/scene.ts'
 import { renderScene, scenes } from './support/scenes.ts'
+import { findRaggedButtons, findSmallTargets, findUncentred } from './support/targets.ts'
 
 const documents = new Map<string, RenderedDocument>()
 for (const language of languages) {
@@ -171,72 +172,6 @@ const widths = [
   { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
 ] as const
 
-/** What of a page is pressed, and is smaller than 24 by 24 pixels (WCAG 2.5.8) without room around it. */
-const findSmallTargets = (page: Page): Promise<string[]> =>
-  page.evaluate(() => {
-    const targets = [...document.querySelectorAll('a[href], button, input, select, summary')]
-      .filter((one) => one.getClientRects().length > 0 && !one.matches('.skip, [type=hidden]'))
-      .map((element) => {
-        const box = (element.closest('label') ?? element).getBoundingClientRect()
-        const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 }
-        return { element, box, middle, isSmall: box.width < 24 || box.height < 24 }
-      })
-    type Target = (typeof targets)[number]
-    /** The distance from the middle of a target to the next one, or to its circle where it is small too. */
-    const findRoom = ({ middle }: Target, other: Target): number => {
-      const { box } = other
-      const [x, y] = other.isSmall
-        ? [Math.abs(middle.x - other.middle.x), Math.abs(middle.y - other.middle.y)]
-        : [
-            Math.max(box.left - middle.x, 0, middle.x - box.right),
-            Math.max(box.top - middle.y, 0, middle.y - box.bottom),
-          ]
-      return Math.hypot(x, y) - (other.isSmall ? 12 : 0)
-    }
-    // Nobody has to aim at a link in the middle of a sentence only where it has room.
-    const isInSentence = ({ element }: Target) =>
-      element.matches('p a, li a, dd a') && !element.matches('[href^="tel:"], [href^="mailto:"]')
-    return targets
-      .filter(({ isSmall }) => isSmall)
-      .filter((one) => {
-        const hasRoom = targets.every((other) => other === one || findRoom(one, other) >= 12)
-        return !(isInSentence(one) && hasRoom)
-      })
-      .map(({ element }) => element.outerHTML)
-  })
-
-/** Buttons of one group that stand one below the other and do not begin and end at the same edges. */
-const findRaggedButtons = (page: Page): Promise<string[]> =>
-  page.evaluate(() => {
-    const buttons = [...document.querySelectorAll('main :is(.button, .act, .pick)')]
-      .filter((one) => one.getClientRects().length > 0)
-      .map((element) => ({
-        group: element.closest('.note, .tools, .choice, details, li') ?? element.closest('main'),
-        box: element.getBoundingClientRect(),
-        text: element.textContent.trim(),
-      }))
-    const isBelow = (a: DOMRect, b: DOMRect) => a.bottom <= b.top + 0.5
-    const isRow = (one: (typeof buttons)[number]) =>
-      buttons.some(
-        ({ group, box, text }) =>
-          text !== one.text &&
-          group === one.group &&
-          !isBelow(box, one.box) &&
-          !isBelow(one.box, box),
-      )
-    return buttons.flatMap((one, at) =>
-      buttons
-        .slice(at + 1)
-        .filter(({ group, box }) => group === one.group && isBelow(one.box, box))
-        .filter((other) => {
-          const isLeft = Math.abs(one.box.left - other.box.left) < 0.6
-          const isRight = Math.abs(one.box.right - other.box.right) < 0.6
-          return !isLeft || (!isRight && !isRow(one) && !isRow(other))
-        })
-        .map((other) => `${one.text} (${one.box.left}-${one.box.right}) / ${other.text}`),
-    )
-  })
-
 test('the tool finds targets that are small and buttons that are not aligned', async (t) => {
   const page = await browser.newPage()
   t.after(() => page.close())
@@ -251,11 +186,13 @@ test('the tool finds targets that are small and buttons that are not aligned', a
   assert.ok(!small.includes('/far'))
   const ragged = await findRaggedButtons(page)
   assert.equal(ragged.length, 3)
+  await page.setContent('<a class="act" style="display:block;height:40px">high</a>')
+  assert.equal((await findUncentred(page)).length, 1)
 })
 
 for (const view of widths) {
   const { width } = view.viewport
-  test(`targets are at least 24 px, and buttons are aligned (${width} px)`, async (t) => {
+  test(`targets are at least 24 px, and buttons and their texts are aligned (${width} px)`, async (t) => {
     const context = await browser.newContext(view)
     t.after(() => context.close())
     const { page } = await openPage(context, '/de/login')
@@ -264,6 +201,7 @@ for (const view of widths) {
         await page.goto(`${origin}/${language}/${name}`)
         assert.deepEqual(await findSmallTargets(page), [], `${language} ${name}`)
         assert.deepEqual(await findRaggedButtons(page), [], `${language} ${name}`)
+        assert.deepEqual(await findUncentred(page), [], `${language} ${name}`)
       }
     }
   })
@@ -275,7 +213,7 @@ test('the focus is where the person goes on', async (t) => {
   const expected: Record<string, string> = {
     login: 'INPUT username',
     'login-kept': 'INPUT password',
-    'login-wrong': 'DIV summary',
+    'login-wrong': 'INPUT password',
     choice: 'H1 ',
     push: 'H1 ',
     'push-denied': 'DIV ',
@@ -290,6 +228,21 @@ test('the focus is where the person goes on', async (t) => {
       return `${element?.tagName} ${element?.getAttribute('name') ?? element?.id}`
     })
     assert.equal(found, focused, name)
+    await page.close()
+  }
+})
+
+test('a message that has the focus shows no ring, a control does', async (t) => {
+  const context = await browser.newContext()
+  t.after(() => context.close())
+  const findRing = (page: Page) =>
+    page.evaluate(() => getComputedStyle(document.activeElement ?? document.body).outlineStyle)
+  for (const name of ['push-denied', 'setup-refused', 'push']) {
+    const { page } = await openPage(context, `/de/${name}`)
+    await page.locator('[tabindex="-1"]:focus').waitFor()
+    assert.equal(await findRing(page), 'none', name)
+    await page.keyboard.press('Tab')
+    assert.equal(await findRing(page), 'solid', name)
     await page.close()
   }
 })

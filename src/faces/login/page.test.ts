@@ -70,12 +70,26 @@ test('the first empty field has the focus', () => {
   assert.equal(text.match(/ autofocus/g)?.length, 1)
 })
 
-test('after a mistake the summary has the focus, and the fields point to it', () => {
+test('after a mistake the field has the focus, is described by the message, and nothing says it twice', () => {
   const page = render([username, password], { formError })
-  assert.match(page.text, /id="summary" tabindex="-1" autofocus/)
+  assert.match(page.text, /name="password"[^>]* aria-describedby="summary" autofocus/)
+  assert.match(page.text, /<div class="note error" id="summary">/)
   assert.equal(page.text.match(/ autofocus/g)?.length, 1)
   assert.equal(page.text.match(/aria-invalid="true" aria-describedby="summary"/g)?.length, 2)
   assert.equal(page.isError, true)
+})
+
+test('a refusal that is about no field has the focus and is an alert', () => {
+  const { fields: _, ...about } = formError
+  const page = render([username, password], { formError: about })
+  assert.match(page.text, /role="alert" id="summary" tabindex="-1" autofocus/)
+  assert.equal(page.text.match(/ autofocus/g)?.length, 1)
+})
+
+test('the focus is in the field that the mistake is about', () => {
+  const page = render([username, password], { formError: { ...formError, fields: ['username'] } })
+  assert.match(page.text, /name="username"[^>]* aria-describedby="summary" autofocus/)
+  assert.equal(page.text.match(/ autofocus/g)?.length, 1)
 })
 
 test('an answer that was not used is told', () => {

@@ -10,7 +10,6 @@ import type {
   DeskPrompt,
   Form,
   Prompt,
-  QrPrompt,
   WebAuthnPrompt,
 } from '../../login/engine/prompt.ts'
 import type { FormError } from '../../login/engine/step.ts'
@@ -32,6 +31,7 @@ import {
 import { createQr } from '../../platform/ui/qr.ts'
 import type { Translate } from '../../platform/ui/translate.ts'
 import type { CancelledNote } from './cancelled.ts'
+import { asText, besideCode, openHere, storeCode } from './qr-page.ts'
 import {
   findAutocomplete,
   findGreeted,
@@ -142,17 +142,35 @@ function listScripts({ form, formError }: Pick<AskPage, 'form' | 'formError'>): 
 type Focus = 'summary' | 'field' | 'heading'
 
 function findFocus({ form, formError, outdated, cancelled }: AskPage): Focus {
+  // The field says the error too: its description.
+  if (formError !== undefined && hasField(form, formError)) return 'field'
   if (formError !== undefined || outdated === true || cancelled !== undefined) return 'summary'
   const first = form.prompts.find(({ type }) => type !== 'hidden' && type !== 'webauthn')
   if (first?.type === 'notice' && first.tone !== 'info') return 'summary'
   return first?.type === 'text' || first?.type === 'secret' ? 'field' : 'heading'
 }
 
-function topNotes({ formError, outdated, cancelled, t }: AskPage): Html | undefined {
+/** Whether the error is about what was typed into a field of the page. */
+function hasField({ prompts }: Form, { fields = [] }: FormError): boolean {
+  return prompts.some(
+    (prompt) =>
+      (prompt.type === 'text' || prompt.type === 'secret') && fields.includes(prompt.name),
+  )
+}
+
+function topNotes({ form, formError, outdated, cancelled, t }: AskPage): Html | undefined {
   if (formError !== undefined) {
     const title = t(formError.title)
     const text = countDown(t(formError.text), formError.retryAfter, t)
-    return note({ tone: 'error', title, text, id: summaryId, isFocused: true })
+    const isSaidByField = hasField(form, formError)
+    return note({
+      tone: 'error',
+      title,
+      text,
+      id: summaryId,
+      isSaidByField,
+      isFocused: !isSaidByField,
+    })
   }
   if (cancelled !== undefined) {
     const { title, text } = cancelled
@@ -194,20 +212,6 @@ function oneColumn(page: AskPage): Html {
   const together = (prompt: Prompt) =>
     prompt === stores[0] ? html`<div class="stores">${stores.map(render)}</div>` : undefined
   return html`${prompts.map((one) => (one.type === 'qr' && one.look === 'store' ? together(one) : render(one)))}`
-}
-
-/** For the phone that shows the page: no code to scan, one button. */
-function openHere(qr: QrPrompt, t: Translate): Html {
-  return html`<div class="phone">${linkButton(qr.content, t(message('enrol.mobile_button')), 'primary')}<p class="hint below">${t(qr.openHint ?? message('enrol.mobile_hint'))}</p></div>`
-}
-
-function asText(qr: QrPrompt, t: Translate): Html {
-  const { text, value, copy } = qr.typed ?? {
-    text: message('enrol.manual.text'),
-    value: qr.content,
-    copy: message('copy.address'),
-  }
-  return html`<details><summary>${t(message('enrol.manual.title'))}</summary><p class="desk links"><a href="${qr.content}">${t(qr.link)}</a></p><p>${t(text)}</p><p class="secret" data-copy="${t(copy)}" data-copied="${t(message('copy.done'))}"><code>${value}</code></p></details>`
 }
 
 function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
@@ -264,9 +268,13 @@ function renderField(prompt: Extract<Prompt, { type: 'text' | 'secret' }>, page:
   const fields = page.form.prompts.filter((one) => one.type === 'text' || one.type === 'secret')
   // A name that is remembered has no field to type into.
   const isGreeted = findGreeted(page) !== undefined
+  const wrong = page.formError?.fields ?? fields.map(({ name }) => name)
   const firstEmpty = fields.find(
-    (one) => one.type === 'secret' || !(one.value || (isGreeted && isName(one))),
+    (one) =>
+      wrong.includes(one.name) &&
+      (one.type === 'secret' || !(one.value || (isGreeted && isName(one)))),
   )
+  const first = firstEmpty ?? fields.find(({ name }) => wrong.includes(name))
   const isInvalid = page.formError?.fields?.includes(prompt.name) === true
   const input = field(
     {
@@ -280,7 +288,7 @@ function renderField(prompt: Extract<Prompt, { type: 'text' | 'secret' }>, page:
       state: {
         describedBy: isInvalid ? summaryId : undefined,
         isInvalid,
-        isFocused: findFocus(page) === 'field' && prompt === firstEmpty,
+        isFocused: findFocus(page) === 'field' && prompt === first,
       },
     },
     page.t,
@@ -327,18 +335,6 @@ function countDown(text: string, seconds: number | undefined, t: Translate): str
   if (at < 0)
     return html`<p data-before>${text}</p><p hidden>${t(message('pause.left'))} ${counter}</p>`
   return html`<p>${text.slice(0, at)}${counter}${text.slice(at + shown.length)}</p>`
-}
-
-/** Nothing on the phone that shows the page: it cannot scan itself. */
-function besideCode(prompt: QrPrompt, t: Translate): Html {
-  const code = createQr('code-beside', prompt.content, 152)
-  return html`<div class="desk">${code.definition}<div class="scan-beside">${code.picture(t(prompt.label))}<p class="hint">${t(prompt.link)}</p></div></div>`
-}
-
-function storeCode(prompt: QrPrompt, t: Translate): Html {
-  const code = createQr(`code-${prompt.link.key.replaceAll('.', '-')}`, prompt.content, 144)
-  const picture = code.picture(t(prompt.label))
-  return html`${code.definition}<div class="store"><div class="desk">${picture}</div><a href="${prompt.content}">${t(prompt.link)}</a><details class="phone"><summary>${t(message('enrol.other_phone'))}</summary>${picture}</details></div>`
 }
 
 /** The buttons beside it are added by the page's script. */

@@ -32,12 +32,14 @@ export interface NoteOptions {
   readonly id?: string
   /** The page was loaded because of this: it takes the focus. */
   readonly isFocused?: boolean
+  /** It describes the field that has the focus, so a role would have it said a second time. */
+  readonly isSaidByField?: boolean
 }
 
 /** A notice. Its tone shows in icon, word and colour. */
 export function note(options: NoteOptions): Html {
   const role = options.tone === 'error' ? 'alert' : 'status'
-  return html`<div class="note ${options.tone}" role="${role}"${options.id && html` id="${options.id}"`}${options.isFocused && html` tabindex="-1" autofocus`}>${icon(options.tone)}<div class="note-text">${options.title && html`<h2>${options.title}</h2>`}${typeof options.text === 'string' ? html`<p>${options.text}</p>` : options.text}</div></div>`
+  return html`<div class="note ${options.tone}"${options.isSaidByField !== true && html` role="${role}"`}${options.id && html` id="${options.id}"`}${options.isFocused && html` tabindex="-1" autofocus`}>${icon(options.tone)}<div class="note-text">${options.title && html`<h2>${options.title}</h2>`}${typeof options.text === 'string' ? html`<p>${options.text}</p>` : options.text}</div></div>`
 }
 
 export interface FieldOptions {

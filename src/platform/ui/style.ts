@@ -12,7 +12,6 @@ h1,h2,p,ol,ul,dl,dd{margin:0;padding:0}
 h1,.held-title{font-size:1.5rem;font-weight:700;line-height:1.25;letter-spacing:-.01em;text-wrap:balance}
 h1,dd,.brand,.pick-title,.status,.held-title,.held-status{-webkit-hyphens:auto;hyphens:auto;hyphenate-limit-chars:14 5 5;overflow-wrap:anywhere}
 .exact{-webkit-hyphens:manual;hyphens:manual;overflow-wrap:anywhere}
-h1:focus,main:focus{outline:0}
 h2{font-size:1.0625rem;line-height:1.35}
 a{color:var(--accent);text-underline-offset:.18em}
 a:hover{text-decoration-thickness:2px}
@@ -20,8 +19,8 @@ a[href^="tel:"]{white-space:nowrap}
 svg{display:block;overflow:hidden}
 .icon{width:1.5rem;height:1.5rem;flex:none;fill:none;stroke:currentColor;stroke-width:1.7;stroke-linecap:round;stroke-linejoin:round}
 [hidden]{display:none!important}
-a:focus,button:focus,input:focus,summary:focus,.note:focus{outline:3px solid var(--accent);outline-offset:2px}
-:focus:not(:focus-visible){outline:0}
+a:focus,button:focus,input:focus,summary:focus{outline:3px solid var(--accent);outline-offset:2px}
+:focus:not(:focus-visible),[tabindex="-1"]:focus{outline:0}
 .unseen{position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip:rect(0,0,0,0);white-space:nowrap}
 .skip{position:absolute;left:-999rem;top:.5rem;z-index:1;padding:.625rem 1rem;background:var(--card);border-radius:RADIUS}
 .skip:focus{left:1rem}
@@ -60,7 +59,7 @@ input[type=checkbox]{flex:none;width:1.5rem;min-height:1.5rem;height:1.5rem;marg
 input[aria-invalid]{border:2px solid var(--bad)}
 .peek{position:absolute;top:0;right:0;min-height:3rem;margin:0;padding:0 .875rem;background:transparent;color:var(--accent);border:1px solid transparent;border-radius:RADIUS;font:inherit;font-size:.9375rem;text-decoration:underline;text-underline-offset:.18em;cursor:pointer}
 .peeked input{padding-right:7rem}
-.button,.act{display:block;width:100%;min-height:3rem;margin:0;padding:.6875rem 1rem;border:1px solid transparent;border-radius:RADIUS;font:inherit;font-weight:600;line-height:1.4;text-align:center;text-decoration:none;cursor:pointer}
+.button,.act{display:block;width:100%;min-height:3rem;margin:0;padding:.7375rem 1rem;border:1px solid transparent;border-radius:RADIUS;font:inherit;font-weight:600;line-height:1.4;text-align:center;text-decoration:none;cursor:pointer}
 .button{background:var(--fill);border-color:var(--accent);color:var(--on-fill)}
 .button:hover{background:var(--fill-over)}
 .act{background:transparent;color:var(--accent);border-color:var(--field)}
@@ -300,8 +299,8 @@ main{margin-top:.5rem;padding:1.25rem 2rem}
 .wait,.held-wait{padding:.375rem 1rem .75rem}
 .status,.held-status{min-height:3rem}
 .held-bar,.wait progress{margin-top:.25rem}
-.narrow .button,.narrow .act{min-height:2.75rem;padding-top:.5rem;padding-bottom:.5rem}
-.narrow .reach .act{min-height:3rem}
+.narrow .button,.narrow .act{min-height:2.75rem;padding-top:.6125rem;padding-bottom:.6125rem}
+.narrow .reach .act{min-height:3rem;padding-top:.7375rem;padding-bottom:.7375rem}
 .pick{min-height:3.5rem;padding-top:.5rem;padding-bottom:.5rem}
 }
 @media (min-width:27.01rem) and (max-width:44rem){main{width:100%;margin-left:auto;margin-right:auto}}

@@ -1,0 +1,33 @@
+/** How a code to scan looks where it stands: large, beside a link, and as text for what cannot scan it. */
+import type { QrPrompt } from '../../login/engine/prompt.ts'
+import { type Html, html } from '../../platform/ui/html.ts'
+import { message } from '../../platform/ui/message.ts'
+import { linkButton } from '../../platform/ui/parts.ts'
+import { createQr } from '../../platform/ui/qr.ts'
+import type { Translate } from '../../platform/ui/translate.ts'
+
+/** For the phone that shows the page: no code to scan, one button. */
+export function openHere(qr: QrPrompt, t: Translate): Html {
+  return html`<div class="phone">${linkButton(qr.content, t(message('enrol.mobile_button')), 'primary')}<p class="hint below">${t(qr.openHint ?? message('enrol.mobile_hint'))}</p></div>`
+}
+
+export function asText(qr: QrPrompt, t: Translate): Html {
+  const { text, value, copy } = qr.typed ?? {
+    text: message('enrol.manual.text'),
+    value: qr.content,
+    copy: message('copy.address'),
+  }
+  return html`<details><summary>${t(message('enrol.manual.title'))}</summary><p class="desk links"><a href="${qr.content}">${t(qr.link)}</a></p><p>${t(text)}</p><p class="secret" data-copy="${t(copy)}" data-copied="${t(message('copy.done'))}"><code>${value}</code></p></details>`
+}
+
+/** Nothing on the phone that shows the page: it cannot scan itself. */
+export function besideCode(prompt: QrPrompt, t: Translate): Html {
+  const code = createQr('code-beside', prompt.content, 152)
+  return html`<div class="desk">${code.definition}<div class="scan-beside">${code.picture(t(prompt.label))}<p class="hint">${t(prompt.link)}</p></div></div>`
+}
+
+export function storeCode(prompt: QrPrompt, t: Translate): Html {
+  const code = createQr(`code-${prompt.link.key.replaceAll('.', '-')}`, prompt.content, 144)
+  const picture = code.picture(t(prompt.label))
+  return html`${code.definition}<div class="store"><div class="desk">${picture}</div><a href="${prompt.content}">${t(prompt.link)}</a><details class="phone"><summary>${t(message('enrol.other_phone'))}</summary>${picture}</details></div>`
+}
