@@ -52,7 +52,7 @@ const shown = (view: JourneyView) =>
 const wrong = ['password/check', 'login.wrong.text', false]
 
 const endAll = async (desk: TestLogin, tx: Queries, id: Id<'user'>) => {
-  await desk.journeys.endAll(tx, id, { now: desk.clock.now() })
+  await desk.journeys.endAll(tx, id, { now: desk.clock.now(), reason: 'gone' })
   await desk.sessions.endAllForUser(tx, id, 'gone')
 }
 

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createAccountScene } from '../../dev/test-support/account.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { readForm } from '../../dev/test-support/plain-browser.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
+import { transact } from '../../platform/storage/transact.ts'
 
 type Setting = Awaited<ReturnType<typeof createAccountScene>>
 
@@ -68,6 +70,33 @@ onEachEngine((engine) => {
     }
     assert.doesNotMatch((await one.open(path)).text, /end-others/)
   })
+
+  on(
+    'the page of a login that was ended says why, as far as its person may know',
+    async (setting) => {
+      const { logins, erika, db } = setting
+      const { id: appId } = (
+        await setting.addApp('mail', { secondFactor: 'required', skips: 0, decline: false })
+      ).app
+      const begin = `/login?continue=${setting.continuations.sign({ returnTo: '/', appId })}`
+      for (const [reason, text] of [
+        ['not_me', /reported with “This was not me”/],
+        ['ended_by_owner', /together with other sign-ins/],
+        ['ended_by_admin', /together with other sign-ins/],
+        ['logout', /when you signed out in this browser/],
+        ['password_set', /cancelled, or ended from elsewhere/],
+      ] as const) {
+        const one = setting.browser()
+        const right = { username: 'erika', password: 'password of erika' }
+        const begun = await one.answer(await one.open(begin), right)
+        assert.equal(begun.status, 200)
+        await transact(db, (tx) => logins.endUnfinished(tx, { userId: erika.id, reason }))
+        const page = await one.open(readForm(begun).action)
+        assert.equal(page.status, 410)
+        assert.match(page.text, text)
+      }
+    },
+  )
 
   on('another person’s session and an unknown one are not there', async (setting) => {
     const one = await setting.loggedIn()

@@ -184,15 +184,15 @@ export function cookiesOffPage(againUrl: string, t: Translate): Page {
   return noticePage({ tone: 'warning', title, text, links }, t)
 }
 
-/** The ends of a journey that are nobody's fault. */
+/** The ends of a journey that are nobody's fault. `text`: why it ended, where more is known of it. */
 export function journeyEndPage(
   end: 'expired' | 'ended' | 'closed',
   againUrl: string,
   t: Translate,
+  text: Message = message(`journey.${end}.text`),
 ): Page {
   const links = [{ href: againUrl, label: message(`journey.${end}.again`) }]
-  const title = message(`journey.${end}.title`)
-  return noticePage({ tone: 'info', title, text: message(`journey.${end}.text`), links }, t)
+  return noticePage({ tone: 'info', title: message(`journey.${end}.title`), text, links }, t)
 }
 
 /** An app's request that was answered before, opened again: mostly by going back in the browser after a login. */

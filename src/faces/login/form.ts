@@ -16,7 +16,7 @@ import type { Reply } from '../../platform/http/reply.ts'
 import { seconds } from '../../platform/kernel/clock.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
-import { message } from '../../platform/ui/message.ts'
+import { type Message, message } from '../../platform/ui/message.ts'
 import type { Page } from '../../platform/ui/page.ts'
 import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
@@ -350,9 +350,25 @@ async function showOver(
   if (view.sessionId === null || client.session?.id !== view.sessionId) {
     // What a person does with what they have is no login.
     const end = view.request.authenticator === undefined ? 'ended' : 'closed'
-    return frame.page(context, journeyEndPage(end, view.restartPath, t), { status: 410 })
+    const why = end === 'ended' ? explainEnd(view) : undefined
+    return frame.page(context, journeyEndPage(end, view.restartPath, t, why), { status: 410 })
   }
   return await leadOn(options, context, view.request)
+}
+
+/** `undefined`: nothing that its person should hear here. */
+function explainEnd({ endReason }: { readonly endReason?: string }): Message | undefined {
+  switch (endReason) {
+    case 'not_me':
+      return message('journey.ended.not_me')
+    case 'ended_by_owner':
+    case 'ended_by_admin':
+      return message('journey.ended.with_sessions')
+    case 'logout':
+      return message('journey.ended.logout')
+    default:
+      return undefined
+  }
 }
 
 /** A browser without a cookie has no journey. */

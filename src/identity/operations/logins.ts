@@ -19,19 +19,23 @@ import { lockUser } from '../users/lock.ts'
 
 /** What ends together with logins in higher storeys. Each is called in the transaction that ends them. */
 export interface LoginHooks {
-  /** These sessions have ended: what belongs to them ends, but the journey with the hash `exceptJourney`. */
+  /**
+   * These sessions have ended: what belongs to them ends, also the logins under way in their browsers, but the journey with
+   * the hash `exceptJourney`.
+   */
   sessionsEnded(
     tx: Transaction,
     ended: {
       readonly userId: Id<'user'>
       readonly sessionIds: readonly Id<'session'>[]
+      readonly reason: string
       readonly exceptJourney?: string | undefined
     },
   ): Promise<void>
   /** All logins of a user end: also those that are under way, but the journey with the hash `exceptJourney`. */
   loginsEnded(
     tx: Transaction,
-    ended: { readonly userId: Id<'user'>; readonly exceptJourney?: string | undefined },
+    ended: Pick<EndAll, 'userId' | 'reason' | 'exceptJourney'>,
   ): Promise<void>
 }
 
@@ -55,7 +59,7 @@ export interface Ended {
 }
 
 export interface Logins {
-  /** Ends these sessions of one user, and what belongs to them. */
+  /** Ends these sessions of one user, and what belongs to them. A login in another browser goes on. */
   endSessions(
     tx: Transaction,
     sessions: {
@@ -68,7 +72,10 @@ export interface Logins {
     },
   ): Promise<Ended>
   /** Ends the logins under way of a user, and no session. */
-  endUnfinished(tx: Transaction, logins: Pick<EndAll, 'userId' | 'exceptJourney'>): Promise<void>
+  endUnfinished(
+    tx: Transaction,
+    logins: Pick<EndAll, 'userId' | 'reason' | 'exceptJourney'>,
+  ): Promise<void>
   /** Ends every session and every login under way of a user. Locks the user. */
   endAll(tx: Transaction, logins: EndAll): Promise<Ended>
 }
@@ -97,7 +104,7 @@ export function createLogins({ sessions, audit, hooks }: LoginsOptions): Logins 
       const ended: Id<'session'>[] = []
       for (const id of ids) if (await sessions.end(tx, id, reason)) ended.push(id)
       if (ended.length > 0)
-        await hooks.sessionsEnded(tx, { userId, sessionIds: ended, exceptJourney })
+        await hooks.sessionsEnded(tx, { userId, sessionIds: ended, reason, exceptJourney })
       return await close(tx, ended, { userId, reason, by })
     },
 
@@ -106,7 +113,7 @@ export function createLogins({ sessions, audit, hooks }: LoginsOptions): Logins 
     async endAll(tx, { userId, reason, by, exceptSession, exceptJourney }) {
       await lockUser(tx, userId)
       // First the logins under way: one of them may be the reason for this.
-      await hooks.loginsEnded(tx, { userId, exceptJourney })
+      await hooks.loginsEnded(tx, { userId, reason, exceptJourney })
       const ended = await sessions.endAllForUser(tx, userId, reason, exceptSession)
       return await close(tx, ended, { userId, reason, by })
     },

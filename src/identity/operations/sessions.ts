@@ -67,7 +67,7 @@ export interface SessionAdministrationOptions {
   readonly db: Database
   readonly users: Pick<Users, 'findByName'>
   readonly sessions: Pick<Sessions, 'isOwnedBy' | 'listOf'>
-  readonly logins: Pick<Logins, 'endSessions' | 'endAll'>
+  readonly logins: Logins
 }
 
 export type SessionAdministration = ReturnType<typeof createSessionAdministration>
@@ -82,8 +82,8 @@ export function createSessionAdministration(options: SessionAdministrationOption
     },
 
     /**
-     * Ends one session, or without `id` all of them and every login under way. One that has ended stays as it is. Throws
-     * Fault `not_found` for a session that is not the user's.
+     * Ends one session, or without `id` all of them, and every login under way: it may be the next try of the one who is to
+     * be kept out. One that has ended stays as it is. Throws Fault `not_found` for a session that is not the user's.
      */
     async endFor(actor: Administrator, name: string, id?: string) {
       const { id: userId, username } = await findUser(users, db, name)
@@ -91,11 +91,12 @@ export function createSessionAdministration(options: SessionAdministrationOption
         throw new Fault('not_found', `${username} has no session ${JSON.stringify(id)}.`)
       }
       const end = { userId, reason: 'ended_by_admin', by: auditName(actor) }
-      const { ids, announced } = await transact(db, (tx) =>
-        id === undefined
-          ? logins.endAll(tx, end)
-          : logins.endSessions(tx, { ...end, ids: [id as Id<'session'>] }),
-      )
+      const { ids, announced } = await transact(db, async (tx) => {
+        if (id === undefined) return await logins.endAll(tx, end)
+        const ended = await logins.endSessions(tx, { ...end, ids: [id as Id<'session'>] })
+        if (ended.ids.length > 0) await logins.endUnfinished(tx, end)
+        return ended
+      })
       await announced
       return { username, sessionsEnded: ids.length }
     },

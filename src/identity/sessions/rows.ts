@@ -21,6 +21,7 @@ export function rowOfNew(session: NewSession, now: number, absolute: number) {
     user_agent: userAgent === null ? null : escapeControls(cutText(userAgent, 300)),
     put_off_at: null,
     put_off_rule: null,
+    browser_hash: session.client.browserHash ?? null,
   }
 }
 

@@ -31,7 +31,12 @@ export interface Authentication {
 
 export interface NewSession extends Authentication {
   readonly userId: string
-  readonly client: { readonly address: string | null; readonly userAgent: string | null }
+  readonly client: {
+    readonly address: string | null
+    readonly userAgent: string | null
+    /** SHA-256 of the browser's own secret. Absent: its end ends the person's unfinished logins in all browsers. */
+    readonly browserHash?: string
+  }
 }
 
 /** What a person sees of one of their sessions. */

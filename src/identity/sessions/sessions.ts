@@ -120,6 +120,7 @@ const insertSession = prepared((queries, at: Slots<Selectable<SessionRow>>) =>
     user_agent: at.user_agent,
     put_off_at: at.put_off_at,
     put_off_rule: at.put_off_rule,
+    browser_hash: at.browser_hash,
   }),
 )
 

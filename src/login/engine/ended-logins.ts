@@ -14,14 +14,14 @@ export interface EndedLoginsOptions {
 
 export function createLoginHooks({ store, events, clock }: EndedLoginsOptions): LoginHooks {
   return {
-    async sessionsEnded(tx, { userId, sessionIds, exceptJourney }) {
-      const ended = { now: clock.now(), sessionIds, except: exceptJourney }
+    async sessionsEnded(tx, { userId, sessionIds, reason, exceptJourney }) {
+      const ended = { now: clock.now(), sessionIds, reason, except: exceptJourney }
       wakeAfterCommit(events, tx, await store.endOfSessions(tx, userId, ended))
     },
-    async loginsEnded(tx, { userId, exceptJourney }) {
+    async loginsEnded(tx, { userId, reason, exceptJourney }) {
       const except = exceptJourney === undefined ? {} : { except: exceptJourney }
       const now = clock.now()
-      wakeAfterCommit(events, tx, await store.endAll(tx, userId, { now, ...except }))
+      wakeAfterCommit(events, tx, await store.endAll(tx, userId, { now, reason, ...except }))
     },
   }
 }

@@ -21,10 +21,14 @@ export interface StoredJourney {
   readonly expiresAt: number
   readonly finishedAt: number | null
   readonly sessionId: Id<'session'> | null
+  /** Why it was ended from outside. */
+  readonly endReason?: string
 }
 
 interface Ending {
   readonly now: number
+  /** As the row has it. */
+  readonly reason: string
   readonly except?: string
 }
 
@@ -53,6 +57,7 @@ const insertJourney = prepared((queries, at: Slots<Selectable<JourneyRow>>) =>
     expires_at: at.expires_at,
     finished_at: at.finished_at,
     session_id: at.session_id,
+    end_reason: at.end_reason,
   }),
 )
 
@@ -74,6 +79,7 @@ export function createJourneyStore({ random }: { readonly random: Random }) {
         expiresAt: row.expires_at,
         finishedAt: row.finished_at,
         sessionId: row.session_id as Id<'session'> | null,
+        ...(row.end_reason !== null && { endReason: row.end_reason }),
       }
     },
 
@@ -90,6 +96,7 @@ export function createJourneyStore({ random }: { readonly random: Random }) {
         expires_at: journey.expiresAt,
         finished_at: journey.finishedAt,
         session_id: journey.sessionId,
+        end_reason: null,
       })
     },
 
@@ -159,10 +166,14 @@ const endings = {
    * @param options `except`: the hash of the one that goes on
    * @returns the hashes of those that ended
    */
-  async endAll(queries: Queries, userId: string, { now, except }: Ending): Promise<string[]> {
+  async endAll(
+    queries: Queries,
+    userId: string,
+    { now, reason, except }: Ending,
+  ): Promise<string[]> {
     const rows = await queries
       .updateTable('journeys')
-      .set({ finished_at: now })
+      .set({ finished_at: now, end_reason: reason })
       .where('user_id', '=', userId)
       .where('finished_at', 'is', null)
       .$if(except !== undefined, (query) => query.where('id_hash', '!=', except ?? ''))
@@ -202,7 +213,7 @@ const endings = {
   async endProvenWith(
     queries: Queries,
     userId: string,
-    { now, ids, except }: Ending & { readonly ids: readonly string[] },
+    { now, ids, reason, except }: Ending & { readonly ids: readonly string[] },
   ): Promise<string[]> {
     if (ids.length === 0) return []
     const proven = queries
@@ -212,7 +223,7 @@ const endings = {
       .where('authenticator_id', 'in', ids)
     const rows = await queries
       .updateTable('journeys')
-      .set({ finished_at: now })
+      .set({ finished_at: now, end_reason: reason })
       .where('user_id', '=', userId)
       .where('finished_at', 'is', null)
       .where('id_hash', 'in', proven)
@@ -223,8 +234,9 @@ const endings = {
   },
 
   /**
-   * Ends a user's open journeys that belong to sessions which have ended, and every unfinished login of that user: one
-   * left behind in the same browser would open a new session for the next person there.
+   * Ends a user's open journeys that belong to sessions which have ended, and that user's unfinished logins in the
+   * browsers of these sessions: one left behind there would open a new session for the next person. Logins of other
+   * browsers go on.
    */
   async endOfSessions(
     queries: Queries,
@@ -232,9 +244,11 @@ const endings = {
     {
       now,
       sessionIds,
+      reason,
       except,
     }: {
       readonly now: number
+      readonly reason: string
       readonly sessionIds: readonly string[]
       /** The journey in which this happens, which goes on. */
       readonly except?: string | undefined
@@ -243,21 +257,31 @@ const endings = {
     if (sessionIds.length === 0) return []
     const open = await queries
       .selectFrom('journeys')
-      .select(['id_hash', 'kind', 'state'])
+      .select(['id_hash', 'kind', 'state', 'browser_hash'])
       .where('user_id', '=', userId)
       .where('finished_at', 'is', null)
       .execute()
+    if (open.length === 0) return []
+    const sessions = await queries
+      .selectFrom('sessions')
+      .select('browser_hash')
+      .where('id', 'in', sessionIds)
+      .execute()
+    // Of a session whose browser is not known, each browser may be the one.
+    const isBeside = (browser: string) =>
+      sessions.some(({ browser_hash: own }) => own === null || own === browser)
     const hashes = open
       .filter(
-        ({ id_hash, kind, state }) =>
+        ({ id_hash, kind, state, browser_hash: browser }) =>
           id_hash !== except &&
-          (kind === 'login' || sessionIds.includes(parseState(state).sessionId ?? '')),
+          ((kind === 'login' && isBeside(browser)) ||
+            sessionIds.includes(parseState(state).sessionId ?? '')),
       )
       .map(({ id_hash }) => id_hash)
     if (hashes.length === 0) return []
     const rows = await queries
       .updateTable('journeys')
-      .set({ finished_at: now })
+      .set({ finished_at: now, end_reason: reason })
       .where('id_hash', 'in', hashes)
       .where('finished_at', 'is', null)
       .returning('id_hash')

@@ -58,6 +58,8 @@ export type JourneyView =
       readonly restartPath: string
       /** Milliseconds since the epoch. */
       readonly finishedAt: number
+      /** Why it was ended from outside, as `Logins` has it; absent: it was not, or nobody noted it. */
+      readonly endReason?: string
     }
   | {
       readonly type: 'left'
@@ -93,6 +95,7 @@ export function findEnd(
   now: number,
 ): JourneyView | undefined {
   const { request } = journey.state
+  const { endReason } = journey
   const isExpired = now >= journey.expiresAt
   // A login that was not finished in time has been ended as well.
   if (journey.finishedAt !== null && !(isExpired && journey.sessionId === null)) {
@@ -102,6 +105,7 @@ export function findEnd(
       request,
       restartPath: createRestartPath(request),
       finishedAt: journey.finishedAt,
+      ...(endReason !== undefined && { endReason }),
     }
   }
   return isExpired ? { type: 'expired', restartPath: createRestartPath(request) } : undefined

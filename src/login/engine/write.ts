@@ -28,6 +28,8 @@ export interface FinishContext {
   readonly path: readonly string[]
   readonly data: JourneyData
   readonly client: ClientFacts
+  /** SHA-256 of the secret of the browser in which the journey began. */
+  readonly browserHash: string
   readonly now: number
 }
 
@@ -134,13 +136,13 @@ async function finishWalk(
   { walk, client, now, isNew }: Move,
 ): Promise<Finished> {
   const { userId, sessionId, request, path, data } = walk.state
-  const { idHash, kind } = walk.journey
+  const { idHash, kind, browserHash } = walk.journey
   if (userId === undefined) throw new Error('a journey cannot finish without a user')
   const earlier = isNew ? [] : await store.proofsOfJourney(tx, idHash)
   const proofs = [...earlier, ...walk.proofs]
   if (proofs.some((proof) => proof.userId !== userId)) throw new Error('a proof of another user')
-  const context = { kind, request, userId, sessionId, proofs, path, data, client, now }
-  const finished = await finish(tx, context)
+  const known = { kind, request, userId, sessionId, proofs, path, data }
+  const finished = await finish(tx, { ...known, client, browserHash, now })
   if (finished === undefined) throw new Invalidated()
   if (finished.isCounted !== false && earlier.length > 0) {
     await store.countProofs(tx, idHash, finished.sessionId)

@@ -47,7 +47,7 @@ export function createRevokeProofs({
   clock,
 }: RevokeProofsOptions): RevokeProofs {
   return async (tx, { userId, ids, keep, except, reason }) => {
-    const ending = { now: clock.now(), ids, ...(except !== undefined && { except }) }
+    const ending = { now: clock.now(), ids, reason, ...(except !== undefined && { except }) }
     wakeAfterCommit(events, tx, await journeys.endProvenWith(tx, userId, ending))
     const affected = await journeys.sessionsProvenWith(tx, userId, ids)
     const own = affected.find((id) => id === keep)

@@ -82,8 +82,7 @@ function createScene(db: Database) {
         proofs,
         path: [],
         data: {},
-        client: clientWith(session),
-        now,
+        ...{ client: clientWith(session), browserHash: 'browser', now },
         ...context,
       })
       for (const proof of proofs) {

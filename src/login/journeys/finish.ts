@@ -180,7 +180,7 @@ function isWholeLogin({ factors }: FinishOptions, proof: Proof): boolean {
 async function openSession(
   { sessions, store, logins }: FinishOptions,
   tx: Transaction,
-  { userId, now, client }: FinishContext,
+  { userId, now, client, browserHash }: FinishContext,
   { acr, amr }: { acr: string; amr: readonly string[] },
 ): Promise<Finished> {
   const before = client.session
@@ -197,7 +197,7 @@ async function openSession(
   const created = await sessions.create(tx, {
     userId,
     ...authentication,
-    client: { address, userAgent: userAgent ?? null },
+    client: { address, userAgent: userAgent ?? null, browserHash },
   })
   const opened = { sessionId: created.id, token: created.token }
   if (before === undefined || before.userId === userId) return opened

@@ -118,10 +118,9 @@ async function endLogins(
   tx: Transaction,
   userId: Id<'user'>,
 ): Promise<number> {
-  if (consequences.end_sessions) {
-    return (await logins.endAll(tx, { userId, reason: 'not_me' })).ids.length
-  }
-  await logins.endUnfinished(tx, { userId })
+  const end = { userId, reason: 'not_me' }
+  if (consequences.end_sessions) return (await logins.endAll(tx, end)).ids.length
+  await logins.endUnfinished(tx, end)
   return 0
 }
 

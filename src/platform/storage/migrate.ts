@@ -28,6 +28,7 @@ import * as loginReferences from './migrations/020-login-references.ts'
 import * as pushBudgets from './migrations/021-push-budgets.ts'
 import * as deskPassLogins from './migrations/022-desk-pass-logins.ts'
 import * as authenticator from './migrations/023-authenticator.ts'
+import * as ends from './migrations/024-ends.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -54,6 +55,7 @@ const migrations = {
   '021-push-budgets': pushBudgets,
   '022-desk-pass-logins': deskPassLogins,
   '023-authenticator': authenticator,
+  '024-ends': ends,
 }
 
 /**

@@ -131,6 +131,8 @@ export interface SessionRow {
   put_off_at: number | null
   /** JSON, see login/decision/deferral.ts: the rules under which it was put off. */
   put_off_rule: string | null
+  /** SHA-256 of the secret of the browser that logged in; `null`: a session from before this was known. */
+  browser_hash: string | null
 }
 
 export interface JourneyRow {
@@ -149,6 +151,8 @@ export interface JourneyRow {
   finished_at: number | null
   /** The session that it ended in. */
   session_id: string | null
+  /** Why it was ended from outside, as the sessions that ended with it have it. */
+  end_reason: string | null
 }
 
 /** One consumed proof. Written in the transaction that moves the journey past the step that asked for it. */

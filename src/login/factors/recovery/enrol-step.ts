@@ -177,13 +177,14 @@ function created(
       const count = codes.length
       await audit.record(tx, recoveryEvents.created, { userId, count })
       // A login that a code of the earlier set has opened must not replace these by codes of its own.
-      await logins.endUnfinished(tx, { userId, exceptJourney: journeyHash })
+      const reason = 'codes_replaced'
+      await logins.endUnfinished(tx, { userId, reason, exceptJourney: journeyHash })
       await revokeProofs(tx, {
         userId,
         ids: await store.listUsed(tx, userId),
         keep: client.session?.id,
         except: journeyHash,
-        reason: 'codes_replaced',
+        reason,
       })
       await store.replace(tx, userId, codes)
       await lockout.unlock(tx, userId, 'recovery')

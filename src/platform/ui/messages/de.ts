@@ -652,7 +652,13 @@ export const de = {
   'journey.expired.again': 'Neu anmelden',
   'journey.ended.title': 'Diese Anmeldung ist schon beendet',
   'journey.ended.text':
-    'Sie wurde abgeschlossen, abgebrochen oder als fremd gemeldet. Sie können eine neue beginnen.',
+    'Sie wurde abgeschlossen, abgebrochen oder von anderer Stelle beendet. Sie können eine neue beginnen.',
+  'journey.ended.not_me':
+    'Sie wurde mit „Das war ich nicht“ als fremd gemeldet und deshalb beendet. Sie können eine neue beginnen.',
+  'journey.ended.with_sessions':
+    'Sie wurde mit anderen Anmeldungen dieses Kontos beendet. Sie können eine neue beginnen.',
+  'journey.ended.logout':
+    'Sie wurde beendet, als Sie sich in diesem Browser abgemeldet haben. Sie können eine neue beginnen.',
   'journey.ended.again': 'Zur Anmeldung',
   'journey.moved.title': 'Diese Seite ist nicht mehr aktuell',
   'journey.moved.text':

@@ -629,7 +629,12 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'journey.expired.again': 'Sign in again',
   'journey.ended.title': 'This sign-in has already ended',
   'journey.ended.text':
-    'It was completed, cancelled, or reported as not yours. You can start a new one.',
+    'It was completed, cancelled, or ended from elsewhere. You can start a new one.',
+  'journey.ended.not_me':
+    'It was reported with “This was not me” and therefore ended. You can start a new one.',
+  'journey.ended.with_sessions':
+    'It was ended together with other sign-ins of this account. You can start a new one.',
+  'journey.ended.logout': 'It ended when you signed out in this browser. You can start a new one.',
   'journey.ended.again': 'Go to sign-in',
   'journey.moved.title': 'This page is out of date',
   'journey.moved.text':
