@@ -60,7 +60,11 @@ async function show(
   if (link.type !== 'good') return gone(frame, context, link.type)
   const attempt = await findAttempt(db, link.subject.challengeId)
   const page = notMePage(
-    { action: context.path, rows: listRows(attempt), consequences: listConsequences(consequences) },
+    {
+      action: context.path,
+      rows: listRows(frame, context, attempt),
+      consequences: listConsequences(consequences),
+    },
     context.t,
   )
   return frame.page(context, page)
@@ -75,10 +79,13 @@ function gone(
   return frame.page(context, page, { status: reason === 'unknown' ? 404 : 410 })
 }
 
-function listRows(attempt: Attempt | undefined) {
+/** The place in the language of the reader: the browser of that login may have had another one. */
+function listRows(frame: Frame, { t }: RequestContext, attempt: Attempt | undefined) {
   if (attempt === undefined) return []
-  const { app, place, address } = attempt.about ?? {}
+  const { app, place: named, address } = attempt.about ?? {}
   const browser = attempt.about && browserOfAbout(attempt.about)
+  const isKnown = named !== undefined && address !== undefined
+  const place = isKnown ? (frame.findPlace(address, t.language) ?? named) : named
   const rows: [Message, Message | string | undefined][] = [
     [message('facts.time'), message('facts.moment', { at: attempt.at })],
     [message('facts.app'), app],
