@@ -62,6 +62,8 @@ testTask('first login, with recovery codes', open, async ({ t, page, hands, say 
   await showsNothingWrong(page)
   await hands.choose('saved')
   await page.getByRole('heading', { name: say({ key: 'done.title' }) }).waitFor()
+  await page.getByText(say({ key: 'done.text.codes' })).waitFor()
+  assert.equal(await page.locator('.pick.first, .button').count(), 1)
   await hands.choose('left')
   await page.waitForURL(`${stage.webmail}/**`)
   assert.ok(hands.count().clicks <= 4)

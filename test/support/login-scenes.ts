@@ -239,6 +239,16 @@ export const loginScenes: readonly Scene[] = [
     ),
   },
   {
+    name: 'done-codes',
+    page: asked(
+      createDoneForm({
+        newest: { kind: 'recovery', name: null },
+        offered: [computer],
+        app: 'Webmail',
+      }),
+    ),
+  },
+  {
     name: 'done-last',
     page: asked(createDoneForm({ newest: iphone, offered: [], app: undefined })),
   },

@@ -94,6 +94,8 @@ export interface FactorWords {
   readonly trouble?: TroubleWords
   /** What happens at the next login, one sentence, for the page after its enrolment. */
   readonly nextLogin?: Message
+  /** Of a fallback: that it is there, for the page after it was made. */
+  readonly made?: Message
   /** The question what happened to it, where a fallback took its place; absent: it is not asked about. */
   readonly missing?: Message
   /** Of what only stands in for others, as it has a place of its own on the account's pages. */

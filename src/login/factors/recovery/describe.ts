@@ -19,6 +19,7 @@ export const description: FactorDescription<'recovery'> = {
       lead: message('enrol.begin.recovery.lead'),
       first: message('enrol.begin.recovery.lead.first'),
     },
+    made: message('done.text.codes'),
     fallback: {
       title: message('account.recovery'),
       text: message('authenticators.recovery.text'),

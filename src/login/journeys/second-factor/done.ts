@@ -61,32 +61,32 @@ async function listOffered(
 
 function findNewest(all: readonly Authenticator[]): Authenticator | undefined {
   return all
-    .filter(({ kind }) => !isFallback(kind))
+    .filter(({ kind }) => !isFallback(kind) || describeFactor(kind).words.made !== undefined)
     .reduce<Authenticator | undefined>(
-      (newest, one) => (newest === undefined || one.addedAt > newest.addedAt ? one : newest),
+      (newest, one) => (newest === undefined || one.addedAt >= newest.addedAt ? one : newest),
       undefined,
     )
 }
 
 export interface Done {
   readonly newest: Pick<Authenticator, 'kind' | 'name'> | undefined
-  /** The first is recommended. */
+  /** What is worth having beside it; nobody needs it to go on. */
   readonly offered: readonly ChoiceOption[]
   readonly app: string | undefined
 }
 
 export function createDoneForm({ newest, offered, app }: Done): Form {
-  const look = offered.length === 0 ? 'primary' : 'secondary'
   const label = app === undefined ? message('done.left') : message('done.left.app', { app })
   const options: ChoiceOption[] = [
-    ...offered.map((one, at): ChoiceOption => ({ ...one, look: at === 0 ? 'primary' : 'card' })),
-    { value: 'left', label, look },
+    { value: 'left', label, look: 'primary' },
+    ...offered.map((one): ChoiceOption => ({ ...one, look: 'card' })),
   ]
   const words = newest && describeFactor(newest.kind).words
   const text =
-    newest?.name == null
+    words?.made ??
+    (newest?.name == null
       ? message('done.text')
-      : message('done.text.named', { device: newest.name })
+      : message('done.text.named', { device: newest.name }))
   const prompts: Prompt[] = [
     { type: 'notice', tone: 'success', text },
     { type: 'choice', name: 'action', options },

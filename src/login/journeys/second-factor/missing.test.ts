@@ -91,7 +91,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.listAudit('authenticator_lost')).length, 1)
     const done = await scene.connect(page, 'New')
     assert.equal(stepOf(done), 'second-factor/done')
-    assert.deepEqual(actionsOn(done).slice(0, 1), ['recovery'])
+    assert.deepEqual(actionsOn(done).slice(0, 2), ['left', 'recovery'])
     assert.deepEqual(await scene.phones(), ['New'])
     assert.equal(await scene.codesLeft(), 2)
     assert.equal(stepOf(await scene.tab.answer({ action: 'recovery' })), 'recovery/create')

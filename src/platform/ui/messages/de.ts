@@ -440,6 +440,7 @@ export const de = {
   'done.title': 'Fertig',
   'done.text': 'Es ist eingerichtet.',
   'done.text.named': '„{device}“ ist eingerichtet.',
+  'done.text.codes': 'Ihre Codes sind gespeichert. Sie gelten ab jetzt.',
   'done.next.authenticator':
     'Ab jetzt: Passwort eingeben, dann auf dem Telefon den Code eingeben, der hier steht.',
   'done.next.push':

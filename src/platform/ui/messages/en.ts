@@ -427,6 +427,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'done.title': 'Done',
   'done.text': 'It is set up.',
   'done.text.named': '“{device}” is set up.',
+  'done.text.codes': 'Your codes are saved. They are valid from now on.',
   'done.next.authenticator':
     'From now on: enter your password, then type in on the phone the code that is shown here.',
   'done.next.push':
