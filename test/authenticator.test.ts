@@ -21,7 +21,7 @@ const phoneScreen = {
 } as const
 
 async function setStage(t: Scope, locale = 'de-DE') {
-  const { publicUrl, errors } = await startInProcess(t, {
+  const { publicUrl, errors, db } = await startInProcess(t, {
     authenticator: { enabled: true },
     default_policy: { second_factor: 'required', skips: 0 },
   })
@@ -32,7 +32,7 @@ async function setStage(t: Scope, locale = 'de-DE') {
     await desktop.page.goto(`${publicUrl}/login`)
     await signIn(desktop.page, erika)
   }
-  return { publicUrl, errors, desktop, phone, login }
+  return { publicUrl, errors, db, desktop, phone, login }
 }
 
 type Stage = Awaited<ReturnType<typeof setStage>>
@@ -118,4 +118,26 @@ test('without a network the app starts and shows one-time codes of nobody else',
   await phone.page.reload()
   await phone.page.locator('.accounts').waitFor()
   assert.match(await readText(phone.page, '.accounts'), /erika/)
+})
+
+test('a link that another person sent confirms nothing by itself: the code has to be typed', async (t) => {
+  const stage = await setStage(t)
+  const { publicUrl, db, phone } = stage
+  await enrol(stage)
+  await beginLogin(stage)
+  const { id, scan } = await db
+    .selectFrom('authenticator_challenges')
+    .select(['id', 'scan'])
+    .where('status', '=', 'waiting')
+    .executeTakeFirstOrThrow()
+  await openApp(phone.page, `${publicUrl}/authenticator#approve.1.${id}.${scan}`)
+  await phone.page.locator('#code').waitFor()
+  await phone.page.locator('button[type=submit]').click()
+  await phone.page.locator('.status.error').waitFor()
+  const { status } = await db
+    .selectFrom('authenticator_challenges')
+    .select('status')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  assert.equal(status, 'waiting')
 })

@@ -14,7 +14,7 @@ export const makeLink: MakeScreen<'link'> = async (app, { text }) => {
   }
   if (link === undefined) return makeFailure(app, words.linkWrong)
   await app.refresh()
-  const place = followLink(app, text)
+  const place = followLink(app, text, false)
   if (place === undefined) return makeFailure(app, words.superseded)
   app.go(place)
   return { element: make('section', {}, make('p', { role: 'status' }, words.checking)) }

@@ -10,8 +10,8 @@ export const makeScan: MakeScreen<'scan'> = async (app, { answers }) => {
   const video = make('video', { playsinline: true, muted: true, 'aria-label': words.scanHelp })
   let camera: Camera | undefined
   let isLeft = false
-  const take = (text: string): boolean => {
-    const place = followLink(app, text)
+  const take = (text: string, isScanned: boolean): boolean => {
+    const place = followLink(app, text, isScanned)
     if (place === undefined) return false
     app.go(place)
     return true
@@ -19,7 +19,7 @@ export const makeScan: MakeScreen<'scan'> = async (app, { answers }) => {
   const start = async () => {
     try {
       camera = await startCamera(video, (text) => {
-        if (!take(text)) status.say(words.scanOther)
+        if (!take(text, true)) status.say(words.scanOther)
       })
       if (isLeft) camera.stop()
     } catch {
@@ -39,7 +39,7 @@ export const makeScan: MakeScreen<'scan'> = async (app, { answers }) => {
       video,
       status.element,
       makePaste(app, (text) => {
-        if (!take(text)) status.say(words.pasteWrong)
+        if (!take(text, false)) status.say(words.pasteWrong)
       }),
       makeButton(words.cancel, back, 'quiet'),
     ),
