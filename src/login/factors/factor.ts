@@ -155,7 +155,7 @@ export interface Factor<Kind extends string = FactorKind> extends FactorDescript
     context: StepContext,
     choices: readonly AuthenticatorChoice[],
   ): Promise<readonly AuthenticatorChoice[]>
-  /** What it takes back when a person leaves `verify` for good from a page of trouble: what it has sent. */
+  /** What it takes back when a person chooses another factor, or cancels on a page outside `verify`: what it has sent. */
   leaveVerify?(context: StepContext): Promise<Change | undefined>
   /** Whether the first step of `verify` sends a message by itself, which a link must not be able to cause. */
   readonly sendsMessage?: boolean
@@ -195,7 +195,7 @@ export interface Factor<Kind extends string = FactorKind> extends FactorDescript
 export type ChoosableFactor<Kind extends string = FactorKind> = FactorCard<Kind> &
   Pick<
     Factor<Kind>,
-    'highestLevel' | 'isFallback' | 'findEnrolled' | 'listAskable' | 'sendsMessage'
+    'highestLevel' | 'isFallback' | 'findEnrolled' | 'listAskable' | 'leaveVerify' | 'sendsMessage'
   >
 
 /** What a person has of one kind. */

@@ -11,11 +11,11 @@ import type {
 } from '../factor.ts'
 import type { PushChallengeStore } from './challenges.ts'
 import type { PushDelivery } from './delivery.ts'
+import { createUnreachableTitle } from './delivery-words.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
 import { pushEvents } from './events.ts'
 import { pushNotices } from './notices.ts'
 import type { PushRules } from './rules.ts'
-import { createUnreachableTitle } from './verify-page.ts'
 
 export interface PushAuthenticatorsOptions {
   readonly devices: PushDeviceStore

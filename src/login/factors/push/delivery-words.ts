@@ -36,3 +36,9 @@ export function describeUndelivered({ name }: Pick<PushDevice, 'name'>): Message
     ? message('push.undelivered.text.plain')
     : message('push.undelivered.text', { device: name })
 }
+
+export function createUnreachableTitle({ name }: PushDevice): Message {
+  return name === null
+    ? message('push.disabled.title.plain')
+    : message('push.disabled.title', { device: name })
+}

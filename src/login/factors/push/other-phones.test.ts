@@ -8,12 +8,27 @@ import {
   type PushScene,
   signApproval,
 } from '../../../dev/test-support/push-scene.ts'
-import { createWalk, listChoices, listNotices } from '../../../dev/test-support/push-walk.ts'
+import {
+  createWalk,
+  listChoices,
+  listNotices,
+  listPrompts,
+} from '../../../dev/test-support/push-walk.ts'
 import { minutes, seconds } from '../../../platform/kernel/clock.ts'
 import type { Database } from '../../../platform/storage/database.ts'
+import { message } from '../../../platform/ui/message.ts'
+import { mergeData } from '../../engine/data.ts'
 import { chosenAuthenticatorEntry } from '../enrolled.ts'
+import type { FactorCard } from '../factor.ts'
 import { createFindEnrolled } from './authenticators.ts'
 import type { PushDevice } from './devices.ts'
+
+const codes: FactorCard = {
+  kind: 'totp',
+  label: message('other.totp'),
+  hint: message('other.totp.hint'),
+  icon: 'code',
+}
 
 async function addPhones(scene: PushScene, db: Database, names: readonly string[]) {
   const userId = await scene.addUser()
@@ -145,6 +160,64 @@ onEachEngine((engine) => {
     const over = await walk.visit(phoneValue(first))
     assert.equal(scene.sent.length, 3)
     assert.deepEqual(listNotices(over), ['push.superseded.text'])
+  })
+
+  test(`who comes back from the other factors finds the open request; another phone gets a new one (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    scene.rules.others = [codes]
+    const { first, second, walk } = await addPhones(scene, db, ['Own phone', 'Work phone'])
+    const comeBack = async (phone?: PushDevice) => {
+      const left = await walk.visit('other')
+      assert.equal(left.type === 'done' && left.outcome, 'other')
+      walk.data = mergeData(walk.data, chosenAuthenticatorEntry.write(phone?.id))
+      return await walk.visit()
+    }
+    await walk.visit()
+    const open = await walk.challenge()
+    for (const phone of [undefined, first]) {
+      const page = await comeBack(phone)
+      assert.ok(
+        listPrompts(page).some(
+          (one) => one.type === 'code' && one.value === `${open.numbers.right}`,
+        ),
+      )
+      assert.equal((await walk.challenge()).messageId, open.messageId)
+    }
+    assert.equal(scene.sent.length, 1)
+    await comeBack(second)
+    assert.deepEqual(tokensOf(scene), [first.token, second.token])
+    await walk.visit()
+    assert.equal(scene.sent.length, 2)
+    assert.equal((await scene.challengeNow(open.messageId)).status, 'superseded')
+    // One more to the first phone has to wait, and the open one stays.
+    const paused = await comeBack(first)
+    assert.equal(paused.type === 'ask' && paused.formError?.retryAfter, 20)
+    const later = await walk.visit()
+    assert.equal(later.type === 'ask' && later.formError, undefined)
+    await walk.visit('other')
+    await scene.requests.authenticate(signApproval(await walk.challenge(), second))
+    const done = await walk.visit()
+    assert.deepEqual([done.type === 'done' && done.outcome, done.written], ['confirmed', true])
+  })
+
+  test(`an open request stays on the page when the limit holds back another one (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { first, walk } = await addPhones(scene, db, ['Own phone', 'Work phone'])
+    await walk.visit()
+    for (const pause of [5, 20]) {
+      scene.clock.time += seconds(pause)
+      await walk.visit('resend')
+    }
+    scene.clock.time += seconds(30)
+    const page = await walk.visit('resend')
+    assert.equal(page.type === 'ask' && page.formError?.text.key, 'push.limit.text')
+    assert.ok(listPrompts(page).some(({ type }) => type === 'code'))
+    assert.equal(scene.sent.length, 3)
+    await scene.requests.authenticate(signApproval(await walk.challenge(), first))
+    const done = await walk.visit()
+    assert.equal(done.type === 'done' && done.outcome, 'confirmed')
   })
 
   test(`A6: many logins that choose phones at the same moment stay in the budget (${engine.name})`, async (t) => {

@@ -164,6 +164,7 @@ export async function sendChallenge(
         ...challengeEntry.write(challenge.messageId),
         ...sendsEntry.write(sends),
         ...offeredEntry.clear(),
+        ...chosenAuthenticatorEntry.clear(),
       },
       async write(queries) {
         if (!(await mayStillSend(queries, userId))) return false

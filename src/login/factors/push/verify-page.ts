@@ -3,14 +3,14 @@
 import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
 import { browserMessage } from '../../engine/client.ts'
 import type { ChoiceOption, Form, NoticePrompt, Prompt } from '../../engine/prompt.ts'
-import type { ClientFacts, StepContext } from '../../engine/step.ts'
+import type { ClientFacts, FormError, StepContext } from '../../engine/step.ts'
 import { createFactorOption, listOtherButtons, otherOption } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
 import { createRefusalError, type Refusal } from '../lockout.ts'
 import type { TestLimit } from '../request-budget.ts'
 import { createTroubleOption, phoneTrouble } from '../trouble.ts'
 import type { ChallengePurpose, ChallengeState, PushChallenge } from './challenges.ts'
-import { describeDelivery, getName } from './delivery-words.ts'
+import { createUnreachableTitle, describeDelivery, getName } from './delivery-words.ts'
 import type { PushDevice } from './devices.ts'
 import { createPhoneOptions } from './other-phones.ts'
 import { createUndeliveredForm } from './undelivered-page.ts'
@@ -157,12 +157,6 @@ export function createUnreachableForm(
   return createStuckForm(createUnreachableTitle(device), text, stuck, options)
 }
 
-export function createUnreachableTitle({ name }: PushDevice): Message {
-  return name === null
-    ? message('push.disabled.title.plain')
-    : message('push.disabled.title', { device: name })
-}
-
 const retry: ChoiceOption = { value: 'retry', label: message('push.retry'), look: 'secondary' }
 const retryLater: ChoiceOption = { ...retry, waits: true }
 const register: ChoiceOption = {
@@ -247,6 +241,13 @@ export function createLimitedForm(limit: SendLimit, stuck: StuckPage, now: numbe
   return createStuckForm(title, text, { ...stuck, pause }, pause === undefined ? [] : [retryLater])
 }
 
+/** Beside a request that is still open. */
+export function createLimitError(limit: SendLimit, now: number): FormError {
+  const said = describeLimit(limit, { others: [] })
+  const retryAfter = findPause(limit, now)
+  return { status: 429, ...said, ...(retryAfter !== undefined && { retryAfter }) }
+}
+
 /** Seconds until something can be sent again. What is off does not end by waiting. */
 function findPause(limit: SendLimit, now: number): number | undefined {
   switch (limit.type) {
@@ -261,7 +262,10 @@ function findPause(limit: SendLimit, now: number): number | undefined {
   }
 }
 
-function describeLimit(limit: SendLimit, { others }: StuckPage): { title: Message; text: Message } {
+function describeLimit(
+  limit: SendLimit,
+  { others }: Pick<StuckPage, 'others'>,
+): { title: Message; text: Message } {
   switch (limit.type) {
     case 'budget':
       return {
@@ -279,7 +283,7 @@ function describeLimit(limit: SendLimit, { others }: StuckPage): { title: Messag
   }
 }
 
-export function describePause(seconds: number) {
+function describePause(seconds: number) {
   return {
     title: message('push.pause.title'),
     text: message('push.pause.text', { wait: seconds }),

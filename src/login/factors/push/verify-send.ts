@@ -20,9 +20,9 @@ import {
   sendChallenge,
 } from './send.ts'
 import {
+  createLimitError,
   createLimitedForm,
   createUnreachableForm,
-  describePause,
   type SendLimit,
   type StuckPage,
 } from './verify-page.ts'
@@ -173,10 +173,9 @@ export async function sendTo(
   { show, current }: ChallengePages,
 ): Promise<StepResult<'other' | 'trouble'>> {
   const limit = await findLimit(options, context, to)
-  if (limit?.type === 'pause' && current !== undefined) {
-    const { seconds } = limit
-    const formError = { status: 429, ...describePause(seconds), retryAfter: seconds } as const
-    return { ...(await current()), formError }
+  // What is open can still be approved.
+  if (current !== undefined && (limit?.type === 'pause' || limit?.type === 'budget')) {
+    return { ...(await current()), formError: createLimitError(limit, context.now) }
   }
   if (limit !== undefined) return await showLimit(options, context, limit)
   return await sendChallenge(options, {

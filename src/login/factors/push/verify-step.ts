@@ -12,7 +12,7 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
-import { provenEntry } from '../enrolled.ts'
+import { chosenAuthenticatorEntry, provenEntry } from '../enrolled.ts'
 import { findTrouble } from '../trouble.ts'
 import {
   type ChallengeScene,
@@ -64,16 +64,39 @@ async function run(options: SendOptions, context: StepContext): Promise<Result> 
     return replaceChallenge(options, challenge, await sendFirst(options, context, show))
   }
   const shown = await findPageChange(options, context, scene)
-  if (context.answers !== undefined) {
-    const answered = await handleAnswers(options, context, scene, context.answers)
-    if (answered !== undefined) return answered
-  }
+  const { answers } = context
+  const sent =
+    answers === undefined
+      ? await sendToChosen(options, context, scene)
+      : await handleAnswers(options, context, scene, answers)
+  if (sent !== undefined) return sent
   const supersededBy =
     state === 'superseded'
       ? await options.stores.challenges.findNewerJourney(options.db, challenge)
       : undefined
   const page = await showPage(options, context, scene)
   return { ...page, supersededBy, ...(shown && { change: { data: shown } }) }
+}
+
+/**
+ * A person who comes back from the other factors finds the request that is still open, with its number. Only one who has
+ * chosen another phone there gets a new one; where none can be sent, the open one stays.
+ */
+async function sendToChosen(
+  options: SendOptions,
+  context: StepContext,
+  scene: ChallengeScene,
+): Promise<Result | undefined> {
+  const chosen = chosenAuthenticatorEntry.read(context.data)
+  if (chosen === undefined || chosen === scene.device.id) return undefined
+  const phones = await findOtherPhones(options, context, scene)
+  const device = phones.find(({ id }) => id === chosen)
+  if (device === undefined || readSends(context) >= maxSends) return undefined
+  const show = createShowPage(options, 'login')
+  const current = scene.state === 'waiting' ? () => showPage(options, context, scene) : undefined
+  const result = await sendTo(options, context, { device, isChosen: true }, { show, current })
+  if (result.type !== 'ask' || result.formError === undefined) return result
+  return { ...result, change: { data: chosenAuthenticatorEntry.clear() } }
 }
 
 /** What leaving the challenge for good takes back: a later page of this login sends a new one. */
@@ -103,9 +126,10 @@ async function handleAnswers(
   scene: ChallengeScene,
   { action }: Answers,
 ): Promise<Result | undefined> {
-  const { challenge, state, device } = scene
-  // The number of sent messages is kept: leaving and coming back must not allow more of them.
-  const leaving = { data: challengeEntry.clear(), write: withdraw(options, challenge) }
+  const { state, device } = scene
+  // One that is open stays so, for a person who comes back; another factor that is chosen takes it back by `leaveVerify`. The
+  // number of sent messages is kept: leaving and coming back must not allow more of them.
+  const leaving = state === 'waiting' ? {} : { data: challengeEntry.clear() }
   const left = leaveForOther(await findOthers(options, context, scene), context, leaving)
   if (left !== undefined) return left
   const phones = await findOtherPhones(options, context, scene)

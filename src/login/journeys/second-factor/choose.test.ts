@@ -3,14 +3,16 @@ import { test } from 'node:test'
 import {
   type Acr,
   acrNumber,
+  acrPassword,
   acrPhishingResistant,
   acrPossession,
 } from '../../../identity/policy/assurance.ts'
 import type { Database } from '../../../platform/storage/database.ts'
+import type { Transaction } from '../../../platform/storage/transact.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { JourneyKind, JourneyRequest } from '../../engine/journey.ts'
 import type { StepContext, StepResult } from '../../engine/step.ts'
-import { chosenAuthenticatorEntry } from '../../factors/enrolled.ts'
+import { chosenAuthenticatorEntry, chosenEntry } from '../../factors/enrolled.ts'
 import type { ChoosableFactor } from '../../factors/factor.ts'
 import { describeFactor, type FactorKind } from '../../factors/index.ts'
 import { createFirstStep, createOtherStep, findFitting } from './choose.ts'
@@ -139,4 +141,35 @@ test('whoever has nothing any more leaves a step-up for the login', async () => 
   const scene = setUp(['recovery'], acrNumber)
   const result = await scene.first.run(scene.context('step_up'))
   assert.deepEqual(result, { type: 'done', outcome: 'none' })
+})
+
+test('what a factor has sent stays for a person who comes back to it, and ends with another choice or a cancel', async () => {
+  const { kinds, context } = setUp(['push', 'totp', 'passkey'], acrPassword)
+  const left: string[] = []
+  const other = createOtherStep({
+    db: {} as Database,
+    factors: kinds.map((one) => ({
+      ...one,
+      async leaveVerify() {
+        left.push(one.kind)
+        return { data: chosenEntry.write('taken back'), write: async () => one.kind !== 'push' }
+      },
+    })),
+    findLockedKinds: async () => new Set<FactorKind>(),
+    hasLostFactors: async () => false,
+    findRequiredLevel: async () => acrPassword,
+    addable: [],
+    appName: async () => 'Vault',
+  })
+  const choose = async (action: string) => {
+    left.length = 0
+    const { change } = await other.run({ ...context('login'), answers: { action } })
+    return await change?.write?.({} as Transaction)
+  }
+  assert.equal(await choose('push'), true)
+  assert.deepEqual(left, ['totp', 'passkey', 'recovery'])
+  assert.equal(await choose('totp'), false, 'what another step has changed is not written')
+  assert.deepEqual(left, ['push', 'passkey', 'recovery'])
+  assert.equal(await choose('cancel'), false)
+  assert.deepEqual(left, ['push', 'totp', 'passkey', 'recovery'])
 })

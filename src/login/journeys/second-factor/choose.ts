@@ -9,6 +9,7 @@ import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { type MessageKey, message } from '../../../platform/ui/message.ts'
 import type { Form } from '../../engine/prompt.ts'
 import {
+  type Change,
   type FormError,
   requireUserId,
   type Step,
@@ -245,7 +246,10 @@ export function createOtherStep(
       const fitting = await findFitting(options, context)
       const held = fitting.factors
       const action = context.answers?.action ?? chosenEntry.read(context.data)
-      if (action === 'cancel') return { type: 'done', outcome: 'cancelled' }
+      if (action === 'cancel') {
+        const change = await takeBack(options, context)
+        return { type: 'done', outcome: 'cancelled', change }
+      }
       const cards = held.flatMap(listCards)
       const chosen = findCard(cards, action) ?? cards.find(({ kind }) => kind === action)
       if (chosen === undefined) {
@@ -254,8 +258,32 @@ export function createOtherStep(
         return { type: 'ask', form: createOtherForm(cards) }
       }
       const { kind, authenticatorId } = chosen
-      const data = { ...chosenEntry.clear(), ...chosenAuthenticatorEntry.write(authenticatorId) }
-      return { type: 'done', outcome: kind, change: { data } }
+      const change = await takeBack(options, context, kind)
+      const data = {
+        ...change.data,
+        ...chosenEntry.clear(),
+        ...chosenAuthenticatorEntry.write(authenticatorId),
+      }
+      return { type: 'done', outcome: kind, change: { ...change, data } }
+    },
+  }
+}
+
+/** Takes back what factors have sent and is still open. What the chosen kind has sent stays: its step goes on with it. */
+async function takeBack(
+  { factors }: ChooseOptions,
+  context: StepContext,
+  chosen?: FactorKind,
+): Promise<Change> {
+  const left = factors.filter(({ kind }) => kind !== chosen)
+  const changes = await Promise.all(left.map((one) => one.leaveVerify?.(context)))
+  return {
+    data: Object.assign({}, ...changes.map((one) => one?.data)),
+    async write(tx) {
+      for (const change of changes) {
+        if ((await change?.write?.(tx)) === false) return false
+      }
+      return true
     },
   }
 }
