@@ -40,7 +40,8 @@ export function createBudget(clock: Clock) {
      * How long the next message of a login has to wait; `undefined`: it can be sent now. Only messages that were not
      * approved are counted: 3 in 10 minutes and 10 in 24 hours, with a growing pause between them. So an attacker who
      * knows the password can neither wear the user down nor guess numbers. A message to an address that its provider
-     * no longer knows is not counted; one that failed for another reason may have arrived, and is. While the service desk
+     * no longer knows is not counted; one that failed for another reason may have arrived, and is. An approval that let its
+     * login go on clears what came before it (NIST SP 800-63B, 3.2.2): only the owner of the phone can give one. While the service desk
      * asks a phone, its owner is about to choose any number on it, so no login sends one. In a transaction the user is
      * locked, so no other one passes the limit at the same time.
      * @param chosen a phone that the user has chosen by its name. Its first message in 10 minutes needs no pause, as a person
@@ -63,7 +64,7 @@ export function createBudget(clock: Clock) {
         .where('purpose', '=', 'login')
         .where('status', '!=', 'approved')
         .where('delivery', '!=', 'gone')
-        .where('created_at', '>', now - longBudget.window)
+        .where('created_at', '>', await findCountedFrom(queries, userId, now))
         .orderBy('created_at', 'desc')
         .limit(longBudget.messages)
         .execute()
@@ -133,6 +134,26 @@ export function createBudget(clock: Clock) {
     findBlockedUntil: (queries: Queries, userId: Id<'user'>) =>
       blockedUntil(queries, userId, clock.now()),
   }
+}
+
+/**
+ * From when messages of logins are counted (ms since the epoch): 24 hours ago, or the latest approval that a login has spent.
+ * One that no login has spent clears nothing.
+ */
+async function findCountedFrom(queries: Queries, userId: Id<'user'>, now: number): Promise<number> {
+  const begin = now - longBudget.window
+  const latest = await queries
+    .selectFrom('push_challenges')
+    .select('answered_at')
+    .where('user_id', '=', userId)
+    .where('purpose', '=', 'login')
+    .where('status', '=', 'approved')
+    .where('consumed_at', 'is not', null)
+    .where('answered_at', '>', begin)
+    .orderBy('answered_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return latest?.answered_at ?? begin
 }
 
 /** Until when a phone can answer a message for one of these purposes (ms since the epoch). */
