@@ -305,6 +305,17 @@ test('a phone is offered its own button and the code folded away, a desktop of a
   }
 })
 
+test('without scripts the address of a code is behind a link, with scripts it is folded away', async (t) => {
+  for (const javaScriptEnabled of [true, false]) {
+    const context = await browser.newContext({ javaScriptEnabled })
+    t.after(() => context.close())
+    const page = await context.newPage()
+    await page.goto(`${origin}/de/enrol`)
+    assert.equal(await page.locator('details.scripted').isVisible(), javaScriptEnabled)
+    assert.equal(await page.locator('a[href$="?address"]').isVisible(), !javaScriptEnabled)
+  }
+})
+
 test('a picture of a whole page shows what a finger gets, and leaves the window as it was', async (t) => {
   const viewport = { width: 390, height: 844 }
   const context = await browser.newContext({ viewport, hasTouch: true, isMobile: true })

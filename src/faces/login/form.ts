@@ -23,6 +23,7 @@ import type { Frame } from '../frame/frame.ts'
 import { cookiesOffPage, forwardPage, journeyEndPage } from '../frame/pages.ts'
 import { readCancelled, writeCancelled } from './cancelled.ts'
 import { renderForm } from './page.ts'
+import { addressQuery } from './qr-page.ts'
 import { applyRefusal, isRefused, readRefusal, writeRefusal } from './refusal.ts'
 import { keepAfterLogin, readRemembered } from './remembered.ts'
 
@@ -265,6 +266,8 @@ function showPage(
     formToken: frame.formToken(browser.token),
     t: context.t,
     now: options.now(),
+    showsAddress:
+      context.path.includes('?') && new URL(context.request.url).searchParams.has(addressQuery),
     remembered: isFirstPage(view) ? readRemembered(frame, context, refusal) : undefined,
     wait: { events: `${action}/events`, status: `${action}/status`, next: action },
   })

@@ -92,6 +92,30 @@ test('the focus is in the field that the mistake is about', () => {
   assert.equal(page.text.match(/ autofocus/g)?.length, 1)
 })
 
+const waitingForCode: readonly Prompt[] = [
+  {
+    type: 'qr',
+    content: 'pushauth://push/forgerock:erika',
+    label: message('enrol.qr.alt'),
+    look: 'device',
+    link: message('enrol.mobile_link'),
+  },
+  wait,
+]
+const addresses = { events: '/login/a/events', status: '/login/a/status', next: '/login/a' }
+
+test('without scripts a page with a QR code leads to its address, which is shown on a page that stays', () => {
+  const code = render(waitingForCode, { wait: addresses })
+  assert.ok(code.refresh)
+  assert.match(code.text, /<noscript><p class="links"><a href="\/login\/a\?address">/)
+  assert.match(code.text, /<details class="scripted">/)
+  const address = render(waitingForCode, { wait: addresses, showsAddress: true })
+  assert.equal(address.refresh, undefined)
+  assert.match(address.text, /<details open>/)
+  assert.match(address.text, /<a href="\/login\/a\?address">Jetzt prüfen<\/a><a href="\/login\/a">/)
+  assert.doesNotMatch(address.text, /alle paar Sekunden/)
+})
+
 test('an answer that was not used is told', () => {
   assert.match(render([username], { outdated: true }).text, /nicht mehr aktuell/)
 })

@@ -60,6 +60,8 @@ export interface AskPage {
   readonly now: number
   /** For pages that wait. */
   readonly wait?: WaitAddresses | undefined
+  /** Asked for without scripts: the address in the QR code is shown, and the page does not load itself again. */
+  readonly showsAddress?: boolean
   /** What this browser keeps of earlier logins; absent where no name is asked for, or a session has one. */
   readonly remembered?: RememberedHere | undefined
 }
@@ -111,13 +113,14 @@ export function renderForm(asked: AskPage): Page {
     isPlainForm: form.prompts.every(({ type }) => plainPrompts.includes(type)),
     isSheet: form.prompts.some(({ type }) => type === 'codes'),
     scripts: listScripts(page),
-    ...(waits && {
-      refresh: {
-        seconds: reloadAfter,
-        url: page.wait?.next ?? page.action,
-        when: 'scripts_off' as const,
-      },
-    }),
+    ...(waits &&
+      asked.showsAddress !== true && {
+        refresh: {
+          seconds: reloadAfter,
+          url: page.wait?.next ?? page.action,
+          when: 'scripts_off' as const,
+        },
+      }),
   }
 }
 
@@ -201,7 +204,7 @@ function renderPrompts(page: AskPage): Html {
   const picture = code.picture(page.t(qr.label))
   // Beside the code, so that it is seen as a whole on a small screen; on a phone before the button that opens the app.
   const notes = notices.map(render)
-  return html`${notes.length > 0 && html`<div class="phone">${notes}</div>`}${code.definition}${openHere(qr, page.t)}<div class="scan"><div class="scan-text stack"><div class="desk">${steps.map(render)}</div>${waits.map(render)}${notes.length > 0 && html`<div class="desk">${notes}</div>`}${typed.map(render)}</div><div class="scan-code"><div class="desk">${picture}</div><details class="phone"><summary>${page.t(message('enrol.other_phone'))}</summary><div class="below">${steps.map(render)}</div>${picture}</details>${asText(qr, page.t)}</div></div>${rest.map(render)}`
+  return html`${notes.length > 0 && html`<div class="phone">${notes}</div>`}${code.definition}${openHere(qr, page.t)}<div class="scan"><div class="scan-text stack"><div class="desk">${steps.map(render)}</div>${waits.map(render)}${notes.length > 0 && html`<div class="desk">${notes}</div>`}${typed.map(render)}</div><div class="scan-code"><div class="desk">${picture}</div><details class="phone"><summary>${page.t(message('enrol.other_phone'))}</summary><div class="below">${steps.map(render)}</div>${picture}</details>${asText(qr, page)}</div></div>${rest.map(render)}`
 }
 
 /** Codes of stores stand together, so that a wide page can show them side by side. */

@@ -5,19 +5,31 @@ import { message } from '../../platform/ui/message.ts'
 import { linkButton } from '../../platform/ui/parts.ts'
 import { createQr } from '../../platform/ui/qr.ts'
 import type { Translate } from '../../platform/ui/translate.ts'
+import type { AskPage } from './page.ts'
+
+/** What the address of a waiting page has behind it where the page shows what its code says. */
+export const addressQuery = 'address'
 
 /** For the phone that shows the page: no code to scan, one button. */
 export function openHere(qr: QrPrompt, t: Translate): Html {
   return html`<div class="phone">${linkButton(qr.content, t(message('enrol.mobile_button')), 'primary')}<p class="hint below">${t(qr.openHint ?? message('enrol.mobile_hint'))}</p></div>`
 }
 
-export function asText(qr: QrPrompt, t: Translate): Html {
+/** A page that loads itself again would close what was opened, so without scripts it is another address. */
+export function asText(qr: QrPrompt, { form, t, wait, showsAddress }: AskPage): Html {
+  const waits = wait !== undefined && form.prompts.some(({ type }) => type === 'wait')
+  const title = t(message('enrol.manual.title'))
+  const opened = `${wait?.next}?${addressQuery}`
+  const away = showsAddress
+    ? html`<noscript><p class="links"><a href="${opened}">${t(message('wait.check'))}</a><a href="${wait?.next}">${t(message('enrol.manual.back'))}</a></p></noscript>`
+    : html`<noscript><p class="links"><a href="${opened}">${title}</a></p></noscript>`
+  const isFolded = waits && showsAddress !== true
   const { text, value, copy } = qr.typed ?? {
     text: message('enrol.manual.text'),
     value: qr.content,
     copy: message('copy.address'),
   }
-  return html`<details><summary>${t(message('enrol.manual.title'))}</summary><p class="desk links"><a href="${qr.content}">${t(qr.link)}</a></p><p>${t(text)}</p><p class="secret" data-copy="${t(copy)}" data-copied="${t(message('copy.done'))}"><code>${value}</code></p></details>`
+  return html`<details${isFolded && html` class="scripted"`}${showsAddress && html` open`}><summary>${title}</summary><p class="desk links"><a href="${qr.content}">${t(qr.link)}</a></p><p>${t(text)}</p><p class="secret" data-copy="${t(copy)}" data-copied="${t(message('copy.done'))}"><code>${value}</code></p></details>${waits && away}`
 }
 
 /** Nothing on the phone that shows the page: it cannot scan itself. */

@@ -10,7 +10,7 @@ import type { Translate } from '../../platform/ui/translate.ts'
 import type { AskPage, WaitAddresses } from './page.ts'
 
 /** The status is a live region; the time left has another one, so that neither repeats the other. */
-export function renderWait(prompt: WaitPrompt, { t, wait, now }: AskPage): Html {
+export function renderWait(prompt: WaitPrompt, { t, wait, now, showsAddress }: AskPage): Html {
   const total = Math.max(1, Math.round((prompt.expiresAt - prompt.startedAt) / 1000))
   const left = Math.min(total, Math.max(0, Math.ceil((prompt.expiresAt - now) / 1000)))
   const says: [number, string][] = []
@@ -24,7 +24,7 @@ export function renderWait(prompt: WaitPrompt, { t, wait, now }: AskPage): Html 
     const look = hasNumber(prompt.undelivered) ? 'wait undelivered' : 'wait undelivered flat'
     return html`<div class="${look}"${data}>${icon('warning')}<p class="status" role="alert">${t(prompt.status)}</p>${checkNow(wait, t)}</div>`
   }
-  return html`<div class="wait live"${data}><p class="status" role="status">${t(prompt.status)}</p><progress max="${total}" value="${left}" aria-label="${t(message('wait.time_left.label'))}"></progress><p class="unseen teller" aria-live="polite"></p>${checkNow(wait, t)}</div>`
+  return html`<div class="wait live"${data}><p class="status" role="status">${t(prompt.status)}</p><progress max="${total}" value="${left}" aria-label="${t(message('wait.time_left.label'))}"></progress><p class="unseen teller" aria-live="polite"></p>${showsAddress !== true && checkNow(wait, t)}</div>`
 }
 
 /** The prompt of a page whose message was not delivered. Its box stands with the heading, outside of the form. */

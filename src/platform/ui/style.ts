@@ -304,6 +304,7 @@ main{margin-top:.5rem;padding:1.25rem 2rem}
 .pick{min-height:3.5rem;padding-top:.5rem;padding-bottom:.5rem}
 }
 @media (min-width:27.01rem) and (max-width:44rem){main{width:100%;margin-left:auto;margin-right:auto}}
+@media (scripting:none){.scripted{display:none}}
 @media (pointer:coarse){
 .desk{display:none}
 .phone{display:block}

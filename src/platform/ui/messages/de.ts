@@ -168,6 +168,7 @@ export const de = {
     'Die App „ForgeRock Authenticator“ muss installiert sein. Erlauben Sie Mitteilungen, wenn sie danach fragt.',
   'enrol.other_phone': 'Mit einem anderen Telefon scannen',
   'enrol.qr.alt': 'QR-Code, der Ihr Telefon mit Ihrem Konto verbindet',
+  'enrol.manual.back': 'Zurück zum QR-Code',
   'enrol.manual.title': 'QR-Code lässt sich nicht scannen?',
   'enrol.manual.text': 'Öffnen Sie diese Adresse auf dem Telefon. Sie ist geheim wie ein Passwort.',
   'copy.address': 'Adresse kopieren',

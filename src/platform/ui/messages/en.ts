@@ -161,6 +161,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'The app “ForgeRock Authenticator” has to be installed. Allow notifications when it asks for them.',
   'enrol.other_phone': 'Scan with another phone',
   'enrol.qr.alt': 'QR code that connects your phone to your account',
+  'enrol.manual.back': 'Back to the QR code',
   'enrol.manual.title': 'Cannot scan the QR code?',
   'enrol.manual.text': 'Open this address on your phone. Keep it secret, like a password.',
   'copy.address': 'Copy the address',
