@@ -1,14 +1,24 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { loadConfig } from '../../platform/config/load.ts'
+import { configSchema } from '../../platform/config/schema.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
 import { takeServerLock } from '../../platform/storage/server-lock.ts'
-import { checkUnused, createFarewell, createWelcome, startDemo } from './demo.ts'
+import {
+  checkUnused,
+  createFarewell,
+  createWelcome,
+  demoSettings,
+  startDemo,
+  writeConfig,
+} from './demo.ts'
 import type { Mailbox } from './mailbox.ts'
 
 async function folderFor(t: TestContext): Promise<string> {
@@ -41,6 +51,24 @@ test('a second demo on the same data is told of the first one', async (t) => {
   checkUnused(folder)
 })
 
+test('commands find the configuration of the demo in its folder, and so its database', async (t) => {
+  const folder = await folderFor(t)
+  const settings = demoSettings(folder, 8080, 2525)
+  await writeConfig(folder, settings)
+  const file = join(folder, 'einlass.yaml')
+  const loaded = loadConfig({
+    file,
+    env: {},
+    readFile: (path) => readFileSync(path, 'utf8'),
+    serving: true,
+  })
+  assert.ok(loaded.type === 'ok')
+  assert.deepEqual(loaded.config, configSchema.parse(settings))
+  const { storage } = loaded.config
+  assert.equal(storage.type === 'sqlite' && storage.file, join(folder, 'einlass.db'))
+  assert.match(readFileSync(file, 'utf8'), /^# The configuration of the demo/)
+})
+
 test('what the demo says can be typed as the demo was called', () => {
   const demo = { publicUrl: 'http://localhost:8080', apps: [], mailbox: { url: '' } as Mailbox }
   const byNpm = { npm_lifecycle_event: 'demo', EINLASS_COMMAND: './einlass' }
@@ -51,5 +79,6 @@ test('what the demo says can be typed as the demo was called', () => {
       /begin anew: \.\/einlass demo --fresh\n/,
     )
   }
+  assert.match(createWelcome(demo, byNpm), /cd \/.*demo-data\n {2}\/.*\/einlass user list\n/)
   assert.match(createFarewell(byNpm), /has ended\. Its data is kept in \/.*demo-data\.\n/)
 })

@@ -3,8 +3,9 @@
  * known passwords, two relying parties, a mailbox, and a push sender that reaches the phone in the terminal.
  */
 
-import { rm } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { stringify } from 'yaml'
 import { protocols } from '../../faces/protocols/index.ts'
 import { type AppInput, createApps } from '../../identity/apps/apps.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
@@ -12,7 +13,7 @@ import { userEvents } from '../../identity/users/events.ts'
 import { createHasher } from '../../identity/users/hasher.ts'
 import { createUsers } from '../../identity/users/users.ts'
 import { type Running, start, untilSignal } from '../../main.ts'
-import { type Config, configSchema } from '../../platform/config/schema.ts'
+import { configSchema } from '../../platform/config/schema.ts'
 import { type Clock, systemClock } from '../../platform/kernel/clock.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import { calledAs, type Io } from '../../platform/kernel/io.ts'
@@ -118,8 +119,10 @@ async function startWith(
   { folder, port, log, clock }: StartDemoOptions,
 ): Promise<Demo> {
   const publicUrl = `http://localhost:${port}`
-  const config = demoConfig(folder, port, mailbox.smtpPort)
+  const settings = demoSettings(folder, port, mailbox.smtpPort)
+  const config = configSchema.parse(settings)
   const running = await start({ config, publicUrl, log, ...(clock && { clock }) })
+  await writeConfig(folder, settings)
   const apps = await fill(running, port).catch(async (error: unknown) => {
     await running.stop()
     throw error
@@ -157,11 +160,13 @@ function readPort(text: string | undefined): number | undefined {
   return port >= 1 && port <= 65_532 ? port : undefined
 }
 
-function demoConfig(folder: string, port: number, smtpPort: number): Config {
-  return configSchema.parse({
+/** What the demo is configured with, as a configuration file has it. */
+export function demoSettings(folder: string, port: number, smtpPort: number) {
+  return {
+    public_url: `http://localhost:${port}`,
     listen: { host: '127.0.0.1', port },
-    storage: { type: 'sqlite', file: databaseIn(folder) },
-    key_file: join(folder, 'einlass.key'),
+    storage: { type: 'sqlite', file: databaseIn(resolve(folder)) },
+    key_file: resolve(folder, 'einlass.key'),
     brand: {
       name: 'Beispiel Versicherung',
       apps_line: {
@@ -182,7 +187,14 @@ function demoConfig(folder: string, port: number, smtpPort: number): Config {
     push: {
       senders: { http: { allowed_origins: ['http://127.0.0.1:*', 'http://localhost:*'] } },
     },
-  })
+  }
+}
+
+/** Commands that run in the folder find it there, and so the database of the demo. */
+export async function writeConfig(folder: string, settings: object): Promise<void> {
+  const comment =
+    '# The configuration of the demo, for commands that run in this folder.\n# The demo writes it anew whenever it starts; it does not read it.\n'
+  await writeFile(join(folder, 'einlass.yaml'), `${comment}${stringify(settings)}`, { mode: 0o600 })
 }
 
 type DemoApp = AppInput & { readonly id: string }
@@ -270,6 +282,10 @@ function mailLine({ to, subject, url }: DemoMail): string {
   return `A mail to ${escapeControls(to)}: ${escapeControls(subject)}\n  ${url}\n`
 }
 
+/** A command in another folder: one that was found by its path is meant by its whole path. */
+const fromAnywhere = (command: string): string =>
+  command.includes('/') ? resolve(command) : command
+
 /** How the demo was called, with an option, to be typed as it stands. */
 function callWith(env: Io['env'], option: string): string {
   return env.npm_lifecycle_event === 'demo'
@@ -307,6 +323,10 @@ the address below "QR-Code lässt sich nicht scannen?", and start the phone with
 It stays and waits for requests; after Ctrl+C, start it again with:
   ${calledAs(env)} phone listen
 Or without a phone: choose "Passkey einrichten" on that page.
+
+Commands of the service desk work in the folder of the data, in a second terminal:
+  cd ${resolve(folder)}
+  ${fromAnywhere(calledAs(env))} user list
 
 Ctrl+C ends the demo. Its data is kept; to begin anew: ${callWith(env, '--fresh')}
 `
