@@ -66,11 +66,19 @@ test('two apps on one machine keep apart, and a logout in one ends both', async 
   assert.deepEqual([await showsErika(mail.url), await showsErika(wiki.url)], [false, false])
 })
 
-test('an answer that nobody waits for is refused', async (t) => {
+test('an answer that nobody waits for is not used: the login begins again, once', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const mail = await startApp(t, server, 'mail')
-  const stray = await browser.fetch(`${mail.url}/callback?code=x&state=y`)
-  assert.equal(stray.status, 400)
+  const stray = await fetch(`${mail.url}/callback?code=x&state=y`, { redirect: 'manual' })
+  const begun = new URL(stray.headers.get('Location') ?? '')
+  assert.deepEqual([stray.status, begun.origin], [303, new URL(server.oidc.issuer).origin])
+  const state = begun.searchParams.get('state')
+  const second = await fetch(`${mail.url}/callback?code=x&state=${state}`, { redirect: 'manual' })
+  assert.equal(second.status, 400)
+  assert.match(await second.text(), /no_attempt/)
+  const { url } = await browser.open(`${mail.url}/callback?code=x&state=y`, nowhere)
+  assert.equal(url.href, `${mail.url}/`)
+  assert.match(await (await browser.fetch(mail.url)).text(), /erika Muster/)
   await browser.fetch(`${mail.url}/login`)
   const forged = await browser.fetch(`${mail.url}/callback?code=x&state=y`)
   assert.equal(forged.status, 400)

@@ -67,6 +67,9 @@ export async function startRelyingParty(options: RelyingPartyOptions): Promise<R
   })
 }
 
+/** What the state of a login begins with that the app began by itself. */
+const againMark = 'again.'
+
 type Urls = ReturnType<typeof relyingPartyUrls>
 
 interface Attempt {
@@ -103,8 +106,9 @@ function createRoutes(
     return session ? signedInPage(page, session.user) : signedOutPage(page)
   }
 
-  async function logIn(): Promise<Reply> {
-    const { url, attempt } = await beginLogin(await configure(), urls.redirectUri)
+  async function logIn(isAgain = false): Promise<Reply> {
+    const state = `${isAgain ? againMark : ''}${client.randomState()}`
+    const { url, attempt } = await beginLogin(await configure(), urls.redirectUri, state)
     const id = newSecret(random)
     attempts.put(id, attempt)
     return redirect(url.href, [writeCookie(cookies.attempt, id)])
@@ -112,8 +116,12 @@ function createRoutes(
 
   async function comeBack(request: PageRequest): Promise<Reply> {
     const attempt = attempts.take(readCookie(request, cookies.attempt))
-    if (!attempt) return failedPage(createPage(request), 'no_attempt')
     const answer = new URL(`${urls.redirectUri}${new URL(request.url).search}`)
+    if (!attempt) {
+      // For example of a tab whose login was finished in another one. Once only: this browser may keep no cookies.
+      const isSecond = answer.searchParams.get('state')?.startsWith(againMark) === true
+      return isSecond ? failedPage(createPage(request), 'no_attempt') : await logIn(true)
+    }
     const signIn = await finishLogin(await configure(), answer, attempt)
     if ('error' in signIn) return failedPage(createPage(request), signIn.error)
     const session = newSecret(random)
@@ -146,7 +154,7 @@ function createRoutes(
   const kind = 'plain'
   return [
     { kind, method: 'GET', path: '/', name: 'who is signed in', handle: home },
-    { kind, method: 'GET', path: '/login', name: 'sign in', handle: logIn },
+    { kind, method: 'GET', path: '/login', name: 'sign in', handle: () => logIn() },
     { kind, method: 'GET', path: '/callback', name: 'back from the login', handle: comeBack },
     { kind, method: 'POST', path: '/logout', name: 'sign out', handle: logOut },
     {
@@ -208,9 +216,9 @@ function createDiscovery({ issuer, clientId, clientSecret }: RelyingPartyOptions
 async function beginLogin(
   config: client.Configuration,
   redirectUri: string,
+  expectedState: string,
 ): Promise<{ url: URL; attempt: Attempt }> {
   const pkceCodeVerifier = client.randomPKCECodeVerifier()
-  const expectedState = client.randomState()
   const expectedNonce = client.randomNonce()
   const url = client.buildAuthorizationUrl(config, {
     redirect_uri: redirectUri,
