@@ -58,7 +58,7 @@ const push = (
     purpose: 'login',
     state: 'waiting',
     app: 'Webmail',
-    sends: 1,
+    isAgain: false,
     maySend: true,
     others: [],
     phones: [],
@@ -222,7 +222,7 @@ export const pushScenes: readonly Scene[] = [
   {
     name: 'push-long-names',
     brand: longBrand,
-    page: asked(push({ app: longApp, sends: 2, others }, {}, longDevice)),
+    page: asked(push({ app: longApp, isAgain: true, others }, {}, longDevice)),
   },
   { name: 'push-denied', page: asked(push({ state: 'denied' })) },
   { name: 'push-wrong-number', page: asked(push({ state: 'wrong_number', others })) },

@@ -150,7 +150,7 @@ export async function showPage(
   const form = createChallengeForm({
     ...scene,
     app,
-    sends,
+    isAgain: await isSentAgain(options, context, scene.challenge),
     maySend: sends < maxSends,
     others: await findOthers(options, context, scene),
     phones: await findOtherPhones(options, context, scene),
@@ -159,6 +159,15 @@ export async function showPage(
     context,
   })
   return { type: 'ask', form }
+}
+
+/** The first message of a journey needs no look at the database. */
+async function isSentAgain(
+  { db, stores }: SendOptions,
+  context: StepContext,
+  challenge: PushChallenge,
+): Promise<boolean> {
+  return readSends(context) > 1 && (await stores.challenges.wasSentBefore(db, challenge))
 }
 
 export async function findStatus(options: SendOptions, context: StepContext): Promise<WaitStatus> {
@@ -171,7 +180,7 @@ export async function findStatus(options: SendOptions, context: StepContext): Pr
   const isChanged =
     challenge.delivery === 'gone' || (await findPageChange(options, context, scene)) !== undefined
   const offersOthers = readOffered(context.data, challenge) === challenge.messageId
-  const said = { sends: readSends(context), offersOthers }
+  const said = { isAgain: await isSentAgain(options, context, challenge), offersOthers }
   return { final: isChanged, status: describeDelivery(challenge, device, said) }
 }
 

@@ -187,6 +187,8 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
 
     findNewerJourney,
 
+    wasSentBefore,
+
     failForgotten,
 
     purge,
@@ -219,6 +221,24 @@ async function findNewerJourney(
     .orderBy('created_at', 'desc')
     .executeTakeFirst()
   return row?.journey_hash
+}
+
+/** Whether the journey has sent an earlier message to the same phone. */
+async function wasSentBefore(
+  queries: Queries,
+  { userId, journeyHash, deviceId, messageId, createdAt }: PushChallenge,
+): Promise<boolean> {
+  const row = await queries
+    .selectFrom('push_challenges')
+    .select('message_id')
+    .where('user_id', '=', userId)
+    .where('journey_hash', '=', journeyHash)
+    .where('device_id', '=', deviceId)
+    .where('message_id', '!=', messageId)
+    .where('created_at', '<=', createdAt)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 /** Deletes challenges and registrations that expired before `before` (ms since the epoch). */

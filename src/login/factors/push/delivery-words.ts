@@ -6,8 +6,8 @@ import type { PushDevice } from './devices.ts'
 export const getName = ({ name }: PushDevice): string | Message => name ?? message('device.unnamed')
 
 export interface Said {
-  /** How many messages the journey has sent. */
-  readonly sends: number
+  /** The journey has sent an earlier message to the same phone. */
+  readonly isAgain: boolean
   /** The page offers other factors because the message is late. */
   readonly offersOthers?: boolean
 }
@@ -16,7 +16,7 @@ export interface Said {
 export function describeDelivery(
   { delivery }: PushChallenge,
   phone: PushDevice,
-  { sends, offersOthers = false }: Said,
+  { isAgain, offersOthers = false }: Said,
 ): Message {
   const device = getName(phone)
   switch (delivery) {
@@ -27,7 +27,7 @@ export function describeDelivery(
     case 'queued':
       return offersOthers ? message('push.status.slow') : message('push.status.sending', { device })
     default:
-      return message(sends > 1 ? 'push.status.sent_again' : 'push.status.sent', { device })
+      return message(isAgain ? 'push.status.sent_again' : 'push.status.sent', { device })
   }
 }
 

@@ -56,7 +56,9 @@ onEachEngine((engine) => {
     assert.deepEqual(listChoices(page), ['resend', phoneValue(second), 'trouble', 'cancel'])
     const before = await walk.challenge()
     scene.clock.time += 1
+    assert.deepEqual(await walk.status(), [false, 'push.status.sent'])
     await walk.visit(phoneValue(second))
+    assert.deepEqual(await walk.status(), [false, 'push.status.sent'], 'the first of this phone')
     assert.deepEqual(tokensOf(scene), [first.token, second.token])
     assert.deepEqual(listChoices(await walk.visit()), [
       'resend',

@@ -33,7 +33,7 @@ export function createTestPushStep(options: TestPushStepOptions): Step<'push/tri
       }
       const device = await findDevice(options, context)
       if (device === undefined) return { final: true, status: message('wait.moved') }
-      return { final: false, status: describeDelivery(challenge, device, { sends: 1 }) }
+      return { final: false, status: describeDelivery(challenge, device, { isAgain: false }) }
     },
   }
 }
@@ -164,7 +164,7 @@ function createForm(
         ...(asksNumber ? [createNumber(challenge)] : []),
         {
           type: 'wait',
-          status: describeDelivery(challenge, device, { sends: 1 }),
+          status: describeDelivery(challenge, device, { isAgain: false }),
           startedAt: challenge.createdAt,
           expiresAt: challenge.expiresAt,
         },

@@ -22,7 +22,8 @@ export interface ChallengePage {
   readonly device: PushDevice
   /** The name of the app that the login is for, or of the account pages. */
   readonly app: string | Message
-  readonly sends: number
+  /** The journey has sent an earlier message to the same phone. */
+  readonly isAgain: boolean
   readonly maySend: boolean
   /** The other second factors that the user may choose. */
   readonly others: readonly FactorCard[]
@@ -46,7 +47,7 @@ export function createChallengeForm(page: ChallengePage): Form {
 }
 
 function createWaitingForm(page: ChallengePage): Form {
-  const { purpose, challenge, device, sends } = page
+  const { purpose, challenge, device, isAgain } = page
   const test = purpose === 'test'
   const asksNumber = challenge.type === 'challenge'
   const number: Prompt = {
@@ -59,7 +60,7 @@ function createWaitingForm(page: ChallengePage): Form {
     ...(asksNumber ? [number] : []),
     {
       type: 'wait',
-      status: describeDelivery(challenge, device, { sends, offersOthers: isOffering(page) }),
+      status: describeDelivery(challenge, device, { isAgain, offersOthers: isOffering(page) }),
       startedAt: challenge.createdAt,
       expiresAt: challenge.expiresAt,
     },
