@@ -342,6 +342,25 @@ onEachEngine((engine) => {
     assert.equal(scene.sent.length, 3)
   })
 
+  test(`sending again within a second sends nothing more, and is no error (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await beginLogin(scene)
+    await walk.visit()
+    const { messageId } = await walk.challenge()
+    scene.clock.time += seconds(1) - 1
+    const page = await walk.visit('resend')
+    assert.equal(page.type === 'ask' && page.formError, undefined)
+    assert.equal((await walk.challenge()).messageId, messageId)
+    assert.equal(scene.sent.length, 1)
+    scene.clock.time += 1
+    await walk.visit('resend')
+    assert.equal(scene.sent.length, 2)
+    await scene.requests.authenticate(signApproval(await walk.challenge(), device))
+    const done = await walk.visit()
+    assert.equal(done.type === 'done' && done.outcome, 'confirmed')
+  })
+
   test(`whoever cancels the only message gets the next one at once (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)

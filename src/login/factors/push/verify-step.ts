@@ -3,6 +3,7 @@
  * means; verify-send.ts owns what is sent to which phone.
  */
 import { acrNumber, acrPossession } from '../../../identity/policy/assurance.ts'
+import { seconds } from '../../../platform/kernel/clock.ts'
 import { message } from '../../../platform/ui/message.ts'
 import {
   type Answers,
@@ -126,7 +127,7 @@ async function handleAnswers(
   scene: ChallengeScene,
   { action }: Answers,
 ): Promise<Result | undefined> {
-  const { state, device } = scene
+  const { challenge, state, device } = scene
   // One that is open stays so, for a person who comes back; another factor that is chosen takes it back by `leaveVerify`. The
   // number of sent messages is kept: leaving and coming back must not allow more of them.
   const leaving = state === 'waiting' ? {} : { data: challengeEntry.clear() }
@@ -141,6 +142,7 @@ async function handleAnswers(
   const phone = phones.find((one) => createPhoneValue(one) === action)
   if (phone === undefined && action !== 'resend') return undefined
   if (!maySend || readSends(context) >= maxSends) return undefined
+  if (phone === undefined && isJustSent(challenge, context.now)) return undefined
   const show = createShowPage(options, 'login')
   if (phone === undefined && device.pushDisabledAt !== null)
     return await sendFirst(options, context, show)
@@ -148,6 +150,10 @@ async function handleAnswers(
   const to = { device: phone ?? device, isChosen: phone !== undefined }
   return await sendTo(options, context, to, { show, current })
 }
+
+/** Pressed once more within a second: the message that was just sent is the one, and its page needs no error. */
+const isJustSent = ({ createdAt, delivery }: PushChallenge, now: number): boolean =>
+  now < createdAt + seconds(1) && (delivery === 'queued' || delivery === 'sent')
 
 function completeVerify(
   { stores: { challenges, devices }, lockout }: SendOptions,
