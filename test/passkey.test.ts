@@ -220,13 +220,16 @@ test('a session by password is stepped up by acr_values to a passkey', async (t)
   assert.deepEqual(errors, [])
 })
 
-test('without scripts the pages say in one sentence what a passkey needs', async (t) => {
+test('without scripts no passkey is offered, and its page says in one sentence what it needs', async (t) => {
   const stage = await setStage(t)
   const { page } = await person(t, browser, { javaScriptEnabled: false })
   await enterApp(page, stage.webmail)
   assert.equal(await page.getByRole('button', { name: 'Mit Passkey anmelden' }).count(), 0)
   await signIn(page, max)
-  await page.locator('button[value=passkey]').click()
+  await page.locator('button[value=register]').waitFor()
+  assert.equal(await page.locator('button[value=passkey]').isVisible(), false)
+  await page.locator('button[value=passkey]').dispatchEvent('click')
+  await page.locator('[data-passkey]').waitFor({ state: 'attached' })
   assert.match(await readText(page, 'noscript'), /^Ein Passkey braucht JavaScript/)
   assert.equal(await page.locator('[data-passkey] button:visible').count(), 0)
   await page.locator('button[value=back]').click()

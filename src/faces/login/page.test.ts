@@ -92,6 +92,20 @@ test('the focus is in the field that the mistake is about', () => {
   assert.equal(page.text.match(/ autofocus/g)?.length, 1)
 })
 
+test('an option says where it is shown', () => {
+  const option = {
+    value: 'key',
+    label: message('choice.passkey'),
+    look: 'card',
+    icon: 'key',
+  } as const
+  const choice = (only: readonly ('scripts' | 'computer')[]): Prompt => {
+    return { type: 'choice', name: 'action', options: [{ ...option, only }] }
+  }
+  assert.match(render([choice(['scripts', 'computer'])]).text, /class="pick scripted desk"/)
+  assert.match(render([choice([])]).text, /class="pick" name/)
+})
+
 const waitingForCode: readonly Prompt[] = [
   {
     type: 'qr',

@@ -299,6 +299,8 @@ function renderField(prompt: Extract<Prompt, { type: 'text' | 'secret' }>, page:
   return prompt.type === 'secret' ? html`${input}${renderRemember(page)}` : input
 }
 
+const onlyClass = { scripts: 'scripted', computer: 'desk' } as const
+
 function renderChoice(prompt: ChoicePrompt, option: ChoiceOption, page: AskPage): Html {
   const { t } = page
   const common = {
@@ -306,6 +308,7 @@ function renderChoice(prompt: ChoicePrompt, option: ChoiceOption, page: AskPage)
     value: option.value,
     label: t(option.label),
     hint: option.hint && t(option.hint),
+    classes: (option.only ?? []).map((one) => ` ${onlyClass[one]}`).join(''),
   }
   const { look, icon } = option
   if (look === 'card') return cardButton({ ...common, icon, look })

@@ -53,6 +53,8 @@ export interface ChoiceOption {
   /** One sentence on the consequence. */
   readonly hint?: Message
   readonly look: 'primary' | 'card' | 'secondary' | 'quiet'
+  /** Where it is shown; absent: everywhere. `computer`: not where a finger points. */
+  readonly only?: readonly ('scripts' | 'computer')[]
   /** It is armed when the wait is over that a notice of the page, or its form error, counts down. */
   readonly waits?: boolean
   readonly icon?: 'phone' | 'download' | 'later' | 'never' | 'code' | 'key' | 'paper' | 'headset'

@@ -98,6 +98,8 @@ export interface CardOptions {
   readonly label: string
   readonly hint?: string | undefined
   readonly icon?: IconName | undefined
+  /** Further classes, each with a blank before it. */
+  readonly classes?: string
   /** `first`: the one most people want. `plain`: without a frame. */
   readonly look: 'first' | 'card' | 'plain'
 }
@@ -106,7 +108,7 @@ const cardClass = { first: 'pick first', card: 'pick', plain: 'pick plain' } as 
 
 /** A button that explains itself. */
 export function cardButton(options: CardOptions): Html {
-  return html`<button class="${cardClass[options.look]}" name="${options.name}" value="${options.value}">${options.icon && icon(options.icon)}<span class="pick-text"><span class="pick-title">${options.label}</span> ${options.hint && html`<span class="pick-hint">${options.hint}</span>`}</span></button>`
+  return html`<button class="${cardClass[options.look]}${options.classes}" name="${options.name}" value="${options.value}">${options.icon && icon(options.icon)}<span class="pick-text"><span class="pick-title">${options.label}</span> ${options.hint && html`<span class="pick-hint">${options.hint}</span>`}</span></button>`
 }
 
 /** A link that looks like a button, for ways that change nothing. */

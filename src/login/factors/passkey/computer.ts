@@ -22,5 +22,6 @@ export function createComputerOption({
     hint: message(hints[system] ?? 'done.computer.any'),
     look: 'card',
     icon: 'key',
+    only: ['scripts', 'computer'],
   }
 }

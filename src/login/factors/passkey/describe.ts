@@ -52,6 +52,7 @@ export const description: FactorDescription<'passkey'> = {
           hint: message('choice.passkey.hint'),
           look: isFirst ? 'primary' : 'quiet',
           icon: 'key',
+          only: ['scripts'],
         },
         step: 'passkey/register',
       },

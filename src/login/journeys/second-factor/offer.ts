@@ -119,9 +119,14 @@ function takeAnswer(
   }
 }
 
-/** The first factor of the page is the one that is recommended. */
+/**
+ * The first factor of the page is the one that is recommended. Where all need scripts, they are shown without them too, and
+ * their page says so.
+ */
 function factorOptions({ factors }: Offer): ChoiceOption[] {
-  return factors.flatMap((one, at) => one.options(at === 0).map(({ option }) => option))
+  const options = factors.flatMap((one, at) => one.options(at === 0).map(({ option }) => option))
+  const isOneForAll = options.some(({ only }) => only === undefined)
+  return isOneForAll ? options : options.map(({ only: _, ...option }) => option)
 }
 
 function skip({ choices, audit }: OfferOptions, userId: Id<'user'>, offer: Offer): Change {

@@ -450,7 +450,7 @@ export const de = {
   'done.next.passkey': 'Ab jetzt: Passwort eingeben, dann den Passkey bestätigen.',
   'done.sheet': 'Codes für den Notfall drucken',
   'done.sheet.hint': 'Zehn Codes, falls Ihr Gerät fehlt.',
-  'done.computer': 'Diesen Computer als zweiten Weg',
+  'done.computer': 'Diesen Computer als zweiten Weg einrichten',
   'done.computer.windows': 'Mit Windows Hello, auch ohne Telefon.',
   'done.computer.mac': 'Mit Touch ID, auch ohne Telefon.',
   'done.computer.any': 'Mit einem Passkey, auch ohne Telefon.',

@@ -437,7 +437,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'done.next.passkey': 'From now on: enter your password, then use your passkey.',
   'done.sheet': 'Print recovery codes',
   'done.sheet.hint': 'Ten codes, in case your device is missing.',
-  'done.computer': 'This computer as a second way',
+  'done.computer': 'Set up this computer as a second way',
   'done.computer.windows': 'With Windows Hello, also without the phone.',
   'done.computer.mac': 'With Touch ID, also without the phone.',
   'done.computer.any': 'With a passkey, also without the phone.',
