@@ -47,6 +47,7 @@ export function createJourneys(
     trouble: createTroubleStep({
       choose,
       factors: all,
+      authenticators: factors.authenticators,
       references: createLoginReferences(platform),
       support: config.brand.support,
     }),
@@ -54,7 +55,7 @@ export function createJourneys(
   const offering = {
     offer: createOfferStep(second),
     decline: createDeclineStep(second),
-    enrolled: createEnrolledStep(factors),
+    enrolled: createEnrolledStep({ ...base, ...factors }),
     done: createDoneStep({ ...base, ...factors, factors: all }),
   }
   const wholeLogin = all.find((one) => one.wholeLogin !== undefined)?.wholeLogin

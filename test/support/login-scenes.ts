@@ -18,9 +18,9 @@ import {
   createMissingForm,
   createTooWeakToChangeForm,
   createWhichForm,
-  type Thing,
 } from '../../src/login/journeys/second-factor/missing.ts'
 import { createOfferForm, type Offer } from '../../src/login/journeys/second-factor/offer.ts'
+import type { Thing } from '../../src/login/journeys/second-factor/things.ts'
 import { createTooWeakForm } from '../../src/login/journeys/second-factor/too-weak.ts'
 import { message } from '../../src/platform/ui/message.ts'
 import { ways } from './factor-scenes.ts'
@@ -246,6 +246,12 @@ export const loginScenes: readonly Scene[] = [
         offered: [computer],
         app: 'Webmail',
       }),
+    ),
+  },
+  {
+    name: 'done-replaced',
+    page: asked(
+      createDoneForm({ newest: iphone, replaced: longDevice, offered: [], app: 'Webmail' }),
     ),
   },
   {

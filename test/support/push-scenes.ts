@@ -81,6 +81,7 @@ const trouble = (page: Partial<TroublePage>): Form =>
   createTroubleForm({
     words: phoneTrouble,
     reason: undefined,
+    replaced: message('missing.name', { name: 'Erikas iPhone' }),
     others: listFactorOptions(others),
     mayEnrol: true,
     mayGetPass: true,

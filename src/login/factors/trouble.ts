@@ -22,6 +22,8 @@ export interface TroubleWords {
   readonly renewed: Message
   readonly renewedIcon: NonNullable<ChoiceOption['icon']>
   readonly renewedLead: Message
+  /** What becomes of the old one, whose name it is. */
+  readonly replaces: (device: Message) => Message
   /** The button for a person who still has the old one. */
   readonly useOld: Message
 }
@@ -33,6 +35,7 @@ export const phoneTrouble: TroubleWords = {
   renewed: message('trouble.renewed.phone'),
   renewedIcon: 'phone',
   renewedLead: message('trouble.renewed.lead.phone'),
+  replaces: (device) => message('trouble.replaces.phone', { device }),
   useOld: message('trouble.use_old.phone'),
 }
 

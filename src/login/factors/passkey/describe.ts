@@ -17,6 +17,7 @@ export const passkeyTrouble: TroubleWords = {
   renewed: message('trouble.renewed.passkey'),
   renewedIcon: 'key',
   renewedLead: message('trouble.renewed.lead.passkey'),
+  replaces: (device) => message('trouble.replaces.passkey', { device }),
   useOld: message('trouble.use_old.passkey'),
 }
 

@@ -15,6 +15,7 @@ export const codeAppTrouble: TroubleWords = {
   renewed: message('trouble.renewed.totp'),
   renewedIcon: 'phone',
   renewedLead: message('trouble.renewed.lead.totp'),
+  replaces: (device) => message('trouble.replaces.totp', { device }),
   useOld: message('trouble.use_old.totp'),
 }
 

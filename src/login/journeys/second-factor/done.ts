@@ -3,14 +3,14 @@
  * journey that enrolled nothing passes.
  */
 import type { Database } from '../../../platform/storage/database.ts'
-import { message } from '../../../platform/ui/message.ts'
+import { type Message, message } from '../../../platform/ui/message.ts'
 import type { ChoiceOption, Form, Prompt } from '../../engine/prompt.ts'
 import { requireUserId, type Step, type StepContext } from '../../engine/step.ts'
 import type { AllAuthenticators } from '../../factors/authenticators.ts'
 import { besideEntry } from '../../factors/enrolled.ts'
 import type { Authenticator, Factor } from '../../factors/factor.ts'
 import { describeFactor, isFallback } from '../../factors/index.ts'
-import { enrolledEntry } from './enrolled.ts'
+import { enrolledEntry, replacedEntry } from './enrolled.ts'
 
 export interface DoneOptions {
   readonly db: Database
@@ -28,7 +28,9 @@ export function createDoneStep(options: DoneOptions): Step<'second-factor/done',
       const { data, answers } = context
       if (enrolledEntry.read(data) !== true) return { type: 'done', outcome: 'passed' }
       if (answers?.action === 'left') {
-        const change = { data: { ...enrolledEntry.clear(), ...besideEntry.clear() } }
+        const change = {
+          data: { ...enrolledEntry.clear(), ...replacedEntry.clear(), ...besideEntry.clear() },
+        }
         return { type: 'done', outcome: 'left', change }
       }
       const offered = await listOffered(options, context)
@@ -36,7 +38,15 @@ export function createDoneStep(options: DoneOptions): Step<'second-factor/done',
       if (chosen !== undefined) return { type: 'done', outcome: chosen.value }
       const all = await options.authenticators.list(options.db, requireUserId(context))
       const app = await options.appName(context.request.appId)
-      return { type: 'ask', form: createDoneForm({ newest: findNewest(all), offered, app }) }
+      return {
+        type: 'ask',
+        form: createDoneForm({
+          newest: findNewest(all),
+          replaced: replacedEntry.read(data),
+          offered,
+          app,
+        }),
+      }
     },
   }
 }
@@ -70,25 +80,22 @@ function findNewest(all: readonly Authenticator[]): Authenticator | undefined {
 
 export interface Done {
   readonly newest: Pick<Authenticator, 'kind' | 'name'> | undefined
+  /** The name of what it has replaced; empty: it had none. */
+  readonly replaced?: string | undefined
   /** What is worth having beside it; nobody needs it to go on. */
   readonly offered: readonly ChoiceOption[]
   readonly app: string | undefined
 }
 
-export function createDoneForm({ newest, offered, app }: Done): Form {
+export function createDoneForm({ newest, replaced, offered, app }: Done): Form {
   const label = app === undefined ? message('done.left') : message('done.left.app', { app })
   const options: ChoiceOption[] = [
     { value: 'left', label, look: 'primary' },
     ...offered.map((one): ChoiceOption => ({ ...one, look: 'card' })),
   ]
   const words = newest && describeFactor(newest.kind).words
-  const text =
-    words?.made ??
-    (newest?.name == null
-      ? message('done.text')
-      : message('done.text.named', { device: newest.name }))
   const prompts: Prompt[] = [
-    { type: 'notice', tone: 'success', text },
+    { type: 'notice', tone: 'success', text: words?.made ?? describeDone(newest?.name, replaced) },
     { type: 'choice', name: 'action', options },
   ]
   return {
@@ -97,4 +104,13 @@ export function createDoneForm({ newest, offered, app }: Done): Form {
     width: 'narrow',
     prompts,
   }
+}
+
+function describeDone(name: string | null | undefined, replaced: string | undefined): Message {
+  if (replaced === undefined) {
+    return name == null ? message('done.text') : message('done.text.named', { device: name })
+  }
+  return name == null || replaced === ''
+    ? message('done.text.replaced')
+    : message('done.text.replaced.named', { device: name, old: replaced })
 }

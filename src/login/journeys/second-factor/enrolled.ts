@@ -3,6 +3,7 @@
  * that enrols it, and notes that the journey has enrolled something.
  */
 import { z } from 'zod'
+import type { Database } from '../../../platform/storage/database.ts'
 import { journeyEntry } from '../../engine/data.ts'
 import { requireUserId, type Step } from '../../engine/step.ts'
 import type { AllAuthenticators } from '../../factors/authenticators.ts'
@@ -14,11 +15,16 @@ export const replacesEntry = journeyEntry('second-factor.replaces', z.string())
 /** Something was enrolled in this journey, and the page that follows it was not left yet. */
 export const enrolledEntry = journeyEntry('second-factor.enrolled', z.literal(true))
 
+/** The name of what was removed by that; empty: it had none. */
+export const replacedEntry = journeyEntry('second-factor.replaced', z.string())
+
 export interface EnrolledStepOptions {
-  readonly authenticators: Pick<AllAuthenticators, 'remove'>
+  readonly db: Database
+  readonly authenticators: Pick<AllAuthenticators, 'list' | 'remove'>
 }
 
 export function createEnrolledStep({
+  db,
   authenticators,
 }: EnrolledStepOptions): Step<'second-factor/enrolled', 'noted'> {
   return {
@@ -28,6 +34,8 @@ export function createEnrolledStep({
       const { data, client, journeyHash } = context
       const userId = requireUserId(context)
       const replaced = replacesEntry.read(data)?.split(' ') ?? []
+      const all = replaced.length === 0 ? [] : await authenticators.list(db, userId)
+      const old = all.find(({ id }) => replaced.includes(id))
       return {
         type: 'done',
         outcome: 'noted',
@@ -36,6 +44,7 @@ export function createEnrolledStep({
             ...enrolledEntry.write(true),
             ...besideEntry.write(true),
             ...replacesEntry.clear(),
+            ...replacedEntry.write(old && (old.name ?? '')),
           },
           async write(tx) {
             for (const id of replaced) {

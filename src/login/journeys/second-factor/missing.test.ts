@@ -11,9 +11,10 @@ import {
 } from '../../../dev/test-support/tab.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
+import { message } from '../../../platform/ui/message.ts'
 import type { JourneyView } from '../../engine/view.ts'
 import type { Authenticator } from '../../factors/factor.ts'
-import { listThings } from './missing.ts'
+import { listThings } from './things.ts'
 
 const policy = { secondFactor: 'required', skips: 0, decline: false } as const
 const codes = ['0000000000000000', '1111111111111111', '2222222222222222']
@@ -139,6 +140,7 @@ onEachEngine((engine) => {
 
   on('an old phone counts until the new one is verified', async (scene) => {
     await scene.useCode()
+    scene.pass(1_000)
     const page = await scene.tab.answer({ action: 'new' })
     assert.equal(stepOf(page), 'push/register')
     assert.deepEqual(await scene.phones(), ['Old'])
@@ -147,6 +149,19 @@ onEachEngine((engine) => {
     assert.equal(stepOf(done), 'second-factor/done')
     assert.deepEqual(await scene.phones(), ['New'])
     assert.equal(await scene.hasSession(), false)
+    assert.deepEqual(
+      listPrompts(done).flatMap((one) => (one.type === 'notice' ? [one.text] : [])),
+      [message('done.text.replaced.named', { device: 'New', old: 'Old' })],
+    )
+  })
+
+  on('the page of a new phone says which one it replaces', async (scene) => {
+    await scene.tab.begin(scene.beginning)
+    await scene.tab.answer({ action: 'trouble' })
+    const page = await scene.tab.answer({ action: 'renewed' })
+    const texts = listPrompts(page).flatMap((one) => (one.type === 'paragraph' ? [one.text] : []))
+    const device = message('missing.name', { name: 'Old' })
+    assert.deepEqual(texts[1], message('trouble.replaces.phone', { device }))
   })
 
   on(

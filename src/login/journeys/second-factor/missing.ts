@@ -26,6 +26,7 @@ import type { Authenticator } from '../../factors/factor.ts'
 import { describeFactor, type FactorKind } from '../../factors/index.ts'
 import { heldBackEntry, troubleKindEntry } from '../../factors/trouble.ts'
 import { enrolledEntry, replacesEntry } from './enrolled.ts'
+import { listThings, nameThing, type Thing } from './things.ts'
 import { troubleReasonEntry } from './trouble.ts'
 
 export interface MissingOptions {
@@ -43,13 +44,6 @@ const thingEntry = journeyEntry('second-factor.missing', z.string())
 
 /** The question was answered in this journey. */
 const answeredEntry = journeyEntry('second-factor.missing_answered', z.literal(true))
-
-/** What a person holds in the hand: one authenticator, or several of different kinds that bear one name. */
-export interface Thing {
-  /** The id of its first authenticator. */
-  readonly id: string
-  readonly parts: readonly Authenticator[]
-}
 
 /**
  * `unchanged`: nothing is enrolled now. `passed`: there was no question, or what was proven is too little to change
@@ -232,26 +226,6 @@ function lose(
   }
 }
 
-/** Those that can be missing, the last used first. */
-export function listThings(all: readonly Authenticator[]): Thing[] {
-  const own = all.filter(({ kind, state }) => canBeMissing(kind) && canBeUsed(state))
-  const first = own.filter((one) => findTogether(own, one)[0] === one)
-  return first.map((one) => ({ id: one.id, parts: findTogether(own, one) }))
-}
-
-/** What belongs to another host was not what the person missed. */
-const canBeUsed = (state: Authenticator['state']) =>
-  state === 'usable' || state === 'cannot_be_reached'
-
-const canBeMissing = (kind: FactorKind) => describeFactor(kind).words.missing !== undefined
-
-/** One phone can hold authenticators of several kinds. Two of one kind with the same name are two phones. */
-function findTogether(own: readonly Authenticator[], one: Authenticator): Authenticator[] {
-  const namesakes = own.filter(({ name }) => name !== null && name === one.name)
-  const isOneThing = new Set(namesakes.map(({ kind }) => kind)).size === namesakes.length
-  return isOneThing && namesakes.length > 0 ? namesakes : [one]
-}
-
 function formFor(
   options: MissingOptions,
   { data }: StepContext,
@@ -282,7 +256,7 @@ export function createMissingForm(
   const hint = message(mayEnrol ? 'missing.lost.hint' : 'missing.lost.hint.only')
   const options: ChoiceOption[] = [
     isHeldBack ? haveOption : homeOption,
-    ...(mayEnrol ? [newOption] : []),
+    ...(mayEnrol ? [createNewOption(nameThing(main))] : []),
     { value: 'lost', label: message('missing.lost'), hint, look: 'card', icon: 'never' },
     ...(hasOthers ? [otherThing] : []),
   ]
@@ -329,13 +303,13 @@ const haveOption: ChoiceOption = {
   icon: 'phone',
 }
 
-const newOption: ChoiceOption = {
+const createNewOption = (device: Message): ChoiceOption => ({
   value: 'new',
   label: message('missing.new'),
-  hint: message('missing.new.hint'),
+  hint: message('missing.new.hint', { device }),
   look: 'card',
   icon: 'phone',
-}
+})
 
 const otherThing: ChoiceOption = {
   value: 'other',
@@ -364,8 +338,4 @@ function createThingOption(id: string, main: Authenticator): ChoiceOption {
   const { words, icon } = describeFactor(main.kind)
   const hint = message('missing.which.hint', { kind: words.name, day: main.addedAt })
   return { value: `${thingPrefix}${id}`, label: nameThing(main), hint, look: 'card', icon }
-}
-
-function nameThing({ name, kind }: Authenticator): Message {
-  return name === null ? describeFactor(kind).words.name : message('missing.name', { name })
 }

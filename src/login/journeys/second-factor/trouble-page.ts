@@ -1,5 +1,5 @@
 /** The pages for a person whose phone or key is not at hand. Each ends with the service desk and what to read out to it. */
-import { message } from '../../../platform/ui/message.ts'
+import { type Message, message } from '../../../platform/ui/message.ts'
 import type { ChoiceOption, DeskPrompt, Form, Prompt } from '../../engine/prompt.ts'
 import type { TroubleWords } from '../../factors/trouble.ts'
 
@@ -10,6 +10,8 @@ export interface TroublePage {
   readonly words: TroubleWords
   /** Absent: not said yet. */
   readonly reason: TroubleReason | undefined
+  /** The name of what a new one replaces; absent: it is asked later. */
+  readonly replaced: Message | undefined
   /** The other factors of the person that would do here, as cards. */
   readonly others: readonly ChoiceOption[]
   /** Whether a new one can be enrolled in this journey. */
@@ -45,7 +47,7 @@ function listQuestion({ words, mayEnrol }: TroublePage): Prompt[] {
 }
 
 function listAnswer(page: TroublePage, reason: TroubleReason): Prompt[] {
-  const { words, others, mayGetPass } = page
+  const { words, others, mayGetPass, replaced } = page
   const hasOthers = others.length > 0
   const pass = mayGetPass
     ? [{ ...passOption, look: hasOthers ? 'quiet' : 'secondary' } as const]
@@ -55,6 +57,8 @@ function listAnswer(page: TroublePage, reason: TroubleReason): Prompt[] {
     const old: ChoiceOption = { value: 'use_old', label: words.useOld, look: 'primary' }
     return [
       text(words.renewedLead),
+      // Without another way the reference for the service desk needs the place.
+      ...(replaced === undefined || !hasOthers ? [] : [text(words.replaces(replaced))]),
       choice([old]),
       text(message(hasOthers ? 'trouble.renewed.other' : 'trouble.renewed.desk')),
       choice(exits),

@@ -46,6 +46,7 @@ async function setUp(db: Database, kinds: readonly FactorKind[]) {
         return undefined
       },
     })),
+    authenticators: { list: async () => [] },
     references,
     support: { phone: '089 000-0' },
   })

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { formatReference } from '../../../platform/kernel/reference.ts'
+import { type Message, message } from '../../../platform/ui/message.ts'
 import { journeyEntry } from '../../engine/data.ts'
 import type { DeskPrompt } from '../../engine/prompt.ts'
 import type { LoginReferences } from '../../engine/references.ts'
@@ -14,17 +15,20 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
+import type { AllAuthenticators } from '../../factors/authenticators.ts'
 import { chosenEntry, listCards, listFactorOptions } from '../../factors/enrolled.ts'
 import type { Factor } from '../../factors/factor.ts'
 import { type FactorKind, isPass } from '../../factors/index.ts'
 import { troubleKindEntry } from '../../factors/trouble.ts'
 import { type ChooseOptions, findFitting, stillNothing } from './choose.ts'
+import { listThings, nameThing } from './things.ts'
 import { createTroubleForm, type TroublePage, type TroubleReason } from './trouble-page.ts'
 
 export interface TroubleOptions {
   readonly choose: ChooseOptions
   /** All kinds. */
   readonly factors: readonly Pick<Factor, 'kind' | 'words' | 'leaveVerify'>[]
+  readonly authenticators: Pick<AllAuthenticators, 'list'>
   readonly references: LoginReferences
   /** How the service desk can be reached. */
   readonly support: Pick<DeskPrompt, 'phone' | 'email'>
@@ -92,6 +96,7 @@ async function findScene(options: TroubleOptions, context: StepContext): Promise
   return {
     factor,
     words,
+    replaced: await findReplaced(options, context, factor.kind),
     others: listFactorOptions(others),
     // A step-up enrols nothing, and a login that confirms a change leads to pages that do.
     mayEnrol: context.kind === 'login' && context.request.confirms === undefined,
@@ -99,6 +104,19 @@ async function findScene(options: TroubleOptions, context: StepContext): Promise
     pass,
     support: options.support,
   }
+}
+
+/** The name of the only thing of a kind. Of several, a later page asks which one it is. */
+async function findReplaced(
+  { authenticators, choose: { db } }: TroubleOptions,
+  context: StepContext,
+  kind: FactorKind,
+): Promise<Message | undefined> {
+  const all = listThings(await authenticators.list(db, requireUserId(context)))
+  const [only, ...more] = all.filter(({ parts }) => parts.some((one) => one.kind === kind))
+  const [main] = only?.parts ?? []
+  if (main === undefined || more.length > 0) return undefined
+  return main.name === null ? message('trouble.replaces.unnamed') : nameThing(main)
 }
 
 function ask(

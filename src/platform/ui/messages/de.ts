@@ -364,6 +364,10 @@ export const de = {
   'trouble.renewed.lead.phone':
     'Haben Sie das alte noch? Dann bestätigen Sie damit, danach verbinden Sie das neue.',
   'trouble.use_old.phone': 'Mit dem alten Telefon bestätigen',
+  'trouble.replaces.phone': 'Das neue Telefon ersetzt {device}; {device} wird dann entfernt.',
+  'trouble.replaces.totp': 'Das neue Gerät ersetzt {device}; {device} wird dann entfernt.',
+  'trouble.replaces.passkey': 'Der neue Passkey ersetzt {device}; {device} wird dann entfernt.',
+  'trouble.replaces.unnamed': 'das alte',
   'trouble.renewed.other': 'Sonst auf einem anderen Weg:',
   'trouble.renewed.desk': 'Sonst hilft Ihnen der Service Desk.',
   'trouble.again': 'Noch einmal versuchen',
@@ -442,6 +446,8 @@ export const de = {
   'done.text': 'Es ist eingerichtet.',
   'done.text.named': '„{device}“ ist eingerichtet.',
   'done.text.codes': 'Ihre Codes sind gespeichert. Sie gelten ab jetzt.',
+  'done.text.replaced': 'Es ist eingerichtet. Das alte Gerät wurde entfernt.',
+  'done.text.replaced.named': '„{device}“ ist eingerichtet. „{old}“ wurde entfernt.',
   'done.next.authenticator':
     'Ab jetzt: Passwort eingeben, dann auf dem Telefon den Code eingeben, der hier steht.',
   'done.next.push':
@@ -484,7 +490,7 @@ export const de = {
   'missing.lost.hint.only': 'Wird sofort entfernt. Anmeldungen, die damit bestätigt wurden, enden.',
   'missing.new': 'Ich habe Ersatz',
   'missing.new.hint':
-    'Sie richten das neue Gerät gleich ein. Das alte gilt, bis das neue geprüft ist.',
+    'Das neue Gerät ersetzt {device}. Das alte wird entfernt, sobald das neue geprüft ist.',
   'missing.home': 'Nur gerade nicht zur Hand',
   'missing.home.hint': 'Zu Hause, Akku leer, kein Netz. Es bleibt alles, wie es ist.',
   'missing.have': 'Ich habe mein Telefon',

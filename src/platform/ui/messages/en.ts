@@ -350,6 +350,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'trouble.renewed.lead.phone':
     'Do you still have the old one? Then confirm with it, and connect the new one after that.',
   'trouble.use_old.phone': 'Confirm with the old phone',
+  'trouble.replaces.phone': 'The new phone replaces {device}; {device} is then removed.',
+  'trouble.replaces.totp': 'The new device replaces {device}; {device} is then removed.',
+  'trouble.replaces.passkey': 'The new passkey replaces {device}; {device} is then removed.',
+  'trouble.replaces.unnamed': 'the old one',
   'trouble.renewed.other': 'Otherwise, in another way:',
   'trouble.renewed.desk': 'Otherwise, the service desk helps you.',
   'trouble.again': 'Try again',
@@ -429,6 +433,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'done.text': 'It is set up.',
   'done.text.named': '“{device}” is set up.',
   'done.text.codes': 'Your codes are saved. They are valid from now on.',
+  'done.text.replaced': 'It is set up. The old device was removed.',
+  'done.text.replaced.named': '“{device}” is set up. “{old}” was removed.',
   'done.next.authenticator':
     'From now on: enter your password, then type in on the phone the code that is shown here.',
   'done.next.push':
@@ -471,7 +477,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'missing.lost.hint.only': 'Removed at once. Sign-ins confirmed with it end.',
   'missing.new': 'I have a replacement',
   'missing.new.hint':
-    'You set up the new device now. The old one works until the new one is checked.',
+    'The new device replaces {device}. The old one is removed as soon as the new one is verified.',
   'missing.home': 'Just not at hand',
   'missing.home.hint': 'At home, battery empty, no network. Everything stays as it is.',
   'missing.have': 'I have my phone',

@@ -1,0 +1,35 @@
+/** The things that a person can miss, each with all its authenticators. Owns what is one thing, and its name. */
+import { type Message, message } from '../../../platform/ui/message.ts'
+import type { Authenticator } from '../../factors/factor.ts'
+import { describeFactor, type FactorKind } from '../../factors/index.ts'
+
+/** What a person holds in the hand: one authenticator, or several of different kinds that bear one name. */
+export interface Thing {
+  /** The id of its first authenticator. */
+  readonly id: string
+  readonly parts: readonly Authenticator[]
+}
+
+/** Those that can be missing, the last used first. */
+export function listThings(all: readonly Authenticator[]): Thing[] {
+  const own = all.filter(({ kind, state }) => canBeMissing(kind) && canBeUsed(state))
+  const first = own.filter((one) => findTogether(own, one)[0] === one)
+  return first.map((one) => ({ id: one.id, parts: findTogether(own, one) }))
+}
+
+/** What belongs to another host was not what the person missed. */
+const canBeUsed = (state: Authenticator['state']) =>
+  state === 'usable' || state === 'cannot_be_reached'
+
+const canBeMissing = (kind: FactorKind) => describeFactor(kind).words.missing !== undefined
+
+/** One phone can hold authenticators of several kinds. Two of one kind with the same name are two phones. */
+function findTogether(own: readonly Authenticator[], one: Authenticator): Authenticator[] {
+  const namesakes = own.filter(({ name }) => name !== null && name === one.name)
+  const isOneThing = new Set(namesakes.map(({ kind }) => kind)).size === namesakes.length
+  return isOneThing && namesakes.length > 0 ? namesakes : [one]
+}
+
+export function nameThing({ name, kind }: Authenticator): Message {
+  return name === null ? describeFactor(kind).words.name : message('missing.name', { name })
+}
