@@ -517,8 +517,8 @@ export const de = {
   'factor.all_removed.title': 'Rufen Sie den Service Desk an',
   'factor.all_removed.text':
     'Ihr zweiter Faktor wurde entfernt. Für einen neuen brauchen Sie einen Code: 12 Ziffern, die Ihnen der Service Desk am Telefon nennt. Lassen Sie diese Seite offen.',
-  'factor.have_pass': 'Ich habe einen Code vom Service Desk',
-  'factor.still_nothing.title': 'Für Sie liegt noch kein Code vor',
+  'factor.have_pass': 'Code vom Service Desk eingeben',
+  'factor.still_nothing.title': 'Es liegt noch kein Code vor',
   'factor.still_nothing.text': 'Der Service Desk stellt ihn während des Gesprächs aus.',
   'factor.off.text.only': 'Es gab zu viele falsche Versuche. Der Service Desk hilft Ihnen weiter.',
   'factor.all_lost.title': 'Ihr Passkey gilt hier nicht mehr',

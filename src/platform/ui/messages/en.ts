@@ -504,7 +504,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'factor.all_removed.title': 'Call the service desk',
   'factor.all_removed.text':
     'Your second factor was removed. For a new one you need a code: 12 digits that the service desk gives you on the telephone. Keep this page open.',
-  'factor.have_pass': 'I have a code from the service desk',
+  'factor.have_pass': 'Enter a code from the service desk',
   'factor.still_nothing.title': 'There is no code for you yet',
   'factor.still_nothing.text': 'The service desk issues it while you are talking.',
   'factor.off.text.only': 'There were too many wrong attempts. The service desk can help you.',
