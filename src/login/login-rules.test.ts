@@ -36,6 +36,7 @@ const weakening: Readonly<Record<string, readonly unknown[]>> = {
   'passwords.min_length': [8],
   'login.journey_lifetime': ['1m', '2h'],
   'account.fresh_login': ['24h'],
+  'authenticator.enabled': [true],
   'push.challenge_lifetime': ['10s', '10m'],
   'push.registration_lifetime': ['30s', '30m'],
   'push.combined_totp': [true],
@@ -76,7 +77,7 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
     'service_desk.two_people_groups',
   ],
   'how a message travels, not what it asks': [
-    'push.senders.http.allowed_origins',
+    ...['push.senders.http.allowed_origins', 'authenticator.peers'],
     ...['region', 'google_application_arn', 'apple_application_arn', 'format'].map(inSns),
     ...['access_key_id', 'secret_access_key_file', 'endpoint'].map(inSns),
     'push.senders.fcm.service_account_file',

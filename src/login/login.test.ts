@@ -1292,7 +1292,7 @@ test(
           await database.close()
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 60 },
     )
     for (const what of expected) assert.ok((tally.get(what) ?? 0) > 0, `never seen: ${what}`)
   },

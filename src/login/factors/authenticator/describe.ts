@@ -23,7 +23,7 @@ export const description: FactorDescription<'authenticator'> = {
   },
   deviceStreams: {
     paths: [streamPath],
-    summary: 'a phone with the Einlass authenticator hears that something waits',
+    summary: 'a phone with the Einlass authenticator hears of requests',
   },
   words: {
     name: message('authenticator.kind.push'),
