@@ -126,6 +126,7 @@ const states = `
 .undelivered .status::before{content:none}
 .reach{padding-top:1rem;border-top:1px solid var(--line)}
 .reach .act{white-space:normal}
+.narrow .reach .act{min-height:3rem;padding-top:.7375rem;padding-bottom:.7375rem}
 .reach .hint{margin:.5rem 0 0;text-align:center}
 .reach .ref{display:inline;margin-left:.25rem;font-size:1.125rem;color:var(--text);white-space:nowrap}
 .held-bar,progress{display:block;width:100%;height:.375rem;margin-top:.75rem}
@@ -300,7 +301,6 @@ main{margin-top:.5rem;padding:1.25rem 2rem}
 .status,.held-status{min-height:3rem}
 .held-bar,.wait progress{margin-top:.25rem}
 .narrow .button,.narrow .act{min-height:2.75rem;padding-top:.6125rem;padding-bottom:.6125rem}
-.narrow .reach .act{min-height:3rem;padding-top:.7375rem;padding-bottom:.7375rem}
 .pick{min-height:3.5rem;padding-top:.5rem;padding-bottom:.5rem}
 }
 @media (min-width:27.01rem) and (max-width:44rem){main{width:100%;margin-left:auto;margin-right:auto}}
