@@ -103,7 +103,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     identity: base,
     records: base,
   })
-  const journeyPages = { ...login, frame, now: base.clock.now, appName: base.appName }
+  const journeyPages = { ...base, ...login, frame, now: base.clock.now }
   const factors = login.factors.all
   for (const factor of factors) await factor.start?.()
   const running = runProtocols(protocols, createHost(options, base, { frame, login }), base.events)

@@ -5,6 +5,7 @@
 
 import type { KnownBrowsers } from '../../identity/limits/known-browsers.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
+import type { Sessions } from '../../identity/sessions/sessions.ts'
 import { canonicalUsername } from '../../identity/users/user.ts'
 import type { Continuations } from '../../login/engine/continuation.ts'
 import type { Engine } from '../../login/engine/engine.ts'
@@ -33,6 +34,7 @@ export interface JourneyPagesOptions {
   readonly knownBrowsers: KnownBrowsers
   readonly now: () => number
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
+  readonly sessions: Pick<Sessions, 'findById'>
 }
 
 export interface LoginPagesOptions extends JourneyPagesOptions {
@@ -320,8 +322,14 @@ async function createForwardPage(
 /** Milliseconds in which a tab of the same browser waits for the session that another tab has just got. */
 const sessionGrace = seconds(10)
 
-const isRecent = ({ now }: JourneyPagesOptions, { finishedAt }: { finishedAt: number }): boolean =>
-  now() < finishedAt + sessionGrace
+/** Another tab has just logged in, and its cookie may not be here yet. After a logout there is nothing to wait for. */
+async function isJustBegun(
+  { now, sessions }: JourneyPagesOptions,
+  { sessionId, finishedAt }: Extract<JourneyView, { type: 'over' }>,
+): Promise<boolean> {
+  if (sessionId === null || now() >= finishedAt + sessionGrace) return false
+  return (await sessions.findById(sessionId)) !== undefined
+}
 
 /** After a login the browser is one in which the person has logged in before. */
 function createCookies(
@@ -343,7 +351,7 @@ async function showOver(
 ): Promise<Reply> {
   const { frame } = options
   const { t, client } = context
-  if (view.sessionId !== null && client.session === undefined && isRecent(options, view)) {
+  if (client.session === undefined && (await isJustBegun(options, view))) {
     const page = await createForwardPage(options, context, view.request, {
       href: context.path,
       after: 1,
