@@ -152,6 +152,33 @@ onEachEngine((engine) => {
     assert.equal((await scene.devices.listActive(db, userId)).length, 1)
   })
 
+  test(`of two journeys that go on with one phone the later one ends, though its test was approved too (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { userId, phone, test } = await beginEnrolment(scene)
+    const device = await scene.devices.findByMechanism(db, phone.mechanismUid)
+    assert.ok(device)
+    const approve = async (one: typeof test) => {
+      // As on the account pages, where a phone is added beside others.
+      one.data = { ...one.data, ...besideEntry.write(true) } as JourneyData
+      await scene.requests.authenticate(signApproval(await one.challenge(), device))
+    }
+    await approve(test)
+    const { walk } = await beginNextLogin(scene, userId)
+    await walk.visit('resume')
+    const later = createWalk(scene, scene.test, userId, walk.data)
+    await later.visit()
+    await approve(later)
+    const first = await test.visit()
+    assert.deepEqual([first.type === 'done' && first.outcome, first.written], ['confirmed', true])
+    const second = await later.visit()
+    assert.deepEqual(
+      [second.type === 'done' && second.outcome, second.written],
+      ['overtaken', true],
+    )
+    assert.equal((await scene.devices.listActive(db, userId)).length, 1)
+  })
+
   test(`"not mine" removes the phone, and a new code is shown (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)

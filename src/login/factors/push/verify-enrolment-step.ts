@@ -73,7 +73,11 @@ async function run(options: VerifyEnrolmentStepOptions, context: StepContext): P
   const scene = await findScene(options, 'test', context)
   const show = createShowPage(options, 'test')
   if (scene === undefined) return await sendTest(options, context, show)
-  const { state, challenge } = scene
+  const { state, challenge, device } = scene
+  // Another journey of this user has resumed the same phone and was faster.
+  if (device.status === 'active') {
+    return { type: 'done', outcome: 'overtaken', change: { data: forgetPhone } }
+  }
   if (state === 'approved') return completeEnrolment(options, context, scene)
   if (state === 'waiting' && challenge.delivery === 'gone') {
     return replaceChallenge(options, challenge, await sendTest(options, context, show))
