@@ -51,6 +51,8 @@ const rules: Rules = {
     ...['dev/stand-ins', 'dev/test-support'],
   ],
   separateChildren: ['login/factors', 'faces/protocols'],
+  // What the factors share that ask a phone.
+  sharedChildren: ['login/factors/approval'],
   forTests: ['dev/stand-ins', 'dev/test-support'],
   packages: [...Object.keys(manifest.dependencies), ...Object.keys(manifest.imports)],
 }
@@ -116,6 +118,10 @@ const planted: [string, Record<string, string>][] = [
   ['a neighbour listed later', { 'src/identity/users/a.ts': `import '../sessions/b.ts'` }],
   ['kernel that imports config', { 'src/platform/kernel/a.ts': `import '../config/b.ts'` }],
   ['one factor in another', { 'src/login/factors/password/a.ts': `import '../push/b.ts'` }],
+  [
+    'a factor in what factors share',
+    { 'src/login/factors/approval/a.ts': `import '../push/b.ts'` },
+  ],
   ['one protocol in another', { 'src/faces/protocols/oidc/a.ts': `import '../saml/deep/b.ts'` }],
   [
     'a package that imports src',
@@ -147,7 +153,7 @@ test('what the rules allow is not reported', () => {
   assert.deepEqual(
     check({
       'src/faces/protocols/oidc/a.ts': `import '../../frame/web.ts'; import './b.ts'; import 'node:fs'; import 'oidc-provider/lib/provider.js'`,
-      'src/login/factors/push/a.ts': `import '#forgerock-push'; import '../factor.ts'; import '../../../platform/kernel/ids.ts'`,
+      'src/login/factors/push/a.ts': `import '#forgerock-push'; import '../factor.ts'; import '../approval/a.ts'`,
       'src/server.ts': `import './faces/protocols/oidc/a.ts'`,
       'src/server.test.ts': `import './server.ts'; import 'fast-check'`,
       'src/platform/kernel/a.test.ts': `import '../../../test/support/a.ts'; import '../../dev/test-support/a.ts'`,

@@ -17,6 +17,8 @@ export type Rules = {
   order: readonly string[]
   /** Rooms whose children never import one another. */
   separateChildren: readonly string[]
+  /** Those of them that their neighbours may import, which themselves import none. */
+  sharedChildren: readonly string[]
   /** Rooms that only serve tests: each test may import them, and they may import everything. */
   forTests: readonly string[]
   /** What may be imported by name outside of tests: package names, and names starting with # or node:. */
@@ -103,7 +105,7 @@ const checkRank = (source: Place, target: Place, { order }: Rules): string | und
 type Arrow = { from: string; source: Place; target: Place }
 
 const checkPlaces = ({ from, source, target }: Arrow, rules: Rules): string | undefined => {
-  const { order, forTests, separateChildren } = rules
+  const { order, forTests, separateChildren, sharedChildren } = rules
   if (forTests.includes(source.room)) return undefined
   if (!isProduct(from) && forTests.includes(target.room)) return undefined
   if (order.indexOf(target.room) > order.indexOf(source.room)) {
@@ -112,6 +114,7 @@ const checkPlaces = ({ from, source, target }: Arrow, rules: Rules): string | un
   if (source.room !== target.room || !separateChildren.includes(source.room)) return undefined
   const children = new Set([source.child, target.child])
   if (children.size < 2 || children.has(undefined)) return undefined
+  if (sharedChildren.includes(`${target.room}/${target.child}`)) return undefined
   return `children of ${source.room} do not import one another`
 }
 

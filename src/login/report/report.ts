@@ -135,6 +135,21 @@ export function findBlockEnd({ pushBlockedUntil }: User, now: number): number | 
   return pushBlockedUntil !== null && pushBlockedUntil > now ? pushBlockedUntil : undefined
 }
 
+/** The same of a user who was not read yet. */
+export async function findBlockedUntil(
+  queries: Queries,
+  userId: Id<'user'>,
+  now: number,
+): Promise<number | undefined> {
+  const row = await queries
+    .selectFrom('users')
+    .select('push_blocked_until')
+    .where('id', '=', userId)
+    .executeTakeFirst()
+  const until = row?.push_blocked_until ?? 0
+  return until > now ? until : undefined
+}
+
 /** A password that was changed since then is not the one that another person knows. */
 function isOlder({ passwordChangedAt }: User, attempt: Attempt | undefined): boolean {
   return attempt === undefined || passwordChangedAt === null || passwordChangedAt <= attempt.at

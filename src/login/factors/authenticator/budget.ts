@@ -12,7 +12,7 @@ import {
   longBudget,
   type SendWait,
   type TestLimit,
-} from '../request-budget.ts'
+} from '../approval/request-budget.ts'
 
 /** Whose budget the first answer of a new phone uses, and the phone. */
 export interface EnrolmentBudget {

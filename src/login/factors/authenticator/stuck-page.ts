@@ -1,10 +1,10 @@
 /** The pages that say why a phone is not asked, and what else the user can do. */
 import { type Message, message } from '../../../platform/ui/message.ts'
 import type { ChoiceOption, Form } from '../../engine/prompt.ts'
+import type { TestLimit } from '../approval/request-budget.ts'
 import { createFactorOption } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
 import { createRefusalError, type Refusal } from '../lockout.ts'
-import type { TestLimit } from '../request-budget.ts'
 import { createTroubleOption, phoneTrouble } from '../trouble.ts'
 import { backOption } from './page.ts'
 

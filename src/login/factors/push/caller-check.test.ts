@@ -152,10 +152,7 @@ onEachEngine((engine) => {
     const thief = createWalk(desk, desk.confirm, desk.erika)
     assert.equal(isPaused(await thief.visit()), true)
     assert.equal(isPaused(await thief.visit('resend')), true)
-    assert.equal(
-      (await desk.challenges.findTestPushLimit(desk.db, desk.erika, 'own'))?.type,
-      'busy',
-    )
+    assert.equal((await desk.challenges.findTrialLimit(desk.db, desk.erika, 'own'))?.type, 'busy')
     assert.equal(desk.sent.length, 1)
     await desk.answer(begun.request, { type: 'approve', number })
     assert.equal(await desk.finish(begun, { readOut: `${number}` }), true)

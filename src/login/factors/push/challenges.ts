@@ -10,7 +10,7 @@ import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import type { PushChallengeRow } from '../../../platform/storage/factor-tables.ts'
 import type { About } from '../../report/about.ts'
-import { createBudget } from './budget.ts'
+import { createBudget } from '../approval/budget.ts'
 
 /** `caller`: the service desk asks, to verify who is at the telephone. */
 export type ChallengePurpose = 'login' | 'test' | 'caller'

@@ -7,7 +7,7 @@ import { type Message, type MessageKey, message } from '../../../platform/ui/mes
 import { journeyTopic } from '../../engine/engine.ts'
 import type { Form, NoticePrompt, Prompt } from '../../engine/prompt.ts'
 import { requireUserId, type Step, type StepContext, type StepResult } from '../../engine/step.ts'
-import type { TestPushLimit } from './budget.ts'
+import type { TrialLimit } from '../approval/budget.ts'
 import { type ChallengeState, getChallengeState, type PushChallenge } from './challenges.ts'
 import { challengeEntry } from './data.ts'
 import { describeDelivery } from './delivery-words.ts'
@@ -89,7 +89,7 @@ async function send(
   const { journeyHash, client } = context
   const userId = requireUserId(context)
   const budgetKey = await rules.findBudgetKey(context)
-  const limit = await challenges.findTestPushLimit(db, userId, budgetKey)
+  const limit = await challenges.findTrialLimit(db, userId, budgetKey)
   if (limit !== undefined)
     return { type: 'ask', form: createTestPushLimitedForm(limit, context.now) }
   if (!delivery.hasSenderFor(device)) return { type: 'ask', form: noSenderForm }
@@ -104,7 +104,7 @@ async function send(
     change: {
       data: challengeEntry.write(challenge.messageId),
       async write(queries) {
-        const reached = await challenges.findTestPushLimit(queries, userId, budgetKey)
+        const reached = await challenges.findTrialLimit(queries, userId, budgetKey)
         if (reached !== undefined) return false
         superseded.push(...(await challenges.add(queries, challenge)))
         return true
@@ -249,7 +249,7 @@ function describeEnd(challenge: PushChallenge, state: TestPushState): End {
 }
 
 /** The page that says which limit is reached, and when the next test can be sent. */
-export function createTestPushLimitedForm(limit: TestPushLimit, now: number): Form {
+export function createTestPushLimitedForm(limit: TrialLimit, now: number): Form {
   const isBlocked = limit.type === 'blocked'
   return {
     title: message(isBlocked ? 'push.blocked.title' : 'trial.limit.title'),
@@ -265,7 +265,7 @@ export function createTestPushLimitedForm(limit: TestPushLimit, now: number): Fo
   }
 }
 
-function describeLimit(limit: TestPushLimit, now: number): Message {
+function describeLimit(limit: TrialLimit, now: number): Message {
   switch (limit.type) {
     case 'blocked':
       return message('trial.limit.blocked', { at: limit.until })

@@ -1,6 +1,6 @@
 /** Sends the challenge that tests a new phone. Owns whether it may be sent, and what the page says when it may not. */
 import { requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
-import type { TestLimit } from '../request-budget.ts'
+import type { TestLimit } from '../approval/request-budget.ts'
 import { deviceEntry } from './data.ts'
 import type { PushDevice } from './devices.ts'
 import {

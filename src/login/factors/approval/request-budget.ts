@@ -2,7 +2,7 @@
  * How many requests a person's phones may get: the numbers, and what follows from the requests that were sent. Each factor
  * counts its own requests.
  */
-import { hours, minutes, seconds } from '../../platform/kernel/clock.ts'
+import { hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
 
 /** Login messages that were not approved. `window` in milliseconds. */
 const shortBudget = { messages: 3, window: minutes(10) }

@@ -1,20 +1,20 @@
 /**
  * The budget of messages that may be sent to a user's phones. It counts stored challenges, so it holds across restarts and
- * nodes. The numbers are in request-budget.ts; verify-page.ts owns what a page says about them.
+ * nodes. The numbers are in request-budget.ts; push/verify-page.ts owns what a page says about them.
  */
 
 import { lockUser } from '../../../identity/users/lock.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
-import type { PushChallengeRow } from '../../../platform/storage/factor-tables.ts'
+import { findBlockedUntil } from '../../report/report.ts'
 import {
   computeSendWait,
   findLimit,
   longBudget,
   type SendWait,
   type TestLimit,
-} from '../request-budget.ts'
+} from './request-budget.ts'
 
 /** Whose budget a test of a new phone uses, and the phone. */
 export interface TestBudget {
@@ -29,10 +29,13 @@ export interface TestBudget {
  * the service desk waits for an answer. `tests`: too many test messages in ten minutes. `day`: too many in 24 hours.
  * `until` in milliseconds since the epoch.
  */
-export type TestPushLimit =
+export type TrialLimit =
   | TestLimit
   | { readonly type: 'blocked'; readonly until: number }
   | { readonly type: 'busy' }
+
+/** `caller`: the service desk asks, to verify who is at the telephone. */
+type Purpose = 'login' | 'test' | 'caller'
 
 export function createBudget(clock: Clock) {
   return {
@@ -82,14 +85,14 @@ export function createBudget(clock: Clock) {
      * desk waits for an answer, or while phones are blocked after a report. In a transaction the user is locked, so the
      * answer stays true until its end.
      */
-    async findTestPushLimit(
+    async findTrialLimit(
       queries: Queries,
       userId: Id<'user'>,
       budgetKey: string,
-    ): Promise<TestPushLimit | undefined> {
+    ): Promise<TrialLimit | undefined> {
       if (queries.isTransaction) await lockUser(queries, userId)
       const now = clock.now()
-      const blocked = await blockedUntil(queries, userId, now)
+      const blocked = await findBlockedUntil(queries, userId, now)
       if (blocked !== undefined) return { type: 'blocked', until: blocked }
       const purposes = ['login', 'caller'] as const
       const waiting = await findWaitingEnd(queries, userId, { purposes, now })
@@ -132,7 +135,7 @@ export function createBudget(clock: Clock) {
 
     /** Until when nothing is sent to the user's phones after a report (ms since the epoch); `undefined`: they are not blocked. */
     findBlockedUntil: (queries: Queries, userId: Id<'user'>) =>
-      blockedUntil(queries, userId, clock.now()),
+      findBlockedUntil(queries, userId, clock.now()),
   }
 }
 
@@ -160,10 +163,7 @@ async function findCountedFrom(queries: Queries, userId: Id<'user'>, now: number
 async function findWaitingEnd(
   queries: Queries,
   userId: Id<'user'>,
-  {
-    purposes,
-    now,
-  }: { readonly purposes: readonly PushChallengeRow['purpose'][]; readonly now: number },
+  { purposes, now }: { readonly purposes: readonly Purpose[]; readonly now: number },
 ): Promise<number | undefined> {
   const waiting = await queries
     .selectFrom('push_challenges')
@@ -181,7 +181,7 @@ async function findWaitingEnd(
 function findSentFor(
   queries: Queries,
   userId: Id<'user'>,
-  { purpose, now }: { readonly purpose: PushChallengeRow['purpose']; readonly now: number },
+  { purpose, now }: { readonly purpose: Purpose; readonly now: number },
 ) {
   return queries
     .selectFrom('push_challenges')
@@ -191,18 +191,4 @@ function findSentFor(
     .where('created_at', '>', now - longBudget.window)
     .orderBy('created_at', 'desc')
     .limit(longBudget.messages)
-}
-
-async function blockedUntil(
-  queries: Queries,
-  userId: Id<'user'>,
-  now: number,
-): Promise<number | undefined> {
-  const row = await queries
-    .selectFrom('users')
-    .select('push_blocked_until')
-    .where('id', '=', userId)
-    .executeTakeFirst()
-  const until = row?.push_blocked_until ?? 0
-  return until > now ? until : undefined
 }
