@@ -2,16 +2,17 @@
  * The keys that a phone has signed answers with. Each one signs one message and names the next one, so another message with a
  * used key comes from a copy of the phone. Owns the rows, and the step from one key to the next.
  */
-import type { Answered, PublicJwk } from '#authenticator'
+import type { PublicJwk } from '#authenticator'
 import { type Clock, hours } from '../../../platform/kernel/clock.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 
-/** What a used key has signed, and what the server has said to it. */
+/** What a used key has signed, and what the server has said to it. The outcome is one of the kind of message. */
 export interface UsedKey {
   readonly jwk: PublicJwk
   readonly messageHash: string
-  readonly challengeId: string
-  readonly outcome: Answered['outcome']
+  /** The id of the request that was answered, or of the registration that was opened. */
+  readonly subject: string
+  readonly outcome: string
   readonly left: number | null
 }
 
@@ -52,7 +53,7 @@ export function createUsedKeys(clock: Clock) {
           jwk: JSON.stringify(from.jwk),
           used_at: clock.now(),
           message_hash: used.messageHash,
-          challenge_id: used.challengeId,
+          challenge_id: used.subject,
           outcome: used.outcome,
           tries_left: used.left,
         })
@@ -74,8 +75,8 @@ export function createUsedKeys(clock: Clock) {
       return {
         jwk: JSON.parse(row.jwk) as PublicJwk,
         messageHash: row.message_hash,
-        challengeId: row.challenge_id,
-        outcome: row.outcome as Answered['outcome'],
+        subject: row.challenge_id,
+        outcome: row.outcome,
         left: row.tries_left,
       }
     },

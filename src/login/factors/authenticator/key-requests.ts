@@ -1,0 +1,183 @@
+/**
+ * Messages that move the answer key on: answers and moves. Owns the order of the checks, which is that of
+ * docs/authenticator-protocol.md, and that the outcome and the next key are written together. What a message means is decided
+ * in the file of its kind.
+ */
+import {
+  computeThumbprint,
+  hash,
+  importPublicKey,
+  type PublicJwk,
+  type Reader,
+} from '#authenticator'
+import { lockUser } from '../../../identity/users/lock.ts'
+import { type Transaction, transact } from '../../../platform/storage/transact.ts'
+import { endCopied } from './copied.ts'
+import {
+  type DeviceReply,
+  type DeviceRequestOptions,
+  isClockRight,
+  isForUs,
+  isSignedBy,
+  type ReadMessage,
+  type Refused,
+  readSigned,
+  refuse,
+} from './device-replies.ts'
+import type { AuthenticatorDevice } from './devices.ts'
+import type { KeyMove, UsedKey } from './used-keys.ts'
+
+/** What all of these messages have. */
+interface KeyClaims {
+  readonly sub: string
+  readonly aud: string
+  readonly app: string
+  readonly iat: number
+  readonly jti: string
+  readonly key: string
+  readonly next: PublicJwk
+}
+
+/** What was decided. It is stored, so that the very same message gets the same reply. */
+export type Decided<Outcome extends string> = Pick<UsedKey, 'subject' | 'left'> & {
+  readonly outcome: Outcome
+}
+
+/** A kind of message, with what it means. */
+export interface KeyMessage<Claims extends KeyClaims, Outcome extends string, Prepared> {
+  readonly type: string
+  readonly read: Reader<Claims>
+  /** Work before the transaction, for a message whose signature is right. */
+  readonly prepare: (device: AuthenticatorDevice, claims: Claims) => Promise<Prepared | Refused>
+  /** Under the lock of the user, in the transaction that moves the key on. */
+  readonly judge: (tx: Transaction, judging: Judging<Claims, Prepared>) => Promise<Decided<Outcome>>
+  /** @param decided `other_key`: nothing was decided. */
+  readonly say: (device: AuthenticatorDevice, reply: KeyReply<Outcome>) => Promise<DeviceReply>
+}
+
+export interface Judging<Claims, Prepared> {
+  readonly device: AuthenticatorDevice
+  readonly claims: Claims
+  readonly prepared: Prepared
+}
+
+export interface KeyReply<Outcome extends string> {
+  readonly jti: string
+  readonly decided: Decided<Outcome | 'other_key'>
+  /** The thumbprint of the key that is expected next. */
+  readonly key: string
+}
+
+export async function answerWithKey<Claims extends KeyClaims, Outcome extends string, Prepared>(
+  options: DeviceRequestOptions,
+  body: string,
+  kind: KeyMessage<Claims, Outcome, Prepared>,
+): Promise<DeviceReply> {
+  const message = readSigned(body, kind)
+  if (message === undefined) return refuse('malformed')
+  const messageHash = await hash(body)
+  // Twice at most: only another message of the same device makes the first decision stale.
+  for (let tries = 0; tries < 3; tries += 1) {
+    const reply = await decide(options, kind, message, messageHash)
+    if (reply !== 'stale') return reply
+  }
+  throw new Error('a message was overtaken again and again')
+}
+
+async function decide<Claims extends KeyClaims, Outcome extends string, Prepared>(
+  options: DeviceRequestOptions,
+  kind: KeyMessage<Claims, Outcome, Prepared>,
+  message: ReadMessage<Claims>,
+  messageHash: string,
+): Promise<DeviceReply | 'stale'> {
+  const { claims } = message
+  const device = await options.stores.devices.find(options.platform.db, claims.sub)
+  if (device === undefined) return refuse('unknown', 'unknown_device')
+  if (claims.key !== device.answerKey)
+    return await judgeOldKey(options, kind, { message, device, messageHash })
+  if (!(await isSignedBy(message, device.answerJwk))) return refuse('unknown', 'signature')
+  if (device.status === 'removed') return refuse('ended')
+  const wait = options.limit.admit(device.id)
+  if (wait !== undefined) return { type: 'refused', error: 'limit', reason: 'limit', ...wait }
+  if (!isClockRight(options, claims)) return refuse('clock')
+  if (!isForUs(options, claims)) return refuse('malformed', 'other_origin')
+  const move = await findMove(options, device, claims)
+  if (move === undefined) return refuse('malformed', 'next_key')
+  const prepared = await kind.prepare(device, claims)
+  if (isRefused(prepared)) return prepared
+  const decided = await transact(options.platform.db, async (tx) => {
+    const { devices } = options.stores
+    await lockUser(tx, device.userId)
+    if (!(await devices.moveKey(tx, move))) return undefined
+    const judged = await kind.judge(tx, { device, claims, prepared })
+    await devices.noteUsed(tx, move, { messageHash, ...judged })
+    return judged
+  })
+  if (decided === undefined) return 'stale'
+  return await kind.say(device, { jti: claims.jti, decided, key: move.to.thumbprint })
+}
+
+const isRefused = (prepared: unknown): prepared is Refused =>
+  typeof prepared === 'object' &&
+  prepared !== null &&
+  'type' in prepared &&
+  prepared.type === 'refused'
+
+/** `undefined`: the next key is no point of the curve, or was used before. */
+async function findMove(
+  { stores, platform }: DeviceRequestOptions,
+  device: AuthenticatorDevice,
+  { next }: KeyClaims,
+): Promise<KeyMove | undefined> {
+  const thumbprint = await computeThumbprint(next)
+  if (thumbprint === device.answerKey || !(await isOnCurve(next))) return undefined
+  if ((await stores.devices.findUsed(platform.db, device.id, thumbprint)) !== undefined)
+    return undefined
+  return {
+    deviceId: device.id,
+    from: { thumbprint: device.answerKey, jwk: device.answerJwk },
+    to: { thumbprint, jwk: next },
+  }
+}
+
+async function isOnCurve(jwk: PublicJwk): Promise<boolean> {
+  return await importPublicKey(jwk).then(
+    () => true,
+    () => false,
+  )
+}
+
+interface OldKey<Claims> {
+  readonly message: ReadMessage<Claims>
+  readonly device: AuthenticatorDevice
+  readonly messageHash: string
+}
+
+/**
+ * The key is not the present one. The very same message once more gets its reply again; another message with a key that was
+ * used is from a copy. A key that was never seen is one that the device made for a message which did not arrive.
+ */
+async function judgeOldKey<Claims extends KeyClaims, Outcome extends string, Prepared>(
+  options: DeviceRequestOptions,
+  kind: KeyMessage<Claims, Outcome, Prepared>,
+  { message, device, messageHash }: OldKey<Claims>,
+): Promise<DeviceReply> {
+  const { key: named, jti } = message.claims
+  const { answerKey: key } = device
+  const { db } = options.platform
+  const used = await options.stores.devices.findUsed(db, device.id, named)
+  if (used === undefined) {
+    if (device.status === 'removed') return refuse('unknown', 'unknown_key')
+    const decided = { outcome: 'other_key', left: null, subject: '' } as const
+    return await kind.say(device, { jti, decided, key })
+  }
+  if (!(await isSignedBy(message, used.jwk))) return refuse('unknown', 'signature')
+  if (device.status === 'removed') return refuse('ended')
+  if (used.messageHash !== messageHash) {
+    await transact(db, (tx) => endCopied(options, tx, device))
+    return refuse('ended', 'copied')
+  }
+  // The very same message is of the same kind, so the outcome is one of its own.
+  const decided = { ...used, outcome: used.outcome as Outcome }
+  return await kind.say(device, { jti, decided, key })
+}
