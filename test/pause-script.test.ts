@@ -21,12 +21,12 @@ before(async () => {
 after(() => browser.close())
 
 const at = Date.UTC(2026, 0, 31, 9, 0)
-const momentText = message('push.limit.text', { at })
+const momentText = message('approval.limit.text', { at })
 
-function renderPause(wait: number, text = message('push.pause.text', { wait })): string {
+function renderPause(wait: number, text = message('approval.pause.text', { wait })): string {
   const shown = renderForm({
     form: {
-      title: message('push.pause.title'),
+      title: message('approval.pause.title'),
       width: 'narrow',
       prompts: [
         { type: 'notice', tone: 'error', text, pause: wait },
@@ -34,7 +34,7 @@ function renderPause(wait: number, text = message('push.pause.text', { wait })):
           type: 'choice',
           name: 'action',
           options: [
-            { value: 'retry', label: message('push.retry'), look: 'secondary', waits: true },
+            { value: 'retry', label: message('approval.retry'), look: 'secondary', waits: true },
           ],
         },
       ],
@@ -134,7 +134,7 @@ test('what is read each second is no live region', async (c) => {
 
 test('with scripts off the text says the time, and the button sends', async (c) => {
   const { page, posts, button } = await open(c, { javaScriptEnabled: false })
-  await page.getByText(t(message('push.pause.text', { wait: 45 })), { exact: true }).waitFor()
+  await page.getByText(t(message('approval.pause.text', { wait: 45 })), { exact: true }).waitFor()
   await button.click()
   await page.getByRole('heading', { name: 'Sent' }).waitFor()
   assert.deepEqual(posts, ['/page'])

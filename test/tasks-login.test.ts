@@ -145,7 +145,7 @@ testTask('wrong number', open, async (task) => {
   await hands.answer(phone, offered.find((number) => number !== shown) ?? '')
   await untilTitle(task, 'push.wrong_number.title')
   assert.equal(await page.locator('button[value=resend]').count(), 0, 'the login has to start over')
-  const restart = page.getByRole('link', { name: say(message('push.restart')) })
+  const restart = page.getByRole('link', { name: say(message('approval.restart')) })
   await showsWayOn(page, restart)
   await hands.click(restart)
   await untilTitle(task, 'login.title')

@@ -1,6 +1,10 @@
 /** A phone: connecting it, trying it, waiting for it, and every way in which that can end. */
 import type { Form } from '../../src/login/engine/prompt.ts'
 import type { StepContext } from '../../src/login/engine/step.ts'
+import {
+  createLimitedForm,
+  createLimitedTestForm,
+} from '../../src/login/factors/approval/limited-page.ts'
 import { listFactorOptions } from '../../src/login/factors/enrolled.ts'
 import { passkeyTrouble } from '../../src/login/factors/passkey/describe.ts'
 import type { PushChallenge } from '../../src/login/factors/push/challenges.ts'
@@ -15,8 +19,6 @@ import { createTestPushLimitedForm } from '../../src/login/factors/push/test-pus
 import {
   type ChallengePage,
   createChallengeForm,
-  createLimitedForm,
-  createLimitedTestForm,
   createUnreachableForm,
 } from '../../src/login/factors/push/verify-page.ts'
 import { codeAppTrouble } from '../../src/login/factors/totp/describe.ts'

@@ -77,7 +77,7 @@ test('a password is never part of a page', () => {
 })
 
 test('a page that only says something leads on', () => {
-  const link = { href: '/login', label: message('push.restart') }
+  const link = { href: '/login', label: message('approval.restart') }
   const text = message('logout.done.text')
   const page = noticePage({ tone: 'info', title: message('wait.title'), text, links: [link] }, t)
   assert.match(page.body.toString(), /<a class="button" href="\/login">Zurück zur Anmeldung<\/a>/)

@@ -186,12 +186,12 @@ onEachEngine((engine) => {
       const until = scene.clock.now() + minutes(15)
       const before = phone.count()
       const page = await scene.open().begin()
-      assert.deepEqual(textsOf(page), ['push.blocked.text'])
+      assert.deepEqual(textsOf(page), ['approval.blocked.text'])
       assert.deepEqual(
         page.type === 'page' &&
           page.form.prompts[0]?.type === 'notice' &&
           page.form.prompts[0].text,
-        { key: 'push.blocked.text', values: { at: until } },
+        { key: 'approval.blocked.text', values: { at: until } },
       )
       const other = createTestLogin(two.db)
       assert.equal(

@@ -5,13 +5,14 @@
 import type { Queries } from '../../../platform/storage/database.ts'
 import { type Change, requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
 import { findBlockEnd } from '../../report/report.ts'
+import { createLimitError, createLimitedForm, type SendLimit } from '../approval/limited-page.ts'
 import { chosenAuthenticatorEntry, chosenEntry, createFactorOption, findCard } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
 import { findTrouble, heldBackEntry } from '../trouble.ts'
 import { type AskOptions, ask, type Beside, type Scene, showPage } from './ask.ts'
 import { challengeEntry } from './data.ts'
 import type { AuthenticatorDevice } from './devices.ts'
-import { type AskLimit, createLimitedForm, createNoPhoneForm, describePause } from './stuck-page.ts'
+import { createNoPhoneForm } from './stuck-page.ts'
 
 /** The result of a page on which nothing is proven. */
 type LeaveResult = StepResult<'other' | 'trouble'>
@@ -83,7 +84,7 @@ async function findLimit(
   options: AskOptions,
   context: StepContext,
   to: Addressee,
-): Promise<AskLimit | undefined> {
+): Promise<SendLimit | undefined> {
   const { db, lockout, stores, users } = options
   const userId = requireUserId(context)
   const refusal = await lockout.findRefusal(db, userId, 'authenticator')
@@ -101,7 +102,7 @@ async function findLimit(
 export async function showLimit(
   options: AskOptions,
   context: StepContext,
-  limit: AskLimit,
+  limit: SendLimit,
 ): Promise<LeaveResult> {
   const others = await options.rules.listOthers(context)
   const data = limit.type === 'pause' ? {} : heldBackEntry.write('authenticator')
@@ -125,7 +126,7 @@ async function mayStillAsk(
   return user !== undefined && findBlockEnd(user, now) === undefined
 }
 
-/** @param waiting what the page shows at the moment, and goes on to show during a pause */
+/** @param waiting what the page shows at the moment, and goes on to show when a limit is reached */
 export async function askPhone(
   options: AskOptions,
   context: StepContext,
@@ -133,9 +134,9 @@ export async function askPhone(
   waiting?: Scene,
 ): Promise<LeaveResult> {
   const limit = await findLimit(options, context, to)
-  if (limit?.type === 'pause' && waiting !== undefined) {
-    const { seconds } = limit
-    const formError = { status: 429, ...describePause(seconds), retryAfter: seconds } as const
+  // What is open can still be approved.
+  if (waiting !== undefined && (limit?.type === 'pause' || limit?.type === 'budget')) {
+    const formError = createLimitError(limit, context.now)
     const beside = await findBeside(options, context, waiting)
     return { ...(await showPage(options, context, waiting, beside)), formError }
   }

@@ -1,9 +1,9 @@
 /** The forms of a request: one for waiting, one for each result. Those that say why nothing is asked are in stuck-page.ts. */
 import { buildApproveLink } from '#authenticator'
 import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
-import { browserMessage } from '../../engine/client.ts'
 import type { ChoiceOption, Form, Prompt } from '../../engine/prompt.ts'
 import type { StepContext } from '../../engine/step.ts'
+import { backOption, createFacts, createRestartLink, getLifetime } from '../approval/page-parts.ts'
 import { createCardValue, otherOption } from '../enrolled.ts'
 import { createTroubleOption, phoneTrouble } from '../trouble.ts'
 import type { Beside, Scene } from './ask.ts'
@@ -55,7 +55,7 @@ function createWaitingForm(page: ChallengePage): Form {
       startedAt: challenge.createdAt,
       expiresAt: challenge.expiresAt,
     },
-    ...(isNew(page) ? [] : [createFacts(app, context)]),
+    ...(isNew(page) ? [] : [createFacts(app, context.client)]),
     { type: 'choice', name: 'action', options: listWaitingOptions(page) },
   ]
   const values = { device: device.name }
@@ -65,18 +65,6 @@ function createWaitingForm(page: ChallengePage): Form {
     leadOnPhone: message('phone_code.lead.phone', { code }),
     width: 'narrow',
     prompts,
-  }
-}
-
-function createFacts(app: string | Message, { client }: StepContext): Prompt {
-  const { place } = client
-  return {
-    type: 'facts',
-    rows: [
-      { label: message('facts.app'), value: app },
-      { label: message('facts.browser'), value: browserMessage(client) },
-      ...(place === undefined ? [] : [{ label: message('facts.place'), value: place }]),
-    ],
   }
 }
 
@@ -122,12 +110,6 @@ const cancelOption: ChoiceOption = {
   label: message('action.cancel'),
   look: 'quiet',
 }
-export const backOption: ChoiceOption = {
-  value: 'back',
-  label: message('enrol.back'),
-  look: 'quiet',
-}
-
 function createEndedForm(page: ChallengePage): Form {
   const { title, text, retry } = describeEnd(page)
   const mayRetry = retry && page.maySend
@@ -138,7 +120,7 @@ function createEndedForm(page: ChallengePage): Form {
     ...(page.state === 'expired' && !isNew(page) ? [createTroubleOption(phoneTrouble)] : []),
     ...(isNew(page) ? [backOption] : []),
   ]
-  const restart = isNew(page) ? [] : [createRestartLink(page, mayRetry)]
+  const restart = isNew(page) ? [] : [createRestartLink(page.context, mayRetry)]
   const choice = options.length > 0 ? [{ type: 'choice', name: 'action', options } as const] : []
   return {
     title: message(title),
@@ -150,15 +132,6 @@ function createEndedForm(page: ChallengePage): Form {
   }
 }
 
-function createRestartLink({ context }: ChallengePage, isBeside: boolean): Prompt {
-  return {
-    type: 'link',
-    href: context.createRestartPath(),
-    label: message(isBeside ? 'action.cancel' : 'push.restart'),
-    look: isBeside ? 'quiet' : 'primary',
-  }
-}
-
 interface End {
   readonly title: MessageKey
   readonly text: MessageKey
@@ -166,15 +139,11 @@ interface End {
   readonly retry: boolean
 }
 
-/** Seconds for which a challenge could be answered. */
-const getLifetime = ({ createdAt, expiresAt }: Challenge): number =>
-  Math.round((expiresAt - createdAt) / 1000)
-
 function describeEnd(page: ChallengePage): End {
   const { state, maySend } = page
   const test = isNew(page)
   if (!maySend && (state === 'expired' || test)) {
-    return { title: 'push.limit.title', text: 'push.used_up.text', retry: false }
+    return { title: 'approval.limit.title', text: 'push.used_up.text', retry: false }
   }
   switch (state) {
     case 'denied':

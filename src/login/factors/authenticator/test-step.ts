@@ -13,6 +13,7 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
+import { createLimitedTestForm, describeTestLimit } from '../approval/limited-page.ts'
 import { claimEnrolment, type EnrolmentRules } from '../enrolment.ts'
 import {
   type AskOptions,
@@ -32,12 +33,7 @@ import { authenticatorEvents } from './events.ts'
 import { authenticatorNotices } from './notices.ts'
 import { findRegistration } from './registrations.ts'
 import { isSuperseded } from './rules.ts'
-import {
-  createLimitedTestForm,
-  describeTestLimit,
-  refusedTestForm,
-  removedTestForm,
-} from './stuck-page.ts'
+import { refusedTestForm, removedTestForm } from './stuck-page.ts'
 
 export interface TestStepOptions extends AskOptions, Pick<EnrolmentRules, 'removeEarlierCodes'> {
   readonly audit: Audit

@@ -81,14 +81,14 @@ onEachEngine((engine) => {
     scene.clock.time += minutes(10)
     for (const answer of [signDenial, signDenial, signApproval, signDenial]) await login(answer)
     assert.equal(scene.sent.length, 10)
-    assert.deepEqual(listNotices(await login()), ['push.limit.text'])
+    assert.deepEqual(listNotices(await login()), ['approval.limit.text'])
     const other = await beginLogin(scene, 'max')
     await other.walk.visit()
     await scene.requests.authenticate(signApproval(await other.walk.challenge(), other.device))
     await other.walk.visit()
     assert.deepEqual(
       listNotices(await login()),
-      ['push.limit.text'],
+      ['approval.limit.text'],
       'nor does one of somebody else',
     )
   })

@@ -59,7 +59,7 @@ async function openDesk(t: TestContext, { open }: Engine, phone = createPhone())
   }
 }
 
-const isPaused = (page: Visited) => listNotices(page).includes('push.pause.text')
+const isPaused = (page: Visited) => listNotices(page).includes('approval.pause.text')
 
 onEachEngine((engine) => {
   const { name } = engine

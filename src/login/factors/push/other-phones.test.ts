@@ -214,7 +214,7 @@ onEachEngine((engine) => {
     }
     scene.clock.time += seconds(30)
     const page = await walk.visit('resend')
-    assert.equal(page.type === 'ask' && page.formError?.text.key, 'push.limit.text')
+    assert.equal(page.type === 'ask' && page.formError?.text.key, 'approval.limit.text')
     assert.ok(listPrompts(page).some(({ type }) => type === 'code'))
     assert.equal(scene.sent.length, 3)
     await scene.requests.authenticate(signApproval(await walk.challenge(), first))

@@ -252,7 +252,7 @@ function describeEnd(challenge: PushChallenge, state: TestPushState): End {
 export function createTestPushLimitedForm(limit: TrialLimit, now: number): Form {
   const isBlocked = limit.type === 'blocked'
   return {
-    title: message(isBlocked ? 'push.blocked.title' : 'trial.limit.title'),
+    title: message(isBlocked ? 'approval.blocked.title' : 'trial.limit.title'),
     width: 'narrow',
     prompts: [
       { type: 'notice', tone: 'error', text: describeLimit(limit, now) },

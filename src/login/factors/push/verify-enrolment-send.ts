@@ -1,5 +1,6 @@
 /** Sends the challenge that tests a new phone. Owns whether it may be sent, and what the page says when it may not. */
 import { requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
+import { createLimitedTestForm, describeTestLimit } from '../approval/limited-page.ts'
 import type { TestLimit } from '../approval/request-budget.ts'
 import { deviceEntry } from './data.ts'
 import type { PushDevice } from './devices.ts'
@@ -13,12 +14,7 @@ import {
   type ShowPage,
   sendChallenge,
 } from './send.ts'
-import {
-  createLimitedTestForm,
-  createUnreachableTestForm,
-  describeTestLimit,
-  oldAppTestForm,
-} from './verify-page.ts'
+import { createUnreachableTestForm, oldAppTestForm } from './verify-page.ts'
 
 type Result = StepResult<'back'>
 

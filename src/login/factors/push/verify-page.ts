@@ -1,13 +1,17 @@
-/** The forms of a push challenge: one for waiting, one for each result, and those that say why nothing is sent. */
+/** The forms of a push challenge: one for waiting, one for each result, and those that say why no phone can be asked. */
 
 import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
-import { browserMessage } from '../../engine/client.ts'
 import type { ChoiceOption, Form, NoticePrompt, Prompt } from '../../engine/prompt.ts'
-import type { ClientFacts, FormError, StepContext } from '../../engine/step.ts'
-import type { TestLimit } from '../approval/request-budget.ts'
-import { createFactorOption, listOtherButtons, otherOption } from '../enrolled.ts'
+import type { StepContext } from '../../engine/step.ts'
+import {
+  createStuckForm,
+  createStuckTestForm,
+  retry,
+  type StuckPage,
+} from '../approval/limited-page.ts'
+import { backOption, createFacts, createRestartLink, getLifetime } from '../approval/page-parts.ts'
+import { listOtherButtons, otherOption } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
-import { createRefusalError, type Refusal } from '../lockout.ts'
 import { createTroubleOption, phoneTrouble } from '../trouble.ts'
 import type { ChallengePurpose, ChallengeState, PushChallenge } from './challenges.ts'
 import { createUnreachableTitle, describeDelivery, getName } from './delivery-words.ts'
@@ -122,14 +126,6 @@ function listTroubleOptions({ purpose }: Pick<ChallengePage, 'purpose'>): Choice
   return purpose === 'login' ? [createTroubleOption(phoneTrouble)] : []
 }
 
-/** What else the user can do when nothing can be sent. */
-export interface StuckPage {
-  readonly others: readonly FactorCard[]
-  readonly restartPath: string
-  /** Seconds after which the button to try again is armed. */
-  readonly pause?: number | undefined
-}
-
 /** The page for a user without a phone, with phones that no message reaches, or with an app that is too old. */
 export function createUnreachableForm(
   stuck: StuckPage,
@@ -158,8 +154,6 @@ export function createUnreachableForm(
   return createStuckForm(createUnreachableTitle(device), text, stuck, options)
 }
 
-const retry: ChoiceOption = { value: 'retry', label: message('push.retry'), look: 'secondary' }
-const retryLater: ChoiceOption = { ...retry, waits: true }
 const register: ChoiceOption = {
   value: 'register',
   label: message('push.register_anew'),
@@ -184,146 +178,6 @@ export const oldAppTestForm: Form = createStuckTestForm(
   message('push.old_app.text'),
 )
 
-/** Too many tests were sent. The button tries again on this page: the phone has its account, so it needs no new code. */
-export function createLimitedTestForm(limit: TestLimit, now: number): Form {
-  const { title, text } = describeTestLimit(limit, now)
-  const again: ChoiceOption = {
-    value: 'resend',
-    label: message('push.retry'),
-    look: 'secondary',
-    waits: true,
-  }
-  const pause = Math.max(1, Math.ceil((limit.until - now) / 1000))
-  return {
-    title,
-    width: 'narrow',
-    prompts: [
-      { type: 'notice', tone: 'error', text, pause },
-      { type: 'choice', name: 'action', options: [again, backOption] },
-    ],
-  }
-}
-
-export function describeTestLimit({ type, until }: TestLimit, now: number) {
-  const title = message('trial.limit.title')
-  if (type === 'day') return { title, text: message('test.limit.day', { at: until }) }
-  return { title, text: message('trial.limit.tests', { wait: Math.ceil((until - now) / 1000) }) }
-}
-
-const backOption: ChoiceOption = { value: 'back', label: message('enrol.back'), look: 'quiet' }
-
-function createStuckTestForm(title: Message, text: Message): Form {
-  const back: ChoiceOption = { value: 'back', label: message('enrol.back'), look: 'primary' }
-  return {
-    title,
-    width: 'narrow',
-    prompts: [
-      { type: 'notice', tone: 'error', text },
-      { type: 'choice', name: 'action', options: [back] },
-    ],
-  }
-}
-
-/** Why no message is sent. */
-export type SendLimit =
-  /** Too many wrong answers, with this factor or with another one. */
-  | Refusal
-  /** Too many messages were not approved. `until` in milliseconds since the epoch. */
-  | { readonly type: 'budget'; readonly until: number }
-  /** The next message can be sent in `seconds`. */
-  | { readonly type: 'pause'; readonly seconds: number }
-  /** The user reported a login as another person's. `until` in milliseconds since the epoch. */
-  | { readonly type: 'blocked'; readonly until: number }
-
-/** @param now milliseconds since the epoch, from which the page counts down */
-export function createLimitedForm(limit: SendLimit, stuck: StuckPage, now: number): Form {
-  const { title, text } = describeLimit(limit, stuck)
-  const pause = findPause(limit, now)
-  return createStuckForm(title, text, { ...stuck, pause }, pause === undefined ? [] : [retryLater])
-}
-
-/** Beside a request that is still open. */
-export function createLimitError(limit: SendLimit, now: number): FormError {
-  const said = describeLimit(limit, { others: [] })
-  const retryAfter = findPause(limit, now)
-  return { status: 429, ...said, ...(retryAfter !== undefined && { retryAfter }) }
-}
-
-/** Seconds until something can be sent again. What is off does not end by waiting. */
-function findPause(limit: SendLimit, now: number): number | undefined {
-  switch (limit.type) {
-    case 'off':
-      return undefined
-    case 'wait':
-      return limit.retryAfter
-    case 'pause':
-      return limit.seconds
-    default:
-      return Math.max(1, Math.ceil((limit.until - now) / 1000))
-  }
-}
-
-function describeLimit(
-  limit: SendLimit,
-  { others }: Pick<StuckPage, 'others'>,
-): { title: Message; text: Message } {
-  switch (limit.type) {
-    case 'budget':
-      return {
-        title: message('push.limit.title'),
-        text: message('push.limit.text', { at: limit.until }),
-      }
-    case 'pause':
-      return describePause(limit.seconds)
-    case 'blocked': {
-      const text = others.length > 0 ? 'push.blocked.text.other' : 'push.blocked.text'
-      return { title: message('push.blocked.title'), text: message(text, { at: limit.until }) }
-    }
-    default:
-      return createRefusalError(limit)
-  }
-}
-
-function describePause(seconds: number) {
-  return {
-    title: message('push.pause.title'),
-    text: message('push.pause.text', { wait: seconds }),
-  }
-}
-
-function createStuckForm(
-  title: Message,
-  text: Message,
-  { others, restartPath, pause }: StuckPage,
-  more: readonly ChoiceOption[] = [],
-): Form {
-  const trouble = createTroubleOption(phoneTrouble)
-  const options = [...others.map(createFactorOption), ...more, trouble]
-  const restart = { type: 'link', href: restartPath, label: message('push.restart') } as const
-  return {
-    title,
-    width: 'narrow',
-    prompts: [
-      { type: 'notice', tone: 'error', text, ...(pause !== undefined && { pause }) },
-      { type: 'choice', name: 'action', options },
-      { ...restart, look: 'quiet' },
-    ],
-  }
-}
-
-function createFacts(app: string | Message, client: ClientFacts): Prompt {
-  return {
-    type: 'facts',
-    rows: [
-      { label: message('facts.app'), value: app },
-      { label: message('facts.browser'), value: browserMessage(client) },
-      ...(client.place === undefined
-        ? []
-        : [{ label: message('facts.place'), value: client.place }]),
-    ],
-  }
-}
-
 function createEndedForm(page: ChallengePage): Form {
   const { title, text, retry } = describeEnd(page)
   const beside = retry && page.maySend
@@ -341,24 +195,11 @@ function createEndedForm(page: ChallengePage): Form {
   const prompts: Prompt[] = [
     ...(page.secondPhone ? [secondPhoneNotice] : []),
     { type: 'notice', tone: 'error', text: message(text, { wait: getLifetime(page.challenge) }) },
-    ...(page.purpose === 'login' && !beside ? [createRestartLink(page, beside)] : []),
+    ...(page.purpose === 'login' && !beside ? [createRestartLink(page.context, beside)] : []),
     ...(options.length > 0 ? [{ type: 'choice', name: 'action', options } as const] : []),
-    ...(page.purpose === 'login' && beside ? [createRestartLink(page, beside)] : []),
+    ...(page.purpose === 'login' && beside ? [createRestartLink(page.context, beside)] : []),
   ]
   return { title: message(title), width: 'narrow', prompts }
-}
-
-/** Seconds for which a challenge could be answered. */
-const getLifetime = ({ createdAt, expiresAt }: PushChallenge): number =>
-  Math.round((expiresAt - createdAt) / 1000)
-
-function createRestartLink(page: ChallengePage, beside: boolean): Prompt {
-  return {
-    type: 'link',
-    href: page.context.createRestartPath(),
-    label: message(beside ? 'action.cancel' : 'push.restart'),
-    look: beside ? 'quiet' : 'primary',
-  }
 }
 
 interface End {
@@ -371,7 +212,7 @@ interface End {
 function describeEnd({ purpose, state, maySend }: ChallengePage): End {
   const test = purpose === 'test'
   if (!maySend && (state === 'expired' || (test && state === 'wrong_number'))) {
-    return { title: 'push.limit.title', text: 'push.used_up.text', retry: false }
+    return { title: 'approval.limit.title', text: 'push.used_up.text', retry: false }
   }
   switch (state) {
     case 'denied':

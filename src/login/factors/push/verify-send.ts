@@ -4,6 +4,12 @@
  */
 import type { Queries } from '../../../platform/storage/database.ts'
 import { type Change, requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
+import {
+  createLimitError,
+  createLimitedForm,
+  type SendLimit,
+  type StuckPage,
+} from '../approval/limited-page.ts'
 import { chosenAuthenticatorEntry, chosenEntry, createFactorOption, findCard } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
 import { findTrouble, heldBackEntry } from '../trouble.ts'
@@ -19,13 +25,7 @@ import {
   type ShowPage,
   sendChallenge,
 } from './send.ts'
-import {
-  createLimitError,
-  createLimitedForm,
-  createUnreachableForm,
-  type SendLimit,
-  type StuckPage,
-} from './verify-page.ts'
+import { createUnreachableForm } from './verify-page.ts'
 
 /** The result of a page for which nothing is sent. */
 export type LeaveResult = StepResult<'other' | 'register' | 'trouble'>

@@ -135,7 +135,7 @@ onEachEngine((engine) => {
     assert.equal(scene.sent.length, 3)
 
     const second = createWalk(scene, scene.confirm, first.device.userId)
-    assert.deepEqual(listNotices(await second.visit()), ['push.limit.text'])
+    assert.deepEqual(listNotices(await second.visit()), ['approval.limit.text'])
     scene.clock.time += minutes(10)
     await second.visit()
     assert.equal(scene.sent.length, 4)
@@ -167,7 +167,7 @@ onEachEngine((engine) => {
     for (let n = 0; n < 3; n += 1) await login(signWrongNumber)
     assert.equal(scene.sent.length, 8)
     const next = createWalk(scene, scene.confirm, device.userId)
-    assert.deepEqual(listNotices(await next.visit()), ['push.limit.text'])
+    assert.deepEqual(listNotices(await next.visit()), ['approval.limit.text'])
   })
 
   test(`A10: a code that was left open connects no phone beside one that came meanwhile (${engine.name})`, async (t) => {
@@ -325,7 +325,7 @@ onEachEngine((engine) => {
     scene.clock.time += seconds(20) - 1
     const early = await walk.visit('resend')
     assert.deepEqual(early.type === 'ask' && early.formError?.text, {
-      key: 'push.pause.text',
+      key: 'approval.pause.text',
       values: { wait: 1 },
     })
     // The page of the message that is there.
@@ -334,7 +334,7 @@ onEachEngine((engine) => {
     const paused = await twin.visit()
     assert.deepEqual(
       [listNotices(paused), listChoices(paused)],
-      [['push.pause.text'], ['retry', 'trouble']],
+      [['approval.pause.text'], ['retry', 'trouble']],
     )
     assert.equal(scene.sent.length, 2)
     scene.clock.time += 1

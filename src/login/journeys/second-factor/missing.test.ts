@@ -171,12 +171,12 @@ onEachEngine((engine) => {
         listPrompts(view).flatMap((one) => (one.type === 'choice' ? one.options[0]?.label.key : []))
       const titleOf = (view: JourneyView) => view.type === 'page' && view.form.title.key
       let page = await scene.tab.begin(scene.beginning)
-      for (let sent = 1; sent < 20 && titleOf(page) !== 'push.limit.title'; sent += 1) {
+      for (let sent = 1; sent < 20 && titleOf(page) !== 'approval.limit.title'; sent += 1) {
         await scene.settle()
         scene.pass(60_000)
         page = await scene.tab.begin(scene.beginning)
       }
-      assert.equal(titleOf(page), 'push.limit.title')
+      assert.equal(titleOf(page), 'approval.limit.title')
       await scene.tab.answer({ action: 'other' })
       await scene.tab.answer({ action: 'recovery' })
       const question = await scene.tab.answer({ action: 'confirm', code: codes[0] ?? '' })

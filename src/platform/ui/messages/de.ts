@@ -291,8 +291,8 @@ export const de = {
   'push.superseded.title': 'Es gibt eine neuere Anfrage',
   'push.superseded.text':
     'Diese Seite gilt nicht mehr. Die neuere Anfrage gehört zu einer weiteren Anmeldung oder kommt vom Service Desk. Haben Sie keine erwartet, lehnen Sie sie ab.',
-  'push.limit.title': 'Zu viele Anfragen an Ihr Telefon',
-  'push.limit.text':
+  'approval.limit.title': 'Zu viele Anfragen an Ihr Telefon',
+  'approval.limit.text':
     'Zu Ihrem Schutz senden wir im Moment keine weitere. Die nächste ist möglich ab: {at, moment}.',
   'push.no_device.title': 'Kein Telefon erreichbar',
   'push.no_device.text':
@@ -307,25 +307,26 @@ export const de = {
     'Mitteilungen kommen dort nicht mehr an. Öffnen Sie die App auf dem Telefon, damit sie sich neu meldet. Haben Sie das Telefon oder die App nicht mehr, entfernen Sie es unter „Ihr Konto“. Jetzt melden Sie sich auf einem anderen Weg an.',
   'push.disabled.status':
     '{device} ist für Mitteilungen nicht mehr erreichbar. Es wurde nichts gesendet.',
-  'push.blocked.title': 'Mitteilungen an Ihr Telefon wurden angehalten',
-  'push.blocked.text':
+  'approval.blocked.title': 'Mitteilungen an Ihr Telefon wurden angehalten',
+  'approval.blocked.text':
     'Für Ihr Konto wurde eine fremde Anmeldung gemeldet. Mitteilungen sind wieder möglich ab: {at, moment}. Eilt es, hilft Ihnen der Service Desk.',
-  'push.blocked.text.other':
+  'approval.blocked.text.other':
     'Für Ihr Konto wurde eine fremde Anmeldung gemeldet. Mitteilungen sind wieder möglich ab: {at, moment}. Bis dahin bestätigen Sie auf einem anderen Weg, dass Sie es sind.',
   'push.register_anew': 'Neues Telefon verbinden',
   'push.register_anew.hint': 'Das bisherige Telefon wird dabei entfernt.',
   'push.old_app.title': 'Die App auf Ihrem Telefon ist zu alt',
   'push.old_app.text':
     'Sie kann keine Zahlen zeigen. Aktualisieren Sie die App und verbinden Sie das Telefon neu. Der Service Desk hilft Ihnen dabei.',
-  'push.pause.title': 'Einen Moment noch',
-  'push.pause.text': 'In {wait, duration} können Sie wieder eine Anfrage an Ihr Telefon senden.',
+  'approval.pause.title': 'Einen Moment noch',
+  'approval.pause.text':
+    'In {wait, duration} können Sie wieder eine Anfrage an Ihr Telefon senden.',
   'push.send_to': 'An „{device}“ senden',
   'push.send_elsewhere': 'An mein anderes Telefon senden',
   'push.no_sender.text':
     'Diese Installation kann den Mitteilungsdienst der App nicht erreichen. Warten hilft nicht: Wenden Sie sich an den Service Desk.',
   'push.resend': 'Noch einmal senden',
-  'push.retry': 'Noch einmal versuchen',
-  'push.restart': 'Zurück zur Anmeldung',
+  'approval.retry': 'Noch einmal versuchen',
+  'approval.restart': 'Zurück zur Anmeldung',
 
   // Second factor: what it needs is not at hand
   'trouble.title.phone': 'Telefon nicht zur Hand?',

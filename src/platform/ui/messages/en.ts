@@ -279,8 +279,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'push.superseded.title': 'There is a newer request',
   'push.superseded.text':
     'This page is no longer valid. The newer request belongs to another sign-in or comes from the service desk. If you expected none, deny it.',
-  'push.limit.title': 'Too many requests to your phone',
-  'push.limit.text':
+  'approval.limit.title': 'Too many requests to your phone',
+  'approval.limit.text':
     'To protect you, we are not sending another one now. The next one is possible from: {at, moment}.',
   'push.no_device.title': 'No phone can be reached',
   'push.no_device.text':
@@ -294,25 +294,25 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'push.disabled.news':
     'Notifications no longer get there. Open the app on the phone so that it registers again. If you no longer have the phone or the app, remove it under “Your account”. This time you sign in another way.',
   'push.disabled.status': 'Notifications no longer reach {device}. Nothing was sent.',
-  'push.blocked.title': 'Notifications to your phone were paused',
-  'push.blocked.text':
+  'approval.blocked.title': 'Notifications to your phone were paused',
+  'approval.blocked.text':
     'Somebody else’s sign-in was reported for your account. Notifications are possible again from: {at, moment}. If it is urgent, the service desk can help.',
-  'push.blocked.text.other':
+  'approval.blocked.text.other':
     'Somebody else’s sign-in was reported for your account. Notifications are possible again from: {at, moment}. Until then, confirm in another way that it is you.',
   'push.register_anew': 'Connect a new phone',
   'push.register_anew.hint': 'The old phone is removed when you do.',
   'push.old_app.title': 'The app on your phone is too old',
   'push.old_app.text':
     'It cannot show numbers. Update the app and connect the phone again. The service desk will help you with that.',
-  'push.pause.title': 'One moment',
-  'push.pause.text': 'You can send another request to your phone in {wait, duration}.',
+  'approval.pause.title': 'One moment',
+  'approval.pause.text': 'You can send another request to your phone in {wait, duration}.',
   'push.send_to': 'Send to “{device}”',
   'push.send_elsewhere': 'Send to my other phone',
   'push.no_sender.text':
     'This installation cannot reach the notification service of the app. Waiting does not help: contact the service desk.',
   'push.resend': 'Send again',
-  'push.retry': 'Try again',
-  'push.restart': 'Back to sign-in',
+  'approval.retry': 'Try again',
+  'approval.restart': 'Back to sign-in',
 
   // Second factor: what it needs is not at hand
   'trouble.title.phone': 'Don’t have your phone?',
