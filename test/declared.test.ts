@@ -115,6 +115,7 @@ test('every notice has both languages, one link to the own account, and no other
     brand: { name: 'Beispiel & Söhne', colour: '#0b5089', support: { phone: '030 1234' } },
     publicUrl: 'https://login.example.org',
     timeZone: () => 'Europe/Berlin',
+    defaultLanguage: 'de' as const,
   }
   const facts = {
     userId: 'usr_1',

@@ -1,11 +1,11 @@
 // A caller at the service desk: the operator asks the phone, and the caller reads out what they chose on it.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { createPlainBrowser } from '../src/dev/test-support/plain-browser.ts'
+import { createPlainBrowser, findNumber } from '../src/dev/test-support/plain-browser.ts'
 import { findVerifiedCaller } from '../src/login/factors/caller.ts'
 import { createInstallation } from './support/installation.ts'
 import { startTestPhone } from './support/test-phone.ts'
-import { enrolPhone } from './support/way-in.ts'
+import { enrolPhone, enterPassword, pathOfPage } from './support/way-in.ts'
 
 const who = { username: 'erika', password: 'Regenschirm im Mai' }
 const config = { push: { senders: { http: { allowed_origins: ['http://127.0.0.1:*'] } } } }
@@ -27,6 +27,9 @@ test('the caller at the desk is verified by the number that they chose, and the 
   const { kind, text } = message.notification
   assert.ok(kind.type === 'challenge')
   assert.match(`${text}`, /Service Desk: Wählen Sie eine Zahl und lesen Sie sie am Telefon vor/)
+  // It is the desk that asks, and no browser.
+  const { attributes, context } = message.notification
+  assert.deepEqual([Object.keys(attributes), context], [['app', 'time'], {}])
   const [, chosen = 0] = kind.numbers
   assert.equal((await phone.answer(message, { type: 'approve', number: chosen })).status, 200)
   await desk.untilAsked(/The number that the caller reads out: $/)
@@ -36,6 +39,22 @@ test('the caller at the desk is verified by the number that they chose, and the 
   const { code, stdout } = await desk.ended
   assert.deepEqual([code, stdout], [0, 'Verified: the caller holds an authenticator of erika.\n'])
   assert.notEqual(await findVerifiedCaller(db, id, 0), undefined)
+})
+
+test('the desk asks in the language of the caller’s last login', async (t) => {
+  const { converse, phone, publicUrl } = await openDesk(t)
+  const browser = createPlainBrowser(publicUrl)
+  await browser.get('/login?lang=en')
+  const waiting = await enterPassword(browser, who)
+  const message = await phone.nextMessage()
+  assert.match(message.notification.text, /^Anmeldung bei/)
+  await phone.answer(message, { type: 'approve', number: findNumber(waiting) })
+  await browser.follow(await browser.get(pathOfPage(waiting)))
+  const desk = await converse(['verify-caller', 'erika'])
+  const asked = await phone.nextMessage()
+  assert.match(asked.notification.text, /^Service desk: choose a number/)
+  await phone.answer(asked, { type: 'deny', challenge: true })
+  assert.equal((await desk.ended).code, 1)
 })
 
 test('a caller who only knows that a phone was asked guesses once and is not verified', async (t) => {

@@ -12,14 +12,18 @@ import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { checkInput } from './input.ts'
 
-const inputSchema = z.object({ address: z.email(), language: z.enum(languages).default('de') })
+const inputSchema = z.object({ address: z.email(), language: z.enum(languages) })
 
 export const mailTest = defineCommand({
   name: 'mail test',
   operands: ['ADDRESS'],
   summary: 'Sends one mail to ADDRESS at once and reports the answer of the mail server.',
   options: {
-    language: { type: 'string', value: 'de|en', help: 'The language of the mail; else de' },
+    language: {
+      type: 'string',
+      value: 'de|en',
+      help: 'The language of the mail; else default_language',
+    },
   },
   async run({ operands: [address = ''], values, configFile, io, reply }) {
     const { config, file } = usableConfig(configFile, io)
@@ -32,7 +36,7 @@ export const mailTest = defineCommand({
       address: { option: 'ADDRESS', typed: address, allowed: 'an e-mail address' },
       language: { option: '--language', typed: values.language, allowed: 'de or en' },
     }
-    const input = { address, language: values.language }
+    const input = { address, language: values.language ?? config.default_language }
     const { language } = checkInput(inputSchema, input, places)
     const to = { name: '', address }
     const messageId = `<${systemRandom.uuid()}@${readDomain(mail.from)}>`

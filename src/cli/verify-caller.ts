@@ -71,7 +71,7 @@ function withVerification<Result>(
     const hasher = createHasher({ cores: 1, log })
     const lockout = createLockout({ db, clock, throttle, audit, notify })
     const checks = await openCallerChecks({
-      ...{ db, lockout, log, fetch, readFile: io.readFile },
+      ...{ db, users, lockout, log, fetch, readFile: io.readFile },
       events: { ...createEvents(), wake },
       stores: { config, clock, random, keyring, hasher, audit },
     })

@@ -89,6 +89,7 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
     ),
   ],
   'who is told afterwards': [
+    'default_language',
     ...['mail.from', 'mail.smtp.host', 'mail.smtp.port', 'mail.smtp.security'],
     ...['mail.smtp.username', 'mail.smtp.password', 'events.webhook.url', 'events.webhook.secret'],
     ...['events.syslog.host', 'events.syslog.port', 'events.syslog.transport'],

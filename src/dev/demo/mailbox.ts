@@ -61,7 +61,7 @@ export async function startMailbox({ port, clock, onMail }: MailboxOptions): Pro
 
 function createRoutes(mails: readonly DemoMail[]): DemoRoute[] {
   function showAll({ headers }: PageRequest): Reply {
-    const language = negotiate(headers.get('accept-language') ?? undefined)
+    const language = negotiate(headers.get('accept-language') ?? undefined, undefined, 'de')
     return sendText(listPage(mails, language), `style-src 'sha256-${styleHash}'`)
   }
 

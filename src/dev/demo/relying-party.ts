@@ -56,7 +56,7 @@ export function relyingPartyUrls(port: number) {
 export async function startRelyingParty(options: RelyingPartyOptions): Promise<RelyingParty> {
   const { issuer } = options
   const createPage = ({ headers }: PageRequest): PageOptions => {
-    const language = negotiate(headers.get('accept-language') ?? undefined)
+    const language = negotiate(headers.get('accept-language') ?? undefined, undefined, 'de')
     return { language, appName: options.name[language], loginOrigin: new URL(issuer).origin }
   }
   return await startPlainServer({

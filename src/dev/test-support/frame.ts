@@ -42,6 +42,7 @@ export function createTestFrame(options: Partial<FrameOptions> = {}): Frame {
     secure: false,
     trustedProxies: [],
     networks: [],
+    defaultLanguage: 'de',
     findSession: async () => undefined,
     ...options,
   })

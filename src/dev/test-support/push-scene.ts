@@ -58,8 +58,9 @@ export function createPushScene(db: Database, clock = createTestClock()) {
   const rules = createSwitches()
   const pending = createPendingPhones(clock)
   const stores = { devices, registrations, challenges, pending }
-  const time = { clock, timers, timeZone: base.timeZone }
-  const delivery = createDelivery({ ...base, stores, context, time })
+  const wording = { context, users: scene.users, fallback: 'de' as const }
+  const sending = { ...base, stores, wording, time: { clock, timers, timeZone: base.timeZone } }
+  const delivery = createDelivery(sending)
   const send = {
     ...scene,
     stores,
@@ -72,10 +73,8 @@ export function createPushScene(db: Database, clock = createTestClock()) {
     },
   }
   return {
-    ...base,
     ...stores,
-    stores,
-    time,
+    ...sending,
     delivery,
     sent,
     outcome,

@@ -35,6 +35,8 @@ export interface ContextOptions {
   readonly log: Log
   /** CIDR. */
   readonly trustedProxies: readonly string[]
+  /** For browsers that ask for none that there is. */
+  readonly defaultLanguage: Language
   readonly networks: readonly NamedNetwork<Readonly<Record<Language, string>>>[]
   readonly findSession: (
     token: string,
@@ -75,6 +77,7 @@ export function createContexts(options: ContextOptions) {
     const language = negotiate(
       headers.get('accept-language') ?? undefined,
       cookies.read(cookie, 'language'),
+      options.defaultLanguage,
     )
     const userAgent = headers.get('user-agent')?.slice(0, 512)
     return {

@@ -39,5 +39,6 @@ export function openFrame(options: OpenFrameOptions): Frame {
     formTokens: createFormTokens({ key: keyring.derive('form tokens'), publicUrl }),
     trustedProxies: config.trusted_proxies,
     networks: config.networks,
+    defaultLanguage: config.default_language,
   })
 }

@@ -35,7 +35,7 @@ export interface Notice {
 /** What a notice says; what is not known is left out of it. */
 export interface NoticeFacts {
   readonly userId: string
-  /** What the person reads, as their last browser said. Default German. */
+  /** Of the browser in which it happened, which may be another person's: see `chooseLanguage`. */
   readonly language?: Language | undefined
   /** The name of the phone, passkey or app it is about, as its owner called it. */
   readonly device?: string | null | undefined

@@ -4,6 +4,7 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../platform/storage/prepared.ts'
 import type { UserRow } from '../../platform/storage/tables.ts'
+import { parseLanguage } from '../../platform/ui/language.ts'
 import { canonicalUsername, type User } from './user.ts'
 
 /** For updates: what was proven by the earlier credentials does not count any more. */
@@ -39,6 +40,7 @@ export function toUser(row: Selectable<UserRow>): User {
     credentialVersion: row.credential_version,
     knownBrowserFailures: row.known_browser_failures,
     pushBlockedUntil: row.push_blocked_until,
+    language: parseLanguage(row.language ?? undefined),
     createdAt: row.created_at,
   }
 }

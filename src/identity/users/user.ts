@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { countCodePoints } from '../../platform/kernel/text.ts'
+import type { Language } from '../../platform/ui/language.ts'
 
 export type Role = 'user' | 'admin'
 
@@ -26,6 +27,8 @@ export interface User {
   readonly knownBrowserFailures: number
   /** Milliseconds since the epoch: until then no message of a login goes to the phones. */
   readonly pushBlockedUntil: number | null
+  /** Of the last login; `undefined`: there was none yet. */
+  readonly language: Language | undefined
   readonly createdAt: number
 }
 

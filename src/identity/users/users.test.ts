@@ -31,6 +31,16 @@ onEachEngine((engine) => {
     )
   })
 
+  test(`the language of a user is that of the last login (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { id, language } = await users.create(db, { username: 'erika', displayName: 'E' })
+    assert.equal(language, undefined)
+    for (const next of ['en', 'en', 'de'] as const) {
+      await users.noteLanguage(db, id, next)
+      assert.equal((await users.find(db, id))?.language, next)
+    }
+  })
+
   test(`a change touches what it names, and a removed user is gone with all rows (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const erika = await users.create(db, {

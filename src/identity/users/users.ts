@@ -13,6 +13,7 @@ import { isUniqueViolation } from '../../platform/storage/errors.ts'
 import { prepared, type Slots } from '../../platform/storage/prepared.ts'
 import { hasRowLocks } from '../../platform/storage/row-locks.ts'
 import type { UserRow } from '../../platform/storage/tables.ts'
+import type { Language } from '../../platform/ui/language.ts'
 import { findRow, findRowByName, nextVersion, toUser } from './rows.ts'
 import { canonicalUsername, type Role, type User } from './user.ts'
 
@@ -59,6 +60,8 @@ export interface Users {
       readonly email?: string | null | undefined
     },
   ): Promise<User>
+  /** The language of a login that has just finished. */
+  noteLanguage(queries: Queries, id: string, language: Language): Promise<void>
   /**
    * Removes the user with all rows that are theirs: authenticators, sessions, groups, mails. End their sessions
    * before, in the same transaction. False when there is no such user.
@@ -83,6 +86,17 @@ const findLocked = prepared((queries, at: Slots<{ id: string }>) =>
     .selectAll()
     .where('id', '=', at.id)
     .$if(hasRowLocks(queries), (query) => query.forNoKeyUpdate()),
+)
+
+/** Changes nothing where it is the language of the login before, as for most logins. */
+const noteLanguage = prepared((queries, at: Slots<{ id: string; language: string }>) =>
+  queries
+    .updateTable('users')
+    .set({ language: at.language })
+    .where('id', '=', at.id)
+    .where((where) =>
+      where.or([where('language', 'is', null), where('language', '<>', at.language)]),
+    ),
 )
 
 export function createUsers({ clock, random }: { clock: Clock; random: Random }): Users {
@@ -175,8 +189,11 @@ async function setKnownBrowserFailures(
     .execute()
 }
 
-function userChanges(clock: Clock): Pick<Users, 'change' | 'remove'> {
+function userChanges(clock: Clock): Pick<Users, 'change' | 'noteLanguage' | 'remove'> {
   return {
+    async noteLanguage(queries, id, language) {
+      await noteLanguage.run(queries, { id, language })
+    },
     async change(queries, id, { displayName, email }) {
       const row = await queries
         .updateTable('users')
@@ -288,6 +305,7 @@ function newRow(user: NewUser, id: Id<'user'>, now: number): Selectable<UserRow>
     credential_version: 1,
     known_browser_failures: 0,
     push_blocked_until: null,
+    language: null,
     role: user.role ?? 'user',
     disabled_at: null,
     created_at: now,

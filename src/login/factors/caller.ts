@@ -7,6 +7,7 @@
  */
 import { readAuditAbout } from '../../identity/audit/chain.ts'
 import type { By } from '../../identity/audit/event.ts'
+import type { Users } from '../../identity/users/users.ts'
 import type { Events } from '../../platform/kernel/events.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Log } from '../../platform/kernel/log.ts'
@@ -48,6 +49,7 @@ export type CallerState =
 /** What a kind builds its check from, in the process of a command. */
 export interface CallerParts {
   readonly db: Database
+  readonly users: Pick<Users, 'find'>
   readonly stores: StoreParts
   readonly lockout: Pick<Lockout, 'findRefusal'>
   readonly events: Events

@@ -52,7 +52,7 @@ function createScene(db: Database) {
   const hooks = createLoginHooks({ store, clock, events: createEvents() })
   const logins = createLogins({ sessions, audit, hooks })
   const finish = createFinish({
-    ...{ sessions, store, audit, logins },
+    ...{ users, sessions, store, audit, logins },
     authenticators: { remove: async () => undefined },
     factors: [{ kind: 'passkey', wholeLogin }],
   })

@@ -14,6 +14,7 @@ import {
   isAtLeast,
 } from '../../identity/policy/assurance.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
+import type { Users } from '../../identity/users/users.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
@@ -31,6 +32,7 @@ import {
 import type { Factor } from '../factors/factor.ts'
 
 export interface FinishOptions {
+  readonly users: Pick<Users, 'noteLanguage'>
   readonly sessions: Sessions
   readonly store: JourneyStore
   readonly audit: Audit
@@ -140,6 +142,7 @@ async function finishLogin(
   }
   const { acr, amr } = assessProofs(proofs)
   const opened = await openSession(options, tx, context, { acr, amr })
+  await options.users.noteLanguage(tx, userId, client.language)
   await notePutOff(options.sessions, tx, opened.sessionId, { path, data })
   await options.audit.record(tx, loginEvents.succeeded, {
     userId,

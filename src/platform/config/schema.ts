@@ -131,6 +131,12 @@ export const configSchema = z.strictObject({
     .describe(
       "The zone of the times on pages, in mails and in messages on phones. Absent: the machine's.",
     ),
+  default_language: z
+    .enum(['de', 'en'])
+    .default('de')
+    .describe(
+      'The language of pages for browsers that ask for neither German nor English, and of mails and messages on phones for users who have not logged in yet. After that it is the language of the last login.',
+    ),
   brand: brandSchema.prefault({}).describe('How pages look, and the name of the organisation.'),
   sessions: sessionsSchema.prefault({}).describe('How long a login lasts.'),
   passwords: z

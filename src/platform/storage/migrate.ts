@@ -29,6 +29,7 @@ import * as pushBudgets from './migrations/021-push-budgets.ts'
 import * as deskPassLogins from './migrations/022-desk-pass-logins.ts'
 import * as authenticator from './migrations/023-authenticator.ts'
 import * as ends from './migrations/024-ends.ts'
+import * as language from './migrations/025-language.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -56,6 +57,7 @@ const migrations = {
   '022-desk-pass-logins': deskPassLogins,
   '023-authenticator': authenticator,
   '024-ends': ends,
+  '025-language': language,
 }
 
 /**

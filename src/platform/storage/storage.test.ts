@@ -23,6 +23,7 @@ const user = (name: string): UserRow => ({
   credential_version: 1,
   known_browser_failures: 0,
   push_blocked_until: null,
+  language: null,
   role: 'user',
   disabled_at: null,
   created_at: 1_700_000_000_000,

@@ -91,6 +91,8 @@ export interface UserRow {
   known_browser_failures: number
   /** Until then no message of a login is sent to this person's phones. */
   push_blocked_until: number | null
+  /** Of the last login; null: there was none yet. */
+  language: string | null
   role: 'user' | 'admin'
   disabled_at: number | null
   created_at: number

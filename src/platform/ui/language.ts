@@ -15,8 +15,8 @@ export function parseLanguage(text: string | undefined): Language | undefined {
  */
 export function negotiate(
   acceptLanguage: string | undefined,
-  remembered?: string,
-  fallback: Language = 'de',
+  remembered: string | undefined,
+  fallback: Language,
 ): Language {
   const chosen = parseLanguage(remembered)
   if (chosen !== undefined) return chosen
@@ -29,6 +29,17 @@ export function negotiate(
     if (best === undefined || quality > best.quality) best = { language, quality }
   }
   return best?.language ?? fallback
+}
+
+/**
+ * The language of what reaches a person outside of a page, a mail or a message on a phone: that of their last login, else of the
+ * browser that caused it, else the configured one. The browser comes second, as it may be another person's.
+ */
+export function chooseLanguage(
+  { last, here }: { readonly last: Language | undefined; readonly here: Language | undefined },
+  fallback: Language,
+): Language {
+  return last ?? here ?? fallback
 }
 
 function readQuality(parameters: readonly string[]): number {

@@ -27,7 +27,7 @@ export function openNotify(options: NotifyFromConfig): Notify {
   const { config, publicUrl } = options
   if (config.mail === undefined) return notifyNobody
   const queue = createMailQueue({ ...options, domain: readDomain(config.mail.from) })
-  return createNotify({ ...options, ...readVoice(config, publicUrl), queue })
+  return createNotify({ ...options, voice: readVoice(config, publicUrl), queue })
 }
 
 /** Sends what is queued. `undefined` without `mail` in the configuration. */
@@ -52,6 +52,7 @@ export function readVoice(config: Config, publicUrl: string | undefined): MailVo
     brand: config.brand,
     publicUrl,
     timeZone: findTimeZone(config),
+    defaultLanguage: config.default_language,
     findPlace: (address, language) => findNames(address)?.[language],
   }
 }

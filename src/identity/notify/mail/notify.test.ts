@@ -18,6 +18,7 @@ const voice = {
   },
   publicUrl: 'https://login.example.org',
   timeZone: () => 'Europe/Berlin',
+  defaultLanguage: 'de' as const,
 }
 const facts = {
   userId: 'usr_1',
@@ -50,6 +51,20 @@ test('a mail names a place in the language of its reader, whatever the browser o
   assert.match(write({ findPlace }), /Ort: Büro München/)
   assert.match(write({ findPlace }, { ...known, address: '198.51.100.1' }), /Ort: Munich office/)
   assert.match(write({}), /Ort: Munich office/)
+})
+
+test('a mail is in the language of the last login of its reader, else of the browser, else the configured one', () => {
+  const subjectFor = (person: object, here?: 'de' | 'en') =>
+    writeNotice(
+      { ...voice, defaultLanguage: 'en' },
+      notice('push_denied'),
+      { ...facts, language: here },
+      { name: 'Erika', at, ...person },
+    ).subject
+  const german = 'Anmeldung am Telefon abgelehnt'
+  assert.equal(subjectFor({ language: 'de' }, 'en'), german)
+  assert.equal(subjectFor({}, 'de'), german)
+  assert.equal(subjectFor({}), 'Sign-in denied on the phone')
 })
 
 test('a denied login says what happened, where, and what to do', () => {
@@ -128,7 +143,7 @@ onEachEngine((engine) => {
       usr_4: 'a@example.org, b@example.org',
     }
     const notify = createNotify({
-      ...voice,
+      voice,
       clock,
       log: silentLog,
       queue: createMailQueue({ clock, random: systemRandom, domain: 'example.org' }),

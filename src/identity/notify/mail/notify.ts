@@ -7,7 +7,7 @@ import type { Log } from '../../../platform/kernel/log.ts'
 import { cutText } from '../../../platform/kernel/text.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { type Brand, derivePalettes } from '../../../platform/ui/brand.ts'
-import type { Language } from '../../../platform/ui/language.ts'
+import { chooseLanguage, type Language } from '../../../platform/ui/language.ts'
 import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
 import { createTranslator, type Translate } from '../../../platform/ui/translate.ts'
 import type { Notice, NoticeFacts, Notify } from '../notice.ts'
@@ -20,18 +20,25 @@ export interface MailVoice {
   /** An origin, from the configuration and never from a request. */
   readonly publicUrl: string | undefined
   readonly timeZone: () => string
+  /** Of people of whom no other is known. */
+  readonly defaultLanguage: Language
   /** The configured name of a network, in the language of the reader. */
   readonly findPlace?: (address: string, language: Language) => string | undefined
 }
 
-export interface NotifyOptions extends MailVoice {
+export interface NotifiedPerson {
+  readonly displayName: string
+  readonly email: string | null
+  /** Of their last login. */
+  readonly language?: Language | undefined
+}
+
+export interface NotifyOptions {
+  readonly voice: MailVoice
   readonly queue: MailQueue
   readonly clock: Clock
   readonly log: Log
-  readonly findUser: (
-    queries: Queries,
-    userId: string,
-  ) => Promise<{ readonly displayName: string; readonly email: string | null } | undefined>
+  readonly findUser: (queries: Queries, userId: string) => Promise<NotifiedPerson | undefined>
 }
 
 /** Notices that are queued as mails. */
@@ -59,8 +66,12 @@ async function queueNotice(
     options.log.warn({ user: userId, kind }, 'a notice has no address that mail can be sent to')
     return
   }
-  const person = { name: user.displayName, at: options.clock.now() }
-  const mail = writeNotice(options, notice, facts, person)
+  const person = {
+    name: user.displayName,
+    language: user.language,
+    at: options.clock.now(),
+  }
+  const mail = writeNotice(options.voice, notice, facts, person)
   await options.queue.enqueue(queries, {
     kind,
     userId,
@@ -69,14 +80,22 @@ async function queueNotice(
   })
 }
 
+interface Addressed {
+  readonly name: string
+  /** Of their last login. */
+  readonly language?: Language | undefined
+  readonly at: number
+}
+
 /** A notice as a mail. */
 export function writeNotice(
   voice: MailVoice,
   notice: Notice,
   facts: NoticeFacts,
-  { name, at }: { readonly name: string; readonly at: number },
+  { name, language, at }: Addressed,
 ) {
-  const t = createTranslator(facts.language ?? 'de', voice)
+  const spoken = chooseLanguage({ last: language, here: facts.language }, voice.defaultLanguage)
+  const t = createTranslator(spoken, voice)
   const plainName = keepWords(name)
   const { notMeUrl, messagesAgainAt } = facts
   const { kind, next } = notice

@@ -10,6 +10,7 @@ import {
 import { lockUser } from '../../../identity/users/lock.ts'
 import type { User } from '../../../identity/users/user.ts'
 import { transact } from '../../../platform/storage/transact.ts'
+import { chooseLanguage } from '../../../platform/ui/language.ts'
 import { createTranslator } from '../../../platform/ui/translate.ts'
 import { browserOfAbout } from '../../report/about.ts'
 import { type Challenge, codeDigits } from './challenges.ts'
@@ -83,8 +84,9 @@ export async function answerFetch(
 }
 
 /** The code is not in it: the person carries it from the page. */
-function describeRequest(challenge: Challenge, { username }: User): Request {
-  const { about = {}, language } = challenge
+function describeRequest(challenge: Challenge, { username, language: last }: User): Request {
+  const { about = {} } = challenge
+  const language = chooseLanguage({ last, here: challenge.language }, challenge.language)
   const browser = browserOfAbout(about)
   const place = about.place ?? about.address
   return {

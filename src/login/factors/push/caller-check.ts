@@ -13,7 +13,6 @@ import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import { findTimeZone } from '../../../platform/ui/translate.ts'
 import { wakeAfterCommit } from '../../engine/ended-logins.ts'
-import type { ClientFacts } from '../../engine/step.ts'
 import type { AskOutcome, CallerCheck, CallerParts, CallerRequest, CallerState } from '../caller.ts'
 import {
   type ChallengeAnswer,
@@ -70,7 +69,7 @@ interface CallerSending {
 
 /** Opens senders of its own: the command sends the message, and the running server takes the answer. */
 export async function openCallerCheck(parts: CallerParts): Promise<CallerCheck> {
-  const { db, events, log, stores } = parts
+  const { db, events, log, stores, users } = parts
   const { config, clock, audit } = stores
   const metrics = createSenderMetrics()
   const senders = await openSenders({
@@ -86,8 +85,8 @@ export async function openCallerCheck(parts: CallerParts): Promise<CallerCheck> 
   })
   const delivery = createDelivery({
     ...{ db, senders, events, audit, log, stores: phones },
-    context: config.push.context,
     time: { clock, timers: systemTimers, timeZone: findTimeZone(config) },
+    wording: { context: config.push.context, users, fallback: config.default_language },
   })
   const sending = { senders, delivery, brandName: config.brand.name }
   return createCallerCheck({ ...parts, ...stores, phones, sending })
@@ -158,7 +157,7 @@ async function send(options: CallerCheckOptions, device: PushDevice): Promise<As
     return refuse(
       `The phones of this user were asked too often. The next time is ${new Date(limit.until).toISOString()}.`,
     )
-  sending.delivery.start({ device, challenge, app: sending.brandName, client: desk })
+  sending.delivery.start({ device, challenge, app: sending.brandName, client: undefined })
   return { type: 'asked', request: createRequest(challenge, name) }
 }
 
@@ -167,16 +166,6 @@ function createRequest(
   name: string | null,
 ): CallerRequest {
   return { id: messageId, authenticatorId: deviceId, name, expiresAt }
-}
-
-/** No browser is involved. */
-const desk: ClientFacts = {
-  address: '',
-  place: undefined,
-  browser: undefined,
-  userAgent: undefined,
-  language: 'de',
-  session: undefined,
 }
 
 async function findState(

@@ -75,13 +75,36 @@ onEachEngine((engine) => {
     assert.deepEqual(notification.context, { remoteIp: '192.0.2.7', userAgent: 'Mozilla/5.0' })
   })
 
+  test(`a message is in the language of the last login, else of the browser, else the configured one (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const wording = { ...scene.wording, fallback: 'en' } as const
+    const delivery = createDelivery({ ...scene, wording })
+    const userId = await scene.addUser()
+    const device = await scene.addDevice(userId)
+    const english = createStepContext(scene, userId).client
+    const send = async (client: ClientFacts | undefined) => {
+      delivery.start({ device, challenge: await scene.challenge(device), app, client })
+      await delivery.settle()
+      return readLast(scene, device)
+    }
+    const german: ClientFacts = { ...english, language: 'de' }
+    assert.match((await send(german)).text, /^Anmeldung bei Webmail/)
+    assert.match((await send(undefined)).text, /^Sign-in to Webmail/)
+    await scene.users.noteLanguage(db, userId, 'de')
+    assert.match((await send(english)).text, /^Anmeldung bei Webmail/)
+    const { attributes, context } = await send(undefined)
+    assert.deepEqual(Object.keys(attributes), ['app', 'time'])
+    assert.deepEqual(context, {})
+  })
+
   test(`what the configuration switches off stays out of the message (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())
     const challenge = await scene.challenge(device)
     const context = { browser: false, place: false, address: false, time: false }
-    const delivery = createDelivery({ ...scene, context })
+    const delivery = createDelivery({ ...scene, wording: { ...scene.wording, context } })
     const { client } = createStepContext(scene, device.userId)
     delivery.start({ device, challenge, app, client })
     await delivery.settle()
@@ -128,8 +151,7 @@ onEachEngine((engine) => {
       ...scene.challenges,
       noteDelivery: () => Promise.reject(new Error('no database')),
     }
-    const context = { browser: true, place: true, address: true, time: true }
-    const delivery = createDelivery({ ...scene, stores: { ...scene.stores, challenges }, context })
+    const delivery = createDelivery({ ...scene, stores: { ...scene.stores, challenges } })
     const { client } = createStepContext(scene, device.userId)
     delivery.start({ device, challenge, app, client })
     await delivery.settle()

@@ -5,12 +5,14 @@
 import { buildNotification, notificationText } from '#forgerock-push'
 import { createAggregate } from '../../../identity/audit/aggregate.ts'
 import type { Audit } from '../../../identity/audit/audit.ts'
+import type { Users } from '../../../identity/users/users.ts'
 import { type Clock, seconds } from '../../../platform/kernel/clock.ts'
 import type { Events } from '../../../platform/kernel/events.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
+import { chooseLanguage, type Language } from '../../../platform/ui/language.ts'
 import { createTranslator, type Translate } from '../../../platform/ui/translate.ts'
 import { browserMessage } from '../../engine/client.ts'
 import { journeyTopic } from '../../engine/engine.ts'
@@ -38,8 +40,15 @@ export interface DeliveryOptions {
   readonly events: Events
   readonly audit: Audit
   readonly log: Log
-  readonly context: ShownContext
   readonly time: DeliveryTime
+  readonly wording: Wording
+}
+
+/** What a message says, and in which language: see `chooseLanguage`. */
+export interface Wording {
+  readonly context: ShownContext
+  readonly users: Pick<Users, 'find'>
+  readonly fallback: Language
 }
 
 export interface DeliveryTime {
@@ -54,7 +63,8 @@ export interface Delivery {
   readonly challenge: NewChallenge
   /** The app's name, as the user knows it. */
   readonly app: string
-  readonly client: ClientFacts
+  /** `undefined`: no browser is involved. */
+  readonly client: ClientFacts | undefined
 }
 
 export interface HeldBackFacts {
@@ -167,17 +177,28 @@ async function send(
     return { type: 'failed', reason: 'no sender for this kind of address', retryable: false }
   }
   try {
-    return await sender.send(delivery.device, createMessage(options, delivery), signal)
+    const t = createTranslator(await findLanguage(options, delivery), options.time)
+    return await sender.send(delivery.device, createMessage(t, options, delivery), signal)
   } catch (error) {
     options.log.error({ error }, 'a sender broke')
     return { type: 'failed', reason: 'error', retryable: false }
   }
 }
 
-function createMessage(options: DeliveryOptions, delivery: Delivery): PushMessage {
-  const { context, time } = options
-  const { challenge, client } = delivery
-  const t = createTranslator(client.language, time)
+async function findLanguage(
+  { db, wording: { users, fallback } }: DeliveryOptions,
+  { device, client }: Delivery,
+): Promise<Language> {
+  const last = (await users.find(db, device.userId))?.language
+  return chooseLanguage({ last, here: client?.language }, fallback)
+}
+
+function createMessage(
+  t: Translate,
+  { wording: { context }, time }: DeliveryOptions,
+  delivery: Delivery,
+): PushMessage {
+  const { challenge } = delivery
   return {
     ...createNotification(t, context, delivery),
     text: notificationText(createText(t, delivery)),
@@ -202,8 +223,8 @@ function createNotification(t: Translate, context: ShownContext, delivery: Deliv
         ? { type: 'default' }
         : { type: 'challenge', numbers: challenge.numbers.numbers },
     context: {
-      ...(context.address && { remoteIp: client.address }),
-      ...(context.browser && client.userAgent !== undefined && { userAgent: client.userAgent }),
+      ...(context.address && client !== undefined && { remoteIp: client.address }),
+      ...(context.browser && client?.userAgent !== undefined && { userAgent: client.userAgent }),
     },
     attributes: createAttributes(t, context, delivery),
   })
@@ -227,8 +248,8 @@ function createAttributes(
 ) {
   return {
     app,
-    ...(context.browser && { browser: t(browserMessage(client)) }),
-    ...(context.place && client.place !== undefined && { place: client.place }),
+    ...(context.browser && client !== undefined && { browser: t(browserMessage(client)) }),
+    ...(context.place && client?.place !== undefined && { place: client.place }),
     ...(context.time && { time: t.moment(challenge.createdAt) }),
   }
 }

@@ -158,8 +158,12 @@ function openDelivery(
     events,
     audit: identity.audit,
     log,
-    context: config.push.context,
     time: { clock, timers: systemTimers, timeZone: findTimeZone(config) },
+    wording: {
+      context: config.push.context,
+      users: identity.users,
+      fallback: config.default_language,
+    },
   })
 }
 
