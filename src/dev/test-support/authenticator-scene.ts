@@ -29,7 +29,8 @@ export const origin = 'https://login.example'
 export const peer = 'https://peer.example'
 const config = { ...defaults, authenticator: { enabled: true, peers: [peer] } }
 
-const policy: Policy = { secondFactor: 'required', level: 'code', skips: 0, decline: false }
+/** Only the Einlass authenticator reaches its level. */
+const byCode: Policy = { secondFactor: 'required', level: 'code', skips: 0, decline: false }
 
 const client: ClientFacts = {
   address: '192.0.2.7',
@@ -44,7 +45,7 @@ export type AuthenticatorScene = ReturnType<typeof createAuthenticatorScene>
 
 export function createAuthenticatorScene(
   db: Database,
-  options: { readonly wake?: WakeSender } = {},
+  { policy = byCode, ...options }: { readonly wake?: WakeSender; readonly policy?: Policy } = {},
 ) {
   const login = createTestLogin(db, { config, ...options })
   const { stores, answerDevice, openDeviceStream } = login.factors.authenticator

@@ -60,12 +60,45 @@ export interface AuthenticatorRegistrationRow {
   budget_key: string
 }
 
-export interface AuthenticatorChallengeRow {
-  id: string
+/** What the tables of requests to phones have in common. */
+interface ApprovalRow {
   journey_hash: string
   user_id: string
   device_id: string
-  purpose: 'login' | 'enrolment'
+  created_at: number
+  expires_at: number
+  answered_at: number | null
+  /** Set once, by the move that spends the approval. */
+  consumed_at: number | null
+  /** JSON, see login/report/about.ts: the login that it was for. */
+  about: string | null
+  /** Whose budget a test uses, see login/factors/budget-key.ts; null for a login, which has one for the user. */
+  budget_key: string | null
+}
+
+/**
+ * The tables of requests to phones, of which a user has one budget: the column of their id, the table of the phones, and the
+ * status of those whose enrolment is not verified.
+ */
+export const approvalTables = [
+  {
+    requests: 'authenticator_challenges',
+    id: 'id',
+    devices: 'authenticator_devices',
+    unverified: 'new',
+  },
+  {
+    requests: 'push_challenges',
+    id: 'message_id',
+    devices: 'push_devices',
+    unverified: 'pending',
+  },
+] as const
+
+export interface AuthenticatorChallengeRow extends ApprovalRow {
+  id: string
+  /** `enrolment`: the first one of a new phone. `test`: its owner tries it. `caller`: the service desk asks. */
+  purpose: 'login' | 'enrolment' | 'test' | 'caller'
   /** Base64url of 32 bytes. */
   nonce: string
   /** The digits that the page shows, and what its QR code holds in their place. */
@@ -75,17 +108,8 @@ export interface AuthenticatorChallengeRow {
   status: 'waiting' | 'approved' | 'denied' | 'reported' | 'wrong_code' | 'superseded'
   /** Whether the phone was woken. `none`: it cannot be. `gone`: its subscription has ended. */
   delivery: 'none' | 'queued' | 'sent' | 'failed' | 'gone'
-  created_at: number
-  expires_at: number
-  answered_at: number | null
-  /** Set once, by the move that spends the approval. */
-  consumed_at: number | null
-  /** JSON, see report/about.ts: the login that it was for. */
-  about: string | null
   /** The language of the page. */
   language: string
-  /** Whose budget the first answer of a new phone uses; null for a login, which has one for the user. */
-  budget_key: string | null
 }
 
 export interface PushDeviceRow {
@@ -141,11 +165,8 @@ export interface PushRegistrationRow {
   budget_key: string | null
 }
 
-export interface PushChallengeRow {
+export interface PushChallengeRow extends ApprovalRow {
   message_id: string
-  journey_hash: string
-  user_id: string
-  device_id: string
   purpose: 'login' | 'test' | 'caller'
   /** Base64, 32 bytes. */
   challenge: string
@@ -159,16 +180,7 @@ export interface PushChallengeRow {
   /** The sender that tried. */
   provider: string | null
   handed_over_at: number | null
-  created_at: number
-  expires_at: number
-  answered_at: number | null
   answer_hash: string | null
-  /** Set once, by the move that spends the approval. */
-  consumed_at: number | null
-  /** JSON, see login/report/about.ts: the login that it was for. */
-  about: string | null
-  /** Whose budget a test uses, see login/factors/budget-key.ts; null for a login, which has one for the user. */
-  budget_key: string | null
 }
 
 /** An app that shows codes (RFC 6238). */

@@ -1,12 +1,13 @@
 /**
- * The budget of messages that may be sent to a user's phones. It counts stored challenges, so it holds across restarts and
- * nodes. The numbers are in request-budget.ts; push/verify-page.ts owns what a page says about them.
+ * The budget of requests that a user's phones may get, one for phones of all kinds. It counts stored requests, so it holds
+ * across restarts and nodes. The numbers are in request-budget.ts; limited-page.ts owns what a page says about them.
  */
 
 import { lockUser } from '../../../identity/users/lock.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
+import { approvalTables } from '../../../platform/storage/factor-tables.ts'
 import { findBlockedUntil } from '../../report/report.ts'
 import {
   computeSendWait,
@@ -21,7 +22,7 @@ export interface TestBudget {
   readonly userId: Id<'user'>
   /** See factors/budget-key.ts. */
   readonly budgetKey: string
-  readonly deviceId: Id<'device'>
+  readonly deviceId: string
 }
 
 /**
@@ -34,8 +35,8 @@ export type TrialLimit =
   | { readonly type: 'blocked'; readonly until: number }
   | { readonly type: 'busy' }
 
-/** `caller`: the service desk asks, to verify who is at the telephone. */
-type Purpose = 'login' | 'test' | 'caller'
+/** The first answer of a new phone is a test like any other. */
+const tests = ['test', 'enrolment'] as const
 
 export function createBudget(clock: Clock) {
   return {
@@ -53,21 +54,19 @@ export function createBudget(clock: Clock) {
     async findSendWait(
       queries: Queries,
       userId: Id<'user'>,
-      chosen?: Id<'device'>,
+      chosen?: string,
     ): Promise<SendWait | undefined> {
       if (queries.isTransaction) await lockUser(queries, userId)
       const now = clock.now()
       const purposes = ['caller'] as const
       const askedUntil = await findWaitingEnd(queries, userId, { purposes, now })
       if (askedUntil !== undefined) return { reason: 'pause', until: askedUntil }
-      const rows = await queries
-        .selectFrom('push_challenges')
+      const since = await findCountedFrom(queries, userId, now)
+      const rows = await selectRequests(queries, userId, since)
         .select(['created_at', 'status', 'device_id'])
-        .where('user_id', '=', userId)
         .where('purpose', '=', 'login')
         .where('status', '!=', 'approved')
         .where('delivery', '!=', 'gone')
-        .where('created_at', '>', await findCountedFrom(queries, userId, now))
         .orderBy('created_at', 'desc')
         .limit(longBudget.messages)
         .execute()
@@ -97,7 +96,7 @@ export function createBudget(clock: Clock) {
       const purposes = ['login', 'caller'] as const
       const waiting = await findWaitingEnd(queries, userId, { purposes, now })
       if (waiting !== undefined) return { type: 'busy' }
-      const sent = findSentFor(queries, userId, { purpose: 'test', now })
+      const sent = findSentFor(queries, userId, { purposes: tests, now })
       return findLimit(await sent.where('budget_key', '=', budgetKey).execute(), now)
     },
 
@@ -113,7 +112,7 @@ export function createBudget(clock: Clock) {
     ): Promise<TestLimit | undefined> {
       if (queries.isTransaction) await lockUser(queries, userId)
       const now = clock.now()
-      const sent = findSentFor(queries, userId, { purpose: 'test', now })
+      const sent = findSentFor(queries, userId, { purposes: tests, now })
       return (
         findLimit(await sent.where('budget_key', '=', budgetKey).execute(), now) ??
         findLimit(await sent.where('device_id', '=', deviceId).execute(), now)
@@ -128,7 +127,7 @@ export function createBudget(clock: Clock) {
       if (queries.isTransaction) await lockUser(queries, userId)
       const now = clock.now()
       return findLimit(
-        await findSentFor(queries, userId, { purpose: 'caller', now }).execute(),
+        await findSentFor(queries, userId, { purposes: ['caller'], now }).execute(),
         now,
       )
     },
@@ -145,10 +144,8 @@ export function createBudget(clock: Clock) {
  */
 async function findCountedFrom(queries: Queries, userId: Id<'user'>, now: number): Promise<number> {
   const begin = now - longBudget.window
-  const latest = await queries
-    .selectFrom('push_challenges')
+  const latest = await selectRequests(queries, userId, begin - longBudget.window)
     .select('answered_at')
-    .where('user_id', '=', userId)
     .where('purpose', '=', 'login')
     .where('status', '=', 'approved')
     .where('consumed_at', 'is not', null)
@@ -159,16 +156,19 @@ async function findCountedFrom(queries: Queries, userId: Id<'user'>, now: number
   return latest?.answered_at ?? begin
 }
 
-/** Until when a phone can answer a message for one of these purposes (ms since the epoch). */
+interface Wanted {
+  readonly purposes: readonly ('login' | 'test' | 'enrolment' | 'caller')[]
+  readonly now: number
+}
+
+/** Until when a phone can answer a request for one of these purposes (ms since the epoch). */
 async function findWaitingEnd(
   queries: Queries,
   userId: Id<'user'>,
-  { purposes, now }: { readonly purposes: readonly Purpose[]; readonly now: number },
+  { purposes, now }: Wanted,
 ): Promise<number | undefined> {
-  const waiting = await queries
-    .selectFrom('push_challenges')
+  const waiting = await selectRequests(queries, userId, now - longBudget.window)
     .select('expires_at')
-    .where('user_id', '=', userId)
     .where('purpose', 'in', purposes)
     .where('status', '=', 'waiting')
     .where('expires_at', '>', now)
@@ -177,18 +177,37 @@ async function findWaitingEnd(
   return waiting?.expires_at
 }
 
-/** The latest messages of 24 hours for one purpose. */
-function findSentFor(
-  queries: Queries,
-  userId: Id<'user'>,
-  { purpose, now }: { readonly purpose: Purpose; readonly now: number },
-) {
-  return queries
-    .selectFrom('push_challenges')
+/** The latest requests of 24 hours for one of these purposes. */
+function findSentFor(queries: Queries, userId: Id<'user'>, { purposes, now }: Wanted) {
+  return selectRequests(queries, userId, now - longBudget.window)
     .select('created_at')
-    .where('user_id', '=', userId)
-    .where('purpose', '=', purpose)
-    .where('created_at', '>', now - longBudget.window)
+    .where('purpose', 'in', purposes)
     .orderBy('created_at', 'desc')
     .limit(longBudget.messages)
+}
+
+const columns = [
+  'device_id',
+  'purpose',
+  'status',
+  'delivery',
+  'created_at',
+  'expires_at',
+  'answered_at',
+  'consumed_at',
+  'budget_key',
+] as const
+
+/** All that the user's phones were asked since then (ms since the epoch), whatever their kind. */
+function selectRequests(queries: Queries, userId: Id<'user'>, since: number) {
+  const all = approvalTables
+    .map(({ requests }) =>
+      queries
+        .selectFrom(requests)
+        .select(columns)
+        .where('user_id', '=', userId)
+        .where('created_at', '>', since),
+    )
+    .reduce((one, other) => one.unionAll(other))
+  return queries.selectFrom(all.as('request'))
 }

@@ -3,15 +3,21 @@
  * answered once, an approval is spent once, and a user has one waiting request at a time on enrolled phones.
  */
 import { encodeBase64Url } from '#authenticator'
-import { lockUser } from '../../../identity/users/lock.ts'
-import { type Clock, hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
+import { type Clock, minutes } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import type { AuthenticatorChallengeRow } from '../../../platform/storage/factor-tables.ts'
 import type { Language } from '../../../platform/ui/language.ts'
 import type { About } from '../../report/about.ts'
-import { createBudget } from './budget.ts'
+import { createBudget } from '../approval/budget.ts'
+import {
+  answerGrace,
+  createRequestRules,
+  getRequestState,
+  type RequestState,
+  supersedeOthers,
+} from '../approval/requests.ts'
 
 /** `enrolment`: the first one of a new phone. */
 export type Purpose = AuthenticatorChallengeRow['purpose']
@@ -45,31 +51,16 @@ export interface Challenge {
   readonly budgetKey?: string
 }
 
-export type ChallengeState = Challenge['status'] | 'expired' | 'spent'
+export type ChallengeState = RequestState<Challenge['status']>
 
 export const codeDigits = 6
 /** How often a code can be typed in for one request. */
 const tries = 3
 /** Milliseconds that a request can be answered. docs/assurance.md relies on it. */
 const lifetime = minutes(2)
-/** An answer that was under way when the time ran out is still accepted (ms). */
-const answerGrace = seconds(10)
-/** An approval that no page has spent for this long is expired (ms). */
-const approvalLifetime = seconds(120)
 
-/** The state of a request at `now` (ms since the epoch). Example: a waiting one after `expiresAt` is `expired`. */
-export function getChallengeState(challenge: Challenge, now: number): ChallengeState {
-  if (challenge.consumedAt !== null) return 'spent'
-  if (challenge.status === 'approved') {
-    return now < (challenge.answeredAt ?? 0) + approvalLifetime ? 'approved' : 'expired'
-  }
-  if (challenge.status !== 'waiting') return challenge.status
-  return now < challenge.expiresAt ? 'waiting' : 'expired'
-}
-
-/** Whether an answer that comes at `now` (ms since the epoch) is late. */
-export const isTooLate = ({ expiresAt }: Challenge, now: number): boolean =>
-  now >= expiresAt + answerGrace
+export const getChallengeState = (challenge: Challenge, now: number): ChallengeState =>
+  getRequestState(challenge, now)
 
 export type NewChallenge = Pick<
   Challenge,
@@ -86,8 +77,8 @@ export function createChallengeStore({
 }) {
   return {
     ...createBudget(clock),
+    ...createRequestRules(clock, 'authenticator_challenges'),
     ...createAnswers(clock),
-    ...withdrawals,
 
     /** Draws a new request without storing it; `add` stores it. */
     draw(bound: NewChallenge): Challenge {
@@ -108,24 +99,13 @@ export function createChallengeStore({
     },
 
     /**
-     * Stores a request. Other waiting ones of the user become superseded; a new phone is a case of its own, which neither
-     * supersedes another phone's nor is superseded by it. Call it in a transaction.
+     * Stores a request, which supersedes others: see `supersedeOthers`. Call it in a transaction.
      * @returns the hashes of the journeys whose request was superseded
      */
     async add(queries: Queries, challenge: Challenge): Promise<string[]> {
-      const { userId, deviceId, purpose } = challenge
-      await lockUser(queries, userId)
-      const superseded = await queries
-        .updateTable('authenticator_challenges')
-        .set({ status: 'superseded' })
-        .where('user_id', '=', userId)
-        .where('status', '=', 'waiting')
-        .where('purpose', '=', purpose)
-        .$if(purpose === 'enrolment', (update) => update.where('device_id', '=', deviceId))
-        .returning('journey_hash')
-        .execute()
+      const superseded = await supersedeOthers(queries, challenge)
       await queries.insertInto('authenticator_challenges').values(createRow(challenge)).execute()
-      return superseded.map((row) => row.journey_hash)
+      return superseded
     },
 
     async find(queries: Queries, id: string): Promise<Challenge | undefined> {
@@ -156,14 +136,6 @@ export function createChallengeStore({
         .updateTable('authenticator_challenges')
         .set({ delivery })
         .where('id', '=', id)
-        .execute()
-    },
-
-    /** Those of 24 hours are kept for the limits. */
-    async purge(queries: Queries): Promise<void> {
-      await queries
-        .deleteFrom('authenticator_challenges')
-        .where('expires_at', '<', clock.now() - hours(24))
         .execute()
     },
   }
@@ -199,49 +171,7 @@ function createAnswers(clock: Clock) {
       }
       return left
     },
-
-    /** Spends an approval. `false`: it was spent before, or the request is not approved. */
-    async consume(queries: Queries, id: string, journeyHash: string): Promise<boolean> {
-      const result = await queries
-        .updateTable('authenticator_challenges')
-        .set({ consumed_at: clock.now() })
-        .where('id', '=', id)
-        .where('journey_hash', '=', journeyHash)
-        .where('status', '=', 'approved')
-        .where('consumed_at', 'is', null)
-        .executeTakeFirst()
-      return result.numUpdatedRows === 1n
-    },
   }
-}
-
-/** How a request ends without an answer. */
-const withdrawals = {
-  /** Takes a waiting request back, because the user left the page. */
-  async withdraw(queries: Queries, id: string): Promise<void> {
-    await queries
-      .updateTable('authenticator_challenges')
-      .set({ status: 'superseded' })
-      .where('id', '=', id)
-      .where('status', '=', 'waiting')
-      .execute()
-  },
-
-  /**
-   * Invalidates all waiting requests of a phone and all its approvals that are not spent.
-   * @returns the hashes of the journeys that they were for
-   */
-  async withdrawAll(queries: Queries, deviceId: string): Promise<string[]> {
-    const withdrawn = await queries
-      .updateTable('authenticator_challenges')
-      .set({ status: 'superseded' })
-      .where('device_id', '=', deviceId)
-      .where('status', 'in', ['waiting', 'approved'])
-      .where('consumed_at', 'is', null)
-      .returning('journey_hash')
-      .execute()
-    return withdrawn.map((row) => row.journey_hash)
-  },
 }
 
 export type ChallengeStore = ReturnType<typeof createChallengeStore>

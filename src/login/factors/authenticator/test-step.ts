@@ -105,7 +105,7 @@ async function askNew(
   const { challenges } = options.stores
   const budgetKey = await options.rules.findBudgetKey(context)
   const budget = { userId: device.userId, budgetKey, deviceId: device.id }
-  const limit = await challenges.findEnrolmentLimit(options.db, budget)
+  const limit = await challenges.findTestLimit(options.db, budget)
   if (limit !== undefined && waiting === undefined) {
     return { type: 'ask', form: createLimitedTestForm(limit, context.now) }
   }
@@ -118,8 +118,7 @@ async function askNew(
     purpose: 'enrolment',
     device,
     budgetKey,
-    mayStillAsk: async (queries) =>
-      (await challenges.findEnrolmentLimit(queries, budget)) === undefined,
+    mayStillAsk: async (queries) => (await challenges.findTestLimit(queries, budget)) === undefined,
   })
 }
 

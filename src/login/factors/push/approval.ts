@@ -11,6 +11,7 @@ import {
   type ChallengeState,
   getChallengeState,
   type PushChallenge,
+  toStored,
 } from './challenges.ts'
 import { challengeEntry, offeredEntry, secondPhoneEntry } from './data.ts'
 import { offerAfter } from './delivery.ts'
@@ -167,7 +168,7 @@ async function isSentAgain(
   context: StepContext,
   challenge: PushChallenge,
 ): Promise<boolean> {
-  return readSends(context) > 1 && (await stores.challenges.wasSentBefore(db, challenge))
+  return readSends(context) > 1 && (await stores.challenges.wasAskedBefore(db, toStored(challenge)))
 }
 
 export async function findStatus(options: SendOptions, context: StepContext): Promise<WaitStatus> {

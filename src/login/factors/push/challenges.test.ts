@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { createPushScene, type PushScene } from '../../../dev/test-support/push-scene.ts'
-import { minutes, seconds } from '../../../platform/kernel/clock.ts'
+import { hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
 import { getChallengeState, type PushChallenge } from './challenges.ts'
 
 const approved = { answer: 'approved', answerHash: 'a' } as const
@@ -142,10 +142,12 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const old = await waiting(scene)
     const oldCode = await scene.openCode(old.userId)
-    scene.clock.time += minutes(10)
+    scene.clock.time += hours(24) + minutes(3)
     const young = await scene.challenge(await scene.addDevice(old.userId))
     const youngCode = await scene.openCode(old.userId)
-    await scene.challenges.purge(db, scene.clock.now())
+    scene.clock.time += minutes(4)
+    await scene.challenges.purge(db)
+    await scene.registrations.purge(db)
     assert.equal(await scene.challenges.find(db, old.messageId), undefined)
     assert.equal(await scene.registrations.find(db, oldCode.messageId), undefined)
     assert.notEqual(await scene.challenges.find(db, young.messageId), undefined)

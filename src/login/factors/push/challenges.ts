@@ -3,14 +3,20 @@
  * once, the first answer is final, an approval is spent once, and a user has one waiting challenge at a time on enrolled phones.
  */
 import { type DrawnNumbers, drawNumbers, makeMessageId, randomChallenge } from '#forgerock-push'
-import { lockUser } from '../../../identity/users/lock.ts'
-import { type Clock, seconds } from '../../../platform/kernel/clock.ts'
+import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import type { PushChallengeRow } from '../../../platform/storage/factor-tables.ts'
 import type { About } from '../../report/about.ts'
 import { createBudget } from '../approval/budget.ts'
+import {
+  answerGrace,
+  createRequestRules,
+  getRequestState,
+  type RequestState,
+  supersedeOthers,
+} from '../approval/requests.ts'
 
 /** `caller`: the service desk asks, to verify who is at the telephone. */
 export type ChallengePurpose = 'login' | 'test' | 'caller'
@@ -44,23 +50,13 @@ export interface PushChallenge {
   readonly budgetKey?: string
 }
 
-export type ChallengeState = 'waiting' | ChallengeAnswer | 'superseded' | 'expired' | 'spent'
+export type ChallengeState = RequestState<PushChallenge['status']>
 
-/** An answer that was under way when the time ran out is still accepted (ms). */
-export const answerGrace = seconds(10)
+export const getChallengeState = (challenge: PushChallenge, now: number): ChallengeState =>
+  getRequestState(challenge, now)
 
-/** An approval that no page has spent for this long is expired (ms). */
-const approvalLifetime = seconds(120)
-
-/** The state of a challenge at `now` (ms since the epoch). Example: a waiting one after `expiresAt` is `expired`. */
-export function getChallengeState(challenge: PushChallenge, now: number): ChallengeState {
-  if (challenge.consumedAt !== null) return 'spent'
-  if (challenge.status === 'approved') {
-    return now < (challenge.answeredAt ?? 0) + approvalLifetime ? 'approved' : 'expired'
-  }
-  if (challenge.status !== 'waiting') return challenge.status
-  return now < challenge.expiresAt ? 'waiting' : 'expired'
-}
+/** A challenge as one of all requests to the user's phones. */
+export const toStored = ({ messageId: id, ...challenge }: PushChallenge) => ({ ...challenge, id })
 
 export interface PushChallengeStoreOptions {
   readonly clock: Clock
@@ -87,7 +83,7 @@ export type NewChallenge = Pick<
 
 export function createPushChallengeStore({ clock, random, lifetime }: PushChallengeStoreOptions) {
   return {
-    ...withdrawals,
+    ...createRequestRules(clock, 'push_challenges'),
     ...createBudget(clock),
 
     /** Draws a new challenge without storing it; `add` stores it. */
@@ -109,26 +105,13 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
     },
 
     /**
-     * Stores a challenge. Other waiting challenges of the user become superseded; a phone whose enrolment is not verified is a
-     * case of its own, which neither supersedes another phone's nor is superseded by it. Call it in a transaction.
+     * Stores a challenge, which supersedes others: see `supersedeOthers`. Call it in a transaction.
      * @returns the hashes of the journeys whose challenge was superseded
      */
     async add(queries: Queries, challenge: NewChallenge): Promise<string[]> {
-      const { userId, deviceId } = challenge
-      await lockUser(queries, userId)
-      const pending = await listPending(queries, userId)
-      const others = pending.filter((id) => id !== deviceId)
-      const superseded = await queries
-        .updateTable('push_challenges')
-        .set({ status: 'superseded' })
-        .where('user_id', '=', userId)
-        .where('status', '=', 'waiting')
-        .$if(pending.includes(deviceId), (update) => update.where('device_id', '=', deviceId))
-        .$if(others.length > 0, (update) => update.where('device_id', 'not in', others))
-        .returning('journey_hash')
-        .execute()
+      const superseded = await supersedeOthers(queries, challenge)
       await queries.insertInto('push_challenges').values(createRow(challenge)).execute()
-      return superseded.map((row) => row.journey_hash)
+      return superseded
     },
 
     async find(queries: Queries, messageId: string): Promise<PushChallenge | undefined> {
@@ -157,19 +140,6 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
       return result.numUpdatedRows === 1n
     },
 
-    /** Spends an approval. `false`: it was spent before, or the challenge is not approved. */
-    async consume(queries: Queries, messageId: string, journeyHash: string): Promise<boolean> {
-      const result = await queries
-        .updateTable('push_challenges')
-        .set({ consumed_at: clock.now() })
-        .where('message_id', '=', messageId)
-        .where('journey_hash', '=', journeyHash)
-        .where('status', '=', 'approved')
-        .where('consumed_at', 'is', null)
-        .executeTakeFirst()
-      return result.numUpdatedRows === 1n
-    },
-
     /** @param provider the name of the sender that tried; null when no sender takes the phone's address */
     async noteDelivery(
       queries: Queries,
@@ -184,114 +154,10 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
         .where('delivery', '!=', 'gone')
         .execute()
     },
-
-    findNewerJourney,
-
-    wasSentBefore,
-
-    failForgotten,
-
-    purge,
   }
 }
 
-/** The ids of the user's phones whose enrolment is not verified. */
-async function listPending(queries: Queries, userId: Id<'user'>): Promise<string[]> {
-  const rows = await queries
-    .selectFrom('push_devices')
-    .select('id')
-    .where('user_id', '=', userId)
-    .where('status', '=', 'pending')
-    .execute()
-  return rows.map(({ id }) => id)
-}
-
-/** The journey of the user's newest other challenge for a login; `undefined`: no other one is newer. */
-async function findNewerJourney(
-  queries: Queries,
-  { userId, messageId, createdAt }: PushChallenge,
-): Promise<string | undefined> {
-  const row = await queries
-    .selectFrom('push_challenges')
-    .select('journey_hash')
-    .where('user_id', '=', userId)
-    .where('purpose', '=', 'login')
-    .where('message_id', '!=', messageId)
-    .where('created_at', '>=', createdAt)
-    .orderBy('created_at', 'desc')
-    .executeTakeFirst()
-  return row?.journey_hash
-}
-
-/** Whether the journey has sent an earlier message to the same phone. */
-async function wasSentBefore(
-  queries: Queries,
-  { userId, journeyHash, deviceId, messageId, createdAt }: PushChallenge,
-): Promise<boolean> {
-  const row = await queries
-    .selectFrom('push_challenges')
-    .select('message_id')
-    .where('user_id', '=', userId)
-    .where('journey_hash', '=', journeyHash)
-    .where('device_id', '=', deviceId)
-    .where('message_id', '!=', messageId)
-    .where('created_at', '<=', createdAt)
-    .limit(1)
-    .executeTakeFirst()
-  return row !== undefined
-}
-
-/** Deletes challenges and registrations that expired before `before` (ms since the epoch). */
-async function purge(queries: Queries, before: number): Promise<void> {
-  await queries.deleteFrom('push_challenges').where('expires_at', '<', before).execute()
-  await queries.deleteFrom('push_registrations').where('expires_at', '<', before).execute()
-}
-
-/** How a challenge ends without a valid answer. */
-const withdrawals = {
-  /** Takes a waiting challenge back, because the user left the page. */
-  async withdraw(queries: Queries, messageId: string): Promise<void> {
-    await queries
-      .updateTable('push_challenges')
-      .set({ status: 'superseded' })
-      .where('message_id', '=', messageId)
-      .where('status', '=', 'waiting')
-      .execute()
-  },
-
-  /**
-   * Invalidates all waiting challenges of a phone and all its approvals that are not spent.
-   * @returns the hashes of the journeys that they were for
-   */
-  async withdrawAll(queries: Queries, deviceId: string): Promise<string[]> {
-    const withdrawn = await queries
-      .updateTable('push_challenges')
-      .set({ status: 'superseded' })
-      .where('device_id', '=', deviceId)
-      .where('status', 'in', ['waiting', 'approved'])
-      .where('consumed_at', 'is', null)
-      .returning('journey_hash')
-      .execute()
-    return withdrawn.map((row) => row.journey_hash)
-  },
-}
-
 export type PushChallengeStore = ReturnType<typeof createPushChallengeStore>
-
-/**
- * Marks messages as failed that were queued before `before` (ms since the epoch): the process that was to send them has ended.
- * @returns the hashes of the journeys that wait for them
- */
-async function failForgotten(queries: Queries, before: number): Promise<string[]> {
-  const failed = await queries
-    .updateTable('push_challenges')
-    .set({ delivery: 'failed' })
-    .where('delivery', '=', 'queued')
-    .where('created_at', '<', before)
-    .returning(['journey_hash', 'status'])
-    .execute()
-  return failed.filter((row) => row.status === 'waiting').map((row) => row.journey_hash)
-}
 
 function createRow(challenge: NewChallenge): PushChallengeRow {
   return {

@@ -3,7 +3,7 @@
  * of phones. Owns how the parts are put together and which step follows which outcome; the parts have files of their own.
  */
 import { acrNumber, isAtLeast } from '../../../identity/policy/assurance.ts'
-import { hours, seconds } from '../../../platform/kernel/clock.ts'
+import { seconds } from '../../../platform/kernel/clock.ts'
 import type { Metric } from '../../../platform/kernel/metric.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { findTimeZone } from '../../../platform/ui/translate.ts'
@@ -118,10 +118,9 @@ export function openPush(
     answerDevice: phones,
     metrics,
     start: delivery.failForgotten,
-    /** Limits look back 24 hours. */
     async purge(queries: Queries) {
-      const now = platform.clock.now()
-      await challenges.purge(queries, now - hours(24))
+      await challenges.purge(queries)
+      await stores.registrations.purge(queries)
       await stores.pending.purge(queries)
     },
     async flush(queries: Queries, which?: { readonly all: boolean }) {

@@ -123,6 +123,14 @@ export function createPushRegistrationStore(options: PushRegistrationStoreOption
         .where('status', '=', 'open')
         .execute()
     },
+
+    /** Limits look back 24 hours. */
+    async purge(queries: Queries): Promise<void> {
+      await queries
+        .deleteFrom('push_registrations')
+        .where('expires_at', '<', clock.now() - hours(24))
+        .execute()
+    },
   }
 }
 

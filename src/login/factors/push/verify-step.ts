@@ -13,6 +13,7 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
+import { findNewerJourney } from '../approval/requests.ts'
 import { chosenAuthenticatorEntry, provenEntry } from '../enrolled.ts'
 import { findTrouble } from '../trouble.ts'
 import {
@@ -26,7 +27,7 @@ import {
   showPage,
   withdraw,
 } from './approval.ts'
-import type { PushChallenge } from './challenges.ts'
+import { type PushChallenge, toStored } from './challenges.ts'
 import { challengeEntry } from './data.ts'
 import { allPhones, createPhoneValue, findOtherPhones } from './other-phones.ts'
 import { forgetChallenge, maxSends, readSends, type SendOptions } from './send.ts'
@@ -72,9 +73,7 @@ async function run(options: SendOptions, context: StepContext): Promise<Result> 
       : await handleAnswers(options, context, scene, answers)
   if (sent !== undefined) return sent
   const supersededBy =
-    state === 'superseded'
-      ? await options.stores.challenges.findNewerJourney(options.db, challenge)
-      : undefined
+    state === 'superseded' ? await findNewerJourney(options.db, toStored(challenge)) : undefined
   const page = await showPage(options, context, scene)
   return { ...page, supersededBy, ...(shown && { change: { data: shown } }) }
 }

@@ -1,0 +1,128 @@
+// A person with phones of both kinds: one that shows numbers, and one with the Einlass authenticator.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  type AuthenticatorScene,
+  createAuthenticatorScene,
+  enrolPhone,
+} from '../../dev/test-support/authenticator-scene.ts'
+import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { createPhone } from '../../dev/test-support/push-scene.ts'
+import type { Policy } from '../../identity/policy/policy.ts'
+import { minutes, seconds } from '../../platform/kernel/clock.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { Database } from '../../platform/storage/database.ts'
+
+const policy: Policy = { secondFactor: 'required', level: 'possession', skips: 0, decline: false }
+const address = 'http://phones.example/second'
+
+/** A person with one phone of each kind. */
+async function openScene(db: Database) {
+  const scene = createAuthenticatorScene(db, { policy })
+  const { user, phone, id } = await enrolPhone(scene)
+  const { devices, challenges } = scene.factors.push
+  scene.openBox(address)
+  const secret = new Uint8Array(32)
+  const second = createPhone({ deviceId: address, deviceName: 'Pixel 9' })
+  const secondId = await devices.add(db, user.id, second, secret)
+  await devices.activate(db, secondId)
+  scene.pass(minutes(1))
+  return { scene, user, phone, id, secondId, devices, challenges }
+}
+
+type BothKinds = Awaited<ReturnType<typeof openScene>>
+
+/** Writes a request without a page. */
+async function ask(
+  { scene, user, id, secondId, challenges }: BothKinds,
+  to: 'first' | 'second',
+  journeyHash = 'another',
+) {
+  const bound = { journeyHash, userId: user.id, purpose: 'login' } as const
+  return await scene.db.transaction().execute(async (tx) => {
+    if (to === 'second') {
+      const drawn = challenges.draw({ ...bound, deviceId: secondId, type: 'challenge' })
+      return { id: drawn.messageId, superseded: await challenges.add(tx, drawn) }
+    }
+    const deviceId = id as Id<'authenticator'>
+    const more = { deviceId, language: 'de', delivery: 'none' } as const
+    const drawn = scene.stores.challenges.draw({ ...bound, ...more })
+    return { id: drawn.id, superseded: await scene.stores.challenges.add(tx, drawn) }
+  })
+}
+
+const findWaits = async ({ scene, user, challenges }: BothKinds) => [
+  await challenges.findSendWait(scene.db, user.id),
+  await scene.stores.challenges.findSendWait(scene.db, user.id),
+]
+
+const countOpen = async ({ db }: Pick<AuthenticatorScene, 'db'>) => {
+  const rows = await Promise.all(
+    (['push_challenges', 'authenticator_challenges'] as const).map((table) =>
+      db.selectFrom(table).select('status').where('status', '=', 'waiting').execute(),
+    ),
+  )
+  return rows.flat().length
+}
+
+onEachEngine((engine) => {
+  test(`A1: an attacker who knows the password gets three requests in ten minutes, whatever phones the owner has (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const both = await openScene(db)
+    await ask(both, 'first')
+    both.scene.pass(seconds(30))
+    await ask(both, 'second')
+    both.scene.pass(seconds(30))
+    assert.deepEqual(await findWaits(both), [undefined, undefined])
+    await ask(both, 'first')
+    both.scene.pass(seconds(30))
+    const [one, other] = await findWaits(both)
+    assert.equal(one?.reason, 'limit')
+    assert.deepEqual(one, other)
+  })
+
+  test(`of both kinds of phones one is asked at a time (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const both = await openScene(db)
+    assert.deepEqual((await ask(both, 'first', 'one')).superseded, [])
+    both.scene.pass(seconds(30))
+    assert.deepEqual((await ask(both, 'second', 'two')).superseded, ['one'])
+    both.scene.pass(seconds(30))
+    assert.deepEqual((await ask(both, 'first', 'three')).superseded, ['two'])
+    assert.equal(await countOpen(both.scene), 1)
+  })
+
+  test(`an approval of one kind clears what the other one was asked in vain, once it is spent (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const both = await openScene(db)
+    const { scene } = both
+    for (const to of ['second', 'second', 'second'] as const) {
+      await ask(both, to)
+      scene.pass(seconds(30))
+    }
+    assert.equal((await findWaits(both))[0]?.reason, 'limit')
+    const { id } = await ask(both, 'first')
+    await scene.stores.challenges.answer(db, id, 'approved')
+    scene.pass(seconds(1))
+    assert.equal((await findWaits(both))[1]?.reason, 'limit')
+    await scene.stores.challenges.consume(db, id, 'another')
+    assert.deepEqual(await findWaits(both), [undefined, undefined])
+  })
+
+  test(`a new phone of one kind neither supersedes a login on the other kind nor is superseded by it (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const both = await openScene(db)
+    const { devices, challenges, scene, user } = both
+    const secret = new Uint8Array(32)
+    const phone = createPhone({ deviceId: `${address}/new` })
+    const deviceId = await devices.add(db, user.id, phone, secret)
+    await ask(both, 'first', 'login')
+    const bound = { journeyHash: 'enrolment', userId: user.id, deviceId } as const
+    const drawn = challenges.draw({ ...bound, purpose: 'test', type: 'challenge' })
+    const superseded = await db.transaction().execute((tx) => challenges.add(tx, drawn))
+    assert.deepEqual(superseded, [])
+    scene.pass(seconds(30))
+    assert.deepEqual((await ask(both, 'second')).superseded, ['login'])
+    assert.equal(await countOpen(scene), 2)
+  })
+})
