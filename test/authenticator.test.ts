@@ -20,11 +20,13 @@ const phoneScreen = {
   isMobile: true,
 } as const
 
-async function setStage(t: Scope, locale = 'de-DE') {
-  const { publicUrl, errors, db } = await startInProcess(t, {
-    authenticator: { enabled: true },
+async function setStage(t: Scope, locale = 'de-DE', section: object = {}) {
+  const clock = { offset: 0, now: () => Date.now() + clock.offset }
+  const config = {
+    authenticator: { enabled: true, ...section },
     default_policy: { second_factor: 'required', skips: 0 },
-  })
+  }
+  const { publicUrl, errors, db } = await startInProcess(t, config, clock)
   const desktop = await person(t, browser, { locale })
   const phone = await person(t, browser, { ...phoneScreen, locale })
   const login = async () => {
@@ -32,7 +34,7 @@ async function setStage(t: Scope, locale = 'de-DE') {
     await desktop.page.goto(`${publicUrl}/login`)
     await signIn(desktop.page, erika)
   }
-  return { publicUrl, errors, db, desktop, phone, login }
+  return { publicUrl, errors, db, clock, desktop, phone, login }
 }
 
 type Stage = Awaited<ReturnType<typeof setStage>>
@@ -43,6 +45,20 @@ const readCode = async (page: Page): Promise<string> =>
 async function openApp(page: Page, address: string): Promise<void> {
   await page.goto('about:blank')
   await page.goto(address)
+}
+
+/** Whether the app has taken over a clock that is so many milliseconds ahead. */
+const readClockOffset = async (least: number): Promise<boolean> => {
+  const opening = indexedDB.open('einlass-authenticator')
+  await new Promise((resolve) => {
+    opening.onsuccess = resolve
+  })
+  const all = opening.result.transaction('accounts').objectStore('accounts').getAll()
+  await new Promise((resolve) => {
+    all.onsuccess = resolve
+  })
+  opening.result.close()
+  return all.result.some(({ clockOffset }) => clockOffset > least)
 }
 
 /** From the offer to a phone that works. */
@@ -118,6 +134,30 @@ test('without a network the app starts and shows one-time codes of nobody else',
   await phone.page.reload()
   await phone.page.locator('.accounts').waitFor()
   assert.match(await readText(phone.page, '.accounts'), /erika/)
+})
+
+test('a phone without a network shows a code that logs in', async (t) => {
+  const stage = await setStage(t, 'de-DE', { combined_totp: true })
+  const { publicUrl, clock, desktop, phone } = stage
+  await enrol(stage)
+  await openApp(phone.page, `${publicUrl}/authenticator`)
+  await phone.page.locator('.codes button').waitFor()
+  await phone.page.evaluate(async () => void (await navigator.serviceWorker.ready))
+  // The code of the enrolment's half minute is spent.
+  clock.offset = 60_000
+  await phone.page.reload()
+  await phone.page.waitForFunction(readClockOffset, 50_000)
+  await phone.page.context().setOffline(true)
+  await phone.page.reload()
+  await phone.page.locator('.codes button').click()
+  await showsNothingWrong(phone.page)
+  await stage.login()
+  await desktop.page.click('button[value=other]')
+  await desktop.page.click('button[value^=totp]')
+  await desktop.page.fill('[name=code]', (await readText(phone.page, '.code')).replace(/\D/g, ''))
+  await desktop.page.click('button[value=confirm]')
+  await desktop.page.locator('a[href="/account"]').first().waitFor()
+  assert.deepEqual([...desktop.errors, ...phone.errors], [])
 })
 
 test('a link that another person sent confirms nothing by itself: the code has to be typed', async (t) => {

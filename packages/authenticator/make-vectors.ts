@@ -4,6 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises'
 import { encodeBase64Url } from './protocol/base64url.ts'
+import { encryptText } from './protocol/jwe.ts'
 import { signMessage } from './protocol/jws.ts'
 import { algorithm, computeThumbprint, type PublicJwk } from './protocol/keys.ts'
 import { buildApproveLink, buildEnrolLink } from './protocol/links.ts'
@@ -19,12 +20,20 @@ async function createKey() {
   return { jwk, d, sign: pair.privateKey, thumbprint: await computeThumbprint(jwk) }
 }
 
-const [server, answerKey, nextKey, reader] = await Promise.all([
+const [server, answerKey, nextKey, reader, codes] = await Promise.all([
+  createKey(),
   createKey(),
   createKey(),
   createKey(),
   createKey(),
 ])
+/** The one-time codes of RFC 6238, appendix B. */
+const totp = {
+  secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',
+  algorithm: 'SHA1',
+  digits: 6,
+  period: 30,
+}
 const iss = 'https://login.example.org'
 const sub = 'dev_0123456789'
 const registration = 'reg_0123456789'
@@ -85,11 +94,24 @@ const messages: readonly [keyof typeof types, object, typeof server, PublicJwk?]
       name: 'Telefon',
       platform: 'android',
       reader: reader.jwk,
+      codes: codes.jwk,
     },
     answerKey,
     answerKey.jwk,
   ],
-  ['enrolled', { v: version, iss, sub, iat, registration, key: answerKey.thumbprint }, server],
+  [
+    'enrolled',
+    {
+      v: version,
+      iss,
+      sub,
+      iat,
+      registration,
+      key: answerKey.thumbprint,
+      totp: await encryptText(JSON.stringify(totp), codes.jwk),
+    },
+    server,
+  ],
   ['fetch', { v: version, aud: iss, sub, iat, jti: 'f1' }, reader],
   [
     'pending',
@@ -102,6 +124,7 @@ const messages: readonly [keyof typeof types, object, typeof server, PublicJwk?]
       state: 'active',
       issuer: 'Beispiel Versicherung',
       account: 'erika.mustermann',
+      codes: 'active',
       requests: [request],
     },
     server,
@@ -151,10 +174,9 @@ const messages: readonly [keyof typeof types, object, typeof server, PublicJwk?]
 ]
 const vectors = {
   keys: Object.fromEntries(
-    Object.entries({ server, answerKey, nextKey, reader }).map(([name, { jwk, d, thumbprint }]) => [
-      name,
-      { jwk, d, thumbprint },
-    ]),
+    Object.entries({ server, answerKey, nextKey, reader, codes }).map(
+      ([name, { jwk, d, thumbprint }]) => [name, { jwk, d, thumbprint }],
+    ),
   ),
   links: {
     enrol: buildEnrolLink({ origin: iss, registration, secret, serverKey: server.thumbprint }),
@@ -168,6 +190,8 @@ const vectors = {
       await computeChallenge({ jti: request.id, nonce, next: nextKey.thumbprint }),
     ),
   },
+  /** What `totp` of `enrolled` has inside. */
+  totp,
   messages: await Promise.all(
     messages.map(async ([type, claims, key, jwk]) => ({
       type: types[type],

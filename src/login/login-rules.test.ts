@@ -37,6 +37,7 @@ const weakening: Readonly<Record<string, readonly unknown[]>> = {
   'login.journey_lifetime': ['1m', '2h'],
   'account.fresh_login': ['24h'],
   'authenticator.enabled': [true],
+  'authenticator.combined_totp': [true],
   'push.challenge_lifetime': ['10s', '10m'],
   'push.registration_lifetime': ['30s', '30m'],
   'push.combined_totp': [true],

@@ -232,15 +232,27 @@ const authenticators: readonly AccountScene[] = [
   },
   {
     name: 'account-remove',
-    page: (t) => removePage({ authenticator: phone, formToken, isLast: false, isLost: false }, t),
+    page: (t) =>
+      removePage(
+        { authenticator: phone, formToken, isLast: false, isLost: false, hasCodes: true },
+        t,
+      ),
   },
   {
     name: 'account-remove-last',
-    page: (t) => removePage({ authenticator: lost, formToken, isLast: true, isLost: false }, t),
+    page: (t) =>
+      removePage(
+        { authenticator: lost, formToken, isLast: true, isLost: false, hasCodes: false },
+        t,
+      ),
   },
   {
     name: 'account-remove-lost',
-    page: (t) => removePage({ authenticator: lost, formToken, isLast: true, isLost: true }, t),
+    page: (t) =>
+      removePage(
+        { authenticator: lost, formToken, isLast: true, isLost: true, hasCodes: false },
+        t,
+      ),
   },
   {
     name: 'account-remove-refused',

@@ -66,15 +66,24 @@ export function createApp(
   let shown: Screen | undefined
   let showing = 0
 
+  /** What screens show of an account. */
+  const describeAccount = ({ id, issuer, account, state, codes }: Account): string =>
+    JSON.stringify([
+      ...[issuer, account, state, codes?.state, offline.has(id)],
+      waiting.get(id) ?? [],
+    ])
+
   async function refreshOne(account: Account): Promise<boolean> {
-    if (account.state === 'ended') return waiting.delete(account.id)
-    const fetched = await fetchRequests(options.device, account)
-    const requests = fetched.type === 'done' ? fetched.pending.requests : []
-    if (fetched.type === 'offline') offline.add(account.id)
-    else offline.delete(account.id)
-    const before = JSON.stringify(waiting.get(account.id) ?? [])
-    waiting.set(account.id, requests)
-    return before !== JSON.stringify(requests) || fetched.type !== 'done'
+    const before = describeAccount(account)
+    if (account.state === 'ended') waiting.delete(account.id)
+    else {
+      const fetched = await fetchRequests(options.device, account)
+      if (fetched.type === 'offline') offline.add(account.id)
+      else offline.delete(account.id)
+      waiting.set(account.id, fetched.type === 'done' ? fetched.pending.requests : [])
+    }
+    const now = await options.database.find(account.id)
+    return now === undefined || describeAccount(now) !== before
   }
 
   async function show<T extends Place['type']>(place: Extract<Place, { type: T }>): Promise<void> {

@@ -25,6 +25,8 @@ export interface Codes {
   readonly digits: 6 | 8
   /** Seconds. */
   readonly period: number
+  /** `new`: the server takes them from the moment on in which the phone is active. */
+  readonly state: 'new' | 'active'
 }
 
 export interface Account {

@@ -1,4 +1,6 @@
 /** One-time codes (RFC 6238) that the phone shows without a network. */
+import { decryptText } from '../protocol/jwe.ts'
+import { readTotp } from '../protocol/messages.ts'
 import type { Codes } from './account.ts'
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
@@ -12,6 +14,30 @@ export function readBase32(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(bytes, (byte) => Number.parseInt(byte, 2))
 }
 
+const hashes = { SHA1: 'SHA-1', SHA256: 'SHA-256', SHA512: 'SHA-512' } as const
+
+/**
+ * The codes that the server has encrypted for this phone. The secret becomes a key that cannot be exported.
+ * @param own the private key that the enrolment named
+ * @returns `undefined`: they are not for this phone, or not as the protocol says
+ */
+export async function openCodes(totp: string, own: CryptoKey): Promise<Codes | undefined> {
+  const found = readTotp(parse((await decryptText(totp, own)) ?? ''))
+  if (found === undefined) return undefined
+  const { secret, algorithm, digits, period } = found
+  const form = { name: 'HMAC', hash: hashes[algorithm] }
+  const key = await crypto.subtle.importKey('raw', readBase32(secret), form, false, ['sign'])
+  return { key, digits, period, state: 'new' }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 export interface ShownCode {
   readonly code: string
   /** Seconds until the next one. */
@@ -19,7 +45,10 @@ export interface ShownCode {
 }
 
 /** @param now milliseconds since the epoch, of the server's clock */
-export async function computeCode({ key, digits, period }: Codes, now: number): Promise<ShownCode> {
+export async function computeCode(
+  { key, digits, period }: Pick<Codes, 'key' | 'digits' | 'period'>,
+  now: number,
+): Promise<ShownCode> {
   const seconds = Math.floor(now / 1000)
   const counter = new DataView(new ArrayBuffer(8))
   counter.setBigUint64(0, BigInt(Math.floor(seconds / period)))

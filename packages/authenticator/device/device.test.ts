@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeBase64Url } from '../protocol/base64url.ts'
+import { encryptText } from '../protocol/jwe.ts'
 import { openMessage, signMessage } from '../protocol/jws.ts'
 import {
   algorithm,
@@ -43,6 +44,14 @@ const request: Request = {
   verification: 'none',
 }
 
+/** The codes of RFC 6238, appendix B. */
+const parameters = {
+  secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',
+  algorithm: 'SHA1',
+  digits: 8,
+  period: 30,
+} as const
+
 /** What happens to the next call: it never arrives, or its reply is lost. */
 type Trouble = 'request_lost' | 'reply_lost'
 
@@ -56,6 +65,7 @@ async function createServer() {
   let [current, reader]: (PublicJwk | undefined)[] = [undefined, undefined]
   let last: { readonly message: string; readonly reply: string } | undefined
   let hasEnded = false
+  let codesState: 'active' | 'none' = 'active'
   let signingKey = pair.privateKey
 
   const reply = (type: string, claims: object) =>
@@ -97,14 +107,10 @@ async function createServer() {
     current = opened.jwk
     reader = claims.reader
     const key = await computeThumbprint(current)
-    const totp = { secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ', digits: 8, period: 30 }
+    assert.ok(claims.codes)
+    const totp = await encryptText(JSON.stringify(parameters), claims.codes)
     return new Response(
-      await reply(types.enrolled, {
-        sub: 'dev',
-        registration: claims.sub,
-        key,
-        totp: { ...totp, algorithm: 'SHA1' },
-      }),
+      await reply(types.enrolled, { sub: 'dev', registration: claims.sub, key, totp }),
     )
   }
 
@@ -112,9 +118,11 @@ async function createServer() {
     const opened = openMessage(message)
     const claims = readFetch(opened?.claims)
     assert.ok(claims && reader)
-    if (claims.iat !== iat) return Response.json({ error: 'clock', now: iat }, { status: 400 })
+    if (Math.abs(claims.iat - iat) > 300)
+      return Response.json({ error: 'clock', now: iat }, { status: 400 })
     assert.equal(await opened?.isSignedBy(await importPublicKey(reader)), true)
-    const pending = { fetch: claims.jti, state: 'active', issuer: 'Beispiel', account: 'erika' }
+    const names = { issuer: 'Beispiel', account: 'erika' }
+    const pending = { fetch: claims.jti, state: 'active', codes: codesState, ...names }
     return new Response(await reply(types.pending, { sub: 'dev', ...pending, requests: [request] }))
   }
 
@@ -149,6 +157,9 @@ async function createServer() {
       signingKey = other.privateKey
     },
     hasEnded: () => hasEnded,
+    removeCodes() {
+      codesState = 'none'
+    },
   }
 }
 
@@ -351,10 +362,25 @@ test('a server without the key of the link is not believed, neither at the enrol
 
 test('a phone whose clock is wrong corrects itself by that of the server', async () => {
   const { phone, account } = await setUp()
-  const wrong = { ...account, clockOffset: 7_200_000 }
-  await phone.store.add(wrong)
-  assert.equal((await fetchRequests(phone, wrong)).type, 'done')
-  assert.equal((await phone.store.find('dev'))?.clockOffset, 0)
+  for (const clockOffset of [7_200_000, 40_000]) {
+    const wrong = { ...account, clockOffset }
+    await phone.store.add(wrong)
+    assert.equal((await fetchRequests(phone, wrong)).type, 'done')
+    assert.equal((await phone.store.find('dev'))?.clockOffset, 0)
+  }
+})
+
+test('one-time codes come encrypted, with a key that cannot be exported, and go when the server has removed them', async () => {
+  const { server, phone, account } = await setUp()
+  assert.equal(account.codes?.state, 'new')
+  assert.equal(account.codes.key.extractable, false)
+  assert.equal((await computeCode(account.codes, 59_000)).code, '94287082')
+  await fetchRequests(phone, account)
+  const active = await phone.store.find('dev')
+  assert.equal(active?.codes?.state, 'active')
+  server.removeCodes()
+  await fetchRequests(phone, active)
+  assert.equal((await phone.store.find('dev'))?.codes, undefined)
 })
 
 test('codes are those of RFC 6238, appendix B', async () => {

@@ -1,5 +1,6 @@
 /** From a link to an account on this phone. */
 import { decodeBase64Url } from '../protocol/base64url.ts'
+import { createReceiver } from '../protocol/jwe.ts'
 import { signMessage } from '../protocol/jws.ts'
 import { algorithm, computeThumbprint, exportPublicKey, type PublicJwk } from '../protocol/keys.ts'
 import type { EnrolLink } from '../protocol/links.ts'
@@ -10,13 +11,12 @@ import {
   readEnrolled,
   readOffer,
   type Subscription,
-  type TotpParameters,
   types,
   version,
 } from '../protocol/messages.ts'
-import type { Account, AccountStore, AnswerKey, Codes } from './account.ts'
+import type { Account, AccountStore, AnswerKey } from './account.ts'
 import type { Caller, Failure, Result } from './call.ts'
-import { readBase32 } from './codes.ts'
+import { openCodes } from './codes.ts'
 import { createAnswerKey } from './keys.ts'
 
 export interface EnrolOptions {
@@ -82,6 +82,7 @@ export async function enrolDevice(
     (answerKey.privateKey.type === 'plain' ? answerKey.privateKey.key : undefined)
   if (signingKey === undefined) throw new Error('a wrapped key needs one for signing')
   const reader = await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify'])
+  const receiver = await createReceiver()
   const claims: Enrol = {
     v: version,
     aud: link.origin,
@@ -92,6 +93,7 @@ export async function enrolDevice(
     name: device.name,
     platform: device.platform,
     reader: await exportPublicKey(reader.publicKey),
+    codes: receiver.publicKey,
     ...(device.subscription && { subscription: device.subscription }),
     ...(device.passkey && { passkey: device.passkey }),
   }
@@ -111,6 +113,7 @@ export async function enrolDevice(
     reply.registration === link.registration &&
     reply.key === thumbprint
   if (!isRight) return { type: 'broken' }
+  const codes = reply.totp && (await openCodes(reply.totp, receiver.privateKey))
   const account: Account = {
     id: reply.sub,
     server: link.origin,
@@ -121,7 +124,7 @@ export async function enrolDevice(
     readingKey: reader.privateKey,
     ...(device.passkey && { passkeyId: device.passkey.id }),
     ...(offer.vapid && { vapid: offer.vapid }),
-    ...(reply.totp && { codes: await importCodes(reply.totp) }),
+    ...(codes && { codes }),
     clockOffset,
     state: 'new',
     addedAt: now(),
@@ -131,16 +134,6 @@ export async function enrolDevice(
 }
 
 export const toSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
-
-async function importCodes(parameters: TotpParameters): Promise<Codes> {
-  const { secret, digits, period } = parameters
-  const hash = ({ SHA1: 'SHA-1', SHA256: 'SHA-256', SHA512: 'SHA-512' } as const)[
-    parameters.algorithm
-  ]
-  const form = { name: 'HMAC', hash }
-  const key = await crypto.subtle.importKey('raw', readBase32(secret), form, false, ['sign'])
-  return { key, digits, period }
-}
 
 /** The bytes of a VAPID key, as `pushManager.subscribe` takes it. */
 export function readVapidKey({ vapid }: Pick<Offer, 'vapid'>): Uint8Array<ArrayBuffer> | undefined {

@@ -19,9 +19,12 @@ export interface RequestsOptions {
   readonly randomId: () => string
 }
 
+/** One-time codes are of the right half minute when the clock is about right. Milliseconds. */
+const clockTolerance = 5_000
+
 export type Fetched = Failure | { readonly type: 'done'; readonly pending: Pending }
 
-/** What waits for an answer. Notes a new name of issuer or account, and when the server has removed the device. */
+/** What waits for an answer. Notes what is new: names, one-time codes that were removed, and the end of the device. */
 export async function fetchRequests(options: RequestsOptions, account: Account): Promise<Fetched> {
   const first = await fetchOnce(options, account)
   if (first.type !== 'clock') return first
@@ -49,11 +52,29 @@ async function fetchOnce(options: RequestsOptions, account: Account): Promise<Fe
   const isRight =
     pending.fetch === jti && pending.sub === account.id && pending.iss === account.server
   if (!isRight) return { type: 'broken' }
-  const { issuer, account: name, state } = pending
-  if (issuer !== account.issuer || name !== account.account || state !== account.state) {
-    await store.update(account.id, (now) => ({ ...now, issuer, account: name, state }))
+  const offset = pending.iat * 1000 - now()
+  const isClockOff = Math.abs(offset - account.clockOffset) > clockTolerance
+  const clockOffset = isClockOff ? offset : account.clockOffset
+  if (isClockOff || hasChanged(account, pending)) {
+    await store.update(account.id, (before) => ({ ...applyPending(before, pending), clockOffset }))
   }
   return { type: 'done', pending }
+}
+
+const hasChanged = (account: Account, { issuer, account: name, state, codes = 'none' }: Pending) =>
+  issuer !== account.issuer ||
+  name !== account.account ||
+  state !== account.state ||
+  (account.codes !== undefined && codes !== account.codes.state)
+
+function applyPending(account: Account, { issuer, account: name, state, codes }: Pending): Account {
+  const { codes: before, ...others } = account
+  const isValid = before !== undefined && codes !== undefined && codes !== 'none'
+  return {
+    ...others,
+    ...{ issuer, account: name, state },
+    ...(isValid && { codes: { ...before, state: codes } }),
+  }
 }
 
 /** The message that fetches, or that opens the stream of events. */

@@ -1,5 +1,6 @@
 /** The messages of the Einlass authenticator; docs/authenticator-protocol.md has them in words. */
 export { decodeBase64Url, encodeBase64Url } from './base64url.ts'
+export { createReceiver, decryptText, encryptText } from './jwe.ts'
 export { longestMessage, type Opened, openMessage, signMessage } from './jws.ts'
 export {
   algorithm,
@@ -25,7 +26,9 @@ export {
   readChange,
   readEnrol,
   readFetch,
+  readTotp,
   type Subscription,
+  type TotpParameters,
   types,
   version,
   type Wake,

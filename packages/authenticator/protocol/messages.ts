@@ -62,8 +62,8 @@ export const readOrigin: Reader<string> = (value) => {
 
 const readPublicKey: Reader<PublicJwk> = readPublicJwk
 
-/** One-time codes of RFC 6238 that the device shows without a network. */
-const readTotp = readObject({
+/** One-time codes of RFC 6238 that the device shows without a network: what `totp` of `enrolled` has inside. */
+export const readTotp = readObject({
   /** Base32 without padding. */
   secret: readText(128, /^[A-Z2-7]+$/),
   algorithm: readOneOf('SHA1', 'SHA256', 'SHA512'),
@@ -117,6 +117,8 @@ export const readEnrol = readObject({
   platform: readOneOf('android', 'ios', 'other'),
   /** The public key for messages that only read. The one for answers is in the header. */
   reader: readPublicKey,
+  /** The public key for what only this device may read. Absent: it shows no one-time codes. */
+  codes: optional(readPublicKey),
   subscription: optional(readSubscription),
   passkey: optional(readNewPasskey),
 })
@@ -131,7 +133,8 @@ export const readEnrolled = readObject({
   registration: readId,
   /** The thumbprint of the key that the next answer is to be signed with. */
   key: readThumbprint,
-  totp: optional(readTotp),
+  /** JWE for the key `codes` of `enrol`, see jwe.ts. */
+  totp: optional(readText(2048, /^[\w.-]+$/)),
 })
 export type Enrolled = Read<typeof readEnrolled>
 
@@ -177,6 +180,8 @@ export const readPending = readObject({
   state: readOneOf('new', 'active'),
   issuer: readName,
   account: readText(320),
+  /** Whether the one-time codes of the device can be used: `new` until it is active, `none` when they were removed. */
+  codes: optional(readOneOf('new', 'active', 'none')),
   requests: readList(readRequest, 10),
 })
 export type Pending = Read<typeof readPending>

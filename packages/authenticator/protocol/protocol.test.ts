@@ -3,8 +3,16 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { CompactSign, calculateJwkThumbprint, compactVerify, importJWK } from 'jose'
+import {
+  CompactEncrypt,
+  CompactSign,
+  calculateJwkThumbprint,
+  compactDecrypt,
+  compactVerify,
+  importJWK,
+} from 'jose'
 import { decodeBase64Url, encodeBase64Url } from './base64url.ts'
+import { createReceiver, decryptText, encryptText } from './jwe.ts'
 import { openMessage, signMessage } from './jws.ts'
 import {
   algorithm,
@@ -23,6 +31,7 @@ interface Vectors {
   >
   readonly links: { readonly enrol: string; readonly approve: string }
   readonly verification: Readonly<Record<'jti' | 'nonce' | 'next' | 'challenge', string>>
+  readonly totp: Readonly<Record<string, unknown>>
   readonly messages: readonly {
     readonly type: string
     readonly claims: Readonly<Record<string, unknown>>
@@ -104,9 +113,12 @@ test('a message with one changed character is not signed any more', async () => 
 })
 
 test('a message without a required member is refused', () => {
-  const { offer, answer, answered, change, moved } = messages.types
+  const { offer, enrol, enrolled, pending, answer, answered, change, moved } = messages.types
   const optionalNames: Readonly<Record<string, readonly string[]>> = {
     [offer]: ['vapid'],
+    [enrol]: ['codes'],
+    [enrolled]: ['totp'],
+    [pending]: ['codes'],
     [answer]: ['code', 'scan'],
     [answered]: ['left'],
     [change]: ['name', 'subscription'],
@@ -119,6 +131,43 @@ test('a message without a required member is refused', () => {
       assert.equal(readers[type]?.(fewer) !== undefined, isOptional, `${type} without ${name}`)
     }
   }
+})
+
+test('an implementation of others reads the one-time codes of the vectors, and encrypts some that are read', async () => {
+  const codes = vectors.keys.codes
+  assert.ok(codes)
+  const enrolled = vectors.messages.find(({ type }) => type === messages.types.enrolled)
+  const own = await importJWK({ ...codes.jwk, d: codes.d }, 'ECDH-ES')
+  const { plaintext } = await compactDecrypt(String(enrolled?.claims.totp), own)
+  const totp: unknown = JSON.parse(new TextDecoder().decode(plaintext))
+  assert.deepEqual(totp, vectors.totp)
+  assert.deepEqual(messages.readTotp(totp), totp)
+
+  const { publicKey, privateKey } = await createReceiver()
+  assert.equal(privateKey.extractable, false)
+  const theirs = await new CompactEncrypt(new TextEncoder().encode('Grüße'))
+    .setProtectedHeader({ alg: 'ECDH-ES', enc: 'A256GCM' })
+    .encrypt(await importJWK({ ...publicKey }, 'ECDH-ES'))
+  assert.equal(await decryptText(theirs, privateKey), 'Grüße')
+})
+
+test('what is encrypted for one device is read by no other one, and not after a change', async () => {
+  const [one, other] = [await createReceiver(), await createReceiver()]
+  const message = await encryptText('secret', one.publicKey)
+  assert.equal(await decryptText(message, one.privateKey), 'secret')
+  assert.equal(await decryptText(message, other.privateKey), undefined)
+  await fc.assert(
+    fc.asyncProperty(
+      fc.nat(message.length - 1),
+      fc.constantFrom(...'Ab3-_.='),
+      async (at, character) => {
+        fc.pre(message[at] !== character)
+        const changed = message.slice(0, at) + character + message.slice(at + 1)
+        assert.equal(await decryptText(changed, one.privateKey), undefined)
+      },
+    ),
+    { numRuns: 50 },
+  )
 })
 
 test('a header that says how it is to be checked is refused', async () => {

@@ -27,7 +27,10 @@ import { toResponse } from './response.ts'
 
 export const origin = 'https://login.example'
 export const peer = 'https://peer.example'
-const config = { ...defaults, authenticator: { enabled: true, peers: [peer] } }
+const config = {
+  ...defaults,
+  authenticator: { enabled: true, combined_totp: false, peers: [peer] },
+}
 
 /** Only the Einlass authenticator reaches its level. */
 const byCode: Policy = { secondFactor: 'required', level: 'code', skips: 0, decline: false }
@@ -41,13 +44,21 @@ const client: ClientFacts = {
   session: undefined,
 }
 
+interface SceneOptions {
+  readonly wake?: WakeSender
+  readonly policy?: Policy
+  /** Whether phones get one-time codes. */
+  readonly hasCodes?: boolean
+}
+
 export type AuthenticatorScene = ReturnType<typeof createAuthenticatorScene>
 
 export function createAuthenticatorScene(
   db: Database,
-  { policy = byCode, ...options }: { readonly wake?: WakeSender; readonly policy?: Policy } = {},
+  { policy = byCode, hasCodes = false, ...options }: SceneOptions = {},
 ) {
-  const login = createTestLogin(db, { config, ...options })
+  const section = { ...config.authenticator, combined_totp: hasCodes }
+  const login = createTestLogin(db, { config: { ...config, authenticator: section }, ...options })
   const { stores, answerDevice, openDeviceStream } = login.factors.authenticator
   return {
     ...login,

@@ -180,10 +180,12 @@ function createRemoval(options: AuthenticatorsOptions, own: OwnPages) {
     if (lost.length > 0) return refuse(context, authenticator, lost)
     const browser = frame.ensureBrowser(context)
     const formToken = frame.formToken(browser.token)
-    const others = all.filter((one) => one.id !== id && !isFallback(one.kind))
+    const gone = [id, ...(authenticator.goesWith ?? [])]
+    const others = all.filter((one) => !gone.includes(one.id) && !isFallback(one.kind))
+    const hasCodes = all.some((one) => one.id !== id && gone.includes(one.id))
     const isLast = !isFallback(authenticator.kind) && others.length === 0
     const isLost = isLast && (await ownAuthenticators.isOnFallback(db, session))
-    const page = removePage({ authenticator, formToken, isLast, isLost }, context.t)
+    const page = removePage({ authenticator, formToken, isLast, isLost, hasCodes }, context.t)
     return frame.page(context, page, { cookies: browser.cookies })
   }
 

@@ -15,7 +15,9 @@ export function findRulesLost(
 ): Rule[] {
   const usable = own.filter(({ state, kind }) => state === 'usable' && !isFallback(kind))
   const before = findHighestLevel(usable.map(({ level }) => level))
-  const after = findHighestLevel(usable.filter((one) => one.id !== id).map(({ level }) => level))
+  const gone = [id, ...(own.find((one) => one.id === id)?.goesWith ?? [])]
+  const left = usable.filter((one) => !gone.includes(one.id))
+  const after = findHighestLevel(left.map(({ level }) => level))
   return rules.filter(
     ({ policy }) =>
       policy.secondFactor === 'required' && meets(before, policy) && !meets(after, policy),

@@ -107,7 +107,7 @@ export function createAllAuthenticators(options: AllAuthenticatorsOptions) {
     },
 
     /**
-     * Removes one and notifies the user. When owners remove the last one that they have in hand, its fallbacks (recovery
+     * Removes one, with those that go with it, and notifies the user. When owners remove the last one that they have in hand, its fallbacks (recovery
      * codes) go with it. When the last one was lost, the fallbacks stay: one of them is verified before another one is
      * enrolled. Its proofs are revoked: unfinished logins and sessions with them end, except the session of `client`.
      * After the commit, pages that wait for the authenticator go on with another factor.
@@ -121,9 +121,10 @@ export function createAllAuthenticators(options: AllAuthenticatorsOptions) {
       const all = await list(tx, userId)
       const own = all.find((one) => one.id === id)
       if (own === undefined) return undefined
-      const others = all.filter((one) => one !== own)
+      const together = all.filter((one) => one === own || own.goesWith?.includes(one.id))
+      const others = all.filter((one) => !together.includes(one))
       const isLast = isLastFactor(own, others)
-      const gone = isLast && !isLost ? [own, ...others] : [own]
+      const gone = isLast && !isLost ? [...together, ...others] : together
       if (isLast && isLost) await noteFactorsLost(tx, userId, clock.now())
       const removed = await removeAll(tx, userId, gone, by)
       const sessionsEnded = await revokeProofs(tx, {

@@ -251,6 +251,8 @@ export interface Authenticator {
   readonly state: 'usable' | 'cannot_be_reached' | 'off' | 'other_host'
   /** Of codes: how many can still be used. */
   readonly left?: number
+  /** Others, by their ids, that are on the same device and lost with it: they are removed together. They may be gone. */
+  readonly goesWith?: readonly string[]
   /** Its owner can test it, see `trial`. */
   readonly canBeTested?: boolean
   /** More rows for its page. */

@@ -20,6 +20,8 @@ export interface LinkedCodes {
     queries: Queries,
     one: { readonly userId: Id<'user'>; readonly name: string },
   ): Promise<string>
+  /** `new`: it does not count yet. `undefined`: it is gone. */
+  findState(queries: Queries, id: string): Promise<'new' | 'active' | undefined>
   /** `undefined`: it counts already, or it is gone. */
   findParameters(queries: Queries, id: string): Promise<LinkedCodeParameters | undefined>
   /**

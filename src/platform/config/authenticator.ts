@@ -8,6 +8,12 @@ export const authenticatorSchema = z
       .boolean()
       .default(false)
       .describe('Whether users can enrol it. Phones that are enrolled can be used all the same.'),
+    combined_totp: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether a phone also gets a linked TOTP when it is enrolled, whose codes the app shows without a network.',
+      ),
     peers: z
       .array(origin)
       .max(20)

@@ -21,6 +21,8 @@ export interface AuthenticatorDeviceRow {
   server_jwk: string
   /** The push subscription as JSON; null: it cannot be woken. */
   subscription_sealed: string | null
+  /** The one-time codes that the phone has too, by the id of their own row; it may be gone. */
+  codes_id: string | null
   created_at: number
   activated_at: number | null
   last_used_at: number | null

@@ -30,6 +30,7 @@ import * as deskPassLogins from './migrations/022-desk-pass-logins.ts'
 import * as authenticator from './migrations/023-authenticator.ts'
 import * as ends from './migrations/024-ends.ts'
 import * as language from './migrations/025-language.ts'
+import * as authenticatorCodes from './migrations/026-authenticator-codes.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -58,6 +59,7 @@ const migrations = {
   '023-authenticator': authenticator,
   '024-ends': ends,
   '025-language': language,
+  '026-authenticator-codes': authenticatorCodes,
 }
 
 /**

@@ -109,7 +109,7 @@ function makeAccount(app: App, account: Account, timers: Set<Timer>): HTMLElemen
     {},
     open,
     note !== undefined && make('p', { class: 'note' }, note),
-    codes !== undefined && state !== 'ended' && makeCode(app, account, timers),
+    codes?.state === 'active' && state !== 'ended' && makeCode(app, account, timers),
   )
 }
 

@@ -177,17 +177,20 @@ export interface RemovePage {
   readonly isLast: boolean
   /** It is removed by a person who does not have it any more. */
   readonly isLost: boolean
+  /** Codes on the same device are removed too. */
+  readonly hasCodes: boolean
 }
 
 /** The question before a removal. */
 export function removePage(
-  { authenticator: one, formToken, isLast, isLost }: RemovePage,
+  { authenticator: one, formToken, isLast, isLost, hasCodes }: RemovePage,
   t: Translate,
 ): Page {
   const title = t(message('remove.title', { device: renderName(one, t) }))
   const at = `${authenticatorsPath}/${one.id}`
   const last = isLost ? 'remove.last.lost' : 'remove.last'
-  const lead = t(message(isLast ? last : 'remove.text'))
+  const what = t(message(isLast ? last : 'remove.text'))
+  const lead = hasCodes ? `${what} ${t(message('remove.together'))}` : what
   const submit = html`<button class="act bad">${t(message('remove.submit'))}</button>`
   const body = html`${top({ title, lead }, t)}<form class="stack tight" method="post" action="${at}/remove"><input type="hidden" name="form_token" value="${formToken}">${submit}${linkButton(at, t(message('remove.keep')), 'secondary')}</form>`
   return { title, body, width: 'narrow' }

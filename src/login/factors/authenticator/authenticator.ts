@@ -12,6 +12,7 @@ import type { FactorEnvironment, FactorParts } from '../factor-parts.ts'
 import { answerAnswer } from './answer-requests.ts'
 import type { AskOptions } from './ask.ts'
 import { createAuthenticators, createFindEnrolled } from './authenticators.ts'
+import type { CodesOptions } from './codes.ts'
 import { createConfirmStep, withdrawPending } from './confirm-step.ts'
 import { description } from './describe.ts'
 import type { DeviceRequestOptions } from './device-replies.ts'
@@ -61,8 +62,12 @@ export function openAuthenticator(parts: FactorParts, sender?: WakeSender) {
   const origin = new URL(parts.publicUrl).origin
   const wake = createWake({ platform, audit: identity.audit, stores, origin }, sender)
   const rules = createRules(parts)
-  const devices = openDevices(parts, stores, sender)
-  const steps = createSteps(parts, { stores, rules, wake, origin })
+  const codes: CodesOptions = {
+    isOffered: config.authenticator.combined_totp,
+    findLinkedCodes: parts.login.findLinkedCodes,
+  }
+  const devices = openDevices(parts, { stores, codes }, sender)
+  const steps = createSteps(parts, { stores, rules, wake, origin, codes })
   return {
     ...description,
     stores,
@@ -94,7 +99,7 @@ const perMinuteOfDevice = 60
 
 function openDevices(
   { config, publicUrl, platform, identity, login }: FactorParts,
-  stores: Stores,
+  { stores, codes }: { readonly stores: Stores; readonly codes: CodesOptions },
   sender: WakeSender | undefined,
 ) {
   const options: DeviceRequestOptions = {
@@ -102,6 +107,7 @@ function openDevices(
     identity,
     login,
     stores,
+    codes,
     server: {
       origin: new URL(publicUrl).origin,
       peers: config.authenticator.peers,
@@ -140,9 +146,10 @@ interface StepParts {
   readonly rules: AuthenticatorRules
   readonly wake: Wake
   readonly origin: string
+  readonly codes: CodesOptions
 }
 
-function createSteps(parts: FactorParts, { stores, rules, wake, origin }: StepParts) {
+function createSteps(parts: FactorParts, { stores, rules, wake, origin, codes }: StepParts) {
   const { config, platform, identity, login } = parts
   const { db, events } = platform
   const options: AskOptions = {
@@ -167,6 +174,7 @@ function createSteps(parts: FactorParts, { stores, rules, wake, origin }: StepPa
       removeEarlierCodes: parts.rules.removeEarlierFallbacks,
       audit: identity.audit,
       notify: identity.notify,
+      codes,
     }),
     confirm: createConfirmStep(options),
     leaveVerify: (context: StepContext) => withdrawPending(options, context),

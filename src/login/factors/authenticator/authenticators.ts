@@ -50,6 +50,7 @@ function describe(device: AuthenticatorDevice): Authenticator {
     kind: 'authenticator',
     addedAt: createdAt,
     level: acrCode,
+    ...(device.codesId !== null && { goesWith: [device.codesId] }),
     state: 'usable',
     facts: [{ label: message('authenticator.push'), value }],
   }

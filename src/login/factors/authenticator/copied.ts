@@ -5,13 +5,14 @@
 import { lockUser } from '../../../identity/users/lock.ts'
 import type { Transaction } from '../../../platform/storage/transact.ts'
 import { wakeAfterCommit } from '../../engine/ended-logins.ts'
+import { dropCodes } from './codes.ts'
 import type { DeviceRequestOptions } from './device-replies.ts'
 import type { AuthenticatorDevice } from './devices.ts'
 import { authenticatorEvents } from './events.ts'
 import { authenticatorNotices } from './notices.ts'
 
 export async function endCopied(
-  { stores, login, identity, platform }: DeviceRequestOptions,
+  { stores, login, identity, platform, codes }: DeviceRequestOptions,
   tx: Transaction,
   { id, userId, name }: AuthenticatorDevice,
 ): Promise<void> {
@@ -24,6 +25,7 @@ export async function endCopied(
   } else {
     wakeAfterCommit(platform.events, tx, await stores.challenges.withdrawAll(tx, id))
     await stores.devices.remove(tx, userId, device)
+    await dropCodes(codes, tx, device)
   }
   await identity.audit.record(tx, authenticatorEvents.copied, { userId, deviceId: id, name })
   await identity.notify(tx, authenticatorNotices.copied, { userId, device: name })

@@ -11,6 +11,7 @@ import type { Buckets } from '../../../identity/limits/buckets.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
 import type { ReportNotMe } from '../../report/report.ts'
 import type { IdentityParts, LoginParts, PlatformParts } from '../factor-parts.ts'
+import type { CodesOptions } from './codes.ts'
 import { type KeyHolder, signAsServer } from './server-keys.ts'
 import type { Stores } from './stores.ts'
 
@@ -21,6 +22,7 @@ export interface DeviceRequestOptions {
     readonly reportNotMe: ReportNotMe
   }
   readonly stores: Stores
+  readonly codes: CodesOptions
   readonly server: ServerFacts
   /** How often one device may send messages. */
   readonly limit: Pick<Buckets, 'admit'>

@@ -26,6 +26,8 @@ export interface AuthenticatorDevice extends KeyHolder {
   readonly createdAt: number
   readonly lastUsedAt: number | null
   readonly canBeWoken: boolean
+  /** The one-time codes that the phone has too; they may be gone. */
+  readonly codesId: string | null
   /** Opens the push subscription. */
   subscription(): Subscription | undefined
 }
@@ -43,6 +45,7 @@ export interface NewDevice extends KeyHolder {
   readonly answerJwk: PublicJwk
   readonly answerKey: string
   readonly readerJwk: PublicJwk
+  readonly codesId: string | null
   readonly subscription: Subscription | undefined
 }
 
@@ -96,6 +99,7 @@ export function createDeviceStore(options: DeviceStoreOptions) {
           server_jwk: JSON.stringify(device.serverJwk),
           subscription_sealed:
             subscription === undefined ? null : sealSubscription(keyring, id, subscription),
+          codes_id: device.codesId,
           created_at: clock.now(),
           activated_at: null,
           last_used_at: null,
@@ -246,6 +250,7 @@ function readRow(row: AuthenticatorDeviceRow, keyring: Keyring): AuthenticatorDe
     createdAt: row.created_at,
     lastUsedAt: row.last_used_at,
     canBeWoken: sealed !== null,
+    codesId: row.codes_id,
     serverKey: () => keyring.open(placeOf(row.id, 'server_key_sealed'), row.server_key_sealed),
     subscription: () => (sealed === null ? undefined : openSubscription(keyring, row.id, sealed)),
   }

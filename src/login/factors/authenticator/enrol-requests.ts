@@ -17,6 +17,7 @@ import { lockUser } from '../../../identity/users/lock.ts'
 import { equalInConstantTime } from '../../../platform/kernel/crypto.ts'
 import { type Transaction, transact } from '../../../platform/storage/transact.ts'
 import { wakeAfterCommit } from '../../engine/ended-logins.ts'
+import { beginCodes, dropCodes, encryptCodes } from './codes.ts'
 import {
   type DeviceReply,
   type DeviceRequestOptions,
@@ -97,9 +98,8 @@ export async function answerEnrol(
   if (!isClockRight(options, claims)) return refuse('clock')
   if (!isForUs(options, claims)) return refuse('malformed', 'other_origin')
   const key: NewKey = { jwk, thumbprint: await computeThumbprint(jwk) }
-  if (await enrol(options, registration, claims, key))
-    return await confirm(options, claims.sub, key)
-  return await judgeRepeat(options, claims.sub, key)
+  if (await enrol(options, registration, claims, key)) return await confirm(options, claims, key)
+  return await judgeRepeat(options, claims, key)
 }
 
 interface NewKey {
@@ -109,7 +109,7 @@ interface NewKey {
 
 /** `false`: the link is used or closed. */
 async function enrol(
-  { platform, identity, stores }: DeviceRequestOptions,
+  { platform, identity, stores, codes }: DeviceRequestOptions,
   registration: Registration,
   claims: Enrol,
   key: NewKey,
@@ -120,12 +120,14 @@ async function enrol(
   try {
     await transact(platform.db, async (tx) => {
       await lockUser(tx, userId)
+      const codesId = await beginCodes(codes, tx, { to: claims.codes, userId, name })
       const deviceId = await stores.devices.add(tx, {
         ...{ userId, name, platform: claims.platform, readerJwk: claims.reader },
         ...{ answerJwk: key.jwk, answerKey: key.thumbprint },
         serverJwk: registration.serverJwk,
         serverKey: registration.serverKey,
         subscription: claims.subscription,
+        codesId,
       })
       const by = { answerKey: key.thumbprint, deviceId }
       if (!(await stores.registrations.take(tx, id, by))) throw new StaleRegistration()
@@ -141,28 +143,29 @@ async function enrol(
 
 async function confirm(
   options: DeviceRequestOptions,
-  registrationId: string,
+  { sub, codes: to }: Enrol,
   { thumbprint: key }: NewKey,
 ): Promise<DeviceReply> {
-  const { stores, platform } = options
-  const registration = await stores.registrations.find(platform.db, registrationId)
+  const { stores, platform, codes } = options
+  const registration = await stores.registrations.find(platform.db, sub)
   const device = await stores.devices.find(platform.db, registration?.deviceId ?? '')
   if (registration === undefined || device === undefined) return refuse('unknown', 'no_device')
   if (device.status === 'removed') return refuse('ended', 'device_removed')
-  const claims = { registration: registrationId, key }
+  const totp = await encryptCodes(codes, platform.db, device, to)
+  const claims = { registration: sub, key, ...(totp !== undefined && { totp }) }
   return await say(options, device, { type: types.enrolled, sub: device.id, claims })
 }
 
 /** The same device has lost the reply; another one means that two have seen the link. */
 async function judgeRepeat(
   options: DeviceRequestOptions,
-  id: string,
+  claims: Enrol,
   key: NewKey,
 ): Promise<DeviceReply> {
-  const now = await options.stores.registrations.find(options.platform.db, id)
+  const now = await options.stores.registrations.find(options.platform.db, claims.sub)
   if (now === undefined || now.status === 'closed') return refuse('unknown', 'link_closed')
   const isSame = now.status === 'answered' && now.answerKey === key.thumbprint
-  if (isSame) return await confirm(options, id, key)
+  if (isSame) return await confirm(options, claims, key)
   if (now.status === 'answered') {
     await transact(options.platform.db, (tx) => refuseBoth(options, tx, now))
   }
@@ -171,7 +174,7 @@ async function judgeRepeat(
 
 /** A device that has answered with the code of the page is that of the owner, and stays. */
 async function refuseBoth(
-  { stores, identity, platform }: DeviceRequestOptions,
+  { stores, identity, platform, codes }: DeviceRequestOptions,
   tx: Transaction,
   registration: Registration,
 ): Promise<void> {
@@ -182,6 +185,7 @@ async function refuseBoth(
   if (device?.status === 'new') {
     await stores.challenges.withdrawAll(tx, device.id)
     await stores.devices.remove(tx, userId, device)
+    await dropCodes(codes, tx, device)
   }
   if (await stores.registrations.mayNotifySecond(tx, registration)) {
     const { laterPhoneRefused, bothPhonesRefused } = authenticatorNotices

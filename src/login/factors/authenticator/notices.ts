@@ -6,6 +6,8 @@ const ifNotYou = 'mail.if_not.password'
 
 export const authenticatorNotices = {
   added: notice('phone_added'),
+  /** The phone and its one-time codes. */
+  addedWithCodes: notice('phone_added_with_codes'),
   removed: notice('phone_removed'),
   /** The one that is enrolled stays. */
   laterPhoneRefused: notice('later_phone_refused'),

@@ -14,6 +14,7 @@ import { chooseLanguage } from '../../../platform/ui/language.ts'
 import { createTranslator } from '../../../platform/ui/translate.ts'
 import { browserOfAbout } from '../../report/about.ts'
 import { type Challenge, codeDigits } from './challenges.ts'
+import { findCodesState } from './codes.ts'
 import {
   type DeviceReply,
   type DeviceRequestOptions,
@@ -73,11 +74,13 @@ export async function answerFetch(
   const user = await identity.users.find(platform.db, device.userId)
   if (user === undefined) return refuse('ended', 'no_user')
   const waiting = await stores.challenges.listWaiting(platform.db, device.id)
-  const said: Pick<Pending, 'fetch' | 'state' | 'issuer' | 'account' | 'requests'> = {
+  const codes = await findCodesState(options.codes, platform.db, device)
+  const said: Omit<Pending, 'v' | 'iss' | 'sub' | 'iat'> = {
     fetch: claims.jti,
     state: device.status === 'active' ? 'active' : 'new',
     issuer: server.issuer,
     account: user.username,
+    ...(codes !== undefined && { codes }),
     requests: waiting.map((challenge) => describeRequest(challenge, user)),
   }
   return await say(options, device, { type: types.pending, sub: device.id, claims: said })

@@ -26,6 +26,7 @@ import {
   type Scene,
   showPage,
 } from './ask.ts'
+import { activateCodes, type CodesOptions, dropCodes } from './codes.ts'
 import { createProof } from './confirm-step.ts'
 import { deviceEntry } from './data.ts'
 import type { AuthenticatorDevice } from './devices.ts'
@@ -38,6 +39,7 @@ import { refusedTestForm, removedTestForm } from './stuck-page.ts'
 export interface TestStepOptions extends AskOptions, Pick<EnrolmentRules, 'removeEarlierCodes'> {
   readonly audit: Audit
   readonly notify: Notify
+  readonly codes: CodesOptions
 }
 
 type Outcome = 'confirmed' | 'back' | 'superseded'
@@ -63,6 +65,7 @@ async function runTest(options: TestStepOptions, context: StepContext): Promise<
     if (device?.status !== 'new' || device.userId !== requireUserId(context)) return true
     await challenges.withdrawAll(tx, device.id)
     await devices.remove(tx, device.userId, device)
+    await dropCodes(options.codes, tx, device)
     return true
   }
   return { ...result, change: { ...result.change, write } }
@@ -149,15 +152,18 @@ async function activate(
   options: TestStepOptions,
   tx: Transaction,
   context: StepContext,
-  { id: deviceId, userId, name }: AuthenticatorDevice,
+  device: AuthenticatorDevice,
 ): Promise<boolean> {
+  const { id: deviceId, userId, name } = device
   const { stores, audit, notify, lockout, removeEarlierCodes } = options
   const mayEnrol = async () => !(await isSuperseded(options, tx, context))
   if (!(await claimEnrolment({ mayEnrol, removeEarlierCodes }, tx, context))) return false
   if (!(await stores.devices.activate(tx, deviceId))) return false
   await lockout.unlock(tx, userId, 'authenticator')
   const from = describeClient(context.client)
-  await notify(tx, authenticatorNotices.added, { userId, device: name, ...from })
+  const hasCodes = await activateCodes(options.codes, tx, device)
+  const notice = hasCodes ? authenticatorNotices.addedWithCodes : authenticatorNotices.added
+  await notify(tx, notice, { userId, device: name, ...from })
   await audit.record(tx, authenticatorEvents.activated, { userId, deviceId })
   return true
 }

@@ -30,6 +30,12 @@ export function createTotpLinkedCodes(options: TotpLinkedCodesOptions): LinkedCo
       return id
     },
 
+    async findState(queries, id) {
+      const found = await store.find(queries, id)
+      if (found === undefined) return undefined
+      return found.status === 'pending' ? 'new' : 'active'
+    },
+
     async findParameters(queries, id) {
       const found = await store.find(queries, id)
       if (found?.status !== 'pending') return undefined

@@ -821,6 +821,7 @@ export const de = {
   'remove.last': 'Es ist das letzte. Danach schützt nur noch Ihr Passwort das Konto.',
   'remove.last.lost':
     'Es ist das letzte. Danach melden Sie sich mit einem Code für den Notfall oder einem Code vom Service Desk an, bis Sie etwas Neues verbunden haben.',
+  'remove.together': 'Die Codes, die es zeigt, gelten dann auch nicht mehr.',
   'remove.submit': 'Entfernen',
   'remove.keep': 'Behalten',
   'refused.title': '{device} wird gebraucht',
@@ -1157,6 +1158,9 @@ export const de = {
   'mail.phone_added.subject': 'Neues Telefon an Ihrem Konto',
   'mail.phone_added.text':
     'Mit Ihrem Konto wurde ein Telefon verbunden. Es kann von jetzt an Ihre Anmeldungen bestätigen.',
+  'mail.phone_added_with_codes.subject': 'Neues Telefon und neue Codes an Ihrem Konto',
+  'mail.phone_added_with_codes.text':
+    'Mit Ihrem Konto wurde ein Telefon verbunden. Es kann von jetzt an Ihre Anmeldungen bestätigen, und seine App zeigt Codes für die Anmeldung an.',
   'mail.phone_removed.subject': 'Telefon von Ihrem Konto entfernt',
   'mail.phone_removed.text':
     'Ein Telefon wurde von Ihrem Konto entfernt. Es kann keine Anmeldungen mehr bestätigen.',

@@ -792,6 +792,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'remove.last': 'It is the last one. Afterwards only your password protects the account.',
   'remove.last.lost':
     'It is the last one. Afterwards you sign in with a recovery code or a code from the service desk until you have connected something new.',
+  'remove.together': 'The codes that it shows are no longer valid then either.',
   'remove.submit': 'Remove',
   'remove.keep': 'Keep',
   'refused.title': '{device} is needed',
@@ -1119,6 +1120,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.phone_added.subject': 'New phone on your account',
   'mail.phone_added.text':
     'A phone was connected to your account. From now on it can approve your sign-ins.',
+  'mail.phone_added_with_codes.subject': 'New phone and new codes on your account',
+  'mail.phone_added_with_codes.text':
+    'A phone was connected to your account. From now on it can approve your sign-ins, and its app shows codes for them.',
   'mail.phone_removed.subject': 'Phone removed from your account',
   'mail.phone_removed.text':
     'A phone was removed from your account. It cannot approve sign-ins any more.',

@@ -1,0 +1,114 @@
+// One-time codes that come with a phone, with the real steps of both factors: the codes share the fate of their phone.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { decryptText } from '#authenticator'
+import {
+  type AuthenticatorScene,
+  createAuthenticatorScene,
+  enrolPhone,
+} from '../../../dev/test-support/authenticator-scene.ts'
+import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import type { Id } from '../../../platform/kernel/ids.ts'
+import { transact } from '../../../platform/storage/transact.ts'
+
+const listKinds = async ({ db, factors }: AuthenticatorScene, userId: Id<'user'>) =>
+  (await factors.authenticators.list(db, userId)).map(({ kind }) => kind).sort()
+
+onEachEngine((engine) => {
+  test(`a phone has its codes from the moment in which it is active, and no earlier (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createAuthenticatorScene(db, { hasCodes: true })
+    const user = await scene.addPerson()
+    const browser = await scene.openBrowser()
+    await browser.submit('authenticator')
+    const phone = scene.createPhone('Pixel')
+    await phone.enrol(browser.link())
+    await browser.look()
+    await phone.fetch()
+    assert.equal((await phone.account()).codes?.state, 'new')
+    assert.deepEqual(await listKinds(scene, user.id), [])
+    await phone.approve(browser.code())
+    await browser.look()
+    await phone.fetch()
+    assert.equal((await phone.account()).codes?.state, 'active')
+    assert.deepEqual(await listKinds(scene, user.id), ['authenticator', 'totp'])
+  })
+
+  test(`a phone gets no codes where the configuration does not say so (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createAuthenticatorScene(db)
+    const { user, phone } = await enrolPhone(scene)
+    assert.equal((await phone.account()).codes, undefined)
+    assert.deepEqual(await listKinds(scene, user.id), ['authenticator'])
+  })
+
+  test(`codes of a phone whose enrolment is left are removed (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createAuthenticatorScene(db, { hasCodes: true })
+    await scene.addPerson()
+    const browser = await scene.openBrowser()
+    await browser.submit('authenticator')
+    const phone = scene.createPhone()
+    await phone.enrol(browser.link())
+    await browser.look()
+    assert.equal((await db.selectFrom('totp_authenticators').select('id').execute()).length, 1)
+    await browser.submit('back')
+    assert.deepEqual(await db.selectFrom('totp_authenticators').select('id').execute(), [])
+  })
+
+  test(`with the phone its codes are removed, and the phone hears when only the codes were (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createAuthenticatorScene(db, { hasCodes: true })
+    const erika = await enrolPhone(scene)
+    const max = await enrolPhone(scene, 'max')
+    const remove = (userId: typeof max.user.id, id: string) =>
+      transact(db, (tx) => scene.factors.authenticators.remove(tx, { userId, id }))
+    await remove(erika.user.id, erika.id)
+    assert.deepEqual(await listKinds(scene, erika.user.id), [])
+    const all = await scene.factors.authenticators.list(db, max.user.id)
+    await remove(max.user.id, all.find(({ kind }) => kind === 'totp')?.id ?? '')
+    assert.deepEqual(await listKinds(scene, max.user.id), ['authenticator'])
+    await max.phone.fetch()
+    assert.equal((await max.phone.account()).codes, undefined)
+  })
+
+  test(`when a copy of a phone is found out, its codes are not valid any more (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createAuthenticatorScene(db, { hasCodes: true })
+    const { user, phone } = await enrolPhone(scene)
+    const copy = phone.copy()
+    for (const one of [phone, copy]) {
+      scene.pass(60_000)
+      const browser = await scene.openBrowser('erika', 'another')
+      await one.approve(browser.code())
+      await browser.look()
+    }
+    assert.deepEqual(await listKinds(scene, user.id), [])
+  })
+
+  test(`who reads the messages on the way does not read the secret of the codes (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createAuthenticatorScene(db, { hasCodes: true })
+    await scene.addPerson()
+    const browser = await scene.openBrowser()
+    await browser.submit('authenticator')
+    const phone = scene.createPhone()
+    await phone.enrol(browser.link())
+    const enrol = phone.sent.find(({ url }) => url.endsWith('/enrol'))
+    const again = await scene.ask(
+      new Request(enrol?.url ?? '', {
+        method: 'POST',
+        headers: { 'content-type': 'application/jose' },
+        body: enrol?.body ?? '',
+      }),
+    )
+    const [, claims = ''] = (await again.text()).split('.')
+    const { totp } = JSON.parse(Buffer.from(claims, 'base64url').toString())
+    assert.equal(totp.split('.').length, 5)
+    const other = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, false, [
+      'deriveBits',
+    ])
+    assert.equal(await decryptText(totp, other.privateKey), undefined)
+  })
+})
