@@ -83,6 +83,15 @@ const messages: readonly [keyof typeof types, object, typeof server, PublicJwk?]
     server.jwk,
   ],
   [
+    'offer',
+    {
+      ...{ v: version, iss, sub: registration, iat, exp: iat + 300 },
+      ...{ issuer: 'Beispiel Versicherung', account: 'erika.mustermann', from: 'Altes Telefon' },
+    },
+    server,
+    server.jwk,
+  ],
+  [
     'enrol',
     {
       v: version,
@@ -129,6 +138,31 @@ const messages: readonly [keyof typeof types, object, typeof server, PublicJwk?]
     },
     server,
   ],
+  [
+    'pending',
+    {
+      ...{ v: version, iss, sub, iat, fetch: 'f2', state: 'active' },
+      issuer: 'Beispiel Versicherung',
+      account: 'erika.mustermann',
+      requests: [
+        {
+          ...{ id: 'req_1123456789', nonce, kind: 'move', account: 'erika.mustermann' },
+          ...{ device: 'Neues Telefon', at: iat, exp: iat + 120, digits: 6, verification: 'none' },
+        },
+      ],
+    },
+    server,
+  ],
+  [
+    'pending',
+    {
+      ...{ v: version, iss, sub: 'dev_1123456789', iat, fetch: 'f3', state: 'new' },
+      ...{ issuer: 'Beispiel Versicherung', account: 'erika.mustermann' },
+      code: '381604',
+      requests: [],
+    },
+    server,
+  ],
   ['answer', { ...answer, decision: 'approve', code: '042917' }, answerKey],
   ['answer', { ...answer, decision: 'approve', scan }, answerKey],
   ['answer', { ...answer, decision: 'report' }, answerKey],
@@ -148,6 +182,7 @@ const messages: readonly [keyof typeof types, object, typeof server, PublicJwk?]
       sub,
       iat,
       jti: 'm1',
+      password: 'Regenschirm im Mai',
       app: iss,
       key: answerKey.thumbprint,
       next: nextKey.jwk,
@@ -165,8 +200,15 @@ const messages: readonly [keyof typeof types, object, typeof server, PublicJwk?]
       move: 'm1',
       key: nextKey.thumbprint,
       outcome: 'open',
-      code: '381604',
       link: buildEnrolLink({ origin: iss, registration, secret, serverKey: server.thumbprint }),
+    },
+    server,
+  ],
+  [
+    'moved',
+    {
+      ...{ v: version, iss, sub, iat, move: 'm1', key: nextKey.thumbprint },
+      outcome: 'wrong_password',
     },
     server,
   ],

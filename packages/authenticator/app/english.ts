@@ -35,6 +35,7 @@ export const english: Words = {
   requestTitle: 'Are you signing in right now?',
   enrolmentTitle: 'Is the phone connected?',
   testTitle: 'This is a test.',
+  moveTitle: 'Is this your new phone?',
   callerTitle: 'The service desk asks for you.',
   factAccount: 'Account',
   factApp: 'App',

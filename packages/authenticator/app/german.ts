@@ -34,6 +34,7 @@ export const german = {
   requestTitle: 'Wollen Sie sich gerade anmelden?',
   enrolmentTitle: 'Ist das Telefon richtig verbunden?',
   testTitle: 'Das ist eine Probe.',
+  moveTitle: 'Ist das Ihr neues Telefon?',
   callerTitle: 'Der Service Desk fragt nach Ihnen.',
   factAccount: 'Konto',
   factApp: 'Anwendung',

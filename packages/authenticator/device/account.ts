@@ -55,6 +55,10 @@ export interface Account {
   readonly clockOffset: number
   /** `ended`: the server has removed it. */
   readonly state: 'new' | 'active' | 'ended'
+  /** The name of the phone whose place this one takes. */
+  readonly from?: string
+  /** The name of the phone that has taken the place of this one, as far as this one has seen. */
+  readonly movedTo?: string
   /** Milliseconds since the epoch. */
   readonly addedAt: number
 }

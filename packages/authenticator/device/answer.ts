@@ -74,15 +74,22 @@ export async function answerRequest(
 
 export type MoveResult = AnswerFailure | { readonly type: 'done'; readonly moved: Moved }
 
-/** Asks for a registration for the phone that takes the place of this one. */
-export async function openMove(options: AnswerOptions, accountId: string): Promise<MoveResult> {
+/**
+ * Asks for a registration for the phone that takes the place of this one.
+ * @param password that of the account
+ */
+export async function openMove(
+  options: AnswerOptions,
+  accountId: string,
+  password: string,
+): Promise<MoveResult> {
   const jti = options.randomId()
   const result = await sign(options, accountId, {
     type: types.move,
     address: 'move',
     bound: { jti, nonce: jti },
     mustVerify: false,
-    claims: {},
+    claims: { password },
     reply: types.moved,
     read: readMoved,
     isRight: (reply) => reply.move === jti,

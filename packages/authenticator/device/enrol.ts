@@ -124,6 +124,7 @@ export async function enrolDevice(
     readingKey: reader.privateKey,
     ...(device.passkey && { passkeyId: device.passkey.id }),
     ...(offer.vapid && { vapid: offer.vapid }),
+    ...(offer.from && { from: offer.from }),
     ...(codes && { codes }),
     clockOffset,
     state: 'new',

@@ -5,6 +5,7 @@ export {
   type AnswerResult,
   answerRequest,
   type Decision,
+  openMove,
 } from './answer.ts'
 export { type Caller, createCaller } from './call.ts'
 export { enrolDevice, fetchOffer, type NewDevice } from './enrol.ts'

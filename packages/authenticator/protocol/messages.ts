@@ -91,6 +91,8 @@ export const readOffer = readObject({
   account: readText(320),
   /** The public VAPID key of the server (RFC 8292), an uncompressed point; absent: it wakes no device. */
   vapid: optional(readBytes(65)),
+  /** For the phone that takes the place of another one: the name of that one, which shows the link. */
+  from: optional(readName),
   /** What a passkey for verifying the person is made with; absent: no rule of the server asks for it. */
   passkey: optional(readObject({ userHandle: readBytes(32), challenge: readBytes(32) })),
 })
@@ -147,18 +149,23 @@ export const readFetch = readObject({
 })
 export type Fetch = Read<typeof readFetch>
 
-export const requestKinds = ['login', 'enrolment', 'test', 'caller'] as const
+export const requestKinds = ['login', 'enrolment', 'test', 'caller', 'move'] as const
 
 /** A request that waits for an answer. */
 export const readRequest = readObject({
   id: readId,
   nonce: readBytes(32),
-  /** `enrolment`: the first one, which shows that the new device works. `caller`: the service desk asks. */
+  /**
+   * `enrolment`: the first one, which shows that the new device works. `caller`: the service desk asks. `move`: another device
+   * wants to take the place of this one, and shows the code.
+   */
   kind: readOneOf(...requestKinds),
   account: readText(320),
   app: optional(readName),
   browser: optional(readName),
   place: optional(readName),
+  /** With `move`: what the other device calls itself. */
+  device: optional(readName),
   /** When it was made, and until when it can be answered. */
   at: readTime,
   exp: readTime,
@@ -182,6 +189,8 @@ export const readPending = readObject({
   account: readText(320),
   /** Whether the one-time codes of the device can be used: `new` until it is active, `none` when they were removed. */
   codes: optional(readOneOf('new', 'active', 'none')),
+  /** For a new device that takes the place of another one: the digits that it shows, to be typed on that one. */
+  code: optional(readText(12, /^\d{4,12}$/)),
   requests: readList(readRequest, 10),
 })
 export type Pending = Read<typeof readPending>
@@ -279,6 +288,8 @@ export const readMove = readObject({
   sub: readId,
   iat: readTime,
   jti: readId,
+  /** The password of the account: a device that was found unlocked does not move it. */
+  password: readText(1024),
   app: readOrigin,
   key: readThumbprint,
   next: readPublicKey,
@@ -286,17 +297,25 @@ export const readMove = readObject({
 })
 export type Move = Read<typeof readMove>
 
+export const moveOutcomes = [
+  'open',
+  'wrong_password',
+  /** Not now, or not for this account: there were too many, or it is blocked. */
+  'refused',
+  'not_verified',
+  'other_key',
+] as const
+
 export const readMoved = readObject({
   v: readVersion,
   iss: readOrigin,
   sub: readId,
   iat: readTime,
-  exp: readTime,
   move: readId,
-  outcome: readOneOf('open', 'not_verified', 'other_key'),
-  /** With `open`: for the QR code that the old device shows to the new one, and the code that the new one asks for. */
+  outcome: readOneOf(...moveOutcomes),
+  /** With `open`: for the QR code that the old device shows to the new one, and until when it can be used. */
   link: optional(readText(1024, /^https?:\/\/[^\p{Cc}\s]+$/u)),
-  code: optional(readText(12, /^\d{4,12}$/)),
+  exp: optional(readTime),
   key: readThumbprint,
 })
 export type Moved = Read<typeof readMoved>

@@ -14,6 +14,7 @@ import {
   fetchOffer,
   fetchRequests,
   type NewDevice,
+  openMove,
   sendChange,
 } from '#authenticator-device'
 import type { Policy } from '../../identity/policy/policy.ts'
@@ -207,6 +208,18 @@ function createPhone(
       return result.type === 'done' ? result.answered.outcome : result.type
     },
     approve: (code: string) => phone.answer({ decision: 'approve', code }),
+    /** Asks for the link for another phone. @returns it, or the outcome without one */
+    async move(password: string): Promise<string> {
+      const { id } = await phone.account()
+      const result = await openMove(options, id, password)
+      if (result.type !== 'done') return result.type
+      return result.moved.link ?? result.moved.outcome
+    },
+    /** The digits that it shows, to be typed on the phone whose place it takes. */
+    async shownCode(): Promise<string | undefined> {
+      const fetched = await phone.fetch()
+      return fetched.type === 'done' ? fetched.pending.code : undefined
+    },
     /** Another phone with the storage of this one. */
     copy() {
       const copied = createPhone({ clock }, answerDevice, name)

@@ -43,6 +43,8 @@ export interface Removal {
   readonly except?: string
   /** Its owner does not have it any more. So it is where anybody but the owner removes it. */
   readonly isLost?: boolean
+  /** Another notice says it, so that there is one mail for one act. */
+  readonly isAnnounced?: boolean
 }
 
 export function createAllAuthenticators(options: AllAuthenticatorsOptions) {
@@ -115,7 +117,7 @@ export function createAllAuthenticators(options: AllAuthenticatorsOptions) {
      */
     async remove(
       tx: Transaction,
-      { userId, id, client, by = userId, except, isLost = by !== userId }: Removal,
+      { userId, id, client, by = userId, except, isLost = by !== userId, isAnnounced }: Removal,
     ): Promise<{ readonly sessionsEnded: number } | undefined> {
       await lockUser(tx, userId)
       const all = await list(tx, userId)
@@ -134,7 +136,7 @@ export function createAllAuthenticators(options: AllAuthenticatorsOptions) {
         ...(except !== undefined && { except }),
         reason: 'factor_removed',
       })
-      await notifyRemoved(tx, userId, gone, client)
+      if (isAnnounced !== true) await notifyRemoved(tx, userId, gone, client)
       wakeAfterCommit(
         events,
         tx,
@@ -146,12 +148,12 @@ export function createAllAuthenticators(options: AllAuthenticatorsOptions) {
 }
 
 /**
- * Takes an authenticator away by a rule, for example because another person has its secret. `by` says which rule. It is
- * lost to its owner, who has done nothing: where it was the last one, the password alone enrols no other.
+ * Takes an authenticator away, for example because another person has its secret. `by` says which rule does. Then it is lost to
+ * its owner, who has done nothing: where it was the last one, the password alone enrols no other.
  */
 export type RevokeAuthenticator = (
   tx: Transaction,
-  revocation: { readonly userId: Id<'user'>; readonly id: string; readonly by: By },
+  revocation: Pick<Removal, 'userId' | 'id' | 'isAnnounced'> & { readonly by: By },
 ) => Promise<void>
 
 export type AllAuthenticators = ReturnType<typeof createAllAuthenticators>

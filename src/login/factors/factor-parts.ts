@@ -8,6 +8,7 @@ import type { Notify } from '../../identity/notify/notice.ts'
 import type { Logins } from '../../identity/operations/logins.ts'
 import type { Acr } from '../../identity/policy/assurance.ts'
 import type { EffectivePolicy } from '../../identity/policy/effective.ts'
+import type { Directory } from '../../identity/users/directory.ts'
 import type { Hasher } from '../../identity/users/hasher.ts'
 import type { Users } from '../../identity/users/users.ts'
 import type { Config } from '../../platform/config/schema.ts'
@@ -68,6 +69,7 @@ export interface PlatformParts {
 
 export interface IdentityParts {
   readonly users: Users
+  readonly directory: Directory
   readonly hasher: Hasher
   readonly throttle: Throttle
   readonly audit: Audit

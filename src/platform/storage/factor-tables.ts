@@ -45,6 +45,7 @@ export interface AuthenticatorUsedKeyRow {
 /** A link that was shown. */
 export interface AuthenticatorRegistrationRow {
   id: string
+  /** The journey whose page showed it, or `move:` and the id of the phone that did. */
   journey_hash: string
   user_id: string
   secret_sealed: string
@@ -60,6 +61,8 @@ export interface AuthenticatorRegistrationRow {
   second_told_at: number | null
   /** Whose budget it uses, see factors/budget-key.ts. */
   budget_key: string
+  /** The phone whose place the new one takes; null: the new one stands beside others. */
+  moves_from: string | null
 }
 
 /** What the tables of requests to phones have in common. */
@@ -99,8 +102,11 @@ export const approvalTables = [
 
 export interface AuthenticatorChallengeRow extends ApprovalRow {
   id: string
-  /** `enrolment`: the first one of a new phone. `test`: its owner tries it. `caller`: the service desk asks. */
-  purpose: 'login' | 'enrolment' | 'test' | 'caller'
+  /**
+   * `enrolment`: the first one of a new phone. `test`: its owner tries it. `caller`: the service desk asks. `move`: another phone
+   * wants to take the place of this one.
+   */
+  purpose: 'login' | 'enrolment' | 'test' | 'caller' | 'move'
   /** Base64url of 32 bytes. */
   nonce: string
   /** The digits that the page shows, and what its QR code holds in their place. */

@@ -31,6 +31,7 @@ import * as authenticator from './migrations/023-authenticator.ts'
 import * as ends from './migrations/024-ends.ts'
 import * as language from './migrations/025-language.ts'
 import * as authenticatorCodes from './migrations/026-authenticator-codes.ts'
+import * as authenticatorMove from './migrations/027-authenticator-move.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -60,6 +61,7 @@ const migrations = {
   '024-ends': ends,
   '025-language': language,
   '026-authenticator-codes': authenticatorCodes,
+  '027-authenticator-move': authenticatorMove,
 }
 
 /**

@@ -61,6 +61,7 @@ function findTitle({ kind }: Request, words: Words): string {
     enrolment: words.enrolmentTitle,
     test: words.testTitle,
     caller: words.callerTitle,
+    move: words.moveTitle,
   }[kind]
 }
 

@@ -17,6 +17,7 @@ import { createConfirmStep, withdrawPending } from './confirm-step.ts'
 import { description } from './describe.ts'
 import type { DeviceRequestOptions } from './device-replies.ts'
 import { answerEnrol, answerOffer } from './enrol-requests.ts'
+import { answerMove } from './move-requests.ts'
 import { answerChange, answerFetch, checkReading, shorten } from './reading-requests.ts'
 import { createRegisterStep } from './register-step.ts'
 import { createDeviceRoute } from './routes.ts'
@@ -126,6 +127,7 @@ function openDevices(
       fetch: (body) => answerFetch(options, body),
       answer: (body) => answerAnswer(options, body),
       change: (body) => answerChange(options, body),
+      move: (body) => answerMove(options, body),
     },
     checkListener: (body) => checkReading(options, body, { type: types.fetch, read: readFetch }),
   })

@@ -5,11 +5,12 @@ import { message } from '../../../platform/ui/message.ts'
 import type { Authenticator, Authenticators, Factor } from '../factor.ts'
 import type { AuthenticatorDevice } from './devices.ts'
 import { authenticatorEvents } from './events.ts'
+import { cancelMoves } from './move.ts'
 import { authenticatorNotices } from './notices.ts'
 import type { Stores } from './stores.ts'
 
 export interface AuthenticatorsOptions {
-  readonly stores: Pick<Stores, 'devices' | 'challenges'>
+  readonly stores: Stores
   readonly audit: Audit
 }
 
@@ -35,6 +36,7 @@ export function createAuthenticators({ stores, audit }: AuthenticatorsOptions): 
       if (device === undefined) return undefined
       const waiting = await challenges.withdrawAll(tx, id)
       if (!(await devices.remove(tx, userId, device))) return undefined
+      await cancelMoves({ stores }, tx, device)
       const { name } = device
       await audit.record(tx, authenticatorEvents.removed, { userId, deviceId: id, name, by })
       return { waiting, provenBy: [id] }

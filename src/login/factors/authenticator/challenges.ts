@@ -19,7 +19,7 @@ import {
   supersedeOthers,
 } from '../approval/requests.ts'
 
-/** `enrolment`: the first one of a new phone. */
+/** `enrolment`: the first one of a new phone. `move`: whether another phone may take the place of this one. */
 export type Purpose = AuthenticatorChallengeRow['purpose']
 export type DeliveryState = AuthenticatorChallengeRow['delivery']
 /** How a request ends by an answer. */
@@ -66,7 +66,8 @@ export type NewChallenge = Pick<
   Challenge,
   'journeyHash' | 'userId' | 'deviceId' | 'purpose' | 'about' | 'budgetKey' | 'language'
 > &
-  Pick<Challenge, 'delivery'>
+  Pick<Challenge, 'delivery'> &
+  Partial<Pick<Challenge, 'code'>>
 
 export function createChallengeStore({
   clock,
@@ -84,10 +85,10 @@ export function createChallengeStore({
     draw(bound: NewChallenge): Challenge {
       const now = clock.now()
       return {
+        code: `${random.int(0, 10 ** codeDigits)}`.padStart(codeDigits, '0'),
         ...bound,
         id: Buffer.from(random.bytes(20)).toString('base64url'),
         nonce: encodeBase64Url(random.bytes(32)),
-        code: `${random.int(0, 10 ** codeDigits)}`.padStart(codeDigits, '0'),
         scan: encodeBase64Url(random.bytes(16)),
         triesLeft: tries,
         status: 'waiting',
@@ -117,6 +118,19 @@ export function createChallengeStore({
       return row && readRow(row)
     },
 
+    /** The question of a move to this phone that waits or was approved. There is one at most. */
+    async findMove(queries: Queries, deviceId: string): Promise<Challenge | undefined> {
+      const row = await queries
+        .selectFrom('authenticator_challenges')
+        .selectAll()
+        .where('device_id', '=', deviceId)
+        .where('purpose', '=', 'move')
+        .where('status', 'in', ['waiting', 'approved'])
+        .orderBy('created_at', 'desc')
+        .executeTakeFirst()
+      return row && readRow(row)
+    },
+
     /** What a phone can answer now, the newest first. */
     async listWaiting(queries: Queries, deviceId: string): Promise<Challenge[]> {
       const rows = await queries
@@ -129,6 +143,17 @@ export function createChallengeStore({
         .limit(10)
         .execute()
       return rows.map(readRow)
+    },
+
+    /** Takes back the question of a phone whether another one may take its place. */
+    async withdrawMoves(queries: Queries, deviceId: string): Promise<void> {
+      await queries
+        .updateTable('authenticator_challenges')
+        .set({ status: 'superseded' })
+        .where('device_id', '=', deviceId)
+        .where('purpose', '=', 'move')
+        .where('status', 'in', ['waiting', 'approved'])
+        .execute()
     },
 
     async noteDelivery(queries: Queries, id: string, delivery: DeliveryState): Promise<void> {

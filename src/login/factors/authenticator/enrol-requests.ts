@@ -30,7 +30,9 @@ import {
   toSeconds,
 } from './device-replies.ts'
 import { authenticatorEvents } from './events.ts'
+import { askOldPhone } from './move.ts'
 import { authenticatorNotices } from './notices.ts'
+import { shorten } from './reading-requests.ts'
 import type { Registration } from './registrations.ts'
 
 /** Another request took the link first: rolls the transaction back, and the message is decided again. */
@@ -51,14 +53,16 @@ export async function answerOffer(
   const registration = await findProven(options, proof.registration, proof.secret)
   if (registration === undefined) return refuse('unknown', 'unknown_link')
   if (registration.status !== 'open') return refuse('used', `link_${registration.status}`)
-  const { platform, identity, server } = options
+  const { platform, identity, stores, server } = options
   const user = await identity.users.find(platform.db, registration.userId)
   if (user === undefined) return refuse('unknown', 'no_user')
-  const claims: Pick<Offer, 'exp' | 'issuer' | 'account' | 'vapid'> = {
+  const old = await stores.devices.find(platform.db, registration.movesFrom ?? '')
+  const claims: Pick<Offer, 'exp' | 'issuer' | 'account' | 'vapid' | 'from'> = {
     exp: toSeconds(registration.expiresAt),
     issuer: server.issuer,
     account: user.username,
     ...(server.vapid !== undefined && { vapid: server.vapid }),
+    ...(old !== undefined && { from: shorten(old.name) }),
   }
   const { id: sub } = registration
   return await say(options, registration, { type: types.offer, sub, claims, introduces: true })
@@ -109,13 +113,14 @@ interface NewKey {
 
 /** `false`: the link is used or closed. */
 async function enrol(
-  { platform, identity, stores, codes }: DeviceRequestOptions,
+  options: DeviceRequestOptions,
   registration: Registration,
   claims: Enrol,
   key: NewKey,
 ): Promise<boolean> {
   if (registration.status !== 'open') return false
-  const { id, userId, journeyHash } = registration
+  const { platform, identity, stores, codes } = options
+  const { id, userId, journeyHash, movesFrom } = registration
   const name = claims.name.trim() || claims.platform
   try {
     await transact(platform.db, async (tx) => {
@@ -131,6 +136,9 @@ async function enrol(
       })
       const by = { answerKey: key.thumbprint, deviceId }
       if (!(await stores.registrations.take(tx, id, by))) throw new StaleRegistration()
+      if (movesFrom !== null && !(await askOldPhone(options, tx, registration))) {
+        throw new StaleRegistration()
+      }
       await identity.audit.record(tx, authenticatorEvents.registered, { userId, deviceId, name })
       wakeAfterCommit(platform.events, tx, [journeyHash])
     })
@@ -178,7 +186,7 @@ async function refuseBoth(
   tx: Transaction,
   registration: Registration,
 ): Promise<void> {
-  const { id, userId, journeyHash, deviceId } = registration
+  const { id, userId, journeyHash, deviceId, movesFrom } = registration
   await lockUser(tx, userId)
   if (!(await stores.registrations.refuse(tx, id))) return
   const device = deviceId === null ? undefined : await stores.devices.find(tx, deviceId)
@@ -186,6 +194,7 @@ async function refuseBoth(
     await stores.challenges.withdrawAll(tx, device.id)
     await stores.devices.remove(tx, userId, device)
     await dropCodes(codes, tx, device)
+    if (movesFrom !== null) await stores.challenges.withdrawMoves(tx, movesFrom)
   }
   if (await stores.registrations.mayNotifySecond(tx, registration)) {
     const { laterPhoneRefused, bothPhonesRefused } = authenticatorNotices

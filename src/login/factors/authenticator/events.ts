@@ -38,6 +38,22 @@ export const authenticatorEvents = {
     'authenticator_copied',
     (facts) => ({ ...describeCopied(facts), isWarning: true }),
   ),
+  /** The phone shows a link with which another one can take its place. */
+  moveOpened: event<{ userId: string; deviceId: string }>(
+    'authenticator_move_opened',
+    say('event.move_opened'),
+  ),
+  moveRefused: event<{ userId: string; name: string }>(
+    'authenticator_move_refused',
+    sayWithName('event.move_refused'),
+  ),
+  moved: event<{
+    userId: string
+    deviceId: string
+    name: string
+    fromId: string
+    fromName: string
+  }>('authenticator_moved', sayWithName('event.moved')),
   answered: event<{
     userId: string
     deviceId: string

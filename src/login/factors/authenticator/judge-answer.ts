@@ -9,6 +9,7 @@ import type { Challenge, FinalAnswer } from './challenges.ts'
 import type { DeviceRequestOptions } from './device-replies.ts'
 import type { AuthenticatorDevice } from './devices.ts'
 import { authenticatorEvents } from './events.ts'
+import { cancelMoves, completeMove, continueMove } from './move.ts'
 import { authenticatorNotices } from './notices.ts'
 
 type Outcome = Pick<Answered, 'outcome' | 'left'>
@@ -40,7 +41,7 @@ function findEnd(
 ): 'superseded' | 'expired' | 'answered' | undefined {
   if (challenge === undefined || challenge.deviceId !== id) return 'superseded'
   if (!equalInConstantTime(challenge.nonce, nonce)) return 'superseded'
-  if (challenge.purpose === 'login' && status !== 'active') return 'superseded'
+  if (challenge.purpose !== 'enrolment' && status !== 'active') return 'superseded'
   if (challenge.status === 'superseded') return 'superseded'
   if (challenge.status !== 'waiting') return 'answered'
   return isTooLate(challenge, platform.clock.now()) ? 'expired' : undefined
@@ -65,6 +66,7 @@ async function takeTry(
   if (purpose === 'login') await login.lockout.fail(tx, userId, 'authenticator')
   if (left === 0) {
     await note(options, tx, challenge, { outcome: 'wrong_code' })
+    if (purpose === 'move') await continueMove(options, tx, challenge, 'wrong_code')
     if (purpose === 'login') await notifyRefusal(options, tx, challenge, device, 'wrongCode')
   }
   return { outcome: 'wrong_code', left }
@@ -88,6 +90,10 @@ async function answer(
     return { outcome: 'expired' }
   }
   await note(options, tx, challenge, { outcome })
+  if (purpose === 'move') await continueMove(options, tx, challenge, outcome)
+  if (purpose === 'enrolment' && !(await finishMove(options, tx, challenge, { device, outcome }))) {
+    return { outcome: 'superseded' }
+  }
   if (purpose === 'login' && outcome === 'denied') {
     await notifyRefusal(options, tx, challenge, device, 'denied')
   }
@@ -96,6 +102,27 @@ async function answer(
     await options.login.reportNotMe(tx, { userId, challengeId, source: 'authenticator' })
   }
   return { outcome }
+}
+
+/**
+ * What the first answer of a phone does that takes the place of another one. No page waits for it.
+ * @returns `false`: the other one cannot be replaced any more
+ */
+async function finishMove(
+  options: DeviceRequestOptions,
+  tx: Transaction,
+  { id, journeyHash, userId }: Challenge,
+  { device, outcome }: { readonly device: AuthenticatorDevice; readonly outcome: FinalAnswer },
+): Promise<boolean> {
+  const { registrations, challenges } = options.stores
+  const move = await registrations.findMoveTo(tx, device.id)
+  if (move?.movesFrom == null) return true
+  if (outcome === 'approved') {
+    await challenges.consume(tx, id, journeyHash)
+    if (await completeMove(options, tx, move, device)) return true
+  }
+  await cancelMoves(options, tx, { id: move.movesFrom, userId })
+  return outcome !== 'approved'
 }
 
 async function note(

@@ -9,6 +9,8 @@ export const authenticatorNotices = {
   /** The phone and its one-time codes. */
   addedWithCodes: notice('phone_added_with_codes'),
   removed: notice('phone_removed'),
+  /** The new phone took the place of the old one. */
+  moved: notice('phone_moved'),
   /** The one that is enrolled stays. */
   laterPhoneRefused: notice('later_phone_refused'),
   bothPhonesRefused: notice('both_phones_refused'),

@@ -28,6 +28,7 @@ import {
 } from './device-replies.ts'
 import type { AuthenticatorDevice } from './devices.ts'
 import { authenticatorEvents } from './events.ts'
+import { findNewName, findShownCode } from './move.ts'
 
 interface ReadingClaims {
   readonly aud: string
@@ -75,23 +76,30 @@ export async function answerFetch(
   if (user === undefined) return refuse('ended', 'no_user')
   const waiting = await stores.challenges.listWaiting(platform.db, device.id)
   const codes = await findCodesState(options.codes, platform.db, device)
+  const code = await findShownCode(options, device)
   const said: Omit<Pending, 'v' | 'iss' | 'sub' | 'iat'> = {
     fetch: claims.jti,
     state: device.status === 'active' ? 'active' : 'new',
     issuer: server.issuer,
     account: user.username,
     ...(codes !== undefined && { codes }),
-    requests: waiting.map((challenge) => describeRequest(challenge, user)),
+    ...(code !== undefined && { code }),
+    requests: await Promise.all(waiting.map((one) => describeRequest(options, one, user))),
   }
   return await say(options, device, { type: types.pending, sub: device.id, claims: said })
 }
 
 /** The code is not in it: the person carries it from the page. */
-function describeRequest(challenge: Challenge, { username, language: last }: User): Request {
+async function describeRequest(
+  options: DeviceRequestOptions,
+  challenge: Challenge,
+  { username, language: last }: User,
+): Promise<Request> {
   const { about = {} } = challenge
   const language = chooseLanguage({ last, here: challenge.language }, challenge.language)
   const browser = browserOfAbout(about)
   const place = about.place ?? about.address
+  const name = challenge.purpose === 'move' ? await findNewName(options, challenge) : undefined
   return {
     id: challenge.id,
     nonce: challenge.nonce,
@@ -100,6 +108,7 @@ function describeRequest(challenge: Challenge, { username, language: last }: Use
     ...(about.app !== undefined && { app: shorten(about.app) }),
     ...(browser !== undefined && { browser: shorten(createTranslator(language)(browser)) }),
     ...(place !== undefined && { place: shorten(place) }),
+    ...(name !== undefined && { device: shorten(name) }),
     at: toSeconds(challenge.createdAt),
     exp: toSeconds(challenge.expiresAt),
     digits: codeDigits,

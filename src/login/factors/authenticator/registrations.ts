@@ -24,6 +24,8 @@ export interface Registration extends KeyHolder {
   readonly deviceId: string | null
   /** The thumbprint of the key that has enrolled. */
   readonly answerKey: string | null
+  /** The phone whose place the new one takes. */
+  readonly movesFrom: Id<'authenticator'> | null
   /** Opens the secret of the link, 16 bytes in base64url. */
   secret(): string
 }
@@ -46,6 +48,7 @@ export interface NewRegistration {
   readonly userId: Id<'user'>
   readonly budgetKey: string
   readonly key: NewServerKey
+  readonly movesFrom?: Id<'authenticator'>
 }
 
 export function createRegistrationStore(options: RegistrationStoreOptions) {
@@ -54,12 +57,13 @@ export function createRegistrationStore(options: RegistrationStoreOptions) {
   return {
     ...createLimits(clock),
     ...createEnds(clock),
+    ...createMoves(keyring),
 
     newId: (): string => Buffer.from(random.bytes(20)).toString('base64url'),
 
     /** Opens a new link and closes the previous one of the journey. */
     async open(queries: Queries, registration: NewRegistration): Promise<void> {
-      const { id, journeyHash, userId, budgetKey, key } = registration
+      const { id, journeyHash, userId, budgetKey, key, movesFrom = null } = registration
       await queries
         .updateTable('authenticator_registrations')
         .set({ status: 'closed' })
@@ -82,6 +86,7 @@ export function createRegistrationStore(options: RegistrationStoreOptions) {
           answer_key: null,
           second_told_at: null,
           budget_key: budgetKey,
+          moves_from: movesFrom,
         })
         .execute()
     },
@@ -167,6 +172,41 @@ function createEnds(clock: Clock) {
   }
 }
 
+function createMoves(keyring: Keyring) {
+  const answered = (queries: Queries) =>
+    queries
+      .selectFrom('authenticator_registrations')
+      .selectAll()
+      .where('status', '=', 'answered')
+      .where('moves_from', 'is not', null)
+  return {
+    /** The move by which this new phone was registered. */
+    async findMoveTo(queries: Queries, deviceId: string): Promise<Registration | undefined> {
+      const row = await answered(queries).where('device_id', '=', deviceId).executeTakeFirst()
+      return row && readRow(row, keyring)
+    },
+
+    /** The move from this phone, to which a new one has registered. */
+    async findMoveFrom(queries: Queries, deviceId: string): Promise<Registration | undefined> {
+      const row = await answered(queries)
+        .where('moves_from', '=', deviceId)
+        .orderBy('created_at', 'desc')
+        .executeTakeFirst()
+      return row && readRow(row, keyring)
+    },
+
+    /** Ends all moves from this phone. */
+    async endMoves(queries: Queries, deviceId: string): Promise<void> {
+      await queries
+        .updateTable('authenticator_registrations')
+        .set({ status: 'closed' })
+        .where('moves_from', '=', deviceId)
+        .where('status', 'in', ['open', 'answered'])
+        .execute()
+    },
+  }
+}
+
 function createLimits(clock: Clock) {
   return {
     /**
@@ -219,6 +259,7 @@ function readRow(row: AuthenticatorRegistrationRow, keyring: Keyring): Registrat
     expiresAt: row.expires_at,
     deviceId: row.device_id,
     answerKey: row.answer_key,
+    movesFrom: row.moves_from as Id<'authenticator'> | null,
     serverJwk: JSON.parse(row.server_jwk) as PublicJwk,
     serverKey: () => keyring.open(placeOf(row.id, 'server_key_sealed'), row.server_key_sealed),
     secret: () =>

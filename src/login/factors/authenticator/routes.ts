@@ -21,11 +21,12 @@ export const devicePaths = [
   '/authenticator/v1/fetch',
   '/authenticator/v1/answer',
   '/authenticator/v1/change',
+  '/authenticator/v1/move',
 ] as const
 
 export const streamPath = '/authenticator/v1/events'
 
-export type DeviceAddress = 'offer' | 'enrol' | 'fetch' | 'answer' | 'change'
+export type DeviceAddress = 'offer' | 'enrol' | 'fetch' | 'answer' | 'change' | 'move'
 
 /** How many messages one address may send in a minute: a phone with a page open looks twelve times. */
 const perMinute = 240

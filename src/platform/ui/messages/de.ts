@@ -871,6 +871,9 @@ export const de = {
   'event.push_removed.of': 'Telefon „{device}“ entfernt',
   'event.second_phone': 'Ein zweites Telefon wurde abgewiesen',
   'event.push_approved': 'Auf dem Telefon bestätigt',
+  'event.move_opened': 'Umzug auf ein neues Telefon begonnen',
+  'event.move_refused': 'Umzug auf das Telefon „{device}“ abgelehnt',
+  'event.moved': 'Auf das Telefon „{device}“ umgezogen',
   'event.phone_copied': 'Eine Kopie der App von „{device}“ wurde benutzt',
   'event.phone_wrong_code': 'Auf dem Telefon falsche Codes eingegeben',
   'event.phone_wrong_code.of':
@@ -1164,6 +1167,9 @@ export const de = {
   'mail.phone_removed.subject': 'Telefon von Ihrem Konto entfernt',
   'mail.phone_removed.text':
     'Ein Telefon wurde von Ihrem Konto entfernt. Es kann keine Anmeldungen mehr bestätigen.',
+  'mail.phone_moved.subject': 'Ihr Konto ist auf ein neues Telefon umgezogen',
+  'mail.phone_moved.text':
+    'Ein neues Telefon hat den Platz Ihres bisherigen eingenommen. Es kann von jetzt an Ihre Anmeldungen bestätigen, das bisherige nicht mehr.',
   'mail.later_phone_refused.subject': 'Ein zweites Telefon wurde abgewiesen',
   'mail.later_phone_refused.text':
     'Den QR-Code, mit dem Sie ein Telefon verbinden, haben zwei Telefone gescannt. Das erste wurde angenommen, das zweite abgewiesen.',

@@ -841,6 +841,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.push_removed.of': 'Phone “{device}” removed',
   'event.second_phone': 'A second phone was refused',
   'event.push_approved': 'Approved on the phone',
+  'event.move_opened': 'Move to a new phone begun',
+  'event.move_refused': 'Move to the phone “{device}” refused',
+  'event.moved': 'Moved to the phone “{device}”',
   'event.phone_copied': 'A copy of the app of “{device}” was used',
   'event.phone_wrong_code': 'Wrong codes typed in on the phone',
   'event.phone_wrong_code.of': 'Wrong codes typed in on the phone: sign-in to {app} at {at, time}',
@@ -1126,6 +1129,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.phone_removed.subject': 'Phone removed from your account',
   'mail.phone_removed.text':
     'A phone was removed from your account. It cannot approve sign-ins any more.',
+  'mail.phone_moved.subject': 'Your account has moved to a new phone',
+  'mail.phone_moved.text':
+    'A new phone has taken the place of your previous one. From now on it can approve your sign-ins, and the previous one cannot.',
   'mail.later_phone_refused.subject': 'A second phone was refused',
   'mail.later_phone_refused.text':
     'Two phones scanned the QR code that you connect a phone with. The first was accepted, the second was refused.',

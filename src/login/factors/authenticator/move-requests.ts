@@ -1,0 +1,120 @@
+/**
+ * The old phone asks for a link for the new one. Owns who gets it: what enrols another phone elsewhere needs, the password and
+ * this phone (NIST SP 800-63B-4, section 4.1.2.1), so that a phone which was found unlocked moves nothing.
+ */
+import {
+  buildEnrolLink,
+  computeThumbprint,
+  type Move,
+  type Moved,
+  readMove,
+  types,
+} from '#authenticator'
+import { loginEvents } from '../../../identity/audit/login-events.ts'
+import { Fault } from '../../../platform/kernel/fault.ts'
+import type { Transaction } from '../../../platform/storage/transact.ts'
+import {
+  type DeviceReply,
+  type DeviceRequestOptions,
+  type Refused,
+  refuse,
+  say,
+  toSeconds,
+} from './device-replies.ts'
+import type { AuthenticatorDevice } from './devices.ts'
+import { authenticatorEvents } from './events.ts'
+import { answerWithKey, type KeyMessage } from './key-requests.ts'
+import { cancelMoves, createMoveHash, mayMove } from './move.ts'
+import { createServerKey, type NewServerKey } from './server-keys.ts'
+
+export const answerMove = (options: DeviceRequestOptions, body: string): Promise<DeviceReply> =>
+  answerWithKey(options, body, createMoveMessage(options))
+
+interface Prepared {
+  readonly password: 'right' | 'wrong'
+  readonly serverKey: NewServerKey
+}
+
+function createMoveMessage(
+  options: DeviceRequestOptions,
+): KeyMessage<Move, Exclude<Moved['outcome'], 'other_key'>, Prepared> {
+  return {
+    type: types.move,
+    read: readMove,
+    async prepare(device, claims) {
+      // The app of another server must not ask for the password of an account here.
+      if (claims.app !== options.server.origin) return refuse('malformed', 'other_origin')
+      const password = await checkPassword(options, device, claims.password)
+      if (typeof password !== 'string') return password
+      return { password, serverKey: await createServerKey() }
+    },
+    async judge(tx, { device, prepared }) {
+      const none = { subject: '', left: null } as const
+      if (!(await mayMove(options, tx, device))) return { ...none, outcome: 'refused' }
+      if (prepared.password !== 'right') return { ...none, outcome: 'wrong_password' }
+      const subject = await openLink(options, tx, device, prepared.serverKey)
+      if (subject === undefined) return { ...none, outcome: 'refused' }
+      return { ...none, outcome: 'open', subject }
+    },
+    async say(device, { jti: move, key, decided: { outcome, subject } }) {
+      const opened = outcome === 'open' ? await describeLink(options, subject) : {}
+      const claims = { move, key, outcome, ...opened }
+      return await say(options, device, { type: types.moved, sub: device.id, claims })
+    },
+  }
+}
+
+/** Guesses are counted for this phone, so that nobody else's make its owner wait. */
+async function checkPassword(
+  { identity: { users, directory, throttle, audit }, platform: { db } }: DeviceRequestOptions,
+  { id, userId }: AuthenticatorDevice,
+  password: string,
+): Promise<'right' | 'wrong' | Refused> {
+  const username = (await users.find(db, userId))?.username
+  if (username === undefined) return refuse('ended', 'no_user')
+  const judgement = await throttle.judge(db, `authenticator:${id}`, async () => {
+    const { type } = await directory.verifyPassword(db, username, password)
+    if (type === 'unavailable') throw new Fault('unavailable', 'The directory does not answer.')
+    return { type: 'judged', isRight: type === 'right' } as const
+  })
+  if (judgement.type === 'wait') {
+    const { retryAfter } = judgement
+    return { type: 'refused', error: 'limit', reason: 'password', retryAfter }
+  }
+  if (judgement.isRight) return 'right'
+  await audit.record(db, loginEvents.failed, {
+    ...{ username, address: null, reason: 'wrong_credentials' },
+  })
+  return 'wrong'
+}
+
+/** @returns the id of the registration; `undefined`: there were too many */
+async function openLink(
+  options: DeviceRequestOptions,
+  tx: Transaction,
+  { id: movesFrom, userId }: AuthenticatorDevice,
+  key: NewServerKey,
+): Promise<string | undefined> {
+  const { stores, identity } = options
+  const { registrations } = stores
+  // Like a journey with a second factor.
+  const budgetKey = 'second-factor'
+  if ((await registrations.findNextOpening(tx, userId, budgetKey)) !== undefined) return undefined
+  await cancelMoves(options, tx, { id: movesFrom, userId })
+  const id = registrations.newId()
+  const journeyHash = createMoveHash(movesFrom)
+  await registrations.open(tx, { id, journeyHash, userId, budgetKey, key, movesFrom })
+  await identity.audit.record(tx, authenticatorEvents.moveOpened, { userId, deviceId: movesFrom })
+  return id
+}
+
+async function describeLink(
+  { stores, platform, server: { origin } }: DeviceRequestOptions,
+  id: string,
+): Promise<Pick<Moved, 'link' | 'exp'>> {
+  const registration = await stores.registrations.find(platform.db, id)
+  if (registration === undefined) return {}
+  const serverKey = await computeThumbprint(registration.serverJwk)
+  const link = { origin, registration: id, secret: registration.secret(), serverKey }
+  return { link: buildEnrolLink(link), exp: toSeconds(registration.expiresAt) }
+}

@@ -1,0 +1,275 @@
+// A phone takes the place of another one: the real engine, and phones that run what the app runs.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readLink } from '#authenticator'
+import { enrolDevice, fetchOffer, openMove } from '#authenticator-device'
+import {
+  type AuthenticatorScene,
+  createAuthenticatorScene,
+  enrolPhone,
+} from '../../../dev/test-support/authenticator-scene.ts'
+import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import { minutes } from '../../../platform/kernel/clock.ts'
+import type { Database } from '../../../platform/storage/database.ts'
+import { transact } from '../../../platform/storage/transact.ts'
+
+const password = 'password of erika'
+
+/** Erika with a phone that works, and a new one. */
+async function setStage(db: Database) {
+  const scene = createAuthenticatorScene(db)
+  const { user, phone: old, id: oldId } = await enrolPhone(scene)
+  scene.pass(minutes(1))
+  const listNames = async () =>
+    (await scene.factors.authenticators.list(db, user.id)).map(({ name }) => name)
+  return { scene, user, old, oldId, listNames, next: scene.createPhone('Neues Telefon') }
+}
+
+async function confirmsLogin(
+  scene: AuthenticatorScene,
+  phone: ReturnType<AuthenticatorScene['createPhone']>,
+  browserToken: string,
+): Promise<string> {
+  scene.pass(minutes(1))
+  const browser = await scene.openBrowser('erika', browserToken)
+  await phone.approve(browser.code())
+  return (await browser.look()).type
+}
+
+onEachEngine((engine) => {
+  test(`a new phone takes the place of the old one when its code was typed there and it has answered (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { scene, user, old, oldId, listNames, next } = await setStage(db)
+    const link = await old.move(password)
+    const read = readLink(link)
+    assert.equal(read?.type, 'enrol')
+    const offer = read.type === 'enrol' ? await fetchOffer(next.options, read) : undefined
+    assert.equal(offer?.type === 'done' && offer.offered.offer.from, 'Telefon von erika')
+
+    assert.equal((await next.enrol(link)).type, 'done')
+    assert.deepEqual(await listNames(), ['Telefon von erika'])
+    const code = await next.shownCode()
+    assert.match(code ?? '', /^\d{6}$/)
+    assert.equal(await next.approve(code ?? ''), 'nothing')
+
+    const asked = await old.fetch()
+    assert.equal(asked.type, 'done')
+    const [request] = asked.pending.requests
+    assert.equal(request?.kind, 'move')
+    assert.equal(request?.device, 'Neues Telefon')
+    assert.ok(!JSON.stringify(asked).includes(code ?? ''))
+    assert.equal(await old.approve(code ?? ''), 'approved')
+    assert.deepEqual(await listNames(), ['Telefon von erika'])
+
+    assert.equal(await next.approve((await next.shownCode()) ?? ''), 'approved')
+    assert.deepEqual(await listNames(), ['Neues Telefon'])
+    assert.equal((await old.fetch()).type, 'ended')
+    const fetched = await next.fetch()
+    assert.equal(fetched.type === 'done' && fetched.pending.state, 'active')
+    assert.equal(fetched.type === 'done' && fetched.pending.code, undefined)
+    assert.equal(await confirmsLogin(scene, next, 'after'), 'finished')
+
+    const kinds = scene.noticed.map(({ kind }) => kind)
+    assert.deepEqual(
+      kinds.filter((kind) => kind.startsWith('phone_')),
+      ['phone_added', 'phone_moved'],
+    )
+    const [moved] = await scene.listAudit('authenticator_moved')
+    const { id } = await next.account()
+    const facts = { userId: user.id, deviceId: id, name: 'Neues Telefon' }
+    assert.deepEqual(moved, { ...facts, fromId: oldId, fromName: 'Telefon von erika' })
+    assert.equal((await scene.listAudit('authenticator_move_opened')).length, 1)
+  })
+
+  test(`a move that stops anywhere leaves the old phone as it was, and can begin anew (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { scene, old, listNames } = await setStage(db)
+    const stops = [
+      async () => void (await old.move(password)),
+      async () => void (await scene.createPhone().enrol(await old.move(password))),
+      async () => {
+        const phone = scene.createPhone()
+        await phone.enrol(await old.move(password))
+        await old.approve((await phone.shownCode()) ?? '')
+      },
+    ]
+    for (const [at, stop] of stops.entries()) {
+      await stop()
+      assert.equal(await confirmsLogin(scene, old, `stopped ${at}`), 'finished')
+      assert.deepEqual(await listNames(), ['Telefon von erika'])
+    }
+    const phone = scene.createPhone('Endlich neu')
+    await phone.enrol(await old.move(password))
+    await old.approve((await phone.shownCode()) ?? '')
+    await phone.approve((await phone.shownCode()) ?? '')
+    assert.deepEqual(await listNames(), ['Endlich neu'])
+  })
+
+  test(`replies that are lost cost neither phone anything (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { old, next, listNames } = await setStage(db)
+    old.trouble.lost = 2
+    const link = await old.move(password)
+    assert.equal(readLink(link)?.type, 'enrol')
+    await next.enrol(link)
+    const code = (await next.shownCode()) ?? ''
+    const fetched = await old.fetch()
+    assert.equal(fetched.type === 'done' && fetched.pending.requests.length, 1)
+    old.trouble.lost = 0
+    assert.equal(await old.approve(code), 'approved')
+    assert.equal(await next.approve(code), 'approved')
+    assert.deepEqual(await listNames(), ['Neues Telefon'])
+  })
+
+  test(`A6: a picture of the QR code of a move is worth nothing: the code of another phone is not typed (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { scene, old, next, listNames } = await setStage(db)
+    const link = await old.move(password)
+    const thief = scene.createPhone('Neues Telefon')
+    assert.equal((await thief.enrol(link)).type, 'done')
+    const shownByThief = await thief.shownCode()
+    // The owner scans too, and hears that another phone was faster.
+    assert.equal((await next.enrol(link)).type, 'used')
+    assert.equal(await thief.approve(shownByThief ?? ''), 'nothing')
+    assert.equal(await old.answer({ decision: 'deny' }), 'denied')
+    assert.equal((await thief.fetch()).type, 'ended')
+    assert.deepEqual(await listNames(), ['Telefon von erika'])
+    assert.equal(await confirmsLogin(scene, old, 'after'), 'finished')
+  })
+
+  test(`A6: of two phones that add the account by one picture neither is taken, and the person is informed (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { scene, old, next, listNames } = await setStage(db)
+    const link = readLink(await old.move(password))
+    assert.equal(link?.type, 'enrol')
+    if (link.type !== 'enrol') return
+    const seen = await fetchOffer(next.options, link)
+    assert.equal(seen.type, 'done')
+    if (seen.type !== 'done') return
+    const thief = scene.createPhone()
+    const device = { name: 'Neues Telefon', platform: 'android' } as const
+    assert.equal((await enrolDevice(thief.options, seen.offered, device)).type, 'done')
+    const shownByThief = await thief.shownCode()
+    assert.equal((await enrolDevice(next.options, seen.offered, device)).type, 'used')
+    assert.ok(scene.noticed.some(({ kind }) => kind === 'both_phones_refused'))
+    assert.equal((await thief.fetch()).type, 'ended')
+    assert.equal(await old.approve(shownByThief ?? ''), 'nothing')
+    assert.equal(await thief.approve(shownByThief ?? ''), 'ended')
+    assert.deepEqual(await listNames(), ['Telefon von erika'])
+    assert.equal(await confirmsLogin(scene, old, 'after'), 'finished')
+  })
+
+  test(`A6: a phone that has only seen the QR code of a move confirms no login and nothing of its own (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { scene, old, listNames } = await setStage(db)
+    const thief = scene.createPhone()
+    await thief.enrol(await old.move(password))
+    const code = (await thief.shownCode()) ?? ''
+    const browser = await scene.openBrowser('erika', 'of the thief')
+    assert.equal(await thief.approve(code), 'nothing')
+    assert.equal(await thief.move(password), 'refused')
+    await browser.look()
+    assert.equal(browser.step(), 'authenticator/confirm')
+    assert.deepEqual(await listNames(), ['Telefon von erika'])
+  })
+
+  test(`A53: who finds the phone unlocked and has no password moves nothing, and guesses slowly (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { scene, old, listNames } = await setStage(db)
+    const outcomes: string[] = []
+    for (let times = 0; times < 8; times++) outcomes.push(await old.move(`guess ${times}`))
+    assert.equal(outcomes[0], 'wrong_password')
+    assert.equal(outcomes.at(-1), 'limit')
+    assert.equal(await old.move(password), 'limit')
+    assert.equal((await scene.listAudit('login_failed')).length, outcomes.indexOf('limit'))
+    // The owner logs in meanwhile: the guesses were counted for the phone.
+    assert.equal(await confirmsLogin(scene, old, 'of the owner'), 'finished')
+    scene.pass(minutes(20))
+    assert.equal(readLink(await old.move(password))?.type, 'enrol')
+    assert.deepEqual(await listNames(), ['Telefon von erika'])
+  })
+
+  test(`the person at the old phone can refuse the new one, and three wrong codes do (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { scene, old, listNames } = await setStage(db)
+    const refused = scene.createPhone('Abgelehnt')
+    await refused.enrol(await old.move(password))
+    assert.equal(await old.answer({ decision: 'deny' }), 'denied')
+    assert.equal((await refused.fetch()).type, 'ended')
+    const guessed = scene.createPhone('Geraten')
+    await guessed.enrol(await old.move(password))
+    const code = (await guessed.shownCode()) ?? ''
+    const wrong = code.startsWith('0') ? `1${code.slice(1)}` : `0${code.slice(1)}`
+    for (let times = 0; times < 3; times++) assert.equal(await old.approve(wrong), 'wrong_code')
+    assert.equal(await old.approve(code), 'nothing')
+    assert.equal((await guessed.fetch()).type, 'ended')
+    assert.deepEqual(
+      await scene
+        .listAudit('authenticator_move_refused')
+        .then((all) => all.map(({ name }) => name)),
+      ['Abgelehnt', 'Geraten'],
+    )
+    assert.deepEqual(await listNames(), ['Telefon von erika'])
+  })
+
+  test(`a move ends with the old phone, so a new one that waits never becomes active (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { scene, user, old, oldId, next, listNames } = await setStage(db)
+    await next.enrol(await old.move(password))
+    const code = (await next.shownCode()) ?? ''
+    assert.equal(await old.approve(code), 'approved')
+    await transact(db, (tx) =>
+      scene.factors.authenticators.remove(tx, { userId: user.id, id: oldId }),
+    )
+    assert.equal(await next.approve(code), 'ended')
+    assert.deepEqual(await listNames(), [])
+  })
+
+  test(`while logins are blocked after a report nothing is moved, not even what has begun (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { scene, old, next, listNames } = await setStage(db)
+    await next.enrol(await old.move(password))
+    const code = (await next.shownCode()) ?? ''
+    assert.equal(await old.approve(code), 'approved')
+    scene.pass(minutes(1))
+    await db
+      .updateTable('users')
+      .set({ push_blocked_until: scene.clock.now() + minutes(60) })
+      .execute()
+    assert.equal(await next.approve(code), 'superseded')
+    assert.equal((await next.fetch()).type, 'ended')
+    assert.equal(await old.move(password), 'refused')
+    assert.deepEqual(await listNames(), ['Telefon von erika'])
+  })
+
+  test(`a copy that asks for a move ends the phone (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { scene, old, listNames } = await setStage(db)
+    const copy = old.copy()
+    assert.equal(readLink(await copy.move(password))?.type, 'enrol')
+    const { id } = await old.account()
+    assert.equal((await openMove(old.options, id, password)).type, 'ended')
+    assert.deepEqual(await listNames(), [])
+    assert.ok(scene.noticed.some(({ kind }) => kind === 'phone_copied'))
+  })
+
+  test(`the app of another server gets no link, as it must not ask for the password (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { old, oldId } = await setStage(db)
+    const elsewhere = { ...old.options, app: 'https://peer.example' }
+    assert.equal((await openMove(elsewhere, oldId, password)).type, 'malformed')
+  })
+
+  test(`ten links in ten minutes are enough for a move (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { scene, old } = await setStage(db)
+    scene.pass(minutes(11))
+    const links: string[] = []
+    for (let times = 0; times < 11; times++) links.push(await old.move(password))
+    assert.equal(links.filter((link) => readLink(link)?.type === 'enrol').length, 10)
+    assert.equal(links.at(-1), 'refused')
+    const [first = ''] = links
+    assert.equal((await scene.createPhone().enrol(first)).type, 'unknown')
+  })
+})
