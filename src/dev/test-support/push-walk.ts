@@ -23,10 +23,11 @@ export function createWalk(
 ) {
   const walk = {
     data: begin,
+    journeyHash: 'journey',
     /** One visit. Gives the result, and whether its writes went through. */
     async visit(action?: string, { settle = true } = {}) {
       const answers = action === undefined ? undefined : { action }
-      const context = createStepContext(scene, userId, { data: walk.data, answers })
+      const context = createStepContext(scene, userId, { ...walk, answers })
       const result = await step.run(context)
       const { change } = result
       const written = await transact(scene.db, async (tx) => (await change?.write?.(tx)) ?? true)
@@ -40,7 +41,7 @@ export function createWalk(
     challenge: () => scene.challengeNow(`${challengeEntry.read(walk.data)}`),
     /** What a waiting page gets: whether it is final, and the message. */
     async status() {
-      const context = createStepContext(scene, userId, { data: walk.data })
+      const context = createStepContext(scene, userId, walk)
       const found = await step.status?.(context)
       return [found?.final, found?.status.key]
     },

@@ -113,12 +113,12 @@ export interface SignedIn {
 export function createStepContext(
   { clock }: { readonly clock: Clock },
   userId: Id<'user'> | undefined,
-  { data = {}, answers, client }: StepInput = {},
+  { data = {}, answers, client, journeyHash = 'journey' }: StepInput = {},
 ): StepContext {
   return {
     kind: 'login',
     now: clock.now(),
-    journeyHash: 'journey',
+    journeyHash,
     request: { returnTo: '/' },
     userId,
     data,
@@ -132,6 +132,7 @@ export interface StepInput {
   readonly data?: JourneyData
   readonly answers?: Answers | undefined
   readonly client?: Partial<ClientFacts>
+  readonly journeyHash?: string
 }
 
 export const office: ClientFacts = {

@@ -124,6 +124,7 @@ onEachEngine((engine) => {
 
   on('A47: the password alone uses up no test pushes of its owner', async (setting) => {
     const id = await setting.addPhone('Nokia')
+    setting.openBox('http://phones.example/Nokia')
     const thief = setting.browser('198.51.100.9')
     for (let count = 0; count < 12; count++) {
       await setting.login(thief)

@@ -30,6 +30,8 @@ async function openScene(db: Database) {
   return { scene, user, phone, id, secondId, devices, challenges }
 }
 
+const asker = { budgetKey: 'network:test' }
+
 type BothKinds = Awaited<ReturnType<typeof openScene>>
 
 /** Writes a request without a page. */
@@ -38,7 +40,7 @@ async function ask(
   to: 'first' | 'second',
   journeyHash = 'another',
 ) {
-  const bound = { journeyHash, userId: user.id, purpose: 'login' } as const
+  const bound = { journeyHash, userId: user.id, purpose: 'login', ...asker } as const
   return await scene.db.transaction().execute(async (tx) => {
     if (to === 'second') {
       const drawn = challenges.draw({ ...bound, deviceId: secondId, type: 'challenge' })
@@ -52,8 +54,8 @@ async function ask(
 }
 
 const findWaits = async ({ scene, user, challenges }: BothKinds) => [
-  await challenges.findSendWait(scene.db, user.id),
-  await scene.stores.challenges.findSendWait(scene.db, user.id),
+  await challenges.findSendWait(scene.db, user.id, asker),
+  await scene.stores.challenges.findSendWait(scene.db, user.id, asker),
 ]
 
 const countOpen = async ({ db }: Pick<AuthenticatorScene, 'db'>) => {

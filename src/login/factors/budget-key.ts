@@ -1,5 +1,5 @@
 /**
- * Whose budget an enrolment uses: of codes that are shown, and of messages to phones. Owns that a password alone never uses the
+ * Whose budget a journey uses: of codes that are shown, and of messages to phones. Owns that a password alone never uses the
  * budget of the person whom it was stolen from. A journey with a second factor has one budget for its user; else each known
  * browser has its own, and all other browsers of a network share one. Owns no limit; the factors have theirs.
  */
@@ -23,6 +23,14 @@ export interface BudgetKeyOptions {
 /** The key is for one user, so that it is compared among this user's rows. No address can be read from it. */
 export type FindBudgetKey = (context: StepContext) => Promise<string>
 
+const networkPrefix = 'network:'
+
+/** Of a browser in which the user has not logged in before: nothing but the password says that it is the user's. */
+export const isOfNetwork = (budgetKey: string): boolean => budgetKey.startsWith(networkPrefix)
+
+/** The same as a pattern of SQL. */
+export const networkPattern = `${networkPrefix}%`
+
 const isSecondFactor = ({ factor }: Proof) => factor !== 'password'
 
 export function createFindBudgetKey(options: BudgetKeyOptions): FindBudgetKey {
@@ -42,7 +50,7 @@ export function createFindBudgetKey(options: BudgetKeyOptions): FindBudgetKey {
     const user = await users.find(db, requireUserId(context))
     const known = knownBrowsers.keyFor(client.device, user)
     return known === undefined
-      ? `network:${sha256(readNetwork(client.address))}`
+      ? `${networkPrefix}${sha256(readNetwork(client.address))}`
       : `browser:${sha256(known.key)}`
   }
 }

@@ -77,7 +77,7 @@ interface ApprovalRow {
   consumed_at: number | null
   /** JSON, see login/report/about.ts: the login that it was for. */
   about: string | null
-  /** Whose budget a test uses, see login/factors/budget-key.ts; null for a login, which has one for the user. */
+  /** Whose budget it uses, see login/factors/budget-key.ts; null in rows of earlier versions for logins. */
   budget_key: string | null
 }
 
@@ -183,8 +183,11 @@ export interface PushChallengeRow extends ApprovalRow {
   numbers: string | null
   right_number: number | null
   status: 'waiting' | 'approved' | 'denied' | 'wrong_number' | 'superseded'
-  /** `sent`: a provider took it over. `gone`: the provider called the address dead. */
-  delivery: 'queued' | 'sent' | 'failed' | 'gone'
+  /**
+   * `sent`: a provider took it over. `failed`: it may have arrived. `refused`: it did not. `gone`: the provider called the
+   * address dead.
+   */
+  delivery: 'queued' | 'sent' | 'failed' | 'refused' | 'gone'
   /** The sender that tried. */
   provider: string | null
   handed_over_at: number | null

@@ -1,6 +1,7 @@
 /**
  * The budget of requests that a user's phones may get, one for phones of all kinds. It counts stored requests, so it holds
  * across restarts and nodes. The numbers are in request-budget.ts; limited-page.ts owns what a page says about them.
+ * docs/push-delivery.md has the reasons.
  */
 
 import { lockUser } from '../../../identity/users/lock.ts'
@@ -8,11 +9,14 @@ import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { approvalTables } from '../../../platform/storage/factor-tables.ts'
+import type { StepContext } from '../../engine/step.ts'
 import { findBlockedUntil } from '../../report/report.ts'
+import { type FindBudgetKey, isOfNetwork, networkPattern } from '../budget-key.ts'
 import {
   computeSendWait,
   findLimit,
   longBudget,
+  refusedBudget,
   type SendWait,
   type TestLimit,
 } from './request-budget.ts'
@@ -23,6 +27,25 @@ export interface TestBudget {
   /** See factors/budget-key.ts. */
   readonly budgetKey: string
   readonly deviceId: string
+}
+
+/** Who wants a message for a login. */
+export interface Asker {
+  /** See factors/budget-key.ts. */
+  readonly budgetKey: string
+  /**
+   * A phone that the user has chosen by its name. Its first message in 10 minutes needs no pause, as a person with the other
+   * phone in hand is no flood; the budget is the same, so it is no way to more messages.
+   */
+  readonly chosen?: string | undefined
+}
+
+export async function findAsker(
+  findBudgetKey: FindBudgetKey,
+  context: StepContext,
+  { device, isChosen }: { readonly device: { readonly id: string }; readonly isChosen: boolean },
+): Promise<Asker> {
+  return { budgetKey: await findBudgetKey(context), ...(isChosen && { chosen: device.id }) }
 }
 
 /**
@@ -43,37 +66,35 @@ export function createBudget(clock: Clock) {
     /**
      * How long the next message of a login has to wait; `undefined`: it can be sent now. Only messages that were not
      * approved are counted: 3 in 10 minutes and 10 in 24 hours, with a growing pause between them. So an attacker who
-     * knows the password can neither wear the user down nor guess numbers. A message to an address that its provider
-     * no longer knows is not counted; one that failed for another reason may have arrived, and is. An approval that let its
-     * login go on clears what came before it (NIST SP 800-63B, 3.2.2): only the owner of the phone can give one. While the service desk
-     * asks a phone, its owner is about to choose any number on it, so no login sends one. In a transaction the user is
-     * locked, so no other one passes the limit at the same time.
-     * @param chosen a phone that the user has chosen by its name. Its first message in 10 minutes needs no pause, as a person
-     * with the other phone in hand is no flood; the budget is the same, so it is no way to more messages.
+     * knows the password can neither wear the user down nor guess numbers. A message that certainly did not arrive is not
+     * counted; one that may have arrived is. While the service desk asks a phone, its owner is about to choose any number on
+     * it, so no login sends one. In a transaction the user is locked, so no other one passes the limit at the same time.
      */
     async findSendWait(
       queries: Queries,
       userId: Id<'user'>,
-      chosen?: string,
+      { budgetKey, chosen }: Asker,
     ): Promise<SendWait | undefined> {
       if (queries.isTransaction) await lockUser(queries, userId)
       const now = clock.now()
       const purposes = ['caller'] as const
       const askedUntil = await findWaitingEnd(queries, userId, { purposes, now })
       if (askedUntil !== undefined) return { reason: 'pause', until: askedUntil }
-      const since = await findCountedFrom(queries, userId, now)
-      const rows = await selectRequests(queries, userId, since)
-        .select(['created_at', 'status', 'device_id'])
-        .where('purpose', '=', 'login')
-        .where('status', '!=', 'approved')
-        .where('delivery', '!=', 'gone')
-        .orderBy('created_at', 'desc')
-        .limit(longBudget.messages)
+      const rows = await selectCounted(queries, userId, now)
+        .$if(isOfNetwork(budgetKey), (select) =>
+          select.where(({ or, eb }) =>
+            or([eb('sent.budget_key', 'is', null), eb('sent.budget_key', 'like', networkPattern)]),
+          ),
+        )
+        .$if(!isOfNetwork(budgetKey), (select) =>
+          select.where('sent.budget_key', 'not like', networkPattern),
+        )
         .execute()
       const sent = rows.map((row) => ({
         at: row.created_at,
         isOpen: row.status === 'waiting',
         isToChosen: row.device_id === chosen,
+        isRefused: row.delivery === 'refused',
       }))
       return computeSendWait(sent, now, chosen !== undefined)
     },
@@ -139,21 +160,48 @@ export function createBudget(clock: Clock) {
 }
 
 /**
- * From when messages of logins are counted (ms since the epoch): 24 hours ago, or the latest approval that a login has spent.
- * One that no login has spent clears nothing.
+ * The messages of logins that are counted, the latest first. Those of the user's own browsers and those of all others have a
+ * budget each: what a password alone sends does not hold back the owner. An approval that let its login go on clears what the
+ * same browser, or the same login, sent before it (NIST SP 800-63B, 3.2.2), and nothing else. Else each approval of the owner
+ * would give an attacker with the password new messages.
  */
-async function findCountedFrom(queries: Queries, userId: Id<'user'>, now: number): Promise<number> {
-  const begin = now - longBudget.window
-  const latest = await selectRequests(queries, userId, begin - longBudget.window)
-    .select('answered_at')
-    .where('purpose', '=', 'login')
-    .where('status', '=', 'approved')
-    .where('consumed_at', 'is not', null)
-    .where('answered_at', '>', begin)
-    .orderBy('answered_at', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return latest?.answered_at ?? begin
+function selectCounted(queries: Queries, userId: Id<'user'>, now: number) {
+  const since = now - longBudget.window
+  return queries
+    .selectFrom(selectRequests(queries, userId, since).as('sent'))
+    .select(['sent.created_at', 'sent.status', 'sent.device_id', 'sent.delivery'])
+    .where('sent.purpose', '=', 'login')
+    .where('sent.status', '!=', 'approved')
+    .where('sent.delivery', '!=', 'gone')
+    .where(({ or, eb }) =>
+      or([
+        eb('sent.delivery', '!=', 'refused'),
+        eb('sent.created_at', '>', now - refusedBudget.window),
+      ]),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom(selectRequests(queries, userId, since).as('approval'))
+            .select('approval.created_at')
+            .where('approval.purpose', '=', 'login')
+            .where('approval.status', '=', 'approved')
+            .where('approval.consumed_at', 'is not', null)
+            .whereRef('approval.answered_at', '>=', 'sent.created_at')
+            .where(({ or, and, eb }) =>
+              or([
+                eb('approval.journey_hash', '=', eb.ref('sent.journey_hash')),
+                and([
+                  eb('approval.budget_key', '=', eb.ref('sent.budget_key')),
+                  eb('approval.budget_key', 'not like', networkPattern),
+                ]),
+              ]),
+            ),
+        ),
+      ),
+    )
+    .orderBy('sent.created_at', 'desc')
+    .limit(longBudget.messages + refusedBudget.messages)
 }
 
 interface Wanted {
@@ -167,7 +215,8 @@ async function findWaitingEnd(
   userId: Id<'user'>,
   { purposes, now }: Wanted,
 ): Promise<number | undefined> {
-  const waiting = await selectRequests(queries, userId, now - longBudget.window)
+  const waiting = await queries
+    .selectFrom(selectRequests(queries, userId, now - longBudget.window).as('request'))
     .select('expires_at')
     .where('purpose', 'in', purposes)
     .where('status', '=', 'waiting')
@@ -179,7 +228,8 @@ async function findWaitingEnd(
 
 /** The latest requests of 24 hours for one of these purposes. */
 function findSentFor(queries: Queries, userId: Id<'user'>, { purposes, now }: Wanted) {
-  return selectRequests(queries, userId, now - longBudget.window)
+  return queries
+    .selectFrom(selectRequests(queries, userId, now - longBudget.window).as('request'))
     .select('created_at')
     .where('purpose', 'in', purposes)
     .orderBy('created_at', 'desc')
@@ -187,6 +237,7 @@ function findSentFor(queries: Queries, userId: Id<'user'>, { purposes, now }: Wa
 }
 
 const columns = [
+  'journey_hash',
   'device_id',
   'purpose',
   'status',
@@ -200,7 +251,7 @@ const columns = [
 
 /** All that the user's phones were asked since then (ms since the epoch), whatever their kind. */
 function selectRequests(queries: Queries, userId: Id<'user'>, since: number) {
-  const all = approvalTables
+  return approvalTables
     .map(({ requests }) =>
       queries
         .selectFrom(requests)
@@ -209,5 +260,4 @@ function selectRequests(queries: Queries, userId: Id<'user'>, since: number) {
         .where('created_at', '>', since),
     )
     .reduce((one, other) => one.unionAll(other))
-  return queries.selectFrom(all.as('request'))
 }

@@ -4,10 +4,12 @@
  */
 import { hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
 
-/** Login messages that were not approved. `window` in milliseconds. */
+/** Login messages that were not approved, for each asker. `window` in milliseconds. */
 const shortBudget = { messages: 3, window: minutes(10) }
 const testBudget = { messages: 5, window: minutes(10) }
 export const longBudget = { messages: 10, window: hours(24) }
+/** Messages that were refused. They reach nobody, so this only keeps a provider from being asked without end. */
+export const refusedBudget = { messages: 20, window: minutes(10) }
 /**
  * How long the next message has to wait after the first and after the second one that was not approved (ms). No person
  * sends again faster than the first pause, but many logins at the same moment do.
@@ -53,19 +55,23 @@ export interface SentForLogin {
   /** It can still be answered. */
   readonly isOpen: boolean
   readonly isToChosen: boolean
+  /** It is certain that it did not arrive. */
+  readonly isRefused?: boolean
 }
 
-/** @param sent messages that were not approved, the latest first */
+/** @param all messages that were not approved, the latest first */
 export function computeSendWait(
-  sent: readonly SentForLogin[],
+  all: readonly SentForLogin[],
   now: number,
   hasChosen: boolean,
 ): SendWait | undefined {
-  const ends = [shortBudget, longBudget].map(({ messages, window }) => {
-    const oldest = sent[messages - 1]
-    return oldest === undefined ? 0 : oldest.at + window
-  })
-  const limited = Math.max(...ends)
+  const sent = all.filter(({ isRefused }) => isRefused !== true)
+  const refused = all.filter(({ isRefused }) => isRefused === true)
+  const limited = Math.max(
+    findEnd(sent, shortBudget),
+    findEnd(sent, longBudget),
+    findEnd(refused, refusedBudget),
+  )
   if (limited > now) return { reason: 'limit', until: limited }
   const recent = sent.filter(({ at }) => at > now - shortBudget.window)
   const [latest] = recent
@@ -74,4 +80,10 @@ export function computeSendWait(
   if (hasChosen && recent.every(({ isToChosen }) => !isToChosen)) return undefined
   const paused = latest.at + (pauses[recent.length - 1] ?? 0)
   return paused > now ? { reason: 'pause', until: paused } : undefined
+}
+
+/** When a budget has room again (ms since the epoch); 0: it has. */
+function findEnd(sent: readonly SentForLogin[], { messages, window }: typeof longBudget): number {
+  const oldest = sent[messages - 1]
+  return oldest === undefined ? 0 : oldest.at + window
 }

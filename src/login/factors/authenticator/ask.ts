@@ -123,8 +123,8 @@ export async function showPage(
 export interface Asking {
   readonly purpose: Purpose
   readonly device: AuthenticatorDevice
-  /** Whose budget the request to a new phone uses. */
-  readonly budgetKey?: string
+  /** Whose budget the request uses. */
+  readonly budgetKey: string
   readonly beside?: Beside
   /** Repeats the check of the limits in the transaction, in which no other request of the user can be added. */
   readonly mayStillAsk: (queries: Queries) => Promise<boolean>
@@ -147,7 +147,7 @@ export async function ask(
     language: client.language,
     delivery: device.canBeWoken && wake.isOn ? 'queued' : 'none',
     ...(purpose === 'login' && { about: aboutLogin(texts.context, app, client) }),
-    ...(budgetKey !== undefined && { budgetKey }),
+    budgetKey,
   })
   const sends = sendsEntry.write(readSends(context) + 1)
   const superseded: string[] = []

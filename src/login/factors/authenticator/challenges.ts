@@ -47,7 +47,7 @@ export interface Challenge {
   /** The login that it is for, as far as the configuration lets it be shown; absent for an enrolment. */
   readonly about?: About
   readonly language: Language
-  /** Whose budget the first answer of a new phone uses; absent for a login, which has one for the user. */
+  /** Whose budget it uses; absent for a login of an earlier version. */
   readonly budgetKey?: string
 }
 

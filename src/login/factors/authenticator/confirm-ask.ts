@@ -5,6 +5,7 @@
 import type { Queries } from '../../../platform/storage/database.ts'
 import { type Change, requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
 import { findBlockEnd } from '../../report/report.ts'
+import { type Asker, findAsker } from '../approval/budget.ts'
 import { createLimitError, createLimitedForm, type SendLimit } from '../approval/limited-page.ts'
 import { chosenAuthenticatorEntry, chosenEntry, createFactorOption, findCard } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
@@ -23,8 +24,6 @@ interface Addressee {
   /** The person has chosen it by its name, on this page or in the list of all factors. */
   readonly isChosen: boolean
 }
-
-const findChosen = ({ device, isChosen }: Addressee) => (isChosen ? device.id : undefined)
 
 /** Asks the chosen phone, or the one that was used last. */
 export async function askFirst(options: AskOptions, context: StepContext): Promise<LeaveResult> {
@@ -83,7 +82,7 @@ export function leaveForOther(
 async function findLimit(
   options: AskOptions,
   context: StepContext,
-  to: Addressee,
+  asker: Asker,
 ): Promise<SendLimit | undefined> {
   const { db, lockout, stores, users } = options
   const userId = requireUserId(context)
@@ -92,7 +91,7 @@ async function findLimit(
   const user = await users.find(db, userId)
   const blocked = user && findBlockEnd(user, context.now)
   if (blocked !== undefined) return { type: 'blocked', until: blocked }
-  const wait = await stores.challenges.findSendWait(db, userId, findChosen(to))
+  const wait = await stores.challenges.findSendWait(db, userId, asker)
   if (wait === undefined) return undefined
   if (wait.reason === 'limit') return { type: 'budget', until: wait.until }
   return { type: 'pause', seconds: Math.ceil((wait.until - context.now) / 1000) }
@@ -115,15 +114,14 @@ export async function showLimit(
 /** Repeats the check in the transaction, in which no other request can be added and no report made. */
 async function mayStillAsk(
   { stores, users }: AskOptions,
-  { now }: StepContext,
+  context: StepContext,
   queries: Queries,
-  to: Addressee,
+  asker: Asker,
 ): Promise<boolean> {
-  const { userId } = to.device
-  if ((await stores.challenges.findSendWait(queries, userId, findChosen(to))) !== undefined)
-    return false
+  const userId = requireUserId(context)
+  if ((await stores.challenges.findSendWait(queries, userId, asker)) !== undefined) return false
   const user = await users.find(queries, userId)
-  return user !== undefined && findBlockEnd(user, now) === undefined
+  return user !== undefined && findBlockEnd(user, context.now) === undefined
 }
 
 /** @param waiting what the page shows at the moment, and goes on to show when a limit is reached */
@@ -133,7 +131,8 @@ export async function askPhone(
   to: Addressee,
   waiting?: Scene,
 ): Promise<LeaveResult> {
-  const limit = await findLimit(options, context, to)
+  const asker = await findAsker(options.rules.findBudgetKey, context, to)
+  const limit = await findLimit(options, context, asker)
   // What is open can still be approved.
   if (waiting !== undefined && (limit?.type === 'pause' || limit?.type === 'budget')) {
     const formError = createLimitError(limit, context.now)
@@ -146,6 +145,7 @@ export async function askPhone(
     purpose: 'login',
     device,
     beside: await findBeside(options, context, { state: 'waiting', device }),
-    mayStillAsk: (queries) => mayStillAsk(options, context, queries, to),
+    budgetKey: asker.budgetKey,
+    mayStillAsk: (queries) => mayStillAsk(options, context, queries, asker),
   })
 }

@@ -10,6 +10,7 @@ import {
   type ChallengePurpose,
   type ChallengeState,
   getChallengeState,
+  isUndelivered,
   type PushChallenge,
   toStored,
 } from './challenges.ts'
@@ -85,7 +86,7 @@ export function withdraw(
 /** No provider has taken the message over in time, so the page offers the other factors. */
 function isSlow({ challenge, state }: Pick<ChallengeScene, 'challenge' | 'state'>, now: number) {
   if (state !== 'waiting' || challenge.delivery === 'sent') return false
-  return challenge.delivery === 'failed' || now >= challenge.createdAt + offerAfter
+  return isUndelivered(challenge.delivery) || now >= challenge.createdAt + offerAfter
 }
 
 /** What the page says about a message that is late or was not delivered, as `offeredEntry` holds it. */
@@ -95,7 +96,7 @@ async function describeTrouble(
   scene: ChallengeScene,
 ): Promise<string | undefined> {
   const { messageId, delivery } = scene.challenge
-  if (scene.state === 'waiting' && delivery === 'failed') return `${messageId}/failed`
+  if (scene.state === 'waiting' && isUndelivered(delivery)) return `${messageId}/failed`
   if (!isSlow(scene, context.now)) return undefined
   return (await findOthers(options, context, scene)).length > 0 ? messageId : undefined
 }

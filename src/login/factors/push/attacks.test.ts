@@ -10,7 +10,6 @@ import {
   signApproval,
   signDenial,
   signRegistration,
-  signWrongNumber,
 } from '../../../dev/test-support/push-scene.ts'
 import { beginLogin, createWalk, listNotices } from '../../../dev/test-support/push-walk.ts'
 import { createStepContext } from '../../../dev/test-support/scene.ts'
@@ -18,7 +17,7 @@ import { hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import { failureLimit } from '../lockout.ts'
-import { challengeEntry, deviceEntry, registrationEntry } from './data.ts'
+import { deviceEntry, registrationEntry } from './data.ts'
 
 onEachEngine((engine) => {
   test(`A1: fifty logins in ten minutes, on two nodes and over a restart, send three messages; a day sends ten (${engine.name})`, async (t) => {
@@ -53,44 +52,6 @@ onEachEngine((engine) => {
     first.clock.time = begin + hours(24)
     await tryOnce(0)
     assert.equal(sentBy(), 11)
-  })
-
-  test(`A1: an approval that a login has spent clears what came before it; a password alone clears nothing (${engine.name})`, async (t) => {
-    const { db } = await engine.open(t)
-    const scene = createPushScene(db)
-    const { device } = await beginLogin(scene)
-    const login = async (answer?: typeof signDenial, goesOn = false) => {
-      scene.clock.time += seconds(21)
-      const walk = createWalk(scene, scene.confirm, device.userId)
-      const page = await walk.visit()
-      if (answer === undefined || challengeEntry.read(walk.data) === undefined) return page
-      await scene.requests.authenticate(answer(await walk.challenge(), device))
-      return goesOn ? await walk.visit() : page
-    }
-    await login()
-    await login(signDenial)
-    const done = await login(signApproval, true)
-    assert.equal(done.type === 'done' && done.outcome, 'confirmed')
-    assert.equal(scene.sent.length, 3)
-    // The owner is not held back by what came before the approval. Three that are not approved still are the limit.
-    for (const answer of [undefined, signDenial, signWrongNumber]) await login(answer)
-    assert.equal(scene.sent.length, 6)
-    for (const answer of [undefined, signDenial, signWrongNumber]) await login(answer, true)
-    assert.equal(scene.sent.length, 6)
-    // An approval on the phone that no login goes on with clears nothing.
-    scene.clock.time += minutes(10)
-    for (const answer of [signDenial, signDenial, signApproval, signDenial]) await login(answer)
-    assert.equal(scene.sent.length, 10)
-    assert.deepEqual(listNotices(await login()), ['approval.limit.text'])
-    const other = await beginLogin(scene, 'max')
-    await other.walk.visit()
-    await scene.requests.authenticate(signApproval(await other.walk.challenge(), other.device))
-    await other.walk.visit()
-    assert.deepEqual(
-      listNotices(await login()),
-      ['approval.limit.text'],
-      'nor does one of somebody else',
-    )
   })
 
   test(`A1: of many logins at the same moment on two nodes one sends a message (${engine.name})`, async (t) => {

@@ -17,6 +17,7 @@ import type { AskOutcome, CallerCheck, CallerParts, CallerRequest, CallerState }
 import {
   type ChallengeAnswer,
   getChallengeState,
+  isUndelivered,
   type NewChallenge,
   type PushChallenge,
 } from './challenges.ts'
@@ -176,7 +177,7 @@ async function findState(
   if (challenge === undefined) return 'superseded'
   switch (getChallengeState(challenge, clock.now())) {
     case 'waiting':
-      return challenge.delivery === 'failed' || challenge.delivery === 'gone'
+      return isUndelivered(challenge.delivery) || challenge.delivery === 'gone'
         ? 'not_delivered'
         : 'waiting'
     case 'approved':

@@ -22,8 +22,14 @@ import {
 export type ChallengePurpose = 'login' | 'test' | 'caller'
 export type ChallengeAnswer = 'approved' | 'denied' | 'wrong_number'
 
-/** `sent`: a provider took it over. `gone`: the provider called the phone's address dead. */
+/**
+ * `sent`: a provider took it over. `failed`: it may have arrived. `refused`: it did not arrive. `gone`: it did not arrive, and
+ * the provider called the phone's address dead.
+ */
 export type DeliveryState = PushChallengeRow['delivery']
+
+export const isUndelivered = (delivery: DeliveryState): boolean =>
+  delivery === 'failed' || delivery === 'refused'
 
 export interface PushChallenge {
   readonly messageId: string
@@ -46,7 +52,7 @@ export interface PushChallenge {
   readonly consumedAt: number | null
   /** The login that it is for, as far as the configuration lets it be shown; absent for a test. */
   readonly about?: About
-  /** Whose budget a test uses; absent for a login, which has one for the user. */
+  /** Whose budget it uses; absent for a login of an earlier version. */
   readonly budgetKey?: string
 }
 

@@ -23,6 +23,7 @@ export function describeDelivery(
     case 'gone':
       return message('push.disabled.status', { device })
     case 'failed':
+    case 'refused':
       return describeUndelivered(phone)
     case 'queued':
       return offersOthers ? message('push.status.slow') : message('push.status.sending', { device })

@@ -113,13 +113,13 @@ onEachEngine((engine) => {
     assert.deepEqual(notification.context, {})
   })
 
-  test(`a phone that no sender reaches gives a failed delivery (${engine.name})`, async (t) => {
+  test(`a phone that no sender reaches gives a refused delivery (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const phone = createPhone({ deviceId: 'fcm-token' })
     const device = await scene.addDevice(await scene.addUser(), { phone })
     const challenge = await scene.challenge(device)
-    assert.equal((await deliver(scene, device, challenge)).delivery, 'failed')
+    assert.equal((await deliver(scene, device, challenge)).delivery, 'refused')
     assert.deepEqual(scene.sent, [])
     assert.deepEqual(
       (await scene.listAudit('push_sent')).map(({ delivery }) => delivery),

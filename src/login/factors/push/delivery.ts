@@ -17,9 +17,10 @@ import { createTranslator, type Translate } from '../../../platform/ui/translate
 import { browserMessage } from '../../engine/client.ts'
 import { journeyTopic } from '../../engine/engine.ts'
 import type { ClientFacts } from '../../engine/step.ts'
-import type { NewChallenge } from './challenges.ts'
+import type { DeliveryState, NewChallenge } from './challenges.ts'
 import type { PushDevice } from './devices.ts'
 import { type HeldBack, pushEvents } from './events.ts'
+import { refuse } from './senders/replies.ts'
 import type { Timers } from './senders/resilient.ts'
 import type { PushMessage, PushSender, PushTarget, SendResult } from './senders/sender.ts'
 import type { PushStores } from './stores.ts'
@@ -153,7 +154,7 @@ async function deliver(
     log.warn({ device: deviceId, provider, reason: result.reason }, 'a push was not delivered')
   }
   await transact(db, async (tx) => {
-    await challenges.noteDelivery(tx, challenge.messageId, result.type, provider)
+    await challenges.noteDelivery(tx, challenge.messageId, readState(result), provider)
     const disabled = result.type === 'gone' && (await devices.disablePush(tx, deviceId, token))
     const { purpose } = challenge
     await audit.record(tx, pushEvents.sent, {
@@ -167,15 +168,17 @@ async function deliver(
   events.wake(journeyTopic(challenge.journeyHash))
 }
 
+function readState(result: SendResult): Exclude<DeliveryState, 'queued'> {
+  return result.type === 'failed' && result.isRefused === true ? 'refused' : result.type
+}
+
 async function send(
   options: DeliveryOptions,
   sender: PushSender | undefined,
   delivery: Delivery,
   signal: AbortSignal,
 ): Promise<SendResult> {
-  if (sender === undefined) {
-    return { type: 'failed', reason: 'no sender for this kind of address', retryable: false }
-  }
+  if (sender === undefined) return refuse('no sender for this kind of address')
   try {
     const t = createTranslator(await findLanguage(options, delivery), options.time)
     return await sender.send(delivery.device, createMessage(t, options, delivery), signal)

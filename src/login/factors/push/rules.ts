@@ -13,6 +13,6 @@ export interface PushRules {
   readonly mayEnrol: (queries: Queries, context: StepContext) => Promise<boolean>
   /** Whether a phone may be enrolled in place of those that no message reaches. */
   readonly mayEnrolAnew: (queries: Queries, context: StepContext) => Promise<boolean>
-  /** Whose budget of codes and tests this journey uses. */
+  /** Whose budget of codes, tests and requests this journey uses. */
   readonly findBudgetKey: FindBudgetKey
 }

@@ -129,8 +129,8 @@ export interface Sending {
   readonly context: StepContext
   readonly device: PushDevice
   readonly show: ShowPage
-  /** Whose budget a test uses. */
-  readonly budgetKey?: string
+  /** Whose budget it uses. */
+  readonly budgetKey: string
   /** Repeats the check of the limits in the transaction, in which no other message of the user can be added. */
   readonly mayStillSend: (queries: Queries, userId: Id<'user'>) => Promise<boolean>
 }
@@ -151,7 +151,7 @@ export async function sendChallenge(
     purpose,
     type,
     ...(purpose === 'login' && { about: aboutLogin(options.texts.context, app, client) }),
-    ...(budgetKey !== undefined && { budgetKey }),
+    budgetKey,
   })
   const sends = readSends(context) + 1
   const superseded: string[] = []

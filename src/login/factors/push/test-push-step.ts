@@ -8,7 +8,12 @@ import { journeyTopic } from '../../engine/engine.ts'
 import type { Form, NoticePrompt, Prompt } from '../../engine/prompt.ts'
 import { requireUserId, type Step, type StepContext, type StepResult } from '../../engine/step.ts'
 import type { TrialLimit } from '../approval/budget.ts'
-import { type ChallengeState, getChallengeState, type PushChallenge } from './challenges.ts'
+import {
+  type ChallengeState,
+  getChallengeState,
+  isUndelivered,
+  type PushChallenge,
+} from './challenges.ts'
 import { challengeEntry } from './data.ts'
 import { describeDelivery } from './delivery-words.ts'
 import type { PushDevice } from './devices.ts'
@@ -136,7 +141,8 @@ type TestPushState = ChallengeState | 'refused'
 /** `refused`: no provider took the message over, so no answer can come. */
 function getTestPushState(challenge: PushChallenge, now: number): TestPushState {
   const state = getChallengeState(challenge, now)
-  const isRefused = challenge.delivery === 'failed' || challenge.delivery === 'gone'
+  const { delivery } = challenge
+  const isRefused = isUndelivered(delivery) || delivery === 'gone'
   return state === 'waiting' && isRefused ? 'refused' : state
 }
 

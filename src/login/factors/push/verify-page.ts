@@ -13,7 +13,12 @@ import { backOption, createFacts, createRestartLink, getLifetime } from '../appr
 import { listOtherButtons, otherOption } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
 import { createTroubleOption, phoneTrouble } from '../trouble.ts'
-import type { ChallengePurpose, ChallengeState, PushChallenge } from './challenges.ts'
+import {
+  type ChallengePurpose,
+  type ChallengeState,
+  isUndelivered,
+  type PushChallenge,
+} from './challenges.ts'
 import { createUnreachableTitle, describeDelivery, getName } from './delivery-words.ts'
 import type { PushDevice } from './devices.ts'
 import { createPhoneOptions } from './other-phones.ts'
@@ -41,7 +46,7 @@ export interface ChallengePage {
 
 export function createChallengeForm(page: ChallengePage): Form {
   if (page.state !== 'waiting') return createEndedForm(page)
-  if (page.challenge.delivery !== 'failed') return createWaitingForm(page)
+  if (!isUndelivered(page.challenge.delivery)) return createWaitingForm(page)
   const challenge = { ...page.challenge, delivery: 'queued' } as const
   return createUndeliveredForm(page, {
     form: createWaitingForm({ ...page, challenge, isSlow: false }),

@@ -2,8 +2,10 @@
  * Sends the challenge of a login. Owns which of the user's phones gets it, whether it may be sent now, and what the page says
  * when nothing can be sent: no phone, one that cannot be reached, one whose app is too old, or too many messages.
  */
+import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { type Change, requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
+import { type Asker, findAsker } from '../approval/budget.ts'
 import {
   createLimitError,
   createLimitedForm,
@@ -94,13 +96,11 @@ export interface Addressee {
   readonly isChosen: boolean
 }
 
-const findChosen = ({ device, isChosen }: Addressee) => (isChosen ? device.id : undefined)
-
 /** Why nothing may be sent for a login now; `undefined`: a message may be sent. */
 async function findLimit(
   options: SendOptions,
   context: StepContext,
-  to: Addressee,
+  asker: Asker,
 ): Promise<SendLimit | undefined> {
   const { db, lockout, stores } = options
   const { challenges } = stores
@@ -109,7 +109,7 @@ async function findLimit(
   if (refusal !== undefined) return refusal
   const blocked = await challenges.findBlockedUntil(db, userId)
   if (blocked !== undefined) return { type: 'blocked', until: blocked }
-  const wait = await challenges.findSendWait(db, userId, findChosen(to))
+  const wait = await challenges.findSendWait(db, userId, asker)
   if (wait === undefined) return undefined
   if (wait.reason === 'limit') return { type: 'budget', until: wait.until }
   return { type: 'pause', seconds: Math.ceil((wait.until - context.now) / 1000) }
@@ -158,11 +158,10 @@ function describeHeldBack(limit: SendLimit): Omit<HeldBackFacts, 'userId'> | und
 async function mayStillSend(
   { stores: { challenges } }: SendOptions,
   queries: Queries,
-  { device, isChosen }: Addressee,
+  userId: Id<'user'>,
+  asker: Asker,
 ): Promise<boolean> {
-  const { userId } = device
-  const chosen = findChosen({ device, isChosen })
-  if ((await challenges.findSendWait(queries, userId, chosen)) !== undefined) return false
+  if ((await challenges.findSendWait(queries, userId, asker)) !== undefined) return false
   return (await challenges.findBlockedUntil(queries, userId)) === undefined
 }
 
@@ -172,7 +171,8 @@ export async function sendTo(
   to: Addressee,
   { show, current }: ChallengePages,
 ): Promise<StepResult<'other' | 'trouble'>> {
-  const limit = await findLimit(options, context, to)
+  const asker = await findAsker(options.rules.findBudgetKey, context, to)
+  const limit = await findLimit(options, context, asker)
   // What is open can still be approved.
   if (current !== undefined && (limit?.type === 'pause' || limit?.type === 'budget')) {
     return { ...(await current()), formError: createLimitError(limit, context.now) }
@@ -183,6 +183,7 @@ export async function sendTo(
     context,
     device: to.device,
     show,
-    mayStillSend: (queries) => mayStillSend(options, queries, to),
+    budgetKey: asker.budgetKey,
+    mayStillSend: (queries) => mayStillSend(options, queries, to.device.userId, asker),
   })
 }

@@ -119,22 +119,35 @@ test('A34: a redirect is a failure and is never followed', async (t) => {
     assert.deepEqual(result, {
       type: 'failed',
       reason: `status ${status}`,
-      retryable: status >= 500,
+      retryable: false,
+      isRefused: true,
     })
   }
   assert.equal(requests, 0)
 })
 
-test('whatever is not a success is a failure with its status', async (t) => {
-  for (const status of [400, 404, 410, 500, 503]) {
+test('whatever is not a success is a failure with its status, and a refusal where the message was surely not taken', async (t) => {
+  for (const status of [400, 404, 408, 410, 500, 503]) {
     const origin = await listen(t, (_, response) => response.writeHead(status).end('no'))
     const result = await senderFor(origin).send(targetOf(origin), message, never)
     assert.deepEqual(result, {
       type: 'failed',
       reason: `status ${status}`,
       retryable: status >= 500,
+      ...(status < 500 && status !== 408 && { isRefused: true }),
     })
   }
+})
+
+test('without a connection nothing was sent; one that breaks may have carried the message', async (t) => {
+  const send = (origin: string) => senderFor(origin).send(targetOf(origin), message, never)
+  const refused = { type: 'failed', reason: 'ECONNREFUSED', retryable: true, isRefused: true }
+  // Nobody listens there.
+  assert.deepEqual(await send('http://127.0.0.1:2'), refused)
+  const breaking = await listen(t, (_, response) => response.destroy())
+  const broken = await send(breaking)
+  assert.equal(broken.type, 'failed')
+  assert.equal('isRefused' in broken, false)
 })
 
 test('an endless answer is not read', async (t) => {

@@ -133,7 +133,7 @@ for (const [name, start] of Object.entries(providers)) {
     assert.partialDeepStrictEqual(await send(), { type: 'failed', retryable: true })
     const left = { type: 'failed', reason: 'breaker_open', retryable: false }
     assert.deepEqual(await send(), left)
-    assert.deepEqual(await send(), left)
+    assert.deepEqual(await send(), { ...left, isRefused: true })
     assert.equal(plan.calls, calls + 5)
     assert.equal(counts()?.breakerOpens, 1)
     clock.time += seconds(15)

@@ -3,7 +3,10 @@ import type { SendResult } from './sender.ts'
 
 type Failure = Extract<SendResult, { type: 'failed' }>
 
-/** The failure for an HTTP status. It is retryable for 429 and 5xx. `retryAfter` in milliseconds. */
+/**
+ * The failure for an HTTP status. It is retryable for 429 and 5xx. A server that answers 408 or 5xx may have taken the message
+ * over before it failed; any other status refuses it. `retryAfter` in milliseconds.
+ */
 export function createStatusFailure(
   status: number,
   detail = '',
@@ -15,8 +18,11 @@ export function createStatusFailure(
     reason: detail === '' ? `status ${status}` : `status ${status} ${detail}`,
     retryable,
     ...(retryable && retryAfter !== undefined && { retryAfter }),
+    ...(isRefusal(status) && { isRefused: true }),
   }
 }
+
+const isRefusal = (status: number) => status >= 300 && status < 500 && status !== 408
 
 /**
  * Marks a failure as one of this phone alone: the provider accepts no more messages for it. Without a known time to wait it is
@@ -24,17 +30,29 @@ export function createStatusFailure(
  */
 export function limitToPhone({ reason, retryAfter }: Failure): Failure {
   return {
-    type: 'failed',
-    reason,
+    ...refuse(reason),
     retryable: retryAfter !== undefined,
     ...(retryAfter !== undefined && { retryAfter }),
     ofPhone: true,
   }
 }
 
+/** A failure without a retry, where nothing was sent or the provider has refused it. */
+export const refuse = (reason: string): Failure => ({
+  type: 'failed',
+  reason,
+  retryable: false,
+  isRefused: true,
+})
+
+/** Errors that end an attempt before there is a connection, so that nothing was sent. */
+const noConnection = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'])
+
 /** The failure for an error of the connection or a timeout. It is retryable. */
 export function createErrorFailure(error: unknown): Failure {
-  return { type: 'failed', reason: getErrorName(error), retryable: true }
+  const reason = getErrorName(error)
+  const failure = { type: 'failed', reason, retryable: true } as const
+  return noConnection.has(reason) ? { ...failure, isRefused: true } : failure
 }
 
 /** The code or name of the innermost cause. The message of an error may quote an address, so it must not be logged. */

@@ -6,6 +6,7 @@ import { type Clock, seconds } from '../../../../platform/kernel/clock.ts'
 import type { Random } from '../../../../platform/kernel/random.ts'
 import { type Breaker, createBreaker } from './breaker.ts'
 import type { ProviderMetrics } from './metrics.ts'
+import { refuse } from './replies.ts'
 import { createRests, type Rests } from './rests.ts'
 import type { PushMessage, PushSender, PushTarget, SendResult } from './sender.ts'
 import { createSlots } from './slots.ts'
@@ -98,13 +99,17 @@ async function sendWithTries(
 ): Promise<SendResult> {
   const { clock, metrics, timers } = parts
   const end = clock.now() + seconds(message.ttlSeconds)
+  let mayHaveArrived = false
   for (let tries = 1; ; tries += 1) {
-    const result = await runInSlot(parts, target, { signal, end }, async (left) => {
+    const last = await runInSlot(parts, target, { signal, end }, async (left) => {
       const now = { ...message, ttlSeconds: Math.ceil(left / 1000) }
       return await runWithTimeout(timers, Math.min(left, tryTimeout), signal, (trySignal) =>
         parts.sender.send(target, now, trySignal),
       )
     })
+    // What is certain of the last try is not certain of the message when an earlier one may have arrived.
+    const result = mayHaveArrived ? withoutCertainty(last) : last
+    mayHaveArrived ||= last.type === 'failed' && last.isRefused !== true
     if (result.type !== 'failed' || !result.retryable || tries === maxTries) return result
     const pause = drawPause(parts, tries, result.retryAfter)
     if (signal.aborted || clock.now() + pause >= end) return result
@@ -114,17 +119,22 @@ async function sendWithTries(
   }
 }
 
+function withoutCertainty(result: SendResult): SendResult {
+  if (result.type !== 'failed') return result
+  const { isRefused: _, ...failure } = result
+  return failure
+}
+
 function drawPause({ random }: Parts, tries: number, retryAfter = 0): number {
   const most = backoff[tries - 1] ?? 2000
   return Math.max(retryAfter, random.int(most / 2, most + 1))
 }
 
-/** A failure without a retry, so that users learn at once that they need not wait. */
-const final = (reason: string): SendResult => ({ type: 'failed', reason, retryable: false })
-const closed = final('breaker_open')
-const full = final('too_many_under_way')
-const expired = final('expired')
-const resting: SendResult = final('phone_limited')
+/** Nothing was sent. There is no retry, so that users learn at once that they need not wait. */
+const closed = refuse('breaker_open')
+const full = refuse('too_many_under_way')
+const expired = refuse('expired')
+const resting = refuse('phone_limited')
 
 async function runInSlot(
   { clock, findLane, rests }: Parts,

@@ -33,6 +33,11 @@ export type SendResult =
       readonly retryAfter?: number
       /** The provider works, but accepts no more messages for this phone. */
       readonly ofPhone?: true
+      /**
+       * It is certain that the phone does not get the message: the provider has refused it, or nothing was sent. Absent: it may
+       * have arrived.
+       */
+      readonly isRefused?: true
     }
   /** The provider says that this address is invalid for good. */
   | { readonly type: 'gone'; readonly reason: string }

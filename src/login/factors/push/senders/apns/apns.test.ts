@@ -79,7 +79,7 @@ test('a provider token that is called too old is replaced once', async (t) => {
   assert.equal(apns.providerTokens.size, 2)
   apns.plan.troubles.push(expired, expired)
   const reason = 'status 403 ExpiredProviderToken'
-  assert.deepEqual(await send(), { type: 'failed', reason, retryable: false })
+  assert.deepEqual(await send(), { type: 'failed', reason, retryable: false, isRefused: true })
 })
 
 test('after GOAWAY the next message takes a new connection', async (t) => {

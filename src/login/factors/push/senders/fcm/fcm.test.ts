@@ -81,7 +81,12 @@ test('a refused token is replaced once', async (t) => {
   fcm.valid.clear()
   fcm.messaging.troubles.push({ status: 401 }, { status: 401 })
   const result = await send()
-  assert.deepEqual(result, { type: 'failed', reason: 'status 401', retryable: false })
+  assert.deepEqual(result, {
+    type: 'failed',
+    reason: 'status 401',
+    retryable: false,
+    isRefused: true,
+  })
   assert.equal(fcm.tokens.calls, 3)
 })
 
@@ -101,13 +106,18 @@ test('a token that is none is gone, a message that is none is a failure', async 
   assert.deepEqual(await send(), { type: 'gone', reason: 'invalid token' })
   fcm.messaging.troubles.push({ status: 400, body: formError('message.android.ttl') })
   const reason = 'status 400 INVALID_ARGUMENT'
-  assert.deepEqual(await send(), { type: 'failed', reason, retryable: false })
+  assert.deepEqual(await send(), { type: 'failed', reason, retryable: false, isRefused: true })
 })
 
 test('a project that does not exist disables no phone', async (t) => {
   const { fcm, send } = await setUp(t)
   fcm.messaging.troubles.push({ status: 404, body: '<html>Not Found</html>' })
-  assert.deepEqual(await send(), { type: 'failed', reason: 'status 404', retryable: false })
+  assert.deepEqual(await send(), {
+    type: 'failed',
+    reason: 'status 404',
+    retryable: false,
+    isRefused: true,
+  })
 })
 
 test('what passes is told apart from what stays', async (t) => {
@@ -152,13 +162,15 @@ test('without an access token there is a failure, and the next message asks anew
   const { fcm, send } = await setUp(t)
   for (const trouble of ['reset', 'garbage', { status: 500 }] as const) {
     fcm.tokens.troubles.push(trouble)
-    assert.partialDeepStrictEqual(await send(), { type: 'failed', retryable: true })
+    const nothingSent = { type: 'failed', retryable: true, isRefused: true } as const
+    assert.partialDeepStrictEqual(await send(), nothingSent)
   }
   fcm.tokens.troubles.push({ status: 400, body: '{"error":"invalid_grant"}' })
   assert.deepEqual(await send(), {
     type: 'failed',
     reason: 'status 400 at the token endpoint invalid_grant',
     retryable: false,
+    isRefused: true,
   })
   assert.equal(fcm.messaging.calls, 0)
   assert.deepEqual(await send(), { type: 'sent' })

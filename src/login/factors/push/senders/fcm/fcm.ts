@@ -53,12 +53,12 @@ export function createFcmSender(options: FcmSenderOptions): PushSender {
       const body = JSON.stringify(fcmV1Body(token, message))
       try {
         const first = await tokens.get(signal)
-        if (first.type === 'failed') return first
+        if (first.type === 'failed') return nothingSent(first)
         const reply = await attempt(body, first.token, signal)
         if (reply.status !== 401) return readResult(reply)
         await tokens.forget(first.token)
         const second = await tokens.get(signal)
-        if (second.type === 'failed') return second
+        if (second.type === 'failed') return nothingSent(second)
         return readResult(await attempt(body, second.token, signal))
       } catch (error) {
         return createErrorFailure(error)
@@ -66,6 +66,12 @@ export function createFcmSender(options: FcmSenderOptions): PushSender {
     },
   }
 }
+
+/** Without an access token no message leaves. */
+const nothingSent = (failure: Extract<SendResult, { type: 'failed' }>): SendResult => ({
+  ...failure,
+  isRefused: true,
+})
 
 interface Reply {
   readonly status: number

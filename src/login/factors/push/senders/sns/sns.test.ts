@@ -146,7 +146,7 @@ test('another refusal of a parameter disables no phone', async (t) => {
   const { sns, send } = await setUp(t)
   sns.plan.troubles.push(failing('InvalidParameter', 'Invalid parameter: PlatformApplicationArn'))
   const reason = 'status 400 InvalidParameter'
-  assert.deepEqual(await send(), { type: 'failed', reason, retryable: false })
+  assert.deepEqual(await send(), { type: 'failed', reason, retryable: false, isRefused: true })
 })
 
 test('a wrong key is refused and is no failure of the phone', async (t) => {
@@ -154,7 +154,7 @@ test('a wrong key is refused and is no failure of the phone', async (t) => {
     credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'another secret' },
   })
   const reason = 'status 403 SignatureDoesNotMatch'
-  assert.deepEqual(await send(), { type: 'failed', reason, retryable: false })
+  assert.deepEqual(await send(), { type: 'failed', reason, retryable: false, isRefused: true })
   assert.deepEqual(sns.plan.mistakes, ['SignatureDoesNotMatch'])
 })
 

@@ -7,6 +7,7 @@ import { snsMessage } from '#forgerock-push'
 import type { Clock } from '../../../../../platform/kernel/clock.ts'
 import { isHttpAddress } from '../http.ts'
 import type { AccessKey } from '../keys.ts'
+import { refuse } from '../replies.ts'
 import type { PushMessage, PushSender, PushTarget, SendResult } from '../sender.ts'
 import { createEndpoints, type Endpoints, type Phone } from './endpoints.ts'
 import { createFailure, isDisabled, isLost, isRefusedToken } from './errors.ts'
@@ -41,9 +42,7 @@ export function createSnsSender(options: SnsSenderOptions): PushSender {
     accepts: (target) => findApplication(options, target) !== undefined,
     async send(target, message, signal) {
       const application = findApplication(options, target)
-      if (application === undefined) {
-        return { type: 'failed', reason: 'no platform application', retryable: false }
-      }
+      if (application === undefined) return refuse('no platform application')
       const { token } = target
       try {
         const publish = (arn: string) =>

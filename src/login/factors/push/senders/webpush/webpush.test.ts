@@ -144,7 +144,12 @@ test('A34: a redirect is a failure and is never followed', async (t) => {
   for (const status of [301, 302, 303, 307, 308]) {
     service.plan.troubles.push({ status, headers: { location: `${service.origin}/push/1` } })
     const result = await send()
-    assert.deepEqual(result, { type: 'failed', reason: `status ${status}`, retryable: false })
+    assert.deepEqual(result, {
+      type: 'failed',
+      reason: `status ${status}`,
+      retryable: false,
+      isRefused: true,
+    })
   }
   assert.equal(service.plan.calls, 5)
 })
@@ -192,7 +197,11 @@ test('A34: an address that is not public is not talked to', async (t) => {
     ['https://user@push.example.net/', 'with a user name'],
   ] as const) {
     const result = await sender.send(subscriptionAt(endpoint), testMessage, noSignal)
-    assert.deepEqual(result, { type: 'failed', reason, retryable: false }, endpoint)
+    assert.deepEqual(
+      result,
+      { type: 'failed', reason, retryable: false, isRefused: true },
+      endpoint,
+    )
   }
   assert.equal(service.plan.calls, 0)
 })
@@ -226,7 +235,11 @@ test('A34: a name is judged by what it leads to, for each connection anew', asyn
     const target = subscriptionAt('https://rebind.example.net/1')
     const result = await sender.send(target, testMessage, noSignal)
     const reason = 'not a public address'
-    assert.deepEqual(result, { type: 'failed', reason, retryable: false }, addresses.join())
+    assert.deepEqual(
+      result,
+      { type: 'failed', reason, retryable: false, isRefused: true },
+      addresses.join(),
+    )
   }
   assert.deepEqual(asked, Array(6).fill('rebind.example.net'))
 })

@@ -19,6 +19,7 @@ import {
   limitToPhone,
   parseJson,
   readRetryAfter,
+  refuse,
 } from '../replies.ts'
 import type { PushSender, SendResult } from '../sender.ts'
 
@@ -50,9 +51,7 @@ export function createWebPushSender(options: WebPushSenderOptions): PushSender {
     getProvider: ({ token }) => findSubscription(token)?.url.origin,
     async send({ token }, message, signal) {
       const subscription = findSubscription(token)
-      if (subscription === undefined) {
-        return { type: 'failed', reason: 'not a subscription', retryable: false }
-      }
+      if (subscription === undefined) return refuse('not a subscription')
       const { url } = subscription
       const request = encryptMessage(
         subscription,
@@ -65,7 +64,7 @@ export function createWebPushSender(options: WebPushSenderOptions): PushSender {
         return readResult(await post(url, request, signal), clock.now())
       } catch (error) {
         if (!(error instanceof Forbidden)) return createErrorFailure(error)
-        return { type: 'failed', reason: error.message, retryable: false }
+        return refuse(error.message)
       }
     },
     async close() {
