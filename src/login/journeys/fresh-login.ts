@@ -5,13 +5,14 @@
 
 import type { Acr } from '../../identity/policy/assurance.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
+import type { Sessions } from '../../identity/sessions/sessions.ts'
 import { lockUser } from '../../identity/users/lock.ts'
 import type { Users } from '../../identity/users/users.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { isHighestAchieved } from '../decision/decide.ts'
-import type { JourneyRequest } from '../engine/journey.ts'
+import type { JourneyRequest, SessionPrecondition } from '../engine/journey.ts'
 import type { JourneyStore } from '../engine/store.ts'
 import type { FactorDescription } from '../factors/factor.ts'
 
@@ -101,3 +102,14 @@ export function createFreshLogin(options: FreshLoginOptions) {
 }
 
 export type FreshLogin = ReturnType<typeof createFreshLogin>
+
+/** As `may`, for the session as it was found: of two answers that would renew it only the first counts. */
+export function requireCurrentSession(
+  { isCurrent }: Pick<Sessions, 'isCurrent'>,
+  may: SessionPrecondition,
+): SessionPrecondition {
+  return async (queries, session) => {
+    if (queries.isTransaction) await lockUser(queries, session.userId)
+    return (await isCurrent(queries, session.tokenHash)) && (await may(queries, session))
+  }
+}

@@ -2,7 +2,6 @@
  * OpenID Connect as a protocol: what is known of it before anybody uses it. The library is loaded by the first request, or
  * when the first session ends, as a start must not wait for it.
  */
-import { onFirstUse } from '../../../platform/kernel/first-use.ts'
 import { sendPage } from '../answer.ts'
 import { defineProtocol, type ProtocolHost, type RunningProtocol } from '../protocol.ts'
 import { isUnavailable } from '../unavailable.ts'
@@ -55,5 +54,20 @@ function createLazily(host: ProtocolHost): RunningProtocol {
       if (made.isMade()) await (await made.get()).purge()
     },
     close: async () => {},
+  }
+}
+
+/** Something large that many processes never need, or not at their start. A failure is tried again. */
+function onFirstUse<T>(make: () => Promise<T>) {
+  let made: Promise<T> | undefined
+  return {
+    isMade: () => made !== undefined,
+    get(): Promise<T> {
+      made ??= make().catch((error: unknown) => {
+        made = undefined
+        throw error
+      })
+      return made
+    },
   }
 }

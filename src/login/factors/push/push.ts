@@ -3,6 +3,7 @@
  * of phones. Owns how the parts are put together and which step follows which outcome; the parts have files of their own.
  */
 import { acrNumber, isAtLeast } from '../../../identity/policy/assurance.ts'
+import type { Config } from '../../../platform/config/schema.ts'
 import { seconds } from '../../../platform/kernel/clock.ts'
 import type { Metric } from '../../../platform/kernel/metric.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
@@ -29,7 +30,6 @@ import { createPhoneRequests } from './phone-requests.ts'
 import { createPhoneRoute } from './routes.ts'
 import type { PushRules } from './rules.ts'
 import type { SendOptions } from './send.ts'
-import { hasSenders } from './senders/configured.ts'
 import { validateSenders } from './senders/keys.ts'
 import { createSenderMetrics, listSenderMetrics } from './senders/metrics.ts'
 import { openSenders } from './senders/open.ts'
@@ -270,6 +270,11 @@ function createFragments({
       transitions: { 'push/trial': { left: 'left' } },
     }),
   }
+}
+
+/** Whether the configuration names a sender. */
+function hasSenders({ http, ...others }: Config['push']['senders']): boolean {
+  return http.allowed_origins.length > 0 || Object.values(others).some((one) => one !== undefined)
 }
 
 /** Gives messages that are being sent five seconds to end, aborts the rest, and closes the senders. */
