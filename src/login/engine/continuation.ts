@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import { hours } from '../../platform/kernel/clock.ts'
 import { equalInConstantTime, hmac } from '../../platform/kernel/crypto.ts'
+import type { JourneyRequest } from './journey.ts'
 
 const lifetime = hours(1)
 
@@ -35,14 +36,7 @@ const continuationSchema = z.strictObject({
 
 const signedSchema = z.strictObject({ ...continuationSchema.shape, iat: z.number() })
 
-export interface Continuation {
-  readonly appId?: string
-  readonly returnTo: string
-  readonly cancelTo?: string
-  readonly authenticatedSince?: number
-  readonly acrValues?: readonly string[]
-  readonly confirms?: 'account'
-}
+export type Continuation = Omit<JourneyRequest, 'authenticator'>
 
 export interface Continuations {
   /** A text for a query parameter. Throws when `returnTo` or `cancelTo` is not a path on this server. */
