@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import { hours, minutes } from '../../../platform/kernel/clock.ts'
+import { createConfiguration } from './configuration.ts'
+
+const unused = () => Promise.reject(new Error('not in this test'))
+
+const configure = (session: number, isSecure = true) =>
+  createConfiguration({
+    entry: { policy: [], grantFor: unused },
+    keys: [],
+    cookies: { keys: ['a key'], isSecure },
+    lifetimes: { accessToken: minutes(10), session },
+    adapterFor: () => {
+      throw new Error('not in this test')
+    },
+    findAccount: unused,
+    renderError: unused,
+    logout: { ask: unused, done: unused },
+  })
+
+/** The token request that a refresh token is made for. @param remainingTTL of the one that it replaces */
+const tokenRequest = (remainingTTL?: number) =>
+  ({
+    oidc: { entities: remainingTTL === undefined ? {} : { RotatedRefreshToken: { remainingTTL } } },
+  }) as KoaContextWithOIDC
+
+test('a code lives for a minute, and nothing that it gives longer than a login (A33)', () => {
+  const { RefreshToken, ...fixed } = configure(hours(1)).ttl ?? {}
+  assert.deepEqual(fixed, {
+    AuthorizationCode: 60,
+    AccessToken: 600,
+    IdToken: 600,
+    Interaction: 1800,
+    Grant: 3600,
+    Session: 3600,
+  })
+  const measure = (session: number, left?: number) => {
+    const { RefreshToken: find } = configure(session).ttl ?? {}
+    return typeof find === 'function' && find(tokenRequest(left), {} as never, {} as never)
+  }
+  assert.equal(typeof RefreshToken, 'function')
+  assert.equal(measure(hours(1)), 3600)
+  assert.equal(measure(hours(12)), 8 * 3600)
+  assert.equal(measure(hours(12), 77), 77)
+})
+
+test('cookies of the library cannot be read by a script, come from no other site, and over https only by https', () => {
+  for (const isSecure of [true, false]) {
+    const { names, long, short } = configure(hours(1), isSecure).cookies ?? {}
+    const flags = { httpOnly: true, sameSite: 'lax', signed: true, secure: isSecure }
+    assert.deepEqual(short, flags)
+    assert.deepEqual(long, { ...flags, path: '/' })
+    assert.equal(names?.session?.startsWith('__Host-'), isSecure)
+  }
+})
