@@ -5,7 +5,7 @@
 import { writeFile } from 'node:fs/promises'
 import { encodeBase64Url } from './protocol/base64url.ts'
 import { encryptText } from './protocol/jwe.ts'
-import { signMessage } from './protocol/jws.ts'
+import { computeMessageId, signMessage } from './protocol/jws.ts'
 import { algorithm, computeThumbprint, type PublicJwk } from './protocol/keys.ts'
 import { buildApproveLink, buildEnrolLink } from './protocol/links.ts'
 import { computeChallenge, types, version } from './protocol/messages.ts'
@@ -54,7 +54,6 @@ const request = {
   digits: 6,
   verification: 'none',
 } as const
-const answered = { v: version, iss, sub, iat, jti: request.id, key: nextKey.thumbprint }
 const answer = {
   v: version,
   aud: iss,
@@ -65,6 +64,18 @@ const answer = {
   app: iss,
   key: answerKey.thumbprint,
   next: nextKey.jwk,
+}
+/** Messages to which the vectors have a reply. */
+const approval = { ...answer, decision: 'approve', code: '042917' }
+const late = { ...answer, decision: 'deny', unanswered: [reader.thumbprint] }
+const answered = {
+  v: version,
+  iss,
+  sub,
+  iat,
+  jti: request.id,
+  answer: await computeMessageId(await signMessage(types.answer, approval, answerKey.sign)),
+  key: nextKey.thumbprint,
 }
 const messages: readonly [keyof typeof types, object, typeof server, PublicJwk?][] = [
   [
@@ -163,9 +174,10 @@ const messages: readonly [keyof typeof types, object, typeof server, PublicJwk?]
     },
     server,
   ],
-  ['answer', { ...answer, decision: 'approve', code: '042917' }, answerKey],
+  ['answer', approval, answerKey],
   ['answer', { ...answer, decision: 'approve', scan }, answerKey],
   ['answer', { ...answer, decision: 'report' }, answerKey],
+  ['answer', late, answerKey],
   ['answered', { ...answered, outcome: 'wrong_code', left: 2 }, server],
   ['answered', { ...answered, outcome: 'approved' }, server],
   [

@@ -2,7 +2,7 @@
  * What the screens share: the accounts, what waits for an answer, and the way from one screen to the next. A screen is a function
  * that makes an element; what it began, it ends when it is left.
  */
-import type { Account } from '../device/account.ts'
+import { type Account, hasEnded } from '../device/account.ts'
 import type { AnswerOptions } from '../device/answer.ts'
 import { fetchRequests } from '../device/requests.ts'
 import { readLink } from '../protocol/links.ts'
@@ -75,7 +75,7 @@ export function createApp(
 
   async function refreshOne(account: Account): Promise<boolean> {
     const before = describeAccount(account)
-    if (account.state === 'ended') waiting.delete(account.id)
+    if (hasEnded(account)) waiting.delete(account.id)
     else {
       const fetched = await fetchRequests(options.device, account)
       if (fetched.type === 'offline') offline.add(account.id)

@@ -26,7 +26,16 @@ export async function openDatabase(): Promise<Database> {
   // Another tab with a newer app must not wait for this one.
   database.onversionchange = () => database.close()
   const read = (store: string) => database.transaction(store).objectStore(store)
-  const write = (store: string) => database.transaction(store, 'readwrite').objectStore(store)
+  // On the disk before an answer leaves: a phone that loses the key which the answer names looks like a copy of itself.
+  const write = async <T>(
+    store: string,
+    work: (store: IDBObjectStore) => Promise<T>,
+  ): Promise<T> => {
+    const transaction = database.transaction(store, 'readwrite', { durability: 'strict' })
+    const result = await work(transaction.objectStore(store))
+    await complete(transaction)
+    return result
+  }
   return {
     async list() {
       const all: Account[] = await finish(read(accounts).getAll())
@@ -34,26 +43,33 @@ export async function openDatabase(): Promise<Database> {
     },
     find: (id) => finish(read(accounts).get(id)),
     async add(account) {
-      await finish(write(accounts).put(account))
+      await write(accounts, (store) => finish(store.put(account)))
     },
-    async update(id, change) {
-      const store = write(accounts)
-      const account: Account | undefined = await finish(store.get(id))
-      if (account === undefined) return undefined
-      const changed = change(account)
-      await finish(store.put(changed))
-      return changed
-    },
+    update: (id, change) =>
+      write(accounts, async (store) => {
+        const account: Account | undefined = await finish(store.get(id))
+        if (account === undefined) return undefined
+        const changed = change(account)
+        await finish(store.put(changed))
+        return changed
+      }),
     async remove(id) {
-      await finish(write(accounts).delete(id))
+      await write(accounts, (store) => finish(store.delete(id)))
     },
     async readSettings() {
       return (await finish<Settings | undefined>(read(settings).get('app'))) ?? {}
     },
     async writeSettings(changed) {
-      await finish(write(settings).put(changed, 'app'))
+      await write(settings, (store) => finish(store.put(changed, 'app')))
     },
   }
+}
+
+function complete(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve()
+    transaction.onabort = () => reject(transaction.error)
+  })
 }
 
 function finish<T>(request: IDBRequest<T>): Promise<T> {

@@ -2,7 +2,7 @@
  * Keeps the app up to date while it is open: a stream of events for each account, and a look from time to time where the stream
  * does not come through. A phone that sleeps closes it; when the app is seen again, it looks at once.
  */
-import type { Account } from '../device/account.ts'
+import { type Account, hasEnded } from '../device/account.ts'
 import { signFetch } from '../device/requests.ts'
 import type { App } from './app.ts'
 
@@ -30,7 +30,7 @@ export function keepUpToDate(app: App): void {
   const start = async () => {
     const accounts = await app.database.list()
     for (const account of accounts)
-      if (account.state !== 'ended' && !streams.has(account.id)) void listen(account)
+      if (!hasEnded(account) && !streams.has(account.id)) void listen(account)
   }
   const look = async () => {
     if (document.visibilityState !== 'visible') return

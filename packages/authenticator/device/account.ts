@@ -44,6 +44,11 @@ export interface Account {
    * Newest first. More than one while it is not known which one the server expects, because a reply did not arrive.
    */
   readonly answerKeys: readonly AnswerKey[]
+  /**
+   * Keys that have signed an answer, newest first. Only a server that was restored from a backup expects one of them again; at
+   * any other one it would end the account.
+   */
+  readonly formerKeys?: readonly AnswerKey[]
   /** Signs what only reads. Not exportable. */
   readonly readingKey: CryptoKey
   /** The id of the passkey of this phone for this server, in base64url. */
@@ -53,8 +58,8 @@ export interface Account {
   readonly codes?: Codes
   /** Milliseconds that the clock of the server is ahead of the one of the phone. */
   readonly clockOffset: number
-  /** `ended`: the server has removed it. */
-  readonly state: 'new' | 'active' | 'ended'
+  /** `ended`: the server has removed it. `copied`: because a copy of this phone was used. */
+  readonly state: 'new' | 'active' | 'ended' | 'copied'
   /** The name of the phone whose place this one takes. */
   readonly from?: string
   /** The name of the phone that has taken the place of this one, as far as this one has seen. */
@@ -62,6 +67,10 @@ export interface Account {
   /** Milliseconds since the epoch. */
   readonly addedAt: number
 }
+
+/** The server has removed it. */
+export const hasEnded = ({ state }: Pick<Account, 'state'>): boolean =>
+  state === 'ended' || state === 'copied'
 
 export interface AccountStore {
   /** The oldest first. */

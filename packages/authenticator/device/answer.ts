@@ -3,13 +3,14 @@
  * and costs the phone itself nothing when a reply is lost: the next key is stored before the answer leaves, and a newer key
  * is tried before an older one.
  */
-import { signMessage } from '../protocol/jws.ts'
+import { computeMessageId, signMessage } from '../protocol/jws.ts'
 import type { PublicJwk } from '../protocol/keys.ts'
 import {
   type Answer,
   type Answered,
   computeChallenge,
   type Moved,
+  mostUnanswered,
   type Request,
   readAnswered,
   readMoved,
@@ -48,8 +49,8 @@ export interface AnswerOptions {
 
 export type Decision = Pick<Answer, 'decision' | 'code' | 'scan'>
 
-/** `not_verified`: the person was not verified on this phone. `copied`: the server knows none of the keys of this phone. */
-export type AnswerFailure = Failure | { readonly type: 'not_verified' | 'copied' }
+/** `not_verified`: the person was not verified on this phone. `copied`: also when the server knows none of its keys. */
+export type AnswerFailure = Failure | { readonly type: 'not_verified' }
 
 export type AnswerResult = AnswerFailure | { readonly type: 'done'; readonly answered: Answered }
 
@@ -67,7 +68,7 @@ export async function answerRequest(
     claims: { nonce, ...decision },
     reply: types.answered,
     read: readAnswered,
-    isRight: (reply) => reply.jti === jti,
+    isRight: (reply, messageId) => reply.jti === jti && reply.answer === messageId,
   })
   return result.type === 'done' ? { type: 'done', answered: result.reply } : result
 }
@@ -103,7 +104,7 @@ interface Signed<T> extends Pick<Call<T>, 'address' | 'reply' | 'read'> {
   readonly bound: { readonly jti: string; readonly nonce: string }
   readonly mustVerify: boolean
   readonly claims: object
-  readonly isRight: (reply: T) => boolean
+  readonly isRight: (reply: T, messageId: string) => boolean
 }
 
 interface Reply {
@@ -122,25 +123,52 @@ async function sign<T extends Reply>(
 ): Promise<SignResult<T>> {
   return await options.lock(accountId, async () => {
     const account = await options.store.find(accountId)
-    if (account === undefined || account.state === 'ended') return { type: 'ended' }
+    if (account === undefined) return { type: 'ended' }
+    const { state } = account
+    if (state === 'ended' || state === 'copied') return { type: state }
     const prepared = await prepare(options, account, signed)
     if (prepared === undefined) return { type: 'not_verified' }
     const { next } = prepared
     const stored = await options.store.update(accountId, (now) => ({
       ...now,
-      answerKeys: [next, ...now.answerKeys],
+      answerKeys: addKey(next, now.answerKeys),
     }))
     if (stored === undefined) return { type: 'ended' }
     const result = await sendWithKeys(options, account, signed, prepared)
-    if (result.type === 'done') await forgetOtherKeys(options, accountId, result.reply.key)
-    else if (result.type !== 'offline' && result.type !== 'broken') {
-      await forgetKey(options, accountId, next)
-    }
-    if (result.type === 'ended') {
-      await options.store.update(accountId, (now) => ({ ...now, state: 'ended' }))
-    }
+    await settle(options, accountId, next, result)
     return result
   })
+}
+
+/** Stores what the result says about the keys and the account. */
+async function settle(
+  options: AnswerOptions,
+  accountId: string,
+  next: AnswerKey,
+  result: SignResult<Reply>,
+): Promise<void> {
+  switch (result.type) {
+    case 'done':
+      return await forgetOtherKeys(options, accountId, result.reply.key)
+    case 'not_verified':
+      // No message has named it.
+      return await forgetKey(options, accountId, next)
+    case 'ended':
+    case 'copied': {
+      const state = result.type
+      await options.store.update(accountId, (now) => ({ ...now, state }))
+      return
+    }
+    default:
+      // The message may have arrived, so the next key stays.
+      return
+  }
+}
+
+/** Where there are too many, the oldest one stays: it is that of the last reply. */
+function addKey(next: AnswerKey, keys: readonly AnswerKey[]): readonly AnswerKey[] {
+  const oldest = keys.slice(-1)
+  return [next, ...keys.slice(0, -1).slice(0, mostUnanswered - 1), ...oldest]
 }
 
 interface Prepared {
@@ -169,6 +197,8 @@ async function prepare<T>(
   return { next: await fresh.wrap(verified.secret), verified }
 }
 
+const listKeys = ({ answerKeys, formerKeys = [] }: Account) => [...answerKeys, ...formerKeys]
+
 /** Signs with the newest key first; with the one that the server names, if this phone has it. */
 async function sendWithKeys<T extends Reply>(
   options: AnswerOptions,
@@ -177,11 +207,11 @@ async function sendWithKeys<T extends Reply>(
   prepared: Prepared,
 ): Promise<SignResult<T>> {
   let [key] = account.answerKeys
-  for (let tries = 0; key !== undefined && tries < 2; tries++) {
+  for (let tries = 0; key !== undefined && tries < 3; tries++) {
     const result = await sendOne(options, account, signed, { ...prepared, key })
     if (result.type !== 'done' || result.reply.outcome !== 'other_key') return result
     const { key: expected } = result.reply
-    key = account.answerKeys.find(({ thumbprint }) => thumbprint === expected)
+    key = listKeys(account).find(({ thumbprint }) => thumbprint === expected)
   }
   return { type: 'copied' }
 }
@@ -210,10 +240,12 @@ async function sendOne<T extends Reply>(
       app,
       key: key.thumbprint,
       next: next.jwk satisfies PublicJwk,
+      ...findUnanswered(account, key),
       ...(verified && { verification: verified.verification }),
     },
     signingKey,
   )
+  const messageId = await computeMessageId(message)
   // The very same message once more gets the reply that was lost; another one would not.
   for (const pause of [...pauses, undefined]) {
     const findKey = async () => serverKey
@@ -221,30 +253,50 @@ async function sendOne<T extends Reply>(
     if (result.type === 'offline' && pause !== undefined) await sleep(pause)
     else if (result.type !== 'done') return result
     else
-      return isReply(account, result.reply) && isRight(result.reply) ? result : { type: 'broken' }
+      return isReply(account, result.reply) && isRight(result.reply, messageId)
+        ? result
+        : { type: 'broken' }
   }
   return { type: 'offline' }
+}
+
+/** An earlier message may still be under way. When it arrives after this one, the server knows that no copy has sent it. */
+function findUnanswered(
+  account: Account,
+  key: AnswerKey,
+): { readonly unanswered?: readonly string[] } {
+  const keys = listKeys(account)
+  const newer = keys.slice(0, keys.indexOf(key)).slice(0, mostUnanswered)
+  return newer.length === 0 ? {} : { unanswered: newer.map(({ thumbprint }) => thumbprint) }
 }
 
 const isReply = ({ id, server }: Account, { iss, sub }: Reply): boolean =>
   iss === server && sub === id
 
-/** The server has said which key it expects, so the others are of no use any more. */
+/** How many of the keys that have signed an answer are kept. */
+const mostFormer = 50
+
+/** The server has said which key it expects. */
 async function forgetOtherKeys(
   { store }: AnswerOptions,
   accountId: string,
   expected: string,
 ): Promise<void> {
   await store.update(accountId, (now) => {
-    const expectedKeys = now.answerKeys.filter(({ thumbprint }) => thumbprint === expected)
-    return expectedKeys.length === 0 ? now : { ...now, answerKeys: expectedKeys }
+    const answerKeys = now.answerKeys.filter(({ thumbprint }) => thumbprint === expected)
+    if (answerKeys.length === 0) return now
+    const others = listKeys(now).filter(({ thumbprint }) => thumbprint !== expected)
+    return { ...now, answerKeys, formerKeys: others.slice(0, mostFormer) }
   })
 }
 
-/** The server has refused the message, so it does not know the key that the message named. */
-async function forgetKey({ store }: AnswerOptions, accountId: string, key: AnswerKey) {
+async function forgetKey(
+  { store }: AnswerOptions,
+  accountId: string,
+  { thumbprint }: AnswerKey,
+): Promise<void> {
   await store.update(accountId, (now) => ({
     ...now,
-    answerKeys: now.answerKeys.filter(({ thumbprint }) => thumbprint !== key.thumbprint),
+    answerKeys: now.answerKeys.filter((one) => one.thumbprint !== thumbprint),
   }))
 }

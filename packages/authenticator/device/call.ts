@@ -5,7 +5,9 @@ import { type Reader, readObject, readOneOf, readWhole } from '../protocol/shape
 
 /** `offline`: no reply. `broken`: a reply that the key of the server has not signed, or that is not understood. */
 export type Failure =
-  | { readonly type: 'offline' | 'broken' | 'unknown' | 'used' | 'ended' | 'malformed' }
+  | {
+      readonly type: 'offline' | 'broken' | 'unknown' | 'used' | 'ended' | 'copied' | 'malformed'
+    }
   | { readonly type: 'limit'; readonly seconds: number }
   /** The clock of this phone is wrong by so much. */
   | { readonly type: 'clock'; readonly offset: number }
@@ -73,7 +75,7 @@ async function send(
 }
 
 const readError = readObject({
-  error: readOneOf('malformed', 'clock', 'unknown', 'used', 'ended', 'limit'),
+  error: readOneOf('malformed', 'clock', 'unknown', 'used', 'ended', 'copied', 'limit'),
 })
 const readNow = readObject({ now: readWhole(0, 99_999_999_999) })
 

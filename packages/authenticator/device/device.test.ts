@@ -1,237 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeBase64Url } from '../protocol/base64url.ts'
-import { encryptText } from '../protocol/jwe.ts'
-import { openMessage, signMessage } from '../protocol/jws.ts'
 import {
-  algorithm,
-  computeThumbprint,
-  exportPublicKey,
-  importPublicKey,
-  type PublicJwk,
-} from '../protocol/keys.ts'
-import {
-  type Answered,
-  type Request,
-  readAnswer,
-  readEnrol,
-  readFetch,
-  types,
-  version,
-} from '../protocol/messages.ts'
-import type { Account, AccountStore, Lock } from './account.ts'
-import { type AnswerOptions, answerRequest, type Verified } from './answer.ts'
-import { createCaller } from './call.ts'
+  createPhone,
+  createStore,
+  outcomeOf,
+  request,
+  setUp,
+  type Trouble,
+} from '../test-support/server.ts'
+import type { Verified } from './answer.ts'
 import { computeCode, readBase32 } from './codes.ts'
 import { enrolDevice, fetchOffer } from './enrol.ts'
 import { createFreshKey, openKey } from './keys.ts'
 import { fetchRequests } from './requests.ts'
-
-const origin = 'https://login.example.org'
-const secret = encodeBase64Url(new Uint8Array(16).fill(1))
-const nonce = encodeBase64Url(new Uint8Array(32).fill(2))
-const now = () => 1_790_000_000_000
-const iat = now() / 1000
-
-const request: Request = {
-  id: 'req',
-  nonce,
-  kind: 'login',
-  account: 'erika',
-  at: iat,
-  exp: iat + 120,
-  digits: 6,
-  verification: 'none',
-}
-
-/** The codes of RFC 6238, appendix B. */
-const parameters = {
-  secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',
-  algorithm: 'SHA1',
-  digits: 8,
-  period: 30,
-} as const
-
-/** What happens to the next call: it never arrives, or its reply is lost. */
-type Trouble = 'request_lost' | 'reply_lost'
-
-/** A server as the protocol describes it, with one registration and one device. */
-async function createServer() {
-  const pair = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
-  const jwk = await exportPublicKey(pair.publicKey)
-  const troubles: Trouble[] = []
-  const used: PublicJwk[] = []
-  const answers: string[] = []
-  let [current, reader]: (PublicJwk | undefined)[] = [undefined, undefined]
-  let last: { readonly message: string; readonly reply: string } | undefined
-  let hasEnded = false
-  let codesState: 'active' | 'none' = 'active'
-  let signingKey = pair.privateKey
-
-  const reply = (type: string, claims: object) =>
-    signMessage(type, { v: version, iss: origin, iat, ...claims }, signingKey)
-  const fail = (status: number, error: string) => Response.json({ error }, { status })
-
-  async function answerMessage(message: string): Promise<Response> {
-    const opened = openMessage(message)
-    const answer = readAnswer(opened?.claims)
-    if (opened?.type !== types.answer || answer === undefined) return fail(400, 'malformed')
-    if (hasEnded) return fail(410, 'ended')
-    if (last?.message === message) return new Response(last.reply)
-    assert.ok(current)
-    const expected = await computeThumbprint(current)
-    const base = { sub: 'dev', jti: answer.jti }
-    if (answer.key !== expected) {
-      const isCopy = await Promise.all(used.map(computeThumbprint))
-      hasEnded = isCopy.includes(answer.key)
-      if (hasEnded) return fail(410, 'ended')
-      const claims = { ...base, outcome: 'other_key', key: expected }
-      return new Response(await reply(types.answered, claims))
-    }
-    assert.equal(await opened.isSignedBy(await importPublicKey(current)), true)
-    used.push(current)
-    current = answer.next
-    answers.push(`${answer.decision} ${answer.code ?? answer.scan ?? ''}`.trim())
-    const key = await computeThumbprint(current)
-    const text = await reply(types.answered, { ...base, outcome: 'approved', key })
-    last = { message, reply: text }
-    return new Response(text)
-  }
-
-  async function enrol(message: string): Promise<Response> {
-    const opened = openMessage(message)
-    const claims = readEnrol(opened?.claims)
-    assert.ok(opened?.jwk && claims)
-    assert.equal(await opened.isSignedBy(await importPublicKey(opened.jwk)), true)
-    assert.equal(claims.secret, secret)
-    current = opened.jwk
-    reader = claims.reader
-    const key = await computeThumbprint(current)
-    assert.ok(claims.codes)
-    const totp = await encryptText(JSON.stringify(parameters), claims.codes)
-    return new Response(
-      await reply(types.enrolled, { sub: 'dev', registration: claims.sub, key, totp }),
-    )
-  }
-
-  async function fetchPending(message: string): Promise<Response> {
-    const opened = openMessage(message)
-    const claims = readFetch(opened?.claims)
-    assert.ok(claims && reader)
-    if (Math.abs(claims.iat - iat) > 300)
-      return Response.json({ error: 'clock', now: iat }, { status: 400 })
-    assert.equal(await opened?.isSignedBy(await importPublicKey(reader)), true)
-    const names = { issuer: 'Beispiel', account: 'erika' }
-    const pending = { fetch: claims.jti, state: 'active', codes: codesState, ...names }
-    return new Response(await reply(types.pending, { sub: 'dev', ...pending, requests: [request] }))
-  }
-
-  async function handle(url: string, body: string): Promise<Response> {
-    if (url.endsWith('/answer')) return await answerMessage(body)
-    if (url.endsWith('/enrol')) return await enrol(body)
-    if (url.endsWith('/fetch')) return await fetchPending(body)
-    const offer = { sub: 'reg', exp: iat + 300, issuer: 'Beispiel', account: 'erika' }
-    const claims = { v: version, iss: origin, iat, ...offer }
-    return new Response(await signMessage(types.offer, claims, signingKey, jwk))
-  }
-
-  const call: typeof fetch = async (url, init) => {
-    const trouble = troubles.shift()
-    if (trouble === 'request_lost') throw new TypeError('no network')
-    const response = await handle(String(url), String(init?.body))
-    if (trouble === 'reply_lost') throw new TypeError('no network')
-    return response
-  }
-  return {
-    link: {
-      origin,
-      registration: 'reg',
-      secret,
-      serverKey: await computeThumbprint(jwk),
-    },
-    fetch: call,
-    troubles,
-    answers,
-    async forge() {
-      const other = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
-      signingKey = other.privateKey
-    },
-    hasEnded: () => hasEnded,
-    removeCodes() {
-      codesState = 'none'
-    },
-  }
-}
-
-function createStore(accounts: readonly Account[] = []): AccountStore {
-  const stored = new Map(accounts.map((account) => [account.id, account]))
-  return {
-    list: async () => [...stored.values()],
-    find: async (id) => stored.get(id),
-    async add(account) {
-      stored.set(account.id, account)
-    },
-    async update(id, change) {
-      const account = stored.get(id)
-      if (account === undefined) return undefined
-      stored.set(id, change(account))
-      return stored.get(id)
-    },
-    async remove(id) {
-      stored.delete(id)
-    },
-  }
-}
-
-/** As the Web Locks API: one after the other. */
-function createLock(): Lock {
-  let before: Promise<unknown> = Promise.resolve()
-  return <T>(_: string, work: () => Promise<T>) => {
-    const done = before.then(work)
-    before = done.catch(() => undefined)
-    return done
-  }
-}
-
-type Server = Awaited<ReturnType<typeof createServer>>
-
-function createPhone(server: Server, store = createStore(), more: Partial<AnswerOptions> = {}) {
-  const call = createCaller({ fetch: server.fetch, now, timeout: 1000 })
-  let ids = 0
-  const options: AnswerOptions = {
-    call,
-    store,
-    now,
-    app: origin,
-    lock: createLock(),
-    randomId: () => `id${ids++}`,
-    verify: async () => undefined,
-    sleep: async () => undefined,
-    ...more,
-  }
-  const approve = (code: string) =>
-    answerRequest(options, 'dev', { request, decision: { decision: 'approve', code } })
-  return { ...options, approve }
-}
-
-async function enrol(server: Server, phone: ReturnType<typeof createPhone>) {
-  const offered = await fetchOffer(phone, server.link)
-  assert.equal(offered.type, 'done')
-  const device = { name: 'Telefon', platform: 'android' } as const
-  const enrolled = await enrolDevice(phone, offered.offered, device)
-  assert.equal(enrolled.type, 'done')
-  return enrolled.account
-}
-
-async function setUp(more: Partial<AnswerOptions> = {}) {
-  const server = await createServer()
-  const phone = createPhone(server, createStore(), more)
-  const account = await enrol(server, phone)
-  return { server, phone, account }
-}
-
-const outcomeOf = (result: { type: string; answered?: Answered }) =>
-  result.answered?.outcome ?? result.type
 
 test('a phone enrols by a link, reads what waits, and answers', async () => {
   const { server, phone, account } = await setUp()
@@ -288,6 +70,40 @@ test('after an answer that was lost for good, or whose reply was, the next one i
       assert.equal((await phone.store.find('dev'))?.answerKeys.length, 1)
     }
   }
+})
+
+test('a reply to an earlier message is not taken for that to a later one', async () => {
+  const { server, phone } = await setUp()
+  server.troubles.push('reply_lost', 'reply_lost', 'reply_lost', 'reply_lost')
+  assert.equal(outcomeOf(await phone.approve('1111')), 'offline')
+  assert.equal(outcomeOf(await phone.approve('2222')), 'approved')
+  const before = (await phone.store.find('dev'))?.answerKeys[0]?.thumbprint
+  server.troubles.push('replay')
+  assert.equal(outcomeOf(await phone.approve('3333')), 'broken')
+  const [next, present] = (await phone.store.find('dev'))?.answerKeys ?? []
+  assert.ok(next)
+  assert.equal(present?.thumbprint, before)
+  assert.equal(outcomeOf(await phone.approve('4444')), 'approved')
+  assert.equal(server.hasEnded(), false)
+})
+
+test('a server that takes a message and then has enough of it costs the phone nothing', async () => {
+  const { server, phone } = await setUp()
+  server.troubles.push('reply_lost', 'limit')
+  assert.equal(outcomeOf(await phone.approve('1111')), 'limit')
+  assert.equal(outcomeOf(await phone.approve('2222')), 'approved')
+  assert.deepEqual(server.answers, ['approve 1111', 'approve 2222'])
+  assert.equal(server.hasEnded(), false)
+})
+
+test('of many answers that were lost the key that the server knows is kept', async () => {
+  const { server, phone } = await setUp()
+  for (let times = 0; times < 40; times += 1) {
+    server.troubles.push('request_lost', 'request_lost', 'request_lost', 'request_lost')
+    assert.equal(outcomeOf(await phone.approve('1111')), 'offline')
+  }
+  assert.equal(outcomeOf(await phone.approve('2222')), 'approved')
+  assert.deepEqual(server.answers, ['approve 2222'])
 })
 
 test('two answers at the same time on one phone follow one another', async () => {

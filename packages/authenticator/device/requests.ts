@@ -44,8 +44,9 @@ async function fetchOnce(options: RequestsOptions, account: Account): Promise<Fe
     read: readPending,
     findKey: async () => account.serverKey,
   })
-  if (result.type === 'ended') {
-    await store.update(account.id, (now) => ({ ...now, state: 'ended' }))
+  if (result.type === 'ended' || result.type === 'copied') {
+    const state = result.type
+    await store.update(account.id, (now) => ({ ...now, state }))
   }
   if (result.type !== 'done') return result
   const { reply: pending } = result

@@ -1,7 +1,13 @@
 /** The messages of the Einlass authenticator; docs/authenticator-protocol.md has them in words. */
 export { decodeBase64Url, encodeBase64Url } from './base64url.ts'
 export { createReceiver, decryptText, encryptText } from './jwe.ts'
-export { longestMessage, type Opened, openMessage, signMessage } from './jws.ts'
+export {
+  computeMessageId,
+  longestMessage,
+  type Opened,
+  openMessage,
+  signMessage,
+} from './jws.ts'
 export {
   algorithm,
   computeThumbprint,

@@ -3,7 +3,7 @@
  * that a message of one kind is never taken for one of another. Knows no claim.
  */
 import { decodeBase64Url, decodeText, encodeBase64Url, encodeText } from './base64url.ts'
-import { type PublicJwk, readPublicJwk, signing } from './keys.ts'
+import { hash, type PublicJwk, readPublicJwk, signing } from './keys.ts'
 
 /** Longer ones are not read. */
 export const longestMessage = 16_384
@@ -32,6 +32,14 @@ export async function signMessage(
   const input = `${encode(header)}.${encode(JSON.stringify(claims))}`
   const signature = await crypto.subtle.sign(signing, key, encodeText(input))
   return `${input}.${encodeBase64Url(new Uint8Array(signature))}`
+}
+
+/**
+ * What names a message: SHA-256 over what is signed, in base64url. The signature is no part of it, because one message has
+ * several that are valid (of `r, s` and `r, n - s` anybody can make one from the other).
+ */
+export async function computeMessageId(message: string): Promise<string> {
+  return await hash(message.slice(0, message.lastIndexOf('.')))
 }
 
 /** Takes a message apart without checking its signature. `undefined`: not a message of this form. Never throws. */
@@ -69,10 +77,25 @@ function decodeJson(encoded: string): Readonly<Record<string, unknown>> | undefi
   if (text === undefined) return undefined
   try {
     const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+    // Which of two members of one name counts would depend on the reader.
+    return countColons(text) === countMembers(value)
       ? (value as Readonly<Record<string, unknown>>)
       : undefined
   } catch {
     return undefined
   }
+}
+
+/** The members of all objects in a text that is known to be JSON. */
+function countColons(text: string): number {
+  const tokens = text.match(/"(?:[^"\\]|\\.)*"|:/g) ?? []
+  return tokens.filter((token) => token === ':').length
+}
+
+function countMembers(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const members = Object.values(value)
+  const own = Array.isArray(value) ? 0 : members.length
+  return members.reduce<number>((sum, member) => sum + countMembers(member), own)
 }

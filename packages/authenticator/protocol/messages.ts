@@ -45,6 +45,8 @@ const readTime = readWhole(0, 99_999_999_999)
 const readId = readText(64, /^[\w-]+$/)
 const readThumbprint = readBytes(32)
 const readName = readText(80)
+/** A name that a person has written: no half of a character, and nothing that turns the direction of the text around it. */
+const readOwnName = readText(80, /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+$/u)
 
 /** Base64url of so many bytes. */
 export function readBytes(length: number): Reader<string> {
@@ -115,7 +117,7 @@ export const readEnrol = readObject({
   secret: readBytes(16),
   /** The origin of the app. */
   app: readOrigin,
-  name: readName,
+  name: readOwnName,
   platform: readOneOf('android', 'ios', 'other'),
   /** The public key for messages that only read. The one for answers is in the header. */
   reader: readPublicKey,
@@ -206,6 +208,9 @@ export type Verification = Read<typeof readVerification>
 
 export const decisions = ['approve', 'deny', 'report'] as const
 
+/** How many keys of messages without a reply an answer can name. */
+export const mostUnanswered = 32
+
 export const readAnswer = readObject({
   v: readVersion,
   aud: readOrigin,
@@ -225,6 +230,8 @@ export const readAnswer = readObject({
   /** The thumbprint of the key that signs, and the public key that the next answer will be signed with. */
   key: readThumbprint,
   next: readPublicKey,
+  /** The thumbprints of next keys that the device named in earlier messages of the same key, which got no reply. */
+  unanswered: optional(readList(readThumbprint, mostUnanswered)),
   verification: optional(readVerification),
 })
 export type Answer = Read<typeof readAnswer>
@@ -253,6 +260,8 @@ export const readAnswered = readObject({
   iat: readTime,
   /** The id of the request. */
   jti: readId,
+  /** The message that it answers, see `computeMessageId`: a reply to an earlier one is not taken for it. */
+  answer: readThumbprint,
   outcome: readOneOf(...outcomes),
   left: optional(readWhole(0, 10)),
   /** The thumbprint of the key that the next answer is to be signed with. */
@@ -266,7 +275,7 @@ export const readChange = readObject({
   sub: readId,
   iat: readTime,
   jti: readId,
-  name: optional(readName),
+  name: optional(readOwnName),
   /** `none`: the device is not to be woken any more. */
   subscription: optional((value: unknown) =>
     value === 'none' ? ('none' as const) : readSubscription(value),
@@ -293,6 +302,7 @@ export const readMove = readObject({
   app: readOrigin,
   key: readThumbprint,
   next: readPublicKey,
+  unanswered: optional(readList(readThumbprint, mostUnanswered)),
   verification: optional(readVerification),
 })
 export type Move = Read<typeof readMove>

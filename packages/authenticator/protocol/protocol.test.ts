@@ -119,7 +119,7 @@ test('a message without a required member is refused', () => {
     [enrol]: ['codes'],
     [enrolled]: ['totp'],
     [pending]: ['codes', 'code'],
-    [answer]: ['code', 'scan'],
+    [answer]: ['code', 'scan', 'unanswered'],
     [answered]: ['left'],
     [change]: ['name', 'subscription'],
     [moved]: ['link', 'exp'],

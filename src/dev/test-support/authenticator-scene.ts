@@ -24,6 +24,7 @@ import type { JourneyView } from '../../login/engine/view.ts'
 import type { WakeSender } from '../../login/factors/authenticator/wake-sender.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { createTestLogin, config as defaults } from './login.ts'
+import { readPlain } from './plain-device.ts'
 import { toResponse } from './response.ts'
 
 export const origin = 'https://login.example'
@@ -69,6 +70,18 @@ export function createAuthenticatorScene(
 
     /** What the server says to a request of a phone. */
     ask: (request: Request) => askServer(answerDevice, request),
+
+    /** A message that was held up arrives. @returns the claims of the reply, which nobody waits for any more */
+    async deliver(message: { readonly url: string; readonly body: string } | undefined) {
+      if (message === undefined) throw new Error('no message')
+      const headers = { 'content-type': 'application/jose' }
+      const { url, body } = message
+      const response = await askServer(
+        answerDevice,
+        new Request(url, { method: 'POST', body, headers }),
+      )
+      return readPlain(await response.text())
+    },
 
     /** A person who can log in, and the app that they log in to. */
     async addPerson(name = 'erika') {
@@ -149,14 +162,23 @@ function createPhone(
 ) {
   const accounts = new Map<string, Account>()
   const store = createStore(accounts)
-  /** What happens to the next replies: they are lost. */
-  const trouble = { lost: 0 }
+  /** What happens to the next messages: their replies are lost, or they are held up on their way; and once after the next one. */
+  const trouble = { lost: 0, held: 0, afterNext: undefined as (() => Promise<void>) | undefined }
   /** Each message that left. */
   const sent: { readonly url: string; readonly body: string }[] = []
   const call = createCaller({
     async fetch(url, init) {
       sent.push({ url: `${url}`, body: `${init?.body}` })
+      if (trouble.held > 0) {
+        trouble.held -= 1
+        throw new TypeError('held up')
+      }
       const response = await askServer(answerDevice, new Request(`${url}`, init))
+      const { afterNext } = trouble
+      if (afterNext !== undefined && `${url}`.endsWith('/answer')) {
+        trouble.afterNext = undefined
+        await afterNext()
+      }
       if (trouble.lost === 0) return response
       trouble.lost -= 1
       throw new TypeError('lost')

@@ -23,6 +23,10 @@ export interface AuthenticatorDeviceRow {
   subscription_sealed: string | null
   /** The one-time codes that the phone has too, by the id of their own row; it may be gone. */
   codes_id: string | null
+  /** The passkey that verifies the person, as JSON; null: the phone has none. */
+  passkey: string | null
+  /** When a copy of it was used, which has ended it; null: never. */
+  copied_at: number | null
   created_at: number
   activated_at: number | null
   last_used_at: number | null
@@ -40,6 +44,10 @@ export interface AuthenticatorUsedKeyRow {
   outcome: string
   /** How many tries were left after a wrong code. */
   tries_left: number | null
+  /** The key that it has named as the next one; null: it was used before this was written down. */
+  next_key: string | null
+  /** JSON list of the keys that earlier messages have named, which got no reply; null: there were no such messages. */
+  unanswered: string | null
 }
 
 /** A link that was shown. */
@@ -63,6 +71,8 @@ export interface AuthenticatorRegistrationRow {
   budget_key: string
   /** The phone whose place the new one takes; null: the new one stands beside others. */
   moves_from: string | null
+  /** `required`: only a phone that can verify the person is enrolled. */
+  verification: 'preferred' | 'required'
 }
 
 /** What the tables of requests to phones have in common. */
@@ -118,6 +128,8 @@ export interface AuthenticatorChallengeRow extends ApprovalRow {
   delivery: 'none' | 'queued' | 'sent' | 'failed' | 'gone'
   /** The language of the page. */
   language: string
+  /** `required`: an approval needs the passkey of the phone. */
+  verification: 'none' | 'required'
 }
 
 export interface PushDeviceRow {

@@ -32,6 +32,7 @@ import * as ends from './migrations/024-ends.ts'
 import * as language from './migrations/025-language.ts'
 import * as authenticatorCodes from './migrations/026-authenticator-codes.ts'
 import * as authenticatorMove from './migrations/027-authenticator-move.ts'
+import * as authenticatorKeys from './migrations/028-authenticator-keys.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -62,6 +63,7 @@ const migrations = {
   '025-language': language,
   '026-authenticator-codes': authenticatorCodes,
   '027-authenticator-move': authenticatorMove,
+  '028-authenticator-keys': authenticatorKeys,
 }
 
 /**

@@ -1,9 +1,10 @@
 /** One account: its facts, its name on this phone, notifications, and taking it off. */
-import type { Account } from '../../device/account.ts'
+import { type Account, hasEnded } from '../../device/account.ts'
 import type { App, MakeScreen } from '../app.ts'
 import { make, makeFacts } from '../dom.ts'
 import { canNotify, hasNotifications, turnOnNotifications } from '../notifications.ts'
 import { makeButton, makeStatus } from '../parts.ts'
+import type { Words } from '../words.ts'
 
 export const makeAccountScreen: MakeScreen<'account'> = async (app, { accountId }) => {
   const { words } = app
@@ -23,8 +24,7 @@ export const makeAccountScreen: MakeScreen<'account'> = async (app, { accountId 
         [words.addIssuer, account.issuer],
         [words.factAccount, account.account],
       ]),
-      account.state === 'ended' &&
-        make('p', { class: 'note' }, `${words.ended} ${words.endedHelp}`),
+      hasEnded(account) && make('p', { class: 'note' }, describeEnd(account, words)),
       makeNotifications(app, account),
       makeRename(app, account),
       makeRemove(app, account),
@@ -33,9 +33,12 @@ export const makeAccountScreen: MakeScreen<'account'> = async (app, { accountId 
   }
 }
 
+const describeEnd = ({ state }: Account, words: Words): string =>
+  state === 'copied' ? words.copied : `${words.ended} ${words.endedHelp}`
+
 function makeNotifications(app: App, account: Account): HTMLElement | false {
   const { words } = app
-  if (account.vapid === undefined || account.state === 'ended') return false
+  if (account.vapid === undefined || hasEnded(account)) return false
   if (hasNotifications()) return make('p', { class: 'note' }, words.notificationsOn)
   const status = makeStatus()
   const turnOn = async () => {

@@ -1,5 +1,5 @@
 /** The first screen: what waits, and the accounts with their codes. */
-import type { Account } from '../../device/account.ts'
+import { type Account, hasEnded } from '../../device/account.ts'
 import { computeCode } from '../../device/codes.ts'
 import type { App, MakeScreen, Waiting } from '../app.ts'
 import { make, makeIcon } from '../dom.ts'
@@ -101,6 +101,7 @@ function makeAccount(app: App, account: Account, timers: Set<Timer>): HTMLElemen
   )
   const note = {
     ended: words.ended,
+    copied: words.ended,
     new: words.notFinished,
     active: app.isOffline(id) ? words.offline : undefined,
   }[state]
@@ -109,7 +110,7 @@ function makeAccount(app: App, account: Account, timers: Set<Timer>): HTMLElemen
     {},
     open,
     note !== undefined && make('p', { class: 'note' }, note),
-    codes?.state === 'active' && state !== 'ended' && makeCode(app, account, timers),
+    codes?.state === 'active' && !hasEnded(account) && makeCode(app, account, timers),
   )
 }
 

@@ -27,10 +27,10 @@ function createAnswerMessage(
       const { outcome, left = null } = await judgeAnswer(options, tx, device, claims)
       return { outcome, left, subject: claims.jti }
     },
-    async say({ id: sub, ...holder }, { jti, key, decided }) {
+    async say({ id: sub, ...holder }, { jti, messageHash: answer, key, decided }) {
       const { outcome, left } = decided
-      const claims: Pick<Answered, 'jti' | 'outcome' | 'left' | 'key'> = {
-        ...{ jti, key, outcome },
+      const claims: Pick<Answered, 'jti' | 'answer' | 'outcome' | 'left' | 'key'> = {
+        ...{ jti, answer, key, outcome },
         ...(left !== null && { left }),
       }
       return await say(options, holder, { type: types.answered, sub, claims })

@@ -82,7 +82,7 @@ onEachEngine((engine) => {
       answerRequest(copy.options, id, { request, decision: { decision: 'deny' } }),
     ])
     const results = answers.map((one) => (one.type === 'done' ? one.answered.outcome : one.type))
-    assert.ok(results.includes('ended'), results.join(' '))
+    assert.ok(results.includes('copied'), results.join(' '))
     assert.ok(
       results.some((one) => one === 'approved' || one === 'denied'),
       results.join(' '),
@@ -103,12 +103,12 @@ onEachEngine((engine) => {
     assert.ok(end.type === 'finished' && (await scene.sessions.find(end.token)))
     const victim = await scene.openBrowser('erika', 'next')
     scene.pass(seconds(30))
-    assert.equal(await phone.approve(victim.code()), 'ended')
+    assert.equal(await phone.approve(victim.code()), 'copied')
     assert.equal(end.type === 'finished' && (await scene.sessions.find(end.token)), undefined)
     assert.deepEqual(await scene.factors.authenticators.list(db, user.id), [])
     assert.ok(scene.noticed.some(({ kind }) => kind === 'phone_copied'))
     assert.equal((await scene.listAudit('authenticator_copied')).length, 1)
-    assert.equal((await stolen.fetch()).type, 'ended')
+    assert.equal((await stolen.fetch()).type, 'copied')
     const after = await scene.openBrowser('erika', 'after')
     assert.notEqual(after.step(), 'second-factor/offer')
   })

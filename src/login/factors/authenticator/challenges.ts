@@ -221,6 +221,7 @@ function createRow(challenge: Challenge): AuthenticatorChallengeRow {
     about: challenge.about === undefined ? null : JSON.stringify(challenge.about),
     language: challenge.language,
     budget_key: challenge.budgetKey ?? null,
+    verification: 'none',
   }
 }
 

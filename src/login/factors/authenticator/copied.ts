@@ -19,6 +19,7 @@ export async function endCopied(
   await lockUser(tx, userId)
   const device = await stores.devices.find(tx, id)
   if (device === undefined || device.status === 'removed') return
+  await stores.devices.noteCopied(tx, id)
   // Taken away by a rule, it is lost to its owner: where it was the last one, the password alone enrols no other.
   if (device.status === 'active') {
     await login.revokeAuthenticator(tx, { userId, id, by: 'copied' })

@@ -12,6 +12,7 @@ import { minutes } from '../../../platform/kernel/clock.ts'
 import type { ReportNotMe } from '../../report/report.ts'
 import type { IdentityParts, LoginParts, PlatformParts } from '../factor-parts.ts'
 import type { CodesOptions } from './codes.ts'
+import type { AuthenticatorDevice } from './devices.ts'
 import { type KeyHolder, signAsServer } from './server-keys.ts'
 import type { Stores } from './stores.ts'
 
@@ -40,7 +41,7 @@ export interface ServerFacts {
 }
 
 /** Each has its HTTP status in routes.ts. */
-export type DeviceError = 'malformed' | 'clock' | 'unknown' | 'used' | 'ended' | 'limit'
+export type DeviceError = 'malformed' | 'clock' | 'unknown' | 'used' | 'ended' | 'copied' | 'limit'
 
 /** A device learns only the error. The reason is for the log. */
 export type DeviceReply =
@@ -60,6 +61,10 @@ export const refuse = (error: DeviceError, reason: string = error): Refused => (
   error,
   reason,
 })
+
+/** For a device that was removed. It hears when a copy of it was the reason. */
+export const refuseRemoved = ({ copiedAt }: Pick<AuthenticatorDevice, 'copiedAt'>): Refused =>
+  refuse(copiedAt === null ? 'ended' : 'copied')
 
 /** A message whose form is right. Nobody has checked yet who signed it. */
 export interface ReadMessage<T> {
@@ -94,6 +99,14 @@ export async function isSignedBy(
   } catch {
     return false
   }
+}
+
+/** Whether it is a point of the curve, which only its use can show. */
+export async function isOnCurve(jwk: PublicJwk): Promise<boolean> {
+  return await importPublicKey(jwk).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** How far the clock of a phone may be off (ms). */

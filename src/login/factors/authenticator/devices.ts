@@ -28,6 +28,8 @@ export interface AuthenticatorDevice extends KeyHolder {
   readonly canBeWoken: boolean
   /** The one-time codes that the phone has too; they may be gone. */
   readonly codesId: string | null
+  /** When a copy of it was used (ms since the epoch), which has ended it; null: never. */
+  readonly copiedAt: number | null
   /** Opens the push subscription. */
   subscription(): Subscription | undefined
 }
@@ -100,6 +102,8 @@ export function createDeviceStore(options: DeviceStoreOptions) {
           subscription_sealed:
             subscription === undefined ? null : sealSubscription(keyring, id, subscription),
           codes_id: device.codesId,
+          passkey: null,
+          copied_at: null,
           created_at: clock.now(),
           activated_at: null,
           last_used_at: null,
@@ -128,6 +132,15 @@ export function createDeviceStore(options: DeviceStoreOptions) {
         .where('status', '=', 'active')
         .executeTakeFirst()
       return result.numUpdatedRows === 1n
+    },
+
+    /** Notes that a copy of the phone was used, before it is removed: it and the copy hear of it. */
+    async noteCopied(queries: Queries, id: string): Promise<void> {
+      await queries
+        .updateTable('authenticator_devices')
+        .set({ copied_at: clock.now() })
+        .where('id', '=', id)
+        .execute()
     },
 
     /** Deletes phones that were never verified. */
@@ -251,6 +264,7 @@ function readRow(row: AuthenticatorDeviceRow, keyring: Keyring): AuthenticatorDe
     lastUsedAt: row.last_used_at,
     canBeWoken: sealed !== null,
     codesId: row.codes_id,
+    copiedAt: row.copied_at,
     serverKey: () => keyring.open(placeOf(row.id, 'server_key_sealed'), row.server_key_sealed),
     subscription: () => (sealed === null ? undefined : openSubscription(keyring, row.id, sealed)),
   }

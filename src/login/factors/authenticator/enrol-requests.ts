@@ -23,9 +23,11 @@ import {
   type DeviceRequestOptions,
   isClockRight,
   isForUs,
+  isOnCurve,
   isSignedBy,
   readSigned,
   refuse,
+  refuseRemoved,
   say,
   toSeconds,
 } from './device-replies.ts'
@@ -102,6 +104,10 @@ export async function answerEnrol(
   if (!isClockRight(options, claims)) return refuse('clock')
   if (!isForUs(options, claims)) return refuse('malformed', 'other_origin')
   const key: NewKey = { jwk, thumbprint: await computeThumbprint(jwk) }
+  const { reader } = claims
+  // The key that reads is no secret of an answer, so it must not be able to give one.
+  if ((await computeThumbprint(reader)) === key.thumbprint || !(await isOnCurve(reader)))
+    return refuse('malformed', 'reading_key')
   if (await enrol(options, registration, claims, key)) return await confirm(options, claims, key)
   return await judgeRepeat(options, claims, key)
 }
@@ -158,7 +164,7 @@ async function confirm(
   const registration = await stores.registrations.find(platform.db, sub)
   const device = await stores.devices.find(platform.db, registration?.deviceId ?? '')
   if (registration === undefined || device === undefined) return refuse('unknown', 'no_device')
-  if (device.status === 'removed') return refuse('ended', 'device_removed')
+  if (device.status === 'removed') return refuseRemoved(device)
   const totp = await encryptCodes(codes, platform.db, device, to)
   const claims = { registration: sub, key, ...(totp !== undefined && { totp }) }
   return await say(options, device, { type: types.enrolled, sub: device.id, claims })

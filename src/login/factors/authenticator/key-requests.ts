@@ -3,13 +3,7 @@
  * docs/authenticator-protocol.md, and that the outcome and the next key are written together. What a message means is decided
  * in the file of its kind.
  */
-import {
-  computeThumbprint,
-  hash,
-  importPublicKey,
-  type PublicJwk,
-  type Reader,
-} from '#authenticator'
+import { computeMessageId, computeThumbprint, type PublicJwk, type Reader } from '#authenticator'
 import { lockUser } from '../../../identity/users/lock.ts'
 import { type Transaction, transact } from '../../../platform/storage/transact.ts'
 import { endCopied } from './copied.ts'
@@ -18,11 +12,13 @@ import {
   type DeviceRequestOptions,
   isClockRight,
   isForUs,
+  isOnCurve,
   isSignedBy,
   type ReadMessage,
   type Refused,
   readSigned,
   refuse,
+  refuseRemoved,
 } from './device-replies.ts'
 import type { AuthenticatorDevice } from './devices.ts'
 import type { KeyMove, UsedKey } from './used-keys.ts'
@@ -36,6 +32,7 @@ interface KeyClaims {
   readonly jti: string
   readonly key: string
   readonly next: PublicJwk
+  readonly unanswered?: readonly string[]
 }
 
 /** What was decided. It is stored, so that the very same message gets the same reply. */
@@ -63,6 +60,8 @@ export interface Judging<Claims, Prepared> {
 
 export interface KeyReply<Outcome extends string> {
   readonly jti: string
+  /** Names the message that is answered, see `computeMessageId`. */
+  readonly messageHash: string
   readonly decided: Decided<Outcome | 'other_key'>
   /** The thumbprint of the key that is expected next. */
   readonly key: string
@@ -75,7 +74,7 @@ export async function answerWithKey<Claims extends KeyClaims, Outcome extends st
 ): Promise<DeviceReply> {
   const message = readSigned(body, kind)
   if (message === undefined) return refuse('malformed')
-  const messageHash = await hash(body)
+  const messageHash = await computeMessageId(body)
   // Twice at most: only another message of the same device makes the first decision stale.
   for (let tries = 0; tries < 3; tries += 1) {
     const reply = await decide(options, kind, message, messageHash)
@@ -96,7 +95,7 @@ async function decide<Claims extends KeyClaims, Outcome extends string, Prepared
   if (claims.key !== device.answerKey)
     return await judgeOldKey(options, kind, { message, device, messageHash })
   if (!(await isSignedBy(message, device.answerJwk))) return refuse('unknown', 'signature')
-  if (device.status === 'removed') return refuse('ended')
+  if (device.status === 'removed') return refuseRemoved(device)
   const wait = options.limit.admit(device.id)
   if (wait !== undefined) return { type: 'refused', error: 'limit', reason: 'limit', ...wait }
   if (!isClockRight(options, claims)) return refuse('clock')
@@ -110,11 +109,13 @@ async function decide<Claims extends KeyClaims, Outcome extends string, Prepared
     await lockUser(tx, device.userId)
     if (!(await devices.moveKey(tx, move))) return undefined
     const judged = await kind.judge(tx, { device, claims, prepared })
-    await devices.noteUsed(tx, move, { messageHash, ...judged })
+    const { unanswered = [] } = claims
+    await devices.noteUsed(tx, move, { messageHash, unanswered, ...judged })
     return judged
   })
   if (decided === undefined) return 'stale'
-  return await kind.say(device, { jti: claims.jti, decided, key: move.to.thumbprint })
+  const { jti } = claims
+  return await kind.say(device, { jti, messageHash, decided, key: move.to.thumbprint })
 }
 
 const isRefused = (prepared: unknown): prepared is Refused =>
@@ -123,14 +124,15 @@ const isRefused = (prepared: unknown): prepared is Refused =>
   'type' in prepared &&
   prepared.type === 'refused'
 
-/** `undefined`: the next key is no point of the curve, or was used before. */
+/** `undefined`: the next key is no point of the curve, is another key of the device, or was used before. */
 async function findMove(
   { stores, platform }: DeviceRequestOptions,
   device: AuthenticatorDevice,
   { next }: KeyClaims,
 ): Promise<KeyMove | undefined> {
   const thumbprint = await computeThumbprint(next)
-  if (thumbprint === device.answerKey || !(await isOnCurve(next))) return undefined
+  const others = [device.answerKey, await computeThumbprint(device.readerJwk)]
+  if (others.includes(thumbprint) || !(await isOnCurve(next))) return undefined
   if ((await stores.devices.findUsed(platform.db, device.id, thumbprint)) !== undefined)
     return undefined
   return {
@@ -138,13 +140,6 @@ async function findMove(
     from: { thumbprint: device.answerKey, jwk: device.answerJwk },
     to: { thumbprint, jwk: next },
   }
-}
-
-async function isOnCurve(jwk: PublicJwk): Promise<boolean> {
-  return await importPublicKey(jwk).then(
-    () => true,
-    () => false,
-  )
 }
 
 interface OldKey<Claims> {
@@ -155,7 +150,8 @@ interface OldKey<Claims> {
 
 /**
  * The key is not the present one. The very same message once more gets its reply again; another message with a key that was
- * used is from a copy. A key that was never seen is one that the device made for a message which did not arrive.
+ * used is from a copy, unless the device has said of one of the two that it was its own. A key that was never seen is one that
+ * the device made for a message which did not arrive.
  */
 async function judgeOldKey<Claims extends KeyClaims, Outcome extends string, Prepared>(
   options: DeviceRequestOptions,
@@ -166,18 +162,30 @@ async function judgeOldKey<Claims extends KeyClaims, Outcome extends string, Pre
   const { answerKey: key } = device
   const { db } = options.platform
   const used = await options.stores.devices.findUsed(db, device.id, named)
+  const nothing = { outcome: 'other_key', left: null, subject: '' } as const
   if (used === undefined) {
     if (device.status === 'removed') return refuse('unknown', 'unknown_key')
-    const decided = { outcome: 'other_key', left: null, subject: '' } as const
-    return await kind.say(device, { jti, decided, key })
+    return await kind.say(device, { jti, messageHash, decided: nothing, key })
   }
   if (!(await isSignedBy(message, used.jwk))) return refuse('unknown', 'signature')
-  if (device.status === 'removed') return refuse('ended')
-  if (used.messageHash !== messageHash) {
-    await transact(db, (tx) => endCopied(options, tx, device))
-    return refuse('ended', 'copied')
+  if (device.status === 'removed') return refuseRemoved(device)
+  if (used.messageHash === messageHash) {
+    // The very same message is of the same kind, so the outcome is one of its own.
+    const decided = { ...used, outcome: used.outcome as Outcome }
+    return await kind.say(device, { jti, messageHash, decided, key })
   }
-  // The very same message is of the same kind, so the outcome is one of its own.
-  const decided = { ...used, outcome: used.outcome as Outcome }
-  return await kind.say(device, { jti, decided, key })
+  if (await isOfSamePhone(message.claims, used)) {
+    return await kind.say(device, { jti, messageHash, decided: nothing, key })
+  }
+  await transact(db, (tx) => endCopied(options, tx, device))
+  return refuse('copied')
+}
+
+/**
+ * Two messages of one phone with one key: the earlier one got no reply in time, and the later one names its next key. Whichever
+ * comes second changes nothing, so a copy that makes use of this achieves nothing.
+ */
+async function isOfSamePhone({ next, unanswered }: KeyClaims, used: UsedKey): Promise<boolean> {
+  if (used.unanswered.includes(await computeThumbprint(next))) return true
+  return used.nextKey !== null && unanswered?.includes(used.nextKey) === true
 }

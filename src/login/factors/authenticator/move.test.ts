@@ -249,7 +249,7 @@ onEachEngine((engine) => {
     const copy = old.copy()
     assert.equal(readLink(await copy.move(password))?.type, 'enrol')
     const { id } = await old.account()
-    assert.equal((await openMove(old.options, id, password)).type, 'ended')
+    assert.equal((await openMove(old.options, id, password)).type, 'copied')
     assert.deepEqual(await listNames(), [])
     assert.ok(scene.noticed.some(({ kind }) => kind === 'phone_copied'))
   })

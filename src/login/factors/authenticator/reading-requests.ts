@@ -23,6 +23,7 @@ import {
   isSignedBy,
   readSigned,
   refuse,
+  refuseRemoved,
   say,
   toSeconds,
 } from './device-replies.ts'
@@ -56,7 +57,7 @@ export async function checkReading<T extends ReadingClaims>(
   }
   const wait = options.limit.admit(device.id)
   if (wait !== undefined) return { ...refused('limit'), ...wait }
-  if (device.status === 'removed') return refused('ended')
+  if (device.status === 'removed') return refuseRemoved(device)
   if (!isClockRight(options, claims)) return refused('clock')
   return isForUs(options, claims) ? { type: 'right', claims, device } : refused('malformed')
 }

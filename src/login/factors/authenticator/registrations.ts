@@ -87,6 +87,7 @@ export function createRegistrationStore(options: RegistrationStoreOptions) {
           second_told_at: null,
           budget_key: budgetKey,
           moves_from: movesFrom,
+          verification: 'preferred',
         })
         .execute()
     },

@@ -133,6 +133,7 @@ const statuses = {
   unknown: 404,
   used: 409,
   ended: 410,
+  copied: 410,
   limit: 429,
 } as const satisfies Record<DeviceError, number>
 

@@ -1,6 +1,7 @@
 /**
  * The keys that a phone has signed answers with. Each one signs one message and names the next one, so another message with a
- * used key comes from a copy of the phone. Owns the rows, and the step from one key to the next.
+ * used key comes from a copy of the phone, or is one of its own that was under way for long. Owns the rows, and the step from
+ * one key to the next.
  */
 import type { PublicJwk } from '#authenticator'
 import { type Clock, hours } from '../../../platform/kernel/clock.ts'
@@ -14,6 +15,10 @@ export interface UsedKey {
   readonly subject: string
   readonly outcome: string
   readonly left: number | null
+  /** The key that it has named as the next one; null: not known. */
+  readonly nextKey: string | null
+  /** The next keys of earlier messages with this key, which got no reply. */
+  readonly unanswered: readonly string[]
 }
 
 export interface KeyMove {
@@ -42,9 +47,10 @@ export function createUsedKeys(clock: Clock) {
     /** Call it in the transaction that moves the key. */
     async noteUsed(
       queries: Queries,
-      { deviceId, from }: KeyMove,
-      used: Omit<UsedKey, 'jwk'>,
+      { deviceId, from, to }: KeyMove,
+      used: Omit<UsedKey, 'jwk' | 'nextKey'>,
     ): Promise<void> {
+      const { unanswered } = used
       await queries
         .insertInto('authenticator_used_keys')
         .values({
@@ -56,6 +62,8 @@ export function createUsedKeys(clock: Clock) {
           challenge_id: used.subject,
           outcome: used.outcome,
           tries_left: used.left,
+          next_key: to.thumbprint,
+          unanswered: unanswered.length === 0 ? null : JSON.stringify(unanswered),
         })
         .execute()
     },
@@ -78,6 +86,8 @@ export function createUsedKeys(clock: Clock) {
         subject: row.challenge_id,
         outcome: row.outcome,
         left: row.tries_left,
+        nextKey: row.next_key,
+        unanswered: row.unanswered === null ? [] : (JSON.parse(row.unanswered) as string[]),
       }
     },
 
