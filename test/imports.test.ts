@@ -51,8 +51,8 @@ const rules: Rules = {
     ...['dev/stand-ins', 'dev/test-support'],
   ],
   separateChildren: ['login/factors', 'faces/protocols'],
-  // What the factors share that ask a phone.
-  sharedChildren: ['login/factors/approval'],
+  // What the factors share that ask a phone, and those that know WebAuthn.
+  sharedChildren: ['login/factors/approval', 'login/factors/webauthn'],
   forTests: ['dev/stand-ins', 'dev/test-support'],
   packages: [...Object.keys(manifest.dependencies), ...Object.keys(manifest.imports)],
 }

@@ -20,13 +20,13 @@ import { provenEntry } from '../enrolled.ts'
 import { claimEnrolment, type EnrolmentRules } from '../enrolment.ts'
 import type { IdentityParts, PlatformParts } from '../factor-parts.ts'
 import type { Lockout } from '../lockout.ts'
+import { judgeAttestation, type RegisteredCredential, readAttestation } from '../webauthn/judge.ts'
 import { clearChallenge, readChallenge, writeNewChallenge } from './challenge.ts'
 import { passkeyEvents } from './events.ts'
 import { passkeyNotices } from './notices.ts'
 import { creationOptions, textsFor } from './options.ts'
 import type { PasskeySite } from './site.ts'
 import type { PasskeyStore } from './store.ts'
-import { judgeAttestation, type RegisteredPasskey, readAttestation } from './verify.ts'
 import { createPasskeyProof, credentialField, hasCredential, lateEntry } from './verify-step.ts'
 
 export interface PasskeyEnrolOptions {
@@ -123,7 +123,7 @@ async function judge(
   site: PasskeySite,
   challenge: string,
   answer: string,
-): Promise<RegisteredPasskey | undefined> {
+): Promise<RegisteredCredential | undefined> {
   const attestation = readAttestation(answer)
   if (attestation === undefined) return undefined
   if ((await store.findByCredential(db, attestation.id)) !== undefined) return undefined
@@ -134,7 +134,7 @@ function createEnrolledChange(
   options: PasskeyEnrolOptions,
   context: StepContext,
   userId: Id<'user'>,
-  made: RegisteredPasskey,
+  made: RegisteredCredential,
 ): Change {
   const { store, lockout, rules } = options
   const { audit, notify } = options.identity

@@ -1,10 +1,10 @@
 /** What a browser is asked for, as JSON (WebAuthn Level 3 sections 5.1.9 and 5.1.10). */
 import { message } from '../../../platform/ui/message.ts'
 import type { WebAuthnTexts } from '../../engine/prompt.ts'
+import { algorithms } from '../webauthn/judge.ts'
 import { ceremonyLifetime } from './challenge.ts'
 import type { PasskeySite } from './site.ts'
 import type { Passkey } from './store.ts'
-import { algorithms } from './verify.ts'
 
 export interface NewOwner {
   /** base64url; says nothing about the person. */

@@ -5,9 +5,9 @@ import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import type { PasskeyRow } from '../../../platform/storage/factor-tables.ts'
 import { compareLastUsed } from '../enrolled.ts'
-import type { KnownPasskey, RegisteredPasskey } from './verify.ts'
+import type { KnownCredential, RegisteredCredential } from '../webauthn/judge.ts'
 
-export interface Passkey extends KnownPasskey {
+export interface Passkey extends KnownCredential {
   readonly id: Id<'passkey'>
   readonly userId: Id<'user'>
   readonly transports: readonly string[]
@@ -36,7 +36,7 @@ export function createPasskeyStore({ clock, random, rpId }: PasskeyStoreOptions)
     /** `false` when a user already has this credential. */
     async add(
       queries: Queries,
-      made: RegisteredPasskey & { id: Id<'passkey'>; userId: Id<'user'>; name: string },
+      made: RegisteredCredential & { id: Id<'passkey'>; userId: Id<'user'>; name: string },
     ): Promise<boolean> {
       if (rpId === undefined) throw new Error('a passkey without a host')
       const result = await queries

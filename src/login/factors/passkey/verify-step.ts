@@ -27,6 +27,12 @@ import type {
 import { listExits, provenEntry } from '../enrolled.ts'
 import { createRefusalError, type Lockout, type WrongProof } from '../lockout.ts'
 import { createTroubleOption, withTrouble } from '../trouble.ts'
+import {
+  type Assertion,
+  judgeAssertion,
+  type RightAnswer,
+  readAssertion,
+} from '../webauthn/judge.ts'
 import { clearChallenge, readChallenge, writeNewChallenge } from './challenge.ts'
 import { passkeyTrouble } from './describe.ts'
 import { passkeyEvents } from './events.ts'
@@ -34,7 +40,6 @@ import { passkeyNotices } from './notices.ts'
 import { requestOptions, textsFor, textsWithoutOther } from './options.ts'
 import type { PasskeySite } from './site.ts'
 import type { Passkey, PasskeyStore } from './store.ts'
-import { type Assertion, judgeAssertion, type RightAnswer, readAssertion } from './verify.ts'
 
 export interface PasskeyVerifyOptions {
   readonly db: Database

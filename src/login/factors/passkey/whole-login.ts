@@ -20,18 +20,18 @@ import type { Change, ClientFacts, FormError, NewProof, StepContext } from '../.
 import { credentialVersionEntry, mustChangePasswordEntry, provenEntry } from '../enrolled.ts'
 import type { IdentityParts } from '../factor-parts.ts'
 import { createRefusalError, createTooOftenError, type Lockout } from '../lockout.ts'
-import type { SealedChallenges } from './challenge.ts'
-import { passkeyEvents } from './events.ts'
-import { loginOptions } from './options.ts'
-import type { PasskeySite } from './site.ts'
-import type { Passkey, PasskeyStore } from './store.ts'
 import {
   type Assertion,
   type AssertionJudgement,
   judgeAssertion,
   type RightAnswer,
   readAssertion,
-} from './verify.ts'
+} from '../webauthn/judge.ts'
+import type { SealedChallenges } from './challenge.ts'
+import { passkeyEvents } from './events.ts'
+import { loginOptions } from './options.ts'
+import type { PasskeySite } from './site.ts'
+import type { Passkey, PasskeyStore } from './store.ts'
 import { cloned, createPasskeyProof, credentialField, noteRefusal, refused } from './verify-step.ts'
 
 export interface WholeLoginOptions {

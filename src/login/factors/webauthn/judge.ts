@@ -4,7 +4,6 @@
  * counter that stands still. Reads no database.
  */
 import { z } from 'zod'
-import type { PasskeySite } from './site.ts'
 
 /** RFC 4648 section 5, without padding. */
 const base64url = z.string().regex(/^[\w-]+$/)
@@ -52,8 +51,16 @@ function read<Output>(schema: z.ZodType<Output>, text: string): Output | undefin
   }
 }
 
-/** What is known of a passkey before it is used. */
-export interface KnownPasskey {
+/** What a credential belongs to. */
+export interface RelyingParty {
+  /** A host name (section 5.1.2, RP ID). */
+  readonly rpId: string
+  /** What a browser has to name as the page that asked. */
+  readonly origin: string
+}
+
+/** What is known of a credential before it is used. */
+export interface KnownCredential {
   readonly credentialId: string
   readonly publicKey: Uint8Array<ArrayBuffer>
   readonly signCount: number
@@ -61,7 +68,7 @@ export interface KnownPasskey {
 }
 
 export interface AssertionRequirement {
-  readonly site: PasskeySite
+  readonly site: RelyingParty
   /** base64url, as in the options that the browser got. */
   readonly challenge: string
   /** The authenticator has to check the person itself, by a PIN or a finger. */
@@ -82,7 +89,7 @@ export type RightAnswer = Extract<AssertionJudgement, { type: 'right' }>
 /** `cloned` is said only of an answer that is right in everything else. */
 export async function judgeAssertion(
   { site, challenge, needsVerifiedUser }: AssertionRequirement,
-  known: KnownPasskey,
+  known: KnownCredential,
   assertion: Assertion,
 ): Promise<AssertionJudgement> {
   if (assertion.id !== known.credentialId) return invalid
@@ -118,7 +125,7 @@ export async function judgeAssertion(
   }
 }
 
-export interface RegisteredPasskey extends KnownPasskey {
+export interface RegisteredCredential extends KnownCredential {
   readonly isBackedUp: boolean
   readonly isUserVerified: boolean
   readonly transports: readonly string[]
@@ -131,7 +138,7 @@ export const algorithms = [-8, -7, -257]
 export async function judgeAttestation(
   { site, challenge, needsVerifiedUser }: AssertionRequirement,
   attestation: Attestation,
-): Promise<RegisteredPasskey | undefined> {
+): Promise<RegisteredCredential | undefined> {
   if (isFromForeignFrame(attestation.response.clientDataJSON)) return undefined
   const attestationObject = await withoutMaker(attestation.response.attestationObject)
   if (attestationObject === undefined) return undefined
