@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import { meetInDeadlock } from '../../dev/test-support/locks.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { Fault } from '../kernel/fault.ts'
-import type { Queries } from './database.ts'
+import type { Database, Queries } from './database.ts'
 import { afterCommit, transact, writeLast } from './transact.ts'
 
 const setting = (name: string) => ({ name, value: '0' })
@@ -129,4 +129,20 @@ onEachEngine((engine) => {
       assert.deepEqual(rows, Array(2).fill({ value: `${meetings}` }))
     },
   )
+})
+
+test('nothing follows a commit that failed', async () => {
+  const order: string[] = []
+  const execute = async (work: (queries: object) => Promise<unknown>) => {
+    await work({})
+    order.push('commit')
+    throw new Error('the disk is full')
+  }
+  const db = { transaction: () => ({ execute }) } as unknown as Database
+  const failing = transact(db, async (tx) => {
+    afterCommit(tx, () => order.push('after'))
+    order.push('work')
+  })
+  await assert.rejects(failing, /the disk is full/)
+  assert.deepEqual(order, ['work', 'commit'])
 })
