@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import { z } from 'zod'
+import { createScene, createTestClock } from '../../dev/test-support/scene.ts'
 import { createEvents } from '../../platform/kernel/events.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
 import { openDatabase } from '../../platform/storage/open.ts'
@@ -88,6 +89,31 @@ test('a protocol that fails to tell of an end does not keep the others from it',
   await running.purge()
   assert.deepEqual(heard, [['ses_gone']])
   assert.deepEqual(errors, ['an end was not told'])
+  await running.close()
+})
+
+test('protocols hear of sessions that another process has ended, and of no session that lives', async (t) => {
+  const database = await openDatabase({
+    storage: { type: 'sqlite', file: ':memory:' },
+    log: silentLog,
+  })
+  t.after(() => database.close())
+  const { db } = database
+  const { clock, sessions, addUser, signIn } = createScene(db, createTestClock())
+  const userId = await addUser()
+  const [ended, lives] = [await signIn(userId), await signIn(userId)]
+  for (const { id: loginSession } of [ended, lives])
+    await saveParticipant(db, { loginSession, userId, clientId: 'a' }, clock.now() + 1)
+  await sessions.end(db, ended.id, 'logout')
+  const heard: (readonly string[])[] = []
+  const base = { db, clock, log: silentLog }
+  const running = runProtocols(
+    [toy('a', ['/a/'], async (ids) => void heard.push(ids))],
+    { base } as unknown as ProtocolHost,
+    createEvents(),
+  )
+  await running.purge()
+  assert.deepEqual(heard, [[ended.id]])
   await running.close()
 })
 
