@@ -91,6 +91,15 @@ test('a revoked token is dead', async (t) => {
   await assert.rejects(client.fetchUserInfo(mail.config, access_token, erika.id))
 })
 
+test("an app cannot revoke another app's token", async (t) => {
+  const { server, erika, browser } = await startSignedIn(t)
+  const mail = await server.addApp({ id: 'mail' })
+  const wiki = await server.addApp({ id: 'wiki' })
+  const { access_token } = await mail.signIn(browser)
+  await client.tokenRevocation(wiki.config, access_token)
+  await client.fetchUserInfo(mail.config, access_token, erika.id)
+})
+
 test("an app cannot use another app's code", async (t) => {
   const { server, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
