@@ -19,6 +19,7 @@ import type { Database } from '../../../platform/storage/database.ts'
 import type { JourneyData } from '../../engine/data.ts'
 import { besideEntry } from '../enrolled.ts'
 import { deviceEntry, getsAppEntry, registrationEntry } from './data.ts'
+import { createPendingPhones } from './pending-phones.ts'
 
 const ok = { type: 'ok' }
 
@@ -57,6 +58,19 @@ const countPhones = async (db: Database) =>
   (await db.selectFrom('push_devices').select('id').execute()).length
 
 onEachEngine((engine) => {
+  test(`only phones of the same user that were never verified go when another one is (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const [erika, max] = [await scene.addUser(), await scene.addUser('max')]
+    const add = async (userId: Id<'user'>, pending = false) =>
+      (await scene.addDevice(userId, { pending })).id
+    await add(erika, true)
+    const staying = [await add(erika), await add(erika, true), await add(max, true)]
+    await createPendingPhones(scene.clock).removeOthers(db, erika, `${staying[1]}`)
+    const rows = await db.selectFrom('push_devices').select('id').execute()
+    assert.deepEqual(rows.map(({ id }) => id).sort(), staying.sort())
+  })
+
   test(`the same phone that scans again under a new mechanism id is no second phone (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
