@@ -7,8 +7,8 @@ import { Fault } from '../platform/kernel/fault.ts'
 import { nearest } from '../platform/kernel/nearest.ts'
 import type { Place } from './input.ts'
 
-const levelNames = ['possession', 'number', 'code', 'phishing_resistant'] as const
-const levels = 'possession, number, code or phishing_resistant'
+const levelNames = ['possession', 'number', 'code', 'verified_code', 'phishing_resistant'] as const
+const levels = 'possession, number, code, verified_code or phishing_resistant'
 
 export const ruleOptions = {
   'second-factor': { type: 'string', value: 'RULE', help: 'none, optional or required' },

@@ -75,7 +75,10 @@ test('an app may demand a passkey where there can be passkeys, and no level that
   assert.equal(app?.policy.level, 'phishing_resistant')
   const unknown = await add('cloud', 'strong')
   assert.equal(unknown.code, 64)
-  assert.match(unknown.stderr, /allowed: possession, number, code or phishing_resistant/)
+  assert.match(
+    unknown.stderr,
+    /allowed: possession, number, code, verified_code or phishing_resistant/,
+  )
 })
 
 test('wrong arguments add no app', async (t) => {

@@ -19,7 +19,7 @@ import { openDatabase } from '../platform/storage/open.ts'
 import { transact } from '../platform/storage/transact.ts'
 import type { JourneyView } from './engine/view.ts'
 
-const levels = ['possession', 'number', 'code', 'phishing_resistant'] as const
+const levels = ['possession', 'number', 'code', 'verified_code', 'phishing_resistant'] as const
 
 const rule = (prefix: string) => ({
   [`${prefix}.second_factor`]: ['none', 'optional', 'required'],

@@ -1112,7 +1112,7 @@ function policyOf({ request }: JourneyState): Policy {
 }
 
 const isProof = ({ level = 'possession' }: Policy, strength: string) => {
-  const ranks = ['possession', 'number', 'code', 'phishing_resistant']
+  const ranks = ['possession', 'number', 'code', 'verified_code', 'phishing_resistant']
   return ranks.indexOf(strength) >= ranks.indexOf(level)
 }
 const isSkippable = (policy: Policy, at: number) =>

@@ -8,6 +8,7 @@ import {
   acrPassword,
   acrPhishingResistant,
   acrPossession,
+  acrVerifiedCode,
   findHighestLevel,
   isAtLeast,
 } from '../../identity/policy/assurance.ts'
@@ -43,6 +44,8 @@ function chooseMethodKey(acr: string, amr: readonly string[]): MessageKey {
   switch (acr) {
     case acrPhishingResistant:
       return amr.includes('pwd') ? 'account.method.with_passkey' : 'account.method.passkey'
+    case acrVerifiedCode:
+      return 'account.method.verified_code'
     case acrCode:
       return 'account.method.phone_code'
     case acrNumber:
@@ -80,5 +83,6 @@ const ownFactors: Readonly<Record<Acr, MessageKey>> = {
   [acrPossession]: 'account.stronger.own_possession',
   [acrNumber]: 'account.stronger.own_number',
   [acrCode]: 'account.stronger.own_code',
+  [acrVerifiedCode]: 'account.stronger.own_verified_code',
   [acrPhishingResistant]: 'account.stronger.own_passkey',
 }

@@ -8,6 +8,7 @@ import {
   acrPassword,
   acrPhishingResistant,
   acrPossession,
+  acrVerifiedCode,
 } from '../policy/assurance.ts'
 import type { Audit } from './audit.ts'
 import type { EventType, FactsOf } from './event.ts'
@@ -33,6 +34,7 @@ export function createLoginCounts(): LoginCounts {
     [acrPossession]: 0,
     [acrNumber]: 0,
     [acrCode]: 0,
+    [acrVerifiedCode]: 0,
     [acrPhishingResistant]: 0,
   }
   const failed: Record<FailureReason, number> = { wrong_credentials: 0, throttled: 0, disabled: 0 }

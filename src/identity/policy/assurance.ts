@@ -14,6 +14,8 @@ export const acrNumber = 'urn:einlass:acr:number' as const
  * by scanning it.
  */
 export const acrCode = 'urn:einlass:acr:code' as const
+/** The same, and the second device has verified the person itself, by a PIN, a finger or a face. */
+export const acrVerifiedCode = 'urn:einlass:acr:verified-code' as const
 /** Two factors, one of them bound to this site by the browser: a copied page gets nothing out of it. */
 export const acrPhishingResistant = 'urn:einlass:acr:phishing-resistant' as const
 
@@ -23,11 +25,18 @@ export const acrLevels = [
   acrPossession,
   acrNumber,
   acrCode,
+  acrVerifiedCode,
   acrPhishingResistant,
 ] as const
 export type Acr = (typeof acrLevels)[number]
 
-export type Strength = 'knowledge' | 'possession' | 'number' | 'code' | 'phishing_resistant'
+export type Strength =
+  | 'knowledge'
+  | 'possession'
+  | 'number'
+  | 'code'
+  | 'verified_code'
+  | 'phishing_resistant'
 
 /** The level that a proof of this strength reaches beside a password. */
 export const strengthLevels = {
@@ -35,6 +44,7 @@ export const strengthLevels = {
   possession: acrPossession,
   number: acrNumber,
   code: acrCode,
+  verified_code: acrVerifiedCode,
   phishing_resistant: acrPhishingResistant,
 } as const satisfies Readonly<Record<Strength, Acr>>
 

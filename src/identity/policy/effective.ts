@@ -10,6 +10,7 @@ import {
   acrNumber,
   acrPassword,
   acrPhishingResistant,
+  acrVerifiedCode,
   findHighestLevel,
   isAtLeast,
   strengthLevels,
@@ -98,6 +99,7 @@ function applyWish(
 
 function nameLevel(level: Acr): NonNullable<Policy['level']> {
   if (level === acrPhishingResistant) return 'phishing_resistant'
+  if (level === acrVerifiedCode) return 'verified_code'
   if (level === acrCode) return 'code'
   return level === acrNumber ? 'number' : 'possession'
 }

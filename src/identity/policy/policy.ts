@@ -8,7 +8,7 @@ const ruleShape = {
   /** `none`: never asked. `optional`: asked when the user has one, offered when not. `required`: nobody gets in without. */
   secondFactor: z.enum(['none', 'optional', 'required']),
   /** What the second factor has to reach, see assurance.ts; absent: `possession`. */
-  level: z.enum(['possession', 'number', 'code', 'phishing_resistant']).optional(),
+  level: z.enum(['possession', 'number', 'code', 'verified_code', 'phishing_resistant']).optional(),
   /** How often a person without a second factor may put registration off. */
   skips: z.int().min(0).max(1000),
   /** The last day on which it may be put off, `YYYY-MM-DD` in UTC; absent: no last day. */

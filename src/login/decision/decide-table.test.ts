@@ -11,6 +11,7 @@ import {
   acrPassword,
   acrPhishingResistant,
   acrPossession,
+  acrVerifiedCode,
   isAtLeast,
 } from '../../identity/policy/assurance.ts'
 import type { EffectivePolicy } from '../../identity/policy/effective.ts'
@@ -24,7 +25,7 @@ import {
 
 const now = Date.parse('2026-03-01T12:00:00Z')
 const days = 24 * 60 * 60 * 1000
-const levels = ['possession', 'number', 'code', 'phishing_resistant'] as const
+const levels = ['possession', 'number', 'code', 'verified_code', 'phishing_resistant'] as const
 
 const bare: Facts = {
   now,
@@ -51,41 +52,53 @@ function letterFor({ type, reason }: Decision): string {
 }
 
 /**
- * Columns: optional and required, each for `possession`, `number`, `code` and `phishing_resistant`; in a cell one letter for each
- * achieved level, from the password to phishing-resistant. Rows: the highest level of what the person has, the highest of
+ * Columns: optional and required, each for `possession`, `number`, `code`, `verified_code` and `phishing_resistant`; in a cell
+ * one letter for each achieved level, from the password to phishing-resistant. Rows: the highest level of what the person has, the highest of
  * what can be used now, and whether a recovery code was shown.
  */
 const table = `
-none       none            E.... EE... EEE.. EEEE. E.... EE... EEE.. EEEE.
-none       none       rec. E.... EE... EEE.. EEEE. E.... EE... EEE.. EEEE.
-possession none            w.... w.... w.... w.... w.... w+... w++.. w+++.
-possession none       rec. R.... R.... R.... R.... R.... R+... R++.. R+++.
-possession possession      V.... V.... V.... V.... V.... w+... w++.. w+++.
-possession possession rec. V.... V.... V.... V.... V.... w+... w++.. w+++.
-number     none            w.... ww... ww... ww... w.... ww... ww+.. ww++.
-number     none       rec. R.... RR... RR... RR... R.... RR... RR+.. RR++.
-number     possession      V.... ww... ww... ww... V.... ww... ww+.. ww++.
-number     possession rec. R.... RR... RR... RR... R.... RR... RR+.. RR++.
-number     number          V.... VV... VV... VV... V.... VV... ww+.. ww++.
-number     number     rec. V.... VV... VV... VV... V.... VV... ww+.. ww++.
-code       none            w.... ww... www.. www.. w.... ww... www.. www+.
-code       none       rec. R.... RR... RRR.. RRR.. R.... RR... RRR.. RRR+.
-code       possession      V.... ww... www.. www.. V.... ww... www.. www+.
-code       possession rec. R.... RR... RRR.. RRR.. R.... RR... RRR.. RRR+.
-code       number          V.... VV... www.. www.. V.... VV... www.. www+.
-code       number     rec. R.... RR... RRR.. RRR.. R.... RR... RRR.. RRR+.
-code       code            V.... VV... VVV.. VVV.. V.... VV... VVV.. www+.
-code       code       rec. V.... VV... VVV.. VVV.. V.... VV... VVV.. www+.
-phishing   none            w.... ww... www.. wwww. w.... ww... www.. wwww.
-phishing   none       rec. R.... RR... RRR.. RRRR. R.... RR... RRR.. RRRR.
-phishing   possession      V.... ww... www.. wwww. V.... ww... www.. wwww.
-phishing   possession rec. R.... RR... RRR.. RRRR. R.... RR... RRR.. RRRR.
-phishing   number          V.... VV... www.. wwww. V.... VV... www.. wwww.
-phishing   number     rec. R.... RR... RRR.. RRRR. R.... RR... RRR.. RRRR.
-phishing   code            V.... VV... VVV.. wwww. V.... VV... VVV.. wwww.
-phishing   code       rec. R.... RR... RRR.. RRRR. R.... RR... RRR.. RRRR.
-phishing   phishing        V.... VV... VVV.. VVVV. V.... VV... VVV.. VVVV.
-phishing   phishing   rec. V.... VV... VVV.. VVVV. V.... VV... VVV.. VVVV.
+none       none            E..... EE.... EEE... EEEE.. EEEEE. E..... EE.... EEE... EEEE.. EEEEE.
+none       none       rec. E..... EE.... EEE... EEEE.. EEEEE. E..... EE.... EEE... EEEE.. EEEEE.
+possession none            w..... w..... w..... w..... w..... w..... w+.... w++... w+++.. w++++.
+possession none       rec. R..... R..... R..... R..... R..... R..... R+.... R++... R+++.. R++++.
+possession possession      V..... V..... V..... V..... V..... V..... w+.... w++... w+++.. w++++.
+possession possession rec. V..... V..... V..... V..... V..... V..... w+.... w++... w+++.. w++++.
+number     none            w..... ww.... ww.... ww.... ww.... w..... ww.... ww+... ww++.. ww+++.
+number     none       rec. R..... RR.... RR.... RR.... RR.... R..... RR.... RR+... RR++.. RR+++.
+number     possession      V..... ww.... ww.... ww.... ww.... V..... ww.... ww+... ww++.. ww+++.
+number     possession rec. R..... RR.... RR.... RR.... RR.... R..... RR.... RR+... RR++.. RR+++.
+number     number          V..... VV.... VV.... VV.... VV.... V..... VV.... ww+... ww++.. ww+++.
+number     number     rec. V..... VV.... VV.... VV.... VV.... V..... VV.... ww+... ww++.. ww+++.
+code       none            w..... ww.... www... www... www... w..... ww.... www... www+.. www++.
+code       none       rec. R..... RR.... RRR... RRR... RRR... R..... RR.... RRR... RRR+.. RRR++.
+code       possession      V..... ww.... www... www... www... V..... ww.... www... www+.. www++.
+code       possession rec. R..... RR.... RRR... RRR... RRR... R..... RR.... RRR... RRR+.. RRR++.
+code       number          V..... VV.... www... www... www... V..... VV.... www... www+.. www++.
+code       number     rec. R..... RR.... RRR... RRR... RRR... R..... RR.... RRR... RRR+.. RRR++.
+code       code            V..... VV.... VVV... VVV... VVV... V..... VV.... VVV... www+.. www++.
+code       code       rec. V..... VV.... VVV... VVV... VVV... V..... VV.... VVV... www+.. www++.
+verified   none            w..... ww.... www... wwww.. wwww.. w..... ww.... www... wwww.. wwww+.
+verified   none       rec. R..... RR.... RRR... RRRR.. RRRR.. R..... RR.... RRR... RRRR.. RRRR+.
+verified   possession      V..... ww.... www... wwww.. wwww.. V..... ww.... www... wwww.. wwww+.
+verified   possession rec. R..... RR.... RRR... RRRR.. RRRR.. R..... RR.... RRR... RRRR.. RRRR+.
+verified   number          V..... VV.... www... wwww.. wwww.. V..... VV.... www... wwww.. wwww+.
+verified   number     rec. R..... RR.... RRR... RRRR.. RRRR.. R..... RR.... RRR... RRRR.. RRRR+.
+verified   code            V..... VV.... VVV... wwww.. wwww.. V..... VV.... VVV... wwww.. wwww+.
+verified   code       rec. R..... RR.... RRR... RRRR.. RRRR.. R..... RR.... RRR... RRRR.. RRRR+.
+verified   verified        V..... VV.... VVV... VVVV.. VVVV.. V..... VV.... VVV... VVVV.. wwww+.
+verified   verified   rec. V..... VV.... VVV... VVVV.. VVVV.. V..... VV.... VVV... VVVV.. wwww+.
+phishing   none            w..... ww.... www... wwww.. wwwww. w..... ww.... www... wwww.. wwwww.
+phishing   none       rec. R..... RR.... RRR... RRRR.. RRRRR. R..... RR.... RRR... RRRR.. RRRRR.
+phishing   possession      V..... ww.... www... wwww.. wwwww. V..... ww.... www... wwww.. wwwww.
+phishing   possession rec. R..... RR.... RRR... RRRR.. RRRRR. R..... RR.... RRR... RRRR.. RRRRR.
+phishing   number          V..... VV.... www... wwww.. wwwww. V..... VV.... www... wwww.. wwwww.
+phishing   number     rec. R..... RR.... RRR... RRRR.. RRRRR. R..... RR.... RRR... RRRR.. RRRRR.
+phishing   code            V..... VV.... VVV... wwww.. wwwww. V..... VV.... VVV... wwww.. wwwww.
+phishing   code       rec. R..... RR.... RRR... RRRR.. RRRRR. R..... RR.... RRR... RRRR.. RRRRR.
+phishing   verified        V..... VV.... VVV... VVVV.. wwwww. V..... VV.... VVV... VVVV.. wwwww.
+phishing   verified   rec. R..... RR.... RRR... RRRR.. RRRRR. R..... RR.... RRR... RRRR.. RRRRR.
+phishing   phishing        V..... VV.... VVV... VVVV.. VVVVV. V..... VV.... VVV... VVVV.. VVVVV.
+phishing   phishing   rec. V..... VV.... VVV... VVVV.. VVVVV. V..... VV.... VVV... VVVV.. VVVVV.
 `
 
 const short = new Map<Acr | undefined, string>([
@@ -93,6 +106,7 @@ const short = new Map<Acr | undefined, string>([
   [acrPossession, 'possession'],
   [acrNumber, 'number'],
   [acrCode, 'code'],
+  [acrVerifiedCode, 'verified'],
   [acrPhishingResistant, 'phishing'],
 ])
 

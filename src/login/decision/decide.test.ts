@@ -180,7 +180,7 @@ const anyHighest = fc.option(fc.constantFrom(acrPossession, acrNumber, acrPhishi
 const anyRule = fc.record<Policy>(
   {
     secondFactor: fc.constantFrom('none', 'optional', 'required'),
-    level: fc.constantFrom('possession', 'number', 'code', 'phishing_resistant'),
+    level: fc.constantFrom('possession', 'number', 'code', 'verified_code', 'phishing_resistant'),
     skips: fc.constantFrom(0, 3),
     decline: fc.boolean(),
     plainApproval: fc.boolean(),

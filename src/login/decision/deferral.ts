@@ -8,7 +8,7 @@ export type DeferralRule = Pick<Policy, 'secondFactor' | 'level' | 'skips'>
 
 const ruleSchema = z.object({
   secondFactor: z.enum(['none', 'optional', 'required']),
-  level: z.enum(['possession', 'number', 'code', 'phishing_resistant']).optional(),
+  level: z.enum(['possession', 'number', 'code', 'verified_code', 'phishing_resistant']).optional(),
   skips: z.number(),
 })
 

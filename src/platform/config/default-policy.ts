@@ -9,7 +9,7 @@ const ruleFields = {
       '`none`: never required. `optional`: required of users who have one, offered to the others. `required`: always required.',
     ),
   level: z
-    .enum(['possession', 'number', 'code', 'phishing_resistant'])
+    .enum(['possession', 'number', 'code', 'verified_code', 'phishing_resistant'])
     .optional()
     .describe('The required level, see [assurance](assurance.md). Absent: `possession`.'),
   skips: z.int().min(0).max(1000).describe('How often the enrolment may be deferred.'),

@@ -166,7 +166,7 @@ export interface ProofRow {
   /** JSON array of RFC 8176 method names. */
   amr: string
   /** How much the proof is worth. */
-  strength: 'knowledge' | 'possession' | 'number' | 'code' | 'phishing_resistant'
+  strength: 'knowledge' | 'possession' | 'number' | 'code' | 'verified_code' | 'phishing_resistant'
   authenticator_id: string | null
   proven_at: number
   /** The session that was proven by it. */

@@ -6,6 +6,7 @@ import {
   acrNumber,
   acrPhishingResistant,
   acrPossession,
+  acrVerifiedCode,
 } from '../../../identity/policy/assurance.ts'
 import type { Authenticator } from '../../../login/factors/factor.ts'
 import { describeFactor } from '../../../login/factors/index.ts'
@@ -81,12 +82,19 @@ function warned(text: string): Html {
   return html`<span class="warned warning">${icon('warning')}<span>${text}</span></span>`
 }
 
-type LevelName = 'password' | 'possession' | 'number' | 'code' | 'phishing_resistant'
+type LevelName =
+  | 'password'
+  | 'possession'
+  | 'number'
+  | 'code'
+  | 'verified_code'
+  | 'phishing_resistant'
 
 const reaches: Readonly<Partial<Record<string, LevelName>>> = {
   [acrPossession]: 'possession',
   [acrNumber]: 'number',
   [acrCode]: 'code',
+  [acrVerifiedCode]: 'verified_code',
   [acrPhishingResistant]: 'phishing_resistant',
 }
 

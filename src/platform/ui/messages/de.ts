@@ -715,6 +715,7 @@ export const de = {
   'account.method.possession': 'Passwort und zweiter Faktor',
   'account.method.number': 'Passwort und Telefon mit Zahl',
   'account.method.phone_code': 'Passwort und Telefon mit Code',
+  'account.method.verified_code': 'Passwort und Telefon mit Code und Bildschirmsperre',
   'account.method.code': 'Passwort und Code',
   'account.method.passkey': 'Passkey',
   'account.method.with_passkey': 'Passwort und Passkey',
@@ -722,6 +723,8 @@ export const de = {
   'account.stronger.own_possession': 'Stärker ginge mit Ihrem zweiten Faktor.',
   'account.stronger.own_number': 'Stärker ginge mit Ihrem Telefon.',
   'account.stronger.own_code': 'Stärker ginge mit dem Einlass Authenticator auf Ihrem Telefon.',
+  'account.stronger.own_verified_code':
+    'Stärker ginge mit dem Einlass Authenticator und der Bildschirmsperre Ihres Telefons.',
   'account.stronger.own_passkey': 'Stärker ginge mit Ihrem Passkey.',
   'account.stronger.passkey': 'Stärker ginge mit einem Passkey.',
   'account.stronger.phone': 'Stärker ginge mit einem Telefon.',
@@ -779,6 +782,7 @@ export const de = {
   'authenticator.reach.possession': 'guter Schutz',
   'authenticator.reach.number': 'starker Schutz',
   'authenticator.reach.code': 'starker Schutz',
+  'authenticator.reach.verified_code': 'starker Schutz',
   'authenticator.reach.phishing_resistant': 'sehr starker Schutz',
   'authenticator.reach.password.text': 'Einfach: nicht mehr als Ihr Passwort',
   'authenticator.reach.possession.text': 'Gut: auch wer Ihr Passwort kennt, kommt nicht hinein',
@@ -786,6 +790,8 @@ export const de = {
     'Stark: Sie bestätigen mit der Zahl, die auf dem Bildschirm steht',
   'authenticator.reach.code.text':
     'Stark: Sie bestätigen mit dem Code, der auf dem Bildschirm steht',
+  'authenticator.reach.verified_code.text':
+    'Stark: Sie bestätigen mit dem Code vom Bildschirm und mit Finger, Gesicht oder PIN',
   'authenticator.reach.phishing_resistant.text':
     'Sehr stark: schützt auch vor nachgemachten Anmeldeseiten',
   'authenticator.state.cannot_be_reached': 'Mitteilungen kommen nicht an',

@@ -688,6 +688,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'account.method.possession': 'Password and second factor',
   'account.method.number': 'Password and phone with number',
   'account.method.phone_code': 'Password and phone with code',
+  'account.method.verified_code': 'Password and phone with code and screen lock',
   'account.method.code': 'Password and code',
   'account.method.passkey': 'Passkey',
   'account.method.with_passkey': 'Password and passkey',
@@ -695,6 +696,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'account.stronger.own_possession': 'Your second factor would be stronger.',
   'account.stronger.own_number': 'Your phone would be stronger.',
   'account.stronger.own_code': 'The Einlass Authenticator on your phone would be stronger.',
+  'account.stronger.own_verified_code':
+    'The Einlass Authenticator with the screen lock of your phone would be stronger.',
   'account.stronger.own_passkey': 'Your passkey would be stronger.',
   'account.stronger.passkey': 'A passkey would be stronger.',
   'account.stronger.phone': 'A phone would be stronger.',
@@ -752,12 +755,15 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'authenticator.reach.possession': 'good protection',
   'authenticator.reach.number': 'strong protection',
   'authenticator.reach.code': 'strong protection',
+  'authenticator.reach.verified_code': 'strong protection',
   'authenticator.reach.phishing_resistant': 'very strong protection',
   'authenticator.reach.password.text': 'Basic: no more than your password',
   'authenticator.reach.possession.text':
     'Good: a person who knows your password still does not get in',
   'authenticator.reach.number.text': 'Strong: you confirm with the number on the screen',
   'authenticator.reach.code.text': 'Strong: you confirm with the code on the screen',
+  'authenticator.reach.verified_code.text':
+    'Strong: you confirm with the code on the screen, and with your finger, face or PIN',
   'authenticator.reach.phishing_resistant.text':
     'Very strong: protects against copied sign-in pages too',
   'authenticator.state.cannot_be_reached': 'Notifications do not arrive',
