@@ -59,6 +59,16 @@ test('a body of exactly the limit is read', async () => {
   await assert.rejects(readText(post('a'.repeat(maxBodyBytes + 1))), fault('too_large'))
 })
 
+test('a body of Node of exactly the limit is read, and one byte more is refused', async () => {
+  const read = (size: number) => {
+    const body = new IncomingMessage(new Socket())
+    for (const part of ['a'.repeat(size - 1), 'a', null]) body.push(part)
+    return readText({ method: 'POST', url: 'http://localhost/', headers: new Headers(), body })
+  }
+  assert.equal((await read(maxBodyBytes)).length, maxBodyBytes)
+  await assert.rejects(read(maxBodyBytes + 1), fault('too_large'))
+})
+
 test('a body that is not UTF-8 is refused', async () => {
   await assert.rejects(readText(post(new Uint8Array([0x61, 0xff]))), fault('bad_request'))
   await assert.rejects(readText(post(new Uint8Array([0xc3]))), fault('bad_request'))
