@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { untilBlocked } from '../../dev/test-support/locks.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createScene, createTestClock } from '../../dev/test-support/scene.ts'
 import { type Transaction, transact } from '../../platform/storage/transact.ts'
+import { acrPassword } from '../policy/assurance.ts'
+import { lockUser } from '../users/lock.ts'
 
 onEachEngine((engine) => {
   for (const what of ['some', 'all'] as const) {
@@ -34,4 +37,22 @@ onEachEngine((engine) => {
       assert.deepEqual(heard.sort(), ids)
     })
   }
+
+  test(`a login that ends in a session while all logins end leaves none (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { logins, sessions, addUser, clock } = createScene(db, createTestClock())
+    const userId = await addUser()
+    let ending: Promise<unknown> | undefined
+    const login = transact(db, async (tx) => {
+      await lockUser(tx, userId)
+      const client = { address: null, userAgent: null }
+      const proven = { amr: ['pwd'], acr: acrPassword, authenticatedAt: clock.now() }
+      await sessions.create(tx, { userId, ...proven, client })
+      ending = transact(db, (other) => logins.endAll(other, { userId, reason: 'test' }))
+      if (engine.name === 'postgres') await Promise.race([untilBlocked(db), ending])
+    })
+    await login
+    await ending
+    assert.deepEqual(await sessions.listOf(userId), [])
+  })
 })
