@@ -68,7 +68,7 @@ testTask(
     await hands.signIn(erika)
     await page.locator('.status').filter({ hasText: 'Diensthandy' }).waitFor()
     const button = page.getByRole('button', {
-      name: say(message('push.send_to', { device: 'Erikas Telefon' })),
+      name: say(message('approval.send_to', { device: 'Erikas Telefon' })),
     })
     await button.waitFor()
     await hands.click(button)

@@ -212,7 +212,7 @@ function createRules({
     findPolicy: async (context) =>
       (await findJourneyRequirement(second, second.db, context)).policy,
     findNeededLevel: (context) => findNeededLevel(choose, context),
-    findFitting: async (context) => (await findFitting(choose, context)).factors.flatMap(listCards),
+    findFitting: async (context) => listCards((await findFitting(choose, context)).factors),
     async mayEnrol(queries, context, kind) {
       const { userId, request } = context
       return enrolsBeside(context)

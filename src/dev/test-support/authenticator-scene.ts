@@ -126,7 +126,7 @@ async function openBrowser({ engine }: Login, name: string, browserToken: string
     /** Loads the page, until nothing moves. */
     async look(): Promise<JourneyView> {
       do view = await engine.look(reference, client)
-      while (view.type === 'moved')
+      while (view.type === 'moved' && view.journeyId === reference.journeyId)
       return view
     },
     async submit(action: string): Promise<JourneyView> {

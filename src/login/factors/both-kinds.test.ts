@@ -5,6 +5,7 @@ import {
   type AuthenticatorScene,
   createAuthenticatorScene,
   enrolPhone,
+  type TestBrowser,
 } from '../../dev/test-support/authenticator-scene.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createPhone } from '../../dev/test-support/push-scene.ts'
@@ -127,4 +128,45 @@ onEachEngine((engine) => {
     assert.deepEqual((await ask(both, 'second')).superseded, ['login'])
     assert.equal(await countOpen(scene), 2)
   })
+
+  test(`a login is sent to a phone of the other kind by its name, and the request before it ends (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const both = await openScene(db)
+    const { scene, id, secondId } = both
+    const browser = await scene.openBrowser('erika', 'another')
+    assert.equal(browser.step(), 'authenticator/confirm')
+    assert.deepEqual(listValues(browser), ['resend', `push:${secondId}`, 'trouble', 'cancel'])
+    scene.pass(seconds(5))
+    await browser.submit(`push:${secondId}`)
+    assert.equal(browser.step(), 'push/confirm')
+    assert.deepEqual(await scene.stores.challenges.listWaiting(db, id), [])
+    assert.deepEqual(listValues(browser), ['resend', `authenticator:${id}`, 'trouble', 'cancel'])
+    assert.equal(await countOpen(scene), 1)
+    scene.pass(seconds(25))
+    await browser.submit(`authenticator:${id}`)
+    assert.equal(browser.step(), 'authenticator/confirm')
+    assert.equal(await countOpen(scene), 1)
+    assert.equal(await both.phone.approve(browser.code()), 'approved')
+    assert.equal((await browser.look()).type, 'finished')
+  })
+
+  test(`where the limit is reached no phone of either kind is offered (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const both = await openScene(db)
+    const { scene, user } = both
+    for (let n = 0; n < 3; n += 1) {
+      await ask(both, 'second')
+      scene.pass(seconds(30))
+    }
+    const browser = await scene.openBrowser('erika', 'another')
+    assert.equal(browser.title(), 'approval.limit.title')
+    assert.deepEqual(listValues(browser), ['retry', 'trouble'])
+    const [event] = await scene.listAudit('authenticator_held_back')
+    assert.equal(event?.userId, user.id)
+    assert.equal(event?.reason, 'limit')
+  })
 })
+
+/** What the buttons of the page send. */
+const listValues = (browser: TestBrowser) =>
+  browser.find('choice').options.map(({ value }) => value)

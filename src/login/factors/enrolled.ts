@@ -208,14 +208,24 @@ export function listFactorOptions(factors: readonly FactorCard[]): ChoiceOption[
 export const createCardValue = (kind: FactorKind, authenticatorId?: string): string =>
   authenticatorId === undefined ? kind : `${kind}:${authenticatorId}`
 
-/** The card of a factor, or one for each authenticator where the person can choose among several. */
-export function listCards({ factor, enrolled }: Omit<EnrolledFactor, 'isOff'>): FactorCard[] {
-  const { choices = [] } = enrolled
-  if (choices.length < 2) return [factor]
-  return choices.map(({ id, label, hint = factor.hint }) => {
-    return { ...factor, label, hint, authenticatorId: id }
+/**
+ * The card of each factor, or one for each authenticator where the person can choose among several. Of phones of several kinds
+ * each has its own.
+ */
+export function listCards(held: readonly Omit<EnrolledFactor, 'isOff'>[]): FactorCard[] {
+  const phones = held.flatMap(({ enrolled }) => listPhones(enrolled))
+  return held.flatMap(({ factor, enrolled }) => {
+    const { choices = [] } = enrolled
+    const isOneOfPhones = listPhones(enrolled).length > 0 && phones.length > 1
+    if (choices.length < 2 && !isOneOfPhones) return [factor]
+    return choices.map(({ id, label, phone, hint = factor.hint }) => {
+      return { ...factor, label, hint, authenticatorId: id, ...(phone && { phone }) }
+    })
   })
 }
+
+const listPhones = ({ choices = [] }: Enrolled) =>
+  choices.filter(({ phone }) => phone !== undefined)
 
 /** The card whose button sent this answer. */
 export const findCard = (cards: readonly FactorCard[], answer: unknown): FactorCard | undefined =>

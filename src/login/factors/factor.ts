@@ -54,6 +54,8 @@ export interface FactorCard<Kind extends string = FactorKind> {
   readonly icon: IconName & ChoiceOption['icon']
   /** The one authenticator that it stands for, where the person can choose among several; see `Enrolled.choices`. */
   readonly authenticatorId?: string
+  /** That one, where it is a phone that can be asked: its name, null when it has none. */
+  readonly phone?: { readonly name: string | null }
 }
 
 /** What is known of a kind before anything is opened. */
@@ -219,7 +221,7 @@ export interface Enrolled {
   readonly notice?: EnrolledNotice
 }
 
-export interface AuthenticatorChoice extends Pick<FactorCard, 'label'> {
+export interface AuthenticatorChoice extends Pick<FactorCard, 'label' | 'phone'> {
   readonly id: string
   /** Absent: that of its factor. */
   readonly hint?: Message

@@ -9,6 +9,7 @@ import { createFactorOption } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
 import { createRefusalError, type Refusal } from '../lockout.ts'
 import { createTroubleOption, phoneTrouble } from '../trouble.ts'
+import { listOtherFactors } from './other-phones.ts'
 import { backOption } from './page-parts.ts'
 import type { TestLimit } from './request-budget.ts'
 
@@ -78,9 +79,16 @@ export type SendLimit =
 
 /** @param now milliseconds since the epoch, from which the page counts down */
 export function createLimitedForm(limit: SendLimit, stuck: StuckPage, now: number): Form {
-  const { title, text } = describeLimit(limit, stuck)
+  // Phones of other kinds have the same limit.
+  const others = isRefusal(limit) ? stuck.others : listOtherFactors(stuck)
+  const { title, text } = describeLimit(limit, { others })
   const pause = findPause(limit, now)
-  return createStuckForm(title, text, { ...stuck, pause }, pause === undefined ? [] : [retryLater])
+  return createStuckForm(
+    title,
+    text,
+    { ...stuck, others, pause },
+    pause === undefined ? [] : [retryLater],
+  )
 }
 
 /** Beside a request that is still open. */
@@ -89,6 +97,8 @@ export function createLimitError(limit: SendLimit, now: number): FormError {
   const retryAfter = findPause(limit, now)
   return { status: 429, ...said, ...(retryAfter !== undefined && { retryAfter }) }
 }
+
+const isRefusal = ({ type }: SendLimit): boolean => type === 'wait' || type === 'off'
 
 /** Seconds until something can be sent again. What is off does not end by waiting. */
 function findPause(limit: SendLimit, now: number): number | undefined {

@@ -2,7 +2,7 @@
  * Makes a request for a phone, at a login and for a new phone alike. Owns what is written, what is shown with it, and what a
  * journey forgets. Whether a request may be made is decided in confirm-ask.ts and test-step.ts.
  */
-import type { Users } from '../../../identity/users/users.ts'
+import type { Aggregate } from '../../../identity/audit/aggregate.ts'
 import type { Events } from '../../../platform/kernel/events.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
@@ -14,8 +14,9 @@ import {
   type WaitStatus,
 } from '../../engine/step.ts'
 import { aboutLogin, type ShownContext } from '../../report/about.ts'
+import type { HeldBackFacts } from '../approval/held-back.ts'
+import type { Beside } from '../approval/other-phones.ts'
 import { chosenAuthenticatorEntry } from '../enrolled.ts'
-import type { FactorCard } from '../factor.ts'
 import type { Lockout } from '../lockout.ts'
 import {
   type Challenge,
@@ -38,7 +39,7 @@ export interface AskOptions {
   readonly stores: Stores
   readonly rules: AuthenticatorRules
   readonly wake: Wake
-  readonly users: Pick<Users, 'find'>
+  readonly heldBack: Pick<Aggregate<HeldBackFacts>, 'add'>
   readonly texts: AskTexts
 }
 
@@ -97,18 +98,11 @@ export async function findStatus(options: AskOptions, context: StepContext): Pro
   return { final: false, status: describeWait(scene) }
 }
 
-/** What else the page of a request offers. */
-export interface Beside {
-  /** The other factors. None after a refusal, which says something about the login. */
-  readonly others: readonly FactorCard[]
-  readonly phones: readonly AuthenticatorDevice[]
-}
-
 export async function showPage(
   { texts }: AskOptions,
   context: StepContext,
   scene: Scene,
-  beside: Beside = { others: [], phones: [] },
+  beside: Beside<AuthenticatorDevice> = { others: [], phones: [] },
 ): Promise<AskResult> {
   const app: string | Message =
     (await texts.findAppName(context.request.appId)) ?? message('app.home')
@@ -125,7 +119,7 @@ export interface Asking {
   readonly device: AuthenticatorDevice
   /** Whose budget the request uses. */
   readonly budgetKey: string
-  readonly beside?: Beside
+  readonly beside?: Beside<AuthenticatorDevice>
   /** Repeats the check of the limits in the transaction, in which no other request of the user can be added. */
   readonly mayStillAsk: (queries: Queries) => Promise<boolean>
 }
@@ -156,7 +150,11 @@ export async function ask(
   return {
     ...page,
     change: {
-      data: { ...challengeEntry.write(challenge.id), ...sends },
+      data: {
+        ...challengeEntry.write(challenge.id),
+        ...sends,
+        ...chosenAuthenticatorEntry.clear(),
+      },
       async write(queries) {
         if (!(await mayStillAsk(queries))) return false
         superseded.push(...(await stores.challenges.add(queries, challenge)))

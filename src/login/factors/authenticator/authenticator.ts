@@ -7,6 +7,7 @@ import { createBuckets } from '../../../identity/limits/buckets.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { defineFragment } from '../../engine/compose.ts'
 import type { StepContext } from '../../engine/step.ts'
+import { createHeldBackNotes } from '../approval/held-back.ts'
 import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.ts'
 import type { FactorEnvironment, FactorParts } from '../factor-parts.ts'
 import { answerAnswer } from './answer-requests.ts'
@@ -17,6 +18,7 @@ import { createConfirmStep, withdrawPending } from './confirm-step.ts'
 import { description } from './describe.ts'
 import type { DeviceRequestOptions } from './device-replies.ts'
 import { answerEnrol, answerOffer } from './enrol-requests.ts'
+import { authenticatorEvents } from './events.ts'
 import { answerMove } from './move-requests.ts'
 import { answerChange, answerFetch, checkReading, shorten } from './reading-requests.ts'
 import { createRegisterStep } from './register-step.ts'
@@ -68,7 +70,12 @@ export function openAuthenticator(parts: FactorParts, sender?: WakeSender) {
     findLinkedCodes: parts.login.findLinkedCodes,
   }
   const devices = openDevices(parts, { stores, codes }, sender)
-  const steps = createSteps(parts, { stores, rules, wake, origin, codes })
+  const { clock } = platform
+  const heldBack = createHeldBackNotes(
+    { clock, audit: identity.audit },
+    authenticatorEvents.heldBack,
+  )
+  const steps = createSteps(parts, { stores, rules, wake, heldBack, origin, codes })
   return {
     ...description,
     stores,
@@ -90,6 +97,7 @@ export function openAuthenticator(parts: FactorParts, sender?: WakeSender) {
       await stores.devices.purge(queries)
       await stores.devices.purgeUsed(queries)
     },
+    flush: heldBack.flush,
     settle: wake.settle,
     close: wake.close,
   } satisfies OwnFactor
@@ -147,11 +155,15 @@ interface StepParts {
   readonly stores: Stores
   readonly rules: AuthenticatorRules
   readonly wake: Wake
+  readonly heldBack: AskOptions['heldBack']
   readonly origin: string
   readonly codes: CodesOptions
 }
 
-function createSteps(parts: FactorParts, { stores, rules, wake, origin, codes }: StepParts) {
+function createSteps(
+  parts: FactorParts,
+  { stores, rules, wake, heldBack, origin, codes }: StepParts,
+) {
   const { config, platform, identity, login } = parts
   const { db, events } = platform
   const options: AskOptions = {
@@ -161,7 +173,7 @@ function createSteps(parts: FactorParts, { stores, rules, wake, origin, codes }:
     stores,
     rules,
     wake,
-    users: identity.users,
+    heldBack,
     texts: {
       findAppName: identity.appName,
       brandName: config.brand.name,

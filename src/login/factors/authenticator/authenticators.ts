@@ -2,7 +2,7 @@
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { acrCode } from '../../../identity/policy/assurance.ts'
 import { message } from '../../../platform/ui/message.ts'
-import type { Authenticator, Authenticators, Factor } from '../factor.ts'
+import type { Authenticator, AuthenticatorChoice, Authenticators, Factor } from '../factor.ts'
 import type { AuthenticatorDevice } from './devices.ts'
 import { authenticatorEvents } from './events.ts'
 import { cancelMoves } from './move.ts'
@@ -64,14 +64,15 @@ export function createFindEnrolled({ devices }: Pick<Stores, 'devices'>): Factor
     if (phones.length === 0) return undefined
     return {
       lastUsedAt: Math.max(...phones.map((one) => one.lastUsedAt ?? 0)) || null,
-      ...(phones.length > 1 && { choices: phones.map(createChoice) }),
+      choices: phones.map(createChoice),
     }
   }
 }
 
-function createChoice({ id, name, lastUsedAt }: AuthenticatorDevice) {
+function createChoice({ id, name, lastUsedAt }: AuthenticatorDevice): AuthenticatorChoice {
   return {
     id,
+    phone: { name },
     label: message('other.authenticator.named', { device: name }),
     ...(lastUsedAt !== null && { hint: message('other.push.used', { at: lastUsedAt }) }),
   }

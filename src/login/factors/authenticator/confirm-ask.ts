@@ -2,15 +2,14 @@
  * Asks a phone at a login. Owns which of the user's phones is asked, whether it may be asked now, and what the page says when
  * none is.
  */
-import type { Queries } from '../../../platform/storage/database.ts'
-import { type Change, requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
-import { findBlockEnd } from '../../report/report.ts'
-import { type Asker, findAsker } from '../approval/budget.ts'
+import { requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
+import { findAsker } from '../approval/budget.ts'
 import { createLimitError, createLimitedForm, type SendLimit } from '../approval/limited-page.ts'
-import { chosenAuthenticatorEntry, chosenEntry, createFactorOption, findCard } from '../enrolled.ts'
-import type { FactorCard } from '../factor.ts'
+import { describeHeldBack, findSendLimit, mayStillAsk } from '../approval/may-ask.ts'
+import { type Beside, leaveForOther } from '../approval/other-phones.ts'
+import { chosenAuthenticatorEntry } from '../enrolled.ts'
 import { findTrouble, heldBackEntry } from '../trouble.ts'
-import { type AskOptions, ask, type Beside, type Scene, showPage } from './ask.ts'
+import { type AskOptions, ask, type Scene, showPage } from './ask.ts'
 import { challengeEntry } from './data.ts'
 import type { AuthenticatorDevice } from './devices.ts'
 import { createNoPhoneForm } from './stuck-page.ts'
@@ -37,7 +36,7 @@ export async function askFirst(options: AskOptions, context: StepContext): Promi
 
 async function showNoPhone(options: AskOptions, context: StepContext): Promise<LeaveResult> {
   const others = await options.rules.listOthers(context)
-  const left = findTrouble(context, 'authenticator') ?? leaveForOther(others, context)
+  const left = findTrouble(context, 'authenticator') ?? leaveForOther({ others }, context)
   if (left !== undefined) return left
   // The phone was removed while its page waited.
   if (others.length > 0) {
@@ -52,49 +51,13 @@ export async function findBeside(
   { rules, stores, db }: AskOptions,
   context: StepContext,
   { state, device }: Pick<Scene, 'state' | 'device'>,
-): Promise<Beside> {
+): Promise<Beside<AuthenticatorDevice>> {
   if (state !== 'waiting' && state !== 'expired') return { others: [], phones: [] }
   const all = await stores.devices.listActive(db, requireUserId(context))
   return {
     others: await rules.listOthers(context),
     phones: all.filter(({ id }) => id !== device.id),
   }
-}
-
-/** The outcome when the user leaves for another factor: for the list of factors, or for the one that was chosen here. */
-export function leaveForOther(
-  others: readonly FactorCard[],
-  context: StepContext,
-  change: Change = {},
-): StepResult<'other'> | undefined {
-  const action = context.answers?.action
-  const chosen = findCard(others, action)
-  if (others.length === 0 || (chosen === undefined && action !== 'other')) return undefined
-  const data = {
-    ...change.data,
-    ...chosenAuthenticatorEntry.clear(),
-    ...(chosen !== undefined && chosenEntry.write(createFactorOption(chosen).value)),
-  }
-  return { type: 'done', outcome: 'other', change: { ...change, data } }
-}
-
-/** Why nothing may be asked for a login now; `undefined`: it may. */
-async function findLimit(
-  options: AskOptions,
-  context: StepContext,
-  asker: Asker,
-): Promise<SendLimit | undefined> {
-  const { db, lockout, stores, users } = options
-  const userId = requireUserId(context)
-  const refusal = await lockout.findRefusal(db, userId, 'authenticator')
-  if (refusal !== undefined) return refusal
-  const user = await users.find(db, userId)
-  const blocked = user && findBlockEnd(user, context.now)
-  if (blocked !== undefined) return { type: 'blocked', until: blocked }
-  const wait = await stores.challenges.findSendWait(db, userId, asker)
-  if (wait === undefined) return undefined
-  if (wait.reason === 'limit') return { type: 'budget', until: wait.until }
-  return { type: 'pause', seconds: Math.ceil((wait.until - context.now) / 1000) }
 }
 
 /** Shows the page that says why nothing is asked, and offers the other factors. */
@@ -104,24 +67,15 @@ export async function showLimit(
   limit: SendLimit,
 ): Promise<LeaveResult> {
   const others = await options.rules.listOthers(context)
-  const data = limit.type === 'pause' ? {} : heldBackEntry.write('authenticator')
-  const left = findTrouble(context, 'authenticator') ?? leaveForOther(others, context, { data })
+  const facts = describeHeldBack(limit)
+  const data = facts === undefined ? {} : heldBackEntry.write('authenticator')
+  const left = findTrouble(context, 'authenticator') ?? leaveForOther({ others }, context, { data })
   if (left !== undefined) return left
+  if (facts !== undefined) {
+    await options.heldBack.add(options.db, { userId: requireUserId(context), ...facts })
+  }
   const stuck = { others, restartPath: context.createRestartPath() }
   return { type: 'ask', form: createLimitedForm(limit, stuck, context.now) }
-}
-
-/** Repeats the check in the transaction, in which no other request can be added and no report made. */
-async function mayStillAsk(
-  { stores, users }: AskOptions,
-  context: StepContext,
-  queries: Queries,
-  asker: Asker,
-): Promise<boolean> {
-  const userId = requireUserId(context)
-  if ((await stores.challenges.findSendWait(queries, userId, asker)) !== undefined) return false
-  const user = await users.find(queries, userId)
-  return user !== undefined && findBlockEnd(user, context.now) === undefined
 }
 
 /** @param waiting what the page shows at the moment, and goes on to show when a limit is reached */
@@ -131,8 +85,14 @@ export async function askPhone(
   to: Addressee,
   waiting?: Scene,
 ): Promise<LeaveResult> {
-  const asker = await findAsker(options.rules.findBudgetKey, context, to)
-  const limit = await findLimit(options, context, asker)
+  const { db, lockout, stores, rules } = options
+  const budget = stores.challenges
+  const asker = await findAsker(rules.findBudgetKey, context, to)
+  const { userId } = to.device
+  const limit = await findSendLimit(
+    { db, lockout, budget },
+    { kind: 'authenticator', userId, now: context.now, asker },
+  )
   // What is open can still be approved.
   if (waiting !== undefined && (limit?.type === 'pause' || limit?.type === 'budget')) {
     const formError = createLimitError(limit, context.now)
@@ -146,6 +106,6 @@ export async function askPhone(
     device,
     beside: await findBeside(options, context, { state: 'waiting', device }),
     budgetKey: asker.budgetKey,
-    mayStillAsk: (queries) => mayStillAsk(options, context, queries, asker),
+    mayStillAsk: (queries) => mayStillAsk(budget, queries, userId, asker),
   })
 }

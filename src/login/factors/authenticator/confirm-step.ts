@@ -3,6 +3,7 @@
  * answer on the page means; confirm-ask.ts owns which phone is asked, and whether it may be.
  */
 import { acrCode } from '../../../identity/policy/assurance.ts'
+import { seconds } from '../../../platform/kernel/clock.ts'
 import { message } from '../../../platform/ui/message.ts'
 import {
   type Answers,
@@ -12,7 +13,9 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
-import { provenEntry } from '../enrolled.ts'
+import { leaveForOther } from '../approval/other-phones.ts'
+import { findNewerJourney } from '../approval/requests.ts'
+import { chosenAuthenticatorEntry, createCardValue, provenEntry } from '../enrolled.ts'
 import { findTrouble } from '../trouble.ts'
 import {
   type AskOptions,
@@ -25,9 +28,8 @@ import {
   showPage,
 } from './ask.ts'
 import type { Challenge, ChallengeState } from './challenges.ts'
-import { askFirst, askPhone, findBeside, leaveForOther, showLimit } from './confirm-ask.ts'
+import { askFirst, askPhone, findBeside, showLimit } from './confirm-ask.ts'
 import { challengeEntry } from './data.ts'
-import { allPhones, createPhoneValue } from './page.ts'
 
 type Outcome = 'confirmed' | 'cancelled' | 'other' | 'trouble'
 type Result = StepResult<Outcome>
@@ -60,11 +62,36 @@ async function run(options: AskOptions, context: StepContext): Promise<Result> {
       ? await showLimit(options, context, refusal)
       : complete(options, context, scene)
   }
-  if (context.answers !== undefined) {
-    const answered = await handleAnswers(options, context, scene, context.answers)
-    if (answered !== undefined) return answered
-  }
-  return await showPage(options, context, scene, await findBeside(options, context, scene))
+  const { answers } = context
+  const answered =
+    answers === undefined
+      ? await askChosen(options, context, scene)
+      : await handleAnswers(options, context, scene, answers)
+  if (answered !== undefined) return answered
+  const supersededBy =
+    state === 'superseded' ? await findNewerJourney(options.db, scene.challenge) : undefined
+  const page = await showPage(options, context, scene, await findBeside(options, context, scene))
+  return { ...page, supersededBy }
+}
+
+/**
+ * A person who comes back from the other factors finds the request that is still open. Only one who has chosen another phone
+ * there gets a new one; where none can be made, the open one stays.
+ */
+async function askChosen(
+  options: AskOptions,
+  context: StepContext,
+  scene: Scene,
+): Promise<Result | undefined> {
+  const chosen = chosenAuthenticatorEntry.read(context.data)
+  if (chosen === undefined || chosen === scene.device.id || !isOpen(scene.state)) return undefined
+  const { phones } = await findBeside(options, context, scene)
+  const device = phones.find(({ id }) => id === chosen)
+  if (device === undefined || readSends(context) >= maxSends) return undefined
+  const waiting = scene.state === 'waiting' ? scene : undefined
+  const result = await askPhone(options, context, { device, isChosen: true }, waiting)
+  if (result.type !== 'ask' || result.formError === undefined) return result
+  return { ...result, change: { data: chosenAuthenticatorEntry.clear() } }
 }
 
 /** What leaving the request for good takes back: a later page of this login makes a new one. */
@@ -97,20 +124,23 @@ async function handleAnswers(
   scene: Scene,
   { action }: Answers,
 ): Promise<Result | undefined> {
-  // How often was asked is kept: leaving and coming back must not allow more of it.
-  const leaving = { data: challengeEntry.clear(), write: withdraw(options, scene) }
+  const { state, challenge } = scene
+  // One that is open stays so, for a person who comes back; another factor that is chosen takes it back by `leaveVerify`. How
+  // often was asked is kept: leaving and coming back must not allow more of it.
+  const leaving = state === 'waiting' ? {} : { data: challengeEntry.clear() }
   const beside = await findBeside(options, context, scene)
-  const left = leaveForOther(beside.others, context, leaving)
+  const left = leaveForOther(beside, context, leaving)
   if (left !== undefined) return left
-  if (action === allPhones && beside.phones.length > 0) {
-    return { type: 'done', outcome: 'other', change: leaving }
-  }
-  const phone = beside.phones.find((one) => createPhoneValue(one) === action)
+  const phone = beside.phones.find(({ id }) => createCardValue('authenticator', id) === action)
   if (phone === undefined && action !== 'resend') return undefined
-  if (!isOpen(scene.state) || readSends(context) >= maxSends) return undefined
+  if (!isOpen(state) || readSends(context) >= maxSends) return undefined
+  if (phone === undefined && isJustSent(challenge, context.now)) return undefined
   const to = { device: phone ?? scene.device, isChosen: phone !== undefined }
-  return await askPhone(options, context, to, scene.state === 'waiting' ? scene : undefined)
+  return await askPhone(options, context, to, state === 'waiting' ? scene : undefined)
 }
+
+/** Pressed once more within a second: the request that was just made is the one, and its page needs no error. */
+const isJustSent = ({ createdAt }: Challenge, now: number): boolean => now < createdAt + seconds(1)
 
 function complete(
   { stores: { challenges, devices }, lockout }: AskOptions,

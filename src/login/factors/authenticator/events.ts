@@ -10,6 +10,7 @@ import {
   warn,
 } from '../../../identity/audit/event.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
+import { createHeldBackEvent } from '../approval/held-back.ts'
 import type { FinalAnswer, Purpose } from './challenges.ts'
 
 export const authenticatorEvents = {
@@ -64,11 +65,23 @@ export const authenticatorEvents = {
     /** When the login asked, in milliseconds since the epoch. */
     askedAt?: number
   }>('authenticator_answered', describeAnswer),
+  /** A login waited for an approval, and no phone was asked. */
+  heldBack: createHeldBackEvent('authenticator_held_back'),
   /** A phone was to be woken. `reason`: what its push service said when it did not take the message. */
   woken: event<{ userId: string; deviceId: string; delivery: string; reason?: string }>(
     'authenticator_woken',
     notShown,
+    explainWoken,
   ),
+}
+
+function explainWoken({ deviceId, delivery, reason }: AuditEvent['data']): string {
+  const said = typeof reason === 'string' ? ` It said: ${reason}.` : ''
+  if (delivery === 'sent')
+    return `A notification to ${deviceId} was taken over. Whether it reached the phone, no push service reports.`
+  return delivery === 'gone'
+    ? `A notification to ${deviceId} was refused, because its subscription has ended.${said} The request is in the app.`
+    : `A notification to ${deviceId} was not taken over.${said} The request is in the app.`
 }
 
 function describeCopied({ name }: AuditEvent['data']): Pick<ActivityText, 'text'> {

@@ -3,14 +3,15 @@ import { buildApproveLink } from '#authenticator'
 import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
 import type { ChoiceOption, Form, Prompt } from '../../engine/prompt.ts'
 import type { StepContext } from '../../engine/step.ts'
+import { type Beside, listBeside } from '../approval/other-phones.ts'
 import { backOption, createFacts, createRestartLink, getLifetime } from '../approval/page-parts.ts'
-import { createCardValue, otherOption } from '../enrolled.ts'
+import { otherOption } from '../enrolled.ts'
 import { createTroubleOption, phoneTrouble } from '../trouble.ts'
-import type { Beside, Scene } from './ask.ts'
+import type { Scene } from './ask.ts'
 import type { Challenge } from './challenges.ts'
 import type { AuthenticatorDevice } from './devices.ts'
 
-export interface ChallengePage extends Scene, Beside {
+export interface ChallengePage extends Scene, Beside<AuthenticatorDevice> {
   /** The name of the app that the login is for, or of the account pages. */
   readonly app: string | Message
   readonly maySend: boolean
@@ -69,11 +70,13 @@ function createWaitingForm(page: ChallengePage): Form {
 }
 
 function listWaitingOptions(page: ChallengePage): ChoiceOption[] {
-  const { maySend, others } = page
+  const { maySend } = page
+  const { phones, others } = listBeside('authenticator', page, maySend)
+  const resend: ChoiceOption = { ...createResend(page), look: 'secondary', waits: true }
   return [
+    ...(maySend ? [resend] : []),
+    ...phones,
     ...(others.length > 0 ? [otherOption] : []),
-    ...(maySend ? [{ ...createResend(page), look: 'secondary', waits: true } as const] : []),
-    ...(maySend ? createPhoneOptions(page.phones) : []),
     ...(isNew(page) ? [] : [createTroubleOption(phoneTrouble)]),
     isNew(page) ? backOption : cancelOption,
   ]
@@ -85,26 +88,6 @@ function createResend({ challenge }: ChallengePage): Pick<ChoiceOption, 'value' 
   return { value: 'resend', label: message(label) }
 }
 
-/** More than these are behind one button. */
-const maxButtons = 2
-
-/** The answer that leads to the list of all factors, where each phone has its name. */
-export const allPhones = 'phones'
-
-export const createPhoneValue = ({ id }: Pick<AuthenticatorDevice, 'id'>): string =>
-  createCardValue('authenticator', id)
-
-function createPhoneOptions(phones: readonly AuthenticatorDevice[]): ChoiceOption[] {
-  if (phones.length > maxButtons) {
-    return [{ value: allPhones, label: message('phone_code.other_phone'), look: 'secondary' }]
-  }
-  return phones.map((phone) => ({
-    value: createPhoneValue(phone),
-    label: message('phone_code.use_phone', { device: phone.name }),
-    look: 'secondary',
-  }))
-}
-
 const cancelOption: ChoiceOption = {
   value: 'cancel',
   label: message('action.cancel'),
@@ -114,9 +97,11 @@ function createEndedForm(page: ChallengePage): Form {
   const { title, text, retry } = describeEnd(page)
   const mayRetry = retry && page.maySend
   const resend = { ...createResend(page), look: 'primary' } as const
+  const { phones, others } = listBeside('authenticator', page, mayRetry)
   const options: ChoiceOption[] = [
-    ...(mayRetry ? [resend, ...createPhoneOptions(page.phones)] : []),
-    ...(page.others.length > 0 ? [otherOption] : []),
+    ...(mayRetry ? [resend] : []),
+    ...phones,
+    ...(others.length > 0 ? [otherOption] : []),
     ...(page.state === 'expired' && !isNew(page) ? [createTroubleOption(phoneTrouble)] : []),
     ...(isNew(page) ? [backOption] : []),
   ]

@@ -95,7 +95,7 @@ export function createFindEnrolled(
       // A phone that cannot be reached keeps its level. Otherwise a weaker factor would be enough once the phone is lost.
       ...(phones.every(({ showsNumbers }) => !showsNumbers) && { level: acrPossession }),
       ...(reached.length === 0 && { isUnreachable: true }),
-      ...(phones.length > 1 && { choices: reached.map(createChoice) }),
+      choices: reached.map(createChoice),
       ...(notice !== undefined && { notice }),
     }
   }
@@ -104,6 +104,7 @@ export function createFindEnrolled(
 function createChoice({ id, name, lastUsedAt, showsNumbers }: PushDevice): AuthenticatorChoice {
   return {
     id,
+    phone: { name },
     label: name === null ? message('other.push') : message('other.push.named', { device: name }),
     ...(lastUsedAt !== null && { hint: message('other.push.used', { at: lastUsedAt }) }),
     ...(!showsNumbers && { level: acrPossession }),

@@ -3,12 +3,10 @@
  * own the challenge. Runs after the commit, so that no phone gets a challenge that is not stored.
  */
 import { buildNotification, notificationText } from '#forgerock-push'
-import { createAggregate } from '../../../identity/audit/aggregate.ts'
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Users } from '../../../identity/users/users.ts'
 import { type Clock, seconds } from '../../../platform/kernel/clock.ts'
 import type { Events } from '../../../platform/kernel/events.ts'
-import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
@@ -17,9 +15,10 @@ import { createTranslator, type Translate } from '../../../platform/ui/translate
 import { browserMessage } from '../../engine/client.ts'
 import { journeyTopic } from '../../engine/engine.ts'
 import type { ClientFacts } from '../../engine/step.ts'
+import { createHeldBackNotes, type HeldBackFacts } from '../approval/held-back.ts'
 import type { DeliveryState, NewChallenge } from './challenges.ts'
 import type { PushDevice } from './devices.ts'
-import { type HeldBack, pushEvents } from './events.ts'
+import { pushEvents } from './events.ts'
 import { refuse } from './senders/replies.ts'
 import type { Timers } from './senders/resilient.ts'
 import type { PushMessage, PushSender, PushTarget, SendResult } from './senders/sender.ts'
@@ -68,13 +67,6 @@ export interface Delivery {
   readonly client: ClientFacts | undefined
 }
 
-export interface HeldBackFacts {
-  readonly userId: Id<'user'>
-  readonly reason: HeldBack
-  /** Milliseconds since the epoch. */
-  readonly until?: number
-}
-
 /** When no provider has taken the message over after this time (ms), the page offers the other second factors. */
 export const offerAfter = seconds(3)
 
@@ -84,12 +76,8 @@ const forgottenAfter = seconds(10)
 export function createDelivery(options: DeliveryOptions) {
   const running = new Set<Promise<void>>()
   const stopping = new AbortController()
-  const heldBack = createAggregate<HeldBackFacts>({
-    clock: options.time.clock,
-    write: (queries, facts) => options.audit.record(queries, pushEvents.heldBack, facts),
-    findKey: ({ userId, reason }) => `${userId} ${reason}`,
-    withoutKey: (facts) => facts,
-  })
+  const { time, audit } = options
+  const heldBack = createHeldBackNotes({ clock: time.clock, audit }, pushEvents.heldBack)
 
   return {
     /** Whether a sender of this installation is for the address of this phone. */

@@ -11,13 +11,8 @@ import {
   warn,
 } from '../../../identity/audit/event.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
+import { createHeldBackEvent } from '../approval/held-back.ts'
 import type { ChallengePurpose } from './challenges.ts'
-
-/**
- * Why no message was sent. `limit`: too many were not approved. `blocked`: after a report. `throttled`: wrong second factors.
- * `off`: locked after too many failures. `unreachable`: no message reaches the phone. `old_app`: its app shows no numbers.
- */
-export type HeldBack = 'limit' | 'blocked' | 'throttled' | 'off' | 'unreachable' | 'old_app'
 
 export const pushEvents = {
   registered: event<{ userId: string; deviceId: string; name: string | null }>(
@@ -60,14 +55,7 @@ export const pushEvents = {
     reason?: string
   }>('push_sent', notShown, explainSent),
   /** A login waited for an approval, and no message was sent. */
-  heldBack: event<{
-    userId: string
-    reason: HeldBack
-    /** Milliseconds since the epoch. */
-    until?: number
-    /** How many times this event stands for; absent: one. */
-    times?: number
-  }>('push_held_back', describeHeldBack, explainHeldBack),
+  heldBack: createHeldBackEvent('push_held_back'),
   answered: event<{
     userId: string
     deviceId: string
@@ -100,36 +88,6 @@ function explainSent({ delivery, provider, reason, deviceId }: AuditEvent['data'
   return delivery === 'gone'
     ? `A notification to ${deviceId} was refused${through}, because the phone's address is dead.${said}`
     : `A notification to ${deviceId} was not taken over${through}.${said}`
-}
-
-function explainHeldBack({ reason, until }: AuditEvent['data']): string {
-  const end = typeof until === 'number' ? ` until ${new Date(until).toISOString()}` : ''
-  return `No notification was sent: ${heldBackReasons[reason as HeldBack] ?? reason}${end}.`
-}
-
-const heldBackReasons: Readonly<Record<HeldBack, string>> = {
-  limit: 'too many before it were not approved',
-  blocked: 'a login was reported as not the owner’s, and phones are left alone',
-  throttled: 'too many second factors were wrong',
-  off: 'approval on the phone is locked after too many wrong attempts',
-  unreachable: 'no notification reaches the phone any more, as its address is dead',
-  old_app: 'the app on the phone is too old to show numbers',
-}
-
-const heldBackTexts = {
-  limit: 'event.held_back.limit',
-  blocked: 'event.held_back.blocked',
-  throttled: 'event.held_back.failures',
-  off: 'event.held_back.failures',
-  unreachable: 'event.held_back.unreachable',
-  old_app: 'event.held_back.unreachable',
-} as const
-
-function describeHeldBack({ reason }: AuditEvent['data']): ActivityText {
-  return {
-    text: message(heldBackTexts[reason as HeldBack] ?? heldBackTexts.limit),
-    isWarning: true,
-  }
 }
 
 /**

@@ -1,10 +1,10 @@
 /** The page of a challenge whose message was not delivered: it says so, and what to do first. Shows no number and no time. */
 import { message } from '../../../platform/ui/message.ts'
 import type { ChoiceOption, Form, Prompt } from '../../engine/prompt.ts'
+import { listBeside } from '../approval/other-phones.ts'
 import { listOtherButtons } from '../enrolled.ts'
 import { createTroubleOption, phoneTrouble } from '../trouble.ts'
 import { describeUndelivered } from './delivery-words.ts'
-import { createPhoneOptions } from './other-phones.ts'
 import type { ChallengePage } from './verify-page.ts'
 
 /** What the page has in common with the one that waited. */
@@ -15,13 +15,13 @@ export interface WaitedPage {
 }
 
 /** The wait goes on unseen: a message that arrives late after all can still be denied, and the page then says so. */
-export function createUndeliveredForm(
-  { challenge, device, others, phones, maySend, purpose }: ChallengePage,
-  waited: WaitedPage,
-): Form {
+export function createUndeliveredForm(page: ChallengePage, waited: WaitedPage): Form {
+  const { challenge, device, maySend, purpose } = page
+  const { phones, others } = listBeside('push', page, maySend)
   const resend: ChoiceOption = { value: 'resend', label: message('push.resend'), look: 'primary' }
   const options: ChoiceOption[] = [
-    ...(maySend ? [resend, ...createPhoneOptions(phones)] : []),
+    ...(maySend ? [resend] : []),
+    ...phones,
     ...listOtherButtons(others),
     ...(purpose === 'login' ? [createTroubleOption(phoneTrouble)] : []),
     waited.leave,

@@ -9,9 +9,9 @@ import {
   retry,
   type StuckPage,
 } from '../approval/limited-page.ts'
+import { type Beside, listBeside } from '../approval/other-phones.ts'
 import { backOption, createFacts, createRestartLink, getLifetime } from '../approval/page-parts.ts'
 import { listOtherButtons, otherOption } from '../enrolled.ts'
-import type { FactorCard } from '../factor.ts'
 import { createTroubleOption, phoneTrouble } from '../trouble.ts'
 import {
   type ChallengePurpose,
@@ -21,10 +21,9 @@ import {
 } from './challenges.ts'
 import { createUnreachableTitle, describeDelivery, getName } from './delivery-words.ts'
 import type { PushDevice } from './devices.ts'
-import { createPhoneOptions } from './other-phones.ts'
 import { createUndeliveredForm } from './undelivered-page.ts'
 
-export interface ChallengePage {
+export interface ChallengePage extends Beside<PushDevice> {
   readonly purpose: ChallengePurpose
   readonly challenge: PushChallenge
   readonly state: ChallengeState
@@ -34,10 +33,6 @@ export interface ChallengePage {
   /** The journey has sent an earlier message to the same phone. */
   readonly isAgain: boolean
   readonly maySend: boolean
-  /** The other second factors that the user may choose. */
-  readonly others: readonly FactorCard[]
-  /** The other phones to which the user may send instead. */
-  readonly phones: readonly PushDevice[]
   /** No provider has taken the message over in time. */
   readonly isSlow: boolean
   readonly secondPhone: boolean
@@ -104,7 +99,8 @@ const isOffering = ({ isSlow, others }: ChallengePage): boolean => isSlow && oth
  * What is first stays first, also where the message was not delivered: nobody presses what has just moved.
  */
 function listWaitingOptions(page: ChallengePage): ChoiceOption[] {
-  const { maySend, others } = page
+  const { maySend } = page
+  const { phones, others } = listBeside('push', page, maySend)
   const resend: ChoiceOption = {
     value: 'resend',
     label: message('push.resend'),
@@ -114,7 +110,8 @@ function listWaitingOptions(page: ChallengePage): ChoiceOption[] {
   const behind = others.length > 0 ? [otherOption] : []
   const offered = isOffering(page) ? listOtherButtons(others) : behind
   return [
-    ...(maySend ? [resend, ...createPhoneOptions(page.phones)] : []),
+    ...(maySend ? [resend] : []),
+    ...phones,
     ...offered,
     ...listTroubleOptions(page),
     createLeaveOption(page),
@@ -186,14 +183,12 @@ export const oldAppTestForm: Form = createStuckTestForm(
 function createEndedForm(page: ChallengePage): Form {
   const { title, text, retry } = describeEnd(page)
   const beside = retry && page.maySend
+  const { phones, others } = listBeside('push', page, beside)
+  const resend = { value: 'resend', label: message('push.resend'), look: 'primary' } as const
   const options: ChoiceOption[] = [
-    ...(beside
-      ? [
-          { value: 'resend', label: message('push.resend'), look: 'primary' } as const,
-          ...createPhoneOptions(page.phones),
-        ]
-      : []),
-    ...(page.others.length > 0 ? [otherOption] : []),
+    ...(beside ? [resend] : []),
+    ...phones,
+    ...(others.length > 0 ? [otherOption] : []),
     ...(page.state === 'expired' ? listTroubleOptions(page) : []),
     ...(page.purpose === 'test' ? [backOption] : []),
   ]

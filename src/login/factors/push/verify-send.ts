@@ -2,21 +2,19 @@
  * Sends the challenge of a login. Owns which of the user's phones gets it, whether it may be sent now, and what the page says
  * when nothing can be sent: no phone, one that cannot be reached, one whose app is too old, or too many messages.
  */
-import type { Id } from '../../../platform/kernel/ids.ts'
-import type { Queries } from '../../../platform/storage/database.ts'
-import { type Change, requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
-import { type Asker, findAsker } from '../approval/budget.ts'
+import { requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
+import { findAsker } from '../approval/budget.ts'
 import {
   createLimitError,
   createLimitedForm,
   type SendLimit,
   type StuckPage,
 } from '../approval/limited-page.ts'
-import { chosenAuthenticatorEntry, chosenEntry, createFactorOption, findCard } from '../enrolled.ts'
-import type { FactorCard } from '../factor.ts'
+import { describeHeldBack, findSendLimit, mayStillAsk } from '../approval/may-ask.ts'
+import { leaveForOther } from '../approval/other-phones.ts'
+import { chosenAuthenticatorEntry } from '../enrolled.ts'
 import { findTrouble, heldBackEntry } from '../trouble.ts'
 import { challengeEntry, offeredEntry } from './data.ts'
-import type { HeldBackFacts } from './delivery.ts'
 import type { PushDevice } from './devices.ts'
 import {
   type ChallengePages,
@@ -45,13 +43,15 @@ export async function sendFirst(
   return await sendTo(options, context, { device: target.device, isChosen }, { show })
 }
 
+const forgetOffered = { data: offeredEntry.clear() }
+
 async function showStuck(
   options: SendOptions,
   context: StepContext,
   target: NoTarget,
 ): Promise<LeaveResult> {
   const others = await options.rules.listOthers(context)
-  const left = findTrouble(context, 'push') ?? leaveForOther(others, context)
+  const left = findTrouble(context, 'push') ?? leaveForOther({ others }, context, forgetOffered)
   if (left !== undefined) return left
   // The phone was removed while its page waited.
   if (target.type === 'none' && others.length > 0) {
@@ -71,48 +71,11 @@ async function showStuck(
   return { type: 'ask', form: createUnreachableForm(page, { ...target, mayEnrol }) }
 }
 
-/** The outcome when the user leaves for another factor: for the list of factors, or for the one that was chosen on this page. */
-export function leaveForOther(
-  others: readonly FactorCard[],
-  context: StepContext,
-  change: Change = {},
-): StepResult<'other'> | undefined {
-  const action = context.answers?.action
-  const chosen = findCard(others, action)
-  if (others.length === 0 || (chosen === undefined && action !== 'other')) return undefined
-  const data = {
-    ...change.data,
-    ...offeredEntry.clear(),
-    ...chosenAuthenticatorEntry.clear(),
-    ...(chosen !== undefined && chosenEntry.write(createFactorOption(chosen).value)),
-  }
-  return { type: 'done', outcome: 'other', change: { ...change, data } }
-}
-
 /** The phone that is asked. */
 export interface Addressee {
   readonly device: PushDevice
   /** The person has chosen it by its name, on this page or in the list of all factors. */
   readonly isChosen: boolean
-}
-
-/** Why nothing may be sent for a login now; `undefined`: a message may be sent. */
-async function findLimit(
-  options: SendOptions,
-  context: StepContext,
-  asker: Asker,
-): Promise<SendLimit | undefined> {
-  const { db, lockout, stores } = options
-  const { challenges } = stores
-  const userId = requireUserId(context)
-  const refusal = await lockout.findRefusal(db, userId, 'push')
-  if (refusal !== undefined) return refusal
-  const blocked = await challenges.findBlockedUntil(db, userId)
-  if (blocked !== undefined) return { type: 'blocked', until: blocked }
-  const wait = await challenges.findSendWait(db, userId, asker)
-  if (wait === undefined) return undefined
-  if (wait.reason === 'limit') return { type: 'budget', until: wait.until }
-  return { type: 'pause', seconds: Math.ceil((wait.until - context.now) / 1000) }
 }
 
 /** Shows the page that says why nothing is sent and offers the other factors. */
@@ -123,8 +86,11 @@ export async function showLimit(
 ): Promise<StepResult<'other' | 'trouble'>> {
   const others = await options.rules.listOthers(context)
   const facts = describeHeldBack(limit)
-  const data = facts === undefined ? {} : heldBackEntry.write('push')
-  const left = findTrouble(context, 'push') ?? leaveForOther(others, context, { data })
+  const data = {
+    ...forgetOffered.data,
+    ...(facts !== undefined && heldBackEntry.write('push')),
+  }
+  const left = findTrouble(context, 'push') ?? leaveForOther({ others }, context, { data })
   if (left !== undefined) return left
   if (facts !== undefined)
     await options.delivery.noteHeldBack({ userId: requireUserId(context), ...facts })
@@ -138,41 +104,20 @@ export async function showLimit(
   }
 }
 
-/** `undefined`: the message follows in some seconds. */
-function describeHeldBack(limit: SendLimit): Omit<HeldBackFacts, 'userId'> | undefined {
-  switch (limit.type) {
-    case 'pause':
-      return undefined
-    case 'budget':
-      return { reason: 'limit', until: limit.until }
-    case 'blocked':
-      return { reason: 'blocked', until: limit.until }
-    case 'wait':
-      return { reason: 'throttled' }
-    case 'off':
-      return { reason: 'off' }
-  }
-}
-
-/** Repeats the check in the transaction, in which no other message can be added and no report made. */
-async function mayStillSend(
-  { stores: { challenges } }: SendOptions,
-  queries: Queries,
-  userId: Id<'user'>,
-  asker: Asker,
-): Promise<boolean> {
-  if ((await challenges.findSendWait(queries, userId, asker)) !== undefined) return false
-  return (await challenges.findBlockedUntil(queries, userId)) === undefined
-}
-
 export async function sendTo(
   options: SendOptions,
   context: StepContext,
   to: Addressee,
   { show, current }: ChallengePages,
 ): Promise<StepResult<'other' | 'trouble'>> {
-  const asker = await findAsker(options.rules.findBudgetKey, context, to)
-  const limit = await findLimit(options, context, asker)
+  const { db, lockout, stores, rules } = options
+  const budget = stores.challenges
+  const asker = await findAsker(rules.findBudgetKey, context, to)
+  const { userId } = to.device
+  const limit = await findSendLimit(
+    { db, lockout, budget },
+    { kind: 'push', userId, now: context.now, asker },
+  )
   // What is open can still be approved.
   if (current !== undefined && (limit?.type === 'pause' || limit?.type === 'budget')) {
     return { ...(await current()), formError: createLimitError(limit, context.now) }
@@ -184,6 +129,6 @@ export async function sendTo(
     device: to.device,
     show,
     budgetKey: asker.budgetKey,
-    mayStillSend: (queries) => mayStillSend(options, queries, to.device.userId, asker),
+    mayStillSend: (queries) => mayStillAsk(budget, queries, userId, asker),
   })
 }

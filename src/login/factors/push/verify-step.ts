@@ -13,8 +13,9 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
+import { leaveForOther } from '../approval/other-phones.ts'
 import { findNewerJourney } from '../approval/requests.ts'
-import { chosenAuthenticatorEntry, provenEntry } from '../enrolled.ts'
+import { chosenAuthenticatorEntry, createCardValue, provenEntry } from '../enrolled.ts'
 import { findTrouble } from '../trouble.ts'
 import {
   type ChallengeScene,
@@ -28,10 +29,10 @@ import {
   withdraw,
 } from './approval.ts'
 import { type PushChallenge, toStored } from './challenges.ts'
-import { challengeEntry } from './data.ts'
-import { allPhones, createPhoneValue, findOtherPhones } from './other-phones.ts'
+import { challengeEntry, offeredEntry } from './data.ts'
+import { findOtherPhones } from './other-phones.ts'
 import { forgetChallenge, maxSends, readSends, type SendOptions } from './send.ts'
-import { leaveForOther, sendFirst, sendTo, showLimit } from './verify-send.ts'
+import { sendFirst, sendTo, showLimit } from './verify-send.ts'
 
 type Outcome = 'confirmed' | 'cancelled' | 'other' | 'register' | 'trouble'
 type Result = StepResult<Outcome>
@@ -129,16 +130,14 @@ async function handleAnswers(
   const { challenge, state, device } = scene
   // One that is open stays so, for a person who comes back; another factor that is chosen takes it back by `leaveVerify`. The
   // number of sent messages is kept: leaving and coming back must not allow more of them.
-  const leaving = state === 'waiting' ? {} : { data: challengeEntry.clear() }
-  const left = leaveForOther(await findOthers(options, context, scene), context, leaving)
-  if (left !== undefined) return left
+  const data = { ...offeredEntry.clear(), ...(state !== 'waiting' && challengeEntry.clear()) }
+  const others = await findOthers(options, context, scene)
   const phones = await findOtherPhones(options, context, scene)
-  if (action === allPhones && phones.length > 0) {
-    return { type: 'done', outcome: 'other', change: leaving }
-  }
+  const left = leaveForOther({ others, phones }, context, { data })
+  if (left !== undefined) return left
   // After a denial or a wrong number, the login has to start over: an attacker must not get several guesses from one login.
   const maySend = state === 'waiting' || state === 'expired'
-  const phone = phones.find((one) => createPhoneValue(one) === action)
+  const phone = phones.find((one) => createCardValue('push', one.id) === action)
   if (phone === undefined && action !== 'resend') return undefined
   if (!maySend || readSends(context) >= maxSends) return undefined
   if (phone === undefined && isJustSent(challenge, context.now)) return undefined

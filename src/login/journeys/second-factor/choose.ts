@@ -250,7 +250,7 @@ export function createOtherStep(
         const change = await takeBack(options, context)
         return { type: 'done', outcome: 'cancelled', change }
       }
-      const cards = held.flatMap(listCards)
+      const cards = listCards(held)
       const chosen = findCard(cards, action) ?? cards.find(({ kind }) => kind === action)
       if (chosen === undefined) {
         const isNone = held.length === 0 && fitting.levels.highest !== undefined

@@ -88,10 +88,10 @@ async function findScene(options: TroubleOptions, context: StepContext): Promise
   const words = factor?.words.trouble
   if (factor === undefined || words === undefined) throw new Error('trouble with no factor')
   const fitting = await findFitting(options.choose, context)
+  const cards = listCards(fitting.factors)
   // Of the same kind only where the person can choose another one by its name.
-  const others = fitting.factors
-    .flatMap(listCards)
-    .filter((one) => one.kind !== kind || one.authenticatorId !== undefined)
+  const isOneOfKind = cards.filter((one) => one.kind === kind).length === 1
+  const others = cards.filter((one) => one.kind !== kind || !isOneOfKind)
   const pass = others.find((one) => isPass(one.kind))?.kind
   return {
     factor,

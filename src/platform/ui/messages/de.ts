@@ -245,8 +245,6 @@ export const de = {
   'phone_code.scan.alt': 'QR-Code, der das Eintippen des Codes ersetzt',
   'phone_code.status.sent': 'Gesendet an „{device}“. Warten auf Ihre Antwort …',
   'phone_code.status.waiting': 'Warten auf Ihre Antwort …',
-  'phone_code.use_phone': '„{device}“ benutzen',
-  'phone_code.other_phone': 'Mein anderes Telefon benutzen',
   'phone_code.wrong_code.title': 'Das war ein anderer Code',
   'phone_code.wrong_code.text':
     'Auf dem Telefon wurde dreimal ein anderer Code eingegeben als der, der hier stand. Zur Sicherheit beginnt die Anmeldung neu. Waren nicht Sie das, kennt jemand Ihr Passwort: Sagen Sie es sofort dem Service Desk.',
@@ -320,8 +318,8 @@ export const de = {
   'approval.pause.title': 'Einen Moment noch',
   'approval.pause.text':
     'In {wait, duration} können Sie wieder eine Anfrage an Ihr Telefon senden.',
-  'push.send_to': 'An „{device}“ senden',
-  'push.send_elsewhere': 'An mein anderes Telefon senden',
+  'approval.send_to': 'An „{device}“ senden',
+  'approval.send_elsewhere': 'An mein anderes Telefon senden',
   'push.no_sender.text':
     'Diese Installation kann den Mitteilungsdienst der App nicht erreichen. Warten hilft nicht: Wenden Sie sich an den Service Desk.',
   'push.resend': 'Noch einmal senden',

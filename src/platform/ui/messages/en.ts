@@ -234,8 +234,6 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'phone_code.scan.alt': 'QR code that takes the place of typing in the code',
   'phone_code.status.sent': 'Sent to “{device}”. Waiting for your answer …',
   'phone_code.status.waiting': 'Waiting for your answer …',
-  'phone_code.use_phone': 'Use “{device}”',
-  'phone_code.other_phone': 'Use my other phone',
   'phone_code.wrong_code.title': 'That was a different code',
   'phone_code.wrong_code.text':
     'Three times a different code than the one shown here was typed in on the phone. To be safe, signing in starts again. If it was not you, somebody knows your password: tell the service desk at once.',
@@ -306,8 +304,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'It cannot show numbers. Update the app and connect the phone again. The service desk will help you with that.',
   'approval.pause.title': 'One moment',
   'approval.pause.text': 'You can send another request to your phone in {wait, duration}.',
-  'push.send_to': 'Send to “{device}”',
-  'push.send_elsewhere': 'Send to my other phone',
+  'approval.send_to': 'Send to “{device}”',
+  'approval.send_elsewhere': 'Send to my other phone',
   'push.no_sender.text':
     'This installation cannot reach the notification service of the app. Waiting does not help: contact the service desk.',
   'push.resend': 'Send again',

@@ -1,0 +1,77 @@
+/** A login that waited for an approval and for which no phone was asked: the audit event, its words, and how floods are written. */
+import { type Aggregate, createAggregate } from '../../../identity/audit/aggregate.ts'
+import type { Audit } from '../../../identity/audit/audit.ts'
+import type { AuditEvent } from '../../../identity/audit/chain.ts'
+import { type ActivityText, type EventType, event } from '../../../identity/audit/event.ts'
+import type { Clock } from '../../../platform/kernel/clock.ts'
+import type { Id } from '../../../platform/kernel/ids.ts'
+import { message } from '../../../platform/ui/message.ts'
+
+/**
+ * Why no message was sent. `limit`: too many were not approved. `blocked`: after a report. `throttled`: wrong second factors.
+ * `off`: locked after too many failures. `unreachable`: no message reaches the phone. `old_app`: its app shows no numbers.
+ */
+export type HeldBack = 'limit' | 'blocked' | 'throttled' | 'off' | 'unreachable' | 'old_app'
+
+export interface HeldBackFacts {
+  readonly userId: Id<'user'>
+  readonly reason: HeldBack
+  /** Milliseconds since the epoch. */
+  readonly until?: number
+}
+
+export type HeldBackEvent = EventType<{
+  userId: string
+  reason: HeldBack
+  /** Milliseconds since the epoch. */
+  until?: number
+  /** How many times this event stands for; absent: one. */
+  times?: number
+}>
+
+/** @param type as it is stored */
+export const createHeldBackEvent = (type: string): HeldBackEvent =>
+  event(type, describeHeldBack, explainHeldBack)
+
+/** Writes the first one at once, then once a minute how many there were. */
+export function createHeldBackNotes(
+  { clock, audit }: { readonly clock: Clock; readonly audit: Audit },
+  heldBack: HeldBackEvent,
+): Aggregate<HeldBackFacts> {
+  return createAggregate<HeldBackFacts>({
+    clock,
+    write: (queries, facts) => audit.record(queries, heldBack, facts),
+    findKey: ({ userId, reason }) => `${userId} ${reason}`,
+    withoutKey: (facts) => facts,
+  })
+}
+
+function explainHeldBack({ reason, until }: AuditEvent['data']): string {
+  const end = typeof until === 'number' ? ` until ${new Date(until).toISOString()}` : ''
+  return `No notification was sent: ${heldBackReasons[reason as HeldBack] ?? reason}${end}.`
+}
+
+const heldBackReasons: Readonly<Record<HeldBack, string>> = {
+  limit: 'too many before it were not approved',
+  blocked: 'a login was reported as not the owner’s, and phones are left alone',
+  throttled: 'too many second factors were wrong',
+  off: 'approval on the phone is locked after too many wrong attempts',
+  unreachable: 'no notification reaches the phone any more, as its address is dead',
+  old_app: 'the app on the phone is too old to show numbers',
+}
+
+const heldBackTexts = {
+  limit: 'event.held_back.limit',
+  blocked: 'event.held_back.blocked',
+  throttled: 'event.held_back.failures',
+  off: 'event.held_back.failures',
+  unreachable: 'event.held_back.unreachable',
+  old_app: 'event.held_back.unreachable',
+} as const
+
+function describeHeldBack({ reason }: AuditEvent['data']): ActivityText {
+  return {
+    text: message(heldBackTexts[reason as HeldBack] ?? heldBackTexts.limit),
+    isWarning: true,
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * The other phones of a user, of every kind, to which a login can be sent instead. Owns their buttons. A factor says which of its
+ * own are offered; those of another kind are among the cards of the other factors.
+ */
+import { message } from '../../../platform/ui/message.ts'
+import type { ChoiceOption } from '../../engine/prompt.ts'
+import type { Change, StepContext, StepResult } from '../../engine/step.ts'
+import {
+  chosenAuthenticatorEntry,
+  chosenEntry,
+  createCardValue,
+  createFactorOption,
+  findCard,
+} from '../enrolled.ts'
+import type { FactorCard } from '../factor.ts'
+import type { FactorKind } from '../index.ts'
+
+/** More than these are behind one button. */
+const maxButtons = 2
+
+/** The answer that leads to the list of all factors, where each phone has its name. */
+export const allPhones = 'phones'
+
+interface OtherPhone {
+  /** What its button sends. */
+  readonly value: string
+  readonly name: string | null
+}
+
+/** What else a page offers than the phone that it waits for. */
+export interface Beside<Phone = NamedPhone> {
+  readonly others: readonly FactorCard[]
+  /** Phones of the same kind. */
+  readonly phones: readonly Phone[]
+}
+
+export interface NamedPhone {
+  readonly id: string
+  readonly name: string | null
+}
+
+function listOtherPhones(kind: FactorKind, { others, phones }: Beside): OtherPhone[] {
+  const own = phones.map(({ id, name }) => ({ value: createCardValue(kind, id), name }))
+  const foreign = others.flatMap((card) =>
+    card.phone === undefined
+      ? []
+      : [{ value: createFactorOption(card).value, name: card.phone.name }],
+  )
+  return [...own, ...foreign]
+}
+
+/** The factors that are no phones. */
+export const listOtherFactors = ({ others }: Pick<Beside, 'others'>): readonly FactorCard[] =>
+  others.filter(({ phone }) => phone === undefined)
+
+/** What the page of a request offers beside it. Where no more can be sent from it, the phones are among the other factors. */
+export function listBeside(
+  kind: FactorKind,
+  beside: Beside,
+  maySend: boolean,
+): { readonly phones: ChoiceOption[]; readonly others: readonly FactorCard[] } {
+  return maySend
+    ? {
+        phones: createPhoneOptions(listOtherPhones(kind, beside)),
+        others: listOtherFactors(beside),
+      }
+    : { phones: [], others: beside.others }
+}
+
+function createPhoneOptions(phones: readonly OtherPhone[]): ChoiceOption[] {
+  const elsewhere = message('approval.send_elsewhere')
+  if (phones.length > maxButtons) {
+    return [{ value: allPhones, label: elsewhere, look: 'secondary' }]
+  }
+  return phones.map(({ value, name }) => ({
+    value,
+    label: name === null ? elsewhere : message('approval.send_to', { device: name }),
+    look: 'secondary',
+  }))
+}
+
+/** The outcome when the user leaves for another factor: for the list of factors, or for the one that was chosen on this page. */
+export function leaveForOther(
+  { others, phones = [] }: Pick<Beside, 'others'> & Partial<Beside>,
+  context: StepContext,
+  change: Change = {},
+): Extract<StepResult<'other'>, { type: 'done' }> | undefined {
+  const action = context.answers?.action
+  const chosen = findCard(others, action)
+  const toList =
+    action === 'other'
+      ? others.length > 0
+      : action === allPhones && others.length + phones.length > 0
+  if (chosen === undefined && !toList) return undefined
+  const data = {
+    ...change.data,
+    ...chosenAuthenticatorEntry.clear(),
+    ...(chosen !== undefined && chosenEntry.write(createFactorOption(chosen).value)),
+  }
+  return { type: 'done', outcome: 'other', change: { ...change, data } }
+}

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  createAuthenticatorScene,
+  enrolPhone,
+} from '../../../dev/test-support/authenticator-scene.ts'
+import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import type { Policy } from '../../../identity/policy/policy.ts'
+import { minutes, seconds } from '../../../platform/kernel/clock.ts'
+
+const policy: Policy = { secondFactor: 'required', level: 'possession', skips: 0, decline: false }
+
+onEachEngine((engine) => {
+  test(`who comes back from the other ways finds the request that is open, with its code (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createAuthenticatorScene(db, { policy })
+    const { user, phone } = await enrolPhone(scene)
+    const { store } = scene.factors.totp
+    const totpId = store.newId()
+    await store.add(db, { id: totpId, userId: user.id, name: 'Codes' })
+    await store.activate(db, totpId, 1)
+    scene.pass(minutes(1))
+    const browser = await scene.openBrowser('erika', 'another')
+    assert.equal(browser.step(), 'authenticator/confirm')
+    const code = browser.code()
+    await browser.submit('other')
+    assert.equal(browser.step(), 'second-factor/other')
+    await browser.submit('authenticator')
+    assert.equal(browser.step(), 'authenticator/confirm')
+    assert.equal(browser.code(), code)
+    assert.equal(await phone.approve(code), 'approved')
+    assert.equal((await browser.look()).type, 'finished')
+  })
+
+  test(`the page of a request whose place a newer login took leads there (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createAuthenticatorScene(db)
+    await enrolPhone(scene)
+    scene.pass(minutes(1))
+    const first = await scene.openBrowser('erika', 'same')
+    scene.pass(seconds(5))
+    const second = await scene.openBrowser('erika', 'same')
+    assert.equal(second.step(), 'authenticator/confirm')
+    const followed = await first.look()
+    assert.equal(followed.type, 'moved')
+  })
+
+  test(`pressed twice within a second, one request is made (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createAuthenticatorScene(db)
+    const { id } = await enrolPhone(scene)
+    scene.pass(minutes(1))
+    const browser = await scene.openBrowser('erika', 'another')
+    const before = await scene.findChallenge(id)
+    await browser.submit('resend')
+    assert.equal((await scene.findChallenge(id)).id, before.id)
+    scene.pass(seconds(25))
+    await browser.submit('resend')
+    assert.notEqual((await scene.findChallenge(id)).id, before.id)
+  })
+})
