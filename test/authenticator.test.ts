@@ -1,51 +1,17 @@
 // The Einlass authenticator in two browsers: a desktop that logs in, and a phone with the app.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
-import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
+import type { Browser } from 'playwright-core'
+import { beginLogin, createPhoneStage, enrol, openApp, readCode } from './support/app-stage.ts'
 import { launchChromium } from './support/browser.ts'
 import { showsNothingWrong } from './support/faults.ts'
-import { person, readText, signIn } from './support/guide.ts'
-import { erika, startInProcess } from './support/in-process.ts'
+import { readText } from './support/guide.ts'
 
 let browser: Browser
 before(async () => {
   browser = await launchChromium()
 })
 after(() => browser.close())
-
-const phoneScreen = {
-  viewport: { width: 390, height: 844 },
-  hasTouch: true,
-  isMobile: true,
-} as const
-
-async function setStage(t: Scope, locale = 'de-DE', section: object = {}) {
-  const clock = { offset: 0, now: () => Date.now() + clock.offset }
-  const config = {
-    authenticator: { enabled: true, ...section },
-    default_policy: { second_factor: 'required', skips: 0 },
-  }
-  const { publicUrl, errors, db } = await startInProcess(t, config, clock)
-  const desktop = await person(t, browser, { locale })
-  const phone = await person(t, browser, { ...phoneScreen, locale })
-  const login = async () => {
-    await desktop.page.context().clearCookies()
-    await desktop.page.goto(`${publicUrl}/login`)
-    await signIn(desktop.page, erika)
-  }
-  return { publicUrl, errors, db, clock, desktop, phone, login }
-}
-
-type Stage = Awaited<ReturnType<typeof setStage>>
-
-const readCode = async (page: Page): Promise<string> =>
-  (await readText(page, '.digits')).replace(/\D/g, '')
-
-async function openApp(page: Page, address: string): Promise<void> {
-  await page.goto('about:blank')
-  await page.goto(address)
-}
 
 /** Whether the app has taken over a clock that is so many milliseconds ahead. */
 const readClockOffset = async (least: number): Promise<boolean> => {
@@ -61,37 +27,9 @@ const readClockOffset = async (least: number): Promise<boolean> => {
   return all.result.some(({ clockOffset }) => clockOffset > least)
 }
 
-/** From the offer to a phone that works. */
-async function enrol({ desktop, phone, login }: Stage): Promise<void> {
-  await login()
-  await desktop.page.locator('button[value=authenticator]').click()
-  const link = desktop.page.locator('a[href*="/authenticator#enrol.1."]').first()
-  await link.waitFor({ state: 'attached' })
-  await openApp(phone.page, (await link.getAttribute('href')) ?? '')
-  await phone.page.locator('#name').waitFor()
-  await showsNothingWrong(phone.page)
-  await phone.page.locator('button[type=submit]').click()
-  await phone.page.locator('#code').waitFor()
-  await desktop.page.locator('.digits').waitFor()
-  await showsNothingWrong(phone.page)
-  await phone.page.fill('#code', await readCode(desktop.page))
-  await phone.page.locator('button[type=submit]').click()
-  await phone.page.locator('.sign.done').waitFor()
-  await desktop.page.locator('button[value=left]').click()
-}
-
-/** The desktop waits for the phone, and the phone shows the request. */
-async function beginLogin({ publicUrl, desktop, phone, login }: Stage): Promise<void> {
-  await login()
-  await desktop.page.locator('.digits').waitFor()
-  await openApp(phone.page, `${publicUrl}/authenticator`)
-  await phone.page.locator('.call').click()
-  await phone.page.locator('#code').waitFor()
-}
-
 for (const locale of ['de-DE', 'en-GB']) {
   test(`a phone is enrolled without a store, and a code that is typed confirms the next login (${locale})`, async (t) => {
-    const stage = await setStage(t, locale)
+    const stage = await createPhoneStage(t, browser, { locale })
     const { desktop, phone } = stage
     await enrol(stage)
     await beginLogin(stage)
@@ -108,7 +46,7 @@ for (const locale of ['de-DE', 'en-GB']) {
 }
 
 test('a wrong code can be tried again, and a denial ends the login', async (t) => {
-  const stage = await setStage(t)
+  const stage = await createPhoneStage(t, browser)
   const { desktop, phone } = stage
   await enrol(stage)
   await beginLogin(stage)
@@ -125,7 +63,7 @@ test('a wrong code can be tried again, and a denial ends the login', async (t) =
 })
 
 test('without a network the app starts and shows one-time codes of nobody else', async (t) => {
-  const stage = await setStage(t)
+  const stage = await createPhoneStage(t, browser)
   const { publicUrl, phone } = stage
   await enrol(stage)
   await openApp(phone.page, `${publicUrl}/authenticator`)
@@ -137,7 +75,7 @@ test('without a network the app starts and shows one-time codes of nobody else',
 })
 
 test('a phone without a network shows a code that logs in', async (t) => {
-  const stage = await setStage(t, 'de-DE', { combined_totp: true })
+  const stage = await createPhoneStage(t, browser, { section: { combined_totp: true } })
   const { publicUrl, clock, desktop, phone } = stage
   await enrol(stage)
   await openApp(phone.page, `${publicUrl}/authenticator`)
@@ -161,7 +99,7 @@ test('a phone without a network shows a code that logs in', async (t) => {
 })
 
 test('a link that another person sent confirms nothing by itself: the code has to be typed', async (t) => {
-  const stage = await setStage(t)
+  const stage = await createPhoneStage(t, browser)
   const { publicUrl, db, phone } = stage
   await enrol(stage)
   await beginLogin(stage)

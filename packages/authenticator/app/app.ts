@@ -18,6 +18,10 @@ export type Place =
   | { readonly type: 'request'; readonly waiting: Waiting; readonly scan?: string }
   | { readonly type: 'account'; readonly accountId: string }
   | { readonly type: 'notify'; readonly accountId: string }
+  | { readonly type: 'move'; readonly accountId: string }
+  /** `name`: what the new phone calls itself. */
+  | { readonly type: 'moved'; readonly accountId: string; readonly name: string }
+  | { readonly type: 'arrive'; readonly accountId: string }
 
 /** A request, and the account that it is for. */
 export interface Waiting {

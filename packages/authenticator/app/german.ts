@@ -106,6 +106,61 @@ export const german = {
   notificationsOff: 'Mitteilungen sind aus',
   noStorage:
     'Dieser Browser bewahrt nichts auf. Öffnen Sie die Adresse außerhalb eines privaten Fensters.',
+  moveOffer: 'Auf ein neues Telefon umziehen',
+  moveElsewhere: (host: string) =>
+    `Dieses Konto gehört zu ${host}. Ziehen Sie es dort um: Öffnen Sie am Computer Ihr Konto und ersetzen Sie dieses Telefon.`,
+  moveStepScan: 'Scannen Sie mit dem neuen Telefon den QR-Code, den dieses zeigt',
+  moveStepType: 'Geben Sie hier die Zahl ein, die das neue zeigt',
+  moveStepDone: 'Das neue Telefon gilt, dieses nicht mehr',
+  movePassword: 'Passwort',
+  movePasswordHint: 'Damit niemand umzieht, der nur Ihr Telefon hat',
+  movePasswordMissing: 'Geben Sie Ihr Passwort ein.',
+  moveWrongPassword: 'Das Passwort ist nicht richtig.',
+  moveRefused:
+    'Gerade geht das nicht. Versuchen Sie es in zehn Minuten noch einmal, oder fragen Sie den Service Desk.',
+  moveShow: 'QR-Code zeigen',
+  moveScanTitle: 'Mit dem neuen Telefon scannen',
+  moveScanHelp:
+    'Öffnen Sie dort die Kamera und richten Sie sie auf diesen Code. Er gilt fünf Minuten und für ein Telefon.',
+  moveQr: 'QR-Code für das neue Telefon',
+  moveWaiting: 'Wartet auf das neue Telefon …',
+  moveNoCamera: 'Die Kamera geht nicht?',
+  moveAddress: 'Öffnen Sie diese Adresse auf dem neuen Telefon',
+  moveExpired: 'Der Code ist abgelaufen',
+  moveStillHere: 'Es hat sich nichts geändert: Dieses Telefon bestätigt weiter Ihre Anmeldungen.',
+  moveAgain: 'Noch einmal beginnen',
+  factDevice: 'Neues Telefon',
+  moveCodeLabel: 'Zahl auf dem neuen Telefon',
+  moveCodeHint: (digits: number) =>
+    `${digits} Ziffern. Zeigt es keine oder eine andere, lehnen Sie ab.`,
+  moveApprove: 'Umziehen',
+  moveDenied: 'Das andere Telefon wurde nicht verbunden. Dieses bleibt, wie es war.',
+  moveWrong: (left: number) =>
+    left === 1
+      ? 'Das ist nicht die Zahl des neuen Telefons. Ein Versuch ist noch möglich.'
+      : `Das ist nicht die Zahl des neuen Telefons. Noch ${left} Versuche.`,
+  moveOver: 'Der Umzug gilt nicht mehr. Beginnen Sie ihn noch einmal.',
+  moveFinishing: 'Gleich fertig',
+  moveFinishingHelp: (name: string) => `Lassen Sie die App auf „${name}“ offen.`,
+  moveDone: 'Umzug fertig',
+  moveDoneHelp: (name: string) =>
+    `„${name}“ bestätigt jetzt Ihre Anmeldungen. Dieses Telefon kann es nicht mehr.`,
+  moveNext: (account: string) => `Auch ${account} umziehen`,
+  moveForget: 'Konto von diesem Telefon löschen',
+  moveUnfinished: 'Das neue Telefon hat sich nicht gemeldet',
+  movedTo: (name: string) => `Umgezogen auf „${name}“.`,
+  arriveOffer: 'Konto auf dieses Telefon holen?',
+  arriveOfferHelp: (from: string) => `Es nimmt den Platz von „${from}“ ein.`,
+  arriveTitle: 'Diese Zahl auf dem alten Telefon eingeben',
+  arriveHelp: (from: string) => `„${from}“ fragt, ob das Ihr neues Telefon ist.`,
+  arriveWaiting: 'Wartet auf das alte Telefon …',
+  arriveConfirm: 'Bestätigen Sie hier',
+  arriveConfirmHelp: 'Damit zeigt dieses Telefon, dass Sie es sind.',
+  arriveDoneHelp: (from: string) =>
+    `Es bestätigt jetzt Ihre Anmeldungen. „${from}“ kann es nicht mehr.`,
+  arriveRefused: 'Der Umzug wurde beendet',
+  arriveRefusedHelp:
+    'Das alte Telefon hat abgelehnt, oder die Zeit ist abgelaufen. Beginnen Sie dort noch einmal.',
   pushTitle: 'Eine Anmeldung wartet',
   pushBody: 'Öffnen Sie die App, um zu sehen, worum es geht.',
 }

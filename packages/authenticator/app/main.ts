@@ -7,8 +7,6 @@ import { openDatabase } from './database.ts'
 import { make } from './dom.ts'
 import { keepUpToDate } from './live.ts'
 import { makeHome } from './screens/home.ts'
-import { makeLink } from './screens/link.ts'
-import { makeNotify } from './screens/notify.ts'
 import { makeRequest } from './screens/request.ts'
 import { loadWords } from './words.ts'
 
@@ -17,10 +15,13 @@ const workerUrl = '/authenticator/worker.js'
 const screens: Screens = {
   home: makeHome,
   scan: async (...scene) => (await import('./screens/scan.ts')).makeScan(...scene),
-  link: makeLink,
+  link: async (...scene) => (await import('./screens/link.ts')).makeLink(...scene),
   request: makeRequest,
   account: async (...scene) => (await import('./screens/account.ts')).makeAccountScreen(...scene),
-  notify: makeNotify,
+  notify: async (...scene) => (await import('./screens/notify.ts')).makeNotify(...scene),
+  move: async (...scene) => (await import('./screens/move.ts')).makeMove(...scene),
+  moved: async (...scene) => (await import('./screens/moved.ts')).makeMoved(...scene),
+  arrive: async (...scene) => (await import('./screens/arrive.ts')).makeArrive(...scene),
 }
 
 /** Other tabs and the service worker of this phone take part, see `Lock`. */

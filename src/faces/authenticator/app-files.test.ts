@@ -49,6 +49,15 @@ test('what the app begins with is below 60 KB of code', () => {
   assert.ok(bytes > 20_000 && bytes < 60_000, `${bytes}`)
 })
 
+test('the library for QR codes is imported by its address, and the icon of that name stays', () => {
+  const all = [...findReached(main, () => true)]
+    .filter((path) => !path.includes('/library/'))
+    .map((path) => read(files, path))
+    .join('\n')
+  assert.doesNotMatch(all, /(?:from |import\()'qr/)
+  assert.match(all, /installStepOpen, 'qr'/)
+})
+
 test('no type and no comment is left in the scripts', () => {
   for (const path of findReached(main, (isLate) => !isLate)) {
     const text = read(files, path)

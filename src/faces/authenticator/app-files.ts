@@ -30,11 +30,12 @@ const folder = resolve(import.meta.dirname, '../../../packages/authenticator')
 const base = '/authenticator'
 const script = 'text/javascript; charset=utf-8'
 
-/** The library that reads QR codes where the browser cannot. Browsers load it when the camera is used. */
+/** The library that draws QR codes, and reads them where the browser cannot. Browsers load it when it is used. */
 const library = { name: 'qr/decode.js', files: ['decode.js', 'index.js'] } as const
 
 /** What is loaded only when it is needed, and what the page names itself. */
-const late = /^library\/|^app\/(main|worker|german|english|camera|screens\/(scan|account))\.ts$/
+const late =
+  /^library\/|^app\/(main|worker|german|english|camera|qr|notifications|platform|screens\/(?!home|request)\w+)\.ts$/
 
 export async function loadAppFiles(brand: Brand): Promise<AppFiles> {
   const modules = await readModules()
@@ -69,7 +70,7 @@ async function readModules(): Promise<Map<string, string>> {
     const plain = compactScript(stripTypeScriptTypes(text))
     // A file of types alone is never asked for.
     if (plain.trim() === '') continue
-    modules.set(path, plain.replace(`'${library.name}'`, `'../library/${library.files[0]}'`))
+    modules.set(path, replaceLibrary(plain))
   }
   const require = createRequire(import.meta.url)
   for (const file of library.files) {
@@ -77,6 +78,14 @@ async function readModules(): Promise<Map<string, string>> {
     modules.set(`library/${file}`, readFileSync(source, 'utf8'))
   }
   return modules
+}
+
+/** The library is not found by its name in a browser. */
+function replaceLibrary(code: string): string {
+  const [reads, draws] = library.files.map((file) => `'../library/${file}'`)
+  return code
+    .replace(`import('${library.name}')`, `import(${reads})`)
+    .replace("from 'qr'", `from ${draws}`)
 }
 
 const createVersion = (contents: readonly string[]): string =>

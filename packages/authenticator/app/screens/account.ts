@@ -26,6 +26,8 @@ export const makeAccountScreen: MakeScreen<'account'> = async (app, { accountId 
       ]),
       hasEnded(account) && make('p', { class: 'note' }, describeEnd(account, words)),
       makeNotifications(app, account),
+      account.state === 'active' &&
+        makeButton(words.moveOffer, () => app.go({ type: 'move', accountId }), 'secondary'),
       makeRename(app, account),
       makeRemove(app, account),
       makeButton(words.back, home, 'quiet'),

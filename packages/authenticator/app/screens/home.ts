@@ -67,7 +67,8 @@ function makeFilled(app: App, accounts: readonly Account[], timers: Set<Timer>):
 
 function makeWaiting(app: App, waiting: Waiting): HTMLElement {
   const { words } = app
-  const { app: name, account } = waiting.request
+  const { app: name, account, kind } = waiting.request
+  const plain = kind === 'move' ? words.moveTitle : words.waitingPlain
   return make(
     'button',
     { type: 'button', class: 'card call', onclick: () => app.go({ type: 'request', waiting }) },
@@ -75,7 +76,7 @@ function makeWaiting(app: App, waiting: Waiting): HTMLElement {
     make(
       'span',
       {},
-      make('strong', {}, name === undefined ? words.waitingPlain : words.waiting(name)),
+      make('strong', {}, name === undefined ? plain : words.waiting(name)),
       make('small', {}, account),
     ),
   )
@@ -83,13 +84,14 @@ function makeWaiting(app: App, waiting: Waiting): HTMLElement {
 
 function makeAccount(app: App, account: Account, timers: Set<Timer>): HTMLElement {
   const { words } = app
-  const { id, issuer, name, state, codes } = account
+  const { id, issuer, name, state, codes, from, movedTo } = account
+  const isArriving = state === 'new' && from !== undefined
   const open = make(
     'button',
     {
       type: 'button',
       class: 'card',
-      onclick: () => app.go({ type: 'account', accountId: id }),
+      onclick: () => app.go({ type: isArriving ? 'arrive' : 'account', accountId: id }),
     },
     make(
       'span',
@@ -100,7 +102,7 @@ function makeAccount(app: App, account: Account, timers: Set<Timer>): HTMLElemen
     makeIcon('next'),
   )
   const note = {
-    ended: words.ended,
+    ended: movedTo === undefined ? words.ended : words.movedTo(movedTo),
     copied: words.ended,
     new: words.notFinished,
     active: app.isOffline(id) ? words.offline : undefined,

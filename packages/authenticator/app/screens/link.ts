@@ -76,7 +76,8 @@ async function makeOffer(app: App, link: EnrolLink): Promise<Screen> {
     element: make(
       'section',
       {},
-      make('h1', {}, words.addTitle),
+      make('h1', {}, offered.offer.from === undefined ? words.addTitle : words.arriveOffer),
+      offered.offer.from !== undefined && make('p', {}, words.arriveOfferHelp(offered.offer.from)),
       makeFacts([
         [words.addIssuer, offered.offer.issuer],
         [words.factAccount, offered.offer.account],
@@ -106,5 +107,6 @@ async function add(
   const enrolled = await enrolDevice(device, offered, { name, platform })
   for (const button of form.querySelectorAll('button')) button.disabled = false
   if (enrolled.type !== 'done') return status.say(describeFailure(enrolled, words))
-  app.go({ type: 'notify', accountId: enrolled.account.id })
+  const { id: accountId, from } = enrolled.account
+  app.go({ type: from === undefined ? 'notify' : 'arrive', accountId })
 }

@@ -26,14 +26,21 @@ export const makeRequest: MakeScreen<'request'> = async (app, { waiting, scan })
     const result = await answerRequest(app.device, waiting.accountId, { request, decision })
     setBusy(section, false)
     if (result.type !== 'done') return status.say(describeFailure(result, words))
+    if (isMove && result.answered.outcome === 'approved') {
+      app.forget(request.id)
+      const { accountId } = waiting
+      return app.go({ type: 'moved', accountId, name: request.device ?? words.factDevice })
+    }
     const end = describeOutcome(result.answered, request, words)
     if (typeof end === 'string') return status.say(end)
     finish(end)
   }
+  const isMove = request.kind === 'move'
   const entry = makeEntry(app, waiting, { scan, status, send })
   section.append(
     make('h1', {}, findTitle(request, words)),
     makeFacts([
+      [words.factDevice, request.device],
       [words.factApp, request.app],
       [words.factBrowser, request.browser],
       [words.factPlace, request.place],
@@ -42,7 +49,8 @@ export const makeRequest: MakeScreen<'request'> = async (app, { waiting, scan })
     ]),
     entry.form,
     makeButton(words.deny, () => void send({ decision: 'deny' }), 'secondary'),
-    makeReport(words, () => void send({ decision: 'report' })),
+    // Its owner has begun it on this phone.
+    ...(isMove ? [] : [makeReport(words, () => void send({ decision: 'report' }))]),
     makeButton(words.back, home, 'quiet'),
   )
   return {
@@ -86,7 +94,9 @@ function makeEntry(
 ): Entry {
   const { words } = app
   const { digits } = waiting.request
-  const field = scan === undefined ? makeField(words, digits) : undefined
+  const isMove = waiting.request.kind === 'move'
+  const label = isMove ? words.moveCodeLabel : words.codeLabel
+  const field = scan === undefined ? makeField(label, digits) : undefined
   const submit = () => {
     if (scan !== undefined) return void send({ decision: 'approve', scan })
     const code = (field?.value ?? '').replace(/\s/g, '')
@@ -103,13 +113,18 @@ function makeEntry(
       : make(
           'label',
           { for: field.id },
-          words.codeLabel,
-          make('small', {}, words.codeHint(digits)),
+          label,
+          make('small', {}, isMove ? words.moveCodeHint(digits) : words.codeHint(digits)),
         ),
     field,
     status.element,
-    make('button', { type: 'submit', class: 'primary' }, words.approve),
+    make(
+      'button',
+      { type: 'submit', class: 'primary' },
+      isMove ? words.moveApprove : words.approve,
+    ),
     field !== undefined &&
+      !isMove &&
       makeButton(words.scanInstead, () => app.go({ type: 'scan', answers: waiting }), 'secondary'),
   )
   form.addEventListener('submit', (event) => {
@@ -119,7 +134,7 @@ function makeEntry(
   return { form, field }
 }
 
-function makeField({ codeLabel }: Words, digits: number): HTMLInputElement {
+function makeField(label: string, digits: number): HTMLInputElement {
   return make('input', {
     id: 'code',
     class: 'digits',
@@ -128,7 +143,7 @@ function makeField({ codeLabel }: Words, digits: number): HTMLInputElement {
     pattern: '[0-9 ]*',
     // Space for the gap that some people type.
     maxlength: digits + 1,
-    'aria-label': codeLabel,
+    'aria-label': label,
   })
 }
 
@@ -165,16 +180,20 @@ function describeOutcome(
   { kind }: Request,
   words: Words,
 ): string | Parameters<typeof makeResult>[0] {
+  const isMove = kind === 'move'
   switch (outcome) {
     case 'approved':
       return kind === 'enrolment'
         ? { title: words.enrolled, text: words.approvedHelp, icon: 'done' }
         : { title: words.approved, text: words.approvedHelp, icon: 'done' }
     case 'denied':
+      if (isMove) return { title: words.denied, text: words.moveDenied, icon: 'stop' }
       return { title: words.denied, text: words.deniedHelp, icon: 'stop' }
     case 'reported':
       return { title: words.reported, text: words.reportedHelp, icon: 'stop' }
     case 'wrong_code':
+      if (isMove && left > 0) return words.moveWrong(left)
+      if (isMove) return { title: words.denied, text: words.moveDenied, icon: 'stop' }
       return left > 0
         ? words.wrongCode(left)
         : { title: words.denied, text: words.wrongCodeEnd, icon: 'stop' }
@@ -183,7 +202,7 @@ function describeOutcome(
     case 'expired':
     case 'superseded':
     case 'answered':
-      return { title: words.denied, text: words[outcome], icon: 'stop' }
+      return { title: words.denied, text: isMove ? words.moveOver : words[outcome], icon: 'stop' }
     case 'other_key':
       return words.broken
   }

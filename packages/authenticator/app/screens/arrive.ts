@@ -1,0 +1,120 @@
+/** The new phone of a move: shows the digits that are typed on the old one, and then proves itself with its first answer. */
+import type { Account } from '../../device/account.ts'
+import { answerRequest } from '../../device/answer.ts'
+import { type Fetched, fetchRequests } from '../../device/requests.ts'
+import type { Request } from '../../protocol/messages.ts'
+import type { App, MakeScreen } from '../app.ts'
+import { make } from '../dom.ts'
+import { describeFailure, makeButton, makeResult } from '../parts.ts'
+
+/** Milliseconds between two looks. */
+const every = 1500
+
+export const makeArrive: MakeScreen<'arrive'> = async (app, { accountId }) => {
+  const { words } = app
+  const section = make('section', {}, make('h1', {}, words.title))
+  let shown: string | undefined
+  let isLeft = false
+  const end = (result: HTMLElement) => {
+    isLeft = true
+    section.replaceChildren(result)
+    const heading = section.querySelector('h1')
+    heading?.setAttribute('tabindex', '-1')
+    heading?.focus()
+  }
+  const look = async (account: Account): Promise<void> => {
+    const found = readState(await fetchRequests(app.device, account))
+    if (isLeft || found.type === 'unknown') return
+    if (found.type === 'done') return end(makeDone(app, account))
+    if (found.type === 'refused') return end(await makeRefused(app, account))
+    const { code, request } = found
+    if (code !== shown) section.replaceChildren(...makeDigits(app, account, code))
+    shown = code
+    if (request === undefined) return
+    // A passkey is asked for after a click only.
+    if (account.passkeyId === undefined) await prove(request, code)
+    else section.replaceChildren(...makeConfirm(app, () => void prove(request, code)))
+  }
+  const prove = async (request: Request, code: string) => {
+    const decision = { decision: 'approve', code } as const
+    const result = await answerRequest(app.device, accountId, { request, decision })
+    if (result.type === 'done' && result.answered.outcome === 'approved') {
+      await app.refresh(accountId)
+      const account = await app.database.find(accountId)
+      if (account !== undefined) end(makeDone(app, account))
+    } else if (result.type !== 'done' && result.type !== 'offline') {
+      section.append(
+        make('p', { class: 'status error', role: 'status' }, describeFailure(result, words)),
+      )
+    }
+  }
+  const wait = async () => {
+    while (!isLeft) {
+      const account = await app.database.find(accountId)
+      if (account === undefined) return app.go({ type: 'home' })
+      await look(account)
+      await app.device.sleep(every)
+    }
+  }
+  void wait()
+  return {
+    element: section,
+    leave() {
+      isLeft = true
+    },
+  }
+}
+
+type State =
+  | { readonly type: 'unknown' }
+  | { readonly type: 'done' }
+  | { readonly type: 'refused' }
+  /** `request`: the code was typed on the old phone. */
+  | { readonly type: 'waiting'; readonly code: string; readonly request: Request | undefined }
+
+function readState(fetched: Fetched): State {
+  if (['ended', 'copied', 'unknown'].includes(fetched.type)) return { type: 'refused' }
+  if (fetched.type !== 'done') return { type: 'unknown' }
+  const { code, state, requests } = fetched.pending
+  if (state === 'active') return { type: 'done' }
+  return code === undefined
+    ? { type: 'refused' }
+    : { type: 'waiting', code, request: requests.find(({ kind }) => kind === 'enrolment') }
+}
+
+function makeDigits({ words }: App, { from = '' }: Account, code: string): HTMLElement[] {
+  const half = Math.ceil(code.length / 2)
+  const spaced = `${code.slice(0, half)}\u00a0${code.slice(half)}`
+  return [
+    make('h1', {}, words.arriveTitle),
+    make('p', { class: 'shown digits' }, spaced),
+    make('p', {}, words.arriveHelp(from)),
+    make('p', { class: 'calm', role: 'status' }, words.arriveWaiting),
+  ]
+}
+
+function makeConfirm({ words }: App, confirm: () => void): HTMLElement[] {
+  return [
+    make('h1', {}, words.arriveConfirm),
+    make('p', {}, words.arriveConfirmHelp),
+    makeButton(words.approve, confirm),
+  ]
+}
+
+function makeDone(app: App, { id: accountId, from = '' }: Account): HTMLElement {
+  const { words } = app
+  const goOn = () => app.go({ type: 'notify', accountId })
+  const result = { title: words.enrolled, text: words.arriveDoneHelp(from), icon: 'done' }
+  return makeResult(result, [makeButton(words.go, goOn)])
+}
+
+/** What was begun here is of no use any more. */
+async function makeRefused(app: App, { id }: Account): Promise<HTMLElement> {
+  const { words } = app
+  await app.database.remove(id)
+  const result = { title: words.arriveRefused, text: words.arriveRefusedHelp, icon: 'stop' }
+  return makeResult(result, [
+    makeButton(words.scan, () => app.go({ type: 'scan' })),
+    makeButton(words.close, () => app.go({ type: 'home' }), 'quiet'),
+  ])
+}
