@@ -1,5 +1,6 @@
 /** What the scenes of all areas share: brands, times, names that are too long, and how a step's page is shown. */
-import { type AskPage, renderForm } from '../../src/faces/login/page.ts'
+import type { AskPage } from '../../src/faces/login/ask-page.ts'
+import { renderForm } from '../../src/faces/login/page.ts'
 import type { Form } from '../../src/login/engine/prompt.ts'
 import type { FormError } from '../../src/login/engine/step.ts'
 import type { Brand } from '../../src/platform/ui/brand.ts'

@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import type { Prompt } from '../../login/engine/prompt.ts'
 import { message } from '../../platform/ui/message.ts'
 import { createTranslator } from '../../platform/ui/translate.ts'
-import { type AskPage, renderForm } from './page.ts'
+import type { AskPage } from './ask-page.ts'
+import { renderForm } from './page.ts'
 
 const t = createTranslator('de')
 const hostile = `"><script>alert(1)</script>'&`

@@ -30,50 +30,18 @@ import {
 } from '../../platform/ui/parts.ts'
 import { createQr } from '../../platform/ui/qr.ts'
 import type { Translate } from '../../platform/ui/translate.ts'
-import type { CancelledNote } from './cancelled.ts'
+import type { AskPage } from './ask-page.ts'
 import { asText, besideCode, openHere, storeCode } from './qr-page.ts'
 import {
   findAutocomplete,
   findGreeted,
   isName,
-  type RememberedHere,
   renderKeptName,
   renderNotYou,
   renderRemember,
   showOtherFirst,
 } from './remembered-page.ts'
 import { findUndelivered, renderInPlaceOf, renderWait } from './wait-page.ts'
-
-export interface AskPage {
-  readonly form: Form
-  readonly formError?: FormError | undefined
-  /** The login before this one was cancelled. */
-  readonly cancelled?: CancelledNote | undefined
-  /** The answer was for an earlier page of this journey and was not used. */
-  readonly outdated?: boolean
-  /** Where the form posts. */
-  readonly action: string
-  readonly version: number
-  readonly formToken: string
-  readonly t: Translate
-  /** Milliseconds since the epoch. */
-  readonly now: number
-  /** For pages that wait. */
-  readonly wait?: WaitAddresses | undefined
-  /** Asked for without scripts: the address in the QR code is shown, and the page does not load itself again. */
-  readonly showsAddress?: boolean
-  /** What this browser keeps of earlier logins; absent where no name is asked for, or a session has one. */
-  readonly remembered?: RememberedHere | undefined
-}
-
-export interface WaitAddresses {
-  /** Server-sent events; any of them means: ask for the status. */
-  readonly events: string
-  /** JSON `{ final: boolean, status: string }`. */
-  readonly status: string
-  /** The page to load when the status is final. */
-  readonly next: string
-}
 
 const summaryId = 'summary'
 const numberId = 'number'

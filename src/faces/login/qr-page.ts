@@ -5,7 +5,7 @@ import { message } from '../../platform/ui/message.ts'
 import { linkButton } from '../../platform/ui/parts.ts'
 import { createQr } from '../../platform/ui/qr.ts'
 import type { Translate } from '../../platform/ui/translate.ts'
-import type { AskPage } from './page.ts'
+import type { AskPage } from './ask-page.ts'
 
 /** What the address of a waiting page has behind it where the page shows what its code says. */
 export const addressQuery = 'address'

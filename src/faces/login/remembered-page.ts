@@ -2,16 +2,7 @@
 import type { Prompt } from '../../login/engine/prompt.ts'
 import { type Html, html } from '../../platform/ui/html.ts'
 import { message } from '../../platform/ui/message.ts'
-import type { AskPage } from './page.ts'
-
-export interface RememberedHere {
-  /** The user name that a person wanted to be remembered. */
-  readonly name: string | undefined
-  /** Whether the tick for it is set. */
-  readonly isTicked: boolean
-  /** The last login here was one without a password. */
-  readonly isWithoutPassword: boolean
-}
+import type { AskPage } from './ask-page.ts'
 
 type Field = Extract<Prompt, { type: 'text' | 'secret' }>
 

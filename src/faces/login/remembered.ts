@@ -6,8 +6,8 @@
 import { z } from 'zod'
 import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
+import type { RememberedHere } from './ask-page.ts'
 import type { Refusal } from './refusal.ts'
-import type { RememberedHere } from './remembered-page.ts'
 
 /** Characters of a name that is kept. */
 const longestName = 128

@@ -7,7 +7,7 @@ import { type Html, html } from '../../platform/ui/html.ts'
 import { icon } from '../../platform/ui/icons.ts'
 import { message } from '../../platform/ui/message.ts'
 import type { Translate } from '../../platform/ui/translate.ts'
-import type { AskPage, WaitAddresses } from './page.ts'
+import type { AskPage, WaitAddresses } from './ask-page.ts'
 
 /** The status is a live region; the time left has another one, so that neither repeats the other. */
 export function renderWait(prompt: WaitPrompt, { t, wait, now, showsAddress }: AskPage): Html {
