@@ -124,6 +124,31 @@ onEachEngine((engine) => {
     assert.deepEqual(await scene.challenges.add(db, drawn), ['first'])
   })
 
+  test(`with a phone goes what waits there and what nobody has spent, and nothing that is over (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const device = await scene.addDevice(await scene.addUser())
+    const ask = async (journeyHash: string, answer?: typeof approved | typeof denied) => {
+      const { messageId } = await scene.challenge(device, { journeyHash })
+      if (answer !== undefined) await scene.challenges.answer(db, messageId, answer)
+      return messageId
+    }
+    const ids = [
+      await ask('denied', denied),
+      await ask('spent', approved),
+      await ask('approved', approved),
+      await ask('waiting'),
+    ]
+    await scene.challenges.consume(db, `${ids[1]}`, 'spent')
+    const withdrawn = await scene.challenges.withdrawAll(db, device.id)
+    assert.deepEqual(withdrawn.sort(), ['approved', 'waiting'])
+    const now = await Promise.all(ids.map((id) => scene.challengeNow(id)))
+    assert.deepEqual(
+      now.map(({ status }) => status),
+      ['denied', 'approved', 'superseded', 'superseded'],
+    )
+  })
+
   test(`a challenge that was withdrawn cannot be answered, an answered one stays (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
