@@ -1018,6 +1018,8 @@ function levelOf(proofs: readonly ProofRow[]): string {
   const isNumber = proofs.some(({ strength }) => strength === 'number')
   const isSecond = isPasskey || isNumber || proofs.some(({ strength }) => strength === 'possession')
   const methods = new Set(proofs.flatMap(({ amr }) => JSON.parse(amr) as string[]))
+  // What is left after the passkey of a whole login was removed is one factor.
+  if (!proofs.some(isFirstFactor)) return [acrPassword, ...[...methods].sort()].join(' ')
   if (isSecond) methods.add('mfa')
   return [
     isPasskey

@@ -8,6 +8,7 @@ import { loginEvents } from '../identity/audit/login-events.ts'
 import { createLogins } from '../identity/operations/logins.ts'
 import { createChangeOwn } from '../identity/operations/own-change.ts'
 import { createSessionOperations } from '../identity/operations/sessions.ts'
+import { hasFirstFactor } from '../identity/policy/assurance.ts'
 import { sessionEvents } from '../identity/sessions/events.ts'
 import { userEvents } from '../identity/users/events.ts'
 import type { Database, Queries } from '../platform/storage/database.ts'
@@ -130,6 +131,8 @@ export function createLogin(options: LoginOptions) {
       clock,
       sources,
       isFirstFresh: freshLogin.isFirstFresh,
+      hasFirstFactor: async (queries, { id }) =>
+        hasFirstFactor(await store.proofsOfSession(queries, id)),
     }),
   }
 }

@@ -55,6 +55,14 @@ export interface ProvenFactor {
 }
 
 /**
+ * Whether these proofs have a first factor that a second one can add to: a password, or an authenticator that checked the
+ * person itself.
+ */
+export function hasFirstFactor(proofs: readonly ProvenFactor[]): boolean {
+  return proofs.some(({ strength, amr }) => strength === 'knowledge' || amr.includes('mfa'))
+}
+
+/**
  * The level that these proofs add up to. One factor alone is never above the password's level.
  * @example
  * assessProofs([{ strength: 'knowledge', amr: ['pwd'] }, { strength: 'number', amr: ['swk'] }])
@@ -65,9 +73,8 @@ export function assessProofs(proofs: readonly ProvenFactor[]): {
   amr: readonly string[]
 } {
   const amr = [...new Set(proofs.flatMap((proof) => proof.amr))]
-  const isKnown = proofs.some(({ strength }) => strength === 'knowledge') || amr.includes('mfa')
   const levels = proofs.map(({ strength }) => strengthLevels[strength])
-  const acr = isKnown ? findHighestLevel([acrPassword, ...levels]) : acrPassword
+  const acr = hasFirstFactor(proofs) ? findHighestLevel([acrPassword, ...levels]) : acrPassword
   return { acr, amr: acr === acrPassword || amr.includes('mfa') ? amr : [...amr, 'mfa'] }
 }
 

@@ -24,12 +24,17 @@ const app: App = {
 /** Deferred under a rule that no other one is stricter than. */
 const deferredUnder = [{ secondFactor: 'required', level: 'phishing_resistant', skips: 0 } as const]
 
-function createFinderWith(facts: KnownFacts = {}, own: Partial<Policy> = {}, isFirstFresh = false) {
+function createFinderWith(
+  facts: KnownFacts = {},
+  own: Partial<Policy> = {},
+  { isFirstFresh = false, hasFirstFactor = true } = {},
+) {
   const defaultPolicy: Policy = { secondFactor: 'none', skips: 3, decline: false, ...own }
   return createFindNextJourney({
     clock: { now: () => 10_000 },
     sources: createDecisionSources(facts, { defaultPolicy, apps: [app] }),
     isFirstFresh: async () => isFirstFresh,
+    hasFirstFactor: async () => hasFirstFactor,
   })
 }
 
@@ -92,6 +97,15 @@ test('who has a second factor confirms beside the session', async () => {
   assert.equal(await createFinderWith({ highestLevel: acrNumber })(session, mail), 'step_up')
 })
 
+test('a session whose first factor was removed gets no second one beside it: the login is done again', async () => {
+  for (const facts of [{}, { highestLevel: acrNumber }]) {
+    const gone = createFinderWith(facts, {}, { isFirstFresh: true, hasFirstFactor: false })
+    assert.equal(await gone(session, mail), 'login')
+    const there = createFinderWith(facts, {}, { isFirstFresh: true })
+    assert.notEqual(await there(session, mail), 'login')
+  }
+})
+
 test('who has none logs in anew, because a phone is registered only after a fresh login', async () => {
   assert.equal(await createFinderWith()(session, mail), 'login')
 })
@@ -101,7 +115,7 @@ test('who has just logged in and put it off at a laxer app is only offered one',
   const findNext = createFinderWith(
     { deferredUnder: laxer, deferralsUsed: 1 },
     { secondFactor: 'optional' },
-    true,
+    { isFirstFresh: true },
   )
   assert.equal(await findNext(session, mail), 'offer')
   assert.equal(await findNext(session, { ...mail, acrValues: [acrNumber] }), 'offer')
@@ -110,7 +124,7 @@ test('who has just logged in and put it off at a laxer app is only offered one',
 })
 
 test('who has a second factor is never only offered one', async () => {
-  const findNext = createFinderWith({ highestLevel: acrPossession }, {}, true)
+  const findNext = createFinderWith({ highestLevel: acrPossession }, {}, { isFirstFresh: true })
   assert.equal(await findNext(session, { ...mail, acrValues: [acrNumber] }), 'login')
 })
 

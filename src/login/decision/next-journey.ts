@@ -14,10 +14,16 @@ export interface NextJourneyOptions {
   readonly sources: DecisionSources
   /** Whether the session is from a login that would do again. */
   readonly isFirstFresh: (queries: Queries, session: LiveSession) => Promise<boolean>
+  /**
+   * Whether the session still has the first factor of its login, so that a second one makes it stronger. Not after its
+   * user has removed the passkey that was the whole login.
+   */
+  readonly hasFirstFactor: (queries: Queries, session: LiveSession) => Promise<boolean>
 }
 
 /** A new phone is enrolled only after a fresh login: without one, an offer is a whole login. */
-export function createFindNextJourney({ clock, sources, isFirstFresh }: NextJourneyOptions) {
+export function createFindNextJourney(options: NextJourneyOptions) {
+  const { clock, sources, isFirstFresh, hasFirstFactor } = options
   return async (
     session: LiveSession | undefined,
     request: JourneyRequest,
@@ -26,11 +32,13 @@ export function createFindNextJourney({ clock, sources, isFirstFresh }: NextJour
     const now = clock.now()
     const { type, reason } = await decideBesideSession(sources, { session, request, now })
     if (type === 'enough') return 'enter'
-    if (type === 'enrol' && reason === 'none_enrolled') {
-      return (await isFirstFresh(sources.db, session)) ? 'offer' : 'login'
-    }
+    const isOffer = type === 'enrol' && reason === 'none_enrolled'
+    if (isOffer && !(await isFirstFresh(sources.db, session))) return 'login'
     // A factor too weak for the app is verified in the login that then offers a stronger one. So is a recovery code, in
     // the place of one that is off.
-    return type === 'verify' && reason === 'can_be_used' ? 'step_up' : 'login'
+    const isStepUp = type === 'verify' && reason === 'can_be_used'
+    if (!isOffer && !isStepUp) return 'login'
+    if (!(await hasFirstFactor(sources.db, session))) return 'login'
+    return isOffer ? 'offer' : 'step_up'
   }
 }

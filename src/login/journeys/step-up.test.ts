@@ -51,6 +51,20 @@ onEachEngine((engine) => {
     assert.ok(offers(again, 'trouble'), 'the page of the phone')
   })
 
+  test(say('a session whose first factor was removed is asked for a whole login'), async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    t.after(scene.settle)
+    const browser = await scene.loggedIn({ acr: acrPassword })
+    const address = `/login?continue=${scene.continuations.sign({ appId: 'vault', returnTo: '/account' })}`
+    assert.ok(offers(await browser.open(address), 'begin'))
+    // As when the passkey that was the whole login is removed in the session.
+    await db.updateTable('proofs').set({ session_id: null }).execute()
+    const page = await browser.open(address)
+    assert.equal(offers(page, 'begin'), false)
+    assert.match(page.text, /name="password"/)
+  })
+
   test(say('a step-up to possession takes one, and the app lets in'), async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
