@@ -59,7 +59,11 @@ function withApps<Result>(
   return withKeyring(config, (db, keyring) => work(openApps(config, db, keyring)))
 }
 
-function openApps({ default_policy: defaultPolicy }: Config, db: Database, keyring: Keyring) {
+export function openApps(
+  { default_policy: defaultPolicy }: Config,
+  db: Database,
+  keyring: Keyring,
+) {
   const clock = systemClock
   const apps = createApps({ clock, random: systemRandom, keyring, protocols, defaultPolicy })
   const audit = createAudit({ clock })

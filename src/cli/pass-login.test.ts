@@ -6,6 +6,7 @@ import { openTerminal } from '../dev/test-support/cli.ts'
 import { readAudit } from '../identity/audit/chain.ts'
 import { openDirectory } from '../identity/users/directories.ts'
 import { createUsers } from '../identity/users/users.ts'
+import type { JourneyRequest } from '../login/engine/journey.ts'
 import { createLoginReferences } from '../login/engine/references.ts'
 import { createJourneyStore, type StoredJourney } from '../login/engine/store.ts'
 import { openPasses } from '../login/factors/index.ts'
@@ -31,7 +32,10 @@ async function openDesk(t: TestContext) {
     ...terminal,
     passes: openPasses({ ...parts, users, directory: openDirectory({ ...parts, users }) }),
     /** A person in front of a page of trouble; gives the reference that the page shows. */
-    async stand(username: string, { isOver = false } = {}): Promise<string> {
+    async stand(
+      username: string,
+      { isOver = false, request = { returnTo: '/' } as JourneyRequest } = {},
+    ): Promise<string> {
       const user =
         (await users.findByName(db, username)) ??
         (await users.create(db, { username, displayName: `${username} M`, email: null }))
@@ -44,7 +48,7 @@ async function openDesk(t: TestContext) {
         step: 'second-factor/trouble',
         browserHash: 'browser',
         expiresAt: clock.now() + minutes(20),
-        state: { request: { returnTo: '/' }, data: {}, path: [], userId: user.id },
+        state: { request, data: {}, path: [], userId: user.id },
         finishedAt: isOver ? clock.now() : null,
         sessionId: null,
       }
@@ -88,6 +92,23 @@ test('a pass for a login shows who, which browser and which place, and audits it
   assert.match(issued.stderr, /does not prove who is calling/)
   assert.match(issued.stdout, /^Pass for erika: /)
   assert.partialDeepStrictEqual(await desk.listEvents(), [{ type: 'desk_pass_issued', login }])
+})
+
+test('an operator reads that a pass only enrols where the app requires more, before anything is issued', async (t) => {
+  const desk = await openDesk(t)
+  const app = ['app', 'add', 'vault', '--redirect-uri', 'https://vault.example/callback']
+  const rule = ['--second-factor', 'required', '--level', 'phishing_resistant']
+  const added = await desk.einlass([...app, ...rule])
+  assert.equal(added.code, 0, added.stderr)
+  const request = { returnTo: '/', appId: 'vault' }
+  const login = await desk.stand('erika', { request })
+  const asked = await desk.einlass(['pass', 'issue', 'erika', ...reason, '--login', login])
+  assert.match(asked.stderr, /vault requires the level phishing-resistant.*worth only possession/)
+  assert.match(asked.stderr, /enrols a new phone or key with it/)
+  const order = { lifetime: minutes(60), reason: 'phone stolen', login }
+  const { id } = await desk.passes.request(alice, 'erika', order)
+  const approval = await desk.einlass(['pass', 'approve', id])
+  assert.match(approval.stderr, /vault requires the level phishing-resistant/)
 })
 
 test('nothing is issued before the operator has seen the login', async (t) => {

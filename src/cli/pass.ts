@@ -4,16 +4,22 @@
  */
 import { z } from 'zod'
 import { openDirectory } from '../identity/users/directories.ts'
+import { explainPassUse, findPassUse } from '../login/decision/pass-use.ts'
+import { createLoginReferences } from '../login/engine/references.ts'
+import { createJourneyStore } from '../login/engine/store.ts'
 import { openPasses } from '../login/factors/index.ts'
+import { findHighestHere } from '../login/factors/missing-levels.ts'
 import type { IssuedPass, PassOperations, PassOrder } from '../login/factors/passes.ts'
 import { durationMs } from '../platform/config/values.ts'
 import { hours } from '../platform/kernel/clock.ts'
 import type { Io } from '../platform/kernel/io.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
+import { openApps } from './app.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { confirmByWord } from './confirm.ts'
-import { withDatabase } from './database.ts'
+import { withDatabase, withKeyring } from './database.ts'
+import { openFactors } from './factor.ts'
 import { openFactorParts } from './factor-parts.ts'
 import { checkInput } from './input.ts'
 import { describeLogin, loginOption } from './login.ts'
@@ -29,6 +35,31 @@ function withPasses<Result>(
   return withDatabase(config, (db, wake) => {
     const parts = openFactorParts(config, db, wake)
     return work(openPasses({ ...parts, users, directory: openDirectory({ ...parts, users }) }))
+  })
+}
+
+/** What a pass would do for this login, where it would not let its user in. */
+async function explainUse({ configFile, io }: Place, login: string): Promise<string | undefined> {
+  const { config } = usableConfig(configFile, io)
+  return await withKeyring(config, async (db, keyring, wake) => {
+    const parts = openFactorParts(config, db, wake)
+    const { apps } = openApps(config, db, keyring)
+    const use = await findPassUse(
+      {
+        db,
+        references: createLoginReferences(parts),
+        journeys: createJourneyStore(parts),
+        authenticators: openFactors(config, db, keyring, wake).authenticators,
+        requirements: {
+          findApp: apps.find,
+          defaultPolicy: config.default_policy,
+          listGroups: openDirectory({ ...parts, users }).listGroups,
+          highestHere: findHighestHere(config),
+        },
+      },
+      login,
+    )
+    return use && explainPassUse(use)
   })
 }
 
@@ -92,7 +123,8 @@ async function confirmLogin(
 ): Promise<void> {
   if (login === undefined) return
   const shown = await withPasses(place, (operations) => operations.findLogin(operator, name, login))
-  const question = `${describeLogin(shown)}\n`
+  const use = await explainUse(place, login)
+  const question = `${describeLogin(shown)}\n${use === undefined ? '' : `\n${use}\n`}`
   if (yes === true) place.io.stderr.write(`${question}\n`)
   else await confirmByWord(place.io, { question, word: shown.username })
 }
@@ -155,7 +187,9 @@ async function confirmRequest(place: Place, id: string): Promise<void> {
     (operations) => operations.findRequest(operator, id),
   )
   const request = `${requestedBy} requests a pass for ${username} (${escapeControls(displayName)}): ${reason}`
-  const question = login === undefined ? request : `${describeLogin(login)}\n\n${request}`
+  const use = login && (await explainUse(place, login.reference))
+  const parts = [login && describeLogin(login), use, request]
+  const question = parts.filter((one) => one !== undefined).join('\n\n')
   await confirmByWord(place.io, { question, word: username })
 }
 

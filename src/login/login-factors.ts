@@ -42,6 +42,7 @@ import {
   type ChooseOptions,
   findFitting,
   findNeededLevel,
+  mayFallbackHelp,
 } from './journeys/second-factor/choose.ts'
 import type { NotMeLinks } from './report/links.ts'
 import type { ReportNotMe } from './report/report.ts'
@@ -213,6 +214,7 @@ function createRules({
       (await findJourneyRequirement(second, second.db, context)).policy,
     findNeededLevel: (context) => findNeededLevel(choose, context),
     findFitting: async (context) => listCards((await findFitting(choose, context)).factors),
+    mayFallbackHelp: (context) => mayFallbackHelp(choose, context),
     async mayEnrol(queries, context, kind) {
       const { userId, request } = context
       return enrolsBeside(context)

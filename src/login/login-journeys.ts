@@ -68,6 +68,7 @@ export function createJourneys(
       ...base,
       ...factors,
       enrolKinds: enrolKinds.filter(isNoFallback),
+      findRequiredLevel: choose.findRequiredLevel,
     }),
     changePassword: createChangeStep({
       ...base,

@@ -3,6 +3,8 @@
 import { createNote } from '../../src/faces/login/cancelled.ts'
 import { policySchema } from '../../src/identity/policy/policy.ts'
 import type { ChoiceOption } from '../../src/login/engine/prompt.ts'
+import { createTooLittleForm } from '../../src/login/factors/code-step.ts'
+import { createDeskPassForm } from '../../src/login/factors/desk-pass/verify-step.ts'
 import type { Authenticator } from '../../src/login/factors/factor.ts'
 import { describeFactor } from '../../src/login/factors/index.ts'
 import { createChangePasswordForm } from '../../src/login/factors/password/change-step.ts'
@@ -26,7 +28,7 @@ import { message } from '../../src/platform/ui/message.ts'
 import { ways } from './factor-scenes.ts'
 import { asked, formError, longApp, longBrand, longDevice, now, type Scene } from './scene.ts'
 
-const askedPlainly = { mayEnrol: true, isHeldBack: false, hasOthers: false }
+const askedPlainly = { isEnough: true, mayEnrol: true, isHeldBack: false, hasOthers: false }
 
 const passkey = {
   type: 'webauthn',
@@ -263,12 +265,18 @@ export const loginScenes: readonly Scene[] = [
     page: asked(createMissingForm(thing(iphone), askedPlainly)),
   },
   {
+    name: 'missing-asked',
+    page: asked(createMissingForm(thing(iphone), { ...askedPlainly, isEnough: false })),
+  },
+  { name: 'code-too-little', page: asked(createTooLittleForm(createDeskPassForm(true))) },
+  {
     name: 'missing-long',
     brand: longBrand,
     page: asked(
       createMissingForm(thing({ kind: 'push', name: longDevice }), {
         mayEnrol: true,
         isHeldBack: true,
+        isEnough: true,
         hasOthers: true,
       }),
     ),

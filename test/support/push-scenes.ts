@@ -217,6 +217,17 @@ export const pushScenes: readonly Scene[] = [
   { name: 'trouble-no-desk', page: asked(trouble({ desk: { reference: 'K7QM-3XPA' } })) },
   { name: 'trouble-away', page: asked(trouble({ reason: 'away' })) },
   { name: 'trouble-away-alone', page: asked(trouble({ reason: 'away', others: [] })) },
+  {
+    name: 'trouble-away-strong',
+    page: asked(
+      trouble({
+        reason: 'away',
+        others: [],
+        mayGetPass: false,
+        tooLittle: message('trouble.away.strong', { app: 'Webmail' }),
+      }),
+    ),
+  },
   { name: 'trouble-lost', page: asked(trouble({ reason: 'lost' })) },
   { name: 'trouble-lost-alone', page: asked(trouble({ reason: 'lost', others: [] })) },
   { name: 'trouble-renewed', page: asked(trouble({ reason: 'renewed' })) },

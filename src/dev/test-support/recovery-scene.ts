@@ -45,6 +45,7 @@ export function createRecoveryScene(
     isOn,
     atEnrolment,
     place: { publicUrl: 'https://login.example', brand: 'Example' },
+    mayHelp: async () => true,
     hasOther: async () => hasOther,
     findHighestLevel: async () => highest.of,
   }

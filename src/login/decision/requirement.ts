@@ -75,7 +75,7 @@ async function findRequestApp(
 export async function findJourneyRequirement(
   { requirements }: Pick<DecisionSources, 'requirements'>,
   queries: Queries,
-  context: StepContext,
+  context: Pick<StepContext, 'request' | 'userId'>,
 ): Promise<AppRequirement> {
   const { request } = context
   const app = await findRequestApp(requirements, queries, request)

@@ -2,10 +2,11 @@
  * The step of a factor that is verified by a code typed into one field: a code app, recovery codes, a pass. Owns its page
  * and what each answer on it means; the factor judges the code and says what a right one changes.
  */
-import type { Message } from '../../platform/ui/message.ts'
+import { type Message, message } from '../../platform/ui/message.ts'
 import type { StepName } from '../engine/journey.ts'
 import type { ChoiceOption, Form, Prompt } from '../engine/prompt.ts'
 import type { Change, FormError, Step, StepContext, StepResult } from '../engine/step.ts'
+import { listExits } from './enrolled.ts'
 import { createRefusalError, type Refusal, type WrongProof } from './lockout.ts'
 
 type Outcome = 'confirmed' | 'other' | 'cancelled'
@@ -21,6 +22,8 @@ export interface CodeStepOptions<Name extends StepName> {
   readonly createForm: (hasOther: boolean) => Form
   /** Whether the user has another second factor that would do here. */
   readonly hasOther: (context: StepContext) => Promise<boolean>
+  /** Of a fallback: whether it can help here, see decision/fallback-use.ts. Else it is neither asked for nor spent. */
+  readonly mayHelp?: (context: StepContext) => Promise<boolean>
   /** Text that is no code at all is `wrong` and is not counted as a failure. */
   readonly judge: (context: StepContext, typed: string) => Promise<RightCode | WrongProof | Refusal>
 }
@@ -40,12 +43,16 @@ export function createCodeStep<Name extends StepName>(
 }
 
 async function run(
-  { createForm, hasOther, judge }: CodeStepOptions<StepName>,
+  { createForm, hasOther, mayHelp, judge }: CodeStepOptions<StepName>,
   context: StepContext,
 ): Promise<StepResult<Outcome>> {
   const { answers } = context
-  const hasAnother = await hasOther(context)
   if (answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
+  if (mayHelp !== undefined && !(await mayHelp(context))) {
+    if (answers?.action === 'other') return { type: 'done', outcome: 'other' }
+    return { type: 'ask', form: createTooLittleForm(createForm(true)) }
+  }
+  const hasAnother = await hasOther(context)
   if (answers?.action === 'other' && hasAnother) return { type: 'done', outcome: 'other' }
   const form = createForm(hasAnother)
   if (answers?.code === undefined) return { type: 'ask', form }
@@ -54,6 +61,18 @@ async function run(
     return { type: 'done', outcome: 'confirmed', change: judgement.change }
   }
   return { type: 'ask', form, formError: createRefusalError(judgement) }
+}
+
+/** Where the login requires more by now than it did when this page was chosen. */
+export function createTooLittleForm({ title }: Pick<Form, 'title'>): Form {
+  return {
+    title,
+    width: 'narrow',
+    prompts: [
+      { type: 'notice', tone: 'warning', text: message('code.too_little') },
+      { type: 'choice', name: 'action', options: listExits(true) },
+    ],
+  }
 }
 
 export interface CodeFormWords {

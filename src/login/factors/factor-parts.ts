@@ -87,6 +87,8 @@ export interface FactorRules {
   findNeededLevel(context: StepContext): Promise<Acr>
   /** The enrolled factors that reach the required level, the last used first. */
   findFitting(context: StepContext): Promise<readonly FactorCard[]>
+  /** Whether a fallback can let the user in here, if only by the enrolment that follows. */
+  mayFallbackHelp(context: StepContext): Promise<boolean>
   /** Whether the user may enrol this kind. Checked for the page, and again in the transaction that enrols, under the user's lock. */
   mayEnrol(queries: Queries, context: StepContext, kind: FactorKind): Promise<boolean>
   /** Whether a new one may replace those that cannot be asked. @param withPassword whether the password alone is enough */

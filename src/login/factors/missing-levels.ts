@@ -3,7 +3,13 @@
  * in English. Knows no app.
  */
 
-import { isAtLeast, strengthLevels } from '../../identity/policy/assurance.ts'
+import {
+  type Acr,
+  acrPossession,
+  findHighestLevel,
+  isAtLeast,
+  strengthLevels,
+} from '../../identity/policy/assurance.ts'
 import { createEffectivePolicy } from '../../identity/policy/effective.ts'
 import type { Policy } from '../../identity/policy/policy.ts'
 import type { Config } from '../../platform/config/schema.ts'
@@ -17,6 +23,14 @@ export function explainMissingLevel(config: Config, level: Policy['level']): str
   )
   if (factors.some((one) => one.isAvailable(config))) return undefined
   return factors.flatMap((one) => one.explainMissing?.(config) ?? []).join('; or it ')
+}
+
+/** The highest level that can be enrolled with this configuration. */
+export function findHighestHere(config: Config): Acr {
+  const levels = listFactors()
+    .filter((one) => !one.isFallback && one.isAvailable(config))
+    .map(({ highestLevel }) => highestLevel)
+  return findHighestLevel([acrPossession, ...levels])
 }
 
 /** A sentence for each level of a policy that cannot be reached: for all users, and for each group with another level. */

@@ -48,7 +48,10 @@ onEachEngine((engine) => {
       const scene = createTotpScene(db)
       const userId = await scene.addUser()
       const app = await scene.addApp(userId)
-      const step = createTotpVerifyStep({ ...scene, hasOther: async () => false })
+      const step = createTotpVerifyStep({
+        ...scene,
+        hasOther: async () => false,
+      })
       const right = scene.showCode(app)
       const code = right === '123456' ? '123457' : '123456'
       for (let tries = 0; tries < 4; tries += 1)
@@ -89,7 +92,12 @@ onEachEngine((engine) => {
       const scene = createScene(db, createTestClock())
       const userId = await scene.addUser()
       const store = createDeskPassStore({ ...scene, hasher: instantHasher })
-      const step = createDeskPassVerifyStep({ ...scene, store, hasOther: async () => false })
+      const step = createDeskPassVerifyStep({
+        ...scene,
+        store,
+        mayHelp: async () => true,
+        hasOther: async () => false,
+      })
       const answers = { code: '482 913 075 164' }
       for (let tries = 0; tries < 4; tries += 1)
         await step.run(createStepContext(scene, userId, { answers }))

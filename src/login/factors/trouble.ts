@@ -45,6 +45,14 @@ const troubleAction = 'trouble'
 /** The kind of factor from whose page a person came. */
 export const troubleKindEntry = journeyEntry('trouble.kind', z.string())
 
+export const troubleReasons = ['away', 'lost', 'renewed'] as const
+
+/** What a person says of the thing. `away`: it cannot be used for now. `renewed`: another one took its place. */
+export type TroubleReason = (typeof troubleReasons)[number]
+
+/** What the person says has happened. It stays when they leave the page, for the steps that follow. */
+export const troubleReasonEntry = journeyEntry('trouble.reason', z.enum(troubleReasons))
+
 /** The kind whose request the server itself held back in this journey: nothing says that its thing is missing. */
 export const heldBackEntry = journeyEntry('trouble.held_back', z.string())
 

@@ -45,6 +45,7 @@ export function openDeskPass(
           audit,
           notify,
           hasOther: async (context) => (await rules.findFitting(context)).length > 1,
+          mayHelp: rules.mayFallbackHelp,
         }),
       ],
       transitions: {

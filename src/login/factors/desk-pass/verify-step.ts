@@ -27,6 +27,8 @@ export interface DeskPassVerifyOptions {
   readonly notify: Notify
   /** Whether the person has another second factor that would do here. */
   readonly hasOther: (context: StepContext) => Promise<boolean>
+  /** Whether it can help here at all. */
+  readonly mayHelp: (context: StepContext) => Promise<boolean>
 }
 
 export function createDeskPassVerifyStep(options: DeskPassVerifyOptions) {
@@ -34,6 +36,7 @@ export function createDeskPassVerifyStep(options: DeskPassVerifyOptions) {
     name: 'desk-pass/confirm',
     createForm: createDeskPassForm,
     hasOther: options.hasOther,
+    mayHelp: options.mayHelp,
     judge: (context, typed) => judge(options, context, typed),
   })
 }

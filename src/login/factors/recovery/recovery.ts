@@ -84,6 +84,7 @@ export function openRecovery(
           audit,
           notify,
           hasOther: async (context) => (await rules.findFitting(context)).length > 1,
+          mayHelp: rules.mayFallbackHelp,
         }),
       ],
       transitions: {

@@ -30,6 +30,8 @@ export interface RecoveryVerifyOptions {
   readonly notify: Notify
   /** Whether the person has another second factor that would do here. */
   readonly hasOther: (context: StepContext) => Promise<boolean>
+  /** Whether it can help here at all. */
+  readonly mayHelp: (context: StepContext) => Promise<boolean>
 }
 
 /** Kept in a journey in which a code was used. */
@@ -40,6 +42,7 @@ export function createRecoveryVerifyStep(options: RecoveryVerifyOptions) {
     name: 'recovery/confirm',
     createForm: createRecoveryForm,
     hasOther: options.hasOther,
+    mayHelp: options.mayHelp,
     judge: (context, typed) => judge(options, context, typed),
   })
 }

@@ -15,6 +15,7 @@ import type { StepContext, StepResult } from '../../engine/step.ts'
 import { chosenAuthenticatorEntry, chosenEntry } from '../../factors/enrolled.ts'
 import type { ChoosableFactor } from '../../factors/factor.ts'
 import { describeFactor, type FactorKind } from '../../factors/index.ts'
+import { type TroubleReason, troubleReasonEntry } from '../../factors/trouble.ts'
 import { createFirstStep, createOtherStep, findFitting } from './choose.ts'
 
 const factorOf = (name: FactorKind, isHeld: boolean): ChoosableFactor => ({
@@ -123,7 +124,20 @@ test('for changes of what the person has, a recovery code stands for what was lo
 test('a login asks for the strongest where nothing reaches the level, as it offers more', async () => {
   const scene = setUp(['push', 'totp', 'recovery'], acrPhishingResistant)
   const { ways } = await scene.namesFor(scene.context('login'))
-  assert.deepEqual(ways, ['push', 'recovery'])
+  assert.deepEqual(ways, ['push'])
+})
+
+test('a code that is not enough is offered only to a person who enrols something with it', async () => {
+  const scene = setUp(['push', 'recovery'], acrNumber)
+  const namesAfter = async (reason: TroubleReason) => {
+    const data = troubleReasonEntry.write(reason)
+    return (await scene.namesFor({ ...scene.context('login'), data })).ways
+  }
+  assert.deepEqual(await namesAfter('away'), ['push'])
+  for (const reason of ['lost', 'renewed'] as const)
+    assert.deepEqual(await namesAfter(reason), ['push', 'recovery'])
+  const weak = setUp(['totp', 'recovery'], acrNumber)
+  assert.deepEqual((await weak.namesFor(weak.context('login'))).ways, ['totp', 'recovery'])
 })
 
 test('a step-up for which nothing is enough says so, with what would be and the way there', async () => {

@@ -4,9 +4,16 @@
  * `second-factor/other`.
  */
 
-import { type Acr, acrPassword, isAtLeast } from '../../../identity/policy/assurance.ts'
+import {
+  type Acr,
+  acrPassword,
+  acrPossession,
+  findHighestLevel,
+  isAtLeast,
+} from '../../../identity/policy/assurance.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { type MessageKey, message } from '../../../platform/ui/message.ts'
+import { judgeFallback } from '../../decision/fallback-use.ts'
 import type { Form } from '../../engine/prompt.ts'
 import {
   type Change,
@@ -32,6 +39,7 @@ import {
 } from '../../factors/enrolled.ts'
 import type { ChoosableFactor, EnrolledNotice, FactorCard } from '../../factors/factor.ts'
 import type { FactorKind } from '../../factors/index.ts'
+import { troubleReasonEntry } from '../../factors/trouble.ts'
 import { createTooWeakForm } from './too-weak.ts'
 
 export interface ChooseOptions extends EnrolledOptions {
@@ -64,9 +72,8 @@ export async function findFitting(options: ChooseOptions, context: StepContext):
   const userId = requireUserId(context)
   const { held, levels } = await findEnrolledWithLevels(options, options.db, userId)
   const usable = sortUsable(held)
-  const fits = context.kind === 'step_up' ? fitsStepUp : fitsLogin
   const wanted = await options.findRequiredLevel(context)
-  const fitting = usable.filter((one) => fits(one, { wanted, levels, context }))
+  const fitting = usable.filter((one) => fits(one, { wanted, levels, held, context }))
   const factors = await Promise.all(fitting.map((one) => narrowChoices(one, context)))
   return { factors, weaker: usable.filter((one) => !fitting.includes(one)), held, levels }
 }
@@ -79,24 +86,62 @@ async function narrowChoices(one: EnrolledFactor, context: StepContext): Promise
   return { ...one, enrolled: { ...enrolled, choices } }
 }
 
+/**
+ * Whether a fallback can let the person in here, if only by the enrolment that follows: a pass that is still to be issued,
+ * or the code of a page that was opened before.
+ */
+export async function mayFallbackHelp(
+  options: ChooseOptions,
+  context: StepContext,
+): Promise<boolean> {
+  const { held, levels } = await findEnrolledWithLevels(options, options.db, requireUserId(context))
+  const wanted = await options.findRequiredLevel(context)
+  const given = { wanted, levels, held, context }
+  return context.kind === 'step_up'
+    ? isStepUpFallbackEnough(acrPossession, given)
+    : isFallbackOfUse(acrPossession, given)
+}
+
 interface Wanted {
   readonly wanted: Acr
   readonly levels: Levels
+  readonly held: readonly EnrolledFactor[]
   readonly context: StepContext
 }
 
-function fitsStepUp({ factor, level }: EnrolledFactor, { wanted, context }: Wanted): boolean {
-  return isAtLeast(level, wanted) || (factor.isFallback && context.request.confirms !== undefined)
+const fits = (one: EnrolledFactor, wanted: Wanted): boolean =>
+  wanted.context.kind === 'step_up' ? fitsStepUp(one, wanted) : fitsLogin(one, wanted)
+
+function fitsStepUp({ factor, level }: EnrolledFactor, given: Wanted): boolean {
+  return factor.isFallback ? isStepUpFallbackEnough(level, given) : isAtLeast(level, given.wanted)
 }
 
-function fitsLogin(
-  { factor, level }: EnrolledFactor,
-  { wanted, levels, context }: Wanted,
-): boolean {
+const isStepUpFallbackEnough = (level: Acr, { wanted, context }: Wanted): boolean =>
+  isAtLeast(level, wanted) || context.request.confirms !== undefined
+
+function fitsLogin({ factor, level }: EnrolledFactor, given: Wanted): boolean {
+  const { wanted, levels, context } = given
   // What was proven already is not worth a code of those to fall back on.
   const proven = `${provenEntry.read(context.data) ?? acrPassword}`
-  if (factor.isFallback) return !isAtLeast(proven, level)
+  if (factor.isFallback) return !isAtLeast(proven, level) && isFallbackOfUse(level, given)
   return isAtLeast(level, limitLevel(wanted, levels))
+}
+
+/** For changes of what the person has, a fallback stands for what was lost. */
+function isFallbackOfUse(level: Acr, { wanted, levels, held, context }: Wanted): boolean {
+  if (context.request.confirms !== undefined) return true
+  const askable = held.filter(
+    ({ factor, enrolled, isOff }) =>
+      !factor.isFallback && !isOff && enrolled.isLost !== true && enrolled.isUnreachable !== true,
+  )
+  const use = judgeFallback({
+    level,
+    requiredLevel: wanted,
+    highestLevel: levels.highest,
+    askableLevel: findHighestLevel(askable.map((one) => one.level)),
+    reason: troubleReasonEntry.read(context.data),
+  })
+  return use !== 'nothing'
 }
 
 function limitLevel(wanted: Acr, { highest }: Levels): Acr {

@@ -24,10 +24,9 @@ import { besideEntry, provenEntry, recoveredEntry } from '../../factors/enrolled
 import { factorEvents } from '../../factors/events.ts'
 import type { Authenticator } from '../../factors/factor.ts'
 import { describeFactor, type FactorKind } from '../../factors/index.ts'
-import { heldBackEntry, troubleKindEntry } from '../../factors/trouble.ts'
+import { heldBackEntry, troubleKindEntry, troubleReasonEntry } from '../../factors/trouble.ts'
 import { enrolledEntry, replacesEntry } from './enrolled.ts'
 import { listThings, nameThing, type Thing } from './things.ts'
-import { troubleReasonEntry } from './trouble.ts'
 
 export interface MissingOptions {
   readonly db: Database
@@ -37,6 +36,12 @@ export interface MissingOptions {
   readonly findHighest: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
   /** What can be enrolled here, in the order in which it is offered. */
   readonly enrolKinds: readonly FactorKind[]
+  readonly findRequiredLevel: (context: StepContext) => Promise<Acr>
+}
+
+interface Asking extends MissingOptions {
+  /** What was verified is enough for this login, so that the person can go on without the thing. */
+  readonly isEnough: boolean
 }
 
 /** The id of what the person said that it is about. */
@@ -73,11 +78,14 @@ async function run(options: MissingOptions, context: StepContext): Promise<StepR
     things.find(({ id }) => id === thingEntry.read(data)) ?? findNamed(things, data) ?? things[0]
   if (thing === undefined) return stays
   if (isTooWeak) return askTooWeak(context, things)
+  const proven = provenEntry.read(data) ?? acrPassword
+  const isEnough = isAtLeast(proven, await options.findRequiredLevel(context))
+  const asking = { ...options, isEnough }
   return (
     takeWord(options, context, things) ??
-    takeAnswer(options, context, things, thing) ?? {
+    takeAnswer(asking, context, things, thing) ?? {
       type: 'ask',
-      form: formFor(options, context, things, thing),
+      form: formFor(asking, context, things, thing),
     }
   )
 }
@@ -150,7 +158,7 @@ const unchanged: StepResult<string> = { type: 'done', outcome: 'unchanged' }
 const passed: StepResult<string> = { type: 'done', outcome: 'passed' }
 
 function takeAnswer(
-  options: MissingOptions,
+  options: Asking,
   context: StepContext,
   things: readonly Thing[],
   thing: Thing,
@@ -227,7 +235,7 @@ function lose(
 }
 
 function formFor(
-  options: MissingOptions,
+  options: Asking,
   { data }: StepContext,
   things: readonly Thing[],
   thing: Thing,
@@ -235,7 +243,8 @@ function formFor(
   const mayEnrol = findReplacement(options, thing) !== undefined
   const held = heldBackEntry.read(data)
   const isHeldBack = thing.parts.some(({ kind }) => kind === held)
-  return createMissingForm(thing, { mayEnrol, isHeldBack, hasOthers: things.length > 1 })
+  const { isEnough } = options
+  return createMissingForm(thing, { mayEnrol, isHeldBack, isEnough, hasOthers: things.length > 1 })
 }
 
 /** How a person is asked about a thing. */
@@ -243,19 +252,21 @@ export interface MissingPage {
   readonly mayEnrol: boolean
   /** The server sent nothing, so the thing is probably in the hand. */
   readonly isHeldBack: boolean
+  /** What was verified is enough for this login. */
+  readonly isEnough: boolean
   readonly hasOthers: boolean
 }
 
 export function createMissingForm(
   thing: Thing,
-  { mayEnrol, isHeldBack, hasOthers }: MissingPage,
+  { mayEnrol, isHeldBack, isEnough, hasOthers }: MissingPage,
 ): Form {
   const [main] = thing.parts
   if (main === undefined) throw new Error('a thing without parts')
   const { words } = describeFactor(main.kind)
   const hint = message(mayEnrol ? 'missing.lost.hint' : 'missing.lost.hint.only')
   const options: ChoiceOption[] = [
-    isHeldBack ? haveOption : homeOption,
+    createStayOption(isHeldBack ? haveOption : homeOption, isEnough),
     ...(mayEnrol ? [createNewOption(nameThing(main))] : []),
     { value: 'lost', label: message('missing.lost'), hint, look: 'card', icon: 'never' },
     ...(hasOthers ? [otherThing] : []),
@@ -286,6 +297,10 @@ export function createTooWeakToChangeForm({ parts: [main] }: Thing): Form {
     ],
   }
 }
+
+/** The person keeps the thing; where it is required after all, the card says so. */
+const createStayOption = (option: ChoiceOption, isEnough: boolean): ChoiceOption =>
+  isEnough ? option : { ...option, hint: message('missing.home.hint.asked') }
 
 const homeOption: ChoiceOption = {
   value: 'home',

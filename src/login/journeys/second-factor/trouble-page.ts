@@ -1,10 +1,7 @@
 /** The pages for a person whose phone or key is not at hand. Each ends with the service desk and what to read out to it. */
 import { type Message, message } from '../../../platform/ui/message.ts'
 import type { ChoiceOption, DeskPrompt, Form, Prompt } from '../../engine/prompt.ts'
-import type { TroubleWords } from '../../factors/trouble.ts'
-
-/** What a person says of the thing. `away`: it cannot be used for now. `renewed`: another one took its place. */
-export type TroubleReason = 'away' | 'lost' | 'renewed'
+import type { TroubleReason, TroubleWords } from '../../factors/trouble.ts'
 
 export interface TroublePage {
   readonly words: TroubleWords
@@ -18,6 +15,8 @@ export interface TroublePage {
   readonly mayEnrol: boolean
   /** Whether a pass would do here, and the person has none yet. */
   readonly mayGetPass: boolean
+  /** Why neither a code nor a pass would do here, where they would not. */
+  readonly tooLittle?: Message | undefined
   readonly desk: Omit<DeskPrompt, 'type'>
 }
 
@@ -47,7 +46,7 @@ function listQuestion({ words, mayEnrol }: TroublePage): Prompt[] {
 }
 
 function listAnswer(page: TroublePage, reason: TroubleReason): Prompt[] {
-  const { words, others, mayGetPass, replaced } = page
+  const { words, others, mayGetPass, replaced, tooLittle, mayEnrol } = page
   const hasOthers = others.length > 0
   const pass = mayGetPass
     ? [{ ...passOption, look: hasOthers ? 'quiet' : 'secondary' } as const]
@@ -68,8 +67,14 @@ function listAnswer(page: TroublePage, reason: TroubleReason): Prompt[] {
   if (reason === 'lost') return [text(message('trouble.lost.desk')), choice(exits)]
   const again: ChoiceOption = { value: 'again', label: message('trouble.again'), look: 'secondary' }
   return [
-    text(message('trouble.away.none')),
-    { type: 'instructions', items: words.awaySteps },
+    text(tooLittle ?? message('trouble.away.none')),
+    {
+      type: 'instructions',
+      items: [
+        ...words.awaySteps,
+        ...(tooLittle !== undefined && mayEnrol ? [message('trouble.steps.replace')] : []),
+      ],
+    },
     choice([again, ...exits]),
   ]
 }

@@ -19,10 +19,15 @@ import type { AllAuthenticators } from '../../factors/authenticators.ts'
 import { chosenEntry, listCards, listFactorOptions } from '../../factors/enrolled.ts'
 import type { Factor } from '../../factors/factor.ts'
 import { type FactorKind, isPass } from '../../factors/index.ts'
-import { troubleKindEntry } from '../../factors/trouble.ts'
-import { type ChooseOptions, findFitting, stillNothing } from './choose.ts'
+import {
+  type TroubleReason,
+  troubleKindEntry,
+  troubleReasonEntry,
+  troubleReasons,
+} from '../../factors/trouble.ts'
+import { type ChooseOptions, findFitting, mayFallbackHelp, stillNothing } from './choose.ts'
 import { listThings, nameThing } from './things.ts'
-import { createTroubleForm, type TroublePage, type TroubleReason } from './trouble-page.ts'
+import { createTroubleForm, type TroublePage } from './trouble-page.ts'
 
 export interface TroubleOptions {
   readonly choose: ChooseOptions
@@ -34,13 +39,8 @@ export interface TroubleOptions {
   readonly support: Pick<DeskPrompt, 'phone' | 'email'>
 }
 
-const reasons = ['away', 'lost', 'renewed'] as const satisfies readonly TroubleReason[]
-
 /** The reference of this login, once a person has asked for it. */
 const referenceEntry = journeyEntry('trouble.reference', z.string())
-
-/** What the person says has happened. It stays when they leave the page, for the steps that follow. */
-export const troubleReasonEntry = journeyEntry('trouble.reason', z.enum(reasons))
 
 /** `other`: to the factor that was chosen here. A kind: back to its page. */
 export function createTroubleStep(
@@ -65,21 +65,25 @@ interface Scene extends Omit<TroublePage, 'reason' | 'desk'> {
 
 async function run(options: TroubleOptions, context: StepContext): Promise<Result> {
   const { data, answers } = context
-  const scene = await findScene(options, context)
   const reference = referenceEntry.read(data)
+  const said = troubleReasons.find((one) => one === answers?.action)
+  if (said !== undefined && reference !== undefined) {
+    const change = sayReason(options, reference, said)
+    const now = { ...data, ...troubleReasonEntry.write(said) }
+    const scene = await findScene(options, { ...context, data: now })
+    return { ...ask(scene, said, reference), change }
+  }
+  const scene = await findScene(options, context)
   if (reference === undefined) return await begin(options, context, scene)
   const reason = troubleReasonEntry.read(data)
-  const said = reasons.find((one) => one === answers?.action)
-  if (said !== undefined) {
-    return { ...ask(scene, said, reference), change: sayReason(options, reference, said) }
-  }
   if (answers?.action === 'back' && reason !== undefined) {
     return { ...ask(scene, undefined, reference), change: { data: troubleReasonEntry.clear() } }
   }
   const left = await leave(scene, context)
   if (left !== undefined) return left
   const page = ask(scene, reason, reference)
-  return answers?.action === 'pass' ? { ...page, formError: stillNothing } : page
+  const isTooEarly = answers?.action === 'pass' && scene.mayGetPass
+  return isTooEarly ? { ...page, formError: stillNothing } : page
 }
 
 async function findScene(options: TroubleOptions, context: StepContext): Promise<Scene> {
@@ -93,6 +97,7 @@ async function findScene(options: TroubleOptions, context: StepContext): Promise
   const isOneOfKind = cards.filter((one) => one.kind === kind).length === 1
   const others = cards.filter((one) => one.kind !== kind || !isOneOfKind)
   const pass = others.find((one) => isPass(one.kind))?.kind
+  const mayHelp = await mayFallbackHelp(options.choose, context)
   return {
     factor,
     words,
@@ -100,10 +105,19 @@ async function findScene(options: TroubleOptions, context: StepContext): Promise
     others: listFactorOptions(others),
     // A step-up enrols nothing, and a login that confirms a change leads to pages that do.
     mayEnrol: context.kind === 'login' && context.request.confirms === undefined,
-    mayGetPass: context.kind === 'login' && pass === undefined,
+    mayGetPass: context.kind === 'login' && pass === undefined && mayHelp,
+    tooLittle: mayHelp ? undefined : await sayTooLittle(options.choose, context),
     pass,
     support: options.support,
   }
+}
+
+/** An app that requires more than a code is named: for another one the code may do. */
+async function sayTooLittle({ appName }: ChooseOptions, { request }: StepContext) {
+  const app = await appName(request.appId)
+  return app === undefined
+    ? message('trouble.away.strong.plain')
+    : message('trouble.away.strong', { app })
 }
 
 /** The name of the only thing of a kind. Of several, a later page asks which one it is. */

@@ -354,6 +354,11 @@ export const de = {
   'trouble.back': 'Zurück zur Auswahl',
   'trouble.away.other': 'Bestätigen Sie diesmal auf einem anderen Weg:',
   'trouble.away.none': 'Für Ihr Konto ist kein anderer Weg eingerichtet. So geht es meistens doch:',
+  'trouble.away.strong':
+    'Für {app} genügt kein Code, auch nicht vom Service Desk. So geht es meistens:',
+  'trouble.away.strong.plain':
+    'Hier genügt kein Code, auch nicht vom Service Desk. So geht es meistens:',
+  'trouble.steps.replace': 'Haben Sie Ersatz? Zurück zur Auswahl: Zum Einrichten genügt ein Code.',
   'trouble.steps.power': 'Laden Sie das Telefon ein paar Minuten, oder schalten Sie WLAN ein.',
   'trouble.steps.again': 'Öffnen Sie die App, und versuchen Sie es hier noch einmal.',
   'trouble.lost.other':
@@ -492,6 +497,8 @@ export const de = {
     'Das neue Gerät ersetzt {device}. Das alte wird entfernt, sobald das neue geprüft ist.',
   'missing.home': 'Nur gerade nicht zur Hand',
   'missing.home.hint': 'Zu Hause, Akku leer, kein Netz. Es bleibt alles, wie es ist.',
+  'missing.home.hint.asked':
+    'Es bleibt alles, wie es ist. Diese Anmeldung verlangt das Gerät dann doch.',
   'missing.have': 'Ich habe mein Telefon',
   'missing.have.hint': 'Es ging nur gerade keine Anfrage hinaus. Es bleibt alles, wie es ist.',
   'missing.too_weak':
@@ -516,6 +523,8 @@ export const de = {
   'factor.all_removed.title': 'Rufen Sie den Service Desk an',
   'factor.all_removed.text':
     'Ihr zweiter Faktor wurde entfernt. Für einen neuen brauchen Sie einen Code: 12 Ziffern, die Ihnen der Service Desk am Telefon nennt. Lassen Sie diese Seite offen.',
+  'code.too_little':
+    'Ein Code genügt für diese Anmeldung nicht. Es wurde keiner verbraucht. Er hilft, wenn Ihr Gerät verloren ist oder Sie Ersatz haben.',
   'factor.have_pass': 'Code vom Service Desk eingeben',
   'factor.still_nothing.title': 'Es liegt noch kein Code vor',
   'factor.still_nothing.text': 'Der Service Desk stellt ihn während des Gesprächs aus.',

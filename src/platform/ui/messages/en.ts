@@ -339,6 +339,12 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'trouble.back': 'Back to the choices',
   'trouble.away.other': 'Confirm in another way this time:',
   'trouble.away.none': 'Your account has no other way set up. This usually helps:',
+  'trouble.away.strong':
+    'For {app} no code is enough, not even one from the service desk. This usually helps:',
+  'trouble.away.strong.plain':
+    'No code is enough here, not even one from the service desk. This usually helps:',
+  'trouble.steps.replace':
+    'Have a replacement? Go back to the choices: a code is enough to set it up.',
   'trouble.steps.power': 'Charge the phone for a few minutes, or turn on Wi-Fi.',
   'trouble.steps.again': 'Open the app, then try again here.',
   'trouble.lost.other':
@@ -478,6 +484,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'The new device replaces {device}. The old one is removed as soon as the new one is verified.',
   'missing.home': 'Just not at hand',
   'missing.home.hint': 'At home, battery empty, no network. Everything stays as it is.',
+  'missing.home.hint.asked':
+    'Everything stays as it is. This sign-in then requires the device after all.',
   'missing.have': 'I have my phone',
   'missing.have.hint': 'It was only that no request went out. Everything stays as it is.',
   'missing.too_weak':
@@ -502,6 +510,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'factor.all_removed.title': 'Call the service desk',
   'factor.all_removed.text':
     'Your second factor was removed. For a new one you need a code: 12 digits that the service desk gives you on the telephone. Keep this page open.',
+  'code.too_little':
+    'A code is not enough for this sign-in. None was used up. It helps if your device is lost or you have a replacement.',
   'factor.have_pass': 'Enter a code from the service desk',
   'factor.still_nothing.title': 'There is no code for you yet',
   'factor.still_nothing.text': 'The service desk issues it while you are talking.',
