@@ -51,8 +51,8 @@ export interface Account {
   readonly formerKeys?: readonly AnswerKey[]
   /** Signs what only reads. Not exportable. */
   readonly readingKey: CryptoKey
-  /** The id of the passkey of this phone for this server, in base64url. */
-  readonly passkeyId?: string
+  /** The id of the passkey with which this phone verifies its owner to the server, in base64url. */
+  readonly credentialId?: string
   /** The public VAPID key of the server. */
   readonly vapid?: string
   readonly codes?: Codes

@@ -146,12 +146,13 @@ test('a wrapped key is opened by the secret of the passkey and by no other, and 
 
   const offered = await fetchOffer(phone, server.link)
   assert.equal(offered.type, 'done')
+  const made = { credential: { id: 'p', clientDataJSON: 'a', attestationObject: 'b' } }
+  const device = { name: 'Telefon', platform: 'android' } as const
   await enrolDevice(phone, offered.offered, {
-    name: 'Telefon',
-    platform: 'android',
-    answerKey: key,
-    ...(opened && { signingKey: opened }),
+    ...device,
+    made: { ...made, secret: passkeySecret },
   })
+  assert.equal((await phone.store.find('dev'))?.answerKeys[0]?.privateKey.type, 'wrapped')
   assert.equal(outcomeOf(await phone.approve('1111')), 'approved')
   assert.equal((await phone.store.find('dev'))?.answerKeys[0]?.privateKey.type, 'wrapped')
   assert.equal(outcomeOf(await phone.approve('2222')), 'approved')

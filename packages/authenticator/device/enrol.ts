@@ -6,7 +6,7 @@ import { algorithm, computeThumbprint, exportPublicKey, type PublicJwk } from '.
 import type { EnrolLink } from '../protocol/links.ts'
 import {
   type Enrol,
-  type NewPasskey,
+  type NewCredential,
   type Offer,
   readEnrolled,
   readOffer,
@@ -17,7 +17,7 @@ import {
 import type { Account, AccountStore, AnswerKey } from './account.ts'
 import type { Caller, Failure, Result } from './call.ts'
 import { openCodes } from './codes.ts'
-import { createAnswerKey } from './keys.ts'
+import { createAnswerKey, createFreshKey, openKey } from './keys.ts'
 
 export interface EnrolOptions {
   readonly call: Caller
@@ -62,11 +62,31 @@ export async function fetchOffer(
 /** What the person and the phone add to an offer. */
 export interface NewDevice extends Pick<Enrol, 'name' | 'platform'> {
   readonly subscription?: Subscription
-  readonly passkey?: NewPasskey
-  /** The first answer key; absent: one that is kept as it is. */
+  /** The passkey that verifies the person; absent: the phone has none. */
+  readonly made?: MadeCredential
+  /** The first answer key; absent: a new one. */
   readonly answerKey?: AnswerKey
-  /** The private answer key for signing, where it is kept wrapped. */
-  readonly signingKey?: CryptoKey
+}
+
+export interface MadeCredential {
+  readonly credential: NewCredential
+  /** The result of its PRF, 32 bytes, with which keys are wrapped; absent: it has no PRF. */
+  readonly secret?: Uint8Array<ArrayBuffer>
+}
+
+interface FirstKey {
+  readonly answerKey: AnswerKey
+  readonly signingKey: CryptoKey
+}
+
+async function createFirstKey({ made, answerKey }: NewDevice): Promise<FirstKey> {
+  const secret = made?.secret
+  const first =
+    answerKey ??
+    (secret === undefined ? await createAnswerKey() : await (await createFreshKey()).wrap(secret))
+  const signingKey = await openKey(first.privateKey, secret)
+  if (signingKey === undefined) throw new Error('a key that its own secret does not open')
+  return { answerKey: first, signingKey }
 }
 
 /** Enrols this phone. The account is stored as soon as the server has it; it is *new* until its first answer. */
@@ -76,11 +96,8 @@ export async function enrolDevice(
   device: NewDevice,
 ): Promise<Failure | { readonly type: 'done'; readonly account: Account }> {
   const { call, store, now, app } = options
-  const answerKey = device.answerKey ?? (await createAnswerKey())
-  const signingKey =
-    device.signingKey ??
-    (answerKey.privateKey.type === 'plain' ? answerKey.privateKey.key : undefined)
-  if (signingKey === undefined) throw new Error('a wrapped key needs one for signing')
+  const { answerKey, signingKey } = await createFirstKey(device)
+  const credential = device.made?.credential
   const reader = await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify'])
   const receiver = await createReceiver()
   const claims: Enrol = {
@@ -95,7 +112,7 @@ export async function enrolDevice(
     reader: await exportPublicKey(reader.publicKey),
     codes: receiver.publicKey,
     ...(device.subscription && { subscription: device.subscription }),
-    ...(device.passkey && { passkey: device.passkey }),
+    ...(credential && { credential }),
   }
   const result = await call({
     server: link.origin,
@@ -122,7 +139,7 @@ export async function enrolDevice(
     account: offer.account,
     answerKeys: [answerKey],
     readingKey: reader.privateKey,
-    ...(device.passkey && { passkeyId: device.passkey.id }),
+    ...(credential && { credentialId: credential.id }),
     ...(offer.vapid && { vapid: offer.vapid }),
     ...(offer.from && { from: offer.from }),
     ...(codes && { codes }),

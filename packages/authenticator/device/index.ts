@@ -6,8 +6,9 @@ export {
   answerRequest,
   type Decision,
   openMove,
+  type Verified,
 } from './answer.ts'
 export { type Caller, createCaller } from './call.ts'
-export { enrolDevice, fetchOffer, type NewDevice } from './enrol.ts'
+export { enrolDevice, fetchOffer, type MadeCredential, type NewDevice } from './enrol.ts'
 export { createAnswerKey } from './keys.ts'
 export { fetchRequests, sendChange } from './requests.ts'

@@ -21,6 +21,7 @@ export {
   type Answer,
   type Answered,
   type Change,
+  computeChallenge,
   type Enrol,
   type Enrolled,
   type Fetch,

@@ -95,18 +95,24 @@ export const readOffer = readObject({
   vapid: optional(readBytes(65)),
   /** For the phone that takes the place of another one: the name of that one, which shows the link. */
   from: optional(readName),
-  /** What a passkey for verifying the person is made with; absent: no rule of the server asks for it. */
-  passkey: optional(readObject({ userHandle: readBytes(32), challenge: readBytes(32) })),
+  /** What a credential (WebAuthn) that verifies the person is made with. `required`: no phone without one is enrolled. */
+  credential: optional(
+    readObject({
+      userHandle: readBytes(32),
+      challenge: readBytes(32),
+      use: readOneOf('preferred', 'required'),
+    }),
+  ),
 })
 export type Offer = Read<typeof readOffer>
 
-/** A new passkey as `PublicKeyCredential.toJSON()` gives it. */
-const readNewPasskey = readObject({
+/** A new credential as `PublicKeyCredential.toJSON()` gives it. */
+const readNewCredential = readObject({
   id: readText(1366, /^[\w-]+$/),
   clientDataJSON: readText(4096, /^[\w-]+$/),
   attestationObject: readText(8192, /^[\w-]+$/),
 })
-export type NewPasskey = Read<typeof readNewPasskey>
+export type NewCredential = Read<typeof readNewCredential>
 
 export const readEnrol = readObject({
   v: readVersion,
@@ -124,7 +130,7 @@ export const readEnrol = readObject({
   /** The public key for what only this device may read. Absent: it shows no one-time codes. */
   codes: optional(readPublicKey),
   subscription: optional(readSubscription),
-  passkey: optional(readNewPasskey),
+  credential: optional(readNewCredential),
 })
 export type Enrol = Read<typeof readEnrol>
 
@@ -173,7 +179,7 @@ export const readRequest = readObject({
   exp: readTime,
   /** How many digits the code has that the page shows. */
   digits: readWhole(4, 12),
-  /** `required`: the answer needs the passkey of the device, which verifies the person. */
+  /** `required`: the answer needs the credential of the device, which verifies the person. */
   verification: readOneOf('none', 'required'),
 })
 export type Request = Read<typeof readRequest>
@@ -197,7 +203,7 @@ export const readPending = readObject({
 })
 export type Pending = Read<typeof readPending>
 
-/** What a passkey signed, as `PublicKeyCredential.toJSON()` gives it. Its challenge is that of `computeChallenge`. */
+/** What a credential signed, as `PublicKeyCredential.toJSON()` gives it. Its challenge is that of `computeChallenge`. */
 const readVerification = readObject({
   id: readText(1366, /^[\w-]+$/),
   clientDataJSON: readText(4096, /^[\w-]+$/),
@@ -242,7 +248,7 @@ export const outcomes = [
   'reported',
   /** The code is not that of the page; `left` says how often it can still be tried. */
   'wrong_code',
-  /** The person was to be verified by the passkey, and was not. */
+  /** The person was to be verified by the credential, and was not. */
   'not_verified',
   'expired',
   /** Another request took its place, or its page was left. */
@@ -342,7 +348,7 @@ export const readWake = readObject({
 export type Wake = Read<typeof readWake>
 
 /**
- * What the passkey signs (`challenge` of WebAuthn), so that its signature is good for this answer alone.
+ * What the credential signs (`challenge` of WebAuthn), so that its signature is good for this answer alone.
  * @param bound the id and the nonce of the request (for a move both are its `jti`), and the next key's thumbprint
  * @returns 32 bytes
  */

@@ -26,6 +26,7 @@ import type { Database } from '../../platform/storage/database.ts'
 import { createTestLogin, config as defaults } from './login.ts'
 import { readPlain } from './plain-device.ts'
 import { toResponse } from './response.ts'
+import type { ScreenLock } from './screen-lock.ts'
 
 export const origin = 'https://login.example'
 export const peer = 'https://peer.example'
@@ -90,10 +91,11 @@ export function createAuthenticatorScene(
     },
 
     /** A browser in which name and password were entered. */
-    openBrowser: (name = 'erika', browserToken = `browser of ${name}`) =>
-      openBrowser(login, name, browserToken),
+    openBrowser: (name = 'erika', browserToken = `browser of ${name}`, appId = 'mail') =>
+      openBrowser(login, name, { browserToken, appId }),
 
-    createPhone: (name = 'Telefon') => createPhone(login, answerDevice, name),
+    createPhone: (name = 'Telefon', screenLock?: ScreenLock) =>
+      createPhone(login, answerDevice, { name, screenLock }),
 
     /** The waiting request of a user, with its code, as the page shows it. */
     async findChallenge(deviceId: string) {
@@ -113,8 +115,12 @@ async function askServer(answerDevice: AnswerDevice, request: Request): Promise<
 
 type Login = Pick<ReturnType<typeof createTestLogin>, 'engine'>
 
-async function openBrowser({ engine }: Login, name: string, browserToken: string) {
-  const request = { appId: 'mail', returnTo: '/sso/oidc/a' }
+async function openBrowser(
+  { engine }: Login,
+  name: string,
+  { browserToken, appId }: { readonly browserToken: string; readonly appId: string },
+) {
+  const request = { appId, returnTo: '/sso/oidc/a' }
   const answers = { username: name, password: `password of ${name}` }
   let view: JourneyView = await engine.begin(
     { kind: 'login', request, browserToken, answers },
@@ -158,7 +164,7 @@ export type TestPhone = ReturnType<typeof createPhone>
 function createPhone(
   { clock }: Pick<ReturnType<typeof createTestLogin>, 'clock'>,
   answerDevice: AnswerDevice,
-  name: string,
+  { name, screenLock }: { readonly name: string; readonly screenLock?: ScreenLock | undefined },
 ) {
   const accounts = new Map<string, Account>()
   const store = createStore(accounts)
@@ -194,7 +200,7 @@ function createPhone(
       ids += 1
       return `id-${ids}`
     },
-    verify: async () => undefined,
+    verify: async (_, challenge) => screenLock?.verify(challenge),
     sleep: async () => {},
   }
   const phone = {
@@ -213,7 +219,10 @@ function createPhone(
       if (link?.type !== 'enrol') throw new Error(`no link: ${text}`)
       const fetched = await fetchOffer(options, link)
       if (fetched.type !== 'done') return fetched
-      return await enrolDevice(options, fetched.offered, { name, platform: 'android', ...more })
+      const { credential } = fetched.offered.offer
+      const made = credential && screenLock?.make(credential)
+      const device = { name, platform: 'android', ...(made && { made }), ...more } as const
+      return await enrolDevice(options, fetched.offered, device)
     },
     /** What waits. */
     fetch: async () => await fetchRequests(options, await phone.account()),
@@ -242,9 +251,9 @@ function createPhone(
       const fetched = await phone.fetch()
       return fetched.type === 'done' ? fetched.pending.code : undefined
     },
-    /** Another phone with the storage of this one. */
-    copy() {
-      const copied = createPhone({ clock }, answerDevice, name)
+    /** Another phone with the storage of this one, and another screen lock. */
+    copy(otherLock?: ScreenLock) {
+      const copied = createPhone({ clock }, answerDevice, { name, screenLock: otherLock })
       for (const account of accounts.values()) void copied.store.add(account)
       return copied
     },
@@ -273,11 +282,15 @@ function createStore(accounts: Map<string, Account>): AccountStore {
 }
 
 /** A person whose phone is enrolled by the pages of a login, and the browser in which that was. */
-export async function enrolPhone(scene: AuthenticatorScene, name = 'erika') {
+export async function enrolPhone(
+  scene: AuthenticatorScene,
+  name = 'erika',
+  screenLock?: ScreenLock,
+) {
   const user = await scene.addPerson(name)
   const browser = await scene.openBrowser(name)
   await browser.submit('authenticator')
-  const phone = scene.createPhone(`Telefon von ${name}`)
+  const phone = scene.createPhone(`Telefon von ${name}`, screenLock)
   await phone.enrol(browser.link())
   await browser.look()
   await phone.approve(browser.code())

@@ -9,10 +9,10 @@ import { createPasskeyAuthenticators } from '../../login/factors/passkey/authent
 import { createSealedChallenges } from '../../login/factors/passkey/challenge.ts'
 import { createPasskeyEnrolStep } from '../../login/factors/passkey/enrol-step.ts'
 import { createSignals } from '../../login/factors/passkey/signals.ts'
-import { findPasskeySite } from '../../login/factors/passkey/site.ts'
 import { createPasskeyStore } from '../../login/factors/passkey/store.ts'
 import { createPasskeyVerifyStep } from '../../login/factors/passkey/verify-step.ts'
 import { createWholeLogin, type StrayPasskey } from '../../login/factors/passkey/whole-login.ts'
+import { findRelyingParty } from '../../login/factors/webauthn/site.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { createSoftAuthenticator } from './passkey-authenticator.ts'
@@ -23,7 +23,7 @@ export const origin = 'https://login.example'
 export function createPasskeyScene(db: Database, { mayEnrol = true, isLimited = false } = {}) {
   const scene = createScene(db, createTestClock())
   const { clock, audit } = scene
-  const site = findPasskeySite(origin)
+  const site = findRelyingParty(origin)
   if (site === undefined) throw new Error('no passkeys there')
   const store = createPasskeyStore({ ...scene, rpId: site.rpId })
   const challenges = createSealedChallenges({

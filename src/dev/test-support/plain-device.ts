@@ -6,8 +6,8 @@ import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } fr
 
 export interface PlainKey {
   readonly jwk: {
-    readonly kty: string
-    readonly crv: string
+    readonly kty: 'EC'
+    readonly crv: 'P-256'
     readonly x: string
     readonly y: string
   }
@@ -18,7 +18,7 @@ export interface PlainKey {
 export function createPlainKey(): PlainKey {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const { x = '', y = '' } = publicKey.export({ format: 'jwk' })
-  const jwk = { kty: 'EC', crv: 'P-256', x, y }
+  const jwk = { kty: 'EC', crv: 'P-256', x, y } as const
   const named = `{"crv":"P-256","kty":"EC","x":"${x}","y":"${y}"}`
   const thumbprint = createHash('sha256').update(named).digest('base64url')
   return { jwk, thumbprint, key: privateKey }

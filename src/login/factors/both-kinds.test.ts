@@ -48,7 +48,7 @@ async function ask(
       return { id: drawn.messageId, superseded: await challenges.add(tx, drawn) }
     }
     const deviceId = id as Id<'authenticator'>
-    const more = { deviceId, language: 'de', delivery: 'none' } as const
+    const more = { deviceId, language: 'de', delivery: 'none', verification: 'none' } as const
     const drawn = scene.stores.challenges.draw({ ...bound, ...more })
     return { id: drawn.id, superseded: await scene.stores.challenges.add(tx, drawn) }
   })

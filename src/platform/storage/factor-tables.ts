@@ -23,8 +23,8 @@ export interface AuthenticatorDeviceRow {
   subscription_sealed: string | null
   /** The one-time codes that the phone has too, by the id of their own row; it may be gone. */
   codes_id: string | null
-  /** The passkey that verifies the person, as JSON; null: the phone has none. */
-  passkey: string | null
+  /** The credential (WebAuthn) that verifies the person, as JSON; null: the phone has none. */
+  credential: string | null
   /** When a copy of it was used, which has ended it; null: never. */
   copied_at: number | null
   created_at: number
@@ -128,7 +128,7 @@ export interface AuthenticatorChallengeRow extends ApprovalRow {
   delivery: 'none' | 'queued' | 'sent' | 'failed' | 'gone'
   /** The language of the page. */
   language: string
-  /** `required`: an approval needs the passkey of the phone. */
+  /** `required`: an approval needs the credential of the phone, which verifies the person. */
   verification: 'none' | 'required'
 }
 

@@ -1,11 +1,17 @@
 /** The answers of devices. What an answer does to its request is in judge-answer.ts. */
 import { type Answer, type Answered, type Reader, readAnswer, types } from '#authenticator'
+import type { RightAnswer } from '../webauthn/judge.ts'
+import { judgeVerification } from './credentials.ts'
 import { type DeviceReply, type DeviceRequestOptions, say } from './device-replies.ts'
 import { judgeAnswer } from './judge-answer.ts'
 import { answerWithKey, type KeyMessage } from './key-requests.ts'
 
 export const answerAnswer = (options: DeviceRequestOptions, body: string): Promise<DeviceReply> =>
   answerWithKey(options, body, createAnswerMessage(options))
+
+interface Prepared {
+  readonly verified: RightAnswer | undefined
+}
 
 /** An approval has a code or what was scanned, and not both; no other answer has one. */
 const readWholeAnswer: Reader<Answer> = (value) => {
@@ -18,13 +24,20 @@ const readWholeAnswer: Reader<Answer> = (value) => {
 
 function createAnswerMessage(
   options: DeviceRequestOptions,
-): KeyMessage<Answer, Answered['outcome'], undefined> {
+): KeyMessage<Answer, Answered['outcome'], Prepared> {
   return {
     type: types.answer,
     read: readWholeAnswer,
-    prepare: async () => undefined,
-    async judge(tx, { device, claims }) {
-      const { outcome, left = null } = await judgeAnswer(options, tx, device, claims)
+    prepare: async (device, claims) => ({ verified: await judgeVerification(device, claims) }),
+    async judge(tx, { device, claims, prepared: { verified } }) {
+      const { credential } = device
+      if (verified !== undefined && credential !== undefined) {
+        const used = { ...credential, signCount: verified.signCount }
+        await options.stores.devices.noteVerified(tx, device.id, used)
+      }
+      const isVerified = verified !== undefined
+      const judged = await judgeAnswer(options, tx, device, { ...claims, isVerified })
+      const { outcome, left = null } = judged
       return { outcome, left, subject: claims.jti }
     },
     async say({ id: sub, ...holder }, { jti, messageHash: answer, key, decided }) {

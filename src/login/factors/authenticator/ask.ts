@@ -24,6 +24,7 @@ import {
   getChallengeState,
   type Purpose,
 } from './challenges.ts'
+import { findVerification } from './credentials.ts'
 import { challengeEntry, deviceEntry, registrationEntry, sendsEntry } from './data.ts'
 import type { AuthenticatorDevice } from './devices.ts'
 import { createChallengeForm, describeWait } from './page.ts'
@@ -139,6 +140,7 @@ export async function ask(
     deviceId: device.id,
     purpose,
     language: client.language,
+    verification: findVerification(device),
     delivery: device.canBeWoken && wake.isOn ? 'queued' : 'none',
     ...(purpose === 'login' && { about: aboutLogin(texts.context, app, client) }),
     budgetKey,

@@ -4,17 +4,20 @@
  */
 import { readFetch, types } from '#authenticator'
 import { createBuckets } from '../../../identity/limits/buckets.ts'
+import { acrVerifiedCode, isAtLeast, strengthLevels } from '../../../identity/policy/assurance.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { defineFragment } from '../../engine/compose.ts'
 import type { StepContext } from '../../engine/step.ts'
 import { createHeldBackNotes } from '../approval/held-back.ts'
 import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.ts'
 import type { FactorEnvironment, FactorParts } from '../factor-parts.ts'
+import { findRelyingParty } from '../webauthn/site.ts'
 import { answerAnswer } from './answer-requests.ts'
 import type { AskOptions } from './ask.ts'
 import { createAuthenticators, createFindEnrolled } from './authenticators.ts'
 import type { CodesOptions } from './codes.ts'
 import { createConfirmStep, withdrawPending } from './confirm-step.ts'
+import { findLevel } from './credentials.ts'
 import { description } from './describe.ts'
 import type { DeviceRequestOptions } from './device-replies.ts'
 import { answerEnrol, answerOffer } from './enrol-requests.ts'
@@ -141,8 +144,18 @@ function openDevices(
   })
 }
 
-function createRules({ rules, config }: FactorParts): AuthenticatorRules {
+function createRules({ rules, config, publicUrl }: FactorParts): AuthenticatorRules {
+  const canVerify = findRelyingParty(publicUrl) !== undefined
   return {
+    async findVerification(context) {
+      const { level = 'possession' } = await rules.findPolicy(context)
+      const isRequired = canVerify && isAtLeast(strengthLevels[level], acrVerifiedCode)
+      return isRequired ? 'required' : 'preferred'
+    },
+    async findFitting(context, phones) {
+      const required = await rules.findNeededLevel(context)
+      return phones.filter((phone) => isAtLeast(findLevel(phone), required))
+    },
     findBudgetKey: rules.findBudgetKey,
     listOthers: async (context) =>
       (await rules.findFitting(context)).filter((one) => one.kind !== kind),

@@ -1,8 +1,9 @@
 /** Lets users list, rename and remove their phones. The answers of a removed phone are refused once the removal is committed. */
 import type { Audit } from '../../../identity/audit/audit.ts'
-import { acrCode } from '../../../identity/policy/assurance.ts'
+import { findHighestLevel } from '../../../identity/policy/assurance.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { Authenticator, AuthenticatorChoice, Authenticators, Factor } from '../factor.ts'
+import { findLevel } from './credentials.ts'
 import type { AuthenticatorDevice } from './devices.ts'
 import { authenticatorEvents } from './events.ts'
 import { cancelMoves } from './move.ts'
@@ -51,7 +52,7 @@ function describe(device: AuthenticatorDevice): Authenticator {
     ...{ id, name, lastUsedAt },
     kind: 'authenticator',
     addedAt: createdAt,
-    level: acrCode,
+    level: findLevel(device),
     ...(device.codesId !== null && { goesWith: [device.codesId] }),
     state: 'usable',
     facts: [{ label: message('authenticator.push'), value }],
@@ -61,18 +62,26 @@ function describe(device: AuthenticatorDevice): Authenticator {
 export function createFindEnrolled({ devices }: Pick<Stores, 'devices'>): Factor['findEnrolled'] {
   return async (queries, userId) => {
     const phones = await devices.listActive(queries, userId)
-    if (phones.length === 0) return undefined
+    const level = findHighestLevel(phones.map(findLevel))
+    if (level === undefined) return undefined
     return {
+      level,
       lastUsedAt: Math.max(...phones.map((one) => one.lastUsedAt ?? 0)) || null,
       choices: phones.map(createChoice),
     }
   }
 }
 
-function createChoice({ id, name, lastUsedAt }: AuthenticatorDevice): AuthenticatorChoice {
+function createChoice({
+  id,
+  name,
+  lastUsedAt,
+  credential,
+}: AuthenticatorDevice): AuthenticatorChoice {
   return {
     id,
     phone: { name },
+    level: findLevel({ credential }),
     label: message('other.authenticator.named', { device: name }),
     ...(lastUsedAt !== null && { hint: message('other.push.used', { at: lastUsedAt }) }),
   }

@@ -47,6 +47,8 @@ export interface Challenge {
   /** The login that it is for, as far as the configuration lets it be shown; absent for an enrolment. */
   readonly about?: About
   readonly language: Language
+  /** `required`: it is approved only when the phone has verified its owner. */
+  readonly verification: AuthenticatorChallengeRow['verification']
   /** Whose budget it uses; absent for a login of an earlier version. */
   readonly budgetKey?: string
 }
@@ -66,7 +68,7 @@ export type NewChallenge = Pick<
   Challenge,
   'journeyHash' | 'userId' | 'deviceId' | 'purpose' | 'about' | 'budgetKey' | 'language'
 > &
-  Pick<Challenge, 'delivery'> &
+  Pick<Challenge, 'delivery' | 'verification'> &
   Partial<Pick<Challenge, 'code'>>
 
 export function createChallengeStore({
@@ -221,7 +223,7 @@ function createRow(challenge: Challenge): AuthenticatorChallengeRow {
     about: challenge.about === undefined ? null : JSON.stringify(challenge.about),
     language: challenge.language,
     budget_key: challenge.budgetKey ?? null,
-    verification: 'none',
+    verification: challenge.verification,
   }
 }
 
@@ -244,6 +246,7 @@ function readRow(row: AuthenticatorChallengeRow): Challenge {
     consumedAt: row.consumed_at,
     ...(row.about !== null && { about: JSON.parse(row.about) as About }),
     language: row.language as Language,
+    verification: row.verification,
     ...(row.budget_key !== null && { budgetKey: row.budget_key }),
   }
 }

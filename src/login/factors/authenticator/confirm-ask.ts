@@ -26,7 +26,8 @@ interface Addressee {
 
 /** Asks the chosen phone, or the one that was used last. */
 export async function askFirst(options: AskOptions, context: StepContext): Promise<LeaveResult> {
-  const devices = await options.stores.devices.listActive(options.db, requireUserId(context))
+  const all = await options.stores.devices.listActive(options.db, requireUserId(context))
+  const devices = await options.rules.findFitting(context, all)
   const id = chosenAuthenticatorEntry.read(context.data)
   const chosen = devices.find((one) => one.id === id)
   const device = chosen ?? devices[0]
@@ -56,7 +57,7 @@ export async function findBeside(
   const all = await stores.devices.listActive(db, requireUserId(context))
   return {
     others: await rules.listOthers(context),
-    phones: all.filter(({ id }) => id !== device.id),
+    phones: (await rules.findFitting(context, all)).filter(({ id }) => id !== device.id),
   }
 }
 

@@ -2,7 +2,7 @@
  * The step that verifies a user with a phone that answers with the code of the page. Owns when an approval is spent and what an
  * answer on the page means; confirm-ask.ts owns which phone is asked, and whether it may be.
  */
-import { acrCode } from '../../../identity/policy/assurance.ts'
+import { strengthLevels } from '../../../identity/policy/assurance.ts'
 import { seconds } from '../../../platform/kernel/clock.ts'
 import { message } from '../../../platform/ui/message.ts'
 import {
@@ -162,13 +162,16 @@ function complete(
 }
 
 /** The proof and the level of an approval. */
-export function createProof({ deviceId }: Challenge) {
+export function createProof({ deviceId, verification }: Challenge) {
+  const isVerified = verification === 'required'
+  const strength = isVerified ? 'verified_code' : 'code'
   return {
-    data: { ...forgetChallenge, ...provenEntry.write(acrCode) },
+    data: { ...forgetChallenge, ...provenEntry.write(strengthLevels[strength]) },
     proof: {
       factor: 'authenticator',
-      strength: 'code',
-      amr: ['swk', 'user'],
+      strength,
+      // The phone is what the user has, and its owner is known by what they are or know.
+      amr: isVerified ? ['swk', 'user', 'mfa'] : ['swk', 'user'],
       authenticatorId: deviceId,
     },
   } as const

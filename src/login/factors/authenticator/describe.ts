@@ -1,5 +1,5 @@
 /** The description of the Einlass authenticator, which needs no database: words, level, limit. */
-import { acrCode } from '../../../identity/policy/assurance.ts'
+import { acrVerifiedCode } from '../../../identity/policy/assurance.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { FactorDescription } from '../factor.ts'
 import { phoneTrouble } from '../trouble.ts'
@@ -13,7 +13,7 @@ export const description: FactorDescription<'authenticator'> = {
   label: message('other.authenticator'),
   hint: message('other.authenticator.hint'),
   icon: 'phone',
-  highestLevel: acrCode,
+  highestLevel: acrVerifiedCode,
   limit,
   isFallback: false,
   events: authenticatorEvents,

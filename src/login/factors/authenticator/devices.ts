@@ -10,6 +10,7 @@ import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import type { AuthenticatorDeviceRow } from '../../../platform/storage/factor-tables.ts'
 import { compareLastUsed } from '../enrolled.ts'
+import { type PhoneCredential, readCredential, writeCredential } from './credentials.ts'
 import type { KeyHolder } from './server-keys.ts'
 import { createUsedKeys } from './used-keys.ts'
 
@@ -28,6 +29,8 @@ export interface AuthenticatorDevice extends KeyHolder {
   readonly canBeWoken: boolean
   /** The one-time codes that the phone has too; they may be gone. */
   readonly codesId: string | null
+  /** With which it verifies its owner; `undefined`: it cannot. */
+  readonly credential: PhoneCredential | undefined
   /** When a copy of it was used (ms since the epoch), which has ended it; null: never. */
   readonly copiedAt: number | null
   /** Opens the push subscription. */
@@ -49,6 +52,7 @@ export interface NewDevice extends KeyHolder {
   readonly readerJwk: PublicJwk
   readonly codesId: string | null
   readonly subscription: Subscription | undefined
+  readonly credential: PhoneCredential | undefined
 }
 
 /** How long a phone that was never verified is kept (ms). */
@@ -102,7 +106,7 @@ export function createDeviceStore(options: DeviceStoreOptions) {
           subscription_sealed:
             subscription === undefined ? null : sealSubscription(keyring, id, subscription),
           codes_id: device.codesId,
-          passkey: null,
+          credential: device.credential === undefined ? null : writeCredential(device.credential),
           copied_at: null,
           created_at: clock.now(),
           activated_at: null,
@@ -132,6 +136,15 @@ export function createDeviceStore(options: DeviceStoreOptions) {
         .where('status', '=', 'active')
         .executeTakeFirst()
       return result.numUpdatedRows === 1n
+    },
+
+    /** The credential of the phone was used. Call it in the transaction that moves the key on. */
+    async noteVerified(queries: Queries, id: string, credential: PhoneCredential): Promise<void> {
+      await queries
+        .updateTable('authenticator_devices')
+        .set({ credential: writeCredential(credential) })
+        .where('id', '=', id)
+        .execute()
     },
 
     /** Notes that a copy of the phone was used, before it is removed: it and the copy hear of it. */
@@ -264,6 +277,7 @@ function readRow(row: AuthenticatorDeviceRow, keyring: Keyring): AuthenticatorDe
     lastUsedAt: row.last_used_at,
     canBeWoken: sealed !== null,
     codesId: row.codes_id,
+    credential: row.credential === null ? undefined : readCredential(row.credential),
     copiedAt: row.copied_at,
     serverKey: () => keyring.open(placeOf(row.id, 'server_key_sealed'), row.server_key_sealed),
     subscription: () => (sealed === null ? undefined : openSubscription(keyring, row.id, sealed)),

@@ -19,6 +19,11 @@ import { type Transaction, transact } from '../../../platform/storage/transact.t
 import { wakeAfterCommit } from '../../engine/ended-logins.ts'
 import { beginCodes, dropCodes, encryptCodes } from './codes.ts'
 import {
+  type CredentialHolder,
+  createCredentialOptions,
+  judgeNewCredential,
+} from './credentials.ts'
+import {
   type DeviceReply,
   type DeviceRequestOptions,
   isClockRight,
@@ -59,7 +64,9 @@ export async function answerOffer(
   const user = await identity.users.find(platform.db, registration.userId)
   if (user === undefined) return refuse('unknown', 'no_user')
   const old = await stores.devices.find(platform.db, registration.movesFrom ?? '')
-  const claims: Pick<Offer, 'exp' | 'issuer' | 'account' | 'vapid' | 'from'> = {
+  const credential = await createCredentialOptions(registration)
+  const claims: Pick<Offer, 'exp' | 'issuer' | 'account' | 'vapid' | 'from' | 'credential'> = {
+    credential,
     exp: toSeconds(registration.expiresAt),
     issuer: server.issuer,
     account: user.username,
@@ -108,7 +115,10 @@ export async function answerEnrol(
   // The key that reads is no secret of an answer, so it must not be able to give one.
   if ((await computeThumbprint(reader)) === key.thumbprint || !(await isOnCurve(reader)))
     return refuse('malformed', 'reading_key')
-  if (await enrol(options, registration, claims, key)) return await confirm(options, claims, key)
+  const judged = await judgeNewCredential(registration, claims)
+  if (judged.type === 'wrong') return refuse('malformed', judged.reason)
+  const made = { ...key, credential: judged.credential }
+  if (await enrol(options, registration, claims, made)) return await confirm(options, claims, key)
   return await judgeRepeat(options, claims, key)
 }
 
@@ -122,7 +132,7 @@ async function enrol(
   options: DeviceRequestOptions,
   registration: Registration,
   claims: Enrol,
-  key: NewKey,
+  { credential, ...key }: NewKey & CredentialHolder,
 ): Promise<boolean> {
   if (registration.status !== 'open') return false
   const { platform, identity, stores, codes } = options
@@ -134,7 +144,7 @@ async function enrol(
       const codesId = await beginCodes(codes, tx, { to: claims.codes, userId, name })
       const deviceId = await stores.devices.add(tx, {
         ...{ userId, name, platform: claims.platform, readerJwk: claims.reader },
-        ...{ answerJwk: key.jwk, answerKey: key.thumbprint },
+        ...{ answerJwk: key.jwk, answerKey: key.thumbprint, credential },
         serverJwk: registration.serverJwk,
         serverKey: registration.serverKey,
         subscription: claims.subscription,

@@ -14,16 +14,24 @@ import { authenticatorNotices } from './notices.ts'
 
 type Outcome = Pick<Answered, 'outcome' | 'left'>
 
+/** An answer, and whether the phone has verified its owner for it. */
+export interface CheckedAnswer extends Answer {
+  readonly isVerified: boolean
+}
+
 /** Call it under the lock of the user. */
 export async function judgeAnswer(
   options: DeviceRequestOptions,
   tx: Transaction,
   device: AuthenticatorDevice,
-  claims: Answer,
+  claims: CheckedAnswer,
 ): Promise<Outcome> {
   const challenge = await options.stores.challenges.find(tx, claims.jti)
   const over = findEnd(options, challenge, device, claims)
   if (over !== undefined || challenge === undefined) return { outcome: over ?? 'superseded' }
+  const mustVerify = claims.decision === 'approve' && challenge.verification === 'required'
+  // Before the code is looked at, so that codes cannot be tried without the owner. It is nothing that could be guessed.
+  if (mustVerify && !claims.isVerified) return { outcome: 'not_verified' }
   const judged =
     claims.decision === 'approve' && !isRightCode(challenge, claims)
       ? await takeTry(options, tx, challenge, device)

@@ -13,6 +13,7 @@ import { wakeAfterCommit } from '../../engine/ended-logins.ts'
 import { findBlockEnd } from '../../report/report.ts'
 import type { Challenge, FinalAnswer } from './challenges.ts'
 import { activateCodes, type CodesOptions, dropCodes } from './codes.ts'
+import { findVerification } from './credentials.ts'
 import type { DeviceRequestOptions } from './device-replies.ts'
 import type { AuthenticatorDevice } from './devices.ts'
 import { authenticatorEvents } from './events.ts'
@@ -51,7 +52,7 @@ export async function askOldPhone(
 async function ask(
   { stores, platform }: DeviceRequestOptions,
   tx: Transaction,
-  { id: deviceId, userId }: AuthenticatorDevice,
+  { id: deviceId, userId, credential }: AuthenticatorDevice,
   request: Pick<Challenge, 'purpose'> & { readonly movesFrom: string; readonly code?: string },
 ): Promise<void> {
   const { movesFrom, ...asked } = request
@@ -64,6 +65,7 @@ async function ask(
     journeyHash,
     language: 'de',
     delivery: 'none',
+    verification: findVerification({ credential }),
   } as const
   const superseded = await stores.challenges.add(tx, stores.challenges.draw(bound))
   wakeAfterCommit(platform.events, tx, superseded)

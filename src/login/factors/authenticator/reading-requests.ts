@@ -113,7 +113,7 @@ async function describeRequest(
     at: toSeconds(challenge.createdAt),
     exp: toSeconds(challenge.expiresAt),
     digits: codeDigits,
-    verification: 'none',
+    verification: challenge.verification,
   }
 }
 

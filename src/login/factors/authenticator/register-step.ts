@@ -87,8 +87,9 @@ async function openLink(
   const { registrations } = options.stores
   const next = await registrations.findNextOpening(options.db, userId, budgetKey)
   if (next !== undefined) return await showTooMany(options, context, before, next)
+  const verification = await options.rules.findVerification(context)
   const id = registrations.newId()
-  const key = await createServerKey()
+  const opened = { id, journeyHash, verification, key: await createServerKey() }
   return {
     type: 'ask',
     form: { title: message('enrol.title'), width: 'wide', prompts: [] },
@@ -97,7 +98,7 @@ async function openLink(
       async write(queries) {
         const reached = await registrations.findNextOpening(queries, userId, budgetKey)
         if (reached !== undefined) return false
-        await registrations.open(queries, { id, journeyHash, userId, budgetKey, key })
+        await registrations.open(queries, { ...opened, userId, budgetKey })
         return true
       },
     },

@@ -26,6 +26,8 @@ export interface Registration extends KeyHolder {
   readonly answerKey: string | null
   /** The phone whose place the new one takes. */
   readonly movesFrom: Id<'authenticator'> | null
+  /** `required`: only a phone that can verify its owner is enrolled. */
+  readonly verification: AuthenticatorRegistrationRow['verification']
   /** Opens the secret of the link, 16 bytes in base64url. */
   secret(): string
 }
@@ -49,6 +51,8 @@ export interface NewRegistration {
   readonly budgetKey: string
   readonly key: NewServerKey
   readonly movesFrom?: Id<'authenticator'>
+  /** Absent: `preferred`. */
+  readonly verification?: Registration['verification']
 }
 
 export function createRegistrationStore(options: RegistrationStoreOptions) {
@@ -64,6 +68,7 @@ export function createRegistrationStore(options: RegistrationStoreOptions) {
     /** Opens a new link and closes the previous one of the journey. */
     async open(queries: Queries, registration: NewRegistration): Promise<void> {
       const { id, journeyHash, userId, budgetKey, key, movesFrom = null } = registration
+      const { verification = 'preferred' } = registration
       await queries
         .updateTable('authenticator_registrations')
         .set({ status: 'closed' })
@@ -87,7 +92,7 @@ export function createRegistrationStore(options: RegistrationStoreOptions) {
           second_told_at: null,
           budget_key: budgetKey,
           moves_from: movesFrom,
-          verification: 'preferred',
+          verification,
         })
         .execute()
     },
@@ -260,6 +265,7 @@ function readRow(row: AuthenticatorRegistrationRow, keyring: Keyring): Registrat
     expiresAt: row.expires_at,
     deviceId: row.device_id,
     answerKey: row.answer_key,
+    verification: row.verification,
     movesFrom: row.moves_from as Id<'authenticator'> | null,
     serverJwk: JSON.parse(row.server_jwk) as PublicJwk,
     serverKey: () => keyring.open(placeOf(row.id, 'server_key_sealed'), row.server_key_sealed),

@@ -4,6 +4,7 @@ import { requireUserId, type StepContext } from '../../engine/step.ts'
 import type { FindBudgetKey } from '../budget-key.ts'
 import { enrolsBeside } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
+import type { AuthenticatorDevice } from './devices.ts'
 import type { Stores } from './stores.ts'
 
 export interface AuthenticatorRules {
@@ -11,6 +12,13 @@ export interface AuthenticatorRules {
   readonly listOthers: (context: StepContext) => Promise<readonly FactorCard[]>
   /** Whether the user may enrol a phone: the first one in a login, or a further one on the account pages. */
   readonly mayEnrol: (queries: Queries, context: StepContext) => Promise<boolean>
+  /** Whether a new phone has to be able to verify its owner. */
+  readonly findVerification: (context: StepContext) => Promise<'preferred' | 'required'>
+  /** Those of the user's phones that fulfil the requirement. */
+  readonly findFitting: (
+    context: StepContext,
+    phones: readonly AuthenticatorDevice[],
+  ) => Promise<AuthenticatorDevice[]>
   /** Whose budget of links and tests this journey uses. */
   readonly findBudgetKey: FindBudgetKey
 }

@@ -21,11 +21,11 @@ import { claimEnrolment, type EnrolmentRules } from '../enrolment.ts'
 import type { IdentityParts, PlatformParts } from '../factor-parts.ts'
 import type { Lockout } from '../lockout.ts'
 import { judgeAttestation, type RegisteredCredential, readAttestation } from '../webauthn/judge.ts'
+import type { RelyingParty } from '../webauthn/site.ts'
 import { clearChallenge, readChallenge, writeNewChallenge } from './challenge.ts'
 import { passkeyEvents } from './events.ts'
 import { passkeyNotices } from './notices.ts'
 import { creationOptions, textsFor } from './options.ts'
-import type { PasskeySite } from './site.ts'
 import type { PasskeyStore } from './store.ts'
 import { createPasskeyProof, credentialField, hasCredential, lateEntry } from './verify-step.ts'
 
@@ -34,7 +34,7 @@ export interface PasskeyEnrolOptions {
   readonly identity: Pick<IdentityParts, 'users' | 'audit' | 'notify'>
   readonly rules: EnrolmentRules
   /** `undefined`: there are no passkeys here. */
-  readonly site: PasskeySite | undefined
+  readonly site: RelyingParty | undefined
   /** The name that the browser shows for this site. */
   readonly issuer: string
   readonly store: PasskeyStore
@@ -103,7 +103,7 @@ function begin(
 
 async function createOptions(
   { platform, identity, store, issuer }: PasskeyEnrolOptions,
-  site: PasskeySite,
+  site: RelyingParty,
   challenge: string,
   userId: Id<'user'>,
 ): Promise<string> {
@@ -120,7 +120,7 @@ async function createOptions(
 /** A credential that a user of this server already has is refused like an invalid one (WebAuthn section 7.1 step 26). */
 async function judge(
   { platform: { db }, store }: PasskeyEnrolOptions,
-  site: PasskeySite,
+  site: RelyingParty,
   challenge: string,
   answer: string,
 ): Promise<RegisteredCredential | undefined> {

@@ -2,8 +2,8 @@
 import { message } from '../../../platform/ui/message.ts'
 import type { WebAuthnTexts } from '../../engine/prompt.ts'
 import { algorithms } from '../webauthn/judge.ts'
+import type { RelyingParty } from '../webauthn/site.ts'
 import { ceremonyLifetime } from './challenge.ts'
-import type { PasskeySite } from './site.ts'
 import type { Passkey } from './store.ts'
 
 export interface NewOwner {
@@ -15,7 +15,7 @@ export interface NewOwner {
 
 /** No second passkey on a device that has one of this person. */
 export function creationOptions(
-  site: PasskeySite & { readonly name: string },
+  site: RelyingParty & { readonly name: string },
   challenge: string,
   owner: NewOwner,
   known: readonly Passkey[],
@@ -35,7 +35,7 @@ export function creationOptions(
 
 /** For a person who is known already. */
 export function requestOptions(
-  site: PasskeySite,
+  site: RelyingParty,
   challenge: string,
   known: readonly Passkey[],
 ): string {
@@ -52,7 +52,7 @@ export function requestOptions(
  * For a user who is not known yet: the passkey itself names its owner. The options list no passkeys and are the same for
  * every user name, so they do not show who has an account or a passkey.
  */
-export function loginOptions(site: PasskeySite, challenge: string): string {
+export function loginOptions(site: RelyingParty, challenge: string): string {
   return JSON.stringify({
     challenge,
     rpId: site.rpId,

@@ -4,6 +4,7 @@ import type { Config } from '../../../platform/config/schema.ts'
 import { defineFragment } from '../../engine/compose.ts'
 import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.ts'
 import type { FactorParts } from '../factor-parts.ts'
+import { findRelyingParty } from '../webauthn/site.ts'
 import { createFindEnrolled, createPasskeyAuthenticators } from './authenticators.ts'
 import { createSealedChallenges } from './challenge.ts'
 import { createComputerOption } from './computer.ts'
@@ -11,7 +12,6 @@ import { description } from './describe.ts'
 import { createPasskeyEnrolStep } from './enrol-step.ts'
 import { createRefusedLogins } from './refused-logins.ts'
 import { createSignals } from './signals.ts'
-import { findPasskeySite } from './site.ts'
 import { createPasskeyStore, type PasskeyStore } from './store.ts'
 import { createPasskeyVerifyStep, forgetPasskeyChallenge } from './verify-step.ts'
 import { createWholeLogin } from './whole-login.ts'
@@ -19,7 +19,7 @@ import { createWholeLogin } from './whole-login.ts'
 const { kind } = description
 
 const siteIn = ({ public_url: url }: Pick<Config, 'public_url'>) =>
-  url === undefined ? undefined : findPasskeySite(url)
+  url === undefined ? undefined : findRelyingParty(url)
 
 export const passkey: FactorDefinition<typeof kind> = {
   ...description,
@@ -41,7 +41,7 @@ export function openPasskey(
   parts: FactorParts,
 ): Factor<typeof kind> & { readonly store: PasskeyStore } {
   const { config, publicUrl, platform, identity, rules, login } = parts
-  const site = findPasskeySite(publicUrl)
+  const site = findRelyingParty(publicUrl)
   const store = createPasskeyStore({ ...platform, rpId: site?.rpId })
   const key = platform.keyring.derive('passkey challenges')
   const challenges = createSealedChallenges({ ...platform, key })

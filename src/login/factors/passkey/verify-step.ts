@@ -33,19 +33,19 @@ import {
   type RightAnswer,
   readAssertion,
 } from '../webauthn/judge.ts'
+import type { RelyingParty } from '../webauthn/site.ts'
 import { clearChallenge, readChallenge, writeNewChallenge } from './challenge.ts'
 import { passkeyTrouble } from './describe.ts'
 import { passkeyEvents } from './events.ts'
 import { passkeyNotices } from './notices.ts'
 import { requestOptions, textsFor, textsWithoutOther } from './options.ts'
-import type { PasskeySite } from './site.ts'
 import type { Passkey, PasskeyStore } from './store.ts'
 
 export interface PasskeyVerifyOptions {
   readonly db: Database
   readonly random: Random
   /** `undefined`: there are no passkeys here. */
-  readonly site: PasskeySite | undefined
+  readonly site: RelyingParty | undefined
   readonly store: PasskeyStore
   readonly lockout: Lockout
   readonly audit: Audit
@@ -139,7 +139,7 @@ type Judgement =
   | WrongProof
 
 interface Try {
-  readonly site: PasskeySite
+  readonly site: RelyingParty
   readonly challenge: string
   readonly passkey: Passkey
   readonly assertion: Assertion
@@ -247,6 +247,13 @@ export const refused: FormError = {
   status: 422,
   title: message('passkey.refused.title'),
   text: message('passkey.refused.text'),
+}
+
+/** It verifies the owner of a phone, and logs nobody in. */
+export const ofPhone: FormError = {
+  status: 422,
+  title: message('passkey.of_phone.title'),
+  text: message('passkey.of_phone.text'),
 }
 
 export const cloned: FormError = {

@@ -27,16 +27,24 @@ import {
   type RightAnswer,
   readAssertion,
 } from '../webauthn/judge.ts'
+import type { RelyingParty } from '../webauthn/site.ts'
+import { isVerifierHandle } from '../webauthn/user-handle.ts'
 import type { SealedChallenges } from './challenge.ts'
 import { passkeyEvents } from './events.ts'
 import { loginOptions } from './options.ts'
-import type { PasskeySite } from './site.ts'
 import type { Passkey, PasskeyStore } from './store.ts'
-import { cloned, createPasskeyProof, credentialField, noteRefusal, refused } from './verify-step.ts'
+import {
+  cloned,
+  createPasskeyProof,
+  credentialField,
+  noteRefusal,
+  ofPhone,
+  refused,
+} from './verify-step.ts'
 
 export interface WholeLoginOptions {
   readonly db: Database
-  readonly site: PasskeySite
+  readonly site: RelyingParty
   readonly challenges: SealedChallenges
   readonly store: PasskeyStore
   readonly identity: Pick<IdentityParts, 'users' | 'throttle' | 'audit' | 'notify'>
@@ -103,6 +111,8 @@ async function judge(
   const passkey = await store.findByCredential(db, assertion.id)
   if (passkey === undefined) {
     await strayPasskeys.add(db, { address, reason: 'wrong_credentials' })
+    // That of a phone stays where it is: a password manager would delete one that is called unknown.
+    if (isVerifierHandle(assertion.response.userHandle)) return failed(ofPhone)
     return failed({ ...refused, unknownCredential: assertion.id })
   }
   const result = await judgeKnown(options, client, passkey, assertion)

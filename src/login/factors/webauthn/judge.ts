@@ -4,6 +4,7 @@
  * counter that stands still. Reads no database.
  */
 import { z } from 'zod'
+import type { RelyingParty } from './site.ts'
 
 /** RFC 4648 section 5, without padding. */
 const base64url = z.string().regex(/^[\w-]+$/)
@@ -49,14 +50,6 @@ function read<Output>(schema: z.ZodType<Output>, text: string): Output | undefin
   } catch {
     return undefined
   }
-}
-
-/** What a credential belongs to. */
-export interface RelyingParty {
-  /** A host name (section 5.1.2, RP ID). */
-  readonly rpId: string
-  /** What a browser has to name as the page that asked. */
-  readonly origin: string
 }
 
 /** What is known of a credential before it is used. */

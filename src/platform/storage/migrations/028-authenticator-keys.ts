@@ -1,11 +1,11 @@
 /**
- * Of phones with the Einlass authenticator: the passkey that verifies the person, that a copy was used, and what tells a late
+ * Of phones with the Einlass authenticator: the credential that verifies the person, that a copy was used, and what tells a late
  * message of the phone itself from one of a copy.
  */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {
-  await db.schema.alterTable('authenticator_devices').addColumn('passkey', 'text').execute()
+  await db.schema.alterTable('authenticator_devices').addColumn('credential', 'text').execute()
   await db.schema.alterTable('authenticator_devices').addColumn('copied_at', 'bigint').execute()
   await db.schema.alterTable('authenticator_used_keys').addColumn('next_key', 'text').execute()
   await db.schema.alterTable('authenticator_used_keys').addColumn('unanswered', 'text').execute()

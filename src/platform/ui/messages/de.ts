@@ -596,6 +596,9 @@ export const de = {
     'Versuchen Sie es noch einmal. Hilft das nicht, wenden Sie sich an den Service Desk.',
   'passkey.cloned.text.only':
     'Von diesem Passkey könnte es eine Kopie geben. Melden Sie sich beim Service Desk.',
+  'passkey.of_phone.title': 'Dieser Passkey meldet Sie nicht an',
+  'passkey.of_phone.text':
+    'Er gehört zum Einlass Authenticator auf Ihrem Telefon. Melden Sie sich mit Ihrem Passwort an, und bestätigen Sie dann auf dem Telefon.',
   'passkey.refused.title': 'Dieser Passkey wurde abgewiesen',
   'passkey.refused.text':
     'Versuchen Sie es noch einmal. Hilft das nicht, wählen Sie einen anderen Weg.',

@@ -579,6 +579,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'A passkey needs JavaScript, which is switched off in your browser. Switch it on and reload the page.',
   'passkey.refused.text.only': 'Try again. If that does not help, contact the service desk.',
   'passkey.cloned.text.only': 'There may be a copy of this passkey. Contact the service desk.',
+  'passkey.of_phone.title': 'This passkey does not sign you in',
+  'passkey.of_phone.text':
+    'It belongs to the Einlass Authenticator on your phone. Sign in with your password, and then confirm on the phone.',
   'passkey.refused.title': 'This passkey was refused',
   'passkey.refused.text': 'Try again. If that does not help, choose another way.',
   'passkey.cloned.title': 'This passkey was refused',

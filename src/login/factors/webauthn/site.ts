@@ -1,15 +1,15 @@
-/** The site that passkeys belong to. Owns where there can be passkeys at all. */
+/** The site that credentials belong to (WebAuthn Level 3). Owns where there can be any at all. */
 import { isIP } from 'node:net'
 
-export interface PasskeySite {
+export interface RelyingParty {
   /** The host of the public address (WebAuthn Level 3 section 5.1.2, RP ID). */
   readonly rpId: string
   /** The public address: what a browser has to name as the page that asked. */
   readonly origin: string
 }
 
-/** `undefined`: browsers have no passkeys for this address, because its host is an IP address or it is not https. */
-export function findPasskeySite(publicUrl: string): PasskeySite | undefined {
+/** `undefined`: browsers have no credentials for this address, because its host is an IP address or it is not https. */
+export function findRelyingParty(publicUrl: string): RelyingParty | undefined {
   const { protocol, hostname, origin } = new URL(publicUrl)
   const isLocal = hostname === 'localhost' || hostname.endsWith('.localhost')
   const isAddress = hostname.startsWith('[') || isIP(hostname) !== 0
