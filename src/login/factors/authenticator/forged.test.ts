@@ -1,9 +1,9 @@
-// Answers that a program makes up which knows everything of a request but the key of the phone.
+// Messages that a program makes up which knows everything of a request or a link, but not the key of the phone.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Answer, signMessage, types, version } from '#authenticator'
-import { createAnswerKey } from '#authenticator-device'
+import { type Answer, type Enrol, readLink, signMessage, types, version } from '#authenticator'
+import { createAnswerKey, fetchOffer } from '#authenticator-device'
 import {
   type AuthenticatorScene,
   createAuthenticatorScene,
@@ -35,12 +35,25 @@ async function createApproval(scene: AuthenticatorScene, id: string): Promise<An
   }
 }
 
-async function send({ ask }: AuthenticatorScene, answer: Answer, key: Key): Promise<string> {
-  const body = await signMessage(types.answer, answer, openPlain(key))
+/** What the server says to a message. */
+async function post({ ask }: AuthenticatorScene, address: string, body: string): Promise<string> {
   const headers = { 'content-type': 'application/jose' }
-  const address = `${origin}/authenticator/v1/answer`
-  const response = await ask(new Request(address, { method: 'POST', body, headers }))
+  const url = `${origin}/authenticator/v1/${address}`
+  const response = await ask(new Request(url, { method: 'POST', body, headers }))
   return response.ok ? 'taken' : (await response.json()).error
+}
+
+const send = async (scene: AuthenticatorScene, answer: Answer, key: Key): Promise<string> =>
+  await post(scene, 'answer', await signMessage(types.answer, answer, openPlain(key)))
+
+/** The link of a new phone, as its page shows it. */
+async function openLink(scene: AuthenticatorScene) {
+  await scene.addPerson()
+  const browser = await scene.openBrowser()
+  await browser.submit('authenticator')
+  const link = readLink(browser.link())
+  if (link?.type !== 'enrol') throw new Error('no link')
+  return { browser, link }
 }
 
 onEachEngine((engine) => {
@@ -82,5 +95,45 @@ onEachEngine((engine) => {
       assert.equal(await send(scene, { ...approval, next: jwk }, now), 'malformed')
     await browser.look()
     assert.equal(browser.step(), 'authenticator/confirm')
+  })
+
+  test(`one phone sends sixty messages in a minute, and more when time has passed (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createAuthenticatorScene(db)
+    const { phone, id } = await enrolPhone(scene)
+    scene.pass(minutes(1))
+    await scene.openBrowser('erika', 'another')
+    const [own] = (await phone.account()).answerKeys
+    assert.ok(own)
+    const misdirected = { ...(await createApproval(scene, id)), aud: 'https://other.example' }
+    for (let n = 0; n < 60; n++) assert.equal(await send(scene, misdirected, own), 'malformed')
+    assert.equal(await send(scene, misdirected, own), 'limit')
+    scene.pass(minutes(1))
+    assert.equal(await send(scene, misdirected, own), 'malformed')
+  })
+
+  test(`A6: a phone is enrolled only with the key that it names, and in five minutes (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createAuthenticatorScene(db)
+    const { browser, link } = await openLink(scene)
+    const [own, foreign, reader] = await Promise.all([1, 2, 3].map(() => createAnswerKey()))
+    assert.ok(own && foreign && reader)
+    const claims: Enrol = {
+      ...{ v: version, aud: origin, app: origin, sub: link.registration, secret: link.secret },
+      iat: Math.floor(scene.clock.now() / 1000),
+      ...{ name: 'Telefon', platform: 'other', reader: reader.jwk },
+    }
+    const enrol = async (key: Key, named: Key) =>
+      await post(scene, 'enrol', await signMessage(types.enrol, claims, openPlain(key), named.jwk))
+    assert.equal(await enrol(foreign, own), 'unknown')
+    assert.deepEqual(await db.selectFrom('authenticator_devices').selectAll().execute(), [])
+    const { options } = scene.createPhone()
+    scene.pass(minutes(5) - 1)
+    assert.equal((await fetchOffer(options, link)).type, 'done')
+    scene.pass(1)
+    assert.equal((await fetchOffer(options, link)).type, 'unknown')
+    assert.equal(await enrol(own, own), 'unknown')
+    await browser.look()
+    assert.equal(browser.step(), 'authenticator/register')
   })
 })
