@@ -12,7 +12,7 @@ import type { Transaction } from '../../../platform/storage/transact.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { JourneyKind, JourneyRequest } from '../../engine/journey.ts'
 import type { StepContext, StepResult } from '../../engine/step.ts'
-import { chosenAuthenticatorEntry, chosenEntry } from '../../factors/enrolled.ts'
+import { chosenAuthenticatorEntry, chosenEntry, provenEntry } from '../../factors/enrolled.ts'
 import type { ChoosableFactor } from '../../factors/factor.ts'
 import { describeFactor, type FactorKind } from '../../factors/index.ts'
 import { type TroubleReason, troubleReasonEntry } from '../../factors/trouble.ts'
@@ -138,6 +138,13 @@ test('a code that is not enough is offered only to a person who enrols something
     assert.deepEqual(await namesAfter(reason), ['push', 'recovery'])
   const weak = setUp(['totp', 'recovery'], acrNumber)
   assert.deepEqual((await weak.namesFor(weak.context('login'))).ways, ['totp', 'recovery'])
+})
+
+test('a code to fall back on is not asked for what was proven already', async () => {
+  const scene = setUp(['push', 'recovery'], acrNumber)
+  const data = provenEntry.write(acrPossession)
+  const { ways, weaker } = await scene.namesFor({ ...scene.context('login'), data })
+  assert.deepEqual([ways, weaker], [['push'], ['recovery']])
 })
 
 test('a step-up for which nothing is enough says so, with what would be and the way there', async () => {
