@@ -32,7 +32,7 @@ export const makeArrive: MakeScreen<'arrive'> = async (app, { accountId }) => {
     shown = code
     if (request === undefined) return
     // A passkey is asked for after a click only.
-    if (account.passkeyId === undefined) await prove(request, code)
+    if (account.credentialId === undefined) await prove(request, code)
     else section.replaceChildren(...makeConfirm(app, () => void prove(request, code)))
   }
   const prove = async (request: Request, code: string) => {
