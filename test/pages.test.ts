@@ -6,8 +6,10 @@ import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import type { RunOnly } from 'axe-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { defaultBrand } from '../src/platform/ui/brand.ts'
 import { languages } from '../src/platform/ui/language.ts'
 import type { RenderedDocument } from '../src/platform/ui/layout.ts'
+import { buildStyle } from '../src/platform/ui/style.ts'
 import { launchChromium } from './support/browser.ts'
 import { askTool, findFaults, loadTool } from './support/faults.ts'
 import { photographWhole } from './support/picture.ts'
@@ -338,7 +340,23 @@ test('a picture of a whole page shows what a finger gets, and leaves the window 
   assert.deepEqual(seen, { height: 2000, colour: [0, 255, 0, 255], window: 844 })
 })
 
-test('the login page is one request of at most 18 KB', async (t) => {
+test('a page whose style sheet is only a part has all rules for the classes that it has', () => {
+  const whole = listClasses(buildStyle(defaultBrand))
+  for (const [path, { html }] of documents) {
+    const [, style = '', body = ''] = /<style>(.*?)<\/style>(.*)/s.exec(html) ?? []
+    const used = [...body.matchAll(/ class="([^"]*)"/g)].flatMap(([, names = '']) =>
+      names.split(' '),
+    )
+    const known = listClasses(style)
+    const missing = used.filter((name) => whole.has(name) && !known.has(name))
+    assert.deepEqual([...new Set(missing)], [], path)
+  }
+})
+
+const listClasses = (style: string) =>
+  new Set([...style.matchAll(/\.([a-z][\w-]*)/g)].map(([, name]) => name))
+
+test('the login page is one request of at most 16 KB', async (t) => {
   const context = await browser.newContext()
   t.after(() => context.close())
   const page = await context.newPage()
@@ -349,5 +367,5 @@ test('the login page is one request of at most 18 KB', async (t) => {
     urls.filter((url) => !url.startsWith('data:')),
     [`${origin}/de/login`],
   )
-  assert.ok(Buffer.byteLength(documents.get('/de/login')?.html ?? '') <= 18 * 1024)
+  assert.ok(Buffer.byteLength(documents.get('/de/login')?.html ?? '') <= 16 * 1024)
 })

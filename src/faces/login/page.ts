@@ -18,6 +18,7 @@ import { type Message, message } from '../../platform/ui/message.ts'
 import type { Page } from '../../platform/ui/page.ts'
 import {
   button,
+  type CardOptions,
   cardButton,
   facts,
   field,
@@ -29,6 +30,7 @@ import {
   telephone,
 } from '../../platform/ui/parts.ts'
 import { createQr } from '../../platform/ui/qr.ts'
+import type { StylePart } from '../../platform/ui/style.ts'
 import type { Translate } from '../../platform/ui/translate.ts'
 import type { AskPage } from './ask-page.ts'
 import { asText, besideCode, openHere, storeCode } from './qr-page.ts'
@@ -78,7 +80,7 @@ export function renderForm(asked: AskPage): Page {
     width: form.width,
     isError,
     namesSupport: form.prompts.some(({ type }) => type === 'desk'),
-    isPlainForm: form.prompts.every(({ type }) => plainPrompts.includes(type)),
+    style: chooseStyle(form),
     isSheet: form.prompts.some(({ type }) => type === 'codes'),
     scripts: listScripts(page),
     ...(waits &&
@@ -95,6 +97,15 @@ export function renderForm(asked: AskPage): Page {
 const plainPrompts: readonly Prompt['type'][] = [
   ...(['text', 'secret', 'choice', 'link', 'hidden', 'notice', 'webauthn'] as const),
 ]
+
+function chooseStyle({ prompts }: Form): StylePart {
+  if (!prompts.every(({ type }) => plainPrompts.includes(type))) return 'all'
+  const hasCards = prompts.some(
+    (prompt) =>
+      prompt.type === 'choice' && prompt.options.some((one) => findCardLook(one) !== undefined),
+  )
+  return hasCards ? 'cards' : 'form'
+}
 
 function listScripts({ form, formError }: Pick<AskPage, 'form' | 'formError'>): string[] {
   const { prompts } = form
@@ -267,6 +278,13 @@ function renderField(prompt: Extract<Prompt, { type: 'text' | 'secret' }>, page:
   return prompt.type === 'secret' ? html`${input}${renderRemember(page)}` : input
 }
 
+/** `undefined`: the option is a button. */
+function findCardLook({ look, icon }: ChoiceOption): CardOptions['look'] | undefined {
+  if (look === 'card') return look
+  if (icon === undefined) return undefined
+  return ({ primary: 'first', quiet: 'plain', secondary: undefined } as const)[look]
+}
+
 const onlyClass = { scripts: 'scripted', computer: 'desk' } as const
 
 function renderChoice(prompt: ChoicePrompt, option: ChoiceOption, page: AskPage): Html {
@@ -279,10 +297,9 @@ function renderChoice(prompt: ChoicePrompt, option: ChoiceOption, page: AskPage)
     classes: (option.only ?? []).map((one) => ` ${onlyClass[one]}`).join(''),
   }
   const { look, icon } = option
-  if (look === 'card') return cardButton({ ...common, icon, look })
-  if (look === 'primary' && icon !== undefined)
-    return cardButton({ ...common, icon, look: 'first' })
-  if (look === 'quiet' && icon !== undefined) return cardButton({ ...common, icon, look: 'plain' })
+  const card = findCardLook(option)
+  if (card !== undefined || look === 'card')
+    return cardButton({ ...common, icon, look: card ?? 'card' })
   return button({ ...common, look, waits: isWaiting(page) && (option.waits ?? look === 'primary') })
 }
 

@@ -47,7 +47,11 @@ const reloadInOldEngines = 'setTimeout(function(){location.replace(location.href
  *     const { html, cspStyleHashes } = layout.renderDocument(page, { t: layout.translator('de'), path: '/login' })
  */
 export function createLayout({ brand, assets, timeZone }: LayoutOptions): Layout {
-  const styles = { all: inline(buildStyle(brand)), form: inline(buildStyle(brand, 'form')) }
+  const styles = {
+    form: inline(buildStyle(brand, 'form')),
+    cards: inline(buildStyle(brand, 'cards')),
+    all: inline(buildStyle(brand)),
+  }
   const reload = inline(reloadInOldEngines)
   const scripts = new Map(
     Object.entries(assets.scripts).map(([name, text]) => [name, inline(text)]),
@@ -73,7 +77,7 @@ export function createLayout({ brand, assets, timeZone }: LayoutOptions): Layout
 
   function renderDocument(page: Page, { t, path }: { t: Translate; path: string }) {
     const used = (page.scripts ?? []).map(findScript)
-    const style = page.isPlainForm === true ? styles.form : styles.all
+    const style = styles[page.style ?? 'all']
     const waits = page.refresh?.when === 'scripts_off'
     const document = html`<!doctype html>
 <html lang="${t.language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${writeTitle(page, brand, t)}</title><meta name="color-scheme" content="light dark"><meta name="robots" content="noindex"><meta name="format-detection" content="telephone=no"><link rel="icon" href="${assets.iconUrl}"><style>${style.text}</style>${writeRefresh(page)}</head>

@@ -1,5 +1,6 @@
 /** A page before its frame: what is in the card, and what the document around it needs to know. */
 import type { Html } from './html.ts'
+import type { StylePart } from './style.ts'
 
 export interface Page {
   /** For the title bar; the heading is part of the body. */
@@ -12,8 +13,8 @@ export interface Page {
   readonly namesSupport?: boolean
   /** On paper it is the sheet that it contains, and nothing else. */
   readonly isSheet?: boolean
-  /** Nothing but fields, buttons and notices. */
-  readonly isPlainForm?: boolean
+  /** The part of the style sheet that it needs; absent: all. */
+  readonly style?: StylePart
   /** By name, see assets.ts. */
   readonly scripts?: readonly string[]
   /** Loads `url` by itself after so many seconds. */
