@@ -115,4 +115,27 @@ onEachEngine((engine) => {
     await store.countProofs(db, 'hash', 'ses_b' as Id<'session'>)
     assert.deepEqual(await store.proofsOfSession(db, ended), [proof])
   })
+
+  test(say('only journeys end that were proven with what is gone'), async (t) => {
+    const { db } = await engine.open(t)
+    const [erika, max] = [await addUser(db, 'erika'), await addUser(db, 'max')]
+    for (const [hash, userId, authenticatorId] of [
+      ['gone', erika, 'dev_gone'],
+      ['stays', erika, 'dev_stays'],
+      ['of another user', max, 'dev_gone'],
+      ['goes on', erika, 'dev_gone'],
+    ] as const) {
+      await store.insert(db, journeyOf(userId, hash), start)
+      await store.insertProof(
+        db,
+        hash,
+        { ...pushProof, userId, authenticatorId, provenAt: start },
+        null,
+      )
+    }
+    const ending = { now: start, ids: ['dev_gone'], reason: 'factor_removed', except: 'goes on' }
+    assert.deepEqual(await store.endProvenWith(db, erika, { ...ending, ids: [] }), [])
+    assert.deepEqual(await store.endProvenWith(db, erika, ending), ['gone'])
+    assert.deepEqual(await store.endProvenWith(db, erika, ending), [])
+  })
 })
