@@ -247,6 +247,30 @@ onEachEngine((engine) => {
     }
   })
 
+  test(`A6: a phone that its user does not know takes its codes with it (${engine.name})`, async (t) => {
+    const scene = createScene((await engine.open(t)).db)
+    const { userId, walk, uri, phone } = await begin(scene)
+    assert.equal(await phone.scan(uri), true)
+    await walk.go(scene.factors.push.register)
+    assert.equal((await rowsOf(scene)).length, 1)
+    const next = createWalk(scene, userId)
+    await next.go(scene.factors.push.register)
+    await next.go(scene.factors.push.register, 'not_mine')
+    assert.deepEqual(await rowsOf(scene), [])
+    assert.ok((await eventsOf(scene)).includes('push_device_rejected'))
+  })
+
+  test(`A20: the failures of before end with an enrolment (${engine.name})`, async (t) => {
+    const scene = createScene((await engine.open(t)).db)
+    const begun = await begin(scene)
+    for (let n = 0; n < 3; n++) await scene.lockout.fail(scene.db, begun.userId, 'push')
+    await approve(scene, begun)
+    const failures = () => scene.db.selectFrom('factor_failures').select('kind').execute()
+    assert.deepEqual(await failures(), [{ kind: 'push' }])
+    await begun.walk.go(scene.factors.push.test)
+    assert.deepEqual(await failures(), [])
+  })
+
   test(`without the setting the QR code is for push alone (${engine.name})`, async (t) => {
     const scene = createScene((await engine.open(t)).db, defaults)
     const begun = await begin(scene)
