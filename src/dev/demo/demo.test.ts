@@ -79,6 +79,7 @@ test('what the demo says can be typed as the demo was called', () => {
       /begin anew: \.\/einlass demo --fresh\n/,
     )
   }
+  assert.match(createWelcome(demo, byNpm), /\n {2}http:\/\/localhost:8080\/authenticator\n/)
   assert.match(createWelcome(demo, byNpm), /cd \/.*demo-data\n {2}\/.*\/einlass user list\n/)
   assert.match(createFarewell(byNpm), /has ended\. Its data is kept in \/.*demo-data\.\n/)
 })

@@ -1,6 +1,7 @@
 /**
  * `einlass demo`: a whole installation on this machine, with made-up people and apps. Owns what exists only here:
- * known passwords, two relying parties, a mailbox, and a push sender that reaches the phone in the terminal.
+ * known passwords, two relying parties, a mailbox, a phone in a second window, and a push sender that reaches the phone in the
+ * terminal.
  */
 
 import { rm, writeFile } from 'node:fs/promises'
@@ -184,6 +185,8 @@ export function demoSettings(folder: string, port: number, smtpPort: number) {
       from: 'login@example.org',
       smtp: { host: '127.0.0.1', port: smtpPort, security: 'none' },
     },
+    // The browser on this machine trusts http://localhost like https, so its second window can be the phone.
+    authenticator: { enabled: true, combined_totp: true },
     push: {
       senders: { http: { allowed_origins: ['http://127.0.0.1:*', 'http://localhost:*'] } },
     },
@@ -317,8 +320,13 @@ Mails that people would get
 People             Password
 ${users.join('\n')}
 
-A phone, in a second terminal: choose "Gerät registrieren" on the page, copy
-the address below "QR-Code lässt sich nicht scannen?", and start the phone with it:
+A phone, in a second window: choose "Einlass Authenticator benutzen" on the page, copy
+the address below "QR-Code lässt sich nicht scannen?", and open it in a second window.
+Keep that window; whenever it is closed, the phone is here again:
+  ${publicUrl}/authenticator
+
+Or another phone, in a second terminal: choose "Gerät registrieren" on the page, copy
+the address there, and start the phone with it:
   ${calledAs(env)} phone scan 'pushauth://…'
 It stays and waits for requests; after Ctrl+C, start it again with:
   ${calledAs(env)} phone listen
