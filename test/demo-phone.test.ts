@@ -30,7 +30,7 @@ test('a newcomer connects the phone of a second window, and it confirms the next
   await logIn()
   await page.getByRole('button', { name: /^Einlass Authenticator benutzen/ }).click()
   await page.getByText('QR-Code lässt sich nicht scannen?').click()
-  const address = (await page.locator('code:visible').innerText()).replace(/\s/g, '')
+  const address = (await readText(page, 'code:visible')).replace(/\s/g, '')
   await openApp(phone.page, address)
   assert.equal(await phone.page.evaluate(() => isSecureContext), true)
   await phone.page.getByRole('button', { name: 'Konto hinzufügen' }).click()

@@ -8,9 +8,13 @@ import { type Browser, chromium } from 'playwright-core'
 const withoutWindow = '/usr/bin/chromium-headless-shell'
 const found = existsSync(withoutWindow) ? withoutWindow : '/usr/bin/chromium'
 
-export function launchChromium(): Promise<Browser> {
+/** @param more further arguments of the command line */
+export function launchChromium(more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.EINLASS_TEST_CHROMIUM ?? found,
-    args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
+    args: [
+      ...['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
+      ...more,
+    ],
   })
 }

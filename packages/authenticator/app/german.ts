@@ -9,7 +9,11 @@ export const german = {
   scan: 'Code scannen',
   scanHelp: 'Richten Sie die Kamera auf den QR-Code der Anmeldeseite.',
   scanNoCamera:
-    'Die Kamera kann hier nicht benutzt werden. Erlauben Sie den Zugriff in den Einstellungen des Browsers, oder fügen Sie die Adresse ein.',
+    'Hier ist keine Kamera. Tippen Sie den Code der Anmeldeseite ein, oder fügen Sie die Adresse ein.',
+  scanRefused:
+    'Die App darf die Kamera nicht benutzen. Erlauben Sie es in den Einstellungen des Browsers, oder tippen Sie den Code der Anmeldeseite ein.',
+  scanStale:
+    'Diese Anmeldung wartet nicht auf dieses Telefon. Sie ist abgelaufen, oder ein anderes wird gefragt.',
   scanOther: 'Das ist kein Code von Einlass. Suchen Sie den QR-Code auf der Anmeldeseite.',
   paste: 'Adresse einfügen',
   pasteLabel: 'Adresse aus der Anmeldeseite',

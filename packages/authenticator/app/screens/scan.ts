@@ -1,5 +1,6 @@
 /** The camera, and a field for those who cannot use it. */
-import { type App, followLink, type MakeScreen } from '../app.ts'
+import { readLink } from '../../protocol/links.ts'
+import { type App, followLink, type MakeScreen, type Place } from '../app.ts'
 import { type Camera, startCamera } from '../camera.ts'
 import { make } from '../dom.ts'
 import { makeButton, makeStatus } from '../parts.ts'
@@ -10,21 +11,25 @@ export const makeScan: MakeScreen<'scan'> = async (app, { answers }) => {
   const video = make('video', { playsinline: true, muted: true, 'aria-label': words.scanHelp })
   let camera: Camera | undefined
   let isLeft = false
-  const take = (text: string, isScanned: boolean): boolean => {
-    const place = followLink(app, text, isScanned)
-    if (place === undefined) return false
-    app.go(place)
-    return true
+  let isBusy = false
+  const take = async (text: string, isScanned: boolean): Promise<void> => {
+    // The camera reads the same code again and again.
+    if (isBusy) return
+    isBusy = true
+    const found = await findTarget(app, text, isScanned)
+    isBusy = false
+    if (isLeft) return
+    if (typeof found !== 'string') return app.go(found)
+    status.say(found === 'stale' ? words.scanStale : isScanned ? words.scanOther : words.pasteWrong)
   }
   const start = async () => {
     try {
-      camera = await startCamera(video, (text) => {
-        if (!take(text, true)) status.say(words.scanOther)
-      })
+      camera = await startCamera(video, (text) => void take(text, true))
       if (isLeft) camera.stop()
-    } catch {
+    } catch (error) {
       video.hidden = true
-      status.say(words.scanNoCamera)
+      const isRefused = error instanceof DOMException && error.name === 'NotAllowedError'
+      status.say(isRefused ? words.scanRefused : words.scanNoCamera)
     }
   }
   void start()
@@ -38,9 +43,7 @@ export const makeScan: MakeScreen<'scan'> = async (app, { answers }) => {
       make('p', {}, words.scanHelp),
       video,
       status.element,
-      makePaste(app, (text) => {
-        if (!take(text, false)) status.say(words.pasteWrong)
-      }),
+      makePaste(app, (text) => void take(text, false)),
       makeButton(words.cancel, back, 'quiet'),
     ),
     leave() {
@@ -48,6 +51,20 @@ export const makeScan: MakeScreen<'scan'> = async (app, { answers }) => {
       camera?.stop()
     },
   }
+}
+
+/** `stale`: the link is of a request that does not wait on this phone. `none`: it is no link of Einlass. */
+async function findTarget(
+  app: App,
+  text: string,
+  isScanned: boolean,
+): Promise<Place | 'stale' | 'none'> {
+  const place = followLink(app, text, isScanned)
+  if (place !== undefined) return place
+  if (readLink(text.trim()) === undefined) return 'none'
+  // The page may be newer than what the app has seen.
+  await app.refresh()
+  return followLink(app, text, isScanned) ?? 'stale'
 }
 
 function makePaste({ words }: App, onText: (text: string) => void): HTMLElement {
