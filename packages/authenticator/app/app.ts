@@ -43,6 +43,10 @@ export interface App {
   /** This request has an answer. */
   forget(requestId: string): void
   go(place: Place): void
+  /** Whether nothing is lost when the page is loaded again. */
+  isIdle(): boolean
+  /** Calls it each time that the app becomes idle. */
+  onIdle(listener: () => void): void
 }
 
 export interface Screen {
@@ -69,6 +73,8 @@ export function createApp(
   const offline = new Set<string>()
   let shown: Screen | undefined
   let showing = 0
+  let isIdle = false
+  const idleListeners: (() => void)[] = []
 
   /** What screens show of an account. */
   const describeAccount = ({ id, issuer, account, state, codes }: Account): string =>
@@ -93,6 +99,7 @@ export function createApp(
   async function show<T extends Place['type']>(place: Extract<Place, { type: T }>): Promise<void> {
     showing += 1
     const mine = showing
+    isIdle = false
     const make: MakeScreen<T> = screens[place.type as T]
     const screen = await make(app, place)
     // Meanwhile the person went on to another screen.
@@ -106,6 +113,8 @@ export function createApp(
     const target = screen.focus ?? heading
     target?.focus()
     document.title = heading?.textContent ?? options.words.title
+    isIdle = place.type === 'home'
+    if (isIdle) for (const listener of idleListeners) listener()
   }
 
   const app: App = {
@@ -129,8 +138,14 @@ export function createApp(
         )
     },
     go(place) {
-      void show(place)
+      // A part of the app that is loaded only now may be gone, because another tab has brought a new version.
+      void show(place).catch((error: unknown) => {
+        if (shown === undefined) throw error
+        location.reload()
+      })
     },
+    isIdle: () => isIdle,
+    onIdle: (listener) => void idleListeners.push(listener),
   }
   return app
 }

@@ -159,6 +159,4 @@ export const english: Words = {
   arriveDoneHelp: (from: string) => `It now confirms your logins. “${from}” cannot any more.`,
   arriveRefused: 'The move was ended',
   arriveRefusedHelp: 'The old phone denied, or the time ran out. Begin there again.',
-  pushTitle: 'A login is waiting',
-  pushBody: 'Open the app to see what it is about.',
 }

@@ -165,8 +165,6 @@ export const german = {
   arriveRefused: 'Der Umzug wurde beendet',
   arriveRefusedHelp:
     'Das alte Telefon hat abgelehnt, oder die Zeit ist abgelaufen. Beginnen Sie dort noch einmal.',
-  pushTitle: 'Eine Anmeldung wartet',
-  pushBody: 'Öffnen Sie die App, um zu sehen, worum es geht.',
 }
 
 export type Words = typeof german

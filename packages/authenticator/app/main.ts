@@ -7,16 +7,14 @@ import { openDatabase } from './database.ts'
 import { make } from './dom.ts'
 import { keepUpToDate } from './live.ts'
 import { makeHome } from './screens/home.ts'
-import { makeRequest } from './screens/request.ts'
+import { keepNewest } from './updates.ts'
 import { loadWords } from './words.ts'
-
-const workerUrl = '/authenticator/worker.js'
 
 const screens: Screens = {
   home: makeHome,
   scan: async (...scene) => (await import('./screens/scan.ts')).makeScan(...scene),
   link: async (...scene) => (await import('./screens/link.ts')).makeLink(...scene),
-  request: makeRequest,
+  request: async (...scene) => (await import('./screens/request.ts')).makeRequest(...scene),
   account: async (...scene) => (await import('./screens/account.ts')).makeAccountScreen(...scene),
   notify: async (...scene) => (await import('./screens/notify.ts')).makeNotify(...scene),
   move: async (...scene) => (await import('./screens/move.ts')).makeMove(...scene),
@@ -60,25 +58,7 @@ async function start(): Promise<void> {
   await open()
   keepUpToDate(app)
   void navigator.storage?.persist?.()
-  await registerWorker().catch(() => undefined)
-}
-
-interface TrustedTypes {
-  createPolicy(
-    name: string,
-    rules: { createScriptURL(url: string): string },
-  ): { createScriptURL(url: string): string }
-}
-
-/** The one script address that is not written in the page. Browsers with Trusted Types want a policy for it. */
-async function registerWorker(): Promise<void> {
-  const { trustedTypes } = window as { readonly trustedTypes?: TrustedTypes }
-  const policy = trustedTypes?.createPolicy('einlass', { createScriptURL: () => workerUrl })
-  await navigator.serviceWorker?.register(policy?.createScriptURL(workerUrl) ?? workerUrl, {
-    scope: '/authenticator',
-    type: 'module',
-    updateViaCache: 'none',
-  })
+  await keepNewest(app).catch(() => undefined)
 }
 
 void start()

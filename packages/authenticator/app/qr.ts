@@ -1,10 +1,10 @@
 /** Draws a QR code: dark on white in both colour schemes, with the quiet zone of ISO/IEC 18004 (four modules). */
-import encodeQR from 'qr'
 
 const quietZone = 4
 
 /** @param label what a screen reader says in place of the picture */
-export function makeQr(text: string, label: string): SVGElement {
+export async function makeQr(text: string, label: string): Promise<SVGElement> {
+  const { default: encodeQR } = await import('qr')
   const rows = encodeQR(text, 'raw', { ecc: 'low', border: quietZone })
   const space = 'http://www.w3.org/2000/svg'
   const svg = document.createElementNS(space, 'svg')

@@ -1,18 +1,19 @@
 /**
- * The service worker: keeps the files of this version for use without a network, and shows a notification when the server wakes
- * it. The server writes the list of files in front of it.
+ * The service worker: keeps the files of one version for use without a network, and shows a notification when the server wakes
+ * it. The server writes the list of files in front of it. A page has all of its files from one version: a new one is downloaded
+ * whole, and waits until the page lets it take over.
  */
 import { openMessage } from '../protocol/jws.ts'
 import { importPublicKey } from '../protocol/keys.ts'
 import { readWake, types } from '../protocol/messages.ts'
 import { openDatabase } from './database.ts'
-import { english } from './english.ts'
-import { german } from './german.ts'
+import { pushWords } from './push-words.ts'
 
 /** What this file uses of the scope of a service worker. */
 interface Scope {
   addEventListener(type: 'install' | 'activate', listener: (event: Lasting) => void): void
   addEventListener(type: 'fetch', listener: (event: Fetching) => void): void
+  addEventListener(type: 'message', listener: (event: MessageEvent) => void): void
   addEventListener(type: 'push', listener: (event: Pushed) => void): void
   addEventListener(type: 'notificationclick', listener: (event: Clicked) => void): void
   readonly registration: ServiceWorkerRegistration
@@ -44,19 +45,34 @@ interface Clicked extends Lasting {
 }
 
 declare const self: Scope
-/** The hash of this version, and the addresses of its files; the first one is the page. */
-declare const einlass: { readonly version: string; readonly files: readonly string[] }
+/** The hash of this version, and the addresses of its page and files. */
+declare const einlass: {
+  readonly version: string
+  readonly page: string
+  readonly files: readonly string[]
+}
 
-const shell = '/authenticator'
+const shell = einlass.page
 const cacheName = `einlass-authenticator-${einlass.version}`
 
 self.addEventListener('install', (event) => {
-  event.waitUntil(
-    caches
-      .open(cacheName)
-      .then((cache) => cache.addAll([...einlass.files]))
-      .then(() => self.skipWaiting()),
-  )
+  event.waitUntil(keepFiles())
+})
+
+/** Fails as a whole, so the browser goes on with the version before and tries again later. */
+async function keepFiles(): Promise<void> {
+  const page = await fetch(shell, { cache: 'reload' })
+  const text = await page.clone().text()
+  // Of two servers behind one address, one may already have another version.
+  if (!page.ok || !einlass.files.some((file) => text.includes(file)))
+    throw new Error('a page of another version')
+  const cache = await caches.open(cacheName)
+  await cache.addAll([...einlass.files])
+  await cache.put(shell, page)
+}
+
+self.addEventListener('message', (event) => {
+  if (event.data === 'take over') void self.skipWaiting()
 })
 
 self.addEventListener('activate', (event) => {
@@ -75,22 +91,14 @@ self.addEventListener('fetch', (event) => {
   const { request } = event
   const { origin, pathname } = new URL(request.url)
   if (request.method !== 'GET' || origin !== self.location.origin) return
-  if (pathname === shell) event.respondWith(findPage(request))
-  else if (pathname.startsWith(`${shell}/app/`)) event.respondWith(findFile(request))
+  if (pathname === shell) event.respondWith(findCached(shell, request))
+  else if (pathname.startsWith(`${shell}/app/`)) event.respondWith(findCached(request, request))
 })
 
-/** The page of the server, so that a new version is used at once; without a network the one that is kept. */
-async function findPage(request: Request): Promise<Response> {
-  try {
-    const response = await fetch(request, { signal: AbortSignal.timeout(4000) })
-    if (response.ok) return response
-  } catch {}
-  return (await caches.match(shell)) ?? Response.error()
-}
-
-/** A path names its content, so what is kept is right. */
-async function findFile(request: Request): Promise<Response> {
-  return (await caches.match(request)) ?? (await fetch(request))
+/** What is kept needs no network and is never mixed: a path names its content, and the page names its files. */
+async function findCached(name: Request | string, request: Request): Promise<Response> {
+  const cache = await caches.open(cacheName)
+  return (await cache.match(name)) ?? (await fetch(request))
 }
 
 self.addEventListener('push', (event) => {
@@ -108,9 +116,9 @@ async function showNotification(message: string): Promise<void> {
     (await opened?.isSignedBy(await importPublicKey(account.serverKey))) === true
   if (!isRight) return
   const isGerman = navigator.languages[0]?.startsWith('de') ?? false
-  const words = isGerman ? german : english
-  await self.registration.showNotification(words.pushTitle, {
-    body: words.pushBody,
+  const words = pushWords[isGerman ? 'de' : 'en']
+  await self.registration.showNotification(words.title, {
+    body: words.body,
     lang: isGerman ? 'de' : 'en',
     tag: wake.sub,
     icon: `${shell}/icon-192.png`,

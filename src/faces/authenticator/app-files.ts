@@ -1,22 +1,26 @@
 /**
- * The files of the phone's app as browsers get them: the TypeScript of `packages/authenticator` without its types, the style,
+ * The files of the phone's app as browsers get them: the TypeScript of `packages/authenticator` as a few scripts, the style,
  * the page and the service worker. Made at the first request and kept. A path names the content of all of them, so a browser
- * never mixes two versions.
+ * never mixes two versions. The page names the version, so that its hash stands for all.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { glob } from 'node:fs/promises'
 import { createRequire, stripTypeScriptTypes } from 'node:module'
 import { extname, resolve } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { iconSheet } from '#authenticator-app'
 import { compactScript } from '../../platform/ui/assets.ts'
 import { type Brand, derivePalettes, type Palette } from '../../platform/ui/brand.ts'
 import { html, trustedHtml } from '../../platform/ui/html.ts'
 import { drawIcon, iconSizes } from './app-icon.ts'
+import { createClassicScript, createScripts } from './bundle.ts'
 
 export interface AppFile {
   readonly mediaType: string
   readonly body: string | Uint8Array
+  /** The same as gzip; absent where that is not smaller. */
+  readonly packed?: Uint8Array
   /** The path names the content. */
   readonly isImmutable: boolean
 }
@@ -33,29 +37,39 @@ const script = 'text/javascript; charset=utf-8'
 /** The library that draws QR codes, and reads them where the browser cannot. Browsers load it when it is used. */
 const library = { name: 'qr/decode.js', files: ['decode.js', 'index.js'] } as const
 
-/** What is loaded only when it is needed, and what the page names itself. */
-const late =
-  /^library\/|^app\/(main|worker|german|english|camera|qr|notifications|platform|screens\/(?!home|request)\w+)\.ts$/
+/** What a link opens, which is what a phone does first. */
+const linkScript = 'link.js'
 
 export async function loadAppFiles(brand: Brand): Promise<AppFiles> {
   const modules = await readModules()
   const style = `${createColours(brand)}${readFileSync(resolve(folder, 'app/style.css'), 'utf8')}`
-  const contents = new Map([...modules, ['app/style.css', style]])
+  const contents = new Map([
+    ...createScripts(modules, 'app/main.ts'),
+    ...readLibrary(),
+    ['style.css', style],
+  ])
   const version = createVersion([...contents.values()])
-  const address = (path: string) => `${base}/app/${version}/${path}`
-  const page = createPage(brand, { address, modules: [...modules.keys()] })
+  const address = (name: string) => `${base}/app/${version}/${name}`
+  const page = createPage(brand, address)
   const files = new Map<string, AppFile>()
-  for (const [path, body] of contents) {
-    const mediaType = extname(path) === '.css' ? 'text/css; charset=utf-8' : script
-    files.set(address(path), { mediaType, body, isImmutable: true })
+  for (const [name, body] of contents) {
+    const mediaType = extname(name) === '.css' ? 'text/css; charset=utf-8' : script
+    files.set(address(name), { mediaType, body, packed: gzipSync(body), isImmutable: true })
   }
   const add = (path: string, mediaType: string, body: AppFile['body']) =>
     files.set(`${base}${path}`, { mediaType, body, isImmutable: false })
   add('', 'text/html; charset=utf-8', page)
   add('/manifest.webmanifest', 'application/manifest+json', createManifest(brand))
-  const cached = createCacheList({ page, version, address, paths: [...contents.keys()] })
-  files.set(address('files.js'), { mediaType: script, body: cached, isImmutable: true })
-  add('/worker.js', script, createWorker(cached, address))
+  const listed = {
+    version: createVersion([page]),
+    files: [...contents.keys()].map(address),
+    page: base,
+  }
+  add(
+    '/worker.js',
+    script,
+    `self.einlass = ${JSON.stringify(listed)}\n${createClassicScript(modules, 'app/worker.ts')}`,
+  )
   for (const size of iconSizes) add(`/icon-${size}.png`, 'image/png', drawIcon(size, brand.colour))
   return { find: (pathname) => files.get(pathname) }
 }
@@ -72,34 +86,29 @@ async function readModules(): Promise<Map<string, string>> {
     if (plain.trim() === '') continue
     modules.set(path, replaceLibrary(plain))
   }
-  const require = createRequire(import.meta.url)
-  for (const file of library.files) {
-    const source = require.resolve(library.name).replace(library.files[0], file)
-    modules.set(`library/${file}`, readFileSync(source, 'utf8'))
-  }
   return modules
 }
 
 /** The library is not found by its name in a browser. */
 function replaceLibrary(code: string): string {
-  const [reads, draws] = library.files.map((file) => `'../library/${file}'`)
-  return code
-    .replace(`import('${library.name}')`, `import(${reads})`)
-    .replace("from 'qr'", `from ${draws}`)
+  const [reads, draws] = library.files.map((file) => `import('./${file}')`)
+  return code.replace(`import('${library.name}')`, `${reads}`).replace("import('qr')", `${draws}`)
+}
+
+function readLibrary(): [string, string][] {
+  const require = createRequire(import.meta.url)
+  const first = require.resolve(library.name)
+  return library.files.map((file) => [
+    file,
+    readFileSync(first.replace(library.files[0], file), 'utf8'),
+  ])
 }
 
 const createVersion = (contents: readonly string[]): string =>
   createHash('sha256').update(contents.join('\0')).digest('base64url').slice(0, 16)
 
-interface PageParts {
-  readonly address: (path: string) => string
-  readonly modules: readonly string[]
-}
-
-/** All modules but those that are loaded when they are needed are asked for at once. */
-function createPage(brand: Brand, { address, modules }: PageParts): string {
+function createPage(brand: Brand, address: (name: string) => string): string {
   const { light, dark } = derivePalettes(brand)
-  const early = modules.filter((path) => !late.test(path))
   return html`<!doctype html>
 <html lang="de">
 <head>
@@ -112,9 +121,9 @@ function createPage(brand: Brand, { address, modules }: PageParts): string {
 <link rel="manifest" href="${base}/manifest.webmanifest">
 <link rel="icon" href="${base}/icon-192.png">
 <link rel="apple-touch-icon" href="${base}/icon-180.png">
-<link rel="stylesheet" href="${address('app/style.css')}">
-${early.map((path) => html`<link rel="modulepreload" href="${address(path)}">`)}
-<script type="module" src="${address('app/main.ts')}"></script>
+<link rel="stylesheet" href="${address('style.css')}">
+<link rel="modulepreload" href="${address(linkScript)}">
+<script type="module" src="${address('main.js')}"></script>
 </head>
 <body>
 ${trustedHtml(iconSheet)}
@@ -147,25 +156,6 @@ function createManifest(brand: Brand): string {
       purpose: 'any maskable',
     })),
   })
-}
-
-interface WorkerParts {
-  readonly page: string
-  readonly version: string
-  readonly address: (path: string) => string
-  readonly paths: readonly string[]
-}
-
-/** What the service worker keeps. A change of the page alone is a new version too. */
-function createCacheList({ page, version, address, paths }: WorkerParts): string {
-  const files = [base, ...paths.filter((path) => path !== 'app/worker.ts').map(address)]
-  const cached = { version: createVersion([version, page]), files }
-  return `self.einlass = ${JSON.stringify(cached)}\n`
-}
-
-/** Modules run in the order of their imports. What is kept stands in it, so that browsers see when it has changed. */
-function createWorker(cached: string, address: (path: string) => string): string {
-  return `import '${address('files.js')}'\nimport '${address('app/worker.ts')}'\n// ${createVersion([cached])}\n`
 }
 
 function createColours(brand: Brand): string {

@@ -26,17 +26,24 @@ export function createAuthenticatorFace(options: AuthenticatorOptions): Authenti
   const policy = createPolicy(config.authenticator.peers)
   let files: Promise<AppFiles> | undefined
   return {
-    async send({ url }) {
+    async send({ url, headers: asked }) {
       files ??= loadAppFiles(brand)
       const file = (await files).find(new URL(url).pathname)
       if (file === undefined) return { status: 404, headers: common, cookies: [], body: null }
-      const headers = { ...common, ...createHeaders(file, policy) }
-      return { status: 200, headers, cookies: [], body: file.body }
+      const isPacked =
+        file.packed !== undefined && /\bgzip\b/.test(asked.get('accept-encoding') ?? '')
+      const headers = {
+        ...common,
+        ...createHeaders(file, policy),
+        ...(file.packed !== undefined && { vary: 'accept-encoding' }),
+        ...(isPacked && { 'content-encoding': 'gzip' }),
+      }
+      return { status: 200, headers, cookies: [], body: isPacked ? file.packed : file.body }
     },
   }
 }
 
-function createHeaders({ mediaType, isImmutable }: AppFile, policy: string) {
+export function createHeaders({ mediaType, isImmutable }: AppFile, policy: string) {
   return {
     'content-type': mediaType,
     'cache-control': isImmutable ? 'public, max-age=31536000, immutable' : 'no-cache',
@@ -47,7 +54,7 @@ function createHeaders({ mediaType, isImmutable }: AppFile, policy: string) {
   }
 }
 
-function createPolicy(peers: readonly string[]): string {
+export function createPolicy(peers: readonly string[]): string {
   return [
     "default-src 'none'",
     "script-src 'self'",

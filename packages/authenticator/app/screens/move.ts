@@ -151,7 +151,7 @@ function makeCode(app: App, accountId: string, link: string): HTMLElement[] {
     address,
   )
   const figure = make('figure', {})
-  figure.append(makeQr(link, words.moveQr))
+  void makeQr(link, words.moveQr).then((qr) => figure.append(qr))
   return [
     make('h1', { tabindex: -1 }, words.moveScanTitle),
     make('p', {}, words.moveScanHelp),
