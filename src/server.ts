@@ -133,7 +133,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       }),
       start: createStartPages({ ...options, ...base, ...journeyPages, ...login.factors, factors }),
       notMe: createNotMePages({ ...base, ...login.notMe, frame }),
-      setup: createSetupPages({ ...base, frame, setup }),
+      setup: createSetupPages({ ...options, ...base, frame, setup }),
       protocols: running,
       authenticator: createAuthenticatorFace({ ...options, ...base }),
       devices,

@@ -33,7 +33,7 @@ const apps = [
   'Ärzteverzeichnis und Gesundheitsportal',
 ].map((name) => ({ name, href: 'https://app.beispiel.example/' }))
 const app = { name: 'Portal', startUrl: 'https://app.beispiel.example/' }
-const setup = { action: '/setup', formToken: 'form-token', minLength: 12 }
+const setup = { action: '/setup', formToken: 'form-token', minLength: 12, sendsMail: true }
 const formPost = { action: 'https://app.beispiel.example/callback', fields: { code: 'x' } }
 const home = { name: 'Erika Mustermann', apps, accountUrl: '/account', logoutUrl: '/logout' }
 
@@ -153,6 +153,7 @@ const otherScenes: readonly Scene[] = [
   { name: 'not-me-expired', page: (t) => notMeGonePage('expired', support, t) },
   { name: 'not-me-unknown', page: (t) => notMeGonePage('unknown', support, t) },
   { name: 'setup', page: (t) => setupPage(setup, t) },
+  { name: 'setup-no-mail', page: (t) => setupPage({ ...setup, sendsMail: false }, t) },
   {
     name: 'setup-refused',
     page: (t) =>

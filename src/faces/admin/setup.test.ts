@@ -7,6 +7,8 @@ import { verifyAudit } from '../../identity/audit/chain.ts'
 import { createSetupOperations } from '../../identity/operations/setup.ts'
 import { createLocalPasswords } from '../../identity/users/local/passwords.ts'
 import { createUsers } from '../../identity/users/users.ts'
+import { mailSchema } from '../../platform/config/mail.ts'
+import type { Config } from '../../platform/config/schema.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import { bindRoutes } from '../frame/route.ts'
@@ -41,7 +43,11 @@ async function start(engine: Engine, t: TestContext) {
     },
     minPasswordLength: 12,
   }
-  const routes = bindRoutes(setupRoutes, createSetupPages(options))
+  const bind = (mail: Config['mail']) =>
+    bindRoutes(setupRoutes, createSetupPages({ ...options, config: { mail } }))
+  const routes = bind(
+    mailSchema.parse({ from: 'einlass@example.org', smtp: { host: 'localhost' } }),
+  )
   return {
     db,
     clock,
@@ -52,6 +58,7 @@ async function start(engine: Engine, t: TestContext) {
       return token === undefined ? '' : `/setup/${token}`
     },
     browser: () => createTestBrowser(frame, routes),
+    browserWithoutMail: () => createTestBrowser(frame, bind(undefined)),
     whileHashing(work: () => Promise<unknown>) {
       beforeHashing = work
     },
@@ -102,6 +109,15 @@ onEachEngine((engine) => {
     assert.equal(done.status, 200)
     const user = await setting.users.findByName(setting.db, 'chefin')
     assert.equal(user?.email, 'chefin@example.org')
+  })
+
+  on('the page promises mails only where they are sent', async (setting) => {
+    const link = await setting.newLink()
+    const written = /Dorthin schreibt Einlass/
+    assert.match(await (await setting.browser().get(link)).text(), written)
+    const text = await (await setting.browserWithoutMail().get(link)).text()
+    assert.doesNotMatch(text, written)
+    assert.match(text, /verschickt noch keine E-Mails/)
   })
 
   on('the link is nowhere in the database', async (setting) => {

@@ -7,6 +7,7 @@ import type { SetupOperations } from '../../identity/operations/setup.ts'
 import type { Hasher } from '../../identity/users/hasher.ts'
 import { checkPassword } from '../../identity/users/password-rules.ts'
 import { canonicalUsername, emailSchema } from '../../identity/users/user.ts'
+import type { Config } from '../../platform/config/schema.ts'
 import { readForm } from '../../platform/http/body.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
@@ -20,6 +21,7 @@ export interface SetupOptions {
   readonly setup: SetupOperations
   readonly hasher: Hasher
   readonly minPasswordLength: number
+  readonly config: Pick<Config, 'mail'>
 }
 
 export type SetupPages = ReturnType<typeof createSetupPages>
@@ -52,7 +54,7 @@ function used({ frame }: SetupOptions, context: RequestContext): Reply {
 }
 
 function form(
-  { frame, minPasswordLength }: SetupOptions,
+  { frame, minPasswordLength, config }: SetupOptions,
   context: RequestContext,
   filled: Pick<SetupPage, 'values' | 'mistakes'>,
   status: number,
@@ -63,6 +65,7 @@ function form(
       action: context.path,
       formToken: frame.formToken(browser.token),
       minLength: minPasswordLength,
+      sendsMail: config.mail !== undefined,
       ...filled,
     },
     context.t,

@@ -27,7 +27,16 @@ test('nothing that a person or an app chose can break out of its place', () => {
     forwardPage({ app: hostile, href: url }, t),
     appErrorPage({ code: hostile, description: hostile }, t),
     errorPage({ code: 'internal', reference: hostile }, t),
-    setupPage({ action: url, formToken: hostile, minLength: 8, values: { username: hostile } }, t),
+    setupPage(
+      {
+        action: url,
+        formToken: hostile,
+        minLength: 8,
+        sendsMail: true,
+        values: { username: hostile },
+      },
+      t,
+    ),
   ]
   for (const { body } of pages)
     assert.doesNotMatch(body.toString(), /<img src=x|onerror=alert\(1\)>/)
@@ -63,7 +72,10 @@ test('a tile begins with the first letter as people see it', () => {
 
 test('each refused field of the setup page is marked and points to the reason', () => {
   const mistakes = { password: message('password.refused.common') }
-  const page = setupPage({ action: '/setup', formToken: 'x', minLength: 8, mistakes }, t)
+  const page = setupPage(
+    { action: '/setup', formToken: 'x', minLength: 8, sendsMail: true, mistakes },
+    t,
+  )
   const body = page.body.toString()
   assert.match(body, /id="summary"/)
   assert.match(body, /name="password"[^>]*aria-invalid="true"[^>]*aria-describedby="[^"]*summary"/)
@@ -72,7 +84,10 @@ test('each refused field of the setup page is marked and points to the reason', 
 
 test('a password is never part of a page', () => {
   const values = { username: 'erika', displayName: 'Erika' }
-  const body = setupPage({ action: '/s', formToken: 'x', minLength: 8, values }, t).body.toString()
+  const body = setupPage(
+    { action: '/s', formToken: 'x', minLength: 8, sendsMail: true, values },
+    t,
+  ).body.toString()
   assert.doesNotMatch(body, /type="password"[^>]*value=/)
 })
 

@@ -240,6 +240,8 @@ export interface SetupPage {
   readonly action: string
   readonly formToken: string
   readonly minLength: number
+  /** Whether anything is ever written to the address. */
+  readonly sendsMail: boolean
   readonly values?: {
     readonly username?: string
     readonly displayName?: string
@@ -279,7 +281,7 @@ function setupFields(setup: SetupPage, isFresh: boolean, t: Translate): Html {
   const hint = t(message('password.hint', { min: setup.minLength }))
   const usernameHint = t(message('setup.username_hint'))
   const nameHint = t(message('setup.display_name_hint'))
-  const emailHint = t(message('setup.email_hint'))
+  const emailHint = t(message(setup.sendsMail ? 'setup.email_hint' : 'setup.email_hint.no_mail'))
   return html`${field({ ...common('username', 'setup.username'), type: 'text', autocomplete: 'username', value: username, hint: usernameHint }, t)}${field({ ...common('display_name', 'setup.display_name'), type: 'text', autocomplete: 'name', value: displayName, hint: nameHint }, t)}${field({ ...common('email', 'setup.email'), type: 'email', autocomplete: 'email', value: email, hint: emailHint }, t)}${field({ ...common('password', 'setup.password'), type: 'password', autocomplete: 'new-password', hint }, t)}`
 }
 

@@ -1061,6 +1061,7 @@ export const de = {
   'setup.display_name_hint': 'So spricht die Anmeldung Sie an.',
   'setup.email': 'E-Mail-Adresse (freiwillig)',
   'setup.email_hint': 'Dorthin schreibt Einlass, wenn sich an Ihrem Konto etwas ändert.',
+  'setup.email_hint.no_mail': 'Für später: Diese Installation verschickt noch keine E-Mails.',
   'setup.password': 'Passwort',
   'setup.submit': 'Konto anlegen',
   'setup.missing.username': 'Geben Sie einen Benutzernamen ein.',

@@ -1028,6 +1028,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'setup.display_name_hint': 'This is how the sign-in addresses you.',
   'setup.email': 'E-mail address (optional)',
   'setup.email_hint': 'Einlass writes there when something changes in your account.',
+  'setup.email_hint.no_mail': 'For later: this installation does not send e-mail yet.',
   'setup.password': 'Password',
   'setup.submit': 'Create account',
   'setup.missing.username': 'Enter a username.',
