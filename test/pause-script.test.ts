@@ -29,7 +29,7 @@ function renderPause(wait: number, text = message('approval.pause.text', { wait 
       title: message('approval.pause.title'),
       width: 'narrow',
       prompts: [
-        { type: 'notice', tone: 'error', text, pause: wait },
+        { type: 'notice', tone: 'info', text, pause: wait },
         {
           type: 'choice',
           name: 'action',
@@ -48,16 +48,15 @@ function renderPause(wait: number, text = message('approval.pause.text', { wait 
   return layout.renderDocument(shown, { t, path: '/page' }).html
 }
 
-/** A page that asks to wait for 45 seconds, and what was sent from it. */
-async function open(
-  context: TestContext,
-  { text, ...options }: BrowserContextOptions & { readonly text?: Message } = {},
-) {
+type OpenOptions = BrowserContextOptions & { readonly text?: Message; readonly wait?: number }
+
+/** A page that asks to wait, and what was sent from it. */
+async function open(context: TestContext, { text, wait = 45, ...options }: OpenOptions = {}) {
   const posts: string[] = []
   const server = createServer((request, response) => {
     if (request.method === 'POST') posts.push(`${request.url}`)
     response.setHeader('content-type', 'text/html; charset=utf-8')
-    response.end(request.method === 'POST' ? '<h1>Sent</h1>' : renderPause(45, text))
+    response.end(request.method === 'POST' ? '<h1>Sent</h1>' : renderPause(wait, text))
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   const tab = await browser.newContext(options)
@@ -114,6 +113,25 @@ test('the time is counted down, said once at 30, 10 and 0 seconds, and then arms
   assert.equal((await said()).length, 3)
   await Promise.all([page.getByRole('heading', { name: 'Sent' }).waitFor(), button.click()])
   assert.deepEqual(posts, ['/page'])
+})
+
+test('a wait that is shorter is said only at the times that it has', async (c) => {
+  const { page, button } = await open(c, { wait: 20 })
+  const said = () => page.evaluate(() => (window as unknown as { said: string[] }).said)
+  await page.clock.runFor(5000)
+  assert.deepEqual(await said(), [])
+  await page.clock.runFor(30_000)
+  const texts = [message('wait.time_left', { seconds: 10 }), message('pause.over')]
+  assert.deepEqual(await said(), texts.map(t))
+  assert.equal(await button.getAttribute('aria-disabled'), null)
+})
+
+test('the last second of a wait is said when it is over, and not before', async (c) => {
+  const { page, button } = await open(c, { wait: 1 })
+  await page.clock.runFor(3000)
+  const said = await page.evaluate(() => (window as unknown as { said: string[] }).said)
+  assert.deepEqual(said, [t(message('pause.over'))])
+  assert.equal(await button.getAttribute('aria-disabled'), null)
 })
 
 test('a text that names the moment is replaced by one that says that the wait is over', async (c) => {

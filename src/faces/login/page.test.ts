@@ -80,6 +80,19 @@ test('after a mistake the field has the focus, is described by the message, and 
   assert.equal(page.isError, true)
 })
 
+test('a refusal that ends by waiting is no red alert, and one of seconds not even a warning', () => {
+  const { fields: _, ...about } = formError
+  const { text, isError } = render([username], { formError: { ...about, retryAfter: 90 } })
+  assert.match(
+    text,
+    /<div class="note warning" role="status" id="summary" tabindex="-1" autofocus>/,
+  )
+  assert.equal(isError, true, 'what was sent was not accepted')
+  const short = render([username], { formError: { ...about, retryAfter: 1, tone: 'info' } })
+  assert.match(short.text, /<div class="note info" role="status" id="summary"/)
+  assert.equal(short.isError, false)
+})
+
 test('a refusal that is about no field has the focus and is an alert', () => {
   const { fields: _, ...about } = formError
   const page = render([username, password], { formError: about })

@@ -57,7 +57,8 @@ export function renderForm(asked: AskPage): Page {
   const greeted = findGreeted(page)
   const waits = form.prompts.some((prompt) => prompt.type === 'wait')
   const notice = form.prompts.find((prompt) => prompt.type === 'notice')
-  const isError = page.formError !== undefined || notice?.tone === 'error'
+  const said = page.formError ?? notice
+  const isError = said !== undefined && (said.tone ?? 'error') === 'error'
   const number = form.prompts.find((prompt) => prompt.type === 'code')
   const head = heading(
     greeted === undefined ? title : t(message('login.greeting', { name: greeted })),
@@ -145,8 +146,10 @@ function topNotes({ form, formError, outdated, cancelled, t }: AskPage): Html | 
     const title = t(formError.title)
     const text = countDown(t(formError.text), formError.retryAfter, t)
     const isSaidByField = hasField(form, formError)
+    // A wait that ends by itself is no error, although nothing was done.
+    const isWait = formError.retryAfter !== undefined
     return note({
-      tone: 'error',
+      tone: formError.tone ?? (isWait ? 'warning' : 'error'),
       title,
       text,
       id: summaryId,

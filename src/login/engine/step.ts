@@ -94,6 +94,8 @@ export interface FormError {
   readonly fields?: readonly string[]
   /** Seconds. */
   readonly retryAfter?: number
+  /** `info`: nothing was wrong, it only takes time. */
+  readonly tone?: 'info'
   /** The id of a passkey that is unknown here, so that the browser can signal it to the passkey's provider. */
   readonly unknownCredential?: string
 }

@@ -5,7 +5,7 @@
 import { type Message, message } from '../../../platform/ui/message.ts'
 import type { ChoiceOption, Form } from '../../engine/prompt.ts'
 import type { FormError } from '../../engine/step.ts'
-import { createFactorOption } from '../enrolled.ts'
+import { listFactorOptions } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
 import { createRefusalError, type Refusal } from '../lockout.ts'
 import { createTroubleOption, phoneTrouble } from '../trouble.ts'
@@ -17,8 +17,14 @@ import type { TestLimit } from './request-budget.ts'
 export interface StuckPage {
   readonly others: readonly FactorCard[]
   readonly restartPath: string
-  /** Seconds after which the button to try again is armed. */
-  readonly pause?: number | undefined
+  /** The wait after which the button to try again is armed. */
+  readonly wait?: Wait
+}
+
+interface Wait {
+  readonly seconds: number
+  /** `info`: nothing is wrong. */
+  readonly tone: 'info' | 'warning'
 }
 
 export const retry: ChoiceOption = {
@@ -37,7 +43,7 @@ export function createLimitedTestForm(limit: TestLimit, now: number): Form {
     title,
     width: 'narrow',
     prompts: [
-      { type: 'notice', tone: 'error', text, pause },
+      { type: 'notice', tone: 'warning', text, pause },
       { type: 'choice', name: 'action', options: [again, backOption] },
     ],
   }
@@ -82,20 +88,23 @@ export function createLimitedForm(limit: SendLimit, stuck: StuckPage, now: numbe
   // Phones of other kinds have the same limit.
   const others = isRefusal(limit) ? stuck.others : listOtherFactors(stuck)
   const { title, text } = describeLimit(limit, { others })
-  const pause = findPause(limit, now)
-  return createStuckForm(
-    title,
-    text,
-    { ...stuck, others, pause },
-    pause === undefined ? [] : [retryLater],
-  )
+  const seconds = findPause(limit, now)
+  if (seconds === undefined) return createStuckForm(title, text, { ...stuck, others })
+  const tone = limit.type === 'pause' ? 'info' : 'warning'
+  const wait = { seconds, tone } as const
+  return createStuckForm(title, text, { ...stuck, others, wait }, [retryLater])
 }
 
 /** Beside a request that is still open. */
 export function createLimitError(limit: SendLimit, now: number): FormError {
   const said = describeLimit(limit, { others: [] })
   const retryAfter = findPause(limit, now)
-  return { status: 429, ...said, ...(retryAfter !== undefined && { retryAfter }) }
+  return {
+    status: 429,
+    ...said,
+    ...(retryAfter !== undefined && { retryAfter }),
+    ...(limit.type === 'pause' && { tone: 'info' }),
+  }
 }
 
 const isRefusal = ({ type }: SendLimit): boolean => type === 'wait' || type === 'off'
@@ -145,17 +154,19 @@ function describePause(seconds: number) {
 export function createStuckForm(
   title: Message,
   text: Message,
-  { others, restartPath, pause }: StuckPage,
+  { others, restartPath, wait }: StuckPage,
   more: readonly ChoiceOption[] = [],
 ): Form {
   const trouble = createTroubleOption(phoneTrouble)
-  const options = [...others.map(createFactorOption), ...more, trouble]
+  const options = [...listFactorOptions(others), ...more, trouble]
   const restart = { type: 'link', href: restartPath, label: message('approval.restart') } as const
   return {
     title,
     width: 'narrow',
     prompts: [
-      { type: 'notice', tone: 'error', text, ...(pause !== undefined && { pause }) },
+      wait === undefined
+        ? { type: 'notice', tone: 'error', text }
+        : { type: 'notice', tone: wait.tone, text, pause: wait.seconds },
       { type: 'choice', name: 'action', options },
       { ...restart, look: 'quiet' },
     ],
