@@ -11,6 +11,7 @@ import { languages } from '../src/platform/ui/language.ts'
 import type { RenderedDocument } from '../src/platform/ui/layout.ts'
 import { buildStyle } from '../src/platform/ui/style.ts'
 import { launchChromium } from './support/browser.ts'
+import { isAboveFold } from './support/effort.ts'
 import { askTool, findFaults, loadTool } from './support/faults.ts'
 import { photographWhole } from './support/picture.ts'
 import type { Scene } from './support/scene.ts'
@@ -208,6 +209,40 @@ for (const view of widths) {
     }
   })
 }
+
+const leads = { trouble: '.reach .ref', push: 'button[value=trouble]' }
+/** Pages of a person who cannot use the phone, some with three other factors. */
+const heldUp = scenes.filter(({ name }) =>
+  /^(trouble|push-(blocked|limit|pause|no-sender|unreachable))/.test(name),
+)
+
+for (const language of languages) {
+  test(`on a small laptop, help is seen without scrolling when the phone cannot be used (${language})`, async (t) => {
+    const context = await browser.newContext(widths[0])
+    t.after(() => context.close())
+    const { page } = await openPage(context, `/${language}/trouble`)
+    for (const { name } of heldUp) {
+      await page.goto(`${origin}/${language}/${name}`)
+      const [part] = name.split('-')
+      assert.ok(await isAboveFold(page, page.locator('main button').first()), name)
+      assert.ok(await isAboveFold(page, page.locator(leads[part as keyof typeof leads])), name)
+    }
+  })
+}
+
+test('a wait that counts down and arms its button is no error', () => {
+  const tones = scenes.flatMap(({ name }) => {
+    const notes = documents.get(`/de/${name}`)?.html.split('<div class="note ').slice(1) ?? []
+    const counting = notes.filter((one) => one.includes('data-pause'))
+    return counting.map((one) => `${name} ${one.slice(0, one.indexOf('"'))}`)
+  })
+  assert.ok(tones.includes('push-pause info'))
+  assert.deepEqual(
+    tones.filter((one) => one.endsWith(' error')),
+    [],
+  )
+  assert.doesNotMatch(documents.get('/de/push-pause')?.html ?? '', /<title>Fehler/)
+})
 
 test('the focus is where the person goes on', async (t) => {
   const context = await browser.newContext()

@@ -87,6 +87,7 @@ const trouble = (page: Partial<TroublePage>): Form =>
     others: listFactorOptions(others),
     mayEnrol: true,
     mayGetPass: true,
+    isCalling: false,
     desk: { phone: '089 000-0', email: 'servicedesk@beispiel.example', reference: 'K7QM-3XPA' },
     ...page,
   })
@@ -232,6 +233,14 @@ export const pushScenes: readonly Scene[] = [
   { name: 'trouble-lost-alone', page: asked(trouble({ reason: 'lost', others: [] })) },
   { name: 'trouble-renewed', page: asked(trouble({ reason: 'renewed' })) },
   { name: 'trouble-renewed-alone', page: asked(trouble({ reason: 'renewed', others: [] })) },
+  {
+    name: 'trouble-renewed-calling',
+    page: asked(trouble({ reason: 'renewed', others: [], isCalling: true })),
+  },
+  {
+    name: 'trouble-lost-calling',
+    page: asked(trouble({ reason: 'lost', isCalling: true })),
+  },
   { name: 'push-gone', page: asked(push({ others }, { delivery: 'gone' })) },
   {
     name: 'push-long-names',
@@ -289,10 +298,20 @@ export const pushScenes: readonly Scene[] = [
   {
     name: 'push-unreachable',
     page: asked(
-      createUnreachableForm(stuck, {
+      createUnreachableForm(alone, {
         type: 'unreachable',
         device: phone(longDevice),
         mayEnrol: true,
+      }),
+    ),
+  },
+  {
+    name: 'push-unreachable-others',
+    page: asked(
+      createUnreachableForm(stuck, {
+        type: 'unreachable',
+        device: phone('Erikas iPhone'),
+        mayEnrol: false,
       }),
     ),
   },

@@ -234,9 +234,8 @@ function describeDesk({ phone, email, reference }: DeskPrompt, t: Translate): st
     phone !== undefined ? t(message('desk.call', { phone })) : t(message('desk.help')),
     email,
   ]
-  const say = phone !== undefined && t(message('desk.reference.say'))
-  const named = `${t(message('desk.reference'))} ${reference}`
-  return [...ways, named, say].filter(Boolean).join('\n')
+  const lead = message(phone === undefined ? 'desk.reference' : 'desk.reference.say')
+  return [...ways, `${t(lead)} ${reference}`].filter(Boolean).join('\n')
 }
 
 type Fact = Extract<Prompt, { type: 'facts' }>['rows'][number]

@@ -350,7 +350,8 @@ function renderDesk({ phone, email, reference }: DeskPrompt, t: Translate): Html
     phone === undefined
       ? html`<p>${t(message('desk.help'))} ${mail}</p>`
       : html`<a class="act" href="${telephone(phone)}">${t(message('desk.call', { phone: keepTogether(phone) }))}</a>`
-  return html`<div class="reach">${call}<p class="hint">${t(message('desk.reference'))} <strong class="ref">${reference}</strong>${phone && html` ${t(message('desk.reference.say'))}`}</p></div>`
+  const lead = message(phone === undefined ? 'desk.reference' : 'desk.reference.say')
+  return html`<div class="reach">${call}<p class="hint">${t(lead)} <strong class="ref">${reference}</strong></p></div>`
 }
 
 function renderCeremony(prompt: WebAuthnPrompt, t: Translate): Html {

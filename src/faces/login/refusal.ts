@@ -35,6 +35,7 @@ const refusalSchema = z.object({
     text: messageSchema,
     fields: z.array(z.string()).exactOptional(),
     retryAfter: z.number().exactOptional(),
+    tone: z.literal('info').exactOptional(),
     unknownCredential: z.string().exactOptional(),
   }),
   typed: z.record(z.string(), z.string()),

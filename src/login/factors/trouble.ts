@@ -22,8 +22,8 @@ export interface TroubleWords {
   readonly renewed: Message
   readonly renewedIcon: NonNullable<ChoiceOption['icon']>
   readonly renewedLead: Message
-  /** What becomes of the old one, whose name it is. */
-  readonly replaces: (device: Message) => Message
+  /** What happens one after the other until the new one is there, for a person who still has the old one. */
+  readonly renewedSteps: (old: Message | undefined) => readonly Message[]
   /** The button for a person who still has the old one. */
   readonly useOld: Message
 }
@@ -35,8 +35,20 @@ export const phoneTrouble: TroubleWords = {
   renewed: message('trouble.renewed.phone'),
   renewedIcon: 'phone',
   renewedLead: message('trouble.renewed.lead.phone'),
-  replaces: (device) => message('trouble.replaces.phone', { device }),
+  renewedSteps: (old) => [
+    message('trouble.renewed.confirm.phone'),
+    message('trouble.renewed.connect.phone'),
+    describeRemoval(old, 'trouble.renewed.removed.device'),
+  ],
   useOld: message('trouble.use_old.phone'),
+}
+
+/** @param old the name of what is removed; absent: it has none, or is chosen later */
+export function describeRemoval(
+  old: Message | undefined,
+  unnamed: 'trouble.renewed.removed.device' | 'trouble.renewed.removed.passkey',
+): Message {
+  return old === undefined ? message(unnamed) : message('trouble.renewed.removed', { device: old })
 }
 
 /** The value of the button, in every form. */

@@ -199,6 +199,7 @@ main.wide{max-width:none}
 .wait,.held-wait{padding:.375rem 1rem .75rem}
 .status,.held-status{min-height:3rem}
 .held-bar,.wait progress{margin-top:.25rem}
+.steps li+li{margin-top:.5rem}
 }
 @media (max-width:24rem){
 .facts dt,.facts dd,.wide .facts dt,.wide .facts dd{width:100%}

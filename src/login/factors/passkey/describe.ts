@@ -2,7 +2,7 @@
 import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { FactorDescription } from '../factor.ts'
-import type { TroubleWords } from '../trouble.ts'
+import { describeRemoval, type TroubleWords } from '../trouble.ts'
 import { passkeyLogin } from './browser/login.ts'
 import { passkey } from './browser/passkey.ts'
 import { signals } from './browser/signals.ts'
@@ -17,7 +17,11 @@ export const passkeyTrouble: TroubleWords = {
   renewed: message('trouble.renewed.passkey'),
   renewedIcon: 'key',
   renewedLead: message('trouble.renewed.lead.passkey'),
-  replaces: (device) => message('trouble.replaces.passkey', { device }),
+  renewedSteps: (old) => [
+    message('trouble.renewed.confirm.passkey'),
+    message('trouble.renewed.connect.passkey'),
+    describeRemoval(old, 'trouble.renewed.removed.passkey'),
+  ],
   useOld: message('trouble.use_old.passkey'),
 }
 

@@ -2,7 +2,7 @@
 import { acrPossession } from '../../../identity/policy/assurance.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { FactorDescription } from '../factor.ts'
-import type { TroubleWords } from '../trouble.ts'
+import { describeRemoval, type TroubleWords } from '../trouble.ts'
 import { totpEvents } from './events.ts'
 
 const limit = 20
@@ -15,7 +15,11 @@ export const codeAppTrouble: TroubleWords = {
   renewed: message('trouble.renewed.totp'),
   renewedIcon: 'phone',
   renewedLead: message('trouble.renewed.lead.totp'),
-  replaces: (device) => message('trouble.replaces.totp', { device }),
+  renewedSteps: (old) => [
+    message('trouble.renewed.confirm.totp'),
+    message('trouble.renewed.connect.totp'),
+    describeRemoval(old, 'trouble.renewed.removed.device'),
+  ],
   useOld: message('trouble.use_old.totp'),
 }
 

@@ -255,6 +255,7 @@ function createNoticeForm({ title, text }: EnrolledNotice): Form {
 /** No pass was issued yet. */
 export const stillNothing: FormError = {
   status: 422,
+  tone: 'info',
   title: message('factor.still_nothing.title'),
   text: message('factor.still_nothing.text'),
 }

@@ -155,14 +155,26 @@ onEachEngine((engine) => {
     )
   })
 
-  on('the page of a new phone says which one it replaces', async (scene) => {
-    await scene.tab.begin(scene.beginning)
-    await scene.tab.answer({ action: 'trouble' })
-    const page = await scene.tab.answer({ action: 'renewed' })
-    const texts = listPrompts(page).flatMap((one) => (one.type === 'paragraph' ? [one.text] : []))
-    const device = message('missing.name', { name: 'Old' })
-    assert.deepEqual(texts[1], message('trouble.replaces.phone', { device }))
-  })
+  on(
+    'the page of a new phone says what happens before the old one is removed, and which one that is',
+    async (scene) => {
+      const stepsOn = (view: JourneyView) =>
+        listPrompts(view).flatMap((one) => (one.type === 'instructions' ? one.items : []))
+      const steps = [
+        message('trouble.renewed.confirm.phone'),
+        message('trouble.renewed.connect.phone'),
+        message('trouble.renewed.removed', { device: message('missing.name', { name: 'Old' }) }),
+      ]
+      await scene.tab.begin(scene.beginning)
+      await scene.tab.answer({ action: 'trouble' })
+      assert.deepEqual(stepsOn(await scene.tab.answer({ action: 'renewed' })), steps)
+
+      await scene.db.deleteFrom('recovery_codes').execute()
+      const page = await scene.tab.look()
+      assert.deepEqual(actionsOn(page), ['use_old', 'pass', 'back'])
+      assert.deepEqual(stepsOn(page), steps, 'also where the old phone is all that there is')
+    },
+  )
 
   on(
     'a person to whose phone nothing was sent is asked first whether they have it',

@@ -1,13 +1,14 @@
 /** The pages for a person whose phone or key is not at hand. Each ends with the service desk and what to read out to it. */
 import { type Message, message } from '../../../platform/ui/message.ts'
 import type { ChoiceOption, DeskPrompt, Form, Prompt } from '../../engine/prompt.ts'
+import { otherOption } from '../../factors/enrolled.ts'
 import type { TroubleReason, TroubleWords } from '../../factors/trouble.ts'
 
 export interface TroublePage {
   readonly words: TroubleWords
   /** Absent: not said yet. */
   readonly reason: TroubleReason | undefined
-  /** The name of what a new one replaces; absent: it is asked later. */
+  /** The name of what a new one replaces; absent: it has none, or is asked later. */
   readonly replaced: Message | undefined
   /** The other factors of the person that would do here, as cards. */
   readonly others: readonly ChoiceOption[]
@@ -17,11 +18,14 @@ export interface TroublePage {
   readonly mayGetPass: boolean
   /** Why neither a code nor a pass would do here, where they would not. */
   readonly tooLittle?: Message | undefined
+  /** The person has asked for the pass already, and waits for the service desk. */
+  readonly isCalling: boolean
   readonly desk: Omit<DeskPrompt, 'type'>
 }
 
 export function createTroubleForm(page: TroublePage): Form {
   const { words, reason, desk } = page
+  if (page.isCalling) return createCallingForm(page)
   const prompts = reason === undefined ? listQuestion(page) : listAnswer(page, reason)
   return {
     title: reason === undefined ? words.title : titleFor(words, reason),
@@ -45,24 +49,43 @@ function listQuestion({ words, mayEnrol }: TroublePage): Prompt[] {
   return [choice([...options, leaveOption])]
 }
 
+/** No pass was issued yet. Help comes from the telephone now, so nothing takes the place of the reference. */
+function createCallingForm({ others, desk }: TroublePage): Form {
+  const options = [
+    { ...passOption, look: 'secondary' } as const,
+    ...shortenOthers(others),
+    backOption,
+  ]
+  return {
+    title: message('factor.still_nothing.title'),
+    lead: message('factor.still_nothing.text'),
+    width: 'narrow',
+    prompts: [choice(options), { type: 'desk', ...desk }],
+  }
+}
+
 function listAnswer(page: TroublePage, reason: TroubleReason): Prompt[] {
   const { words, others, mayGetPass, replaced, tooLittle, mayEnrol } = page
   const hasOthers = others.length > 0
   const pass = mayGetPass
     ? [{ ...passOption, look: hasOthers ? 'quiet' : 'secondary' } as const]
     : []
-  const exits = [...others, ...pass, backOption]
   if (reason === 'renewed') {
     const old: ChoiceOption = { value: 'use_old', label: words.useOld, look: 'primary' }
+    const exits = [...shortenOthers(others), ...pass, backOption]
     return [
       text(words.renewedLead),
-      // Without another way the reference for the service desk needs the place.
-      ...(replaced === undefined || !hasOthers ? [] : [text(words.replaces(replaced))]),
-      choice([old]),
-      text(message(hasOthers ? 'trouble.renewed.other' : 'trouble.renewed.desk')),
-      choice(exits),
+      { type: 'instructions', items: words.renewedSteps(replaced) },
+      ...(others.length > 1
+        ? [choice([old, ...exits])]
+        : [
+            choice([old]),
+            text(message(hasOthers ? 'trouble.renewed.other' : 'trouble.renewed.desk')),
+            choice(exits),
+          ]),
     ]
   }
+  const exits = [...others, ...pass, backOption]
   if (hasOthers) return [text(message(`trouble.${reason}.other`)), choice(exits)]
   if (reason === 'lost') return [text(message('trouble.lost.desk')), choice(exits)]
   const again: ChoiceOption = { value: 'again', label: message('trouble.again'), look: 'secondary' }
@@ -77,6 +100,14 @@ function listAnswer(page: TroublePage, reason: TroubleReason): Prompt[] {
     },
     choice([again, ...exits]),
   ]
+}
+
+/** Where cards have no place: the only other factor by its name, and several behind one button. */
+function shortenOthers(others: readonly ChoiceOption[]): ChoiceOption[] {
+  const [only, ...more] = others
+  if (only === undefined) return []
+  if (more.length > 0) return [otherOption]
+  return [{ value: only.value, label: only.label, look: 'secondary' }]
 }
 
 const text = (content: ReturnType<typeof message>): Prompt => ({ type: 'paragraph', text: content })

@@ -102,6 +102,18 @@ onEachEngine((engine) => {
     assert.deepEqual(left, ['push'])
   })
 
+  test(`beside the steps for a new phone, several other factors are behind one button (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { walk, left } = await setUp(db, ['push', 'totp', 'recovery'])
+    await walk.visit()
+    const page = await walk.visit('renewed')
+    assert.deepEqual(listChoices(page), ['use_old', 'other', 'pass', 'back'])
+    const taken = await walk.visit('other')
+    assert.equal(taken.type === 'done' && taken.outcome, 'other')
+    assert.equal(chosenEntry.read(walk.data), undefined, 'the page with all of them comes next')
+    assert.deepEqual(left, [], 'the request to the phone stays until one is chosen')
+  })
+
   test(`without another factor it says what to do, and back leads to the factor's page (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { walk, left } = await setUp(db, ['push'])
@@ -130,9 +142,14 @@ onEachEngine((engine) => {
     await none.walk.visit('lost')
     const still = await none.walk.visit('pass')
     assert.ok(still.type === 'ask')
-    assert.equal(still.formError?.title.key, 'factor.still_nothing.title')
+    assert.equal(still.form.title.key, 'factor.still_nothing.title')
     assert.deepEqual(listChoices(still), ['pass', 'back'])
+    assert.notEqual(readReference(still), '')
     assert.deepEqual(none.left, [])
+    const again = await none.walk.visit()
+    assert.equal(again.type === 'ask' && again.form.title.key, 'factor.still_nothing.title')
+    const question = await none.walk.visit('back')
+    assert.deepEqual(listChoices(question), ['away', 'lost', 'renewed', 'back'])
   })
 
   test(`a pass is one of the ways, and its button leads to it from a page that is older (${engine.name})`, async (t) => {

@@ -25,7 +25,7 @@ import {
   troubleReasonEntry,
   troubleReasons,
 } from '../../factors/trouble.ts'
-import { type ChooseOptions, findFitting, mayFallbackHelp, stillNothing } from './choose.ts'
+import { type ChooseOptions, findFitting, mayFallbackHelp } from './choose.ts'
 import { listThings, nameThing } from './things.ts'
 import { createTroubleForm, type TroublePage } from './trouble-page.ts'
 
@@ -42,7 +42,10 @@ export interface TroubleOptions {
 /** The reference of this login, once a person has asked for it. */
 const referenceEntry = journeyEntry('trouble.reference', z.string())
 
-/** `other`: to the factor that was chosen here. A kind: back to its page. */
+/** The person has asked for a pass that was not issued yet. */
+const callingEntry = journeyEntry('trouble.calling', z.literal(true))
+
+/** `other`: to the factor that was chosen here, or to the choice among all. A kind: back to its page. */
 export function createTroubleStep(
   options: TroubleOptions,
 ): Step<'second-factor/trouble', FactorKind | 'other'> {
@@ -56,7 +59,7 @@ export function createTroubleStep(
 type Result = StepResult<FactorKind | 'other'>
 
 /** What the pages of one person are made from. */
-interface Scene extends Omit<TroublePage, 'reason' | 'desk'> {
+interface Scene extends Omit<TroublePage, 'reason' | 'desk' | 'isCalling'> {
   readonly factor: TroubleOptions['factors'][number]
   readonly support: TroubleOptions['support']
   /** The kind of the pass that the person has, where it would do here. */
@@ -76,14 +79,17 @@ async function run(options: TroubleOptions, context: StepContext): Promise<Resul
   const scene = await findScene(options, context)
   if (reference === undefined) return await begin(options, context, scene)
   const reason = troubleReasonEntry.read(data)
+  const isCalling = callingEntry.read(data) === true
   if (answers?.action === 'back' && reason !== undefined) {
-    return { ...ask(scene, undefined, reference), change: { data: troubleReasonEntry.clear() } }
+    const cleared = { ...troubleReasonEntry.clear(), ...callingEntry.clear() }
+    return { ...ask(scene, undefined, reference), change: { data: cleared } }
   }
   const left = await leave(scene, context)
   if (left !== undefined) return left
-  const page = ask(scene, reason, reference)
   const isTooEarly = answers?.action === 'pass' && scene.mayGetPass
-  return isTooEarly ? { ...page, formError: stillNothing } : page
+  if (!isTooEarly) return ask(scene, reason, reference, isCalling)
+  const change = { data: callingEntry.write(true) }
+  return { ...ask(scene, reason, reference, true), change }
 }
 
 async function findScene(options: TroubleOptions, context: StepContext): Promise<Scene> {
@@ -120,7 +126,7 @@ async function sayTooLittle({ appName }: ChooseOptions, { request }: StepContext
     : message('trouble.away.strong', { app })
 }
 
-/** The name of the only thing of a kind. Of several, a later page asks which one it is. */
+/** The name of the only thing of a kind, if it has one. Of several, a later page asks which one it is. */
 async function findReplaced(
   { authenticators, choose: { db } }: TroubleOptions,
   context: StepContext,
@@ -129,17 +135,18 @@ async function findReplaced(
   const all = listThings(await authenticators.list(db, requireUserId(context)))
   const [only, ...more] = all.filter(({ parts }) => parts.some((one) => one.kind === kind))
   const [main] = only?.parts ?? []
-  if (main === undefined || more.length > 0) return undefined
-  return main.name === null ? message('trouble.replaces.unnamed') : nameThing(main)
+  if (main === undefined || main.name === null || more.length > 0) return undefined
+  return nameThing(main)
 }
 
 function ask(
   { support, factor: _factor, pass: _pass, ...scene }: Scene,
   reason: TroubleReason | undefined,
   reference: string,
+  isCalling = false,
 ): Extract<Result, { type: 'ask' }> {
   const desk = { ...support, reference: formatReference(reference) }
-  return { type: 'ask', form: createTroubleForm({ ...scene, reason, desk }) }
+  return { type: 'ask', form: createTroubleForm({ ...scene, reason, desk, isCalling }) }
 }
 
 async function begin(
@@ -169,7 +176,7 @@ function sayReason(
   reason: TroubleReason,
 ): Change {
   return {
-    data: troubleReasonEntry.write(reason),
+    data: { ...troubleReasonEntry.write(reason), ...callingEntry.clear() },
     async write(tx) {
       await references.noteReason(tx, reference, reason)
       return true
@@ -187,8 +194,11 @@ async function leave(
   if (action === 'back' || action === 'again' || action === 'use_old') {
     return { type: 'done', outcome: factor.kind }
   }
+  if (action === 'other' && others.length > 1) {
+    return { type: 'done', outcome: 'other', change: { data: callingEntry.clear() } }
+  }
   if (action === undefined || others.every(({ value }) => value !== action)) return undefined
   const taken = await factor.leaveVerify?.(context)
-  const data = { ...taken?.data, ...chosenEntry.write(action) }
+  const data = { ...taken?.data, ...callingEntry.clear(), ...chosenEntry.write(action) }
   return { type: 'done', outcome: 'other', change: { ...taken, data } }
 }

@@ -295,21 +295,21 @@ export const de = {
   'push.no_device.title': 'Kein Telefon erreichbar',
   'push.no_device.text':
     'Mitteilungen erreichen derzeit keines Ihrer Telefone. Der Service Desk hilft Ihnen weiter.',
-  'push.disabled.title': 'Ihr Telefon {device} ist nicht mehr erreichbar',
+  'push.disabled.title': 'Ihr Telefon „{device}“ ist nicht mehr erreichbar',
   'push.disabled.title.plain': 'Ihr Telefon ist nicht mehr erreichbar',
   'push.disabled.text':
-    'Mitteilungen kommen dort nicht mehr an. Öffnen Sie die App auf dem Telefon, damit sie sich neu meldet, und versuchen Sie es noch einmal. Haben Sie das Telefon oder die App nicht mehr, hilft Ihnen der Service Desk.',
+    'Mitteilungen kommen dort nicht mehr an. Öffnen Sie die App auf dem Telefon, damit sie sich neu meldet. Versuchen Sie es dann noch einmal.',
   'push.disabled.text.register':
-    'Mitteilungen kommen dort nicht mehr an. Öffnen Sie die App auf dem Telefon, damit sie sich neu meldet, und versuchen Sie es noch einmal. Haben Sie das Telefon oder die App nicht mehr, verbinden Sie ein neues.',
+    'Mitteilungen kommen dort nicht mehr an. Öffnen Sie die App auf dem Telefon, und versuchen Sie es noch einmal. Ist das Telefon oder die App weg, verbinden Sie ein neues.',
   'push.disabled.news':
     'Mitteilungen kommen dort nicht mehr an. Öffnen Sie die App auf dem Telefon, damit sie sich neu meldet. Haben Sie das Telefon oder die App nicht mehr, entfernen Sie es unter „Ihr Konto“. Jetzt melden Sie sich auf einem anderen Weg an.',
   'push.disabled.status':
     '{device} ist für Mitteilungen nicht mehr erreichbar. Es wurde nichts gesendet.',
-  'approval.blocked.title': 'Mitteilungen an Ihr Telefon wurden angehalten',
+  'approval.blocked.title': 'Mitteilungen sind angehalten',
   'approval.blocked.text':
-    'Für Ihr Konto wurde eine fremde Anmeldung gemeldet. Mitteilungen sind wieder möglich ab: {at, moment}. Eilt es, hilft Ihnen der Service Desk.',
+    'Für Ihr Konto wurde eine fremde Anmeldung gemeldet. Mitteilungen sind wieder möglich ab: {at, moment}.',
   'approval.blocked.text.other':
-    'Für Ihr Konto wurde eine fremde Anmeldung gemeldet. Mitteilungen sind wieder möglich ab: {at, moment}. Bis dahin bestätigen Sie auf einem anderen Weg, dass Sie es sind.',
+    'Für Ihr Konto wurde eine fremde Anmeldung gemeldet. Bis zum {at, moment} bestätigen Sie auf einem anderen Weg.',
   'push.register_anew': 'Neues Telefon verbinden',
   'push.register_anew.hint': 'Das bisherige Telefon wird dabei entfernt.',
   'push.old_app.title': 'Die App auf Ihrem Telefon ist zu alt',
@@ -333,9 +333,8 @@ export const de = {
   'trouble.steps.totp':
     'Laden Sie das Gerät mit der Code-App ein paar Minuten. Ein Netz braucht die App nicht.',
   'trouble.renewed.totp': 'Ein neues Gerät',
-  'trouble.renewed.lead.totp':
-    'Zeigt das alte Gerät noch Codes? Dann bestätigen Sie damit, danach verbinden Sie die Code-App auf dem neuen.',
-  'trouble.use_old.totp': 'Mit einem Code vom alten Gerät bestätigen',
+  'trouble.renewed.lead.totp': 'Zeigt das alte noch Codes? Dann geht es so:',
+  'trouble.use_old.totp': 'Code vom alten Gerät eingeben',
   'trouble.title.passkey': 'Passkey nicht zur Hand?',
   'trouble.away.passkey': 'Gerade nicht dabei',
   'trouble.steps.passkey.phone':
@@ -343,16 +342,15 @@ export const de = {
   'trouble.steps.passkey.key':
     'Ist er auf einem Sicherheitsschlüssel? Stecken Sie ihn ein, und versuchen Sie es hier noch einmal.',
   'trouble.renewed.passkey': 'Ein neuer Passkey',
-  'trouble.renewed.lead.passkey':
-    'Haben Sie den alten noch? Dann bestätigen Sie damit, danach ersetzt ihn der neue.',
+  'trouble.renewed.lead.passkey': 'Haben Sie den alten noch? Dann geht es so:',
   'trouble.use_old.passkey': 'Mit dem alten Passkey bestätigen',
   'trouble.lead': 'Was trifft zu?',
-  'trouble.away.phone': 'Kein Netz, Akku leer oder nicht dabei',
+  'trouble.away.phone': 'Zu Hause, Akku leer, kein Netz',
   'trouble.lost': 'Verloren oder gestohlen',
   'trouble.renewed.phone': 'Ein neues Telefon',
   'trouble.leave': 'Zurück',
   'trouble.back': 'Zurück zur Auswahl',
-  'trouble.away.other': 'Bestätigen Sie diesmal auf einem anderen Weg:',
+  'trouble.away.other': 'Bestätigen Sie diesmal anders:',
   'trouble.away.none': 'Für Ihr Konto ist kein anderer Weg eingerichtet. So geht es meistens doch:',
   'trouble.away.strong':
     'Für {app} genügt kein Code, auch nicht vom Service Desk. So geht es meistens:',
@@ -365,20 +363,24 @@ export const de = {
     'Bestätigen Sie auf einem anderen Weg. Danach wird entfernt, was verloren ist, und Sie richten einen Ersatz ein.',
   'trouble.lost.desk':
     'Für Ihr Konto ist kein anderer Weg eingerichtet. Rufen Sie den Service Desk an: Er entfernt, was verloren ist, und hilft Ihnen hinein. Ohne Ihr Passwort kommt niemand in Ihr Konto.',
-  'trouble.renewed.lead.phone':
-    'Haben Sie das alte noch? Dann bestätigen Sie damit, danach verbinden Sie das neue.',
+  'trouble.renewed.lead.phone': 'Haben Sie das alte noch? Dann geht es so:',
   'trouble.use_old.phone': 'Mit dem alten Telefon bestätigen',
-  'trouble.replaces.phone': 'Das neue Telefon ersetzt {device}; {device} wird dann entfernt.',
-  'trouble.replaces.totp': 'Das neue Gerät ersetzt {device}; {device} wird dann entfernt.',
-  'trouble.replaces.passkey': 'Der neue Passkey ersetzt {device}; {device} wird dann entfernt.',
-  'trouble.replaces.unnamed': 'das alte',
+  'trouble.renewed.confirm.phone': 'Sie bestätigen auf dem alten Telefon.',
+  'trouble.renewed.connect.phone': 'Sie verbinden das neue.',
+  'trouble.renewed.confirm.totp': 'Sie geben einen Code vom alten Gerät ein.',
+  'trouble.renewed.connect.totp': 'Sie verbinden die Code-App auf dem neuen.',
+  'trouble.renewed.confirm.passkey': 'Sie bestätigen mit dem alten Passkey.',
+  'trouble.renewed.connect.passkey': 'Sie richten den neuen ein.',
+  'trouble.renewed.removed': 'Danach wird {device} entfernt.',
+  'trouble.renewed.removed.device': 'Danach wird das alte entfernt.',
+  'trouble.renewed.removed.passkey': 'Danach wird der alte entfernt.',
   'trouble.renewed.other': 'Sonst auf einem anderen Weg:',
   'trouble.renewed.desk': 'Sonst hilft Ihnen der Service Desk.',
   'trouble.again': 'Noch einmal versuchen',
   'desk.call': 'Service Desk anrufen: {phone}',
   'desk.help': 'Der Service Desk hilft Ihnen weiter.',
   'desk.reference': 'Kennung dieser Anmeldung:',
-  'desk.reference.say': 'Nennen Sie sie am Telefon.',
+  'desk.reference.say': 'Nennen Sie dabei die Kennung',
 
   'other.title': 'Anderer Weg',
   'other.next': 'Weiter',

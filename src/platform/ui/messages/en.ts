@@ -283,20 +283,20 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'push.no_device.title': 'No phone can be reached',
   'push.no_device.text':
     'Notifications reach none of your phones right now. The service desk can help.',
-  'push.disabled.title': 'Your phone {device} cannot be reached any more',
+  'push.disabled.title': 'Your phone “{device}” cannot be reached any more',
   'push.disabled.title.plain': 'Your phone cannot be reached any more',
   'push.disabled.text':
-    'Notifications no longer get there. Open the app on the phone so that it registers again, and try once more. If you no longer have the phone or the app, the service desk will help you.',
+    'Notifications no longer get there. Open the app on the phone so that it registers again. Then try once more.',
   'push.disabled.text.register':
-    'Notifications no longer get there. Open the app on the phone so that it registers again, and try once more. If you no longer have the phone or the app, connect a new one.',
+    'Notifications no longer get there. Open the app on the phone, and try once more. If the phone or the app is gone, connect a new one.',
   'push.disabled.news':
     'Notifications no longer get there. Open the app on the phone so that it registers again. If you no longer have the phone or the app, remove it under “Your account”. This time you sign in another way.',
   'push.disabled.status': 'Notifications no longer reach {device}. Nothing was sent.',
-  'approval.blocked.title': 'Notifications to your phone were paused',
+  'approval.blocked.title': 'Notifications are paused',
   'approval.blocked.text':
-    'Somebody else’s sign-in was reported for your account. Notifications are possible again from: {at, moment}. If it is urgent, the service desk can help.',
+    'Somebody else’s sign-in was reported for your account. Notifications are possible again from: {at, moment}.',
   'approval.blocked.text.other':
-    'Somebody else’s sign-in was reported for your account. Notifications are possible again from: {at, moment}. Until then, confirm in another way that it is you.',
+    'Somebody else’s sign-in was reported for your account. Until {at, moment}, confirm in another way.',
   'push.register_anew': 'Connect a new phone',
   'push.register_anew.hint': 'The old phone is removed when you do.',
   'push.old_app.title': 'The app on your phone is too old',
@@ -319,20 +319,18 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'trouble.steps.totp':
     'Charge the device with the code app for a few minutes. The app needs no network.',
   'trouble.renewed.totp': 'A new device',
-  'trouble.renewed.lead.totp':
-    'Does the old device still show codes? Then confirm with it, and connect the code app on the new one after that.',
-  'trouble.use_old.totp': 'Confirm with a code from the old device',
+  'trouble.renewed.lead.totp': 'Does the old one still show codes? Then:',
+  'trouble.use_old.totp': 'Enter a code from the old device',
   'trouble.title.passkey': 'Don’t have your passkey?',
   'trouble.away.passkey': 'Not with me right now',
   'trouble.steps.passkey.phone':
     'Is the passkey on your phone? Choose another device in the browser’s window, and scan the code with the phone.',
   'trouble.steps.passkey.key': 'Is it on a security key? Plug it in, then try again here.',
   'trouble.renewed.passkey': 'A new passkey',
-  'trouble.renewed.lead.passkey':
-    'Still have the old one? Then confirm with it, and the new one replaces it.',
+  'trouble.renewed.lead.passkey': 'Do you still have the old one? Then do this:',
   'trouble.use_old.passkey': 'Confirm with the old passkey',
   'trouble.lead': 'What has happened?',
-  'trouble.away.phone': 'No network, no battery, or not with me',
+  'trouble.away.phone': 'At home, no battery, no network',
   'trouble.lost': 'Lost or stolen',
   'trouble.renewed.phone': 'A new phone',
   'trouble.leave': 'Back',
@@ -351,20 +349,24 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Confirm in another way. Then what is lost is removed, and you set up a new one.',
   'trouble.lost.desk':
     'Your account has no other way set up. Call the service desk: they remove what is lost and help you in. Nobody gets into your account without your password.',
-  'trouble.renewed.lead.phone':
-    'Do you still have the old one? Then confirm with it, and connect the new one after that.',
+  'trouble.renewed.lead.phone': 'Do you still have the old one? Then do this:',
   'trouble.use_old.phone': 'Confirm with the old phone',
-  'trouble.replaces.phone': 'The new phone replaces {device}; {device} is then removed.',
-  'trouble.replaces.totp': 'The new device replaces {device}; {device} is then removed.',
-  'trouble.replaces.passkey': 'The new passkey replaces {device}; {device} is then removed.',
-  'trouble.replaces.unnamed': 'the old one',
+  'trouble.renewed.confirm.phone': 'You confirm on the old phone.',
+  'trouble.renewed.connect.phone': 'You connect the new one.',
+  'trouble.renewed.confirm.totp': 'You enter a code from the old device.',
+  'trouble.renewed.connect.totp': 'You connect the code app on the new one.',
+  'trouble.renewed.confirm.passkey': 'You confirm with the old passkey.',
+  'trouble.renewed.connect.passkey': 'You set up the new one.',
+  'trouble.renewed.removed': '{device} is then removed.',
+  'trouble.renewed.removed.device': 'The old one is then removed.',
+  'trouble.renewed.removed.passkey': 'The old one is then removed.',
   'trouble.renewed.other': 'Otherwise, in another way:',
   'trouble.renewed.desk': 'Otherwise, the service desk helps you.',
   'trouble.again': 'Try again',
   'desk.call': 'Call the service desk: {phone}',
   'desk.help': 'The service desk will help you.',
   'desk.reference': 'Reference of this sign-in:',
-  'desk.reference.say': 'Say it on the telephone.',
+  'desk.reference.say': 'Tell them the reference',
 
   // Choosing among second factors
   'other.title': 'Another way',
