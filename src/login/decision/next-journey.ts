@@ -7,6 +7,7 @@ import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import type { JourneyRequest, NextJourney } from '../engine/journey.ts'
+import type { Decision } from './decide.ts'
 import { type DecisionSources, decideBesideSession } from './requirement.ts'
 
 export interface NextJourneyOptions {
@@ -30,15 +31,20 @@ export function createFindNextJourney(options: NextJourneyOptions) {
   ): Promise<NextJourney> => {
     if (session === undefined) return 'login'
     const now = clock.now()
-    const { type, reason } = await decideBesideSession(sources, { session, request, now })
-    if (type === 'enough') return 'enter'
-    const isOffer = type === 'enrol' && reason === 'none_enrolled'
-    if (isOffer && !(await isFirstFresh(sources.db, session))) return 'login'
-    // A factor too weak for the app is verified in the login that then offers a stronger one. So is a recovery code, in
-    // the place of one that is off.
-    const isStepUp = type === 'verify' && reason === 'can_be_used'
-    if (!isOffer && !isStepUp) return 'login'
-    if (!(await hasFirstFactor(sources.db, session))) return 'login'
-    return isOffer ? 'offer' : 'step_up'
+    const decision = await decideBesideSession(sources, { session, request, now })
+    if (decision.type === 'enough') return 'enter'
+    const beside = findBeside(decision)
+    if (beside === undefined) return 'login'
+    if (beside === 'offer' && !(await isFirstFresh(sources.db, session))) return 'login'
+    return (await hasFirstFactor(sources.db, session)) ? beside : 'login'
   }
+}
+
+/**
+ * What can be done beside the session. A factor too weak for the app is verified in the login that then offers a stronger
+ * one. So is a recovery code, in the place of one that is off.
+ */
+function findBeside({ type, reason }: Decision): 'offer' | 'step_up' | undefined {
+  if (type === 'enrol' && reason === 'none_enrolled') return 'offer'
+  return type === 'verify' && reason === 'can_be_used' ? 'step_up' : undefined
 }
