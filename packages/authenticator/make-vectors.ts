@@ -180,6 +180,8 @@ const messages: readonly [keyof typeof types, object, typeof server, PublicJwk?]
   ['answer', late, answerKey],
   ['answered', { ...answered, outcome: 'wrong_code', left: 2 }, server],
   ['answered', { ...answered, outcome: 'approved' }, server],
+  ['answer', { ...answer, decision: 'approve' }, answerKey],
+  ['answered', { ...answered, outcome: 'approved', code: '480263' }, server],
   [
     'change',
     { v: version, aud: iss, sub, iat, jti: 'c1', name: 'Arbeitstelefon', subscription: 'none' },

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createHasher } from '../identity/users/hasher.ts'
 import { createLoginReferences } from '../login/engine/references.ts'
-import type { CallerState } from '../login/factors/caller.ts'
+import type { CallerState, CallerWords } from '../login/factors/caller.ts'
 import {
   type BegunVerification,
   type CallerVerification,
@@ -35,7 +35,7 @@ export const verifyCaller = defineCommand({
   name: 'verify-caller',
   operands: ['USER'],
   summary:
-    'Asks a phone of the user while the caller is on the line. The caller chooses any of the numbers on it and reads it out; the answer is written to the audit log.',
+    'Asks a phone of the user while the caller is on the line. The caller reads out a number of it; the answer is written to the audit log.',
   options: {
     authenticator: {
       type: 'string',
@@ -46,7 +46,7 @@ export const verifyCaller = defineCommand({
   },
   async run({ operands: [name = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    const result = await withVerification(config, io, async (verification) => {
+    const { wrong, ...result } = await withVerification(config, io, async (verification) => {
       const { authenticator: authenticatorId, login } = values
       if (login !== undefined) {
         const shown = await verification.findLogin(operator, name, login)
@@ -55,7 +55,7 @@ export const verifyCaller = defineCommand({
       const begun = await verification.begin(operator, name, { authenticatorId, login })
       return await verify(verification, begun, io)
     })
-    reply(result, describeResult(result))
+    reply(result, describeResult(result, wrong))
     return result.isVerified ? exit.ok : exit.refused
   },
 })
@@ -95,18 +95,19 @@ async function verify(
   verification: CallerVerification,
   begun: BegunVerification,
   io: Io,
-): Promise<Result> {
+): Promise<Result & Pick<CallerWords, 'wrong'>> {
   const { username } = begun.user
+  const { question, wrong } = begun.check.words
   io.stderr.write(describeRequest(begun))
   const state = await waitForAnswer(begun)
   if (state !== 'chosen') {
     const reason = reasons[state]
     await verification.finish(operator, begun, { reason })
-    return { username, isVerified: false, reason }
+    return { username, isVerified: false, reason, wrong }
   }
-  const readOut = await askForNumber(io)
+  const readOut = await askForNumber(io, question)
   const isVerified = await verification.finish(operator, begun, { readOut })
-  return { username, isVerified, reason: isVerified ? null : 'wrong_answer' }
+  return { username, isVerified, reason: isVerified ? null : 'wrong_answer', wrong }
 }
 
 const reasons = {
@@ -116,11 +117,10 @@ const reasons = {
   not_delivered: 'not_delivered',
 } as const
 
-function describeRequest({ user, request }: BegunVerification): string {
+function describeRequest({ user, check, request }: BegunVerification): string {
   const phone = request.name === null ? 'The phone' : JSON.stringify(escapeControls(request.name))
   return `${phone} of ${user.username} (${escapeControls(user.displayName)}) is asked.
-Ask the caller to choose any of the numbers on it, and then to read out the number that they chose.
-Name no number yourself. Waiting for the answer …
+${check.words.instruction} Waiting for the answer …
 `
 }
 
@@ -136,8 +136,11 @@ async function waitForAnswer({
 }
 
 /** Throws Fault `not_allowed` when the input ends: the caller is then not verified, and nothing more is written. */
-async function askForNumber({ stdin, stderr }: Pick<Io, 'stdin' | 'stderr'>): Promise<string> {
-  stderr.write('The caller has chosen. The number that the caller reads out: ')
+async function askForNumber(
+  { stdin, stderr }: Pick<Io, 'stdin' | 'stderr'>,
+  question: string,
+): Promise<string> {
+  stderr.write(question)
   const lines = createInterface({ input: stdin })
   try {
     for await (const line of lines) return line
@@ -147,7 +150,7 @@ async function askForNumber({ stdin, stderr }: Pick<Io, 'stdin' | 'stderr'>): Pr
   throw new Fault('not_allowed', 'No number was typed, so the caller is not verified.')
 }
 
-function describeResult({ username, isVerified, reason }: Result): string {
+function describeResult({ username, isVerified, reason }: Result, wrong: string): string {
   if (isVerified) return `Verified: the caller holds an authenticator of ${username}.`
   switch (reason) {
     case 'denied':
@@ -157,6 +160,6 @@ function describeResult({ username, isVerified, reason }: Result): string {
     case 'no_answer':
       return 'Not verified: no answer came.'
     default:
-      return `Not verified: this is not the number that was chosen. Treat the caller as a stranger; ${username} gets a mail.`
+      return `Not verified: ${wrong}. Treat the caller as a stranger; ${username} gets a mail.`
   }
 }

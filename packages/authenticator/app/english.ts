@@ -39,7 +39,12 @@ export const english: Words = {
   enrolmentTitle: 'Is the phone connected?',
   testTitle: 'This is a test.',
   moveTitle: 'Is this your new phone?',
-  callerTitle: 'The service desk asks for you.',
+  callerTitle: 'Are you on the telephone with the service desk?',
+  callerHelp:
+    'Then this phone shows six digits, which you read out there. If you did not call them yourself, deny.',
+  callerShow: 'Yes, show the digits',
+  callerRead: 'Read these digits out',
+  callerReadHelp: 'Only to the service desk that you have called. They let nobody in.',
   factAccount: 'Account',
   factApp: 'App',
   factBrowser: 'Browser',

@@ -39,7 +39,13 @@ export const german = {
   enrolmentTitle: 'Ist das Telefon richtig verbunden?',
   testTitle: 'Das ist eine Probe.',
   moveTitle: 'Ist das Ihr neues Telefon?',
-  callerTitle: 'Der Service Desk fragt nach Ihnen.',
+  callerTitle: 'Telefonieren Sie gerade mit dem Service Desk?',
+  callerHelp:
+    'Dann zeigt dieses Telefon sechs Ziffern, die Sie dort vorlesen. Haben Sie nicht selbst angerufen, lehnen Sie ab.',
+  callerShow: 'Ja, Ziffern zeigen',
+  callerRead: 'Lesen Sie diese Ziffern vor',
+  callerReadHelp:
+    'Nur dem Service Desk, den Sie selbst angerufen haben. Die Ziffern melden niemanden an.',
   factAccount: 'Konto',
   factApp: 'Anwendung',
   factBrowser: 'Browser',

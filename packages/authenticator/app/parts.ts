@@ -57,15 +57,21 @@ export function makeButton(
 
 /** A screen that says how something ended, with one way on. */
 export function makeResult(
-  result: { readonly title: string; readonly text: string; readonly icon: string },
+  result: {
+    readonly title: string
+    readonly text: string
+    readonly icon: string
+    readonly digits?: string
+  },
   buttons: readonly HTMLElement[],
 ): HTMLElement {
-  const { title, text, icon } = result
+  const { title, text, icon, digits } = result
   return make(
     'section',
     { class: 'result' },
     make('p', { class: `sign ${icon}` }, makeIcon(icon)),
     make('h1', {}, title),
+    digits !== undefined && make('p', { class: 'code' }, digits),
     make('p', { role: 'status' }, text),
     ...buttons,
   )

@@ -270,6 +270,8 @@ export const readAnswered = readObject({
   answer: readThumbprint,
   outcome: readOneOf(...outcomes),
   left: optional(readWhole(0, 10)),
+  /** With `approved`, for a `caller`: the digits that the person reads out. */
+  code: optional(readText(12, /^\d{4,12}$/)),
   /** The thumbprint of the key that the next answer is to be signed with. */
   key: readThumbprint,
 })

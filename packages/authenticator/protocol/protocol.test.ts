@@ -120,7 +120,7 @@ test('a message without a required member is refused', () => {
     [enrolled]: ['totp'],
     [pending]: ['codes', 'code'],
     [answer]: ['code', 'scan', 'unanswered'],
-    [answered]: ['left'],
+    [answered]: ['left', 'code'],
     [change]: ['name', 'subscription'],
     [moved]: ['link', 'exp'],
   }

@@ -15,6 +15,7 @@ import type { User } from '../../identity/users/user.ts'
 import type { Users } from '../../identity/users/users.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
 import { formatReference } from '../../platform/kernel/reference.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
@@ -60,6 +61,17 @@ type NotReadOut = Exclude<FactsOf<typeof factorEvents.callerNotVerified>['reason
 /** What the caller read out, or why nothing was read out. */
 export type CallerAnswer = { readonly readOut: string } | { readonly reason: NotReadOut }
 
+/** The kind that the user used last comes first. */
+async function sortByLastUse(
+  checks: readonly KindCheck[],
+  userId: Id<'user'>,
+): Promise<KindCheck[]> {
+  const used = await Promise.all(
+    checks.map(async (one) => ({ one, at: (await one.check.findLastUsed(userId)) ?? 0 })),
+  )
+  return used.sort((a, b) => b.at - a.at).map(({ one }) => one)
+}
+
 export type CallerVerification = ReturnType<typeof createCallerVerification>
 
 export function createCallerVerification(options: CallerVerificationOptions) {
@@ -87,7 +99,7 @@ export function createCallerVerification(options: CallerVerificationOptions) {
         typed === undefined ? undefined : await requireOpenLogin(options, db, user, typed)
       const login = shown && formatReference(shown.reference)
       const reasons: string[] = []
-      for (const { kind, check } of checks) {
+      for (const { kind, check } of await sortByLastUse(checks, user.id)) {
         const outcome = await check.ask(user.id, authenticatorId)
         if (outcome.type === 'asked') {
           const { request } = outcome

@@ -58,8 +58,20 @@ export interface CallerParts {
   readonly readFile: (path: string) => string
 }
 
+/** What the desk reads, in English. */
+export interface CallerWords {
+  /** What the caller is to do. */
+  readonly instruction: string
+  /** Before the entry of what the caller reads out. */
+  readonly question: string
+  readonly wrong: string
+}
+
 /** What a kind offers whose authenticators can be asked while their owner is at the telephone. */
 export interface CallerCheck {
+  readonly words: CallerWords
+  /** When the user last used one of the kind (ms since the epoch); `undefined`: the user has none. */
+  findLastUsed(userId: Id<'user'>): Promise<number | undefined>
   /** @param authenticatorId absent: the one that was used last */
   ask(userId: Id<'user'>, authenticatorId?: string): Promise<AskOutcome>
   findState(request: CallerRequest): Promise<CallerState>

@@ -36,7 +36,10 @@ export const makeRequest: MakeScreen<'request'> = async (app, { waiting, scan })
     finish(end)
   }
   const isMove = request.kind === 'move'
-  const entry = makeEntry(app, waiting, { scan, status, send })
+  const isCaller = request.kind === 'caller'
+  const entry = isCaller
+    ? makeCallerEntry(words, { status, send })
+    : makeEntry(app, waiting, { scan, status, send })
   section.append(
     make('h1', {}, findTitle(request, words)),
     makeFacts([
@@ -49,8 +52,8 @@ export const makeRequest: MakeScreen<'request'> = async (app, { waiting, scan })
     ]),
     entry.form,
     makeButton(words.deny, () => void send({ decision: 'deny' }), 'secondary'),
-    // Its owner has begun it on this phone.
-    ...(isMove ? [] : [makeReport(words, () => void send({ decision: 'report' }))]),
+    // Its owner has begun it, on this phone or on the telephone.
+    ...(isMove || isCaller ? [] : [makeReport(words, () => void send({ decision: 'report' }))]),
     makeButton(words.back, home, 'quiet'),
   )
   return {
@@ -78,20 +81,33 @@ interface Entry {
   readonly field: HTMLInputElement | undefined
 }
 
-/** The field for the code; none where it was scanned. */
-function makeEntry(
-  app: App,
-  waiting: Waiting,
-  {
-    scan,
-    status,
-    send,
-  }: {
-    readonly scan: string | undefined
-    readonly status: ReturnType<typeof makeStatus>
-    readonly send: (decision: Decision) => Promise<void>
-  },
+/** The service desk asks. The server says the digits only to a phone whose owner has confirmed. */
+function makeCallerEntry(
+  words: Words,
+  { status, send }: Pick<EntryParts, 'status' | 'send'>,
 ): Entry {
+  const form = make(
+    'form',
+    { class: 'stack', novalidate: true },
+    make('p', {}, words.callerHelp),
+    status.element,
+    make('button', { type: 'submit', class: 'primary' }, words.callerShow),
+  )
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    void send({ decision: 'approve' })
+  })
+  return { form, field: undefined }
+}
+
+interface EntryParts {
+  readonly scan: string | undefined
+  readonly status: ReturnType<typeof makeStatus>
+  readonly send: (decision: Decision) => Promise<void>
+}
+
+/** The field for the code; none where it was scanned. */
+function makeEntry(app: App, waiting: Waiting, { scan, status, send }: EntryParts): Entry {
   const { words } = app
   const { digits } = waiting.request
   const isMove = waiting.request.kind === 'move'
@@ -174,18 +190,29 @@ function setBusy(section: HTMLElement, isBusy: boolean): void {
   section.setAttribute('aria-busy', String(isBusy))
 }
 
+function describeApproval(
+  code: string | undefined,
+  kind: Request['kind'],
+  words: Words,
+): Parameters<typeof makeResult>[0] {
+  if (code !== undefined) {
+    const digits = `${code.slice(0, 3)}\u00a0${code.slice(3)}`
+    return { title: words.callerRead, text: words.callerReadHelp, icon: 'done', digits }
+  }
+  const title = kind === 'enrolment' ? words.enrolled : words.approved
+  return { title, text: words.approvedHelp, icon: 'done' }
+}
+
 /** A text: it can be tried again on this screen. */
 function describeOutcome(
-  { outcome, left = 0 }: Answered,
+  { outcome, left = 0, code }: Answered,
   { kind }: Request,
   words: Words,
 ): string | Parameters<typeof makeResult>[0] {
   const isMove = kind === 'move'
   switch (outcome) {
     case 'approved':
-      return kind === 'enrolment'
-        ? { title: words.enrolled, text: words.approvedHelp, icon: 'done' }
-        : { title: words.approved, text: words.approvedHelp, icon: 'done' }
+      return describeApproval(code, kind, words)
     case 'denied':
       if (isMove) return { title: words.denied, text: words.moveDenied, icon: 'stop' }
       return { title: words.denied, text: words.deniedHelp, icon: 'stop' }

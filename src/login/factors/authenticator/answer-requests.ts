@@ -2,7 +2,13 @@
 import { type Answer, type Answered, type Reader, readAnswer, types } from '#authenticator'
 import type { RightAnswer } from '../webauthn/judge.ts'
 import { judgeVerification } from './credentials.ts'
-import { type DeviceReply, type DeviceRequestOptions, say } from './device-replies.ts'
+import {
+  type DeviceReply,
+  type DeviceRequestOptions,
+  type Refused,
+  refuse,
+  say,
+} from './device-replies.ts'
 import { judgeAnswer } from './judge-answer.ts'
 import { answerWithKey, type KeyMessage } from './key-requests.ts'
 
@@ -13,13 +19,13 @@ interface Prepared {
   readonly verified: RightAnswer | undefined
 }
 
-/** An approval has a code or what was scanned, and not both; no other answer has one. */
+/** An approval has a code or what was scanned, or for the service desk nothing, and never both; no other answer has one. */
 const readWholeAnswer: Reader<Answer> = (value) => {
   const answer = readAnswer(value)
   if (answer === undefined) return undefined
   const { decision, code, scan } = answer
   const given = [code, scan].filter((one) => one !== undefined).length
-  return given === (decision === 'approve' ? 1 : 0) ? answer : undefined
+  return given <= (decision === 'approve' ? 1 : 0) ? answer : undefined
 }
 
 function createAnswerMessage(
@@ -28,7 +34,10 @@ function createAnswerMessage(
   return {
     type: types.answer,
     read: readWholeAnswer,
-    prepare: async (device, claims) => ({ verified: await judgeVerification(device, claims) }),
+    prepare: async (device, claims) =>
+      (await checkWithoutCode(options, claims)) ?? {
+        verified: await judgeVerification(device, claims),
+      },
     async judge(tx, { device, claims, prepared: { verified } }) {
       const { credential } = device
       if (verified !== undefined && credential !== undefined) {
@@ -42,11 +51,32 @@ function createAnswerMessage(
     },
     async say({ id: sub, ...holder }, { jti, messageHash: answer, key, decided }) {
       const { outcome, left } = decided
-      const claims: Pick<Answered, 'jti' | 'answer' | 'outcome' | 'left' | 'key'> = {
+      const code = outcome === 'approved' ? await findCallerCode(options, jti) : undefined
+      const claims: Pick<Answered, 'jti' | 'answer' | 'outcome' | 'left' | 'key' | 'code'> = {
         ...{ jti, answer, key, outcome },
         ...(left !== null && { left }),
+        ...(code !== undefined && { code }),
       }
       return await say(options, holder, { type: types.answered, sub, claims })
     },
   }
+}
+
+/** Only what the service desk asks is confirmed without a code. */
+async function checkWithoutCode(
+  { stores, platform }: DeviceRequestOptions,
+  { decision, code, scan, jti }: Answer,
+): Promise<Refused | undefined> {
+  if (decision !== 'approve' || code !== undefined || scan !== undefined) return undefined
+  const challenge = await stores.challenges.find(platform.db, jti)
+  return challenge?.purpose === 'caller' ? undefined : refuse('malformed', 'no_code')
+}
+
+/** What the owner of the phone reads out to the service desk, which has asked. */
+async function findCallerCode(
+  { stores, platform }: DeviceRequestOptions,
+  id: string,
+): Promise<string | undefined> {
+  const challenge = await stores.challenges.find(platform.db, id)
+  return challenge?.purpose === 'caller' ? challenge.code : undefined
 }

@@ -15,6 +15,7 @@ import { findRelyingParty } from '../webauthn/site.ts'
 import { answerAnswer } from './answer-requests.ts'
 import type { AskOptions } from './ask.ts'
 import { createAuthenticators, createFindEnrolled } from './authenticators.ts'
+import { openAuthenticatorCheck } from './caller-check.ts'
 import type { CodesOptions } from './codes.ts'
 import { createConfirmStep, withdrawPending } from './confirm-step.ts'
 import { findLevel } from './credentials.ts'
@@ -40,6 +41,10 @@ export const authenticator: FactorDefinition<typeof kind> = {
   explainMissing: () => 'needs authenticator.enabled',
   openAuthenticators: (parts) =>
     createAuthenticators({ audit: parts.audit, stores: openStores(parts) }),
+  openCallerCheck: ({ stores, readFile, ...parts }) =>
+    openAuthenticatorCheck({ stores, readFile, ...parts }, () =>
+      openWakeSender({ ...stores, readFile }),
+    ),
   async prepare(environment) {
     const sender = await openWakeSender(environment)
     return (parts) => openAuthenticator(parts, sender)
@@ -47,7 +52,11 @@ export const authenticator: FactorDefinition<typeof kind> = {
 }
 
 /** Web Push is loaded only where it is configured. `undefined`: no phone is woken. */
-async function openWakeSender({ config, clock, readFile }: FactorEnvironment) {
+async function openWakeSender({
+  config,
+  clock,
+  readFile,
+}: Pick<FactorEnvironment, 'config' | 'clock' | 'readFile'>) {
   const { webpush } = config.push.senders
   if (webpush === undefined || !config.authenticator.enabled) return undefined
   const { readVapidKeys } = await import('../../../platform/web-push/vapid.ts')

@@ -94,7 +94,9 @@ function describeAnswer({
   app,
   askedAt,
 }: AuditEvent['data']): ActivityText | undefined {
-  const isNew = purpose === 'enrolment'
+  // What a caller answered has an event of its own.
+  if (purpose === 'caller') return undefined
+  const isNew = purpose === 'enrolment' || purpose === 'test'
   if (outcome === 'approved') {
     return isNew ? undefined : { text: message('event.push_approved'), isWarning: false }
   }

@@ -7,9 +7,10 @@ import { createWalk, listNotices, type Visited } from '../../../dev/test-support
 import { readAudit } from '../../../identity/audit/chain.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
 import { createLoginReferences } from '../../engine/references.ts'
+import { createCallerCheck } from '../approval/caller-check.ts'
 import { type CallerRequest, findVerifiedCaller } from '../caller.ts'
 import { createCallerVerification } from '../caller-operations.ts'
-import { createCallerCheck } from './caller-check.ts'
+import { createCallerPhones } from './caller-check.ts'
 
 const operator = { type: 'administrator', name: 'cli:alice' } as const
 
@@ -18,11 +19,8 @@ async function openDesk(t: TestContext, { open }: Engine, phone = createPhone())
   const scene = createPushScene(db)
   const erika = await scene.addUser('erika')
   const device = await scene.addDevice(erika, { phone })
-  const check = createCallerCheck({
-    ...scene,
-    phones: scene.stores,
-    sending: { senders: scene.senders, delivery: scene.delivery, brandName: 'Beispiel' },
-  })
+  const sending = { senders: scene.senders, delivery: scene.delivery, brandName: 'Beispiel' }
+  const check = createCallerCheck(scene, createCallerPhones(scene.stores, sending))
   const checks = [{ kind: 'push', check }] as const
   const verification = createCallerVerification({
     ...scene,

@@ -4,25 +4,14 @@
  * approved with whichever number was chosen, and only its hash is stored, against which the desk's entry is compared once.
  */
 import type { AnswerReading } from '#forgerock-push'
-import type { Clock } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
-import type { Events } from '../../../platform/kernel/events.ts'
-import type { Id } from '../../../platform/kernel/ids.ts'
-import type { Random } from '../../../platform/kernel/random.ts'
-import type { Database, Queries } from '../../../platform/storage/database.ts'
-import { transact } from '../../../platform/storage/transact.ts'
 import { findTimeZone } from '../../../platform/ui/translate.ts'
-import { wakeAfterCommit } from '../../engine/ended-logins.ts'
-import type { AskOutcome, CallerCheck, CallerParts, CallerRequest, CallerState } from '../caller.ts'
-import {
-  type ChallengeAnswer,
-  getChallengeState,
-  isUndelivered,
-  type NewChallenge,
-  type PushChallenge,
-} from './challenges.ts'
+import { type CallerPhones, createCallerCheck } from '../approval/caller-check.ts'
+import type { CallerCheck, CallerParts, CallerWords } from '../caller.ts'
+import { type ChallengeAnswer, isUndelivered, type PushChallenge, toStored } from './challenges.ts'
 import { createDelivery, type PushDelivery } from './delivery.ts'
 import type { PushDevice } from './devices.ts'
+import { unanswered } from './send.ts'
 import { createSenderMetrics } from './senders/metrics.ts'
 import { openSenders } from './senders/open.ts'
 import { systemTimers } from './senders/resilient.ts'
@@ -52,17 +41,7 @@ export function judgeAnswer(
 
 const hashChosen = (number: number): string => sha256(`chosen\n${number}`)
 
-export interface CallerCheckOptions {
-  readonly db: Database
-  readonly clock: Clock
-  readonly random: Random
-  readonly events: Pick<Events, 'wake'>
-  readonly lockout: CallerParts['lockout']
-  readonly phones: PushStores
-  readonly sending: CallerSending
-}
-
-interface CallerSending {
+export interface CallerSending {
   readonly senders: readonly PushSender[]
   readonly delivery: PushDelivery
   readonly brandName: string
@@ -90,15 +69,54 @@ export async function openCallerCheck(parts: CallerParts): Promise<CallerCheck> 
     wording: { context: config.push.context, users, fallback: config.default_language },
   })
   const sending = { senders, delivery, brandName: config.brand.name }
-  return createCallerCheck({ ...parts, ...stores, phones, sending })
+  return createCallerCheck({ ...parts, ...stores }, createCallerPhones(phones, sending))
 }
 
-export function createCallerCheck(options: CallerCheckOptions): CallerCheck {
-  const { senders, delivery } = options.sending
+const words: CallerWords = {
+  instruction: `Ask the caller to choose any of the numbers on it, and then to read out the number that they chose.
+Name no number yourself.`,
+  question: 'The caller has chosen. The number that the caller reads out: ',
+  wrong: 'this is not the number that was chosen',
+}
+
+export function createCallerPhones(
+  { devices, challenges }: PushStores,
+  { senders, delivery, brandName }: CallerSending,
+): CallerPhones<PushDevice, ReturnType<typeof toStored>> {
   return {
-    ask: (userId, authenticatorId) => ask(options, userId, authenticatorId),
-    findState: (request) => findState(options, request),
-    compare: (queries, request, readOut) => compare(options, queries, request, readOut),
+    kind: 'push',
+    words,
+    listActive: devices.listActive,
+    explainUnasked: (device) => explainUnasked(senders, device),
+    requests: {
+      budget: challenges,
+      draw({ userId, id: deviceId }, journeyHash) {
+        const bound = {
+          journeyHash,
+          userId,
+          deviceId,
+          purpose: 'caller',
+          type: 'challenge',
+        } as const
+        return toStored({ ...challenges.draw(bound), ...unanswered })
+      },
+      add: (queries, { id: messageId, ...asked }) =>
+        challenges.add(queries, { ...asked, messageId }),
+      async find(queries, id) {
+        const challenge = await challenges.find(queries, id)
+        return challenge && toStored(challenge)
+      },
+      start(device, { id: messageId, ...asked }) {
+        const challenge = { ...asked, messageId }
+        delivery.start({ device, challenge, app: brandName, client: undefined })
+      },
+      isUndelivered: ({ delivery: state }) => isUndelivered(state) || state === 'gone',
+      consume: challenges.consume,
+      isRight({ answerHash }, readOut) {
+        const digits = /^\s*(\d{1,2})\s*$/.exec(readOut)?.[1]
+        return digits !== undefined && answerHash === hashChosen(Number(digits))
+      },
+    },
     async close() {
       await delivery.settle()
       await Promise.all(senders.map((sender) => sender.close?.()))
@@ -106,103 +124,11 @@ export function createCallerCheck(options: CallerCheckOptions): CallerCheck {
   }
 }
 
-const refuse = (reason: string): AskOutcome => ({ type: 'not_asked', reason })
-
-async function ask(
-  options: CallerCheckOptions,
-  userId: Id<'user'>,
-  authenticatorId: string | undefined,
-): Promise<AskOutcome> {
-  const { db, lockout, phones } = options
-  const refusal = await lockout.findRefusal(db, userId, 'push')
-  if (refusal?.type === 'off')
-    return refuse('Approval on the phone is locked after too many wrong attempts.')
-  const own = await phones.devices.listActive(db, userId)
-  const named = own.filter(({ id }) => authenticatorId === undefined || id === authenticatorId)
-  if (named.length === 0) return refuse('The user has no such phone.')
-  const reasons = named.map((device) => ({ device, reason: explainUnasked(options, device) }))
-  const device = reasons.find(({ reason }) => reason === undefined)?.device
-  if (device === undefined) return refuse(reasons.map(({ reason }) => reason).join(' '))
-  return await send(options, device)
-}
-
 /** `undefined`: the phone can be asked. */
-function explainUnasked(
-  { sending: { senders } }: CallerCheckOptions,
-  device: PushDevice,
-): string | undefined {
+function explainUnasked(senders: readonly PushSender[], device: PushDevice): string | undefined {
   const name = device.name === null ? 'The phone' : JSON.stringify(device.name)
   if (!device.showsNumbers) return `${name} has an app that is too old to show numbers.`
   if (!senders.some((sender) => sender.accepts(device)))
     return `${name} has an address that no configured sender reaches.`
   return device.pushDisabledAt === null ? undefined : `No notification reaches ${name} any more.`
-}
-
-/**
- * A login that waits for its answer is superseded: otherwise a person who knows the password could keep the owner from
- * being verified. The block after a report does not matter, as its owner is at the telephone.
- */
-async function send(options: CallerCheckOptions, device: PushDevice): Promise<AskOutcome> {
-  const { db, random, events, sending, phones } = options
-  const { userId, id: deviceId, name } = device
-  const journeyHash = `caller:${random.uuid()}`
-  const bound = { journeyHash, userId, deviceId, purpose: 'caller', type: 'challenge' } as const
-  const challenge = phones.challenges.draw(bound)
-  const limit = await transact(db, async (tx) => {
-    const reached = await phones.challenges.findCallerLimit(tx, userId)
-    if (reached !== undefined) return reached
-    wakeAfterCommit(events, tx, await phones.challenges.add(tx, challenge))
-    return undefined
-  })
-  if (limit !== undefined)
-    return refuse(
-      `The phones of this user were asked too often. The next time is ${new Date(limit.until).toISOString()}.`,
-    )
-  sending.delivery.start({ device, challenge, app: sending.brandName, client: undefined })
-  return { type: 'asked', request: createRequest(challenge, name) }
-}
-
-function createRequest(
-  { messageId, deviceId, expiresAt }: NewChallenge,
-  name: string | null,
-): CallerRequest {
-  return { id: messageId, authenticatorId: deviceId, name, expiresAt }
-}
-
-async function findState(
-  { db, clock, phones }: CallerCheckOptions,
-  { id }: CallerRequest,
-): Promise<CallerState> {
-  const challenge = await phones.challenges.find(db, id)
-  if (challenge === undefined) return 'superseded'
-  switch (getChallengeState(challenge, clock.now())) {
-    case 'waiting':
-      return isUndelivered(challenge.delivery) || challenge.delivery === 'gone'
-        ? 'not_delivered'
-        : 'waiting'
-    case 'approved':
-      return 'chosen'
-    case 'denied':
-    case 'wrong_number':
-      return 'denied'
-    case 'expired':
-      return 'expired'
-    default:
-      return 'superseded'
-  }
-}
-
-/** Spends the answer first, so that there is one guess. */
-async function compare(
-  { clock, phones }: CallerCheckOptions,
-  queries: Queries,
-  { id }: CallerRequest,
-  readOut: string,
-): Promise<boolean> {
-  const challenge = await phones.challenges.find(queries, id)
-  if (challenge === undefined || challenge.purpose !== 'caller') return false
-  if (getChallengeState(challenge, clock.now()) !== 'approved') return false
-  if (!(await phones.challenges.consume(queries, id, challenge.journeyHash))) return false
-  const digits = /^\s*(\d{1,2})\s*$/.exec(readOut)?.[1]
-  return digits !== undefined && challenge.answerHash === hashChosen(Number(digits))
 }

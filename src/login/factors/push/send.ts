@@ -179,7 +179,7 @@ export async function sendChallenge(
   }
 }
 
-const unanswered = {
+export const unanswered = {
   status: 'waiting',
   delivery: 'queued',
   answeredAt: null,
