@@ -1,13 +1,22 @@
 /** `einlass why`: why a login failed or a notification never came. Parses the time and prints. */
+import type { Administrator } from '../identity/operations/actor.ts'
+import { openDirectory } from '../identity/users/directories.ts'
+import type { User } from '../identity/users/user.ts'
+import { listUnmetRules } from '../login/decision/unmet-rules.ts'
+import { openPasses } from '../login/factors/index.ts'
+import { findHighestHere } from '../login/factors/missing-levels.ts'
+import { listObstacles, type ObstacleOptions } from '../login/factors/obstacles.ts'
 import { type Explained, explainLogins, type TimeSpan } from '../login/factors/why.ts'
 import { loginEventTypes } from '../login/login.ts'
 import { systemClock as clock, hours, minutes } from '../platform/kernel/clock.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
+import { openApps } from './app.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withKeyring } from './database.ts'
 import { openFactors } from './factor.ts'
+import { openFactorParts } from './factor-parts.ts'
 import { throttle, users } from './operations.ts'
 import { operator } from './operator.ts'
 
@@ -29,8 +38,24 @@ export const why = defineCommand({
     const span = readSpan(values.at)
     const { config } = usableConfig(configFile, io)
     const explained = await withKeyring(config, (db, keyring, wake) => {
-      const factors = openFactors(config, db, keyring, wake)
-      const options = { db, clock, users, throttle, eventTypes: loginEventTypes, ...factors }
+      const parts = openFactorParts(config, db, wake)
+      const directory = openDirectory({ ...parts, users })
+      const rules = {
+        db,
+        apps: openApps(config, db, keyring).apps,
+        listGroups: directory.listGroups,
+        highestHere: findHighestHere(config),
+      }
+      const obstacles: ObstacleOptions = {
+        ...{ db, clock, config, throttle },
+        ...openFactors(config, db, keyring, wake),
+        passes: openPasses({ ...parts, users, directory }),
+        listUnmetRules: (user, own) => listUnmetRules(rules, user, own),
+      }
+      const options = {
+        ...{ db, users, eventTypes: loginEventTypes },
+        listObstacles: (actor: Administrator, user: User) => listObstacles(obstacles, actor, user),
+      }
       return explainLogins(options, operator, name, span)
     })
     reply(explained, write(explained, values.at))

@@ -82,7 +82,7 @@ export function summarizeLevels(own: readonly Authenticator[]): {
 }
 
 /** The end of the name of a level: `number`. */
-const nameLevel = (level: Acr): string => level.slice(level.lastIndexOf(':') + 1)
+export const nameLevel = (level: Acr): string => level.slice(level.lastIndexOf(':') + 1)
 
 /** `undefined`: a pass lets the person in, so there is nothing to say. */
 export function explainPassUse({ use, app, requiredLevel }: PassUse): string | undefined {

@@ -57,6 +57,10 @@ export interface PassRequest extends Omit<PassOrder, 'login'> {
   readonly requestedBy: string
 }
 
+export interface OpenPassRequest extends Omit<RequestedPass, 'username'> {
+  readonly requestedBy: string
+}
+
 export interface PassRecord {
   readonly issuedAt: number
   readonly expiresAt: number
@@ -82,6 +86,8 @@ export interface PassOperations {
   findRequest(actor: Administrator, id: string): Promise<PassRequest>
   /** Throws Fault `not_allowed` for the operator who made the request. */
   approve(actor: Administrator, id: string): Promise<IssuedPass>
+  /** Those that wait for their approval, the newest first. */
+  listRequests(actor: Administrator, name: string): Promise<OpenPassRequest[]>
   /** The newest first. */
   list(actor: Administrator, name: string): Promise<PassRecord[]>
   /** Ends the valid pass, and every session and login that any pass of the user was used for. */

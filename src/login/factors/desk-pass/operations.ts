@@ -60,6 +60,7 @@ export function createDeskPassOperations(given: PassParts): PassOperations {
     request: (actor, name, order) => request(parts, actor, name, order),
     findRequest: (actor, id) => findRequest(parts, actor, id),
     approve: (actor, id) => approve(parts, actor, id),
+    listRequests: (_actor, name) => listRequests(parts, name),
     list: (_actor, name) => list(parts, name),
     revoke: (actor, name) => revoke(parts, actor, name),
   }
@@ -206,6 +207,11 @@ async function approve(parts: Parts, actor: Administrator, id: string): Promise<
     if (!(await requests.approve(tx, found.id))) throw noRequest(id)
     return await write(parts, tx, { actor, user, order: found, code, codeHash, request: found })
   })
+}
+
+async function listRequests({ db, users, requests }: Parts, name: string) {
+  const { id } = await findUser(users, db, name)
+  return await requests.listOpen(db, id)
 }
 
 async function list({ db, clock, users, store }: Parts, name: string): Promise<PassRecord[]> {

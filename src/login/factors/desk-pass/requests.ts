@@ -80,6 +80,23 @@ export function createRequestStore({
       }
     },
 
+    /** The newest first. */
+    async listOpen(queries: Queries, userId: Id<'user'>) {
+      const rows = await queries
+        .selectFrom('desk_pass_requests')
+        .select(['id', 'requested_by', 'expires_at'])
+        .where('user_id', '=', userId)
+        .where('approved_at', 'is', null)
+        .where('expires_at', '>', clock.now())
+        .orderBy('created_at', 'desc')
+        .execute()
+      return rows.map((row) => ({
+        id: row.id,
+        requestedBy: row.requested_by,
+        expiresAt: row.expires_at,
+      }))
+    },
+
     /** `false`: it was approved meanwhile, or has expired. */
     async approve(queries: Queries, id: string): Promise<boolean> {
       const now = clock.now()

@@ -1,0 +1,110 @@
+/** `einlass why`: what keeps a user from logging in now, and what the service desk can do. */
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { openTerminal } from '../dev/test-support/cli.ts'
+import { openDirectory } from '../identity/users/directories.ts'
+import { createUsers } from '../identity/users/users.ts'
+import { openPasses } from '../login/factors/index.ts'
+import { noteFactorsLost } from '../login/factors/lost-factors.ts'
+import { pushEvents } from '../login/factors/push/events.ts'
+import { configSchema } from '../platform/config/schema.ts'
+import { systemClock as clock, hours } from '../platform/kernel/clock.ts'
+import { silentLog as log } from '../platform/kernel/log.ts'
+import { systemRandom as random } from '../platform/kernel/random.ts'
+import { openDatabase } from '../platform/storage/open.ts'
+import { openFactorParts } from './factor-parts.ts'
+
+const alice = { type: 'administrator', name: 'cli:alice', person: 'alice' } as const
+
+async function openDesk(t: TestContext) {
+  const terminal = await openTerminal(t)
+  const storage = { type: 'sqlite', file: join(terminal.folder, 'einlass.db') } as const
+  const { db, close } = await openDatabase({ storage, log })
+  t.after(close)
+  const users = createUsers({ clock, random })
+  const { id: userId } = await users.create(db, { username: 'erika', displayName: 'Erika' })
+  const parts = openFactorParts(configSchema.parse({}), db, () => {})
+  return {
+    ...terminal,
+    db,
+    userId,
+    audit: parts.audit,
+    passes: openPasses({ ...parts, users, directory: openDirectory({ ...parts, users }) }),
+    /** What stands below *Now*. */
+    async explain(env: Record<string, string> = {}): Promise<string> {
+      const { code, stdout, stderr } = await terminal.einlass(['why', 'erika'], { env })
+      assert.equal(code, 0, stderr)
+      return stdout.slice(stdout.indexOf('Now:\n') + 5)
+    },
+    async addCodeApp() {
+      await db
+        .insertInto('totp_authenticators')
+        .values({
+          ...{ id: 'otp_1', user_id: userId, name: 'Old phone', secret_sealed: 'sealed' },
+          ...{ algorithm: 'SHA1', digits: 6, period: 30, last_counter: 0, status: 'active' },
+          ...{ created_at: 1, last_used_at: null },
+        })
+        .execute()
+    },
+  }
+}
+
+test('after a reset it says that the password sets up nothing, and what the desk can do', async (t) => {
+  const desk = await openDesk(t)
+  assert.match(await desk.explain(), /no second factor\. The next login .* offers to set it up\./)
+  await desk.addCodeApp()
+  assert.equal(await desk.explain(), 'Nothing keeps the user from logging in.\n')
+  await desk.einlass(['factor', 'reset', 'erika', 'totp', '--yes'])
+  const neither = await desk.explain()
+  assert.match(neither, /only after a recovery code or a pass, of which there is neither/)
+  assert.match(neither, /einlass pass issue erika --reason TEXT/)
+  await desk.passes.issue(alice, 'erika', { lifetime: hours(1), reason: 'phone stolen' })
+  assert.match(await desk.explain(), /only after a fallback\. There is: code from the service desk/)
+})
+
+test('it names a pass that waits for another operator', async (t) => {
+  const desk = await openDesk(t)
+  await noteFactorsLost(desk.db, desk.userId, clock.now())
+  const order = { lifetime: hours(1), reason: 'phone stolen' }
+  const { id } = await desk.passes.request(alice, 'erika', order)
+  assert.match(await desk.explain(), new RegExp(`cli:alice has requested a pass.* approve ${id}`))
+})
+
+test('it names apps that require more than the user has, and says who can change that', async (t) => {
+  const desk = await openDesk(t)
+  await desk.addCodeApp()
+  const add = (id: string, ...rule: string[]) =>
+    desk.einlass(['app', 'add', id, '--redirect-uri', `https://${id}.example/callback`, ...rule])
+  await add('mail', '--second-factor', 'required')
+  await add('wiki', '--second-factor', 'optional', '--level', 'phishing_resistant')
+  assert.equal(await desk.explain(), 'Nothing keeps the user from logging in.\n')
+  await add('vault', '--second-factor', 'required', '--level', 'phishing_resistant')
+  const text = await desk.explain()
+  assert.match(text, /^vault requires the level phishing-resistant, which nothing .* reaches\./)
+  assert.match(text, /verifies what there is, and then has the user set up what does/)
+  const bare = { EINLASS_PUBLIC_URL: 'http://192.0.2.1' }
+  assert.match(await desk.explain(bare), /Nothing that is configured does, so nobody gets in there/)
+})
+
+test('it names what the configuration has turned off, and a limit that is still on', async (t) => {
+  const desk = await openDesk(t)
+  const { db, userId, audit } = desk
+  await db
+    .insertInto('push_devices')
+    .values({
+      ...{ id: 'dev_1', user_id: userId, mechanism_uid: 'm', secret_sealed: 'sealed' },
+      ...{ device_token: 't', device_type: 'android', communication_type: 'gcm' },
+      ...{ device_name: 'Pixel', shows_numbers: 1, own_name: null, status: 'active' },
+      ...{ created_at: 1, activated_at: 1, last_used_at: null, push_disabled_at: null },
+      ...{ unreachable_told_at: null, kind_told_at: null },
+    })
+    .execute()
+  assert.match(
+    await desk.explain(),
+    /Pixel \(push, dev_1\) cannot be used with this configuration: it needs .* no sender\./,
+  )
+  const until = clock.now() + hours(1)
+  await audit.record(db, pushEvents.heldBack, { userId, reason: 'limit', until })
+  assert.match(await desk.explain(), /the next one goes to the phones after /)
+})

@@ -1,0 +1,120 @@
+/**
+ * What keeps a user from logging in now, in sentences in English for an operator, with what the service desk can do. The
+ * rules of apps are decision/unmet-rules.ts. Changes nothing.
+ */
+import { readAuditAbout } from '../../identity/audit/chain.ts'
+import { loginEvents } from '../../identity/audit/login-events.ts'
+import { findPasswordWait } from '../../identity/limits/password-waits.ts'
+import type { Throttle } from '../../identity/limits/throttle.ts'
+import type { Administrator } from '../../identity/operations/actor.ts'
+import type { User } from '../../identity/users/user.ts'
+import type { Config } from '../../platform/config/schema.ts'
+import { type Clock, hours } from '../../platform/kernel/clock.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import { createTranslator } from '../../platform/ui/translate.ts'
+import { findBlockEnd } from '../report/report.ts'
+import type { AllAuthenticators } from './authenticators.ts'
+import type { Authenticator } from './factor.ts'
+import { describeFactor, factorEventTypes, isFallback, listFactors } from './index.ts'
+import type { Lockout } from './lockout.ts'
+import { hasLostFactors } from './lost-factors.ts'
+import type { PassOperations } from './passes.ts'
+
+export interface ObstacleOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly config: Config
+  readonly throttle: Pick<Throttle, 'check' | 'clear'>
+  readonly lockout: Pick<Lockout, 'findWait'>
+  readonly authenticators: Pick<AllAuthenticators, 'list'>
+  readonly passes: Pick<PassOperations, 'listRequests'>
+  /** Apps that require more than these authenticators reach. */
+  readonly listUnmetRules: (user: User, own: readonly Authenticator[]) => Promise<string[]>
+}
+
+const t = createTranslator('en')
+const formatTime = (at: number): string => new Date(at).toISOString()
+
+export async function listObstacles(
+  options: ObstacleOptions,
+  actor: Administrator,
+  user: User,
+): Promise<string[]> {
+  const { db, clock, lockout, authenticators, passes } = options
+  const wait = await findPasswordWait(options, db, user)
+  const factorWait = await lockout.findWait(db, user.id)
+  const blockEnd = findBlockEnd(user, clock.now())
+  const own = await authenticators.list(db, user.id)
+  const requests = await passes.listRequests(actor, user.username)
+  const sentences = [
+    user.disabledAt !== null && 'The user is disabled.',
+    user.passwordChangeRequired && 'The user has to choose a new password at the next login.',
+    wait && `After wrong passwords the next attempt has to wait ${wait.retryAfter} s.`,
+    factorWait && `After wrong second factors the next one has to wait ${factorWait.retryAfter} s.`,
+    blockEnd && `After a report no notification goes to the phones until ${formatTime(blockEnd)}.`,
+    await explainLimit(options, user),
+    await explainNone(db, user, own),
+    ...requests.map(
+      ({ id, requestedBy, expiresAt }) =>
+        `${requestedBy} has requested a pass, which waits until ${formatTime(expiresAt)} for another operator: einlass pass approve ${id}`,
+    ),
+    ...own.flatMap((one) => explainState(one) ?? explainUnavailable(options.config, one) ?? []),
+    ...(await options.listUnmetRules(user, own)),
+  ]
+  return sentences.filter((one) => typeof one === 'string')
+}
+
+/** After the last one was lost the password alone sets up no other one, see lost-factors.ts. */
+async function explainNone(
+  db: Database,
+  { id, username }: User,
+  own: readonly Authenticator[],
+): Promise<string | undefined> {
+  const fallbacks = own.filter(({ kind }) => isFallback(kind))
+  if (own.length > fallbacks.length) return undefined
+  if (!(await hasLostFactors(db, id)))
+    return 'The user has no second factor. The next login to an app that asks for one offers to set it up.'
+  const names = fallbacks.map(({ kind, left }) => {
+    const name = t(describeFactor(kind).words.name).toLowerCase()
+    return left === undefined ? name : `${name} (${left} left)`
+  })
+  return names.length > 0
+    ? `The user has no second factor any more, and sets up another one only after a fallback. There is: ${names.join(', ')}.`
+    : `The user has no second factor any more, and sets up another one only after a recovery code or a pass, of which there is neither. The desk can issue one: einlass pass issue ${username} --reason TEXT`
+}
+
+/** Messages that a login held back, and whose time has not come yet. A login since has lifted the limit. */
+async function explainLimit({ db, clock }: ObstacleOptions, { id }: User) {
+  const since = clock.now() - hours(24)
+  const types = [...factorEventTypes.map(({ type }) => type), loginEvents.succeeded.type]
+  const found = await readAuditAbout(db, { about: [id], types, since, limit: 100 })
+  const later = found.findIndex(({ type }) => type === loginEvents.succeeded.type)
+  for (const { data } of later === -1 ? found : found.slice(0, later)) {
+    const { until, reason } = data
+    if (reason === 'limit' && typeof until === 'number' && until > clock.now())
+      return `Too many notifications were not approved, so the next one goes to the phones after ${formatTime(until)}.`
+  }
+  return undefined
+}
+
+const nameOf = ({ kind, id, name }: Authenticator): string =>
+  `${name ?? t(describeFactor(kind).words.name)} (${kind}, ${id})`
+
+/** `undefined`: it can be used. */
+function explainState(one: Authenticator): string | undefined {
+  const which = nameOf(one)
+  return {
+    usable: undefined,
+    cannot_be_reached: `No notification reaches ${which}: its address is dead until its app tells a new one.`,
+    off: `${which} is locked after too many wrong attempts.`,
+    other_host: `${which} belongs to an earlier public_url and cannot be used.`,
+  }[one.state]
+}
+
+/** What the configuration has turned off since it was enrolled. */
+function explainUnavailable(config: Config, one: Authenticator): string | undefined {
+  const factor = listFactors().find(({ kind }) => kind === one.kind)
+  if (factor === undefined || factor.isAvailable(config)) return undefined
+  const missing = factor.explainMissing?.(config)
+  return `${nameOf(one)} cannot be used with this configuration${missing === undefined ? '' : `: it ${missing}`}.`
+}
