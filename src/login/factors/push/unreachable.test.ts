@@ -262,6 +262,15 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const userId = await scene.addUser()
     const lost = await addLostPhone(scene, userId)
+    const session = await scene.signIn(userId)
+    const proof = {
+      factor: 'push',
+      strength: 'number',
+      amr: ['swk'],
+      authenticatorId: lost.id,
+    } as const
+    const proven = { ...proof, userId, provenAt: scene.clock.now() }
+    await scene.journeys.insertProof(db, 'a login before', proven, session.id)
     scene.rules.mayEnrolAnew = true
     const walk = createWalk(scene, scene.confirm, userId)
     assert.deepEqual(listChoices(await walk.visit()), ['register', 'retry', 'trouble'])
@@ -295,6 +304,7 @@ onEachEngine((engine) => {
         ['device_added', 'Pixel 9'],
       ],
     )
+    assert.equal(await scene.sessions.findById(session.id), undefined)
     // It comes back to life: too late.
     const reply = await scene.requests.refresh(signRefresh(lost, 'http://phone.test/late'))
     assert.equal(reply.type, 'refused')
@@ -315,6 +325,20 @@ onEachEngine((engine) => {
     const data = registrationEntry.write(code.messageId)
     const register = createWalk(scene, scene.register, userId, data)
     const superseded = await register.visit()
+    assert.equal(superseded.type === 'done' && superseded.outcome, 'overtaken')
+  })
+
+  test(`A10: no phone takes the place of one that can be reached (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    await addLostPhone(scene, userId)
+    scene.rules.mayEnrolAnew = true
+    const code = await scene.openCode(userId)
+    await scene.requests.register(signRegistration(code, createPhone()))
+    await scene.addDevice(userId)
+    const data = registrationEntry.write(code.messageId)
+    const superseded = await createWalk(scene, scene.register, userId, data).visit()
     assert.equal(superseded.type === 'done' && superseded.outcome, 'overtaken')
   })
 
