@@ -15,7 +15,7 @@ import { isAboveFold } from './support/effort.ts'
 import { askTool, findFaults, loadTool } from './support/faults.ts'
 import { photographWhole } from './support/picture.ts'
 import type { Scene } from './support/scene.ts'
-import { renderScene, scenes } from './support/scenes.ts'
+import { policyOf, renderScene, scenes } from './support/scenes.ts'
 import { findRaggedButtons, findSmallTargets, findUncentred } from './support/targets.ts'
 
 const documents = new Map<string, RenderedDocument>()
@@ -23,20 +23,6 @@ for (const language of languages) {
   for (const scene of scenes) {
     documents.set(`/${language}/${scene.name}`, renderScene(scene, language))
   }
-}
-
-const policyOf = ({ cspStyleHashes, cspScriptHashes }: RenderedDocument): string => {
-  const quoted = (hashes: readonly string[]) => hashes.map((hash) => `'${hash}'`).join(' ')
-  return [
-    "default-src 'none'",
-    `style-src ${quoted(cspStyleHashes)}`,
-    `script-src ${quoted(cspScriptHashes) || "'none'"}`,
-    "img-src 'self' data:",
-    "connect-src 'self'",
-    "form-action 'self'",
-    "base-uri 'none'",
-    "require-trusted-types-for 'script'",
-  ].join('; ')
 }
 
 const server = createServer((request, response) => {

@@ -27,3 +27,18 @@ export function renderScene(scene: Scene, language: Language): RenderedDocument 
   const t = layout.translator(language)
   return layout.renderDocument(scene.page(t), { t, path: '/login?app=webmail' })
 }
+
+/** As strict as that of a server, and no script may make markup out of text. */
+export const policyOf = ({ cspStyleHashes, cspScriptHashes }: RenderedDocument): string => {
+  const quoted = (hashes: readonly string[]) => hashes.map((hash) => `'${hash}'`).join(' ')
+  return [
+    "default-src 'none'",
+    `style-src ${quoted(cspStyleHashes)}`,
+    `script-src ${quoted(cspScriptHashes) || "'none'"}`,
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "require-trusted-types-for 'script'",
+  ].join('; ')
+}
