@@ -15,6 +15,8 @@ export interface StageOptions {
   readonly locale?: string
   /** Of the configuration, beside what every stage has. */
   readonly section?: object
+  /** Of the configuration as a whole. */
+  readonly config?: object
   /** Of the phone's browser. */
   readonly phone?: BrowserContextOptions
   /** The browser of the phone, where it has to be another one. */
@@ -27,6 +29,7 @@ export async function createPhoneStage(t: Scope, browser: Browser, options: Stag
   const { locale = 'de-DE', section, phone: more, phoneBrowser = browser } = options
   const clock = { offset: 0, now: () => Date.now() + clock.offset }
   const config = {
+    ...options.config,
     authenticator: { enabled: true, ...section },
     default_policy: { second_factor: 'required', skips: 0 },
   }

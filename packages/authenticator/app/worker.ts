@@ -137,7 +137,8 @@ async function openApp(address: string): Promise<void> {
   const own = open.find(({ url }) => new URL(url).pathname === shell)
   if (own === undefined) await self.clients.openWindow(address)
   else {
-    await own.focus()
+    // Where the browser does not let it come to the front, it still shows the request.
     await own.navigate(address)
+    await own.focus().catch(() => undefined)
   }
 }
