@@ -63,7 +63,12 @@ async function openDesk(t: TestContext) {
   )
   return {
     publicUrl,
-    passes: openPasses({ ...desk, users, directory: openDirectory({ ...desk, users }) }),
+    passes: openPasses({
+      ...desk,
+      users,
+      authenticators,
+      directory: openDirectory({ ...desk, users }),
+    }),
   }
 }
 

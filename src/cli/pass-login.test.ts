@@ -18,6 +18,9 @@ import { formatReference } from '../platform/kernel/reference.ts'
 import { openDatabase } from '../platform/storage/open.ts'
 import { openFactorParts } from './factor-parts.ts'
 
+/** No test of these has something enrolled that a pass could have enrolled. */
+const none = { list: async () => [], remove: async () => undefined }
+
 async function openDesk(t: TestContext) {
   const terminal = await openTerminal(t)
   const storage = { type: 'sqlite', file: join(terminal.folder, 'einlass.db') } as const
@@ -30,7 +33,12 @@ async function openDesk(t: TestContext) {
   const parts = openFactorParts(configSchema.parse({}), db, () => {})
   return {
     ...terminal,
-    passes: openPasses({ ...parts, users, directory: openDirectory({ ...parts, users }) }),
+    passes: openPasses({
+      ...parts,
+      users,
+      authenticators: none,
+      directory: openDirectory({ ...parts, users }),
+    }),
     /** A person in front of a page of trouble; gives the reference that the page shows. */
     async stand(
       username: string,

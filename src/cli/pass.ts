@@ -9,7 +9,13 @@ import { createLoginReferences } from '../login/engine/references.ts'
 import { createJourneyStore } from '../login/engine/store.ts'
 import { openPasses } from '../login/factors/index.ts'
 import { findHighestHere } from '../login/factors/missing-levels.ts'
-import type { IssuedPass, PassOperations, PassOrder } from '../login/factors/passes.ts'
+import type {
+  IssuedPass,
+  PassEnrolment,
+  PassOperations,
+  PassOrder,
+  RevokedPass,
+} from '../login/factors/passes.ts'
 import { durationMs } from '../platform/config/values.ts'
 import { hours } from '../platform/kernel/clock.ts'
 import type { Io } from '../platform/kernel/io.ts'
@@ -18,7 +24,7 @@ import { openApps } from './app.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { confirmByWord } from './confirm.ts'
-import { withDatabase, withKeyring } from './database.ts'
+import { withKeyring } from './database.ts'
 import { openFactors } from './factor.ts'
 import { openFactorParts } from './factor-parts.ts'
 import { checkInput } from './input.ts'
@@ -32,9 +38,11 @@ function withPasses<Result>(
   work: (operations: PassOperations) => Promise<Result>,
 ): Promise<Result> {
   const { config } = usableConfig(configFile, io)
-  return withDatabase(config, (db, wake) => {
+  return withKeyring(config, (db, keyring, wake) => {
     const parts = openFactorParts(config, db, wake)
-    return work(openPasses({ ...parts, users, directory: openDirectory({ ...parts, users }) }))
+    const { authenticators } = openFactors(config, db, keyring, wake)
+    const directory = openDirectory({ ...parts, users })
+    return work(openPasses({ ...parts, users, directory, authenticators }))
   })
 }
 
@@ -218,19 +226,52 @@ export const passRevoke = defineCommand({
   name: 'pass revoke',
   operands: ['USER'],
   summary:
-    'Ends the pass of a user, and every session that a pass of this user was used for. The user gets a notice by mail.',
-  options: {},
-  async run({ operands: [name = ''], configFile, io, reply }) {
+    'Ends the pass of a user, and every session that a pass of this user was used for, and lists what was enrolled since. The user gets a notice by mail.',
+  options: {
+    'with-enrolments': {
+      type: 'boolean',
+      help: 'Also remove what was enrolled since a pass was first used, and end the sessions that rest on it: for a pass that went to somebody else',
+    },
+    yes: { type: 'boolean', help: 'Do not ask; needed where there is no terminal' },
+  },
+  async run({ operands: [name = ''], values, configFile, io, reply }) {
+    const withEnrolments = values['with-enrolments'] === true
+    if (withEnrolments && values.yes !== true) await confirmRemoval({ configFile, io }, name)
     const result = await withPasses({ configFile, io }, (operations) =>
-      operations.revoke(operator, name),
+      operations.revoke(operator, name, { withEnrolments }),
     )
-    const { username, revoked, sessionsEnded } = result
-    const done = revoked ? `The pass of ${username} has ended.` : `${username} had no valid pass.`
-    const text = `${done} Sessions ended: ${sessionsEnded}. What was enrolled meanwhile stays: einlass factor list ${username}`
-    reply(result, text)
+    reply(result, describeRevoked(result))
     return exit.ok
   },
 })
+
+async function confirmRemoval(place: Place, name: string): Promise<void> {
+  const { username, enrolments } = await withPasses(place, (operations) =>
+    operations.listEnrolments(operator, name),
+  )
+  if (enrolments.length === 0) return
+  const list = listEnrolments(enrolments)
+  const question = `This was enrolled since a pass of ${username} was first used, and will be removed:\n${list}\nFor some of it only: einlass factor remove ${username} ID`
+  await confirmByWord(place.io, { question, word: username })
+}
+
+function describeRevoked(result: RevokedPass): string {
+  const { username, revoked, sessionsEnded, enrolments, isRemoved } = result
+  const done = revoked ? `The pass of ${username} has ended.` : `${username} had no valid pass.`
+  const ended = `${done} Sessions ended: ${sessionsEnded}.`
+  if (enrolments.length === 0) return `${ended} Nothing was enrolled since a pass was used.`
+  const list = listEnrolments(enrolments)
+  return isRemoved
+    ? `${ended} Removed, as it was enrolled since a pass was first used:\n${list}`
+    : `${ended} What was enrolled since a pass was first used stays:\n${list}\nIf the pass went to somebody else, remove it too: einlass pass revoke ${username} --with-enrolments`
+}
+
+const listEnrolments = (enrolments: readonly PassEnrolment[]): string =>
+  enrolments
+    .map(({ id, kind, name, addedAt }) =>
+      escapeControls(`  ${formatMinute(addedAt)}  ${kind}  ${id}  ${name ?? ''}`.trimEnd()),
+    )
+    .join('\n')
 
 function describeIssued(issued: IssuedPass): string {
   const { username, code, expiresAt, isSingleUse, isReplaced } = issued

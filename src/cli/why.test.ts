@@ -17,6 +17,9 @@ import { openFactorParts } from './factor-parts.ts'
 
 const alice = { type: 'administrator', name: 'cli:alice', person: 'alice' } as const
 
+/** No test of these has something enrolled that a pass could have enrolled. */
+const none = { list: async () => [], remove: async () => undefined }
+
 async function openDesk(t: TestContext) {
   const terminal = await openTerminal(t)
   const storage = { type: 'sqlite', file: join(terminal.folder, 'einlass.db') } as const
@@ -30,7 +33,12 @@ async function openDesk(t: TestContext) {
     db,
     userId,
     audit: parts.audit,
-    passes: openPasses({ ...parts, users, directory: openDirectory({ ...parts, users }) }),
+    passes: openPasses({
+      ...parts,
+      users,
+      authenticators: none,
+      directory: openDirectory({ ...parts, users }),
+    }),
     /** What stands below *Now*. */
     async explain(env: Record<string, string> = {}): Promise<string> {
       const { code, stdout, stderr } = await terminal.einlass(['why', 'erika'], { env })

@@ -46,10 +46,11 @@ export const why = defineCommand({
         listGroups: directory.listGroups,
         highestHere: findHighestHere(config),
       }
+      const factors = openFactors(config, db, keyring, wake)
       const obstacles: ObstacleOptions = {
         ...{ db, clock, config, throttle },
-        ...openFactors(config, db, keyring, wake),
-        passes: openPasses({ ...parts, users, directory }),
+        ...factors,
+        passes: openPasses({ ...parts, ...factors, users, directory }),
         listUnmetRules: (user, own) => listUnmetRules(rules, user, own),
       }
       const options = {

@@ -60,6 +60,7 @@ export async function createLostPhoneScene(
     ...login,
     config: configured,
     db,
+    authenticators,
     hasher: instantHasher,
   })
 

@@ -8,6 +8,8 @@ import type { Directory } from '../../identity/users/directory.ts'
 import type { Users } from '../../identity/users/users.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import type { ShownLogin } from '../engine/references.ts'
+import type { AllAuthenticators } from './authenticators.ts'
+import type { Authenticator } from './factor.ts'
 import type { StoreParts } from './factor-parts.ts'
 import type { Lockout } from './lockout.ts'
 import type { RevokeProofs } from './revoke-proofs.ts'
@@ -19,6 +21,7 @@ export interface PassParts extends Omit<StoreParts, 'keyring'> {
   readonly notify: Notify
   readonly lockout: Pick<Lockout, 'unlock'>
   readonly revokeProofs: RevokeProofs
+  readonly authenticators: Pick<AllAuthenticators, 'list' | 'remove'>
 }
 
 export interface PassOrder {
@@ -71,6 +74,20 @@ export interface PassRecord {
   readonly reason: string
 }
 
+export interface PassEnrolments {
+  readonly username: string
+  readonly enrolments: readonly PassEnrolment[]
+}
+
+export type PassEnrolment = Pick<Authenticator, 'id' | 'kind' | 'name' | 'addedAt'>
+
+export interface RevokedPass extends PassEnrolments {
+  readonly revoked: boolean
+  readonly sessionsEnded: number
+  /** Whether the enrolments were removed. */
+  readonly isRemoved: boolean
+}
+
 /** A user is named by login name; each throws Fault `not_found` where nobody has it. */
 export interface PassOperations {
   /**
@@ -90,13 +107,15 @@ export interface PassOperations {
   listRequests(actor: Administrator, name: string): Promise<OpenPassRequest[]>
   /** The newest first. */
   list(actor: Administrator, name: string): Promise<PassRecord[]>
-  /** Ends the valid pass, and every session and login that any pass of the user was used for. */
+  /** What was enrolled since a pass of the user was first used; empty where none was used. */
+  listEnrolments(actor: Administrator, name: string): Promise<PassEnrolments>
+  /**
+   * Ends the valid pass, and every session and login that any pass of the user was used for. `withEnrolments`: removes what
+   * was enrolled since then too, with the sessions that rest on it.
+   */
   revoke(
     actor: Administrator,
     name: string,
-  ): Promise<{
-    readonly username: string
-    readonly revoked: boolean
-    readonly sessionsEnded: number
-  }>
+    what?: { readonly withEnrolments: boolean },
+  ): Promise<RevokedPass>
 }

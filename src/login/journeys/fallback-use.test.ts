@@ -11,6 +11,7 @@ import {
   listPrompts,
   openTab,
 } from '../../dev/test-support/tab.ts'
+import { readAudit } from '../../identity/audit/chain.ts'
 import type { Policy } from '../../identity/policy/policy.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
@@ -34,7 +35,7 @@ async function setUp(db: Database) {
   const { authenticators, recovery } = login.factors
   const codes = await recovery.store.prepare(written)
   await transact(db, (tx) => recovery.store.replace(tx, userId, codes))
-  const passes = openPasses({ ...login, config, db, hasher: instantHasher })
+  const passes = openPasses({ ...login, config, db, authenticators, hasher: instantHasher })
   return {
     login,
     userId,
@@ -46,6 +47,9 @@ async function setUp(db: Database) {
       await tab.answer({ action: 'trouble' })
       return { tab, page: await tab.answer({ action: reason }) }
     },
+    passes,
+    listPhones: async () =>
+      (await authenticators.list(db, userId)).filter(({ kind }) => kind === 'push'),
     issuePass: async () => (await passes.issue(alice, 'erika', order)).code,
     async isPassValid() {
       return (await passes.list(alice, 'erika'))[0]?.state === 'valid'
@@ -66,6 +70,28 @@ async function setUp(db: Database) {
       return found && { ...found, text: explainPassUse(found) }
     },
   }
+}
+
+/** A person with a pass, or a liar, says that the phone is lost and connects another one. */
+async function enrolWithPass(desk: Awaited<ReturnType<typeof setUp>>): Promise<JourneyView> {
+  const code = await desk.issuePass()
+  desk.login.clock.pass(1000)
+  const { tab } = await desk.openTrouble('lost')
+  await tab.answer({ action: 'pass' })
+  const page = await tab.answer({ code, action: 'confirm' })
+  const next = desk.login.createPhone('New')
+  const uri = listActions(page).includes('register')
+    ? await tab.answer({ action: 'register' })
+    : page
+  assert.equal(await next.scan(findUri(uri)), true)
+  await tab.look()
+  await desk.login.settle()
+  const number = findNumber(await tab.look())
+  await next.answer(0, () => number)
+  let last = await tab.look()
+  for (let pages = 0; last.type === 'page' && pages < 3; pages += 1)
+    last = await tab.answer({ action: 'left' })
+  return last
 }
 
 const listActions = (view: JourneyView) =>
@@ -119,24 +145,50 @@ onEachEngine((engine) => {
   test(say('a lost phone: the pass enrols another one, and that lets in'), async (t) => {
     const { db } = await engine.open(t)
     const desk = await setUp(db)
-    const code = await desk.issuePass()
-    const { tab } = await desk.openTrouble('lost')
-    await tab.answer({ action: 'pass' })
-    let page = await tab.answer({ code, action: 'confirm' })
-    if (page.type === 'page' && page.step === 'push/register') page = await tab.look()
-    const next = desk.login.createPhone('New')
-    const uri = listActions(page).includes('register')
-      ? await tab.answer({ action: 'register' })
-      : page
-    assert.equal(await next.scan(findUri(uri)), true)
-    await tab.look()
-    await desk.login.settle()
-    const number = findNumber(await tab.look())
-    await next.answer(0, () => number)
-    let last = await tab.look()
-    for (let pages = 0; last.type === 'page' && pages < 3; pages += 1)
-      last = await tab.answer({ action: 'left' })
-    assert.equal(last.type, 'finished')
+    assert.equal((await enrolWithPass(desk)).type, 'finished')
+  })
+
+  test(
+    say(
+      'A53: a pass that went to a liar is revoked with the phone that it enrolled, and what rests on that',
+    ),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const desk = await setUp(db)
+      const view = await enrolWithPass(desk)
+      assert.ok(view.type === 'finished')
+      const listNames = async () => (await desk.listPhones()).map(({ name }) => name)
+      assert.deepEqual(await listNames(), ['New'])
+      const kept = await desk.passes.revoke(alice, 'erika')
+      assert.deepEqual(
+        kept.enrolments.map(({ kind, name }) => [kind, name]),
+        [['push', 'New']],
+      )
+      assert.deepEqual([kept.isRemoved, kept.sessionsEnded], [false, 1])
+      assert.deepEqual(await listNames(), ['New'])
+      const gone = await desk.passes.revoke(alice, 'erika', { withEnrolments: true })
+      assert.equal(gone.isRemoved, true)
+      assert.deepEqual(await listNames(), [])
+      assert.equal(await desk.login.sessions.find(view.token), undefined)
+      const events = await readAudit(db, { limit: 200 })
+      const last = events.find(
+        ({ type, data }) => type === 'desk_pass_revoked' && data.enrolmentsRemoved,
+      )
+      assert.partialDeepStrictEqual(last?.data, { by: alice.name, enrolmentsRemoved: 1 })
+      const again = openTab(desk.login)
+      const page = await again.begin(vault)
+      assert.ok(!listActions(page).includes('register'), 'the password alone enrols nothing')
+    },
+  )
+
+  test(say('what was enrolled before a pass was used is no part of its revocation'), async (t) => {
+    const { db } = await engine.open(t)
+    const desk = await setUp(db)
+    await desk.issuePass()
+    desk.login.clock.pass(1000)
+    const result = await desk.passes.revoke(alice, 'erika', { withEnrolments: true })
+    assert.deepEqual([result.revoked, result.enrolments, result.isRemoved], [true, [], false])
+    assert.equal((await desk.listPhones()).length, 1)
   })
 
   test(

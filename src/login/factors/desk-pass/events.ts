@@ -26,5 +26,9 @@ export const deskPassEvents = {
     requestId?: string
   }>('desk_pass_issued', warn('event.desk_pass_issued')),
   used: event<{ userId: string; passId: string }>('desk_pass_used', warn('event.desk_pass_used')),
-  revoked: event<{ userId: string; by: By }>('desk_pass_revoked', say('event.desk_pass_revoked')),
+  /** `enrolmentsRemoved`: of what was enrolled since a pass was first used. */
+  revoked: event<{ userId: string; by: By; enrolmentsRemoved?: number }>(
+    'desk_pass_revoked',
+    say('event.desk_pass_revoked'),
+  ),
 }

@@ -8,6 +8,7 @@ import { lockUser } from '../../../identity/users/lock.ts'
 import type { User } from '../../../identity/users/user.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
+import type { Id } from '../../../platform/kernel/ids.ts'
 import { formatReference } from '../../../platform/kernel/reference.ts'
 import { countCodePoints, escapeControls } from '../../../platform/kernel/text.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
@@ -22,12 +23,14 @@ import {
 import { findVerifiedCaller } from '../caller.ts'
 import type {
   IssuedPass,
+  PassEnrolment,
   PassOperations,
   PassOrder,
   PassParts,
   PassRecord,
   PassRequest,
   RequestedPass,
+  RevokedPass,
 } from '../passes.ts'
 import { drawCode, formatCode } from './code.ts'
 import { deskPassEvents } from './events.ts'
@@ -62,7 +65,11 @@ export function createDeskPassOperations(given: PassParts): PassOperations {
     approve: (actor, id) => approve(parts, actor, id),
     listRequests: (_actor, name) => listRequests(parts, name),
     list: (_actor, name) => list(parts, name),
-    revoke: (actor, name) => revoke(parts, actor, name),
+    async listEnrolments(_actor, name) {
+      const { id, username } = await findUser(given.users, given.db, name)
+      return { username, enrolments: await listEnrolments(parts, given.db, id) }
+    },
+    revoke: (actor, name, what) => revoke(parts, actor, name, what?.withEnrolments === true),
   }
 }
 
@@ -240,24 +247,47 @@ function describeState(
   return row.expires_at <= now ? 'expired' : 'valid'
 }
 
+/** Since the first use: whoever had the pass may have enrolled one thing, and with that one another. */
+async function listEnrolments(
+  { store, authenticators }: Parts,
+  queries: Queries,
+  userId: Id<'user'>,
+): Promise<PassEnrolment[]> {
+  const since = await store.findFirstUse(queries, userId)
+  if (since === undefined) return []
+  return (await authenticators.list(queries, userId))
+    .filter(({ kind, addedAt }) => kind !== 'desk-pass' && addedAt >= since)
+    .map(({ id, kind, name, addedAt }) => ({ id, kind, name, addedAt }))
+}
+
 /** A pass that was used and went to a liar is over, but what it opened is not: that ends too. */
 async function revoke(
-  { db, users, store, revokeProofs, notify, audit }: Parts,
+  parts: Parts,
   actor: Administrator,
   name: string,
-) {
+  withEnrolments: boolean,
+): Promise<RevokedPass> {
+  const { db, users, store, revokeProofs, notify, audit } = parts
+  const by = auditName(actor)
   return await transact(db, async (tx) => {
     const { id: userId, username } = await findUser(users, tx, name)
     await lockUser(tx, userId)
     const revoked = await store.end(tx, userId)
     const ids = (await store.list(tx, userId)).map(({ id }) => id)
     const revocation = { userId, ids, keep: undefined, reason: 'factor_removed' } as const
-    const sessionsEnded = ids.length === 0 ? 0 : await revokeProofs(tx, revocation)
-    if (revoked || sessionsEnded > 0) {
-      await notify(tx, deskPassNotices.revoked, { userId })
-      await audit.record(tx, deskPassEvents.revoked, { userId, by: auditName(actor) })
+    let sessionsEnded = ids.length === 0 ? 0 : await revokeProofs(tx, revocation)
+    const enrolments = await listEnrolments(parts, tx, userId)
+    const isRemoved = withEnrolments && enrolments.length > 0
+    for (const { id } of isRemoved ? enrolments : []) {
+      const removed = await parts.authenticators.remove(tx, { userId, id, by })
+      sessionsEnded += removed?.sessionsEnded ?? 0
     }
-    return { username, revoked, sessionsEnded }
+    if (revoked || isRemoved || sessionsEnded > 0) {
+      await notify(tx, deskPassNotices.revoked, { userId })
+      const removed = isRemoved ? { enrolmentsRemoved: enrolments.length } : {}
+      await audit.record(tx, deskPassEvents.revoked, { userId, by, ...removed })
+    }
+    return { username, revoked, sessionsEnded, enrolments, isRemoved }
   })
 }
 

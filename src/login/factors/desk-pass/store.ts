@@ -66,6 +66,7 @@ export function createDeskPassStore({ clock, random, hasher }: DeskPassStoreOpti
 
   return {
     end,
+    findFirstUse,
 
     /** Call it in a transaction that holds the lock of the user. */
     async replace(queries: Queries, pass: NewDeskPass) {
@@ -134,6 +135,23 @@ export function createDeskPassStore({ clock, random, hasher }: DeskPassStoreOpti
       await queries.deleteFrom('desk_pass_requests').where('expires_at', '<', before).execute()
     },
   }
+}
+
+/** When a pass of the user was first used; `undefined`: none was. A pass for hours is used more than once. */
+async function findFirstUse(queries: Queries, userId: Id<'user'>): Promise<number | undefined> {
+  const used = await queries
+    .selectFrom('desk_passes')
+    .select((select) => select.fn.min('used_at').as('at'))
+    .where('user_id', '=', userId)
+    .executeTakeFirst()
+  const proven = await queries
+    .selectFrom('proofs')
+    .select((select) => select.fn.min('proven_at').as('at'))
+    .where('user_id', '=', userId)
+    .where('factor', '=', 'desk-pass')
+    .executeTakeFirst()
+  const times = [used?.at, proven?.at].filter((at) => at != null).map(Number)
+  return times.length === 0 ? undefined : Math.min(...times)
 }
 
 function toLivePass(row: DeskPassRow): LivePass {
