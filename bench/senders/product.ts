@@ -7,11 +7,11 @@ import {
   noSignal,
   testMessage,
 } from '../../src/dev/stand-ins/push-service.ts'
-import { createSenderMetrics } from '../../src/login/factors/push/senders/metrics.ts'
+import { createSenderMetrics } from '../../src/login/factors/approval/sending/metrics.ts'
 import {
   createResilientSender,
   systemTimers,
-} from '../../src/login/factors/push/senders/resilient.ts'
+} from '../../src/login/factors/approval/sending/resilient.ts'
 import type { PushSender, PushTarget } from '../../src/login/factors/push/senders/sender.ts'
 import { systemClock } from '../../src/platform/kernel/clock.ts'
 import { systemRandom } from '../../src/platform/kernel/random.ts'

@@ -7,7 +7,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Server as TcpServer } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import type { Timers } from '../../login/factors/push/senders/resilient.ts'
+import type { Timers } from '../../login/factors/approval/sending/resilient.ts'
 import type { PushMessage } from '../../login/factors/push/senders/sender.ts'
 import { seconds } from '../../platform/kernel/clock.ts'
 

@@ -9,6 +9,8 @@ import {
   refreshBody,
   registerBody,
 } from '#forgerock-push'
+import type { Timers } from '../../login/factors/approval/sending/resilient.ts'
+import type { SendResult } from '../../login/factors/approval/sending/sender.ts'
 import type { FactorCard } from '../../login/factors/factor.ts'
 import {
   type ChallengePurpose,
@@ -25,12 +27,7 @@ import {
   type PushRegistration,
 } from '../../login/factors/push/registrations.ts'
 import type { PushRules } from '../../login/factors/push/rules.ts'
-import type { Timers } from '../../login/factors/push/senders/resilient.ts'
-import type {
-  PushMessage,
-  PushSender,
-  SendResult,
-} from '../../login/factors/push/senders/sender.ts'
+import type { PushMessage, PushSender } from '../../login/factors/push/senders/sender.ts'
 import { createVerifyEnrolmentStep } from '../../login/factors/push/verify-enrolment-step.ts'
 import { createVerifyStep } from '../../login/factors/push/verify-step.ts'
 import { createNotMeLinks, type LinkSubject } from '../../login/report/links.ts'

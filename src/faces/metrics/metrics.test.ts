@@ -9,7 +9,10 @@ import {
 } from '../../identity/audit/login-counts.ts'
 import { loginEvents } from '../../identity/audit/login-events.ts'
 import { acrNumber } from '../../identity/policy/assurance.ts'
-import { createSenderMetrics, listSenderMetrics } from '../../login/factors/push/senders/metrics.ts'
+import {
+  createSenderMetrics,
+  listSenderMetrics,
+} from '../../login/factors/approval/sending/metrics.ts'
 import { seconds } from '../../platform/kernel/clock.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
 import type { Queries } from '../../platform/storage/database.ts'

@@ -9,6 +9,8 @@ import type { Queries } from '../../../platform/storage/database.ts'
 import { defineFragment } from '../../engine/compose.ts'
 import type { StepContext } from '../../engine/step.ts'
 import { createHeldBackNotes } from '../approval/held-back.ts'
+import { createSenderMetrics } from '../approval/sending/metrics.ts'
+import { createResilientSender, systemTimers } from '../approval/sending/resilient.ts'
 import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.ts'
 import type { FactorEnvironment, FactorParts } from '../factor-parts.ts'
 import { findRelyingParty } from '../webauthn/site.ts'
@@ -55,8 +57,9 @@ export const authenticator: FactorDefinition<typeof kind> = {
 async function openWakeSender({
   config,
   clock,
+  random,
   readFile,
-}: Pick<FactorEnvironment, 'config' | 'clock' | 'readFile'>) {
+}: Pick<FactorEnvironment, 'config' | 'clock' | 'random' | 'readFile'>) {
   const { webpush } = config.push.senders
   if (webpush === undefined || !config.authenticator.enabled) return undefined
   const { readVapidKeys } = await import('../../../platform/web-push/vapid.ts')
@@ -65,7 +68,13 @@ async function openWakeSender({
   if (keys === undefined) return undefined
   const { createWakeSender } = await import('./wake-sender.ts')
   const { subject, allowed_origins: allowedOrigins } = webpush
-  return createWakeSender({ subject, allowedOrigins, keys, clock })
+  const sender = createWakeSender({ subject, allowedOrigins, keys, clock })
+  const metrics = createSenderMetrics().forProvider(sender.name)
+  const resilient = createResilientSender({
+    ...{ sender, clock, random, metrics },
+    timers: systemTimers,
+  })
+  return { ...sender, send: resilient.send }
 }
 
 type OwnFactor = Factor<typeof kind> & Readonly<Record<string, unknown>>
@@ -109,6 +118,7 @@ export function openAuthenticator(parts: FactorParts, sender?: WakeSender) {
       await stores.devices.purge(queries)
       await stores.devices.purgeUsed(queries)
     },
+    start: wake.failForgotten,
     flush: heldBack.flush,
     settle: wake.settle,
     close: wake.close,

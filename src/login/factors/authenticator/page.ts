@@ -30,11 +30,17 @@ const isNew = ({ challenge }: Pick<Scene, 'challenge'>): boolean =>
 const groupCode = ({ code }: Challenge): string => `${code.slice(0, 3)}\u00a0${code.slice(3)}`
 
 export function describeWait({ challenge, device }: Pick<Scene, 'challenge' | 'device'>): Message {
-  const { delivery } = challenge
-  const isSent = delivery === 'sent' || delivery === 'queued'
-  return isSent
-    ? message('phone_code.status.sent', { device: device.name })
-    : message('phone_code.status.waiting')
+  const { name } = device
+  switch (challenge.delivery) {
+    case 'queued':
+      return message('push.status.sending', { device: name })
+    case 'sent':
+      return message('phone_code.status.sent', { device: name })
+    case 'none':
+      return message('phone_code.status.open', { device: name })
+    default:
+      return message('phone_code.status.undelivered', { device: name })
+  }
 }
 
 function createWaitingForm(page: ChallengePage): Form {

@@ -1,61 +1,58 @@
 /**
  * Posts a message to the push service of a phone's browser, with the VAPID key of `push.senders.webpush`. Owns what its replies
- * mean; platform/web-push owns encryption and which addresses may be posted to.
+ * mean; platform/web-push owns encryption and which addresses may be posted to, and approval/sending owns what follows from a
+ * failure.
  */
 import type { Subscription } from '#authenticator'
 import { encryptMessage } from '../../../platform/web-push/encrypt.ts'
 import { createPost, Forbidden, type PostOptions } from '../../../platform/web-push/post.ts'
 import { createVapid, type VapidOptions } from '../../../platform/web-push/vapid.ts'
+import { createErrorFailure, refuse } from '../approval/sending/replies.ts'
+import type { Message, Sender, Target } from '../approval/sending/sender.ts'
+import { readServiceReply } from '../approval/sending/web-push.ts'
 
-/** `gone`: the subscription has ended. */
-export type WakeResult =
-  | { readonly type: 'sent' }
-  | { readonly type: 'failed' | 'gone'; readonly reason: string }
+/** Its token is the address of its subscription. */
+export interface WakeTarget extends Target {
+  readonly subscription: Subscription
+}
 
-export interface WakeSender {
+export interface WakeMessage extends Message {
+  readonly text: string
+}
+
+export interface WakeSender extends Sender<WakeTarget, WakeMessage> {
   /** The public VAPID key, with which phones subscribe. */
   readonly publicKey: string
-  /** Never throws. */
-  send(
-    subscription: Subscription,
-    message: { readonly text: string; readonly ttlSeconds: number },
-    signal: AbortSignal,
-  ): Promise<WakeResult>
   close(): Promise<void>
 }
+
+export const createWakeTarget = (subscription: Subscription): WakeTarget => ({
+  token: subscription.endpoint,
+  subscription,
+})
 
 export function createWakeSender(options: PostOptions & VapidOptions): WakeSender {
   const post = createPost(options)
   const vapid = createVapid(options)
   return {
+    name: 'authenticator',
     publicKey: options.keys.publicKey,
-    async send(subscription, { text, ttlSeconds }, signal) {
+    accepts: () => true,
+    getProvider: ({ token }) => new URL(token).origin,
+    async send({ token, subscription }, { text, ttlSeconds }, signal) {
       const request = encryptMessage(subscription, text, ttlSeconds)
       if (request === undefined) return { type: 'gone', reason: 'keys that are wrong' }
       try {
-        const url = new URL(subscription.endpoint)
+        const url = new URL(token)
         request.headers.Authorization = await vapid.authorization(url.origin)
-        const { status } = await post(url, request, signal)
-        return readStatus(status)
+        return readServiceReply(await post(url, request, signal), options.clock.now())
       } catch (error) {
-        return { type: 'failed', reason: describeError(error) }
+        if (!(error instanceof Forbidden)) return createErrorFailure(error)
+        return refuse(error.message)
       }
     },
     async close() {
       post.close()
     },
   }
-}
-
-function readStatus(status: number): WakeResult {
-  if (status === 200 || status === 201 || status === 202) return { type: 'sent' }
-  const type = status === 404 || status === 410 ? 'gone' : 'failed'
-  return { type, reason: `status ${status}` }
-}
-
-/** Without the address, which is a secret of the phone. */
-function describeError(error: unknown): string {
-  if (error instanceof Forbidden) return error.message
-  if (!(error instanceof Error)) return 'error'
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { compactVerify, importJWK } from 'jose'
+import { createTestTimers } from '../../../dev/stand-ins/push-service.ts'
 import { startPushService, subject } from '../../../dev/stand-ins/webpush.ts'
 import {
   createAuthenticatorScene,
@@ -8,7 +9,10 @@ import {
 } from '../../../dev/test-support/authenticator-scene.ts'
 import { onEachEngine, type Scope } from '../../../dev/test-support/on-each-engine.ts'
 import { start } from '../../../dev/test-support/scene.ts'
-import { minutes } from '../../../platform/kernel/clock.ts'
+import { minutes, seconds } from '../../../platform/kernel/clock.ts'
+import { systemRandom } from '../../../platform/kernel/random.ts'
+import { createSenderMetrics } from '../approval/sending/metrics.ts'
+import { createResilientSender } from '../approval/sending/resilient.ts'
 import { createWakeSender } from './wake-sender.ts'
 
 /** A push service, and the sender of a server that may post to it. */
@@ -23,7 +27,7 @@ async function startService(t: Scope, allowed = true) {
     service.close()
   })
   const { endpoint, keys: browserKeys } = JSON.parse(service.subscription())
-  return { service, sender, subscription: { endpoint, keys: browserKeys } }
+  return { service, sender, clock, subscription: { endpoint, keys: browserKeys } }
 }
 
 onEachEngine((engine) => {
@@ -64,7 +68,7 @@ onEachEngine((engine) => {
     await scene.settle()
     assert.equal((await scene.findChallenge(id)).delivery, 'gone')
     assert.equal((await scene.stores.devices.find(db, id))?.canBeWoken, false)
-    assert.equal((await browser.status())?.status.key, 'phone_code.status.waiting')
+    assert.equal((await browser.status())?.status.key, 'phone_code.status.undelivered')
     assert.equal(await phone.approve(browser.code()), 'approved')
     assert.equal((await browser.look()).type, 'finished')
   })
@@ -85,5 +89,43 @@ onEachEngine((engine) => {
       events.map(({ delivery, reason }) => [delivery, reason]),
       [['failed', 'an unusual port']],
     )
+  })
+})
+
+onEachEngine((engine) => {
+  test(`a push service that fails is asked again, and the login waits for none of it (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { service, sender, subscription, clock } = await startService(t)
+    const timers = createTestTimers(clock)
+    const metrics = createSenderMetrics().forProvider(sender.name)
+    const random = systemRandom
+    const resilient = createResilientSender({ sender, clock, random, timers, metrics })
+    const scene = createAuthenticatorScene(db, { wake: { ...sender, send: resilient.send } })
+    const { phone, id } = await enrolPhone(scene)
+    await phone.change({ subscription })
+    service.plan.troubles.push({ status: 503 }, { status: 500 })
+    scene.pass(minutes(1))
+    const browser = await scene.openBrowser('erika', 'another')
+    assert.equal((await browser.status())?.status.key, 'push.status.sending')
+    await scene.settle()
+    assert.equal(timers.pauses.length, 2)
+    assert.equal((await scene.findChallenge(id)).delivery, 'sent')
+    assert.equal(await phone.approve(browser.code()), 'approved')
+    assert.equal((await browser.look()).type, 'finished')
+  })
+
+  test(`what an earlier process queued and never sent is said to be undelivered (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { sender, subscription } = await startService(t)
+    const never = new Promise<never>(() => {})
+    const scene = createAuthenticatorScene(db, { wake: { ...sender, send: () => never } })
+    const { phone, id } = await enrolPhone(scene)
+    await phone.change({ subscription })
+    scene.pass(minutes(1))
+    const browser = await scene.openBrowser('erika', 'another')
+    scene.pass(seconds(11))
+    await scene.factors.authenticator.start()
+    assert.equal((await scene.findChallenge(id)).delivery, 'failed')
+    assert.equal((await browser.status())?.status.key, 'phone_code.status.undelivered')
   })
 })

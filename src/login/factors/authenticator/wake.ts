@@ -6,6 +6,7 @@ import { types, version } from '#authenticator'
 import { seconds } from '../../../platform/kernel/clock.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import { wakeAfterCommit } from '../../engine/ended-logins.ts'
+import { journeyTopic } from '../../engine/engine.ts'
 import type { IdentityParts, PlatformParts } from '../factor-parts.ts'
 import type { Challenge } from './challenges.ts'
 import { toSeconds } from './device-replies.ts'
@@ -13,7 +14,7 @@ import type { AuthenticatorDevice } from './devices.ts'
 import { authenticatorEvents } from './events.ts'
 import { signAsServer } from './server-keys.ts'
 import type { Stores } from './stores.ts'
-import type { WakeSender } from './wake-sender.ts'
+import { createWakeTarget, type WakeSender } from './wake-sender.ts'
 
 export interface Wake {
   /** Whether this server can wake phones at all. */
@@ -22,6 +23,9 @@ export interface Wake {
   start(device: AuthenticatorDevice, challenge: Challenge): void
   /** Waits until all that is under way is recorded. */
   settle(): Promise<void>
+  /** Call it when the process starts. Records as failed what an earlier process queued and never sent. */
+  failForgotten(): Promise<void>
+  /** Gives messages that are being sent five seconds to end, and aborts the rest. */
   close(): Promise<void>
 }
 
@@ -32,12 +36,13 @@ export interface WakeOptions {
   readonly origin: string
 }
 
-/** How long a push service may take (ms). */
-const patience = seconds(10)
+/** Another node may still be sending younger messages (ms). */
+const forgottenAfter = seconds(10)
 
 /** @param sender absent: no phone is woken */
 export function createWake(options: WakeOptions, sender: WakeSender | undefined): Wake {
   const running = new Set<Promise<void>>()
+  const stopping = new AbortController()
   const settle = async () => {
     await Promise.all(running)
   }
@@ -46,14 +51,22 @@ export function createWake(options: WakeOptions, sender: WakeSender | undefined)
     start(device, challenge) {
       if (sender === undefined || !device.canBeWoken) return
       const { log } = options.platform
-      const task = wake(options, sender, device, challenge)
+      const task = wake(options, { sender, signal: stopping.signal }, device, challenge)
         .catch((error: unknown) => log.error({ error }, 'a phone was not woken'))
         .finally(() => running.delete(task))
       running.add(task)
     },
     settle,
+    async failForgotten() {
+      const { platform, stores } = options
+      const before = platform.clock.now() - forgottenAfter
+      const waiting = await stores.challenges.failForgotten(platform.db, before)
+      for (const journeyHash of waiting) platform.events.wake(journeyTopic(journeyHash))
+    },
     async close() {
+      const impatience = setTimeout(() => stopping.abort(), seconds(5))
       await settle()
+      clearTimeout(impatience)
       await sender?.close()
     },
   }
@@ -61,7 +74,7 @@ export function createWake(options: WakeOptions, sender: WakeSender | undefined)
 
 async function wake(
   options: WakeOptions,
-  sender: WakeSender,
+  { sender, signal }: { readonly sender: WakeSender; readonly signal: AbortSignal },
   device: AuthenticatorDevice,
   challenge: Challenge,
 ): Promise<void> {
@@ -70,8 +83,7 @@ async function wake(
   if (subscription === undefined) return
   const ttlSeconds = Math.max(1, toSeconds(challenge.expiresAt - platform.clock.now()))
   const text = await createMessage(options, device, challenge)
-  const signal = AbortSignal.timeout(patience)
-  const result = await sender.send(subscription, { text, ttlSeconds }, signal)
+  const result = await sender.send(createWakeTarget(subscription), { text, ttlSeconds }, signal)
   const { id: deviceId, userId } = device
   await transact(platform.db, async (tx) => {
     await stores.challenges.noteDelivery(tx, challenge.id, result.type)

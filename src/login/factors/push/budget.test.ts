@@ -12,9 +12,9 @@ import {
 } from '../../../dev/test-support/push-scene.ts'
 import { beginLogin, createWalk, listNotices } from '../../../dev/test-support/push-walk.ts'
 import { minutes, seconds } from '../../../platform/kernel/clock.ts'
+import type { SendResult } from '../approval/sending/sender.ts'
 import { challengeEntry } from './data.ts'
 import type { PushDevice } from './devices.ts'
-import type { SendResult } from './senders/sender.ts'
 
 const refused: SendResult = { type: 'failed', reason: 'x', retryable: false, isRefused: true }
 const unsure: SendResult = { type: 'failed', reason: 'timeout', retryable: true }

@@ -23,11 +23,11 @@ import { createStepContext } from '../../../dev/test-support/scene.ts'
 import { minutes, seconds } from '../../../platform/kernel/clock.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import { message } from '../../../platform/ui/message.ts'
+import type { SendResult } from '../approval/sending/sender.ts'
 import { chosenEntry } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
 import { createFindEnrolled } from './authenticators.ts'
 import { challengeEntry, registrationEntry } from './data.ts'
-import type { SendResult } from './senders/sender.ts'
 import { withdrawPending } from './verify-step.ts'
 
 const gone: SendResult = { type: 'gone', reason: 'UNREGISTERED' }

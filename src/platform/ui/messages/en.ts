@@ -233,7 +233,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'phone_code.scan': 'or scan it with the phone',
   'phone_code.scan.alt': 'QR code that takes the place of typing in the code',
   'phone_code.status.sent': 'Sent to “{device}”. Waiting for your answer …',
-  'phone_code.status.waiting': 'Waiting for your answer …',
+  'phone_code.status.open': 'Open the Einlass authenticator on {device}. Waiting for your answer …',
+  'phone_code.status.undelivered':
+    'The notification did not arrive. Open the Einlass authenticator on {device}.',
   'phone_code.wrong_code.title': 'That was a different code',
   'phone_code.wrong_code.text':
     'Three times a different code than the one shown here was typed in on the phone. To be safe, signing in starts again. If it was not you, somebody knows your password: tell the service desk at once.',

@@ -2,7 +2,7 @@
  * The sender `http`: sends `{"messageId","message"}`, the same data as FCM, with a POST to the address that the phone
  * registered. Only to origins that the configuration allows, because the user who enrols chooses the address.
  */
-import { createErrorFailure, createStatusFailure } from './replies.ts'
+import { createErrorFailure, createStatusFailure } from '../../approval/sending/replies.ts'
 import type { PushSender } from './sender.ts'
 
 export interface HttpSenderOptions {

@@ -3,10 +3,14 @@ import { ConfigMistakes } from '../../../../platform/config/mistakes.ts'
 import type { Config } from '../../../../platform/config/schema.ts'
 import type { Clock } from '../../../../platform/kernel/clock.ts'
 import type { Random } from '../../../../platform/kernel/random.ts'
+import type { SenderMetrics } from '../../approval/sending/metrics.ts'
+import {
+  createResilientSender,
+  systemTimers,
+  type Timers,
+} from '../../approval/sending/resilient.ts'
 import { createHttpSender } from './http.ts'
 import { type ReadFile, readSenderKeys, type SenderKeys } from './keys.ts'
-import type { SenderMetrics } from './metrics.ts'
-import { createResilientSender, systemTimers, type Timers } from './resilient.ts'
 import type { PushSender } from './sender.ts'
 
 export interface OpenSendersOptions {

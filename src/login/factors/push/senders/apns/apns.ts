@@ -12,8 +12,9 @@ import {
   parseJson,
   readRetryAfter,
   readWord,
-} from '../replies.ts'
-import type { PushMessage, PushSender, SendResult } from '../sender.ts'
+} from '../../../approval/sending/replies.ts'
+import type { SendResult } from '../../../approval/sending/sender.ts'
+import type { PushMessage, PushSender } from '../sender.ts'
 import { createConnection, type Reply } from './connection.ts'
 import { createProviderTokens } from './provider-token.ts'
 

@@ -4,7 +4,6 @@
  */
 import { SignJWT } from 'jose'
 import { type Clock, minutes, seconds } from '../../../../../platform/kernel/clock.ts'
-import type { ServiceAccount } from '../keys.ts'
 import {
   createErrorFailure,
   createStatusFailure,
@@ -12,8 +11,9 @@ import {
   readRetryAfter,
   readSome,
   readWord,
-} from '../replies.ts'
-import type { SendResult } from '../sender.ts'
+} from '../../../approval/sending/replies.ts'
+import type { SendResult } from '../../../approval/sending/sender.ts'
+import type { ServiceAccount } from '../keys.ts'
 
 export interface AccessTokensOptions {
   readonly account: ServiceAccount

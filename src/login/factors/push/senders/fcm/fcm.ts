@@ -4,8 +4,6 @@
  */
 import { fcmV1Body } from '#forgerock-push'
 import type { Clock } from '../../../../../platform/kernel/clock.ts'
-import { isHttpAddress } from '../http.ts'
-import type { ServiceAccount } from '../keys.ts'
 import {
   createErrorFailure,
   createStatusFailure,
@@ -14,8 +12,11 @@ import {
   readRetryAfter,
   readSome,
   readWord,
-} from '../replies.ts'
-import type { PushSender, SendResult } from '../sender.ts'
+} from '../../../approval/sending/replies.ts'
+import type { SendResult } from '../../../approval/sending/sender.ts'
+import { isHttpAddress } from '../http.ts'
+import type { ServiceAccount } from '../keys.ts'
+import type { PushSender } from '../sender.ts'
 import { createAccessTokens } from './access-token.ts'
 
 export interface FcmSenderOptions {

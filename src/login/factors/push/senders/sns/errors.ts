@@ -1,7 +1,12 @@
 /** The meaning of errors of the SNS client. They are distinguished by the code that SNS sends, not by their class. */
 import { SNSServiceException } from '@aws-sdk/client-sns'
-import { createErrorFailure, createStatusFailure, readRetryAfter, readWord } from '../replies.ts'
-import type { SendResult } from '../sender.ts'
+import {
+  createErrorFailure,
+  createStatusFailure,
+  readRetryAfter,
+  readWord,
+} from '../../../approval/sending/replies.ts'
+import type { SendResult } from '../../../approval/sending/sender.ts'
 
 const is = (error: unknown, ...names: string[]): error is SNSServiceException =>
   error instanceof SNSServiceException && names.some((name) => getCode(error) === name)

@@ -5,10 +5,11 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns'
 import { snsMessage } from '#forgerock-push'
 import type { Clock } from '../../../../../platform/kernel/clock.ts'
+import { refuse } from '../../../approval/sending/replies.ts'
+import type { SendResult } from '../../../approval/sending/sender.ts'
 import { isHttpAddress } from '../http.ts'
 import type { AccessKey } from '../keys.ts'
-import { refuse } from '../replies.ts'
-import type { PushMessage, PushSender, PushTarget, SendResult } from '../sender.ts'
+import type { PushMessage, PushSender, PushTarget } from '../sender.ts'
 import { createEndpoints, type Endpoints, type Phone } from './endpoints.ts'
 import { createFailure, isDisabled, isLost, isRefusedToken } from './errors.ts'
 

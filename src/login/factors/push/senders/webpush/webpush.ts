@@ -6,22 +6,11 @@ import { z } from 'zod'
 import { fcmData } from '#forgerock-push'
 import type { Clock } from '../../../../../platform/kernel/clock.ts'
 import { encryptMessage } from '../../../../../platform/web-push/encrypt.ts'
-import {
-  createPost,
-  Forbidden,
-  type PostOptions,
-  type Reply,
-} from '../../../../../platform/web-push/post.ts'
+import { createPost, Forbidden, type PostOptions } from '../../../../../platform/web-push/post.ts'
 import { createVapid, type VapidKeys } from '../../../../../platform/web-push/vapid.ts'
-import {
-  createErrorFailure,
-  createStatusFailure,
-  limitToPhone,
-  parseJson,
-  readRetryAfter,
-  refuse,
-} from '../replies.ts'
-import type { PushSender, SendResult } from '../sender.ts'
+import { createErrorFailure, parseJson, refuse } from '../../../approval/sending/replies.ts'
+import { readServiceReply } from '../../../approval/sending/web-push.ts'
+import type { PushSender } from '../sender.ts'
 
 export interface WebPushSenderOptions extends PostOptions {
   /** `mailto:` or an https URL: how a push service can contact the operator. */
@@ -61,7 +50,7 @@ export function createWebPushSender(options: WebPushSenderOptions): PushSender {
       if (request === undefined) return { type: 'gone', reason: 'keys that are none' }
       try {
         request.headers.Authorization = await vapid.authorization(url.origin)
-        return readResult(await post(url, request, signal), clock.now())
+        return readServiceReply(await post(url, request, signal), clock.now())
       } catch (error) {
         if (!(error instanceof Forbidden)) return createErrorFailure(error)
         return refuse(error.message)
@@ -96,13 +85,4 @@ function createReader(): (token: string) => Subscription | undefined {
 function readSubscription(token: string): Subscription | undefined {
   const reading = subscriptionSchema.safeParse(parseJson(token))
   return reading.success ? { ...reading.data, url: new URL(reading.data.endpoint) } : undefined
-}
-
-function readResult({ status, retryAfter }: Reply, now: number): SendResult {
-  if (status === 200 || status === 201 || status === 202) return { type: 'sent' }
-  if (status === 404 || status === 410) return { type: 'gone', reason: `status ${status}` }
-  const failure = createStatusFailure(status, '', { retryAfter: readRetryAfter(retryAfter, now) })
-  // RFC 8030 does not say whether 429 is about one subscription or about the whole server. The reply is fast and names a
-  // time to wait, so each subscription waits on its own.
-  return status === 429 ? limitToPhone(failure) : failure
 }

@@ -3,7 +3,7 @@
  * others. It is held in memory: each node learns of the limit by one try of its own.
  */
 import { type Clock, minutes } from '../../../../platform/kernel/clock.ts'
-import type { PushTarget } from './sender.ts'
+import type { Target } from './sender.ts'
 
 /** The pause when the provider names no time. Firebase asks for at least a minute. */
 const defaultRest = minutes(1)
@@ -16,7 +16,7 @@ export function createRests(clock: Clock) {
   const until = new Map<string, number>()
   return {
     /** @param retryAfter the provider's time to wait (ms); undefined: it named none */
-    begin({ token }: PushTarget, retryAfter = defaultRest): void {
+    begin({ token }: Target, retryAfter = defaultRest): void {
       until.delete(token)
       until.set(token, clock.now() + Math.min(retryAfter, longestRest))
       const [oldest] = until.keys()
@@ -24,7 +24,7 @@ export function createRests(clock: Clock) {
     },
 
     /** Whether a message to this phone would come too early. */
-    has({ token }: PushTarget): boolean {
+    has({ token }: Target): boolean {
       const end = until.get(token)
       if (end === undefined) return false
       if (clock.now() < end) return true

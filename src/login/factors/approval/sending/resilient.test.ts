@@ -11,7 +11,9 @@ import { seconds } from '../../../../platform/kernel/clock.ts'
 import { systemRandom } from '../../../../platform/kernel/random.ts'
 import { createSenderMetrics } from './metrics.ts'
 import { createResilientSender } from './resilient.ts'
-import type { PushMessage, PushSender, PushTarget, SendResult } from './sender.ts'
+import type { Message, Sender, SendResult, Target } from './sender.ts'
+
+type TestSender = Sender<Target, Message>
 
 type Behaviour = SendResult | 'hang' | 'throw'
 
@@ -23,13 +25,13 @@ const gone: SendResult = { type: 'gone', reason: 'status 410' }
 /** A sender with a given result for each call; after the last one it succeeds. */
 function setUp(
   plan: Behaviour[],
-  { providerOf }: { providerOf?: NonNullable<PushSender['getProvider']> } = {},
+  { providerOf }: { providerOf?: NonNullable<TestSender['getProvider']> } = {},
 ) {
   const clock = createTestClock()
   const timers = createTestTimers(clock)
   const metrics = createSenderMetrics()
-  const calls: { readonly message: PushMessage; readonly signal: AbortSignal }[] = []
-  const sender: PushSender = {
+  const calls: { readonly message: Message; readonly signal: AbortSignal }[] = []
+  const sender: TestSender = {
     name: 'test',
     accepts: () => true,
     async send(_target, message, signal) {
@@ -60,7 +62,7 @@ function setUp(
       signal = noSignal,
       ttlSeconds = 120,
     }: {
-      target?: PushTarget
+      target?: Target
       signal?: AbortSignal
       ttlSeconds?: number
     } = {}) => resilient.send(target, { ...testMessage, ttlSeconds }, signal),
@@ -184,7 +186,7 @@ test('a sender that breaks does not keep its slot', async () => {
 })
 
 test('one provider of a sender that hangs keeps no message from the others', async () => {
-  const providerOf = ({ token }: PushTarget) => token
+  const providerOf = ({ token }: Target) => token
   const { calls, send } = setUp(Array(64).fill('hang'), { providerOf })
   const stopping = new AbortController()
   const hanging = Array.from({ length: 200 }, () =>

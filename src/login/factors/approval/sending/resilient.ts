@@ -8,7 +8,7 @@ import { type Breaker, createBreaker } from './breaker.ts'
 import type { ProviderMetrics } from './metrics.ts'
 import { refuse } from './replies.ts'
 import { createRests, type Rests } from './rests.ts'
-import type { PushMessage, PushSender, PushTarget, SendResult } from './sender.ts'
+import type { Message, Sender, SendResult, Target } from './sender.ts'
 import { createSlots } from './slots.ts'
 
 /** Timers as an argument, so that tests need not wait. */
@@ -24,8 +24,8 @@ export const systemTimers: Timers = {
   },
 }
 
-export interface ResilientOptions {
-  readonly sender: PushSender
+export interface ResilientOptions<To extends Target, What extends Message> {
+  readonly sender: Sender<To, What>
   readonly clock: Clock
   readonly random: Random
   readonly timers: Timers
@@ -41,7 +41,9 @@ const concurrency = 64
 const queueLimit = 2000
 const providerLimit = 100
 
-export function createResilientSender(options: ResilientOptions): PushSender {
+export function createResilientSender<To extends Target, What extends Message>(
+  options: ResilientOptions<To, What>,
+): Sender<To, What> {
   const { sender, clock, metrics } = options
   const parts = { ...options, findLane: createLanes(options), rests: createRests(clock) }
   return {
@@ -57,8 +59,8 @@ export function createResilientSender(options: ResilientOptions): PushSender {
   }
 }
 
-interface Parts extends ResilientOptions {
-  readonly findLane: (target: PushTarget) => Lane
+interface Parts<To extends Target, What extends Message> extends ResilientOptions<To, What> {
+  readonly findLane: (target: To) => Lane
   /** Phones for which their provider accepts no messages now. */
   readonly rests: Rests
 }
@@ -71,14 +73,18 @@ interface Lane {
 }
 
 /** One lane for each provider. Phones can name providers, so only the last ones are remembered. */
-function createLanes({ sender, clock, metrics }: ResilientOptions) {
+function createLanes<To extends Target, What extends Message>({
+  sender,
+  clock,
+  metrics,
+}: ResilientOptions<To, What>) {
   const lanes = new Map<string | undefined, Lane>()
   const createLane = (provider: string | undefined): Lane => ({
     slots: createSlots({ limit: concurrency, queueLimit }),
     breaker:
       provider === undefined ? undefined : createBreaker({ clock, onOpen: metrics.breakerOpened }),
   })
-  return (target: PushTarget): Lane => {
+  return (target: To): Lane => {
     const provider = sender.getProvider === undefined ? sender.name : sender.getProvider(target)
     const lane = lanes.get(provider) ?? createLane(provider)
     lanes.delete(provider)
@@ -91,10 +97,10 @@ function createLanes({ sender, clock, metrics }: ResilientOptions) {
   }
 }
 
-async function sendWithTries(
-  parts: Parts,
-  target: PushTarget,
-  message: PushMessage,
+async function sendWithTries<To extends Target, What extends Message>(
+  parts: Parts<To, What>,
+  target: To,
+  message: What,
   signal: AbortSignal,
 ): Promise<SendResult> {
   const { clock, metrics, timers } = parts
@@ -125,7 +131,7 @@ function withoutCertainty(result: SendResult): SendResult {
   return failure
 }
 
-function drawPause({ random }: Parts, tries: number, retryAfter = 0): number {
+function drawPause({ random }: { readonly random: Random }, tries: number, retryAfter = 0): number {
   const most = backoff[tries - 1] ?? 2000
   return Math.max(retryAfter, random.int(most / 2, most + 1))
 }
@@ -136,9 +142,9 @@ const full = refuse('too_many_under_way')
 const expired = refuse('expired')
 const resting = refuse('phone_limited')
 
-async function runInSlot(
-  { clock, findLane, rests }: Parts,
-  target: PushTarget,
+async function runInSlot<To extends Target, What extends Message>(
+  { clock, findLane, rests }: Parts<To, What>,
+  target: To,
   { signal, end }: { readonly signal: AbortSignal; readonly end: number },
   attempt: (left: number) => Promise<SendResult>,
 ): Promise<SendResult> {
