@@ -96,6 +96,8 @@ testTask('lost phone, with codes, to a new phone', open, async (task) => {
   const scene = await seekHelp(task, withCodes)
   await hands.choose('lost')
   await useCode(task, scene.code)
+  await reads(page, task.say(message('lost.text.named', { device: 'Erikas Telefon' })))
+  await showsWayOn(page, 'button[value=later]')
   await connectNewPhone(page, hands, scene.stage)
   assert.deepEqual(hands.count(), { clicks: 4, keys: signInKeys + codeKeys, answers: 1 })
   await hasNothingOld(scene)

@@ -196,10 +196,10 @@ for (const view of widths) {
   })
 }
 
-const leads = { trouble: '.reach .ref', push: 'button[value=trouble]' }
+const leads = { trouble: '.reach .ref', push: 'button[value=trouble]', enrol: '.desk > .qr' }
 /** Pages of a person who cannot use the phone, some with three other factors. */
 const heldUp = scenes.filter(({ name }) =>
-  /^(trouble|push-(blocked|limit|pause|no-sender|unreachable))/.test(name),
+  /^(trouble|enrol-lost$|push-(blocked|limit|pause|no-sender|unreachable))/.test(name),
 )
 
 for (const language of languages) {

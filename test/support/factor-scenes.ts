@@ -19,6 +19,7 @@ import {
   wrongCode,
 } from '../../src/login/factors/totp/verify-step.ts'
 import { allOffForm, createOtherForm } from '../../src/login/journeys/second-factor/choose.ts'
+import { sayLost } from '../../src/login/journeys/second-factor/lost.ts'
 import { message } from '../../src/platform/ui/message.ts'
 import { asked, brand, formError, longBrand, type Scene } from './scene.ts'
 
@@ -72,6 +73,11 @@ export const factorScenes: readonly Scene[] = [
   { name: 'totp-malformed', page: asked(totp, { formError: malformed(6) }) },
   { name: 'totp-enrol', page: asked(enrolTotp) },
   { name: 'totp-enrol-long-brand', brand: longBrand, page: asked(enrolTotp) },
+  { name: 'totp-enrol-lost', page: asked(sayLost(enrolTotp, '')) },
+  {
+    name: 'passkey-enrol-lost',
+    page: asked(sayLost(createPasskeyEnrolForm('{}', false), 'Schlüsselbund')),
+  },
   { name: 'totp-enrol-wrong', page: asked(enrolTotp, { formError: wrongCode }) },
   { name: 'passkey-enrol', page: asked(createPasskeyEnrolForm('{}', false)) },
   {

@@ -24,6 +24,7 @@ import {
 import { codeAppTrouble } from '../../src/login/factors/totp/describe.ts'
 import { phoneTrouble } from '../../src/login/factors/trouble.ts'
 import { createFullForm, describeEnrolled } from '../../src/login/journeys/enrol-begin-step.ts'
+import { sayLost } from '../../src/login/journeys/second-factor/lost.ts'
 import {
   createTroubleForm,
   type TroublePage,
@@ -139,6 +140,14 @@ export const pushScenes: readonly Scene[] = [
   {
     name: 'enrol-old-entry-new',
     page: asked(createEnrolForm(uri, lifetime, { ...oldEntry, isNewPhone: true })),
+  },
+  { name: 'enrol-lost', page: asked(sayLost(enrol, 'Erikas iPhone')) },
+  {
+    name: 'enrol-lost-long',
+    brand: longBrand,
+    page: asked(
+      sayLost(createEnrolForm(uri, lifetime, { ...oldEntry, isNewPhone: true }), longDevice),
+    ),
   },
   {
     name: 'resume',

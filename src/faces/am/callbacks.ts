@@ -167,7 +167,9 @@ function readDecision(piece: Decision, value: string | number) {
 }
 
 function listPieces(form: Form): Piece[] {
-  return form.prompts.flatMap((prompt) => listPromptPieces(prompt, form))
+  const said = form.said && text((t) => (form.said ? t(form.said.text) : ''))
+  const pieces = form.prompts.flatMap((prompt) => listPromptPieces(prompt, form))
+  return said === undefined ? pieces : [said, ...pieces]
 }
 
 function listPromptPieces(prompt: Prompt, form: Form): Piece[] {

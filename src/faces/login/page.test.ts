@@ -9,16 +9,17 @@ import { renderForm } from './page.ts'
 const t = createTranslator('de')
 const hostile = `"><script>alert(1)</script>'&`
 
+const plain = {
+  form: { title: message('login.title'), width: 'narrow', prompts: [] },
+  t,
+  now: 30_000,
+  action: '/login/a',
+  version: 7,
+  formToken: 'token',
+} as const
+
 function render(prompts: readonly Prompt[], options: Partial<AskPage> = {}) {
-  const page = renderForm({
-    form: { title: message('login.title'), width: 'narrow', prompts },
-    t,
-    now: 30_000,
-    action: '/login/a',
-    version: 7,
-    formToken: 'token',
-    ...options,
-  })
+  const page = renderForm({ ...plain, form: { ...plain.form, prompts }, ...options })
   return { ...page, text: page.body.toString() }
 }
 
@@ -91,6 +92,19 @@ test('a refusal that ends by waiting is no red alert, and one of seconds not eve
   const short = render([username], { formError: { ...about, retryAfter: 1, tone: 'info' } })
   assert.match(short.text, /<div class="note info" role="status" id="summary"/)
   assert.equal(short.isError, false)
+})
+
+test('what has just happened has a form of its own, so that Enter in a field does not press its button', () => {
+  const said = {
+    text: message('lost.text'),
+    option: { value: 'later', label: message('choice.later') },
+  }
+  const { body } = renderForm({ ...plain, form: { ...plain.form, prompts: [password], said } })
+  const [first = '', second = ''] = body.toString().split('</form>')
+  assert.match(first, /role="status"/)
+  assert.match(first, /name="version" value="7".*name="form_token" value="token".*value="later"/)
+  assert.doesNotMatch(second, /value="later"/)
+  assert.match(second, /name="version" value="7"/)
 })
 
 test('a refusal that is about no field has the focus and is an alert', () => {

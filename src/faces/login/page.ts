@@ -66,7 +66,7 @@ export function renderForm(asked: AskPage): Page {
       ...(form.lead && { lead: t(form.lead) }),
       leadOnPhone: form.leadOnPhone && t(form.leadOnPhone),
       describedBy: number && numberId,
-      isFocused: findFocus(page) === 'heading',
+      isFocused: findFocus(page) === 'heading' && form.said === undefined,
     },
   )
   const undelivered = findUndelivered(form)
@@ -74,7 +74,7 @@ export function renderForm(asked: AskPage): Page {
     undelivered?.undelivered === undefined
       ? head
       : renderInPlaceOf(undelivered.undelivered, { head, box: renderWait(undelivered, page) }, t)
-  const body = html`${top}${greeted !== undefined && renderNotYou(page)}${topNotes(page)}<form class="stack" method="post" action="${page.action}" novalidate><input type="hidden" name="version" value="${page.version}"><input type="hidden" name="form_token" value="${page.formToken}">${renderPrompts(page)}</form>`
+  const body = html`${top}${greeted !== undefined && renderNotYou(page)}${topNotes(page)}${renderSaid(page)}<form class="stack" method="post" action="${page.action}" novalidate>${renderHidden(page)}${renderPrompts(page)}</form>`
   return {
     title: number === undefined ? title : `${number.value} · ${title}`,
     body,
@@ -99,8 +99,8 @@ const plainPrompts: readonly Prompt['type'][] = [
   ...(['text', 'secret', 'choice', 'link', 'hidden', 'notice', 'webauthn'] as const),
 ]
 
-function chooseStyle({ prompts }: Form): StylePart {
-  if (!prompts.every(({ type }) => plainPrompts.includes(type))) return 'all'
+function chooseStyle({ prompts, said }: Form): StylePart {
+  if (said !== undefined || !prompts.every(({ type }) => plainPrompts.includes(type))) return 'all'
   const hasCards = prompts.some(
     (prompt) =>
       prompt.type === 'choice' && prompt.options.some((one) => findCardLook(one) !== undefined),
@@ -120,6 +120,18 @@ function listScripts({ form, formError }: Pick<AskPage, 'form' | 'formError'>): 
     ...(has('codes') ? (['codes'] as const) : []),
     ...prompts.flatMap((prompt) => (prompt.type === 'webauthn' ? [prompt.script] : [])),
   ]
+}
+
+const renderHidden = ({ version, formToken }: AskPage): Html =>
+  html`<input type="hidden" name="version" value="${version}"><input type="hidden" name="form_token" value="${formToken}">`
+
+/** A form of its own, so that Enter in a field of the page does not press its button. */
+function renderSaid(page: AskPage): Html | undefined {
+  const { form, formError, action, t } = page
+  if (form.said === undefined) return undefined
+  const { text, option } = form.said
+  const isFocused = formError === undefined && findFocus(page) !== 'field'
+  return html`<div class="said">${note({ tone: 'success', text: t(text), isFocused })}<form method="post" action="${action}">${renderHidden(page)}${button({ name: 'action', value: option.value, label: t(option.label), look: 'quiet' })}</form></div>`
 }
 
 type Focus = 'summary' | 'field' | 'heading'

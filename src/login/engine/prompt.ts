@@ -198,12 +198,20 @@ export interface HiddenPrompt {
   readonly value: string
 }
 
+export interface Said {
+  readonly text: Message
+  /** It belongs to no field of the page: Enter never presses it. */
+  readonly option: { readonly value: string; readonly label: Message }
+}
+
 /** One page: one question. */
 export interface Form {
   readonly title: Message
   readonly lead?: Message
   /** In its place where a finger points, as on the phone that is asked. */
   readonly leadOnPhone?: Message
+  /** What has just happened, above what is asked, with a way on of its own. */
+  readonly said?: Said
   /** `wide` for a QR code beside its instructions. */
   readonly width: 'narrow' | 'wide'
   readonly prompts: readonly Prompt[]

@@ -6,6 +6,7 @@ import { type Entry, embed, enter, type Fragment, type Part } from '../engine/co
 import type { StepName } from '../engine/journey.ts'
 import type { EnrolExit, Factor } from '../factors/factor.ts'
 import type { FactorKind } from '../factors/index.ts'
+import { withLoss } from './second-factor/lost.ts'
 import { listOffered } from './second-factor/offer.ts'
 
 export type JourneyFactor = Pick<
@@ -33,14 +34,14 @@ export function enterOffers(factors: readonly JourneyFactor[]): Readonly<Record<
   return Object.fromEntries(steps.map(([outcome, step]) => [outcome, { enter: step }]))
 }
 
-/** Enrolments of what is no fallback. */
+/** Enrolments of what is no fallback. They say what was lost before in the journey. */
 export function embedEnrolments(
   factors: readonly JourneyFactor[],
   to: Readonly<Record<EnrolExit, Target>>,
 ): Part[] {
   return factors
     .filter(({ isFallback }) => !isFallback)
-    .flatMap(({ enrol }) => (enrol === undefined ? [] : [embed(enrol, to)]))
+    .flatMap(({ enrol }) => (enrol === undefined ? [] : [embed(withLoss(enrol), to)]))
 }
 
 /** One after another, made or passed. */

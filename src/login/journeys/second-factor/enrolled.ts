@@ -8,6 +8,7 @@ import { journeyEntry } from '../../engine/data.ts'
 import { requireUserId, type Step } from '../../engine/step.ts'
 import type { AllAuthenticators } from '../../factors/authenticators.ts'
 import { besideEntry } from '../../factors/enrolled.ts'
+import { lostEntry } from './lost.ts'
 
 /** The ids of what is removed as soon as the new authenticator works, with blanks between them. */
 export const replacesEntry = journeyEntry('second-factor.replaces', z.string())
@@ -44,6 +45,7 @@ export function createEnrolledStep({
             ...enrolledEntry.write(true),
             ...besideEntry.write(true),
             ...replacesEntry.clear(),
+            ...lostEntry.clear(),
             ...replacedEntry.write(old && (old.name ?? '')),
           },
           async write(tx) {

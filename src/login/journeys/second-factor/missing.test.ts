@@ -222,6 +222,33 @@ onEachEngine((engine) => {
     },
   )
 
+  on(
+    'after a loss the page of the new phone says what was removed, and "later" leads on',
+    async (scene) => {
+      await scene.useCode()
+      const page = await scene.tab.answer({ action: 'lost' })
+      assert.ok(page.type === 'page' && page.step === 'push/register')
+      assert.deepEqual(page.form.said, {
+        text: message('lost.text.named', { device: 'Old' }),
+        option: { value: 'later', label: message('choice.later') },
+      })
+      assert.equal(stepOf(await scene.tab.answer({ action: 'later' })), 'finished')
+      assert.deepEqual(await scene.phones(), [])
+      assert.equal(await scene.codesLeft(), 2)
+    },
+  )
+
+  on('nothing is said of a loss where there was none, nor after the new phone', async (scene) => {
+    await scene.useCode()
+    scene.pass(1_000)
+    const replacing = await scene.tab.answer({ action: 'new' })
+    assert.ok(replacing.type === 'page' && replacing.form.said === undefined)
+    assert.equal(stepOf(await scene.tab.answer({ action: 'later' })), 'push/register')
+    await scene.tab.answer({ action: 'back' })
+    const done = await scene.connect(await scene.tab.answer({ action: 'lost' }), 'New')
+    assert.ok(done.type === 'page' && done.form.said === undefined)
+  })
+
   on('a phone that is only at home stays as it is, and new codes come after it', async (scene) => {
     await scene.useCode()
     assert.equal(stepOf(await scene.tab.answer({ action: 'home' })), 'recovery/create')

@@ -26,6 +26,7 @@ import type { Authenticator } from '../../factors/factor.ts'
 import { describeFactor, type FactorKind } from '../../factors/index.ts'
 import { heldBackEntry, troubleKindEntry, troubleReasonEntry } from '../../factors/trouble.ts'
 import { enrolledEntry, replacesEntry } from './enrolled.ts'
+import { lostEntry } from './lost.ts'
 import { listThings, nameThing, type Thing } from './things.ts'
 
 export interface MissingOptions {
@@ -222,7 +223,12 @@ function lose(
   const userId = requireUserId(context)
   const client = { ...context.client, session: undefined }
   return {
-    data: { ...besideEntry.write(true), ...replacesEntry.clear(), ...answeredEntry.write(true) },
+    data: {
+      ...besideEntry.write(true),
+      ...replacesEntry.clear(),
+      ...answeredEntry.write(true),
+      ...lostEntry.write(parts[0]?.name ?? ''),
+    },
     async write(tx) {
       for (const { id, kind } of parts) {
         const removal = { userId, id, client, isLost: true, except: context.journeyHash }

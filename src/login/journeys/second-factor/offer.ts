@@ -23,6 +23,7 @@ import {
 import { deferralRuleEntry } from '../../factors/enrolled.ts'
 import type { FactorDescription, FactorOffer, LeadKey, OfferCase } from '../../factors/factor.ts'
 import { cancelLink } from './cancel.ts'
+import { laterEntry } from './lost.ts'
 
 export interface OfferOptions extends DecisionSources {
   readonly choices: Pick<ChoiceStore, 'skip'>
@@ -60,6 +61,10 @@ export function createOfferStep(options: OfferOptions): Step<'second-factor/offe
     async run(context) {
       const offer = await offerFor(options, context)
       if (offer.isSettled) return { type: 'done', outcome: 'confirm' }
+      // Said on the page of an enrolment: nobody is asked twice.
+      if (offer.mayGoOn && laterEntry.read(context.data) === true) {
+        return { type: 'done', outcome: 'skipped' }
+      }
       return takeAnswer(options, context, offer) ?? { type: 'ask', form: createOfferForm(offer) }
     },
   }

@@ -511,6 +511,10 @@ export const de = {
   'missing.other': 'Es geht um ein anderes Gerät',
   'missing.which': 'Um welches Gerät geht es?',
   'missing.which.hint': '{kind}, eingerichtet am {day, date}',
+  'lost.text.named':
+    '„{device}“ ist entfernt, Anmeldungen damit sind beendet. Wurde es gestohlen, bitten Sie den Service Desk um ein neues Passwort.',
+  'lost.text':
+    'Das verlorene Gerät ist entfernt, Anmeldungen damit sind beendet. Wurde es gestohlen, bitten Sie den Service Desk um ein neues Passwort.',
 
   // Second factors that were tried too often
   'factor.authenticator': 'Einlass Authenticator',

@@ -497,6 +497,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'missing.other': 'It is about another device',
   'missing.which': 'Which device is it about?',
   'missing.which.hint': '{kind}, set up on {day, date}',
+  'lost.text.named':
+    '“{device}” was removed, and sign-ins with it have ended. If it was stolen, ask the service desk for a new password.',
+  'lost.text':
+    'The lost device was removed, and sign-ins with it have ended. If it was stolen, ask the service desk for a new password.',
 
   // Second factors that were tried too often
   'factor.authenticator': 'Einlass Authenticator',

@@ -1,0 +1,52 @@
+/**
+ * What a person reads on the first page of an enrolment that follows a loss: what was removed and what has ended, and the way
+ * on without a new one. Each factor has its own first page, so the notice is put before whatever it asks.
+ */
+import { z } from 'zod'
+import { type Message, message } from '../../../platform/ui/message.ts'
+import type { Fragment } from '../../engine/compose.ts'
+import { journeyEntry } from '../../engine/data.ts'
+import type { Form } from '../../engine/prompt.ts'
+import type { Step, StepContext, StepResult } from '../../engine/step.ts'
+import type { EnrolExit } from '../../factors/factor.ts'
+
+/** The name of what was removed in this journey because it is lost; empty: it had none. */
+export const lostEntry = journeyEntry('second-factor.lost', z.string())
+
+/** The person wants to enrol the new one at another login. */
+export const laterEntry = journeyEntry('second-factor.later', z.literal(true))
+
+/** The same enrolment. Its first page says what was lost, if something was. */
+export function withLoss(enrol: Fragment<EnrolExit>): Fragment<EnrolExit> {
+  return {
+    ...enrol,
+    steps: enrol.steps.map((step) => (step.name === enrol.first ? withNotice(step) : step)),
+  }
+}
+
+const withNotice = (step: Step): Step => ({ ...step, run: (context) => run(step, context) })
+
+async function run(step: Step, context: StepContext): Promise<StepResult<string>> {
+  const lost = lostEntry.read(context.data)
+  if (lost === undefined) return await step.run(context)
+  if (context.answers?.action === 'later') return await leaveForLater(step, context)
+  const result = await step.run(context)
+  return result.type === 'ask' ? { ...result, form: sayLost(result.form, lost) } : result
+}
+
+/** As by the step's own way back, so that what it has begun is taken back. */
+async function leaveForLater(step: Step, context: StepContext): Promise<StepResult<string>> {
+  const result = await step.run({ ...context, answers: { action: 'back' } })
+  if (result.type !== 'done') return result
+  const data = { ...result.change?.data, ...laterEntry.write(true) }
+  return { ...result, change: { ...result.change, data } }
+}
+
+/** @param lost its name; empty: it has none */
+export function sayLost(form: Form, lost: string): Form {
+  const option = { value: 'later', label: message('choice.later') }
+  return { ...form, said: { text: describeLoss(lost), option } }
+}
+
+const describeLoss = (lost: string): Message =>
+  lost === '' ? message('lost.text') : message('lost.text.named', { device: lost })
