@@ -55,7 +55,7 @@ export function createDevices({ factors, events, clock, log, publicUrl }: Device
         sendReply(opened?.reply ?? { ...empty, status: 404 }, incoming, outgoing)
       } catch (error) {
         log.error({ error }, 'a device could not listen')
-        sendReply({ ...empty, status: 503 }, incoming, outgoing)
+        sendReply({ ...empty, status: 503, headers: { 'retry-after': '5' } }, incoming, outgoing)
       }
     },
 

@@ -40,7 +40,8 @@ export type Caller = <T>(call: Call<T>) => Promise<Result<T>>
 export function createCaller(options: CallOptions): Caller {
   return async (call) => {
     const response = await send(options, call)
-    if (response === undefined) return { type: 'offline' }
+    // The server may have taken the message all the same, so it is sent once more as it is.
+    if (response === undefined || response.isDown) return { type: 'offline' }
     if (!response.ok) return readFailure(options, response)
     return (await readReply(call, response.text)) ?? { type: 'broken' }
   }
@@ -48,6 +49,8 @@ export function createCaller(options: CallOptions): Caller {
 
 interface Response {
   readonly ok: boolean
+  /** The server, or a proxy before it, could not answer. */
+  readonly isDown: boolean
   readonly text: string
   readonly retryAfter: string | null
 }
@@ -67,8 +70,13 @@ async function send(
       referrerPolicy: 'no-referrer',
       signal: AbortSignal.timeout(timeout),
     })
-    const { ok, headers } = response
-    return { ok, text: await response.text(), retryAfter: headers.get('retry-after') }
+    const { ok, status, headers } = response
+    return {
+      ok,
+      isDown: status >= 500,
+      text: await response.text(),
+      retryAfter: headers.get('retry-after'),
+    }
   } catch {
     return undefined
   }

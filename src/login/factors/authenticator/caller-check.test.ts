@@ -25,7 +25,7 @@ async function openDesk(t: Scope, engine: Engine) {
     { ...wakeParts(scene), stores, origin: 'https://login.example' },
     undefined,
   )
-  const phones = createCallerPhones(stores, { events, wake, isOn: true, language: 'en' })
+  const phones = createCallerPhones(stores, { events, wake, language: 'en' })
   const check = createCallerCheck({ ...scene, lockout: scene.factors.lockout }, phones)
   const checks = [{ kind: 'authenticator', check }] as const
   const references = createLoginReferences(scene)

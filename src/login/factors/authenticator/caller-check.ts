@@ -27,8 +27,7 @@ export async function openAuthenticatorCheck(
   const origin = config.public_url
   const sender = origin === undefined ? undefined : await openSender()
   const wake = createWake({ platform, audit, stores, origin: origin ?? '' }, sender)
-  const { enabled: isOn } = config.authenticator
-  const asking = { events, wake, isOn, language: config.default_language }
+  const asking = { events, wake, language: config.default_language }
   return createCallerCheck({ ...parts, ...parts.stores }, createCallerPhones(stores, asking))
 }
 
@@ -42,20 +41,19 @@ out the six digits that it shows. Name no number yourself.`,
 export interface CallerAsking {
   readonly events: Pick<Events, 'wake'>
   readonly wake: Wake
-  /** Whether the server answers such phones. */
-  readonly isOn: boolean
   readonly language: Language
 }
 
 export function createCallerPhones(
   { devices, challenges }: Stores,
-  { events, wake, isOn, language }: CallerAsking,
+  { events, wake, language }: CallerAsking,
 ): CallerPhones<AuthenticatorDevice, Challenge> {
   return {
     kind: 'authenticator',
     words,
     listActive: devices.listActive,
-    explainUnasked: () => (isOn ? undefined : 'The Einlass authenticator is switched off.'),
+    // It can always be opened.
+    explainUnasked: () => undefined,
     requests: {
       budget: challenges,
       draw: ({ id: deviceId, userId, canBeWoken, credential }, journeyHash) =>

@@ -41,7 +41,15 @@ export interface ServerFacts {
 }
 
 /** Each has its HTTP status in routes.ts. */
-export type DeviceError = 'malformed' | 'clock' | 'unknown' | 'used' | 'ended' | 'copied' | 'limit'
+export type DeviceError =
+  | 'malformed'
+  | 'clock'
+  | 'unknown'
+  | 'used'
+  | 'ended'
+  | 'copied'
+  | 'limit'
+  | 'unavailable'
 
 /** A device learns only the error. The reason is for the log. */
 export type DeviceReply =

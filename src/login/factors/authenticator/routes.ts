@@ -121,7 +121,9 @@ async function answer<Result extends DeviceReply | Listener>(
     return reply
   } catch (error) {
     if (error instanceof Fault && error.status < 500) return malformed(error.code)
-    throw error
+    // A device sends the same message again, so nothing is lost.
+    log.error({ address, error }, 'a phone could not be answered')
+    return { type: 'refused', error: 'unavailable', reason: 'unavailable', retryAfter: 5 }
   }
 }
 
@@ -135,6 +137,7 @@ const statuses = {
   ended: 410,
   copied: 410,
   limit: 429,
+  unavailable: 503,
 } as const satisfies Record<DeviceError, number>
 
 function createReply(
@@ -158,7 +161,7 @@ function createReply(
     headers: {
       ...common,
       'content-type': 'application/json',
-      ...(error === 'limit' && { 'retry-after': `${retryAfter ?? 60}` }),
+      ...(retryAfter !== undefined && { 'retry-after': `${retryAfter}` }),
     },
     cookies: [],
     body: JSON.stringify({ error, ...(error === 'clock' && { now }) }),
