@@ -29,9 +29,9 @@ export async function createPhoneStage(t: Scope, browser: Browser, options: Stag
   const { locale = 'de-DE', section, phone: more, phoneBrowser = browser } = options
   const clock = { offset: 0, now: () => Date.now() + clock.offset }
   const config = {
-    ...options.config,
     authenticator: { enabled: true, ...section },
     default_policy: { second_factor: 'required', skips: 0 },
+    ...options.config,
   }
   const { publicUrl, errors, db } = await startInProcess(t, config, clock)
   const desktop = await person(t, browser, { locale })
@@ -55,9 +55,23 @@ export async function openApp(page: Page, address: string): Promise<void> {
 }
 
 /** From the offer to a phone that works. */
-export async function enrol({ desktop, phone, login }: PhoneStage): Promise<void> {
-  await login()
-  await desktop.page.locator('button[value=authenticator]').click()
+export async function enrol(stage: PhoneStage): Promise<void> {
+  await connectPhone(stage)
+  await stage.desktop.page.locator('button[value=left]').click()
+}
+
+/** Up to the page after the enrolment. */
+export async function connectPhone(stage: PhoneStage): Promise<void> {
+  await stage.login()
+  await stage.desktop.page.locator('button[value=authenticator]').click()
+  await followLink(stage)
+}
+
+/** From the page with the QR code. */
+export async function followLink({
+  desktop,
+  phone,
+}: Pick<PhoneStage, 'desktop' | 'phone'>): Promise<void> {
   const link = desktop.page.locator('a[href*="/authenticator#enrol.1."]').first()
   await link.waitFor({ state: 'attached' })
   await openApp(phone.page, (await link.getAttribute('href')) ?? '')
@@ -70,7 +84,7 @@ export async function enrol({ desktop, phone, login }: PhoneStage): Promise<void
   await phone.page.fill('#code', await readCode(desktop.page))
   await phone.page.locator('button[type=submit]').click()
   await phone.page.locator('.sign.done').waitFor()
-  await desktop.page.locator('button[value=left]').click()
+  await desktop.page.locator('button[value=left]').waitFor()
 }
 
 /** The desktop waits for the phone, and the phone shows the request. */

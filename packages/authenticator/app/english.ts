@@ -114,6 +114,13 @@ export const english: Words = {
   notificationsOn: 'Notifications are on',
   notificationsOff: 'Notifications are off',
   noStorage: 'This browser keeps nothing. Open the address outside of a private window.',
+  lost: 'Lost a phone?',
+  lostOldHelp:
+    'Log in with your name and password. Then choose “Don’t have your phone?”: it says how you get in and connect this phone.',
+  lostOtherHelp:
+    'Remove another phone that you have lost in your account. Confirm the login there with this one.',
+  lostLogin: 'Open the login',
+  lostAccount: 'Open the account',
   moveOffer: 'Move to a new phone',
   moveElsewhere: (host: string) =>
     `This account belongs to ${host}. Move it there: open your account on a computer and replace this phone.`,

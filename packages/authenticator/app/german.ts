@@ -116,6 +116,13 @@ export const german = {
   notificationsOff: 'Mitteilungen sind aus',
   noStorage:
     'Dieser Browser bewahrt nichts auf. Öffnen Sie die Adresse außerhalb eines privaten Fensters.',
+  lost: 'Telefon verloren?',
+  lostOldHelp:
+    'Melden Sie sich mit Benutzername und Passwort an. Wählen Sie dann „Telefon nicht zur Hand?“: Dort steht, wie Sie hineinkommen und dieses Telefon verbinden.',
+  lostOtherHelp:
+    'Entfernen Sie ein anderes Telefon, das Sie verloren haben, in Ihrem Konto. Die Anmeldung dort bestätigen Sie mit diesem.',
+  lostLogin: 'Anmeldung öffnen',
+  lostAccount: 'Konto öffnen',
   moveOffer: 'Auf ein neues Telefon umziehen',
   moveElsewhere: (host: string) =>
     `Dieses Konto gehört zu ${host}. Ziehen Sie es dort um: Öffnen Sie am Computer Ihr Konto und ersetzen Sie dieses Telefon.`,

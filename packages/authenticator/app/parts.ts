@@ -55,6 +55,19 @@ export function makeButton(
   return make('button', { type: 'button', class: look, onclick }, label)
 }
 
+export interface LostHelp {
+  readonly text: string
+  /** The page of the server with which the person begins, and what it is called. */
+  readonly address: string
+  readonly label: string
+}
+
+/** What to do about a phone that is lost: the pages of the server have the ways. */
+export function makeLost({ lost }: Words, { text, address, label }: LostHelp): HTMLElement {
+  const link = make('a', { href: address, target: '_blank', rel: 'noopener' }, label)
+  return make('details', {}, make('summary', {}, lost), make('p', {}, text), link)
+}
+
 /** A screen that says how something ended, with one way on. */
 export function makeResult(
   result: {

@@ -3,7 +3,7 @@ import { type Account, hasEnded } from '../../device/account.ts'
 import type { App, MakeScreen } from '../app.ts'
 import { make, makeFacts } from '../dom.ts'
 import { canNotify, hasNotifications, turnOnNotifications } from '../notifications.ts'
-import { makeButton, makeStatus } from '../parts.ts'
+import { makeButton, makeLost, makeStatus } from '../parts.ts'
 import type { Words } from '../words.ts'
 
 export const makeAccountScreen: MakeScreen<'account'> = async (app, { accountId }) => {
@@ -29,6 +29,11 @@ export const makeAccountScreen: MakeScreen<'account'> = async (app, { accountId 
       account.state === 'active' &&
         makeButton(words.moveOffer, () => app.go({ type: 'move', accountId }), 'secondary'),
       makeRename(app, account),
+      !hasEnded(account) &&
+        makeLost(words, {
+          ...{ text: words.lostOtherHelp, label: words.lostAccount },
+          address: `${account.server}/account/authenticators`,
+        }),
       makeRemove(app, account),
       makeButton(words.back, home, 'quiet'),
     ),

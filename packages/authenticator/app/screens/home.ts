@@ -3,7 +3,7 @@ import { type Account, hasEnded } from '../../device/account.ts'
 import { computeCode } from '../../device/codes.ts'
 import type { App, MakeScreen, Waiting } from '../app.ts'
 import { make, makeIcon } from '../dom.ts'
-import { makeButton } from '../parts.ts'
+import { makeButton, makeLost } from '../parts.ts'
 
 type Timer = ReturnType<typeof setInterval>
 
@@ -37,13 +37,17 @@ export const makeHome: MakeScreen<'home'> = async (app) => {
   }
 }
 
-function makeEmpty({ words }: App): HTMLElement {
+function makeEmpty({ words, device }: App): HTMLElement {
   return make(
     'div',
     { class: 'empty' },
     makeIcon('phone'),
     make('h2', {}, words.none),
     make('p', {}, words.noneHelp),
+    makeLost(words, {
+      ...{ text: words.lostOldHelp, label: words.lostLogin },
+      address: `${device.app}/login`,
+    }),
   )
 }
 

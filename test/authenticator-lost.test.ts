@@ -1,0 +1,122 @@
+// The phone with the Einlass authenticator is lost, or its request is not the owner's: what the pages offer, and what ends.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import {
+  beginLogin,
+  connectPhone,
+  createPhoneStage,
+  enrol,
+  followLink,
+  openApp,
+  phoneScreen,
+  readCode,
+} from './support/app-stage.ts'
+import { launchChromium } from './support/browser.ts'
+import { showsNothingWrong } from './support/faults.ts'
+import { person } from './support/guide.ts'
+
+let browser: Browser
+before(async () => {
+  browser = await launchChromium()
+})
+after(() => browser.close())
+
+/** The page after the enrolment offers codes for such a day. @returns one of them */
+async function writeCodesDown(page: Page): Promise<string> {
+  await page.locator('button[value=recovery]').click()
+  const [first = ''] = await page.locator('.codes code').allTextContents()
+  await page.locator('button[value=saved]').click()
+  await page.locator('button[value=left]').click()
+  return first
+}
+
+test('a lost phone is replaced with a recovery code from the page that waits for it, and ends at once', async (t) => {
+  const stage = await createPhoneStage(t, browser)
+  const { publicUrl, desktop, phone, login } = stage
+  await connectPhone(stage)
+  const code = await writeCodesDown(desktop.page)
+  const next = await person(t, browser, phoneScreen)
+  // The app on a phone without an account leads there.
+  await openApp(next.page, `${publicUrl}/authenticator`)
+  await next.page.getByText('Telefon verloren?').click()
+  await showsNothingWrong(next.page)
+  const link = next.page.getByRole('link', { name: 'Anmeldung öffnen' })
+  assert.equal(await link.getAttribute('href'), `${publicUrl}/login`)
+
+  await login()
+  await desktop.page.locator('.digits').waitFor()
+  await desktop.page.locator('button[value=trouble]').click()
+  await showsNothingWrong(desktop.page)
+  await desktop.page.locator('button[value=lost]').click()
+  await desktop.page.locator('button[value=recovery]').click()
+  await desktop.page.fill('[name=code]', code)
+  await desktop.page.locator('button[value=confirm]').click()
+  await followLink({ desktop, phone: next })
+  await openApp(phone.page, `${publicUrl}/authenticator`)
+  await phone.page.getByText('nicht mehr angemeldet').waitFor()
+  await showsNothingWrong(phone.page)
+  assert.deepEqual([...desktop.errors, ...phone.errors, ...next.errors], [])
+})
+
+test('a phone that its owner removes in the account hears of it, and confirms nothing any more', async (t) => {
+  // Where a factor is required, the last one cannot be removed.
+  const config = { default_policy: { second_factor: 'optional', skips: 9 } }
+  const stage = await createPhoneStage(t, browser, { config })
+  const { publicUrl, desktop, phone } = stage
+  await enrol(stage)
+  await desktop.page.goto(`${publicUrl}/account/authenticators`)
+  await desktop.page
+    .locator('a[href*="/account/authenticators/"]', { hasText: /Browser/ })
+    .first()
+    .click()
+  await desktop.page.locator('a[href$="/remove"], button[formaction$="/remove"]').first().click()
+  await showsNothingWrong(desktop.page)
+  await desktop.page.locator('form[action$="/remove"] button').first().click()
+  await desktop.page.waitForURL(/removed|authenticators$/)
+  await openApp(phone.page, `${publicUrl}/authenticator`)
+  await phone.page.getByText('nicht mehr angemeldet').waitFor()
+  assert.deepEqual([...desktop.errors, ...phone.errors], [])
+})
+
+test('a login that its owner reports on the phone ends, and both screens say what follows', async (t) => {
+  const stage = await createPhoneStage(t, browser)
+  const { desktop, phone, db } = stage
+  await enrol(stage)
+  await beginLogin(stage)
+  await phone.page.getByRole('button', { name: 'Das war ich nicht' }).click()
+  await showsNothingWrong(phone.page)
+  await phone.page.getByRole('button', { name: 'Ja, das war ich nicht' }).click()
+  await phone.page.getByRole('heading', { name: 'Danke für den Hinweis' }).waitFor()
+  await desktop.page.locator('.digits').waitFor({ state: 'detached' })
+  await showsNothingWrong(desktop.page)
+  const reported = db.selectFrom('authenticator_challenges').select('status')
+  const rows = await reported.where('purpose', '=', 'login').execute()
+  assert.deepEqual(rows, [{ status: 'reported' }])
+  assert.deepEqual([...desktop.errors, ...phone.errors], [])
+})
+
+test('a request that nobody answers expires on both screens, and the page asks again', async (t) => {
+  const stage = await createPhoneStage(t, browser)
+  const { desktop, phone, clock } = stage
+  await enrol(stage)
+  await beginLogin(stage)
+  const address = desktop.page.url()
+  await desktop.page.goto('about:blank')
+  clock.offset += 3 * 60_000
+  await desktop.page.goto(address)
+  await desktop.page.locator('button[value=resend]').waitFor()
+  assert.equal(await desktop.page.locator('.digits').count(), 0)
+  await showsNothingWrong(desktop.page)
+  await phone.page.getByText('gilt nicht mehr').waitFor()
+  await showsNothingWrong(phone.page)
+  await desktop.page.locator('button[value=resend]').click()
+  await desktop.page.locator('.digits').waitFor()
+  await phone.page.getByRole('button', { name: 'Zurück' }).click()
+  await phone.page.locator('.call').click()
+  await phone.page.fill('#code', await readCode(desktop.page))
+  await phone.page.locator('button[type=submit]').click()
+  await phone.page.locator('.sign.done').waitFor()
+  await desktop.page.locator('a[href="/account"]').first().waitFor()
+  assert.deepEqual([...desktop.errors, ...phone.errors], [])
+})
