@@ -17,6 +17,8 @@ const link = `${origin}/authenticator#enrol.1.${'k7Qm3xPa'.repeat(3)}Zt9.${'Zt9W
 
 const context = {
   client: { browser: { name: 'Firefox', system: 'Windows' }, place: 'München' },
+  data: {},
+  now,
   createRestartPath: () => '/login',
 } as StepContext
 

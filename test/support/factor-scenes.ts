@@ -1,5 +1,7 @@
 /** Codes of an app, passkeys, recovery codes, and the choice among them. */
 
+import { describeHold } from '../../src/login/factors/approval/hold-words.ts'
+import { createLimitError } from '../../src/login/factors/approval/limited-page.ts'
 import type { FactorCard } from '../../src/login/factors/factor.ts'
 import { describeFactor } from '../../src/login/factors/index.ts'
 import { createRefusalError } from '../../src/login/factors/lockout.ts'
@@ -21,7 +23,7 @@ import {
 import { allOffForm, createOtherForm } from '../../src/login/journeys/second-factor/choose.ts'
 import { sayLost } from '../../src/login/journeys/second-factor/lost.ts'
 import { message } from '../../src/platform/ui/message.ts'
-import { asked, brand, formError, longBrand, type Scene } from './scene.ts'
+import { asked, brand, formError, longBrand, now, type Scene } from './scene.ts'
 
 const totp = createTotpForm(true)
 const enrolTotp = createTotpEnrolForm(
@@ -34,6 +36,12 @@ export const ways: readonly FactorCard[] = [
   describeFactor('passkey'),
   { ...describeFactor('recovery'), hint: message('other.recovery.hint', { left: 7 }) },
 ]
+
+/** The phone was asked too often. */
+const held = ways.map((one) => {
+  const hint = one.kind === 'push' ? describeHold(now + 420_000, now) : undefined
+  return hint === undefined ? one : { ...one, hint, isHeld: true }
+})
 
 const paper = [
   ...['0J4K9QW2ZT7RM5XB', '1V8N3HCY6GPD0ESA', '2R5TB7XKQ9WJ4MZF', '3GHP8D1NV6YC0ESK'],
@@ -66,6 +74,12 @@ const recoveryScenes: readonly Scene[] = [
 
 export const factorScenes: readonly Scene[] = [
   { name: 'other', page: asked(createOtherForm(ways)) },
+  {
+    name: 'other-held',
+    page: asked(createOtherForm(held), {
+      formError: createLimitError({ type: 'budget', until: now + 420_000 }, now),
+    }),
+  },
   { name: 'totp', page: asked(totp) },
   { name: 'totp-only', page: asked(createTotpForm(false)) },
   { name: 'totp-wrong', page: asked(totp, { formError: wrongCode }) },

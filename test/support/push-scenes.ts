@@ -1,7 +1,9 @@
 /** A phone: connecting it, trying it, waiting for it, and every way in which that can end. */
 import type { Form } from '../../src/login/engine/prompt.ts'
 import type { StepContext } from '../../src/login/engine/step.ts'
+import { heldUntilEntry } from '../../src/login/factors/approval/hold-words.ts'
 import {
+  createLimitError,
   createLimitedForm,
   createLimitedTestForm,
 } from '../../src/login/factors/approval/limited-page.ts'
@@ -42,10 +44,17 @@ const enrol = createEnrolForm(uri, lifetime)
 const oldEntry = { entry: 'Beispiel Versicherung', isNewPhone: false }
 const context = {
   client: { browser: { name: 'Firefox', system: 'Windows' }, place: 'München' },
+  data: {},
+  now,
   createRestartPath: () => '/login',
 } as StepContext
 
 const phone = (name: string) => ({ name }) as PushDevice
+
+/** The last message of the budget was sent three minutes ago. */
+const heldContext = { ...context, data: heldUntilEntry.write(now + 420_000) }
+const held = { context: heldContext, phones: [phone('Diensthandy')] }
+
 const others = ways.filter(({ kind: name }) => name !== 'push')
 /** The only other factor of a person. */
 const code = ways.filter(({ kind: name }) => name === 'totp')
@@ -166,6 +175,7 @@ export const pushScenes: readonly Scene[] = [
     page: asked(createLimitedTestForm({ type: 'day', until: now + 9_000_000 }, now)),
   },
   { name: 'push-other-phone', page: asked(push({ phones: [phone('Diensthandy')] })) },
+  { name: 'push-held', page: asked(push({ ...held, others })) },
   {
     name: 'push-other-phones',
     page: asked(push({ phones: [phone('Diensthandy'), phone(longDevice)], others })),
@@ -200,6 +210,7 @@ export const pushScenes: readonly Scene[] = [
     page: asked(push({ others: code, isSlow: true }, { delivery: 'queued' })),
   },
   { name: 'push-failed', page: asked(push({}, { delivery: 'failed' })) },
+  { name: 'push-failed-held', page: asked(push({ ...held, others }, { delivery: 'failed' })) },
   { name: 'push-failed-one', page: asked(push({ others: code }, { delivery: 'failed' })) },
   { name: 'push-failed-plain', page: asked(push({}, { delivery: 'failed', type: 'default' })) },
   { name: 'test-failed', page: asked(push({ purpose: 'test' }, { delivery: 'failed' })) },
@@ -259,6 +270,13 @@ export const pushScenes: readonly Scene[] = [
   { name: 'push-denied', page: asked(push({ state: 'denied' })) },
   { name: 'push-wrong-number', page: asked(push({ state: 'wrong_number', others })) },
   { name: 'push-expired', page: asked(push({ state: 'expired', others })) },
+  { name: 'push-expired-held', page: asked(push({ ...held, state: 'expired', others })) },
+  {
+    name: 'push-expired-refused',
+    page: asked(push({ ...held, state: 'expired', others }), {
+      formError: createLimitError({ type: 'budget', until: now + 420_000 }, now),
+    }),
+  },
   { name: 'push-superseded', page: asked(push({ state: 'superseded' })) },
   {
     name: 'push-blocked',

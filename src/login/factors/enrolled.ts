@@ -198,10 +198,15 @@ export function createFactorOption(card: FactorCard): ChoiceOption {
   return { value: createCardValue(kind, authenticatorId), label, hint, look: 'card', icon }
 }
 
-/** Several cards below other buttons: without their hints, so that what stands below them is seen. */
+/**
+ * Several cards below other buttons: without their hints, so that what stands below them is seen. From when one can be asked is
+ * always said.
+ */
 export function listFactorOptions(factors: readonly FactorCard[]): ChoiceOption[] {
-  const options = factors.map(createFactorOption)
-  return options.length < 2 ? options : options.map(({ hint: _, ...option }) => option)
+  return factors.map((card) => {
+    const { hint, ...option } = createFactorOption(card)
+    return hint !== undefined && (factors.length < 2 || card.isHeld) ? { ...option, hint } : option
+  })
 }
 
 /** What the button of a card sends. Example: `totp`, or `push:device_…` for one of several. */

@@ -56,6 +56,8 @@ export interface FactorCard<Kind extends string = FactorKind> {
   readonly authenticatorId?: string
   /** That one, where it is a phone that can be asked: its name, null when it has none. */
   readonly phone?: { readonly name: string | null }
+  /** It cannot be asked now; the hint says from when. */
+  readonly isHeld?: boolean
 }
 
 /** What is known of a kind before anything is opened. */
@@ -172,6 +174,11 @@ export interface Factor<Kind extends string = FactorKind> extends FactorDescript
    * person in this browser.
    */
   offerBeside?(context: StepContext): Promise<ChoiceOption | undefined>
+  /**
+   * Why it, or one of its authenticators, cannot be asked before a certain time, where it has nothing to show until then.
+   * `undefined`: it can be chosen.
+   */
+  findHold?(context: StepContext, authenticatorId?: string): Promise<Hold | undefined>
   /** Of a fallback: takes back what was made before the first second factor, and audits it. */
   removeEarlier?(queries: Queries, userId: Id<'user'>): Promise<void>
   /** The login that one of its messages was about, for a page that reports it. */
@@ -193,11 +200,25 @@ export interface Factor<Kind extends string = FactorKind> extends FactorDescript
   close?(): Promise<void>
 }
 
+/** A limit that ends by waiting. */
+export interface Hold {
+  /** From when, for a card; absent where the wait is too short for words. */
+  readonly hint: Message | undefined
+  /** What a person reads who chooses it all the same. Writes down that nothing was asked. Absent: its page has more to show. */
+  refuse?(): Promise<FormError>
+}
+
 /** What choosing among factors needs of one. */
 export type ChoosableFactor<Kind extends string = FactorKind> = FactorCard<Kind> &
   Pick<
     Factor<Kind>,
-    'highestLevel' | 'isFallback' | 'findEnrolled' | 'listAskable' | 'leaveVerify' | 'sendsMessage'
+    | 'highestLevel'
+    | 'isFallback'
+    | 'findEnrolled'
+    | 'findHold'
+    | 'listAskable'
+    | 'leaveVerify'
+    | 'sendsMessage'
   >
 
 /** What a person has of one kind. */

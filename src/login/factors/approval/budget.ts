@@ -18,6 +18,7 @@ import {
   longBudget,
   refusedBudget,
   type SendWait,
+  type SentForLogin,
   type TestLimit,
 } from './request-budget.ts'
 
@@ -73,30 +74,28 @@ export function createBudget(clock: Clock) {
     async findSendWait(
       queries: Queries,
       userId: Id<'user'>,
-      { budgetKey, chosen }: Asker,
+      asker: Asker,
     ): Promise<SendWait | undefined> {
       if (queries.isTransaction) await lockUser(queries, userId)
       const now = clock.now()
       const purposes = ['caller'] as const
       const askedUntil = await findWaitingEnd(queries, userId, { purposes, now })
       if (askedUntil !== undefined) return { reason: 'pause', until: askedUntil }
-      const rows = await selectCounted(queries, userId, now)
-        .$if(isOfNetwork(budgetKey), (select) =>
-          select.where(({ or, eb }) =>
-            or([eb('sent.budget_key', 'is', null), eb('sent.budget_key', 'like', networkPattern)]),
-          ),
-        )
-        .$if(!isOfNetwork(budgetKey), (select) =>
-          select.where('sent.budget_key', 'not like', networkPattern),
-        )
-        .execute()
-      const sent = rows.map((row) => ({
-        at: row.created_at,
-        isOpen: row.status === 'waiting',
-        isToChosen: row.device_id === chosen,
-        isRefused: row.delivery === 'refused',
-      }))
-      return computeSendWait(sent, now, chosen !== undefined)
+      const sent = await listSent(queries, userId, { now, asker })
+      return computeSendWait(sent, now, asker.chosen !== undefined)
+    },
+
+    /** Until when no further message can be sent once this one is (ms since the epoch); `undefined`: one can follow. */
+    async findFullUntil(
+      queries: Queries,
+      userId: Id<'user'>,
+      asker: Asker,
+    ): Promise<number | undefined> {
+      const now = clock.now()
+      const next = { at: now, isOpen: true, isToChosen: true }
+      const sent = [next, ...(await listSent(queries, userId, { now, asker }))]
+      const wait = computeSendWait(sent, now, false)
+      return wait?.reason === 'limit' ? wait.until : undefined
     },
 
     /**
@@ -157,6 +156,29 @@ export function createBudget(clock: Clock) {
     findBlockedUntil: (queries: Queries, userId: Id<'user'>) =>
       findBlockedUntil(queries, userId, clock.now()),
   }
+}
+
+async function listSent(
+  queries: Queries,
+  userId: Id<'user'>,
+  { now, asker: { budgetKey, chosen } }: { readonly now: number; readonly asker: Asker },
+): Promise<SentForLogin[]> {
+  const rows = await selectCounted(queries, userId, now)
+    .$if(isOfNetwork(budgetKey), (select) =>
+      select.where(({ or, eb }) =>
+        or([eb('sent.budget_key', 'is', null), eb('sent.budget_key', 'like', networkPattern)]),
+      ),
+    )
+    .$if(!isOfNetwork(budgetKey), (select) =>
+      select.where('sent.budget_key', 'not like', networkPattern),
+    )
+    .execute()
+  return rows.map((row) => ({
+    at: row.created_at,
+    isOpen: row.status === 'waiting',
+    isToChosen: row.device_id === chosen,
+    isRefused: row.delivery === 'refused',
+  }))
 }
 
 /**

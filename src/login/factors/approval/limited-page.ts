@@ -9,6 +9,7 @@ import { listFactorOptions } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
 import { createRefusalError, type Refusal } from '../lockout.ts'
 import { createTroubleOption, phoneTrouble } from '../trouble.ts'
+import { roundUp } from './hold-words.ts'
 import { listOtherFactors } from './other-phones.ts'
 import { backOption } from './page-parts.ts'
 import type { TestLimit } from './request-budget.ts'
@@ -110,7 +111,7 @@ export function createLimitError(limit: SendLimit, now: number): FormError {
 const isRefusal = ({ type }: SendLimit): boolean => type === 'wait' || type === 'off'
 
 /** Seconds until something can be sent again. What is off does not end by waiting. */
-function findPause(limit: SendLimit, now: number): number | undefined {
+export function findPause(limit: SendLimit, now: number): number | undefined {
   switch (limit.type) {
     case 'off':
       return undefined
@@ -131,13 +132,16 @@ function describeLimit(
     case 'budget':
       return {
         title: message('approval.limit.title'),
-        text: message('approval.limit.text', { at: limit.until }),
+        text: message('approval.limit.text', { at: roundUp(limit.until) }),
       }
     case 'pause':
       return describePause(limit.seconds)
     case 'blocked': {
       const text = others.length > 0 ? 'approval.blocked.text.other' : 'approval.blocked.text'
-      return { title: message('approval.blocked.title'), text: message(text, { at: limit.until }) }
+      return {
+        title: message('approval.blocked.title'),
+        text: message(text, { at: roundUp(limit.until) }),
+      }
     }
     default:
       return createRefusalError(limit)

@@ -14,6 +14,7 @@ import {
 } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
 import type { FactorKind } from '../index.ts'
+import { type HoldWords, readHold } from './hold-words.ts'
 
 /** More than these are behind one button. */
 const maxButtons = 2
@@ -32,6 +33,11 @@ export interface Beside<Phone = NamedPhone> {
   readonly others: readonly FactorCard[]
   /** Phones of the same kind. */
   readonly phones: readonly Phone[]
+}
+
+/** Beside a request of a journey, which knows from when another one can be sent. */
+export interface BesideRequest extends Beside {
+  readonly context: Pick<StepContext, 'data' | 'now'>
 }
 
 export interface NamedPhone {
@@ -56,25 +62,25 @@ export const listOtherFactors = ({ others }: Pick<Beside, 'others'>): readonly F
 /** What the page of a request offers beside it. Where no more can be sent from it, the phones are among the other factors. */
 export function listBeside(
   kind: FactorKind,
-  beside: Beside,
+  beside: BesideRequest,
   maySend: boolean,
 ): { readonly phones: ChoiceOption[]; readonly others: readonly FactorCard[] } {
   return maySend
     ? {
-        phones: createPhoneOptions(listOtherPhones(kind, beside)),
+        phones: createPhoneOptions(listOtherPhones(kind, beside), readHold(beside.context)),
         others: listOtherFactors(beside),
       }
     : { phones: [], others: beside.others }
 }
 
-function createPhoneOptions(phones: readonly OtherPhone[]): ChoiceOption[] {
+function createPhoneOptions(phones: readonly OtherPhone[], { say }: HoldWords): ChoiceOption[] {
   const elsewhere = message('approval.send_elsewhere')
   if (phones.length > maxButtons) {
-    return [{ value: allPhones, label: elsewhere, look: 'secondary' }]
+    return [{ value: allPhones, label: say(elsewhere), look: 'secondary' }]
   }
   return phones.map(({ value, name }) => ({
     value,
-    label: name === null ? elsewhere : message('approval.send_to', { device: name }),
+    label: say(name === null ? elsewhere : message('approval.send_to', { device: name })),
     look: 'secondary',
   }))
 }

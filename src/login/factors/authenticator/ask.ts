@@ -6,6 +6,7 @@ import type { Aggregate } from '../../../identity/audit/aggregate.ts'
 import type { Events } from '../../../platform/kernel/events.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
+import { mergeData } from '../../engine/data.ts'
 import { journeyTopic } from '../../engine/engine.ts'
 import {
   requireUserId,
@@ -15,6 +16,7 @@ import {
 } from '../../engine/step.ts'
 import { aboutLogin, type ShownContext } from '../../report/about.ts'
 import type { HeldBackFacts } from '../approval/held-back.ts'
+import { heldUntilEntry } from '../approval/hold-words.ts'
 import type { Beside } from '../approval/other-phones.ts'
 import { chosenAuthenticatorEntry } from '../enrolled.ts'
 import type { Lockout } from '../lockout.ts'
@@ -67,6 +69,7 @@ export const forgetChallenge = {
   ...challengeEntry.clear(),
   ...sendsEntry.clear(),
   ...deviceEntry.clear(),
+  ...heldUntilEntry.clear(),
   ...chosenAuthenticatorEntry.clear(),
 } as const
 
@@ -120,6 +123,8 @@ export interface Asking {
   readonly device: AuthenticatorDevice
   /** Whose budget the request uses. */
   readonly budgetKey: string
+  /** Until when no other one can follow (ms since the epoch); absent: one can. */
+  readonly heldUntil?: number | undefined
   readonly beside?: Beside<AuthenticatorDevice>
   /** Repeats the check of the limits in the transaction, in which no other request of the user can be added. */
   readonly mayStillAsk: (queries: Queries) => Promise<boolean>
@@ -129,7 +134,7 @@ export interface Asking {
 export async function ask(
   options: AskOptions,
   context: StepContext,
-  { purpose, device, budgetKey, beside, mayStillAsk }: Asking,
+  { purpose, device, budgetKey, heldUntil, beside, mayStillAsk }: Asking,
 ): Promise<AskResult> {
   const { texts, stores, events, wake } = options
   const { journeyHash, client } = context
@@ -147,7 +152,8 @@ export async function ask(
   })
   const sends = sendsEntry.write(readSends(context) + 1)
   const superseded: string[] = []
-  const changed = { ...context, data: { ...context.data, ...sends } }
+  const held = heldUntilEntry.write(heldUntil)
+  const changed = { ...context, data: mergeData(context.data, { ...sends, ...held }) }
   const page = await showPage(options, changed, { challenge, device, state: 'waiting' }, beside)
   return {
     ...page,
@@ -155,6 +161,7 @@ export async function ask(
       data: {
         ...challengeEntry.write(challenge.id),
         ...sends,
+        ...held,
         ...chosenAuthenticatorEntry.clear(),
       },
       async write(queries) {

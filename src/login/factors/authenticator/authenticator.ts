@@ -9,13 +9,14 @@ import type { Queries } from '../../../platform/storage/database.ts'
 import { defineFragment } from '../../engine/compose.ts'
 import type { StepContext } from '../../engine/step.ts'
 import { createHeldBackNotes } from '../approval/held-back.ts'
+import { createFindHold } from '../approval/hold.ts'
 import { createSenderMetrics } from '../approval/sending/metrics.ts'
 import { createResilientSender, systemTimers } from '../approval/sending/resilient.ts'
 import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.ts'
 import type { FactorEnvironment, FactorParts } from '../factor-parts.ts'
 import { findRelyingParty } from '../webauthn/site.ts'
 import { answerAnswer } from './answer-requests.ts'
-import type { AskOptions } from './ask.ts'
+import { type AskOptions, findScene } from './ask.ts'
 import { createAuthenticators, createFindEnrolled } from './authenticators.ts'
 import { openAuthenticatorCheck } from './caller-check.ts'
 import type { CodesOptions } from './codes.ts'
@@ -106,6 +107,7 @@ export function openAuthenticator(parts: FactorParts, sender?: WakeSender) {
     ...createFragments(steps),
     sendsMessage: true,
     leaveVerify: steps.leaveVerify,
+    findHold: steps.findHold,
     async findReported(queries: Queries, id: string) {
       const challenge = await stores.challenges.find(queries, id)
       return challenge && { at: challenge.createdAt, about: challenge.about }
@@ -224,6 +226,16 @@ function createSteps(
     }),
     confirm: createConfirmStep(options),
     leaveVerify: (context: StepContext) => withdrawPending(options, context),
+    findHold: createFindHold({
+      kind,
+      sources: { db, lockout: login.lockout, budget: stores.challenges },
+      findBudgetKey: rules.findBudgetKey,
+      noteHeldBack: (facts) => heldBack.add(db, facts),
+      async findAsked(context) {
+        const scene = await findScene(options, context)
+        return scene?.state === 'waiting' ? scene.device.id : undefined
+      },
+    }),
   }
 }
 

@@ -2,8 +2,11 @@
  * Asks a phone at a login. Owns which of the user's phones is asked, whether it may be asked now, and what the page says when
  * none is.
  */
+import { mergeData } from '../../engine/data.ts'
 import { requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
 import { findAsker } from '../approval/budget.ts'
+import { findHoldEnd } from '../approval/hold.ts'
+import { heldUntilEntry } from '../approval/hold-words.ts'
 import { createLimitError, createLimitedForm, type SendLimit } from '../approval/limited-page.ts'
 import { describeHeldBack, findSendLimit, mayStillAsk } from '../approval/may-ask.ts'
 import { type Beside, leaveForOther } from '../approval/other-phones.ts'
@@ -79,12 +82,12 @@ export async function showLimit(
   return { type: 'ask', form: createLimitedForm(limit, stuck, context.now) }
 }
 
-/** @param waiting what the page shows at the moment, and goes on to show when a limit is reached */
+/** @param shown what the page shows at the moment, and goes on to show when a limit is reached */
 export async function askPhone(
   options: AskOptions,
   context: StepContext,
   to: Addressee,
-  waiting?: Scene,
+  shown?: Scene,
 ): Promise<LeaveResult> {
   const { db, lockout, stores, rules } = options
   const budget = stores.challenges
@@ -94,11 +97,15 @@ export async function askPhone(
     { db, lockout, budget },
     { kind: 'authenticator', userId, now: context.now, asker },
   )
-  // What is open can still be approved.
-  if (waiting !== undefined && (limit?.type === 'pause' || limit?.type === 'budget')) {
+  // What is open can still be approved, and what has expired has more to offer than a page that only says no.
+  if (shown !== undefined && limit !== undefined && limit.type !== 'off') {
+    const facts = describeHeldBack(limit)
+    if (facts !== undefined) await options.heldBack.add(db, { userId, ...facts })
     const formError = createLimitError(limit, context.now)
-    const beside = await findBeside(options, context, waiting)
-    return { ...(await showPage(options, context, waiting, beside)), formError }
+    const beside = await findBeside(options, context, shown)
+    const change = { data: heldUntilEntry.write(findHoldEnd(limit, context.now)) }
+    const changed = { ...context, data: mergeData(context.data, change.data) }
+    return { ...(await showPage(options, changed, shown, beside)), formError, change }
   }
   if (limit !== undefined) return await showLimit(options, context, limit)
   const { device } = to
@@ -107,6 +114,7 @@ export async function askPhone(
     device,
     beside: await findBeside(options, context, { state: 'waiting', device }),
     budgetKey: asker.budgetKey,
+    heldUntil: await budget.findFullUntil(db, userId, asker),
     mayStillAsk: (queries) => mayStillAsk(budget, queries, userId, asker),
   })
 }

@@ -88,10 +88,10 @@ async function askChosen(
   const { phones } = await findBeside(options, context, scene)
   const device = phones.find(({ id }) => id === chosen)
   if (device === undefined || readSends(context) >= maxSends) return undefined
-  const waiting = scene.state === 'waiting' ? scene : undefined
-  const result = await askPhone(options, context, { device, isChosen: true }, waiting)
+  const result = await askPhone(options, context, { device, isChosen: true }, scene)
   if (result.type !== 'ask' || result.formError === undefined) return result
-  return { ...result, change: { data: chosenAuthenticatorEntry.clear() } }
+  const data = { ...result.change?.data, ...chosenAuthenticatorEntry.clear() }
+  return { ...result, change: { data } }
 }
 
 /** What leaving the request for good takes back: a later page of this login makes a new one. */
@@ -136,7 +136,7 @@ async function handleAnswers(
   if (!isOpen(state) || readSends(context) >= maxSends) return undefined
   if (phone === undefined && isJustSent(challenge, context.now)) return undefined
   const to = { device: phone ?? scene.device, isChosen: phone !== undefined }
-  return await askPhone(options, context, to, state === 'waiting' ? scene : undefined)
+  return await askPhone(options, context, to, scene)
 }
 
 /** Pressed once more within a second: the request that was just made is the one, and its page needs no error. */

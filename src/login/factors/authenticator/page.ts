@@ -3,6 +3,7 @@ import { buildApproveLink } from '#authenticator'
 import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
 import type { ChoiceOption, Form, Prompt } from '../../engine/prompt.ts'
 import type { StepContext } from '../../engine/step.ts'
+import { readHold } from '../approval/hold-words.ts'
 import { type Beside, listBeside } from '../approval/other-phones.ts'
 import { backOption, createFacts, createRestartLink, getLifetime } from '../approval/page-parts.ts'
 import { otherOption } from '../enrolled.ts'
@@ -89,9 +90,12 @@ function listWaitingOptions(page: ChallengePage): ChoiceOption[] {
 }
 
 /** A phone that cannot be woken gets nothing sent, so the page only has a new code. */
-function createResend({ challenge }: ChallengePage): Pick<ChoiceOption, 'value' | 'label'> {
+function createResend({
+  challenge,
+  context,
+}: ChallengePage): Pick<ChoiceOption, 'value' | 'label'> {
   const label = challenge.delivery === 'none' ? 'enrol.renew' : 'push.resend'
-  return { value: 'resend', label: message(label) }
+  return { value: 'resend', label: readHold(context).say(message(label)) }
 }
 
 const cancelOption: ChoiceOption = {
@@ -102,12 +106,16 @@ const cancelOption: ChoiceOption = {
 function createEndedForm(page: ChallengePage): Form {
   const { title, text, retry } = describeEnd(page)
   const mayRetry = retry && page.maySend
-  const resend = { ...createResend(page), look: 'primary' } as const
+  const { isHeld } = readHold(page.context)
+  const look = isHeld ? 'secondary' : 'primary'
+  const resend: ChoiceOption = { ...createResend(page), look }
   const { phones, others } = listBeside('authenticator', page, mayRetry)
+  const other = others.length > 0 ? [otherOption] : []
   const options: ChoiceOption[] = [
+    ...(isHeld ? other.map((option) => ({ ...option, look: 'primary' }) as const) : []),
     ...(mayRetry ? [resend] : []),
     ...phones,
-    ...(others.length > 0 ? [otherOption] : []),
+    ...(isHeld ? [] : other),
     ...(page.state === 'expired' && !isNew(page) ? [createTroubleOption(phoneTrouble)] : []),
     ...(isNew(page) ? [backOption] : []),
   ]
@@ -150,6 +158,10 @@ function describeEnd(page: ChallengePage): End {
     case 'superseded':
       return { title: 'push.superseded.title', text: 'push.superseded.text', retry: test }
     default:
-      return { title: 'push.expired.title', text: 'phone_code.expired.text', retry: true }
+      return {
+        title: 'push.expired.title',
+        text: readHold(page.context).isHeld ? 'push.expired.text.held' : 'phone_code.expired.text',
+        retry: true,
+      }
   }
 }

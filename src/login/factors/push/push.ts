@@ -10,11 +10,13 @@ import type { Queries } from '../../../platform/storage/database.ts'
 import { findTimeZone } from '../../../platform/ui/translate.ts'
 import { defineFragment } from '../../engine/compose.ts'
 import type { StepContext } from '../../engine/step.ts'
+import { createFindHold } from '../approval/hold.ts'
 import { createSenderMetrics, listSenderMetrics } from '../approval/sending/metrics.ts'
 import { systemTimers } from '../approval/sending/resilient.ts'
 import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.ts'
 import type { FactorParts } from '../factor-parts.ts'
 import type { LinkedCodes } from '../linked-codes.ts'
+import { findScene } from './approval.ts'
 import {
   createFindEnrolled,
   createListAskable,
@@ -111,6 +113,7 @@ export function openPush(
     ...createFragments(steps),
     sendsMessage: true,
     leaveVerify: steps.leaveVerify,
+    findHold: steps.findHold,
     async findReported(queries: Queries, id: string) {
       const challenge = await challenges.find(queries, id)
       return challenge && { at: challenge.createdAt, about: challenge.about }
@@ -193,6 +196,16 @@ function createSteps(parts: FactorParts, { stores, delivery, findLinkedCodes, ru
   return {
     confirm: createVerifyStep(send),
     leaveVerify: (context: StepContext) => withdrawPending(send, context),
+    findHold: createFindHold({
+      kind,
+      sources: { db, lockout: login.lockout, budget: stores.challenges },
+      findBudgetKey: rules.findBudgetKey,
+      noteHeldBack: delivery.noteHeldBack,
+      async findAsked(context) {
+        const scene = await findScene(send, 'login', context)
+        return scene?.state === 'waiting' ? scene.device.id : undefined
+      },
+    }),
     register: createEnrolStep({
       db,
       audit: identity.audit,

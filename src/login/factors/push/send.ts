@@ -5,9 +5,11 @@
 import type { Events } from '../../../platform/kernel/events.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
+import { mergeData } from '../../engine/data.ts'
 import { journeyTopic } from '../../engine/engine.ts'
 import { requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
 import { aboutLogin, type ShownContext } from '../../report/about.ts'
+import { heldUntilEntry } from '../approval/hold-words.ts'
 import { chosenAuthenticatorEntry } from '../enrolled.ts'
 import type { Lockout } from '../lockout.ts'
 import type { ChallengePurpose, PushChallenge } from './challenges.ts'
@@ -61,6 +63,7 @@ export const forgetChallenge = {
   ...deviceEntry.clear(),
   ...secondPhoneEntry.clear(),
   ...offeredEntry.clear(),
+  ...heldUntilEntry.clear(),
   ...chosenAuthenticatorEntry.clear(),
 } as const
 
@@ -119,7 +122,7 @@ export async function chooseTarget(
 /** Shows the page of a new challenge, and the page of the current one. */
 export interface ChallengePages {
   readonly show: ShowPage
-  readonly current?: (() => Promise<AskResult>) | undefined
+  readonly current?: ((context: StepContext) => Promise<AskResult>) | undefined
 }
 
 export type NoTarget = Exclude<Target, { type: 'device' }>
@@ -131,6 +134,8 @@ export interface Sending {
   readonly show: ShowPage
   /** Whose budget it uses. */
   readonly budgetKey: string
+  /** Until when no other one can follow (ms since the epoch); absent: one can. */
+  readonly heldUntil?: number | undefined
   /** Repeats the check of the limits in the transaction, in which no other message of the user can be added. */
   readonly mayStillSend: (queries: Queries, userId: Id<'user'>) => Promise<boolean>
 }
@@ -138,7 +143,7 @@ export interface Sending {
 /** Shows the page that waits for the answer. Its change stores the challenge and sends it after the commit. */
 export async function sendChallenge(
   options: SendOptions,
-  { purpose, context, device, show, budgetKey, mayStillSend }: Sending,
+  { purpose, context, device, show, budgetKey, heldUntil, mayStillSend }: Sending,
 ): Promise<AskResult> {
   const { journeyHash, client } = context
   const userId = requireUserId(context)
@@ -155,7 +160,9 @@ export async function sendChallenge(
   })
   const sends = readSends(context) + 1
   const superseded: string[] = []
-  const changed = { ...context, data: { ...context.data, ...sendsEntry.write(sends) } }
+  const held = heldUntilEntry.write(heldUntil)
+  const data = mergeData(context.data, { ...sendsEntry.write(sends), ...held })
+  const changed = { ...context, data }
   const page = await show(changed, { ...challenge, ...unanswered })
   return {
     ...page,
@@ -163,6 +170,7 @@ export async function sendChallenge(
       data: {
         ...challengeEntry.write(challenge.messageId),
         ...sendsEntry.write(sends),
+        ...held,
         ...offeredEntry.clear(),
         ...chosenAuthenticatorEntry.clear(),
       },

@@ -1,6 +1,7 @@
 /** The page of a challenge whose message was not delivered: it says so, and what to do first. Shows no number and no time. */
 import { message } from '../../../platform/ui/message.ts'
 import type { ChoiceOption, Form, Prompt } from '../../engine/prompt.ts'
+import { readHold } from '../approval/hold-words.ts'
 import { listBeside } from '../approval/other-phones.ts'
 import { listOtherButtons } from '../enrolled.ts'
 import { createTroubleOption, phoneTrouble } from '../trouble.ts'
@@ -18,7 +19,9 @@ export interface WaitedPage {
 export function createUndeliveredForm(page: ChallengePage, waited: WaitedPage): Form {
   const { challenge, device, maySend, purpose } = page
   const { phones, others } = listBeside('push', page, maySend)
-  const resend: ChoiceOption = { value: 'resend', label: message('push.resend'), look: 'primary' }
+  const { say, isHeld } = readHold(page.context)
+  const label = say(message('push.resend'))
+  const resend: ChoiceOption = { value: 'resend', label, look: isHeld ? 'secondary' : 'primary' }
   const options: ChoiceOption[] = [
     ...(maySend ? [resend] : []),
     ...phones,

@@ -5,7 +5,6 @@ import type { TestLimit } from '../approval/request-budget.ts'
 import { deviceEntry } from './data.ts'
 import type { PushDevice } from './devices.ts'
 import {
-  type AskResult,
   type ChallengePages,
   chooseTarget,
   forgetPhone,
@@ -49,13 +48,13 @@ function showStuckTest(context: StepContext, target: NoTarget): Result {
 async function showTestLimit(
   context: StepContext,
   limit: TestLimit,
-  current: (() => Promise<AskResult>) | undefined,
+  current: ChallengePages['current'],
 ): Promise<Result> {
   if (context.answers?.action === 'back') return backToCode
   const retryAfter = Math.ceil((limit.until - context.now) / 1000)
   if (current === undefined) return { type: 'ask', form: createLimitedTestForm(limit, context.now) }
   const formError = { status: 429, ...describeTestLimit(limit, context.now), retryAfter } as const
-  return { ...(await current()), formError }
+  return { ...(await current(context)), formError }
 }
 
 export async function sendTestTo(

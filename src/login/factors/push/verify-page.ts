@@ -3,6 +3,7 @@
 import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
 import type { ChoiceOption, Form, NoticePrompt, Prompt } from '../../engine/prompt.ts'
 import type { StepContext } from '../../engine/step.ts'
+import { readHold } from '../approval/hold-words.ts'
 import {
   createStuckForm,
   createStuckTestForm,
@@ -103,7 +104,7 @@ function listWaitingOptions(page: ChallengePage): ChoiceOption[] {
   const { phones, others } = listBeside('push', page, maySend)
   const resend: ChoiceOption = {
     value: 'resend',
-    label: message('push.resend'),
+    label: readHold(page.context).say(message('push.resend')),
     look: 'secondary',
     waits: true,
   }
@@ -184,11 +185,15 @@ function createEndedForm(page: ChallengePage): Form {
   const { title, text, retry } = describeEnd(page)
   const beside = retry && page.maySend
   const { phones, others } = listBeside('push', page, beside)
-  const resend = { value: 'resend', label: message('push.resend'), look: 'primary' } as const
+  const { say, isHeld } = readHold(page.context)
+  const label = say(message('push.resend'))
+  const resend = { value: 'resend', label, look: isHeld ? 'secondary' : 'primary' } as const
+  const other = others.length > 0 ? [otherOption] : []
   const options: ChoiceOption[] = [
+    ...(isHeld ? other.map(toFirst) : []),
     ...(beside ? [resend] : []),
     ...phones,
-    ...(others.length > 0 ? [otherOption] : []),
+    ...(isHeld ? [] : other),
     ...(page.state === 'expired' ? listTroubleOptions(page) : []),
     ...(page.purpose === 'test' ? [backOption] : []),
   ]
@@ -202,6 +207,12 @@ function createEndedForm(page: ChallengePage): Form {
   return { title: message(title), width: 'narrow', prompts }
 }
 
+const expiredText = (context: StepContext) =>
+  readHold(context).isHeld ? 'push.expired.text.held' : 'push.expired.text'
+
+/** What can be done now stands before what has to wait. */
+const toFirst = (option: ChoiceOption): ChoiceOption => ({ ...option, look: 'primary' })
+
 interface End {
   readonly title: MessageKey
   readonly text: MessageKey
@@ -209,7 +220,7 @@ interface End {
   readonly retry: boolean
 }
 
-function describeEnd({ purpose, state, maySend }: ChallengePage): End {
+function describeEnd({ purpose, state, maySend, context }: ChallengePage): End {
   const test = purpose === 'test'
   if (!maySend && (state === 'expired' || (test && state === 'wrong_number'))) {
     return { title: 'approval.limit.title', text: 'push.used_up.text', retry: false }
@@ -228,7 +239,7 @@ function describeEnd({ purpose, state, maySend }: ChallengePage): End {
     default:
       return test
         ? { title: 'test.expired.title', text: 'test.expired.text', retry: true }
-        : { title: 'push.expired.title', text: 'push.expired.text', retry: true }
+        : { title: 'push.expired.title', text: expiredText(context), retry: true }
   }
 }
 

@@ -2,8 +2,11 @@
  * Sends the challenge of a login. Owns which of the user's phones gets it, whether it may be sent now, and what the page says
  * when nothing can be sent: no phone, one that cannot be reached, one whose app is too old, or too many messages.
  */
+import { mergeData } from '../../engine/data.ts'
 import { requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
 import { findAsker } from '../approval/budget.ts'
+import { findHoldEnd } from '../approval/hold.ts'
+import { heldUntilEntry } from '../approval/hold-words.ts'
 import {
   createLimitError,
   createLimitedForm,
@@ -17,6 +20,7 @@ import { findTrouble, heldBackEntry } from '../trouble.ts'
 import { challengeEntry, offeredEntry } from './data.ts'
 import type { PushDevice } from './devices.ts'
 import {
+  type AskResult,
   type ChallengePages,
   chooseTarget,
   forgetPhone,
@@ -104,6 +108,17 @@ export async function showLimit(
   }
 }
 
+/** What is open can still be approved, and what has expired has more to offer than a page that only says no. */
+async function stayHeld(
+  context: StepContext,
+  limit: SendLimit,
+  current: NonNullable<ChallengePages['current']>,
+): Promise<AskResult> {
+  const change = { data: heldUntilEntry.write(findHoldEnd(limit, context.now)) }
+  const page = await current({ ...context, data: mergeData(context.data, change.data) })
+  return { ...page, formError: createLimitError(limit, context.now), change }
+}
+
 export async function sendTo(
   options: SendOptions,
   context: StepContext,
@@ -118,9 +133,10 @@ export async function sendTo(
     { db, lockout, budget },
     { kind: 'push', userId, now: context.now, asker },
   )
-  // What is open can still be approved.
-  if (current !== undefined && (limit?.type === 'pause' || limit?.type === 'budget')) {
-    return { ...(await current()), formError: createLimitError(limit, context.now) }
+  if (current !== undefined && limit !== undefined && limit.type !== 'off') {
+    const facts = describeHeldBack(limit)
+    if (facts !== undefined) await options.delivery.noteHeldBack({ userId, ...facts })
+    return await stayHeld(context, limit, current)
   }
   if (limit !== undefined) return await showLimit(options, context, limit)
   return await sendChallenge(options, {
@@ -129,6 +145,7 @@ export async function sendTo(
     device: to.device,
     show,
     budgetKey: asker.budgetKey,
+    heldUntil: await budget.findFullUntil(db, userId, asker),
     mayStillSend: (queries) => mayStillAsk(budget, queries, userId, asker),
   })
 }

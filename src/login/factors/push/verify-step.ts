@@ -94,10 +94,11 @@ async function sendToChosen(
   const device = phones.find(({ id }) => id === chosen)
   if (device === undefined || readSends(context) >= maxSends) return undefined
   const show = createShowPage(options, 'login')
-  const current = scene.state === 'waiting' ? () => showPage(options, context, scene) : undefined
+  const current = (changed: StepContext) => showPage(options, changed, scene)
   const result = await sendTo(options, context, { device, isChosen: true }, { show, current })
   if (result.type !== 'ask' || result.formError === undefined) return result
-  return { ...result, change: { data: chosenAuthenticatorEntry.clear() } }
+  const data = { ...result.change?.data, ...chosenAuthenticatorEntry.clear() }
+  return { ...result, change: { data } }
 }
 
 /** What leaving the challenge for good takes back: a later page of this login sends a new one. */
@@ -144,7 +145,7 @@ async function handleAnswers(
   const show = createShowPage(options, 'login')
   if (phone === undefined && device.pushDisabledAt !== null)
     return await sendFirst(options, context, show)
-  const current = state === 'waiting' ? () => showPage(options, context, scene) : undefined
+  const current = (changed: StepContext) => showPage(options, changed, scene)
   const to = { device: phone ?? device, isChosen: phone !== undefined }
   return await sendTo(options, context, to, { show, current })
 }

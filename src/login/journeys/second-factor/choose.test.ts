@@ -10,12 +10,13 @@ import {
 import type { Database } from '../../../platform/storage/database.ts'
 import type { Transaction } from '../../../platform/storage/transact.ts'
 import { message } from '../../../platform/ui/message.ts'
+import { mergeData } from '../../engine/data.ts'
 import type { JourneyKind, JourneyRequest } from '../../engine/journey.ts'
 import type { StepContext, StepResult } from '../../engine/step.ts'
 import { chosenAuthenticatorEntry, chosenEntry, provenEntry } from '../../factors/enrolled.ts'
 import type { ChoosableFactor } from '../../factors/factor.ts'
 import { describeFactor, type FactorKind } from '../../factors/index.ts'
-import { type TroubleReason, troubleReasonEntry } from '../../factors/trouble.ts'
+import { heldBackEntry, type TroubleReason, troubleReasonEntry } from '../../factors/trouble.ts'
 import { createFirstStep, createOtherStep, findFitting } from './choose.ts'
 
 const factorOf = (name: FactorKind, isHeld: boolean): ChoosableFactor => ({
@@ -193,4 +194,40 @@ test('what a factor has sent stays for a person who comes back to it, and ends w
   assert.deepEqual(left, ['push', 'passkey', 'recovery'])
   assert.equal(await choose('cancel'), false)
   assert.deepEqual(left, ['push', 'totp', 'passkey', 'recovery'])
+})
+
+test('a factor that cannot be asked yet says from when, and its choice stays on the page', async () => {
+  const { kinds, other, context } = setUp(['push', 'totp'], acrPossession)
+  const hint = message('approval.again_from', { at: 1 })
+  const formError = { status: 429, title: hint, text: hint } as const
+  let refused = 0
+  const findHold = async () => ({
+    hint,
+    refuse: async () => {
+      refused += 1
+      return formError
+    },
+  })
+  Object.assign(kinds[0] ?? {}, { findHold })
+  const hintsOf = (result: StepResult<string>) =>
+    (result.type === 'ask' ? result.form.prompts : []).flatMap((prompt) =>
+      prompt.type === 'choice' ? prompt.options.map((option) => option.hint?.key) : [],
+    )
+  const page = await other.run(context('login'))
+  assert.deepEqual(hintsOf(page), ['approval.again_from', 'other.totp.hint', undefined])
+  assert.equal(refused, 0)
+  for (const chosen of [
+    { ...context('login'), answers: { action: 'push' } },
+    { ...context('login'), data: chosenEntry.write('push') },
+  ]) {
+    const stays = await other.run(chosen)
+    assert.equal(stays.type === 'ask' && stays.formError, formError)
+    assert.deepEqual(hintsOf(stays), hintsOf(page))
+    const data = mergeData(chosen.data, stays.change?.data ?? {})
+    assert.equal(chosenEntry.read(data), undefined)
+    assert.equal(heldBackEntry.read(data), 'push')
+  }
+  assert.equal(refused, 2)
+  const left = await other.run({ ...context('login'), answers: { action: 'totp' } })
+  assert.equal(left.type === 'done' && left.outcome, 'totp')
 })

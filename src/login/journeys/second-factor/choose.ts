@@ -38,8 +38,9 @@ import {
   sortUsable,
 } from '../../factors/enrolled.ts'
 import type { ChoosableFactor, EnrolledNotice, FactorCard } from '../../factors/factor.ts'
+import { markHeld, refuseHeld } from '../../factors/holds.ts'
 import type { FactorKind } from '../../factors/index.ts'
-import { troubleReasonEntry } from '../../factors/trouble.ts'
+import { heldBackEntry, troubleReasonEntry } from '../../factors/trouble.ts'
 import { createTooWeakForm } from './too-weak.ts'
 
 export interface ChooseOptions extends EnrolledOptions {
@@ -291,6 +292,8 @@ export function createOtherStep(
     async run(context) {
       const fitting = await findFitting(options, context)
       const held = fitting.factors
+      const createForm = async (cards: readonly FactorCard[]) =>
+        createOtherForm(await markHeld(options.factors, context, cards))
       const action = context.answers?.action ?? chosenEntry.read(context.data)
       if (action === 'cancel') {
         const change = await takeBack(options, context)
@@ -301,7 +304,12 @@ export function createOtherStep(
       if (chosen === undefined) {
         const isNone = held.length === 0 && fitting.levels.highest !== undefined
         if (isNone) return await askNothingFits(options, context, fitting)
-        return { type: 'ask', form: createOtherForm(cards) }
+        return { type: 'ask', form: await createForm(cards) }
+      }
+      const formError = await refuseHeld(options.factors, context, chosen)
+      if (formError !== undefined) {
+        const data = { ...chosenEntry.clear(), ...heldBackEntry.write(chosen.kind) }
+        return { type: 'ask', form: await createForm(cards), formError, change: { data } }
       }
       const { kind, authenticatorId } = chosen
       const change = await takeBack(options, context, kind)

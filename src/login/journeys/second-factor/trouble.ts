@@ -16,10 +16,12 @@ import {
   type StepResult,
 } from '../../engine/step.ts'
 import type { AllAuthenticators } from '../../factors/authenticators.ts'
-import { chosenEntry, listCards, listFactorOptions } from '../../factors/enrolled.ts'
-import type { Factor } from '../../factors/factor.ts'
+import { chosenEntry, findCard, listCards, listFactorOptions } from '../../factors/enrolled.ts'
+import type { Factor, FactorCard } from '../../factors/factor.ts'
+import { markHeld, refuseHeld } from '../../factors/holds.ts'
 import { type FactorKind, isPass } from '../../factors/index.ts'
 import {
+  heldBackEntry,
   type TroubleReason,
   troubleKindEntry,
   troubleReasonEntry,
@@ -61,6 +63,8 @@ type Result = StepResult<FactorKind | 'other'>
 /** What the pages of one person are made from. */
 interface Scene extends Omit<TroublePage, 'reason' | 'desk' | 'isCalling'> {
   readonly factor: TroubleOptions['factors'][number]
+  /** Those of `others`. */
+  readonly cards: readonly FactorCard[]
   readonly support: TroubleOptions['support']
   /** The kind of the pass that the person has, where it would do here. */
   readonly pass: FactorKind | undefined
@@ -83,6 +87,12 @@ async function run(options: TroubleOptions, context: StepContext): Promise<Resul
   if (answers?.action === 'back' && reason !== undefined) {
     const cleared = { ...troubleReasonEntry.clear(), ...callingEntry.clear() }
     return { ...ask(scene, undefined, reference), change: { data: cleared } }
+  }
+  const page = ask(scene, reason, reference)
+  const card = findCard(scene.cards, answers?.action)
+  const held = card && (await refuseHeld(options.choose.factors, context, card))
+  if (card !== undefined && held !== undefined) {
+    return { ...page, formError: held, change: { data: heldBackEntry.write(card.kind) } }
   }
   const left = await leave(scene, context)
   if (left !== undefined) return left
@@ -108,7 +118,8 @@ async function findScene(options: TroubleOptions, context: StepContext): Promise
     factor,
     words,
     replaced: await findReplaced(options, context, factor.kind),
-    others: listFactorOptions(others),
+    others: listFactorOptions(await markHeld(options.choose.factors, context, others)),
+    cards: others,
     // A step-up enrols nothing, and a login that confirms a change leads to pages that do.
     mayEnrol: context.kind === 'login' && context.request.confirms === undefined,
     mayGetPass: context.kind === 'login' && pass === undefined && mayHelp,
@@ -140,7 +151,7 @@ async function findReplaced(
 }
 
 function ask(
-  { support, factor: _factor, pass: _pass, ...scene }: Scene,
+  { support, factor: _factor, cards: _cards, pass: _pass, ...scene }: Scene,
   reason: TroubleReason | undefined,
   reference: string,
   isCalling = false,

@@ -286,6 +286,8 @@ export const de = {
   'push.expired.title': 'Keine Antwort erhalten',
   'push.expired.text':
     'Die Zeit für die Antwort ({wait, duration}) ist um. Prüfen Sie, ob das Telefon online ist und die App Mitteilungen zeigen darf. Senden Sie dann noch einmal.',
+  'push.expired.text.held':
+    'Die Zeit für die Antwort ({wait, duration}) ist um. Zu Ihrem Schutz senden wir im Moment keine weitere Anfrage.',
   'push.undelivered.title': 'Die Mitteilung kam nicht an',
   'push.undelivered.text': 'Ist „{device}“ eingeschaltet und mit dem Internet verbunden?',
   'push.undelivered.text.plain': 'Ist Ihr Telefon eingeschaltet und mit dem Internet verbunden?',
@@ -318,6 +320,10 @@ export const de = {
   'push.old_app.title': 'Die App auf Ihrem Telefon ist zu alt',
   'push.old_app.text':
     'Sie kann keine Zahlen zeigen. Aktualisieren Sie die App und verbinden Sie das Telefon neu. Der Service Desk hilft Ihnen dabei.',
+  'approval.from': '{label} (ab\u00a0{at, time})',
+  'approval.from.day': '{label} (ab {at, moment})',
+  'approval.again_from': 'Wieder möglich ab {at, time}.',
+  'approval.again_from.day': 'Wieder möglich ab {at, moment}.',
   'approval.pause.title': 'Einen Moment noch',
   'approval.pause.text':
     'In {wait, duration} können Sie wieder eine Anfrage an Ihr Telefon senden.',

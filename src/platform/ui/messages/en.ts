@@ -273,6 +273,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'push.expired.title': 'No answer arrived',
   'push.expired.text':
     'The time to answer ({wait, duration}) is over. Check that the phone is online and that the app may show notifications. Then send again.',
+  'push.expired.text.held':
+    'The time to answer ({wait, duration}) is over. To protect you, we are not sending another request now.',
   'push.undelivered.title': 'The notification did not arrive',
   'push.undelivered.text': 'Is “{device}” switched on and connected to the internet?',
   'push.undelivered.text.plain': 'Is your phone switched on and connected to the internet?',
@@ -304,6 +306,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'push.old_app.title': 'The app on your phone is too old',
   'push.old_app.text':
     'It cannot show numbers. Update the app and connect the phone again. The service desk will help you with that.',
+  'approval.from': '{label} (from\u00a0{at, time})',
+  'approval.from.day': '{label} (from {at, moment})',
+  'approval.again_from': 'Possible again from {at, time}.',
+  'approval.again_from.day': 'Possible again from {at, moment}.',
   'approval.pause.title': 'One moment',
   'approval.pause.text': 'You can send another request to your phone in {wait, duration}.',
   'approval.send_to': 'Send to “{device}”',
