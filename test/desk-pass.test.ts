@@ -56,11 +56,12 @@ async function openDesk(t: TestContext) {
     .values({ ...oldApp, user_id: `${found?.id}` })
     .execute()
   const reset = { kind: 'totp', withFallbacks: false, endsAll: false } as const
-  await createAuthenticatorAdministration({ ...desk, users, authenticators }).reset(
-    alice,
-    erika.username,
-    reset,
-  )
+  await createAuthenticatorAdministration({
+    ...desk,
+    users,
+    authenticators,
+    refuseAlone: async () => {},
+  }).reset(alice, erika.username, reset)
   return {
     publicUrl,
     passes: openPasses({

@@ -3,8 +3,11 @@ import { createAudit } from '../identity/audit/audit.ts'
 import { createThrottle } from '../identity/limits/throttle.ts'
 import { openNotify } from '../identity/notify/mail/mail.ts'
 import { createLogins } from '../identity/operations/logins.ts'
+import { createRefuseAlone, type RefuseAlone } from '../identity/operations/two-people.ts'
 import { createUserOperations, type UserOperations } from '../identity/operations/users.ts'
 import { createSessions, sessionsTopic } from '../identity/sessions/sessions.ts'
+import { openDirectory } from '../identity/users/directories.ts'
+import { createHasher } from '../identity/users/hasher.ts'
 import { createLocalPasswords } from '../identity/users/local/passwords.ts'
 import { createUsers } from '../identity/users/users.ts'
 import { createLoginHooks } from '../login/engine/ended-logins.ts'
@@ -29,8 +32,17 @@ export function withUserOperations<Result>(
   return withDatabase(config, (db, wake) => {
     const { logins } = openLogins(config, db, wake)
     const notify = openNotifyFor(config)
-    return work(createUserOperations({ db, users, passwords, logins, throttle, notify, audit }))
+    const refuseAlone = openRefuseAlone(config)
+    const parts = { db, users, passwords, logins, throttle, notify, audit, refuseAlone }
+    return work(createUserOperations(parts))
   })
+}
+
+/** What one operator alone may not do to members of configured groups. */
+export function openRefuseAlone(config: Config): RefuseAlone {
+  const hasher = createHasher({ cores: 1, log })
+  const directory = openDirectory({ config, users, hasher, clock })
+  return createRefuseAlone({ config, directory })
 }
 
 /** The end of logins, which wakes a running server. */

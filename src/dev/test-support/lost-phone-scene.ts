@@ -1,5 +1,6 @@
 /** Erika, whose only second factor can be lost, two operators of a service desk, and browsers that know her password. */
 import type { Administrator } from '../../identity/operations/actor.ts'
+import { createRefuseAlone } from '../../identity/operations/two-people.ts'
 import type { Policy } from '../../identity/policy/policy.ts'
 import type { Answers, ClientFacts } from '../../login/engine/step.ts'
 import type { JourneyView } from '../../login/engine/view.ts'
@@ -55,6 +56,7 @@ export async function createLostPhoneScene(
     db,
     authenticators,
     lockout: login.lockout,
+    refuseAlone: createRefuseAlone({ config: configured, directory: login.directory }),
   })
   const passes = openPasses({
     ...login,

@@ -20,6 +20,7 @@ import type { User } from '../users/user.ts'
 import type { NewUser, Users } from '../users/users.ts'
 import { type Administrator, auditName } from './actor.ts'
 import type { Logins } from './logins.ts'
+import type { RefuseAlone } from './two-people.ts'
 
 export interface UserOperationsOptions {
   readonly db: Database
@@ -29,6 +30,7 @@ export interface UserOperationsOptions {
   readonly throttle: Pick<Throttle, 'clear' | 'check'>
   readonly notify: Notify
   readonly audit: Audit
+  readonly refuseAlone: RefuseAlone
 }
 
 /** What is named changes; `email: null` takes the address away. */
@@ -57,7 +59,7 @@ export function createUserOperations(options: UserOperationsOptions) {
 }
 
 function createAccountOperations(options: UserOperationsOptions) {
-  const { db, users, passwords, logins, throttle, notify, audit } = options
+  const { db, users, passwords, logins, throttle, notify, audit, refuseAlone } = options
   return {
     /** Throws Fault `conflict` when the name is taken in any spelling. */
     addUser: (actor: Administrator, user: NewUser): Promise<User> =>
@@ -108,11 +110,15 @@ function createAccountOperations(options: UserOperationsOptions) {
         return { username, id, removed: true, sessionsEnded: ids.length }
       }),
 
-    /** Ends every login of the user and the wait for the next try, and says so in a mail to them. */
+    /**
+     * Ends every login of the user and the wait for the next try, and says so in a mail to them. Throws Fault `not_allowed`
+     * for members of groups that need two operators.
+     */
     setPassword: (actor: Administrator, name: string, { hash, changeRequired }: NewHash) =>
       transact(db, async (tx) => {
         const user = await findUser(users, tx, name)
         const { id: userId, username } = user
+        await refuseAlone(tx, user, passwordRefusal)
         await clearPasswordWaits({ throttle }, tx, user)
         await passwords.set(tx, userId, hash, { changeRequired })
         await notify(tx, userNotices.passwordChanged, { userId })
@@ -121,6 +127,13 @@ function createAccountOperations(options: UserOperationsOptions) {
         return { username, sessionsEnded: ids.length }
       }),
   }
+}
+
+/** An operator who knows the password is left with one step less to get in as this user. */
+const passwordRefusal = {
+  act: 'set their password',
+  instead:
+    'An administrator, who is not the service desk, takes them out of the group for that time (einlass user group remove), which the audit log shows.',
 }
 
 /** What a group means is in the rules of apps; here are only its members. `changed`: it was not so before. */

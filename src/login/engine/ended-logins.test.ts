@@ -113,13 +113,17 @@ const ends: readonly {
   {
     what: 'a password of the service desk',
     end: (scene) =>
-      createUserOperations(scene).setPassword(desk, 'erika', { hash: 'h', changeRequired: true }),
+      createUserOperations({ ...scene, refuseAlone: async () => {} }).setPassword(desk, 'erika', {
+        hash: 'h',
+        changeRequired: true,
+      }),
     elsewhere: 'ends',
     reason: 'password_set',
   },
   {
     what: 'the account being disabled',
-    end: (scene) => createUserOperations(scene).disableUser(desk, 'erika'),
+    end: (scene) =>
+      createUserOperations({ ...scene, refuseAlone: async () => {} }).disableUser(desk, 'erika'),
     elsewhere: 'ends',
     reason: 'user_disabled',
   },

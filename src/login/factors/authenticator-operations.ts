@@ -9,6 +9,7 @@ import type { Audit } from '../../identity/audit/audit.ts'
 import { type Administrator, auditName, type Person } from '../../identity/operations/actor.ts'
 import type { Logins } from '../../identity/operations/logins.ts'
 import type { ChangeOwn } from '../../identity/operations/own-change.ts'
+import type { RefuseAlone } from '../../identity/operations/two-people.ts'
 import { findUser } from '../../identity/operations/users.ts'
 import type { Policy } from '../../identity/policy/policy.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
@@ -51,6 +52,7 @@ export interface AuthenticatorAdministrationOptions {
   readonly lockout: Pick<Lockout, 'unlock'>
   readonly logins: Pick<Logins, 'endAll'>
   readonly audit: Audit
+  readonly refuseAlone: RefuseAlone
 }
 
 export interface OwnRemoval {
@@ -136,7 +138,7 @@ export type AuthenticatorAdministration = ReturnType<typeof createAuthenticatorA
 
 /** For an administrator. A user is named by login name; each throws Fault `not_found` where nobody has it. */
 export function createAuthenticatorAdministration(options: AuthenticatorAdministrationOptions) {
-  const { db, users, authenticators, lockout, audit } = options
+  const { db, users, authenticators, lockout, audit, refuseAlone } = options
 
   async function removeEach(
     actor: Administrator,
@@ -161,7 +163,10 @@ export function createAuthenticatorAdministration(options: AuthenticatorAdminist
     /** Throws Fault `not_found` when the user has no such authenticator. */
     removeFor: (actor: Administrator, name: string, { id, endsAll }: Removal) =>
       transact(db, async (tx) => {
-        const { id: userId, username } = await findUser(users, tx, name)
+        const user = await findUser(users, tx, name)
+        const { id: userId, username } = user
+        const others = (await authenticators.list(tx, userId)).filter((one) => one.id !== id)
+        if (others.every(({ kind }) => isFallback(kind))) await refuseAlone(tx, user, lastRefusal)
         const removed = await authenticators.remove(tx, { userId, id, by: auditName(actor) })
         if (removed === undefined) {
           const text = `${username} has no authenticator ${JSON.stringify(id)}.`
@@ -177,7 +182,9 @@ export function createAuthenticatorAdministration(options: AuthenticatorAdminist
      */
     reset: (actor: Administrator, name: string, { kind, withFallbacks, endsAll }: Reset) =>
       transact(db, async (tx) => {
-        const { id: userId, username } = await findUser(users, tx, name)
+        const user = await findUser(users, tx, name)
+        const { id: userId, username } = user
+        await refuseAlone(tx, user, resetRefusal)
         await lockout.unlock(tx, userId, kind)
         const own = (await authenticators.list(tx, userId)).filter(
           (one) => one.kind === kind || (withFallbacks && isFallback(one.kind)),
@@ -192,6 +199,11 @@ export function createAuthenticatorAdministration(options: AuthenticatorAdminist
       }),
   }
 }
+
+const instead =
+  'Two operators issue a pass (einlass pass request, einlass pass approve); the login with it removes what is lost. If it is urgent: einlass session end, einlass user disable.'
+const resetRefusal = { act: 'reset their second factors', instead }
+const lastRefusal = { act: 'remove their last second factor', instead }
 
 async function endAll(
   { logins }: Pick<AuthenticatorAdministrationOptions, 'logins'>,

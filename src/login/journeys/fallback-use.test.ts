@@ -159,12 +159,12 @@ onEachEngine((engine) => {
       assert.ok(view.type === 'finished')
       const listNames = async () => (await desk.listPhones()).map(({ name }) => name)
       assert.deepEqual(await listNames(), ['New'])
-      const kept = await desk.passes.revoke(alice, 'erika')
+      const first = await desk.passes.revoke(alice, 'erika')
       assert.deepEqual(
-        kept.enrolments.map(({ kind, name }) => [kind, name]),
+        first.enrolments.map(({ kind, name }) => [kind, name]),
         [['push', 'New']],
       )
-      assert.deepEqual([kept.isRemoved, kept.sessionsEnded], [false, 1])
+      assert.deepEqual([first.isRemoved, first.sessionsEnded], [false, 1])
       assert.deepEqual(await listNames(), ['New'])
       const gone = await desk.passes.revoke(alice, 'erika', { withEnrolments: true })
       assert.equal(gone.isRemoved, true)

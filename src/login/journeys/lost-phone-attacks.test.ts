@@ -128,6 +128,9 @@ onEachEngine((engine) => {
       await assert.rejects(passes.approve(root, id), { code: 'not_allowed' })
       await assert.rejects(passes.request(root, 'erika', order), { code: 'not_allowed' })
       await assert.rejects(passes.approve(bob, 'AAAA-AAAA'), { code: 'not_found' })
+      await assert.rejects(scene.reset(), { code: 'not_allowed' })
+      await assert.rejects(scene.remove(), { code: 'not_allowed' }, 'the last one')
+      assert.equal(await scene.countAuthenticators(), 1)
       assert.deepEqual(await passes.list(alice, 'erika'), [])
       assert.deepEqual(scene.login.noticed, [])
     },

@@ -47,7 +47,7 @@ async function setUp(db: Database, service_desk: Partial<Config['service_desk']>
   const { authenticators, recovery } = login.factors
   const parts = { ...login, db, authenticators, config }
   const passes = openPasses({ ...parts, hasher: instantHasher })
-  const desk = createAuthenticatorAdministration(parts)
+  const desk = createAuthenticatorAdministration({ ...parts, refuseAlone: async () => {} })
   const { token } = first
 
   /** A browser with the session that the phone has confirmed. */

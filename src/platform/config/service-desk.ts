@@ -23,6 +23,6 @@ export const serviceDeskSchema = z.strictObject({
     .max(100)
     .default([])
     .describe(
-      'Groups whose members get a pass only when one operator has requested it and another one has approved it.',
+      'Groups whose members get a pass only when one operator has requested it and another one has approved it. One operator alone neither sets their password nor removes all of their second factors.',
     ),
 })

@@ -3,6 +3,7 @@
  * configured groups, and that the person hears of it. The code leaves here once and is stored only as a slow hash.
  */
 import { type Administrator, auditName } from '../../../identity/operations/actor.ts'
+import { findGuardedGroup } from '../../../identity/operations/two-people.ts'
 import { findUser } from '../../../identity/operations/users.ts'
 import { lockUser } from '../../../identity/users/lock.ts'
 import type { User } from '../../../identity/users/user.ts'
@@ -85,7 +86,7 @@ async function issue(
   const codeHash = await hasher.hash(code)
   return await transact(db, async (tx) => {
     const user = await findPerson(parts, tx, name)
-    if ((await findGuarded(parts, tx, user)) !== undefined) {
+    if ((await findGuardedGroup(parts, tx, user)) !== undefined) {
       const text = `${user.username} needs two operators: one runs "einlass pass request", another one "einlass pass approve".`
       throw new Fault('not_allowed', text)
     }
@@ -247,7 +248,7 @@ function describeState(
   return row.expires_at <= now ? 'expired' : 'valid'
 }
 
-/** Since the first use: whoever had the pass may have enrolled one thing, and with that one another. */
+/** Since the first use, as one thing that was enrolled with the pass can have enrolled another one. */
 async function listEnrolments(
   { store, authenticators }: Parts,
   queries: Queries,
@@ -319,17 +320,6 @@ async function findPerson({ users }: Parts, queries: Queries, name: string): Pro
 function refuseDisabled({ username, disabledAt }: User): void {
   if (disabledAt === null) return
   throw new Fault('not_allowed', `${username} is disabled. Nothing was issued.`)
-}
-
-/** The group of the person that needs two operators, as the directory has it. */
-async function findGuarded(
-  { config, directory }: Parts,
-  queries: Queries,
-  { id }: User,
-): Promise<string | undefined> {
-  const guarded = config.service_desk.two_people_groups
-  if (guarded.length === 0) return undefined
-  return (await directory.listGroups(queries, id)).find((group) => guarded.includes(group))
 }
 
 /** A phone that is lost cannot be asked, so there is the way of two people too. */

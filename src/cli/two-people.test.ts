@@ -1,0 +1,28 @@
+/** What one operator alone may not do to members of groups that need two. */
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { openTerminal } from '../dev/test-support/cli.ts'
+
+test('A53: one operator alone neither sets the password nor takes the second factors of a member of a two-people group', async (t) => {
+  const { einlass, folder } = await openTerminal(t)
+  writeFileSync(join(folder, 'einlass.yaml'), 'service_desk: { two_people_groups: [board] }\n')
+  const desk = (args: readonly string[]) => einlass([...args, '--config', 'einlass.yaml'])
+  for (const name of ['erika', 'max']) await desk(['user', 'add', name])
+  await desk(['user', 'group', 'add', 'erika', 'board'])
+  for (const [args, act] of [
+    [['user', 'set-password', 'erika'], 'set their password'],
+    [['factor', 'reset', 'erika', 'totp', '--yes'], 'reset their second factors'],
+    [['pass', 'issue', 'erika', '--reason', 'phone stolen'], 'needs two operators'],
+  ] as const) {
+    const refused = await desk(args)
+    assert.deepEqual([refused.code, refused.stdout], [1, ''])
+    assert.match(refused.stderr, new RegExp(`^erika .*${act}`))
+  }
+  const events = (await desk(['why', 'erika', '--json'])).stdout
+  assert.doesNotMatch(events, /password_set|factor_reset/)
+  assert.equal((await desk(['user', 'set-password', 'max'])).code, 0)
+  await desk(['user', 'group', 'remove', 'erika', 'board'])
+  assert.equal((await desk(['user', 'set-password', 'erika'])).code, 0)
+})

@@ -1,0 +1,44 @@
+/**
+ * The members of configured groups get help from two operators and never from one alone. Owns who they are, and that one
+ * operator does not get around that by another command. A pass is requested and approved by two (factors/desk-pass).
+ */
+import type { Config } from '../../platform/config/schema.ts'
+import { Fault } from '../../platform/kernel/fault.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import type { Directory } from '../users/directory.ts'
+import type { User } from '../users/user.ts'
+
+export interface TwoPeopleOptions {
+  readonly config: Pick<Config, 'service_desk'>
+  readonly directory: Pick<Directory, 'listGroups'>
+}
+
+/** The group of the user that needs two operators, as the directory has it. */
+export async function findGuardedGroup(
+  { config, directory }: TwoPeopleOptions,
+  queries: Queries,
+  { id }: Pick<User, 'id'>,
+): Promise<string | undefined> {
+  const guarded = config.service_desk.two_people_groups
+  if (guarded.length === 0) return undefined
+  return (await directory.listGroups(queries, id)).find((group) => guarded.includes(group))
+}
+
+/**
+ * Throws Fault `not_allowed` for an act that one operator alone may not do to this user.
+ * @param act the end of a sentence: `set their password`
+ */
+export type RefuseAlone = (
+  queries: Queries,
+  user: Pick<User, 'id' | 'username'>,
+  refusal: { readonly act: string; readonly instead: string },
+) => Promise<void>
+
+export function createRefuseAlone(options: TwoPeopleOptions): RefuseAlone {
+  return async (queries, user, { act, instead }) => {
+    const group = await findGuardedGroup(options, queries, user)
+    if (group === undefined) return
+    const text = `${user.username} is a member of ${group} (service_desk.two_people_groups), so one operator alone does not ${act}. ${instead}`
+    throw new Fault('not_allowed', text)
+  }
+}
