@@ -20,6 +20,10 @@ test('a start says what nobody has configured: mail, and a way to phones', () =>
     push: { senders: { fcm: { service_account_file: 'fcm.json' } } },
   })
   assert.deepEqual(listGaps(config), [])
+  const asleep = { ...config, authenticator: { ...config.authenticator, enabled: true } }
+  const [phones, ...more] = listGaps(asleep)
+  assert.match(`${phones}`, /^no phone with the Einlass authenticator is woken/)
+  assert.deepEqual(more, [])
 })
 
 test('a port that is taken is told by its name and key', () => {

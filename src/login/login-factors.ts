@@ -106,6 +106,7 @@ export function createFactors(options: LoginOptions, neighbours: FactorNeighbour
     ...createDecisionSources(options, enrolled),
     choices,
     audit: records.audit,
+    offered: options.config.offered_factors,
     get addable() {
       return listAddable(factors)
     },

@@ -119,8 +119,6 @@ export interface FallbackWords {
 export type OfferCase = 'until' | 'soon' | 'optional' | 'required'
 
 export interface FactorOffer {
-  /** Lowest first. */
-  readonly rank: number
   /** Each leads to a step of `enrol`. `isAlone`: no other factor is offered before it. */
   options(isFirst: boolean): readonly { readonly option: ChoiceOption; readonly step: StepName }[]
   /** Where no other factor is offered, in place of the general lead. A key with `.plain` names no app. */

@@ -168,6 +168,14 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('The pages on which users manage their account.'),
+  offered_factors: z
+    .array(z.enum(['authenticator', 'push', 'passkey', 'totp']))
+    .min(1)
+    .refine((kinds) => new Set(kinds).size === kinds.length, 'each kind once')
+    .prefault(['authenticator', 'push', 'passkey', 'totp'])
+    .describe(
+      'Which second factors a login offers to a user who has none, in this order; the first one is recommended. Only those that can be used here are shown. A kind that is left out can still be added in the account.',
+    ),
   authenticator: authenticatorSchema,
   push: pushSchema.prefault({}).describe('Approval on the phone.'),
   recovery_codes: z

@@ -42,6 +42,12 @@ export const authenticator: FactorDefinition<typeof kind> = {
   ...description,
   isAvailable: ({ authenticator: { enabled } }) => enabled,
   explainMissing: () => 'needs authenticator.enabled',
+  listGaps: ({ authenticator: { enabled }, push: { senders } }) =>
+    enabled && senders.webpush === undefined
+      ? [
+          'no phone with the Einlass authenticator is woken (push.senders.webpush): users open the app themselves',
+        ]
+      : [],
   openAuthenticators: (parts) =>
     createAuthenticators({ audit: parts.audit, stores: openStores(parts) }),
   openCallerCheck: ({ stores, readFile, ...parts }) =>

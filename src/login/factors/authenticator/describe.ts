@@ -39,7 +39,6 @@ export const description: FactorDescription<'authenticator'> = {
     trouble: phoneTrouble,
   },
   offer: {
-    rank: 0,
     options: (isFirst) => [
       {
         option: {

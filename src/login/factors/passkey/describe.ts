@@ -48,7 +48,6 @@ export const description: FactorDescription<'passkey'> = {
     stronger: message('account.stronger.passkey'),
   },
   offer: {
-    rank: 2,
     options: (isFirst) => [
       {
         option: {

@@ -30,7 +30,6 @@ export const description: FactorDescription<'push'> = {
     trouble: phoneTrouble,
   },
   offer: {
-    rank: 1,
     options: () => [
       {
         option: {

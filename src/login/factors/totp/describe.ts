@@ -42,7 +42,6 @@ export const description: FactorDescription<'totp'> = {
     missing: message('missing.title.phone'),
   },
   offer: {
-    rank: 3,
     options: () => [
       {
         option: {

@@ -30,10 +30,12 @@ export interface OfferOptions extends DecisionSources {
   readonly audit: Audit
   /** What can be enrolled here. */
   readonly addable: readonly OfferedFactor[]
+  /** The kinds that are offered, the recommended one first. */
+  readonly offered: readonly string[]
 }
 
 /** What the offer needs of a factor. */
-export type OfferedFactor = Pick<FactorDescription, 'highestLevel' | 'offer'>
+export type OfferedFactor = Pick<FactorDescription, 'kind' | 'highestLevel' | 'offer'>
 
 /** What is offered to whom. */
 export interface Offer {
@@ -80,15 +82,18 @@ export function listOffered(factors: readonly OfferedFactor[]): Readonly<Record<
 
 async function offerFor(options: OfferOptions, context: StepContext): Promise<Offer> {
   const { requirement, facts, decision } = await decideInJourney(options, options.db, context)
-  const enough = options.addable.filter((one) =>
-    isAtLeast(one.highestLevel, decision.requiredLevel),
+  const { offered } = options
+  const enough = options.addable.filter(
+    ({ kind, highestLevel }) =>
+      offered.includes(kind) && isAtLeast(highestLevel, decision.requiredLevel),
   )
+  enough.sort((a, b) => offered.indexOf(a.kind) - offered.indexOf(b.kind))
   return {
     app: requirement.appName,
     policy: requirement.policy,
     skips: decision.deferralsLeft,
     decline: decision.mayDecline,
-    factors: enough.flatMap(({ offer }) => offer ?? []).sort((a, b) => a.rank - b.rank),
+    factors: enough.flatMap(({ offer }) => offer ?? []),
     mayGoOn:
       decision.type === 'enrol' &&
       decision.reason === 'all_lost' &&

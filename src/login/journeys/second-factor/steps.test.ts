@@ -27,10 +27,12 @@ interface Facts {
   readonly groups?: readonly string[]
   /** Default true. */
   readonly push?: boolean
+  /** Default: both. */
+  readonly offered?: readonly string[]
 }
 
 async function setUp(db: Database, policy: Partial<Policy>, facts: Facts = {}) {
-  const { hasAuthenticator = false, groups = [] } = facts
+  const { hasAuthenticator = false, groups = [], offered = ['push', 'totp'] } = facts
   const users = createUsers({ clock, random: systemRandom })
   const { id: userId } = await users.create(db, { username: 'erika', displayName: 'Erika' })
   const choices = createChoiceStore({ clock })
@@ -53,6 +55,7 @@ async function setUp(db: Database, policy: Partial<Policy>, facts: Facts = {}) {
       listGroups: async () => groups,
       highestHere: acrNumber,
     },
+    offered,
     addable:
       facts.push === false
         ? [describeFactor('totp')]
@@ -172,6 +175,17 @@ onEachEngine((engine) => {
     assert.deepEqual(await auditTypes(db), ['second_factor_skipped', 'second_factor_declined'])
     const row = await db.selectFrom('second_factor_choices').selectAll().executeTakeFirst()
     assert.equal(row?.decline_reason, 'no phone')
+  })
+
+  test(`the configuration says what is offered, and in which order (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const policy = { secondFactor: 'required', skips: 0 } as const
+    const codesFirst = await setUp(db, policy, { offered: ['totp', 'push'] })
+    assert.deepEqual(valuesOf(await codesFirst.offer()), ['totp', 'register', 'get_app'])
+    const { db: other } = await engine.open(t)
+    const codesOnly = await setUp(other, policy, { offered: ['totp'] })
+    assert.deepEqual(valuesOf(await codesOnly.offer()), ['totp'])
+    assert.equal((await codesOnly.offer('register')).type, 'ask')
   })
 
   test(`without a sender no phone is offered, nor taken, nor spoken of (${engine.name})`, async (t) => {
