@@ -85,11 +85,12 @@ export async function openMove(
   password: string,
 ): Promise<MoveResult> {
   const jti = options.randomId()
+  const account = await options.store.find(accountId)
   const result = await sign(options, accountId, {
     type: types.move,
     address: 'move',
     bound: { jti, nonce: jti },
-    mustVerify: false,
+    mustVerify: account?.credentialId !== undefined,
     claims: { password },
     reply: types.moved,
     read: readMoved,

@@ -5,7 +5,7 @@ import { type Fetched, fetchRequests } from '../../device/requests.ts'
 import type { Request } from '../../protocol/messages.ts'
 import type { App, MakeScreen } from '../app.ts'
 import { make } from '../dom.ts'
-import { describeFailure, makeButton, makeResult } from '../parts.ts'
+import { describeFailure, makeButton, makeResult, makeStatus } from '../parts.ts'
 
 /** Milliseconds between two looks. */
 const every = 1500
@@ -13,7 +13,10 @@ const every = 1500
 export const makeArrive: MakeScreen<'arrive'> = async (app, { accountId }) => {
   const { words } = app
   const section = make('section', {}, make('h1', {}, words.title))
+  const status = makeStatus()
+  /** The digits that stand on the screen, and the request that was asked for. */
   let shown: string | undefined
+  let asked: string | undefined
   let isLeft = false
   const end = (result: HTMLElement) => {
     isLeft = true
@@ -31,9 +34,11 @@ export const makeArrive: MakeScreen<'arrive'> = async (app, { accountId }) => {
     if (code !== shown) section.replaceChildren(...makeDigits(app, account, code))
     shown = code
     if (request === undefined) return
-    // A passkey is asked for after a click only.
-    if (account.credentialId === undefined) await prove(request, code)
-    else section.replaceChildren(...makeConfirm(app, () => void prove(request, code)))
+    if (account.credentialId === undefined) return await prove(request, code)
+    // A passkey is asked for after a click only, and the button must not change under the finger.
+    if (request.id === asked) return
+    asked = request.id
+    section.replaceChildren(...makeConfirm(app, () => void prove(request, code)), status.element)
   }
   const prove = async (request: Request, code: string) => {
     const decision = { decision: 'approve', code } as const
@@ -43,9 +48,8 @@ export const makeArrive: MakeScreen<'arrive'> = async (app, { accountId }) => {
       const account = await app.database.find(accountId)
       if (account !== undefined) end(makeDone(app, account))
     } else if (result.type !== 'done' && result.type !== 'offline') {
-      section.append(
-        make('p', { class: 'status error', role: 'status' }, describeFailure(result, words)),
-      )
+      if (!section.contains(status.element)) section.append(status.element)
+      status.say(describeFailure(result, words))
     }
   }
   const wait = async () => {

@@ -13,6 +13,7 @@ import {
 import { loginEvents } from '../../../identity/audit/login-events.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import type { Transaction } from '../../../platform/storage/transact.ts'
+import { judgeVerification } from './credentials.ts'
 import {
   type DeviceReply,
   type DeviceRequestOptions,
@@ -31,9 +32,13 @@ export const answerMove = (options: DeviceRequestOptions, body: string): Promise
   answerWithKey(options, body, createMoveMessage(options))
 
 interface Prepared {
-  readonly password: 'right' | 'wrong'
+  /** `not_verified`: the screen lock of the phone has not verified its owner, so the password was not looked at. */
+  readonly proof: 'right' | 'wrong_password' | 'not_verified'
+  readonly verified: Verified | undefined
   readonly serverKey: NewServerKey
 }
+
+type Verified = Awaited<ReturnType<typeof judgeVerification>>
 
 function createMoveMessage(
   options: DeviceRequestOptions,
@@ -44,15 +49,24 @@ function createMoveMessage(
     async prepare(device, claims) {
       // The app of another server must not ask for the password of an account here.
       if (claims.app !== options.server.origin) return refuse('malformed', 'other_origin')
-      const password = await checkPassword(options, device, claims.password)
-      if (typeof password !== 'string') return password
-      return { password, serverKey: await createServerKey() }
+      const verified = await judgeVerification(device, { ...claims, nonce: claims.jti })
+      const isMissing = device.credential !== undefined && verified === undefined
+      const proof = isMissing
+        ? 'not_verified'
+        : await checkPassword(options, device, claims.password)
+      if (typeof proof !== 'string') return proof
+      return { proof, verified, serverKey: await createServerKey() }
     },
-    async judge(tx, { device, prepared }) {
+    async judge(tx, { device, prepared: { proof, verified, serverKey } }) {
       const none = { subject: '', left: null } as const
+      const { credential } = device
+      if (verified !== undefined && credential !== undefined) {
+        const used = { ...credential, signCount: verified.signCount }
+        await options.stores.devices.noteVerified(tx, device.id, used)
+      }
       if (!(await mayMove(options, tx, device))) return { ...none, outcome: 'refused' }
-      if (prepared.password !== 'right') return { ...none, outcome: 'wrong_password' }
-      const subject = await openLink(options, tx, device, prepared.serverKey)
+      if (proof !== 'right') return { ...none, outcome: proof }
+      const subject = await openLink(options, tx, device, serverKey)
       if (subject === undefined) return { ...none, outcome: 'refused' }
       return { ...none, outcome: 'open', subject }
     },
@@ -69,7 +83,7 @@ async function checkPassword(
   { identity: { users, directory, throttle, audit }, platform: { db } }: DeviceRequestOptions,
   { id, userId }: AuthenticatorDevice,
   password: string,
-): Promise<'right' | 'wrong' | Refused> {
+): Promise<'right' | 'wrong_password' | Refused> {
   const username = (await users.find(db, userId))?.username
   if (username === undefined) return refuse('ended', 'no_user')
   const judgement = await throttle.judge(db, `authenticator:${id}`, async () => {
@@ -85,14 +99,14 @@ async function checkPassword(
   await audit.record(db, loginEvents.failed, {
     ...{ username, address: null, reason: 'wrong_credentials' },
   })
-  return 'wrong'
+  return 'wrong_password'
 }
 
 /** @returns the id of the registration; `undefined`: there were too many */
 async function openLink(
   options: DeviceRequestOptions,
   tx: Transaction,
-  { id: movesFrom, userId }: AuthenticatorDevice,
+  { id: movesFrom, userId, credential }: AuthenticatorDevice,
   key: NewServerKey,
 ): Promise<string | undefined> {
   const { stores, identity } = options
@@ -103,7 +117,10 @@ async function openLink(
   await cancelMoves(options, tx, { id: movesFrom, userId })
   const id = registrations.newId()
   const journeyHash = createMoveHash(movesFrom)
-  await registrations.open(tx, { id, journeyHash, userId, budgetKey, key, movesFrom })
+  // The level of the account stays: a phone that verifies its owner is followed by one that does.
+  const verification = credential === undefined ? 'preferred' : 'required'
+  const opened = { id, journeyHash, userId, budgetKey, key, movesFrom, verification } as const
+  await registrations.open(tx, opened)
   await identity.audit.record(tx, authenticatorEvents.moveOpened, { userId, deviceId: movesFrom })
   return id
 }

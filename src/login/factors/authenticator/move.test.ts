@@ -8,8 +8,11 @@ import {
   type AuthenticatorScene,
   createAuthenticatorScene,
   enrolPhone,
+  origin,
 } from '../../../dev/test-support/authenticator-scene.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import { createScreenLock } from '../../../dev/test-support/screen-lock.ts'
+import { acrVerifiedCode } from '../../../identity/policy/assurance.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
@@ -271,5 +274,35 @@ onEachEngine((engine) => {
     assert.equal(links.at(-1), 'refused')
     const [first = ''] = links
     assert.equal((await scene.createPhone().enrol(first)).type, 'unknown')
+  })
+
+  test(`A53: a phone with a screen lock moves only when it has verified its owner, and only to another one with one (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createAuthenticatorScene(db)
+    const site = { rpId: 'login.example', origin }
+    const lock = createScreenLock(site)
+    const { user, phone: old } = await enrolPhone(scene, 'erika', lock)
+    scene.pass(minutes(1))
+    lock.isRefused = true
+    assert.equal(await old.move(password), 'not_verified')
+    // A thief leaves the proof out.
+    await old.store.update((await old.account()).id, ({ credentialId: _, ...others }) => others)
+    assert.equal(await old.move(password), 'not_verified')
+    assert.equal(await old.move('a guess'), 'not_verified')
+    const { id } = await old.account()
+    await old.store.update(id, (now) => ({ ...now, credentialId: 'again' }))
+    lock.isRefused = false
+    const link = await old.move(password)
+    const without = scene.createPhone('Ohne')
+    assert.notEqual((await without.enrol(link)).type, 'done')
+    const next = scene.createPhone('Neues Telefon', createScreenLock(site))
+    assert.equal((await next.enrol(link)).type, 'done')
+    await old.approve((await next.shownCode()) ?? '')
+    assert.equal(await next.approve((await next.shownCode()) ?? ''), 'approved')
+    const all = await scene.factors.authenticators.list(db, user.id)
+    assert.deepEqual(
+      all.map(({ name, level }) => [name, level]),
+      [['Neues Telefon', acrVerifiedCode]],
+    )
   })
 })
