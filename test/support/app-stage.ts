@@ -17,6 +17,8 @@ export interface StageOptions {
   readonly section?: object
   /** Of the configuration as a whole. */
   readonly config?: object
+  /** Of the address of the server. */
+  readonly host?: string
   /** Of the phone's browser. */
   readonly phone?: BrowserContextOptions
   /** The browser of the phone, where it has to be another one. */
@@ -26,14 +28,14 @@ export interface StageOptions {
 export type PhoneStage = Awaited<ReturnType<typeof createPhoneStage>>
 
 export async function createPhoneStage(t: Scope, browser: Browser, options: StageOptions = {}) {
-  const { locale = 'de-DE', section, phone: more, phoneBrowser = browser } = options
+  const { locale = 'de-DE', section, phone: more, phoneBrowser = browser, host } = options
   const clock = { offset: 0, now: () => Date.now() + clock.offset }
   const config = {
     authenticator: { enabled: true, ...section },
     default_policy: { second_factor: 'required', skips: 0 },
     ...options.config,
   }
-  const { publicUrl, errors, db } = await startInProcess(t, config, clock)
+  const { publicUrl, errors, db } = await startInProcess(t, config, clock, host)
   const desktop = await person(t, browser, { locale })
   const phone = await person(t, phoneBrowser, { ...phoneScreen, locale, ...more })
   const login = async () => {

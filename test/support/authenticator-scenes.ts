@@ -8,7 +8,10 @@ import {
   createChallengeForm,
 } from '../../src/login/factors/authenticator/page.ts'
 import { createLinkForm } from '../../src/login/factors/authenticator/register-step.ts'
-import { refusedTestForm } from '../../src/login/factors/authenticator/stuck-page.ts'
+import {
+  createCopiedForm,
+  refusedTestForm,
+} from '../../src/login/factors/authenticator/stuck-page.ts'
 import { ways } from './factor-scenes.ts'
 import { asked, longApp, longDevice, now, type Scene } from './scene.ts'
 
@@ -76,6 +79,10 @@ export const authenticatorScenes: readonly Scene[] = [
   },
   { name: 'authenticator-wrong-code', page: asked(ask({ state: 'wrong_code' })) },
   { name: 'authenticator-expired', page: asked(ask({ state: 'expired', others: ways })) },
+  {
+    name: 'authenticator-copied',
+    page: asked(createCopiedForm(longDevice, { others: [], restartPath: '/login' })),
+  },
   { name: 'authenticator-denied', page: asked(ask({ state: 'denied' })) },
   { name: 'authenticator-reported', page: asked(ask({ state: 'reported' })) },
 ]

@@ -11,13 +11,17 @@ export interface Authenticator {
   clear(): Promise<void>
 }
 
-/** A fingerprint reader that is part of the machine. */
-export async function addAuthenticator(page: Page): Promise<Authenticator> {
+/**
+ * A fingerprint reader that is part of the machine.
+ * @param hasPrf whether its passkeys have the PRF extension (WebAuthn Level 3 section 10.1.4)
+ */
+export async function addAuthenticator(page: Page, hasPrf = false): Promise<Authenticator> {
   const cdp: CDPSession = await page.context().newCDPSession(page)
   await cdp.send('WebAuthn.enable')
   const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
     options: {
       protocol: 'ctap2',
+      ...(hasPrf && { ctap2Version: 'ctap2_1', hasPrf }),
       transport: 'internal',
       hasResidentKey: true,
       hasUserVerification: true,

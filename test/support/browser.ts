@@ -3,18 +3,30 @@
  * same browser, and needs a third of the work, as it draws no frame around the page.
  */
 import { existsSync } from 'node:fs'
-import { type Browser, chromium } from 'playwright-core'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+} from 'playwright-core'
 
 const withoutWindow = '/usr/bin/chromium-headless-shell'
 const found = existsSync(withoutWindow) ? withoutWindow : '/usr/bin/chromium'
 
+const options = {
+  executablePath: process.env.EINLASS_TEST_CHROMIUM ?? found,
+  args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
+}
+
 /** @param more further arguments of the command line */
 export function launchChromium(more: readonly string[] = []): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env.EINLASS_TEST_CHROMIUM ?? found,
-    args: [
-      ...['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
-      ...more,
-    ],
-  })
+  return chromium.launch({ ...options, args: [...options.args, ...more] })
+}
+
+/** With a profile that stays in this folder. */
+export function launchProfile(
+  folder: string,
+  context: BrowserContextOptions,
+): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(folder, { ...options, ...context })
 }

@@ -20,12 +20,20 @@ export interface LoggedError {
 
 export const erika = { username: 'erika', password: 'Regenschirm im Mai' }
 
-/** With one user and one app, of the id `wiki`. */
-export async function startInProcess(t: Scope, config: ConfigParts = {}, clock = systemClock) {
+/**
+ * With one user and one app, of the id `wiki`.
+ * @param host of the public address; browsers have passkeys for a name only, such as `localhost`
+ */
+export async function startInProcess(
+  t: Scope,
+  config: ConfigParts = {},
+  clock = systemClock,
+  host = '127.0.0.1',
+) {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-test-'))
   await writeEmptyDatabase(join(folder, 'einlass.db'))
   const port = await findPort()
-  const publicUrl = `http://127.0.0.1:${port}`
+  const publicUrl = `http://${host}:${port}`
   const errors: LoggedError[] = []
   const log: Log = {
     debug() {},

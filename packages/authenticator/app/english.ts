@@ -77,7 +77,18 @@ export const english: Words = {
   expired: 'The time is over. You can send it again on the login page.',
   superseded: 'This login is not valid any more. There is a newer one, or it was cancelled.',
   answered: 'This login was answered already.',
-  notVerified: 'You were not recognised. Try again.',
+  notVerified: 'Your phone did not recognise you. Try again.',
+  notVerifiedHelp: 'Is the passkey deleted? Then set the account up again on your computer.',
+  denyNotVerified:
+    'Your phone did not recognise you. As long as you do not confirm, nobody is let in.',
+  lockHelp:
+    'Your phone will ask for your finger, face or PIN now, and later whenever you confirm. So nobody else can confirm with it.',
+  lockMissing:
+    'This service asks for a screen lock. Set up a PIN, a finger or a face in the settings of your phone, and scan the code again.',
+  addWithout: 'Add without a screen lock',
+  factLock: 'Confirm with',
+  lockOn: 'Finger, face or PIN',
+  lockOff: 'Code, without a screen lock',
   copied:
     'This account is used on a copy of this phone and was ended to protect you. Set it up again on your computer.',
   broken: 'The reply did not come from your login service. Try again later.',

@@ -78,7 +78,18 @@ export const german = {
   expired: 'Die Zeit ist abgelaufen. Auf der Anmeldeseite können Sie es noch einmal senden.',
   superseded: 'Diese Anmeldung gilt nicht mehr. Es gibt eine neuere, oder sie wurde abgebrochen.',
   answered: 'Diese Anmeldung wurde schon beantwortet.',
-  notVerified: 'Sie wurden nicht erkannt. Versuchen Sie es noch einmal.',
+  notVerified: 'Ihr Telefon hat Sie nicht erkannt. Versuchen Sie es noch einmal.',
+  notVerifiedHelp: 'Ist der Passkey gelöscht? Dann richten Sie das Konto am Computer neu ein.',
+  denyNotVerified:
+    'Ihr Telefon hat Sie nicht erkannt. Solange Sie nicht bestätigen, wird niemand hereingelassen.',
+  lockHelp:
+    'Ihr Telefon fragt gleich nach Finger, Gesicht oder PIN, auch später bei jeder Bestätigung. So kann kein anderer damit bestätigen.',
+  lockMissing:
+    'Dieser Dienst verlangt eine Bildschirmsperre. Richten Sie in den Einstellungen Ihres Telefons PIN, Finger oder Gesicht ein, und scannen Sie den Code noch einmal.',
+  addWithout: 'Ohne Bildschirmsperre hinzufügen',
+  factLock: 'Bestätigen mit',
+  lockOn: 'Finger, Gesicht oder PIN',
+  lockOff: 'Code, ohne Bildschirmsperre',
   copied:
     'Dieses Konto wird auf einer Kopie dieses Telefons benutzt und wurde zu Ihrem Schutz beendet. Richten Sie es am Computer neu ein.',
   broken: 'Die Antwort kam nicht von Ihrem Anmeldedienst. Versuchen Sie es später noch einmal.',

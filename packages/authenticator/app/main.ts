@@ -6,6 +6,7 @@ import { createApp, findPlace, type Screens } from './app.ts'
 import { openDatabase } from './database.ts'
 import { make } from './dom.ts'
 import { keepUpToDate } from './live.ts'
+import { verifyPerson } from './passkey.ts'
 import { makeHome } from './screens/home.ts'
 import { keepNewest } from './updates.ts'
 import { loadWords } from './words.ts'
@@ -42,8 +43,7 @@ async function start(): Promise<void> {
     now,
     randomId: () => encodeBase64Url(crypto.getRandomValues(new Uint8Array(16))),
     app: location.origin,
-    // No rule of a server asks for it yet.
-    verify: async () => undefined,
+    verify: verifyPerson,
     sleep: (milliseconds: number) =>
       new Promise<void>((resolve) => setTimeout(resolve, milliseconds)),
   }

@@ -15,7 +15,7 @@ export function describeFailure(failure: AnswerFailure, words: Words): string {
     case 'copied':
       return words.copied
     case 'not_verified':
-      return words.notVerified
+      return `${words.notVerified} ${words.notVerifiedHelp}`
     case 'used':
       return words.linkUsed
     case 'unknown':

@@ -4,6 +4,7 @@ import type { App, MakeScreen } from '../app.ts'
 import { make, makeFacts } from '../dom.ts'
 import { canNotify, hasNotifications, turnOnNotifications } from '../notifications.ts'
 import { makeButton, makeLost, makeStatus } from '../parts.ts'
+import { forgetPasskey } from '../passkey.ts'
 import type { Words } from '../words.ts'
 
 export const makeAccountScreen: MakeScreen<'account'> = async (app, { accountId }) => {
@@ -23,6 +24,7 @@ export const makeAccountScreen: MakeScreen<'account'> = async (app, { accountId 
       makeFacts([
         [words.addIssuer, account.issuer],
         [words.factAccount, account.account],
+        [words.factLock, account.credentialId === undefined ? words.lockOff : words.lockOn],
       ]),
       hasEnded(account) && make('p', { class: 'note' }, describeEnd(account, words)),
       makeNotifications(app, account),
@@ -86,6 +88,7 @@ function makeRemove(app: App, account: Account): HTMLElement {
   const { words } = app
   const remove = async () => {
     await app.database.remove(account.id)
+    forgetPasskey(account)
     app.go({ type: 'home' })
   }
   return make(

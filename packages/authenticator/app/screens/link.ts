@@ -4,6 +4,7 @@ import { type EnrolLink, readLink } from '../../protocol/links.ts'
 import { type App, followLink, type MakeScreen, type Screen } from '../app.ts'
 import { make, makeFacts, makeIcon } from '../dom.ts'
 import { describeFailure, makeButton, makeResult, makeStatus } from '../parts.ts'
+import { canVerify, makePasskey } from '../passkey.ts'
 import { findPlatform, mustInstall } from '../platform.ts'
 
 export const makeLink: MakeScreen<'link'> = async (app, { text }) => {
@@ -68,10 +69,25 @@ async function makeOffer(app: App, link: EnrolLink): Promise<Screen> {
     make('button', { type: 'submit', class: 'primary' }, words.add),
     makeButton(words.cancel, () => app.go({ type: 'home' }), 'quiet'),
   )
+  const lock = await findLock(offered)
+  const addIt = (isLocked: boolean) =>
+    void add(app, offered, {
+      name: name.value.trim() || findPlatform().name,
+      lock: isLocked ? lock : 'none',
+      status,
+      form,
+    })
   form.addEventListener('submit', (event) => {
     event.preventDefault()
-    void add(app, offered, { name: name.value.trim() || findPlatform().name, status, form })
+    addIt(true)
   })
+  if (lock === 'preferred') {
+    // Offered after the phone did not recognise the person.
+    const without = makeButton(words.addWithout, () => addIt(false), 'secondary')
+    without.hidden = true
+    without.dataset.without = ''
+    form.insertBefore(without, form.lastElementChild)
+  }
   return {
     element: make(
       'section',
@@ -82,31 +98,54 @@ async function makeOffer(app: App, link: EnrolLink): Promise<Screen> {
         [words.addIssuer, offered.offer.issuer],
         [words.factAccount, offered.offer.account],
       ]),
+      (lock === 'preferred' || lock === 'required') && make('p', {}, words.lockHelp),
       form,
     ),
   }
 }
 
+/**
+ * Whether the screen lock of this phone is to protect the account. `missing`: the server asks for one, and this phone has none.
+ */
+type LockUse = 'none' | 'preferred' | 'required' | 'missing'
+
+async function findLock({ offer }: CheckedOffer): Promise<LockUse> {
+  const { credential } = offer
+  if (credential === undefined) return 'none'
+  if (await canVerify()) return credential.use
+  return credential.use === 'required' ? 'missing' : 'none'
+}
+
+interface Adding {
+  readonly name: string
+  readonly lock: LockUse
+  readonly status: ReturnType<typeof makeStatus>
+  readonly form: HTMLElement
+}
+
 async function add(
   app: App,
   offered: CheckedOffer,
-  {
-    name,
-    status,
-    form,
-  }: {
-    readonly name: string
-    readonly status: ReturnType<typeof makeStatus>
-    readonly form: HTMLElement
-  },
+  { name, lock, status, form }: Adding,
 ): Promise<void> {
   const { words, device } = app
-  for (const button of form.querySelectorAll('button')) button.disabled = true
+  if (lock === 'missing') return status.say(words.lockMissing)
+  setBusy(form, true)
   status.say(words.adding, 'plain')
+  const made = lock === 'none' ? undefined : await makePasskey(offered.offer)
+  if (lock !== 'none' && made === undefined) {
+    setBusy(form, false)
+    form.querySelector('[data-without]')?.removeAttribute('hidden')
+    return status.say(words.notVerified)
+  }
   const { platform } = findPlatform()
-  const enrolled = await enrolDevice(device, offered, { name, platform })
-  for (const button of form.querySelectorAll('button')) button.disabled = false
+  const enrolled = await enrolDevice(device, offered, { name, platform, ...(made && { made }) })
+  setBusy(form, false)
   if (enrolled.type !== 'done') return status.say(describeFailure(enrolled, words))
   const { id: accountId, from } = enrolled.account
   app.go({ type: from === undefined ? 'notify' : 'arrive', accountId })
+}
+
+function setBusy(form: HTMLElement, isBusy: boolean): void {
+  for (const button of form.querySelectorAll('button')) button.disabled = isBusy
 }

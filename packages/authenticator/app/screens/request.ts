@@ -25,6 +25,8 @@ export const makeRequest: MakeScreen<'request'> = async (app, { waiting, scan })
     status.say(words.checking, 'plain')
     const result = await answerRequest(app.device, waiting.accountId, { request, decision })
     setBusy(section, false)
+    if (result.type === 'not_verified' && decision.decision !== 'approve')
+      return status.say(words.denyNotVerified)
     if (result.type !== 'done') return status.say(describeFailure(result, words))
     if (isMove && result.answered.outcome === 'approved') {
       app.forget(request.id)

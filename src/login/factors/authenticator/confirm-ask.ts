@@ -15,7 +15,7 @@ import { findTrouble, heldBackEntry } from '../trouble.ts'
 import { type AskOptions, ask, type Scene, showPage } from './ask.ts'
 import { challengeEntry } from './data.ts'
 import type { AuthenticatorDevice } from './devices.ts'
-import { createNoPhoneForm } from './stuck-page.ts'
+import { createCopiedForm, createNoPhoneForm } from './stuck-page.ts'
 
 /** The result of a page on which nothing is proven. */
 type LeaveResult = StepResult<'other' | 'trouble'>
@@ -42,12 +42,24 @@ async function showNoPhone(options: AskOptions, context: StepContext): Promise<L
   const others = await options.rules.listOthers(context)
   const left = findTrouble(context, 'authenticator') ?? leaveForOther({ others }, context)
   if (left !== undefined) return left
+  const stuck = { others, restartPath: context.createRestartPath() }
+  const copied = await findCopied(options, context)
+  if (copied !== undefined) return { type: 'ask', form: createCopiedForm(copied.name, stuck) }
   // The phone was removed while its page waited.
   if (others.length > 0) {
     return { type: 'done', outcome: 'other', change: { data: challengeEntry.clear() } }
   }
-  const stuck = { others, restartPath: context.createRestartPath() }
   return { type: 'ask', form: createNoPhoneForm(stuck) }
+}
+
+/** The phone that this login has asked, when a copy of it was used. */
+async function findCopied(
+  { stores, db }: AskOptions,
+  { data }: StepContext,
+): Promise<AuthenticatorDevice | undefined> {
+  const challenge = await stores.challenges.find(db, challengeEntry.read(data) ?? '')
+  const device = challenge && (await stores.devices.find(db, challenge.deviceId))
+  return device !== undefined && device.copiedAt !== null ? device : undefined
 }
 
 /** The other factors and phones. None after a refusal or wrong codes, which say something about the login. */

@@ -7,6 +7,14 @@ import { createStuckForm, createStuckTestForm, type StuckPage } from '../approva
 export const createNoPhoneForm = (stuck: StuckPage): Form =>
   createStuckForm(message('push.no_device.title'), message('push.no_device.text'), stuck)
 
+/** The page for a user whose phone was removed while it was asked, because a copy of it was used. */
+export const createCopiedForm = (device: string, stuck: StuckPage): Form =>
+  createStuckForm(
+    message('phone_code.copied.title'),
+    message('phone_code.copied.text', { device }),
+    stuck,
+  )
+
 /** Two phones have used the link, and nobody can tell which of them is the owner's. */
 export const refusedTestForm: Form = createStuckTestForm(
   message('phone_code.second.title'),

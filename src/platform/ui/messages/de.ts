@@ -257,6 +257,9 @@ export const de = {
   'phone_code.expired.text':
     'Die Zeit für die Antwort ({wait, duration}) ist um. Kommt keine Mitteilung, öffnen Sie den Einlass Authenticator selbst. Versuchen Sie es dann noch einmal.',
   'push.used_up.text': 'Mehr Anfragen sind hier nicht möglich. Beginnen Sie von vorn.',
+  'phone_code.copied.title': 'Ihr Telefon wurde zu Ihrem Schutz entfernt',
+  'phone_code.copied.text':
+    'Es gibt eine Kopie von „{device}“, und sie wurde benutzt. Zu Ihrem Schutz bestätigen beide keine Anmeldung mehr. Ändern Sie Ihr Passwort. Der Service Desk hilft Ihnen, wieder ein Telefon einzurichten.',
   'phone_code.second.title': 'Zwei Telefone wollten sich verbinden',
   'phone_code.second.text':
     'Beide wurden abgewiesen, weil nicht zu erkennen ist, welches Ihres ist. Wenn nicht Sie beide benutzt haben, hat jemand Ihren QR-Code gesehen: Melden Sie sich beim Service Desk.',

@@ -245,6 +245,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'phone_code.expired.text':
     'The time to answer ({wait, duration}) is over. If no notification arrives, open the Einlass Authenticator yourself. Then try again.',
   'push.used_up.text': 'No more requests are possible here. Start again.',
+  'phone_code.copied.title': 'Your phone was removed to protect you',
+  'phone_code.copied.text':
+    'There is a copy of “{device}”, and it was used. To protect you, neither of them confirms a sign-in any more. Change your password. The service desk helps you to set up a phone again.',
   'phone_code.second.title': 'Two phones wanted to connect',
   'phone_code.second.text':
     'Both were refused, because nobody can tell which one is yours. If you did not use both of them, somebody has seen your QR code: contact the service desk.',
