@@ -30,13 +30,13 @@ export const description: FactorDescription<'push'> = {
     trouble: phoneTrouble,
   },
   offer: {
-    options: () => [
+    options: (isFirst) => [
       {
         option: {
           value: 'register',
           label: message('choice.register'),
           hint: message('choice.register.hint'),
-          look: 'primary',
+          look: isFirst ? 'primary' : 'card',
           icon: 'phone',
         },
         step: 'push/register',

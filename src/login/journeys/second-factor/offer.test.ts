@@ -80,3 +80,16 @@ test('where nothing can be set up the page says so, and names nothing', () => {
     ['notice', 'choice'],
   )
 })
+
+test('one option stands out, whatever the order of the factors', () => {
+  const kinds = ['authenticator', 'push', 'passkey', 'totp'] as const
+  for (const first of kinds) {
+    const order = [first, ...kinds.filter((kind) => kind !== first)]
+    const factors = order.flatMap((kind) => describeFactor(kind).offer ?? [])
+    const { prompts } = createOfferForm(offer({ factors }))
+    const options = prompts.flatMap((prompt) => (prompt.type === 'choice' ? prompt.options : []))
+    const standOut = options.filter(({ look }) => look === 'primary')
+    assert.deepEqual(standOut.slice(1), [], first)
+    if (first !== 'totp') assert.equal(standOut[0], options[0], first)
+  }
+})
