@@ -89,7 +89,7 @@ summary{display:list-item;min-height:2.75rem;padding:.625rem 0;color:var(--accen
 .sheet-steps{padding-left:1.5rem}
 .sheet-steps li{margin-top:.375rem;padding-left:.25rem}
 .boxes{padding:0;list-style:none}
-.boxes li{display:inline-block;width:49%;padding:.5rem 0;break-inside:avoid;page-break-inside:avoid}
+.boxes li{display:inline-block;width:49%;min-width:15rem;white-space:nowrap;padding:.5rem 0;break-inside:avoid;page-break-inside:avoid}
 .boxes code{font:600 1.125rem/1.5 ui-monospace,SFMono-Regular,Consolas,"Liberation Mono",monospace;white-space:nowrap}
 .tick{display:inline-block;width:1.125rem;height:1.125rem;margin-right:.75rem;border:1px solid;vertical-align:-.1875rem}
 .sheet-help{padding-top:1rem;border-top:1px solid;font-weight:600}
@@ -183,7 +183,7 @@ main.wide{max-width:none}
 .wide .facts dt{width:8.5rem}
 .wide .facts dd{width:calc(100% - 8.5rem)}
 .scan-text{padding:0}
-.scan-code{width:auto;max-width:22rem}
+.scan-code{width:auto;max-width:22rem;margin-top:1rem}
 .codes{display:block}
 .codes li{width:100%}
 .store,.wide .stores{display:block}
