@@ -182,7 +182,7 @@ function describe(request: PhoneRequest, now: number): string {
 
 function question({ type }: PhoneRequest): string {
   return type === 'challenge'
-    ? 'Which number does the page show? 1, 2 or 3; d to deny: '
+    ? 'Which number? 1, 2 or 3; d to deny: '
     : 'a to approve, d to deny: '
 }
 
