@@ -90,9 +90,12 @@ testTask(
     await hands.signIn(erika)
     await sees(page, say(message('factor.all_removed.title')))
     await showsWayOn(page, 'button[value=retry]')
+    await showsWayOn(page, '.reach .ref')
     await hands.choose('retry')
     await sees(page, say(message('factor.still_nothing.title')))
+    assert.equal(await page.locator('.note.error').count(), 0, 'nothing is wrong')
     await showsWayOn(page, 'button[value=retry]')
+    await showsWayOn(page, '.reach .ref')
 
     const order = { lifetime: hours(8), reason: 'phone lost' }
     const { code } = await passes.issue(alice, erika.username, order)

@@ -36,7 +36,7 @@ import type { Factor, OpenFactor } from './factors/factor.ts'
 import type { FactorParts, FactorRules, PlatformParts } from './factors/factor-parts.ts'
 import { describeFactor } from './factors/index.ts'
 import { createLockout } from './factors/lockout.ts'
-import { hasLostFactors } from './factors/lost-factors.ts'
+import { findFactorsLost, hasLostFactors } from './factors/lost-factors.ts'
 import type { RevokeProofs } from './factors/revoke-proofs.ts'
 import {
   type ChooseOptions,
@@ -157,6 +157,11 @@ export function createFactors(options: LoginOptions, neighbours: FactorNeighbour
     second,
     choose,
     findHighest,
+    /** When a person without a second factor has lost the last one. */
+    async findLostAt(queries: Queries, userId: Id<'user'>): Promise<number | undefined> {
+      const { isLost } = await findLevels(enrolled, queries, userId)
+      return isLost ? await findFactorsLost(queries, userId) : undefined
+    },
   }
 }
 

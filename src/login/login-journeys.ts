@@ -39,17 +39,22 @@ export function createJourneys(
   { factors, logins, freshLogin, tries, abandoned }: JourneyNeighbours,
 ) {
   const base = { ...platform, ...identity, ...records, logins }
-  const { all, second, choose, enrolKinds } = factors
+  const { all, second, choose, enrolKinds, findLostAt } = factors
+  const desk = {
+    references: createLoginReferences(platform),
+    support: config.brand.support,
+    appName: identity.appName,
+  }
   const choice = {
-    first: createFirstStep(choose),
-    other: createOtherStep(choose),
+    first: createFirstStep({ ...choose, desk, findLostAt }),
+    other: createOtherStep({ ...choose, desk, findLostAt }),
     trouble: createTroubleStep({
       choose,
       factors: all,
       authenticators: factors.authenticators,
-      references: createLoginReferences(platform),
-      support: config.brand.support,
+      desk,
     }),
+    noCode: { db: platform.db, findLostAt },
   }
   const offering = {
     offer: createOfferStep(second),

@@ -1,7 +1,9 @@
 /** Codes of an app, passkeys, recovery codes, and the choice among them. */
 
+import type { Form } from '../../src/login/engine/prompt.ts'
 import { describeHold } from '../../src/login/factors/approval/hold-words.ts'
 import { createLimitError } from '../../src/login/factors/approval/limited-page.ts'
+import { createDeskPassForm } from '../../src/login/factors/desk-pass/verify-step.ts'
 import type { FactorCard } from '../../src/login/factors/factor.ts'
 import { describeFactor } from '../../src/login/factors/index.ts'
 import { createRefusalError } from '../../src/login/factors/lockout.ts'
@@ -20,8 +22,14 @@ import {
   usedCode,
   wrongCode,
 } from '../../src/login/factors/totp/verify-step.ts'
-import { allOffForm, createOtherForm } from '../../src/login/journeys/second-factor/choose.ts'
+import {
+  allOffForm,
+  createAllRemovedForm,
+  createOtherForm,
+  stillNothing,
+} from '../../src/login/journeys/second-factor/choose.ts'
 import { sayLost } from '../../src/login/journeys/second-factor/lost.ts'
+import { explainCode } from '../../src/login/journeys/second-factor/no-code.ts'
 import { message } from '../../src/platform/ui/message.ts'
 import { asked, brand, formError, longBrand, now, type Scene } from './scene.ts'
 
@@ -56,11 +64,25 @@ const owner = {
 }
 const codeWasUsed = { ...owner, data: usedEntry.write(true) }
 
+const removed = createAllRemovedForm(Date.UTC(2026, 10, 24))
+const allRemoved: Form = {
+  ...removed,
+  prompts: [...removed.prompts, { type: 'desk', ...brand.support, reference: 'K7QM-3XPA' }],
+}
+
 const recoveryScenes: readonly Scene[] = [
   { name: 'recovery-codes', page: asked(createCodesForm(paper, owner, true, 0)) },
   { name: 'recovery-codes-after-use', page: asked(createCodesForm(paper, codeWasUsed, true, 9)) },
   { name: 'recovery-codes-new', page: asked(createCodesForm(paper, owner, false, 7)) },
-  { name: 'recovery-code', page: asked(createRecoveryForm(true)) },
+  { name: 'recovery-code', page: asked(explainCode(createRecoveryForm(true), undefined)) },
+  {
+    name: 'recovery-code-lost',
+    page: asked(explainCode(createRecoveryForm(true), Date.UTC(2026, 10, 24))),
+  },
+  {
+    name: 'desk-pass-lost',
+    page: asked(explainCode(createDeskPassForm(false), Date.UTC(2026, 10, 24))),
+  },
   {
     name: 'recovery-code-wrong',
     page: asked(createRecoveryForm(true), { formError: wrongRecoveryCode }),
@@ -69,6 +91,8 @@ const recoveryScenes: readonly Scene[] = [
     name: 'recovery-code-off',
     page: asked(createRecoveryForm(true), { formError: createRefusalError({ type: 'off' }) }),
   },
+  { name: 'all-removed', page: asked(allRemoved) },
+  { name: 'all-removed-retry', page: asked(allRemoved, { formError: stillNothing }) },
   { name: 'recovery-all-off', page: asked(allOffForm) },
 ]
 

@@ -28,6 +28,7 @@ import { phoneTrouble } from '../../src/login/factors/trouble.ts'
 import { createFullForm, describeEnrolled } from '../../src/login/journeys/enrol-begin-step.ts'
 import { sayLost } from '../../src/login/journeys/second-factor/lost.ts'
 import {
+  createNoCodeForm,
   createTroubleForm,
   type TroublePage,
 } from '../../src/login/journeys/second-factor/trouble-page.ts'
@@ -89,6 +90,15 @@ const push = (
     ...page,
   })
 
+const desk = {
+  type: 'desk',
+  phone: '089 000-0',
+  email: 'servicedesk@beispiel.example',
+  reference: 'K7QM-3XPA',
+} as const
+
+const noCode = { others: [], mayGetPass: true, isCalling: false, desk }
+
 const trouble = (page: Partial<TroublePage>): Form =>
   createTroubleForm({
     words: phoneTrouble,
@@ -98,7 +108,7 @@ const trouble = (page: Partial<TroublePage>): Form =>
     mayEnrol: true,
     mayGetPass: true,
     isCalling: false,
-    desk: { phone: '089 000-0', email: 'servicedesk@beispiel.example', reference: 'K7QM-3XPA' },
+    desk,
     ...page,
   })
 
@@ -235,7 +245,10 @@ export const pushScenes: readonly Scene[] = [
     ]
   }),
   { name: 'trouble-long', brand: longBrand, page: asked(trouble({})) },
-  { name: 'trouble-no-desk', page: asked(trouble({ desk: { reference: 'K7QM-3XPA' } })) },
+  {
+    name: 'trouble-no-desk',
+    page: asked(trouble({ desk: { type: 'desk', reference: 'K7QM-3XPA' } })),
+  },
   { name: 'trouble-away', page: asked(trouble({ reason: 'away' })) },
   { name: 'trouble-away-alone', page: asked(trouble({ reason: 'away', others: [] })) },
   {
@@ -260,6 +273,11 @@ export const pushScenes: readonly Scene[] = [
   {
     name: 'trouble-lost-calling',
     page: asked(trouble({ reason: 'lost', isCalling: true })),
+  },
+  { name: 'trouble-no-code', page: asked(createNoCodeForm(noCode)) },
+  {
+    name: 'trouble-no-code-others',
+    page: asked(createNoCodeForm({ ...noCode, others: listFactorOptions(others) })),
   },
   { name: 'push-gone', page: asked(push({ others }, { delivery: 'gone' })) },
   {

@@ -26,10 +26,18 @@ export async function forgetFactorsLost(queries: Queries, userId: Id<'user'>): P
 
 /** It says something only of a person who has no second factor. */
 export async function hasLostFactors(queries: Queries, userId: Id<'user'>): Promise<boolean> {
+  return (await findFactorsLost(queries, userId)) !== undefined
+}
+
+/** When that was, in milliseconds since the epoch; `undefined`: it was not. */
+export async function findFactorsLost(
+  queries: Queries,
+  userId: Id<'user'>,
+): Promise<number | undefined> {
   const row = await queries
     .selectFrom('lost_second_factors')
-    .select('user_id')
+    .select('lost_at')
     .where('user_id', '=', userId)
     .executeTakeFirst()
-  return row !== undefined
+  return row === undefined ? undefined : Number(row.lost_at)
 }

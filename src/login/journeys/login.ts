@@ -15,11 +15,13 @@ import {
   type JourneyFactor,
   passFallbacks,
 } from './parts.ts'
+import type { NoCodeOptions } from './second-factor/no-code.ts'
 
 export interface ChoiceSteps {
   readonly first: Step<'second-factor/first', FactorKind | 'none' | 'cancelled'>
   readonly other: Step<'second-factor/other', FactorKind | 'cancelled'>
   readonly trouble: Step<'second-factor/trouble', FactorKind | 'other'>
+  readonly noCode: NoCodeOptions
 }
 
 /** The steps around an enrolment. */
@@ -108,11 +110,15 @@ export function loginJourney(
         superseded: 'second-factor/need',
       }),
       ...embedFallbackEnrolments(factors, 'second-factor/done'),
-      ...embedVerifications(factors, {
-        after: 'second-factor/missing',
-        afterFallback: 'second-factor/missing',
-        enrol: ({ enrol }) => (enrol === undefined ? 'leave' : enter(enrol)),
-      }),
+      ...embedVerifications(
+        factors,
+        {
+          after: 'second-factor/missing',
+          afterFallback: 'second-factor/missing',
+          enrol: ({ enrol }) => (enrol === undefined ? 'leave' : enter(enrol)),
+        },
+        own.noCode,
+      ),
     ],
   })
 }
@@ -123,7 +129,7 @@ export interface StepUpSteps extends ChoiceSteps {
 
 /** The steps of a login that ask for a second factor, and what follows a used fallback. */
 export function stepUpJourney(
-  { begin, first, other, trouble }: StepUpSteps,
+  { begin, first, other, trouble, noCode }: StepUpSteps,
   factors: readonly JourneyFactor[],
 ): Journey {
   const verify = enterEach(factors, (one) => one.verify)
@@ -141,11 +147,15 @@ export function stepUpJourney(
     },
     parts: [
       ...embedFallbackEnrolments(factors, 'finish'),
-      ...embedVerifications(factors, {
-        after: 'finish',
-        afterFallback: passFallbacks(factors, 'finish'),
-        enrol: () => 'leave',
-      }),
+      ...embedVerifications(
+        factors,
+        {
+          after: 'finish',
+          afterFallback: passFallbacks(factors, 'finish'),
+          enrol: () => 'leave',
+        },
+        noCode,
+      ),
     ],
   })
 }

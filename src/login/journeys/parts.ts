@@ -7,6 +7,7 @@ import type { StepName } from '../engine/journey.ts'
 import type { EnrolExit, Factor } from '../factors/factor.ts'
 import type { FactorKind } from '../factors/index.ts'
 import { withLoss } from './second-factor/lost.ts'
+import { type NoCodeOptions, withNoCode } from './second-factor/no-code.ts'
 import { listOffered } from './second-factor/offer.ts'
 
 export type JourneyFactor = Pick<
@@ -56,6 +57,7 @@ export function embedFallbackEnrolments(factors: readonly JourneyFactor[], after
 
 /**
  * @param to.afterFallback where a person goes who used what stands in for others
+ * @param noCode for the pages of fallbacks
  * @param to.enrol where a person goes whose factor cannot be asked any more, and who may enrol another one
  */
 export function embedVerifications(
@@ -65,9 +67,10 @@ export function embedVerifications(
     readonly afterFallback: Target
     readonly enrol: (factor: JourneyFactor) => Target
   },
+  noCode: NoCodeOptions,
 ): Part[] {
   return factors.map((one) =>
-    embed(one.verify, {
+    embed(one.isFallback ? withNoCode(noCode, one.kind, one.verify) : one.verify, {
       verified: one.isFallback ? to.afterFallback : to.after,
       cancelled: 'leave',
       other: 'second-factor/other',

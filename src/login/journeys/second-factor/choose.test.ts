@@ -7,11 +7,13 @@ import {
   acrPhishingResistant,
   acrPossession,
 } from '../../../identity/policy/assurance.ts'
+import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import type { Transaction } from '../../../platform/storage/transact.ts'
 import { message } from '../../../platform/ui/message.ts'
 import { mergeData } from '../../engine/data.ts'
 import type { JourneyKind, JourneyRequest } from '../../engine/journey.ts'
+import { createLoginReferences } from '../../engine/references.ts'
 import type { StepContext, StepResult } from '../../engine/step.ts'
 import { chosenAuthenticatorEntry, chosenEntry, provenEntry } from '../../factors/enrolled.ts'
 import type { ChoosableFactor } from '../../factors/factor.ts'
@@ -28,6 +30,15 @@ const factorOf = (name: FactorKind, isHeld: boolean): ChoosableFactor => ({
   isFallback: name === 'recovery',
   findEnrolled: async () => (isHeld ? { lastUsedAt: null } : undefined),
 })
+
+const beside = {
+  desk: {
+    references: createLoginReferences({ clock: { now: () => 0 }, random: systemRandom }),
+    support: {},
+    appName: async () => undefined,
+  },
+  findLostAt: async () => undefined,
+}
 
 function setUp(held: readonly FactorKind[], wanted: Acr) {
   const names = ['push', 'totp', 'passkey', 'recovery'] as const
@@ -48,11 +59,12 @@ function setUp(held: readonly FactorKind[], wanted: Acr) {
         kind,
         userId: 'usr_erika',
         data: {},
+        client: {},
         request: { returnTo: '/', appId: 'vault', ...request },
         createRestartPath: () => '/login?again',
       }) as unknown as StepContext,
-    first: createFirstStep(options),
-    other: createOtherStep(options),
+    first: createFirstStep({ ...options, ...beside }),
+    other: createOtherStep({ ...options, ...beside }),
     async namesFor(context: StepContext) {
       const { factors: ways, weaker } = await findFitting(options, context)
       const namesOf = (all: typeof ways) => all.map(({ factor }) => factor.kind)
@@ -169,6 +181,7 @@ test('what a factor has sent stays for a person who comes back to it, and ends w
   const { kinds, context } = setUp(['push', 'totp', 'passkey'], acrPassword)
   const left: string[] = []
   const other = createOtherStep({
+    ...beside,
     db: {} as Database,
     factors: kinds.map((one) => ({
       ...one,

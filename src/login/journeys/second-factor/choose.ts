@@ -12,7 +12,7 @@ import {
   isAtLeast,
 } from '../../../identity/policy/assurance.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
-import { type MessageKey, message } from '../../../platform/ui/message.ts'
+import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
 import { judgeFallback } from '../../decision/fallback-use.ts'
 import type { Form } from '../../engine/prompt.ts'
 import {
@@ -41,6 +41,13 @@ import type { ChoosableFactor, EnrolledNotice, FactorCard } from '../../factors/
 import { markHeld, refuseHeld } from '../../factors/holds.ts'
 import type { FactorKind } from '../../factors/index.ts'
 import { heldBackEntry, troubleReasonEntry } from '../../factors/trouble.ts'
+import {
+  createDeskPrompt,
+  type DeskOptions,
+  openReference,
+  referenceEntry,
+} from './desk-reference.ts'
+import type { NoCodeOptions } from './no-code.ts'
 import { createTooWeakForm } from './too-weak.ts'
 
 export interface ChooseOptions extends EnrolledOptions {
@@ -50,6 +57,13 @@ export interface ChooseOptions extends EnrolledOptions {
   /** What can be set up here. */
   readonly addable: readonly (FactorCard & Pick<ChoosableFactor, 'highestLevel'>)[]
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
+}
+
+/** What the steps need besides. */
+export interface ChooseStepOptions extends ChooseOptions {
+  readonly desk: DeskOptions
+  /** When a person without a second factor has lost the last one. */
+  readonly findLostAt: NoCodeOptions['findLostAt']
 }
 
 /** What a person can use, the last used first. */
@@ -162,7 +176,7 @@ export async function findNeededLevel(options: ChooseOptions, context: StepConte
  * is the only one, its own page says it.
  */
 export function createFirstStep(
-  options: ChooseOptions,
+  options: ChooseStepOptions,
 ): Step<'second-factor/first', FactorKind | 'none' | 'cancelled'> {
   return {
     name: 'second-factor/first',
@@ -181,12 +195,15 @@ export function createFirstStep(
 }
 
 async function nothingFits(
-  options: ChooseOptions,
+  options: ChooseStepOptions,
   context: StepContext,
   { weaker, held, levels }: Fitting,
 ): Promise<Form> {
   if (context.kind !== 'step_up' || weaker.length === 0) {
-    if (levels.isLost) return allRemovedForm
+    if (levels.isLost) {
+      const day = await options.findLostAt(options.db, requireUserId(context))
+      return createAllRemovedForm(day ?? context.now)
+    }
     return held.some(({ isOff }) => isOff) ? allOffForm : allLostForm
   }
   const wanted = await options.findRequiredLevel(context)
@@ -199,14 +216,23 @@ async function nothingFits(
 
 /** A person calls the service desk from this page, and goes on here as soon as a pass was issued. */
 async function askNothingFits(
-  options: ChooseOptions,
+  options: ChooseStepOptions,
   context: StepContext,
   fitting: Fitting,
-): Promise<{ readonly type: 'ask'; readonly form: Form; readonly formError?: FormError }> {
+): Promise<{
+  readonly type: 'ask'
+  readonly form: Form
+  readonly formError?: FormError
+  readonly change?: Change
+}> {
   const form = await nothingFits(options, context, fitting)
-  return context.answers?.action === 'retry'
-    ? { type: 'ask', form, formError: stillNothing }
-    : { type: 'ask', form }
+  if (form.prompts.some(({ type }) => type === 'link')) return { type: 'ask', form }
+  const before = referenceEntry.read(context.data)
+  const opened = before === undefined ? await openReference(options.desk, context) : undefined
+  const desk = createDeskPrompt(options.desk, before ?? opened?.reference ?? '')
+  const page = { type: 'ask', form: { ...form, prompts: [...form.prompts, desk] } } as const
+  if (opened !== undefined) return { ...page, change: opened.change }
+  return context.answers?.action === 'retry' ? { ...page, formError: stillNothing } : page
 }
 
 /** Adds the highest level of the user's factors to the journey data, for the audit log. */
@@ -261,16 +287,18 @@ export const stillNothing: FormError = {
   text: message('factor.still_nothing.text'),
 }
 
-const allRemovedForm = nothingLeft('factor.all_removed.title', 'factor.all_removed.text')
-export const allOffForm = nothingLeft('factor.all_off.title', 'factor.all_off.text')
-const allLostForm = nothingLeft('factor.all_lost.title', 'factor.all_lost.text')
+/** @param day when the last second factor was removed */
+export const createAllRemovedForm = (day: number): Form =>
+  nothingLeft('factor.all_removed.title', message('factor.all_removed.text', { day }), 'warning')
+export const allOffForm = nothingLeft('factor.all_off.title', message('factor.all_off.text'))
+const allLostForm = nothingLeft('factor.all_lost.title', message('factor.all_lost.text'))
 
-function nothingLeft(title: MessageKey, text: MessageKey): Form {
+function nothingLeft(title: MessageKey, text: Message, tone: 'warning' | 'error' = 'error'): Form {
   return {
     title: message(title),
     width: 'narrow',
     prompts: [
-      { type: 'notice', tone: 'error', text: message(text) },
+      { type: 'notice', tone, text },
       {
         type: 'choice',
         name: 'action',
@@ -284,7 +312,7 @@ function nothingLeft(title: MessageKey, text: MessageKey): Form {
 }
 
 export function createOtherStep(
-  options: ChooseOptions,
+  options: ChooseStepOptions,
 ): Step<'second-factor/other', FactorKind | 'cancelled'> {
   return {
     name: 'second-factor/other',

@@ -20,7 +20,7 @@ export interface TroublePage {
   readonly tooLittle?: Message | undefined
   /** The person has asked for the pass already, and waits for the service desk. */
   readonly isCalling: boolean
-  readonly desk: Omit<DeskPrompt, 'type'>
+  readonly desk: DeskPrompt
 }
 
 export function createTroubleForm(page: TroublePage): Form {
@@ -31,7 +31,28 @@ export function createTroubleForm(page: TroublePage): Form {
     title: reason === undefined ? words.title : titleFor(words, reason),
     ...(reason === undefined && { lead: message('trouble.lead') }),
     width: 'narrow',
-    prompts: [...prompts, { type: 'desk', ...desk }],
+    prompts: [...prompts, desk],
+  }
+}
+
+/** For a person who is asked for a code and has none. */
+export function createNoCodeForm(
+  page: Pick<TroublePage, 'others' | 'mayGetPass' | 'isCalling' | 'desk'>,
+): Form {
+  if (page.isCalling) return createCallingForm(page)
+  const { others, mayGetPass, desk } = page
+  const hasOthers = others.length > 0
+  const pass = mayGetPass
+    ? [{ ...passOption, look: hasOthers ? 'quiet' : 'secondary' } as const]
+    : []
+  return {
+    title: message('no_code.title'),
+    width: 'narrow',
+    prompts: [
+      text(message(hasOthers ? 'no_code.other' : 'no_code.desk')),
+      choice([...others, ...pass, leaveOption]),
+      desk,
+    ],
   }
 }
 
@@ -50,7 +71,7 @@ function listQuestion({ words, mayEnrol }: TroublePage): Prompt[] {
 }
 
 /** No pass was issued yet. Help comes from the telephone now, so nothing takes the place of the reference. */
-function createCallingForm({ others, desk }: TroublePage): Form {
+function createCallingForm({ others, desk }: Pick<TroublePage, 'others' | 'desk'>): Form {
   const options = [
     { ...passOption, look: 'secondary' } as const,
     ...shortenOthers(others),
@@ -60,7 +81,7 @@ function createCallingForm({ others, desk }: TroublePage): Form {
     title: message('factor.still_nothing.title'),
     lead: message('factor.still_nothing.text'),
     width: 'narrow',
-    prompts: [choice(options), { type: 'desk', ...desk }],
+    prompts: [choice(options), desk],
   }
 }
 

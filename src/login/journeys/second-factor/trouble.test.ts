@@ -47,8 +47,7 @@ async function setUp(db: Database, kinds: readonly FactorKind[]) {
       },
     })),
     authenticators: { list: async () => [] },
-    references,
-    support: { phone: '089 000-0' },
+    desk: { references, support: { phone: '089 000-0' }, appName: async () => 'Webmail' },
   })
   const walk = createWalk(scene, step, userId, troubleKindEntry.write('push'))
   const show = (reference: string) =>

@@ -3,11 +3,8 @@
  * the other factors that they have or back, and gives the login a reference for the service desk. Changes no authenticator.
  */
 import { z } from 'zod'
-import { formatReference } from '../../../platform/kernel/reference.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
 import { journeyEntry } from '../../engine/data.ts'
-import type { DeskPrompt } from '../../engine/prompt.ts'
-import type { LoginReferences } from '../../engine/references.ts'
 import {
   type Change,
   requireUserId,
@@ -23,26 +20,29 @@ import { type FactorKind, isPass } from '../../factors/index.ts'
 import {
   heldBackEntry,
   type TroubleReason,
+  type TroubleWords,
   troubleKindEntry,
   troubleReasonEntry,
   troubleReasons,
 } from '../../factors/trouble.ts'
 import { type ChooseOptions, findFitting, mayFallbackHelp } from './choose.ts'
+import {
+  createDeskPrompt,
+  type DeskOptions,
+  openReference,
+  referenceEntry,
+} from './desk-reference.ts'
+import { isAboutCode } from './no-code.ts'
 import { listThings, nameThing } from './things.ts'
-import { createTroubleForm, type TroublePage } from './trouble-page.ts'
+import { createNoCodeForm, createTroubleForm, type TroublePage } from './trouble-page.ts'
 
 export interface TroubleOptions {
   readonly choose: ChooseOptions
   /** All kinds. */
   readonly factors: readonly Pick<Factor, 'kind' | 'words' | 'leaveVerify'>[]
   readonly authenticators: Pick<AllAuthenticators, 'list'>
-  readonly references: LoginReferences
-  /** How the service desk can be reached. */
-  readonly support: Pick<DeskPrompt, 'phone' | 'email'>
+  readonly desk: DeskOptions
 }
-
-/** The reference of this login, once a person has asked for it. */
-const referenceEntry = journeyEntry('trouble.reference', z.string())
 
 /** The person has asked for a pass that was not issued yet. */
 const callingEntry = journeyEntry('trouble.calling', z.literal(true))
@@ -61,11 +61,13 @@ export function createTroubleStep(
 type Result = StepResult<FactorKind | 'other'>
 
 /** What the pages of one person are made from. */
-interface Scene extends Omit<TroublePage, 'reason' | 'desk' | 'isCalling'> {
+interface Scene extends Omit<TroublePage, 'reason' | 'desk' | 'isCalling' | 'words'> {
   readonly factor: TroubleOptions['factors'][number]
   /** Those of `others`. */
   readonly cards: readonly FactorCard[]
-  readonly support: TroubleOptions['support']
+  /** Absent for a fallback: what is missing is a code. */
+  readonly words: TroubleWords | undefined
+  readonly desk: DeskOptions
   /** The kind of the pass that the person has, where it would do here. */
   readonly pass: FactorKind | undefined
 }
@@ -73,7 +75,8 @@ interface Scene extends Omit<TroublePage, 'reason' | 'desk' | 'isCalling'> {
 async function run(options: TroubleOptions, context: StepContext): Promise<Result> {
   const { data, answers } = context
   const reference = referenceEntry.read(data)
-  const said = troubleReasons.find((one) => one === answers?.action)
+  // Of a code nothing is said.
+  const said = isAboutCode(data) ? undefined : findReason(answers)
   if (said !== undefined && reference !== undefined) {
     const change = sayReason(options, reference, said)
     const now = { ...data, ...troubleReasonEntry.write(said) }
@@ -84,7 +87,7 @@ async function run(options: TroubleOptions, context: StepContext): Promise<Resul
   if (reference === undefined) return await begin(options, context, scene)
   const reason = troubleReasonEntry.read(data)
   const isCalling = callingEntry.read(data) === true
-  if (answers?.action === 'back' && reason !== undefined) {
+  if (answers?.action === 'back' && (reason !== undefined || isCalling)) {
     const cleared = { ...troubleReasonEntry.clear(), ...callingEntry.clear() }
     return { ...ask(scene, undefined, reference), change: { data: cleared } }
   }
@@ -102,11 +105,14 @@ async function run(options: TroubleOptions, context: StepContext): Promise<Resul
   return { ...ask(scene, reason, reference, true), change }
 }
 
+const findReason = (answers: StepContext['answers']) =>
+  troubleReasons.find((one) => one === answers?.action)
+
 async function findScene(options: TroubleOptions, context: StepContext): Promise<Scene> {
   const kind = troubleKindEntry.read(context.data)
   const factor = options.factors.find((one) => one.kind === kind)
   const words = factor?.words.trouble
-  if (factor === undefined || words === undefined) throw new Error('trouble with no factor')
+  if (factor === undefined) throw new Error('trouble with no factor')
   const fitting = await findFitting(options.choose, context)
   const cards = listCards(fitting.factors)
   // Of the same kind only where the person can choose another one by its name.
@@ -125,7 +131,7 @@ async function findScene(options: TroubleOptions, context: StepContext): Promise
     mayGetPass: context.kind === 'login' && pass === undefined && mayHelp,
     tooLittle: mayHelp ? undefined : await sayTooLittle(options.choose, context),
     pass,
-    support: options.support,
+    desk: options.desk,
   }
 }
 
@@ -151,38 +157,24 @@ async function findReplaced(
 }
 
 function ask(
-  { support, factor: _factor, cards: _cards, pass: _pass, ...scene }: Scene,
+  { desk: options, words, factor: _factor, cards: _cards, pass: _pass, ...scene }: Scene,
   reason: TroubleReason | undefined,
   reference: string,
   isCalling = false,
 ): Extract<Result, { type: 'ask' }> {
-  const desk = { ...support, reference: formatReference(reference) }
-  return { type: 'ask', form: createTroubleForm({ ...scene, reason, desk, isCalling }) }
+  const page = { ...scene, desk: createDeskPrompt(options, reference), isCalling }
+  const form =
+    words === undefined ? createNoCodeForm(page) : createTroubleForm({ ...page, words, reason })
+  return { type: 'ask', form }
 }
 
-async function begin(
-  { references, choose }: TroubleOptions,
-  context: StepContext,
-  scene: Scene,
-): Promise<Result> {
-  const { journeyHash, client, request } = context
-  const { browser, place, address } = client
-  const reference = references.draw()
-  const userId = requireUserId(context)
-  const app = await choose.appName(request.appId)
-  const about = { app, browser, place, address, factor: scene.factor.kind }
-  const change: Change = {
-    data: referenceEntry.write(reference),
-    async write(tx) {
-      await references.add(tx, { reference, userId, journeyHash, about })
-      return true
-    },
-  }
+async function begin(options: TroubleOptions, context: StepContext, scene: Scene): Promise<Result> {
+  const { reference, change } = await openReference(options.desk, context, scene.factor.kind)
   return { ...ask(scene, undefined, reference), change }
 }
 
 function sayReason(
-  { references }: TroubleOptions,
+  { desk: { references } }: TroubleOptions,
   reference: string,
   reason: TroubleReason,
 ): Change {
@@ -201,6 +193,8 @@ async function leave(
   context: StepContext,
 ): Promise<Result | undefined> {
   const typed = context.answers?.action
+  // A pass whose page the person has left.
+  if (typed === 'pass' && isPass(factor.kind)) return { type: 'done', outcome: factor.kind }
   const action = typed === 'pass' ? pass : typed
   if (action === 'back' || action === 'again' || action === 'use_old') {
     return { type: 'done', outcome: factor.kind }

@@ -524,6 +524,13 @@ export const de = {
     '„{device}“ ist entfernt, Anmeldungen damit sind beendet. Wurde es gestohlen, bitten Sie den Service Desk um ein neues Passwort.',
   'lost.text':
     'Das verlorene Gerät ist entfernt, Anmeldungen damit sind beendet. Wurde es gestohlen, bitten Sie den Service Desk um ein neues Passwort.',
+  'no_code.why':
+    'Ihr zweiter Faktor wurde am {day, date} entfernt. Zu Ihrem Schutz richtet niemand nur mit dem Passwort einen neuen ein. {lead}',
+  'no_code.button': 'Ich habe keinen Code',
+  'no_code.title': 'Kein Code zur Hand',
+  'no_code.other': 'Bestätigen Sie auf einem anderen Weg, oder rufen Sie den Service Desk an.',
+  'no_code.desk':
+    'Der Service Desk nennt Ihnen am Telefon einen Code: 12 Ziffern. Lassen Sie diese Seite offen.',
 
   // Second factors that were tried too often
   'factor.authenticator': 'Einlass Authenticator',
@@ -540,7 +547,7 @@ export const de = {
     'Es gab zu viele falsche Versuche. Nehmen Sie einen anderen Weg, oder wenden Sie sich an den Service Desk.',
   'factor.all_removed.title': 'Rufen Sie den Service Desk an',
   'factor.all_removed.text':
-    'Ihr zweiter Faktor wurde entfernt. Für einen neuen brauchen Sie einen Code: 12 Ziffern, die Ihnen der Service Desk am Telefon nennt. Lassen Sie diese Seite offen.',
+    'Ihr zweiter Faktor wurde am {day, date} entfernt. Für einen neuen brauchen Sie einen Code: 12 Ziffern, die Ihnen der Service Desk am Telefon nennt. Lassen Sie diese Seite offen.',
   'code.too_little':
     'Ein Code genügt für diese Anmeldung nicht. Es wurde keiner verbraucht. Er hilft, wenn Ihr Gerät verloren ist oder Sie Ersatz haben.',
   'factor.have_pass': 'Code vom Service Desk eingeben',

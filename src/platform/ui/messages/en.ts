@@ -510,6 +510,13 @@ export const en: Readonly<Record<MessageKey, string>> = {
     '“{device}” was removed, and sign-ins with it have ended. If it was stolen, ask the service desk for a new password.',
   'lost.text':
     'The lost device was removed, and sign-ins with it have ended. If it was stolen, ask the service desk for a new password.',
+  'no_code.why':
+    'Your second factor was removed on {day, date}. To protect you, nobody sets up a new one with the password alone. {lead}',
+  'no_code.button': 'I have no code',
+  'no_code.title': 'No code at hand',
+  'no_code.other': 'Confirm in another way, or call the service desk.',
+  'no_code.desk':
+    'The service desk tells you a code on the telephone: 12 digits. Leave this page open.',
 
   // Second factors that were tried too often
   'factor.authenticator': 'Einlass Authenticator',
@@ -526,7 +533,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'There were too many wrong attempts. Choose another way, or ask the service desk.',
   'factor.all_removed.title': 'Call the service desk',
   'factor.all_removed.text':
-    'Your second factor was removed. For a new one you need a code: 12 digits that the service desk gives you on the telephone. Keep this page open.',
+    'Your second factor was removed on {day, date}. For a new one you need a code: 12 digits that the service desk tells you on the telephone. Leave this page open.',
   'code.too_little':
     'A code is not enough for this sign-in. None was used up. It helps if your device is lost or you have a replacement.',
   'factor.have_pass': 'Enter a code from the service desk',
