@@ -7,6 +7,7 @@ import {
   createLimitedForm,
   createLimitedTestForm,
 } from '../../src/login/factors/approval/limited-page.ts'
+import { createTrialLimitedForm } from '../../src/login/factors/approval/trial-page.ts'
 import { listFactorOptions } from '../../src/login/factors/enrolled.ts'
 import { passkeyTrouble } from '../../src/login/factors/passkey/describe.ts'
 import type { PushChallenge } from '../../src/login/factors/push/challenges.ts'
@@ -17,7 +18,6 @@ import {
   expiredCodeForm,
 } from '../../src/login/factors/push/enrol-step.ts'
 import { createResumeForm, resumeEndedForm } from '../../src/login/factors/push/resume.ts'
-import { createTestPushLimitedForm } from '../../src/login/factors/push/test-push-step.ts'
 import {
   type ChallengePage,
   createChallengeForm,
@@ -325,16 +325,16 @@ export const pushScenes: readonly Scene[] = [
   },
   {
     name: 'account-trial-tests',
-    page: asked(createTestPushLimitedForm({ type: 'tests', until: now + 400_000 }, now)),
+    page: asked(createTrialLimitedForm({ type: 'tests', until: now + 400_000 }, now)),
   },
-  { name: 'account-trial-busy', page: asked(createTestPushLimitedForm({ type: 'busy' }, now)) },
+  { name: 'account-trial-busy', page: asked(createTrialLimitedForm({ type: 'busy' }, now)) },
   {
     name: 'account-trial-day',
-    page: asked(createTestPushLimitedForm({ type: 'day', until: now + 9_000_000 }, now)),
+    page: asked(createTrialLimitedForm({ type: 'day', until: now + 9_000_000 }, now)),
   },
   {
     name: 'account-trial-blocked',
-    page: asked(createTestPushLimitedForm({ type: 'blocked', until: now + 900_000 }, now)),
+    page: asked(createTrialLimitedForm({ type: 'blocked', until: now + 900_000 }, now)),
   },
   {
     name: 'account-trial-expired',

@@ -33,6 +33,7 @@ import { createDeviceRoute } from './routes.ts'
 import type { AuthenticatorRules } from './rules.ts'
 import { openStores, type Stores } from './stores.ts'
 import { createTestStep } from './test-step.ts'
+import { createTrialStep } from './trial-step.ts'
 import { createWake, type Wake } from './wake.ts'
 import type { WakeSender } from './wake-sender.ts'
 
@@ -231,6 +232,7 @@ function createSteps(
       codes,
     }),
     confirm: createConfirmStep(options),
+    trial: createTrialStep(options),
     leaveVerify: (context: StepContext) => withdrawPending(options, context),
     findHold: createFindHold({
       kind,
@@ -245,7 +247,7 @@ function createSteps(
   }
 }
 
-function createFragments({ register, test, confirm }: ReturnType<typeof createSteps>) {
+function createFragments({ register, test, confirm, trial }: ReturnType<typeof createSteps>) {
   return {
     enrol: defineFragment<EnrolExit>()({
       first: 'authenticator/register',
@@ -262,6 +264,11 @@ function createFragments({ register, test, confirm }: ReturnType<typeof createSt
           superseded: 'superseded',
         },
       },
+    }),
+    trial: defineFragment<'left'>()({
+      first: 'authenticator/trial',
+      steps: [trial],
+      transitions: { 'authenticator/trial': { left: 'left' } },
     }),
     verify: defineFragment<VerifyExit>()({
       first: 'authenticator/confirm',

@@ -55,6 +55,7 @@ function describe(device: AuthenticatorDevice): Authenticator {
     level: findLevel(device),
     ...(device.codesId !== null && { goesWith: [device.codesId] }),
     state: 'usable',
+    canBeTested: true,
     facts: [{ label: message('authenticator.push'), value }],
   }
 }

@@ -24,8 +24,7 @@ export function createChallengeForm(page: ChallengePage): Form {
   return page.state === 'waiting' ? createWaitingForm(page) : createEndedForm(page)
 }
 
-const isNew = ({ challenge }: Pick<Scene, 'challenge'>): boolean =>
-  challenge.purpose === 'enrolment'
+const isTest = ({ challenge }: Pick<Scene, 'challenge'>): boolean => challenge.purpose !== 'login'
 
 /** In two groups of three, as it is read and typed. The space does not break. */
 const groupCode = ({ code }: Challenge): string => `${code.slice(0, 3)}\u00a0${code.slice(3)}`
@@ -63,13 +62,13 @@ function createWaitingForm(page: ChallengePage): Form {
       startedAt: challenge.createdAt,
       expiresAt: challenge.expiresAt,
     },
-    ...(isNew(page) ? [] : [createFacts(app, context.client)]),
+    ...(isTest(page) ? [] : [createFacts(app, context.client)]),
     { type: 'choice', name: 'action', options: listWaitingOptions(page) },
   ]
   const values = { device: device.name }
   return {
-    title: message(isNew(page) ? 'phone_code.test.title' : 'push.title'),
-    lead: message(isNew(page) ? 'phone_code.test.lead' : 'phone_code.lead', values),
+    title: message(isTest(page) ? 'phone_code.test.title' : 'push.title'),
+    lead: message(isTest(page) ? 'phone_code.test.lead' : 'phone_code.lead', values),
     leadOnPhone: message('phone_code.lead.phone', { code }),
     width: 'narrow',
     prompts,
@@ -84,8 +83,8 @@ function listWaitingOptions(page: ChallengePage): ChoiceOption[] {
     ...(maySend ? [resend] : []),
     ...phones,
     ...(others.length > 0 ? [otherOption] : []),
-    ...(isNew(page) ? [] : [createTroubleOption(phoneTrouble)]),
-    isNew(page) ? backOption : cancelOption,
+    ...(isTest(page) ? [] : [createTroubleOption(phoneTrouble)]),
+    isTest(page) ? backOption : cancelOption,
   ]
 }
 
@@ -116,10 +115,10 @@ function createEndedForm(page: ChallengePage): Form {
     ...(mayRetry ? [resend] : []),
     ...phones,
     ...(isHeld ? [] : other),
-    ...(page.state === 'expired' && !isNew(page) ? [createTroubleOption(phoneTrouble)] : []),
-    ...(isNew(page) ? [backOption] : []),
+    ...(page.state === 'expired' && !isTest(page) ? [createTroubleOption(phoneTrouble)] : []),
+    ...(isTest(page) ? [backOption] : []),
   ]
-  const restart = isNew(page) ? [] : [createRestartLink(page.context, mayRetry)]
+  const restart = isTest(page) ? [] : [createRestartLink(page.context, mayRetry)]
   const choice = options.length > 0 ? [{ type: 'choice', name: 'action', options } as const] : []
   return {
     title: message(title),
@@ -140,7 +139,7 @@ interface End {
 
 function describeEnd(page: ChallengePage): End {
   const { state, maySend } = page
-  const test = isNew(page)
+  const test = isTest(page)
   if (!maySend && (state === 'expired' || test)) {
     return { title: 'approval.limit.title', text: 'push.used_up.text', retry: false }
   }

@@ -3,11 +3,11 @@
  * phone and shows the result. Its approval is never spent, so it proves nothing.
  */
 
-import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
+import { type MessageKey, message } from '../../../platform/ui/message.ts'
 import { journeyTopic } from '../../engine/engine.ts'
 import type { Form, NoticePrompt, Prompt } from '../../engine/prompt.ts'
 import { requireUserId, type Step, type StepContext, type StepResult } from '../../engine/step.ts'
-import type { TrialLimit } from '../approval/budget.ts'
+import { createTrialChoices, createTrialLimitedForm } from '../approval/trial-page.ts'
 import {
   type ChallengeState,
   getChallengeState,
@@ -95,8 +95,7 @@ async function send(
   const userId = requireUserId(context)
   const budgetKey = await rules.findBudgetKey(context)
   const limit = await challenges.findTrialLimit(db, userId, budgetKey)
-  if (limit !== undefined)
-    return { type: 'ask', form: createTestPushLimitedForm(limit, context.now) }
+  if (limit !== undefined) return { type: 'ask', form: createTrialLimitedForm(limit, context.now) }
   if (!delivery.hasSenderFor(device)) return { type: 'ask', form: noSenderForm }
   const type = device.showsNumbers ? 'challenge' : 'default'
   const bound = { journeyHash, userId, deviceId: device.id, purpose: 'test', type } as const
@@ -157,7 +156,7 @@ function createForm(
       title: message('trial.title'),
       lead: message('trial.lead', values),
       width: 'narrow',
-      prompts: [createChoices('trial.send')],
+      prompts: [createTrialChoices('trial.send')],
     }
   }
   if (state === 'waiting') {
@@ -188,35 +187,13 @@ function createForm(
     width: 'narrow',
     prompts: [
       { type: 'notice', tone, text: message(text, values) },
-      createChoices('trial.again', tone === 'success' ? 'trial.done' : 'trial.back'),
+      createTrialChoices('trial.again', tone === 'success' ? 'trial.done' : 'trial.back'),
     ],
   }
 }
 
 function createNumber({ numbers }: PushChallenge): Prompt {
   return { type: 'code', value: `${numbers.right}`, label: message('test.number') }
-}
-
-function createChoices(
-  send: 'trial.send' | 'trial.again',
-  back: 'trial.back' | 'trial.done' = 'trial.back',
-): Prompt {
-  return {
-    type: 'choice',
-    name: 'action',
-    options: [
-      {
-        value: 'back',
-        label: message(back),
-        look: send === 'trial.again' ? 'primary' : 'quiet',
-      },
-      {
-        value: 'send',
-        label: message(send),
-        look: send === 'trial.again' ? 'secondary' : 'primary',
-      },
-    ],
-  }
 }
 
 interface End {
@@ -251,35 +228,5 @@ function describeEnd(challenge: PushChallenge, state: TestPushState): End {
       return challenge.answeredAt !== null
         ? approved
         : { title: 'trial.expired.title', text: 'trial.expired.text', tone: 'warning' }
-  }
-}
-
-/** The page that says which limit is reached, and when the next test can be sent. */
-export function createTestPushLimitedForm(limit: TrialLimit, now: number): Form {
-  const isBlocked = limit.type === 'blocked'
-  return {
-    title: message(isBlocked ? 'approval.blocked.title' : 'trial.limit.title'),
-    width: 'narrow',
-    prompts: [
-      { type: 'notice', tone: 'error', text: describeLimit(limit, now) },
-      {
-        type: 'choice',
-        name: 'action',
-        options: [{ value: 'back', label: message('trial.back'), look: 'primary' }],
-      },
-    ],
-  }
-}
-
-function describeLimit(limit: TrialLimit, now: number): Message {
-  switch (limit.type) {
-    case 'blocked':
-      return message('trial.limit.blocked', { at: limit.until })
-    case 'busy':
-      return message('trial.limit.busy')
-    case 'day':
-      return message('test.limit.day', { at: limit.until })
-    case 'tests':
-      return message('trial.limit.tests', { wait: Math.ceil((limit.until - now) / 1000) })
   }
 }

@@ -240,6 +240,15 @@ export const de = {
   'phone_code.lead':
     'Öffnen Sie auf „{device}“ den Einlass Authenticator und geben Sie dort diesen Code ein:',
   'phone_code.lead.phone': 'Merken Sie sich {code}. Öffnen Sie dann den Einlass Authenticator.',
+  'phone_code.trial.lead':
+    'Auf „{device}“ erscheint eine Anfrage, wenn Sie den Einlass Authenticator öffnen. Sie meldet niemanden an.',
+  'phone_code.trial.approved':
+    'Auf „{device}“ wurde der richtige Code eingegeben. Anfragen kommen an.',
+  'phone_code.trial.denied': 'Die Anfrage kam auf „{device}“ an und wurde dort abgelehnt.',
+  'phone_code.trial.wrong':
+    'Die Anfrage kam auf „{device}“ an. Dort wurde mehrmals ein anderer Code eingegeben.',
+  'phone_code.trial.expired':
+    'Auf „{device}“ wurde die Anfrage nicht beantwortet. Öffnen Sie dort den Einlass Authenticator und prüfen Sie, ob das Telefon online ist.',
   'phone_code.code': 'Code für das Telefon',
   'phone_code.scan': 'oder mit dem Telefon scannen',
   'phone_code.scan.alt': 'QR-Code, der das Eintippen des Codes ersetzt',
