@@ -181,9 +181,7 @@ function describe(request: PhoneRequest, now: number): string {
 }
 
 function question({ type }: PhoneRequest): string {
-  return type === 'challenge'
-    ? 'Which number? 1, 2 or 3; d to deny: '
-    : 'a to approve, d to deny: '
+  return type === 'challenge' ? 'Which number? 1, 2 or 3; d to deny: ' : 'a to approve, d to deny: '
 }
 
 /** A number may be chosen by its place or typed itself; the numbers have two digits, so the two never mix. */
