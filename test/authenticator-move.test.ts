@@ -2,9 +2,13 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
+import { createHasher } from '../src/identity/users/hasher.ts'
+import { createUsers } from '../src/identity/users/users.ts'
+import { silentLog } from '../src/platform/kernel/log.ts'
 import {
   createPhoneStage,
   enrol,
+  followLink,
   openApp,
   type PhoneStage,
   phoneScreen,
@@ -35,6 +39,15 @@ async function showLink(
   await phone.page.locator('.qr, .status.error').waitFor()
   const address = phone.page.locator('#address')
   return (await address.count()) === 0 ? '' : await address.inputValue()
+}
+
+/** From the number on the new phone until both phones say that it is done. */
+async function confirmMove(old: Page, next: Page, code: string): Promise<void> {
+  await old.locator('#code').waitFor()
+  await old.fill('#code', code)
+  await old.locator('button[type=submit]').click()
+  await next.locator('.sign.done').waitFor()
+  await old.locator('.sign.done').waitFor()
 }
 
 /** The new phone opens the address, and shows the number. */
@@ -97,4 +110,42 @@ test('a wrong password shows no code, and another phone that has seen the code i
   await openApp(phone.page, `${stage.publicUrl}/authenticator`)
   await phone.page.locator('.accounts .card').waitFor()
   assert.deepEqual([...phone.errors, ...thief.errors], [])
+})
+
+test('an old phone with several accounts moves them one after the other', async (t) => {
+  const stage = await createPhoneStage(t, browser)
+  const { publicUrl, parts, db, desktop, phone, login } = stage
+  const max = { username: 'max', password: 'Kaffee um halb acht' }
+  const hasher = createHasher({ cores: 1, log: silentLog })
+  await createUsers(parts.platform).create(db, {
+    ...{ username: max.username, displayName: 'Max Muster' },
+    passwordHash: await hasher.hash(max.password),
+  })
+  const next = await person(t, browser, phoneScreen)
+  await enrol(stage)
+  await login(max)
+  await desktop.page.locator('button[value=authenticator]').click()
+  await followLink(stage)
+
+  await confirmMove(phone.page, next.page, await arrive(next.page, await showLink(stage)))
+  await phone.page.getByRole('button', { name: 'Auch max umziehen' }).click()
+  await phone.page.fill('#password', max.password)
+  await phone.page.locator('button[type=submit]').click()
+  await phone.page.locator('.qr').waitFor()
+  const link = await phone.page.locator('#address').inputValue()
+  await confirmMove(phone.page, next.page, await arrive(next.page, link))
+  await phone.page.getByRole('button', { name: 'Fertig' }).click()
+  await phone.page.locator('.accounts').waitFor()
+  const noted = phone.page.getByText('Umgezogen auf „Neues Telefon“.')
+  assert.equal(await noted.count(), 2)
+  await showsNothingWrong(phone.page)
+  await openApp(next.page, `${publicUrl}/authenticator`)
+  await next.page.locator('.accounts .card').nth(1).waitFor()
+  const devices = db.selectFrom('authenticator_devices').select(['name', 'status'])
+  const active = await devices.where('status', '=', 'active').execute()
+  assert.deepEqual(
+    active.map(({ name }) => name),
+    ['Neues Telefon', 'Neues Telefon'],
+  )
+  assert.deepEqual([...phone.errors, ...next.errors], [])
 })

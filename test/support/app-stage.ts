@@ -35,15 +35,15 @@ export async function createPhoneStage(t: Scope, browser: Browser, options: Stag
     default_policy: { second_factor: 'required', skips: 0 },
     ...options.config,
   }
-  const { publicUrl, errors, db } = await startInProcess(t, config, clock, host)
+  const { publicUrl, errors, db, parts } = await startInProcess(t, config, clock, host)
   const desktop = await person(t, browser, { locale })
   const phone = await person(t, phoneBrowser, { ...phoneScreen, locale, ...more })
-  const login = async () => {
+  const login = async (who = erika) => {
     await desktop.page.context().clearCookies()
     await desktop.page.goto(`${publicUrl}/login`)
-    await signIn(desktop.page, erika)
+    await signIn(desktop.page, who)
   }
-  return { publicUrl, errors, db, clock, desktop, phone, login }
+  return { publicUrl, errors, db, parts, clock, desktop, phone, login }
 }
 
 /** The six digits that a page or a phone shows. */
