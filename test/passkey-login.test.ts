@@ -6,6 +6,7 @@ import { onEachEngine } from '../src/dev/test-support/on-each-engine.ts'
 import { createSoftAuthenticator } from '../src/dev/test-support/passkey-authenticator.ts'
 import type { Answers, ClientFacts } from '../src/login/engine/step.ts'
 import type { JourneyPage, JourneyView } from '../src/login/engine/view.ts'
+import { createVerifierHandle } from '../src/login/factors/webauthn/user-handle.ts'
 
 const site = { rpId: 'login.example', origin: 'https://login.example' }
 const request = { returnTo: '/', appId: 'mail' }
@@ -121,6 +122,26 @@ onEachEngine((engine) => {
       .limit(1)
       .executeTakeFirstOrThrow()
     assert.equal(type, 'passkey_refused')
+  })
+
+  test(`a passkey of a phone logs nobody in, and is not called unknown (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const login = createTestLogin(db)
+    await setUp(login)
+    const refuse = async (userHandle: string) => {
+      const authenticator = createSoftAuthenticator(site)
+      authenticator.create(JSON.stringify({ challenge: 'AA', user: { id: userHandle } }))
+      const page = await login.engine.preview('login', request, client)
+      assert.ok(page.type === 'page')
+      const view = await begin(login, { credential: authenticator.get(optionsOf(page)) })
+      assert.ok(view.type === 'page')
+      const { title, unknownCredential } = view.formError ?? {}
+      return [title?.key, unknownCredential !== undefined]
+    }
+    const ofPhone = createVerifierHandle(new Uint8Array(32))
+    assert.deepEqual(await refuse(ofPhone), ['passkey.of_phone.title', false])
+    const other = Buffer.alloc(32, 1).toString('base64url')
+    assert.deepEqual(await refuse(other), ['passkey.refused.title', true])
   })
 
   test(`a person whose password has to be changed changes it after a passkey too (${engine.name})`, async (t) => {

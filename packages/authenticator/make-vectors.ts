@@ -2,7 +2,9 @@
  * Makes `vectors/messages.json`: one message of each kind, signed with fixed keys. Run by hand after a change of the protocol;
  * the tests only read the file. The keys are for examples and are used nowhere else.
  */
+import { createHash, createPrivateKey, sign } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
+import { createFreshKey } from './device/keys.ts'
 import { encodeBase64Url } from './protocol/base64url.ts'
 import { encryptText } from './protocol/jwe.ts'
 import { computeMessageId, signMessage } from './protocol/jws.ts'
@@ -20,7 +22,8 @@ async function createKey() {
   return { jwk, d, sign: pair.privateKey, thumbprint: await computeThumbprint(jwk) }
 }
 
-const [server, answerKey, nextKey, reader, codes] = await Promise.all([
+const [server, answerKey, nextKey, reader, codes, credential] = await Promise.all([
+  createKey(),
   createKey(),
   createKey(),
   createKey(),
@@ -65,6 +68,28 @@ const answer = {
   key: answerKey.thumbprint,
   next: nextKey.jwk,
 }
+/** As a passkey of the phone signs (WebAuthn Level 3 section 6.3.3): present, verified, without a counter. */
+async function verify(challenge: Uint8Array) {
+  const type = 'webauthn.get'
+  const clientData = JSON.stringify({ type, challenge: encodeBase64Url(challenge), origin: iss })
+  const rpId = createHash('sha256').update(new URL(iss).hostname).digest()
+  const authenticatorData = Buffer.concat([rpId, Buffer.from([0x05, 0, 0, 0, 0])])
+  const signed = Buffer.concat([
+    authenticatorData,
+    createHash('sha256').update(clientData).digest(),
+  ])
+  const key = createPrivateKey({ key: { ...credential.jwk, d: credential.d }, format: 'jwk' })
+  return {
+    id: fill(5, 16),
+    clientDataJSON: Buffer.from(clientData).toString('base64url'),
+    authenticatorData: authenticatorData.toString('base64url'),
+    signature: sign('sha256', signed, key).toString('base64url'),
+  }
+}
+
+const bound = { jti: request.id, nonce, next: nextKey.thumbprint }
+const verification = await verify(await computeChallenge(bound))
+
 /** Messages to which the vectors have a reply. */
 const approval = { ...answer, decision: 'approve', code: '042917' }
 const late = { ...answer, decision: 'deny', unanswered: [reader.thumbprint] }
@@ -89,6 +114,7 @@ const messages: readonly [keyof typeof types, object, typeof server, PublicJwk?]
       issuer: 'Beispiel Versicherung',
       account: 'erika.mustermann',
       vapid: fill(4, 65),
+      credential: { userHandle: fill(7, 32), challenge: fill(8, 32), use: 'preferred' },
     },
     server,
     server.jwk,
@@ -178,6 +204,7 @@ const messages: readonly [keyof typeof types, object, typeof server, PublicJwk?]
   ['answer', { ...answer, decision: 'approve', scan }, answerKey],
   ['answer', { ...answer, decision: 'report' }, answerKey],
   ['answer', late, answerKey],
+  ['answer', { ...approval, verification }, answerKey],
   ['answered', { ...answered, outcome: 'wrong_code', left: 2 }, server],
   ['answered', { ...answered, outcome: 'approved' }, server],
   ['answer', { ...answer, decision: 'approve' }, answerKey],
@@ -228,9 +255,21 @@ const messages: readonly [keyof typeof types, object, typeof server, PublicJwk?]
   ],
   ['wake', { v: version, iss, sub, iat, exp: iat + 120, jti: request.id }, server],
 ]
+async function wrap(secret: Uint8Array<ArrayBuffer>) {
+  const { jwk, privateKey } = await (await createFreshKey()).wrap(secret)
+  if (privateKey.type !== 'wrapped') throw new Error('a key that is not wrapped')
+  const { iv, bytes } = privateKey
+  return {
+    secret: encodeBase64Url(secret),
+    iv: encodeBase64Url(iv),
+    bytes: encodeBase64Url(bytes),
+    jwk,
+  }
+}
+
 const vectors = {
   keys: Object.fromEntries(
-    Object.entries({ server, answerKey, nextKey, reader, codes }).map(
+    Object.entries({ server, answerKey, nextKey, reader, codes, credential }).map(
       ([name, { jwk, d, thumbprint }]) => [name, { jwk, d, thumbprint }],
     ),
   ),
@@ -246,6 +285,8 @@ const vectors = {
       await computeChallenge({ jti: request.id, nonce, next: nextKey.thumbprint }),
     ),
   },
+  /** An answer key as a phone stores it, and the result of the PRF that opens it. */
+  wrapped: await wrap(new Uint8Array(32).fill(6)),
   /** What `totp` of `enrolled` has inside. */
   totp,
   messages: await Promise.all(

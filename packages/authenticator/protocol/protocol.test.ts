@@ -115,11 +115,11 @@ test('a message with one changed character is not signed any more', async () => 
 test('a message without a required member is refused', () => {
   const { offer, enrol, enrolled, pending, answer, answered, change, moved } = messages.types
   const optionalNames: Readonly<Record<string, readonly string[]>> = {
-    [offer]: ['vapid', 'from'],
+    [offer]: ['vapid', 'credential', 'from'],
     [enrol]: ['codes'],
     [enrolled]: ['totp'],
     [pending]: ['codes', 'code'],
-    [answer]: ['code', 'scan', 'unanswered'],
+    [answer]: ['code', 'scan', 'unanswered', 'verification'],
     [answered]: ['left', 'code'],
     [change]: ['name', 'subscription'],
     [moved]: ['link', 'exp'],

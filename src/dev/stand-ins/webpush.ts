@@ -14,11 +14,16 @@ import { createPlan, listen, makeTrouble, readBody, reply } from './push-service
 
 export const subject = 'mailto:desk@example.org'
 
-/** A browser's side of a subscription. */
-export function createSubscriber() {
+/**
+ * A browser's side of a subscription.
+ * @param own keys in base64url; absent: new ones
+ */
+export function createSubscriber(own?: { readonly privateKey: string; readonly auth: string }) {
   const pair = createECDH('prime256v1')
-  const p256dh = pair.generateKeys()
-  const auth = randomBytes(16)
+  if (own === undefined) pair.generateKeys()
+  else pair.setPrivateKey(own.privateKey, 'base64url')
+  const p256dh = pair.getPublicKey()
+  const auth = own === undefined ? randomBytes(16) : Buffer.from(own.auth, 'base64url')
   return {
     keys: { p256dh: p256dh.toString('base64url'), auth: auth.toString('base64url') },
 
