@@ -79,7 +79,7 @@ test('a phone without a network shows a code that logs in', async (t) => {
   const { publicUrl, clock, desktop, phone } = stage
   await enrol(stage)
   await openApp(phone.page, `${publicUrl}/authenticator`)
-  await phone.page.locator('.codes button').waitFor()
+  await phone.page.locator('.codes > button').waitFor()
   await phone.page.evaluate(async () => void (await navigator.serviceWorker.ready))
   // The code of the enrolment's half minute is spent.
   clock.offset = 60_000
@@ -87,7 +87,7 @@ test('a phone without a network shows a code that logs in', async (t) => {
   await phone.page.waitForFunction(readClockOffset, 50_000)
   await phone.page.context().setOffline(true)
   await phone.page.reload()
-  await phone.page.locator('.codes button').click()
+  await phone.page.locator('.codes > button').click()
   await showsNothingWrong(phone.page)
   await stage.login()
   await desktop.page.click('button[value=other]')

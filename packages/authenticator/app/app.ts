@@ -22,6 +22,9 @@ export type Place =
   /** `name`: what the new phone calls itself. */
   | { readonly type: 'moved'; readonly accountId: string; readonly name: string }
   | { readonly type: 'arrive'; readonly accountId: string }
+  | { readonly type: 'settings' }
+  /** `next`: what is shown when the owner has opened it. */
+  | { readonly type: 'locked'; readonly next: Place }
 
 /** A request, and the account that it is for. */
 export interface Waiting {
@@ -43,6 +46,11 @@ export interface App {
   /** This request has an answer. */
   forget(requestId: string): void
   go(place: Place): void
+  /** From now on only the way to open it is shown. */
+  lock(): void
+  unlock(next: Place): void
+  /** The servers that this app may talk to, beside its own. */
+  readonly peers: readonly string[]
   /** Whether nothing is lost when the page is loaded again. */
   isIdle(): boolean
   /** Calls it each time that the app becomes idle. */
@@ -66,7 +74,7 @@ export type MakeScreen<T extends Place['type']> = (
 export type Screens = { readonly [T in Place['type']]: MakeScreen<T> }
 
 export function createApp(
-  options: Pick<App, 'words' | 'language' | 'database' | 'device'>,
+  options: Pick<App, 'words' | 'language' | 'database' | 'device' | 'peers'>,
   { screens, main }: { readonly screens: Screens; readonly main: HTMLElement },
 ): App {
   const waiting = new Map<string, readonly Request[]>()
@@ -74,6 +82,8 @@ export function createApp(
   let shown: Screen | undefined
   let showing = 0
   let isIdle = false
+  let isLocked = false
+  let last: Place = { type: 'home' }
   const idleListeners: (() => void)[] = []
 
   /** What screens show of an account. */
@@ -138,11 +148,23 @@ export function createApp(
         )
     },
     go(place) {
+      last = place
+      const to: Place =
+        isLocked && place.type !== 'locked' ? { type: 'locked', next: place } : place
       // A part of the app that is loaded only now may be gone, because another tab has brought a new version.
-      void show(place).catch((error: unknown) => {
+      void show(to).catch((error: unknown) => {
         if (shown === undefined) throw error
         location.reload()
       })
+    },
+    lock() {
+      if (isLocked) return
+      isLocked = true
+      app.go(last)
+    },
+    unlock(next) {
+      isLocked = false
+      app.go(next)
     },
     isIdle: () => isIdle,
     onIdle: (listener) => void idleListeners.push(listener),

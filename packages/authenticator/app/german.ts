@@ -67,6 +67,7 @@ export const german = {
   approvedHelp: 'Auf der Anmeldeseite geht es weiter.',
   enrolled: 'Ihr Telefon ist verbunden',
   denied: 'Abgelehnt',
+  notApproved: 'Nicht bestätigt',
   deniedHelp: 'Niemand wurde angemeldet.',
   reported: 'Danke für den Hinweis',
   reportedHelp: 'Niemand wurde angemeldet. Ihr Konto wird geschützt; Sie erhalten eine E-Mail.',
@@ -106,9 +107,43 @@ export const german = {
   installTitle: 'Zuerst auf den Home-Bildschirm',
   installHelp:
     'Auf dem iPhone bleibt das Konto nur erhalten, wenn die App auf dem Home-Bildschirm liegt. Nur dann kann sie sich auch melden.',
-  installStepShare: 'Tippen Sie unten auf „Teilen“',
-  installStepAdd: 'Wählen Sie „Zum Home-Bildschirm“',
-  installStepOpen: 'Öffnen Sie „Einlass“ dort und scannen Sie den Code noch einmal',
+  installStepOpen: 'Öffnen Sie „Einlass“ dort und scannen Sie den Code noch einmal.',
+  installSkip: 'Ohne Home-Bildschirm weiter',
+  installOffer: 'Auf den Home-Bildschirm',
+  installWhy: 'Dort ist die App mit einem Tipp offen, und der Browser behält Ihre Konten sicher.',
+  installNow: 'Hinzufügen',
+  installAppleShare: 'Tippen Sie unten auf „Teilen“',
+  installAppleAdd: 'Wählen Sie „Zum Home-Bildschirm“',
+  installMenu: 'Öffnen Sie das Menü des Browsers',
+  installAdd: 'Wählen Sie „App installieren“ oder „Zum Startbildschirm“',
+  elsewhereTitle: 'Ein Konto eines anderen Dienstes',
+  elsewhereHelp: (host: string) =>
+    `Es gehört zu ${host} und wird dort geführt, in der App dieses Dienstes.`,
+  elsewhereOpen: (host: string) => `${host} öffnen`,
+  alreadyHere:
+    'Dieses Konto ist schon auf diesem Telefon. Es wird ein zweites Mal eingerichtet; das alte können Sie danach entfernen.',
+  copyCode: 'Kopieren',
+  copiedCode: 'Der Code ist kopiert.',
+  copyFailed: 'Kopieren ging nicht. Tippen Sie den Code ab.',
+  settings: 'Einstellungen',
+  appLockTitle: 'App sperren',
+  appLockHelp:
+    'Die App fragt dann beim Öffnen nach Ihrem Finger, Ihrem Gesicht oder der PIN des Telefons, und wieder nach einer Minute ohne sie.',
+  appLockIsOn: 'Die App ist gesperrt, bis das Telefon Sie erkennt.',
+  appLockLimits:
+    'Das schützt vor anderen, die Ihr Telefon entsperrt in der Hand haben. Es schützt nicht vor jemandem, der die Daten des Browsers kopiert.',
+  appLockImpossible:
+    'Dieses Telefon kann Sie nicht erkennen. Richten Sie dort zuerst eine Sperre ein.',
+  appLockOn: 'Sperre einschalten',
+  appLockOff: 'Sperre ausschalten',
+  appLockRefused: 'Das Telefon hat Sie nicht erkannt. Versuchen Sie es noch einmal.',
+  appLockedTitle: 'Die App ist gesperrt',
+  appLockedHelp: 'Entsperren Sie sie mit Finger, Gesicht oder PIN.',
+  appLockOpen: 'Entsperren',
+  appLockLost: 'Entsperren geht nicht mehr?',
+  appLockLostHelp:
+    'Dann bleibt nur, alle Konten von diesem Telefon zu löschen. Danach richten Sie sie am Computer neu ein.',
+  appLockForget: 'Alle Konten löschen',
   notifyTitle: 'Soll sich Ihr Telefon melden?',
   notifyHelp:
     'Dann erscheint eine Mitteilung, sobald eine Anmeldung wartet. Sie nennt weder Konto noch Anwendung. Ohne Mitteilungen öffnen Sie die App selbst.',
@@ -122,6 +157,8 @@ export const german = {
   removeAsk: (account: string) => `${account} von diesem Telefon entfernen?`,
   removeHelp:
     'Danach können Sie damit keine Anmeldung mehr bestätigen. Im Konto am Computer bleibt das Telefon stehen, bis Sie es auch dort entfernen.',
+  removeEndedHelp:
+    'Danach steht es hier nicht mehr. Bestätigen konnten Sie damit ohnehin nichts mehr.',
   removeSure: 'Entfernen',
   notificationsOn: 'Mitteilungen sind an',
   notificationsOff: 'Mitteilungen sind aus',

@@ -8,8 +8,7 @@ const shapes: Readonly<Record<string, string>> = {
   warning: '<path d="M12 3.6l9 16.4H3z"/><path d="M12 10v4.4M12 17v.3"/>',
   done: '<circle cx="12" cy="12" r="9"/><path d="M7.8 12.4l2.9 2.9 5.5-6"/>',
   stop: '<circle cx="12" cy="12" r="9"/><path d="M6 6l12 12"/>',
-  share: '<path d="M12 14V3.5m-3.5 3L12 3l3.5 3.5M8 10H6v10.5h12V10h-2"/>',
-  plus: '<rect x="4" y="4" width="16" height="16" rx="3"/><path d="M12 8.5v7M8.5 12h7"/>',
+  lock: '<rect x="5" y="11" width="14" height="10" rx="2"/><path d="M8 11V7.5a4 4 0 0 1 8 0V11M12 15v2"/>',
   qr: '<path d="M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h2v2h-2zM18 18h2v2h-2zM18 14h2M14 18v2"/>',
 }
 

@@ -2,9 +2,11 @@
 import type { Lock } from '../device/account.ts'
 import { createCaller } from '../device/call.ts'
 import { encodeBase64Url } from '../protocol/base64url.ts'
-import { createApp, findPlace, type Screens } from './app.ts'
+import { type App, createApp, findPlace, type Screens } from './app.ts'
+import { lockAfter } from './app-lock.ts'
 import { openDatabase } from './database.ts'
 import { make } from './dom.ts'
+import { watchInstall } from './install.ts'
 import { keepUpToDate } from './live.ts'
 import { verifyPerson } from './passkey.ts'
 import { makeHome } from './screens/home.ts'
@@ -21,12 +23,15 @@ const screens: Screens = {
   move: async (...scene) => (await import('./screens/move.ts')).makeMove(...scene),
   moved: async (...scene) => (await import('./screens/moved.ts')).makeMoved(...scene),
   arrive: async (...scene) => (await import('./screens/arrive.ts')).makeArrive(...scene),
+  settings: async (...scene) => (await import('./screens/settings.ts')).makeSettings(...scene),
+  locked: async (...scene) => (await import('./screens/locked.ts')).makeLocked(...scene),
 }
 
 /** Other tabs and the service worker of this phone take part, see `Lock`. */
 const lock: Lock = (accountId, work) => navigator.locks.request(`account/${accountId}`, work)
 
 async function start(): Promise<void> {
+  watchInstall()
   const main = document.querySelector('main') ?? document.body.appendChild(make('main'))
   const { words, language } = await loadWords(navigator.languages)
   document.documentElement.lang = language
@@ -47,7 +52,9 @@ async function start(): Promise<void> {
     sleep: (milliseconds: number) =>
       new Promise<void>((resolve) => setTimeout(resolve, milliseconds)),
   }
-  const app = createApp({ words, language, database, device }, { screens, main })
+  const peers = (main.dataset.peers ?? '').split(' ').filter((origin) => origin !== '')
+  const app = createApp({ words, language, database, device, peers }, { screens, main })
+  await keepLocked(app)
   const open = async () => {
     const { hash } = location
     history.replaceState(null, '', location.pathname)
@@ -59,6 +66,20 @@ async function start(): Promise<void> {
   keepUpToDate(app)
   void navigator.storage?.persist?.()
   await keepNewest(app).catch(() => undefined)
+}
+
+/** Locked at its start, and again when it was out of sight for a while. */
+async function keepLocked(app: App): Promise<void> {
+  const lock = async () => {
+    const { lockId } = await app.database.readSettings()
+    if (lockId !== undefined) app.lock()
+  }
+  let hiddenAt: number | undefined
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'hidden') hiddenAt = Date.now()
+    else if (hiddenAt !== undefined && Date.now() - hiddenAt > lockAfter) void lock()
+  })
+  await lock()
 }
 
 void start()

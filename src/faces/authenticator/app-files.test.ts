@@ -54,7 +54,7 @@ test('the library for QR codes is imported by its address, and the icon of that 
     .map((path) => read(files, path))
     .join('\n')
   assert.doesNotMatch(all, /(?:from |import\()'qr/)
-  assert.match(all, /installStepOpen, 'qr'/)
+  assert.match(all, /moveStepScan, 'qr'/)
 })
 
 test('no type and no comment is left in the scripts', () => {

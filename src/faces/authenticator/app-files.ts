@@ -40,7 +40,8 @@ const library = { name: 'qr/decode.js', files: ['decode.js', 'index.js'] } as co
 /** What a link opens, which is what a phone does first. */
 const linkScript = 'link.js'
 
-export async function loadAppFiles(brand: Brand): Promise<AppFiles> {
+/** @param peers origins of other servers that the app may talk to */
+export async function loadAppFiles(brand: Brand, peers: readonly string[] = []): Promise<AppFiles> {
   const modules = await readModules()
   const style = `${createColours(brand)}${readFileSync(resolve(folder, 'app/style.css'), 'utf8')}`
   const contents = new Map([
@@ -50,7 +51,7 @@ export async function loadAppFiles(brand: Brand): Promise<AppFiles> {
   ])
   const version = createVersion([...contents.values()])
   const address = (name: string) => `${base}/app/${version}/${name}`
-  const page = createPage(brand, address)
+  const page = createPage(brand, address, peers)
   const files = new Map<string, AppFile>()
   for (const [name, body] of contents) {
     const mediaType = extname(name) === '.css' ? 'text/css; charset=utf-8' : script
@@ -107,7 +108,11 @@ function readLibrary(): [string, string][] {
 const createVersion = (contents: readonly string[]): string =>
   createHash('sha256').update(contents.join('\0')).digest('base64url').slice(0, 16)
 
-function createPage(brand: Brand, address: (name: string) => string): string {
+function createPage(
+  brand: Brand,
+  address: (name: string) => string,
+  peers: readonly string[],
+): string {
   const { light, dark } = derivePalettes(brand)
   return html`<!doctype html>
 <html lang="de">
@@ -127,7 +132,7 @@ function createPage(brand: Brand, address: (name: string) => string): string {
 </head>
 <body>
 ${trustedHtml(iconSheet)}
-<main>
+<main data-peers="${peers.join(' ')}">
 <noscript><h1>Einlass Authenticator</h1>
 <p lang="de">Die App braucht JavaScript. Erlauben Sie es in den Einstellungen des Browsers.</p>
 <p lang="en">The app needs JavaScript. Allow it in the settings of the browser.</p></noscript>

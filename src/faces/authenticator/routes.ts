@@ -27,7 +27,7 @@ export function createAuthenticatorFace(options: AuthenticatorOptions): Authenti
   let files: Promise<AppFiles> | undefined
   return {
     async send({ url, headers: asked }) {
-      files ??= loadAppFiles(brand)
+      files ??= loadAppFiles(brand, config.authenticator.peers)
       const file = (await files).find(new URL(url).pathname)
       if (file === undefined) return { status: 404, headers: common, cookies: [], body: null }
       const isPacked =

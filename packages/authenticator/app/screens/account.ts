@@ -96,7 +96,7 @@ function makeRemove(app: App, account: Account): HTMLElement {
     {},
     make('summary', {}, words.remove),
     make('h2', {}, words.removeAsk(account.account)),
-    make('p', {}, words.removeHelp),
+    make('p', {}, hasEnded(account) ? words.removeEndedHelp : words.removeHelp),
     makeButton(words.removeSure, () => void remove(), 'danger'),
   )
 }

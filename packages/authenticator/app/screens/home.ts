@@ -1,25 +1,25 @@
 /** The first screen: what waits, and the accounts with their codes. */
 import { type Account, hasEnded } from '../../device/account.ts'
-import { computeCode } from '../../device/codes.ts'
 import type { App, MakeScreen, Waiting } from '../app.ts'
+import { makeCode, type ShownCode } from '../code.ts'
 import { make, makeIcon } from '../dom.ts'
 import { makeButton, makeLost } from '../parts.ts'
 
-type Timer = ReturnType<typeof setInterval>
+/** The one-time codes on the screen, by their accounts. */
+type Codes = Map<string, ShownCode>
 
 export const makeHome: MakeScreen<'home'> = async (app) => {
   const { words } = app
   const content = make('div', { class: 'stack fill' })
-  const timers = new Set<Timer>()
+  const codes = new Map<string, ShownCode>()
   const clear = () => {
-    for (const timer of timers) clearInterval(timer)
-    timers.clear()
+    for (const code of codes.values()) code.stop()
   }
   const fill = async () => {
     const accounts = await app.database.list()
     clear()
     content.replaceChildren(
-      ...(accounts.length === 0 ? [makeEmpty(app)] : makeFilled(app, accounts, timers)),
+      ...(accounts.length === 0 ? [makeEmpty(app)] : makeFilled(app, accounts, codes)),
     )
   }
   await fill()
@@ -30,6 +30,7 @@ export const makeHome: MakeScreen<'home'> = async (app) => {
       {},
       make('h1', {}, words.title),
       content,
+      makeButton(words.settings, () => app.go({ type: 'settings' }), 'quiet'),
       make('div', { class: 'bottom' }, scan),
     ),
     onChange: () => void fill(),
@@ -51,7 +52,7 @@ function makeEmpty({ words, device }: App): HTMLElement {
   )
 }
 
-function makeFilled(app: App, accounts: readonly Account[], timers: Set<Timer>): HTMLElement[] {
+function makeFilled(app: App, accounts: readonly Account[], codes: Codes): HTMLElement[] {
   const { words } = app
   const waiting = app.listWaiting()
   return [
@@ -65,7 +66,7 @@ function makeFilled(app: App, accounts: readonly Account[], timers: Set<Timer>):
           ),
         ]),
     make('h2', {}, words.accounts),
-    make('ul', { class: 'accounts' }, ...accounts.map((one) => makeAccount(app, one, timers))),
+    make('ul', { class: 'accounts' }, ...accounts.map((one) => makeAccount(app, one, codes))),
   ]
 }
 
@@ -86,7 +87,7 @@ function makeWaiting(app: App, waiting: Waiting): HTMLElement {
   )
 }
 
-function makeAccount(app: App, account: Account, timers: Set<Timer>): HTMLElement {
+function makeAccount(app: App, account: Account, shown: Codes): HTMLElement {
   const { words } = app
   const { id, issuer, name, state, codes, from, movedTo } = account
   const isArriving = state === 'new' && from !== undefined
@@ -116,41 +117,12 @@ function makeAccount(app: App, account: Account, timers: Set<Timer>): HTMLElemen
     {},
     open,
     note !== undefined && make('p', { class: 'note' }, note),
-    codes?.state === 'active' && !hasEnded(account) && makeCode(app, account, timers),
+    codes?.state === 'active' && !hasEnded(account) && makeCodeOf(app, account, shown),
   )
 }
 
-/** The one-time code, which is shown on demand: who looks over a shoulder sees nothing. */
-function makeCode({ words }: App, account: Account, timers: Set<Timer>): HTMLElement {
-  const { codes, clockOffset } = account
-  const shown = make('p', { class: 'code', hidden: true })
-  const left = make('small', { hidden: true })
-  let timer: ReturnType<typeof setInterval> | undefined
-  const tick = async () => {
-    if (codes === undefined) return
-    const { code, left: seconds } = await computeCode(codes, Date.now() + clockOffset)
-    const half = code.length / 2
-    const text = `${code.slice(0, half)} ${code.slice(half)}`
-    if (shown.textContent !== text) shown.textContent = text
-    left.textContent = words.codeFor(seconds)
-  }
-  const button = makeButton(
-    words.showCode,
-    () => {
-      const isHidden = !shown.hidden
-      shown.hidden = isHidden
-      left.hidden = isHidden
-      button.textContent = isHidden ? words.showCode : words.hideCode
-      button.setAttribute('aria-expanded', String(!isHidden))
-      clearInterval(timer)
-      if (timer !== undefined) timers.delete(timer)
-      if (isHidden) return
-      timer = setInterval(tick, 1000)
-      timers.add(timer)
-      void tick()
-    },
-    'quiet',
-  )
-  button.setAttribute('aria-expanded', 'false')
-  return make('div', { class: 'codes' }, button, shown, left)
+function makeCodeOf(app: App, account: Account, shown: Codes): HTMLElement {
+  const code = makeCode(app, account, shown.get(account.id)?.isOpen() ?? false)
+  shown.set(account.id, code)
+  return code.element
 }

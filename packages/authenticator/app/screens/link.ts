@@ -2,7 +2,8 @@
 import { type CheckedOffer, enrolDevice, fetchOffer } from '../../device/enrol.ts'
 import { type EnrolLink, readLink } from '../../protocol/links.ts'
 import { type App, followLink, type MakeScreen, type Screen } from '../app.ts'
-import { make, makeFacts, makeIcon } from '../dom.ts'
+import { make, makeFacts } from '../dom.ts'
+import { makeInstallSteps } from '../install.ts'
 import { describeFailure, makeButton, makeResult, makeStatus } from '../parts.ts'
 import { canVerify, makePasskey } from '../passkey.ts'
 import { findPlatform, mustInstall } from '../platform.ts'
@@ -11,7 +12,8 @@ export const makeLink: MakeScreen<'link'> = async (app, { text }) => {
   const { words } = app
   const link = readLink(text)
   if (link?.type === 'enrol') {
-    return mustInstall() ? makeInstall(app) : await makeOffer(app, link)
+    if (!isReachable(app, link)) return makeElsewhere(app, link, text)
+    return mustInstall() ? makeInstall(app, link) : await makeOffer(app, link)
   }
   if (link === undefined) return makeFailure(app, words.linkWrong)
   await app.refresh()
@@ -31,23 +33,40 @@ function makeFailure(app: App, text: string): Screen {
 }
 
 /** On an iPhone a page in the browser loses what it keeps, and is never woken. */
-function makeInstall({ words }: App): Screen {
-  const steps = [
-    [words.installStepShare, 'share'],
-    [words.installStepAdd, 'plus'],
-    [words.installStepOpen, 'qr'],
-  ] as const
+function makeInstall(app: App, link: EnrolLink): Screen {
+  const { words } = app
+  const goOn = async () => {
+    const { element } = await makeOffer(app, link)
+    section.replaceChildren(...element.children)
+    section.querySelector('h1')?.setAttribute('tabindex', '-1')
+    section.querySelector('h1')?.focus()
+  }
+  const section = make('section', {})
+  section.append(
+    make('h1', {}, words.installTitle),
+    make('p', {}, words.installHelp),
+    makeInstallSteps(words),
+    make('p', {}, words.installStepOpen),
+    makeButton(words.installSkip, () => void goOn(), 'secondary'),
+  )
+  return { element: section }
+}
+
+const isReachable = ({ peers }: App, { origin }: EnrolLink): boolean =>
+  origin === location.origin || peers.includes(origin)
+
+/** A browser keeps apart what belongs to different servers: such an account lives in the app of its own server. */
+function makeElsewhere(app: App, { origin }: EnrolLink, text: string): Screen {
+  const { words } = app
+  const { host } = new URL(origin)
   return {
     element: make(
       'section',
       {},
-      make('h1', {}, words.installTitle),
-      make('p', {}, words.installHelp),
-      make(
-        'ol',
-        { class: 'steps' },
-        ...steps.map(([text, icon]) => make('li', {}, makeIcon(icon), make('span', {}, text))),
-      ),
+      make('h1', {}, words.elsewhereTitle),
+      make('p', {}, words.elsewhereHelp(host)),
+      make('a', { class: 'button primary', href: text.trim() }, words.elsewhereOpen(host)),
+      makeButton(words.cancel, () => app.go({ type: 'home' }), 'quiet'),
     ),
   }
 }
@@ -57,6 +76,7 @@ async function makeOffer(app: App, link: EnrolLink): Promise<Screen> {
   const fetched = await fetchOffer(app.device, link)
   if (fetched.type !== 'done') return makeFailure(app, describeFailure(fetched, words))
   const { offered } = fetched
+  const isThere = await isKnown(app, offered)
   const status = makeStatus()
   const name = make('input', { id: 'name', autocomplete: 'off', maxlength: 80 })
   name.value = findPlatform().name
@@ -93,6 +113,7 @@ async function makeOffer(app: App, link: EnrolLink): Promise<Screen> {
       'section',
       {},
       make('h1', {}, offered.offer.from === undefined ? words.addTitle : words.arriveOffer),
+      isThere && make('p', { class: 'note' }, words.alreadyHere),
       offered.offer.from !== undefined && make('p', {}, words.arriveOfferHelp(offered.offer.from)),
       makeFacts([
         [words.addIssuer, offered.offer.issuer],
@@ -121,6 +142,14 @@ interface Adding {
   readonly lock: LockUse
   readonly status: ReturnType<typeof makeStatus>
   readonly form: HTMLElement
+}
+
+/** The same person at the same server is on this phone already, and can still be used. */
+async function isKnown({ database }: App, { link, offer }: CheckedOffer): Promise<boolean> {
+  const all = await database.list()
+  return all.some(
+    (one) => one.server === link.origin && one.account === offer.account && one.state === 'active',
+  )
 }
 
 async function add(

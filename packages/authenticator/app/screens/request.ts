@@ -225,13 +225,17 @@ function describeOutcome(
       if (isMove) return { title: words.denied, text: words.moveDenied, icon: 'stop' }
       return left > 0
         ? words.wrongCode(left)
-        : { title: words.denied, text: words.wrongCodeEnd, icon: 'stop' }
+        : { title: words.notApproved, text: words.wrongCodeEnd, icon: 'stop' }
     case 'not_verified':
       return words.notVerified
     case 'expired':
     case 'superseded':
     case 'answered':
-      return { title: words.denied, text: isMove ? words.moveOver : words[outcome], icon: 'stop' }
+      return {
+        title: words.notApproved,
+        text: isMove ? words.moveOver : words[outcome],
+        icon: 'stop',
+      }
     case 'other_key':
       return words.broken
   }

@@ -1,0 +1,40 @@
+/** What is shown while the app is locked: nothing but the way to open it. */
+import type { MakeScreen } from '../app.ts'
+import { openLock } from '../app-lock.ts'
+import { make } from '../dom.ts'
+import { makeButton, makeResult, makeStatus } from '../parts.ts'
+
+export const makeLocked: MakeScreen<'locked'> = async (app, { next }) => {
+  const { words, database } = app
+  const status = makeStatus()
+  const open = async () => {
+    const { lockId } = await database.readSettings()
+    if (lockId === undefined || (await openLock(lockId))) return app.unlock(next)
+    status.say(words.appLockRefused)
+  }
+  const forget = async () => {
+    for (const { id } of await database.list()) await database.remove(id)
+    await database.writeSettings({})
+    app.unlock({ type: 'home' })
+  }
+  const lost = make(
+    'details',
+    {},
+    make('summary', {}, words.appLockLost),
+    make('p', {}, words.appLockLostHelp),
+    makeButton(words.appLockForget, () => void forget(), 'danger'),
+  )
+  const button = makeButton(words.appLockOpen, () => void open())
+  return {
+    element: make(
+      'section',
+      {},
+      makeResult({ title: words.appLockedTitle, text: words.appLockedHelp, icon: 'lock' }, [
+        status.element,
+        button,
+      ]),
+      lost,
+    ),
+    focus: button,
+  }
+}

@@ -1,0 +1,70 @@
+/** The app itself: its lock, and its place on the home screen. */
+import type { App, MakeScreen } from '../app.ts'
+import { canLock, createLock, openLock } from '../app-lock.ts'
+import { make } from '../dom.ts'
+import { canInstall, install, isInstalled, makeInstallSteps } from '../install.ts'
+import { makeButton, makeStatus } from '../parts.ts'
+
+export const makeSettings: MakeScreen<'settings'> = async (app) => {
+  const { words } = app
+  return {
+    element: make(
+      'section',
+      {},
+      make('h1', {}, words.settings),
+      await makeLock(app),
+      makeInstall(app),
+      makeButton(words.back, () => app.go({ type: 'home' }), 'quiet'),
+    ),
+  }
+}
+
+async function makeLock(app: App): Promise<HTMLElement> {
+  const { words, database } = app
+  const { lockId } = await database.readSettings()
+  const status = makeStatus()
+  const again = () => app.go({ type: 'settings' })
+  const turnOn = async () => {
+    const made = await createLock(words.title)
+    if (made === undefined) return status.say(words.appLockRefused)
+    await database.writeSettings({ ...(await database.readSettings()), lockId: made })
+    again()
+  }
+  const turnOff = async (id: string) => {
+    if (!(await openLock(id))) return status.say(words.appLockRefused)
+    const { lockId: _, ...others } = await database.readSettings()
+    await database.writeSettings(others)
+    again()
+  }
+  const button = () => {
+    if (lockId !== undefined) {
+      return makeButton(words.appLockOff, () => void turnOff(lockId), 'secondary')
+    }
+    return makeButton(words.appLockOn, () => void turnOn(), 'secondary')
+  }
+  const isPossible = lockId !== undefined || (await canLock())
+  return make(
+    'div',
+    { class: 'stack' },
+    make('h2', {}, words.appLockTitle),
+    make('p', {}, lockId === undefined ? words.appLockHelp : words.appLockIsOn),
+    make('p', { class: 'note' }, words.appLockLimits),
+    status.element,
+    isPossible ? button() : make('p', { class: 'note' }, words.appLockImpossible),
+  )
+}
+
+function makeInstall(app: App): HTMLElement | false {
+  const { words } = app
+  if (isInstalled()) return false
+  const steps = canInstall()
+    ? makeButton(words.installNow, () => void install(), 'secondary')
+    : makeInstallSteps(words)
+  return make(
+    'div',
+    { class: 'stack' },
+    make('h2', {}, words.installOffer),
+    make('p', {}, words.installWhy),
+    steps,
+  )
+}
