@@ -100,13 +100,19 @@ onEachEngine((engine) => {
     const metrics = createSenderMetrics().forProvider(sender.name)
     const random = systemRandom
     const resilient = createResilientSender({ sender, clock, random, timers, metrics })
-    const scene = createAuthenticatorScene(db, { wake: { ...sender, send: resilient.send } })
+    const gate = Promise.withResolvers<void>()
+    const send: typeof sender.send = async (...sent) => {
+      await gate.promise
+      return await resilient.send(...sent)
+    }
+    const scene = createAuthenticatorScene(db, { wake: { ...sender, send } })
     const { phone, id } = await enrolPhone(scene)
     await phone.change({ subscription })
     service.plan.troubles.push({ status: 503 }, { status: 500 })
     scene.pass(minutes(1))
     const browser = await scene.openBrowser('erika', 'another')
     assert.equal((await browser.status())?.status.key, 'push.status.sending')
+    gate.resolve()
     await scene.settle()
     assert.equal(timers.pauses.length, 2)
     assert.equal((await scene.findChallenge(id)).delivery, 'sent')
