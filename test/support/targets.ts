@@ -41,7 +41,8 @@ export const findRaggedButtons = (page: Page): Promise<string[]> =>
     const buttons = [...document.querySelectorAll('main :is(.button, .act, .pick)')]
       .filter((one) => one.getClientRects().length > 0)
       .map((element) => ({
-        group: element.closest('.note, .tools, .choice, details, li') ?? element.closest('main'),
+        group:
+          element.closest('.note, .said, .tools, .choice, details, li') ?? element.closest('main'),
         box: element.getBoundingClientRect(),
         text: element.textContent.trim(),
       }))
