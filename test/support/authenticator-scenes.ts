@@ -12,6 +12,7 @@ import {
   createCopiedForm,
   refusedTestForm,
 } from '../../src/login/factors/authenticator/stuck-page.ts'
+import { message } from '../../src/platform/ui/message.ts'
 import { ways } from './factor-scenes.ts'
 import { asked, longApp, longDevice, now, type Scene } from './scene.ts'
 
@@ -24,6 +25,16 @@ const context = {
   now,
   createRestartPath: () => '/login',
 } as StepContext
+
+/** A phone of the other kind. */
+const otherKind = {
+  kind: 'push',
+  label: message('other.push.named', { device: 'Diensttelefon' }),
+  hint: message('other.push.hint'),
+  icon: 'phone',
+  authenticatorId: 'dev_2',
+  phone: { name: 'Diensttelefon' },
+} as const
 
 const ask = (
   page: Partial<ChallengePage> = {},
@@ -63,6 +74,12 @@ export const authenticatorScenes: readonly Scene[] = [
   { name: 'authenticator-test-wrong', page: asked(ask({ state: 'wrong_code' }, isNew)) },
   { name: 'authenticator-second-phone', page: asked(refusedTestForm) },
   { name: 'authenticator-wait', page: asked(ask({ others: ways })) },
+  { name: 'authenticator-asleep', page: asked(ask({ others: ways }, { delivery: 'none' })) },
+  { name: 'authenticator-undelivered', page: asked(ask({ others: ways }, { delivery: 'failed' })) },
+  {
+    name: 'authenticator-other-kind',
+    page: asked(ask({ others: [...ways.filter(({ kind }) => kind === 'totp'), otherKind] })),
+  },
   {
     name: 'authenticator-wait-long',
     page: asked(

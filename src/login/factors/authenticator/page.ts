@@ -37,9 +37,9 @@ export function describeWait({ challenge, device }: Pick<Scene, 'challenge' | 'd
     case 'sent':
       return message('phone_code.status.sent', { device: name })
     case 'none':
-      return message('phone_code.status.open', { device: name })
+      return message('phone_code.status.open')
     default:
-      return message('phone_code.status.undelivered', { device: name })
+      return message('phone_code.status.undelivered')
   }
 }
 

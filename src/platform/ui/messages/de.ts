@@ -253,10 +253,8 @@ export const de = {
   'phone_code.scan': 'oder mit dem Telefon scannen',
   'phone_code.scan.alt': 'QR-Code, der das Eintippen des Codes ersetzt',
   'phone_code.status.sent': 'Gesendet an „{device}“. Warten auf Ihre Antwort …',
-  'phone_code.status.open':
-    'Öffnen Sie den Einlass Authenticator auf „{device}“. Warten auf Ihre Antwort …',
-  'phone_code.status.undelivered':
-    'Die Mitteilung kam nicht an. Öffnen Sie den Einlass Authenticator auf „{device}“.',
+  'phone_code.status.open': 'Warten auf Ihre Antwort …',
+  'phone_code.status.undelivered': 'Die Mitteilung kam nicht an. Öffnen Sie die App selbst.',
   'phone_code.wrong_code.title': 'Das war ein anderer Code',
   'phone_code.wrong_code.text':
     'Auf dem Telefon wurde dreimal ein anderer Code eingegeben als der, der hier stand. Zur Sicherheit beginnt die Anmeldung neu. Waren nicht Sie das, kennt jemand Ihr Passwort: Sagen Sie es sofort dem Service Desk.',

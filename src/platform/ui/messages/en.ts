@@ -230,21 +230,19 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'phone_code.lead': 'Open the Einlass Authenticator on “{device}” and type in this code there:',
   'phone_code.lead.phone': 'Remember {code}. Then open the Einlass Authenticator.',
   'phone_code.trial.lead':
-    'A request appears on “{device}” when you open the Einlass authenticator. It signs nobody in.',
+    'A request appears on “{device}” when you open the Einlass Authenticator. It signs nobody in.',
   'phone_code.trial.approved': 'The right code was entered on “{device}”. Requests arrive.',
   'phone_code.trial.denied': 'The request arrived on “{device}” and was denied there.',
   'phone_code.trial.wrong':
     'The request arrived on “{device}”. Another code was entered there several times.',
   'phone_code.trial.expired':
-    'The request on “{device}” was not answered. Open the Einlass authenticator there, and check that the phone is online.',
+    'The request on “{device}” was not answered. Open the Einlass Authenticator there, and check that the phone is online.',
   'phone_code.code': 'Code for the phone',
   'phone_code.scan': 'or scan it with the phone',
   'phone_code.scan.alt': 'QR code that takes the place of typing in the code',
   'phone_code.status.sent': 'Sent to “{device}”. Waiting for your answer …',
-  'phone_code.status.open':
-    'Open the Einlass authenticator on “{device}”. Waiting for your answer …',
-  'phone_code.status.undelivered':
-    'The notification did not arrive. Open the Einlass authenticator on “{device}”.',
+  'phone_code.status.open': 'Waiting for your answer …',
+  'phone_code.status.undelivered': 'The notification did not arrive. Open the app yourself.',
   'phone_code.wrong_code.title': 'That was a different code',
   'phone_code.wrong_code.text':
     'Three times a different code than the one shown here was typed in on the phone. To be safe, signing in starts again. If it was not you, somebody knows your password: tell the service desk at once.',
