@@ -36,6 +36,7 @@ const weakening: Readonly<Record<string, readonly unknown[]>> = {
   'passwords.min_length': [8],
   'login.journey_lifetime': ['1m', '2h'],
   'account.fresh_login': ['24h'],
+  offered_factors: [['push'], ['passkey', 'push']],
   'authenticator.enabled': [true],
   'authenticator.combined_totp': [true],
   'push.challenge_lifetime': ['10s', '10m'],
