@@ -32,6 +32,9 @@ export function readHold({
   return { say: (label) => message(key, { label, ...values }), isHeld: true }
 }
 
+/** Of the notice on a page whose request has ended: a wait that ends by itself is no error. */
+export const getEndTone = ({ isHeld }: HoldWords) => (isHeld ? 'warning' : 'error')
+
 /** The hint of a card that can be chosen from then on. */
 export function describeHold(until: number, now: number): Message | undefined {
   if (!isWorthSaying(until, now)) return undefined

@@ -3,7 +3,7 @@ import { buildApproveLink } from '#authenticator'
 import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
 import type { ChoiceOption, Form, Prompt } from '../../engine/prompt.ts'
 import type { StepContext } from '../../engine/step.ts'
-import { readHold } from '../approval/hold-words.ts'
+import { getEndTone, readHold } from '../approval/hold-words.ts'
 import { type Beside, listBeside } from '../approval/other-phones.ts'
 import { backOption, createFacts, createRestartLink, getLifetime } from '../approval/page-parts.ts'
 import { otherOption } from '../enrolled.ts'
@@ -124,7 +124,11 @@ function createEndedForm(page: ChallengePage): Form {
     title: message(title),
     width: 'narrow',
     prompts: [
-      { type: 'notice', tone: 'error', text: message(text, { wait: getLifetime(page.challenge) }) },
+      {
+        type: 'notice',
+        tone: getEndTone(readHold(page.context)),
+        text: message(text, { wait: getLifetime(page.challenge) }),
+      },
       ...(mayRetry ? [...choice, ...restart] : [...restart, ...choice]),
     ],
   }

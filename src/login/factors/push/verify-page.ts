@@ -3,7 +3,7 @@
 import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
 import type { ChoiceOption, Form, NoticePrompt, Prompt } from '../../engine/prompt.ts'
 import type { StepContext } from '../../engine/step.ts'
-import { readHold } from '../approval/hold-words.ts'
+import { getEndTone, readHold } from '../approval/hold-words.ts'
 import {
   createStuckForm,
   createStuckTestForm,
@@ -199,7 +199,11 @@ function createEndedForm(page: ChallengePage): Form {
   ]
   const prompts: Prompt[] = [
     ...(page.secondPhone ? [secondPhoneNotice] : []),
-    { type: 'notice', tone: 'error', text: message(text, { wait: getLifetime(page.challenge) }) },
+    {
+      type: 'notice',
+      tone: getEndTone(readHold(page.context)),
+      text: message(text, { wait: getLifetime(page.challenge) }),
+    },
     ...(page.purpose === 'login' && !beside ? [createRestartLink(page.context, beside)] : []),
     ...(options.length > 0 ? [{ type: 'choice', name: 'action', options } as const] : []),
     ...(page.purpose === 'login' && beside ? [createRestartLink(page.context, beside)] : []),
