@@ -81,7 +81,7 @@ testTask('second login, and a second app', open, async (task) => {
   const { t, page, hands, say, language } = task
   const stage = await setStage(t)
   const phone = stage.phone('erika')
-  await prepareErika(stage, phone)
+  await prepareErika(stage, phone, { language })
   await logIn(task, stage)
   await page.locator('.number').waitFor()
   await showsWayOn(page, '.number')

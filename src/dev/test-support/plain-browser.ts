@@ -3,6 +3,8 @@
  * over HTTP; it runs no script.
  */
 
+import type { Language } from '../../platform/ui/language.ts'
+
 export interface Reply {
   readonly status: number
   readonly headers: Headers
@@ -23,12 +25,16 @@ export interface Form {
 export type PlainBrowser = ReturnType<typeof createPlainBrowser>
 
 /** @param origin where requests go; `at` sends single ones to another process with the same cookies */
-export function createPlainBrowser(origin: string) {
+export function createPlainBrowser(
+  origin: string,
+  { language }: { readonly language?: Language } = {},
+) {
   const jar = new Map<string, string>()
 
   async function send(path: string, init: RequestInit, at: string): Promise<Reply> {
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
-    const headers = { ...init.headers, ...(cookie !== '' && { cookie }) }
+    const accepted = language !== undefined && { 'accept-language': language }
+    const headers = { ...init.headers, ...accepted, ...(cookie !== '' && { cookie }) }
     const response = await fetch(new URL(path, at), { ...init, headers, redirect: 'manual' })
     keepCookies(jar, response.headers)
     const location = response.headers.get('location') ?? undefined
