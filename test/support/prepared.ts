@@ -6,16 +6,23 @@ import {
   type PlainBrowser,
   type Reply,
 } from '../../src/dev/test-support/plain-browser.ts'
+import type { Language } from '../../src/platform/ui/language.ts'
 import { erika, type Stage, type TerminalPhone } from './guide.ts'
 import { askForCode, enterPassword, pathOfPage } from './way-in.ts'
+
+export interface Preparation {
+  readonly hasCodes?: boolean
+  /** Of her browser, in which later messages to her are written; absent: that of the server. */
+  readonly language?: Language
+}
 
 /** Erika with this phone, which listens. Gives her recovery codes, if she is to have some, and the browser with the session that rests on the phone. */
 export async function prepareErika(
   { demo }: Pick<Stage, 'demo'>,
   phone: TerminalPhone,
-  { hasCodes = false } = {},
+  { hasCodes = false, language }: Preparation = {},
 ): Promise<{ readonly codes: readonly string[]; readonly earlier: PlainBrowser }> {
-  const earlier = createPlainBrowser(demo.publicUrl)
+  const earlier = createPlainBrowser(demo.publicUrl, language && { language })
   const done = await enrol(earlier, phone)
   const codes = hasCodes ? await writeCodesDown(earlier, done) : []
   if (!hasCodes) await earlier.answer(done, { action: 'left' })
