@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
+import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
 import {
   beginLogin,
   connectPhone,
@@ -31,8 +32,15 @@ async function writeCodesDown(page: Page): Promise<string> {
   return first
 }
 
-test('a lost phone is replaced with a recovery code from the page that waits for it, and ends at once', async (t) => {
-  const stage = await createPhoneStage(t, browser)
+test('a lost phone is replaced with a recovery code from the page that waits for it, and ends at once', (t) =>
+  replaceLost(t, {}))
+
+test('a lost phone with one-time codes is replaced like one without, and its codes end with it', (t) =>
+  replaceLost(t, { combined_totp: true }))
+
+/** @param section of the configuration, `authenticator` */
+async function replaceLost(t: Scope, section: object): Promise<void> {
+  const stage = await createPhoneStage(t, browser, { section })
   const { publicUrl, desktop, phone, login } = stage
   await connectPhone(stage)
   const code = await writeCodesDown(desktop.page)
@@ -57,7 +65,7 @@ test('a lost phone is replaced with a recovery code from the page that waits for
   await phone.page.getByText('nicht mehr angemeldet').waitFor()
   await showsNothingWrong(phone.page)
   assert.deepEqual([...desktop.errors, ...phone.errors, ...next.errors], [])
-})
+}
 
 test('a phone that its owner removes in the account hears of it, and confirms nothing any more', async (t) => {
   // Where a factor is required, the last one cannot be removed.

@@ -230,9 +230,13 @@ function lose(
       ...lostEntry.write(parts[0]?.name ?? ''),
     },
     async write(tx) {
+      // What goes with another part of the thing is removed with that one.
+      const included = new Set(parts.flatMap(({ goesWith = [] }) => goesWith))
       for (const { id, kind } of parts) {
         const removal = { userId, id, client, isLost: true, except: context.journeyHash }
-        if ((await authenticators.remove(tx, removal)) === undefined) return false
+        const isRemoved =
+          included.has(id) || (await authenticators.remove(tx, removal)) !== undefined
+        if (!isRemoved) return false
         await audit.record(tx, factorEvents.lost, { userId, kind, authenticatorId: id })
       }
       return true
