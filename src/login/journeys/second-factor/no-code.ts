@@ -67,12 +67,14 @@ async function run(
 
 /** @param lostAt when the last second factor was lost; `undefined`: the person has another one */
 export function explainCode(form: Form, lostAt: number | undefined): Form {
-  const { lead } = form
+  const { lead, prompts } = form
+  // A page that takes no code asks for none, either.
+  if (!prompts.some(({ type }) => type === 'text')) return form
   return {
     ...form,
     ...(lead !== undefined &&
       lostAt !== undefined && { lead: message('no_code.why', { day: lostAt, lead }) }),
-    prompts: form.prompts.map(addButton),
+    prompts: prompts.map(addButton),
   }
 }
 
