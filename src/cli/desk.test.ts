@@ -79,6 +79,7 @@ test('user unlock lifts the waits of password and second factors and says which 
     type: 'user_unlocked',
     userId: user.id,
     kinds: ['totp'],
+    requests: 0,
     blockEnded: false,
   })
 })
@@ -91,7 +92,7 @@ test('the block after a report is lifted only where that is asked for', async (t
   assert.equal((await desk.einlass(['user', 'unlock', 'erika'])).code, 0)
   assert.equal(await findBlock(), until)
   const done = await desk.einlass(['user', 'unlock', 'erika', '--after-report', '--json'])
-  assert.deepEqual(done.json(), { username: 'Erika', kinds: [], blockEnded: true })
+  assert.deepEqual(done.json(), { username: 'Erika', kinds: [], requests: 0, blockEnded: true })
   assert.equal(await findBlock(), null)
 })
 

@@ -12,7 +12,7 @@ export const userUnlock = defineCommand({
   name: 'user unlock',
   operands: ['USER'],
   summary:
-    'Lifts the wait after wrong passwords, and the wait and the locks after wrong second factors. The user still has to verify as before.',
+    'Lifts the wait after wrong passwords, the wait and the locks after wrong second factors, and the limit of requests to the phones. The user still has to verify as before.',
   options: {
     'after-report': {
       type: 'boolean',
@@ -24,13 +24,14 @@ export const userUnlock = defineCommand({
     const result = await withDatabase(config, (db) => {
       const notify = openNotifyFor(config)
       const lockout = createLockout({ db, clock, throttle, audit, notify })
-      const unlock = createUnlock({ db, users, throttle, lockout, audit })
+      const unlock = createUnlock({ db, users, throttle, lockout, audit, clock })
       return unlock(operator, name, { endsBlock: values['after-report'] === true })
     })
-    const { username, kinds, blockEnded } = result
+    const { username, kinds, requests, blockEnded } = result
     const locks = kinds.length === 0 ? '' : ` Locks lifted: ${kinds.join(', ')}.`
+    const limit = requests === 0 ? '' : ' The limit of requests to the phones counts from zero.'
     const block = blockEnded ? ' Messages go to the phones again.' : ''
-    reply(result, `${username} can try again at once.${locks}${block}`)
+    reply(result, `${username} can try again at once.${locks}${limit}${block}`)
     return exit.ok
   },
 })

@@ -20,6 +20,8 @@ export interface WriteOptions {
 }
 
 export interface FinishContext {
+  /** What the journey is found by. */
+  readonly journeyHash: string
   readonly kind: JourneyKind
   readonly request: JourneyRequest
   readonly userId: Id<'user'>
@@ -141,7 +143,7 @@ async function finishWalk(
   const earlier = isNew ? [] : await store.proofsOfJourney(tx, idHash)
   const proofs = [...earlier, ...walk.proofs]
   if (proofs.some((proof) => proof.userId !== userId)) throw new Error('a proof of another user')
-  const known = { kind, request, userId, sessionId, proofs, path, data }
+  const known = { journeyHash: idHash, kind, request, userId, sessionId, proofs, path, data }
   const finished = await finish(tx, { ...known, client, browserHash, now })
   if (finished === undefined) throw new Invalidated()
   if (finished.isCounted !== false && earlier.length > 0) {

@@ -42,11 +42,17 @@ export const factorEvents = {
     'second_factor_reset',
     warn('event.reset'),
   ),
-  /** Waits and locks were lifted. `blockEnded`: also the block after a report. */
-  unlocked: event<{ userId: string; kinds: readonly string[]; blockEnded: boolean; by: By }>(
-    'user_unlocked',
-    say('event.unlocked'),
-  ),
+  /**
+   * Waits, locks and the limit of requests to the phones were lifted. `requests`: how many of them are not counted any more.
+   * `blockEnded`: also the block after a report.
+   */
+  unlocked: event<{
+    userId: string
+    kinds: readonly string[]
+    requests: number
+    blockEnded: boolean
+    by: By
+  }>('user_unlocked', say('event.unlocked')),
   /** The desk has asked an authenticator, to verify a caller. */
   callerAsked: event<{
     userId: string

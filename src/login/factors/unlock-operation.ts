@@ -1,6 +1,6 @@
 /**
  * Lifts what keeps a person from trying: the wait after wrong passwords, the wait and the locks after wrong second factors,
- * and on demand the block after a report. Grants nothing: the person still has to verify as before.
+ * the limit of requests to the phones, and on demand the block after a report. Grants nothing: the person still has to verify as before.
  */
 import type { Audit } from '../../identity/audit/audit.ts'
 import { liftPasswordWaits } from '../../identity/limits/password-waits.ts'
@@ -8,8 +8,10 @@ import type { Throttle } from '../../identity/limits/throttle.ts'
 import { type Administrator, auditName } from '../../identity/operations/actor.ts'
 import { findUser } from '../../identity/operations/users.ts'
 import type { Users } from '../../identity/users/users.ts'
+import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
+import { clearRequests } from './approval/clear.ts'
 import { factorEvents } from './events.ts'
 import type { FactorKind } from './index.ts'
 import type { Lockout } from './lockout.ts'
@@ -20,12 +22,15 @@ export interface UnlockOptions {
   readonly throttle: Pick<Throttle, 'clear' | 'check'>
   readonly lockout: Pick<Lockout, 'lift'>
   readonly audit: Audit
+  readonly clock: Clock
 }
 
 export interface Unlocked {
   readonly username: string
   /** The factors that were off. */
   readonly kinds: readonly FactorKind[]
+  /** How many requests to the phones are not counted any more. */
+  readonly requests: number
   /** Whether messages were blocked after a report, and are sent again. */
   readonly blockEnded: boolean
 }
@@ -34,7 +39,7 @@ export type Unlock = ReturnType<typeof createUnlock>
 
 /** A user is named by login name; throws Fault `not_found` where nobody has it. */
 export function createUnlock(options: UnlockOptions) {
-  const { db, users, lockout, audit } = options
+  const { db, users, lockout, audit, clock } = options
   return (
     actor: Administrator,
     name: string,
@@ -45,9 +50,10 @@ export function createUnlock(options: UnlockOptions) {
       const { id: userId, username } = user
       await liftPasswordWaits(options, tx, user)
       const kinds = await lockout.lift(tx, userId)
+      const requests = await clearRequests(tx, { userId, now: clock.now() })
       const blockEnded = endsBlock && (await users.endPushBlock(tx, userId))
       const by = auditName(actor)
-      await audit.record(tx, factorEvents.unlocked, { userId, kinds, blockEnded, by })
-      return { username, kinds, blockEnded }
+      await audit.record(tx, factorEvents.unlocked, { userId, kinds, requests, blockEnded, by })
+      return { username, kinds, requests, blockEnded }
     })
 }

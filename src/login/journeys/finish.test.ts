@@ -75,6 +75,7 @@ function createScene(db: Database) {
     const journey = `journey-${++journeys}`
     const finished = await transact(db, async (tx) => {
       const result = await finish(tx, {
+        journeyHash: journey,
         kind: 'login',
         request: { returnTo: '/', appId: 'app_mail' },
         userId,

@@ -23,6 +23,7 @@ import { parseDeferralRules } from '../decision/deferral.ts'
 import type { Proof } from '../engine/proofs.ts'
 import type { JourneyStore } from '../engine/store.ts'
 import type { Finish, FinishContext, Finished } from '../engine/write.ts'
+import { clearRequestsOf } from '../factors/approval/clear.ts'
 import type { AllAuthenticators } from '../factors/authenticators.ts'
 import {
   credentialVersionEntry,
@@ -47,8 +48,10 @@ export function createFinish(options: FinishOptions): Finish {
   return async (queries, context) => {
     switch (context.kind) {
       case 'login':
+        await clearRequests(queries, context)
         return await finishLogin(options, queries, context)
       case 'step_up':
+        await clearRequests(queries, context)
         return await finishStepUp(options, queries, context)
       case 'offer':
         // Registering proves what was registered; skipping and declining prove nothing.
@@ -61,6 +64,11 @@ export function createFinish(options: FinishOptions): Finish {
         throw new Error('a trial makes no session')
     }
   }
+}
+
+/** Whatever second factor it was in the end: its owner has shown more than a password. */
+async function clearRequests(tx: Transaction, context: FinishContext): Promise<void> {
+  if (context.proofs.some(({ factor }) => factor !== 'password')) await clearRequestsOf(tx, context)
 }
 
 /**

@@ -89,6 +89,8 @@ interface ApprovalRow {
   about: string | null
   /** Whose budget it uses, see login/factors/budget-key.ts; null in rows of earlier versions for logins. */
   budget_key: string | null
+  /** Since when it is not counted any more, though it was not approved; see login/factors/approval/clear.ts. */
+  cleared_at: number | null
 }
 
 /**

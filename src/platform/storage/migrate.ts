@@ -33,6 +33,7 @@ import * as language from './migrations/025-language.ts'
 import * as authenticatorCodes from './migrations/026-authenticator-codes.ts'
 import * as authenticatorMove from './migrations/027-authenticator-move.ts'
 import * as authenticatorKeys from './migrations/028-authenticator-keys.ts'
+import * as clearedRequests from './migrations/029-cleared-requests.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -64,6 +65,7 @@ const migrations = {
   '026-authenticator-codes': authenticatorCodes,
   '027-authenticator-move': authenticatorMove,
   '028-authenticator-keys': authenticatorKeys,
+  '029-cleared-requests': clearedRequests,
 }
 
 /**

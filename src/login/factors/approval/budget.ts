@@ -184,7 +184,7 @@ async function listSent(
 /**
  * The messages of logins that are counted, the latest first. Those of the user's own browsers and those of all others have a
  * budget each: what a password alone sends does not hold back the owner. An approval that let its login go on clears what the
- * same browser, or the same login, sent before it (NIST SP 800-63B, 3.2.2), and nothing else. Else each approval of the owner
+ * same browser, or the same login, sent before it (NIST SP 800-63B, 3.2.2), and nothing else; clear.ts has what else clears. Else each approval of the owner
  * would give an attacker with the password new messages.
  */
 function selectCounted(queries: Queries, userId: Id<'user'>, now: number) {
@@ -194,6 +194,7 @@ function selectCounted(queries: Queries, userId: Id<'user'>, now: number) {
     .select(['sent.created_at', 'sent.status', 'sent.device_id', 'sent.delivery'])
     .where('sent.purpose', '=', 'login')
     .where('sent.status', '!=', 'approved')
+    .where('sent.cleared_at', 'is', null)
     .where('sent.delivery', '!=', 'gone')
     .where(({ or, eb }) =>
       or([
@@ -269,6 +270,7 @@ const columns = [
   'answered_at',
   'consumed_at',
   'budget_key',
+  'cleared_at',
 ] as const
 
 /** All that the user's phones were asked since then (ms since the epoch), whatever their kind. */

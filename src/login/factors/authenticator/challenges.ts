@@ -220,6 +220,7 @@ function createRow(challenge: Challenge): AuthenticatorChallengeRow {
     expires_at: challenge.expiresAt,
     answered_at: null,
     consumed_at: null,
+    cleared_at: null,
     about: challenge.about === undefined ? null : JSON.stringify(challenge.about),
     language: challenge.language,
     budget_key: challenge.budgetKey ?? null,

@@ -12,6 +12,7 @@ import {
 } from '../../../dev/test-support/push-scene.ts'
 import { beginLogin, createWalk, listNotices } from '../../../dev/test-support/push-walk.ts'
 import { minutes, seconds } from '../../../platform/kernel/clock.ts'
+import { clearRequestsOf } from '../approval/clear.ts'
 import type { SendResult } from '../approval/sending/sender.ts'
 import { challengeEntry } from './data.ts'
 import type { PushDevice } from './devices.ts'
@@ -157,6 +158,24 @@ onEachEngine((engine) => {
       next.journeyHash = 'next'
       await next.visit()
       assert.equal(scene.sent.length, 4)
+    },
+  )
+
+  on(
+    'a login that ended with another factor clears what its known browser asked for, and nobody else',
+    async ({ scene, device, login }) => {
+      for (const by of [thief, thief, thief, owner, owner, owner]) await login(by)
+      assert.ok(isHeldBack(await login(owner)))
+      const now = scene.clock.now()
+      const { userId } = device
+      await clearRequestsOf(scene.db, { userId, journeyHash: 'journey 6', now })
+      assert.ok(isHeldBack(await login(thief)))
+      const done = await login(owner, signApproval)
+      assert.equal(done.type === 'done' && done.outcome, 'confirmed')
+      await clearRequestsOf(scene.db, { userId, journeyHash: 'journey 1', now })
+      const sent = scene.sent.length
+      for (let n = 0; n < 2; n += 1) await login(thief)
+      assert.equal(scene.sent.length, sent + 1, 'a new browser clears its own login alone')
     },
   )
 

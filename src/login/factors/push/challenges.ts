@@ -185,6 +185,7 @@ function createRow(challenge: NewChallenge): PushChallengeRow {
     answered_at: null,
     answer_hash: null,
     consumed_at: null,
+    cleared_at: null,
     about: challenge.about === undefined ? null : JSON.stringify(challenge.about),
     budget_key: challenge.budgetKey ?? null,
   }

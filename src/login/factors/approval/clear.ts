@@ -1,0 +1,77 @@
+/**
+ * Requests of logins that are no longer counted, though no phone has approved them. Owns which ones these are; budget.ts counts
+ * the others.
+ */
+import type { Id } from '../../../platform/kernel/ids.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
+import { approvalTables } from '../../../platform/storage/factor-tables.ts'
+import { isOfNetwork } from '../budget-key.ts'
+
+/** A login that ended with a second factor. */
+export interface VerifiedLogin {
+  readonly userId: Id<'user'>
+  readonly journeyHash: string
+  readonly now: number
+}
+
+/**
+ * What this login asked for, and what the same known browser asked for before: as an approval does it (see budget.ts). A thief
+ * who has only the password ends no login. Call it in the transaction that ends the login.
+ */
+export async function clearRequestsOf(
+  queries: Queries,
+  { userId, journeyHash, now }: VerifiedLogin,
+): Promise<void> {
+  const keys: string[] = []
+  for (const { requests } of approvalTables) {
+    const rows = await queries
+      .selectFrom(requests)
+      .select('budget_key')
+      .distinct()
+      .where('user_id', '=', userId)
+      .where('journey_hash', '=', journeyHash)
+      .where('purpose', '=', 'login')
+      .execute()
+    keys.push(...rows.flatMap((row) => row.budget_key ?? ''))
+  }
+  // It has asked no phone.
+  if (keys.length === 0) return
+  const known = keys.filter((key) => key !== '' && !isOfNetwork(key))
+  for (const { requests } of approvalTables) {
+    await selectCountable(queries, requests, { userId, now })
+      .where(({ or, eb }) =>
+        or([
+          eb('journey_hash', '=', journeyHash),
+          ...(known.length > 0 ? [eb('budget_key', 'in', known)] : []),
+        ]),
+      )
+      .execute()
+  }
+}
+
+/** All that logins of this user have asked for. Returns how many requests that were. */
+export async function clearRequests(
+  queries: Queries,
+  { userId, now }: Pick<VerifiedLogin, 'userId' | 'now'>,
+): Promise<number> {
+  let cleared = 0n
+  for (const { requests } of approvalTables) {
+    const result = await selectCountable(queries, requests, { userId, now }).executeTakeFirst()
+    cleared += result.numUpdatedRows
+  }
+  return Number(cleared)
+}
+
+/** A request that was approved clears others itself, and stays as it is. */
+const selectCountable = (
+  queries: Queries,
+  requests: (typeof approvalTables)[number]['requests'],
+  { userId, now }: Pick<VerifiedLogin, 'userId' | 'now'>,
+) =>
+  queries
+    .updateTable(requests)
+    .set({ cleared_at: now })
+    .where('user_id', '=', userId)
+    .where('purpose', '=', 'login')
+    .where('status', '!=', 'approved')
+    .where('cleared_at', 'is', null)
