@@ -263,6 +263,23 @@ export const pushScenes: readonly Scene[] = [
     ),
   },
   { name: 'trouble-lost', page: asked(trouble({ reason: 'lost' })) },
+  {
+    name: 'trouble-lost-too-weak',
+    page: asked(
+      trouble({
+        reason: 'lost',
+        tooWeak: listFactorOptions(others)
+          .map(({ value }) => value)
+          .slice(0, 1),
+      }),
+    ),
+  },
+  {
+    name: 'trouble-lost-only-weak',
+    page: asked(
+      trouble({ reason: 'lost', tooWeak: listFactorOptions(others).map(({ value }) => value) }),
+    ),
+  },
   { name: 'trouble-lost-alone', page: asked(trouble({ reason: 'lost', others: [] })) },
   { name: 'trouble-renewed', page: asked(trouble({ reason: 'renewed' })) },
   { name: 'trouble-renewed-alone', page: asked(trouble({ reason: 'renewed', others: [] })) },

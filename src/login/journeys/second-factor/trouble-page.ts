@@ -12,6 +12,8 @@ export interface TroublePage {
   readonly replaced: Message | undefined
   /** The other factors of the person that would do here, as cards. */
   readonly others: readonly ChoiceOption[]
+  /** The values of those of them that let the person in and are too weak to remove what is lost. */
+  readonly tooWeak?: readonly string[]
   /** Whether a new one can be enrolled in this journey. */
   readonly mayEnrol: boolean
   /** Whether a pass would do here, and the person has none yet. */
@@ -106,9 +108,9 @@ function listAnswer(page: TroublePage, reason: TroubleReason): Prompt[] {
           ]),
     ]
   }
+  if (reason === 'lost') return listLost(page, pass)
   const exits = [...others, ...pass, backOption]
-  if (hasOthers) return [text(message(`trouble.${reason}.other`)), choice(exits)]
-  if (reason === 'lost') return [text(message('trouble.lost.desk')), choice(exits)]
+  if (hasOthers) return [text(message('trouble.away.other')), choice(exits)]
   const again: ChoiceOption = { value: 'again', label: message('trouble.again'), look: 'secondary' }
   return [
     text(tooLittle ?? message('trouble.away.none')),
@@ -121,6 +123,28 @@ function listAnswer(page: TroublePage, reason: TroubleReason): Prompt[] {
     },
     choice([again, ...exits]),
   ]
+}
+
+/** What can remove the lost thing comes first; the others say that they cannot. */
+function listLost(
+  { others, tooWeak = [], replaced }: TroublePage,
+  pass: readonly ChoiceOption[],
+): Prompt[] {
+  if (others.length === 0) {
+    return [text(message('trouble.lost.desk')), choice([...pass, backOption])]
+  }
+  const device = replaced ?? message('trouble.lost.device')
+  const hint = message('trouble.lost.too_weak', { device })
+  const strong = others.filter(({ value }) => !tooWeak.includes(value))
+  const weak = others.filter(({ value }) => tooWeak.includes(value))
+  // When it can be asked is said first.
+  const said = weak.map((one): ChoiceOption => ({ ...one, hint: one.hint ?? hint }))
+  return strong.length === 0
+    ? [text(message('trouble.lost.only_weak', { device })), choice([...weak, ...pass, backOption])]
+    : [
+        text(message('trouble.lost.other', { device })),
+        choice([...strong, ...said, ...pass, backOption]),
+      ]
 }
 
 /** Where cards have no place: the only other factor by its name, and several behind one button. */

@@ -23,10 +23,10 @@ function holds(kind: FactorKind): ChoosableFactor {
   return { kind, label, hint, icon, highestLevel, isFallback, findEnrolled }
 }
 
-async function setUp(db: Database, kinds: readonly FactorKind[]) {
+async function setUp(db: Database, kinds: readonly FactorKind[], username = 'erika') {
   const scene = createPushScene(db)
   const references = createLoginReferences({ clock: scene.clock, random })
-  const userId = await scene.addUser()
+  const userId = await scene.addUser(username)
   const left: string[] = []
   const step = createTroubleStep({
     choose: {
@@ -111,6 +111,25 @@ onEachEngine((engine) => {
     assert.equal(taken.type === 'done' && taken.outcome, 'other')
     assert.equal(chosenEntry.read(walk.data), undefined, 'the page with all of them comes next')
     assert.deepEqual(left, [], 'the request to the phone stays until one is chosen')
+  })
+
+  test(`after a loss what lets in without removing the lost thing comes last and says so (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { walk } = await setUp(db, ['push', 'totp', 'recovery'])
+    await walk.visit()
+    const page = await walk.visit('lost')
+    assert.deepEqual(listChoices(page), ['recovery', 'totp', 'pass', 'back'])
+    const options = listPrompts(page).flatMap((one) => (one.type === 'choice' ? one.options : []))
+    assert.deepEqual(
+      options.map(({ hint }) => hint?.key),
+      [undefined, 'trouble.lost.too_weak', undefined, undefined],
+    )
+    const weak = await setUp(db, ['push', 'totp'], 'max')
+    await weak.walk.visit()
+    const only = await weak.walk.visit('lost')
+    assert.deepEqual(listChoices(only), ['totp', 'pass', 'back'])
+    const texts = listPrompts(only).flatMap((one) => (one.type === 'paragraph' ? one.text.key : []))
+    assert.deepEqual(texts, ['trouble.lost.only_weak'])
   })
 
   test(`without another factor it says what to do, and back leads to the factor's page (${engine.name})`, async (t) => {

@@ -3,6 +3,7 @@
  * the other factors that they have or back, and gives the login a reference for the service desk. Changes no authenticator.
  */
 import { z } from 'zod'
+import { isAtLeast } from '../../../identity/policy/assurance.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
 import { journeyEntry } from '../../engine/data.ts'
 import {
@@ -13,7 +14,13 @@ import {
   type StepResult,
 } from '../../engine/step.ts'
 import type { AllAuthenticators } from '../../factors/authenticators.ts'
-import { chosenEntry, findCard, listCards, listFactorOptions } from '../../factors/enrolled.ts'
+import {
+  chosenEntry,
+  createCardValue,
+  findCard,
+  listCards,
+  listFactorOptions,
+} from '../../factors/enrolled.ts'
 import type { Factor, FactorCard } from '../../factors/factor.ts'
 import { markHeld, refuseHeld } from '../../factors/holds.ts'
 import { type FactorKind, isPass } from '../../factors/index.ts'
@@ -25,7 +32,7 @@ import {
   troubleReasonEntry,
   troubleReasons,
 } from '../../factors/trouble.ts'
-import { type ChooseOptions, findFitting, mayFallbackHelp } from './choose.ts'
+import { type ChooseOptions, type Fitting, findFitting, mayFallbackHelp } from './choose.ts'
 import {
   createDeskPrompt,
   type DeskOptions,
@@ -125,6 +132,9 @@ async function findScene(options: TroubleOptions, context: StepContext): Promise
     words,
     replaced: await findReplaced(options, context, factor.kind),
     others: listFactorOptions(await markHeld(options.choose.factors, context, others)),
+    tooWeak: others
+      .filter((one) => isTooWeak(fitting, one))
+      .map((one) => createCardValue(one.kind, one.authenticatorId)),
     cards: others,
     // A step-up enrols nothing, and a login that confirms a change leads to pages that do.
     mayEnrol: context.kind === 'login' && context.request.confirms === undefined,
@@ -133,6 +143,17 @@ async function findScene(options: TroubleOptions, context: StepContext): Promise
     pass,
     desk: options.desk,
   }
+}
+
+/**
+ * It lets the person in, and missing.ts removes nothing after it: a fallback stands for what was lost, any other has to be as
+ * strong as the strongest that the person has.
+ */
+function isTooWeak({ factors, levels }: Fitting, { kind, authenticatorId }: FactorCard): boolean {
+  const found = factors.find(({ factor }) => factor.kind === kind)
+  if (found === undefined || found.factor.isFallback || levels.highest === undefined) return false
+  const choice = found.enrolled.choices?.find(({ id }) => id === authenticatorId)
+  return !isAtLeast(choice?.level ?? found.level, levels.highest)
 }
 
 /** An app that requires more than a code is named: for another one the code may do. */

@@ -379,7 +379,11 @@ export const de = {
   'trouble.steps.power': 'Laden Sie das Telefon ein paar Minuten, oder schalten Sie WLAN ein.',
   'trouble.steps.again': 'Öffnen Sie die App, und versuchen Sie es hier noch einmal.',
   'trouble.lost.other':
-    'Bestätigen Sie auf einem anderen Weg. Danach wird entfernt, was verloren ist, und Sie richten einen Ersatz ein.',
+    'Bestätigen Sie auf einem anderen Weg. Danach wird {device} entfernt, und Sie richten einen Ersatz ein.',
+  'trouble.lost.device': 'das verlorene Gerät',
+  'trouble.lost.too_weak': 'Lässt Sie hinein, entfernt {device} aber nicht.',
+  'trouble.lost.only_weak':
+    'So kommen Sie hinein, {device} wird damit aber nicht entfernt. Rufen Sie dafür den Service Desk an.',
   'trouble.lost.desk':
     'Für Ihr Konto ist kein anderer Weg eingerichtet. Rufen Sie den Service Desk an: Er entfernt, was verloren ist, und hilft Ihnen hinein. Ohne Ihr Passwort kommt niemand in Ihr Konto.',
   'trouble.renewed.lead.phone': 'Haben Sie das alte noch? Dann geht es so:',

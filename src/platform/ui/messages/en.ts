@@ -364,7 +364,11 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'trouble.steps.power': 'Charge the phone for a few minutes, or turn on Wi-Fi.',
   'trouble.steps.again': 'Open the app, then try again here.',
   'trouble.lost.other':
-    'Confirm in another way. Then what is lost is removed, and you set up a new one.',
+    'Confirm in another way. Then {device} is removed, and you set up a new one.',
+  'trouble.lost.device': 'the lost device',
+  'trouble.lost.too_weak': 'Lets you in, but does not remove {device}.',
+  'trouble.lost.only_weak':
+    'This lets you in, but it does not remove {device}. For that, call the service desk.',
   'trouble.lost.desk':
     'Your account has no other way set up. Call the service desk: they remove what is lost and help you in. Nobody gets into your account without your password.',
   'trouble.renewed.lead.phone': 'Do you still have the old one? Then do this:',
