@@ -200,19 +200,25 @@ async function prepare<T>(
 
 const listKeys = ({ answerKeys, formerKeys = [] }: Account) => [...answerKeys, ...formerKeys]
 
-/** Signs with the newest key first; with the one that the server names, if this phone has it. */
+/**
+ * Signs with the newest key first; then with the one that the server names, if this phone has it. If it never had that one, a
+ * copy has moved the key on: the oldest key, which the server knows as used, lets it find the copy out.
+ */
 async function sendWithKeys<T extends Reply>(
   options: AnswerOptions,
   account: Account,
   signed: Signed<T>,
   prepared: Prepared,
 ): Promise<SignResult<T>> {
+  const oldest = account.answerKeys.at(-1)
   let [key] = account.answerKeys
   for (let tries = 0; key !== undefined && tries < 3; tries++) {
+    const sent = key
     const result = await sendOne(options, account, signed, { ...prepared, key })
     if (result.type !== 'done' || result.reply.outcome !== 'other_key') return result
     const { key: expected } = result.reply
-    key = listKeys(account).find(({ thumbprint }) => thumbprint === expected)
+    const named = listKeys(account).find(({ thumbprint }) => thumbprint === expected)
+    key = named ?? (sent === oldest ? undefined : oldest)
   }
   return { type: 'copied' }
 }

@@ -127,6 +127,18 @@ test('of two copies of a storage the second one to answer is found out', async (
   }
 })
 
+test('a phone whose last answer was refused finds out a copy that has answered since', async () => {
+  const { server, phone } = await setUp()
+  const copy = createPhone(server, createStore(await phone.store.list()))
+  server.troubles.push('limit')
+  assert.equal(outcomeOf(await phone.approve('1111')), 'limit')
+  assert.equal(outcomeOf(await copy.approve('2222')), 'approved')
+  assert.equal(outcomeOf(await phone.approve('3333')), 'ended')
+  assert.equal(server.hasEnded(), true)
+  assert.equal(outcomeOf(await copy.approve('4444')), 'ended')
+  assert.deepEqual(server.answers, ['approve 2222'])
+})
+
 test('a wrapped key is opened by the secret of the passkey and by no other, and answers with it', async () => {
   const passkeySecret = new Uint8Array(32).fill(9)
   const verification = { id: 'p', clientDataJSON: 'a', authenticatorData: 'b', signature: 'c' }

@@ -165,7 +165,9 @@ export function createAuthenticatorAdministration(options: AuthenticatorAdminist
       transact(db, async (tx) => {
         const user = await findUser(users, tx, name)
         const { id: userId, username } = user
-        const others = (await authenticators.list(tx, userId)).filter((one) => one.id !== id)
+        const all = await authenticators.list(tx, userId)
+        const included = all.find((one) => one.id === id)?.goesWith ?? []
+        const others = all.filter((one) => one.id !== id && !included.includes(one.id))
         if (others.every(({ kind }) => isFallback(kind))) await refuseAlone(tx, user, lastRefusal)
         const removed = await authenticators.remove(tx, { userId, id, by: auditName(actor) })
         if (removed === undefined) {

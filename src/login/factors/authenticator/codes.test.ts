@@ -9,8 +9,10 @@ import {
   enrolPhone,
 } from '../../../dev/test-support/authenticator-scene.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import { Fault } from '../../../platform/kernel/fault.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import { transact } from '../../../platform/storage/transact.ts'
+import { createAuthenticatorAdministration } from '../authenticator-operations.ts'
 
 const listKinds = async ({ db, factors }: AuthenticatorScene, userId: Id<'user'>) =>
   (await factors.authenticators.list(db, userId)).map(({ kind }) => kind).sort()
@@ -55,6 +57,22 @@ onEachEngine((engine) => {
     assert.equal((await db.selectFrom('totp_authenticators').select('id').execute()).length, 1)
     await browser.submit('back')
     assert.deepEqual(await db.selectFrom('totp_authenticators').select('id').execute(), [])
+  })
+
+  test(`A53: a phone and its codes are one factor, whose removal one operator alone does not decide (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createAuthenticatorScene(db, { hasCodes: true })
+    const { user, id } = await enrolPhone(scene)
+    const { authenticators } = scene.factors
+    const refuseAlone = async () => {
+      throw new Fault('not_allowed', 'It needs two')
+    }
+    const desk = createAuthenticatorAdministration({ ...scene, db, authenticators, refuseAlone })
+    const alice = { type: 'administrator', name: 'cli:alice', person: 'alice' } as const
+    await assert.rejects(desk.removeFor(alice, 'erika', { id, endsAll: false }), {
+      code: 'not_allowed',
+    })
+    assert.deepEqual(await listKinds(scene, user.id), ['authenticator', 'totp'])
   })
 
   test(`with the phone its codes are removed, and the phone hears when only the codes were (${engine.name})`, async (t) => {
