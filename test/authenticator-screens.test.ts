@@ -110,8 +110,8 @@ async function seeAccounts(stage: Stage): Promise<void> {
   await check(page, 'link-twice')
   for (const [at, name] of [
     [0, 'account'],
-    [2, 'account-ended'],
-    [3, 'account-long'],
+    [2, 'account-long'],
+    [3, 'account-ended'],
   ] as const) {
     await open(url)
     await page.locator('.accounts .card').nth(at).click()

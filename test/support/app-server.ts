@@ -146,6 +146,6 @@ export async function storeAccounts(
 export const createRequest = (id: string, more: object = {}): object => ({
   ...{ id, nonce: bytes(32), kind: 'login', account: 'erika.mustermann' },
   ...{ app: 'Webmail', browser: 'Firefox auf Windows', place: 'Zentrale München' },
-  ...{ at: Math.floor(Date.now() / 1000), exp: Math.floor(Date.now() / 1000) + 120 },
+  ...{ at: Math.floor(Date.now() / 1000), exp: Math.floor(Date.now() / 1000) + 600 },
   ...{ digits: 6, verification: 'none', ...more },
 })

@@ -4,7 +4,7 @@
  */
 import { type Account, hasEnded } from '../device/account.ts'
 import type { AnswerOptions } from '../device/answer.ts'
-import { fetchRequests } from '../device/requests.ts'
+import { type Fetched, fetchRequests } from '../device/requests.ts'
 import { readLink } from '../protocol/links.ts'
 import type { Request } from '../protocol/messages.ts'
 import type { Database } from './database.ts'
@@ -86,24 +86,27 @@ export function createApp(
   let last: Place = { type: 'home' }
   const idleListeners: (() => void)[] = []
 
-  /** What screens show of an account. */
-  const describeAccount = ({ id, issuer, account, state, codes }: Account): string =>
-    JSON.stringify([
-      ...[issuer, account, state, codes?.state, offline.has(id)],
-      waiting.get(id) ?? [],
-    ])
+  const describe = (account: Account): string =>
+    describeAccount(account, offline.has(account.id), waiting.get(account.id) ?? [])
 
   async function refreshOne(account: Account): Promise<boolean> {
-    const before = describeAccount(account)
+    const before = describe(account)
     if (hasEnded(account)) waiting.delete(account.id)
     else {
       const fetched = await fetchRequests(options.device, account)
       if (fetched.type === 'offline') offline.add(account.id)
       else offline.delete(account.id)
-      waiting.set(account.id, fetched.type === 'done' ? fetched.pending.requests : [])
+      waiting.set(
+        account.id,
+        findPending(
+          fetched,
+          waiting.get(account.id) ?? [],
+          options.device.now() + account.clockOffset,
+        ),
+      )
     }
     const now = await options.database.find(account.id)
-    return now === undefined || describeAccount(now) !== before
+    return now === undefined || describe(now) !== before
   }
 
   async function show<T extends Place['type']>(place: Extract<Place, { type: T }>): Promise<void> {
@@ -170,6 +173,24 @@ export function createApp(
     onIdle: (listener) => void idleListeners.push(listener),
   }
   return app
+}
+
+/** What screens show of an account. */
+const describeAccount = (
+  { issuer, account, state, codes }: Account,
+  isOffline: boolean,
+  requests: readonly Request[],
+): string => JSON.stringify([issuer, account, state, codes?.state, isOffline, requests])
+
+/** Without a reply nothing is known to have changed, but time passes. @param now by the clock of the server, in milliseconds */
+function findPending(
+  fetched: Fetched,
+  before: readonly Request[],
+  now: number,
+): readonly Request[] {
+  if (fetched.type === 'done') return fetched.pending.requests
+  if (fetched.type === 'ended' || fetched.type === 'copied') return []
+  return before.filter(({ exp }) => exp * 1000 > now)
 }
 
 /** The screen that an address asks for. The fragment is taken out of the address, so that no secret stays in the history. */

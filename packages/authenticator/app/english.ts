@@ -27,6 +27,7 @@ export const english: Words = {
   waiting: (app) => `Confirm the sign-in to ${app}`,
   waitingPlain: 'Confirm the sign-in',
   nothingWaits: 'No sign-in is waiting.',
+  waitingUnknown: 'No network, so it is not known whether a sign-in is waiting.',
   checking: 'Checking …',
   showCode: 'Show one-time code',
   hideCode: 'Hide one-time code',

@@ -26,6 +26,7 @@ export const german = {
   waiting: (app: string) => `Anmeldung bei ${app} bestätigen`,
   waitingPlain: 'Anmeldung bestätigen',
   nothingWaits: 'Es wartet keine Anmeldung.',
+  waitingUnknown: 'Kein Netz. Ob eine Anmeldung wartet, ist deshalb nicht bekannt.',
   checking: 'Wird geprüft …',
   showCode: 'Einmalcode zeigen',
   hideCode: 'Einmalcode verbergen',

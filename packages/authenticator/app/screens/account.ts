@@ -3,8 +3,9 @@ import { type Account, hasEnded } from '../../device/account.ts'
 import type { App, MakeScreen } from '../app.ts'
 import { make, makeFacts } from '../dom.ts'
 import { canNotify, hasNotifications, turnOnNotifications } from '../notifications.ts'
+import { makeCalls } from '../other-calls.ts'
 import { makeButton, makeLost, makeStatus } from '../parts.ts'
-import { forgetPasskey } from '../passkey.ts'
+import { removeAccount } from '../remove-account.ts'
 import type { Words } from '../words.ts'
 
 export const makeAccountScreen: MakeScreen<'account'> = async (app, { accountId }) => {
@@ -16,10 +17,13 @@ export const makeAccountScreen: MakeScreen<'account'> = async (app, { accountId 
       element: make('section', {}, make('h1', {}, words.ended), makeButton(words.back, home)),
     }
   }
+  const calls = makeCalls(app)
   return {
+    onChange: calls.update,
     element: make(
       'section',
       {},
+      calls.element,
       make('h1', {}, account.name ?? account.issuer),
       makeFacts([
         [words.addIssuer, account.issuer],
@@ -86,17 +90,12 @@ function makeRename(app: App, account: Account): HTMLElement {
 
 function makeRemove(app: App, account: Account): HTMLElement {
   const { words } = app
-  const remove = async () => {
-    await app.database.remove(account.id)
-    forgetPasskey(account)
-    app.go({ type: 'home' })
-  }
   return make(
     'details',
     {},
     make('summary', {}, words.remove),
     make('h2', {}, words.removeAsk(account.account)),
     make('p', {}, hasEnded(account) ? words.removeEndedHelp : words.removeHelp),
-    makeButton(words.removeSure, () => void remove(), 'danger'),
+    makeButton(words.removeSure, () => void removeAccount(app, account), 'danger'),
   )
 }

@@ -1,6 +1,7 @@
 /** The first screen: what waits, and the accounts with their codes. */
 import { type Account, hasEnded } from '../../device/account.ts'
-import type { App, MakeScreen, Waiting } from '../app.ts'
+import type { App, MakeScreen } from '../app.ts'
+import { makeCall } from '../calls.ts'
 import { makeCode, type ShownCode } from '../code.ts'
 import { make, makeIcon } from '../dom.ts'
 import { makeButton, makeLost } from '../parts.ts'
@@ -55,36 +56,23 @@ function makeEmpty({ words, device }: App): HTMLElement {
 function makeFilled(app: App, accounts: readonly Account[], codes: Codes): HTMLElement[] {
   const { words } = app
   const waiting = app.listWaiting()
+  // What a server that was not reached has, nobody knows here.
+  const isUnsure = accounts.some((one) => !hasEnded(one) && app.isOffline(one.id))
+  const calm = isUnsure ? words.waitingUnknown : words.nothingWaits
+  const sorted = [...accounts].sort((one, other) => Number(hasEnded(one)) - Number(hasEnded(other)))
   return [
     ...(waiting.length === 0
-      ? [make('p', { class: 'calm', role: 'status' }, words.nothingWaits)]
+      ? [make('p', { class: 'calm', role: 'status' }, calm)]
       : [
           make(
             'div',
             { class: 'stack', role: 'status' },
-            ...waiting.map((one) => makeWaiting(app, one)),
+            ...waiting.map((one) => makeCall(app, one)),
           ),
         ]),
     make('h2', {}, words.accounts),
-    make('ul', { class: 'accounts' }, ...accounts.map((one) => makeAccount(app, one, codes))),
+    make('ul', { class: 'accounts' }, ...sorted.map((one) => makeAccount(app, one, codes))),
   ]
-}
-
-function makeWaiting(app: App, waiting: Waiting): HTMLElement {
-  const { words } = app
-  const { app: name, account, kind } = waiting.request
-  const plain = kind === 'move' ? words.moveTitle : words.waitingPlain
-  return make(
-    'button',
-    { type: 'button', class: 'card call', onclick: () => app.go({ type: 'request', waiting }) },
-    makeIcon('bell'),
-    make(
-      'span',
-      {},
-      make('strong', {}, name === undefined ? plain : words.waiting(name)),
-      make('small', {}, account),
-    ),
-  )
 }
 
 function makeAccount(app: App, account: Account, shown: Codes): HTMLElement {
@@ -117,8 +105,21 @@ function makeAccount(app: App, account: Account, shown: Codes): HTMLElement {
     {},
     open,
     note !== undefined && make('p', { class: 'note' }, note),
+    // One that was copied keeps its warning until its owner has opened it.
+    state === 'ended' && makeRemoval(app, account),
     codes?.state === 'active' && !hasEnded(account) && makeCodeOf(app, account, shown),
   )
+}
+
+/** It confirms nothing any more, so it asks no second time. */
+function makeRemoval(app: App, account: Account): HTMLElement {
+  const { words } = app
+  const removeIt = async () => (await import('../remove-account.ts')).removeAccount(app, account)
+  const remove = makeButton(words.remove, () => void removeIt(), 'secondary')
+  const help = make('small', { id: `removal-${account.id}` }, words.removeEndedHelp)
+  remove.setAttribute('aria-label', `${words.remove}: ${account.issuer}, ${account.account}`)
+  remove.setAttribute('aria-describedby', help.id)
+  return make('div', { class: 'stack' }, remove, help)
 }
 
 function makeCodeOf(app: App, account: Account, shown: Codes): HTMLElement {

@@ -3,40 +3,71 @@ import { answerRequest, type Decision } from '../../device/answer.ts'
 import type { Answered, Request } from '../../protocol/messages.ts'
 import type { App, MakeScreen, Screen, Waiting } from '../app.ts'
 import { make, makeFacts } from '../dom.ts'
+import { makeCalls } from '../other-calls.ts'
 import { describeFailure, makeButton, makeResult, makeStatus } from '../parts.ts'
 import type { Words } from '../words.ts'
+
+/** Milliseconds that the clock of the phone may be behind, see `clockTolerance`. */
+const clockDoubt = 10_000
 
 export const makeRequest: MakeScreen<'request'> = async (app, { waiting, scan }) => {
   const { words, language } = app
   const { request } = waiting
+  let account = await app.database.find(waiting.accountId)
+  const getTimeLeft = () => request.exp * 1000 - (app.device.now() + (account?.clockOffset ?? 0))
   const status = makeStatus()
   const section = make('section', {})
+  const calls = makeCalls(app, request.id)
+  let isBusy = false
+  let isFinished = false
   const home = () => app.go({ type: 'home' })
   const finish = (result: Parameters<typeof makeResult>[0]) => {
+    isFinished = true
+    clearTimeout(timer)
     app.forget(request.id)
     // The first answer changes the state of the account.
     void app.refresh(waiting.accountId)
-    section.replaceChildren(makeResult(result, [makeButton(words.close, home)]))
+    calls.update()
+    section.replaceChildren(calls.element, makeResult(result, [makeButton(words.close, home)]))
     section.querySelector('h1')?.setAttribute('tabindex', '-1')
     section.querySelector('h1')?.focus()
   }
   const send = async (decision: Decision) => {
+    isBusy = true
     setBusy(section, true)
     status.say(words.checking, 'plain')
     const result = await answerRequest(app.device, waiting.accountId, { request, decision })
+    isBusy = false
     setBusy(section, false)
-    if (result.type === 'not_verified' && decision.decision !== 'approve')
-      return status.say(words.denyNotVerified)
-    if (result.type !== 'done') return status.say(describeFailure(result, words))
+    if (result.type !== 'done') {
+      if (getTimeLeft() <= 0) return end('expired')
+      const isRefusing = result.type === 'not_verified' && decision.decision !== 'approve'
+      return status.say(isRefusing ? words.denyNotVerified : describeFailure(result, words))
+    }
     if (isMove && result.answered.outcome === 'approved') {
       app.forget(request.id)
       const { accountId } = waiting
       return app.go({ type: 'moved', accountId, name: request.device ?? words.factDevice })
     }
-    const end = describeOutcome(result.answered, request, words)
-    if (typeof end === 'string') return status.say(end)
-    finish(end)
+    show(result.answered)
   }
+  const show = (answered: Outcome) => {
+    const result = describeOutcome(answered, request, words)
+    if (typeof result !== 'string') return finish(result)
+    status.say(result)
+    entry.field?.focus()
+    entry.field?.select()
+  }
+  /** The server would not take an answer any more, so none is offered. */
+  const end = (outcome: 'expired' | 'superseded') => {
+    if (!isBusy && !isFinished) show({ outcome })
+  }
+  const findEnd = async () => {
+    // The same look may have corrected the clock.
+    account = await app.database.find(waiting.accountId)
+    return getTimeLeft() < clockDoubt ? 'expired' : 'superseded'
+  }
+  const timer = setTimeout(() => end('expired'), Math.max(getTimeLeft(), 0))
   const isMove = request.kind === 'move'
   const isCaller = request.kind === 'caller'
   const entry = isCaller
@@ -62,9 +93,11 @@ export const makeRequest: MakeScreen<'request'> = async (app, { waiting, scan })
     element: section,
     ...(entry.field && { focus: entry.field }),
     onChange() {
+      if (isFinished) return calls.update()
       const isThere = app.listWaiting().some((one) => one.request.id === request.id)
-      if (!isThere && section.contains(entry.form)) status.say(words.superseded)
+      if (!isThere) void findEnd().then(end)
     },
+    leave: () => clearTimeout(timer),
   } satisfies Screen
 }
 
@@ -205,9 +238,11 @@ function describeApproval(
   return { title, text: words.approvedHelp, icon: 'done' }
 }
 
+type Outcome = Pick<Answered, 'outcome' | 'left' | 'code'>
+
 /** A text: it can be tried again on this screen. */
 function describeOutcome(
-  { outcome, left = 0, code }: Answered,
+  { outcome, left = 0, code }: Outcome,
   { kind }: Request,
   words: Words,
 ): string | Parameters<typeof makeResult>[0] {

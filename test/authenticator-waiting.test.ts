@@ -1,0 +1,135 @@
+// What the phone's app says while requests come and go: nothing old in front of a new one, and nothing that it cannot know.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
+import { createRequest, startAppServer, storeAccounts } from './support/app-server.ts'
+import { phoneScreen } from './support/app-stage.ts'
+import { launchChromium } from './support/browser.ts'
+import { showsNothingWrong } from './support/faults.ts'
+
+let browser: Browser
+before(async () => {
+  browser = await launchChromium()
+})
+after(() => browser.close())
+
+const accounts = [
+  { id: 'ended', state: 'ended' },
+  { id: 'plain', state: 'active' },
+]
+
+async function setStage(t: Scope, locale = 'de-DE') {
+  const server = await startAppServer(t)
+  const context = await browser.newContext({ ...phoneScreen, locale, serviceWorkers: 'block' })
+  t.after(() => context.close())
+  const page = await context.newPage()
+  await page.goto(server.url)
+  await page.locator('.empty').waitFor()
+  await storeAccounts(page, accounts, server)
+  return { ...server, context, page }
+}
+
+const reopen = async (page: Page, url: string) => {
+  await page.goto('about:blank')
+  await page.goto(url)
+}
+
+async function openRequest({ page, url }: Awaited<ReturnType<typeof setStage>>): Promise<void> {
+  await reopen(page, url)
+  await page.locator('.call').click()
+  await page.locator('#code').waitFor()
+}
+
+test('a request that comes while an old result or an account is shown can be seen and opened there', async (t) => {
+  const stage = await setStage(t)
+  const { page, state } = stage
+  state.waiting = { plain: [createRequest('r1')] }
+  await openRequest(stage)
+  state.outcome = 'approved'
+  state.waiting = {}
+  await page.fill('#code', '123456')
+  await page.locator('button[type=submit]').click()
+  await page.locator('.sign.done').waitFor()
+  assert.equal(await page.locator('.call').count(), 0)
+  state.waiting = { plain: [createRequest('r2')] }
+  await page.locator('.call').waitFor()
+  await showsNothingWrong(page)
+  await page.locator('.call').click()
+  await page.locator('#code').waitFor()
+  await page.getByRole('button', { name: 'Zurück' }).click()
+  state.waiting = {}
+  await page.getByText('Es wartet keine Anmeldung.').waitFor()
+  await page.locator('.accounts .card').first().click()
+  await page.locator('.facts').waitFor()
+  state.waiting = { plain: [createRequest('r3')] }
+  await page.locator('.call').click()
+  await page.locator('#code').waitFor()
+})
+
+test('a request whose time is over says so, and offers nothing that cannot work any more', async (t) => {
+  const stage = await setStage(t)
+  const { page, state } = stage
+  await page.clock.install()
+  state.waiting = { plain: [createRequest('r1')] }
+  await openRequest(stage)
+  // The phone notices it by itself: the server still lists it.
+  await page.clock.fastForward(601_000)
+  await page.getByRole('heading', { name: 'Nicht bestätigt' }).waitFor()
+  await page.getByText('Die Zeit ist abgelaufen.').waitFor()
+  assert.equal(await page.locator('button[type=submit]').count(), 0)
+  await showsNothingWrong(page)
+})
+
+test('a request that a newer one has replaced leads to the newer one', async (t) => {
+  const stage = await setStage(t)
+  const { page, state } = stage
+  state.waiting = { plain: [createRequest('r1')] }
+  await openRequest(stage)
+  state.waiting = { plain: [createRequest('r2')] }
+  await page.getByText('Diese Anmeldung gilt nicht mehr.').waitFor()
+  assert.equal(await page.locator('button[type=submit]').count(), 0)
+  await page.locator('.call').click()
+  await page.locator('#code').waitFor()
+})
+
+test('without a network the app does not say that nothing waits, and keeps what it has seen', async (t) => {
+  const stage = await setStage(t, 'en-GB')
+  const { page, url, state, context } = stage
+  await reopen(page, url)
+  await page.getByText('No sign-in is waiting.').waitFor()
+  await context.setOffline(true)
+  await page.getByText('it is not known whether a sign-in is waiting').waitFor()
+  await showsNothingWrong(page)
+  state.waiting = { plain: [createRequest('r1')] }
+  await context.setOffline(false)
+  await page.locator('.call').waitFor()
+  await context.setOffline(true)
+  await page.locator('.accounts').getByText('No connection.').waitFor()
+  assert.equal(await page.locator('.call').count(), 1)
+})
+
+test('after a wrong code the next one can be typed at once', async (t) => {
+  const stage = await setStage(t)
+  const { page, state } = stage
+  state.waiting = { plain: [createRequest('r1')] }
+  state.outcome = 'wrong_code'
+  await openRequest(stage)
+  await page.fill('#code', '123456')
+  await page.locator('button[type=submit]').click()
+  await page.locator('.status.error').waitFor()
+  await page.keyboard.type('654321')
+  assert.equal(await page.inputValue('#code'), '654321')
+})
+
+test('an account that has ended stands below the others, and one tap removes it', async (t) => {
+  const { page, url } = await setStage(t)
+  await reopen(page, url)
+  const cards = page.locator('.accounts .card')
+  await cards.nth(1).waitFor()
+  await cards.nth(1).getByText('Altes Portal').waitFor()
+  await showsNothingWrong(page)
+  await page.getByRole('button', { name: /Von diesem Telefon entfernen: Altes Portal/ }).click()
+  await page.getByText('Altes Portal').waitFor({ state: 'detached' })
+  assert.equal(await cards.count(), 1)
+})
