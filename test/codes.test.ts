@@ -63,6 +63,7 @@ test('a code app is connected by its key; its codes count once; a recovery code 
   await enterPassword(page, publicUrl)
   await enterCode(page, codeOf(key, clock.time - 3_600_000))
   await sees(page, de['totp.wrong.title'])
+  assert.equal(await page.inputValue('[name=code]'), '', 'another code has to be typed')
   await enterCode(page, codeOf(key, clock.time))
   await sees(page, de['totp.used.title'])
   clock.time += 30_000
@@ -87,5 +88,6 @@ test('a code app is connected by its key; its codes count once; a recovery code 
   if (await recovery.isVisible()) await recovery.click()
   await enterCode(page, codes[0] ?? '')
   await sees(page, de['recovery.wrong.title'])
+  assert.equal(await page.inputValue('[name=code]'), codes[0], 'a mistyped one can be mended')
   assert.deepEqual(errors, [])
 })

@@ -14,7 +14,7 @@ import type { Frame } from '../frame/frame.ts'
 
 export interface Refusal {
   readonly formError: FormError
-  /** What was typed into the fields that hold no secret. */
+  /** What was typed into the fields that hold no secret and no one-time code. */
   readonly typed: Readonly<Record<string, string>>
   /** The name that was typed is to be remembered. */
   readonly isNameTicked: boolean
@@ -58,7 +58,8 @@ export function writeRefusal(
   const { formError } = page
   const typed: Record<string, string> = {}
   for (const prompt of page.form.prompts) {
-    if (prompt.type !== 'text') continue
+    // Another code has to be typed there: the field is empty for it.
+    if (prompt.type !== 'text' || prompt.autocomplete === 'one-time-code') continue
     const answer = answers[prompt.name]?.slice(0, longestTyped)
     if (answer) typed[prompt.name] = answer
   }
