@@ -166,7 +166,7 @@ test('a login that is no longer fresh is asked for again, and the person comes b
   const phone = await erikaAtHome(stage, page)
   stage.pass(minutes(16))
   await page.goto(`${stage.demo.publicUrl}/account/authenticators/add`)
-  await follow(page, /Telefon/)
+  await follow(page, /ForgeRock Authenticator/)
   assert.match(await readText(page, 'main'), /Sie ändern gleich, womit Sie sich anmelden/)
   assert.equal(await page.inputValue('[name=username]'), erika.username)
   await signIn(page, erika)

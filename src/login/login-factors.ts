@@ -30,11 +30,17 @@ import {
 import type { JourneyStore } from './engine/store.ts'
 import { createAllAuthenticators, type RevokeAuthenticator } from './factors/authenticators.ts'
 import { createFindBudgetKey } from './factors/budget-key.ts'
-import { type EnrolledOptions, enrolsBeside, findLevels, listCards } from './factors/enrolled.ts'
+import {
+  type EnrolledOptions,
+  enrolsBeside,
+  findLevels,
+  findUsable,
+  listCards,
+} from './factors/enrolled.ts'
 import { createEnrolmentLimit } from './factors/enrolment-limit.ts'
 import type { Factor, OpenFactor } from './factors/factor.ts'
 import type { FactorParts, FactorRules, PlatformParts } from './factors/factor-parts.ts'
-import { describeFactor } from './factors/index.ts'
+import { describeFactor, type FactorKind } from './factors/index.ts'
 import { createLockout } from './factors/lockout.ts'
 import { findFactorsLost, hasLostFactors } from './factors/lost-factors.ts'
 import type { RevokeProofs } from './factors/revoke-proofs.ts'
@@ -157,6 +163,11 @@ export function createFactors(options: LoginOptions, neighbours: FactorNeighbour
     second,
     choose,
     findHighest,
+    /** The kind that a login asks for first, where any second factor is enough; fallbacks aside. */
+    async findFirst(queries: Queries, userId: Id<'user'>): Promise<FactorKind | undefined> {
+      const usable = await findUsable(enrolled, queries, userId)
+      return usable.find(({ factor }) => !factor.isFallback)?.factor.kind
+    },
     /** When a person without a second factor has lost the last one. */
     async findLostAt(queries: Queries, userId: Id<'user'>): Promise<number | undefined> {
       const { isLost } = await findLevels(enrolled, queries, userId)

@@ -214,6 +214,10 @@ const authenticators: readonly AccountScene[] = [
   },
   { name: 'account-add', page: (t) => addPage({ kinds: ['push', 'totp', 'passkey'] }, t) },
   {
+    name: 'account-add-phones',
+    page: (t) => addPage({ kinds: ['authenticator', 'push', 'totp', 'passkey'] }, t),
+  },
+  {
     name: 'account-rename',
     page: (t) => renamePage({ authenticator: phone, formToken, name: 'Erikas iPhone' }, t),
   },

@@ -31,7 +31,7 @@ import {
 import { sayLost } from '../../src/login/journeys/second-factor/lost.ts'
 import { explainCode } from '../../src/login/journeys/second-factor/no-code.ts'
 import { message } from '../../src/platform/ui/message.ts'
-import { asked, brand, formError, longBrand, now, type Scene } from './scene.ts'
+import { asked, brand, formError, longBrand, longDevice, now, type Scene } from './scene.ts'
 
 const totp = createTotpForm(true)
 const enrolTotp = createTotpEnrolForm(
@@ -106,6 +106,7 @@ export const factorScenes: readonly Scene[] = [
   },
   { name: 'totp', page: asked(totp) },
   { name: 'totp-only', page: asked(createTotpForm(false)) },
+  { name: 'totp-named', page: asked(createTotpForm(true, longDevice)) },
   { name: 'totp-wrong', page: asked(totp, { formError: wrongCode }) },
   { name: 'totp-used', page: asked(totp, { formError: usedCode }) },
   { name: 'totp-malformed', page: asked(totp, { formError: malformed(6) }) },

@@ -45,13 +45,20 @@ const otherScenes: readonly Scene[] = [
     name: 'start',
     page: (t) =>
       neededPage(
-        { appUrl: 'https://login.beispiel.example/start/app', setUpUrl: '/start/set-up' },
+        {
+          apps: [message('other.authenticator'), message('store.app')],
+          store: {
+            app: message('store.app'),
+            url: 'https://login.beispiel.example/start/app',
+          },
+          setUpUrl: '/start/set-up',
+        },
         t,
       ),
   },
   {
     name: 'start-no-app',
-    page: (t) => neededPage({ appUrl: undefined, setUpUrl: '/start/set-up' }, t),
+    page: (t) => neededPage({ apps: [], store: undefined, setUpUrl: '/start/set-up' }, t),
   },
   {
     name: 'start-ready',
@@ -63,6 +70,7 @@ const otherScenes: readonly Scene[] = [
             { id: 'b', kind: 'push', name: longDevice, canBeTested: true },
             { id: 'c', kind: 'passkey', name: null },
           ],
+          first: 'push',
           formToken: 'form-token',
         },
         t,

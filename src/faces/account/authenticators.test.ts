@@ -5,8 +5,12 @@ import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine
 import { findNumber, findRegistrationUri, readForm } from '../../dev/test-support/plain-browser.ts'
 import { acrNumber, acrPassword, acrPossession } from '../../identity/policy/assurance.ts'
 import type { Authenticator } from '../../login/factors/factor.ts'
+import { describeFactor } from '../../login/factors/index.ts'
 import { codeAt, stepAt } from '../../login/factors/totp/verify.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
+import { languages } from '../../platform/ui/language.ts'
+import { createTranslator } from '../../platform/ui/translate.ts'
+import { addPage } from './pages/authenticators.ts'
 
 async function start(engine: Engine, t: TestContext, options: AccountSceneOptions = {}) {
   const { db } = await engine.open(t)
@@ -651,3 +655,14 @@ onEachEngine((engine) => {
 async function journeys({ db }: Setting): Promise<number> {
   return (await db.selectFrom('journeys').select('id_hash').execute()).length
 }
+
+test('what can be added says which app on the phone it needs', () => {
+  for (const language of languages) {
+    const t = createTranslator(language)
+    const { body } = addPage({ kinds: ['authenticator', 'push'] }, t)
+    for (const name of ['Einlass Authenticator', 'ForgeRock Authenticator'])
+      assert.match(body.toString(), new RegExp(`pick-title">${name}<`))
+    const lead = describeFactor('push').words.begin?.lead
+    assert.match(lead === undefined ? '' : t(lead), /ForgeRock Authenticator/)
+  }
+})

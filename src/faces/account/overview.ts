@@ -4,7 +4,7 @@ import type { Sessions } from '../../identity/sessions/sessions.ts'
 import type { ChoiceStore } from '../../login/decision/choices.ts'
 import { countDeferralsLeft } from '../../login/decision/decide.ts'
 import type { Rule } from '../../login/factors/authenticator-operations.ts'
-import type { AllAuthenticators } from '../../login/factors/authenticators.ts'
+import { type AllAuthenticators, omitLinked } from '../../login/factors/authenticators.ts'
 import { type FactorKind, isFallback } from '../../login/factors/index.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
@@ -45,7 +45,7 @@ async function showAccount(
   const { userId } = session
   const browser = frame.ensureBrowser(context)
   const all = await options.authenticators.list(db, userId)
-  const authenticators = all.filter(({ kind }) => !isFallback(kind))
+  const authenticators = omitLinked(all).filter(({ kind }) => !isFallback(kind))
   const page = overviewPage(
     {
       username: session.username,

@@ -1,9 +1,9 @@
 /** The pages of `/start`: what is needed, all ready, and the two stores for a device that is neither kind of phone. */
 import type { Authenticator } from '../../login/factors/factor.ts'
-import { describeFactor } from '../../login/factors/index.ts'
+import { describeFactor, type FactorKind } from '../../login/factors/index.ts'
 import { type Html, html } from '../../platform/ui/html.ts'
 import { icon } from '../../platform/ui/icons.ts'
-import { type MessageKey, message } from '../../platform/ui/message.ts'
+import { type Message, message } from '../../platform/ui/message.ts'
 import type { Page } from '../../platform/ui/page.ts'
 import { button, heading, linkButton, steps } from '../../platform/ui/parts.ts'
 import { createQr } from '../../platform/ui/qr.ts'
@@ -11,46 +11,56 @@ import type { Translate } from '../../platform/ui/translate.ts'
 import { noticePage } from '../frame/pages.ts'
 
 export interface NeededPage {
-  /** The address that leads a phone to its store, as a phone can open it; absent: no app is needed. */
-  readonly appUrl: string | undefined
+  /** The names of the apps for phones that can be enrolled, the one that is offered first comes first. */
+  readonly apps: readonly Message[]
+  /** The app that comes from a store, and the address that leads a phone there, as a phone can open it. */
+  readonly store: { readonly app: Message; readonly url: string } | undefined
   readonly setUpUrl: string
 }
 
-export function neededPage({ appUrl, setUpUrl }: NeededPage, t: Translate): Page {
+export function neededPage({ apps, store, setUpUrl }: NeededPage, t: Translate): Page {
   const title = t(message('start.title'))
-  const needs: readonly MessageKey[] = [
-    'start.need.password',
-    appUrl === undefined ? 'start.need.device' : 'start.need.app',
-    'start.need.printer',
+  const needs: readonly Message[] = [
+    message('start.need.password'),
+    store === undefined ? message('start.need.device') : describePhone(apps, t),
+    message('start.need.printer'),
   ]
   const begin = linkButton(setUpUrl, t(message('start.begin')), 'primary')
   const check = linkButton(setUpUrl, t(message('start.check')), 'quiet')
-  const body = html`${heading(title, { lead: t(message('start.lead')), isFocused: true })}<div class="stack">${steps(needs.map((key) => t(message(key))))}<div class="tight">${begin}${check}</div>${appUrl !== undefined && renderApp(appUrl, t)}</div>`
+  const body = html`${heading(title, { lead: t(message('start.lead')), isFocused: true })}<div class="stack">${steps(needs.map((one) => t(one)))}<div class="tight">${begin}${check}</div>${store !== undefined && renderApp(store, t)}</div>`
   return { title, body, width: 'narrow' }
 }
 
+function describePhone(apps: readonly Message[], t: Translate): Message {
+  const [app = '', other] = apps.map((name) => t(name))
+  return other === undefined
+    ? message('start.need.app', { app })
+    : message('start.need.apps', { app, other })
+}
+
 /** A phone that scans the code, or opens the link, comes to its own store. */
-function renderApp(appUrl: string, t: Translate): Html {
-  const code = createQr('code-app', appUrl, 144)
+function renderApp({ app: name, url }: NonNullable<NeededPage['store']>, t: Translate): Html {
+  const app = t(name)
+  const code = createQr('code-app', url, 144)
   const picture = code.picture(t(message('start.app.qr')))
-  return html`${code.definition}<div class="store"><div class="desk">${picture}</div><div><p class="desk">${t(message('start.app.scan'))}</p><a href="/start/app">${t(message('start.app'))}</a></div></div>`
+  return html`${code.definition}<div class="store"><div class="desk">${picture}</div><div><p class="desk">${t(message('start.app.scan', { app }))}</p><a href="/start/app">${t(message('start.app', { app }))}</a></div></div>`
 }
 
 export interface ReadyPage {
   readonly authenticators: readonly Pick<Authenticator, 'id' | 'kind' | 'name' | 'canBeTested'>[]
+  /** The kind that the next login asks for first; absent: none can be asked. */
+  readonly first: FactorKind | undefined
   readonly formToken: string
 }
 
-export function readyPage({ authenticators, formToken }: ReadyPage, t: Translate): Page {
+export function readyPage({ authenticators, first, formToken }: ReadyPage, t: Translate): Page {
   const title = t(message('start.ready.title'))
   const row = ({ id, kind, name, canBeTested }: ReadyPage['authenticators'][number]) => {
     const { icon: sign, words } = describeFactor(kind)
     const test = html`<form method="post" action="/account/authenticators/${id}/test"><input type="hidden" name="form_token" value="${formToken}"><input type="hidden" name="from" value="start">${button({ look: 'secondary', label: t(message('trial.send')) })}</form>`
     return html`<li>${icon(sign)}<span class="pick-text"><span class="pick-title">${name ?? t(words.name)}</span>${name !== null && html`<span class="pick-hint">${t(words.name)}</span>`}</span>${canBeTested === true && test}</li>`
   }
-  // The one that was used last is asked for first.
-  const [first] = authenticators
-  const next = first && describeFactor(first.kind).words.nextLogin
+  const next = first && describeFactor(first).words.nextLogin
   const lead = t(next ?? message('start.ready.lead'))
   const apps = linkButton('/', t(message('start.ready.apps')), 'primary')
   const account = linkButton('/account', t(message('home.account')), 'quiet')

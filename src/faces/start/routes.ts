@@ -8,12 +8,13 @@
  */
 import { acrPossession, isAtLeast } from '../../identity/policy/assurance.ts'
 import { type Continuations, loginAddress } from '../../login/engine/continuation.ts'
-import type { AllAuthenticators } from '../../login/factors/authenticators.ts'
+import { type AllAuthenticators, omitLinked } from '../../login/factors/authenticators.ts'
 import type { Factor } from '../../login/factors/factor.ts'
-import { isFallback } from '../../login/factors/index.ts'
+import { describeFactor, type FactorKind, isFallback } from '../../login/factors/index.ts'
 import type { Config } from '../../platform/config/schema.ts'
 import type { Reply } from '../../platform/http/reply.ts'
-import type { Database } from '../../platform/storage/database.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { Database, Queries } from '../../platform/storage/database.ts'
 import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
 import { declarePages, type FaceRoute } from '../frame/route.ts'
@@ -25,7 +26,9 @@ export interface StartOptions {
   readonly publicUrl: string
   readonly authenticators: Pick<AllAuthenticators, 'list'>
   readonly continuations: Pick<Continuations, 'sign'>
-  readonly factors: readonly Pick<Factor, 'isAvailable' | 'needsApp'>[]
+  readonly factors: readonly Pick<Factor, 'kind' | 'isAvailable' | 'needsApp'>[]
+  /** The kind that the next login asks for first. */
+  readonly findFirst: (queries: Queries, userId: Id<'user'>) => Promise<FactorKind | undefined>
   readonly config: Pick<Config, 'stores'>
 }
 
@@ -69,17 +72,24 @@ async function show(options: StartOptions, context: RequestContext): Promise<Rep
   const { session } = context.client
   if (session !== undefined && isAtLeast(session.acr, acrPossession)) {
     const all = await options.authenticators.list(db, session.userId)
-    const authenticators = all.filter(({ kind }) => !isFallback(kind))
+    const authenticators = omitLinked(all).filter(({ kind }) => !isFallback(kind))
     if (authenticators.length > 0) {
       const browser = frame.ensureBrowser(context)
       const formToken = frame.formToken(browser.token)
-      const page = readyPage({ authenticators, formToken }, context.t)
+      const first = await options.findFirst(db, session.userId)
+      const page = readyPage({ authenticators, first, formToken }, context.t)
       return frame.page(context, page, { cookies: browser.cookies })
     }
   }
-  const needsApp = factors.some((one) => one.isAvailable && one.needsApp === true)
-  const appUrl = needsApp ? `${publicUrl}${startPath}/app` : undefined
-  return frame.page(context, neededPage({ appUrl, setUpUrl: `${startPath}/set-up` }, context.t))
+  const available = factors.filter(({ isAvailable }) => isAvailable)
+  const inStore = available.find(({ needsApp }) => needsApp === true)
+  const store = inStore && describeFactor(inStore.kind).words.app
+  const parts = {
+    apps: available.flatMap(({ kind }) => describeFactor(kind).words.app ?? []),
+    store: store && { app: store, url: `${publicUrl}${startPath}/app` },
+    setUpUrl: `${startPath}/set-up`,
+  }
+  return frame.page(context, neededPage(parts, context.t))
 }
 
 /** Only a convenience: a wrong guess leads to the other store, where nothing is lost. */

@@ -5,6 +5,7 @@ import { acrNumber, acrPassword } from '../../identity/policy/assurance.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Continuation } from '../../login/engine/continuation.ts'
 import type { Authenticator } from '../../login/factors/factor.ts'
+import type { FactorKind } from '../../login/factors/index.ts'
 import { configSchema } from '../../platform/config/schema.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { bindRoutes } from '../frame/route.ts'
@@ -17,9 +18,11 @@ interface StartOptions {
   readonly acr?: string
   readonly own?: readonly object[]
   readonly hasApp?: boolean
+  /** What the login asks for first. */
+  readonly first?: FactorKind
 }
 
-function openStart({ acr, own = [], hasApp = true }: StartOptions = {}) {
+function openStart({ acr, own = [], hasApp = true, first = 'push' }: StartOptions = {}) {
   const signed: Continuation[] = []
   const session = { id: 'ses_1', userId: 'usr_1', acr } as LiveSession
   const pages = createStartPages({
@@ -33,7 +36,11 @@ function openStart({ acr, own = [], hasApp = true }: StartOptions = {}) {
         return 'signed'
       },
     },
-    factors: [{ isAvailable: hasApp, needsApp: true }],
+    factors: [
+      { kind: 'authenticator', isAvailable: true },
+      { kind: 'push', isAvailable: hasApp, needsApp: true },
+    ],
+    findFirst: async () => first,
     config: configSchema.parse({
       stores: { ios_url: 'https://ios.example/', android_url: 'https://android.example/' },
     }),
@@ -56,6 +63,24 @@ test('the page says what is needed, to strangers too, and leads to a login that 
   assert.deepEqual(page.signed, [
     { returnTo: '/start', cancelTo: '/start', acrValues: ['urn:einlass:acr:possession'] },
   ])
+})
+
+test('the apps that a phone can use are named, the one that is offered first comes first', async () => {
+  const text = await openStart().read()
+  assert.match(text, /Einlass Authenticator oder den ForgeRock Authenticator/)
+  assert.match(text, /href="\/start\/app">ForgeRock Authenticator holen/)
+})
+
+test('all is ready: the page says what the next login asks for, and codes of a phone are no device', async () => {
+  const own = [
+    { ...paper, id: 'totp_1', kind: 'totp', name: 'Diensttelefon' },
+    { ...phone, kind: 'authenticator', name: 'Diensttelefon', goesWith: ['totp_1'] },
+  ]
+  const text = await openStart({ acr: acrNumber, own, first: 'authenticator' }).read()
+  assert.match(text, /auf dem Telefon den Code eingeben, der hier steht/)
+  assert.equal(text.match(/Diensttelefon/g)?.length, 1)
+  const codes = await openStart({ acr: acrNumber, own: [phone, paper], first: 'totp' }).read()
+  assert.match(codes, /den Einmalcode aus Ihrer App/)
 })
 
 test('without push there is no app to get', async () => {

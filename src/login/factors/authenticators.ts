@@ -156,6 +156,11 @@ export type RevokeAuthenticator = (
   revocation: Pick<Removal, 'userId' | 'id' | 'isAnnounced'> & { readonly by: By },
 ) => Promise<void>
 
+/** Without those that are on the device of another one, as the codes that a phone shows: for sentences that name devices. */
+export function omitLinked(all: readonly Authenticator[]): Authenticator[] {
+  return all.filter(({ id }) => !all.some(({ goesWith }) => goesWith?.includes(id)))
+}
+
 export type AllAuthenticators = ReturnType<typeof createAllAuthenticators>
 
 /** What is left only stands in for others. */

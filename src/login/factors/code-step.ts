@@ -19,7 +19,7 @@ export interface RightCode {
 
 export interface CodeStepOptions<Name extends StepName> {
   readonly name: Name
-  readonly createForm: (hasOther: boolean) => Form
+  readonly createForm: (hasOther: boolean, context: StepContext) => Form | Promise<Form>
   /** Whether the user has another second factor that would do here. */
   readonly hasOther: (context: StepContext) => Promise<boolean>
   /** Of a fallback: whether it can help here, see decision/fallback-use.ts. Else it is neither asked for nor spent. */
@@ -50,11 +50,11 @@ async function run(
   if (answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
   if (mayHelp !== undefined && !(await mayHelp(context))) {
     if (answers?.action === 'other') return { type: 'done', outcome: 'other' }
-    return { type: 'ask', form: createTooLittleForm(createForm(true)) }
+    return { type: 'ask', form: createTooLittleForm(await createForm(true, context)) }
   }
   const hasAnother = await hasOther(context)
   if (answers?.action === 'other' && hasAnother) return { type: 'done', outcome: 'other' }
-  const form = createForm(hasAnother)
+  const form = await createForm(hasAnother, context)
   if (answers?.code === undefined) return { type: 'ask', form }
   const judgement = await judge(context, answers.code)
   if (judgement.type === 'right') {

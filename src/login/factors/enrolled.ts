@@ -77,7 +77,7 @@ export interface EnrolledFactor {
 
 /**
  * The factors that a person has, the last used first. What cannot be asked at the moment comes after what can, and what is
- * only to fall back on comes last.
+ * only to fall back on comes last. The codes that a phone shows come after the phone: their use is a use of the phone.
  */
 export async function findUsable(
   options: EnrolledOptions,
@@ -89,9 +89,21 @@ export async function findUsable(
 
 /** Those of them that can be used now, in the same order. */
 export function sortUsable(held: readonly EnrolledFactor[]): EnrolledFactor[] {
+  const usedAt = (one: EnrolledFactor): number =>
+    Math.max(...[one, ...held.filter((other) => isOn(other, one))].map(ownUse))
   return held
     .filter(isUsable)
-    .sort((a, b) => rankFactor(a) - rankFactor(b) || usedAt(b) - usedAt(a))
+    .sort(
+      (a, b) =>
+        rankFactor(a) - rankFactor(b) ||
+        usedAt(b) - usedAt(a) ||
+        Number(isOn(a, b)) - Number(isOn(b, a)),
+    )
+}
+
+/** Whether what was used last of one factor is on a device of the other, as the codes that a phone shows. */
+function isOn({ enrolled: { lastUsedId } }: EnrolledFactor, { enrolled }: EnrolledFactor): boolean {
+  return lastUsedId !== undefined && enrolled.goesWith?.includes(lastUsedId) === true
 }
 
 function isUsable({ isOff, enrolled }: EnrolledFactor): boolean {
@@ -103,7 +115,7 @@ function rankFactor({ factor, enrolled }: EnrolledFactor): number {
   return enrolled.isUnreachable === true ? 1 : 0
 }
 
-const usedAt = ({ enrolled }: EnrolledFactor): number => enrolled.lastUsedAt ?? 0
+const ownUse = ({ enrolled }: EnrolledFactor): number => enrolled.lastUsedAt ?? 0
 
 /** The levels that a user's second factors reach; `undefined` when the user has no second factor. */
 export interface Levels {

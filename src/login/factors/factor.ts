@@ -86,6 +86,8 @@ export interface FactorDescription<Kind extends string = FactorKind> extends Fac
 export interface FactorWords {
   /** What one of its authenticators is, and its name as long as it has none. */
   readonly name: Message
+  /** The app on the phone that it needs, by its own name: which one to choose where there are several for phones. */
+  readonly app?: Message
   /** The first page of an enrolment. `first`: for a person who has none of the kind. Absent: nobody enrols it. */
   readonly begin?: { readonly title: Message; readonly lead: Message; readonly first?: Message }
   /** Where a person has as many as there may be. */
@@ -223,6 +225,10 @@ export type ChoosableFactor<Kind extends string = FactorKind> = FactorCard<Kind>
 export interface Enrolled {
   /** Milliseconds since the epoch; null when it was not used yet. */
   readonly lastUsedAt: number | null
+  /** The id of the authenticator that was used last. */
+  readonly lastUsedId?: string
+  /** Others, by their ids, that are on the devices of this factor: the use of one of them is a use of the device. */
+  readonly goesWith?: readonly string[]
   /** In the place of the factor's own, where what the person has says more. */
   readonly hint?: Message
   /** What it reaches beside a password, where that is less than the `highestLevel` of its factor. */

@@ -224,7 +224,7 @@ export function addPage({ kinds }: { readonly kinds: readonly FactorKind[] }, t:
   const title = t(message('add.title'))
   const choice = (kind: FactorKind) => {
     const { icon: shape, words } = describeFactor(kind)
-    return html`<li><a class="pick" href="${authenticatorsPath}/add/${kind}">${icon(shape)}<span class="pick-text"><span class="pick-title">${t(words.name)}</span>${words.add && html`<span class="pick-hint">${t(words.add)}</span>`}</span>${icon('next')}</a></li>`
+    return html`<li><a class="pick" href="${authenticatorsPath}/add/${kind}">${icon(shape)}<span class="pick-text"><span class="pick-title">${t(words.app ?? words.name)}</span>${words.add && html`<span class="pick-hint">${t(words.add)}</span>`}</span>${icon('next')}</a></li>`
   }
   const body = html`${top({ title, lead: t(message('add.lead')), back: toAuthenticators }, t)}<ul class="picks stack" role="list">${kinds.map(choice)}</ul><p class="hint below">${t(message('add.fresh'))}</p>`
   return { title, body, width: 'narrow' }

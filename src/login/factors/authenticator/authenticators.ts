@@ -68,6 +68,7 @@ export function createFindEnrolled({ devices }: Pick<Stores, 'devices'>): Factor
     return {
       level,
       lastUsedAt: Math.max(...phones.map((one) => one.lastUsedAt ?? 0)) || null,
+      goesWith: phones.flatMap(({ codesId }) => (codesId === null ? [] : [codesId])),
       choices: phones.map(createChoice),
     }
   }

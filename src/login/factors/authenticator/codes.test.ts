@@ -13,6 +13,7 @@ import { Fault } from '../../../platform/kernel/fault.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import { createAuthenticatorAdministration } from '../authenticator-operations.ts'
+import { omitLinked } from '../authenticators.ts'
 
 const listKinds = async ({ db, factors }: AuthenticatorScene, userId: Id<'user'>) =>
   (await factors.authenticators.list(db, userId)).map(({ kind }) => kind).sort()
@@ -35,6 +36,28 @@ onEachEngine((engine) => {
     await phone.fetch()
     assert.equal((await phone.account()).codes?.state, 'active')
     assert.deepEqual(await listKinds(scene, user.id), ['authenticator', 'totp'])
+  })
+
+  test(`the phone is asked first after its codes were used, and not after those of another app (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createAuthenticatorScene(db, { hasCodes: true })
+    const { user } = await enrolPhone(scene)
+    const { store } = scene.factors.totp
+    const all = await scene.factors.authenticators.list(db, user.id)
+    assert.deepEqual(
+      omitLinked(all).map(({ kind }) => kind),
+      ['authenticator'],
+    )
+    const [codes] = await store.listActive(db, user.id)
+    scene.pass(60_000)
+    assert.equal(await store.spend(db, codes?.id ?? '', 99_999_999), true)
+    assert.equal(await scene.factors.findFirst(db, user.id), 'authenticator')
+    const other = store.newId()
+    await store.add(db, { id: other, userId: user.id, name: 'Tablet' })
+    await store.activate(db, other, 1)
+    scene.pass(60_000)
+    assert.equal(await store.spend(db, other, 2), true)
+    assert.equal(await scene.factors.findFirst(db, user.id), 'totp')
   })
 
   test(`a phone gets no codes where the configuration does not say so (${engine.name})`, async (t) => {

@@ -27,6 +27,7 @@ export const description: FactorDescription<'authenticator'> = {
   },
   words: {
     name: message('authenticator.kind.push'),
+    app: message('other.authenticator'),
     begin: {
       title: message('enrol.begin.push.title'),
       lead: message('enrol.begin.authenticator.lead'),

@@ -21,6 +21,7 @@ export const description: FactorDescription<'push'> = {
   deviceAddresses: { paths: phonePaths, summary: 'a phone enrols, answers or tells a new address' },
   words: {
     name: message('authenticator.kind.push'),
+    app: message('store.app'),
     begin: { title: message('enrol.begin.push.title'), lead: message('enrol.begin.push.lead') },
     full: message('enrol.full.push', { most: limit }),
     add: message('add.push.hint'),

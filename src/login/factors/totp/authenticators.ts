@@ -1,10 +1,13 @@
 /** A person's code apps, as their own pages show and change them. */
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'
+import { languages } from '../../../platform/ui/language.ts'
+import { message } from '../../../platform/ui/message.ts'
+import { createTranslator } from '../../../platform/ui/translate.ts'
 import type { Authenticators, Factor } from '../factor.ts'
 import { totpEvents } from './events.ts'
 import { totpNotices } from './notices.ts'
-import type { TotpStore } from './store.ts'
+import type { TotpAuthenticator, TotpStore } from './store.ts'
 
 export interface TotpAuthenticatorsOptions {
   readonly store: TotpStore
@@ -50,7 +53,26 @@ export function createTotpAuthenticators(options: TotpAuthenticatorsOptions): Au
 
 export function createFindEnrolled(store: TotpStore): Factor['findEnrolled'] {
   return async (queries, userId) => {
-    const [authenticator] = await store.listActive(queries, userId)
-    return authenticator === undefined ? undefined : { lastUsedAt: authenticator.lastUsedAt }
+    const authenticators = await store.listActive(queries, userId)
+    const [authenticator] = authenticators
+    if (authenticator === undefined) return undefined
+    const device = findOnlyName(authenticators)
+    return {
+      lastUsedAt: authenticator.lastUsedAt,
+      lastUsedId: authenticator.id,
+      ...(device !== undefined && { hint: message('other.totp.hint.named', { device }) }),
+    }
   }
+}
+
+/** Where all codes come from one device: its name. A code app that nobody has named has none. */
+export function findOnlyName(
+  authenticators: readonly Pick<TotpAuthenticator, 'name'>[],
+): string | undefined {
+  const [only, ...more] = authenticators
+  if (only === undefined || more.length > 0) return undefined
+  const isNamed = languages.every(
+    (language) => createTranslator(language)(message('totp.name')) !== only.name,
+  )
+  return isNamed ? only.name : undefined
 }

@@ -77,6 +77,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await db.selectFrom('throttles').selectAll().execute(), [])
     assert.deepEqual(await createFindEnrolled(scene.store)(db, userId), {
       lastUsedAt: scene.clock.now(),
+      lastUsedId: app.id,
     })
   })
 

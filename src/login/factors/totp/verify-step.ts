@@ -13,6 +13,7 @@ import { createCodeError, createCodeForm, createCodeStep, type RightCode } from 
 import { listExits, provenEntry } from '../enrolled.ts'
 import type { Lockout, Refusal, WrongProof } from '../lockout.ts'
 import { createTroubleOption, withTrouble } from '../trouble.ts'
+import { findOnlyName } from './authenticators.ts'
 import { codeAppTrouble } from './describe.ts'
 import { totpEvents } from './events.ts'
 import type { TotpAuthenticator, TotpStore } from './store.ts'
@@ -30,7 +31,10 @@ export interface TotpVerifyOptions {
 export function createTotpVerifyStep(options: TotpVerifyOptions) {
   const step = createCodeStep({
     name: 'totp/confirm',
-    createForm: createTotpForm,
+    async createForm(hasOther, context) {
+      const own = await options.store.listActive(options.db, requireUserId(context))
+      return createTotpForm(hasOther, findOnlyName(own))
+    },
     hasOther: options.hasOther,
     judge: (context, typed) => judge(options, context, typed),
   })
@@ -87,10 +91,11 @@ export function totpProof(authenticatorId: Id<'totp'>) {
   return { factor: 'totp', strength: 'possession', amr: ['otp'], authenticatorId } as const
 }
 
-export function createTotpForm(hasOther: boolean): Form {
+/** @param device the name of the one device that shows the codes */
+export function createTotpForm(hasOther: boolean, device?: string): Form {
   const words = {
     title: message('totp.title'),
-    lead: message('totp.lead'),
+    lead: device === undefined ? message('totp.lead') : message('totp.lead.named', { device }),
     label: message('totp.code'),
     submit: message('totp.submit'),
   }

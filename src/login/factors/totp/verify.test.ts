@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { URI } from 'otpauth'
+import { findOnlyName } from './authenticators.ts'
 import {
   codeAt,
   defaultParameters,
@@ -13,6 +14,7 @@ import {
   stepAt,
   type TotpAlgorithm,
 } from './verify.ts'
+import { createTotpForm } from './verify-step.ts'
 
 const digitsOf = (length: number) => Buffer.from('1234567890'.repeat(7).slice(0, length))
 const secret = digitsOf(20)
@@ -109,4 +111,11 @@ test('oathtool computes the same codes', () => {
   if (code === undefined) return
   const now = Date.parse('2027-01-15T08:00:00Z')
   assert.equal(code, codeAt(secret, stepAt(now, defaultParameters), defaultParameters))
+})
+
+test('the device that shows the codes is named, where it is the only one and has a name', () => {
+  assert.equal(findOnlyName([{ name: 'Diensttelefon' }]), 'Diensttelefon')
+  assert.equal(findOnlyName([{ name: 'Diensttelefon' }, { name: 'Tablet' }]), undefined)
+  for (const name of ['Code-App', 'Code app']) assert.equal(findOnlyName([{ name }]), undefined)
+  assert.equal(createTotpForm(false, 'Diensttelefon').lead?.key, 'totp.lead.named')
 })

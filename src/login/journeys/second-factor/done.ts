@@ -6,7 +6,7 @@ import type { Database } from '../../../platform/storage/database.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
 import type { ChoiceOption, Form, Prompt } from '../../engine/prompt.ts'
 import { requireUserId, type Step, type StepContext } from '../../engine/step.ts'
-import type { AllAuthenticators } from '../../factors/authenticators.ts'
+import { type AllAuthenticators, omitLinked } from '../../factors/authenticators.ts'
 import { besideEntry } from '../../factors/enrolled.ts'
 import type { Authenticator, Factor } from '../../factors/factor.ts'
 import { describeFactor, isFallback } from '../../factors/index.ts'
@@ -41,7 +41,7 @@ export function createDoneStep(options: DoneOptions): Step<'second-factor/done',
       return {
         type: 'ask',
         form: createDoneForm({
-          newest: findNewest(all),
+          newest: findNewest(omitLinked(all)),
           replaced: replacedEntry.read(data),
           offered,
           app,

@@ -114,11 +114,11 @@ export const de = {
   'choice.authenticator': 'Einlass Authenticator benutzen',
   'choice.authenticator.hint': 'Ihr Telefon öffnet ihn im Browser, ohne App-Store.',
   'choice.register': 'Gerät registrieren',
-  'choice.register.hint': 'Sie haben die App schon auf dem Telefon.',
+  'choice.register.hint': 'Der ForgeRock Authenticator ist schon auf Ihrem Telefon.',
   'choice.get_app': 'App herunterladen',
-  'choice.get_app.hint': 'Für iPhone und Android, kostenlos.',
+  'choice.get_app.hint': 'Der ForgeRock Authenticator für iPhone und Android, kostenlos.',
   'choice.totp': 'Code-App benutzen',
-  'choice.totp.hint': 'Eine App auf Ihrem Telefon zeigt Codes, die Sie eintippen.',
+  'choice.totp.hint': 'Eine App auf Ihrem Telefon zeigt Einmalcodes, die Sie eintippen.',
   'choice.skip': 'Überspringen',
   'choice.skip.hint':
     '{left, plural, one {Noch einmal möglich. Danach ist die Einrichtung nötig.} other {Noch #-mal möglich. Wir fragen bei der nächsten Anmeldung wieder.}}',
@@ -142,6 +142,7 @@ export const de = {
     'Überspringen ist nicht mehr möglich. Bitte richten Sie jetzt einen zweiten Faktor ein.',
 
   // Second factor: getting the app
+  'store.app': 'ForgeRock Authenticator',
   'store.title': 'App herunterladen',
   'store.lead': 'Installieren Sie die App „ForgeRock Authenticator“ auf Ihrem Telefon.',
   'store.ios': 'Im App Store für iPhone öffnen',
@@ -347,13 +348,13 @@ export const de = {
 
   // Second factor: what it needs is not at hand
   'trouble.title.phone': 'Telefon nicht zur Hand?',
-  'trouble.title.totp': 'Code-App nicht zur Hand?',
+  'trouble.title.totp': 'Einmalcode nicht zur Hand?',
   'trouble.away.totp': 'Nicht dabei oder Akku leer',
   'trouble.steps.totp':
-    'Laden Sie das Gerät mit der Code-App ein paar Minuten. Ein Netz braucht die App nicht.',
+    'Laden Sie das Gerät, das die Einmalcodes zeigt, ein paar Minuten. Ein Netz braucht es nicht.',
   'trouble.renewed.totp': 'Ein neues Gerät',
-  'trouble.renewed.lead.totp': 'Zeigt das alte noch Codes? Dann geht es so:',
-  'trouble.use_old.totp': 'Code vom alten Gerät eingeben',
+  'trouble.renewed.lead.totp': 'Zeigt das alte noch Einmalcodes? Dann geht es so:',
+  'trouble.use_old.totp': 'Einmalcode vom alten Gerät eingeben',
   'trouble.title.passkey': 'Passkey nicht zur Hand?',
   'trouble.away.passkey': 'Gerade nicht dabei',
   'trouble.steps.passkey.phone':
@@ -390,7 +391,7 @@ export const de = {
   'trouble.use_old.phone': 'Mit dem alten Telefon bestätigen',
   'trouble.renewed.confirm.phone': 'Sie bestätigen auf dem alten Telefon.',
   'trouble.renewed.connect.phone': 'Sie verbinden das neue.',
-  'trouble.renewed.confirm.totp': 'Sie geben einen Code vom alten Gerät ein.',
+  'trouble.renewed.confirm.totp': 'Sie geben einen Einmalcode vom alten Gerät ein.',
   'trouble.renewed.connect.totp': 'Sie verbinden die Code-App auf dem neuen.',
   'trouble.renewed.confirm.passkey': 'Sie bestätigen mit dem alten Passkey.',
   'trouble.renewed.connect.passkey': 'Sie richten den neuen ein.',
@@ -415,8 +416,9 @@ export const de = {
   'other.push.named': 'Mitteilung an „{device}“',
   'other.push.used': 'Zuletzt benutzt: {at, moment}',
   'other.push.hint': 'Sie bestätigen in der App auf Ihrem Telefon.',
-  'other.totp': 'Code aus der App',
-  'other.totp.hint': 'Sie tippen den Code ein, den Ihre Code-App zeigt.',
+  'other.totp': 'Einmalcode',
+  'other.totp.hint': 'Sie tippen den Einmalcode ein, den Ihre App zeigt.',
+  'other.totp.hint.named': 'Sie tippen den Einmalcode ein, den „{device}“ zeigt.',
 
   // Second factor: recovery codes
   'other.recovery': 'Code für den Notfall',
@@ -481,7 +483,7 @@ export const de = {
     'Ab jetzt: Passwort eingeben, dann auf dem Telefon den Code eingeben, der hier steht.',
   'done.next.push':
     'Ab jetzt: Passwort eingeben, dann auf dem Telefon die Zahl antippen, die die Anmeldung zeigt.',
-  'done.next.totp': 'Ab jetzt: Passwort eingeben, dann die sechs Ziffern aus Ihrer App.',
+  'done.next.totp': 'Ab jetzt: Passwort eingeben, dann den Einmalcode aus Ihrer App.',
   'done.next.passkey': 'Ab jetzt: Passwort eingeben, dann den Passkey bestätigen.',
   'done.sheet': 'Codes für den Notfall drucken',
   'done.sheet.hint': 'Zehn Codes, falls Ihr Gerät fehlt.',
@@ -496,12 +498,14 @@ export const de = {
   'start.title': 'Zweiten Faktor einrichten',
   'start.lead': 'Es dauert etwa fünf Minuten. Das brauchen Sie:',
   'start.need.password': 'Ihren Benutzernamen und Ihr Passwort',
-  'start.need.app': 'Ihr Telefon mit der App „ForgeRock Authenticator“',
+  'start.need.app': 'Ihr Telefon, für den {app}',
+  'start.need.apps': 'Ihr Telefon, für den {app} oder den {other}',
   'start.need.device': 'Ihr Telefon, oder den Computer, an dem Sie arbeiten',
   'start.need.printer': 'Einen Drucker für die Codes für den Notfall, wenn Sie einen haben',
-  'start.app': 'App holen',
+  'start.app': '{app} holen',
   'start.app.qr': 'QR-Code zur App im passenden Store',
-  'start.app.scan': 'Noch keine App? Scannen Sie den Code mit der Kamera des Telefons.',
+  'start.app.scan':
+    'Noch kein {app} auf dem Telefon? Scannen Sie den Code mit der Kamera des Telefons.',
   'start.begin': 'Jetzt einrichten',
   'start.check': 'Schon eingerichtet: jetzt prüfen',
   'start.ready.title': 'Alles bereit',
@@ -573,18 +577,20 @@ export const de = {
     'Es gab zu viele falsche Versuche. Zu Ihrem Schutz muss er neu eingerichtet werden. Der Service Desk hilft Ihnen weiter.',
 
   // Second factor: codes of an app
-  'totp.title': 'Code eingeben',
-  'totp.lead': 'Öffnen Sie Ihre Code-App und tippen Sie den Code ab.',
-  'totp.code': 'Code',
+  'totp.title': 'Einmalcode eingeben',
+  'totp.lead': 'Öffnen Sie Ihre Code-App und tippen Sie den Einmalcode ab.',
+  'totp.lead.named':
+    'Öffnen Sie die App auf „{device}“ und tippen Sie den Einmalcode ab, den sie zeigt.',
+  'totp.code': 'Einmalcode',
   'totp.submit': 'Bestätigen',
   'totp.wrong.title': 'Dieser Code stimmt nicht',
   'totp.wrong.text':
-    'Geben Sie den Code ein, den die App gerade zeigt. Stimmt er wieder nicht, prüfen Sie die Uhrzeit auf dem Telefon.',
-  'totp.malformed.text': 'Ein Code hat {digits} Ziffern.',
+    'Geben Sie den Einmalcode ein, den die App gerade zeigt. Stimmt er wieder nicht, prüfen Sie die Uhrzeit auf dem Telefon.',
+  'totp.malformed.text': 'Ein Einmalcode hat {digits} Ziffern.',
   'totp.used.title': 'Dieser Code wurde schon benutzt',
   'totp.used.text': 'Jeder Code gilt nur einmal. Warten Sie, bis die App den nächsten zeigt.',
   'totp.enrol.title': 'Code-App verbinden',
-  'totp.enrol.lead': 'Danach geben Sie bei der Anmeldung einen Code aus der App ein.',
+  'totp.enrol.lead': 'Danach geben Sie bei der Anmeldung einen Einmalcode aus der App ein.',
   'totp.enrol.step.open':
     'Öffnen Sie auf dem Telefon Ihre Code-App, zum Beispiel Google oder Microsoft Authenticator.',
   'totp.enrol.step.scan': 'Fügen Sie ein Konto hinzu und scannen Sie den QR-Code.',
@@ -593,7 +599,7 @@ export const de = {
   'totp.enrol.secret':
     'Tippen Sie diesen Schlüssel in die App ein. Er ist geheim wie ein Passwort.',
   'totp.enrol.mobile_hint': 'Eine Code-App muss installiert sein.',
-  'totp.enrol.code': 'Code aus der App',
+  'totp.enrol.code': 'Einmalcode',
   'totp.enrol.submit': 'Verbinden',
   'totp.name': 'Code-App',
 
@@ -859,8 +865,8 @@ export const de = {
     'Ist Ihre Anmeldung schon etwas her, melden Sie sich dafür noch einmal an. Haben Sie Ihr einziges Gerät verloren, hilft dabei ein Code für den Notfall oder der Service Desk.',
   'sessions.place_unknown': 'Ort unbekannt',
   'add.authenticator.hint': 'Sie geben auf dem Telefon einen Code ein, ohne App aus dem Store.',
-  'add.push.hint': 'Sie bestätigen jede Anmeldung in der App auf dem Telefon.',
-  'add.totp.hint': 'Sie tippen einen Code ab, den eine App zeigt.',
+  'add.push.hint': 'Sie bestätigen jede Anmeldung in dieser App auf dem Telefon.',
+  'add.totp.hint': 'Sie tippen einen Einmalcode ab, den eine App zeigt.',
   'add.passkey.hint': 'Ihr Gerät bestätigt mit Finger, Gesicht oder PIN.',
   'rename.title': 'Umbenennen',
   'rename.name': 'Name',
@@ -989,7 +995,7 @@ export const de = {
   'enrol.begin.authenticator.lead':
     'Sie verbinden den Einlass Authenticator auf dem Telefon mit Ihrem Konto und geben dort einen Code ein. Danach gehört das Telefon dazu.',
   'enrol.begin.push.lead':
-    'Sie verbinden die App auf dem Telefon mit Ihrem Konto und bestätigen eine Probe. Danach gehört das Telefon dazu.',
+    'Sie verbinden die App „ForgeRock Authenticator“ auf dem Telefon mit Ihrem Konto und bestätigen eine Probe. Danach gehört das Telefon dazu.',
   'enrol.begin.totp.title': 'Code-App hinzufügen',
   'enrol.begin.totp.lead':
     'Sie verbinden eine App, die Codes anzeigt, mit Ihrem Konto und tippen einen ersten Code ein.',

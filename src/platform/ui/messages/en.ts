@@ -108,11 +108,11 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'choice.authenticator': 'Use the Einlass Authenticator',
   'choice.authenticator.hint': 'Your phone opens it in the browser, without an app store.',
   'choice.register': 'Register a device',
-  'choice.register.hint': 'The app is already on your phone.',
+  'choice.register.hint': 'The ForgeRock Authenticator is already on your phone.',
   'choice.get_app': 'Get the app',
-  'choice.get_app.hint': 'For iPhone and Android, free of charge.',
+  'choice.get_app.hint': 'The ForgeRock Authenticator for iPhone and Android, free of charge.',
   'choice.totp': 'Use a code app',
-  'choice.totp.hint': 'An app on your phone shows codes that you type in.',
+  'choice.totp.hint': 'An app on your phone shows one-time codes that you type in.',
   'choice.skip': 'Skip for now',
   'choice.skip.hint':
     '{left, plural, one {Possible 1 more time. After that you have to set it up.} other {Possible # more times. We will ask again when you next sign in.}}',
@@ -135,6 +135,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'choice.none_left': 'You cannot skip this any more. Please set up a second factor now.',
 
   // Second factor: getting the app
+  'store.app': 'ForgeRock Authenticator',
   'store.title': 'Get the app',
   'store.lead': 'Install the app “ForgeRock Authenticator” on your phone.',
   'store.ios': 'Open in the App Store for iPhone',
@@ -332,13 +333,13 @@ export const en: Readonly<Record<MessageKey, string>> = {
 
   // Second factor: what it needs is not at hand
   'trouble.title.phone': 'Don’t have your phone?',
-  'trouble.title.totp': 'Don’t have your code app?',
+  'trouble.title.totp': 'Don’t have your one-time code?',
   'trouble.away.totp': 'Not with me, or no battery',
   'trouble.steps.totp':
-    'Charge the device with the code app for a few minutes. The app needs no network.',
+    'Charge the device that shows the one-time codes for a few minutes. It needs no network.',
   'trouble.renewed.totp': 'A new device',
-  'trouble.renewed.lead.totp': 'Does the old one still show codes? Then:',
-  'trouble.use_old.totp': 'Enter a code from the old device',
+  'trouble.renewed.lead.totp': 'Does the old one still show one-time codes? Then:',
+  'trouble.use_old.totp': 'Enter a one-time code from the old device',
   'trouble.title.passkey': 'Don’t have your passkey?',
   'trouble.away.passkey': 'Not with me right now',
   'trouble.steps.passkey.phone':
@@ -375,7 +376,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'trouble.use_old.phone': 'Confirm with the old phone',
   'trouble.renewed.confirm.phone': 'You confirm on the old phone.',
   'trouble.renewed.connect.phone': 'You connect the new one.',
-  'trouble.renewed.confirm.totp': 'You enter a code from the old device.',
+  'trouble.renewed.confirm.totp': 'You enter a one-time code from the old device.',
   'trouble.renewed.connect.totp': 'You connect the code app on the new one.',
   'trouble.renewed.confirm.passkey': 'You confirm with the old passkey.',
   'trouble.renewed.connect.passkey': 'You set up the new one.',
@@ -401,8 +402,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'other.push.named': 'Notification to “{device}”',
   'other.push.used': 'Last used: {at, moment}',
   'other.push.hint': 'You approve in the app on your phone.',
-  'other.totp': 'Code from the app',
-  'other.totp.hint': 'You type in the code that your code app shows.',
+  'other.totp': 'One-time code',
+  'other.totp.hint': 'You type in the one-time code that your app shows.',
+  'other.totp.hint.named': 'You type in the one-time code that “{device}” shows.',
 
   // Second factor: recovery codes
   'other.recovery': 'Recovery code',
@@ -467,7 +469,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'From now on: enter your password, then type in on the phone the code that is shown here.',
   'done.next.push':
     'From now on: enter your password, then on your phone tap the number that the sign-in shows.',
-  'done.next.totp': 'From now on: enter your password, then the six digits from your app.',
+  'done.next.totp': 'From now on: enter your password, then the one-time code from your app.',
   'done.next.passkey': 'From now on: enter your password, then use your passkey.',
   'done.sheet': 'Print recovery codes',
   'done.sheet.hint': 'Ten codes, in case your device is missing.',
@@ -482,12 +484,13 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'start.title': 'Set up your second factor',
   'start.lead': 'It takes about five minutes. You need:',
   'start.need.password': 'your username and password',
-  'start.need.app': 'your phone with the app “ForgeRock Authenticator”',
+  'start.need.app': 'your phone, for the {app}',
+  'start.need.apps': 'your phone, for the {app} or the {other}',
   'start.need.device': 'your phone, or the computer that you work on',
   'start.need.printer': 'a printer for the recovery codes, if you have one',
-  'start.app': 'Get the app',
+  'start.app': 'Get the {app}',
   'start.app.qr': 'QR code for the app in the right store',
-  'start.app.scan': 'No app yet? Scan this code with the camera of your phone.',
+  'start.app.scan': 'No {app} on the phone yet? Scan this code with the camera of your phone.',
   'start.begin': 'Set up now',
   'start.check': 'Already set up: check now',
   'start.ready.title': 'All ready',
@@ -559,18 +562,19 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'There were too many wrong attempts. For your protection it has to be set up again. The service desk can help you.',
 
   // Second factor: codes of an app
-  'totp.title': 'Enter the code',
-  'totp.lead': 'Open your code app and type in the code that it shows.',
-  'totp.code': 'Code',
+  'totp.title': 'Enter the one-time code',
+  'totp.lead': 'Open your code app and type in the one-time code that it shows.',
+  'totp.lead.named': 'Open the app on “{device}” and type in the one-time code that it shows.',
+  'totp.code': 'One-time code',
   'totp.submit': 'Confirm',
   'totp.wrong.title': 'This code is not right',
   'totp.wrong.text':
-    'Enter the code that the app shows right now. If it is wrong again, check the time on your phone.',
-  'totp.malformed.text': 'A code has {digits} digits.',
+    'Enter the one-time code that the app shows right now. If it is wrong again, check the time on your phone.',
+  'totp.malformed.text': 'A one-time code has {digits} digits.',
   'totp.used.title': 'This code has been used already',
   'totp.used.text': 'Each code works once. Wait until the app shows the next one.',
   'totp.enrol.title': 'Connect a code app',
-  'totp.enrol.lead': 'From then on you enter a code from the app when you sign in.',
+  'totp.enrol.lead': 'From then on you enter a one-time code from the app when you sign in.',
   'totp.enrol.step.open':
     'Open your code app on your phone, for example Google or Microsoft Authenticator.',
   'totp.enrol.step.scan': 'Add an account and scan the QR code.',
@@ -578,7 +582,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'totp.enrol.qr': 'QR code that connects a code app to your account',
   'totp.enrol.secret': 'Type this key into the app. Keep it secret, like a password.',
   'totp.enrol.mobile_hint': 'A code app has to be installed.',
-  'totp.enrol.code': 'Code from the app',
+  'totp.enrol.code': 'One-time code',
   'totp.enrol.submit': 'Connect',
   'totp.name': 'Code app',
 
@@ -830,8 +834,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'If you signed in a while ago, you sign in once more for this. If you have lost your only device, a recovery code or the service desk helps with that.',
   'sessions.place_unknown': 'Place unknown',
   'add.authenticator.hint': 'You type in a code on the phone, without an app from a store.',
-  'add.push.hint': 'You approve each sign-in in the app on your phone.',
-  'add.totp.hint': 'You type in a code that an app shows.',
+  'add.push.hint': 'You approve each sign-in in this app on your phone.',
+  'add.totp.hint': 'You type in a one-time code that an app shows.',
   'add.passkey.hint': 'Your device confirms with finger, face or PIN.',
   'rename.title': 'Rename',
   'rename.name': 'Name',
@@ -956,7 +960,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'enrol.begin.authenticator.lead':
     'You connect the Einlass Authenticator on the phone to your account and type in a code there. After that, the phone belongs to your account.',
   'enrol.begin.push.lead':
-    'You connect the app on the phone with your account and approve a test. After that the phone belongs to your account.',
+    'You connect the app “ForgeRock Authenticator” on the phone with your account and approve a test. After that the phone belongs to your account.',
   'enrol.begin.totp.title': 'Add a code app',
   'enrol.begin.totp.lead':
     'You connect an app that shows codes with your account and type in a first code.',
