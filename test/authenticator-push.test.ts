@@ -10,13 +10,13 @@ import { startPushService, subject } from '../src/dev/stand-ins/webpush.ts'
 import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
 import { systemClock } from '../src/platform/kernel/clock.ts'
 import { createPhoneStage, enrol, openApp, type PhoneStage, readCode } from './support/app-stage.ts'
-import { launchChromium } from './support/browser.ts'
+import { launchWholeChromium } from './support/browser.ts'
 import { showsNothingWrong } from './support/faults.ts'
 import { readText } from './support/guide.ts'
 
 let browser: Browser
 before(async () => {
-  browser = await launchChromium()
+  browser = await launchWholeChromium()
 })
 after(() => browser.close())
 

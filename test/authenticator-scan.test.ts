@@ -13,7 +13,7 @@ import {
   openApp,
   type PhoneStage,
 } from './support/app-stage.ts'
-import { launchChromium } from './support/browser.ts'
+import { launchWholeChromium } from './support/browser.ts'
 import { showsNothingWrong } from './support/faults.ts'
 import { readText } from './support/guide.ts'
 
@@ -25,8 +25,8 @@ let withCamera: Browser
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'einlass-film-'))
   film = join(folder, 'film.mjpeg')
-  browser = await launchChromium()
-  withCamera = await launchChromium([
+  browser = await launchWholeChromium()
+  withCamera = await launchWholeChromium([
     '--use-fake-device-for-media-stream',
     `--use-file-for-fake-video-capture=${film}`,
   ])

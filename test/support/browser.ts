@@ -10,8 +10,9 @@ import {
   chromium,
 } from 'playwright-core'
 
+const whole = '/usr/bin/chromium'
 const withoutWindow = '/usr/bin/chromium-headless-shell'
-const found = existsSync(withoutWindow) ? withoutWindow : '/usr/bin/chromium'
+const found = existsSync(withoutWindow) ? withoutWindow : whole
 
 const options = {
   executablePath: process.env.EINLASS_TEST_CHROMIUM ?? found,
@@ -21,6 +22,12 @@ const options = {
 /** @param more further arguments of the command line */
 export function launchChromium(more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({ ...options, args: [...options.args, ...more] })
+}
+
+/** With the camera and the push messages, which the one without a window does not have. */
+export function launchWholeChromium(more: readonly string[] = []): Promise<Browser> {
+  const executablePath = process.env.EINLASS_TEST_CHROMIUM ?? whole
+  return chromium.launch({ ...options, executablePath, args: [...options.args, ...more] })
 }
 
 /** With a profile that stays in this folder. */
