@@ -42,6 +42,8 @@ async function filmPage(page: Page): Promise<void> {
 }
 
 const mayUseCamera = { permissions: ['camera'] }
+/** All that is not named is refused, so no question waits for an answer. */
+const mayNotUseCamera = { permissions: ['geolocation'] }
 
 /** The phone looks through its camera. */
 async function scan({ publicUrl, phone }: PhoneStage): Promise<void> {
@@ -81,7 +83,8 @@ test('the QR code of another login and one of something else confirm nothing, an
   await login()
   await desktop.page.locator('.digits').waitFor()
   await filmPage(desktop.page)
-  // Another login takes its place.
+  // Another login takes its place, once the pause between two requests is over.
+  stage.clock.offset += 30_000
   await login()
   await desktop.page.locator('.digits').waitFor()
   await scan(stage)
@@ -123,7 +126,9 @@ test('the QR code of an enrolment leads to the account that it adds', async (t) 
 })
 
 test('without a camera, and where it is refused, the app says what to do, and the code can be typed', async (t) => {
-  const refused = await createPhoneStage(t, browser, { phoneBrowser: withCamera })
+  const refused = await createPhoneStage(t, browser, {
+    ...{ phoneBrowser: withCamera, phone: mayNotUseCamera },
+  })
   await scan(refused)
   await refused.phone.page.getByText('darf die Kamera nicht benutzen').waitFor()
   await showsNothingWrong(refused.phone.page)

@@ -68,5 +68,5 @@ test('a message that is not handed over in three seconds brings the other ways, 
   assert.equal(await page.locator('.number').count(), 1, 'the phone may still answer')
   await page.locator('button[value=totp]').click()
   await page.locator('[name=code]').waitFor()
-  assert.match(await heading(page), /Code/)
+  assert.match(await heading(page), /Einmalcode/)
 })

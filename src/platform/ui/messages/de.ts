@@ -353,8 +353,8 @@ export const de = {
   'trouble.steps.totp':
     'Laden Sie das Gerät, das die Einmalcodes zeigt, ein paar Minuten. Ein Netz braucht es nicht.',
   'trouble.renewed.totp': 'Ein neues Gerät',
-  'trouble.renewed.lead.totp': 'Zeigt das alte noch Einmalcodes? Dann geht es so:',
-  'trouble.use_old.totp': 'Einmalcode vom alten Gerät eingeben',
+  'trouble.renewed.lead.totp': 'Zeigt das alte noch Codes? Dann geht es so:',
+  'trouble.use_old.totp': 'Code vom alten Gerät eingeben',
   'trouble.title.passkey': 'Passkey nicht zur Hand?',
   'trouble.away.passkey': 'Gerade nicht dabei',
   'trouble.steps.passkey.phone':
@@ -382,7 +382,7 @@ export const de = {
   'trouble.lost.other':
     'Bestätigen Sie auf einem anderen Weg. Danach wird {device} entfernt, und Sie richten einen Ersatz ein.',
   'trouble.lost.device': 'das verlorene Gerät',
-  'trouble.lost.too_weak': 'Lässt Sie hinein, entfernt {device} aber nicht.',
+  'trouble.lost.too_weak': 'Entfernt {device} nicht.',
   'trouble.lost.only_weak':
     'So kommen Sie hinein, {device} wird damit aber nicht entfernt. Rufen Sie dafür den Service Desk an.',
   'trouble.lost.desk':
@@ -391,7 +391,7 @@ export const de = {
   'trouble.use_old.phone': 'Mit dem alten Telefon bestätigen',
   'trouble.renewed.confirm.phone': 'Sie bestätigen auf dem alten Telefon.',
   'trouble.renewed.connect.phone': 'Sie verbinden das neue.',
-  'trouble.renewed.confirm.totp': 'Sie geben einen Einmalcode vom alten Gerät ein.',
+  'trouble.renewed.confirm.totp': 'Sie geben einen Code vom alten Gerät ein.',
   'trouble.renewed.connect.totp': 'Sie verbinden die Code-App auf dem neuen.',
   'trouble.renewed.confirm.passkey': 'Sie bestätigen mit dem alten Passkey.',
   'trouble.renewed.connect.passkey': 'Sie richten den neuen ein.',

@@ -338,8 +338,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'trouble.steps.totp':
     'Charge the device that shows the one-time codes for a few minutes. It needs no network.',
   'trouble.renewed.totp': 'A new device',
-  'trouble.renewed.lead.totp': 'Does the old one still show one-time codes? Then:',
-  'trouble.use_old.totp': 'Enter a one-time code from the old device',
+  'trouble.renewed.lead.totp': 'Does the old one still show codes? Then:',
+  'trouble.use_old.totp': 'Enter a code from the old device',
   'trouble.title.passkey': 'Don’t have your passkey?',
   'trouble.away.passkey': 'Not with me right now',
   'trouble.steps.passkey.phone':
@@ -376,7 +376,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'trouble.use_old.phone': 'Confirm with the old phone',
   'trouble.renewed.confirm.phone': 'You confirm on the old phone.',
   'trouble.renewed.connect.phone': 'You connect the new one.',
-  'trouble.renewed.confirm.totp': 'You enter a one-time code from the old device.',
+  'trouble.renewed.confirm.totp': 'You enter a code from the old device.',
   'trouble.renewed.connect.totp': 'You connect the code app on the new one.',
   'trouble.renewed.confirm.passkey': 'You confirm with the old passkey.',
   'trouble.renewed.connect.passkey': 'You set up the new one.',
