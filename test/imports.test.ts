@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { glob, readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { test } from 'node:test'
-import { checkModules, findCycles, type Rules, readModule } from './support/imports.ts'
+import { checkModules, findCycles, findLoaded, type Rules, readModule } from './support/imports.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const manifest = JSON.parse(await readFile(resolve(root, 'package.json'), 'utf8'))
@@ -82,6 +82,27 @@ test('imports go one way only and no forbidden language part is used', () => {
 
 test('no files import one another in a circle', () => {
   assert.deepEqual(findCycles(modules), [])
+})
+
+test('a start loads no library that only some installations use', () => {
+  const rare = ['@aws-sdk/client-sns', '@simplewebauthn/server', 'nodemailer', 'pg', 'web-push']
+  const loaded = findLoaded(modules, 'src/main.ts')
+  assert.ok(loaded.includes('kysely'))
+  assert.deepEqual(
+    loaded.filter((name) => rare.includes(name)),
+    [],
+  )
+})
+
+test('what is imported late is loaded late, and types not at all', () => {
+  const parts = {
+    'src/main.ts': `import './a.ts'; import type { T } from './c.ts'; await import('./d.ts')`,
+    'src/a.ts': `import 'zod'; import './main.ts'`,
+    'src/c.ts': `import 'pg'`,
+    'src/d.ts': `import 'web-push'`,
+  }
+  const read = Object.entries(parts).map(([path, text]) => readModule(path, text))
+  assert.deepEqual(findLoaded(read, 'src/main.ts'), ['zod'])
 })
 
 test('only the list of directories opens one of a certain kind, so that a command asks the one that is configured', () => {

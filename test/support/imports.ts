@@ -7,7 +7,8 @@ import { parseSync, Visitor } from 'oxc-parser'
 export type Module = {
   /** Relative to the repository, with slashes. */
   path: string
-  imports: { specifier: string; typeOnly: boolean }[]
+  /** `isLate`: by `import()`, when it is needed. */
+  imports: { specifier: string; typeOnly: boolean; isLate?: true }[]
   /** Names of language parts that are not used here. */
   forbidden: string[]
 }
@@ -45,7 +46,8 @@ export const readModule = (path: string, text: string): Module => {
       }
     },
     ImportExpression: (node) => {
-      if (node.source.type === 'Literal') add(String(node.source.value), false)
+      if (node.source.type !== 'Literal') return
+      module.imports.push({ specifier: String(node.source.value), typeOnly: false, isLate: true })
     },
     TSImportType: (node) => add(node.source.value, true),
     ExportDefaultDeclaration: forbid('default export'),
@@ -139,6 +141,26 @@ export const checkModules = (modules: Module[], rules: Rules): string[] =>
       return offence ? [`${module.path} -> ${specifier}: ${offence}`] : []
     }),
   ])
+
+/** The packages that are loaded with a file, whatever is configured: nothing is followed that is imported late. */
+export const findLoaded = (modules: Module[], entry: string): string[] => {
+  const byPath = new Map(modules.map((module) => [module.path, module]))
+  const seen = new Set<string>()
+  const packages = new Set<string>()
+  const walk = (path: string) => {
+    const module = byPath.get(path)
+    if (module === undefined || seen.has(path)) return
+    seen.add(path)
+    for (const { specifier, typeOnly, isLate } of module.imports) {
+      if (typeOnly || isLate) continue
+      const target = resolveSpecifier(module, specifier)
+      if (target !== undefined) walk(target)
+      else packages.add(readPackage(specifier) ?? specifier)
+    }
+  }
+  walk(entry)
+  return [...packages].filter((name) => !/^(node:|#)/.test(name)).sort()
+}
 
 /** Circles of imports that exist at run time (type imports are erased), each as `a -> b -> a`. */
 export const findCycles = (modules: Module[]): string[] => {

@@ -26,11 +26,6 @@ export interface WakeSender extends Sender<WakeTarget, WakeMessage> {
   close(): Promise<void>
 }
 
-export const createWakeTarget = (subscription: Subscription): WakeTarget => ({
-  token: subscription.endpoint,
-  subscription,
-})
-
 export function createWakeSender(options: PostOptions & VapidOptions): WakeSender {
   const post = createPost(options)
   const vapid = createVapid(options)

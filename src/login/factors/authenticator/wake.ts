@@ -14,7 +14,7 @@ import type { AuthenticatorDevice } from './devices.ts'
 import { authenticatorEvents } from './events.ts'
 import { signAsServer } from './server-keys.ts'
 import type { Stores } from './stores.ts'
-import { createWakeTarget, type WakeSender } from './wake-sender.ts'
+import type { WakeSender } from './wake-sender.ts'
 
 export interface Wake {
   /** Whether this server can wake phones at all. */
@@ -83,7 +83,8 @@ async function wake(
   if (subscription === undefined) return
   const ttlSeconds = Math.max(1, toSeconds(challenge.expiresAt - platform.clock.now()))
   const text = await createMessage(options, device, challenge)
-  const result = await sender.send(createWakeTarget(subscription), { text, ttlSeconds }, signal)
+  const target = { token: subscription.endpoint, subscription }
+  const result = await sender.send(target, { text, ttlSeconds }, signal)
   const { id: deviceId, userId } = device
   await transact(platform.db, async (tx) => {
     await stores.challenges.noteDelivery(tx, challenge.id, result.type)
