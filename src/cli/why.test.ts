@@ -7,7 +7,6 @@ import { openDirectory } from '../identity/users/directories.ts'
 import { createUsers } from '../identity/users/users.ts'
 import { openPasses } from '../login/factors/index.ts'
 import { noteFactorsLost } from '../login/factors/lost-factors.ts'
-import { pushEvents } from '../login/factors/push/events.ts'
 import { configSchema } from '../platform/config/schema.ts'
 import { systemClock as clock, hours } from '../platform/kernel/clock.ts'
 import { silentLog as log } from '../platform/kernel/log.ts'
@@ -32,7 +31,6 @@ async function openDesk(t: TestContext) {
     ...terminal,
     db,
     userId,
-    audit: parts.audit,
     passes: openPasses({
       ...parts,
       users,
@@ -95,9 +93,9 @@ test('it names apps that require more than the user has, and says who can change
   assert.match(await desk.explain(bare), /Nothing that is configured does, so nobody gets in there/)
 })
 
-test('it names what the configuration has turned off, and a limit that is still on', async (t) => {
+test('it names what the configuration has turned off, and a limit until it is lifted', async (t) => {
   const desk = await openDesk(t)
-  const { db, userId, audit } = desk
+  const { db, userId } = desk
   await db
     .insertInto('push_devices')
     .values({
@@ -112,7 +110,23 @@ test('it names what the configuration has turned off, and a limit that is still 
     await desk.explain(),
     /Pixel \(push, dev_1\) cannot be used with this configuration: it needs .* no sender\./,
   )
-  const until = clock.now() + hours(1)
-  await audit.record(db, pushEvents.heldBack, { userId, reason: 'limit', until })
-  assert.match(await desk.explain(), /the next one goes to the phones after /)
+  for (const n of [1, 2, 3]) {
+    await db
+      .insertInto('push_challenges')
+      .values({
+        ...{ message_id: `m${n}`, journey_hash: `j${n}`, user_id: userId, device_id: 'dev_1' },
+        ...{ purpose: 'login', challenge: 'c', type: 'challenge', numbers: '1,2,3' },
+        ...{ right_number: 1, status: 'denied', delivery: 'sent', created_at: clock.now() - n },
+        ...{ expires_at: clock.now() + 1, answered_at: null, answer_hash: null },
+        ...{ consumed_at: null, provider: null, handed_over_at: null, about: null },
+        ...{ budget_key: 'network:of-somebody', cleared_at: null },
+      })
+      .execute()
+  }
+  const held = /from browsers in which the user has not logged in the next one goes .* after /
+  const text = await desk.explain()
+  assert.match(text, held)
+  assert.doesNotMatch(text, /logged in before/)
+  await desk.einlass(['user', 'unlock', 'erika'])
+  assert.doesNotMatch(await desk.explain(), /Too many notifications/)
 })

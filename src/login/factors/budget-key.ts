@@ -23,7 +23,8 @@ export interface BudgetKeyOptions {
 /** The key is for one user, so that it is compared among this user's rows. No address can be read from it. */
 export type FindBudgetKey = (context: StepContext) => Promise<string>
 
-const networkPrefix = 'network:'
+export const networkPrefix = 'network:'
+export const knownBrowserPrefix = 'browser:'
 
 /** Of a browser in which the user has not logged in before: nothing but the password says that it is the user's. */
 export const isOfNetwork = (budgetKey: string): boolean => budgetKey.startsWith(networkPrefix)
@@ -51,6 +52,6 @@ export function createFindBudgetKey(options: BudgetKeyOptions): FindBudgetKey {
     const known = knownBrowsers.keyFor(client.device, user)
     return known === undefined
       ? `${networkPrefix}${sha256(readNetwork(client.address))}`
-      : `browser:${sha256(known.key)}`
+      : `${knownBrowserPrefix}${sha256(known.key)}`
   }
 }

@@ -2,20 +2,20 @@
  * What keeps a user from logging in now, in sentences in English for an operator, with what the service desk can do. The
  * rules of apps are decision/unmet-rules.ts. Changes nothing.
  */
-import { readAuditAbout } from '../../identity/audit/chain.ts'
-import { loginEvents } from '../../identity/audit/login-events.ts'
 import { findPasswordWait } from '../../identity/limits/password-waits.ts'
 import type { Throttle } from '../../identity/limits/throttle.ts'
 import type { Administrator } from '../../identity/operations/actor.ts'
 import type { User } from '../../identity/users/user.ts'
 import type { Config } from '../../platform/config/schema.ts'
-import { type Clock, hours } from '../../platform/kernel/clock.ts'
+import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { createTranslator } from '../../platform/ui/translate.ts'
 import { findBlockEnd } from '../report/report.ts'
+import { createBudget } from './approval/budget.ts'
 import type { AllAuthenticators } from './authenticators.ts'
+import { knownBrowserPrefix, networkPrefix } from './budget-key.ts'
 import type { Authenticator } from './factor.ts'
-import { describeFactor, factorEventTypes, isFallback, listFactors } from './index.ts'
+import { describeFactor, isFallback, listFactors } from './index.ts'
 import type { Lockout } from './lockout.ts'
 import { hasLostFactors } from './lost-factors.ts'
 import type { PassOperations } from './passes.ts'
@@ -52,7 +52,7 @@ export async function listObstacles(
     wait && `After wrong passwords the next attempt has to wait ${wait.retryAfter} s.`,
     factorWait && `After wrong second factors the next one has to wait ${factorWait.retryAfter} s.`,
     blockEnd && `After a report no notification goes to the phones until ${formatTime(blockEnd)}.`,
-    await explainLimit(options, user),
+    ...(await explainLimits(options, user)),
     await explainNone(db, user, own),
     ...requests.map(
       ({ id, requestedBy, expiresAt }) =>
@@ -83,18 +83,23 @@ async function explainNone(
     : `The user has no second factor any more, and sets up another one only after a recovery code or a pass, of which there is neither. The desk can issue one: einlass pass issue ${username} --reason TEXT`
 }
 
-/** Messages that a login held back, and whose time has not come yet. A login since has lifted the limit. */
-async function explainLimit({ db, clock }: ObstacleOptions, { id }: User) {
-  const since = clock.now() - hours(24)
-  const types = [...factorEventTypes.map(({ type }) => type), loginEvents.succeeded.type]
-  const found = await readAuditAbout(db, { about: [id], types, since, limit: 100 })
-  const later = found.findIndex(({ type }) => type === loginEvents.succeeded.type)
-  for (const { data } of later === -1 ? found : found.slice(0, later)) {
-    const { until, reason } = data
-    if (reason === 'limit' && typeof until === 'number' && until > clock.now())
-      return `Too many notifications were not approved, so the next one goes to the phones after ${formatTime(until)}.`
+/** The browsers that share a budget of requests to phones, by a key of theirs. */
+const askers = [
+  ['in which the user has logged in before', knownBrowserPrefix],
+  ['in which the user has not logged in', networkPrefix],
+] as const
+
+async function explainLimits({ db, clock }: ObstacleOptions, { id }: User): Promise<string[]> {
+  const budget = createBudget(clock)
+  const sentences: string[] = []
+  for (const [browsers, budgetKey] of askers) {
+    const wait = await budget.findSendWait(db, id, { budgetKey })
+    if (wait?.reason !== 'limit') continue
+    sentences.push(
+      `Too many notifications were not approved, so from browsers ${browsers} the next one goes to the phones after ${formatTime(wait.until)}.`,
+    )
   }
-  return undefined
+  return sentences
 }
 
 const nameOf = ({ kind, id, name }: Authenticator): string =>

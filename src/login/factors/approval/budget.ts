@@ -166,11 +166,11 @@ async function listSent(
   const rows = await selectCounted(queries, userId, now)
     .$if(isOfNetwork(budgetKey), (select) =>
       select.where(({ or, eb }) =>
-        or([eb('sent.budget_key', 'is', null), eb('sent.budget_key', 'like', networkPattern)]),
+        or([eb('budget_key', 'is', null), eb('budget_key', 'like', networkPattern)]),
       ),
     )
     .$if(!isOfNetwork(budgetKey), (select) =>
-      select.where('sent.budget_key', 'not like', networkPattern),
+      select.where('budget_key', 'not like', networkPattern),
     )
     .execute()
   return rows.map((row) => ({
@@ -183,47 +183,20 @@ async function listSent(
 
 /**
  * The messages of logins that are counted, the latest first. Those of the user's own browsers and those of all others have a
- * budget each: what a password alone sends does not hold back the owner. An approval that let its login go on clears what the
- * same browser, or the same login, sent before it (NIST SP 800-63B, 3.2.2), and nothing else; clear.ts has what else clears. Else each approval of the owner
- * would give an attacker with the password new messages.
+ * budget each: what a password alone sends does not hold back the owner. What clears them is in clear.ts.
  */
 function selectCounted(queries: Queries, userId: Id<'user'>, now: number) {
-  const since = now - longBudget.window
   return queries
-    .selectFrom(selectRequests(queries, userId, since).as('sent'))
-    .select(['sent.created_at', 'sent.status', 'sent.device_id', 'sent.delivery'])
-    .where('sent.purpose', '=', 'login')
-    .where('sent.status', '!=', 'approved')
-    .where('sent.cleared_at', 'is', null)
-    .where('sent.delivery', '!=', 'gone')
+    .selectFrom(selectRequests(queries, userId, now - longBudget.window).as('request'))
+    .select(['created_at', 'status', 'device_id', 'delivery'])
+    .where('purpose', '=', 'login')
+    .where('status', '!=', 'approved')
+    .where('cleared_at', 'is', null)
+    .where('delivery', '!=', 'gone')
     .where(({ or, eb }) =>
-      or([
-        eb('sent.delivery', '!=', 'refused'),
-        eb('sent.created_at', '>', now - refusedBudget.window),
-      ]),
+      or([eb('delivery', '!=', 'refused'), eb('created_at', '>', now - refusedBudget.window)]),
     )
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom(selectRequests(queries, userId, since).as('approval'))
-            .select('approval.created_at')
-            .where('approval.purpose', '=', 'login')
-            .where('approval.status', '=', 'approved')
-            .where('approval.consumed_at', 'is not', null)
-            .whereRef('approval.answered_at', '>=', 'sent.created_at')
-            .where(({ or, and, eb }) =>
-              or([
-                eb('approval.journey_hash', '=', eb.ref('sent.journey_hash')),
-                and([
-                  eb('approval.budget_key', '=', eb.ref('sent.budget_key')),
-                  eb('approval.budget_key', 'not like', networkPattern),
-                ]),
-              ]),
-            ),
-        ),
-      ),
-    )
-    .orderBy('sent.created_at', 'desc')
+    .orderBy('created_at', 'desc')
     .limit(longBudget.messages + refusedBudget.messages)
 }
 
@@ -260,15 +233,12 @@ function findSentFor(queries: Queries, userId: Id<'user'>, { purposes, now }: Wa
 }
 
 const columns = [
-  'journey_hash',
   'device_id',
   'purpose',
   'status',
   'delivery',
   'created_at',
   'expires_at',
-  'answered_at',
-  'consumed_at',
   'budget_key',
   'cleared_at',
 ] as const

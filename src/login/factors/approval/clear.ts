@@ -1,6 +1,6 @@
 /**
  * Requests of logins that are no longer counted, though no phone has approved them. Owns which ones these are; budget.ts counts
- * the others.
+ * the others. Where everything were cleared, each login of the owner would give an attacker with the password new messages.
  */
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
@@ -15,8 +15,8 @@ export interface VerifiedLogin {
 }
 
 /**
- * What this login asked for, and what the same known browser asked for before: as an approval does it (see budget.ts). A thief
- * who has only the password ends no login. Call it in the transaction that ends the login.
+ * What this login asked for, and what the same known browser asked for before (NIST SP 800-63B, 3.2.2: a limit is one of failures
+ * in a row). A thief who has only the password ends no login. Call it in the transaction that ends the login.
  */
 export async function clearRequestsOf(
   queries: Queries,
@@ -62,7 +62,6 @@ export async function clearRequests(
   return Number(cleared)
 }
 
-/** A request that was approved clears others itself, and stays as it is. */
 const selectCountable = (
   queries: Queries,
   requests: (typeof approvalTables)[number]['requests'],

@@ -39,7 +39,14 @@ function createLogins(scene: PushScene, device: PushDevice) {
     const page = await walk.visit()
     if (answer === undefined || challengeEntry.read(walk.data) === undefined) return page
     await scene.requests.authenticate(answer(await walk.challenge(), device))
-    return goesOn ? await walk.visit() : page
+    if (!goesOn) return page
+    const next = await walk.visit()
+    // As at the end of a login, see journeys/finish.ts.
+    if (next.type === 'done' && next.outcome === 'confirmed') {
+      const ended = { userId: device.userId, journeyHash: walk.journeyHash }
+      await clearRequestsOf(scene.db, { ...ended, now: scene.clock.now() })
+    }
+    return next
   }
 }
 
