@@ -2,16 +2,17 @@
  * Asks a phone at a login. Owns which of the user's phones is asked, whether it may be asked now, and what the page says when
  * none is.
  */
-import { mergeData } from '../../engine/data.ts'
 import { requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
-import { findAsker } from '../approval/budget.ts'
-import { findHoldEnd } from '../approval/hold.ts'
-import { heldUntilEntry } from '../approval/hold-words.ts'
-import { createLimitError, createLimitedForm, type SendLimit } from '../approval/limited-page.ts'
-import { describeHeldBack, findSendLimit, mayStillAsk } from '../approval/may-ask.ts'
+import {
+  type Addressee,
+  askWithinLimit,
+  type LimitedFactor,
+  showLimit as showLimitOf,
+} from '../approval/ask-within-limit.ts'
+import type { SendLimit } from '../approval/limited-page.ts'
 import { type Beside, leaveForOther } from '../approval/other-phones.ts'
 import { chosenAuthenticatorEntry } from '../enrolled.ts'
-import { findTrouble, heldBackEntry } from '../trouble.ts'
+import { findTrouble } from '../trouble.ts'
 import { type AskOptions, ask, type Scene, showPage } from './ask.ts'
 import { challengeEntry } from './data.ts'
 import type { AuthenticatorDevice } from './devices.ts'
@@ -19,13 +20,6 @@ import { createCopiedForm, createNoPhoneForm } from './stuck-page.ts'
 
 /** The result of a page on which nothing is proven. */
 type LeaveResult = StepResult<'other' | 'trouble'>
-
-/** The phone that is asked. */
-interface Addressee {
-  readonly device: AuthenticatorDevice
-  /** The person has chosen it by its name, on this page or in the list of all factors. */
-  readonly isChosen: boolean
-}
 
 /** Asks the chosen phone, or the one that was used last. */
 export async function askFirst(options: AskOptions, context: StepContext): Promise<LeaveResult> {
@@ -76,57 +70,34 @@ export async function findBeside(
   }
 }
 
+const limited = ({ db, lockout, stores, rules, heldBack }: AskOptions): LimitedFactor => ({
+  ...{ kind: 'authenticator', db, lockout, budget: stores.challenges },
+  findBudgetKey: rules.findBudgetKey,
+  listOthers: rules.listOthers,
+  noteHeldBack: (facts) => heldBack.add(db, facts),
+})
+
 /** Shows the page that says why nothing is asked, and offers the other factors. */
-export async function showLimit(
-  options: AskOptions,
-  context: StepContext,
-  limit: SendLimit,
-): Promise<LeaveResult> {
-  const others = await options.rules.listOthers(context)
-  const facts = describeHeldBack(limit)
-  const data = facts === undefined ? {} : heldBackEntry.write('authenticator')
-  const left = findTrouble(context, 'authenticator') ?? leaveForOther({ others }, context, { data })
-  if (left !== undefined) return left
-  if (facts !== undefined) {
-    await options.heldBack.add(options.db, { userId: requireUserId(context), ...facts })
-  }
-  const stuck = { others, restartPath: context.createRestartPath() }
-  return { type: 'ask', form: createLimitedForm(limit, stuck, context.now) }
-}
+export const showLimit = (options: AskOptions, context: StepContext, limit: SendLimit) =>
+  showLimitOf(limited(options), context, limit)
 
 /** @param shown what the page shows at the moment, and goes on to show when a limit is reached */
-export async function askPhone(
+export function askPhone(
   options: AskOptions,
   context: StepContext,
-  to: Addressee,
+  to: Addressee<AuthenticatorDevice>,
   shown?: Scene,
 ): Promise<LeaveResult> {
-  const { db, lockout, stores, rules } = options
-  const budget = stores.challenges
-  const asker = await findAsker(rules.findBudgetKey, context, to)
-  const { userId } = to.device
-  const limit = await findSendLimit(
-    { db, lockout, budget },
-    { kind: 'authenticator', userId, now: context.now, asker },
-  )
-  // What is open can still be approved, and what has expired has more to offer than a page that only says no.
-  if (shown !== undefined && limit !== undefined && limit.type !== 'off') {
-    const facts = describeHeldBack(limit)
-    if (facts !== undefined) await options.heldBack.add(db, { userId, ...facts })
-    const formError = createLimitError(limit, context.now)
-    const beside = await findBeside(options, context, shown)
-    const change = { data: heldUntilEntry.write(findHoldEnd(limit, context.now)) }
-    const changed = { ...context, data: mergeData(context.data, change.data) }
-    return { ...(await showPage(options, changed, shown, beside)), formError, change }
-  }
-  if (limit !== undefined) return await showLimit(options, context, limit)
   const { device } = to
-  return await ask(options, context, {
-    purpose: 'login',
-    device,
-    beside: await findBeside(options, context, { state: 'waiting', device }),
-    budgetKey: asker.budgetKey,
-    heldUntil: await budget.findFullUntil(db, userId, asker),
-    mayStillAsk: (queries) => mayStillAsk(budget, queries, userId, asker),
+  return askWithinLimit(limited(options), context, to, {
+    current:
+      shown &&
+      (async (changed) =>
+        showPage(options, changed, shown, await findBeside(options, context, shown))),
+    ask: async (permission) =>
+      ask(options, context, {
+        ...{ purpose: 'login', device, ...permission },
+        beside: await findBeside(options, context, { state: 'waiting', device }),
+      }),
   })
 }

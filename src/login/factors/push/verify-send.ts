@@ -2,25 +2,20 @@
  * Sends the challenge of a login. Owns which of the user's phones gets it, whether it may be sent now, and what the page says
  * when nothing can be sent: no phone, one that cannot be reached, one whose app is too old, or too many messages.
  */
-import { mergeData } from '../../engine/data.ts'
 import { requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
-import { findAsker } from '../approval/budget.ts'
-import { findHoldEnd } from '../approval/hold.ts'
-import { heldUntilEntry } from '../approval/hold-words.ts'
 import {
-  createLimitError,
-  createLimitedForm,
-  type SendLimit,
-  type StuckPage,
-} from '../approval/limited-page.ts'
-import { describeHeldBack, findSendLimit, mayStillAsk } from '../approval/may-ask.ts'
+  type Addressee,
+  askWithinLimit,
+  type LimitedFactor,
+  showLimit as showLimitOf,
+} from '../approval/ask-within-limit.ts'
+import type { SendLimit, StuckPage } from '../approval/limited-page.ts'
 import { leaveForOther } from '../approval/other-phones.ts'
 import { chosenAuthenticatorEntry } from '../enrolled.ts'
-import { findTrouble, heldBackEntry } from '../trouble.ts'
+import { findTrouble } from '../trouble.ts'
 import { challengeEntry, offeredEntry } from './data.ts'
 import type { PushDevice } from './devices.ts'
 import {
-  type AskResult,
   type ChallengePages,
   chooseTarget,
   forgetPhone,
@@ -75,77 +70,31 @@ async function showStuck(
   return { type: 'ask', form: createUnreachableForm(page, { ...target, mayEnrol }) }
 }
 
-/** The phone that is asked. */
-export interface Addressee {
-  readonly device: PushDevice
-  /** The person has chosen it by its name, on this page or in the list of all factors. */
-  readonly isChosen: boolean
-}
+const limited = ({ db, lockout, stores, rules, delivery }: SendOptions): LimitedFactor => ({
+  ...{ kind: 'push', db, lockout, budget: stores.challenges },
+  findBudgetKey: rules.findBudgetKey,
+  listOthers: rules.listOthers,
+  noteHeldBack: delivery.noteHeldBack,
+  forget: offeredEntry.clear(),
+})
 
 /** Shows the page that says why nothing is sent and offers the other factors. */
-export async function showLimit(
+export const showLimit = (options: SendOptions, context: StepContext, limit: SendLimit) =>
+  showLimitOf(limited(options), context, limit)
+
+export function sendTo(
   options: SendOptions,
   context: StepContext,
-  limit: SendLimit,
-): Promise<StepResult<'other' | 'trouble'>> {
-  const others = await options.rules.listOthers(context)
-  const facts = describeHeldBack(limit)
-  const data = {
-    ...forgetOffered.data,
-    ...(facts !== undefined && heldBackEntry.write('push')),
-  }
-  const left = findTrouble(context, 'push') ?? leaveForOther({ others }, context, { data })
-  if (left !== undefined) return left
-  if (facts !== undefined)
-    await options.delivery.noteHeldBack({ userId: requireUserId(context), ...facts })
-  return {
-    type: 'ask',
-    form: createLimitedForm(
-      limit,
-      { others, restartPath: context.createRestartPath() },
-      context.now,
-    ),
-  }
-}
-
-/** What is open can still be approved, and what has expired has more to offer than a page that only says no. */
-async function stayHeld(
-  context: StepContext,
-  limit: SendLimit,
-  current: NonNullable<ChallengePages['current']>,
-): Promise<AskResult> {
-  const change = { data: heldUntilEntry.write(findHoldEnd(limit, context.now)) }
-  const page = await current({ ...context, data: mergeData(context.data, change.data) })
-  return { ...page, formError: createLimitError(limit, context.now), change }
-}
-
-export async function sendTo(
-  options: SendOptions,
-  context: StepContext,
-  to: Addressee,
+  to: Addressee<PushDevice>,
   { show, current }: ChallengePages,
 ): Promise<StepResult<'other' | 'trouble'>> {
-  const { db, lockout, stores, rules } = options
-  const budget = stores.challenges
-  const asker = await findAsker(rules.findBudgetKey, context, to)
-  const { userId } = to.device
-  const limit = await findSendLimit(
-    { db, lockout, budget },
-    { kind: 'push', userId, now: context.now, asker },
-  )
-  if (current !== undefined && limit !== undefined && limit.type !== 'off') {
-    const facts = describeHeldBack(limit)
-    if (facts !== undefined) await options.delivery.noteHeldBack({ userId, ...facts })
-    return await stayHeld(context, limit, current)
-  }
-  if (limit !== undefined) return await showLimit(options, context, limit)
-  return await sendChallenge(options, {
-    purpose: 'login',
-    context,
-    device: to.device,
-    show,
-    budgetKey: asker.budgetKey,
-    heldUntil: await budget.findFullUntil(db, userId, asker),
-    mayStillSend: (queries) => mayStillAsk(budget, queries, userId, asker),
+  const { device } = to
+  return askWithinLimit(limited(options), context, to, {
+    current,
+    ask: ({ budgetKey, heldUntil, mayStillAsk }) =>
+      sendChallenge(options, {
+        ...{ purpose: 'login', context, device, show, budgetKey, heldUntil },
+        mayStillSend: mayStillAsk,
+      }),
   })
 }
