@@ -49,7 +49,7 @@ const mayNotUseCamera = { permissions: ['geolocation'] }
 async function scan({ publicUrl, phone }: PhoneStage): Promise<void> {
   await openApp(phone.page, `${publicUrl}/authenticator`)
   await phone.page.getByRole('button', { name: /^(Code scannen|Scan a code)$/ }).click()
-  await phone.page.locator('video, .status.error').first().waitFor()
+  await phone.page.locator('video:not([hidden]), .status.error').first().waitFor()
 }
 
 for (const locale of ['de-DE', 'en-GB']) {

@@ -166,8 +166,11 @@ export async function person(
     viewport: { width: 1280, height: 900 },
     ...options,
   })
-  t.after(() => context.close())
   const page = await context.newPage()
+  t.after(async () => {
+    if (hasFailed(t)) process.stderr.write(await describePage(page))
+    await context.close()
+  })
   page.setDefaultTimeout(30_000)
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(`${error}`))
@@ -177,6 +180,20 @@ export async function person(
     }
   })
   return { page, errors }
+}
+
+/** A scope that is a test knows how the test ended. */
+function hasFailed(t: Scope): boolean {
+  return 'passed' in t && t.passed === false
+}
+
+/** What the person saw last: what a failure on another machine is understood by. */
+async function describePage(page: Page): Promise<string> {
+  const text = await page
+    .locator('body')
+    .ariaSnapshot({ timeout: 2_000 })
+    .catch((error: unknown) => `${error}`)
+  return `--- at ${page.url()}\n${text}\n`
 }
 
 export async function signIn(page: Page, user: { username: string; password: string }) {
