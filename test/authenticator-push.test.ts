@@ -1,6 +1,7 @@
 // The phone is woken: a push service on loopback, the event that DevTools delivers to the service worker, and the app that opens.
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -36,7 +37,7 @@ async function createPushStage(t: Scope, permissions: readonly string[]) {
   await writeFile(keyFile, service.keys.privateKey, { mode: 0o600 })
   const webpush = { subject, private_key_file: keyFile, allowed_origins: [service.origin] }
   const stage = await createPhoneStage(t, browser, {
-    config: { push: { senders: { webpush } } },
+    config: { push: { senders: { webpush } }, metrics: { port: 0 } },
     phone: { permissions: [...permissions] },
   })
   await stage.phone.page.addInitScript(pretendToSubscribe, service.subscription())
@@ -168,6 +169,36 @@ test('A45: the push message of a login shows a notification without a secret and
   await desktop.page.locator('a[href="/account"]').first().waitFor()
   assert.deepEqual(service.plan.mistakes, [])
   assert.deepEqual([...desktop.errors, ...phone.errors], [])
+})
+
+test('what became of the messages that wake a phone is in the metrics', async (t) => {
+  const stage = await createPushStage(t, ['notifications'])
+  await enrolAndAllow(stage)
+  const { desktop, login, server, service, clock } = stage
+  assert.ok(server.metrics)
+  const { port } = server.metrics.address() as AddressInfo
+  const readCounts = async () => {
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+    const found = text.matchAll(
+      /^einlass_pushes_total\{provider="authenticator",outcome="(\w+)"\} (\d+)$/gm,
+    )
+    return Object.fromEntries([...found].map(([, outcome, count]) => [outcome, Number(count)]))
+  }
+  const loginUntilCounted = async (outcome: string, count: number) => {
+    await login()
+    await desktop.page.locator('.digits').waitFor()
+    for (let times = 0; times < 100; times++) {
+      const counts = await readCounts()
+      if (counts[outcome] === count) return counts
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    return await readCounts()
+  }
+  const expected = { handed_over: 1, failed: 0, gone: 0 }
+  assert.deepEqual(await loginUntilCounted('handed_over', 1), expected)
+  service.state.isExpired = true
+  clock.offset += 60_000
+  assert.deepEqual(await loginUntilCounted('gone', 1), { ...expected, gone: 1 })
 })
 
 test('a click on the notification brings the app that is open to the request', async (t) => {

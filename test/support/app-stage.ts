@@ -35,7 +35,7 @@ export async function createPhoneStage(t: Scope, browser: Browser, options: Stag
     default_policy: { second_factor: 'required', skips: 0 },
     ...options.config,
   }
-  const { publicUrl, errors, db, parts } = await startInProcess(t, config, clock, host)
+  const { publicUrl, errors, db, parts, server } = await startInProcess(t, config, clock, host)
   const desktop = await person(t, browser, { locale })
   const phone = await person(t, phoneBrowser, { ...phoneScreen, locale, ...more })
   const login = async (who = erika) => {
@@ -43,7 +43,7 @@ export async function createPhoneStage(t: Scope, browser: Browser, options: Stag
     await desktop.page.goto(`${publicUrl}/login`)
     await signIn(desktop.page, who)
   }
-  return { publicUrl, errors, db, parts, clock, desktop, phone, login }
+  return { publicUrl, errors, db, parts, server, clock, desktop, phone, login }
 }
 
 /** The six digits that a page or a phone shows. */

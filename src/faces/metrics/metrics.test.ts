@@ -24,6 +24,7 @@ async function startServer(
   {
     logins = createLoginCounts(),
     pushes = createSenderMetrics(),
+    wakes = createSenderMetrics(),
     waitingBrowsers = (): number => 0,
     queues = {},
   } = {},
@@ -31,6 +32,7 @@ async function startServer(
   const metrics = [
     ...listLoginMetrics(logins),
     ...listSenderMetrics(pushes),
+    ...listSenderMetrics(wakes),
     countWaitingBrowsers(waitingBrowsers),
   ]
   const server = createMetricsServer({ metrics, queues, log: silentLog })
@@ -142,6 +144,22 @@ test('messages are counted by provider and outcome, with the time that they took
     ),
     'einlass_push_delivery_seconds_sum{provider="sns"} 30.24',
     'einlass_push_delivery_seconds_count{provider="sns"} 3',
+  ])
+})
+
+test('what two features count under one name stands under it once', async (t) => {
+  const pushes = createSenderMetrics()
+  const wakes = createSenderMetrics()
+  pushes.forProvider('fcm').handedOver(seconds(1))
+  wakes.forProvider('authenticator').gone()
+  const { linesOf } = await startServer(t, { pushes, wakes })
+  assert.deepEqual(await linesOf('einlass_pushes_total'), [
+    'einlass_pushes_total{provider="fcm",outcome="handed_over"} 1',
+    'einlass_pushes_total{provider="fcm",outcome="failed"} 0',
+    'einlass_pushes_total{provider="fcm",outcome="gone"} 0',
+    'einlass_pushes_total{provider="authenticator",outcome="handed_over"} 0',
+    'einlass_pushes_total{provider="authenticator",outcome="failed"} 0',
+    'einlass_pushes_total{provider="authenticator",outcome="gone"} 1',
   ])
 })
 

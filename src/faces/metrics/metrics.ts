@@ -20,7 +20,7 @@ export interface MetricsSources {
 export function createMetricsServer(sources: MetricsSources): Server {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  for (const metric of [...sources.metrics, measureQueues(sources)]) {
+  for (const metric of mergeByName([...sources.metrics, measureQueues(sources)])) {
     registry.registerMetric(toLibrary(metric) as unknown as LibraryMetric)
   }
   const server = createServer((request, response) => {
@@ -45,6 +45,17 @@ async function answer(
   const text = await registry.metrics()
   response.writeHead(200, { 'content-type': registry.contentType, 'cache-control': 'no-store' })
   response.end(text)
+}
+
+/** Several features may count under one name, each with its own labels. */
+function mergeByName(metrics: readonly Metric[]): Metric[] {
+  const merged = new Map<string, Metric>()
+  for (const metric of metrics) {
+    const before = merged.get(metric.name)
+    const read = async () => [...((await before?.read()) ?? []), ...(await metric.read())]
+    merged.set(metric.name, before === undefined ? metric : { ...before, read })
+  }
+  return [...merged.values()]
 }
 
 /** What the registry asks of a metric. The library's own count by themselves; these are counted elsewhere. */

@@ -5,12 +5,17 @@
 import { readFetch, types } from '#authenticator'
 import { createBuckets } from '../../../identity/limits/buckets.ts'
 import { acrVerifiedCode, isAtLeast, strengthLevels } from '../../../identity/policy/assurance.ts'
+import type { Metric } from '../../../platform/kernel/metric.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { defineFragment } from '../../engine/compose.ts'
 import type { StepContext } from '../../engine/step.ts'
 import { createHeldBackNotes } from '../approval/held-back.ts'
 import { createFindHold } from '../approval/hold.ts'
-import { createSenderMetrics } from '../approval/sending/metrics.ts'
+import {
+  createSenderMetrics,
+  listSenderMetrics,
+  type SenderMetrics,
+} from '../approval/sending/metrics.ts'
 import { createResilientSender, systemTimers } from '../approval/sending/resilient.ts'
 import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.ts'
 import type { FactorEnvironment, FactorParts } from '../factor-parts.ts'
@@ -53,21 +58,25 @@ export const authenticator: FactorDefinition<typeof kind> = {
     createAuthenticators({ audit: parts.audit, stores: openStores(parts) }),
   openCallerCheck: ({ stores, readFile, ...parts }) =>
     openAuthenticatorCheck({ stores, readFile, ...parts }, () =>
-      openWakeSender({ ...stores, readFile }),
+      openWakeSender({ ...stores, readFile }, createSenderMetrics()),
     ),
   async prepare(environment) {
-    const sender = await openWakeSender(environment)
-    return (parts) => openAuthenticator(parts, sender)
+    const metrics = createSenderMetrics()
+    const sender = await openWakeSender(environment, metrics)
+    return (parts) => openAuthenticator(parts, sender, listSenderMetrics(metrics))
   },
 }
 
 /** Web Push is loaded only where it is configured. `undefined`: no phone is woken. */
-async function openWakeSender({
-  config,
-  clock,
-  random,
-  readFile,
-}: Pick<FactorEnvironment, 'config' | 'clock' | 'random' | 'readFile'>) {
+async function openWakeSender(
+  {
+    config,
+    clock,
+    random,
+    readFile,
+  }: Pick<FactorEnvironment, 'config' | 'clock' | 'random' | 'readFile'>,
+  counted: SenderMetrics,
+) {
   const { webpush } = config.push.senders
   if (webpush === undefined || !config.authenticator.enabled) return undefined
   const { readVapidKeys } = await import('../../../platform/web-push/vapid.ts')
@@ -77,7 +86,7 @@ async function openWakeSender({
   const { createWakeSender } = await import('./wake-sender.ts')
   const { subject, allowed_origins: allowedOrigins } = webpush
   const sender = createWakeSender({ subject, allowedOrigins, keys, clock })
-  const metrics = createSenderMetrics().forProvider(sender.name)
+  const metrics = counted.forProvider(sender.name)
   const resilient = createResilientSender({
     ...{ sender, clock, random, metrics },
     timers: systemTimers,
@@ -88,7 +97,11 @@ async function openWakeSender({
 type OwnFactor = Factor<typeof kind> & Readonly<Record<string, unknown>>
 
 /** Beside what the contract asks for it gives the stores, for tests. */
-export function openAuthenticator(parts: FactorParts, sender?: WakeSender) {
+export function openAuthenticator(
+  parts: FactorParts,
+  sender?: WakeSender,
+  metrics: readonly Metric[] = [],
+) {
   const { config, platform, identity } = parts
   const stores = openStores(platform)
   const origin = new URL(parts.publicUrl).origin
@@ -121,6 +134,7 @@ export function openAuthenticator(parts: FactorParts, sender?: WakeSender) {
     },
     answerDevice: devices.answer,
     openDeviceStream: devices.openStream,
+    metrics,
     async purge(queries: Queries) {
       await stores.challenges.purge(queries)
       await stores.registrations.purge(queries)
