@@ -13,6 +13,7 @@ import {
 } from '../../dev/test-support/tab.ts'
 import { readAudit } from '../../identity/audit/chain.ts'
 import type { Policy } from '../../identity/policy/policy.ts'
+import { hours } from '../../platform/kernel/clock.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
 import { explainPassUse, findPassUse } from '../decision/pass-use.ts'
@@ -25,7 +26,7 @@ const plain: Policy = { secondFactor: 'required', skips: 0, decline: false }
 const vault = { username: 'erika', appId: 'vault' }
 
 /** Erika has a phone and codes on paper; the app `vault` requires a number. */
-async function setUp(db: Database) {
+async function setUp(db: Database, pass: 'once' | 'hours' = 'once') {
   const login = createTestLogin(db, { config })
   await login.addApp('mail', plain)
   await login.addApp('vault', { ...plain, level: 'number' })
@@ -35,7 +36,10 @@ async function setUp(db: Database) {
   const { authenticators, recovery } = login.factors
   const codes = await recovery.store.prepare(written)
   await transact(db, (tx) => recovery.store.replace(tx, userId, codes))
-  const passes = openPasses({ ...login, config, db, authenticators, hasher: instantHasher })
+  const passes = openPasses({
+    ...{ ...login, db, authenticators, hasher: instantHasher },
+    config: { ...config, service_desk: { ...config.service_desk, pass } },
+  })
   return {
     login,
     userId,
@@ -73,8 +77,11 @@ async function setUp(db: Database) {
 }
 
 /** A person with a pass, or a liar, says that the phone is lost and connects another one. */
-async function enrolWithPass(desk: Awaited<ReturnType<typeof setUp>>): Promise<JourneyView> {
-  const code = await desk.issuePass()
+async function enrolWithPass(
+  desk: Awaited<ReturnType<typeof setUp>>,
+  given?: string,
+): Promise<JourneyView> {
+  const code = given ?? (await desk.issuePass())
   desk.login.clock.pass(1000)
   const { tab } = await desk.openTrouble('lost')
   await tab.answer({ action: 'pass' })
@@ -178,6 +185,31 @@ onEachEngine((engine) => {
       const again = openTab(desk.login)
       const page = await again.begin(vault)
       assert.ok(!listActions(page).includes('register'), 'the password alone enrols nothing')
+    },
+  )
+
+  test(
+    say(
+      'A53: what the first use of a pass enrolled is listed, also when only a later use of it is left in the sessions',
+    ),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const desk = await setUp(db, 'hours')
+      const code = await desk.issuePass()
+      await enrolWithPass(desk, code)
+      desk.login.clock.pass(hours(1))
+      const { tab } = await desk.openTrouble('away', 'mail')
+      await tab.answer({ action: 'pass' })
+      await tab.answer({ code, action: 'confirm' })
+      assert.equal((await desk.passes.list(alice, 'erika'))[0]?.lastUsedAt, desk.login.clock.now())
+      // Those of sessions that are over are removed.
+      await db.deleteFrom('proofs').execute()
+      const revoked = await desk.passes.revoke(alice, 'erika', { withEnrolments: true })
+      assert.deepEqual(
+        [revoked.enrolments.map(({ name }) => name), revoked.isRemoved],
+        [['New'], true],
+      )
+      assert.deepEqual(await desk.listPhones(), [])
     },
   )
 

@@ -261,6 +261,7 @@ export interface DeskPassRow {
   requested_by: string | null
   created_at: number
   expires_at: number
+  first_used_at: number | null
   /** The last time. */
   used_at: number | null
   /** Used, replaced or revoked. */

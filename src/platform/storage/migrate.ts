@@ -34,6 +34,7 @@ import * as authenticatorCodes from './migrations/026-authenticator-codes.ts'
 import * as authenticatorMove from './migrations/027-authenticator-move.ts'
 import * as authenticatorKeys from './migrations/028-authenticator-keys.ts'
 import * as clearedRequests from './migrations/029-cleared-requests.ts'
+import * as firstUse from './migrations/030-first-use.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -66,6 +67,7 @@ const migrations = {
   '027-authenticator-move': authenticatorMove,
   '028-authenticator-keys': authenticatorKeys,
   '029-cleared-requests': clearedRequests,
+  '030-first-use': firstUse,
 }
 
 /**

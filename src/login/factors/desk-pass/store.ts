@@ -86,6 +86,7 @@ export function createDeskPassStore({ clock, random, hasher }: DeskPassStoreOpti
           requested_by: pass.requestedBy ?? null,
           created_at: now,
           expires_at: expiresAt,
+          first_used_at: null,
           used_at: null,
           ended_at: null,
         })
@@ -111,7 +112,11 @@ export function createDeskPassStore({ clock, random, hasher }: DeskPassStoreOpti
       const now = clock.now()
       const result = await queries
         .updateTable('desk_passes')
-        .set({ used_at: now, ...(isSingleUse && { ended_at: now }) })
+        .set(({ fn, val }) => ({
+          first_used_at: fn.coalesce('first_used_at', val(now)),
+          used_at: now,
+          ...(isSingleUse && { ended_at: now }),
+        }))
         .where('id', '=', id)
         .where('ended_at', 'is', null)
         .where('expires_at', '>', now)
@@ -139,19 +144,12 @@ export function createDeskPassStore({ clock, random, hasher }: DeskPassStoreOpti
 
 /** When a pass of the user was first used; `undefined`: none was. A pass for hours is used more than once. */
 async function findFirstUse(queries: Queries, userId: Id<'user'>): Promise<number | undefined> {
-  const used = await queries
+  const row = await queries
     .selectFrom('desk_passes')
-    .select((select) => select.fn.min('used_at').as('at'))
+    .select((select) => select.fn.min('first_used_at').as('at'))
     .where('user_id', '=', userId)
     .executeTakeFirst()
-  const proven = await queries
-    .selectFrom('proofs')
-    .select((select) => select.fn.min('proven_at').as('at'))
-    .where('user_id', '=', userId)
-    .where('factor', '=', 'desk-pass')
-    .executeTakeFirst()
-  const times = [used?.at, proven?.at].filter((at) => at != null).map(Number)
-  return times.length === 0 ? undefined : Math.min(...times)
+  return row?.at == null ? undefined : Number(row.at)
 }
 
 function toLivePass(row: DeskPassRow): LivePass {
