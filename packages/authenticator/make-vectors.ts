@@ -114,7 +114,7 @@ const messages: readonly [keyof typeof types, object, typeof server, PublicJwk?]
       issuer: 'Beispiel Versicherung',
       account: 'erika.mustermann',
       vapid: fill(4, 65),
-      credential: { userHandle: fill(7, 32), challenge: fill(8, 32), use: 'preferred' },
+      credential: { challenge: fill(8, 32), use: 'preferred' },
     },
     server,
     server.jwk,

@@ -29,7 +29,12 @@ type Waiting = Record<string, readonly object[]>
 export async function startAppServer(t: Scope) {
   const pair = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const jwk = await exportPublicKey(pair.publicKey)
-  const state = { files: await loadAppFiles(defaultBrand), waiting: {} as Waiting, outcome: '' }
+  const state = {
+    files: await loadAppFiles(defaultBrand),
+    waiting: {} as Waiting,
+    outcome: '',
+    offer: {},
+  }
   const sign = (origin: string, type: string, sub: string, claims: object) => {
     const iat = Math.floor(Date.now() / 1000)
     const named = type === types.offer ? jwk : undefined
@@ -50,7 +55,7 @@ export async function startAppServer(t: Scope) {
       }),
     offer: (origin) =>
       sign(origin, types.offer, 'reg', {
-        ...{ exp: Math.floor(Date.now() / 1000) + 300, ...names.long },
+        ...{ exp: Math.floor(Date.now() / 1000) + 300, ...names.long, ...state.offer },
       }),
   }
   const server = createServer(async (request, response) => {

@@ -7,6 +7,8 @@ export interface Authenticator {
   count(): Promise<number>
   /** What its passkeys call their owners. */
   names(): Promise<(string | undefined)[]>
+  /** The user handles of its passkeys. */
+  handles(): Promise<Buffer[]>
   /** Takes its passkeys away. */
   clear(): Promise<void>
 }
@@ -47,6 +49,10 @@ export async function addAuthenticator(page: Page, hasPrf = false): Promise<Auth
     async names() {
       const { credentials } = await cdp.send('WebAuthn.getCredentials', { authenticatorId })
       return credentials.map(({ userDisplayName }) => userDisplayName)
+    },
+    async handles() {
+      const { credentials } = await cdp.send('WebAuthn.getCredentials', { authenticatorId })
+      return credentials.map(({ userHandle = '' }) => Buffer.from(userHandle, 'base64'))
     },
     async count() {
       const { credentials } = await cdp.send('WebAuthn.getCredentials', { authenticatorId })

@@ -4,6 +4,7 @@
  * of others.
  */
 import { decodeBase64Url, encodeBase64Url } from '../protocol/base64url.ts'
+import { createUserHandle } from './user-handle.ts'
 
 /** Milliseconds that the app may be out of sight before it asks again. */
 export const lockAfter = 60_000
@@ -22,7 +23,7 @@ export async function createLock(name: string): Promise<string | undefined> {
     const made = await navigator.credentials.create({
       publicKey: {
         rp: { name },
-        user: { id: randomBytes(), name, displayName: name },
+        user: { id: createUserHandle(), name, displayName: name },
         challenge: randomBytes(),
         pubKeyCredParams: [-7, -257].map((alg) => ({ type: 'public-key', alg })),
         authenticatorSelection: {

@@ -24,8 +24,14 @@ export async function canVerify(): Promise<boolean> {
   )
 }
 
-/** Has to begin with a click. `undefined`: the person or the phone did not want to. */
-export async function makePasskey(offer: Offer): Promise<MadeCredential | undefined> {
+/**
+ * Has to begin with a click. `undefined`: the person or the phone did not want to.
+ * @param userHandle see `createUserHandle`; with the same one again the passkey takes the place of the one before
+ */
+export async function makePasskey(
+  offer: Offer,
+  userHandle: Uint8Array<ArrayBuffer>,
+): Promise<MadeCredential | undefined> {
   const asked = offer.credential
   if (asked === undefined) return undefined
   try {
@@ -33,7 +39,7 @@ export async function makePasskey(offer: Offer): Promise<MadeCredential | undefi
       publicKey: {
         rp: { id: location.hostname, name: offer.issuer },
         user: {
-          id: readBytes(asked.userHandle),
+          id: userHandle,
           name: `${offer.account} · Einlass Authenticator`,
           displayName: `${offer.account} · Einlass Authenticator`,
         },

@@ -98,7 +98,6 @@ export const readOffer = readObject({
   /** What a credential (WebAuthn) that verifies the person is made with. `required`: no phone without one is enrolled. */
   credential: optional(
     readObject({
-      userHandle: readBytes(32),
       challenge: readBytes(32),
       use: readOneOf('preferred', 'required'),
     }),

@@ -16,8 +16,8 @@ export function createScreenLock(
     twist: {} as Twist,
     /** The person does not want to. */
     isRefused: false,
-    make({ challenge, userHandle }: { readonly challenge: string; readonly userHandle: string }) {
-      const asked = JSON.stringify({ challenge, user: { id: userHandle } })
+    make({ challenge }: { readonly challenge: string }) {
+      const asked = JSON.stringify({ challenge, user: { id: 'AA' } })
       const { id, response } = JSON.parse(soft.create(asked, lock.twist))
       const { clientDataJSON, attestationObject } = response
       const credential = { id, clientDataJSON, attestationObject }

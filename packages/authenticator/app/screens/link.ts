@@ -7,6 +7,7 @@ import { makeInstallSteps } from '../install.ts'
 import { describeFailure, makeButton, makeResult, makeStatus } from '../parts.ts'
 import { canVerify, makePasskey } from '../passkey.ts'
 import { findPlatform, mustInstall } from '../platform.ts'
+import { createUserHandle } from '../user-handle.ts'
 
 export const makeLink: MakeScreen<'link'> = async (app, { text }) => {
   const { words } = app
@@ -90,10 +91,12 @@ async function makeOffer(app: App, link: EnrolLink): Promise<Screen> {
     makeButton(words.cancel, () => app.go({ type: 'home' }), 'quiet'),
   )
   const lock = await findLock(offered)
+  const userHandle = createUserHandle()
   const addIt = (isLocked: boolean) =>
     void add(app, offered, {
       name: name.value.trim() || findPlatform().name,
       lock: isLocked ? lock : 'none',
+      userHandle,
       status,
       form,
     })
@@ -140,6 +143,8 @@ async function findLock({ offer }: CheckedOffer): Promise<LockUse> {
 interface Adding {
   readonly name: string
   readonly lock: LockUse
+  /** Of the passkey. The same when the person tries again, so that no passkey of no use is left on the phone. */
+  readonly userHandle: Uint8Array<ArrayBuffer>
   readonly status: ReturnType<typeof makeStatus>
   readonly form: HTMLElement
 }
@@ -155,13 +160,13 @@ async function isKnown({ database }: App, { link, offer }: CheckedOffer): Promis
 async function add(
   app: App,
   offered: CheckedOffer,
-  { name, lock, status, form }: Adding,
+  { name, lock, userHandle, status, form }: Adding,
 ): Promise<void> {
   const { words, device } = app
   if (lock === 'missing') return status.say(words.lockMissing)
   setBusy(form, true)
   status.say(words.adding, 'plain')
-  const made = lock === 'none' ? undefined : await makePasskey(offered.offer)
+  const made = lock === 'none' ? undefined : await makePasskey(offered.offer, userHandle)
   if (lock !== 'none' && made === undefined) {
     setBusy(form, false)
     form.querySelector('[data-without]')?.removeAttribute('hidden')

@@ -19,7 +19,6 @@ import {
   type RightAnswer,
 } from '../webauthn/judge.ts'
 import type { RelyingParty } from '../webauthn/site.ts'
-import { createVerifierHandle } from '../webauthn/user-handle.ts'
 import type { Registration } from './registrations.ts'
 
 export interface PhoneCredential extends KnownCredential {
@@ -45,19 +44,11 @@ type RegistrationFacts = Pick<Registration, 'id' | 'verification' | 'secret'>
 export async function createCredentialOptions(
   registration: RegistrationFacts,
 ): Promise<NonNullable<Offer['credential']>> {
-  return {
-    userHandle: createVerifierHandle(await derive(registration, 'user handle')),
-    challenge: await createChallenge(registration),
-    use: registration.verification,
-  }
+  return { challenge: await createChallenge(registration), use: registration.verification }
 }
 
-const createChallenge = async (registration: RegistrationFacts): Promise<string> =>
-  encodeBase64Url(await derive(registration, 'challenge'))
-
-async function derive({ id, secret }: RegistrationFacts, purpose: string): Promise<Uint8Array> {
-  return Buffer.from(await hash(`einlass ${purpose}\n${id}\n${secret()}`), 'base64url')
-}
+const createChallenge = async ({ id, secret }: RegistrationFacts): Promise<string> =>
+  await hash(`einlass challenge\n${id}\n${secret()}`)
 
 export type NewCredential =
   | { readonly type: 'right'; readonly credential: PhoneCredential | undefined }

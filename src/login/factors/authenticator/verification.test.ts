@@ -165,7 +165,7 @@ onEachEngine((engine) => {
     const plain = await setStage(db)
     const browser = await plain.openLogin()
     const other = createScreenLock(site)
-    other.make({ challenge: 'AA', userHandle: 'AA' })
+    other.make({ challenge: 'AA' })
     const copy = plain.phone.copy(other)
     assert.equal(await copy.approve(browser.code()), 'not_verified')
     // It has moved the key on, so the phone itself finds it out.
@@ -182,7 +182,7 @@ onEachEngine((engine) => {
       createScreenLock(site),
       createScreenLock(site, new Uint8Array(32)),
     ]) {
-      otherLock?.make({ challenge: 'AA', userHandle: 'AA' })
+      otherLock?.make({ challenge: 'AA' })
       const copy = phone.copy(otherLock)
       for (const decision of ['deny', 'report'] as const)
         assert.equal(await copy.answer({ decision }), 'not_verified')

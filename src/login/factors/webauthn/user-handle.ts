@@ -1,15 +1,11 @@
 /**
  * User handles (WebAuthn Level 3 section 5.4.3) of credentials that verify a person on a phone and log nobody in. A browser may
- * offer them on the login page all the same, because they are of the same site; there they are known by how they begin.
+ * offer them on the login page all the same, because they are of the same site; there they are known by how they begin. The app
+ * of the phone makes them.
  */
 
 const mark = Buffer.from('einlass-phone:')
 const length = 32
-
-/** @param bytes unique among all credentials of the site, at least 18 */
-export function createVerifierHandle(bytes: Uint8Array): string {
-  return Buffer.concat([mark, bytes.subarray(0, length - mark.length)]).toString('base64url')
-}
 
 export function isVerifierHandle(handle: string | null | undefined): boolean {
   const bytes = Buffer.from(handle ?? '', 'base64url')
