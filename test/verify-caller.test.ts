@@ -1,12 +1,15 @@
 // A caller at the service desk: the operator asks the phone, and the caller reads out what they chose on it.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { by } from '../src/cli/operator.ts'
 import { createPlainBrowser, findNumber } from '../src/dev/test-support/plain-browser.ts'
 import { findVerifiedCaller } from '../src/login/factors/caller.ts'
 import { createInstallation } from './support/installation.ts'
 import { startTestPhone } from './support/test-phone.ts'
 import { enrolPhone, enterPassword, pathOfPage } from './support/way-in.ts'
 
+/** The commands run as this process does. */
+const wanted = { by, since: 0, usedUpBy: [] }
 const who = { username: 'erika', password: 'Regenschirm im Mai' }
 const config = { push: { senders: { http: { allowed_origins: ['http://127.0.0.1:*'] } } } }
 
@@ -38,7 +41,7 @@ test('the caller at the desk is verified by the number that they chose, and the 
   desk.type(`${chosen}`)
   const { code, stdout } = await desk.ended
   assert.deepEqual([code, stdout], [0, 'Verified: the caller holds an authenticator of erika.\n'])
-  assert.notEqual(await findVerifiedCaller(db, id, 0), undefined)
+  assert.notEqual(await findVerifiedCaller(db, id, wanted), undefined)
 })
 
 test('the desk asks in the language of the caller’s last login', async (t) => {
@@ -71,7 +74,7 @@ test('a caller who only knows that a phone was asked guesses once and is not ver
     [code, JSON.parse(stdout)],
     [1, { username: 'erika', isVerified: false, reason: 'wrong_answer' }],
   )
-  assert.equal(await findVerifiedCaller(db, id, 0), undefined)
+  assert.equal(await findVerifiedCaller(db, id, wanted), undefined)
 })
 
 test('an owner who did not call denies on the phone, and the desk reads it', async (t) => {

@@ -15,14 +15,20 @@ onEachEngine(({ name, open }) => {
     let now = minutes(100)
     const audit = createAudit({ clock: { now: () => now } })
     const facts = { userId, kind: 'push', authenticatorId: 'dev_1', by: 'cli:alice' }
-    assert.equal(await findVerifiedCaller(db, userId, 0), undefined)
+    const wanted = { by: 'cli:alice', since: 0, usedUpBy: ['desk_pass_issued'] }
+    const find = (more: Partial<typeof wanted> = {}) =>
+      findVerifiedCaller(db, userId, { ...wanted, ...more })
+    assert.equal(await find(), undefined)
     await audit.record(db, factorEvents.callerVerified, facts)
-    const verified = { at: now, by: 'cli:alice' }
-    assert.deepEqual(await findVerifiedCaller(db, userId, now), verified)
-    assert.equal(await findVerifiedCaller(db, userId, now + 1), undefined)
-    assert.equal(await findVerifiedCaller(db, 'usr_other' as Id<'user'>, 0), undefined)
+    assert.equal(await find(), now)
+    assert.equal(await find({ since: now + 1 }), undefined)
+    assert.equal(await findVerifiedCaller(db, 'usr_other' as Id<'user'>, wanted), undefined)
+    assert.equal(await find({ by: 'cli:bob' }), undefined, 'another operator')
+    await audit.record(db, factorEvents.callerVerified, { ...facts, by: 'cli:bob' })
+    assert.equal(await find(), now)
     now += minutes(1)
     await audit.record(db, factorEvents.callerNotVerified, { ...facts, reason: 'denied' })
-    assert.equal(await findVerifiedCaller(db, userId, 0), undefined)
+    assert.equal(await find(), undefined)
+    assert.equal(await find({ by: 'cli:bob' }), undefined, 'a later check of anybody')
   })
 })

@@ -81,29 +81,37 @@ export interface CallerCheck {
   close(): Promise<void>
 }
 
-export interface VerifiedCaller {
-  /** Milliseconds since the epoch. */
-  readonly at: number
-  /** Who verified the caller. */
+export interface VerificationWanted {
+  /** Who has verified the caller: what one operator heard at the telephone says nothing to another one. */
   readonly by: By
+  /** Milliseconds since the epoch. */
+  readonly since: number
+  /** The types of the audit events that use a verification up, of all operators. */
+  readonly usedUpBy: readonly string[]
 }
 
+/** More than the desk may ask the phones of one person in a day, see approval/budget.ts. */
+const mostChecks = 20
+
 /**
- * The latest time at which the desk has verified a caller as this person. `undefined`: not since `since` (ms), or a later
- * check had another outcome.
+ * When this operator has last verified a caller as this person (ms since the epoch). `undefined`: not since then, the
+ * verification was used up, or a later check, also of another operator, had another outcome.
  */
 export async function findVerifiedCaller(
   queries: Queries,
   userId: Id<'user'>,
-  since: number,
-): Promise<VerifiedCaller | undefined> {
+  { by, since, usedUpBy }: VerificationWanted,
+): Promise<number | undefined> {
   const { callerVerified, callerNotVerified } = factorEvents
-  const [latest] = await readAuditAbout(queries, {
+  const latest = await readAuditAbout(queries, {
     about: [userId],
-    types: [callerVerified.type, callerNotVerified.type],
+    types: [callerVerified.type, callerNotVerified.type, ...usedUpBy],
     since,
-    limit: 1,
+    limit: mostChecks,
   })
-  if (latest?.type !== callerVerified.type) return undefined
-  return { at: latest.at, by: `${latest.data.by}` }
+  for (const { type, at, data } of latest) {
+    if (type !== callerVerified.type) return undefined
+    if (data.by === by) return at
+  }
+  return undefined
 }

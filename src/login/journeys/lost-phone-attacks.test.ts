@@ -161,13 +161,38 @@ onEachEngine((engine) => {
         verify_caller: 'required',
       })
       await assert.rejects(passes.issue(alice, 'erika', order), { code: 'not_allowed' })
-      const facts = { userId, kind: 'push', authenticatorId: 'dev_a', by: 'cli:alice' }
+      const facts = { userId, kind: 'push', authenticatorId: 'dev_a', by: alice.name }
       await transact(db, (tx) => login.audit.record(tx, factorEvents.callerVerified, facts))
-      await passes.issue(alice, 'erika', order)
       login.pass(hours(1))
       await assert.rejects(passes.issue(alice, 'erika', order), { code: 'not_allowed' })
       const { id } = await passes.request(alice, 'erika', order)
       await passes.approve(bob, id)
+    },
+  )
+
+  test(
+    say('A53: one verified caller is good for one pass, of the operator who verified them'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const { passes, userId, login } = await createLostPhoneScene(db, {
+        verify_caller: 'required',
+      })
+      const verify = (by: string) =>
+        transact(db, (tx) => {
+          const facts = { userId, kind: 'push', authenticatorId: 'dev_a', by }
+          return login.audit.record(tx, factorEvents.callerVerified, facts)
+        })
+      const refused = { code: 'not_allowed' }
+      await verify(alice.name)
+      await assert.rejects(passes.issue(bob, 'erika', order), refused, 'another operator')
+      await passes.issue(alice, 'erika', order)
+      await assert.rejects(passes.issue(alice, 'erika', order), refused, 'a second pass')
+      await verify(alice.name)
+      await verify(bob.name)
+      const both = [passes.issue(alice, 'erika', order), passes.issue(alice, 'erika', order)]
+      const outcomes = (await Promise.allSettled(both)).map(({ status }) => status)
+      assert.deepEqual(outcomes.sort(), ['fulfilled', 'rejected'], 'two at once')
+      assert.equal((await passes.list(alice, 'erika')).length, 2)
     },
   )
 

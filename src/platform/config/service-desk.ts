@@ -16,7 +16,7 @@ export const serviceDeskSchema = z.strictObject({
     .enum(['off', 'required'])
     .default('off')
     .describe(
-      '`required`: one operator alone issues a pass only to a caller whom `einlass verify-caller` has verified in the last 15 minutes. For everybody else two people are needed.',
+      '`required`: one operator alone issues a pass only to a caller whom the same operator has verified by `einlass verify-caller` in the last 15 minutes, one pass for each verification. For everybody else two people are needed.',
     ),
   two_people_groups: z
     .array(text(100))

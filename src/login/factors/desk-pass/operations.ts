@@ -90,7 +90,7 @@ async function issue(
       const text = `${user.username} needs two operators: one runs "einlass pass request", another one "einlass pass approve".`
       throw new Fault('not_allowed', text)
     }
-    await requireVerifiedCaller(parts, tx, user)
+    await requireVerifiedCaller(parts, tx, { actor, user })
     const login = await checkLogin(parts, tx, user, order.login)
     return await write(parts, tx, { actor, user, order: { ...checked, login }, code, codeHash })
   })
@@ -322,16 +322,22 @@ function refuseDisabled({ username, disabledAt }: User): void {
   throw new Fault('not_allowed', `${username} is disabled. Nothing was issued.`)
 }
 
-/** A phone that is lost cannot be asked, so there is the way of two people too. */
+/**
+ * Each verification is good for one pass of the operator who made it. The lock keeps two passes at once from resting on one.
+ * A phone that is lost cannot be asked, so there is the way of two people too.
+ */
 async function requireVerifiedCaller(
   { config, clock }: Parts,
-  queries: Queries,
-  { id, username }: User,
+  tx: Transaction,
+  { actor, user: { id, username } }: Pick<Issue, 'actor' | 'user'>,
 ): Promise<void> {
   if (config.service_desk.verify_caller === 'off') return
-  const verified = await findVerifiedCaller(queries, id, clock.now() - verificationLifetime)
-  if (verified !== undefined) return
-  const text = `No caller was verified as ${username} in the last 15 minutes: run "einlass verify-caller ${username}", or let one operator run "einlass pass request" and another one "einlass pass approve".`
+  await lockUser(tx, id)
+  const by = auditName(actor)
+  const since = clock.now() - verificationLifetime
+  const usedUpBy = [deskPassEvents.issued.type]
+  if ((await findVerifiedCaller(tx, id, { by, since, usedUpBy })) !== undefined) return
+  const text = `You (${by}) have verified no caller as ${username} in the last 15 minutes, or have issued a pass since: run "einlass verify-caller ${username}", or let one operator run "einlass pass request" and another one "einlass pass approve".`
   throw new Fault('not_allowed', text)
 }
 
