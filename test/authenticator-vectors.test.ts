@@ -58,11 +58,14 @@ test('each key is named by its thumbprint, and signs what the vectors say', () =
 })
 
 test('a reply names the message that it answers, without its signature', () => {
-  const { answer } = findClaims('answered', 'answer')
-  const names = messages.map(({ message }) =>
-    sha256(message.slice(0, message.lastIndexOf('.'))).toString('base64url'),
-  )
-  assert.ok(names.includes(`${answer}`))
+  const nameAll = (type: string) =>
+    messages
+      .filter((one) => one.type === `einlass-${type}+jwt`)
+      .map(({ message }) =>
+        sha256(message.slice(0, message.lastIndexOf('.'))).toString('base64url'),
+      )
+  assert.ok(nameAll('answer').includes(`${findClaims('answered', 'answer').answer}`))
+  assert.deepEqual(nameAll('move'), [findClaims('moved', 'message').message])
 })
 
 test('the links have what the protocol says, and the thumbprint of the key that signs the offer', () => {

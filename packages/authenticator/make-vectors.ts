@@ -102,6 +102,21 @@ const answered = {
   answer: await computeMessageId(await signMessage(types.answer, approval, answerKey.sign)),
   key: nextKey.thumbprint,
 }
+const move = {
+  v: version,
+  aud: iss,
+  sub,
+  iat,
+  jti: 'm1',
+  password: 'Regenschirm im Mai',
+  app: iss,
+  key: answerKey.thumbprint,
+  next: nextKey.jwk,
+}
+const moved = {
+  ...{ v: version, iss, sub, iat, move: 'm1', key: nextKey.thumbprint },
+  message: await computeMessageId(await signMessage(types.move, move, answerKey.sign)),
+}
 const messages: readonly [keyof typeof types, object, typeof server, PublicJwk?][] = [
   [
     'offer',
@@ -215,44 +230,18 @@ const messages: readonly [keyof typeof types, object, typeof server, PublicJwk?]
     reader,
   ],
   ['changed', { v: version, iss, sub, iat, change: 'c1' }, server],
-  [
-    'move',
-    {
-      v: version,
-      aud: iss,
-      sub,
-      iat,
-      jti: 'm1',
-      password: 'Regenschirm im Mai',
-      app: iss,
-      key: answerKey.thumbprint,
-      next: nextKey.jwk,
-    },
-    answerKey,
-  ],
+  ['move', move, answerKey],
   [
     'moved',
     {
-      v: version,
-      iss,
-      sub,
-      iat,
+      ...moved,
       exp: iat + 300,
-      move: 'm1',
-      key: nextKey.thumbprint,
       outcome: 'open',
       link: buildEnrolLink({ origin: iss, registration, secret, serverKey: server.thumbprint }),
     },
     server,
   ],
-  [
-    'moved',
-    {
-      ...{ v: version, iss, sub, iat, move: 'm1', key: nextKey.thumbprint },
-      outcome: 'wrong_password',
-    },
-    server,
-  ],
+  ['moved', { ...moved, outcome: 'wrong_password' }, server],
   ['wake', { v: version, iss, sub, iat, exp: iat + 120, jti: request.id }, server],
 ]
 async function wrap(secret: Uint8Array<ArrayBuffer>) {

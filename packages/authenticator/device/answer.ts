@@ -94,7 +94,7 @@ export async function openMove(
     claims: { password },
     reply: types.moved,
     read: readMoved,
-    isRight: (reply) => reply.move === jti,
+    isRight: (reply, messageId) => reply.move === jti && reply.message === messageId,
   })
   return result.type === 'done' ? { type: 'done', moved: result.reply } : result
 }

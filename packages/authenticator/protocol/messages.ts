@@ -329,6 +329,8 @@ export const readMoved = readObject({
   sub: readId,
   iat: readTime,
   move: readId,
+  /** The message that it answers, see `computeMessageId`: so it is of this device, and of the keys that the message names. */
+  message: readThumbprint,
   outcome: readOneOf(...moveOutcomes),
   /** With `open`: for the QR code that the old device shows to the new one, and until when it can be used. */
   link: optional(readText(1024, /^https?:\/\/[^\p{Cc}\s]+$/u)),

@@ -70,9 +70,9 @@ function createMoveMessage(
       if (subject === undefined) return { ...none, outcome: 'refused' }
       return { ...none, outcome: 'open', subject }
     },
-    async say(device, { jti: move, key, decided: { outcome, subject } }) {
+    async say(device, { jti: move, messageHash: message, key, decided: { outcome, subject } }) {
       const opened = outcome === 'open' ? await describeLink(options, subject) : {}
-      const claims = { move, key, outcome, ...opened }
+      const claims = { move, message, key, outcome, ...opened }
       return await say(options, device, { type: types.moved, sub: device.id, claims })
     },
   }

@@ -257,6 +257,31 @@ onEachEngine((engine) => {
     assert.ok(scene.noticed.some(({ kind }) => kind === 'phone_copied'))
   })
 
+  test(`a reply to one move is not taken for that to another one, even where both have the same id (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { old, oldId } = await setStage(db)
+    const { call } = old.options
+    const replies: Awaited<ReturnType<typeof call>>[] = []
+    const move = async (isReplayed: boolean) =>
+      await openMove(
+        {
+          ...old.options,
+          randomId: () => 'the-same',
+          async call(asked) {
+            replies.push(await call(asked))
+            return (isReplayed ? replies[0] : replies.at(-1)) as never
+          },
+        },
+        oldId,
+        password,
+      )
+    const first = await move(false)
+    assert.equal(first.type === 'done' && first.moved.outcome, 'open')
+    assert.equal((await move(true)).type, 'broken')
+    const third = await move(false)
+    assert.equal(third.type === 'done' && third.moved.outcome, 'open')
+  })
+
   test(`the app of another server gets no link, as it must not ask for the password (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { old, oldId } = await setStage(db)
