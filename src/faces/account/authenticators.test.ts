@@ -639,7 +639,7 @@ onEachEngine((engine) => {
     const { challenges } = scene.factors.push
     const waiting = challenges.draw({ ...login, purpose: 'login', type: 'challenge' })
     await db.transaction().execute((tx) => challenges.add(tx, waiting))
-    assert.match(await tryOut(), /A sign-in is waiting for your phone/)
+    assert.match(await tryOut(), /Another request still waits on your phone/)
     await challenges.withdraw(db, waiting.messageId)
     for (let count = 0; count < 5; count++) await tryOut()
     assert.match(await tryOut(), /send the next one in/)

@@ -41,16 +41,23 @@ async function ask(
   { scene, user, id, secondId, challenges }: BothKinds,
   to: 'first' | 'second',
   journeyHash = 'another',
+  purpose: 'login' | 'caller' | 'move' = 'login',
 ) {
-  const bound = { journeyHash, userId: user.id, purpose: 'login', ...asker } as const
+  const bound = { journeyHash, userId: user.id, ...asker } as const
   return await scene.db.transaction().execute(async (tx) => {
     if (to === 'second') {
-      const drawn = challenges.draw({ ...bound, deviceId: secondId, type: 'challenge' })
+      const asked = purpose === 'move' ? 'login' : purpose
+      const drawn = challenges.draw({
+        ...bound,
+        purpose: asked,
+        deviceId: secondId,
+        type: 'challenge',
+      })
       return { id: drawn.messageId, superseded: await challenges.add(tx, drawn) }
     }
     const deviceId = id as Id<'authenticator'>
     const more = { deviceId, language: 'de', delivery: 'none', verification: 'none' } as const
-    const drawn = scene.stores.challenges.draw({ ...bound, ...more })
+    const drawn = scene.stores.challenges.draw({ ...bound, ...more, purpose })
     return { id: drawn.id, superseded: await scene.stores.challenges.add(tx, drawn) }
   })
 }
@@ -83,6 +90,22 @@ onEachEngine((engine) => {
     const [one, other] = await findWaits(both)
     assert.equal(one?.reason, 'limit')
     assert.deepEqual(one, other)
+  })
+
+  test(`A1: what the owner or the desk has asked on purpose waits for its answer, and a login on either kind waits for that (${engine.name})`, async (t) => {
+    for (const [to, purpose] of [
+      ['first', 'move'],
+      ['first', 'caller'],
+      ['second', 'caller'],
+    ] as const) {
+      const both = await openScene((await engine.open(t)).db)
+      await ask(both, to, purpose, purpose)
+      const until = both.scene.clock.now() + minutes(2)
+      const wait = { reason: 'busy', until }
+      assert.deepEqual(await findWaits(both), [wait, wait])
+      both.scene.pass(minutes(2))
+      assert.deepEqual(await findWaits(both), [undefined, undefined])
+    }
   })
 
   test(`of both kinds of phones one is asked at a time (${engine.name})`, async (t) => {

@@ -50,8 +50,8 @@ export async function findAsker(
 }
 
 /**
- * Why no test push may be sent. `blocked`: the user reported a login, so nothing is sent to the phones. `busy`: a login or
- * the service desk waits for an answer. `tests`: too many test messages in ten minutes. `day`: too many in 24 hours.
+ * Why no test push may be sent. `blocked`: the user reported a login, so nothing is sent to the phones. `busy`: a login, a
+ * move or the service desk waits for an answer. `tests`: too many test messages in ten minutes. `day`: too many in 24 hours.
  * `until` in milliseconds since the epoch.
  */
 export type TrialLimit =
@@ -61,6 +61,8 @@ export type TrialLimit =
 
 /** The first answer of a new phone is a test like any other. */
 const tests = ['test', 'enrolment'] as const
+/** What needs more than a password to begin: a call at the service desk, or the old phone and the password. */
+const onPurpose = ['caller', 'move'] as const
 
 export function createBudget(clock: Clock) {
   return {
@@ -68,8 +70,10 @@ export function createBudget(clock: Clock) {
      * How long the next message of a login has to wait; `undefined`: it can be sent now. Only messages that were not
      * approved are counted: 3 in 10 minutes and 10 in 24 hours, with a growing pause between them. So an attacker who
      * knows the password can neither wear the user down nor guess numbers. A message that certainly did not arrive is not
-     * counted; one that may have arrived is. While the service desk asks a phone, its owner is about to choose any number on
-     * it, so no login sends one. In a transaction the user is locked, so no other one passes the limit at the same time.
+     * counted; one that may have arrived is. What was asked on purpose is not superseded by a login, which needs only a password:
+     * while the service desk asks a phone, its owner is about to choose any number on it, and the question of a move was begun
+     * by the phone itself and the password. In a transaction the user is locked, so no other one passes the limit at the same
+     * time.
      */
     async findSendWait(
       queries: Queries,
@@ -78,9 +82,8 @@ export function createBudget(clock: Clock) {
     ): Promise<SendWait | undefined> {
       if (queries.isTransaction) await lockUser(queries, userId)
       const now = clock.now()
-      const purposes = ['caller'] as const
-      const askedUntil = await findWaitingEnd(queries, userId, { purposes, now })
-      if (askedUntil !== undefined) return { reason: 'pause', until: askedUntil }
+      const askedUntil = await findWaitingEnd(queries, userId, { purposes: onPurpose, now })
+      if (askedUntil !== undefined) return { reason: 'busy', until: askedUntil }
       const sent = await listSent(queries, userId, { now, asker })
       return computeSendWait(sent, now, asker.chosen !== undefined)
     },
@@ -100,8 +103,8 @@ export function createBudget(clock: Clock) {
 
     /**
      * Why no test push may be sent; `undefined`: it may. The limits are 5 tests in 10 minutes and 10 in 24 hours. Messages of
-     * logins are not counted: an attacker who knows the password sends them. No test is sent while a login or the service
-     * desk waits for an answer, or while phones are blocked after a report. In a transaction the user is locked, so the
+     * logins are not counted: an attacker who knows the password sends them. No test is sent while a login, a move or the
+     * service desk waits for an answer, or while phones are blocked after a report. In a transaction the user is locked, so the
      * answer stays true until its end.
      */
     async findTrialLimit(
@@ -113,7 +116,7 @@ export function createBudget(clock: Clock) {
       const now = clock.now()
       const blocked = await findBlockedUntil(queries, userId, now)
       if (blocked !== undefined) return { type: 'blocked', until: blocked }
-      const purposes = ['login', 'caller'] as const
+      const purposes = ['login', ...onPurpose] as const
       const waiting = await findWaitingEnd(queries, userId, { purposes, now })
       if (waiting !== undefined) return { type: 'busy' }
       const sent = findSentFor(queries, userId, { purposes: tests, now })
@@ -201,7 +204,7 @@ function selectCounted(queries: Queries, userId: Id<'user'>, now: number) {
 }
 
 interface Wanted {
-  readonly purposes: readonly ('login' | 'test' | 'enrolment' | 'caller')[]
+  readonly purposes: readonly ('login' | 'test' | 'enrolment' | 'caller' | 'move')[]
   readonly now: number
 }
 

@@ -9,12 +9,12 @@ import type { FactorKind } from '../index.ts'
 import { findAsker } from './budget.ts'
 import type { HeldBackFacts } from './held-back.ts'
 import { describeHold } from './hold-words.ts'
-import { createLimitError, findPause, type SendLimit } from './limited-page.ts'
+import { createLimitError, findPause, isShort, type SendLimit } from './limited-page.ts'
 import { describeHeldBack, findSendLimit, type LimitSources } from './may-ask.ts'
 
-/** When a limit ends (ms since the epoch); `undefined`: in some seconds, or not by waiting. */
+/** When a limit ends (ms since the epoch); `undefined`: shortly, or not by waiting. */
 export function findHoldEnd(limit: SendLimit | undefined, now: number): number | undefined {
-  if (limit === undefined || limit.type === 'pause') return undefined
+  if (limit === undefined || isShort(limit)) return undefined
   const seconds = findPause(limit, now)
   return seconds === undefined ? undefined : now + seconds * 1000
 }

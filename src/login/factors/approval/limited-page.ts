@@ -79,8 +79,8 @@ export type SendLimit =
   | Refusal
   /** Too many messages were not approved. `until` in milliseconds since the epoch. */
   | { readonly type: 'budget'; readonly until: number }
-  /** The next message can be sent in `seconds`. */
-  | { readonly type: 'pause'; readonly seconds: number }
+  /** The next message can be sent in `seconds`. `busy`: a phone is asked what no login supersedes. */
+  | { readonly type: 'pause' | 'busy'; readonly seconds: number }
   /** The user reported a login as another person's. `until` in milliseconds since the epoch. */
   | { readonly type: 'blocked'; readonly until: number }
 
@@ -91,7 +91,7 @@ export function createLimitedForm(limit: SendLimit, stuck: StuckPage, now: numbe
   const { title, text } = describeLimit(limit, { others })
   const seconds = findPause(limit, now)
   if (seconds === undefined) return createStuckForm(title, text, { ...stuck, others })
-  const tone = limit.type === 'pause' ? 'info' : 'warning'
+  const tone = isShort(limit) ? 'info' : 'warning'
   const wait = { seconds, tone } as const
   return createStuckForm(title, text, { ...stuck, others, wait }, [retryLater])
 }
@@ -104,9 +104,12 @@ export function createLimitError(limit: SendLimit, now: number): FormError {
     status: 429,
     ...said,
     ...(retryAfter !== undefined && { retryAfter }),
-    ...(limit.type === 'pause' && { tone: 'info' }),
+    ...(isShort(limit) && { tone: 'info' }),
   }
 }
+
+/** Nothing is wrong: the next message follows shortly. */
+export const isShort = ({ type }: SendLimit): boolean => type === 'pause' || type === 'busy'
 
 const isRefusal = ({ type }: SendLimit): boolean => type === 'wait' || type === 'off'
 
@@ -118,6 +121,7 @@ export function findPause(limit: SendLimit, now: number): number | undefined {
     case 'wait':
       return limit.retryAfter
     case 'pause':
+    case 'busy':
       return limit.seconds
     default:
       return Math.max(1, Math.ceil((limit.until - now) / 1000))
@@ -135,7 +139,8 @@ function describeLimit(
         text: message('approval.limit.text', { at: roundUp(limit.until) }),
       }
     case 'pause':
-      return describePause(limit.seconds)
+    case 'busy':
+      return describePause(limit.type, limit.seconds)
     case 'blocked': {
       const text = others.length > 0 ? 'approval.blocked.text.other' : 'approval.blocked.text'
       return {
@@ -148,10 +153,10 @@ function describeLimit(
   }
 }
 
-function describePause(seconds: number) {
+function describePause(type: 'pause' | 'busy', seconds: number) {
   return {
     title: message('approval.pause.title'),
-    text: message('approval.pause.text', { wait: seconds }),
+    text: message(`approval.${type}.text`, { wait: seconds }),
   }
 }
 

@@ -32,7 +32,7 @@ export async function findSendLimit(
   const wait = await budget.findSendWait(db, userId, asker)
   if (wait === undefined) return undefined
   if (wait.reason === 'limit') return { type: 'budget', until: wait.until }
-  return { type: 'pause', seconds: Math.ceil((wait.until - now) / 1000) }
+  return { type: wait.reason, seconds: Math.ceil((wait.until - now) / 1000) }
 }
 
 /** Repeats the check in the transaction, in which no other request can be added and no report made. */
@@ -46,10 +46,11 @@ export async function mayStillAsk(
   return (await budget.findBlockedUntil(queries, userId)) === undefined
 }
 
-/** What is written down of a limit. `undefined`: the request follows in some seconds. */
+/** What is written down of a limit. `undefined`: the request follows shortly. */
 export function describeHeldBack(limit: SendLimit): Omit<HeldBackFacts, 'userId'> | undefined {
   switch (limit.type) {
     case 'pause':
+    case 'busy':
       return undefined
     case 'budget':
       return { reason: 'limit', until: limit.until }

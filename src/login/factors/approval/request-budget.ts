@@ -16,9 +16,12 @@ export const refusedBudget = { messages: 20, window: minutes(10) }
  */
 const pauses = [seconds(1), seconds(20)]
 
-/** `limit`: too many were not approved. `pause`: the next one follows shortly. `until` in milliseconds since the epoch. */
+/**
+ * `limit`: too many were not approved. `pause`: the next one follows shortly. `busy`: a phone is asked what no login supersedes.
+ * `until` in milliseconds since the epoch.
+ */
 export interface SendWait {
-  readonly reason: 'pause' | 'limit'
+  readonly reason: 'pause' | 'limit' | 'busy'
   readonly until: number
 }
 

@@ -9,9 +9,11 @@ import {
   createAuthenticatorScene,
   enrolPhone,
   origin,
+  type TestBrowser,
 } from '../../../dev/test-support/authenticator-scene.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { createScreenLock } from '../../../dev/test-support/screen-lock.ts'
+import { listPrompts } from '../../../dev/test-support/tab.ts'
 import { acrVerifiedCode } from '../../../identity/policy/assurance.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
 import type { Database } from '../../../platform/storage/database.ts'
@@ -34,11 +36,15 @@ async function confirmsLogin(
   phone: ReturnType<AuthenticatorScene['createPhone']>,
   browserToken: string,
 ): Promise<string> {
-  scene.pass(minutes(1))
+  // Longer than a question of a move waits.
+  scene.pass(minutes(3))
   const browser = await scene.openBrowser('erika', browserToken)
   await phone.approve(browser.code())
   return (await browser.look()).type
 }
+
+const listNotices = (browser: TestBrowser) =>
+  listPrompts(browser.view()).flatMap((one) => (one.type === 'notice' ? [one.text.key] : []))
 
 onEachEngine((engine) => {
   test(`a new phone takes the place of the old one when its code was typed there and it has answered (${engine.name})`, async (t) => {
@@ -244,6 +250,40 @@ onEachEngine((engine) => {
     assert.equal((await next.fetch()).type, 'ended')
     assert.equal(await old.move(password), 'refused')
     assert.deepEqual(await listNames(), ['Telefon von erika'])
+  })
+
+  test(`A1: a thief of the password takes no question of a move off the phone, and the login says that it waits (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { scene, user, old, next, listNames } = await setStage(db)
+    await next.enrol(await old.move(password))
+    const code = (await next.shownCode()) ?? ''
+    const thief = await scene.openBrowser('erika', 'thief')
+    assert.deepEqual(listNotices(thief), ['approval.busy.text'])
+    await thief.submit('retry')
+    assert.deepEqual(listNotices(thief), ['approval.busy.text'])
+    assert.equal((await scene.stores.challenges.findTrialLimit(db, user.id, 'own'))?.type, 'busy')
+    const fetched = await old.fetch()
+    assert.equal(fetched.type, 'done')
+    assert.deepEqual(
+      fetched.pending.requests.map(({ kind }) => kind),
+      ['move'],
+    )
+    assert.equal(await old.approve(code), 'approved')
+    assert.equal(await next.approve(code), 'approved')
+    assert.deepEqual(await listNames(), ['Neues Telefon'])
+    assert.equal(await confirmsLogin(scene, next, 'after'), 'finished')
+  })
+
+  test(`a question of a move that nobody answers holds a login back for two minutes (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { scene, old, next } = await setStage(db)
+    await next.enrol(await old.move(password))
+    const browser = await scene.openBrowser('erika', 'another')
+    scene.pass(minutes(2))
+    await browser.submit('retry')
+    assert.equal(browser.step(), 'authenticator/confirm')
+    assert.equal(await old.approve(browser.code()), 'approved')
+    assert.equal((await browser.look()).type, 'finished')
   })
 
   test(`a copy that asks for a move ends the phone (${engine.name})`, async (t) => {

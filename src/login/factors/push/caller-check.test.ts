@@ -59,7 +59,7 @@ async function openDesk(t: TestContext, { open }: Engine, phone = createPhone())
 
 const wanted = { by: 'cli:alice', since: 0, usedUpBy: [] }
 
-const isPaused = (page: Visited) => listNotices(page).includes('approval.pause.text')
+const isPaused = (page: Visited) => listNotices(page).includes('approval.busy.text')
 
 onEachEngine((engine) => {
   const { name } = engine

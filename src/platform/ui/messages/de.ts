@@ -338,6 +338,8 @@ export const de = {
   'approval.pause.title': 'Einen Moment noch',
   'approval.pause.text':
     'In {wait, duration} können Sie wieder eine Anfrage an Ihr Telefon senden.',
+  'approval.busy.text':
+    'Auf Ihrem Telefon wartet noch eine andere Anfrage. In {wait, duration} können Sie eine für diese Anmeldung senden.',
   'approval.send_to': 'An „{device}“ senden',
   'approval.send_elsewhere': 'An mein anderes Telefon senden',
   'push.no_sender.text':
@@ -1046,7 +1048,7 @@ export const de = {
   'trial.limit.tests':
     'In zehn Minuten sind fünf Proben möglich. Die nächste geht in {wait, duration}.',
   'trial.limit.busy':
-    'Eine Anmeldung wartet auf Ihr Telefon. Beantworten Sie zuerst diese, oder lehnen Sie sie ab, wenn sie nicht von Ihnen ist.',
+    'Auf Ihrem Telefon wartet noch eine andere Anfrage. Beantworten Sie zuerst diese, oder lehnen Sie sie ab, wenn sie nicht von Ihnen ist.',
   'trial.limit.blocked':
     'Für Ihr Konto wurde eine fremde Anmeldung gemeldet. Mitteilungen, auch Proben, sind wieder möglich ab: {at, moment}.',
 

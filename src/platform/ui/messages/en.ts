@@ -323,6 +323,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'approval.again_from.day': 'Possible again from {at, moment}.',
   'approval.pause.title': 'One moment',
   'approval.pause.text': 'You can send another request to your phone in {wait, duration}.',
+  'approval.busy.text':
+    'Another request still waits on your phone. You can send one for this sign-in in {wait, duration}.',
   'approval.send_to': 'Send to “{device}”',
   'approval.send_elsewhere': 'Send to my other phone',
   'push.no_sender.text':
@@ -1011,7 +1013,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'trial.limit.tests':
     'Five tests are possible in ten minutes. You can send the next one in {wait, duration}.',
   'trial.limit.busy':
-    'A sign-in is waiting for your phone. Answer that one first, or deny it if it is not yours.',
+    'Another request still waits on your phone. Answer that one first, or deny it if it is not yours.',
   'trial.limit.blocked':
     'Somebody else’s sign-in was reported for your account. Notifications, tests too, are possible again from: {at, moment}.',
 
