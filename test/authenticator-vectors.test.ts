@@ -68,6 +68,20 @@ test('a reply names the message that it answers, without its signature', () => {
   assert.deepEqual(nameAll('move'), [findClaims('moved', 'message').message])
 })
 
+test('the reading key says of each message that moves the answer key on that it is of its device', () => {
+  const { jwk } = vectors.keys.reader
+  const form = { key: publicKey(jwk), dsaEncoding: 'ieee-p1363' } as const
+  const moving = messages.filter(({ type }) => /^einlass-(answer|move)\+jwt$/.test(type))
+  assert.ok(moving.length > 5)
+  for (const { type, message } of moving) {
+    const { aud, sub, iat, jti, key, next, proof } = readJson(message.split('.')[1])
+    const { crv, kty, x, y } = next
+    const named = sha256(JSON.stringify({ crv, kty, x, y })).toString('base64url')
+    const text = `einlass-key-proof-v1\n${type}\n${aud}\n${sub}\n${iat}\n${jti}\n${key}\n${named}`
+    assert.ok(verify('sha256', Buffer.from(text), form, bytes(proof)), type)
+  }
+})
+
 test('the links have what the protocol says, and the thumbprint of the key that signs the offer', () => {
   const enrol = new URL(vectors.links.enrol)
   assert.equal(enrol.origin + enrol.pathname, 'https://login.example.org/authenticator')

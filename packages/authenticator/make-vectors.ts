@@ -8,6 +8,7 @@ import { createFreshKey } from './device/keys.ts'
 import { encodeBase64Url } from './protocol/base64url.ts'
 import { encryptText } from './protocol/jwe.ts'
 import { computeMessageId, signMessage } from './protocol/jws.ts'
+import { signKeyProof } from './protocol/key-proof.ts'
 import { algorithm, computeThumbprint, type PublicJwk } from './protocol/keys.ts'
 import { buildApproveLink, buildEnrolLink } from './protocol/links.ts'
 import { computeChallenge, types, version } from './protocol/messages.ts'
@@ -57,16 +58,11 @@ const request = {
   digits: 6,
   verification: 'none',
 } as const
+const named = { aud: iss, sub, iat, key: answerKey.thumbprint, next: nextKey.jwk }
+const prove = (type: string, jti: string) => signKeyProof(type, { ...named, jti }, reader.sign)
 const answer = {
-  v: version,
-  aud: iss,
-  sub,
-  iat,
-  jti: request.id,
-  nonce,
-  app: iss,
-  key: answerKey.thumbprint,
-  next: nextKey.jwk,
+  ...{ v: version, ...named, jti: request.id, nonce, app: iss },
+  proof: await prove(types.answer, request.id),
 }
 /** As a passkey of the phone signs (WebAuthn Level 3 section 6.3.3): present, verified, without a counter. */
 async function verify(challenge: Uint8Array) {
@@ -103,15 +99,8 @@ const answered = {
   key: nextKey.thumbprint,
 }
 const move = {
-  v: version,
-  aud: iss,
-  sub,
-  iat,
-  jti: 'm1',
-  password: 'Regenschirm im Mai',
-  app: iss,
-  key: answerKey.thumbprint,
-  next: nextKey.jwk,
+  ...{ v: version, ...named, jti: 'm1', password: 'Regenschirm im Mai', app: iss },
+  proof: await prove(types.move, 'm1'),
 }
 const moved = {
   ...{ v: version, iss, sub, iat, move: 'm1', key: nextKey.thumbprint },

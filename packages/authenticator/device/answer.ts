@@ -4,6 +4,7 @@
  * is tried before an older one.
  */
 import { computeMessageId, signMessage } from '../protocol/jws.ts'
+import { signKeyProof } from '../protocol/key-proof.ts'
 import type { PublicJwk } from '../protocol/keys.ts'
 import {
   type Answer,
@@ -235,18 +236,22 @@ async function sendOne<T extends Reply>(
   const { call, now, app, sleep } = options
   const signingKey = await openKey(key.privateKey, verified?.secret)
   if (signingKey === undefined) return { type: 'not_verified' }
+  const named = {
+    aud: server,
+    sub: id,
+    iat: toSeconds(now() + clockOffset),
+    jti: bound.jti,
+    key: key.thumbprint,
+    next: next.jwk satisfies PublicJwk,
+  }
   const message = await signMessage(
     type,
     {
       v: version,
-      aud: server,
-      sub: id,
-      iat: toSeconds(now() + clockOffset),
-      jti: bound.jti,
+      ...named,
       ...claims,
       app,
-      key: key.thumbprint,
-      next: next.jwk satisfies PublicJwk,
+      proof: await signKeyProof(type, named, account.readingKey),
       ...findUnanswered(account, key),
       ...(verified && { verification: verified.verification }),
     },

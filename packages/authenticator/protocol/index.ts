@@ -8,6 +8,7 @@ export {
   openMessage,
   signMessage,
 } from './jws.ts'
+export { isKeyProof, signKeyProof } from './key-proof.ts'
 export {
   algorithm,
   computeThumbprint,

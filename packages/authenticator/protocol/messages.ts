@@ -236,6 +236,8 @@ export const readAnswer = readObject({
   key: readThumbprint,
   next: readPublicKey,
   /** The thumbprints of next keys that the device named in earlier messages of the same key, which got no reply. */
+  /** By the reading key, see `signKeyProof`: for a server that does not know the answer key. */
+  proof: readBytes(64),
   unanswered: optional(readList(readThumbprint, mostUnanswered)),
   verification: optional(readVerification),
 })
@@ -309,6 +311,8 @@ export const readMove = readObject({
   app: readOrigin,
   key: readThumbprint,
   next: readPublicKey,
+  /** By the reading key, see `signKeyProof`: for a server that does not know the answer key. */
+  proof: readBytes(64),
   unanswered: optional(readList(readThumbprint, mostUnanswered)),
   verification: optional(readVerification),
 })

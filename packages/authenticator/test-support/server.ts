@@ -7,6 +7,7 @@ import { enrolDevice, fetchOffer } from '../device/enrol.ts'
 import { encodeBase64Url } from '../protocol/base64url.ts'
 import { encryptText } from '../protocol/jwe.ts'
 import { computeMessageId, openMessage, signMessage } from '../protocol/jws.ts'
+import { isKeyProof } from '../protocol/key-proof.ts'
 import {
   algorithm,
   computeThumbprint,
@@ -127,6 +128,7 @@ async function answerMessage(state: State, message: string): Promise<Response> {
     const isCopy = await Promise.all(state.used.map(computeThumbprint))
     state.hasEnded = isCopy.includes(answer.key)
     if (state.hasEnded) return fail(410, 'ended')
+    assert.ok(state.reader && (await isKeyProof(opened.type, answer, state.reader)))
     const claims = { ...base, outcome: 'other_key', key: expected }
     return new Response(await reply(state, types.answered, claims))
   }

@@ -114,13 +114,25 @@ export function createPlainDevice(ask: Ask, { origin, now }: PlainServer) {
 
     /** The claims of an answer to what waits. @param next the key that it names */
     async prepare(more: object, next = createPlainKey()) {
-      const { claims } = await device.fetch()
-      const [request] = claims.requests as { readonly id: string; readonly nonce: string }[]
+      const fetched = await device.fetch()
+      const [request] = fetched.claims.requests as { readonly id: string; readonly nonce: string }[]
       if (request === undefined) throw new Error('nothing waits')
-      return {
+      const claims = {
         ...{ ...base(), jti: request.id, nonce: request.nonce, app: origin },
-        ...{ key: state.key.thumbprint, next: next.jwk, ...more },
+        ...{ key: state.key.thumbprint, next: next.jwk },
       }
+      return { ...claims, proof: device.prove(claims), ...more }
+    },
+
+    /** Says by the reading key, or by another one, that a message is of this device. */
+    prove(claims: ProvenClaims, { name = 'answer', key = reader }: Proving = {}): string {
+      const { aud, sub, iat, jti, next } = claims
+      const named = `{"crv":"P-256","kty":"EC","x":"${next.x}","y":"${next.y}"}`
+      const thumbprint = createHash('sha256').update(named).digest('base64url')
+      const typ = `einlass-${name}+jwt`
+      const text = ['einlass-key-proof-v1', typ, aud, sub, iat, jti, claims.key, thumbprint]
+      const form = { key: key.key, dsaEncoding: 'ieee-p1363' } as const
+      return sign('sha256', Buffer.from(text.join('\n')), form).toString('base64url')
     },
 
     signAnswer: (claims: object | string, key = state.key): string =>
@@ -137,6 +149,21 @@ export function createPlainDevice(ask: Ask, { origin, now }: PlainServer) {
     approve: (code: string) => device.answer({ decision: 'approve', code }),
   }
   return device
+}
+
+interface ProvenClaims {
+  readonly aud: string
+  readonly sub: string
+  readonly iat: number
+  readonly jti: string
+  readonly key: string
+  readonly next: PlainKey['jwk']
+}
+
+interface Proving {
+  /** Of the kind of message. */
+  readonly name?: string
+  readonly key?: PlainKey
 }
 
 export interface PlainServer {

@@ -2,7 +2,15 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Answer, type Enrol, readLink, signMessage, types, version } from '#authenticator'
+import {
+  type Answer,
+  type Enrol,
+  encodeBase64Url,
+  readLink,
+  signMessage,
+  types,
+  version,
+} from '#authenticator'
 import { createAnswerKey, fetchOffer } from '#authenticator-device'
 import {
   type AuthenticatorScene,
@@ -32,6 +40,8 @@ async function createApproval(scene: AuthenticatorScene, id: string): Promise<An
     ...{ jti: challenge.id, nonce: challenge.nonce },
     ...{ decision: 'approve', code: challenge.code },
     ...{ key: device?.answerKey ?? '', next: next.jwk },
+    // The server knows the answer key, and does not look at it.
+    proof: encodeBase64Url(new Uint8Array(64)),
   }
 }
 

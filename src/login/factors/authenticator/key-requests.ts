@@ -3,7 +3,13 @@
  * docs/authenticator-protocol.md, and that the outcome and the next key are written together. What a message means is decided
  * in the file of its kind.
  */
-import { computeMessageId, computeThumbprint, type PublicJwk, type Reader } from '#authenticator'
+import {
+  computeMessageId,
+  computeThumbprint,
+  isKeyProof,
+  type PublicJwk,
+  type Reader,
+} from '#authenticator'
 import { lockUser } from '../../../identity/users/lock.ts'
 import { type Transaction, transact } from '../../../platform/storage/transact.ts'
 import { endCopied } from './copied.ts'
@@ -32,6 +38,7 @@ interface KeyClaims {
   readonly jti: string
   readonly key: string
   readonly next: PublicJwk
+  readonly proof: string
   readonly unanswered?: readonly string[]
 }
 
@@ -96,10 +103,8 @@ async function decide<Claims extends KeyClaims, Outcome extends string, Prepared
     return await judgeOldKey(options, kind, { message, device, messageHash })
   if (!(await isSignedBy(message, device.answerJwk))) return refuse('unknown', 'signature')
   if (device.status === 'removed') return refuseRemoved(device)
-  const wait = options.limit.admit(device.id)
-  if (wait !== undefined) return { type: 'refused', error: 'limit', reason: 'limit', ...wait }
-  if (!isClockRight(options, claims)) return refuse('clock')
-  if (!isForUs(options, claims)) return refuse('malformed', 'other_origin')
+  const refused = checkSender(options, device, claims)
+  if (refused !== undefined) return refused
   const move = await findMove(options, device, claims)
   if (move === undefined) return refuse('malformed', 'next_key')
   const prepared = await kind.prepare(device, claims)
@@ -164,7 +169,8 @@ async function judgeOldKey<Claims extends KeyClaims, Outcome extends string, Pre
   const used = await options.stores.devices.findUsed(db, device.id, named)
   const nothing = { outcome: 'other_key', left: null, subject: '' } as const
   if (used === undefined) {
-    if (device.status === 'removed') return refuse('unknown', 'unknown_key')
+    const refused = await checkUnknownKey(options, kind, { message, device })
+    if (refused !== undefined) return refused
     return await kind.say(device, { jti, messageHash, decided: nothing, key })
   }
   if (!(await isSignedBy(message, used.jwk))) return refuse('unknown', 'signature')
@@ -179,6 +185,32 @@ async function judgeOldKey<Claims extends KeyClaims, Outcome extends string, Pre
   }
   await transact(db, (tx) => endCopied(options, tx, device))
   return refuse('copied')
+}
+
+/**
+ * Nobody knows whether the signature of the message is right, so the reading key has to say that it is of this phone. Without it,
+ * anybody who has the id of a phone could let the server sign what they have written.
+ */
+async function checkUnknownKey<Claims extends KeyClaims>(
+  options: DeviceRequestOptions,
+  { type }: { readonly type: string },
+  { message: { claims }, device }: Pick<OldKey<Claims>, 'message' | 'device'>,
+): Promise<Refused | undefined> {
+  if (!(await isKeyProof(type, claims, device.readerJwk))) return refuse('unknown', 'unknown_key')
+  if (device.status === 'removed') return refuseRemoved(device)
+  return checkSender(options, device, claims)
+}
+
+/** What is asked of each message whose signature is right. */
+function checkSender(
+  options: DeviceRequestOptions,
+  { id }: AuthenticatorDevice,
+  claims: KeyClaims,
+): Refused | undefined {
+  const wait = options.limit.admit(id)
+  if (wait !== undefined) return { type: 'refused', error: 'limit', reason: 'limit', ...wait }
+  if (!isClockRight(options, claims)) return refuse('clock')
+  return isForUs(options, claims) ? undefined : refuse('malformed', 'other_origin')
 }
 
 /**

@@ -22,6 +22,7 @@ import {
   signPlain,
 } from '../../../dev/test-support/plain-device.ts'
 import { minutes, seconds } from '../../../platform/kernel/clock.ts'
+import { transact } from '../../../platform/storage/transact.ts'
 
 /** A person with a phone of another maker, which works. */
 async function enrolPlain(scene: AuthenticatorScene, name = 'erika') {
@@ -180,9 +181,9 @@ onEachEngine((engine) => {
     for (const [more, error, outcome] of [
       // Signed by max for the phone of erika, by her key or by his.
       [{}, 'unknown', undefined],
-      [{ key }, undefined, 'other_key'],
+      [{ key }, 'unknown', undefined],
       // For his own phone, and her request.
-      [{ sub: max.state.id }, undefined, 'other_key'],
+      [{ sub: max.state.id }, 'unknown', undefined],
       [{ sub: max.state.id, key }, undefined, 'superseded'],
     ] as const) {
       const reply = await max.post('answer', max.signAnswer({ ...claims, ...more }))
@@ -290,6 +291,50 @@ onEachEngine((engine) => {
     assert.deepEqual([reply.status, reply.error], [410, 'copied'])
     assert.equal((await device.fetch()).error, 'copied')
     assert.equal((await scene.listAudit('authenticator_copied')).length, 1)
+  })
+
+  test(`A4: the server says which key it expects only to who has a key of the phone (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = { ...createAuthenticatorScene(db), db }
+    const { user, device } = await enrolPlain(scene)
+    await scene.openBrowser('erika', 'another')
+    const { key } = device.state
+    const lost = createPlainKey()
+    const claims = { ...(await device.prepare({ decision: 'deny' })), key: lost.thumbprint }
+    const say = async (proof: string, more: object = {}) => {
+      scene.pass(seconds(1))
+      const message = device.signAnswer({ ...claims, ...more, proof }, lost)
+      const { error, claims: said } = await device.post('answer', message)
+      return error ?? said.outcome
+    }
+    const proof = device.prove(claims)
+    const forged: Readonly<Record<string, () => Promise<unknown>>> = {
+      'no proof': () => say(encode('x'.repeat(64))),
+      'the key that is unknown': () => say(device.prove(claims, { key: lost })),
+      // Its holder signs the whole message with it.
+      'the answer key': () => say(device.prove(claims, { key })),
+      'a proof for another kind': () => say(device.prove(claims, { name: 'move' })),
+      'a proof for another key': () => say(proof, { key: createPlainKey().thumbprint }),
+      'a proof for another next key': () => say(proof, { next: createPlainKey().jwk }),
+      'a proof for another request': () => say(proof, { jti: 'another' }),
+      'a proof for another time': () => say(proof, { iat: claims.iat + 1 }),
+      'a proof for another server': () => say(proof, { aud: peer }),
+    }
+    for (const [name, attempt] of Object.entries(forged)) {
+      assert.equal(await attempt(), 'unknown', name)
+    }
+    assert.equal(await say(proof), 'other_key')
+    const old = { ...claims, iat: claims.iat - 301 }
+    assert.equal(await say(device.prove(old), old), 'clock')
+    const elsewhere = { ...claims, aud: peer }
+    assert.equal(await say(device.prove(elsewhere), elsewhere), 'malformed')
+    assert.ok(await isWaiting(scene, device))
+
+    await transact(db, (tx) =>
+      scene.factors.authenticators.remove(tx, { userId: user.id, id: device.state.id }),
+    )
+    assert.equal(await say(encode('x'.repeat(64))), 'unknown')
+    assert.equal(await say(proof), 'ended')
   })
 
   test(`A41: after the database is restored from a backup, a phone answers with the key that is expected there (${engine.name})`, async (t) => {
