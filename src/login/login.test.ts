@@ -57,7 +57,7 @@ const lifetimes = {
 }
 const names = ['erika', 'max', 'otto']
 const actions = [
-  ...['saved', 'other', 'recovery', 'left', 'trouble', 'lost', 'home', 'new'],
+  ...['saved', 'other', 'recovery', 'left', 'next', 'trouble', 'lost', 'home', 'new'],
   ...['skip', 'decline', 'register', 'get_app', 'totp', 'passkey'],
   ...['back', 'renew', 'resume', 'not_mine', 'resend', 'cancel', ''],
 ]

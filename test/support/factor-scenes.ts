@@ -9,7 +9,7 @@ import { describeFactor } from '../../src/login/factors/index.ts'
 import { createRefusalError } from '../../src/login/factors/lockout.ts'
 import { createPasskeyEnrolForm } from '../../src/login/factors/passkey/enrol-step.ts'
 import { createPasskeyForm } from '../../src/login/factors/passkey/verify-step.ts'
-import { createCodesForm } from '../../src/login/factors/recovery/enrol-step.ts'
+import { createCodesForm, createLeftForm } from '../../src/login/factors/recovery/enrol-step.ts'
 import {
   createRecoveryForm,
   usedEntry,
@@ -72,7 +72,8 @@ const allRemoved: Form = {
 
 const recoveryScenes: readonly Scene[] = [
   { name: 'recovery-codes', page: asked(createCodesForm(paper, owner, true, 0)) },
-  { name: 'recovery-codes-after-use', page: asked(createCodesForm(paper, codeWasUsed, true, 9)) },
+  { name: 'recovery-codes-after-use', page: asked(createCodesForm(paper, codeWasUsed, true, 2)) },
+  { name: 'recovery-codes-left', page: asked(createLeftForm(8)) },
   { name: 'recovery-codes-new', page: asked(createCodesForm(paper, owner, false, 7)) },
   { name: 'recovery-code', page: asked(explainCode(createRecoveryForm(true), undefined)) },
   {

@@ -265,6 +265,10 @@ export const loginScenes: readonly Scene[] = [
     page: asked(createMissingForm(thing(iphone), askedPlainly)),
   },
   {
+    name: 'missing-after-code',
+    page: asked(createMissingForm(thing(iphone), { ...askedPlainly, codesLeft: 8 })),
+  },
+  {
     name: 'missing-asked',
     page: asked(createMissingForm(thing(iphone), { ...askedPlainly, isEnough: false })),
   },

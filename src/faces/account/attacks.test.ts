@@ -8,6 +8,7 @@ import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine
 import { createSoftAuthenticator } from '../../dev/test-support/passkey-authenticator.ts'
 import { findNumber, findRegistrationUri, readForm } from '../../dev/test-support/plain-browser.ts'
 import { acrNumber, acrPossession } from '../../identity/policy/assurance.ts'
+import { cutPrefix, fewCodes } from '../../login/factors/recovery/codes.ts'
 import { codeAt, stepAt } from '../../login/factors/totp/verify.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
 import { transact } from '../../platform/storage/transact.ts'
@@ -79,6 +80,14 @@ async function start(engine: Engine, t: TestContext, config: Readonly<Record<str
       const page = await one.answer(first, { action: 'begin' })
       await one.answer(page, { action: 'saved' })
       return codesOn(page)
+    },
+    async useUp(codes: readonly string[]): Promise<void> {
+      const prefixes = codes.map((code) => cutPrefix(code))
+      await db
+        .updateTable('recovery_codes')
+        .set({ used_at: 1 })
+        .where('prefix', 'in', prefixes)
+        .execute()
     },
     async counts(code: string): Promise<boolean> {
       const { store } = scene.factors.recovery
@@ -283,12 +292,15 @@ onEachEngine((engine) => {
   on('a login that a code has opened ends when its owner makes new codes', async (setting) => {
     await setting.addCodeApp()
     const owner = await setting.loggedIn({ acr: acrPossession })
-    const [code = ''] = await setting.makeCodes(owner)
+    const [code = '', ...more] = await setting.makeCodes(owner)
+    await setting.useUp(more.slice(fewCodes))
     const thief = setting.browser()
     let page = await thief.answer(await setting.login(thief), { action: 'other' })
     page = await thief.answer(page, { action: 'recovery' })
     page = await thief.answer(page, { code, action: 'confirm' })
+    page = await thief.answer(page, { action: 'home' })
     const [planted = ''] = codesOn(page)
+    assert.notEqual(planted, '', 'new ones come where few are left')
     const [mine = ''] = await setting.makeCodes(owner)
     await thief.answer(page, { action: 'saved' })
     assert.equal(await setting.sessionOf(thief), undefined)

@@ -28,6 +28,9 @@ export const highestLevelEntry = journeyEntry('second-factor.reach', z.enum([...
 /** Where a journey keeps that a recovery code was shown in it: `true`. */
 export const recoveredEntry = journeyEntry('second-factor.recovered', z.literal(true))
 
+/** Where a journey keeps how many recovery codes are left after one was used, until a page has said so. Absent: new ones are due. */
+export const codesLeftEntry = journeyEntry('second-factor.codes_left', z.int())
+
 /**
  * Where a journey keeps that it may enrol one authenticator beside others, as a person can on their own pages: a fallback
  * was shown in it, or it has just enrolled another one.

@@ -124,8 +124,7 @@ onEachEngine((engine) => {
     const { browser, page } = await afterPassword(scene, { appId: 'vault', returnTo: '/account' })
     assert.equal(titleOf(page), 'Recovery code')
     const fresh = await browser.answer(page, { code: `${codes[0]}`, action: 'confirm' })
-    const codes_ = fresh
-    const offer = await browser.answer(codes_, { action: 'back' })
+    const offer = await browser.answer(fresh, { action: 'next' })
     assert.equal(offers(offer, 'passkey'), true)
     for (const weaker of ['totp', 'register', 'skip', 'decline']) {
       assert.equal(offers(offer, weaker), false, weaker)

@@ -7,6 +7,9 @@ import type { Random } from '../../../platform/kernel/random.ts'
 /** Codes of one set. */
 export const codesInSet = 10
 
+/** As many or fewer left of a set: time for a new one. */
+export const fewCodes = 3
+
 /** Five bits each: 80 bits. */
 const codeLength = 16
 

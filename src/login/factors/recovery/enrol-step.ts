@@ -21,9 +21,10 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
+import { codesLeftEntry } from '../enrolled.ts'
 import type { IdentityParts, LoginParts, PlatformParts } from '../factor-parts.ts'
 import { createTooOftenError } from '../lockout.ts'
-import { drawCodes, formatCode } from './codes.ts'
+import { drawCodes, fewCodes, formatCode } from './codes.ts'
 import { recoveryEvents } from './events.ts'
 import { recoveryNotices } from './notices.ts'
 import type { RecoveryStore, StoredCode } from './store.ts'
@@ -50,8 +51,9 @@ export const sealedEntry = journeyEntry('recovery.codes', z.string())
 const doneEntry = journeyEntry('recovery.done', z.literal(true))
 
 /**
- * A person who came for new codes always gets the page; a journey that passes by, only where one was just used, or where
- * none is left and the installation wants codes to be made in a login.
+ * A person who came for new codes always gets the page; a journey that passes by, only where one was just used and few are
+ * left, or where none is left and the installation wants codes to be made in a login. Where one was used and more are left, a
+ * line says how many, unless another page of the journey has said so.
  */
 export function createRecoveryEnrolStep(
   options: RecoveryEnrolOptions,
@@ -76,7 +78,8 @@ async function run(
   if (isAlone) return { type: 'done', outcome: 'passed' }
   const left = (await options.store.findLeft(db, userId))?.left ?? 0
   const isWanted = !isPassing || isDue(options.atEnrolment, data, left)
-  if (!options.isOn || !isWanted) return { type: 'done', outcome: 'passed' }
+  if (!options.isOn) return { type: 'done', outcome: 'passed' }
+  if (!isWanted) return sayLeft(context)
   if (answers?.action === 'back') {
     return { type: 'done', outcome: 'passed', change: { data: forget } }
   }
@@ -101,7 +104,32 @@ async function run(
 /** Whether a journey that passes by is to lead to new codes. @param left codes that are unused */
 export function isDue(atEnrolment: boolean, data: JourneyData, left: number): boolean {
   if (doneEntry.read(data) === true) return false
-  return usedEntry.read(data) === true || (atEnrolment && left === 0)
+  return usedEntry.read(data) === true ? left <= fewCodes : atEnrolment && left === 0
+}
+
+function sayLeft({ data, answers }: StepContext): StepResult<Outcome> {
+  const left = codesLeftEntry.read(data)
+  if (left === undefined) return { type: 'done', outcome: 'passed' }
+  if (answers?.action === 'next') {
+    return { type: 'done', outcome: 'passed', change: { data: forget } }
+  }
+  return { type: 'ask', form: createLeftForm(left) }
+}
+
+/** @param left codes that are unused */
+export function createLeftForm(left: number): Form {
+  return {
+    title: message('recovery.left.title'),
+    lead: message('codes.left', { left }),
+    width: 'narrow',
+    prompts: [
+      {
+        type: 'choice',
+        name: 'action',
+        options: [{ value: 'next', label: message('other.next'), look: 'primary' }],
+      },
+    ],
+  }
 }
 
 type Prepared =
@@ -129,7 +157,12 @@ function prepareInTurn(
   })
 }
 
-const forget = { ...sealedEntry.clear(), ...usedEntry.clear(), ...doneEntry.write(true) } as const
+const forget = {
+  ...sealedEntry.clear(),
+  ...usedEntry.clear(),
+  ...codesLeftEntry.clear(),
+  ...doneEntry.write(true),
+} as const
 
 function show(
   { platform: { random, keyring } }: RecoveryEnrolOptions,

@@ -5,10 +5,12 @@ import { createRecoveryScene, hashed } from '../../../dev/test-support/recovery-
 import { acrNumber } from '../../../identity/policy/assurance.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
 import type { Database } from '../../../platform/storage/database.ts'
+import type { JourneyData } from '../../engine/data.ts'
 import type { StepResult } from '../../engine/step.ts'
+import { codesLeftEntry } from '../enrolled.ts'
 import { failureLimit } from '../lockout.ts'
 import { createFindEnrolled } from './authenticators.ts'
-import { codesInSet, formatCode } from './codes.ts'
+import { codesInSet, cutPrefix, fewCodes, formatCode } from './codes.ts'
 import { sealedEntry } from './enrol-step.ts'
 import { usedEntry } from './verify-step.ts'
 
@@ -28,6 +30,15 @@ function valuesOf(result: Result): string[] {
   return prompts.flatMap((prompt) =>
     prompt.type === 'choice' ? prompt.options.map(({ value }) => value) : [],
   )
+}
+
+async function useUp(db: Database, codes: readonly string[]): Promise<void> {
+  const prefixes = codes.map(cutPrefix)
+  await db
+    .updateTable('recovery_codes')
+    .set({ used_at: 1 })
+    .where('prefix', 'in', prefixes)
+    .execute()
 }
 
 /** Without those of wrong codes, which have tests of their own. */
@@ -194,7 +205,9 @@ onEachEngine((engine) => {
   })
 
   test(
-    say('a login shows the page to whom has no code, or has just used one, and once'),
+    say(
+      'a login shows the page to a person who has no code, or has just used one and has few left, and once',
+    ),
     async (t) => {
       const { db } = await engine.open(t)
       const { addUser, addCodes, create } = createRecoveryScene(db)
@@ -203,13 +216,45 @@ onEachEngine((engine) => {
       assert.deepEqual(valuesOf(page.result), ['saved', 'back'])
       const later = await create(userId, page.data, { action: 'back' })
       assert.equal(outcomeOf((await create(userId, later.data)).result), 'passed')
-      await addCodes(userId)
+      const written = await addCodes(userId)
       assert.equal(outcomeOf((await create(userId, {})).result), 'passed')
+      const many = await create(userId, usedEntry.write(true))
+      assert.equal(outcomeOf(many.result), 'passed')
+      await useUp(db, written.slice(fewCodes))
       const used = await create(userId, usedEntry.write(true))
       assert.equal(shownOn(used.result).length, codesInSet)
       const saved = await create(userId, used.data, { action: 'saved' })
       assert.equal(outcomeOf(saved.result), 'created')
       assert.equal(outcomeOf((await create(userId, saved.data)).result), 'passed')
+    },
+  )
+
+  test(
+    say('after a code one line says how many are left, once; where few are left, new ones come'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const { addUser, addCodes, confirm, create } = createRecoveryScene(db)
+      const userId = await addUser()
+      const [code = ''] = await addCodes(userId)
+      const { change } = await confirm(userId, { code })
+      assert.equal(codesLeftEntry.read(change?.data ?? {}), codesInSet - 1)
+      const used = { ...usedEntry.write(true), ...codesLeftEntry.write(codesInSet - 1) }
+      const { result, data } = await create(userId, used as JourneyData)
+      assert.ok(result.type === 'ask')
+      assert.deepEqual(result.form.lead, {
+        key: 'codes.left',
+        values: { left: codesInSet - 1 },
+      })
+      assert.deepEqual(valuesOf(result), ['next'])
+      assert.equal(outcomeOf((await create(userId, data, { action: 'saved' })).result), 'ask')
+      const next = await create(userId, data, { action: 'next' })
+      assert.equal(outcomeOf(next.result), 'passed')
+      assert.equal(outcomeOf((await create(userId, next.data)).result), 'passed')
+      const rest = await addCodes(userId)
+      const [few = ''] = rest
+      await useUp(db, rest.slice(fewCodes + 1))
+      const after = (await confirm(userId, { code: few })).change
+      assert.equal(codesLeftEntry.read(after?.data ?? {}), undefined)
     },
   )
 

@@ -15,9 +15,9 @@ import { journeyEntry } from '../../engine/data.ts'
 import type { Form } from '../../engine/prompt.ts'
 import { type Change, requireUserId, type StepContext } from '../../engine/step.ts'
 import { createCodeError, createCodeForm, createCodeStep, type RightCode } from '../code-step.ts'
-import { listExits, provenEntry, recoveredEntry } from '../enrolled.ts'
+import { codesLeftEntry, listExits, provenEntry, recoveredEntry } from '../enrolled.ts'
 import type { Lockout, Refusal, WrongProof } from '../lockout.ts'
-import { readCode } from './codes.ts'
+import { fewCodes, readCode } from './codes.ts'
 import { recoveryEvents } from './events.ts'
 import { recoveryNotices } from './notices.ts'
 import type { RecoveryStore } from './store.ts'
@@ -63,26 +63,29 @@ async function judge(
     return id === undefined ? { type: 'wrong', formError: wrongCode } : { type: 'right', id }
   })
   if (verdict.type !== 'right') return verdict
-  return { type: 'right', change: confirmed(options, context, userId, verdict.id) }
+  const left = ((await store.findLeft(db, userId))?.left ?? 1) - 1
+  const { id } = verdict
+  return { type: 'right', change: confirmed(options, context, { userId, id, left }) }
 }
 
 function confirmed(
   { store, lockout, audit, notify }: RecoveryVerifyOptions,
   { client }: StepContext,
-  userId: Id<'user'>,
-  id: Id<'recovery'>,
+  { userId, id, left }: { userId: Id<'user'>; id: Id<'recovery'>; left: number },
 ): Change {
   return {
     data: {
       ...provenEntry.write(acrPossession),
       ...recoveredEntry.write(true),
       ...usedEntry.write(true),
+      ...codesLeftEntry.write(left > fewCodes ? left : undefined),
     },
     // The code is on paper, so it proves possession and no higher level. RFC 8176 calls a one-time code `otp`.
     proof: { factor: 'recovery', strength: 'possession', amr: ['otp'], authenticatorId: id },
     async write(queries) {
       if (!(await store.spend(queries, id))) return false
       if (!(await lockout.succeed(queries, userId, 'recovery'))) return false
+      // Another login may have used one meanwhile.
       const left = (await store.findLeft(queries, userId))?.left ?? 0
       await notify(queries, recoveryNotices.used, { userId, left, ...describeClient(client) })
       await audit.record(queries, recoveryEvents.used, { userId, codeId: id, left })

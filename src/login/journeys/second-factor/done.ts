@@ -7,7 +7,7 @@ import { type Message, message } from '../../../platform/ui/message.ts'
 import type { ChoiceOption, Form, Prompt } from '../../engine/prompt.ts'
 import { requireUserId, type Step, type StepContext } from '../../engine/step.ts'
 import { type AllAuthenticators, omitLinked } from '../../factors/authenticators.ts'
-import { besideEntry } from '../../factors/enrolled.ts'
+import { besideEntry, codesLeftEntry } from '../../factors/enrolled.ts'
 import type { Authenticator, Factor } from '../../factors/factor.ts'
 import { describeFactor, isFallback } from '../../factors/index.ts'
 import { enrolledEntry, replacedEntry } from './enrolled.ts'
@@ -29,7 +29,12 @@ export function createDoneStep(options: DoneOptions): Step<'second-factor/done',
       if (enrolledEntry.read(data) !== true) return { type: 'done', outcome: 'passed' }
       if (answers?.action === 'left') {
         const change = {
-          data: { ...enrolledEntry.clear(), ...replacedEntry.clear(), ...besideEntry.clear() },
+          data: {
+            ...enrolledEntry.clear(),
+            ...replacedEntry.clear(),
+            ...besideEntry.clear(),
+            ...codesLeftEntry.clear(),
+          },
         }
         return { type: 'done', outcome: 'left', change }
       }
@@ -43,6 +48,7 @@ export function createDoneStep(options: DoneOptions): Step<'second-factor/done',
         form: createDoneForm({
           newest: findNewest(omitLinked(all)),
           replaced: replacedEntry.read(data),
+          codesLeft: codesLeftEntry.read(data),
           offered,
           app,
         }),
@@ -82,12 +88,14 @@ export interface Done {
   readonly newest: Pick<Authenticator, 'kind' | 'name'> | undefined
   /** The name of what it has replaced; empty: it had none. */
   readonly replaced?: string | undefined
+  /** After a code was used of which more than a few are left. */
+  readonly codesLeft?: number | undefined
   /** What is worth having beside it; nobody needs it to go on. */
   readonly offered: readonly ChoiceOption[]
   readonly app: string | undefined
 }
 
-export function createDoneForm({ newest, replaced, offered, app }: Done): Form {
+export function createDoneForm({ newest, replaced, codesLeft, offered, app }: Done): Form {
   const label = app === undefined ? message('done.left') : message('done.left.app', { app })
   const options: ChoiceOption[] = [
     { value: 'left', label, look: 'primary' },
@@ -97,6 +105,9 @@ export function createDoneForm({ newest, replaced, offered, app }: Done): Form {
   const prompts: Prompt[] = [
     { type: 'notice', tone: 'success', text: words?.made ?? describeDone(newest?.name, replaced) },
     { type: 'choice', name: 'action', options },
+    ...(codesLeft === undefined
+      ? []
+      : [{ type: 'paragraph', text: message('codes.left', { left: codesLeft }) } as const]),
   ]
   return {
     title: message('done.title'),

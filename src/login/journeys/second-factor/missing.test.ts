@@ -37,6 +37,11 @@ async function setUp(db: Database) {
     tab,
     old,
     beginning,
+    /** Beside the three. */
+    async addCodes(more: readonly string[]) {
+      const all = await store.prepare([...codes, ...more])
+      await transact(db, (tx) => store.replace(tx, userId, all))
+    },
     codesLeft: async () => (await store.findLeft(db, userId))?.left,
     hasSession: async () => (await login.sessions.find(first.token)) !== undefined,
     phones: async () =>
@@ -71,6 +76,9 @@ const actionsOn = (view: JourneyView) =>
   listPrompts(view).flatMap((prompt) =>
     prompt.type === 'choice' ? prompt.options.map(({ value }) => value) : [],
   )
+
+const saidOn = (view: JourneyView) =>
+  listPrompts(view).flatMap((one) => (one.type === 'paragraph' ? [one.text] : []))
 
 onEachEngine((engine) => {
   const on = (name: string, run: (scene: Awaited<ReturnType<typeof setUp>>) => Promise<void>) =>
@@ -247,6 +255,35 @@ onEachEngine((engine) => {
     await scene.tab.answer({ action: 'back' })
     const done = await scene.connect(await scene.tab.answer({ action: 'lost' }), 'New')
     assert.ok(done.type === 'page' && done.form.said === undefined)
+  })
+
+  on(
+    'where many codes are left, the question says how many, and no new ones come',
+    async (scene) => {
+      await scene.addCodes(['3333333333333333', '4444444444444444'])
+      const page = await scene.useCode()
+      assert.deepEqual(saidOn(page), [message('codes.left', { left: 4 })])
+      assert.equal(stepOf(await scene.tab.answer({ action: 'home' })), 'finished')
+      assert.equal(await scene.codesLeft(), 4)
+    },
+  )
+
+  on('where nothing is asked after a code, one line says how many are left', async (scene) => {
+    await scene.addCodes(['3333333333333333', '4444444444444444'])
+    const page = await scene.useCode('away')
+    assert.ok(page.type === 'page')
+    assert.deepEqual(page.form.lead, message('codes.left', { left: 4 }))
+    assert.equal(stepOf(await scene.tab.answer({ action: 'next' })), 'finished')
+  })
+
+  on('after a loss the page of the new phone says how many codes are left, once', async (scene) => {
+    await scene.addCodes(['3333333333333333', '4444444444444444'])
+    const page = await scene.useCode('lost')
+    const done = await scene.connect(page, 'New')
+    assert.equal(stepOf(done), 'second-factor/done')
+    assert.deepEqual(saidOn(done), [message('codes.left', { left: 4 })])
+    assert.deepEqual(actionsOn(done).includes('recovery'), false)
+    assert.equal(stepOf(await scene.tab.answer({ action: 'left' })), 'finished')
   })
 
   on('a phone that is only at home stays as it is, and new codes come after it', async (scene) => {

@@ -20,7 +20,7 @@ import {
   type StepResult,
 } from '../../engine/step.ts'
 import type { AllAuthenticators } from '../../factors/authenticators.ts'
-import { besideEntry, provenEntry, recoveredEntry } from '../../factors/enrolled.ts'
+import { besideEntry, codesLeftEntry, provenEntry, recoveredEntry } from '../../factors/enrolled.ts'
 import { factorEvents } from '../../factors/events.ts'
 import type { Authenticator } from '../../factors/factor.ts'
 import { describeFactor, type FactorKind } from '../../factors/index.ts'
@@ -84,7 +84,7 @@ async function run(options: MissingOptions, context: StepContext): Promise<StepR
   const asking = { ...options, isEnough }
   return (
     takeWord(options, context, things) ??
-    takeAnswer(asking, context, things, thing) ?? {
+    leaveSaid(takeAnswer(asking, context, things, thing)) ?? {
       type: 'ask',
       form: formFor(asking, context, things, thing),
     }
@@ -178,6 +178,13 @@ function takeAnswer(
   return action === 'new' ? renew(options, thing) : undefined
 }
 
+/** Its page has said how many codes are left. */
+function leaveSaid(result: StepResult<string> | undefined): StepResult<string> | undefined {
+  if (result?.type !== 'done') return result
+  const data = { ...result.change?.data, ...codesLeftEntry.clear() }
+  return { ...result, change: { ...result.change, data } }
+}
+
 /** To the enrolment of a new one, which replaces this one as soon as it works. */
 function renew(options: MissingOptions, thing: Thing): StepResult<string> | undefined {
   const kind = findReplacement(options, thing)
@@ -254,7 +261,13 @@ function formFor(
   const held = heldBackEntry.read(data)
   const isHeldBack = thing.parts.some(({ kind }) => kind === held)
   const { isEnough } = options
-  return createMissingForm(thing, { mayEnrol, isHeldBack, isEnough, hasOthers: things.length > 1 })
+  return createMissingForm(thing, {
+    mayEnrol,
+    isHeldBack,
+    isEnough,
+    hasOthers: things.length > 1,
+    codesLeft: codesLeftEntry.read(data),
+  })
 }
 
 /** How a person is asked about a thing. */
@@ -265,11 +278,13 @@ export interface MissingPage {
   /** What was verified is enough for this login. */
   readonly isEnough: boolean
   readonly hasOthers: boolean
+  /** After a code was used of which more than a few are left. */
+  readonly codesLeft?: number | undefined
 }
 
 export function createMissingForm(
   thing: Thing,
-  { mayEnrol, isHeldBack, isEnough, hasOthers }: MissingPage,
+  { mayEnrol, isHeldBack, isEnough, hasOthers, codesLeft }: MissingPage,
 ): Form {
   const [main] = thing.parts
   if (main === undefined) throw new Error('a thing without parts')
@@ -285,7 +300,12 @@ export function createMissingForm(
     title: words.missing ?? words.name,
     lead: message('missing.lead', { device: nameThing(main) }),
     width: 'narrow',
-    prompts: [{ type: 'choice', name: 'action', options }],
+    prompts: [
+      { type: 'choice', name: 'action', options },
+      ...(codesLeft === undefined
+        ? []
+        : [{ type: 'paragraph', text: message('codes.left', { left: codesLeft }) } as const]),
+    ],
   }
 }
 

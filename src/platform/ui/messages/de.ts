@@ -435,6 +435,8 @@ export const de = {
     'Prüfen Sie, ob Sie ihn richtig abgetippt haben. Jeder Code gilt nur einmal, und neue Codes ersetzen die alten.',
   'recovery.malformed.text':
     'Ein Code hat 16 Zeichen, zum Beispiel ABCD-EFGH-JKMN-PQRS. Auf Groß- und Kleinschreibung und auf die Striche kommt es nicht an.',
+  'recovery.left.title': 'Code angenommen',
+  'codes.left': 'Sie haben noch {left, plural, one {1 Code} other {# Codes}} für den Notfall.',
   'recovery.create.title': 'Codes für den Notfall',
   'recovery.create.lead':
     'Mit diesen Codes melden Sie sich an, wenn Ihr Gerät fehlt. Sie sehen sie nur hier.',

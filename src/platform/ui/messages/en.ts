@@ -421,6 +421,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Check that you have typed it as it is printed. Each code works once, and new codes replace old ones.',
   'recovery.malformed.text':
     'A code has 16 characters, for example ABCD-EFGH-JKMN-PQRS. Capitals and dashes do not matter.',
+  'recovery.left.title': 'Code accepted',
+  'codes.left': 'You have {left, plural, one {1 recovery code} other {# recovery codes}} left.',
   'recovery.create.title': 'Recovery codes',
   'recovery.create.lead':
     'These codes get you in when your device is missing. You see them only here.',
