@@ -1,6 +1,6 @@
 // How a push service of the measurement is reached, as text for another process.
 
-import type { VapidKeys } from '../../src/platform/web-push/vapid.ts'
+import type { VapidKeys } from '../../src/platform/web-push/vapid-keys.ts'
 
 export type WhereSns = {
   name: 'sns'

@@ -8,7 +8,7 @@ import { createServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { jwtVerify } from 'jose'
 import { type Clock, hours, seconds } from '../../platform/kernel/clock.ts'
-import type { VapidKeys } from '../../platform/web-push/vapid.ts'
+import type { VapidKeys } from '../../platform/web-push/vapid-keys.ts'
 import { createTestCertificate, type TestCertificate } from './certificate.ts'
 import { createPlan, listen, makeTrouble, readBody, reply } from './push-service.ts'
 

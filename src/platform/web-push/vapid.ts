@@ -2,27 +2,10 @@
  * Identifies this server to push services (VAPID, RFC 8292). Owns the tokens, one for each push service. They are reused, as
  * RFC 8292 section 5 advises, because signing costs more than sending.
  */
-import { createECDH, createPrivateKey, type KeyObject } from 'node:crypto'
+import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { type Clock, hours } from '../kernel/clock.ts'
-
-/** Base64url: the public key as an uncompressed point on P-256 (65 bytes), the private key as 32 bytes (RFC 8292). */
-export interface VapidKeys {
-  readonly publicKey: string
-  readonly privateKey: string
-}
-
-/** @param text the private key. `undefined`: it is no such key. */
-export function readVapidKeys(text: string): VapidKeys | undefined {
-  if (!/^[\w-]{43}$/.test(text)) return undefined
-  try {
-    const pair = createECDH('prime256v1')
-    pair.setPrivateKey(Buffer.from(text, 'base64url'))
-    return { privateKey: text, publicKey: pair.getPublicKey().toString('base64url') }
-  } catch {
-    return undefined
-  }
-}
+import type { VapidKeys } from './vapid-keys.ts'
 
 export interface VapidOptions {
   /** `mailto:` or an https address. */

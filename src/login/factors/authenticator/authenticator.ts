@@ -7,6 +7,7 @@ import { createBuckets } from '../../../identity/limits/buckets.ts'
 import { acrVerifiedCode, isAtLeast, strengthLevels } from '../../../identity/policy/assurance.ts'
 import type { Metric } from '../../../platform/kernel/metric.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
+import { readVapidKeys } from '../../../platform/web-push/vapid-keys.ts'
 import { defineFragment } from '../../engine/compose.ts'
 import type { StepContext } from '../../engine/step.ts'
 import { createHeldBackNotes } from '../approval/held-back.ts'
@@ -79,7 +80,6 @@ async function openWakeSender(
 ) {
   const { webpush } = config.push.senders
   if (webpush === undefined || !config.authenticator.enabled) return undefined
-  const { readVapidKeys } = await import('../../../platform/web-push/vapid.ts')
   const keys = readVapidKeys(readFile(webpush.private_key_file).trim())
   // Push reads the same file, and says what is wrong with it.
   if (keys === undefined) return undefined

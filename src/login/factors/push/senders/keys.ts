@@ -5,7 +5,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
 import type { Config } from '../../../../platform/config/schema.ts'
-import { readVapidKeys, type VapidKeys } from '../../../../platform/web-push/vapid.ts'
+import { readVapidKeys, type VapidKeys } from '../../../../platform/web-push/vapid-keys.ts'
 import { parseJson } from '../../approval/sending/replies.ts'
 
 type SendersConfig = Config['push']['senders']
