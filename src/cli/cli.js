@@ -6,9 +6,10 @@
 import { readFileSync } from 'node:fs'
 import nodeModule from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { findBundles } from './libraries.js'
 
 const wantedMajor = 26
-const plainPackages = /\/node_modules\/(?:kysely|zod)\//
+const bundles = findBundles()
 
 if (Number(process.version.slice(1).split('.')[0]) === wantedMajor) {
   // Beside the installation and not in the system's temporary folder, where others could put code there. Where it cannot
@@ -27,24 +28,25 @@ if (Number(process.version.slice(1).split('.')[0]) === wantedMajor) {
 }
 
 /**
- * Imports between the files of Einlass, and between those of its largest packages, are plain: relative, with the whole
- * name, and all modules. Node would ask the file system and package.json for each of the two thousand of a start; taken
- * as they stand, they cost a tenth of that. Everything else is left to Node.
+ * Imports between the files of Einlass are plain: relative, with the whole name, and all TypeScript. Node would ask the file
+ * system and package.json for each of the two thousand of a start; taken as they stand, they cost a tenth of that. The
+ * largest libraries come as one file each. Everything else is left to Node.
  */
 function resolvePlain(specifier, context, next) {
+  const bundle = bundles.get(specifier)
+  if (bundle !== undefined) return { url: bundle, format: 'module', shortCircuit: true }
   const { parentURL = '' } = context
-  const isWhole = specifier.startsWith('.') && /\.[jt]s$/.test(specifier)
-  if (!isWhole || !isPlain(parentURL)) return next(specifier, context)
-  const format = specifier.endsWith('.ts') ? 'module-typescript' : 'module'
-  return { url: new URL(specifier, parentURL).href, format, shortCircuit: true }
-}
-
-function isPlain(url) {
-  return url.endsWith('.ts') || (url.endsWith('.js') && plainPackages.test(url))
+  const isPlain = specifier.startsWith('.') && specifier.endsWith('.ts')
+  if (!isPlain || !parentURL.endsWith('.ts')) return next(specifier, context)
+  return {
+    url: new URL(specifier, parentURL).href,
+    format: 'module-typescript',
+    shortCircuit: true,
+  }
 }
 
 function loadPlain(url, context, next) {
   const { format } = context
-  if (!isPlain(url) || !format?.startsWith('module')) return next(url, context)
+  if (!url.endsWith('.ts') || format !== 'module-typescript') return next(url, context)
   return { format, source: readFileSync(new URL(url), 'utf8'), shortCircuit: true }
 }

@@ -8,7 +8,7 @@ import type { Reply } from '../../platform/http/reply.ts'
 import type { PageRequest } from '../../platform/http/request.ts'
 import type { Brand } from '../../platform/ui/brand.ts'
 import { declarePlain, type FaceRoute } from '../frame/route.ts'
-import { type AppFile, type AppFiles, loadAppFiles } from './app-files.ts'
+import type { AppFile, AppFiles } from './app-files.ts'
 
 export interface AuthenticatorOptions {
   readonly brand: Brand
@@ -25,9 +25,12 @@ export function createAuthenticatorFace(options: AuthenticatorOptions): Authenti
   const common = commonHeaders({ secure: publicUrl.startsWith('https:') })
   const policy = createPolicy(config.authenticator.peers)
   let files: Promise<AppFiles> | undefined
+  // Most installations serve no app, and a start that loads less is shorter.
+  const loadFiles = async () =>
+    (await import('./app-files.ts')).loadAppFiles(brand, config.authenticator.peers)
   return {
     async send({ url, headers: asked }) {
-      files ??= loadAppFiles(brand, config.authenticator.peers)
+      files ??= loadFiles()
       const file = (await files).find(new URL(url).pathname)
       if (file === undefined) return { status: 404, headers: common, cookies: [], body: null }
       const isPacked =
