@@ -167,6 +167,23 @@ test('a journey that is no longer known is left for its page', async (c) => {
   await isNext(page)
 })
 
+test('a page that slept while the phone was answered goes on as soon as it is seen again', async (c) => {
+  const { played, url } = await play(c)
+  const page = await browser.newPage()
+  c.after(() => page.close())
+  // Nothing of the page runs while another tab is in front: neither its timers nor its stream.
+  await page.addInitScript(() => {
+    window.setInterval = (() => 0) as unknown as typeof window.setInterval
+    Reflect.deleteProperty(window, 'EventSource')
+  })
+  await page.goto(url, { waitUntil: 'networkidle' })
+  await says(page, 'Sent')
+  played.answer = { final: true, status: 'Answered' }
+  played.place = 'next'
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+  await isNext(page)
+})
+
 test('a lost connection is told, and told over when it is back', async (c) => {
   const { url } = await play(c)
   const page = await open(c, url)

@@ -7,6 +7,8 @@ export const english: Words = {
   none: 'No account yet',
   noneHelp:
     'Open the sign-in on your computer and choose “Einlass Authenticator”. Then scan the QR code that the page shows.',
+  noneElsewhere:
+    'Is the app set up on the home screen or in another browser already? Then open it there.',
   scan: 'Scan a code',
   scanHelp: 'Point the camera at the QR code of the sign-in page.',
   scanNoCamera:
@@ -36,7 +38,8 @@ export const english: Words = {
   offlineNow: 'No connection. Check your network and try again.',
   ended: 'This account is no longer signed in here.',
   endedHelp: 'It was removed. You can set it up again on your computer.',
-  notFinished: 'The setup is not finished yet. The sign-in page shows what comes next.',
+  notFinished:
+    'The setup is not finished yet. Go back to the sign-in page: it shows what comes next.',
   requestTitle: 'Are you signing in right now?',
   enrolmentTitle: 'Is the phone connected?',
   testTitle: 'This is a test.',
@@ -65,7 +68,7 @@ export const english: Words = {
     'Then somebody knows your password. The sign-in is denied, and your account is protected.',
   reportSure: 'Yes, this was not me',
   approved: 'Confirmed',
-  approvedHelp: 'The sign-in page goes on by itself.',
+  approvedHelp: 'The sign-in page goes on by itself. If it is open on this phone, go back to it.',
   enrolled: 'Your phone is connected',
   denied: 'Denied',
   notApproved: 'Not confirmed',

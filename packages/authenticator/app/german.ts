@@ -6,6 +6,8 @@ export const german = {
   none: 'Noch kein Konto',
   noneHelp:
     'Öffnen Sie am Computer die Anmeldung und wählen Sie „Einlass Authenticator“. Scannen Sie dann den QR-Code, den die Seite zeigt.',
+  noneElsewhere:
+    'Ist die App schon auf dem Home-Bildschirm oder in einem anderen Browser eingerichtet? Dann öffnen Sie sie dort.',
   scan: 'Code scannen',
   scanHelp: 'Richten Sie die Kamera auf den QR-Code der Anmeldeseite.',
   scanNoCamera:
@@ -35,7 +37,8 @@ export const german = {
   offlineNow: 'Keine Verbindung. Prüfen Sie das Netz und versuchen Sie es noch einmal.',
   ended: 'Dieses Konto ist hier nicht mehr angemeldet.',
   endedHelp: 'Es wurde entfernt. Sie können es am Computer neu einrichten.',
-  notFinished: 'Die Einrichtung ist noch nicht fertig. Die Anmeldeseite zeigt, wie es weitergeht.',
+  notFinished:
+    'Die Einrichtung ist noch nicht fertig. Gehen Sie zur Anmeldeseite zurück: Sie zeigt, wie es weitergeht.',
   requestTitle: 'Wollen Sie sich gerade anmelden?',
   enrolmentTitle: 'Ist das Telefon richtig verbunden?',
   testTitle: 'Das ist eine Probe.',
@@ -65,7 +68,8 @@ export const german = {
     'Dann kennt jemand Ihr Passwort. Die Anmeldung wird abgelehnt, und Ihr Konto wird geschützt.',
   reportSure: 'Ja, das war ich nicht',
   approved: 'Bestätigt',
-  approvedHelp: 'Auf der Anmeldeseite geht es weiter.',
+  approvedHelp:
+    'Auf der Anmeldeseite geht es weiter. Ist sie auf diesem Telefon offen, gehen Sie zu ihr zurück.',
   enrolled: 'Ihr Telefon ist verbunden',
   denied: 'Abgelehnt',
   notApproved: 'Nicht bestätigt',

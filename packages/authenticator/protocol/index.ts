@@ -17,7 +17,7 @@ export {
   importPublicKey,
   type PublicJwk,
 } from './keys.ts'
-export { appPath, buildApproveLink, buildEnrolLink, readLink } from './links.ts'
+export { appPath, buildApproveLink, buildEnrolLink, buildRequestLink, readLink } from './links.ts'
 export {
   type Answer,
   type Answered,

@@ -46,6 +46,14 @@ export function buildApproveLink({ origin, request, scan }: ApproveLink): string
   return `${origin}${appPath}#approve.1.${request}.${scan}`
 }
 
+/**
+ * To what waits for an answer on this phone. It has nothing that answers: anybody may send it, and the code still has to be
+ * typed or scanned.
+ */
+export function buildRequestLink({ origin, request }: Pick<ApproveLink, 'origin' | 'request'>) {
+  return `${origin}${appPath}#request/${request}`
+}
+
 /** `undefined`: it is no link of this protocol. Never throws. */
 export function readLink(text: string): Link | undefined {
   if (text.length > 1024 || !URL.canParse(text)) return undefined

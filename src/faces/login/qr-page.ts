@@ -2,7 +2,7 @@
 import type { QrPrompt } from '../../login/engine/prompt.ts'
 import { type Html, html } from '../../platform/ui/html.ts'
 import { message } from '../../platform/ui/message.ts'
-import { linkButton } from '../../platform/ui/parts.ts'
+import { linkButton, tabButton } from '../../platform/ui/parts.ts'
 import { createQr } from '../../platform/ui/qr.ts'
 import type { Translate } from '../../platform/ui/translate.ts'
 import type { AskPage } from './ask-page.ts'
@@ -12,7 +12,9 @@ export const addressQuery = 'address'
 
 /** For the phone that shows the page: no code to scan, one button. */
 export function openHere(qr: QrPrompt, t: Translate): Html {
-  return html`<div class="phone">${linkButton(qr.content, t(message('enrol.mobile_button')), 'primary')}<p class="hint below">${t(qr.openHint ?? message('enrol.mobile_hint'))}</p></div>`
+  // Another app opens above this page; an address of the web would take its place, and nothing would go on here.
+  const open = /^https?:/.test(qr.content) ? tabButton : linkButton
+  return html`<div class="phone">${open(qr.content, t(message('enrol.mobile_button')), 'primary')}<p class="hint below">${t(qr.openHint ?? message('enrol.mobile_hint'))}</p></div>`
 }
 
 /** A page that loads itself again would close what was opened, so without scripts it is another address. */
@@ -32,10 +34,14 @@ export function asText(qr: QrPrompt, { form, t, wait, showsAddress }: AskPage): 
   return html`<details${isFolded && html` class="scripted"`}${showsAddress && html` open`}><summary>${title}</summary><p class="desk links"><a href="${qr.content}">${t(qr.link)}</a></p><p>${t(text)}</p><p class="secret" data-copy="${t(copy)}" data-copied="${t(message('copy.done'))}"><code>${value}</code></p></details>${waits && away}`
 }
 
-/** Nothing on the phone that shows the page: it cannot scan itself. */
+/** The phone that shows the page cannot scan itself: it gets a link to the app. */
 export function besideCode(prompt: QrPrompt, t: Translate): Html {
   const code = createQr('code-beside', prompt.content, 152)
-  return html`<div class="desk">${code.definition}<div class="scan-beside">${code.picture(t(prompt.label))}<p class="hint">${t(prompt.link)}</p></div></div>`
+  return html`<div class="desk">${code.definition}<div class="scan-beside">${code.picture(t(prompt.label))}<p class="hint">${t(prompt.link)}</p></div></div>${prompt.onPhone && openApp(prompt.onPhone, t)}`
+}
+
+function openApp({ address, label, hint }: NonNullable<QrPrompt['onPhone']>, t: Translate): Html {
+  return html`<div class="phone">${tabButton(address, t(label), 'primary')}<p class="hint below">${t(hint)}</p></div>`
 }
 
 export function storeCode(prompt: QrPrompt, t: Translate): Html {

@@ -76,6 +76,11 @@ export interface QrPrompt {
   readonly typed?: { readonly text: Message; readonly value: string; readonly copy: Message }
   /** What the phone that shows the page needs. */
   readonly openHint?: Message
+  /**
+   * `beside`: where the app that is asked can be opened, for a phone that shows the page and has the app too. The address has
+   * nothing that takes the place of the digits.
+   */
+  readonly onPhone?: { readonly address: string; readonly label: Message; readonly hint: Message }
 }
 
 /** What the person carries to the phone: the largest thing on the page. */

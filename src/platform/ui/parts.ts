@@ -116,6 +116,11 @@ export function linkButton(href: string, label: string, look: ButtonOptions['loo
   return html`<a class="${buttonClass[look]}" href="${href}">${label}</a>`
 }
 
+/** A link that looks like a button and opens a page in a tab of its own: this page stays, and goes on with what it does. */
+export function tabButton(href: string, label: string, look: ButtonOptions['look']): Html {
+  return html`<a class="${buttonClass[look]}" href="${href}" target="_blank" rel="noopener">${label}</a>`
+}
+
 /**
  * A name or an address as it is written: a narrow page breaks it after one of the signs in it, and puts no hyphen into it.
  */

@@ -4,6 +4,7 @@ import type { App, MakeScreen } from '../app.ts'
 import { makeCall } from '../calls.ts'
 import { makeCode, type ShownCode } from '../code.ts'
 import { make, makeIcon } from '../dom.ts'
+import { isInstalled } from '../install.ts'
 import { makeButton, makeLost } from '../parts.ts'
 
 /** The one-time codes on the screen, by their accounts. */
@@ -46,6 +47,8 @@ function makeEmpty({ words, device }: App): HTMLElement {
     makeIcon('phone'),
     make('h2', {}, words.none),
     make('p', {}, words.noneHelp),
+    // A browser may keep apart what the app on the home screen keeps.
+    !isInstalled() && make('p', {}, words.noneElsewhere),
     makeLost(words, {
       ...{ text: words.lostOldHelp, label: words.lostLogin },
       address: `${device.app}/login`,

@@ -1,5 +1,5 @@
 /** The forms of a request: one for waiting, one for each result. Those that say why nothing is asked are in stuck-page.ts. */
-import { buildApproveLink } from '#authenticator'
+import { buildApproveLink, buildRequestLink } from '#authenticator'
 import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
 import type { ChoiceOption, Form, Prompt } from '../../engine/prompt.ts'
 import type { StepContext } from '../../engine/step.ts'
@@ -55,6 +55,11 @@ function createWaitingForm(page: ChallengePage): Form {
       label: message('phone_code.scan.alt'),
       look: 'beside',
       link: message('phone_code.scan'),
+      onPhone: {
+        address: buildRequestLink({ origin: page.origin, request }),
+        label: message('phone_code.open'),
+        hint: message('phone_code.open.hint'),
+      },
     },
     {
       type: 'wait',

@@ -231,7 +231,8 @@ export const de = {
   'phone_code.enrol.step.scan': 'Scannen Sie den QR-Code mit der Kamera des Telefons.',
   'phone_code.enrol.step.add': 'Fügen Sie das Konto auf dem Telefon hinzu.',
   'phone_code.enrol.step.code': 'Geben Sie dort den Code ein, den diese Seite danach zeigt.',
-  'phone_code.enrol.open_hint': 'Der Einlass Authenticator öffnet sich im Browser dieses Telefons.',
+  'phone_code.enrol.open_hint':
+    'Öffnet sich in einem neuen Tab. Den Code zeigt danach diese Seite.',
   'phone_code.test.title': 'Probe: Geben Sie den Code auf dem Telefon ein',
   'phone_code.test.lead': 'Auf „{device}“ wartet eine Anfrage. Geben Sie dort diesen Code ein:',
   'phone_code.test.denied':
@@ -252,6 +253,8 @@ export const de = {
     'Auf „{device}“ wurde die Anfrage nicht beantwortet. Öffnen Sie dort den Einlass Authenticator und prüfen Sie, ob das Telefon online ist.',
   'phone_code.code': 'Code für das Telefon',
   'phone_code.scan': 'oder mit dem Telefon scannen',
+  'phone_code.open': 'Authenticator öffnen',
+  'phone_code.open.hint': 'Öffnet sich in einem neuen Tab.',
   'phone_code.scan.alt': 'QR-Code, der das Eintippen des Codes ersetzt',
   'phone_code.status.sent': 'Gesendet an „{device}“. Warten auf Ihre Antwort …',
   'phone_code.status.open': 'Warten auf Ihre Antwort …',

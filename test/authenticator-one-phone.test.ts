@@ -1,0 +1,95 @@
+// A login page and the Einlass authenticator on one phone, in two tabs of its browser.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { createPhoneStage, enrol, openApp, readCode } from './support/app-stage.ts'
+import { launchChromium } from './support/browser.ts'
+import { showsNothingWrong } from './support/faults.ts'
+import { signIn } from './support/guide.ts'
+import { erika } from './support/in-process.ts'
+
+let browser: Browser
+before(async () => {
+  browser = await launchChromium()
+})
+after(() => browser.close())
+
+/** Follows a link into a tab of its own; the page with the link stays. */
+async function follow(page: Page, name: string): Promise<Page> {
+  const before = page.url()
+  const link = page.getByRole('link', { name })
+  const [tab] = await Promise.all([page.context().waitForEvent('page'), link.click()])
+  assert.equal(page.url(), before)
+  return tab
+}
+
+async function confirm(app: Page, code: string): Promise<void> {
+  await app.fill('#code', code)
+  await app.locator('button[type=submit]').click()
+  await app.locator('.sign.done').waitFor()
+}
+
+test('a login page and the app on one phone lead to each other, and the page goes on', async (t) => {
+  const { publicUrl, phone, errors } = await createPhoneStage(t, browser)
+  const login = phone.page
+  await login.goto(`${publicUrl}/login`)
+  await signIn(login, erika)
+  await login.locator('button[value=authenticator]').click()
+  await showsNothingWrong(login)
+  const enrolling = await follow(login, 'Auf diesem Telefon öffnen')
+  await enrolling.locator('#name').waitFor()
+  await enrolling.locator('button[type=submit]').click()
+  await enrolling.locator('#code').waitFor()
+  await login.locator('.digits').waitFor()
+  await confirm(enrolling, await readCode(login))
+  await enrolling.getByText('gehen Sie zu ihr zurück').waitFor()
+  await login.locator('button[value=left]').click()
+  await enrolling.close()
+
+  await login.context().clearCookies()
+  await login.goto(`${publicUrl}/login`)
+  await signIn(login, erika)
+  await login.locator('.digits').waitFor()
+  await showsNothingWrong(login)
+  const app = await follow(login, 'Authenticator öffnen')
+  await confirm(app, await readCode(login))
+  await login.locator('a[href="/account"]').first().waitFor()
+  assert.deepEqual([phone.errors, errors], [[], []])
+})
+
+test('the link to the app has nothing that confirms: whoever follows it still needs the code', async (t) => {
+  const stage = await createPhoneStage(t, browser)
+  const { db, desktop, phone } = stage
+  await enrol(stage)
+  await stage.login()
+  await desktop.page.locator('.digits').waitFor()
+  const read = () =>
+    db
+      .selectFrom('authenticator_challenges')
+      .select(['id', 'scan', 'code', 'status'])
+      .orderBy('created_at', 'desc')
+      .limit(1)
+      .executeTakeFirstOrThrow()
+  const { id, scan } = await read()
+  const links = await desktop.page.$$eval('a[target=_blank]', (all) =>
+    all.map((one) => one.getAttribute('href') ?? ''),
+  )
+  assert.equal(links.length, 1)
+  const [link = ''] = links
+  assert.ok(link.endsWith(`/authenticator#request/${id}`))
+  assert.ok(!link.includes(`${scan}`) && !link.includes(await readCode(desktop.page)))
+  await openApp(phone.page, link)
+  await phone.page.locator('#code').waitFor()
+  assert.equal(await phone.page.inputValue('#code'), '')
+  await phone.page.locator('button[type=submit]').click()
+  await phone.page.locator('.status.error').waitFor()
+  assert.equal((await read()).status, 'waiting')
+})
+
+test('a browser that does not have the account says where the app may be', async (t) => {
+  const stage = await createPhoneStage(t, browser)
+  const { publicUrl, phone } = stage
+  await openApp(phone.page, `${publicUrl}/authenticator#request/unknown`)
+  await phone.page.getByText('Dann öffnen Sie sie dort.').waitFor()
+  await showsNothingWrong(phone.page)
+})
