@@ -156,6 +156,7 @@ function openDevices(
   { stores, codes }: { readonly stores: Stores; readonly codes: CodesOptions },
   sender: WakeSender | undefined,
 ) {
+  const createLimit = () => createBuckets({ clock: platform.clock, perMinute: perMinuteOfDevice })
   const options: DeviceRequestOptions = {
     platform,
     identity,
@@ -168,7 +169,7 @@ function openDevices(
       issuer: shorten(config.push.issuer ?? config.brand.name),
       vapid: sender?.publicKey,
     },
-    limit: createBuckets({ clock: platform.clock, perMinute: perMinuteOfDevice }),
+    limits: { reading: createLimit(), answering: createLimit() },
   }
   return createDeviceRoute({
     config,

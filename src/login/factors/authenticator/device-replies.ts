@@ -25,8 +25,16 @@ export interface DeviceRequestOptions {
   readonly stores: Stores
   readonly codes: CodesOptions
   readonly server: ServerFacts
-  /** How often one device may send messages. */
-  readonly limit: Pick<Buckets, 'admit'>
+  readonly limits: DeviceLimits
+}
+
+/**
+ * How often one device may send messages. Those of its reading key, with which it asks what waits, use up none of those that
+ * answer or move.
+ */
+export interface DeviceLimits {
+  readonly reading: Pick<Buckets, 'admit'>
+  readonly answering: Pick<Buckets, 'admit'>
 }
 
 export interface ServerFacts {

@@ -122,6 +122,22 @@ onEachEngine((engine) => {
     assert.equal(await send(scene, misdirected, own), 'malformed')
   })
 
+  test(`A6: a phone, or a copy of its reading key, that asks again and again uses up no answer of it (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createAuthenticatorScene(db)
+    const { phone } = await enrolPhone(scene)
+    scene.pass(minutes(1))
+    const browser = await scene.openBrowser('erika', 'another')
+    for (let n = 0; n < 60; n++) assert.equal((await phone.fetch()).type, 'done')
+    assert.equal((await phone.fetch()).type, 'limit')
+    const { id } = await phone.account()
+    const [own] = (await phone.account()).answerKeys
+    assert.ok(own)
+    assert.equal(await send(scene, await createApproval(scene, id), own), 'taken')
+    await browser.look()
+    assert.equal(browser.step(), 'finished')
+  })
+
   test(`A6: a phone is enrolled only with the key that it names, and in five minutes (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)

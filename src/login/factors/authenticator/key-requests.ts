@@ -14,6 +14,7 @@ import { lockUser } from '../../../identity/users/lock.ts'
 import { type Transaction, transact } from '../../../platform/storage/transact.ts'
 import { endCopied } from './copied.ts'
 import {
+  type DeviceLimits,
   type DeviceReply,
   type DeviceRequestOptions,
   isClockRight,
@@ -103,7 +104,7 @@ async function decide<Claims extends KeyClaims, Outcome extends string, Prepared
     return await judgeOldKey(options, kind, { message, device, messageHash })
   if (!(await isSignedBy(message, device.answerJwk))) return refuse('unknown', 'signature')
   if (device.status === 'removed') return refuseRemoved(device)
-  const refused = checkSender(options, device, claims)
+  const refused = checkSender(options, 'answering', device, claims)
   if (refused !== undefined) return refused
   const move = await findMove(options, device, claims)
   if (move === undefined) return refuse('malformed', 'next_key')
@@ -198,16 +199,17 @@ async function checkUnknownKey<Claims extends KeyClaims>(
 ): Promise<Refused | undefined> {
   if (!(await isKeyProof(type, claims, device.readerJwk))) return refuse('unknown', 'unknown_key')
   if (device.status === 'removed') return refuseRemoved(device)
-  return checkSender(options, device, claims)
+  return checkSender(options, 'reading', device, claims)
 }
 
-/** What is asked of each message whose signature is right. */
+/** What is asked of each message whose signature is right. @param key the one that has signed it, or vouches for it */
 function checkSender(
   options: DeviceRequestOptions,
+  key: keyof DeviceLimits,
   { id }: AuthenticatorDevice,
   claims: KeyClaims,
 ): Refused | undefined {
-  const wait = options.limit.admit(id)
+  const wait = options.limits[key].admit(id)
   if (wait !== undefined) return { type: 'refused', error: 'limit', reason: 'limit', ...wait }
   if (!isClockRight(options, claims)) return refuse('clock')
   return isForUs(options, claims) ? undefined : refuse('malformed', 'other_origin')

@@ -55,7 +55,7 @@ export async function checkReading<T extends ReadingClaims>(
   if (device === undefined || !(await isSignedBy(message, device.readerJwk))) {
     return refused('unknown')
   }
-  const wait = options.limit.admit(device.id)
+  const wait = options.limits.reading.admit(device.id)
   if (wait !== undefined) return { ...refused('limit'), ...wait }
   if (device.status === 'removed') return refuseRemoved(device)
   if (!isClockRight(options, claims)) return refused('clock')
