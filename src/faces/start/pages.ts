@@ -11,7 +11,7 @@ import type { Translate } from '../../platform/ui/translate.ts'
 import { noticePage } from '../frame/pages.ts'
 
 export interface NeededPage {
-  /** The names of the apps for phones that can be enrolled, the one that is offered first comes first. */
+  /** The names of the apps of the phone that is needed, the one that is offered first comes first; none: a computer will do. */
   readonly apps: readonly Message[]
   /** The app that comes from a store, and the address that leads a phone there, as a phone can open it. */
   readonly store: { readonly app: Message; readonly url: string } | undefined
@@ -22,7 +22,7 @@ export function neededPage({ apps, store, setUpUrl }: NeededPage, t: Translate):
   const title = t(message('start.title'))
   const needs: readonly Message[] = [
     message('start.need.password'),
-    store === undefined ? message('start.need.device') : describePhone(apps, t),
+    apps.length === 0 ? message('start.need.device') : describePhone(apps, t),
     message('start.need.printer'),
   ]
   const begin = linkButton(setUpUrl, t(message('start.begin')), 'primary')

@@ -18,7 +18,7 @@ import type { Database, Queries } from '../../platform/storage/database.ts'
 import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
 import { declarePages, type FaceRoute } from '../frame/route.ts'
-import { neededPage, readyPage, storesPage } from './pages.ts'
+import { type NeededPage, neededPage, readyPage, storesPage } from './pages.ts'
 
 export interface StartOptions {
   readonly db: Database
@@ -29,7 +29,7 @@ export interface StartOptions {
   readonly factors: readonly Pick<Factor, 'kind' | 'isAvailable' | 'needsApp'>[]
   /** The kind that the next login asks for first. */
   readonly findFirst: (queries: Queries, userId: Id<'user'>) => Promise<FactorKind | undefined>
-  readonly config: Pick<Config, 'stores'>
+  readonly config: Pick<Config, 'stores' | 'offered_factors'>
 }
 
 export type StartPages = ReturnType<typeof createStartPages>
@@ -68,7 +68,7 @@ export const startRoutes: readonly FaceRoute<StartPages>[] = [
 ]
 
 async function show(options: StartOptions, context: RequestContext): Promise<Reply> {
-  const { db, frame, publicUrl, factors } = options
+  const { db, frame } = options
   const { session } = context.client
   if (session !== undefined && isAtLeast(session.acr, acrPossession)) {
     const all = await options.authenticators.list(db, session.userId)
@@ -81,15 +81,24 @@ async function show(options: StartOptions, context: RequestContext): Promise<Rep
       return frame.page(context, page, { cookies: browser.cookies })
     }
   }
-  const available = factors.filter(({ isAvailable }) => isAvailable)
-  const inStore = available.find(({ needsApp }) => needsApp === true)
+  return frame.page(context, neededPage(describeNeeds(options), context.t))
+}
+
+/** Only what the login offers, in its order. Without an app a phone is no more needed than a computer. */
+function describeNeeds({ publicUrl, factors, config }: StartOptions): NeededPage {
+  const offered = config.offered_factors.flatMap(
+    (kind) => factors.find((one) => one.kind === kind && one.isAvailable) ?? [],
+  )
+  const apps = offered.map(({ kind }) => describeFactor(kind).words.app)
+  const inStore = offered.find(({ needsApp }) => needsApp === true)
   const store = inStore && describeFactor(inStore.kind).words.app
-  const parts = {
-    apps: available.flatMap(({ kind }) => describeFactor(kind).words.app ?? []),
+  const needsPhone =
+    apps[0] !== undefined && (store !== undefined || apps.every((app) => app !== undefined))
+  return {
+    apps: needsPhone ? apps.flatMap((app) => app ?? []) : [],
     store: store && { app: store, url: `${publicUrl}${startPath}/app` },
     setUpUrl: `${startPath}/set-up`,
   }
-  return frame.page(context, neededPage(parts, context.t))
 }
 
 /** Only a convenience: a wrong guess leads to the other store, where nothing is lost. */

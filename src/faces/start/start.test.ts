@@ -20,9 +20,11 @@ interface StartOptions {
   readonly hasApp?: boolean
   /** What the login asks for first. */
   readonly first?: FactorKind
+  /** The factors of the configuration, in its order. */
+  readonly offered?: readonly FactorKind[]
 }
 
-function openStart({ acr, own = [], hasApp = true, first = 'push' }: StartOptions = {}) {
+function openStart({ acr, own = [], hasApp = true, first = 'push', offered }: StartOptions = {}) {
   const signed: Continuation[] = []
   const session = { id: 'ses_1', userId: 'usr_1', acr } as LiveSession
   const pages = createStartPages({
@@ -39,9 +41,11 @@ function openStart({ acr, own = [], hasApp = true, first = 'push' }: StartOption
     factors: [
       { kind: 'authenticator', isAvailable: true },
       { kind: 'push', isAvailable: hasApp, needsApp: true },
+      { kind: 'passkey', isAvailable: true },
     ],
     findFirst: async () => first,
     config: configSchema.parse({
+      ...(offered && { offered_factors: offered }),
       stores: { ios_url: 'https://ios.example/', android_url: 'https://android.example/' },
     }),
   })
@@ -82,6 +86,26 @@ test('all is ready: the page says what the next login asks for, and codes of a p
   const codes = await openStart({ acr: acrNumber, own: [phone, paper], first: 'totp' }).read()
   assert.match(codes, /den Einmalcode aus Ihrer App/)
 })
+
+const needs: readonly (readonly [readonly FactorKind[], RegExp, boolean])[] = [
+  [['push', 'authenticator'], /für den ForgeRock Authenticator oder den Einlass Auth/, true],
+  [['push'], /für den ForgeRock Authenticator</, true],
+  [['authenticator'], /für den Einlass Authenticator</, false],
+  [['authenticator', 'passkey'], /oder den Computer/, false],
+  [['passkey', 'push'], /oder den Computer/, true],
+  [['passkey'], /oder den Computer/, false],
+]
+
+for (const [offered, phrase, hasStore] of needs) {
+  test(`the page says what the login offers, in its order: ${offered.join(', ')}`, async () => {
+    const text = await openStart({ offered }).read()
+    assert.match(text, phrase)
+    assert.equal(text.includes('/start/app'), hasStore)
+    const isNamed = (name: string) => text.includes(name)
+    assert.ok(offered.includes('authenticator') || !isNamed('Einlass Authenticator'))
+    assert.ok(offered.includes('push') || !isNamed('ForgeRock'))
+  })
+}
 
 test('without push there is no app to get', async () => {
   assert.doesNotMatch(await openStart({ hasApp: false }).read(), /\/start\/app/)
