@@ -8,6 +8,7 @@ import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
 import { type AppFiles, loadAppFiles } from '../src/faces/authenticator/app-files.ts'
 import { createHeaders, createPolicy } from '../src/faces/authenticator/routes.ts'
 import { defaultBrand } from '../src/platform/ui/brand.ts'
+import { startAppServer } from './support/app-server.ts'
 import { launchChromium } from './support/browser.ts'
 
 let browser: Browser
@@ -143,4 +144,27 @@ test('a screen that is in use stays until it is left', async (t) => {
   await page.locator('section > button.quiet').last().click()
   await waitForVersion(page, versionOf(second))
   assert.deepEqual(mistakes, [])
+})
+
+test('a first visit downloads nothing but what its screen needs before the screen is there', async (t) => {
+  const app = await startAppServer(t)
+  const context = await browser.newContext({ locale: 'de-DE' })
+  t.after(() => context.close())
+  const page = await context.newPage()
+  const asked: string[] = []
+  context.on('request', (request) => void asked.push(new URL(request.url()).pathname))
+  const offer = Promise.withResolvers<void>()
+  await page.route('**/authenticator/v1/offer', async (route) => {
+    await offer.promise
+    await route.continue()
+  })
+  await page.goto(app.link())
+  await page.waitForRequest('**/authenticator/v1/offer')
+  // Long enough for all that waits for nothing.
+  await page.waitForTimeout(1000)
+  const names = asked.map((path) => path.replace(/.*\//, '')).filter((name) => name.endsWith('.js'))
+  assert.deepEqual(names.sort(), ['english.js', 'german.js', 'link.js', 'main.js'])
+  offer.resolve()
+  await page.locator('#name').waitFor()
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null)
 })

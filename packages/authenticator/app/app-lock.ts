@@ -6,9 +6,6 @@
 import { decodeBase64Url, encodeBase64Url } from '../protocol/base64url.ts'
 import { createUserHandle } from './user-handle.ts'
 
-/** Milliseconds that the app may be out of sight before it asks again. */
-export const lockAfter = 60_000
-
 /** Whether the phone can verify its owner by a finger, a face or a PIN. */
 export async function canLock(): Promise<boolean> {
   if (!('PublicKeyCredential' in window)) return false

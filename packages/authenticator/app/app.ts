@@ -5,7 +5,6 @@
 import { type Account, hasEnded } from '../device/account.ts'
 import type { AnswerOptions } from '../device/answer.ts'
 import { type Fetched, fetchRequests } from '../device/requests.ts'
-import { readLink } from '../protocol/links.ts'
 import type { Request } from '../protocol/messages.ts'
 import type { Database } from './database.ts'
 import type { Words } from './words.ts'
@@ -46,6 +45,8 @@ export interface App {
   /** This request has an answer. */
   forget(requestId: string): void
   go(place: Place): void
+  /** Resolves when the screen that was asked for last is there. */
+  whenShown(): Promise<void>
   /** From now on only the way to open it is shown. */
   lock(): void
   unlock(next: Place): void
@@ -80,6 +81,7 @@ export function createApp(
   const waiting = new Map<string, readonly Request[]>()
   const offline = new Set<string>()
   let shown: Screen | undefined
+  let shownSoon: Promise<void> = Promise.resolve()
   let showing = 0
   let isIdle = false
   let isLocked = false
@@ -144,22 +146,19 @@ export function createApp(
       if (changes.includes(true)) shown?.onChange?.()
     },
     forget(requestId) {
-      for (const [id, requests] of waiting)
-        waiting.set(
-          id,
-          requests.filter((one) => one.id !== requestId),
-        )
+      for (const [id, all] of waiting) waiting.set(id, withoutRequest(all, requestId))
     },
     go(place) {
       last = place
       const to: Place =
         isLocked && place.type !== 'locked' ? { type: 'locked', next: place } : place
       // A part of the app that is loaded only now may be gone, because another tab has brought a new version.
-      void show(to).catch((error: unknown) => {
+      shownSoon = show(to).catch((error: unknown) => {
         if (shown === undefined) throw error
         location.reload()
       })
     },
+    whenShown: () => shownSoon,
     lock() {
       if (isLocked) return
       isLocked = true
@@ -174,6 +173,9 @@ export function createApp(
   }
   return app
 }
+
+const withoutRequest = (all: readonly Request[], id: string): readonly Request[] =>
+  all.filter((one) => one.id !== id)
 
 /** What screens show of an account. */
 const describeAccount = (
@@ -203,18 +205,4 @@ export function findPlace(app: App, fragment: string): Place {
   const text = `${location.origin}/authenticator${fragment}`
   if (fragment.includes('.')) return { type: 'link', text }
   return { type: 'home' }
-}
-
-/**
- * Where a link leads. `undefined`: it is no link of Einlass, or its request is not known on this phone.
- * @param isScanned by the camera of this app. The secret of an `approve` link is believed only then: a link can be sent by
- * another person, who would be let in with one tap; the picture on the login page is in front of the one who logs in.
- */
-export function followLink(app: App, text: string, isScanned: boolean): Place | undefined {
-  const link = readLink(text.trim())
-  if (link?.type === 'enrol') return { type: 'link', text: text.trim() }
-  if (link === undefined) return undefined
-  const waiting = app.listWaiting().find(({ request }) => request.id === link.request)
-  if (waiting === undefined) return undefined
-  return { type: 'request', waiting, ...(isScanned && { scan: link.scan }) }
 }

@@ -1,8 +1,4 @@
-/** The place of the app on the home screen: by a question of the browser where it has one, else by steps that are shown. */
-import { make } from './dom.ts'
-import { drawStep, type StepPicture } from './pictures.ts'
-import { findPlatform } from './platform.ts'
-import type { Words } from './words.ts'
+/** The place of the app on the home screen, by a question of the browser where it has one. */
 
 interface InstallEvent extends Event {
   prompt(): Promise<unknown>
@@ -30,23 +26,4 @@ export async function install(): Promise<void> {
   const event = offered
   offered = undefined
   await event?.prompt()
-}
-
-/** Two steps, each with a picture of where to tap. */
-export function makeInstallSteps(words: Words): HTMLElement {
-  const isApple = findPlatform().platform === 'ios'
-  const steps: readonly (readonly [string, StepPicture])[] = isApple
-    ? [
-        [words.installAppleShare, 'apple-share'],
-        [words.installAppleAdd, 'apple-add'],
-      ]
-    : [
-        [words.installMenu, 'menu'],
-        [words.installAdd, 'add'],
-      ]
-  return make(
-    'ol',
-    { class: 'steps' },
-    ...steps.map(([text, picture]) => make('li', {}, drawStep(picture), make('span', {}, text))),
-  )
 }

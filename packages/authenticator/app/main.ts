@@ -1,14 +1,13 @@
 /** Starts the app: opens what it keeps, makes its parts, and shows the screen that the address asks for. */
 import type { Lock } from '../device/account.ts'
+import type { AnswerOptions } from '../device/answer.ts'
 import { createCaller } from '../device/call.ts'
 import { encodeBase64Url } from '../protocol/base64url.ts'
 import { type App, createApp, findPlace, type Screens } from './app.ts'
-import { lockAfter } from './app-lock.ts'
 import { openDatabase } from './database.ts'
 import { make } from './dom.ts'
 import { watchInstall } from './install.ts'
 import { keepUpToDate } from './live.ts'
-import { verifyPerson } from './passkey.ts'
 import { makeHome } from './screens/home.ts'
 import { keepNewest } from './updates.ts'
 import { loadWords } from './words.ts'
@@ -41,14 +40,14 @@ async function start(): Promise<void> {
     return
   }
   const now = () => Date.now()
-  const device = {
+  const device: AnswerOptions = {
     call: createCaller({ fetch: (...call) => fetch(...call), now, timeout: 15_000 }),
     store: database,
     lock,
     now,
     randomId: () => encodeBase64Url(crypto.getRandomValues(new Uint8Array(16))),
     app: location.origin,
-    verify: verifyPerson,
+    verify: async (...asked) => (await import('./passkey.ts')).verifyPerson(...asked),
     sleep: (milliseconds: number) =>
       new Promise<void>((resolve) => setTimeout(resolve, milliseconds)),
   }
@@ -65,8 +64,13 @@ async function start(): Promise<void> {
   await open()
   keepUpToDate(app)
   void navigator.storage?.persist?.()
+  // What the service worker downloads must not hold up the first screen.
+  await app.whenShown()
   await keepNewest(app).catch(() => undefined)
 }
+
+/** Milliseconds that the app may be out of sight before it asks again. */
+const lockAfter = 60_000
 
 /** Locked at its start, and again when it was out of sight for a while. */
 async function keepLocked(app: App): Promise<void> {

@@ -1,6 +1,5 @@
 /** Web Push: where this phone can be woken. */
 import type { Account } from '../device/account.ts'
-import { readVapidKey } from '../device/enrol.ts'
 import { sendChange } from '../device/requests.ts'
 import { decodeBase64Url, encodeBase64Url } from '../protocol/base64url.ts'
 import type { Subscription } from '../protocol/messages.ts'
@@ -31,6 +30,10 @@ export async function turnOnNotifications(app: App, account: Account): Promise<b
   if (subscription === undefined) return false
   return (await sendChange(app.device, account, { subscription })).type === 'done'
 }
+
+/** The bytes of the VAPID key, as `pushManager.subscribe` takes it. */
+const readVapidKey = ({ vapid }: Account): Uint8Array<ArrayBuffer> | undefined =>
+  vapid === undefined ? undefined : decodeBase64Url(vapid)
 
 /** A browser has one subscription for a page; with another server's key it takes the place of the one before. */
 async function subscribe(key: Uint8Array<ArrayBuffer>): Promise<Subscription | undefined> {

@@ -72,6 +72,9 @@ export interface Account {
 export const hasEnded = ({ state }: Pick<Account, 'state'>): boolean =>
   state === 'ended' || state === 'copied'
 
+/** Times in messages are in seconds. */
+export const toSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
+
 export interface AccountStore {
   /** The oldest first. */
   list(): Promise<readonly Account[]>

@@ -19,9 +19,8 @@ import {
   type Verification,
   version,
 } from '../protocol/messages.ts'
-import type { Account, AccountStore, AnswerKey, Lock } from './account.ts'
+import { type Account, type AccountStore, type AnswerKey, type Lock, toSeconds } from './account.ts'
 import type { Call, Caller, Failure } from './call.ts'
-import { toSeconds } from './enrol.ts'
 import { createAnswerKey, createFreshKey, openKey } from './keys.ts'
 
 /** What the passkey of the phone gives when it has verified the person. */

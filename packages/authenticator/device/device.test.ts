@@ -10,9 +10,10 @@ import {
   type Trouble,
 } from '../test-support/server.ts'
 import type { Verified } from './answer.ts'
-import { computeCode, readBase32 } from './codes.ts'
+import { computeCode } from './codes.ts'
 import { enrolDevice, fetchOffer } from './enrol.ts'
 import { createFreshKey, openKey } from './keys.ts'
+import { readBase32 } from './received-codes.ts'
 import { fetchRequests } from './requests.ts'
 
 test('a phone enrols by a link, reads what waits, and answers', async () => {

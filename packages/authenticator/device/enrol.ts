@@ -1,5 +1,4 @@
 /** From a link to an account on this phone. */
-import { decodeBase64Url } from '../protocol/base64url.ts'
 import { createReceiver } from '../protocol/jwe.ts'
 import { signMessage } from '../protocol/jws.ts'
 import { algorithm, computeThumbprint, exportPublicKey, type PublicJwk } from '../protocol/keys.ts'
@@ -14,10 +13,10 @@ import {
   types,
   version,
 } from '../protocol/messages.ts'
-import type { Account, AccountStore, AnswerKey } from './account.ts'
+import { type Account, type AccountStore, type AnswerKey, toSeconds } from './account.ts'
 import type { Caller, Failure, Result } from './call.ts'
-import { openCodes } from './codes.ts'
 import { createAnswerKey, createFreshKey, openKey } from './keys.ts'
+import { openCodes } from './received-codes.ts'
 
 export interface EnrolOptions {
   readonly call: Caller
@@ -149,11 +148,4 @@ export async function enrolDevice(
   }
   await store.add(account)
   return { type: 'done', account }
-}
-
-export const toSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
-
-/** The bytes of a VAPID key, as `pushManager.subscribe` takes it. */
-export function readVapidKey({ vapid }: Pick<Offer, 'vapid'>): Uint8Array<ArrayBuffer> | undefined {
-  return vapid === undefined ? undefined : decodeBase64Url(vapid)
 }

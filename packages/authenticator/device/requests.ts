@@ -8,9 +8,8 @@ import {
   types,
   version,
 } from '../protocol/messages.ts'
-import type { Account, AccountStore } from './account.ts'
+import { type Account, type AccountStore, toSeconds } from './account.ts'
 import type { Caller, Failure } from './call.ts'
-import { toSeconds } from './enrol.ts'
 
 export interface RequestsOptions {
   readonly call: Caller

@@ -35,17 +35,21 @@ function findReached(begin: string, isWanted: (isLate: boolean) => boolean): Set
   return reached
 }
 
-test('each script that the app imports is there, and the page asks at once for what a link opens', () => {
+test('each script that the app imports is there, and the page asks at once for what a link opens and for the words', () => {
   const all = findReached(main, () => true)
   assert.ok(all.size > 8)
-  const [early] = [...page.matchAll(/rel="modulepreload" href="([^"]+)"/g)].map(([, at]) => at)
-  assert.equal(all.has(early ?? ''), true)
+  const early = [...page.matchAll(/rel="modulepreload" href="([^"]+)"/g)].map(([, at = '']) => at)
+  assert.deepEqual(
+    early.map((at) => at.replace(/.*\//, '')),
+    ['link.js', 'german.js', 'english.js'],
+  )
+  for (const at of early) assert.ok(all.has(at), at)
 })
 
-test('what the first screen needs is below 60 KB of code', () => {
+test('what the first screen needs is below 45 KB of code', () => {
   const begin = [...findReached(main, (isLate) => !isLate)]
   const bytes = begin.reduce((sum, path) => sum + Buffer.byteLength(read(files, path)), 0)
-  assert.ok(bytes > 20_000 && bytes < 60_000, `${bytes}`)
+  assert.ok(bytes > 20_000 && bytes < 45_000, `${bytes}`)
 })
 
 test('the library for QR codes is imported by its address, and the icon of that name stays', () => {

@@ -37,8 +37,8 @@ const script = 'text/javascript; charset=utf-8'
 /** The library that draws QR codes, and reads them where the browser cannot. Browsers load it when it is used. */
 const library = { name: 'qr/decode.js', files: ['decode.js', 'index.js'] } as const
 
-/** What a link opens, which is what a phone does first. */
-const linkScript = 'link.js'
+/** What the first screen needs beside the first script: what a link opens, which is what a phone does first, and the words. */
+const earlyScripts = ['link.js', 'german.js', 'english.js'] as const
 
 /** @param peers origins of other servers that the app may talk to */
 export async function loadAppFiles(brand: Brand, peers: readonly string[] = []): Promise<AppFiles> {
@@ -57,8 +57,10 @@ export async function loadAppFiles(brand: Brand, peers: readonly string[] = []):
     const mediaType = extname(name) === '.css' ? 'text/css; charset=utf-8' : script
     files.set(address(name), { mediaType, body, packed: gzipSync(body), isImmutable: true })
   }
-  const add = (path: string, mediaType: string, body: AppFile['body']) =>
-    files.set(`${base}${path}`, { mediaType, body, isImmutable: false })
+  const add = (path: string, mediaType: string, body: AppFile['body']) => {
+    const packed = typeof body === 'string' && { packed: gzipSync(body) }
+    files.set(`${base}${path}`, { mediaType, body, ...packed, isImmutable: false })
+  }
   add('', 'text/html; charset=utf-8', page)
   add('/manifest.webmanifest', 'application/manifest+json', createManifest(brand))
   const listed = {
@@ -127,7 +129,7 @@ function createPage(
 <link rel="icon" href="${base}/icon-192.png">
 <link rel="apple-touch-icon" href="${base}/icon-180.png">
 <link rel="stylesheet" href="${address('style.css')}">
-<link rel="modulepreload" href="${address(linkScript)}">
+${earlyScripts.map((name) => html`<link rel="modulepreload" href="${address(name)}">`)}
 <script type="module" src="${address('main.js')}"></script>
 </head>
 <body>

@@ -1,9 +1,10 @@
 /** A link that was opened: an account to add, or the code of a request. */
 import { type CheckedOffer, enrolDevice, fetchOffer } from '../../device/enrol.ts'
 import { type EnrolLink, readLink } from '../../protocol/links.ts'
-import { type App, followLink, type MakeScreen, type Screen } from '../app.ts'
+import type { App, MakeScreen, Screen } from '../app.ts'
 import { make, makeFacts } from '../dom.ts'
-import { makeInstallSteps } from '../install.ts'
+import { followLink } from '../follow-link.ts'
+import { makeInstallSteps } from '../install-steps.ts'
 import { describeFailure, makeButton, makeResult, makeStatus } from '../parts.ts'
 import { canVerify, makePasskey } from '../passkey.ts'
 import { findPlatform, mustInstall } from '../platform.ts'

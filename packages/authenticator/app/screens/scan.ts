@@ -1,8 +1,9 @@
 /** The camera, and a field for those who cannot use it. */
 import { readLink } from '../../protocol/links.ts'
-import { type App, followLink, type MakeScreen, type Place } from '../app.ts'
+import type { App, MakeScreen, Place } from '../app.ts'
 import { type Camera, startCamera } from '../camera.ts'
 import { make } from '../dom.ts'
+import { followLink } from '../follow-link.ts'
 import { makeButton, makeStatus } from '../parts.ts'
 
 export const makeScan: MakeScreen<'scan'> = async (app, { answers }) => {

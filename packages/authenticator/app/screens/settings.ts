@@ -2,7 +2,8 @@
 import type { App, MakeScreen } from '../app.ts'
 import { canLock, createLock, openLock } from '../app-lock.ts'
 import { make } from '../dom.ts'
-import { canInstall, install, isInstalled, makeInstallSteps } from '../install.ts'
+import { canInstall, install, isInstalled } from '../install.ts'
+import { makeInstallSteps } from '../install-steps.ts'
 import { makeButton, makeStatus } from '../parts.ts'
 
 export const makeSettings: MakeScreen<'settings'> = async (app) => {

@@ -1,0 +1,24 @@
+/** How a person puts the app on the home screen, where the browser does not ask. */
+import { make } from './dom.ts'
+import { drawStep, type StepPicture } from './pictures.ts'
+import { findPlatform } from './platform.ts'
+import type { Words } from './words.ts'
+
+/** Two steps, each with a picture of where to tap. */
+export function makeInstallSteps(words: Words): HTMLElement {
+  const isApple = findPlatform().platform === 'ios'
+  const steps: readonly (readonly [string, StepPicture])[] = isApple
+    ? [
+        [words.installAppleShare, 'apple-share'],
+        [words.installAppleAdd, 'apple-add'],
+      ]
+    : [
+        [words.installMenu, 'menu'],
+        [words.installAdd, 'add'],
+      ]
+  return make(
+    'ol',
+    { class: 'steps' },
+    ...steps.map(([text, picture]) => make('li', {}, drawStep(picture), make('span', {}, text))),
+  )
+}
