@@ -93,6 +93,16 @@ async function eventsOf(scene: TestLogin): Promise<string[]> {
   return rows.map(({ type }) => type)
 }
 
+/** A phone and its codes, which both count. */
+async function enrolBoth(scene: TestLogin) {
+  const begun = await begin(scene)
+  await approve(scene, begun)
+  await begun.walk.go(scene.factors.push.test)
+  const all = await scene.factors.authenticators.list(scene.db, begun.userId)
+  const idOf = (kind: string) => all.find((one) => one.kind === kind)?.id ?? ''
+  return { userId: begun.userId, deviceId: idOf('push'), codesId: idOf('totp') }
+}
+
 onEachEngine((engine) => {
   test(`A6: the codes of a QR code count with the phone, and not before its test (${engine.name})`, async (t) => {
     const scene = createScene((await engine.open(t)).db)
@@ -269,6 +279,49 @@ onEachEngine((engine) => {
     assert.deepEqual(await failures(), [{ kind: 'push' }])
     await begun.walk.go(scene.factors.push.test)
     assert.deepEqual(await failures(), [])
+  })
+
+  test(`with the phone its codes are removed, also when they were renamed (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createScene(db)
+    const { userId, deviceId, codesId } = await enrolBoth(scene)
+    const { authenticators } = scene.factors
+    await authenticators.rename(db, userId, codesId, 'Codes')
+    const listed = await authenticators.list(db, userId)
+    assert.deepEqual(listed.find(({ id }) => id === deviceId)?.goesWith, [codesId])
+    await transact(db, (tx) => authenticators.remove(tx, { userId, id: deviceId }))
+    assert.deepEqual(await authenticators.list(db, userId), [])
+    const events = await eventsOf(scene)
+    assert.ok(events.includes('push_device_removed') && events.includes('totp_removed'))
+  })
+
+  test(`codes are removed alone, and the phone stays (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createScene(db)
+    const { userId, deviceId, codesId } = await enrolBoth(scene)
+    const { authenticators } = scene.factors
+    await transact(db, (tx) => authenticators.remove(tx, { userId, id: codesId }))
+    const listed = await authenticators.list(db, userId)
+    assert.deepEqual(
+      listed.map(({ id }) => id),
+      [deviceId],
+    )
+    await transact(db, (tx) => authenticators.remove(tx, { userId, id: deviceId }))
+    assert.deepEqual(await authenticators.list(db, userId), [])
+  })
+
+  test(`of a phone from before the link the codes stay when it is removed (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createScene(db)
+    const { userId, deviceId, codesId } = await enrolBoth(scene)
+    await db.updateTable('push_devices').set({ codes_id: null }).execute()
+    const { authenticators } = scene.factors
+    await transact(db, (tx) => authenticators.remove(tx, { userId, id: deviceId }))
+    const listed = await authenticators.list(db, userId)
+    assert.deepEqual(
+      listed.map(({ id }) => id),
+      [codesId],
+    )
   })
 
   test(`without the setting the QR code is for push alone (${engine.name})`, async (t) => {

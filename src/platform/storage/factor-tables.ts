@@ -150,6 +150,8 @@ export interface PushDeviceRow {
   shows_numbers: number
   /** As its owner calls it; goes before what it calls itself. */
   own_name: string | null
+  /** The one-time codes that came with its QR code, by the id of their own row; it may be gone. */
+  codes_id: string | null
   /** `pending` until its test challenge was approved; only `active` devices count. */
   status: 'pending' | 'active' | 'removed'
   created_at: number

@@ -35,6 +35,7 @@ import * as authenticatorMove from './migrations/027-authenticator-move.ts'
 import * as authenticatorKeys from './migrations/028-authenticator-keys.ts'
 import * as clearedRequests from './migrations/029-cleared-requests.ts'
 import * as firstUse from './migrations/030-first-use.ts'
+import * as pushCodes from './migrations/031-push-codes.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -68,6 +69,7 @@ const migrations = {
   '028-authenticator-keys': authenticatorKeys,
   '029-cleared-requests': clearedRequests,
   '030-first-use': firstUse,
+  '031-push-codes': pushCodes,
 }
 
 /**

@@ -69,8 +69,9 @@ export async function activateDevice(
   if (!enrolsBeside(context)) await stores.pending.removeOthers(tx, userId, deviceId)
   await lockout.unlock(tx, userId, 'push')
   const registration = await findRegistration(stores, tx, data)
-  const hasCodes = await activateCodes(options, tx, registration, device)
-  const notice = hasCodes ? pushNotices.combinedAdded : pushNotices.added
+  const codesId = await activateCodes(options, tx, registration, device)
+  if (codesId !== undefined) await stores.devices.linkCodes(tx, deviceId, codesId)
+  const notice = codesId !== undefined ? pushNotices.combinedAdded : pushNotices.added
   await notify(tx, notice, { userId, device: name, ...describeClient(client) })
   await audit.record(tx, pushEvents.activated, { userId, deviceId })
   return true

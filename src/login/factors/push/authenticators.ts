@@ -69,6 +69,7 @@ function createAuthenticator(device: PushDevice): Authenticator {
     addedAt: device.createdAt,
     lastUsedAt: device.lastUsedAt,
     level: device.showsNumbers ? acrNumber : acrPossession,
+    ...(device.codesId !== null && { goesWith: [device.codesId] }),
     state: isReached ? 'usable' : 'cannot_be_reached',
     canBeTested: true,
     facts: [

@@ -30,6 +30,8 @@ export interface PushDevice {
   readonly pushDisabledAt: number | null
   /** When the user read that no message reaches it any more (ms since the epoch). */
   readonly unreachableNotifiedAt: number | null
+  /** The id of the one-time codes that came with its QR code; they may be gone. Null: none, or it was enrolled before these were noted. */
+  readonly codesId: string | null
   /** Whether its app can show numbers. Apps of the 2.x generation cannot; they are known by a claim that they do not send. */
   readonly showsNumbers: boolean
   /** Decrypts the shared secret, 32 bytes. */
@@ -102,6 +104,7 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
           device_name: phone.deviceName || null,
           shows_numbers: phone.deviceName === undefined ? 0 : 1,
           own_name: null,
+          codes_id: null,
           status: 'pending',
           created_at: clock.now(),
           activated_at: null,
@@ -123,6 +126,15 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
         .where('status', '=', 'pending')
         .executeTakeFirst()
       return result.numUpdatedRows === 1n
+    },
+
+    /** Notes the one-time codes that are on the phone, which are removed with it. */
+    async linkCodes(queries: Queries, id: string, codesId: string): Promise<void> {
+      await queries
+        .updateTable('push_devices')
+        .set({ codes_id: codesId })
+        .where('id', '=', id)
+        .execute()
     },
 
     /** Records that the phone was used now. `false`: it is not active any more. */
@@ -250,6 +262,7 @@ function readRow(row: PushDeviceRow, keyring: Keyring): PushDevice {
     lastUsedAt: row.last_used_at,
     pushDisabledAt: row.push_disabled_at,
     unreachableNotifiedAt: row.unreachable_told_at,
+    codesId: row.codes_id,
     showsNumbers: row.shows_numbers === 1,
     secret: () => keyring.open(getSealingContext(row.id), row.secret_sealed),
   }

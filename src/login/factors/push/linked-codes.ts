@@ -37,23 +37,23 @@ export async function dropCodes(
 /**
  * Activates the TOTP beside the phone whose enrolment was verified. Call it under the lock of the user.
  * @param registration the registration of this journey, read in this transaction
- * @returns whether it was activated; not when another phone answered the same QR code
+ * @returns its id; `undefined`: it was not activated, for example because another phone answered the same QR code
  */
 export async function activateCodes(
   { findLinkedCodes }: LinkedCodesOptions,
   queries: Queries,
   registration: PushRegistration | undefined,
   { id: deviceId, userId, name }: PushDevice,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const id = registration?.linkedTotpId ?? null
   const linkedCodes = findLinkedCodes?.()
-  if (linkedCodes === undefined || id === null) return false
-  if (registration?.deviceId !== deviceId) return false
+  if (linkedCodes === undefined || id === null) return undefined
+  if (registration?.deviceId !== deviceId) return undefined
   if (registration.secondAnswerAt === null) {
-    return await linkedCodes.activate(queries, { id, userId, name })
+    return (await linkedCodes.activate(queries, { id, userId, name })) ? id : undefined
   }
   await linkedCodes.drop(queries, id)
-  return false
+  return undefined
 }
 
 /** Revokes the TOTP, because a second phone has its secret from the QR code. Call it under the lock of the user. */

@@ -320,6 +320,16 @@ test('what is on one phone is one thing; two phones of one name are two', () => 
     ['a'],
     ['b'],
   ])
+  const linked = (id: string) => one(id, { goesWith: [`codes of ${id}`] })
+  const codesOf = (id: string) => one(`codes of ${id}`, { kind: 'totp' })
+  assert.deepEqual(idsOf([linked('a'), codesOf('b'), linked('b'), codesOf('a')]), [
+    ['a', 'codes of a'],
+    ['codes of b', 'b'],
+  ])
+  const renamed = one('codes of a', { kind: 'totp', name: 'Codes' })
+  assert.deepEqual(idsOf([renamed, linked('a'), one('key', { kind: 'passkey' })]), [
+    ['codes of a', 'a', 'key'],
+  ])
   assert.deepEqual(idsOf([one('paper', { kind: 'recovery' })]), [])
   assert.deepEqual(idsOf([one('old', { kind: 'passkey', state: 'other_host' })]), [])
 })

@@ -3,7 +3,7 @@ import { type Message, message } from '../../../platform/ui/message.ts'
 import type { Authenticator } from '../../factors/factor.ts'
 import { describeFactor, type FactorKind } from '../../factors/index.ts'
 
-/** What a person holds in the hand: one authenticator, or several of different kinds that bear one name. */
+/** What a person holds in the hand: one authenticator, or several that go together or bear one name. */
 export interface Thing {
   /** The id of its first authenticator. */
   readonly id: string
@@ -25,10 +25,26 @@ const canBeMissing = (kind: FactorKind) => describeFactor(kind).words.missing !=
 
 /** One phone can hold authenticators of several kinds. Two of one kind with the same name are two phones. */
 function findTogether(own: readonly Authenticator[], one: Authenticator): Authenticator[] {
-  const namesakes = own.filter(({ name }) => name !== null && name === one.name)
-  const isOneThing = new Set(namesakes.map(({ kind }) => kind)).size === namesakes.length
-  return isOneThing && namesakes.length > 0 ? namesakes : [one]
+  const all = collect(own, one, (a, b) => isLinked(a, b) || isNamesake(a, b))
+  const isOneThing = new Set(all.map(({ kind }) => kind)).size === all.length
+  return isOneThing ? all : collect(own, one, isLinked)
 }
+
+/** All that are tied to this one, directly or by others. */
+function collect(
+  own: readonly Authenticator[],
+  one: Authenticator,
+  isTied: (a: Authenticator, b: Authenticator) => boolean,
+): Authenticator[] {
+  const tied = new Set([one])
+  for (const each of tied) for (const other of own) if (isTied(each, other)) tied.add(other)
+  return own.filter((other) => tied.has(other))
+}
+
+const isLinked = (a: Authenticator, b: Authenticator) =>
+  a.goesWith?.includes(b.id) === true || b.goesWith?.includes(a.id) === true
+
+const isNamesake = (a: Authenticator, b: Authenticator) => a.name !== null && a.name === b.name
 
 export function nameThing({ name, kind }: Authenticator): Message {
   return name === null ? describeFactor(kind).words.name : message('missing.name', { name })

@@ -1,0 +1,6 @@
+/** The one-time codes that came with the QR code of a phone. Phones that were enrolled before name none. */
+import type { Kysely } from 'kysely'
+
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('push_devices').addColumn('codes_id', 'text').execute()
+}
