@@ -111,6 +111,26 @@ test('names that others chose are words and never a link or markup', () => {
   assert.doesNotMatch(text, /evil\.example|:\/\/evil/)
 })
 
+test('A29: whatever a name is put together from, no mail program finds an address in it', () => {
+  const pieces = ['https://', 'mailto:', 'www', 'evil', 'example', '.', '/', '@', ':', '\\', ' ']
+  // Full stops that an address may have in the place of the dot (IDNA).
+  const stops = ['\u3002', '\uff0e', '\uff61', '\u2024', '\u200b']
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...pieces, ...stops), { maxLength: 40 }), (parts) => {
+      const device = `Xaver ${parts.join('')}`
+      const said = { ...facts, device }
+      const { text } = writeNotice(voice, notice('device_added'), said, { name: device, at })
+      const lines = text.split('\n').filter((line) => line.includes('Xaver'))
+      assert.equal(lines.length, 2)
+      for (const line of lines) {
+        const name = line.slice(line.indexOf('Xaver')).replace(/,$/, '')
+        assert.doesNotMatch(name, /[:/@\\]|\.\S|[\u3002\uff0e\uff61\u2024\u200b]/u)
+        assert.ok(name.length <= 60)
+      }
+    }),
+  )
+})
+
 test('no name breaks out of its line', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 100 }), (name) => {
