@@ -346,7 +346,7 @@ function requireNamed({ person, name }: Administrator): string {
   if (person !== undefined) return person
   throw new Fault(
     'not_allowed',
-    `Where two people are needed, each runs the command as themselves or through sudo: ${name} can be anybody.`,
+    `Where two people are needed, each runs the command as themselves or as root through sudo: ${name} can be anybody.`,
   )
 }
 
