@@ -88,11 +88,18 @@ test('the block after a report is lifted only where that is asked for', async (t
   const desk = await openDesk(t)
   const findBlock = async () => (await desk.users.find(desk.db, desk.user.id))?.pushBlockedUntil
   const until = clock.now() + minutes(30)
+  const ended = { username: 'Erika', kinds: [], requests: 0, blockEnded: true, blockedUntil: null }
   await desk.users.blockPush(desk.db, desk.user.id, until)
-  assert.equal((await desk.einlass(['user', 'unlock', 'erika'])).code, 0)
+  const unlocked = await desk.einlass(['user', 'unlock', 'erika'])
+  assert.equal(unlocked.code, 0)
+  const said = `After a report no notification goes to the phones until ${new Date(until).toISOString()}.`
+  assert.ok(unlocked.stdout.includes(said), unlocked.stdout)
+  assert.match(unlocked.stdout, /user unlock Erika --after-report/)
   assert.equal(await findBlock(), until)
+  const json = (await desk.einlass(['user', 'unlock', 'erika', '--json'])).json()
+  assert.deepEqual(json, { ...ended, blockEnded: false, blockedUntil: until })
   const done = await desk.einlass(['user', 'unlock', 'erika', '--after-report', '--json'])
-  assert.deepEqual(done.json(), { username: 'Erika', kinds: [], requests: 0, blockEnded: true })
+  assert.deepEqual(done.json(), ended)
   assert.equal(await findBlock(), null)
 })
 

@@ -1,6 +1,6 @@
 /** `einlass user unlock`: lifts waits and locks. The user still has to verify as before. */
 import { createLockout } from '../login/factors/lockout.ts'
-import { createUnlock } from '../login/factors/unlock-operation.ts'
+import { createUnlock, type Unlocked } from '../login/factors/unlock-operation.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
@@ -27,11 +27,23 @@ export const userUnlock = defineCommand({
       const unlock = createUnlock({ db, users, throttle, lockout, audit, clock })
       return unlock(operator, name, { endsBlock: values['after-report'] === true })
     })
-    const { username, kinds, requests, blockEnded } = result
-    const locks = kinds.length === 0 ? '' : ` Locks lifted: ${kinds.join(', ')}.`
-    const limit = requests === 0 ? '' : ' The limit of requests to the phones counts from zero.'
-    const block = blockEnded ? ' Messages go to the phones again.' : ''
-    reply(result, `${username} can try again at once.${locks}${limit}${block}`)
+    reply(result, describeUnlocked(result))
     return exit.ok
   },
 })
+
+function describeUnlocked({ username, kinds, requests, ...block }: Unlocked): string {
+  const locks = kinds.length === 0 ? '' : ` Locks lifted: ${kinds.join(', ')}.`
+  const limit = requests === 0 ? '' : ' The limit of requests to the phones counts from zero.'
+  return `${username} can try again at once.${locks}${limit}${describeBlock(username, block)}`
+}
+
+function describeBlock(
+  username: string,
+  { blockEnded, blockedUntil }: Pick<Unlocked, 'blockEnded' | 'blockedUntil'>,
+): string {
+  if (blockEnded) return ' Messages go to the phones again.'
+  if (blockedUntil === null) return ''
+  return `
+After a report no notification goes to the phones until ${new Date(blockedUntil).toISOString()}. For a verified caller, this ends it: einlass user unlock ${username} --after-report`
+}

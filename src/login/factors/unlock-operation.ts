@@ -11,6 +11,7 @@ import type { Users } from '../../identity/users/users.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
+import { findBlockEnd } from '../report/report.ts'
 import { clearRequests } from './approval/clear.ts'
 import { factorEvents } from './events.ts'
 import type { FactorKind } from './index.ts'
@@ -33,6 +34,8 @@ export interface Unlocked {
   readonly requests: number
   /** Whether messages were blocked after a report, and are sent again. */
   readonly blockEnded: boolean
+  /** Until when they stay blocked (ms since the epoch); null: they are not. */
+  readonly blockedUntil: number | null
 }
 
 export type Unlock = ReturnType<typeof createUnlock>
@@ -54,6 +57,7 @@ export function createUnlock(options: UnlockOptions) {
       const blockEnded = endsBlock && (await users.endPushBlock(tx, userId))
       const by = auditName(actor)
       await audit.record(tx, factorEvents.unlocked, { userId, kinds, requests, blockEnded, by })
-      return { username, kinds, requests, blockEnded }
+      const blockedUntil = blockEnded ? undefined : findBlockEnd(user, clock.now())
+      return { username, kinds, requests, blockEnded, blockedUntil: blockedUntil ?? null }
     })
 }
