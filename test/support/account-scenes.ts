@@ -183,6 +183,14 @@ const authenticators: readonly AccountScene[] = [
     page: (t) => authenticatorsPage({ authenticators: [phone], mayAdd: true, fallbacks: [] }, t),
   },
   {
+    name: 'account-devices-codes',
+    page: (t) => authenticatorsPage({ authenticators: [{ ...phone, hasCodes: true }], ...list }, t),
+  },
+  {
+    name: 'account-device-with-codes',
+    page: (t) => authenticatorPage({ authenticator: { ...phone, hasCodes: true }, ...one }, t),
+  },
+  {
     name: 'account-devices',
     page: (t) => authenticatorsPage({ authenticators: many, ...list }, t),
   },

@@ -6,6 +6,7 @@ import { findNumber, findRegistrationUri, readForm } from '../../dev/test-suppor
 import { acrNumber, acrPassword, acrPossession } from '../../identity/policy/assurance.ts'
 import type { Authenticator } from '../../login/factors/factor.ts'
 import { describeFactor } from '../../login/factors/index.ts'
+import { failureLimit } from '../../login/factors/lockout.ts'
 import { codeAt, stepAt } from '../../login/factors/totp/verify.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
 import { languages } from '../../platform/ui/language.ts'
@@ -32,6 +33,15 @@ const codes: Authenticator = {
   left: 7,
 }
 const base = '/account/authenticators'
+/** The QR code of a phone brings one-time codes. */
+const withCodes: AccountSceneOptions = {
+  config: {
+    push: {
+      senders: { http: { allowed_origins: ['http://phones.example'] } },
+      combined_totp: true,
+    },
+  },
+}
 
 onEachEngine((engine) => {
   const on = (
@@ -156,14 +166,57 @@ onEachEngine((engine) => {
       const rows = await db.selectFrom('totp_authenticators').select('status').execute()
       assert.deepEqual(rows, Array(20).fill({ status: 'active' }))
     },
-    {
-      config: {
-        push: {
-          senders: { http: { allowed_origins: ['http://phones.example'] } },
-          combined_totp: true,
-        },
-      },
+    withCodes,
+  )
+
+  on(
+    'a phone that shows codes is one entry, named and removed with its codes, which is said before',
+    async (setting) => {
+      const one = await setting.loggedIn({ acr: acrNumber })
+      await setting.connect(one, `${base}/add/push`, setting.createPhone('Nokia'))
+      const { db, erika, factors } = setting
+      const all = await factors.authenticators.list(db, erika.id)
+      assert.deepEqual(all.map(({ kind }) => kind).sort(), ['push', 'totp'])
+      const id = all.find(({ kind }) => kind === 'push')?.id ?? ''
+      const list = await one.open(base)
+      assert.match(list.text, /Shows one-time codes too/)
+      assert.equal(list.text.match(/class="pick-title">Nokia/g)?.length, 1)
+      const page = await one.open(`${base}/${id}`)
+      assert.match(page.text, /On this device, removed with it/)
+      await one.answer(await one.open(`${base}/${id}/rename`), { name: 'Work phone' })
+      const named = await factors.authenticators.list(db, erika.id)
+      assert.deepEqual(
+        named.map(({ name }) => name),
+        ['Work phone', 'Work phone'],
+      )
+      await setting.addPhone('Another')
+      const asked = await one.open(`${base}/${id}/remove`)
+      assert.match(asked.text, /codes that it shows are no longer valid/)
+      await one.answer(asked, {})
+      const left = await factors.authenticators.list(db, erika.id)
+      assert.deepEqual(
+        left.map(({ name }) => name),
+        ['Another'],
+      )
     },
+    withCodes,
+  )
+
+  on(
+    'codes of a phone that are off have an entry of their own',
+    async (setting) => {
+      const one = await setting.loggedIn({ acr: acrNumber })
+      await setting.connect(one, `${base}/add/push`, setting.createPhone('Nokia'))
+      const off = { user_id: setting.erika.id, kind: 'totp', failures: failureLimit } as const
+      await setting.db
+        .insertInto('factor_failures')
+        .values({ ...off, last_failure_at: 1, off_at: 1 })
+        .execute()
+      const list = await one.open(base)
+      assert.doesNotMatch(list.text, /Shows one-time codes too/)
+      assert.equal(list.text.match(/class="pick-title">Nokia/g)?.length, 2)
+    },
+    withCodes,
   )
 
   on('a second phone is added beside the first', async (setting) => {

@@ -25,6 +25,7 @@ import {
   buildPath,
   findOwn,
   hasSecondFactor,
+  listDevices,
   readNotice,
 } from './own-authenticators.ts'
 import type { OwnPages } from './own-pages.ts'
@@ -65,7 +66,7 @@ async function showList(
   const all = await options.authenticators.list(db, session.userId)
   const page = authenticatorsPage(
     {
-      authenticators: all.filter(({ kind }) => !isFallback(kind)),
+      authenticators: listDevices(all).filter(({ kind }) => !isFallback(kind)),
       fallbacks: fallbackKinds.map((kind) => ({
         kind,
         authenticator: all.find((one) => one.kind === kind),
@@ -87,7 +88,9 @@ async function showOne(
   id: string,
 ): Promise<Reply> {
   const { frame, enrolKinds } = options
-  const authenticator = await findOwn(options, session, id)
+  const found = await findOwn(options, session, id)
+  const all = await options.authenticators.list(options.db, session.userId)
+  const authenticator = listDevices(all).find((one) => one.id === id) ?? found
   const browser = frame.ensureBrowser(context)
   const page = authenticatorPage(
     {

@@ -13,7 +13,7 @@ import type { Database, Queries } from '../../platform/storage/database.ts'
 import { message } from '../../platform/ui/message.ts'
 import type { RequestContext } from '../frame/context.ts'
 import type { JourneyPagesOptions } from '../login/form.ts'
-import { authenticatorsPath } from './pages/authenticators.ts'
+import { authenticatorsPath, type Device } from './pages/authenticators.ts'
 import type { Notice } from './pages/parts.ts'
 
 export interface AuthenticatorsOptions extends JourneyPagesOptions {
@@ -32,6 +32,24 @@ export const buildPath = (id: string) => `${authenticatorsPath}/${encodeURICompo
 /** A user who has only fallbacks has no second factor. */
 export const hasSecondFactor = (all: readonly Authenticator[]) =>
   all.some(({ kind }) => !isFallback(kind))
+
+/**
+ * One entry for each device: usable codes on a phone are part of it, and their use is a use of the phone. Codes that need
+ * their owner's attention have an entry of their own.
+ */
+export function listDevices(all: readonly Authenticator[]): Device[] {
+  const parts = new Set(all.flatMap((one) => findCodes(all, one)))
+  return all
+    .filter((one) => !parts.has(one))
+    .map((one) => {
+      const codes = findCodes(all, one)
+      const used = [one, ...codes].map(({ lastUsedAt }) => lastUsedAt ?? 0)
+      return { ...one, lastUsedAt: Math.max(...used) || null, hasCodes: codes.length > 0 }
+    })
+}
+
+const findCodes = (all: readonly Authenticator[], { goesWith }: Authenticator): Authenticator[] =>
+  all.filter(({ id, state }) => state === 'usable' && goesWith?.includes(id) === true)
 
 /** Throws Fault `not_found` also for the authenticator of another user. */
 export async function findOwn(

@@ -100,12 +100,15 @@ export function createAllAuthenticators(options: AllAuthenticatorsOptions) {
     list,
     find,
 
-    /** `false` when the user has no such authenticator. */
+    /** What goes with it and had its name gets the new one too. `false` when the user has no such authenticator. */
     async rename(queries: Queries, userId: Id<'user'>, id: string, name: string): Promise<boolean> {
-      const own = await find(queries, userId, id)
-      return (
-        own !== undefined && (await findKind(own.kind)?.rename(queries, userId, id, name)) === true
-      )
+      const all = await list(queries, userId)
+      const own = all.find((one) => one.id === id)
+      if (own === undefined) return false
+      if ((await findKind(own.kind)?.rename(queries, userId, id, name)) !== true) return false
+      const parts = all.filter((one) => own.goesWith?.includes(one.id) && one.name === own.name)
+      for (const one of parts) await findKind(one.kind)?.rename(queries, userId, one.id, name)
+      return true
     },
 
     /**

@@ -21,9 +21,15 @@ import {
 export const authenticatorsPath = '/account/authenticators'
 const pathToAdd = (kind: FactorKind) => `${authenticatorsPath}/add/${kind}`
 
+/** An authenticator and what else is on the same device. */
+export interface Device extends Authenticator {
+  /** It shows one-time codes too, which are removed with it. */
+  readonly hasCodes?: boolean
+}
+
 export interface AuthenticatorsPage {
   /** Without what only stands in for them. */
-  readonly authenticators: readonly Authenticator[]
+  readonly authenticators: readonly Device[]
   readonly fallbacks: readonly FallbackSection[]
   /** Something can be added. */
   readonly mayAdd: boolean
@@ -48,7 +54,7 @@ export function authenticatorsPage(page: AuthenticatorsPage, t: Translate): Page
   return { title, body, width: 'wide', ...(signals !== undefined && { scripts: ['signals'] }) }
 }
 
-function renderList(authenticators: readonly Authenticator[], t: Translate): Html {
+function renderList(authenticators: readonly Device[], t: Translate): Html {
   if (authenticators.length === 0) {
     return html`<div class="empty">${icon('phone')}<h2>${t(message('home.decline.title'))}</h2><p class="lead">${t(message('authenticators.empty'))}</p></div>`
   }
@@ -57,7 +63,11 @@ function renderList(authenticators: readonly Authenticator[], t: Translate): Htm
       href: `${authenticatorsPath}/${one.id}`,
       icon: describeFactor(one.kind).icon,
       title: renderName(one, t),
-      hints: [renderHint(one, t), renderLastUse(one, t)],
+      hints: [
+        renderHint(one, t),
+        one.hasCodes === true ? t(message('authenticator.codes')) : undefined,
+        renderLastUse(one, t),
+      ],
       warning: one.state === 'usable' ? undefined : t(message(`authenticator.state.${one.state}`)),
     }),
   )}</ul>`
@@ -85,7 +95,7 @@ function renderFallback(
 }
 
 export interface AuthenticatorPage {
-  readonly authenticator: Authenticator
+  readonly authenticator: Device
   readonly formToken: string
   readonly mayReplace: boolean
   readonly notice?: Notice | undefined
@@ -120,7 +130,7 @@ function actionRow(href: string, label: Message, t: Translate, hint?: Message): 
   return html`<li><a class="go" href="${href}"><span class="pick-text"><span class="pick-title">${t(label)}</span>${hint && html`<span class="pick-hint">${t(hint)}</span>`}</span>${icon('next')}</a></li>`
 }
 
-function listRows(one: Authenticator, t: Translate) {
+function listRows(one: Device, t: Translate) {
   const used =
     one.lastUsedAt === null ? t(message('authenticator.never_used')) : t.moment(one.lastUsedAt)
   return [
@@ -133,6 +143,14 @@ function listRows(one: Authenticator, t: Translate) {
       label: t(message('authenticator.strength')),
       value: t(message(`authenticator.reach.${nameLevel(one.level)}.text`)),
     },
+    ...(one.hasCodes === true
+      ? [
+          {
+            label: t(message('authenticator.codes.label')),
+            value: t(message('authenticator.codes.value')),
+          },
+        ]
+      : []),
     ...(one.facts ?? []).map(({ label, value }) => ({ label: t(label), value: t(value) })),
   ]
 }
