@@ -2,11 +2,11 @@
  * What the screens share: the accounts, what waits for an answer, and the way from one screen to the next. A screen is a function
  * that makes an element; what it began, it ends when it is left.
  */
-import { type Account, hasEnded } from '../device/account.ts'
 import type { AnswerOptions } from '../device/answer.ts'
-import { type Fetched, fetchRequests } from '../device/requests.ts'
-import type { Request } from '../protocol/messages.ts'
+import type { Fetched } from '../device/requests.ts'
+import { sayWhenSlow } from './checking.ts'
 import type { Database } from './database.ts'
+import { createLooks, type Waiting } from './looks.ts'
 import type { Words } from './words.ts'
 
 /** A screen, by what it shows. */
@@ -25,12 +25,6 @@ export type Place =
   /** `next`: what is shown when the owner has opened it. */
   | { readonly type: 'locked'; readonly next: Place }
 
-/** A request, and the account that it is for. */
-export interface Waiting {
-  readonly accountId: string
-  readonly request: Request
-}
-
 export interface App {
   readonly words: Words
   readonly language: 'de' | 'en'
@@ -38,8 +32,8 @@ export interface App {
   readonly device: AnswerOptions
   /** What waits, of all accounts. */
   listWaiting(): readonly Waiting[]
-  /** The accounts that no server answered for at the last look. */
-  isOffline(accountId: string): boolean
+  /** What the last look at an account came to. `undefined`: the first one has not ended yet. */
+  findLook(accountId: string): Fetched | undefined
   /** Asks the servers of all accounts, or of one, what waits. */
   refresh(accountId?: string): Promise<void>
   /** This request has an answer. */
@@ -78,8 +72,7 @@ export function createApp(
   options: Pick<App, 'words' | 'language' | 'database' | 'device' | 'peers'>,
   { screens, main }: { readonly screens: Screens; readonly main: HTMLElement },
 ): App {
-  const waiting = new Map<string, readonly Request[]>()
-  const offline = new Set<string>()
+  const looks = createLooks(options.device)
   let shown: Screen | undefined
   let shownSoon: Promise<void> = Promise.resolve()
   let showing = 0
@@ -88,35 +81,13 @@ export function createApp(
   let last: Place = { type: 'home' }
   const idleListeners: (() => void)[] = []
 
-  const describe = (account: Account): string =>
-    describeAccount(account, offline.has(account.id), waiting.get(account.id) ?? [])
-
-  async function refreshOne(account: Account): Promise<boolean> {
-    const before = describe(account)
-    if (hasEnded(account)) waiting.delete(account.id)
-    else {
-      const fetched = await fetchRequests(options.device, account)
-      if (fetched.type === 'offline') offline.add(account.id)
-      else offline.delete(account.id)
-      waiting.set(
-        account.id,
-        findPending(
-          fetched,
-          waiting.get(account.id) ?? [],
-          options.device.now() + account.clockOffset,
-        ),
-      )
-    }
-    const now = await options.database.find(account.id)
-    return now === undefined || describe(now) !== before
-  }
-
   async function show<T extends Place['type']>(place: Extract<Place, { type: T }>): Promise<void> {
     showing += 1
     const mine = showing
     isIdle = false
-    const make: MakeScreen<T> = screens[place.type as T]
-    const screen = await make(app, place)
+    const makeScreen: MakeScreen<T> = screens[place.type as T]
+    const free = { main, words: options.words, isFree: () => mine === showing }
+    const screen = await sayWhenSlow(free, makeScreen(app, place))
     // Meanwhile the person went on to another screen.
     if (mine !== showing) return screen.leave?.()
     shown?.leave?.()
@@ -134,20 +105,12 @@ export function createApp(
 
   const app: App = {
     ...options,
-    listWaiting: () =>
-      [...waiting].flatMap(([accountId, requests]) =>
-        requests.map((request) => ({ accountId, request })),
-      ),
-    isOffline: (accountId) => offline.has(accountId),
+    listWaiting: looks.listWaiting,
+    findLook: looks.find,
     async refresh(accountId) {
-      const all = await options.database.list()
-      const some = all.filter(({ id }) => accountId === undefined || id === accountId)
-      const changes = await Promise.all(some.map(refreshOne))
-      if (changes.includes(true)) shown?.onChange?.()
+      if (await looks.refresh(accountId)) shown?.onChange?.()
     },
-    forget(requestId) {
-      for (const [id, all] of waiting) waiting.set(id, withoutRequest(all, requestId))
-    },
+    forget: looks.forget,
     go(place) {
       last = place
       const to: Place =
@@ -172,27 +135,6 @@ export function createApp(
     onIdle: (listener) => void idleListeners.push(listener),
   }
   return app
-}
-
-const withoutRequest = (all: readonly Request[], id: string): readonly Request[] =>
-  all.filter((one) => one.id !== id)
-
-/** What screens show of an account. */
-const describeAccount = (
-  { issuer, account, state, codes }: Account,
-  isOffline: boolean,
-  requests: readonly Request[],
-): string => JSON.stringify([issuer, account, state, codes?.state, isOffline, requests])
-
-/** Without a reply nothing is known to have changed, but time passes. @param now by the clock of the server, in milliseconds */
-function findPending(
-  fetched: Fetched,
-  before: readonly Request[],
-  now: number,
-): readonly Request[] {
-  if (fetched.type === 'done') return fetched.pending.requests
-  if (fetched.type === 'ended' || fetched.type === 'copied') return []
-  return before.filter(({ exp }) => exp * 1000 > now)
 }
 
 /** The screen that an address asks for. The fragment is taken out of the address, so that no secret stays in the history. */

@@ -1,6 +1,7 @@
 /** A request that waits, as the person sees and opens it. */
-import type { App, Waiting } from './app.ts'
+import type { App } from './app.ts'
 import { make, makeIcon } from './dom.ts'
+import type { Waiting } from './looks.ts'
 
 export function makeCall(app: App, waiting: Waiting): HTMLElement {
   const { words } = app

@@ -62,7 +62,9 @@ async function readEvents(
     signal,
   })
   if (response.status === 404) return 'none'
-  if (!response.ok || response.body === null) return false
+  // The page of a network that wants a login is no stream.
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream')
+  if (!response.ok || isStream !== true || response.body === null) return false
   const reader = response.body.getReader()
   for (;;) {
     const { done } = await reader.read()

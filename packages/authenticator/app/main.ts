@@ -4,6 +4,7 @@ import type { AnswerOptions } from '../device/answer.ts'
 import { createCaller } from '../device/call.ts'
 import { encodeBase64Url } from '../protocol/base64url.ts'
 import { type App, createApp, findPlace, type Screens } from './app.ts'
+import { sayWhenSlow } from './checking.ts'
 import { openDatabase } from './database.ts'
 import { make } from './dom.ts'
 import { watchInstall } from './install.ts'
@@ -54,10 +55,11 @@ async function start(): Promise<void> {
   const peers = (main.dataset.peers ?? '').split(' ').filter((origin) => origin !== '')
   const app = createApp({ words, language, database, device, peers }, { screens, main })
   await keepLocked(app)
+  const free = { main, words, isFree: () => main.querySelector('section') === null }
   const open = async () => {
     const { hash } = location
     history.replaceState(null, '', location.pathname)
-    if (hash.startsWith('#request/')) await app.refresh()
+    if (hash.startsWith('#request/')) await sayWhenSlow(free, app.refresh())
     app.go(findPlace(app, hash))
   }
   addEventListener('hashchange', () => void open())

@@ -8,6 +8,10 @@ export function describeFailure(failure: AnswerFailure, words: Words): string {
   switch (failure.type) {
     case 'offline':
       return words.offlineNow
+    case 'down':
+      return words.down
+    case 'intercepted':
+      return words.intercepted
     case 'limit':
       return words.limit(failure.seconds)
     case 'ended':
@@ -19,7 +23,7 @@ export function describeFailure(failure: AnswerFailure, words: Words): string {
     case 'used':
       return words.linkUsed
     case 'unknown':
-      return words.linkUnknown
+      return words.unknownHere
     case 'malformed':
     case 'clock':
     case 'broken':

@@ -261,7 +261,8 @@ async function sendOne<T extends Reply>(
   for (const pause of [...pauses, undefined]) {
     const findKey = async () => serverKey
     const result = await call({ server, address, body: message, reply, read, findKey })
-    if (result.type === 'offline' && pause !== undefined) await sleep(pause)
+    const isLost = result.type === 'offline' || result.type === 'down'
+    if (isLost && pause !== undefined) await sleep(pause)
     else if (result.type !== 'done') return result
     else
       return isReply(account, result.reply) && isRight(result.reply, messageId)

@@ -3,11 +3,13 @@ import { openMessage } from '../protocol/jws.ts'
 import { importPublicKey, type PublicJwk } from '../protocol/keys.ts'
 import { type Reader, readObject, readOneOf, readWhole } from '../protocol/shape.ts'
 
-/** `offline`: no reply. `broken`: a reply that the key of the server has not signed, or that is not understood. */
+/**
+ * `offline`: no reply. `down`: the server, or a proxy before it, cannot answer now. `intercepted`: the page of something else, such
+ * as a network that wants a login. `broken`: a reply that the key of the server has not signed, or that is not understood.
+ */
 export type Failure =
-  | {
-      readonly type: 'offline' | 'broken' | 'unknown' | 'used' | 'ended' | 'copied' | 'malformed'
-    }
+  | { readonly type: 'offline' | 'down' | 'intercepted' | 'broken' }
+  | { readonly type: 'unknown' | 'used' | 'ended' | 'copied' | 'malformed' }
   | { readonly type: 'limit'; readonly seconds: number }
   /** The clock of this phone is wrong by so much. */
   | { readonly type: 'clock'; readonly offset: number }
@@ -40,8 +42,9 @@ export type Caller = <T>(call: Call<T>) => Promise<Result<T>>
 export function createCaller(options: CallOptions): Caller {
   return async (call) => {
     const response = await send(options, call)
-    // The server may have taken the message all the same, so it is sent once more as it is.
-    if (response === undefined || response.isDown) return { type: 'offline' }
+    if (response === undefined) return { type: 'offline' }
+    if (isIntercepted(response)) return { type: 'intercepted' }
+    if (response.status >= 500) return { type: 'down' }
     if (!response.ok) return readFailure(options, response)
     return (await readReply(call, response.text)) ?? { type: 'broken' }
   }
@@ -49,8 +52,9 @@ export function createCaller(options: CallOptions): Caller {
 
 interface Response {
   readonly ok: boolean
-  /** The server, or a proxy before it, could not answer. */
-  readonly isDown: boolean
+  /** 0: it leads to another address. */
+  readonly status: number
+  readonly isPage: boolean
   readonly text: string
   readonly retryAfter: string | null
 }
@@ -66,14 +70,15 @@ async function send(
       headers: { 'content-type': type },
       body,
       credentials: 'omit',
-      redirect: 'error',
+      redirect: 'manual',
       referrerPolicy: 'no-referrer',
       signal: AbortSignal.timeout(timeout),
     })
     const { ok, status, headers } = response
     return {
       ok,
-      isDown: status >= 500,
+      status,
+      isPage: /^text\/html\b/i.test(headers.get('content-type') ?? ''),
       text: await response.text(),
       retryAfter: headers.get('retry-after'),
     }
@@ -82,16 +87,22 @@ async function send(
   }
 }
 
+/** A server of this protocol leads nowhere and has no pages. 511: the network wants a login (RFC 6585, section 6). */
+const isIntercepted = ({ ok, status, isPage }: Response): boolean =>
+  status < 200 || (status >= 300 && status < 400) || status === 511 || (ok && isPage)
+
 const readError = readObject({
   error: readOneOf('malformed', 'clock', 'unknown', 'used', 'ended', 'copied', 'limit'),
 })
 const readNow = readObject({ now: readWhole(0, 99_999_999_999) })
 
-function readFailure({ now }: CallOptions, { text, retryAfter }: Response): Failure {
+function readFailure({ now }: CallOptions, { status, text, retryAfter }: Response): Failure {
   const json = parse(text)
   const error = readError(json)?.error
+  // A proxy says it without our word.
+  if (error === 'limit' || status === 429)
+    return { type: 'limit', seconds: Number(retryAfter) || 60 }
   if (error === undefined) return { type: 'broken' }
-  if (error === 'limit') return { type: 'limit', seconds: Number(retryAfter) || 60 }
   if (error !== 'clock') return { type: error }
   const server = readNow(json)?.now
   return server === undefined

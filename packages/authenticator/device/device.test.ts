@@ -4,12 +4,14 @@ import { encodeBase64Url } from '../protocol/base64url.ts'
 import {
   createPhone,
   createStore,
+  now,
   outcomeOf,
   request,
   setUp,
   type Trouble,
 } from '../test-support/server.ts'
 import type { Verified } from './answer.ts'
+import { createCaller } from './call.ts'
 import { computeCode } from './codes.ts'
 import { enrolDevice, fetchOffer } from './enrol.ts'
 import { createFreshKey, openKey } from './keys.ts'
@@ -95,6 +97,58 @@ test('a server that takes a message and then has enough of it costs the phone no
   assert.equal(outcomeOf(await phone.approve('2222')), 'approved')
   assert.deepEqual(server.answers, ['approve 1111', 'approve 2222'])
   assert.equal(server.hasEnded(), false)
+})
+
+/** What stands between the phone and its server says, by the name of what the phone makes of it. */
+const others: readonly (readonly [name: string, create: () => Response])[] = [
+  ['down', () => Response.json({ error: 'unavailable' }, { status: 503 })],
+  ['down', () => createPage(502)],
+  ['limit', () => createPage(429)],
+  ['intercepted', () => createPage(200)],
+  ['intercepted', () => createPage(511)],
+  ['intercepted', () => new Response(null, { status: 302, headers: { location: '/' } })],
+  ['broken', () => createPage(403)],
+  ['broken', () => new Response('a.b.c')],
+]
+
+const createPage = (status: number) =>
+  new Response('<!doctype html>', {
+    status,
+    headers: { 'content-type': 'text/html; charset=utf-8' },
+  })
+
+test('what another answers instead of the server is told apart, and costs the phone nothing', async () => {
+  for (const [name, create] of others) {
+    const { server, phone, account } = await setUp()
+    server.troubles.push(create())
+    assert.equal((await fetchRequests(phone, account)).type, name)
+    server.troubles.push(create(), create(), create(), create())
+    assert.equal(outcomeOf(await phone.approve('1111')), name)
+    server.troubles.length = 0
+    assert.equal(outcomeOf(await phone.approve('2222')), 'approved')
+    assert.equal(server.hasEnded(), false)
+  }
+})
+
+test('a proxy that is away for a moment does not end an answer', async () => {
+  const { server, phone } = await setUp()
+  server.troubles.push(createPage(502), createPage(503))
+  assert.equal(outcomeOf(await phone.approve('1111')), 'approved')
+  assert.deepEqual(server.answers, ['approve 1111'])
+})
+
+test('a connection that hangs is given up, and counts as none', async () => {
+  const { account } = await setUp()
+  const hang: typeof fetch = (_, init) =>
+    new Promise((_resolve, reject) => {
+      init?.signal?.addEventListener('abort', () => reject(init.signal?.reason))
+    })
+  const call = createCaller({ fetch: hang, now, timeout: 20 })
+  const hanging = { call, now, store: createStore([account]), randomId: () => 'id' }
+  // A timeout of the platform keeps no process alive.
+  const alive = setInterval(() => undefined, 1000)
+  assert.equal((await fetchRequests(hanging, account)).type, 'offline')
+  clearInterval(alive)
 })
 
 test('of many answers that were lost the key that the server knows is kept', async () => {

@@ -50,8 +50,11 @@ const parameters = {
   period: 30,
 } as const
 
-/** What happens to the next call: it never arrives, its reply is lost, it gets an earlier reply again, or is one too many. */
-export type Trouble = 'request_lost' | 'reply_lost' | 'replay' | 'limit'
+/**
+ * What happens to the next call: it never arrives, its reply is lost, it gets an earlier reply again, or is one too many. A
+ * response: it arrives, and something else answers.
+ */
+export type Trouble = 'request_lost' | 'reply_lost' | 'replay' | 'limit' | Response
 
 interface State {
   readonly jwk: PublicJwk
@@ -81,6 +84,7 @@ export async function createServer() {
     if (trouble === 'limit') return fail(429, 'limit')
     const earlier = state.last?.reply
     const response = await handle(state, String(url), String(init?.body))
+    if (trouble instanceof Response) return trouble
     if (trouble === 'replay') return new Response(earlier)
     if (trouble === 'reply_lost') throw new TypeError('no network')
     return response

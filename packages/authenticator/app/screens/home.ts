@@ -1,11 +1,12 @@
 /** The first screen: what waits, and the accounts with their codes. */
 import { type Account, hasEnded } from '../../device/account.ts'
+import type { Fetched } from '../../device/requests.ts'
 import type { App, MakeScreen } from '../app.ts'
 import { makeCall } from '../calls.ts'
 import { makeCode, type ShownCode } from '../code.ts'
 import { make, makeIcon } from '../dom.ts'
 import { isInstalled } from '../install.ts'
-import { makeButton, makeLost } from '../parts.ts'
+import { describeFailure, makeButton, makeLost } from '../parts.ts'
 
 /** The one-time codes on the screen, by their accounts. */
 type Codes = Map<string, ShownCode>
@@ -59,9 +60,11 @@ function makeEmpty({ words, device }: App): HTMLElement {
 function makeFilled(app: App, accounts: readonly Account[], codes: Codes): HTMLElement[] {
   const { words } = app
   const waiting = app.listWaiting()
-  // What a server that was not reached has, nobody knows here.
-  const isUnsure = accounts.some((one) => !hasEnded(one) && app.isOffline(one.id))
-  const calm = isUnsure ? words.waitingUnknown : words.nothingWaits
+  const looks = accounts.filter((one) => !hasEnded(one)).map(({ id }) => app.findLook(id))
+  // What a server that gave no reply has, nobody knows here.
+  const isUnsure = looks.some((look) => look !== undefined && look.type !== 'done')
+  const isFirst = looks.includes(undefined)
+  const calm = isUnsure ? words.waitingUnknown : isFirst ? words.checking : words.nothingWaits
   const sorted = [...accounts].sort((one, other) => Number(hasEnded(one)) - Number(hasEnded(other)))
   return [
     ...(waiting.length === 0
@@ -101,7 +104,7 @@ function makeAccount(app: App, account: Account, shown: Codes): HTMLElement {
     ended: movedTo === undefined ? words.ended : words.movedTo(movedTo),
     copied: words.ended,
     new: words.notFinished,
-    active: app.isOffline(id) ? words.offline : undefined,
+    active: describeLook(app, app.findLook(id)),
   }[state]
   return make(
     'li',
@@ -112,6 +115,12 @@ function makeAccount(app: App, account: Account, shown: Codes): HTMLElement {
     state === 'ended' && makeRemoval(app, account),
     codes?.state === 'active' && !hasEnded(account) && makeCodeOf(app, account, shown),
   )
+}
+
+/** What went wrong at the last look. */
+function describeLook({ words }: App, look: Fetched | undefined): string | undefined {
+  if (look === undefined || look.type === 'done') return undefined
+  return look.type === 'offline' ? words.offline : describeFailure(look, words)
 }
 
 /** It confirms nothing any more, so it asks no second time. */

@@ -1,4 +1,5 @@
 /** A link that was opened: an account to add, or the code of a request. */
+import type { Failure } from '../../device/call.ts'
 import { type CheckedOffer, enrolDevice, fetchOffer } from '../../device/enrol.ts'
 import { type EnrolLink, readLink } from '../../protocol/links.ts'
 import type { App, MakeScreen, Screen } from '../app.ts'
@@ -9,6 +10,7 @@ import { describeFailure, makeButton, makeResult, makeStatus } from '../parts.ts
 import { canVerify, makePasskey } from '../passkey.ts'
 import { findPlatform, mustInstall } from '../platform.ts'
 import { createUserHandle } from '../user-handle.ts'
+import type { Words } from '../words.ts'
 
 export const makeLink: MakeScreen<'link'> = async (app, { text }) => {
   const { words } = app
@@ -33,6 +35,10 @@ function makeFailure(app: App, text: string): Screen {
   ]
   return { element: makeResult({ title: words.title, text, icon: 'stop' }, buttons) }
 }
+
+/** What the server does not know is the link. */
+const describeLinkFailure = (failure: Failure, words: Words): string =>
+  failure.type === 'unknown' ? words.linkUnknown : describeFailure(failure, words)
 
 /** On an iPhone a page in the browser loses what it keeps, and is never woken. */
 function makeInstall(app: App, link: EnrolLink): Screen {
@@ -76,7 +82,7 @@ function makeElsewhere(app: App, { origin }: EnrolLink, text: string): Screen {
 async function makeOffer(app: App, link: EnrolLink): Promise<Screen> {
   const { words } = app
   const fetched = await fetchOffer(app.device, link)
-  if (fetched.type !== 'done') return makeFailure(app, describeFailure(fetched, words))
+  if (fetched.type !== 'done') return makeFailure(app, describeLinkFailure(fetched, words))
   const { offered } = fetched
   const isThere = await isKnown(app, offered)
   const status = makeStatus()
@@ -176,7 +182,7 @@ async function add(
   const { platform } = findPlatform()
   const enrolled = await enrolDevice(device, offered, { name, platform, ...(made && { made }) })
   setBusy(form, false)
-  if (enrolled.type !== 'done') return status.say(describeFailure(enrolled, words))
+  if (enrolled.type !== 'done') return status.say(describeLinkFailure(enrolled, words))
   const { id: accountId, from } = enrolled.account
   app.go({ type: from === undefined ? 'notify' : 'arrive', accountId })
 }

@@ -1,14 +1,18 @@
 /** A request: who asks for what, and the answer. Confirming needs the code that the login page shows. */
 import { answerRequest, type Decision } from '../../device/answer.ts'
 import type { Answered, Request } from '../../protocol/messages.ts'
-import type { App, MakeScreen, Screen, Waiting } from '../app.ts'
+import type { App, MakeScreen, Screen } from '../app.ts'
 import { make, makeFacts } from '../dom.ts'
+import type { Waiting } from '../looks.ts'
 import { makeCalls } from '../other-calls.ts'
 import { describeFailure, makeButton, makeResult, makeStatus } from '../parts.ts'
 import type { Words } from '../words.ts'
 
 /** Milliseconds that the clock of the phone may be behind, see `clockTolerance`. */
 const clockDoubt = 10_000
+
+/** Milliseconds after which an answer that is under way is said to take long. */
+const patience = 4_000
 
 export const makeRequest: MakeScreen<'request'> = async (app, { waiting, scan }) => {
   const { words, language } = app
@@ -36,7 +40,9 @@ export const makeRequest: MakeScreen<'request'> = async (app, { waiting, scan })
     isBusy = true
     setBusy(section, true)
     status.say(words.checking, 'plain')
+    const isSlow = setTimeout(() => status.say(words.slow, 'plain'), patience)
     const result = await answerRequest(app.device, waiting.accountId, { request, decision })
+    clearTimeout(isSlow)
     isBusy = false
     setBusy(section, false)
     if (result.type !== 'done') {

@@ -26,7 +26,7 @@ onEachEngine((engine) => {
     assert.equal(response.status, 503)
     assert.equal(response.headers.get('retry-after'), '5')
     assert.deepEqual(await response.json(), { error: 'unavailable' })
-    assert.equal((await phone.fetch()).type, 'offline')
+    assert.equal((await phone.fetch()).type, 'down')
     assert.deepEqual(await phone.account(), before)
   })
 })

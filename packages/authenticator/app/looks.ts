@@ -1,0 +1,67 @@
+/** What the servers said when the app last looked: the requests that wait, by their accounts, and what went wrong. */
+import { type Account, hasEnded } from '../device/account.ts'
+import { type Fetched, fetchRequests, type RequestsOptions } from '../device/requests.ts'
+import type { Request } from '../protocol/messages.ts'
+
+/** A request, and the account that it is for. */
+export interface Waiting {
+  readonly accountId: string
+  readonly request: Request
+}
+
+export function createLooks(device: RequestsOptions) {
+  const waiting = new Map<string, readonly Request[]>()
+  const looks = new Map<string, Fetched>()
+
+  /** What screens show of an account. */
+  const describe = ({ id, issuer, account, state, codes }: Account): string => {
+    const { type } = looks.get(id) ?? {}
+    return JSON.stringify([issuer, account, state, codes?.state, type, waiting.get(id)])
+  }
+
+  async function refreshOne(account: Account): Promise<boolean> {
+    const { id } = account
+    const before = describe(account)
+    if (hasEnded(account)) waiting.delete(id)
+    else {
+      const look = await fetchRequests(device, account)
+      looks.set(id, look)
+      const now = device.now() + account.clockOffset
+      waiting.set(id, findPending(look, waiting.get(id) ?? [], now))
+    }
+    const now = await device.store.find(id)
+    return now === undefined || describe(now) !== before
+  }
+
+  return {
+    listWaiting: (): Waiting[] =>
+      [...waiting].flatMap(([accountId, requests]) =>
+        requests.map((request) => ({ accountId, request })),
+      ),
+    find: (accountId: string) => looks.get(accountId),
+    /** @returns whether something else is shown now */
+    async refresh(accountId?: string): Promise<boolean> {
+      const all = await device.store.list()
+      const some = all.filter(({ id }) => accountId === undefined || id === accountId)
+      return (await Promise.all(some.map(refreshOne))).includes(true)
+    },
+    forget(requestId: string) {
+      for (const [id, requests] of waiting)
+        waiting.set(
+          id,
+          requests.filter((one) => one.id !== requestId),
+        )
+    },
+  }
+}
+
+/** Without a reply nothing is known to have changed, but time passes. @param now by the clock of the server, in milliseconds */
+function findPending(
+  fetched: Fetched,
+  before: readonly Request[],
+  now: number,
+): readonly Request[] {
+  if (fetched.type === 'done') return fetched.pending.requests
+  if (fetched.type === 'ended' || fetched.type === 'copied') return []
+  return before.filter(({ exp }) => exp * 1000 > now)
+}
