@@ -2,8 +2,10 @@
  * `einlass pass …`: codes that a service desk gives to people who have lost their second factor. A code is printed once, on
  * standard output, and is nowhere to be read afterwards.
  */
+
 import { z } from 'zod'
 import { openDirectory } from '../identity/users/directories.ts'
+import { createListGroups } from '../identity/users/directory-answers.ts'
 import { explainPassUse, findPassUse } from '../login/decision/pass-use.ts'
 import { createLoginReferences } from '../login/engine/references.ts'
 import { createJourneyStore } from '../login/engine/store.ts'
@@ -61,7 +63,7 @@ async function explainUse({ configFile, io }: Place, login: string): Promise<str
         requirements: {
           findApp: apps.find,
           defaultPolicy: config.default_policy,
-          listGroups: openDirectory({ ...parts, users }).listGroups,
+          listGroups: createListGroups(openDirectory({ ...parts, users })),
           highestHere: findHighestHere(config),
         },
       },

@@ -1,6 +1,8 @@
 /** `einlass why`: why a login failed or a notification never came. Parses the time and prints. */
+
 import type { Administrator } from '../identity/operations/actor.ts'
 import { openDirectory } from '../identity/users/directories.ts'
+import { createListGroups } from '../identity/users/directory-answers.ts'
 import type { User } from '../identity/users/user.ts'
 import { listUnmetRules } from '../login/decision/unmet-rules.ts'
 import { openPasses } from '../login/factors/index.ts'
@@ -43,7 +45,7 @@ export const why = defineCommand({
       const rules = {
         db,
         apps: openApps(config, db, keyring).apps,
-        listGroups: directory.listGroups,
+        listGroups: createListGroups(directory),
         highestHere: findHighestHere(config),
       }
       const factors = openFactors(config, db, keyring, wake)

@@ -2,6 +2,7 @@
  * The factors of a running server, built once from the list. Owns what each is told of the login and of the others; which
  * factors there are is the list's matter.
  */
+
 import type { Apps } from '../identity/apps/apps.ts'
 import type { Audit } from '../identity/audit/audit.ts'
 import type { LoginCounts } from '../identity/audit/login-counts.ts'
@@ -14,6 +15,7 @@ import { type Acr, acrPossession, findHighestLevel } from '../identity/policy/as
 import type { LiveSession } from '../identity/sessions/session.ts'
 import type { Sessions } from '../identity/sessions/sessions.ts'
 import type { Directory } from '../identity/users/directory.ts'
+import { createListGroups } from '../identity/users/directory-answers.ts'
 import type { Hasher } from '../identity/users/hasher.ts'
 import type { Users } from '../identity/users/users.ts'
 import type { Config } from '../platform/config/schema.ts'
@@ -195,7 +197,7 @@ function createDecisionSources(
     requirements: {
       findApp: (queries, appId) => apps.find(queries, appId),
       defaultPolicy: config.default_policy,
-      listGroups: directory.listGroups,
+      listGroups: createListGroups(directory),
       get highestHere() {
         const levels = listAddable(enrolled.factors).map(({ highestLevel }) => highestLevel)
         return findHighestLevel([acrPossession, ...levels])

@@ -10,6 +10,7 @@ import { createLoginPages } from '../../faces/login/form.ts'
 import { loginRoutes } from '../../faces/login/routes.ts'
 import { acrPassword } from '../../identity/policy/assurance.ts'
 import { createEffectivePolicy } from '../../identity/policy/effective.ts'
+import { createListGroups } from '../../identity/users/directory-answers.ts'
 import type { Rule } from '../../login/factors/authenticator-operations.ts'
 import type { AllAuthenticators } from '../../login/factors/authenticators.ts'
 import type { Authenticator } from '../../login/factors/factor.ts'
@@ -136,7 +137,7 @@ async function listRules(
   config: Config,
   userId: string,
 ): Promise<Rule[]> {
-  const groups = await directory.listGroups(db, userId)
+  const groups = await createListGroups(directory)(db, userId)
   const own = { app: undefined, policy: config.default_policy }
   const all = await apps.list(db)
   const rules: Rule[] = [own, ...all.map(({ name, policy }) => ({ app: name, policy }))]

@@ -3,6 +3,7 @@ import type { Apps } from '../../identity/apps/apps.ts'
 import { createEffectivePolicy } from '../../identity/policy/effective.ts'
 import type { Policy } from '../../identity/policy/policy.ts'
 import type { Directory } from '../../identity/users/directory.ts'
+import { createListGroups } from '../../identity/users/directory-answers.ts'
 import type { Rule } from '../../login/factors/authenticator-operations.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database } from '../../platform/storage/database.ts'
@@ -34,7 +35,7 @@ export function createOwnApps({ db, apps, directory, defaultPolicy }: OwnAppsOpt
 
     async listRules(userId) {
       const all = await apps.list(db)
-      const groups = await directory.listGroups(db, userId)
+      const groups = await createListGroups(directory)(db, userId)
       const own = { app: undefined, policy: defaultPolicy }
       const rules: Rule[] = [own, ...all.map(({ name, policy }) => ({ app: name, policy }))]
       return rules.map(({ app, policy }) => ({

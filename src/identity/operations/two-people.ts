@@ -6,6 +6,7 @@ import type { Config } from '../../platform/config/schema.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import type { Directory } from '../users/directory.ts'
+import { createListGroups } from '../users/directory-answers.ts'
 import type { User } from '../users/user.ts'
 
 export interface TwoPeopleOptions {
@@ -13,7 +14,7 @@ export interface TwoPeopleOptions {
   readonly directory: Pick<Directory, 'listGroups'>
 }
 
-/** The group of the user that needs two operators, as the directory has it. */
+/** The group of the user that needs two operators, as the directory has it. Throws Fault `unavailable` when it does not answer. */
 export async function findGuardedGroup(
   { config, directory }: TwoPeopleOptions,
   queries: Queries,
@@ -21,7 +22,8 @@ export async function findGuardedGroup(
 ): Promise<string | undefined> {
   const guarded = config.service_desk.two_people_groups
   if (guarded.length === 0) return undefined
-  return (await directory.listGroups(queries, id)).find((group) => guarded.includes(group))
+  const groups = await createListGroups(directory)(queries, id)
+  return groups.find((group) => guarded.includes(group))
 }
 
 /**

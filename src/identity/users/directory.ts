@@ -14,6 +14,23 @@
 import type { Queries } from '../../platform/storage/database.ts'
 import type { User } from './user.ts'
 
+/** The directory did not answer. Nothing is known of what was asked. `retryAfter` is in seconds. */
+export interface Unavailable {
+  readonly type: 'unavailable'
+  readonly retryAfter?: number
+}
+
+/** `unknown`: nobody has the id or the name. Callers that cannot go on: see directory-answers.ts. */
+export type FindOutcome =
+  | { readonly type: 'found'; readonly user: User }
+  | { readonly type: 'unknown' }
+  | Unavailable
+
+/** The names of the user's groups, sorted. */
+export type GroupsOutcome =
+  | { readonly type: 'groups'; readonly groups: readonly string[] }
+  | Unavailable
+
 /** What a directory says of a name and a password. */
 export type PasswordOutcome =
   | RightPassword
@@ -25,8 +42,7 @@ export type PasswordOutcome =
   | { readonly type: 'disabled'; readonly user: User | undefined }
   /** The directory refuses this user for a time, for example after too many failures. Says nothing of the password. */
   | { readonly type: 'locked'; readonly user: User | undefined }
-  /** The directory did not answer. Nothing is known of the password. `retryAfter` is in seconds. */
-  | { readonly type: 'unavailable'; readonly retryAfter?: number }
+  | Unavailable
 
 export interface RightPassword {
   /** `must_change`: it was set for one login. `expired`: it is too old. Both ask for a new one before the login goes on. */
@@ -45,7 +61,7 @@ export type ChangeOutcome =
   | { readonly type: 'accepted'; readonly write: (queries: Queries) => Promise<boolean> }
   /** `same`: it is the password that they have. */
   | { readonly type: 'refused'; readonly reason: 'same' }
-  | { readonly type: 'unavailable'; readonly retryAfter?: number }
+  | Unavailable
 
 export interface NewPassword {
   /** The credential version in it is the one that may be changed. */
@@ -57,9 +73,9 @@ export interface NewPassword {
 
 export interface Directory {
   /** The user with this id, also a disabled one. */
-  find(queries: Queries, id: string): Promise<User | undefined>
+  find(queries: Queries, id: string): Promise<FindOutcome>
   /** The user who has this login name in any spelling, as far as they are known here; also a disabled one. */
-  findByName(queries: Queries, name: string): Promise<User | undefined>
+  findByName(queries: Queries, name: string): Promise<FindOutcome>
   /**
    * Costs the same work for a wrong password as for a name that nobody has. Never call it inside a transaction. Throws
    * Fault `unavailable` when Einlass itself has too much to do.
@@ -70,6 +86,6 @@ export interface Directory {
   verifyPassword(queries: Queries, name: string, password: string): Promise<PasswordOutcome>
   /** Absent: people cannot change their passwords here. Never call it inside a transaction; it costs like a login. */
   readonly changePassword?: (queries: Queries, change: NewPassword) => Promise<ChangeOutcome>
-  /** The names of the user's groups, sorted. Every rule for a group asks here, also inside a transaction. */
-  listGroups(queries: Queries, userId: string): Promise<readonly string[]>
+  /** Every rule for a group asks here, also inside a transaction. */
+  listGroups(queries: Queries, userId: string): Promise<GroupsOutcome>
 }

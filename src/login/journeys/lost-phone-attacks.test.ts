@@ -144,12 +144,36 @@ onEachEngine((engine) => {
       const { passes, userId } = await createLostPhoneScene(
         db,
         { two_people_groups: ['board'] },
-        { openDirectory: (local) => ({ ...local, listGroups: async () => groups }) },
+        {
+          openDirectory: (local) => ({
+            ...local,
+            listGroups: async () => ({ type: 'groups', groups }),
+          }),
+        },
       )
       await addToGroup(db, userId, 'board')
       await passes.issue(alice, 'erika', order)
       groups.push('board')
       await assert.rejects(passes.issue(alice, 'erika', order), { code: 'not_allowed' })
+    },
+  )
+
+  test(
+    say('A53: groups that a directory cannot name just now are no leave to act alone'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const { passes } = await createLostPhoneScene(
+        db,
+        { two_people_groups: ['board'] },
+        {
+          openDirectory: (local) => ({
+            ...local,
+            listGroups: async () => ({ type: 'unavailable' }),
+          }),
+        },
+      )
+      await assert.rejects(passes.issue(alice, 'erika', order), { code: 'unavailable' })
+      assert.deepEqual(await passes.list(alice, 'erika'), [])
     },
   )
 

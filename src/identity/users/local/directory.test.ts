@@ -4,6 +4,7 @@ import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { createTestClock } from '../../../dev/test-support/scene.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
+import { requireFound } from '../directory-answers.ts'
 import type { Hasher } from '../hasher.ts'
 import { createUsers } from '../users.ts'
 import { createLocalDirectory } from './directory.ts'
@@ -79,7 +80,7 @@ onEachEngine((engine) => {
   test(say('a password is changed once for one version of the credentials'), async (t) => {
     const { db } = await engine.open(t)
     const { directory, id, passwords, clock } = await setUp(db)
-    const user = await directory.find(db, id)
+    const user = requireFound(await directory.find(db, id))
     assert.ok(user !== undefined && directory.changePassword !== undefined)
     const same = await directory.changePassword(db, { user, password: 'right', at: clock.now() })
     assert.deepEqual(same, { type: 'refused', reason: 'same' })
@@ -88,7 +89,7 @@ onEachEngine((engine) => {
     assert.equal(await passwords.find(db, id), 'hash of right')
     assert.equal(await outcome.write(db), true)
     assert.equal(await passwords.find(db, id), 'hash of new')
-    const version = (await directory.find(db, id))?.credentialVersion
+    const version = requireFound(await directory.find(db, id))?.credentialVersion
     assert.equal(version, user.credentialVersion + 1)
     assert.equal(await outcome.write(db), false)
   })

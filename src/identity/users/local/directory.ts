@@ -1,9 +1,17 @@
 /** The directory of users whose passwords Einlass itself has. Owns how it answers the contract; passwords.ts owns the hashes. */
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
-import type { Directory, NewPassword, PasswordOutcome, RightPassword } from '../directory.ts'
+import type {
+  Directory,
+  FindOutcome,
+  GroupsOutcome,
+  NewPassword,
+  PasswordOutcome,
+  RightPassword,
+} from '../directory.ts'
 import type { Hasher } from '../hasher.ts'
 import { findRowByName, toUser } from '../rows.ts'
+import type { User } from '../user.ts'
 import type { Users } from '../users.ts'
 import { createLocalPasswords, type LocalPasswords } from './passwords.ts'
 
@@ -16,8 +24,8 @@ export interface LocalDirectoryOptions {
 export function createLocalDirectory({ users, hasher, clock }: LocalDirectoryOptions): Directory {
   const passwords = createLocalPasswords({ clock })
   return {
-    find: users.find,
-    findByName: users.findByName,
+    find: async (queries, id) => describe(await users.find(queries, id)),
+    findByName: async (queries, name) => describe(await users.findByName(queries, name)),
     listGroups,
 
     async verifyPassword(queries, name, password): Promise<PasswordOutcome> {
@@ -42,15 +50,18 @@ export function createLocalDirectory({ users, hasher, clock }: LocalDirectoryOpt
   }
 }
 
+const describe = (user: User | undefined): FindOutcome =>
+  user === undefined ? { type: 'unknown' } : { type: 'found', user }
+
 /** Not exported, so that every rule asks the directory. */
-async function listGroups(queries: Queries, userId: string): Promise<string[]> {
+async function listGroups(queries: Queries, userId: string): Promise<GroupsOutcome> {
   const rows = await queries
     .selectFrom('user_groups')
     .select('name')
     .where('user_id', '=', userId)
     .orderBy('name')
     .execute()
-  return rows.map(({ name }) => name)
+  return { type: 'groups', groups: rows.map(({ name }) => name) }
 }
 
 /** The stored hash was weaker than those of today: the same password, hashed like them. */

@@ -2,9 +2,11 @@
  * A new password in the middle of a login, where the old one lets nobody in any more. Owns the page and the change; the
  * journey comes here only after the second factor, if the user has one, because a thief may know the old password.
  */
+
 import type { Throttle } from '../../../identity/limits/throttle.ts'
 import type { ChangeOwnPassword } from '../../../identity/operations/passwords.ts'
 import type { ChangeOutcome, Directory } from '../../../identity/users/directory.ts'
+import { directoryAway, requireFound } from '../../../identity/users/directory-answers.ts'
 import { checkPassword } from '../../../identity/users/password-rules.ts'
 import type { User } from '../../../identity/users/user.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
@@ -23,7 +25,7 @@ import {
 } from '../../engine/step.ts'
 import { credentialVersionEntry, listExits, mustChangePasswordEntry } from '../enrolled.ts'
 import { createTooOftenError } from '../lockout.ts'
-import { changedElsewhere, directoryAway } from './step.ts'
+import { changedElsewhere } from './step.ts'
 
 export interface ChangeStepOptions {
   readonly db: Database
@@ -81,7 +83,7 @@ async function findSame(
   { db, directory }: ChangeStepOptions,
   context: StepContext,
 ): Promise<User | undefined> {
-  const user = await directory.find(db, requireUserId(context))
+  const user = requireFound(await directory.find(db, requireUserId(context)))
   return user?.credentialVersion === credentialVersionEntry.read(context.data) ? user : undefined
 }
 
@@ -111,7 +113,7 @@ async function replace(
     case 'refused':
       return refused(options, message(`password.change.${outcome.reason}`), ['password'])
     case 'unavailable':
-      throw directoryAway(outcome.retryAfter)
+      throw directoryAway(outcome)
     case 'accepted':
       return {
         type: 'done',

@@ -3,7 +3,9 @@ import { test } from 'node:test'
 import { createTestLogin } from '../../../dev/test-support/login.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { openTab } from '../../../dev/test-support/tab.ts'
+import type { Policy } from '../../../identity/policy/policy.ts'
 import type { Directory, PasswordOutcome } from '../../../identity/users/directory.ts'
+import { requireFound } from '../../../identity/users/directory-answers.ts'
 import type { User } from '../../../identity/users/user.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import type { Database } from '../../../platform/storage/database.ts'
@@ -13,14 +15,22 @@ import type { JourneyView } from '../../engine/view.ts'
 /** A login whose directory says what the test wants. */
 async function setUp(db: Database, mayChange = true) {
   let outcome: (user: User) => PasswordOutcome = (user) => ({ type: 'right', user })
+  /** The questions that the directory does not answer. */
+  const away = new Set<'find' | 'findByName' | 'listGroups'>()
+  const noAnswer = { type: 'unavailable', retryAfter: 30 } as const
   const login = createTestLogin(db, {
     openDirectory(local): Directory {
       const { changePassword, ...rest } = local
       return {
         ...rest,
+        find: async (...asked) => (away.has('find') ? noAnswer : local.find(...asked)),
+        findByName: async (...asked) =>
+          away.has('findByName') ? noAnswer : local.findByName(...asked),
+        listGroups: async (...asked) =>
+          away.has('listGroups') ? noAnswer : local.listGroups(...asked),
         ...(mayChange && changePassword && { changePassword }),
         async verifyPassword(queries, name) {
-          const user = await local.findByName(queries, name)
+          const user = requireFound(await local.findByName(queries, name))
           assert.ok(user)
           return outcome(user)
         },
@@ -36,6 +46,7 @@ async function setUp(db: Database, mayChange = true) {
   return {
     ...login,
     failures,
+    away,
     begin(says: (user: User) => PasswordOutcome, username = 'erika') {
       outcome = says
       return openTab(login).begin({ username, appId: 'mail' })
@@ -46,6 +57,9 @@ async function setUp(db: Database, mayChange = true) {
     },
   }
 }
+
+const isAway = (error: unknown) =>
+  error instanceof Fault && error.code === 'unavailable' && error.retryAfter === 30
 
 const stepOf = (view: JourneyView) => (view.type === 'page' ? view.step : view.type)
 const errorOf = (view: JourneyView) => (view.type === 'page' ? view.formError?.text.key : view.type)
@@ -58,14 +72,49 @@ onEachEngine((engine) => {
     async (t) => {
       const { db } = await engine.open(t)
       const scene = await setUp(db)
-      const away = (error: unknown) =>
-        error instanceof Fault && error.code === 'unavailable' && error.retryAfter === 30
       for (let n = 0; n < 10; n++) {
         const begun = scene.begin(() => ({ type: 'unavailable', retryAfter: 30 }))
-        await assert.rejects(begun, away)
+        await assert.rejects(begun, isAway)
       }
       assert.deepEqual(await scene.failures(), [])
       assert.equal(stepOf(await scene.begin((user) => ({ type: 'right', user }))), 'finished')
+    },
+  )
+
+  test(say('groups that nobody can name loosen no rule: the login is over for now'), async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const groups: Policy['groups'] = [{ group: 'board', secondFactor: 'required' }]
+    const policy: Policy = { secondFactor: 'none', skips: 0, decline: false, groups }
+    await scene.apps.change(db, 'mail', { policy })
+    scene.away.add('listGroups')
+    await assert.rejects(
+      scene.begin((user) => ({ type: 'right', user })),
+      isAway,
+    )
+    assert.deepEqual(await db.selectFrom('sessions').select('id').execute(), [])
+    scene.away.clear()
+    assert.equal(stepOf(await scene.begin((user) => ({ type: 'right', user }))), 'finished')
+  })
+
+  test(
+    say(
+      'a directory that no longer finds the user is no other password, and a wrong one is written down',
+    ),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await setUp(db)
+      const tab = scene.open((user) => ({ type: 'must_change', user }))
+      await tab.begin({ username: 'erika', appId: 'mail' })
+      scene.away.add('find')
+      const twice = { password: 'Fahrrad im Regen', password_again: 'Fahrrad im Regen' }
+      await assert.rejects(tab.answer(twice), isAway)
+      scene.away.clear()
+      assert.equal(stepOf(await tab.answer(twice)), 'finished')
+      scene.away.add('findByName')
+      const begun = await scene.begin((user) => ({ type: 'wrong', user }))
+      assert.equal(errorOf(begun), 'login.wrong.text')
+      assert.equal((await scene.failures()).at(-1), 'wrong_credentials')
     },
   )
 

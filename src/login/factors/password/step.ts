@@ -3,6 +3,7 @@
  * not own where users live, how a password is verified or how tries are counted. A wrong name and a wrong password read the
  * same and cost the same work.
  */
+
 import type { Aggregate } from '../../../identity/audit/aggregate.ts'
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { loginEvents } from '../../../identity/audit/login-events.ts'
@@ -15,10 +16,10 @@ import type {
   PasswordOutcome,
   RightPassword,
 } from '../../../identity/users/directory.ts'
+import { directoryAway, requireFound } from '../../../identity/users/directory-answers.ts'
 import { canonicalUsername } from '../../../identity/users/user.ts'
 import type { Users } from '../../../identity/users/users.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
-import { Fault } from '../../../platform/kernel/fault.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
 import type { Form, Prompt } from '../../engine/prompt.ts'
@@ -119,7 +120,9 @@ async function check(
     return { type: 'done', outcome: 'passed', change: passed(options, right) }
   }
   const { reason, formError } = judgement
-  const username = (await directory.findByName(db, typed))?.username ?? null
+  const found = await directory.findByName(db, typed)
+  // What was judged is written down in any case.
+  const username = found.type === 'found' ? found.user.username : null
   if (reason === 'throttled') {
     await limits.throttledTries.add(db, { username, address, nameHash: sha256(name ?? '') })
   } else await audit.record(db, loginEvents.failed, { username, address, reason })
@@ -155,10 +158,11 @@ async function judgeWhereKnown(
   const { knownBrowsers } = options.limits
   const { typed, device } = login
   // Only for a browser that may be known; everybody else is looked up when their turn comes.
-  const owner = device === undefined ? undefined : await directory.findByName(db, typed)
+  const findOwner = async () => requireFound(await directory.findByName(db, typed))
+  const owner = device === undefined ? undefined : await findOwner()
   if (owner === undefined || knownBrowsers.keyFor(device, owner) === undefined) return undefined
   return await throttle.inTurn(`known:${owner.id}`, async () => {
-    const user = await directory.findByName(db, typed)
+    const user = await findOwner()
     const known = knownBrowsers.keyFor(device, user)
     if (user === undefined || known === undefined) return undefined
     const judgement = await judge(options, known.key, login)
@@ -177,7 +181,7 @@ async function judge(
   const judgement = await throttle.judge(db, key, async () => {
     const outcome = await directory.verifyPassword(db, typed, password)
     // Nothing was judged, so nothing counts.
-    if (outcome.type === 'unavailable') throw directoryAway(outcome.retryAfter)
+    if (outcome.type === 'unavailable') throw directoryAway(outcome)
     return { type: 'judged', isRight: isRight(outcome), outcome } as const
   })
   if (judgement.type === 'wait') return throttled(judgement.retryAfter)
@@ -190,11 +194,6 @@ async function judge(
 
 function isRight(outcome: PasswordOutcome): outcome is RightPassword {
   return ['right', 'must_change', 'expired'].includes(outcome.type)
-}
-
-/** A page that says to try again later, as nothing is known of the password. */
-export function directoryAway(retryAfter = 5): Fault {
-  return new Fault('unavailable', 'The directory of users does not answer.', { retryAfter })
 }
 
 function passed({ users }: PasswordStepOptions, right: RightPassword): Change {

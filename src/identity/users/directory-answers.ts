@@ -1,0 +1,28 @@
+/**
+ * What a directory has answered, for callers that cannot go on without it. One that does not answer is a Fault `unavailable`:
+ * pages and commands say to try again later, never that a user or a group is not there.
+ */
+import { Fault } from '../../platform/kernel/fault.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import type { Directory, FindOutcome, Unavailable } from './directory.ts'
+import type { User } from './user.ts'
+
+/** @param outcome.retryAfter seconds */
+export function directoryAway({ retryAfter = 5 }: Pick<Unavailable, 'retryAfter'>): Fault {
+  return new Fault('unavailable', 'The directory of users does not answer.', { retryAfter })
+}
+
+/** `undefined`: there is no such user. */
+export function requireFound(outcome: FindOutcome): User | undefined {
+  if (outcome.type === 'unavailable') throw directoryAway(outcome)
+  return outcome.type === 'found' ? outcome.user : undefined
+}
+
+/** Reads the groups of a user, for rules that depend on them. */
+export function createListGroups(directory: Pick<Directory, 'listGroups'>) {
+  return async (queries: Queries, userId: string): Promise<readonly string[]> => {
+    const outcome = await directory.listGroups(queries, userId)
+    if (outcome.type === 'unavailable') throw directoryAway(outcome)
+    return outcome.groups
+  }
+}
