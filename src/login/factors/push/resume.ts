@@ -1,9 +1,10 @@
-/** The page that offers to go on with a phone that was registered and not verified. Owns its form and what its answers do. */
+/** The page that offers to go on with a phone that was registered and not verified. Owns what its answers do. */
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { Form } from '../../engine/prompt.ts'
 import { requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
+import { type BegunPhone, createResumePage } from '../approval/resume-page.ts'
 import { deviceEntry, registrationEntry, resumeDeclinedEntry, resumedEntry } from './data.ts'
 import { pushEvents } from './events.ts'
 import { dropCodes, type LinkedCodesOptions } from './linked-codes.ts'
@@ -60,53 +61,12 @@ function rejectPhone(
   }
 }
 
-export function createResumeForm({
-  name,
-  createdAt,
-}: Pick<PendingPhone, 'name' | 'createdAt'>): Form {
-  return {
-    title: message('resume.title'),
-    lead: message('resume.lead'),
-    width: 'narrow',
-    prompts: [
-      {
-        type: 'facts',
-        rows: [
-          { label: message('resume.phone'), value: name ?? message('resume.unnamed') },
-          { label: message('resume.begun'), value: message('resume.at', { at: createdAt }) },
-        ],
-      },
-      {
-        type: 'choice',
-        name: 'action',
-        options: [
-          {
-            value: 'resume',
-            label: message('resume.go_on'),
-            hint: message('resume.go_on.hint'),
-            look: 'primary',
-            icon: 'phone',
-          },
-          {
-            value: 'renew',
-            label: message('resume.renew'),
-            hint: message('resume.renew.hint'),
-            look: 'card',
-            icon: 'phone',
-          },
-          {
-            value: 'not_mine',
-            label: message('resume.not_mine'),
-            hint: message('resume.not_mine.hint'),
-            look: 'card',
-            icon: 'never',
-          },
-          { value: 'back', label: message('enrol.back'), look: 'quiet' },
-        ],
-      },
-    ],
-  }
-}
+export const createResumeForm = (phone: BegunPhone): Form =>
+  createResumePage(phone, {
+    lead: 'resume.lead',
+    goOnHint: 'resume.go_on.hint',
+    renewHint: 'resume.renew.hint',
+  })
 
 /** A wrong number or a denial ends a resumed test: the phone may be another person's. */
 export const resumeEndedForm: Form = {
