@@ -8,6 +8,7 @@ import {
   createChallengeForm,
 } from '../../src/login/factors/authenticator/page.ts'
 import { createLinkForm } from '../../src/login/factors/authenticator/register-step.ts'
+import { createResumeForm } from '../../src/login/factors/authenticator/resume.ts'
 import {
   createCopiedForm,
   refusedTestForm,
@@ -69,6 +70,10 @@ export const authenticatorScenes: readonly Scene[] = [
   {
     name: 'authenticator-enrol',
     page: asked(createLinkForm(link, { createdAt: now - 60_000, expiresAt: now + 240_000 })),
+  },
+  {
+    name: 'authenticator-resume',
+    page: asked(createResumeForm({ name: 'Erikas iPhone', createdAt: now - 9_000_000 })),
   },
   { name: 'authenticator-test', page: asked(ask({}, isNew)) },
   { name: 'authenticator-test-wrong', page: asked(ask({ state: 'wrong_code' }, isNew)) },

@@ -238,7 +238,7 @@ function createSteps(
     },
   }
   return {
-    register: createRegisterStep({ db, stores, rules, origin }),
+    register: createRegisterStep({ db, stores, rules, origin, audit: identity.audit, codes }),
     test: createTestStep({
       ...options,
       removeEarlierCodes: parts.rules.removeEarlierFallbacks,

@@ -3,7 +3,7 @@
  * while it is `active`, and becomes active when it has answered with the code of the page that enrolled it.
  */
 import type { PublicJwk, Subscription } from '#authenticator'
-import { type Clock, hours } from '../../../platform/kernel/clock.ts'
+import type { Clock } from '../../../platform/kernel/clock.ts'
 import { type Id, newId } from '../../../platform/kernel/ids.ts'
 import type { Keyring } from '../../../platform/kernel/keyring.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
@@ -12,6 +12,7 @@ import type { AuthenticatorDeviceRow } from '../../../platform/storage/factor-ta
 import { compareLastUsed } from '../enrolled.ts'
 import { type PhoneCredential, readCredential, writeCredential } from './credentials.ts'
 import type { KeyHolder } from './server-keys.ts'
+import { createUnverified } from './unverified.ts'
 import { createUsedKeys } from './used-keys.ts'
 
 export interface AuthenticatorDevice extends KeyHolder {
@@ -55,13 +56,11 @@ export interface NewDevice extends KeyHolder {
   readonly credential: PhoneCredential | undefined
 }
 
-/** How long a phone that was never verified is kept (ms). */
-const newLifetime = hours(24)
-
 export function createDeviceStore(options: DeviceStoreOptions) {
   const { clock, random, keyring } = options
   return {
     ...createUsedKeys(clock),
+    ...createUnverified(clock),
     ...createOwnerWrites(options),
 
     /** Also one that was removed. */
@@ -153,15 +152,6 @@ export function createDeviceStore(options: DeviceStoreOptions) {
         .updateTable('authenticator_devices')
         .set({ copied_at: clock.now() })
         .where('id', '=', id)
-        .execute()
-    },
-
-    /** Deletes phones that were never verified. */
-    async purge(queries: Queries): Promise<void> {
-      await queries
-        .deleteFrom('authenticator_devices')
-        .where('status', '=', 'new')
-        .where('created_at', '<', clock.now() - newLifetime)
         .execute()
     },
   }

@@ -206,8 +206,10 @@ async function refuseBoth(
   await lockUser(tx, userId)
   if (!(await stores.registrations.refuse(tx, id))) return
   const device = deviceId === null ? undefined : await stores.devices.find(tx, deviceId)
+  // Another journey may go on with the phone by now.
+  const waiting = [journeyHash]
   if (device?.status === 'new') {
-    await stores.challenges.withdrawAll(tx, device.id)
+    waiting.push(...(await stores.challenges.withdrawAll(tx, device.id)))
     await stores.devices.remove(tx, userId, device)
     await dropCodes(codes, tx, device)
     if (movesFrom !== null) await stores.challenges.withdrawMoves(tx, movesFrom)
@@ -218,5 +220,5 @@ async function refuseBoth(
     await identity.notify(tx, notice, { userId })
   }
   await identity.audit.record(tx, authenticatorEvents.secondPhoneRefused, { userId })
-  wakeAfterCommit(platform.events, tx, [journeyHash])
+  wakeAfterCommit(platform.events, tx, waiting)
 }

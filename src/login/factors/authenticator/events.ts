@@ -22,6 +22,11 @@ export const authenticatorEvents = {
     'authenticator_activated',
     say('event.push_activated'),
   ),
+  /** Its enrolment was begun, and the user says that it is not theirs. */
+  rejected: event<{ userId: string; deviceId: string; name: string }>(
+    'authenticator_rejected',
+    sayWithName('event.push_rejected'),
+  ),
   renamed: event<{ userId: string; deviceId: string; name: string }>(
     'authenticator_renamed',
     sayWithName('event.renamed'),

@@ -1,9 +1,9 @@
 /**
- * The step that enrols a phone: shows the link and waits until a phone has used it. Owns the page. The phone stays new until the
+ * The step that enrols a phone: shows the link and waits until a phone has used it. Owns the page; that for a phone of an earlier
+ * journey is in resume.ts. The phone stays new until the
  * step `authenticator/test` has verified it.
  */
 import { buildEnrolLink, computeThumbprint } from '#authenticator'
-import type { Database } from '../../../platform/storage/database.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
 import type { ChoiceOption, Form, Prompt } from '../../engine/prompt.ts'
 import {
@@ -15,13 +15,11 @@ import {
 } from '../../engine/step.ts'
 import { deviceEntry, registrationEntry } from './data.ts'
 import { findRegistration, type Registration } from './registrations.ts'
+import { offerResume, type ResumeOptions } from './resume.ts'
 import { type AuthenticatorRules, isSuperseded } from './rules.ts'
 import { createServerKey } from './server-keys.ts'
-import type { Stores } from './stores.ts'
 
-export interface RegisterStepOptions {
-  readonly db: Database
-  readonly stores: Stores
+export interface RegisterStepOptions extends ResumeOptions {
   readonly rules: AuthenticatorRules
   /** The origin of this server. */
   readonly origin: string
@@ -55,6 +53,8 @@ async function run(options: RegisterStepOptions, context: StepContext): Promise<
   if (action === 'back') {
     return { type: 'done', outcome: 'back', change: leave(options, registration) }
   }
+  const resumed = registration === undefined ? await offerResume(options, context) : undefined
+  if (resumed !== undefined) return resumed
   if (registration === undefined || action === 'renew') {
     return await openLink(options, context, registration)
   }

@@ -227,6 +227,11 @@ export const de = {
     'In den letzten 24 Stunden gingen zehn Proben an Ihre Telefone. Die nächste ist möglich ab: {at, moment}.',
 
   // Second factor: the approval
+  'phone_code.resume.lead':
+    'Dieses Telefon hat den QR-Code schon benutzt. Es fehlt nur noch der Code.',
+  'phone_code.resume.go_on': 'Die nächste Seite zeigt den Code. Geben Sie ihn dort in der App ein.',
+  'phone_code.resume.renew':
+    'Für ein anderes Telefon, oder wenn Ihr Konto dort fehlt. Dieses wird entfernt.',
   'phone_code.enrol.lead': 'Der QR-Code gilt nur für kurze Zeit und nur für ein Gerät.',
   'phone_code.enrol.step.scan': 'Scannen Sie den QR-Code mit der Kamera des Telefons.',
   'phone_code.enrol.step.add': 'Fügen Sie das Konto auf dem Telefon hinzu.',

@@ -218,6 +218,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Ten tests have gone to your phones within a day. The next one is possible from: {at, moment}.',
 
   // Second factor: the approval
+  'phone_code.resume.lead': 'This phone has used the QR code already. Only the code is missing.',
+  'phone_code.resume.go_on': 'The next page shows the code. Enter it in the app on that phone.',
+  'phone_code.resume.renew':
+    'For another phone, or when your account is missing there. This one is removed.',
   'phone_code.enrol.lead': 'The QR code is only valid for a short time and for one device.',
   'phone_code.enrol.step.scan': 'Scan the QR code with the camera of your phone.',
   'phone_code.enrol.step.add': 'Add the account on the phone.',

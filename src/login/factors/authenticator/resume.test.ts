@@ -1,0 +1,162 @@
+// A phone whose enrolment was begun and not verified, when its owner comes back: the real engine, and what the app runs.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readLink } from '#authenticator'
+import { enrolDevice, fetchOffer } from '#authenticator-device'
+import {
+  type AuthenticatorScene,
+  createAuthenticatorScene,
+  origin,
+} from '../../../dev/test-support/authenticator-scene.ts'
+import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import { createScreenLock } from '../../../dev/test-support/screen-lock.ts'
+import type { Policy } from '../../../identity/policy/policy.ts'
+import { hours, minutes } from '../../../platform/kernel/clock.ts'
+import type { Database } from '../../../platform/storage/database.ts'
+
+/** A phone that was registered by a page which was then left, and the page of a later login. */
+async function setStage(db: Database, { hasLock = false } = {}, policy?: Policy) {
+  const scene = createAuthenticatorScene(db, policy && { policy })
+  const user = await scene.addPerson()
+  const left = await scene.openBrowser('erika', 'left')
+  await left.submit('authenticator')
+  const lock = hasLock ? createScreenLock({ rpId: 'login.example', origin }) : undefined
+  const phone = scene.createPhone('Diensttelefon', lock)
+  assert.equal((await phone.enrol(left.link())).type, 'done')
+  await left.look()
+  const comeBack = async (token = 'later') => {
+    scene.pass(minutes(10))
+    const later = await scene.openBrowser('erika', token)
+    await later.submit('authenticator')
+    return later
+  }
+  const listNames = async () =>
+    (await scene.factors.authenticators.list(db, user.id)).map(({ name }) => name)
+  return { scene, user, left, phone, comeBack, listNames }
+}
+
+/** Another phone that has seen a link, and uses it later. */
+async function seeLink(scene: AuthenticatorScene, text: string) {
+  const { options } = scene.createPhone('Zweites')
+  const link = readLink(text)
+  const seen = link?.type === 'enrol' ? await fetchOffer(options, link) : undefined
+  if (seen?.type !== 'done') throw new Error('no offer')
+  const device = { name: 'Zweites', platform: 'android' } as const
+  return async () => (await enrolDevice(options, seen.offered, device)).type
+}
+
+onEachEngine((engine) => {
+  test(`a phone that was left unverified is offered at the next login, and becomes active with its code (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { phone, comeBack, listNames } = await setStage(db)
+    const later = await comeBack()
+    assert.equal(later.title(), 'resume.title')
+    assert.equal(later.find('facts').rows[0]?.value, 'Diensttelefon')
+    await later.submit('resume')
+    assert.equal(later.step(), 'authenticator/test')
+    assert.equal(await phone.approve(later.code()), 'approved')
+    await later.look()
+    assert.deepEqual(await listNames(), ['Diensttelefon'])
+    assert.equal((await phone.fetch()).type, 'done')
+  })
+
+  test(`who wants another QR code removes the phone that was left, which hears of it (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { scene, phone, comeBack, listNames } = await setStage(db)
+    const later = await comeBack()
+    await later.submit('renew')
+    const other = scene.createPhone('Anderes')
+    assert.equal((await other.enrol(later.link())).type, 'done')
+    assert.equal((await phone.fetch()).type, 'ended')
+    await later.look()
+    assert.equal(await other.approve(later.code()), 'approved')
+    await later.look()
+    assert.deepEqual(await listNames(), ['Anderes'])
+    assert.deepEqual(await scene.listAudit('authenticator_rejected'), [])
+  })
+
+  test(`a phone of somebody else is removed, and is in the history (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { scene, user, phone, comeBack } = await setStage(db)
+    const { id: deviceId } = await phone.account()
+    const later = await comeBack()
+    await later.submit('not_mine')
+    assert.equal(later.title(), 'enrol.title')
+    assert.equal((await phone.fetch()).type, 'ended')
+    assert.deepEqual(await scene.listAudit('authenticator_rejected'), [
+      { userId: user.id, deviceId, name: 'Diensttelefon' },
+    ])
+  })
+
+  test(`the user goes back from the offer, and finds it again (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { phone, comeBack } = await setStage(db)
+    const later = await comeBack()
+    await later.submit('back')
+    assert.equal(later.step(), 'second-factor/offer')
+    await later.submit('authenticator')
+    assert.equal(later.title(), 'resume.title')
+    const fetched = await phone.fetch()
+    assert.equal(fetched.type === 'done' && fetched.pending.state, 'new')
+  })
+
+  test(`A6: no phone is offered that has denied, guessed, or shared its link, nor after a day (${engine.name})`, async (t) => {
+    const ends: Readonly<Record<string, (stage: Stage) => Promise<unknown>>> = {
+      denied: ({ phone }) => phone.answer({ decision: 'deny' }),
+      async guessed({ phone, left }) {
+        const wrong = left.code().startsWith('0') ? '111111' : '000000'
+        for (let times = 0; times < 3; times++) await phone.approve(wrong)
+      },
+      async shared({ scene, comeBack }) {
+        const page = await comeBack('of the link')
+        await page.submit('renew')
+        const useLink = await seeLink(scene, page.link())
+        await scene.createPhone('eins').enrol(page.link())
+        assert.equal(await useLink(), 'used')
+      },
+      old: async ({ scene }) => scene.pass(hours(24)),
+    }
+    for (const [name, end] of Object.entries(ends)) {
+      const { db } = await engine.open(t)
+      const stage = await setStage(db)
+      await end(stage)
+      assert.equal((await stage.comeBack()).title(), 'enrol.title', name)
+    }
+  })
+
+  test(`a phone that is to take the place of another one is not offered, nor one whose level is too low now (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const verified: Policy = {
+      ...{ secondFactor: 'required', level: 'verified_code', skips: 0, decline: false },
+    }
+    const { comeBack } = await setStage(db, { hasLock: true }, verified)
+    assert.equal((await comeBack()).title(), 'resume.title')
+    await db.updateTable('authenticator_devices').set({ credential: null }).execute()
+    assert.equal((await comeBack('without a lock')).title(), 'enrol.title')
+
+    const stage = await setStage((await engine.open(t)).db)
+    const { id: moves_from } = await stage.phone.account()
+    await stage.scene.db.updateTable('authenticator_registrations').set({ moves_from }).execute()
+    assert.equal((await stage.comeBack()).title(), 'enrol.title')
+  })
+
+  test(`a second phone that uses the link of a resumed one ends it, and its page says so (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createAuthenticatorScene(db)
+    await scene.addPerson()
+    const left = await scene.openBrowser('erika', 'left')
+    await left.submit('authenticator')
+    const link = left.link()
+    const useLink = await seeLink(scene, link)
+    await scene.createPhone().enrol(link)
+    const later = await scene.openBrowser('erika', 'later')
+    await later.submit('authenticator')
+    await later.submit('resume')
+    assert.equal(await useLink(), 'used')
+    await later.look()
+    assert.equal(later.title(), 'phone_code.second.title')
+  })
+})
+
+type Stage = Awaited<ReturnType<typeof setStage>>
