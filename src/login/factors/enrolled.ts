@@ -12,6 +12,7 @@ import {
 } from '../../identity/policy/assurance.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
+import { languages } from '../../platform/ui/language.ts'
 import { message } from '../../platform/ui/message.ts'
 import { journeyEntry } from '../engine/data.ts'
 import type { ChoiceOption } from '../engine/prompt.ts'
@@ -56,6 +57,9 @@ export const mustChangePasswordEntry = journeyEntry('password.change_required', 
 
 /** Where a login keeps the `credentialVersion` of its person that it began with. */
 export const credentialVersionEntry = journeyEntry('login.credential', z.int())
+
+/** Where a login keeps the language that its person was known to read, so that most logins need not write it down again. */
+export const knownLanguageEntry = journeyEntry('login.language', z.enum(languages))
 
 export interface EnrolledOptions {
   readonly factors: readonly ChoosableFactor[]

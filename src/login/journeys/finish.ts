@@ -29,6 +29,7 @@ import {
   credentialVersionEntry,
   deferralRuleEntry,
   highestLevelEntry,
+  knownLanguageEntry,
 } from '../factors/enrolled.ts'
 import type { Factor } from '../factors/factor.ts'
 
@@ -150,7 +151,9 @@ async function finishLogin(
   }
   const { acr, amr } = assessProofs(proofs)
   const opened = await openSession(options, tx, context, { acr, amr })
-  await options.users.noteLanguage(tx, userId, client.language)
+  if (knownLanguageEntry.read(data) !== client.language) {
+    await options.users.noteLanguage(tx, userId, client.language)
+  }
   await notePutOff(options.sessions, tx, opened.sessionId, { path, data })
   await options.audit.record(tx, loginEvents.succeeded, {
     userId,

@@ -17,7 +17,12 @@ import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { WebAuthnPrompt } from '../../engine/prompt.ts'
 import type { Change, ClientFacts, FormError, NewProof, StepContext } from '../../engine/step.ts'
-import { credentialVersionEntry, mustChangePasswordEntry, provenEntry } from '../enrolled.ts'
+import {
+  credentialVersionEntry,
+  knownLanguageEntry,
+  mustChangePasswordEntry,
+  provenEntry,
+} from '../enrolled.ts'
 import type { IdentityParts } from '../factor-parts.ts'
 import { createRefusalError, createTooOftenError, type Lockout } from '../lockout.ts'
 import {
@@ -148,6 +153,7 @@ async function judgeKnown(
   const data = {
     ...change.data,
     ...credentialVersionEntry.write(user.credentialVersion),
+    ...(user.language !== undefined && knownLanguageEntry.write(user.language)),
     ...(user.passwordChangeRequired && mustChangePasswordEntry.write(true)),
   }
   return { type: 'passed', change: { ...change, data } }

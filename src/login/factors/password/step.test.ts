@@ -17,6 +17,7 @@ import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import type { Answers, Change, StepContext, StepResult } from '../../engine/step.ts'
+import { knownLanguageEntry } from '../enrolled.ts'
 import { createPasswordStep, type ThrottledTry } from './step.ts'
 
 const start = 1_800_000_000_000
@@ -171,6 +172,19 @@ onEachEngine((engine) => {
     assert.equal((await askedFor(tooOld))?.key, 'login.again.lead')
     assert.equal((await askedFor({ appId: 'wiki' }))?.key, 'login.again.lead')
     assert.equal((await askedFor({ confirms: 'account' }))?.key, 'login.lead.account')
+  })
+
+  test(`a login knows the language of its user from the start (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const readKnown = async () => {
+      const result = await scene.try({ ...right, username: 'Erika' })
+      return result.type === 'done' && knownLanguageEntry.read(result.change?.data ?? {})
+    }
+    assert.equal(await readKnown(), undefined)
+    const { id } = (await scene.users.findByName(db, 'Erika')) ?? {}
+    await scene.users.noteLanguage(db, id ?? '', 'de')
+    assert.equal(await readKnown(), 'de')
   })
 
   test(`the right password proves knowledge, by any spelling of the name (${engine.name})`, async (t) => {

@@ -24,7 +24,7 @@ import type { Database } from '../../../platform/storage/database.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
 import type { Form, Prompt } from '../../engine/prompt.ts'
 import type { Change, FormError, Step, StepContext, StepResult } from '../../engine/step.ts'
-import { credentialVersionEntry, mustChangePasswordEntry } from '../enrolled.ts'
+import { credentialVersionEntry, knownLanguageEntry, mustChangePasswordEntry } from '../enrolled.ts'
 import type { WholeLogin } from '../factor.ts'
 
 export interface PasswordStepOptions {
@@ -203,6 +203,7 @@ function passed({ users }: PasswordStepOptions, right: RightPassword): Change {
     userId: user.id,
     data: {
       ...credentialVersionEntry.write(user.credentialVersion),
+      ...(user.language !== undefined && knownLanguageEntry.write(user.language)),
       ...(right.type !== 'right' && mustChangePasswordEntry.write(true)),
     },
     proof: { factor: 'password', strength: 'knowledge', amr: ['pwd'], authenticatorId: null },
