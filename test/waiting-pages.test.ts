@@ -48,3 +48,27 @@ for (const language of languages) {
     }
   })
 }
+
+const laptop = { viewport: { width: 1366, height: 625 } }
+/** With one way to confirm, with three others, and with a phone of the other kind. */
+const waits = /^authenticator-(wait|asleep|undelivered|other-kind|alone|test)$/
+
+for (const language of languages) {
+  test(`on a small laptop all of a page that waits for the app is seen without scrolling (${language})`, async (t) => {
+    const names = scenes.map(({ name }) => name).filter((name) => waits.test(name))
+    assert.equal(names.length, 6)
+    for (const name of names) {
+      const page = await openScene(t, name, { ...laptop, language })
+      const parts = page.locator('main :is(h1, .digits, .qr, .wait, .facts, button), .foot a')
+      const all = await parts.all()
+      assert.ok(all.length >= 8, name)
+      for (const one of all) assert.ok(await isAboveFold(page, one), `${name}: ${one}`)
+    }
+  })
+
+  test(`with the longest names all buttons of it are seen (${language})`, async (t) => {
+    const page = await openScene(t, 'authenticator-wait-long', { ...laptop, language })
+    for (const one of await page.locator('main button').all())
+      assert.ok(await isAboveFold(page, one), `${one}`)
+  })
+}

@@ -79,6 +79,7 @@ export const authenticatorScenes: readonly Scene[] = [
   { name: 'authenticator-test-wrong', page: asked(ask({ state: 'wrong_code' }, isNew)) },
   { name: 'authenticator-second-phone', page: asked(refusedTestForm) },
   { name: 'authenticator-wait', page: asked(ask({ others: ways })) },
+  { name: 'authenticator-alone', page: asked(ask()) },
   { name: 'authenticator-asleep', page: asked(ask({ others: ways }, { delivery: 'none' })) },
   { name: 'authenticator-undelivered', page: asked(ask({ others: ways }, { delivery: 'failed' })) },
   {

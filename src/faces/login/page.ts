@@ -208,7 +208,8 @@ function oneColumn(page: AskPage): Html {
   const render = (prompt: Prompt) => renderPrompt(prompt, page)
   const together = (prompt: Prompt) =>
     prompt === stores[0] ? html`<div class="stores">${stores.map(render)}</div>` : undefined
-  return html`${prompts.map((one) => (one.type === 'qr' && one.look === 'store' ? together(one) : render(one)))}`
+  const all = html`${prompts.map((one) => (one.type === 'qr' && one.look === 'store' ? together(one) : render(one)))}`
+  return page.form.width === 'halves' ? html`<div class="sides stack">${all}</div>` : all
 }
 
 function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {

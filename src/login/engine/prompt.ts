@@ -217,7 +217,7 @@ export interface Form {
   readonly leadOnPhone?: Message
   /** What has just happened, above what is asked, with a way on of its own. */
   readonly said?: Said
-  /** `wide` for a QR code beside its instructions. */
-  readonly width: 'narrow' | 'wide'
+  /** `wide` for a QR code beside its instructions; `halves` for a code beside the wait for the phone that it is typed on. */
+  readonly width: 'narrow' | 'wide' | 'halves'
   readonly prompts: readonly Prompt[]
 }

@@ -41,6 +41,8 @@ interface InlineText {
 /** Scripts that are modules never run in engines of 2016; those reload the page instead. */
 const reloadInOldEngines = 'setTimeout(function(){location.replace(location.href)},5000)'
 
+const mainClass = { narrow: 'narrow', wide: 'wide', halves: 'narrow halves' } as const
+
 /**
  * The frame of all pages of an installation. Styles, headers and footers are made once.
  *
@@ -82,7 +84,7 @@ export function createLayout({ brand, assets, timeZone }: LayoutOptions): Layout
     const document = html`<!doctype html>
 <html lang="${t.language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${writeTitle(page, brand, t)}</title><meta name="color-scheme" content="light dark"><meta name="robots" content="noindex"><meta name="format-detection" content="telephone=no"><link rel="icon" href="${assets.iconUrl}"><style>${style.text}</style>${writeRefresh(page)}</head>
 <body><a class="skip" href="#main">${t(message('chrome.skip_link'))}</a>${headers(t, path)}
-<main id="main" class="${page.width}${page.isSheet === true && ' paper'}" tabindex="-1">${page.body}</main>
+<main id="main" class="${mainClass[page.width]}${page.isSheet === true && ' paper'}" tabindex="-1">${page.body}</main>
 ${renderFooter(t, page)}${used.map(({ text }) => html`<script type="module">${text}</script>`)}${waits && html`<script nomodule>${reload.text}</script>`}</body></html>`
     return {
       html: document.toString(),

@@ -165,7 +165,17 @@ export const lateCards = `
 
 export const lateSpacing = `
 .hold+.stack{margin-top:1rem}
-.scan-text{margin-top:0}
+.scan-text,.sides{margin-top:0}
+@media (min-width:44.01rem){
+main.halves{max-width:46rem}
+.sides{display:grid;grid-template:auto auto 1fr/repeat(2,minmax(0,1fr));column-gap:2rem;align-items:start}
+.sides>*{grid-area:3/1}
+.sides>.number{grid-area:1/1;display:flex;align-items:center;align-self:stretch;justify-content:center}
+.sides .scan-beside{justify-content:flex-start}
+.sides>.desk,.sides>.phone{grid-area:2/1}
+.sides>.wait{grid-area:1/2;margin-top:0}
+.sides>.choices{grid-area:2/2/span 2;margin-top:1rem}
+}
 .store+.unseen+.store{margin-top:1rem}
 .wide .stores{display:flex}
 .wide .store{flex:1 1 0%;min-width:0}
@@ -194,6 +204,7 @@ main.wide{max-width:none}
 .rows form .act{width:auto}
 }
 @media (max-height:42rem) and (min-width:44.01rem){
+.sides>.choices{margin-top:.75rem}
 .held-title{font-size:1.3125rem}
 .undelivered{margin-top:1rem}
 .hold+.stack{margin-top:.75rem}
@@ -201,6 +212,7 @@ main.wide{max-width:none}
 .digits{font-size:3rem}
 .wait,.held-wait{padding:.375rem 1rem .75rem}
 .status,.held-status{min-height:3rem}
+.sides .status{min-height:4.5rem}
 .held-bar,.wait progress{margin-top:.25rem}
 .steps li+li{margin-top:.5rem}
 }

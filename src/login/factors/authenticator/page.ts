@@ -75,7 +75,7 @@ function createWaitingForm(page: ChallengePage): Form {
     title: message(isTest(page) ? 'phone_code.test.title' : 'push.title'),
     lead: message(isTest(page) ? 'phone_code.test.lead' : 'phone_code.lead', values),
     leadOnPhone: message('phone_code.lead.phone', { code }),
-    width: 'narrow',
+    width: 'halves',
     prompts,
   }
 }
