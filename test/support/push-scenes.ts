@@ -99,6 +99,7 @@ const desk = {
 
 const noCode = { others: [], mayGetPass: true, isCalling: false, desk }
 
+const lostInSession = { reason: 'lost', mayEnrol: false, mayGetPass: false } as const
 const trouble = (page: Partial<TroublePage>): Form =>
   createTroubleForm({
     words: phoneTrouble,
@@ -263,6 +264,8 @@ export const pushScenes: readonly Scene[] = [
     ),
   },
   { name: 'trouble-lost', page: asked(trouble({ reason: 'lost' })) },
+  { name: 'trouble-lost-account', page: asked(trouble(lostInSession)) },
+  { name: 'trouble-lost-account-alone', page: asked(trouble({ ...lostInSession, others: [] })) },
   {
     name: 'trouble-lost-too-weak',
     page: asked(

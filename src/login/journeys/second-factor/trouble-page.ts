@@ -125,13 +125,19 @@ function listAnswer(page: TroublePage, reason: TroubleReason): Prompt[] {
   ]
 }
 
-/** What can remove the lost thing comes first; the others say that they cannot. */
+/**
+ * What can remove the lost thing comes first; the others say that they cannot. Where nothing is enrolled, nothing is removed
+ * either: the account does both.
+ */
 function listLost(
-  { others, tooWeak = [], replaced }: TroublePage,
+  { others, tooWeak = [], replaced, mayEnrol }: TroublePage,
   pass: readonly ChoiceOption[],
 ): Prompt[] {
   if (others.length === 0) {
-    return [text(message('trouble.lost.desk')), choice([...pass, backOption])]
+    return [
+      text(message(mayEnrol ? 'trouble.lost.desk' : 'trouble.lost.account.desk')),
+      choice([...pass, backOption]),
+    ]
   }
   const device = replaced ?? message('trouble.lost.device')
   const hint = message('trouble.lost.too_weak', { device })
@@ -140,9 +146,16 @@ function listLost(
   // When it can be asked is said first.
   const said = weak.map((one): ChoiceOption => ({ ...one, hint: one.hint ?? hint }))
   return strong.length === 0
-    ? [text(message('trouble.lost.only_weak', { device })), choice([...weak, ...pass, backOption])]
+    ? [
+        text(
+          message(mayEnrol ? 'trouble.lost.only_weak' : 'trouble.lost.account.only_weak', {
+            device,
+          }),
+        ),
+        choice([...weak, ...pass, backOption]),
+      ]
     : [
-        text(message('trouble.lost.other', { device })),
+        text(message(mayEnrol ? 'trouble.lost.other' : 'trouble.lost.account', { device })),
         choice([...strong, ...said, ...pass, backOption]),
       ]
 }

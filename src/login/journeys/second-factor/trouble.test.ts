@@ -8,12 +8,14 @@ import { createUsers } from '../../../identity/users/users.ts'
 import { hours } from '../../../platform/kernel/clock.ts'
 import { systemRandom as random } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
+import { message } from '../../../platform/ui/message.ts'
 import { createLoginReferences, showLogin } from '../../engine/references.ts'
 import { chosenEntry } from '../../factors/enrolled.ts'
 import type { ChoosableFactor } from '../../factors/factor.ts'
 import { describeFactor, type FactorKind } from '../../factors/index.ts'
-import { troubleKindEntry } from '../../factors/trouble.ts'
+import { phoneTrouble, troubleKindEntry } from '../../factors/trouble.ts'
 import { createTroubleStep } from './trouble.ts'
+import { createTroubleForm, type TroublePage } from './trouble-page.ts'
 
 const operator = { type: 'administrator', name: 'cli:test' } as const
 
@@ -180,4 +182,26 @@ onEachEngine((engine) => {
     assert.equal(chosenEntry.read(walk.data), 'desk-pass')
     assert.deepEqual(left, ['push'])
   })
+})
+
+const lostPage: TroublePage = {
+  words: phoneTrouble,
+  reason: 'lost',
+  replaced: undefined,
+  others: [{ value: 'totp', label: message('other.totp'), look: 'card' }],
+  mayEnrol: false,
+  mayGetPass: false,
+  isCalling: false,
+  desk: { type: 'desk', reference: 'K7QM-3XPA' },
+}
+
+test('of what is lost, a page promises a replacement only where one is offered', () => {
+  const saidOn = (page: Partial<TroublePage>) =>
+    createTroubleForm({ ...lostPage, ...page }).prompts.flatMap((one) =>
+      one.type === 'paragraph' ? [one.text.key] : [],
+    )
+  assert.deepEqual(saidOn({ mayEnrol: true }), ['trouble.lost.other'])
+  assert.deepEqual(saidOn({}), ['trouble.lost.account'])
+  assert.deepEqual(saidOn({ tooWeak: ['totp'] }), ['trouble.lost.account.only_weak'])
+  assert.deepEqual(saidOn({ others: [] }), ['trouble.lost.account.desk'])
 })
