@@ -106,7 +106,6 @@ function createScene(db: Database) {
     noted,
     end,
     proofOf,
-    readLanguage: async (id: Id<'user'>) => (await users.find(db, id))?.language,
     addUser: async (username: string) =>
       (await users.create(db, { username, displayName: username })).id,
     pass: (ms: number) => {
@@ -184,7 +183,6 @@ onEachEngine((engine) => {
     await scene.end(erika, ['password'], { data: knownLanguageEntry.write('en') })
     await scene.end(erika, ['password'])
     assert.deepEqual(scene.noted, ['de', 'de'])
-    assert.equal(await scene.readLanguage(erika), 'de')
   })
 
   test(say('nobody gets a session without a password'), async (t) => {
