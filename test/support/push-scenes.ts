@@ -99,6 +99,7 @@ const desk = {
 
 const noCode = { others: [], mayGetPass: true, isCalling: false, desk }
 
+const deskWithoutPhone = { type: 'desk', reference: 'K7QM-3XPA' } as const
 const lostInSession = { reason: 'lost', mayEnrol: false, mayGetPass: false } as const
 const trouble = (page: Partial<TroublePage>): Form =>
   createTroubleForm({
@@ -246,10 +247,7 @@ export const pushScenes: readonly Scene[] = [
     ]
   }),
   { name: 'trouble-long', brand: longBrand, page: asked(trouble({})) },
-  {
-    name: 'trouble-no-desk',
-    page: asked(trouble({ desk: { type: 'desk', reference: 'K7QM-3XPA' } })),
-  },
+  { name: 'trouble-no-desk', page: asked(trouble({ desk: deskWithoutPhone })) },
   { name: 'trouble-away', page: asked(trouble({ reason: 'away' })) },
   { name: 'trouble-away-alone', page: asked(trouble({ reason: 'away', others: [] })) },
   {
