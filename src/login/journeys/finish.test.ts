@@ -19,7 +19,7 @@ import type { Proof } from '../engine/proofs.ts'
 import type { ClientFacts } from '../engine/step.ts'
 import { createJourneyStore } from '../engine/store.ts'
 import type { FinishContext, Finished } from '../engine/write.ts'
-import { deferralRuleEntry, highestLevelEntry, knownLanguageEntry } from '../factors/enrolled.ts'
+import { deferralRuleEntry, highestLevelEntry } from '../factors/enrolled.ts'
 import type { WholeLogin } from '../factors/factor.ts'
 import { createFinish } from './finish.ts'
 
@@ -51,15 +51,8 @@ function createScene(db: Database) {
   const audit = createAudit({ clock })
   const hooks = createLoginHooks({ store, clock, events: createEvents() })
   const logins = createLogins({ sessions, audit, hooks })
-  const noted: string[] = []
   const finish = createFinish({
-    ...{ sessions, store, audit, logins },
-    users: {
-      async noteLanguage(...change) {
-        noted.push(change[2])
-        await users.noteLanguage(...change)
-      },
-    },
+    ...{ users, sessions, store, audit, logins },
     authenticators: { remove: async () => undefined },
     factors: [{ kind: 'passkey', wholeLogin }],
   })
@@ -103,7 +96,6 @@ function createScene(db: Database) {
 
   return {
     sessions,
-    noted,
     end,
     proofOf,
     addUser: async (username: string) =>
@@ -173,16 +165,6 @@ onEachEngine((engine) => {
     const { token } = (await scene.end(erika, ['passkey'])) as Finished
     const session = await scene.sessions.find(token)
     assert.deepEqual([session?.acr, session?.amr], [acrPhishingResistant, ['pop', 'user', 'mfa']])
-  })
-
-  test(say('a login writes down its language where another one was known, or none'), async (t) => {
-    const { db } = await engine.open(t)
-    const scene = createScene(db)
-    const erika = await scene.addUser('erika')
-    await scene.end(erika, ['password'], { data: knownLanguageEntry.write('de') })
-    await scene.end(erika, ['password'], { data: knownLanguageEntry.write('en') })
-    await scene.end(erika, ['password'])
-    assert.deepEqual(scene.noted, ['de', 'de'])
   })
 
   test(say('nobody gets a session without a password'), async (t) => {
