@@ -34,6 +34,8 @@ export async function startAppServer(t: Scope) {
     waiting: {} as Waiting,
     outcome: '',
     offer: {},
+    /** What phones have said of where they can be woken. */
+    changes: [] as { readonly sub: string; readonly subscription: unknown }[],
   }
   const sign = (origin: string, type: string, sub: string, claims: object) => {
     const iat = Math.floor(Date.now() / 1000)
@@ -53,6 +55,10 @@ export async function startAppServer(t: Scope) {
       sign(origin, types.answered, sub, {
         ...{ jti, key, left: 2, outcome: state.outcome, answer: message },
       }),
+    async change(origin, { sub, jti, subscription }) {
+      state.changes.push({ sub, subscription })
+      return await sign(origin, types.changed, sub, { change: jti })
+    },
     offer: (origin) =>
       sign(origin, types.offer, 'reg', {
         ...{ exp: Math.floor(Date.now() / 1000) + 300, ...names.long, ...state.offer },
@@ -86,6 +92,7 @@ interface Claims {
   readonly sub: string
   readonly jti: string
   readonly key: string
+  readonly subscription?: unknown
   /** The id of the message. */
   readonly message: string
 }
@@ -118,12 +125,12 @@ const names: Readonly<Record<string, { readonly issuer: string; readonly account
 /** Accounts as the app stores them, with keys that the browser has made. */
 export async function storeAccounts(
   page: Page,
-  accounts: readonly { readonly id: string; readonly state: string }[],
+  accounts: readonly { readonly id: string; readonly state: string; readonly vapid?: string }[],
   { jwk, origin }: { readonly jwk: PublicJwk; readonly origin: string },
 ): Promise<void> {
   const rows = accounts.map((one, addedAt) => ({
-    ...{ ...one, ...names[one.id], addedAt },
     ...{ server: origin, serverKey: jwk, clockOffset: 0, vapid: bytes(65) },
+    ...{ ...one, ...names[one.id], addedAt },
   }))
   await page.evaluate(async (all) => {
     const finish = <T>(request: IDBRequest<T>) =>

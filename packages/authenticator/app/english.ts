@@ -170,6 +170,9 @@ export const english: Words = {
   removeSure: 'Remove',
   notificationsOn: 'Notifications are on',
   notificationsOff: 'Notifications are off',
+  wokenByOther: (other) =>
+    `Only one service can send notifications, at present “${other}”. You see what waits here when you open the app.`,
+  notifyInstead: 'From this service instead',
   noStorage: 'This browser keeps nothing. Open the address outside of a private window.',
   lost: 'Lost a phone?',
   lostOldHelp:

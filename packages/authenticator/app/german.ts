@@ -172,6 +172,9 @@ export const german = {
   removeSure: 'Entfernen',
   notificationsOn: 'Mitteilungen sind an',
   notificationsOff: 'Mitteilungen sind aus',
+  wokenByOther: (other: string) =>
+    `Mitteilungen kann nur ein Dienst schicken, zurzeit „${other}“. Was hier wartet, sehen Sie, wenn Sie die App öffnen.`,
+  notifyInstead: 'Stattdessen von diesem Dienst',
   noStorage:
     'Dieser Browser bewahrt nichts auf. Öffnen Sie die Adresse außerhalb eines privaten Fensters.',
   lost: 'Telefon verloren?',

@@ -1,5 +1,8 @@
-/** Web Push: where this phone can be woken. */
-import type { Account } from '../device/account.ts'
+/**
+ * Web Push: where this phone can be woken. The app has one subscription, which belongs to the key of one server (RFC 8292
+ * section 4.1), so one server at a time can wake it.
+ */
+import { type Account, hasEnded } from '../device/account.ts'
 import { sendChange } from '../device/requests.ts'
 import { decodeBase64Url, encodeBase64Url } from '../protocol/base64url.ts'
 import type { Subscription } from '../protocol/messages.ts'
@@ -18,17 +21,49 @@ export function canNotify(): boolean {
 export const hasNotifications = (): boolean =>
   'Notification' in window && Notification.permission === 'granted'
 
+/** Whether its server can wake this phone. */
+export async function canBeWoken(account: Account): Promise<boolean> {
+  const key = readVapidKey(account)
+  if (account.isWoken !== true || key === undefined || !hasNotifications()) return false
+  const registration = await navigator.serviceWorker.getRegistration()
+  const made = await registration?.pushManager.getSubscription()
+  return isSameKey(made?.options.applicationServerKey ?? null, key)
+}
+
+/** An account of another server, which wakes this phone at present and would not after `turnOnNotifications`. */
+export async function findOtherWoken(app: App, account: Account): Promise<Account | undefined> {
+  for (const other of await listOthers(app, account)) if (await canBeWoken(other)) return other
+  return undefined
+}
+
+const listOthers = async ({ database }: App, { vapid }: Account): Promise<readonly Account[]> =>
+  (await database.list()).filter(
+    (one) => one.isWoken === true && one.vapid !== vapid && !hasEnded(one),
+  )
+
 /**
- * Asks the person, subscribes, and tells the server. Has to begin with a click.
+ * Asks the person, subscribes, and tells the server. Has to begin with a click. Also informs the servers that cannot wake this
+ * phone any more, so that their pages say to open the app.
  * @returns `false`: the person or the browser did not want to, or the server could not be told
  */
 export async function turnOnNotifications(app: App, account: Account): Promise<boolean> {
   const key = readVapidKey(account)
   if (key === undefined || !canNotify()) return false
   if ((await Notification.requestPermission()) !== 'granted') return false
+  const others = await listOthers(app, account)
   const subscription = await subscribe(key)
+  await Promise.all(others.map((one) => sayNotWoken(app, one)))
   if (subscription === undefined) return false
-  return (await sendChange(app.device, account, { subscription })).type === 'done'
+  const { type } = await sendChange(app.device, account, { subscription })
+  if (type !== 'done') return false
+  await app.database.update(account.id, (now) => ({ ...now, isWoken: true }))
+  return true
+}
+
+/** A server that cannot be reached now hears it from the push service, with its next message. */
+async function sayNotWoken({ database, device }: App, other: Account): Promise<void> {
+  await database.update(other.id, (now) => ({ ...now, isWoken: false }))
+  await sendChange(device, other, { subscription: 'none' })
 }
 
 /** The bytes of the VAPID key, as `pushManager.subscribe` takes it. */

@@ -1,4 +1,5 @@
 /** Parts of several screens. */
+import type { Account } from '../device/account.ts'
 import type { AnswerFailure } from '../device/answer.ts'
 import { make, makeIcon } from './dom.ts'
 import type { Words } from './words.ts'
@@ -30,6 +31,9 @@ export function describeFailure(failure: AnswerFailure, words: Words): string {
       return words.broken
   }
 }
+
+/** What the person calls an account, or whose it is. */
+export const nameOf = ({ name, issuer }: Pick<Account, 'name' | 'issuer'>): string => name ?? issuer
 
 export interface Status {
   readonly element: HTMLElement

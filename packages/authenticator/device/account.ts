@@ -55,6 +55,8 @@ export interface Account {
   readonly credentialId?: string
   /** The public VAPID key of the server. */
   readonly vapid?: string
+  /** Whether its server was told where this phone can be woken. */
+  readonly isWoken?: boolean
   readonly codes?: Codes
   /** Milliseconds that the clock of the server is ahead of the one of the phone. */
   readonly clockOffset: number

@@ -2,9 +2,9 @@
 import { type Account, hasEnded } from '../../device/account.ts'
 import type { App, MakeScreen } from '../app.ts'
 import { make, makeFacts } from '../dom.ts'
-import { canNotify, hasNotifications, turnOnNotifications } from '../notifications.ts'
+import { canBeWoken, canNotify, findOtherWoken, turnOnNotifications } from '../notifications.ts'
 import { makeCalls } from '../other-calls.ts'
-import { makeButton, makeLost, makeStatus } from '../parts.ts'
+import { makeButton, makeLost, makeStatus, nameOf } from '../parts.ts'
 import { removeAccount } from '../remove-account.ts'
 import type { Words } from '../words.ts'
 
@@ -31,7 +31,7 @@ export const makeAccountScreen: MakeScreen<'account'> = async (app, { accountId 
         [words.factLock, account.credentialId === undefined ? words.lockOff : words.lockOn],
       ]),
       hasEnded(account) && make('p', { class: 'note' }, describeEnd(account, words)),
-      makeNotifications(app, account),
+      await makeNotifications(app, account),
       account.state === 'active' &&
         makeButton(words.moveOffer, () => app.go({ type: 'move', accountId }), 'secondary'),
       makeRename(app, account),
@@ -49,20 +49,27 @@ export const makeAccountScreen: MakeScreen<'account'> = async (app, { accountId 
 const describeEnd = ({ state }: Account, words: Words): string =>
   state === 'copied' ? words.copied : `${words.ended} ${words.endedHelp}`
 
-function makeNotifications(app: App, account: Account): HTMLElement | false {
+async function makeNotifications(app: App, account: Account): Promise<HTMLElement | false> {
   const { words } = app
   if (account.vapid === undefined || hasEnded(account)) return false
-  if (hasNotifications()) return make('p', { class: 'note' }, words.notificationsOn)
+  if (await canBeWoken(account)) return make('p', { class: 'note' }, words.notificationsOn)
+  const other = await findOtherWoken(app, account)
   const status = makeStatus()
   const turnOn = async () => {
-    const isOn = await turnOnNotifications(app, account)
-    status.say(isOn ? words.notificationsOn : words.notificationsOff, 'plain')
+    if (!(await turnOnNotifications(app, account)))
+      return status.say(words.notificationsOff, 'plain')
+    app.go({ type: 'account', accountId: account.id })
   }
+  const label = other === undefined ? words.notifyAllow : words.notifyInstead
   return make(
     'div',
     { class: 'stack' },
-    make('p', { class: 'note' }, words.notificationsOff),
-    canNotify() && makeButton(words.notifyAllow, () => void turnOn(), 'secondary'),
+    make(
+      'p',
+      { class: 'note' },
+      other === undefined ? words.notificationsOff : words.wokenByOther(nameOf(other)),
+    ),
+    canNotify() && makeButton(label, () => void turnOn(), 'secondary'),
     status.element,
   )
 }

@@ -2,8 +2,8 @@
 import type { Account } from '../../device/account.ts'
 import type { App, MakeScreen } from '../app.ts'
 import { make } from '../dom.ts'
-import { canNotify, turnOnNotifications } from '../notifications.ts'
-import { makeButton } from '../parts.ts'
+import { canNotify, findOtherWoken, turnOnNotifications } from '../notifications.ts'
+import { makeButton, nameOf } from '../parts.ts'
 
 /** The page makes the first request when it hears of the phone. Milliseconds between two looks, and how many. */
 const look = { every: 500, times: 20 }
@@ -31,10 +31,13 @@ export const makeNotify: MakeScreen<'notify'> = async (app, { accountId }) => {
   const section = make('section', {})
   if (account === undefined || !canAsk(account)) void next()
   else {
+    const other = await findOtherWoken(app, account)
+    const label = other === undefined ? words.notifyAllow : words.notifyInstead
     section.append(
       make('h1', {}, words.notifyTitle),
       make('p', {}, words.notifyHelp),
-      makeButton(words.notifyAllow, () => void allow(app, account).then(next)),
+      ...(other === undefined ? [] : [make('p', {}, words.wokenByOther(nameOf(other)))]),
+      makeButton(label, () => void allow(app, account).then(next)),
       makeButton(words.later, () => void next(), 'quiet'),
     )
   }
