@@ -199,7 +199,7 @@ for (const view of widths) {
 const leads = { trouble: '.reach .ref', push: 'button[value=trouble]', enrol: '.desk > .qr' }
 /** Pages of a person who cannot use the phone, some with three other factors. */
 const heldUp = scenes.filter(({ name }) =>
-  /^(trouble|enrol-lost$|push-(blocked|limit|pause|no-sender|unreachable))/.test(name),
+  /^(trouble|enrol-lost$|push-(blocked|busy|limit|pause|no-sender|unreachable))/.test(name),
 )
 
 for (const language of languages) {
@@ -223,6 +223,7 @@ test('a wait that counts down and arms its button is no error', () => {
     return counting.map((one) => `${name} ${one.slice(0, one.indexOf('"'))}`)
   })
   assert.ok(tones.includes('push-pause info'))
+  assert.ok(tones.includes('push-busy info'))
   assert.deepEqual(
     tones.filter((one) => one.endsWith(' error')),
     [],

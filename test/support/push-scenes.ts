@@ -388,10 +388,10 @@ export const pushScenes: readonly Scene[] = [
       }),
     ),
   },
-  {
-    name: 'push-pause',
-    page: asked(createLimitedForm({ type: 'pause', seconds: 20 }, alone, now)),
-  },
+  ...(['pause', 'busy'] as const).map((type) => ({
+    name: `push-${type}`,
+    page: asked(createLimitedForm({ type, seconds: 20 }, alone, now)),
+  })),
   {
     name: 'push-no-device',
     page: asked(createUnreachableForm(alone, { type: 'none', mayEnrol: false })),
