@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
-import { by, nameOperator, namePerson } from './operator.ts'
+import { by, identifyOperator, nameOperator, namePerson } from './operator.ts'
 
 const root = { username: 'root', uid: 0 }
 const service = { username: 'einlass', uid: 998 }
@@ -22,22 +25,39 @@ test('the name of an operator forges no line and is bounded', () => {
   )
 })
 
+const alone = { sudoUser: undefined, serverOwners: [0, 998] }
+
 test('a person stands behind an operator, unless it is only root or a number', () => {
-  assert.deepEqual(namePerson(alice, undefined), { person: 'alice' })
-  assert.deepEqual(namePerson(root, 'alice'), { person: 'alice' })
-  assert.deepEqual(namePerson(root, ''), {})
-  assert.deepEqual(namePerson(root, 'root'), {})
-  assert.deepEqual(namePerson(service, undefined), {})
-  assert.deepEqual(namePerson({ username: 'uid-1000', uid: 1000 }, undefined), {})
+  assert.deepEqual(namePerson(alice, alone), { person: 'alice' })
+  assert.deepEqual(namePerson(root, { ...alone, sudoUser: 'alice' }), { person: 'alice' })
+  for (const sudoUser of [undefined, '', 'root'])
+    assert.deepEqual(namePerson(root, { ...alone, sudoUser }), {})
+  assert.deepEqual(namePerson(service, alone), {})
+  assert.deepEqual(namePerson({ username: 'uid-1000', uid: 1000 }, alone), {})
 })
 
 test('A53: an operator is no second person by a variable of the environment', () => {
-  assert.deepEqual(namePerson(alice, 'bob'), { person: 'alice' })
-  assert.deepEqual(namePerson({ username: 'uid-1000', uid: 1000 }, 'bob'), {})
+  const asBob = { ...alone, sudoUser: 'bob' }
+  assert.deepEqual(namePerson(alice, asBob), {})
+  assert.deepEqual(namePerson(service, asBob), {})
+  assert.deepEqual(namePerson({ username: 'uid-1000', uid: 1000 }, asBob), {})
   assert.equal(nameOperator(alice, 'bob'), 'cli:alice')
+  assert.equal(nameOperator(service, 'bob'), 'cli:einlass')
 })
 
-test('A53: who works in the account of a service is nobody else by a variable of the environment', () => {
-  assert.deepEqual(namePerson(service, 'bob'), {})
-  assert.equal(nameOperator(service, 'bob'), 'cli:einlass')
+test('A53: the account of the server or of a container is nobody, whatever its number', () => {
+  const node = { username: 'node', uid: 1000 }
+  assert.deepEqual(namePerson(node, { ...alone, serverOwners: [1000] }), {})
+  const nobodies = { nobody: 65_534, dynamic: 61_184, mapped: 100_000, unknown: -1 }
+  for (const [username, uid] of Object.entries(nobodies))
+    assert.deepEqual(namePerson({ username, uid }, alone), {}, username)
+})
+
+test('A53: who owns a file of the server is known from the file itself', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'einlass-operator-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  const file = join(folder, 'key')
+  await writeFile(file, '')
+  assert.equal(identifyOperator([file, join(folder, 'missing')]).person, undefined)
+  assert.equal(identifyOperator([file]).name, by)
 })

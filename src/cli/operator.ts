@@ -1,4 +1,5 @@
 /** Who runs a command, for the audit log: as the operating system and sudo report it, which root can change at will. */
+import { statSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import type { Administrator } from '../identity/operations/actor.ts'
 import { cutText, escapeControls } from '../platform/kernel/text.ts'
@@ -22,20 +23,28 @@ export function nameOperator(account: Account, variable: string | undefined): st
   return `cli:${name(account.username)}${behind}`
 }
 
-/** From here on the accounts of people begin on Linux (`UID_MIN` of login.defs); below are those of services. */
-const firstPerson = 1000
+/** The accounts of people on Linux (`UID_MIN` and `UID_MAX` of login.defs); all others are those of services. */
+const people = { first: 1000, last: 60_000 }
+
+/** Who came to an account, as sudo says, and the owners of the files of the server. */
+export interface Surroundings {
+  readonly sudoUser: string | undefined
+  readonly serverOwners: readonly number[]
+}
 
 /**
- * `root` may be anybody, unless sudo says who came there; the account of a service or of a container may be anybody. A
- * person's own account is that person.
+ * `root` may be anybody, unless sudo says who came there. A person's own account is that person. The account of a service, of
+ * a container or of the server itself may be anybody, and so may one into which sudo has led.
  */
 export function namePerson(
   account: Account,
-  variable: string | undefined,
+  { sudoUser, serverOwners }: Surroundings,
 ): { readonly person?: string } {
   const { username, uid } = account
-  const person = uid < firstPerson ? findSudoUser(account, variable) : username
-  return person === '' || person === 'root' || person.startsWith('uid-') ? {} : { person }
+  if (uid === 0) return sudoUser && sudoUser !== 'root' ? { person: sudoUser } : {}
+  const isOwn = uid >= people.first && uid <= people.last && !username.startsWith('uid-')
+  const isShared = Boolean(sudoUser) || serverOwners.includes(uid)
+  return isOwn && !isShared ? { person: username } : {}
 }
 
 function findAccount(): Account {
@@ -53,8 +62,14 @@ const account = findAccount()
 export const by = nameOperator(account, process.env.SUDO_USER)
 
 /** Who can run commands here may administer everything. */
-export const operator: Administrator = {
-  type: 'administrator',
-  name: by,
-  ...namePerson(account, process.env.SUDO_USER),
+export const operator: Administrator = { type: 'administrator', name: by }
+
+/**
+ * The operator with the person behind it, for rules that need two.
+ * @param files of the server: the account that owns one of them is the server's, and not a person's
+ */
+export function identifyOperator(files: readonly string[]): Administrator {
+  const owners = files.map((file) => statSync(file, { throwIfNoEntry: false })?.uid)
+  const serverOwners = owners.filter((uid) => uid !== undefined)
+  return { ...operator, ...namePerson(account, { sudoUser: process.env.SUDO_USER, serverOwners }) }
 }

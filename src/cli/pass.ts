@@ -4,6 +4,7 @@
  */
 
 import { z } from 'zod'
+import type { Administrator } from '../identity/operations/actor.ts'
 import { openDirectory } from '../identity/users/directories.ts'
 import { createListGroups } from '../identity/users/directory-answers.ts'
 import { explainPassUse, findPassUse } from '../login/decision/pass-use.ts'
@@ -32,19 +33,22 @@ import { openFactorParts } from './factor-parts.ts'
 import { checkInput } from './input.ts'
 import { describeLogin, loginOption } from './login.ts'
 import { users } from './operations.ts'
-import { operator } from './operator.ts'
+import { identifyOperator } from './operator.ts'
 import { formatTable } from './table.ts'
 
 function withPasses<Result>(
   { configFile, io }: Place,
-  work: (operations: PassOperations) => Promise<Result>,
+  work: (operations: PassOperations, operator: Administrator) => Promise<Result>,
 ): Promise<Result> {
   const { config } = usableConfig(configFile, io)
   return withKeyring(config, (db, keyring, wake) => {
     const parts = openFactorParts(config, db, wake)
     const { authenticators } = openFactors(config, db, keyring, wake)
     const directory = openDirectory({ ...parts, users })
-    return work(openPasses({ ...parts, users, directory, authenticators }))
+    const { storage } = config
+    const files = [config.key_file, ...(storage.type === 'sqlite' ? [storage.file] : [])]
+    const operations = openPasses({ ...parts, users, directory, authenticators })
+    return work(operations, identifyOperator(files))
   })
 }
 
@@ -132,7 +136,9 @@ async function confirmLogin(
   { login, yes }: OrderValues,
 ): Promise<void> {
   if (login === undefined) return
-  const shown = await withPasses(place, (operations) => operations.findLogin(operator, name, login))
+  const shown = await withPasses(place, (operations, operator) =>
+    operations.findLogin(operator, name, login),
+  )
   const use = await explainUse(place, login)
   const question = `${describeLogin(shown)}\n${use === undefined ? '' : `\n${use}\n`}`
   if (yes === true) place.io.stderr.write(`${question}\n`)
@@ -148,7 +154,7 @@ export const passIssue = defineCommand({
   async run({ operands: [name = ''], values, configFile, io, reply }) {
     const order = readOrder(values)
     await confirmLogin({ configFile, io }, name, values)
-    const issued = await withPasses({ configFile, io }, (operations) =>
+    const issued = await withPasses({ configFile, io }, (operations, operator) =>
       operations.issue(operator, name, order),
     )
     reply(issued, describeIssued(issued))
@@ -165,7 +171,7 @@ export const passRequest = defineCommand({
   async run({ operands: [name = ''], values, configFile, io, reply }) {
     const order = readOrder(values)
     await confirmLogin({ configFile, io }, name, values)
-    const requested = await withPasses({ configFile, io }, (operations) =>
+    const requested = await withPasses({ configFile, io }, (operations, operator) =>
       operations.request(operator, name, order),
     )
     const { id, username, expiresAt } = requested
@@ -183,7 +189,7 @@ export const passApprove = defineCommand({
   options: { yes: { type: 'boolean', help: 'Do not ask; needed where there is no terminal' } },
   async run({ operands: [id = ''], values, configFile, io, reply }) {
     if (values.yes !== true) await confirmRequest({ configFile, io }, id)
-    const issued = await withPasses({ configFile, io }, (operations) =>
+    const issued = await withPasses({ configFile, io }, (operations, operator) =>
       operations.approve(operator, id),
     )
     reply(issued, describeIssued(issued))
@@ -194,7 +200,7 @@ export const passApprove = defineCommand({
 async function confirmRequest(place: Place, id: string): Promise<void> {
   const { username, displayName, requestedBy, reason, login } = await withPasses(
     place,
-    (operations) => operations.findRequest(operator, id),
+    (operations, operator) => operations.findRequest(operator, id),
   )
   const request = `${requestedBy} requests a pass for ${username} (${escapeControls(displayName)}): ${reason}`
   const use = login && (await explainUse(place, login.reference))
@@ -209,7 +215,7 @@ export const passList = defineCommand({
   summary: 'Lists the passes of a user, the newest first, without their codes.',
   options: {},
   async run({ operands: [name = ''], configFile, io, reply }) {
-    const found = await withPasses({ configFile, io }, (operations) =>
+    const found = await withPasses({ configFile, io }, (operations, operator) =>
       operations.list(operator, name),
     )
     const rows = found.map((one) => [
@@ -239,7 +245,7 @@ export const passRevoke = defineCommand({
   async run({ operands: [name = ''], values, configFile, io, reply }) {
     const withEnrolments = values['with-enrolments'] === true
     if (withEnrolments && values.yes !== true) await confirmRemoval({ configFile, io }, name)
-    const result = await withPasses({ configFile, io }, (operations) =>
+    const result = await withPasses({ configFile, io }, (operations, operator) =>
       operations.revoke(operator, name, { withEnrolments }),
     )
     reply(result, describeRevoked(result))
@@ -248,7 +254,7 @@ export const passRevoke = defineCommand({
 })
 
 async function confirmRemoval(place: Place, name: string): Promise<void> {
-  const { username, enrolments } = await withPasses(place, (operations) =>
+  const { username, enrolments } = await withPasses(place, (operations, operator) =>
     operations.listEnrolments(operator, name),
   )
   if (enrolments.length === 0) return
