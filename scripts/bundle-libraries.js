@@ -2,17 +2,21 @@
  * Makes one file of each of the largest libraries of a start (src/cli/libraries.js). Runs after every installation of the
  * packages; an installation without scripts works too, and starts more slowly. Plain JavaScript: another Node may run it.
  */
-import { rm, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { folder, readVersions, specifiers } from '../src/cli/libraries.js'
+import { describeBundles, folder, specifiers } from '../src/cli/libraries.js'
 
 try {
   const { build } = await import('esbuild')
-  await rm(folder, { recursive: true, force: true })
+  const cache = fileURLToPath(new URL('..', folder))
+  // Put in its place as a whole: a start meanwhile takes all of the old bundles, all of the new ones, or none.
+  const made = join(cache, `einlass-libraries-${process.pid}`)
+  await mkdir(made, { recursive: true })
   await build({
     entryPoints: Object.fromEntries(specifiers.map((name) => [name, name])),
     absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),
-    outdir: fileURLToPath(folder),
+    outdir: made,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     // What two of them share exists once: an object of one is known to the other.
@@ -22,8 +26,9 @@ try {
     target: 'node26',
     logLevel: 'silent',
   })
-  // Last, so that a bundle that was begun and not finished is never taken.
-  await writeFile(new URL('versions', folder), readVersions())
+  await writeFile(join(made, 'contents'), describeBundles())
+  await rm(folder, { recursive: true, force: true })
+  await rename(made, fileURLToPath(folder))
 } catch (error) {
   process.stderr.write(`The libraries are not bundled, so starts take longer: ${error}\n`)
 }

@@ -36,7 +36,7 @@ test('a start loads no single file of a library that is bundled', async () => {
   assert.doesNotMatch(stdout, /node_modules\/(kysely|zod)\//)
 })
 
-test('a bundle of another version is not taken, nor one that was begun and not finished', async (t) => {
+test('bundles of other versions or of another list are not taken, nor where a file is missing', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-libraries-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   const packages = join(folder, 'node_modules')
@@ -60,8 +60,15 @@ test('a bundle of another version is not taken, nor one that was begun and not f
     return Number(stdout)
   }
   assert.equal(await find(), 0)
-  await writeFile(join(made, 'versions'), 'kysely 1.0.0\nzod 2.0.0\n')
+  const write = (...lines: string[]) => writeFile(join(made, 'contents'), `${lines.join('\n')}\n`)
+  await mkdir(join(made, 'kysely'))
+  for (const name of specifiers) await writeFile(join(made, `${name}.mjs`), '')
+  await write('kysely 1.0.0', 'zod 2.0.0', ...specifiers)
   assert.equal(await find(), 0)
-  await writeFile(join(made, 'versions'), 'kysely 2.0.0\nzod 2.0.0\n')
+  await write('kysely 2.0.0', 'zod 2.0.0', 'kysely')
+  assert.equal(await find(), 0)
+  await write('kysely 2.0.0', 'zod 2.0.0', ...specifiers)
   assert.equal(await find(), specifiers.length)
+  await rm(join(made, 'zod.mjs'))
+  assert.equal(await find(), 0)
 })
