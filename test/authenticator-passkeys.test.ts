@@ -64,7 +64,8 @@ async function setStage(t: Scope) {
 test('no server names the user handle of a passkey, so none takes the place of the one that a person logs in with', async (t) => {
   const { page, state, link, listMade } = await setStage(t)
   const userHandle = own.toString('base64url')
-  state.offer = { credential: { userHandle, challenge: userHandle, use: 'preferred' } }
+  state.more.offer = { credential: { userHandle, challenge: userHandle, use: 'preferred' } }
+  await page.route('**/authenticator/v1/enrol', (route) => route.fulfill({ status: 404 }))
   for (const count of [1, 2]) {
     await page.goto('about:blank')
     await page.goto(link())

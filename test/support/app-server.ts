@@ -23,6 +23,9 @@ import { defaultBrand } from '../../src/platform/ui/brand.ts'
 
 const bytes = (length: number) => encodeBase64Url(new Uint8Array(length).fill(7))
 
+/** What the reply to an address, or that about an account, says beside what it always says. */
+type More = Record<string, object>
+
 /** What waits, by the ids of accounts. */
 type Waiting = Record<string, readonly object[]>
 
@@ -33,7 +36,7 @@ export async function startAppServer(t: Scope) {
     files: await loadAppFiles(defaultBrand),
     waiting: {} as Waiting,
     outcome: '',
-    offer: {},
+    more: {} as More,
     /** What phones have said of where they can be woken. */
     changes: [] as { readonly sub: string; readonly subscription: unknown }[],
   }
@@ -50,6 +53,7 @@ export async function startAppServer(t: Scope) {
         state: sub === 'new' ? 'new' : 'active',
         codes: 'active',
         requests: state.waiting[sub] ?? [],
+        ...state.more[sub],
       }),
     answer: (origin, { sub, jti, key, message }) =>
       sign(origin, types.answered, sub, {
@@ -61,7 +65,15 @@ export async function startAppServer(t: Scope) {
     },
     offer: (origin) =>
       sign(origin, types.offer, 'reg', {
-        ...{ exp: Math.floor(Date.now() / 1000) + 300, ...names.long, ...state.offer },
+        ...{ exp: Math.floor(Date.now() / 1000) + 300, ...names.long },
+        ...state.more.offer,
+      }),
+    enrol: (origin, { sub, signer }) =>
+      sign(origin, types.enrolled, 'new', { registration: sub, key: signer }),
+    move: (origin, { sub, jti, key, message }) =>
+      sign(origin, types.moved, sub, {
+        ...{ move: jti, key, message, outcome: state.outcome },
+        ...state.more.move,
       }),
   }
   const server = createServer(async (request, response) => {
@@ -95,11 +107,15 @@ interface Claims {
   readonly subscription?: unknown
   /** The id of the message. */
   readonly message: string
+  /** The thumbprint of the key that the message names. */
+  readonly signer: string
 }
 
 async function readClaims(body: string): Promise<Claims> {
   const message = await computeMessageId(body)
-  return { ...(openMessage(body)?.claims as unknown as Claims), message }
+  const opened = openMessage(body)
+  const signer = opened?.jwk === undefined ? '' : await computeThumbprint(opened.jwk)
+  return { ...(opened?.claims as unknown as Claims), message, signer }
 }
 
 type Response = Parameters<Parameters<typeof createServer>[1] & object>[1]
@@ -122,10 +138,18 @@ const names: Readonly<Record<string, { readonly issuer: string; readonly account
   },
 }
 
+interface StoredAccount {
+  readonly id: string
+  readonly state: string
+  readonly from?: string
+  readonly credentialId?: string
+  readonly vapid?: string
+}
+
 /** Accounts as the app stores them, with keys that the browser has made. */
 export async function storeAccounts(
   page: Page,
-  accounts: readonly { readonly id: string; readonly state: string; readonly vapid?: string }[],
+  accounts: readonly StoredAccount[],
   { jwk, origin }: { readonly jwk: PublicJwk; readonly origin: string },
 ): Promise<void> {
   const rows = accounts.map((one, addedAt) => ({

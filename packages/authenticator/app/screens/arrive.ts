@@ -86,7 +86,8 @@ function readState(fetched: Fetched): State {
     : { type: 'waiting', code, request: requests.find(({ kind }) => kind === 'enrolment') }
 }
 
-function makeDigits({ words }: App, { from = '' }: Account, code: string): HTMLElement[] {
+function makeDigits(app: App, { from = '' }: Account, code: string): HTMLElement[] {
+  const { words } = app
   const half = Math.ceil(code.length / 2)
   const spaced = `${code.slice(0, half)}\u00a0${code.slice(half)}`
   return [
@@ -94,14 +95,21 @@ function makeDigits({ words }: App, { from = '' }: Account, code: string): HTMLE
     make('p', { class: 'shown digits' }, spaced),
     make('p', {}, words.arriveHelp(from)),
     make('p', { class: 'calm', role: 'status' }, words.arriveWaiting),
+    makeBack(app),
   ]
 }
 
-function makeConfirm({ words }: App, confirm: () => void): HTMLElement[] {
+/** It goes on from the first screen. */
+const makeBack = (app: App): HTMLElement =>
+  makeButton(app.words.back, () => app.go({ type: 'home' }), 'quiet')
+
+function makeConfirm(app: App, confirm: () => void): HTMLElement[] {
+  const { words } = app
   return [
     make('h1', {}, words.arriveConfirm),
     make('p', {}, words.arriveConfirmHelp),
     makeButton(words.approve, confirm),
+    makeBack(app),
   ]
 }
 
