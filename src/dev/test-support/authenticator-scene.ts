@@ -50,7 +50,7 @@ const client: ClientFacts = {
 interface SceneOptions {
   readonly wake?: WakeSender
   readonly policy?: Policy
-  /** Whether phones get one-time codes. */
+  /** Whether phones of both kinds get one-time codes. */
   readonly hasCodes?: boolean
 }
 
@@ -61,7 +61,9 @@ export function createAuthenticatorScene(
   { policy = byCode, hasCodes = false, ...options }: SceneOptions = {},
 ) {
   const section = { ...config.authenticator, combined_totp: hasCodes }
-  const login = createTestLogin(db, { config: { ...config, authenticator: section }, ...options })
+  const push = { ...config.push, combined_totp: hasCodes }
+  const configured = { ...config, authenticator: section, push }
+  const login = createTestLogin(db, { config: configured, ...options })
   const { stores, answerDevice, openDeviceStream } = login.factors.authenticator
   return {
     ...login,
@@ -93,6 +95,9 @@ export function createAuthenticatorScene(
     /** A browser in which name and password were entered. */
     openBrowser: (name = 'erika', browserToken = `browser of ${name}`, appId = 'mail') =>
       openBrowser(login, name, { browserToken, appId }),
+
+    /** A phone with the other app. */
+    createPushPhone: login.createPhone,
 
     createPhone: (name = 'Telefon', screenLock?: ScreenLock) =>
       createPhone(login, answerDevice, { name, screenLock }),

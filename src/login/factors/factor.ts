@@ -267,6 +267,7 @@ export interface Authenticator {
   readonly kind: FactorKind
   /** As its owner or itself calls it; `null`: it has none. */
   readonly name: string | null
+  /** Since when it can be used. What was begun earlier and verified later was added when it was verified. */
   readonly addedAt: number
   readonly lastUsedAt: number | null
   /** The highest level that it reaches beside a password. */

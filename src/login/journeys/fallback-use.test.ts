@@ -13,7 +13,7 @@ import {
 } from '../../dev/test-support/tab.ts'
 import { readAudit } from '../../identity/audit/chain.ts'
 import type { Policy } from '../../identity/policy/policy.ts'
-import { hours } from '../../platform/kernel/clock.ts'
+import { hours, minutes } from '../../platform/kernel/clock.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
 import { explainPassUse, findPassUse } from '../decision/pass-use.ts'
@@ -36,6 +36,7 @@ async function setUp(db: Database, pass: 'once' | 'hours' = 'once') {
   const { authenticators, recovery } = login.factors
   const codes = await recovery.store.prepare(written)
   await transact(db, (tx) => recovery.store.replace(tx, userId, codes))
+  login.clock.pass(minutes(1))
   const passes = openPasses({
     ...{ ...login, db, authenticators, hasher: instantHasher },
     config: { ...config, service_desk: { ...config.service_desk, pass } },

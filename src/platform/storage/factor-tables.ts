@@ -225,6 +225,8 @@ export interface TotpAuthenticatorRow {
   /** `pending` until its first code was right; only `active` ones count. */
   status: 'pending' | 'active'
   created_at: number
+  /** Since when it counts; null while it is pending, and where nobody knows it. */
+  activated_at: number | null
   last_used_at: number | null
 }
 

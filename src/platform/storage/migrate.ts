@@ -36,6 +36,7 @@ import * as authenticatorKeys from './migrations/028-authenticator-keys.ts'
 import * as clearedRequests from './migrations/029-cleared-requests.ts'
 import * as firstUse from './migrations/030-first-use.ts'
 import * as pushCodes from './migrations/031-push-codes.ts'
+import * as totpActivation from './migrations/032-totp-activation.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -70,6 +71,7 @@ const migrations = {
   '029-cleared-requests': clearedRequests,
   '030-first-use': firstUse,
   '031-push-codes': pushCodes,
+  '032-totp-activation': totpActivation,
 }
 
 /**

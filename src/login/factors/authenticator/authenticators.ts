@@ -46,12 +46,12 @@ export function createAuthenticators({ stores, audit }: AuthenticatorsOptions): 
 }
 
 function describe(device: AuthenticatorDevice): Authenticator {
-  const { id, name, createdAt, lastUsedAt, canBeWoken } = device
+  const { id, name, createdAt, activatedAt, lastUsedAt, canBeWoken } = device
   const value = message(canBeWoken ? 'authenticator.push.on' : 'authenticator.wake.off')
   return {
     ...{ id, name, lastUsedAt },
     kind: 'authenticator',
-    addedAt: createdAt,
+    addedAt: activatedAt ?? createdAt,
     level: findLevel(device),
     ...(device.codesId !== null && { goesWith: [device.codesId] }),
     state: 'usable',

@@ -26,6 +26,8 @@ export interface AuthenticatorDevice extends KeyHolder {
   readonly answerKey: string
   readonly readerJwk: PublicJwk
   readonly createdAt: number
+  /** When it became active; null while it is new. */
+  readonly activatedAt: number | null
   readonly lastUsedAt: number | null
   readonly canBeWoken: boolean
   /** The one-time codes that the phone has too; they may be gone. */
@@ -264,6 +266,7 @@ function readRow(row: AuthenticatorDeviceRow, keyring: Keyring): AuthenticatorDe
     readerJwk: JSON.parse(row.reader_jwk) as PublicJwk,
     serverJwk: JSON.parse(row.server_jwk) as PublicJwk,
     createdAt: row.created_at,
+    activatedAt: row.activated_at,
     lastUsedAt: row.last_used_at,
     canBeWoken: sealed !== null,
     codesId: row.codes_id,

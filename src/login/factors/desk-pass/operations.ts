@@ -7,7 +7,7 @@ import { findGuardedGroup } from '../../../identity/operations/two-people.ts'
 import { findUser } from '../../../identity/operations/users.ts'
 import { lockUser } from '../../../identity/users/lock.ts'
 import type { User } from '../../../identity/users/user.ts'
-import { minutes } from '../../../platform/kernel/clock.ts'
+import { minutes, seconds } from '../../../platform/kernel/clock.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import { formatReference } from '../../../platform/kernel/reference.ts'
@@ -48,6 +48,8 @@ interface Parts extends PassParts {
 /** Code points. */
 const longestReason = 200
 const shortestLifetime = minutes(1)
+/** By how much the clocks of two servers may differ (ms). */
+const clockMargin = seconds(10)
 /** As long as a call may take after the caller was verified. */
 const verificationLifetime = minutes(15)
 
@@ -248,7 +250,10 @@ function describeState(
   return row.expires_at <= now ? 'expired' : 'valid'
 }
 
-/** Since the first use, as one thing that was enrolled with the pass can have enrolled another one. */
+/**
+ * Since the first use, as one thing that was enrolled with the pass can have enrolled another one. The margin is for the
+ * clocks of several servers.
+ */
 async function listEnrolments(
   { store, authenticators }: Parts,
   queries: Queries,
@@ -257,7 +262,7 @@ async function listEnrolments(
   const since = await store.findFirstUse(queries, userId)
   if (since === undefined) return []
   return (await authenticators.list(queries, userId))
-    .filter(({ kind, addedAt }) => kind !== 'desk-pass' && addedAt >= since)
+    .filter(({ kind, addedAt }) => kind !== 'desk-pass' && addedAt >= since - clockMargin)
     .map(({ id, kind, name, addedAt }) => ({ id, kind, name, addedAt }))
 }
 

@@ -66,7 +66,7 @@ function createAuthenticator(device: PushDevice): Authenticator {
     id: device.id,
     kind: 'push',
     name: device.name,
-    addedAt: device.createdAt,
+    addedAt: device.activatedAt ?? device.createdAt,
     lastUsedAt: device.lastUsedAt,
     level: device.showsNumbers ? acrNumber : acrPossession,
     ...(device.codesId !== null && { goesWith: [device.codesId] }),

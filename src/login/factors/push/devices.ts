@@ -25,6 +25,8 @@ export interface PushDevice {
   readonly deviceName: string | null
   readonly status: 'pending' | 'active' | 'removed'
   readonly createdAt: number
+  /** When it became active; null while it is pending. */
+  readonly activatedAt: number | null
   readonly lastUsedAt: number | null
   /** When a provider reported the address as gone (ms since the epoch); null while messages can be sent. */
   readonly pushDisabledAt: number | null
@@ -259,6 +261,7 @@ function readRow(row: PushDeviceRow, keyring: Keyring): PushDevice {
     deviceName: row.device_name,
     status: row.status,
     createdAt: row.created_at,
+    activatedAt: row.activated_at,
     lastUsedAt: row.last_used_at,
     pushDisabledAt: row.push_disabled_at,
     unreachableNotifiedAt: row.unreachable_told_at,

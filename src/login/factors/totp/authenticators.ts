@@ -22,11 +22,11 @@ export function createTotpAuthenticators(options: TotpAuthenticatorsOptions): Au
 
     async list(queries, userId) {
       const apps = await store.listActive(queries, userId)
-      return apps.map(({ id, name, createdAt, lastUsedAt }) => ({
+      return apps.map(({ id, name, createdAt, activatedAt, lastUsedAt }) => ({
         id,
         kind: 'totp',
         name,
-        addedAt: createdAt,
+        addedAt: activatedAt ?? createdAt,
         lastUsedAt,
         level: acrPossession,
         state: 'usable',

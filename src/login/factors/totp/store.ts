@@ -18,6 +18,8 @@ export interface TotpAuthenticator extends TotpParameters {
   /** The time step of the last code that was accepted. */
   readonly lastCounter: number
   readonly createdAt: number
+  /** Since when it counts; null while it is pending, and where nobody knows it. */
+  readonly activatedAt: number | null
   readonly lastUsedAt: number | null
   /** The shared secret; opened when it is asked for. */
   secret(): Uint8Array
@@ -49,6 +51,7 @@ export function createTotpStore({ clock, random, keyring }: TotpStoreOptions) {
           last_counter: 0,
           status: 'pending',
           created_at: clock.now(),
+          activated_at: null,
           last_used_at: null,
         })
         .execute()
@@ -77,15 +80,15 @@ export function createTotpStore({ clock, random, keyring }: TotpStoreOptions) {
 
     /** Spends a time step of an active one. `false`: it was spent before, or the authenticator does not count. */
     spend: (queries: Queries, id: string, step: number): Promise<boolean> =>
-      moveCounter(queries, { id, step, status: 'active', now: clock.now() }),
+      moveCounter(queries, { id, step, from: 'active', now: clock.now() }),
 
     /** Spends the first code of a pending one, which counts from now on. `false`: it was not waiting for that. */
     activate: (queries: Queries, id: string, step: number): Promise<boolean> =>
-      moveCounter(queries, { id, step, status: 'pending', now: null }),
+      moveCounter(queries, { id, step, from: 'pending', now: clock.now() }),
 
     /** A pending one counts from now on, for codes after `step`, without a code. `false`: it was not waiting for that. */
     activateUnused: (queries: Queries, id: string, step: number): Promise<boolean> =>
-      moveCounter(queries, { id, step, status: 'pending', now: null }),
+      moveCounter(queries, { id, step, from: 'pending', now: clock.now() }),
 
     /** `false` when the user has no such active app. */
     async rename(
@@ -141,14 +144,18 @@ export type TotpStore = ReturnType<typeof createTotpStore>
 
 async function moveCounter(
   queries: Queries,
-  at: { id: string; step: number; status: 'pending' | 'active'; now: number | null },
+  { id, step, from, now }: { id: string; step: number; from: 'pending' | 'active'; now: number },
 ): Promise<boolean> {
   const result = await queries
     .updateTable('totp_authenticators')
-    .set({ last_counter: at.step, last_used_at: at.now, status: 'active' })
-    .where('id', '=', at.id)
-    .where('status', '=', at.status)
-    .where('last_counter', '<', at.step)
+    .set({
+      last_counter: step,
+      status: 'active',
+      ...(from === 'pending' ? { activated_at: now } : { last_used_at: now }),
+    })
+    .where('id', '=', id)
+    .where('status', '=', from)
+    .where('last_counter', '<', step)
     .executeTakeFirst()
   return result.numUpdatedRows === 1n
 }
@@ -166,6 +173,7 @@ function parseAuthenticator(row: TotpAuthenticatorRow, keyring: Keyring): TotpAu
     status: row.status,
     lastCounter: row.last_counter,
     createdAt: row.created_at,
+    activatedAt: row.activated_at,
     lastUsedAt: row.last_used_at,
     secret: () => keyring.open(createSealingContext(row.id), row.secret_sealed),
   }
