@@ -4,6 +4,7 @@ import { createEffectivePolicy } from '../identity/policy/effective.ts'
 import type { Policy } from '../identity/policy/policy.ts'
 import { hasMembers } from '../identity/users/groups.ts'
 import { Fault } from '../platform/kernel/fault.ts'
+import { quoteWord } from '../platform/kernel/text.ts'
 import type { Queries } from '../platform/storage/database.ts'
 
 /** A rule in a few words, for example *optional, number, 3 skips until 2030-12-31; board: required*. */
@@ -76,5 +77,5 @@ export async function warnEmptyGroup(
 ): Promise<string | undefined> {
   if (group === undefined) return undefined
   if (await hasMembers(queries, group)) return undefined
-  return `Nobody is in the group ${group} yet: einlass user group add NAME ${group}`
+  return `Nobody is in the group ${group} yet: einlass user group add NAME ${quoteWord(group)}`
 }

@@ -15,7 +15,7 @@ import { type FactorKind, factorKinds, listFactors } from '../login/factors/inde
 import type { Config } from '../platform/config/schema.ts'
 import type { Io } from '../platform/kernel/io.ts'
 import type { Keyring } from '../platform/kernel/keyring.ts'
-import { escapeControls } from '../platform/kernel/text.ts'
+import { escapeControls, quoteWord } from '../platform/kernel/text.ts'
 import type { Database } from '../platform/storage/database.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
@@ -160,7 +160,7 @@ export const factorReset = defineCommand({
 
 /** The password alone enrols nothing after a reset. */
 const passText = (username: string): string =>
-  `${username} has no second factor now. Before enrolling one, they need a recovery code or a pass: einlass pass issue ${username} --reason TEXT`
+  `${username} has no second factor now. Before enrolling one, they need a recovery code or a pass: einlass pass issue ${quoteWord(username)} --reason TEXT`
 
 async function confirmReset(whose: Whose, kind: FactorKind): Promise<void> {
   const { config } = usableConfig(whose.configFile, whose.io)

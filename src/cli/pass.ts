@@ -22,7 +22,7 @@ import type {
 import { durationMs } from '../platform/config/values.ts'
 import { hours } from '../platform/kernel/clock.ts'
 import type { Io } from '../platform/kernel/io.ts'
-import { escapeControls } from '../platform/kernel/text.ts'
+import { escapeControls, quoteWord } from '../platform/kernel/text.ts'
 import { openApps } from './app.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
@@ -259,7 +259,7 @@ async function confirmRemoval(place: Place, name: string): Promise<void> {
   )
   if (enrolments.length === 0) return
   const list = listEnrolments(enrolments)
-  const question = `This was enrolled since a pass of ${username} was first used, and will be removed:\n${list}\nFor some of it only: einlass factor remove ${username} ID`
+  const question = `This was enrolled since a pass of ${username} was first used, and will be removed:\n${list}\nFor some of it only: einlass factor remove ${quoteWord(username)} ID`
   await confirmByWord(place.io, { question, word: username })
 }
 
@@ -271,7 +271,7 @@ function describeRevoked(result: RevokedPass): string {
   const list = listEnrolments(enrolments)
   return isRemoved
     ? `${ended} Removed, as it was enrolled since a pass was first used:\n${list}`
-    : `${ended} What was enrolled since a pass was first used stays:\n${list}\nIf the pass went to somebody else, remove it too: einlass pass revoke ${username} --with-enrolments`
+    : `${ended} What was enrolled since a pass was first used stays:\n${list}\nIf the pass went to somebody else, remove it too: einlass pass revoke ${quoteWord(username)} --with-enrolments`
 }
 
 const listEnrolments = (enrolments: readonly PassEnrolment[]): string =>

@@ -2,6 +2,7 @@
 import { createLockout } from '../login/factors/lockout.ts'
 import { createUnlock, type Unlocked } from '../login/factors/unlock-operation.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
+import { quoteWord } from '../platform/kernel/text.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withDatabase } from './database.ts'
@@ -45,5 +46,5 @@ function describeBlock(
   if (blockEnded) return ' Messages go to the phones again.'
   if (blockedUntil === null) return ''
   return `
-After a report no notification goes to the phones until ${new Date(blockedUntil).toISOString()}. For a verified caller, this ends it: einlass user unlock ${username} --after-report`
+After a report no notification goes to the phones until ${new Date(blockedUntil).toISOString()}. For a verified caller, this ends it: einlass user unlock ${quoteWord(username)} --after-report`
 }

@@ -2,12 +2,14 @@
  * What keeps a user from logging in now, in sentences in English for an operator, with what the service desk can do. The
  * rules of apps are decision/unmet-rules.ts. Changes nothing.
  */
+
 import { findPasswordWait } from '../../identity/limits/password-waits.ts'
 import type { Throttle } from '../../identity/limits/throttle.ts'
 import type { Administrator } from '../../identity/operations/actor.ts'
 import type { User } from '../../identity/users/user.ts'
 import type { Config } from '../../platform/config/schema.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
+import { quoteWord } from '../../platform/kernel/text.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { createTranslator } from '../../platform/ui/translate.ts'
 import { findBlockEnd } from '../report/report.ts'
@@ -80,7 +82,7 @@ async function explainNone(
   })
   return names.length > 0
     ? `The user has no second factor any more, and sets up another one only after a fallback. There is: ${names.join(', ')}.`
-    : `The user has no second factor any more, and sets up another one only after a recovery code or a pass, of which there is neither. The desk can issue one: einlass pass issue ${username} --reason TEXT`
+    : `The user has no second factor any more, and sets up another one only after a recovery code or a pass, of which there is neither. The desk can issue one: einlass pass issue ${quoteWord(username)} --reason TEXT`
 }
 
 /** The browsers that share a budget of requests to phones, by a key of theirs. */

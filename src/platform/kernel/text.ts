@@ -24,3 +24,13 @@ export function escapeControls(text: string): string {
 export function countCodePoints(text: string): number {
   return Array.from(text).length
 }
+
+/**
+ * A text as one word of a POSIX shell, for commands that a person copies: names may have blanks and `$`.
+ *
+ *     quoteWord('erika')      // erika
+ *     quoteWord('a; rm b')    // 'a; rm b'
+ */
+export function quoteWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+}

@@ -11,7 +11,7 @@ import { minutes, seconds } from '../../../platform/kernel/clock.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import { formatReference } from '../../../platform/kernel/reference.ts'
-import { countCodePoints, escapeControls } from '../../../platform/kernel/text.ts'
+import { countCodePoints, escapeControls, quoteWord } from '../../../platform/kernel/text.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { type Transaction, transact } from '../../../platform/storage/transact.ts'
 import {
@@ -342,7 +342,7 @@ async function requireVerifiedCaller(
   const since = clock.now() - verificationLifetime
   const usedUpBy = [deskPassEvents.issued.type]
   if ((await findVerifiedCaller(tx, id, { by, since, usedUpBy })) !== undefined) return
-  const text = `You (${by}) have verified no caller as ${username} in the last 15 minutes, or have issued a pass since: run "einlass verify-caller ${username}", or let one operator run "einlass pass request" and another one "einlass pass approve".`
+  const text = `You (${by}) have verified no caller as ${username} in the last 15 minutes, or have issued a pass since: run "einlass verify-caller ${quoteWord(username)}", or let one operator run "einlass pass request" and another one "einlass pass approve".`
   throw new Fault('not_allowed', text)
 }
 
