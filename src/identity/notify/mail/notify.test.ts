@@ -131,6 +131,18 @@ test('A29: whatever a name is put together from, no mail program finds an addres
   )
 })
 
+test('A29: no name in a mail is a number to call', () => {
+  for (const device of ['+49 900 1234567', '0800 123 456 7', '0-8-0-0-1-2-3-4-5', '٠١٢٣٤٥٦٧٨٩']) {
+    const said = { ...facts, device: `Xaver ${device}` }
+    const { text } = writeNotice(voice, notice('device_added'), said, { name: 'Erika', at })
+    const line = text.split('\n').find((one) => one.includes('Xaver')) ?? ''
+    assert.equal(line.match(/\p{Nd}/gu)?.length, 6, line)
+  }
+  const said = { ...facts, device: 'Pixel 8 Pro (2024)' }
+  const { text } = writeNotice(voice, notice('device_added'), said, { name: 'Erika', at })
+  assert.match(text, /Pixel 8 Pro \(2024\)/)
+})
+
 test('no name breaks out of its line', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 100 }), (name) => {

@@ -189,11 +189,16 @@ function listFacts(t: Translate, facts: NoticeFacts, at: number): (readonly [str
   return rows.flatMap(([key, value]) => (value === undefined ? [] : [[t(message(key)), value]]))
 }
 
+/** More of them could be a telephone number, which programs on phones offer to call. */
+const maxDigits = 6
+
 /**
- * A name that a person chose, as words and nothing else: programs turn what looks like an address into a link, and
- * the one who named a phone may not be the person who reads the mail.
+ * A name that a person chose, as words and nothing else: programs turn what looks like an address or a number into a link,
+ * and the one who named a phone may not be the person who reads the mail.
  */
 function keepWords(name: string): string {
   const words = name.toWellFormed().replace(/\.(?! |$)|[^\p{L}\p{M}\p{N}.,()'’+&#-]+/gu, ' ')
-  return cutText(words, 60).trim()
+  let digits = 0
+  const short = words.replace(/\p{Nd}/gu, (digit) => (++digits > maxDigits ? '' : digit))
+  return cutText(short, 60).trim()
 }
