@@ -1,7 +1,7 @@
 /** The place of the app on the home screen, by a question of the browser where it has one. */
 
 interface InstallEvent extends Event {
-  prompt(): Promise<unknown>
+  prompt(): Promise<{ readonly outcome: string }>
 }
 
 let offered: InstallEvent | undefined
@@ -21,9 +21,9 @@ export const isInstalled = (): boolean => matchMedia('(display-mode: standalone)
 
 export const canInstall = (): boolean => offered !== undefined
 
-/** Has to begin with a click. */
-export async function install(): Promise<void> {
+/** Has to begin with a click. @returns whether the person wanted it */
+export async function install(): Promise<boolean> {
   const event = offered
   offered = undefined
-  await event?.prompt()
+  return (await event?.prompt())?.outcome === 'accepted'
 }

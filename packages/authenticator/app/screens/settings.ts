@@ -58,8 +58,10 @@ async function makeLock(app: App): Promise<HTMLElement> {
 function makeInstall(app: App): HTMLElement | false {
   const { words } = app
   if (isInstalled()) return false
+  // The browser asks only once.
+  const goOn = (isWanted: boolean) => app.go({ type: isWanted ? 'home' : 'settings' })
   const steps = canInstall()
-    ? makeButton(words.installNow, () => void install(), 'secondary')
+    ? makeButton(words.installNow, () => void install().then(goOn), 'secondary')
     : makeInstallSteps(words)
   return make(
     'div',
