@@ -191,7 +191,7 @@ export const userSetPassword = defineCommand({
     const result = await withUserOperations(config, (operations) =>
       operations.setPassword(operator, username, { hash, changeRequired }),
     )
-    const text = `The password of ${result.username} is set. Sessions ended: ${result.sessionsEnded}.`
+    const text = `The password of ${result.username} is set. Sessions ended: ${result.sessionsEnded}. A login under way has to begin anew.`
     reply({ ...result, ...shown }, `${text}${line}`)
     return exit.ok
   },

@@ -537,9 +537,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'missing.which': 'Which device is it about?',
   'missing.which.hint': '{kind}, set up on {day, date}',
   'lost.text.named':
-    '“{device}” was removed, and sign-ins with it have ended. If it was stolen, ask the service desk for a new password.',
+    '“{device}” was removed, and sign-ins with it have ended. If it was stolen, ask the service desk for a new password after this sign-in.',
   'lost.text':
-    'The lost device was removed, and sign-ins with it have ended. If it was stolen, ask the service desk for a new password.',
+    'The lost device was removed, and sign-ins with it have ended. If it was stolen, ask the service desk for a new password after this sign-in.',
   'no_code.why':
     'Your second factor was removed on {day, date}. To protect you, nobody sets up a new one with the password alone. {lead}',
   'no_code.button': 'I have no code',
