@@ -201,6 +201,21 @@ test('a kind that was switched off is reset with all there is of it, and its fai
   ])
 })
 
+test('after a reset of all there is, the command says what has to come before an enrolment', async (t) => {
+  for (const [options, needed] of [
+    [[], 'a recovery code or a pass'],
+    [['--with-codes'], 'a pass'],
+  ] as const) {
+    const { factor } = await openHelp(t)
+    await factor('reset', 'erika', 'push', '--yes')
+    const { stdout } = await factor('reset', 'erika', 'totp', '--yes', ...options)
+    assert.ok(
+      stdout.includes(`they need ${needed}: einlass pass issue erika --reason TEXT`),
+      stdout,
+    )
+  }
+})
+
 test('passkeys of an earlier address and recovery codes are reset, too', async (t) => {
   const { factor, listed, mails, db, userId } = await openHelp(t)
   await db

@@ -151,7 +151,7 @@ export const factorReset = defineCommand({
     )
     const { username, removed, needsPass, sessionsEnded } = result
     const text = removed === 0 ? 'There was nothing to remove' : `Removed: ${removed}`
-    const next = needsPass ? `\n${passText(username)}` : ''
+    const next = needsPass ? `\n${describeNext(username, withFallbacks)}` : ''
     const done = `${username} can enrol ${kind} again. ${text}.${endedText(sessionsEnded)}`
     reply(result, `${done}${next}`)
     return exit.ok
@@ -159,8 +159,8 @@ export const factorReset = defineCommand({
 })
 
 /** The password alone enrols nothing after a reset. */
-const passText = (username: string): string =>
-  `${username} has no second factor now. Before enrolling one, they need a recovery code or a pass: einlass pass issue ${quoteWord(username)} --reason TEXT`
+const describeNext = (username: string, hasNoCodes: boolean): string =>
+  `${username} has no second factor now. Before enrolling one, they need ${hasNoCodes ? '' : 'a recovery code or '}a pass: einlass pass issue ${quoteWord(username)} --reason TEXT`
 
 async function confirmReset(whose: Whose, kind: FactorKind): Promise<void> {
   const { config } = usableConfig(whose.configFile, whose.io)
