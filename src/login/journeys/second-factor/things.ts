@@ -46,6 +46,18 @@ const isLinked = (a: Authenticator, b: Authenticator) =>
 
 const isNamesake = (a: Authenticator, b: Authenticator) => a.name !== null && a.name === b.name
 
+/** The only thing with a part of this kind. Of several, nobody has said which one it is. */
+export function findOnlyThing(things: readonly Thing[], kind: FactorKind): Thing | undefined {
+  const [only, ...more] = things.filter(({ parts }) => parts.some((one) => one.kind === kind))
+  return more.length > 0 ? undefined : only
+}
+
+/** The ids of what is on the device of this kind, such as the codes that a phone shows. Another of the same name may be elsewhere. */
+export function listOnDevice({ parts }: Thing, kind: FactorKind): string[] {
+  const main = parts.find((one) => one.kind === kind)
+  return main === undefined ? [] : collect(parts, main, isLinked).map(({ id }) => id)
+}
+
 export function nameThing({ name, kind }: Authenticator): Message {
   return name === null ? describeFactor(kind).words.name : message('missing.name', { name })
 }

@@ -11,7 +11,7 @@ import type { Database } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import { createLoginReferences, showLogin } from '../../engine/references.ts'
 import { chosenEntry } from '../../factors/enrolled.ts'
-import type { ChoosableFactor } from '../../factors/factor.ts'
+import type { Authenticator, ChoosableFactor } from '../../factors/factor.ts'
 import { describeFactor, type FactorKind } from '../../factors/index.ts'
 import { phoneTrouble, troubleKindEntry } from '../../factors/trouble.ts'
 import { createTroubleStep } from './trouble.ts'
@@ -25,7 +25,12 @@ function holds(kind: FactorKind): ChoosableFactor {
   return { kind, label, hint, icon, highestLevel, isFallback, findEnrolled }
 }
 
-async function setUp(db: Database, kinds: readonly FactorKind[], username = 'erika') {
+async function setUp(
+  db: Database,
+  kinds: readonly FactorKind[],
+  username = 'erika',
+  all: readonly Authenticator[] = [],
+) {
   const scene = createPushScene(db)
   const references = createLoginReferences({ clock: scene.clock, random })
   const userId = await scene.addUser(username)
@@ -48,7 +53,7 @@ async function setUp(db: Database, kinds: readonly FactorKind[], username = 'eri
         return undefined
       },
     })),
-    authenticators: { list: async () => [] },
+    authenticators: { list: async () => [...all] },
     desk: { references, support: { phone: '089 000-0' }, appName: async () => 'Webmail' },
   })
   const walk = createWalk(scene, step, userId, troubleKindEntry.write('push'))
@@ -60,6 +65,12 @@ async function setUp(db: Database, kinds: readonly FactorKind[], username = 'eri
     )
   return { scene, walk, left, show, references }
 }
+
+const authenticator = (kind: FactorKind, id: string): Authenticator => ({
+  ...{ id, kind, name: id, addedAt: 0, lastUsedAt: null },
+  level: describeFactor(kind).highestLevel,
+  state: 'usable',
+})
 
 type Asked = Awaited<ReturnType<Awaited<ReturnType<typeof setUp>>['walk']['visit']>>
 
@@ -132,6 +143,31 @@ onEachEngine((engine) => {
     assert.deepEqual(listChoices(only), ['totp', 'pass', 'back'])
     const texts = listPrompts(only).flatMap((one) => (one.type === 'paragraph' ? one.text.key : []))
     assert.deepEqual(texts, ['trouble.lost.only_weak'])
+  })
+
+  test(`the codes of a lost phone are no way in, those of another device are (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const phone = { ...authenticator('push', 'phone'), goesWith: ['codes'] }
+    const codes = authenticator('totp', 'codes')
+    const only = await setUp(db, ['push', 'totp'], 'erika', [phone, codes])
+    await only.walk.visit()
+    assert.deepEqual(listChoices(await only.walk.visit('away')), ['totp', 'pass', 'back'])
+    await only.walk.visit('back')
+    assert.deepEqual(listChoices(await only.walk.visit('lost')), ['pass', 'back'])
+    const refused = await only.walk.visit('totp')
+    assert.deepEqual([refused.type, listChoices(refused)], ['ask', ['pass', 'back']])
+    const kinds = ['push', 'totp', 'recovery'] as const
+    const sheet = await setUp(db, kinds, 'max', [phone, codes])
+    await sheet.walk.visit()
+    assert.deepEqual(listChoices(await sheet.walk.visit('lost')), ['recovery', 'pass', 'back'])
+    const more = await setUp(db, kinds, 'otto', [phone, codes, authenticator('totp', 'tablet')])
+    await more.walk.visit()
+    assert.deepEqual(listChoices(await more.walk.visit('lost')), [
+      'recovery',
+      'totp',
+      'pass',
+      'back',
+    ])
   })
 
   test(`without another factor it says what to do, and back leads to the factor's page (${engine.name})`, async (t) => {

@@ -21,7 +21,7 @@ import {
   listCards,
   listFactorOptions,
 } from '../../factors/enrolled.ts'
-import type { Factor, FactorCard } from '../../factors/factor.ts'
+import type { Authenticator, Factor, FactorCard } from '../../factors/factor.ts'
 import { markHeld, refuseHeld } from '../../factors/holds.ts'
 import { type FactorKind, isPass } from '../../factors/index.ts'
 import {
@@ -40,7 +40,7 @@ import {
   referenceEntry,
 } from './desk-reference.ts'
 import { isAboutCode } from './no-code.ts'
-import { listThings, nameThing } from './things.ts'
+import { findOnlyThing, listOnDevice, listThings, nameThing } from './things.ts'
 import { createNoCodeForm, createTroubleForm, type TroublePage } from './trouble-page.ts'
 
 export interface TroubleOptions {
@@ -124,13 +124,16 @@ async function findScene(options: TroubleOptions, context: StepContext): Promise
   const cards = listCards(fitting.factors)
   // Of the same kind only where the person can choose another one by its name.
   const isOneOfKind = cards.filter((one) => one.kind === kind).length === 1
-  const others = cards.filter((one) => one.kind !== kind || !isOneOfKind)
+  const isOther = cards.filter((one) => one.kind !== kind || !isOneOfKind)
+  const all = await options.authenticators.list(options.choose.db, requireUserId(context))
+  const isLost = troubleReasonEntry.read(context.data) === 'lost'
+  const others = isLost ? omitLost(isOther, all, factor.kind) : isOther
   const pass = others.find((one) => isPass(one.kind))?.kind
   const mayHelp = await mayFallbackHelp(options.choose, context)
   return {
     factor,
     words,
-    replaced: await findReplaced(options, context, factor.kind),
+    replaced: findReplaced(all, factor.kind),
     others: listFactorOptions(await markHeld(options.choose.factors, context, others)),
     tooWeak: others
       .filter((one) => isTooWeak(fitting, one))
@@ -165,16 +168,25 @@ async function sayTooLittle({ appName }: ChooseOptions, { request }: StepContext
 }
 
 /** The name of the only thing of a kind, if it has one. Of several, a later page asks which one it is. */
-async function findReplaced(
-  { authenticators, choose: { db } }: TroubleOptions,
-  context: StepContext,
+function findReplaced(all: readonly Authenticator[], kind: FactorKind): Message | undefined {
+  const [main] = findOnlyThing(listThings(all), kind)?.parts ?? []
+  return main === undefined || main.name === null ? undefined : nameThing(main)
+}
+
+/** What is on the lost device is lost with it: its owner cannot use it, and a thief can. */
+function omitLost(
+  cards: readonly FactorCard[],
+  all: readonly Authenticator[],
   kind: FactorKind,
-): Promise<Message | undefined> {
-  const all = listThings(await authenticators.list(db, requireUserId(context)))
-  const [only, ...more] = all.filter(({ parts }) => parts.some((one) => one.kind === kind))
-  const [main] = only?.parts ?? []
-  if (main === undefined || main.name === null || more.length > 0) return undefined
-  return nameThing(main)
+): FactorCard[] {
+  const thing = findOnlyThing(listThings(all), kind)
+  const lost = thing === undefined ? [] : listOnDevice(thing, kind)
+  return cards.filter((card) => {
+    const own = all.filter((one) => one.kind === card.kind)
+    const ids =
+      card.authenticatorId === undefined ? own.map(({ id }) => id) : [card.authenticatorId]
+    return ids.length === 0 || ids.some((id) => !lost.includes(id))
+  })
 }
 
 function ask(

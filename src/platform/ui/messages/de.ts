@@ -395,13 +395,13 @@ export const de = {
   'trouble.lost.only_weak':
     'So kommen Sie hinein, {device} wird damit aber nicht entfernt. Rufen Sie dafür den Service Desk an.',
   'trouble.lost.desk':
-    'Für Ihr Konto ist kein anderer Weg eingerichtet. Rufen Sie den Service Desk an: Er entfernt, was verloren ist, und hilft Ihnen hinein. Ohne Ihr Passwort kommt niemand in Ihr Konto.',
+    'Auf einem anderen Gerät ist für Ihr Konto nichts eingerichtet. Rufen Sie den Service Desk an: Er entfernt, was verloren ist, und hilft Ihnen hinein. Ohne Ihr Passwort kommt niemand in Ihr Konto.',
   'trouble.lost.account':
     'Bestätigen Sie auf einem anderen Weg. Danach entfernen oder ersetzen Sie {device} in Ihrem Konto, unter „Geräte und Passkeys“.',
   'trouble.lost.account.only_weak':
     'So geht es hier weiter, {device} können Sie damit aber nicht entfernen. Rufen Sie dafür den Service Desk an.',
   'trouble.lost.account.desk':
-    'Für Ihr Konto ist kein anderer Weg eingerichtet. Rufen Sie den Service Desk an: Er entfernt, was verloren ist, und hilft Ihnen, Ersatz einzurichten.',
+    'Auf einem anderen Gerät ist für Ihr Konto nichts eingerichtet. Rufen Sie den Service Desk an: Er entfernt, was verloren ist, und hilft Ihnen, Ersatz einzurichten.',
   'trouble.renewed.lead.phone': 'Haben Sie das alte noch? Dann geht es so:',
   'trouble.use_old.phone': 'Mit dem alten Telefon bestätigen',
   'trouble.renewed.confirm.phone': 'Sie bestätigen auf dem alten Telefon.',

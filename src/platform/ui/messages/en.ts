@@ -379,13 +379,13 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'trouble.lost.only_weak':
     'This lets you in, but it does not remove {device}. For that, call the service desk.',
   'trouble.lost.desk':
-    'Your account has no other way set up. Call the service desk: they remove what is lost and help you in. Nobody gets into your account without your password.',
+    'Your account has nothing set up on another device. Call the service desk: they remove what is lost and help you in. Nobody gets into your account without your password.',
   'trouble.lost.account':
     'Confirm in another way. Then you remove or replace {device} in your account, under “Devices and passkeys”.',
   'trouble.lost.account.only_weak':
     'This takes you on here, but you cannot remove {device} with it. For that, call the service desk.',
   'trouble.lost.account.desk':
-    'Your account has no other way set up. Call the service desk: they remove what is lost and help you set up a new one.',
+    'Your account has nothing set up on another device. Call the service desk: they remove what is lost and help you set up a new one.',
   'trouble.renewed.lead.phone': 'Do you still have the old one? Then do this:',
   'trouble.use_old.phone': 'Confirm with the old phone',
   'trouble.renewed.confirm.phone': 'You confirm on the old phone.',
