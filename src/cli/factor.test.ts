@@ -202,7 +202,7 @@ test('a kind that was switched off is reset with all there is of it, and its fai
 })
 
 test('after a reset of all there is, the command says what has to come before an enrolment', async (t) => {
-  for (const [options, needed] of [
+  for (const [options, expected] of [
     [[], 'a recovery code or a pass'],
     [['--with-codes'], 'a pass'],
   ] as const) {
@@ -210,7 +210,7 @@ test('after a reset of all there is, the command says what has to come before an
     await factor('reset', 'erika', 'push', '--yes')
     const { stdout } = await factor('reset', 'erika', 'totp', '--yes', ...options)
     assert.ok(
-      stdout.includes(`they need ${needed}: einlass pass issue erika --reason TEXT`),
+      stdout.includes(`they need ${expected}: einlass pass issue erika --reason TEXT`),
       stdout,
     )
   }
