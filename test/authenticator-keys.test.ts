@@ -13,7 +13,7 @@ import {
 import { addAuthenticator } from './support/authenticator.ts'
 import { launchChromium } from './support/browser.ts'
 import { showsNothingWrong } from './support/faults.ts'
-import { readText } from './support/guide.ts'
+import { heading, readText } from './support/guide.ts'
 import { createProfiles } from './support/profile.ts'
 
 let browser: Browser
@@ -256,10 +256,8 @@ test('two tabs of the app that answer at once are one phone', async (t) => {
     ),
   )
   for (const page of [phone.page, second]) await page.locator('.sign').waitFor()
-  const signs = await Promise.all(
-    [phone.page, second].map((page) => page.locator('.sign.done').count()),
-  )
-  assert.deepEqual(signs.sort(), [0, 1])
+  const headings = await Promise.all([phone.page, second].map(heading))
+  assert.deepEqual(headings.sort(), ['Bestätigt', 'Schon beantwortet'])
   await desktop.page.locator('a[href="/account"]').first().waitFor()
   const { status } = await db
     .selectFrom('authenticator_devices')
@@ -267,6 +265,29 @@ test('two tabs of the app that answer at once are one phone', async (t) => {
     .executeTakeFirstOrThrow()
   assert.equal(status, 'active')
 })
+
+const deny = ({ phone }: Pick<PhoneStage, 'phone'>) =>
+  phone.page.getByRole('button', { name: 'Ablehnen' }).click()
+
+for (const { name, answer, text } of [
+  { name: 'confirmed', answer: confirm, text: 'Sie haben auf diesem Telefon schon bestätigt.' },
+  { name: 'denied', answer: deny, text: 'Auf diesem Telefon wurde schon abgelehnt.' },
+]) {
+  test(`a tab of the app says of a request that another tab has ${name} that it is answered`, async (t) => {
+    const stage = await createPhoneStage(t, browser)
+    const { phone, publicUrl } = stage
+    await enrol(stage)
+    await beginLogin(stage)
+    const second = await phone.page.context().newPage()
+    await second.goto(`${publicUrl}/authenticator`)
+    await second.locator('.call').click()
+    await second.locator('#code').waitFor()
+    await answer(stage)
+    await second.locator('.sign').waitFor()
+    assert.equal(await heading(second), 'Schon beantwortet')
+    await second.getByText(text).waitFor()
+  })
+}
 
 test('a phone whose browser has thrown its storage away starts empty, and its owner has other ways', async (t) => {
   const stage = await createPhoneStage(t, browser)

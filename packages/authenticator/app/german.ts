@@ -76,6 +76,9 @@ export const german = {
   approvedHelp:
     'Auf der Anmeldeseite geht es weiter. Ist sie auf diesem Telefon offen, gehen Sie zu ihr zurück.',
   enrolled: 'Ihr Telefon ist verbunden',
+  answeredTitle: 'Schon beantwortet',
+  approvedHere: 'Sie haben auf diesem Telefon schon bestätigt. Diesen Tab können Sie schließen.',
+  deniedHere: 'Auf diesem Telefon wurde schon abgelehnt. Diesen Tab können Sie schließen.',
   denied: 'Abgelehnt',
   notApproved: 'Nicht bestätigt',
   deniedHelp: 'Niemand wurde angemeldet.',

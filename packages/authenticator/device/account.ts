@@ -66,8 +66,16 @@ export interface Account {
   readonly from?: string
   /** The name of the phone that has taken the place of this one, as far as this one has seen. */
   readonly movedTo?: string
+  /** What was answered on this phone, newest first: its other tabs see only that a request is gone. */
+  readonly answered?: readonly AnsweredHere[]
   /** Milliseconds since the epoch. */
   readonly addedAt: number
+}
+
+export interface AnsweredHere {
+  /** The id of the request. */
+  readonly id: string
+  readonly outcome: 'approved' | 'denied' | 'reported' | 'wrong_code'
 }
 
 /** The server has removed it. */

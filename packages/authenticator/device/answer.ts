@@ -19,7 +19,14 @@ import {
   type Verification,
   version,
 } from '../protocol/messages.ts'
-import { type Account, type AccountStore, type AnswerKey, type Lock, toSeconds } from './account.ts'
+import {
+  type Account,
+  type AccountStore,
+  type AnsweredHere,
+  type AnswerKey,
+  type Lock,
+  toSeconds,
+} from './account.ts'
 import type { Call, Caller, Failure } from './call.ts'
 import { createAnswerKey, createFreshKey, openKey } from './keys.ts'
 
@@ -69,6 +76,7 @@ export async function answerRequest(
     reply: types.answered,
     read: readAnswered,
     isRight: (reply, messageId) => reply.jti === jti && reply.answer === messageId,
+    note: noteAnswer,
   })
   return result.type === 'done' ? { type: 'done', answered: result.reply } : result
 }
@@ -95,6 +103,7 @@ export async function openMove(
     reply: types.moved,
     read: readMoved,
     isRight: (reply, messageId) => reply.move === jti && reply.message === messageId,
+    note: (account) => account,
   })
   return result.type === 'done' ? { type: 'done', moved: result.reply } : result
 }
@@ -106,6 +115,8 @@ interface Signed<T> extends Pick<Call<T>, 'address' | 'reply' | 'read'> {
   readonly mustVerify: boolean
   readonly claims: object
   readonly isRight: (reply: T, messageId: string) => boolean
+  /** What the account keeps of the reply, beside the keys. */
+  readonly note: (account: Account, reply: T) => Account
 }
 
 interface Reply {
@@ -137,8 +148,22 @@ async function sign<T extends Reply>(
     if (stored === undefined) return { type: 'ended' }
     const result = await sendWithKeys(options, account, signed, prepared)
     await settle(options, accountId, next, result)
+    if (result.type === 'done') {
+      const { reply } = result
+      await options.store.update(accountId, (now) => signed.note(now, reply))
+    }
     return result
   })
+}
+
+/** How many of its answers a phone keeps. */
+const mostAnswered = 20
+
+function noteAnswer(account: Account, { jti: id, outcome, left = 0 }: Answered): Account {
+  const isAnswer = outcome === 'approved' || outcome === 'denied' || outcome === 'reported'
+  if (!isAnswer && (outcome !== 'wrong_code' || left > 0)) return account
+  const others = (account.answered ?? []).filter((one) => one.id !== id)
+  return { ...account, answered: [{ id, outcome }, ...others].slice(0, mostAnswered) }
 }
 
 /** Stores what the result says about the keys and the account. */
@@ -311,4 +336,14 @@ async function forgetKey(
     ...now,
     answerKeys: now.answerKeys.filter((one) => one.thumbprint !== thumbprint),
   }))
+}
+
+/** How a request was answered on this phone. Waits for an answer that another tab is sending. */
+export async function findAnswered(
+  { lock, store }: Pick<AnswerOptions, 'lock' | 'store'>,
+  accountId: string,
+  requestId: string,
+): Promise<AnsweredHere | undefined> {
+  const account = await lock(accountId, () => store.find(accountId))
+  return account?.answered?.find(({ id }) => id === requestId)
 }

@@ -1,5 +1,6 @@
 /** A request: who asks for what, and the answer. Confirming needs the code that the login page shows. */
-import { answerRequest, type Decision } from '../../device/answer.ts'
+import type { AnsweredHere } from '../../device/account.ts'
+import { answerRequest, type Decision, findAnswered } from '../../device/answer.ts'
 import type { Answered, Request } from '../../protocol/messages.ts'
 import type { App, MakeScreen, Screen } from '../app.ts'
 import { make, makeFacts } from '../dom.ts'
@@ -55,23 +56,27 @@ export const makeRequest: MakeScreen<'request'> = async (app, { waiting, scan })
       const { accountId } = waiting
       return app.go({ type: 'moved', accountId, name: request.device ?? words.factDevice })
     }
-    show(result.answered)
+    const here = result.answered.outcome === 'answered' ? await findHere() : undefined
+    show(result.answered, here)
   }
-  const show = (answered: Outcome) => {
-    const result = describeOutcome(answered, request, words)
+  const findHere = () => findAnswered(app.device, waiting.accountId, request.id)
+  const show = (answered: Outcome, here?: AnsweredHere) => {
+    const result = here ? describeAnswered(here, words) : describeOutcome(answered, request, words)
     if (typeof result !== 'string') return finish(result)
     status.say(result)
     entry.field?.focus()
     entry.field?.select()
   }
   /** The server would not take an answer any more, so none is offered. */
-  const end = (outcome: 'expired' | 'superseded') => {
-    if (!isBusy && !isFinished) show({ outcome })
+  const end = (outcome: 'expired' | 'superseded', here?: AnsweredHere) => {
+    if (!isBusy && !isFinished) show({ outcome }, here)
   }
   const findEnd = async () => {
+    // It is also gone when another tab has answered it.
+    const here = await findHere()
     // The same look may have corrected the clock.
     account = await app.database.find(waiting.accountId)
-    return getTimeLeft() < clockDoubt ? 'expired' : 'superseded'
+    end(getTimeLeft() < clockDoubt ? 'expired' : 'superseded', here)
   }
   const timer = setTimeout(() => end('expired'), Math.max(getTimeLeft(), 0))
   const isMove = request.kind === 'move'
@@ -101,7 +106,7 @@ export const makeRequest: MakeScreen<'request'> = async (app, { waiting, scan })
     onChange() {
       if (isFinished) return calls.update()
       const isThere = app.listWaiting().some((one) => one.request.id === request.id)
-      if (!isThere) void findEnd().then(end)
+      if (!isThere && !isBusy) void findEnd()
     },
     leave: () => clearTimeout(timer),
   } satisfies Screen
@@ -244,6 +249,16 @@ function describeApproval(
   return { title, text: words.approvedHelp, icon: 'done' }
 }
 
+/** In another tab of this phone. */
+function describeAnswered(
+  { outcome }: AnsweredHere,
+  words: Words,
+): Parameters<typeof makeResult>[0] {
+  const isApproved = outcome === 'approved'
+  const text = isApproved ? words.approvedHere : words.deniedHere
+  return { title: words.answeredTitle, text, icon: isApproved ? 'done' : 'stop' }
+}
+
 type Outcome = Pick<Answered, 'outcome' | 'left' | 'code'>
 
 /** A text: it can be tried again on this screen. */
@@ -273,7 +288,7 @@ function describeOutcome(
     case 'superseded':
     case 'answered':
       return {
-        title: words.notApproved,
+        title: outcome === 'answered' ? words.answeredTitle : words.notApproved,
         text: isMove ? words.moveOver : words[outcome],
         icon: 'stop',
       }
