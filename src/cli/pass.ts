@@ -287,6 +287,7 @@ function describeIssued(issued: IssuedPass): string {
     `Pass for ${username}: ${code}`,
     `Valid until ${formatMinute(expiresAt)}, ${isSingleUse ? 'for one login' : 'for every login until then'}, together with the password.`,
     ...(isReplaced ? ['The earlier pass has ended.'] : []),
+    'The caller chooses "Enter a code from the service desk" ("Code vom Service Desk eingeben") and types it in.',
     'It cannot be shown again.',
   ].join('\n')
 }
