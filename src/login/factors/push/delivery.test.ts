@@ -7,6 +7,7 @@ import {
   createPushScene,
   type PushScene,
 } from '../../../dev/test-support/push-scene.ts'
+import { beginLogin, beginTest } from '../../../dev/test-support/push-walk.ts'
 import { createStepContext } from '../../../dev/test-support/scene.ts'
 import { browserMessage } from '../../engine/client.ts'
 import type { ClientFacts } from '../../engine/step.ts'
@@ -159,6 +160,17 @@ onEachEngine((engine) => {
       scene.entries.map(({ level }) => level),
       ['error'],
     )
+  })
+
+  test(`a message for a login names its app, and one that tests a phone names none (${engine.name})`, async (t) => {
+    for (const [begin, named] of [
+      [beginLogin, 'Beispiel'],
+      [beginTest, undefined],
+    ] as const) {
+      const { walk } = await begin(createPushScene((await engine.open(t)).db))
+      await walk.visit()
+      assert.equal((await walk.challenge()).about?.app, named)
+    }
   })
 })
 
