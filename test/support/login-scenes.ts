@@ -54,6 +54,7 @@ const offer = ({ push = true, totp = false, passkey = false, ...changes }: Chang
     passkey ? (describeFactor('passkey').offer ?? []) : [],
     totp ? (describeFactor('totp').offer ?? []) : [],
   ].flat(),
+  isReplacement: false,
   mayGoOn: false,
   isSettled: false,
   cancel: cancelLink({ cancelTo: '/sso/cancel' }),
@@ -217,6 +218,12 @@ export const loginScenes: readonly Scene[] = [
       createOfferForm(
         offer({ policy: policySchema.parse({ secondFactor: 'required', skips: 3 }) }),
       ),
+    ),
+  },
+  {
+    name: 'choice-again',
+    page: asked(
+      createOfferForm(offer({ policy: until, skips: 0, isReplacement: true, mayGoOn: true })),
     ),
   },
   {

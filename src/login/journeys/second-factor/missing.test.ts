@@ -223,6 +223,7 @@ onEachEngine((engine) => {
       await scene.tab.answer({ action: 'lost' })
       const offer = await scene.tab.answer({ action: 'back' })
       assert.equal(stepOf(offer), 'second-factor/offer')
+      assert.equal(offer.type === 'page' && offer.form.title.key, 'choice.again.title')
       assert.ok(actionsOn(offer).includes('later'))
       assert.equal(stepOf(await scene.tab.answer({ action: 'later' })), 'finished')
       assert.deepEqual(await scene.phones(), [])

@@ -18,6 +18,7 @@ const offer = ({ push = true, totp = false, passkey = false, ...changes }: Chang
   skips: 0,
   decline: false,
   factors: offersOf({ push, passkey, totp }),
+  isReplacement: false,
   mayGoOn: false,
   isSettled: false,
   cancel,
@@ -48,6 +49,17 @@ test('nothing is demanded yet above a button that puts it off', () => {
   assert.equal(leadOf({ skips: 1 }), 'choice.lead.soon')
   assert.equal(leadOf({ ...all, skips: 1, app: undefined }), 'choice.any.soon.plain')
   assert.equal(leadOf({ push: false, passkey: true, skips: 1 }), 'choice.any.soon')
+})
+
+test('a person who has shown a code for a lost factor is asked for a new one, not told that one is due soon', () => {
+  for (const changes of [{ mayGoOn: true }, { mayGoOn: false }, { ...all, mayGoOn: true }]) {
+    const form = createOfferForm(offer({ isReplacement: true, ...changes }))
+    assert.deepEqual([form.title.key, form.lead?.key], ['choice.again.title', 'choice.again'])
+  }
+  const own = { policy: optional, isReplacement: true, mayGoOn: true }
+  assert.equal(createOfferForm(offer(own)).lead?.key, 'choice.again.plain')
+  const empty = createOfferForm(offer({ ...none, isReplacement: true, mayGoOn: true }))
+  assert.equal(empty.title.key, 'choice.nothing.title')
 })
 
 test('who can neither put it off nor decline gets a way out', () => {

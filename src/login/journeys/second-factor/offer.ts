@@ -6,7 +6,7 @@ import type { Audit } from '../../../identity/audit/audit.ts'
 import { isAtLeast } from '../../../identity/policy/assurance.ts'
 import type { EffectivePolicy } from '../../../identity/policy/effective.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
-import { type Message, message } from '../../../platform/ui/message.ts'
+import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
 import type { ChoiceStore } from '../../decision/choices.ts'
 import { writeDeferralRule } from '../../decision/deferral.ts'
 import { choiceEvents } from '../../decision/events.ts'
@@ -45,6 +45,8 @@ export interface Offer {
   readonly decline: boolean
   /** The factors that reach what is wanted, in the order of the page. */
   readonly factors: readonly FactorOffer[]
+  /** The person has lost all that they had, and has verified a fallback. */
+  readonly isReplacement: boolean
   /** What was proven is enough here, although nothing is enrolled: by a fallback. */
   readonly mayGoOn: boolean
   /** The person has got a second factor meanwhile, in another login. */
@@ -88,16 +90,15 @@ async function offerFor(options: OfferOptions, context: StepContext): Promise<Of
       offered.includes(kind) && isAtLeast(highestLevel, decision.requiredLevel),
   )
   enough.sort((a, b) => offered.indexOf(a.kind) - offered.indexOf(b.kind))
+  const isReplacement = decision.type === 'enrol' && decision.reason === 'all_lost'
   return {
     app: requirement.appName,
     policy: requirement.policy,
     skips: decision.deferralsLeft,
     decline: decision.mayDecline,
     factors: enough.flatMap(({ offer }) => offer ?? []),
-    mayGoOn:
-      decision.type === 'enrol' &&
-      decision.reason === 'all_lost' &&
-      isAtLeast(facts.achievedLevel, decision.requiredLevel),
+    isReplacement,
+    mayGoOn: isReplacement && isAtLeast(facts.achievedLevel, decision.requiredLevel),
     isSettled: decision.type === 'verify',
     cancel: cancelLink(
       context.request,
@@ -165,7 +166,7 @@ export function createOfferForm(offer: Offer): Form {
     ...(isFree ? [] : [offer.cancel]),
   ]
   return {
-    title: message(isEmpty(offer) ? 'choice.nothing.title' : 'choice.title'),
+    title: message(findTitle(offer)),
     lead: createLead(offer, isFree),
     width: 'narrow',
     prompts,
@@ -175,20 +176,29 @@ export function createOfferForm(offer: Offer): Form {
 /** Nothing that would be enough can be set up here. */
 const isEmpty = ({ factors }: Offer) => factors.length === 0
 
+function findTitle(offer: Offer): MessageKey {
+  if (isEmpty(offer)) return 'choice.nothing.title'
+  return offer.isReplacement ? 'choice.again.title' : 'choice.title'
+}
+
 function createLead(offer: Offer, isFree: boolean): Message {
   const { app, policy, skips } = offer
-  if (policy.skipUntil !== undefined && skips > 0 && !isEmpty(offer)) {
+  const isReplacement = offer.isReplacement && !isEmpty(offer)
+  if (policy.skipUntil !== undefined && skips > 0 && !isEmpty(offer) && !isReplacement) {
     const date = dayAfter(policy.skipUntil)
     const key = leadIn('until', offer)
     return app === undefined ? message(`${key}.plain`, { date }) : message(key, { app, date })
   }
   const key = leadKey(offer, isFree)
-  return app === undefined ? message(`${key}.plain`) : message(key, { app })
+  // An app that requires none is no reason to set up a new one.
+  const isOwnWish = isReplacement && policy.secondFactor !== 'required' && isFree
+  return app === undefined || isOwnWish ? message(`${key}.plain`) : message(key, { app })
 }
 
 /** Nothing is demanded above a button that puts it off. */
 function leadKey(offer: Offer, isFree: boolean): LeadKey {
   if (isEmpty(offer)) return 'choice.nothing'
+  if (offer.isReplacement) return 'choice.again'
   if (!isFree) return leadIn('required', offer)
   return leadIn(offer.policy.secondFactor === 'required' ? 'soon' : 'optional', offer)
 }

@@ -106,6 +106,10 @@ export const de = {
     '{app} verlangt ab dem {date, date} nach dem Passwort einen zweiten Faktor. Die Einrichtung dauert zwei Minuten.',
   'choice.any.until.plain':
     'Ab dem {date, date} brauchen Sie zur Anmeldung nach dem Passwort einen zweiten Faktor. Die Einrichtung dauert zwei Minuten.',
+  'choice.again.title': 'Richten Sie einen neuen zweiten Faktor ein',
+  'choice.again':
+    'Ihr bisheriger ist entfernt, und {app} verlangt nach dem Passwort einen. Die Einrichtung dauert zwei Minuten.',
+  'choice.again.plain': 'Ihr bisheriger ist entfernt. Die Einrichtung dauert zwei Minuten.',
   'choice.nothing': '{app} verlangt mehr als Ihr Passwort.',
   'choice.nothing.plain': 'Diese Anmeldung verlangt mehr als Ihr Passwort.',
   'choice.nothing.title': 'Ihr Passwort reicht hier nicht',

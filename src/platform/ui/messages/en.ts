@@ -100,6 +100,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'From {date, date}, {app} requires a second factor after the password. Setting it up takes two minutes.',
   'choice.any.until.plain':
     'From {date, date} you need a second factor after the password. Setting it up takes two minutes.',
+  'choice.again.title': 'Set up a new second factor',
+  'choice.again':
+    'The one you had is removed, and {app} requires one after the password. Setting it up takes two minutes.',
+  'choice.again.plain': 'The one you had is removed. Setting it up takes two minutes.',
   'choice.nothing': '{app} requires more than your password.',
   'choice.nothing.plain': 'This sign-in requires more than your password.',
   'choice.nothing.title': 'Your password is not enough here',
