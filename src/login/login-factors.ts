@@ -29,6 +29,7 @@ import {
   mayEnrol,
   mayEnrolAnew,
 } from './decision/requirement.ts'
+import { requireUserId } from './engine/step.ts'
 import type { JourneyStore } from './engine/store.ts'
 import { createAllAuthenticators, type RevokeAuthenticator } from './factors/authenticators.ts'
 import { createFindBudgetKey } from './factors/budget-key.ts'
@@ -252,6 +253,11 @@ function createRules({
     async removeEarlierFallbacks(queries, userId) {
       if ((await findHighest(queries, userId)) !== undefined) return
       for (const one of factors) await one.removeEarlier?.(queries, userId)
+    },
+    async removeUnverified(tx, context, enrolled) {
+      const userId = requireUserId(context)
+      if (enrolsBeside(context) && (await findHighest(tx, userId)) !== undefined) return
+      for (const one of factors) await one.removeUnverified?.(tx, userId, enrolled)
     },
   }
 }

@@ -34,7 +34,11 @@ export function createPasskeyScene(db: Database, { mayEnrol = true, isLimited = 
     ...scene,
     platform: scene,
     identity: scene,
-    rules: { mayEnrol: async () => mayEnrol, removeEarlierCodes: async () => {} },
+    rules: {
+      mayEnrol: async () => mayEnrol,
+      removeEarlierCodes: async () => {},
+      removeUnverified: async () => {},
+    },
     limits: {
       passkeyAddresses: createAddressLimit({ clock, isShared: () => !isLimited }),
       strayPasskeys: createAggregate<StrayPasskey>({

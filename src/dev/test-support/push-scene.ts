@@ -9,8 +9,11 @@ import {
   refreshBody,
   registerBody,
 } from '#forgerock-push'
+import { requireUserId } from '../../login/engine/step.ts'
 import type { Timers } from '../../login/factors/approval/sending/resilient.ts'
 import type { SendResult } from '../../login/factors/approval/sending/sender.ts'
+import { enrolsBeside } from '../../login/factors/enrolled.ts'
+import type { EnrolmentRules } from '../../login/factors/enrolment.ts'
 import type { FactorCard } from '../../login/factors/factor.ts'
 import {
   type ChallengePurpose,
@@ -26,6 +29,10 @@ import {
   createPushRegistrationStore,
   type PushRegistration,
 } from '../../login/factors/push/registrations.ts'
+import {
+  type RemoveUnverifiedOptions,
+  removeAllUnverified,
+} from '../../login/factors/push/remove-unverified.ts'
 import type { PushRules } from '../../login/factors/push/rules.ts'
 import type { PushMessage, PushSender } from '../../login/factors/push/senders/sender.ts'
 import { createVerifyEnrolmentStep } from '../../login/factors/push/verify-enrolment-step.ts'
@@ -87,7 +94,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
     }),
     send,
     confirm: createVerifyStep(send),
-    test: createVerifyEnrolmentStep({ ...send, removeEarlierCodes: async () => {} }),
+    test: createVerifyEnrolmentStep({ ...send, ...createRemovals(send) }),
     register: createEnrolStep({
       ...send,
       entry: {
@@ -141,6 +148,15 @@ export function createPushScene(db: Database, clock = createTestClock()) {
     },
   }
 }
+
+/** As the login decides where push is the only factor. */
+const createRemovals = (options: RemoveUnverifiedOptions): Omit<EnrolmentRules, 'mayEnrol'> => ({
+  async removeEarlierCodes() {},
+  async removeUnverified(tx, context, enrolled) {
+    if (enrolsBeside(context)) return
+    await removeAllUnverified(options, tx, requireUserId(context), enrolled)
+  },
+})
 
 /** A sender that records each message and returns `outcome.result`. */
 function createTestSender() {

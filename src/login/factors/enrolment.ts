@@ -5,6 +5,7 @@
 import { lockUser } from '../../identity/users/lock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
+import type { Transaction } from '../../platform/storage/transact.ts'
 import { requireUserId, type StepContext } from '../engine/step.ts'
 import { recoveredEntry } from './enrolled.ts'
 import { forgetFactorsLost } from './lost-factors.ts'
@@ -17,22 +18,34 @@ export interface EnrolmentRules {
    * was enough to create them, so they must not replace the new factor.
    */
   readonly removeEarlierCodes: (queries: Queries, userId: Id<'user'>) => Promise<void>
+  /**
+   * Removes what was begun and never verified, but `enrolled`. The password alone was enough to begin it, so no later login
+   * may go on with it. Where something was proven in this journey it stays: the owner may enrol several at once.
+   */
+  readonly removeUnverified: (
+    tx: Transaction,
+    context: StepContext,
+    enrolled: string | undefined,
+  ) => Promise<void>
 }
 
 /**
  * Locks the user and checks the permission. Call it first in the transaction that enrols.
+ * @param enrolled the id of what is enrolled, where it was stored before it was verified
  * @returns `false` when the factor may not be enrolled any more
  */
 export async function claimEnrolment(
-  { mayEnrol, removeEarlierCodes }: EnrolmentRules,
-  queries: Queries,
+  { mayEnrol, removeEarlierCodes, removeUnverified }: EnrolmentRules,
+  tx: Transaction,
   context: StepContext,
+  enrolled?: string,
 ): Promise<boolean> {
   const userId = requireUserId(context)
-  await lockUser(queries, userId)
-  if (!(await mayEnrol(queries, context))) return false
+  await lockUser(tx, userId)
+  if (!(await mayEnrol(tx, context))) return false
   // A login that used a code was not opened by the password alone.
-  if (recoveredEntry.read(context.data) !== true) await removeEarlierCodes(queries, userId)
-  await forgetFactorsLost(queries, userId)
+  if (recoveredEntry.read(context.data) !== true) await removeEarlierCodes(tx, userId)
+  await removeUnverified(tx, context, enrolled)
+  await forgetFactorsLost(tx, userId)
   return true
 }

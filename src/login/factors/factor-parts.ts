@@ -19,6 +19,7 @@ import type { Keyring } from '../../platform/kernel/keyring.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
+import type { Transaction } from '../../platform/storage/transact.ts'
 import type { JourneyData } from '../engine/data.ts'
 import type { StepContext } from '../engine/step.ts'
 import type { LinkSubject } from '../report/links.ts'
@@ -100,6 +101,12 @@ export interface FactorRules {
   findHighestLevel(queries: Queries, userId: Id<'user'>): Promise<Acr | undefined>
   /** Removes fallbacks that were created before the first second factor, with their audit events. */
   removeEarlierFallbacks(queries: Queries, userId: Id<'user'>): Promise<void>
+  /** See `EnrolmentRules`. */
+  removeUnverified(
+    tx: Transaction,
+    context: StepContext,
+    enrolled: string | undefined,
+  ): Promise<void>
 }
 
 export interface LoginParts {

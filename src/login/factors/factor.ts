@@ -181,6 +181,8 @@ export interface Factor<Kind extends string = FactorKind> extends FactorDescript
   findHold?(context: StepContext, authenticatorId?: string): Promise<Hold | undefined>
   /** Of a fallback: takes back what was made before the first second factor, and audits it. */
   removeEarlier?(queries: Queries, userId: Id<'user'>): Promise<void>
+  /** Removes all that was begun and never verified, but `except`, and what it could still come by; with audit events. */
+  removeUnverified?(tx: Transaction, userId: Id<'user'>, except: string | undefined): Promise<void>
   /** The login that one of its messages was about, for a page that reports it. */
   findReported?(queries: Queries, id: string): Promise<ReportedLogin | undefined>
   /** JSON for the script `signals` on the list of authenticators. */

@@ -7,10 +7,11 @@ import { alice, order } from '../../dev/test-support/lost-phone-scene.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { findNumber, findUri, listPrompts, openTab, type Tab } from '../../dev/test-support/tab.ts'
 import type { Policy } from '../../identity/policy/policy.ts'
-import { hours, seconds } from '../../platform/kernel/clock.ts'
+import { hours, minutes, seconds } from '../../platform/kernel/clock.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import type { JourneyView } from '../engine/view.ts'
 import { openPasses } from '../factors/index.ts'
+import { codeAt, secretAsBase32, stepAt } from '../factors/totp/verify.ts'
 
 const policy: Policy = { secondFactor: 'required', skips: 0, decline: false }
 const enter = { username: 'erika', appId: 'mail' }
@@ -38,14 +39,12 @@ async function openScene(db: Database) {
 
 type Scene = Awaited<ReturnType<typeof openScene>>
 
-/** The phones of a thief. `register` uses the link of a page; `prove` does what the page of the test asks for. */
-const thieves = {
-  authenticator({ scene }: Scene) {
-    const phone = scene.createPhone('Fremdes')
+/** Phones. `register` uses the link of a page; `prove` does what the page of the test asks for. */
+const phones = {
+  authenticator({ scene }: Scene, name: string) {
+    const phone = scene.createPhone(name)
     return {
-      register: async (page: JourneyView) => {
-        assert.equal((await phone.enrol(findUri(page))).type, 'done')
-      },
+      register: async (page: JourneyView) => (await phone.enrol(findUri(page))).type === 'done',
       prove: async (tab: Tab) => {
         const code = listPrompts(await tab.look()).find((one) => one.type === 'code')
         const digits = code?.type === 'code' ? code.value.replace(/\D/g, '') : ''
@@ -53,12 +52,10 @@ const thieves = {
       },
     }
   },
-  push({ scene }: Scene) {
-    const phone = scene.createPushPhone('Fremdes')
+  push({ scene }: Scene, name: string) {
+    const phone = scene.createPushPhone(name)
     return {
-      register: async (page: JourneyView) => {
-        assert.equal(await phone.scan(findUri(page)), true)
-      },
+      register: async (page: JourneyView) => await phone.scan(findUri(page)),
       prove: async (tab: Tab) => {
         await tab.look()
         await scene.settle()
@@ -70,16 +67,50 @@ const thieves = {
 }
 const begin = { authenticator: 'authenticator', push: 'register' } as const
 
+/** What a login could go on with: phones that were never verified, and codes that do not count. */
+async function listBegun({ scene: { db } }: Scene) {
+  const devices = db.selectFrom('authenticator_devices').select('id').where('status', '=', 'new')
+  const others = db.selectFrom('push_devices').select('id').where('status', '=', 'pending')
+  const codes = db.selectFrom('totp_authenticators').select('id').where('status', '=', 'pending')
+  return (await Promise.all([devices, others, codes].map((one) => one.execute()))).flat()
+}
+
+/** The owner enrols one by the pages of a login. */
+async function enrolByLogin(stage: Scene, kind: keyof typeof begin | 'totp') {
+  const { scene } = stage
+  const tab = openTab(scene)
+  await tab.begin(enter)
+  if (kind === 'totp') {
+    const page = await tab.answer({ action: 'totp' })
+    const { store } = scene.factors.totp
+    const secret = new URL(findUri(page)).searchParams.get('secret')
+    for (const { id } of await scene.db.selectFrom('totp_authenticators').select('id').execute()) {
+      const app = await store.find(scene.db, id)
+      if (app === undefined || secretAsBase32(app.secret()) !== secret) continue
+      const code = codeAt(app.secret(), stepAt(scene.clock.now(), app), app)
+      await tab.answer({ action: 'connect', code })
+    }
+    return
+  }
+  const page = await tab.answer({ action: begin[kind] })
+  // The page offers to go on with the phone of the thief.
+  const isOffered = page.type === 'page' && page.form.title.key === 'resume.title'
+  const phone = phones[kind](stage, 'Eigenes')
+  await phone.register(isOffered ? await tab.answer({ action: 'renew' }) : page)
+  await phone.prove(tab)
+  await tab.look()
+}
+
 onEachEngine((engine) => {
   for (const kind of ['authenticator', 'push'] as const)
     test(`A53: a phone (${kind}) that was begun before a pass and verified with it ends with the pass, and so do its codes (${engine.name})`, async (t) => {
       const { db } = await engine.open(t)
       const stage = await openScene(db)
       const { scene, passes, listKinds } = stage
-      const planted = thieves[kind](stage)
+      const planted = phones[kind](stage, 'Fremdes')
       const left = openTab(scene)
       await left.begin(enter)
-      await planted.register(await left.answer({ action: begin[kind] }))
+      assert.ok(await planted.register(await left.answer({ action: begin[kind] })))
       await stage.addFactor()
       scene.clock.pass(hours(1))
       const { code } = await passes.issue(alice, 'erika', order)
@@ -101,6 +132,29 @@ onEachEngine((engine) => {
       )
       assert.deepEqual(await listKinds(), [])
     })
+
+  for (const kind of ['authenticator', 'push'] as const)
+    for (const own of ['authenticator', 'push', 'totp'] as const)
+      test(`A6: a phone (${kind}) that the password alone registered is gone once the owner has a factor (${own}), and none comes after it (${engine.name})`, async (t) => {
+        const { db } = await engine.open(t)
+        const stage = await openScene(db)
+        const { scene, listKinds } = stage
+        const [left, later] = [openTab(scene), openTab(scene)]
+        await later.begin(enter)
+        const link = await later.answer({ action: begin[kind] })
+        await left.begin(enter)
+        const planted = phones[kind](stage, 'Fremdes')
+        assert.ok(await planted.register(await left.answer({ action: begin[kind] })))
+        await left.look()
+        scene.clock.pass(minutes(1))
+        await enrolByLogin(stage, own)
+        assert.deepEqual(await listKinds(), own === 'totp' ? [own] : [own, 'totp'])
+        assert.deepEqual(await listBegun(stage), [])
+        assert.equal(await phones[kind](stage, 'Zweites').register(link), false)
+        assert.deepEqual(await listBegun(stage), [])
+        const page = await left.look()
+        assert.ok(page.type !== 'page' || page.step !== `${kind}/test`)
+      })
 
   test(`A53: what could be used shortly before a pass is part of its revocation, as clocks differ (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)

@@ -5,8 +5,10 @@
 import { readFetch, types } from '#authenticator'
 import { createBuckets } from '../../../identity/limits/buckets.ts'
 import { acrVerifiedCode, isAtLeast, strengthLevels } from '../../../identity/policy/assurance.ts'
+import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Metric } from '../../../platform/kernel/metric.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
+import type { Transaction } from '../../../platform/storage/transact.ts'
 import { readVapidKeys } from '../../../platform/web-push/vapid-keys.ts'
 import { defineFragment } from '../../engine/compose.ts'
 import type { StepContext } from '../../engine/step.ts'
@@ -35,6 +37,7 @@ import { authenticatorEvents } from './events.ts'
 import { answerMove } from './move-requests.ts'
 import { answerChange, answerFetch, checkReading, shorten } from './reading-requests.ts'
 import { createRegisterStep } from './register-step.ts'
+import { removeAllUnverified } from './remove-unverified.ts'
 import { createDeviceRoute } from './routes.ts'
 import type { AuthenticatorRules } from './rules.ts'
 import { openStores, type Stores } from './stores.ts'
@@ -135,6 +138,8 @@ export function openAuthenticator(
     answerDevice: devices.answer,
     openDeviceStream: devices.openStream,
     metrics,
+    removeUnverified: (tx: Transaction, userId: Id<'user'>, except: string | undefined) =>
+      removeAllUnverified({ ...platform, ...identity, stores, codes }, tx, userId, except),
     async purge(queries: Queries) {
       await stores.challenges.purge(queries)
       await stores.registrations.purge(queries)
@@ -242,6 +247,7 @@ function createSteps(
     test: createTestStep({
       ...options,
       removeEarlierCodes: parts.rules.removeEarlierFallbacks,
+      removeUnverified: parts.rules.removeUnverified,
       audit: identity.audit,
       notify: identity.notify,
       codes,

@@ -144,6 +144,17 @@ function createEnds(clock: Clock) {
         .execute()
     },
 
+    /** Closes all links of a user that no phone has used, but those with which a phone moves to another one. */
+    async closeAll(queries: Queries, userId: Id<'user'>): Promise<void> {
+      await queries
+        .updateTable('authenticator_registrations')
+        .set({ status: 'closed' })
+        .where('user_id', '=', userId)
+        .where('status', '=', 'open')
+        .where('moves_from', 'is', null)
+        .execute()
+    },
+
     /** A second phone has used the link. `false`: that was recorded before, or nobody had used it. */
     async refuse(queries: Queries, id: string): Promise<boolean> {
       const result = await queries

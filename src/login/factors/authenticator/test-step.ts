@@ -36,7 +36,9 @@ import { findRegistration } from './registrations.ts'
 import { isSuperseded } from './rules.ts'
 import { refusedTestForm, removedTestForm } from './stuck-page.ts'
 
-export interface TestStepOptions extends AskOptions, Pick<EnrolmentRules, 'removeEarlierCodes'> {
+export interface TestStepOptions
+  extends AskOptions,
+    Pick<EnrolmentRules, 'removeEarlierCodes' | 'removeUnverified'> {
   readonly audit: Audit
   readonly notify: Notify
   readonly codes: CodesOptions
@@ -155,9 +157,9 @@ async function activate(
   device: AuthenticatorDevice,
 ): Promise<boolean> {
   const { id: deviceId, userId, name } = device
-  const { stores, audit, notify, lockout, removeEarlierCodes } = options
+  const { stores, audit, notify, lockout } = options
   const mayEnrol = async () => !(await isSuperseded(options, tx, context))
-  if (!(await claimEnrolment({ mayEnrol, removeEarlierCodes }, tx, context))) return false
+  if (!(await claimEnrolment({ ...options, mayEnrol }, tx, context, deviceId))) return false
   if (!(await stores.devices.activate(tx, deviceId))) return false
   await lockout.unlock(tx, userId, 'authenticator')
   const from = describeClient(context.client)

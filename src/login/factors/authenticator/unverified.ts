@@ -61,6 +61,35 @@ export function createUnverified(clock: Clock) {
       }
     },
 
+    /** All of a user, but those that a verified phone has registered to take its place. */
+    async listUnverified(
+      queries: Queries,
+      userId: Id<'user'>,
+    ): Promise<Pick<UnverifiedPhone, 'id' | 'name' | 'codesId'>[]> {
+      const rows = await queries
+        .selectFrom('authenticator_devices as device')
+        .select(['device.id', 'device.name', 'device.codes_id'])
+        .where('device.user_id', '=', userId)
+        .where('device.status', '=', 'new')
+        .where((one) =>
+          one.not(
+            one.exists(
+              one
+                .selectFrom('authenticator_registrations as link')
+                .select('link.id')
+                .whereRef('link.device_id', '=', 'device.id')
+                .where('link.moves_from', 'is not', null),
+            ),
+          ),
+        )
+        .execute()
+      return rows.map(({ id, name, codes_id }) => ({
+        id: id as Id<'authenticator'>,
+        name,
+        codesId: codes_id,
+      }))
+    },
+
     /** Deletes those that were never verified. */
     async purge(queries: Queries): Promise<void> {
       await queries

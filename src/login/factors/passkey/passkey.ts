@@ -64,6 +64,7 @@ export function openPasskey(
           rules: {
             mayEnrol: (queries, context) => rules.mayEnrol(queries, context, kind),
             removeEarlierCodes: rules.removeEarlierFallbacks,
+            removeUnverified: rules.removeUnverified,
           },
           site,
           issuer: config.push.issuer ?? config.brand.name,

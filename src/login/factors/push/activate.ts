@@ -23,7 +23,7 @@ import type { PushStores } from './stores.ts'
 
 export interface ActivateOptions
   extends LinkedCodesOptions,
-    Pick<EnrolmentRules, 'removeEarlierCodes'> {
+    Pick<EnrolmentRules, 'removeEarlierCodes' | 'removeUnverified'> {
   readonly rules: PushRules
   readonly stores: PushStores
   readonly lockout: Lockout
@@ -57,16 +57,14 @@ export async function activateDevice(
   context: StepContext,
   device: PushDevice,
 ): Promise<boolean> {
-  const { stores, audit, notify, lockout, removeEarlierCodes } = options
+  const { stores, audit, notify, lockout } = options
   const { id: deviceId, userId, name } = device
   const { data, client } = context
   const mayEnrol = async () => !(await isSuperseded(options, tx, context))
-  const isClaimed = await claimEnrolment({ mayEnrol, removeEarlierCodes }, tx, context)
+  const isClaimed = await claimEnrolment({ ...options, mayEnrol }, tx, context, deviceId)
   if (!isClaimed) return false
   if (!enrolsBeside(context)) await removeUnreachable(options, tx, context, userId)
   if (!(await stores.devices.activate(tx, deviceId))) return false
-  // The password alone was enough to register these, so no later login goes on with one of them.
-  if (!enrolsBeside(context)) await stores.pending.removeOthers(tx, userId, deviceId)
   await lockout.unlock(tx, userId, 'push')
   const registration = await findRegistration(stores, tx, data)
   const codesId = await activateCodes(options, tx, registration, device)

@@ -16,10 +16,11 @@ import { hours, minutes } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
+import { transact } from '../../../platform/storage/transact.ts'
 import type { JourneyData } from '../../engine/data.ts'
 import { besideEntry } from '../enrolled.ts'
 import { deviceEntry, getsAppEntry, registrationEntry } from './data.ts'
-import { createPendingPhones } from './pending-phones.ts'
+import { removeAllUnverified } from './remove-unverified.ts'
 
 const ok = { type: 'ok' }
 
@@ -66,7 +67,7 @@ onEachEngine((engine) => {
       (await scene.addDevice(userId, { pending })).id
     await add(erika, true)
     const staying = [await add(erika), await add(erika, true), await add(max, true)]
-    await createPendingPhones(scene.clock).removeOthers(db, erika, `${staying[1]}`)
+    await transact(db, (tx) => removeAllUnverified(scene, tx, erika, staying[1]))
     const rows = await db.selectFrom('push_devices').select('id').execute()
     assert.deepEqual(rows.map(({ id }) => id).sort(), staying.sort())
   })

@@ -168,14 +168,20 @@ const changes = {
     return result.numDeletedRows === 1n
   },
 
-  /** Deletes all phones of a user that were not verified, but this one. */
-  async removeOthers(queries: Queries, userId: Id<'user'>, deviceId: string): Promise<void> {
-    await queries
-      .deleteFrom('push_devices')
-      .where('user_id', '=', userId)
-      .where('status', '=', 'pending')
-      .where('id', '!=', deviceId)
+  /** All of a user, each with the registration that it answered, as long as that is kept. */
+  async listUnverified(queries: Queries, userId: Id<'user'>) {
+    const rows = await queries
+      .selectFrom('push_devices as device')
+      .leftJoin('push_registrations as code', 'code.device_id', 'device.id')
+      .select(['device.id', 'device.device_name', 'code.message_id'])
+      .where('device.user_id', '=', userId)
+      .where('device.status', '=', 'pending')
       .execute()
+    return rows.map((row) => ({
+      deviceId: row.id as Id<'device'>,
+      name: row.device_name,
+      registrationId: row.message_id,
+    }))
   },
 
   /** Deletes what earlier codes left of the same phone of a user. */

@@ -5,8 +5,10 @@
 import { acrNumber, isAtLeast } from '../../../identity/policy/assurance.ts'
 import type { Config } from '../../../platform/config/schema.ts'
 import { seconds } from '../../../platform/kernel/clock.ts'
+import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Metric } from '../../../platform/kernel/metric.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
+import type { Transaction } from '../../../platform/storage/transact.ts'
 import { findTimeZone } from '../../../platform/ui/translate.ts'
 import { defineFragment } from '../../engine/compose.ts'
 import type { StepContext } from '../../engine/step.ts'
@@ -31,6 +33,7 @@ import { createPushDeviceStore } from './devices.ts'
 import { createEnrolStep } from './enrol-step.ts'
 import { createGetAppStep } from './get-app-step.ts'
 import { createPhoneRequests } from './phone-requests.ts'
+import { removeAllUnverified } from './remove-unverified.ts'
 import { createPhoneRoute } from './routes.ts'
 import type { PushRules } from './rules.ts'
 import type { SendOptions } from './send.ts'
@@ -121,6 +124,8 @@ export function openPush(
     answerDevice: phones,
     metrics,
     start: delivery.failForgotten,
+    removeUnverified: (tx: Transaction, userId: Id<'user'>, except: string | undefined) =>
+      removeAllUnverified({ ...login, ...platform, ...identity, stores }, tx, userId, except),
     async purge(queries: Queries) {
       await challenges.purge(queries)
       await stores.registrations.purge(queries)
@@ -219,6 +224,7 @@ function createSteps(parts: FactorParts, { stores, delivery, findLinkedCodes, ru
       ...send,
       findLinkedCodes,
       removeEarlierCodes: parts.rules.removeEarlierFallbacks,
+      removeUnverified: parts.rules.removeUnverified,
       audit: identity.audit,
       notify: identity.notify,
       revokeProofs: login.revokeProofs,

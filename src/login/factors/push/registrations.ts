@@ -124,6 +124,18 @@ export function createPushRegistrationStore(options: PushRegistrationStoreOption
         .execute()
     },
 
+    /** Closes all codes of a user that no phone has answered, and gives them. */
+    async closeAll(queries: Queries, userId: Id<'user'>): Promise<PushRegistration[]> {
+      const rows = await queries
+        .updateTable('push_registrations')
+        .set({ status: 'closed' })
+        .where('user_id', '=', userId)
+        .where('status', '=', 'open')
+        .returningAll()
+        .execute()
+      return rows.map((row) => readRow(row, keyring))
+    },
+
     /** Limits look back 24 hours. */
     async purge(queries: Queries): Promise<void> {
       await queries

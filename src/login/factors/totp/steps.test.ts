@@ -22,6 +22,7 @@ function setUp(db: Database, { hasOther = false, mayEnrol = true } = {}) {
     hasOther: async () => hasOther,
     mayEnrol: async () => mayEnrol,
     removeEarlierCodes: async () => {},
+    removeUnverified: async () => {},
   }
   const factor = {
     confirm: createTotpVerifyStep(options),

@@ -39,6 +39,7 @@ export function openTotp(parts: FactorParts): Factor<typeof kind> & { readonly s
     hasOther: async (context: StepContext) => (await rules.findFitting(context)).length > 1,
     mayEnrol: (queries: Queries, context: StepContext) => rules.mayEnrol(queries, context, kind),
     removeEarlierCodes: rules.removeEarlierFallbacks,
+    removeUnverified: rules.removeUnverified,
   }
   return {
     ...description,
