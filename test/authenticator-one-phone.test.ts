@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { createPhoneStage, enrol, openApp, readCode } from './support/app-stage.ts'
+import { createPhoneStage, enrol, openApp, phoneScreen, readCode } from './support/app-stage.ts'
 import { launchChromium } from './support/browser.ts'
 import { showsNothingWrong } from './support/faults.ts'
-import { signIn } from './support/guide.ts'
+import { person, signIn } from './support/guide.ts'
 import { erika } from './support/in-process.ts'
 
 let browser: Browser
@@ -86,10 +86,34 @@ test('the link to the app has nothing that confirms: whoever follows it still ne
   assert.equal((await read()).status, 'waiting')
 })
 
-test('a browser that does not have the account says where the app may be', async (t) => {
+test('a link to a request that does not wait on this phone leads to the phone that is asked', async (t) => {
   const stage = await createPhoneStage(t, browser)
-  const { publicUrl, phone } = stage
+  const { publicUrl, phone, desktop } = stage
+  const lead = phone.page.getByText('Die Anmeldeseite nennt das Telefon, das gefragt wird.')
   await openApp(phone.page, `${publicUrl}/authenticator#request/unknown`)
-  await phone.page.getByText('Dann öffnen Sie sie dort.').waitFor()
+  await lead.waitFor()
+  await phone.page.getByText('neu einrichten müssen Sie nichts').waitFor()
   await showsNothingWrong(phone.page)
+  await enrol(stage)
+  await openApp(phone.page, `${publicUrl}/authenticator#request/unknown`)
+  await lead.waitFor()
+  await phone.page.getByText('Dann ist die Zeit abgelaufen').waitFor()
+  await showsNothingWrong(phone.page)
+  await stage.login()
+  await phone.page.locator('.call').waitFor()
+  const address = await desktop.page.locator('a[target=_blank]').first().getAttribute('href')
+  await phone.page.locator('.call').click()
+  await confirm(phone.page, await readCode(desktop.page))
+  await openApp(phone.page, address ?? '')
+  await phone.page.getByRole('heading', { name: 'Schon beantwortet' }).waitFor()
+})
+
+test('a narrow page names the phone that it asks', async (t) => {
+  const stage = await createPhoneStage(t, browser)
+  await enrol(stage)
+  const other = await person(t, browser, phoneScreen)
+  await other.page.goto(`${stage.publicUrl}/login`)
+  await signIn(other.page, erika)
+  await other.page.getByText('Öffnen Sie dann auf „Browser“').waitFor()
+  await showsNothingWrong(other.page)
 })

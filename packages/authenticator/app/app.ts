@@ -15,6 +15,8 @@ export type Place =
   | { readonly type: 'scan'; readonly answers?: Waiting }
   | { readonly type: 'link'; readonly text: string }
   | { readonly type: 'request'; readonly waiting: Waiting; readonly scan?: string }
+  /** A link led to a request that is not known here. */
+  | { readonly type: 'absent'; readonly requestId: string }
   | { readonly type: 'account'; readonly accountId: string }
   | { readonly type: 'notify'; readonly accountId: string }
   | { readonly type: 'move'; readonly accountId: string }
@@ -139,10 +141,10 @@ export function createApp(
 
 /** The screen that an address asks for. The fragment is taken out of the address, so that no secret stays in the history. */
 export function findPlace(app: App, fragment: string): Place {
-  const [kind, id] = fragment.replace('#', '').split('/')
+  const [kind, id = ''] = fragment.replace('#', '').split('/')
   if (kind === 'request') {
     const waiting = app.listWaiting().find(({ request }) => request.id === id)
-    return waiting === undefined ? { type: 'home' } : { type: 'request', waiting }
+    return waiting === undefined ? { type: 'absent', requestId: id } : { type: 'request', waiting }
   }
   const text = `${location.origin}/authenticator${fragment}`
   if (fragment.includes('.')) return { type: 'link', text }

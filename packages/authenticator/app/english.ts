@@ -9,6 +9,13 @@ export const english: Words = {
     'Open the sign-in on your computer and choose “Einlass Authenticator”. Then scan the QR code that the page shows.',
   noneElsewhere:
     'Is the app set up on the home screen or in another browser already? Then open it there.',
+  absentTitle: 'This sign-in does not wait here',
+  absentOther:
+    'The sign-in page names the phone that is asked. Open the Einlass Authenticator on that phone.',
+  absentAsk: 'Is it this phone?',
+  absentApp:
+    'Then the app is on the home screen or in another browser. Open it there; you need not set it up again.',
+  absentOver: 'Then the time is over, or the sign-in was cancelled. Go back to the sign-in page.',
   scan: 'Scan a code',
   scanHelp: 'Point the camera at the QR code of the sign-in page.',
   scanNoCamera:

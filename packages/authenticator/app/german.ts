@@ -8,6 +8,14 @@ export const german = {
     'Öffnen Sie am Computer die Anmeldung und wählen Sie „Einlass Authenticator“. Scannen Sie dann den QR-Code, den die Seite zeigt.',
   noneElsewhere:
     'Ist die App schon auf dem Home-Bildschirm oder in einem anderen Browser eingerichtet? Dann öffnen Sie sie dort.',
+  absentTitle: 'Hier wartet diese Anmeldung nicht',
+  absentOther:
+    'Die Anmeldeseite nennt das Telefon, das gefragt wird. Öffnen Sie dort den Einlass Authenticator.',
+  absentAsk: 'Ist es dieses Telefon?',
+  absentApp:
+    'Dann liegt die App auf dem Home-Bildschirm oder in einem anderen Browser. Öffnen Sie sie dort; neu einrichten müssen Sie nichts.',
+  absentOver:
+    'Dann ist die Zeit abgelaufen, oder die Anmeldung wurde abgebrochen. Gehen Sie zur Anmeldeseite zurück.',
   scan: 'Code scannen',
   scanHelp: 'Richten Sie die Kamera auf den QR-Code der Anmeldeseite.',
   scanNoCamera:

@@ -18,6 +18,7 @@ const screens: Screens = {
   scan: async (...scene) => (await import('./screens/scan.ts')).makeScan(...scene),
   link: async (...scene) => (await import('./screens/link.ts')).makeLink(...scene),
   request: async (...scene) => (await import('./screens/request.ts')).makeRequest(...scene),
+  absent: async (...scene) => (await import('./screens/absent.ts')).makeAbsent(...scene),
   account: async (...scene) => (await import('./screens/account.ts')).makeAccountScreen(...scene),
   notify: async (...scene) => (await import('./screens/notify.ts')).makeNotify(...scene),
   move: async (...scene) => (await import('./screens/move.ts')).makeMove(...scene),

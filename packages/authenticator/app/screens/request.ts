@@ -8,6 +8,7 @@ import type { Waiting } from '../looks.ts'
 import { makeCalls } from '../other-calls.ts'
 import { describeFailure, makeButton, makeResult, makeStatus } from '../parts.ts'
 import type { Words } from '../words.ts'
+import { describeAnswered } from './answered.ts'
 
 /** Milliseconds that the clock of the phone may be behind, see `clockTolerance`. */
 const clockDoubt = 10_000
@@ -247,16 +248,6 @@ function describeApproval(
   }
   const title = kind === 'enrolment' ? words.enrolled : words.approved
   return { title, text: words.approvedHelp, icon: 'done' }
-}
-
-/** In another tab of this phone. */
-function describeAnswered(
-  { outcome }: AnsweredHere,
-  words: Words,
-): Parameters<typeof makeResult>[0] {
-  const isApproved = outcome === 'approved'
-  const text = isApproved ? words.approvedHere : words.deniedHere
-  return { title: words.answeredTitle, text, icon: isApproved ? 'done' : 'stop' }
 }
 
 type Outcome = Pick<Answered, 'outcome' | 'left' | 'code'>

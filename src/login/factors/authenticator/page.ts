@@ -74,7 +74,7 @@ function createWaitingForm(page: ChallengePage): Form {
   return {
     title: message(isTest(page) ? 'phone_code.test.title' : 'push.title'),
     lead: message(isTest(page) ? 'phone_code.test.lead' : 'phone_code.lead', values),
-    leadOnPhone: message('phone_code.lead.phone', { code }),
+    leadOnPhone: message('phone_code.lead.phone', { ...values, code }),
     width: 'halves',
     prompts,
   }

@@ -237,7 +237,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'phone_code.test.wrong':
     'A different code was typed in on the phone three times. Show a new one.',
   'phone_code.lead': 'Open the Einlass Authenticator on “{device}” and type in this code there:',
-  'phone_code.lead.phone': 'Remember {code}. Then open the Einlass Authenticator.',
+  'phone_code.lead.phone': 'Remember {code}. Then open the Einlass Authenticator on “{device}”.',
   'phone_code.trial.lead':
     'A request appears on “{device}” when you open the Einlass Authenticator. It signs nobody in.',
   'phone_code.trial.approved': 'The right code was entered on “{device}”. Requests arrive.',
