@@ -4,12 +4,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestLogin, config as defaults, type TestLogin } from '../dev/test-support/login.ts'
 import { onEachEngine } from '../dev/test-support/on-each-engine.ts'
+import { acrPossession } from '../identity/policy/assurance.ts'
 import { hours, minutes, seconds } from '../platform/kernel/clock.ts'
 import type { Id } from '../platform/kernel/ids.ts'
 import type { Database } from '../platform/storage/database.ts'
 import { transact } from '../platform/storage/transact.ts'
 import type { JourneyData } from './engine/data.ts'
 import type { Step, StepContext } from './engine/step.ts'
+import { provenEntry } from './factors/enrolled.ts'
 import { challengeEntry } from './factors/push/data.ts'
 import { stepAt } from './factors/totp/verify.ts'
 
@@ -293,6 +295,31 @@ onEachEngine((engine) => {
     assert.deepEqual(await authenticators.list(db, userId), [])
     const events = await eventsOf(scene)
     assert.ok(events.includes('push_device_removed') && events.includes('totp_removed'))
+  })
+
+  test(`A10: with a phone that cannot be reached and is replaced its codes are removed, and what rests on them ends (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createScene(db)
+    const { userId, deviceId, codesId } = await enrolBoth(scene)
+    const session = await scene.signIn(userId)
+    const proof = { factor: 'totp', strength: 'possession', amr: ['otp'] } as const
+    const proven = { ...proof, authenticatorId: codesId, userId, provenAt: scene.clock.now() }
+    await scene.journeys.insertProof(db, 'a login before', proven, session.id)
+    await db.updateTable('push_devices').set({ push_disabled_at: 1 }).execute()
+    const walk = createWalk(scene, userId)
+    Object.assign(walk.data, provenEntry.write(acrPossession))
+    const uri = await openCode(scene, walk)
+    await approve(scene, { userId, walk, uri, phone: scene.createPhone('Neues') })
+    const done = await walk.go(scene.factors.push.test)
+    assert.equal(done.type === 'done' && done.outcome, 'confirmed')
+    const listed = await scene.factors.authenticators.list(db, userId)
+    assert.deepEqual(listed.map(({ kind, name }) => [kind, name]).sort(), [
+      ['push', 'Neues'],
+      ['totp', 'Neues'],
+    ])
+    assert.ok(listed.every(({ id }) => id !== deviceId && id !== codesId))
+    assert.equal(await scene.sessions.findById(session.id), undefined)
+    assert.ok((await eventsOf(scene)).includes('totp_removed'))
   })
 
   test(`codes are removed alone, and the phone stays (${engine.name})`, async (t) => {

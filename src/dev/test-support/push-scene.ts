@@ -12,9 +12,16 @@ import {
 import { requireUserId } from '../../login/engine/step.ts'
 import type { Timers } from '../../login/factors/approval/sending/resilient.ts'
 import type { SendResult } from '../../login/factors/approval/sending/sender.ts'
+import {
+  type AllAuthenticatorsOptions,
+  createAllAuthenticators,
+} from '../../login/factors/authenticators.ts'
 import { enrolsBeside } from '../../login/factors/enrolled.ts'
 import type { EnrolmentRules } from '../../login/factors/enrolment.ts'
 import type { FactorCard } from '../../login/factors/factor.ts'
+import type { Lockout } from '../../login/factors/lockout.ts'
+import type { ActivateOptions } from '../../login/factors/push/activate.ts'
+import { createPushAuthenticators } from '../../login/factors/push/authenticators.ts'
 import {
   type ChallengePurpose,
   createPushChallengeStore,
@@ -149,8 +156,19 @@ export function createPushScene(db: Database, clock = createTestClock()) {
   }
 }
 
+type RemovalOptions = RemoveUnverifiedOptions &
+  Omit<AllAuthenticatorsOptions, 'kinds' | 'findLockedKinds'> & { readonly lockout: Lockout }
+
 /** As the login decides where push is the only factor. */
-const createRemovals = (options: RemoveUnverifiedOptions): Omit<EnrolmentRules, 'mayEnrol'> => ({
+const createRemovals = (
+  options: RemovalOptions,
+): Omit<EnrolmentRules, 'mayEnrol'> & Pick<ActivateOptions, 'revokeAuthenticator'> => ({
+  async revokeAuthenticator(tx, revocation) {
+    const { lockout, stores } = options
+    const { findLockedKinds } = lockout
+    const kinds = [createPushAuthenticators({ ...options, ...stores })]
+    await createAllAuthenticators({ ...options, kinds, findLockedKinds }).remove(tx, revocation)
+  },
   async removeEarlierCodes() {},
   async removeUnverified(tx, context, enrolled) {
     if (enrolsBeside(context)) return

@@ -152,11 +152,12 @@ export function createAllAuthenticators(options: AllAuthenticatorsOptions) {
 
 /**
  * Takes an authenticator away, for example because another person has its secret. `by` says which rule does. Then it is lost to
- * its owner, who has done nothing: where it was the last one, the password alone enrols no other.
+ * its owner, who has done nothing: where it was the last one, the password alone enrols no other. `by` is the owner where another
+ * one takes its place.
  */
 export type RevokeAuthenticator = (
   tx: Transaction,
-  revocation: Pick<Removal, 'userId' | 'id' | 'isAnnounced'> & { readonly by: By },
+  revocation: Omit<Removal, 'isLost'> & { readonly by: By },
 ) => Promise<void>
 
 /** Without those that are on the device of another one, as the codes that a phone shows: for sentences that name devices. */

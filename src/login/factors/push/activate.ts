@@ -9,10 +9,10 @@ import type { Queries } from '../../../platform/storage/database.ts'
 import type { Transaction } from '../../../platform/storage/transact.ts'
 import { describeClient } from '../../engine/client.ts'
 import { requireUserId, type StepContext } from '../../engine/step.ts'
+import type { RevokeAuthenticator } from '../authenticators.ts'
 import { enrolsBeside } from '../enrolled.ts'
 import { claimEnrolment, type EnrolmentRules } from '../enrolment.ts'
 import type { Lockout } from '../lockout.ts'
-import type { RevokeProofs } from '../revoke-proofs.ts'
 import type { PushDevice } from './devices.ts'
 import { pushEvents } from './events.ts'
 import { activateCodes, type LinkedCodesOptions } from './linked-codes.ts'
@@ -29,7 +29,7 @@ export interface ActivateOptions
   readonly lockout: Lockout
   readonly audit: Audit
   readonly notify: Notify
-  readonly revokeProofs: RevokeProofs
+  readonly revokeAuthenticator: RevokeAuthenticator
 }
 
 /** `true`: the user has a usable second factor by now, so it has to be verified before a phone can be enrolled. */
@@ -63,8 +63,8 @@ export async function activateDevice(
   const mayEnrol = async () => !(await isSuperseded(options, tx, context))
   const isClaimed = await claimEnrolment({ ...options, mayEnrol }, tx, context, deviceId)
   if (!isClaimed) return false
-  if (!enrolsBeside(context)) await removeUnreachable(options, tx, context, userId)
   if (!(await stores.devices.activate(tx, deviceId))) return false
+  if (!enrolsBeside(context)) await removeUnreachable(options, tx, context, userId)
   await lockout.unlock(tx, userId, 'push')
   const registration = await findRegistration(stores, tx, data)
   const codesId = await activateCodes(options, tx, registration, device)
@@ -75,27 +75,19 @@ export async function activateDevice(
   return true
 }
 
-/** Removes the phones that no message reaches, because the new phone takes their place. */
+/**
+ * Removes the phones that no message reaches, because the new phone takes their place, with what goes with them. The new one
+ * counts already, so none of them is the last factor.
+ */
 async function removeUnreachable(
-  { stores: { devices, challenges }, audit, notify, revokeProofs }: ActivateOptions,
+  { stores: { devices }, revokeAuthenticator }: ActivateOptions,
   tx: Transaction,
   { client, journeyHash }: StepContext,
   userId: Id<'user'>,
 ): Promise<void> {
   const all = await devices.listActive(tx, userId)
-  const lost = all.filter(({ pushDisabledAt }) => pushDisabledAt !== null)
-  if (lost.length === 0) return
-  for (const { id: deviceId, name } of lost) {
-    await challenges.withdrawAll(tx, deviceId)
-    await devices.remove(tx, userId, deviceId)
-    await audit.record(tx, pushEvents.removed, { userId, deviceId, name, by: userId })
-    await notify(tx, pushNotices.removed, { userId, device: name, ...describeClient(client) })
+  for (const { id, pushDisabledAt } of all) {
+    if (pushDisabledAt === null) continue
+    await revokeAuthenticator(tx, { userId, id, by: userId, client, except: journeyHash })
   }
-  await revokeProofs(tx, {
-    userId,
-    ids: lost.map(({ id }) => id),
-    keep: client.session?.id,
-    except: journeyHash,
-    reason: 'factor_removed',
-  })
 }

@@ -227,7 +227,7 @@ function createSteps(parts: FactorParts, { stores, delivery, findLinkedCodes, ru
       removeUnverified: parts.rules.removeUnverified,
       audit: identity.audit,
       notify: identity.notify,
-      revokeProofs: login.revokeProofs,
+      revokeAuthenticator: login.revokeAuthenticator,
     }),
     trial: createTestPushStep(send),
     getApp: createGetAppStep({
