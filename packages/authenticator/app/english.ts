@@ -69,6 +69,8 @@ export const english: Words = {
   factTime: 'Time',
   codeLabel: 'Code from the sign-in page',
   codeHint: (digits) => `${digits} digits, as the sign-in page shows them`,
+  enrolmentHint: (digits) =>
+    `${digits} digits. The sign-in page shows them now. If it is on this phone, switch to its tab, remember the code and come back here.`,
   codeShort: (digits) => `Enter all ${digits} digits.`,
   approve: 'Confirm',
   scanInstead: 'Scan the code instead',
@@ -80,7 +82,8 @@ export const english: Words = {
     'Then somebody knows your password. The sign-in is denied, and your account is protected.',
   reportSure: 'Yes, this was not me',
   approved: 'Confirmed',
-  approvedHelp: 'The sign-in page goes on by itself. If it is open on this phone, go back to it.',
+  approvedHelp:
+    'The sign-in page goes on by itself. If it is open on this phone, go back to it; you can close this tab.',
   enrolled: 'Your phone is connected',
   answeredTitle: 'Already answered',
   approvedHere: 'You have confirmed on this phone already. You can close this tab.',

@@ -70,6 +70,8 @@ export const german = {
   factTime: 'Zeit',
   codeLabel: 'Code von der Anmeldeseite',
   codeHint: (digits: number) => `${digits} Ziffern, wie sie die Anmeldeseite zeigt`,
+  enrolmentHint: (digits: number) =>
+    `${digits} Ziffern. Die Anmeldeseite zeigt sie jetzt. Ist sie auf diesem Telefon, wechseln Sie zu ihrem Tab, merken Sie sich den Code und kommen Sie hierher zurück.`,
   codeShort: (digits: number) => `Geben Sie alle ${digits} Ziffern ein.`,
   approve: 'Bestätigen',
   scanInstead: 'Code scannen statt eintippen',
@@ -82,7 +84,7 @@ export const german = {
   reportSure: 'Ja, das war ich nicht',
   approved: 'Bestätigt',
   approvedHelp:
-    'Auf der Anmeldeseite geht es weiter. Ist sie auf diesem Telefon offen, gehen Sie zu ihr zurück.',
+    'Auf der Anmeldeseite geht es weiter. Ist sie auf diesem Telefon offen, gehen Sie zu ihr zurück; diesen Tab können Sie schließen.',
   enrolled: 'Ihr Telefon ist verbunden',
   answeredTitle: 'Schon beantwortet',
   approvedHere: 'Sie haben auf diesem Telefon schon bestätigt. Diesen Tab können Sie schließen.',

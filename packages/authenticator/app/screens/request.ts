@@ -177,7 +177,7 @@ function makeEntry(app: App, waiting: Waiting, { scan, status, send }: EntryPart
           'label',
           { for: field.id },
           label,
-          make('small', {}, isMove ? words.moveCodeHint(digits) : words.codeHint(digits)),
+          make('small', {}, findHint(waiting.request, words)),
         ),
     field,
     status.element,
@@ -195,6 +195,11 @@ function makeEntry(app: App, waiting: Waiting, { scan, status, send }: EntryPart
     submit()
   })
   return { form, field }
+}
+
+function findHint({ kind, digits }: Request, words: Words): string {
+  if (kind === 'move') return words.moveCodeHint(digits)
+  return kind === 'enrolment' ? words.enrolmentHint(digits) : words.codeHint(digits)
 }
 
 function makeField(label: string, digits: number): HTMLInputElement {

@@ -38,7 +38,7 @@ export function createRegisterStep(
     async status(context) {
       const registration = await findRegistration(options.stores, options.db, context.data)
       const waits = registration !== undefined && isOpen(registration, context.now)
-      return { final: !waits, status: message('enrol.waiting') }
+      return { final: !waits, status: message('phone_code.enrol.waiting') }
     },
   }
 }
@@ -161,7 +161,7 @@ export function createLinkForm(
     },
     {
       type: 'wait',
-      status: message('enrol.waiting'),
+      status: message('phone_code.enrol.waiting'),
       startedAt: createdAt,
       expiresAt,
     },

@@ -240,6 +240,7 @@ export const de = {
   'phone_code.enrol.step.scan': 'Scannen Sie den QR-Code mit der Kamera des Telefons.',
   'phone_code.enrol.step.add': 'Fügen Sie das Konto auf dem Telefon hinzu.',
   'phone_code.enrol.step.code': 'Geben Sie dort den Code ein, den diese Seite danach zeigt.',
+  'phone_code.enrol.waiting': 'Warten auf Ihr Telefon …',
   'phone_code.enrol.open_hint':
     'Öffnet sich in einem neuen Tab. Den Code zeigt danach diese Seite.',
   'phone_code.test.title': 'Probe: Geben Sie den Code auf dem Telefon ein',

@@ -230,6 +230,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'phone_code.enrol.step.scan': 'Scan the QR code with the camera of your phone.',
   'phone_code.enrol.step.add': 'Add the account on the phone.',
   'phone_code.enrol.step.code': 'Type in there the code that this page shows next.',
+  'phone_code.enrol.waiting': 'Waiting for your phone …',
   'phone_code.enrol.open_hint': 'Opens in a new tab. This page then shows the code.',
   'phone_code.test.title': 'Test: type in the code on your phone',
   'phone_code.test.lead': 'A request is waiting on “{device}”. Type in this code there:',
