@@ -243,7 +243,10 @@ function createSteps(
     },
   }
   return {
-    register: createRegisterStep({ db, stores, rules, origin, audit: identity.audit, codes }),
+    register: createRegisterStep({
+      ...{ db, events, stores, rules, origin, codes },
+      audit: identity.audit,
+    }),
     test: createTestStep({
       ...options,
       removeEarlierCodes: parts.rules.removeEarlierFallbacks,

@@ -27,7 +27,7 @@ export interface UnverifiedRemoval {
   readonly by: By
 }
 
-/** Call it under the lock of the user. It may be verified or gone by now: then nothing changes. */
+/** It may be verified or gone by now: then nothing changes. */
 export async function removeUnverified(
   { stores, audit, codes, events }: RemoveUnverifiedOptions,
   tx: Transaction,
@@ -43,7 +43,10 @@ export async function removeUnverified(
   else await audit.record(tx, authenticatorEvents.removed, { ...facts, by })
 }
 
-/** All of a user but one, and the links with which others could come. Moves are spared: a verified phone has begun them. */
+/**
+ * All of a user but one, and the links with which others could come. Moves are spared: a verified phone has begun them. Call it
+ * under the lock of the user.
+ */
 export async function removeAllUnverified(
   options: RemoveUnverifiedOptions,
   tx: Transaction,

@@ -12,7 +12,7 @@ import {
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { createScreenLock } from '../../../dev/test-support/screen-lock.ts'
 import type { Policy } from '../../../identity/policy/policy.ts'
-import { hours, minutes } from '../../../platform/kernel/clock.ts'
+import { hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 
 /** A phone that was registered by a page which was then left, and the page of a later login. */
@@ -35,6 +35,10 @@ async function setStage(db: Database, { hasLock = false } = {}, policy?: Policy)
     (await scene.factors.authenticators.list(db, user.id)).map(({ name }) => name)
   return { scene, user, left, phone, comeBack, listNames }
 }
+
+/** All logins are over, also that of the page which was left. */
+const endLogins = ({ db, clock }: AuthenticatorScene) =>
+  db.updateTable('journeys').set({ finished_at: clock.now() }).execute()
 
 /** Another phone that has seen a link, and uses it later. */
 async function seeLink(scene: AuthenticatorScene, text: string) {
@@ -61,9 +65,10 @@ onEachEngine((engine) => {
     assert.equal((await phone.fetch()).type, 'done')
   })
 
-  test(`who wants another QR code removes the phone that was left, which hears of it (${engine.name})`, async (t) => {
+  test(`who wants another QR code removes the phone that was left, which hears of it, as does the history (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
-    const { scene, phone, comeBack, listNames } = await setStage(db)
+    const { scene, user, phone, comeBack, listNames } = await setStage(db)
+    const { id: deviceId } = await phone.account()
     const later = await comeBack()
     await later.submit('renew')
     const other = scene.createPhone('Anderes')
@@ -74,6 +79,9 @@ onEachEngine((engine) => {
     await later.look()
     assert.deepEqual(await listNames(), ['Anderes'])
     assert.deepEqual(await scene.listAudit('authenticator_rejected'), [])
+    assert.deepEqual(await scene.listAudit('authenticator_removed'), [
+      { userId: user.id, deviceId, name: 'Diensttelefon', by: user.id },
+    ])
   })
 
   test(`a phone of somebody else is removed, and is in the history (${engine.name})`, async (t) => {
@@ -141,6 +149,77 @@ onEachEngine((engine) => {
     assert.equal((await stage.comeBack()).title(), 'enrol.title')
   })
 
+  test(`A6: a phone whose enrolment goes on in another browser is neither named nor taken over nor removed (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createAuthenticatorScene(db)
+    await scene.addPerson()
+    const own = await scene.openBrowser('erika', 'own')
+    await own.submit('authenticator')
+    const phone = scene.createPhone('Diensttelefon')
+    await phone.enrol(own.link())
+    const thief = await scene.openBrowser('erika', 'thief')
+    await thief.submit('authenticator')
+    assert.equal(thief.title(), 'enrol.title')
+    await own.look()
+    scene.pass(minutes(1))
+    for (const action of ['resume', 'renew', 'not_mine']) await thief.submit(action)
+    assert.equal(await phone.approve(own.code()), 'approved')
+    await own.look()
+    assert.equal(own.step(), 'second-factor/done')
+  })
+
+  test(`A6: nor is one that was resumed in another browser, however old it is (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { scene, phone, comeBack } = await setStage(db)
+    const thief = await comeBack('thief')
+    assert.equal(thief.title(), 'resume.title')
+    const own = await comeBack('own')
+    await own.submit('resume')
+    await thief.submit('renew')
+    const other = await scene.openBrowser('erika', 'other')
+    await other.submit('authenticator')
+    assert.equal(other.title(), 'enrol.title')
+    assert.equal(await phone.approve(own.code()), 'approved')
+  })
+
+  test(`a phone is offered at once when its login is over (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { scene } = await setStage(db)
+    await endLogins(scene)
+    const later = await scene.openBrowser('erika', 'later')
+    await later.submit('authenticator')
+    assert.equal(later.title(), 'resume.title')
+  })
+
+  for (const action of ['renew', 'not_mine'])
+    test(`A6: of many phones that the password alone registered one page is refused, not each (${action}) (${engine.name})`, async (t) => {
+      const { db } = await engine.open(t)
+      const scene = createAuthenticatorScene(db)
+      const user = await scene.addPerson()
+      const pages = []
+      for (const token of ['eins', 'zwei', 'drei']) {
+        const thief = await scene.openBrowser('erika', token)
+        await thief.submit('authenticator')
+        pages.push({ thief, token })
+      }
+      for (const { thief, token } of pages) {
+        scene.pass(seconds(1))
+        await scene.createPhone(token).enrol(thief.link())
+      }
+      scene.pass(minutes(10))
+      const own = await scene.openBrowser('erika', 'own')
+      await own.submit('authenticator')
+      assert.equal(own.title(), 'resume.title')
+      await own.submit(action)
+      assert.equal(own.title(), 'enrol.title')
+      await own.submit('back')
+      await own.submit('authenticator')
+      assert.equal(own.title(), 'enrol.title')
+      const type = action === 'renew' ? 'authenticator_removed' : 'authenticator_rejected'
+      const [event] = (await scene.listAudit(type)).slice(-1)
+      assert.partialDeepStrictEqual(event, { userId: user.id, name: 'drei' })
+    })
+
   test(`a second phone that uses the link of a resumed one ends it, and its page says so (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
@@ -150,6 +229,7 @@ onEachEngine((engine) => {
     const link = left.link()
     const useLink = await seeLink(scene, link)
     await scene.createPhone().enrol(link)
+    await endLogins(scene)
     const later = await scene.openBrowser('erika', 'later')
     await later.submit('authenticator')
     await later.submit('resume')

@@ -2,25 +2,18 @@
  * Offers to go on with a phone that was registered and not verified. Owns what the answers do: it is verified, or it is removed,
  * so that no phone is left which nobody goes on with.
  */
-import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Database } from '../../../platform/storage/database.ts'
-import type { Transaction } from '../../../platform/storage/transact.ts'
 import type { Form } from '../../engine/prompt.ts'
-import { requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
+import { type Change, requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
 import { type BegunPhone, createResumePage, type ResumeWords } from '../approval/resume-page.ts'
-import { type CodesOptions, dropCodes } from './codes.ts'
-import { deviceEntry, registrationEntry } from './data.ts'
-import { authenticatorEvents } from './events.ts'
+import { deviceEntry, registrationEntry, resumeDeclinedEntry } from './data.ts'
+import { type RemoveUnverifiedOptions, removeUnverified } from './remove-unverified.ts'
 import type { AuthenticatorRules } from './rules.ts'
-import type { Stores } from './stores.ts'
 import type { UnverifiedPhone } from './unverified.ts'
 
-export interface ResumeOptions {
+export interface ResumeOptions extends RemoveUnverifiedOptions {
   readonly db: Database
-  readonly stores: Stores
   readonly rules: Pick<AuthenticatorRules, 'findVerification'>
-  readonly audit: Audit
-  readonly codes: CodesOptions
 }
 
 const words: ResumeWords = {
@@ -50,11 +43,7 @@ export async function offerResume(
     case 'renew':
     case 'not_mine':
       // The engine runs the step again after the commit; then the link is shown.
-      return {
-        type: 'ask',
-        form,
-        change: { write: (tx) => removePhone(options, tx, context, phone) },
-      }
+      return { type: 'ask', form, change: refusePhone(options, context, phone) }
     default:
       return { type: 'ask', form }
   }
@@ -64,23 +53,23 @@ async function findPhone(
   { db, stores, rules }: ResumeOptions,
   context: StepContext,
 ): Promise<UnverifiedPhone | undefined> {
-  const phone = await stores.devices.findResumable(db, requireUserId(context))
+  const { data, journeyHash } = context
+  if (resumeDeclinedEntry.read(data) === true) return undefined
+  const userId = requireUserId(context)
+  const phone = await stores.devices.findResumable(db, userId, journeyHash)
   if (phone === undefined || phone.hasCredential) return phone
   return (await rules.findVerification(context)) === 'required' ? undefined : phone
 }
 
-async function removePhone(
-  { stores, audit, codes }: ResumeOptions,
-  tx: Transaction,
-  context: StepContext,
-  { id, name, codesId }: UnverifiedPhone,
-): Promise<boolean> {
+/** One refusal is for all: a person who knows the password can have registered any number of them. */
+function refusePhone(options: ResumeOptions, context: StepContext, phone: UnverifiedPhone): Change {
   const userId = requireUserId(context)
-  await stores.challenges.withdrawAll(tx, id)
-  if (!(await stores.devices.remove(tx, userId, { id, status: 'new' }))) return true
-  await dropCodes(codes, tx, { codesId })
-  if (context.answers?.action === 'not_mine') {
-    await audit.record(tx, authenticatorEvents.rejected, { userId, deviceId: id, name })
+  const as = context.answers?.action === 'not_mine' ? 'rejected' : 'removed'
+  return {
+    data: resumeDeclinedEntry.write(true),
+    async write(tx) {
+      await removeUnverified(options, tx, phone, { userId, as, by: userId })
+      return true
+    },
   }
-  return true
 }

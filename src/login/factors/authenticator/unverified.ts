@@ -1,7 +1,9 @@
 /** Phones that were registered and not verified, because the page was left. Owns which of them a user can go on with. */
-import { type Clock, hours } from '../../../platform/kernel/clock.ts'
+import type { ExpressionBuilder } from 'kysely'
+import { type Clock, hours, minutes } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
+import type { Tables } from '../../../platform/storage/tables.ts'
 
 export interface UnverifiedPhone {
   readonly id: Id<'authenticator'>
@@ -16,16 +18,50 @@ export interface UnverifiedPhone {
 /** How long such a phone is kept (ms). */
 const lifetime = hours(24)
 
+/** How long after the last thing that happened a journey is taken to go on (ms), unless it is over. */
+const pause = minutes(5)
+
+type Found = ExpressionBuilder<
+  Tables & { device: Tables['authenticator_devices']; link: Tables['authenticator_registrations'] },
+  'device' | 'link'
+>
+
+/** Another journey that is not over has registered the phone a moment ago, or has sent it a request. */
+function isBusy(one: Found, journeyHash: string, now: number) {
+  const others = one
+    .selectFrom('journeys as journey')
+    .select('journey.id_hash')
+    .where('journey.id_hash', '!=', journeyHash)
+    .where('journey.finished_at', 'is', null)
+    .where('journey.expires_at', '>', now)
+  return one.or([
+    one.and([
+      one('device.created_at', '>', now - pause),
+      one.exists(others.whereRef('journey.id_hash', '=', 'link.journey_hash')),
+    ]),
+    one.exists(
+      others
+        .innerJoin('authenticator_challenges as request', 'request.journey_hash', 'journey.id_hash')
+        .whereRef('request.device_id', '=', 'device.id')
+        .where('request.created_at', '>', now - pause),
+    ),
+  ])
+}
+
 export function createUnverified(clock: Clock) {
   return {
     /**
      * The phone that the user registered last and did not verify. None after wrong codes, a denial, or a second phone that has
      * used the link: then it may be another person's. None that is to take the place of another one: that one asks for the code.
+     * None whose enrolment goes on at this moment in another journey: both may be of different people.
+     * @param journeyHash the journey that would go on with it
      */
     async findResumable(
       queries: Queries,
       userId: Id<'user'>,
+      journeyHash: string,
     ): Promise<UnverifiedPhone | undefined> {
+      const now = clock.now()
       const row = await queries
         .selectFrom('authenticator_devices as device')
         .innerJoin('authenticator_registrations as link', 'link.device_id', 'device.id')
@@ -33,7 +69,7 @@ export function createUnverified(clock: Clock) {
         .select(['device.codes_id', 'link.id as link_id'])
         .where('device.user_id', '=', userId)
         .where('device.status', '=', 'new')
-        .where('device.created_at', '>', clock.now() - lifetime)
+        .where('device.created_at', '>', now - lifetime)
         .where('link.status', '=', 'answered')
         .where('link.moves_from', 'is', null)
         .where((one) =>
@@ -47,6 +83,7 @@ export function createUnverified(clock: Clock) {
             ),
           ),
         )
+        .where((one) => one.not(isBusy(one, journeyHash, now)))
         .orderBy('device.created_at', 'desc')
         .limit(1)
         .executeTakeFirst()
