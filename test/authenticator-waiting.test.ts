@@ -93,6 +93,29 @@ test('a request that a newer one has replaced leads to the newer one', async (t)
   await page.locator('#code').waitFor()
 })
 
+test('the list says of each request what it confirms, as its screen does', async (t) => {
+  const stage = await setStage(t)
+  const { page, state, url } = stage
+  const change = { confirms: 'account', app: 'Ihr Konto' }
+  state.waiting = {
+    plain: [
+      createRequest('r1', { kind: 'caller', app: undefined }),
+      createRequest('r2', change),
+      createRequest('r3'),
+    ],
+  }
+  await reopen(page, url)
+  await page.locator('.call').nth(2).waitFor()
+  assert.deepEqual(await page.locator('.call strong').allInnerTexts(), [
+    'Service Desk: Anruf bestätigen',
+    'Änderung an Ihrem Konto bestätigen',
+    'Anmeldung bei Webmail bestätigen',
+  ])
+  await page.locator('.call').nth(1).click()
+  await page.getByRole('heading', { name: 'Wollen Sie gerade Ihr Konto ändern?' }).waitFor()
+  await showsNothingWrong(page)
+})
+
 test('without a network the app does not say that nothing waits, and keeps what it has seen', async (t) => {
   const stage = await setStage(t, 'en-GB')
   const { page, url, state, context } = stage

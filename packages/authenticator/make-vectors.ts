@@ -186,6 +186,7 @@ const messages: readonly [keyof typeof types, object, typeof server, PublicJwk?]
       issuer: 'Beispiel Versicherung',
       account: 'erika.mustermann',
       requests: [
+        { ...request, id: 'req_2123456789', confirms: 'account', app: 'Ihr Konto' },
         {
           ...{ id: 'req_1123456789', nonce, kind: 'move', account: 'erika.mustermann' },
           ...{ device: 'Neues Telefon', at: iat, exp: iat + 120, digits: 6, verification: 'none' },

@@ -35,6 +35,8 @@ export const english: Words = {
   retry: 'Try again',
   waiting: (app) => `Confirm the sign-in to ${app}`,
   waitingPlain: 'Confirm the sign-in',
+  waitingAccount: 'Confirm the change to your account',
+  waitingCaller: 'Service desk: confirm your call',
   nothingWaits: 'No sign-in is waiting.',
   waitingUnknown: 'Right now it is not known whether a sign-in is waiting.',
   checking: 'Checking …',
@@ -53,6 +55,7 @@ export const english: Words = {
   notFinished:
     'The setup is not finished yet. Go back to the sign-in page: it shows what comes next.',
   requestTitle: 'Are you signing in right now?',
+  accountTitle: 'Are you changing your account right now?',
   enrolmentTitle: 'Is the phone connected?',
   testTitle: 'This is a test.',
   moveTitle: 'Is this your new phone?',
@@ -78,6 +81,7 @@ export const english: Words = {
   deny: 'Deny',
   report: 'This was not me',
   reportAsk: 'Did somebody else begin this sign-in?',
+  reportAskAccount: 'Did somebody else begin this change?',
   reportHelp:
     'Then somebody knows your password. The sign-in is denied, and your account is protected.',
   reportSure: 'Yes, this was not me',

@@ -35,6 +35,8 @@ export const german = {
   retry: 'Noch einmal versuchen',
   waiting: (app: string) => `Anmeldung bei ${app} bestätigen`,
   waitingPlain: 'Anmeldung bestätigen',
+  waitingAccount: 'Änderung an Ihrem Konto bestätigen',
+  waitingCaller: 'Service Desk: Anruf bestätigen',
   nothingWaits: 'Es wartet keine Anmeldung.',
   waitingUnknown: 'Ob eine Anmeldung wartet, ist gerade nicht bekannt.',
   checking: 'Wird geprüft …',
@@ -53,6 +55,7 @@ export const german = {
   notFinished:
     'Die Einrichtung ist noch nicht fertig. Gehen Sie zur Anmeldeseite zurück: Sie zeigt, wie es weitergeht.',
   requestTitle: 'Wollen Sie sich gerade anmelden?',
+  accountTitle: 'Wollen Sie gerade Ihr Konto ändern?',
   enrolmentTitle: 'Ist das Telefon richtig verbunden?',
   testTitle: 'Das ist eine Probe.',
   moveTitle: 'Ist das Ihr neues Telefon?',
@@ -79,6 +82,7 @@ export const german = {
   deny: 'Ablehnen',
   report: 'Das war ich nicht',
   reportAsk: 'Hat jemand anderes diese Anmeldung begonnen?',
+  reportAskAccount: 'Hat jemand anderes diese Änderung begonnen?',
   reportHelp:
     'Dann kennt jemand Ihr Passwort. Die Anmeldung wird abgelehnt, und Ihr Konto wird geschützt.',
   reportSure: 'Ja, das war ich nicht',

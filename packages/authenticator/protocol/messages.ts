@@ -167,6 +167,8 @@ export const readRequest = readObject({
    * wants to take the place of this one, and shows the code.
    */
   kind: readOneOf(...requestKinds),
+  /** With `login`: the person confirms a change of their account. */
+  confirms: optional(readOneOf('account')),
   account: readText(320),
   app: optional(readName),
   browser: optional(readName),

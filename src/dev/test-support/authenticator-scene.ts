@@ -18,6 +18,7 @@ import {
   sendChange,
 } from '#authenticator-device'
 import type { Policy } from '../../identity/policy/policy.ts'
+import type { JourneyRequest } from '../../login/engine/journey.ts'
 import type { Prompt } from '../../login/engine/prompt.ts'
 import type { ClientFacts } from '../../login/engine/step.ts'
 import type { JourneyView } from '../../login/engine/view.ts'
@@ -93,8 +94,11 @@ export function createAuthenticatorScene(
     },
 
     /** A browser in which name and password were entered. */
-    openBrowser: (name = 'erika', browserToken = `browser of ${name}`, appId = 'mail') =>
-      openBrowser(login, name, { browserToken, appId }),
+    openBrowser: (
+      name = 'erika',
+      browserToken = `browser of ${name}`,
+      wanted: Wanted = { appId: 'mail' },
+    ) => openBrowser(login, name, { browserToken, wanted }),
 
     /** A phone with the other app. */
     createPushPhone: login.createPhone,
@@ -118,14 +122,17 @@ async function askServer(answerDevice: AnswerDevice, request: Request): Promise<
   return toResponse(await answerDevice({ method, url, headers, body, peer: '198.51.100.9' }))
 }
 
+/** What the login is for. */
+type Wanted = Pick<JourneyRequest, 'appId' | 'confirms'>
+
 type Login = Pick<ReturnType<typeof createTestLogin>, 'engine'>
 
 async function openBrowser(
   { engine }: Login,
   name: string,
-  { browserToken, appId }: { readonly browserToken: string; readonly appId: string },
+  { browserToken, wanted }: { readonly browserToken: string; readonly wanted: Wanted },
 ) {
-  const request = { appId, returnTo: '/sso/oidc/a' }
+  const request = { ...wanted, returnTo: '/sso/oidc/a' }
   const answers = { username: name, password: `password of ${name}` }
   let view: JourneyView = await engine.begin(
     { kind: 'login', request, browserToken, answers },

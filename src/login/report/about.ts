@@ -3,13 +3,15 @@
  * a browser chose are kept as they are shown, a name and a system out of a short list.
  */
 
-import type { Message } from '../../platform/ui/message.ts'
+import { type Message, message } from '../../platform/ui/message.ts'
 import { browserMessage } from '../engine/client.ts'
 import type { ClientFacts } from '../engine/step.ts'
 
 export interface About {
-  /** The app's name. */
+  /** The app's name; that of the installation where `pages` says where the login leads. */
   readonly app?: string | undefined
+  /** The login is for no app: it leads to the person's own pages, or confirms a change there. */
+  readonly pages?: 'home' | 'account' | undefined
   readonly browser?: { readonly name: string; readonly system?: string | undefined } | undefined
   readonly place?: string | undefined
   readonly address?: string | undefined
@@ -34,6 +36,10 @@ export function aboutLogin(
     ...(context.address && address !== '' && { address }),
   }
 }
+
+/** The words for a person's own pages, where a name of an app would stand. */
+export const pagesMessage = (pages: NonNullable<About['pages']>): Message =>
+  message(pages === 'account' ? 'app.account' : 'app.home')
 
 /** The browser in words. */
 export function browserOfAbout({ browser }: About): Message | undefined {

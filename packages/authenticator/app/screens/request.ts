@@ -87,18 +87,13 @@ export const makeRequest: MakeScreen<'request'> = async (app, { waiting, scan })
     : makeEntry(app, waiting, { scan, status, send })
   section.append(
     make('h1', {}, findTitle(request, words)),
-    makeFacts([
-      [words.factDevice, request.device],
-      [words.factApp, request.app],
-      [words.factBrowser, request.browser],
-      [words.factPlace, request.place],
-      [words.factTime, formatTime(request.at, language)],
-      [words.factAccount, request.account],
-    ]),
+    makeRequestFacts(request, { words, language }),
     entry.form,
     makeButton(words.deny, () => void send({ decision: 'deny' }), 'secondary'),
     // Its owner has begun it, on this phone or on the telephone.
-    ...(isMove || isCaller ? [] : [makeReport(words, () => void send({ decision: 'report' }))]),
+    ...(isMove || isCaller
+      ? []
+      : [makeReport(request, words, () => void send({ decision: 'report' }))]),
     makeButton(words.back, home, 'quiet'),
   )
   return {
@@ -113,7 +108,18 @@ export const makeRequest: MakeScreen<'request'> = async (app, { waiting, scan })
   } satisfies Screen
 }
 
-function findTitle({ kind }: Request, words: Words): string {
+const makeRequestFacts = (request: Request, { words, language }: Pick<App, 'words' | 'language'>) =>
+  makeFacts([
+    [words.factDevice, request.device],
+    [words.factApp, request.app],
+    [words.factBrowser, request.browser],
+    [words.factPlace, request.place],
+    [words.factTime, formatTime(request.at, language)],
+    [words.factAccount, request.account],
+  ])
+
+function findTitle({ kind, confirms }: Request, words: Words): string {
+  if (confirms === 'account') return words.accountTitle
   return {
     login: words.requestTitle,
     enrolment: words.enrolmentTitle,
@@ -216,11 +222,11 @@ function makeField(label: string, digits: number): HTMLInputElement {
 }
 
 /** It has consequences, so it asks once more. */
-function makeReport(words: Words, report: () => void): HTMLElement {
+function makeReport({ confirms }: Request, words: Words, report: () => void): HTMLElement {
   const more = make(
     'div',
     { class: 'stack', hidden: true },
-    make('h2', {}, words.reportAsk),
+    make('h2', {}, confirms === 'account' ? words.reportAskAccount : words.reportAsk),
     make('p', {}, words.reportHelp),
     makeButton(words.reportSure, report, 'danger'),
   )

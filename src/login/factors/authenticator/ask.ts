@@ -14,7 +14,7 @@ import {
   type StepResult,
   type WaitStatus,
 } from '../../engine/step.ts'
-import { aboutLogin, type ShownContext } from '../../report/about.ts'
+import { type About, aboutLogin, pagesMessage, type ShownContext } from '../../report/about.ts'
 import type { HeldBackFacts } from '../approval/held-back.ts'
 import { heldUntilEntry } from '../approval/hold-words.ts'
 import type { Beside } from '../approval/other-phones.ts'
@@ -102,6 +102,9 @@ export async function findStatus(options: AskOptions, context: StepContext): Pro
   return { final: false, status: describeWait(scene) }
 }
 
+const findPages = ({ request }: StepContext): NonNullable<About['pages']> =>
+  request.confirms ?? 'home'
+
 export async function showPage(
   { texts }: AskOptions,
   context: StepContext,
@@ -109,7 +112,7 @@ export async function showPage(
   beside: Beside<AuthenticatorDevice> = { others: [], phones: [] },
 ): Promise<AskResult> {
   const app: string | Message =
-    (await texts.findAppName(context.request.appId)) ?? message('app.home')
+    (await texts.findAppName(context.request.appId)) ?? pagesMessage(findPages(context))
   const maySend = readSends(context) < maxSends
   const { origin } = texts
   return {
@@ -138,7 +141,8 @@ export async function ask(
 ): Promise<AskResult> {
   const { texts, stores, events, wake } = options
   const { journeyHash, client } = context
-  const app = (await texts.findAppName(context.request.appId)) ?? texts.brandName
+  const app = await texts.findAppName(context.request.appId)
+  const pages = app === undefined ? findPages(context) : undefined
   const challenge = stores.challenges.draw({
     journeyHash,
     userId: requireUserId(context),
@@ -147,7 +151,9 @@ export async function ask(
     language: client.language,
     verification: findVerification(device),
     delivery: device.canBeWoken && wake.isOn ? 'queued' : 'none',
-    ...(purpose === 'login' && { about: aboutLogin(texts.context, app, client) }),
+    ...(purpose === 'login' && {
+      about: { ...aboutLogin(texts.context, app ?? texts.brandName, client), pages },
+    }),
     budgetKey,
   })
   const sends = sendsEntry.write(readSends(context) + 1)

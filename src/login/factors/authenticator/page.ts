@@ -72,12 +72,17 @@ function createWaitingForm(page: ChallengePage): Form {
   ]
   const values = { device: device.name }
   return {
-    title: message(isTest(page) ? 'phone_code.test.title' : 'push.title'),
+    title: message(findTitle(page)),
     lead: message(isTest(page) ? 'phone_code.test.lead' : 'phone_code.lead', values),
     leadOnPhone: message('phone_code.lead.phone', { ...values, code }),
     width: 'halves',
     prompts,
   }
+}
+
+function findTitle(page: ChallengePage): MessageKey {
+  if (isTest(page)) return 'phone_code.test.title'
+  return page.context.request.confirms === undefined ? 'push.title' : 'phone_code.account.title'
 }
 
 function listWaitingOptions(page: ChallengePage): ChoiceOption[] {

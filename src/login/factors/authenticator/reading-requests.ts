@@ -12,7 +12,7 @@ import type { User } from '../../../identity/users/user.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import { chooseLanguage } from '../../../platform/ui/language.ts'
 import { createTranslator } from '../../../platform/ui/translate.ts'
-import { browserOfAbout } from '../../report/about.ts'
+import { browserOfAbout, pagesMessage } from '../../report/about.ts'
 import { type Challenge, codeDigits } from './challenges.ts'
 import { findCodesState } from './codes.ts'
 import {
@@ -100,14 +100,17 @@ async function describeRequest(
   const language = chooseLanguage({ last, here: challenge.language }, challenge.language)
   const browser = browserOfAbout(about)
   const place = about.place ?? about.address
+  const t = createTranslator(language)
+  const app = about.pages === undefined ? about.app : t(pagesMessage(about.pages))
   const name = challenge.purpose === 'move' ? await findNewName(options, challenge) : undefined
   return {
     id: challenge.id,
     nonce: challenge.nonce,
     kind: challenge.purpose,
     account: username,
-    ...(about.app !== undefined && { app: shorten(about.app) }),
-    ...(browser !== undefined && { browser: shorten(createTranslator(language)(browser)) }),
+    ...(about.pages === 'account' && { confirms: 'account' }),
+    ...(app !== undefined && { app: shorten(app) }),
+    ...(browser !== undefined && { browser: shorten(t(browser)) }),
     ...(place !== undefined && { place: shorten(place) }),
     ...(name !== undefined && { device: shorten(name) }),
     at: toSeconds(challenge.createdAt),

@@ -9,6 +9,7 @@ import {
 } from '../../../dev/test-support/authenticator-scene.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { acrCode } from '../../../identity/policy/assurance.ts'
+import { createTranslator } from '../../../platform/ui/translate.ts'
 
 onEachEngine((engine) => {
   test(`a phone is enrolled with the code of the page, and the next login is confirmed with it (${engine.name})`, async (t) => {
@@ -66,6 +67,32 @@ onEachEngine((engine) => {
     assert.equal(session?.acr, acrCode)
     assert.deepEqual(session?.amr, ['pwd', 'swk', 'user', 'mfa'])
   })
+
+  for (const { wanted, title, app, confirms } of [
+    { wanted: {}, title: 'push.title', app: 'Overview of your apps', confirms: undefined },
+    {
+      wanted: { confirms: 'account' },
+      title: 'phone_code.account.title',
+      app: 'Your account',
+      confirms: 'account',
+    },
+  ] as const) {
+    test(`page and phone name the same thing that is confirmed: ${app} (${engine.name})`, async (t) => {
+      const { db } = await engine.open(t)
+      const scene = createAuthenticatorScene(db)
+      const { phone } = await enrolPhone(scene)
+      scene.pass(60_000)
+      const browser = await scene.openBrowser('erika', 'another', wanted)
+      assert.equal(browser.title(), title)
+      const shown = browser.find('facts').rows[0]?.value
+      assert.ok(typeof shown === 'object')
+      assert.equal(createTranslator('en')(shown), app)
+      const fetched = await phone.fetch()
+      assert.equal(fetched.type, 'done')
+      const [request] = fetched.pending.requests
+      assert.deepEqual([request?.app, request?.confirms], [app, confirms])
+    })
+  }
 
   test(`what the camera reads from the page takes the place of the code (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)

@@ -243,6 +243,7 @@ export const de = {
   'phone_code.enrol.waiting': 'Warten auf Ihr Telefon …',
   'phone_code.enrol.open_hint':
     'Öffnet sich in einem neuen Tab. Den Code zeigt danach diese Seite.',
+  'phone_code.account.title': 'Bestätigen Sie die Änderung auf dem Telefon',
   'phone_code.test.title': 'Probe: Geben Sie den Code auf dem Telefon ein',
   'phone_code.test.lead': 'Auf „{device}“ wartet eine Anfrage. Geben Sie dort diesen Code ein:',
   'phone_code.test.denied':
@@ -698,6 +699,7 @@ export const de = {
   'browser.named': '{browser}',
   'browser.on': '{browser} auf {system}',
   'device.unnamed': 'Ihr Telefon',
+  'app.account': 'Ihr Konto',
   'app.home': 'Übersicht Ihrer Anwendungen',
 
   // An app that wants more than the session shows

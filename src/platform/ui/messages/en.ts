@@ -232,6 +232,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'phone_code.enrol.step.code': 'Type in there the code that this page shows next.',
   'phone_code.enrol.waiting': 'Waiting for your phone …',
   'phone_code.enrol.open_hint': 'Opens in a new tab. This page then shows the code.',
+  'phone_code.account.title': 'Approve the change on your phone',
   'phone_code.test.title': 'Test: type in the code on your phone',
   'phone_code.test.lead': 'A request is waiting on “{device}”. Type in this code there:',
   'phone_code.test.denied': 'The phone is not connected yet. Show a new code, or start again.',
@@ -673,6 +674,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'browser.named': '{browser}',
   'browser.on': '{browser} on {system}',
   'device.unnamed': 'your phone',
+  'app.account': 'Your account',
   'app.home': 'Overview of your apps',
 
   // An app that wants more than the session shows
