@@ -156,3 +156,20 @@ test('an account that has ended stands below the others, and one tap removes it'
   await page.getByText('Altes Portal').waitFor({ state: 'detached' })
   assert.equal(await cards.count(), 1)
 })
+
+test('an enrolment that did not end says so when its link is over, and one tap removes it', async (t) => {
+  const stage = await setStage(t)
+  const { page, url } = stage
+  const item = page.locator('.accounts li', { hasText: 'otto.normal' })
+  await storeAccounts(page, [{ id: 'new', state: 'new', setupEnds: Date.now() + 60_000 }], stage)
+  await reopen(page, url)
+  await item.getByText('Die Einrichtung ist noch nicht fertig.').waitFor()
+  const remove = item.getByRole('button', { name: /^Von diesem Telefon entfernen/ })
+  assert.equal(await remove.count(), 0)
+  await storeAccounts(page, [{ id: 'new', state: 'new', setupEnds: Date.now() - 1_000 }], stage)
+  await reopen(page, url)
+  await item.getByText('Die Einrichtung wurde nicht abgeschlossen.').waitFor()
+  await showsNothingWrong(page)
+  await remove.click()
+  await item.waitFor({ state: 'detached' })
+})

@@ -141,6 +141,7 @@ const names: Readonly<Record<string, { readonly issuer: string; readonly account
 interface StoredAccount {
   readonly id: string
   readonly state: string
+  readonly setupEnds?: number
   readonly from?: string
   readonly credentialId?: string
   readonly vapid?: string

@@ -54,6 +54,8 @@ export const english: Words = {
   endedHelp: 'It was removed. You can set it up again on your computer.',
   notFinished:
     'The setup is not finished yet. Go back to the sign-in page: it shows what comes next.',
+  setupOver: 'The setup was not finished.',
+  setupOverHelp: 'The next sign-in goes on with it or begins it again.',
   requestTitle: 'Are you signing in right now?',
   accountTitle: 'Are you changing your account right now?',
   enrolmentTitle: 'Is the phone connected?',
@@ -184,6 +186,7 @@ export const english: Words = {
     'You can then confirm no sign-in with it any more. The phone stays in your account on the computer until you remove it there too.',
   removeEndedHelp:
     'It is then no longer listed here. You could not confirm with it any more anyway.',
+  removeNewHelp: 'It is then no longer listed here. You could not confirm with it yet.',
   removeSure: 'Remove',
   notificationsOn: 'Notifications are on',
   notificationsOff: 'Notifications are off',

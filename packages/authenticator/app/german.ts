@@ -54,6 +54,8 @@ export const german = {
   endedHelp: 'Es wurde entfernt. Sie können es am Computer neu einrichten.',
   notFinished:
     'Die Einrichtung ist noch nicht fertig. Gehen Sie zur Anmeldeseite zurück: Sie zeigt, wie es weitergeht.',
+  setupOver: 'Die Einrichtung wurde nicht abgeschlossen.',
+  setupOverHelp: 'Die nächste Anmeldung setzt sie fort oder beginnt sie neu.',
   requestTitle: 'Wollen Sie sich gerade anmelden?',
   accountTitle: 'Wollen Sie gerade Ihr Konto ändern?',
   enrolmentTitle: 'Ist das Telefon richtig verbunden?',
@@ -186,6 +188,7 @@ export const german = {
     'Danach können Sie damit keine Anmeldung mehr bestätigen. Im Konto am Computer bleibt das Telefon stehen, bis Sie es auch dort entfernen.',
   removeEndedHelp:
     'Danach steht es hier nicht mehr. Bestätigen konnten Sie damit ohnehin nichts mehr.',
+  removeNewHelp: 'Danach steht es hier nicht mehr. Bestätigen konnten Sie damit noch nichts.',
   removeSure: 'Entfernen',
   notificationsOn: 'Mitteilungen sind an',
   notificationsOff: 'Mitteilungen sind aus',

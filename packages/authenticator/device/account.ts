@@ -62,6 +62,8 @@ export interface Account {
   readonly clockOffset: number
   /** `ended`: the server has removed it. `copied`: because a copy of this phone was used. */
   readonly state: 'new' | 'active' | 'ended' | 'copied'
+  /** While it is new: until when its link could be used, in milliseconds since the epoch by the clock of the server. */
+  readonly setupEnds?: number
   /** The name of the phone whose place this one takes. */
   readonly from?: string
   /** The name of the phone that has taken the place of this one, as far as this one has seen. */
@@ -81,6 +83,12 @@ export interface AnsweredHere {
 /** The server has removed it. */
 export const hasEnded = ({ state }: Pick<Account, 'state'>): boolean =>
   state === 'ended' || state === 'copied'
+
+/** Its enrolment was begun and did not end while its link was valid. Another login may still go on with it. */
+export const isSetupOver = (
+  { state, setupEnds = 0, clockOffset }: Pick<Account, 'state' | 'setupEnds' | 'clockOffset'>,
+  now: number,
+): boolean => state === 'new' && setupEnds < now + clockOffset
 
 /** Times in messages are in seconds. */
 export const toSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)

@@ -144,6 +144,7 @@ export async function enrolDevice(
     ...(codes && { codes }),
     clockOffset,
     state: 'new',
+    setupEnds: offer.exp * 1000,
     addedAt: now(),
   }
   await store.add(account)

@@ -1,5 +1,5 @@
 /** The first screen: what waits, and the accounts with their codes. */
-import { type Account, hasEnded } from '../../device/account.ts'
+import { type Account, hasEnded, isSetupOver } from '../../device/account.ts'
 import type { Fetched } from '../../device/requests.ts'
 import type { App, MakeScreen } from '../app.ts'
 import { makeCall } from '../calls.ts'
@@ -7,6 +7,7 @@ import { makeCode, type ShownCode } from '../code.ts'
 import { make, makeIcon } from '../dom.ts'
 import { isInstalled } from '../install.ts'
 import { describeFailure, makeButton, makeLost } from '../parts.ts'
+import type { Words } from '../words.ts'
 
 /** The one-time codes on the screen, by their accounts. */
 type Codes = Map<string, ShownCode>
@@ -100,10 +101,12 @@ function makeAccount(app: App, account: Account, shown: Codes): HTMLElement {
     ),
     makeIcon('next'),
   )
+  const isWaiting = app.listWaiting().some((one) => one.accountId === id)
+  const isOver = !isWaiting && isSetupOver(account, app.device.now())
   const note = {
     ended: movedTo === undefined ? words.ended : words.movedTo(movedTo),
     copied: words.ended,
-    new: words.notFinished,
+    new: isOver ? describeOver(account, words) : words.notFinished,
     active: describeLook(app, app.findLook(id)),
   }[state]
   return make(
@@ -112,10 +115,14 @@ function makeAccount(app: App, account: Account, shown: Codes): HTMLElement {
     open,
     note !== undefined && make('p', { class: 'note' }, note),
     // One that was copied keeps its warning until its owner has opened it.
-    state === 'ended' && makeRemoval(app, account),
+    (state === 'ended' || isOver) && makeRemoval(app, account),
     codes?.state === 'active' && !hasEnded(account) && makeCodeOf(app, account, shown),
   )
 }
+
+/** A move is not gone on with by a login. */
+const describeOver = ({ from }: Account, words: Words): string =>
+  from === undefined ? `${words.setupOver} ${words.setupOverHelp}` : words.setupOver
 
 /** What went wrong at the last look. */
 function describeLook({ words }: App, look: Fetched | undefined): string | undefined {
@@ -128,7 +135,8 @@ function makeRemoval(app: App, account: Account): HTMLElement {
   const { words } = app
   const removeIt = async () => (await import('../remove-account.ts')).removeAccount(app, account)
   const remove = makeButton(words.remove, () => void removeIt(), 'secondary')
-  const help = make('small', { id: `removal-${account.id}` }, words.removeEndedHelp)
+  const text = account.state === 'new' ? words.removeNewHelp : words.removeEndedHelp
+  const help = make('small', { id: `removal-${account.id}` }, text)
   remove.setAttribute('aria-label', `${words.remove}: ${account.issuer}, ${account.account}`)
   remove.setAttribute('aria-describedby', help.id)
   return make('div', { class: 'stack' }, remove, help)
