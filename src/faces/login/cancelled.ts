@@ -44,10 +44,12 @@ export function createNote({
 
 /** `undefined`: nothing was cancelled before this page. */
 export function readCancelled(
-  { sealedCookies }: Frame,
+  { cookies, sealedCookies }: Frame,
   { request, path, browserToken }: RequestContext,
 ): CancelledNote | undefined {
   const header = request.headers.get('cookie') ?? undefined
+  // Most pages come after nothing, and the place costs a hash.
+  if (cookies.read(header, 'refusal') === undefined) return undefined
   const place = findPlace(browserToken, path)
   const found = noteSchema.safeParse(sealedCookies.read(header, 'refusal', place))
   return found.success ? found.data : undefined

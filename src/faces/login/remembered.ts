@@ -33,7 +33,9 @@ export function readRemembered(
 const withoutPassword = 'other'
 
 function readName({ sealedCookies }: Frame, header: string | undefined): string | undefined {
-  const found = nameSchema.safeParse(sealedCookies.read(header, 'name', place))
+  const read = sealedCookies.read(header, 'name', place)
+  if (read === undefined) return undefined
+  const found = nameSchema.safeParse(read)
   return found.success ? found.data : undefined
 }
 
