@@ -272,7 +272,7 @@ export const de = {
   'phone_code.status.undelivered': 'Die Mitteilung kam nicht an. Öffnen Sie die App selbst.',
   'phone_code.wrong_code.title': 'Das war ein anderer Code',
   'phone_code.wrong_code.text':
-    'Auf dem Telefon wurde dreimal ein anderer Code eingegeben als der, der hier stand. Zur Sicherheit beginnt die Anmeldung neu. Waren nicht Sie das, kennt jemand Ihr Passwort: Sagen Sie es sofort dem Service Desk.',
+    'Auf dem Telefon wurde dreimal ein anderer Code eingegeben als der, der hier stand. Zur Sicherheit beginnt die Anmeldung neu. Haben nicht Sie getippt, hat jemand anders Ihr Telefon: Sagen Sie es sofort dem Service Desk.',
   'phone_code.reported.title': 'Diese Anmeldung wurde als fremd gemeldet',
   'phone_code.reported.text':
     'Niemand wurde eingelassen. Wenn Sie selbst diese Anmeldung begonnen haben, fragen Sie den Service Desk.',
@@ -304,10 +304,10 @@ export const de = {
     'Die Anfrage auf dem Telefon lässt sich nicht mehr bestätigen. Ihre Anmeldung bleibt, wie sie war.',
   'push.denied.title': 'Auf dem Telefon wurde abgelehnt',
   'push.denied.text':
-    'Wenn Sie das waren, können Sie sich neu anmelden. Wenn nicht, kennt jemand Ihr Passwort: Sagen Sie es sofort dem Service Desk.',
+    'Wenn Sie das waren, können Sie sich neu anmelden. Wenn nicht, hat jemand anders Ihr Telefon: Sagen Sie es sofort dem Service Desk.',
   'push.wrong_number.title': 'Das war eine andere Zahl',
   'push.wrong_number.text':
-    'Auf dem Telefon wurde nicht die Zahl gewählt, die hier stand. Zur Sicherheit beginnt die Anmeldung neu. Haben nicht Sie gewählt, kennt jemand Ihr Passwort: Sagen Sie es sofort dem Service Desk.',
+    'Auf dem Telefon wurde nicht die Zahl gewählt, die hier stand. Zur Sicherheit beginnt die Anmeldung neu. Haben nicht Sie gewählt, hat jemand anders Ihr Telefon: Sagen Sie es sofort dem Service Desk.',
   'push.expired.title': 'Keine Antwort erhalten',
   'push.expired.text':
     'Die Zeit für die Antwort ({wait, duration}) ist um. Prüfen Sie, ob das Telefon online ist und die App Mitteilungen zeigen darf. Senden Sie dann noch einmal.',

@@ -258,7 +258,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'phone_code.status.undelivered': 'The notification did not arrive. Open the app yourself.',
   'phone_code.wrong_code.title': 'That was a different code',
   'phone_code.wrong_code.text':
-    'Three times a different code than the one shown here was typed in on the phone. To be safe, signing in starts again. If it was not you, somebody knows your password: tell the service desk at once.',
+    'Three times a different code than the one shown here was typed in on the phone. To be safe, signing in starts again. If it was not you who typed, somebody else has your phone: tell the service desk at once.',
   'phone_code.reported.title': 'This sign-in was reported as not yours',
   'phone_code.reported.text':
     'Nobody was let in. If you began this sign-in yourself, ask the service desk.',
@@ -289,10 +289,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'The request on the phone can no longer be approved. You stay signed in as before.',
   'push.denied.title': 'Denied on the phone',
   'push.denied.text':
-    'If that was you, you can sign in again. If not, somebody knows your password: tell the service desk at once.',
+    'If that was you, you can sign in again. If not, somebody else has your phone: tell the service desk at once.',
   'push.wrong_number.title': 'That was a different number',
   'push.wrong_number.text':
-    'The number chosen on the phone was not the one shown here. To be safe, the sign-in starts over. If it was not you who chose, somebody knows your password: tell the service desk at once.',
+    'The number chosen on the phone was not the one shown here. To be safe, the sign-in starts over. If it was not you who chose, somebody else has your phone: tell the service desk at once.',
   'push.expired.title': 'No answer arrived',
   'push.expired.text':
     'The time to answer ({wait, duration}) is over. Check that the phone is online and that the app may show notifications. Then send again.',

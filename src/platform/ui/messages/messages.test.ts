@@ -39,3 +39,12 @@ test('no text shouts, pities or leaves blanks at its ends', () => {
 test('German speaks to people with Sie', () => {
   for (const key of keys) assert.doesNotMatch(de[key], /\b(du|dein\w*|dir|dich|euch|euer)\b/i, key)
 })
+
+test('a person who has just typed the password hears of the phone in other hands, not of the password', () => {
+  const keys = ['phone_code.wrong_code.text', 'push.wrong_number.text', 'push.denied.text'] as const
+  for (const key of keys) {
+    assert.match(de[key], /hat jemand anders Ihr Telefon/)
+    assert.match(en[key], /somebody else has your phone/)
+    assert.doesNotMatch(`${de[key]} ${en[key]}`, /Passwort|password/)
+  }
+})
