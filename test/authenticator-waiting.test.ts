@@ -173,3 +173,12 @@ test('an enrolment that did not end says so when its link is over, and one tap r
   await remove.click()
   await item.waitFor({ state: 'detached' })
 })
+
+test('a time is written as on the pages of the server', async (t) => {
+  const stage = await setStage(t, 'en-US')
+  const { page, state } = stage
+  state.waiting = { plain: [createRequest('r1')] }
+  await openRequest(stage)
+  const time = page.locator('.facts dt', { hasText: 'Time' }).locator('+ dd')
+  assert.match((await time.textContent()) ?? '', /^\d{2}:\d{2}$/)
+})

@@ -299,8 +299,8 @@ function describeOutcome(
   }
 }
 
-function formatTime(seconds: number, language: string): string {
-  return new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' }).format(
-    seconds * 1000,
-  )
+/** As the pages of the server write it. */
+function formatTime(seconds: number, language: App['language']): string {
+  const locale = { de: 'de-DE', en: 'en-GB' }[language]
+  return new Intl.DateTimeFormat(locale, { timeStyle: 'short' }).format(seconds * 1000)
 }
