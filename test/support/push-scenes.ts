@@ -249,6 +249,7 @@ export const pushScenes: readonly Scene[] = [
   { name: 'trouble-long', brand: longBrand, page: asked(trouble({})) },
   { name: 'trouble-no-desk', page: asked(trouble({ desk: deskWithoutPhone })) },
   { name: 'trouble-away', page: asked(trouble({ reason: 'away' })) },
+  { name: 'trouble-codes', page: asked(trouble({ reason: 'away', shownByPhone: ['totp'] })) },
   { name: 'trouble-away-alone', page: asked(trouble({ reason: 'away', others: [] })) },
   {
     name: 'trouble-away-strong',

@@ -14,6 +14,8 @@ export interface TroublePage {
   readonly others: readonly ChoiceOption[]
   /** The values of those of them that let the person in and are too weak to remove what is lost. */
   readonly tooWeak?: readonly string[]
+  /** The values of those of them that the phone itself shows, which needs no network for that. */
+  readonly shownByPhone?: readonly string[]
   /** Whether a new one can be enrolled in this journey. */
   readonly mayEnrol: boolean
   /** Whether a pass would do here, and the person has none yet. */
@@ -109,7 +111,7 @@ function listAnswer(page: TroublePage, reason: TroubleReason): Prompt[] {
     ]
   }
   if (reason === 'lost') return listLost(page, pass)
-  const exits = [...others, ...pass, backOption]
+  const exits = [...listAway(page), ...pass, backOption]
   if (hasOthers) return [text(message('trouble.away.other')), choice(exits)]
   const again: ChoiceOption = { value: 'again', label: message('trouble.again'), look: 'secondary' }
   return [
@@ -122,6 +124,16 @@ function listAnswer(page: TroublePage, reason: TroubleReason): Prompt[] {
       ],
     },
     choice([again, ...exits]),
+  ]
+}
+
+/** What the phone itself shows comes last: it helps only a person who has the phone, with power, and no network. */
+function listAway({ others, shownByPhone = [] }: TroublePage): ChoiceOption[] {
+  const shown = others.filter(({ value }) => shownByPhone.includes(value))
+  const hint = message('trouble.away.on_phone')
+  return [
+    ...others.filter((one) => !shown.includes(one)),
+    ...shown.map((one): ChoiceOption => ({ ...one, hint })),
   ]
 }
 

@@ -160,6 +160,19 @@ onEachEngine((engine) => {
     const sheet = await setUp(db, kinds, 'max', [phone, codes])
     await sheet.walk.visit()
     assert.deepEqual(listChoices(await sheet.walk.visit('lost')), ['recovery', 'pass', 'back'])
+    await sheet.walk.visit('back')
+    const away = await sheet.walk.visit('away')
+    const options = listPrompts(away).flatMap((one) => (one.type === 'choice' ? one.options : []))
+    assert.deepEqual(
+      options.map(({ value, hint }) => [value, hint?.key]),
+      [
+        ['recovery', undefined],
+        ['totp', 'trouble.away.on_phone'],
+        ['pass', undefined],
+        ['back', undefined],
+      ],
+      'a phone that is at home shows no code either',
+    )
     const more = await setUp(db, kinds, 'otto', [phone, codes, authenticator('totp', 'tablet')])
     await more.walk.visit()
     assert.deepEqual(listChoices(await more.walk.visit('lost')), [

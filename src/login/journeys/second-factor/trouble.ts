@@ -138,6 +138,9 @@ async function findScene(options: TroubleOptions, context: StepContext): Promise
     tooWeak: others
       .filter((one) => isTooWeak(fitting, one))
       .map((one) => createCardValue(one.kind, one.authenticatorId)),
+    shownByPhone: others
+      .filter((one) => isShownBy(findOwn(all, one), all, factor.kind))
+      .map((one) => createCardValue(one.kind, one.authenticatorId)),
     cards: others,
     // A step-up enrols nothing, and a login that confirms a change leads to pages that do.
     mayEnrol: context.kind === 'login' && context.request.confirms === undefined,
@@ -173,6 +176,21 @@ function findReplaced(all: readonly Authenticator[], kind: FactorKind): Message 
   return main === undefined || main.name === null ? undefined : nameThing(main)
 }
 
+/** The authenticators that a card stands for. */
+const findOwn = (all: readonly Authenticator[], { kind, authenticatorId }: FactorCard) =>
+  all.filter((one) => one.kind === kind && one.id === (authenticatorId ?? one.id))
+
+/** Whether nothing but the only phone of this kind shows them. */
+function isShownBy(
+  shown: readonly Authenticator[],
+  all: readonly Authenticator[],
+  kind: FactorKind,
+): boolean {
+  const phones = all.filter((one) => one.kind === kind)
+  const ids = phones.length === 1 ? (phones[0]?.goesWith ?? []) : []
+  return shown.length > 0 && shown.every(({ id }) => ids.includes(id))
+}
+
 /** What is on the lost device is lost with it: its owner cannot use it, and a thief can. */
 function omitLost(
   cards: readonly FactorCard[],
@@ -182,10 +200,8 @@ function omitLost(
   const thing = findOnlyThing(listThings(all), kind)
   const lost = thing === undefined ? [] : listOnDevice(thing, kind)
   return cards.filter((card) => {
-    const own = all.filter((one) => one.kind === card.kind)
-    const ids =
-      card.authenticatorId === undefined ? own.map(({ id }) => id) : [card.authenticatorId]
-    return ids.length === 0 || ids.some((id) => !lost.includes(id))
+    const own = findOwn(all, card)
+    return own.length === 0 || own.some(({ id }) => !lost.includes(id))
   })
 }
 

@@ -387,6 +387,7 @@ export const de = {
   'trouble.leave': 'Zurück',
   'trouble.back': 'Zurück zur Auswahl',
   'trouble.away.other': 'Bestätigen Sie diesmal anders:',
+  'trouble.away.on_phone': 'Das Telefon zeigt ihn auch ohne Netz. Es muss da sein und Strom haben.',
   'trouble.away.none': 'Für Ihr Konto ist kein anderer Weg eingerichtet. So geht es meistens doch:',
   'trouble.away.strong':
     'Für {app} genügt kein Code, auch nicht vom Service Desk. So geht es meistens:',

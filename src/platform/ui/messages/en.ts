@@ -369,6 +369,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'trouble.leave': 'Back',
   'trouble.back': 'Back to the choices',
   'trouble.away.other': 'Confirm in another way this time:',
+  'trouble.away.on_phone':
+    'Your phone shows it without a network too. It has to be with you and have power.',
   'trouble.away.none': 'Your account has no other way set up. This usually helps:',
   'trouble.away.strong':
     'For {app} no code is enough, not even one from the service desk. This usually helps:',
