@@ -885,7 +885,7 @@ export const de = {
   'authenticator.state.off.text':
     'Nach zu vielen falschen Versuchen ist es gesperrt. Richten Sie es neu ein.',
   'authenticator.rename': 'Umbenennen',
-  'authenticator.replace': 'Verlorenes Gerät ersetzen',
+  'authenticator.replace': 'Gerät ersetzen',
   'authenticator.replace.hint': 'Erst das neue verbinden, dann wird dieses entfernt',
   'authenticator.remove': 'Entfernen',
   'add.title': 'Gerät hinzufügen',
@@ -1035,7 +1035,7 @@ export const de = {
   'enrol.begin.recovery.lead.first':
     'Sie erhalten zehn Codes für den Tag, an dem Ihr Gerät fehlt. Halten Sie einen Drucker oder einen sicheren Ort bereit.',
   'enrol.begin.recovery.lead': 'Sie erhalten neue Codes. Frühere Codes gelten dann nicht mehr.',
-  'enrol.begin.replace.title': 'Verlorenes Gerät ersetzen',
+  'enrol.begin.replace.title': 'Gerät ersetzen',
   'enrol.begin.replace.lead':
     'Zuerst verbinden Sie das neue Gerät. Sobald es funktioniert, wird „{device}“ entfernt.',
   'enrol.begin.submit': 'Beginnen',

@@ -853,7 +853,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Notifications no longer reach this phone. Open the app on it. If that does not help, replace the device.',
   'authenticator.state.off.text': 'It is locked after too many wrong attempts. Set it up again.',
   'authenticator.rename': 'Rename',
-  'authenticator.replace': 'Replace a lost device',
+  'authenticator.replace': 'Replace the device',
   'authenticator.replace.hint': 'Connect the new one first, then this one is removed',
   'authenticator.remove': 'Remove',
   'add.title': 'Add a device',
@@ -999,7 +999,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'enrol.begin.recovery.lead.first':
     'You get ten codes for the day when your device is missing. Have a printer or a safe place ready.',
   'enrol.begin.recovery.lead': 'You get new codes. Earlier codes then no longer work.',
-  'enrol.begin.replace.title': 'Replace a lost device',
+  'enrol.begin.replace.title': 'Replace the device',
   'enrol.begin.replace.lead':
     'First you connect the new device. As soon as it works, “{device}” is removed.',
   'enrol.begin.submit': 'Begin',

@@ -48,3 +48,9 @@ test('a person who has just typed the password hears of the phone in other hands
     assert.doesNotMatch(`${de[key]} ${en[key]}`, /Passwort|password/)
   }
 })
+
+test('a device is replaced whether it is lost or not', () => {
+  for (const key of ['authenticator.replace', 'enrol.begin.replace.title'] as const) {
+    assert.doesNotMatch(`${de[key]} ${en[key]}`, /verloren|lost/i, key)
+  }
+})
