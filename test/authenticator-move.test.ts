@@ -37,8 +37,8 @@ async function showLink(
   await phone.page.fill('#password', password)
   await phone.page.locator('button[type=submit]').click()
   await phone.page.locator('.qr, .status.error').waitFor()
-  const address = phone.page.locator('#address')
-  return (await address.count()) === 0 ? '' : await address.inputValue()
+  const address = phone.page.locator('.address')
+  return (await address.count()) === 0 ? '' : ((await address.textContent()) ?? '')
 }
 
 /** From the number on the new phone until both phones say that it is done. */
@@ -132,7 +132,7 @@ test('an old phone with several accounts moves them one after the other', async 
   await phone.page.fill('#password', max.password)
   await phone.page.locator('button[type=submit]').click()
   await phone.page.locator('.qr').waitFor()
-  const link = await phone.page.locator('#address').inputValue()
+  const link = (await phone.page.locator('.address').textContent()) ?? ''
   await confirmMove(phone.page, next.page, await arrive(next.page, link))
   await phone.page.getByRole('button', { name: 'Fertig' }).click()
   await phone.page.locator('.accounts').waitFor()

@@ -95,6 +95,12 @@ async function seeMove(stage: ScreenStage): Promise<void> {
   await show(300)
   await page.locator('.qr').waitFor()
   await page.locator('summary').click()
+  // No end of it is cut off.
+  assert.equal(await page.locator('.address').textContent(), link())
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  await page.getByRole('button', { name: /Kopieren|Copy/ }).click()
+  await page.getByText(/Die Adresse ist kopiert|The address is copied/).waitFor()
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), link())
   await checkScreen(page, 'move-code')
 
   state.waiting = { long: [createRequest('r1', { kind: 'move', device: longPhone })] }

@@ -2,6 +2,7 @@
 import type { Account } from '../device/account.ts'
 import { computeCode } from '../device/codes.ts'
 import type { App } from './app.ts'
+import { makeCopy } from './copy.ts'
 import { make } from './dom.ts'
 import { makeButton } from './parts.ts'
 
@@ -20,22 +21,15 @@ export function makeCode(
   const shown = make('p', { class: 'code' })
   const left = make('small', {})
   const ring = makeRing()
-  const copied = make('small', { role: 'status' })
-  const copy = async () => {
-    const code = (shown.textContent ?? '').replace(/\s/g, '')
-    const isDone = await navigator.clipboard?.writeText(code).then(
-      () => true,
-      () => false,
-    )
-    copied.textContent = isDone === true ? words.copiedCode : words.copyFailed
-  }
+  const copyWords = { label: words.copyCode, done: words.copiedCode, failed: words.copyFailed }
+  const copy = makeCopy(copyWords, () => (shown.textContent ?? '').replace(/\s/g, ''))
   const row = make(
     'div',
     { class: 'code-row', hidden: true },
     ring.element,
     make('div', {}, shown, left),
-    makeButton(words.copyCode, () => void copy(), 'secondary'),
-    copied,
+    copy.button,
+    copy.status,
   )
   let timer: ReturnType<typeof setInterval> | undefined
   const tick = async () => {
@@ -45,7 +39,7 @@ export function makeCode(
     const text = `${code.slice(0, half)} ${code.slice(half)}`
     if (shown.textContent !== text) {
       shown.textContent = text
-      copied.textContent = ''
+      copy.status.textContent = ''
     }
     left.textContent = words.codeFor(seconds)
     ring.set(seconds / codes.period)

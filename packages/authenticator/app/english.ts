@@ -153,6 +153,8 @@ export const english: Words = {
   copyCode: 'Copy',
   copiedCode: 'The code is copied.',
   copyFailed: 'It could not be copied. Type the code instead.',
+  copiedAddress: 'The address is copied.',
+  copyAddressFailed: 'It could not be copied. Select the address.',
   settings: 'Settings',
   appLockTitle: 'Lock the app',
   appLockHelp:
@@ -225,7 +227,8 @@ export const english: Words = {
   moveAgain: 'Begin again',
   factDevice: 'New phone',
   moveCodeLabel: 'Number on the new phone',
-  moveCodeHint: (digits: number) => `${digits} digits. If it shows none or another one, deny.`,
+  moveCodeHint: (digits: number) =>
+    `${digits} digits. If your new phone shows no number, another phone has used the QR code: deny.`,
   moveApprove: 'Move',
   moveDenied: 'The other phone was not connected. This one stays as it was.',
   moveWrong: (left: number) =>

@@ -154,6 +154,8 @@ export const german = {
   copyCode: 'Kopieren',
   copiedCode: 'Der Code ist kopiert.',
   copyFailed: 'Kopieren ging nicht. Tippen Sie den Code ab.',
+  copiedAddress: 'Die Adresse ist kopiert.',
+  copyAddressFailed: 'Kopieren ging nicht. Markieren Sie die Adresse.',
   settings: 'Einstellungen',
   appLockTitle: 'App sperren',
   appLockHelp:
@@ -230,7 +232,7 @@ export const german = {
   factDevice: 'Neues Telefon',
   moveCodeLabel: 'Zahl auf dem neuen Telefon',
   moveCodeHint: (digits: number) =>
-    `${digits} Ziffern. Zeigt es keine oder eine andere, lehnen Sie ab.`,
+    `${digits} Ziffern. Zeigt Ihr neues Telefon keine Zahl, hat ein anderes den QR-Code benutzt: Lehnen Sie ab.`,
   moveApprove: 'Umziehen',
   moveDenied: 'Das andere Telefon wurde nicht verbunden. Dieses bleibt, wie es war.',
   moveWrong: (left: number) =>

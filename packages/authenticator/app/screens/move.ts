@@ -2,6 +2,7 @@
 import type { Account } from '../../device/account.ts'
 import { openMove } from '../../device/answer.ts'
 import type { App, MakeScreen } from '../app.ts'
+import { makeCopy } from '../copy.ts'
 import { make, makeFacts, makeIcon } from '../dom.ts'
 import { describeFailure, makeButton, makeResult, makeStatus } from '../parts.ts'
 import { makeQr } from '../qr.ts'
@@ -141,14 +142,19 @@ async function open(
 
 function makeCode(app: App, accountId: string, link: string): HTMLElement[] {
   const { words } = app
-  const address = make('input', { id: 'address', readonly: true, value: link })
-  address.addEventListener('focus', () => address.select())
+  const copyWords = {
+    ...{ label: words.copyCode, done: words.copiedAddress },
+    failed: words.copyAddressFailed,
+  }
+  const copy = makeCopy(copyWords, () => link)
   const details = make(
     'details',
     {},
     make('summary', {}, words.moveNoCamera),
-    make('label', { for: 'address' }, words.moveAddress),
-    address,
+    make('p', {}, words.moveAddress),
+    make('p', { class: 'address' }, link),
+    copy.button,
+    copy.status,
   )
   const figure = make('figure', {})
   void makeQr(link, words.moveQr).then((qr) => figure.append(qr))

@@ -1,0 +1,26 @@
+/** A button that copies a text, and what it says then. */
+import { make } from './dom.ts'
+import { makeButton } from './parts.ts'
+
+export interface CopyWords {
+  readonly label: string
+  readonly done: string
+  readonly failed: string
+}
+
+export interface Copy {
+  readonly button: HTMLElement
+  readonly status: HTMLElement
+}
+
+export function makeCopy(words: CopyWords, read: () => string): Copy {
+  const status = make('small', { role: 'status' })
+  const copy = async () => {
+    const isDone = await navigator.clipboard?.writeText(read()).then(
+      () => true,
+      () => false,
+    )
+    status.textContent = isDone === true ? words.done : words.failed
+  }
+  return { button: makeButton(words.label, () => void copy(), 'secondary'), status }
+}
