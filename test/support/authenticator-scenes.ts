@@ -25,6 +25,7 @@ const context = {
   data: {},
   now,
   createRestartPath: () => '/login',
+  request: { returnTo: '/' },
 } as StepContext
 
 /** A phone of the other kind. */
