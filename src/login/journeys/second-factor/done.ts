@@ -121,7 +121,8 @@ function describeDone(name: string | null | undefined, replaced: string | undefi
   if (replaced === undefined) {
     return name == null ? message('done.text') : message('done.text.named', { device: name })
   }
-  return name == null || replaced === ''
-    ? message('done.text.replaced')
+  if (name == null || replaced === '') return message('done.text.replaced')
+  return name === replaced
+    ? message('done.text.replaced.same', { device: name })
     : message('done.text.replaced.named', { device: name, old: replaced })
 }

@@ -503,6 +503,7 @@ export const de = {
   'done.text.named': '„{device}“ ist eingerichtet.',
   'done.text.codes': 'Ihre Codes sind gespeichert. Sie gelten ab jetzt.',
   'done.text.replaced': 'Es ist eingerichtet. Das alte Gerät wurde entfernt.',
+  'done.text.replaced.same': '„{device}“ ist eingerichtet. Das alte „{device}“ wurde entfernt.',
   'done.text.replaced.named': '„{device}“ ist eingerichtet. „{old}“ wurde entfernt.',
   'done.next.authenticator':
     'Ab jetzt: Passwort eingeben, dann auf dem Telefon den Code eingeben, der hier steht.',

@@ -488,6 +488,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'done.text.named': '“{device}” is set up.',
   'done.text.codes': 'Your codes are saved. They are valid from now on.',
   'done.text.replaced': 'It is set up. The old device was removed.',
+  'done.text.replaced.same': '“{device}” is set up. The old “{device}” was removed.',
   'done.text.replaced.named': '“{device}” is set up. “{old}” was removed.',
   'done.next.authenticator':
     'From now on: enter your password, then type in on the phone the code that is shown here.',
