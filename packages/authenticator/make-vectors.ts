@@ -162,7 +162,7 @@ const messages: readonly [keyof typeof types, object, typeof server, PublicJwk?]
     },
     server,
   ],
-  ['fetch', { v: version, aud: iss, sub, iat, jti: 'f1' }, reader],
+  ['fetch', { v: version, aud: iss, sub, iat, jti: 'f1', language: 'de' }, reader],
   [
     'pending',
     {

@@ -74,7 +74,7 @@ export function createApp(
   options: Pick<App, 'words' | 'language' | 'database' | 'device' | 'peers'>,
   { screens, main }: { readonly screens: Screens; readonly main: HTMLElement },
 ): App {
-  const looks = createLooks(options.device)
+  const looks = createLooks({ ...options.device, language: options.language })
   let shown: Screen | undefined
   let shownSoon: Promise<void> = Promise.resolve()
   let showing = 0

@@ -2,6 +2,7 @@
 import { signMessage } from '../protocol/jws.ts'
 import {
   type Change,
+  type Fetch,
   type Pending,
   readChanged,
   readPending,
@@ -16,6 +17,8 @@ export interface RequestsOptions {
   readonly store: AccountStore
   readonly now: () => number
   readonly randomId: () => string
+  /** What the server names in words is to be in it; absent: the server chooses. */
+  readonly language?: string
 }
 
 /** One-time codes are of the right half minute when the clock is about right. Milliseconds. */
@@ -33,12 +36,12 @@ export async function fetchRequests(options: RequestsOptions, account: Account):
 }
 
 async function fetchOnce(options: RequestsOptions, account: Account): Promise<Fetched> {
-  const { call, store, now, randomId } = options
+  const { call, store, now, randomId, language } = options
   const jti = randomId()
   const result = await call({
     server: account.server,
     address: 'fetch',
-    body: await signFetch(account, { jti, now: now() }),
+    body: await signFetch(account, { jti, now: now(), language }),
     reply: types.pending,
     read: readPending,
     findKey: async () => account.serverKey,
@@ -80,9 +83,20 @@ function applyPending(account: Account, { issuer, account: name, state, codes }:
 /** The message that fetches, or that opens the stream of events. */
 export async function signFetch(
   { id, server, readingKey, clockOffset }: Account,
-  { jti, now }: { readonly jti: string; readonly now: number },
+  {
+    jti,
+    now,
+    language,
+  }: {
+    readonly jti: string
+    readonly now: number
+    readonly language?: string | undefined
+  },
 ): Promise<string> {
-  const claims = { v: version, aud: server, sub: id, iat: toSeconds(now + clockOffset), jti }
+  const claims: Fetch = {
+    ...{ v: version, aud: server, sub: id, iat: toSeconds(now + clockOffset), jti },
+    ...(language !== undefined && { language }),
+  }
   return await signMessage(types.fetch, claims, readingKey)
 }
 

@@ -153,6 +153,8 @@ export const readFetch = readObject({
   sub: readId,
   iat: readTime,
   jti: readId,
+  /** The language that the device shows (RFC 5646): the server names browsers and its own pages in it, where it can. */
+  language: optional(readText(35, /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/)),
 })
 export type Fetch = Read<typeof readFetch>
 

@@ -118,6 +118,7 @@ test('a message without a required member is refused', () => {
     [offer]: ['vapid', 'credential', 'from'],
     [enrol]: ['codes'],
     [enrolled]: ['totp'],
+    [messages.types.fetch]: ['language'],
     [pending]: ['codes', 'code'],
     [answer]: ['code', 'scan', 'unanswered', 'verification'],
     [answered]: ['left', 'code'],

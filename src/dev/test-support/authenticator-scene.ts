@@ -237,7 +237,11 @@ function createPhone(
       return await enrolDevice(options, fetched.offered, device)
     },
     /** What waits. */
-    fetch: async () => await fetchRequests(options, await phone.account()),
+    fetch: async (language?: string) =>
+      await fetchRequests(
+        { ...options, ...(language !== undefined && { language }) },
+        await phone.account(),
+      ),
     change: async (to: Parameters<typeof sendChange>[2]) =>
       await sendChange(options, await phone.account(), to),
     /** Answers what waits, and gives the outcome. */

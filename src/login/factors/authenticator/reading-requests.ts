@@ -10,7 +10,7 @@ import {
 import { lockUser } from '../../../identity/users/lock.ts'
 import type { User } from '../../../identity/users/user.ts'
 import { transact } from '../../../platform/storage/transact.ts'
-import { chooseLanguage } from '../../../platform/ui/language.ts'
+import { chooseLanguage, parseLanguage } from '../../../platform/ui/language.ts'
 import { createTranslator } from '../../../platform/ui/translate.ts'
 import { browserOfAbout, pagesMessage } from '../../report/about.ts'
 import { type Challenge, codeDigits } from './challenges.ts'
@@ -85,12 +85,22 @@ export async function answerFetch(
     account: user.username,
     ...(codes !== undefined && { codes }),
     ...(code !== undefined && { code }),
-    requests: await Promise.all(waiting.map((one) => describeRequest(options, one, user))),
+    requests: await Promise.all(
+      waiting.map((one) =>
+        describeRequest(options, one, {
+          ...user,
+          language: parseLanguage(claims.language) ?? user.language,
+        }),
+      ),
+    ),
   }
   return await say(options, device, { type: types.pending, sub: device.id, claims: said })
 }
 
-/** The code is not in it: the person carries it from the page. */
+/**
+ * The code is not in it: the person carries it from the page.
+ * @param user with the language of the phone, where it says which
+ */
 async function describeRequest(
   options: DeviceRequestOptions,
   challenge: Challenge,

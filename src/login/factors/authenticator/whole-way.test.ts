@@ -94,6 +94,24 @@ onEachEngine((engine) => {
     })
   }
 
+  test(`a phone gets the words of a request in its own language (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createAuthenticatorScene(db)
+    const { phone } = await enrolPhone(scene)
+    scene.pass(60_000)
+    await scene.openBrowser('erika', 'another', {})
+    for (const [language, browser, app] of [
+      ['de', 'Firefox auf Windows', 'Übersicht Ihrer Anwendungen'],
+      ['en-GB', 'Firefox on Windows', 'Overview of your apps'],
+      ['fr', 'Firefox on Windows', 'Overview of your apps'],
+    ] as const) {
+      const fetched = await phone.fetch(language)
+      assert.equal(fetched.type, 'done')
+      const [request] = fetched.pending.requests
+      assert.deepEqual([request?.browser, request?.app], [browser, app])
+    }
+  })
+
   test(`what the camera reads from the page takes the place of the code (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
