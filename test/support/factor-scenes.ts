@@ -30,6 +30,7 @@ import {
 } from '../../src/login/journeys/second-factor/choose.ts'
 import { sayLost } from '../../src/login/journeys/second-factor/lost.ts'
 import { explainCode } from '../../src/login/journeys/second-factor/no-code.ts'
+import { putDeskFirst } from '../../src/login/journeys/second-factor/trouble-page.ts'
 import { message } from '../../src/platform/ui/message.ts'
 import { asked, brand, formError, longBrand, longDevice, now, type Scene } from './scene.ts'
 
@@ -67,7 +68,11 @@ const codeWasUsed = { ...owner, data: usedEntry.write(true) }
 const removed = createAllRemovedForm(Date.UTC(2026, 10, 24))
 const allRemoved: Form = {
   ...removed,
-  prompts: [...removed.prompts, { type: 'desk', ...brand.support, reference: 'K7QM-3XPA' }],
+  prompts: putDeskFirst(removed.prompts, {
+    type: 'desk',
+    ...brand.support,
+    reference: 'K7QM-3XPA',
+  }),
 }
 
 const recoveryScenes: readonly Scene[] = [

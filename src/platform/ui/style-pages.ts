@@ -35,6 +35,7 @@ main.wide{max-width:46rem}
 .undelivered .status{display:block;min-height:0}
 .undelivered .status::before{content:none}
 .reach{padding-top:1rem;border-top:1px solid var(--line)}
+.reach:not(:last-child){padding-top:0;border-top:0}
 .reach .act{white-space:normal}
 .narrow .reach .act{min-height:3rem;padding-top:.7375rem;padding-bottom:.7375rem}
 .reach .hint{margin:.5rem 0 0;text-align:center}

@@ -49,6 +49,7 @@ import {
 } from './desk-reference.ts'
 import type { NoCodeOptions } from './no-code.ts'
 import { createTooWeakForm } from './too-weak.ts'
+import { putDeskFirst } from './trouble-page.ts'
 
 export interface ChooseOptions extends EnrolledOptions {
   readonly db: Database
@@ -230,7 +231,10 @@ async function askNothingFits(
   const before = referenceEntry.read(context.data)
   const opened = before === undefined ? await openReference(options.desk, context) : undefined
   const desk = createDeskPrompt(options.desk, before ?? opened?.reference ?? '')
-  const page = { type: 'ask', form: { ...form, prompts: [...form.prompts, desk] } } as const
+  const page = {
+    type: 'ask',
+    form: { ...form, prompts: putDeskFirst(form.prompts, desk) },
+  } as const
   if (opened !== undefined) return { ...page, change: opened.change }
   return context.answers?.action === 'retry' ? { ...page, formError: stillNothing } : page
 }
@@ -303,7 +307,7 @@ function nothingLeft(title: MessageKey, text: Message, tone: 'warning' | 'error'
         type: 'choice',
         name: 'action',
         options: [
-          { value: 'retry', label: message('factor.have_pass'), look: 'primary' },
+          { value: 'retry', label: message('factor.have_pass'), look: 'secondary' },
           { value: 'cancel', label: message('action.cancel'), look: 'quiet' },
         ],
       },

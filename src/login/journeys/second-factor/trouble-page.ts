@@ -1,4 +1,7 @@
-/** The pages for a person whose phone or key is not at hand. Each ends with the service desk and what to read out to it. */
+/**
+ * The pages for a person whose phone or key is not at hand. Each has the service desk and what to read out to it: at its end, or
+ * before the buttons where a call is what helps.
+ */
 import { type Message, message } from '../../../platform/ui/message.ts'
 import type { ChoiceOption, DeskPrompt, Form, Prompt } from '../../engine/prompt.ts'
 import { otherOption } from '../../factors/enrolled.ts'
@@ -35,7 +38,7 @@ export function createTroubleForm(page: TroublePage): Form {
     title: reason === undefined ? words.title : titleFor(words, reason),
     ...(reason === undefined && { lead: message('trouble.lead') }),
     width: 'narrow',
-    prompts: [...prompts, desk],
+    prompts: isCallFirst(page) ? putDeskFirst(prompts, desk) : [...prompts, desk],
   }
 }
 
@@ -52,12 +55,19 @@ export function createNoCodeForm(
   return {
     title: message('no_code.title'),
     width: 'narrow',
-    prompts: [
-      text(message(hasOthers ? 'no_code.other' : 'no_code.desk')),
-      choice([...others, ...pass, leaveOption]),
-      desk,
-    ],
+    prompts: hasOthers
+      ? [text(message('no_code.other')), choice([...others, ...pass, leaveOption]), desk]
+      : putDeskFirst([text(message('no_code.desk')), choice([...pass, leaveOption])], desk),
   }
+}
+
+/** Nobody but the service desk can help. */
+const isCallFirst = ({ reason, others }: TroublePage): boolean =>
+  reason === 'lost' && others.length === 0
+
+/** Before the buttons: a code of the service desk is entered after the call. */
+export function putDeskFirst(prompts: readonly Prompt[], desk: DeskPrompt): Prompt[] {
+  return prompts.flatMap<Prompt>((prompt) => (prompt.type === 'choice' ? [desk, prompt] : [prompt]))
 }
 
 const titleFor = (words: TroubleWords, reason: TroubleReason) =>
@@ -85,7 +95,7 @@ function createCallingForm({ others, desk }: Pick<TroublePage, 'others' | 'desk'
     title: message('factor.still_nothing.title'),
     lead: message('factor.still_nothing.text'),
     width: 'narrow',
-    prompts: [choice(options), desk],
+    prompts: [desk, choice(options)],
   }
 }
 

@@ -9,13 +9,14 @@ import { hours } from '../../../platform/kernel/clock.ts'
 import { systemRandom as random } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
+import type { Form } from '../../engine/prompt.ts'
 import { createLoginReferences, showLogin } from '../../engine/references.ts'
 import { chosenEntry } from '../../factors/enrolled.ts'
 import type { Authenticator, ChoosableFactor } from '../../factors/factor.ts'
 import { describeFactor, type FactorKind } from '../../factors/index.ts'
 import { phoneTrouble, troubleKindEntry } from '../../factors/trouble.ts'
 import { createTroubleStep } from './trouble.ts'
-import { createTroubleForm, type TroublePage } from './trouble-page.ts'
+import { createNoCodeForm, createTroubleForm, type TroublePage } from './trouble-page.ts'
 
 const operator = { type: 'administrator', name: 'cli:test' } as const
 
@@ -253,4 +254,15 @@ test('of what is lost, a page promises a replacement only where one is offered',
   assert.deepEqual(saidOn({}), ['trouble.lost.account'])
   assert.deepEqual(saidOn({ tooWeak: ['totp'] }), ['trouble.lost.account.only_weak'])
   assert.deepEqual(saidOn({ others: [] }), ['trouble.lost.account.desk'])
+})
+
+test('where nobody but the service desk helps, its number comes before the buttons', () => {
+  const typesOf = ({ prompts }: Form) => prompts.map(({ type }) => type)
+  const alone = { ...lostPage, others: [], mayGetPass: true }
+  assert.deepEqual(typesOf(createTroubleForm(alone)), ['paragraph', 'desk', 'choice'])
+  assert.deepEqual(typesOf(createTroubleForm({ ...alone, isCalling: true })), ['desk', 'choice'])
+  assert.deepEqual(typesOf(createNoCodeForm(alone)), ['paragraph', 'desk', 'choice'])
+  for (const form of [createTroubleForm(lostPage), createNoCodeForm(lostPage)]) {
+    assert.deepEqual(typesOf(form), ['paragraph', 'choice', 'desk'])
+  }
 })
