@@ -71,6 +71,7 @@ const otherScenes: readonly Scene[] = [
             { id: 'c', kind: 'passkey', name: null },
           ],
           first: 'push',
+          unmade: 'recovery',
           formToken: 'form-token',
         },
         t,

@@ -50,10 +50,15 @@ export interface ReadyPage {
   readonly authenticators: readonly Pick<Authenticator, 'id' | 'kind' | 'name' | 'canBeTested'>[]
   /** The kind that the next login asks for first; absent: none can be asked. */
   readonly first: FactorKind | undefined
+  /** What stands in for a device that is missing, and the person could make and has not; absent: nothing. */
+  readonly unmade: FactorKind | undefined
   readonly formToken: string
 }
 
-export function readyPage({ authenticators, first, formToken }: ReadyPage, t: Translate): Page {
+export function readyPage(
+  { authenticators, first, unmade, formToken }: ReadyPage,
+  t: Translate,
+): Page {
   const title = t(message('start.ready.title'))
   const row = ({ id, kind, name, canBeTested }: ReadyPage['authenticators'][number]) => {
     const { icon: sign, words } = describeFactor(kind)
@@ -64,8 +69,15 @@ export function readyPage({ authenticators, first, formToken }: ReadyPage, t: Tr
   const lead = t(next ?? message('start.ready.lead'))
   const apps = linkButton('/', t(message('start.ready.apps')), 'primary')
   const account = linkButton('/account', t(message('home.account')), 'quiet')
-  const body = html`<div class="sign success">${icon('success')}</div>${heading(title, { lead, isFocused: true })}<div class="stack"><ul class="rows" role="list">${authenticators.map(row)}</ul><div class="tight">${apps}${account}</div></div>`
+  const body = html`<div class="sign success">${icon('success')}</div>${heading(title, { lead, isFocused: true })}<div class="stack"><ul class="rows" role="list">${authenticators.map(row)}</ul>${unmade && renderUnmade(unmade, t)}<div class="tight">${apps}${account}</div></div>`
   return { title, body, width: 'narrow' }
+}
+
+function renderUnmade(kind: FactorKind, t: Translate): Html | undefined {
+  const { fallback } = describeFactor(kind).words
+  if (fallback?.create === undefined) return undefined
+  const text = t(message('start.ready.unmade', { codes: t(fallback.title) }))
+  return html`<div><p>${text}</p><p class="links"><a href="/account/authenticators/add/${kind}">${t(fallback.create)}</a></p></div>`
 }
 
 export function storesPage(

@@ -9,7 +9,7 @@
 import { acrPossession, isAtLeast } from '../../identity/policy/assurance.ts'
 import { type Continuations, loginAddress } from '../../login/engine/continuation.ts'
 import { type AllAuthenticators, omitLinked } from '../../login/factors/authenticators.ts'
-import type { Factor } from '../../login/factors/factor.ts'
+import type { Authenticator, Factor } from '../../login/factors/factor.ts'
 import { describeFactor, type FactorKind, isFallback } from '../../login/factors/index.ts'
 import type { Config } from '../../platform/config/schema.ts'
 import type { Reply } from '../../platform/http/reply.ts'
@@ -77,11 +77,23 @@ async function show(options: StartOptions, context: RequestContext): Promise<Rep
       const browser = frame.ensureBrowser(context)
       const formToken = frame.formToken(browser.token)
       const first = await options.findFirst(db, session.userId)
-      const page = readyPage({ authenticators, first, formToken }, context.t)
+      const unmade = findUnmade(options, all)
+      const page = readyPage({ authenticators, first, unmade, formToken }, context.t)
       return frame.page(context, page, { cookies: browser.cookies })
     }
   }
   return frame.page(context, neededPage(describeNeeds(options), context.t))
+}
+
+/** The first fallback of the configuration that its owner makes and has not made yet. */
+function findUnmade(
+  { factors }: StartOptions,
+  all: readonly Authenticator[],
+): FactorKind | undefined {
+  const isMade = (kind: FactorKind) => describeFactor(kind).words.fallback?.create !== undefined
+  return factors.find(
+    ({ kind, isAvailable }) => isAvailable && isMade(kind) && all.every((one) => one.kind !== kind),
+  )?.kind
 }
 
 /** Only what the login offers, in its order. Without an app a phone is no more needed than a computer. */

@@ -18,13 +18,16 @@ interface StartOptions {
   readonly acr?: string
   readonly own?: readonly object[]
   readonly hasApp?: boolean
+  /** The configuration offers codes. */
+  readonly hasCodes?: boolean
   /** What the login asks for first. */
   readonly first?: FactorKind
   /** The factors of the configuration, in its order. */
   readonly offered?: readonly FactorKind[]
 }
 
-function openStart({ acr, own = [], hasApp = true, first = 'push', offered }: StartOptions = {}) {
+function openStart(options: StartOptions = {}) {
+  const { acr, own = [], hasApp = true, hasCodes = true, first = 'push', offered } = options
   const signed: Continuation[] = []
   const session = { id: 'ses_1', userId: 'usr_1', acr } as LiveSession
   const pages = createStartPages({
@@ -42,6 +45,8 @@ function openStart({ acr, own = [], hasApp = true, first = 'push', offered }: St
       { kind: 'authenticator', isAvailable: true },
       { kind: 'push', isAvailable: hasApp, needsApp: true },
       { kind: 'passkey', isAvailable: true },
+      { kind: 'desk-pass', isAvailable: true },
+      { kind: 'recovery', isAvailable: hasCodes },
     ],
     findFirst: async () => first,
     config: configSchema.parse({
@@ -85,6 +90,16 @@ test('all is ready: the page says what the next login asks for, and codes of a p
   assert.equal(text.match(/Diensttelefon/g)?.length, 1)
   const codes = await openStart({ acr: acrNumber, own: [phone, paper], first: 'totp' }).read()
   assert.match(codes, /den Einmalcode aus Ihrer App/)
+})
+
+test('all is ready, and where there are no codes although they are offered, the page says so', async () => {
+  const link = /href="\/account\/authenticators\/add\/recovery"/
+  const without = await openStart({ acr: acrNumber, own: [phone] }).read()
+  assert.match(without, /Codes für den Notfall haben Sie nicht/)
+  assert.match(without, link)
+  assert.doesNotMatch(await openStart({ acr: acrNumber, own: [phone, paper] }).read(), link)
+  const off = await openStart({ acr: acrNumber, own: [phone], hasCodes: false }).read()
+  assert.doesNotMatch(off, link)
 })
 
 const needs: readonly (readonly [readonly FactorKind[], RegExp, boolean])[] = [

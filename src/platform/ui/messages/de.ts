@@ -536,6 +536,7 @@ export const de = {
   'start.check': 'Schon eingerichtet: jetzt prüfen',
   'start.ready.title': 'Alles bereit',
   'start.ready.lead': 'Damit bestätigen Sie Ihre Anmeldungen. Mehr ist nicht zu tun.',
+  'start.ready.unmade': '{codes} haben Sie nicht. Sie helfen, wenn Ihr Gerät fehlt.',
   'start.ready.apps': 'Zu Ihren Anwendungen',
 
   // What happened to a device, after a code took its place

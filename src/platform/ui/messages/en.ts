@@ -520,6 +520,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'start.check': 'Already set up: check now',
   'start.ready.title': 'All ready',
   'start.ready.lead': 'This is how you confirm your sign-ins. There is nothing more to do.',
+  'start.ready.unmade': '{codes}: you have none. They help when your device is missing.',
   'start.ready.apps': 'To your apps',
 
   // What happened to a device, after a code took its place
