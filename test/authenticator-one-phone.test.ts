@@ -116,6 +116,6 @@ test('a narrow page names the phone that it asks', async (t) => {
   const other = await person(t, browser, phoneScreen)
   await other.page.goto(`${stage.publicUrl}/login`)
   await signIn(other.page, erika)
-  await other.page.getByText('Öffnen Sie dann auf „Browser“').waitFor()
+  await other.page.getByText('Öffnen Sie auf „Browser“ den Authenticator.').waitFor()
   await showsNothingWrong(other.page)
 })

@@ -251,8 +251,7 @@ export const de = {
   'phone_code.test.wrong':
     'Auf dem Telefon wurde dreimal ein anderer Code eingegeben. Lassen Sie sich einen neuen anzeigen.',
   'phone_code.lead': 'Öffnen Sie auf „{device}“ den Einlass Authenticator und geben Sie ein:',
-  'phone_code.lead.phone':
-    'Merken Sie sich {code}. Öffnen Sie dann auf „{device}“ den Einlass Authenticator.',
+  'phone_code.lead.phone': 'Merken Sie sich {code}. Öffnen Sie auf „{device}“ den Authenticator.',
   'phone_code.trial.lead':
     'Auf „{device}“ erscheint eine Anfrage, wenn Sie den Einlass Authenticator öffnen. Sie meldet niemanden an.',
   'phone_code.trial.approved':
