@@ -16,11 +16,12 @@ export interface Copy {
 export function makeCopy(words: CopyWords, read: () => string): Copy {
   const status = make('small', { role: 'status' })
   const copy = async () => {
-    const isDone = await navigator.clipboard?.writeText(read()).then(
-      () => true,
-      () => false,
-    )
-    status.textContent = isDone === true ? words.done : words.failed
+    try {
+      await navigator.clipboard.writeText(read())
+      status.textContent = words.done
+    } catch {
+      status.textContent = words.failed
+    }
   }
   return { button: makeButton(words.label, () => void copy(), 'secondary'), status }
 }

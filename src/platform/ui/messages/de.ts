@@ -562,9 +562,9 @@ export const de = {
   'missing.which': 'Um welches Gerät geht es?',
   'missing.which.hint': '{kind}, eingerichtet am {day, date}',
   'lost.text.named':
-    '„{device}“ ist entfernt, Anmeldungen damit sind beendet. Wurde es gestohlen, bitten Sie den Service Desk nach dieser Anmeldung um ein neues Passwort.',
+    '„{device}“ ist entfernt, Anmeldungen damit sind beendet. Wurde es gestohlen, bitten Sie den Service Desk danach um ein neues Passwort.',
   'lost.text':
-    'Das verlorene Gerät ist entfernt, Anmeldungen damit sind beendet. Wurde es gestohlen, bitten Sie den Service Desk nach dieser Anmeldung um ein neues Passwort.',
+    'Das verlorene Gerät ist entfernt, Anmeldungen damit sind beendet. Wurde es gestohlen, bitten Sie den Service Desk danach um ein neues Passwort.',
   'no_code.why':
     'Ihr zweiter Faktor wurde am {day, date} entfernt. Zu Ihrem Schutz richtet niemand nur mit dem Passwort einen neuen ein. {lead}',
   'no_code.button': 'Ich habe keinen Code',

@@ -369,8 +369,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'trouble.leave': 'Back',
   'trouble.back': 'Back to the choices',
   'trouble.away.other': 'Confirm in another way this time:',
-  'trouble.away.on_phone':
-    'Your phone shows it without a network too. It has to be with you and have power.',
+  'trouble.away.on_phone': 'It needs the phone and its battery, but no network.',
   'trouble.away.none': 'Your account has no other way set up. This usually helps:',
   'trouble.away.strong':
     'For {app} no code is enough, not even one from the service desk. This usually helps:',
@@ -547,9 +546,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'missing.which': 'Which device is it about?',
   'missing.which.hint': '{kind}, set up on {day, date}',
   'lost.text.named':
-    '“{device}” was removed, and sign-ins with it have ended. If it was stolen, ask the service desk for a new password after this sign-in.',
+    '“{device}” was removed, and sign-ins with it have ended. If it was stolen, ask the service desk for a new password afterwards.',
   'lost.text':
-    'The lost device was removed, and sign-ins with it have ended. If it was stolen, ask the service desk for a new password after this sign-in.',
+    'The lost device was removed, and sign-ins with it have ended. If it was stolen, ask the service desk for a new password afterwards.',
   'no_code.why':
     'Your second factor was removed on {day, date}. To protect you, nobody sets up a new one with the password alone. {lead}',
   'no_code.button': 'I have no code',
