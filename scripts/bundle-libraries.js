@@ -7,11 +7,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describeBundles, folder, specifiers } from '../src/cli/libraries.js'
 
+// Put in its place as a whole: a start meanwhile takes all of the old bundles, all of the new ones, or none.
+const made = join(fileURLToPath(new URL('..', folder)), `einlass-libraries-${process.pid}`)
 try {
   const { build } = await import('esbuild')
-  const cache = fileURLToPath(new URL('..', folder))
-  // Put in its place as a whole: a start meanwhile takes all of the old bundles, all of the new ones, or none.
-  const made = join(cache, `einlass-libraries-${process.pid}`)
   await mkdir(made, { recursive: true })
   await build({
     entryPoints: Object.fromEntries(specifiers.map((name) => [name, name])),
@@ -30,5 +29,6 @@ try {
   await rm(folder, { recursive: true, force: true })
   await rename(made, fileURLToPath(folder))
 } catch (error) {
+  await rm(made, { recursive: true, force: true })
   process.stderr.write(`The libraries are not bundled, so starts take longer: ${error}\n`)
 }

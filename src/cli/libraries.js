@@ -14,7 +14,8 @@ export const specifiers = ['kysely', 'kysely/migration', 'zod']
 
 /** What the bundles are of: the versions that are installed now and the list above, as one text. Others are not taken. */
 export function describeBundles() {
-  const versions = ['kysely', 'zod']
+  const names = new Set(specifiers.map((name) => name.split('/', 1)[0]))
+  const versions = [...names]
     .map((name) => JSON.parse(readFileSync(new URL(`${name}/package.json`, packages), 'utf8')))
     .map(({ name, version }) => `${name} ${version}`)
   return `${[...versions, ...specifiers].join('\n')}\n`

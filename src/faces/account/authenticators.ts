@@ -88,9 +88,9 @@ async function showOne(
   id: string,
 ): Promise<Reply> {
   const { frame, enrolKinds } = options
-  const found = await findOwn(options, session, id)
   const all = await options.authenticators.list(options.db, session.userId)
-  const authenticator = listDevices(all).find((one) => one.id === id) ?? found
+  const device = listDevices(all).find((one) => one.id === id)
+  const authenticator = device ?? (await findOwn(options, session, id))
   const browser = frame.ensureBrowser(context)
   const page = authenticatorPage(
     {

@@ -1,6 +1,6 @@
 /**
  * Requests of logins that are no longer counted, though no phone has approved them. Owns which ones these are; budget.ts counts
- * the others. Where everything were cleared, each login of the owner would give an attacker with the password new messages.
+ * the others. If each login cleared all of them, each one of the owner would give an attacker with the password new messages.
  */
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
