@@ -1,6 +1,6 @@
 // The camera of the phone, for which Chromium shows a film: pictures of pages with their QR codes.
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -36,9 +36,15 @@ after(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** The camera sees this page from now on. A film of one picture is shown again and again. */
+/**
+ * The camera sees this page from now on. A film of one picture is shown again and again. Chromium
+ * maps the film into its memory, and ends with SIGBUS when a film that it still shows gets shorter:
+ * so each film is a new file that takes the name of the last.
+ */
 async function filmPage(page: Page): Promise<void> {
-  await writeFile(film, await page.screenshot({ type: 'jpeg', quality: 95 }))
+  const next = `${film}.next`
+  await writeFile(next, await page.screenshot({ type: 'jpeg', quality: 95 }))
+  await rename(next, film)
 }
 
 const mayUseCamera = { permissions: ['camera'] }
