@@ -26,8 +26,12 @@ const commands: Readonly<Record<string, Entry>> = {
   },
   'user add': { summary: 'add a user', load: async () => (await import('./user.ts')).userAdd },
   'user list': { summary: 'list users', load: async () => (await import('./user.ts')).userList },
+  'user show': {
+    summary: 'show what is known of a user',
+    load: async () => (await import('./user-show.ts')).userShow,
+  },
   'user change': {
-    summary: 'change the name or the e-mail address of a user',
+    summary: 'change the name, the e-mail address or attributes of a user',
     load: async () => (await import('./user-change.ts')).userChange,
   },
   'user disable': {

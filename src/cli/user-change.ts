@@ -1,4 +1,4 @@
-/** `einlass user change`: the name that is shown and the e-mail address. The username stays, as everything refers to it. */
+/** `einlass user change`: the name that is shown, the e-mail address and attributes. The username stays, as everything refers to it. */
 import type { UserChanges } from '../identity/operations/users.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
@@ -8,8 +8,11 @@ import { checkInput } from './input.ts'
 import { withUserOperations } from './operations.ts'
 import { operator } from './operator.ts'
 import { newUserSchema, publicUser } from './user.ts'
+import { attributeOption, readAttributes } from './user-attributes.ts'
 
 interface Values {
+  readonly attribute?: readonly string[]
+  readonly 'no-attribute'?: readonly string[]
   readonly 'display-name'?: string
   readonly email?: string
   readonly 'no-email'?: boolean
@@ -24,11 +27,12 @@ function readChanges(values: Values): UserChanges {
   }
   const given = { displayName, email: withoutEmail === true ? null : email }
   const input = Object.fromEntries(Object.entries(given).filter(([, one]) => one !== undefined))
-  if (Object.keys(input).length === 0) {
+  const attributes = readAttributes(values.attribute, values['no-attribute'])
+  if (Object.keys(input).length === 0 && attributes.size === 0) {
     const what = 'Nothing to change: name what, for example --email erika@example.org.'
     throw new Fault('bad_request', `${what} einlass user change --help lists the options.`)
   }
-  return checkInput(changesSchema, input, {
+  const changes = checkInput(changesSchema, input, {
     displayName: {
       option: '--display-name',
       typed: displayName,
@@ -36,17 +40,28 @@ function readChanges(values: Values): UserChanges {
     },
     email: { option: '--email', typed: email, allowed: 'an e-mail address' },
   })
+  return { ...changes, attributes }
 }
 
 export const userChange = defineCommand({
   name: 'user change',
   operands: ['NAME'],
   summary:
-    'Changes the name that is shown or the e-mail address of a user; what is not named stays. The earlier address gets a notice.',
+    'Changes the name that is shown, the e-mail address or attributes of a user; what is not named stays. The earlier address gets a notice.',
   options: {
     'display-name': { type: 'string', value: 'NAME', help: 'The name shown' },
     email: { type: 'string', value: 'ADDRESS', help: 'An e-mail address' },
     'no-email': { type: 'boolean', help: 'Remove the e-mail address: no more mails' },
+    attribute: {
+      ...attributeOption,
+      help: `${attributeOption.help}. It replaces all earlier values of its name`,
+    },
+    'no-attribute': {
+      type: 'string',
+      multiple: true,
+      value: 'NAME',
+      help: 'Remove an attribute with all its values',
+    },
   },
   async run({ operands: [name = ''], values, configFile, io, reply }) {
     const changes = readChanges(values)

@@ -15,6 +15,7 @@ import { users, withUserOperations } from './operations.ts'
 import { operator } from './operator.ts'
 import { choosePassword, type PasswordOptions } from './password.ts'
 import { formatTable } from './table.ts'
+import { attributeOption, readAttributes } from './user-attributes.ts'
 
 interface PasswordValues {
   readonly 'password-stdin'?: boolean
@@ -94,13 +95,15 @@ export const userAdd = defineCommand({
   options: {
     'display-name': { type: 'string', value: 'NAME', help: 'The name shown; else the username' },
     email: { type: 'string', value: 'ADDRESS', help: 'An e-mail address' },
+    attribute: attributeOption,
     admin: { type: 'boolean', help: 'May administer Einlass' },
     'password-stdin': passwordStdin,
     'must-change': mustChange,
   },
   async run({ operands: [username = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    const input = readNewUser(username, values)
+    const attributes = readAttributes(values.attribute)
+    const input = { ...readNewUser(username, values), attributes }
     const made = await newPassword(values, { username, config, io })
     const { hash: passwordHash, changeRequired: passwordChangeRequired, shown, line } = made
     const user = await withUserOperations(config, (operations) =>
@@ -139,7 +142,7 @@ export const userList = defineCommand({
   },
 })
 
-function describeState({ disabledAt, passwordChangeRequired }: User): string {
+export function describeState({ disabledAt, passwordChangeRequired }: User): string {
   if (disabledAt !== null) return 'disabled'
   return passwordChangeRequired ? 'new password needed' : 'active'
 }

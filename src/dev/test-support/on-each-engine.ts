@@ -115,6 +115,7 @@ async function createPostgresDatabase(server: string): Promise<string> {
 
 const emptyTables = `
   delete from user_groups;
+  delete from user_attributes;
   delete from second_factor_choices;
   delete from sessions;
   delete from journeys;

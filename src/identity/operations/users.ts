@@ -12,8 +12,10 @@ import type { Audit } from '../audit/audit.ts'
 import { clearPasswordWaits } from '../limits/password-waits.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import type { Notify } from '../notify/notice.ts'
+import type { AttributeChanges, Attributes } from '../users/attributes.ts'
 import { userEvents } from '../users/events.ts'
 import { addToGroup, removeFromGroup } from '../users/groups.ts'
+import { changeAttributes } from '../users/local/attributes.ts'
 import type { LocalPasswords } from '../users/local/passwords.ts'
 import { userNotices } from '../users/notices.ts'
 import type { User } from '../users/user.ts'
@@ -33,10 +35,15 @@ export interface UserOperationsOptions {
   readonly refuseAlone: RefuseAlone
 }
 
-/** What is named changes; `email: null` takes the address away. */
+/** What is named changes; `email: null` takes the address away, and an attribute without a value is taken away. */
 export interface UserChanges {
   readonly displayName?: string | undefined
   readonly email?: string | null | undefined
+  readonly attributes?: AttributeChanges | undefined
+}
+
+export interface AddedUser extends NewUser {
+  readonly attributes?: Attributes
 }
 
 export interface NewHash {
@@ -62,19 +69,26 @@ function createAccountOperations(options: UserOperationsOptions) {
   const { db, users, passwords, logins, throttle, notify, audit, refuseAlone } = options
   return {
     /** Throws Fault `conflict` when the name is taken in any spelling. */
-    addUser: (actor: Administrator, user: NewUser): Promise<User> =>
+    addUser: (actor: Administrator, { attributes, ...user }: AddedUser): Promise<User> =>
       transact(db, async (tx) => {
         const added = await users.create(tx, user)
         const { id: userId, username } = added
+        if (attributes !== undefined) await changeAttributes(tx, userId, attributes)
         await audit.record(tx, userEvents.created, { userId, username, by: auditName(actor) })
         return added
       }),
 
     /** A mail to the earlier address says that it is no longer used. */
-    changeUser: (actor: Administrator, name: string, changes: UserChanges): Promise<User> =>
+    changeUser: (
+      actor: Administrator,
+      name: string,
+      { attributes = new Map(), ...changes }: UserChanges,
+    ): Promise<User> =>
       transact(db, async (tx) => {
         const user = await findUser(users, tx, name)
-        const what = listChanged(user, changes)
+        await users.findLocked(tx, user.id)
+        const names = await changeAttributes(tx, user.id, attributes)
+        const what = [...listChanged(user, changes), ...names.map((one) => `attribute:${one}`)]
         if (what.length === 0) return user
         if (what.includes('email')) await notify(tx, userNotices.emailChanged, { userId: user.id })
         const changed = await users.change(tx, user.id, changes)

@@ -4,6 +4,7 @@
  */
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Queries } from '../../platform/storage/database.ts'
+import type { Attributes } from './attributes.ts'
 import type { Directory, FindOutcome, Unavailable } from './directory.ts'
 import type { User } from './user.ts'
 
@@ -24,5 +25,14 @@ export function createListGroups(directory: Pick<Directory, 'listGroups'>) {
     const outcome = await directory.listGroups(queries, userId)
     if (outcome.type === 'unavailable') throw directoryAway(outcome)
     return outcome.groups
+  }
+}
+
+/** Reads the attributes of a user, for apps that get some of them. */
+export function createListAttributes(directory: Pick<Directory, 'listAttributes'>) {
+  return async (queries: Queries, userId: string): Promise<Attributes> => {
+    const outcome = await directory.listAttributes(queries, userId)
+    if (outcome.type === 'unavailable') throw directoryAway(outcome)
+    return outcome.attributes
   }
 }

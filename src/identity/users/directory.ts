@@ -1,6 +1,6 @@
 /**
  * Where people come from: the contract of a directory of users. Owns what a login needs of it: who has a name, whether a
- * password is theirs, how they change it, and in which groups they are. Does not own the row that each person has in
+ * password is theirs, how they change it, in which groups they are, and what apps may get of them. Does not own the row that each person has in
  * Einlass once they have logged in (users.ts): sessions, authenticators and the credential version stand there.
  *
  *   const outcome = await directory.verifyPassword(db, 'erika', typed)
@@ -12,6 +12,7 @@
  *   }
  */
 import type { Queries } from '../../platform/storage/database.ts'
+import type { Attributes } from './attributes.ts'
 import type { User } from './user.ts'
 
 /** The directory did not answer. Nothing is known of what was asked. `retryAfter` is in seconds. */
@@ -29,6 +30,11 @@ export type FindOutcome =
 /** The names of the user's groups, sorted. */
 export type GroupsOutcome =
   | { readonly type: 'groups'; readonly groups: readonly string[] }
+  | Unavailable
+
+/** What is known of the user for apps. None where nobody has the id. */
+export type AttributesOutcome =
+  | { readonly type: 'attributes'; readonly attributes: Attributes }
   | Unavailable
 
 /** What a directory says of a name and a password. */
@@ -88,4 +94,8 @@ export interface Directory {
   readonly changePassword?: (queries: Queries, change: NewPassword) => Promise<ChangeOutcome>
   /** Every rule for a group asks here, also inside a transaction. */
   listGroups(queries: Queries, userId: string): Promise<GroupsOutcome>
+  /** For apps whose settings name them, see attributes.ts. */
+  listAttributes(queries: Queries, userId: string): Promise<AttributesOutcome>
+  /** An administrator or the directory answers for it that e-mail addresses and telephone numbers are those of their users. */
+  readonly verifiesContacts: boolean
 }

@@ -37,6 +37,7 @@ import * as clearedRequests from './migrations/029-cleared-requests.ts'
 import * as firstUse from './migrations/030-first-use.ts'
 import * as pushCodes from './migrations/031-push-codes.ts'
 import * as totpActivation from './migrations/032-totp-activation.ts'
+import * as attributes from './migrations/033-attributes.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -72,6 +73,7 @@ const migrations = {
   '030-first-use': firstUse,
   '031-push-codes': pushCodes,
   '032-totp-activation': totpActivation,
+  '033-attributes': attributes,
 }
 
 /**

@@ -27,6 +27,7 @@ import type {
 export interface Tables {
   users: UserRow
   user_groups: UserGroupRow
+  user_attributes: UserAttributeRow
   second_factor_choices: SecondFactorChoiceRow
   sessions: SessionRow
   journeys: JourneyRow
@@ -102,6 +103,15 @@ export interface UserRow {
 export interface UserGroupRow {
   user_id: string
   name: string
+}
+
+/** One value of an attribute, see identity/users/attributes.ts. */
+export interface UserAttributeRow {
+  user_id: string
+  name: string
+  /** Of the value among those of the attribute, from 0. */
+  position: number
+  value: string
 }
 
 /** What a user decided when offered a second factor. */

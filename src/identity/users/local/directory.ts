@@ -13,6 +13,7 @@ import type { Hasher } from '../hasher.ts'
 import { findRowByName, toUser } from '../rows.ts'
 import type { User } from '../user.ts'
 import type { Users } from '../users.ts'
+import { readAttributes } from './attributes.ts'
 import { createLocalPasswords, type LocalPasswords } from './passwords.ts'
 
 export interface LocalDirectoryOptions {
@@ -27,6 +28,11 @@ export function createLocalDirectory({ users, hasher, clock }: LocalDirectoryOpt
     find: async (queries, id) => describe(await users.find(queries, id)),
     findByName: async (queries, name) => describe(await users.findByName(queries, name)),
     listGroups,
+    async listAttributes(queries, userId) {
+      return { type: 'attributes', attributes: await readAttributes(queries, userId) }
+    },
+    // Only administrators type them here.
+    verifiesContacts: true,
 
     async verifyPassword(queries, name, password): Promise<PasswordOutcome> {
       const row = await findRowByName(queries, name)

@@ -1016,7 +1016,7 @@ export const de = {
   'event.desk_pass_revoked': 'Code vom Service Desk entfernt',
   'event.disabled': 'Konto gesperrt',
   'event.enabled': 'Konto freigegeben',
-  'event.changed': 'Name oder E-Mail-Adresse geändert',
+  'event.changed': 'Name, E-Mail-Adresse oder Angaben für Apps geändert',
   'event.password_set': 'Neues Passwort gesetzt',
   'event.not_me': 'Fremde Anmeldung gemeldet',
 

@@ -980,7 +980,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.desk_pass_revoked': 'Pass from the service desk removed',
   'event.disabled': 'Account disabled',
   'event.enabled': 'Account enabled',
-  'event.changed': 'Name or e-mail address changed',
+  'event.changed': 'Name, e-mail address or details for apps changed',
   'event.password_set': 'New password set',
   'event.not_me': 'Somebody else’s sign-in reported',
 

@@ -1,0 +1,57 @@
+/** `einlass user show`: what is known of one user, as the directory and the row of the user have it. */
+import { findUser } from '../identity/operations/users.ts'
+import { openDirectory } from '../identity/users/directories.ts'
+import { createListAttributes, createListGroups } from '../identity/users/directory-answers.ts'
+import { createHasher } from '../identity/users/hasher.ts'
+import { systemClock as clock } from '../platform/kernel/clock.ts'
+import { silentLog as log } from '../platform/kernel/log.ts'
+import { escapeControls } from '../platform/kernel/text.ts'
+import { defineCommand, exit } from './command.ts'
+import { usableConfig } from './config.ts'
+import { withDatabase } from './database.ts'
+import { users } from './operations.ts'
+import { describeState, publicUser } from './user.ts'
+
+export const userShow = defineCommand({
+  name: 'user show',
+  operands: ['NAME'],
+  summary:
+    'Shows the name, the address, the groups and the attributes of a user. Apps get of them what their settings name.',
+  options: {},
+  async run({ operands: [name = ''], configFile, io, reply }) {
+    const { config } = usableConfig(configFile, io)
+    const { user, groups, attributes } = await withDatabase(config, async (db) => {
+      const user = await findUser(users, db, name)
+      const directory = openDirectory({
+        config,
+        users,
+        hasher: createHasher({ cores: 1, log }),
+        clock,
+      })
+      return {
+        user,
+        groups: await createListGroups(directory)(db, user.id),
+        attributes: await createListAttributes(directory)(db, user.id),
+      }
+    })
+    const facts: [string, string][] = [
+      ['username', user.username],
+      ['id', user.id],
+      ['name', user.displayName],
+      ['e-mail', user.email ?? '-'],
+      ['role', user.role],
+      ['state', describeState(user)],
+      ['groups', groups.length === 0 ? '-' : groups.join(' ')],
+      ...[...attributes].flatMap(([key, values]) =>
+        values.map((value): [string, string] => [key, value]),
+      ),
+    ]
+    const width = Math.max(...facts.map(([label]) => label.length)) + 2
+    const lines = facts.map(
+      ([label, value]) => `${`${label}:`.padEnd(width)}${escapeControls(value)}`,
+    )
+    const shown = { ...publicUser(user), groups, attributes: Object.fromEntries(attributes) }
+    reply(shown, lines.join('\n'))
+    return exit.ok
+  },
+})
