@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the system parts the tests need, on Debian and its relatives, and only those that are missing:
-# chromium and a font for the pages, postgresql for the second store, oathtool as a second opinion on codes.
+# chromium and a font for the pages, postgresql for the second store, oathtool as a second opinion on codes, and the web
+# servers, proxies, SAML tools and libraries of other languages that play the apps behind a login.
 # No service is started or kept: the tests begin their own private PostgreSQL.
 # Commands as arguments are installed as well, from the packages of the same names: chromium-headless-shell makes the
 # scenarios faster, but upgrades an installed chromium to its own version.
@@ -15,11 +16,35 @@ has_browser() {
     [[ " $* " == *' chromium-headless-shell '* ]]
 }
 
+# What an app or a proxy in the tests consists of, by a path that is there when its package is installed.
+parts=(
+  /usr/sbin/apache2=apache2
+  /usr/lib/apache2/modules/mod_auth_openidc.so=libapache2-mod-auth-openidc
+  /usr/lib/apache2/modules/mod_auth_mellon.so=libapache2-mod-auth-mellon
+  /usr/lib/apache2/modules/mod_shib.so=libapache2-mod-shib
+  /usr/sbin/nginx=nginx
+  /usr/bin/caddy=caddy
+  /usr/sbin/haproxy=haproxy
+  /usr/bin/xmlsec1=xmlsec1
+  /usr/bin/xmllint=libxml2-utils
+  /usr/share/xml/opensaml=opensaml-schemas
+  /usr/lib/python3/dist-packages/authlib=python3-authlib
+  /usr/lib/python3/dist-packages/allauth=python3-django-allauth
+  /usr/lib/python3/dist-packages/flask=python3-flask
+  /usr/lib/python3/dist-packages/requests=python3-requests
+  /usr/bin/go=golang-go
+  /usr/share/gocode/src/github.com/coreos/go-oidc=golang-github-coreos-go-oidc-dev
+  /usr/share/rubygems-integration/all/gems/openid_connect-*=ruby-openid-connect
+)
+
 missing=()
 has_browser "$@" || missing+=(chromium)
 has_postgres || missing+=(postgresql)
 command -v oathtool >/dev/null || missing+=(oathtool)
 compgen -G '/usr/share/fonts/*/dejavu/DejaVuSans.ttf' >/dev/null || missing+=(fonts-dejavu-core)
+for part in "${parts[@]}"; do
+  compgen -G "${part%%=*}" >/dev/null || missing+=("${part##*=}")
+done
 for wanted in "$@"; do
   command -v "$wanted" >/dev/null || missing+=("$wanted")
 done
