@@ -40,7 +40,6 @@ import { createSessions } from './identity/sessions/sessions.ts'
 import { openDirectory } from './identity/users/directories.ts'
 import { createHasher, type Hasher } from './identity/users/hasher.ts'
 import { createUsers } from './identity/users/users.ts'
-import type { Factor } from './login/factors/factor.ts'
 import { factorScripts, prepareFactors } from './login/factors/index.ts'
 import { createLogin, loginEventTypes } from './login/login.ts'
 import type { Config } from './platform/config/schema.ts'
@@ -110,7 +109,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   for (const listener of running.endListeners) base.sessions.onEnd(listener)
   const waiting = openWaiting({ ...options, ...base, engine: login.engine })
   const devices = createDevices({ ...options, ...base, factors })
-  const metrics = await createMetrics(options, base, factors, waiting.count)
+  const metrics = await createMetrics(options, base, login, waiting.count)
   const ownApps = createOwnApps({ ...base, defaultPolicy: options.config.default_policy })
   const setup = createSetupOperations({ ...options, ...base })
   const health = createHealth({
@@ -234,7 +233,7 @@ async function createBase(options: ServerOptions) {
 async function createMetrics(
   { config }: ServerOptions,
   { log, loginCounts, hasher, mailWorker, alertWorker }: Base,
-  factors: readonly Factor[],
+  { factors, metrics }: Pick<ReturnType<typeof createLogin>, 'factors' | 'metrics'>,
   waitingBrowsers: () => number,
 ): Promise<Server | undefined> {
   if (config.metrics === undefined) return undefined
@@ -242,7 +241,8 @@ async function createMetrics(
   return createMetricsServer({
     metrics: [
       ...listLoginMetrics(loginCounts),
-      ...factors.flatMap(({ metrics }) => metrics ?? []),
+      ...metrics,
+      ...factors.all.flatMap((factor) => factor.metrics ?? []),
       countWaitingBrowsers(waitingBrowsers),
     ],
     queues: {

@@ -18,6 +18,12 @@ export const ruleOptions = {
   decline: { type: 'boolean', help: 'Let users choose: do not ask again' },
   'decline-days': { type: 'string', value: 'N', help: 'Ask again after so many days' },
   'plain-approval': { type: 'boolean', help: 'Old phone apps may approve without a number' },
+  'allowed-group': {
+    type: 'string',
+    multiple: true,
+    value: 'NAME',
+    help: 'Only members of this group may enter',
+  },
 } as const
 
 export const ruleChangeOptions = {
@@ -27,9 +33,10 @@ export const ruleChangeOptions = {
   'no-decline': { type: 'boolean', help: 'No user may decline' },
   'no-decline-days': { type: 'boolean', help: 'Take back --decline-days' },
   'no-plain-approval': { type: 'boolean', help: 'No approval without a number' },
+  'no-allowed-group': { type: 'boolean', help: 'Everybody may enter' },
   'default-policy': {
     type: 'boolean',
-    help: "Remove the app's own rule, also for groups: default_policy applies",
+    help: "Remove the app's own rule, also for groups: default_policy applies. Who may enter stays",
   },
   group: { type: 'string', value: 'NAME', help: 'Change the rule for the members of a group' },
   'remove-group': { type: 'string', value: 'NAME', help: 'Remove the rule for a group' },
@@ -43,6 +50,8 @@ export interface RuleValues {
   readonly decline?: boolean
   readonly 'decline-days'?: string
   readonly 'plain-approval'?: boolean
+  readonly 'allowed-group'?: readonly string[]
+  readonly 'no-allowed-group'?: boolean
   readonly 'no-level'?: boolean
   readonly 'no-skip-until'?: boolean
   readonly 'no-decline'?: boolean
@@ -76,11 +85,34 @@ export function listRulePlaces(values: RuleValues): Readonly<Record<string, Plac
     ]
   })
   const group = { option: '--group', typed: values.group, allowed: groupNameRule }
-  return { ...Object.fromEntries(places), 'policy.groups.group': group }
+  const allowedGroup = {
+    option: '--allowed-group',
+    typed: values['allowed-group'],
+    allowed: `${groupNameRule}; at most 100 groups`,
+  }
+  return {
+    ...Object.fromEntries(places),
+    'policy.groups.group': group,
+    'policy.allowedGroups': allowedGroup,
+  }
 }
 
-/** What the arguments say about a rule. Not checked yet. */
-export function readRule(values: RuleValues): Record<string, unknown> {
+/** What the arguments say about the rule of a new app. Not checked yet. */
+export function readNewRule(values: RuleValues): Record<string, unknown> {
+  return { ...readRule(values), ...changedEntry({}, values) }
+}
+
+/** Who may enter, which is never different for a group. */
+function changedEntry(
+  { allowedGroups: before }: OwnPolicy,
+  values: RuleValues,
+): Pick<OwnPolicy, 'allowedGroups'> {
+  const { 'allowed-group': typed = before, 'no-allowed-group': isGone = false } = values
+  return isGone || typed === undefined ? {} : { allowedGroups: [...new Set(typed)] }
+}
+
+/** What the arguments say about how strong a login has to be. Not checked yet. */
+function readRule(values: RuleValues): Record<string, unknown> {
   const number = (text: string | undefined) =>
     text === undefined ? undefined : Number(text || Number.NaN)
   const given = {
@@ -102,7 +134,10 @@ const withdrawable = {
   'no-decline-days': 'declineDays',
 } as const satisfies Partial<Record<keyof RuleValues, keyof Policy>>
 
-const opposites = ['level', 'skip-until', 'decline', 'decline-days', 'plain-approval'] as const
+const opposites = [
+  ...(['level', 'skip-until', 'decline', 'decline-days', 'plain-approval'] as const),
+  'allowed-group',
+] as const
 
 function refuseBoth(values: RuleValues): void {
   const both = opposites.find((name) => values[`no-${name}`] === true && values[name] !== undefined)
@@ -129,14 +164,15 @@ export function changeOwnPolicy(
 ): Record<string, unknown> {
   refuseBoth(values)
   const { group, 'remove-group': removed } = values
+  const entry = changedEntry(app.ownPolicy, values)
   if (values['default-policy'] === true) {
     const other = group !== undefined ? 'group' : removed === undefined ? undefined : 'remove-group'
-    if (other === undefined) return withRule({}, values)
+    if (other === undefined) return { ...withRule({}, values), ...entry }
     throw new Fault('bad_request', `--default-policy and --${other} exclude each other.`)
   }
-  const { groups: _, ...general } = app.ownPolicy
+  const { groups: _, allowedGroups: __, ...general } = app.ownPolicy
   const changed = group === undefined ? withRule(general, values) : general
-  return { ...changed, ...changedGroups(app, values, defaultPolicy) }
+  return { ...changed, ...changedGroups(app, values, defaultPolicy), ...entry }
 }
 
 function changedGroups(
@@ -167,6 +203,7 @@ const partNames = {
   declineDays: 'days of a decline',
   plainApproval: 'plain approval',
   groups: 'groups',
+  allowedGroups: 'who may enter',
 } as const satisfies Record<keyof OwnPolicy, string>
 
 /** The parts of a rule that an app has of its own, in words; undefined: none. */

@@ -119,6 +119,7 @@ test('days of a decline are warned of where nobody may decline', async (t) => {
   const changed = await done([...ofBoard, '--json'])
   assert.deepEqual((changed.json() as { warnings: string[] }).warnings, [
     'Warning: --decline-days 5 does nothing for the group board without --decline',
+    'Nobody is in the group board yet: einlass user group add NAME board',
   ])
   assert.doesNotMatch((await done([...ofBoard, '--decline'])).stdout, /Warning/)
   const allowed = { EINLASS_DEFAULT_POLICY_DECLINE: 'true' }
@@ -133,6 +134,8 @@ test('the audit log says what of an app was changed, from what to what, and who 
   await done(['change', 'cloud', '--level', 'number', ...moved, '--new-secret'])
   await done(['change', 'cloud', '--group', 'board', '--skips', '0'])
   await done(['change', 'cloud', '--default-policy', '--no-decline'])
+  for (const group of ['board', 'office']) await done(['change', 'cloud', '--allowed-group', group])
+  await done(['change', 'cloud', '--no-allowed-group'])
   const storage = { type: 'sqlite', file: join(folder, 'einlass.db') } as const
   const database = await openDatabase({ storage, log: silentLog })
   t.after(() => database.close())
@@ -154,6 +157,9 @@ test('the audit log says what of an app was changed, from what to what, and who 
         'groups: own → default',
         'groups.board.skips: 0 → general',
       ],
+      ['allowedGroups: everybody → board'],
+      ['allowedGroups: removed board', 'allowedGroups: added office'],
+      ['allowedGroups: office → everybody'],
     ],
   )
   assert.ok(changed.every(({ data }) => `${data.by}`.startsWith('cli:')))

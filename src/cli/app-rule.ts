@@ -1,11 +1,23 @@
 /** The rule of an app as a line of text, and warnings of a rule that is valid but probably a mistake. */
 
 import { createEffectivePolicy } from '../identity/policy/effective.ts'
-import type { Policy } from '../identity/policy/policy.ts'
+import type { AppPolicy, Policy } from '../identity/policy/policy.ts'
 import { hasMembers } from '../identity/users/groups.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import { quoteWord } from '../platform/kernel/text.ts'
 import type { Queries } from '../platform/storage/database.ts'
+
+/** Who may enter, for example *everybody* or *board, office*. */
+export function describeAllowed({ allowedGroups }: Pick<AppPolicy, 'allowedGroups'>): string {
+  return allowedGroups === undefined ? 'everybody' : allowedGroups.join(', ')
+}
+
+/** The same as a sentence. */
+export function explainAllowed({ allowedGroups }: Pick<AppPolicy, 'allowedGroups'>): string {
+  if (allowedGroups === undefined) return 'Everybody who can log in may enter this app.'
+  const groups = allowedGroups.length === 1 ? 'the group' : 'one of the groups'
+  return `Only members of ${groups} ${allowedGroups.join(', ')} may enter this app.`
+}
 
 /** A rule in a few words, for example *optional, number, 3 skips until 2030-12-31; board: required*. */
 export function describeRule({ groups = [], ...general }: Policy): string {
@@ -70,12 +82,17 @@ export function listIdleDays(
   return [`--decline-days ${days} does nothing${whose} without --decline`]
 }
 
-/** Says when a rule is for a group that nobody is in. */
-export async function warnEmptyGroup(
+/** Says which of these groups nobody is in. */
+export async function warnEmptyGroups(
   queries: Queries,
-  group: string | undefined,
-): Promise<string | undefined> {
-  if (group === undefined) return undefined
-  if (await hasMembers(queries, group)) return undefined
-  return `Nobody is in the group ${group} yet: einlass user group add NAME ${quoteWord(group)}`
+  groups: readonly string[],
+): Promise<string[]> {
+  const warnings: string[] = []
+  for (const group of groups) {
+    if (await hasMembers(queries, group)) continue
+    warnings.push(
+      `Nobody is in the group ${group} yet: einlass user group add NAME ${quoteWord(group)}`,
+    )
+  }
+  return warnings
 }

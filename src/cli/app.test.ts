@@ -36,6 +36,34 @@ test('a new app is said to be for everybody, and on the start page only with an 
   )
 })
 
+test('an app for members of groups says who may enter, and keeps that when its rule is the default again', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const allowed = ['--allowed-group', 'board', '--allowed-group', 'office']
+  const added = await einlass(['app', 'add', 'board', ...redirect, ...allowed, '--skips', '1'])
+  assert.match(added.stdout, /Only members of one of the groups board, office may enter this app\./)
+  assert.match(
+    added.stdout,
+    /Nobody is in the group office yet: einlass user group add NAME office/,
+  )
+  const show = async () =>
+    (await einlass(['app', 'list', '--json'])).json() as [{ ownPolicy: object }]
+  const groups = { allowedGroups: ['board', 'office'] }
+  assert.deepEqual((await show())[0].ownPolicy, { skips: 1, ...groups })
+  await einlass(['app', 'change', 'board', '--group', 'staff', '--skips', '9'])
+  const changed = await einlass(['app', 'change', 'board', '--default-policy'])
+  assert.equal(changed.code, 0, changed.stderr)
+  assert.deepEqual((await show())[0].ownPolicy, groups)
+  assert.match(
+    (await einlass(['app', 'list'])).stdout,
+    /MAY ENTER .*\n.* board, office .*who may enter/,
+  )
+  const one = await einlass(['app', 'change', 'board', '--allowed-group', 'board'])
+  assert.match(one.stdout, /Only members of the group board may enter this app\./)
+  const all = await einlass(['app', 'change', 'board', '--no-allowed-group'])
+  assert.match(all.stdout, /Everybody who can log in may enter this app\./)
+  assert.deepEqual((await show())[0].ownPolicy, {})
+})
+
 test('arguments win over the configured rule', async (t) => {
   const { einlass } = await openTerminal(t)
   const rule = [

@@ -27,11 +27,18 @@ import {
   describeOwnParts,
   listRulePlaces,
   type RuleValues,
-  readRule,
+  readNewRule,
   ruleChangeOptions,
   ruleOptions,
 } from './app-policy.ts'
-import { describeRule, listIdleDays, refusePastDay, warnEmptyGroup } from './app-rule.ts'
+import {
+  describeAllowed,
+  describeRule,
+  explainAllowed,
+  listIdleDays,
+  refusePastDay,
+  warnEmptyGroups,
+} from './app-rule.ts'
 import {
   changeSettings,
   chooseProtocol,
@@ -80,7 +87,7 @@ function readAppInput(protocol: Protocol, id: string, values: AppValues & Typed)
     id,
     name: values.name ?? id,
     settings: readSettings(protocol, values),
-    policy: readRule(values),
+    policy: readNewRule(values),
   }
   const places = listAllPlaces(protocol, id, values)
   return { ...checkInput(createAppSchema(protocol), input, places), protocol: protocol.name }
@@ -142,10 +149,11 @@ export const appAdd = defineCommand({
     const protocol = chooseProtocol(protocols, values)
     refuseForeign(protocol, protocols, values)
     const input = readAppInput(protocol, id, values)
-    const { app, clientSecret } = await withApps(config, ({ operations }) =>
-      operations.addApp(operator, input),
-    )
-    const warnings = ruleWarnings(config, app, values)
+    const { app, clientSecret, empty } = await withApps(config, async ({ db, operations }) => ({
+      ...(await operations.addApp(operator, input)),
+      empty: await warnEmptyGroups(db, listNamedGroups(values)),
+    }))
+    const warnings = [...ruleWarnings(config, app, values), ...empty]
     const { fields, words } = protocol
     const secretName = words.secret ?? 'secret'
     const addresses = listAddresses(protocol, config)
@@ -157,7 +165,7 @@ export const appAdd = defineCommand({
       describeOrigin(app.ownPolicy),
       ...warnings,
       ...(clientSecret === undefined ? [] : [`The ${secretName} is shown this once.`]),
-      'Everybody who can log in may enter this app.',
+      explainAllowed(app.policy),
       ...('startUrl' in fields && app.startUrl === undefined
         ? ["Without --start-url it is not on people's start page."]
         : []),
@@ -190,26 +198,25 @@ export const appChange = defineCommand({
     refuseUnreachable(config, values)
     demandChange(values)
     refusePastDay(values['skip-until'], systemClock.now())
-    const { app, clientSecret, warning } = await withApps(config, async ({ db, operations }) => {
+    const { app, clientSecret, empty } = await withApps(config, async ({ db, operations }) => {
       const saved = await operations.changeApp(operator, id, {
         decide: (before) => readChanges(before, values, config),
         renewSecret: values['new-secret'] === true,
       })
-      return { ...saved, warning: await warnEmptyGroup(db, values.group) }
+      return { ...saved, empty: await warnEmptyGroups(db, listNamedGroups(values)) }
     })
     const secretName = findProtocol(protocols, app.protocol).words.secret ?? 'secret'
-    const warnings = ruleWarnings(config, app, values)
+    const warnings = [...ruleWarnings(config, app, values), ...empty]
     const lines = [
       `${app.id}: ${describeRule(app.policy)}`,
       describeOrigin(app.ownPolicy),
+      explainAllowed(app.policy),
       ...warnings,
-      ...(warning === undefined ? [] : [warning]),
       ...(clientSecret
         ? [`${secretName}: ${clientSecret}`, 'It is shown this once. The earlier one is void now.']
         : []),
     ]
     const more = {
-      ...(warning !== undefined && { warning }),
       ...(warnings.length > 0 && { warnings }),
       ...(clientSecret && { [secretName]: clientSecret }),
     }
@@ -217,6 +224,11 @@ export const appChange = defineCommand({
     return exit.ok
   },
 })
+
+/** The groups that were typed, without those that something is taken from. */
+const listNamedGroups = ({ group, 'allowed-group': allowed = [] }: AppValues): string[] => [
+  ...new Set([...(group === undefined ? [] : [group]), ...allowed]),
+]
 
 function readChanges(before: App, values: AppValues & Typed, config: Config) {
   demandGroupRule(before, values)
@@ -249,7 +261,7 @@ export const appList = defineCommand({
   name: 'app list',
   operands: [],
   summary:
-    'Lists apps by name with the rule that applies, and which parts of it are their own; the others are default_policy.',
+    'Lists apps by name with the rule that applies and who may enter, and which parts of it are their own; the others are default_policy.',
   options: {},
   async run({ configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
@@ -258,13 +270,14 @@ export const appList = defineCommand({
     const rows = found.map(({ id, protocol, name, settings, policy, ownPolicy }) => [
       id,
       name,
+      describeAllowed(policy),
       describeRule(policy),
       describeOwnParts(ownPolicy) ?? '-',
       column.read(protocol, settings),
     ])
     reply(
       found.map(shownApp),
-      formatTable(['ID', 'NAME', 'SECOND FACTOR', 'ITS OWN', column.heading], rows),
+      formatTable(['ID', 'NAME', 'MAY ENTER', 'SECOND FACTOR', 'ITS OWN', column.heading], rows),
     )
     return exit.ok
   },

@@ -93,6 +93,22 @@ test('it names apps that require more than the user has, and says who can change
   assert.match(await desk.explain(bare), /Nothing that is configured does, so nobody gets in there/)
 })
 
+test('it names apps that the user may not enter, and for whom they are', async (t) => {
+  const desk = await openDesk(t)
+  await desk.addCodeApp()
+  const add = (id: string, ...rule: string[]) =>
+    desk.einlass(['app', 'add', id, '--redirect-uri', `https://${id}.example/callback`, ...rule])
+  const level = ['--second-factor', 'required', '--level', 'phishing_resistant']
+  await add('vault', ...level, '--allowed-group', 'board', '--allowed-group', 'office')
+  const text = await desk.explain()
+  assert.equal(
+    text,
+    'This user may not enter vault (only board, office), as they are in none of these groups.\n',
+  )
+  await desk.einlass(['user', 'group', 'add', 'erika', 'office'])
+  assert.match(await desk.explain(), /^vault requires the level phishing-resistant/)
+})
+
 test('it names what the configuration has turned off, and a limit until it is lifted', async (t) => {
   const desk = await openDesk(t)
   const { db, userId } = desk

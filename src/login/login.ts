@@ -13,9 +13,10 @@ import { sessionEvents } from '../identity/sessions/events.ts'
 import { userEvents } from '../identity/users/events.ts'
 import type { Database, Queries } from '../platform/storage/database.ts'
 import { createOfferAgain } from './decision/choices.ts'
-import { choiceEvents } from './decision/events.ts'
+import { choiceEvents, entryEvents } from './decision/events.ts'
 import { createGate } from './decision/gate.ts'
 import { createFindNextJourney } from './decision/next-journey.ts'
+import { createEntryRefusals } from './decision/refusals.ts'
 import { findRulesLost } from './decision/required-by.ts'
 import { createContinuations, loginAddress } from './engine/continuation.ts'
 import { createLoginHooks } from './engine/ended-logins.ts'
@@ -43,9 +44,8 @@ import {
 
 /** The audit events of a login and of what it stands on. */
 export const loginEventTypes: readonly EventType[] = [
-  ...[loginEvents, userEvents, sessionEvents, appEvents, choiceEvents, reportEvents].flatMap(
-    (events) => Object.values(events),
-  ),
+  ...[loginEvents, userEvents, sessionEvents, appEvents].flatMap((one) => Object.values(one)),
+  ...[choiceEvents, entryEvents, reportEvents].flatMap((one) => Object.values(one)),
   ...factorEventTypes,
 ]
 
@@ -76,6 +76,7 @@ export function createLogin(options: LoginOptions) {
     fallbacks: factors.all.filter(({ isFallback }) => isFallback),
     findHighestEnrolled: factors.findHighest,
   })
+  const refusals = createEntryRefusals(base)
   const abandoned = createAbandonedLogins({ ...base, store, factors: factors.all })
   const engine = createEngine({
     ...base,
@@ -103,6 +104,7 @@ export function createLogin(options: LoginOptions) {
       try {
         await tries.throttledTries.flush(db, which)
         await factors.lockout.flush(db, which)
+        await refusals.flush(db, which)
         for (const factor of factors.all) await factor.flush?.(db, which)
       } catch (error) {
         log.error({ error }, 'refused tries were not written down')
@@ -126,7 +128,8 @@ export function createLogin(options: LoginOptions) {
     knownBrowsers,
     continuations,
     freshLogin,
-    gate: createGate({ clock, continuations, sources }),
+    gate: createGate({ clock, continuations, sources, refusals }),
+    metrics: [refusals.metric],
     findNextJourney: createFindNextJourney({
       clock,
       sources,

@@ -11,6 +11,7 @@ import {
   journeyEndPage,
   loggedOutPage,
   logoutPage,
+  notAllowedPage,
   overInteractionPage,
   setupDonePage,
   setupPage,
@@ -100,6 +101,14 @@ const otherScenes: readonly Scene[] = [
   {
     name: 'logout',
     page: (t) => logoutPage({ action: '/logout', formToken: 'x', cancelUrl: '/' }, t),
+  },
+  {
+    name: 'not-allowed',
+    page: (t) =>
+      notAllowedPage(
+        { appName: longApp, username: 'erika', otherLoginUrl: '/login', backUrl: '/', support },
+        t,
+      ),
   },
   { name: 'over-signed-in', page: (t) => overInteractionPage({ isSignedIn: true, app }, t) },
   { name: 'over', page: (t) => overInteractionPage({ isSignedIn: false, app }, t) },

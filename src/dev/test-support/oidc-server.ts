@@ -13,6 +13,7 @@ import { createChangeOwn } from '../../identity/operations/own-change.ts'
 import { createSessionOperations } from '../../identity/operations/sessions.ts'
 import { acrNumber } from '../../identity/policy/assurance.ts'
 import { createGate } from '../../login/decision/gate.ts'
+import { createEntryRefusals } from '../../login/decision/refusals.ts'
 import { createContinuations } from '../../login/engine/continuation.ts'
 import { configSchema } from '../../platform/config/schema.ts'
 import type { Reply } from '../../platform/http/reply.ts'
@@ -53,6 +54,7 @@ const pages: ProtocolPages = {
   renderLogout: (_request, form) => sendJson(form),
   renderFormPost: (_request, form) => sendJson(form),
   renderLoggedOut: () => sendText(200, 'logged out page'),
+  renderNotAllowed: (_request, refused) => ({ ...sendJson(refused), status: 403 }),
   renderOver: (_request, over) => sendJson(over),
 }
 
@@ -118,7 +120,8 @@ function createHost(scene: Scene, publicUrl: string) {
   const gate = createGate({
     clock: systemClock,
     continuations,
-    sources: createDecisionSources({ highestLevel: acrNumber }),
+    sources: { ...createDecisionSources({ highestLevel: acrNumber }), db },
+    refusals: createEntryRefusals({ clock: systemClock, audit }),
   })
   const hooks = { sessionsEnded: async () => {}, loginsEnded: async () => {} }
   const logins = createLogins({ sessions, audit, hooks })

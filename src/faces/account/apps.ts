@@ -1,5 +1,5 @@
-/** The apps of an installation as one user sees them: which ones open from the start page, and what each one requires. */
-import type { Apps } from '../../identity/apps/apps.ts'
+/** The apps that one user may enter: which of them open from the start page, and what each one requires. */
+import type { App, Apps } from '../../identity/apps/apps.ts'
 import { createEffectivePolicy } from '../../identity/policy/effective.ts'
 import type { Policy } from '../../identity/policy/policy.ts'
 import type { Directory } from '../../identity/users/directory.ts'
@@ -18,30 +18,40 @@ export interface OwnAppsOptions {
 }
 
 export interface OwnApps {
-  /** The apps that open from the start page. */
-  listTiles(): Promise<readonly AppTile[]>
-  /** What each app requires of a member of the user's groups, and what the account pages require. */
+  /** The apps that open from the start page, without those that the user may not enter. */
+  listTiles(userId: Id<'user'>): Promise<readonly AppTile[]>
+  /** What each app that the user may enter requires of them, and what the account pages require. */
   listRules(userId: Id<'user'>): Promise<readonly Rule[]>
 }
 
 export function createOwnApps({ db, apps, directory, defaultPolicy }: OwnAppsOptions): OwnApps {
+  const listGroups = createListGroups(directory)
   return {
-    async listTiles() {
+    async listTiles(userId) {
       const all = await apps.list(db)
-      return all.flatMap(({ name, startUrl }) =>
+      // A directory that does not answer keeps nobody from apps that are for everybody.
+      const isForAll = all.every(({ policy }) => policy.allowedGroups === undefined)
+      const groups = isForAll ? [] : await listGroups(db, userId)
+      return listRulesOf(all, groups).flatMap(({ app: { name, startUrl } }) =>
         startUrl === undefined ? [] : [{ name, href: startUrl }],
       )
     },
 
     async listRules(userId) {
       const all = await apps.list(db)
-      const groups = await createListGroups(directory)(db, userId)
-      const own = { app: undefined, policy: defaultPolicy }
-      const rules: Rule[] = [own, ...all.map(({ name, policy }) => ({ app: name, policy }))]
-      return rules.map(({ app, policy }) => ({
-        app,
-        policy: createEffectivePolicy(policy, { groups }),
-      }))
+      const groups = await listGroups(db, userId)
+      const own: Rule = { app: undefined, policy: createEffectivePolicy(defaultPolicy, { groups }) }
+      return [
+        own,
+        ...listRulesOf(all, groups).map(({ app, policy }) => ({ app: app.name, policy })),
+      ]
     },
   }
+}
+
+/** The rules for a member of these groups, of the apps that such a person may enter. */
+function listRulesOf(apps: readonly App[], groups: readonly string[]) {
+  return apps
+    .map((app) => ({ app, policy: createEffectivePolicy(app.policy, { groups }) }))
+    .filter(({ policy }) => policy.isEntryRefused !== true)
 }

@@ -3,6 +3,7 @@ import { asPerson } from '../../identity/operations/actor.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { ChoiceStore, OfferAgain } from '../../login/decision/choices.ts'
 import type { Reply } from '../../platform/http/reply.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
@@ -21,7 +22,7 @@ export interface HomeOptions {
   readonly frame: Frame
   readonly choices: ChoiceStore
   readonly offerAgain: OfferAgain
-  readonly apps: () => Promise<readonly AppTile[]>
+  readonly apps: (userId: Id<'user'>) => Promise<readonly AppTile[]>
 }
 
 const undone = 'undone'
@@ -52,7 +53,7 @@ async function showHome(
   const page = homePage(
     {
       name: session.displayName,
-      apps: await options.apps(),
+      apps: await options.apps(session.userId),
       accountUrl: '/account',
       logoutUrl: '/logout',
       declineUndone: isUndone(context),

@@ -31,7 +31,7 @@ export interface NoticePage {
   readonly title: Message
   readonly text: Message
   readonly links?: readonly PageLink[]
-  readonly support?: Brand['support']
+  readonly support?: Brand['support'] | undefined
 }
 
 /** A page that only says something: what happened, what to do, and where to go on. */
@@ -212,6 +212,30 @@ export function overInteractionPage(
   const title = message(isSignedIn ? 'over.signed_in.title' : 'journey.ended.title')
   const text = message(isSignedIn ? 'over.signed_in.text' : 'over.text')
   return noticePage({ tone: isSignedIn ? 'success' : 'info', title, text, links }, t)
+}
+
+/** The account may not enter the app. */
+export function notAllowedPage(
+  refused: {
+    readonly appName: string
+    readonly username: string
+    readonly otherLoginUrl: string
+    readonly backUrl?: string | undefined
+    readonly support?: Brand['support'] | undefined
+  },
+  t: Translate,
+): Page {
+  const { appName: app, username, otherLoginUrl, backUrl, support } = refused
+  const links: PageLink[] = [
+    { href: '/', label: message('account.back') },
+    { href: otherLoginUrl, label: message('not_allowed.other') },
+    ...(backUrl === undefined
+      ? []
+      : [{ href: backUrl, label: message('not_allowed.back', { app }) }]),
+  ]
+  const title = message('not_allowed.title', { app })
+  const text = message('not_allowed.text', { username })
+  return noticePage({ tone: 'warning', title, text, links, support }, t)
 }
 
 /** An app asked in a way that cannot be answered to the app itself. */

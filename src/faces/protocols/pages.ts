@@ -10,6 +10,7 @@ import {
   formPostPage,
   loggedOutPage,
   logoutPage,
+  notAllowedPage,
   overInteractionPage,
 } from '../frame/pages.ts'
 import { type ProtocolRequest, readPageRequest } from './answer.ts'
@@ -30,6 +31,8 @@ export interface ProtocolPages {
   renderLoggedOut(request: ProtocolRequest): Reply
   /** The answer to an app as a form that the browser sends. */
   renderFormPost(request: ProtocolRequest, form: FormPost): Reply
+  /** Says that this account may not enter the app, whom to ask, and where to go on. */
+  renderNotAllowed(request: ProtocolRequest, refused: RefusedEntry): Reply
   /** Says that this request was answered before, and where to go on. */
   renderOver(request: ProtocolRequest, over: OverRequest): Reply
 }
@@ -48,6 +51,15 @@ export interface FormPost {
   readonly appName: string
   /** The app gets an error instead of a login. */
   readonly isError: boolean
+}
+
+export interface RefusedEntry {
+  readonly appName: string
+  readonly username: string
+  /** Where a login with another account begins, as the gate says. */
+  readonly otherLoginUrl: string
+  /** Where the app hears of it; absent: it cannot be told. */
+  readonly backUrl?: string
 }
 
 export interface OverRequest {
@@ -97,6 +109,12 @@ export function createProtocolPages(frame: Frame, publicUrl: string): ProtocolPa
     renderLoggedOut(request) {
       const context = createContext(request)
       return frame.page(context, loggedOutPage('/login', context.t))
+    },
+    renderNotAllowed(request, refused) {
+      const context = createContext(request)
+      return frame.page(context, notAllowedPage({ ...refused, support }, context.t), {
+        status: 403,
+      })
     },
     renderOver(request, over) {
       const context = createContextAtStart(request)

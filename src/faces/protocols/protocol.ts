@@ -1,6 +1,7 @@
 /**
  * The contract of a protocol: by it apps ask who a person is, and hear that a session has ended. A protocol is one
- * folder beside this file and one line in `index.ts`. Whether a person may enter an app is the gate's decision.
+ * folder beside this file and one line in `index.ts`. Whether a person may enter an app is the gate's decision, which has
+ * three answers for a browser: enter, go to the login, or a page that the account may not enter.
  *
  *   export const echo = defineProtocol({
  *     name: 'echo',

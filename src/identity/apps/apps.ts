@@ -12,6 +12,7 @@ import type { Queries } from '../../platform/storage/database.ts'
 import { isUniqueViolation } from '../../platform/storage/errors.ts'
 import type { AppRow } from '../../platform/storage/tables.ts'
 import {
+  type AppPolicy,
   type OwnPolicy,
   ownPolicySchema,
   type Policy,
@@ -69,7 +70,7 @@ export interface App {
   readonly startUrl?: string
   readonly settings: AppSettings
   /** The effective rule: its own, and the default's for what its own does not name. */
-  readonly policy: Policy
+  readonly policy: AppPolicy
   readonly ownPolicy: OwnPolicy
   /** Opened; absent where the app has none, and in lists. */
   readonly clientSecret?: string

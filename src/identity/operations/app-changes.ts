@@ -16,11 +16,17 @@ export function describeAppChanges(before: App, after: App): string[] {
 
 /** What an app's own rule does not name is the default's, and what a group's does not name is the app's. */
 function listRuleDifferences(before: OwnPolicy, after: OwnPolicy): string[] {
-  const { groups: earlier, ...general } = before
-  const { groups: later, ...changed } = after
+  const { groups: earlier, allowedGroups: allowedBefore, ...general } = before
+  const { groups: later, allowedGroups: allowedAfter, ...changed } = after
   const names = new Set([...(earlier ?? []), ...(later ?? [])].map(({ group }) => group))
   return [
     ...listDifferences('', general, changed, 'default'),
+    ...listDifferences(
+      '',
+      { allowedGroups: allowedBefore },
+      { allowedGroups: allowedAfter },
+      'everybody',
+    ),
     ...(earlier === undefined && later !== undefined ? ['groups: default → own'] : []),
     ...(earlier !== undefined && later === undefined ? ['groups: own → default'] : []),
     ...[...names].flatMap((name) => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Queries } from '../../platform/storage/database.ts'
 import { type Acr, acrNumber, acrPassword, acrPossession } from './assurance.ts'
-import { createEffectivePolicy } from './effective.ts'
-import { type Policy, policySchema } from './policy.ts'
+import { createEffectivePolicy, findEffectivePolicy } from './effective.ts'
+import { type AppPolicy, ownPolicySchema, type Policy, policySchema } from './policy.ts'
 
 const optional = policySchema.parse({})
 
@@ -31,4 +32,32 @@ test('the first group in a policy that a person is in changes the rule for them'
   assert.deepEqual(createEffectivePolicy(policy, { groups: ['staff'] }), { ...optional, skips: 9 })
   const board = { ...optional, secondFactor: 'required', skips: 0 }
   assert.deepEqual(createEffectivePolicy(policy, { groups: ['staff', 'board'] }), board)
+})
+
+test('an app with allowed groups is closed to everybody else, whatever the request asks for', () => {
+  const policy: AppPolicy = { ...optional, allowedGroups: ['board', 'office'] }
+  const refused = (groups: readonly string[], acrValues?: readonly string[]) =>
+    createEffectivePolicy(policy, { groups, wish: { acrValues, highestHere: acrNumber } })
+      .isEntryRefused
+  assert.equal(refused(['office']), undefined)
+  assert.equal(refused(['staff', 'board']), undefined)
+  for (const groups of [[], ['Office'], ['boards'], ['staff']]) {
+    assert.equal(refused(groups), true)
+    assert.equal(refused(groups, [acrNumber]), true)
+  }
+  assert.equal(createEffectivePolicy(optional, { groups: [] }).isEntryRefused, undefined)
+})
+
+test('groups are read where the rule depends on them, and one that cannot be read lets nobody in', async () => {
+  const away = { listGroups: async () => Promise.reject(new Error('away')), highestHere: acrNumber }
+  const asked = { userId: 'usr_1', acrValues: undefined }
+  const find = (policy: AppPolicy) => findEffectivePolicy(away, {} as Queries, policy, asked)
+  assert.equal(await find(optional), optional)
+  await assert.rejects(find({ ...optional, allowedGroups: ['board'] }), /away/)
+})
+
+test("the default rule closes nothing, as it is also the rule of people's own pages", () => {
+  assert.ok(!policySchema.safeParse({ allowedGroups: ['board'] }).success)
+  assert.ok(!ownPolicySchema.safeParse({ allowedGroups: [] }).success)
+  assert.ok(ownPolicySchema.safeParse({ allowedGroups: ['board'] }).success)
 })

@@ -1,6 +1,6 @@
 /**
  * The rule for one person and one request, after everything that changes it. Owns the order: the app's rule, the first group in it that the
- * person is in, the level that the request asks for. Decides nothing.
+ * person is in, the level that the request asks for; and whether the person is in a group that may enter. Decides nothing.
  */
 import type { Queries } from '../../platform/storage/database.ts'
 import {
@@ -15,12 +15,14 @@ import {
   isAtLeast,
   strengthLevels,
 } from './assurance.ts'
-import { type Policy, withoutAbsent } from './policy.ts'
+import { type AppPolicy, type Policy, withoutAbsent } from './policy.ts'
 
 /** The rule for one person and one request. */
 export interface EffectivePolicy extends Policy {
   /** The level of the app's own rule, required beside that of the request as far as the person has enrolled it. */
   readonly attainableLevel?: Policy['level']
+  /** The person is in no group that may enter the app. */
+  readonly isEntryRefused?: true
 }
 
 /** What a rule is changed by. */
@@ -38,11 +40,17 @@ export interface PolicyChanges {
  * createEffectivePolicy(app.policy, { wish: { acrValues: [acrNumber], highestHere: acrPhishingResistant } })
  */
 export function createEffectivePolicy(
-  policy: Policy,
+  policy: AppPolicy,
   { groups, wish }: PolicyChanges,
 ): EffectivePolicy {
   const own = groups === undefined ? policy : applyGroups(policy, groups)
-  return wish === undefined ? own : applyWish(own, wish)
+  const effective = wish === undefined ? own : applyWish(own, wish)
+  return isMember(policy, groups) ? effective : { ...effective, isEntryRefused: true }
+}
+
+function isMember({ allowedGroups }: AppPolicy, groups: readonly string[] | undefined): boolean {
+  if (allowedGroups === undefined || groups === undefined) return true
+  return allowedGroups.some((one) => groups.includes(one))
 }
 
 export interface PolicySources {
@@ -56,10 +64,11 @@ export interface PolicySources {
 export async function findEffectivePolicy(
   { listGroups, highestHere }: PolicySources,
   queries: Queries,
-  policy: Policy,
+  policy: AppPolicy,
   { userId, acrValues }: { userId: string; acrValues: readonly string[] | undefined },
 ): Promise<EffectivePolicy> {
-  const hasGroups = policy.groups !== undefined && policy.groups.length > 0
+  const { groups: rules = [], allowedGroups = [] } = policy
+  const hasGroups = rules.length > 0 || allowedGroups.length > 0
   const groups = hasGroups ? await listGroups(queries, userId) : undefined
   return createEffectivePolicy(policy, { groups, wish: { acrValues, highestHere } })
 }

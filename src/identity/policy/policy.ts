@@ -1,6 +1,6 @@
 /**
- * Which proof an app requires, and what a person may defer. Owns the rules as data; effective.ts owns what they come to
- * for one person and request, and the login's decision what follows from them.
+ * Which proof an app requires, what a person may defer, and who may enter it. Owns the rules as data; effective.ts owns
+ * what they come to for one person and request, and the login's decision what follows from them.
  */
 import { z } from 'zod'
 
@@ -47,15 +47,23 @@ export type Policy = z.output<typeof policySchema>
 export const ownPolicySchema = z.strictObject({
   ...z.object(ruleShape).partial().shape,
   groups: groupRules,
+  /**
+   * Members of one of these groups may enter; absent: everybody. The default's rule has no such part: it is also the
+   * rule of people's own pages, which nobody is kept out of.
+   */
+  allowedGroups: z.array(z.string().min(1).max(100)).min(1).max(100).optional(),
 })
 
 export type OwnPolicy = z.output<typeof ownPolicySchema>
+
+/** The whole rule of an app. */
+export type AppPolicy = Policy & Pick<OwnPolicy, 'allowedGroups'>
 
 /**
  * The rule of an app: what it has of its own, and for the rest the default. What the app names itself is never changed
  * by a group of the default's, so that no configuration lets anybody around it.
  */
-export function policyWith(own: OwnPolicy, defaultPolicy: Policy): Policy {
+export function policyWith(own: OwnPolicy, defaultPolicy: Policy): AppPolicy {
   const { groups, ...general } = defaultPolicy
   const named = withoutAbsent(own)
   const inherited = groups?.map(({ group, ...rule }) => ({ group, ...withoutNames(rule, named) }))

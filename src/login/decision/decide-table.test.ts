@@ -259,7 +259,10 @@ const isReplacement = (decision: Decision, facts: Facts): boolean =>
   isAtLeast(facts.achievedLevel, decision.requiredLevel)
 
 /** Who has to do more is treated more strictly. */
-const strictness = { enough: 0, enrol: 1, change_password: 1, verify: 2, authenticate: 3 } as const
+const strictness = {
+  ...{ enough: 0, enrol: 1, change_password: 1, verify: 2, authenticate: 3 },
+  refused: 3,
+} as const
 
 function checkAll(check: (requirement: Requirement, facts: Facts) => void): void {
   fc.assert(fc.property(anyRequirement, anyFacts, check), { numRuns: 5000 })

@@ -267,3 +267,19 @@ test('a decline is forgotten after the days that the policy gives it', () => {
   assert.equal(decideType(policy, after(29)), 'enough')
   assert.equal(decideType(policy, after(30)), 'enrol')
 })
+
+test('a person who may not enter is asked for no factor, but for a new password and a new login before', () => {
+  const policy: EffectivePolicy = { ...required, isEntryRefused: true }
+  const refused = { type: 'refused', reason: 'not_allowed' }
+  for (const facts of [nobody, { ...nobody, highestLevel: acrNumber, usableLevel: acrNumber }]) {
+    assert.partialDeepStrictEqual(decide({ policy }, facts), refused)
+    assert.partialDeepStrictEqual(
+      decide({ policy }, { ...facts, achievedLevel: acrPhishingResistant }),
+      refused,
+    )
+  }
+  assert.equal(decideType({ ...policy, secondFactor: 'none' }, nobody), 'refused')
+  assert.equal(decideType(policy, { ...nobody, mustChangePassword: true }), 'change_password')
+  const authenticatedSince = nobody.authenticatedAt + 1
+  assert.equal(decide({ policy, authenticatedSince }, nobody).type, 'authenticate')
+})

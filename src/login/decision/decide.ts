@@ -51,7 +51,8 @@ export interface Facts {
 
 /**
  * `enough`: let in. `authenticate`: a whole new login. `change_password`: nothing else before the password is new.
- * `verify`: ask for a second factor that the person has. `enrol`: offer one, with whatever ways around it are allowed.
+ * `refused`: the person may not enter this app, so no more is asked for it. `verify`: ask for a second factor that the
+ * person has. `enrol`: offer one, with whatever ways around it are allowed.
  */
 export type Decision = DecisionCommon &
   (
@@ -67,6 +68,7 @@ export type Decision = DecisionCommon &
       }
     | { readonly type: 'authenticate'; readonly reason: 'too_old' }
     | { readonly type: 'change_password'; readonly reason: 'must_change' }
+    | { readonly type: 'refused'; readonly reason: 'not_allowed' }
     | {
         readonly type: 'verify'
         /** `too_weak`: what can be used now does not reach the required level, but it is verified before more is enrolled. */
@@ -120,6 +122,7 @@ function choose(requirement: Requirement, facts: Facts, requiredLevel: Acr): Cho
     return { type: 'authenticate', reason: 'too_old' }
   }
   if (facts.mustChangePassword) return chooseBeforeNewPassword(facts)
+  if (requirement.policy.isEntryRefused) return { type: 'refused', reason: 'not_allowed' }
   const choice = chooseBySecondFactor(requirement, facts, requiredLevel)
   if (!isConfirmation || choice.type === 'enough') return choice
   // A person who confirms who they are has said already what they want to do. A second factor that is weaker than the

@@ -1,5 +1,6 @@
-/** Audit events of what a person chose about second factors. */
+/** Audit events of what a person chose about second factors, and of apps that they may not enter. */
 import { event, say } from '../../identity/audit/event.ts'
+import { message } from '../../platform/ui/message.ts'
 
 export const choiceEvents = {
   /** `left`: how often the person may still defer it. */
@@ -13,4 +14,17 @@ export const choiceEvents = {
     'second_factor_decline_undone',
     say('event.decline_undone'),
   ),
+}
+
+/** Both are null where there were more at once than are kept apart. */
+export type EntryRefusal =
+  | { readonly userId: string; readonly appId: string }
+  | { readonly userId: null; readonly appId: null }
+
+export const entryEvents = {
+  /** `times`: how often since the last such event; absent: once. */
+  refused: event<EntryRefusal & { readonly times?: number }>('entry_refused', (_, app) => ({
+    text: message('event.entry_refused', { app }),
+    isWarning: false,
+  })),
 }

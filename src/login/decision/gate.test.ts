@@ -3,11 +3,13 @@ import { test } from 'node:test'
 import { createDecisionSources, type KnownFacts } from '../../dev/test-support/decision.ts'
 import type { App } from '../../identity/apps/apps.ts'
 import { acrNumber, acrPassword } from '../../identity/policy/assurance.ts'
-import type { Policy } from '../../identity/policy/policy.ts'
+import type { AppPolicy } from '../../identity/policy/policy.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { createContinuations } from '../engine/continuation.ts'
 import { createGate } from './gate.ts'
+
+type Refusals = Parameters<typeof createGate>[0]['refusals']
 
 /** Deferred under a rule that no other one is stricter than. */
 const deferredUnder = [{ secondFactor: 'required', level: 'phishing_resistant', skips: 0 } as const]
@@ -15,11 +17,11 @@ const deferredUnder = [{ secondFactor: 'required', level: 'phishing_resistant', 
 const clock = { now: () => 10_000 }
 const continuations = createContinuations({ key: new Uint8Array(32), clock })
 
-function gateWith(facts: KnownFacts = {}) {
-  return createGate({ clock, continuations, sources: createDecisionSources(facts) })
+function gateWith(facts: KnownFacts = {}, refusals: Refusals = { note: async () => {} }) {
+  return createGate({ clock, continuations, sources: createDecisionSources(facts), refusals })
 }
 
-function appWith(policy: Partial<Policy>): App {
+function appWith(policy: Partial<AppPolicy>): App {
   return {
     id: 'mail',
     protocol: 'oidc',
@@ -105,4 +107,38 @@ test('acr_values ask for more than the rule; unknown ones do not', async () => {
     (await gateWith().decide({ ...request, acrValues })).type
   assert.equal(await decide([acrNumber]), 'login')
   assert.equal(await decide(['urn:example:gold']), 'enter')
+})
+
+test('a person in no group that may enter is refused, whatever their session proves, and it is noted', async () => {
+  const noted: object[] = []
+  const gate = gateWith({}, { note: async (_, refusal) => void noted.push(refusal) })
+  const app = appWith({ secondFactor: 'required', allowedGroups: ['board'] })
+  for (const acr of [acrPassword, acrNumber]) {
+    const session = sessionWith({ acr })
+    const request = { app, session, returnTo: '/x' }
+    const decision = await gate.decide(request)
+    assert.ok(decision.type === 'refused')
+    assert.deepEqual(decision.session, session)
+    const { searchParams } = new URL(decision.location, 'https://login.example')
+    const opened = continuations.open(searchParams.get('continue') ?? '')
+    // The session that there is does not lead back at once.
+    assert.deepEqual(opened, { appId: 'mail', returnTo: '/x', authenticatedSince: 10_000 })
+  }
+  assert.deepEqual(noted, Array(2).fill({ userId: 'usr_a', appId: 'mail' }))
+})
+
+test('who has to log in again does so before hearing that the app is closed, as somebody else may do it', async () => {
+  const app = appWith({ allowedGroups: ['board'] })
+  const request = { app, session: sessionWith(), returnTo: '/x', authenticatedSince: 5_001 }
+  assert.equal((await gateWith().decide(request)).type, 'login')
+  assert.equal((await gateWith().decide({ ...request, session: undefined })).type, 'login')
+})
+
+test('where there is no browser the gate says the same and notes nothing', async () => {
+  const gate = gateWith({}, { note: () => Promise.reject(new Error('nobody was told')) })
+  const session = sessionWith()
+  assert.equal(await gate.check({ app: appWith({}), session }), 'enter')
+  assert.equal(await gate.check({ app: appWith({}), session: undefined }), 'login')
+  assert.equal(await gate.check({ app: appWith({ secondFactor: 'required' }), session }), 'login')
+  assert.equal(await gate.check({ app: appWith({ allowedGroups: ['board'] }), session }), 'refused')
 })

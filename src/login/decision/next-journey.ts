@@ -32,7 +32,8 @@ export function createFindNextJourney(options: NextJourneyOptions) {
     if (session === undefined) return 'login'
     const now = clock.now()
     const decision = await decideBesideSession(sources, { session, request, now })
-    if (decision.type === 'enough') return 'enter'
+    // The gate says so itself to a person who may not enter at all.
+    if (decision.type === 'enough' || decision.type === 'refused') return 'enter'
     const beside = findBeside(decision)
     if (beside === undefined) return 'login'
     if (beside === 'offer' && !(await isFirstFresh(sources.db, session))) return 'login'

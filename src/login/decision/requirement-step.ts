@@ -9,9 +9,13 @@ import { type DecisionSources, findJourneyRequirement } from './requirement.ts'
 
 type Outcome = 'enough' | 'confirm' | 'offer' | 'change_password'
 
-/** The outcomes keep the names that they have in the rows of journeys. */
+/**
+ * The outcomes keep the names that they have in the rows of journeys. A login to an app that its person may not enter
+ * ends here, with a session that proves no more than what was shown; the gate then says that the app is closed to them.
+ */
 const outcomes = {
   enough: 'enough',
+  refused: 'enough',
   verify: 'confirm',
   enrol: 'offer',
   change_password: 'change_password',

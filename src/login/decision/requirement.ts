@@ -2,7 +2,7 @@
 
 import type { Acr } from '../../identity/policy/assurance.ts'
 import { findEffectivePolicy, type PolicySources } from '../../identity/policy/effective.ts'
-import type { Policy } from '../../identity/policy/policy.ts'
+import type { AppPolicy, Policy } from '../../identity/policy/policy.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
@@ -21,7 +21,7 @@ import { type FactSources, gatherJourneyFacts, gatherSessionFacts } from './fact
 /** The app that a request is for, as far as the decision depends on it. */
 export interface EnteredApp {
   readonly name: string
-  readonly policy: Policy
+  readonly policy: AppPolicy
 }
 
 export interface RequirementSources extends PolicySources {

@@ -12,7 +12,7 @@ import type { Clock } from '../../../platform/kernel/clock.ts'
 import { newSecret } from '../../../platform/kernel/ids.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
-import { Check, LoginRequired, nameGrant, Prompt, renameSession } from './library.ts'
+import { AccessDenied, Check, LoginRequired, nameGrant, Prompt, renameSession } from './library.ts'
 import { createGrantId } from './records.ts'
 import { checkLength } from './request-length.ts'
 
@@ -92,8 +92,12 @@ async function decide(
   // After the interaction its own gate decision has judged the age; asking again would never end.
   const since = result?.login ? undefined : authenticatedSince(ctx, clock)
   const wishes = readWishes(ctx.oidc.params?.acr_values, since)
-  const decision = await gate.decide({ app, session: live, returnTo: '/', ...wishes })
-  return decision.type === 'enter' ? decision.session : undefined
+  const entry = await gate.check({ app, session: live, ...wishes })
+  // `login_required` would have the app ask once more, with a page.
+  if (entry === 'refused' && ctx.oidc.prompts.has('none')) {
+    throw new AccessDenied('the person may not enter this app')
+  }
+  return entry === 'enter' ? live : undefined
 }
 
 /** What an authorization request says about the login, in the gate's terms. */

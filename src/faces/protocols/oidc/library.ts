@@ -10,6 +10,7 @@ import type {
   KoaContextWithOIDC,
 } from 'oidc-provider'
 import {
+  AccessDenied,
   InvalidGrant,
   InvalidRequest,
   LoginRequired,
@@ -23,6 +24,7 @@ import { Provider } from 'oidc-provider/lib/provider.js'
 export type { AdapterPayload, Client, ClientMetadata, Grant, KoaContextWithOIDC }
 // The package's main file exports these too, and prints a warning on every runtime that does not call itself LTS.
 export {
+  AccessDenied,
   Check,
   InvalidGrant,
   InvalidRequest,

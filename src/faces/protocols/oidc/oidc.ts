@@ -69,6 +69,7 @@ export async function createOidc(host: ProtocolHost): Promise<Oidc> {
     gate: host.gate,
     findSession: parts.findSession,
     fail: mounting.fail,
+    tellRefused: async (req, res, refused) => sendPage(res, pages.renderNotAllowed(req, refused)),
     tellOver: async (req, res, over) => sendPage(res, pages.renderOver(req, over)),
   })
   return {

@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { test } from 'node:test'
 import { createBrowser } from '../../../dev/test-support/oidc-browser.ts'
 import { start, startSignedIn } from '../../../dev/test-support/oidc-server.ts'
+import type { RefusedEntry } from '../pages.ts'
 
 test('bad requests get an error page with 400 and lead nowhere (A27)', async (t) => {
   const { server, browser } = await startSignedIn(t)
@@ -268,6 +269,61 @@ test('whoever cancels a confirmation goes back to the app, which hears access_de
   assert.equal(end.url.searchParams.get('code'), null)
   const again = await browser.open((await mail.begin()).url, mail.redirectUri)
   assert.equal(again.url.pathname, '/login', 'the session is as it was')
+})
+
+test('a person who may not enter is told so on a page, from which the app hears access_denied', async (t) => {
+  const { server, browser } = await startSignedIn(t)
+  const policy = { secondFactor: 'required' as const, allowedGroups: ['board'] }
+  const mail = await server.addApp({ id: 'mail', policy })
+  const { url, checks } = await mail.begin()
+  const { response } = await browser.open(url, mail.redirectUri)
+  assert.equal(response?.status, 403)
+  const page = (await response?.json()) as RefusedEntry
+  assert.deepEqual([page.appName, page.username], ['mail', 'erika'])
+  const other = new URL(page.otherLoginUrl, server.origin)
+  const wish = server.continuations.open(other.searchParams.get('continue') ?? '')
+  assert.ok((wish?.authenticatedSince ?? 0) > Date.now() - 60_000)
+
+  const back = `${server.origin}${page.backUrl}`
+  assert.deepEqual(await (await createBrowser().fetch(back)).json(), { isSignedIn: false })
+  const end = await browser.open(back, mail.redirectUri)
+  assert.equal(end.url.searchParams.get('error'), 'access_denied')
+  assert.equal(end.url.searchParams.get('error_description'), 'the person may not enter this app')
+  assert.equal(end.url.searchParams.get('state'), checks.expectedState)
+  assert.equal(end.url.searchParams.get('code'), null)
+  const noted = await server.listAudit('entry_refused')
+  assert.deepEqual(
+    noted.map(({ appId }) => appId),
+    ['mail'],
+  )
+})
+
+test('another account than the one that may not enter gets in from the page that said so', async (t) => {
+  const { server, browser } = await startSignedIn(t)
+  const policy = { secondFactor: 'none' as const, allowedGroups: ['board'] }
+  const mail = await server.addApp({ id: 'mail', policy })
+  const attempt = await mail.begin()
+  const { response } = await browser.open(attempt.url, mail.redirectUri)
+  const page = (await response?.json()) as RefusedEntry
+  const other = new URL(page.otherLoginUrl, server.origin)
+  const wish = server.continuations.open(other.searchParams.get('continue') ?? '')
+  await server.apps.change(server.db, 'mail', { policy: { secondFactor: 'none' } })
+  const otto = await server.addUser('otto')
+  await server.logIn(browser, otto.id)
+  const end = await browser.open(`${server.origin}${wish?.returnTo}`, mail.redirectUri)
+  assert.equal((await mail.finish(end.url, attempt)).claims()?.sub, otto.id)
+})
+
+test('prompt=none says access_denied where a login would not help', async (t) => {
+  const { server, browser } = await startSignedIn(t)
+  const mail = await server.addApp({ id: 'mail' })
+  await mail.signIn(browser)
+  await server.apps.change(server.db, 'mail', {
+    policy: { secondFactor: 'none', allowedGroups: ['board'] },
+  })
+  const { url } = await mail.begin({ prompt: 'none' })
+  const refused = await browser.open(url, mail.redirectUri)
+  assert.equal(refused.url.searchParams.get('error'), 'access_denied')
 })
 
 test('connections that strangers break off are no errors in the log', async (t) => {

@@ -941,6 +941,7 @@ export const de = {
   'event.login_failed': 'Falsches Passwort eingegeben',
   'event.login_throttled': 'Zu viele falsche Passwörter, Anmeldung gebremst',
   'event.app_entered': '{app} geöffnet',
+  'event.entry_refused': 'Kein Zugang zu {app}',
   'event.step_up': 'Zusätzlich bestätigt',
   'event.session_ended': 'Anmeldung beendet',
   'event.logout': 'Abgemeldet',
@@ -1159,6 +1160,11 @@ export const de = {
   'oidc.error.text':
     'Sie haben nichts falsch gemacht. Gehen Sie zurück und versuchen Sie es noch einmal. Wenn es wieder geschieht, nennen Sie dem Service Desk „{code}“.',
   'oidc.error.detail': 'Für die Entwicklung: {description}',
+  'not_allowed.title': 'Kein Zugang zu {app}',
+  'not_allowed.text':
+    'Das Konto {username} ist für diese Anwendung nicht freigegeben. Wenn Sie die Anwendung brauchen, wenden Sie sich an den Service Desk.',
+  'not_allowed.other': 'Mit einem anderen Konto anmelden',
+  'not_allowed.back': 'Zurück zu {app}',
   'over.signed_in.title': 'Sie sind schon angemeldet',
   'over.signed_in.text':
     'Diese Seite gehört zu einer Anmeldung, die abgeschlossen ist. Hier geht es weiter.',

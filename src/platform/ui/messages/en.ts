@@ -908,6 +908,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.login_failed': 'Wrong password entered',
   'event.login_throttled': 'Too many wrong passwords, sign-in slowed down',
   'event.app_entered': 'Opened {app}',
+  'event.entry_refused': 'No access to {app}',
   'event.step_up': 'Confirmed in addition',
   'event.session_ended': 'Sign-in ended',
   'event.logout': 'Signed out',
@@ -1121,6 +1122,11 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'oidc.error.text':
     'You did nothing wrong. Go back and try again. If it happens again, tell the service desk “{code}”.',
   'oidc.error.detail': 'For developers: {description}',
+  'not_allowed.title': 'No access to {app}',
+  'not_allowed.text':
+    'The account {username} may not use this app. If you need the app, ask the service desk.',
+  'not_allowed.other': 'Sign in with another account',
+  'not_allowed.back': 'Back to {app}',
   'over.signed_in.title': 'You are already signed in',
   'over.signed_in.text': 'This page belongs to a sign-in that is complete. Go on from here.',
   'over.text':

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { protocols } from '../../dev/test-support/apps.ts'
+import { instantHasher } from '../../dev/test-support/login.ts'
+import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { createScene, createTestClock } from '../../dev/test-support/scene.ts'
+import { createApps } from '../../identity/apps/apps.ts'
+import { policySchema } from '../../identity/policy/policy.ts'
+import { addToGroup } from '../../identity/users/groups.ts'
+import { createLocalDirectory } from '../../identity/users/local/directory.ts'
+import { createOwnApps } from './apps.ts'
+
+const defaultPolicy = policySchema.parse({})
+
+onEachEngine((engine) => {
+  test(`nobody sees an app that they may not enter, nor is held to its rule (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createScene(db, createTestClock())
+    const apps = createApps({ ...scene, protocols })
+    const add = (id: string, policy = {}) => {
+      const address = `https://${id}.example/`
+      const settings = { redirectUris: [address], startUrl: address }
+      return apps.create(db, { id, name: id, settings, policy })
+    }
+    await add('mail')
+    await add('vault', { allowedGroups: ['board', 'office'], secondFactor: 'required' })
+    const directory = createLocalDirectory({ ...scene, hasher: instantHasher })
+    const own = createOwnApps({ db, apps, directory, defaultPolicy })
+    const [erika, otto] = [await scene.addUser('erika'), await scene.addUser('otto')]
+    await addToGroup(db, otto, 'office')
+    const namesOf = async (userId: typeof erika) => [
+      (await own.listTiles(userId)).map(({ name }) => name),
+      (await own.listRules(userId)).map(({ app }) => app),
+    ]
+    assert.deepEqual(await namesOf(erika), [['mail'], [undefined, 'mail']])
+    assert.deepEqual(await namesOf(otto), [
+      ['mail', 'vault'],
+      [undefined, 'mail', 'vault'],
+    ])
+  })
+})
+
+test('a directory that does not answer hides no app that is for everybody', async () => {
+  const directory = { listGroups: async () => ({ type: 'unavailable' }) as const }
+  const app = {
+    ...{ id: 'mail', protocol: 'oidc', name: 'Mail', startUrl: 'https://mail.example/' },
+    ...{ settings: {}, policy: defaultPolicy, ownPolicy: {} },
+  }
+  const listing = (policy: object) => {
+    const apps = { list: async () => [{ ...app, policy: { ...defaultPolicy, ...policy } }] }
+    const own = createOwnApps({ db: {} as never, apps, directory, defaultPolicy })
+    return own.listTiles('usr_1' as never)
+  }
+  assert.equal((await listing({})).length, 1)
+  await assert.rejects(listing({ allowedGroups: ['board'] }), { code: 'unavailable' })
+})
