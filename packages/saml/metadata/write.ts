@@ -1,0 +1,89 @@
+/** What an identity provider says of itself (SAML metadata section 2.4.3), for the apps that are to trust it. */
+import { nameIdFormats } from '../messages/name-id.ts'
+import { buildKeyInfo, type SigningKey, signElement } from '../signature/sign.ts'
+import { build } from '../xml/build.ts'
+import { canonicalize } from '../xml/canonical.ts'
+import type { XmlElement } from '../xml/tree.ts'
+
+export interface IdentityProvider {
+  /** An `xs:ID` for the document. */
+  readonly id: string
+  readonly entityId: string
+  /** Base64 of DER: the one that signs, and before or after it those that soon will or just did. */
+  readonly certificates: readonly string[]
+  /** Both bindings are at one address. */
+  readonly singleSignOnUrl: string
+  readonly singleLogoutUrl?: string
+}
+
+const binding = (name: string) => `urn:oasis:names:tc:SAML:2.0:bindings:HTTP-${name}`
+
+export function writeIdentityProvider(provider: IdentityProvider, key: SigningKey): string {
+  const { id, entityId, certificates, singleSignOnUrl, singleLogoutUrl } = provider
+  const protocol = 'urn:oasis:names:tc:SAML:2.0:protocol'
+  const root = build('md:EntityDescriptor', { ID: id, entityID: entityId }, [
+    build('md:IDPSSODescriptor', { protocolSupportEnumeration: protocol }, [
+      ...certificates.map(buildKey),
+      ...buildServices('SingleLogoutService', singleLogoutUrl),
+      ...Object.values(nameIdFormats).map((format) => build('md:NameIDFormat', {}, [format])),
+      ...buildServices('SingleSignOnService', singleSignOnUrl),
+    ]),
+  ])
+  return canonicalize(signElement(root, key, 0))
+}
+
+function buildKey(certificate: string): XmlElement {
+  return build('md:KeyDescriptor', { use: 'signing' }, [buildKeyInfo(certificate)])
+}
+
+function buildServices(
+  name: 'SingleLogoutService' | 'SingleSignOnService',
+  url: string | undefined,
+): XmlElement[] {
+  if (url === undefined) return []
+  return ['Redirect', 'POST'].map((one) =>
+    build(`md:${name}`, { Binding: binding(one), Location: url }),
+  )
+}
+
+export interface NewServiceProvider {
+  readonly entityId: string
+  readonly consumerUrls: readonly string[]
+  readonly logoutUrl?: string
+  readonly signingCertificate?: string
+  readonly encryptionCertificate?: string
+  readonly signsRequests?: boolean
+}
+
+/** As an app would write it, without a signature. */
+export function writeServiceProvider(provider: NewServiceProvider): string {
+  const { signingCertificate, encryptionCertificate } = provider
+  const attributes = {
+    AuthnRequestsSigned: provider.signsRequests === true ? 'true' : undefined,
+    protocolSupportEnumeration: 'urn:oasis:names:tc:SAML:2.0:protocol',
+  }
+  const keys = [
+    { use: 'signing', certificate: signingCertificate },
+    { use: 'encryption', certificate: encryptionCertificate },
+  ].flatMap(({ use, certificate }) =>
+    certificate === undefined
+      ? []
+      : [build('md:KeyDescriptor', { use }, [buildKeyInfo(certificate)])],
+  )
+  const consumers = provider.consumerUrls.map((url, index) =>
+    build('md:AssertionConsumerService', {
+      Binding: binding('POST'),
+      Location: url,
+      index: `${index}`,
+    }),
+  )
+  return canonicalize(
+    build('md:EntityDescriptor', { entityID: provider.entityId }, [
+      build('md:SPSSODescriptor', attributes, [
+        ...keys,
+        ...buildServices('SingleLogoutService', provider.logoutUrl),
+        ...consumers,
+      ]),
+    ]),
+  )
+}

@@ -1,0 +1,97 @@
+/**
+ * Writes a tree as Exclusive XML Canonicalization 1.0, without comments. It is the only way to write XML here: what is
+ * signed, what is verified and what is sent are the same bytes.
+ */
+import type { XmlAttribute, XmlElement } from './tree.ts'
+
+export interface CanonicalOptions {
+  /** Left out with all below it: the signature of an enveloped one. */
+  readonly without?: XmlElement
+  /** Prefixes whose declarations are written wherever they are in scope (`InclusiveNamespaces`), without `#default`. */
+  readonly inclusivePrefixes?: readonly string[]
+}
+
+type Rendered = ReadonlyMap<string, string>
+
+export function canonicalize(element: XmlElement, options: CanonicalOptions = {}): string {
+  const parts: string[] = []
+  write(parts, element, new Map([['xml', '']]), options)
+  return parts.join('')
+}
+
+function write(
+  parts: string[],
+  element: XmlElement,
+  rendered: Rendered,
+  options: CanonicalOptions,
+): void {
+  if (element === options.without) return
+  const fresh = findFresh(element, rendered, options.inclusivePrefixes ?? [])
+  const name = join(element)
+  parts.push(`<${name}`)
+  for (const [prefix, uri] of fresh) {
+    parts.push(` ${prefix === '' ? 'xmlns' : `xmlns:${prefix}`}="${escapeAttribute(uri)}"`)
+  }
+  for (const attribute of element.attributes.toSorted(compareAttributes)) {
+    parts.push(` ${join(attribute)}="${escapeAttribute(attribute.value)}"`)
+  }
+  parts.push('>')
+  const inner = fresh.length === 0 ? rendered : new Map([...rendered, ...fresh])
+  for (const child of element.children) {
+    if (typeof child === 'string') parts.push(escapeText(child))
+    else write(parts, child, inner, options)
+  }
+  parts.push(`</${name}>`)
+}
+
+/** The declarations that this element needs and no element around it has written, by prefix. */
+function findFresh(
+  { prefix, attributes, scope }: XmlElement,
+  rendered: Rendered,
+  inclusive: readonly string[],
+): [string, string][] {
+  const used = new Set([prefix, ...inclusive.filter((one) => scope.has(one))])
+  for (const attribute of attributes) if (attribute.prefix !== '') used.add(attribute.prefix)
+  used.delete('xml')
+  return [...used]
+    .map((one): [string, string] => [one, scope.get(one) ?? ''])
+    .filter(([one, uri]) => (rendered.get(one) ?? '') !== uri)
+    .sort(([a], [b]) => compare(a, b))
+}
+
+function compareAttributes(a: XmlAttribute, b: XmlAttribute): number {
+  return compare(a.namespace, b.namespace) || compare(a.local, b.local)
+}
+
+/** Names and namespaces are ASCII, so this is the order of their code points. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+function join({ prefix, local }: { readonly prefix: string; readonly local: string }): string {
+  return prefix === '' ? local : `${prefix}:${local}`
+}
+
+const textEscapes: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '\r': '&#xD;',
+}
+
+const attributeEscapes: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '"': '&quot;',
+  '\t': '&#x9;',
+  '\n': '&#xA;',
+  '\r': '&#xD;',
+}
+
+function escapeText(text: string): string {
+  return text.replace(/[&<>\r]/g, (character) => textEscapes[character] ?? '')
+}
+
+function escapeAttribute(text: string): string {
+  return text.replace(/[&<"\t\n\r]/g, (character) => attributeEscapes[character] ?? '')
+}
