@@ -16,6 +16,7 @@ import { openFrame } from './faces/frame/open.ts'
 import { createHealth } from './faces/health.ts'
 import { createLoginFace } from './faces/login/routes.ts'
 import { countWaitingBrowsers, openWaiting } from './faces/login/waiting.ts'
+import { keyEvents } from './faces/protocols/events.ts'
 import { createProtocolHost } from './faces/protocols/host.ts'
 import { protocols } from './faces/protocols/index.ts'
 import type { ProtocolHost } from './faces/protocols/protocol.ts'
@@ -90,6 +91,7 @@ export const allEventTypes: readonly EventType[] = [
   ...loginEventTypes,
   ...protocols.flatMap(({ events }) => Object.values(events)),
   ...Object.values(setupEvents),
+  ...Object.values(keyEvents),
 ]
 
 export async function createEinlassServer(options: ServerOptions): Promise<EinlassServer> {

@@ -57,6 +57,7 @@ const notShown = [
   'push_sent',
   'setup_completed',
   'setup_link_created',
+  'signing_key_rotated',
   'user_created',
   'user_group_added',
   'user_group_removed',

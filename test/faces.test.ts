@@ -11,10 +11,11 @@ const root = resolve(import.meta.dirname, '..')
 const stores: Readonly<Record<string, string>> = {
   'src/faces/health.ts': 'asks whether the database answers',
   'src/faces/protocols/ended-sessions.ts': 'which records belong to sessions that have ended',
+  'src/faces/protocols/key-operations.ts': 'the rotation of the keys of protocols',
   'src/faces/protocols/participants.ts': 'the apps that took part in a session',
+  'src/faces/protocols/signing-keys.ts': 'the keys of protocols',
   'src/faces/protocols/oidc/protocol.ts': 'the part of the removal of an app that is its own',
   'src/faces/protocols/oidc/records.ts': 'the store of the OIDC library',
-  'src/faces/protocols/oidc/signing-keys.ts': 'the keys of the protocol',
 }
 
 const queries = ['selectFrom', 'insertInto', 'updateTable', 'deleteFrom', 'transaction']

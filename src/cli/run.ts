@@ -132,6 +132,14 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'check that the audit log is unbroken',
     load: async () => (await import('./audit.ts')).auditVerify,
   },
+  'keys list': {
+    summary: 'list the keys that sign what apps get',
+    load: async () => (await import('./keys.ts')).keysList,
+  },
+  'keys rotate': {
+    summary: 'let new keys take their place, with an overlap',
+    load: async () => (await import('./keys.ts')).keysRotate,
+  },
   routes: {
     summary: 'list every address of the server',
     load: async () => (await import('./routes.ts')).routes,

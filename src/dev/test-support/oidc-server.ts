@@ -7,6 +7,7 @@ import { protocols } from '../../faces/protocols/index.ts'
 import { createOidc } from '../../faces/protocols/oidc/oidc.ts'
 import type { ProtocolPages } from '../../faces/protocols/pages.ts'
 import type { ProtocolHost } from '../../faces/protocols/protocol.ts'
+import { createSigningKeys } from '../../faces/protocols/signing-keys.ts'
 import { type AppInput, createApps } from '../../identity/apps/apps.ts'
 import { createLogins } from '../../identity/operations/logins.ts'
 import { createChangeOwn } from '../../identity/operations/own-change.ts'
@@ -143,6 +144,7 @@ function createHost(scene: Scene, publicUrl: string) {
     },
     users,
     pages,
+    signingKeys: createSigningKeys({ ...scene, publicUrl }),
   }
   return { host, apps, continuations }
 }

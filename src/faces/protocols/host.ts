@@ -4,8 +4,9 @@ import type { Sessions } from '../../identity/sessions/sessions.ts'
 import type { Frame } from '../frame/frame.ts'
 import { createProtocolPages } from './pages.ts'
 import type { ProtocolHost } from './protocol.ts'
+import { createSigningKeys } from './signing-keys.ts'
 
-export type ProtocolHostOptions = Omit<ProtocolHost, 'sessions' | 'pages'> & {
+export type ProtocolHostOptions = Omit<ProtocolHost, 'sessions' | 'pages' | 'signingKeys'> & {
   readonly frame: Frame
   readonly sessions: Pick<Sessions, 'find' | 'findById'>
   readonly logOut: SessionOperations['logOut']
@@ -25,5 +26,6 @@ export function createProtocolHost(options: ProtocolHostOptions): ProtocolHost {
       endedCookie: frame.cookies.clear('session'),
     },
     pages: createProtocolPages(frame, parts.publicUrl),
+    signingKeys: createSigningKeys({ ...parts.base, publicUrl: parts.publicUrl }),
   }
 }

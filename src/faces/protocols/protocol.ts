@@ -34,6 +34,7 @@ import type { Log } from '../../platform/kernel/log.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import type { ProtocolPages } from './pages.ts'
+import type { SigningKeys } from './signing-keys.ts'
 
 /** What is known of a protocol before it runs. Reading it must not load a library: every command reads it. */
 export interface Protocol<Settings extends AppSettings = AppSettings> extends AppProtocol {
@@ -89,6 +90,7 @@ export interface ProtocolHost {
   readonly sessions: ProtocolSessions
   readonly users: { find(queries: Queries, id: Id<'user'>): Promise<User | undefined> }
   readonly pages: ProtocolPages
+  readonly signingKeys: SigningKeys
 }
 
 export interface ProtocolBase {

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Events } from '../../platform/kernel/events.ts'
 import { watchEndedSessions } from './ended-sessions.ts'
+import { purgeSigningKeys } from './key-operations.ts'
 import { purgeParticipants } from './participants.ts'
 import type { Protocol, ProtocolHost, RunningProtocol } from './protocol.ts'
 
@@ -51,6 +52,7 @@ export function runProtocols(
       await ended.look()
       for (const { protocol } of running) await protocol.purge()
       await purgeParticipants(db, clock.now())
+      await purgeSigningKeys(db, clock.now())
     },
     async close() {
       ended.stop()

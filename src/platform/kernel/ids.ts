@@ -20,6 +20,7 @@ const prefixes = {
   deskPass: 'dpa',
   proof: 'prf',
   app: 'app',
+  signingKey: 'key',
 } as const
 
 export type IdKind = keyof typeof prefixes

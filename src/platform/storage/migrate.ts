@@ -38,6 +38,7 @@ import * as firstUse from './migrations/030-first-use.ts'
 import * as pushCodes from './migrations/031-push-codes.ts'
 import * as totpActivation from './migrations/032-totp-activation.ts'
 import * as attributes from './migrations/033-attributes.ts'
+import * as keyRotation from './migrations/034-key-rotation.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -74,6 +75,7 @@ const migrations = {
   '031-push-codes': pushCodes,
   '032-totp-activation': totpActivation,
   '033-attributes': attributes,
+  '034-key-rotation': keyRotation,
 }
 
 /**

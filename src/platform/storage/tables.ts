@@ -217,8 +217,14 @@ export interface SigningKeyRow {
   purpose: string
   algorithm: string
   /** JWK as JSON, sealed. */
+  /** As the published key has it; `null`: the thumbprint of RFC 7638. */
+  kid: string | null
   private_key_sealed: string
+  /** DER in base64. */
+  certificate: string | null
   created_at: number
+  signs_from: number
+  /** Published until then; `null`: no other key has taken its place. */
   retired_at: number | null
 }
 

@@ -12,10 +12,10 @@ import type {
 import type { App } from '../../../identity/apps/apps.ts'
 import { acrLevels } from '../../../identity/policy/assurance.ts'
 import { hours, minutes } from '../../../platform/kernel/clock.ts'
+import type { SigningKey } from '../signing-keys.ts'
 import type { Entry } from './entry.ts'
 import { interactionPath } from './paths.ts'
 import { readSettings } from './settings.ts'
-import type { SigningJwk } from './signing-keys.ts'
 
 /** Milliseconds. */
 export interface OidcLifetimes {
@@ -32,7 +32,8 @@ const interactionLifetime = minutes(30)
 
 export interface ConfigurationOptions {
   readonly entry: Entry
-  readonly keys: readonly SigningJwk[]
+  /** See `describeKeys`. */
+  readonly keys: readonly JsonWebKey[]
   readonly cookies: {
     /** Newest first. */
     readonly keys: readonly string[]
@@ -55,7 +56,7 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
   const { entry, keys, adapterFor, findAccount, renderError } = options
   return {
     adapter: adapterFor,
-    jwks: { keys: keys.map((key) => ({ ...key })) as never },
+    jwks: { keys: [...keys] as never },
     findAccount,
     renderError,
     interactions: {
@@ -148,6 +149,16 @@ function featureSettings({ ask, done }: ConfigurationOptions['logout']) {
       postLogoutSuccessSource: done,
     },
   }
+}
+
+/** The keys as the library takes them; it publishes what of them is public. */
+export function describeKeys(keys: readonly SigningKey[]): JsonWebKey[] {
+  return keys.map(({ kid, algorithm: alg, privateKey }) => ({
+    ...privateKey,
+    kid,
+    alg,
+    use: 'sig',
+  }))
 }
 
 /** A client as the library sees it. */

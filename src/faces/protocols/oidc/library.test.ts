@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
@@ -19,6 +20,7 @@ import {
   readLogoutSecret,
   renameSession,
   replaceFormPost,
+  replaceKeys,
   SessionNotFound,
   sendLogoutToken,
   TemporarilyUnavailable,
@@ -78,6 +80,18 @@ test('an answer by form is given by the handler that replaced that of the librar
   const form = (await response?.json()) as { action: string; fields: Record<string, string> }
   assert.equal(form.action, mail.redirectUri)
   assert.ok(form.fields.code)
+})
+
+test('the library publishes the keys that it is given while it runs, without their private parts', async (t) => {
+  const provider = createProvider()
+  const address = await listen(t, createServer(provider.callback()))
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const key = { ...privateKey.export({ format: 'jwk' }), kid: 'next', alg: 'ES256', use: 'sig' }
+  replaceKeys(provider, [key])
+  const { keys } = (await (await fetch(`${address}/jwks`)).json()) as { keys: { kid: string }[] }
+  assert.deepEqual(keys, [
+    { kty: 'EC', use: 'sig', kid: 'next', alg: 'ES256', crv: 'P-256', x: key.x, y: key.y },
+  ])
 })
 
 test('an ID token names its login only because the library is told to', async () => {

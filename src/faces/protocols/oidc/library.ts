@@ -17,6 +17,7 @@ import {
   SessionNotFound,
   TemporarilyUnavailable,
 } from 'oidc-provider/lib/helpers/errors.js'
+import * as keystore from 'oidc-provider/lib/helpers/initialize_keystore.js'
 import { Check, Prompt } from 'oidc-provider/lib/helpers/interaction_policy/index.js'
 import * as weakCache from 'oidc-provider/lib/helpers/weak_cache.js'
 import { Provider } from 'oidc-provider/lib/provider.js'
@@ -55,6 +56,15 @@ export function replaceFormPost(provider: Provider, handler: FormPostHandler): v
   const { responseModes } = findInternals(provider)
   if (!responseModes.has('form_post')) throw new Error('oidc-provider has no form_post to replace')
   responseModes.set('form_post', handler)
+}
+
+const { default: initializeKeys } = keystore as unknown as {
+  readonly default: (this: Provider, keys: { readonly keys: readonly JsonWebKey[] }) => void
+}
+
+/** The keys that are published from now on; of each algorithm the first one signs. The library takes them once, when it is made. */
+export function replaceKeys(provider: Provider, keys: readonly JsonWebKey[]): void {
+  initializeKeys.call(provider, { keys })
 }
 
 /** Every ID token says which login it came from. The library says it only to apps with an address for logout tokens. */

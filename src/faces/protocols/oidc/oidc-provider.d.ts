@@ -18,5 +18,6 @@ declare module 'oidc-provider/lib/helpers/interaction_policy/index.js' {
   export const Check: typeof interactionPolicy.Check
   export const Prompt: typeof interactionPolicy.Prompt
 }
-// Its one export is a default, which is described where it is used.
+// The one export of each is a default, which is described where it is used.
+declare module 'oidc-provider/lib/helpers/initialize_keystore.js' {}
 declare module 'oidc-provider/lib/helpers/weak_cache.js' {}

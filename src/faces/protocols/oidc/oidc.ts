@@ -12,8 +12,9 @@ import type { Keyring } from '../../../platform/kernel/keyring.ts'
 import { type NodeHandler, sendPage } from '../answer.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import { createAdmission } from '../request-rate-limit.ts'
+import type { SigningKey } from '../signing-keys.ts'
 import { type ComputeSid, createBackChannelLogout } from './back-channel-logout.ts'
-import { createConfiguration, describeClient } from './configuration.ts'
+import { createConfiguration, describeClient, describeKeys } from './configuration.ts'
 import { createEntry } from './entry.ts'
 import { oidcEvents } from './events.ts'
 import { createErrorRenderer, createNotFound, createUnavailable, logEvents } from './faults.ts'
@@ -25,6 +26,7 @@ import {
   Provider,
   readLogoutSecret,
   replaceFormPost,
+  replaceKeys,
 } from './library.ts'
 import { dropQueryOfResume, restrictRedirects } from './middleware.ts'
 import { guard, type MountOptions, mount } from './mount.ts'
@@ -37,7 +39,6 @@ import {
   type LogoutOptions,
 } from './rp-initiated-logout.ts'
 import { showPage } from './show-page.ts'
-import { loadSigningKeys } from './signing-keys.ts'
 import { createUnavailableReply } from './unavailable.ts'
 
 export interface Oidc {
@@ -52,7 +53,7 @@ export interface Oidc {
   purge(): Promise<number>
 }
 
-/** Makes the signing keys at the first start. */
+/** Makes the signing keys if nobody has. */
 export async function createOidc(host: ProtocolHost): Promise<Oidc> {
   const { publicUrl, base, pages } = host
   const { log } = base
@@ -61,6 +62,9 @@ export async function createOidc(host: ProtocolHost): Promise<Oidc> {
   const { records, computeSid } = parts
   const provider = await createProvider(host, issuer, parts)
   logEvents(provider, log)
+  const callback = provider.callback()
+  const takeUpKeys = createTakeUp(provider, host)
+  const tellApps = createBackChannelLogout({ provider, records, computeSid, log })
   const mounting = createMounting(host)
   const interaction = createInteraction({
     provider,
@@ -74,9 +78,15 @@ export async function createOidc(host: ProtocolHost): Promise<Oidc> {
   })
   return {
     issuer,
-    callback: mount(provider.callback(), mounting),
+    callback: mount(async (req, res) => {
+      await takeUpKeys()
+      await callback(req, res)
+    }, mounting),
     interaction: guard(interaction, mounting),
-    sessionsEnded: createBackChannelLogout({ provider, records, computeSid, log }),
+    async sessionsEnded(ids) {
+      await takeUpKeys()
+      await tellApps(ids)
+    },
     purge: records.purge,
   }
 }
@@ -100,12 +110,12 @@ async function createProvider(
   issuer: string,
   { records, logout, computeSid, findSession }: Parts,
 ): Promise<Provider> {
-  const { base, config, apps, gate, users, pages } = host
+  const { base, config, apps, gate, users, pages, signingKeys } = host
   const { db, clock, random, keyring } = base
   const limitRequests = createRequestLimit(createAdmission(clock, config))
   const configuration = createConfiguration({
     entry: createEntry({ db, clock, random, apps, gate, computeSid, findSession, limitRequests }),
-    keys: await loadSigningKeys(base),
+    keys: describeKeys(await signingKeys.find('oidc')),
     cookies: {
       isSecure: issuer.startsWith('https:'),
       keys: [Buffer.from(keyring.derive('oidc cookies')).toString('base64url')],
@@ -132,6 +142,17 @@ async function createProvider(
   provider.use(createUnavailable(provider, host))
   provider.use(createLogoutMiddleware(logout))
   return provider
+}
+
+/** Gives the library the keys as they are now, before it signs or checks something. */
+function createTakeUp(provider: Provider, { signingKeys }: ProtocolHost) {
+  let taken: readonly SigningKey[] | undefined
+  return async (): Promise<void> => {
+    const keys = await signingKeys.find('oidc')
+    if (keys === taken) return
+    replaceKeys(provider, describeKeys(keys))
+    taken = keys
+  }
 }
 
 function createMounting(host: ProtocolHost): MountOptions {

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { openTerminal } from '../dev/test-support/cli.ts'
+import { createSigningKeys } from '../faces/protocols/signing-keys.ts'
+import { systemClock as clock } from '../platform/kernel/clock.ts'
+import { createKeyring } from '../platform/kernel/keyring.ts'
+import { silentLog as log } from '../platform/kernel/log.ts'
+import { systemRandom as random } from '../platform/kernel/random.ts'
+import { loadKey } from '../platform/storage/key-file.ts'
+import { openDatabase } from '../platform/storage/open.ts'
+
+interface Listed {
+  readonly purpose: string
+  readonly algorithm: string
+  readonly kid: string
+  readonly state: string
+}
+
+/** A terminal beside a server that has used its keys. */
+async function openBesideServer(t: TestContext) {
+  const terminal = await openTerminal(t)
+  const file = join(terminal.folder, 'einlass.db')
+  const database = await openDatabase({ storage: { type: 'sqlite', file }, log })
+  const key = await loadKey(join(terminal.folder, 'einlass.key'))
+  const keyring = createKeyring({ keys: [key], random })
+  const publicUrl = 'https://login.example.org'
+  const keys = createSigningKeys({ db: database.db, clock, random, keyring, publicUrl })
+  for (const purpose of ['oidc', 'saml'] as const) await keys.find(purpose)
+  await database.close()
+  return terminal
+}
+
+test('keys are listed with the thumbprint of a certificate, and rotated for one purpose', async (t) => {
+  const { einlass } = await openBesideServer(t)
+  const before = (await einlass(['keys', 'list', '--json'])).json() as Listed[]
+  assert.deepEqual(
+    before.map(({ purpose, algorithm, state }) => `${purpose} ${algorithm} ${state}`).sort(),
+    ['oidc ES256 signs', 'oidc RS256 signs', 'saml RS256 signs'],
+  )
+  const rotated = await einlass(['keys', 'rotate', '--json'])
+  assert.equal(rotated.code, 0)
+  const list = (await einlass(['keys', 'list'])).stdout
+  assert.match(list, /^PURPOSE +ALGORITHM +KID +STATE +SIGNS FROM +PUBLISHED UNTIL +CERTIFICATE/)
+  assert.equal(list.match(/^oidc .* next /gm)?.length, 2)
+  assert.equal(list.match(/^saml .* next /gm), null)
+  assert.match(list, /^saml .* [0-9A-F]{40}$/m)
+  for (const { kid } of before) assert.match(list, new RegExp(kid))
+})
+
+test('next keys that wait are not made twice, and sign at once by --now', async (t) => {
+  const { einlass } = await openBesideServer(t)
+  await einlass(['keys', 'rotate', '--purpose', 'saml'])
+  const again = await einlass(['keys', 'rotate', '--purpose', 'saml'])
+  assert.equal(again.code, 1)
+  assert.match(again.stderr, /^The next key of saml is published already and signs from /)
+  const now = await einlass(['keys', 'rotate', '--purpose', 'saml', '--now', '--json'])
+  const next = (now.json() as (Listed & { signsFrom: number })[]).find(
+    ({ state }) => state === 'next',
+  )
+  assert.ok(next)
+  assert.ok(next.signsFrom <= Date.now() + 60_000)
+})
+
+test('a purpose that is none is refused, and so is a rotation where no server has made keys', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const wrong = await einlass(['keys', 'rotate', '--purpose', 'tls'])
+  assert.equal(wrong.code, 64)
+  assert.match(wrong.stderr, /found: +"tls"\n +allowed: oidc, saml/)
+  const early = await einlass(['keys', 'rotate'])
+  assert.equal(early.code, 1)
+  assert.match(early.stderr, /^There are no keys of the purpose oidc yet/)
+  assert.match((await einlass(['keys', 'list'])).stdout, /^There are no keys yet/)
+})

@@ -1,0 +1,90 @@
+/** `einlass keys …`: the keys that sign what apps get. */
+import {
+  createKeyOperations,
+  type KeyOperations,
+  type KeySummary,
+} from '../faces/protocols/key-operations.ts'
+import { type KeyPurpose, keyPurposes } from '../faces/protocols/signing-keys.ts'
+import { createAudit } from '../identity/audit/audit.ts'
+import type { Config } from '../platform/config/schema.ts'
+import { systemClock as clock } from '../platform/kernel/clock.ts'
+import { Fault } from '../platform/kernel/fault.ts'
+import { systemRandom as random } from '../platform/kernel/random.ts'
+import { defineCommand, exit } from './command.ts'
+import { usableConfig } from './config.ts'
+import { withKeyring } from './database.ts'
+import { operator } from './operator.ts'
+import { formatTable } from './table.ts'
+
+function withKeys<Result>(
+  config: Config,
+  work: (operations: KeyOperations) => Promise<Result>,
+): Promise<Result> {
+  const { public_url: publicUrl = 'https://einlass', sessions, oidc } = config
+  const longestUse = Math.max(sessions.absolute, oidc.access_token_lifetime)
+  return withKeyring(config, (db, keyring) => {
+    const audit = createAudit({ clock })
+    const parts = { db, clock, random, keyring, publicUrl, audit, longestUse }
+    return work(createKeyOperations(parts))
+  })
+}
+
+export const keysList = defineCommand({
+  name: 'keys list',
+  operands: [],
+  summary:
+    'Lists the keys that sign what apps get, with those that will sign and those that apps may still meet. Times are in UTC.',
+  options: {},
+  async run({ configFile, io, reply }) {
+    const { config } = usableConfig(configFile, io)
+    const keys = await withKeys(config, (operations) => operations.listKeys())
+    const none = 'There are no keys yet: a server makes them when it needs them.'
+    reply(keys, keys.length === 0 ? none : formatKeys(keys))
+    return exit.ok
+  },
+})
+
+export const keysRotate = defineCommand({
+  name: 'keys rotate',
+  operands: [],
+  summary:
+    'Makes the next keys. They are published at once and sign later (OpenID Connect after a day, SAML after 14 days); the earlier ones stay published until nothing that they signed is valid. Running servers need no restart.',
+  options: {
+    purpose: { type: 'string', value: 'NAME', help: 'oidc or saml; else oidc' },
+    now: {
+      type: 'boolean',
+      help: 'The next keys sign in a minute. Apps that hold a certificate by hand fail until they get the new one',
+    },
+  },
+  async run({ values, configFile, io, reply }) {
+    const { config } = usableConfig(configFile, io)
+    const rotation = { purpose: readPurpose(values.purpose ?? 'oidc'), atOnce: values.now === true }
+    const keys = await withKeys(config, (operations) => operations.rotateKeys(operator, rotation))
+    reply(keys, formatKeys(keys))
+    return exit.ok
+  },
+})
+
+function readPurpose(typed: string): KeyPurpose {
+  const known = Object.keys(keyPurposes) as KeyPurpose[]
+  const purpose = known.find((name) => name === typed)
+  if (purpose !== undefined) return purpose
+  const text = `--purpose\n  found:   ${JSON.stringify(typed)}\n  allowed: ${known.join(', ')}`
+  throw new Fault('bad_request', text)
+}
+
+const formatTime = (at: number): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ')
+
+function formatKeys(keys: readonly KeySummary[]): string {
+  const rows = keys.map((key) => [
+    key.purpose,
+    key.algorithm,
+    key.kid,
+    key.state,
+    formatTime(key.signsFrom),
+    key.publishedUntil === null ? '-' : formatTime(key.publishedUntil),
+    key.certificate?.sha1 ?? '-',
+  ])
+  const head = ['PURPOSE', 'ALGORITHM', 'KID', 'STATE', 'SIGNS FROM', 'PUBLISHED UNTIL']
+  return formatTable([...head, 'CERTIFICATE (SHA-1)'], rows)
+}
