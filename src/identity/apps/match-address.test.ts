@@ -1,4 +1,4 @@
-// A27: addresses that look like one of an app and are none, or that programs read differently. More than a thousand, made
+// A27: addresses that only look like one of an app, or that programs read differently. More than a thousand, made
 // from every registered address by every way of changing one.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

@@ -13,7 +13,7 @@ export interface MatchOptions {
   readonly isAnyLoopbackPort?: boolean
 }
 
-/** The address to send the browser to; undefined: it is none of the registered ones. `asked` is what the request said. */
+/** The address to send the browser to; undefined: it is not registered. `asked` is what the request said. */
 export function matchAddress(
   registered: readonly string[],
   asked: unknown,
