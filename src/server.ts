@@ -20,6 +20,7 @@ import { keyEvents } from './faces/protocols/events.ts'
 import { createProtocolHost } from './faces/protocols/host.ts'
 import { protocols } from './faces/protocols/index.ts'
 import type { ProtocolHost } from './faces/protocols/protocol.ts'
+import { createReleaseValues } from './faces/protocols/release.ts'
 import { runProtocols } from './faces/protocols/running.ts'
 import { createNotMePages } from './faces/report/routes.ts'
 import { bindFaces } from './faces/routes.ts'
@@ -262,13 +263,15 @@ function createHost(
   { frame, login }: { frame: Frame; login: ReturnType<typeof createLogin> },
 ): ProtocolHost {
   const { publicUrl, config } = options
-  const { db, clock, random, keyring, log, audit, apps, users, sessions } = base
+  const { db, clock, random, keyring, log, audit, apps, users, directory, sessions } = base
   return createProtocolHost({
     publicUrl,
     config,
     base: { db, clock, random, keyring, log, audit },
     apps,
     users,
+    releaseValues: createReleaseValues(directory),
+    verifiesContacts: directory.verifiesContacts,
     gate: login.gate,
     frame,
     sessions,

@@ -85,3 +85,29 @@ test('settings are read and changed by the names of their options', () => {
   assert.equal(column.heading, 'REDIRECT URIS / PLACE')
   assert.equal(column.read('toy', settings), 'here')
 })
+
+test('pairs are typed one by one, names with an equals sign too, and none comes twice', () => {
+  const toyWithPairs = {
+    ...toy,
+    fields: {
+      names: {
+        kind: 'pairs',
+        option: 'claim',
+        value: 'NAME=SOURCE',
+        help: 'What it gets',
+        allowed: 'a source',
+      },
+    },
+  } as const
+  const typed = { claim: ['mail=email', 'a=b=username', 'c'] }
+  const names = { mail: 'email', 'a=b': 'username', c: '' }
+  assert.deepEqual(readSettings(toyWithPairs, typed), { names })
+  assert.deepEqual(readSettings(toyWithPairs, {}), { names: undefined })
+  assert.deepEqual(changeSettings(toyWithPairs, { names }, { claim: ['x=email'] }), {
+    names: { x: 'email' },
+  })
+  assert.deepEqual(changeSettings(toyWithPairs, { names }, { 'no-claim': true }), {})
+  assert.throws(() => readSettings(toyWithPairs, { claim: ['x=email', 'x=username'] }), {
+    code: 'bad_request',
+  })
+})

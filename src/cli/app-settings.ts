@@ -42,7 +42,7 @@ function createOption(field: SettingField): Option {
   const { help } = field
   if (field.kind === 'flag') return { type: 'boolean', help }
   const { kind, value } = field
-  return { type: 'string', ...(kind === 'texts' && { multiple: true }), value, help }
+  return { type: 'string', ...(kind !== 'text' && { multiple: true }), value, help }
 }
 
 /** An option only when several protocols exist. */
@@ -90,7 +90,23 @@ export function readSettings(protocol: Protocol, typed: Typed): AppSettings {
 function readSetting(field: SettingField, typed: Typed): unknown {
   const value = typed[field.option]
   if (field.kind === 'flag') return value === true ? field.on : field.off
-  return field.kind === 'texts' ? (value ?? []) : value
+  return readTyped(field, value)
+}
+
+/** What was typed, as the settings have it. */
+function readTyped({ kind, option }: SettingField, value: Typed[string]): unknown {
+  return kind === 'pairs' && typeof value === 'object' ? readPairs(option, value) : value
+}
+
+/** `NAME=VALUE` each; no value has an equals sign, and names may. Throws Fault `bad_request` for a name that comes twice. */
+function readPairs(option: string, typed: readonly string[]): Readonly<Record<string, string>> {
+  const pairs = typed.map((text): [string, string] => {
+    const end = text.lastIndexOf('=')
+    return end === -1 ? [text, ''] : [text.slice(0, end), text.slice(end + 1)]
+  })
+  const twice = pairs.find(([name], index) => pairs.findIndex(([one]) => one === name) < index)
+  if (twice === undefined) return Object.fromEntries(pairs)
+  throw new Fault('bad_request', `--${option} has ${JSON.stringify(twice[0])} twice.`)
 }
 
 /** The settings with those that were typed in place of the earlier ones. Not checked yet. */
@@ -100,14 +116,15 @@ export function changeSettings(
   typed: Typed,
 ): AppSettings {
   const changed: Record<string, unknown> = { ...settings }
-  for (const [name, { kind, option }] of listFields(protocol)) {
-    if (kind === 'flag') continue
+  for (const [name, field] of listFields(protocol)) {
+    if (field.kind === 'flag') continue
+    const { option } = field
     const isGone = typed[`no-${option}`] === true
     if (isGone && typed[option] !== undefined) {
       throw new Fault('bad_request', `--no-${option} and --${option} exclude each other.`)
     }
     if (isGone) delete changed[name]
-    else if (typed[option] !== undefined) changed[name] = typed[option]
+    else if (typed[option] !== undefined) changed[name] = readTyped(field, typed[option])
   }
   return changed
 }

@@ -13,7 +13,7 @@ export interface Place {
 
 /**
  * The input as the schema gives it. `places` says by the path without list indices (`settings.redirectUris`) where
- * each part was typed. Throws Fault `bad_request` with every mistake.
+ * each part was typed; pairs (`NAME=VALUE`) have one place for all. Throws Fault `bad_request` with every mistake.
  */
 export function checkInput<Schema extends z.ZodType>(
   schema: Schema,
@@ -27,11 +27,15 @@ export function checkInput<Schema extends z.ZodType>(
 }
 
 function mistakeText(issue: z.core.$ZodIssue, places: Readonly<Record<string, Place>>): string {
-  const place = places[issue.path.filter((part) => typeof part !== 'number').join('.')]
+  const path = issue.path.filter((part) => typeof part !== 'number')
+  const name = path.at(-1)
+  const place = places[path.join('.')] ?? places[path.slice(0, -1).join('.')]
   if (place === undefined) throw new Error(`nothing is typed for ${issue.path.join('.')}`)
   const index = issue.path.findLast((part) => typeof part === 'number') ?? 0
   const { option, typed, allowed } = place
-  const found = typeof typed === 'object' ? typed[index] : typed
+  const pair =
+    typeof typed === 'object' && typed.find((text) => text.startsWith(`${String(name)}=`))
+  const found = typeof typed === 'object' ? pair || typed[index] : typed
   // For one address, the schema's message is more exact than the option's.
   const better = issue.code === 'custom' ? issue.message : allowed
   return `${option}\n  found:   ${foundText(found)}\n  allowed: ${better}`

@@ -7,12 +7,14 @@ import { protocols } from '../../faces/protocols/index.ts'
 import { createOidc } from '../../faces/protocols/oidc/oidc.ts'
 import type { ProtocolPages } from '../../faces/protocols/pages.ts'
 import type { ProtocolHost } from '../../faces/protocols/protocol.ts'
+import { createReleaseValues } from '../../faces/protocols/release.ts'
 import { createSigningKeys } from '../../faces/protocols/signing-keys.ts'
 import { type AppInput, createApps } from '../../identity/apps/apps.ts'
 import { createLogins } from '../../identity/operations/logins.ts'
 import { createChangeOwn } from '../../identity/operations/own-change.ts'
 import { createSessionOperations } from '../../identity/operations/sessions.ts'
 import { acrNumber } from '../../identity/policy/assurance.ts'
+import { createLocalDirectory } from '../../identity/users/local/directory.ts'
 import { createGate } from '../../login/decision/gate.ts'
 import { createEntryRefusals } from '../../login/decision/refusals.ts'
 import { createContinuations } from '../../login/engine/continuation.ts'
@@ -23,6 +25,7 @@ import { silentLog } from '../../platform/kernel/log.ts'
 import type { OpenDatabase } from '../../platform/storage/database.ts'
 import { openDatabase } from '../../platform/storage/open.ts'
 import { createDecisionSources } from './decision.ts'
+import { instantHasher } from './login.ts'
 import { type Browser, createBrowser } from './oidc-browser.ts'
 import { createScene, type Scene, type SignedIn } from './scene.ts'
 
@@ -127,6 +130,7 @@ function createHost(scene: Scene, publicUrl: string) {
   const hooks = { sessionsEnded: async () => {}, loginsEnded: async () => {} }
   const logins = createLogins({ sessions, audit, hooks })
   const changeOwn = createChangeOwn({ db, sessions })
+  const directory = createLocalDirectory({ ...scene, hasher: instantHasher })
   const host: ProtocolHost = {
     publicUrl,
     config,
@@ -143,6 +147,8 @@ function createHost(scene: Scene, publicUrl: string) {
       endedCookie: `${loginCookie}=; Path=/; Max-Age=0`,
     },
     users,
+    releaseValues: createReleaseValues(directory),
+    verifiesContacts: directory.verifiesContacts,
     pages,
     signingKeys: createSigningKeys({ ...scene, publicUrl }),
   }

@@ -34,6 +34,7 @@ import type { Log } from '../../platform/kernel/log.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import type { ProtocolPages } from './pages.ts'
+import type { ReleaseValues } from './release.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
 /** What is known of a protocol before it runs. Reading it must not load a library: every command reads it. */
@@ -91,6 +92,10 @@ export interface ProtocolHost {
   readonly users: { find(queries: Queries, id: Id<'user'>): Promise<User | undefined> }
   readonly pages: ProtocolPages
   readonly signingKeys: SigningKeys
+  /** What an app gets of a person, see release.ts. */
+  readonly releaseValues: ReleaseValues
+  /** See `Directory`. */
+  readonly verifiesContacts: boolean
 }
 
 export interface ProtocolBase {
@@ -124,8 +129,11 @@ export interface ProtocolWords {
 export type SettingField = TextField | FlagField
 
 interface TextField {
-  /** `texts`: the option may be repeated, and an app has a list of them. */
-  readonly kind: 'text' | 'texts'
+  /**
+   * `texts`: the option may be repeated, and an app has a list of them. `pairs`: it may be repeated as `NAME=VALUE`, and an
+   * app has the value of each name.
+   */
+  readonly kind: 'text' | 'texts' | 'pairs'
   /** The option without its dashes, for example `redirect-uri`. */
   readonly option: string
   /** What stands for the value in the help, for example `URI`. */

@@ -1,0 +1,76 @@
+/**
+ * What an app gets of a person: values by the names that the app's settings give them, each from one source. Owns the sources
+ * and how they are read; what a name means on the wire is its protocol's. Nothing is released that no setting names.
+ *
+ *   const values = await releaseValues(db, user, { mail: 'email', uid: 'username', dept: 'attribute:department' })
+ *   values.get('dept')   // ['Claims'], or undefined where the person has none
+ */
+import { z } from 'zod'
+import { explainAttributeName, isListAttribute } from '../../identity/users/attributes.ts'
+import type { Directory } from '../../identity/users/directory.ts'
+import { createListAttributes, createListGroups } from '../../identity/users/directory-answers.ts'
+import type { User } from '../../identity/users/user.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+
+const plainSources = ['username', 'displayName', 'email', 'userId', 'groups'] as const
+const attributePrefix = 'attribute:'
+
+export type Source = (typeof plainSources)[number] | `${typeof attributePrefix}${string}`
+
+/** What a source may be, in words. */
+export const sourceRule = `${plainSources.join(', ')} or ${attributePrefix}NAME`
+
+export const sourceSchema = z.custom<Source>().superRefine((source, context) => {
+  const message = explainSource(source)
+  if (message !== undefined) context.addIssue({ code: 'custom', message })
+})
+
+function explainSource(source: unknown): string | undefined {
+  if (typeof source !== 'string') return sourceRule
+  if (plainSources.some((one) => one === source)) return undefined
+  if (!source.startsWith(attributePrefix)) return sourceRule
+  const wrong = explainAttributeName(source.slice(attributePrefix.length))
+  return wrong === undefined ? undefined : `${attributePrefix}NAME, where NAME is ${wrong}`
+}
+
+/** Whether a source may have several values. On the wire it is a list, however many there are. */
+export function isListSource(source: Source): boolean {
+  return source === 'groups' || isListAttribute(source.slice(attributePrefix.length))
+}
+
+/** The source of each name. */
+export type Release = Readonly<Record<string, Source>>
+
+/** For the settings of an app. `name`: what a name may be in its protocol. */
+export const createReleaseSchema = (name: z.ZodString) => z.record(name, sourceSchema)
+
+/** By name; those for which the person has no value are absent. Throws Fault `unavailable` when the directory is away. */
+export type ReleaseValues = (
+  queries: Queries,
+  user: User,
+  release: Release,
+) => Promise<ReadonlyMap<string, readonly string[]>>
+
+export function createReleaseValues(
+  directory: Pick<Directory, 'listGroups' | 'listAttributes'>,
+): ReleaseValues {
+  const listGroups = createListGroups(directory)
+  const listAttributes = createListAttributes(directory)
+  return async (queries, user, release) => {
+    const sources = Object.values(release)
+    const groups = sources.includes('groups') ? await listGroups(queries, user.id) : []
+    const needsAttributes = sources.some((source) => source.startsWith(attributePrefix))
+    const attributes = needsAttributes ? await listAttributes(queries, user.id) : new Map()
+    const facts: Readonly<Record<string, readonly string[]>> = {
+      username: [user.username],
+      displayName: [user.displayName],
+      email: user.email === null ? [] : [user.email],
+      userId: [user.id],
+      groups,
+    }
+    const read = (source: Source): readonly string[] =>
+      facts[source] ?? attributes.get(source.slice(attributePrefix.length)) ?? []
+    const values = Object.entries(release).map(([name, source]) => [name, read(source)] as const)
+    return new Map(values.filter(([, found]) => found.length > 0))
+  }
+}
