@@ -4,8 +4,9 @@
  * failure.
  */
 import type { Subscription } from '#authenticator'
+import { Forbidden } from '../../../platform/http/public-address.ts'
 import { encryptMessage } from '../../../platform/web-push/encrypt.ts'
-import { createPost, Forbidden, type PostOptions } from '../../../platform/web-push/post.ts'
+import { createPost, type PostOptions } from '../../../platform/web-push/post.ts'
 import { createVapid, type VapidOptions } from '../../../platform/web-push/vapid.ts'
 import { createErrorFailure, refuse } from '../approval/sending/replies.ts'
 import type { Message, Sender, Target } from '../approval/sending/sender.ts'

@@ -14,8 +14,8 @@ import {
   subject,
 } from '../../../../../dev/stand-ins/webpush.ts'
 import type { Scope } from '../../../../../dev/test-support/on-each-engine.ts'
+import { isPublic } from '../../../../../platform/http/public-address.ts'
 import { hours, seconds } from '../../../../../platform/kernel/clock.ts'
-import { isPublic } from '../../../../../platform/web-push/post.ts'
 import { createWebPushSender, type WebPushSenderOptions } from './webpush.ts'
 
 const targetOf = (token: string) => ({

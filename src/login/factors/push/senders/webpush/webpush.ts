@@ -4,9 +4,10 @@
  */
 import { z } from 'zod'
 import { fcmData } from '#forgerock-push'
+import { Forbidden } from '../../../../../platform/http/public-address.ts'
 import type { Clock } from '../../../../../platform/kernel/clock.ts'
 import { encryptMessage } from '../../../../../platform/web-push/encrypt.ts'
-import { createPost, Forbidden, type PostOptions } from '../../../../../platform/web-push/post.ts'
+import { createPost, type PostOptions } from '../../../../../platform/web-push/post.ts'
 import { createVapid } from '../../../../../platform/web-push/vapid.ts'
 import type { VapidKeys } from '../../../../../platform/web-push/vapid-keys.ts'
 import { createErrorFailure, parseJson, refuse } from '../../../approval/sending/replies.ts'
