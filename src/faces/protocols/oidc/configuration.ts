@@ -13,6 +13,8 @@ import type { App } from '../../../identity/apps/apps.ts'
 import { acrLevels } from '../../../identity/policy/assurance.ts'
 import { hours, minutes } from '../../../platform/kernel/clock.ts'
 import type { SigningKey } from '../signing-keys.ts'
+import { mappingProperty } from './account.ts'
+import { listScopeClaims, personScopes } from './claims.ts'
 import type { Entry } from './entry.ts'
 import { interactionPath } from './paths.ts'
 import { readSettings } from './settings.ts'
@@ -68,12 +70,9 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
     ttl: lifetimeSettings(options.lifetimes),
     features: featureSettings(options.logout),
     acrValues: [...acrLevels],
-    scopes: ['openid', 'offline_access', 'profile', 'email'],
-    claims: {
-      openid: ['sub', 'acr', 'amr', 'auth_time'],
-      profile: ['name', 'preferred_username'],
-      email: ['email'],
-    },
+    scopes: ['openid', 'offline_access', ...personScopes],
+    claims: { openid: ['sub', 'acr', 'amr', 'auth_time'], ...listScopeClaims() },
+    extraClientMetadata: { properties: [mappingProperty] },
     // Many apps read the ID token and never ask the userinfo endpoint.
     conformIdTokenClaims: false,
     responseTypes: ['code'],
@@ -133,6 +132,7 @@ function lifetimeSettings(lifetimes: OidcLifetimes): NonNullable<Configuration['
 function featureSettings({ ask, done }: ConfigurationOptions['logout']) {
   return {
     devInteractions: { enabled: false },
+    claimsParameter: { enabled: true },
     dPoP: { enabled: false },
     pushedAuthorizationRequests: { enabled: false },
     resourceIndicators: { enabled: false },
@@ -175,6 +175,10 @@ export function describeClient(app: App): ClientMetadata {
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
     id_token_signed_response_alg: 'ES256',
+    ...(settings.scopes !== undefined && {
+      scope: ['openid', 'offline_access', ...settings.scopes].join(' '),
+    }),
+    ...(settings.claims !== undefined && { [mappingProperty]: settings.claims }),
     ...(settings.backchannelLogoutUri !== undefined && {
       backchannel_logout_uri: settings.backchannelLogoutUri,
       backchannel_logout_session_required: true,

@@ -12,9 +12,18 @@ import type { Clock } from '../../../platform/kernel/clock.ts'
 import { newSecret } from '../../../platform/kernel/ids.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
-import { AccessDenied, Check, LoginRequired, nameGrant, Prompt, renameSession } from './library.ts'
+import {
+  AccessDenied,
+  Check,
+  LoginRequired,
+  nameGrant,
+  Prompt,
+  renameSession,
+  UnmetAuthenticationRequirements,
+} from './library.ts'
 import { createGrantId } from './records.ts'
 import { checkLength } from './request-length.ts'
+import { listAllowedClaims, nameReachedLevel, readRequestedLogin } from './requested-claims.ts'
 
 export interface EntryOptions {
   readonly db: Queries
@@ -49,11 +58,11 @@ export function createEntry(options: EntryOptions): Entry {
     checkLength(ctx)
     const session = await entering(ctx)
     if (!session) return true
-    const hint = hintedPerson(ctx)
+    const { subject } = readRequestedLogin(ctx.oidc.params?.claims)
+    const isOther = (id: unknown) => id !== undefined && id !== session.userId
     // Another login would not help: the person is the wrong one (OpenID Connect Core 1.0 section 3.1.2.1).
-    if (hint !== undefined && hint !== session.userId) {
-      throw new LoginRequired('id_token_hint names another person')
-    }
+    if (isOther(hintedPerson(ctx))) throw new LoginRequired('id_token_hint names another person')
+    if (isOther(subject)) throw new LoginRequired('the claims parameter names another person')
     return false
   }
 
@@ -91,22 +100,31 @@ async function decide(
   if (!app) return undefined
   // After the interaction its own gate decision has judged the age; asking again would never end.
   const since = result?.login ? undefined : authenticatedSince(ctx, clock)
-  const wishes = readWishes(ctx.oidc.params?.acr_values, since)
+  const wishes = readWishes(ctx.oidc.params ?? {}, since)
   const entry = await gate.check({ app, session: live, ...wishes })
   // `login_required` would have the app ask once more, with a page.
   if (entry === 'refused' && ctx.oidc.prompts.has('none')) {
     throw new AccessDenied('the person may not enter this app')
   }
-  return entry === 'enter' ? live : undefined
+  if (entry !== 'enter') return undefined
+  if (findLevelToTell(ctx, live) !== undefined) return live
+  throw new UnmetAuthenticationRequirements('an essential acr cannot be reached here')
 }
+
+const findLevelToTell = ({ oidc }: KoaContextWithOIDC, { acr }: LiveSession) =>
+  nameReachedLevel(acr, readRequestedLogin(oidc.params?.claims))
 
 /** What an authorization request says about the login, in the gate's terms. */
 export function readWishes(
-  acrValues: unknown,
+  params: Readonly<Record<string, unknown>>,
   since: unknown,
 ): Pick<GateRequest, 'acrValues' | 'authenticatedSince'> {
+  const { acr_values: wished } = params
+  const asked = typeof wished === 'string' ? wished.split(' ').filter(Boolean) : undefined
+  // The specification leaves open what both together mean; the parameter can say more.
+  const acrValues = readRequestedLogin(params.claims).acrValues ?? asked
   return {
-    ...(typeof acrValues === 'string' && { acrValues: acrValues.split(' ').filter(Boolean) }),
+    ...(acrValues !== undefined && { acrValues }),
     ...(typeof since === 'number' && { authenticatedSince: since }),
   }
 }
@@ -134,11 +152,14 @@ async function grant(
   if (!session || !client) throw new Error('a grant needs a session and a client')
   const { clientId } = client
   renameSession(ctx, live.id)
-  session.loginAccount({ accountId: live.userId, ...describeLogin(live) })
+  const acr = findLevelToTell(ctx, live) ?? live.acr
+  session.loginAccount({ accountId: live.userId, ...describeLogin(live), acr })
   session.sidFor(clientId, computeSid(live.id, clientId))
   const made = new provider.Grant({ clientId, accountId: live.userId })
   nameGrant(made, createGrantId(live.id, newSecret(random)))
   made.addOIDCScope([...ctx.oidc.requestParamOIDCScopes].join(' '))
+  const claims = listAllowedClaims(ctx.oidc.requestParamClaims, client.scope?.split(' '))
+  if (claims.length > 0) made.addOIDCClaims(claims)
   await made.save()
   return made
 }

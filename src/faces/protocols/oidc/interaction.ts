@@ -66,7 +66,7 @@ export function createInteraction(options: InteractionOptions): NodeHandler {
       session: await findSession(req),
       returnTo: `${own}${from}`,
       cancelTo: `${own}${cancelled}${from}`,
-      ...readWishes(interaction.params.acr_values, interaction.prompt.details.since),
+      ...readWishes(interaction.params, interaction.prompt.details.since),
     })
     switch (decision.type) {
       case 'login':

@@ -11,6 +11,7 @@ import {
   findCurrentRequest,
   InvalidGrant,
   InvalidRequest,
+  includeOwnClaims,
   includeSidAlways,
   type KoaContextWithOIDC,
   LoginRequired,
@@ -165,4 +166,16 @@ test('a session of the library takes the name that it is given, and a grant keep
   const grant = new provider.Grant({ clientId: 'mail', accountId: 'usr_1' })
   nameGrant(grant, 'ses_1~secret')
   assert.equal(await grant.save(), 'ses_1~secret')
+})
+
+test('claims that no configuration lists are in what a token is made of', async () => {
+  const provider = createProvider()
+  const own = Symbol('own')
+  includeOwnClaims(provider, own)
+  const { Claims } = provider as unknown as {
+    Claims: new (available: object, of: { client: unknown }) => { result(): Promise<object> }
+  }
+  const found = await provider.Client.find('mail')
+  const available = { sub: 'usr_a', secret: 'x', [own]: { upn: 'erika' } }
+  assert.deepEqual(await new Claims(available, { client: found }).result(), { upn: 'erika' })
 })

@@ -16,6 +16,7 @@ import {
   LoginRequired,
   SessionNotFound,
   TemporarilyUnavailable,
+  UnmetAuthenticationRequirements,
 } from 'oidc-provider/lib/helpers/errors.js'
 import * as keystore from 'oidc-provider/lib/helpers/initialize_keystore.js'
 import { Check, Prompt } from 'oidc-provider/lib/helpers/interaction_policy/index.js'
@@ -34,6 +35,7 @@ export {
   Provider,
   SessionNotFound,
   TemporarilyUnavailable,
+  UnmetAuthenticationRequirements,
 }
 
 /** Answers an app by a form that the browser sends to `action`. */
@@ -70,6 +72,21 @@ export function replaceKeys(provider: Provider, keys: readonly JsonWebKey[]): vo
 /** Every ID token says which login it came from. The library says it only to apps with an address for logout tokens. */
 export function includeSidAlways(provider: Provider): void {
   provider.Client.prototype.includeSid = () => true
+}
+
+/** What the library makes the claims of a token or an answer from. */
+interface ClaimsOfLibrary {
+  readonly available: Readonly<Record<PropertyKey, unknown>>
+  result(): Promise<object>
+}
+
+/** Claims that no scope opens and no configuration lists: what stands below `key` in what an account has. */
+export function includeOwnClaims(provider: Provider, key: symbol): void {
+  const { prototype } = (provider as unknown as { Claims: { prototype: ClaimsOfLibrary } }).Claims
+  const { result } = prototype
+  prototype.result = async function addOwn() {
+    return { ...Object(this.available[key]), ...(await result.call(this)) }
+  }
 }
 
 /** Part of a client that the library's types leave out. */

@@ -12,6 +12,7 @@ declare module 'oidc-provider/lib/helpers/errors.js' {
   export const LoginRequired: typeof errors.LoginRequired
   export const SessionNotFound: typeof errors.SessionNotFound
   export const TemporarilyUnavailable: typeof errors.TemporarilyUnavailable
+  export const UnmetAuthenticationRequirements: typeof errors.UnmetAuthenticationRequirements
 }
 declare module 'oidc-provider/lib/helpers/interaction_policy/index.js' {
   import { interactionPolicy } from 'oidc-provider'

@@ -30,6 +30,7 @@ test('a person without a login is sent to the login page and then into the app',
     name: 'erika Muster',
     preferred_username: 'erika',
     email: 'erika@x.test',
+    email_verified: true,
   })
 })
 

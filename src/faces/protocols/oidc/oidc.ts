@@ -3,9 +3,7 @@
  * sessions. Whether a person may enter is the gate's decision.
  */
 import type { IncomingMessage } from 'node:http'
-import type { Account } from 'oidc-provider'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
-import type { User } from '../../../identity/users/user.ts'
 import { hmac } from '../../../platform/kernel/crypto.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Keyring } from '../../../platform/kernel/keyring.ts'
@@ -13,7 +11,9 @@ import { type NodeHandler, sendPage } from '../answer.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import { createAdmission } from '../request-rate-limit.ts'
 import type { SigningKey } from '../signing-keys.ts'
+import { createFindAccount } from './account.ts'
 import { type ComputeSid, createBackChannelLogout } from './back-channel-logout.ts'
+import { ownClaims } from './claims.ts'
 import { createConfiguration, describeClient, describeKeys } from './configuration.ts'
 import { createEntry } from './entry.ts'
 import { oidcEvents } from './events.ts'
@@ -22,6 +22,7 @@ import { createFormPost } from './form-post.ts'
 import { createInteraction } from './interaction.ts'
 import {
   findCurrentRequest,
+  includeOwnClaims,
   includeSidAlways,
   Provider,
   readLogoutSecret,
@@ -110,7 +111,7 @@ async function createProvider(
   issuer: string,
   { records, logout, computeSid, findSession }: Parts,
 ): Promise<Provider> {
-  const { base, config, apps, gate, users, pages, signingKeys } = host
+  const { base, config, apps, gate, pages, signingKeys } = host
   const { db, clock, random, keyring } = base
   const limitRequests = createRequestLimit(createAdmission(clock, config))
   const configuration = createConfiguration({
@@ -125,7 +126,7 @@ async function createProvider(
       session: config.sessions.absolute,
     },
     adapterFor: records.adapterFor,
-    findAccount: async (_ctx, id) => createAccount(await users.find(db, id as Id<'user'>)),
+    findAccount: createFindAccount(host),
     renderError: createErrorRenderer(host),
     logout: {
       ask: createLogoutSource(logout),
@@ -135,6 +136,7 @@ async function createProvider(
   const provider = new Provider(issuer, configuration)
   provider.proxy = true
   includeSidAlways(provider)
+  includeOwnClaims(provider, ownClaims)
   replaceFormPost(provider, createFormPost(pages))
   provider.use(restrictRedirects)
   provider.use(dropQueryOfResume)
@@ -227,15 +229,4 @@ function createLogoutOptions(
       showPage(ctx, page)
     },
   }
-}
-
-function createAccount(user: User | undefined): Account | undefined {
-  if (!user || user.disabledAt !== null) return undefined
-  const claims = {
-    sub: user.id,
-    name: user.displayName,
-    preferred_username: user.username,
-    ...(user.email !== null && { email: user.email }),
-  }
-  return { accountId: user.id, claims: () => claims }
 }

@@ -4,6 +4,8 @@ import { appAddressSchema } from '../../../identity/apps/app-address.ts'
 import type { App } from '../../../identity/apps/apps.ts'
 import { addressRule, startUrlField } from '../fields.ts'
 import type { Protocol } from '../protocol.ts'
+import { sourceRule } from '../release.ts'
+import { claimNameRule, claimsSchema, personScopes } from './claims.ts'
 
 export const oidcAppSettingsSchema = z.strictObject({
   redirectUris: z.array(appAddressSchema).min(1).max(20),
@@ -11,6 +13,10 @@ export const oidcAppSettingsSchema = z.strictObject({
   backchannelLogoutUri: appAddressSchema.optional(),
   /** Where a person begins, for the list of apps. */
   startUrl: appAddressSchema.optional(),
+  /** What it may ask for; absent: every scope. */
+  scopes: z.array(z.enum(personScopes)).max(personScopes.length).optional(),
+  /** Claims from other sources than the standard ones, and claims of its own. */
+  claims: claimsSchema.optional(),
   /** `none` is a public client, which has no secret. */
   tokenEndpointAuthMethod: z
     .enum(['client_secret_basic', 'client_secret_post', 'none'])
@@ -48,6 +54,20 @@ export const oidcFields: Protocol<OidcAppSettings>['fields'] = {
     allowed: addressRule,
   },
   startUrl: startUrlField,
+  scopes: {
+    kind: 'texts',
+    option: 'scope',
+    value: 'SCOPE',
+    help: `What it may ask for: ${personScopes.join(', ')}; else all`,
+    allowed: `each once: ${personScopes.join(', ')}`,
+  },
+  claims: {
+    kind: 'pairs',
+    option: 'claim',
+    value: 'NAME=SOURCE',
+    help: `A claim and where it comes from: ${sourceRule}`,
+    allowed: `NAME=SOURCE, where NAME is ${claimNameRule}, and SOURCE is ${sourceRule}`,
+  },
   tokenEndpointAuthMethod: {
     kind: 'flag',
     option: 'public',

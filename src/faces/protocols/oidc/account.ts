@@ -1,0 +1,36 @@
+/** The person behind a token, as the library asks for one. */
+import type { Account, KoaContextWithOIDC } from 'oidc-provider'
+import type { Id } from '../../../platform/kernel/ids.ts'
+import type { ProtocolHost } from '../protocol.ts'
+import type { Release } from '../release.ts'
+import { readClaims } from './claims.ts'
+
+/** The part of a client's metadata in which the app's own mapping is, see describeClient. */
+export const mappingProperty = 'einlass_claims'
+
+type Sources = Pick<ProtocolHost, 'users' | 'releaseValues' | 'verifiesContacts'> & {
+  readonly base: Pick<ProtocolHost['base'], 'db'>
+}
+
+/** For the library's configuration. `undefined`: nobody has the id, or they may not log in. */
+export function createFindAccount({ base: { db }, users, ...source }: Sources) {
+  return async ({ oidc }: KoaContextWithOIDC, id: string): Promise<Account | undefined> => {
+    const user = await users.find(db, id as Id<'user'>)
+    if (!user || user.disabledAt !== null) return undefined
+    return {
+      accountId: user.id,
+      claims: (_use, scope, claims) =>
+        readClaims({ ...source, queries: db }, user, {
+          scope,
+          requested: Object.keys(claims),
+          mapping: readMapping(oidc.client),
+        }),
+    }
+  }
+}
+
+function readMapping(client: object | undefined): Release {
+  return client !== undefined && mappingProperty in client
+    ? (client[mappingProperty] as Release)
+    : {}
+}

@@ -1,0 +1,181 @@
+/**
+ * What an app learns of a person: the claims of OpenID Connect Core 1.0 section 5.1 by scope, from the sources that the app's
+ * settings or the standard mapping name. Owns scopes, claims and their JSON types. The ID token and the userinfo endpoint get
+ * the same ones.
+ */
+import type { AccountClaims } from 'oidc-provider'
+import { z } from 'zod'
+import type { User } from '../../../identity/users/user.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
+import { createReleaseSchema, isListSource, type Release, type ReleaseValues } from '../release.ts'
+
+/** What each scope opens. `groups` is no standard, but what most products ask for. */
+export const scopeClaims = {
+  profile: [
+    'name',
+    'preferred_username',
+    'given_name',
+    'middle_name',
+    'family_name',
+    'nickname',
+    'profile',
+    'picture',
+    'website',
+    'gender',
+    'birthdate',
+    'zoneinfo',
+    'locale',
+  ],
+  email: ['email', 'email_verified'],
+  address: ['address'],
+  phone: ['phone_number', 'phone_number_verified'],
+  groups: ['groups'],
+} as const
+
+export const personScopes = Object.keys(scopeClaims) as (keyof typeof scopeClaims)[]
+
+/** For the library's configuration. */
+export function listScopeClaims(): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(scopeClaims).map(([scope, claims]) => [scope, [...claims]]),
+  )
+}
+
+const standard: Release = {
+  name: 'displayName',
+  preferred_username: 'username',
+  given_name: 'attribute:givenName',
+  middle_name: 'attribute:middleName',
+  family_name: 'attribute:familyName',
+  nickname: 'attribute:nickname',
+  profile: 'attribute:profile',
+  picture: 'attribute:picture',
+  website: 'attribute:website',
+  gender: 'attribute:gender',
+  birthdate: 'attribute:birthdate',
+  zoneinfo: 'attribute:zoneinfo',
+  locale: 'attribute:locale',
+  email: 'email',
+  phone_number: 'attribute:phone',
+  groups: 'groups',
+}
+
+/** Members of the claim `address` (section 5.1.1). */
+const addressParts: Release = {
+  street_address: 'attribute:street',
+  locality: 'attribute:locality',
+  region: 'attribute:region',
+  postal_code: 'attribute:postalCode',
+  country: 'attribute:country',
+}
+
+/** Claims that say something about the token or the login. No setting gives them another value. */
+const reserved = [
+  'iss sub aud exp nbf iat jti nonce acr amr azp auth_time at_hash c_hash s_hash sid events',
+  'email_verified phone_number_verified address scope client_id cnf act may_act token_type',
+  '_claim_names _claim_sources',
+].flatMap((names) => names.split(' '))
+
+/** What a claim may be called, in words. */
+export const claimNameRule = 'a name of up to 200 printable characters that no token has of its own'
+
+const claimNameSchema = z
+  .string()
+  .regex(/^[A-Za-z][\x21-\x7e]{0,199}$/, claimNameRule)
+  .refine((name) => !reserved.includes(name) && !(name in Object.prototype), claimNameRule)
+
+/** The setting of an app that gives claims other sources, and adds claims of its own, which it gets with every scope. */
+export const claimsSchema = createReleaseSchema(claimNameSchema)
+
+/** Where the claims of an app's own are that no scope opens: it gets them with every login. */
+export const ownClaims: unique symbol = Symbol('claims of the app')
+
+export type PersonClaims = AccountClaims & {
+  readonly [ownClaims]: Readonly<Record<string, unknown>>
+}
+
+const ofScopes = new Set<string>(Object.values(scopeClaims).flat())
+
+export interface ClaimsSource {
+  readonly queries: Queries
+  readonly releaseValues: ReleaseValues
+  /** See `Directory`. */
+  readonly verifiesContacts: boolean
+}
+
+export interface ClaimsRequest {
+  /** Those that were granted, with spaces between them. */
+  readonly scope: string
+  /** By the claims parameter (section 5.5). */
+  readonly requested: readonly string[]
+  /** The setting of the app. */
+  readonly mapping: Release
+}
+
+/** What the app may learn by this request. */
+export async function readClaims(
+  { queries, releaseValues, verifiesContacts }: ClaimsSource,
+  user: User,
+  request: ClaimsRequest,
+): Promise<PersonClaims> {
+  const release = chooseSources(request)
+  const values = await releaseValues(queries, user, release)
+  const claims: Record<string, unknown> = {}
+  const own: Record<string, unknown> = {}
+  for (const [name, source] of Object.entries(release)) {
+    const found = values.get(name)
+    if (found === undefined || name.startsWith(addressPrefix)) continue
+    const into = ofScopes.has(name) ? claims : own
+    into[name] = found.length === 1 && !isListSource(source) ? found[0] : found
+  }
+  const address = readAddress(values)
+  return {
+    sub: user.id,
+    ...claims,
+    ...('email' in claims && { email_verified: verifiesContacts }),
+    ...('phone_number' in claims && { phone_number_verified: verifiesContacts }),
+    ...(address !== undefined && { address }),
+    [ownClaims]: own,
+  }
+}
+
+/** No claim has a space in its name. */
+const addressPrefix = 'address '
+
+/** Only what is asked for is looked up. */
+function chooseSources({ scope, requested, mapping }: ClaimsRequest): Release {
+  const scopes = scope.split(' ')
+  const wanted = new Set<string>(requested)
+  for (const [name, claims] of Object.entries(scopeClaims)) {
+    if (scopes.includes(name)) for (const claim of claims) wanted.add(claim)
+  }
+  if (wanted.has('email_verified')) wanted.add('email')
+  if (wanted.has('phone_number_verified')) wanted.add('phone_number')
+  const sources = Object.entries({ ...standard, ...mapping }).filter(
+    ([name]) => wanted.has(name) || !ofScopes.has(name),
+  )
+  const address = Object.entries(addressParts).map(([name, source]) => [
+    `${addressPrefix}${name}`,
+    source,
+  ])
+  return Object.fromEntries(wanted.has('address') ? [...sources, ...address] : sources)
+}
+
+function readAddress(
+  values: ReadonlyMap<string, readonly string[]>,
+): Readonly<Record<string, string>> | undefined {
+  const read = (name: string) => values.get(`${addressPrefix}${name}`)?.[0]
+  const parts = Object.keys(addressParts).flatMap((name) => {
+    const value = read(name)
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  if (parts.length === 0) return undefined
+  const line = (...names: string[]) => names.flatMap((name) => read(name) ?? []).join(' ')
+  const lines = [
+    line('street_address'),
+    line('postal_code', 'locality'),
+    line('region'),
+    line('country'),
+  ]
+  return { formatted: lines.filter((text) => text !== '').join('\n'), ...Object.fromEntries(parts) }
+}
