@@ -3,6 +3,7 @@
  * when the first session ends, as a start must not wait for it.
  */
 import { sendPage } from '../answer.ts'
+import { onFirstUse } from '../first-use.ts'
 import { defineProtocol, type ProtocolHost, type RunningProtocol } from '../protocol.ts'
 import { isUnavailable } from '../unavailable.ts'
 import { oidcEvents } from './events.ts'
@@ -54,20 +55,5 @@ function createLazily(host: ProtocolHost): RunningProtocol {
       if (made.isMade()) await (await made.get()).purge()
     },
     close: async () => {},
-  }
-}
-
-/** Something large that many processes never need, or not at their start. A failure is tried again. */
-function onFirstUse<T>(make: () => Promise<T>) {
-  let made: Promise<T> | undefined
-  return {
-    isMade: () => made !== undefined,
-    get(): Promise<T> {
-      made ??= make().catch((error: unknown) => {
-        made = undefined
-        throw error
-      })
-      return made
-    },
   }
 }
