@@ -158,5 +158,7 @@ export function createSettingsColumn(protocols: readonly Protocol[]) {
 }
 
 function listFields({ fields }: Protocol): [string, SettingField][] {
-  return Object.entries(fields)
+  return Object.entries(fields).flatMap(([name, field]): [string, SettingField][] =>
+    field.kind === 'imported' ? [] : [[name, field]],
+  )
 }

@@ -20,20 +20,23 @@ export interface LoggedError {
 
 export const erika = { username: 'erika', password: 'Regenschirm im Mai' }
 
+/** The public address of a server that listens on a port of this machine. */
+type FindAddress = (port: number) => Promise<string>
+
 /**
  * With one user and one app, of the id `wiki`.
- * @param host of the public address; browsers have passkeys for a name only, such as `localhost`
+ * @param host of the public address; browsers have passkeys for a name only, such as `localhost`. Or what gives the address
  */
 export async function startInProcess(
   t: Scope,
   config: ConfigParts = {},
   clock = systemClock,
-  host = '127.0.0.1',
+  host: string | FindAddress = '127.0.0.1',
 ) {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-test-'))
   await writeEmptyDatabase(join(folder, 'einlass.db'))
   const port = await findPort()
-  const publicUrl = `http://${host}:${port}`
+  const publicUrl = typeof host === 'string' ? `http://${host}:${port}` : await host(port)
   const errors: LoggedError[] = []
   const log: Log = {
     debug() {},

@@ -128,6 +128,7 @@ const emptyTables = `
   delete from users;
   delete from apps;
   delete from oidc_records;
+  delete from saml_requests;
   delete from signing_keys;
   delete from throttles;
   delete from one_time_links;

@@ -1,5 +1,6 @@
 /** The protocols that apps may speak. An app that names none speaks the first. */
 import { oidc } from './oidc/protocol.ts'
 import type { Protocol } from './protocol.ts'
+import { saml } from './saml/protocol.ts'
 
-export const protocols: readonly Protocol[] = [oidc]
+export const protocols: readonly Protocol[] = [oidc, saml]

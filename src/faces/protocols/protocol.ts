@@ -44,7 +44,7 @@ export interface Protocol<Settings extends AppSettings = AppSettings> extends Ap
   /** The paths below which it answers. No other protocol has one of them. */
   readonly prefixes: readonly Prefix[]
   /** How each setting of an app is asked for, in the order in which they are shown. */
-  readonly fields: { readonly [Name in keyof Settings]-?: SettingField }
+  readonly fields: { readonly [Name in keyof Settings]-?: SettingField | ImportedField }
   readonly words: ProtocolWords
   /** What the developer of an app has to know: a name for each address, and its path below `public_url`. */
   readonly addresses: Readonly<Record<string, string>>
@@ -154,6 +154,11 @@ interface FlagField {
   readonly help: string
   readonly on: string
   readonly off: string
+}
+
+/** Comes from a document of the other side alone, and has no option. */
+interface ImportedField {
+  readonly kind: 'imported'
 }
 
 /** The list of protocols has no type for the settings of each; this keeps it within one declaration. */

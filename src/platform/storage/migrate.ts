@@ -39,6 +39,7 @@ import * as pushCodes from './migrations/031-push-codes.ts'
 import * as totpActivation from './migrations/032-totp-activation.ts'
 import * as attributes from './migrations/033-attributes.ts'
 import * as keyRotation from './migrations/034-key-rotation.ts'
+import * as saml from './migrations/035-saml.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -76,6 +77,7 @@ const migrations = {
   '032-totp-activation': totpActivation,
   '033-attributes': attributes,
   '034-key-rotation': keyRotation,
+  '035-saml': saml,
 }
 
 /**

@@ -42,6 +42,7 @@ export interface Tables {
   push_challenges: PushChallengeRow
   apps: AppRow
   oidc_records: OidcRecordRow
+  saml_requests: SamlRequestRow
   signing_keys: SigningKeyRow
   throttles: ThrottleRow
   one_time_links: OneTimeLinkRow
@@ -210,6 +211,13 @@ export interface OidcRecordRow {
   client_id: string | null
   expires_at: number | null
   consumed_at: number | null
+}
+
+export interface SamlRequestRow {
+  /** SHA-256 of the app's id and the request's. */
+  id: string
+  app_id: string
+  expires_at: number
 }
 
 export interface SigningKeyRow {

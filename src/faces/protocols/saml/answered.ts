@@ -1,0 +1,41 @@
+/** Which requests of apps have been answered: each is answered with a login once. Owns the table `saml_requests`. */
+import { sha256 } from '../../../platform/kernel/crypto.ts'
+import type { Database, Queries } from '../../../platform/storage/database.ts'
+import { removeInBatches } from '../../../platform/storage/remove.ts'
+
+/** Whether this call is the first for the request. Rolled back with the transaction that it is in. */
+export async function takeRequest(
+  queries: Queries,
+  request: { readonly appId: string; readonly requestId: string; readonly expiresAt: number },
+): Promise<boolean> {
+  const result = await queries
+    .insertInto('saml_requests')
+    .values({
+      id: sha256(`${request.appId} ${request.requestId}`),
+      app_id: request.appId,
+      expires_at: request.expiresAt,
+    })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .executeTakeFirst()
+  return result.numInsertedOrUpdatedRows === 1n
+}
+
+export async function forgetRequests(queries: Queries, appId: string): Promise<void> {
+  await queries.deleteFrom('saml_requests').where('app_id', '=', appId).execute()
+}
+
+/** Deletes those that could not be answered any more anyway; says how many. */
+export function purgeRequests(db: Database, now: number): Promise<number> {
+  return removeInBatches(async (limit) => {
+    const expired = db
+      .selectFrom('saml_requests')
+      .select('id')
+      .where('expires_at', '<=', now)
+      .limit(limit)
+    const result = await db
+      .deleteFrom('saml_requests')
+      .where('id', 'in', expired)
+      .executeTakeFirst()
+    return Number(result.numDeletedRows)
+  })
+}

@@ -1,0 +1,38 @@
+/** What an app learns of a person besides the name, by the settings of the app. */
+import type { AssertedAttribute } from '#saml'
+import type { User } from '../../../identity/users/user.ts'
+import type { ProtocolHost } from '../protocol.ts'
+import type { Release } from '../release.ts'
+
+/** Short names of attributes that most apps know by an object identifier of LDAP. */
+const identifiers: Readonly<Record<string, string>> = {
+  uid: 'urn:oid:0.9.2342.19200300.100.1.1',
+  mail: 'urn:oid:0.9.2342.19200300.100.1.3',
+  cn: 'urn:oid:2.5.4.3',
+  sn: 'urn:oid:2.5.4.4',
+  givenName: 'urn:oid:2.5.4.42',
+  displayName: 'urn:oid:2.16.840.1.113730.3.1.241',
+  telephoneNumber: 'urn:oid:2.5.4.20',
+  eduPersonPrincipalName: 'urn:oid:1.3.6.1.4.1.5923.1.1.1.6',
+  isMemberOf: 'urn:oid:1.3.6.1.4.1.5923.1.5.1.1',
+}
+
+/** What an app gets where its settings say nothing of it. */
+export const defaultRelease: Release = {
+  [`${identifiers.uid}`]: 'username',
+  [`${identifiers.displayName}`]: 'displayName',
+  [`${identifiers.mail}`]: 'email',
+}
+
+export async function listAttributes(
+  { releaseValues, base }: Pick<ProtocolHost, 'releaseValues' | 'base'>,
+  user: User,
+  release: Release = defaultRelease,
+): Promise<AssertedAttribute[]> {
+  const values = await releaseValues(base.db, user, release)
+  return [...values].map(([name, found]) => {
+    const [friendlyName] =
+      Object.entries(identifiers).find(([, identifier]) => identifier === name) ?? []
+    return { name, values: found, ...(friendlyName !== undefined && { friendlyName }) }
+  })
+}

@@ -1,0 +1,96 @@
+/**
+ * What of an app's request can be granted (SAML core section 3.4.1, profiles section 4.1.4). One function for each rule,
+ * in their order. What is wrong before it is certain where an answer may go is shown as a page; after that, the app hears
+ * of it.
+ */
+import type { AuthnRequest, Status } from '#saml'
+import type { App } from '../../../identity/apps/apps.ts'
+import { minutes } from '../../../platform/kernel/clock.ts'
+import { listLevels } from './levels.ts'
+import { findKind } from './name-ids.ts'
+import type { Pending } from './pending.ts'
+import type { SamlAppSettings } from './settings.ts'
+
+export interface RequestContext {
+  readonly app: App
+  readonly settings: SamlAppSettings
+  readonly request: AuthnRequest
+  readonly relayState: string | undefined
+  /** Where requests have to be addressed to. */
+  readonly ownUrl: string
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
+export type CheckedRequest =
+  | { readonly type: 'pending'; readonly pending: Pending }
+  /** For a page of ours. */
+  | { readonly type: 'refused'; readonly code: string; readonly detail: string }
+  /** For the app. */
+  | { readonly type: 'denied'; readonly pending: Pending; readonly status: Status }
+
+/** An older request was stored on its way. */
+const maxAge = minutes(10)
+const skew = minutes(1)
+/** Bytes. The standard says 80, but apps put the address in it to which they return. */
+export const maxRelayState = 1024
+const postBinding = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST'
+
+export function checkRequest(context: RequestContext): CheckedRequest {
+  const { request, relayState, ownUrl, now } = context
+  const { destination, issuedAt, consumer } = request
+  if (destination !== undefined && destination !== ownUrl) return refused('wrong_destination')
+  if (issuedAt < now - maxAge || issuedAt > now + skew) return refused('request_expired')
+  if (Buffer.byteLength(relayState ?? '') > maxRelayState) return refused('relay_state_too_long')
+  if (consumer.binding !== undefined && consumer.binding !== postBinding) {
+    return refused('unsupported_binding')
+  }
+  const consumerUrl = findConsumer(context)
+  if (consumerUrl === undefined) return refused('unknown_acs_url')
+  const kind = findKind(request.nameIdFormat, context.settings.nameId)
+  const pending = createPending(context, consumerUrl, kind ?? context.settings.nameId)
+  if (request.namesSubject) return denied(pending, 'RequestUnsupported')
+  if (kind === undefined) return denied(pending, 'InvalidNameIDPolicy')
+  const { context: asked } = request
+  if (asked === undefined) return { type: 'pending', pending }
+  const levels = listLevels(asked)
+  if (levels === undefined) return denied(pending, 'NoAuthnContext')
+  return {
+    type: 'pending',
+    pending: { ...pending, acrValues: [...levels], classes: [...asked.classes] },
+  }
+}
+
+function refused(code: string): CheckedRequest {
+  return { type: 'refused', code, detail: code }
+}
+
+function denied(pending: Pending, reason: NonNullable<Status['reason']>): CheckedRequest {
+  return { type: 'denied', pending, status: { code: 'Requester', reason } }
+}
+
+/** Only an address of the app's own settings; an address in a request chooses among them. */
+function findConsumer({ request, settings }: RequestContext): string | undefined {
+  const { url, index } = request.consumer
+  const { consumerUrls, consumerIndexes = {} } = settings
+  if (url !== undefined) return consumerUrls.find((one) => one === url)
+  if (index === undefined) return consumerUrls[0]
+  return Object.hasOwn(consumerIndexes, index) ? consumerIndexes[index] : undefined
+}
+
+function createPending(
+  { app, request, relayState, now }: RequestContext,
+  consumerUrl: string,
+  nameId: Pending['nameId'],
+): Pending {
+  return {
+    appId: app.id,
+    requestId: request.id,
+    consumerUrl,
+    ...(relayState !== undefined && { relayState }),
+    nameId,
+    isForced: request.isForced,
+    isPassive: request.isPassive,
+    iat: now,
+  }
+}

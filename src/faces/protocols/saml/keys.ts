@@ -1,0 +1,35 @@
+/** The signing keys of SAML as the package wants them. */
+import { createPrivateKey } from 'node:crypto'
+import type { SigningKey } from '#saml'
+import type { SigningKeys } from '../signing-keys.ts'
+
+export interface SamlKeys {
+  findSigningKey(): Promise<SigningKey>
+  /** Base64 of DER: the one that signs first, and others that were or will be in use. */
+  listCertificates(): Promise<readonly string[]>
+}
+
+export function createSamlKeys(signingKeys: SigningKeys): SamlKeys {
+  const opened = new WeakMap<object, SigningKey>()
+  const findAll = async () => {
+    const keys = await signingKeys.find('saml')
+    return keys.flatMap((key) => {
+      const { certificate, privateKey } = key
+      if (certificate === undefined) return []
+      const known = opened.get(key) ?? {
+        privateKey: createPrivateKey({ key: privateKey, format: 'jwk' }),
+        certificate: certificate.base64,
+      }
+      opened.set(key, known)
+      return [known]
+    })
+  }
+  return {
+    async findSigningKey() {
+      const [first] = await findAll()
+      if (first === undefined) throw new Error('there is no key to sign with')
+      return first
+    },
+    listCertificates: async () => (await findAll()).map(({ certificate }) => certificate),
+  }
+}

@@ -1,0 +1,219 @@
+/**
+ * The way of a person into a SAML app: from the app's request, or from here, to the response. Asks the gate and owns no
+ * decision of its own. A request travels in the address and is not stored before it is answered.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { findClaimedIssuer, type ReceivedMessage, readAuthnRequest, type Status } from '#saml'
+import type { LiveSession } from '../../../identity/sessions/session.ts'
+import type { GateDecision } from '../../../login/decision/gate.ts'
+import { type NodeHandler, redirect, sendPage } from '../answer.ts'
+import type { ProtocolHost } from '../protocol.ts'
+import type { SignedRequests } from '../signed-request.ts'
+import type { FoundApp, SamlApps } from './apps.ts'
+import { type CheckedRequest, checkRequest } from './check-request.ts'
+import { receiveMessage } from './message.ts'
+import { samlPaths } from './paths.ts'
+import type { Pending } from './pending.ts'
+import type { Responder } from './respond.ts'
+
+export interface LoginOptions {
+  readonly host: ProtocolHost
+  readonly apps: SamlApps
+  readonly pendings: SignedRequests<Pending>
+  readonly responder: Responder
+}
+
+export interface LoginHandlers {
+  /** An app's request, by either binding. */
+  readonly receive: NodeHandler
+  /** Back from the login page. */
+  readonly proceed: NodeHandler
+  /** Back from a page of ours without a login; the app hears the reason. */
+  leave(reason: 'AuthnFailed' | 'RequestDenied'): NodeHandler
+  /** Begins here. */
+  readonly start: NodeHandler
+}
+
+const requestField = 'request'
+
+export function createLogin(options: LoginOptions): LoginHandlers {
+  const { host, apps, responder } = options
+  return {
+    async receive(req, res) {
+      const received = await readRequest(options, req)
+      if (received.type === 'refused') {
+        const { code, detail, appId } = received
+        host.base.log.info({ reason: code, detail, appId }, 'A SAML request was refused.')
+        return fail(options, req, res, { code })
+      }
+      const { found, pending } = received
+      if (received.type === 'denied') {
+        return await responder.deny(req, res, { ...found, pending, status: received.status })
+      }
+      // The browser leaves the session's cookie out of a form that comes from another site.
+      if (req.method === 'POST') return redirect(res, addressOf(options, 'proceed', pending))
+      await enter(options, req, res, { found, pending })
+    },
+    async proceed(req, res) {
+      const opened = await openPending(options, req)
+      if (opened === undefined) return fail(options, req, res, { code: 'request_expired' })
+      await enter(options, req, res, opened)
+    },
+    leave: (reason) => async (req, res) => {
+      const opened = await openPending(options, req)
+      if (opened === undefined) return fail(options, req, res, { code: 'request_expired' })
+      const status: Status = { code: 'Responder', reason }
+      await responder.deny(req, res, { ...opened.found, pending: opened.pending, status })
+    },
+    async start(req, res) {
+      const { pathname } = new URL(req.url ?? '/', host.publicUrl)
+      const found = await apps.findById(decodeId(pathname.slice(samlPaths.start.length)))
+      if (found?.settings.unsolicited !== 'allowed') {
+        return fail(options, req, res, { code: 'unknown_app', status: 404 })
+      }
+      const pending = createUnsolicited(found, host.base.clock.now())
+      await enter(options, req, res, { found, pending })
+    },
+  }
+}
+
+function fail(
+  { host: { pages } }: LoginOptions,
+  req: IncomingMessage,
+  res: ServerResponse,
+  { code, status = 400 }: { readonly code: string; readonly status?: number },
+): void {
+  sendPage(res, pages.renderError(req, { status, code }))
+}
+
+/** A request of a known app. */
+interface AppRequest {
+  readonly found: FoundApp
+  readonly pending: Pending
+}
+
+type ReadRequest =
+  | ({ readonly type: 'pending' } & AppRequest)
+  | ({ readonly type: 'denied'; readonly status: Status } & AppRequest)
+  | {
+      readonly type: 'refused'
+      readonly code: string
+      readonly detail: string
+      readonly appId?: string
+    }
+
+async function readRequest(options: LoginOptions, req: IncomingMessage): Promise<ReadRequest> {
+  const received = await receiveMessage(req)
+  if (received.type === 'refused') {
+    return { type: 'refused', code: 'invalid_request', detail: received.detail }
+  }
+  const { message } = received
+  const found = await options.apps.findByEntityId(findClaimedIssuer(message))
+  if (found === undefined) {
+    return { type: 'refused', code: 'unknown_app', detail: 'no app has this entity id' }
+  }
+  const checked = checkMessage(options, found, message)
+  if (checked.type !== 'refused') return { ...checked, found }
+  return { ...checked, appId: found.app.id }
+}
+
+function checkMessage(
+  { host: { publicUrl, base } }: LoginOptions,
+  found: FoundApp,
+  message: ReceivedMessage,
+): CheckedRequest {
+  const mustBeSigned = found.settings.signedRequests === 'required'
+  const read = readAuthnRequest(message, { keys: found.keys, mustBeSigned })
+  if (read.type === 'refused') {
+    return { type: 'refused', code: 'invalid_request', detail: read.detail }
+  }
+  return checkRequest({
+    ...found,
+    request: read.request,
+    relayState: message.relayState,
+    ownUrl: `${publicUrl}${samlPaths.login}`,
+    now: base.clock.now(),
+  })
+}
+
+/** The request that an address has. An app may have lost an address since. */
+async function openPending(
+  { host, apps, pendings }: LoginOptions,
+  req: IncomingMessage,
+): Promise<AppRequest | undefined> {
+  const { searchParams } = new URL(req.url ?? '/', host.publicUrl)
+  const pending = pendings.open(searchParams.get(requestField) ?? '')
+  if (pending === undefined) return undefined
+  const found = await apps.findById(pending.appId)
+  if (!found?.settings.consumerUrls.includes(pending.consumerUrl)) return undefined
+  return { found, pending }
+}
+
+function addressOf(
+  { pendings }: LoginOptions,
+  path: 'proceed' | 'cancel' | 'refused',
+  pending: Pending,
+): string {
+  return `${samlPaths[path]}?${new URLSearchParams({ [requestField]: pendings.sign(pending) })}`
+}
+
+async function enter(
+  options: LoginOptions,
+  req: IncomingMessage,
+  res: ServerResponse,
+  { found, pending }: AppRequest,
+): Promise<void> {
+  const { host, responder } = options
+  const session = await host.sessions.findByCookie(req.headers.cookie)
+  const decision = await decide(options, { found, pending }, session)
+  if (decision.type === 'enter') {
+    return await responder.grant(req, res, { ...found, pending, session: decision.session })
+  }
+  if (pending.isPassive) {
+    const reason = decision.type === 'refused' ? 'RequestDenied' : 'NoPassive'
+    const status: Status = { code: 'Responder', reason }
+    return await responder.deny(req, res, { ...found, pending, status })
+  }
+  if (decision.type === 'login') return redirect(res, decision.location)
+  const page = host.pages.renderNotAllowed(req, {
+    appName: found.app.name,
+    username: decision.session.username,
+    otherLoginUrl: decision.location,
+    backUrl: addressOf(options, 'refused', pending),
+  })
+  sendPage(res, page)
+}
+
+function decide(
+  options: LoginOptions,
+  { found, pending }: AppRequest,
+  session: LiveSession | undefined,
+): Promise<GateDecision> {
+  return options.host.gate.decide({
+    app: found.app,
+    session,
+    returnTo: addressOf(options, 'proceed', pending),
+    cancelTo: addressOf(options, 'cancel', pending),
+    ...(pending.isForced && { authenticatedSince: pending.iat }),
+    ...(pending.acrValues && { acrValues: pending.acrValues }),
+  })
+}
+
+function decodeId(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return ''
+  }
+}
+
+function createUnsolicited({ app, settings }: FoundApp, now: number): Pending {
+  return {
+    appId: app.id,
+    consumerUrl: settings.consumerUrls[0] ?? '',
+    nameId: settings.nameId,
+    isForced: false,
+    isPassive: false,
+    iat: now,
+  }
+}

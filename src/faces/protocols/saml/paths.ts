@@ -1,0 +1,14 @@
+/** The addresses of SAML below `public_url`. */
+export const samlPaths = {
+  metadata: '/saml/metadata',
+  login: '/saml/sso',
+  logout: '/saml/slo',
+  /** From the login page back to the app. */
+  proceed: '/saml/continue',
+  /** From the login page back to the app, without a login. */
+  cancel: '/saml/cancel',
+  /** From the page that says that this account may not enter. */
+  refused: '/saml/refused',
+  /** With the id of an app behind it: begins a login that the app has not asked for. */
+  start: '/saml/start/',
+} as const

@@ -1,0 +1,41 @@
+/**
+ * SAML 2.0 as a protocol: what is known of it before anybody uses it. Its parts are loaded by the first request, as a start
+ * must not wait for them.
+ */
+import { onFirstUse } from '../first-use.ts'
+import { defineProtocol, type ProtocolHost, type RunningProtocol } from '../protocol.ts'
+import { forgetRequests } from './answered.ts'
+import { samlEvents } from './events.ts'
+import { samlPaths } from './paths.ts'
+import { samlAppSettingsSchema, samlFields } from './settings.ts'
+
+export const saml = defineProtocol({
+  name: 'saml',
+  prefixes: [{ path: '/saml/', about: 'SAML 2.0, for apps and on the way to them' }],
+  settings: samlAppSettingsSchema,
+  fields: samlFields,
+  words: { adds: 'a SAML app.', id: 'id' },
+  addresses: {
+    'entity id': samlPaths.metadata,
+    metadata: samlPaths.metadata,
+    login: samlPaths.login,
+    logout: samlPaths.logout,
+  },
+  events: samlEvents,
+  hasSecret: () => false,
+  forgetApp: forgetRequests,
+  create: createLazily,
+})
+
+function createLazily(host: ProtocolHost): RunningProtocol {
+  const made = onFirstUse(async () => {
+    const { createSaml } = await import('./saml.ts')
+    return createSaml(host)
+  })
+  return {
+    handle: async (request, response) => (await made.get()).handle(request, response),
+    sessionsEnded: async (ids) => (await made.get()).sessionsEnded(ids),
+    purge: async () => (await made.get()).purge(),
+    close: async () => {},
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * The answer to an app, as a form that the browser sends to it. Owns what an assertion says, and that a request is answered
+ * with a login only once.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import {
+  buildPostFields,
+  readCertificate,
+  type Status,
+  writeErrorResponse,
+  writeResponse,
+} from '#saml'
+import type { LiveSession } from '../../../identity/sessions/session.ts'
+import type { User } from '../../../identity/users/user.ts'
+import type { Reply } from '../../../platform/http/reply.ts'
+import { minutes } from '../../../platform/kernel/clock.ts'
+import { transact } from '../../../platform/storage/transact.ts'
+import { sendPage } from '../answer.ts'
+import { saveParticipant } from '../participants.ts'
+import type { ProtocolHost } from '../protocol.ts'
+import { requestLifetime } from '../signed-request.ts'
+import { takeRequest } from './answered.ts'
+import type { FoundApp } from './apps.ts'
+import { listAttributes } from './attributes.ts'
+import { samlEvents } from './events.ts'
+import type { SamlKeys } from './keys.ts'
+import { chooseClass } from './levels.ts'
+import type { NameIds } from './name-ids.ts'
+import type { Pending } from './pending.ts'
+
+export interface ResponderOptions {
+  readonly host: ProtocolHost
+  readonly entityId: string
+  readonly nameIds: NameIds
+  readonly keys: SamlKeys
+}
+
+export interface Granted extends FoundApp {
+  readonly pending: Pending
+  readonly session: LiveSession
+}
+
+export interface Denied extends FoundApp {
+  readonly pending: Pending
+  readonly status: Status
+}
+
+export interface Responder {
+  grant(req: IncomingMessage, res: ServerResponse, granted: Granted): Promise<void>
+  deny(req: IncomingMessage, res: ServerResponse, denied: Denied): Promise<void>
+}
+
+/** How long an app may take to accept an assertion: its clock may be off, and a browser may be slow. */
+const assertionLifetime = minutes(5)
+
+export function createResponder(options: ResponderOptions): Responder {
+  const { host, nameIds } = options
+  const { base, pages, users } = host
+  return {
+    async grant(req, res, granted) {
+      const { pending, session, app, settings } = granted
+      const user = await users.find(base.db, session.userId)
+      if (user === undefined) throw new Error('a live session has no user')
+      const named = { user, session, entityId: settings.entityId }
+      if (nameIds.write(pending.nameId, named) === undefined) {
+        const status: Status = { code: 'Responder', reason: 'InvalidNameIDPolicy' }
+        return await this.deny(req, res, { ...granted, status })
+      }
+      if (!(await take(options, granted))) {
+        const over = { isSignedIn: true, ...describeStart(app) }
+        return sendPage(res, pages.renderOver(req, over))
+      }
+      const xml = await writeGranted(options, granted, user)
+      sendPost(res, host, req, { ...granted, xml, isError: false })
+    },
+    async deny(req, res, denied) {
+      const key = await options.keys.findSigningKey()
+      const xml = writeErrorResponse(buildHead(options, denied.pending), denied.status, key)
+      sendPost(res, host, req, { ...denied, xml, isError: true })
+    },
+  }
+}
+
+function describeStart(app: FoundApp['app']) {
+  return app.startUrl === undefined ? {} : { app: { name: app.name, startUrl: app.startUrl } }
+}
+
+/** Writes down that the request is answered and that the app takes part in the session. False: it was answered before. */
+function take({ host }: ResponderOptions, { pending, session, app }: Granted): Promise<boolean> {
+  const { base, config } = host
+  return transact(base.db, async (tx) => {
+    const { requestId } = pending
+    const expiresAt = pending.iat + 2 * requestLifetime
+    const isFirst =
+      requestId === undefined || (await takeRequest(tx, { appId: app.id, requestId, expiresAt }))
+    if (!isFirst) return false
+    const participant = { loginSession: session.id, userId: session.userId, clientId: app.id }
+    await saveParticipant(tx, participant, base.clock.now() + config.sessions.absolute)
+    await base.audit.record(tx, samlEvents.signedIn, {
+      userId: session.userId,
+      sessionId: session.id,
+      appId: app.id,
+    })
+    return true
+  })
+}
+
+function buildHead({ host, entityId }: ResponderOptions, pending: Pending) {
+  const { base } = host
+  return {
+    id: createId(base.random),
+    issuer: entityId,
+    issuedAt: base.clock.now(),
+    destination: pending.consumerUrl,
+    inResponseTo: pending.requestId,
+  }
+}
+
+/** An `xs:ID` of 160 random bits. */
+export function createId(random: ProtocolHost['base']['random']): string {
+  return `_${Buffer.from(random.bytes(20)).toString('hex')}`
+}
+
+async function writeGranted(
+  options: ResponderOptions,
+  { pending, session, settings }: Granted,
+  user: User,
+): Promise<string> {
+  const { host, nameIds } = options
+  const { random } = host.base
+  const named = { user, session, entityId: settings.entityId }
+  const nameId = nameIds.write(pending.nameId, named)
+  if (nameId === undefined) throw new Error('a name was there and is gone')
+  const head = buildHead(options, pending)
+  const { encryptionCertificate } = settings
+  return writeResponse({
+    head,
+    key: await options.keys.findSigningKey(),
+    assertion: {
+      id: createId(random),
+      issuer: head.issuer,
+      issuedAt: head.issuedAt,
+      notOnOrAfter: head.issuedAt + assertionLifetime,
+      audience: settings.entityId,
+      subject: { nameId, recipient: pending.consumerUrl, inResponseTo: pending.requestId },
+      login: {
+        at: session.authenticatedAt,
+        sessionIndex: nameIds.indexSession(named),
+        contextClass: chooseClass(session.acr, pending.classes),
+      },
+      attributes: await listAttributes(host, user, settings.attributes),
+    },
+    ...(encryptionCertificate !== undefined && {
+      encryption: {
+        key: readCertificate(encryptionCertificate),
+        randomBytes: random.bytes,
+      },
+    }),
+  })
+}
+
+function sendPost(
+  res: ServerResponse,
+  { pages }: ProtocolHost,
+  req: IncomingMessage,
+  answer: {
+    readonly pending: Pending
+    readonly app: FoundApp['app']
+    readonly xml: string
+    readonly isError: boolean
+  },
+): void {
+  const { pending, app, xml, isError } = answer
+  const page = pages.renderFormPost(req, {
+    action: pending.consumerUrl,
+    fields: buildPostFields({
+      parameter: 'SAMLResponse',
+      xml,
+      relayState: pending.relayState,
+    }),
+    appName: app.name,
+    isError,
+  })
+  sendPage(res, withoutOpenerPolicy(page))
+}
+
+/** As with a redirect: a window that an app has opened for the login stays its own. */
+function withoutOpenerPolicy(page: Reply): Reply {
+  const { 'cross-origin-opener-policy': _, ...headers } = page.headers
+  return { ...page, headers }
+}

@@ -1,0 +1,121 @@
+/** What a SAML app (service provider) may do, from its metadata or typed. */
+import { z } from 'zod'
+import { appAddressSchema } from '../../../identity/apps/app-address.ts'
+import type { App } from '../../../identity/apps/apps.ts'
+import { addressRule, startUrlField } from '../fields.ts'
+import type { Protocol } from '../protocol.ts'
+import { createReleaseSchema, sourceRule } from '../release.ts'
+
+const certificateSchema = z
+  .string()
+  .max(20_000)
+  .transform((text) => text.replace(/-----(?:BEGIN|END) CERTIFICATE-----|\s/g, ''))
+  .pipe(z.base64().min(1))
+
+export const samlAppSettingsSchema = z.strictObject({
+  /** Compared exactly: it names the app in its requests, and it is the audience of assertions. */
+  entityId: z
+    .string()
+    .min(1)
+    .max(1024)
+    .regex(/^[\x21-\x7e]+$/, 'a name in printable ASCII without spaces'),
+  /** Where responses may go. The first one is for requests that name none, and for logins that we begin. */
+  consumerUrls: z.array(appAddressSchema).min(1).max(50),
+  /** The same addresses by their number, for requests that name one by it. */
+  consumerIndexes: z.record(z.string().regex(/^\d{1,5}$/), appAddressSchema).optional(),
+  logoutUrl: appAddressSchema.optional(),
+  /** Where answers to the app's own logout requests go, if not there. */
+  logoutResponseUrl: appAddressSchema.optional(),
+  logoutBinding: z.enum(['redirect', 'post']).default('redirect'),
+  /** Base64 of DER. The app's keys; of which issuer they are says nothing. */
+  signingCertificates: z.array(certificateSchema).max(10).default([]),
+  encryptionCertificate: certificateSchema.optional(),
+  signedRequests: z.enum(['required', 'optional']).default('optional'),
+  /** What people are called towards the app where it does not ask for anything else. */
+  nameId: z.enum(['persistent', 'transient', 'email', 'unspecified']).default('persistent'),
+  /** Absent: username, display name and e-mail address, by the names of LDAP. */
+  attributes: createReleaseSchema(z.string().min(1).max(256)).optional(),
+  /** Whether a person may be sent into the app without a request of it. */
+  unsolicited: z.enum(['allowed', 'refused']).default('refused'),
+  /** Where a person begins, for the list of apps. */
+  startUrl: appAddressSchema.optional(),
+})
+
+export type SamlAppSettings = z.output<typeof samlAppSettingsSchema>
+
+export function readSettings({ settings }: App): SamlAppSettings {
+  return samlAppSettingsSchema.parse(settings)
+}
+
+export const samlFields: Protocol<SamlAppSettings>['fields'] = {
+  entityId: {
+    kind: 'text',
+    option: 'entity-id',
+    value: 'URI',
+    help: 'What the app calls itself in its requests',
+    allowed: 'a name in printable ASCII without spaces, at most 1024 characters',
+    isRequired: true,
+    column: 'ENTITY ID',
+  },
+  consumerUrls: {
+    kind: 'texts',
+    option: 'acs-url',
+    value: 'URL',
+    help: 'Where responses may go (assertion consumer service)',
+    allowed: `${addressRule}. At least one, at most 50`,
+    isRequired: true,
+  },
+  consumerIndexes: { kind: 'imported' },
+  logoutUrl: {
+    kind: 'text',
+    option: 'logout-url',
+    value: 'URL',
+    help: 'Where the app hears of a logout (single logout service)',
+    allowed: addressRule,
+  },
+  logoutResponseUrl: { kind: 'imported' },
+  logoutBinding: { kind: 'imported' },
+  signingCertificates: {
+    kind: 'texts',
+    option: 'signing-certificate',
+    value: 'BASE64',
+    help: 'A certificate of the app, with which it signs',
+    allowed: 'a certificate in base64 or PEM',
+  },
+  encryptionCertificate: {
+    kind: 'text',
+    option: 'encryption-certificate',
+    value: 'BASE64',
+    help: 'The certificate of the app for which assertions are encrypted',
+    allowed: 'a certificate in base64 or PEM',
+  },
+  signedRequests: {
+    kind: 'flag',
+    option: 'signed-requests',
+    help: 'Refuse requests without a signature',
+    on: 'required',
+    off: 'optional',
+  },
+  nameId: {
+    kind: 'text',
+    option: 'name-id',
+    value: 'FORMAT',
+    help: 'What people are called in the app: persistent, transient, email or unspecified',
+    allowed: 'persistent, transient, email or unspecified',
+  },
+  attributes: {
+    kind: 'pairs',
+    option: 'attribute',
+    value: 'NAME=SOURCE',
+    help: `What the app learns of a person, by names of its own. SOURCE is ${sourceRule}`,
+    allowed: `NAME=SOURCE, where SOURCE is ${sourceRule}`,
+  },
+  unsolicited: {
+    kind: 'flag',
+    option: 'unsolicited',
+    help: 'Logins may begin here, without a request of the app',
+    on: 'allowed',
+    off: 'refused',
+  },
+  startUrl: startUrlField,
+}

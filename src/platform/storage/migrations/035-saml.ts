@@ -1,0 +1,16 @@
+/** Which requests of SAML apps have been answered, so that each is answered with a login once. */
+import type { Kysely } from 'kysely'
+
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('saml_requests')
+    .addColumn('id', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('app_id', 'text', (column) => column.notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .execute()
+  await db.schema
+    .createIndex('saml_requests_by_expires_at')
+    .on('saml_requests')
+    .column('expires_at')
+    .execute()
+}

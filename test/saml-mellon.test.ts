@@ -1,0 +1,137 @@
+/** SAML with an app that others wrote: mod_auth_mellon in Debian's Apache, over TLS, in Chromium. */
+import assert from 'node:assert/strict'
+import { execFile, execFileSync } from 'node:child_process'
+import { chmod, mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { promisify } from 'node:util'
+import type { Page } from 'playwright-core'
+import { readServiceProvider } from '#saml'
+import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
+import { protocols } from '../src/faces/protocols/index.ts'
+import { type AppInput, createApps } from '../src/identity/apps/apps.ts'
+import { createServerFolder, startApache } from './support/apache.ts'
+import { person, readText, signIn } from './support/guide.ts'
+import { erika, startInProcess } from './support/in-process.ts'
+import { findPort } from './support/installation.ts'
+import { createTlsHost, launchForHosts, startTlsFront } from './support/tls.ts'
+
+const run = promisify(execFile)
+const shown = `<h1>The app</h1>
+<p id="name"><!--#echo var="MELLON_NAME_ID" --></p>
+<p id="mail"><!--#echo var="MELLON_urn:oid:2.16.840.1.113730.3.1.241" --></p>
+<p id="class"><!--#echo var="MELLON_IDP_AUTHN_CONTEXT" --></p>
+<p id="query"><!--#echo var="QUERY_STRING" --></p>`
+
+interface MellonApp {
+  readonly name: string
+  /** Lines of the configuration of its location. */
+  readonly config?: readonly string[]
+  readonly settings?: object
+  readonly policy?: AppInput['policy']
+}
+
+/** An Apache with an app for each name, at a path of this name. */
+async function setStage(t: Scope, apps: readonly MellonApp[]) {
+  const hosts = [createTlsHost('login.test'), createTlsHost('portal.test')] as const
+  const [login, portal] = hosts
+  const trust = { trusted_proxies: ['127.0.0.1/32'] }
+  let inner = ''
+  const server = await startInProcess(t, trust, undefined, (port) => {
+    inner = `http://127.0.0.1:${port}`
+    return startTlsFront(t, login, port)
+  })
+  const folder = await createServerFolder(t)
+  const port = await findPort()
+  const origin = `https://portal.test:${port}`
+  const metadata = await (await fetch(`${inner}/saml/metadata`)).text()
+  for (const app of apps) await addApp(server, { app, folder, origin })
+  await startApache(t, folder, {
+    ...portal,
+    port,
+    modules: ['auth_mellon'],
+    files: {
+      'idp.xml': metadata,
+      ...Object.fromEntries(apps.map(({ name }) => [`html/${name}/index.shtml`, shown])),
+    },
+    config: apps.map(describeLocation).join('\n'),
+  })
+  const browser = await launchForHosts(t, hosts)
+  return { server, origin, browser, folder }
+}
+
+/** Makes the app's keys and metadata as its authors want it, and adds it here by this metadata. */
+async function addApp(
+  { parts, db }: Awaited<ReturnType<typeof startInProcess>>,
+  where: { readonly app: MellonApp; readonly folder: string; readonly origin: string },
+): Promise<void> {
+  const { app, folder, origin } = where
+  const cwd = join(folder, app.name)
+  await mkdir(cwd)
+  const address = `${origin}/${app.name}`
+  await run('mellon_create_metadata', [address, `${address}/mellon`], { cwd })
+  for (const end of ['key', 'cert', 'xml']) {
+    const made = execFileSync('ls', [cwd], { encoding: 'utf8' })
+      .split('\n')
+      .find((name) => name.endsWith(`.${end}`))
+    await run('mv', [join(cwd, made ?? ''), join(cwd, `sp.${end}`)])
+    await chmod(join(cwd, `sp.${end}`), 0o644)
+  }
+  const read = readServiceProvider(await readFile(join(cwd, 'sp.xml'), 'utf8'))
+  assert.ok(read.type === 'ok', JSON.stringify(read))
+  const { provider } = read
+  await createApps({ ...parts.platform, protocols }).create(db, {
+    id: app.name,
+    name: `App ${app.name}`,
+    protocol: 'saml',
+    settings: {
+      entityId: provider.entityId,
+      consumerUrls: provider.consumers.map(({ url }) => url),
+      signingCertificates: provider.signingCertificates,
+      signedRequests: 'required',
+      ...app.settings,
+    },
+    policy: app.policy ?? { secondFactor: 'none' },
+  })
+}
+
+function describeLocation({ name, config = [] }: MellonApp): string {
+  return [
+    `<Location /${name}>`,
+    'AuthType Mellon',
+    'MellonEnable auth',
+    'Require valid-user',
+    `MellonVariable ${name}`,
+    `MellonEndpointPath /${name}/mellon`,
+    `MellonSPPrivateKeyFile DIR/${name}/sp.key`,
+    `MellonSPCertFile DIR/${name}/sp.cert`,
+    `MellonSPMetadataFile DIR/${name}/sp.xml`,
+    'MellonIdPMetadataFile DIR/idp.xml',
+    'MellonSecureCookie On',
+    'MellonCookieSameSite None',
+    'MellonSignatureMethod rsa-sha256',
+    ...config,
+    '</Location>',
+  ].join('\n')
+}
+
+async function seesApp(page: Page, address: string): Promise<void> {
+  await page.waitForURL(address)
+  assert.equal(await readText(page, 'h1'), 'The app')
+}
+
+test('a person logs in to an app, and then to another one without a second login', async (t) => {
+  const { server, origin, browser } = await setStage(t, [{ name: 'notes' }, { name: 'mail' }])
+  const { page, errors } = await person(t, browser)
+  await page.goto(`${origin}/notes/?a=1&b=2`)
+  assert.match(page.url(), /^https:\/\/login\.test:\d+\/login/)
+  await signIn(page, erika)
+  await seesApp(page, `${origin}/notes/?a=1&b=2`)
+  assert.equal(await readText(page, '#mail'), 'Erika Mustermann')
+  const first = await readText(page, '#name')
+  await page.goto(`${origin}/mail/`)
+  await seesApp(page, `${origin}/mail/`)
+  assert.notEqual(await readText(page, '#name'), first)
+  assert.deepEqual(errors, [])
+  assert.deepEqual(server.errors, [])
+})
