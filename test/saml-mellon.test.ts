@@ -19,15 +19,14 @@ import { createTlsHost, launchForHosts, startTlsFront } from './support/tls.ts'
 const run = promisify(execFile)
 const shown = `<h1>The app</h1>
 <p id="name"><!--#echo var="MELLON_NAME_ID" --></p>
-<p id="mail"><!--#echo var="MELLON_urn:oid:2.16.840.1.113730.3.1.241" --></p>
-<p id="class"><!--#echo var="MELLON_IDP_AUTHN_CONTEXT" --></p>
+<p id="display"><!--#echo var="MELLON_urn:oid:2.16.840.1.113730.3.1.241" --></p>
 <p id="query"><!--#echo var="QUERY_STRING" --></p>`
 
 interface MellonApp {
   readonly name: string
   /** Lines of the configuration of its location. */
   readonly config?: readonly string[]
-  readonly settings?: object
+  readonly isEncrypted?: boolean
   readonly policy?: AppInput['policy']
 }
 
@@ -89,7 +88,7 @@ async function addApp(
       consumerUrls: provider.consumers.map(({ url }) => url),
       signingCertificates: provider.signingCertificates,
       signedRequests: 'required',
-      ...app.settings,
+      ...(app.isEncrypted === true && { encryptionCertificate: provider.encryptionCertificate }),
     },
     policy: app.policy ?? { secondFactor: 'none' },
   })
@@ -115,6 +114,23 @@ function describeLocation({ name, config = [] }: MellonApp): string {
   ].join('\n')
 }
 
+/** From the offer of second factors to the app. */
+async function enrolCodeApp(page: Page): Promise<void> {
+  await page.click('button[value=totp]')
+  const key = (await readText(page, '.secret code')).replaceAll(' ', '')
+  const code = execFileSync('oathtool', ['--totp', '--base32', key], { encoding: 'utf8' }).trim()
+  await page.fill('[name=code]', code)
+  await page.click('button[value=connect]')
+  await page.click('button[value=left]')
+}
+
+/** The document that goes to an app next. */
+async function waitForResponse(page: Page): Promise<string> {
+  const request = await page.waitForRequest((one) => one.url().endsWith('/mellon/postResponse'))
+  const field = new URLSearchParams(request.postData() ?? '').get('SAMLResponse')
+  return Buffer.from(field ?? '', 'base64').toString()
+}
+
 async function seesApp(page: Page, address: string): Promise<void> {
   await page.waitForURL(address)
   assert.equal(await readText(page, 'h1'), 'The app')
@@ -123,15 +139,68 @@ async function seesApp(page: Page, address: string): Promise<void> {
 test('a person logs in to an app, and then to another one without a second login', async (t) => {
   const { server, origin, browser } = await setStage(t, [{ name: 'notes' }, { name: 'mail' }])
   const { page, errors } = await person(t, browser)
+  const answer = waitForResponse(page)
   await page.goto(`${origin}/notes/?a=1&b=2`)
   assert.match(page.url(), /^https:\/\/login\.test:\d+\/login/)
   await signIn(page, erika)
   await seesApp(page, `${origin}/notes/?a=1&b=2`)
-  assert.equal(await readText(page, '#mail'), 'Erika Mustermann')
+  assert.equal(await readText(page, '#display'), 'Erika Mustermann')
+  assert.match(await answer, /:PasswordProtectedTransport</)
   const first = await readText(page, '#name')
   await page.goto(`${origin}/mail/`)
   await seesApp(page, `${origin}/mail/`)
   assert.notEqual(await readText(page, '#name'), first)
   assert.deepEqual(errors, [])
   assert.deepEqual(server.errors, [])
+})
+
+test('an app that asks for more gets a second factor, by its own name for it', async (t) => {
+  const wanted = 'https://refeds.org/profile/mfa'
+  const { origin, browser } = await setStage(t, [
+    { name: 'notes' },
+    {
+      name: 'bank',
+      config: [
+        `MellonAuthnContextClassRef "${wanted}"`,
+        'MellonAuthnContextComparisonType minimum',
+      ],
+      policy: { secondFactor: 'optional' },
+    },
+  ])
+  const { page } = await person(t, browser)
+  await page.goto(`${origin}/notes/`)
+  await signIn(page, erika)
+  await seesApp(page, `${origin}/notes/`)
+  await page.goto(`${origin}/bank/`)
+  assert.match(page.url(), /^https:\/\/login\.test:\d+\/login/)
+  const answer = waitForResponse(page)
+  await enrolCodeApp(page)
+  await seesApp(page, `${origin}/bank/`)
+  assert.ok((await answer).includes(`${wanted}</saml:AuthnContextClassRef>`))
+})
+
+test('an app for another group is closed, and the app hears of it', async (t) => {
+  const { origin, browser } = await setStage(t, [
+    { name: 'board', policy: { secondFactor: 'none', allowedGroups: ['board'] } },
+  ])
+  const { page } = await person(t, browser)
+  await page.goto(`${origin}/board/`)
+  await signIn(page, erika)
+  await page.getByText('App board').first().waitFor()
+  assert.match(page.url(), /^https:\/\/login\.test:\d+\/saml\/continue/)
+  await page.locator('a[href^="/saml/refused"]').click()
+  await page.waitForURL(`${origin}/board/mellon/postResponse`)
+})
+
+test('an encrypted assertion is read by the app', async (t) => {
+  const { origin, browser } = await setStage(t, [{ name: 'safe', isEncrypted: true }])
+  const { page } = await person(t, browser)
+  const answer = waitForResponse(page)
+  await page.goto(`${origin}/safe/`)
+  await signIn(page, erika)
+  const xml = await answer
+  assert.match(xml, /<saml:EncryptedAssertion/)
+  assert.doesNotMatch(xml, /Mustermann|<saml:Assertion/)
+  await seesApp(page, `${origin}/safe/`)
+  assert.equal(await readText(page, '#display'), 'Erika Mustermann')
 })
