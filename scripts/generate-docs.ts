@@ -1,7 +1,17 @@
 /** Writes the documentation that is made from code. A test fails when it was not run after a change. */
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeTemplatePage } from '../src/faces/apps/documentation.ts'
+import { writeAppsSchema } from '../src/faces/apps/file/json-schema.ts'
+import { templates } from '../src/faces/apps/templates/index.ts'
+import { protocols } from '../src/faces/protocols/index.ts'
 import { configurationPage, schemaDocument } from '../src/platform/config/documentation.ts'
 
 const docs = new URL('../docs/', import.meta.url)
 writeFileSync(new URL('einlass.schema.json', docs), schemaDocument())
 writeFileSync(new URL('configuration.md', docs), configurationPage())
+writeFileSync(new URL('apps.schema.json', docs), writeAppsSchema(protocols))
+mkdirSync(new URL('apps/', docs), { recursive: true })
+for (const template of templates) {
+  const file = `apps/template-${template.name}.md`
+  writeFileSync(new URL(file, docs), writeTemplatePage(template, protocols))
+}

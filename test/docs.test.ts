@@ -8,7 +8,13 @@ import { run } from '../src/cli/run.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
-const patterns = ['*.md', 'docs/*.md', 'packages/*/*.md', 'packages/*/vectors/*.md']
+const patterns = [
+  '*.md',
+  'docs/*.md',
+  'docs/apps/*.md',
+  'packages/*/*.md',
+  'packages/*/vectors/*.md',
+]
 const files = (await Array.fromAsync(glob(patterns, { cwd: root }))).sort()
 const pages = new Map(
   await Promise.all(

@@ -32,6 +32,7 @@ const storeys: Record<string, readonly string[]> = {
     'authenticator',
     'devices',
     'protocols',
+    'apps',
     'metrics',
     'files',
     'health',

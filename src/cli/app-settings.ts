@@ -80,10 +80,21 @@ export function refuseForeign(
   throw new Fault('bad_request', `--${foreign} is not for apps of the protocol ${protocol.name}.`)
 }
 
-/** The settings of a new app. Not checked yet. */
-export function readSettings(protocol: Protocol, typed: Typed): AppSettings {
+/**
+ * The settings of a new app. Not checked yet.
+ * @param derived those that need not be typed
+ */
+export function readSettings(
+  protocol: Protocol,
+  typed: Typed,
+  derived: AppSettings = {},
+): AppSettings {
+  const isTyped = ({ option }: SettingField) => typed[option] !== undefined
   return Object.fromEntries(
-    listFields(protocol).map(([name, field]) => [name, readSetting(field, typed)]),
+    listFields(protocol).map(([name, field]) => [
+      name,
+      isTyped(field) ? readSetting(field, typed) : (derived[name] ?? readSetting(field, typed)),
+    ]),
   )
 }
 

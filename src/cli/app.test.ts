@@ -79,6 +79,11 @@ test('arguments win over the configured rule', async (t) => {
   assert.deepEqual(Object.keys(added.json() as object), [
     'client_id',
     'issuer',
+    'discovery',
+    'authorization',
+    'token',
+    'userinfo',
+    'end_session',
     'policy',
     'ownPolicy',
   ])

@@ -50,6 +50,13 @@ import {
   refuseForeign,
   type Typed,
 } from './app-settings.ts'
+import {
+  type ChosenTemplate,
+  chooseTemplate,
+  listAddresses,
+  templateOptions,
+  writeGuide,
+} from './app-template.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { confirmByWord } from './confirm.ts'
@@ -59,7 +66,7 @@ import { operator } from './operator.ts'
 import { formatTable } from './table.ts'
 
 /** The apps and what can be done to them, with the configured database. */
-function withApps<Result>(
+export function withApps<Result>(
   config: Config,
   work: (parts: ReturnType<typeof openApps>) => Promise<Result>,
 ): Promise<Result> {
@@ -74,7 +81,7 @@ export function openApps(
   const clock = systemClock
   const apps = createApps({ clock, random: systemRandom, keyring, protocols, defaultPolicy })
   const audit = createAudit({ clock })
-  return { db, apps, operations: createAppOperations({ db, apps, audit }) }
+  return { db, apps, audit, operations: createAppOperations({ db, apps, audit }) }
 }
 
 interface AppValues extends RuleValues {
@@ -82,11 +89,18 @@ interface AppValues extends RuleValues {
   readonly 'new-secret'?: boolean
 }
 
-function readAppInput(protocol: Protocol, id: string, values: AppValues & Typed): AppInput {
+function readAppInput(
+  protocol: Protocol,
+  id: string,
+  values: AppValues & Typed,
+  chosen: ChosenTemplate | undefined,
+): AppInput {
+  const derived = chosen?.template.createSettings(chosen.url)
   const input = {
     id,
-    name: values.name ?? id,
-    settings: readSettings(protocol, values),
+    name: values.name ?? chosen?.template.product ?? id,
+    template: chosen?.template.name,
+    settings: readSettings(protocol, values, derived),
     policy: readNewRule(values),
   }
   const places = listAllPlaces(protocol, id, values)
@@ -123,15 +137,7 @@ function listAllPlaces(
   }
 }
 
-/** What the developer of an app needs: addresses below the public one, each by its name. */
-function listAddresses({ addresses }: Protocol, { public_url: publicUrl }: Config) {
-  return Object.entries(addresses).map(([name, path]): [string, string | null] => [
-    name,
-    publicUrl === undefined ? null : `${publicUrl}${path}`,
-  ])
-}
-
-const label = (name: string) => `${name}:`.padEnd(15)
+export const label = (name: string) => `${name}:`.padEnd(15)
 
 export const appAdd = defineCommand({
   name: 'app add',
@@ -139,6 +145,7 @@ export const appAdd = defineCommand({
   summary: `${protocols.map(({ words }) => `Adds ${words.adds}`).join(' ')} "app change ID --group" says what is different for a group.`,
   options: {
     name: { type: 'string', value: 'NAME', help: 'The name that people read; else ID' },
+    ...templateOptions,
     ...createAddOptions(protocols),
     ...ruleOptions,
   },
@@ -146,9 +153,10 @@ export const appAdd = defineCommand({
     const { config } = usableConfig(configFile, io)
     refuseUnreachable(config, values)
     refusePastDay(values['skip-until'], systemClock.now())
-    const protocol = chooseProtocol(protocols, values)
+    const chosen = chooseTemplate(values)
+    const protocol = chooseProtocol(protocols, { protocol: chosen?.template.protocol, ...values })
     refuseForeign(protocol, protocols, values)
-    const input = readAppInput(protocol, id, values)
+    const input = readAppInput(protocol, id, values, chosen)
     const { app, clientSecret, empty } = await withApps(config, async ({ db, operations }) => ({
       ...(await operations.addApp(operator, input)),
       empty: await warnEmptyGroups(db, listNamedGroups(values)),
@@ -169,6 +177,7 @@ export const appAdd = defineCommand({
       ...('startUrl' in fields && app.startUrl === undefined
         ? ["Without --start-url it is not on people's start page."]
         : []),
+      ...writeGuide(app, protocol, config, clientSecret),
     ]
     const secret = clientSecret === undefined ? {} : { [secretName]: clientSecret }
     const facts = { [words.id]: app.id, ...secret, ...Object.fromEntries(addresses) }
@@ -253,8 +262,8 @@ function demandGroupRule({ id, policy }: App, { 'remove-group': group }: AppValu
   throw new Fault('not_found', `${id} has no rule for the group ${JSON.stringify(group)}.`)
 }
 
-function shownApp({ id, protocol, name, settings, policy, ownPolicy }: App) {
-  return { id, protocol, name, settings, policy, ownPolicy }
+export function shownApp({ id, protocol, name, template, settings, policy, ownPolicy }: App) {
+  return { id, protocol, name, ...(template && { template }), settings, policy, ownPolicy }
 }
 
 export const appList = defineCommand({

@@ -10,7 +10,7 @@ import { Fault } from '../platform/kernel/fault.ts'
 import type { Io } from '../platform/kernel/io.ts'
 
 /** Exit codes; those above 1 are of sysexits.h. */
-export const exit = { ok: 0, refused: 1, usage: 64, unavailable: 69, config: 78 } as const
+export const exit = { ok: 0, refused: 1, usage: 64, data: 65, unavailable: 69, config: 78 } as const
 
 export interface Command {
   /** Runs with the arguments after the command's name; resolves with the exit code and does not throw. */
@@ -48,6 +48,8 @@ interface Outline {
   readonly operands: readonly string[]
   /** What may follow them. */
   readonly optionalOperands?: readonly string[]
+  /** There may be any number of the last of them. */
+  readonly isRepeatable?: boolean
   readonly summary: string
   readonly options: Options
   /** Options that other commands have and this one has no use for. */
@@ -112,8 +114,9 @@ function parse(definition: Outline, args: readonly string[]) {
 
 function requireOperands(definition: Outline, operands: readonly string[]): void {
   const missing = definition.operands.slice(operands.length)
+  const allowed = definition.operands.length + (definition.optionalOperands ?? []).length
   const surplus = operands
-    .slice(definition.operands.length + (definition.optionalOperands ?? []).length)
+    .slice(definition.isRepeatable === true ? operands.length : allowed)
     .map((operand) => JSON.stringify(operand))
   if (missing.length === 0 && surplus.length === 0) return
   const wrong =
@@ -161,11 +164,12 @@ function describeError(error: unknown): {
   details?: object
 } {
   if (error instanceof ConfigMistakes) {
-    const { mistakes, file, warnings } = error
+    const { mistakes, file, warnings, what } = error
     const lines = warnings.map((warning) => `\nWarning: ${warning}`)
-    const message = `${formatMistakes(mistakes, file)}${lines.join('')}`
+    const message = `${formatMistakes(mistakes, file, what)}${lines.join('')}`
     const details = { mistakes, ...(warnings.length > 0 && { warnings }) }
-    return { code: 'wrong_configuration', exitCode: exit.config, message, details }
+    const exitCode = what === 'file' ? exit.data : exit.config
+    return { code: `wrong_${what}`, exitCode, message, details }
   }
   if (error instanceof Fault)
     return { code: error.code, exitCode: faultExit(error), message: error.message }

@@ -119,6 +119,22 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'change an app',
     load: async () => (await import('./app.ts')).appChange,
   },
+  'app show': {
+    summary: 'show an app and what its other side needs',
+    load: async () => (await import('./app-show.ts')).appShow,
+  },
+  'app export': {
+    summary: 'write apps as a file',
+    load: async () => (await import('./app-file.ts')).appExport,
+  },
+  'app apply': {
+    summary: 'add and change apps as a file says',
+    load: async () => (await import('./app-file.ts')).appApply,
+  },
+  'app test': {
+    summary: 'play an app against the running server and say what is wrong',
+    load: async () => (await import('./app-test.ts')).appTest,
+  },
   'app list': { summary: 'list apps', load: async () => (await import('./app.ts')).appList },
   'app remove': {
     summary: 'remove an app',

@@ -34,6 +34,7 @@ import type { Log } from '../../platform/kernel/log.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import type { ProtocolPages } from './pages.ts'
+import type { ProbeApp } from './probe.ts'
 import type { ReleaseValues } from './release.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
@@ -50,6 +51,8 @@ export interface Protocol<Settings extends AppSettings = AppSettings> extends Ap
   readonly addresses: Readonly<Record<string, string>>
   /** What it writes to the audit log, by names of its own. */
   readonly events: Readonly<Record<string, EventType>>
+  /** Plays one of its apps against the running server, for `einlass app test`. Absent: there is nothing to try out. */
+  readonly probe?: ProbeApp
   /** Called once, at the start of a server. What is costly to load or to make has to wait for its first use. */
   create(host: ProtocolHost): RunningProtocol
 }

@@ -33,6 +33,11 @@ export function createAppSchema(protocol: AppProtocol) {
     /** Absent: a random one. */
     id: z.string().regex(idPattern, appIdRule).optional(),
     name: z.string().trim().min(1).max(100),
+    /** What it was added from; absent: nothing. */
+    template: z
+      .string()
+      .regex(/^[a-z0-9-]{1,40}$/)
+      .optional(),
     settings: protocol.settings,
     /** Only what the app has of its own; the rest is the default's. */
     policy: ownPolicySchema.prefault({}),
@@ -41,8 +46,9 @@ export function createAppSchema(protocol: AppProtocol) {
 
 /** What may change later; the id stays, and the secret of a confidential app until it is renewed. */
 export function createAppChangesSchema(protocol: AppProtocol) {
-  const { name, settings } = createAppSchema(protocol).shape
-  return z.strictObject({ name, settings, policy: ownPolicySchema }).partial()
+  const { name, template, settings } = createAppSchema(protocol).shape
+  const shape = { name, template: template.nullable(), settings, policy: ownPolicySchema }
+  return z.strictObject(shape).partial()
 }
 
 /** A new app. The schema of its protocol checks the settings. */
@@ -51,12 +57,16 @@ export interface AppInput {
   /** The name of its protocol; absent: the first one of `AppsOptions.protocols`. */
   readonly protocol?: string
   readonly name: string
+  /** The template that it was added from, for its icon and for what to enter on its side. */
+  readonly template?: string | undefined
   readonly settings: AppSettings
   readonly policy?: z.input<typeof ownPolicySchema> | undefined
 }
 
 export interface AppChanges {
   readonly name?: string | undefined
+  /** `null`: none any more. */
+  readonly template?: string | null | undefined
   readonly settings?: AppSettings | undefined
   readonly policy?: z.input<typeof ownPolicySchema> | undefined
 }
@@ -66,6 +76,8 @@ export interface App {
   readonly id: string
   readonly protocol: string
   readonly name: string
+  /** The template that it was added from. */
+  readonly template?: string
   /** Where a person begins; absent: the list of apps has no link to it. */
   readonly startUrl?: string
   readonly settings: AppSettings
@@ -140,6 +152,7 @@ export function createApps(options: AppsOptions): Apps {
         id,
         protocol: protocol.name,
         name: checked.name,
+        template: checked.template ?? null,
         settings: JSON.stringify(checked.settings),
         secret_sealed: secret?.sealed ?? null,
         policy: JSON.stringify(checked.policy),
@@ -153,13 +166,14 @@ export function createApps(options: AppsOptions): Apps {
       const row = await findRow(queries, id)
       if (!row) return undefined
       const protocol = findProtocol(options.protocols, row.protocol)
-      const { name, settings, policy } = createAppChangesSchema(protocol).parse(changes)
+      const { name, template, settings, policy } = createAppChangesSchema(protocol).parse(changes)
       const next = settings ?? protocol.settings.parse(JSON.parse(row.settings))
       const isWithSecret = protocol.hasSecret(next)
       const made = isWithSecret && row.secret_sealed === null ? secrets.create(id) : undefined
       const changed: AppRow = {
         ...row,
         name: name ?? row.name,
+        template: template === undefined ? row.template : template,
         settings: JSON.stringify(next),
         secret_sealed: isWithSecret ? (made?.sealed ?? row.secret_sealed) : null,
         policy: policy ? JSON.stringify(policy) : row.policy,
@@ -231,6 +245,7 @@ function readApp(row: AppRow, defaultPolicy: Policy, clientSecret: string | unde
     id: row.id,
     protocol: row.protocol,
     name: row.name,
+    ...(row.template !== null && { template: row.template }),
     ...(typeof settings.startUrl === 'string' && { startUrl: settings.startUrl }),
     settings,
     policy: policyWith(ownPolicy, defaultPolicy),

@@ -1,14 +1,19 @@
 /** What a change of an app changes, in lines for the audit log. No secret is part of an app as it is compared here. */
 
+import { isDeepStrictEqual } from 'node:util'
 import type { App } from '../apps/apps.ts'
 import type { OwnPolicy } from '../policy/policy.ts'
 
 type Part = Readonly<Record<string, unknown>>
 
+/** What of an app can be different later. */
+export type ChangeableApp = Pick<App, 'name' | 'template' | 'settings' | 'ownPolicy'>
+
 /** For example `secondFactor: default → required`, `redirectUris: added https://wiki.example.org/callback`. */
-export function describeAppChanges(before: App, after: App): string[] {
+export function describeAppChanges(before: ChangeableApp, after: ChangeableApp): string[] {
+  const own = ({ name, template }: ChangeableApp) => ({ name, template })
   return [
-    ...listDifferences('', { name: before.name }, { name: after.name }, 'none'),
+    ...listDifferences('', own(before), own(after), 'none'),
     ...listDifferences('', before.settings, after.settings, 'none'),
     ...listRuleDifferences(before.ownPolicy, after.ownPolicy),
   ]
@@ -18,7 +23,12 @@ export function describeAppChanges(before: App, after: App): string[] {
 function listRuleDifferences(before: OwnPolicy, after: OwnPolicy): string[] {
   const { groups: earlier, allowedGroups: allowedBefore, ...general } = before
   const { groups: later, allowedGroups: allowedAfter, ...changed } = after
-  const names = new Set([...(earlier ?? []), ...(later ?? [])].map(({ group }) => group))
+  const [old = [], now = []] = [earlier, later].map((rules) => rules?.map(({ group }) => group))
+  const names = new Set([...old, ...now])
+  const isMoved = !isDeepStrictEqual(
+    old.filter((name) => now.includes(name)),
+    now.filter((name) => old.includes(name)),
+  )
   return [
     ...listDifferences('', general, changed, 'default'),
     ...listDifferences(
@@ -29,9 +39,12 @@ function listRuleDifferences(before: OwnPolicy, after: OwnPolicy): string[] {
     ),
     ...(earlier === undefined && later !== undefined ? ['groups: default → own'] : []),
     ...(earlier !== undefined && later === undefined ? ['groups: own → default'] : []),
+    ...(isMoved ? ['groups: order changed'] : []),
     ...[...names].flatMap((name) => {
-      const [old, now] = [earlier, later].map((rules) => rules?.find((one) => one.group === name))
-      return listDifferences(`groups.${name}.`, old ?? {}, now ?? {}, 'general')
+      const [was, is] = [earlier, later].map((rules) => rules?.find((one) => one.group === name))
+      const lines = listDifferences(`groups.${name}.`, was ?? {}, is ?? {}, 'general')
+      if (lines.length > 0 || (was && is)) return lines
+      return [`groups: ${was ? 'removed' : 'added'} ${name}`]
     }),
   ]
 }
@@ -42,9 +55,14 @@ function listDifferences(prefix: string, before: Part, after: Part, absent: stri
     if (prefix !== '' && name === 'group') return []
     const [old, now] = [before[name], after[name]]
     if (Array.isArray(old) && Array.isArray(now)) return describeListChange(name, old, now)
-    if (old === now) return []
-    return [`${prefix}${name}: ${old ?? absent} → ${now ?? absent}`]
+    if (isDeepStrictEqual(old, now)) return []
+    return [`${prefix}${name}: ${writeValue(old ?? absent)} → ${writeValue(now ?? absent)}`]
   })
+}
+
+function writeValue(value: unknown): string {
+  const isPlain = [value].flat().every((one) => typeof one !== 'object')
+  return isPlain ? String(value) : JSON.stringify(value)
 }
 
 function describeListChange(
@@ -52,8 +70,12 @@ function describeListChange(
   before: readonly unknown[],
   after: readonly unknown[],
 ): string[] {
-  return [
-    ...before.filter((one) => !after.includes(one)).map((one) => `${name}: removed ${one}`),
-    ...after.filter((one) => !before.includes(one)).map((one) => `${name}: added ${one}`),
+  const has = (list: readonly unknown[], one: unknown) =>
+    list.some((other) => isDeepStrictEqual(other, one))
+  const lines = [
+    ...before.filter((one) => !has(after, one)).map((one) => `${name}: removed ${writeValue(one)}`),
+    ...after.filter((one) => !has(before, one)).map((one) => `${name}: added ${writeValue(one)}`),
   ]
+  const isMoved = lines.length === 0 && !isDeepStrictEqual(before, after)
+  return isMoved ? [`${name}: order changed`] : lines
 }

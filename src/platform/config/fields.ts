@@ -6,7 +6,7 @@
 import { z } from 'zod'
 import { configSchema } from './schema.ts'
 
-/** The part of JSON Schema (2020-12) that the configuration uses. */
+/** The part of JSON Schema (2020-12) that files of ours use. */
 export interface SchemaNode {
   readonly type?: string
   readonly title?: string
@@ -20,6 +20,10 @@ export interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>
   readonly required?: readonly string[]
   readonly items?: SchemaNode
+  /** What stands under names that are not known before; false: no other names. */
+  readonly additionalProperties?: SchemaNode | false
+  readonly anyOf?: readonly SchemaNode[]
+  readonly const?: unknown
   /** The value is a secret and is never shown. */
   readonly writeOnly?: boolean
 }
@@ -35,10 +39,13 @@ export interface Field {
 export type Path = readonly (string | number)[]
 
 /** What may be written, before defaults. */
-export const configJsonSchema = once(() => buildJsonSchema(configSchema))
+export const configJsonSchema = once(() => z.toJSONSchema(configSchema, inputs) as SchemaNode)
 
-function buildJsonSchema(schema: z.core.$ZodType): SchemaNode {
-  return z.toJSONSchema(schema, { io: 'input' }) as SchemaNode
+const inputs = { io: 'input' } as const
+
+/** What may be written where `schema` reads, before defaults. What only code can check is not described. */
+export function buildJsonSchema(schema: z.core.$ZodType): SchemaNode {
+  return z.toJSONSchema(schema, { ...inputs, unrepresentable: 'any' }) as SchemaNode
 }
 
 function once<T>(make: () => T): () => T {
@@ -64,7 +71,7 @@ function findShape(schema: z.core.$ZodType): z.core.$ZodShape | undefined {
 }
 
 function describeField(schema: z.core.$ZodType, path: readonly string[]): Field {
-  const node = once(() => buildJsonSchema(schema))
+  const node = once(() => z.toJSONSchema(schema, inputs) as SchemaNode)
   return {
     path,
     variable: `EINLASS_${path.join('_').toUpperCase()}`,
@@ -79,13 +86,28 @@ export const configFields: readonly Field[] = fieldsBelow(configSchema, [])
 
 /** The node at a path of a value; undefined when the schema knows no such key. */
 export function nodeAt(path: Path): SchemaNode | undefined {
-  let node: SchemaNode | undefined = configJsonSchema()
-  for (const part of path) {
-    const properties: Readonly<Record<string, SchemaNode>> = node?.properties ?? {}
-    if (typeof part === 'number') node = node?.items
-    else node = Object.hasOwn(properties, part) ? properties[part] : undefined
-  }
-  return node
+  return nodeBelow(configJsonSchema(), path)
+}
+
+/** As `nodeAt`, in another schema. */
+export function nodeBelow(root: SchemaNode, path: Path): SchemaNode | undefined {
+  return path.reduce<SchemaNode | undefined>((node, part) => node && childOf(node, part), root)
+}
+
+/** The node of one key or entry. */
+function childOf(node: SchemaNode, part: string | number): SchemaNode | undefined {
+  const { properties = {}, items, additionalProperties, anyOf = [] } = node
+  const own = typeof part === 'number' ? items : findProperty(properties, part)
+  if (own !== undefined) return own
+  if (typeof part === 'string' && additionalProperties) return additionalProperties
+  return anyOf.map((one) => childOf(one, part)).find((child) => child !== undefined)
+}
+
+function findProperty(
+  properties: Readonly<Record<string, SchemaNode>>,
+  name: string,
+): SchemaNode | undefined {
+  return Object.hasOwn(properties, name) ? properties[name] : undefined
 }
 
 /** `networks[0].name`; a key that is not plain is quoted. */
@@ -101,10 +123,14 @@ export function pathText(path: Path): string {
 export function describeKind(node: SchemaNode): string {
   if (node.title !== undefined) return node.title
   if (node.enum !== undefined) return `one of ${node.enum.join(', ')}`
+  if (node.const !== undefined) return JSON.stringify(node.const)
+  if (node.anyOf !== undefined) return node.anyOf.map(describeKind).join(', or ')
   if (node.type === 'integer') return `a whole number from ${node.minimum} to ${node.maximum}`
   if (node.type === 'boolean') return 'true or false'
+  if (node.type === 'object' && node.properties === undefined) return 'names with values'
   if (node.type === 'object') return `the keys ${Object.keys(node.properties ?? {}).join(', ')}`
   if (node.type === 'array') return `a list, each entry ${describeKind(node.items ?? {})}`
   if (node.format === 'email') return 'an e-mail address'
-  return `a text of 1 to ${node.maxLength} characters`
+  if (node.format === 'date') return 'a day such as 2030-12-31'
+  return node.maxLength === undefined ? 'a text' : `a text of 1 to ${node.maxLength} characters`
 }

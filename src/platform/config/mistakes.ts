@@ -4,7 +4,14 @@
  */
 import type { z } from 'zod'
 import { nearest } from '../kernel/nearest.ts'
-import { configFields, describeKind, nodeAt, type Path, pathText } from './fields.ts'
+import {
+  configFields,
+  describeKind,
+  nodeAt,
+  type Path,
+  pathText,
+  type SchemaNode,
+} from './fields.ts'
 
 export interface Mistake {
   /** `storage.url`, `networks[0].ranges[1]`; empty for the file as a whole. */
@@ -35,15 +42,20 @@ function typeName(value: unknown): string {
 
 /** A value as it may be shown: never a secret, never what stands where a section should, at most 60 characters. */
 export function foundText(value: unknown, path: Path): string {
+  return describeFound(value, nodeAt(path))
+}
+
+/** As `foundText`, for a value that stands where a schema has `node`; undefined: where it knows no key. */
+export function describeFound(value: unknown, node: SchemaNode | undefined): string {
   if (!['string', 'number', 'boolean'].includes(typeof value)) return typeName(value)
-  const node = nodeAt(path)
   if (node === undefined || node.type === 'object') return typeName(value)
   if (node.writeOnly === true) return `${typeName(value)} (not shown, it is a secret)`
   const text = JSON.stringify(value).replace(/\/\/[^/@\s]*@/g, '//…@')
   return text.length > 60 ? `${text.slice(0, 59)}…` : text
 }
 
-function valueAt(tree: unknown, path: Path): unknown {
+/** What a tree has at a path; undefined: nothing. */
+export function valueAt(tree: unknown, path: Path): unknown {
   let value = tree
   for (const part of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined
@@ -127,28 +139,38 @@ function formatMistake(mistake: Mistake, file: string | undefined): string {
   return lines.join('\n')
 }
 
+/** What was read: the configuration, or a file of something else. */
+export type MistakenText = 'configuration' | 'file'
+
 /** All mistakes as lines for a terminal. */
-export function formatMistakes(mistakes: readonly Mistake[], file?: string): string {
+export function formatMistakes(
+  mistakes: readonly Mistake[],
+  file?: string,
+  what: MistakenText = 'configuration',
+): string {
   const count = mistakes.length === 1 ? 'one mistake' : `${mistakes.length} mistakes`
   const parts = mistakes.map((mistake) => formatMistake(mistake, file))
-  return `The configuration has ${count}.\n\n${parts.join('\n\n')}\n`
+  return `The ${what} has ${count}.\n\n${parts.join('\n\n')}\n`
 }
 
-/** Carries every mistake of a configuration to the place that tells them. */
+/** Carries every mistake of a configuration, or of another file, to the place that tells them. */
 export class ConfigMistakes extends Error {
   readonly mistakes: readonly Mistake[]
   readonly file: string | undefined
   readonly warnings: readonly string[]
+  readonly what: MistakenText
 
   constructor(
     mistakes: readonly Mistake[],
     file: string | undefined,
     warnings: readonly string[] = [],
+    what: MistakenText = 'configuration',
   ) {
-    super('the configuration has mistakes')
+    super(`the ${what} has mistakes`)
     this.name = 'ConfigMistakes'
     this.mistakes = mistakes
     this.file = file
     this.warnings = warnings
+    this.what = what
   }
 }

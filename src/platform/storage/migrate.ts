@@ -40,6 +40,7 @@ import * as totpActivation from './migrations/032-totp-activation.ts'
 import * as attributes from './migrations/033-attributes.ts'
 import * as keyRotation from './migrations/034-key-rotation.ts'
 import * as saml from './migrations/035-saml.ts'
+import * as appTemplates from './migrations/036-app-templates.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -78,6 +79,7 @@ const migrations = {
   '033-attributes': attributes,
   '034-key-rotation': keyRotation,
   '035-saml': saml,
+  '036-app-templates': appTemplates,
 }
 
 /**

@@ -190,6 +190,8 @@ export interface AppRow {
   /** The name of a protocol. */
   protocol: string
   name: string
+  /** The name of what it was added from, see faces/apps/templates. */
+  template: string | null
   /** JSON, checked by the protocol's schema. */
   settings: string
   secret_sealed: string | null

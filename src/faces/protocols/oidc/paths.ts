@@ -5,3 +5,13 @@ export const oidcPath = '/oidc'
 
 /** Below it a request waits for a login. */
 export const interactionPath = '/sso/oidc'
+
+/** What apps are given. The library has the routes below the issuer. */
+export const oidcAddresses = {
+  issuer: oidcPath,
+  discovery: `${oidcPath}/.well-known/openid-configuration`,
+  authorization: `${oidcPath}/auth`,
+  token: `${oidcPath}/token`,
+  userinfo: `${oidcPath}/me`,
+  end_session: `${oidcPath}/session/end`,
+} as const

@@ -7,7 +7,7 @@ import { onFirstUse } from '../first-use.ts'
 import { defineProtocol, type ProtocolHost, type RunningProtocol } from '../protocol.ts'
 import { isUnavailable } from '../unavailable.ts'
 import { oidcEvents } from './events.ts'
-import { interactionPath, oidcPath } from './paths.ts'
+import { interactionPath, oidcAddresses, oidcPath } from './paths.ts'
 import { oidcAppSettingsSchema, oidcFields } from './settings.ts'
 import { createUnavailableReply } from './unavailable.ts'
 
@@ -24,12 +24,13 @@ export const oidc = defineProtocol({
     id: 'client_id',
     secret: 'client_secret',
   },
-  addresses: { issuer: oidcPath },
+  addresses: oidcAddresses,
   events: oidcEvents,
   hasSecret: ({ tokenEndpointAuthMethod }) => tokenEndpointAuthMethod !== 'none',
   async forgetApp(queries, appId) {
     await queries.deleteFrom('oidc_records').where('client_id', '=', appId).execute()
   },
+  probe: async (target) => (await import('./probe.ts')).probeOidc(target),
   create: createLazily,
 })
 

@@ -1,0 +1,158 @@
+/** `einlass app export` and `einlass app apply`: the apps as one file, out of the database and into it. */
+import { writeFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
+import { type AppsFile, readAppsFile } from '../faces/apps/file/read.ts'
+import { writeAppsFile } from '../faces/apps/file/write.ts'
+import { protocols } from '../faces/protocols/index.ts'
+import { findProtocol } from '../identity/apps/app-protocol.ts'
+import {
+  type AppliedApp,
+  createApplyApps,
+  type WantedApp,
+} from '../identity/operations/apply-apps.ts'
+import { findApp } from '../identity/operations/apps.ts'
+import { policyWith } from '../identity/policy/policy.ts'
+import { listMissingLevels } from '../login/factors/missing-levels.ts'
+import { ConfigMistakes } from '../platform/config/mistakes.ts'
+import type { Config } from '../platform/config/schema.ts'
+import { deniedText } from '../platform/kernel/denied.ts'
+import { Fault } from '../platform/kernel/fault.ts'
+import type { Io } from '../platform/kernel/io.ts'
+import { escapeControls } from '../platform/kernel/text.ts'
+import { withApps } from './app.ts'
+import { defineCommand, exit } from './command.ts'
+import { usableConfig } from './config.ts'
+import { operator } from './operator.ts'
+
+export const appExport = defineCommand({
+  name: 'app export',
+  operands: [],
+  optionalOperands: ['ID...'],
+  isRepeatable: true,
+  summary:
+    'Writes all apps, or those that are named, as a file that "app apply" reads. It has no secret.',
+  options: {
+    file: { type: 'string', value: 'FILE', help: 'Write it there instead of to standard output' },
+  },
+  async run({ operands, values, configFile, io, json, reply }) {
+    const { config } = usableConfig(configFile, io)
+    const found = await withApps(config, async ({ db, apps }) => {
+      for (const id of operands) await findApp(apps, db, id)
+      return await apps.list(db)
+    })
+    const chosen = found.filter(({ id }) => operands.length === 0 || operands.includes(id))
+    const file = writeAppsFile(chosen, protocols)
+    if (values.file !== undefined) writeFileSync(values.file, file)
+    const count = `${chosen.length} ${chosen.length === 1 ? 'app' : 'apps'}`
+    const shown = { apps: chosen.map(({ id }) => id), ...(values.file && { file: values.file }) }
+    if (values.file !== undefined) reply(shown, `Wrote ${count} to ${values.file}.`)
+    else if (json) reply({ ...shown, text: file }, '')
+    else io.stdout.write(file)
+    return exit.ok
+  },
+})
+
+export const appApply = defineCommand({
+  name: 'app apply',
+  operands: ['FILE'],
+  summary:
+    'Adds and changes apps as a file says, all of them or none. FILE is - for standard input. What an entry does not name has its default; apps that the file does not name stay, unless with --prune. A secret that is made is shown once.',
+  options: {
+    'dry-run': { type: 'boolean', help: 'Say what would change, and change nothing' },
+    prune: { type: 'boolean', help: 'Remove apps that the file does not name' },
+  },
+  async run({ operands: [name = ''], values, configFile, io, reply }) {
+    const { config } = usableConfig(configFile, io)
+    const { apps: wanted, findLine } = await readWanted(name, io)
+    const dryRun = values['dry-run'] === true
+    const outcome = await withApps(config, ({ db, apps, audit }) =>
+      createApplyApps({ db, apps, audit, protocols })(operator, {
+        apps: wanted,
+        prune: values.prune === true,
+        dryRun,
+      }),
+    )
+    if (outcome.type === 'other_protocol') {
+      throw new ConfigMistakes(
+        outcome.apps.map(({ id, protocol }) => {
+          const line = findLine(['apps', id, 'protocol'])
+          return {
+            path: `apps.${id}.protocol`,
+            ...(line !== undefined && { line }),
+            found: 'another protocol than the one of the app',
+            allowed: `${protocol}, or another id: an app keeps its protocol`,
+          }
+        }),
+        name,
+        [],
+        'file',
+      )
+    }
+    const warnings = listWarnings(config, wanted)
+    const lines = [
+      ...outcome.apps.flatMap(describeApplied),
+      summarize(outcome.apps, dryRun),
+      ...warnings.map((warning) => `Warning: ${warning}`),
+      ...listSecrets(outcome.apps, wanted),
+    ]
+    reply(
+      { dryRun, apps: outcome.apps, ...(warnings.length > 0 && { warnings }) },
+      lines.join('\n'),
+    )
+    return exit.ok
+  },
+})
+
+type Wanted = Extract<AppsFile, { type: 'apps' }>
+
+async function readWanted(name: string, io: Io): Promise<Wanted> {
+  const read = readAppsFile(await readInput(name, io), protocols)
+  if (read.type === 'apps') return read
+  throw new ConfigMistakes(read.mistakes, name === '-' ? undefined : name, [], 'file')
+}
+
+async function readInput(name: string, io: Io): Promise<string> {
+  if (name === '-') return await text(io.stdin)
+  try {
+    return io.readFile(name)
+  } catch (cause) {
+    const why = deniedText(cause) ?? 'it cannot be read'
+    throw new Fault('bad_request', `${name}: ${why}.`, { cause })
+  }
+}
+
+const marks = { added: '+', changed: '~', removed: '-' } as const
+
+function describeApplied(app: AppliedApp): string[] {
+  if (app.type === 'unchanged') return []
+  const changes = app.type === 'changed' ? app.changes : []
+  const title = `${marks[app.type]} ${app.id} (${escapeControls(app.name)}): ${app.type}`
+  return [title, ...changes.map((change) => `    ${escapeControls(change)}`)]
+}
+
+function summarize(apps: readonly AppliedApp[], dryRun: boolean): string {
+  const count = (type: AppliedApp['type']) => apps.filter((app) => app.type === type).length
+  const types = ['added', 'changed', 'removed', 'unchanged'] as const
+  const counts = types.filter((type) => count(type) > 0).map((type) => `${count(type)} ${type}`)
+  const what = counts.length === 0 ? 'The file names no app.' : `${counts.join(', ')}.`
+  return dryRun ? `Nothing was written. It would be: ${what}` : what
+}
+
+/** A rule whose level nobody can achieve lets nobody in. */
+function listWarnings(config: Config, wanted: readonly WantedApp[]): string[] {
+  return wanted.flatMap(({ id, policy = {} }) =>
+    listMissingLevels(config, policyWith(policy, config.default_policy)).map(
+      (warning) => `${id}: ${warning}`,
+    ),
+  )
+}
+
+function listSecrets(apps: readonly AppliedApp[], wanted: readonly WantedApp[]): string[] {
+  const lines = apps.flatMap((app) => {
+    if (!('clientSecret' in app) || app.clientSecret === undefined) return []
+    const protocol = wanted.find(({ id }) => id === app.id)?.protocol ?? ''
+    const { words } = findProtocol(protocols, protocol)
+    return [`${words.secret ?? 'secret'} of ${app.id}: ${app.clientSecret}`]
+  })
+  return lines.length === 0 ? [] : [...lines, 'Each secret is shown this once.']
+}

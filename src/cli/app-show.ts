@@ -1,0 +1,54 @@
+/** `einlass app show`: an app as the developer of its other side needs it. */
+import { protocols } from '../faces/protocols/index.ts'
+import { findProtocol } from '../identity/apps/app-protocol.ts'
+import { findApp } from '../identity/operations/apps.ts'
+import { escapeControls } from '../platform/kernel/text.ts'
+import { label, shownApp, withApps } from './app.ts'
+import { describeOrigin } from './app-policy.ts'
+import { describeRule, explainAllowed } from './app-rule.ts'
+import { listAddresses, writeGuide } from './app-template.ts'
+import { defineCommand, exit } from './command.ts'
+import { usableConfig } from './config.ts'
+
+export const appShow = defineCommand({
+  name: 'app show',
+  operands: ['ID'],
+  summary:
+    'Shows an app, and what its other side needs: addresses, and for an app that was added by a template what to enter there. No secret is shown.',
+  options: {},
+  async run({ operands: [id = ''], configFile, io, reply }) {
+    const { config } = usableConfig(configFile, io)
+    const app = await withApps(config, ({ db, apps }) => findApp(apps, db, id))
+    const protocol = findProtocol(protocols, app.protocol)
+    const addresses = listAddresses(protocol, config)
+    const lines = [
+      `${label('name')}${escapeControls(app.name)}`,
+      `${label(protocol.words.id)}${app.id}`,
+      ...addresses.map(([name, url]) => `${label(name)}${url ?? '(public_url is not configured)'}`),
+      ...listSettings(app.settings),
+      `${label('second factor')}${describeRule(app.policy)}`,
+      describeOrigin(app.ownPolicy),
+      explainAllowed(app.policy),
+      ...writeGuide(app, protocol, config),
+    ]
+    reply({ ...shownApp(app), addresses: Object.fromEntries(addresses) }, lines.join('\n'))
+    return exit.ok
+
+    function listSettings(settings: typeof app.settings): string[] {
+      return Object.entries(protocol.fields).flatMap(([name, field]) => {
+        const value = settings[name]
+        if (field.kind === 'flag') return value === field.on ? [field.option] : []
+        const title = 'option' in field ? field.option : name
+        return listTexts(value).map((one) => `${title}: ${one}`)
+      })
+    }
+  },
+})
+
+/** One text for each value; a pair as it is typed. */
+function listTexts(value: unknown): string[] {
+  if (value === undefined || value === null) return []
+  if (Array.isArray(value)) return value.map(String)
+  if (typeof value !== 'object') return [String(value)]
+  return Object.entries(value).map(([name, one]) => `${name}=${one}`)
+}

@@ -1,0 +1,94 @@
+/** An app that is added by a template and its address, and what to enter on its side. */
+import { createGuide } from '../faces/apps/templates/guide.ts'
+import { findTemplate, templates } from '../faces/apps/templates/index.ts'
+import type { AppTemplate } from '../faces/apps/templates/template.ts'
+import type { Protocol } from '../faces/protocols/protocol.ts'
+import { appAddressSchema } from '../identity/apps/app-address.ts'
+import type { App } from '../identity/apps/apps.ts'
+import type { Config } from '../platform/config/schema.ts'
+import { Fault } from '../platform/kernel/fault.ts'
+import { nearest } from '../platform/kernel/nearest.ts'
+import type { Typed } from './app-settings.ts'
+
+const names = templates.map(({ name }) => name)
+
+export const templateOptions = {
+  template: {
+    type: 'string',
+    value: 'NAME',
+    help: `What the app is: ${names.join(', ')}. Derives the settings from --url`,
+  },
+  url: { type: 'string', value: 'URL', help: 'The address of the app, with --template' },
+} as const
+
+export interface ChosenTemplate {
+  readonly template: AppTemplate
+  /** Without a slash at its end. */
+  readonly url: string
+}
+
+/** Throws Fault `bad_request` for a template that does not exist, and for one of both options without the other. */
+export function chooseTemplate({
+  template: name,
+  url,
+  protocol,
+}: Typed): ChosenTemplate | undefined {
+  if (name === undefined && url === undefined) return undefined
+  if (name === undefined || url === undefined) {
+    const [missing, given] = name === undefined ? ['--template', '--url'] : ['--url', '--template']
+    throw new Fault('bad_request', `${given} needs ${missing} as well.`)
+  }
+  const template = findTemplate(`${name}`)
+  if (template === undefined) {
+    const meant = nearest(`${name}`, names)
+    const hint = meant === undefined ? '' : `. Did you mean ${meant}?`
+    throw wrong('--template', name, `${names.join(', ')}${hint}`)
+  }
+  if (protocol !== undefined && protocol !== template.protocol) {
+    throw new Fault('bad_request', `The template ${template.name} is for ${template.protocol}.`)
+  }
+  return { template, url: readUrl(`${url}`) }
+}
+
+function readUrl(typed: string): string {
+  const url = URL.parse(typed)
+  const isPlain = url !== null && url.search === '' && appAddressSchema.safeParse(typed).success
+  if (isPlain) return url.href.replace(/\/+$/, '')
+  throw wrong('--url', typed, 'an https address without a query; http only on a loopback host')
+}
+
+function wrong(option: string, found: unknown, allowed: string): Fault {
+  return new Fault(
+    'bad_request',
+    `${option}\n  found:   ${JSON.stringify(found)}\n  allowed: ${allowed}`,
+  )
+}
+
+/** What the developer of an app needs: addresses below the public one, each by its name. */
+export function listAddresses({ addresses }: Protocol, { public_url: publicUrl }: Config) {
+  return Object.entries(addresses).map(([name, path]): [string, string | null] => [
+    name,
+    publicUrl === undefined ? null : `${publicUrl}${path}`,
+  ])
+}
+
+/** What to enter on the side of the app, as lines; empty for an app without a template. */
+export function writeGuide(app: App, protocol: Protocol, config: Config, clientSecret?: string) {
+  const template = findTemplate(app.template)
+  if (template === undefined) return []
+  const { brand, public_url: publicUrl = 'https://login.example.org' } = config
+  const secret = clientSecret ?? `(the ${protocol.words.secret ?? 'secret'})`
+  const steps = createGuide(app, { template, protocol, publicUrl, brand: brand.name, secret })
+  return [
+    '',
+    `On the side of ${template.title}:`,
+    ...steps.flatMap(({ text, code }, index) => [
+      '',
+      `${index + 1}. ${text}`,
+      ...(code === undefined ? [] : ['', ...indent(code)]),
+    ]),
+  ]
+}
+
+const indent = (code: string): string[] =>
+  code.split('\n').map((line) => (line === '' ? '' : `   ${line}`))

@@ -1,0 +1,64 @@
+/**
+ * What stands under the id of an app in a file of apps: the keys, and which schema checks each part. Owns the shape;
+ * read.ts, write.ts and json-schema.ts follow from it.
+ */
+import { ownPolicySchema } from '../../../identity/policy/policy.ts'
+import {
+  buildJsonSchema,
+  configJsonSchema,
+  type SchemaNode,
+} from '../../../platform/config/fields.ts'
+import type { Protocol } from '../../protocols/protocol.ts'
+import { spell } from './spelling.ts'
+
+/** In the order in which they are written. */
+export const entryKeys = ['name', 'protocol', 'template', 'settings', 'policy'] as const
+
+const schemas = new Map<Protocol, SchemaNode>()
+
+/** The settings of a protocol's apps, in the order and with the words of its fields. Costs a moment, once. */
+export function describeSettings(protocol: Protocol): SchemaNode {
+  const known = schemas.get(protocol) ?? buildSettings(protocol)
+  schemas.set(protocol, known)
+  return known
+}
+
+function buildSettings({ settings, fields }: Protocol): SchemaNode {
+  const node = buildJsonSchema(settings)
+  const properties = node.properties ?? {}
+  const names = [...new Set([...Object.keys(fields), ...Object.keys(properties)])]
+  const described = names
+    .filter((name) => Object.hasOwn(properties, name))
+    .map((name): [string, SchemaNode] => {
+      const own = properties[name] ?? {}
+      const field = fields[name]
+      const help = field !== undefined && 'help' in field ? field.help : undefined
+      const description = own.description ?? help
+      return [name, { ...own, ...(description !== undefined && { description }) }]
+    })
+  return { ...node, properties: Object.fromEntries(described) }
+}
+
+/** The rule of an app. Its words are those of `default_policy` in the configuration. */
+export function describePolicy(): SchemaNode {
+  return withWords(buildJsonSchema(ownPolicySchema), configJsonSchema().properties?.default_policy)
+}
+
+function withWords(node: SchemaNode, words: SchemaNode | undefined): SchemaNode {
+  const { properties, items } = node
+  const { title, description } = words ?? {}
+  return {
+    ...node,
+    ...(title !== undefined && { title }),
+    ...(description !== undefined && { description }),
+    ...(items && { items: withWords(items, words?.items) }),
+    ...(properties && {
+      properties: Object.fromEntries(
+        Object.entries(properties).map(([name, child]) => [
+          name,
+          withWords(child, words?.properties?.[spell(name)]),
+        ]),
+      ),
+    }),
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * Writes apps as a file, without their secrets: in a stable order, so that two exports differ only where apps do, and with
+ * comments that say what a setting is for. Owns the order and the comments.
+ */
+import { createRequire } from 'node:module'
+import { findProtocol } from '../../../identity/apps/app-protocol.ts'
+import type { App } from '../../../identity/apps/apps.ts'
+import type { Protocol } from '../../protocols/protocol.ts'
+import { describePolicy, describeSettings } from './entry.ts'
+import { listProperties, spell, writeSpelling } from './spelling.ts'
+
+const require = createRequire(import.meta.url)
+
+const head = ` Apps of Einlass, without their secrets.
+ einlass app apply FILE --dry-run says what would change; without --dry-run it is done.
+ What an entry does not name has its default. Apps that are not here stay, unless with --prune.`
+
+export function writeAppsFile(apps: readonly App[], protocols: readonly Protocol[]): string {
+  const yaml = require('yaml') as typeof import('yaml')
+  const sorted = apps.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  const entries = sorted.map((app) => [app.id, describeEntry(app, protocols)])
+  const document = new yaml.Document({ apps: Object.fromEntries(entries) })
+  document.commentBefore = head
+  for (const app of sorted) {
+    const settings = describeSettings(findProtocol(protocols, app.protocol))
+    for (const [name, { description }] of Object.entries(listProperties(settings))) {
+      const path = ['apps', app.id, 'settings', spell(name)]
+      if (description !== undefined) comment(yaml, document, path, description)
+    }
+  }
+  return document.toString({ lineWidth: 0 })
+}
+
+function describeEntry(app: App, protocols: readonly Protocol[]) {
+  const { name, protocol, template } = app
+  const settings = describeSettings(findProtocol(protocols, protocol))
+  const policy = writeSpelling(app.ownPolicy, describePolicy()) as object
+  return {
+    name,
+    protocol,
+    ...(template !== undefined && { template }),
+    settings: writeSpelling(app.settings, settings),
+    ...(Object.keys(policy).length > 0 && { policy }),
+  }
+}
+
+/** Beside a single value, above a list. */
+function comment(
+  { isMap, isScalar }: typeof import('yaml'),
+  document: import('yaml').Document,
+  path: readonly string[],
+  text: string,
+): void {
+  const map = document.getIn(path.slice(0, -1), true)
+  if (!isMap(map)) return
+  const pair = map.items.find(({ key }) => isScalar(key) && key.value === path.at(-1))
+  if (pair !== undefined && isScalar(pair.key)) pair.key.commentBefore = ` ${text}`
+}

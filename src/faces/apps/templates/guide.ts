@@ -1,0 +1,52 @@
+/** What to enter on the side of an app, with the values of this installation. Owns how the address of an app is found again. */
+import type { AppSettings } from '../../../identity/apps/app-protocol.ts'
+import type { App } from '../../../identity/apps/apps.ts'
+import type { Protocol } from '../../protocols/protocol.ts'
+import type { AppTemplate, GuideStep } from './template.ts'
+
+export interface GuideOptions {
+  readonly template: AppTemplate
+  readonly protocol: Pick<Protocol, 'name' | 'addresses'>
+  readonly publicUrl: string
+  readonly brand: string
+  /** What stands where the secret has to be entered. */
+  readonly secret: string
+}
+
+export function createGuide(
+  { id, settings }: Pick<App, 'id' | 'settings'>,
+  { template, protocol, publicUrl, brand, secret }: GuideOptions,
+): readonly GuideStep[] {
+  return template.createGuide({
+    id,
+    url: findUrl(template, settings),
+    brand,
+    secret,
+    address(name) {
+      const path = protocol.addresses[name]
+      if (path === undefined) throw new Error(`${protocol.name} has no address ${name}`)
+      return `${publicUrl}${path}`
+    },
+  })
+}
+
+const model = 'https://app.invalid'
+
+/** The address from which the template derived these settings, as far as they still have what it put behind it. */
+export function findUrl(template: AppTemplate, settings: AppSettings): string {
+  const endings = Object.entries(template.createSettings(model))
+    .flatMap(([name, value]) => listTexts(value).map((text) => ({ name, text })))
+    .filter(({ text }) => text.startsWith(`${model}/`))
+    .map(({ name, text }) => ({ name, ending: text.slice(model.length) }))
+    .sort((a, b) => b.ending.length - a.ending.length)
+  for (const { name, ending } of endings) {
+    const found = listTexts(settings[name]).find((text) => text.endsWith(ending))
+    if (found !== undefined) return found.slice(0, -ending.length)
+  }
+  const [first = model] = endings.flatMap(({ name }) => listTexts(settings[name]))
+  return URL.parse(first)?.origin ?? model
+}
+
+function listTexts(value: unknown): string[] {
+  return [value].flat().filter((one) => typeof one === 'string')
+}

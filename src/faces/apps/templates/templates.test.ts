@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { findProtocol } from '../../../identity/apps/app-protocol.ts'
+import { protocols } from '../../protocols/index.ts'
+import { createGuide, findUrl } from './guide.ts'
+import { findTemplate, templates } from './index.ts'
+
+const urls = ['https://app.example.org', 'https://example.org/tools/app', 'http://localhost:3000']
+
+for (const template of templates) {
+  const protocol = findProtocol(protocols, template.protocol)
+
+  test(`the settings of ${template.name} are right for any address, which is found in them again`, () => {
+    for (const url of urls) {
+      const settings = template.createSettings(url)
+      assert.equal(protocol.settings.safeParse(settings).success, true, JSON.stringify(settings))
+      assert.equal(findUrl(template, settings), url)
+    }
+  })
+
+  test(`the guide of ${template.name} has the values of the installation`, () => {
+    const settings = template.createSettings('https://app.example.org')
+    const options = { template, protocol, publicUrl: 'https://login.example.org', brand: 'Haus' }
+    const steps = createGuide({ id: 'my-app', settings }, { ...options, secret: 'canary' })
+    const text = steps.map((step) => `${step.text}\n${step.code ?? ''}`).join('\n')
+    assert.match(text, /https:\/\/login\.example\.org\//)
+    assert.match(text, /my-app/)
+    assert.doesNotMatch(text, /undefined|app\.invalid|[äöüß]/)
+    if (protocol.hasSecret(protocol.settings.parse(settings))) assert.match(text, /canary/)
+  })
+}
+
+test('no two templates have one name, and each is found by it', () => {
+  const names = templates.map(({ name }) => name)
+  assert.deepEqual([...new Set(names)], names)
+  for (const template of templates) assert.equal(findTemplate(template.name), template)
+  assert.equal(findTemplate('toString'), undefined)
+  assert.equal(findTemplate(undefined), undefined)
+})

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type TestContext, test } from 'node:test'
+import { start } from '../../../dev/test-support/oidc-server.ts'
+import { systemClock } from '../../../platform/kernel/clock.ts'
+import { systemRandom } from '../../../platform/kernel/random.ts'
+import type { Finding, ProbeTarget } from '../probe.ts'
+import { probeOidc } from './probe.ts'
+
+/** An app that answers what is no logout token with `status`. */
+async function startApp(t: TestContext, status = 400): Promise<string> {
+  const server = createServer((request, response) => {
+    request.resume()
+    response.writeHead(request.method === 'POST' ? status : 200).end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+/** An address at which nothing listens any more. */
+async function findDeadAddress(): Promise<string> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return `http://127.0.0.1:${port}`
+}
+
+async function setUp(t: TestContext, settings: object = {}, status?: number) {
+  const server = await start(t)
+  const url = await startApp(t, status)
+  const redirectUris = [`${url}/callback`]
+  const all = { redirectUris, backchannelLogoutUri: `${url}/logout`, ...settings }
+  await server.apps.create(server.db, { id: 'wiki', name: 'Wiki', settings: all })
+  const app = await server.apps.find(server.db, 'wiki')
+  assert.ok(app)
+  const target = { app, publicUrl: server.origin, fetch, clock: systemClock, random: systemRandom }
+  const probe = async (changes: Partial<ProbeTarget> = {}) =>
+    await probeOidc({ ...target, ...changes })
+  return { server, app, probe }
+}
+
+const listBad = (findings: readonly Finding[]) =>
+  findings
+    .filter(({ outcome }) => outcome !== 'right')
+    .map(({ name, outcome }) => `${outcome} ${name}`)
+
+for (const tokenEndpointAuthMethod of ['client_secret_basic', 'client_secret_post', 'none']) {
+  test(`an app that is right by ${tokenEndpointAuthMethod} has nothing to look at`, async (t) => {
+    const { probe } = await setUp(t, { tokenEndpointAuthMethod })
+    const findings = await probe()
+    assert.deepEqual(listBad(findings), [])
+    const names = findings.map(({ name }) => name)
+    for (const name of ['discovery document', 'signing keys', 'login', 'client authentication']) {
+      assert.ok(names.includes(name), name)
+    }
+  })
+}
+
+test('a server that is not there is the only finding', async (t) => {
+  const { probe } = await setUp(t)
+  const [finding, ...others] = await probe({ publicUrl: await findDeadAddress() })
+  assert.equal(others.length, 0)
+  assert.equal(finding?.outcome, 'wrong')
+  assert.match(finding?.text ?? '', /nothing listens at 127\.0\.0\.1:\d+\./)
+  assert.match(finding?.advice ?? '', /Does "einlass serve" run/)
+})
+
+test('a server with another public_url than the command is found', async (t) => {
+  const { probe, server } = await setUp(t)
+  const other = server.origin.replace('127.0.0.1', 'localhost')
+  const [finding] = await probe({ publicUrl: other })
+  assert.match(finding?.text ?? '', /names the issuer "http:\/\/127/)
+  assert.match(finding?.advice ?? '', /public_url/)
+})
+
+test('an app that has another secret or another address than the server knows is told apart', async (t) => {
+  const { probe, app } = await setUp(t)
+  const secret = await probe({ app: { ...app, clientSecret: 'other' } })
+  assert.deepEqual(listBad(secret), ['wrong client authentication'])
+  assert.match(secret.find(({ outcome }) => outcome === 'wrong')?.advice ?? '', /--new-secret/)
+  const redirectUris = ['http://127.0.0.1:1/other']
+  const address = await probe({ app: { ...app, settings: { ...app.settings, redirectUris } } })
+  assert.ok(listBad(address).includes('wrong login'))
+})
+
+test('what an app does with a logout token that is none is judged', async (t) => {
+  const outcomes = [
+    [200, 'warning back-channel logout'],
+    [404, 'wrong back-channel logout'],
+    [405, 'wrong back-channel logout'],
+  ] as const
+  for (const [status, bad] of outcomes) {
+    const { probe } = await setUp(t, {}, status)
+    assert.deepEqual(listBad(await probe()), [bad])
+  }
+})
+
+test('an app that does not answer is to be looked at, and one that gets no logout is wrong', async (t) => {
+  const url = await findDeadAddress()
+  const { probe } = await setUp(t, {
+    redirectUris: [`${url}/callback`],
+    backchannelLogoutUri: `${url}/logout`,
+  })
+  assert.deepEqual(listBad(await probe()), [
+    'warning redirect address',
+    'wrong back-channel logout',
+  ])
+})
+
+test('a clock that differs by more than a minute is wrong', async (t) => {
+  const { probe } = await setUp(t)
+  const findings = await probe({ clock: { now: () => Date.now() - 90_000 } })
+  assert.deepEqual(listBad(findings), ['wrong clock of the login', 'wrong clock of the app'])
+  assert.match(
+    findings.find(({ outcome }) => outcome === 'wrong')?.text ?? '',
+    /(89|9[01]) seconds ahead/,
+  )
+})
+
+test('nobody is logged in and no secret is in a finding', async (t) => {
+  const { probe, app, server } = await setUp(t)
+  const findings = await probe()
+  assert.ok(app.clientSecret !== undefined)
+  assert.ok(!JSON.stringify(findings).includes(app.clientSecret))
+  const sessions = await server.db.selectFrom('sessions').selectAll().execute()
+  assert.deepEqual(sessions, [])
+})

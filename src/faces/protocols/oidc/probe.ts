@@ -1,0 +1,245 @@
+/**
+ * Plays an OpenID Connect app against the running server: finds it, begins a login with each of its redirect addresses,
+ * authenticates at the token endpoint with a code that does not exist, and tries the logout address of the app. Owns which
+ * answers are right, and what to do about others.
+ */
+import { createHash } from 'node:crypto'
+import { newSecret } from '../../../platform/kernel/ids.ts'
+import {
+  type Answer,
+  ask,
+  type Finding,
+  type ProbeApp,
+  type ProbeTarget,
+  probeAddress,
+  probeCertificate,
+  probeClock,
+  right,
+  warning,
+  wrong,
+} from '../probe.ts'
+import { oidcAddresses } from './paths.ts'
+import { type OidcAppSettings, readSettings } from './settings.ts'
+
+const serverAdvice = `Does "einlass serve" run, and does the proxy in front of it pass ${oidcAddresses.issuer}/ on?`
+
+export const probeOidc: ProbeApp = async (target) => {
+  const found = await findServer(target)
+  if (found.metadata === undefined) return found.findings
+  const { metadata } = found
+  const settings = readSettings(target.app)
+  const findings = [...found.findings, await probeKeys(target, metadata)]
+  for (const uri of settings.redirectUris) findings.push(await probeLogin(target, metadata, uri))
+  findings.push(
+    await probeForeignAddress(target, metadata, settings),
+    await probeToken(target, metadata, settings),
+  )
+  for (const uri of settings.redirectUris) {
+    findings.push(await probeAddress(target, 'redirect address', uri))
+  }
+  if (settings.backchannelLogoutUri !== undefined) {
+    findings.push(...(await probeBackChannel(target, settings.backchannelLogoutUri)))
+  }
+  return findings
+}
+
+interface Metadata {
+  readonly authorization: string
+  readonly token: string
+  readonly keys: string
+}
+
+interface Found {
+  readonly findings: readonly Finding[]
+  /** Absent: nothing else can be tried. */
+  readonly metadata?: Metadata
+}
+
+async function findServer(target: ProbeTarget): Promise<Found> {
+  const { publicUrl } = target
+  const url = `${publicUrl}${oidcAddresses.discovery}`
+  const answer = await ask(target, url)
+  const name = 'discovery document'
+  if (answer.type === 'silent') {
+    return { findings: [wrong(name, `${url}: ${answer.why}.`, serverAdvice)] }
+  }
+  const { response, body } = answer
+  if (response.status !== 200) {
+    const text = `${url} answers with status ${response.status}.`
+    return { findings: [wrong(name, text, serverAdvice)] }
+  }
+  const read = parseObject(body)
+  const issuer = `${publicUrl}${oidcAddresses.issuer}`
+  if (read.issuer !== issuer) {
+    const text = `It names the issuer ${JSON.stringify(read.issuer)}, and apps expect ${issuer}.`
+    const advice =
+      'Is public_url the same for the server as for this command, and the address that people use?'
+    return { findings: [wrong(name, text, advice)] }
+  }
+  const metadata = {
+    authorization: String(read.authorization_endpoint),
+    token: String(read.token_endpoint),
+    keys: String(read.jwks_uri),
+  }
+  const foreign = Object.values(metadata).find((one) => !one.startsWith(`${publicUrl}/`))
+  if (foreign !== undefined) {
+    const advice = 'The proxy in front of the server should pass on the Host header as it came.'
+    return { findings: [wrong(name, `It names ${foreign}, which is another address.`, advice)] }
+  }
+  const more = [...probeClock(target, 'clock of the login', response)]
+  const certificate = await probeCertificate(target)
+  return { findings: [right(name, `${url} is right.`), ...more, ...certificate], metadata }
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
+}
+
+async function probeKeys(target: ProbeTarget, { keys: url }: Metadata): Promise<Finding> {
+  const name = 'signing keys'
+  const answer = await ask(target, url)
+  const { keys } = answer.type === 'answer' ? parseObject(answer.body) : {}
+  if (!Array.isArray(keys) || keys.length === 0) {
+    return wrong(name, `${url} has no keys.`, serverAdvice)
+  }
+  const algorithms = keys.map((key: { alg?: unknown }) => String(key.alg))
+  return right(name, `${[...new Set(algorithms)].join(' and ')}.`)
+}
+
+/** An authorization request as the app sends it (OpenID Connect Core 1.0 section 3.1.2.1, RFC 7636). */
+function createRequest(
+  { app, random }: ProbeTarget,
+  endpoint: string,
+  redirectUri: string,
+): string {
+  const challenge = createHash('sha256').update(newSecret(random)).digest('base64url')
+  const query = new URLSearchParams({
+    client_id: app.id,
+    redirect_uri: redirectUri,
+    response_type: 'code',
+    scope: 'openid profile email',
+    state: newSecret(random),
+    nonce: newSecret(random),
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+  })
+  return `${endpoint}?${query}`
+}
+
+/** The name of an error in the page or the address that it came with. */
+const findCode = (text: string): string | undefined =>
+  /\b(?:invalid|unsupported|unauthorized|access|temporarily|login|interaction)_[a-z_]+/.exec(
+    text,
+  )?.[0]
+
+async function probeLogin(
+  target: ProbeTarget,
+  { authorization }: Metadata,
+  redirectUri: string,
+): Promise<Finding> {
+  const name = 'login'
+  const answer = await ask(target, createRequest(target, authorization, redirectUri))
+  if (answer.type === 'silent') return wrong(name, `It did not begin: ${answer.why}.`, serverAdvice)
+  const { response, body } = answer
+  const to = URL.parse(response.headers.get('location') ?? '', authorization)
+  const isRedirect = response.status >= 300 && response.status < 400
+  if (isRedirect && to?.origin === target.publicUrl) {
+    return right(name, `A login that goes back to ${redirectUri} begins.`)
+  }
+  if (isRedirect && to?.href.startsWith(redirectUri)) {
+    const code = to.searchParams.get('error') ?? 'no error'
+    const text = `The app gets ${code}: ${to.searchParams.get('error_description') ?? ''}.`
+    return wrong(
+      name,
+      text,
+      "The request of a login has everything that the app's own settings name: look into the log of the server.",
+    )
+  }
+  if (response.status === 429) {
+    return warning(name, 'Too many logins begin from this address.', 'Try again in a minute.')
+  }
+  const code = findCode(body) ?? `status ${response.status}`
+  const advice =
+    'Was the app changed while this ran, or does the server use another database than this command?'
+  return wrong(name, `A login that goes back to ${redirectUri} is refused: ${code}.`, advice)
+}
+
+async function probeForeignAddress(
+  target: ProbeTarget,
+  { authorization }: Metadata,
+  { redirectUris }: OidcAppSettings,
+): Promise<Finding> {
+  const name = "address that is not the app's"
+  const foreign = `${redirectUris[0]}-other`
+  const answer = await ask(target, createRequest(target, authorization, foreign))
+  const isRefused = answer.type === 'answer' && answer.response.status === 400
+  if (isRefused) return right(name, 'Refused, as it should be.')
+  const advice = 'This should never be. Tell those who make Einlass.'
+  return wrong(name, `A login that goes back to ${foreign} is not refused.`, advice)
+}
+
+/** The right answer to a code that does not exist is `invalid_grant`: by then the app has authenticated. */
+async function probeToken(
+  target: ProbeTarget,
+  { token }: Metadata,
+  { redirectUris, tokenEndpointAuthMethod: method }: OidcAppSettings,
+): Promise<Finding> {
+  const { app, random } = target
+  const name = 'client authentication'
+  const secret = app.clientSecret ?? ''
+  const basic = Buffer.from(`${encodeURIComponent(app.id)}:${encodeURIComponent(secret)}`)
+  const body = new URLSearchParams({
+    grant_type: 'authorization_code',
+    code: newSecret(random),
+    redirect_uri: redirectUris[0] ?? '',
+    code_verifier: newSecret(random),
+    ...(method !== 'client_secret_basic' && { client_id: app.id }),
+    ...(method === 'client_secret_post' && { client_secret: secret }),
+  })
+  const headers = {
+    ...(method === 'client_secret_basic' && { authorization: `Basic ${basic.toString('base64')}` }),
+  }
+  const answer = await ask(target, token, { method: 'POST', headers, body })
+  const error = describeTokenError(answer)
+  if (error === 'invalid_grant') return right(name, `By ${method}, as the app is to do it.`)
+  if (error === 'invalid_client') {
+    const advice = `Enter the client_secret in the app anew: einlass app change ${app.id} --new-secret`
+    return wrong(name, `The server does not accept the app by ${method}.`, advice)
+  }
+  return wrong(name, `The token endpoint answers with ${error}.`, serverAdvice)
+}
+
+function describeTokenError(answer: Answer): string {
+  if (answer.type === 'silent') return `nothing: ${answer.why}`
+  const { error } = parseObject(answer.body)
+  return typeof error === 'string' ? error : `status ${answer.response.status}`
+}
+
+/** The right answer to what is no logout token is 400 (OpenID Connect Back-Channel Logout 1.0 section 2.8). */
+async function probeBackChannel(target: ProbeTarget, url: string): Promise<Finding[]> {
+  const name = 'back-channel logout'
+  const body = new URLSearchParams({ logout_token: 'probe' })
+  const answer = await ask(target, url, { method: 'POST', body })
+  if (answer.type === 'silent') {
+    const advice =
+      'The server has to reach it, not a browser. If this machine is not the server, run this command there.'
+    return [wrong(name, `${url}: ${answer.why}.`, advice)]
+  }
+  const { response } = answer
+  const clock = probeClock(target, 'clock of the app', response)
+  const { status } = response
+  if (status === 400) return [right(name, `${url} answers.`), ...clock]
+  if (status === 404 || status === 405) {
+    const advice =
+      'Look whether the path is right, and whether this version of the app knows back-channel logout.'
+    return [wrong(name, `${url} answers with status ${status}.`, advice), ...clock]
+  }
+  const text = `${url} answers what is no logout token with status ${status} instead of 400.`
+  const advice = 'Log in, log out elsewhere, and see whether the app has ended its session.'
+  return [warning(name, text, advice), ...clock]
+}

@@ -1,0 +1,178 @@
+/**
+ * How an app is tried out from outside: its protocol plays the app against the running server, over HTTP and with the app's
+ * own settings, and says in words what is wrong. Owns what a finding is, and what every protocol looks at: whether an address
+ * answers, its certificate and its clock. A probe logs nobody in and changes nothing.
+ */
+import type { App } from '../../identity/apps/apps.ts'
+import type { Clock } from '../../platform/kernel/clock.ts'
+import type { Random } from '../../platform/kernel/random.ts'
+
+export interface ProbeTarget {
+  /** With its secret. */
+  readonly app: App
+  /** The origin of the server, as browsers and apps see it. */
+  readonly publicUrl: string
+  readonly fetch: typeof fetch
+  readonly clock: Clock
+  readonly random: Random
+}
+
+export interface Finding {
+  /** What was looked at, in a few words. */
+  readonly name: string
+  /** `warning`: it may be meant like that, or cannot be judged from here. */
+  readonly outcome: 'right' | 'warning' | 'wrong'
+  /** What was seen. */
+  readonly text: string
+  /** What to do; absent where all is right. */
+  readonly advice?: string
+}
+
+export type ProbeApp = (target: ProbeTarget) => Promise<readonly Finding[]>
+
+export const right = (name: string, text: string): Finding => ({ name, outcome: 'right', text })
+
+export const warning = (name: string, text: string, advice: string): Finding => ({
+  name,
+  outcome: 'warning',
+  text,
+  advice,
+})
+
+export const wrong = (name: string, text: string, advice: string): Finding => ({
+  name,
+  outcome: 'wrong',
+  text,
+  advice,
+})
+
+export type Answer =
+  | { readonly type: 'answer'; readonly response: Response; readonly body: string }
+  /** `why`: in words, as part of a sentence. */
+  | { readonly type: 'silent'; readonly why: string; readonly isCertificate: boolean }
+
+const patience = 10_000
+const largest = 256 * 1024
+
+/** Asks once and follows no redirect. */
+export async function ask(
+  { fetch }: Pick<ProbeTarget, 'fetch'>,
+  url: string,
+  init: RequestInit = {},
+): Promise<Answer> {
+  try {
+    const signal = AbortSignal.timeout(patience)
+    const response = await fetch(url, { redirect: 'manual', signal, ...init })
+    return { type: 'answer', response, body: await readStart(response) }
+  } catch (error) {
+    return { type: 'silent', ...explain(error, new URL(url)) }
+  }
+}
+
+async function readStart(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    chunks.push(chunk)
+    size += chunk.length
+    if (size > largest) break
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** What the system calls a certificate that is not accepted. */
+const certificateFaults: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by itself',
+  SELF_SIGNED_CERT_IN_CHAIN:
+    'its certificate comes from an authority that this machine does not know',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    'its certificate comes from an authority that this machine does not know',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'it does not send the certificate in between',
+}
+
+function explain(error: unknown, { host, hostname, protocol }: URL) {
+  const cause = error instanceof Error ? (error.cause ?? error) : error
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  const certificate = certificateFaults[code]
+  if (certificate !== undefined) return { why: certificate, isCertificate: true }
+  const others: Readonly<Record<string, string>> = {
+    ENOTFOUND: `no DNS server knows ${hostname} here`,
+    EAI_AGAIN: `the DNS does not answer for ${hostname}`,
+    ECONNREFUSED: `nothing listens at ${host}`,
+    ECONNRESET: 'it broke off',
+    EHOSTUNREACH: `there is no route to ${hostname}`,
+    EPROTO: `${protocol === 'https:' ? 'it does not speak TLS' : 'it does not speak HTTP'}`,
+    ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
+  }
+  const isSlow = error instanceof Error && error.name === 'TimeoutError'
+  const slow = `it did not answer within ${patience / 1000} seconds`
+  return {
+    why: isSlow ? slow : (others[code] ?? `it failed (${code || cause})`),
+    isCertificate: false,
+  }
+}
+
+/** Whether an address of the app answers at all, whatever it says. */
+export async function probeAddress(
+  target: ProbeTarget,
+  name: string,
+  url: string,
+): Promise<Finding> {
+  const answer = await ask(target, url)
+  if (answer.type === 'silent') {
+    const advice = answer.isCertificate
+      ? 'Browsers will not accept it either, unless they know more authorities than this machine.'
+      : 'If browsers reach it and only this machine does not, that is no mistake. Else correct the address.'
+    return warning(name, `${url}: ${answer.why}.`, advice)
+  }
+  const { status } = answer.response
+  if (status !== 404 && status < 500) return right(name, `${url} answers.`)
+  const advice = 'Look whether the path is right, and whether the app runs.'
+  return warning(name, `${url} answers with status ${status}.`, advice)
+}
+
+const seconds = 1000
+
+/** Tokens and assertions are valid for minutes, so a clock that is wrong makes them old, or too new. */
+export function probeClock({ clock }: ProbeTarget, name: string, { headers }: Response): Finding[] {
+  const at = Date.parse(headers.get('date') ?? '')
+  if (Number.isNaN(at)) return []
+  const difference = Math.round((at - clock.now()) / seconds)
+  if (Math.abs(difference) <= 5) return [right(name, 'It agrees with the one of this machine.')]
+  const text = `It is ${Math.abs(difference)} seconds ${difference > 0 ? 'ahead of' : 'behind'} this machine.`
+  const advice = 'Let both machines take their time from NTP.'
+  return [Math.abs(difference) > 60 ? wrong(name, text, advice) : warning(name, text, advice)]
+}
+
+/** For how long the certificate of the server is still valid. Nothing where it has none. */
+export async function probeCertificate({
+  publicUrl,
+  clock,
+}: Pick<ProbeTarget, 'publicUrl' | 'clock'>): Promise<Finding[]> {
+  const { protocol, hostname, port } = new URL(publicUrl)
+  if (protocol !== 'https:') return []
+  const validTo = await readValidTo(hostname, port === '' ? 443 : Number(port))
+  if (validTo === undefined) return []
+  const days = Math.floor((validTo - clock.now()) / (24 * 60 * 60 * seconds))
+  const name = 'certificate of the login'
+  const text = `Valid for ${days} more days.`
+  return [days > 14 ? right(name, text) : warning(name, text, 'Renew it before it ends.')]
+}
+
+async function readValidTo(host: string, port: number): Promise<number | undefined> {
+  const { connect } = await import('node:tls')
+  return await new Promise((resolve) => {
+    const socket = connect({ host, port, servername: host, timeout: patience }, () => {
+      resolve(Date.parse(socket.getPeerCertificate().valid_to))
+      socket.destroy()
+    })
+    const giveUp = () => {
+      socket.destroy()
+      resolve(undefined)
+    }
+    socket.on('error', giveUp).on('timeout', giveUp)
+  })
+}
