@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type PrivatePostgres, startPostgres } from './testing/postgres.ts'
+import { installRelyingParties, needRelyingParties } from './testing/relying-parties.ts'
 import { describeSlowest, type Results } from './testing/results.ts'
 import { execute, runCheck, runTests } from './testing/steps.ts'
 
@@ -97,6 +98,7 @@ const runScenarios = async (paths: string[], env: NodeJS.ProcessEnv) => {
   const found = await findFiles(scenarioPatterns, paths)
   const files = found.sort((a, b) => Number(b === longest) - Number(a === longest))
   if (files.length === 0 && paths.length > 0) return 0
+  if (needRelyingParties(files)) await step('relying parties', () => installRelyingParties(folder))
   await step('scenarios', () =>
     runTests({
       files,

@@ -33,15 +33,31 @@ test('every direct dependency has an exact version', () => {
   }
 })
 
-test('the lock file pins every package by its hash, from no other registry, for every platform', () => {
-  const entries: [string, { resolved?: string; integrity?: string }][] = Object.entries(
-    lock.packages,
-  )
-  for (const [path, entry] of entries.filter(([name]) => name !== '')) {
+interface Lock {
+  readonly packages: Readonly<
+    Record<string, { readonly resolved?: string; readonly integrity?: string }>
+  >
+}
+
+function checkPins({ packages }: Lock): void {
+  for (const [path, entry] of Object.entries(packages).filter(([name]) => name !== '')) {
     assert.match(entry.integrity ?? '', /^sha512-/, path)
     if (entry.resolved) assert.ok(entry.resolved.startsWith('https://registry.npmjs.org/'), path)
   }
+}
+
+test('the lock file pins every package by its hash, from no other registry, for every platform', () => {
+  checkPins(lock)
   for (const name of Object.keys(manifest.optionalDependencies)) {
     assert.ok(lock.packages[`node_modules/${name}`], name)
   }
+})
+
+test('what only the scenarios of relying parties need is pinned as well, and is nothing of the product', async () => {
+  const folder = resolve(root, 'test/relying-parties')
+  const parties = JSON.parse(await readFile(resolve(folder, 'package.json'), 'utf8'))
+  for (const [name, version] of Object.entries<string>(parties.dependencies)) {
+    assert.match(version, /^(npm:[\w@/-]+@)?\d+\.\d+\.\d+$/, name)
+  }
+  checkPins(JSON.parse(await readFile(resolve(folder, 'package-lock.json'), 'utf8')))
 })

@@ -188,7 +188,7 @@ function hasFailed(t: Scope): boolean {
 }
 
 /** What the person saw last: what a failure on another machine is understood by. */
-async function describePage(page: Page): Promise<string> {
+export async function describePage(page: Page): Promise<string> {
   const text = await page
     .locator('body')
     .ariaSnapshot({ timeout: 2_000 })

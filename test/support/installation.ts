@@ -30,6 +30,10 @@ export interface InstallationOptions {
   readonly storage?: 'sqlite' | 'postgres'
   /** Parts of the configuration file besides listen, public_url, storage and key_file. */
   readonly config?: Readonly<Record<string, unknown>>
+  /** Where browsers and phones reach it, when something stands before the processes. */
+  readonly publicUrl?: string
+  /** Of the processes, beside what every process has. */
+  readonly env?: NodeJS.ProcessEnv
 }
 
 export interface Installation {
@@ -39,8 +43,8 @@ export interface Installation {
   readonly db: Database
   addUser(user: NewUser & { readonly password: string }): Promise<User>
   addApp(input: AppInput): Promise<SavedApp>
-  /** Runs a command of `einlass` over the same data. Throws unless it succeeds. */
-  command(args: readonly string[], stdin?: string): Promise<void>
+  /** Runs a command of `einlass` over the same data and gives what it printed. Throws unless it succeeds. */
+  command(args: readonly string[], stdin?: string): Promise<string>
   /** Starts a command that asks something, with the configuration of the servers. */
   converse(args: readonly string[]): Promise<Conversation>
   /** Starts a process of `einlass serve` and waits until it takes requests. */
@@ -77,7 +81,7 @@ const cli = resolve(import.meta.dirname, '../../src/cli/cli.js')
 
 export async function createInstallation(
   t: Scope,
-  { storage = 'sqlite', config = {} }: InstallationOptions = {},
+  { storage = 'sqlite', config = {}, env = {}, ...options }: InstallationOptions = {},
 ): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-installation-'))
   const later = createEnds(t)
@@ -98,7 +102,7 @@ export async function createInstallation(
   const users = createUsers(parts)
   const hasher = createHasher({ cores: 1, log: silentLog })
   const firstPort = await findPort()
-  const publicUrl = `http://127.0.0.1:${firstPort}`
+  const publicUrl = options.publicUrl ?? `http://127.0.0.1:${firstPort}`
   let started = 0
   let isFirstPortTaken = false
 
@@ -113,17 +117,18 @@ export async function createInstallation(
     },
     addApp: (input) => createApps({ ...parts, protocols }).create(database.db, input),
     async command(args, stdin = '') {
-      const env = {
+      const settings = {
         ...inheritEnv(),
+        EINLASS_PUBLIC_URL: publicUrl,
         EINLASS_KEY_FILE: keyFile,
         EINLASS_STORAGE_TYPE: place.type,
         ...(place.type === 'sqlite'
           ? { EINLASS_STORAGE_FILE: place.file }
           : { EINLASS_STORAGE_URL: place.url }),
       }
-      const running = run(process.execPath, [cli, ...args], { env, cwd: folder })
+      const running = run(process.execPath, [cli, ...args], { env: settings, cwd: folder })
       running.child.stdin?.end(stdin)
-      await running
+      return (await running).stdout
     },
     async converse(args) {
       const file = join(folder, 'command.yaml')
@@ -145,7 +150,7 @@ export async function createInstallation(
       }
       await writeFile(file, stringify(whole))
       if (port === firstPort) isFirstPortTaken = true
-      return await startProcess(later, file, port, () => {
+      return await startProcess(later, { file, port, env }, () => {
         if (port === firstPort) isFirstPortTaken = false
       })
     },
@@ -165,12 +170,11 @@ function createEnds(t: Scope): Later {
 
 async function startProcess(
   later: Later,
-  file: string,
-  port: number,
+  { file, port, env }: { readonly file: string; readonly port: number; env: NodeJS.ProcessEnv },
   onEnd: () => void,
 ): Promise<ServerProcess> {
   const child = spawn(process.execPath, [cli, 'serve', '--config', file], {
-    env: inheritEnv(),
+    env: { ...inheritEnv(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
