@@ -10,7 +10,7 @@ import {
   chooseProtocol,
   createAddOptions,
   createChangeOptions,
-  createSettingsColumn,
+  createSettingsColumns,
   listPlaces,
   readSettings,
   refuseForeign,
@@ -81,9 +81,9 @@ test('settings are read and changed by the names of their options', () => {
   const places = { 'settings.place': { option: '--place', allowed: 'a place', typed: 'here' } }
   const { 'settings.startUrl': _, ...listed } = listPlaces(toy, typed)
   assert.deepEqual(listed, places)
-  const column = createSettingsColumn(both)
-  assert.equal(column.heading, 'REDIRECT URIS / PLACE')
-  assert.equal(column.read('toy', settings), 'here')
+  const columns = createSettingsColumns(both)
+  assert.deepEqual(columns.headings, ['PKCE', 'PLACE', 'REDIRECT URIS'])
+  assert.deepEqual(columns.read('toy', settings), ['', 'here', ''])
 })
 
 test('pairs are typed one by one, names with an equals sign too, and none comes twice', () => {

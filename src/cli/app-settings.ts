@@ -153,18 +153,24 @@ export function listPlaces(protocol: Protocol, typed: Typed): Readonly<Record<st
   )
 }
 
-/** The column of `app list` for the settings, and what an app has in it. */
-export function createSettingsColumn(protocols: readonly Protocol[]) {
-  const headings = protocols
+/** The columns of `app list` for the settings, the short ones first, and what an app has in each. */
+export function createSettingsColumns(protocols: readonly Protocol[]) {
+  const shown = protocols
     .flatMap(listFields)
-    .flatMap(([, field]) => (field.kind === 'flag' ? [] : (field.column ?? [])))
+    .flatMap(([, field]) => (field.kind === 'flag' || field.column === undefined ? [] : [field]))
+    .toSorted((a, b) => Number(a.kind === 'texts') - Number(b.kind === 'texts'))
+  const headings = [...new Set(shown.map(({ column = '' }) => column))]
   return {
-    heading: [...new Set(headings)].join(' / '),
-    read: (protocolName: string, settings: AppSettings): string =>
-      listFields(findProtocol(protocols, protocolName))
-        .filter(([, field]) => field.kind !== 'flag' && field.column !== undefined)
-        .flatMap(([name]) => settings[name] ?? [])
-        .join(' '),
+    headings,
+    read(protocolName: string, settings: AppSettings): string[] {
+      const fields = listFields(findProtocol(protocols, protocolName))
+      return headings.map((heading) => {
+        const named = fields.filter(
+          ([, field]) => field.kind !== 'flag' && field.column === heading,
+        )
+        return named.flatMap(([name]) => settings[name] ?? []).join(' ')
+      })
+    },
   }
 }
 

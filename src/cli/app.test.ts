@@ -337,18 +337,47 @@ test('addresses of an app are replaced kind by kind, and those that may be absen
     postLogoutRedirectUris: ['https://cloud.example.org/bye'],
     startUrl: 'https://cloud.example.org/',
     tokenEndpointAuthMethod: 'client_secret_basic',
+    allowedOrigins: [],
+    signingAlgorithm: 'RS256',
+    loginWindow: 'page',
+    pkce: 'required',
   })
   const gone = await change('--no-start-url', '--no-post-logout-redirect-uri', '--skips', '1')
   assert.deepEqual(gone, {
     redirectUris: moved,
     postLogoutRedirectUris: [],
     tokenEndpointAuthMethod: 'client_secret_basic',
+    allowedOrigins: [],
+    signingAlgorithm: 'RS256',
+    loginWindow: 'page',
+    pkce: 'required',
   })
   const wrong = await einlass(['app', 'change', 'cloud', '--redirect-uri', 'http://example.org/'])
   assert.equal(wrong.code, 64)
   assert.match(wrong.stderr, /--redirect-uri\n {2}found: {3}"http:\/\/example.org\/"/)
   const both = await einlass(['app', 'change', 'cloud', ...start, '--no-start-url'])
   assert.match(both.stderr, /--no-start-url and --start-url exclude each other/)
+})
+
+test('an app with a secret may do without PKCE, which the list shows; a public one may not', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const optional = ['--pkce', 'optional']
+  const open = await einlass(['app', 'add', 'spa', '--public', ...redirect, ...optional])
+  assert.equal(open.code, 64)
+  assert.match(open.stderr, /--pkce\n {2}found: {3}"optional"\n {2}allowed: required for an app w/)
+  await einlass(['app', 'add', 'old', ...redirect, ...optional])
+  await einlass(['app', 'add', 'new', ...redirect, '--signing-algorithm', 'ES256'])
+  const list = (await einlass(['app', 'list'])).stdout
+  assert.match(list, /PKCE .*REDIRECT URIS$/m)
+  assert.match(list, /^old .* optional +https:/m)
+  assert.match(list, /^new .* required +https:/m)
+  const wrong = await einlass(['app', 'change', 'new', '--signing-algorithm', 'HS256'])
+  assert.match(
+    wrong.stderr,
+    /--signing-algorithm\n {2}found: {3}"HS256"\n {2}allowed: RS256, ES256/,
+  )
+  assert.equal((await einlass(['app', 'change', 'old', '--no-pkce'])).code, 0)
+  assert.match((await einlass(['app', 'list'])).stdout, /^old .* required +https:/m)
 })
 
 test('a new secret is shown once, takes the place of the earlier one and is written down', async (t) => {

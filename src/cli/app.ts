@@ -44,7 +44,7 @@ import {
   chooseProtocol,
   createAddOptions,
   createChangeOptions,
-  createSettingsColumn,
+  createSettingsColumns,
   listPlaces,
   readSettings,
   refuseForeign,
@@ -275,18 +275,21 @@ export const appList = defineCommand({
   async run({ configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
     const found = await withApps(config, ({ db, apps }) => apps.list(db))
-    const column = createSettingsColumn(protocols)
+    const columns = createSettingsColumns(protocols)
     const rows = found.map(({ id, protocol, name, settings, policy, ownPolicy }) => [
       id,
       name,
       describeAllowed(policy),
       describeRule(policy),
       describeOwnParts(ownPolicy) ?? '-',
-      column.read(protocol, settings),
+      ...columns.read(protocol, settings),
     ])
     reply(
       found.map(shownApp),
-      formatTable(['ID', 'NAME', 'MAY ENTER', 'SECOND FACTOR', 'ITS OWN', column.heading], rows),
+      formatTable(
+        ['ID', 'NAME', 'MAY ENTER', 'SECOND FACTOR', 'ITS OWN', ...columns.headings],
+        rows,
+      ),
     )
     return exit.ok
   },

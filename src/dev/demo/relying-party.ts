@@ -187,13 +187,9 @@ function writeCookie(name: string, value: string): string {
 function createDiscovery({ issuer, clientId, clientSecret }: RelyingPartyOptions) {
   let found: Promise<client.Configuration> | undefined
   const discover = () =>
-    client.discovery(
-      new URL(issuer),
-      clientId,
-      { id_token_signed_response_alg: 'ES256' },
-      client.ClientSecretBasic(clientSecret),
-      { execute: issuer.startsWith('http:') ? [client.allowInsecureRequests] : [] },
-    )
+    client.discovery(new URL(issuer), clientId, undefined, client.ClientSecretBasic(clientSecret), {
+      execute: issuer.startsWith('http:') ? [client.allowInsecureRequests] : [],
+    })
   const discoverPatiently = async () => {
     for (let attempt = 1; attempt < 10; attempt++) {
       try {

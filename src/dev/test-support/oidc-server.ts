@@ -59,6 +59,7 @@ const pages: ProtocolPages = {
   renderFormPost: (_request, form) => sendJson(form),
   renderLoggedOut: () => sendText(200, 'logged out page'),
   renderNotAllowed: (_request, refused) => ({ ...sendJson(refused), status: 403 }),
+  renderAccountChoice: (_request, choice) => sendJson(choice),
   renderOver: (_request, over) => sendJson(over),
 }
 
@@ -108,8 +109,8 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
         policy: { secondFactor: 'none' },
         ...input,
       })
-      const { redirectUris } = made.app.settings as { redirectUris: readonly string[] }
-      return createRelyingParty(oidc.issuer, input.id, made.clientSecret, { redirectUris })
+      const settings = made.app.settings as unknown as RelyingPartySettings
+      return createRelyingParty(oidc.issuer, input.id, made.clientSecret, settings)
     },
   }
 }
@@ -150,6 +151,7 @@ function createHost(scene: Scene, publicUrl: string) {
     releaseValues: createReleaseValues(directory),
     verifiesContacts: directory.verifiesContacts,
     pages,
+    askLanguage: (tags) => `asked_language=${tags}; Path=/`,
     signingKeys: createSigningKeys({ ...scene, publicUrl }),
   }
   return { host, apps, continuations }
@@ -194,17 +196,22 @@ export interface Attempt {
   readonly checks: client.AuthorizationCodeGrantChecks
 }
 
+interface RelyingPartySettings {
+  readonly redirectUris: readonly string[]
+  readonly signingAlgorithm?: string
+}
+
 /** An app, by openid-client. */
 async function createRelyingParty(
   issuer: string,
   clientId: string,
   clientSecret: string | undefined,
-  settings: { redirectUris: readonly string[] },
+  settings: RelyingPartySettings,
 ) {
   const config = await client.discovery(
     new URL(issuer),
     clientId,
-    { id_token_signed_response_alg: 'ES256' },
+    { id_token_signed_response_alg: settings.signingAlgorithm ?? 'RS256' },
     clientSecret === undefined ? client.None() : client.ClientSecretBasic(clientSecret),
     { execute: [client.allowInsecureRequests] },
   )

@@ -76,7 +76,7 @@ export function createContexts(options: ContextOptions) {
     const cookie = headers.get('cookie') ?? undefined
     const language = negotiate(
       headers.get('accept-language') ?? undefined,
-      cookies.read(cookie, 'language'),
+      cookies.read(cookie, 'language') ?? cookies.read(cookie, 'asked_language'),
       options.defaultLanguage,
     )
     const userAgent = headers.get('user-agent')?.slice(0, 512)

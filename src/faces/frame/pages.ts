@@ -238,6 +238,29 @@ export function notAllowedPage(
   return noticePage({ tone: 'warning', title, text, links, support }, t)
 }
 
+/** An app wants to know whether the person who is logged in is the one who wants to enter. */
+export function accountChoicePage(
+  choice: {
+    readonly appName: string
+    readonly displayName: string
+    readonly username: string
+    readonly continueUrl: string
+    readonly otherUrl: string
+    readonly cancelUrl: string
+  },
+  t: Translate,
+): Page {
+  const title = t(message('select.title', { app: choice.appName }))
+  const lead = t(message('select.text', { name: choice.displayName, username: choice.username }))
+  const links = [
+    linkButton(choice.continueUrl, t(message('select.continue')), 'primary'),
+    linkButton(choice.otherUrl, t(message('select.other')), 'secondary'),
+    linkButton(choice.cancelUrl, t(message('select.cancel')), 'secondary'),
+  ]
+  const body = html`${heading(title, { lead, isFocused: true })}<div class="stack tight">${links}</div>`
+  return { title, body, width: 'narrow' }
+}
+
 /** An app asked in a way that cannot be answered to the app itself. */
 export function appErrorPage(
   error: {

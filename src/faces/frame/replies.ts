@@ -20,6 +20,8 @@ export interface RepliesOptions {
   readonly secure: boolean
 }
 
+const openerPolicy = 'cross-origin-opener-policy'
+
 export interface PageExtras {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
@@ -28,11 +30,15 @@ export interface PageExtras {
   readonly formTarget?: string | undefined
   /** No form on the page leads to us. */
   readonly formsLeave?: boolean
+  /** The window stays connected with the one that opened it. */
+  readonly keepsOpener?: boolean | undefined
 }
 
 export function createReplies(options: RepliesOptions) {
   const { layout, log } = options
   const common = commonHeaders(options)
+  // A redirect shows nothing that could be reached, and would cut off a window that the next page keeps connected.
+  const { [openerPolicy]: _, ...redirecting } = common
 
   function page(to: RequestContext, shown: Page, extras: PageExtras = {}): Reply {
     const document = layout.renderDocument(shown, { t: to.t, path: to.path })
@@ -48,6 +54,7 @@ export function createReplies(options: RepliesOptions) {
           formTarget: extras.formTarget,
           formsLeave: extras.formsLeave,
         }),
+        ...(extras.keepsOpener === true && { [openerPolicy]: 'unsafe-none' }),
         ...extras.headers,
       },
       cookies: extras.cookies ?? [],
@@ -73,7 +80,7 @@ export function createReplies(options: RepliesOptions) {
     /** 303: whatever was sent, the next request is a GET. */
     redirect: (location: string, cookies: readonly string[] = []): Reply => ({
       status: 303,
-      headers: { ...common, location },
+      headers: { ...redirecting, location },
       cookies,
       body: null,
     }),

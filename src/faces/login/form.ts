@@ -118,7 +118,8 @@ async function answerFirstPage(options: LoginPagesOptions, from: RequestContext)
   if (isOfAnother(context, fields))
     return await beginFirst(options, context, { kind: 'login', request }, answers)
   const kind = await options.findNextJourney(context.client.session, request)
-  if (kind === 'enter') return frame.redirect(findNextAddress(context, undefined, request))
+  if (kind === 'enter')
+    return frame.redirect(findNextAddress(context, { journeyId: undefined, request }))
   const view = await begin(options, context, { kind, request }, answers)
   const sent = { action: context.path, answers: { ...answers, ...(remember && { remember }) } }
   const reply = await respond(options, context, view, sent)
@@ -227,10 +228,7 @@ async function respond(
     case 'moved':
       return frame.redirect(`/login/${view.journeyId}`)
     case 'finished':
-      return frame.redirect(
-        findNextAddress(context, view.journeyId, view.request),
-        createCookies(options, context, view),
-      )
+      return frame.redirect(findNextAddress(context, view), createCookies(options, context, view))
     case 'over':
       return await showOver(options, context, view)
     case 'left':
@@ -276,6 +274,7 @@ function showPage(
   const retryAfter = formError?.retryAfter
   return frame.page(context, shown, {
     status: formError?.status ?? (view.outdated ? 409 : 200),
+    keepsOpener: view.request.keepsOpener,
     cookies: [...browser.cookies, ...(isSaid ? [frame.cookies.clear('refusal')] : [])],
     ...(retryAfter !== undefined && { headers: { 'retry-after': `${retryAfter}` } }),
   })
@@ -289,8 +288,7 @@ const leadingOn = 'forward'
 /** A form must not be redirected to another origin (form-action), so a page leads on from it to an app. */
 function findNextAddress(
   { request, path }: RequestContext,
-  journeyId: string | undefined,
-  { returnTo, appId }: JourneyRequest,
+  { journeyId, request: { returnTo, appId } }: Pick<Finished, 'journeyId' | 'request'>,
 ): string {
   if (request.method === 'GET' || appId === undefined) return returnTo
   return journeyId === undefined ? `${path}&${leadingOn}` : `/login/${journeyId}`
@@ -306,7 +304,8 @@ async function leadOn(
   request: JourneyRequest,
 ): Promise<Reply> {
   const { returnTo: href } = request
-  return options.frame.page(context, await createForwardPage(options, context, request, { href }))
+  const page = await createForwardPage(options, context, request, { href })
+  return options.frame.page(context, page, { keepsOpener: request.keepsOpener })
 }
 
 async function createForwardPage(
@@ -356,7 +355,7 @@ async function showOver(
       href: context.path,
       after: 1,
     })
-    return frame.page(context, page)
+    return frame.page(context, page, { keepsOpener: view.request.keepsOpener })
   }
   if (view.sessionId === null || client.session?.id !== view.sessionId) {
     // What a person does with what they have is no login.

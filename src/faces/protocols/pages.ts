@@ -6,6 +6,7 @@ import type { Reply } from '../../platform/http/reply.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Frame } from '../frame/frame.ts'
 import {
+  accountChoicePage,
   appErrorPage,
   formPostPage,
   loggedOutPage,
@@ -33,6 +34,8 @@ export interface ProtocolPages {
   renderFormPost(request: ProtocolRequest, form: FormPost): Reply
   /** Says that this account may not enter the app, whom to ask, and where to go on. */
   renderNotAllowed(request: ProtocolRequest, refused: RefusedEntry): Reply
+  /** Asks whether to go on as the person who is logged in. */
+  renderAccountChoice(request: ProtocolRequest, choice: AccountChoice): Reply
   /** Says that this request was answered before, and where to go on. */
   renderOver(request: ProtocolRequest, over: OverRequest): Reply
 }
@@ -60,6 +63,16 @@ export interface RefusedEntry {
   readonly otherLoginUrl: string
   /** Where the app hears of it; absent: it cannot be told. */
   readonly backUrl?: string
+}
+
+export interface AccountChoice {
+  readonly appName: string
+  readonly displayName: string
+  readonly username: string
+  readonly continueUrl: string
+  /** Where another person logs in. */
+  readonly otherUrl: string
+  readonly cancelUrl: string
 }
 
 export interface OverRequest {
@@ -115,6 +128,10 @@ export function createProtocolPages(frame: Frame, publicUrl: string): ProtocolPa
       return frame.page(context, notAllowedPage({ ...refused, support }, context.t), {
         status: 403,
       })
+    },
+    renderAccountChoice(request, choice) {
+      const context = createContext(request)
+      return frame.page(context, accountChoicePage(choice, context.t))
     },
     renderOver(request, over) {
       const context = createContextAtStart(request)

@@ -94,6 +94,11 @@ export interface ProtocolHost {
   readonly sessions: ProtocolSessions
   readonly users: { find(queries: Queries, id: Id<'user'>): Promise<User | undefined> }
   readonly pages: ProtocolPages
+  /**
+   * A `Set-Cookie` value for the first language that there is of these tags (BCP 47), in the order of preference and with spaces
+   * between them. It is for people who have not chosen a language, until the browser is closed.
+   */
+  askLanguage(tags: string): string | undefined
   readonly signingKeys: SigningKeys
   /** What an app gets of a person, see release.ts. */
   readonly releaseValues: ReleaseValues

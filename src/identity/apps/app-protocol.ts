@@ -8,7 +8,10 @@ export type AppSettings = Readonly<Record<string, unknown>>
 export interface AppProtocol {
   /** Stored with each app, for example `oidc`. */
   readonly name: string
-  /** May have the member `startUrl` of `appAddressSchema`: where a person begins, for the list of apps. */
+  /**
+   * May have the members `startUrl` of `appAddressSchema`: where a person begins, for the list of apps; and `loginWindow`, which is
+   * `popup` when the app opens the login in a window of its own.
+   */
   readonly settings: z.ZodType<AppSettings>
   /** Whether an app with these settings shares a secret with us. */
   hasSecret(settings: AppSettings): boolean

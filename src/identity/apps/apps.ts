@@ -80,6 +80,8 @@ export interface App {
   readonly template?: string
   /** Where a person begins; absent: the list of apps has no link to it. */
   readonly startUrl?: string
+  /** It opens the login in a window of its own and waits for it there. */
+  readonly keepsOpener?: true
   readonly settings: AppSettings
   /** The effective rule: its own, and the default's for what its own does not name. */
   readonly policy: AppPolicy
@@ -247,6 +249,7 @@ function readApp(row: AppRow, defaultPolicy: Policy, clientSecret: string | unde
     name: row.name,
     ...(row.template !== null && { template: row.template }),
     ...(typeof settings.startUrl === 'string' && { startUrl: settings.startUrl }),
+    ...(settings.loginWindow === 'popup' && { keepsOpener: true as const }),
     settings,
     policy: policyWith(ownPolicy, defaultPolicy),
     ownPolicy,

@@ -36,8 +36,8 @@ export interface Sessions {
    * `lockUser` before, the answer holds until its end.
    */
   isCurrent(queries: Queries, tokenHash: string): Promise<boolean>
-  /** As `find`, but does not count as activity. */
-  findById(id: string): Promise<LiveSession | undefined>
+  /** As `find`, but no activity, unless it is said so. */
+  findById(id: string, use?: { readonly isActivity: boolean }): Promise<LiveSession | undefined>
   /** Same session, stronger or fresher proof, new token: the old token is dead at once. Undefined when the session is over. */
   strengthen(
     queries: Queries,
@@ -162,8 +162,9 @@ export function createSessions(options: SessionsOptions): Sessions {
       if (queries.isTransaction) await lockSession(queries, tokenHash)
       return live(await findByToken.first(queries, { hash: tokenHash })) !== undefined
     },
-    async findById(id) {
+    async findById(id, use) {
       const row = await liveById(id)
+      if (row && use?.isActivity === true) activity.mark(row)
       return row && toLiveSession(row)
     },
     async putOffRules(queries, id) {

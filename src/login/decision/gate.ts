@@ -12,7 +12,7 @@
 import type { App } from '../../identity/apps/apps.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
-import { type Continuations, loginAddress } from '../engine/continuation.ts'
+import { type Continuations, loginAddress, longestHint } from '../engine/continuation.ts'
 import type { EntryRefusals } from './refusals.ts'
 import { type DecisionSources, decideBesideSession } from './requirement.ts'
 
@@ -32,6 +32,8 @@ export interface GateRequest extends EntryRequest {
   readonly returnTo: string
   /** A path on this server, where the protocol tells the app that the person does not want to go on. */
   readonly cancelTo?: string
+  /** The name that the app expects, for OIDC `login_hint`. One that is too long is passed over. */
+  readonly loginHint?: string
 }
 
 /** `login`: the session does not prove enough, or nobody is logged in. `refused`: the person may not enter this app. */
@@ -63,15 +65,22 @@ export interface GateOptions {
   readonly refusals: Pick<EntryRefusals, 'note'>
 }
 
+/** For a login as another person, whose name is not known. */
+export function asAnother(now: number): Pick<GateRequest, 'authenticatedSince' | 'loginHint'> {
+  return { authenticatedSince: now, loginHint: '' }
+}
+
 export function createGate({ clock, continuations, sources, refusals }: GateOptions): Gate {
   const findLogin = (request: GateRequest) => {
-    const { app, returnTo, cancelTo, authenticatedSince, acrValues } = request
+    const { app, returnTo, cancelTo, authenticatedSince, acrValues, loginHint } = request
     const signed = continuations.sign({
       appId: app.id,
       returnTo,
       ...(cancelTo !== undefined && { cancelTo }),
       ...(authenticatedSince !== undefined && { authenticatedSince }),
       ...(acrValues !== undefined && { acrValues }),
+      ...(loginHint !== undefined && loginHint.length <= longestHint && { loginHint }),
+      ...(app.keepsOpener === true && { keepsOpener: true as const }),
     })
     return loginAddress(signed)
   }
@@ -94,7 +103,7 @@ export function createGate({ clock, continuations, sources, refusals }: GateOpti
       }
       if (entry === 'enter') return { type: 'enter', session }
       await refusals.note(sources.db, { userId: session.userId, appId: app.id })
-      const location = findLogin({ ...request, authenticatedSince: clock.now() })
+      const location = findLogin({ ...request, ...asAnother(clock.now()) })
       return { type: 'refused', reason: 'not_allowed', session, location }
     },
   }

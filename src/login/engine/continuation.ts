@@ -10,6 +10,9 @@ import type { JourneyRequest } from './journey.ts'
 
 const lifetime = hours(1)
 
+/** Characters of a name. */
+export const longestHint = 128
+
 /** Whether `text` is a path on this server. `//host` and `/\host` are other servers to a browser. */
 export function isLocalPath(text: string): boolean {
   return /^\/(?!\/)[\x21-\x5b\x5d-\x7e]*$/.test(text)
@@ -30,6 +33,10 @@ const continuationSchema = z.strictObject({
   /** The login must have happened at or after this time (ms). */
   authenticatedSince: z.number().optional(),
   acrValues: z.array(z.string()).optional(),
+  /** The name that the app expects. */
+  loginHint: z.string().max(longestHint).optional(),
+  /** Pages keep their connection to the window that opened them. */
+  keepsOpener: z.literal(true).optional(),
   /** The login only confirms who is there, for a change on the person's own pages. */
   confirms: z.literal('account').optional(),
 })
@@ -76,6 +83,8 @@ function withoutAbsent(found: z.output<typeof continuationSchema>): Continuation
     ...(found.appId !== undefined && { appId: found.appId }),
     ...(found.authenticatedSince !== undefined && { authenticatedSince: found.authenticatedSince }),
     ...(found.acrValues !== undefined && { acrValues: found.acrValues }),
+    ...(found.loginHint !== undefined && { loginHint: found.loginHint }),
+    ...(found.keepsOpener !== undefined && { keepsOpener: found.keepsOpener }),
     ...(found.confirms !== undefined && { confirms: found.confirms }),
   }
 }

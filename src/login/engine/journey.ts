@@ -24,6 +24,10 @@ export interface JourneyRequest {
   /** Milliseconds since the epoch: the person must have authenticated at or after this time. */
   readonly authenticatedSince?: number
   readonly acrValues?: readonly string[]
+  /** The name that the app expects. It fills the field of the name and proves nothing. */
+  readonly loginHint?: string
+  /** The app has opened the login in a window of its own and waits for it. */
+  readonly keepsOpener?: true
   /** The login only confirms who is there, for a change on the person's own pages: nothing is offered. */
   readonly confirms?: 'account'
   /** What a journey on the person's own pages is about. Never part of an address. */

@@ -4,7 +4,7 @@
  */
 
 /**
- * `browser` is one visit's secret; `device` says who has logged in here before; `refusal` is what the next page says of a
+ * `browser` is one visit's secret; `asked_language` is what an app asks for, for people who have not chosen one; `device` says who has logged in here before; `refusal` is what the next page says of a
  * refused answer or of a cancelled login; `name` is the user name that a person wanted to be remembered; `method` is `other` after a login without a
  * password.
  */
@@ -13,6 +13,7 @@ export type CookieName =
   | 'browser'
   | 'device'
   | 'language'
+  | 'asked_language'
   | 'refusal'
   | 'name'
   | 'method'

@@ -41,6 +41,7 @@ import * as attributes from './migrations/033-attributes.ts'
 import * as keyRotation from './migrations/034-key-rotation.ts'
 import * as saml from './migrations/035-saml.ts'
 import * as appTemplates from './migrations/036-app-templates.ts'
+import * as oidcAlgorithm from './migrations/037-oidc-algorithm.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -80,6 +81,7 @@ const migrations = {
   '034-key-rotation': keyRotation,
   '035-saml': saml,
   '036-app-templates': appTemplates,
+  '037-oidc-algorithm': oidcAlgorithm,
 }
 
 /**

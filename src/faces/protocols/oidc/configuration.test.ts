@@ -8,7 +8,7 @@ const unused = () => Promise.reject(new Error('not in this test'))
 
 const configure = (session: number, isSecure = true) =>
   createConfiguration({
-    entry: { policy: [], grantFor: unused },
+    entry: { policy: [], grantFor: unused, mayRefresh: unused },
     keys: [],
     cookies: { keys: ['a key'], isSecure },
     lifetimes: { accessToken: minutes(10), session },

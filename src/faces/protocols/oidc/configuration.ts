@@ -1,5 +1,5 @@
 /**
- * What of oidc-provider is used: code flow with PKCE, ES256, no consent page, no dynamic anything. Every choice is
+ * What of oidc-provider is used: code flow with PKCE, RS256 or ES256, no consent page, no dynamic anything. Every choice is
  * written down here, because the library's defaults are wider.
  */
 import type {
@@ -15,9 +15,13 @@ import { hours, minutes } from '../../../platform/kernel/clock.ts'
 import type { SigningKey } from '../signing-keys.ts'
 import { mappingProperty } from './account.ts'
 import { listScopeClaims, personScopes } from './claims.ts'
+import { allowsOrigin, originsMember } from './cors.ts'
 import type { Entry } from './entry.ts'
 import { interactionPath } from './paths.ts'
 import { readSettings } from './settings.ts'
+
+/** What the library keeps of a client for us. */
+const pkceMember = 'einlass_pkce'
 
 /** Milliseconds. */
 export interface OidcLifetimes {
@@ -33,7 +37,10 @@ const codeLifetime = 60
 const interactionLifetime = minutes(30)
 
 export interface ConfigurationOptions {
-  readonly entry: Entry
+  readonly entry: Entry & {
+    /** Called before a refresh token is used; throws what the app hears when there is nothing for it. */
+    mayRefresh(ctx: KoaContextWithOIDC): Promise<boolean>
+  }
   /** See `describeKeys`. */
   readonly keys: readonly JsonWebKey[]
   readonly cookies: {
@@ -72,20 +79,18 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
     acrValues: [...acrLevels],
     scopes: ['openid', 'offline_access', ...personScopes],
     claims: { openid: ['sub', 'acr', 'amr', 'auth_time'], ...listScopeClaims() },
-    extraClientMetadata: { properties: [mappingProperty] },
     // Many apps read the ID token and never ask the userinfo endpoint.
     conformIdTokenClaims: false,
     responseTypes: ['code'],
     subjectTypes: ['public'],
-    pkce: { required: () => true },
+    pkce: { required: (_ctx, client) => client[pkceMember] !== 'optional' },
+    extraClientMetadata: { properties: [mappingProperty, pkceMember, originsMember] },
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
-    enabledJWA: { idTokenSigningAlgValues: ['ES256', 'RS256'] },
-    clientBasedCORS: (_ctx, origin, client) =>
-      client.clientAuthMethod === 'none' &&
-      (client.redirectUris ?? []).some((uri) => new URL(uri).origin === origin),
+    enabledJWA: { idTokenSigningAlgValues: ['RS256', 'ES256'] },
+    clientBasedCORS: (_ctx, origin, client) => allowsOrigin(client, origin),
     // The end of a login is the store's business, see records.ts.
     expiresWithSession: () => false,
-    rotateRefreshToken: true,
+    rotateRefreshToken: entry.mayRefresh,
     issueRefreshToken: (_ctx, client, code) =>
       client.grantTypeAllowed('refresh_token') && code.scopes.has('offline_access'),
     fetch: postLogoutToken,
@@ -174,11 +179,13 @@ export function describeClient(app: App): ClientMetadata {
     token_endpoint_auth_method: settings.tokenEndpointAuthMethod,
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
-    id_token_signed_response_alg: 'ES256',
     ...(settings.scopes !== undefined && {
       scope: ['openid', 'offline_access', ...settings.scopes].join(' '),
     }),
     ...(settings.claims !== undefined && { [mappingProperty]: settings.claims }),
+    id_token_signed_response_alg: settings.signingAlgorithm,
+    [pkceMember]: settings.pkce,
+    [originsMember]: settings.allowedOrigins,
     ...(settings.backchannelLogoutUri !== undefined && {
       backchannel_logout_uri: settings.backchannelLogoutUri,
       backchannel_logout_session_required: true,

@@ -66,12 +66,18 @@ export function createEntry(options: EntryOptions): Entry {
     return false
   }
 
+  const describeWishes = (ctx: KoaContextWithOIDC) => {
+    options.limitRequests(ctx)
+    return { since: authenticatedSince(ctx, options.clock), person: hintedPerson(ctx) }
+  }
+  // Before the login: a session that is too weak for the app may be of the wrong person.
+  const selectAccount = new Prompt({ name: 'select_account', requestable: true }, (ctx) => ({
+    ...describeWishes(ctx),
+    choosesBefore: options.clock.now(),
+  }))
   const login = new Prompt(
     { name: 'login', requestable: true },
-    (ctx) => {
-      options.limitRequests(ctx)
-      return { since: authenticatedSince(ctx, options.clock), person: hintedPerson(ctx) }
-    },
+    describeWishes,
     new Check('login', 'the person has to log in', 'login_required', needsLogin),
   )
   const consent = new Prompt({ name: 'consent', requestable: true }, (ctx) => {
@@ -79,9 +85,11 @@ export function createEntry(options: EntryOptions): Entry {
     return {}
   })
   return {
-    policy: [login, consent],
+    policy: [selectAccount, login, consent],
     async grantFor(provider, ctx) {
-      if (ctx.oidc.promptPending('login') || ctx.oidc.promptPending('consent')) return undefined
+      if (['login', 'select_account', 'consent'].some((name) => ctx.oidc.promptPending(name))) {
+        return undefined
+      }
       const session = await entering(ctx)
       return session && grant(options, provider, ctx, session)
     },

@@ -1,30 +1,28 @@
 /**
  * The stop between an authorization request and its answer: lets the gate decide and either sends the browser to the
- * login page or hands the login to the library; or tells the app that the person has cancelled. Shows that a person may
- * not enter the app, and that a request is over: the back button of the browser leads here again after a login.
+ * login page or hands the login to the library; or tells the app that the person does not get in. Shows the choice of an account,
+ * that a person may not enter the app, and that a request is over: the back button of the browser leads here after a login.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type Provider from 'oidc-provider'
-import type { Apps } from '../../../identity/apps/apps.ts'
+import type { App, Apps } from '../../../identity/apps/apps.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
-import type { Gate } from '../../../login/decision/gate.ts'
+import { asAnother, type Gate, type GateRequest } from '../../../login/decision/gate.ts'
+import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { type NodeHandler, redirect } from '../answer.ts'
-import type { OverRequest, RefusedEntry } from '../pages.ts'
+import type { AccountChoice, OverRequest, RefusedEntry } from '../pages.ts'
 import { describeLogin, readWishes } from './entry.ts'
-import { SessionNotFound } from './library.ts'
+import { type Interaction, SessionNotFound } from './library.ts'
 import { interactionPath } from './paths.ts'
-
-const cancelled = '/cancel'
-const refused = '/refused'
 
 /**
  * What the app hears when its person does not get in (RFC 6749 section 4.1.2.1). One who may not enter is first told so on
  * our page, as an app that hears of it at once would often only begin again; the page has the way back to the app.
  */
 const denials: Readonly<Record<string, string>> = {
-  [cancelled]: 'the person has cancelled',
-  [refused]: 'the person may not enter this app',
+  cancel: 'the person has cancelled',
+  refused: 'the person may not enter this app',
 }
 
 const appField = 'app'
@@ -34,72 +32,141 @@ export interface InteractionOptions {
   readonly db: Queries
   readonly apps: Apps
   readonly gate: Gate
+  readonly clock: Clock
   findSession(request: IncomingMessage): Promise<LiveSession | undefined>
-  /** Answers with an error page. */
+  /** See `ProtocolHost`. */
+  askLanguage(tags: string): string | undefined
+  readonly answers: InteractionAnswers
+}
+
+/** Each answers with a page. */
+export interface InteractionAnswers {
   fail(req: IncomingMessage, res: ServerResponse, status: number, code: string): Promise<void>
-  /** Answers with a page that says that the person may not enter the app. */
+  /** Asks whether to go on as the person who is logged in. */
+  askAccount(req: IncomingMessage, res: ServerResponse, choice: AccountChoice): Promise<void>
+  /** Says that the person may not enter the app. */
   tellRefused(req: IncomingMessage, res: ServerResponse, refused: RefusedEntry): Promise<void>
-  /** Answers with a page for a request that has been answered or is too old. */
+  /** Says that the request has been answered or is too old. */
   tellOver(req: IncomingMessage, res: ServerResponse, over: OverRequest): Promise<void>
 }
 
 export function createInteraction(options: InteractionOptions): NodeHandler {
-  const { provider, db, apps, gate, findSession, fail, tellOver, tellRefused } = options
+  const { provider, db, apps, findSession, answers } = options
+  const { fail, tellOver, askAccount } = answers
   return async (req, res) => {
     if (req.method !== 'GET') return fail(req, res, 405, 'invalid_request')
-    const [path = '', query] = (req.url ?? '').split('?')
-    if (!isInteractionPath(path)) return fail(req, res, 400, 'invalid_request')
+    const [path, query] = splitAddress(req)
+    const asked = interactionPattern.exec(path)
+    if (asked === null) return fail(req, res, 400, 'invalid_request')
     const interaction = await findInteraction(provider, req, res)
     if (!interaction) {
       return await tellOver(req, res, await overFor(options, query, await findSession(req)))
     }
-    const own = `${interactionPath}/${interaction.uid}`
-    const denial = findDenial(path, own)
+    const [, uid, step] = asked
+    if (uid !== interaction.uid) return fail(req, res, 400, 'invalid_request')
+    const denial = denials[step ?? '']
     if (denial !== undefined) return await deny(provider, req, res, denial)
-    if (path !== own) return fail(req, res, 400, 'invalid_request')
     const app = await apps.find(db, String(interaction.params.client_id))
     if (!app) return fail(req, res, 400, 'invalid_client')
-    // When it is over, only the address still says which app it was for.
-    const from = `?${new URLSearchParams({ [appField]: app.id })}`
-    const decision = await gate.decide({
-      app,
-      session: await findSession(req),
-      returnTo: `${own}${from}`,
-      cancelTo: `${own}${cancelled}${from}`,
-      ...readWishes(interaction.params, interaction.prompt.details.since),
-    })
-    switch (decision.type) {
-      case 'login':
-        return redirect(res, decision.location)
-      case 'refused':
-        return await tellRefused(req, res, {
-          appName: app.name,
-          username: decision.session.username,
-          otherLoginUrl: decision.location,
-          backUrl: `${own}${refused}${from}`,
-        })
-      case 'enter':
-        return await provider.interactionFinished(req, res, describeEntry(decision.session))
-    }
+    const passage = { interaction, app, session: await findSession(req), step: step as Step }
+    if (mustChoose(passage)) return await askAccount(req, res, describeChoice(passage))
+    await enterOrLogIn(options, passage, { req, res })
   }
 }
 
-/** What the app hears by this path; undefined: by this path it hears nothing. */
-function findDenial(path: string, own: string): string | undefined {
-  return path.startsWith(own) ? denials[path.slice(own.length)] : undefined
+function splitAddress({ url = '' }: IncomingMessage): [path: string, query: string | undefined] {
+  const [path = '', query] = url.split('?')
+  return [path, query]
+}
+
+/** What a person has chosen: to go on as the one who is logged in, or as another one. */
+type Step = 'continue' | 'other' | undefined
+
+const interactionPattern = new RegExp(
+  `^${interactionPath}/([\\w-]+)(?:/(cancel|refused|continue|other))?$`,
+)
+
+/** A request on its way through here. */
+interface Passage {
+  readonly interaction: Interaction
+  readonly app: App
+  readonly session: LiveSession | undefined
+  readonly step: Step
+}
+
+/** `prompt=select_account`, and nobody has logged in since it was asked. */
+function mustChoose({ interaction, session, step }: Passage): boolean {
+  const { choosesBefore } = interaction.prompt.details
+  if (session === undefined || step !== undefined) return false
+  return typeof choosesBefore === 'number' && session.authenticatedAt < choosesBefore
+}
+
+function describeChoice({ interaction, app, session }: Passage): AccountChoice {
+  const address = (step: string) => buildAddress(interaction, app, step)
+  return {
+    appName: app.name,
+    displayName: session?.displayName ?? '',
+    username: session?.username ?? '',
+    continueUrl: address('/continue'),
+    otherUrl: address('/other'),
+    cancelUrl: address('/cancel'),
+  }
+}
+
+/** When it is over, only the address still says which app it was for. */
+function buildAddress({ uid }: Interaction, app: App, step = ''): string {
+  return `${interactionPath}/${uid}${step}?${new URLSearchParams({ [appField]: app.id })}`
+}
+
+async function enterOrLogIn(
+  options: InteractionOptions,
+  passage: Passage,
+  { req, res }: { readonly req: IncomingMessage; readonly res: ServerResponse },
+): Promise<void> {
+  const { interaction, app } = passage
+  const decision = await options.gate.decide(createGateRequest(passage, options.clock))
+  switch (decision.type) {
+    case 'login': {
+      const { ui_locales: tags } = interaction.params
+      const cookie = typeof tags === 'string' ? options.askLanguage(tags) : undefined
+      if (cookie !== undefined) res.appendHeader('Set-Cookie', cookie)
+      return redirect(res, decision.location)
+    }
+    case 'refused':
+      return await options.answers.tellRefused(req, res, {
+        appName: app.name,
+        username: decision.session.username,
+        otherLoginUrl: decision.location,
+        backUrl: buildAddress(interaction, app, '/refused'),
+      })
+    case 'enter':
+      return await options.provider.interactionFinished(req, res, describeEntry(decision.session))
+  }
+}
+
+function createGateRequest(
+  { interaction, app, session, step }: Passage,
+  clock: Clock,
+): GateRequest {
+  const { params, prompt } = interaction
+  const { login_hint: loginHint } = params
+  return {
+    app,
+    session,
+    returnTo: buildAddress(interaction, app, step === 'continue' ? '/continue' : ''),
+    cancelTo: buildAddress(interaction, app, '/cancel'),
+    ...readWishes(params, prompt.details.since),
+    ...(typeof loginHint === 'string' && { loginHint }),
+    ...(step === 'other' && asAnother(clock.now())),
+  }
 }
 
 function describeEntry(session: LiveSession) {
   const { loginTs: ts, ...facts } = describeLogin(session)
   // `remember: false`: the library's cookie need not outlive the browser, as ours decides.
   const login = { accountId: session.userId, remember: false, ts, ...facts }
-  // `consent: {}` answers `prompt=consent`: an app of the house needs none.
-  return { login, session: session.id, consent: {} }
-}
-
-function isInteractionPath(path: string): boolean {
-  const rest = path.slice(interactionPath.length + 1)
-  return path.startsWith(`${interactionPath}/`) && /^[\w-]+(\/cancel|\/refused)?$/.test(rest)
+  // `consent: {}` answers `prompt=consent`: an app of the house needs none. Who is logged in has been chosen.
+  return { login, session: session.id, consent: {}, select_account: {} }
 }
 
 /** The address names the app. Anybody can write it, so it leads nowhere but to where the app itself begins. */

@@ -7,7 +7,9 @@ import type {
   Client,
   ClientMetadata,
   Grant,
+  Interaction,
   KoaContextWithOIDC,
+  Session,
 } from 'oidc-provider'
 import {
   AccessDenied,
@@ -23,7 +25,15 @@ import { Check, Prompt } from 'oidc-provider/lib/helpers/interaction_policy/inde
 import * as weakCache from 'oidc-provider/lib/helpers/weak_cache.js'
 import { Provider } from 'oidc-provider/lib/provider.js'
 
-export type { AdapterPayload, Client, ClientMetadata, Grant, KoaContextWithOIDC }
+export type {
+  AdapterPayload,
+  Client,
+  ClientMetadata,
+  Grant,
+  Interaction,
+  KoaContextWithOIDC,
+  Session,
+}
 // The package's main file exports these too, and prints a warning on every runtime that does not call itself LTS.
 export {
   AccessDenied,
@@ -113,6 +123,23 @@ export async function sendLogoutToken(
 /** What protects the form that asks whether to log out: the library compares the form's field `xsrf` with it. */
 export function readLogoutSecret({ oidc }: KoaContextWithOIDC): string {
   return String(oidc.session?.state?.secret)
+}
+
+/**
+ * What the library takes for a person who is logged in. It has a cookie of its own for that, which only its own pages give a
+ * browser; `bind` is called whenever it has read that cookie, and may put another login in its place.
+ */
+export function bindSessions(
+  provider: Provider,
+  bind: (request: KoaContextWithOIDC['req'], session: Session) => Promise<void>,
+): void {
+  const { Session: Sessions } = provider
+  const get = Sessions.get.bind(Sessions)
+  Sessions.get = async (ctx) => {
+    const session = await get(ctx)
+    await bind(ctx.req, session)
+    return session
+  }
 }
 
 /** The request that is being served, for code that the library calls without its context. */

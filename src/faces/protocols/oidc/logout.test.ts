@@ -56,7 +56,7 @@ test('the apps that took part in a login are told of its end, each once', async 
     events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
   })
   assert.equal(receiver.headers[0]?.typ, 'logout+jwt')
-  assert.equal(receiver.headers[0]?.alg, 'ES256')
+  assert.equal(receiver.headers[0]?.alg, 'RS256')
 })
 
 test('an app that fails or is away is logged and does not stop the others', async (t) => {

@@ -1,24 +1,34 @@
 /** Small corrections around the library's answers and requests. */
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { emptyPagePolicy } from '../../../platform/http/headers.ts'
+import type { ProtocolHost } from '../protocol.ts'
+import { isOwnPage, showPage } from './show-page.ts'
 
-/** The library's redirects have a page as their body, for browsers that do not follow. */
-export async function restrictRedirects(
-  ctx: KoaContextWithOIDC,
-  next: () => Promise<void>,
-): Promise<void> {
-  await next()
-  if (ctx.status >= 300 && ctx.status < 400) ctx.set('content-security-policy', emptyPagePolicy)
+type Middleware = (ctx: KoaContextWithOIDC, next: () => Promise<void>) => Promise<void>
+
+/**
+ * No page of the library is ever seen, whatever comes of a request: one that we do not know of becomes an error page. Its
+ * redirects have a page too, for browsers that do not follow; an empty answer says nothing of what it would contain.
+ */
+export function createOwnPagesOnly({ pages }: Pick<ProtocolHost, 'pages'>): Middleware {
+  return async (ctx, next) => {
+    await next()
+    if (isOwnPage(ctx)) return
+    if (ctx.status >= 300 && ctx.status < 400) {
+      ctx.set('content-security-policy', emptyPagePolicy)
+      ctx.body = ''
+    } else if (ctx.type === 'text/html') {
+      showPage(ctx, pages.renderError(ctx.req, { status: 400, code: 'invalid_request' }))
+    }
+    if (ctx.body === '') ctx.remove('content-type')
+  }
 }
 
 /**
  * Back from the login, a request has all it needs in the interaction. The library takes a `client_id` in the address
  * for the request itself when there is no such interaction, and then finds no parameters.
  */
-export async function dropQueryOfResume(
-  ctx: KoaContextWithOIDC,
-  next: () => Promise<void>,
-): Promise<void> {
+export const dropQueryOfResume: Middleware = async (ctx, next) => {
   if (/^\/auth\/./i.test(ctx.path)) ctx.querystring = ''
   await next()
 }

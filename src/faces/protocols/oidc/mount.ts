@@ -22,7 +22,7 @@ export interface MountOptions {
 
 /** Far more than any request has. The framework reads a query in quadratic time. */
 const mostParameters = 64
-const longestAddress = 16_384
+export const longestAddress = 16_384
 
 /** `handle` is the library's; it sees paths below the prefix. */
 export function mount(handle: NodeHandler, options: MountOptions): NodeHandler {

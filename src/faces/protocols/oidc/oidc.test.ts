@@ -81,6 +81,16 @@ test('prompt=none says login_required without a login and lets in with one', asy
   assert.equal((await mail.signIn(browser, { prompt: 'none' })).claims()?.sub, erika.id)
 })
 
+test('prompt=none lets in a person who has logged in on the own pages of the login only', async (t) => {
+  const { server, erika, browser } = await startSignedIn(t)
+  const mail = await server.addApp({ id: 'mail' })
+  const bank = await server.addApp({ id: 'bank', policy: { secondFactor: 'required' } })
+  assert.equal((await mail.signIn(browser, { prompt: 'none' })).claims()?.sub, erika.id)
+  const { url } = await bank.begin({ prompt: 'none' })
+  const refused = await browser.open(url, bank.redirectUri)
+  assert.equal(refused.url.searchParams.get('error'), 'login_required')
+})
+
 test('prompt=login asks again, however fresh the login is, and accepts the new one', async (t) => {
   const { server, erika, browser, login } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
@@ -99,6 +109,57 @@ test('prompt=login asks again, however fresh the login is, and accepts the new o
     browser.setCookie('login', strengthened?.token ?? '')
     const end = await browser.open(`${server.origin}${continued?.returnTo}`, mail.redirectUri)
     assert.equal((await mail.finish(end.url, attempt)).claims()?.sub, erika.id)
+  }
+})
+
+test('prompt=select_account asks who goes on, before the login that an app may also ask for', async (t) => {
+  const { server, erika, browser } = await startSignedIn(t)
+  const max = await server.addUser('max')
+  const mail = await server.addApp({ id: 'mail' })
+  const bank = await server.addApp({ id: 'bank', policy: { secondFactor: 'required' } })
+  const choose = async (app: typeof mail, prompt: string) => {
+    const attempt = await app.begin({ prompt })
+    const { response } = await browser.open(attempt.url, app.redirectUri)
+    return { attempt, choice: (await response?.json()) as Record<string, string> }
+  }
+  const { attempt, choice } = await choose(mail, 'select_account')
+  assert.deepEqual([choice.appName, choice.username], ['mail', 'erika'])
+  const end = await browser.open(`${server.origin}${choice.continueUrl}`, mail.redirectUri)
+  assert.equal((await mail.finish(end.url, attempt)).claims()?.sub, erika.id)
+
+  for (const [app, prompt] of [
+    [bank, 'select_account'],
+    [mail, 'select_account login'],
+    [mail, 'login select_account'],
+  ] as const) {
+    const more = (await choose(app, prompt)).choice
+    const page = await browser.open(`${server.origin}${more.continueUrl}`, app.redirectUri)
+    assert.equal(page.url.pathname, '/login', prompt)
+  }
+
+  const other = await choose(mail, 'select_account')
+  const page = await browser.open(`${server.origin}${other.choice.otherUrl}`, mail.redirectUri)
+  const wish = server.continuations.open(page.url.searchParams.get('continue') ?? '')
+  assert.equal(wish?.loginHint, '')
+  await server.logIn(browser, max.id)
+  const last = await browser.open(`${server.origin}${wish?.returnTo}`, mail.redirectUri)
+  assert.equal((await mail.finish(last.url, other.attempt)).claims()?.sub, max.id)
+})
+
+test('a login_hint goes to the login, whoever it names, and an answer for a language is remembered', async (t) => {
+  const server = await start(t)
+  const mail = await server.addApp({ id: 'mail' })
+  for (const [login_hint, expected] of [
+    ['erika', 'erika'],
+    ['nobody@example.org', 'nobody@example.org'],
+    ['x'.repeat(129), undefined],
+  ] as const) {
+    const browser = createBrowser()
+    const { url } = await mail.begin({ login_hint, ui_locales: 'en' })
+    const page = await browser.open(url, mail.redirectUri)
+    const wish = server.continuations.open(page.url.searchParams.get('continue') ?? '')
+    assert.equal(wish?.loginHint, expected)
+    assert.equal(browser.cookie('asked_language'), 'en')
   }
 })
 

@@ -15,12 +15,14 @@ import { createFindAccount } from './account.ts'
 import { type ComputeSid, createBackChannelLogout } from './back-channel-logout.ts'
 import { ownClaims } from './claims.ts'
 import { createConfiguration, describeClient, describeKeys } from './configuration.ts'
-import { createEntry } from './entry.ts'
+import { createCors, hasOrigin } from './cors.ts'
+import { createEntry, describeLogin } from './entry.ts'
 import { oidcEvents } from './events.ts'
 import { createErrorRenderer, createNotFound, createUnavailable, logEvents } from './faults.ts'
 import { createFormPost } from './form-post.ts'
-import { createInteraction } from './interaction.ts'
+import { createInteraction, type InteractionAnswers } from './interaction.ts'
 import {
+  bindSessions,
   findCurrentRequest,
   includeOwnClaims,
   includeSidAlways,
@@ -28,17 +30,21 @@ import {
   readLogoutSecret,
   replaceFormPost,
   replaceKeys,
+  type Session,
 } from './library.ts'
-import { dropQueryOfResume, restrictRedirects } from './middleware.ts'
+import { createOwnPagesOnly, dropQueryOfResume } from './middleware.ts'
 import { guard, type MountOptions, mount } from './mount.ts'
 import { oidcPath } from './paths.ts'
+import { leadPostsToGets } from './posts.ts'
 import { createRecords, type RecordsOptions } from './records.ts'
+import { createRefreshCheck } from './refresh.ts'
 import { createRequestLimit } from './request-length.ts'
 import {
   createLogoutMiddleware,
   createLogoutSource,
   type LogoutOptions,
 } from './rp-initiated-logout.ts'
+import { readSettings } from './settings.ts'
 import { showPage } from './show-page.ts'
 import { createUnavailableReply } from './unavailable.ts'
 
@@ -56,26 +62,26 @@ export interface Oidc {
 
 /** Makes the signing keys if nobody has. */
 export async function createOidc(host: ProtocolHost): Promise<Oidc> {
-  const { publicUrl, base, pages } = host
+  const { publicUrl, base } = host
   const { log } = base
   const issuer = `${publicUrl}${oidcPath}`
   const parts = createParts(host)
   const { records, computeSid } = parts
   const provider = await createProvider(host, issuer, parts)
   logEvents(provider, log)
-  const callback = provider.callback()
+  const mounting = createMounting(host)
+  const callback = leadPostsToGets(provider.callback(), mounting)
   const takeUpKeys = createTakeUp(provider, host)
   const tellApps = createBackChannelLogout({ provider, records, computeSid, log })
-  const mounting = createMounting(host)
   const interaction = createInteraction({
     provider,
     db: base.db,
     apps: host.apps,
     gate: host.gate,
+    clock: base.clock,
     findSession: parts.findSession,
-    fail: mounting.fail,
-    tellRefused: async (req, res, refused) => sendPage(res, pages.renderNotAllowed(req, refused)),
-    tellOver: async (req, res, over) => sendPage(res, pages.renderOver(req, over)),
+    askLanguage: host.askLanguage,
+    answers: createInteractionAnswers(host, mounting),
   })
   return {
     issuer,
@@ -111,11 +117,14 @@ async function createProvider(
   issuer: string,
   { records, logout, computeSid, findSession }: Parts,
 ): Promise<Provider> {
-  const { base, config, apps, gate, pages, signingKeys } = host
+  const { base, config, apps, gate, pages, sessions, signingKeys } = host
   const { db, clock, random, keyring } = base
   const limitRequests = createRequestLimit(createAdmission(clock, config))
   const configuration = createConfiguration({
-    entry: createEntry({ db, clock, random, apps, gate, computeSid, findSession, limitRequests }),
+    entry: {
+      ...createEntry({ db, clock, random, apps, gate, computeSid, findSession, limitRequests }),
+      mayRefresh: createRefreshCheck({ db, apps, gate, sessions }),
+    },
     keys: describeKeys(await signingKeys.find('oidc')),
     cookies: {
       isSecure: issuer.startsWith('https:'),
@@ -138,12 +147,32 @@ async function createProvider(
   includeSidAlways(provider)
   includeOwnClaims(provider, ownClaims)
   replaceFormPost(provider, createFormPost(pages))
-  provider.use(restrictRedirects)
+  bindSessions(provider, createBinding(findSession))
+  provider.use(createOwnPagesOnly(host))
+  provider.use(createCors(createOriginSearch(host)))
   provider.use(dropQueryOfResume)
   provider.use(createNotFound(host))
   provider.use(createUnavailable(provider, host))
   provider.use(createLogoutMiddleware(logout))
   return provider
+}
+
+/** A person who is logged in here is logged in for the library, also by a login on our own pages. */
+function createBinding(findSession: FindSession) {
+  return async (request: IncomingMessage, session: Session): Promise<void> => {
+    const live = await findSession(request)
+    if (live === undefined || session.accountId !== undefined) return
+    session.uid = live.id
+    session.loginAccount({ accountId: live.userId, ...describeLogin(live) })
+  }
+}
+
+/** Whether any app has this origin. */
+function createOriginSearch({ base, apps }: ProtocolHost) {
+  return async (origin: string): Promise<boolean> => {
+    const all = await apps.list(base.db)
+    return all.some((app) => app.protocol === 'oidc' && hasOrigin(readSettings(app), origin))
+  }
 }
 
 /** Gives the library the keys as they are now, before it signs or checks something. */
@@ -154,6 +183,18 @@ function createTakeUp(provider: Provider, { signingKeys }: ProtocolHost) {
     if (keys === taken) return
     replaceKeys(provider, describeKeys(keys))
     taken = keys
+  }
+}
+
+function createInteractionAnswers(
+  { pages }: ProtocolHost,
+  { fail }: MountOptions,
+): InteractionAnswers {
+  return {
+    fail,
+    askAccount: async (req, res, choice) => sendPage(res, pages.renderAccountChoice(req, choice)),
+    tellRefused: async (req, res, refused) => sendPage(res, pages.renderNotAllowed(req, refused)),
+    tellOver: async (req, res, over) => sendPage(res, pages.renderOver(req, over)),
   }
 }
 

@@ -154,7 +154,9 @@ function toRow(model: string, id: string, payload: AdapterPayload, expiresAt: nu
   return {
     model,
     id: sha256(id),
-    payload: JSON.stringify(withoutSecrets(payload)),
+    payload: JSON.stringify(
+      withoutSecrets(model === 'RefreshToken' ? forRefresh(payload) : payload),
+    ),
     grant_id: grantId === undefined ? null : sha256(grantId),
     login_session: readLoginSession(model, id, payload),
     client_id: readClientId(payload),
@@ -171,6 +173,11 @@ function toRow(model: string, id: string, payload: AdapterPayload, expiresAt: nu
 function withoutSecrets(payload: AdapterPayload): AdapterPayload {
   const { jti: _id, session: _session, authorizations: _authorizations, ...rest } = payload
   return rest
+}
+
+/** A refreshed ID token has no nonce, as it answers no request (OpenID Connect Core 1.0 section 12.2). */
+function forRefresh({ nonce: _, ...payload }: AdapterPayload): AdapterPayload {
+  return payload
 }
 
 function readLoginSession(model: string, id: string, payload: AdapterPayload): string | null {

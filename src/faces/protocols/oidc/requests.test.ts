@@ -167,13 +167,14 @@ test('redirects carry our headers too, and nothing frames or opens what is in th
   const { server, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const { url } = await mail.begin()
+  const anonymous = createBrowser()
   const redirects = [
-    await browser.fetch(url),
+    await anonymous.fetch(url),
     await browser.fetch(`${server.oidc.issuer}/session/end`),
   ]
   const next = new URL(redirects[0]?.headers.get('location') ?? '', server.origin)
   redirects.push(await createBrowser().fetch(`${server.oidc.issuer}/session/end`))
-  redirects.push(await browser.fetch(next))
+  redirects.push(await browser.fetch(url), await anonymous.fetch(next))
   for (const { status, headers } of redirects) {
     assert.equal(headers.get('x-content-type-options'), 'nosniff')
     assert.equal(headers.get('x-frame-options'), 'DENY')
@@ -260,7 +261,7 @@ test('whoever cancels a confirmation goes back to the app, which hears access_de
 
   const anonymous = await createBrowser().fetch(`${server.origin}${wish?.cancelTo}`)
   assert.deepEqual(await anonymous.json(), { isSignedIn: false })
-  const other = await browser.fetch(`${server.origin}${own}/other`)
+  const other = await browser.fetch(`${server.origin}${own}/else`)
   assert.equal(other.status, 400)
 
   const end = await browser.open(`${server.origin}${wish?.cancelTo}`, mail.redirectUri)
@@ -326,7 +327,7 @@ test('prompt=none says access_denied where a login would not help', async (t) =>
   assert.equal(refused.url.searchParams.get('error'), 'access_denied')
 })
 
-test('connections that strangers break off are no errors in the log', async (t) => {
+test('connections that anonymouss break off are no errors in the log', async (t) => {
   const server = await start(t)
   const { port } = new URL(server.origin)
   const head =

@@ -7,10 +7,18 @@ import type { Protocol } from '../protocol.ts'
 import { sourceRule } from '../release.ts'
 import { claimNameRule, claimsSchema, personScopes } from './claims.ts'
 
-export const oidcAppSettingsSchema = z.strictObject({
+/** As browsers send it: without a path and in lower case. */
+const originSchema = appAddressSchema.refine(
+  (text) => URL.parse(text)?.origin === text,
+  'an origin such as https://app.example.org, without a path',
+)
+
+const settingsSchema = z.strictObject({
   redirectUris: z.array(appAddressSchema).min(1).max(20),
   postLogoutRedirectUris: z.array(appAddressSchema).max(20).default([]),
   backchannelLogoutUri: appAddressSchema.optional(),
+  /** Where scripts of the app run, beside the origins of its redirect addresses. */
+  allowedOrigins: z.array(originSchema).max(20).default([]),
   /** Where a person begins, for the list of apps. */
   startUrl: appAddressSchema.optional(),
   /** What it may ask for; absent: every scope. */
@@ -21,7 +29,19 @@ export const oidcAppSettingsSchema = z.strictObject({
   tokenEndpointAuthMethod: z
     .enum(['client_secret_basic', 'client_secret_post', 'none'])
     .default('client_secret_basic'),
+  /** Of ID tokens and logout tokens. RS256 is what every client has to understand (OpenID Connect Core 1.0 section 15.1). */
+  signingAlgorithm: z.enum(['RS256', 'ES256']).default('RS256'),
+  /** `popup`: the app opens the login in a window of its own and waits for it there. */
+  loginWindow: z.enum(['page', 'popup']).default('page'),
+  /** RFC 7636. `optional`: a challenge may be missing, for an app that knows nothing of it. */
+  pkce: z.enum(['required', 'optional']).default('required'),
 })
+
+/** A public client has nothing else that keeps another one from using its code (RFC 9700 section 2.1.1). */
+export const oidcAppSettingsSchema = settingsSchema.refine(
+  ({ tokenEndpointAuthMethod, pkce }) => tokenEndpointAuthMethod !== 'none' || pkce === 'required',
+  { path: ['pkce'], error: 'required for an app without a secret' },
+)
 
 export type OidcAppSettings = z.output<typeof oidcAppSettingsSchema>
 
@@ -53,6 +73,13 @@ export const oidcFields: Protocol<OidcAppSettings>['fields'] = {
     help: 'Notified when a session ends',
     allowed: addressRule,
   },
+  allowedOrigins: {
+    kind: 'texts',
+    option: 'allowed-origin',
+    value: 'ORIGIN',
+    help: 'Where scripts of the app run, beside the origins of its redirect addresses',
+    allowed: 'an origin such as https://app.example.org, without a path. At most 20',
+  },
   startUrl: startUrlField,
   scopes: {
     kind: 'texts',
@@ -74,5 +101,27 @@ export const oidcFields: Protocol<OidcAppSettings>['fields'] = {
     help: 'An app that cannot keep a secret, such as one in a browser',
     on: 'none',
     off: 'client_secret_basic',
+  },
+  signingAlgorithm: {
+    kind: 'text',
+    option: 'signing-algorithm',
+    value: 'NAME',
+    help: 'How tokens are signed: RS256 or ES256; else RS256',
+    allowed: 'RS256, ES256',
+  },
+  loginWindow: {
+    kind: 'text',
+    option: 'login-window',
+    value: 'KIND',
+    help: 'popup, for an app that opens the login in a window of its own and waits for it there; else page',
+    allowed: 'page, popup',
+  },
+  pkce: {
+    kind: 'text',
+    option: 'pkce',
+    value: 'RULE',
+    help: 'required, or optional for an app with a secret that cannot do PKCE; else required',
+    allowed: 'required, optional',
+    column: 'PKCE',
   },
 }

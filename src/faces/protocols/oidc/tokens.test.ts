@@ -3,6 +3,9 @@ import { test } from 'node:test'
 import * as client from 'openid-client'
 import { signInOn, startSignedIn, startTestServer } from '../../../dev/test-support/oidc-server.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import { acrNumber } from '../../../identity/policy/assurance.ts'
+
+const offline = { scope: 'openid offline_access', prompt: 'consent' }
 
 test('a request without PKCE, or with the plain method, is refused (A33)', async (t) => {
   const { server, browser } = await startSignedIn(t)
@@ -29,6 +32,60 @@ test('a wrong or missing verifier gets no token (A33)', async (t) => {
     const { pkceCodeVerifier: _right, ...rest } = attempt.checks
     const checks = { ...rest, ...(pkceCodeVerifier !== undefined && { pkceCodeVerifier }) }
     await assert.rejects(mail.finish(url, { ...attempt, checks }), { error: 'invalid_grant' })
+  }
+})
+
+const withoutPkce = (id: string) => ({
+  id,
+  settings: { redirectUris: [`http://127.0.0.1:1/${id}`], pkce: 'optional' as const },
+})
+
+/** The request of an app that knows nothing of PKCE, or of an attacker who has taken it out. */
+function dropChallenge(url: URL): URL {
+  const bare = new URL(url)
+  for (const name of ['code_challenge', 'code_challenge_method']) bare.searchParams.delete(name)
+  return bare
+}
+
+test('an app that cannot do PKCE gets tokens without it, and one that can still has to prove it', async (t) => {
+  const { server, browser } = await startSignedIn(t)
+  const mail = await server.addApp(withoutPkce('mail'))
+  const attempt = await mail.begin()
+  const { pkceCodeVerifier: _, ...checks } = attempt.checks
+  const { url } = await browser.open(dropChallenge(attempt.url), mail.redirectUri)
+  assert.ok((await mail.finish(url, { ...attempt, checks })).access_token)
+  await mail.signIn(browser)
+})
+
+test('CVE-2023-48228: a code with a challenge gets no token without its verifier, also where PKCE is optional', async (t) => {
+  const { server, browser } = await startSignedIn(t)
+  const mail = await server.addApp(withoutPkce('mail'))
+  const attempt = await mail.begin()
+  const { pkceCodeVerifier: _, ...checks } = attempt.checks
+  const { url } = await browser.open(attempt.url, mail.redirectUri)
+  await assert.rejects(mail.finish(url, { ...attempt, checks }), { error: 'invalid_grant' })
+})
+
+test('CVE-2024-23647: a verifier is refused for a code whose challenge somebody has taken out', async (t) => {
+  const { server, browser } = await startSignedIn(t)
+  const mail = await server.addApp(withoutPkce('mail'))
+  const attempt = await mail.begin()
+  const { url } = await browser.open(dropChallenge(attempt.url), mail.redirectUri)
+  await assert.rejects(mail.finish(url, attempt), { error: 'invalid_grant' })
+})
+
+test('an app gets the algorithm that it asks for, RS256 where it says nothing; both are published', async (t) => {
+  const { server, browser } = await startSignedIn(t)
+  const names = { mail: undefined, wiki: 'ES256' } as const
+  for (const [id, signingAlgorithm] of Object.entries(names)) {
+    const redirectUris = [`http://127.0.0.1:1/${id}`]
+    const settings = { redirectUris, ...(signingAlgorithm && { signingAlgorithm }) }
+    const app = await server.addApp({ id, settings })
+    const { id_token = '' } = await app.signIn(browser)
+    const header = JSON.parse(Buffer.from(id_token.split('.')[0] ?? '', 'base64url').toString())
+    assert.equal(header.alg, signingAlgorithm ?? 'RS256')
+    const supported = app.config.serverMetadata().id_token_signing_alg_values_supported
+    assert.deepEqual(supported?.toSorted(), ['ES256', 'RS256'])
   }
 })
 
@@ -66,13 +123,72 @@ test('a disabled user gets nothing more from old tokens', async (t) => {
 test('a refresh token that is used twice takes its family down (A33)', async (t) => {
   const { server, erika, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
-  const offline = { scope: 'openid offline_access', prompt: 'consent' }
   const first = await mail.signIn(browser, offline)
   const second = await client.refreshTokenGrant(mail.config, first.refresh_token ?? '')
   assert.notEqual(second.refresh_token, first.refresh_token)
   await assert.rejects(client.refreshTokenGrant(mail.config, first.refresh_token ?? ''))
   await assert.rejects(client.refreshTokenGrant(mail.config, second.refresh_token ?? ''))
   await assert.rejects(client.fetchUserInfo(mail.config, second.access_token, erika.id))
+})
+
+test('a refreshed ID token has the login in it, and no nonce', async (t) => {
+  const { server, browser } = await startSignedIn(t)
+  const mail = await server.addApp({ id: 'mail' })
+  const first = await mail.signIn(browser, offline)
+  const { nonce, sid, auth_time } = first.claims() ?? assert.fail('no ID token')
+  assert.ok(nonce)
+  let token = first.refresh_token ?? ''
+  for (const _ of [1, 2]) {
+    const next = await client.refreshTokenGrant(mail.config, token)
+    const claims = next.claims()
+    assert.deepEqual([claims?.sid, claims?.auth_time], [sid, auth_time])
+    assert.ok(claims && !('nonce' in claims))
+    token = next.refresh_token ?? ''
+  }
+})
+
+test('a refresh asks the gate: a rule that has become stricter ends it until the next login', async (t) => {
+  const { server, browser, login } = await startSignedIn(t)
+  const mail = await server.addApp({ id: 'mail' })
+  const { refresh_token = '' } = await mail.signIn(browser, offline)
+  await server.apps.change(server.db, 'mail', { policy: { secondFactor: 'required' } })
+  const refused = { error: 'invalid_grant' }
+  await assert.rejects(client.refreshTokenGrant(mail.config, refresh_token), refused)
+  const strong = { amr: ['pwd', 'mca', 'mfa'], acr: acrNumber, authenticatedAt: Date.now() }
+  await server.sessions.strengthen(server.db, login, strong)
+  // It was not used up.
+  assert.ok((await client.refreshTokenGrant(mail.config, refresh_token)).access_token)
+})
+
+test('a refresh of a disabled user is refused', async (t) => {
+  const { server, erika, browser } = await startSignedIn(t)
+  const mail = await server.addApp({ id: 'mail' })
+  const { refresh_token = '' } = await mail.signIn(browser, offline)
+  await server.users.disable(server.db, erika.id)
+  const refused = { error: 'invalid_grant' }
+  await assert.rejects(client.refreshTokenGrant(mail.config, refresh_token), refused)
+})
+
+test('a refresh counts as use of the session, and does not move its end', async (t) => {
+  const { server, browser, login } = await startSignedIn(t)
+  const mail = await server.addApp({ id: 'mail' })
+  const { refresh_token = '' } = await mail.signIn(browser, offline)
+  const read = () =>
+    server.db
+      .selectFrom('sessions')
+      .select(['last_seen_at', 'expires_at'])
+      .where('id', '=', login)
+      .executeTakeFirstOrThrow()
+  const { expires_at, last_seen_at } = await read()
+  await server.db
+    .updateTable('sessions')
+    .set({ last_seen_at: last_seen_at - 3_600_000 })
+    .execute()
+  await client.refreshTokenGrant(mail.config, refresh_token)
+  await server.sessions.settled()
+  const after = await read()
+  assert.ok(after.last_seen_at >= last_seen_at)
+  assert.equal(after.expires_at, expires_at)
 })
 
 test('an app that does not ask for offline access gets no refresh token', async (t) => {
@@ -120,7 +236,6 @@ onEachEngine((engine) => {
     }
     const tool = await server.addApp({ id: 'tool', settings })
     const mail = await server.addApp({ id: 'mail' })
-    const offline = { scope: 'openid offline_access', prompt: 'consent' }
     const given = await tool.signIn(browser, offline)
     const remaining = await mail.signIn(browser)
     const unused = await tool.begin()
@@ -165,7 +280,6 @@ onEachEngine((engine) => {
       await startTestServer(t, await engine.open(t)),
     )
     const mail = await server.addApp({ id: 'mail' })
-    const offline = { scope: 'openid offline_access', prompt: 'consent' }
     const tokens = await mail.signIn(browser, offline)
     const renewed = await client.refreshTokenGrant(mail.config, tokens.refresh_token ?? '')
     await client.fetchUserInfo(mail.config, renewed.access_token, erika.id)

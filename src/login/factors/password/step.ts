@@ -72,7 +72,7 @@ export function createPasswordStep(options: PasswordStepOptions): Step<'password
           createForgotPath(context),
         )
       if (context.answers === undefined)
-        return { type: 'ask', form: page(context.client.session?.username ?? '') }
+        return { type: 'ask', form: page(findExpectedName(context)) }
       const entered = await options.wholeLogin?.check(context)
       if (entered?.type === 'passed') {
         return { type: 'done', outcome: 'passed', change: entered.change }
@@ -82,6 +82,11 @@ export function createPasswordStep(options: PasswordStepOptions): Step<'password
       return await check(options, context, context.answers, page)
     },
   }
+}
+
+/** Nobody is looked up for it, so it tells nothing of who there is. */
+function findExpectedName({ request, client }: StepContext): string {
+  return request.loginHint ?? client.session?.username ?? ''
 }
 
 async function check(

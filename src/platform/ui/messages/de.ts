@@ -1168,6 +1168,11 @@ export const de = {
   'over.signed_in.title': 'Sie sind schon angemeldet',
   'over.signed_in.text':
     'Diese Seite gehört zu einer Anmeldung, die abgeschlossen ist. Hier geht es weiter.',
+  'select.title': 'Weiter zu {app}',
+  'select.text': 'Sie sind als {name} ({username}) angemeldet.',
+  'select.continue': 'Mit diesem Konto weiter',
+  'select.other': 'Mit einem anderen Konto anmelden',
+  'select.cancel': 'Abbrechen',
   'over.text':
     'Sie wurde abgeschlossen oder abgebrochen, oder sie war zu lange offen. Öffnen Sie die Anwendung noch einmal.',
 

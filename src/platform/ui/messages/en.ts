@@ -1129,6 +1129,11 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'not_allowed.back': 'Back to {app}',
   'over.signed_in.title': 'You are already signed in',
   'over.signed_in.text': 'This page belongs to a sign-in that is complete. Go on from here.',
+  'select.title': 'Continue to {app}',
+  'select.text': 'You are signed in as {name} ({username}).',
+  'select.continue': 'Continue with this account',
+  'select.other': 'Sign in with another account',
+  'select.cancel': 'Cancel',
   'over.text':
     'It was completed or cancelled, or it was open for too long. Open the app once more.',
 

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startSignedIn } from '../../../dev/test-support/oidc-server.ts'
+
+const own = 'http://127.0.0.1:1'
+const declared = 'https://static.example'
+const foreign = 'https://evil.example'
+const endpoints = ['/token', '/me', '/token/revocation', '/session/end']
+
+function describe({ headers }: Response) {
+  return {
+    origin: headers.get('Access-Control-Allow-Origin'),
+    credentials: headers.get('Access-Control-Allow-Credentials'),
+  }
+}
+const allowedFor = (origin: string) => ({ origin, credentials: 'true' })
+const refused = { origin: null, credentials: null }
+
+async function startWithApps(t: Parameters<typeof startSignedIn>[0]) {
+  const signedIn = await startSignedIn(t)
+  const { server } = signedIn
+  const settings = { redirectUris: [`${own}/mail`], allowedOrigins: [declared] }
+  const mail = await server.addApp({ id: 'mail', settings })
+  const wiki = await server.addApp({
+    id: 'wiki',
+    settings: { redirectUris: ['https://wiki.example/callback'] },
+  })
+  return { ...signedIn, mail, wiki }
+}
+
+test('a preflight is answered for origins of apps, with credentials, and for no other', async (t) => {
+  const { server } = await startWithApps(t)
+  const ask = (path: string, Origin: string) =>
+    fetch(`${server.oidc.issuer}${path}`, {
+      method: 'OPTIONS',
+      headers: {
+        Origin,
+        'Access-Control-Request-Method': 'POST',
+        'Access-Control-Request-Headers': 'authorization',
+      },
+    })
+  for (const path of endpoints) {
+    for (const origin of [own, declared, 'https://wiki.example']) {
+      const response = await ask(path, origin)
+      assert.equal(response.status, 204)
+      assert.deepEqual(describe(response), allowedFor(origin), path)
+      assert.equal(response.headers.get('Access-Control-Allow-Headers'), 'authorization')
+      assert.equal(response.headers.get('Vary'), 'Origin')
+      assert.equal(response.headers.get('Content-Type'), null)
+    }
+    for (const origin of [foreign, 'null', `${own}/mail`, 'http://127.0.0.1', `${declared}.evil`]) {
+      assert.deepEqual(describe(await ask(path, origin)), refused, `${path} ${origin}`)
+    }
+  }
+})
+
+test('scripts of an app read what is for it, and scripts of another app do not', async (t) => {
+  const { server, browser, mail } = await startWithApps(t)
+  const { access_token = '', id_token = '' } = await mail.signIn(browser)
+  const read = (origin: string, token = access_token) =>
+    fetch(`${server.oidc.issuer}/me`, {
+      headers: { Origin: origin, Authorization: `Bearer ${token}` },
+    })
+  for (const origin of [own, declared]) {
+    const response = await read(origin)
+    assert.equal(response.status, 200)
+    assert.deepEqual(describe(response), allowedFor(origin))
+  }
+  for (const origin of ['https://wiki.example', foreign, 'null']) {
+    const response = await read(origin)
+    assert.equal(response.status, 400)
+    assert.deepEqual(describe(response), refused)
+  }
+  // Which app it is from, a wrong token does not say.
+  assert.deepEqual(describe(await read(own, 'wrong')), allowedFor(own))
+  assert.deepEqual(describe(await read(foreign, 'wrong')), refused)
+  const out = `${server.oidc.issuer}/session/end?id_token_hint=${id_token}`
+  const left = await browser.fetch(out, { headers: { Origin: own } })
+  assert.equal(left.status, 303)
+  assert.deepEqual(describe(left), allowedFor(own))
+  const done = await browser.fetch(left.headers.get('Location') ?? '', { headers: { Origin: own } })
+  assert.deepEqual([done.status, describe(done)], [200, allowedFor(own)])
+})
+
+test('an app whose address has a scheme of its own opens nothing to pages without an origin', async (t) => {
+  const { server } = await startWithApps(t)
+  const response = await fetch(`${server.oidc.issuer}/token`, {
+    method: 'OPTIONS',
+    headers: { Origin: 'null', 'Access-Control-Request-Method': 'POST' },
+  })
+  assert.deepEqual(describe(response), refused)
+})
+
+test('keys and discovery are for everybody, without credentials', async (t) => {
+  const { server } = await startWithApps(t)
+  for (const path of ['/jwks', '/.well-known/openid-configuration']) {
+    const response = await fetch(`${server.oidc.issuer}${path}`, { headers: { Origin: foreign } })
+    assert.deepEqual(describe(response), { origin: foreign, credentials: null })
+  }
+})
+
+test('an empty answer names no type', async (t) => {
+  const { server, browser, mail } = await startWithApps(t)
+  const { access_token } = await mail.signIn(browser)
+  const secret = (await server.apps.find(server.db, 'mail'))?.clientSecret
+  const response = await fetch(`${server.oidc.issuer}/token/revocation`, {
+    method: 'POST',
+    headers: {
+      Authorization: `Basic ${Buffer.from(`mail:${secret}`).toString('base64')}`,
+    },
+    body: new URLSearchParams({ token: access_token }),
+  })
+  assert.deepEqual([response.status, await response.text()], [200, ''])
+  assert.equal(response.headers.get('Content-Type'), null)
+})

@@ -1,0 +1,36 @@
+/**
+ * Whether a refresh token still gives something. Owns that a refresh is an entry into the app: the gate is asked as at a login, so
+ * a rule that has become stricter, a group that the person has left and a disabled account end it; and that it is use of
+ * the session, whose idle time begins anew. The end of the session stays where it is.
+ */
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { Apps } from '../../../identity/apps/apps.ts'
+import type { Sessions } from '../../../identity/sessions/sessions.ts'
+import type { Gate } from '../../../login/decision/gate.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
+import { InvalidGrant } from './library.ts'
+
+export interface RefreshOptions {
+  readonly db: Queries
+  readonly apps: Apps
+  readonly gate: Gate
+  readonly sessions: Pick<Sessions, 'findById'>
+}
+
+/**
+ * Called when all else about the token is right and before it is used, so that it is still good when the directory was only
+ * away for a moment. Throws `invalid_grant`: then the app sends the browser to a new login.
+ */
+export function createRefreshCheck({ db, apps, gate, sessions }: RefreshOptions) {
+  return async ({ oidc }: KoaContextWithOIDC): Promise<boolean> => {
+    const sessionId = oidc.entities.RefreshToken?.sessionUid
+    const session =
+      sessionId === undefined ? undefined : await sessions.findById(sessionId, { isActivity: true })
+    const app = oidc.client && (await apps.find(db, oidc.client.clientId))
+    if (session === undefined || app === undefined) throw new InvalidGrant('the login has ended')
+    // What the app once asked of a login, such as max_age, was for that login.
+    const entry = await gate.check({ app, session })
+    if (entry !== 'enter') throw new InvalidGrant(`the gate says ${entry}`)
+    return true
+  }
+}

@@ -1,0 +1,13 @@
+/** Apps that were added before an app could choose expect what all of them got. */
+import { type Kysely, sql } from 'kysely'
+
+const before = { signingAlgorithm: 'ES256', pkce: 'required' }
+
+export async function up(db: Kysely<unknown>): Promise<void> {
+  const apps = sql<{ id: string; settings: string }>`
+    select id, settings from apps where protocol = 'oidc'`
+  for (const { id, settings } of (await apps.execute(db)).rows) {
+    const changed = JSON.stringify({ ...JSON.parse(settings), ...before })
+    await sql`update apps set settings = ${changed} where id = ${id}`.execute(db)
+  }
+}
