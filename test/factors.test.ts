@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { glob, readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { test } from 'node:test'
-import { factorKinds } from '../src/login/factors/index.ts'
+import { factorKinds, listFactors } from '../src/login/factors/index.ts'
+import { configSchema } from '../src/platform/config/schema.ts'
 import { findFactorNames } from './support/factor-names.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -62,6 +63,18 @@ test('every exception is still one', () => {
     Object.keys(known).filter((path) => !named.has(path)),
     [],
   )
+})
+
+test('offered_factors has exactly the kinds that say how they are offered', () => {
+  const kinds = listFactors().filter(({ offer }) => offer !== undefined)
+  const wanted = kinds.map(({ kind }) => kind as string).toSorted()
+  const schema = 'offered_factors in src/platform/config/schema.ts'
+  const { offered_factors: standard } = configSchema.parse({})
+  assert.deepEqual(standard.toSorted(), wanted, `the default of ${schema}`)
+  const allowed = factorKinds.filter(
+    (kind) => configSchema.safeParse({ offered_factors: [kind] }).success,
+  )
+  assert.deepEqual(allowed.toSorted(), wanted, `the values of ${schema}`)
 })
 
 const kinds = ['push', 'sms-code']

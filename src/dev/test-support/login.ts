@@ -98,6 +98,7 @@ export function createTestLogin(db: Database, options: TestLoginOptions = {}) {
     ...scene,
     ...login,
     factors: { ...login.factors, ...opened },
+    factorRules: factors.rules(),
     passwords: createLocalPasswords(scene),
     directory,
     apps,
