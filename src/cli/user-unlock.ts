@@ -1,4 +1,5 @@
 /** `einlass user unlock`: lifts waits and locks. The user still has to verify as before. */
+import { listFactors } from '../login/factors/index.ts'
 import { createLockout } from '../login/factors/lockout.ts'
 import { createUnlock, type Unlocked } from '../login/factors/unlock-operation.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
@@ -24,8 +25,9 @@ export const userUnlock = defineCommand({
     const { config } = usableConfig(configFile, io)
     const result = await withDatabase(config, (db) => {
       const notify = openNotifyFor(config)
+      const factors = listFactors()
       const lockout = createLockout({ db, clock, throttle, audit, notify })
-      const unlock = createUnlock({ db, users, throttle, lockout, audit, clock })
+      const unlock = createUnlock({ db, users, throttle, lockout, factors, audit, clock })
       return unlock(operator, name, { endsBlock: values['after-report'] === true })
     })
     reply(result, describeUnlocked(result))

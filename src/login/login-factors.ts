@@ -40,6 +40,7 @@ import {
   findUsable,
   listCards,
 } from './factors/enrolled.ts'
+import { checkRemoval } from './factors/enrolment.ts'
 import { createEnrolmentLimit } from './factors/enrolment-limit.ts'
 import type { Factor, OpenFactor } from './factors/factor.ts'
 import type { FactorParts, FactorRules, PlatformParts } from './factors/factor-parts.ts'
@@ -254,10 +255,11 @@ function createRules({
       if ((await findHighest(queries, userId)) !== undefined) return
       for (const one of factors) await one.removeEarlier?.(queries, userId)
     },
-    async removeUnverified(tx, context, enrolled) {
+    async removeUnverified(tx, context, { kind, id }) {
+      for (const one of factors) if (one.kind === kind) checkRemoval(one, id)
       const userId = requireUserId(context)
       if (enrolsBeside(context) && (await findHighest(tx, userId)) !== undefined) return
-      for (const one of factors) await one.removeUnverified?.(tx, userId, enrolled)
+      for (const one of factors) await one.removeUnverified?.(tx, userId, id)
     },
   }
 }

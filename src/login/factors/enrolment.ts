@@ -8,6 +8,9 @@ import type { Queries } from '../../platform/storage/database.ts'
 import type { Transaction } from '../../platform/storage/transact.ts'
 import { requireUserId, type StepContext } from '../engine/step.ts'
 import { recoveredEntry } from './enrolled.ts'
+import type { Factor } from './factor.ts'
+import type { FactorRules } from './factor-parts.ts'
+import type { FactorKind } from './index.ts'
 import { forgetFactorsLost } from './lost-factors.ts'
 
 export interface EnrolmentRules {
@@ -21,6 +24,7 @@ export interface EnrolmentRules {
   /**
    * Removes what was begun and never verified, but `enrolled`. The password alone was enough to begin it, so no later login
    * may go on with it. Where something was proven in this journey it stays: the owner may enrol several at once.
+   * Throws where `enrolled` does not fit the factor, see `checkRemoval`.
    */
   readonly removeUnverified: (
     tx: Transaction,
@@ -29,16 +33,46 @@ export interface EnrolmentRules {
   ) => Promise<void>
 }
 
+/** The rules of the login for one kind of factor. */
+export function createEnrolmentRules(
+  rules: Pick<FactorRules, 'mayEnrol' | 'removeEarlierFallbacks' | 'removeUnverified'>,
+  kind: FactorKind,
+): EnrolmentRules {
+  return {
+    mayEnrol: (queries, context) => rules.mayEnrol(queries, context, kind),
+    removeEarlierCodes: rules.removeEarlierFallbacks,
+    removeUnverified: (tx, context, id) => rules.removeUnverified(tx, context, { kind, id }),
+  }
+}
+
+/**
+ * Throws where a factor would remove what it is just enrolling, or leave to a later login what this one began.
+ * @param enrolled what the factor gave to `claimEnrolment`
+ */
+export function checkRemoval(
+  { kind, removeUnverified }: Pick<Factor, 'kind' | 'removeUnverified'>,
+  enrolled: string | undefined,
+): void {
+  if (enrolled === undefined && removeUnverified !== undefined)
+    throw new Error(
+      `${kind} has removeUnverified, so claimEnrolment needs the id of what is enrolled: else it is removed as unverified`,
+    )
+  if (enrolled !== undefined && removeUnverified === undefined)
+    throw new Error(
+      `${kind} stores what it enrols before it is verified, so it needs removeUnverified (factor.ts)`,
+    )
+}
+
 /**
  * Locks the user and checks the permission. Call it first in the transaction that enrols.
- * @param enrolled the id of what is enrolled, where it was stored before it was verified
+ * @param enrolled the id of what is enrolled, where it was stored before it was verified; `undefined`: this transaction stores it
  * @returns `false` when the factor may not be enrolled any more
  */
 export async function claimEnrolment(
   { mayEnrol, removeEarlierCodes, removeUnverified }: EnrolmentRules,
   tx: Transaction,
   context: StepContext,
-  enrolled?: string,
+  enrolled: string | undefined,
 ): Promise<boolean> {
   const userId = requireUserId(context)
   await lockUser(tx, userId)

@@ -101,11 +101,11 @@ export interface FactorRules {
   findHighestLevel(queries: Queries, userId: Id<'user'>): Promise<Acr | undefined>
   /** Removes fallbacks that were created before the first second factor, with their audit events. */
   removeEarlierFallbacks(queries: Queries, userId: Id<'user'>): Promise<void>
-  /** See `EnrolmentRules`. */
+  /** See `EnrolmentRules`. @param enrolled.kind the factor that asks */
   removeUnverified(
     tx: Transaction,
     context: StepContext,
-    enrolled: string | undefined,
+    enrolled: { readonly kind: FactorKind; readonly id: string | undefined },
   ): Promise<void>
 }
 

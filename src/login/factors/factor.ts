@@ -353,6 +353,14 @@ export interface FactorDefinition<Kind extends string = FactorKind>
   listGaps?(config: Config): string[]
   /** Mistakes in its part of the configuration that take more than the schema to find. */
   findMistakes?(settings: FactorSettings, readFile: (path: string) => string): readonly Mistake[]
+  /**
+   * Limits of its own that end by waiting, for example of messages: none of a person's logins so far is counted any more.
+   * Returns how many messages were counted. Lockout and throttle are lifted without it.
+   */
+  liftLimits?(
+    tx: Transaction,
+    of: { readonly userId: Id<'user'>; readonly now: number },
+  ): Promise<number>
   /** For commands, without anything that could ask a person. */
   openAuthenticators(parts: StoreParts): Authenticators
   /** Of a factor that operators of the service desk issue. */

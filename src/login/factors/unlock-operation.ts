@@ -1,6 +1,6 @@
 /**
  * Lifts what keeps a person from trying: the wait after wrong passwords, the wait and the locks after wrong second factors,
- * the limit of requests to the phones, and on demand the block after a report. Grants nothing: the person still has to verify as before.
+ * what each factor limits by itself, as the requests to the phones, and on demand the block after a report. Grants nothing: the person still has to verify as before.
  */
 import type { Audit } from '../../identity/audit/audit.ts'
 import { liftPasswordWaits } from '../../identity/limits/password-waits.ts'
@@ -12,8 +12,8 @@ import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
 import { findBlockEnd } from '../report/report.ts'
-import { clearRequests } from './approval/clear.ts'
 import { factorEvents } from './events.ts'
+import type { FactorDefinition } from './factor.ts'
 import type { FactorKind } from './index.ts'
 import type { Lockout } from './lockout.ts'
 
@@ -22,6 +22,8 @@ export interface UnlockOptions {
   readonly users: Pick<Users, 'findByName' | 'setKnownBrowserFailures' | 'endPushBlock'>
   readonly throttle: Pick<Throttle, 'clear' | 'check'>
   readonly lockout: Pick<Lockout, 'lift'>
+  /** Those of the list. */
+  readonly factors: readonly Pick<FactorDefinition, 'liftLimits'>[]
   readonly audit: Audit
   readonly clock: Clock
 }
@@ -30,7 +32,7 @@ export interface Unlocked {
   readonly username: string
   /** The factors that were off. */
   readonly kinds: readonly FactorKind[]
-  /** How many requests to the phones are not counted any more. */
+  /** How many messages of factors, such as requests to the phones, are not counted any more. */
   readonly requests: number
   /** Whether messages were blocked after a report, and are sent again. */
   readonly blockEnded: boolean
@@ -42,7 +44,7 @@ export type Unlock = ReturnType<typeof createUnlock>
 
 /** A user is named by login name; throws Fault `not_found` where nobody has it. */
 export function createUnlock(options: UnlockOptions) {
-  const { db, users, lockout, audit, clock } = options
+  const { db, users, lockout, factors, audit, clock } = options
   return (
     actor: Administrator,
     name: string,
@@ -53,7 +55,9 @@ export function createUnlock(options: UnlockOptions) {
       const { id: userId, username } = user
       await liftPasswordWaits(options, tx, user)
       const kinds = await lockout.lift(tx, userId)
-      const requests = await clearRequests(tx, { userId, now: clock.now() })
+      let requests = 0
+      for (const one of factors)
+        requests += (await one.liftLimits?.(tx, { userId, now: clock.now() })) ?? 0
       const blockEnded = endsBlock && (await users.endPushBlock(tx, userId))
       const by = auditName(actor)
       await audit.record(tx, factorEvents.unlocked, { userId, kinds, requests, blockEnded, by })

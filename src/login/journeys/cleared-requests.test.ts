@@ -7,10 +7,11 @@ import { connectPhone } from '../../dev/test-support/tab.ts'
 import { readAudit } from '../../identity/audit/chain.ts'
 import { seconds } from '../../platform/kernel/clock.ts'
 import type { Database } from '../../platform/storage/database.ts'
-import { createUnlock } from '../factors/unlock-operation.ts'
+import { listFactors } from '../factors/index.ts'
+import { createUnlock, type UnlockOptions } from '../factors/unlock-operation.ts'
 
 /** Erika with a phone, and a pass that lets her in for hours. */
-async function setUp(db: Database) {
+async function setUp(db: Database, own: UnlockOptions['factors'] = []) {
   const scene = await createLostPhoneScene(db, { pass: 'hours' })
   const { login } = scene
   await connectPhone(login, login.createPhone('Old'), { username: 'erika', appId: 'required' })
@@ -22,7 +23,7 @@ async function setUp(db: Database) {
   return {
     login,
     code,
-    unlock: createUnlock({ ...login, db }),
+    unlock: createUnlock({ ...login, db, factors: [...listFactors(), ...own] }),
     countRequests,
     /** How many requests one login makes. */
     async enter() {
@@ -82,4 +83,23 @@ onEachEngine((engine) => {
       assert.equal(event?.data.requests, 3)
     },
   )
+
+  test(say('an unlock lifts what a factor limits by itself, for this user'), async (t) => {
+    const { db } = await engine.open(t)
+    const sent = new Map<string, number>()
+    const { login, unlock } = await setUp(db, [
+      {
+        async liftLimits(_, { userId }) {
+          const count = sent.get(userId) ?? 0
+          sent.delete(userId)
+          return count
+        },
+      },
+    ])
+    const erika = await login.users.findByName(db, 'erika')
+    assert.ok(erika)
+    sent.set(erika.id, 4).set('usr_max', 2)
+    const { requests } = await unlock(alice, 'erika', { endsBlock: false })
+    assert.deepEqual([requests, [...sent]], [4, [['usr_max', 2]]])
+  })
 })

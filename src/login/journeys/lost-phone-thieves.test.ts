@@ -23,7 +23,7 @@ import { transact } from '../../platform/storage/transact.ts'
 import type { Answers } from '../engine/step.ts'
 import type { JourneyView } from '../engine/view.ts'
 import { createAuthenticatorAdministration } from '../factors/authenticator-operations.ts'
-import { openPasses } from '../factors/index.ts'
+import { listFactors, openPasses } from '../factors/index.ts'
 import { createUnlock } from '../factors/unlock-operation.ts'
 
 const policy = { secondFactor: 'required', skips: 0, decline: false } as const
@@ -70,7 +70,7 @@ async function setUp(db: Database, service_desk: Partial<Config['service_desk']>
       return { other, tab }
     },
     passes,
-    unlock: createUnlock(parts),
+    unlock: createUnlock({ ...parts, factors: listFactors() }),
     reset: () => desk.reset(alice, 'erika', { kind: 'push', withFallbacks: false, endsAll: false }),
     async writeCodesDown() {
       const stored = await recovery.store.prepare(written)

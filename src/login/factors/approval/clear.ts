@@ -49,22 +49,21 @@ export async function clearRequestsOf(
   }
 }
 
-/** All that logins of this user have asked for. Returns how many requests that were. */
+/** All that logins of this user have asked of phones of one kind. Returns how many requests that were. */
 export async function clearRequests(
   queries: Queries,
+  requests: RequestTable,
   { userId, now }: Pick<VerifiedLogin, 'userId' | 'now'>,
 ): Promise<number> {
-  let cleared = 0n
-  for (const { requests } of approvalTables) {
-    const result = await selectCountable(queries, requests, { userId, now }).executeTakeFirst()
-    cleared += result.numUpdatedRows
-  }
-  return Number(cleared)
+  const result = await selectCountable(queries, requests, { userId, now }).executeTakeFirst()
+  return Number(result.numUpdatedRows)
 }
+
+type RequestTable = (typeof approvalTables)[number]['requests']
 
 const selectCountable = (
   queries: Queries,
-  requests: (typeof approvalTables)[number]['requests'],
+  requests: RequestTable,
   { userId, now }: Pick<VerifiedLogin, 'userId' | 'now'>,
 ) =>
   queries

@@ -12,6 +12,7 @@ import type { Transaction } from '../../../platform/storage/transact.ts'
 import { readVapidKeys } from '../../../platform/web-push/vapid-keys.ts'
 import { defineFragment } from '../../engine/compose.ts'
 import type { StepContext } from '../../engine/step.ts'
+import { clearRequests } from '../approval/clear.ts'
 import { createHeldBackNotes } from '../approval/held-back.ts'
 import { createFindHold } from '../approval/hold.ts'
 import {
@@ -20,6 +21,7 @@ import {
   type SenderMetrics,
 } from '../approval/sending/metrics.ts'
 import { createResilientSender, systemTimers } from '../approval/sending/resilient.ts'
+import { createEnrolmentRules } from '../enrolment.ts'
 import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.ts'
 import type { FactorEnvironment, FactorParts } from '../factor-parts.ts'
 import { findRelyingParty } from '../webauthn/site.ts'
@@ -60,6 +62,7 @@ export const authenticator: FactorDefinition<typeof kind> = {
       : [],
   openAuthenticators: (parts) =>
     createAuthenticators({ audit: parts.audit, stores: openStores(parts) }),
+  liftLimits: (tx, of) => clearRequests(tx, 'authenticator_challenges', of),
   openCallerCheck: ({ stores, readFile, ...parts }) =>
     openAuthenticatorCheck({ stores, readFile, ...parts }, () =>
       openWakeSender({ ...stores, readFile }, createSenderMetrics()),
@@ -249,8 +252,7 @@ function createSteps(
     }),
     test: createTestStep({
       ...options,
-      removeEarlierCodes: parts.rules.removeEarlierFallbacks,
-      removeUnverified: parts.rules.removeUnverified,
+      ...createEnrolmentRules(parts.rules, kind),
       audit: identity.audit,
       notify: identity.notify,
       codes,

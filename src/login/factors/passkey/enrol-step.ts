@@ -146,7 +146,7 @@ function createEnrolledChange(
     data: { ...clearChallenge, ...lateEntry.clear(), ...provenEntry.write(acrPhishingResistant) },
     proof: createPasskeyProof(id, made),
     async write(queries) {
-      const isClaimed = await claimEnrolment(rules, queries, context)
+      const isClaimed = await claimEnrolment(rules, queries, context, undefined)
       if (!isClaimed) return false
       if (!(await store.add(queries, { ...made, id, userId, name }))) return false
       await lockout.unlock(queries, userId, 'passkey')

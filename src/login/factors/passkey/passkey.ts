@@ -2,6 +2,7 @@
 
 import type { Config } from '../../../platform/config/schema.ts'
 import { defineFragment } from '../../engine/compose.ts'
+import { createEnrolmentRules } from '../enrolment.ts'
 import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.ts'
 import type { FactorParts } from '../factor-parts.ts'
 import { findRelyingParty } from '../webauthn/site.ts'
@@ -61,11 +62,7 @@ export function openPasskey(
         createPasskeyEnrolStep({
           platform,
           identity,
-          rules: {
-            mayEnrol: (queries, context) => rules.mayEnrol(queries, context, kind),
-            removeEarlierCodes: rules.removeEarlierFallbacks,
-            removeUnverified: rules.removeUnverified,
-          },
+          rules: createEnrolmentRules(rules, kind),
           site,
           issuer: config.push.issuer ?? config.brand.name,
           store,

@@ -12,9 +12,11 @@ import type { Transaction } from '../../../platform/storage/transact.ts'
 import { findTimeZone } from '../../../platform/ui/translate.ts'
 import { defineFragment } from '../../engine/compose.ts'
 import type { StepContext } from '../../engine/step.ts'
+import { clearRequests } from '../approval/clear.ts'
 import { createFindHold } from '../approval/hold.ts'
 import { createSenderMetrics, listSenderMetrics } from '../approval/sending/metrics.ts'
 import { systemTimers } from '../approval/sending/resilient.ts'
+import { createEnrolmentRules } from '../enrolment.ts'
 import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.ts'
 import type { FactorParts } from '../factor-parts.ts'
 import type { LinkedCodes } from '../linked-codes.ts'
@@ -66,6 +68,7 @@ export const push: FactorDefinition<typeof kind> = {
       }),
     }),
   openCallerCheck,
+  liftLimits: (tx, of) => clearRequests(tx, 'push_challenges', of),
   async prepare(environment) {
     const metrics = createSenderMetrics()
     const config = environment.config.push.senders
@@ -223,8 +226,7 @@ function createSteps(parts: FactorParts, { stores, delivery, findLinkedCodes, ru
     test: createVerifyEnrolmentStep({
       ...send,
       findLinkedCodes,
-      removeEarlierCodes: parts.rules.removeEarlierFallbacks,
-      removeUnverified: parts.rules.removeUnverified,
+      ...createEnrolmentRules(parts.rules, kind),
       audit: identity.audit,
       notify: identity.notify,
       revokeAuthenticator: login.revokeAuthenticator,

@@ -127,7 +127,7 @@ function registered(
     data: { ...pendingEntry.clear(), ...provenEntry.write(acrPossession) },
     proof: totpProof(id),
     async write(queries) {
-      const isClaimed = await claimEnrolment(options, queries, context)
+      const isClaimed = await claimEnrolment(options, queries, context, undefined)
       if (!isClaimed) return false
       if (!(await store.activate(queries, id, step))) return false
       await lockout.unlock(queries, userId, 'totp')

@@ -1,8 +1,8 @@
 /** Code apps (RFC 6238) as a factor: what stands in the list, and how it is built on a server. */
 import { hours } from '../../../platform/kernel/clock.ts'
-import type { Queries } from '../../../platform/storage/database.ts'
 import { defineFragment } from '../../engine/compose.ts'
 import type { StepContext } from '../../engine/step.ts'
+import { createEnrolmentRules } from '../enrolment.ts'
 import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.ts'
 import type { FactorParts } from '../factor-parts.ts'
 import { createFindEnrolled, createTotpAuthenticators } from './authenticators.ts'
@@ -37,9 +37,7 @@ export function openTotp(parts: FactorParts): Factor<typeof kind> & { readonly s
     notify,
     issuer: config.push.issuer ?? config.brand.name,
     hasOther: async (context: StepContext) => (await rules.findFitting(context)).length > 1,
-    mayEnrol: (queries: Queries, context: StepContext) => rules.mayEnrol(queries, context, kind),
-    removeEarlierCodes: rules.removeEarlierFallbacks,
-    removeUnverified: rules.removeUnverified,
+    ...createEnrolmentRules(rules, kind),
   }
   return {
     ...description,

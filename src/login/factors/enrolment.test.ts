@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createTestLogin } from '../../dev/test-support/login.ts'
+import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { createStepContext } from '../../dev/test-support/scene.ts'
+import { transact } from '../../platform/storage/transact.ts'
+import { claimEnrolment, createEnrolmentRules } from './enrolment.ts'
+import type { FactorKind } from './index.ts'
+
+onEachEngine((engine) => {
+  const claimAs = async (t: Parameters<typeof engine.open>[0]) => {
+    const { db } = await engine.open(t)
+    const login = createTestLogin(db)
+    const { id } = await login.addUser('erika')
+    const context = createStepContext(login, id)
+    return (kind: FactorKind, enrolled: string | undefined) =>
+      transact(db, (tx) =>
+        claimEnrolment(createEnrolmentRules(login.factorRules, kind), tx, context, enrolled),
+      )
+  }
+
+  test(`a factor that removes what is unverified names what it enrols (${engine.name})`, async (t) => {
+    const claim = await claimAs(t)
+    for (const kind of ['push', 'authenticator'] as const) {
+      await assert.rejects(claim(kind, undefined), /claimEnrolment needs the id/)
+      assert.equal(await claim(kind, 'dev_new'), true)
+    }
+  })
+
+  test(`a factor that stores before it verifies removes what stays unverified (${engine.name})`, async (t) => {
+    const claim = await claimAs(t)
+    for (const kind of ['totp', 'passkey'] as const) {
+      await assert.rejects(claim(kind, 'tot_new'), /needs removeUnverified/)
+      assert.equal(await claim(kind, undefined), true)
+    }
+  })
+})
