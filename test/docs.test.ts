@@ -163,7 +163,7 @@ test('every command in the documentation exists, with the options it is used wit
   assert.ok(lines.length > 10)
   for (const line of lines) {
     const [first = '', second = ''] = line.split(/\s+/)
-    const words = ['config', 'user', 'app', 'audit', 'pass'].includes(first)
+    const words = ['config', 'user', 'app', 'audit', 'pass', 'owa'].includes(first)
       ? [first, second]
       : [first]
     const { code, said } = await helpOf(words)

@@ -33,6 +33,7 @@ const storeys: Record<string, readonly string[]> = {
     'devices',
     'protocols',
     'apps',
+    'owa',
     'metrics',
     'files',
     'health',

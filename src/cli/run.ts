@@ -74,6 +74,14 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'verify who is at the telephone, by a phone of the user',
     load: async () => (await import('./verify-caller.ts')).verifyCaller,
   },
+  'owa plan': {
+    summary: 'plan how Outlook on the web uses this login',
+    load: async () => (await import('./owa-plan.ts')).owaPlan,
+  },
+  'owa leaks': {
+    summary: 'list what on an Exchange server takes a password alone',
+    load: async () => (await import('./owa-leaks.ts')).owaLeaks,
+  },
   'session list': {
     summary: 'list where a user is logged in',
     load: async () => (await import('./session.ts')).sessionList,

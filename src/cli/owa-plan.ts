@@ -1,0 +1,146 @@
+/** `einlass owa plan`: how Outlook on the web comes to use this login. Asks, writes files, prints what was checked. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  type Check,
+  checkAddress,
+  checkAttributes,
+  checkCertificate,
+  checkClock,
+  checkSignIn,
+} from '../faces/owa/checks.ts'
+import { isOwaRoute, type OwaRoute, owaRoutes, type Plan } from '../faces/owa/plan.ts'
+import { createSigningKeys } from '../faces/protocols/signing-keys.ts'
+import { findUser } from '../identity/operations/users.ts'
+import { openDirectory } from '../identity/users/directories.ts'
+import { createListAttributes } from '../identity/users/directory-answers.ts'
+import { createHasher } from '../identity/users/hasher.ts'
+import type { Config } from '../platform/config/schema.ts'
+import { systemClock as clock } from '../platform/kernel/clock.ts'
+import { Fault } from '../platform/kernel/fault.ts'
+import { silentLog as log } from '../platform/kernel/log.ts'
+import { systemRandom as random } from '../platform/kernel/random.ts'
+import { escapeControls } from '../platform/kernel/text.ts'
+import { askAll } from './ask.ts'
+import { defineCommand, exit } from './command.ts'
+import { usableConfig } from './config.ts'
+import { withKeyring } from './database.ts'
+import { users } from './operations.ts'
+import { formatTable } from './table.ts'
+
+const routeNames = Object.keys(owaRoutes).join(', ')
+
+const routeLines = Object.entries(owaRoutes).map(([name, { summary }]) => `${name}: ${summary}`)
+
+export const owaPlan = defineCommand({
+  name: 'owa plan',
+  operands: [],
+  summary: `Writes the scripts that make Outlook on the web use this login, and those that take it back, and checks what can be checked before. Nothing is changed at Exchange. ${routeLines.join('. ')}.`,
+  options: {
+    mail: {
+      type: 'string',
+      value: 'URL',
+      help: 'Where Outlook on the web is, such as https://mail.example.org',
+    },
+    route: { type: 'string', value: 'NAME', help: routeNames },
+    user: {
+      type: 'string',
+      value: 'NAME',
+      multiple: true,
+      help: 'A user whose attributes are checked',
+    },
+    out: { type: 'string', value: 'FOLDER', help: 'Where the files go; else owa-plan' },
+  },
+  async run({ values, configFile, io, reply }) {
+    const { config } = usableConfig(configFile, io)
+    const { public_url: publicUrl } = config
+    if (publicUrl === undefined) throw new Fault('bad_request', 'public_url is not configured.')
+    const answers = await askAll(io, [
+      ...(values.mail === undefined
+        ? [{ text: 'Address of Outlook on the web (https://mail.example.org)', option: '--mail' }]
+        : []),
+      ...(values.route === undefined
+        ? [{ text: `${routeLines.join('\n')}\nRoute`, option: '--route' }]
+        : []),
+    ])
+    const mailOrigin = readMailOrigin(values.mail ?? answers.shift() ?? '')
+    const route = readRoute(values.route ?? answers.shift() ?? '')
+    const seen = await look(config, publicUrl, values.user ?? [], route)
+    const input = { mailOrigin, publicUrl, certificate: seen.certificate }
+    const plan = owaRoutes[route].plan(input)
+    const checks = [checkAddress(publicUrl), ...seen.checks, ...(await checkNetwork(route, input))]
+    const files = await writeFiles(values.out ?? 'owa-plan', plan)
+    const { steps, warnings } = plan
+    reply({ route, files, checks, steps, warnings }, describePlan(checks, files, plan))
+    return checks.every(({ isFine }) => isFine) ? exit.ok : exit.refused
+  },
+})
+
+function readMailOrigin(typed: string): string {
+  const url = URL.canParse(typed) ? new URL(typed) : undefined
+  const isFine = url?.protocol === 'https:' && url.username === '' && url.search === ''
+  if (url !== undefined && isFine && /^\/?(owa\/?)?$/i.test(url.pathname)) return url.origin
+  const found = `--mail\n  found:   ${JSON.stringify(typed)}`
+  throw new Fault('bad_request', `${found}\n  allowed: an address such as https://mail.example.org`)
+}
+
+function readRoute(typed: string): OwaRoute {
+  if (isOwaRoute(typed)) return typed
+  const found = `--route\n  found:   ${JSON.stringify(typed)}`
+  throw new Fault('bad_request', `${found}\n  allowed: ${routeNames}`)
+}
+
+/** What the database knows: the certificate, and the attributes of these users. */
+async function look(config: Config, publicUrl: string, names: readonly string[], route: OwaRoute) {
+  return await withKeyring(config, async (db, keyring) => {
+    const keys = createSigningKeys({ db, clock, random, keyring, publicUrl })
+    const [key] = await keys.find('saml')
+    if (key?.certificate === undefined) throw new Error('a key of SAML has no certificate')
+    const { certificate } = key
+    const hasher = createHasher({ cores: 1, log })
+    const listAttributes = createListAttributes(openDirectory({ config, users, hasher, clock }))
+    const { attributes } = owaRoutes[route]
+    const checks = route === 'proxy' ? [] : [checkCertificate(certificate, clock.now())]
+    for (const name of attributes.length === 0 ? [] : names) {
+      const { id, username } = await findUser(users, db, name)
+      checks.push(checkAttributes(username, await listAttributes(db, id), attributes))
+    }
+    return { certificate, checks }
+  })
+}
+
+async function checkNetwork(
+  route: OwaRoute,
+  { mailOrigin, publicUrl }: { readonly mailOrigin: string; readonly publicUrl: string },
+): Promise<Check[]> {
+  const reaching = { fetch, now: clock.now }
+  const clockThere = await checkClock(mailOrigin, reaching)
+  if (route !== 'direct') return [clockThere]
+  return [clockThere, await checkSignIn({ publicUrl, mailOrigin }, reaching)]
+}
+
+async function writeFiles(folder: string, { files }: Plan): Promise<string[]> {
+  await mkdir(folder, { recursive: true })
+  const paths: string[] = []
+  for (const { name, content } of files) {
+    const path = join(folder, name)
+    // PowerShell reads a file without a mark as the encoding of its machine.
+    const mark = name.endsWith('.ps1') ? '\ufeff' : ''
+    await writeFile(path, `${mark}${content}`)
+    paths.push(path)
+  }
+  return paths
+}
+
+function describePlan(checks: readonly Check[], files: readonly string[], plan: Plan): string {
+  const rows = checks.map(({ name, isFine, found }) => [isFine ? 'ok' : 'LOOK', name, found])
+  return [
+    formatTable(['', 'CHECKED', 'FOUND'], rows),
+    '',
+    ...files.map((file) => `Wrote ${escapeControls(file)}`),
+    '',
+    ...plan.steps.map((step, index) => `${index + 1}. ${step}`),
+    '',
+    ...plan.warnings.map((warning) => `Warning: ${warning}`),
+  ].join('\n')
+}

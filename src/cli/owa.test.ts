@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { readFile, stat } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { openTerminal } from '../dev/test-support/cli.ts'
+
+test('the addresses that take a password alone are listed, and the exit code says that there are some', async (t) => {
+  const terminal = await openTerminal(t)
+  let isOpen = true
+  const server = createServer((request, response) => {
+    const isEws = request.url === '/EWS/Exchange.asmx'
+    const scheme = isEws && isOpen ? 'Basic realm="mail"' : 'Bearer'
+    response.writeHead(401, { 'www-authenticate': scheme }).end()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+
+  const open = await terminal.einlass(['owa', 'leaks', `${origin}/owa/`])
+  assert.equal(open.code, 1)
+  assert.match(open.stdout, /EWS\/Exchange\.asmx .* A PASSWORD IS ENOUGH: Basic/)
+  assert.match(open.stdout, /One address takes a password alone/)
+  isOpen = false
+  const closed = await terminal.einlass(['owa', 'leaks', origin, '--json'])
+  assert.equal(closed.code, 0)
+  assert.match(closed.stdout, /"leaks":0,/)
+  server.closeAllConnections()
+  server.close()
+  const away = await terminal.einlass(['owa', 'leaks', origin])
+  assert.equal(away.code, 69)
+  assert.match(away.stdout, /cannot be asked from here \(ECONNREFUSED\)/)
+  for (const typed of ['mail.example.org', 'ftp://mail.example.org', '']) {
+    const wrong = await terminal.einlass(['owa', 'leaks', typed])
+    assert.equal(wrong.code, 64)
+    assert.match(wrong.stderr, /is no address such as/)
+  }
+})
+
+/** Nothing listens there, so no test depends on a network. */
+const mail = 'https://127.0.0.1:1'
+
+test('a plan writes both scripts, says what a user lacks, and what to do with the files', async (t) => {
+  const terminal = await openTerminal(t)
+  const { einlass, folder } = terminal
+  await einlass(['user', 'add', 'erika'])
+  const out = join(folder, 'plan')
+  const args = ['owa', 'plan', '--mail', mail, '--out', out]
+  const planned = await einlass([...args, '--route', 'direct', '--user', 'erika'])
+  assert.equal(planned.code, 1)
+  assert.match(
+    planned.stdout,
+    /LOOK +attributes of erika +without upn and sid: einlass user change/,
+  )
+  assert.match(planned.stdout, /LOOK +clock of https:\/\/127\.0\.0\.1:1 +no answer/)
+  assert.match(planned.stdout, /ok +public_url +https:\/\/login\.example\.org/)
+  assert.match(planned.stdout, /1\. On every Exchange server/)
+  assert.match(planned.stdout, /Warning: This route was not tried on a real Exchange server/)
+  const script = await readFile(join(out, 'apply.ps1'), 'utf8')
+  const [, shown = ''] = /certificate +([0-9A-F]{40}),/.exec(planned.stdout) ?? []
+  assert.ok(script.includes(`-AdfsSignCertificateThumbprint '${shown}'`))
+  // Windows PowerShell reads UTF-8 only with a mark.
+  assert.ok(script.startsWith('\ufeff#'))
+  assert.ok((await stat(join(out, 'rollback.ps1'))).size > 0)
+
+  const given = ['--attribute', 'upn=erika@example.org', '--attribute', 'sid=S-1-5-21-1-2-3-1104']
+  await einlass(['user', 'change', 'erika', ...given])
+  const again = await einlass([...args, '--route', 'direct', '--user', 'erika'])
+  assert.match(again.stdout, /ok +attributes of erika +upn erika@example\.org; sid S-1-5-21-/)
+  const proxy = await einlass([...args, '--route', 'proxy'])
+  assert.match(proxy.stdout, /Wrote .*nginx\.conf/)
+})
+
+test('what is missing is asked at a terminal, and named where there is none', async (t) => {
+  const { einlass, folder } = await openTerminal(t)
+  const out = join(folder, 'plan')
+  const asked = await einlass(['owa', 'plan', '--out', out], {
+    stdin: `${mail}/owa/\nproxy\n`,
+    isTerminal: true,
+  })
+  assert.match(asked.stderr, /Address of Outlook on the web.*: [\s\S]*adfs: AD FS stays/)
+  assert.match(asked.stdout, /nginx\.conf/)
+  const silent = await einlass(['owa', 'plan', '--out', out])
+  assert.equal(silent.code, 64)
+  assert.match(silent.stderr, /--mail and --route are missing, and there is no terminal/)
+  const wrong = await einlass(['owa', 'plan', '--mail', 'mail.example.org', '--route', 'direct'])
+  assert.match(wrong.stderr, /--mail[\s\S]+allowed: an address such as/)
+  const route = await einlass(['owa', 'plan', '--mail', mail, '--route', 'toString'])
+  assert.match(route.stderr, /--route[\s\S]+allowed: direct, adfs, proxy/)
+})

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  checkAddress,
+  checkAttributes,
+  checkCertificate,
+  checkClock,
+  checkSignIn,
+} from './checks.ts'
+
+const now = Date.parse('2027-03-01T08:00:00Z')
+const day = 86_400_000
+
+test('a certificate that ends soon is told before Exchange knows it', () => {
+  const check = (left: number) =>
+    checkCertificate({ sha1: 'AB12', expiresAt: now + left * day }, now)
+  assert.deepEqual(check(3650), {
+    name: 'certificate',
+    isFine: true,
+    found: 'AB12, 3650 days left',
+  })
+  assert.equal(check(90).isFine, true)
+  assert.equal(check(89).isFine, false)
+  assert.match(check(89).found, /keys rotate --purpose saml/)
+  assert.match(check(-1).found, /^AB12, -1 days left/)
+})
+
+test('a user without what Exchange needs is told with the command that mends it', () => {
+  const wanted = ['upn', 'sid']
+  const check = (found: Record<string, string[]>) =>
+    checkAttributes('erika', new Map(Object.entries(found)), wanted)
+  const upn = ['erika@example.org']
+  assert.equal(check({ upn, sid: ['S-1-5-21-1-2-3-1104'] }).isFine, true)
+  assert.match(
+    check({ upn }).found,
+    /^without sid: einlass user change erika --attribute sid=\.\.\./,
+  )
+  assert.match(check({ sid: [], upn: [] }).found, /without upn and sid/)
+  for (const sid of ['S-1-5-21-1-2-3', 'S-1-5-32-544', 'erika', 'S-1-5-21-1-2-3-1104 ']) {
+    assert.deepEqual([check({ upn, sid: [sid] }).isFine, sid], [false, sid])
+  }
+  assert.equal(checkAttributes('erika', new Map([['upn', upn]]), ['upn']).isFine, true)
+})
+
+const answer = (status: number, headers: Record<string, string>) =>
+  new Response(null, { status, headers })
+
+test('a clock is compared by the second, and a minute is allowed', async () => {
+  const check = (date: string | undefined) =>
+    checkClock('https://mail.example.org', {
+      now: () => now,
+      fetch: async () => answer(302, date === undefined ? {} : { date }),
+    })
+  const at = (offset: number) => new Date(now + offset).toUTCString()
+  assert.equal((await check(at(0))).isFine, true)
+  assert.equal((await check(at(-60_000))).isFine, true)
+  assert.match((await check(at(90_000))).found, /^9[01] s ahead: set both by the same time server$/)
+  assert.match((await check(at(-301_000))).found, /^30[01] s behind/)
+  assert.match((await check(undefined)).found, /no answer/)
+  assert.match((await check('yesterday')).found, /no answer/)
+  const away = await checkClock('https://mail.example.org', {
+    now: () => now,
+    fetch: () => Promise.reject(new Error('away')),
+  })
+  assert.equal(away.isFine, false)
+})
+
+test('the request of Outlook on the web has to lead to the login, and a foreign one nowhere', async () => {
+  const asked: URL[] = []
+  const check = (answers: (realm: string | null) => Response) =>
+    checkSignIn(
+      { publicUrl: 'https://login.example.org', mailOrigin: 'https://mail.example.org' },
+      {
+        now: () => now,
+        fetch: async (url) => {
+          asked.push(new URL(String(url)))
+          return answers(new URL(String(url)).searchParams.get('wtrealm'))
+        },
+      },
+    )
+  const toLogin = () => answer(303, { location: '/login?continue=x' })
+  const own = 'https://mail.example.org/owa/'
+  const good = await check((realm) => (realm === own ? toLogin() : answer(400, {})))
+  assert.equal(good.isFine, true)
+  assert.equal(asked[0]?.pathname, '/adfs/ls/')
+  assert.equal(asked[0]?.searchParams.get('wa'), 'wsignin1.0')
+  assert.equal(asked[0]?.searchParams.get('wct'), '2027-03-01T08:00:00Z')
+  assert.match((await check(toLogin)).found, /a foreign address is let through/)
+  assert.match((await check(() => answer(400, {}))).found, /refused \(400\): is there an app/)
+  const away = await check(() => {
+    throw new TypeError('fetch failed')
+  })
+  assert.match(away.found, /does not answer/)
+})
+
+test('an address of this login without https is told', () => {
+  assert.equal(checkAddress('https://login.example.org').isFine, true)
+  assert.match(checkAddress('http://login.example.org').found, /has no https/)
+})

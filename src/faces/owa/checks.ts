@@ -1,0 +1,124 @@
+/**
+ * What can be seen before Exchange is changed: whether the certificate, the clocks, the attributes of a user and the running
+ * login fit. Owns these checks and what a person does about each; changes nothing.
+ */
+import { hours, seconds } from '../../platform/kernel/clock.ts'
+
+export interface Check {
+  readonly name: string
+  readonly isFine: boolean
+  /** What was seen, and for what is not fine what to do. */
+  readonly found: string
+}
+
+/** Exchange sends people to an address with https only. */
+export function checkAddress(publicUrl: string): Check {
+  const isFine = publicUrl.startsWith('https:')
+  return { name: 'public_url', isFine, found: isFine ? publicUrl : `${publicUrl} has no https` }
+}
+
+/** Exchange has to be told of a new certificate by hand, so one that ends soon is a poor start. */
+export function checkCertificate(
+  { sha1, expiresAt }: { readonly sha1: string; readonly expiresAt: number },
+  now: number,
+): Check {
+  const left = Math.floor((expiresAt - now) / hours(24))
+  const isFine = left >= 90
+  const advice = isFine ? '' : ': run einlass keys rotate --purpose saml first'
+  return { name: 'certificate', isFine, found: `${sha1}, ${left} days left${advice}` }
+}
+
+/** What a user needs for this: names of attributes, and how they are called where they come from. */
+export function checkAttributes(
+  username: string,
+  found: ReadonlyMap<string, readonly string[]>,
+  wanted: readonly string[],
+): Check {
+  const missing = wanted.filter((name) => (found.get(name) ?? []).length === 0)
+  const sids = found.get('sid') ?? []
+  const isSidWrong = wanted.includes('sid') && sids.some((sid) => !/^S-1-5-21(-\d+){4}$/.test(sid))
+  const isFine = missing.length === 0 && !isSidWrong
+  const name = `attributes of ${username}`
+  if (missing.length > 0) {
+    const given = missing.map((one) => `--attribute ${one}=...`).join(' ')
+    return {
+      name,
+      isFine,
+      found: `without ${missing.join(' and ')}: einlass user change ${username} ${given}`,
+    }
+  }
+  if (isSidWrong) {
+    return { name, isFine, found: `${sids.join(', ')} is no SID of an account (S-1-5-21-...)` }
+  }
+  const shown = wanted.map((one) => `${one} ${found.get(one)?.join(', ')}`)
+  return { name, isFine, found: shown.join('; ') }
+}
+
+interface Reaching {
+  readonly fetch: typeof globalThis.fetch
+  readonly now: () => number
+}
+
+const allowedSkew = seconds(60)
+
+/** The clock of the mail server by its `Date`, which has whole seconds: tokens live for minutes. */
+export async function checkClock(origin: string, { fetch, now }: Reaching): Promise<Check> {
+  const name = `clock of ${origin}`
+  const before = now()
+  const date = await readDate(origin, fetch)
+  if (date === undefined) {
+    return { name, isFine: false, found: 'no answer: look at its clock there' }
+  }
+  const skew = Math.round((date + 500 - (before + now()) / 2) / 1000)
+  const isFine = Math.abs(skew) * 1000 <= allowedSkew
+  const advice = isFine ? '' : ': set both by the same time server'
+  return { name, isFine, found: `${Math.abs(skew)} s ${skew < 0 ? 'behind' : 'ahead'}${advice}` }
+}
+
+async function readDate(origin: string, fetch: Reaching['fetch']): Promise<number | undefined> {
+  try {
+    const signal = AbortSignal.timeout(seconds(10))
+    const { headers, body } = await fetch(origin, { redirect: 'manual', signal })
+    await body?.cancel()
+    const date = Date.parse(headers.get('date') ?? '')
+    return Number.isNaN(date) ? undefined : date
+  } catch {
+    return undefined
+  }
+}
+
+/** Plays the request that Outlook on the web sends, as far as the login page, and one that nobody may send. */
+export async function checkSignIn(
+  { publicUrl, mailOrigin }: { readonly publicUrl: string; readonly mailOrigin: string },
+  { fetch, now }: Reaching,
+): Promise<Check> {
+  const name = 'sign-in request'
+  const ask = async (realm: string) => {
+    const url = new URL('/adfs/ls/', publicUrl)
+    url.search = `${new URLSearchParams({
+      wa: 'wsignin1.0',
+      wtrealm: realm,
+      wctx: 'rm=0&id=passive&ru=%2fowa%2f',
+      wct: new Date(now()).toISOString().replace(/\.\d+/, ''),
+    })}`
+    const { status, headers, body } = await fetch(url, {
+      redirect: 'manual',
+      signal: AbortSignal.timeout(seconds(10)),
+    })
+    await body?.cancel()
+    const location = headers.get('location')
+    return { status, isLogin: location !== null && new URL(location, url).pathname === '/login' }
+  }
+  try {
+    const known = await ask(`${mailOrigin}/owa/`)
+    if (!known.isLogin) {
+      const found = `refused (${known.status}): is there an app for ${mailOrigin}/owa/?`
+      return { name, isFine: false, found }
+    }
+    const foreign = await ask('https://foreign.invalid/owa/')
+    if (foreign.isLogin) return { name, isFine: false, found: 'a foreign address is let through' }
+    return { name, isFine: true, found: 'leads to the login; a foreign address is refused' }
+  } catch {
+    return { name, isFine: false, found: `${publicUrl} does not answer: start the server first` }
+  }
+}

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { isOwaRoute, owaRoutes, type PlanInput } from './plan.ts'
+import { comment, quote } from './power-shell.ts'
+
+const input: PlanInput = {
+  mailOrigin: 'https://mail.example.org',
+  publicUrl: 'https://login.example.org',
+  certificate: { base64: 'QUJD', sha1: 'AB'.repeat(20) },
+}
+
+function readFile(route: keyof typeof owaRoutes, name: string): string {
+  const found = owaRoutes[route].plan(input).files.find((file) => file.name === name)
+  assert.ok(found, name)
+  return found.content
+}
+
+test('Exchange is told both realms with their slash, the issuer and the thumbprint', () => {
+  const script = readFile('direct', 'apply.ps1')
+  assert.match(script, /-AdfsIssuer 'https:\/\/login\.example\.org\/adfs\/ls\/'/)
+  assert.ok(script.includes("'https://mail.example.org/owa/', 'https://mail.example.org/ecp/'"))
+  assert.ok(script.includes(`-AdfsSignCertificateThumbprint '${'AB'.repeat(20)}'`))
+  // The settings before the mail: Exchange demands this order.
+  assert.ok(script.indexOf('Set-EcpVirtualDirectory') < script.indexOf('Set-OwaVirtualDirectory'))
+})
+
+test('whatever a script sets is written down before, and taken back by the other one', () => {
+  const apply = readFile('direct', 'apply.ps1')
+  const back = readFile('direct', 'rollback.ps1')
+  const changed = [...apply.matchAll(/ -(\w+) \$(?:true|false)/g)].map(([, name = '']) => name)
+  assert.equal(new Set(changed).size, 5)
+  const saved = apply.indexOf('Export-Clixml')
+  assert.ok(saved > 0 && saved < apply.search(/\bSet-\w+Virtual/))
+  assert.ok(saved < apply.indexOf('Set-OrganizationConfig'))
+  for (const name of changed) {
+    assert.ok(apply.slice(0, saved).includes(name), name)
+    assert.ok(back.includes(`-${name} $_.${name}`), name)
+  }
+  for (const name of ['AdfsIssuer', 'AdfsAudienceUris', 'AdfsSignCertificateThumbprint']) {
+    assert.ok(apply.slice(0, saved).includes(name) && back.includes(`-${name}`), name)
+  }
+})
+
+test('a second run keeps what the first one found', () => {
+  for (const route of ['direct', 'adfs'] as const) {
+    const script = readFile(route, 'apply.ps1')
+    assert.match(script, /if \(-not \(Test-Path \$state\)\) \{\n\s+@\{[\s\S]+?Export-Clixml/i)
+    assert.match(readFile(route, 'rollback.ps1'), /if \(-not \(Test-Path \$state\)\) \{ throw/i)
+  }
+})
+
+test('AD FS looks a SID up by itself, and takes none from outside', () => {
+  const script = readFile('adfs', 'apply.ps1')
+  assert.match(script, /-MetadataUrl 'https:\/\/login\.example\.org\/saml\/metadata'/)
+  const [, acceptance = ''] = /\$acceptance = @'([\s\S]+?)'@/.exec(script) ?? []
+  assert.ok(!acceptance.includes('primarysid'))
+  assert.ok(acceptance.includes('claims/upn') && acceptance.includes('windowsaccountname'))
+  assert.match(script, /-AnchorClaimType 'http:\/\/schemas[^']+\/upn'/)
+})
+
+test('the proxy guards both sites, and only what is named goes on to Exchange', () => {
+  const config = readFile('proxy', 'nginx.conf')
+  const guarded = config.slice(
+    config.indexOf('# Behind the login.'),
+    config.indexOf('# Mail programs'),
+  )
+  assert.match(guarded, /\^\/\(owa\|ecp\)\(\/\|\$\)[\s\S]+auth_request \/forward-auth\/check/)
+  assert.match(config, /location \/ \{\n\s+return 404;/)
+  assert.equal(config.split('{').length, config.split('}').length)
+})
+
+test('only the three routes are routes', () => {
+  for (const name of Object.keys(owaRoutes)) assert.ok(isOwaRoute(name))
+  for (const name of ['', 'toString', '__proto__', 'Direct']) assert.ok(!isOwaRoute(name))
+})
+
+test('a value never becomes a part of a script', () => {
+  const anyQuote = /['\u2018\u2019\u201a\u201b]/
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom(...'a\'‘’‚‛$`"\\ \u00e4') }), (value) => {
+      const literal = quote(value)
+      assert.ok(literal.startsWith("'") && literal.endsWith("'"))
+      // As PowerShell reads it: two quotes are one, and one alone would end the text.
+      const inner = [...literal.slice(1, -1)]
+      let read = ''
+      while (inner.length > 0) {
+        const first = inner.shift() ?? ''
+        if (anyQuote.test(first)) assert.equal(inner.shift(), first)
+        read += first
+      }
+      assert.equal(read, value)
+    }),
+  )
+  assert.throws(() => quote('a\nb'), /control character/)
+})
+
+test('a comment is a comment on each of its lines', () => {
+  const text = comment('word '.repeat(60), 'end')
+  for (const line of text.split('\n')) assert.ok(line.startsWith('#') && line.length <= 110)
+  assert.equal(text.split('\n').at(-1), '# end')
+})

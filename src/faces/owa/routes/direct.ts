@@ -1,0 +1,129 @@
+/** Exchange trusts this login directly: `/adfs/ls/` answers as AD FS does. */
+import type { Plan, PlanInput } from '../plan.ts'
+import { comment, quote, quoteList } from '../power-shell.ts'
+
+/** What Set-OwaVirtualDirectory and Set-EcpVirtualDirectory both know. */
+const otherMethods = [
+  'BasicAuthentication',
+  'DigestAuthentication',
+  'FormsAuthentication',
+  'WindowsAuthentication',
+]
+
+export function planDirect(input: PlanInput): Plan {
+  return {
+    files: [
+      { name: 'apply.ps1', content: writeApply(input) },
+      { name: 'rollback.ps1', content: writeRollback() },
+    ],
+    steps: [
+      'On every Exchange server: copy both files there, open the Exchange Management Shell as an administrator.',
+      'On one of them run  .\\apply.ps1 , on each other one  .\\apply.ps1 -ThisServerOnly .',
+      `Open ${input.mailOrigin}/owa/ in a new window of a browser and log in. Keep the shell open meanwhile.`,
+      'If it does not work: .\\rollback.ps1 on the same servers, with the same switch.',
+    ],
+    warnings: [
+      'This route was not tried on a real Exchange server yet. Try it on a test server first.',
+      'It replaces every other way into Outlook on the web and its settings. Other mail programs are not changed by it: see owa leaks.',
+    ],
+  }
+}
+
+const stateFile = "$State = (Join-Path $PSScriptRoot 'einlass-owa-state.xml')"
+
+const onlyInExchange = `if (-not (Get-Command Get-OrganizationConfig -ErrorAction SilentlyContinue)) {
+  throw 'Run this in the Exchange Management Shell.'
+}`
+
+const restartWeb = `# Running sessions of Outlook on the web end here.
+Restart-Service -Name W3SVC, WAS -Force`
+
+function writeApply({ mailOrigin, publicUrl, certificate }: PlanInput): string {
+  const off = otherMethods.map((name) => `-${name} $false`).join(' ')
+  return `${comment(
+    `Makes Outlook on the web at ${mailOrigin} use the login at ${publicUrl}.`,
+    'What was set before is written to a file beside this script, for rollback.ps1. A second run keeps the first file.',
+  )}
+#Requires -Version 5.1
+#Requires -RunAsAdministrator
+param(
+  [switch]$ThisServerOnly,
+  [string]${stateFile}
+)
+$ErrorActionPreference = 'Stop'
+${onlyInExchange}
+
+# The certificate that signs the logins, among the roots that this server trusts.
+$certificate = [Security.Cryptography.X509Certificates.X509Certificate2]::new(
+  [Convert]::FromBase64String(${quote(certificate.base64)}))
+if ($certificate.Thumbprint -ne ${quote(certificate.sha1)}) { throw 'The certificate is damaged.' }
+$roots = [Security.Cryptography.X509Certificates.X509Store]::new('Root', 'LocalMachine')
+$roots.Open('ReadWrite')
+$roots.Add($certificate)
+$roots.Close()
+
+$owa = @(Get-OwaVirtualDirectory -Server $env:COMPUTERNAME)
+$ecp = @(Get-EcpVirtualDirectory -Server $env:COMPUTERNAME)
+if (-not (Test-Path $State)) {
+  @{
+    ThisServerOnly = [bool]$ThisServerOnly
+    Thumbprint     = $certificate.Thumbprint
+    Organization   = Get-OrganizationConfig | Select-Object AdfsIssuer, AdfsAudienceUris, AdfsSignCertificateThumbprint
+    Owa            = @($owa | Select-Object Identity, AdfsAuthentication, ${otherMethods.join(', ')})
+    Ecp            = @($ecp | Select-Object Identity, AdfsAuthentication, ${otherMethods.join(', ')})
+  } | Export-Clixml -Path $State -Depth 4
+}
+
+if (-not $ThisServerOnly) {
+  Set-OrganizationConfig \`
+    -AdfsIssuer ${quote(`${publicUrl}/adfs/ls/`)} \`
+    -AdfsAudienceUris ${quoteList([`${mailOrigin}/owa/`, `${mailOrigin}/ecp/`])} \`
+    -AdfsSignCertificateThumbprint ${quote(certificate.sha1)}
+}
+
+# The settings have to know of it before Outlook on the web does.
+$ecp | ForEach-Object { Set-EcpVirtualDirectory -Identity $_.Identity -AdfsAuthentication $true ${off} }
+$owa | ForEach-Object { Set-OwaVirtualDirectory -Identity $_.Identity -AdfsAuthentication $true ${off} }
+
+${restartWeb}
+Write-Host ${quote(`Done. Open ${mailOrigin}/owa/ in a new browser window.`)}
+`
+}
+
+function writeRollback(): string {
+  const back = ['AdfsAuthentication', ...otherMethods]
+    .map((name) => `-${name} $_.${name}`)
+    .join(' ')
+  return `${comment('Sets on this server what was set before apply.ps1, from the file that it wrote.')}
+#Requires -Version 5.1
+#Requires -RunAsAdministrator
+param(
+  [switch]$ThisServerOnly,
+  [string]${stateFile}
+)
+$ErrorActionPreference = 'Stop'
+${onlyInExchange}
+if (-not (Test-Path $State)) { throw "$State is missing: apply.ps1 was not run here." }
+$before = Import-Clixml -Path $State
+
+$before.Owa | ForEach-Object { Set-OwaVirtualDirectory -Identity "$($_.Identity)" ${back} }
+$before.Ecp | ForEach-Object { Set-EcpVirtualDirectory -Identity "$($_.Identity)" ${back} }
+
+if (-not $ThisServerOnly) {
+  # What was empty before has to be emptied.
+  $issuer = if ($before.Organization.AdfsIssuer) { "$($before.Organization.AdfsIssuer)" } else { $null }
+  $audiences = @($before.Organization.AdfsAudienceUris | ForEach-Object { "$_" })
+  $thumbprint = if ($before.Organization.AdfsSignCertificateThumbprint) { $before.Organization.AdfsSignCertificateThumbprint } else { $null }
+  Set-OrganizationConfig -AdfsIssuer $issuer -AdfsAudienceUris $audiences -AdfsSignCertificateThumbprint $thumbprint
+}
+
+$roots = [Security.Cryptography.X509Certificates.X509Store]::new('Root', 'LocalMachine')
+$roots.Open('ReadWrite')
+$roots.Certificates.Find('FindByThumbprint', $before.Thumbprint, $false) | ForEach-Object { $roots.Remove($_) }
+$roots.Close()
+
+${restartWeb}
+Remove-Item -Path $State
+Write-Host 'Done. Everything is set as it was before.'
+`
+}

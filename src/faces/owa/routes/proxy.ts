@@ -1,0 +1,110 @@
+/** A reverse proxy asks this login before it lets a browser through to Outlook on the web (forward-auth). */
+import type { Plan, PlanInput } from '../plan.ts'
+
+export function planProxy(input: PlanInput): Plan {
+  return {
+    files: [{ name: 'nginx.conf', content: writeNginx(input) }],
+    steps: [
+      `Here: einlass app add owa --protocol forward-auth --protected-address ${input.mailOrigin}/owa --protected-address ${input.mailOrigin}/ecp --start-url ${input.mailOrigin}/owa/`,
+      'Fill in the addresses that are written in capitals, and give the file to the nginx that the name of the mail server leads to.',
+      'In the firewall: nothing but that nginx may reach Exchange from outside.',
+      `Open ${input.mailOrigin}/owa/ in a new browser window and log in, here and then in Exchange.`,
+      'Back again: let the name lead to Exchange as before.',
+    ],
+    warnings: [
+      'Exchange still asks for the password itself: people log in twice, and this login guards the first door.',
+      'The proxy is tested with a page behind it, and was not tried before a real Exchange server yet.',
+      'Mail programs and phones pass without this login, or they would stop working: see owa leaks.',
+    ],
+  }
+}
+
+/** Where requests of mail programs stay open for long, and where nothing may be slowed down. */
+const longLived = ['mapi', 'Microsoft-Server-ActiveSync', 'EWS', 'rpc', 'Autodiscover', 'OAB']
+
+function writeNginx({ mailOrigin, publicUrl }: PlanInput): string {
+  const { host, hostname, port } = new URL(mailOrigin)
+  return `# Outlook on the web at ${mailOrigin}, behind the login at ${publicUrl}.
+upstream einlass {
+  server EINLASS-ADDRESS:8080;
+  keepalive 16;
+}
+upstream exchange {
+  server EXCHANGE-ADDRESS:443;
+  keepalive 64;
+}
+map $http_upgrade $owa_connection {
+  default upgrade;
+  "" "";
+}
+
+server {
+  listen ${port === '' ? 443 : port} ssl;
+  server_name ${hostname};
+  # Exchange with Extended Protection wants to see the same certificate here as on itself.
+  ssl_certificate /etc/ssl/${hostname}.pem;
+  ssl_certificate_key /etc/ssl/${hostname}.key;
+  client_max_body_size 160m;
+
+  proxy_http_version 1.1;
+  proxy_set_header Host ${host};
+  proxy_set_header Connection $owa_connection;
+  proxy_set_header Upgrade $http_upgrade;
+  # Notifications of Outlook on the web and of phones stay open for up to an hour.
+  proxy_read_timeout 3600s;
+  proxy_send_timeout 3600s;
+  proxy_buffering off;
+  proxy_request_buffering off;
+
+  location = /forward-auth/check {
+    internal;
+    proxy_pass http://einlass/forward-auth/nginx;
+    proxy_pass_request_body off;
+    proxy_set_header Connection "";
+    proxy_set_header Content-Length "";
+    proxy_set_header X-Original-URL ${mailOrigin}$request_uri;
+    proxy_set_header X-Original-Method $request_method;
+    proxy_buffering on;
+    proxy_buffer_size 16k;
+    proxy_buffers 4 16k;
+  }
+
+  location /forward-auth/app/ {
+    proxy_pass http://einlass;
+    proxy_set_header Connection "";
+    proxy_set_header X-Forwarded-Proto https;
+    proxy_set_header X-Forwarded-Host ${host};
+    proxy_buffering on;
+    proxy_buffer_size 16k;
+    proxy_buffers 4 16k;
+  }
+
+  location @login {
+    if ($login = "") {
+      return 401;
+    }
+    return 303 $login;
+  }
+
+  # Behind the login.
+  location ~* ^/(owa|ecp)(/|$) {
+    auth_request /forward-auth/check;
+    auth_request_set $login $upstream_http_location;
+    error_page 401 = @login;
+    proxy_pass https://exchange;
+  }
+
+  # Mail programs: not behind the login. Close what nobody uses.
+  location ~* ^/(${longLived.join('|')})(/|$) {
+    proxy_pass https://exchange;
+  }
+
+  location = / {
+    return 302 /owa/;
+  }
+  location / {
+    return 404;
+  }
+}
+`
+}
