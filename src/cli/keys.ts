@@ -48,9 +48,13 @@ export const keysRotate = defineCommand({
   name: 'keys rotate',
   operands: [],
   summary:
-    'Makes the next keys. They are published at once and sign later (OpenID Connect after a day, SAML after 14 days); the earlier ones stay published until nothing that they signed is valid. Running servers need no restart.',
+    'Makes the next keys. They are published at once and sign later (after a day, those of SAML after 14 days); the earlier ones stay published until nothing that they signed is valid. Running servers need no restart.',
   options: {
-    purpose: { type: 'string', value: 'NAME', help: 'oidc or saml; else oidc' },
+    purpose: {
+      type: 'string',
+      value: 'NAME',
+      help: `${Object.keys(keyPurposes).join(', ')}; else oidc`,
+    },
     now: {
       type: 'boolean',
       help: 'The next keys sign in a minute. Apps that hold a certificate by hand fail until they get the new one',

@@ -140,6 +140,7 @@ function createHost(scene: Scene, publicUrl: string) {
     gate,
     sessions: {
       findById: sessions.findById,
+      markActive: sessions.markActive,
       logOut: createSessionOperations({ db, sessions, logins, changeOwn }).logOut,
       findByCookie: async (header) => {
         const token = new RegExp(`(?:^|; )${loginCookie}=([^;]+)`).exec(header ?? '')?.[1]

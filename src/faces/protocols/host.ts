@@ -12,7 +12,7 @@ export type ProtocolHostOptions = Omit<
   'sessions' | 'pages' | 'signingKeys' | 'askLanguage'
 > & {
   readonly frame: Frame
-  readonly sessions: Pick<Sessions, 'find' | 'findById'>
+  readonly sessions: Pick<Sessions, 'find' | 'findById' | 'markActive'>
   readonly logOut: SessionOperations['logOut']
 }
 
@@ -25,6 +25,7 @@ export function createProtocolHost(options: ProtocolHostOptions): ProtocolHost {
     ...parts,
     sessions: {
       findById: sessions.findById,
+      markActive: sessions.markActive,
       async findByCookie(header) {
         const token = frame.cookies.read(header, 'session')
         return token === undefined ? undefined : await sessions.find(token)

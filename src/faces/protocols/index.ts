@@ -1,6 +1,7 @@
 /** The protocols that apps may speak. An app that names none speaks the first. */
+import { forwardAuth } from './forward-auth/protocol.ts'
 import { oidc } from './oidc/protocol.ts'
 import type { Protocol } from './protocol.ts'
 import { saml } from './saml/protocol.ts'
 
-export const protocols: readonly Protocol[] = [oidc, saml]
+export const protocols: readonly Protocol[] = [oidc, saml, forwardAuth]

@@ -115,7 +115,7 @@ export interface ProtocolBase {
   readonly audit: Audit
 }
 
-export interface ProtocolSessions extends Pick<Sessions, 'findById'> {
+export interface ProtocolSessions extends Pick<Sessions, 'findById' | 'markActive'> {
   /** The session that a `Cookie` header names, if it is alive. */
   findByCookie(header: string | undefined): Promise<LiveSession | undefined>
   /** Ends one, as an app asks for a logout, and lets all apps know; resolves when they do. */

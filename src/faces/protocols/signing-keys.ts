@@ -45,6 +45,12 @@ export const keyPurposes = {
     // Many relying parties are given the certificate by hand.
     publishedBefore: hours(14 * 24),
   },
+  'forward-auth': {
+    algorithms: ['ES256'],
+    modulusLength: 2048,
+    hasCertificate: false,
+    publishedBefore: hours(24),
+  },
 } as const satisfies Readonly<Record<string, Purpose>>
 
 /** SAML and WS-Federation share the keys of `saml`. */
@@ -86,6 +92,7 @@ export function createSigningKeys(options: SigningKeysOptions): SigningKeys {
   const finders = {
     oidc: createFinder(options, 'oidc'),
     saml: createFinder(options, 'saml'),
+    'forward-auth': createFinder(options, 'forward-auth'),
   } satisfies Record<KeyPurpose, unknown>
   return { find: (purpose) => finders[purpose]() }
 }

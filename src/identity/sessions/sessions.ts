@@ -12,6 +12,7 @@ import type { Database, Queries } from '../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../platform/storage/prepared.ts'
 import { removeInBatches } from '../../platform/storage/remove.ts'
 import type { SessionRow } from '../../platform/storage/tables.ts'
+import { isSessionOver, type SessionLimits, selectOpenSessions } from './open.ts'
 import { rowOfNew, toLiveSession, toSummary } from './rows.ts'
 import type { Authentication, LiveSession, NewSession, SessionSummary } from './session.ts'
 
@@ -38,6 +39,8 @@ export interface Sessions {
   isCurrent(queries: Queries, tokenHash: string): Promise<boolean>
   /** As `find`, but no activity, unless it is said so. */
   findById(id: string, use?: { readonly isActivity: boolean }): Promise<LiveSession | undefined>
+  /** Notes that it is used, for a caller that has read the session together with rows of its own. Returns at once. */
+  markActive(session: { readonly id: string; readonly lastSeenAt: number }): void
   /** Same session, stronger or fresher proof, new token: the old token is dead at once. Undefined when the session is over. */
   strengthen(
     queries: Queries,
@@ -78,21 +81,16 @@ export interface SessionsOptions {
   readonly clock: Clock
   readonly random: Random
   /** Milliseconds. An idle session ends at most a minute early, as activity is written once a minute. */
-  readonly limits: { readonly idle: number; readonly absolute: number }
+  readonly limits: SessionLimits
   readonly log: Log
 }
 
 const keptAfterExpiry = hours(24 * 30)
 
-/** Sessions that nobody ended, of users who may log in. */
 function selectOpen(queries: Queries) {
-  return queries
-    .selectFrom('sessions')
-    .innerJoin('users', 'users.id', 'sessions.user_id')
+  return selectOpenSessions(queries)
     .selectAll('sessions')
     .select(['users.username', 'users.display_name', 'users.email', 'users.role'])
-    .where('sessions.ended_at', 'is', null)
-    .where('users.disabled_at', 'is', null)
 }
 
 const findByToken = prepared((queries, at: Slots<{ hash: string }>) =>
@@ -140,9 +138,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   const ends = createEnds(options.log)
 
   function live<Row extends Selectable<SessionRow>>(row: Row | undefined): Row | undefined {
-    const now = clock.now()
-    const over = row === undefined || row.expires_at <= now || row.last_seen_at + limits.idle <= now
-    return over ? undefined : row
+    return row === undefined || isSessionOver(row, limits, clock.now()) ? undefined : row
   }
 
   async function liveById(id: string) {
@@ -153,6 +149,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     ...writes,
     ...ends,
     settled: activity.settled,
+    markActive: ({ id, lastSeenAt }) => activity.mark({ id, last_seen_at: lastSeenAt }),
     async find(token, { isActivity } = { isActivity: true }) {
       const row = live(await findByToken.first(db, { hash: sha256(token) }))
       if (row && isActivity) activity.mark(row)
@@ -292,7 +289,7 @@ function createActivity({ db, clock, limits, log }: SessionsOptions) {
   }
 
   return {
-    mark(row: Selectable<SessionRow>): void {
+    mark(row: Pick<Selectable<SessionRow>, 'id' | 'last_seen_at'>): void {
       const now = clock.now()
       if (row.last_seen_at > now - every) return
       const writing = write(row.id, now).finally(() => pendingWrites.delete(writing))

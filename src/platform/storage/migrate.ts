@@ -42,6 +42,7 @@ import * as keyRotation from './migrations/034-key-rotation.ts'
 import * as saml from './migrations/035-saml.ts'
 import * as appTemplates from './migrations/036-app-templates.ts'
 import * as oidcAlgorithm from './migrations/037-oidc-algorithm.ts'
+import * as forwardAuth from './migrations/038-forward-auth.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -82,6 +83,7 @@ const migrations = {
   '035-saml': saml,
   '036-app-templates': appTemplates,
   '037-oidc-algorithm': oidcAlgorithm,
+  '038-forward-auth': forwardAuth,
 }
 
 /**

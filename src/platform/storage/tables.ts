@@ -43,6 +43,7 @@ export interface Tables {
   apps: AppRow
   oidc_records: OidcRecordRow
   saml_requests: SamlRequestRow
+  forward_auth_grants: ForwardAuthGrantRow
   signing_keys: SigningKeyRow
   throttles: ThrottleRow
   one_time_links: OneTimeLinkRow
@@ -219,6 +220,25 @@ export interface SamlRequestRow {
   /** SHA-256 of the app's id and the request's. */
   id: string
   app_id: string
+  expires_at: number
+}
+
+/** Who has entered which app behind a proxy. */
+export interface ForwardAuthGrantRow {
+  /** Of the one-time code that it began with. */
+  code_hash: string
+  /** Of the cookie at the origin of the app; `null`: the code was not redeemed yet. */
+  token_hash: string | null
+  /** Of the secret of the browser at that origin. */
+  browser_hash: string
+  session_id: string
+  app_id: string
+  origin: string
+  /** JSON, see `EntryFacts` in faces/protocols/forward-auth/grants.ts. */
+  facts: string
+  /** When the gate has decided last. */
+  decided_at: number
+  code_expires_at: number
   expires_at: number
 }
 

@@ -18,6 +18,7 @@ import { writeAppsFile } from './write.ts'
 const texts = [
   'https://app.example.org/callback',
   'https://app.example.org/',
+  'https://app.example.org',
   'http://localhost:3000/cb?a=b&c=d',
   'Wert: mit # Zeichen',
   'yes',
@@ -30,6 +31,7 @@ const texts = [
   'groups',
   'username',
   'com.example.app:/callback',
+  '/admin',
 ]
 
 /** Values that a schema may have, as far as its JSON Schema says. */

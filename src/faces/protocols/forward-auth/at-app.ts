@@ -1,0 +1,147 @@
+/**
+ * What the proxy of an app hands over to us at the origin of that app: the way to the login, the way back with a one-time
+ * code, and the way to the logout. Owns the cookies there; shows nothing, as pages are at our own origin alone.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { matchAddress, matchAddressBelow } from '../../../identity/apps/match-address.ts'
+import { sha256 } from '../../../platform/kernel/crypto.ts'
+import { newSecret } from '../../../platform/kernel/ids.ts'
+import type { Random } from '../../../platform/kernel/random.ts'
+import { sendPage } from '../answer.ts'
+import { browserCookie, returnCookie } from './app-cookies.ts'
+import { readForwarded } from './dialects.ts'
+import { type EntryRequests, planReturn, readLong } from './entry-request.ts'
+import type { Grants } from './grants.ts'
+import { callbackPath, enterPath, loginPath, logoutPath, problemPath } from './paths.ts'
+import type { FoundApp, ProtectedApps } from './protected-apps.ts'
+import { type RequestTarget, readTarget } from './request-target.ts'
+
+export interface AtAppOptions {
+  readonly publicUrl: string
+  readonly random: Random
+  readonly apps: ProtectedApps
+  readonly grants: Pick<Grants, 'redeem' | 'find'>
+  readonly requests: EntryRequests
+}
+
+/** Seconds. */
+const returnAge = 600
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
+/** By path. The peer is a proxy that is trusted. */
+export function createAtApp(options: AtAppOptions): ReadonlyMap<string, Answer> {
+  const { publicUrl } = options
+  return new Map<string, Answer>([
+    [loginPath, (request, response) => beginLogin(options, request, response)],
+    [callbackPath, (request, response) => finishLogin(options, request, response)],
+    [logoutPath, async (_, response) => send(response, `${publicUrl}/logout`)],
+  ])
+}
+
+interface Place {
+  readonly target: RequestTarget
+  readonly found: FoundApp
+}
+
+/** Where a path at the origin of this request leads; `undefined`: to no app. */
+async function findPlace(
+  { apps }: AtAppOptions,
+  { headers }: IncomingMessage,
+  uri: string,
+): Promise<Place | undefined> {
+  const forwarded = readForwarded({ ...headers, 'x-forwarded-uri': uri })
+  const target = forwarded && readTarget(forwarded)
+  const found = target && (await apps.find(target))
+  return found && { target, found }
+}
+
+async function beginLogin(
+  options: AtAppOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { publicUrl, random, requests } = options
+  const { to } = readQuery(request)
+  const place = await findPlace(options, request, to)
+  if (place === undefined) return sendProblem(options, response, 'invalid_request')
+  const { app, address, cookies } = place.found
+  // Tabs of one browser share the secret, so that none makes the code of another worthless.
+  const browserSecret = cookies.read(request.headers.cookie, browserCookie) ?? newSecret(random)
+  const { cookie, ...plan } = planReturn(findReturn(place))
+  const signed = requests.sign({
+    appId: app.id,
+    origin: address.origin,
+    browserHash: sha256(browserSecret),
+    ...plan,
+  })
+  send(response, `${publicUrl}${enterPath}?request=${signed}`, [
+    cookies.set(browserCookie, browserSecret),
+    ...(cookie === undefined ? [] : [cookies.set(returnCookie, cookie, returnAge)]),
+  ])
+}
+
+/** Where to go on after the login: where the browser was, or the beginning of the app for an address that is not plain. */
+function findReturn({ target, found }: Place): URL {
+  const { origin, start } = found.address
+  const beginning = `${origin}${start}`
+  const asked = `${origin}${target.path}${target.query}`
+  const below = beginning.endsWith('/') ? beginning : `${beginning}/`
+  return new URL(matchAddress([beginning], asked) ?? matchAddressBelow([below], asked) ?? beginning)
+}
+
+async function finishLogin(
+  options: AtAppOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { grants } = options
+  const { code, long, to } = readQuery(request)
+  const place = await findPlace(options, request, to)
+  if (place === undefined) return sendProblem(options, response, 'invalid_request')
+  const { app, address, cookies } = place.found
+  const { cookie } = request.headers
+  const browserSecret = cookies.read(cookie, browserCookie)
+  // Without its cookie the browser would be sent to the login again and again.
+  if (browserSecret === undefined) return sendProblem(options, response, 'no_cookies')
+  const whole = long === undefined ? undefined : readLong(cookies.read(cookie, returnCookie), long)
+  const goOn = whole ?? to
+  const redeemed = await grants.redeem(code, address.origin, sha256(browserSecret))
+  if (redeemed?.appId === app.id) {
+    return send(response, `${address.origin}${goOn}`, [
+      cookies.set(app.cookieName, redeemed.token),
+      ...(whole === undefined ? [] : [cookies.set(returnCookie, '', 0)]),
+    ])
+  }
+  // By the back button, or a page that was loaded again.
+  const token = cookies.read(cookie, app.cookieName)
+  const isInside = token !== undefined && (await grants.find(token)) !== undefined
+  if (!isInside) return sendProblem(options, response, 'code_expired')
+  send(response, `${address.origin}${goOn}`)
+}
+
+interface ReturnQuery {
+  readonly code: string
+  readonly long: string | undefined
+  /** Everything behind `to=`, as it came: an address in an address, without encoding it once more. */
+  readonly to: string
+}
+
+function readQuery({ url = '' }: IncomingMessage): ReturnQuery {
+  const [, query = ''] = url.split(/\?(.*)/s)
+  const [before = '', to = '/'] = query.split(/(?:^|&)to=(.*)/s)
+  const names = new URLSearchParams(before)
+  return { code: names.get('code') ?? '', long: names.get('long') ?? undefined, to }
+}
+
+/** What went wrong is said at our own origin, where our pages have their style. */
+function sendProblem({ publicUrl }: AtAppOptions, response: ServerResponse, code: Problem): void {
+  send(response, `${publicUrl}${problemPath}?code=${code}`)
+}
+
+export const problems = ['invalid_request', 'no_cookies', 'code_expired'] as const
+export type Problem = (typeof problems)[number]
+
+function send(response: ServerResponse, location: string, cookies: readonly string[] = []): void {
+  sendPage(response, { status: 303, headers: { location }, cookies, body: null })
+}

@@ -1,0 +1,166 @@
+/**
+ * Whether a request to a proxy may go on to the app: the one decision behind all dialects. Reads the grant of the browser
+ * once and nothing else; once a minute, and after each change of the app, the gate decides again. Answers nothing.
+ */
+import type { IncomingHttpHeaders } from 'node:http'
+import { isAtLeast } from '../../../identity/policy/assurance.ts'
+import type { Clock } from '../../../platform/kernel/clock.ts'
+import { minutes } from '../../../platform/kernel/clock.ts'
+import type { EntryFacts, Grant, Grants } from './grants.ts'
+import type { IdentityTokens } from './identity-tokens.ts'
+import type { FoundApp, ProtectedApp, ProtectedApps } from './protected-apps.ts'
+import { type ForwardedRequest, type RequestTarget, readTarget } from './request-target.ts'
+import { findPathRequirement, isInGroups, type PathRequirement } from './rules.ts'
+
+export interface CheckedRequest {
+  readonly forwarded: ForwardedRequest | undefined
+  /** As the browser sent them to the proxy. */
+  readonly headers: IncomingHttpHeaders
+}
+
+export type CheckResult =
+  /** Names and values in turn. */
+  | { readonly type: 'enter'; readonly headers: readonly string[] }
+  /** Nobody is logged in, or not strongly enough. */
+  | { readonly type: 'login'; readonly found: FoundApp; readonly target: RequestTarget }
+  /** A login would change nothing, but a page at our origin says so. */
+  | { readonly type: 'not_allowed'; readonly found: FoundApp; readonly target: RequestTarget }
+  | { readonly type: 'bad_request' }
+
+export interface CheckOptions {
+  readonly clock: Clock
+  readonly apps: ProtectedApps
+  readonly grants: Pick<Grants, 'find' | 'renew'>
+  readonly tokens: Pick<IdentityTokens, 'find'>
+  /** Asks the gate again. `undefined`: the person may not enter any more. */
+  decideAgain(grant: Grant, app: ProtectedApp): Promise<EntryFacts | undefined>
+  markActive(session: Grant['session']): void
+}
+
+export type Check = (request: CheckedRequest) => Promise<CheckResult>
+
+const badRequest = { type: 'bad_request' } as const
+
+/** How old a decision may be. */
+const decisionLifetime = minutes(1)
+
+export function createCheck(options: CheckOptions): Check {
+  const decide = createDecisions(options)
+  return async (request) => {
+    const located = await locate(options, request)
+    if (located === undefined) return badRequest
+    const grant = await findGrant(options, request.headers, located.found)
+    if (grant === undefined) return answerAnonymous(located)
+    const place = await findCurrent(options, located, grant)
+    if (place === undefined) return badRequest
+    const facts = await decide(grant, place.found.app)
+    if (facts === undefined) return answerAnonymous(place)
+    options.markActive(grant.session)
+    const requirement = findPathRequirement(place.found.app.rules, place.target)
+    const unmet = findUnmet(requirement, grant, facts)
+    if (unmet !== undefined) return { type: unmet, ...place }
+    return { type: 'enter', headers: await listHeaders(options, place.found, { grant, facts }) }
+  }
+}
+
+/** With the token, where the app gets one. */
+async function listHeaders(
+  { tokens }: CheckOptions,
+  { app: { tokenHeader } }: FoundApp,
+  { grant, facts }: { readonly grant: Grant; readonly facts: EntryFacts },
+): Promise<readonly string[]> {
+  if (tokenHeader === undefined) return facts.headers
+  return [...facts.headers, tokenHeader, await tokens.find(grant, facts)]
+}
+
+/** Which app a request is for, and where in it. */
+interface Place {
+  readonly found: FoundApp
+  readonly target: RequestTarget
+}
+
+/** `undefined`: it makes no sense, or tries to be what it is not. */
+async function locate(
+  { apps }: CheckOptions,
+  { forwarded, headers }: CheckedRequest,
+): Promise<Place | undefined> {
+  const target = forwarded && readTarget(forwarded)
+  const found = target && (await apps.find(target))
+  if (target === undefined || found === undefined) return undefined
+  if (found.app.isDisguised(headers)) return undefined
+  return isForeignSocket(headers, found) ? undefined : { found, target }
+}
+
+/** The same place, by what the app is since its last change. */
+async function findCurrent(
+  { apps }: CheckOptions,
+  { found, target }: Place,
+  { appId, appUpdatedAt: updatedAt }: Grant,
+): Promise<Place | undefined> {
+  if (updatedAt === found.app.updatedAt) return { found, target }
+  const current = await apps.find(target, { updatedAt })
+  return current?.app.id === appId ? { found: current, target } : undefined
+}
+
+/** Nobody is logged in, or nobody who may enter. */
+function answerAnonymous(place: Place): CheckResult {
+  const { app } = place.found
+  const { isPublic } = findPathRequirement(app.rules, place.target)
+  return isPublic ? { type: 'enter', headers: app.anonymousHeaders } : { type: 'login', ...place }
+}
+
+/** A cookie of another app or of another origin is worth nothing here. */
+async function findGrant(
+  { grants }: CheckOptions,
+  headers: IncomingHttpHeaders,
+  { app, address, cookies }: FoundApp,
+): Promise<Grant | undefined> {
+  const token = cookies.read(headers.cookie, app.cookieName)
+  const grant = token === undefined ? undefined : await grants.find(token)
+  return grant?.appId === app.id && grant.origin === address.origin ? grant : undefined
+}
+
+function findUnmet(
+  requirement: PathRequirement,
+  { session }: Grant,
+  facts: EntryFacts,
+): 'login' | 'not_allowed' | undefined {
+  const { level } = requirement
+  if (!isInGroups(requirement, facts.groups)) return 'not_allowed'
+  return level !== undefined && !isAtLeast(session.acr, level) ? 'login' : undefined
+}
+
+export function isUpgrade({ upgrade, 'sec-websocket-key': key }: IncomingHttpHeaders): boolean {
+  return upgrade !== undefined || key !== undefined
+}
+
+/**
+ * A WebSocket is opened with the cookies of its host by a page of any origin of the same site, and no preflight asks before.
+ * Browsers say where the page is from (RFC 6455 section 10.2).
+ */
+function isForeignSocket(headers: IncomingHttpHeaders, { app }: FoundApp): boolean {
+  const { origin } = headers
+  if (origin === undefined || !isUpgrade(headers)) return false
+  return !app.addresses.some((address) => address.origin === origin)
+}
+
+/** The facts of a grant: as they stand in it, or decided anew, by the first of all requests that need that at once. */
+function createDecisions({ clock, grants, decideAgain }: CheckOptions) {
+  const pending = new Map<string, Promise<EntryFacts | undefined>>()
+
+  async function renew(grant: Grant, app: ProtectedApp): Promise<EntryFacts | undefined> {
+    const facts = await decideAgain(grant, app)
+    if (facts !== undefined) await grants.renew(grant, facts)
+    return facts
+  }
+
+  return (grant: Grant, app: ProtectedApp): EntryFacts | Promise<EntryFacts | undefined> => {
+    const age = clock.now() - grant.decidedAt
+    if (age < decisionLifetime && grant.decidedAt > grant.appUpdatedAt) return grant.facts
+    const known = pending.get(grant.tokenHash)
+    if (known !== undefined) return known
+    const renewing = renew(grant, app).finally(() => pending.delete(grant.tokenHash))
+    pending.set(grant.tokenHash, renewing)
+    return renewing
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * The stop at our own origin between an app and its user: lets the gate decide, and sends the browser to the login, back to
+ * the app with a one-time code, or shows that the person may not enter. Decides nothing by itself.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { App } from '../../../identity/apps/apps.ts'
+import { isAtLeast } from '../../../identity/policy/assurance.ts'
+import type { LiveSession } from '../../../identity/sessions/session.ts'
+import type { GateDecision } from '../../../login/decision/gate.ts'
+import type { Reply } from '../../../platform/http/reply.ts'
+import { findAddress, redirect, sendPage } from '../answer.ts'
+import type { ProtocolHost } from '../protocol.ts'
+import { problems } from './at-app.ts'
+import type { EntryRequest, EntryRequests } from './entry-request.ts'
+import type { ReadFacts } from './facts.ts'
+import type { EntryFacts, Grants } from './grants.ts'
+import { callbackPath, enterPath } from './paths.ts'
+import type { FoundApp, ProtectedApps } from './protected-apps.ts'
+import { readTarget } from './request-target.ts'
+import { findPathRequirement, type PathRequirement } from './rules.ts'
+
+export interface EnterOptions {
+  readonly host: ProtocolHost
+  readonly protectedApps: ProtectedApps
+  readonly requests: EntryRequests
+  readonly grants: Pick<Grants, 'create'>
+  readonly readFacts: ReadFacts
+}
+
+export function createEnter(options: EnterOptions) {
+  const { host, requests } = options
+  return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const signed = findAddress(req, host.publicUrl).searchParams.get('request') ?? ''
+    const request = requests.open(signed)
+    const place = request && (await findPlace(options, request))
+    if (request === undefined || place === undefined) {
+      return sendPage(res, host.pages.renderError(req, { status: 400, code: 'invalid_request' }))
+    }
+    const { app, found, requirement } = place
+    const session = await host.sessions.findByCookie(req.headers.cookie)
+    const returnTo = `${enterPath}?request=${signed}`
+    const decision = await decide(options, { app, session, returnTo, requirement })
+    if (decision.type === 'login') return redirect(res, decision.location)
+    const refusal = findRefusal(options, req, { app, decision, requirement })
+    if (refusal !== undefined) return sendPage(res, refusal)
+    const facts = await options.readFacts(found.app, decision.session.userId)
+    if (facts === undefined) throw new Error('the person of a session is gone')
+    redirect(res, await createReturn(options, request, { session: decision.session, facts }))
+  }
+}
+
+type Entering = Exclude<GateDecision, { readonly type: 'login' }>
+
+/** The page for a person who may not enter; `undefined`: they may. */
+function findRefusal(
+  { host: { pages } }: EnterOptions,
+  req: IncomingMessage,
+  {
+    app,
+    decision,
+    requirement: { level },
+  }: Pick<Asked, 'app' | 'requirement'> & { decision: Entering },
+): Reply | undefined {
+  const { username, acr } = decision.session
+  if (decision.type === 'refused') {
+    const page = { appName: app.name, username, otherLoginUrl: decision.location }
+    return pages.renderNotAllowed(req, page)
+  }
+  // The gate asks for no more than can be enrolled here, and the check would send the person back for ever.
+  if (level === undefined || isAtLeast(acr, level)) return undefined
+  return pages.renderError(req, { status: 403, code: 'level_not_available' })
+}
+
+interface Place {
+  readonly app: App
+  readonly found: FoundApp
+  readonly requirement: PathRequirement
+}
+
+/** `undefined`: the app has moved since the browser was there. */
+async function findPlace(
+  { host: { base, apps }, protectedApps }: EnterOptions,
+  { appId, origin, to }: EntryRequest,
+): Promise<Place | undefined> {
+  const { protocol, host } = new URL(origin)
+  const target = readTarget({ scheme: protocol.slice(0, -1), host, uri: to })
+  const found = target && (await protectedApps.find(target))
+  if (target === undefined || found?.app.id !== appId) return undefined
+  const app = await apps.find(base.db, appId)
+  return app && { app, found, requirement: findPathRequirement(found.app.rules, target) }
+}
+
+interface Asked {
+  readonly app: App
+  readonly session: LiveSession | undefined
+  readonly returnTo: string
+  readonly requirement: PathRequirement
+}
+
+/** The rule of the app, and then each list of groups that the path has, as if it were the app's own. */
+async function decide(
+  { host: { gate } }: EnterOptions,
+  { app, session, returnTo, requirement: { level, groups } }: Asked,
+): Promise<GateDecision> {
+  const request = { app, session, returnTo, ...(level !== undefined && { acrValues: [level] }) }
+  let decision = await gate.decide(request)
+  for (const allowedGroups of groups) {
+    if (decision.type !== 'enter') break
+    const narrowed = { ...app, policy: { ...app.policy, allowedGroups: [...allowedGroups] } }
+    decision = await gate.decide({ ...request, app: narrowed })
+  }
+  return decision
+}
+
+async function createReturn(
+  { grants }: EnterOptions,
+  { appId, origin, browserHash, to, long }: EntryRequest,
+  { session, facts }: { readonly session: LiveSession; readonly facts: EntryFacts },
+): Promise<string> {
+  const code = await grants.create({ session, appId, origin, browserHash, facts })
+  return `${origin}${callbackPath}?code=${code}${long === undefined ? '' : `&long=${long}`}&to=${to}`
+}
+
+/** Says what went wrong at the origin of an app. */
+export function createProblem({ publicUrl, pages }: Pick<ProtocolHost, 'publicUrl' | 'pages'>) {
+  return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const asked = findAddress(req, publicUrl).searchParams.get('code')
+    const code = problems.find((one) => one === asked) ?? 'invalid_request'
+    sendPage(res, pages.renderError(req, { status: 400, code }))
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * Forward-auth: a proxy asks for each request whether it may go on to the app behind it, and who has sent it. Owns which
+ * address is answered by what, and that only proxies of the configuration are answered.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { commonHeaders } from '../../../platform/http/headers.ts'
+import { sendPage } from '../answer.ts'
+import { takeParticipants } from '../participants.ts'
+import type { ProtocolHost, RunningProtocol } from '../protocol.ts'
+import { isUnavailable } from '../unavailable.ts'
+import { answerCheck, createTrust, refusePeer } from './answer-check.ts'
+import { createAtApp } from './at-app.ts'
+import { createCheck } from './check.ts'
+import { dialects } from './dialects.ts'
+import { createEnter, createProblem } from './enter.ts'
+import { createEntryRequests } from './entry-request.ts'
+import { createDecideAgain, createReadFacts } from './facts.ts'
+import { createGrants } from './grants.ts'
+import { createIdentityTokens } from './identity-tokens.ts'
+import { enterPath, keysPath, problemPath } from './paths.ts'
+import { createProtectedApps } from './protected-apps.ts'
+
+export type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
+export function createForwardAuth(host: ProtocolHost): RunningProtocol {
+  const { publicUrl, config, base, pages } = host
+  const grants = createGrants({ ...base, limits: config.sessions })
+  const parts = createParts(host, grants)
+  const { check, atApp, own } = parts
+  const isTrusted = createTrust(config.trusted_proxies, base.log)
+  // Which of the app's addresses need https is for the app to say.
+  const atAppHeaders = Object.entries(commonHeaders({ secure: false }))
+  const ownHeaders = Object.entries(commonHeaders({ secure: publicUrl.startsWith('https:') }))
+
+  async function answerBrowser(
+    answer: Answer | undefined,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const { method } = request
+    const fail = (status: number, code: string) =>
+      sendPage(response, pages.renderError(request, { status, code }))
+    if (answer === undefined) return fail(404, 'not_found')
+    if (method !== 'GET' && method !== 'HEAD') return fail(405, 'invalid_request')
+    try {
+      await answer(request, response)
+    } catch (error) {
+      if (!isUnavailable(error)) throw error
+      sendPage(response, pages.renderUnavailable(request))
+    }
+  }
+
+  return {
+    async handle(request, response) {
+      const path = readPath(request)
+      const dialect = dialects.get(path)
+      const handedOver = atApp.get(path)
+      const isForProxies = dialect !== undefined || handedOver !== undefined
+      if (isForProxies && !isTrusted(request)) return refusePeer(response)
+      if (dialect !== undefined) return await answerCheck(check, dialect, request, response)
+      const headers = handedOver === undefined ? ownHeaders : atAppHeaders
+      for (const [name, value] of headers) response.setHeader(name, value)
+      await answerBrowser(handedOver ?? own.get(path), request, response)
+    },
+    async sessionsEnded(ids) {
+      await grants.forgetSessions(ids)
+      await takeParticipants(base.db, 'forward-auth', ids)
+    },
+    async purge() {
+      await grants.purge()
+    },
+    close: async () => {},
+  }
+}
+
+function createParts(host: ProtocolHost, grants: ReturnType<typeof createGrants>) {
+  const { publicUrl, base, sessions } = host
+  const protectedApps = createProtectedApps(base)
+  const requests = createEntryRequests(base.keyring.derive('forward-auth requests'))
+  const readFacts = createReadFacts(host)
+  const tokens = createIdentityTokens({ ...host, ...base })
+  const check = createCheck({
+    clock: base.clock,
+    apps: protectedApps,
+    grants,
+    tokens,
+    decideAgain: createDecideAgain(host, readFacts),
+    markActive: sessions.markActive,
+  })
+  const atApp = createAtApp({
+    publicUrl,
+    random: base.random,
+    apps: protectedApps,
+    grants,
+    requests,
+  })
+  const own: ReadonlyMap<string, Answer> = new Map([
+    [enterPath, createEnter({ host, protectedApps, requests, grants, readFacts })],
+    [problemPath, createProblem(host)],
+    [keysPath, async (_, response) => sendKeys(response, await tokens.publishKeys())],
+  ])
+  return { check, atApp, own }
+}
+
+/** Apps read them again and again, and nobody's data is in them. */
+function sendKeys(response: ServerResponse, body: string): void {
+  response.setHeader('cache-control', 'public, max-age=300')
+  response.setHeader('content-type', 'application/json')
+  response.end(body)
+}
+
+function readPath({ url = '' }: IncomingMessage): string {
+  const mark = url.indexOf('?')
+  return mark === -1 ? url : url.slice(0, mark)
+}

@@ -1,0 +1,200 @@
+/**
+ * Who has entered which app at which origin. A grant begins as a one-time code that the browser carries from our origin to
+ * that of the app, and becomes the cookie there. It belongs to a session and is worth nothing when that has ended. Owns these
+ * rows; only the SHA-256 of codes and cookies is stored.
+ */
+import type { Audit } from '../../../identity/audit/audit.ts'
+import {
+  isSessionOver,
+  type SessionLimits,
+  selectOpenSessions,
+} from '../../../identity/sessions/open.ts'
+import type { LiveSession } from '../../../identity/sessions/session.ts'
+import { type Clock, seconds } from '../../../platform/kernel/clock.ts'
+import { sha256 } from '../../../platform/kernel/crypto.ts'
+import { newSecret } from '../../../platform/kernel/ids.ts'
+import type { Random } from '../../../platform/kernel/random.ts'
+import type { Database, Queries } from '../../../platform/storage/database.ts'
+import { prepared, type Slots } from '../../../platform/storage/prepared.ts'
+import { removeInBatches } from '../../../platform/storage/remove.ts'
+import { transact } from '../../../platform/storage/transact.ts'
+import { saveParticipant } from '../participants.ts'
+import { forwardAuthEvents } from './events.ts'
+
+/** A browser carries a code from one redirect to the next. */
+const codeLifetime = seconds(60)
+
+/** What was decided when a person entered, and again every minute. */
+export interface EntryFacts {
+  readonly groups: readonly string[]
+  /** Names and values in turn, as `writeHeaders` gives them. */
+  readonly headers: readonly string[]
+  /** Of the token, where the app gets one. */
+  readonly claims?: Readonly<Record<string, string | readonly string[]>>
+}
+
+export interface Grant {
+  readonly tokenHash: string
+  readonly appId: string
+  readonly origin: string
+  /** When the row of the app was changed last. */
+  readonly appUpdatedAt: number
+  readonly session: {
+    readonly id: string
+    readonly acr: string
+    readonly lastSeenAt: number
+  }
+  readonly facts: EntryFacts
+  /** Milliseconds since the epoch. */
+  readonly decidedAt: number
+}
+
+export interface NewGrant {
+  readonly session: Pick<LiveSession, 'id' | 'userId'>
+  readonly appId: string
+  readonly origin: string
+  /** Of the secret of the browser at that origin. */
+  readonly browserHash: string
+  readonly facts: EntryFacts
+}
+
+export interface Redeemed {
+  readonly token: string
+  readonly appId: string
+}
+
+/** By the cookie of an app: the one read of a check. */
+const findByToken = prepared((queries, at: Slots<{ hash: string }>) =>
+  selectOpenSessions(queries)
+    .innerJoin('forward_auth_grants as grants', 'grants.session_id', 'sessions.id')
+    .innerJoin('apps', 'apps.id', 'grants.app_id')
+    .select([
+      'grants.app_id',
+      'grants.origin',
+      'grants.facts',
+      'grants.decided_at',
+      'apps.updated_at as app_updated_at',
+      'sessions.id as session_id',
+      'sessions.acr',
+      'sessions.expires_at',
+      'sessions.last_seen_at',
+    ])
+    .where('grants.token_hash', '=', at.hash),
+)
+
+export interface GrantsOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly random: Random
+  readonly audit: Audit
+  readonly limits: SessionLimits
+}
+
+export type Grants = ReturnType<typeof createGrants>
+
+export function createGrants({ db, clock, random, audit, limits }: GrantsOptions) {
+  return {
+    /** A one-time code. */
+    async create({ session, appId, ...grant }: NewGrant): Promise<string> {
+      const code = newSecret(random)
+      const now = clock.now()
+      const expiresAt = now + limits.absolute
+      await transact(db, async (tx) => {
+        await tx
+          .insertInto('forward_auth_grants')
+          .values({
+            code_hash: sha256(code),
+            token_hash: null,
+            browser_hash: grant.browserHash,
+            session_id: session.id,
+            app_id: appId,
+            origin: grant.origin,
+            facts: JSON.stringify(grant.facts),
+            decided_at: now,
+            code_expires_at: now + codeLifetime,
+            expires_at: expiresAt,
+          })
+          .execute()
+        const { id: sessionId, userId } = session
+        await saveParticipant(tx, { loginSession: sessionId, userId, clientId: appId }, expiresAt)
+        await audit.record(tx, forwardAuthEvents.signedIn, { userId, sessionId, appId })
+      })
+      return code
+    },
+
+    /** The cookie for a code, once, in the browser and at the origin that it was made for. */
+    async redeem(code: string, origin: string, browserHash: string): Promise<Redeemed | undefined> {
+      const token = newSecret(random)
+      const row = await db
+        .updateTable('forward_auth_grants')
+        .set({ token_hash: sha256(token) })
+        .where('code_hash', '=', sha256(code))
+        .where('token_hash', 'is', null)
+        .where('origin', '=', origin)
+        .where('browser_hash', '=', browserHash)
+        .where('code_expires_at', '>', clock.now())
+        .returning('app_id')
+        .executeTakeFirst()
+      return row && { token, appId: row.app_id }
+    },
+
+    /** `undefined`: no grant has this cookie, or its session is over. */
+    async find(token: string): Promise<Grant | undefined> {
+      const tokenHash = sha256(token)
+      const row = await findByToken.first(db, { hash: tokenHash })
+      if (row === undefined || isSessionOver(row, limits, clock.now())) return undefined
+      return {
+        tokenHash,
+        appId: row.app_id,
+        origin: row.origin,
+        appUpdatedAt: row.app_updated_at,
+        session: { id: row.session_id, acr: row.acr, lastSeenAt: row.last_seen_at },
+        facts: JSON.parse(row.facts),
+        decidedAt: row.decided_at,
+      }
+    },
+
+    async renew({ tokenHash }: Pick<Grant, 'tokenHash'>, facts: EntryFacts): Promise<void> {
+      await db
+        .updateTable('forward_auth_grants')
+        .set({ facts: JSON.stringify(facts), decided_at: clock.now() })
+        .where('token_hash', '=', tokenHash)
+        .execute()
+    },
+
+    async forgetSessions(ids: readonly string[]): Promise<void> {
+      if (ids.length === 0) return
+      await db
+        .deleteFrom('forward_auth_grants')
+        .where('session_id', 'in', [...ids])
+        .execute()
+    },
+
+    /** Deletes what no session can stand behind any more, and codes that nobody has redeemed; says how many. */
+    purge(): Promise<number> {
+      const now = clock.now()
+      return removeInBatches(async (limit) => {
+        const expired = db
+          .selectFrom('forward_auth_grants')
+          .select('code_hash')
+          .where((one) =>
+            one.or([
+              one('expires_at', '<=', now),
+              one.and([one('token_hash', 'is', null), one('code_expires_at', '<=', now)]),
+            ]),
+          )
+          .limit(limit)
+        const result = await db
+          .deleteFrom('forward_auth_grants')
+          .where('code_hash', 'in', expired)
+          .executeTakeFirst()
+        return Number(result.numDeletedRows)
+      })
+    },
+  }
+}
+
+/** For `forgetApp` of the protocol. */
+export async function forgetGrants(queries: Queries, appId: string): Promise<void> {
+  await queries.deleteFrom('forward_auth_grants').where('app_id', '=', appId).execute()
+}

@@ -1,0 +1,100 @@
+/**
+ * The same that the identity headers say, signed: for apps that check it, so that nobody who reaches them past the proxy can
+ * be anybody (RFC 7519, RFC 8725). Owns the token, its short life, and the keys that apps check it with. A token stays in
+ * memory for a minute, as a signature costs more than the rest of a check.
+ */
+import { createPrivateKey, type KeyObject, sign } from 'node:crypto'
+import { type Clock, minutes } from '../../../platform/kernel/clock.ts'
+import type { Source } from '../release.ts'
+import type { SigningKey, SigningKeys } from '../signing-keys.ts'
+import type { EntryFacts, Grant } from './grants.ts'
+
+/** Milliseconds. */
+const lifetime = minutes(5)
+const reusedFor = minutes(1)
+const mostRecent = 10_000
+
+export interface IdentityTokensOptions {
+  readonly clock: Clock
+  readonly signingKeys: SigningKeys
+  /** Of the server. */
+  readonly publicUrl: string
+}
+
+export interface IdentityTokens {
+  /** The token of a person inside an app. */
+  find(grant: Grant, facts: EntryFacts): Promise<string>
+  /** RFC 7517. */
+  publishKeys(): Promise<string>
+}
+
+export function createIdentityTokens(options: IdentityTokensOptions): IdentityTokens {
+  const { clock, signingKeys } = options
+  const issuer = `${options.publicUrl}/forward-auth`
+  const recent = new Map<string, { readonly token: string; readonly madeAt: number }>()
+
+  async function make({ appId, session }: Grant, facts: EntryFacts, now: number): Promise<string> {
+    const [key] = await signingKeys.find('forward-auth')
+    if (key === undefined) throw new Error('there is no key to sign with')
+    const issuedAt = Math.floor(now / 1000)
+    return signToken(key, {
+      ...facts.claims,
+      iss: issuer,
+      aud: appId,
+      iat: issuedAt,
+      exp: issuedAt + lifetime / 1000,
+      acr: session.acr,
+    })
+  }
+
+  return {
+    async find(grant, facts) {
+      const now = clock.now()
+      // What is decided anew, or proven anew, is said anew.
+      const name = `${grant.tokenHash} ${grant.decidedAt} ${grant.session.acr}`
+      const known = recent.get(name)
+      if (known !== undefined && now - known.madeAt < reusedFor) return known.token
+      const token = await make(grant, facts, now)
+      if (recent.size >= mostRecent) recent.clear()
+      recent.set(name, { token, madeAt: now })
+      return token
+    },
+    async publishKeys() {
+      const keys = await signingKeys.find('forward-auth')
+      return JSON.stringify({ keys: keys.map(describeKey) })
+    },
+  }
+}
+
+function describeKey({ kid, algorithm, privateKey: { kty, crv, x, y } }: SigningKey) {
+  return { kid, alg: algorithm, use: 'sig', kty, crv, x, y }
+}
+
+const opened = new WeakMap<SigningKey, KeyObject>()
+
+function signToken(key: SigningKey, claims: object): string {
+  const privateKey = opened.get(key) ?? createPrivateKey({ key: key.privateKey, format: 'jwk' })
+  opened.set(key, privateKey)
+  const header = { alg: key.algorithm, kid: key.kid, typ: 'identity+jwt' }
+  const text = [header, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.')
+  const signature = sign('sha256', Buffer.from(text), {
+    key: privateKey,
+    dsaEncoding: 'ieee-p1363',
+  })
+  return `${text}.${signature.toString('base64url')}`
+}
+
+/** What a source is called in a token (OpenID Connect Core 1.0 section 5.1). */
+const claimNames: Readonly<Record<string, string>> = {
+  username: 'preferred_username',
+  displayName: 'name',
+  email: 'email',
+  groups: 'groups',
+  userId: 'user_id',
+}
+
+export function nameClaim(source: Source): string {
+  return claimNames[source] ?? source.replace(/^attribute:/, '')
+}

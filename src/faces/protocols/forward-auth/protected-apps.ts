@@ -1,0 +1,131 @@
+/**
+ * Which app a request to a proxy is for. Keeps what it has read of all apps for two seconds, so that a check costs no look
+ * into their table; a check that sees a newer row of its app asks for a new look at once.
+ */
+import { type Clock, seconds } from '../../../platform/kernel/clock.ts'
+import { sha256 } from '../../../platform/kernel/crypto.ts'
+import type { Database } from '../../../platform/storage/database.ts'
+import { prepared, type Slots } from '../../../platform/storage/prepared.ts'
+import type { Release } from '../release.ts'
+import { type AppCookies, createAppCookies } from './app-cookies.ts'
+import { createDisguiseCheck, usualHeaders } from './identity-headers.ts'
+import type { RequestTarget } from './request-target.ts'
+import {
+  type ForwardAuthSettings,
+  forwardAuthSettingsSchema,
+  isOnAddress,
+  type ProtectedAddress,
+  readAddress,
+} from './settings.ts'
+
+/** An app, with what every check of it needs and no check has to work out again. */
+export interface ProtectedApp extends Pick<ForwardAuthSettings, 'rules'> {
+  readonly id: string
+  readonly headers: Release
+  readonly tokenHeader: string | undefined
+  readonly updatedAt: number
+  readonly addresses: readonly ProtectedAddress[]
+  /** The name of its cookie without the prefix of secure ones: apps may share a host. */
+  readonly cookieName: string
+  /** The headers of a request of which nobody knows who has sent it. */
+  readonly anonymousHeaders: readonly string[]
+  isDisguised(headers: Readonly<Record<string, unknown>>): boolean
+}
+
+export interface ProtectedApps {
+  /** The app at this address; of several the one with the longest path. `undefined`: none, or nobody can say which. */
+  find(target: RequestTarget, since?: { readonly updatedAt: number }): Promise<FoundApp | undefined>
+}
+
+export interface FoundApp {
+  readonly app: ProtectedApp
+  readonly address: ProtectedAddress
+  /** Those of the origin. */
+  readonly cookies: AppCookies
+}
+
+const lookLifetime = seconds(2)
+
+const selectApps = prepared((queries, at: Slots<{ protocol: string }>) =>
+  queries
+    .selectFrom('apps')
+    .select(['id', 'settings', 'updated_at'])
+    .where('protocol', '=', at.protocol)
+    .orderBy('id'),
+)
+
+type Index = ReadonlyMap<string, readonly FoundApp[]>
+
+export function createProtectedApps(options: {
+  readonly db: Database
+  readonly clock: Clock
+}): ProtectedApps {
+  const { db, clock } = options
+  let known: { readonly index: Index; readonly readAt: number } | undefined
+  const apps = new Map<string, ProtectedApp>()
+
+  async function read(): Promise<Index> {
+    const readAt = clock.now()
+    const rows = await selectApps.all(db, { protocol: 'forward-auth' })
+    const index = new Map<string, FoundApp[]>()
+    for (const row of rows) {
+      const app = findUnchanged(apps, row) ?? createApp(row)
+      apps.set(row.id, app)
+      for (const address of app.addresses) {
+        const cookies = createAppCookies(address.origin)
+        const others = index.get(address.origin) ?? []
+        index.set(address.origin, [...others, { app, address, cookies }])
+      }
+    }
+    known = { index, readAt }
+    return index
+  }
+
+  async function readSince(updatedAt: number | undefined): Promise<Index> {
+    if (known === undefined || updatedAt !== undefined) return await read()
+    const age = clock.now() - known.readAt
+    return age >= 0 && age < lookLifetime ? known.index : await read()
+  }
+
+  return {
+    async find(target, since) {
+      const index = await readSince(since?.updatedAt)
+      const all = index.get(target.origin)
+      if (all === undefined) return undefined
+      if (all.length === 1) return all.find(({ address }) => isOnAddress(target.plainPath, address))
+      // Which of them the proxy will ask is as unclear as the path.
+      if (target.isAmbiguous) return undefined
+      return all
+        .filter(({ address }) => isOnAddress(target.plainPath, address))
+        .sort((a, b) => b.address.prefix.length - a.address.prefix.length)[0]
+    },
+  }
+}
+
+interface AppRow {
+  readonly id: string
+  readonly settings: string
+  readonly updated_at: number
+}
+
+function findUnchanged(apps: ReadonlyMap<string, ProtectedApp>, row: AppRow) {
+  const app = apps.get(row.id)
+  return app?.updatedAt === row.updated_at ? app : undefined
+}
+
+function createApp({ id, settings, updated_at: updatedAt }: AppRow): ProtectedApp {
+  const parsed = forwardAuthSettingsSchema.parse(JSON.parse(settings))
+  const { addresses, rules, headers = usualHeaders, tokenHeader } = parsed
+  const names = [...Object.keys(headers), ...(tokenHeader === undefined ? [] : [tokenHeader])]
+  return {
+    id,
+    updatedAt,
+    addresses: addresses.map(readAddress),
+    rules,
+    headers,
+    tokenHeader,
+    cookieName: `einlass_app_${sha256(id).slice(0, 12)}`,
+    anonymousHeaders: names.flatMap((name) => [name, '']),
+    isDisguised: createDisguiseCheck(names),
+  }
+}

@@ -1,0 +1,28 @@
+/** Forward-auth as a protocol: for apps behind a proxy that asks us, which need to know no protocol at all. */
+import { forgetParticipants } from '../participants.ts'
+import { defineProtocol } from '../protocol.ts'
+import { forwardAuthEvents } from './events.ts'
+import { createForwardAuth } from './forward-auth.ts'
+import { forgetGrants } from './grants.ts'
+import { forwardAuthFields, forwardAuthSettingsSchema } from './settings.ts'
+
+export const forwardAuth = defineProtocol({
+  name: 'forward-auth',
+  prefixes: [{ path: '/forward-auth/', about: 'apps behind a proxy that asks for each request' }],
+  settings: forwardAuthSettingsSchema,
+  fields: forwardAuthFields,
+  words: { adds: 'an app behind a proxy that asks Einlass for each request.', id: 'app' },
+  addresses: {
+    nginx: '/forward-auth/nginx',
+    caddy: '/forward-auth/caddy',
+    traefik: '/forward-auth/traefik',
+    haproxy: '/forward-auth/haproxy',
+  },
+  events: forwardAuthEvents,
+  hasSecret: () => false,
+  async forgetApp(queries, appId) {
+    await forgetGrants(queries, appId)
+    await forgetParticipants(queries, appId)
+  },
+  create: createForwardAuth,
+})

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { readTarget } from './request-target.ts'
+
+const read = (uri: string, host = 'wiki.example.org', scheme = 'https') =>
+  readTarget({ scheme, host, uri })
+
+test('the path that browsers ask for is read as it is, and its query apart from it', () => {
+  assert.deepEqual(read('/Space/My%20Page?q=/admin#'.slice(0, -1)), {
+    origin: 'https://wiki.example.org',
+    path: '/Space/My%20Page',
+    query: '?q=/admin',
+    plainPath: '/space/my page',
+    isAmbiguous: false,
+  })
+  for (const path of [
+    '/',
+    '/a',
+    '/a/',
+    '/a/b.c',
+    '/a/...',
+    '/.well-known/x',
+    '/~me/(1)',
+    '/x..y',
+  ]) {
+    const target = read(path)
+    assert.equal(target?.path, path)
+    assert.equal(target?.isAmbiguous, false)
+  }
+})
+
+test('A36: a host is compared in lower case and without a default port, and no other form of it is the same', () => {
+  const origins = (hosts: readonly string[]) => hosts.map((host) => read('/', host)?.origin)
+  const own = 'https://wiki.example.org'
+  assert.deepEqual(origins(['WIKI.Example.ORG', 'wiki.example.org:443']), [own, own])
+  const others = ['wiki.example.org.', 'wiki.example.org:80', 'wiki.example.org:8443']
+  for (const origin of origins(others)) assert.notEqual(origin, own)
+  const refused = ['', 'a@wiki.example.org', 'wiki.example.org/x', 'wiki.example.org,b', 'a b']
+  assert.deepEqual(
+    origins([...refused, 'wiki.example.org:99999', 'wiki.example.org\\', 'a?b', 'a#b', 'ü']),
+    Array.from({ length: refused.length + 5 }, () => undefined),
+  )
+  assert.equal(read('/', 'wiki.example.org', 'javascript'), undefined)
+  assert.equal(read('/', 'wiki.example.org', 'https,http'), undefined)
+})
+
+test('A36: what no browser sends is refused, not read in some way', () => {
+  const refused = [
+    ...['', 'admin', '*', '?x', 'https://wiki.example.org/', '/a b', '/a\tb', '/a\u0000', '/ä'],
+    ...['/public/../admin', '/public/./x', '/..', '/.', '/a/..', '/..;/admin', '/a/..;x=1/admin'],
+    ...['/public/%2e%2e/admin', '/public/.%2E/admin', '/a/%2e', '/a%2f..%2fadmin', '/a/..%2fadmin'],
+    ...['/a\\b', '/public\\..\\admin', '/a%5cb', '/a%5C..%5Cadmin', '/a#b', '/public#/../admin'],
+    ...['/a%00', '/a%0d%0aX:1', '/a%1f', '/a%7f', '/a%', '/a%2', '/a%zz', '/a%u0041', '/a?b#c'],
+  ]
+  for (const uri of refused) assert.equal(read(uri), undefined, uri)
+})
+
+test('A36: what servers read in different ways is ambiguous', () => {
+  const all = [
+    '//admin',
+    '/a//b',
+    '/a%2fb',
+    '/a;b',
+    '/a%3bb',
+    '/a%252e',
+    '/%c0%ae%c0%ae/admin',
+    '/%e4',
+  ]
+  for (const uri of all) assert.equal(read(uri)?.isAmbiguous, true, uri)
+})
+
+test('the plain path is what the least careful app reads', () => {
+  const plain = (uri: string) => read(uri)?.plainPath
+  assert.equal(plain('/%41dmin'), '/admin')
+  assert.equal(plain('/ADMIN'), '/admin')
+  assert.equal(plain('/%EF%BD%81dmin'), '/admin')
+  assert.equal(plain('/%C3%9Cber'), '/über')
+  assert.equal(plain('/admin.'), '/admin')
+  assert.equal(plain('/admin%20./x'), '/admin/x')
+  assert.equal(plain(`/${'.'.repeat(100_000)}x`)?.length, 100_002)
+})
+
+test('whatever is read begins with a slash, has no dots between slashes, and is read at once', () => {
+  const parts = ['/', '.', '..', '%2e', '%2f', '%', ';', '\\', '#', '?', 'a', 'ADMIN', '%00', '//']
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...parts), { maxLength: 40 }), (list) => {
+      const target = read(`/${list.join('')}`)
+      if (target === undefined) return
+      const { pathname } = new URL(`https://x${target.path}`)
+      assert.equal(pathname.toLowerCase(), target.path.toLowerCase())
+    }),
+    { numRuns: 2000 },
+  )
+})

@@ -1,0 +1,345 @@
+/** What proxies are answered, and what browsers are on their way into an app: without a proxy and without a browser. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
+import { type TestContext, test } from 'node:test'
+import { createLocalJWKSet, jwtVerify } from 'jose'
+import { acrPhishingResistant } from '../src/identity/policy/assurance.ts'
+import { minutes, seconds } from '../src/platform/kernel/clock.ts'
+import { enterApp } from './support/enter-app.ts'
+import { loginOrigin, setForwardAuthStage } from './support/forward-auth-stage.ts'
+import { sendRequest } from './support/wire.ts'
+
+const host = 'wiki.example.org'
+const origin = `https://${host}`
+const rules = ['/admin groups=board', '/open public', '/vault level=phishing_resistant']
+
+async function setUp(t: TestContext) {
+  let offset = 0
+  const clock = { now: () => Date.now() + offset }
+  const stage = await setForwardAuthStage(t, clock)
+  const userId = await stage.addUser('erika', 'not asked for', ['office'])
+  const session = await stage.signIn(userId)
+  await stage.apps.create(stage.db, {
+    id: 'wiki',
+    protocol: 'forward-auth',
+    name: 'Wiki',
+    policy: { secondFactor: 'none' },
+    settings: { addresses: [origin], rules },
+  })
+  const ask = (path: string, headers: Record<string, string | string[]> = {}) =>
+    sendRequest(stage.origin, { path, headers: { host: 'einlass', ...headers } })
+  return {
+    ...stage,
+    userId,
+    session,
+    ask,
+    pass(ms: number): void {
+      offset += ms
+    },
+    /** The mark of a use is written after the answer. */
+    async untilSeen(): Promise<void> {
+      const isSeen = async () => {
+        const { last_seen_at: at } = await stage.db
+          .selectFrom('sessions')
+          .select('last_seen_at')
+          .executeTakeFirstOrThrow()
+        return at > clock.now() - minutes(1)
+      }
+      while (!(await isSeen())) await new Promise((go) => setTimeout(go, 5))
+    },
+    enter: (to?: string) =>
+      enterApp({ einlass: stage.origin, host, session, ...(to !== undefined && { to }) }),
+    /** As each proxy asks. */
+    check(proxy: string, uri: string, headers: Record<string, string | string[]> = {}) {
+      const asked =
+        proxy === 'nginx'
+          ? { 'x-original-url': `${origin}${uri}`, 'x-original-method': 'GET' }
+          : {
+              'x-forwarded-proto': 'https',
+              'x-forwarded-host': host,
+              'x-forwarded-uri': uri,
+              'x-forwarded-method': 'GET',
+            }
+      return ask(`/forward-auth/${proxy}`, { ...asked, ...headers })
+    },
+  }
+}
+
+const page = { accept: 'text/html', 'sec-fetch-mode': 'navigate' }
+
+for (const proxy of ['nginx', 'caddy', 'traefik', 'haproxy']) {
+  const isNginx = proxy === 'nginx'
+
+  test(`${proxy} hears who it is, where the login is, or that the request must not go on`, async (t) => {
+    const { check, enter } = await setUp(t)
+    const cookie = await enter()
+    const inside = await check(proxy, '/x', { cookie })
+    assert.equal(inside.status, 200)
+    assert.equal(inside.headers['remote-user'], 'erika')
+    assert.equal(inside.headers['remote-groups'], 'office')
+    const outside = await check(proxy, '/x?a=1', page)
+    assert.equal(outside.status, isNginx ? 401 : 303)
+    assert.equal(outside.headers.location, `${origin}/forward-auth/app/login?to=/x?a=1`)
+    const script = await check(proxy, '/x', { 'sec-fetch-mode': 'cors', accept: 'text/html' })
+    assert.deepEqual([script.status, script.headers.location], [401, undefined])
+    assert.equal(
+      (await check(proxy, '/x', { 'x-requested-with': 'XMLHttpRequest', accept: 'text/html' }))
+        .status,
+      401,
+    )
+    const closed = await check(proxy, '/admin', { cookie })
+    assert.deepEqual([closed.status, closed.headers.location], [403, undefined])
+    assert.equal((await check(proxy, '/a/../admin', { cookie })).status, isNginx ? 403 : 400)
+    const open = await check(proxy, '/open/x')
+    assert.deepEqual([open.status, open.headers['remote-user']], [200, ''])
+    for (const { headers } of [inside, outside, script]) {
+      assert.equal(headers['cache-control'], 'no-store')
+    }
+  })
+}
+
+test('A35: nobody but a proxy of the configuration is answered', async (t) => {
+  const { check, ask, enter, origin: einlass } = await setUp(t)
+  const cookie = await enter()
+  const headers = {
+    'x-forwarded-proto': 'https',
+    'x-forwarded-host': host,
+    'x-forwarded-uri': '/x',
+    cookie,
+  }
+  for (const path of ['/forward-auth/caddy', '/forward-auth/app/login?to=/']) {
+    // An address of this machine that trusted_proxies does not name.
+    const asked = request(`${einlass}${path}`, { localAddress: '127.0.0.2', headers, agent: false })
+    asked.end()
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+    answer.resume()
+    assert.deepEqual([answer.statusCode, answer.headers['remote-user']], [403, undefined])
+  }
+  assert.equal((await check('caddy', '/x', { cookie })).status, 200)
+  assert.equal((await ask('/forward-auth/none')).status, 404)
+})
+
+test('A36: what a proxy does not say, or says twice, is refused', async (t) => {
+  const { ask, enter } = await setUp(t)
+  const cookie = await enter()
+  const whole = {
+    'x-forwarded-proto': 'https',
+    'x-forwarded-host': host,
+    'x-forwarded-uri': '/x',
+    cookie,
+  }
+  const check = (changes: Record<string, string | string[]>) =>
+    ask('/forward-auth/caddy', { ...whole, ...changes })
+  assert.equal((await check({})).status, 200)
+  assert.equal((await check({ 'x-forwarded-proto': 'wss' })).status, 200)
+  const wrong: Record<string, string | string[]>[] = [
+    { 'x-forwarded-host': [host, host] },
+    { 'x-forwarded-host': `${host}, other.example` },
+    { 'x-forwarded-host': `${host}.` },
+    { 'x-forwarded-host': `${host}:8443` },
+    { 'x-forwarded-host': 'other.example' },
+    { 'x-forwarded-proto': 'http' },
+    { 'x-forwarded-proto': '' },
+    { 'x-forwarded-uri': ['/open/x', '/x'] },
+    { 'x-forwarded-uri': 'x' },
+  ]
+  for (const changes of wrong)
+    assert.equal((await check(changes)).status, 400, JSON.stringify(changes))
+  const upper = await check({ 'x-forwarded-host': `${host.toUpperCase()}:443` })
+  assert.equal(upper.status, 200)
+  assert.equal((await ask('/forward-auth/nginx', { ...whole })).status, 403)
+})
+
+test('CVE-2026-25748: a malformed cookie is no cookie, and lets nothing through without headers', async (t) => {
+  const { check, enter } = await setUp(t)
+  const [name = '', value = ''] = (await enter()).split('=')
+  const bad = [
+    `${name}=`,
+    `${name}=%00`,
+    `${name}=${value};${name}=${value}`,
+    `${name}=${value} x`,
+    name,
+  ]
+  for (const cookie of bad) {
+    assert.equal((await check('caddy', '/x', { cookie })).status, 401, cookie)
+    const open = await check('caddy', '/open/x', { cookie })
+    assert.deepEqual([open.status, open.headers['remote-user']], [200, ''], cookie)
+  }
+})
+
+test('a cookie of one app is worth nothing at another one, and the cookie of the login at neither', async (t) => {
+  const { apps, db, enter, ask, session, check, pass } = await setUp(t)
+  const cookie = await enter()
+  const other = 'https://files.example.org'
+  await apps.create(db, {
+    id: 'files',
+    protocol: 'forward-auth',
+    name: 'Files',
+    policy: { secondFactor: 'none' },
+    settings: { addresses: [other] },
+  })
+  // What the server knows of its apps may be two seconds old.
+  pass(seconds(2))
+  const sent = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'files.example.org' }
+  const asked = await ask('/forward-auth/caddy', { ...sent, 'x-forwarded-uri': '/', cookie })
+  assert.equal(asked.status, 401)
+  assert.equal((await check('caddy', '/x', { cookie: session })).status, 401)
+})
+
+test('a WebSocket of a page of another origin is refused', async (t) => {
+  const { check, enter } = await setUp(t)
+  const cookie = await enter()
+  const upgrade = { upgrade: 'websocket', connection: 'upgrade', 'sec-websocket-key': 'x' }
+  const open = (from: string) => check('caddy', '/socket', { cookie, ...upgrade, origin: from })
+  assert.equal((await open(origin)).status, 200)
+  assert.equal((await open('https://evil.example.org')).status, 400)
+  assert.equal((await open('null')).status, 400)
+})
+
+test('who leaves a group is out of the paths for it a minute later, and at once after a change of the app', async (t) => {
+  const { check, enter, pass, db, apps, userId } = await setUp(t)
+  await db.insertInto('user_groups').values({ user_id: userId, name: 'board' }).execute()
+  const cookie = await enter()
+  const admin = async () => (await check('caddy', '/admin', { cookie })).status
+  assert.equal(await admin(), 200)
+  await db.deleteFrom('user_groups').where('name', '=', 'board').execute()
+  assert.equal(await admin(), 200)
+  pass(minutes(1))
+  assert.equal(await admin(), 403)
+  await apps.change(db, 'wiki', { policy: { secondFactor: 'none', allowedGroups: ['board'] } })
+  assert.equal((await check('caddy', '/x', { cookie })).status, 401)
+  await apps.change(db, 'wiki', {
+    policy: { secondFactor: 'none' },
+    settings: { addresses: [origin], rules: ['/x groups=board'], headers: { 'X-Who': 'email' } },
+  })
+  assert.equal((await check('caddy', '/x', { cookie })).status, 403)
+  const after = await check('caddy', '/admin', { cookie })
+  assert.deepEqual([after.status, after.headers['x-who']], [200, 'erika@example.org'])
+})
+
+test('the end of a session and the removal of an app close it at once', async (t) => {
+  const { check, enter, db, apps } = await setUp(t)
+  const cookie = await enter()
+  assert.equal((await check('caddy', '/x', { cookie })).status, 200)
+  await db.updateTable('sessions').set({ ended_at: Date.now() }).execute()
+  assert.equal((await check('caddy', '/x', { cookie })).status, 401)
+  await db.updateTable('sessions').set({ ended_at: null }).execute()
+  await apps.remove(db, 'wiki')
+  assert.notEqual((await check('caddy', '/x', { cookie })).status, 200)
+})
+
+test('checks keep the session alive as any use does', async (t) => {
+  const { check, enter, pass, limits, untilSeen } = await setUp(t)
+  const cookie = await enter()
+  const status = async () => (await check('caddy', '/x', { cookie })).status
+  for (let time = 0; time < 3; time += 1) {
+    pass(limits.idle / 2)
+    assert.equal(await status(), 200)
+    await untilSeen()
+  }
+  pass(limits.idle)
+  assert.equal(await status(), 401)
+})
+
+test('an app that checks gets the same as a signed token, for itself alone and for five minutes', async (t) => {
+  const { check, enter, apps, db, ask, userId, pass } = await setUp(t)
+  await apps.change(db, 'wiki', { settings: { addresses: [origin], tokenHeader: 'X-Identity' } })
+  const cookie = await enter()
+  const { headers } = await check('caddy', '/x', { cookie })
+  const token = `${headers['x-identity']}`
+  const { text } = await ask('/forward-auth/jwks')
+  assert.doesNotMatch(text, /"d"/)
+  const keys = createLocalJWKSet(JSON.parse(text))
+  const { payload, protectedHeader } = await jwtVerify(token, keys, {
+    issuer: `${loginOrigin}/forward-auth`,
+    audience: 'wiki',
+    typ: 'identity+jwt',
+  })
+  assert.equal(protectedHeader.alg, 'ES256')
+  assert.deepEqual(
+    [payload.sub, payload.preferred_username, payload.name, payload.groups],
+    [userId, 'erika', 'erika Müller', ['office']],
+  )
+  assert.equal(Number(payload.exp) - Number(payload.iat), 300)
+  const again = await check('caddy', '/y', { cookie })
+  assert.equal(again.headers['x-identity'], token)
+  pass(minutes(1))
+  assert.notEqual((await check('caddy', '/y', { cookie })).headers['x-identity'], token)
+  const disguised = await check('caddy', '/x', { cookie, x_identity: 'forged' })
+  assert.equal(disguised.status, 400)
+})
+
+test('a code that another browser brings is worth nothing, and a browser without cookies is not sent in circles', async (t) => {
+  const { ask, session } = await setUp(t)
+  const proxied = { 'x-forwarded-proto': 'https', 'x-forwarded-host': host }
+  const begun = await ask('/forward-auth/app/login?to=/x?a=1', proxied)
+  assert.match(
+    `${begun.cookies}`,
+    /^__Host-einlass_visitor=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Secure$/,
+  )
+  const path = (location = '') => location.replace(/^https:\/\/[^/]+/, '')
+  const entered = await ask(path(begun.headers.location), { cookie: session })
+  const callback = path(entered.headers.location)
+  assert.match(callback, /^\/forward-auth\/app\/callback\?code=[\w-]{43}&to=\/x\?a=1$/)
+  const without = await ask(callback, proxied)
+  assert.equal(without.headers.location, `${loginOrigin}/forward-auth/problem?code=no_cookies`)
+  const other = await ask(callback, { ...proxied, cookie: '__Host-einlass_visitor=another' })
+  assert.equal(other.headers.location, `${loginOrigin}/forward-auth/problem?code=code_expired`)
+  const cookie = `${begun.cookies}`.split(';')[0] ?? ''
+  const right = await ask(callback, { ...proxied, cookie })
+  assert.equal(right.headers.location, `${origin}/x?a=1`)
+  const own = right.cookies[0]?.split(';')[0] ?? ''
+  const again = await ask(callback, { ...proxied, cookie: `${cookie}; ${own}` })
+  assert.equal(again.headers.location, `${origin}/x?a=1`)
+  const problem = await ask('/forward-auth/problem?code=%3Cscript%3E')
+  assert.equal(problem.status, 400)
+  assert.match(problem.text, /invalid_request/)
+})
+
+test('A27: the way back leads to the app alone', async (t) => {
+  const { ask, session, origin: einlass } = await setUp(t)
+  const proxied = { 'x-forwarded-proto': 'https', 'x-forwarded-host': host }
+  const paths = ['//evil.example', '/\\evil.example', '/%5cevil', '/x%2f..%2f', '@evil.example', '']
+  for (const to of [...paths, '.evil.example/', '/a;b', 'https://evil.example/']) {
+    const { headers } = await ask(`/forward-auth/app/login?to=${to}`, proxied)
+    const location = new URL(headers.location ?? '')
+    assert.equal(location.origin, loginOrigin, to)
+    if (location.pathname === '/forward-auth/problem') continue
+    const entered = await ask(`${location.pathname}${location.search}`, { cookie: session })
+    assert.match(
+      entered.headers.location ?? '',
+      /^https:\/\/wiki\.example\.org\/forward-auth\/app\/callback\?code=[\w-]+&to=\/$/,
+    )
+  }
+  for (const query of ['', '?request=x', '?request=e30.x']) {
+    assert.equal((await ask(`/forward-auth/enter${query}`, { cookie: session })).status, 400)
+  }
+  assert.equal(
+    (await ask('/forward-auth/app/login?to=/', { ...proxied, 'x-forwarded-host': 'evil.example' }))
+      .headers.location,
+    `${loginOrigin}/forward-auth/problem?code=invalid_request`,
+  )
+  const posted = await sendRequest(einlass, {
+    method: 'POST',
+    path: '/forward-auth/enter',
+    headers: { host: 'x' },
+  })
+  assert.equal(posted.status, 405)
+})
+
+test('a path that requires a level leads to the login for it, and one that cannot be reached here says so', async (t) => {
+  const { check, enter, signIn, userId, origin: einlass, ask } = await setUp(t)
+  const cookie = await enter()
+  const weak = await check('caddy', '/vault/x', { cookie, ...page })
+  assert.equal(weak.headers.location, `${origin}/forward-auth/app/login?to=/vault/x`)
+  assert.equal((await check('caddy', '/vault/x', { cookie })).status, 401)
+  const proxied = { 'x-forwarded-proto': 'https', 'x-forwarded-host': host }
+  const begun = await ask('/forward-auth/app/login?to=/vault/x', proxied)
+  const path = (begun.headers.location ?? '').replace(loginOrigin, '')
+  const asked = await ask(path, { cookie: await signIn(userId) })
+  assert.match(asked.headers.location ?? '', /^\/login\?continue=/)
+  const strong = await signIn(userId, acrPhishingResistant)
+  const inside = await enterApp({ einlass, host, session: strong, to: '/vault/x' })
+  assert.equal((await check('caddy', '/vault/x', { cookie: inside })).status, 200)
+})
