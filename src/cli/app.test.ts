@@ -159,7 +159,7 @@ test('a mistake names the option as it was typed, what was found and what is all
     stderr,
     `--redirect-uri
   found:   "http://a.example"
-  allowed: https, or http on a loopback host
+  allowed: https, or http on a loopback host; for a native app also a scheme such as com.example.app
 --second-factor
   found:   "maybe"
   allowed: none, optional or required
@@ -338,6 +338,7 @@ test('addresses of an app are replaced kind by kind, and those that may be absen
     startUrl: 'https://cloud.example.org/',
     tokenEndpointAuthMethod: 'client_secret_basic',
     allowedOrigins: [],
+    applicationType: 'web',
     signingAlgorithm: 'RS256',
     loginWindow: 'page',
     pkce: 'required',
@@ -348,6 +349,7 @@ test('addresses of an app are replaced kind by kind, and those that may be absen
     postLogoutRedirectUris: [],
     tokenEndpointAuthMethod: 'client_secret_basic',
     allowedOrigins: [],
+    applicationType: 'web',
     signingAlgorithm: 'RS256',
     loginWindow: 'page',
     pkce: 'required',

@@ -40,6 +40,12 @@ export interface ProtocolPages {
   renderOver(request: ProtocolRequest, over: OverRequest): Reply
 }
 
+/** What a `form-action` calls an address: its origin, or the scheme where it is one of an app alone. */
+export function findFormTarget(address: string): string {
+  const { origin, protocol } = new URL(address)
+  return origin === 'null' ? protocol : origin
+}
+
 export interface LogoutForm {
   readonly action: string
   readonly fields: Readonly<Record<string, string>>
@@ -112,7 +118,7 @@ export function createProtocolPages(frame: Frame, publicUrl: string): ProtocolPa
     renderFormPost(request, { action, fields, appName, isError }) {
       const context = createContextAtStart(request)
       const page = formPostPage({ app: appName, action, fields, isError }, context.t)
-      const { origin: formTarget } = new URL(action)
+      const formTarget = findFormTarget(action)
       return frame.page(context, page, {
         status: isError ? 400 : 200,
         formTarget,

@@ -3,22 +3,37 @@ import { z } from 'zod'
 
 const loopback = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/
 
-/** An address that an app names: https, or http where it cannot leave the machine. Compared exactly, so no patterns. */
-export const appAddressSchema = z
-  .string()
-  .max(2000)
-  .regex(/^[\x21-\x7e]+$/, 'an address in printable ASCII without spaces')
-  .refine((text) => URL.canParse(text), {
-    error: 'an absolute address such as https://app.example.org/callback',
-    abort: true,
-  })
-  .refine((text) => isSafeScheme(new URL(text)), 'https, or http on a loopback host')
-  .refine((text) => !text.includes('#'), 'an address without a fragment')
-  .refine((text) => !text.includes('*'), 'an address without a wildcard')
-  .refine((text) => new URL(text).username === '' && new URL(text).password === '', {
-    error: 'an address without a user name and password',
-  })
+function createAddressSchema(isAllowed: (url: URL) => boolean, allowed: string) {
+  return z
+    .string()
+    .max(2000)
+    .regex(/^[\x21-\x7e]+$/, 'an address in printable ASCII without spaces')
+    .refine((text) => URL.canParse(text), {
+      error: 'an absolute address such as https://app.example.org/callback',
+      abort: true,
+    })
+    .refine((text) => isAllowed(new URL(text)), allowed)
+    .refine((text) => !text.includes('#'), 'an address without a fragment')
+    .refine((text) => !text.includes('*'), 'an address without a wildcard')
+    .refine((text) => new URL(text).username === '' && new URL(text).password === '', {
+      error: 'an address without a user name and password',
+    })
+}
 
-function isSafeScheme(url: URL): boolean {
+/** An address that an app names: https, or http where it cannot leave the machine. Compared exactly, so no patterns. */
+export const appAddressSchema = createAddressSchema(isSafe, 'https, or http on a loopback host')
+
+/** The same, or one that leads into an app on a phone or a computer by a scheme of its own (RFC 8252 section 7.1). */
+export const nativeAddressSchema = createAddressSchema(
+  (url) => isSafe(url) || isPrivateUse(url),
+  'https, or http on a loopback host; for a native app also a scheme such as com.example.app',
+)
+
+function isSafe(url: URL): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && loopback.test(url.hostname))
+}
+
+/** A reversed domain name, which belongs to the app's maker. Without a dot it may be anything, `javascript` for example. */
+export function isPrivateUse({ protocol }: URL): boolean {
+  return /^[a-z][a-z\d-]*(\.[a-z\d-]+)+:$/.test(protocol)
 }

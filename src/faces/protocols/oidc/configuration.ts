@@ -183,6 +183,7 @@ export function describeClient(app: App): ClientMetadata {
       scope: ['openid', 'offline_access', ...settings.scopes].join(' '),
     }),
     ...(settings.claims !== undefined && { [mappingProperty]: settings.claims }),
+    application_type: settings.applicationType,
     id_token_signed_response_alg: settings.signingAlgorithm,
     [pkceMember]: settings.pkce,
     [originsMember]: settings.allowedOrigins,

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, IncomingMessage, ServerResponse } from 'node:http'
+import { type AddressInfo, Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import type { Adapter } from 'oidc-provider'
 import { createBrowser } from '../../../dev/test-support/oidc-browser.ts'
 import { startSignedIn } from '../../../dev/test-support/oidc-server.ts'
 import {
+  bindSessions,
   Check,
   findCurrentRequest,
   InvalidGrant,
@@ -20,6 +21,7 @@ import {
   Provider,
   readLogoutSecret,
   renameSession,
+  replaceAddressMatch,
   replaceFormPost,
   replaceKeys,
   SessionNotFound,
@@ -93,6 +95,29 @@ test('the library publishes the keys that it is given while it runs, without the
   assert.deepEqual(keys, [
     { kty: 'EC', use: 'sig', kid: 'next', alg: 'ES256', crv: 'P-256', x: key.x, y: key.y },
   ])
+})
+
+test('the addresses of a client are compared by what is given for it', async () => {
+  const provider = createProvider()
+  const client = (await provider.Client.find('mail')) ?? assert.fail('no client')
+  assert.ok(client.redirectUriAllowed('https://mail.example/callback'))
+  replaceAddressMatch(provider, (_, registered, asked) => asked === `${registered[0]}/other`)
+  assert.ok(!client.redirectUriAllowed('https://mail.example/callback'))
+  assert.ok(client.redirectUriAllowed('https://mail.example/callback/other'))
+  assert.ok(!client.postLogoutRedirectUriAllowed('https://mail.example/callback/other'))
+})
+
+test('a session of the library is bound when its cookie was read', async () => {
+  const provider = createProvider()
+  const requests: unknown[] = []
+  bindSessions(provider, async (request, session) => {
+    requests.push(request.url)
+    session.uid = 'ses_1'
+  })
+  const req = new IncomingMessage(new Socket())
+  req.url = '/auth'
+  const session = await provider.Session.get(provider.createContext(req, new ServerResponse(req)))
+  assert.deepEqual([session.uid, requests], ['ses_1', ['/auth']])
 })
 
 test('an ID token names its login only because the library is told to', async () => {

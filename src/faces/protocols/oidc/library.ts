@@ -79,6 +79,21 @@ export function replaceKeys(provider: Provider, keys: readonly JsonWebKey[]): vo
   initializeKeys.call(provider, { keys })
 }
 
+/** @param match whether an address that came with a request is one of these */
+type MatchClientAddress = (client: Client, registered: readonly string[], asked: unknown) => boolean
+
+/** Where a login or a logout of a client may end. */
+export function replaceAddressMatch(provider: Provider, match: MatchClientAddress): void {
+  Object.assign(provider.Client.prototype, {
+    redirectUriAllowed(this: Client, asked: unknown) {
+      return match(this, this.redirectUris ?? [], asked)
+    },
+    postLogoutRedirectUriAllowed(this: Client, asked: unknown) {
+      return match(this, this.postLogoutRedirectUris ?? [], asked)
+    },
+  })
+}
+
 /** Every ID token says which login it came from. The library says it only to apps with an address for logout tokens. */
 export function includeSidAlways(provider: Provider): void {
   provider.Client.prototype.includeSid = () => true

@@ -3,11 +3,13 @@
  * sessions. Whether a person may enter is the gate's decision.
  */
 import type { IncomingMessage } from 'node:http'
+import { matchAddress } from '../../../identity/apps/match-address.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
 import { hmac } from '../../../platform/kernel/crypto.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Keyring } from '../../../platform/kernel/keyring.ts'
 import { type NodeHandler, sendPage } from '../answer.ts'
+import { findFormTarget } from '../pages.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import { createAdmission } from '../request-rate-limit.ts'
 import type { SigningKey } from '../signing-keys.ts'
@@ -28,6 +30,7 @@ import {
   includeSidAlways,
   Provider,
   readLogoutSecret,
+  replaceAddressMatch,
   replaceFormPost,
   replaceKeys,
   type Session,
@@ -145,6 +148,10 @@ async function createProvider(
   const provider = new Provider(issuer, configuration)
   provider.proxy = true
   includeSidAlways(provider)
+  replaceAddressMatch(provider, ({ applicationType }, registered, asked) => {
+    const isAnyLoopbackPort = applicationType === 'native'
+    return matchAddress(registered, asked, { isAnyLoopbackPort }) !== undefined
+  })
   includeOwnClaims(provider, ownClaims)
   replaceFormPost(provider, createFormPost(pages))
   bindSessions(provider, createBinding(findSession))
@@ -265,7 +272,7 @@ function createLogoutOptions(
         action: ctx.oidc.urlFor('end_session_confirm'),
         fields: { xsrf: readLogoutSecret(ctx), logout: 'yes' },
         ...(ctx.oidc.client?.clientName && { appName: ctx.oidc.client.clientName }),
-        ...(redirectUri !== undefined && { redirectOrigin: new URL(redirectUri).origin }),
+        ...(redirectUri !== undefined && { redirectOrigin: findFormTarget(redirectUri) }),
       })
       showPage(ctx, page)
     },

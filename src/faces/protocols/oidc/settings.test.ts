@@ -49,6 +49,29 @@ test('redirect URIs that could lead elsewhere are refused (A27)', () => {
   assert.ok(!oidcAppSettingsSchema.safeParse({ redirectUris: [] }).success)
 })
 
+test('a native app may have a scheme that is a domain, and an address on a loopback host', () => {
+  const accepts = (uri: string, applicationType = 'native', more = {}) =>
+    oidcAppSettingsSchema.safeParse({ redirectUris: [uri], applicationType, ...more }).success
+  const own = ['com.example.app:/callback', 'org.example-2.mail:/a?b=c', 'com.example.app://host/x']
+  for (const uri of [...own, 'http://127.0.0.1/cb', 'http://[::1]:5/cb', 'http://localhost/']) {
+    assert.ok(accepts(uri), uri)
+    assert.equal(accepts(uri, 'web'), uri.startsWith('http'), uri)
+  }
+  assert.ok(accepts('https://app.example/claimed'))
+  const bad = [
+    ...['javascript:alert(1)', 'JavaScript:alert(1)', 'data:text/html,x', 'file:///etc/passwd'],
+    ...['myapp:/callback', 'com.example.app:/*', 'com.example.app:/a#b', '.app:/a', 'com..app:/a'],
+    ...[
+      'https://localhost/cb',
+      'http://app.localhost/cb',
+      'http://10.0.0.1/cb',
+      'ftp://a.example/',
+    ],
+  ]
+  for (const uri of bad) assert.ok(!accepts(uri), uri)
+  assert.ok(!accepts('com.example.app:/callback', 'native', { pkce: 'optional' }))
+})
+
 test('whatever is accepted as a redirect URI parses to the host that it shows', () => {
   const piece = fc.constantFrom(
     'https://',

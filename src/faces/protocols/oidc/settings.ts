@@ -1,6 +1,10 @@
 /** What an OpenID Connect app (client) may do (OpenID Connect Dynamic Client Registration 1.0 section 2 has the terms). */
 import { z } from 'zod'
-import { appAddressSchema } from '../../../identity/apps/app-address.ts'
+import {
+  appAddressSchema,
+  isPrivateUse,
+  nativeAddressSchema,
+} from '../../../identity/apps/app-address.ts'
 import type { App } from '../../../identity/apps/apps.ts'
 import { addressRule, startUrlField } from '../fields.ts'
 import type { Protocol } from '../protocol.ts'
@@ -14,8 +18,8 @@ const originSchema = appAddressSchema.refine(
 )
 
 const settingsSchema = z.strictObject({
-  redirectUris: z.array(appAddressSchema).min(1).max(20),
-  postLogoutRedirectUris: z.array(appAddressSchema).max(20).default([]),
+  redirectUris: z.array(nativeAddressSchema).min(1).max(20),
+  postLogoutRedirectUris: z.array(nativeAddressSchema).max(20).default([]),
   backchannelLogoutUri: appAddressSchema.optional(),
   /** Where scripts of the app run, beside the origins of its redirect addresses. */
   allowedOrigins: z.array(originSchema).max(20).default([]),
@@ -29,6 +33,8 @@ const settingsSchema = z.strictObject({
   tokenEndpointAuthMethod: z
     .enum(['client_secret_basic', 'client_secret_post', 'none'])
     .default('client_secret_basic'),
+  /** `native`: on a phone or a computer, with addresses of its own kinds (RFC 8252). */
+  applicationType: z.enum(['web', 'native']).default('web'),
   /** Of ID tokens and logout tokens. RS256 is what every client has to understand (OpenID Connect Core 1.0 section 15.1). */
   signingAlgorithm: z.enum(['RS256', 'ES256']).default('RS256'),
   /** `popup`: the app opens the login in a window of its own and waits for it there. */
@@ -37,11 +43,39 @@ const settingsSchema = z.strictObject({
   pkce: z.enum(['required', 'optional']).default('required'),
 })
 
-/** A public client has nothing else that keeps another one from using its code (RFC 9700 section 2.1.1). */
-export const oidcAppSettingsSchema = settingsSchema.refine(
-  ({ tokenEndpointAuthMethod, pkce }) => tokenEndpointAuthMethod !== 'none' || pkce === 'required',
-  { path: ['pkce'], error: 'required for an app without a secret' },
-)
+/** The hosts at which native apps listen, also on ports that they choose at each login (RFC 8252 section 7.3). */
+const nativeHosts = ['127.0.0.1', '[::1]', 'localhost']
+
+export const oidcAppSettingsSchema = settingsSchema.superRefine((settings, { addIssue }) => {
+  const refuse = (path: (string | number)[], text: string) =>
+    addIssue({ code: 'custom', path, message: text })
+  // They have nothing else that keeps another app from using their code (RFC 9700 section 2.1.1).
+  if (settings.pkce !== 'required') {
+    if (settings.tokenEndpointAuthMethod === 'none') {
+      refuse(['pkce'], 'required for an app without a secret')
+    }
+    if (settings.applicationType === 'native') refuse(['pkce'], 'required for a native app')
+  }
+  for (const name of ['redirectUris', 'postLogoutRedirectUris'] as const) {
+    for (const [index, uri] of settings[name].entries()) {
+      const wrong = findWrongAddress(new URL(uri), settings.applicationType)
+      if (wrong !== undefined) refuse([name, index], wrong)
+    }
+  }
+})
+
+/** What is wrong with an address for apps of this type, as what would be allowed. */
+function findWrongAddress(url: URL, type: 'web' | 'native'): string | undefined {
+  const { protocol, hostname } = url
+  if (type === 'web') {
+    return isPrivateUse(url)
+      ? 'https, or http on a loopback host; else --application-type native'
+      : undefined
+  }
+  const isLoopback = nativeHosts.includes(hostname)
+  if (protocol === 'http:' && !isLoopback) return 'http on 127.0.0.1, [::1] or localhost'
+  return protocol === 'https:' && isLoopback ? 'http on a loopback host, not https' : undefined
+}
 
 export type OidcAppSettings = z.output<typeof oidcAppSettingsSchema>
 
@@ -101,6 +135,13 @@ export const oidcFields: Protocol<OidcAppSettings>['fields'] = {
     help: 'An app that cannot keep a secret, such as one in a browser',
     on: 'none',
     off: 'client_secret_basic',
+  },
+  applicationType: {
+    kind: 'text',
+    option: 'application-type',
+    value: 'KIND',
+    help: 'native, for an app on a phone or a computer: its addresses may be on a loopback host with any port, or have a scheme of its own; else web',
+    allowed: 'web, native',
   },
   signingAlgorithm: {
     kind: 'text',
