@@ -12,9 +12,9 @@ import { protocols } from '../src/faces/protocols/index.ts'
 import { type AppInput, createApps } from '../src/identity/apps/apps.ts'
 import { createServerFolder, startApache } from './support/apache.ts'
 import { person, readText, signIn } from './support/guide.ts'
-import { erika, startInProcess } from './support/in-process.ts'
+import { erika, type startInProcess } from './support/in-process.ts'
 import { findPort } from './support/installation.ts'
-import { createTlsHost, launchForHosts, startTlsFront } from './support/tls.ts'
+import { appHost, setTlsStage } from './support/tls.ts'
 
 const run = promisify(execFile)
 const shown = `<h1>The app</h1>
@@ -32,30 +32,20 @@ interface MellonApp {
 
 /** An Apache with an app for each name, at a path of this name. */
 async function setStage(t: Scope, apps: readonly MellonApp[]) {
-  const hosts = [createTlsHost('login.test'), createTlsHost('portal.test')] as const
-  const [login, portal] = hosts
-  const trust = { trusted_proxies: ['127.0.0.1/32'] }
-  let inner = ''
-  const server = await startInProcess(t, trust, undefined, (port) => {
-    inner = `http://127.0.0.1:${port}`
-    return startTlsFront(t, login, port)
-  })
+  const { server, browser, certificate, readText: readPath } = await setTlsStage(t)
   const folder = await createServerFolder(t)
   const port = await findPort()
-  const origin = `https://portal.test:${port}`
-  const metadata = await (await fetch(`${inner}/saml/metadata`)).text()
+  const origin = `https://${appHost}:${port}`
   for (const app of apps) await addApp(server, { app, folder, origin })
   await startApache(t, folder, {
-    ...portal,
-    port,
+    ...{ certificate, host: appHost, port },
     modules: ['auth_mellon'],
     files: {
-      'idp.xml': metadata,
+      'idp.xml': await readPath('/saml/metadata'),
       ...Object.fromEntries(apps.map(({ name }) => [`html/${name}/index.shtml`, shown])),
     },
     config: apps.map(describeLocation).join('\n'),
   })
-  const browser = await launchForHosts(t, hosts)
   return { server, origin, browser, folder }
 }
 
@@ -141,7 +131,7 @@ test('a person logs in to an app, and then to another one without a second login
   const { page, errors } = await person(t, browser)
   const answer = waitForResponse(page)
   await page.goto(`${origin}/notes/?a=1&b=2`)
-  assert.match(page.url(), /^https:\/\/login\.test:\d+\/login/)
+  assert.match(page.url(), /^https:\/\/localhost:\d+\/login/)
   await signIn(page, erika)
   await seesApp(page, `${origin}/notes/?a=1&b=2`)
   assert.equal(await readText(page, '#display'), 'Erika Mustermann')
@@ -172,7 +162,7 @@ test('an app that asks for more gets a second factor, by its own name for it', a
   await signIn(page, erika)
   await seesApp(page, `${origin}/notes/`)
   await page.goto(`${origin}/bank/`)
-  assert.match(page.url(), /^https:\/\/login\.test:\d+\/login/)
+  assert.match(page.url(), /^https:\/\/localhost:\d+\/login/)
   const answer = waitForResponse(page)
   await enrolCodeApp(page)
   await seesApp(page, `${origin}/bank/`)
@@ -187,7 +177,7 @@ test('an app for another group is closed, and the app hears of it', async (t) =>
   await page.goto(`${origin}/board/`)
   await signIn(page, erika)
   await page.getByText('App board').first().waitFor()
-  assert.match(page.url(), /^https:\/\/login\.test:\d+\/saml\/continue/)
+  assert.match(page.url(), /^https:\/\/localhost:\d+\/saml\/continue/)
   await page.locator('a[href^="/saml/refused"]').click()
   await page.waitForURL(`${origin}/board/mellon/postResponse`)
 })

@@ -5,7 +5,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
-import type { TlsHost } from './tls.ts'
+import type { TestCertificate } from './certificate.ts'
 
 const modules = '/usr/lib/apache2/modules'
 
@@ -15,7 +15,10 @@ const usual = [
   ...['env', 'include', 'mime', 'headers', 'socache_shmcb', 'ssl'],
 ]
 
-export interface ApacheOptions extends TlsHost {
+export interface ApacheOptions {
+  readonly certificate: TestCertificate
+  /** A loopback address. */
+  readonly host: string
   readonly port: number
   /** Names without `mod_`. */
   readonly modules: readonly string[]
@@ -58,7 +61,7 @@ export async function startApache(
   })
   t.after(() => endProcess(child))
   const log = () => readFile(join(folder, 'error.log'), 'utf8').catch(() => '')
-  await untilListening(child, port, log)
+  await untilListening(child, `http://${host}:${port}/`, log)
   return { folder, origin: `https://${host}:${port}`, log }
 }
 
@@ -89,7 +92,7 @@ function describeServer(folder: string, options: ApacheOptions): string {
     'User www-data',
     'Group www-data',
     'TypesConfig /etc/mime.types',
-    `Listen 127.0.0.1:${port}`,
+    `Listen ${host}:${port}`,
     'SSLEngine on',
     `SSLCertificateFile ${folder}/tls.crt`,
     `SSLCertificateKeyFile ${folder}/tls.key`,
@@ -118,12 +121,12 @@ export async function endProcess(child: ChildProcess): Promise<void> {
 
 async function untilListening(
   child: ChildProcess,
-  port: number,
+  address: string,
   log: () => Promise<string>,
 ): Promise<void> {
   for (let attempt = 0; attempt < 400; attempt += 1) {
     if (child.exitCode !== null) throw new Error(`Apache has ended:\n${await log()}`)
-    const answer = await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined)
+    const answer = await fetch(address).catch(() => undefined)
     if (answer !== undefined) return
     await new Promise((go) => setTimeout(go, 50))
   }

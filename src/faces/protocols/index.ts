@@ -3,5 +3,6 @@ import { forwardAuth } from './forward-auth/protocol.ts'
 import { oidc } from './oidc/protocol.ts'
 import type { Protocol } from './protocol.ts'
 import { saml } from './saml/protocol.ts'
+import { wsfed } from './wsfed/protocol.ts'
 
-export const protocols: readonly Protocol[] = [oidc, saml, forwardAuth]
+export const protocols: readonly Protocol[] = [oidc, saml, wsfed, forwardAuth]

@@ -12,10 +12,12 @@ import {
 } from '#saml'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
 import type { User } from '../../../identity/users/user.ts'
-import type { Reply } from '../../../platform/http/reply.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import { sendPage } from '../answer.ts'
+import { sendFormPost } from '../document-answer.ts'
+import { createDocumentId, type DocumentKeys } from '../document-keys.ts'
+import type { FormPost } from '../pages.ts'
 import { saveParticipant } from '../participants.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import { requestLifetime } from '../signed-request.ts'
@@ -23,7 +25,6 @@ import { takeRequest } from './answered.ts'
 import type { FoundApp } from './apps.ts'
 import { listAttributes } from './attributes.ts'
 import { samlEvents } from './events.ts'
-import type { SamlKeys } from './keys.ts'
 import { chooseClass } from './levels.ts'
 import type { NameIds } from './name-ids.ts'
 import type { Pending } from './pending.ts'
@@ -32,7 +33,7 @@ export interface ResponderOptions {
   readonly host: ProtocolHost
   readonly entityId: string
   readonly nameIds: NameIds
-  readonly keys: SamlKeys
+  readonly keys: DocumentKeys
 }
 
 export interface Granted extends FoundApp {
@@ -71,12 +72,12 @@ export function createResponder(options: ResponderOptions): Responder {
         return sendPage(res, pages.renderOver(req, over))
       }
       const xml = await writeGranted(options, granted, user)
-      sendPost(res, host, req, { ...granted, xml, isError: false })
+      sendFormPost(host, req, res, describePost(granted, xml, false))
     },
     async deny(req, res, denied) {
       const key = await options.keys.findSigningKey()
       const xml = writeErrorResponse(buildHead(options, denied.pending), denied.status, key)
-      sendPost(res, host, req, { ...denied, xml, isError: true })
+      sendFormPost(host, req, res, describePost(denied, xml, true))
     },
   }
 }
@@ -108,17 +109,12 @@ function take({ host }: ResponderOptions, { pending, session, app }: Granted): P
 function buildHead({ host, entityId }: ResponderOptions, pending: Pending) {
   const { base } = host
   return {
-    id: createId(base.random),
+    id: createDocumentId(base.random),
     issuer: entityId,
     issuedAt: base.clock.now(),
     destination: pending.consumerUrl,
     inResponseTo: pending.requestId,
   }
-}
-
-/** An `xs:ID` of 160 random bits. */
-export function createId(random: ProtocolHost['base']['random']): string {
-  return `_${Buffer.from(random.bytes(20)).toString('hex')}`
 }
 
 async function writeGranted(
@@ -137,7 +133,7 @@ async function writeGranted(
     head,
     key: await options.keys.findSigningKey(),
     assertion: {
-      id: createId(random),
+      id: createDocumentId(random),
       issuer: head.issuer,
       issuedAt: head.issuedAt,
       notOnOrAfter: head.issuedAt + assertionLifetime,
@@ -159,33 +155,8 @@ async function writeGranted(
   })
 }
 
-function sendPost(
-  res: ServerResponse,
-  { pages }: ProtocolHost,
-  req: IncomingMessage,
-  answer: {
-    readonly pending: Pending
-    readonly app: FoundApp['app']
-    readonly xml: string
-    readonly isError: boolean
-  },
-): void {
-  const { pending, app, xml, isError } = answer
-  const page = pages.renderFormPost(req, {
-    action: pending.consumerUrl,
-    fields: buildPostFields({
-      parameter: 'SAMLResponse',
-      xml,
-      relayState: pending.relayState,
-    }),
-    appName: app.name,
-    isError,
-  })
-  sendPage(res, withoutOpenerPolicy(page))
-}
-
-/** As with a redirect: a window that an app has opened for the login stays its own. */
-function withoutOpenerPolicy(page: Reply): Reply {
-  const { 'cross-origin-opener-policy': _, ...headers } = page.headers
-  return { ...page, headers }
+function describePost({ pending, app }: Granted | Denied, xml: string, isError: boolean): FormPost {
+  const { consumerUrl: action, relayState } = pending
+  const fields = buildPostFields({ parameter: 'SAMLResponse', xml, relayState })
+  return { action, fields, appName: app.name, isError }
 }

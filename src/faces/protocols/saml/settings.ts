@@ -55,7 +55,6 @@ export const samlFields: Protocol<SamlAppSettings>['fields'] = {
     help: 'What the app calls itself in its requests',
     allowed: 'a name in printable ASCII without spaces, at most 1024 characters',
     isRequired: true,
-    column: 'ENTITY ID',
   },
   consumerUrls: {
     kind: 'texts',

@@ -1,15 +1,16 @@
-/** The signing keys of SAML as the package wants them. */
+/** Keys and ids for signed documents: what SAML and WS-Federation have in common of them. */
 import { createPrivateKey } from 'node:crypto'
 import type { SigningKey } from '#saml'
-import type { SigningKeys } from '../signing-keys.ts'
+import type { Random } from '../../platform/kernel/random.ts'
+import type { SigningKeys } from './signing-keys.ts'
 
-export interface SamlKeys {
+export interface DocumentKeys {
   findSigningKey(): Promise<SigningKey>
   /** Base64 of DER: the one that signs first, and others that were or will be in use. */
   listCertificates(): Promise<readonly string[]>
 }
 
-export function createSamlKeys(signingKeys: SigningKeys): SamlKeys {
+export function createDocumentKeys(signingKeys: SigningKeys): DocumentKeys {
   const opened = new WeakMap<object, SigningKey>()
   const findAll = async () => {
     const keys = await signingKeys.find('saml')
@@ -32,4 +33,9 @@ export function createSamlKeys(signingKeys: SigningKeys): SamlKeys {
     },
     listCertificates: async () => (await findAll()).map(({ certificate }) => certificate),
   }
+}
+
+/** An `xs:ID` of 160 random bits. */
+export function createDocumentId(random: Random): string {
+  return `_${Buffer.from(random.bytes(20)).toString('hex')}`
 }

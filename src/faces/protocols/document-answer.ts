@@ -1,0 +1,33 @@
+/** How documents reach apps and browsers: as a form that posts itself to an app, or as a file. */
+import type { ServerResponse } from 'node:http'
+import { type ProtocolRequest, sendPage } from './answer.ts'
+import type { FormPost } from './pages.ts'
+import type { ProtocolHost } from './protocol.ts'
+
+/**
+ * The form of an answer.
+ * @param headers in place of those that every page has
+ */
+export function sendFormPost(
+  { pages }: Pick<ProtocolHost, 'pages'>,
+  req: ProtocolRequest,
+  res: ServerResponse,
+  form: FormPost & { readonly headers?: Readonly<Record<string, string>> },
+): void {
+  const { headers, ...parts } = form
+  const page = pages.renderFormPost(req, parts)
+  // As with a redirect: a window that an app has opened for the login stays its own.
+  const { 'cross-origin-opener-policy': _, ...common } = page.headers
+  sendPage(res, { ...page, headers: { ...common, ...headers } })
+}
+
+/** A public file of XML, which may be fetched again at any time. */
+export function sendXml(res: ServerResponse, type: string, xml: string): void {
+  res.writeHead(200, {
+    'content-type': `${type}; charset=utf-8`,
+    'content-length': Buffer.byteLength(xml),
+    'cache-control': 'no-cache',
+    'x-content-type-options': 'nosniff',
+  })
+  res.end(xml)
+}

@@ -1,0 +1,32 @@
+/** From a path to its handler, for protocols that have no library with a router of its own. */
+import { type NodeHandler, sendPage } from './answer.ts'
+import type { ProtocolHost, RunningProtocol } from './protocol.ts'
+import { isUnavailable } from './unavailable.ts'
+
+export interface ProtocolRoute {
+  /** For example `GET POST`. */
+  readonly methods: string
+  readonly handle: NodeHandler
+}
+
+/** Answers with a page what has no route, what has another method, and while the database is away. */
+export function createRouting(
+  { pages }: Pick<ProtocolHost, 'pages'>,
+  findRoute: (path: string) => ProtocolRoute | undefined,
+): RunningProtocol['handle'] {
+  return async (req, res) => {
+    const route = findRoute((req.url ?? '').split('?')[0] ?? '')
+    if (route === undefined) {
+      return sendPage(res, pages.renderError(req, { status: 404, code: 'not_found' }))
+    }
+    if (!route.methods.split(' ').includes(req.method ?? '')) {
+      return sendPage(res, pages.renderError(req, { status: 405, code: 'invalid_request' }))
+    }
+    try {
+      await route.handle(req, res)
+    } catch (error) {
+      if (!isUnavailable(error) || res.headersSent) throw error
+      sendPage(res, pages.renderUnavailable(req))
+    }
+  }
+}

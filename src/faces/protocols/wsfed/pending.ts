@@ -1,0 +1,16 @@
+/** A login that an app has asked for, as it travels through the browser. */
+import { z } from 'zod'
+
+export const pendingSchema = z.strictObject({
+  appId: z.string(),
+  /** For whom the token is. */
+  realm: z.string(),
+  reply: z.string(),
+  context: z.string().optional(),
+  since: z.number().optional(),
+  acrValues: z.array(z.string()).optional(),
+  /** When it was received, in milliseconds. */
+  iat: z.number(),
+})
+
+export type Pending = z.output<typeof pendingSchema>

@@ -1,0 +1,39 @@
+/** WS-Federation as a protocol: what is known of it before anybody uses it. Its parts are loaded by the first request. */
+import { onFirstUse } from '../first-use.ts'
+import { defineProtocol, type ProtocolHost, type RunningProtocol } from '../protocol.ts'
+import { wsfedEvents } from './events.ts'
+import { wsfedPaths } from './paths.ts'
+import { wsfedAppSettingsSchema, wsfedFields } from './settings.ts'
+
+export const wsfed = defineProtocol({
+  name: 'wsfed',
+  prefixes: [
+    { path: wsfedPaths.passive, about: 'WS-Federation, for Outlook on the web and others' },
+    { path: '/FederationMetadata/', about: 'metadata of WS-Federation' },
+  ],
+  settings: wsfedAppSettingsSchema,
+  fields: wsfedFields,
+  words: { adds: 'an app of WS-Federation, such as Outlook on the web.', id: 'id' },
+  addresses: {
+    login: wsfedPaths.passive,
+    issuer: wsfedPaths.issuer,
+    metadata: wsfedPaths.metadata,
+  },
+  events: wsfedEvents,
+  hasSecret: () => false,
+  forgetApp: async () => {},
+  create: createLazily,
+})
+
+function createLazily(host: ProtocolHost): RunningProtocol {
+  const made = onFirstUse(async () => {
+    const { createWsfed } = await import('./wsfed.ts')
+    return createWsfed(host)
+  })
+  return {
+    handle: async (request, response) => (await made.get()).handle(request, response),
+    sessionsEnded: async () => {},
+    purge: async () => {},
+    close: async () => {},
+  }
+}

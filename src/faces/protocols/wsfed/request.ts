@@ -1,0 +1,72 @@
+/**
+ * What an app asks for in the query of a browser (WS-Federation 1.2 section 13.2). One function for each rule; what is not
+ * known is passed over, as Exchange and others add parameters of their own.
+ */
+import { matchAddress } from '../../../identity/apps/match-address.ts'
+import { acrPossession } from '../../../identity/policy/assurance.ts'
+import { minutes } from '../../../platform/kernel/clock.ts'
+import type { WsfedAppSettings } from './settings.ts'
+
+/** Bytes of `wctx`, which Outlook on the web puts the address in that was asked for. */
+const maxContext = 2048
+
+/** Each parameter as it is; undefined for a query that has one of them twice. */
+export function readQuery(url: URL): ReadonlyMap<string, string> | undefined {
+  const query = new Map<string, string>()
+  for (const [name, value] of url.searchParams) {
+    if (query.has(name)) return undefined
+    query.set(name, value)
+  }
+  return query
+}
+
+export interface SignInWishes {
+  /** Where the token goes. */
+  readonly reply: string
+  readonly context?: string
+  /** The login must have happened at or after this time (ms). */
+  readonly since?: number
+  readonly acrValues?: readonly string[]
+}
+
+export type CheckedSignIn =
+  | { readonly type: 'wishes'; readonly wishes: SignInWishes }
+  | { readonly type: 'refused'; readonly code: string }
+
+export function checkSignIn(
+  query: ReadonlyMap<string, string>,
+  settings: WsfedAppSettings,
+  now: number,
+): CheckedSignIn {
+  const realm = query.get('wtrealm') ?? ''
+  const asked = query.get('wreply')
+  const addresses = [...settings.realms, ...settings.replyUrls]
+  const reply = matchAddress(addresses, asked ?? realm)
+  if (reply === undefined) return { type: 'refused', code: 'unknown_reply_url' }
+  const context = query.get('wctx')
+  if (Buffer.byteLength(context ?? '') > maxContext) {
+    return { type: 'refused', code: 'context_too_long' }
+  }
+  const since = readFreshness(query.get('wfresh'), now)
+  return {
+    type: 'wishes',
+    wishes: {
+      reply,
+      ...(context !== undefined && { context }),
+      ...(since !== undefined && { since }),
+      ...(wantsSecondFactor(query.get('wauth')) && { acrValues: [acrPossession] }),
+    },
+  }
+}
+
+/** `wfresh`: the largest age of the login in minutes; 0 asks for a new one. */
+function readFreshness(fresh: string | undefined, now: number): number | undefined {
+  if (fresh === undefined || !/^\d{1,6}$/.test(fresh)) return undefined
+  return now - minutes(Number(fresh))
+}
+
+/** The one method beyond a password that apps ask AD FS for. */
+function wantsSecondFactor(methods: string | undefined): boolean {
+  const wanted = 'http://schemas.microsoft.com/claims/multipleauthn'
+  return methods?.split(' ').includes(wanted) === true
+}

@@ -1,0 +1,133 @@
+/** The way of a person into an app of WS-Federation. Asks the gate and owns no decision of its own. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { App } from '../../../identity/apps/apps.ts'
+import { type NodeHandler, redirect, sendPage } from '../answer.ts'
+import type { ProtocolHost } from '../protocol.ts'
+import type { SignedRequests } from '../signed-request.ts'
+import { wsfedPaths } from './paths.ts'
+import type { Pending } from './pending.ts'
+import { checkSignIn } from './request.ts'
+import { readSettings, type WsfedAppSettings } from './settings.ts'
+import type { TokenAnswer } from './token.ts'
+
+export interface SignInOptions {
+  readonly host: ProtocolHost
+  readonly pendings: SignedRequests<Pending>
+  readonly answer: TokenAnswer
+}
+
+export interface SignIn {
+  receive(
+    req: IncomingMessage,
+    res: ServerResponse,
+    query: ReadonlyMap<string, string>,
+  ): Promise<void>
+  /** Back from the login page. */
+  readonly proceed: NodeHandler
+  /** Back from a page of ours without a login. WS-Federation has no answer for that. */
+  readonly cancel: NodeHandler
+}
+
+interface AppRequest {
+  readonly app: App
+  readonly settings: WsfedAppSettings
+  readonly pending: Pending
+}
+
+const requestField = 'request'
+
+export function createSignIn(options: SignInOptions): SignIn {
+  const { host } = options
+  return {
+    async receive(req, res, query) {
+      const realm = query.get('wtrealm') ?? ''
+      const app = await findByRealm(host, realm)
+      if (app === undefined) return refuse(host, req, res, { code: 'unknown_realm' })
+      const settings = readSettings(app)
+      const now = host.base.clock.now()
+      const checked = checkSignIn(query, settings, now)
+      if (checked.type === 'refused') {
+        return refuse(host, req, res, { code: checked.code, appId: app.id })
+      }
+      const { acrValues, ...wishes } = checked.wishes
+      const pending: Pending = {
+        ...{ appId: app.id, realm, iat: now },
+        ...wishes,
+        ...(acrValues && { acrValues: [...acrValues] }),
+      }
+      await enter(options, req, res, { app, settings, pending })
+    },
+    async proceed(req, res) {
+      const opened = await open(options, req)
+      if (opened === undefined) return refuse(host, req, res, { code: 'request_expired' })
+      await enter(options, req, res, opened)
+    },
+    async cancel(_req, res) {
+      redirect(res, '/')
+    },
+  }
+}
+
+async function findByRealm({ apps, base }: ProtocolHost, realm: string): Promise<App | undefined> {
+  const all = await apps.list(base.db)
+  return all.find((app) => app.protocol === 'wsfed' && readSettings(app).realms.includes(realm))
+}
+
+function refuse(
+  { base, pages }: ProtocolHost,
+  req: IncomingMessage,
+  res: ServerResponse,
+  { code, appId }: { readonly code: string; readonly appId?: string },
+): void {
+  base.log.info({ reason: code, appId }, 'A WS-Federation request was refused.')
+  sendPage(res, pages.renderError(req, { status: 400, code }))
+}
+
+/** The request that an address has. An app may have lost an address since. */
+async function open(
+  { host, pendings }: SignInOptions,
+  req: IncomingMessage,
+): Promise<AppRequest | undefined> {
+  const { searchParams } = new URL(req.url ?? '/', host.publicUrl)
+  const pending = pendings.open(searchParams.get(requestField) ?? '')
+  const app = pending && (await host.apps.find(host.base.db, pending.appId))
+  if (app?.protocol !== 'wsfed' || pending === undefined) return undefined
+  const settings = readSettings(app)
+  const { realms, replyUrls } = settings
+  const isKnown =
+    realms.includes(pending.realm) && [...realms, ...replyUrls].includes(pending.reply)
+  return isKnown ? { app, settings, pending } : undefined
+}
+
+async function enter(
+  { host, pendings, answer }: SignInOptions,
+  req: IncomingMessage,
+  res: ServerResponse,
+  { app, settings, pending }: AppRequest,
+): Promise<void> {
+  const session = await host.sessions.findByCookie(req.headers.cookie)
+  const carried = new URLSearchParams({ [requestField]: pendings.sign(pending) })
+  const decision = await host.gate.decide({
+    app,
+    session,
+    returnTo: `${wsfedPaths.proceed}?${carried}`,
+    cancelTo: wsfedPaths.cancel,
+    ...(pending.since !== undefined && { authenticatedSince: pending.since }),
+    ...(pending.acrValues && { acrValues: pending.acrValues }),
+  })
+  switch (decision.type) {
+    case 'login':
+      return redirect(res, decision.location)
+    case 'refused':
+      return sendPage(
+        res,
+        host.pages.renderNotAllowed(req, {
+          appName: app.name,
+          username: decision.session.username,
+          otherLoginUrl: decision.location,
+        }),
+      )
+    case 'enter':
+      return await answer(req, res, { app, settings, pending, session: decision.session })
+  }
+}

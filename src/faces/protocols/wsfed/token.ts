@@ -1,0 +1,124 @@
+/** The answer to an app of WS-Federation: a token in a form that the browser sends to it. Owns what a token says. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Claim, writeTokenResponse } from '#saml'
+import type { App } from '../../../identity/apps/apps.ts'
+import { acrPassword } from '../../../identity/policy/assurance.ts'
+import type { LiveSession } from '../../../identity/sessions/session.ts'
+import type { User } from '../../../identity/users/user.ts'
+import { hours } from '../../../platform/kernel/clock.ts'
+import { transact } from '../../../platform/storage/transact.ts'
+import { sendPage } from '../answer.ts'
+import { sendFormPost } from '../document-answer.ts'
+import { createDocumentId, type DocumentKeys } from '../document-keys.ts'
+import { saveParticipant } from '../participants.ts'
+import type { ProtocolHost } from '../protocol.ts'
+import { isListSource } from '../release.ts'
+import { wsfedEvents } from './events.ts'
+import type { Pending } from './pending.ts'
+import type { WsfedAppSettings } from './settings.ts'
+
+export interface Granted {
+  readonly app: App
+  readonly settings: WsfedAppSettings
+  readonly pending: Pending
+  readonly session: LiveSession
+}
+
+export type TokenAnswer = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  granted: Granted,
+) => Promise<void>
+
+export interface TokenOptions {
+  readonly host: ProtocolHost
+  readonly issuer: string
+  readonly keys: DocumentKeys
+}
+
+/** As AD FS does by default. The app's own session begins with the token and has a lifetime of its own. */
+const tokenLifetime = hours(1)
+
+const methods = {
+  password: 'urn:oasis:names:tc:SAML:1.0:am:password',
+  several: 'http://schemas.microsoft.com/claims/multipleauthn',
+}
+
+export function createTokenAnswer(options: TokenOptions): TokenAnswer {
+  const { host } = options
+  const { base, pages, users } = host
+  return async (req, res, granted) => {
+    const { app, pending, session } = granted
+    const user = await users.find(base.db, session.userId)
+    if (user === undefined) throw new Error('a live session has no user')
+    const { claims, missing } = await findClaims(host, user, granted.settings)
+    if (missing.length > 0) {
+      base.log.warn(
+        { appId: app.id, userId: user.id, missing },
+        'A token would have no such claim.',
+      )
+      return sendPage(res, pages.renderError(req, { status: 403, code: 'missing_claim' }))
+    }
+    await noteSignIn(host, granted)
+    const wresult = await writeToken(options, granted, claims)
+    const { context } = pending
+    sendFormPost(host, req, res, {
+      action: pending.reply,
+      fields: { wa: 'wsignin1.0', wresult, ...(context !== undefined && { wctx: context }) },
+      appName: app.name,
+      isError: false,
+      // Exchange takes a token only from a page of its issuer, by the Referer; an origin is enough.
+      headers: { 'referrer-policy': 'strict-origin' },
+    })
+  }
+}
+
+/** An app cannot do with a part of what it needs to know a person by; lists may be empty. */
+async function findClaims(
+  { base, releaseValues }: ProtocolHost,
+  user: User,
+  { claims: release }: WsfedAppSettings,
+): Promise<{ readonly claims: readonly Claim[]; readonly missing: readonly string[] }> {
+  const values = await releaseValues(base.db, user, release)
+  const missing = Object.entries(release).flatMap(([type, source]) =>
+    values.has(type) || isListSource(source) ? [] : [type],
+  )
+  return { claims: [...values].map(([type, found]) => ({ type, values: found })), missing }
+}
+
+async function noteSignIn(
+  { base, config }: ProtocolHost,
+  { app, session }: Granted,
+): Promise<void> {
+  await transact(base.db, async (tx) => {
+    const participant = { loginSession: session.id, userId: session.userId, clientId: app.id }
+    await saveParticipant(tx, participant, base.clock.now() + config.sessions.absolute)
+    await base.audit.record(tx, wsfedEvents.signedIn, {
+      userId: session.userId,
+      sessionId: session.id,
+      appId: app.id,
+    })
+  })
+}
+
+async function writeToken(
+  { host, issuer, keys }: TokenOptions,
+  { pending, session }: Granted,
+  claims: readonly Claim[],
+): Promise<string> {
+  const { clock, random } = host.base
+  const now = clock.now()
+  const token = {
+    id: createDocumentId(random),
+    issuer,
+    audience: pending.realm,
+    issuedAt: now,
+    notOnOrAfter: now + tokenLifetime,
+    claims,
+    login: {
+      at: session.authenticatedAt,
+      method: session.acr === acrPassword ? methods.password : methods.several,
+    },
+  }
+  return writeTokenResponse(token, await keys.findSigningKey())
+}

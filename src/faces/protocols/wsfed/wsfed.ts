@@ -1,0 +1,74 @@
+/**
+ * WS-Federation for apps, in the shape that Exchange and others know from AD FS. Owns which request is which. Whether a
+ * person may enter is the gate's decision.
+ */
+import { writeFederationMetadata } from '#saml'
+import { findAddress, type NodeHandler, redirect, sendPage } from '../answer.ts'
+import { sendXml } from '../document-answer.ts'
+import { createDocumentKeys, type DocumentKeys } from '../document-keys.ts'
+import type { ProtocolHost, RunningProtocol } from '../protocol.ts'
+import { createRouting, type ProtocolRoute } from '../routing.ts'
+import { createSignedRequests } from '../signed-request.ts'
+import { wsfedPaths } from './paths.ts'
+import { pendingSchema } from './pending.ts'
+import { readQuery } from './request.ts'
+import { offeredClaims } from './settings.ts'
+import { createSignIn, type SignIn } from './sign-in.ts'
+import { createTokenAnswer } from './token.ts'
+
+export function createWsfed(host: ProtocolHost): RunningProtocol {
+  const { base, publicUrl } = host
+  const keys = createDocumentKeys(host.signingKeys)
+  const signIn = createSignIn({
+    host,
+    pendings: createSignedRequests({
+      key: base.keyring.derive('wsfed request'),
+      clock: base.clock,
+      schema: pendingSchema,
+    }),
+    answer: createTokenAnswer({ host, keys, issuer: `${publicUrl}${wsfedPaths.issuer}` }),
+  })
+  const routes: Readonly<Record<string, ProtocolRoute>> = {
+    [wsfedPaths.passive]: { methods: 'GET', handle: createPassive(host, signIn) },
+    [wsfedPaths.proceed]: { methods: 'GET', handle: signIn.proceed },
+    [wsfedPaths.cancel]: { methods: 'GET', handle: signIn.cancel },
+    [wsfedPaths.metadata]: { methods: 'GET HEAD', handle: createMetadata(host, keys) },
+  }
+  return {
+    handle: createRouting(host, (path) => (Object.hasOwn(routes, path) ? routes[path] : undefined)),
+    sessionsEnded: async () => {},
+    purge: async () => {},
+    close: async () => {},
+  }
+}
+
+const signOuts = ['wsignout1.0', 'wsignoutcleanup1.0']
+
+function createPassive(host: ProtocolHost, signIn: SignIn): NodeHandler {
+  const { publicUrl, pages, sessions } = host
+  return async (req, res) => {
+    const query = readQuery(findAddress(req, publicUrl))
+    const action = query?.get('wa') ?? ''
+    if (query !== undefined && action === 'wsignin1.0') return await signIn.receive(req, res, query)
+    if (!signOuts.includes(action)) {
+      return sendPage(res, pages.renderError(req, { status: 400, code: 'invalid_request' }))
+    }
+    // The cookie comes along only when the browser itself goes here: no foreign page can hide this request.
+    const session = await sessions.findByCookie(req.headers.cookie)
+    if (session !== undefined) await sessions.logOut(session)
+    res.setHeader('set-cookie', sessions.endedCookie)
+    redirect(res, '/logout')
+  }
+}
+
+function createMetadata({ publicUrl }: ProtocolHost, keys: DocumentKeys): NodeHandler {
+  return async (_req, res) => {
+    const xml = writeFederationMetadata({
+      entityId: `${publicUrl}${wsfedPaths.issuer}`,
+      url: `${publicUrl}${wsfedPaths.passive}`,
+      certificates: await keys.listCertificates(),
+      claims: offeredClaims,
+    })
+    sendXml(res, 'application/xml', xml)
+  }
+}
