@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { instantHasher } from './dev/test-support/login.ts'
 import { onEachEngine } from './dev/test-support/on-each-engine.ts'
 import { protocols } from './faces/protocols/index.ts'
 import { createApps } from './identity/apps/apps.ts'
+import type { Directory } from './identity/users/directory.ts'
 import { addToGroup } from './identity/users/groups.ts'
+import { createLocalDirectory } from './identity/users/local/directory.ts'
 import { createUsers } from './identity/users/users.ts'
 import { findEmptyGroups, findUnreachableApps, listGaps, portTaken } from './main.ts'
 import { configSchema } from './platform/config/schema.ts'
@@ -53,14 +56,22 @@ onEachEngine((engine) => {
     assert.deepEqual(others, [])
   })
 
-  test(`a start names groups of which two operators are needed, and in which nobody is (${engine.name})`, async (t) => {
+  test(`a start names groups of which two operators are needed, and in which nobody is, if the directory knows it (${engine.name})`, async (t) => {
     const database = await engine.open(t)
     const { db } = database
     const clock = { now: () => 5 }
     const user = { username: 'erika', displayName: 'Erika', passwordHash: 'none' }
-    const { id } = await createUsers({ clock, random: systemRandom }).create(db, user)
+    const users = createUsers({ clock, random: systemRandom })
+    const { id } = await users.create(db, user)
     await addToGroup(db, id, 'board')
     const config = configSchema.parse({ service_desk: { two_people_groups: ['board', 'Board'] } })
-    assert.deepEqual(await findEmptyGroups({ config, platform: { database } }), ['Board'])
+    const directory = createLocalDirectory({ users, hasher: instantHasher, clock })
+    const find = (answers: Directory) =>
+      findEmptyGroups({ parts: { config, platform: { database } }, server: { directory: answers } })
+    assert.deepEqual(await find(directory), ['Board'])
+    const { hasMembers: _, ...others } = directory
+    assert.deepEqual(await find(others), [])
+    const hasMembers = async () => ({ type: 'unavailable' }) as const
+    assert.deepEqual(await find({ ...others, hasMembers }), [])
   })
 })

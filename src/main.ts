@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { protocols } from './faces/protocols/index.ts'
 import { createApps } from './identity/apps/apps.ts'
-import { hasMembers } from './identity/users/groups.ts'
+import { listEmptyGroups } from './identity/users/directory-answers.ts'
 import { listFactorGaps } from './login/factors/index.ts'
 import { listMissingLevels } from './login/factors/missing-levels.ts'
 import type { Config } from './platform/config/schema.ts'
@@ -41,7 +41,7 @@ export async function runServe({ config, warnings }: ServeOptions, io: Io): Prom
     throw portTaken(config.listen, cause) ?? cause
   })
   for (const { app, text } of await findUnreachableApps(running.parts)) log.warn({ app }, text)
-  for (const group of await findEmptyGroups(running.parts)) log.warn({ group }, emptyGroup)
+  for (const group of await findEmptyGroups(running)) log.warn({ group }, emptyGroup)
   log.info({ url: config.public_url, ...config.listen, metrics: config.metrics }, 'Einlass is up')
   const link = await running.server.setupLink()
   if (link !== undefined) {
@@ -74,18 +74,17 @@ export async function findUnreachableApps(
 const emptyGroup =
   'nobody is in a group of service_desk.two_people_groups: if its name is misspelt, one operator alone issues passes to those who are meant'
 
-/** Groups of whom two operators are needed for a pass, and in which nobody is. */
-export async function findEmptyGroups({
-  config,
-  platform,
-}: Pick<ServerOptions, 'config'> & {
-  readonly platform: Pick<ServerPlatform, 'database'>
-}): Promise<string[]> {
-  const empty: string[] = []
-  for (const group of config.service_desk.two_people_groups) {
-    if (!(await hasMembers(platform.database.db, group))) empty.push(group)
+/** Groups of whom two operators are needed for a pass, and in which nobody is, as far as the directory knows it. */
+export function findEmptyGroups({
+  parts: { config, platform },
+  server: { directory },
+}: {
+  readonly parts: Pick<ServerOptions, 'config'> & {
+    readonly platform: Pick<ServerPlatform, 'database'>
   }
-  return empty
+  readonly server: Pick<EinlassServer, 'directory'>
+}): Promise<string[]> {
+  return listEmptyGroups(directory, platform.database.db, config.service_desk.two_people_groups)
 }
 
 /** Missing parts of the configuration that most installations want. */

@@ -40,6 +40,7 @@ import { setupEvents } from './identity/operations/events.ts'
 import { createSetupOperations } from './identity/operations/setup.ts'
 import { createSessions } from './identity/sessions/sessions.ts'
 import { openDirectory } from './identity/users/directories.ts'
+import type { Directory } from './identity/users/directory.ts'
 import { createHasher, type Hasher } from './identity/users/hasher.ts'
 import { createUsers } from './identity/users/users.ts'
 import { factorScripts, prepareFactors } from './login/factors/index.ts'
@@ -81,6 +82,8 @@ export interface EinlassServer {
   readonly http: Server
   /** Has the numbers; absent when they are not configured. Start it together with `http`. */
   readonly metrics: Server | undefined
+  /** For what a start warns of. */
+  readonly directory: Directory
   /** The address of a page that makes the first administrator; `undefined` when there are users. */
   setupLink(): Promise<string | undefined>
   /** Stops taking requests, finishes what is under way, and lets go of everything but the database. */
@@ -169,8 +172,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   base.alertWorker?.start()
 
   return {
-    http,
-    metrics,
+    ...{ http, metrics, directory: base.directory },
     async setupLink() {
       const token = await setup.createLink()
       return token === undefined ? undefined : `${options.publicUrl}/setup/${token}`

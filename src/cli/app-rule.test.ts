@@ -119,7 +119,7 @@ test('days of a decline are warned of where nobody may decline', async (t) => {
   const changed = await done([...ofBoard, '--json'])
   assert.deepEqual((changed.json() as { warnings: string[] }).warnings, [
     'Warning: --decline-days 5 does nothing for the group board without --decline',
-    'Nobody is in the group board yet: einlass user group add NAME board',
+    'Nobody is in the group board yet. Of local users: einlass user group add NAME board',
   ])
   assert.doesNotMatch((await done([...ofBoard, '--decline'])).stdout, /Warning/)
   const allowed = { EINLASS_DEFAULT_POLICY_DECLINE: 'true' }

@@ -2,7 +2,8 @@
 
 import { createEffectivePolicy } from '../identity/policy/effective.ts'
 import type { AppPolicy, Policy } from '../identity/policy/policy.ts'
-import { hasMembers } from '../identity/users/groups.ts'
+import type { Directory } from '../identity/users/directory.ts'
+import { listEmptyGroups } from '../identity/users/directory-answers.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import { quoteWord } from '../platform/kernel/text.ts'
 import type { Queries } from '../platform/storage/database.ts'
@@ -82,17 +83,15 @@ export function listIdleDays(
   return [`--decline-days ${days} does nothing${whose} without --decline`]
 }
 
-/** Says which of these groups nobody is in. */
+/** Says which of these groups nobody is in, as far as the directory knows it. */
 export async function warnEmptyGroups(
+  directory: Pick<Directory, 'hasMembers'>,
   queries: Queries,
   groups: readonly string[],
 ): Promise<string[]> {
-  const warnings: string[] = []
-  for (const group of groups) {
-    if (await hasMembers(queries, group)) continue
-    warnings.push(
-      `Nobody is in the group ${group} yet: einlass user group add NAME ${quoteWord(group)}`,
-    )
-  }
-  return warnings
+  const empty = await listEmptyGroups(directory, queries, groups)
+  return empty.map(
+    (group) =>
+      `Nobody is in the group ${group} yet. Of local users: einlass user group add NAME ${quoteWord(group)}`,
+  )
 }

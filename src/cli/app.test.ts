@@ -43,7 +43,7 @@ test('an app for members of groups says who may enter, and keeps that when its r
   assert.match(added.stdout, /Only members of one of the groups board, office may enter this app\./)
   assert.match(
     added.stdout,
-    /Nobody is in the group office yet: einlass user group add NAME office/,
+    /Nobody is in the group office yet\. Of local users: einlass user group add NAME office/,
   )
   const show = async () =>
     (await einlass(['app', 'list', '--json'])).json() as [{ ownPolicy: object }]

@@ -62,6 +62,7 @@ import { usableConfig } from './config.ts'
 import { confirmByWord } from './confirm.ts'
 import { withKeyring } from './database.ts'
 import { checkInput, type Place } from './input.ts'
+import { openDirectoryFor } from './operations.ts'
 import { operator } from './operator.ts'
 import { formatTable } from './table.ts'
 
@@ -159,7 +160,7 @@ export const appAdd = defineCommand({
     const input = readAppInput(protocol, id, values, chosen)
     const { app, clientSecret, empty } = await withApps(config, async ({ db, operations }) => ({
       ...(await operations.addApp(operator, input)),
-      empty: await warnEmptyGroups(db, listNamedGroups(values)),
+      empty: await warnEmptyGroups(openDirectoryFor(config), db, listNamedGroups(values)),
     }))
     const warnings = [...ruleWarnings(config, app, values), ...empty]
     const { fields, words } = protocol
@@ -212,7 +213,10 @@ export const appChange = defineCommand({
         decide: (before) => readChanges(before, values, config),
         renewSecret: values['new-secret'] === true,
       })
-      return { ...saved, empty: await warnEmptyGroups(db, listNamedGroups(values)) }
+      return {
+        ...saved,
+        empty: await warnEmptyGroups(openDirectoryFor(config), db, listNamedGroups(values)),
+      }
     })
     const secretName = findProtocol(protocols, app.protocol).words.secret ?? 'secret'
     const warnings = [...ruleWarnings(config, app, values), ...empty]

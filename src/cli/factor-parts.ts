@@ -5,7 +5,7 @@ import { createLockout } from '../login/factors/lockout.ts'
 import { createRevokeProofs } from '../login/factors/revoke-proofs.ts'
 import type { Config } from '../platform/config/schema.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
-import { silentLog } from '../platform/kernel/log.ts'
+import { silentLog as log } from '../platform/kernel/log.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
 import type { Database } from '../platform/storage/database.ts'
 import type { Wake } from './database.ts'
@@ -27,7 +27,8 @@ export function openFactorParts(config: Config, db: Database, wake: Wake) {
     lockout,
     logins,
     events,
-    hasher: createHasher({ cores: 1, log: silentLog }),
+    log,
+    hasher: createHasher({ cores: 1, log }),
     revokeProofs: createRevokeProofs({ journeys: store, logins, events, clock }),
   }
 }

@@ -7,6 +7,7 @@ import { createRefuseAlone, type RefuseAlone } from '../identity/operations/two-
 import { createUserOperations, type UserOperations } from '../identity/operations/users.ts'
 import { createSessions, sessionsTopic } from '../identity/sessions/sessions.ts'
 import { openDirectory } from '../identity/users/directories.ts'
+import type { Directory } from '../identity/users/directory.ts'
 import { createHasher } from '../identity/users/hasher.ts'
 import { createLocalPasswords } from '../identity/users/local/passwords.ts'
 import { createUsers } from '../identity/users/users.ts'
@@ -40,9 +41,11 @@ export function withUserOperations<Result>(
 
 /** What one operator alone may not do to members of configured groups. */
 export function openRefuseAlone(config: Config): RefuseAlone {
-  const hasher = createHasher({ cores: 1, log })
-  const directory = openDirectory({ config, users, hasher, clock })
-  return createRefuseAlone({ config, directory })
+  return createRefuseAlone({ config, directory: openDirectoryFor(config) })
+}
+
+export function openDirectoryFor(config: Config): Directory {
+  return openDirectory({ config, users, hasher: createHasher({ cores: 1, log }), clock, log })
 }
 
 /** The end of logins, which wakes a running server. */

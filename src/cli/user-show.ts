@@ -1,15 +1,11 @@
 /** `einlass user show`: what is known of one user, as the directory and the row of the user have it. */
 import { findUser } from '../identity/operations/users.ts'
-import { openDirectory } from '../identity/users/directories.ts'
 import { createListAttributes, createListGroups } from '../identity/users/directory-answers.ts'
-import { createHasher } from '../identity/users/hasher.ts'
-import { systemClock as clock } from '../platform/kernel/clock.ts'
-import { silentLog as log } from '../platform/kernel/log.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withDatabase } from './database.ts'
-import { users } from './operations.ts'
+import { openDirectoryFor, users } from './operations.ts'
 import { describeState, publicUser } from './user.ts'
 
 export const userShow = defineCommand({
@@ -22,12 +18,7 @@ export const userShow = defineCommand({
     const { config } = usableConfig(configFile, io)
     const { user, groups, attributes } = await withDatabase(config, async (db) => {
       const user = await findUser(users, db, name)
-      const directory = openDirectory({
-        config,
-        users,
-        hasher: createHasher({ cores: 1, log }),
-        clock,
-      })
+      const directory = openDirectoryFor(config)
       return {
         user,
         groups: await createListGroups(directory)(db, user.id),

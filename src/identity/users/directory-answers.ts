@@ -28,6 +28,20 @@ export function createListGroups(directory: Pick<Directory, 'listGroups'>) {
   }
 }
 
+/** Those of the groups in which nobody is. One of which the directory does not say it is no reason to warn. */
+export async function listEmptyGroups(
+  { hasMembers }: Pick<Directory, 'hasMembers'>,
+  queries: Queries,
+  groups: readonly string[],
+): Promise<string[]> {
+  const empty: string[] = []
+  for (const group of groups) {
+    const outcome = await hasMembers?.(queries, group)
+    if (outcome?.type === 'members' && outcome.isEmpty) empty.push(group)
+  }
+  return empty
+}
+
 /** Reads the attributes of a user, for apps that get some of them. */
 export function createListAttributes(directory: Pick<Directory, 'listAttributes'>) {
   return async (queries: Queries, userId: string): Promise<Attributes> => {

@@ -15,10 +15,13 @@ import type { Queries } from '../../platform/storage/database.ts'
 import type { Attributes } from './attributes.ts'
 import type { User } from './user.ts'
 
-/** The directory did not answer. Nothing is known of what was asked. `retryAfter` is in seconds. */
+/** The directory did not answer. Nothing is known of what was asked. */
 export interface Unavailable {
   readonly type: 'unavailable'
+  /** Seconds. */
   readonly retryAfter?: number
+  /** For the log, for example *connect ECONNREFUSED*: no password, no name of a user, no secret of the configuration. */
+  readonly reason?: string
 }
 
 /** `unknown`: nobody has the id or the name. Callers that cannot go on: see directory-answers.ts. */
@@ -31,6 +34,8 @@ export type FindOutcome =
 export type GroupsOutcome =
   | { readonly type: 'groups'; readonly groups: readonly string[] }
   | Unavailable
+
+export type MembersOutcome = { readonly type: 'members'; readonly isEmpty: boolean } | Unavailable
 
 /** What is known of the user for apps. None where nobody has the id. */
 export type AttributesOutcome =
@@ -94,6 +99,8 @@ export interface Directory {
   readonly changePassword?: (queries: Queries, change: NewPassword) => Promise<ChangeOutcome>
   /** Every rule for a group asks here, also inside a transaction. */
   listGroups(queries: Queries, userId: string): Promise<GroupsOutcome>
+  /** Whether anybody is in the group, for warnings of a name that is misspelt. Absent: nobody warns. */
+  readonly hasMembers?: (queries: Queries, group: string) => Promise<MembersOutcome>
   /** For apps whose settings name them, see attributes.ts. */
   listAttributes(queries: Queries, userId: string): Promise<AttributesOutcome>
   /** An administrator or the directory answers for it that e-mail addresses and telephone numbers are those of their users. */

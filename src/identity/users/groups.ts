@@ -20,16 +20,6 @@ export async function groupsOfAll(queries: Queries): Promise<ReadonlyMap<string,
   return groups
 }
 
-export async function hasMembers(queries: Queries, name: string): Promise<boolean> {
-  const member = await queries
-    .selectFrom('user_groups')
-    .select('user_id')
-    .where('name', '=', name)
-    .limit(1)
-    .executeTakeFirst()
-  return member !== undefined
-}
-
 /** `false`: the person was in it before. */
 export async function addToGroup(queries: Queries, userId: string, name: string): Promise<boolean> {
   const result = await queries

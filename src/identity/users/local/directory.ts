@@ -5,6 +5,7 @@ import type {
   Directory,
   FindOutcome,
   GroupsOutcome,
+  MembersOutcome,
   NewPassword,
   PasswordOutcome,
   RightPassword,
@@ -28,6 +29,7 @@ export function createLocalDirectory({ users, hasher, clock }: LocalDirectoryOpt
     find: async (queries, id) => describe(await users.find(queries, id)),
     findByName: async (queries, name) => describe(await users.findByName(queries, name)),
     listGroups,
+    hasMembers,
     async listAttributes(queries, userId) {
       return { type: 'attributes', attributes: await readAttributes(queries, userId) }
     },
@@ -59,7 +61,7 @@ export function createLocalDirectory({ users, hasher, clock }: LocalDirectoryOpt
 const describe = (user: User | undefined): FindOutcome =>
   user === undefined ? { type: 'unknown' } : { type: 'found', user }
 
-/** Not exported, so that every rule asks the directory. */
+/** These two are not exported, so that every rule asks the directory. */
 async function listGroups(queries: Queries, userId: string): Promise<GroupsOutcome> {
   const rows = await queries
     .selectFrom('user_groups')
@@ -68,6 +70,16 @@ async function listGroups(queries: Queries, userId: string): Promise<GroupsOutco
     .orderBy('name')
     .execute()
   return { type: 'groups', groups: rows.map(({ name }) => name) }
+}
+
+async function hasMembers(queries: Queries, group: string): Promise<MembersOutcome> {
+  const member = await queries
+    .selectFrom('user_groups')
+    .select('user_id')
+    .where('name', '=', group)
+    .limit(1)
+    .executeTakeFirst()
+  return { type: 'members', isEmpty: member === undefined }
 }
 
 /** The stored hash was weaker than those of today: the same password, hashed like them. */

@@ -1,0 +1,50 @@
+/**
+ * Says in the log that the directory of users does not answer, and that it answers again: pages say only to try again later.
+ * Owns when a line is written; a directory owns what it says of the reason.
+ */
+import type { Log } from '../../platform/kernel/log.ts'
+import type { Directory } from './directory.ts'
+
+/** The same directory. One line for the first of several failures of the same question, and one for the next answer. */
+export function logOutages(directory: Directory, log: Log): Directory {
+  const away = new Set<string>()
+
+  function note(question: string, answer: Answer): void {
+    if (answer.type === 'unavailable') {
+      if (away.has(question)) return
+      away.add(question)
+      const { reason } = answer
+      log.warn({ question, reason }, 'the directory of users does not answer')
+    } else if (away.delete(question)) {
+      log.info({ question }, 'the directory of users answers again')
+    }
+  }
+
+  const watch =
+    <Asked extends readonly unknown[], Given extends Answer>(
+      question: string,
+      ask: (...asked: Asked) => Promise<Given>,
+    ) =>
+    async (...asked: Asked): Promise<Given> => {
+      const answer = await ask(...asked)
+      note(question, answer)
+      return answer
+    }
+
+  const { changePassword, hasMembers } = directory
+  return {
+    ...directory,
+    find: watch('find', directory.find),
+    findByName: watch('findByName', directory.findByName),
+    verifyPassword: watch('verifyPassword', directory.verifyPassword),
+    ...(changePassword && { changePassword: watch('changePassword', changePassword) }),
+    listGroups: watch('listGroups', directory.listGroups),
+    ...(hasMembers && { hasMembers: watch('hasMembers', hasMembers) }),
+    listAttributes: watch('listAttributes', directory.listAttributes),
+  }
+}
+
+interface Answer {
+  readonly type: string
+  readonly reason?: string
+}
