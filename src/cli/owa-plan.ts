@@ -12,20 +12,17 @@ import {
 import { isOwaRoute, type OwaRoute, owaRoutes, type Plan } from '../faces/owa/plan.ts'
 import { createSigningKeys } from '../faces/protocols/signing-keys.ts'
 import { findUser } from '../identity/operations/users.ts'
-import { openDirectory } from '../identity/users/directories.ts'
 import { createListAttributes } from '../identity/users/directory-answers.ts'
-import { createHasher } from '../identity/users/hasher.ts'
 import type { Config } from '../platform/config/schema.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
 import { Fault } from '../platform/kernel/fault.ts'
-import { silentLog as log } from '../platform/kernel/log.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
 import { askAll } from './ask.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withKeyring } from './database.ts'
-import { users } from './operations.ts'
+import { openDirectoryFor, users } from './operations.ts'
 import { formatTable } from './table.ts'
 
 const routeNames = Object.keys(owaRoutes).join(', ')
@@ -97,8 +94,7 @@ async function look(config: Config, publicUrl: string, names: readonly string[],
     const [key] = await keys.find('saml')
     if (key?.certificate === undefined) throw new Error('a key of SAML has no certificate')
     const { certificate } = key
-    const hasher = createHasher({ cores: 1, log })
-    const listAttributes = createListAttributes(openDirectory({ config, users, hasher, clock }))
+    const listAttributes = createListAttributes(openDirectoryFor(config))
     const { attributes } = owaRoutes[route]
     const checks = route === 'proxy' ? [] : [checkCertificate(certificate, clock.now())]
     for (const name of attributes.length === 0 ? [] : names) {
