@@ -361,27 +361,6 @@ test('addresses of an app are replaced kind by kind, and those that may be absen
   assert.match(both.stderr, /--no-start-url and --start-url exclude each other/)
 })
 
-test('an app with a secret may do without PKCE, which the list shows; a public one may not', async (t) => {
-  const { einlass } = await openTerminal(t)
-  const optional = ['--pkce', 'optional']
-  const open = await einlass(['app', 'add', 'spa', '--public', ...redirect, ...optional])
-  assert.equal(open.code, 64)
-  assert.match(open.stderr, /--pkce\n {2}found: {3}"optional"\n {2}allowed: required for an app w/)
-  await einlass(['app', 'add', 'old', ...redirect, ...optional])
-  await einlass(['app', 'add', 'new', ...redirect, '--signing-algorithm', 'ES256'])
-  const list = (await einlass(['app', 'list'])).stdout
-  assert.match(list, /PKCE .*REDIRECT URIS$/m)
-  assert.match(list, /^old .* optional +https:/m)
-  assert.match(list, /^new .* required +https:/m)
-  const wrong = await einlass(['app', 'change', 'new', '--signing-algorithm', 'HS256'])
-  assert.match(
-    wrong.stderr,
-    /--signing-algorithm\n {2}found: {3}"HS256"\n {2}allowed: RS256, ES256/,
-  )
-  assert.equal((await einlass(['app', 'change', 'old', '--no-pkce'])).code, 0)
-  assert.match((await einlass(['app', 'list'])).stdout, /^old .* required +https:/m)
-})
-
 test('a new secret is shown once, takes the place of the earlier one and is written down', async (t) => {
   const { einlass } = await openTerminal(t)
   const added = (await einlass(['app', 'add', 'cloud', ...redirect, '--json'])).json()
