@@ -16,12 +16,12 @@ import { openFrame } from './faces/frame/open.ts'
 import { createHealth } from './faces/health.ts'
 import { createLoginFace } from './faces/login/routes.ts'
 import { countWaitingBrowsers, openWaiting } from './faces/login/waiting.ts'
-import { keyEvents } from './faces/protocols/events.ts'
+import { keyEvents, logoutEvents } from './faces/protocols/events.ts'
 import { createProtocolHost } from './faces/protocols/host.ts'
 import { protocols } from './faces/protocols/index.ts'
 import type { ProtocolHost } from './faces/protocols/protocol.ts'
 import { createReleaseValues } from './faces/protocols/release.ts'
-import { runProtocols } from './faces/protocols/running.ts'
+import { type RunningProtocols, runProtocols } from './faces/protocols/running.ts'
 import { createNotMePages } from './faces/report/routes.ts'
 import { bindFaces } from './faces/routes.ts'
 import { createStartPages } from './faces/start/routes.ts'
@@ -94,6 +94,7 @@ export interface EinlassServer {
 export const allEventTypes: readonly EventType[] = [
   ...loginEventTypes,
   ...protocols.flatMap(({ events }) => Object.values(events)),
+  ...Object.values(logoutEvents),
   ...Object.values(setupEvents),
   ...Object.values(keyEvents),
 ]
@@ -115,7 +116,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   for (const listener of running.endListeners) base.sessions.onEnd(listener)
   const waiting = openWaiting({ ...options, ...base, engine: login.engine })
   const devices = createDevices({ ...options, ...base, factors })
-  const metrics = await createMetrics(options, base, login, waiting.count)
+  const metrics = await createMetrics(options, base, { ...login, running }, waiting.count)
   const ownApps = createOwnApps({ ...base, defaultPolicy: options.config.default_policy })
   const setup = createSetupOperations({ ...options, ...base })
   const health = createHealth({
@@ -134,6 +135,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
         clock: base.clock,
         eventTypes: allEventTypes,
         apps: ownApps.listTiles,
+        browserLogout: running.browserLogout,
         rulesFor: ownApps.listRules,
       }),
       start: createStartPages({ ...options, ...base, ...journeyPages, ...login.factors, factors }),
@@ -168,8 +170,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     await login.flushTries()
   }
 
-  base.mailWorker?.start()
-  base.alertWorker?.start()
+  for (const worker of [base.mailWorker, base.alertWorker, running]) worker?.start()
 
   return {
     ...{ http, metrics, directory: base.directory },
@@ -234,11 +235,15 @@ async function createBase(options: ServerOptions) {
   }
 }
 
+type Measured = Pick<ReturnType<typeof createLogin>, 'factors' | 'metrics'> & {
+  readonly running: RunningProtocols
+}
+
 /** Not loaded by a server that shows none: it makes a start longer. */
 async function createMetrics(
   { config }: ServerOptions,
   { log, loginCounts, hasher, mailWorker, alertWorker }: Base,
-  { factors, metrics }: Pick<ReturnType<typeof createLogin>, 'factors' | 'metrics'>,
+  { factors, metrics, running }: Measured,
   waitingBrowsers: () => number,
 ): Promise<Server | undefined> {
   if (config.metrics === undefined) return undefined
@@ -247,6 +252,7 @@ async function createMetrics(
     metrics: [
       ...listLoginMetrics(loginCounts),
       ...metrics,
+      ...running.metrics,
       ...factors.all.flatMap((factor) => factor.metrics ?? []),
       countWaitingBrowsers(waitingBrowsers),
     ],
@@ -254,6 +260,7 @@ async function createMetrics(
       passwords: hasher.waiting,
       ...(mailWorker && { mails: mailWorker.countWaiting }),
       ...(alertWorker && { events: alertWorker.countWaiting }),
+      logouts: running.countWaitingLogouts,
     },
     log,
   })

@@ -66,13 +66,12 @@ async function enterApp(t: TestContext, { db, addApp }: Installation) {
     .selectFrom('sessions')
     .select(['id', 'user_id'])
     .executeTakeFirstOrThrow()
-  const participant = { loginSession: id, userId: user_id, clientId: 'mail' }
+  const now = Date.now()
   await db
-    .insertInto('oidc_records')
+    .insertInto('participants')
     .values({
-      ...{ model: 'Participant', id: 'one', payload: JSON.stringify(participant) },
-      ...{ grant_id: null, login_session: id },
-      ...{ expires_at: Date.now() + 3_600_000, consumed_at: null },
+      ...{ session_id: id, app_id: 'mail', user_id, protocol: 'oidc', data: '{}' },
+      ...{ first_used_at: now, last_used_at: now, expires_at: now + 3_600_000, ended_at: null },
     })
     .execute()
   return { received: received.promise }

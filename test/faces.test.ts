@@ -12,7 +12,6 @@ const stores: Readonly<Record<string, string>> = {
   'src/faces/health.ts': 'asks whether the database answers',
   'src/faces/protocols/ended-sessions.ts': 'which records belong to sessions that have ended',
   'src/faces/protocols/key-operations.ts': 'the rotation of the keys of protocols',
-  'src/faces/protocols/participants.ts': 'the apps that took part in a session',
   'src/faces/protocols/signing-keys.ts': 'the keys of protocols',
   'src/faces/protocols/saml/answered.ts': 'which requests have been answered',
   'src/faces/protocols/saml/respond.ts': 'a request is answered in one unit of work',

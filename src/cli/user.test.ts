@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test'
 import { openTerminal, type Terminal } from '../dev/test-support/cli.ts'
 import { findEndedSessions } from '../faces/protocols/ended-sessions.ts'
 import { readAudit } from '../identity/audit/chain.ts'
+import { saveParticipant } from '../identity/sessions/participants.ts'
 import { createSessions } from '../identity/sessions/sessions.ts'
 import { createHasher } from '../identity/users/hasher.ts'
 import { createLocalPasswords } from '../identity/users/local/passwords.ts'
@@ -332,16 +333,9 @@ test('a removed user is gone with everything that was theirs, and the audit log 
     .selectFrom('sessions')
     .select('id')
     .executeTakeFirstOrThrow()
-  const entered = {
-    grant_id: null,
-    expires_at: null,
-    consumed_at: null,
-  }
-  const record = { model: 'Participant', id: 'a', payload: '{}', login_session: session }
-  await data.db
-    .insertInto('oidc_records')
-    .values({ ...entered, ...record })
-    .execute()
+  const entered = { sessionId: session as never, userId: id as never, appId: 'wiki' }
+  const times = { now: Date.now(), expiresAt: Date.now() + 60_000 }
+  await saveParticipant(data.db, { ...entered, protocol: 'oidc', data: {} }, times)
 
   const removed = await einlass(['user', 'remove', 'erika', '--yes', '--json'])
   assert.equal(removed.code, 0, removed.stderr)
@@ -350,7 +344,11 @@ test('a removed user is gone with everything that was theirs, and the audit log 
   for (const table of ['passkeys', 'user_groups', 'sessions'] as const) {
     assert.deepEqual(await data.db.selectFrom(table).selectAll().execute(), [], table)
   }
-  assert.deepEqual(await findEndedSessions(data.db), [session], 'a server tells the app')
+  assert.deepEqual(
+    await findEndedSessions(data.db, Date.now()),
+    [session],
+    'a server tells the app',
+  )
   const mails = await data.db.selectFrom('mail_queue').select('recipient').execute()
   assert.deepEqual(mails, [{ recipient: 'm@example.org' }])
   const events = await data.eventTypes()

@@ -1,5 +1,6 @@
 /** Pages outside of a journey: the apps of a person, logout, first start, ends and errors. */
 
+import { loggedOutAppsPage } from '../../src/faces/account/pages/logged-out.ts'
 import {
   appErrorPage,
   cookiesOffPage,
@@ -36,6 +37,11 @@ const apps = [
 const app = { name: 'Portal', startUrl: 'https://app.beispiel.example/' }
 const setup = { action: '/setup', formToken: 'form-token', minLength: 12, sendsMail: true }
 const formPost = { action: 'https://app.beispiel.example/callback', fields: { code: 'x' } }
+const leftApps = (['logged_out', 'under_way', 'tried_again', 'not_reached'] as const).map(
+  (state) => ({
+    ...{ id: state, name: `Portal ${state.length}`, state },
+  }),
+)
 const home = { name: 'Erika Mustermann', apps, accountUrl: '/account', logoutUrl: '/logout' }
 
 /** As it stays without scripts. */
@@ -101,6 +107,21 @@ const otherScenes: readonly Scene[] = [
   {
     name: 'logout',
     page: (t) => logoutPage({ action: '/logout', formToken: 'x', cancelUrl: '/' }, t),
+  },
+  {
+    name: 'logged-out-apps',
+    page: (t) =>
+      loggedOutAppsPage(
+        [
+          { id: '1', name: 'Webmail', state: 'logged_out' },
+          { id: '2', name: longApp, state: 'logged_out' },
+        ],
+        t,
+      ),
+  },
+  {
+    name: 'logged-out-apps-open',
+    page: (t) => loggedOutAppsPage(leftApps, t),
   },
   {
     name: 'not-allowed',

@@ -3,6 +3,7 @@
  * cookies, and phones that speak the push protocol. Erika has the password that every person of the test login has.
  */
 
+import type { BrowserLogout } from '../../faces/account/logout.ts'
 import { accountRoutes, createAccountPages } from '../../faces/account/routes.ts'
 import type { Frame } from '../../faces/frame/frame.ts'
 import { type BoundRoute, bindRoutes } from '../../faces/frame/route.ts'
@@ -29,6 +30,14 @@ export interface AccountSceneOptions {
   readonly codes?: Authenticator
   /** Runs when a session was found and before it does anything. */
   readonly onEnter?: () => Promise<void>
+  /** Absent: no app took part in a session. */
+  readonly browserLogout?: BrowserLogout
+}
+
+const noApps: BrowserLogout = {
+  list: async () => [],
+  noteRedirect: async () => {},
+  finishRedirect: async () => {},
 }
 
 /** The default rule asks nobody for anything, so that a test says what it wants. */
@@ -66,6 +75,7 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
         authenticators: withCodes(login.factors.authenticators, options.codes),
         enrolKinds: ['push', 'totp', 'recovery'],
         apps: async () => tiles,
+        browserLogout: options.browserLogout ?? noApps,
         rulesFor: (userId) => listRules(login, config, userId),
       }),
     ),

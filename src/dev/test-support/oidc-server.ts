@@ -3,7 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 import * as client from 'openid-client'
+import { createNoteEntry } from '../../faces/protocols/host.ts'
 import { protocols } from '../../faces/protocols/index.ts'
+import { createAppLogouts } from '../../faces/protocols/logouts.ts'
 import { createOidc } from '../../faces/protocols/oidc/oidc.ts'
 import type { ProtocolPages } from '../../faces/protocols/pages.ts'
 import type { ProtocolHost } from '../../faces/protocols/protocol.ts'
@@ -14,6 +16,7 @@ import { createLogins } from '../../identity/operations/logins.ts'
 import { createChangeOwn } from '../../identity/operations/own-change.ts'
 import { createSessionOperations } from '../../identity/operations/sessions.ts'
 import { acrNumber } from '../../identity/policy/assurance.ts'
+import { createLogoutQueue } from '../../identity/sessions/logout-queue.ts'
 import { createLocalDirectory } from '../../identity/users/local/directory.ts'
 import { createGate } from '../../login/decision/gate.ts'
 import { createEntryRefusals } from '../../login/decision/refusals.ts'
@@ -57,7 +60,6 @@ const pages: ProtocolPages = {
     sendText(429, 'too many', { 'retry-after': `${retryAfter}` }),
   renderLogout: (_request, form) => sendJson(form),
   renderFormPost: (_request, form) => sendJson(form),
-  renderLoggedOut: () => sendText(200, 'logged out page'),
   renderNotAllowed: (_request, refused) => ({ ...sendJson(refused), status: 403 }),
   renderAccountChoice: (_request, choice) => sendJson(choice),
   renderOver: (_request, over) => sendJson(over),
@@ -72,7 +74,12 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
   const { host, apps, continuations } = createHost(scene, publicUrl ?? origin)
   t.after(() => sessions.settled())
   const oidc = await createOidc(host)
-  sessions.onEnd(oidc.sessionsEnded)
+  const logouts = createAppLogouts({
+    ...scene,
+    queue: createLogoutQueue(scene),
+    findChannel: oidc.findLogoutChannel,
+  })
+  for (const listener of [oidc.sessionsEnded, logouts.sessionsEnded]) sessions.onEnd(listener)
 
   async function dispatch(req: IncomingMessage, res: ServerResponse) {
     if (req.url?.startsWith('/oidc')) return oidc.callback(req, res)
@@ -86,6 +93,7 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
     apps,
     continuations,
     oidc,
+    logouts,
     addUser: (username: string) =>
       users.create(db, {
         username,
@@ -132,6 +140,8 @@ function createHost(scene: Scene, publicUrl: string) {
   const logins = createLogins({ sessions, audit, hooks })
   const changeOwn = createChangeOwn({ db, sessions })
   const directory = createLocalDirectory({ ...scene, hasher: instantHasher })
+  const { logOut } = createSessionOperations({ db, sessions, logins, changeOwn })
+  const endedCookie = `${loginCookie}=; Path=/; Max-Age=0`
   const host: ProtocolHost = {
     publicUrl,
     config,
@@ -141,12 +151,15 @@ function createHost(scene: Scene, publicUrl: string) {
     sessions: {
       findById: sessions.findById,
       markActive: sessions.markActive,
-      logOut: createSessionOperations({ db, sessions, logins, changeOwn }).logOut,
+      async logOut(session) {
+        await logOut(session)
+        return [endedCookie]
+      },
       findByCookie: async (header) => {
         const token = new RegExp(`(?:^|; )${loginCookie}=([^;]+)`).exec(header ?? '')?.[1]
         return token === undefined ? undefined : sessions.find(token)
       },
-      endedCookie: `${loginCookie}=; Path=/; Max-Age=0`,
+      endedCookie,
     },
     users,
     releaseValues: createReleaseValues(directory),
@@ -154,6 +167,7 @@ function createHost(scene: Scene, publicUrl: string) {
     pages,
     askLanguage: (tags) => `asked_language=${tags}; Path=/`,
     signingKeys: createSigningKeys({ ...scene, publicUrl }),
+    noteEntry: createNoteEntry({ clock: systemClock, ...config }),
   }
   return { host, apps, continuations }
 }

@@ -127,6 +127,8 @@ const emptyTables = `
   delete from push_challenges;
   delete from users;
   delete from apps;
+  delete from participants;
+  delete from logout_queue;
   delete from oidc_records;
   delete from saml_requests;
   delete from signing_keys;

@@ -1,22 +1,50 @@
-/** The way out, and what a person can do who has forgotten their password. */
+/** The way out, which apps it led out of, and what a person can do who has forgotten their password. */
 
 import type { SessionOperations } from '../../identity/operations/sessions.ts'
 import { loginAddress } from '../../login/engine/continuation.ts'
 import type { Reply } from '../../platform/http/reply.ts'
+import type { Clock } from '../../platform/kernel/clock.ts'
 import type { RequestContext } from '../frame/context.ts'
+import { createEndedSessionCookies, type EndedSessionCookies } from '../frame/ended-session.ts'
 import type { Frame } from '../frame/frame.ts'
 import { forgotPasswordPage, loggedOutPage, logoutPage } from '../frame/pages.ts'
+import { loggedOutAppsPage } from './pages/logged-out.ts'
+
+/** An app that took part in the session that this browser has just logged out of. */
+export interface LoggedOutApp {
+  readonly id: string
+  readonly name: string
+  /** `tried_again`: it could not be reached so far. `not_reached`: nobody tries any more. */
+  readonly state: 'logged_out' | 'under_way' | 'tried_again' | 'not_reached'
+  /** Loaded by this browser in a hidden frame, the app ends its session. */
+  readonly frameUrl?: string
+  /** Visited by this browser, the app ends its session and sends the browser back. */
+  readonly redirectUrl?: string
+}
+
+/** What a browser that has logged out sees of the apps, and does for them. */
+export interface BrowserLogout {
+  list(sessionId: string): Promise<readonly LoggedOutApp[]>
+  /** Notes that the browser is sent to an app. */
+  noteRedirect(sessionId: string, id: string): Promise<void>
+  finishRedirect(sessionId: string, id: string, isLoggedOut: boolean): Promise<void>
+}
 
 export interface LogoutOptions {
   readonly frame: Frame
+  readonly clock: Clock
   readonly sessionOperations: Pick<SessionOperations, 'logOut'>
+  readonly browserLogout: BrowserLogout
 }
 
-export function createLogout(options: LogoutOptions) {
-  const { frame } = options
+export function createLogout(given: LogoutOptions) {
+  const { frame } = given
+  const options = { ...given, ended: createEndedSessionCookies(given) }
   return {
     ask: (context: RequestContext) => askLogout(options, context),
     logOut: (context: RequestContext) => logOut(options, context),
+    comeBack: (context: RequestContext, id: string, isLoggedOut: boolean) =>
+      comeBack(options, context, { id, isLoggedOut }),
     forgotPassword(context: RequestContext): Reply {
       const signed = new URL(context.request.url).searchParams.get('continue')
       const backUrl = signed === null ? '/login' : loginAddress(signed)
@@ -26,10 +54,11 @@ export function createLogout(options: LogoutOptions) {
   }
 }
 
-function askLogout({ frame }: LogoutOptions, context: RequestContext): Reply {
-  if (context.client.session === undefined) {
-    return frame.page(context, loggedOutPage('/login', context.t))
-  }
+type Options = LogoutOptions & { readonly ended: EndedSessionCookies }
+
+async function askLogout(options: Options, context: RequestContext): Promise<Reply> {
+  const { frame } = options
+  if (context.client.session === undefined) return await showLoggedOut(options, context)
   const browser = frame.ensureBrowser(context)
   const page = logoutPage(
     { action: '/logout', formToken: frame.formToken(browser.token), cancelUrl: '/' },
@@ -38,11 +67,42 @@ function askLogout({ frame }: LogoutOptions, context: RequestContext): Reply {
   return frame.page(context, page, { cookies: browser.cookies })
 }
 
-async function logOut(options: LogoutOptions, from: RequestContext): Promise<Reply> {
-  const { frame, sessionOperations } = options
+/** The names of apps are for the browser of the session, and only for a moment. */
+async function showLoggedOut(
+  { frame, ended, browserLogout }: Options,
+  context: RequestContext,
+): Promise<Reply> {
+  const sessionId = ended.read(context.request.headers.get('cookie') ?? undefined)
+  const apps = sessionId === undefined ? [] : await browserLogout.list(sessionId)
+  if (sessionId === undefined || apps.length === 0) {
+    return frame.page(context, loggedOutPage('/login', context.t))
+  }
+  const next = apps.find(({ redirectUrl }) => redirectUrl !== undefined)
+  if (next?.redirectUrl !== undefined) {
+    await browserLogout.noteRedirect(sessionId, next.id)
+    return frame.redirect(next.redirectUrl)
+  }
+  const frames = apps.flatMap(({ frameUrl }) => frameUrl ?? [])
+  return frame.page(context, loggedOutAppsPage(apps, context.t), { frames })
+}
+
+async function logOut(options: Options, from: RequestContext): Promise<Reply> {
+  const { frame, ended, sessionOperations } = options
   const { fields, context } = await frame.receive(from)
   frame.checkForm(context, fields)
   const { session } = context.client
-  if (session !== undefined) await sessionOperations.logOut(session)
-  return frame.redirect('/logout', [frame.cookies.clear('session')])
+  if (session === undefined) return frame.redirect('/logout', [frame.cookies.clear('session')])
+  await sessionOperations.logOut(session)
+  return frame.redirect('/logout', ended.set(session.id))
+}
+
+/** From an app that the browser was sent to. Only the browser of the session that has ended can say so. */
+async function comeBack(
+  { frame, ended, browserLogout }: Options,
+  context: RequestContext,
+  { id, isLoggedOut }: { readonly id: string; readonly isLoggedOut: boolean },
+): Promise<Reply> {
+  const sessionId = ended.read(context.request.headers.get('cookie') ?? undefined)
+  if (sessionId !== undefined) await browserLogout.finishRedirect(sessionId, id, isLoggedOut)
+  return frame.redirect('/logout')
 }

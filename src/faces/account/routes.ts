@@ -54,6 +54,16 @@ const firstPages: readonly FaceRoute<AccountPages>[] = [
   ),
   get('/logout', 'ask whether to log out', ({ logout }, context) => logout.ask(context)),
   post('/logout', 'log out', ({ logout }, context) => logout.logOut(context)),
+  get(
+    '/logout/apps/:id/done',
+    'back from an app that was logged out',
+    ({ logout }, context, { id }) => logout.comeBack(context, id, true),
+  ),
+  get(
+    '/logout/apps/:id/failed',
+    'back from an app that could not log out',
+    ({ logout }, context, { id }) => logout.comeBack(context, id, false),
+  ),
   get('/forgot-password', 'what to do about a forgotten password', ({ logout }, context) =>
     logout.forgotPassword(context),
   ),

@@ -32,6 +32,8 @@ export interface PageExtras {
   readonly formsLeave?: boolean
   /** The window stays connected with the one that opened it. */
   readonly keepsOpener?: boolean | undefined
+  /** Addresses that the page has in frames. */
+  readonly frames?: readonly string[]
 }
 
 export function createReplies(options: RepliesOptions) {
@@ -53,6 +55,7 @@ export function createReplies(options: RepliesOptions) {
           scripts: document.cspScriptHashes,
           formTarget: extras.formTarget,
           formsLeave: extras.formsLeave,
+          frameOrigins: (extras.frames ?? []).map((url) => new URL(url).origin),
         }),
         ...(extras.keepsOpener === true && { [openerPolicy]: 'unsafe-none' }),
         ...extras.headers,

@@ -1,14 +1,16 @@
 /**
  * Sessions that have ended while something of them is still kept: another process ended them, or a server stopped before it
- * had told the apps. To look costs no library of a protocol.
+ * had queued the apps. To look costs no library of a protocol.
  */
+import { findUnnotedEnds } from '../../identity/sessions/participants.ts'
 import { sessionsTopic } from '../../identity/sessions/sessions.ts'
+import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Events } from '../../platform/kernel/events.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 
-/** At most 1000 of them. */
-export async function findEndedSessions(queries: Queries): Promise<string[]> {
+/** At most 2000 of them. */
+export async function findEndedSessions(queries: Queries, now: number): Promise<string[]> {
   const rows = await queries
     .selectFrom('oidc_records')
     .leftJoin('sessions', 'sessions.id', 'oidc_records.login_session')
@@ -20,19 +22,21 @@ export async function findEndedSessions(queries: Queries): Promise<string[]> {
     )
     .limit(1000)
     .execute()
-  return rows.flatMap(({ login_session }) => login_session ?? [])
+  const withRecords = rows.flatMap(({ login_session }) => login_session ?? [])
+  return [...new Set([...withRecords, ...(await findUnnotedEnds(queries, now))])]
 }
 
 /** Looks for such sessions whenever another process says that it has ended some. */
 export function watchEndedSessions(options: {
   readonly db: Queries
+  readonly clock: Clock
   readonly events: Events
   readonly log: Log
   sessionsEnded(ids: readonly string[]): Promise<void>
 }) {
-  const { db, events, log, sessionsEnded } = options
+  const { db, clock, events, log, sessionsEnded } = options
   const look = async () => {
-    const ids = await findEndedSessions(db)
+    const ids = await findEndedSessions(db, clock.now())
     if (ids.length > 0) await sessionsEnded(ids)
   }
   const stop = events.listen(sessionsTopic, () => {

@@ -1,5 +1,14 @@
 /** Audit events of what all protocols share. */
 import { type By, event, notShown } from '../../identity/audit/event.ts'
+import { message } from '../../platform/ui/message.ts'
+
+export const logoutEvents = {
+  /** An app could not be told that a session has ended; nobody tries any more. */
+  givenUp: event<{ userId: string; sessionId: string; appId: string; reason: string }>(
+    'app_logout_given_up',
+    (_, app) => ({ text: message('event.app_logout_given_up', { app }), isWarning: true }),
+  ),
+}
 
 export const keyEvents = {
   rotated: event<{ purpose: string; algorithm: string; kid: string; signsFrom: string; by: By }>(

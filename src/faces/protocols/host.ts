@@ -1,7 +1,11 @@
 /** What a protocol gets of the server, put together from its parts. */
 import type { SessionOperations } from '../../identity/operations/sessions.ts'
+import { saveParticipant } from '../../identity/sessions/participants.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
+import type { Config } from '../../platform/config/schema.ts'
+import type { Clock } from '../../platform/kernel/clock.ts'
 import { parseLanguage } from '../../platform/ui/language.ts'
+import { createEndedSessionCookies } from '../frame/ended-session.ts'
 import type { Frame } from '../frame/frame.ts'
 import { createProtocolPages } from './pages.ts'
 import type { ProtocolHost } from './protocol.ts'
@@ -9,7 +13,7 @@ import { createSigningKeys } from './signing-keys.ts'
 
 export type ProtocolHostOptions = Omit<
   ProtocolHost,
-  'sessions' | 'pages' | 'signingKeys' | 'askLanguage'
+  'sessions' | 'pages' | 'signingKeys' | 'askLanguage' | 'noteEntry'
 > & {
   readonly frame: Frame
   readonly sessions: Pick<Sessions, 'find' | 'findById' | 'markActive'>
@@ -21,6 +25,8 @@ const mostTags = 20
 
 export function createProtocolHost(options: ProtocolHostOptions): ProtocolHost {
   const { frame, sessions, logOut, ...parts } = options
+  const { clock } = parts.base
+  const ended = createEndedSessionCookies({ frame, clock })
   return {
     ...parts,
     sessions: {
@@ -30,7 +36,10 @@ export function createProtocolHost(options: ProtocolHostOptions): ProtocolHost {
         const token = frame.cookies.read(header, 'session')
         return token === undefined ? undefined : await sessions.find(token)
       },
-      logOut,
+      async logOut(session) {
+        await logOut(session)
+        return ended.set(session.id)
+      },
       endedCookie: frame.cookies.clear('session'),
     },
     askLanguage(tags) {
@@ -40,5 +49,18 @@ export function createProtocolHost(options: ProtocolHostOptions): ProtocolHost {
     },
     pages: createProtocolPages(frame, parts.publicUrl),
     signingKeys: createSigningKeys({ ...parts.base, publicUrl: parts.publicUrl }),
+    noteEntry: createNoteEntry({ clock, ...parts.config }),
+  }
+}
+
+export function createNoteEntry(options: {
+  readonly clock: Clock
+  readonly sessions: Pick<Config['sessions'], 'absolute'>
+}): ProtocolHost['noteEntry'] {
+  const { clock, sessions } = options
+  return async (queries, participant) => {
+    const now = clock.now()
+    const expiresAt = now + sessions.absolute
+    await saveParticipant(queries, participant, { now, expiresAt })
   }
 }

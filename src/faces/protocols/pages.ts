@@ -9,7 +9,6 @@ import {
   accountChoicePage,
   appErrorPage,
   formPostPage,
-  loggedOutPage,
   logoutPage,
   notAllowedPage,
   overInteractionPage,
@@ -28,8 +27,6 @@ export interface ProtocolPages {
    * to it, so a `form-action` of the page's Content-Security-Policy must name it beside `'self'`.
    */
   renderLogout(request: ProtocolRequest, form: LogoutForm): Reply
-  /** Says that the person is logged out, for apps that named no place to return to. */
-  renderLoggedOut(request: ProtocolRequest): Reply
   /** The answer to an app as a form that the browser sends. */
   renderFormPost(request: ProtocolRequest, form: FormPost): Reply
   /** Says that this account may not enter the app, whom to ask, and where to go on. */
@@ -124,10 +121,6 @@ export function createProtocolPages(frame: Frame, publicUrl: string): ProtocolPa
         formTarget,
         formsLeave: true,
       })
-    },
-    renderLoggedOut(request) {
-      const context = createContext(request)
-      return frame.page(context, loggedOutPage('/login', context.t))
     },
     renderNotAllowed(request, refused) {
       const context = createContext(request)

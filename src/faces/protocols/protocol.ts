@@ -12,7 +12,7 @@
  *     addresses: { address: '/echo/' },
  *     events: echoEvents,
  *     hasSecret: () => false,
- *     forgetApp: forgetParticipants,
+ *     forgetApp: async () => {},
  *     create: (host) => createEcho(host),
  *   })
  */
@@ -22,6 +22,7 @@ import type { AppProtocol, AppSettings } from '../../identity/apps/app-protocol.
 import type { Apps } from '../../identity/apps/apps.ts'
 import type { Audit } from '../../identity/audit/audit.ts'
 import type { EventType } from '../../identity/audit/event.ts'
+import type { Participant } from '../../identity/sessions/participants.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import type { User } from '../../identity/users/user.ts'
@@ -33,6 +34,7 @@ import type { Keyring } from '../../platform/kernel/keyring.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
+import type { ComeBack, LogoutChannel } from './logouts.ts'
 import type { ProtocolPages } from './pages.ts'
 import type { ProbeApp } from './probe.ts'
 import type { ReleaseValues } from './release.ts'
@@ -72,11 +74,13 @@ export interface RunningProtocol {
    * it answers its own mistakes and those of apps with `pages`, and a Fault `unavailable` with `pages.renderUnavailable`.
    */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>
-  /**
-   * Forgets what came from these sessions and tells the apps that took part in them, for a few seconds at most. May be called
-   * more than once for the same session, in several processes at once; each app hears of it once.
-   */
+  /** Forgets what came from these sessions. May be called more than once for the same session, in several processes at once. */
   sessionsEnded(ids: readonly string[]): Promise<void>
+  /**
+   * How an app hears of the end of a session that it took part in; its protocol has said so by `host.noteEntry`. Asked for
+   * each attempt, so that what an administrator changes counts at once. What it throws is tried again.
+   */
+  findLogoutChannel(participant: Participant, comeBack: ComeBack): Promise<LogoutChannel>
   /** Deletes what has expired. Called every ten minutes. */
   purge(): Promise<void>
   /** Stops what it has begun by itself. The database is still open. */
@@ -104,6 +108,8 @@ export interface ProtocolHost {
   readonly releaseValues: ReleaseValues
   /** See `Directory`. */
   readonly verifiesContacts: boolean
+  /** Notes that a person has entered an app: call it in the transaction that lets them in. */
+  noteEntry(queries: Queries, participant: Participant): Promise<void>
 }
 
 export interface ProtocolBase {
@@ -118,8 +124,11 @@ export interface ProtocolBase {
 export interface ProtocolSessions extends Pick<Sessions, 'findById' | 'markActive'> {
   /** The session that a `Cookie` header names, if it is alive. */
   findByCookie(header: string | undefined): Promise<LiveSession | undefined>
-  /** Ends one, as an app asks for a logout, and lets all apps know; resolves when they do. */
-  logOut(session: Pick<LiveSession, 'id' | 'userId'>): Promise<void>
+  /**
+   * Ends one, as an app asks for a logout, and lets all apps know; resolves when each was tried once. Gives `Set-Cookie`
+   * values: with them `logoutPath` shows the browser which apps were logged out.
+   */
+  logOut(session: Pick<LiveSession, 'id' | 'userId'>): Promise<readonly string[]>
   /** A `Set-Cookie` value that takes the session's cookie away. */
   readonly endedCookie: string
 }

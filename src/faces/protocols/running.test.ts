@@ -3,15 +3,19 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import { z } from 'zod'
 import { createScene, createTestClock } from '../../dev/test-support/scene.ts'
+import { type Participant, saveParticipant } from '../../identity/sessions/participants.ts'
 import { createEvents } from '../../platform/kernel/events.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
+import { systemRandom } from '../../platform/kernel/random.ts'
 import { openDatabase } from '../../platform/storage/open.ts'
 import { protocols } from './index.ts'
-import { saveParticipant } from './participants.ts'
 import { defineProtocol, type ProtocolHost, type RunningProtocol } from './protocol.ts'
 import { runProtocols } from './running.ts'
 
-const host = { base: { log: silentLog } } as unknown as ProtocolHost
+const host = {
+  base: { log: silentLog, clock: { now: () => 5 }, random: systemRandom },
+} as unknown as ProtocolHost
 
 function toy(name: string, prefixes: readonly string[], ended: RunningProtocol['sessionsEnded']) {
   return defineProtocol({
@@ -27,6 +31,7 @@ function toy(name: string, prefixes: readonly string[], ended: RunningProtocol['
     create: () => ({
       handle: async (_request, response) => void response.end(name),
       sessionsEnded: ended,
+      findLogoutChannel: async () => ({ type: 'none' }),
       purge: async () => {},
       close: async () => {},
     }),
@@ -34,6 +39,12 @@ function toy(name: string, prefixes: readonly string[], ended: RunningProtocol['
 }
 
 const quiet = async () => {}
+
+const participantOf = (sessionId: string): Participant => ({
+  sessionId: sessionId as Id<'session'>,
+  userId: 'usr_1' as Id<'user'>,
+  ...{ appId: 'a', protocol: 'a', data: {} },
+})
 
 test('no two protocols claim the same path', () => {
   const run = (...prefixes: string[][]) =>
@@ -73,11 +84,11 @@ test('a protocol that fails to tell of an end does not keep the others from it',
   })
   t.after(() => database.close())
   const { db } = database
-  await saveParticipant(db, { loginSession: 'ses_gone', userId: 'usr_1', clientId: 'a' }, 1)
+  await saveParticipant(db, participantOf('ses_gone'), { now: 1, expiresAt: 9 })
   const heard: (readonly string[])[] = []
   const errors: string[] = []
   const log = { ...silentLog, error: (_: object, text: string) => void errors.push(text) }
-  const base = { db, log, clock: { now: () => 5 } }
+  const base = { db, log, clock: { now: () => 5 }, random: systemRandom }
   const running = runProtocols(
     [
       toy('a', ['/a/'], async () => Promise.reject(new Error('broken'))),
@@ -102,11 +113,14 @@ test('protocols hear of sessions that another process has ended, and of no sessi
   const { clock, sessions, addUser, signIn } = createScene(db, createTestClock())
   const userId = await addUser()
   const [ended, lives] = [await signIn(userId), await signIn(userId)]
-  for (const { id: loginSession } of [ended, lives])
-    await saveParticipant(db, { loginSession, userId, clientId: 'a' }, clock.now() + 1)
+  for (const { id: sessionId } of [ended, lives])
+    await saveParticipant(db, participantOf(sessionId), {
+      now: clock.now(),
+      expiresAt: clock.now() + 1,
+    })
   await sessions.end(db, ended.id, 'logout')
   const heard: (readonly string[])[] = []
-  const base = { db, clock, log: silentLog }
+  const base = { db, clock, log: silentLog, random: systemRandom }
   const running = runProtocols(
     [toy('a', ['/a/'], async (ids) => void heard.push(ids))],
     { base } as unknown as ProtocolHost,

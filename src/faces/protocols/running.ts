@@ -1,16 +1,28 @@
 /** The protocols of a server that runs: which of them answers a request, and what all of them hear of. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createLogoutQueue } from '../../identity/sessions/logout-queue.ts'
+import { purgeParticipants } from '../../identity/sessions/participants.ts'
 import type { Events } from '../../platform/kernel/events.ts'
+import type { Metric } from '../../platform/kernel/metric.ts'
+import type { BrowserLogout } from '../account/logout.ts'
+import { createBrowserLogout } from './browser-logout.ts'
 import { watchEndedSessions } from './ended-sessions.ts'
 import { purgeSigningKeys } from './key-operations.ts'
-import { purgeParticipants } from './participants.ts'
+import { createAppLogouts, type FindLogoutChannel } from './logouts.ts'
 import type { Protocol, ProtocolHost, RunningProtocol } from './protocol.ts'
 
 export interface RunningProtocols {
   /** Answers a request for the protocol of that name. */
   handle(name: string, request: IncomingMessage, response: ServerResponse): Promise<void>
-  /** For `sessions.onEnd`, one for each protocol. */
+  /** For `sessions.onEnd`: protocols forget, and apps hear of it. */
   readonly endListeners: readonly RunningProtocol['sessionsEnded'][]
+  /** How the logout of all apps goes on in the browser that has logged out. */
+  readonly browserLogout: BrowserLogout
+  readonly metrics: readonly Metric[]
+  /** How many apps still have to hear of an end, whichever node has noted it. */
+  countWaitingLogouts(): Promise<number>
+  /** Begins to try again what waits. */
+  start(): void
   purge(): Promise<void>
   close(): Promise<void>
 }
@@ -24,14 +36,33 @@ export function runProtocols(
   checkPrefixes(protocols)
   const running = protocols.map(({ name, create }) => ({ name, protocol: create(host) }))
   const { db, clock, log } = host.base
+  const logoutQueue = createLogoutQueue(host.base)
+  const findLogoutChannel: FindLogoutChannel = async (participant, comeBack) => {
+    const found = running.find(({ name }) => name === participant.protocol)
+    return found === undefined
+      ? { type: 'none' }
+      : await found.protocol.findLogoutChannel(participant, comeBack)
+  }
+  const logouts = createAppLogouts({
+    ...host.base,
+    queue: logoutQueue,
+    findChannel: findLogoutChannel,
+  })
+  const endListeners = [
+    ...running.map(
+      ({ protocol }): RunningProtocol['sessionsEnded'] =>
+        (ids) =>
+          protocol.sessionsEnded(ids),
+    ),
+    logouts.sessionsEnded,
+  ]
   const ended = watchEndedSessions({
     db,
+    clock,
     events,
     log,
     async sessionsEnded(ids) {
-      const ends = await Promise.allSettled(
-        running.map(({ protocol }) => protocol.sessionsEnded(ids)),
-      )
+      const ends = await Promise.allSettled(endListeners.map((listener) => listener(ids)))
       for (const end of ends) {
         if (end.status === 'rejected') log.error({ error: end.reason }, 'an end was not told')
       }
@@ -43,19 +74,25 @@ export function runProtocols(
       if (found === undefined) throw new Error(`there is no protocol ${name}`)
       await found.protocol.handle(request, response)
     },
-    endListeners: running.map(
-      ({ protocol }) =>
-        (ids) =>
-          protocol.sessionsEnded(ids),
-    ),
+    endListeners,
+    browserLogout: createBrowserLogout({
+      queue: logoutQueue,
+      findChannel: findLogoutChannel,
+      appName: async (id) => (await host.apps.find(db, id))?.name,
+    }),
+    metrics: [logouts.metric],
+    countWaitingLogouts: logoutQueue.countWaiting,
+    start: logouts.start,
     async purge() {
       await ended.look()
       for (const { protocol } of running) await protocol.purge()
       await purgeParticipants(db, clock.now())
       await purgeSigningKeys(db, clock.now())
+      await logoutQueue.purge()
     },
     async close() {
       ended.stop()
+      await logouts.stop()
       for (const { protocol } of running) await protocol.close()
     },
   }

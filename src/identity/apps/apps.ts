@@ -19,6 +19,7 @@ import {
   policySchema,
   policyWith,
 } from '../policy/policy.ts'
+import { forgetParticipants } from '../sessions/participants.ts'
 import { type AppProtocol, type AppSettings, findProtocol } from './app-protocol.ts'
 
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
@@ -202,6 +203,7 @@ export function createApps(options: AppsOptions): Apps {
         .executeTakeFirst()
       if (row === undefined) return false
       await findProtocol(options.protocols, row.protocol).forgetApp(queries, id)
+      await forgetParticipants(queries, id)
       return true
     },
   }

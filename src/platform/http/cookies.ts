@@ -6,7 +6,7 @@
 /**
  * `browser` is one visit's secret; `asked_language` is what an app asks for, for people who have not chosen one; `device` says who has logged in here before; `refusal` is what the next page says of a
  * refused answer or of a cancelled login; `name` is the user name that a person wanted to be remembered; `method` is `other` after a login without a
- * password.
+ * password; `ended` names the session that the browser has just logged out of.
  */
 export type CookieName =
   | 'session'
@@ -17,13 +17,14 @@ export type CookieName =
   | 'refusal'
   | 'name'
   | 'method'
+  | 'ended'
 
 export interface Cookies {
   /** The value in a `Cookie` header. A name that appears twice was planted by someone: neither counts. */
   read(header: string | undefined, name: CookieName): string | undefined
   /**
-   * A `Set-Cookie` value. Device, language, name and method are kept for a year, a refusal for a minute, the others until the
-   * browser is closed.
+   * A `Set-Cookie` value. Device, language, name and method are kept for a year, a refusal for a minute, an ended session for
+   * two, the others until the browser is closed.
    */
   set(name: CookieName, value: string): string
   /** A `Set-Cookie` value that takes the cookie away. */
@@ -38,11 +39,12 @@ const ages: Partial<Record<CookieName, number>> = {
   name: year,
   method: year,
   refusal: 60,
+  ended: 120,
 }
 /** Browsers keep 4096 bytes of a cookie with its name and attributes. */
 const sealedValue = /^[\w.-]{1,3600}$/
 const plainValue = /^[\w-]{1,128}$/
-const isSealed = (name: CookieName) => name === 'refusal' || name === 'name'
+const isSealed = (name: CookieName) => name === 'refusal' || name === 'name' || name === 'ended'
 
 export function createCookies({ secure }: { readonly secure: boolean }): Cookies {
   const prefix = secure ? '__Host-einlass_' : 'einlass_'

@@ -8,10 +8,12 @@ export interface PageSources {
   readonly formTarget?: string | undefined
   /** The forms of the page lead to `formTarget` alone and not to us. */
   readonly formsLeave?: boolean | undefined
+  /** Of the frames of the page; absent: it has none. */
+  readonly frameOrigins?: readonly string[]
 }
 
 export function contentSecurityPolicy(sources: PageSources): string {
-  const { styles, scripts, formTarget, formsLeave } = sources
+  const { styles, scripts, formTarget, formsLeave, frameOrigins = [] } = sources
   const targets = [formsLeave === true ? undefined : `'self'`, formTarget]
   const hashes = (list: readonly string[]) => list.map((hash) => `'${hash}'`).join(' ') || `'none'`
   return [
@@ -21,6 +23,7 @@ export function contentSecurityPolicy(sources: PageSources): string {
     `img-src 'self' data:`,
     `connect-src 'self'`,
     `form-action ${targets.filter((one) => one !== undefined).join(' ')}`,
+    ...(frameOrigins.length === 0 ? [] : [`frame-src ${[...new Set(frameOrigins)].join(' ')}`]),
     `base-uri 'none'`,
     `frame-ancestors 'none'`,
   ].join('; ')

@@ -9,6 +9,7 @@ import { isUniqueViolation } from './errors.ts'
 import { migrate } from './migrate.ts'
 import { up as namesSubjects } from './migrations/009-account.ts'
 import { up as namesClients } from './migrations/017-oidc-client.ts'
+import { up as movesParticipants } from './migrations/039-participants.ts'
 import type { UserRow } from './tables.ts'
 
 const user = (name: string): UserRow => ({
@@ -244,6 +245,49 @@ onEachEngine((engine) => {
       request: 'aXb',
       session: null,
     })
+  })
+
+  test(`apps that took part in a session before still hear of its end (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    for (const table of ['participants', 'logout_queue']) await db.schema.dropTable(table).execute()
+    const erika = user('erika')
+    const session = {
+      token_hash: 'hash',
+      user_id: erika.id,
+      amr: '[]',
+      acr: '',
+      authenticated_at: 3,
+    }
+    await db.insertInto('users').values(erika).execute()
+    await db
+      .insertInto('sessions')
+      .values({ id: 'ses_a', ...session, created_at: 3, last_seen_at: 5, expires_at: 9 })
+      .execute()
+    const ids = { ses_a: 'mail', ses_gone: 'wiki' }
+    for (const [loginSession, clientId] of Object.entries(ids)) {
+      const payload = JSON.stringify({ loginSession, clientId, userId: erika.id })
+      const row = { id: clientId, payload, login_session: loginSession, client_id: clientId }
+      await db
+        .insertInto('oidc_records')
+        .values({ model: 'Participant', ...row, expires_at: 9 })
+        .execute()
+    }
+    await db.insertInto('oidc_records').values({ model: 'Grant', id: 'g', payload: '{}' }).execute()
+    await movesParticipants(db)
+    const rows = await db.selectFrom('participants').selectAll().orderBy('app_id').execute()
+    const common = {
+      user_id: erika.id,
+      protocol: 'oidc',
+      data: '{}',
+      expires_at: 9,
+      ended_at: null,
+    }
+    assert.deepEqual(rows, [
+      { session_id: 'ses_a', app_id: 'mail', ...common, first_used_at: 3, last_used_at: 5 },
+      { session_id: 'ses_gone', app_id: 'wiki', ...common, first_used_at: 0, last_used_at: 0 },
+    ])
+    const left = await db.selectFrom('oidc_records').select('model').execute()
+    assert.deepEqual(left, [{ model: 'Grant' }])
   })
 
   test(`events that were written before are about the person whom they name (${engine.name})`, async (t) => {

@@ -41,6 +41,8 @@ export interface Tables {
   push_registrations: PushRegistrationRow
   push_challenges: PushChallengeRow
   apps: AppRow
+  participants: ParticipantRow
+  logout_queue: LogoutRow
   oidc_records: OidcRecordRow
   saml_requests: SamlRequestRow
   forward_auth_grants: ForwardAuthGrantRow
@@ -200,6 +202,41 @@ export interface AppRow {
   policy: string
   created_at: number
   updated_at: number
+}
+
+/** An app that took part in a session, see identity/sessions/participants.ts. */
+export interface ParticipantRow {
+  session_id: string
+  app_id: string
+  user_id: string
+  /** The name of the app's protocol. */
+  protocol: string
+  /** JSON of the protocol. */
+  data: string
+  first_used_at: number
+  last_used_at: number
+  /** When the session can be alive no more. */
+  expires_at: number
+  /** When the end of the session was noted. */
+  ended_at: number | null
+}
+
+/** An app that waits to hear that a session has ended, or the fact that it has: then `data` is null. */
+export interface LogoutRow {
+  id: string
+  session_id: string
+  app_id: string
+  user_id: string
+  protocol: string
+  /** As the participant's. */
+  data: string | null
+  status: 'waiting' | 'sent' | 'failed'
+  attempts: number
+  created_at: number
+  /** When it may be taken: the next attempt, or the end of the running one's lease. */
+  due_at: number
+  finished_at: number | null
+  reason: string | null
 }
 
 export interface OidcRecordRow {

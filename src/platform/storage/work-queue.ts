@@ -8,7 +8,7 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Database } from './database.ts'
 import type { Tables } from './tables.ts'
 
-type WorkTable = 'mail_queue' | 'event_queue'
+type WorkTable = 'mail_queue' | 'event_queue' | 'logout_queue'
 
 /** All in milliseconds. */
 export interface WorkTimes {
@@ -82,7 +82,8 @@ export function createWorkQueue<Table extends WorkTable>(options: WorkQueueOptio
           .where('due_at', '<=', now)
           .returningAll()
           .executeTakeFirst()
-        if (taken !== undefined) return taken
+        // Kysely knows the columns of all such tables together, and not those of this one.
+        if (taken !== undefined) return taken as Row
       }
       return undefined
     },

@@ -5,7 +5,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { commonHeaders } from '../../../platform/http/headers.ts'
 import { sendPage } from '../answer.ts'
-import { takeParticipants } from '../participants.ts'
 import type { ProtocolHost, RunningProtocol } from '../protocol.ts'
 import { isUnavailable } from '../unavailable.ts'
 import { answerCheck, createTrust, refusePeer } from './answer-check.ts'
@@ -64,8 +63,12 @@ export function createForwardAuth(host: ProtocolHost): RunningProtocol {
     },
     async sessionsEnded(ids) {
       await grants.forgetSessions(ids)
-      await takeParticipants(base.db, 'forward-auth', ids)
     },
+    // Its proxy asks for each request, so the app is logged out with the session.
+    findLogoutChannel: async () => ({
+      type: 'back_channel',
+      notify: async () => ({ type: 'sent' }),
+    }),
     async purge() {
       await grants.purge()
     },

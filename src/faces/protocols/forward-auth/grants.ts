@@ -9,6 +9,7 @@ import {
   type SessionLimits,
   selectOpenSessions,
 } from '../../../identity/sessions/open.ts'
+import { saveParticipant } from '../../../identity/sessions/participants.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
 import { type Clock, seconds } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
@@ -18,7 +19,6 @@ import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../../platform/storage/prepared.ts'
 import { removeInBatches } from '../../../platform/storage/remove.ts'
 import { transact } from '../../../platform/storage/transact.ts'
-import { saveParticipant } from '../participants.ts'
 import { forwardAuthEvents } from './events.ts'
 
 /** A browser carries a code from one redirect to the next. */
@@ -116,7 +116,8 @@ export function createGrants({ db, clock, random, audit, limits }: GrantsOptions
           })
           .execute()
         const { id: sessionId, userId } = session
-        await saveParticipant(tx, { loginSession: sessionId, userId, clientId: appId }, expiresAt)
+        const participant = { sessionId, userId, appId, protocol: 'forward-auth', data: {} }
+        await saveParticipant(tx, participant, { now, expiresAt })
         await audit.record(tx, forwardAuthEvents.signedIn, { userId, sessionId, appId })
       })
       return code

@@ -1,5 +1,4 @@
 /** Forward-auth as a protocol: for apps behind a proxy that asks us, which need to know no protocol at all. */
-import { forgetParticipants } from '../participants.ts'
 import { defineProtocol } from '../protocol.ts'
 import { forwardAuthEvents } from './events.ts'
 import { createForwardAuth } from './forward-auth.ts'
@@ -20,9 +19,6 @@ export const forwardAuth = defineProtocol({
   },
   events: forwardAuthEvents,
   hasSecret: () => false,
-  async forgetApp(queries, appId) {
-    await forgetGrants(queries, appId)
-    await forgetParticipants(queries, appId)
-  },
+  forgetApp: forgetGrants,
   create: createForwardAuth,
 })

@@ -2,38 +2,45 @@
  * How apps learn that a person has logged out (OpenID Connect Back-Channel Logout 1.0): when a session ends, each app that
  * took part in it gets a logout token. The other direction, an app that asks for a logout, is rp-initiated-logout.ts.
  */
-import type { Log } from '../../../platform/kernel/log.ts'
-import type { Participant } from '../participants.ts'
-import { type Provider, sendLogoutToken } from './library.ts'
-import type { Records } from './records.ts'
+import type { Participant } from '../../../identity/sessions/participants.ts'
+import type { AttemptResult } from '../../../platform/storage/work-queue.ts'
+import type { LogoutChannel } from '../logouts.ts'
+import { findLogoutClient, type LogoutClient, type Provider } from './library.ts'
 
 /** The `sid` of an app in a session (section 2.1). */
 export type ComputeSid = (loginSession: string, clientId: string) => string
 
 interface BackChannelLogoutOptions {
   readonly provider: Provider
-  readonly records: Pick<Records, 'endLogins'>
   readonly computeSid: ComputeSid
-  readonly log: Log
 }
 
-/** An app that cannot be reached keeps no other from its token. */
-export function createBackChannelLogout(options: BackChannelLogoutOptions) {
-  return async (ids: readonly string[]): Promise<void> => {
-    const participants = await options.records.endLogins(ids)
-    await Promise.all(participants.map((one) => notifyApp(options, one)))
+export function createFindLogoutChannel({ provider, computeSid }: BackChannelLogoutOptions) {
+  return async ({ sessionId, userId, appId }: Participant): Promise<LogoutChannel> => {
+    const client = await findLogoutClient(provider, appId)
+    if (client === undefined) return { type: 'none' }
+    const sid = computeSid(sessionId, appId)
+    return { type: 'back_channel', notify: () => sendLogoutToken(client, userId, sid) }
   }
 }
 
-async function notifyApp(
-  { provider, computeSid, log }: BackChannelLogoutOptions,
-  { clientId, userId, loginSession }: Participant,
-): Promise<void> {
+/** Each attempt has a token of its own, as it is good for a short time only (section 2.4). */
+async function sendLogoutToken(
+  client: LogoutClient,
+  userId: string,
+  sid: string,
+): Promise<AttemptResult> {
   try {
-    const sid = computeSid(loginSession, clientId)
-    if (!(await sendLogoutToken(provider, { clientId, userId, sid }))) return
-    log.info({ appId: clientId, sessionId: loginSession }, 'An app was told of a logout.')
+    await client.backchannelLogout(userId, sid)
+    return { type: 'sent' }
   } catch (error) {
-    log.warn({ error, appId: clientId }, 'An app could not be told of a logout.')
+    return { type: 'later', reason: describe(error) }
   }
+}
+
+/** Without the address. */
+function describe(error: unknown): string {
+  const { response, name } = error as { response?: { status: number }; name?: string }
+  if (response !== undefined) return `answer ${response.status}`
+  return name === 'TimeoutError' || name === 'AbortError' ? 'no answer in time' : 'not reached'
 }

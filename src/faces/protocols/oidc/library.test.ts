@@ -10,6 +10,7 @@ import {
   bindSessions,
   Check,
   findCurrentRequest,
+  findLogoutClient,
   InvalidGrant,
   InvalidRequest,
   includeOwnClaims,
@@ -25,7 +26,6 @@ import {
   replaceFormPost,
   replaceKeys,
   SessionNotFound,
-  sendLogoutToken,
   TemporarilyUnavailable,
 } from './library.ts'
 
@@ -139,14 +139,12 @@ test('a logout token reaches the address of its app, and names the login', async
   })
   const address = await listen(t, receiver)
   const provider = createProvider()
-  const to = { clientId: 'mail', userId: 'usr_1', sid: 'sid_1' }
-  assert.equal(await sendLogoutToken(provider, to), false)
-  assert.equal(await sendLogoutToken(provider, { ...to, clientId: 'gone' }), false)
+  for (const id of ['mail', 'gone']) assert.equal(await findLogoutClient(provider, id), undefined)
   const receiving = createProvider({
     backchannel_logout_uri: address,
     backchannel_logout_session_required: true,
   })
-  assert.equal(await sendLogoutToken(receiving, to), true)
+  await (await findLogoutClient(receiving, 'mail'))?.backchannelLogout('usr_1', 'sid_1')
   const token = new URLSearchParams(bodies[0]).get('logout_token') ?? ''
   const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
   assert.equal(claims.sid, 'sid_1')

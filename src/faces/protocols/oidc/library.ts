@@ -115,24 +115,22 @@ export function includeOwnClaims(provider: Provider, key: symbol): void {
 }
 
 /** Part of a client that the library's types leave out. */
-interface LogoutClient {
+export interface LogoutClient {
   readonly backchannelLogoutUri?: string | undefined
-  /** Rejects when the app does not answer 200 or 204 in 2.5 seconds. */
+  /**
+   * Sends a logout token (OpenID Connect Back-Channel Logout 1.0). Rejects when the app does not answer 200 or 204 in 2.5
+   * seconds.
+   */
   backchannelLogout(userId: string, sid: string): Promise<void>
 }
 
-/**
- * Sends a logout token to an app (OpenID Connect Back-Channel Logout 1.0). False: it has no address for it. Throws when the
- * app does not answer 200 or 204 in 2.5 seconds.
- */
-export async function sendLogoutToken(
+/** An app that has an address for logout tokens. */
+export async function findLogoutClient(
   provider: Provider,
-  to: { readonly clientId: string; readonly userId: string; readonly sid: string },
-): Promise<boolean> {
-  const client = (await provider.Client.find(to.clientId)) as LogoutClient | undefined
-  if (!client?.backchannelLogoutUri) return false
-  await client.backchannelLogout(to.userId, to.sid)
-  return true
+  clientId: string,
+): Promise<LogoutClient | undefined> {
+  const client = (await provider.Client.find(clientId)) as LogoutClient | undefined
+  return client?.backchannelLogoutUri ? client : undefined
 }
 
 /** What protects the form that asks whether to log out: the library compares the form's field `xsrf` with it. */

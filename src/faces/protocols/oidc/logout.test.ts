@@ -212,7 +212,7 @@ test('a logout when nobody is logged in goes straight on', async (t) => {
   const back = await anonymous.open(client.buildEndSessionUrl(mail.config, hints), bye)
   assert.equal(back.url.href, bye)
   const done = await anonymous.open(`${server.origin}/oidc/session/end`, bye)
-  assert.equal(await done.response?.text(), 'logged out page')
+  assert.equal(await done.response?.text(), 'page /logout')
 })
 
 test('a place that the app did not register is never gone to after a logout (A27)', async (t) => {

@@ -4,17 +4,19 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { matchAddress } from '../../../identity/apps/match-address.ts'
+import type { Participant } from '../../../identity/sessions/participants.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
 import { hmac } from '../../../platform/kernel/crypto.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Keyring } from '../../../platform/kernel/keyring.ts'
 import { type NodeHandler, sendPage } from '../answer.ts'
+import { type LogoutChannel, logoutPath } from '../logouts.ts'
 import { findFormTarget } from '../pages.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import { createAdmission } from '../request-rate-limit.ts'
 import type { SigningKey } from '../signing-keys.ts'
 import { createFindAccount } from './account.ts'
-import { type ComputeSid, createBackChannelLogout } from './back-channel-logout.ts'
+import { type ComputeSid, createFindLogoutChannel } from './back-channel-logout.ts'
 import { ownClaims } from './claims.ts'
 import { createConfiguration, describeClient, describeKeys } from './configuration.ts'
 import { createCors, hasOrigin } from './cors.ts'
@@ -59,6 +61,7 @@ export interface Oidc {
   readonly interaction: NodeHandler
   /** See `RunningProtocol`. */
   sessionsEnded(ids: readonly string[]): Promise<void>
+  readonly findLogoutChannel: (participant: Participant) => Promise<LogoutChannel>
   /** Deletes expired records; returns how many. */
   purge(): Promise<number>
 }
@@ -75,7 +78,7 @@ export async function createOidc(host: ProtocolHost): Promise<Oidc> {
   const mounting = createMounting(host)
   const callback = leadPostsToGets(provider.callback(), mounting)
   const takeUpKeys = createTakeUp(provider, host)
-  const tellApps = createBackChannelLogout({ provider, records, computeSid, log })
+  const findLogoutChannel = createFindLogoutChannel({ provider, computeSid })
   const interaction = createInteraction({
     provider,
     db: base.db,
@@ -93,9 +96,10 @@ export async function createOidc(host: ProtocolHost): Promise<Oidc> {
       await callback(req, res)
     }, mounting),
     interaction: guard(interaction, mounting),
-    async sessionsEnded(ids) {
+    sessionsEnded: records.endLogins,
+    async findLogoutChannel(participant) {
       await takeUpKeys()
-      await tellApps(ids)
+      return await findLogoutChannel(participant)
     },
     purge: records.purge,
   }
@@ -142,7 +146,10 @@ async function createProvider(
     renderError: createErrorRenderer(host),
     logout: {
       ask: createLogoutSource(logout),
-      done: async (ctx) => showPage(ctx, pages.renderLoggedOut(ctx.req)),
+      done: async (ctx) => {
+        ctx.redirect(logoutPath)
+        ctx.status = 303
+      },
     },
   })
   const provider = new Provider(issuer, configuration)
@@ -236,14 +243,13 @@ function rememberPerRequest(
 }
 
 function createRecordsOptions(
-  { base, config, sessions, apps }: ProtocolHost,
+  { base, sessions, apps, noteEntry }: ProtocolHost,
   findSession: FindSession,
 ): RecordsOptions {
   const { db, clock, audit } = base
   return {
     db,
     clock,
-    participantLifetime: config.sessions.absolute,
     isLive: async (login) => (await sessions.findById(login)) !== undefined,
     async currentLogin() {
       const request = findCurrentRequest()
@@ -253,8 +259,15 @@ function createRecordsOptions(
       const app = await apps.find(db, id)
       return app?.protocol === 'oidc' ? describeClient(app) : undefined
     },
-    onSignIn: (tx, { userId, loginSession, clientId }) =>
-      audit.record(tx, oidcEvents.signedIn, { userId, sessionId: loginSession, appId: clientId }),
+    async onSignIn(tx, entry) {
+      const { sessionId, userId, appId } = entry
+      await noteEntry(tx, {
+        sessionId: sessionId as Id<'session'>,
+        userId: userId as Id<'user'>,
+        ...{ appId, protocol: 'oidc', data: {} },
+      })
+      await audit.record(tx, oidcEvents.signedIn, { userId, sessionId, appId })
+    },
   }
 }
 

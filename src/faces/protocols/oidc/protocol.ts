@@ -52,6 +52,7 @@ function createLazily(host: ProtocolHost): RunningProtocol {
       await (isInteraction ? oidc.interaction : oidc.callback)(request, response)
     },
     sessionsEnded: async (ids) => (await made.get()).sessionsEnded(ids),
+    findLogoutChannel: async (participant) => (await made.get()).findLogoutChannel(participant),
     async purge() {
       if (made.isMade()) await (await made.get()).purge()
     },

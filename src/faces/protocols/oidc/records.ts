@@ -10,18 +10,12 @@ import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { removeInBatches } from '../../../platform/storage/remove.ts'
 import type { OidcRecordRow } from '../../../platform/storage/tables.ts'
 import { transact } from '../../../platform/storage/transact.ts'
-import {
-  type Participant,
-  participantModel,
-  saveParticipant,
-  takeParticipants,
-} from '../participants.ts'
 import { InvalidGrant } from './library.ts'
 
 export interface Records {
   adapterFor(model: string): Adapter
-  /** Deletes all that came from these logins. Each participant is returned to one caller only. */
-  endLogins(loginSessions: readonly string[]): Promise<Participant[]>
+  /** Deletes all that came from these logins. */
+  endLogins(loginSessions: readonly string[]): Promise<void>
   /** Deletes what has expired. Returns how much that was. */
   purge(): Promise<number>
 }
@@ -29,8 +23,6 @@ export interface Records {
 export interface RecordsOptions {
   readonly db: Database
   readonly clock: Clock
-  /** Milliseconds that a participant is remembered: the longest time a login can last. */
-  readonly participantLifetime: number
   /** Whether this Einlass session is alive. */
   isLive(loginSession: string): Promise<boolean>
   /** The Einlass session of the browser whose request is being served. */
@@ -38,7 +30,14 @@ export interface RecordsOptions {
   /** The metadata of a client, read from the app it belongs to. */
   findClient(id: string): Promise<AdapterPayload | undefined>
   /** Called in the transaction that issues a code. */
-  onSignIn(queries: Queries, participant: Participant): Promise<void>
+  onSignIn(queries: Queries, entry: OidcEntry): Promise<void>
+}
+
+/** A person who gets into an app. */
+export interface OidcEntry {
+  readonly sessionId: string
+  readonly userId: string
+  readonly appId: string
 }
 
 const separator = '~'
@@ -59,16 +58,11 @@ export function createRecords(options: RecordsOptions): Records {
     adapterFor: (model) =>
       model === 'Client' ? clientAdapter(options) : recordAdapter(options, model),
     async endLogins(loginSessions) {
-      if (loginSessions.length === 0) return []
-      return await transact(db, async (tx) => {
-        const participants = await takeParticipants(tx, 'oidc', loginSessions)
-        await tx
-          .deleteFrom('oidc_records')
-          .where('login_session', 'in', [...loginSessions])
-          .where('model', '!=', participantModel)
-          .execute()
-        return participants
-      })
+      if (loginSessions.length === 0) return
+      await db
+        .deleteFrom('oidc_records')
+        .where('login_session', 'in', [...loginSessions])
+        .execute()
     },
     purge: () => removeInBatches((limit) => purge(db, clock.now(), limit)),
   }
@@ -215,9 +209,7 @@ async function recordSignIn(
 ): Promise<void> {
   const { sessionUid, accountId, clientId } = code
   if (!sessionUid || !accountId || !clientId) throw new Error('a code belongs to no login')
-  const participant: Participant = { loginSession: sessionUid, userId: accountId, clientId }
-  await saveParticipant(tx, participant, options.clock.now() + options.participantLifetime)
-  await options.onSignIn(tx, participant)
+  await options.onSignIn(tx, { sessionId: sessionUid, userId: accountId, appId: clientId })
 }
 
 /** A session cookie counts only in the browser that holds the login it stands for. */

@@ -7,8 +7,8 @@ import type { KoaContextWithOIDC } from 'oidc-provider'
 import { isLoginSession } from './records.ts'
 
 export interface LogoutOptions {
-  /** Ends the Einlass session and tells the apps that took part. */
-  endLogin(loginSession: string, userId: string): Promise<void>
+  /** Ends the Einlass session and tells the apps that took part. Gives `Set-Cookie` values. */
+  endLogin(loginSession: string, userId: string): Promise<readonly string[]>
   /** A `Set-Cookie` value that takes Einlass's own cookie away. */
   readonly endedCookie: string
   /** Puts the page that asks into the response. */
@@ -59,10 +59,11 @@ export function createLogoutMiddleware(options: LogoutOptions) {
 
 async function finishLogout(options: LogoutOptions, ctx: KoaContextWithOIDC): Promise<void> {
   const { session } = ctx.oidc
-  if (session?.accountId && isLoginSession(session.uid)) {
-    await options.endLogin(session.uid, session.accountId)
-  }
-  ctx.append('Set-Cookie', options.endedCookie)
+  const cookies =
+    session?.accountId && isLoginSession(session.uid)
+      ? await options.endLogin(session.uid, session.accountId)
+      : [options.endedCookie]
+  for (const cookie of cookies) ctx.append('Set-Cookie', cookie)
 }
 
 function readRedirectUri(ctx: KoaContextWithOIDC): string | undefined {

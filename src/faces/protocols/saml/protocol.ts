@@ -35,6 +35,7 @@ function createLazily(host: ProtocolHost): RunningProtocol {
   return {
     handle: async (request, response) => (await made.get()).handle(request, response),
     sessionsEnded: async (ids) => (await made.get()).sessionsEnded(ids),
+    findLogoutChannel: async (...asked) => (await made.get()).findLogoutChannel(...asked),
     purge: async () => (await made.get()).purge(),
     close: async () => {},
   }

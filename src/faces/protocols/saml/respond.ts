@@ -18,7 +18,6 @@ import { sendPage } from '../answer.ts'
 import { sendFormPost } from '../document-answer.ts'
 import { createDocumentId, type DocumentKeys } from '../document-keys.ts'
 import type { FormPost } from '../pages.ts'
-import { saveParticipant } from '../participants.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import { requestLifetime } from '../signed-request.ts'
 import { takeRequest } from './answered.ts'
@@ -88,20 +87,16 @@ function describeStart(app: FoundApp['app']) {
 
 /** Writes down that the request is answered and that the app takes part in the session. False: it was answered before. */
 function take({ host }: ResponderOptions, { pending, session, app }: Granted): Promise<boolean> {
-  const { base, config } = host
+  const { base } = host
   return transact(base.db, async (tx) => {
     const { requestId } = pending
     const expiresAt = pending.iat + 2 * requestLifetime
     const isFirst =
       requestId === undefined || (await takeRequest(tx, { appId: app.id, requestId, expiresAt }))
     if (!isFirst) return false
-    const participant = { loginSession: session.id, userId: session.userId, clientId: app.id }
-    await saveParticipant(tx, participant, base.clock.now() + config.sessions.absolute)
-    await base.audit.record(tx, samlEvents.signedIn, {
-      userId: session.userId,
-      sessionId: session.id,
-      appId: app.id,
-    })
+    const entry = { userId: session.userId, sessionId: session.id, appId: app.id }
+    await host.noteEntry(tx, { ...entry, protocol: app.protocol, data: {} })
+    await base.audit.record(tx, samlEvents.signedIn, entry)
     return true
   })
 }

@@ -50,6 +50,7 @@ export function createSaml(host: ProtocolHost): RunningProtocol {
   return {
     handle: createRouting(host, findRoute),
     sessionsEnded: async () => {},
+    findLogoutChannel: async () => ({ type: 'none' }),
     async purge() {
       await purgeRequests(base.db, base.clock.now())
     },

@@ -33,6 +33,7 @@ function createLazily(host: ProtocolHost): RunningProtocol {
   return {
     handle: async (request, response) => (await made.get()).handle(request, response),
     sessionsEnded: async () => {},
+    findLogoutChannel: async (...asked) => (await made.get()).findLogoutChannel(...asked),
     purge: async () => {},
     close: async () => {},
   }

@@ -10,7 +10,6 @@ import { transact } from '../../../platform/storage/transact.ts'
 import { sendPage } from '../answer.ts'
 import { sendFormPost } from '../document-answer.ts'
 import { createDocumentId, type DocumentKeys } from '../document-keys.ts'
-import { saveParticipant } from '../participants.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import { isListSource } from '../release.ts'
 import { wsfedEvents } from './events.ts'
@@ -87,17 +86,13 @@ async function findClaims(
 }
 
 async function noteSignIn(
-  { base, config }: ProtocolHost,
+  { base, noteEntry }: ProtocolHost,
   { app, session }: Granted,
 ): Promise<void> {
   await transact(base.db, async (tx) => {
-    const participant = { loginSession: session.id, userId: session.userId, clientId: app.id }
-    await saveParticipant(tx, participant, base.clock.now() + config.sessions.absolute)
-    await base.audit.record(tx, wsfedEvents.signedIn, {
-      userId: session.userId,
-      sessionId: session.id,
-      appId: app.id,
-    })
+    const entry = { userId: session.userId, sessionId: session.id, appId: app.id }
+    await noteEntry(tx, { ...entry, protocol: app.protocol, data: {} })
+    await base.audit.record(tx, wsfedEvents.signedIn, entry)
   })
 }
 

@@ -37,6 +37,7 @@ export function createWsfed(host: ProtocolHost): RunningProtocol {
   return {
     handle: createRouting(host, (path) => (Object.hasOwn(routes, path) ? routes[path] : undefined)),
     sessionsEnded: async () => {},
+    findLogoutChannel: async () => ({ type: 'none' }),
     purge: async () => {},
     close: async () => {},
   }
@@ -55,8 +56,8 @@ function createPassive(host: ProtocolHost, signIn: SignIn): NodeHandler {
     }
     // The cookie comes along only when the browser itself goes here: no foreign page can hide this request.
     const session = await sessions.findByCookie(req.headers.cookie)
-    if (session !== undefined) await sessions.logOut(session)
-    res.setHeader('set-cookie', sessions.endedCookie)
+    const cookies = session === undefined ? [sessions.endedCookie] : await sessions.logOut(session)
+    res.setHeader('set-cookie', [...cookies])
     redirect(res, '/logout')
   }
 }

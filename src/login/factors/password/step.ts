@@ -227,9 +227,10 @@ async function findReason(
   { appName }: PasswordStepOptions,
   { client, request }: StepContext,
 ): Promise<Message | undefined> {
-  const { confirms, authenticatedSince: since, appId } = request
+  const { confirms, authenticatedSince: since, appId, loginHint } = request
   if (confirms === 'account') return message('login.lead.account')
-  if (client.session === undefined) return undefined
+  // An empty name: another person is to log in, who has nothing to confirm.
+  if (client.session === undefined || loginHint === '') return undefined
   const isTooOld = since !== undefined && client.session.authenticatedAt < since
   const app = isTooOld ? await appName(appId) : undefined
   return app === undefined ? message('login.again.lead') : message('login.again.app', { app })

@@ -942,6 +942,7 @@ export const de = {
   'event.login_throttled': 'Zu viele falsche Passwörter, Anmeldung gebremst',
   'event.app_entered': '{app} geöffnet',
   'event.entry_refused': 'Kein Zugang zu {app}',
+  'event.app_logout_given_up': 'Abmeldung bei {app} nicht möglich',
   'event.step_up': 'Zusätzlich bestätigt',
   'event.session_ended': 'Anmeldung beendet',
   'event.logout': 'Abgemeldet',
@@ -1117,6 +1118,14 @@ export const de = {
   'logout.done.title': 'Sie sind abgemeldet',
   'logout.done.text': 'An einem fremden Gerät schließen Sie bitte auch das Browserfenster.',
   'logout.done.again': 'Neu anmelden',
+  'logout.apps.lead': 'Bei diesen Anwendungen waren Sie mit dieser Anmeldung:',
+  'logout.close.title': 'Schließen Sie den Browser',
+  'logout.close.text':
+    'Nicht jede Anwendung konnte Sie abmelden. Schließen Sie deshalb alle Fenster dieses Browsers.',
+  'logout.app.logged_out': 'Abgemeldet',
+  'logout.app.under_way': 'Wird abgemeldet …',
+  'logout.app.tried_again': 'Noch nicht erreicht. Wir versuchen es weiter.',
+  'logout.app.not_reached': 'Nicht abgemeldet',
 
   // Cookies off
   'cookies.title': 'Ihr Browser nimmt keine Cookies an',

@@ -909,6 +909,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.login_throttled': 'Too many wrong passwords, sign-in slowed down',
   'event.app_entered': 'Opened {app}',
   'event.entry_refused': 'No access to {app}',
+  'event.app_logout_given_up': 'Signing out of {app} was not possible',
   'event.step_up': 'Confirmed in addition',
   'event.session_ended': 'Sign-in ended',
   'event.logout': 'Signed out',
@@ -1080,6 +1081,13 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'logout.done.title': 'You are signed out',
   'logout.done.text': 'If this is not your device, close the browser window as well.',
   'logout.done.again': 'Sign in again',
+  'logout.apps.lead': 'You used these apps with this sign-in:',
+  'logout.close.title': 'Close the browser',
+  'logout.close.text': 'Not every app could sign you out. So close all windows of this browser.',
+  'logout.app.logged_out': 'Signed out',
+  'logout.app.under_way': 'Signing out …',
+  'logout.app.tried_again': 'Not reached yet. We keep trying.',
+  'logout.app.not_reached': 'Not signed out',
 
   // Cookies off
   'cookies.title': 'Your browser does not accept cookies',

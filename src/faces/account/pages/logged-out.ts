@@ -1,0 +1,56 @@
+/** After a logout: which apps were logged out, which still are, and which could not be reached. */
+import { type Html, html } from '../../../platform/ui/html.ts'
+import { type IconName, icon } from '../../../platform/ui/icons.ts'
+import { message } from '../../../platform/ui/message.ts'
+import type { Page } from '../../../platform/ui/page.ts'
+import { heading, linkButton, note } from '../../../platform/ui/parts.ts'
+import type { Translate } from '../../../platform/ui/translate.ts'
+import type { LoggedOutApp } from '../logout.ts'
+
+const icons: Readonly<Record<LoggedOutApp['state'], IconName>> = {
+  logged_out: 'success',
+  under_way: 'later',
+  tried_again: 'warning',
+  not_reached: 'warning',
+}
+
+/** What the person has to know first. */
+const order: readonly LoggedOutApp['state'][] = [
+  'not_reached',
+  'tried_again',
+  'under_way',
+  'logged_out',
+]
+
+/** Seconds until the page looks again. */
+const soon = 2
+const later = 15
+
+export function loggedOutAppsPage(apps: readonly LoggedOutApp[], t: Translate): Page {
+  const title = t(message('logout.done.title'))
+  const isAny = (...states: LoggedOutApp['state'][]) =>
+    apps.some(({ state }) => states.includes(state))
+  const warning =
+    isAny('tried_again', 'not_reached') &&
+    note({
+      tone: 'warning',
+      title: t(message('logout.close.title')),
+      text: t(message('logout.close.text')),
+    })
+  const lead = t(message(warning === false ? 'logout.done.text' : 'logout.apps.lead'))
+  const sorted = apps.toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state))
+  const frames = apps.flatMap(({ frameUrl }) => frameUrl ?? [])
+  const again = linkButton('/login', t(message('logout.done.again')), 'secondary')
+  const body = html`<div class="sign success">${icon('success')}</div>${heading(title, { lead, isFocused: true })}${warning}<div class="stack"><ul class="rows" role="list">${sorted.map((app) => renderApp(app, t))}</ul>${again}</div>${frames.map((url) => html`<iframe src="${url}" hidden title="" referrerpolicy="origin"></iframe>`)}`
+  const seconds = isAny('under_way') ? soon : isAny('tried_again') ? later : undefined
+  return {
+    title,
+    body,
+    width: 'narrow',
+    ...(seconds !== undefined && { refresh: { seconds, url: '/logout', when: 'always' } }),
+  }
+}
+
+function renderApp({ name, state }: LoggedOutApp, t: Translate): Html {
+  return html`<li>${icon(icons[state])}<span class="pick-text"><strong class="pick-title">${name}</strong><span class="pick-hint">${t(message(`logout.app.${state}`))}</span></span></li>`
+}

@@ -1,0 +1,59 @@
+/**
+ * The logout of all apps as the browser of the session sees it: how far each app is, and what only this browser can do.
+ * Owns which app is next; the page is faces/account/logout.ts.
+ */
+import type { LogoutQueue, QueuedLogout } from '../../identity/sessions/logout-queue.ts'
+import type { BrowserLogout, LoggedOutApp } from '../account/logout.ts'
+import { type FindLogoutChannel, findComeBack, inBrowser } from './logouts.ts'
+
+export interface BrowserLogoutOptions {
+  readonly queue: Pick<LogoutQueue, 'listOf' | 'noteInBrowser' | 'finishInBrowser'>
+  readonly findChannel: FindLogoutChannel
+  readonly appName: (appId: string) => Promise<string | undefined>
+}
+
+/** Reasons of rows: the browser was shown the frame, or sent to the app. */
+const framed = 'framed'
+const redirected = 'redirected'
+
+export function createBrowserLogout(options: BrowserLogoutOptions): BrowserLogout {
+  const { queue, appName } = options
+  return {
+    async list(sessionId) {
+      const all = await queue.listOf(sessionId)
+      const named = await Promise.all(
+        all.map(async (one) => {
+          const name = await appName(one.participant.appId)
+          return name === undefined ? undefined : { name, ...(await findState(options, one)) }
+        }),
+      )
+      return named.filter((one) => one !== undefined)
+    },
+    noteRedirect: (sessionId, id) => queue.noteInBrowser(sessionId, id, redirected),
+    finishRedirect: (sessionId, id, isLoggedOut) =>
+      queue.finishInBrowser(sessionId, id, isLoggedOut ? 'sent' : 'failed'),
+  }
+}
+
+async function findState(
+  { queue, findChannel }: BrowserLogoutOptions,
+  { id, participant, status, reason }: QueuedLogout,
+): Promise<Omit<LoggedOutApp, 'name'>> {
+  if (status === 'sent') return { id, state: 'logged_out' }
+  if (status === 'failed') return { id, state: 'not_reached' }
+  const { sessionId } = participant
+  if (reason === framed) {
+    // The page with the frame was there, and is being replaced; what an app answers in a frame nobody can read.
+    await queue.finishInBrowser(sessionId, id, 'sent')
+    return { id, state: 'logged_out' }
+  }
+  if (reason !== null && reason !== inBrowser) {
+    // The browser was sent to the app and is here again, but not by the app's answer.
+    return { id, state: reason === redirected ? 'not_reached' : 'tried_again' }
+  }
+  const channel = await findChannel(participant, findComeBack(id))
+  if (channel.type === 'redirect') return { id, state: 'under_way', redirectUrl: channel.url }
+  if (channel.type !== 'frame') return { id, state: 'under_way' }
+  await queue.noteInBrowser(sessionId, id, framed)
+  return { id, state: 'under_way', frameUrl: channel.url }
+}

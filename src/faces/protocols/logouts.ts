@@ -1,0 +1,181 @@
+/**
+ * The logout of all apps: when a session has ended, each app that took part in it hears of it, by the channel that its protocol
+ * says. Owns when an app is tried and what is written down of it; identity/sessions/logout-queue.ts keeps the apps that wait.
+ */
+import type { Audit } from '../../identity/audit/audit.ts'
+import {
+  browserTime,
+  type LogoutQueue,
+  type QueuedLogout,
+  type TakenLogout,
+} from '../../identity/sessions/logout-queue.ts'
+import type { Participant } from '../../identity/sessions/participants.ts'
+import { type Clock, seconds } from '../../platform/kernel/clock.ts'
+import type { Log } from '../../platform/kernel/log.ts'
+import { labelCounts, type Metric } from '../../platform/kernel/metric.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import type { AttemptResult } from '../../platform/storage/work-queue.ts'
+import { logoutEvents } from './events.ts'
+
+/**
+ * How an app hears that a session has ended.
+ *
+ *   return { type: 'back_channel', notify: () => postLogoutRequest(app, data.nameId) }
+ *   return { type: 'frame', url: `${app.settings.realm}?wa=wsignoutcleanup1.0` }
+ */
+export type LogoutChannel =
+  /** The app has no address for it: its own session goes on until it ends by itself. */
+  | { readonly type: 'none' }
+  /** From server to server. Takes a few seconds at most, and does not throw. Any node calls it, also days later. */
+  | { readonly type: 'back_channel'; notify(): Promise<AttemptResult> }
+  /** By a hidden frame in the person's browser, at the end of a logout there. */
+  | { readonly type: 'frame'; readonly url: string }
+  /** The browser itself goes there, at the end of a logout, and comes back to one of the addresses of `ComeBack`. */
+  | { readonly type: 'redirect'; readonly url: string }
+
+/** Where a browser comes back to that was sent to an app: paths on this server, of about 50 characters. */
+export interface ComeBack {
+  readonly done: string
+  readonly failed: string
+}
+
+/** Asks the protocol of a participant. */
+export type FindLogoutChannel = (
+  participant: Participant,
+  comeBack: ComeBack,
+) => Promise<LogoutChannel>
+
+export interface AppLogoutsOptions {
+  readonly clock: Clock
+  readonly queue: LogoutQueue
+  readonly findChannel: FindLogoutChannel
+  readonly db: Database
+  readonly audit: Audit
+  readonly log: Log
+}
+
+export type AppLogouts = ReturnType<typeof createAppLogouts>
+
+const pollEvery = seconds(5)
+/** Attempts at once. */
+const batch = 50
+
+/** The page that shows a browser which apps were logged out. */
+export const logoutPath = '/logout'
+
+export function findComeBack(id: string): ComeBack {
+  const path = `${logoutPath}/apps/${id}`
+  return { done: `${path}/done`, failed: `${path}/failed` }
+}
+
+export function createAppLogouts(options: AppLogoutsOptions) {
+  const { queue, log } = options
+  const counts: Record<Outcome, number> = { notified: 0, retried: 0, given_up: 0 }
+  let poll: NodeJS.Timeout | undefined
+  let running: Promise<void> | undefined
+
+  async function attempt(taken: TakenLogout): Promise<void> {
+    try {
+      const result = await notify(options, taken)
+      const status = await queue.note(taken, result)
+      if (isUnreachable(result)) return
+      counts[findOutcome(status)] += 1
+      await writeDown(options, taken, result, status)
+    } catch (error) {
+      log.error({ error, appId: taken.participant.appId }, 'the logout of an app failed')
+    }
+  }
+
+  async function tellDue(sessionId?: string): Promise<void> {
+    const attempts: Promise<void>[] = []
+    while (attempts.length < batch) {
+      const taken = await queue.takeDue(sessionId)
+      if (taken === undefined) break
+      attempts.push(attempt(taken))
+    }
+    await Promise.all(attempts)
+  }
+
+  function look(): Promise<void> {
+    running ??= tellDue()
+      .catch((error: unknown) =>
+        log.error({ error }, 'apps that wait for a logout were not looked at'),
+      )
+      .finally(() => {
+        running = undefined
+      })
+    return running
+  }
+
+  return {
+    /** Queues the apps of these sessions, and tries each once; resolves when that is done. */
+    async sessionsEnded(ids: readonly string[]): Promise<void> {
+      await queue.endSessions(ids)
+      await Promise.all(ids.map(tellDue))
+    },
+
+    /** Tries again what is due. */
+    look,
+
+    start(): void {
+      poll ??= setInterval(() => void look(), pollEvery).unref()
+    },
+
+    /** Waits for the attempts under way. */
+    async stop(): Promise<void> {
+      clearInterval(poll)
+      poll = undefined
+      await running
+    },
+
+    metric: {
+      name: 'einlass_app_logouts_total',
+      type: 'counter',
+      help: 'Attempts to notify an app that a session has ended.',
+      read: () => labelCounts('outcome', counts),
+    } satisfies Metric,
+  }
+}
+
+type Outcome = 'notified' | 'retried' | 'given_up'
+
+const outcomes = { sent: 'notified', waiting: 'retried', failed: 'given_up' } as const
+
+const findOutcome = (status: QueuedLogout['status']): Outcome => outcomes[status]
+
+const noAddress = 'no_address'
+/** The reason of an app that waits for the browser of the session. */
+export const inBrowser = 'in_browser'
+
+const isUnreachable = (result: AttemptResult): boolean =>
+  result.type !== 'sent' && (result.reason === noAddress || result.reason === inBrowser)
+
+async function notify(
+  { clock, findChannel }: AppLogoutsOptions,
+  { id, participant, row }: TakenLogout,
+): Promise<AttemptResult> {
+  const channel = await findChannel(participant, findComeBack(id))
+  if (channel.type === 'back_channel') return await channel.notify()
+  if (channel.type === 'none') return { type: 'refused', reason: noAddress }
+  const isOver = clock.now() >= row.created_at + browserTime
+  return isOver ? { type: 'refused', reason: 'no_browser' } : { type: 'later', reason: inBrowser }
+}
+
+async function writeDown(
+  { db, audit, log }: AppLogoutsOptions,
+  { participant: { appId, sessionId, userId }, row }: TakenLogout,
+  result: AttemptResult,
+  status: QueuedLogout['status'],
+): Promise<void> {
+  const facts = { appId, sessionId, attempts: row.attempts }
+  if (result.type === 'sent') return log.info(facts, 'An app was notified of a logout.')
+  const { reason } = result
+  if (status === 'waiting') {
+    return log.warn(
+      { ...facts, reason },
+      'An app could not be notified of a logout and is tried again.',
+    )
+  }
+  log.error({ ...facts, reason }, 'An app could not be notified of a logout, which is given up.')
+  await audit.record(db, logoutEvents.givenUp, { userId, sessionId, appId, reason })
+}

@@ -1,0 +1,137 @@
+/**
+ * Apps that have to hear that a session has ended. Owns the table `logout_queue`: a row for each app that took part, put in
+ * when the session's end is noted, taken by any node, tried again later each time, given up after a day. Does not own how
+ * an app is notified: that is its protocol's.
+ */
+import { type Clock, hours, minutes, seconds } from '../../platform/kernel/clock.ts'
+import type { Random } from '../../platform/kernel/random.ts'
+import type { Database, Queries } from '../../platform/storage/database.ts'
+import type { LogoutRow } from '../../platform/storage/tables.ts'
+import { transact } from '../../platform/storage/transact.ts'
+import { type AttemptResult, createWorkQueue } from '../../platform/storage/work-queue.ts'
+import { endParticipants, type Participant, toParticipant } from './participants.ts'
+
+export interface LogoutQueueOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** An app that has to hear of an end, and how far that is. */
+export interface QueuedLogout {
+  readonly id: string
+  readonly participant: Participant
+  readonly status: LogoutRow['status']
+  /** Why the last attempt did not succeed. */
+  readonly reason: string | null
+}
+
+/** A row that this node has taken, for one attempt. */
+export interface TakenLogout extends QueuedLogout {
+  readonly row: LogoutRow
+}
+
+export type LogoutQueue = ReturnType<typeof createLogoutQueue>
+
+/** A person is there for so long after a logout; later nothing can notify an app that only hears of it in their browser. */
+export const browserTime = minutes(10)
+
+const times = {
+  lease: minutes(1),
+  firstWait: seconds(5),
+  longestWait: minutes(5),
+  giveUpAfter: hours(24),
+  retention: hours(1),
+}
+
+export function createLogoutQueue({ db, clock, random }: LogoutQueueOptions) {
+  const queue = createWorkQueue({
+    db,
+    clock,
+    table: 'logout_queue',
+    times,
+    emptied: { data: null },
+  })
+
+  return {
+    /** Notes the end of these sessions, and queues each of their apps: once, however often this is called. */
+    async endSessions(sessionIds: readonly string[]): Promise<void> {
+      await transact(db, async (tx) => {
+        const now = clock.now()
+        for (const participant of await endParticipants(tx, sessionIds, now)) {
+          await enqueue(tx, participant, { id: random.uuid(), now })
+        }
+      })
+    },
+
+    /** Takes one that is due; with `sessionId` one of that session. */
+    async takeDue(sessionId?: string): Promise<TakenLogout | undefined> {
+      const row = await queue.takeDue(sessionId === undefined ? {} : { session_id: sessionId })
+      return row && { ...toQueued(row), row }
+    },
+
+    /** Notes what came of an attempt, and says what it is now: `failed` is given up. */
+    note: ({ row }: TakenLogout, result: AttemptResult) => queue.note(row, result),
+
+    /** Notes what the browser of the session does with an app that still waits. No attempt is made for `browserTime`. */
+    async noteInBrowser(sessionId: string, id: string, reason: string): Promise<void> {
+      await changeWaiting(db, { sessionId, id }, { reason, due_at: clock.now() + browserTime })
+    },
+
+    /** Notes that the browser of the session is done with an app that still waits. */
+    async finishInBrowser(sessionId: string, id: string, status: 'sent' | 'failed'): Promise<void> {
+      await changeWaiting(db, { sessionId, id }, { status, finished_at: clock.now(), data: null })
+    },
+
+    /** The apps of a session that has ended a while ago at most. */
+    async listOf(sessionId: string): Promise<QueuedLogout[]> {
+      const rows = await db
+        .selectFrom('logout_queue')
+        .selectAll()
+        .where('session_id', '=', sessionId)
+        .orderBy('created_at')
+        .orderBy('id')
+        .execute()
+      return rows.map(toQueued)
+    },
+
+    countWaiting: queue.countWaiting,
+    purge: queue.purge,
+  }
+}
+
+async function changeWaiting(
+  db: Database,
+  { sessionId, id }: { readonly sessionId: string; readonly id: string },
+  columns: Partial<LogoutRow>,
+): Promise<void> {
+  await db
+    .updateTable('logout_queue')
+    .set(columns)
+    .where('id', '=', id)
+    .where('session_id', '=', sessionId)
+    .where('status', '=', 'waiting')
+    .execute()
+}
+
+async function enqueue(
+  queries: Queries,
+  { sessionId, userId, appId, protocol, data }: Participant,
+  { id, now }: { readonly id: string; readonly now: number },
+): Promise<void> {
+  await queries
+    .insertInto('logout_queue')
+    .values({
+      ...{ id, session_id: sessionId, app_id: appId, user_id: userId, protocol },
+      ...{ data: JSON.stringify(data), status: 'waiting', attempts: 0, created_at: now },
+      ...{ due_at: now, finished_at: null, reason: null },
+    })
+    .execute()
+}
+
+const toQueued = (row: LogoutRow): QueuedLogout => ({
+  id: row.id,
+  participant: toParticipant(row),
+  status: row.status,
+  reason: row.reason,
+})

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { createScene, createTestClock } from '../../dev/test-support/scene.ts'
+import { hours } from '../../platform/kernel/clock.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import {
+  endParticipants,
+  findLastUsed,
+  findUnnotedEnds,
+  forgetParticipants,
+  type Participant,
+  purgeParticipants,
+  saveParticipant,
+} from './participants.ts'
+
+type Times = Parameters<typeof saveParticipant>[2]
+
+const participantOf = (sessionId: string, appId: string, data = {}): Participant => ({
+  sessionId: sessionId as Id<'session'>,
+  userId: 'usr_1' as Id<'user'>,
+  ...{ appId, protocol: 'echo', data },
+})
+
+const enter = (db: Queries, session: string, app: string, times = {}) =>
+  saveParticipant(db, participantOf(session, app), { now: 1, expiresAt: 100, ...times })
+
+onEachEngine((engine) => {
+  test(`each participant of a session that has ended is given to one caller, once (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const saml = participantOf('ses_a', 'mail', { nameId: 'erika', sessionIndexes: ['1'] })
+    await saveParticipant(db, saml, { now: 1, expiresAt: 100 })
+    await enter(db, 'ses_a', 'wiki')
+    await enter(db, 'ses_b', 'wiki')
+    const ends = await Promise.all([
+      endParticipants(db, ['ses_a'], 5),
+      endParticipants(db, ['ses_a'], 5),
+    ])
+    const ended = ends.flat().sort((a, b) => a.appId.localeCompare(b.appId))
+    assert.deepEqual(ended, [saml, participantOf('ses_a', 'wiki')])
+    const later = await endParticipants(db, ['ses_a', 'ses_b'], 6)
+    assert.deepEqual(later, [participantOf('ses_b', 'wiki')])
+    assert.deepEqual(await endParticipants(db, [], 7), [])
+  })
+
+  test(`what a protocol keeps of an app is what it said last (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    for (const sessionIndexes of [['1'], ['1', '2']]) {
+      const participant = participantOf('ses_a', 'mail', { sessionIndexes })
+      await saveParticipant(db, participant, { now: 1, expiresAt: 100 })
+    }
+    const [ended] = await endParticipants(db, ['ses_a'], 5)
+    assert.deepEqual(ended?.data, { sessionIndexes: ['1', '2'] })
+  })
+
+  test(`an app that is entered while its session ends is ended as well (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    await enter(db, 'ses_gone', 'mail')
+    assert.equal((await endParticipants(db, ['ses_gone'], 5)).length, 1)
+    assert.deepEqual(await findUnnotedEnds(db, 6), [])
+    await enter(db, 'ses_gone', 'mail', { now: 6 })
+    assert.deepEqual(await findUnnotedEnds(db, 7), ['ses_gone'])
+  })
+
+  test(`only what has ended and was not noted is found, and nothing that expired (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { clock, sessions, addUser, signIn } = createScene(db, createTestClock())
+    const userId = await addUser()
+    const [ended, lives] = [await signIn(userId), await signIn(userId)]
+    const expiresAt = clock.now() + 1
+    for (const id of [ended.id, lives.id, 'ses_gone']) {
+      await enter(db, id, 'mail', { expiresAt })
+    }
+    await sessions.end(db, ended.id, 'logout')
+    const found = await findUnnotedEnds(db, clock.now())
+    assert.deepEqual(found.sort(), [ended.id, 'ses_gone'].sort())
+    assert.deepEqual(await findUnnotedEnds(db, expiresAt), [])
+  })
+
+  test(`when a person last used an app is known after the session too, for 30 days (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { users } = createScene(db, createTestClock())
+    const { id: userId } = await users.create(db, { username: 'erika', displayName: 'Erika' })
+    const used = async (sessionId: string, appId: string, times: Times) =>
+      saveParticipant(db, { ...participantOf(sessionId, appId), userId }, times)
+    await used('ses_a', 'mail', { now: 10, expiresAt: 100 })
+    await used('ses_b', 'mail', { now: 30, expiresAt: 200 })
+    await used('ses_a', 'wiki', { now: 20, expiresAt: 100 })
+    await endParticipants(db, ['ses_a', 'ses_b'], 40)
+    const last = await findLastUsed(db, userId)
+    assert.deepEqual(
+      new Map([...last].sort()),
+      new Map([
+        ['mail', 30],
+        ['wiki', 20],
+      ]),
+    )
+    assert.equal((await findLastUsed(db, 'usr_2')).size, 0)
+    assert.equal(await purgeParticipants(db, hours(24 * 30) + 100), 2)
+    assert.deepEqual([...(await findLastUsed(db, userId))], [['mail', 30]])
+  })
+
+  test(`nothing is kept of a removed user but what apps still have to hear (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    for (const session of ['ses_a', 'ses_b']) await enter(db, session, 'mail')
+    await endParticipants(db, ['ses_a'], 5)
+    assert.equal(await purgeParticipants(db, 6), 1)
+    assert.deepEqual(await findUnnotedEnds(db, 6), ['ses_b'])
+  })
+
+  test(`what is of a removed app goes, also what waits (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    for (const app of ['mail', 'wiki']) await enter(db, 'ses_a', app)
+    await forgetParticipants(db, 'wiki')
+    const ended = await endParticipants(db, ['ses_a'], 5)
+    assert.deepEqual(
+      ended.map(({ appId }) => appId),
+      ['mail'],
+    )
+  })
+})

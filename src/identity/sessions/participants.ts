@@ -1,0 +1,147 @@
+/**
+ * Which apps took part in a session, so that each can hear of its end, and when a person last used which app. Owns the
+ * table `participants` for all protocols; what a protocol has to remember of an app in a session is its own (`data`).
+ */
+import { hours } from '../../platform/kernel/clock.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { Database, Queries } from '../../platform/storage/database.ts'
+import { removeInBatches } from '../../platform/storage/remove.ts'
+import type { ParticipantRow } from '../../platform/storage/tables.ts'
+
+/** An app that a person entered during one session. */
+export interface Participant {
+  readonly sessionId: Id<'session'>
+  readonly userId: Id<'user'>
+  readonly appId: string
+  /** The name of the protocol of the app. */
+  readonly protocol: string
+  /** What the protocol needs to tell the app of the end, for example the NameID and the SessionIndex of SAML. JSON. */
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+/** For how long it is known after a session that an app was used. */
+const keptAfterExpiry = hours(24 * 30)
+
+/**
+ * Call it in the transaction that lets the person in.
+ * @param times in milliseconds since the epoch; `expiresAt`: when the session can be alive no more, `clock.now()` and
+ * `config.sessions.absolute` together, as no session lives longer
+ */
+export async function saveParticipant(
+  queries: Queries,
+  participant: Participant,
+  { now, expiresAt }: { readonly now: number; readonly expiresAt: number },
+): Promise<void> {
+  const { sessionId, userId, appId, protocol } = participant
+  const changing = {
+    protocol,
+    data: JSON.stringify(participant.data),
+    last_used_at: now,
+    expires_at: expiresAt,
+    // Its session may have ended a moment ago: then the app hears of it once more.
+    ended_at: null,
+  }
+  await queries
+    .insertInto('participants')
+    .values({
+      ...{ session_id: sessionId, app_id: appId, user_id: userId, first_used_at: now },
+      ...changing,
+    })
+    .onConflict((conflict) => conflict.columns(['session_id', 'app_id']).doUpdateSet(changing))
+    .execute()
+}
+
+/** Notes that these sessions have ended. Each of their participants is returned to one caller only. */
+export async function endParticipants(
+  queries: Queries,
+  sessionIds: readonly string[],
+  now: number,
+): Promise<Participant[]> {
+  if (sessionIds.length === 0) return []
+  const rows = await queries
+    .updateTable('participants')
+    .set({ ended_at: now })
+    .where('session_id', 'in', [...sessionIds])
+    .where('ended_at', 'is', null)
+    .returningAll()
+    .execute()
+  return rows.map(toParticipant)
+}
+
+export function toParticipant(
+  row: Pick<ParticipantRow, 'session_id' | 'user_id' | 'app_id' | 'protocol'> & {
+    readonly data: string | null
+  },
+): Participant {
+  return {
+    sessionId: row.session_id as Id<'session'>,
+    userId: row.user_id as Id<'user'>,
+    appId: row.app_id,
+    protocol: row.protocol,
+    data: JSON.parse(row.data ?? '{}'),
+  }
+}
+
+/** Sessions that have ended, or are gone with their user, without their participants being noted: at most 1000. */
+export async function findUnnotedEnds(queries: Queries, now: number): Promise<string[]> {
+  const rows = await queries
+    .selectFrom('participants')
+    .leftJoin('sessions', 'sessions.id', 'participants.session_id')
+    .select('participants.session_id')
+    .distinct()
+    .where('participants.ended_at', 'is', null)
+    // Of a session that was purged long after it had expired nobody has to hear.
+    .where('participants.expires_at', '>', now)
+    .where((one) =>
+      one.or([one('sessions.id', 'is', null), one('sessions.ended_at', 'is not', null)]),
+    )
+    .limit(1000)
+    .execute()
+  return rows.map(({ session_id }) => session_id)
+}
+
+/** When this person last used each app, in milliseconds since the epoch; for the last 30 days and a session at least. */
+export async function findLastUsed(
+  queries: Queries,
+  userId: string,
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await queries
+    .selectFrom('participants')
+    .select(['app_id', ({ fn }) => fn.max('last_used_at').as('last_used_at')])
+    .where('user_id', '=', userId)
+    .groupBy('app_id')
+    .execute()
+  return new Map(rows.map((row) => [row.app_id, Number(row.last_used_at)]))
+}
+
+/** What is of an app that is being removed. */
+export async function forgetParticipants(queries: Queries, appId: string): Promise<void> {
+  await queries.deleteFrom('participants').where('app_id', '=', appId).execute()
+  await queries.deleteFrom('logout_queue').where('app_id', '=', appId).execute()
+}
+
+/** Deletes participants whose session is over for long, and those of users who were removed; says how many. */
+export function purgeParticipants(db: Database, now: number): Promise<number> {
+  return removeInBatches(async (limit) => {
+    const expired = db
+      .selectFrom('participants')
+      .select(['session_id', 'app_id'])
+      .where((one) =>
+        one.or([
+          one('expires_at', '<=', now - keptAfterExpiry),
+          // Those that have not ended still have to hear of it.
+          one.and([
+            one('ended_at', 'is not', null),
+            one('user_id', 'not in', one.selectFrom('users').select('id')),
+          ]),
+        ]),
+      )
+      .limit(limit)
+      .$asTuple('session_id', 'app_id')
+    const result = await db
+      .deleteFrom('participants')
+      .where(({ eb, refTuple }) => eb(refTuple('session_id', 'app_id'), 'in', expired))
+      .executeTakeFirst()
+    return Number(result.numDeletedRows)
+  })
+}
