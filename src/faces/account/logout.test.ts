@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { createAccountScene } from '../../dev/test-support/account.ts'
+import { minutes, seconds } from '../../platform/kernel/clock.ts'
+import { silentLog } from '../../platform/kernel/log.ts'
+import { openDatabase } from '../../platform/storage/open.ts'
+import type { LoggedOutApp } from './logout.ts'
+
+async function start(t: TestContext, apps: readonly LoggedOutApp[]) {
+  const storage = { type: 'sqlite', file: ':memory:' } as const
+  const { db, close } = await openDatabase({ storage, log: silentLog })
+  const asked: string[] = []
+  const done: string[] = []
+  const shown = new Map(apps.map((app) => [app.id, app]))
+  const scene = await createAccountScene(db, {
+    browserLogout: {
+      async list(sessionId) {
+        asked.push(sessionId)
+        return [...shown.values()]
+      },
+      async noteRedirect(_, id) {
+        const { redirectUrl: _url, ...rest } = shown.get(id) ?? {}
+        shown.set(id, rest as LoggedOutApp)
+      },
+      async finishRedirect(sessionId, id, isLoggedOut) {
+        done.push(`${sessionId} ${id} ${isLoggedOut}`)
+      },
+    },
+  })
+  t.after(async () => {
+    await scene.settle()
+    await close()
+  })
+  const browser = await scene.loggedIn()
+  return { ...scene, browser, otherBrowser: scene.browser, asked, done }
+}
+
+const webmail: LoggedOutApp = { id: '1', name: 'Webmail', state: 'logged_out' }
+const wiki: LoggedOutApp = { id: '2', name: 'Wiki', state: 'tried_again' }
+
+type Started = Awaited<ReturnType<typeof start>>
+
+const logOut = ({ browser }: Started) => browser.post('/logout', {})
+
+test('after a logout the page says how far each app is, and looks again while one is tried', async (t) => {
+  const scene = await start(t, [webmail, wiki])
+  assert.equal((await logOut(scene)).location, '/logout')
+  const page = await scene.browser.get('/logout')
+  assert.deepEqual(scene.asked, [scene.browser.sessionId])
+  assert.match(page.text, /Wiki.*Not reached yet\. We keep trying\..*Webmail.*Signed out/s)
+  assert.match(page.text, /Close the browser/)
+  assert.match(page.text, /http-equiv="refresh" content="15;url=\/logout"/)
+})
+
+test('where all are logged out nobody has to close the browser, and the page stays as it is', async (t) => {
+  const scene = await start(t, [webmail])
+  await logOut(scene)
+  const page = await scene.browser.get('/logout')
+  assert.match(page.text, /Webmail/)
+  assert.doesNotMatch(page.text, /Close the browser|http-equiv="refresh"/)
+})
+
+test('no other browser reads the name of an app, nor this one after two minutes or in another session', async (t) => {
+  const scene = await start(t, [webmail])
+  await logOut(scene)
+  assert.match((await scene.browser.get('/logout')).text, /Webmail/)
+  const names = async (browser: { get: Started['browser']['get'] }) =>
+    /Webmail/.test((await browser.get('/logout')).text)
+  assert.equal(await names(scene.otherBrowser()), false)
+  const forged = scene.otherBrowser()
+  forged.jar.set('einlass_ended', 'a.b.c')
+  assert.equal(await names(forged), false)
+  scene.clock.pass(minutes(2) - seconds(1))
+  assert.equal(await names(scene.browser), true)
+  scene.clock.pass(seconds(1))
+  const late = await scene.browser.get('/logout')
+  assert.match(late.text, /You are signed out/)
+  assert.doesNotMatch(late.text, /Webmail/)
+})
+
+test('a browser is sent to each app that wants it, once, and then sees the page', async (t) => {
+  const redirectUrl = 'https://saml.example/slo?SAMLRequest=x'
+  const scene = await start(t, [
+    webmail,
+    { id: '3', name: 'Saml', state: 'under_way', redirectUrl },
+  ])
+  const { browser } = scene
+  await logOut(scene)
+  assert.equal((await browser.get('/logout')).location, redirectUrl)
+  assert.equal((await browser.get('/logout/apps/3/done')).location, '/logout')
+  assert.equal((await browser.get('/logout/apps/1/failed')).location, '/logout')
+  const { sessionId } = browser
+  assert.deepEqual(scene.done, [`${sessionId} 3 true`, `${sessionId} 1 false`])
+  assert.equal((await browser.get('/logout')).status, 200)
+  assert.equal((await scene.otherBrowser().get('/logout/apps/3/done')).location, '/logout')
+  assert.equal(scene.done.length, 2, 'only the browser of the session says so')
+})
+
+test('only the origins of its frames may be in frames of the page', async (t) => {
+  const frameUrl = 'https://mail.example.org/owa/?wa=wsignoutcleanup1.0&a=b'
+  const scene = await start(t, [{ id: '4', name: 'OWA', state: 'under_way', frameUrl }])
+  await logOut(scene)
+  const reply = await scene.browser.raw.get('/logout', { 'accept-language': 'en' })
+  const policy = reply.headers.get('content-security-policy') ?? ''
+  assert.match(policy, /frame-src https:\/\/mail\.example\.org;/)
+  const text = await reply.text()
+  assert.match(
+    text,
+    /<iframe src="https:\/\/mail\.example\.org\/owa\/\?wa=wsignoutcleanup1\.0&amp;a=b" hidden/,
+  )
+  assert.match(text, /content="2;url=\/logout"/)
+})
