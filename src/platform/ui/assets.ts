@@ -7,6 +7,7 @@ import { codes } from '../browser/codes.ts'
 import { copy } from '../browser/copy.ts'
 import { password } from '../browser/password.ts'
 import { pause } from '../browser/pause.ts'
+import { renew } from '../browser/renew.ts'
 import { submit } from '../browser/submit.ts'
 import { wait } from '../browser/wait.ts'
 import { type Brand, derivePalettes } from './brand.ts'
@@ -35,7 +36,7 @@ export type Scripts = Readonly<Record<string, () => void>>
 
 const inlineLimit = 4096
 
-const scripts: Scripts = { password, wait, copy, codes, submit, pause }
+const scripts: Scripts = { password, wait, copy, codes, submit, pause, renew }
 
 /**
  * Reads the scripts and the logo of an installation once, at its start. Addresses contain a hash of the content.

@@ -30,25 +30,32 @@ export function loggedOutAppsPage(apps: readonly LoggedOutApp[], t: Translate): 
   const title = t(message('logout.done.title'))
   const isAny = (...states: LoggedOutApp['state'][]) =>
     apps.some(({ state }) => states.includes(state))
-  const warning =
-    isAny('tried_again', 'not_reached') &&
-    note({
-      tone: 'warning',
-      title: t(message('logout.close.title')),
-      text: t(message('logout.close.text')),
-    })
-  const lead = t(message(warning === false ? 'logout.done.text' : 'logout.apps.lead'))
+  const isOpen = isAny('tried_again', 'not_reached')
+  const seconds = isAny('under_way') ? soon : isAny('tried_again') ? later : 0
   const sorted = apps.toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state))
   const frames = apps.flatMap(({ frameUrl }) => frameUrl ?? [])
+  const lead = t(message(isOpen ? 'logout.apps.lead' : 'logout.done.text'))
+  const list = html`<ul class="rows" role="list">${sorted.map((app) => renderApp(app, t))}</ul>`
   const again = linkButton('/login', t(message('logout.done.again')), 'secondary')
-  const body = html`<div class="sign success">${icon('success')}</div>${heading(title, { lead, isFocused: true })}${warning}<div class="stack"><ul class="rows" role="list">${sorted.map((app) => renderApp(app, t))}</ul>${again}</div>${frames.map((url) => html`<iframe src="${url}" hidden title="" referrerpolicy="origin"></iframe>`)}`
-  const seconds = isAny('under_way') ? soon : isAny('tried_again') ? later : undefined
+  const body = html`<div class="sign success">${icon('success')}</div>${heading(title, { isFocused: true })}<div aria-live="polite" data-renew="${seconds}"><p class="lead">${lead}</p>${isOpen && closeNote(t)}<div class="stack">${list}</div></div><div class="stack tight">${again}</div>${frames.map((url) => html`<iframe src="${url}" hidden title="" referrerpolicy="origin"></iframe>`)}`
   return {
     title,
     body,
     width: 'narrow',
-    ...(seconds !== undefined && { refresh: { seconds, url: '/logout', when: 'always' } }),
+    ...(seconds > 0 && {
+      scripts: ['renew'],
+      refresh: { seconds, url: '/logout', when: 'scripts_off' },
+    }),
   }
+}
+
+/** Closing the browser ends what could not be ended otherwise. */
+function closeNote(t: Translate): Html {
+  return note({
+    tone: 'warning',
+    title: t(message('logout.close.title')),
+    text: t(message('logout.close.text')),
+  })
 }
 
 function renderApp({ name, state }: LoggedOutApp, t: Translate): Html {

@@ -1118,7 +1118,7 @@ export const de = {
   'logout.done.title': 'Sie sind abgemeldet',
   'logout.done.text': 'An einem fremden Gerät schließen Sie bitte auch das Browserfenster.',
   'logout.done.again': 'Neu anmelden',
-  'logout.apps.lead': 'Bei diesen Anwendungen waren Sie mit dieser Anmeldung:',
+  'logout.apps.lead': 'Bei diesen Anwendungen waren Sie mit dieser Anmeldung.',
   'logout.close.title': 'Schließen Sie den Browser',
   'logout.close.text':
     'Nicht jede Anwendung konnte Sie abmelden. Schließen Sie deshalb alle Fenster dieses Browsers.',

@@ -1081,7 +1081,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'logout.done.title': 'You are signed out',
   'logout.done.text': 'If this is not your device, close the browser window as well.',
   'logout.done.again': 'Sign in again',
-  'logout.apps.lead': 'You used these apps with this sign-in:',
+  'logout.apps.lead': 'You used these apps with this sign-in.',
   'logout.close.title': 'Close the browser',
   'logout.close.text': 'Not every app could sign you out. So close all windows of this browser.',
   'logout.app.logged_out': 'Signed out',
