@@ -69,15 +69,20 @@ export function refuseForeign(
   protocols: readonly Protocol[],
   typed: Typed,
 ): void {
-  const own = listFields(protocol).map(([, { option }]) => option)
+  const own = listOptionNames(protocol)
   const foreign = protocols
-    .flatMap(listFields)
-    .map(([, { option }]) => option)
+    .flatMap(listOptionNames)
     .filter((option) => !own.includes(option))
     .flatMap((option) => [option, `no-${option}`])
     .find((option) => typed[option] !== undefined)
   if (foreign === undefined) return
   throw new Fault('bad_request', `--${foreign} is not for apps of the protocol ${protocol.name}.`)
+}
+
+function listOptionNames(protocol: Protocol): string[] {
+  const { document } = protocol
+  const own = listFields(protocol).map(([, { option }]) => option)
+  return document === undefined ? own : [...own, document.option]
 }
 
 /**
@@ -90,12 +95,16 @@ export function readSettings(
   derived: AppSettings = {},
 ): AppSettings {
   const isTyped = ({ option }: SettingField) => typed[option] !== undefined
-  return Object.fromEntries(
-    listFields(protocol).map(([name, field]) => [
+  const imported = Object.entries(protocol.fields).flatMap(([name, { kind }]) =>
+    kind === 'imported' && derived[name] !== undefined ? [[name, derived[name]] as const] : [],
+  )
+  return Object.fromEntries([
+    ...imported,
+    ...listFields(protocol).map(([name, field]) => [
       name,
       isTyped(field) ? readSetting(field, typed) : (derived[name] ?? readSetting(field, typed)),
     ]),
-  )
+  ])
 }
 
 function readSetting(field: SettingField, typed: Typed): unknown {
@@ -120,7 +129,10 @@ function readPairs(option: string, typed: readonly string[]): Readonly<Record<st
   throw new Fault('bad_request', `--${option} has ${JSON.stringify(twice[0])} twice.`)
 }
 
-/** The settings with those that were typed in place of the earlier ones. Not checked yet. */
+/**
+ * The settings with those that were typed in place of the earlier ones. Not checked yet.
+ * @param settings with what a document says instead of them
+ */
 export function changeSettings(
   protocol: Protocol,
   settings: AppSettings,

@@ -21,6 +21,7 @@ import type { Keyring } from '../platform/kernel/keyring.ts'
 import { systemRandom } from '../platform/kernel/random.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
 import type { Database } from '../platform/storage/database.ts'
+import { createDocumentOptions, readDocument } from './app-document.ts'
 import {
   changeOwnPolicy,
   describeOrigin,
@@ -90,16 +91,22 @@ interface AppValues extends RuleValues {
   readonly 'new-secret'?: boolean
 }
 
+/** From what the settings of an app are derived that were not typed. */
+interface Origin {
+  readonly chosen: ChosenTemplate | undefined
+  readonly document: Awaited<ReturnType<typeof readDocument>>
+}
+
 function readAppInput(
   protocol: Protocol,
   id: string,
   values: AppValues & Typed,
-  chosen: ChosenTemplate | undefined,
+  { chosen, document }: Origin,
 ): AppInput {
-  const derived = chosen?.template.createSettings(chosen.url)
+  const derived = { ...chosen?.template.createSettings(chosen.url), ...document?.settings }
   const input = {
     id,
-    name: values.name ?? chosen?.template.product ?? id,
+    name: values.name ?? chosen?.template.product ?? document?.name ?? id,
     template: chosen?.template.name,
     settings: readSettings(protocol, values, derived),
     policy: readNewRule(values),
@@ -148,6 +155,7 @@ export const appAdd = defineCommand({
     name: { type: 'string', value: 'NAME', help: 'The name that people read; else ID' },
     ...templateOptions,
     ...createAddOptions(protocols),
+    ...createDocumentOptions(protocols),
     ...ruleOptions,
   },
   async run({ operands: [id = ''], values, configFile, io, reply }) {
@@ -157,7 +165,8 @@ export const appAdd = defineCommand({
     const chosen = chooseTemplate(values)
     const protocol = chooseProtocol(protocols, { protocol: chosen?.template.protocol, ...values })
     refuseForeign(protocol, protocols, values)
-    const input = readAppInput(protocol, id, values, chosen)
+    const document = await readDocument(protocols, values, io)
+    const input = readAppInput(protocol, id, values, { chosen, document })
     const { app, clientSecret, empty } = await withApps(config, async ({ db, operations }) => ({
       ...(await operations.addApp(operator, input)),
       empty: await warnEmptyGroups(openDirectoryFor(config), db, listNamedGroups(values)),
@@ -197,6 +206,7 @@ export const appChange = defineCommand({
   options: {
     name: { type: 'string', value: 'NAME', help: 'The name that people read' },
     ...createChangeOptions(protocols),
+    ...createDocumentOptions(protocols),
     'new-secret': {
       type: 'boolean',
       help: 'Create a new client_secret; the earlier one is void at once',
@@ -208,9 +218,10 @@ export const appChange = defineCommand({
     refuseUnreachable(config, values)
     demandChange(values)
     refusePastDay(values['skip-until'], systemClock.now())
+    const document = await readDocument(protocols, values, io)
     const { app, clientSecret, empty } = await withApps(config, async ({ db, operations }) => {
       const saved = await operations.changeApp(operator, id, {
-        decide: (before) => readChanges(before, values, config),
+        decide: (before) => readChanges(before, values, { config, document }),
         renewSecret: values['new-secret'] === true,
       })
       return {
@@ -243,12 +254,16 @@ const listNamedGroups = ({ group, 'allowed-group': allowed = [] }: AppValues): s
   ...new Set([...(group === undefined ? [] : [group]), ...allowed]),
 ]
 
-function readChanges(before: App, values: AppValues & Typed, config: Config) {
+function readChanges(
+  before: App,
+  values: AppValues & Typed,
+  { config, document }: Pick<Origin, 'document'> & { readonly config: Config },
+) {
   demandGroupRule(before, values)
   const protocol = findProtocol(protocols, before.protocol)
   refuseForeign(protocol, protocols, values)
   const policy = changeOwnPolicy(before, values, config.default_policy)
-  const settings = changeSettings(protocol, before.settings, values)
+  const settings = changeSettings(protocol, { ...before.settings, ...document?.settings }, values)
   const input = { policy, settings, ...(values.name !== undefined && { name: values.name }) }
   const places = listAllPlaces(protocol, before.id, values)
   return checkInput(createAppChangesSchema(protocol), input, places)

@@ -48,6 +48,8 @@ export interface Protocol<Settings extends AppSettings = AppSettings> extends Ap
   readonly prefixes: readonly Prefix[]
   /** How each setting of an app is asked for, in the order in which they are shown. */
   readonly fields: { readonly [Name in keyof Settings]-?: SettingField | ImportedField }
+  /** What the other side gives to be set up from; absent: there is nothing of the kind. */
+  readonly document?: AppDocument
   readonly words: ProtocolWords
   /** What the developer of an app has to know: a name for each address, and its path below `public_url`. */
   readonly addresses: Readonly<Record<string, string>>
@@ -176,6 +178,15 @@ interface FlagField {
 /** Comes from a document of the other side alone, and has no option. */
 interface ImportedField {
   readonly kind: 'imported'
+}
+
+/** A document of the other side that says its settings, for example metadata. */
+export interface AppDocument {
+  /** The option without its dashes, for a file or an address. */
+  readonly option: string
+  readonly help: string
+  /** Throws Fault `bad_request` with what is wrong, in words. Other settings keep what they are or were typed as. */
+  read(text: string): { readonly settings: AppSettings; readonly name?: string }
 }
 
 /** The list of protocols has no type for the settings of each; this keeps it within one declaration. */

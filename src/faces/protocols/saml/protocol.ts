@@ -6,6 +6,7 @@ import { onFirstUse } from '../first-use.ts'
 import { defineProtocol, type ProtocolHost, type RunningProtocol } from '../protocol.ts'
 import { forgetRequests } from './answered.ts'
 import { samlEvents } from './events.ts'
+import { samlMetadata } from './metadata.ts'
 import { samlPaths } from './paths.ts'
 import { samlAppSettingsSchema, samlFields } from './settings.ts'
 
@@ -14,6 +15,7 @@ export const saml = defineProtocol({
   prefixes: [{ path: '/saml/', about: 'SAML 2.0, for apps and on the way to them' }],
   settings: samlAppSettingsSchema,
   fields: samlFields,
+  document: samlMetadata,
   words: { adds: 'a SAML app.', id: 'id' },
   addresses: {
     'entity id': samlPaths.metadata,

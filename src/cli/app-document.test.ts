@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { writeServiceProvider } from '#saml'
+import { openTerminal } from '../dev/test-support/cli.ts'
+
+const entityId = 'https://notes.example.org/metadata'
+const acs = 'https://notes.example.org/acs'
+const metadata = writeServiceProvider({
+  entityId,
+  consumerUrls: [acs, 'https://notes.example.org/acs2'],
+  logoutUrl: 'https://notes.example.org/slo',
+  signsRequests: true,
+})
+const add = ['app', 'add', 'notes', '--protocol', 'saml']
+
+async function openWithFile(t: TestContext, text: string) {
+  const terminal = await openTerminal(t)
+  const path = join(terminal.folder, 'sp.xml')
+  await writeFile(path, text)
+  return { ...terminal, path, file: 'sp.xml' }
+}
+
+test('a SAML app is added by its metadata, and what is typed comes before it', async (t) => {
+  const { einlass, file } = await openWithFile(t, metadata)
+  const added = await einlass([...add, '--metadata', file, '--name-id', 'email'])
+  assert.equal(added.code, 0, added.stderr)
+  assert.match(added.stdout, /metadata: /)
+  const { stdout } = await einlass(['app', 'list', '--json'])
+  const [app] = JSON.parse(stdout)
+  assert.deepEqual(app.settings, {
+    entityId,
+    consumerUrls: [acs, 'https://notes.example.org/acs2'],
+    consumerIndexes: { 0: acs, 1: 'https://notes.example.org/acs2' },
+    logoutUrl: 'https://notes.example.org/slo',
+    logoutBinding: 'redirect',
+    signingCertificates: [],
+    signedRequests: 'required',
+    nameId: 'email',
+    unsolicited: 'refused',
+  })
+})
+
+test('metadata that is given later replaces what it names and keeps the rest', async (t) => {
+  const { einlass, file, path } = await openWithFile(t, metadata)
+  await einlass([...add, '--metadata', file, '--name-id', 'email'])
+  await writeFile(path, metadata.replaceAll('/acs2', '/acs3'))
+  const changed = await einlass(['app', 'change', 'notes', '--metadata', file])
+  assert.equal(changed.code, 0, changed.stderr)
+  const [app] = JSON.parse((await einlass(['app', 'list', '--json'])).stdout)
+  assert.deepEqual(app.settings.consumerUrls, [acs, 'https://notes.example.org/acs3'])
+  assert.equal(app.settings.nameId, 'email')
+})
+
+test('metadata is fetched from an address', async (t) => {
+  const server = createServer((_req, res) => res.end(metadata)).listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  t.after(() => server.close())
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/metadata`
+  const { einlass } = await openTerminal(t)
+  const added = await einlass([...add, '--metadata', address])
+  assert.equal(added.code, 0, added.stderr)
+})
+
+test('what is no metadata, cannot be read or is for another protocol is refused in words', async (t) => {
+  const { einlass, file } = await openWithFile(t, '<!DOCTYPE x><x/>')
+  const refused: [string[], RegExp][] = [
+    [[...add, '--metadata', file], /no metadata of a SAML app.*a document type/],
+    [[...add, '--metadata', `${file}.gone`], /sp\.xml\.gone/],
+    [[...add, '--metadata', 'http://notes.example.org/'], /an https address is needed/],
+    [['app', 'add', 'x', '--metadata', file, '--redirect-uri', acs], /--metadata is not for apps/],
+    [add, /--entity-id/],
+  ]
+  for (const [args, pattern] of refused) {
+    const { code, stderr } = await einlass(args)
+    assert.equal(code, 64, args.join(' '))
+    assert.match(stderr, pattern)
+  }
+})
