@@ -8,6 +8,7 @@ import { availableParallelism } from 'node:os'
 import { createOwnApps } from './faces/account/apps.ts'
 import { createAccountPages } from './faces/account/routes.ts'
 import { createSetupPages } from './faces/admin/setup.ts'
+import { findTemplate } from './faces/apps/templates/index.ts'
 import { createAuthenticatorFace } from './faces/authenticator/routes.ts'
 import { createDevices } from './faces/devices.ts'
 import { createDispatch, createListener } from './faces/dispatch.ts'
@@ -25,6 +26,8 @@ import { type RunningProtocols, runProtocols } from './faces/protocols/running.t
 import { createNotMePages } from './faces/report/routes.ts'
 import { bindFaces } from './faces/routes.ts'
 import { createStartPages } from './faces/start/routes.ts'
+import { listIconNames } from './identity/apps/app-icons.ts'
+import { createAppOrders } from './identity/apps/app-orders.ts'
 import { createApps } from './identity/apps/apps.ts'
 import { createAudit } from './identity/audit/audit.ts'
 import type { EventType } from './identity/audit/event.ts'
@@ -117,7 +120,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   const waiting = openWaiting({ ...options, ...base, engine: login.engine })
   const devices = createDevices({ ...options, ...base, factors })
   const metrics = await createMetrics(options, base, { ...login, running }, waiting.count)
-  const ownApps = createOwnApps({ ...base, defaultPolicy: options.config.default_policy })
+  const ownApps = createLauncher(options, base, login)
   const setup = createSetupOperations({ ...options, ...base })
   const health = createHealth({
     ...base,
@@ -211,6 +214,7 @@ async function createBase(options: ServerOptions) {
     db,
     brand,
     apps,
+    orders: createAppOrders(platform),
     assets: loadAssets(brand, factorScripts),
     events: await database.shareEvents(createEvents()),
     audit: countFailures(createAudit(platform), loginCounts),
@@ -233,6 +237,16 @@ async function createBase(options: ServerOptions) {
     appName: async (appId: string | undefined) =>
       appId === undefined ? undefined : (await apps.find(db, appId))?.name,
   }
+}
+
+function createLauncher(
+  { config }: ServerOptions,
+  base: Base,
+  { foresee }: Pick<ReturnType<typeof createLogin>, 'foresee'>,
+) {
+  const findDrawing = (name: string | undefined) => findTemplate(name)?.icon
+  const parts = { foresee, findDrawing, listIcons: listIconNames }
+  return createOwnApps({ ...base, ...parts, defaultPolicy: config.default_policy })
 }
 
 type Measured = Pick<ReturnType<typeof createLogin>, 'factors' | 'metrics'> & {

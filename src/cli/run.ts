@@ -143,6 +143,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'play an app against the running server and say what is wrong',
     load: async () => (await import('./app-test.ts')).appTest,
   },
+  'app icon': {
+    summary: 'set the picture of an app on the start page',
+    load: async () => (await import('./app-icon.ts')).appIcon,
+  },
   'app list': { summary: 'list apps', load: async () => (await import('./app.ts')).appList },
   'app remove': {
     summary: 'remove an app',

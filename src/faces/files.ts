@@ -1,35 +1,49 @@
 /** What pages load beside themselves, under `/assets`. A path names its content, so it may be kept for ever. */
+import { findIcon } from '../identity/apps/app-icons.ts'
 import type { Reply } from '../platform/http/reply.ts'
 import type { PageRequest } from '../platform/http/request.ts'
-import { type Assets, logoPath } from '../platform/ui/assets.ts'
+import type { Queries } from '../platform/storage/database.ts'
+import { type Asset, type Assets, logoPath } from '../platform/ui/assets.ts'
+import { iconPath } from './account/apps.ts'
 import type { Frame } from './frame/frame.ts'
 import { declarePlain, type FaceRoute } from './frame/route.ts'
 
 export interface FilesOptions {
   readonly frame: Pick<Frame, 'json'>
   readonly assets: Pick<Assets, 'find'>
+  readonly db: Queries
 }
 
 const { get } = declarePlain<FilesOptions>()
 
 export const fileRoutes: readonly FaceRoute<FilesOptions>[] = [
   get('/assets/*', 'a file that pages load', (options, request) => sendFile(options, request)),
+  get(`${iconPath}:name`, 'the picture of an app', async ({ frame, db }, _request, { name }) => {
+    const icon = await findIcon(db, name)
+    return icon === undefined ? frame.json({ error: 'not_found' }, 404) : sendAsset(icon, forEver)
+  }),
 ]
 
 function sendFile({ frame, assets }: FilesOptions, { url }: PageRequest): Reply {
   const { pathname } = new URL(url)
   const asset = assets.find(pathname)
   if (asset === undefined) return frame.json({ error: 'not_found' }, 404)
+  return sendAsset(asset, pathname === logoPath ? 'public, max-age=86400' : forEver)
+}
+
+const forEver = 'public, max-age=31536000, immutable'
+
+/** A picture that is opened by itself runs nothing either. */
+function sendAsset({ mediaType, bytes }: Asset, caching: string): Reply {
   return {
     status: 200,
     headers: {
-      'content-type': asset.mediaType,
-      'cache-control':
-        pathname === logoPath ? 'public, max-age=86400' : 'public, max-age=31536000, immutable',
+      'content-type': mediaType,
+      'cache-control': caching,
       'content-security-policy': `default-src 'none'; style-src 'unsafe-inline'`,
       'x-content-type-options': 'nosniff',
     },
     cookies: [],
-    body: asset.bytes,
+    body: bytes,
   }
 }

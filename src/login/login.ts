@@ -14,6 +14,7 @@ import { userEvents } from '../identity/users/events.ts'
 import type { Database, Queries } from '../platform/storage/database.ts'
 import { createOfferAgain } from './decision/choices.ts'
 import { choiceEvents, entryEvents } from './decision/events.ts'
+import { createForesee } from './decision/foresight.ts'
 import { createGate } from './decision/gate.ts'
 import { createFindNextJourney } from './decision/next-journey.ts'
 import { createEntryRefusals } from './decision/refusals.ts'
@@ -130,6 +131,7 @@ export function createLogin(options: LoginOptions) {
     freshLogin,
     gate: createGate({ clock, continuations, sources, refusals }),
     metrics: [refusals.metric],
+    foresee: createForesee({ clock, sources }),
     findNextJourney: createFindNextJourney({
       clock,
       sources,

@@ -1,6 +1,10 @@
 /** Pages outside of a journey: the apps of a person, logout, first start, ends and errors. */
 
+import { arrangePage } from '../../src/faces/account/pages/arrange.ts'
+import { homePage } from '../../src/faces/account/pages/home.ts'
 import { loggedOutAppsPage } from '../../src/faces/account/pages/logged-out.ts'
+import type { AppTile } from '../../src/faces/account/pages/tile.ts'
+import { templates } from '../../src/faces/apps/templates/index.ts'
 import {
   appErrorPage,
   cookiesOffPage,
@@ -8,7 +12,6 @@ import {
   forgotPasswordPage,
   formPostPage,
   forwardPage,
-  homePage,
   journeyEndPage,
   loggedOutPage,
   logoutPage,
@@ -26,14 +29,33 @@ import type { Page } from '../../src/platform/ui/page.ts'
 import { brand, longApp, longDevice, now, type Scene } from './scene.ts'
 
 const { support } = brand
-const apps = [
+const href = 'https://app.beispiel.example/'
+
+const apps: AppTile[] = [
   'Webmail',
   'Portal',
   'Angebot',
   'Lernwelt',
   longApp,
   'Ärzteverzeichnis und Gesundheitsportal',
-].map((name) => ({ name, href: 'https://app.beispiel.example/' }))
+].map((name, index) => ({ id: `app-${index}`, name, href }))
+
+const foreseen = [undefined, 'verify', undefined, 'enrol', 'enrol_stronger'] as const
+
+/** As many as some houses have: of templates, with initials, with long names, and what they ask. */
+const manyApps: AppTile[] = Array.from({ length: 40 }, (_, index): AppTile => {
+  const template = templates[index % 9]
+  const asked = foreseen[index % 5]
+  const name = template?.title ?? apps[index % 6]?.name ?? ''
+  return {
+    id: `app-${index}`,
+    name: index < 9 ? name : `${name} ${index}`,
+    href,
+    ...(template && { drawing: template.icon }),
+    ...(asked && { foreseen: asked }),
+  }
+})
+
 const app = { name: 'Portal', startUrl: 'https://app.beispiel.example/' }
 const setup = { action: '/setup', formToken: 'form-token', minLength: 12, sendsMail: true }
 const formPost = { action: 'https://app.beispiel.example/callback', fields: { code: 'x' } }
@@ -42,7 +64,16 @@ const leftApps = (['logged_out', 'under_way', 'tried_again', 'not_reached'] as c
     ...{ id: state, name: `Portal ${state.length}`, state },
   }),
 )
-const home = { name: 'Erika Mustermann', apps, accountUrl: '/account', logoutUrl: '/logout' }
+const home = {
+  name: 'Erika Mustermann',
+  apps,
+  count: apps.length,
+  arrangeUrl: '/account/apps',
+  accountUrl: '/account',
+  logoutUrl: '/logout',
+}
+const manyHome = { ...home, apps: manyApps, count: manyApps.length }
+const arranging = { apps: manyApps.slice(0, 12), formToken: 'form-token', isArranged: true }
 
 /** As it stays without scripts. */
 const withoutScripts = (page: Page): Page => ({ ...page, scripts: [] })
@@ -95,7 +126,22 @@ const otherScenes: readonly Scene[] = [
     page: (t) => homePage({ ...home, declined: { at: now, href: '/account/undo' } }, t),
   },
   { name: 'home-undone', page: (t) => homePage({ ...home, declineUndone: true }, t) },
-  { name: 'home-empty', page: (t) => homePage({ ...home, apps: [] }, t) },
+  { name: 'home-empty', page: (t) => homePage({ ...home, apps: [], count: 0 }, t) },
+  { name: 'home-one', page: (t) => homePage({ ...home, apps: apps.slice(0, 1), count: 1 }, t) },
+  { name: 'home-many', page: (t) => homePage({ ...manyHome, recent: manyApps.slice(3, 6) }, t) },
+  {
+    name: 'home-found',
+    page: (t) => homePage({ ...manyHome, apps: manyApps.slice(0, 2), search: 'Gi' }, t),
+  },
+  {
+    name: 'home-none',
+    page: (t) => homePage({ ...manyHome, apps: [], search: 'Kalender' }, t),
+  },
+  { name: 'arrange', page: (t) => arrangePage(arranging, t) },
+  {
+    name: 'arrange-moved',
+    page: (t) => arrangePage({ ...arranging, moved: { id: 'app-3', by: 'up' } }, t),
+  },
   {
     name: 'form-post',
     page: (t) => withoutScripts(formPostPage({ app: 'Webmail', ...formPost, isError: false }, t)),

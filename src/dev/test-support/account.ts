@@ -4,11 +4,13 @@
  */
 
 import type { BrowserLogout } from '../../faces/account/logout.ts'
+import type { AppTile } from '../../faces/account/pages/tile.ts'
 import { accountRoutes, createAccountPages } from '../../faces/account/routes.ts'
 import type { Frame } from '../../faces/frame/frame.ts'
 import { type BoundRoute, bindRoutes } from '../../faces/frame/route.ts'
 import { createLoginPages } from '../../faces/login/form.ts'
 import { loginRoutes } from '../../faces/login/routes.ts'
+import { arrange, createAppOrders } from '../../identity/apps/app-orders.ts'
 import { acrPassword } from '../../identity/policy/assurance.ts'
 import { createEffectivePolicy } from '../../identity/policy/effective.ts'
 import { createListGroups } from '../../identity/users/directory-answers.ts'
@@ -54,7 +56,7 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
   })
   const ended: string[] = []
   login.sessions.onEnd(async (ids) => void ended.push(...ids))
-  const tiles: { name: string; href: string }[] = []
+  const { tiles, ...launcher } = createTiles(login)
   const pages = { ...login, frame, now: login.clock.now }
   const loginFace = {
     pages: createLoginPages({ ...pages, findNextJourney: login.findNextJourney }),
@@ -74,7 +76,7 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
         ...login.factors,
         authenticators: withCodes(login.factors.authenticators, options.codes),
         enrolKinds: ['push', 'totp', 'recovery'],
-        apps: async () => tiles,
+        ...launcher,
         browserLogout: options.browserLogout ?? noApps,
         rulesFor: (userId) => listRules(login, config, userId),
       }),
@@ -139,6 +141,15 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
       (await db.selectFrom('push_devices').select('status').where('id', '=', id).executeTakeFirst())
         ?.status,
   }
+}
+
+/** What stands on the start page, in each person's order. */
+function createTiles(login: TestLogin) {
+  const tiles: AppTile[] = []
+  const orders = createAppOrders(login)
+  const apps = async ({ userId }: { readonly userId: string }) =>
+    arrange(tiles, await orders.find(login.db, userId))
+  return { tiles, apps, orders }
 }
 
 /** The default rule and that of each app, as they are for this user. */

@@ -6,11 +6,22 @@ import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createScene, createTestClock } from '../../dev/test-support/scene.ts'
 import { createApps } from '../../identity/apps/apps.ts'
 import { policySchema } from '../../identity/policy/policy.ts'
+import type { LiveSession } from '../../identity/sessions/session.ts'
 import { addToGroup } from '../../identity/users/groups.ts'
 import { createLocalDirectory } from '../../identity/users/local/directory.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
 import { createOwnApps } from './apps.ts'
 
 const defaultPolicy = policySchema.parse({})
+
+const bare = {
+  orders: { find: async () => [] },
+  foresee: async () => new Map(),
+  listIcons: async () => new Map(),
+  findDrawing: () => undefined,
+  defaultPolicy,
+}
+const sessionOf = (userId: Id<'user'>) => ({ userId }) as LiveSession
 
 onEachEngine((engine) => {
   test(`nobody sees an app that they may not enter, nor is held to its rule (${engine.name})`, async (t) => {
@@ -25,11 +36,11 @@ onEachEngine((engine) => {
     await add('mail')
     await add('vault', { allowedGroups: ['board', 'office'], secondFactor: 'required' })
     const directory = createLocalDirectory({ ...scene, hasher: instantHasher })
-    const own = createOwnApps({ db, apps, directory, defaultPolicy })
+    const own = createOwnApps({ ...bare, db, apps, directory })
     const [erika, otto] = [await scene.addUser('erika'), await scene.addUser('otto')]
     await addToGroup(db, otto, 'office')
     const namesOf = async (userId: typeof erika) => [
-      (await own.listTiles(userId)).map(({ name }) => name),
+      (await own.listTiles(sessionOf(userId))).map(({ name }) => name),
       (await own.listRules(userId)).map(({ app }) => app),
     ]
     assert.deepEqual(await namesOf(erika), [['mail'], [undefined, 'mail']])
@@ -48,8 +59,8 @@ test('a directory that does not answer hides no app that is for everybody', asyn
   }
   const listing = (policy: object) => {
     const apps = { list: async () => [{ ...app, policy: { ...defaultPolicy, ...policy } }] }
-    const own = createOwnApps({ db: {} as never, apps, directory, defaultPolicy })
-    return own.listTiles('usr_1' as never)
+    const own = createOwnApps({ ...bare, db: {} as never, apps, directory })
+    return own.listTiles(sessionOf('usr_1' as Id<'user'>))
   }
   assert.equal((await listing({})).length, 1)
   await assert.rejects(listing({ allowedGroups: ['board'] }), { code: 'unavailable' })

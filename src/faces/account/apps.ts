@@ -1,40 +1,72 @@
 /** The apps that one user may enter: which of them open from the start page, and what each one requires. */
+import { type AppOrders, arrange } from '../../identity/apps/app-orders.ts'
 import type { App, Apps } from '../../identity/apps/apps.ts'
 import { createEffectivePolicy } from '../../identity/policy/effective.ts'
 import type { Policy } from '../../identity/policy/policy.ts'
+import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Directory } from '../../identity/users/directory.ts'
 import { createListGroups } from '../../identity/users/directory-answers.ts'
+import type { Foresee } from '../../login/decision/foresight.ts'
 import type { Rule } from '../../login/factors/authenticator-operations.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
-import type { Database } from '../../platform/storage/database.ts'
-import type { AppTile } from './home.ts'
+import type { Database, Queries } from '../../platform/storage/database.ts'
+import type { AppTile } from './pages/tile.ts'
 
 export interface OwnAppsOptions {
   readonly db: Database
   readonly apps: Pick<Apps, 'list'>
+  readonly orders: Pick<AppOrders, 'find'>
   readonly directory: Pick<Directory, 'listGroups'>
+  readonly foresee: Foresee
+  /** The names of pictures that an operator chose, by the ids of the apps. */
+  readonly listIcons: (queries: Queries) => Promise<ReadonlyMap<string, string>>
+  /** The picture of an app: strokes of what it was added from. */
+  readonly findDrawing: (template: string | undefined) => string | undefined
   /** The rule of the account pages, and of every app without a rule of its own. */
   readonly defaultPolicy: Policy
 }
 
 export interface OwnApps {
-  /** The apps that open from the start page, without those that the user may not enter. */
-  listTiles(userId: Id<'user'>): Promise<readonly AppTile[]>
+  /** The apps that open from the start page in the user's order, without those that the user may not enter. */
+  listTiles(session: LiveSession): Promise<readonly AppTile[]>
   /** What each app that the user may enter requires of them, and what the account pages require. */
   listRules(userId: Id<'user'>): Promise<readonly Rule[]>
 }
 
-export function createOwnApps({ db, apps, directory, defaultPolicy }: OwnAppsOptions): OwnApps {
+/** Below it each picture has the name of its content. */
+export const iconPath = '/app-icons/'
+
+type OpenedApp = App & { readonly startUrl: string }
+
+const canBeOpened = (app: App): app is OpenedApp => app.startUrl !== undefined
+
+export function createOwnApps(options: OwnAppsOptions): OwnApps {
+  const { db, apps, orders, directory, foresee, listIcons, findDrawing, defaultPolicy } = options
   const listGroups = createListGroups(directory)
   return {
-    async listTiles(userId) {
+    async listTiles(session) {
       const all = await apps.list(db)
       // A directory that does not answer keeps nobody from apps that are for everybody.
       const isForAll = all.every(({ policy }) => policy.allowedGroups === undefined)
-      const groups = isForAll ? [] : await listGroups(db, userId)
-      return listRulesOf(all, groups).flatMap(({ app: { name, startUrl } }) =>
-        startUrl === undefined ? [] : [{ name, href: startUrl }],
-      )
+      const groups = isForAll ? [] : await listGroups(db, session.userId)
+      const opened = listRulesOf(all, groups)
+        .map(({ app }) => app)
+        .filter(canBeOpened)
+      if (opened.length === 0) return []
+      const foreseen = await foresee(session, opened)
+      const icons = await listIcons(db)
+      const tiles = opened.map(({ id, name, template, startUrl }): AppTile => {
+        const [asked, drawing, icon] = [foreseen.get(id), findDrawing(template), icons.get(id)]
+        return {
+          id,
+          name,
+          href: startUrl,
+          ...(asked !== undefined && { foreseen: asked }),
+          ...(drawing !== undefined && { drawing }),
+          ...(icon !== undefined && { pictureUrl: `${iconPath}${icon}` }),
+        }
+      })
+      return arrange(tiles, await orders.find(db, session.userId))
     },
 
     async listRules(userId) {

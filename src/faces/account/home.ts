@@ -3,26 +3,21 @@ import { asPerson } from '../../identity/operations/actor.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { ChoiceStore, OfferAgain } from '../../login/decision/choices.ts'
 import type { Reply } from '../../platform/http/reply.ts'
-import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
-import { homePage } from '../frame/pages.ts'
 import type { OwnPages } from './own-pages.ts'
+import { arrangePath } from './pages/arrange.ts'
+import { homePage } from './pages/home.ts'
 import { offerAgainPage, offerAgainPath } from './pages/offer-again.ts'
-
-/** An app as a user sees it. */
-export interface AppTile {
-  readonly name: string
-  readonly href: string
-}
+import type { AppTile } from './pages/tile.ts'
 
 export interface HomeOptions {
   readonly db: Database
   readonly frame: Frame
   readonly choices: ChoiceStore
   readonly offerAgain: OfferAgain
-  readonly apps: (userId: Id<'user'>) => Promise<readonly AppTile[]>
+  readonly apps: (session: LiveSession) => Promise<readonly AppTile[]>
 }
 
 const undone = 'undone'
@@ -42,6 +37,22 @@ export function createHome(options: HomeOptions, own: OwnPages) {
 
 const isUndone = ({ request }: RequestContext) => new URL(request.url).searchParams.has(undone)
 
+/** Undefined: nothing is searched for. */
+function readSearch({ request }: RequestContext): string | undefined {
+  const search = new URL(request.url).searchParams.get('q')?.trim().slice(0, 100)
+  return search === '' ? undefined : search
+}
+
+/** Every word is in the name, whatever its case and its accents. The script search.ts finds the same. */
+function isFound(name: string, search: string): boolean {
+  const words = simplify(search).split(/\s+/)
+  return words.every((word) => simplify(name).includes(word))
+}
+
+function simplify(text: string): string {
+  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
+}
+
 async function showHome(
   options: HomeOptions,
   context: RequestContext,
@@ -50,10 +61,15 @@ async function showHome(
   const { frame, db, choices } = options
   const { declinedAt } = await choices.find(db, session.userId)
   const browser = frame.ensureBrowser(context)
+  const apps = await options.apps(session)
+  const search = readSearch(context)
   const page = homePage(
     {
       name: session.displayName,
-      apps: await options.apps(session.userId),
+      apps: search === undefined ? apps : apps.filter(({ name }) => isFound(name, search)),
+      count: apps.length,
+      ...(search !== undefined && { search }),
+      arrangeUrl: arrangePath,
       accountUrl: '/account',
       logoutUrl: '/logout',
       declineUndone: isUndone(context),

@@ -34,7 +34,7 @@ onEachEngine((engine) => {
   on('the start page greets and shows the apps', async ({ loggedIn, tiles }) => {
     const one = await loggedIn()
     assert.match(await (await one.get('/')).text(), /erika/)
-    tiles.push({ name: 'Wiki & Co', href: 'https://wiki.example.org/?a=1&b=2' })
+    tiles.push({ id: 'wiki', name: 'Wiki & Co', href: 'https://wiki.example.org/?a=1&b=2' })
     const text = await (await one.get('/')).text()
     assert.match(text, /href="https:\/\/wiki\.example\.org\/\?a=1&amp;b=2"/)
     assert.match(text, /Wiki &amp; Co/)

@@ -4,6 +4,7 @@
  */
 import { declarePages, type FaceRoute } from '../frame/route.ts'
 import { type ActivityOptions, createActivityPage } from './activity.ts'
+import { type ArrangeOptions, createArrange } from './arrange.ts'
 import { createAuthenticatorPages } from './authenticators.ts'
 import { createHome, type HomeOptions } from './home.ts'
 import { createLogout, type LogoutOptions } from './logout.ts'
@@ -14,6 +15,7 @@ import { createSessionPages, type SessionPagesOptions } from './sessions.ts'
 
 export type AccountOptions = OwnPagesOptions &
   HomeOptions &
+  ArrangeOptions &
   OverviewOptions &
   AuthenticatorsOptions &
   SessionPagesOptions &
@@ -24,6 +26,7 @@ export function createAccountPages(options: AccountOptions) {
   const own = createOwnPages(options)
   return {
     home: createHome(options, own),
+    arrange: createArrange(options, own),
     overview: createOverview(options, own),
     logout: createLogout(options),
     activity: createActivityPage(options, own),
@@ -38,6 +41,12 @@ const { get, post } = declarePages<AccountPages>()
 
 const firstPages: readonly FaceRoute<AccountPages>[] = [
   get('/', 'the apps of a person', ({ home }, context) => home.home(context)),
+  get('/account/apps', 'ask in which order the apps of a person are', ({ arrange }, context) =>
+    arrange.show(context),
+  ),
+  post('/account/apps', 'arrange the apps of a person', ({ arrange }, context) =>
+    arrange.change(context),
+  ),
   get('/account', 'a person and their account', ({ overview }, context) =>
     overview.account(context),
   ),

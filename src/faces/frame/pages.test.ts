@@ -3,15 +3,7 @@ import { test } from 'node:test'
 import { type FaultCode, faultStatus } from '../../platform/kernel/fault.ts'
 import { message } from '../../platform/ui/message.ts'
 import { createTranslator } from '../../platform/ui/translate.ts'
-import {
-  appErrorPage,
-  errorPage,
-  forwardPage,
-  homePage,
-  logoutPage,
-  noticePage,
-  setupPage,
-} from './pages.ts'
+import { appErrorPage, errorPage, forwardPage, logoutPage, noticePage, setupPage } from './pages.ts'
 
 const t = createTranslator('de')
 const hostile = `"><img src=x onerror=alert(1)>'&`
@@ -19,7 +11,6 @@ const url = `/x?${hostile}`
 
 test('nothing that a person or an app chose can break out of its place', () => {
   const pages = [
-    homePage({ name: hostile, apps: [{ name: hostile, href: url }], logoutUrl: url }, t),
     logoutPage(
       { action: url, formToken: hostile, cancelUrl: url, hidden: { [hostile]: hostile } },
       t,
@@ -52,22 +43,6 @@ test('a fault tells what happened, what to do, and where to go on', () => {
     assert.match(body, /<a class="button" href="\/">/)
     assert.ok(body.includes(t(message(`error.${code}.title`))))
   }
-})
-
-test('the home page says so when there is no app', () => {
-  const page = homePage({ name: 'Erika', apps: [], logoutUrl: '/logout' }, t)
-  assert.match(page.body.toString(), /Hier steht keine Anwendung/)
-})
-
-test('a tile begins with the first letter as people see it', () => {
-  const apps = [
-    { name: ' ärzte', href: '/' },
-    { name: '', href: '/' },
-    { name: '👩‍⚕️ Praxis', href: '/' },
-  ]
-  const body = homePage({ name: 'E', apps, logoutUrl: '/logout' }, t).body.toString()
-  const letters = [...body.matchAll(/class="letter"[^>]*>([^<]*)</g)].map(([, letter]) => letter)
-  assert.deepEqual(letters, ['Ä', '', '👩‍⚕️'])
 })
 
 test('each refused field of the setup page is marked and points to the reason', () => {

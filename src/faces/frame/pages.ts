@@ -62,52 +62,9 @@ export function errorPage(error: ErrorPage, t: Translate): Page {
   return { title, body, width: 'narrow', isError: true, namesSupport }
 }
 
-export interface HomePage {
-  readonly name: string
-  readonly apps: readonly { readonly name: string; readonly href: string }[]
-  readonly accountUrl?: string
-  readonly logoutUrl: string
-  /** The person declined a second factor and may take that back. */
-  readonly declined?: { readonly at: number; readonly href: string }
-  /** It was just taken back. */
-  readonly declineUndone?: boolean
-}
-
-export function homePage(home: HomePage, t: Translate): Page {
-  const title = t(message('home.title', { name: home.name }))
-  const { accountUrl, logoutUrl } = home
-  const links = html`<p class="head-links">${accountUrl && html`<a href="${accountUrl}">${t(message('home.account'))}</a>`}<a href="${logoutUrl}">${t(message('home.logout'))}</a></p>`
-  const head = html`<div class="head"><div class="head-text">${heading(title, { lead: t(message('home.lead')), isFocused: true })}</div>${links}</div>`
-  const undone =
-    home.declineUndone === true &&
-    note({ tone: 'success', text: t(message('home.declined_undone')), isFocused: false })
-  const body = html`${head}${undone}${declinedNote(home.declined, t)}${renderTiles(home.apps, t)}`
-  return { title, body, width: 'wide' }
-}
-
-function declinedNote(declined: HomePage['declined'], t: Translate): Html | undefined {
-  if (declined === undefined) return undefined
-  const undo = linkButton(declined.href, t(message('home.decline.undo')), 'secondary')
-  return passwordOnlyNote(message('home.decline.text', { at: declined.at }), t, undo)
-}
-
 /** Nothing but the password protects the account, and what can be done about it. */
 export function passwordOnlyNote(text: Message, t: Translate, action?: Html): Html {
   return html`<div class="note warning">${icon('warning')}<div class="note-text"><h2>${t(message('home.decline.title'))}</h2><p>${t(text)}</p>${action && html`<div class="below">${action}</div>`}</div></div>`
-}
-
-function renderTiles(apps: HomePage['apps'], t: Translate): Html {
-  if (apps.length === 0) {
-    return html`<div class="empty">${icon('apps')}<h2>${t(message('home.empty.title'))}</h2><p class="lead">${t(message('home.empty'))}</p></div>`
-  }
-  const tile = (app: { name: string; href: string }) =>
-    html`<li><a class="pick" href="${app.href}"><span class="letter" aria-hidden="true">${firstLetter(app.name)}</span><span class="pick-text"><span class="pick-title">${app.name}</span></span>${icon('next')}</a></li>`
-  return html`<ul class="tiles" role="list">${apps.map(tile)}</ul>`
-}
-
-function firstLetter(name: string): string {
-  const { value } = new Intl.Segmenter().segment(name.trim())[Symbol.iterator]().next()
-  return value?.segment.toLocaleUpperCase() ?? ''
 }
 
 export interface LogoutPage {

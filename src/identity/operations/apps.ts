@@ -6,8 +6,10 @@
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
+import { removeIcon, saveIcon } from '../apps/app-icons.ts'
 import type { App, AppChanges, AppInput, Apps, SavedApp } from '../apps/apps.ts'
 import { appEvents } from '../apps/events.ts'
+import type { Icon } from '../apps/icon-file.ts'
 import type { Audit } from '../audit/audit.ts'
 import { type Administrator, auditName } from './actor.ts'
 import { describeAppChanges } from './app-changes.ts'
@@ -50,6 +52,16 @@ export function createAppOperations({ db, apps, audit }: AppOperationsOptions) {
         const clientSecret = await renewSecret(apps, tx, id)
         await audit.record(tx, appEvents.secretRenewed, { appId: id, by })
         return { app: saved.app, clientSecret }
+      }),
+
+    /** Undefined takes its picture away. Throws Fault `not_found`. */
+    setIcon: (actor: Administrator, id: string, icon: Icon | undefined): Promise<void> =>
+      transact(db, async (tx) => {
+        await findApp(apps, tx, id)
+        if (icon === undefined && !(await removeIcon(tx, id))) return
+        if (icon !== undefined) await saveIcon(tx, id, icon)
+        const changes = [icon === undefined ? 'icon: removed' : `icon: ${icon.mediaType}`]
+        await audit.record(tx, appEvents.changed, { appId: id, changes, by: auditName(actor) })
       }),
 
     /** With all that was issued for it. Gives the app as it was. Throws Fault `not_found`. */

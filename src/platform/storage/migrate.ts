@@ -43,6 +43,7 @@ import * as saml from './migrations/035-saml.ts'
 import * as appTemplates from './migrations/036-app-templates.ts'
 import * as oidcAlgorithm from './migrations/037-oidc-algorithm.ts'
 import * as forwardAuth from './migrations/038-forward-auth.ts'
+import * as launcher from './migrations/040-launcher.ts'
 import * as participants from './migrations/039-participants.ts'
 import { NoSchema } from './permission.ts'
 
@@ -86,6 +87,7 @@ const migrations = {
   '037-oidc-algorithm': oidcAlgorithm,
   '038-forward-auth': forwardAuth,
   '039-participants': participants,
+  '040-launcher': launcher,
 }
 
 /**

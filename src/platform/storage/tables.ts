@@ -43,6 +43,8 @@ export interface Tables {
   apps: AppRow
   participants: ParticipantRow
   logout_queue: LogoutRow
+  app_icons: AppIconRow
+  app_orders: AppOrderRow
   oidc_records: OidcRecordRow
   saml_requests: SamlRequestRow
   forward_auth_grants: ForwardAuthGrantRow
@@ -237,6 +239,22 @@ export interface LogoutRow {
   due_at: number
   finished_at: number | null
   reason: string | null
+}
+
+export interface AppIconRow {
+  app_id: string
+  /** Of the content, for the address. */
+  hash: string
+  media_type: 'image/png' | 'image/svg+xml'
+  /** Base64. */
+  content: string
+}
+
+export interface AppOrderRow {
+  user_id: string
+  /** JSON: the ids of apps. */
+  app_ids: string
+  updated_at: number
 }
 
 export interface OidcRecordRow {

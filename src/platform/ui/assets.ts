@@ -3,11 +3,13 @@
  * and hashes; the response headers are made by who serves them.
  */
 import { createHash } from 'node:crypto'
+import { arrange } from '../browser/arrange.ts'
 import { codes } from '../browser/codes.ts'
 import { copy } from '../browser/copy.ts'
 import { password } from '../browser/password.ts'
 import { pause } from '../browser/pause.ts'
 import { renew } from '../browser/renew.ts'
+import { search } from '../browser/search.ts'
 import { submit } from '../browser/submit.ts'
 import { wait } from '../browser/wait.ts'
 import { type Brand, derivePalettes } from './brand.ts'
@@ -36,7 +38,17 @@ export type Scripts = Readonly<Record<string, () => void>>
 
 const inlineLimit = 4096
 
-const scripts: Scripts = { password, wait, copy, codes, submit, pause, renew }
+const scripts: Scripts = {
+  password,
+  wait,
+  copy,
+  codes,
+  submit,
+  pause,
+  renew,
+  search,
+  arrange,
+}
 
 /**
  * Reads the scripts and the logo of an installation once, at its start. Addresses contain a hash of the content.

@@ -19,6 +19,9 @@ const shapes = {
   back: '<path d="M15 5.5L8.5 12l6.5 6.5"/>',
   screen: '<rect x="3" y="4.5" width="18" height="12" rx="2"/><path d="M9 20h6M12 16.5V20"/>',
   next: '<path d="M9 5.5l6.5 6.5L9 18.5"/>',
+  up: '<path d="M5.5 15L12 8.5l6.5 6.5"/>',
+  down: '<path d="M5.5 9L12 15.5 18.5 9"/>',
+  grip: '<path d="M9 5.5v.3M9 12v.3M9 18.5v.3M15 5.5v.3M15 12v.3M15 18.5v.3"/>',
   apps: '<path d="M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h6v6h-6z"/>',
 } as const
 

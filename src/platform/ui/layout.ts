@@ -41,7 +41,12 @@ interface InlineText {
 /** Scripts that are modules never run in engines of 2016; those reload the page instead. */
 const reloadInOldEngines = 'setTimeout(function(){location.replace(location.href)},5000)'
 
-const mainClass = { narrow: 'narrow', wide: 'wide', halves: 'narrow halves' } as const
+const mainClass = {
+  narrow: 'narrow',
+  wide: 'wide',
+  halves: 'narrow halves',
+  broad: 'wide broad',
+} as const
 
 /**
  * The frame of all pages of an installation. Styles, headers and footers are made once.

@@ -6,7 +6,7 @@ export interface Page {
   /** For the title bar; the heading is part of the body. */
   readonly title: string
   readonly body: Html
-  readonly width: 'narrow' | 'wide' | 'halves'
+  readonly width: 'narrow' | 'wide' | 'halves' | 'broad'
   /** The page reports something that went wrong; its title says so first. */
   readonly isError?: boolean
   /** The page itself says how to reach the service desk, so the footer need not. */

@@ -9,6 +9,7 @@ const states = `
 .held-title,.held-status{-webkit-hyphens:auto;hyphens:auto;hyphenate-limit-chars:14 5 5;overflow-wrap:anywhere}
 .held-lead{margin-top:.375rem;color:var(--muted)}
 main.wide{max-width:46rem}
+main.broad{max-width:66rem}
 .sign{margin-bottom:1rem;background:transparent;color:var(--accent)}
 .sign .icon{width:2.5rem;height:2.5rem}
 .sign.error{color:var(--bad)}
@@ -104,8 +105,27 @@ const home = `
 .tiles{display:flex;flex-wrap:wrap;margin:1.25rem -.375rem -.375rem;list-style:none}
 .tiles li{width:50%;padding:.375rem}
 .tiles .pick{height:100%}
-.letter{flex:none;width:2.5rem;height:2.5rem;margin-right:.875rem;border-radius:RADIUS;background:var(--tint);color:var(--accent);font-weight:700;line-height:2.5rem;text-align:center}
-.pick:hover .letter{background:var(--card)}
+.tiles-title{margin-top:1.5rem}
+.tiles-title+.tiles{margin-top:.375rem}
+.tiles-links{margin-top:1rem}
+.broad .tiles li{width:33.33%}
+.search{margin-top:1rem}
+.search .act{flex:none;width:auto;margin-left:.5rem}
+.mark{display:flex;flex:none;align-items:center;justify-content:center;width:2.5rem;height:2.5rem;margin-right:.875rem;border-radius:RADIUS;overflow:hidden;font-weight:700}
+.mark svg{fill:none;stroke:currentColor;stroke-width:1.7;stroke-linecap:round;stroke-linejoin:round}
+.picture{background:#fff}
+MARKS
+.arrange{margin-top:.5rem}
+.arrange li{padding:.5rem .75rem}
+.handle{flex:none;margin-left:-.5rem;padding:.625rem .375rem;cursor:grab;touch-action:none}
+.rows .handle .icon{margin:0;color:var(--muted)}
+.moving{background:var(--tint)}
+.moving .handle{cursor:grabbing}
+.moves{display:flex;flex:none;margin-left:.75rem}
+.moves .act{width:3rem;padding:.5rem}
+.moves .act+.act{margin-left:.375rem}
+.moves .act:disabled{opacity:.35;cursor:default}
+.rows .moves .icon{margin:0 auto}
 .empty{margin-top:1.5rem;padding:2rem 1rem;border:1px dashed var(--field);border-radius:RADIUS;text-align:center}
 .empty .icon{margin:0 auto .75rem;color:var(--muted)}
 .list{padding-left:1.25rem}
@@ -151,8 +171,20 @@ const account = `
 .log .icon{float:left;width:1.25rem;height:1.25rem;margin:.125rem .5rem 0 0}
 `
 
+const hues = [210, 150, 28, 265, 340, 180, 50, 310]
+
+/** The marks of apps without a picture: initials and strokes on a colour that goes with the name. */
+const marks = {
+  light: hues
+    .map((hue, n) => `.c${n}{background:hsl(${hue},65%,90%);color:hsl(${hue},75%,24%)}`)
+    .join('\n'),
+  dark: hues
+    .map((hue, n) => `.c${n}{background:hsl(${hue},35%,24%);color:hsl(${hue},75%,86%)}`)
+    .join('\n'),
+}
+
 /** Before `spacing`. */
-export const pageRules = [states, codes, home, account].join('')
+export const pageRules = [states, codes, home.replace('MARKS', marks.light), account].join('')
 
 export const lateCards = `
 .tight>.plain{margin-top:.25rem}
@@ -186,8 +218,12 @@ main.halves{max-width:46rem}
 `
 
 export const lateModes = `
+@media (max-width:27rem){.arrange .mark{display:none}}
+@media (scripting:enabled){.search .act{display:none}}
+@media (min-width:44.01rem) and (max-width:60rem){.broad .tiles li{width:50%}}
+@media screen and (prefers-color-scheme:dark){${marks.dark}}
 @media (max-width:44rem){
-main.wide{max-width:none}
+main.wide,main.broad{max-width:none}
 .scan{display:block}
 .wide .choices{display:block}
 .wide .choices .act,.wide .choices .button{width:100%}
@@ -199,7 +235,8 @@ main.wide{max-width:none}
 .codes li{width:100%}
 .store,.wide .stores{display:block}
 .wide .store+.unseen+.store{margin:1rem 0 0}
-.tiles li{width:100%}
+.tiles li,.broad .tiles li{width:100%}
+.arrange li{flex-wrap:nowrap}
 .rows li{flex-wrap:wrap}
 .rows form{width:calc(100% - 2.5rem);margin:.75rem 0 0 2.5rem}
 .rows form .act{width:auto}
@@ -230,6 +267,7 @@ main.wide{max-width:none}
 .live .status::before{animation:breathe 2s ease-in-out infinite}
 }
 @media (forced-colors:active){
+.mark{border:1px solid;forced-color-adjust:auto}
 .number,.wait{border:1px solid}
 .status::before{background:CanvasText;forced-color-adjust:none}
 progress{border:1px solid;forced-color-adjust:auto}

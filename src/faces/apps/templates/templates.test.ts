@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { findProtocol } from '../../../identity/apps/app-protocol.ts'
+import { readIcon } from '../../../identity/apps/icon-file.ts'
 import { protocols } from '../../protocols/index.ts'
 import { createGuide, findUrl } from './guide.ts'
 import { findTemplate, templates } from './index.ts'
@@ -29,6 +30,13 @@ for (const template of templates) {
     if (protocol.hasSecret(protocol.settings.parse(settings))) assert.match(text, /canary/)
   })
 }
+
+test('every drawing is one that only draws', () => {
+  for (const { name, icon } of templates) {
+    const text = `<svg xmlns="http://www.w3.org/2000/svg">${icon}</svg>`
+    assert.equal(readIcon(Buffer.from(text)).type, 'icon', name)
+  }
+})
 
 test('no two templates have one name, and each is found by it', () => {
   const names = templates.map(({ name }) => name)

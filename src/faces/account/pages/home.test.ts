@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createTranslator } from '../../../platform/ui/translate.ts'
+import { arrangePage } from './arrange.ts'
+import { homePage, searchFrom } from './home.ts'
+import { type AppTile, findInitials } from './tile.ts'
+
+const t = createTranslator('de')
+const hostile = `"><img src=x onerror=alert(1)>'&`
+const url = `/x?${hostile}`
+const page = { name: 'Erika', arrangeUrl: '/account/apps', logoutUrl: '/logout' }
+
+const listApps = (count: number): AppTile[] =>
+  Array.from({ length: count }, (_, n) => ({ id: `a${n}`, name: `App ${n}`, href: '/' }))
+
+const render = (apps: readonly AppTile[], more: { search?: string; count?: number } = {}) =>
+  homePage({ ...page, apps, count: apps.length, ...more }, t).body.toString()
+
+test('nothing of an app and of a search can break out of its place', () => {
+  const app = { id: 'a', name: hostile, href: url, pictureUrl: url }
+  const home = { ...page, name: hostile, apps: [app], count: 40, search: hostile, logoutUrl: url }
+  const bodies = [
+    homePage(home, t).body,
+    arrangePage({ apps: [app], formToken: hostile, isArranged: true }, t).body,
+  ]
+  for (const body of bodies) assert.doesNotMatch(body.toString(), /<img src=x|onerror=alert\(1\)>/)
+})
+
+test('the home page says so when there is no app, and offers no order where there is one', () => {
+  assert.match(render([]), /Hier steht keine Anwendung/)
+  assert.doesNotMatch(render(listApps(1)), /account\/apps|type="search"/)
+  assert.match(render(listApps(2)), /href="\/account\/apps"/)
+})
+
+test('many apps have a search, which has the focus', () => {
+  assert.doesNotMatch(render(listApps(searchFrom - 1)), /type="search"/)
+  const body = render(listApps(searchFrom))
+  assert.match(body, /<input[^>]*type="search"[^>]* autofocus/)
+  assert.equal(body.match(/autofocus/g)?.length, 1)
+})
+
+test('a search that finds nothing says so and leads back to all', () => {
+  const body = render([], { search: 'Kalender', count: 20 })
+  assert.match(body, /<p class="empty" data-none>Keine Ihrer Anwendungen/)
+  assert.match(body, /<a href="\/">Alle zeigen<\/a>/)
+  assert.match(body, /value="Kalender"/)
+})
+
+test('what is asked on the way into an app stands in its tile', () => {
+  const [app] = listApps(1)
+  assert.ok(app)
+  const body = render([{ ...app, foreseen: 'verify' }])
+  assert.match(body, /App 0<\/span><span class="pick-hint">Fragt nach Ihrem zweiten Faktor</)
+})
+
+test('initials are letters as people see them, of two words at most', () => {
+  const cases = [
+    [' ärzte', 'Ä'],
+    ['', ''],
+    ['👩‍⚕️ Praxis', '👩‍⚕️P'],
+    ['Portal für Vermittler', 'PV'],
+    ['e-mail', 'EM'],
+  ] as const
+  for (const [name, initials] of cases) assert.equal(findInitials(name), initials)
+})
+
+test('the first app cannot go up and the last not down', () => {
+  const body = arrangePage({ apps: listApps(3), formToken: 'x', isArranged: false }, t).body
+  const disabled = [...body.toString().matchAll(/value="(\w+ \w+)"[^>]* disabled/g)]
+  assert.deepEqual(
+    disabled.map(([, value]) => value),
+    ['up a0', 'down a2'],
+  )
+})

@@ -1,0 +1,59 @@
+/** The mark of an app: its picture, that of what it was added from, or its initials on a colour. */
+import type { Foreseen } from '../../../login/decision/foresight.ts'
+import { type Html, html, trustedHtml } from '../../../platform/ui/html.ts'
+
+/** An app as its user sees it. */
+export interface AppTile {
+  readonly id: string
+  readonly name: string
+  readonly href: string
+  /** What is asked on the way in. */
+  readonly foreseen?: Foreseen
+  /** Strokes on a field of 24 by 24, of ours. */
+  readonly drawing?: string
+  /** The address of a picture that an operator chose. */
+  readonly pictureUrl?: string
+}
+
+const colours = 8
+
+/** Decoration: the name stands beside it. */
+export function renderMark({
+  name,
+  drawing,
+  pictureUrl,
+}: Pick<AppTile, 'name' | 'drawing' | 'pictureUrl'>): Html {
+  if (pictureUrl !== undefined) {
+    return html`<span class="mark picture"><img src="${pictureUrl}" alt="" width="40" height="40"></span>`
+  }
+  const colour = `mark c${pickColour(name)}`
+  if (drawing !== undefined) {
+    return html`<span class="${colour}" aria-hidden="true"><svg viewBox="0 0 24 24" width="24" height="24" focusable="false">${trustedHtml(drawing)}</svg></span>`
+  }
+  return html`<span class="${colour}" aria-hidden="true">${findInitials(name)}</span>`
+}
+
+/** The same for the same name, everywhere and always. */
+function pickColour(name: string): number {
+  let sum = 7
+  for (const character of name) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 65_521
+  return sum % colours
+}
+
+/** The first letters of the first two words with a capital, as people see them; of a name without one, of its first two. */
+export function findInitials(name: string): string {
+  const words = name
+    .trim()
+    .split(/[\s_/-]+/u)
+    .filter((word) => word !== '')
+  const capital = words.filter((word) => !/^\p{Ll}/u.test(word))
+  return (capital.length === 0 ? words : capital)
+    .slice(0, 2)
+    .map((word) => firstCharacter(word).toLocaleUpperCase())
+    .join('')
+}
+
+function firstCharacter(word: string): string {
+  const { value } = new Intl.Segmenter().segment(word)[Symbol.iterator]().next()
+  return value?.segment ?? ''
+}
