@@ -26,7 +26,7 @@ export function createChangeOptions(protocols: readonly Protocol[]): Options {
     .flatMap(listFields)
     .map(([, field]) => field)
     .filter((field) => field.kind !== 'flag')
-  const withdrawals = fields.filter((field) => field.isRequired !== true)
+  const withdrawals = fields.filter((field) => field.kind === 'switch' || field.isRequired !== true)
   return {
     ...Object.fromEntries(fields.map((field) => [field.option, createOption(field)])),
     ...Object.fromEntries(
@@ -40,7 +40,7 @@ export function createChangeOptions(protocols: readonly Protocol[]): Options {
 
 function createOption(field: SettingField): Option {
   const { help } = field
-  if (field.kind === 'flag') return { type: 'boolean', help }
+  if (field.kind === 'flag' || field.kind === 'switch') return { type: 'boolean', help }
   const { kind, value } = field
   return { type: 'string', ...(kind !== 'text' && { multiple: true }), value, help }
 }
@@ -156,7 +156,7 @@ export function changeSettings(
 export function listPlaces(protocol: Protocol, typed: Typed): Readonly<Record<string, Place>> {
   return Object.fromEntries(
     listFields(protocol).flatMap(([name, field]): [string, Place][] => {
-      if (field.kind === 'flag') return []
+      if (field.kind === 'flag' || field.kind === 'switch') return []
       const { option, allowed } = field
       const value = typed[option]
       const place = { option: `--${option}`, allowed }
@@ -169,7 +169,7 @@ export function listPlaces(protocol: Protocol, typed: Typed): Readonly<Record<st
 export function createSettingsColumns(protocols: readonly Protocol[]) {
   const shown = protocols
     .flatMap(listFields)
-    .flatMap(([, field]) => (field.kind === 'flag' || field.column === undefined ? [] : [field]))
+    .flatMap(([, field]) => ('column' in field && field.column !== undefined ? [field] : []))
     .toSorted((a, b) => Number(a.kind === 'texts') - Number(b.kind === 'texts'))
   const headings = [...new Set(shown.map(({ column = '' }) => column))]
   return {
@@ -177,9 +177,7 @@ export function createSettingsColumns(protocols: readonly Protocol[]) {
     read(protocolName: string, settings: AppSettings): string[] {
       const fields = listFields(findProtocol(protocols, protocolName))
       return headings.map((heading) => {
-        const named = fields.filter(
-          ([, field]) => field.kind !== 'flag' && field.column === heading,
-        )
+        const named = fields.filter(([, field]) => 'column' in field && field.column === heading)
         return named.flatMap(([name]) => settings[name] ?? []).join(' ')
       })
     },

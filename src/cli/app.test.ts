@@ -342,6 +342,7 @@ test('addresses of an app are replaced kind by kind, and those that may be absen
     signingAlgorithm: 'RS256',
     loginWindow: 'page',
     pkce: 'required',
+    subjectType: 'public',
   })
   const gone = await change('--no-start-url', '--no-post-logout-redirect-uri', '--skips', '1')
   assert.deepEqual(gone, {
@@ -353,6 +354,7 @@ test('addresses of an app are replaced kind by kind, and those that may be absen
     signingAlgorithm: 'RS256',
     loginWindow: 'page',
     pkce: 'required',
+    subjectType: 'public',
   })
   const wrong = await einlass(['app', 'change', 'cloud', '--redirect-uri', 'http://example.org/'])
   assert.equal(wrong.code, 64)

@@ -22,7 +22,9 @@ import { createGate } from '../../login/decision/gate.ts'
 import { createEntryRefusals } from '../../login/decision/refusals.ts'
 import { createContinuations } from '../../login/engine/continuation.ts'
 import { configSchema } from '../../platform/config/schema.ts'
+import { readForm } from '../../platform/http/body.ts'
 import type { Reply } from '../../platform/http/reply.ts'
+import { readRequest } from '../../platform/http/request.ts'
 import { systemClock } from '../../platform/kernel/clock.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
 import type { OpenDatabase } from '../../platform/storage/database.ts'
@@ -60,6 +62,12 @@ const pages: ProtocolPages = {
     sendText(429, 'too many', { 'retry-after': `${retryAfter}` }),
   renderLogout: (_request, form) => sendJson(form),
   renderFormPost: (_request, form) => sendJson(form),
+  renderDeviceCode: (_request, shown) => sendJson({ page: 'code', ...shown }),
+  renderDeviceConfirm: (_request, shown) => sendJson({ page: 'confirm', ...shown }),
+  renderDeviceDone: (_request, done) => sendJson({ page: 'done', ...done }),
+  readForm: (request) => readForm(readRequest(request, '/')),
+  renderFault: (_request, { status, code }) =>
+    sendText(status, `error page: ${code}`, { 'content-type': 'text/html' }),
   renderNotAllowed: (_request, refused) => ({ ...sendJson(refused), status: 403 }),
   renderAccountChoice: (_request, choice) => sendJson(choice),
   renderOver: (_request, over) => sendJson(over),

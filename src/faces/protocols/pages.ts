@@ -2,8 +2,19 @@
  * The pages that a person may meet between an app and the login, in the look of all others. Owns which page says what;
  * does not know any protocol.
  */
+import { readForm } from '../../platform/http/body.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
+import { message } from '../../platform/ui/message.ts'
+import type { Page } from '../../platform/ui/page.ts'
+import type { Translate } from '../../platform/ui/translate.ts'
+import {
+  type DeviceCodePage,
+  type DeviceConfirmPage,
+  deviceCodePage,
+  deviceConfirmPage,
+  deviceDonePage,
+} from '../frame/device-pages.ts'
 import type { Frame } from '../frame/frame.ts'
 import {
   accountChoicePage,
@@ -33,6 +44,18 @@ export interface ProtocolPages {
   renderNotAllowed(request: ProtocolRequest, refused: RefusedEntry): Reply
   /** Asks whether to go on as the person who is logged in. */
   renderAccountChoice(request: ProtocolRequest, choice: AccountChoice): Reply
+  /** Asks for the code that a device shows. */
+  renderDeviceCode(request: ProtocolRequest, shown: DeviceCode): Reply
+  /** Asks whether the device may get in. */
+  renderDeviceConfirm(request: ProtocolRequest, shown: DeviceConfirm): Reply
+  renderDeviceDone(
+    request: ProtocolRequest,
+    done: { readonly appName: string; readonly isAllowed: boolean },
+  ): Reply
+  /** The fields of a form of these pages. Throws Fault for one that did not come from a page of ours in this browser. */
+  readForm(request: ProtocolRequest): Promise<Readonly<Record<string, string>>>
+  /** For a Fault of `readForm`. */
+  renderFault(request: ProtocolRequest, fault: Fault): Reply
   /** Says that this request was answered before, and where to go on. */
   renderOver(request: ProtocolRequest, over: OverRequest): Reply
 }
@@ -76,6 +99,15 @@ export interface AccountChoice {
   /** Where another person logs in. */
   readonly otherUrl: string
   readonly cancelUrl: string
+}
+
+export interface DeviceCode extends Omit<DeviceCodePage, 'formToken' | 'problem'> {
+  readonly isUnknown?: boolean
+}
+
+export interface DeviceConfirm extends Omit<DeviceConfirmPage, 'formToken' | 'from'> {
+  /** The address that it asked from. */
+  readonly address: string
 }
 
 export interface OverRequest {
@@ -132,10 +164,59 @@ export function createProtocolPages(frame: Frame, publicUrl: string): ProtocolPa
       const context = createContext(request)
       return frame.page(context, accountChoicePage(choice, context.t))
     },
+    ...createDevicePages(frame, publicUrl),
     renderOver(request, over) {
       const context = createContextAtStart(request)
       const page = overInteractionPage(over, context.t)
       return frame.page(context, page, { status: over.isSignedIn ? 200 : 410 })
     },
+  }
+}
+
+type DevicePages = Pick<
+  ProtocolPages,
+  'renderDeviceCode' | 'renderDeviceConfirm' | 'renderDeviceDone' | 'readForm' | 'renderFault'
+>
+
+/** Pages with forms that lead back to us. */
+function createDevicePages(frame: Frame, publicUrl: string): DevicePages {
+  const createContext = (request: ProtocolRequest) =>
+    frame.createAnonymous(readPageRequest(request, publicUrl))
+  const renderForm = (
+    request: ProtocolRequest,
+    make: (formToken: string, t: Translate) => Page,
+  ) => {
+    const context = createContext(request)
+    const { token, cookies } = frame.ensureBrowser(context)
+    return frame.page(context, make(frame.formToken(token), context.t), { cookies })
+  }
+  return {
+    renderDeviceCode: (request, { isUnknown, ...shown }) =>
+      renderForm(request, (formToken, t) =>
+        deviceCodePage(
+          {
+            ...shown,
+            formToken,
+            ...(isUnknown === true && { problem: message('device.code.unknown') }),
+          },
+          t,
+        ),
+      ),
+    renderDeviceConfirm: (request, { address, ...shown }) =>
+      renderForm(request, (formToken, t) => {
+        const from = frame.findPlace(address, t.language) ?? address
+        return deviceConfirmPage({ ...shown, formToken, from }, t)
+      }),
+    renderDeviceDone(request, done) {
+      const context = createContext(request)
+      return frame.page(context, deviceDonePage(done, context.t))
+    },
+    async readForm(request) {
+      const from = { ...readPageRequest(request, publicUrl), body: request, method: 'POST' }
+      const fields = await readForm(from)
+      frame.checkForm(frame.createAnonymous(from), fields)
+      return fields
+    },
+    renderFault: (request, fault) => frame.fault(fault, createContext(request)),
   }
 }

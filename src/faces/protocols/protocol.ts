@@ -145,7 +145,7 @@ export interface ProtocolWords {
 }
 
 /** How one setting of an app is asked for: as an option of `einlass app`. */
-export type SettingField = TextField | FlagField
+export type SettingField = TextField | FlagField | SwitchField
 
 interface TextField {
   /**
@@ -187,6 +187,13 @@ export interface AppDocument {
   readonly help: string
   /** Throws Fault `bad_request` with what is wrong, in words. Other settings keep what they are or were typed as. */
   read(text: string): { readonly settings: AppSettings; readonly name?: string }
+}
+
+/** `true` or absent, at any time: `--OPTION` and `--no-OPTION`. */
+interface SwitchField {
+  readonly kind: 'switch'
+  readonly option: string
+  readonly help: string
 }
 
 /** The list of protocols has no type for the settings of each; this keeps it within one declaration. */

@@ -14,7 +14,7 @@ import {
 import type { Clock } from '../../platform/kernel/clock.ts'
 
 /** More than a house behind one address begins in a minute. */
-const perMinute = 120
+const requestsPerMinute = 120
 
 /** Counts a request that is about to be kept. Gives how long to wait, in seconds, when there are too many. */
 export type Admit = (request: IncomingMessage) => { readonly retryAfter: number } | undefined
@@ -23,13 +23,36 @@ export function createAdmission(
   clock: Clock,
   config: Pick<Config, 'trusted_proxies' | 'networks'>,
 ): Admit {
-  const trusted = createRanges(config.trusted_proxies)
+  return createTryLimit(clock, config, requestsPerMinute).admit
+}
+
+/** How often an address may try something in a minute; what was right is taken back. */
+export interface TryLimit {
+  readonly admit: Admit
+  takeBack(request: IncomingMessage): void
+}
+
+export function createTryLimit(
+  clock: Clock,
+  config: Pick<Config, 'trusted_proxies' | 'networks'>,
+  perMinute: number,
+): TryLimit {
   const limit = createAddressLimit({
     clock,
     isShared: sharedRanges(config.networks).has,
     perMinute,
   })
-  return (request) => limit.admit(findClientAddress(request, trusted))
+  const findAddress = createAddressSearch(config)
+  return {
+    admit: (request) => limit.admit(findAddress(request)),
+    takeBack: (request) => limit.takeBack(findAddress(request)),
+  }
+}
+
+/** Finds the address that a request came from, behind proxies that are trusted. */
+export function createAddressSearch(config: Pick<Config, 'trusted_proxies'>) {
+  const trusted = createRanges(config.trusted_proxies)
+  return (request: IncomingMessage): string => findClientAddress(request, trusted)
 }
 
 function findClientAddress({ headers, socket }: IncomingMessage, trusted: Ranges): string {

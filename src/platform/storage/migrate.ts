@@ -43,8 +43,9 @@ import * as saml from './migrations/035-saml.ts'
 import * as appTemplates from './migrations/036-app-templates.ts'
 import * as oidcAlgorithm from './migrations/037-oidc-algorithm.ts'
 import * as forwardAuth from './migrations/038-forward-auth.ts'
-import * as launcher from './migrations/040-launcher.ts'
 import * as participants from './migrations/039-participants.ts'
+import * as launcher from './migrations/040-launcher.ts'
+import * as oidcUserCodes from './migrations/041-oidc-user-codes.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -88,6 +89,7 @@ const migrations = {
   '038-forward-auth': forwardAuth,
   '039-participants': participants,
   '040-launcher': launcher,
+  '041-oidc-user-codes': oidcUserCodes,
 }
 
 /**

@@ -269,6 +269,8 @@ export interface OidcRecordRow {
   client_id: string | null
   expires_at: number | null
   consumed_at: number | null
+  /** Of a request of a device: a keyed hash of the code that a person types. */
+  user_code_hash: Generated<string | null>
 }
 
 export interface SamlRequestRow {

@@ -4,6 +4,7 @@ import type { Id } from '../../../platform/kernel/ids.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import type { Release } from '../release.ts'
 import { readClaims } from './claims.ts'
+import { isWaitingModel } from './records.ts'
 
 /** The part of a client's metadata in which the app's own mapping is, see describeClient. */
 export const mappingProperty = 'einlass_claims'
@@ -12,9 +13,26 @@ type Sources = Pick<ProtocolHost, 'users' | 'releaseValues' | 'verifiesContacts'
   readonly base: Pick<ProtocolHost['base'], 'db'>
 }
 
+/** Throws where a person who has answered a request may not enter the app any more. */
+type CheckEntry = (clientId: string, sessionId: string | undefined) => Promise<void>
+
 /** For the library's configuration. `undefined`: nobody has the id, or they may not log in. */
-export function createFindAccount({ base: { db }, users, ...source }: Sources) {
-  return async ({ oidc }: KoaContextWithOIDC, id: string): Promise<Account | undefined> => {
+export function createFindAccount(
+  { base: { db }, users, ...source }: Sources,
+  checkEntry: CheckEntry,
+) {
+  return async (
+    { oidc }: KoaContextWithOIDC,
+    id: string,
+    token?: {
+      readonly kind: string
+      readonly clientId?: string | undefined
+      readonly sessionUid?: string | undefined
+    },
+  ): Promise<Account | undefined> => {
+    if (token?.clientId !== undefined && isWaitingModel(token.kind)) {
+      await checkEntry(token.clientId, token.sessionUid)
+    }
     const user = await users.find(db, id as Id<'user'>)
     if (!user || user.disabledAt !== null) return undefined
     return {

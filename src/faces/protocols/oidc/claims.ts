@@ -32,6 +32,13 @@ export const scopeClaims = {
   groups: ['groups'],
 } as const
 
+/** All that the library knows; others are names of APIs. */
+export const oidcScopes = ['openid', 'offline_access', ...Object.keys(scopeClaims)]
+
+export function isOidcScope(scope: string): boolean {
+  return oidcScopes.includes(scope)
+}
+
 export const personScopes = Object.keys(scopeClaims) as (keyof typeof scopeClaims)[]
 
 /** For the library's configuration. */

@@ -10,12 +10,12 @@ const configure = (session: number, isSecure = true) =>
   createConfiguration({
     entry: { policy: [], grantFor: unused, mayRefresh: unused },
     keys: [],
+    people: { findAccount: unused, computeSubject: (id) => id, findClientAddress: () => '' },
     cookies: { keys: ['a key'], isSecure },
     lifetimes: { accessToken: minutes(10), session },
     adapterFor: () => {
       throw new Error('not in this test')
     },
-    findAccount: unused,
     renderError: unused,
     logout: { ask: unused, done: unused },
   })
@@ -31,6 +31,9 @@ test('a code lives for a minute, and nothing that it gives longer than a login (
   assert.deepEqual(fixed, {
     AuthorizationCode: 60,
     AccessToken: 600,
+    ClientCredentials: 600,
+    DeviceCode: 600,
+    PushedAuthorizationRequest: 60,
     IdToken: 600,
     Interaction: 1800,
     Grant: 3600,

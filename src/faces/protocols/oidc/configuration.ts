@@ -2,6 +2,7 @@
  * What of oidc-provider is used: code flow with PKCE, RS256 or ES256, no consent page, no dynamic anything. Every choice is
  * written down here, because the library's defaults are wider.
  */
+import type { IncomingMessage } from 'node:http'
 import type {
   Adapter,
   Client,
@@ -14,11 +15,15 @@ import { acrLevels } from '../../../identity/policy/assurance.ts'
 import { hours, minutes } from '../../../platform/kernel/clock.ts'
 import type { SigningKey } from '../signing-keys.ts'
 import { mappingProperty } from './account.ts'
-import { listScopeClaims, personScopes } from './claims.ts'
+import { createApiFeature, mayIntrospect } from './apis.ts'
+import { listScopeClaims, oidcScopes } from './claims.ts'
+import { clientProperties, describeClientOptions } from './client-options.ts'
 import { allowsOrigin, originsMember } from './cors.ts'
 import type { Entry } from './entry.ts'
 import { interactionPath } from './paths.ts'
 import { readSettings } from './settings.ts'
+import type { ComputeSubject } from './subjects.ts'
+import { userCodeForm } from './user-codes.ts'
 
 /** What the library keeps of a client for us. */
 const pkceMember = 'einlass_pkce'
@@ -35,6 +40,10 @@ const refreshLifetime = hours(8)
 const codeLifetime = 60
 /** Long enough to find a phone; anybody can begin one. */
 const interactionLifetime = minutes(30)
+/** Of a request that a person answers elsewhere: RFC 8628 leaves it open, NIST SP 800-63B-4 allows ten minutes. */
+const waitingLifetime = minutes(10)
+/** Seconds. The app sends the browser at once. */
+const pushedLifetime = 60
 
 export interface ConfigurationOptions {
   readonly entry: Entry & {
@@ -50,8 +59,13 @@ export interface ConfigurationOptions {
     readonly isSecure: boolean
   }
   readonly lifetimes: OidcLifetimes
+  readonly people: {
+    findAccount: NonNullable<Configuration['findAccount']>
+    readonly computeSubject: ComputeSubject
+    /** Where a request comes from, behind proxies that are trusted. */
+    findClientAddress(request: IncomingMessage): string
+  }
   adapterFor(model: string): Adapter
-  findAccount: NonNullable<Configuration['findAccount']>
   renderError: NonNullable<Configuration['renderError']>
   readonly logout: {
     /** Called when an app asks for a logout and a person is logged in. */
@@ -62,11 +76,11 @@ export interface ConfigurationOptions {
 }
 
 export function createConfiguration(options: ConfigurationOptions): Configuration {
-  const { entry, keys, adapterFor, findAccount, renderError } = options
+  const { entry, keys, people, adapterFor, renderError } = options
   return {
     adapter: adapterFor,
     jwks: { keys: [...keys] as never },
-    findAccount,
+    findAccount: people.findAccount,
     renderError,
     interactions: {
       policy: entry.policy,
@@ -75,18 +89,21 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
     loadExistingGrant: (ctx) => entry.grantFor(ctx.oidc.provider, ctx),
     cookies: cookieSettings(options.cookies),
     ttl: lifetimeSettings(options.lifetimes),
-    features: featureSettings(options.logout),
+    features: featureSettings(options),
     acrValues: [...acrLevels],
-    scopes: ['openid', 'offline_access', ...personScopes],
+    scopes: oidcScopes,
     claims: { openid: ['sub', 'acr', 'amr', 'auth_time'], ...listScopeClaims() },
+    extraClientMetadata: {
+      properties: [mappingProperty, pkceMember, originsMember, ...clientProperties],
+    },
     // Many apps read the ID token and never ask the userinfo endpoint.
     conformIdTokenClaims: false,
     responseTypes: ['code'],
-    subjectTypes: ['public'],
+    subjectTypes: ['public', 'pairwise'],
+    pairwiseIdentifier: async (_ctx, userId, client) => people.computeSubject(userId, client),
     pkce: { required: (_ctx, client) => client[pkceMember] !== 'optional' },
-    extraClientMetadata: { properties: [mappingProperty, pkceMember, originsMember] },
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
-    enabledJWA: { idTokenSigningAlgValues: ['RS256', 'ES256'] },
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    enabledJWA: enabledAlgorithms,
     clientBasedCORS: (_ctx, origin, client) => allowsOrigin(client, origin),
     // The end of a login is the store's business, see records.ts.
     expiresWithSession: () => false,
@@ -123,7 +140,10 @@ function lifetimeSettings(lifetimes: OidcLifetimes): NonNullable<Configuration['
   return {
     AuthorizationCode: codeLifetime,
     AccessToken: inSeconds(lifetimes.accessToken),
+    ClientCredentials: inSeconds(lifetimes.accessToken),
     IdToken: inSeconds(lifetimes.accessToken),
+    DeviceCode: inSeconds(waitingLifetime),
+    PushedAuthorizationRequest: pushedLifetime,
     Interaction: inSeconds(interactionLifetime),
     Grant: session,
     Session: session,
@@ -134,14 +154,27 @@ function lifetimeSettings(lifetimes: OidcLifetimes): NonNullable<Configuration['
   }
 }
 
-function featureSettings({ ask, done }: ConfigurationOptions['logout']) {
+const enabledAlgorithms: NonNullable<Configuration['enabledJWA']> = {
+  idTokenSigningAlgValues: ['RS256', 'ES256'],
+  userinfoSigningAlgValues: ['ES256', 'RS256'],
+  clientAuthSigningAlgValues: ['ES256', 'RS256', 'PS256', 'EdDSA'],
+  dPoPSigningAlgValues: ['ES256', 'RS256', 'PS256', 'EdDSA'],
+}
+
+function featureSettings(options: ConfigurationOptions) {
+  const { ask, done } = options.logout
   return {
     devInteractions: { enabled: false },
     claimsParameter: { enabled: true },
-    dPoP: { enabled: false },
-    pushedAuthorizationRequests: { enabled: false },
-    resourceIndicators: { enabled: false },
+    // A proof counts once and for five minutes, so no nonce of ours is needed, and no app has to ask twice.
+    dPoP: { enabled: true, requireNonce: () => false, allowReplay: false },
+    pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: false },
+    clientCredentials: { enabled: true },
+    deviceFlow: describeDeviceFlow(options.people),
+    introspection: { enabled: true, allowedPolicy: mayIntrospect },
+    resourceIndicators: createApiFeature(),
     userinfo: { enabled: true },
+    jwtUserinfo: { enabled: true },
     revocation: {
       enabled: true,
       allowedPolicy: (_ctx: unknown, client: Client, token: { clientId?: string | undefined }) =>
@@ -166,6 +199,15 @@ export function describeKeys(keys: readonly SigningKey[]): JsonWebKey[] {
   }))
 }
 
+/** Its pages are ours, see device.ts; those of the library have no address, see middleware.ts. */
+function describeDeviceFlow({ findClientAddress }: ConfigurationOptions['people']) {
+  return {
+    enabled: true,
+    ...userCodeForm,
+    deviceInfo: ({ req }: KoaContextWithOIDC) => ({ address: findClientAddress(req) }),
+  }
+}
+
 /** A client as the library sees it. */
 export function describeClient(app: App): ClientMetadata {
   const settings = readSettings(app)
@@ -177,8 +219,7 @@ export function describeClient(app: App): ClientMetadata {
     redirect_uris: settings.redirectUris,
     post_logout_redirect_uris: settings.postLogoutRedirectUris,
     token_endpoint_auth_method: settings.tokenEndpointAuthMethod,
-    grant_types: ['authorization_code', 'refresh_token'],
-    response_types: ['code'],
+    ...describeClientOptions(settings),
     ...(settings.scopes !== undefined && {
       scope: ['openid', 'offline_access', ...settings.scopes].join(' '),
     }),

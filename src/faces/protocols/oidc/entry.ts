@@ -24,6 +24,7 @@ import {
 import { createGrantId } from './records.ts'
 import { checkLength } from './request-length.ts'
 import { listAllowedClaims, nameReachedLevel, readRequestedLogin } from './requested-claims.ts'
+import type { ComputeSubject } from './subjects.ts'
 
 export interface EntryOptions {
   readonly db: Queries
@@ -35,8 +36,11 @@ export interface EntryOptions {
   limitRequests(ctx: KoaContextWithOIDC): void
   /** The Einlass session that the cookies of this request name, if it is alive. */
   findSession(request: IncomingMessage): Promise<LiveSession | undefined>
-  /** The `sid` of an app in a login (OpenID Connect Back-Channel Logout 1.0 section 2.1). */
-  computeSid(loginSession: string, clientId: string): string
+  readonly ids: {
+    readonly computeSubject: ComputeSubject
+    /** The `sid` of an app in a login (OpenID Connect Back-Channel Logout 1.0 section 2.1). */
+    computeSid(loginSession: string, clientId: string): string
+  }
 }
 
 export interface Entry {
@@ -59,7 +63,9 @@ export function createEntry(options: EntryOptions): Entry {
     const session = await entering(ctx)
     if (!session) return true
     const { subject } = readRequestedLogin(ctx.oidc.params?.claims)
-    const isOther = (id: unknown) => id !== undefined && id !== session.userId
+    const { client } = ctx.oidc
+    const known = client && options.ids.computeSubject(session.userId, client)
+    const isOther = (id: unknown) => id !== undefined && id !== known
     // Another login would not help: the person is the wrong one (OpenID Connect Core 1.0 section 3.1.2.1).
     if (isOther(hintedPerson(ctx))) throw new LoginRequired('id_token_hint names another person')
     if (isOther(subject)) throw new LoginRequired('the claims parameter names another person')
@@ -151,7 +157,7 @@ function hintedPerson(ctx: KoaContextWithOIDC): unknown {
 
 /** A grant per entry: a replayed code takes down what it gave and nothing else. */
 async function grant(
-  { random, computeSid }: EntryOptions,
+  { random, ids }: EntryOptions,
   provider: Provider,
   ctx: KoaContextWithOIDC,
   live: LiveSession,
@@ -162,14 +168,23 @@ async function grant(
   renameSession(ctx, live.id)
   const acr = findLevelToTell(ctx, live) ?? live.acr
   session.loginAccount({ accountId: live.userId, ...describeLogin(live), acr })
-  session.sidFor(clientId, computeSid(live.id, clientId))
+  session.sidFor(clientId, ids.computeSid(live.id, clientId))
   const made = new provider.Grant({ clientId, accountId: live.userId })
   nameGrant(made, createGrantId(live.id, newSecret(random)))
   made.addOIDCScope([...ctx.oidc.requestParamOIDCScopes].join(' '))
+  addApiScopes(made, ctx)
   const claims = listAllowedClaims(ctx.oidc.requestParamClaims, client.scope?.split(' '))
   if (claims.length > 0) made.addOIDCClaims(claims)
   await made.save()
   return made
+}
+
+/** What the app asked for at each API that it may use. */
+function addApiScopes(made: Grant, { oidc }: KoaContextWithOIDC): void {
+  for (const [uri, api] of Object.entries(oidc.resourceServers ?? {})) {
+    const asked = [...oidc.requestParamScopes].filter((scope) => api.scopes.has(scope))
+    if (asked.length > 0) made.addResourceScope(uri, asked.join(' '))
+  }
 }
 
 /** When and how the person logged in, in the library's terms (seconds). */

@@ -9,7 +9,7 @@ import { startSignedIn } from '../../../dev/test-support/oidc-server.ts'
 import {
   bindSessions,
   Check,
-  findCurrentRequest,
+  findCurrentContext,
   findLogoutClient,
   InvalidGrant,
   InvalidRequest,
@@ -154,7 +154,7 @@ test('a logout token reaches the address of its app, and names the login', async
 test('code without its context finds the request that is being served, and none outside of one', async (t) => {
   const seen: (string | undefined)[] = []
   const find = async () => {
-    seen.push(findCurrentRequest()?.url)
+    seen.push(findCurrentContext()?.url)
     return undefined
   }
   const provider = new Provider('https://login.example/oidc', {
@@ -164,7 +164,7 @@ test('code without its context finds the request that is being served, and none 
   const address = await listen(t, createServer(provider.callback()))
   await (await fetch(`${address}/auth?client_id=mail`)).body?.cancel()
   assert.deepEqual([...new Set(seen)], ['/auth?client_id=mail'])
-  assert.equal(findCurrentRequest(), undefined)
+  assert.equal(findCurrentContext(), undefined)
 })
 
 test('the form of a logout is protected by what is read for it', async (t) => {

@@ -15,8 +15,10 @@ import {
   AccessDenied,
   InvalidGrant,
   InvalidRequest,
+  InvalidTarget,
   LoginRequired,
   SessionNotFound,
+  SlowDown,
   TemporarilyUnavailable,
   UnmetAuthenticationRequirements,
 } from 'oidc-provider/lib/helpers/errors.js'
@@ -40,10 +42,12 @@ export {
   Check,
   InvalidGrant,
   InvalidRequest,
+  InvalidTarget,
   LoginRequired,
   Prompt,
   Provider,
   SessionNotFound,
+  SlowDown,
   TemporarilyUnavailable,
   UnmetAuthenticationRequirements,
 }
@@ -155,9 +159,9 @@ export function bindSessions(
   }
 }
 
-/** The request that is being served, for code that the library calls without its context. */
-export function findCurrentRequest(): KoaContextWithOIDC['req'] | undefined {
-  return Provider.ctx?.req
+/** What is being served, for code that the library calls without its context. */
+export function findCurrentContext(): KoaContextWithOIDC | undefined {
+  return Provider.ctx
 }
 
 /** Gives the library's session another name, which is then the `sessionUid` of all that comes from it. */

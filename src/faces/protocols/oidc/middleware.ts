@@ -2,6 +2,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { emptyPagePolicy } from '../../../platform/http/headers.ts'
 import type { ProtocolHost } from '../protocol.ts'
+import { pollInterval } from './poll-limit.ts'
 import { isOwnPage, showPage } from './show-page.ts'
 
 type Middleware = (ctx: KoaContextWithOIDC, next: () => Promise<void>) => Promise<void>
@@ -32,3 +33,24 @@ export const dropQueryOfResume: Middleware = async (ctx, next) => {
   if (/^\/auth\/./i.test(ctx.path)) ctx.querystring = ''
   await next()
 }
+
+/** Of the library's device flow only the address at which a device asks is there. */
+export async function hideDevicePages(
+  ctx: KoaContextWithOIDC,
+  next: () => Promise<void>,
+): Promise<void> {
+  const isAsking = ctx.path === '/device/auth' && ['POST', 'OPTIONS'].includes(ctx.method)
+  if (isAsking || !/^\/device(\/|$)/i.test(ctx.path)) await next()
+}
+
+/** How often an app may ask whether its request was answered; the library leaves it to the default of the specifications. */
+export async function nameInterval(
+  ctx: KoaContextWithOIDC,
+  next: () => Promise<void>,
+): Promise<void> {
+  await next()
+  if (!waitingRoutes.has(ctx.oidc?.route ?? '') || ctx.status !== 200) return
+  ctx.body = { ...Object(ctx.body), interval: pollInterval }
+}
+
+const waitingRoutes = new Set(['device_authorization', 'backchannel_authentication'])

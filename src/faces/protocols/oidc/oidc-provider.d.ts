@@ -9,8 +9,10 @@ declare module 'oidc-provider/lib/helpers/errors.js' {
   export const AccessDenied: typeof errors.AccessDenied
   export const InvalidGrant: typeof errors.InvalidGrant
   export const InvalidRequest: typeof errors.InvalidRequest
+  export const InvalidTarget: typeof errors.InvalidTarget
   export const LoginRequired: typeof errors.LoginRequired
   export const SessionNotFound: typeof errors.SessionNotFound
+  export const SlowDown: typeof errors.SlowDown
   export const TemporarilyUnavailable: typeof errors.TemporarilyUnavailable
   export const UnmetAuthenticationRequirements: typeof errors.UnmetAuthenticationRequirements
 }

@@ -13,13 +13,14 @@ import { type NodeHandler, sendPage } from '../answer.ts'
 import { type LogoutChannel, logoutPath } from '../logouts.ts'
 import { findFormTarget } from '../pages.ts'
 import type { ProtocolHost } from '../protocol.ts'
-import { createAdmission } from '../request-rate-limit.ts'
+import { createAddressSearch, createAdmission, createTryLimit } from '../request-rate-limit.ts'
 import type { SigningKey } from '../signing-keys.ts'
 import { createFindAccount } from './account.ts'
 import { type ComputeSid, createFindLogoutChannel } from './back-channel-logout.ts'
 import { ownClaims } from './claims.ts'
 import { createConfiguration, describeClient, describeKeys } from './configuration.ts'
 import { createCors, hasOrigin } from './cors.ts'
+import { createDevicePages, type DeviceFlowOptions, isDevicePath } from './device.ts'
 import { createEntry, describeLogin } from './entry.ts'
 import { oidcEvents } from './events.ts'
 import { createErrorRenderer, createNotFound, createUnavailable, logEvents } from './faults.ts'
@@ -27,7 +28,7 @@ import { createFormPost } from './form-post.ts'
 import { createInteraction, type InteractionAnswers } from './interaction.ts'
 import {
   bindSessions,
-  findCurrentRequest,
+  findCurrentContext,
   includeOwnClaims,
   includeSidAlways,
   Provider,
@@ -37,9 +38,15 @@ import {
   replaceKeys,
   type Session,
 } from './library.ts'
-import { createOwnPagesOnly, dropQueryOfResume } from './middleware.ts'
+import {
+  createOwnPagesOnly,
+  dropQueryOfResume,
+  hideDevicePages,
+  nameInterval,
+} from './middleware.ts'
 import { guard, type MountOptions, mount } from './mount.ts'
 import { oidcPath } from './paths.ts'
+import { createPollLimit } from './poll-limit.ts'
 import { leadPostsToGets } from './posts.ts'
 import { createRecords, type RecordsOptions } from './records.ts'
 import { createRefreshCheck } from './refresh.ts'
@@ -51,7 +58,10 @@ import {
 } from './rp-initiated-logout.ts'
 import { readSettings } from './settings.ts'
 import { showPage } from './show-page.ts'
+import { createSubjects } from './subjects.ts'
 import { createUnavailableReply } from './unavailable.ts'
+import { createUserCodeHash } from './user-codes.ts'
+import { createEntryCheck, createWaitingRequests } from './waiting-requests.ts'
 
 export interface Oidc {
   readonly issuer: string
@@ -79,6 +89,7 @@ export async function createOidc(host: ProtocolHost): Promise<Oidc> {
   const callback = leadPostsToGets(provider.callback(), mounting)
   const takeUpKeys = createTakeUp(provider, host)
   const findLogoutChannel = createFindLogoutChannel({ provider, computeSid })
+  const device = createDevicePages(createDeviceOptions(host, provider, parts))
   const interaction = createInteraction({
     provider,
     db: base.db,
@@ -91,10 +102,13 @@ export async function createOidc(host: ProtocolHost): Promise<Oidc> {
   })
   return {
     issuer,
-    callback: mount(async (req, res) => {
-      await takeUpKeys()
-      await callback(req, res)
-    }, mounting),
+    callback: withDevicePages(
+      guard(device, mounting),
+      mount(async (req, res) => {
+        await takeUpKeys()
+        await callback(req, res)
+      }, mounting),
+    ),
     interaction: guard(interaction, mounting),
     sessionsEnded: records.endLogins,
     async findLogoutChannel(participant) {
@@ -102,6 +116,34 @@ export async function createOidc(host: ProtocolHost): Promise<Oidc> {
       return await findLogoutChannel(participant)
     },
     purge: records.purge,
+  }
+}
+
+/** Our pages of the device flow stand before the library, which has its own at the same address. */
+function withDevicePages(device: NodeHandler, others: NodeHandler): NodeHandler {
+  return (req, res) => (isDevicePath(req.url?.split('?', 1)[0] ?? '') ? device : others)(req, res)
+}
+
+/** Codes that an address may type in a minute. */
+const codesPerMinute = 10
+
+function createDeviceOptions(
+  host: ProtocolHost,
+  provider: Provider,
+  { computeSid, findSession }: Parts,
+): DeviceFlowOptions {
+  const { publicUrl, base, config, apps, gate, pages } = host
+  const { db, clock, keyring } = base
+  return {
+    ...{ publicUrl, db, apps, gate, pages, findSession },
+    requests: createWaitingRequests({
+      ...base,
+      provider,
+      computeSid,
+      hashUserCode: createUserCodeHash(keyring),
+      noteSignIn: createNoteSignIn(host),
+    }),
+    tries: createTryLimit(clock, config, codesPerMinute),
   }
 }
 
@@ -125,12 +167,28 @@ async function createProvider(
   { records, logout, computeSid, findSession }: Parts,
 ): Promise<Provider> {
   const { base, config, apps, gate, pages, sessions, signingKeys } = host
-  const { db, clock, random, keyring } = base
+  const { db, clock, keyring } = base
   const limitRequests = createRequestLimit(createAdmission(clock, config))
+  const computeSubject = createSubjects(keyring)
   const configuration = createConfiguration({
     entry: {
-      ...createEntry({ db, clock, random, apps, gate, computeSid, findSession, limitRequests }),
+      ...createEntry({
+        ...base,
+        apps,
+        gate,
+        ids: { computeSid, computeSubject },
+        findSession,
+        limitRequests,
+      }),
       mayRefresh: createRefreshCheck({ db, apps, gate, sessions }),
+    },
+    people: {
+      findAccount: createFindAccount(
+        host,
+        createEntryCheck({ db, apps, gate, findSession: sessions.findById }),
+      ),
+      computeSubject,
+      findClientAddress: createAddressSearch(config),
     },
     keys: describeKeys(await signingKeys.find('oidc')),
     cookies: {
@@ -142,7 +200,6 @@ async function createProvider(
       session: config.sessions.absolute,
     },
     adapterFor: records.adapterFor,
-    findAccount: createFindAccount(host),
     renderError: createErrorRenderer(host),
     logout: {
       ask: createLogoutSource(logout),
@@ -165,7 +222,9 @@ async function createProvider(
   provider.use(createOwnPagesOnly(host))
   provider.use(createCors(createOriginSearch(host)))
   provider.use(dropQueryOfResume)
+  provider.use(nameInterval)
   provider.use(createNotFound(host))
+  provider.use(hideDevicePages)
   provider.use(createUnavailable(provider, host))
   provider.use(createLogoutMiddleware(logout))
   return provider
@@ -242,32 +301,43 @@ function rememberPerRequest(
   }
 }
 
-function createRecordsOptions(
-  { base, sessions, apps, noteEntry }: ProtocolHost,
-  findSession: FindSession,
-): RecordsOptions {
-  const { db, clock, audit } = base
+function createNoteSignIn({ base, noteEntry }: ProtocolHost): RecordsOptions['onSignIn'] {
+  return async (tx, { sessionId, userId, appId }) => {
+    await noteEntry(tx, {
+      sessionId: sessionId as Id<'session'>,
+      userId: userId as Id<'user'>,
+      ...{ appId, protocol: 'oidc', data: {} },
+    })
+    await base.audit.record(tx, oidcEvents.signedIn, { userId, sessionId, appId })
+  }
+}
+
+function createRecordsOptions(host: ProtocolHost, findSession: FindSession): RecordsOptions {
+  const { base, config, sessions, apps } = host
+  const { db, clock, keyring } = base
+  const limitRequests = createRequestLimit(createAdmission(clock, config))
   return {
     db,
     clock,
     isLive: async (login) => (await sessions.findById(login)) !== undefined,
     async currentLogin() {
-      const request = findCurrentRequest()
+      const request = findCurrentContext()?.req
       return request && (await findSession(request))?.id
+    },
+    waiting: {
+      hashUserCode: createUserCodeHash(keyring),
+      notePoll: createPollLimit(clock),
+      admit() {
+        const ctx = findCurrentContext()
+        // Apps that prove who they are answer for what they ask.
+        if (ctx?.oidc.client?.clientAuthMethod === 'none') limitRequests(ctx)
+      },
     },
     async findClient(id) {
       const app = await apps.find(db, id)
       return app?.protocol === 'oidc' ? describeClient(app) : undefined
     },
-    async onSignIn(tx, entry) {
-      const { sessionId, userId, appId } = entry
-      await noteEntry(tx, {
-        sessionId: sessionId as Id<'session'>,
-        userId: userId as Id<'user'>,
-        ...{ appId, protocol: 'oidc', data: {} },
-      })
-      await audit.record(tx, oidcEvents.signedIn, { userId, sessionId, appId })
-    },
+    onSignIn: createNoteSignIn(host),
   }
 }
 

@@ -3,6 +3,11 @@
 /** The issuer's path. */
 export const oidcPath = '/oidc'
 
+/** Where a person types the code of a device. */
+export const devicePath = '/oidc/device'
+
+export const deviceConfirmPath = '/oidc/device/confirm'
+
 /** Below it a request waits for a login. */
 export const interactionPath = '/sso/oidc'
 

@@ -6,6 +6,7 @@ import { sendPage } from '../answer.ts'
 import { onFirstUse } from '../first-use.ts'
 import { defineProtocol, type ProtocolHost, type RunningProtocol } from '../protocol.ts'
 import { isUnavailable } from '../unavailable.ts'
+import { hasOwnProof } from './client-options.ts'
 import { oidcEvents } from './events.ts'
 import { interactionPath, oidcAddresses, oidcPath } from './paths.ts'
 import { oidcAppSettingsSchema, oidcFields } from './settings.ts'
@@ -26,7 +27,7 @@ export const oidc = defineProtocol({
   },
   addresses: oidcAddresses,
   events: oidcEvents,
-  hasSecret: ({ tokenEndpointAuthMethod }) => tokenEndpointAuthMethod !== 'none',
+  hasSecret: (settings) => settings.tokenEndpointAuthMethod !== 'none' && !hasOwnProof(settings),
   async forgetApp(queries, appId) {
     await queries.deleteFrom('oidc_records').where('client_id', '=', appId).execute()
   },

@@ -20,6 +20,11 @@ function recordsOf(db: Database) {
     clock: { now: () => state.now },
     isLive: async (login) => state.live.has(login),
     currentLogin: async () => state.current,
+    waiting: {
+      hashUserCode: (code) => `hash of ${code}`,
+      admit: () => {},
+      notePoll: () => {},
+    },
     findClient: async (id) => (id === 'mail' ? { client_id: 'mail' } : undefined),
     onSignIn: async (_tx, entry) => void state.signedIn.push(entry),
   })

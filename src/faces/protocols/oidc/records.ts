@@ -3,6 +3,7 @@
  * every record names its Einlass session, and a record whose session has ended is not found. Ids are bearer secrets
  * here, so only their SHA-256 is stored.
  */
+import type { Insertable, Selectable } from 'kysely'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
@@ -11,6 +12,7 @@ import { removeInBatches } from '../../../platform/storage/remove.ts'
 import type { OidcRecordRow } from '../../../platform/storage/tables.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import { InvalidGrant } from './library.ts'
+import type { HashUserCode } from './user-codes.ts'
 
 export interface Records {
   adapterFor(model: string): Adapter
@@ -27,6 +29,14 @@ export interface RecordsOptions {
   isLive(loginSession: string): Promise<boolean>
   /** The Einlass session of the browser whose request is being served. */
   currentLogin(): Promise<string | undefined>
+  /** For requests that are answered elsewhere. */
+  readonly waiting: {
+    readonly hashUserCode: HashUserCode
+    /** Called before one is stored; throws when there are too many. */
+    admit(): void
+    /** Called when an app asks whether it was answered; throws when it asks too often. */
+    notePoll(id: string): void
+  }
   /** The metadata of a client, read from the app it belongs to. */
   findClient(id: string): Promise<AdapterPayload | undefined>
   /** Called in the transaction that issues a code. */
@@ -41,6 +51,16 @@ export interface OidcEntry {
 }
 
 const separator = '~'
+
+/** Requests that a person answers elsewhere than where they were begun, see waiting-requests.ts. */
+export type WaitingModel = 'DeviceCode' | 'BackchannelAuthenticationRequest'
+
+export function isWaitingModel(model: string): model is WaitingModel {
+  return model === 'DeviceCode' || model === 'BackchannelAuthenticationRequest'
+}
+
+/** Ids are bearer secrets, so only this is stored. */
+export const hashRecordId = sha256
 
 /** The id of a grant begins with the login it belongs to, because a grant has no field for it. */
 export function createGrantId(loginSession: string, secret: string): string {
@@ -110,14 +130,18 @@ function recordAdapter(options: RecordsOptions, model: string): Adapter {
     async upsert(id, payload, expiresIn) {
       // Without a login it only carries the token of a logout form, and nobody is shown one.
       if (model === 'Session' && payload.accountId === undefined) return destroy(id)
-      const row = toRow(model, id, payload, clock.now() + (expiresIn ?? 0) * 1000)
-      if (model !== 'AuthorizationCode') return save(db, row)
+      const row = toRow(options, { model, id, payload, expiresIn })
+      if (model === 'ReplayDetection') return await saveOnce(db, row)
+      if (isStoredForLater(model)) options.waiting.admit()
+      if (model !== 'AuthorizationCode') return await save(db, row)
       await transact(db, async (tx) => {
         await save(tx, row)
         await recordSignIn(options, tx, payload)
       })
     },
     async find(id) {
+      // Only the app that waits for an answer looks for one.
+      if (isWaitingModel(model)) options.waiting.notePoll(sha256(id))
       const row = await db
         .selectFrom('oidc_records')
         .selectAll()
@@ -129,7 +153,7 @@ function recordAdapter(options: RecordsOptions, model: string): Adapter {
       const consumed = row.consumed_at === null ? {} : { consumed: row.consumed_at / 1000 }
       return { ...JSON.parse(row.payload), jti: id, ...consumed }
     },
-    // Only tokens bound to the library's own session and the device flow ask; here there are neither.
+    // Only tokens bound to the library's own session and its own pages of the device flow ask; here there are neither.
     findByUid: async () => undefined,
     findByUserCode: async () => undefined,
     consume: (id) => consume(options, model, id),
@@ -143,7 +167,23 @@ function recordAdapter(options: RecordsOptions, model: string): Adapter {
   }
 }
 
-function toRow(model: string, id: string, payload: AdapterPayload, expiresAt: number) {
+/** Until a person has answered, or the browser comes. */
+const isStoredForLater = (model: string) =>
+  isWaitingModel(model) || model === 'PushedAuthorizationRequest'
+
+interface NewRecord {
+  readonly model: string
+  readonly id: string
+  readonly payload: AdapterPayload
+  /** Seconds. */
+  readonly expiresIn: number | undefined
+}
+
+function toRow(
+  { clock, waiting }: RecordsOptions,
+  { model, id, payload, expiresIn = 0 }: NewRecord,
+) {
+  const { userCode } = payload
   const grantId = model === 'Grant' ? id : payload.grantId
   return {
     model,
@@ -154,9 +194,10 @@ function toRow(model: string, id: string, payload: AdapterPayload, expiresAt: nu
     grant_id: grantId === undefined ? null : sha256(grantId),
     login_session: readLoginSession(model, id, payload),
     client_id: readClientId(payload),
-    expires_at: expiresAt,
+    expires_at: clock.now() + expiresIn * 1000,
     consumed_at: null,
-  } satisfies OidcRecordRow
+    user_code_hash: userCode === undefined ? null : waiting.hashUserCode(userCode),
+  } satisfies Insertable<OidcRecordRow>
 }
 
 /**
@@ -165,7 +206,7 @@ function toRow(model: string, id: string, payload: AdapterPayload, expiresAt: nu
  * where two requests at once would overwrite each other.
  */
 function withoutSecrets(payload: AdapterPayload): AdapterPayload {
-  const { jti: _id, session: _session, authorizations: _authorizations, ...rest } = payload
+  const { jti: _, session: __, authorizations: ___, userCode: ____, ...rest } = payload
   return rest
 }
 
@@ -191,7 +232,7 @@ function readUid(payload: AdapterPayload): string | undefined {
   return typeof payload.uid === 'string' ? payload.uid : undefined
 }
 
-async function save(queries: Queries, row: OidcRecordRow): Promise<void> {
+async function save(queries: Queries, row: Insertable<OidcRecordRow>): Promise<void> {
   const { payload, login_session, expires_at } = row
   await queries
     .insertInto('oidc_records')
@@ -200,6 +241,16 @@ async function save(queries: Queries, row: OidcRecordRow): Promise<void> {
       conflict.columns(['model', 'id']).doUpdateSet({ payload, login_session, expires_at }),
     )
     .execute()
+}
+
+/** What may be used once: of two at once the second is refused. */
+async function saveOnce(queries: Queries, row: Insertable<OidcRecordRow>): Promise<void> {
+  const result = await queries
+    .insertInto('oidc_records')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['model', 'id']).doNothing())
+    .executeTakeFirst()
+  if (result.numInsertedOrUpdatedRows === 0n) throw new InvalidGrant('it was used already')
 }
 
 async function recordSignIn(
@@ -213,7 +264,10 @@ async function recordSignIn(
 }
 
 /** A session cookie counts only in the browser that holds the login it stands for. */
-async function belongsToLiveLogin(options: RecordsOptions, row: OidcRecordRow): Promise<boolean> {
+async function belongsToLiveLogin(
+  options: RecordsOptions,
+  row: Selectable<OidcRecordRow>,
+): Promise<boolean> {
   if (row.login_session === null) return true
   if (row.model === 'Session') return row.login_session === (await options.currentLogin())
   return options.isLive(row.login_session)

@@ -40,6 +40,12 @@ export function readRequestedLogin(claims: unknown): RequestedLogin {
   }
 }
 
+/** The names of all claims that a request asks for one by one. */
+export function listRequestedClaims(claims: unknown): string[] {
+  const { id_token: ofToken, userinfo } = Object(parse(claims))
+  return [...Object.keys(Object(ofToken)), ...Object.keys(Object(userinfo))]
+}
+
 function parse(text: unknown): unknown {
   if (typeof text !== 'string') return undefined
   try {

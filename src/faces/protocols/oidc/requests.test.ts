@@ -35,7 +35,7 @@ test('bad requests get an error page with 400 and lead nowhere (A27)', async (t)
 
 test('an unknown path gets an error page, and an interaction that nobody began a way on', async (t) => {
   const { server, browser } = await startSignedIn(t)
-  const answers = ['/oidc', '/oidc/', '/oidc/reg', '/oidc/token/introspection', '/oidc/device']
+  const answers = ['/oidc', '/oidc/', '/oidc/reg', '/oidc/token/introspection']
   for (const path of answers) {
     const response = await browser.fetch(`${server.origin}${path}`)
     assert.deepEqual(server.entries, [])
@@ -124,7 +124,12 @@ test('every address that is printed is ours, whatever the headers say', async (t
   assert.deepEqual(found.response_types_supported, ['code'])
   assert.equal(found.backchannel_logout_supported, true)
   assert.equal(found.registration_endpoint, undefined)
-  assert.equal(found.introspection_endpoint, undefined)
+  assert.deepEqual(found.grant_types_supported, [
+    'authorization_code',
+    'refresh_token',
+    'client_credentials',
+    'urn:ietf:params:oauth:grant-type:device_code',
+  ])
 })
 
 test('the published keys are one for ES256 and one for RS256, without private parts', async (t) => {

@@ -10,6 +10,7 @@ import { addressRule, startUrlField } from '../fields.ts'
 import type { Protocol } from '../protocol.ts'
 import { sourceRule } from '../release.ts'
 import { claimNameRule, claimsSchema, personScopes } from './claims.ts'
+import { checkClientOptions, clientOptionsFields, clientOptionsShape } from './client-options.ts'
 
 /** As browsers send it: without a path and in lower case. */
 const originSchema = appAddressSchema.refine(
@@ -18,7 +19,7 @@ const originSchema = appAddressSchema.refine(
 )
 
 const settingsSchema = z.strictObject({
-  redirectUris: z.array(nativeAddressSchema).min(1).max(20),
+  redirectUris: z.array(nativeAddressSchema).max(20),
   postLogoutRedirectUris: z.array(nativeAddressSchema).max(20).default([]),
   backchannelLogoutUri: appAddressSchema.optional(),
   /** Where scripts of the app run, beside the origins of its redirect addresses. */
@@ -41,12 +42,15 @@ const settingsSchema = z.strictObject({
   loginWindow: z.enum(['page', 'popup']).default('page'),
   /** RFC 7636. `optional`: a challenge may be missing, for an app that knows nothing of it. */
   pkce: z.enum(['required', 'optional']).default('required'),
+  ...clientOptionsShape,
 })
 
 /** The hosts at which native apps listen, also on ports that they choose at each login (RFC 8252 section 7.3). */
 const nativeHosts = ['127.0.0.1', '[::1]', 'localhost']
 
-export const oidcAppSettingsSchema = settingsSchema.superRefine((settings, { addIssue }) => {
+export const oidcAppSettingsSchema = settingsSchema.superRefine((settings, context) => {
+  const { addIssue } = context
+  checkClientOptions(settings, context)
   const refuse = (path: (string | number)[], text: string) =>
     addIssue({ code: 'custom', path, message: text })
   // They have nothing else that keeps another app from using their code (RFC 9700 section 2.1.1).
@@ -165,4 +169,5 @@ export const oidcFields: Protocol<OidcAppSettings>['fields'] = {
     allowed: 'required, optional',
     column: 'PKCE',
   },
+  ...clientOptionsFields,
 }

@@ -1205,6 +1205,30 @@ export const de = {
   'over.text':
     'Sie wurde abgeschlossen oder abgebrochen, oder sie war zu lange offen. Öffnen Sie die Anwendung noch einmal.',
 
+  // A device that asks for a login and has no browser of its own
+  'device.code.title': 'Gerät anmelden',
+  'device.code.lead': 'Geben Sie den Code ein, den das Gerät zeigt.',
+  'device.code.label': 'Code auf dem Gerät',
+  'device.code.hint': 'Acht Buchstaben, zum Beispiel WDJB-MJHT.',
+  'device.code.submit': 'Weiter',
+  'device.code.unknown':
+    'Dieser Code ist nicht richtig, oder er gilt nicht mehr. Prüfen Sie ihn, oder lassen Sie sich am Gerät einen neuen zeigen.',
+  'device.confirm.title': 'Gerät bei {app} anmelden?',
+  'device.confirm.lead': 'Das Gerät erhält Zugang zum Konto von {name}.',
+  'device.confirm.code': 'Das Gerät muss diesen Code zeigen:',
+  'device.confirm.app': 'Anwendung',
+  'device.confirm.from': 'Anfrage von',
+  'device.confirm.at': 'Anfrage um',
+  'device.confirm.time': '{at, moment}',
+  'device.confirm.warning':
+    'Stimmen Sie nur zu, wenn Sie selbst vor diesem Gerät sitzen. Wer Ihnen den Code geschickt oder am Telefon genannt hat, will in Ihr Konto.',
+  'device.confirm.allow': 'Ich sitze vor dem Gerät: anmelden',
+  'device.confirm.deny': 'Nicht anmelden',
+  'device.allowed.title': 'Das Gerät wird angemeldet',
+  'device.allowed.text': 'Gehen Sie zurück an das Gerät. {app} öffnet sich dort gleich.',
+  'device.denied.title': 'Das Gerät wurde nicht angemeldet',
+  'device.denied.text': '{app} erfährt, dass Sie abgelehnt haben. Ihr Konto ist unverändert.',
+
   // Faults
   'error.bad_request.title': 'Diese Anfrage war unvollständig',
   'error.bad_request.text': 'Gehen Sie zurück und versuchen Sie es noch einmal.',

@@ -1165,6 +1165,30 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'over.text':
     'It was completed or cancelled, or it was open for too long. Open the app once more.',
 
+  // A device that asks for a login and has no browser of its own
+  'device.code.title': 'Sign in a device',
+  'device.code.lead': 'Enter the code that the device shows.',
+  'device.code.label': 'Code on the device',
+  'device.code.hint': 'Eight letters, for example WDJB-MJHT.',
+  'device.code.submit': 'Continue',
+  'device.code.unknown':
+    'This code is not right, or it is no longer valid. Check it, or have the device show a new one.',
+  'device.confirm.title': 'Sign in the device to {app}?',
+  'device.confirm.lead': 'The device gets access to the account of {name}.',
+  'device.confirm.code': 'The device has to show this code:',
+  'device.confirm.app': 'App',
+  'device.confirm.from': 'Asked from',
+  'device.confirm.at': 'Asked at',
+  'device.confirm.time': '{at, moment}',
+  'device.confirm.warning':
+    'Agree only if you are in front of this device yourself. Whoever sent you the code or told it to you on the phone wants to get into your account.',
+  'device.confirm.allow': 'I am in front of the device: sign in',
+  'device.confirm.deny': 'Do not sign in',
+  'device.allowed.title': 'The device is being signed in',
+  'device.allowed.text': 'Go back to the device. {app} opens there in a moment.',
+  'device.denied.title': 'The device was not signed in',
+  'device.denied.text': '{app} is told that you refused. Your account is unchanged.',
+
   // Faults
   'error.bad_request.title': 'This request was incomplete',
   'error.bad_request.text': 'Go back and try again.',

@@ -1,0 +1,46 @@
+/**
+ * Access tokens for APIs (RFC 8707, RFC 9068): which APIs an app may name, what a token for one holds, and which app may ask
+ * what a token is worth (RFC 7662). Tokens without an API are opaque and open the userinfo endpoint.
+ */
+import type { ResourceServer } from 'oidc-provider'
+import { introspectsProperty, jwtProperty, resourcesProperty } from './client-options.ts'
+import { type Client, InvalidTarget, type KoaContextWithOIDC } from './library.ts'
+
+/** The APIs of an app by their URIs, each with its scopes and commas between them. */
+export function readApis(client: Client): ReadonlyMap<string, string> {
+  const apis = client[resourcesProperty]
+  return new Map(Object.entries(Object(apis)))
+}
+
+/** For `features.resourceIndicators` of the library. */
+export function createApiFeature() {
+  return {
+    enabled: true,
+    defaultResource(_ctx: KoaContextWithOIDC, client: Client, oneOf?: readonly string[]) {
+      const [first] = oneOf ?? readApis(client).keys()
+      if (oneOf !== undefined) return first ?? []
+      const isService = !client.responseTypeAllowed('code')
+      return client[jwtProperty] === true || isService ? (first ?? []) : []
+    },
+    getResourceServerInfo(_ctx: KoaContextWithOIDC, uri: string, client: Client) {
+      const scopes = readApis(client).get(uri)
+      if (scopes === undefined) throw new InvalidTarget('the app has no such API')
+      return {
+        scope: scopes.replaceAll(',', ' '),
+        audience: uri,
+        accessTokenFormat: 'jwt',
+        jwt: { sign: { alg: client.idTokenSignedResponseAlg } },
+      } as ResourceServer
+    },
+    useGrantedResource: (_ctx: KoaContextWithOIDC) => true,
+  }
+}
+
+/** For `features.introspection`: an app learns of its own tokens, and an API of all. */
+export function mayIntrospect(
+  _ctx: KoaContextWithOIDC,
+  client: Client,
+  token: { readonly clientId?: string | undefined },
+): boolean {
+  return token.clientId === client.clientId || client[introspectsProperty] === true
+}

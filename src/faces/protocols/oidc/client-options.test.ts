@@ -1,0 +1,307 @@
+import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
+import { type TestContext, test } from 'node:test'
+import * as client from 'openid-client'
+import { startSignedIn, type TestServer } from '../../../dev/test-support/oidc-server.ts'
+import { readJwt } from '../../../dev/test-support/read-jwt.ts'
+import { oidcAppSettingsSchema } from './settings.ts'
+
+const redirectUri = 'http://127.0.0.1:1/app'
+const api = 'https://api.example'
+
+function makeKey() {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'k1', alg: 'ES256', use: 'sig' }
+  return { jwk, privateKey }
+}
+
+const importKey = (key: ReturnType<typeof makeKey>['privateKey']) =>
+  crypto.subtle.importKey(
+    'pkcs8',
+    key.export({ format: 'der', type: 'pkcs8' }),
+    { name: 'ECDSA', namedCurve: 'P-256' },
+    false,
+    ['sign'],
+  )
+
+/** An app with these settings, and its relying party. */
+async function addApp(
+  { apps, db, oidc }: TestServer,
+  settings: object,
+  authenticate?: client.ClientAuth,
+) {
+  const { app, clientSecret } = await apps.create(db, {
+    id: 'app',
+    name: 'App',
+    settings: { redirectUris: [redirectUri], ...settings } as never,
+    policy: { secondFactor: 'none' },
+  })
+  const config = await client.discovery(
+    new URL(oidc.issuer),
+    app.id,
+    {},
+    authenticate ?? client.ClientSecretBasic(clientSecret),
+    { execute: [client.allowInsecureRequests] },
+  )
+  return { config, clientSecret }
+}
+
+async function setUp(t: TestContext, settings: object, authenticate?: client.ClientAuth) {
+  const signedIn = await startSignedIn(t)
+  const { config, clientSecret } = await addApp(signedIn.server, settings, authenticate)
+  const { browser } = signedIn
+  /** A code flow, by a pushed request where that is asked for. */
+  async function signIn(
+    options: {
+      readonly isPushed?: boolean
+      readonly extra?: Record<string, string>
+      readonly DPoP?: client.DPoPHandle
+    } = {},
+  ) {
+    const { isPushed, extra, DPoP } = options
+    const pkceCodeVerifier = client.randomPKCECodeVerifier()
+    const parameters = {
+      redirect_uri: redirectUri,
+      scope: 'openid profile',
+      code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
+      code_challenge_method: 'S256',
+      ...extra,
+    }
+    const url = isPushed
+      ? await client.buildAuthorizationUrlWithPAR(config, parameters)
+      : client.buildAuthorizationUrl(config, parameters)
+    const end = await browser.open(url, redirectUri)
+    return await client.authorizationCodeGrant(
+      config,
+      end.url,
+      { pkceCodeVerifier },
+      undefined,
+      DPoP === undefined ? {} : { DPoP },
+    )
+  }
+  return { ...signedIn, config, clientSecret, signIn }
+}
+
+test('an app proves who it is by a key; without, with another one or with a used proof it is nobody', async (t) => {
+  const { jwk, privateKey } = makeKey()
+  const jwks = JSON.stringify({ keys: [jwk] })
+  const key = await importKey(privateKey)
+  const used: string[] = []
+  const authenticate = client.PrivateKeyJwt(
+    { key, kid: 'k1' },
+    {
+      [client.modifyAssertion](_header, payload) {
+        used.push(JSON.stringify(payload))
+      },
+    },
+  )
+  const { signIn, server, erika, clientSecret } = await setUp(t, { jwks }, authenticate)
+  assert.equal(clientSecret, undefined)
+  assert.equal((await signIn()).claims()?.sub, erika.id)
+  assert.equal(used.length, 1)
+  const other = client.PrivateKeyJwt(await importKey(makeKey().privateKey))
+  const ask = async (how: client.ClientAuth) => {
+    const config = await client.discovery(new URL(server.oidc.issuer), 'app', {}, how, {
+      execute: [client.allowInsecureRequests],
+    })
+    return client.tokenRevocation(config, 'token')
+  }
+  await assert.rejects(ask(other), { error: 'invalid_client' })
+  await assert.rejects(ask(client.None()), { error: 'invalid_client' })
+  await assert.rejects(ask(client.ClientSecretPost('x')), { error: 'invalid_client' })
+  await ask(authenticate)
+})
+
+test('of one proof that is sent twice at once, one counts (A33)', async (t) => {
+  const { jwk, privateKey } = makeKey()
+  const jwks = JSON.stringify({ keys: [jwk] })
+  const { server } = await setUp(t, { jwks }, client.PrivateKeyJwt(await importKey(privateKey)))
+  let assertion = ''
+  const authenticate = client.PrivateKeyJwt(await importKey(privateKey))
+  const config = await client.discovery(new URL(server.oidc.issuer), 'app', {}, authenticate, {
+    execute: [client.allowInsecureRequests],
+  })
+  config[client.customFetch] = async (_url, { body }) => {
+    assertion = new URLSearchParams(String(body)).get('client_assertion') ?? ''
+    return new Response(null, { status: 200 })
+  }
+  await client.tokenRevocation(config, 'token')
+  const send = () =>
+    fetch(`${server.oidc.issuer}/token/revocation`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        token: 'token',
+        client_assertion: assertion,
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      }),
+    })
+  const answers = await Promise.all(Array.from({ length: 20 }, send))
+  const statuses = answers.map(({ status }) => status)
+  assert.equal(statuses.filter((status) => status === 200).length, 1)
+  assert.ok(
+    statuses.every((status) => [200, 400, 401].includes(status)),
+    `${statuses}`,
+  )
+})
+
+test('an app that has to push its requests gets in by no other', async (t) => {
+  const { signIn, config, browser } = await setUp(t, { requirePar: true })
+  assert.ok((await signIn({ isPushed: true })).claims())
+  const url = client.buildAuthorizationUrl(config, {
+    redirect_uri: redirectUri,
+    scope: 'openid',
+    code_challenge: 'x'.repeat(43),
+    code_challenge_method: 'S256',
+  })
+  const refused = await browser.open(url, redirectUri)
+  assert.equal(refused.url.searchParams.get('error'), 'invalid_request')
+})
+
+test('a token that is bound to a key is worth nothing without it, and a proof counts once', async (t) => {
+  const { signIn, config, erika, server } = await setUp(t, { requireDpop: true })
+  const DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256'))
+  const tokens = await signIn({ DPoP })
+  assert.equal(tokens.token_type, 'dpop')
+  const { access_token: token } = tokens
+  const info = await client.fetchUserInfo(config, token, erika.id, { DPoP })
+  assert.equal(info.sub, erika.id)
+  const other = client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256'))
+  await assert.rejects(client.fetchUserInfo(config, token, erika.id, { DPoP: other }))
+  const bare = await fetch(`${server.oidc.issuer}/me`, {
+    headers: { Authorization: `Bearer ${token}` },
+  })
+  assert.equal(bare.status, 401)
+  await assert.rejects(signIn(), { error: 'invalid_grant' })
+})
+
+test('a service gets a token for its API without a person, as a JWT', async (t) => {
+  const { config, server } = await setUp(t, {
+    redirectUris: [],
+    grants: ['client_credentials'],
+    resources: { [api]: 'read,write' },
+  })
+  const { access_token: token, scope } = await client.clientCredentialsGrant(config, {
+    scope: 'read admin',
+  })
+  const { header, payload } = readJwt(token)
+  assert.equal(header.typ, 'at+jwt')
+  assert.equal(scope, 'read')
+  assert.deepEqual(
+    [payload.iss, payload.aud, payload.sub, payload.client_id, payload.scope],
+    [server.oidc.issuer, api, 'app', 'app', 'read'],
+  )
+  await assert.rejects(
+    client.clientCredentialsGrant(config, { resource: 'https://other.example' }),
+    { error: 'invalid_target' },
+  )
+})
+
+test('an app without a grant may not use it', async (t) => {
+  const { config } = await setUp(t, {})
+  await assert.rejects(client.clientCredentialsGrant(config, {}), { error: 'invalid_request' })
+  await assert.rejects(client.initiateDeviceAuthorization(config, {}), {
+    error: 'invalid_request',
+  })
+})
+
+test('a person gets an app a token for its API, with the scopes that it may have there', async (t) => {
+  const { signIn, erika } = await setUp(t, {
+    resources: { [api]: 'read', 'urn:other': 'write' },
+    jwtAccessTokens: true,
+  })
+  const { payload } = readJwt(
+    (await signIn({ extra: { scope: 'openid read write' } })).access_token,
+  )
+  assert.deepEqual([payload.aud, payload.scope, payload.sub], [api, 'read', erika.id])
+})
+
+test('an API learns what a token is worth, and an app only of its own (RFC 7662)', async (t) => {
+  const { signIn, server, config } = await setUp(t, {})
+  const { access_token: token } = await signIn()
+  const own = await client.tokenIntrospection(config, token)
+  assert.deepEqual([own.active, own.client_id, own.scope], [true, 'app', 'openid profile'])
+  const ask = async (id: string, settings: object) => {
+    const { clientSecret } = await server.apps.create(server.db, {
+      id,
+      name: id,
+      settings: { redirectUris: [`http://127.0.0.1:1/${id}`], ...settings } as never,
+    })
+    const other = await client.discovery(
+      new URL(server.oidc.issuer),
+      id,
+      {},
+      client.ClientSecretBasic(clientSecret),
+      { execute: [client.allowInsecureRequests] },
+    )
+    return client.tokenIntrospection(other, token)
+  }
+  assert.deepEqual(await ask('stranger', {}), { active: false })
+  assert.equal((await ask('api', { introspects: true })).active, true)
+  await client.tokenRevocation(config, token)
+  assert.deepEqual(await client.tokenIntrospection(config, token), { active: false })
+})
+
+test('a pairwise app knows a person by an id of its own, also where it is asked about', async (t) => {
+  const { signIn, config, erika } = await setUp(t, { subjectType: 'pairwise' })
+  const tokens = await signIn()
+  const sub = tokens.claims()?.sub ?? ''
+  assert.notEqual(sub, erika.id)
+  const info = await client.fetchUserInfo(config, tokens.access_token, sub)
+  assert.equal(info.sub, sub)
+  const introspected = await client.tokenIntrospection(config, tokens.access_token)
+  assert.equal(introspected.sub, sub)
+  const again = await signIn({ extra: { prompt: 'none', id_token_hint: tokens.id_token ?? '' } })
+  assert.equal(again.claims()?.sub, sub)
+  const claims = (value: string) => JSON.stringify({ id_token: { sub: { value } } })
+  assert.equal((await signIn({ extra: { claims: claims(sub) } })).claims()?.sub, sub)
+  await assert.rejects(signIn({ extra: { claims: claims(erika.id) } }), { error: 'login_required' })
+})
+
+test('the answer of the userinfo endpoint is signed for an app that wants it', async (t) => {
+  const { signIn, server, erika } = await setUp(t, { signedUserinfo: 'ES256' })
+  const { access_token: token } = await signIn()
+  const answer = await fetch(`${server.oidc.issuer}/me`, {
+    headers: { Authorization: `Bearer ${token}` },
+  })
+  assert.match(answer.headers.get('content-type') ?? '', /^application\/jwt/)
+  const { header, payload } = readJwt(await answer.text())
+  assert.deepEqual(
+    [header.alg, payload.sub, payload.aud, payload.preferred_username],
+    ['ES256', erika.id, 'app', 'erika'],
+  )
+})
+
+test('settings that do not go together are refused where they were typed', () => {
+  const { jwk } = makeKey()
+  const jwks = JSON.stringify({ keys: [jwk] })
+  const base = { redirectUris: [redirectUri] }
+  const wrong: [object, string][] = [
+    [{ redirectUris: [] }, 'redirectUris'],
+    [{ ...base, jwks, jwksUri: 'https://app.example/jwks' }, 'jwksUri'],
+    [{ ...base, jwks, certificateHost: 'app.example' }, 'certificateHost'],
+    [{ ...base, jwks, tokenEndpointAuthMethod: 'none' }, 'jwks'],
+    [{ ...base, grants: ['ciba'], tokenEndpointAuthMethod: 'none' }, 'grants'],
+    [{ ...base, grants: ['password'] }, 'grants'],
+    [{ ...base, jwtAccessTokens: true }, 'resources'],
+    [{ ...base, resources: { 'javascript:x': 'a' } }, 'resources'],
+    [
+      { redirectUris: ['https://a.example/', 'https://b.example/'], subjectType: 'pairwise' },
+      'redirectUris',
+    ],
+    [{ ...base, grants: ['device_code'], subjectType: 'pairwise' }, 'grants'],
+    [{ ...base, jwks: '{"keys":[{"kty":"oct","k":"x"}]}' }, 'jwks'],
+    [{ ...base, jwks: JSON.stringify({ keys: [{ ...jwk, d: 'x' }] }) }, 'jwks'],
+    [{ ...base, jwks: 'x' }, 'jwks'],
+    [{ ...base, certificateThumbprint: 'abc' }, 'certificateThumbprint'],
+  ]
+  for (const [settings, path] of wrong) {
+    const { error } = oidcAppSettingsSchema.safeParse(settings)
+    assert.equal(error?.issues[0]?.path[0], path, JSON.stringify(settings))
+  }
+  const right = [
+    { redirectUris: [], grants: ['client_credentials'] },
+    { ...base, grants: ['device_code'], tokenEndpointAuthMethod: 'none' },
+    { ...base, certificateThumbprint: Array.from({ length: 32 }, () => 'AB').join(':') },
+  ]
+  for (const settings of right) assert.ok(oidcAppSettingsSchema.safeParse(settings).success)
+})

@@ -1,0 +1,299 @@
+/**
+ * What an app may do beyond a code flow with a secret: keys or certificates in place of the secret, further grants, tokens for
+ * APIs, and stricter rules. Owns these settings, which of them go together, and the metadata that the library reads
+ * (OpenID Connect Dynamic Client Registration 1.0 section 2, RFC 7591, RFC 8705, RFC 9126, RFC 9449).
+ */
+import type { ClientMetadata } from 'oidc-provider'
+import { z } from 'zod'
+import { appAddressSchema } from '../../../identity/apps/app-address.ts'
+import { addressRule } from '../fields.ts'
+import type { SettingField } from '../protocol.ts'
+
+export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
+export const cibaGrant = 'urn:openid:params:grant-type:ciba'
+
+/** The grants beside the code flow, by the names that an administrator types. */
+const grantTypes = {
+  client_credentials: 'client_credentials',
+  device_code: deviceGrant,
+  ciba: cibaGrant,
+} as const
+
+export type FurtherGrant = keyof typeof grantTypes
+
+const grantNames = Object.keys(grantTypes) as [FurtherGrant, ...FurtherGrant[]]
+
+export const signingAlgorithms = ['RS256', 'ES256'] as const
+
+const resourceRule =
+  'URI=SCOPES, where URI is an https address or a URN, and SCOPES are names with commas between'
+const scopesPattern = /^[A-Za-z0-9._:/-]{1,100}(,[A-Za-z0-9._:/-]{1,100}){0,49}$/
+const thumbprintRule = 'the SHA-256 of the certificate: 64 hexadecimal digits, also with colons'
+
+const jwksSchema = z.string().max(65_536).refine(isPublicKeySet, 'a JWK Set with public keys only')
+
+function isPublicKeySet(text: string): boolean {
+  try {
+    const { keys } = JSON.parse(text)
+    const isPublic = (key: object) => 'kty' in key && key.kty !== 'oct' && !('d' in key)
+    return (
+      Array.isArray(keys) &&
+      keys.length > 0 &&
+      keys.every((key) => Object(key) === key && isPublic(key))
+    )
+  } catch {
+    return false
+  }
+}
+
+export const clientOptionsShape = {
+  /** Public keys with which it signs who it is (`private_key_jwt`), in place of a secret. */
+  jwks: jwksSchema.optional(),
+  jwksUri: appAddressSchema.optional(),
+  /** A certificate by which it proves who it is (`tls_client_auth`), in place of a secret. One of these three. */
+  certificateSubject: z.string().min(1).max(1000).optional(),
+  certificateHost: z
+    .string()
+    .regex(/^[A-Za-z0-9.-]{1,253}$/)
+    .optional(),
+  certificateThumbprint: z
+    .string()
+    .transform((text) => text.replaceAll(':', '').toLowerCase())
+    .pipe(z.string().regex(/^[0-9a-f]{64}$/))
+    .optional(),
+  grants: z.array(z.enum(grantNames)).max(grantNames.length).optional(),
+  /** APIs by the URI that names them, each with its scopes. */
+  resources: z
+    .record(
+      z.string().regex(/^(https?:\/\/|urn:)[\x21-\x7e]{1,500}$/),
+      z.string().regex(scopesPattern),
+    )
+    .optional(),
+  /** Access tokens are for the first API where a request names none. */
+  jwtAccessTokens: z.literal(true).optional(),
+  requirePar: z.literal(true).optional(),
+  requireDpop: z.literal(true).optional(),
+  certificateBoundTokens: z.literal(true).optional(),
+  signedUserinfo: z.enum(signingAlgorithms).optional(),
+  /** It may ask what tokens of other apps are worth: it is an API. */
+  introspects: z.literal(true).optional(),
+  /** `pairwise`: it knows each person by an id that no other app has. */
+  subjectType: z.enum(['public', 'pairwise']).default('public'),
+} as const
+
+export type ClientOptions = z.output<z.ZodObject<typeof clientOptionsShape>>
+
+const keysRule = 'either keys or a certificate, and of either kind one'
+
+export const clientOptionsFields: { readonly [Name in keyof ClientOptions]-?: SettingField } = {
+  jwks: {
+    kind: 'text',
+    option: 'jwks',
+    value: 'JSON',
+    help: 'Public keys with which it proves who it is, in place of a secret (private_key_jwt)',
+    allowed: 'a JWK Set with public keys only',
+  },
+  jwksUri: {
+    kind: 'text',
+    option: 'jwks-uri',
+    value: 'URL',
+    help: 'Where these keys are published',
+    allowed: addressRule,
+  },
+  certificateSubject: {
+    kind: 'text',
+    option: 'certificate-subject',
+    value: 'DN',
+    help: 'Subject of the certificate by which it proves who it is, in place of a secret (mTLS)',
+    allowed: 'a distinguished name such as CN=app,O=Example',
+  },
+  certificateHost: {
+    kind: 'text',
+    option: 'certificate-host',
+    value: 'HOST',
+    help: 'DNS name in that certificate, in place of its subject',
+    allowed: 'a host name',
+  },
+  certificateThumbprint: {
+    kind: 'text',
+    option: 'certificate-thumbprint',
+    value: 'SHA256',
+    help: 'That one certificate and no other, whoever issued it',
+    allowed: thumbprintRule,
+  },
+  grants: {
+    kind: 'texts',
+    option: 'grant',
+    value: 'GRANT',
+    help: `Beside the code flow: ${grantNames.join(', ')}`,
+    allowed: `each once: ${grantNames.join(', ')}`,
+  },
+  resources: {
+    kind: 'pairs',
+    option: 'resource',
+    value: 'URI=SCOPES',
+    help: 'An API for which it gets access tokens as JWTs (RFC 9068), and the scopes there',
+    allowed: resourceRule,
+  },
+  jwtAccessTokens: {
+    kind: 'switch',
+    option: 'jwt-access-tokens',
+    help: 'Access tokens are for the first --resource where a request names none',
+  },
+  requirePar: {
+    kind: 'switch',
+    option: 'require-par',
+    help: 'Authorization requests have to be pushed (RFC 9126)',
+  },
+  requireDpop: {
+    kind: 'switch',
+    option: 'require-dpop',
+    help: 'Tokens are bound to a key of the app (RFC 9449)',
+  },
+  certificateBoundTokens: {
+    kind: 'switch',
+    option: 'certificate-bound-tokens',
+    help: 'Tokens are bound to the certificate of the app (RFC 8705)',
+  },
+  signedUserinfo: {
+    kind: 'text',
+    option: 'signed-userinfo',
+    value: 'ALG',
+    help: `Sign the answer of the userinfo endpoint: ${signingAlgorithms.join(' or ')}`,
+    allowed: signingAlgorithms.join(', '),
+  },
+  introspects: {
+    kind: 'switch',
+    option: 'introspects',
+    help: 'It is an API and may ask about tokens of other apps (RFC 7662)',
+  },
+  subjectType: {
+    kind: 'flag',
+    option: 'pairwise',
+    help: 'It knows each person by an id that no other app has',
+    on: 'pairwise',
+    off: 'public',
+  },
+}
+
+interface Combined extends ClientOptions {
+  readonly redirectUris: readonly string[]
+  readonly tokenEndpointAuthMethod: string
+}
+
+/** Adds what is wrong with settings that do not go together. */
+export function checkClientOptions(settings: Combined, context: z.core.$RefinementCtx): void {
+  for (const [path, message] of listConflicts(settings)) {
+    context.addIssue({ code: 'custom', path: [path], message, input: settings })
+  }
+}
+
+type Conflict = readonly [keyof Combined, string]
+
+function* listConflicts(settings: Combined): Generator<Conflict> {
+  const { grants = [], redirectUris, resources } = settings
+  if (redirectUris.length === 0 && grants.length === 0) {
+    yield ['redirectUris', 'at least one address, or an app with a --grant of its own']
+  }
+  const [, second] = listProofs(settings)
+  if (second !== undefined) yield [second, keysRule]
+  if (settings.jwtAccessTokens && resources === undefined) {
+    yield ['resources', 'at least one API with --jwt-access-tokens']
+  }
+  if (settings.tokenEndpointAuthMethod === 'none') yield* listPublicConflicts(settings)
+  if (settings.subjectType === 'pairwise') yield* listPairwiseConflicts(settings)
+}
+
+/** An app that cannot prove who it is. */
+function* listPublicConflicts(settings: Combined): Generator<Conflict> {
+  const { grants = [] } = settings
+  const [proof] = listProofs(settings)
+  if (proof !== undefined) yield [proof, 'none for a public app']
+  if (grants.some((grant) => grant !== 'device_code')) {
+    yield ['grants', 'only device_code for a public app']
+  }
+  if (settings.introspects) yield ['grants', 'no public app with --introspects']
+}
+
+/** OpenID Connect Core 1.0 section 8.1: else nobody could say to whom the id belongs. */
+function* listPairwiseConflicts(settings: Combined): Generator<Conflict> {
+  const { grants = [], redirectUris, jwksUri } = settings
+  const hosts = new Set(redirectUris.map((uri) => new URL(uri).host))
+  if (hosts.size > 1) yield ['redirectUris', 'addresses of one host with --pairwise']
+  if (jwksUri === undefined && grants.some((grant) => grant !== 'client_credentials')) {
+    yield ['grants', 'neither device_code nor ciba with --pairwise and without --jwks-uri']
+  }
+}
+
+const proofNames = [
+  'jwks',
+  'jwksUri',
+  'certificateSubject',
+  'certificateHost',
+  'certificateThumbprint',
+] as const
+
+function listProofs(settings: ClientOptions) {
+  return proofNames.filter((name) => settings[name] !== undefined)
+}
+
+/** Whether it proves who it is by a key or a certificate and not by a secret. */
+export function hasOwnProof(settings: ClientOptions): boolean {
+  return listProofs(settings).length > 0
+}
+
+/** What the library does not know and is kept beside its metadata. */
+export const resourcesProperty = 'einlass_resources'
+export const jwtProperty = 'einlass_jwt_access_tokens'
+export const introspectsProperty = 'einlass_introspects'
+export const clientProperties = [resourcesProperty, jwtProperty, introspectsProperty]
+
+/** Begins the subject that stands for one certificate. No distinguished name begins like this. */
+export const thumbprintPrefix = 'x5t#S256:'
+
+/** The metadata of these settings, for the library. */
+export function describeClientOptions(
+  settings: ClientOptions & { readonly redirectUris: readonly string[] },
+): Partial<ClientMetadata> {
+  const { grants = [], redirectUris, signedUserinfo, subjectType } = settings
+  const hasCodeFlow = redirectUris.length > 0
+  const hasPerson = hasCodeFlow || grants.some((grant) => grant !== 'client_credentials')
+  return {
+    grant_types: [
+      ...(hasCodeFlow ? ['authorization_code'] : []),
+      ...(hasPerson ? ['refresh_token'] : []),
+      ...grants.map((grant) => grantTypes[grant]),
+    ],
+    response_types: hasCodeFlow ? ['code'] : [],
+    subject_type: subjectType,
+    ...describeProof(settings),
+    ...(grants.includes('ciba') && { backchannel_token_delivery_mode: 'poll' }),
+    ...(signedUserinfo !== undefined && { userinfo_signed_response_alg: signedUserinfo }),
+    ...(settings.requirePar && { require_pushed_authorization_requests: true }),
+    ...(settings.requireDpop && { dpop_bound_access_tokens: true }),
+    ...(settings.certificateBoundTokens && { tls_client_certificate_bound_access_tokens: true }),
+    ...(settings.resources !== undefined && { [resourcesProperty]: settings.resources }),
+    ...(settings.jwtAccessTokens && { [jwtProperty]: true }),
+    ...(settings.introspects && { [introspectsProperty]: true }),
+  }
+}
+
+function describeProof(settings: ClientOptions): Partial<ClientMetadata> {
+  const { jwks, jwksUri, certificateSubject, certificateHost, certificateThumbprint } = settings
+  if (jwks !== undefined) {
+    return { token_endpoint_auth_method: 'private_key_jwt', jwks: JSON.parse(jwks) }
+  }
+  if (jwksUri !== undefined) {
+    return { token_endpoint_auth_method: 'private_key_jwt', jwks_uri: jwksUri }
+  }
+  const token_endpoint_auth_method = 'tls_client_auth'
+  if (certificateHost !== undefined) {
+    return { token_endpoint_auth_method, tls_client_auth_san_dns: certificateHost }
+  }
+  const subject =
+    certificateThumbprint === undefined
+      ? certificateSubject
+      : `${thumbprintPrefix}${certificateThumbprint}`
+  if (subject === undefined) return {}
+  return { token_endpoint_auth_method, tls_client_auth_subject_dn: subject }
+}

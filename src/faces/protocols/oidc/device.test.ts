@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import * as client from 'openid-client'
+import { type Browser, createBrowser } from '../../../dev/test-support/oidc-browser.ts'
+import { signInOn, start, type TestServer } from '../../../dev/test-support/oidc-server.ts'
+import { readJwt } from '../../../dev/test-support/read-jwt.ts'
+import { acrPassword } from '../../../identity/policy/assurance.ts'
+import type { OwnPolicy } from '../../../identity/policy/policy.ts'
+import { transact } from '../../../platform/storage/transact.ts'
+import { formatUserCode, normalizeUserCode } from './user-codes.ts'
+
+/** A device of the app `tv`, and Erika, who is logged in in a browser. */
+async function setUp(t: TestContext, policy: OwnPolicy = { secondFactor: 'none' }) {
+  const { server, erika, browser } = await signInOn(await start(t))
+  const { app } = await server.apps.create(server.db, {
+    id: 'tv',
+    name: 'Television',
+    settings: { redirectUris: [], grants: ['device_code'], tokenEndpointAuthMethod: 'none' },
+    policy,
+  })
+  const config = await client.discovery(new URL(server.oidc.issuer), app.id, {}, client.None(), {
+    execute: [client.allowInsecureRequests],
+  })
+  const begin = (parameters: Record<string, string> = {}) =>
+    client.initiateDeviceAuthorization(config, { scope: 'openid profile', ...parameters })
+  /** Fetches the tokens, once. */
+  const fetchTokens = ({ device_code }: client.DeviceAuthorizationResponse) =>
+    fetch(`${server.oidc.issuer}/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
+        client_id: 'tv',
+        device_code,
+      }),
+    }).then(async (answer) => ({ status: answer.status, body: await answer.json() }))
+  return { server, erika, browser, config, begin, fetchTokens, ...createPages(server) }
+}
+
+function createPages({ oidc, origin }: TestServer) {
+  const post = async (browser: Browser, path: string, fields: Record<string, string>) => {
+    const answer = await browser.fetch(`${oidc.issuer}${path}`, {
+      method: 'POST',
+      body: new URLSearchParams(fields),
+    })
+    const location = answer.headers.get('location')
+    return { status: answer.status, location, text: await answer.text() }
+  }
+  const confirm = async (browser: Browser, code: string) => {
+    const { url, response } = await browser.open(
+      `${oidc.issuer}/device/confirm?user_code=${code}`,
+      `${origin}/login`,
+    )
+    return { url, page: response && (await response.json()) }
+  }
+  const answer = (browser: Browser, code: string, how: 'allow' | 'deny') =>
+    post(browser, '/device/confirm', { user_code: code, answer: how })
+  return { post, confirm, answer }
+}
+
+test('a person lets a device in, which then has tokens of this login', async (t) => {
+  const { begin, fetchTokens, browser, post, confirm, answer, erika, server } = await setUp(t)
+  const begun = await begin()
+  assert.match(begun.user_code, /^[B-Z]{4}-[B-Z]{4}$/)
+  assert.equal(begun.verification_uri, `${server.oidc.issuer}/device`)
+  assert.equal(begun.interval, 5)
+  const found = await post(browser, '/device', { user_code: begun.user_code.toLowerCase() })
+  assert.equal(found.status, 303)
+  assert.equal(found.location, `/oidc/device/confirm?user_code=${begun.user_code}`)
+  const { page } = await confirm(browser, begun.user_code)
+  assert.deepEqual(
+    [page.page, page.code, page.appName, page.username, page.address],
+    ['confirm', begun.user_code, 'Television', 'erika', '127.0.0.1'],
+  )
+  const done = await answer(browser, begun.user_code, 'allow')
+  assert.deepEqual(JSON.parse(done.text), { page: 'done', appName: 'Television', isAllowed: true })
+  const { status, body } = await fetchTokens(begun)
+  assert.equal(status, 200, JSON.stringify(body))
+  const { payload } = readJwt(body.id_token)
+  assert.deepEqual(
+    [payload.sub, payload.acr, payload.preferred_username],
+    [erika.id, acrPassword, 'erika'],
+  )
+  const events = await server.db
+    .selectFrom('audit_events')
+    .select('data')
+    .where('type', '=', 'oidc_signed_in')
+    .execute()
+  assert.deepEqual(
+    events.map(({ data }) => JSON.parse(data).appId),
+    ['tv'],
+  )
+  assert.equal((await fetchTokens(begun)).status, 400)
+})
+
+test('what a device got ends with the login that let it in', async (t) => {
+  const { begin, fetchTokens, browser, answer, server, erika } = await setUp(t)
+  const begun = await begin()
+  await answer(browser, begun.user_code, 'allow')
+  const { body } = await fetchTokens(begun)
+  const ask = () =>
+    fetch(`${server.oidc.issuer}/me`, { headers: { Authorization: `Bearer ${body.access_token}` } })
+  assert.equal((await ask()).status, 200)
+  await transact(server.db, (tx) =>
+    server.logins.endAll(tx, { userId: erika.id, reason: 'user_disabled' }),
+  )
+  assert.equal((await ask()).status, 401)
+})
+
+test('a device that nobody has answered waits, and one that asks too early has to slow down', async (t) => {
+  const { begin, fetchTokens, browser, answer } = await setUp(t)
+  const begun = await begin()
+  assert.equal((await fetchTokens(begun)).body.error, 'authorization_pending')
+  assert.equal((await fetchTokens(begun)).body.error, 'slow_down')
+  const other = await begin()
+  await answer(browser, other.user_code, 'deny')
+  assert.equal((await fetchTokens(other)).body.error, 'access_denied')
+})
+
+test('a code is answered once: of two answers at once one counts', async (t) => {
+  const { begin, browser, answer, server } = await setUp(t)
+  const begun = await begin()
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, () => answer(browser, begun.user_code, 'allow')),
+  )
+  const pages = answers.map(({ text }) => JSON.parse(text).page)
+  assert.equal(pages.filter((page) => page === 'done').length, 1)
+  const records = await server.db.selectFrom('participants').selectAll().execute()
+  assert.equal(records.length, 1)
+})
+
+test('a browser without a login logs in first, and the page comes after it', async (t) => {
+  const { begin, confirm, answer, server, erika, fetchTokens } = await setUp(t)
+  const begun = await begin()
+  const browser = createBrowser()
+  const { url } = await confirm(browser, begun.user_code)
+  assert.equal(url.pathname, '/login')
+  const wish = server.continuations.open(url.searchParams.get('continue') ?? '')
+  assert.deepEqual(
+    [wish?.appId, wish?.returnTo],
+    ['tv', `/oidc/device/confirm?user_code=${begun.user_code}`],
+  )
+  const refused = await answer(browser, begun.user_code, 'allow')
+  assert.match(refused.location ?? '', /^\/login/)
+  assert.equal((await fetchTokens(begun)).body.error, 'authorization_pending')
+  await server.logIn(browser, erika.id)
+  assert.equal((await confirm(browser, begun.user_code)).page.page, 'confirm')
+})
+
+test('CVE-2024-38371: a person who may not enter the app lets no device in', async (t) => {
+  const policy: OwnPolicy = { secondFactor: 'none', allowedGroups: ['staff'] }
+  const { begin, browser, answer, fetchTokens } = await setUp(t, policy)
+  const begun = await begin()
+  const { text } = await answer(browser, begun.user_code, 'allow')
+  assert.doesNotMatch(text, /done/)
+  assert.equal((await fetchTokens(begun)).body.error, 'authorization_pending')
+})
+
+test('the gate decides again when the device fetches its tokens', async (t) => {
+  const { begin, browser, answer, fetchTokens, server } = await setUp(t)
+  const begun = await begin()
+  await answer(browser, begun.user_code, 'allow')
+  await server.apps.change(server.db, 'tv', {
+    policy: { secondFactor: 'none', allowedGroups: ['board'] },
+  })
+  assert.equal((await fetchTokens(begun)).body.error, 'access_denied')
+})
+
+test('a wrong code says so, and nothing but hashes of codes is stored', async (t) => {
+  const { begin, browser, post, server } = await setUp(t)
+  const { user_code: code } = await begin()
+  for (const typed of ['', 'BBBB-BBBB', 'x', code.slice(0, 8), `${code}B`, 'B'.repeat(5000)]) {
+    const { text } = await post(browser, '/device', { user_code: typed })
+    assert.equal(JSON.parse(text).isUnknown, true, typed)
+  }
+  const rows = await server.db.selectFrom('oidc_records').selectAll().execute()
+  const plain = normalizeUserCode(code) ?? ''
+  assert.doesNotMatch(JSON.stringify(rows), new RegExp(`${plain}|${formatUserCode(plain)}`))
+})
+
+test('a code of one app is worth nothing to another', async (t) => {
+  const { begin, browser, answer, server } = await setUp(t)
+  await server.apps.create(server.db, {
+    id: 'other',
+    name: 'Other',
+    settings: { redirectUris: [], grants: ['device_code'], tokenEndpointAuthMethod: 'none' },
+    policy: { secondFactor: 'none' },
+  })
+  const begun = await begin()
+  await answer(browser, begun.user_code, 'allow')
+  const stolen = await fetch(`${server.oidc.issuer}/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
+      client_id: 'other',
+      device_code: begun.device_code,
+    }),
+  })
+  assert.equal((await stolen.json()).error, 'invalid_grant')
+})

@@ -1,0 +1,32 @@
+/**
+ * How often an app may ask whether its request was answered (RFC 8628 section 3.5, CIBA Core section 11): once in the interval,
+ * for each request and node. Owns the interval, which the answer to the request names.
+ */
+import type { Clock } from '../../../platform/kernel/clock.ts'
+import { seconds } from '../../../platform/kernel/clock.ts'
+import { SlowDown } from './library.ts'
+
+/** Seconds. */
+export const pollInterval = 5
+
+/** Clocks and networks are not exact to the moment. */
+const tolerance = seconds(1)
+const mostRequests = 10_000
+
+/** Throws `slow_down` for one that asks too early. What is kept is bounded: the oldest is forgotten first. */
+export function createPollLimit(clock: Clock) {
+  const asked = new Map<string, number>()
+  return (id: string): void => {
+    const now = clock.now()
+    const before = asked.get(id)
+    asked.delete(id)
+    asked.set(id, now)
+    if (asked.size > mostRequests) {
+      const [oldest] = asked.keys()
+      if (oldest !== undefined) asked.delete(oldest)
+    }
+    if (before !== undefined && now - before < seconds(pollInterval) - tolerance) {
+      throw new SlowDown('asked again before the interval was over')
+    }
+  }
+}
