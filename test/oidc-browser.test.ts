@@ -24,7 +24,8 @@ const challenge = Buffer.from(
 ).toString('base64url')
 
 /** An app on another site than the login, which is on localhost. */
-async function startApp(t: Scope, { demo }: Stage, more: AppSettings = {}) {
+async function startApp(t: Scope, { demo }: Stage, more: AppSettings & { host?: string } = {}) {
+  const { host = '127.0.0.1', ...settings } = more
   const server = createServer((_, response) => {
     const tell = 'if (opener) opener.postMessage(location.search, "*")'
     response.setHeader('content-type', 'text/html').end(`<h1>The app</h1><script>${tell}</script>`)
@@ -34,12 +35,12 @@ async function startApp(t: Scope, { demo }: Stage, more: AppSettings = {}) {
     server.closeAllConnections()
     server.close()
   })
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const origin = `http://${host}:${(server.address() as AddressInfo).port}`
   const redirectUri = `${origin}/callback`
   await createApps({ ...demo.parts.platform, protocols }).create(demo.parts.platform.database.db, {
     id: 'foreign',
     name: 'Wiki',
-    settings: { redirectUris: [redirectUri], tokenEndpointAuthMethod: 'none', ...more },
+    settings: { redirectUris: [redirectUri], tokenEndpointAuthMethod: 'none', ...settings },
     policy: { secondFactor: 'none' },
   })
   const issuer = `${demo.publicUrl}/oidc`
@@ -156,6 +157,24 @@ test('a script of an app reads with credentials; one of a page that is none does
   t.after(() => other.close())
   await page.goto(`http://127.0.0.1:${(other.address() as AddressInfo).port}`)
   assert.equal(await read(), 'blocked')
+})
+
+test('a script of an app on the same site logs out and gets no page', async (t) => {
+  const stage = await setStage(t)
+  const { page } = await person(t, browser)
+  const app = await startApp(t, stage, { host: 'localhost' })
+  await logIn(page, app)
+  const code = new URL(page.url()).searchParams.get('code') ?? ''
+  const { id_token = '' } = await redeem(page, app, code)
+  const logOut = (hint: string) =>
+    page.evaluate(async (url) => {
+      const response = await fetch(url, { credentials: 'include' })
+      return [response.status, await response.text()]
+    }, `${app.issuer}/session/end?client_id=foreign${hint}`)
+  assert.equal((await logOut(''))[0], 400)
+  assert.deepEqual(await logOut(`&id_token_hint=${id_token}`), [204, ''])
+  await page.goto(request(app, { prompt: 'none' }))
+  assert.equal(new URL(page.url()).searchParams.get('error'), 'login_required')
 })
 
 for (const loginWindow of ['popup', 'page'] as const) {

@@ -55,7 +55,7 @@ test('a preflight is answered for origins of apps, with credentials, and for no 
 })
 
 test('scripts of an app read what is for it, and scripts of another app do not', async (t) => {
-  const { server, browser, mail } = await startWithApps(t)
+  const { server, browser, mail, login } = await startWithApps(t)
   const { access_token = '', id_token = '' } = await mail.signIn(browser)
   const read = (origin: string, token = access_token) =>
     fetch(`${server.oidc.issuer}/me`, {
@@ -76,10 +76,22 @@ test('scripts of an app read what is for it, and scripts of another app do not',
   assert.deepEqual(describe(await read(foreign, 'wrong')), refused)
   const out = `${server.oidc.issuer}/session/end?id_token_hint=${id_token}`
   const left = await browser.fetch(out, { headers: { Origin: own } })
-  assert.equal(left.status, 303)
-  assert.deepEqual(describe(left), allowedFor(own))
-  const done = await browser.fetch(left.headers.get('Location') ?? '', { headers: { Origin: own } })
-  assert.deepEqual([done.status, describe(done)], [200, allowedFor(own)])
+  assert.deepEqual([left.status, await left.text(), describe(left)], [204, '', allowedFor(own)])
+  assert.equal(await server.sessions.findById(login), undefined)
+  const again = await browser.fetch(out, { headers: { Origin: own } })
+  assert.deepEqual([again.status, describe(again)], [204, allowedFor(own)])
+})
+
+test('a script that may not log a person out unasked hears that, and no page', async (t) => {
+  const { server, browser, mail, login } = await startWithApps(t)
+  await mail.signIn(browser)
+  const out = `${server.oidc.issuer}/session/end?client_id=mail`
+  const headers = { Origin: own, Accept: 'text/html' }
+  const response = await browser.fetch(out, { headers })
+  const { error } = (await response.json()) as { error: string }
+  assert.deepEqual([response.status, error], [400, 'interaction_required'])
+  assert.deepEqual(describe(response), allowedFor(own))
+  assert.ok(await server.sessions.findById(login))
 })
 
 test('an app whose address has a scheme of its own opens nothing to pages without an origin', async (t) => {

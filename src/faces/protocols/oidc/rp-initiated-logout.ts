@@ -22,14 +22,26 @@ export function createLogoutSource(options: LogoutOptions) {
   return async (ctx: KoaContextWithOIDC): Promise<void> => {
     const { session } = ctx.oidc
     if (!session || !isFromThisLogin(options, ctx)) {
+      if (isByScript(ctx)) return refuseToAsk(ctx)
       return options.askToLogOut(ctx, readRedirectUri(ctx))
     }
     await finishLogout(options, ctx)
     await session.destroy()
     const cookie = { path: '/', httpOnly: true, sameSite: 'lax', signed: true } as const
     ctx.cookies.set(ctx.oidc.provider.cookieName('session'), null, cookie)
-    redirectAfterLogout(ctx)
+    answerLogout(ctx)
   }
+}
+
+/** Whether a script of the app calls, as some libraries do, and not a browser that could show a page (Fetch Metadata). */
+function isByScript(ctx: KoaContextWithOIDC): boolean {
+  return ctx.get('Origin') !== '' && ctx.get('Sec-Fetch-Mode') !== 'navigate'
+}
+
+function refuseToAsk(ctx: KoaContextWithOIDC): void {
+  ctx.status = 400
+  const description = 'the person has to be asked, so lead the browser here'
+  ctx.body = { error: 'interaction_required', error_description: description }
 }
 
 /**
@@ -52,7 +64,7 @@ export function createLogoutMiddleware(options: LogoutOptions) {
     }
     // Nobody is logged in: the library would show a form that a script submits.
     if (route === 'end_session' && ctx.status === 200 && !ctx.oidc.session?.accountId) {
-      redirectAfterLogout(ctx)
+      answerLogout(ctx)
     }
   }
 }
@@ -69,6 +81,14 @@ async function finishLogout(options: LogoutOptions, ctx: KoaContextWithOIDC): Pr
 function readRedirectUri(ctx: KoaContextWithOIDC): string | undefined {
   const uri = ctx.oidc.params?.post_logout_redirect_uri
   return typeof uri === 'string' ? uri : undefined
+}
+
+/** A script cannot follow the redirect to another origin, and a page is of no use to it. */
+function answerLogout(ctx: KoaContextWithOIDC): void {
+  if (isByScript(ctx)) {
+    ctx.body = null
+    ctx.status = 204
+  } else redirectAfterLogout(ctx)
 }
 
 function redirectAfterLogout(ctx: KoaContextWithOIDC): void {

@@ -160,6 +160,16 @@ test('a refresh asks the gate: a rule that has become stricter ends it until the
   assert.ok((await client.refreshTokenGrant(mail.config, refresh_token)).access_token)
 })
 
+test('a refresh of a person who has left the allowed groups is refused', async (t) => {
+  const { server, browser } = await startSignedIn(t)
+  const mail = await server.addApp({ id: 'mail' })
+  const { refresh_token = '' } = await mail.signIn(browser, offline)
+  const policy = { secondFactor: 'none' as const, allowedGroups: ['board'] }
+  await server.apps.change(server.db, 'mail', { policy })
+  const refused = { error: 'invalid_grant' }
+  await assert.rejects(client.refreshTokenGrant(mail.config, refresh_token), refused)
+})
+
 test('a refresh of a disabled user is refused', async (t) => {
   const { server, erika, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
@@ -226,6 +236,23 @@ test("an app cannot use another app's code", async (t) => {
 })
 
 onEachEngine((engine) => {
+  test(`of many uses of a refresh token at once one wins at most, and the family is revoked (A33) (${engine.name})`, async (t) => {
+    const { server, erika, browser } = await signInOn(
+      await startTestServer(t, await engine.open(t)),
+    )
+    const mail = await server.addApp({ id: 'mail' })
+    const { refresh_token = '' } = await mail.signIn(browser, offline)
+    const uses = await Promise.allSettled(
+      Array.from({ length: 20 }, () => client.refreshTokenGrant(mail.config, refresh_token)),
+    )
+    const won = uses.flatMap((use) => (use.status === 'fulfilled' ? [use.value] : []))
+    assert.ok(won.length <= 1)
+    for (const tokens of won) {
+      await assert.rejects(client.fetchUserInfo(mail.config, tokens.access_token, erika.id))
+      await assert.rejects(client.refreshTokenGrant(mail.config, tokens.refresh_token ?? ''))
+    }
+  })
+
   test(`what a removed app was given does not count for the next one of its id (${engine.name})`, async (t) => {
     const { server, erika, browser } = await signInOn(
       await startTestServer(t, await engine.open(t)),
