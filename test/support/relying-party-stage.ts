@@ -59,6 +59,11 @@ export interface GivenApp {
   readonly files: { readonly key: string; readonly cert: string; readonly authority: string }
 }
 
+export interface StartedApp extends Pick<GivenApp, 'origin' | 'issuer'> {
+  /** What it has written so far. */
+  output(): string
+}
+
 export type RelyingPartyStage = Awaited<ReturnType<typeof setRelyingPartyStage>>
 
 export async function setRelyingPartyStage(t: Scope) {
@@ -132,7 +137,10 @@ interface Start {
 }
 
 /** Adds an app by the command, starts its process and waits until it listens. Gives its origin. */
-async function startApp(t: Scope, { plan, installation, folder, files }: Start) {
+async function startApp(
+  t: Scope,
+  { plan, installation, folder, files }: Start,
+): Promise<StartedApp> {
   const origin = `https://${plan.host}:${await findPort()}`
   const { callback, afterLogout, backChannelLogout } = plan.paths
   const printed = await installation.command([
@@ -164,7 +172,7 @@ async function startApp(t: Scope, { plan, installation, folder, files }: Start) 
   const output = collectOutput(child)
   t.after(() => endGroup(child))
   await untilListening(child, origin, output)
-  return { origin, output }
+  return { origin, issuer: given.issuer, output }
 }
 
 /** By the names that libraries and languages look for. */

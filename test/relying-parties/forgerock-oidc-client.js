@@ -1,0 +1,3 @@
+import { startBrowserApp } from './browser-app.js'
+
+await startBrowserApp('forgerock-oidc-client-page.js')

@@ -1,0 +1,3 @@
+import { startBrowserApp } from './browser-app.js'
+
+await startBrowserApp('oidc-client-ts-page.js')

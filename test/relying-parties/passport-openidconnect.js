@@ -1,0 +1,53 @@
+import express from 'express'
+import session from 'express-session'
+import passport from 'passport'
+import { Strategy } from 'passport-openidconnect'
+import { clientId, clientSecret, issuer, origin, serve, writePage } from './environment.js'
+
+// It takes the addresses one by one.
+const metadata = await (await fetch(`${issuer}/.well-known/openid-configuration`)).json()
+
+const strategy = new Strategy(
+  {
+    issuer,
+    authorizationURL: metadata.authorization_endpoint,
+    tokenURL: metadata.token_endpoint,
+    userInfoURL: metadata.userinfo_endpoint,
+    clientID: clientId,
+    clientSecret,
+    callbackURL: '/callback',
+    scope: ['profile', 'email'],
+  },
+  // biome-ignore lint/complexity/useMaxParams: the library counts them and gives accordingly many
+  (_issuer, profile, context, idToken, _accessToken, _refreshToken, done) => {
+    const claims = {
+      sub: profile.id,
+      name: profile.displayName,
+      preferred_username: profile.username,
+      email: profile.emails?.[0]?.value,
+      acr: context.class,
+      auth_time: context.timestamp.getTime() / 1000,
+    }
+    done(null, { claims, idToken })
+  },
+)
+strategy.authorizationParams = ({ parameters }) => parameters ?? {}
+passport.use(strategy)
+passport.serializeUser((user, done) => done(null, user))
+passport.deserializeUser((user, done) => done(null, user))
+
+const app = express()
+app.use(session({ secret: 'a secret of the tests', resave: false, saveUninitialized: false }))
+app.use(passport.session())
+app.get('/', (request, response) => response.send(writePage(request.user?.claims)))
+app.get('/login', (request, response, next) =>
+  passport.authenticate('openidconnect', { parameters: request.query })(request, response, next),
+)
+app.get('/callback', passport.authenticate('openidconnect', { successRedirect: '/' }))
+app.get('/logout', (request, response, next) => {
+  const url = new URL(metadata.end_session_endpoint)
+  url.searchParams.set('id_token_hint', request.user.idToken)
+  url.searchParams.set('post_logout_redirect_uri', `${origin}/`)
+  request.logout((error) => (error ? next(error) : response.redirect(url.href)))
+})
+serve(app)

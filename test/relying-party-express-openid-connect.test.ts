@@ -1,0 +1,5 @@
+/** express-openid-connect as an app. */
+import { relyingParties } from './support/relying-parties.ts'
+import { tryRelyingParty } from './support/relying-party.ts'
+
+tryRelyingParty(relyingParties['express-openid-connect'])

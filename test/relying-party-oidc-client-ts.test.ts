@@ -1,0 +1,5 @@
+/** oidc-client-ts as an app. */
+import { relyingParties } from './support/relying-parties.ts'
+import { tryRelyingParty } from './support/relying-party.ts'
+
+tryRelyingParty(relyingParties['oidc-client-ts'])
