@@ -9,7 +9,6 @@ import { createSessions, sessionsTopic } from '../identity/sessions/sessions.ts'
 import { openDirectory } from '../identity/users/directories.ts'
 import type { Directory } from '../identity/users/directory.ts'
 import { createHasher } from '../identity/users/hasher.ts'
-import { createLocalPasswords } from '../identity/users/local/passwords.ts'
 import { createUsers } from '../identity/users/users.ts'
 import { createLoginHooks } from '../login/engine/ended-logins.ts'
 import { createJourneyStore } from '../login/engine/store.ts'
@@ -22,7 +21,6 @@ import { type Wake, withDatabase } from './database.ts'
 
 export const users = createUsers({ clock, random })
 export const audit = createAudit({ clock })
-const passwords = createLocalPasswords({ clock })
 export const throttle = createThrottle({ clock })
 
 /** Runs operations on users on the configured database. */
@@ -33,8 +31,9 @@ export function withUserOperations<Result>(
   return withDatabase(config, (db, wake) => {
     const { logins } = openLogins(config, db, wake)
     const notify = openNotifyFor(config)
-    const refuseAlone = openRefuseAlone(config)
-    const parts = { db, users, passwords, logins, throttle, notify, audit, refuseAlone }
+    const directory = openDirectoryFor(config)
+    const refuseAlone = createRefuseAlone({ config, directory })
+    const parts = { db, users, directory, logins, throttle, notify, audit, refuseAlone }
     return work(createUserOperations(parts))
   })
 }

@@ -1,6 +1,8 @@
 /** `einlass user …`: people who can log in. */
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
+import { requireSetPassword } from '../identity/operations/users.ts'
+import type { Directory } from '../identity/users/directory.ts'
 import { groupsOfAll } from '../identity/users/groups.ts'
 import { createHasher } from '../identity/users/hasher.ts'
 import { canonicalUsername, emailSchema, type User, usernameRule } from '../identity/users/user.ts'
@@ -11,7 +13,7 @@ import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withDatabase } from './database.ts'
 import { checkInput } from './input.ts'
-import { users, withUserOperations } from './operations.ts'
+import { openDirectoryFor, users, withUserOperations } from './operations.ts'
 import { operator } from './operator.ts'
 import { choosePassword, type PasswordOptions } from './password.ts'
 import { formatTable } from './table.ts'
@@ -41,6 +43,21 @@ async function newPassword(
       ? `\nPassword: ${password}\nIt is shown this once, and has to be changed at the next login.`
       : '',
   }
+}
+
+/** For a new user: none where the directory has the passwords. */
+export async function passwordForNew(
+  directory: Pick<Directory, 'setPassword'>,
+  values: PasswordValues,
+  options: Parameters<typeof newPassword>[1],
+) {
+  if (directory.setPassword !== undefined) {
+    const { hash, changeRequired, ...said } = await newPassword(values, options)
+    return { user: { passwordHash: hash, passwordChangeRequired: changeRequired }, ...said }
+  }
+  if (values['password-stdin'] === true || values['must-change'] === true)
+    requireSetPassword(directory)
+  return { user: {}, shown: {}, line: '\nThe directory of users has the password.' }
 }
 
 export function publicUser(user: User) {
@@ -104,12 +121,15 @@ export const userAdd = defineCommand({
     const { config } = usableConfig(configFile, io)
     const attributes = readAttributes(values.attribute)
     const input = { ...readNewUser(username, values), attributes }
-    const made = await newPassword(values, { username, config, io })
-    const { hash: passwordHash, changeRequired: passwordChangeRequired, shown, line } = made
+    const directory = openDirectoryFor(config)
+    const made = await passwordForNew(directory, values, { username, config, io })
     const user = await withUserOperations(config, (operations) =>
-      operations.addUser(operator, { ...input, passwordHash, passwordChangeRequired }),
+      operations.addUser(operator, { ...input, ...made.user }),
     )
-    reply({ ...publicUser(user), ...shown }, `Added ${user.username} (${user.id}).${line}`)
+    reply(
+      { ...publicUser(user), ...made.shown },
+      `Added ${user.username} (${user.id}).${made.line}`,
+    )
     return exit.ok
   },
 })
@@ -189,6 +209,8 @@ export const userSetPassword = defineCommand({
   options: { 'password-stdin': passwordStdin, 'must-change': mustChange },
   async run({ operands: [username = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
+    // Before anything is asked or shown.
+    requireSetPassword(openDirectoryFor(config))
     const made = await newPassword(values, { username, config, io })
     const { hash, changeRequired, shown, line } = made
     const result = await withUserOperations(config, (operations) =>

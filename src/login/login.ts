@@ -39,6 +39,7 @@ import { createNotMeLinks, type NotMeLinks } from './report/links.ts'
 import {
   createReportByLink,
   createReportNotMe,
+  fitConsequences,
   type ReportNotMe,
   type ReportOptions,
 } from './report/report.ts'
@@ -66,7 +67,10 @@ export function createLogin(options: LoginOptions) {
   const reportNotMe: ReportNotMe = (tx, report) => notMe.reportNotMe(tx, report)
   const neighbours = { links, journeys: store, logins, revokeProofs, knownBrowsers, reportNotMe }
   const factors = createFactors(options, neighbours)
-  const notMe = createNotMe({ ...base, consequences: config.not_me, logins, links }, factors)
+  const notMe = createNotMe(
+    { ...base, consequences: fitConsequences(config.not_me, identity.directory), logins, links },
+    factors,
+  )
   const sources = factors.second
   const continuations = createContinuations({ key: keyring.derive('continuations'), clock })
   const freshLogin = createFreshLogin({

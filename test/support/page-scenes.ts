@@ -234,6 +234,37 @@ const otherScenes: readonly Scene[] = [
         t,
       ),
   },
+  {
+    name: 'not-me-elsewhere',
+    page: (t) =>
+      notMePage(
+        {
+          action: '/not-me/token',
+          rows: [{ label: message('facts.time'), value: message('facts.moment', { at: now }) }],
+          consequences: [
+            message('not_me.then.attempt'),
+            message('not_me.then.sessions'),
+            message('not_me.then.password.elsewhere'),
+          ],
+        },
+        t,
+      ),
+  },
+  {
+    name: 'not-me-elsewhere-done',
+    page: (t) =>
+      notMeDonePage(
+        {
+          sentences: [
+            message('not_me.done.text'),
+            message('not_me.done.password.elsewhere'),
+            message('not_me.done.push', { at: now + 900_000 }),
+          ],
+          loginUrl: '/login',
+        },
+        t,
+      ),
+  },
   { name: 'not-me-used', page: (t) => notMeGonePage('used', support, t) },
   { name: 'not-me-expired', page: (t) => notMeGonePage('expired', support, t) },
   { name: 'not-me-unknown', page: (t) => notMeGonePage('unknown', support, t) },

@@ -29,7 +29,7 @@ async function setUp(db: Database, consequences: Consequences = all) {
   const { clock, users, logins, notMe } = login
   const erika = await login.addUser('erika')
   await login.addApp('vault', { secondFactor: 'required', skips: 0, decline: false })
-  const { notify, noticed } = createNotebook()
+  const { notify, noticed, notices } = createNotebook()
   const random = systemRandom
   const report = createReportNotMe({
     users,
@@ -58,6 +58,7 @@ async function setUp(db: Database, consequences: Consequences = all) {
     erika,
     open,
     noticed,
+    notices,
     async report(challengeId?: string) {
       return await transact(db, (tx) =>
         report(tx, {
@@ -229,6 +230,21 @@ onEachEngine((engine) => {
     assert.equal((await scene.sessions.listOf(scene.erika.id)).length, 1)
     const user = await scene.users.find(db, scene.erika.id)
     assert.deepEqual([user?.passwordChangeRequired, user?.pushBlockedUntil], [false, null])
+  })
+
+  test(say('where the password is changed elsewhere, the mail says so'), async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db, {
+      ...all,
+      require_new_password: false,
+      advise_new_password: true,
+    })
+    assert.equal((await scene.report()).isNewPasswordAdvised, true)
+    const [notice] = scene.notices
+    assert.equal(notice?.next?.text, 'mail.not_me.advice.elsewhere')
+    assert.equal((await scene.users.find(db, scene.erika.id))?.passwordChangeRequired, false)
+    const [alert = {}] = await scene.alerts()
+    assert.ok('passwordChangeRequired' in alert && !('isNewPasswordAdvised' in alert))
   })
 
   test(say('a password that was changed since the attempt needs no other one'), async (t) => {

@@ -98,10 +98,12 @@ function listRows(frame: Frame, { t }: RequestContext, attempt: Attempt | undefi
 
 function listConsequences(consequences: Consequences): Message[] {
   const { end_sessions: ends, require_new_password: renews, block_push: wait } = consequences
+  const advises = consequences.advise_new_password === true
   return [
     message('not_me.then.attempt'),
     ...(ends ? [message('not_me.then.sessions')] : []),
     ...(renews ? [message('not_me.then.password')] : []),
+    ...(advises ? [message('not_me.then.password.elsewhere')] : []),
     ...(wait > 0 ? [message('not_me.then.push', { wait: Math.ceil(wait / 1000) })] : []),
   ]
 }
@@ -124,9 +126,11 @@ async function report(
   return frame.page(context, page)
 }
 
-function listSentencesDone({ passwordChangeRequired, pushBlockedUntil }: Reported): Message[] {
+function listSentencesDone({ pushBlockedUntil, ...password }: Reported): Message[] {
+  const { passwordChangeRequired: renews, isNewPasswordAdvised: advises } = password
   return [
-    message(passwordChangeRequired ? 'not_me.done.password' : 'not_me.done.text'),
+    message(renews ? 'not_me.done.password' : 'not_me.done.text'),
+    ...(advises ? [message('not_me.done.password.elsewhere')] : []),
     ...(pushBlockedUntil === null ? [] : [message('not_me.done.push', { at: pushBlockedUntil })]),
   ]
 }

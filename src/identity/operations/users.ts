@@ -13,10 +13,10 @@ import { clearPasswordWaits } from '../limits/password-waits.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import type { Notify } from '../notify/notice.ts'
 import type { AttributeChanges, Attributes } from '../users/attributes.ts'
+import type { Directory } from '../users/directory.ts'
 import { userEvents } from '../users/events.ts'
 import { addToGroup, removeFromGroup } from '../users/groups.ts'
 import { changeAttributes } from '../users/local/attributes.ts'
-import type { LocalPasswords } from '../users/local/passwords.ts'
 import { userNotices } from '../users/notices.ts'
 import type { User } from '../users/user.ts'
 import type { NewUser, Users } from '../users/users.ts'
@@ -27,7 +27,7 @@ import type { RefuseAlone } from './two-people.ts'
 export interface UserOperationsOptions {
   readonly db: Database
   readonly users: Users
-  readonly passwords: LocalPasswords
+  readonly directory: Pick<Directory, 'setPassword'>
   readonly logins: Logins
   readonly throttle: Pick<Throttle, 'clear' | 'check'>
   readonly notify: Notify
@@ -66,11 +66,16 @@ export function createUserOperations(options: UserOperationsOptions) {
 }
 
 function createAccountOperations(options: UserOperationsOptions) {
-  const { db, users, passwords, logins, throttle, notify, audit, refuseAlone } = options
+  const { db, users, directory, logins, throttle, notify, audit, refuseAlone } = options
   return {
-    /** Throws Fault `conflict` when the name is taken in any spelling. */
+    /**
+     * Throws Fault `conflict` when the name is taken in any spelling, `not_allowed` for a password where the directory has
+     * the passwords.
+     */
     addUser: (actor: Administrator, { attributes, ...user }: AddedUser): Promise<User> =>
       transact(db, async (tx) => {
+        if (user.passwordHash !== undefined || user.passwordChangeRequired === true)
+          requireSetPassword(directory)
         const added = await users.create(tx, user)
         const { id: userId, username } = added
         if (attributes !== undefined) await changeAttributes(tx, userId, attributes)
@@ -126,15 +131,16 @@ function createAccountOperations(options: UserOperationsOptions) {
 
     /**
      * Ends every login of the user and the wait for the next try, and says so in a mail to them. Throws Fault `not_allowed`
-     * for members of groups that need two operators.
+     * for members of groups that need two operators, and where the directory has the passwords.
      */
     setPassword: (actor: Administrator, name: string, { hash, changeRequired }: NewHash) =>
       transact(db, async (tx) => {
         const user = await findUser(users, tx, name)
         const { id: userId, username } = user
+        const setPassword = requireSetPassword(directory)
         await refuseAlone(tx, user, passwordRefusal)
         await clearPasswordWaits({ throttle }, tx, user)
-        await passwords.set(tx, userId, hash, { changeRequired })
+        await setPassword(tx, userId, hash, { changeRequired })
         await notify(tx, userNotices.passwordChanged, { userId })
         await audit.record(tx, userEvents.passwordSet, { userId, by: auditName(actor) })
         const { ids } = await logins.endAll(tx, { userId, reason: 'password_set' })
@@ -171,6 +177,17 @@ function createGroupOperations({ db, users, audit }: UserOperationsOptions) {
         return { username, group, changed }
       }),
   }
+}
+
+/** Throws Fault `not_allowed` where the directory has the passwords: one that is set here would let nobody in. */
+export function requireSetPassword({
+  setPassword,
+}: Pick<Directory, 'setPassword'>): NonNullable<Directory['setPassword']> {
+  if (setPassword !== undefined) return setPassword
+  throw new Fault(
+    'not_allowed',
+    'The directory of users has the passwords. Set them there; nothing was changed here.',
+  )
 }
 
 /** Throws Fault `not_found` when nobody has the name. */

@@ -95,7 +95,18 @@ export interface Directory {
    * report or an operator has called it into question, and nobody else looks at that. Of `disabledAt`, `disabled`.
    */
   verifyPassword(queries: Queries, name: string, password: string): Promise<PasswordOutcome>
-  /** Absent: people cannot change their passwords here. Never call it inside a transaction; it costs like a login. */
+  /**
+   * A password that an operator chose. Throws Fault `not_found` when there is no such user. Absent: the directory has the
+   * passwords, and operators set them there.
+   * @param options.changeRequired it is only for the next login, which asks for another one
+   */
+  readonly setPassword?: (
+    queries: Queries,
+    id: string,
+    hash: string,
+    options?: { readonly changeRequired?: boolean },
+  ) => Promise<void>
+  /** Absent: people cannot change their passwords here, so nothing sets `passwordChangeRequired`, which nobody could lift. Never call it inside a transaction; it costs like a login. */
   readonly changePassword?: (queries: Queries, change: NewPassword) => Promise<ChangeOutcome>
   /** Every rule for a group asks here, also inside a transaction. */
   listGroups(queries: Queries, userId: string): Promise<GroupsOutcome>

@@ -1,6 +1,12 @@
 /** Notices of reports that a login was not one's own. */
-import { notice } from '../../identity/notify/notice.ts'
+import { type Notice, notice } from '../../identity/notify/notice.ts'
 
 export const reportNotices = {
   notMe: notice('not_me', { next: { title: 'mail.not_me.next', text: 'mail.not_me.advice' } }),
+}
+
+/** The same where the directory has the passwords and nobody changes them here. */
+export const notMeElsewhere: Notice = {
+  ...reportNotices.notMe,
+  next: { title: 'mail.not_me.next', text: 'mail.not_me.advice.elsewhere' },
 }

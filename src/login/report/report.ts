@@ -7,6 +7,7 @@ import type { Audit } from '../../identity/audit/audit.ts'
 import type { Alerts } from '../../identity/notify/alerts/alerts.ts'
 import type { Notify } from '../../identity/notify/notice.ts'
 import type { Logins } from '../../identity/operations/logins.ts'
+import type { Directory } from '../../identity/users/directory.ts'
 import type { User } from '../../identity/users/user.ts'
 import type { Users } from '../../identity/users/users.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
@@ -18,7 +19,7 @@ import { type About, browserOfAbout } from './about.ts'
 import { reportAlerts } from './alerts.ts'
 import { reportEvents } from './events.ts'
 import type { NotMeLinks } from './links.ts'
-import { reportNotices } from './notices.ts'
+import { notMeElsewhere, reportNotices } from './notices.ts'
 
 export interface ReportOptions {
   readonly users: Pick<Users, 'findLocked' | 'requirePasswordChange' | 'blockPush'>
@@ -37,6 +38,18 @@ export interface Consequences {
   readonly require_new_password: boolean
   /** Milliseconds; 0: not at all. */
   readonly block_push: number
+  /** Instead of `require_new_password`: the user reads to change the password where the directory lets them. */
+  readonly advise_new_password?: boolean
+}
+
+/** What a report leads to with this directory: what asks for a new password has to end by one. */
+export function fitConsequences(
+  configured: Omit<Consequences, 'advise_new_password'>,
+  { changePassword }: Pick<Directory, 'changePassword'>,
+): Consequences {
+  if (changePassword !== undefined) return configured
+  const { require_new_password: advises, ...others } = configured
+  return { ...others, require_new_password: false, advise_new_password: advises }
 }
 
 export interface Attempt {
@@ -55,6 +68,8 @@ export interface Report {
 export interface Reported {
   readonly sessionsEnded: number
   readonly passwordChangeRequired: boolean
+  /** Another person may know the password, which cannot be changed here. */
+  readonly isNewPasswordAdvised: boolean
   /** Milliseconds since the epoch. */
   readonly pushBlockedUntil: number | null
 }
@@ -99,7 +114,9 @@ async function reportNotMe(
   const user = await users.findLocked(tx, userId)
   if (user === undefined) return nothing
   const attempt = challengeId === undefined ? undefined : await options.findAttempt(tx, challengeId)
-  const passwordChangeRequired = consequences.require_new_password && isOlder(user, attempt)
+  const isKnown = isOlder(user, attempt)
+  const passwordChangeRequired = consequences.require_new_password && isKnown
+  const isNewPasswordAdvised = consequences.advise_new_password === true && isKnown
   if (passwordChangeRequired) await users.requirePasswordChange(tx, userId)
   const wait = consequences.block_push
   const pushBlockedUntil = wait > 0 ? clock.now() + wait : null
@@ -107,7 +124,7 @@ async function reportNotMe(
   const done = { passwordChangeRequired, pushBlockedUntil }
   await audit.record(tx, reportEvents.notMe, { userId, source, ...done })
   const sessionsEnded = await endLogins(options, tx, userId)
-  const reported = { sessionsEnded, ...done }
+  const reported = { sessionsEnded, isNewPasswordAdvised, ...done }
   await tell(options, tx, { user, source, attempt, done: reported })
   return reported
 }
@@ -127,6 +144,7 @@ async function endLogins(
 const nothing: Reported = {
   sessionsEnded: 0,
   passwordChangeRequired: false,
+  isNewPasswordAdvised: false,
   pushBlockedUntil: null,
 }
 
@@ -165,14 +183,14 @@ interface Telling {
 async function tell(
   { notify, alerts }: ReportOptions,
   queries: Queries,
-  { user, source, attempt, done }: Telling,
+  { user, source, attempt, done: { isNewPasswordAdvised, ...done } }: Telling,
 ): Promise<void> {
   const { id: userId, username, displayName } = user
   const { app, place, address } = attempt?.about ?? {}
   const browser = attempt?.about && browserOfAbout(attempt.about)
   const messagesAgainAt = done.pushBlockedUntil ?? undefined
   const facts = { userId, app, place, address, browser, messagesAgainAt }
-  await notify(queries, reportNotices.notMe, facts)
+  await notify(queries, isNewPasswordAdvised ? notMeElsewhere : reportNotices.notMe, facts)
   const login = attempt && {
     at: attempt.at,
     app: app ?? null,

@@ -48,6 +48,8 @@ export function createLocalDirectory({ users, hasher, clock }: LocalDirectoryOpt
       return { type, user, ...rehashing(passwords, user.id, hash, rehashed) }
     },
 
+    setPassword: passwords.set,
+
     async changePassword(queries, { user, password, at }: NewPassword) {
       const { id, credentialVersion: from } = user
       const hash = await passwords.find(queries, id)

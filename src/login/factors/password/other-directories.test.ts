@@ -150,6 +150,27 @@ onEachEngine((engine) => {
     assert.deepEqual(await scene.failures(), [])
   })
 
+  test(
+    say('there a report asks for no new password, which nobody could choose, but advises it'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await setUp(db, false)
+      const { id } = await scene.users.create(db, { username: 'max', displayName: 'Max' })
+      const report = { userId: id, source: 'mail' } as const
+      const reported = await transact(db, (tx) => scene.notMe.reportNotMe(tx, report))
+      assert.deepEqual(
+        [reported.passwordChangeRequired, reported.isNewPasswordAdvised],
+        [false, true],
+      )
+      assert.equal((await scene.users.find(db, id))?.passwordChangeRequired, false)
+      const judge = (user: User): PasswordOutcome => ({
+        type: user.passwordChangeRequired ? 'must_change' : 'right',
+        user,
+      })
+      assert.equal(stepOf(await scene.begin(judge, 'max')), 'finished')
+    },
+  )
+
   test(say('so does the page of the change, where a passkey led to it'), async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)

@@ -1110,6 +1110,8 @@ export const de = {
   'not_me.then.attempt': 'Diese Anmeldung wird beendet.',
   'not_me.then.sessions': 'Sie werden überall abgemeldet.',
   'not_me.then.password': 'Bei der nächsten Anmeldung wählen Sie ein neues Passwort.',
+  'not_me.then.password.elsewhere':
+    'Ihr Passwort ändern Sie danach an Ihrem Arbeitsplatz. Hier ist das nicht möglich.',
   'not_me.then.push': 'Für {wait, duration} senden wir keine Mitteilungen an Ihr Telefon.',
   'not_me.submit': 'Das war ich nicht',
   'not_me.hint': 'Waren Sie es doch, schließen Sie diese Seite. Dann geschieht nichts.',
@@ -1117,6 +1119,8 @@ export const de = {
   'not_me.done.text': 'Die fremde Anmeldung ist beendet.',
   'not_me.done.password':
     'Die fremde Anmeldung ist beendet. Bei Ihrer nächsten Anmeldung wählen Sie ein neues Passwort.',
+  'not_me.done.password.elsewhere':
+    'Jemand kennt Ihr Passwort. Ändern Sie es jetzt an Ihrem Arbeitsplatz. Hier ist das nicht möglich.',
   'not_me.done.push':
     'Mitteilungen an Ihr Telefon sind wieder möglich ab: {at, moment}. Bis dahin melden Sie sich auf einem anderen Weg an, oder der Service Desk hilft Ihnen.',
   'not_me.done.login': 'Zur Anmeldung',
@@ -1352,6 +1356,8 @@ export const de = {
   'mail.not_me.next': 'Was Sie jetzt tun',
   'mail.not_me.advice':
     'Melden Sie sich neu an und wählen Sie dabei ein neues Passwort, das Sie sonst nirgends benutzen. Haben Sie nichts gemeldet, rufen Sie den Service Desk an.',
+  'mail.not_me.advice.elsewhere':
+    'Ändern Sie Ihr Passwort an Ihrem Arbeitsplatz. Benutzen Sie das neue sonst nirgends. Haben Sie nichts gemeldet, rufen Sie den Service Desk an.',
   'mail.desk_pass_issued.subject': 'Der Service Desk hat einen Code für Sie ausgestellt',
   'mail.desk_pass_issued.text':
     'Für Ihr Konto wurde ein Code vom Service Desk ausgestellt. Wer ihn kennt, kann sich zusammen mit Ihrem Passwort anmelden und ein neues Gerät verbinden.',

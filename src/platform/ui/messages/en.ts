@@ -1074,6 +1074,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'not_me.then.attempt': 'This sign-in is ended.',
   'not_me.then.sessions': 'You are signed out everywhere.',
   'not_me.then.password': 'When you next sign in, you choose a new password.',
+  'not_me.then.password.elsewhere':
+    'After that, change your password at your workplace. It is not possible here.',
   'not_me.then.push': 'For {wait, duration} we send no notifications to your phone.',
   'not_me.submit': 'This was not me',
   'not_me.hint': 'If it was you after all, close this page. Then nothing happens.',
@@ -1081,6 +1083,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'not_me.done.text': 'The other sign-in has been ended.',
   'not_me.done.password':
     'The other sign-in has been ended. When you next sign in, you choose a new password.',
+  'not_me.done.password.elsewhere':
+    'Somebody knows your password. Change it at your workplace now. It is not possible here.',
   'not_me.done.push':
     'Notifications to your phone are possible again from: {at, moment}. Until then, sign in in another way, or the service desk can help.',
   'not_me.done.login': 'Sign in',
@@ -1310,6 +1314,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.not_me.next': 'What to do now',
   'mail.not_me.advice':
     'Sign in again and choose a new password that you use nowhere else. If you did not report anything, call the service desk.',
+  'mail.not_me.advice.elsewhere':
+    'Change your password at your workplace. Use the new one nowhere else. If you did not report anything, call the service desk.',
   'mail.desk_pass_issued.subject': 'The service desk has issued a code for you',
   'mail.desk_pass_issued.text':
     'A code from the service desk was issued for your account. Anybody who knows it can sign in together with your password and set up a new device.',

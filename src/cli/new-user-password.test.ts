@@ -1,0 +1,38 @@
+/** The password of a new user, by what the directory can do. */
+import assert from 'node:assert/strict'
+import { PassThrough, Readable } from 'node:stream'
+import { test } from 'node:test'
+import { configSchema } from '../platform/config/schema.ts'
+import { Fault } from '../platform/kernel/fault.ts'
+import type { Io } from '../platform/kernel/io.ts'
+import { passwordForNew } from './user.ts'
+
+const io: Io = {
+  stdin: Object.assign(Readable.from(['correct horse battery staple']), { isTTY: false }),
+  stdout: new PassThrough(),
+  stderr: new PassThrough(),
+  env: {},
+  readFile: () => '',
+  readMode: () => undefined,
+}
+const options = { username: 'erika', config: configSchema.parse({}), io }
+
+test('a new user gets a password for one login', async () => {
+  const made = await passwordForNew({ setPassword: async () => {} }, {}, options)
+  assert.equal(made.user.passwordChangeRequired, true)
+  assert.match(made.line, /It is shown this once/)
+})
+
+test('where the directory has the passwords none is made, and nothing asks for another one', async () => {
+  const made = await passwordForNew({}, {}, options)
+  assert.deepEqual([made.user, made.shown], [{}, {}])
+  assert.equal(made.line, '\nThe directory of users has the password.')
+})
+
+test('there a password that was typed is refused', async () => {
+  for (const values of [{ 'password-stdin': true }, { 'must-change': true }])
+    await assert.rejects(
+      passwordForNew({}, values, options),
+      (error) => error instanceof Fault && error.code === 'not_allowed',
+    )
+})
