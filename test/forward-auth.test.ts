@@ -1,8 +1,10 @@
 /** Apps behind real proxies in Chromium: one login for all of them, more of it where a path asks for more, and its end. */
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
+import { de } from '../src/platform/ui/messages/de.ts'
 import { launchChromium } from './support/browser.ts'
 import {
   type ForwardAuthStage,
@@ -34,7 +36,7 @@ interface Walk {
 async function openWalk(t: Scope): Promise<Walk> {
   const stage = await setForwardAuthStage(t)
   await stage.addUser(erika.username, erika.password, ['office'])
-  const settings = { rules: ['/board groups=board', '/open public', '/vault level=code'] }
+  const settings = { rules: ['/board groups=board', '/open public', '/vault level=possession'] }
   const apps: Record<string, StagedApp> = {}
   for (const [proxy, host] of Object.entries(hosts)) {
     apps[proxy] = await stage.addApp(proxy as keyof typeof hosts, host, { settings })
@@ -78,6 +80,68 @@ test('one login opens the apps behind nginx, Caddy and HAProxy, each with its us
     await page.goto(`https://${host}/x`)
     assert.equal(new URL(page.url()).origin, loginOrigin, host)
   }
+  assert.deepEqual(stage.errors, [])
+})
+
+/** As a code app computes it. */
+function computeCode(key: string): string {
+  const args = ['--totp', '--base32', key.replaceAll(' ', '')]
+  return execFileSync('oathtool', args, { encoding: 'utf8' }).trim()
+}
+
+/** A code app that is connected where the login offers it. */
+async function connectCodeApp(page: Page): Promise<void> {
+  await page.click('button[value=totp]')
+  await page.getByText(de['enrol.manual.title']).click()
+  const key = (await page.locator('.secret code').textContent()) ?? ''
+  await page.fill('[name=code]', computeCode(key))
+  await page.click('button[value=connect]')
+  await page.click('button[value=left]')
+}
+
+test('a path that requires a second factor asks for it behind every proxy, once, and the other paths do not', async (t) => {
+  const { stage, page } = await openWalk(t)
+  await logIn(page, `https://${hosts.nginx}/`)
+  await page.goto(`https://${hosts.caddy}/x`)
+  assert.equal(await heading(page), 'erika')
+  const vault = `https://${hosts.nginx}/vault/keys?all=1`
+  await page.goto(vault)
+  assert.equal(new URL(page.url()).origin, loginOrigin)
+  await connectCodeApp(page)
+  await page.waitForURL(vault)
+  assert.equal(await heading(page), 'erika')
+  for (const host of [hosts.caddy, hosts.haproxy]) {
+    await page.goto(`https://${host}/vault/keys`)
+    assert.equal(page.url(), `https://${host}/vault/keys`)
+  }
+  assert.deepEqual(stage.errors, [])
+})
+
+test('two tabs that begin at once both arrive where they were, also at long addresses', async (t) => {
+  const { stage, apps, page } = await openWalk(t)
+  const other = await page.context().newPage()
+  const addresses = Object.values(hosts).flatMap((host) => [
+    `https://${host}/first?q=${'1'.repeat(300)}`,
+    `https://${host}/second?q=${'2'.repeat(2400)}`,
+  ])
+  for (let index = 0; index < addresses.length; index += 2) {
+    const [first = '', second = ''] = addresses.slice(index, index + 2)
+    await page.goto(first)
+    await other.goto(second)
+    if (index === 0) {
+      await signIn(page, erika)
+      await page.waitForURL(first)
+      await other.reload()
+    }
+    await other.waitForURL(second)
+    await page.goto(first)
+    assert.equal(page.url(), first)
+  }
+  await page.context().clearCookies({ name: /einlass_app/ })
+  const tooLong = `https://${hosts.haproxy}/third?q=${'3'.repeat(6000)}`
+  await page.goto(tooLong)
+  assert.equal(page.url(), `https://${hosts.haproxy}/third`)
+  assert.ok(apps.haproxy.app.received.some(({ url }) => url === '/third'))
   assert.deepEqual(stage.errors, [])
 })
 

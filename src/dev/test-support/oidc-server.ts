@@ -68,6 +68,8 @@ const pages: ProtocolPages = {
   readForm: (request) => readForm(readRequest(request, '/')),
   renderFault: (_request, { status, code }) =>
     sendText(status, `error page: ${code}`, { 'content-type': 'text/html' }),
+  renderLevelMissing: (_request, missing) => ({ ...sendJson(missing), status: 403 }),
+  renderCookiesOff: () => sendText(400, 'no cookies'),
   renderNotAllowed: (_request, refused) => ({ ...sendJson(refused), status: 403 }),
   renderAccountChoice: (_request, choice) => sendJson(choice),
   renderOver: (_request, over) => sendJson(over),

@@ -195,6 +195,20 @@ export function notAllowedPage(
   return noticePage({ tone: 'warning', title, text, links, support }, t)
 }
 
+/** A part of an app requires more than this login can prove. */
+export function levelMissingPage(
+  missing: { readonly appName: string; readonly support?: Brand['support'] | undefined },
+  t: Translate,
+): Page {
+  const { appName: app, support } = missing
+  const links = [{ href: '/', label: message('account.back') }]
+  const title = message('level_missing.title', { app })
+  return noticePage(
+    { tone: 'warning', title, text: message('level_missing.text'), links, support },
+    t,
+  )
+}
+
 /** An app wants to know whether the person who is logged in is the one who wants to enter. */
 export function accountChoicePage(
   choice: {

@@ -19,7 +19,9 @@ import type { Frame } from '../frame/frame.ts'
 import {
   accountChoicePage,
   appErrorPage,
+  cookiesOffPage,
   formPostPage,
+  levelMissingPage,
   logoutPage,
   notAllowedPage,
   overInteractionPage,
@@ -42,6 +44,10 @@ export interface ProtocolPages {
   renderFormPost(request: ProtocolRequest, form: FormPost): Reply
   /** Says that this account may not enter the app, whom to ask, and where to go on. */
   renderNotAllowed(request: ProtocolRequest, refused: RefusedEntry): Reply
+  /** Says that a part of the app requires more than this login can prove, and whom to ask. */
+  renderLevelMissing(request: ProtocolRequest, missing: { readonly appName: string }): Reply
+  /** Says that the browser takes no cookies, and where to try again. */
+  renderCookiesOff(request: ProtocolRequest, againUrl: string): Reply
   /** Asks whether to go on as the person who is logged in. */
   renderAccountChoice(request: ProtocolRequest, choice: AccountChoice): Reply
   /** Asks for the code that a device shows. */
@@ -159,6 +165,16 @@ export function createProtocolPages(frame: Frame, publicUrl: string): ProtocolPa
       return frame.page(context, notAllowedPage({ ...refused, support }, context.t), {
         status: 403,
       })
+    },
+    renderLevelMissing(request, missing) {
+      const context = createContext(request)
+      return frame.page(context, levelMissingPage({ ...missing, support }, context.t), {
+        status: 403,
+      })
+    },
+    renderCookiesOff(request, againUrl) {
+      const context = createContext(request)
+      return frame.page(context, cookiesOffPage(againUrl, context.t), { status: 400 })
     },
     renderAccountChoice(request, choice) {
       const context = createContext(request)

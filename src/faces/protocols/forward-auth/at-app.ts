@@ -12,7 +12,8 @@ import { browserCookie, returnCookie } from './app-cookies.ts'
 import { readForwarded } from './dialects.ts'
 import { type EntryRequests, planReturn, readLong } from './entry-request.ts'
 import type { Grants } from './grants.ts'
-import { callbackPath, enterPath, loginPath, logoutPath, problemPath } from './paths.ts'
+import { callbackPath, enterPath, loginPath, logoutPath } from './paths.ts'
+import { type Problem, writeProblem } from './problem.ts'
 import type { FoundApp, ProtectedApps } from './protected-apps.ts'
 import { type RequestTarget, readTarget } from './request-target.ts'
 
@@ -103,7 +104,7 @@ async function finishLogin(
   const { cookie } = request.headers
   const browserSecret = cookies.read(cookie, browserCookie)
   // Without its cookie the browser would be sent to the login again and again.
-  if (browserSecret === undefined) return sendProblem(options, response, 'no_cookies')
+  if (browserSecret === undefined) return sendProblem(options, response, 'no_cookies', app.id)
   const whole = long === undefined ? undefined : readLong(cookies.read(cookie, returnCookie), long)
   const goOn = whole ?? to
   const redeemed = await grants.redeem(code, address.origin, sha256(browserSecret))
@@ -116,7 +117,7 @@ async function finishLogin(
   // By the back button, or a page that was loaded again.
   const token = cookies.read(cookie, app.cookieName)
   const isInside = token !== undefined && (await grants.find(token)) !== undefined
-  if (!isInside) return sendProblem(options, response, 'code_expired')
+  if (!isInside) return sendProblem(options, response, 'code_expired', app.id)
   send(response, `${address.origin}${goOn}`)
 }
 
@@ -135,12 +136,14 @@ function readQuery({ url = '' }: IncomingMessage): ReturnQuery {
 }
 
 /** What went wrong is said at our own origin, where our pages have their style. */
-function sendProblem({ publicUrl }: AtAppOptions, response: ServerResponse, code: Problem): void {
-  send(response, `${publicUrl}${problemPath}?code=${code}`)
+function sendProblem(
+  { publicUrl }: AtAppOptions,
+  response: ServerResponse,
+  problem: Problem,
+  appId?: string,
+): void {
+  send(response, `${publicUrl}${writeProblem(problem, appId)}`)
 }
-
-export const problems = ['invalid_request', 'no_cookies', 'code_expired'] as const
-export type Problem = (typeof problems)[number]
 
 function send(response: ServerResponse, location: string, cookies: readonly string[] = []): void {
   sendPage(response, { status: 303, headers: { location }, cookies, body: null })

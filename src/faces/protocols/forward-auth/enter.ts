@@ -10,7 +10,6 @@ import type { GateDecision } from '../../../login/decision/gate.ts'
 import type { Reply } from '../../../platform/http/reply.ts'
 import { findAddress, redirect, sendPage } from '../answer.ts'
 import type { ProtocolHost } from '../protocol.ts'
-import { problems } from './at-app.ts'
 import type { EntryRequest, EntryRequests } from './entry-request.ts'
 import type { ReadFacts } from './facts.ts'
 import type { EntryFacts, Grants } from './grants.ts'
@@ -68,7 +67,7 @@ function findRefusal(
   }
   // The gate asks for no more than can be enrolled here, and the check would send the person back for ever.
   if (level === undefined || isAtLeast(acr, level)) return undefined
-  return pages.renderError(req, { status: 403, code: 'level_not_available' })
+  return pages.renderLevelMissing(req, { appName: app.name })
 }
 
 interface Place {
@@ -119,13 +118,4 @@ async function createReturn(
 ): Promise<string> {
   const code = await grants.create({ session, appId, origin, browserHash, facts })
   return `${origin}${callbackPath}?code=${code}${long === undefined ? '' : `&long=${long}`}&to=${to}`
-}
-
-/** Says what went wrong at the origin of an app. */
-export function createProblem({ publicUrl, pages }: Pick<ProtocolHost, 'publicUrl' | 'pages'>) {
-  return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
-    const asked = findAddress(req, publicUrl).searchParams.get('code')
-    const code = problems.find((one) => one === asked) ?? 'invalid_request'
-    sendPage(res, pages.renderError(req, { status: 400, code }))
-  }
 }

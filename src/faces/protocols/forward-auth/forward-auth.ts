@@ -11,12 +11,13 @@ import { answerCheck, createTrust, refusePeer } from './answer-check.ts'
 import { createAtApp } from './at-app.ts'
 import { createCheck } from './check.ts'
 import { dialects } from './dialects.ts'
-import { createEnter, createProblem } from './enter.ts'
+import { createEnter } from './enter.ts'
 import { createEntryRequests } from './entry-request.ts'
 import { createDecideAgain, createReadFacts } from './facts.ts'
 import { createGrants } from './grants.ts'
 import { createIdentityTokens } from './identity-tokens.ts'
 import { enterPath, keysPath, problemPath } from './paths.ts'
+import { createProblemPage } from './problem.ts'
 import { createProtectedApps } from './protected-apps.ts'
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>
@@ -99,7 +100,7 @@ function createParts(host: ProtocolHost, grants: ReturnType<typeof createGrants>
   })
   const own: ReadonlyMap<string, Answer> = new Map([
     [enterPath, createEnter({ host, protectedApps, requests, grants, readFacts })],
-    [problemPath, createProblem(host)],
+    [problemPath, createProblemPage(host)],
     [keysPath, async (_, response) => sendKeys(response, await tokens.publishKeys())],
   ])
   return { check, atApp, own }

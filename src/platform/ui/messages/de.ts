@@ -1193,6 +1193,9 @@ export const de = {
   'oidc.error.text':
     'Sie haben nichts falsch gemacht. Gehen Sie zurück und versuchen Sie es noch einmal. Wenn es wieder geschieht, nennen Sie dem Service Desk „{code}“.',
   'oidc.error.detail': 'Für die Entwicklung: {description}',
+  'level_missing.title': 'Dieser Teil von {app} öffnet sich nicht',
+  'level_missing.text':
+    'Er verlangt einen stärkeren zweiten Faktor, als Sie benutzt haben und hier einrichten können. Wenden Sie sich an den Service Desk.',
   'not_allowed.title': 'Kein Zugang zu {app}',
   'not_allowed.text':
     'Das Konto {username} ist für diese Anwendung nicht freigegeben. Wenn Sie die Anwendung brauchen, wenden Sie sich an den Service Desk.',

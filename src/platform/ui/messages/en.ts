@@ -1154,6 +1154,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'oidc.error.text':
     'You did nothing wrong. Go back and try again. If it happens again, tell the service desk “{code}”.',
   'oidc.error.detail': 'For developers: {description}',
+  'level_missing.title': 'This part of {app} does not open',
+  'level_missing.text':
+    'It requires a stronger second factor than you have used and can set up here. Contact the service desk.',
   'not_allowed.title': 'No access to {app}',
   'not_allowed.text':
     'The account {username} may not use this app. If you need the app, ask the service desk.',
