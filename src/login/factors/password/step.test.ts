@@ -161,7 +161,7 @@ onEachEngine((engine) => {
       const result = await step.run({ ...context, client, request: { returnTo: '/', ...request } })
       assert.ok(result.type === 'ask')
       const [name] = result.form.prompts
-      assert.equal(name?.type === 'text' && name.value, 'Erika')
+      assert.equal(name?.type === 'text' && name.value, request.loginHint ?? 'Erika')
       return result.form.lead
     }
     const tooOld = { authenticatedSince: start }
@@ -172,6 +172,8 @@ onEachEngine((engine) => {
     assert.equal((await askedFor(tooOld))?.key, 'login.again.lead')
     assert.equal((await askedFor({ appId: 'wiki' }))?.key, 'login.again.lead')
     assert.equal((await askedFor({ confirms: 'account' }))?.key, 'login.lead.account')
+    const another = await askedFor({ ...tooOld, loginHint: '' })
+    assert.equal(another?.key, 'login.lead', 'another person has nothing to confirm')
   })
 
   test(`a login knows the language of its user from the start (${engine.name})`, async (t) => {
