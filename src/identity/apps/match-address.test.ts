@@ -338,3 +338,49 @@ test('A27: a page below an address of the app is where it seems to be, for a bro
     undefined,
   )
 })
+
+/** What passed elsewhere, by the name under which it was reported. */
+const reported: Readonly<Record<string, readonly string[]>> = {
+  'Keycloak CVE-2026-3872, `..;/` in the path': [
+    'https://app.example.org/callback/..;/evil',
+    'https://app.example.org/..;/callback',
+  ],
+  'Keycloak CVE-2026-7504, several @': [
+    'https://app.example.org@evil.example@app.example.org/callback',
+    'https://a@b@app.example.org/callback',
+  ],
+  'Keycloak CVE-2026-9086, a scheme in other letters': [
+    'JaVaScript:alert(1)//https://app.example.org/callback',
+    'HTTPS://app.example.org/callback',
+  ],
+  'Keycloak CVE-2024-8883, the exception for localhost': [
+    'http://localhost/callback@evil.example',
+    'http://localhost.evil.example/callback',
+    'http://localhost:80@evil.example/callback',
+    'http://127.0.0.1:3000.evil.example/callback',
+  ],
+  'authentik CVE-2026-41569, a reply address that begins like a registered one': [
+    'https://app.example.org.evil.example/callback',
+    'https://app.example.org:8443.evil.example/owa/',
+    'https://app.example.org:8443/owa/../../evil',
+  ],
+  'authentik CVE-2024-52289, a dot that stands for any letter': [
+    'https://appXexample.org/callback',
+    'https://app.exampleXorg/callback',
+  ],
+  'oauth2-proxy, a fragment and `a@b@c`': [
+    'https://app.example.org/callback#@evil.example',
+    'https://evil.example#@app.example.org/callback',
+  ],
+}
+
+for (const [name, addresses] of Object.entries(reported)) {
+  test(`A27: ${name}`, () => {
+    for (const asked of addresses) {
+      for (const isAnyLoopbackPort of [false, true]) {
+        assert.equal(matchAddress(registered, asked, { isAnyLoopbackPort }), undefined, asked)
+      }
+      assert.equal(matchAddressBelow(sites, asked), undefined, asked)
+    }
+  })
+}

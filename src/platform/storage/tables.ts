@@ -223,22 +223,28 @@ export interface ParticipantRow {
   ended_at: number | null
 }
 
-/** An app that waits to hear that a session has ended, or the fact that it has: then `data` is null. */
-export interface LogoutRow {
+/** What waits in a table until it is done, see work-queue.ts. */
+interface WorkRow {
   id: string
+  status: 'waiting' | 'sent' | 'failed'
+  /** Counts each time that it was taken; also tells the takers apart. */
+  attempts: number
+  created_at: number
+  /** When it may be taken: the next attempt, or the end of the running one's lease. */
+  due_at: number
+  finished_at: number | null
+  /** Why the last attempt did not succeed. */
+  reason: string | null
+}
+
+/** An app that waits to hear that a session has ended, or the fact that it has: then `data` is null. */
+export interface LogoutRow extends WorkRow {
   session_id: string
   app_id: string
   user_id: string
   protocol: string
   /** As the participant's. */
   data: string | null
-  status: 'waiting' | 'sent' | 'failed'
-  attempts: number
-  created_at: number
-  /** When it may be taken: the next attempt, or the end of the running one's lease. */
-  due_at: number
-  finished_at: number | null
-  reason: string | null
 }
 
 export interface AppIconRow {
@@ -357,8 +363,7 @@ export interface AuditHeadRow {
 }
 
 /** A mail that waits to be sent, or the fact that it was: then `subject`, both bodies and the name are null. */
-export interface MailRow {
-  id: string
+export interface MailRow extends WorkRow {
   /** The header Message-ID with its angle brackets; one for all attempts. */
   message_id: string
   /** What it is about, see identity/notify/notice.ts. */
@@ -369,29 +374,12 @@ export interface MailRow {
   subject: string | null
   text_body: string | null
   html_body: string | null
-  status: 'waiting' | 'sent' | 'failed'
-  /** Counts each time that it was taken for sending; also tells the takers apart. */
-  attempts: number
-  created_at: number
-  /** When it may be taken: the next attempt, or the end of the running one's lease. */
-  due_at: number
-  finished_at: number | null
-  /** Why the last attempt did not succeed. */
-  reason: string | null
 }
 
 /** An event that waits to be told to the service desk, or the fact that it was: then `body` is null. */
-export interface EventRow {
-  id: string
+export interface EventRow extends WorkRow {
   receiver: 'webhook' | 'syslog'
   type: string
   /** JSON, the same for every attempt. */
   body: string | null
-  status: 'waiting' | 'sent' | 'failed'
-  attempts: number
-  created_at: number
-  /** When it may be taken: the next attempt, or the end of the running one's lease. */
-  due_at: number
-  finished_at: number | null
-  reason: string | null
 }
