@@ -1,6 +1,6 @@
 /** Writes the documentation that is made from code. A test fails when it was not run after a change. */
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { writeTemplatePage } from '../src/faces/apps/documentation.ts'
+import { writeSettingsPage, writeTemplatePage } from '../src/faces/apps/documentation.ts'
 import { writeAppsSchema } from '../src/faces/apps/file/json-schema.ts'
 import { templates } from '../src/faces/apps/templates/index.ts'
 import { protocols } from '../src/faces/protocols/index.ts'
@@ -11,6 +11,7 @@ writeFileSync(new URL('einlass.schema.json', docs), schemaDocument())
 writeFileSync(new URL('configuration.md', docs), configurationPage())
 writeFileSync(new URL('apps.schema.json', docs), writeAppsSchema(protocols))
 mkdirSync(new URL('apps/', docs), { recursive: true })
+writeFileSync(new URL('apps/settings.md', docs), writeSettingsPage(protocols))
 for (const template of templates) {
   const file = `apps/template-${template.name}.md`
   writeFileSync(new URL(file, docs), writeTemplatePage(template, protocols))

@@ -41,6 +41,7 @@ import { openAlerts, openAlertWorker } from './identity/notify/alerts/alerts.ts'
 import { openMailWorker, openNotify } from './identity/notify/mail/mail.ts'
 import { setupEvents } from './identity/operations/events.ts'
 import { createSetupOperations } from './identity/operations/setup.ts'
+import { findLastUsed } from './identity/sessions/participants.ts'
 import { createSessions } from './identity/sessions/sessions.ts'
 import { openDirectory } from './identity/users/directories.ts'
 import type { Directory } from './identity/users/directory.ts'
@@ -245,7 +246,8 @@ function createLauncher(
   { foresee }: Pick<ReturnType<typeof createLogin>, 'foresee'>,
 ) {
   const findDrawing = (name: string | undefined) => findTemplate(name)?.icon
-  const parts = { foresee, findDrawing, listIcons: listIconNames }
+  const pictures = { findDrawing, listIcons: listIconNames }
+  const parts = { foresee, pictures, findLastUsed }
   return createOwnApps({ ...base, ...parts, defaultPolicy: config.default_policy })
 }
 

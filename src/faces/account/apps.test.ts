@@ -17,8 +17,8 @@ const defaultPolicy = policySchema.parse({})
 const bare = {
   orders: { find: async () => [] },
   foresee: async () => new Map(),
-  listIcons: async () => new Map(),
-  findDrawing: () => undefined,
+  pictures: { listIcons: async () => new Map(), findDrawing: () => undefined },
+  findLastUsed: async () => new Map(),
   defaultPolicy,
 }
 const sessionOf = (userId: Id<'user'>) => ({ userId }) as LiveSession

@@ -18,10 +18,14 @@ export interface OwnAppsOptions {
   readonly orders: Pick<AppOrders, 'find'>
   readonly directory: Pick<Directory, 'listGroups'>
   readonly foresee: Foresee
-  /** The names of pictures that an operator chose, by the ids of the apps. */
-  readonly listIcons: (queries: Queries) => Promise<ReadonlyMap<string, string>>
-  /** The picture of an app: strokes of what it was added from. */
-  readonly findDrawing: (template: string | undefined) => string | undefined
+  readonly pictures: {
+    /** The names of pictures that an operator chose, by the ids of the apps. */
+    readonly listIcons: (queries: Queries) => Promise<ReadonlyMap<string, string>>
+    /** Strokes of what an app was added from. */
+    readonly findDrawing: (template: string | undefined) => string | undefined
+  }
+  /** In milliseconds since the epoch, by the ids of the apps. */
+  readonly findLastUsed: (queries: Queries, userId: string) => Promise<ReadonlyMap<string, number>>
   /** The rule of the account pages, and of every app without a rule of its own. */
   readonly defaultPolicy: Policy
 }
@@ -41,7 +45,7 @@ type OpenedApp = App & { readonly startUrl: string }
 const canBeOpened = (app: App): app is OpenedApp => app.startUrl !== undefined
 
 export function createOwnApps(options: OwnAppsOptions): OwnApps {
-  const { db, apps, orders, directory, foresee, listIcons, findDrawing, defaultPolicy } = options
+  const { db, apps, orders, directory, foresee, pictures, findLastUsed, defaultPolicy } = options
   const listGroups = createListGroups(directory)
   return {
     async listTiles(session) {
@@ -54,14 +58,17 @@ export function createOwnApps(options: OwnAppsOptions): OwnApps {
         .filter(canBeOpened)
       if (opened.length === 0) return []
       const foreseen = await foresee(session, opened)
-      const icons = await listIcons(db)
+      const icons = await pictures.listIcons(db)
+      const lastUsed = await findLastUsed(db, session.userId)
       const tiles = opened.map(({ id, name, template, startUrl }): AppTile => {
-        const [asked, drawing, icon] = [foreseen.get(id), findDrawing(template), icons.get(id)]
+        const [asked, lastUsedAt] = [foreseen.get(id), lastUsed.get(id)]
+        const [drawing, icon] = [pictures.findDrawing(template), icons.get(id)]
         return {
           id,
           name,
           href: startUrl,
           ...(asked !== undefined && { foreseen: asked }),
+          ...(lastUsedAt !== undefined && { lastUsedAt }),
           ...(drawing !== undefined && { drawing }),
           ...(icon !== undefined && { pictureUrl: `${iconPath}${icon}` }),
         }

@@ -94,4 +94,21 @@ onEachEngine((engine) => {
     assert.equal(await read('/?q=nothing'), '')
     assert.equal(await read('/?q=%20'), '012345678z')
   })
+
+  on(
+    'of many apps those that were opened last come first, the latest before the others',
+    async (scene) => {
+      const { tiles, read } = scene
+      tiles.splice(0, 4)
+      for (let n = 0; n < 9; n++) {
+        const lastUsedAt = [undefined, 50, undefined, 90, 10, 70][n]
+        const used = lastUsedAt === undefined ? {} : { lastUsedAt }
+        tiles.push({ id: `${n}`, name: `App ${n}`, href: `https://${n}.example.org/`, ...used })
+      }
+      assert.equal(await read(), '351012345678')
+      assert.equal(await read('/?q=app'), '012345678')
+      tiles.pop()
+      assert.equal(await read(), '01234567')
+    },
+  )
 })

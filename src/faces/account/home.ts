@@ -53,6 +53,16 @@ function simplify(text: string): string {
   return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
 }
 
+/** As many as stand in one row. */
+const mostRecent = 3
+
+function findRecent(apps: readonly AppTile[]): AppTile[] {
+  return apps
+    .filter(({ lastUsedAt }) => lastUsedAt !== undefined)
+    .toSorted((a, b) => (b.lastUsedAt ?? 0) - (a.lastUsedAt ?? 0))
+    .slice(0, mostRecent)
+}
+
 async function showHome(
   options: HomeOptions,
   context: RequestContext,
@@ -69,6 +79,7 @@ async function showHome(
       apps: search === undefined ? apps : apps.filter(({ name }) => isFound(name, search)),
       count: apps.length,
       ...(search !== undefined && { search }),
+      recent: findRecent(apps),
       arrangeUrl: arrangePath,
       accountUrl: '/account',
       logoutUrl: '/logout',

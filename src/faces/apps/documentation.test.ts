@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { protocols } from '../protocols/index.ts'
-import { writeTemplatePage } from './documentation.ts'
+import { writeSettingsPage, writeTemplatePage } from './documentation.ts'
 import { writeAppsSchema } from './file/json-schema.ts'
 import { templates } from './templates/index.ts'
 
@@ -11,6 +11,10 @@ const readDocs = (file: string) =>
 
 test('the JSON Schema of files of apps is the one that npm run docs writes', async () => {
   assert.equal(await readDocs('apps.schema.json'), writeAppsSchema(protocols))
+})
+
+test('the page of settings is the one that npm run docs writes', async () => {
+  assert.equal(await readDocs('apps/settings.md'), writeSettingsPage(protocols))
 })
 
 for (const template of templates) {

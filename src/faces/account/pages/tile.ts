@@ -9,6 +9,8 @@ export interface AppTile {
   readonly href: string
   /** What is asked on the way in. */
   readonly foreseen?: Foreseen
+  /** Milliseconds since the epoch; absent: not lately. */
+  readonly lastUsedAt?: number
   /** Strokes on a field of 24 by 24, of ours. */
   readonly drawing?: string
   /** The address of a picture that an operator chose. */

@@ -39,9 +39,13 @@ function buildSettings({ settings, fields }: Protocol): SchemaNode {
   return { ...node, properties: Object.fromEntries(described) }
 }
 
+let policy: SchemaNode | undefined
+
 /** The rule of an app. Its words are those of `default_policy` in the configuration. */
 export function describePolicy(): SchemaNode {
-  return withWords(buildJsonSchema(ownPolicySchema), configJsonSchema().properties?.default_policy)
+  const words = configJsonSchema().properties?.default_policy
+  policy ??= withWords(buildJsonSchema(ownPolicySchema), words)
+  return policy
 }
 
 function withWords(node: SchemaNode, words: SchemaNode | undefined): SchemaNode {

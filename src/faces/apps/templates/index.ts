@@ -1,9 +1,12 @@
 /** The templates that `einlass app add --template` knows, in the order of the documentation. */
 import { genericOidc } from './generic-oidc.ts'
+import { genericSaml } from './generic-saml.ts'
 import { gitlab } from './gitlab.ts'
 import { grafana } from './grafana.ts'
 import { jenkins } from './jenkins.ts'
 import { nextcloud } from './nextcloud.ts'
+import { owa } from './owa.ts'
+import { proxied } from './proxied.ts'
 import { roundcube } from './roundcube.ts'
 import type { AppTemplate } from './template.ts'
 
@@ -12,8 +15,11 @@ export const templates: readonly AppTemplate[] = [
   grafana,
   jenkins,
   nextcloud,
+  owa,
   roundcube,
   genericOidc,
+  genericSaml,
+  proxied,
 ]
 
 export function findTemplate(name: string | undefined): AppTemplate | undefined {
