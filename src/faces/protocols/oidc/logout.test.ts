@@ -184,6 +184,19 @@ test('an app that is told of no logout still ends its login unasked, also after 
   assert.equal(await server.sessions.findById(login), undefined)
 })
 
+test('a script that asks for a logout gets an empty answer and no page', async (t) => {
+  const { server, browser, login } = await startSignedIn(t)
+  const mail = await server.addApp({ id: 'mail' })
+  const { id_token = '' } = await mail.signIn(browser)
+  const url = client.buildEndSessionUrl(mail.config, { id_token_hint: id_token })
+  const headers = { accept: 'application/json' }
+  const ended = await browser.fetch(url, { headers })
+  assert.deepEqual([ended.status, ended.headers.get('content-type')], [204, null])
+  assert.equal(await server.sessions.findById(login), undefined)
+  const again = await browser.fetch(url, { headers })
+  assert.deepEqual([again.status, again.headers.get('content-type')], [204, null])
+})
+
 test("an app cannot log out with another app's ID token", async (t) => {
   const { server, browser, login } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })

@@ -92,6 +92,11 @@ function answerLogout(ctx: KoaContextWithOIDC): void {
 }
 
 function redirectAfterLogout(ctx: KoaContextWithOIDC): void {
+  // A script that asks by `fetch` shows no page, and may not follow to one of ours.
+  if (readRedirectUri(ctx) === undefined && ctx.accepts('html', 'json') === 'json') {
+    ctx.body = null
+    return
+  }
   const target = new URL(readRedirectUri(ctx) ?? ctx.oidc.urlFor('end_session_success'))
   const state = ctx.oidc.params?.state
   if (readRedirectUri(ctx) !== undefined && typeof state === 'string') {
