@@ -25,7 +25,7 @@ const writeLoginPage = (
 <input type="hidden" name="csrfToken"><input type="hidden" name="callbackUrl" value="/"></form></html>`
 
 const app = express()
-app.use('/auth/*splat', ExpressAuth(config))
+app.use('/auth', ExpressAuth(config))
 app.get('/', async (request, response) =>
   response.send(writePage((await getSession(request, config))?.claims)),
 )

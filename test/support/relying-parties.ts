@@ -1,6 +1,8 @@
 /** The relying parties of the scenarios: libraries and web servers that others wrote. */
+import { execFile } from 'node:child_process'
 import { chmod, copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { RelyingParty } from './relying-party.ts'
 import { type GivenApp, type Program, programs } from './relying-party-stage.ts'
 
@@ -114,6 +116,53 @@ export const relyingParties = {
     paths: { callback: '/auth/callback/einlass', afterLogout: '/' },
     prepare: runNode('auth-js.js'),
   },
+  authlib: {
+    ...app,
+    name: 'Flask with Authlib',
+    version: '1.6.0',
+    options: ['--pkce', 'optional'],
+    needs: [
+      '`--pkce optional`, or `code_challenge_method` in its `client_kwargs`: by default it sends no PKCE',
+    ],
+    prepare: ({ folder }) => ({
+      command: ['/usr/bin/python3', `${programs}/authlib_flask.py`],
+      env: { PYTHONPYCACHEPREFIX: folder },
+    }),
+  },
+  'django-allauth': {
+    name: 'Django with django-allauth',
+    version: '65.0.2',
+    options: ['--pkce', 'optional'],
+    needs: [
+      '`--pkce optional`, or `OAUTH_PKCE_ENABLED` in its settings: by default it sends no PKCE',
+      'A logout at the login, which the app has to ask for itself; without an ID token the login asks the person',
+    ],
+    // It asks the userinfo endpoint alone, and leaves the ID token aside.
+    hides: ['acr', 'auth_time'],
+    loginButton: 'Continue',
+    asksAtLogout: true,
+    paths: { callback: '/accounts/oidc/einlass/login/callback/', afterLogout: '/' },
+    findLoginPath: (parameters) =>
+      `/accounts/oidc/einlass/login/?${new URLSearchParams({ auth_params: `${new URLSearchParams(parameters)}` })}`,
+    findLogoutPath: () => '/logout',
+    prepare: prepareDjango,
+  },
+  'go-oidc': {
+    ...app,
+    name: 'coreos/go-oidc',
+    version: '2.1.0',
+    options: ['--pkce', 'optional'],
+    needs: ['`--pkce optional`: it sends no PKCE'],
+    prepare: buildGo,
+  },
+  'ruby-openid-connect': {
+    ...app,
+    name: 'The gem openid_connect',
+    version: '2.3.1',
+    options: ['--pkce', 'optional'],
+    needs: ['`--pkce optional`: it sends no PKCE'],
+    prepare: () => ({ command: ['/usr/bin/ruby', `${programs}/openid_connect.rb`] }),
+  },
 } as const satisfies Readonly<Record<string, RelyingParty>>
 
 /** What it is to ask for is said to its own address, as for a login that another site begins. */
@@ -138,4 +187,26 @@ async function prepareApache({ origin, folder }: GivenApp): Promise<Program> {
   await chmod(folder, 0o755)
   const command = ['/usr/sbin/apache2', '-f', `${programs}/mod_auth_openidc.conf`, '-DFOREGROUND']
   return { command, env: { HOST: hostname, PORT: port, FOLDER: folder } }
+}
+
+function prepareDjango({ origin, clientId, folder }: GivenApp): Program {
+  const query = { client_id: clientId, post_logout_redirect_uri: `${origin}/` }
+  return {
+    command: ['/usr/bin/python3', `${programs}/allauth_django.py`],
+    env: {
+      PYTHONPYCACHEPREFIX: folder,
+      FOLDER: folder,
+      LOGOUT_QUERY: `${new URLSearchParams(query)}`,
+    },
+  }
+}
+
+/** With the sources of Debian's packages. Only the first time on a machine it takes long: Go keeps what it has compiled. */
+async function buildGo({ folder }: GivenApp): Promise<Program> {
+  const program = join(folder, 'go-oidc')
+  const { PATH, HOME } = process.env
+  const env = { PATH, HOME, GO111MODULE: 'off', GOPATH: '/usr/share/gocode', CGO_ENABLED: '0' }
+  const args = ['build', '-o', program, `${programs}/go-oidc.go`]
+  await promisify(execFile)('/usr/bin/go', args, { env })
+  return { command: [program] }
 }

@@ -1,0 +1,5 @@
+/** Auth.js with Express as an app. */
+import { relyingParties } from './support/relying-parties.ts'
+import { tryRelyingParty } from './support/relying-party.ts'
+
+tryRelyingParty(relyingParties['auth-js'])

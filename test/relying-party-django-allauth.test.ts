@@ -1,0 +1,5 @@
+/** Django with django-allauth as an app. */
+import { relyingParties } from './support/relying-parties.ts'
+import { tryRelyingParty } from './support/relying-party.ts'
+
+tryRelyingParty(relyingParties['django-allauth'])

@@ -1,0 +1,5 @@
+/** @forgerock/oidc-client as an app. */
+import { relyingParties } from './support/relying-parties.ts'
+import { tryRelyingParty } from './support/relying-party.ts'
+
+tryRelyingParty(relyingParties['forgerock-oidc-client'])

@@ -1,0 +1,5 @@
+/** coreos/go-oidc as an app. */
+import { relyingParties } from './support/relying-parties.ts'
+import { tryRelyingParty } from './support/relying-party.ts'
+
+tryRelyingParty(relyingParties['go-oidc'])
