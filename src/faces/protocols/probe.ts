@@ -115,6 +115,42 @@ function explain(error: unknown, { host, hostname, protocol }: URL) {
   }
 }
 
+/** What to do where the server does not answer as it should. `path`: where its protocol is. */
+export const adviseServer = (path: string): string =>
+  `Does "einlass serve" run, and does the proxy in front of it pass ${path} on?`
+
+/** A document of the server, which has to say what its own address is. What else is looked at comes with it. */
+export async function probeDocument(
+  target: ProbeTarget,
+  { url, text, advice }: { readonly url: string; readonly text: string; readonly advice: string },
+): Promise<{ readonly findings: readonly Finding[]; readonly isRight: boolean }> {
+  const name = 'metadata of the login'
+  const answer = await ask(target, url)
+  const refuse = (why: string) => ({ findings: [wrong(name, why, advice)], isRight: false })
+  if (answer.type === 'silent') return refuse(`${url}: ${answer.why}.`)
+  const { response, body } = answer
+  if (response.status !== 200) return refuse(`${url} answers with status ${response.status}.`)
+  if (!body.includes(text)) return refuse(`${url} does not say ${text}. Is public_url right?`)
+  const clock = probeClock(target, 'clock of the login', response)
+  const findings = [right(name, `${url} is right.`), ...clock, ...(await probeCertificate(target))]
+  return { findings, isRight: true }
+}
+
+/** Whether a request of the app leads to the login, as it does where nobody is logged in. */
+export async function probeEntry(
+  target: ProbeTarget,
+  { url, what, advice }: { readonly url: string; readonly what: string; readonly advice: string },
+): Promise<Finding> {
+  const answer = await ask(target, url)
+  if (answer.type === 'silent')
+    return wrong('login', `${what} did not begin: ${answer.why}.`, advice)
+  const { status, headers } = answer.response
+  const to = URL.parse(headers.get('location') ?? '', url)
+  const isRedirect = status >= 300 && status < 400
+  if (isRedirect && to?.origin === target.publicUrl) return right('login', `${what} begins.`)
+  return wrong('login', `${what} is refused with status ${status}.`, advice)
+}
+
 /** Whether an address of the app answers at all, whatever it says. */
 export async function probeAddress(
   target: ProbeTarget,

@@ -1,6 +1,6 @@
 /**
  * Writes apps as a file, without their secrets: in a stable order, so that two exports differ only where apps do, and with
- * comments that say what a setting is for. Owns the order and the comments.
+ * a comment at the first of each setting that says what it is for. Owns the order and the comments.
  */
 import { createRequire } from 'node:module'
 import { findProtocol } from '../../../identity/apps/app-protocol.ts'
@@ -21,11 +21,12 @@ export function writeAppsFile(apps: readonly App[], protocols: readonly Protocol
   const entries = sorted.map((app) => [app.id, describeEntry(app, protocols)])
   const document = new yaml.Document({ apps: Object.fromEntries(entries) })
   document.commentBefore = head
+  const commented = new Set<string>()
   for (const app of sorted) {
-    const settings = describeSettings(findProtocol(protocols, app.protocol))
-    for (const [name, { description }] of Object.entries(listProperties(settings))) {
-      const path = ['apps', app.id, 'settings', spell(name)]
-      if (description !== undefined) comment(yaml, document, path, description)
+    for (const [name, text] of listComments(app, findProtocol(protocols, app.protocol))) {
+      const key = `${app.protocol} ${name}`
+      if (!commented.has(key)) comment(yaml, document, ['apps', app.id, 'settings', name], text)
+      commented.add(key)
     }
   }
   return document.toString({ lineWidth: 0 })
@@ -42,6 +43,17 @@ function describeEntry(app: App, protocols: readonly Protocol[]) {
     settings: writeSpelling(app.settings, settings),
     ...(Object.keys(policy).length > 0 && { policy }),
   }
+}
+
+/** What each setting is for; of a choice of two, only of the one that is not usual. */
+function listComments({ settings }: App, protocol: Protocol): [string, string][] {
+  const known = listProperties(describeSettings(protocol))
+  return Object.entries(known).flatMap(([name, { description }]): [string, string][] => {
+    const field = protocol.fields[name]
+    const isUsual = field?.kind === 'flag' && settings[name] !== field.on
+    const isThere = settings[name] !== undefined && description !== undefined
+    return isThere && !isUsual ? [[spell(name), description]] : []
+  })
 }
 
 /** Beside a single value, above a list. */

@@ -20,5 +20,6 @@ export const forwardAuth = defineProtocol({
   events: forwardAuthEvents,
   hasSecret: () => false,
   forgetApp: forgetGrants,
+  probe: async (target) => (await import('./probe.ts')).probeForwardAuth(target),
   create: createForwardAuth,
 })

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { newSecret } from '../../../platform/kernel/ids.ts'
 import {
   type Answer,
+  adviseServer,
   ask,
   type Finding,
   type ProbeApp,
@@ -18,23 +19,24 @@ import {
   warning,
   wrong,
 } from '../probe.ts'
+import { hasOwnProof } from './client-options.ts'
 import { oidcAddresses } from './paths.ts'
 import { type OidcAppSettings, readSettings } from './settings.ts'
 
-const serverAdvice = `Does "einlass serve" run, and does the proxy in front of it pass ${oidcAddresses.issuer}/ on?`
+const serverAdvice = adviseServer(`${oidcAddresses.issuer}/`)
 
 export const probeOidc: ProbeApp = async (target) => {
   const found = await findServer(target)
   if (found.metadata === undefined) return found.findings
   const { metadata } = found
   const settings = readSettings(target.app)
-  const findings = [...found.findings, await probeKeys(target, metadata)]
-  for (const uri of settings.redirectUris) findings.push(await probeLogin(target, metadata, uri))
-  findings.push(
-    await probeForeignAddress(target, metadata, settings),
+  const findings = [
+    ...found.findings,
+    await probeKeys(target, metadata),
+    ...(await probeLogins(target, metadata, settings)),
     await probeToken(target, metadata, settings),
-  )
-  for (const uri of settings.redirectUris) {
+  ]
+  for (const uri of settings.redirectUris.filter(isOnServer)) {
     findings.push(await probeAddress(target, 'redirect address', uri))
   }
   if (settings.backchannelLogoutUri !== undefined) {
@@ -137,6 +139,24 @@ const findCode = (text: string): string | undefined =>
     text,
   )?.[0]
 
+/** Native apps take their answers on the machine of the person, where nothing can be asked from here. */
+const isOnServer = (uri: string): boolean => /^https?:/.test(uri)
+
+async function probeLogins(
+  target: ProbeTarget,
+  metadata: Metadata,
+  settings: OidcAppSettings,
+): Promise<Finding[]> {
+  const [first] = settings.redirectUris
+  if (first === undefined) return [right('login', 'Nobody logs in to this app by a browser.')]
+  if (settings.requirePar === true) {
+    return [right('login', 'Only the app itself can begin one: its requests have to be pushed.')]
+  }
+  const findings: Finding[] = []
+  for (const uri of settings.redirectUris) findings.push(await probeLogin(target, metadata, uri))
+  return [...findings, await probeForeignAddress(target, metadata, first)]
+}
+
 async function probeLogin(
   target: ProbeTarget,
   { authorization }: Metadata,
@@ -172,10 +192,10 @@ async function probeLogin(
 async function probeForeignAddress(
   target: ProbeTarget,
   { authorization }: Metadata,
-  { redirectUris }: OidcAppSettings,
+  redirectUri: string,
 ): Promise<Finding> {
   const name = "address that is not the app's"
-  const foreign = `${redirectUris[0]}-other`
+  const foreign = `${redirectUri}-other`
   const answer = await ask(target, createRequest(target, authorization, foreign))
   const isRefused = answer.type === 'answer' && answer.response.status === 400
   if (isRefused) return right(name, 'Refused, as it should be.')
@@ -183,14 +203,19 @@ async function probeForeignAddress(
   return wrong(name, `A login that goes back to ${foreign} is not refused.`, advice)
 }
 
-/** The right answer to a code that does not exist is `invalid_grant`: by then the app has authenticated. */
+/** What is wrong with the request of an app that has authenticated: mostly the code, which does not exist. */
+const afterAuthentication = ['invalid_grant', 'unauthorized_client', 'invalid_dpop_proof']
+
 async function probeToken(
   target: ProbeTarget,
   { token }: Metadata,
-  { redirectUris, tokenEndpointAuthMethod: method }: OidcAppSettings,
+  settings: OidcAppSettings,
 ): Promise<Finding> {
   const { app, random } = target
   const name = 'client authentication'
+  const { redirectUris, tokenEndpointAuthMethod: method } = settings
+  if (hasOwnProof(settings))
+    return right(name, 'Only the app itself can do it: it alone has the key.')
   const secret = app.clientSecret ?? ''
   const basic = Buffer.from(`${encodeURIComponent(app.id)}:${encodeURIComponent(secret)}`)
   const body = new URLSearchParams({
@@ -206,7 +231,8 @@ async function probeToken(
   }
   const answer = await ask(target, token, { method: 'POST', headers, body })
   const error = describeTokenError(answer)
-  if (error === 'invalid_grant') return right(name, `By ${method}, as the app is to do it.`)
+  if (afterAuthentication.includes(error))
+    return right(name, `By ${method}, as the app is to do it.`)
   if (error === 'invalid_client') {
     const advice = `Enter the client_secret in the app anew: einlass app change ${app.id} --new-secret`
     return wrong(name, `The server does not accept the app by ${method}.`, advice)

@@ -26,6 +26,7 @@ export const saml = defineProtocol({
   events: samlEvents,
   hasSecret: () => false,
   forgetApp: forgetRequests,
+  probe: async (target) => (await import('./probe.ts')).probeSaml(target),
   create: createLazily,
 })
 

@@ -22,6 +22,7 @@ export const wsfed = defineProtocol({
   events: wsfedEvents,
   hasSecret: () => false,
   forgetApp: async () => {},
+  probe: async (target) => (await import('./probe.ts')).probeWsfed(target),
   create: createLazily,
 })
 
