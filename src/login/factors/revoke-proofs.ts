@@ -2,7 +2,7 @@
  * What ends when an authenticator (a phone, a passkey, a code app) is removed: the proofs that were given with it are not
  * valid any more. Unfinished logins with such a proof end, and so do the sessions that have one. One session goes on: that
  * of the browser in which the owner removes it, because removing takes a recent authentication. A later step-up of that
- * session does not use the proof. What ends besides (its notice, waiting pages, recovery codes) is in authenticators.ts.
+ * session does not use the proof. What ends besides (its notice, waiting pages, recovery codes) is in factors/authenticators.ts.
  */
 
 import type { Logins } from '../../identity/operations/logins.ts'
