@@ -62,7 +62,7 @@ async function enterPassword(page: Page, publicUrl: string): Promise<void> {
 async function openCode(page: Page, publicUrl: string): Promise<string> {
   await enterPassword(page, publicUrl)
   await page.locator('button[value=register]').click()
-  await page.getByText(de['enrol.lead.codes']).waitFor()
+  await page.getByText(de['push.enrol.lead.codes']).waitFor()
   return (await page.locator('a[href^="mfauth:"]').first().getAttribute('href')) ?? ''
 }
 
@@ -106,7 +106,7 @@ test('A6: a second phone that has the picture of the QR code gets neither push n
   assert.equal((await phone.scan(uri)).type, 'registered')
   assert.equal((await thief.scan(uri)).type, 'rejected')
   assert.deepEqual([thief.list(), thief.codes()], [[], []])
-  await page.getByText(de['enrol.second_phone.title']).waitFor()
+  await page.getByText(de['push.enrol.second_phone.title']).waitFor()
   await isDelivered(page, 'Erikas Telefon')
   const number = Number(await shownNumber(page))
   await phone.answer(phone.next(), { type: 'approve', number })

@@ -128,7 +128,7 @@ testTask(
     await showsWayOn(page, '.wait')
     await showsWayOn(page, notice.locator('h2'))
     const text = (await notice.textContent()) ?? ''
-    assert.ok(text.includes(say(message('enrol.old_entry.text'))))
+    assert.ok(text.includes(say(message('push.enrol.old_entry.text'))))
     // The person does what the page says, and scans the same code again.
     await phone.forget(refusal.replace('phone remove ', ''))
     phone.scan(uri)

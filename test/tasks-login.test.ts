@@ -61,7 +61,7 @@ testTask('first login', open, async (task) => {
   await untilTitle(task, 'choice.title')
   await showsWayOn(page, 'button[value=register]')
   await hands.choose('register')
-  await untilTitle(task, 'enrol.title')
+  await untilTitle(task, 'enrol.phone.title')
   await showsNothingWrong(page)
   phone.scan(await readPushUri(page))
   await page.locator('.number').waitFor()

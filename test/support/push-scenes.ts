@@ -325,7 +325,7 @@ export const pushScenes: readonly Scene[] = [
   },
   {
     name: 'account-enrol-push',
-    page: asked(begun('enrol.begin.push.title', 'enrol.begin.push.lead')),
+    page: asked(begun('enrol.begin.phone.title', 'enrol.begin.push.lead')),
   },
   { name: 'account-enrol-full', page: asked(createFullForm(describeEnrolled('push'))) },
   {

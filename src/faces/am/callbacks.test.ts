@@ -26,7 +26,7 @@ const choice = (...values: string[]): Prompt => ({
 })
 const wait: Prompt = {
   type: 'wait',
-  status: message('enrol.waiting'),
+  status: message('push.enrol.waiting'),
   startedAt: 0,
   expiresAt: 60_000,
 }
@@ -128,7 +128,7 @@ test('a code to scan is told under the name that clients look for', () => {
   const form = askOf({
     type: 'qr',
     content,
-    label: message('enrol.qr.alt'),
+    label: message('enrol.phone.qr.alt'),
     look: 'device',
     link: message('enrol.mobile_link'),
   })
@@ -180,7 +180,7 @@ test('facts and instructions are texts, a line each', () => {
     { label: message('facts.app'), value: 'Webmail' },
     { label: message('facts.browser'), value: message('browser.unknown') },
   ]
-  const items = [message('enrol.step.open'), message('enrol.step.scan')]
+  const items = [message('push.enrol.step.open'), message('push.enrol.step.scan')]
   const callbacks = renderCallbacks(
     askOf({ type: 'facts', rows }, { type: 'instructions', items }),
     t,
@@ -287,7 +287,7 @@ test('whatever is sent, reading it never throws', () => {
   )
 })
 
-const key = fc.constantFrom<MessageKey>('login.title', 'push.number', 'enrol.waiting')
+const key = fc.constantFrom<MessageKey>('login.title', 'push.number', 'push.enrol.waiting')
 const words = key.map((name) => message(name))
 const name = fc.stringMatching(/^[a-z_]{1,8}$/)
 /** Without line breaks, which a browser takes out of a value. */

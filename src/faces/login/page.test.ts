@@ -38,7 +38,7 @@ const password: Prompt = {
 }
 const wait: Prompt = {
   type: 'wait',
-  status: message('enrol.waiting'),
+  status: message('push.enrol.waiting'),
   startedAt: 0,
   expiresAt: 120_000,
 }
@@ -138,7 +138,7 @@ const waitingForCode: readonly Prompt[] = [
   {
     type: 'qr',
     content: 'pushauth://push/forgerock:erika',
-    label: message('enrol.qr.alt'),
+    label: message('enrol.phone.qr.alt'),
     look: 'device',
     link: message('enrol.mobile_link'),
   },
@@ -192,7 +192,7 @@ test('a code to scan is also a link and a text', () => {
     {
       type: 'qr',
       content,
-      label: message('enrol.qr.alt'),
+      label: message('enrol.phone.qr.alt'),
       look: 'device',
       link: message('enrol.mobile_link'),
     },

@@ -527,7 +527,7 @@ onEachEngine((storage) => {
   })
 
   test(say('a page that waits can be asked for its status by its own browser'), async (t) => {
-    const status = { final: false, status: message('enrol.waiting') }
+    const status = { final: false, status: message('push.enrol.waiting') }
     const { db } = await storage.open(t)
     const userId = await addUser(db, 'erika')
     const plain = twoSteps(userId, () => asks)

@@ -39,7 +39,7 @@ test('first recovery codes are not said to replace earlier ones', async () => {
 })
 
 test('the page says what is added, or what is replaced', async () => {
-  const push = ['enrol.begin.push.title', 'enrol.begin.push.lead']
+  const push = ['enrol.begin.phone.title', 'enrol.begin.push.lead']
   assert.deepEqual(await leadOf([], { kind: 'push' }), push)
   const replaced = await leadOf([held('push')], { kind: 'push', replaces: 'push-1' })
   assert.deepEqual(replaced, ['enrol.begin.replace.title', 'enrol.begin.replace.lead'])
@@ -52,7 +52,7 @@ test('with as many phones as there may be nothing begins but a replacement, and 
     id: `push-${at}`,
   }))
   assert.equal(phones.length, 10)
-  const full = ['enrol.begin.push.title', undefined]
+  const full = ['enrol.begin.phone.title', undefined]
   assert.deepEqual(await leadOf(phones, { kind: 'push' }), full)
   assert.deepEqual(await leadOf(phones, { kind: 'push' }, { action: 'begin' }), full)
   assert.equal(await leadOf(phones, { kind: 'push' }, { action: 'back' }), 'cancelled')
@@ -63,5 +63,5 @@ test('with as many phones as there may be nothing begins but a replacement, and 
   assert.equal(await leadOf(codes, { kind: 'recovery' }, { action: 'begin' }), 'recovery')
   const [notice] = createFullForm(describeEnrolled('push')).prompts
   assert.ok(notice?.type === 'notice')
-  assert.deepEqual([notice.text.key, notice.text.values], ['enrol.full.push', { most: 10 }])
+  assert.deepEqual([notice.text.key, notice.text.values], ['enrol.full.phone', { most: 10 }])
 })

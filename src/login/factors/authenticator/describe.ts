@@ -29,10 +29,10 @@ export const description: FactorDescription<'authenticator'> = {
     name: message('authenticator.kind.push'),
     app: message('other.authenticator'),
     begin: {
-      title: message('enrol.begin.push.title'),
+      title: message('enrol.begin.phone.title'),
       lead: message('enrol.begin.authenticator.lead'),
     },
-    full: message('enrol.full.push', { most: limit }),
+    full: message('enrol.full.phone', { most: limit }),
     add: message('add.authenticator.hint'),
     nextLogin: message('done.next.authenticator'),
     missing: message('missing.title.phone'),

@@ -103,7 +103,7 @@ function createResend({
   challenge,
   context,
 }: ChallengePage): Pick<ChoiceOption, 'value' | 'label'> {
-  const label = challenge.delivery === 'none' ? 'enrol.renew' : 'push.resend'
+  const label = challenge.delivery === 'none' ? 'enrol.phone.renew' : 'push.resend'
   return { value: 'resend', label: readHold(context).say(message(label)) }
 }
 

@@ -92,7 +92,7 @@ async function openLink(
   const opened = { id, journeyHash, verification, key: await createServerKey() }
   return {
     type: 'ask',
-    form: { title: message('enrol.title'), width: 'wide', prompts: [] },
+    form: { title: message('enrol.phone.title'), width: 'wide', prompts: [] },
     change: {
       data: registrationEntry.write(id),
       async write(queries) {
@@ -113,7 +113,10 @@ async function showTooMany(
   next: number,
 ): Promise<Result> {
   const wait = Math.ceil((next - now) / 1000)
-  const said = { title: message('enrol.limit.title'), text: message('enrol.limit.text', { wait }) }
+  const said = {
+    title: message('enrol.phone.limit.title'),
+    text: message('enrol.phone.limit.text', { wait }),
+  }
   if (before === undefined || !isOpen(before, now)) {
     return { type: 'ask', form: createNoticeForm(said) }
   }
@@ -154,7 +157,7 @@ export function createLinkForm(
     {
       type: 'qr',
       content: link,
-      label: message('enrol.qr.alt'),
+      label: message('enrol.phone.qr.alt'),
       look: 'device',
       link: message('enrol.mobile_button'),
       openHint: message('phone_code.enrol.open_hint'),
@@ -169,17 +172,17 @@ export function createLinkForm(
       type: 'choice',
       name: 'action',
       options: [
-        { value: 'renew', label: message('enrol.renew'), look: 'secondary' },
+        { value: 'renew', label: message('enrol.phone.renew'), look: 'secondary' },
         { value: 'back', label: message('enrol.back'), look: 'quiet' },
       ],
     },
   ]
   const lead = message('phone_code.enrol.lead')
-  return { title: message('enrol.title'), lead, width: 'wide', prompts }
+  return { title: message('enrol.phone.title'), lead, width: 'wide', prompts }
 }
 
 const renewOrBack: readonly ChoiceOption[] = [
-  { value: 'renew', label: message('enrol.renew'), look: 'primary' },
+  { value: 'renew', label: message('enrol.phone.renew'), look: 'primary' },
   { value: 'back', label: message('enrol.back'), look: 'quiet' },
 ]
 
@@ -195,8 +198,8 @@ function createNoticeForm({ title, text }: { title: Message; text: Message }): F
 }
 
 const expiredForm = createNoticeForm({
-  title: message('enrol.expired.title'),
-  text: message('enrol.expired.text'),
+  title: message('enrol.phone.expired.title'),
+  text: message('enrol.phone.expired.text'),
 })
 const refusedForm = createNoticeForm({
   title: message('phone_code.second.title'),

@@ -90,7 +90,7 @@ onEachEngine((engine) => {
     const { id: deviceId } = await phone.account()
     const later = await comeBack()
     await later.submit('not_mine')
-    assert.equal(later.title(), 'enrol.title')
+    assert.equal(later.title(), 'enrol.phone.title')
     assert.equal((await phone.fetch()).type, 'ended')
     assert.deepEqual(await scene.listAudit('authenticator_rejected'), [
       { userId: user.id, deviceId, name: 'Diensttelefon' },
@@ -129,7 +129,7 @@ onEachEngine((engine) => {
       const { db } = await engine.open(t)
       const stage = await setStage(db)
       await end(stage)
-      assert.equal((await stage.comeBack()).title(), 'enrol.title', name)
+      assert.equal((await stage.comeBack()).title(), 'enrol.phone.title', name)
     }
   })
 
@@ -141,12 +141,12 @@ onEachEngine((engine) => {
     const { comeBack } = await setStage(db, { hasLock: true }, verified)
     assert.equal((await comeBack()).title(), 'resume.title')
     await db.updateTable('authenticator_devices').set({ credential: null }).execute()
-    assert.equal((await comeBack('without a lock')).title(), 'enrol.title')
+    assert.equal((await comeBack('without a lock')).title(), 'enrol.phone.title')
 
     const stage = await setStage((await engine.open(t)).db)
     const { id: moves_from } = await stage.phone.account()
     await stage.scene.db.updateTable('authenticator_registrations').set({ moves_from }).execute()
-    assert.equal((await stage.comeBack()).title(), 'enrol.title')
+    assert.equal((await stage.comeBack()).title(), 'enrol.phone.title')
   })
 
   test(`A6: a phone whose enrolment goes on in another browser is neither named nor taken over nor removed (${engine.name})`, async (t) => {
@@ -159,7 +159,7 @@ onEachEngine((engine) => {
     await phone.enrol(own.link())
     const thief = await scene.openBrowser('erika', 'thief')
     await thief.submit('authenticator')
-    assert.equal(thief.title(), 'enrol.title')
+    assert.equal(thief.title(), 'enrol.phone.title')
     await own.look()
     scene.pass(minutes(1))
     for (const action of ['resume', 'renew', 'not_mine']) await thief.submit(action)
@@ -178,7 +178,7 @@ onEachEngine((engine) => {
     await thief.submit('renew')
     const other = await scene.openBrowser('erika', 'other')
     await other.submit('authenticator')
-    assert.equal(other.title(), 'enrol.title')
+    assert.equal(other.title(), 'enrol.phone.title')
     assert.equal(await phone.approve(own.code()), 'approved')
   })
 
@@ -211,10 +211,10 @@ onEachEngine((engine) => {
       await own.submit('authenticator')
       assert.equal(own.title(), 'resume.title')
       await own.submit(action)
-      assert.equal(own.title(), 'enrol.title')
+      assert.equal(own.title(), 'enrol.phone.title')
       await own.submit('back')
       await own.submit('authenticator')
-      assert.equal(own.title(), 'enrol.title')
+      assert.equal(own.title(), 'enrol.phone.title')
       const type = action === 'renew' ? 'authenticator_removed' : 'authenticator_rejected'
       const [event] = (await scene.listAudit(type)).slice(-1)
       assert.partialDeepStrictEqual(event, { userId: user.id, name: 'drei' })

@@ -19,12 +19,12 @@ export const createCopiedForm = (device: string, stuck: StuckPage): Form =>
 export const refusedTestForm: Form = createStuckTestForm(
   message('phone_code.second.title'),
   message('phone_code.second.text'),
-  message('enrol.renew'),
+  message('enrol.phone.renew'),
 )
 
 /** The phone was removed, or was found to be copied, before it was verified. */
 export const removedTestForm: Form = createStuckTestForm(
   message('push.no_device.title'),
   message('phone_code.gone.text'),
-  message('enrol.renew'),
+  message('enrol.phone.renew'),
 )

@@ -177,7 +177,7 @@ onEachEngine((engine) => {
     await register.visit()
     const tested = createWalk(scene, scene.test, userId, register.data)
     await tested.visit()
-    assert.deepEqual(listNotices(await tested.visit()), ['enrol.second_phone.text'])
+    assert.deepEqual(listNotices(await tested.visit()), ['push.enrol.second_phone.text'])
     assert.deepEqual(
       scene.noticed.map(({ kind }) => kind),
       ['second_phone_refused'],

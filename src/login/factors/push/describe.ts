@@ -22,8 +22,8 @@ export const description: FactorDescription<'push'> = {
   words: {
     name: message('authenticator.kind.push'),
     app: message('store.app'),
-    begin: { title: message('enrol.begin.push.title'), lead: message('enrol.begin.push.lead') },
-    full: message('enrol.full.push', { most: limit }),
+    begin: { title: message('enrol.begin.phone.title'), lead: message('enrol.begin.push.lead') },
+    full: message('enrol.full.phone', { most: limit }),
     add: message('add.push.hint'),
     nextLogin: message('done.next.push'),
     missing: message('missing.title.phone'),

@@ -40,7 +40,7 @@ export function createEnrolStep(options: EnrolStepOptions): Step<'push/register'
     async status(context) {
       const registration = await findRegistration(options.stores, options.db, context.data)
       const waits = registration !== undefined && isOpen(registration, context.now)
-      return { final: !waits, status: message('enrol.waiting') }
+      return { final: !waits, status: message('push.enrol.waiting') }
     },
   }
 }
@@ -96,7 +96,7 @@ async function openCode(
   const name = createTranslator(client.language)(message('totp.name'))
   return {
     type: 'ask',
-    form: { title: message('enrol.title'), width: 'wide', prompts: [] },
+    form: { title: message('enrol.phone.title'), width: 'wide', prompts: [] },
     change: {
       data: { ...registrationEntry.write(messageId), ...resumeDeclinedEntry.write(true) },
       async write(queries) {
@@ -176,18 +176,22 @@ export function createEnrolForm(
   const prompts: Prompt[] = [
     {
       type: 'instructions',
-      items: [message('enrol.step.open'), message('enrol.step.scan'), message('enrol.step.allow')],
+      items: [
+        message('push.enrol.step.open'),
+        message('push.enrol.step.scan'),
+        message('push.enrol.step.allow'),
+      ],
     },
     {
       type: 'qr',
       content: uri,
-      label: message('enrol.qr.alt'),
+      label: message('enrol.phone.qr.alt'),
       look: 'device',
       link: message('enrol.mobile_link'),
     },
     {
       type: 'wait',
-      status: message('enrol.waiting'),
+      status: message('push.enrol.waiting'),
       startedAt: createdAt,
       expiresAt,
     },
@@ -196,21 +200,25 @@ export function createEnrolForm(
       type: 'choice',
       name: 'action',
       options: [
-        { value: 'renew', label: message('enrol.renew'), look: 'secondary' },
+        { value: 'renew', label: message('enrol.phone.renew'), look: 'secondary' },
         { value: 'back', label: message('enrol.back'), look: 'quiet' },
       ],
     },
   ]
-  const lead = message(uri.startsWith('mfauth:') ? 'enrol.lead.codes' : 'enrol.lead')
-  return { title: message('enrol.title'), lead, width: 'wide', prompts }
+  const lead = message(uri.startsWith('mfauth:') ? 'push.enrol.lead.codes' : 'push.enrol.lead')
+  return { title: message('enrol.phone.title'), lead, width: 'wide', prompts }
 }
 
 function createOldEntryNotice({ entry, isNewPhone }: OldEntry): Prompt {
   return {
     type: 'notice',
     tone: 'warning',
-    title: message(isNewPhone ? 'enrol.old_entry.title.new' : 'enrol.old_entry.title', { entry }),
-    text: message(isNewPhone ? 'enrol.old_entry.text.new' : 'enrol.old_entry.text', { entry }),
+    title: message(isNewPhone ? 'push.enrol.old_entry.title.new' : 'push.enrol.old_entry.title', {
+      entry,
+    }),
+    text: message(isNewPhone ? 'push.enrol.old_entry.text.new' : 'push.enrol.old_entry.text', {
+      entry,
+    }),
   }
 }
 
@@ -218,15 +226,18 @@ const renewOrBack: Prompt = {
   type: 'choice',
   name: 'action',
   options: [
-    { value: 'renew', label: message('enrol.renew'), look: 'primary' },
+    { value: 'renew', label: message('enrol.phone.renew'), look: 'primary' },
     { value: 'back', label: message('enrol.back'), look: 'quiet' },
   ],
 }
 
 export const expiredCodeForm: Form = {
-  title: message('enrol.expired.title'),
+  title: message('enrol.phone.expired.title'),
   width: 'narrow',
-  prompts: [{ type: 'notice', tone: 'warning', text: message('enrol.expired.text') }, renewOrBack],
+  prompts: [
+    { type: 'notice', tone: 'warning', text: message('enrol.phone.expired.text') },
+    renewOrBack,
+  ],
 }
 
 /** The page that says that too many codes were shown. @param wait seconds until the next one can be shown */
@@ -240,5 +251,8 @@ export function createTooManyCodesForm(wait: number): Form {
 }
 
 function describeTooManyCodes(wait: number) {
-  return { title: message('enrol.limit.title'), text: message('enrol.limit.text', { wait }) }
+  return {
+    title: message('enrol.phone.limit.title'),
+    text: message('enrol.phone.limit.text', { wait }),
+  }
 }

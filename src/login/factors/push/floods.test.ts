@@ -123,7 +123,7 @@ onEachEngine((engine) => {
     }
     assert.equal(await codesOf(scene, userId), 10)
     const page = await walk.visit()
-    assert.deepEqual(listNotices(page), ['enrol.limit.text'])
+    assert.deepEqual(listNotices(page), ['enrol.phone.limit.text'])
     assert.deepEqual(listChoices(page), ['renew', 'back'])
     const shown = page.type === 'ask' && page.form.prompts[0]
     assert.deepEqual(shown && shown.type === 'notice' && shown.text.values, { wait: 540 })

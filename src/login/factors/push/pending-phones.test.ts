@@ -204,7 +204,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.listAudit('push_device_rejected')).length, 1)
     await walk.visit()
     assert.equal((await findCode(scene, walk)).status, 'open')
-    assert.deepEqual(listNotices(await walk.visit()), ['enrol.old_entry.text'])
+    assert.deepEqual(listNotices(await walk.visit()), ['push.enrol.old_entry.text'])
   })
 
   test(`a new code is there for who wants one, and stays when the page is loaded again (${engine.name})`, async (t) => {
@@ -307,19 +307,19 @@ onEachEngine((engine) => {
     await first.visit()
     assert.deepEqual(listNotices(await first.visit()), [])
     await first.visit('renew')
-    assert.deepEqual(listNotices(await first.visit()), ['enrol.old_entry.text'])
+    assert.deepEqual(listNotices(await first.visit()), ['push.enrol.old_entry.text'])
     const max = await scene.addUser('max')
     const old = await scene.addDevice(max)
     await scene.devices.remove(db, max, old.id)
     const walk = createWalk(scene, scene.register, max)
     await walk.visit()
-    assert.deepEqual(listNotices(await walk.visit()), ['enrol.old_entry.text'])
+    assert.deepEqual(listNotices(await walk.visit()), ['push.enrol.old_entry.text'])
     walk.data = {
       ...walk.data,
       ...besideEntry.write(true),
       ...getsAppEntry.write(true),
     } as JourneyData
-    assert.deepEqual(listNotices(await walk.visit()), ['enrol.old_entry.text.new'])
+    assert.deepEqual(listNotices(await walk.visit()), ['push.enrol.old_entry.text.new'])
   })
 
   test(`the page with the code speaks of no old entry to a person who gets the app and had no phone (${engine.name})`, async (t) => {

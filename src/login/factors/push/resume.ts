@@ -77,7 +77,7 @@ export const resumeEndedForm: Form = {
     {
       type: 'choice',
       name: 'action',
-      options: [{ value: 'back', label: message('enrol.renew'), look: 'primary' }],
+      options: [{ value: 'back', label: message('enrol.phone.renew'), look: 'primary' }],
     },
   ],
 }

@@ -250,6 +250,6 @@ function describeEnd({ purpose, state, maySend, context }: ChallengePage): End {
 const secondPhoneNotice: NoticePrompt = {
   type: 'notice',
   tone: 'warning',
-  title: message('enrol.second_phone.title'),
-  text: message('enrol.second_phone.text'),
+  title: message('push.enrol.second_phone.title'),
+  text: message('push.enrol.second_phone.text'),
 }

@@ -453,7 +453,7 @@ onEachEngine((engine) => {
     const tested = createWalk(scene, scene.test, userId, register.data)
     assert.deepEqual(listNotices(await tested.visit()), [])
     await scene.requests.register(signRegistration(code, createPhone()))
-    assert.deepEqual(listNotices(await tested.visit()), ['enrol.second_phone.text'])
+    assert.deepEqual(listNotices(await tested.visit()), ['push.enrol.second_phone.text'])
   })
 
   test(`A7: the device of another user is never tested nor asked (${engine.name})`, async (t) => {

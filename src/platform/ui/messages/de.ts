@@ -160,38 +160,39 @@ export const de = {
   'store.back': 'Zurück',
 
   // Second factor: connecting the phone
-  'enrol.title': 'Telefon verbinden',
-  'enrol.lead': 'Der Code gilt nur für kurze Zeit und nur für ein Gerät.',
-  'enrol.lead.codes':
+  'enrol.phone.title': 'Telefon verbinden',
+  'push.enrol.lead': 'Der Code gilt nur für kurze Zeit und nur für ein Gerät.',
+  'push.enrol.lead.codes':
     'Der QR-Code gilt nur für kurze Zeit und nur für ein Gerät. Danach zeigt die App auch Codes zum Eintippen, falls einmal keine Mitteilung ankommt.',
-  'enrol.step.open': 'Öffnen Sie auf dem Telefon die App „ForgeRock Authenticator“.',
-  'enrol.step.scan': 'Tippen Sie auf das Plus und scannen Sie den Code.',
-  'enrol.step.allow': 'Erlauben Sie Mitteilungen, wenn die App danach fragt.',
+  'push.enrol.step.open': 'Öffnen Sie auf dem Telefon die App „ForgeRock Authenticator“.',
+  'push.enrol.step.scan': 'Tippen Sie auf das Plus und scannen Sie den Code.',
+  'push.enrol.step.allow': 'Erlauben Sie Mitteilungen, wenn die App danach fragt.',
   'enrol.mobile_link': 'Auf einem mobilen Endgerät?',
   'enrol.mobile_button': 'Auf diesem Telefon öffnen',
   'enrol.mobile_hint':
     'Die App „ForgeRock Authenticator“ muss installiert sein. Erlauben Sie Mitteilungen, wenn sie danach fragt.',
   'enrol.other_phone': 'Mit einem anderen Telefon scannen',
-  'enrol.qr.alt': 'QR-Code, der Ihr Telefon mit Ihrem Konto verbindet',
+  'enrol.phone.qr.alt': 'QR-Code, der Ihr Telefon mit Ihrem Konto verbindet',
   'enrol.manual.back': 'Zurück zum QR-Code',
   'enrol.manual.title': 'QR-Code lässt sich nicht scannen?',
   'enrol.manual.text': 'Öffnen Sie diese Adresse auf dem Telefon. Sie ist geheim wie ein Passwort.',
   'copy.address': 'Adresse kopieren',
   'copy.key': 'Schlüssel kopieren',
   'copy.done': 'Kopiert',
-  'enrol.waiting': 'Warten, bis Ihr Telefon den Code scannt …',
-  'enrol.renew': 'Neuen Code anzeigen',
+  'push.enrol.waiting': 'Warten, bis Ihr Telefon den Code scannt …',
+  'enrol.phone.renew': 'Neuen Code anzeigen',
   'enrol.back': 'Zurück',
-  'enrol.expired.title': 'Der Code ist abgelaufen',
-  'enrol.expired.text': 'Es wurde nichts geändert. Lassen Sie sich einen neuen Code anzeigen.',
-  'enrol.limit.title': 'Zu viele Codes in kurzer Zeit',
-  'enrol.limit.text':
+  'enrol.phone.expired.title': 'Der Code ist abgelaufen',
+  'enrol.phone.expired.text':
+    'Es wurde nichts geändert. Lassen Sie sich einen neuen Code anzeigen.',
+  'enrol.phone.limit.title': 'Zu viele Codes in kurzer Zeit',
+  'enrol.phone.limit.text':
     'In zehn Minuten sind zehn Codes möglich. Den nächsten gibt es in {wait, duration}.',
-  'enrol.old_entry.title': 'Steht „{entry}“ in der App schon in der Liste?',
-  'enrol.old_entry.text':
+  'push.enrol.old_entry.title': 'Steht „{entry}“ in der App schon in der Liste?',
+  'push.enrol.old_entry.text':
     'Löschen Sie den Eintrag dort zuerst, sonst liest die App den Code nicht: lange darauf tippen (Android) oder nach links wischen (iPhone).',
-  'enrol.old_entry.title.new': 'Steht „{entry}“ auf dem neuen Telefon schon in der Liste?',
-  'enrol.old_entry.text.new':
+  'push.enrol.old_entry.title.new': 'Steht „{entry}“ auf dem neuen Telefon schon in der Liste?',
+  'push.enrol.old_entry.text.new':
     'Löschen Sie den Eintrag auf dem neuen Telefon zuerst, sonst liest die App den Code nicht: lange darauf tippen (Android) oder nach links wischen (iPhone). Auf dem alten bleibt er.',
   'resume.title': 'Ihr Telefon ist fast verbunden',
   'resume.lead': 'Dieses Telefon hat den Code schon gescannt. Es fehlt nur noch die Probe.',
@@ -209,8 +210,8 @@ export const de = {
   'resume.ended.title': 'Dieses Telefon wurde nicht verbunden',
   'resume.ended.text':
     'Dort wurde abgelehnt oder eine andere Zahl gewählt. Verbinden Sie Ihr Telefon mit einem neuen Code.',
-  'enrol.second_phone.title': 'Ein zweites Telefon wollte sich verbinden',
-  'enrol.second_phone.text':
+  'push.enrol.second_phone.title': 'Ein zweites Telefon wollte sich verbinden',
+  'push.enrol.second_phone.text':
     'Es wurde abgewiesen. Wenn Sie das nicht selbst waren, hat jemand Ihren Code gesehen: Brechen Sie ab und melden Sie sich beim Service Desk.',
 
   // Second factor: the test of a new phone
@@ -1043,7 +1044,7 @@ export const de = {
   'event.not_me': 'Fremde Anmeldung gemeldet',
 
   // A person's own pages: adding, replacing and trying what they confirm with
-  'enrol.begin.push.title': 'Telefon hinzufügen',
+  'enrol.begin.phone.title': 'Telefon hinzufügen',
   'enrol.begin.authenticator.lead':
     'Sie verbinden den Einlass Authenticator auf dem Telefon mit Ihrem Konto und geben dort einen Code ein. Danach gehört das Telefon dazu.',
   'enrol.begin.push.lead':
@@ -1062,7 +1063,7 @@ export const de = {
   'enrol.begin.replace.lead':
     'Zuerst verbinden Sie das neue Gerät. Sobald es funktioniert, wird „{device}“ entfernt.',
   'enrol.begin.submit': 'Beginnen',
-  'enrol.full.push':
+  'enrol.full.phone':
     'Zu Ihrem Konto gehören {most} Telefone, mehr sind nicht möglich. Entfernen Sie zuerst eines, das Sie nicht mehr benutzen.',
   'enrol.full.totp':
     'Zu Ihrem Konto gehören {most} Code-Apps, mehr sind nicht möglich. Entfernen Sie zuerst eine, die Sie nicht mehr benutzen.',

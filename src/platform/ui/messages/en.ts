@@ -153,38 +153,38 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'store.back': 'Back',
 
   // Second factor: connecting the phone
-  'enrol.title': 'Connect your phone',
-  'enrol.lead': 'The code works for a short time and for one device only.',
-  'enrol.lead.codes':
+  'enrol.phone.title': 'Connect your phone',
+  'push.enrol.lead': 'The code works for a short time and for one device only.',
+  'push.enrol.lead.codes':
     'The QR code works for a short time and for one device only. Afterwards the app also shows codes to type in, for when no notification arrives.',
-  'enrol.step.open': 'Open the app “ForgeRock Authenticator” on your phone.',
-  'enrol.step.scan': 'Tap the plus sign and scan the code.',
-  'enrol.step.allow': 'Allow notifications when the app asks for them.',
+  'push.enrol.step.open': 'Open the app “ForgeRock Authenticator” on your phone.',
+  'push.enrol.step.scan': 'Tap the plus sign and scan the code.',
+  'push.enrol.step.allow': 'Allow notifications when the app asks for them.',
   'enrol.mobile_link': 'On a mobile device?',
   'enrol.mobile_button': 'Open on this phone',
   'enrol.mobile_hint':
     'The app “ForgeRock Authenticator” has to be installed. Allow notifications when it asks for them.',
   'enrol.other_phone': 'Scan with another phone',
-  'enrol.qr.alt': 'QR code that connects your phone to your account',
+  'enrol.phone.qr.alt': 'QR code that connects your phone to your account',
   'enrol.manual.back': 'Back to the QR code',
   'enrol.manual.title': 'Cannot scan the QR code?',
   'enrol.manual.text': 'Open this address on your phone. Keep it secret, like a password.',
   'copy.address': 'Copy the address',
   'copy.key': 'Copy the key',
   'copy.done': 'Copied',
-  'enrol.waiting': 'Waiting for your phone to scan the code …',
-  'enrol.renew': 'Show a new code',
+  'push.enrol.waiting': 'Waiting for your phone to scan the code …',
+  'enrol.phone.renew': 'Show a new code',
   'enrol.back': 'Back',
-  'enrol.expired.title': 'The code has expired',
-  'enrol.expired.text': 'Nothing has changed. Ask for a new code to go on.',
-  'enrol.limit.title': 'Too many codes in a short time',
-  'enrol.limit.text':
+  'enrol.phone.expired.title': 'The code has expired',
+  'enrol.phone.expired.text': 'Nothing has changed. Ask for a new code to go on.',
+  'enrol.phone.limit.title': 'Too many codes in a short time',
+  'enrol.phone.limit.text':
     'Ten codes are possible in ten minutes. You can have the next one in {wait, duration}.',
-  'enrol.old_entry.title': 'Is “{entry}” already in the app’s list?',
-  'enrol.old_entry.text':
+  'push.enrol.old_entry.title': 'Is “{entry}” already in the app’s list?',
+  'push.enrol.old_entry.text':
     'Delete that entry first, or the app will not read the code: press and hold it (Android) or swipe it left (iPhone).',
-  'enrol.old_entry.title.new': 'Is “{entry}” already in the list on the new phone?',
-  'enrol.old_entry.text.new':
+  'push.enrol.old_entry.title.new': 'Is “{entry}” already in the list on the new phone?',
+  'push.enrol.old_entry.text.new':
     'Delete that entry on the new phone first, or the app will not read the code: press and hold it (Android) or swipe it left (iPhone). On the old one it stays.',
   'resume.title': 'Your phone is almost connected',
   'resume.lead': 'This phone has scanned the code already. Only the test is missing.',
@@ -202,8 +202,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'resume.ended.title': 'This phone was not connected',
   'resume.ended.text':
     'The test was denied there, or another number was chosen. Connect your phone with a new code.',
-  'enrol.second_phone.title': 'A second phone tried to connect',
-  'enrol.second_phone.text':
+  'push.enrol.second_phone.title': 'A second phone tried to connect',
+  'push.enrol.second_phone.text':
     'It was refused. If that was not you, somebody has seen your code: cancel and call the service desk.',
 
   // Second factor: the test of a new phone
@@ -1007,7 +1007,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.not_me': 'Somebody else’s sign-in reported',
 
   // A person's own pages: adding, replacing and trying what they confirm with
-  'enrol.begin.push.title': 'Add a phone',
+  'enrol.begin.phone.title': 'Add a phone',
   'enrol.begin.authenticator.lead':
     'You connect the Einlass Authenticator on the phone to your account and type in a code there. After that, the phone belongs to your account.',
   'enrol.begin.push.lead':
@@ -1026,7 +1026,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'enrol.begin.replace.lead':
     'First you connect the new device. As soon as it works, “{device}” is removed.',
   'enrol.begin.submit': 'Begin',
-  'enrol.full.push':
+  'enrol.full.phone':
     'Your account has {most} phones, and more are not possible. First remove one that you no longer use.',
   'enrol.full.totp':
     'Your account has {most} code apps, and more are not possible. First remove one that you no longer use.',
