@@ -215,11 +215,7 @@ onEachEngine(({ name, openTwice }) => {
     slow.go()
     const tab = openTab(login)
     await tab.begin({ username: 'erika', appId: 'offers' })
-    assert.deepEqual(shown(await tab.answer({ action: 'totp' })), [
-      'totp/register',
-      undefined,
-      false,
-    ])
+    assert.deepEqual(shown(await tab.answer({ action: 'totp' })), ['totp/enrol', undefined, false])
     // As if the login had come to be just when all others were ended.
     await desk.passwords.set(db, id, `hash of ${fresh}`)
     const { id: app } = await db

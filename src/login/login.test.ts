@@ -731,7 +731,7 @@ async function codeFor(
   page: JourneyPage | undefined,
   journeyId: string,
 ): Promise<{ code: string } | undefined> {
-  if (page?.step !== 'totp/register' && page?.step !== 'totp/confirm') return undefined
+  if (page?.step !== 'totp/enrol' && page?.step !== 'totp/confirm') return undefined
   const journey = await db
     .selectFrom('journeys')
     .select(['user_id', 'state'])
@@ -740,7 +740,7 @@ async function codeFor(
   const { kept: data } = JSON.parse(journey.state)
   const [active] = await factors.totp.store.listActive(db, journey.user_id as Id<'user'>)
   const connecting = await factors.totp.store.find(db, `${pendingEntry.read(data)}`)
-  const app = page.step === 'totp/register' ? connecting : active
+  const app = page.step === 'totp/enrol' ? connecting : active
   return app && { code: codeAt(app.secret(), stepAt(clock.now(), app), app) }
 }
 

@@ -3,11 +3,11 @@ import type { Form } from '../../src/login/engine/prompt.ts'
 import type { StepContext } from '../../src/login/engine/step.ts'
 import type { Challenge } from '../../src/login/factors/authenticator/challenges.ts'
 import type { AuthenticatorDevice } from '../../src/login/factors/authenticator/devices.ts'
+import { createLinkForm } from '../../src/login/factors/authenticator/enrol-step.ts'
 import {
   type ChallengePage,
   createChallengeForm,
 } from '../../src/login/factors/authenticator/page.ts'
-import { createLinkForm } from '../../src/login/factors/authenticator/register-step.ts'
 import { createResumeForm } from '../../src/login/factors/authenticator/resume.ts'
 import {
   createCopiedForm,

@@ -152,7 +152,7 @@ onEachEngine((engine) => {
     assert.equal(browser.title(), 'phone_code.second.title')
     assert.ok(scene.noticed.some(({ kind }) => kind === 'both_phones_refused'))
     await browser.submit('back')
-    assert.equal(browser.step(), 'authenticator/register')
+    assert.equal(browser.step(), 'authenticator/enrol')
   })
 
   test(`a phone whose reply was lost enrols once more with the same key, and no other secret is taken (${engine.name})`, async (t) => {

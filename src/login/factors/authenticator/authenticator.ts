@@ -35,10 +35,10 @@ import { findLevel } from './credentials.ts'
 import { description } from './describe.ts'
 import type { DeviceRequestOptions } from './device-replies.ts'
 import { answerEnrol, answerOffer } from './enrol-requests.ts'
+import { createEnrolStep } from './enrol-step.ts'
 import { authenticatorEvents } from './events.ts'
 import { answerMove } from './move-requests.ts'
 import { answerChange, answerFetch, checkReading, shorten } from './reading-requests.ts'
-import { createRegisterStep } from './register-step.ts'
 import { removeAllUnverified } from './remove-unverified.ts'
 import { createDeviceRoute } from './routes.ts'
 import type { AuthenticatorRules } from './rules.ts'
@@ -246,7 +246,7 @@ function createSteps(
     },
   }
   return {
-    register: createRegisterStep({
+    register: createEnrolStep({
       ...{ db, events, stores, rules, origin, codes },
       audit: identity.audit,
     }),
@@ -276,17 +276,17 @@ function createSteps(
 function createFragments({ register, test, confirm, trial }: ReturnType<typeof createSteps>) {
   return {
     enrol: defineFragment<EnrolExit>()({
-      first: 'authenticator/register',
+      first: 'authenticator/enrol',
       steps: [register, test],
       transitions: {
-        'authenticator/register': {
+        'authenticator/enrol': {
           registered: 'authenticator/test',
           back: 'back',
           superseded: 'superseded',
         },
         'authenticator/test': {
           confirmed: 'enrolled',
-          back: 'authenticator/register',
+          back: 'authenticator/enrol',
           superseded: 'superseded',
         },
       },

@@ -49,7 +49,7 @@ export const description: FactorDescription<'authenticator'> = {
           look: isFirst ? 'primary' : 'card',
           icon: 'phone',
         },
-        step: 'authenticator/register',
+        step: 'authenticator/enrol',
       },
     ],
   },

@@ -160,6 +160,6 @@ onEachEngine((engine) => {
     assert.equal((await fetchOffer(options, link)).type, 'unknown')
     assert.equal(await enrol(own, own), 'unknown')
     await browser.look()
-    assert.equal(browser.step(), 'authenticator/register')
+    assert.equal(browser.step(), 'authenticator/enrol')
   })
 })

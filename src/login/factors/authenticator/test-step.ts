@@ -47,7 +47,7 @@ export interface TestStepOptions
 type Outcome = 'confirmed' | 'back' | 'superseded'
 type Result = StepResult<Outcome>
 
-/** Verifies the phone that `authenticator/register` wrote to the journey data. */
+/** Verifies the phone that `authenticator/enrol` wrote to the journey data. */
 export function createTestStep(options: TestStepOptions): Step<'authenticator/test', Outcome> {
   return {
     name: 'authenticator/test',

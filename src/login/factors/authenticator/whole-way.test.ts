@@ -19,7 +19,7 @@ onEachEngine((engine) => {
     const browser = await scene.openBrowser()
     assert.equal(browser.step(), 'second-factor/offer')
     await browser.submit('authenticator')
-    assert.equal(browser.step(), 'authenticator/register')
+    assert.equal(browser.step(), 'authenticator/enrol')
     assert.equal((await browser.status())?.final, false)
 
     const phone = scene.createPhone('Diensttelefon')

@@ -58,7 +58,7 @@ export const description: FactorDescription<'passkey'> = {
           icon: 'key',
           only: ['scripts'],
         },
-        step: 'passkey/register',
+        step: 'passkey/enrol',
       },
     ],
     leads: { required: 'choice.lead.passkey' },

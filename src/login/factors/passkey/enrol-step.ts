@@ -46,9 +46,9 @@ type Result = StepResult<Outcome>
 
 export function createPasskeyEnrolStep(
   options: PasskeyEnrolOptions,
-): Step<'passkey/register', Outcome> {
+): Step<'passkey/enrol', Outcome> {
   return {
-    name: 'passkey/register',
+    name: 'passkey/enrol',
     outcomes: ['registered', 'back'],
     run: (context) => run(options, context),
   }

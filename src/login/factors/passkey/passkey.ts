@@ -57,7 +57,7 @@ export function openPasskey(
     findEnrolled: createFindEnrolled(store),
     authenticators: createPasskeyAuthenticators({ audit, store }),
     enrol: defineFragment<EnrolExit>()({
-      first: 'passkey/register',
+      first: 'passkey/enrol',
       steps: [
         createPasskeyEnrolStep({
           platform,
@@ -69,7 +69,7 @@ export function openPasskey(
           lockout,
         }),
       ],
-      transitions: { 'passkey/register': { registered: 'enrolled', back: 'back' } },
+      transitions: { 'passkey/enrol': { registered: 'enrolled', back: 'back' } },
     }),
     verify: defineFragment<VerifyExit>()({
       first: 'passkey/confirm',

@@ -40,7 +40,7 @@ export const description: FactorDescription<'push'> = {
           look: isFirst ? 'primary' : 'card',
           icon: 'phone',
         },
-        step: 'push/register',
+        step: 'push/enrol',
       },
       {
         option: {

@@ -32,9 +32,9 @@ export interface EnrolStepOptions extends ResumeOptions {
 type Outcome = 'registered' | 'back' | 'overtaken'
 type Result = StepResult<Outcome>
 
-export function createEnrolStep(options: EnrolStepOptions): Step<'push/register', Outcome> {
+export function createEnrolStep(options: EnrolStepOptions): Step<'push/enrol', Outcome> {
   return {
-    name: 'push/register',
+    name: 'push/enrol',
     outcomes: ['registered', 'back', 'overtaken'],
     run: (context) => run(options, context),
     async status(context) {

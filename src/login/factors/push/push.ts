@@ -264,12 +264,12 @@ function createFragments({
 }: ReturnType<typeof createSteps>) {
   return {
     enrol: defineFragment<EnrolExit>()({
-      first: 'push/register',
+      first: 'push/enrol',
       steps: [register, test, getApp],
       transitions: {
-        'push/register': { registered: 'push/test', back: 'back', overtaken: 'superseded' },
-        'push/test': { confirmed: 'enrolled', back: 'push/register', overtaken: 'superseded' },
-        'second-factor/get-app': { register: 'push/register', back: 'back' },
+        'push/enrol': { registered: 'push/test', back: 'back', overtaken: 'superseded' },
+        'push/test': { confirmed: 'enrolled', back: 'push/enrol', overtaken: 'superseded' },
+        'second-factor/get-app': { register: 'push/enrol', back: 'back' },
       },
     }),
     verify: defineFragment<VerifyExit>()({

@@ -19,7 +19,7 @@ type Result = StepResult<'back'>
 
 const backToCode: Result = { type: 'done', outcome: 'back', change: { data: forgetPhone } }
 
-/** Sends to the phone that `push/register` wrote to the journey data, or shows why that phone cannot be tested. */
+/** Sends to the phone that `push/enrol` wrote to the journey data, or shows why that phone cannot be tested. */
 export async function sendTest(
   options: SendOptions,
   context: StepContext,

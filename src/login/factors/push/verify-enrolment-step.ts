@@ -35,7 +35,7 @@ export type VerifyEnrolmentStepOptions = SendOptions & ActivateOptions
 type Outcome = 'confirmed' | 'back' | 'overtaken'
 type Result = StepResult<Outcome>
 
-/** Verifies the phone that `push/register` wrote to the journey data. */
+/** Verifies the phone that `push/enrol` wrote to the journey data. */
 export function createVerifyEnrolmentStep(
   options: VerifyEnrolmentStepOptions,
 ): Step<'push/test', Outcome> {

@@ -51,7 +51,7 @@ export const description: FactorDescription<'totp'> = {
           look: 'quiet',
           icon: 'code',
         },
-        step: 'totp/register',
+        step: 'totp/enrol',
       },
     ],
   },

@@ -47,9 +47,9 @@ export const pendingEntry = journeyEntry('totp.id', z.string())
 type Outcome = 'registered' | 'back'
 type Result = StepResult<Outcome>
 
-export function createTotpEnrolStep(options: TotpEnrolOptions): Step<'totp/register', Outcome> {
+export function createTotpEnrolStep(options: TotpEnrolOptions): Step<'totp/enrol', Outcome> {
   return {
-    name: 'totp/register',
+    name: 'totp/enrol',
     outcomes: ['registered', 'back'],
     run: (context) => run(options, context),
   }

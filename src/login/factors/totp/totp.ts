@@ -46,9 +46,9 @@ export function openTotp(parts: FactorParts): Factor<typeof kind> & { readonly s
     findEnrolled: createFindEnrolled(store),
     authenticators: createTotpAuthenticators(options),
     enrol: defineFragment<EnrolExit>()({
-      first: 'totp/register',
+      first: 'totp/enrol',
       steps: [createTotpEnrolStep(options)],
-      transitions: { 'totp/register': { registered: 'enrolled', back: 'back' } },
+      transitions: { 'totp/enrol': { registered: 'enrolled', back: 'back' } },
     }),
     verify: defineFragment<VerifyExit>()({
       first: 'totp/confirm',

@@ -93,7 +93,7 @@ onEachEngine((engine) => {
     assert.equal(stepOf(question), 'second-factor/missing')
     assert.deepEqual(actionsOn(question), ['home', 'new', 'lost'])
     const page = await scene.tab.answer({ action: 'lost' })
-    assert.equal(stepOf(page), 'push/register')
+    assert.equal(stepOf(page), 'push/enrol')
     assert.deepEqual(await scene.phones(), [])
     assert.equal(await scene.hasSession(), false)
     assert.equal(await scene.codesLeft(), 2, 'the codes stay until there are new ones')
@@ -111,7 +111,7 @@ onEachEngine((engine) => {
 
   on('a loss that was said before the code is not asked about once more', async (scene) => {
     const page = await scene.useCode('lost')
-    assert.equal(stepOf(page), 'push/register')
+    assert.equal(stepOf(page), 'push/enrol')
     assert.deepEqual(await scene.phones(), [])
     assert.equal(await scene.hasSession(), false)
     assert.equal((await scene.listAudit('authenticator_lost')).length, 1)
@@ -150,7 +150,7 @@ onEachEngine((engine) => {
     await scene.useCode()
     scene.pass(1_000)
     const page = await scene.tab.answer({ action: 'new' })
-    assert.equal(stepOf(page), 'push/register')
+    assert.equal(stepOf(page), 'push/enrol')
     assert.deepEqual(await scene.phones(), ['Old'])
     assert.equal(await scene.hasSession(), true)
     const done = await scene.connect(page, 'New')
@@ -236,7 +236,7 @@ onEachEngine((engine) => {
     async (scene) => {
       await scene.useCode()
       const page = await scene.tab.answer({ action: 'lost' })
-      assert.ok(page.type === 'page' && page.step === 'push/register')
+      assert.ok(page.type === 'page' && page.step === 'push/enrol')
       assert.deepEqual(page.form.said, {
         text: message('lost.text.named', { device: 'Old' }),
         option: { value: 'later', label: message('choice.later') },
@@ -252,7 +252,7 @@ onEachEngine((engine) => {
     scene.pass(1_000)
     const replacing = await scene.tab.answer({ action: 'new' })
     assert.ok(replacing.type === 'page' && replacing.form.said === undefined)
-    assert.equal(stepOf(await scene.tab.answer({ action: 'later' })), 'push/register')
+    assert.equal(stepOf(await scene.tab.answer({ action: 'later' })), 'push/enrol')
     await scene.tab.answer({ action: 'back' })
     const done = await scene.connect(await scene.tab.answer({ action: 'lost' }), 'New')
     assert.ok(done.type === 'page' && done.form.said === undefined)

@@ -19,7 +19,7 @@ import { offerResume, type ResumeOptions } from './resume.ts'
 import { type AuthenticatorRules, isSuperseded } from './rules.ts'
 import { createServerKey } from './server-keys.ts'
 
-export interface RegisterStepOptions extends ResumeOptions {
+export interface EnrolStepOptions extends ResumeOptions {
   readonly rules: AuthenticatorRules
   /** The origin of this server. */
   readonly origin: string
@@ -28,11 +28,9 @@ export interface RegisterStepOptions extends ResumeOptions {
 type Outcome = 'registered' | 'back' | 'superseded'
 type Result = StepResult<Outcome>
 
-export function createRegisterStep(
-  options: RegisterStepOptions,
-): Step<'authenticator/register', Outcome> {
+export function createEnrolStep(options: EnrolStepOptions): Step<'authenticator/enrol', Outcome> {
   return {
-    name: 'authenticator/register',
+    name: 'authenticator/enrol',
     outcomes: ['registered', 'back', 'superseded'],
     run: (context) => run(options, context),
     async status(context) {
@@ -43,7 +41,7 @@ export function createRegisterStep(
   }
 }
 
-async function run(options: RegisterStepOptions, context: StepContext): Promise<Result> {
+async function run(options: EnrolStepOptions, context: StepContext): Promise<Result> {
   const registration = await findRegistration(options.stores, options.db, context.data)
   const action = context.answers?.action
   // The user has enrolled a second factor in another login meanwhile, so that one has to be verified first.
@@ -65,7 +63,7 @@ async function run(options: RegisterStepOptions, context: StepContext): Promise<
   return { type: 'ask', form: await createForm(options, registration, context.now) }
 }
 
-function leave({ stores }: RegisterStepOptions, left: Registration | undefined): Change {
+function leave({ stores }: EnrolStepOptions, left: Registration | undefined): Change {
   return {
     data: registrationEntry.clear(),
     async write(queries) {
@@ -77,7 +75,7 @@ function leave({ stores }: RegisterStepOptions, left: Registration | undefined):
 
 /** Opens a new link. The engine runs the step again after the commit; only then the page shows the link. */
 async function openLink(
-  options: RegisterStepOptions,
+  options: EnrolStepOptions,
   context: StepContext,
   before: Registration | undefined,
 ): Promise<Result> {
@@ -107,7 +105,7 @@ async function openLink(
 
 /** Refuses another link for now. One that can still be used stays on the page. */
 async function showTooMany(
-  options: RegisterStepOptions,
+  options: EnrolStepOptions,
   { now }: StepContext,
   before: Registration | undefined,
   next: number,
@@ -128,7 +126,7 @@ const isOpen = ({ status, expiresAt }: Registration, now: number): boolean =>
   status === 'open' && now < expiresAt
 
 async function createForm(
-  { origin }: RegisterStepOptions,
+  { origin }: EnrolStepOptions,
   registration: Registration,
   now: number,
 ): Promise<Form> {
