@@ -78,6 +78,7 @@ function buildConfig(folder: string, port: number, config: ConfigParts): Config 
     listen: { host: '127.0.0.1', port },
     storage: { type: 'sqlite', file: join(folder, 'einlass.db') },
     key_file: join(folder, 'einlass.key'),
+    app_networks: ['127.0.0.0/8'],
     push: { senders: { http: { allowed_origins: ['http://127.0.0.1:*'] } } },
     ...config,
   })

@@ -83,6 +83,8 @@ export async function createInstallation(
   t: Scope,
   { storage = 'sqlite', config = {}, env = {}, ...options }: InstallationOptions = {},
 ): Promise<Installation> {
+  // Apps of tests are on this machine.
+  const common = { app_networks: ['127.0.0.0/8'], ...config }
   const folder = await mkdtemp(join(tmpdir(), 'einlass-installation-'))
   const later = createEnds(t)
   later(() => rm(folder, { recursive: true, force: true }))
@@ -132,7 +134,7 @@ export async function createInstallation(
     },
     async converse(args) {
       const file = join(folder, 'command.yaml')
-      const whole = { ...config, public_url: publicUrl, storage: place, key_file: keyFile }
+      const whole = { ...common, public_url: publicUrl, storage: place, key_file: keyFile }
       await writeFile(file, stringify(whole))
       return startConversation(later, [...args, '--config', file])
     },
@@ -142,7 +144,7 @@ export async function createInstallation(
       const file = join(folder, `node-${started}.yaml`)
       const listen = { host: '127.0.0.1', port }
       const whole = {
-        ...config,
+        ...common,
         public_url: publicUrl,
         listen,
         storage: place,

@@ -178,6 +178,7 @@ export function demoSettings(folder: string, port: number, smtpPort: number) {
       imprint_url: 'https://example.org/imprint',
       privacy_url: 'https://example.org/privacy',
     },
+    app_networks: ['127.0.0.0/8', '::1/128'],
     networks: [
       { name: { de: 'Dieser Rechner', en: 'This computer' }, ranges: ['127.0.0.0/8', '::1/128'] },
     ],

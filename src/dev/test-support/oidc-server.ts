@@ -39,8 +39,9 @@ const loginCookie = 'login'
 const config = configSchema.parse({
   public_url: 'http://127.0.0.1',
   trusted_proxies: ['127.0.0.1/32'],
+  app_networks: ['127.0.0.0/8'],
   networks: [{ name: 'Office', ranges: ['10.0.0.0/8'], shared: true }],
-  oidc: { access_token_lifetime: '5m' },
+  oidc: { access_token_lifetime: '5m', client_certificate_header: 'Client-Cert' },
   sessions: { absolute: '10h' },
 })
 

@@ -87,7 +87,11 @@ test('a browser is sent to each app that wants it, once, and then sees the page'
   ])
   const { browser } = scene
   await logOut(scene)
-  assert.equal((await browser.get('/logout')).location, redirectUrl)
+  const page = await browser.get('/logout')
+  assert.match(
+    page.text,
+    /http-equiv="refresh" content="0;url=https:\/\/saml\.example\/slo\?SAMLRequest=x"/,
+  )
   assert.equal((await browser.get('/logout/apps/3/done')).location, '/logout')
   assert.equal((await browser.get('/logout/apps/1/failed')).location, '/logout')
   const { sessionId } = browser

@@ -8,7 +8,7 @@ import type { RequestContext } from '../frame/context.ts'
 import { createEndedSessionCookies, type EndedSessionCookies } from '../frame/ended-session.ts'
 import type { Frame } from '../frame/frame.ts'
 import { forgotPasswordPage, loggedOutPage, logoutPage } from '../frame/pages.ts'
-import { loggedOutAppsPage } from './pages/logged-out.ts'
+import { loggedOutAppsPage, logoutAtAppPage } from './pages/logged-out.ts'
 
 /** An app that took part in the session that this browser has just logged out of. */
 export interface LoggedOutApp {
@@ -80,7 +80,8 @@ async function showLoggedOut(
   const next = apps.find(({ redirectUrl }) => redirectUrl !== undefined)
   if (next?.redirectUrl !== undefined) {
     await browserLogout.noteRedirect(sessionId, next.id)
-    return frame.redirect(next.redirectUrl)
+    const there = { name: next.name, url: next.redirectUrl }
+    return frame.page(context, logoutAtAppPage(there, context.t))
   }
   const frames = apps.flatMap(({ frameUrl }) => frameUrl ?? [])
   return frame.page(context, loggedOutAppsPage(apps, context.t), { frames })

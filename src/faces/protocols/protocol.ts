@@ -93,7 +93,10 @@ export interface RunningProtocol {
 export interface ProtocolHost {
   /** The origin that browsers see, without a path. */
   readonly publicUrl: string
-  readonly config: Pick<Config, 'oidc' | 'sessions' | 'trusted_proxies' | 'networks'>
+  readonly config: Pick<
+    Config,
+    'oidc' | 'sessions' | 'trusted_proxies' | 'networks' | 'app_networks'
+  >
   readonly base: ProtocolBase
   readonly apps: Apps
   readonly gate: Gate

@@ -120,6 +120,13 @@ export const configSchema = z.strictObject({
     .max(256)
     .prefault([])
     .describe('Names for networks, so that users read a place and not an address.'),
+  app_networks: z
+    .array(network)
+    .max(256)
+    .prefault([])
+    .describe(
+      'Networks in which apps are that Einlass calls: with logout messages, and for their keys. Other addresses outside of the public network are not called.',
+    ),
   storage: storageSchema.prefault({}).describe('Where the data is.'),
   key_file: text(4096)
     .default('./data/einlass.key')
@@ -195,6 +202,14 @@ export const configSchema = z.strictObject({
       access_token_lifetime: duration('1m', '24h')
         .prefault('10m')
         .describe('How long an app can use an access token.'),
+      client_certificate_header: z
+        .string()
+        .regex(/^[A-Za-z0-9-]{1,64}$/)
+        .meta({ title: 'the name of a header' })
+        .optional()
+        .describe(
+          'The header in which one of `trusted_proxies` passes on the certificate of an app, see [OpenID Connect](openid-connect.md#who-an-app-is-without-a-secret). Absent: apps cannot prove who they are by certificates.',
+        ),
     })
     .prefault({})
     .describe('OpenID Connect.'),

@@ -1,4 +1,4 @@
-/** After a logout: which apps were logged out, which still are, and which could not be reached. */
+/** After a logout: which apps were logged out, which still are, and which could not be reached; and the way to an app for it. */
 import { type Html, html } from '../../../platform/ui/html.ts'
 import { type IconName, icon } from '../../../platform/ui/icons.ts'
 import { message } from '../../../platform/ui/message.ts'
@@ -56,6 +56,21 @@ function closeNote(t: Translate): Html {
     title: t(message('logout.close.title')),
     text: t(message('logout.close.text')),
   })
+}
+
+/**
+ * Leads on to an app that logs its session out itself. A page and no redirect: the policy of the page whose form was sent
+ * applies to redirects after it as well.
+ */
+export function logoutAtAppPage(
+  app: { readonly name: string; readonly url: string },
+  t: Translate,
+): Page {
+  const title = t(message('logout.at_app.title', { app: app.name }))
+  const lead = t(message('logout.at_app.text'))
+  const link = linkButton(app.url, t(message('logout.at_app.link')), 'primary')
+  const body = html`${heading(title, { lead, isFocused: true })}<div class="stack">${link}</div>`
+  return { title, body, width: 'narrow', refresh: { seconds: 0, url: app.url, when: 'always' } }
 }
 
 function renderApp({ name, state }: LoggedOutApp, t: Translate): Html {

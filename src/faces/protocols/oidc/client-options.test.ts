@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, type X509Certificate } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import * as client from 'openid-client'
+import { makeCertificate } from '../../../dev/test-support/make-certificate.ts'
 import { startSignedIn, type TestServer } from '../../../dev/test-support/oidc-server.ts'
 import { readJwt } from '../../../dev/test-support/read-jwt.ts'
 import { oidcAppSettingsSchema } from './settings.ts'
@@ -110,6 +113,51 @@ test('an app proves who it is by a key; without, with another one or with a used
   await assert.rejects(ask(client.None()), { error: 'invalid_client' })
   await assert.rejects(ask(client.ClientSecretPost('x')), { error: 'invalid_client' })
   await ask(authenticate)
+})
+
+test('the keys of an app are read where it publishes them, as far as the address is allowed (A34)', async (t) => {
+  const { jwk, privateKey } = makeKey()
+  const app = createServer((_request, response) => response.end(JSON.stringify({ keys: [jwk] })))
+  await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve))
+  t.after(() => app.close())
+  const { port } = app.address() as AddressInfo
+  const authenticate = client.PrivateKeyJwt(await importKey(privateKey))
+  const jwksUri = `http://127.0.0.1:${port}/jwks`
+  const { signIn, erika, server, config } = await setUp(t, { jwksUri }, authenticate)
+  assert.equal((await signIn()).claims()?.sub, erika.id)
+  const settings = { redirectUris: [redirectUri], jwksUri: `http://[::1]:${port}/jwks` }
+  await server.apps.change(server.db, 'app', { settings })
+  await assert.rejects(client.tokenRevocation(config, 'token'), {
+    error: 'invalid_client',
+  })
+})
+
+test('an app proves who it is by the certificate that a proxy has checked, and tokens are bound to it', async (t) => {
+  const { server } = await startSignedIn(t)
+  const { certificate } = makeCertificate()
+  const other = makeCertificate().certificate
+  const settings = {
+    redirectUris: [],
+    grants: ['client_credentials'],
+    certificateThumbprint: certificate.fingerprint256,
+    certificateBoundTokens: true,
+  }
+  await addApp(server, settings, client.None())
+  const ask = (headers: Record<string, string>) =>
+    fetch(`${server.oidc.issuer}/token`, {
+      method: 'POST',
+      headers,
+      body: new URLSearchParams({ grant_type: 'client_credentials', client_id: 'app' }),
+    })
+  const encode = ({ raw }: X509Certificate) => `:${raw.toString('base64')}:`
+  assert.equal((await ask({ 'client-cert': encode(certificate) })).status, 200)
+  for (const headers of [
+    {},
+    { 'client-cert': encode(other) },
+    { client_cert: encode(certificate) },
+  ]) {
+    assert.equal((await ask(headers)).status, 401)
+  }
 })
 
 test('of one proof that is sent twice at once, one counts (A33)', async (t) => {
@@ -280,7 +328,7 @@ test('settings that do not go together are refused where they were typed', () =>
     [{ ...base, jwks, jwksUri: 'https://app.example/jwks' }, 'jwksUri'],
     [{ ...base, jwks, certificateHost: 'app.example' }, 'certificateHost'],
     [{ ...base, jwks, tokenEndpointAuthMethod: 'none' }, 'jwks'],
-    [{ ...base, grants: ['ciba'], tokenEndpointAuthMethod: 'none' }, 'grants'],
+    [{ ...base, grants: ['client_credentials'], tokenEndpointAuthMethod: 'none' }, 'grants'],
     [{ ...base, grants: ['password'] }, 'grants'],
     [{ ...base, jwtAccessTokens: true }, 'resources'],
     [{ ...base, resources: { 'javascript:x': 'a' } }, 'resources'],

@@ -10,13 +10,11 @@ import { addressRule } from '../fields.ts'
 import type { SettingField } from '../protocol.ts'
 
 export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
-export const cibaGrant = 'urn:openid:params:grant-type:ciba'
 
 /** The grants beside the code flow, by the names that an administrator types. */
 const grantTypes = {
   client_credentials: 'client_credentials',
   device_code: deviceGrant,
-  ciba: cibaGrant,
 } as const
 
 export type FurtherGrant = keyof typeof grantTypes
@@ -221,7 +219,7 @@ function* listPairwiseConflicts(settings: Combined): Generator<Conflict> {
   const hosts = new Set(redirectUris.map((uri) => new URL(uri).host))
   if (hosts.size > 1) yield ['redirectUris', 'addresses of one host with --pairwise']
   if (jwksUri === undefined && grants.some((grant) => grant !== 'client_credentials')) {
-    yield ['grants', 'neither device_code nor ciba with --pairwise and without --jwks-uri']
+    yield ['grants', 'no device_code with --pairwise and without --jwks-uri']
   }
 }
 
@@ -267,7 +265,6 @@ export function describeClientOptions(
     response_types: hasCodeFlow ? ['code'] : [],
     subject_type: subjectType,
     ...describeProof(settings),
-    ...(grants.includes('ciba') && { backchannel_token_delivery_mode: 'poll' }),
     ...(signedUserinfo !== undefined && { userinfo_signed_response_alg: signedUserinfo }),
     ...(settings.requirePar && { require_pushed_authorization_requests: true }),
     ...(settings.requireDpop && { dpop_bound_access_tokens: true }),

@@ -2,6 +2,7 @@
  * What of oidc-provider is used: code flow with PKCE, RS256 or ES256, no consent page, no dynamic anything. Every choice is
  * written down here, because the library's defaults are wider.
  */
+import type { X509Certificate } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type {
   Adapter,
@@ -17,6 +18,7 @@ import type { SigningKey } from '../signing-keys.ts'
 import { mappingProperty } from './account.ts'
 import { createApiFeature, mayIntrospect } from './apis.ts'
 import { listScopeClaims, oidcScopes } from './claims.ts'
+import { matchesCertificate } from './client-certificates.ts'
 import { clientProperties, describeClientOptions } from './client-options.ts'
 import { allowsOrigin, originsMember } from './cors.ts'
 import type { Entry } from './entry.ts'
@@ -64,6 +66,8 @@ export interface ConfigurationOptions {
     readonly computeSubject: ComputeSubject
     /** Where a request comes from, behind proxies that are trusted. */
     findClientAddress(request: IncomingMessage): string
+    /** Absent: apps prove nothing by certificates here. */
+    findCertificate?: ((request: IncomingMessage) => X509Certificate | undefined) | undefined
   }
   adapterFor(model: string): Adapter
   renderError: NonNullable<Configuration['renderError']>
@@ -102,7 +106,10 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
     subjectTypes: ['public', 'pairwise'],
     pairwiseIdentifier: async (_ctx, userId, client) => people.computeSubject(userId, client),
     pkce: { required: (_ctx, client) => client[pkceMember] !== 'optional' },
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    clientAuthMethods: [
+      ...(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const),
+      ...(people.findCertificate === undefined ? [] : ['tls_client_auth' as const]),
+    ],
     enabledJWA: enabledAlgorithms,
     clientBasedCORS: (_ctx, origin, client) => allowsOrigin(client, origin),
     // The end of a login is the store's business, see records.ts.
@@ -110,7 +117,6 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
     rotateRefreshToken: entry.mayRefresh,
     issueRefreshToken: (_ctx, client, code) =>
       client.grantTypeAllowed('refresh_token') && code.scopes.has('offline_access'),
-    fetch: postLogoutToken,
   }
 }
 
@@ -171,6 +177,7 @@ function featureSettings(options: ConfigurationOptions) {
     pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: false },
     clientCredentials: { enabled: true },
     deviceFlow: describeDeviceFlow(options.people),
+    mTLS: describeCertificates(options.people),
     introspection: { enabled: true, allowedPolicy: mayIntrospect },
     resourceIndicators: createApiFeature(),
     userinfo: { enabled: true },
@@ -197,6 +204,22 @@ export function describeKeys(keys: readonly SigningKey[]): JsonWebKey[] {
     alg,
     use: 'sig',
   }))
+}
+
+/** The proxy has checked the certificate, or it would not be there. */
+function describeCertificates({ findCertificate }: ConfigurationOptions['people']) {
+  if (findCertificate === undefined) return { enabled: false } as const
+  return {
+    enabled: true,
+    tlsClientAuth: true,
+    certificateBoundAccessTokens: true,
+    getCertificate: ({ req }: KoaContextWithOIDC) => findCertificate(req)?.toString(),
+    certificateAuthorized: ({ req }: KoaContextWithOIDC) => findCertificate(req) !== undefined,
+    certificateSubjectMatches({ req }: KoaContextWithOIDC, property: string, expected: string) {
+      const certificate = findCertificate(req)
+      return certificate !== undefined && matchesCertificate(certificate, property, expected)
+    },
+  }
 }
 
 /** Its pages are ours, see device.ts; those of the library have no address, see middleware.ts. */
@@ -233,18 +256,4 @@ export function describeClient(app: App): ClientMetadata {
       backchannel_logout_session_required: true,
     }),
   }
-}
-
-/**
- * The only request that leaves through the library. Its own guard refuses private addresses, where the apps of a
- * house are; these addresses come from an administrator. The body of the answer is nobody's business.
- */
-async function postLogoutToken(
-  input: string | URL | Request,
-  init: RequestInit & { dispatcher?: unknown } = {},
-): Promise<Response> {
-  const { dispatcher: _guard, ...rest } = init
-  const response = await fetch(input, rest)
-  await response.body?.cancel()
-  return new Response(null, { status: response.status })
 }

@@ -18,6 +18,7 @@ import type { SigningKey } from '../signing-keys.ts'
 import { createFindAccount } from './account.ts'
 import { type ComputeSid, createFindLogoutChannel } from './back-channel-logout.ts'
 import { ownClaims } from './claims.ts'
+import { createCertificateSearch } from './client-certificates.ts'
 import { createConfiguration, describeClient, describeKeys } from './configuration.ts'
 import { createCors, hasOrigin } from './cors.ts'
 import { createDevicePages, type DeviceFlowOptions, isDevicePath } from './device.ts'
@@ -45,6 +46,7 @@ import {
   nameInterval,
 } from './middleware.ts'
 import { guard, type MountOptions, mount } from './mount.ts'
+import { createLibraryFetch } from './outgoing.ts'
 import { oidcPath } from './paths.ts'
 import { createPollLimit } from './poll-limit.ts'
 import { leadPostsToGets } from './posts.ts'
@@ -189,6 +191,7 @@ async function createProvider(
       ),
       computeSubject,
       findClientAddress: createAddressSearch(config),
+      ...findCertificates(config),
     },
     keys: describeKeys(await signingKeys.find('oidc')),
     cookies: {
@@ -209,7 +212,8 @@ async function createProvider(
       },
     },
   })
-  const provider = new Provider(issuer, configuration)
+  const fetchGuarded = createLibraryFetch(config.app_networks)
+  const provider = new Provider(issuer, { ...configuration, fetch: fetchGuarded })
   provider.proxy = true
   includeSidAlways(provider)
   replaceAddressMatch(provider, ({ applicationType }, registered, asked) => {
@@ -231,6 +235,13 @@ async function createProvider(
 }
 
 /** A person who is logged in here is logged in for the library, also by a login on our own pages. */
+function findCertificates(config: ProtocolHost['config']) {
+  const { client_certificate_header: header } = config.oidc
+  return header === undefined
+    ? {}
+    : { findCertificate: createCertificateSearch(config, header.toLowerCase()) }
+}
+
 function createBinding(findSession: FindSession) {
   return async (request: IncomingMessage, session: Session): Promise<void> => {
     const live = await findSession(request)

@@ -1143,6 +1143,9 @@ export const de = {
   'logout.done.title': 'Sie sind abgemeldet',
   'logout.done.text': 'An einem fremden Gerät schließen Sie bitte auch das Browserfenster.',
   'logout.done.again': 'Neu anmelden',
+  'logout.at_app.title': 'Abmelden bei {app}',
+  'logout.at_app.text': 'Das geht von selbst weiter.',
+  'logout.at_app.link': 'Jetzt weiter',
   'logout.apps.lead': 'Bei diesen Anwendungen waren Sie mit dieser Anmeldung.',
   'logout.close.title': 'Schließen Sie den Browser',
   'logout.close.text':
