@@ -17,6 +17,7 @@ const stores: Readonly<Record<string, string>> = {
   'src/faces/protocols/saml/respond.ts': 'a request is answered in one unit of work',
   'src/faces/protocols/forward-auth/grants.ts': 'who has entered which app behind a proxy',
   'src/faces/protocols/forward-auth/protected-apps.ts': 'which apps there are behind proxies',
+  'src/faces/protocols/saml/logout.ts': 'who has asked for a logout, before it',
   'src/faces/protocols/wsfed/token.ts': 'an entry is written down in one unit of work',
   'src/faces/protocols/oidc/protocol.ts': 'the part of the removal of an app that is its own',
   'src/faces/protocols/oidc/records.ts': 'the store of the OIDC library',

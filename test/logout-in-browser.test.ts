@@ -50,7 +50,7 @@ test('the browser loads the frame with the cookie of the app, although the app w
     cleaned.resolve(headers.cookie)
   })
   const frameUrl = `${app}/clean-up?wa=wsignoutcleanup1.0`
-  const { loggedOut } = await renderLoggedOut(t, { frameUrl })
+  const { loggedOut } = await renderLoggedOut(t, { frameUrls: [frameUrl] })
   const text = await loggedOut.text()
   const login = await listen(t, (_, response) => copyTo(response, loggedOut, text))
   const browser = await launchChromium()

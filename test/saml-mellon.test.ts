@@ -78,6 +78,7 @@ async function addApp(
       consumerUrls: provider.consumers.map(({ url }) => url),
       signingCertificates: provider.signingCertificates,
       signedRequests: 'required',
+      logoutUrl: provider.logoutServices.find(({ binding }) => binding === 'redirect')?.url,
       ...(app.isEncrypted === true && { encryptionCertificate: provider.encryptionCertificate }),
     },
     policy: app.policy ?? { secondFactor: 'none' },
@@ -180,6 +181,50 @@ test('an app for another group is closed, and the app hears of it', async (t) =>
   assert.match(page.url(), /^https:\/\/localhost:\d+\/saml\/continue/)
   await page.locator('a[href^="/saml/refused"]').click()
   await page.waitForURL(`${origin}/board/mellon/postResponse`)
+})
+
+/** Whether the app knows the person without asking the login, which is closed to this browser meanwhile. */
+async function isKnown(page: Page, address: string): Promise<boolean> {
+  const login = /^https:\/\/localhost/
+  await page.route(login, (route) => route.abort())
+  await page.goto(address).catch(() => undefined)
+  await page.unroute(login)
+  return (await page.locator('#display').count()) > 0
+}
+
+test('a logout at an app ends the login and the other apps, and comes back to the app', async (t) => {
+  const { server, origin, browser } = await setStage(t, [{ name: 'notes' }, { name: 'mail' }])
+  const { page } = await person(t, browser)
+  await page.goto(`${origin}/notes/`)
+  await signIn(page, erika)
+  await seesApp(page, `${origin}/notes/`)
+  await page.goto(`${origin}/mail/`)
+  await seesApp(page, `${origin}/mail/`)
+  const after = `${origin}/bye`
+  await page.goto(`${origin}/notes/mellon/logout?ReturnTo=${encodeURIComponent(after)}`)
+  await page.waitForURL(after)
+  assert.equal(await isKnown(page, `${origin}/notes/`), false)
+  assert.equal(await isKnown(page, `${origin}/mail/`), false)
+  await page.goto(`${server.publicUrl}/account`)
+  await page.locator('[name=username]').waitFor()
+  assert.deepEqual(server.errors, [])
+})
+
+test('a logout at the login ends every app, and the page says so', async (t) => {
+  const { server, origin, browser } = await setStage(t, [{ name: 'notes' }, { name: 'mail' }])
+  const { page } = await person(t, browser)
+  await page.goto(`${origin}/notes/`)
+  await signIn(page, erika)
+  await seesApp(page, `${origin}/notes/`)
+  await page.goto(`${origin}/mail/`)
+  await seesApp(page, `${origin}/mail/`)
+  await page.goto(`${server.publicUrl}/logout`)
+  await page.locator('form[action="/logout"] button').click()
+  await page.getByText('App notes').waitFor()
+  await page.getByText('App mail').waitFor()
+  assert.equal(page.url(), `${server.publicUrl}/logout`)
+  assert.equal(await isKnown(page, `${origin}/notes/`), false)
+  assert.equal(await isKnown(page, `${origin}/mail/`), false)
 })
 
 test('an encrypted assertion is read by the app', async (t) => {

@@ -32,7 +32,8 @@ async function start(t: TestContext, apps: readonly LoggedOutApp[]) {
     await close()
   })
   const browser = await scene.loggedIn()
-  return { ...scene, browser, otherBrowser: scene.browser, asked, done }
+  const show = (app: LoggedOutApp) => void shown.set(app.id, app)
+  return { ...scene, browser, otherBrowser: scene.browser, asked, done, show }
 }
 
 const webmail: LoggedOutApp = { id: '1', name: 'Webmail', state: 'logged_out' }
@@ -101,9 +102,34 @@ test('a browser is sent to each app that wants it, once, and then sees the page'
   assert.equal(scene.done.length, 2, 'only the browser of the session says so')
 })
 
+test('a browser leaves for the app that asked for the logout after everything else', async (t) => {
+  const last: LoggedOutApp = {
+    ...{ id: '5', name: 'Notes', state: 'under_way', isFinal: true },
+    redirectUrl: 'https://notes.example/slo?SAMLResponse=x',
+  }
+  const other: LoggedOutApp = {
+    ...{ id: '6', name: 'Other', state: 'under_way' },
+    redirectUrl: 'https://other.example/slo?SAMLRequest=x',
+  }
+  const frameUrls = ['https://mail.example.org/owa/?wa=wsignoutcleanup1.0']
+  const owa: LoggedOutApp = { id: '7', name: 'OWA', state: 'under_way', frameUrls }
+  const scene = await start(t, [last, other, owa])
+  const { browser } = scene
+  await logOut(scene)
+  const address = (page: { readonly text: string }) =>
+    /http-equiv="refresh" content="0;url=([^"]+)"/.exec(page.text)?.[1]
+  assert.equal(address(await browser.get('/logout')), other.redirectUrl)
+  const { text } = await browser.get('/logout')
+  assert.match(text, /<meta http-equiv="refresh" content="2;url=\/logout">/)
+  assert.match(text, /data-renew="0"/)
+  scene.show({ ...owa, state: 'logged_out', frameUrls: [] })
+  assert.equal(address(await browser.get('/logout')), last.redirectUrl)
+  assert.deepEqual(scene.done, [`${browser.sessionId} 5 true`])
+})
+
 test('only the origins of its frames may be in frames of the page', async (t) => {
-  const frameUrl = 'https://mail.example.org/owa/?wa=wsignoutcleanup1.0&a=b'
-  const scene = await start(t, [{ id: '4', name: 'OWA', state: 'under_way', frameUrl }])
+  const frameUrls = ['https://mail.example.org/owa/?wa=wsignoutcleanup1.0&a=b']
+  const scene = await start(t, [{ id: '4', name: 'OWA', state: 'under_way', frameUrls }])
   await logOut(scene)
   const reply = await scene.browser.raw.get('/logout', { 'accept-language': 'en' })
   const policy = reply.headers.get('content-security-policy') ?? ''

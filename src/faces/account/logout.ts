@@ -16,10 +16,12 @@ export interface LoggedOutApp {
   readonly name: string
   /** `tried_again`: it could not be reached so far. `not_reached`: nobody tries any more. */
   readonly state: 'logged_out' | 'under_way' | 'tried_again' | 'not_reached'
-  /** Loaded by this browser in a hidden frame, the app ends its session. */
-  readonly frameUrl?: string
+  /** Loaded by this browser in hidden frames, the app ends its session. */
+  readonly frameUrls?: readonly string[]
   /** Visited by this browser, the app ends its session and sends the browser back. */
   readonly redirectUrl?: string
+  /** It goes there after everything else, and does not come back. */
+  readonly isFinal?: boolean
 }
 
 /** What a browser that has logged out sees of the apps, and does for them. */
@@ -77,14 +79,21 @@ async function showLoggedOut(
   if (sessionId === undefined || apps.length === 0) {
     return frame.page(context, loggedOutPage('/login', context.t))
   }
-  const next = apps.find(({ redirectUrl }) => redirectUrl !== undefined)
+  const frames = apps.flatMap(({ frameUrls }) => frameUrls ?? [])
+  const next = findNext(apps, frames.length > 0)
   if (next?.redirectUrl !== undefined) {
-    await browserLogout.noteRedirect(sessionId, next.id)
+    if (next.isFinal === true) await browserLogout.finishRedirect(sessionId, next.id, true)
+    else await browserLogout.noteRedirect(sessionId, next.id)
     const there = { name: next.name, url: next.redirectUrl }
     return frame.page(context, logoutAtAppPage(there, context.t))
   }
-  const frames = apps.flatMap(({ frameUrl }) => frameUrl ?? [])
   return frame.page(context, loggedOutAppsPage(apps, context.t), { frames })
+}
+
+/** Where the browser is sent now. It leaves for good when no page with frames has to be shown before. */
+function findNext(apps: readonly LoggedOutApp[], hasFrames: boolean): LoggedOutApp | undefined {
+  const all = apps.filter(({ redirectUrl }) => redirectUrl !== undefined)
+  return all.find(({ isFinal }) => isFinal !== true) ?? (hasFrames ? undefined : all[0])
 }
 
 async function logOut(options: Options, from: RequestContext): Promise<Reply> {

@@ -27,8 +27,9 @@ function createEcho() {
     const answer = answers.get(appId) ?? 'none'
     comeBacks.set(appId, comeBack)
     const url = `https://${appId}.example/logout?name=${data.name}`
-    if (typeof answer === 'string')
-      return answer === 'none' ? { type: answer } : { type: answer, url }
+    if (answer === 'none') return { type: answer }
+    if (answer === 'frame') return { type: answer, urls: [url] }
+    if (answer === 'redirect') return { type: answer, url }
     return {
       type: 'back_channel',
       async notify() {
@@ -144,10 +145,10 @@ onEachEngine((engine) => {
     const one = await start(db, { owa: 'frame' })
     await one.logouts.sessionsEnded([one.sessionId])
     const [first] = await one.browser.list(one.sessionId)
-    assert.equal(first?.frameUrl, 'https://owa.example/logout?name=erika')
+    assert.deepEqual(first?.frameUrls, ['https://owa.example/logout?name=erika'])
     assert.equal(first?.state, 'under_way')
     const [second] = await one.browser.list(one.sessionId)
-    assert.deepEqual([second?.state, second?.frameUrl], ['logged_out', undefined])
+    assert.deepEqual([second?.state, second?.frameUrls], ['logged_out', undefined])
   })
 
   test(`an app that the browser is sent to says itself whether it has signed out (${engine.name})`, async (t) => {

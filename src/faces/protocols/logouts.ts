@@ -21,17 +21,20 @@ import { logoutEvents } from './events.ts'
  * How an app hears that a session has ended.
  *
  *   return { type: 'back_channel', notify: () => postLogoutRequest(app, data.nameId) }
- *   return { type: 'frame', url: `${app.settings.realm}?wa=wsignoutcleanup1.0` }
+ *   return { type: 'frame', urls: realms.map((realm) => `${realm}?wa=wsignoutcleanup1.0`) }
  */
 export type LogoutChannel =
   /** The app has no address for it: its own session goes on until it ends by itself. */
   | { readonly type: 'none' }
   /** From server to server. Takes a few seconds at most, and does not throw. Any node calls it, also days later. */
   | { readonly type: 'back_channel'; notify(): Promise<AttemptResult> }
-  /** By a hidden frame in the person's browser, at the end of a logout there. */
-  | { readonly type: 'frame'; readonly url: string }
-  /** The browser itself goes there, at the end of a logout, and comes back to one of the addresses of `ComeBack`. */
-  | { readonly type: 'redirect'; readonly url: string }
+  /** By hidden frames in the person's browser, at the end of a logout there. */
+  | { readonly type: 'frame'; readonly urls: readonly string[] }
+  /**
+   * The browser itself goes there, at the end of a logout, and comes back to one of the addresses of `ComeBack`. `isFinal`: it
+   * goes there after everything else and does not come back, as to the app that asked for the logout.
+   */
+  | { readonly type: 'redirect'; readonly url: string; readonly isFinal?: boolean }
 
 /** Where a browser comes back to that was sent to an app: paths on this server, of about 50 characters. */
 export interface ComeBack {

@@ -32,19 +32,21 @@ export function loggedOutAppsPage(apps: readonly LoggedOutApp[], t: Translate): 
     apps.some(({ state }) => states.includes(state))
   const isOpen = isAny('tried_again', 'not_reached')
   const seconds = isAny('under_way') ? soon : isAny('tried_again') ? later : 0
+  // Then the next look leads the browser away, which only the page as a whole can follow.
+  const leaves = apps.some(({ isFinal }) => isFinal === true)
   const sorted = apps.toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state))
-  const frames = apps.flatMap(({ frameUrl }) => frameUrl ?? [])
+  const frames = apps.flatMap(({ frameUrls }) => frameUrls ?? [])
   const lead = t(message(isOpen ? 'logout.apps.lead' : 'logout.done.text'))
   const list = html`<ul class="rows" role="list">${sorted.map((app) => renderApp(app, t))}</ul>`
   const again = linkButton('/login', t(message('logout.done.again')), 'secondary')
-  const body = html`<div class="sign success">${icon('success')}</div>${heading(title, { isFocused: true })}<div aria-live="polite" data-renew="${seconds}"><p class="lead">${lead}</p>${isOpen && closeNote(t)}<div class="stack">${list}</div></div><div class="stack tight">${again}</div>${frames.map((url) => html`<iframe src="${url}" hidden title="" referrerpolicy="origin"></iframe>`)}`
+  const body = html`<div class="sign success">${icon('success')}</div>${heading(title, { isFocused: true })}<div aria-live="polite" data-renew="${leaves ? 0 : seconds}"><p class="lead">${lead}</p>${isOpen && closeNote(t)}<div class="stack">${list}</div></div><div class="stack tight">${again}</div>${frames.map((url) => html`<iframe src="${url}" hidden title="" referrerpolicy="origin"></iframe>`)}`
   return {
     title,
     body,
     width: 'narrow',
     ...(seconds > 0 && {
       scripts: ['renew'],
-      refresh: { seconds, url: '/logout', when: 'scripts_off' },
+      refresh: { seconds, url: '/logout', when: leaves ? 'always' : 'scripts_off' },
     }),
   }
 }

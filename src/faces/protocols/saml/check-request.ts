@@ -38,9 +38,9 @@ const postBinding = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST'
 
 export function checkRequest(context: RequestContext): CheckedRequest {
   const { request, relayState, ownUrl, now } = context
-  const { destination, issuedAt, consumer } = request
-  if (destination !== undefined && destination !== ownUrl) return refused('wrong_destination')
-  if (issuedAt < now - maxAge || issuedAt > now + skew) return refused('request_expired')
+  const { consumer } = request
+  const wrong = checkHead(request, { ownUrl, now })
+  if (wrong !== undefined) return refused(wrong)
   if (Buffer.byteLength(relayState ?? '') > maxRelayState) return refused('relay_state_too_long')
   if (consumer.binding !== undefined && consumer.binding !== postBinding) {
     return refused('unsupported_binding')
@@ -59,6 +59,15 @@ export function checkRequest(context: RequestContext): CheckedRequest {
     type: 'pending',
     pending: { ...pending, acrValues: [...levels], classes: [...asked.classes] },
   }
+}
+
+/** Whether a request is for us and new, else what is wrong with it. */
+export function checkHead(
+  { destination, issuedAt }: Pick<AuthnRequest, 'destination' | 'issuedAt'>,
+  { ownUrl, now }: Pick<RequestContext, 'ownUrl' | 'now'>,
+): string | undefined {
+  if (destination !== undefined && destination !== ownUrl) return 'wrong_destination'
+  return issuedAt < now - maxAge || issuedAt > now + skew ? 'request_expired' : undefined
 }
 
 function refused(code: string): CheckedRequest {

@@ -3,6 +3,8 @@ export const samlPaths = {
   metadata: '/saml/metadata',
   login: '/saml/sso',
   logout: '/saml/slo',
+  /** A request for a logout by form, in a request that has cookies. */
+  proceedLogout: '/saml/slo/continue',
   /** From the login page back to the app. */
   proceed: '/saml/continue',
   /** From the login page back to the app, without a login. */

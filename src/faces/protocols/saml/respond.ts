@@ -5,11 +5,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   buildPostFields,
+  type NameId,
   readCertificate,
   type Status,
   writeErrorResponse,
   writeResponse,
 } from '#saml'
+import type { Participant } from '../../../identity/sessions/participants.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
 import type { User } from '../../../identity/users/user.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
@@ -62,15 +64,17 @@ export function createResponder(options: ResponderOptions): Responder {
       const user = await users.find(base.db, session.userId)
       if (user === undefined) throw new Error('a live session has no user')
       const named = { user, session, entityId: settings.entityId }
-      if (nameIds.write(pending.nameId, named) === undefined) {
+      const nameId = nameIds.write(pending.nameId, named)
+      if (nameId === undefined) {
         const status: Status = { code: 'Responder', reason: 'InvalidNameIDPolicy' }
         return await this.deny(req, res, { ...granted, status })
       }
-      if (!(await take(options, granted))) {
+      const data = { nameId, sessionIndex: nameIds.indexSession(named) }
+      if (!(await take(options, granted, data))) {
         const over = { isSignedIn: true, ...describeStart(app) }
         return sendPage(res, pages.renderOver(req, over))
       }
-      const xml = await writeGranted(options, granted, user)
+      const xml = await writeGranted(options, granted, { user, ...data })
       sendFormPost(host, req, res, describePost(granted, xml, false))
     },
     async deny(req, res, denied) {
@@ -86,7 +90,11 @@ function describeStart(app: FoundApp['app']) {
 }
 
 /** Writes down that the request is answered and that the app takes part in the session. False: it was answered before. */
-function take({ host }: ResponderOptions, { pending, session, app }: Granted): Promise<boolean> {
+function take(
+  { host }: ResponderOptions,
+  { pending, session, app }: Granted,
+  data: Participant['data'],
+): Promise<boolean> {
   const { base } = host
   return transact(base.db, async (tx) => {
     const { requestId } = pending
@@ -95,7 +103,7 @@ function take({ host }: ResponderOptions, { pending, session, app }: Granted): P
       requestId === undefined || (await takeRequest(tx, { appId: app.id, requestId, expiresAt }))
     if (!isFirst) return false
     const entry = { userId: session.userId, sessionId: session.id, appId: app.id }
-    await host.noteEntry(tx, { ...entry, protocol: app.protocol, data: {} })
+    await host.noteEntry(tx, { ...entry, protocol: app.protocol, data })
     await base.audit.record(tx, samlEvents.signedIn, entry)
     return true
   })
@@ -115,13 +123,11 @@ function buildHead({ host, entityId }: ResponderOptions, pending: Pending) {
 async function writeGranted(
   options: ResponderOptions,
   { pending, session, settings }: Granted,
-  user: User,
+  subject: { readonly user: User; readonly nameId: NameId; readonly sessionIndex: string },
 ): Promise<string> {
-  const { host, nameIds } = options
+  const { host } = options
+  const { user, nameId, sessionIndex } = subject
   const { random } = host.base
-  const named = { user, session, entityId: settings.entityId }
-  const nameId = nameIds.write(pending.nameId, named)
-  if (nameId === undefined) throw new Error('a name was there and is gone')
   const head = buildHead(options, pending)
   const { encryptionCertificate } = settings
   return writeResponse({
@@ -136,7 +142,7 @@ async function writeGranted(
       subject: { nameId, recipient: pending.consumerUrl, inResponseTo: pending.requestId },
       login: {
         at: session.authenticatedAt,
-        sessionIndex: nameIds.indexSession(named),
+        sessionIndex,
         contextClass: chooseClass(session.acr, pending.classes),
       },
       attributes: await listAttributes(host, user, settings.attributes),

@@ -12,9 +12,11 @@ import { createSignedRequests } from '../signed-request.ts'
 import { purgeRequests } from './answered.ts'
 import { createSamlApps } from './apps.ts'
 import { createLogin } from './login.ts'
+import { createSamlLogout } from './logout.ts'
 import { createNameIds } from './name-ids.ts'
 import { samlPaths } from './paths.ts'
 import { pendingSchema } from './pending.ts'
+import { pendingLogoutSchema } from './pending-logout.ts'
 import { createResponder } from './respond.ts'
 
 export function createSaml(host: ProtocolHost): RunningProtocol {
@@ -34,9 +36,20 @@ export function createSaml(host: ProtocolHost): RunningProtocol {
     responder: createResponder({ host, entityId, nameIds, keys }),
   })
 
+  const logout = createSamlLogout({
+    ...{ host, entityId, apps, nameIds, keys },
+    pendings: createSignedRequests({
+      key: base.keyring.derive('saml logout'),
+      clock: base.clock,
+      schema: pendingLogoutSchema,
+    }),
+  })
+
   const routes: Readonly<Record<string, ProtocolRoute>> = {
     [samlPaths.metadata]: { methods: 'GET HEAD', handle: createMetadata(host, keys, entityId) },
     [samlPaths.login]: { methods: 'GET POST', handle: login.receive },
+    [samlPaths.logout]: { methods: 'GET POST', handle: logout.receive },
+    [samlPaths.proceedLogout]: { methods: 'GET', handle: logout.proceed },
     [samlPaths.proceed]: { methods: 'GET', handle: login.proceed },
     [samlPaths.cancel]: { methods: 'GET', handle: login.leave('AuthnFailed') },
     [samlPaths.refused]: { methods: 'GET', handle: login.leave('RequestDenied') },
@@ -50,7 +63,7 @@ export function createSaml(host: ProtocolHost): RunningProtocol {
   return {
     handle: createRouting(host, findRoute),
     sessionsEnded: async () => {},
-    findLogoutChannel: async () => ({ type: 'none' }),
+    findLogoutChannel: logout.findChannel,
     async purge() {
       await purgeRequests(base.db, base.clock.now())
     },
@@ -69,6 +82,7 @@ function createMetadata(
       entityId,
       certificates: await keys.listCertificates(),
       singleSignOnUrl: `${publicUrl}${samlPaths.login}`,
+      singleLogoutUrl: `${publicUrl}${samlPaths.logout}`,
     }
     const xml = writeIdentityProvider(provider, await keys.findSigningKey())
     sendXml(res, 'application/samlmetadata+xml', xml)

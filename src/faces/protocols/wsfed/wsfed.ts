@@ -6,13 +6,14 @@ import { writeFederationMetadata } from '#saml'
 import { findAddress, type NodeHandler, redirect, sendPage } from '../answer.ts'
 import { sendXml } from '../document-answer.ts'
 import { createDocumentKeys, type DocumentKeys } from '../document-keys.ts'
+import { type LogoutChannel, logoutPath } from '../logouts.ts'
 import type { ProtocolHost, RunningProtocol } from '../protocol.ts'
 import { createRouting, type ProtocolRoute } from '../routing.ts'
 import { createSignedRequests } from '../signed-request.ts'
 import { wsfedPaths } from './paths.ts'
 import { pendingSchema } from './pending.ts'
 import { readQuery } from './request.ts'
-import { offeredClaims } from './settings.ts'
+import { offeredClaims, readSettings } from './settings.ts'
 import { createSignIn, type SignIn } from './sign-in.ts'
 import { createTokenAnswer } from './token.ts'
 
@@ -37,10 +38,22 @@ export function createWsfed(host: ProtocolHost): RunningProtocol {
   return {
     handle: createRouting(host, (path) => (Object.hasOwn(routes, path) ? routes[path] : undefined)),
     sessionsEnded: async () => {},
-    findLogoutChannel: async () => ({ type: 'none' }),
+    findLogoutChannel: ({ appId }) => findChannel(host, appId),
     purge: async () => {},
     close: async () => {},
   }
+}
+
+/** Every realm of the app gets the clean-up of WS-Federation 1.2 section 13.2.4, in a frame. */
+async function findChannel({ apps, base }: ProtocolHost, appId: string): Promise<LogoutChannel> {
+  const app = await apps.find(base.db, appId)
+  if (app?.protocol !== 'wsfed') return { type: 'none' }
+  const urls = readSettings(app).realms.map((realm) => {
+    const url = new URL(realm)
+    url.searchParams.set('wa', 'wsignoutcleanup1.0')
+    return url.href
+  })
+  return { type: 'frame', urls }
 }
 
 const signOuts = ['wsignout1.0', 'wsignoutcleanup1.0']
@@ -58,7 +71,7 @@ function createPassive(host: ProtocolHost, signIn: SignIn): NodeHandler {
     const session = await sessions.findByCookie(req.headers.cookie)
     const cookies = session === undefined ? [sessions.endedCookie] : await sessions.logOut(session)
     res.setHeader('set-cookie', [...cookies])
-    redirect(res, '/logout')
+    redirect(res, logoutPath)
   }
 }
 
