@@ -5,7 +5,10 @@ import { startSignedIn } from '../../../dev/test-support/oidc-server.ts'
 const own = 'http://127.0.0.1:1'
 const declared = 'https://static.example'
 const foreign = 'https://evil.example'
-const endpoints = ['/token', '/me', '/token/revocation', '/session/end']
+const endpoints = [
+  ...['/token', '/me', '/request', '/device/auth'],
+  ...['/token/revocation', '/token/introspection', '/session/end'],
+]
 
 function describe({ headers }: Response) {
   return {

@@ -1,6 +1,7 @@
 /**
- * Which scripts in browsers may call the endpoints of apps (CORS): those at the origins of an app's redirect addresses, and at the
- * ones that it names besides. They may send cookies, as some libraries always do: only the logout looks at one, and asks for an ID token of the session.
+ * Which scripts in browsers may call the endpoints of apps (CORS): those at the origins of an app's redirect addresses, and at
+ * the ones that it names besides. They may send cookies, as some libraries always do: only the logout looks at one, and asks
+ * for an ID token of the session.
  */
 import type { Client, KoaContextWithOIDC } from 'oidc-provider'
 import type { OidcAppSettings } from './settings.ts'
@@ -8,8 +9,9 @@ import type { OidcAppSettings } from './settings.ts'
 /** What the library keeps of a client for us: origins beside those of its redirect addresses. */
 export const originsMember = 'einlass_origins'
 
-/** Token, userinfo, revocation, introspection and logout. Keys and discovery are for everybody. */
-const endpoints = /^\/(token|me|token\/revocation|token\/introspection|session\/end(\/success)?)$/
+/** All that an app calls by itself, and logout. Keys and discovery are for everybody. */
+const endpoints =
+  /^\/(token|me|request|device\/auth|token\/revocation|token\/introspection|session\/end)$/
 
 const preflightSeconds = 3600
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { createHmac, createPublicKey, createSign, generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 import { startSignedIn } from '../../../dev/test-support/oidc-server.ts'
+import { readJwt } from '../../../dev/test-support/read-jwt.ts'
 
 type Claims = Record<string, unknown>
 
@@ -151,14 +152,13 @@ test('A32: no forged token is a hint, ends a login or opens anything', async (t)
   const mail = await server.addApp({ id: 'mail' })
   await server.addApp({ id: 'wiki' })
   const { id_token = '' } = await mail.signIn(browser)
-  const [head = '', body = '', signature = ''] = id_token.split('.')
-  const read = (part: string): Claims => JSON.parse(Buffer.from(part, 'base64url').toString())
-  const header = read(head)
+  const { header, payload: claims } = readJwt(id_token)
+  const signature = id_token.split('.')[2] ?? ''
   const { keys } = (await (await fetch(`${server.oidc.issuer}/jwks`)).json()) as {
     keys: (JsonWebKey & { kid: string })[]
   }
   const jwk = keys.find(({ kid }) => kid === header.kid) ?? assert.fail('the key is not published')
-  const forged = forge({ header, claims: read(body), signature, jwk })
+  const forged = forge({ header, claims, signature, jwk })
   assert.ok(forged.length >= 500, `${forged.length}`)
   const { url } = await mail.begin()
   for (const { name, token } of forged) {
@@ -182,6 +182,58 @@ test('A32: no forged token is a hint, ends a login or opens anything', async (t)
   })
   assert.equal(real.status, 401, 'an ID token is no access token')
   assert.ok(await server.sessions.findById(login))
+  const errors = server.entries.filter(({ level }) => level === 'error')
+  assert.deepEqual(errors, [])
+})
+
+const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+
+test('A32: no forged token proves who an app is, and none is active for an API', async (t) => {
+  const { server } = await startSignedIn(t)
+  const { issuer } = server.oidc
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'k1', alg: 'ES256' }
+  const add = (id: string, settings: object) =>
+    server.apps.create(server.db, {
+      id,
+      name: id,
+      settings: { redirectUris: ['http://127.0.0.1:1/app'], ...settings } as never,
+    })
+  await add('app', { jwks: JSON.stringify({ keys: [jwk] }) })
+  const { clientSecret } = await add('api', { introspects: true })
+  const now = Math.floor(Date.now() / 1000)
+  const header = { alg: 'ES256', kid: 'k1' }
+  const claims = { iss: 'app', sub: 'app', aud: issuer, jti: 'once', iat: now, exp: now + 60 }
+  const input = `${encode(header)}.${encode(claims)}`
+  const signature = createSign('sha256')
+    .update(input)
+    .sign({ key: privateKey, dsaEncoding: 'ieee-p1363' }, 'base64url')
+  const revoke = (client_assertion: string) =>
+    fetch(`${issuer}/token/revocation`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        token: 'a token',
+        client_assertion,
+        client_assertion_type: assertionType,
+      }),
+    })
+  const introspect = (token: string) =>
+    fetch(`${issuer}/token/introspection`, {
+      method: 'POST',
+      headers: { Authorization: `Basic ${Buffer.from(`api:${clientSecret}`).toString('base64')}` },
+      body: new URLSearchParams({ token }),
+    })
+  const forged = forge({ header, claims, signature, jwk })
+  assert.ok(forged.length >= 500, `${forged.length}`)
+  for (const { name, token } of forged) {
+    assert.ok([400, 401].includes((await revoke(token)).status), `assertion: ${name}`)
+    const answer = await introspect(token)
+    assert.ok([200, 400].includes(answer.status), `introspection: ${name}`)
+    const { active } = (await answer.json()) as { active?: boolean }
+    assert.notEqual(active, true, `introspection: ${name}`)
+  }
+  assert.equal((await revoke(`${input}.${signature}`)).status, 200)
+  assert.equal((await revoke(`${input}.${signature}`)).status, 401, 'it is good once')
   const errors = server.entries.filter(({ level }) => level === 'error')
   assert.deepEqual(errors, [])
 })
