@@ -14,6 +14,7 @@ import { formatTable } from './figure.ts'
 import { floor } from './floor/target.ts'
 import { measureBareLogins, measureHashedLogins } from './measure/logins.ts'
 import { measureLoopDelay } from './measure/loop-delay.ts'
+import { measureOidc } from './measure/oidc.ts'
 import { measurePage } from './measure/page.ts'
 import { measureSenders } from './measure/senders.ts'
 import { measureStart } from './measure/start.ts'
@@ -31,6 +32,7 @@ const measures: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   page: measurePage,
   'wait-page': measureWaitPage,
   senders: measureSenders,
+  oidc: measureOidc,
 }
 
 const { values } = parseArgs({

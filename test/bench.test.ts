@@ -7,6 +7,8 @@ import { floor } from '../bench/floor/target.ts'
 import { driveLogins, logIn, userCount } from '../bench/logins.ts'
 import { measureSender } from '../bench/measure/senders.ts'
 import { askStatus } from '../bench/measure/wait-page.ts'
+import { createUser, drive, works } from '../bench/oidc/client.ts'
+import { startLibrary, startFloor as startOidcFloor, startProduct } from '../bench/oidc/targets.ts'
 import { spawnPinned, stop } from '../bench/process.ts'
 import { product } from '../bench/product/target.ts'
 import { providers } from '../bench/senders/providers.ts'
@@ -100,4 +102,15 @@ test('a push service that complains ends the measurement', async (t) => {
   const unhappy = { ...provider, mistakes: () => ['a message of another form'] }
   const measuring = measureSender(unhappy, { side: 'bare', seconds: 0.1 })
   await assert.rejects(measuring, /another form/)
+})
+
+test('each work of OpenID Connect is done by the product, the bare library and the floor alike', async (t) => {
+  for (const start of [startProduct, startLibrary, startOidcFloor]) {
+    const { client, endpoints, close } = await start()
+    t.after(close)
+    const user = createUser({ client, endpoints, index: 0 })
+    t.after(() => user.close())
+    await user.logIn()
+    for (const work of Object.values(works)) assert.ok((await drive([user], work, 0.05)) > 0)
+  }
 })

@@ -1,8 +1,10 @@
 // The data of a measurement, written before the server starts, so that writing them costs its process nothing:
-// made-up users, and logins that wait for a phone, each with a browser of its own.
+// made-up users, an app, and logins that wait for a phone, each with a browser of its own.
 // Argument: {"folder": where the data is, "waiters": how many logins wait}.
 
 import { writeFile } from 'node:fs/promises'
+import { protocols } from '../../src/faces/protocols/index.ts'
+import { createApps } from '../../src/identity/apps/apps.ts'
 import { createHasher } from '../../src/identity/users/hasher.ts'
 import { createUsers } from '../../src/identity/users/users.ts'
 import { journeyTopic } from '../../src/login/engine/engine.ts'
@@ -13,16 +15,20 @@ import { hours, systemClock } from '../../src/platform/kernel/clock.ts'
 import { sha256 } from '../../src/platform/kernel/crypto.ts'
 import { newId, newSecret } from '../../src/platform/kernel/ids.ts'
 import { createLog } from '../../src/platform/kernel/json-log.ts'
+import { createKeyring } from '../../src/platform/kernel/keyring.ts'
 import { systemRandom } from '../../src/platform/kernel/random.ts'
 import type { Queries } from '../../src/platform/storage/database.ts'
+import { loadOrCreateKey } from '../../src/platform/storage/key-file.ts'
 import { openDatabase } from '../../src/platform/storage/open.ts'
 import { userCount, userPassword } from '../logins.ts'
-import { buildConfig, locateWaitersFile, type SeededWaiter } from './settings.ts'
+import { redirectUri } from '../oidc/client.ts'
+import { buildConfig, locateClientFile, locateWaitersFile, type SeededWaiter } from './settings.ts'
 
 const settings: { folder: string; waiters: number } = JSON.parse(process.argv[2] ?? '{}')
 const clock = systemClock
 const random = systemRandom
 const log = createLog('warn', process.stderr)
+const config = buildConfig(settings.folder)
 const users = createUsers({ clock, random })
 const store = createJourneyStore({ random })
 const cookies = createCookies({ secure: false })
@@ -33,6 +39,23 @@ const addUsers = async (queries: Queries) => {
     const username = `user-${index}`
     await users.create(queries, { username, displayName: username, passwordHash })
   }
+}
+
+const addApp = async (queries: Queries, file: string) => {
+  const keyring = createKeyring({
+    keys: [await loadOrCreateKey({ file: config.key_file })],
+    random,
+  })
+  const { app, clientSecret } = await createApps({ clock, random, keyring, protocols }).create(
+    queries,
+    {
+      id: 'bench',
+      name: 'Bench',
+      settings: { redirectUris: [redirectUri], tokenEndpointAuthMethod: 'client_secret_basic' },
+      policy: { secondFactor: 'none' },
+    },
+  )
+  await writeFile(file, JSON.stringify({ id: app.id, secret: clientSecret }))
 }
 
 /** One phone for all who wait, which nothing is sent to. */
@@ -118,8 +141,7 @@ const addWaiter = async (queries: Queries, phone: Phone): Promise<SeededWaiter> 
   return { path: `/login/${journeyId}/events`, cookie, topic: journeyTopic(idHash) }
 }
 
-const { storage } = buildConfig(settings.folder)
-const database = await openDatabase({ storage, log })
+const database = await openDatabase({ storage: config.storage, log })
 const waiters: SeededWaiter[] = []
 await database.db.transaction().execute(async (tx) => {
   await addUsers(tx)
@@ -128,5 +150,6 @@ await database.db.transaction().execute(async (tx) => {
     waiters.push(await addWaiter(tx, phone))
   }
 })
+await addApp(database.db, locateClientFile(settings.folder))
 await database.close()
 await writeFile(locateWaitersFile(settings.folder), JSON.stringify(waiters))

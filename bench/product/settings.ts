@@ -15,3 +15,6 @@ export const buildConfig = (folder: string) =>
   })
 
 export const locateWaitersFile = (folder: string) => join(folder, 'waiters.json')
+
+/** The app of the measurements of OpenID Connect, with its secret. */
+export const locateClientFile = (folder: string) => join(folder, 'client.json')

@@ -7,11 +7,11 @@ import { findFreePort } from '../free-port.ts'
 import { makeFolder, startScript, type Target } from '../process.ts'
 
 /** As the script `einlass` starts it. */
-const flags = ['--min-semi-space-size=16']
+export const flags = ['--min-semi-space-size=16']
 
 const resolvePath = (name: string) => resolve(import.meta.dirname, name)
 
-const makeData = async (waiters: number) => {
+export const makeData = async (waiters: number) => {
   const { folder, remove } = await makeFolder('product')
   const settings = JSON.stringify({ folder, waiters })
   await promisify(execFile)(process.execPath, [resolvePath('seed.ts'), settings])
