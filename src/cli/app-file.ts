@@ -20,8 +20,10 @@ import { Fault } from '../platform/kernel/fault.ts'
 import type { Io } from '../platform/kernel/io.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
 import { withApps } from './app.ts'
+import { warnEmptyGroups } from './app-rule.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
+import { openDirectoryFor } from './operations.ts'
 import { operator } from './operator.ts'
 
 export const appExport = defineCommand({
@@ -65,13 +67,11 @@ export const appApply = defineCommand({
     const { config } = usableConfig(configFile, io)
     const { apps: wanted, findLine } = await readWanted(name, io)
     const dryRun = values['dry-run'] === true
-    const outcome = await withApps(config, ({ db, apps, audit }) =>
-      createApplyApps({ db, apps, audit, protocols })(operator, {
-        apps: wanted,
-        prune: values.prune === true,
-        dryRun,
-      }),
-    )
+    const request = { apps: wanted, prune: values.prune === true, dryRun }
+    const { outcome, empty } = await withApps(config, async ({ db, apps, audit }) => ({
+      outcome: await createApplyApps({ db, apps, audit, protocols })(operator, request),
+      empty: await warnEmptyGroups(openDirectoryFor(config), db, listGroups(wanted)),
+    }))
     if (outcome.type === 'other_protocol') {
       throw new ConfigMistakes(
         outcome.apps.map(({ id, protocol }) => {
@@ -88,7 +88,7 @@ export const appApply = defineCommand({
         'file',
       )
     }
-    const warnings = listWarnings(config, wanted)
+    const warnings = [...listWarnings(config, wanted), ...empty]
     const lines = [
       ...outcome.apps.flatMap(describeApplied),
       summarize(outcome.apps, dryRun),
@@ -136,6 +136,15 @@ function summarize(apps: readonly AppliedApp[], dryRun: boolean): string {
   const counts = types.filter((type) => count(type) > 0).map((type) => `${count(type)} ${type}`)
   const what = counts.length === 0 ? 'The file names no app.' : `${counts.join(', ')}.`
   return dryRun ? `Nothing was written. It would be: ${what}` : what
+}
+
+/** Each group that a rule names, once. */
+function listGroups(wanted: readonly WantedApp[]): string[] {
+  const named = wanted.flatMap(({ policy: { allowedGroups = [], groups = [] } = {} }) => [
+    ...allowedGroups,
+    ...groups.map(({ group }) => group),
+  ])
+  return [...new Set(named)]
 }
 
 /** A rule whose level nobody can achieve lets nobody in. */

@@ -1,6 +1,8 @@
 /** `einlass app show`: an app as the developer of its other side needs it. */
 import { protocols } from '../faces/protocols/index.ts'
+import type { Protocol } from '../faces/protocols/protocol.ts'
 import { findProtocol } from '../identity/apps/app-protocol.ts'
+import type { App } from '../identity/apps/apps.ts'
 import { findApp } from '../identity/operations/apps.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
 import { label, shownApp, withApps } from './app.ts'
@@ -25,7 +27,7 @@ export const appShow = defineCommand({
       `${label('name')}${escapeControls(app.name)}`,
       `${label(protocol.words.id)}${app.id}`,
       ...addresses.map(([name, url]) => `${label(name)}${url ?? '(public_url is not configured)'}`),
-      ...listSettings(app.settings),
+      ...listSettings(protocol, app),
       `${label('second factor')}${describeRule(app.policy)}`,
       describeOrigin(app.ownPolicy),
       explainAllowed(app.policy),
@@ -33,17 +35,17 @@ export const appShow = defineCommand({
     ]
     reply({ ...shownApp(app), addresses: Object.fromEntries(addresses) }, lines.join('\n'))
     return exit.ok
-
-    function listSettings(settings: typeof app.settings): string[] {
-      return Object.entries(protocol.fields).flatMap(([name, field]) => {
-        const value = settings[name]
-        if (field.kind === 'flag') return value === field.on ? [field.option] : []
-        const title = 'option' in field ? field.option : name
-        return listTexts(value).map((one) => `${title}: ${one}`)
-      })
-    }
   },
 })
+
+function listSettings({ fields }: Protocol, { settings }: App): string[] {
+  return Object.entries(fields).flatMap(([name, field]) => {
+    const value = settings[name]
+    if (field.kind === 'flag') return value === field.on ? [field.option] : []
+    const title = 'option' in field ? field.option : name
+    return listTexts(value).map((one) => `${title}: ${escapeControls(one)}`)
+  })
+}
 
 /** One text for each value; a pair as it is typed. */
 function listTexts(value: unknown): string[] {
