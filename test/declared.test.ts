@@ -47,6 +47,7 @@ const declaredNotices = await findDeclared(
 const notShown = [
   'app_changed',
   'app_created',
+  'app_earlier_secret_ended',
   'app_removed',
   'app_secret_renewed',
   'authenticator_woken',

@@ -15,7 +15,8 @@ import { createAppOperations, findApp } from '../identity/operations/apps.ts'
 import { ownPolicySchema } from '../identity/policy/policy.ts'
 import { explainMissingLevel, listMissingLevels } from '../login/factors/missing-levels.ts'
 import type { Config } from '../platform/config/schema.ts'
-import { systemClock } from '../platform/kernel/clock.ts'
+import { durationMs } from '../platform/config/values.ts'
+import { hours, systemClock } from '../platform/kernel/clock.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import type { Keyring } from '../platform/kernel/keyring.ts'
 import { systemRandom } from '../platform/kernel/random.ts'
@@ -89,6 +90,8 @@ export function openApps(
 interface AppValues extends RuleValues {
   readonly name?: string
   readonly 'new-secret'?: boolean
+  readonly 'keep-old-secret'?: string
+  readonly 'end-old-secret'?: boolean
 }
 
 /** From what the settings of an app are derived that were not typed. */
@@ -209,8 +212,14 @@ export const appChange = defineCommand({
     ...createDocumentOptions(protocols),
     'new-secret': {
       type: 'boolean',
-      help: 'Create a new client_secret; the earlier one is void at once',
+      help: 'Create a new client_secret; the earlier one is void at once, but for --keep-old-secret',
     },
+    'keep-old-secret': {
+      type: 'string',
+      value: 'DURATION',
+      help: 'With --new-secret: how long the earlier one is valid too, such as 7d; at most 90d',
+    },
+    'end-old-secret': { type: 'boolean', help: 'The secret that was kept is void at once' },
     ...ruleChangeOptions,
   },
   async run({ operands: [id = ''], values, configFile, io, reply }) {
@@ -223,6 +232,8 @@ export const appChange = defineCommand({
       const saved = await operations.changeApp(operator, id, {
         decide: (before) => readChanges(before, values, { config, document }),
         renewSecret: values['new-secret'] === true,
+        keepUntil: readKeepUntil(values),
+        endEarlierSecret: values['end-old-secret'] === true,
       })
       return {
         ...saved,
@@ -237,7 +248,10 @@ export const appChange = defineCommand({
       explainAllowed(app.policy),
       ...warnings,
       ...(clientSecret
-        ? [`${secretName}: ${clientSecret}`, 'It is shown this once. The earlier one is void now.']
+        ? [
+            `${secretName}: ${clientSecret}`,
+            `It is shown this once. The earlier one is ${describeOldSecret(values)}.`,
+          ]
         : []),
     ]
     const more = {
@@ -248,6 +262,24 @@ export const appChange = defineCommand({
     return exit.ok
   },
 })
+
+const oldSecretRule = 'a duration such as 12h or 7d, at most 90d, with --new-secret'
+
+/** Until when (ms) the earlier secret counts beside the new one. Throws Fault `bad_request`. */
+function readKeepUntil({ 'keep-old-secret': typed, 'new-secret': isNew }: AppValues) {
+  if (typed === undefined) return undefined
+  const duration = durationMs(typed)
+  if (isNew === true && duration !== undefined && duration <= hours(90 * 24)) {
+    return systemClock.now() + duration
+  }
+  const found = JSON.stringify(typed)
+  const text = `--keep-old-secret\n  found:   ${found}\n  allowed: ${oldSecretRule}`
+  throw new Fault('bad_request', text)
+}
+
+function describeOldSecret({ 'keep-old-secret': time }: AppValues): string {
+  return time === undefined ? 'void now' : `valid for ${time} more; --end-old-secret ends it`
+}
 
 /** The groups that were typed, without those that something is taken from. */
 const listNamedGroups = ({ group, 'allowed-group': allowed = [] }: AppValues): string[] => [

@@ -2,6 +2,7 @@
  * The apps that people reach through this login. Owns their names, rules and secrets at rest; knows of their protocol
  * only what `app-protocol.ts` says. Callers write the audit event in the same transaction, see `operations/apps.ts`.
  */
+import type { Selectable } from 'kysely'
 import { z } from 'zod'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
@@ -10,7 +11,7 @@ import type { Keyring } from '../../platform/kernel/keyring.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { isUniqueViolation } from '../../platform/storage/errors.ts'
-import type { AppRow } from '../../platform/storage/tables.ts'
+import type { AppRow as AppTable } from '../../platform/storage/tables.ts'
 import {
   type AppPolicy,
   type OwnPolicy,
@@ -21,6 +22,8 @@ import {
 } from '../policy/policy.ts'
 import { forgetParticipants } from '../sessions/participants.ts'
 import { type AppProtocol, type AppSettings, findProtocol } from './app-protocol.ts'
+
+type AppRow = Selectable<AppTable>
 
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
 
@@ -89,6 +92,14 @@ export interface App {
   readonly ownPolicy: OwnPolicy
   /** Opened; absent where the app has none, and in lists. */
   readonly clientSecret?: string
+  /** The secret before, while it still counts; absent also in lists. */
+  readonly earlierSecret?: EarlierSecret
+}
+
+export interface EarlierSecret {
+  readonly secret: string
+  /** Milliseconds since the epoch. */
+  readonly until: number
 }
 
 /** `clientSecret` is there when it was made just now; this is the one time that a person sees it. */
@@ -105,8 +116,13 @@ export interface Apps {
   create(queries: Queries, input: AppInput): Promise<SavedApp>
   /** Undefined when there is no such app. An app that stops being public gets a secret. */
   change(queries: Queries, id: string, changes: AppChanges): Promise<SavedApp | undefined>
-  /** A new secret in place of the earlier one, which counts no more. Undefined: no such app, or one that has no secret. */
-  renewSecret(queries: Queries, id: string): Promise<string | undefined>
+  /**
+   * A new secret in place of the earlier one, which counts until `keepUntil` (ms), or no more. Undefined: no such app, or one
+   * that has no secret.
+   */
+  renewSecret(queries: Queries, id: string, keepUntil?: number): Promise<string | undefined>
+  /** The earlier secret counts no more. `false`: none did. */
+  endEarlierSecret(queries: Queries, id: string): Promise<boolean>
   /** Whether it was there. What was issued for it goes too, or it would count for the next app with this id. */
   remove(queries: Queries, id: string): Promise<boolean>
 }
@@ -140,7 +156,11 @@ export function createApps(options: AppsOptions): Apps {
   return {
     async find(queries, id) {
       const row = await findRow(queries, id)
-      return row && toApp(row, secrets.open(row))
+      if (row === undefined) return undefined
+      const earlier = secrets.openEarlier(row)
+      const app = toApp(row, secrets.open(row))
+      const isUsable = earlier !== undefined && earlier.until > clock.now()
+      return isUsable ? { ...app, earlierSecret: earlier } : app
     },
     async list(queries) {
       const rows = await queries.selectFrom('apps').selectAll().execute()
@@ -158,6 +178,7 @@ export function createApps(options: AppsOptions): Apps {
         template: checked.template ?? null,
         settings: JSON.stringify(checked.settings),
         secret_sealed: secret?.sealed ?? null,
+        earlier_secret_sealed: null,
         policy: JSON.stringify(checked.policy),
         created_at: now,
         updated_at: now,
@@ -178,23 +199,16 @@ export function createApps(options: AppsOptions): Apps {
         name: name ?? row.name,
         template: template === undefined ? row.template : template,
         settings: JSON.stringify(next),
-        secret_sealed: isWithSecret ? (made?.sealed ?? row.secret_sealed) : null,
+        ...(isWithSecret
+          ? { secret_sealed: made?.sealed ?? row.secret_sealed }
+          : { secret_sealed: null, earlier_secret_sealed: null }),
         policy: policy ? JSON.stringify(policy) : row.policy,
         updated_at: clock.now(),
       }
       await queries.updateTable('apps').set(changed).where('id', '=', id).execute()
       return saved(changed, secrets.open(changed), made?.plain)
     },
-    async renewSecret(queries, id) {
-      const { plain, sealed } = secrets.create(id)
-      const result = await queries
-        .updateTable('apps')
-        .set({ secret_sealed: sealed, updated_at: clock.now() })
-        .where('id', '=', id)
-        .where('secret_sealed', 'is not', null)
-        .executeTakeFirst()
-      return result.numUpdatedRows === 1n ? plain : undefined
-    },
+    ...createSecretChanges(options, secrets),
     async remove(queries, id) {
       const row = await queries
         .deleteFrom('apps')
@@ -209,9 +223,52 @@ export function createApps(options: AppsOptions): Apps {
   }
 }
 
+function createSecretChanges(
+  { clock }: AppsOptions,
+  secrets: ReturnType<typeof createSecrets>,
+): Pick<Apps, 'renewSecret' | 'endEarlierSecret'> {
+  return {
+    async renewSecret(queries, id, keepUntil) {
+      const row = await findRow(queries, id)
+      const secret = row && secrets.open(row)
+      if (!row || secret === undefined) return undefined
+      const { plain, sealed } = secrets.create(id)
+      const result = await queries
+        .updateTable('apps')
+        .set({
+          secret_sealed: sealed,
+          earlier_secret_sealed:
+            keepUntil === undefined ? null : secrets.sealEarlier(id, { secret, until: keepUntil }),
+          updated_at: clock.now(),
+        })
+        .where('id', '=', id)
+        .where('secret_sealed', '=', row.secret_sealed)
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n ? plain : undefined
+    },
+    async endEarlierSecret(queries, id) {
+      const row = await findRow(queries, id)
+      const earlier = row && secrets.openEarlier(row)
+      await queries
+        .updateTable('apps')
+        .set({ earlier_secret_sealed: null, updated_at: clock.now() })
+        .where('id', '=', id)
+        .execute()
+      return earlier !== undefined && earlier.until > clock.now()
+    },
+  }
+}
+
 function createSecrets({ keyring, random }: AppsOptions) {
   const place = (id: string) => `apps/${id}/secret_sealed`
+  const earlierPlace = (id: string) => `apps/${id}/earlier_secret_sealed`
   return {
+    sealEarlier: (id: string, earlier: EarlierSecret) =>
+      keyring.seal(earlierPlace(id), Buffer.from(JSON.stringify(earlier))),
+    openEarlier({ id, earlier_secret_sealed: sealed }: AppRow): EarlierSecret | undefined {
+      if (sealed === null) return undefined
+      return JSON.parse(Buffer.from(keyring.open(earlierPlace(id), sealed)).toString())
+    },
     create(id: string) {
       const plain = newSecret(random)
       return { plain, sealed: keyring.seal(place(id), Buffer.from(plain)) }

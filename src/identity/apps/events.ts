@@ -5,6 +5,11 @@ export const appEvents = {
   created: event<{ appId: string; by: By }>('app_created', notShown),
   /** `changes`: a line for each thing that is another now, for example `secondFactor: default → required`. */
   changed: event<{ appId: string; changes: readonly string[]; by: By }>('app_changed', notShown),
-  secretRenewed: event<{ appId: string; by: By }>('app_secret_renewed', notShown),
+  /** `earlierUntil` (ms): until then the earlier one counts too. */
+  secretRenewed: event<{ appId: string; by: By; earlierUntil?: number }>(
+    'app_secret_renewed',
+    notShown,
+  ),
+  earlierSecretEnded: event<{ appId: string; by: By }>('app_earlier_secret_ended', notShown),
   removed: event<{ appId: string; by: By }>('app_removed', notShown),
 }

@@ -23,8 +23,12 @@ export interface AppOperationsOptions {
 export interface AppChange {
   /** What changes, from what the app has now. May be called more than once; what it throws undoes everything. */
   decide(before: App): AppChanges
-  /** Makes a new secret as well; the earlier one is worth nothing from then on. */
+  /** Makes a new secret as well; the earlier one is worth nothing from then on, but for `keepUntil`. */
   readonly renewSecret: boolean
+  /** The earlier one counts until then (ms) beside the new one. */
+  readonly keepUntil?: number | undefined
+  /** What an earlier change kept counts no more. */
+  readonly endEarlierSecret?: boolean
 }
 
 export type AppOperations = ReturnType<typeof createAppOperations>
@@ -48,9 +52,14 @@ export function createAppOperations({ db, apps, audit }: AppOperationsOptions) {
         if (saved === undefined) throw unknownApp(id)
         const changes = describeAppChanges(before, saved.app)
         await audit.record(tx, appEvents.changed, { appId: id, changes, by })
+        if (change.endEarlierSecret && (await apps.endEarlierSecret(tx, id))) {
+          await audit.record(tx, appEvents.earlierSecretEnded, { appId: id, by })
+        }
         if (!change.renewSecret) return saved
-        const clientSecret = await renewSecret(apps, tx, id)
-        await audit.record(tx, appEvents.secretRenewed, { appId: id, by })
+        const { keepUntil: earlierUntil } = change
+        const clientSecret = await renewSecret(apps, tx, id, earlierUntil)
+        const more = earlierUntil === undefined ? {} : { earlierUntil }
+        await audit.record(tx, appEvents.secretRenewed, { appId: id, by, ...more })
         return { app: saved.app, clientSecret }
       }),
 
@@ -86,8 +95,13 @@ function unknownApp(id: string): Fault {
   return new Fault('not_found', `There is no app ${JSON.stringify(id)}.`)
 }
 
-async function renewSecret(apps: Apps, queries: Queries, id: string): Promise<string> {
-  const secret = await apps.renewSecret(queries, id)
+async function renewSecret(
+  apps: Apps,
+  queries: Queries,
+  id: string,
+  keepUntil: number | undefined,
+): Promise<string> {
+  const secret = await apps.renewSecret(queries, id, keepUntil)
   if (secret !== undefined) return secret
   throw new Fault('not_allowed', `${id} is a public app, which has no secret. Nothing was changed.`)
 }

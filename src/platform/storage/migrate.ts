@@ -46,6 +46,7 @@ import * as forwardAuth from './migrations/038-forward-auth.ts'
 import * as participants from './migrations/039-participants.ts'
 import * as launcher from './migrations/040-launcher.ts'
 import * as oidcUserCodes from './migrations/041-oidc-user-codes.ts'
+import * as earlierSecrets from './migrations/042-earlier-secrets.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -90,6 +91,7 @@ const migrations = {
   '039-participants': participants,
   '040-launcher': launcher,
   '041-oidc-user-codes': oidcUserCodes,
+  '042-earlier-secrets': earlierSecrets,
 }
 
 /**

@@ -200,6 +200,8 @@ export interface AppRow {
   /** JSON, checked by the protocol's schema. */
   settings: string
   secret_sealed: string | null
+  /** JSON: the secret before, and until when (ms) it counts. */
+  earlier_secret_sealed: Generated<string | null>
   /** JSON, see identity/policy/policy.ts. */
   policy: string
   created_at: number

@@ -160,6 +160,28 @@ test('an app proves who it is by the certificate that a proxy has checked, and t
   }
 })
 
+test('while a secret is changed the earlier one is valid too, until its time is over or it is ended', async (t) => {
+  const { server, clientSecret = '' } = await setUp(t, {})
+  const { apps, db } = server
+  const ask = async (secret: string) =>
+    (
+      await fetch(`${server.oidc.issuer}/token/revocation`, {
+        method: 'POST',
+        headers: { Authorization: `Basic ${btoa(`app:${secret}`)}` },
+        body: new URLSearchParams({ token: 'token' }),
+      })
+    ).status
+  const renewed = (await apps.renewSecret(db, 'app', Date.now() + 60_000)) ?? ''
+  assert.deepEqual([await ask(clientSecret), await ask(renewed), await ask('x')], [200, 200, 401])
+  const row = await db.selectFrom('apps').selectAll().executeTakeFirstOrThrow()
+  assert.ok(!JSON.stringify(row).includes(clientSecret))
+  assert.equal(await apps.endEarlierSecret(db, 'app'), true)
+  assert.deepEqual([await ask(clientSecret), await ask(renewed)], [401, 200])
+  assert.equal(await apps.endEarlierSecret(db, 'app'), false)
+  const third = (await apps.renewSecret(db, 'app', Date.now() - 1)) ?? ''
+  assert.deepEqual([await ask(renewed), await ask(third)], [401, 200])
+})
+
 test('of one proof that is sent twice at once, one counts (A33)', async (t) => {
   const { jwk, privateKey } = makeKey()
   const jwks = JSON.stringify({ keys: [jwk] })

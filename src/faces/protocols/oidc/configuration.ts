@@ -29,6 +29,7 @@ import { userCodeForm } from './user-codes.ts'
 
 /** What the library keeps of a client for us. */
 const pkceMember = 'einlass_pkce'
+export const earlierSecretMember = 'einlass_earlier_secret'
 
 /** Milliseconds. */
 export interface OidcLifetimes {
@@ -98,7 +99,13 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
     scopes: oidcScopes,
     claims: { openid: ['sub', 'acr', 'amr', 'auth_time'], ...listScopeClaims() },
     extraClientMetadata: {
-      properties: [mappingProperty, pkceMember, originsMember, ...clientProperties],
+      properties: [
+        mappingProperty,
+        pkceMember,
+        originsMember,
+        earlierSecretMember,
+        ...clientProperties,
+      ],
     },
     // Many apps read the ID token and never ask the userinfo endpoint.
     conformIdTokenClaims: false,
@@ -239,6 +246,7 @@ export function describeClient(app: App): ClientMetadata {
     client_id: app.id,
     client_name: app.name,
     ...(clientSecret !== undefined && { client_secret: clientSecret }),
+    ...(app.earlierSecret !== undefined && { [earlierSecretMember]: app.earlierSecret }),
     redirect_uris: settings.redirectUris,
     post_logout_redirect_uris: settings.postLogoutRedirectUris,
     token_endpoint_auth_method: settings.tokenEndpointAuthMethod,

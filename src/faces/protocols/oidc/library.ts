@@ -26,6 +26,8 @@ import * as keystore from 'oidc-provider/lib/helpers/initialize_keystore.js'
 import { Check, Prompt } from 'oidc-provider/lib/helpers/interaction_policy/index.js'
 import * as weakCache from 'oidc-provider/lib/helpers/weak_cache.js'
 import { Provider } from 'oidc-provider/lib/provider.js'
+import type { Clock } from '../../../platform/kernel/clock.ts'
+import { equalInConstantTime } from '../../../platform/kernel/crypto.ts'
 
 export type {
   AdapterPayload,
@@ -101,6 +103,17 @@ export function replaceAddressMatch(provider: Provider, match: MatchClientAddres
 /** Every ID token says which login it came from. The library says it only to apps with an address for logout tokens. */
 export function includeSidAlways(provider: Provider): void {
   provider.Client.prototype.includeSid = () => true
+}
+
+/** Beside its secret an app may use the one before, while that still counts: what stands below `member` in its metadata. */
+export function acceptEarlierSecrets(provider: Provider, member: string, clock: Clock): void {
+  const { prototype } = provider.Client
+  const { compareClientSecret } = prototype
+  prototype.compareClientSecret = async function compareBoth(this: Client, actual: string) {
+    if (await compareClientSecret.call(this, actual)) return true
+    const { secret, until } = Object(this[member])
+    return typeof secret === 'string' && until > clock.now() && equalInConstantTime(secret, actual)
+  }
 }
 
 /** What the library makes the claims of a token or an answer from. */

@@ -19,7 +19,12 @@ import { createFindAccount } from './account.ts'
 import { type ComputeSid, createFindLogoutChannel } from './back-channel-logout.ts'
 import { ownClaims } from './claims.ts'
 import { createCertificateSearch } from './client-certificates.ts'
-import { createConfiguration, describeClient, describeKeys } from './configuration.ts'
+import {
+  createConfiguration,
+  describeClient,
+  describeKeys,
+  earlierSecretMember,
+} from './configuration.ts'
 import { createCors, hasOrigin } from './cors.ts'
 import { createDevicePages, type DeviceFlowOptions, isDevicePath } from './device.ts'
 import { createEntry, describeLogin } from './entry.ts'
@@ -28,6 +33,7 @@ import { createErrorRenderer, createNotFound, createUnavailable, logEvents } fro
 import { createFormPost } from './form-post.ts'
 import { createInteraction, type InteractionAnswers } from './interaction.ts'
 import {
+  acceptEarlierSecrets,
   bindSessions,
   findCurrentContext,
   includeOwnClaims,
@@ -221,6 +227,7 @@ async function createProvider(
     return matchAddress(registered, asked, { isAnyLoopbackPort }) !== undefined
   })
   includeOwnClaims(provider, ownClaims)
+  acceptEarlierSecrets(provider, earlierSecretMember, clock)
   replaceFormPost(provider, createFormPost(pages))
   bindSessions(provider, createBinding(findSession))
   provider.use(createOwnPagesOnly(host))

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openTerminal } from '../dev/test-support/cli.ts'
+
+const redirect = ['--redirect-uri', 'https://cloud.example.org/callback']
+
+test('a new secret leaves the earlier one valid for a named time, and another command ends it', async (t) => {
+  const { einlass } = await openTerminal(t)
+  await einlass(['app', 'add', 'cloud', ...redirect])
+  const both = await einlass(['app', 'change', 'cloud', '--new-secret', '--keep-old-secret', '7d'])
+  assert.equal(both.code, 0, both.stderr)
+  assert.match(both.stdout, /The earlier one is valid for 7d more; --end-old-secret ends it\./)
+  assert.equal((await einlass(['app', 'change', 'cloud', '--end-old-secret'])).code, 0)
+  const gone = await einlass(['app', 'change', 'cloud', '--new-secret'])
+  assert.match(gone.stdout, /The earlier one is void now\./)
+})
+
+test('a secret is not kept without a new one, for longer than 90 days, or for what is no time', async (t) => {
+  const { einlass } = await openTerminal(t)
+  await einlass(['app', 'add', 'cloud', ...redirect])
+  for (const more of [['7d'], ['91d', '--new-secret'], ['soon', '--new-secret']]) {
+    const [duration = '', ...others] = more
+    const change = ['app', 'change', 'cloud', '--keep-old-secret', duration, ...others]
+    const { code, stderr } = await einlass(change)
+    assert.equal(code, 64)
+    assert.match(stderr, /--keep-old-secret\n {2}found: {3}"/)
+  }
+})
