@@ -164,12 +164,13 @@ const otherScenes: readonly Scene[] = [
           { id: '1', name: 'Webmail', state: 'logged_out' },
           { id: '2', name: longApp, state: 'logged_out' },
         ],
+        false,
         t,
       ),
   },
   {
     name: 'logged-out-apps-open',
-    page: (t) => loggedOutAppsPage(leftApps, t),
+    page: (t) => loggedOutAppsPage(leftApps, false, t),
   },
   {
     name: 'not-allowed',

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 import * as client from 'openid-client'
+import type { NextApp } from '../../faces/frame/ended-session.ts'
 import { createNoteEntry } from '../../faces/protocols/host.ts'
 import { protocols } from '../../faces/protocols/index.ts'
 import { createAppLogouts } from '../../faces/protocols/logouts.ts'
@@ -82,7 +83,7 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
   const origin = await listen(t, server)
   const scene = createScene(db, systemClock)
   const { users, sessions } = scene
-  const { host, apps, continuations } = createHost(scene, publicUrl ?? origin)
+  const { host, apps, continuations, loggedOut } = createHost(scene, publicUrl ?? origin)
   t.after(() => sessions.settled())
   const oidc = await createOidc(host)
   const logouts = createAppLogouts({
@@ -105,6 +106,8 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
     continuations,
     oidc,
     logouts,
+    /** Where each logout that an app began goes on. */
+    loggedOut,
     addUser: (username: string) =>
       users.create(db, {
         username,
@@ -152,6 +155,7 @@ function createHost(scene: Scene, publicUrl: string) {
   const changeOwn = createChangeOwn({ db, sessions })
   const directory = createLocalDirectory({ ...scene, hasher: instantHasher })
   const { logOut } = createSessionOperations({ db, sessions, logins, changeOwn })
+  const loggedOut: NextApp[] = []
   const endedCookie = `${loginCookie}=; Path=/; Max-Age=0`
   const host: ProtocolHost = {
     publicUrl,
@@ -162,10 +166,12 @@ function createHost(scene: Scene, publicUrl: string) {
     sessions: {
       findById: sessions.findById,
       markActive: sessions.markActive,
-      async logOut(session) {
+      async logOut(session, next) {
+        if (next !== undefined) loggedOut.push(next)
         await logOut(session)
         return [endedCookie]
       },
+      waitsForBrowser: createLogoutQueue(scene).waitsForBrowser,
       findByCookie: async (header) => {
         const token = new RegExp(`(?:^|; )${loginCookie}=([^;]+)`).exec(header ?? '')?.[1]
         return token === undefined ? undefined : sessions.find(token)
@@ -180,7 +186,7 @@ function createHost(scene: Scene, publicUrl: string) {
     signingKeys: createSigningKeys({ ...scene, publicUrl }),
     noteEntry: createNoteEntry({ clock: systemClock, ...config }),
   }
-  return { host, apps, continuations }
+  return { host, apps, continuations, loggedOut }
 }
 
 /** The server on a database in memory. */

@@ -4,6 +4,7 @@ import { createAccountScene } from '../../dev/test-support/account.ts'
 import { minutes, seconds } from '../../platform/kernel/clock.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
 import { openDatabase } from '../../platform/storage/open.ts'
+import { createEndedSessionCookies } from '../frame/ended-session.ts'
 import type { LoggedOutApp } from './logout.ts'
 
 async function start(t: TestContext, apps: readonly LoggedOutApp[]) {
@@ -140,4 +141,31 @@ test('only the origins of its frames may be in frames of the page', async (t) =>
     /<iframe src="https:\/\/mail\.example\.org\/owa\/\?wa=wsignoutcleanup1\.0&amp;a=b" hidden/,
   )
   assert.match(text, /data-renew="2"/)
+})
+
+test('the app that began the logout comes last, once', async (t) => {
+  const owa = { id: '4', name: 'OWA' }
+  const frameUrls = ['https://mail.example.org/owa/']
+  const scene = await start(t, [{ ...owa, state: 'under_way', frameUrls }])
+  const { browser, frame, clock } = scene
+  const next = { appName: 'Portal', url: 'https://portal.example/bye?state=1' }
+  await logOut(scene)
+  const keep = (cookies: readonly string[]) => {
+    for (const cookie of cookies) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? []
+      browser.jar.set(name, value)
+    }
+  }
+  keep(createEndedSessionCookies({ frame, clock }).set(browser.sessionId, next))
+  const { text } = await browser.get('/logout')
+  assert.match(text, /<iframe/)
+  assert.match(text, /<meta http-equiv="refresh" content="2;url=\/logout">/)
+  assert.match(text, /data-renew="0"/)
+  scene.show({ ...owa, state: 'logged_out' })
+  const back = await browser.get('/logout')
+  assert.match(back.text, /content="0;url=https:\/\/portal\.example\/bye\?state=1"/)
+  assert.match(back.text, /Portal/)
+  const later = await browser.get('/logout')
+  assert.doesNotMatch(later.text, /portal\.example/)
+  assert.match(later.text, /OWA/)
 })

@@ -8,7 +8,7 @@ import type { RequestContext } from '../frame/context.ts'
 import { createEndedSessionCookies, type EndedSessionCookies } from '../frame/ended-session.ts'
 import type { Frame } from '../frame/frame.ts'
 import { forgotPasswordPage, loggedOutPage, logoutPage } from '../frame/pages.ts'
-import { loggedOutAppsPage, logoutAtAppPage } from './pages/logged-out.ts'
+import { backToAppPage, loggedOutAppsPage, logoutAtAppPage } from './pages/logged-out.ts'
 
 /** An app that took part in the session that this browser has just logged out of. */
 export interface LoggedOutApp {
@@ -74,20 +74,25 @@ async function showLoggedOut(
   { frame, ended, browserLogout }: Options,
   context: RequestContext,
 ): Promise<Reply> {
-  const sessionId = ended.read(context.request.headers.get('cookie') ?? undefined)
+  const { sessionId, next } = ended.read(context.request.headers.get('cookie') ?? undefined) ?? {}
   const apps = sessionId === undefined ? [] : await browserLogout.list(sessionId)
   if (sessionId === undefined || apps.length === 0) {
     return frame.page(context, loggedOutPage('/login', context.t))
   }
   const frames = apps.flatMap(({ frameUrls }) => frameUrls ?? [])
-  const next = findNext(apps, frames.length > 0)
-  if (next?.redirectUrl !== undefined) {
-    if (next.isFinal === true) await browserLogout.finishRedirect(sessionId, next.id, true)
-    else await browserLogout.noteRedirect(sessionId, next.id)
-    const there = { name: next.name, url: next.redirectUrl }
+  const waiting = findNext(apps, frames.length > 0)
+  if (waiting?.redirectUrl !== undefined) {
+    if (waiting.isFinal === true) await browserLogout.finishRedirect(sessionId, waiting.id, true)
+    else await browserLogout.noteRedirect(sessionId, waiting.id)
+    const there = { name: waiting.name, url: waiting.redirectUrl }
     return frame.page(context, logoutAtAppPage(there, context.t))
   }
-  return frame.page(context, loggedOutAppsPage(apps, context.t), { frames })
+  if (next !== undefined && apps.every(({ state }) => state !== 'under_way')) {
+    // Once: a person who opens this address later sees the apps.
+    return frame.page(context, backToAppPage(next, context.t), { cookies: ended.set(sessionId) })
+  }
+  const isLeaving = next !== undefined || apps.some(({ isFinal }) => isFinal === true)
+  return frame.page(context, loggedOutAppsPage(apps, isLeaving, context.t), { frames })
 }
 
 /** Where the browser is sent now. It leaves for good when no page with frames has to be shown before. */
@@ -112,7 +117,7 @@ async function comeBack(
   context: RequestContext,
   { id, isLoggedOut }: { readonly id: string; readonly isLoggedOut: boolean },
 ): Promise<Reply> {
-  const sessionId = ended.read(context.request.headers.get('cookie') ?? undefined)
+  const { sessionId } = ended.read(context.request.headers.get('cookie') ?? undefined) ?? {}
   if (sessionId !== undefined) await browserLogout.finishRedirect(sessionId, id, isLoggedOut)
   return frame.redirect('/logout')
 }

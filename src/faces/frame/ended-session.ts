@@ -2,17 +2,34 @@
  * The session that a browser has just logged out of, for the page that says which apps were logged out. Only that browser
  * can name it, for two minutes, so that the next person at the device reads no name of an app.
  */
+import { z } from 'zod'
 import { type Clock, minutes } from '../../platform/kernel/clock.ts'
 import type { Frame } from './frame.ts'
 
 const shownFor = minutes(2)
 const place = 'ended session'
 
+const nextSchema = z.strictObject({ appName: z.string(), url: z.string() })
+
+/** Where the browser goes on when all apps were logged out: the app that began the logout. */
+export type NextApp = z.output<typeof nextSchema>
+
+const contentSchema = z.strictObject({
+  sessionId: z.string(),
+  until: z.number(),
+  next: nextSchema.optional(),
+})
+
+export interface EndedSession {
+  readonly sessionId: string
+  readonly next?: NextApp | undefined
+}
+
 export interface EndedSessionCookies {
-  /** `Set-Cookie` values for the answer that logs out. */
-  set(sessionId: string): readonly string[]
+  /** `Set-Cookie` values for the answer that logs out. The address of `next` was checked by its protocol. */
+  set(sessionId: string, next?: NextApp): readonly string[]
   /** The session that this browser has logged out of a moment ago. */
-  read(header: string | undefined): string | undefined
+  read(header: string | undefined): EndedSession | undefined
 }
 
 export function createEndedSessionCookies(options: {
@@ -22,24 +39,14 @@ export function createEndedSessionCookies(options: {
   const { frame, clock } = options
   const { cookies, sealedCookies } = frame
   return {
-    set: (sessionId) => [
-      cookies.clear('session'),
-      sealedCookies.set('ended', place, { sessionId, until: clock.now() + shownFor }),
-    ],
+    set(sessionId, next) {
+      const content = { sessionId, until: clock.now() + shownFor, next }
+      return [cookies.clear('session'), sealedCookies.set('ended', place, content)]
+    },
     read(header) {
-      const content = sealedCookies.read(header, 'ended', place)
-      return isEnded(content) && clock.now() < content.until ? content.sessionId : undefined
+      // What is sealed was written by this server, though perhaps by an earlier version.
+      const { data } = contentSchema.safeParse(sealedCookies.read(header, 'ended', place))
+      return data !== undefined && clock.now() < data.until ? data : undefined
     },
   }
-}
-
-/** What is sealed was written by this server, though perhaps by an earlier version. */
-function isEnded(content: unknown): content is { sessionId: string; until: number } {
-  if (typeof content !== 'object' || content === null) return false
-  return (
-    'sessionId' in content &&
-    typeof content.sessionId === 'string' &&
-    'until' in content &&
-    typeof content.until === 'number'
-  )
 }

@@ -2,9 +2,13 @@
  * The logout of all apps as the browser of the session sees it: how far each app is, and what only this browser can do.
  * Owns which app is next; the page is faces/account/logout.ts.
  */
-import type { LogoutQueue, QueuedLogout } from '../../identity/sessions/logout-queue.ts'
+import {
+  inBrowser,
+  type LogoutQueue,
+  type QueuedLogout,
+} from '../../identity/sessions/logout-queue.ts'
 import type { BrowserLogout, LoggedOutApp } from '../account/logout.ts'
-import { type FindLogoutChannel, findComeBack, inBrowser } from './logouts.ts'
+import { type FindLogoutChannel, findComeBack } from './logouts.ts'
 
 export interface BrowserLogoutOptions {
   readonly queue: Pick<LogoutQueue, 'listOf' | 'noteInBrowser' | 'finishInBrowser'>

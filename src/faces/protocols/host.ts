@@ -1,5 +1,6 @@
 /** What a protocol gets of the server, put together from its parts. */
 import type { SessionOperations } from '../../identity/operations/sessions.ts'
+import { createLogoutQueue } from '../../identity/sessions/logout-queue.ts'
 import { saveParticipant } from '../../identity/sessions/participants.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import type { Config } from '../../platform/config/schema.ts'
@@ -36,10 +37,11 @@ export function createProtocolHost(options: ProtocolHostOptions): ProtocolHost {
         const token = frame.cookies.read(header, 'session')
         return token === undefined ? undefined : await sessions.find(token)
       },
-      async logOut(session) {
+      async logOut(session, next) {
         await logOut(session)
-        return ended.set(session.id)
+        return ended.set(session.id, next)
       },
+      waitsForBrowser: createLogoutQueue(parts.base).waitsForBrowser,
       endedCookie: frame.cookies.clear('session'),
     },
     askLanguage(tags) {

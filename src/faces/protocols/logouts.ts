@@ -5,6 +5,7 @@
 import type { Audit } from '../../identity/audit/audit.ts'
 import {
   browserTime,
+  inBrowser,
   type LogoutQueue,
   type QueuedLogout,
   type TakenLogout,
@@ -147,8 +148,6 @@ const outcomes = { sent: 'notified', waiting: 'retried', failed: 'given_up' } as
 const findOutcome = (status: QueuedLogout['status']): Outcome => outcomes[status]
 
 const noAddress = 'no_address'
-/** The reason of an app that waits for the browser of the session. */
-export const inBrowser = 'in_browser'
 
 const isUnreachable = (result: AttemptResult): boolean =>
   result.type !== 'sent' && (result.reason === noAddress || result.reason === inBrowser)

@@ -34,6 +34,7 @@ import type { Keyring } from '../../platform/kernel/keyring.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
+import type { NextApp } from '../frame/ended-session.ts'
 import type { ComeBack, LogoutChannel } from './logouts.ts'
 import type { ProtocolPages } from './pages.ts'
 import type { ProbeApp } from './probe.ts'
@@ -132,8 +133,11 @@ export interface ProtocolSessions extends Pick<Sessions, 'findById' | 'markActiv
   /**
    * Ends one, as an app asks for a logout, and lets all apps know; resolves when each was tried once. Gives `Set-Cookie`
    * values: with them `logoutPath` shows the browser which apps were logged out.
+   * @param next the app that asked, with an address of it: `logoutPath` leads there after what only the browser can do
    */
-  logOut(session: Pick<LiveSession, 'id' | 'userId'>): Promise<readonly string[]>
+  logOut(session: Pick<LiveSession, 'id' | 'userId'>, next?: NextApp): Promise<readonly string[]>
+  /** Whether apps of a session that has ended need the browser, so that it has to go to `logoutPath` before all else. */
+  waitsForBrowser(sessionId: string): Promise<boolean>
   /** A `Set-Cookie` value that takes the session's cookie away. */
   readonly endedCookie: string
 }

@@ -36,6 +36,9 @@ export type LogoutQueue = ReturnType<typeof createLogoutQueue>
 /** A person is there for so long after a logout; later nothing can notify an app that only hears of it in their browser. */
 export const browserTime = minutes(10)
 
+/** The reason of an app that waits for the browser of the session. */
+export const inBrowser = 'in_browser'
+
 const times = {
   lease: minutes(1),
   firstWait: seconds(5),
@@ -93,6 +96,19 @@ export function createLogoutQueue({ db, clock, random }: LogoutQueueOptions) {
         .orderBy('id')
         .execute()
       return rows.map(toQueued)
+    },
+
+    /** Whether an app of this session can only be logged out by the browser, which has not done so yet. */
+    async waitsForBrowser(sessionId: string): Promise<boolean> {
+      const row = await db
+        .selectFrom('logout_queue')
+        .select('id')
+        .where('session_id', '=', sessionId)
+        .where('status', '=', 'waiting')
+        .where('reason', '=', inBrowser)
+        .limit(1)
+        .executeTakeFirst()
+      return row !== undefined
     },
 
     countWaiting: queue.countWaiting,

@@ -13,8 +13,8 @@ export function renew(): void {
 
   async function look(box: HTMLElement): Promise<void> {
     const next = await load().catch(() => undefined)
-    // What is not there any more, for example after a login in another tab, is left as it was seen last.
-    if (next === null) return
+    // The page has become another one, for example the way back to an app.
+    if (next === null) return location.reload()
     if (next !== undefined) {
       box.dataset.renew = next.dataset.renew
       if (box.innerHTML !== next.innerHTML) box.replaceChildren(...next.childNodes)

@@ -5,6 +5,7 @@ import { message } from '../../../platform/ui/message.ts'
 import type { Page } from '../../../platform/ui/page.ts'
 import { heading, linkButton, note } from '../../../platform/ui/parts.ts'
 import type { Translate } from '../../../platform/ui/translate.ts'
+import type { NextApp } from '../../frame/ended-session.ts'
 import type { LoggedOutApp } from '../logout.ts'
 
 const icons: Readonly<Record<LoggedOutApp['state'], IconName>> = {
@@ -26,27 +27,30 @@ const order: readonly LoggedOutApp['state'][] = [
 const soon = 2
 const later = 15
 
-export function loggedOutAppsPage(apps: readonly LoggedOutApp[], t: Translate): Page {
+/** @param isLeaving the next look leads the browser away, which only the page as a whole can follow */
+export function loggedOutAppsPage(
+  apps: readonly LoggedOutApp[],
+  isLeaving: boolean,
+  t: Translate,
+): Page {
   const title = t(message('logout.done.title'))
   const isAny = (...states: LoggedOutApp['state'][]) =>
     apps.some(({ state }) => states.includes(state))
   const isOpen = isAny('tried_again', 'not_reached')
   const seconds = isAny('under_way') ? soon : isAny('tried_again') ? later : 0
-  // Then the next look leads the browser away, which only the page as a whole can follow.
-  const leaves = apps.some(({ isFinal }) => isFinal === true)
   const sorted = apps.toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state))
   const frames = apps.flatMap(({ frameUrls }) => frameUrls ?? [])
   const lead = t(message(isOpen ? 'logout.apps.lead' : 'logout.done.text'))
   const list = html`<ul class="rows" role="list">${sorted.map((app) => renderApp(app, t))}</ul>`
   const again = linkButton('/login', t(message('logout.done.again')), 'secondary')
-  const body = html`<div class="sign success">${icon('success')}</div>${heading(title, { isFocused: true })}<div aria-live="polite" data-renew="${leaves ? 0 : seconds}"><p class="lead">${lead}</p>${isOpen && closeNote(t)}<div class="stack">${list}</div></div><div class="stack tight">${again}</div>${frames.map((url) => html`<iframe src="${url}" hidden title="" referrerpolicy="origin"></iframe>`)}`
+  const body = html`<div class="sign success">${icon('success')}</div>${heading(title, { isFocused: true })}<div aria-live="polite" data-renew="${isLeaving ? 0 : seconds}"><p class="lead">${lead}</p>${isOpen && closeNote(t)}<div class="stack">${list}</div></div><div class="stack tight">${again}</div>${frames.map((url) => html`<iframe src="${url}" hidden title="" referrerpolicy="origin"></iframe>`)}`
   return {
     title,
     body,
     width: 'narrow',
     ...(seconds > 0 && {
       scripts: ['renew'],
-      refresh: { seconds, url: '/logout', when: leaves ? 'always' : 'scripts_off' },
+      refresh: { seconds, url: '/logout', when: isLeaving ? 'always' : 'scripts_off' },
     }),
   }
 }
@@ -70,9 +74,25 @@ export function logoutAtAppPage(
 ): Page {
   const title = t(message('logout.at_app.title', { app: app.name }))
   const lead = t(message('logout.at_app.text'))
-  const link = linkButton(app.url, t(message('logout.at_app.link')), 'primary')
-  const body = html`${heading(title, { lead, isFocused: true })}<div class="stack">${link}</div>`
-  return { title, body, width: 'narrow', refresh: { seconds: 0, url: app.url, when: 'always' } }
+  return leadOn({ title, lead, url: app.url, link: t(message('logout.at_app.link')) })
+}
+
+/** Leads back to the app that began the logout, when all others were logged out. */
+export function backToAppPage({ appName, url }: NextApp, t: Translate): Page {
+  const title = t(message('forward.title', { app: appName }))
+  const lead = t(message('logout.done.title'))
+  return leadOn({ title, lead, url, link: t(message('forward.back')) })
+}
+
+function leadOn(page: {
+  readonly title: string
+  readonly lead: string
+  readonly url: string
+  readonly link: string
+}): Page {
+  const { title, lead, url, link } = page
+  const body = html`${heading(title, { lead, isFocused: true })}<div class="stack">${linkButton(url, link, 'primary')}</div>`
+  return { title, body, width: 'narrow', refresh: { seconds: 0, url, when: 'always' } }
 }
 
 function renderApp({ name, state }: LoggedOutApp, t: Translate): Html {

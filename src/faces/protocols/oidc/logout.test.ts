@@ -104,6 +104,34 @@ test('a logout with a valid hint ends the login and leads back to the app', asyn
   assert.equal(JSON.parse(ended[0]?.data ?? '{}').reason, 'logout')
 })
 
+test('where another app needs the browser, the logout goes there before it goes back', async (t) => {
+  const { server, erika, browser, login } = await startSignedIn(t)
+  const mail = await server.addApp({
+    id: 'mail',
+    settings: settings('mail', 'http://127.0.0.1:1/'),
+  })
+  const tokens = await mail.signIn(browser)
+  const now = Date.now()
+  await server.db
+    .insertInto('logout_queue')
+    .values({
+      ...{ id: 'one', session_id: login, app_id: 'owa', user_id: erika.id, protocol: 'wsfed' },
+      ...{ data: '{}', status: 'waiting', attempts: 1, created_at: now, due_at: now + 60_000 },
+      ...{ finished_at: null, reason: 'in_browser' },
+    })
+    .execute()
+  const url = client.buildEndSessionUrl(mail.config, {
+    id_token_hint: tokens.id_token ?? '',
+    post_logout_redirect_uri: `${mail.redirectUri}/bye`,
+    state: 'some state',
+  })
+  const reply = await browser.fetch(url)
+  assert.deepEqual([reply.status, reply.headers.get('location')], [303, '/logout'])
+  assert.deepEqual(server.loggedOut, [
+    { appName: 'mail', url: `${mail.redirectUri}/bye?state=some+state` },
+  ])
+})
+
 test('without a hint the person is asked, and only the form with its token ends the login', async (t) => {
   const { server, browser, login } = await startSignedIn(t)
   const receiver = await startReceiver(t)

@@ -366,8 +366,12 @@ function createLogoutOptions(
   return {
     computeSid,
     endedCookie: sessions.endedCookie,
-    endLogin: (id, userId) =>
-      sessions.logOut({ id: id as Id<'session'>, userId: userId as Id<'user'> }),
+    async endLogin(id, userId, next) {
+      const session = { id: id as Id<'session'>, userId: userId as Id<'user'> }
+      const cookies = await sessions.logOut(session, next)
+      const needsBrowser = await sessions.waitsForBrowser(id)
+      return { cookies, location: needsBrowser ? logoutPath : undefined }
+    },
     async askToLogOut(ctx, redirectUri) {
       const page = pages.renderLogout(ctx.req, {
         action: ctx.oidc.urlFor('end_session_confirm'),

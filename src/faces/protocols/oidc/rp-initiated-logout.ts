@@ -4,11 +4,19 @@
  * person is asked first.
  */
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { NextApp } from '../../frame/ended-session.ts'
 import { isLoginSession } from './records.ts'
 
 export interface LogoutOptions {
-  /** Ends the Einlass session and tells the apps that took part. Gives `Set-Cookie` values. */
-  endLogin(loginSession: string, userId: string): Promise<readonly string[]>
+  /**
+   * Ends the Einlass session and notifies the apps that took part. Gives `Set-Cookie` values, and where the browser has to
+   * go first for apps that only it can log out; from there it goes on to `next`.
+   */
+  endLogin(
+    loginSession: string,
+    userId: string,
+    next: NextApp | undefined,
+  ): Promise<{ readonly cookies: readonly string[]; readonly location: string | undefined }>
   /** A `Set-Cookie` value that takes Einlass's own cookie away. */
   readonly endedCookie: string
   /** Puts the page that asks into the response. */
@@ -25,11 +33,12 @@ export function createLogoutSource(options: LogoutOptions) {
       if (isByScript(ctx)) return refuseToAsk(ctx)
       return options.askToLogOut(ctx, readRedirectUri(ctx))
     }
-    await finishLogout(options, ctx)
+    const target = findTarget(ctx)
+    const location = await finishLogout(options, ctx, target)
     await session.destroy()
     const cookie = { path: '/', httpOnly: true, sameSite: 'lax', signed: true } as const
     ctx.cookies.set(ctx.oidc.provider.cookieName('session'), null, cookie)
-    answerLogout(ctx)
+    answerLogout(ctx, location ?? target)
   }
 }
 
@@ -60,22 +69,33 @@ export function createLogoutMiddleware(options: LogoutOptions) {
     await next()
     const route = ctx.oidc?.route
     if (route === 'end_session_confirm' && ctx.status === 303 && ctx.oidc.params?.logout) {
-      await finishLogout(options, ctx)
+      const location = await finishLogout(options, ctx, ctx.response.get('location'))
+      if (location !== undefined) ctx.redirect(location)
+      ctx.status = 303
     }
     // Nobody is logged in: the library would show a form that a script submits.
     if (route === 'end_session' && ctx.status === 200 && !ctx.oidc.session?.accountId) {
-      answerLogout(ctx)
+      answerLogout(ctx, findTarget(ctx))
     }
   }
 }
 
-async function finishLogout(options: LogoutOptions, ctx: KoaContextWithOIDC): Promise<void> {
-  const { session } = ctx.oidc
-  const cookies =
+/** @returns where the browser has to go before `target` */
+async function finishLogout(
+  options: LogoutOptions,
+  ctx: KoaContextWithOIDC,
+  target: string,
+): Promise<string | undefined> {
+  const { session, client } = ctx.oidc
+  const isAppWaiting = client !== undefined && target !== ctx.oidc.urlFor('end_session_success')
+  const appName = client?.clientName ?? client?.clientId ?? ''
+  const next = isAppWaiting ? { appName, url: target } : undefined
+  const { cookies, location } =
     session?.accountId && isLoginSession(session.uid)
-      ? await options.endLogin(session.uid, session.accountId)
-      : [options.endedCookie]
+      ? await options.endLogin(session.uid, session.accountId, next)
+      : { cookies: [options.endedCookie], location: undefined }
   for (const cookie of cookies) ctx.append('Set-Cookie', cookie)
+  return location
 }
 
 function readRedirectUri(ctx: KoaContextWithOIDC): string | undefined {
@@ -84,24 +104,26 @@ function readRedirectUri(ctx: KoaContextWithOIDC): string | undefined {
 }
 
 /** A script cannot follow the redirect to another origin, and a page is of no use to it. */
-function answerLogout(ctx: KoaContextWithOIDC): void {
+function answerLogout(ctx: KoaContextWithOIDC, location: string): void {
   if (isByScript(ctx)) {
     ctx.body = null
     ctx.status = 204
-  } else redirectAfterLogout(ctx)
-}
-
-function redirectAfterLogout(ctx: KoaContextWithOIDC): void {
+    return
+  }
   // A script that asks by `fetch` shows no page, and may not follow to one of ours.
   if (readRedirectUri(ctx) === undefined && ctx.accepts('html', 'json') === 'json') {
     ctx.body = null
     return
   }
+  ctx.redirect(location)
+  ctx.status = 303
+}
+
+function findTarget(ctx: KoaContextWithOIDC): string {
   const target = new URL(readRedirectUri(ctx) ?? ctx.oidc.urlFor('end_session_success'))
   const state = ctx.oidc.params?.state
   if (readRedirectUri(ctx) !== undefined && typeof state === 'string') {
     target.searchParams.set('state', state)
   }
-  ctx.redirect(target.href)
-  ctx.status = 303
+  return target.href
 }
