@@ -20,7 +20,7 @@ export interface ApacheOptions {
   /** A loopback address. */
   readonly host: string
   readonly port: number
-  /** Names without `mod_`. */
+  /** Names without `mod_`, or with it where the module has it in its own name. */
   readonly modules: readonly string[]
   /** Files below the folder, before the server starts. */
   readonly files: Readonly<Record<string, string>>
@@ -77,8 +77,10 @@ export async function writeFiles(
 
 function describeServer(folder: string, options: ApacheOptions): string {
   const { host, port, config } = options
-  const loaded = [...usual, ...options.modules].map(
-    (name) => `LoadModule ${name.replace(/^mod_/, '')}_module ${modules}/mod_${name}.so`,
+  const loaded = [...usual, ...options.modules].map((name) =>
+    name.startsWith('mod_')
+      ? `LoadModule ${name} ${modules}/${name}.so`
+      : `LoadModule ${name}_module ${modules}/mod_${name}.so`,
   )
   const lines = [
     `ServerRoot ${folder}`,
@@ -88,7 +90,7 @@ function describeServer(folder: string, options: ApacheOptions): string {
     `ErrorLog ${folder}/error.log`,
     'LogLevel info',
     `Mutex file:${folder} default`,
-    ...loaded.map((line) => line.replace('mod_mod_', 'mod_')),
+    ...loaded,
     'User www-data',
     'Group www-data',
     'TypesConfig /etc/mime.types',
