@@ -110,6 +110,7 @@ const home = `
 .tiles-links{margin-top:1rem}
 .broad .tiles li{width:33.33%}
 .search{margin-top:1rem}
+.search input::placeholder{color:var(--muted);opacity:1}
 .search .act{flex:none;width:auto;margin-left:.5rem}
 .mark{display:flex;flex:none;align-items:center;justify-content:center;width:2.5rem;height:2.5rem;margin-right:.875rem;border-radius:RADIUS;overflow:hidden;font-weight:700}
 .mark svg{fill:none;stroke:currentColor;stroke-width:1.7;stroke-linecap:round;stroke-linejoin:round}
