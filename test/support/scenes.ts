@@ -8,6 +8,7 @@ import { authenticatorScenes } from './authenticator-scenes.ts'
 import { factorScenes } from './factor-scenes.ts'
 import { loginScenes } from './login-scenes.ts'
 import { pageScenes } from './page-scenes.ts'
+import { protocolScenes } from './protocol-scenes.ts'
 import { pushScenes } from './push-scenes.ts'
 import { brand, type Scene } from './scene.ts'
 
@@ -17,6 +18,7 @@ export const scenes: readonly Scene[] = [
   ...authenticatorScenes,
   ...pushScenes,
   ...pageScenes,
+  ...protocolScenes,
   ...accountScenes,
 ]
 

@@ -1220,7 +1220,7 @@ export const de = {
   'device.code.title': 'Gerät anmelden',
   'device.code.lead': 'Geben Sie den Code ein, den das Gerät zeigt.',
   'device.code.label': 'Code auf dem Gerät',
-  'device.code.hint': 'Acht Buchstaben, zum Beispiel WDJB-MJHT.',
+  'device.code.hint': 'Acht Buchstaben, zum Beispiel WDJB‑MJHT.',
   'device.code.submit': 'Weiter',
   'device.code.unknown':
     'Dieser Code ist nicht richtig, oder er gilt nicht mehr. Prüfen Sie ihn, oder lassen Sie sich am Gerät einen neuen zeigen.',

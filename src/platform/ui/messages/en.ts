@@ -1179,7 +1179,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'device.code.title': 'Sign in a device',
   'device.code.lead': 'Enter the code that the device shows.',
   'device.code.label': 'Code on the device',
-  'device.code.hint': 'Eight letters, for example WDJB-MJHT.',
+  'device.code.hint': 'Eight letters, for example WDJB‑MJHT.',
   'device.code.submit': 'Continue',
   'device.code.unknown':
     'This code is not right, or it is no longer valid. Check it, or have the device show a new one.',
@@ -1191,7 +1191,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'device.confirm.at': 'Asked at',
   'device.confirm.time': '{at, moment}',
   'device.confirm.warning':
-    'Agree only if you are in front of this device yourself. Whoever sent you the code or told it to you on the phone wants to get into your account.',
+    'Agree only if you are in front of this device yourself. Someone who sent you the code, or told it to you on the phone, wants to get into your account.',
   'device.confirm.allow': 'I am in front of the device: sign in',
   'device.confirm.deny': 'Do not sign in',
   'device.allowed.title': 'The device is being signed in',
