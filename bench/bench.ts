@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util'
 import type { Bench, Figure } from './figure.ts'
 import { formatTable } from './figure.ts'
 import { floor } from './floor/target.ts'
+import { measureForwardAuth } from './measure/forward-auth.ts'
 import { measureBareLogins, measureHashedLogins } from './measure/logins.ts'
 import { measureLoopDelay } from './measure/loop-delay.ts'
 import { measureOidc } from './measure/oidc.ts'
@@ -33,6 +34,7 @@ const measures: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   'wait-page': measureWaitPage,
   senders: measureSenders,
   oidc: measureOidc,
+  'forward-auth': measureForwardAuth,
 }
 
 const { values } = parseArgs({

@@ -45,9 +45,14 @@ export type ColdStart = {
 export const serverCore = '0'
 export const loadCore = '1'
 
-/** Starts `node` with the arguments on the cores given. What it writes to standard error is kept for `lastWords`. */
-export const spawnPinned = (cores: string, args: string[], env: NodeJS.ProcessEnv = {}) => {
-  const child = spawn('taskset', ['-c', cores, process.execPath, ...args], {
+/** Starts `node` or another command on the cores given. What it writes to standard error is there as `lastWords`. */
+export const spawnPinned = (
+  cores: string,
+  args: string[],
+  env: NodeJS.ProcessEnv = {},
+  command = process.execPath,
+) => {
+  const child = spawn('taskset', ['-c', cores, command, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   })

@@ -1,15 +1,22 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { Agent } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { ask, type PreparedWaiters } from '../bench/control.ts'
 import { floor } from '../bench/floor/target.ts'
+import { locateCookie } from '../bench/forward-auth/app.ts'
 import { driveLogins, logIn, userCount } from '../bench/logins.ts'
+import { askedHeaders, askFor } from '../bench/measure/forward-auth.ts'
 import { measureSender } from '../bench/measure/senders.ts'
 import { askStatus } from '../bench/measure/wait-page.ts'
+
 import { createUser, drive, works } from '../bench/oidc/client.ts'
 import { startLibrary, startFloor as startOidcFloor, startProduct } from '../bench/oidc/targets.ts'
-import { spawnPinned, stop } from '../bench/process.ts'
+import { spawnPinned, startScript, stop } from '../bench/process.ts'
+
 import { product } from '../bench/product/target.ts'
 import { providers } from '../bench/senders/providers.ts'
 import { openWaiters } from '../bench/waiters.ts'
@@ -85,6 +92,22 @@ for (const target of [product, floor]) {
     }
   })
 }
+
+test('an answer to a proxy is counted only when it is yes', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'einlass-bench-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  for (const side of ['product', 'hello']) {
+    const script = resolve(import.meta.dirname, `../bench/forward-auth/${side}.ts`)
+    const running = await startScript({ script, settings: { folder }, cores: '0' })
+    t.after(() => running.close())
+    const cookie = await readFile(locateCookie(folder), 'utf8')
+    const asked = { ...askedHeaders, cookie }
+    const url = `${running.url}/forward-auth/caddy`
+    assert.ok((await askFor(url, asked, 0.1)) > 0)
+    if (side === 'hello') continue
+    await assert.rejects(askFor(url, { ...asked, cookie: `${cookie}x` }, 0.1), /answered 401/)
+  }
+})
 
 for (const [name, startProvider] of Object.entries(providers)) {
   test(`messages to ${name} are counted for a sender and for a bare client`, async (t) => {

@@ -114,7 +114,9 @@ export const configSchema = z.strictObject({
     .array(network)
     .max(256)
     .prefault([])
-    .describe('Reverse proxies whose `X-Forwarded-For` is trusted.'),
+    .describe(
+      'Reverse proxies whose `X-Forwarded-For` is trusted, and which may ask for requests to [apps behind them](apps/forward-auth.md).',
+    ),
   networks: z
     .array(networkSchema)
     .max(256)

@@ -28,11 +28,15 @@ export function createAppCookies(origin: string): AppCookies {
 }
 
 function readCookie(header: string | undefined, start: string): string | undefined {
-  if (header === undefined) return undefined
-  const at = header.indexOf(start)
-  if (at === -1) return undefined
-  // Most requests have it once, and nothing has to be taken apart for that.
+  if (header === undefined || !header.includes(start)) return undefined
+  // Most browsers have this one cookie at a host, and nothing has to be taken apart for that.
+  if (header.startsWith(start) && !header.includes(';')) return readValue(header, start)
   const found = header.split(/; */).filter((pair) => pair.startsWith(start))
-  const text = found.length === 1 ? found[0]?.slice(start.length) : undefined
-  return text !== undefined && value.test(text) ? text : undefined
+  const [pair] = found
+  return pair !== undefined && found.length === 1 ? readValue(pair, start) : undefined
+}
+
+function readValue(pair: string, start: string): string | undefined {
+  const text = pair.slice(start.length)
+  return value.test(text) ? text : undefined
 }

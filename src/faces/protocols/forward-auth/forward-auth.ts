@@ -23,8 +23,8 @@ import { createProtectedApps } from './protected-apps.ts'
 export type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
 export function createForwardAuth(host: ProtocolHost): RunningProtocol {
-  const { publicUrl, config, base, pages } = host
-  const grants = createGrants({ ...base, limits: config.sessions })
+  const { publicUrl, config, base, pages, noteEntry } = host
+  const grants = createGrants({ ...base, noteEntry, limits: config.sessions })
   const parts = createParts(host, grants)
   const { check, atApp, own } = parts
   const isTrusted = createTrust(config.trusted_proxies, base.log)

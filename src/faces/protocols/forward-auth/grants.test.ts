@@ -18,13 +18,18 @@ async function setUp(db: Database) {
   await apps.create(db, { id: 'wiki', protocol: 'forward-auth', name: 'Wiki', settings })
   const userId = await scene.addUser()
   const { id } = await scene.signIn(userId)
-  const grants = createGrants({ ...scene, limits: { idle: hours(2), absolute: hours(12) } })
+  const entered: object[] = []
+  const grants = createGrants({
+    ...scene,
+    limits: { idle: hours(2), absolute: hours(12) },
+    noteEntry: async (_, participant) => void entered.push(participant),
+  })
   const create = () =>
     grants.create({ session: { id, userId }, appId: 'wiki', origin, browserHash: 'browser', facts })
   const enter = async () => (await grants.redeem(await create(), origin, 'browser'))?.token ?? ''
   const count = async () =>
     (await db.selectFrom('forward_auth_grants').selectAll().execute()).length
-  return { ...scene, apps, userId, id, grants, create, enter, count }
+  return { ...scene, entered, apps, userId, id, grants, create, enter, count }
 }
 
 onEachEngine((engine) => {
@@ -97,10 +102,13 @@ onEachEngine((engine) => {
     assert.equal(await count(), 0)
   })
 
-  test(`each entry is an audit event of its app (${engine.name})`, async (t) => {
+  test(`each entry is noted, and an audit event of its app (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
-    const { create, listAudit, userId, id } = await setUp(db)
+    const { create, listAudit, entered, userId, id } = await setUp(db)
     await create()
+    assert.deepEqual(entered, [
+      { sessionId: id, userId, appId: 'wiki', protocol: 'forward-auth', data: {} },
+    ])
     assert.deepEqual(await listAudit('forward_auth_signed_in'), [
       { userId, sessionId: id, appId: 'wiki' },
     ])

@@ -9,7 +9,6 @@ import {
   type SessionLimits,
   selectOpenSessions,
 } from '../../../identity/sessions/open.ts'
-import { saveParticipant } from '../../../identity/sessions/participants.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
 import { type Clock, seconds } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
@@ -19,6 +18,7 @@ import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../../platform/storage/prepared.ts'
 import { removeInBatches } from '../../../platform/storage/remove.ts'
 import { transact } from '../../../platform/storage/transact.ts'
+import type { ProtocolHost } from '../protocol.ts'
 import { forwardAuthEvents } from './events.ts'
 
 /** A browser carries a code from one redirect to the next. */
@@ -88,11 +88,13 @@ export interface GrantsOptions {
   readonly random: Random
   readonly audit: Audit
   readonly limits: SessionLimits
+  readonly noteEntry: ProtocolHost['noteEntry']
 }
 
 export type Grants = ReturnType<typeof createGrants>
 
-export function createGrants({ db, clock, random, audit, limits }: GrantsOptions) {
+export function createGrants(options: GrantsOptions) {
+  const { db, clock, random, audit, limits, noteEntry } = options
   return {
     /** A one-time code. */
     async create({ session, appId, ...grant }: NewGrant): Promise<string> {
@@ -116,8 +118,7 @@ export function createGrants({ db, clock, random, audit, limits }: GrantsOptions
           })
           .execute()
         const { id: sessionId, userId } = session
-        const participant = { sessionId, userId, appId, protocol: 'forward-auth', data: {} }
-        await saveParticipant(tx, participant, { now, expiresAt })
+        await noteEntry(tx, { sessionId, userId, appId, protocol: 'forward-auth', data: {} })
         await audit.record(tx, forwardAuthEvents.signedIn, { userId, sessionId, appId })
       })
       return code

@@ -1,0 +1,11 @@
+// The least that a proxy can be answered: node:http that says yes, with the same headers.
+// Argument: {"folder": where nothing is read}.
+
+import { createServer } from 'node:http'
+import { listen } from '../control.ts'
+
+const headers = ['Remote-User', 'erika', 'Remote-Name', '', 'Remote-Email', '', 'Remote-Groups', '']
+const server = createServer((_request, response) => {
+  response.writeHead(200, [...headers, 'Cache-Control', 'no-store', 'Content-Length', '0']).end()
+})
+console.log(`ready ${JSON.stringify({ url: await listen(server), control: '' })}`)

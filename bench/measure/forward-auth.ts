@@ -1,0 +1,142 @@
+// How many questions of a proxy are answered in a second of CPU, by the product and by a bare node:http that says yes: each
+// asked directly, and by nginx, whose own work is on both sides.
+
+import { readFile } from 'node:fs/promises'
+import { Agent, request } from 'node:http'
+import { resolve } from 'node:path'
+import { type Bench, compare, type Figure, interleave } from '../figure.ts'
+import { appHost, locateCookie } from '../forward-auth/app.ts'
+import { startNginx } from '../forward-auth/nginx.ts'
+import { cpuSeconds, makeFolder, type Running, serverCore, startScript } from '../process.ts'
+
+type Side = 'product' | 'hello'
+type Headers = Readonly<Record<string, string>>
+
+const start = async (side: Side): Promise<Running & { folder: string }> => {
+  const { folder, remove } = await makeFolder('forward-auth')
+  const script = resolve(import.meta.dirname, `../forward-auth/${side}.ts`)
+  const running = await startScript({
+    script,
+    flags: ['--min-semi-space-size=16'],
+    settings: { folder },
+    cores: serverCore,
+    cleanUp: remove,
+  })
+  return { ...running, folder }
+}
+
+/** As a browser sends it. */
+const listHeaders = async (side: Side, folder: string): Promise<Headers> => ({
+  'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36',
+  accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
+  'accept-encoding': 'gzip, deflate, br',
+  'accept-language': 'de-DE,de;q=0.9',
+  'sec-fetch-mode': 'navigate',
+  cookie: side === 'product' ? await readFile(locateCookie(folder), 'utf8') : 'a='.padEnd(70, 'b'),
+})
+
+export const askedHeaders: Headers = {
+  'x-forwarded-proto': 'https',
+  'x-forwarded-host': appHost,
+  'x-forwarded-uri': '/Space/Page?id=1',
+  'x-forwarded-method': 'GET',
+}
+
+/** Throws unless the answer is yes. */
+const askOnce = (agent: Agent, url: string, headers: Headers): Promise<void> =>
+  new Promise((done, failed) => {
+    const sent = request(url, { agent, headers }, (response) => {
+      response.resume()
+      response.on('end', () => {
+        if (response.statusCode === 200) done()
+        else failed(new Error(`${url} answered ${response.statusCode}`))
+      })
+    })
+    sent.on('error', failed)
+    sent.end()
+  })
+
+/** How many answers came in this time. */
+export const askFor = async (url: string, headers: Headers, seconds: number): Promise<number> => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 32 })
+  const end = performance.now() + seconds * 1000
+  let count = 0
+  const work = async () => {
+    while (performance.now() < end) {
+      await askOnce(agent, url, headers)
+      count += 1
+    }
+  }
+  await Promise.all(Array.from({ length: 32 }, work)).finally(() => agent.destroy())
+  return count
+}
+
+/** Answers in a second of the CPU of these processes. */
+const measureRate = async (
+  pids: readonly number[],
+  seconds: number,
+  load: (seconds: number) => Promise<number>,
+): Promise<number> => {
+  const spent = async () => {
+    const each = await Promise.all(pids.map(cpuSeconds))
+    return each.reduce((sum, one) => sum + one, 0)
+  }
+  // V8 compiles the product for longer.
+  await load(2 * seconds)
+  const before = await spent()
+  const count = await load(seconds)
+  return count / ((await spent()) - before)
+}
+
+const measureDirect = async (side: Side, seconds: number): Promise<number> => {
+  const running = await start(side)
+  try {
+    const headers = { ...(await listHeaders(side, running.folder)), ...askedHeaders }
+    const url = `${running.url}/forward-auth/caddy`
+    return await measureRate([running.pid], seconds, (time) => askFor(url, headers, time))
+  } finally {
+    await running.close()
+  }
+}
+
+const measureBehindNginx = async (side: Side, seconds: number): Promise<number> => {
+  const running = await start(side)
+  try {
+    const headers = await listHeaders(side, running.folder)
+    const nginx = await startNginx(running.folder, serverCore, new URL(running.url).host)
+    try {
+      const url = `${nginx.url}/Space/Page?id=1`
+      const pids = [running.pid, nginx.pid]
+      return await measureRate(pids, seconds, (time) => askFor(url, headers, time))
+    } finally {
+      await nginx.close()
+    }
+  } finally {
+    await running.close()
+  }
+}
+
+export const measureForwardAuth = async ({ rounds, seconds }: Bench): Promise<Figure[]> => {
+  const direct = await interleave(
+    rounds,
+    () => measureDirect('product', seconds),
+    () => measureDirect('hello', seconds),
+  )
+  const behind = await interleave(
+    rounds,
+    () => measureBehindNginx('product', seconds),
+    () => measureBehindNginx('hello', seconds),
+  )
+  const unit = '/CPU s'
+  const reference = 'node:http'
+  return [
+    compare({
+      name: 'forward-auth check',
+      unit,
+      reference,
+      rounds: direct,
+      goal: { of: 'ratio', atLeast: 0.6 },
+    }),
+    compare({ name: 'forward-auth check behind nginx', unit, reference, rounds: behind }),
+  ]
+}
