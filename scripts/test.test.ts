@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { needRelyingParties } from './testing/relying-parties.ts'
 import { runCheck, runTests } from './testing/steps.ts'
 
 const runFixture = async (
@@ -122,4 +123,9 @@ test('a check counts once and fails by its exit code', async () => {
   assert.equal(bad.failures[0]?.text.trim(), '7')
   const absent = await runCheck('absent', 'no-such-command-here', [], '/')
   assert.equal(absent.failures.length, 1)
+})
+
+test('libraries that others wrote are installed for the scenarios that need them alone', () => {
+  assert.ok(needRelyingParties(['/x/test/mail.test.ts', '/x/test/relying-party-auth-js.test.ts']))
+  assert.ok(!needRelyingParties(['/x/test/mail.test.ts', '/x/test/support/relying-party.ts']))
 })

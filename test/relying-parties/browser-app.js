@@ -8,6 +8,7 @@ export const startBrowserApp = async (file) => {
   const { outputFiles } = await build({
     entryPoints: [`${import.meta.dirname}/${file}`],
     bundle: true,
+    minify: true,
     write: false,
     format: 'esm',
     define: { settings: JSON.stringify({ clientId, issuer, origin }) },
@@ -18,6 +19,8 @@ export const startBrowserApp = async (file) => {
   serve((request, response) => {
     const isScript = request.url === '/app.js'
     response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html; charset=utf-8')
+    // The browser then keeps it compiled as well.
+    if (isScript) response.setHeader('cache-control', 'max-age=3600')
     response.end(isScript ? script : page)
   })
 }

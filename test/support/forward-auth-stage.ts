@@ -2,12 +2,9 @@
  * Apps at hosts of their own, each behind a real proxy with TLS, and the login at another host: what a browser sees in an
  * installation with forward-auth. All of it is on 127.0.0.1, where browsers are led by `resolverRules`.
  */
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createServer } from 'node:tls'
 import { type Scope, writeEmptyDatabase } from '../../src/dev/test-support/on-each-engine.ts'
 import { protocols } from '../../src/faces/protocols/index.ts'
 import { type AppInput, createApps } from '../../src/identity/apps/apps.ts'
@@ -26,6 +23,7 @@ import type { LoggedError } from './in-process.ts'
 import { findPort } from './installation.ts'
 import { type ProxyName, startProxy } from './proxies.ts'
 import { type RecordingApp, startRecordingApp } from './recording-app.ts'
+import { startTlsFront } from './tls-front.ts'
 
 export const loginHost = 'login.example.org'
 export const loginOrigin = `https://${loginHost}`
@@ -62,7 +60,9 @@ export async function setForwardAuthStage(t: Scope, clock = systemClock) {
   const { db } = platform.database
   const users = createUsers(platform)
   const apps = createApps({ ...platform, protocols })
-  const loginPort = await terminateTls(t, port)
+  const loginPort = await startTlsFront(t, createCertificate(loginHost), {
+    findTarget: () => port,
+  })
   const rules = [`MAP ${loginHost}:443 127.0.0.1:${loginPort}`]
 
   return {
@@ -135,23 +135,4 @@ function createErrorLog(errors: LoggedError[]): Log {
     warn() {},
     error: (entry, message) => void errors.push({ message, entry }),
   }
-}
-
-/** The proxy in front of Einlass, as simple as one can be. Gives its port. */
-async function terminateTls(t: Scope, port: number): Promise<number> {
-  const server = createServer(createCertificate(loginHost), (browser) => {
-    const einlass = connect(port, '127.0.0.1')
-    browser.pipe(einlass).pipe(browser)
-    for (const socket of [browser, einlass]) {
-      socket.on('error', () => undefined)
-      socket.on('close', () => {
-        browser.destroy()
-        einlass.destroy()
-      })
-    }
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(async () => void server.close())
-  return (server.address() as AddressInfo).port
 }

@@ -152,7 +152,9 @@ export const relyingParties = {
     name: 'coreos/go-oidc',
     version: '2.1.0',
     options: ['--pkce', 'optional'],
-    needs: ['`--pkce optional`: it sends no PKCE'],
+    needs: [
+      '`--pkce optional`, or the options for PKCE of `golang.org/x/oauth2`: by itself it sends none',
+    ],
     prepare: buildGo,
   },
   'ruby-openid-connect': {
@@ -160,7 +162,9 @@ export const relyingParties = {
     name: 'The gem openid_connect',
     version: '2.3.1',
     options: ['--pkce', 'optional'],
-    needs: ['`--pkce optional`: it sends no PKCE'],
+    needs: [
+      '`--pkce optional`, or `code_challenge` and `code_verifier` by the app: by itself it sends none',
+    ],
     prepare: () => ({ command: ['/usr/bin/ruby', `${programs}/openid_connect.rb`] }),
   },
 } as const satisfies Readonly<Record<string, RelyingParty>>

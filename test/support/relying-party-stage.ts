@@ -91,7 +91,7 @@ export async function setRelyingPartyStage(t: Scope) {
     env: { NODE_EXTRA_CA_CERTS: files.authority },
   })
   const target = { port: 0 }
-  await startTlsFront(t, own, { host: '127.0.0.1', port, findTarget: () => target.port })
+  await startTlsFront(t, own, { port, findTarget: () => target.port })
   const server = await installation.serve()
   target.port = Number(new URL(server.url).port)
   const chromium = await launchChromium([

@@ -102,6 +102,7 @@ async function expectSignedOut({ page }: Scenario, origin: string): Promise<void
 
 /** Registers the scenario's tests, for one file. */
 export function tryRelyingParty(party: RelyingParty): void {
+  const { name } = party
   let scenario: Scenario
   let claims: Claims = {}
   const ends: End[] = []
@@ -122,7 +123,7 @@ export function tryRelyingParty(party: RelyingParty): void {
     process.stderr.write(said.join('\n--- \n'))
   })
 
-  test('a person logs in with password and phone, and the claims arrive', async () => {
+  test(`${name}: a person logs in with password and phone, and the claims arrive`, async () => {
     await enter(scenario)
     await scenario.enterPassword()
     await scenario.approve()
@@ -133,14 +134,14 @@ export function tryRelyingParty(party: RelyingParty): void {
     assert.equal(claims.email, 'erika@beispiel.example')
   })
 
-  test('a second app opens without a login', async () => {
+  test(`${name}: a second app opens without a login`, async () => {
     const { page, second } = scenario
     await page.goto(`${second.origin}/login`)
     await page.waitForURL(`${second.origin}/`)
     assert.equal((await readClaims(page))?.sub, claims.sub)
   })
 
-  test('an app that asks for a fresh login gets one', async () => {
+  test(`${name}: an app that asks for a fresh login gets one`, async () => {
     await enter(scenario, party.freshLogin ?? { max_age: '0' })
     await scenario.enterPassword()
     await scenario.approve()
@@ -150,7 +151,7 @@ export function tryRelyingParty(party: RelyingParty): void {
     assert.ok(Number(fresh.auth_time ?? 0) >= Number(claims.auth_time ?? 0))
   })
 
-  test('a logout at the app ends the login and the other app', async () => {
+  test(`${name}: a logout at the app ends the login and the other app`, async () => {
     const { page, own, second, publicUrl } = scenario
     await page.goto(`${own.origin}${party.findLogoutPath(own)}`)
     if (party.asksAtLogout) await page.getByRole('button', { name: 'Abmelden' }).click()
@@ -161,7 +162,7 @@ export function tryRelyingParty(party: RelyingParty): void {
     await page.locator('[name=username]').waitFor()
   })
 
-  test('an app that asks for a level gets it beside the login that there is', async () => {
+  test(`${name}: an app that asks for a level gets it beside the login that there is`, async () => {
     const { installation, page, second } = scenario
     await installation.command(['app', 'change', 'app', '--second-factor', 'none'])
     await page.goto(`${second.origin}/login`)
@@ -177,7 +178,7 @@ export function tryRelyingParty(party: RelyingParty): void {
 
   const hearsOfLogout = party.paths.backChannelLogout !== undefined
   const ended = hearsOfLogout ? 'ends the app' : 'lets nobody into the app without a login'
-  test(`a logout at the login ${ended}`, async () => {
+  test(`${name}: a logout at the login ${ended}`, async () => {
     const { page, own, publicUrl } = scenario
     await page.goto(`${publicUrl}/logout`)
     await page.getByRole('button', { name: 'Abmelden' }).click()
@@ -187,12 +188,16 @@ export function tryRelyingParty(party: RelyingParty): void {
     await page.locator('[name=username]').waitFor()
   })
 
-  test('a person outside the groups of the app is refused in words', async () => {
+  test(`${name}: a person outside the groups of the app is refused in words`, async () => {
     const { installation, page, publicUrl } = scenario
     await installation.command(['app', 'change', 'app', '--allowed-group', 'staff'])
     await enter(scenario)
     await scenario.enterPassword()
     await page.waitForURL((url) => url.origin === publicUrl)
     await page.getByRole('heading', { name: 'Kein Zugang zu app' }).waitFor()
+  })
+
+  test(`${name}: the browser found nothing wrong with any page`, () => {
+    assert.deepEqual(scenario.errors, [])
   })
 }

@@ -1,18 +1,25 @@
 /** TLS in front of what speaks plain HTTP, as the simplest proxy of all does it. */
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { createServer } from 'node:tls'
 import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
 import type { TestCertificate } from './certificate.ts'
 
-/** Listens at once, and hands on to the port that `findTarget` says at that time. */
+interface TlsFrontOptions {
+  readonly host?: string
+  /** Absent: any free one. */
+  readonly port?: number
+  findTarget(): number
+}
+
+/** Listens at once, and hands on to the port that `findTarget` says at that time. Gives its own port. */
 export async function startTlsFront(
   t: Scope,
   certificate: TestCertificate,
-  at: { readonly host: string; readonly port: number; findTarget(): number },
-): Promise<void> {
+  { host = '127.0.0.1', port = 0, findTarget }: TlsFrontOptions,
+): Promise<number> {
   const server = createServer(certificate, (outer) => {
-    const inner = connect(at.findTarget(), '127.0.0.1')
+    const inner = connect(findTarget(), '127.0.0.1')
     outer.pipe(inner).pipe(outer)
     for (const socket of [outer, inner]) {
       socket.on('error', () => undefined)
@@ -22,7 +29,8 @@ export async function startTlsFront(
       })
     }
   })
-  server.listen(at.port, at.host)
+  server.listen(port, host)
   await once(server, 'listening')
-  t.after(() => void server.close())
+  t.after(async () => void server.close())
+  return (server.address() as AddressInfo).port
 }
