@@ -198,6 +198,17 @@ for (const loginWindow of ['popup', 'page'] as const) {
     const answer = await page.locator('body[data-answer]').count()
     assert.equal(answer > 0, isConnected)
     assert.equal(await popup.evaluate(() => opener !== null), isConnected)
+    // The person is logged in now; a page of ours stands between all the same.
+    const [second] = await Promise.all([
+      page.waitForEvent('popup'),
+      page.evaluate(
+        (url) => void open(url, 'choice', 'popup'),
+        request(app, { prompt: 'select_account' }),
+      ),
+    ])
+    await second.getByRole('link', { name: 'Mit diesem Konto weiter' }).click()
+    await second.waitForURL(/\/callback\?/)
+    assert.equal(await second.evaluate(() => opener !== null), isConnected)
   })
 }
 

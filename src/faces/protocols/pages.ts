@@ -95,6 +95,8 @@ export interface RefusedEntry {
   readonly otherLoginUrl: string
   /** Where the app hears of it; absent: it cannot be told. */
   readonly backUrl?: string
+  /** Of the app. */
+  readonly keepsOpener?: true | undefined
 }
 
 export interface AccountChoice {
@@ -105,6 +107,8 @@ export interface AccountChoice {
   /** Where another person logs in. */
   readonly otherUrl: string
   readonly cancelUrl: string
+  /** Of the app. */
+  readonly keepsOpener?: true | undefined
 }
 
 export interface DeviceCode extends Omit<DeviceCodePage, 'formToken' | 'problem'> {
@@ -164,6 +168,7 @@ export function createProtocolPages(frame: Frame, publicUrl: string): ProtocolPa
       const context = createContext(request)
       return frame.page(context, notAllowedPage({ ...refused, support }, context.t), {
         status: 403,
+        keepsOpener: refused.keepsOpener,
       })
     },
     renderLevelMissing(request, missing) {
@@ -178,7 +183,8 @@ export function createProtocolPages(frame: Frame, publicUrl: string): ProtocolPa
     },
     renderAccountChoice(request, choice) {
       const context = createContext(request)
-      return frame.page(context, accountChoicePage(choice, context.t))
+      const { keepsOpener } = choice
+      return frame.page(context, accountChoicePage(choice, context.t), { keepsOpener })
     },
     ...createDevicePages(frame, publicUrl),
     renderOver(request, over) {

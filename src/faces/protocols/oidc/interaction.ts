@@ -110,6 +110,7 @@ function describeChoice({ interaction, app, session }: Passage): AccountChoice {
     continueUrl: address('/continue'),
     otherUrl: address('/other'),
     cancelUrl: address('/cancel'),
+    keepsOpener: app.keepsOpener,
   }
 }
 
@@ -138,6 +139,7 @@ async function enterOrLogIn(
         username: decision.session.username,
         otherLoginUrl: decision.location,
         backUrl: buildAddress(interaction, app, '/refused'),
+        keepsOpener: app.keepsOpener,
       })
     case 'enter':
       return await options.provider.interactionFinished(req, res, describeEntry(decision.session))
