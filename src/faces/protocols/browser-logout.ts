@@ -3,6 +3,7 @@
  * Owns which app is next; the page is faces/account/logout.ts.
  */
 import {
+  framed,
   inBrowser,
   type LogoutQueue,
   type QueuedLogout,
@@ -16,8 +17,7 @@ export interface BrowserLogoutOptions {
   readonly appName: (appId: string) => Promise<string | undefined>
 }
 
-/** Reasons of rows: the browser was shown the frame, or sent to the app. */
-const framed = 'framed'
+/** The reason of an app that the browser was sent to. */
 const redirected = 'redirected'
 
 export function createBrowserLogout(options: BrowserLogoutOptions): BrowserLogout {

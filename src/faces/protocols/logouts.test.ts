@@ -151,6 +151,17 @@ onEachEngine((engine) => {
     assert.deepEqual([second?.state, second?.frameUrls], ['logged_out', undefined])
   })
 
+  test(`a frame counts also when its page was closed before it looked again (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const one = await start(db, { owa: 'frame' })
+    await one.logouts.sessionsEnded([one.sessionId])
+    await one.browser.list(one.sessionId)
+    one.clock.pass(minutes(10))
+    await one.logouts.look()
+    assert.deepEqual(await one.statesOf(), { OWA: 'logged_out' })
+    assert.deepEqual(await one.listAudit('app_logout_given_up'), [])
+  })
+
   test(`an app that the browser is sent to says itself whether it has signed out (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const one = await start(db, { good: 'redirect', bad: 'redirect', lost: 'redirect' })

@@ -5,6 +5,7 @@
 import type { Audit } from '../../identity/audit/audit.ts'
 import {
   browserTime,
+  framed,
   inBrowser,
   type LogoutQueue,
   type QueuedLogout,
@@ -90,7 +91,7 @@ export function createAppLogouts(options: AppLogoutsOptions) {
     }
   }
 
-  async function tellDue(sessionId?: string): Promise<void> {
+  async function notifyDue(sessionId?: string): Promise<void> {
     const attempts: Promise<void>[] = []
     while (attempts.length < batch) {
       const taken = await queue.takeDue(sessionId)
@@ -101,7 +102,7 @@ export function createAppLogouts(options: AppLogoutsOptions) {
   }
 
   function look(): Promise<void> {
-    running ??= tellDue()
+    running ??= notifyDue()
       .catch((error: unknown) =>
         log.error({ error }, 'apps that wait for a logout were not looked at'),
       )
@@ -115,7 +116,7 @@ export function createAppLogouts(options: AppLogoutsOptions) {
     /** Queues the apps of these sessions, and tries each once; resolves when that is done. */
     async sessionsEnded(ids: readonly string[]): Promise<void> {
       await queue.endSessions(ids)
-      await Promise.all(ids.map(tellDue))
+      await Promise.all(ids.map(notifyDue))
     },
 
     /** Tries again what is due. */
@@ -154,8 +155,10 @@ const isUnreachable = (result: AttemptResult): boolean =>
 
 async function notify(
   { clock, findChannel }: AppLogoutsOptions,
-  { id, participant, row }: TakenLogout,
+  { id, participant, row, reason }: TakenLogout,
 ): Promise<AttemptResult> {
+  // The page with the frame was shown, and closed before it looked again.
+  if (reason === framed) return { type: 'sent' }
   const channel = await findChannel(participant, findComeBack(id))
   if (channel.type === 'back_channel') return await channel.notify()
   if (channel.type === 'none') return { type: 'refused', reason: noAddress }

@@ -38,6 +38,8 @@ export const browserTime = minutes(10)
 
 /** The reason of an app that waits for the browser of the session. */
 export const inBrowser = 'in_browser'
+/** The reason of an app whose frame the browser was shown. */
+export const framed = 'framed'
 
 const times = {
   lease: minutes(1),
