@@ -8,6 +8,7 @@ import { createNoteEntry } from '../../faces/protocols/host.ts'
 import { protocols } from '../../faces/protocols/index.ts'
 import { createAppLogouts } from '../../faces/protocols/logouts.ts'
 import { createOidc } from '../../faces/protocols/oidc/oidc.ts'
+import { createRefusals } from '../../faces/protocols/oidc/refusals.ts'
 import type { ProtocolPages } from '../../faces/protocols/pages.ts'
 import type { ProtocolHost } from '../../faces/protocols/protocol.ts'
 import { createReleaseValues } from '../../faces/protocols/release.ts'
@@ -85,7 +86,8 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
   const { users, sessions } = scene
   const { host, apps, continuations, loggedOut } = createHost(scene, publicUrl ?? origin)
   t.after(() => sessions.settled())
-  const oidc = await createOidc(host)
+  const refusals = createRefusals()
+  const oidc = await createOidc(host, refusals)
   const logouts = createAppLogouts({
     ...scene,
     queue: createLogoutQueue(scene),
@@ -105,6 +107,7 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
     apps,
     continuations,
     oidc,
+    refusals,
     logouts,
     /** Where each logout that an app began goes on. */
     loggedOut,

@@ -59,7 +59,6 @@ export function deviceConfirmPage(shown: DeviceConfirmPage, t: Translate): Page 
   const title = t(message('device.confirm.title', { app: shown.appName }))
   const lead = t(message('device.confirm.lead', { name: shown.username }))
   const rows = [
-    { label: t(message('device.confirm.app')), value: shown.appName },
     ...(shown.from === undefined
       ? []
       : [{ label: t(message('device.confirm.from')), value: shown.from }]),

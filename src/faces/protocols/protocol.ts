@@ -32,6 +32,7 @@ import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Keyring } from '../../platform/kernel/keyring.ts'
 import type { Log } from '../../platform/kernel/log.ts'
+import type { Metric } from '../../platform/kernel/metric.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import type { NextApp } from '../frame/ended-session.ts'
@@ -71,6 +72,8 @@ interface Prefix {
 
 /** A protocol in a server that runs. */
 export interface RunningProtocol {
+  /** Numbers of this node. */
+  readonly metrics?: readonly Metric[]
   /**
    * Answers a request whose path begins with one of the prefixes. The request is as it came: unread, with its whole path. What
    * it throws, also a Fault, becomes a 503 without a page and a line in the log; after the headers, a broken connection. So

@@ -80,7 +80,7 @@ export function runProtocols(
       findChannel: findLogoutChannel,
       appName: async (id) => (await host.apps.find(db, id))?.name,
     }),
-    metrics: [logouts.metric],
+    metrics: [logouts.metric, ...running.flatMap(({ protocol }) => protocol.metrics ?? [])],
     countWaitingLogouts: logoutQueue.countWaiting,
     start: logouts.start,
     async purge() {

@@ -4,7 +4,7 @@ import type { Id } from '../../../platform/kernel/ids.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import type { Release } from '../release.ts'
 import { readClaims } from './claims.ts'
-import { isWaitingModel } from './records.ts'
+import { waitingModel } from './records.ts'
 
 /** The part of a client's metadata in which the app's own mapping is, see describeClient. */
 export const mappingProperty = 'einlass_claims'
@@ -30,7 +30,7 @@ export function createFindAccount(
       readonly sessionUid?: string | undefined
     },
   ): Promise<Account | undefined> => {
-    if (token?.clientId !== undefined && isWaitingModel(token.kind)) {
+    if (token?.clientId !== undefined && token.kind === waitingModel) {
       await checkEntry(token.clientId, token.sessionUid)
     }
     const user = await users.find(db, id as Id<'user'>)

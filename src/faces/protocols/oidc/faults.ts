@@ -9,6 +9,7 @@ import { isBrokenOff } from '../connection.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import { isUnavailable } from '../unavailable.ts'
 import type { Provider } from './library.ts'
+import type { Refusals } from './refusals.ts'
 import { findRetryAfter } from './request-length.ts'
 import { showPage } from './show-page.ts'
 import { createUnavailableReply } from './unavailable.ts'
@@ -50,12 +51,26 @@ export function createUnavailable(provider: Provider, faults: Faults): Middlewar
   }
 }
 
-export function logEvents(provider: Provider, log: Log): void {
+/** Where an app is refused that has to be set up: these are logged too. */
+const loggedRefusals = ['authorization.error', 'grant.error', 'end_session.error'] as const
+const otherRefusals = [
+  'device_authorization.error',
+  'introspection.error',
+  'pushed_authorization_request.error',
+  'revocation.error',
+  'userinfo.error',
+] as const
+
+export function logEvents(provider: Provider, log: Log, refusals: Pick<Refusals, 'count'>): void {
+  const count = (_ctx: KoaContextWithOIDC, error: Error) => {
+    refusals.count('error' in error ? String(error.error) : error.message)
+  }
   const refused = (ctx: KoaContextWithOIDC, error: Error) =>
     log.info(describeRefusal(ctx, error), 'An OIDC request was refused.')
-  provider.on('authorization.error', refused)
-  provider.on('grant.error', refused)
-  provider.on('end_session.error', refused)
+  for (const name of loggedRefusals) provider.on(name as 'grant.error', refused)
+  for (const name of [...loggedRefusals, ...otherRefusals]) {
+    provider.on(name as 'grant.error', count)
+  }
   const failed = (error: Error, ctx?: Pick<KoaContextWithOIDC, 'path' | 'req'>) => {
     const entry = { error, path: ctx?.path }
     if (ctx !== undefined && isBrokenOff(ctx.req, error)) log.debug(entry, 'A client broke off.')

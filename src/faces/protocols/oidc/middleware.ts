@@ -49,8 +49,6 @@ export async function nameInterval(
   next: () => Promise<void>,
 ): Promise<void> {
   await next()
-  if (!waitingRoutes.has(ctx.oidc?.route ?? '') || ctx.status !== 200) return
+  if (ctx.oidc?.route !== 'device_authorization' || ctx.status !== 200) return
   ctx.body = { ...Object(ctx.body), interval: pollInterval }
 }
-
-const waitingRoutes = new Set(['device_authorization', 'backchannel_authentication'])

@@ -1,5 +1,5 @@
 /**
- * How often an app may ask whether its request was answered (RFC 8628 section 3.5, CIBA Core section 11): once in the interval,
+ * How often an app may ask whether its request was answered (RFC 8628 section 3.5): once in the interval,
  * for each request and node. Owns the interval, which the answer to the request names.
  */
 import type { Clock } from '../../../platform/kernel/clock.ts'

@@ -9,6 +9,7 @@ import { isUnavailable } from '../unavailable.ts'
 import { hasOwnProof } from './client-options.ts'
 import { oidcEvents } from './events.ts'
 import { interactionPath, oidcAddresses, oidcPath } from './paths.ts'
+import { createRefusals } from './refusals.ts'
 import { oidcAppSettingsSchema, oidcFields } from './settings.ts'
 import { createUnavailableReply } from './unavailable.ts'
 
@@ -36,11 +37,13 @@ export const oidc = defineProtocol({
 })
 
 function createLazily(host: ProtocolHost): RunningProtocol {
+  const refusals = createRefusals()
   const made = onFirstUse(async () => {
     const { createOidc } = await import('./oidc.ts')
-    return await createOidc(host)
+    return await createOidc(host, refusals)
   })
   return {
+    metrics: [refusals.metric],
     async handle(request, response) {
       let oidc: Awaited<ReturnType<typeof made.get>>
       try {

@@ -53,11 +53,7 @@ export interface OidcEntry {
 const separator = '~'
 
 /** Requests that a person answers elsewhere than where they were begun, see waiting-requests.ts. */
-export type WaitingModel = 'DeviceCode' | 'BackchannelAuthenticationRequest'
-
-export function isWaitingModel(model: string): model is WaitingModel {
-  return model === 'DeviceCode' || model === 'BackchannelAuthenticationRequest'
-}
+export const waitingModel = 'DeviceCode'
 
 /** Ids are bearer secrets, so only this is stored. */
 export const hashRecordId = sha256
@@ -141,7 +137,7 @@ function recordAdapter(options: RecordsOptions, model: string): Adapter {
     },
     async find(id) {
       // Only the app that waits for an answer looks for one.
-      if (isWaitingModel(model)) options.waiting.notePoll(sha256(id))
+      if (model === waitingModel) options.waiting.notePoll(sha256(id))
       const row = await db
         .selectFrom('oidc_records')
         .selectAll()
@@ -169,7 +165,7 @@ function recordAdapter(options: RecordsOptions, model: string): Adapter {
 
 /** Until a person has answered, or the browser comes. */
 const isStoredForLater = (model: string) =>
-  isWaitingModel(model) || model === 'PushedAuthorizationRequest'
+  model === waitingModel || model === 'PushedAuthorizationRequest'
 
 interface NewRecord {
   readonly model: string

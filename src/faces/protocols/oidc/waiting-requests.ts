@@ -1,7 +1,7 @@
 /**
- * Requests that are answered elsewhere than where they were begun: by a person in a browser for a device (RFC 8628), or on a
- * phone for an app (CIBA). Owns that each is answered once, by a login that is alive, and what the app gets of that login. The
- * app fetches its tokens with the request's own code, and the gate decides once more when it does.
+ * Requests that are answered elsewhere than where they were begun: by a person in a browser, for a device (RFC 8628). Owns that
+ * each is answered once, by a login that is alive, and what the app gets of that login. The app fetches its tokens with the
+ * request's own code, and the gate decides once more when it does.
  */
 import type { AdapterPayload } from 'oidc-provider'
 import type { Apps } from '../../../identity/apps/apps.ts'
@@ -16,7 +16,7 @@ import { readApis } from './apis.ts'
 import { isOidcScope } from './claims.ts'
 import { describeLogin } from './entry.ts'
 import { AccessDenied, type Client, nameGrant, type Provider } from './library.ts'
-import { createGrantId, hashRecordId, type OidcEntry, type WaitingModel } from './records.ts'
+import { createGrantId, hashRecordId, type OidcEntry, waitingModel } from './records.ts'
 import {
   listAllowedClaims,
   listRequestedClaims,
@@ -27,7 +27,6 @@ import type { HashUserCode } from './user-codes.ts'
 
 /** One that nobody has answered. */
 export interface WaitingRequest {
-  readonly model: WaitingModel
   /** Of its row. */
   readonly id: string
   readonly clientId: string
@@ -53,20 +52,18 @@ export type WaitingRequests = ReturnType<typeof createWaitingRequests>
 
 export function createWaitingRequests(options: WaitingRequestsOptions) {
   const { db, clock, provider, hashUserCode } = options
-  const find = async (column: 'id' | 'user_code_hash', value: string, model: WaitingModel) => {
-    const row = await db
-      .selectFrom('oidc_records')
-      .select(['id', 'payload'])
-      .where('model', '=', model)
-      .where(column, '=', value)
-      .where('expires_at', '>', clock.now())
-      .executeTakeFirst()
-    return row && readWaiting(model, row)
-  }
   return {
     /** `undefined`: nobody asked with it, it is too old, or it was answered. */
-    findByUserCode: (code: string) => find('user_code_hash', hashUserCode(code), 'DeviceCode'),
-    find: (model: WaitingModel, id: string) => find('id', id, model),
+    async findByUserCode(code: string): Promise<WaitingRequest | undefined> {
+      const row = await db
+        .selectFrom('oidc_records')
+        .select(['id', 'payload'])
+        .where('model', '=', waitingModel)
+        .where('user_code_hash', '=', hashUserCode(code))
+        .where('expires_at', '>', clock.now())
+        .executeTakeFirst()
+      return row && readWaiting(row)
+    },
 
     /** `false`: it was answered meanwhile. */
     deny: (request: WaitingRequest): Promise<boolean> =>
@@ -91,21 +88,17 @@ export function createWaitingRequests(options: WaitingRequestsOptions) {
   }
 }
 
-function readWaiting(
-  model: WaitingModel,
-  { id, payload }: { readonly id: string; readonly payload: string },
-): WaitingRequest | undefined {
-  const { clientId, params, accountId, grantId, error, iat }: AdapterPayload = JSON.parse(payload)
-  const isAnswered = error !== undefined || grantId !== undefined
+function readWaiting({ id, payload }: Pick<WaitingRequest, 'id' | 'payload'>) {
+  const { clientId, params, accountId, error, iat = 0 }: AdapterPayload = JSON.parse(payload)
+  const isAnswered = error !== undefined || accountId !== undefined
   if (clientId === undefined || isAnswered) return undefined
-  if (model === 'DeviceCode' && accountId !== undefined) return undefined
-  return { model, id, clientId, params: Object(params), begunAt: (iat ?? 0) * 1000, payload }
+  return { id, clientId, params: Object(params), begunAt: iat * 1000, payload }
 }
 
 /** Only while it is stored as it was read, so that of two answers one counts. */
 async function answer(
   queries: Queries,
-  { model, id, payload }: WaitingRequest,
+  { id, payload }: WaitingRequest,
   changes: AdapterPayload,
 ): Promise<boolean> {
   const answered = { ...JSON.parse(payload), ...changes }
@@ -116,7 +109,7 @@ async function answer(
       login_session: changes.sessionUid ?? null,
       ...(changes.grantId !== undefined && { grant_id: hashRecordId(changes.grantId) }),
     })
-    .where('model', '=', model)
+    .where('model', '=', waitingModel)
     .where('id', '=', id)
     .where('payload', '=', payload)
     .executeTakeFirst()

@@ -1227,7 +1227,6 @@ export const de = {
   'device.confirm.title': 'Gerät bei {app} anmelden?',
   'device.confirm.lead': 'Das Gerät erhält Zugang zum Konto von {name}.',
   'device.confirm.code': 'Das Gerät muss diesen Code zeigen:',
-  'device.confirm.app': 'Anwendung',
   'device.confirm.from': 'Anfrage von',
   'device.confirm.at': 'Anfrage um',
   'device.confirm.time': '{at, moment}',

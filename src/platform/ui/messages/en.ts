@@ -1186,7 +1186,6 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'device.confirm.title': 'Sign in the device to {app}?',
   'device.confirm.lead': 'The device gets access to the account of {name}.',
   'device.confirm.code': 'The device has to show this code:',
-  'device.confirm.app': 'App',
   'device.confirm.from': 'Asked from',
   'device.confirm.at': 'Asked at',
   'device.confirm.time': '{at, moment}',
