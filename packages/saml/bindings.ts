@@ -173,12 +173,15 @@ export function buildRedirect(
     ...(relayState === undefined ? [] : [['RelayState', relayState]]),
     ...(key === undefined ? [] : [['SigAlg', signatureRsaSha256]]),
   ]
-  const query = parts.map(([name, value = '']) => `${name}=${encodeURIComponent(value)}`).join('&')
+  const query = parts.map(([name, value = '']) => `${name}=${encodeValue(value)}`).join('&')
   const signed =
-    key === undefined
-      ? query
-      : `${query}&Signature=${encodeURIComponent(signText(key.privateKey, query))}`
+    key === undefined ? query : `${query}&Signature=${encodeValue(signText(key.privateKey, query))}`
   return `${destination}${destination.includes('?') ? '&' : '?'}${signed}`
+}
+
+/** As a browser writes a query: it would change an apostrophe, and with it what was signed. */
+function encodeValue(value: string): string {
+  return encodeURIComponent(value).replaceAll("'", '%27')
 }
 
 /** The fields of a form for the POST binding. */

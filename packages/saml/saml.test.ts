@@ -111,6 +111,14 @@ const readBack = (query: string) => {
   return received.type === 'refused' ? received : readAuthnRequest(received.message, signed)
 }
 
+test('what is signed in a query is not changed by a browser that goes there', () => {
+  const relayState = `'"<>()!*~ ä\u2028`
+  const xml = writeAuthnRequest(request)
+  const sent = { parameter: 'SAMLRequest' as const, xml, relayState, key: appKey }
+  const url = buildRedirect(head.destination, sent)
+  assert.equal(new URL(url).href, url)
+})
+
 test('a half of a signature, or one beside another, is refused', () => {
   const xml = writeAuthnRequest(request)
   const parts = new URLSearchParams(

@@ -5,6 +5,7 @@
  */
 import type { AuthnRequest, Status } from '#saml'
 import type { App } from '../../../identity/apps/apps.ts'
+import { matchAddress } from '../../../identity/apps/match-address.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
 import { listLevels } from './levels.ts'
 import { findKind } from './name-ids.ts'
@@ -82,7 +83,7 @@ function denied(pending: Pending, reason: NonNullable<Status['reason']>): Checke
 function findConsumer({ request, settings }: RequestContext): string | undefined {
   const { url, index } = request.consumer
   const { consumerUrls, consumerIndexes = {} } = settings
-  if (url !== undefined) return consumerUrls.find((one) => one === url)
+  if (url !== undefined) return matchAddress(consumerUrls, url)
   if (index === undefined) return consumerUrls[0]
   return Object.hasOwn(consumerIndexes, index) ? consumerIndexes[index] : undefined
 }

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type AuthnRequest, nameIdFormats } from '#saml'
+import type { App } from '../../../identity/apps/apps.ts'
+import { acrNumber, acrPassword, acrPossession } from '../../../identity/policy/assurance.ts'
+import { minutes } from '../../../platform/kernel/clock.ts'
+import { checkRequest } from './check-request.ts'
+import { samlAppSettingsSchema } from './settings.ts'
+
+const now = Date.UTC(2026, 10, 27, 12)
+const ownUrl = 'https://login.example/saml/sso'
+const acs = 'https://app.example/acs'
+const settings = samlAppSettingsSchema.parse({
+  entityId: 'https://app.example/metadata',
+  consumerUrls: [acs, 'https://app.example/acs2'],
+  consumerIndexes: { 7: 'https://app.example/acs2' },
+})
+const plain: AuthnRequest = {
+  ...{ id: '_1', issuer: settings.entityId, issuedAt: now, destination: ownUrl },
+  ...{ isSigned: true, isForced: false, isPassive: false, namesSubject: false },
+  consumer: {},
+}
+
+const check = (request: Partial<AuthnRequest> = {}, relayState?: string) =>
+  checkRequest({
+    app: { id: 'app' } as App,
+    settings,
+    request: { ...plain, ...request },
+    relayState,
+    ownUrl,
+    now,
+  })
+
+function granted(request: Partial<AuthnRequest>) {
+  const checked = check(request)
+  assert.ok(checked.type === 'pending', JSON.stringify(checked))
+  return checked.pending
+}
+
+test('a response goes to the address that is named, by itself or by its number, or else to the first', () => {
+  assert.equal(granted({}).consumerUrl, acs)
+  assert.equal(granted({ consumer: { url: acs } }).consumerUrl, acs)
+  assert.equal(granted({ consumer: { index: 7 } }).consumerUrl, 'https://app.example/acs2')
+})
+
+test('A27: an address that is not exactly one of the app is refused, and nothing goes there', () => {
+  const others = [
+    'https://app.example/acs/',
+    'https://app.example/acs?x=1',
+    'https://app.example/acs#x',
+    'https://app.example//acs',
+    'https://app.example/x/../acs',
+    'https://APP.example/acs',
+    'https://app.example.evil.example/acs',
+    'https://app.example@evil.example/acs',
+    'https://app.example:443/acs',
+    'http://app.example/acs',
+    'javascript:alert(1)',
+    '//evil.example/acs',
+    ' https://app.example/acs',
+    '',
+  ]
+  for (const url of others) {
+    assert.deepEqual(check({ consumer: { url } }).type, 'refused', url)
+  }
+  for (const index of [0, 1, 8]) assert.equal(check({ consumer: { index } }).type, 'refused')
+})
+
+test('a request for another address, an old one, one of tomorrow and one by another binding are refused', () => {
+  const bad: [Partial<AuthnRequest>, string][] = [
+    [{ destination: 'https://login.example/saml/slo' }, 'wrong_destination'],
+    [{ destination: '' }, 'wrong_destination'],
+    [{ issuedAt: now - minutes(11) }, 'request_expired'],
+    [{ issuedAt: now + minutes(2) }, 'request_expired'],
+    [{ consumer: { binding: 'urn:oasis:names:tc:SAML:2.0:bindings:PAOS' } }, 'unsupported_binding'],
+  ]
+  for (const [request, code] of bad) {
+    const checked = check(request)
+    assert.equal(checked.type === 'refused' && checked.code, code)
+  }
+  const long = check({}, 'ä'.repeat(600))
+  assert.equal(long.type === 'refused' && long.code, 'relay_state_too_long')
+  assert.equal(check({}, 'x'.repeat(1024)).type, 'pending')
+})
+
+test('the app hears that there is no such name, no such level, and no way to name the person', () => {
+  const bad: [Partial<AuthnRequest>, string][] = [
+    [{ nameIdFormat: 'urn:oasis:names:tc:SAML:2.0:nameid-format:kerberos' }, 'InvalidNameIDPolicy'],
+    [{ namesSubject: true }, 'RequestUnsupported'],
+    [{ context: { comparison: 'exact', classes: ['urn:example:gold'] } }, 'NoAuthnContext'],
+    [{ context: { comparison: 'exact', classes: [] } }, 'NoAuthnContext'],
+  ]
+  for (const [request, reason] of bad) {
+    const checked = check(request)
+    assert.equal(checked.type === 'denied' && checked.status.reason, reason)
+  }
+})
+
+test('names and levels are taken as they are asked for', () => {
+  assert.equal(granted({}).nameId, 'persistent')
+  assert.equal(granted({ nameIdFormat: nameIdFormats.unspecified }).nameId, 'persistent')
+  assert.equal(granted({ nameIdFormat: nameIdFormats.email }).nameId, 'email')
+  const levels = (comparison: 'exact' | 'minimum' | 'maximum' | 'better', ...classes: string[]) =>
+    granted({ context: { comparison, classes } }).acrValues
+  const password = 'urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport'
+  assert.deepEqual(levels('exact', password), [acrPassword])
+  assert.deepEqual(levels('minimum', 'urn:example:x', acrNumber), [acrNumber])
+  assert.deepEqual(levels('exact', 'https://refeds.org/profile/mfa'), [acrPossession])
+  assert.deepEqual(levels('better', password), [acrPossession])
+  assert.deepEqual(levels('maximum', acrNumber), [acrPassword])
+  const highest = 'urn:einlass:acr:phishing-resistant'
+  const none = check({ context: { comparison: 'better', classes: [highest] } })
+  assert.equal(none.type, 'denied')
+})

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { acrPossession } from '../../../identity/policy/assurance.ts'
+import { checkSignIn, readQuery } from './request.ts'
+import { wsfedAppSettingsSchema } from './settings.ts'
+
+const now = Date.UTC(2026, 10, 27, 12)
+const realm = 'https://mail.example/owa/'
+const settings = wsfedAppSettingsSchema.parse({
+  realms: [realm, 'https://mail.example/ecp/'],
+  replyUrls: ['https://portal.example/signin'],
+})
+
+const check = (parameters: Record<string, string>) =>
+  checkSignIn(new Map(Object.entries({ wtrealm: realm, ...parameters })), settings, now)
+
+test('a token goes to the realm, or to an address that is named and known', () => {
+  assert.deepEqual(check({}), { type: 'wishes', wishes: { reply: realm } })
+  const wreply = 'https://portal.example/signin'
+  assert.deepEqual(check({ wreply }), { type: 'wishes', wishes: { reply: wreply } })
+})
+
+test('A27: an address that only begins like one of the app is refused', () => {
+  const others = [
+    'https://mail.example/owa',
+    'https://mail.example/owa/x',
+    'https://mail.example/owa/?x',
+    'https://mail.example/owa/../',
+    'https://mail.example.evil.example/owa/',
+    'https://mail.example@evil.example/owa/',
+    'HTTPS://mail.example/owa/',
+    'https://mail.example:443/owa/',
+    'https:mail.example/owa/',
+    'https://mail.example\\owa/',
+    'javascript:alert(1)',
+    'data:text/html,x',
+    '',
+  ]
+  for (const wreply of others) {
+    assert.deepEqual(check({ wreply }), { type: 'refused', code: 'unknown_reply_url' }, wreply)
+  }
+})
+
+test('the age of the login and a second factor are asked for; what is not known is passed over', () => {
+  const wishes = (parameters: Record<string, string>) => {
+    const checked = check(parameters)
+    assert.ok(checked.type === 'wishes')
+    return checked.wishes
+  }
+  assert.equal(wishes({ wfresh: '0' }).since, now)
+  assert.equal(wishes({ wfresh: '30' }).since, now - 30 * 60_000)
+  for (const wfresh of ['', '-1', 'x', '1.5']) assert.equal(wishes({ wfresh }).since, undefined)
+  const several = 'http://schemas.microsoft.com/claims/multipleauthn'
+  assert.deepEqual(wishes({ wauth: several }).acrValues, [acrPossession])
+  assert.equal(wishes({ wauth: 'urn:federation:authentication:windows' }).acrValues, undefined)
+  assert.equal(wishes({ wctx: '"><b>' }).context, '"><b>')
+})
+
+test('what is too long or there twice is refused', () => {
+  assert.equal(check({ wctx: 'x'.repeat(2048) }).type, 'wishes')
+  assert.deepEqual(check({ wctx: 'ä'.repeat(1025) }), {
+    type: 'refused',
+    code: 'context_too_long',
+  })
+  const url = new URL(`https://login.example/adfs/ls/?wa=wsignin1.0&wtrealm=a`)
+  assert.equal(readQuery(url)?.get('wtrealm'), 'a')
+  url.searchParams.append('wtrealm', 'b')
+  assert.equal(readQuery(url), undefined)
+})

@@ -1,0 +1,202 @@
+/** Requests of a SAML app against the whole server, by a browser without a screen: what is answered, to whom, and how often. */
+import assert from 'node:assert/strict'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { type TestContext, test } from 'node:test'
+import {
+  buildPostFields,
+  buildRedirect,
+  type NewAuthnRequest,
+  nameIdFormats,
+  readCertificate,
+  readResponse,
+  receivePost,
+  type SigningKey,
+  writeAuthnRequest,
+  writeLogoutRequest,
+} from '#saml'
+import {
+  createPlainBrowser,
+  type PlainBrowser,
+  type Reply,
+  readForm,
+} from '../src/dev/test-support/plain-browser.ts'
+import { protocols } from '../src/faces/protocols/index.ts'
+import { createApps } from '../src/identity/apps/apps.ts'
+import { createCertificate } from './support/certificate.ts'
+import { erika, startInProcess } from './support/in-process.ts'
+import { enterPassword } from './support/way-in.ts'
+
+const createKey = (host: string): SigningKey => {
+  const pair = createCertificate(host, 'rsa')
+  return {
+    privateKey: createPrivateKey(pair.key),
+    certificate: new X509Certificate(pair.cert).raw.toString('base64'),
+  }
+}
+const key = createKey('notes.example')
+const entityId = 'https://notes.example/metadata'
+const acs = 'https://notes.example/acs'
+
+async function start(t: TestContext) {
+  const server = await startInProcess(t, { default_policy: { second_factor: 'none' } })
+  const { parts, db, publicUrl } = server
+  await createApps({ ...parts.platform, protocols }).create(db, {
+    id: 'notes',
+    name: 'Notes',
+    protocol: 'saml',
+    settings: {
+      entityId,
+      consumerUrls: [acs],
+      logoutUrl: 'https://notes.example/slo',
+      signingCertificates: [key.certificate],
+      signedRequests: 'required',
+    },
+    policy: { secondFactor: 'none' },
+  })
+  const browser = createPlainBrowser(publicUrl, { language: 'en' })
+  let count = 0
+  const write = (more: Partial<NewAuthnRequest> = {}, by?: SigningKey) => {
+    count += 1
+    const head = { id: `_request${count}`, issuer: entityId, issuedAt: Date.now() }
+    return writeAuthnRequest({ ...head, destination: `${publicUrl}/saml/sso`, ...more }, by)
+  }
+  const pathOf = (path: string, xml: string, relayState?: string, by: SigningKey | null = key) => {
+    const sent = { parameter: 'SAMLRequest' as const, xml, relayState, ...(by && { key: by }) }
+    return buildRedirect(path, sent)
+  }
+  return {
+    ...server,
+    browser,
+    write,
+    pathOf,
+    ask: (more?: Partial<NewAuthnRequest>, relayState?: string) =>
+      pathOf('/saml/sso', write(more), relayState),
+  }
+}
+
+type Started = Awaited<ReturnType<typeof start>>
+
+const logIn = (browser: PlainBrowser) => enterPassword(browser, erika)
+
+/** What the page posts to the app. */
+async function readAnswer({ publicUrl }: Started, page: Reply) {
+  const { action, hidden } = readForm(page)
+  const metadata = await (await fetch(`${publicUrl}/saml/metadata`)).text()
+  const [, own = ''] = /<ds:X509Certificate>([^<]*)</.exec(metadata) ?? []
+  const received = receivePost(hidden)
+  assert.ok(received.type === 'ok')
+  const read = readResponse(received.message, { keys: [readCertificate(own).publicKey] })
+  assert.ok(read.type === 'ok', JSON.stringify(read))
+  return { action, relayState: hidden.RelayState, response: read.response }
+}
+
+test('a person who is logged in is let in at once, with the state of the app as it was', async (t) => {
+  const scene = await start(t)
+  await logIn(scene.browser)
+  const state = `"><script>x</script> & 'ä'`
+  const page = await scene.browser.get(scene.ask({}, state))
+  assert.equal(page.status, 200)
+  assert.match(
+    page.headers.get('content-security-policy') ?? '',
+    /form-action https:\/\/notes\.example;/,
+  )
+  assert.doesNotMatch(page.text, /<script>x/)
+  const { action, relayState, response } = await readAnswer(scene, page)
+  assert.deepEqual([action, relayState], [acs, state])
+  assert.equal(response.assertion?.audience, entityId)
+  assert.equal(response.assertion?.recipient, acs)
+  assert.equal(response.assertion?.inResponseTo, '_request1')
+})
+
+test('a request is answered with a login once', async (t) => {
+  const scene = await start(t)
+  await logIn(scene.browser)
+  const path = scene.ask()
+  await readAnswer(scene, await scene.browser.get(path))
+  const again = await scene.browser.get(path)
+  assert.doesNotMatch(again.text, /name="SAMLResponse"/)
+  const both = await Promise.all(
+    [scene.ask()].flatMap((one) => [one, one]).map((one) => scene.browser.get(one)),
+  )
+  assert.equal(both.filter(({ text }) => text.includes('name="SAMLResponse"')).length, 1)
+})
+
+test('a request by form goes on by a redirect, as the form brings no cookie of ours', async (t) => {
+  const scene = await start(t)
+  await logIn(scene.browser)
+  const xml = scene.write({}, key)
+  const fields = buildPostFields({ parameter: 'SAMLRequest', xml, relayState: 'state' })
+  const first = await createPlainBrowser(scene.publicUrl).post('/saml/sso', fields)
+  assert.equal(first.status, 303)
+  assert.match(first.location ?? '', /^\/saml\/continue\?request=/)
+  const { relayState } = await readAnswer(scene, await scene.browser.get(first.location ?? ''))
+  assert.equal(relayState, 'state')
+  const changed = (first.location ?? '').replace(/request=.{9}/, 'request=eyJhcHBJZ')
+  assert.equal((await scene.browser.get(`${changed}x`)).status, 400)
+})
+
+test('an app hears that nobody is logged in, and that the name that it asked for is missing', async (t) => {
+  const scene = await start(t)
+  const passive = await readAnswer(scene, await scene.browser.get(scene.ask({ isPassive: true })))
+  assert.match(passive.response.status.reason ?? '', /:NoPassive$/)
+  assert.equal(passive.action, acs)
+  await logIn(scene.browser)
+  const email = { nameIdFormat: nameIdFormats.email }
+  const unnamed = await readAnswer(scene, await scene.browser.get(scene.ask(email)))
+  assert.match(unnamed.response.status.reason ?? '', /:InvalidNameIDPolicy$/)
+})
+
+test('A31: what is not signed by the app, is for another address or of an unknown app gets a page and nothing else', async (t) => {
+  const scene = await start(t)
+  await logIn(scene.browser)
+  const { write, pathOf } = scene
+  const bad = [
+    pathOf('/saml/sso', write(), undefined, null),
+    pathOf('/saml/sso', write(), undefined, createKey('evil.example')),
+    pathOf('/saml/sso', write({ consumerUrl: 'https://evil.example/acs' })),
+    pathOf('/saml/sso', write({ issuer: 'https://evil.example' })),
+    pathOf('/saml/sso', write({ destination: 'https://evil.example/saml/sso' })),
+    pathOf('/saml/sso', write({ issuedAt: Date.now() - 3_600_000 })),
+    `${scene.ask()}&RelayState=x`,
+    '/saml/sso',
+    '/saml/sso?SAMLRequest=%zz',
+    '/saml/continue?request=x.y',
+    '/saml/cancel',
+    '/saml/slo?SAMLResponse=AAAA',
+  ]
+  for (const path of bad) {
+    const page = await scene.browser.get(path)
+    assert.equal(page.status, 400, path.slice(0, 80))
+    assert.doesNotMatch(page.text, /name="SAMLResponse"/)
+    assert.match(page.headers.get('content-security-policy') ?? '', /frame-ancestors 'none'/)
+  }
+  for (const path of ['/saml/', '/saml/x', '/saml/start/notes', '/saml/start/%zz', '/saml/start/'])
+    assert.equal((await scene.browser.get(path)).status, 404, path)
+  assert.equal((await scene.browser.post('/saml/metadata', {})).status, 405)
+  assert.deepEqual(scene.errors, [])
+})
+
+test('a logout that names another person, or is not signed, ends nothing', async (t) => {
+  const scene = await start(t)
+  await logIn(scene.browser)
+  const { response } = await readAnswer(scene, await scene.browser.get(scene.ask()))
+  const nameId = response.assertion?.nameId
+  assert.ok(nameId)
+  const write = (value: string, sessionIndex?: string) =>
+    writeLogoutRequest({
+      ...{ id: '_logout', issuer: entityId, issuedAt: Date.now() },
+      destination: `${scene.publicUrl}/saml/slo`,
+      nameId: { ...nameId, value },
+      ...(sessionIndex !== undefined && { sessionIndex }),
+    })
+  const other = await scene.browser.get(scene.pathOf('/saml/slo', write('another')))
+  assert.equal(other.status, 303)
+  const elsewhere = await scene.browser.get(scene.pathOf('/saml/slo', write(nameId.value, '_x')))
+  assert.equal(elsewhere.status, 303)
+  const unsigned = scene.pathOf('/saml/slo', write(nameId.value), undefined, null)
+  assert.equal((await scene.browser.get(unsigned)).status, 400)
+  assert.equal((await scene.browser.get('/account')).status, 200)
+  const own = scene.pathOf('/saml/slo', write(nameId.value, response.assertion?.sessionIndex))
+  assert.equal((await scene.browser.get(own)).location, '/logout')
+  assert.notEqual((await scene.browser.get('/account')).status, 200)
+})
