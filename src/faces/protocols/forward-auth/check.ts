@@ -47,14 +47,11 @@ const decisionLifetime = minutes(1)
 export function createCheck(options: CheckOptions): Check {
   const decide = createDecisions(options)
   return async (request) => {
-    const located = await locate(options, request)
-    if (located === undefined) return badRequest
-    const grant = await findGrant(options, request.headers, located.found)
-    if (grant === undefined) return answerAnonymous(located)
-    const place = await findCurrent(options, located, grant)
+    const place = await locate(options, request)
     if (place === undefined) return badRequest
-    const facts = await decide(grant, place.found.app)
-    if (facts === undefined) return answerAnonymous(place)
+    const grant = await findGrant(options, request.headers, place.found)
+    const facts = grant && (await decide(grant, place.found.app))
+    if (grant === undefined || facts === undefined) return answerAnonymous(place)
     options.markActive(grant.session)
     const requirement = findPathRequirement(place.found.app.rules, place.target)
     const unmet = findUnmet(requirement, grant, facts)
@@ -89,17 +86,6 @@ async function locate(
   if (target === undefined || found === undefined) return undefined
   if (found.app.isDisguised(headers)) return undefined
   return isForeignSocket(headers, found) ? undefined : { found, target }
-}
-
-/** The same place, by what the app is since its last change. */
-async function findCurrent(
-  { apps }: CheckOptions,
-  { found, target }: Place,
-  { appId, appUpdatedAt: updatedAt }: Grant,
-): Promise<Place | undefined> {
-  if (updatedAt === found.app.updatedAt) return { found, target }
-  const current = await apps.find(target, { updatedAt })
-  return current?.app.id === appId ? { found: current, target } : undefined
 }
 
 /** Nobody is logged in, or nobody who may enter. */
@@ -156,7 +142,7 @@ function createDecisions({ clock, grants, decideAgain }: CheckOptions) {
 
   return (grant: Grant, app: ProtectedApp): EntryFacts | Promise<EntryFacts | undefined> => {
     const age = clock.now() - grant.decidedAt
-    if (age < decisionLifetime && grant.decidedAt > grant.appUpdatedAt) return grant.facts
+    if (age < decisionLifetime && grant.decidedAt > app.updatedAt) return grant.facts
     const known = pending.get(grant.tokenHash)
     if (known !== undefined) return known
     const renewing = renew(grant, app).finally(() => pending.delete(grant.tokenHash))

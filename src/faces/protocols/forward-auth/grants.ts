@@ -37,8 +37,6 @@ export interface Grant {
   readonly tokenHash: string
   readonly appId: string
   readonly origin: string
-  /** When the row of the app was changed last. */
-  readonly appUpdatedAt: number
   readonly session: {
     readonly id: string
     readonly acr: string
@@ -67,13 +65,11 @@ export interface Redeemed {
 const findByToken = prepared((queries, at: Slots<{ hash: string }>) =>
   selectOpenSessions(queries)
     .innerJoin('forward_auth_grants as grants', 'grants.session_id', 'sessions.id')
-    .innerJoin('apps', 'apps.id', 'grants.app_id')
     .select([
       'grants.app_id',
       'grants.origin',
       'grants.facts',
       'grants.decided_at',
-      'apps.updated_at as app_updated_at',
       'sessions.id as session_id',
       'sessions.acr',
       'sessions.expires_at',
@@ -149,7 +145,6 @@ export function createGrants(options: GrantsOptions) {
         tokenHash,
         appId: row.app_id,
         origin: row.origin,
-        appUpdatedAt: row.app_updated_at,
         session: { id: row.session_id, acr: row.acr, lastSeenAt: row.last_seen_at },
         facts: JSON.parse(row.facts),
         decidedAt: row.decided_at,

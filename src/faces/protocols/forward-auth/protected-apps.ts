@@ -1,6 +1,6 @@
 /**
- * Which app a request to a proxy is for. Keeps what it has read of all apps for two seconds, so that a check costs no look
- * into their table; a check that sees a newer row of its app asks for a new look at once.
+ * Which app a request to a proxy is for. Knows for two seconds what it has read of all apps, so that a check costs no look
+ * into their table.
  */
 import { type Clock, seconds } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
@@ -34,7 +34,7 @@ export interface ProtectedApp extends Pick<ForwardAuthSettings, 'rules'> {
 
 export interface ProtectedApps {
   /** The app at this address; of several the one with the longest path. `undefined`: none, or nobody can say which. */
-  find(target: RequestTarget, since?: { readonly updatedAt: number }): Promise<FoundApp | undefined>
+  find(target: RequestTarget): Promise<FoundApp | undefined>
 }
 
 export interface FoundApp {
@@ -81,15 +81,14 @@ export function createProtectedApps(options: {
     return index
   }
 
-  async function readSince(updatedAt: number | undefined): Promise<Index> {
-    if (known === undefined || updatedAt !== undefined) return await read()
-    const age = clock.now() - known.readAt
-    return age >= 0 && age < lookLifetime ? known.index : await read()
+  async function readIndex(): Promise<Index> {
+    const age = known === undefined ? lookLifetime : clock.now() - known.readAt
+    return known !== undefined && age >= 0 && age < lookLifetime ? known.index : await read()
   }
 
   return {
-    async find(target, since) {
-      const index = await readSince(since?.updatedAt)
+    async find(target) {
+      const index = await readIndex()
       const all = index.get(target.origin)
       if (all === undefined) return undefined
       if (all.length === 1) return all.find(({ address }) => isOnAddress(target.plainPath, address))
