@@ -6,7 +6,6 @@ import { loggedOutAppsPage } from '../../src/faces/account/pages/logged-out.ts'
 import type { AppTile } from '../../src/faces/account/pages/tile.ts'
 import { templates } from '../../src/faces/apps/templates/index.ts'
 import {
-  accountChoicePage,
   appErrorPage,
   cookiesOffPage,
   errorPage,
@@ -181,21 +180,6 @@ const otherScenes: readonly Scene[] = [
       ),
   },
   { name: 'level-missing', page: (t) => levelMissingPage({ appName: longApp, support }, t) },
-  {
-    name: 'account-choice',
-    page: (t) =>
-      accountChoicePage(
-        {
-          appName: longApp,
-          displayName: 'Erika Mustermann',
-          username: 'erika.mustermann@example.org',
-          continueUrl: '/',
-          otherUrl: '/login',
-          cancelUrl: '/',
-        },
-        t,
-      ),
-  },
   { name: 'over-signed-in', page: (t) => overInteractionPage({ isSignedIn: true, app }, t) },
   { name: 'over', page: (t) => overInteractionPage({ isSignedIn: false, app }, t) },
   { name: 'over-no-app', page: (t) => overInteractionPage({ isSignedIn: false }, t) },

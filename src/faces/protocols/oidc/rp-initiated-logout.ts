@@ -42,9 +42,10 @@ export function createLogoutSource(options: LogoutOptions) {
   }
 }
 
-/** Whether a script of the app calls, as some libraries do, and not a browser that could show a page (Fetch Metadata). */
+/** Whether a script of the app calls, as some libraries do, and not a browser that could show a page. */
 function isByScript(ctx: KoaContextWithOIDC): boolean {
-  return ctx.get('Origin') !== '' && ctx.get('Sec-Fetch-Mode') !== 'navigate'
+  const isFetch = ctx.get('Origin') !== '' && ctx.get('Sec-Fetch-Mode') !== 'navigate'
+  return isFetch || ctx.accepts('html', 'json') === 'json'
 }
 
 function refuseToAsk(ctx: KoaContextWithOIDC): void {
@@ -108,15 +109,10 @@ function answerLogout(ctx: KoaContextWithOIDC, location: string): void {
   if (isByScript(ctx)) {
     ctx.body = null
     ctx.status = 204
-    return
+  } else {
+    ctx.redirect(location)
+    ctx.status = 303
   }
-  // A script that asks by `fetch` shows no page, and may not follow to one of ours.
-  if (readRedirectUri(ctx) === undefined && ctx.accepts('html', 'json') === 'json') {
-    ctx.body = null
-    return
-  }
-  ctx.redirect(location)
-  ctx.status = 303
 }
 
 function findTarget(ctx: KoaContextWithOIDC): string {
