@@ -238,7 +238,8 @@ async function untilReady(child: ChildProcess, url: string, output: () => string
   throw new Error(`the server does not get ready:\n${output()}`)
 }
 
-async function stopProcess(
+/** Gives the exit code; `null`: a signal ended it. */
+export async function stopProcess(
   child: ChildProcess,
   signal: NodeJS.Signals = 'SIGTERM',
 ): Promise<number | null> {

@@ -4,7 +4,6 @@
  * browser: the login is `localhost`, the relying parties are addresses.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -15,7 +14,7 @@ import { createPlainBrowser } from '../../src/dev/test-support/plain-browser.ts'
 import { launchChromium } from './browser.ts'
 import { createAuthority } from './certificate.ts'
 import { person, shownNumber, signIn } from './guide.ts'
-import { createInstallation, findPort, type Installation } from './installation.ts'
+import { createInstallation, findPort, type Installation, stopProcess } from './installation.ts'
 import { startTestPhone } from './test-phone.ts'
 import { startTlsFront } from './tls-front.ts'
 import { enrolPhone } from './way-in.ts'
@@ -166,11 +165,9 @@ async function startApp(
     cwd: programs,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...describeForProcess(given), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of its own, so that what it has started ends with it.
-    detached: true,
   })
   const output = collectOutput(child)
-  t.after(() => endGroup(child))
+  t.after(() => stopProcess(child))
   await untilListening(child, origin, output)
   return { origin, issuer: given.issuer, output }
 }
@@ -209,13 +206,6 @@ async function untilListening(child: ChildProcess, origin: string, output: () =>
     await new Promise((go) => setTimeout(go, 50))
   }
   throw new Error(`the relying party does not listen:\n${output()}`)
-}
-
-async function endGroup(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
-  const ended = once(child, 'exit')
-  process.kill(-child.pid, 'SIGKILL')
-  await ended
 }
 
 export type Claims = Readonly<Record<string, unknown>>

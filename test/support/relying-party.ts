@@ -63,10 +63,13 @@ async function startScenario(t: Scope, party: RelyingParty): Promise<Scenario> {
   const stage = await setRelyingPartyStage(t)
   const { host = '127.0.0.1', paths, prepare } = party
   const options = ['--second-factor', 'required', ...(party.options ?? [])]
-  const [own, second] = await Promise.all([
+  const starting = [
     stage.start({ id: 'app', host, options, paths, prepare }),
     stage.start(other),
-  ])
+  ] as const
+  // When one of them fails, the other has begun something that has to be ended too.
+  await Promise.allSettled(starting)
+  const [own, second] = await Promise.all(starting)
   return { ...stage, party, own, second }
 }
 
