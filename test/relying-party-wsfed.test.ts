@@ -116,6 +116,28 @@ test('wfresh=0 asks for the password again, and wauth for a second factor', asyn
   await page.locator('[name=password]').waitFor()
 })
 
+test('a sign-out ends the login and, by a frame each, both addresses of webmail', async (t) => {
+  const stage = await setStage(t)
+  await nameErika(stage)
+  const { origin, browser, server } = stage
+  const { page } = await person(t, browser)
+  await page.goto(`${origin}/owa/`)
+  await signIn(page, erika)
+  await page.waitForURL(`${origin}/owa/`)
+  await page.goto(`${origin}/ecp/`)
+  await page.waitForURL(`${origin}/ecp/`)
+  const cleanUps = ['owa', 'ecp'].map((name) =>
+    page.waitForResponse(`${origin}/${name}/?wa=wsignoutcleanup1.0`),
+  )
+  await page.goto(`${server.publicUrl}/adfs/ls/?wa=wsignout1.0`)
+  for (const answer of await Promise.all(cleanUps)) assert.equal(answer.status(), 200)
+  await page.getByText('Webmail').first().waitFor()
+  for (const name of ['owa', 'ecp']) {
+    await page.goto(`${origin}/${name}/`)
+    await page.locator('[name=username]').waitFor()
+  }
+})
+
 test('a person without a UPN gets a page that says so, and no token', async (t) => {
   const { origin, browser } = await setStage(t)
   const { page } = await person(t, browser)
