@@ -19,6 +19,7 @@ import {
   type Decision,
   decide,
   type Facts,
+  isEnoughByItself,
   isEnrolmentAllowed,
   type Requirement,
 } from './decide.ts'
@@ -325,4 +326,23 @@ test('only what reaches the required level may be enrolled, and only where the d
       assert.equal(isEnrolmentAllowed(decision, level), isEnough)
     }
   })
+})
+
+test('a session that is enough by itself is enough whatever its person has, and nothing else is decided otherwise', () => {
+  const unread = {
+    ...{ highestLevel: undefined, usableLevel: undefined, isAllLost: false },
+    ...{ declinedAt: null, deferralsUsed: 0, deferredUnder: [] },
+  }
+  let byItself = 0
+  checkAll((requirement, facts) => {
+    const session: Facts = { ...facts, isRecovered: false, mustChangePassword: false }
+    if (!isEnoughByItself(requirement.policy, session.achievedLevel)) return
+    byItself += 1
+    const [full, short] = [session, { ...session, ...unread }].map((one) => {
+      const { type, reason } = decide(requirement, one)
+      return { type, reason }
+    })
+    assert.deepEqual(short, full)
+  })
+  assert.ok(byItself > 500)
 })

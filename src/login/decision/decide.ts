@@ -164,6 +164,17 @@ function chooseBySecondFactor(
   return { type: 'enrol', reason: highestLevel === undefined ? 'none_enrolled' : 'too_weak' }
 }
 
+/**
+ * Whether what a session proves is enough for this policy, whatever second factors its person has: then nobody has to look
+ * them up. Says nothing of when the person authenticated, nor of who may enter.
+ */
+export function isEnoughByItself(policy: EffectivePolicy, achievedLevel: string): boolean {
+  if (policy.secondFactor === 'none') return true
+  // What an app requires as far as the person has it depends on what the person has.
+  if (policy.attainableLevel !== undefined) return false
+  return isAtLeast(achievedLevel, strengthLevels[policy.level ?? 'possession'])
+}
+
 /** Whether a second factor that reaches this level may be enrolled now, and is worth it. */
 export function isEnrolmentAllowed(decision: Decision, level: Acr): boolean {
   return decision.type === 'enrol' && isAtLeast(level, decision.requiredLevel)

@@ -39,7 +39,6 @@ async function gatherFacts(
   return { ...own, ...levels, declinedAt, deferralsUsed: skipsUsed }
 }
 
-/** A password that has to be changed ends no session, so it is no fact of one. */
 export async function gatherSessionFacts(
   sources: FactSources,
   queries: Queries,
@@ -48,13 +47,27 @@ export async function gatherSessionFacts(
 ): Promise<Facts> {
   return await gatherFacts(sources, queries, {
     userId: session.userId,
-    now,
-    authenticatedAt: session.authenticatedAt,
-    achievedLevel: session.acr,
-    isRecovered: false,
-    mustChangePassword: false,
+    ...readSession(session, now),
     deferredUnder: parseDeferralRules(await sources.findDeferrals(queries, session.id)),
   })
+}
+
+/** What a session says by itself, for a decision that depends on nothing else. Reads nothing. */
+export function takeSessionFacts(session: LiveSession, now: number): Facts {
+  return {
+    ...readSession(session, now),
+    highestLevel: undefined,
+    usableLevel: undefined,
+    isAllLost: false,
+    declinedAt: null,
+    deferralsUsed: 0,
+    deferredUnder: [],
+  }
+}
+
+/** A password that has to be changed ends no session, so it is no fact of one. */
+function readSession({ authenticatedAt, acr: achievedLevel }: LiveSession, now: number) {
+  return { now, authenticatedAt, achievedLevel, isRecovered: false, mustChangePassword: false }
 }
 
 /** Inside a journey only the password and what its data says is proven, and nothing is deferred yet. */

@@ -13,10 +13,16 @@ import {
   type Decision,
   decide,
   type Facts,
+  isEnoughByItself,
   isEnrolmentAllowed,
   type Requirement,
 } from './decide.ts'
-import { type FactSources, gatherJourneyFacts, gatherSessionFacts } from './facts.ts'
+import {
+  type FactSources,
+  gatherJourneyFacts,
+  gatherSessionFacts,
+  takeSessionFacts,
+} from './facts.ts'
 
 /** The app that a request is for, as far as the decision depends on it. */
 export interface EnteredApp {
@@ -142,9 +148,11 @@ export async function decideBesideSession(
     request,
     userId: session.userId,
   })
+  // An app whose rule the session satisfies is the usual case, and every request of an app asks.
+  const isByItself = isEnoughByItself(requirement.policy, session.acr)
   return decide(
     { ...requirement, ...(authenticatedSince !== undefined && { authenticatedSince }) },
-    await gatherSessionFacts(facts, db, session, now),
+    isByItself ? takeSessionFacts(session, now) : await gatherSessionFacts(facts, db, session, now),
   )
 }
 
