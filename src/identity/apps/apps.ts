@@ -11,6 +11,7 @@ import type { Keyring } from '../../platform/kernel/keyring.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { isUniqueViolation } from '../../platform/storage/errors.ts'
+import { prepared, type Slots } from '../../platform/storage/prepared.ts'
 import type { AppRow as AppTable } from '../../platform/storage/tables.ts'
 import {
   type AppPolicy,
@@ -148,6 +149,10 @@ export function createApps(options: AppsOptions): Apps {
   const secrets = createSecrets(options)
   const toApp = (row: AppRow, clientSecret: string | undefined) =>
     readApp(row, defaultPolicy, clientSecret)
+  const openKnown = rememberByRow((row) => ({
+    app: toApp(row, secrets.open(row)),
+    earlier: secrets.openEarlier(row),
+  }))
   const saved = (row: AppRow, secret: string | undefined, made: string | undefined): SavedApp => ({
     app: toApp(row, secret),
     ...(made !== undefined && { clientSecret: made }),
@@ -157,8 +162,7 @@ export function createApps(options: AppsOptions): Apps {
     async find(queries, id) {
       const row = await findRow(queries, id)
       if (row === undefined) return undefined
-      const earlier = secrets.openEarlier(row)
-      const app = toApp(row, secrets.open(row))
+      const { app, earlier } = openKnown(row)
       const isUsable = earlier !== undefined && earlier.until > clock.now()
       return isUsable ? { ...app, earlierSecret: earlier } : app
     },
@@ -284,10 +288,34 @@ function chooseProtocol({ protocols }: AppsOptions, name: string | undefined): A
   return name === undefined ? first : findProtocol(protocols, name)
 }
 
+const findById = prepared((queries, at: Slots<{ id: string }>) =>
+  queries.selectFrom('apps').selectAll().where('id', '=', at.id),
+)
+
 async function findRow(queries: Queries, id: string): Promise<AppRow | undefined> {
   // Anybody may ask for any id, and PostgreSQL refuses some texts with an error.
   if (!idPattern.test(id)) return undefined
-  return await queries.selectFrom('apps').selectAll().where('id', '=', id).executeTakeFirst()
+  return await findById.first(queries, { id })
+}
+
+/** More apps than most installations have. */
+const remembered = 1000
+
+/**
+ * What was made of a row, as long as the row is the same to the letter: reading and opening an app costs more than finding
+ * it. The database is asked each time, so a change counts at once on every node.
+ */
+function rememberByRow<Made>(make: (row: AppRow) => Made): (row: AppRow) => Made {
+  const known = new Map<string, { readonly text: string; readonly made: Made }>()
+  return (row) => {
+    const text = JSON.stringify(row)
+    const before = known.get(row.id)
+    if (before?.text === text) return before.made
+    if (known.size >= remembered) known.clear()
+    const made = make(row)
+    known.set(row.id, { text, made })
+    return made
+  }
 }
 
 async function insertApp(queries: Queries, row: AppRow): Promise<void> {

@@ -8,6 +8,7 @@ import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
+import { prepared, type Slots } from '../../../platform/storage/prepared.ts'
 import { removeInBatches } from '../../../platform/storage/remove.ts'
 import type { OidcRecordRow } from '../../../platform/storage/tables.ts'
 import { transact } from '../../../platform/storage/transact.ts'
@@ -138,13 +139,7 @@ function recordAdapter(options: RecordsOptions, model: string): Adapter {
     async find(id) {
       // Only the app that waits for an answer looks for one.
       if (model === waitingModel) options.waiting.notePoll(sha256(id))
-      const row = await db
-        .selectFrom('oidc_records')
-        .selectAll()
-        .where('model', '=', model)
-        .where('id', '=', sha256(id))
-        .where('expires_at', '>', clock.now())
-        .executeTakeFirst()
+      const row = await findRecord.first(db, { model, id: sha256(id), now: clock.now() })
       if (!row || !(await belongsToLiveLogin(options, row))) return undefined
       const consumed = row.consumed_at === null ? {} : { consumed: row.consumed_at / 1000 }
       return { ...JSON.parse(row.payload), jti: id, ...consumed }
@@ -174,6 +169,15 @@ interface NewRecord {
   /** Seconds. */
   readonly expiresIn: number | undefined
 }
+
+const findRecord = prepared((queries, at: Slots<{ model: string; id: string; now: number }>) =>
+  queries
+    .selectFrom('oidc_records')
+    .selectAll()
+    .where('model', '=', at.model)
+    .where('id', '=', at.id)
+    .where('expires_at', '>', at.now),
+)
 
 function toRow(
   { clock, waiting }: RecordsOptions,

@@ -1,16 +1,20 @@
 /** The attributes of local users, which an administrator types. Owns their rows; attributes.ts above owns what they may be. */
 import type { Queries } from '../../../platform/storage/database.ts'
+import { prepared, type Slots } from '../../../platform/storage/prepared.ts'
 import type { AttributeChanges, Attributes } from '../attributes.ts'
+
+const findAll = prepared((queries, at: Slots<{ userId: string }>) =>
+  queries
+    .selectFrom('user_attributes')
+    .select(['name', 'value'])
+    .where('user_id', '=', at.userId)
+    .orderBy('name')
+    .orderBy('position'),
+)
 
 /** By name, each with its values in their order. */
 export async function readAttributes(queries: Queries, userId: string): Promise<Attributes> {
-  const rows = await queries
-    .selectFrom('user_attributes')
-    .select(['name', 'value'])
-    .where('user_id', '=', userId)
-    .orderBy('name')
-    .orderBy('position')
-    .execute()
+  const rows = await findAll.all(queries, { userId })
   const attributes = new Map<string, string[]>()
   for (const { name, value } of rows) {
     attributes.set(name, [...(attributes.get(name) ?? []), value])
