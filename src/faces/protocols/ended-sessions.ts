@@ -4,7 +4,7 @@
  */
 import { findUnnotedEnds } from '../../identity/sessions/participants.ts'
 import { sessionsTopic } from '../../identity/sessions/sessions.ts'
-import type { Clock } from '../../platform/kernel/clock.ts'
+import { type Clock, minutes } from '../../platform/kernel/clock.ts'
 import type { Events } from '../../platform/kernel/events.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Queries } from '../../platform/storage/database.ts'
@@ -26,7 +26,10 @@ export async function findEndedSessions(queries: Queries, now: number): Promise<
   return [...new Set([...withRecords, ...(await findUnnotedEnds(queries, now))])]
 }
 
-/** Looks for such sessions whenever another process says that it has ended some. */
+/** On SQLite no process hears of a command that ends sessions. */
+const lookEvery = minutes(1)
+
+/** Looks for such sessions whenever another process says that it has ended some, and once a minute. */
 export function watchEndedSessions(options: {
   readonly db: Queries
   readonly clock: Clock
@@ -39,8 +42,20 @@ export function watchEndedSessions(options: {
     const ids = await findEndedSessions(db, clock.now())
     if (ids.length > 0) await sessionsEnded(ids)
   }
-  const stop = events.listen(sessionsTopic, () => {
+  const lookAtOnce = () => {
     look().catch((error: unknown) => log.error({ error }, 'an end was not told'))
-  })
-  return { look, stop }
+  }
+  const unlisten = events.listen(sessionsTopic, lookAtOnce)
+  let timer: NodeJS.Timeout | undefined
+  return {
+    look,
+    start(): void {
+      timer ??= setInterval(lookAtOnce, lookEvery).unref()
+    },
+    stop(): void {
+      unlisten()
+      clearInterval(timer)
+      timer = undefined
+    },
+  }
 }

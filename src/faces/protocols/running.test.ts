@@ -131,6 +131,31 @@ test('protocols hear of sessions that another process has ended, and of no sessi
   await running.close()
 })
 
+test('a session that a command ended is heard of within a minute, where no process is woken', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  const database = await openDatabase({
+    storage: { type: 'sqlite', file: ':memory:' },
+    log: silentLog,
+  })
+  t.after(() => database.close())
+  const { db } = database
+  await saveParticipant(db, participantOf('ses_gone'), { now: 1, expiresAt: 9 })
+  const base = { db, log: silentLog, clock: { now: () => 5 }, random: systemRandom }
+  let hear: (ids: readonly string[]) => void = () => {}
+  const heard = new Promise<readonly string[]>((resolve) => {
+    hear = resolve
+  })
+  const running = runProtocols(
+    [toy('a', ['/a/'], async (ids) => hear(ids))],
+    { base } as unknown as ProtocolHost,
+    createEvents(),
+  )
+  running.start()
+  t.mock.timers.tick(60_000)
+  assert.deepEqual(await heard, ['ses_gone'])
+  await running.close()
+})
+
 test('a request is answered by the protocol that is named', async () => {
   const answers: string[] = []
   const response = { end: (text: string) => answers.push(text) } as unknown as ServerResponse

@@ -82,7 +82,10 @@ export function runProtocols(
     }),
     metrics: [logouts.metric, ...running.flatMap(({ protocol }) => protocol.metrics ?? [])],
     countWaitingLogouts: logoutQueue.countWaiting,
-    start: logouts.start,
+    start() {
+      logouts.start()
+      ended.start()
+    },
     async purge() {
       await ended.look()
       for (const { protocol } of running) await protocol.purge()
