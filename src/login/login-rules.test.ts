@@ -90,6 +90,9 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
       (name) => `push.senders.webpush.${name}`,
     ),
   ],
+  'where an app is, and how it proves that it is the app': [
+    ...['app_networks', 'oidc.client_certificate_header'],
+  ],
   'who is told afterwards': [
     'default_language',
     ...['mail.from', 'mail.smtp.host', 'mail.smtp.port', 'mail.smtp.security'],
