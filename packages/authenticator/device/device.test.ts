@@ -254,6 +254,16 @@ test('a phone whose clock is wrong corrects itself by that of the server', async
   }
 })
 
+test('a call that began before the clock was corrected does not put the wrong time back', async () => {
+  const { phone, account } = await setUp()
+  assert.equal(account.codes?.state, 'new')
+  await phone.store.add({ ...account, clockOffset: 3000 })
+  // The account as it was before, whose codes are not noted as confirmed yet.
+  assert.equal((await fetchRequests(phone, account)).type, 'done')
+  const stored = await phone.store.find('dev')
+  assert.deepEqual([stored?.clockOffset, stored?.codes?.state], [3000, 'active'])
+})
+
 test('one-time codes come encrypted, with a key that cannot be exported, and go when the server has removed them', async () => {
   const { server, phone, account } = await setUp()
   assert.equal(account.codes?.state, 'new')

@@ -57,9 +57,12 @@ async function fetchOnce(options: RequestsOptions, account: Account): Promise<Fe
   if (!isRight) return { type: 'broken' }
   const offset = pending.iat * 1000 - now()
   const isClockOff = Math.abs(offset - account.clockOffset) > clockTolerance
-  const clockOffset = isClockOff ? offset : account.clockOffset
   if (isClockOff || hasChanged(account, pending)) {
-    await store.update(account.id, (before) => ({ ...applyPending(before, pending), clockOffset }))
+    // Another call may have corrected the clock since this one began.
+    await store.update(account.id, (before) => ({
+      ...applyPending(before, pending),
+      ...(isClockOff && { clockOffset: offset }),
+    }))
   }
   return { type: 'done', pending }
 }
