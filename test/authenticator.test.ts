@@ -1,7 +1,7 @@
 // The Einlass authenticator in two browsers: a desktop that logs in, and a phone with the app.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { beginLogin, createPhoneStage, enrol, openApp, readCode } from './support/app-stage.ts'
 import { launchChromium } from './support/browser.ts'
 import { showsNothingWrong } from './support/faults.ts'
@@ -25,6 +25,15 @@ const readClockOffset = async (least: number): Promise<boolean> => {
   })
   opening.result.close()
   return all.result.some(({ clockOffset }) => clockOffset > least)
+}
+
+/** `page.waitForFunction` takes a promise for an answer and would not wait. */
+async function untilClockIsTaken(page: Page, least: number): Promise<void> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    if (await page.evaluate(readClockOffset, least)) return
+    await page.waitForTimeout(50)
+  }
+  throw new Error('the app does not take over the clock of the server')
 }
 
 for (const locale of ['de-DE', 'en-GB']) {
@@ -84,7 +93,7 @@ test('a phone without a network shows a code that logs in', async (t) => {
   // The code of the enrolment's half minute is spent.
   clock.offset = 60_000
   await phone.page.reload()
-  await phone.page.waitForFunction(readClockOffset, 50_000)
+  await untilClockIsTaken(phone.page, 50_000)
   await phone.page.context().setOffline(true)
   await phone.page.reload()
   await phone.page.locator('.codes > button').click()
