@@ -8,7 +8,7 @@ export const userPassword = 'correct horse battery staple'
 
 export type Reply = { status: number; headers: IncomingHttpHeaders; body: string }
 
-const send = (
+export const send = (
   agent: Agent,
   url: string,
   options: { method: string; headers: Record<string, string>; body?: string },

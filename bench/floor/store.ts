@@ -3,6 +3,7 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
+import { createCommit } from './commit.ts'
 
 const schema = `
   PRAGMA journal_mode = WAL;
@@ -24,21 +25,7 @@ export const openFloorStore = (file: string) => {
   const insertSession = db.prepare('INSERT INTO sessions VALUES (?, ?, ?)')
   const insertAudit = db.prepare('INSERT INTO audit (at, event, chain) VALUES (?, ?, ?)')
   let chain = ''
-  let waiting: { write: () => void; done: () => void }[] = []
-
-  const commitWaiting = () => {
-    const writes = waiting
-    waiting = []
-    db.exec('BEGIN IMMEDIATE')
-    for (const { write } of writes) write()
-    db.exec('COMMIT')
-    for (const { done } of writes) done()
-  }
-  const commit = (write: () => void): Promise<void> =>
-    new Promise((done) => {
-      if (waiting.length === 0) setImmediate(commitWaiting)
-      waiting.push({ write, done })
-    })
+  const commit = createCommit(db)
 
   return {
     addUsers: (count: number, hash: string) =>

@@ -1,8 +1,8 @@
 // The app of all measurements of OpenID Connect, and the load that it and its users make.
 
 import { createHash } from 'node:crypto'
-import { Agent, type IncomingHttpHeaders, request } from 'node:http'
-import { readForm, userPassword } from '../logins.ts'
+import { Agent } from 'node:http'
+import { type Reply, readForm, send as sendPlain, userPassword } from '../logins.ts'
 
 export type Client = { id: string; secret: string }
 
@@ -21,40 +21,17 @@ export type Endpoints = {
 const verifier = 'bench-'.repeat(8)
 const challenge = createHash('sha256').update(verifier).digest('base64url')
 
-type Reply = { status: number; headers: IncomingHttpHeaders; body: string }
-
 type Sending = { headers?: Record<string, string>; form?: Record<string, string> }
 
-const send = (agent: Agent, url: string, { headers = {}, form }: Sending = {}): Promise<Reply> =>
-  new Promise((done, failed) => {
-    const body = form === undefined ? undefined : new URLSearchParams(form).toString()
-    const sent = request(
-      url,
-      {
-        agent,
-        method: body === undefined ? 'GET' : 'POST',
-        headers: {
-          ...headers,
-          ...(body !== undefined && {
-            'content-type': 'application/x-www-form-urlencoded',
-            'content-length': String(Buffer.byteLength(body)),
-          }),
-        },
-      },
-      (response) => {
-        let text = ''
-        response.setEncoding('utf8')
-        response.on('data', (chunk: string) => {
-          text += chunk
-        })
-        response.on('end', () =>
-          done({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
-        )
-      },
-    )
-    sent.on('error', failed)
-    sent.end(body)
-  })
+const send = (agent: Agent, url: string, { headers = {}, form }: Sending = {}): Promise<Reply> => {
+  if (form === undefined) return sendPlain(agent, url, { method: 'GET', headers })
+  const body = new URLSearchParams(form).toString()
+  const ofForm = {
+    'content-type': 'application/x-www-form-urlencoded',
+    'content-length': String(Buffer.byteLength(body)),
+  }
+  return sendPlain(agent, url, { method: 'POST', headers: { ...headers, ...ofForm }, body })
+}
 
 const expect = (reply: Reply, status: number): Reply => {
   if (reply.status === status) return reply

@@ -6,6 +6,7 @@ import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { DatabaseSync } from 'node:sqlite'
 import { listen, serveControl } from '../control.ts'
+import { createCommit } from '../floor/commit.ts'
 import { type Client, redirectUri } from './client.ts'
 
 const { client, file }: { client: Client; file: string } = JSON.parse(process.argv[2] ?? '{}')
@@ -26,20 +27,7 @@ const use = db.prepare(
 
 const digest = (text: string) => createHash('sha256').update(text).digest('base64url')
 
-let waiting: { write: () => void; done: () => void }[] = []
-const commitWaiting = () => {
-  const writes = waiting
-  waiting = []
-  db.exec('BEGIN IMMEDIATE')
-  for (const { write } of writes) write()
-  db.exec('COMMIT')
-  for (const { done } of writes) done()
-}
-const commit = (write: () => void): Promise<void> =>
-  new Promise((done) => {
-    if (waiting.length === 0) setImmediate(commitWaiting)
-    waiting.push({ write, done })
-  })
+const commit = createCommit(db)
 
 const issue = (kind: string, user: string): string => {
   const token = randomBytes(32).toString('base64url')

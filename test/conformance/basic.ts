@@ -18,6 +18,7 @@ import {
   isErrorPage,
   listOf,
   type Module,
+  needsInterface,
   type Params,
   randomText,
   readCallback,
@@ -37,13 +38,6 @@ import { codeReuse, codeReuseLater, refreshToken } from './tokens.ts'
 const unaskedClaims = [
   ...['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'azp', 'at_hash'],
   ...['c_hash', 'nbf', 'jti', 'sid', 's_hash', 'txn'],
-]
-
-const needsInterface = [
-  'interaction_required',
-  'login_required',
-  'account_selection_required',
-  'consent_required',
 ]
 
 /** A module that is one flow with other parameters. */

@@ -16,6 +16,7 @@ import {
   createRequest,
   describe,
   type Module,
+  needsInterface,
   type Params,
   randomText,
   readError,
@@ -23,13 +24,6 @@ import {
   type Suite,
   type Tokens,
 } from './suite.ts'
-
-const needsInterface = [
-  'interaction_required',
-  'login_required',
-  'account_selection_required',
-  'consent_required',
-]
 
 interface Logout {
   readonly tokens: Tokens

@@ -332,3 +332,11 @@ export function countShannonBits(text: string): number {
   const parts = [...counts.values()].map((count) => count / text.length)
   return -parts.reduce((sum, part) => sum + part * Math.log2(part), 0) * text.length
 }
+
+/** The errors that say that a person would have to be asked (OpenID Connect Core 1.0 section 3.1.2.6). */
+export const needsInterface: readonly string[] = [
+  'interaction_required',
+  'login_required',
+  'account_selection_required',
+  'consent_required',
+]

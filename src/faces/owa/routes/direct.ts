@@ -35,6 +35,20 @@ const onlyInExchange = `if (-not (Get-Command Get-OrganizationConfig -ErrorActio
   throw 'Run this in the Exchange Management Shell.'
 }`
 
+/** What both scripts begin with. */
+const begin = `#Requires -Version 5.1
+#Requires -RunAsAdministrator
+param(
+  [switch]$ThisServerOnly,
+  [string]${stateFile}
+)
+$ErrorActionPreference = 'Stop'
+${onlyInExchange}`
+
+/** The certificates that this server trusts. */
+const openRoots = `$roots = [Security.Cryptography.X509Certificates.X509Store]::new('Root', 'LocalMachine')
+$roots.Open('ReadWrite')`
+
 const restartWeb = `# Running sessions of Outlook on the web end here.
 Restart-Service -Name W3SVC, WAS -Force`
 
@@ -44,21 +58,13 @@ function writeApply({ mailOrigin, publicUrl, certificate }: PlanInput): string {
     `Makes Outlook on the web at ${mailOrigin} use the login at ${publicUrl}.`,
     'What was set before is written to a file beside this script, for rollback.ps1. A second run keeps the first file.',
   )}
-#Requires -Version 5.1
-#Requires -RunAsAdministrator
-param(
-  [switch]$ThisServerOnly,
-  [string]${stateFile}
-)
-$ErrorActionPreference = 'Stop'
-${onlyInExchange}
+${begin}
 
 # The certificate that signs the logins, among the roots that this server trusts.
 $certificate = [Security.Cryptography.X509Certificates.X509Certificate2]::new(
   [Convert]::FromBase64String(${quote(certificate.base64)}))
 if ($certificate.Thumbprint -ne ${quote(certificate.sha1)}) { throw 'The certificate is damaged.' }
-$roots = [Security.Cryptography.X509Certificates.X509Store]::new('Root', 'LocalMachine')
-$roots.Open('ReadWrite')
+${openRoots}
 $roots.Add($certificate)
 $roots.Close()
 
@@ -95,14 +101,7 @@ function writeRollback(): string {
     .map((name) => `-${name} $_.${name}`)
     .join(' ')
   return `${comment('Sets on this server what was set before apply.ps1, from the file that it wrote.')}
-#Requires -Version 5.1
-#Requires -RunAsAdministrator
-param(
-  [switch]$ThisServerOnly,
-  [string]${stateFile}
-)
-$ErrorActionPreference = 'Stop'
-${onlyInExchange}
+${begin}
 if (-not (Test-Path $State)) { throw "$State is missing: apply.ps1 was not run here." }
 $before = Import-Clixml -Path $State
 
@@ -117,8 +116,7 @@ if (-not $ThisServerOnly) {
   Set-OrganizationConfig -AdfsIssuer $issuer -AdfsAudienceUris $audiences -AdfsSignCertificateThumbprint $thumbprint
 }
 
-$roots = [Security.Cryptography.X509Certificates.X509Store]::new('Root', 'LocalMachine')
-$roots.Open('ReadWrite')
+${openRoots}
 $roots.Certificates.Find('FindByThumbprint', $before.Thumbprint, $false) | ForEach-Object { $roots.Remove($_) }
 $roots.Close()
 
