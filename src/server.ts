@@ -17,10 +17,9 @@ import { openFrame } from './faces/frame/open.ts'
 import { createHealth } from './faces/health.ts'
 import { createLoginFace } from './faces/login/routes.ts'
 import { countWaitingBrowsers, openWaiting } from './faces/login/waiting.ts'
-import { keyEvents, logoutEvents } from './faces/protocols/events.ts'
-import { createProtocolHost } from './faces/protocols/host.ts'
+import { keyEvents, logoutEvents, refusalEvents } from './faces/protocols/events.ts'
+import { createProtocolHost, type PlainProtocolHost } from './faces/protocols/host.ts'
 import { protocols } from './faces/protocols/index.ts'
-import type { ProtocolHost } from './faces/protocols/protocol.ts'
 import { createReleaseValues } from './faces/protocols/release.ts'
 import { type RunningProtocols, runProtocols } from './faces/protocols/running.ts'
 import { createNotMePages } from './faces/report/routes.ts'
@@ -99,6 +98,7 @@ export const allEventTypes: readonly EventType[] = [
   ...loginEventTypes,
   ...protocols.flatMap(({ events }) => Object.values(events)),
   ...Object.values(logoutEvents),
+  ...Object.values(refusalEvents),
   ...Object.values(setupEvents),
   ...Object.values(keyEvents),
 ]
@@ -286,7 +286,7 @@ function createHost(
   options: ServerOptions,
   base: Base,
   { frame, login }: { frame: Frame; login: ReturnType<typeof createLogin> },
-): ProtocolHost {
+): PlainProtocolHost {
   const { publicUrl, config } = options
   const { db, clock, random, keyring, log, audit, apps, users, directory, sessions } = base
   return createProtocolHost({

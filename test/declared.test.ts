@@ -49,6 +49,7 @@ const notShown = [
   'app_created',
   'app_earlier_secret_ended',
   'app_removed',
+  'app_request_refused',
   'app_secret_renewed',
   'authenticator_woken',
   'caller_asked',

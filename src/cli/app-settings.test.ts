@@ -40,6 +40,7 @@ const toy = defineProtocol({
   words: { adds: 'a toy.', id: 'toy_id' },
   addresses: {},
   events: {},
+  refusals: {},
   hasSecret: () => false,
   forgetApp: async () => {},
   create: () => assert.fail('a command runs no protocol'),

@@ -8,9 +8,9 @@ import { createNoteEntry } from '../../faces/protocols/host.ts'
 import { protocols } from '../../faces/protocols/index.ts'
 import { createAppLogouts } from '../../faces/protocols/logouts.ts'
 import { createOidc } from '../../faces/protocols/oidc/oidc.ts'
-import { createRefusals } from '../../faces/protocols/oidc/refusals.ts'
 import type { ProtocolPages } from '../../faces/protocols/pages.ts'
 import type { ProtocolHost } from '../../faces/protocols/protocol.ts'
+import { createAppRefusals } from '../../faces/protocols/refusals.ts'
 import { createReleaseValues } from '../../faces/protocols/release.ts'
 import { createSigningKeys } from '../../faces/protocols/signing-keys.ts'
 import { type AppInput, createApps } from '../../identity/apps/apps.ts'
@@ -84,10 +84,9 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
   const origin = await listen(t, server)
   const scene = createScene(db, systemClock)
   const { users, sessions } = scene
-  const { host, apps, continuations, loggedOut } = createHost(scene, publicUrl ?? origin)
+  const { host, apps, continuations, loggedOut, refusals } = createHost(scene, publicUrl ?? origin)
   t.after(() => sessions.settled())
-  const refusals = createRefusals()
-  const oidc = await createOidc(host, refusals)
+  const oidc = await createOidc(host)
   const logouts = createAppLogouts({
     ...scene,
     queue: createLogoutQueue(scene),
@@ -159,6 +158,7 @@ function createHost(scene: Scene, publicUrl: string) {
   const directory = createLocalDirectory({ ...scene, hasher: instantHasher })
   const { logOut } = createSessionOperations({ db, sessions, logins, changeOwn })
   const loggedOut: NextApp[] = []
+  const refusals = createAppRefusals(protocols, { ...scene, clock: systemClock })
   const endedCookie = `${loginCookie}=; Path=/; Max-Age=0`
   const host: ProtocolHost = {
     publicUrl,
@@ -188,8 +188,9 @@ function createHost(scene: Scene, publicUrl: string) {
     askLanguage: (tags) => `asked_language=${tags}; Path=/`,
     signingKeys: createSigningKeys({ ...scene, publicUrl }),
     noteEntry: createNoteEntry({ clock: systemClock, ...config }),
+    noteRefusal: refusals.note,
   }
-  return { host, apps, continuations, loggedOut }
+  return { host, apps, continuations, loggedOut, refusals }
 }
 
 /** The server on a database in memory. */

@@ -10,6 +10,14 @@ export const logoutEvents = {
   ),
 }
 
+export const refusalEvents = {
+  /** `times`: how often since the last such event; absent: once. */
+  refused: event<{ protocol: string; reason: string; appId: string | null; times?: number }>(
+    'app_request_refused',
+    notShown,
+  ),
+}
+
 export const keyEvents = {
   rotated: event<{ purpose: string; algorithm: string; kid: string; signsFrom: string; by: By }>(
     'signing_key_rotated',

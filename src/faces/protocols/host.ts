@@ -14,17 +14,20 @@ import { createSigningKeys } from './signing-keys.ts'
 
 export type ProtocolHostOptions = Omit<
   ProtocolHost,
-  'sessions' | 'pages' | 'signingKeys' | 'askLanguage' | 'noteEntry'
+  'sessions' | 'pages' | 'signingKeys' | 'askLanguage' | 'noteEntry' | 'noteRefusal'
 > & {
   readonly frame: Frame
   readonly sessions: Pick<Sessions, 'find' | 'findById' | 'markActive'>
   readonly logOut: SessionOperations['logOut']
 }
 
+/** What `runProtocols` adds the counting of refusals to, as that is by protocol. */
+export type PlainProtocolHost = Omit<ProtocolHost, 'noteRefusal'>
+
 /** Language tags of a request that are looked at. */
 const mostTags = 20
 
-export function createProtocolHost(options: ProtocolHostOptions): ProtocolHost {
+export function createProtocolHost(options: ProtocolHostOptions): PlainProtocolHost {
   const { frame, sessions, logOut, ...parts } = options
   const { clock } = parts.base
   const ended = createEndedSessionCookies({ frame, clock })

@@ -11,6 +11,7 @@
  *     words: { adds: 'an echo app.', id: 'app_id' },
  *     addresses: { address: '/echo/' },
  *     events: echoEvents,
+ *     refusals: { unknown_app: 'audited' },
  *     hasSecret: () => false,
  *     forgetApp: async () => {},
  *     create: (host) => createEcho(host),
@@ -39,6 +40,7 @@ import type { NextApp } from '../frame/ended-session.ts'
 import type { ComeBack, LogoutChannel } from './logouts.ts'
 import type { ProtocolPages } from './pages.ts'
 import type { ProbeApp } from './probe.ts'
+import type { AppRefusals, RefusalReasons } from './refusals.ts'
 import type { ReleaseValues } from './release.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
@@ -57,6 +59,8 @@ export interface Protocol<Settings extends AppSettings = AppSettings> extends Ap
   readonly addresses: Readonly<Record<string, string>>
   /** What it writes to the audit log, by names of its own. */
   readonly events: Readonly<Record<string, EventType>>
+  /** Why it refuses requests of apps, each a word for `host.noteRefusal`. */
+  readonly refusals: RefusalReasons
   /** Plays one of its apps against the running server, for `einlass app test`. Absent: there is nothing to try out. */
   readonly probe?: ProbeApp
   /** Called once, at the start of a server. What is costly to load or to make has to wait for its first use. */
@@ -119,6 +123,8 @@ export interface ProtocolHost {
   readonly verifiesContacts: boolean
   /** Notes that a person has entered an app: call it in the transaction that lets them in. */
   noteEntry(queries: Queries, participant: Participant): Promise<void>
+  /** Counts that a request of an app was refused, see refusals.ts. */
+  readonly noteRefusal: AppRefusals['note']
 }
 
 export interface ProtocolBase {

@@ -26,6 +26,7 @@ function toy(name: string, prefixes: readonly string[], ended: RunningProtocol['
     words: { adds: `an app of ${name}.`, id: 'id' },
     addresses: {},
     events: {},
+    refusals: {},
     hasSecret: () => false,
     forgetApp: async () => {},
     create: () => ({

@@ -7,9 +7,11 @@ import type { Metric } from '../../platform/kernel/metric.ts'
 import type { BrowserLogout } from '../account/logout.ts'
 import { createBrowserLogout } from './browser-logout.ts'
 import { watchEndedSessions } from './ended-sessions.ts'
+import type { PlainProtocolHost } from './host.ts'
 import { purgeSigningKeys } from './key-operations.ts'
 import { createAppLogouts, type FindLogoutChannel } from './logouts.ts'
-import type { Protocol, ProtocolHost, RunningProtocol } from './protocol.ts'
+import type { Protocol, RunningProtocol } from './protocol.ts'
+import { createAppRefusals } from './refusals.ts'
 
 export interface RunningProtocols {
   /** Answers a request for the protocol of that name. */
@@ -30,10 +32,12 @@ export interface RunningProtocols {
 /** Throws when two protocols claim the same path. */
 export function runProtocols(
   protocols: readonly Protocol[],
-  host: ProtocolHost,
+  plainHost: PlainProtocolHost,
   events: Events,
 ): RunningProtocols {
   checkPrefixes(protocols)
+  const refusals = createAppRefusals(protocols, plainHost.base)
+  const host = { ...plainHost, noteRefusal: refusals.note }
   const running = protocols.map(({ name, create }) => ({ name, protocol: create(host) }))
   const { db, clock, log } = host.base
   const logoutQueue = createLogoutQueue(host.base)
@@ -80,7 +84,11 @@ export function runProtocols(
       findChannel: findLogoutChannel,
       appName: async (id) => (await host.apps.find(db, id))?.name,
     }),
-    metrics: [logouts.metric, ...running.flatMap(({ protocol }) => protocol.metrics ?? [])],
+    metrics: [
+      refusals.metric,
+      logouts.metric,
+      ...running.flatMap(({ protocol }) => protocol.metrics ?? []),
+    ],
     countWaitingLogouts: logoutQueue.countWaiting,
     start() {
       logouts.start()
@@ -92,11 +100,13 @@ export function runProtocols(
       await purgeParticipants(db, clock.now())
       await purgeSigningKeys(db, clock.now())
       await logoutQueue.purge()
+      await refusals.flush()
     },
     async close() {
       ended.stop()
       await logouts.stop()
       for (const { protocol } of running) await protocol.close()
+      await refusals.flush({ all: true })
     },
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Events that come in floods, which nobody could read and which would fill the trail: the first is written at once, then
- * at most one a minute that says how many there were. Counts in memory, per node.
+ * at most one in each interval that says how many there were. Counts in memory, per node.
  */
 import { type Clock, minutes } from '../../platform/kernel/clock.ts'
 import type { Queries } from '../../platform/storage/database.ts'
@@ -8,12 +8,14 @@ import type { Queries } from '../../platform/storage/database.ts'
 export interface Aggregate<EventFacts> {
   /** Writes the event, or counts it for the next one that is written. */
   add(queries: Queries, facts: EventFacts): Promise<void>
-  /** Writes what was counted and is older than a minute; with `all` also what is younger. */
+  /** Writes what was counted and is older than the interval; with `all` also what is younger. */
   flush(queries: Queries, options?: { readonly all?: boolean }): Promise<void>
 }
 
 export interface AggregateOptions<EventFacts> {
   readonly clock: Clock
+  /** Milliseconds; absent: a minute. */
+  readonly interval?: number
   readonly write: (
     queries: Queries,
     facts: EventFacts & { readonly times: number },
@@ -30,7 +32,7 @@ const maxFloods = 10_000
 export function createAggregate<EventFacts>(
   options: AggregateOptions<EventFacts>,
 ): Aggregate<EventFacts> {
-  const { clock, write } = options
+  const { clock, write, interval = minutes(1) } = options
   const floods = new Map<string, { writtenAt: number; held: number; facts: EventFacts }>()
 
   function findFlood(facts: EventFacts): readonly [string, EventFacts] {
@@ -44,7 +46,7 @@ export function createAggregate<EventFacts>(
       const [key, facts] = findFlood(noted)
       const now = clock.now()
       const flood = floods.get(key)
-      if (flood !== undefined && now < flood.writtenAt + minutes(1)) {
+      if (flood !== undefined && now < flood.writtenAt + interval) {
         flood.held += 1
         flood.facts = facts
         return
@@ -56,7 +58,7 @@ export function createAggregate<EventFacts>(
     async flush(queries, { all = false } = {}) {
       const now = clock.now()
       for (const [key, { writtenAt, held, facts }] of [...floods]) {
-        if (!all && now < writtenAt + minutes(1)) continue
+        if (!all && now < writtenAt + interval) continue
         floods.delete(key)
         if (held > 0) await write(queries, { ...facts, times: held })
       }

@@ -35,6 +35,7 @@ export interface CheckOptions {
   /** Asks the gate again. `undefined`: the person may not enter any more. */
   decideAgain(grant: Grant, app: ProtectedApp): Promise<EntryFacts | undefined>
   markActive(session: Grant['session']): void
+  noteBadRequest(): void
 }
 
 export type Check = (request: CheckedRequest) => Promise<CheckResult>
@@ -48,7 +49,10 @@ export function createCheck(options: CheckOptions): Check {
   const decide = createDecisions(options)
   return async (request) => {
     const place = await locate(options, request)
-    if (place === undefined) return badRequest
+    if (place === undefined) {
+      options.noteBadRequest()
+      return badRequest
+    }
     const grant = await findGrant(options, request.headers, place.found)
     const facts = grant && (await decide(grant, place.found.app))
     if (grant === undefined || facts === undefined) return answerAnonymous(place)

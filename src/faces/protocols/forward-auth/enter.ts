@@ -15,6 +15,7 @@ import type { ReadFacts } from './facts.ts'
 import type { EntryFacts, Grants } from './grants.ts'
 import { callbackPath, enterPath } from './paths.ts'
 import type { FoundApp, ProtectedApps } from './protected-apps.ts'
+import { noteRefusal } from './refusals.ts'
 import { readTarget } from './request-target.ts'
 import { findPathRequirement, type PathRequirement } from './rules.ts'
 
@@ -33,6 +34,7 @@ export function createEnter(options: EnterOptions) {
     const request = requests.open(signed)
     const place = request && (await findPlace(options, request))
     if (request === undefined || place === undefined) {
+      noteRefusal(host, 'invalid_request', request?.appId)
       return sendPage(res, host.pages.renderError(req, { status: 400, code: 'invalid_request' }))
     }
     const { app, found, requirement } = place

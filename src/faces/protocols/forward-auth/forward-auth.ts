@@ -19,6 +19,7 @@ import { createIdentityTokens } from './identity-tokens.ts'
 import { enterPath, keysPath, problemPath } from './paths.ts'
 import { createProblemPage } from './problem.ts'
 import { createProtectedApps } from './protected-apps.ts'
+import { noteRefusal } from './refusals.ts'
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
@@ -56,7 +57,10 @@ export function createForwardAuth(host: ProtocolHost): RunningProtocol {
       const dialect = dialects.get(path)
       const handedOver = atApp.get(path)
       const isForProxies = dialect !== undefined || handedOver !== undefined
-      if (isForProxies && !isTrusted(request)) return refusePeer(response)
+      if (isForProxies && !isTrusted(request)) {
+        noteRefusal(host, 'unknown_proxy')
+        return refusePeer(response)
+      }
       if (dialect !== undefined) return await answerCheck(check, dialect, request, response)
       const headers = handedOver === undefined ? ownHeaders : atAppHeaders
       for (const [name, value] of headers) response.setHeader(name, value)
@@ -90,6 +94,7 @@ function createParts(host: ProtocolHost, grants: ReturnType<typeof createGrants>
     tokens,
     decideAgain: createDecideAgain(host, readFacts),
     markActive: sessions.markActive,
+    noteBadRequest: () => noteRefusal(host, 'bad_request'),
   })
   const atApp = createAtApp({
     publicUrl,

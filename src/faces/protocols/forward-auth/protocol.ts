@@ -3,6 +3,7 @@ import { defineProtocol } from '../protocol.ts'
 import { forwardAuthEvents } from './events.ts'
 import { createForwardAuth } from './forward-auth.ts'
 import { forgetGrants } from './grants.ts'
+import { forwardAuthRefusals } from './refusals.ts'
 import { forwardAuthFields, forwardAuthSettingsSchema } from './settings.ts'
 
 export const forwardAuth = defineProtocol({
@@ -18,6 +19,7 @@ export const forwardAuth = defineProtocol({
     haproxy: '/forward-auth/haproxy',
   },
   events: forwardAuthEvents,
+  refusals: forwardAuthRefusals,
   hasSecret: () => false,
   forgetApp: forgetGrants,
   probe: async (target) => (await import('./probe.ts')).probeForwardAuth(target),

@@ -9,7 +9,6 @@ import { isBrokenOff } from '../connection.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import { isUnavailable } from '../unavailable.ts'
 import type { Provider } from './library.ts'
-import type { Refusals } from './refusals.ts'
 import { findRetryAfter } from './request-length.ts'
 import { showPage } from './show-page.ts'
 import { createUnavailableReply } from './unavailable.ts'
@@ -61,15 +60,20 @@ const otherRefusals = [
   'userinfo.error',
 ] as const
 
-export function logEvents(provider: Provider, log: Log, refusals: Pick<Refusals, 'count'>): void {
-  const count = (_ctx: KoaContextWithOIDC, error: Error) => {
-    refusals.count('error' in error ? String(error.error) : error.message)
+export function logEvents(
+  provider: Provider,
+  log: Log,
+  noteRefusal: ProtocolHost['noteRefusal'],
+): void {
+  const note = (ctx: KoaContextWithOIDC, error: Error) => {
+    const reason = 'error' in error ? String(error.error) : error.message
+    noteRefusal({ protocol: 'oidc', reason, appId: ctx.oidc?.client?.clientId })
   }
   const refused = (ctx: KoaContextWithOIDC, error: Error) =>
     log.info(describeRefusal(ctx, error), 'An OIDC request was refused.')
   for (const name of loggedRefusals) provider.on(name as 'grant.error', refused)
   for (const name of [...loggedRefusals, ...otherRefusals]) {
-    provider.on(name as 'grant.error', count)
+    provider.on(name as 'grant.error', note)
   }
   const failed = (error: Error, ctx?: Pick<KoaContextWithOIDC, 'path' | 'req'>) => {
     const entry = { error, path: ctx?.path }

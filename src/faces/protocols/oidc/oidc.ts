@@ -58,7 +58,6 @@ import { createPollLimit } from './poll-limit.ts'
 import { leadPostsToGets } from './posts.ts'
 import { createRecords, type RecordsOptions } from './records.ts'
 import { createRefreshCheck } from './refresh.ts'
-import type { Refusals } from './refusals.ts'
 import { createRequestLimit } from './request-length.ts'
 import {
   createLogoutMiddleware,
@@ -86,17 +85,14 @@ export interface Oidc {
 }
 
 /** Makes the signing keys if nobody has. */
-export async function createOidc(
-  host: ProtocolHost,
-  refusals: Pick<Refusals, 'count'>,
-): Promise<Oidc> {
+export async function createOidc(host: ProtocolHost): Promise<Oidc> {
   const { publicUrl, base } = host
   const { log } = base
   const issuer = `${publicUrl}${oidcPath}`
   const parts = createParts(host)
   const { records, computeSid } = parts
   const provider = await createProvider(host, issuer, parts)
-  logEvents(provider, log, refusals)
+  logEvents(provider, log, host.noteRefusal)
   const mounting = createMounting(host)
   const callback = leadPostsToGets(provider.callback(), mounting)
   const takeUpKeys = createTakeUp(provider, host)

@@ -9,7 +9,7 @@ import { isUnavailable } from '../unavailable.ts'
 import { hasOwnProof } from './client-options.ts'
 import { oidcEvents } from './events.ts'
 import { interactionPath, oidcAddresses, oidcPath } from './paths.ts'
-import { createRefusals } from './refusals.ts'
+import { oidcRefusals } from './refusals.ts'
 import { oidcAppSettingsSchema, oidcFields } from './settings.ts'
 import { createUnavailableReply } from './unavailable.ts'
 
@@ -28,6 +28,7 @@ export const oidc = defineProtocol({
   },
   addresses: oidcAddresses,
   events: oidcEvents,
+  refusals: oidcRefusals,
   hasSecret: (settings) => settings.tokenEndpointAuthMethod !== 'none' && !hasOwnProof(settings),
   async forgetApp(queries, appId) {
     await queries.deleteFrom('oidc_records').where('client_id', '=', appId).execute()
@@ -37,13 +38,11 @@ export const oidc = defineProtocol({
 })
 
 function createLazily(host: ProtocolHost): RunningProtocol {
-  const refusals = createRefusals()
   const made = onFirstUse(async () => {
     const { createOidc } = await import('./oidc.ts')
-    return await createOidc(host, refusals)
+    return await createOidc(host)
   })
   return {
-    metrics: [refusals.metric],
     async handle(request, response) {
       let oidc: Awaited<ReturnType<typeof made.get>>
       try {

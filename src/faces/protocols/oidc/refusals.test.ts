@@ -1,22 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { start } from '../../../dev/test-support/oidc-server.ts'
-import { createRefusals } from './refusals.ts'
+import { readAudit } from '../../../identity/audit/chain.ts'
 
-test('refusals are counted by their error, and an unknown one has no label of its own', async () => {
-  const refusals = createRefusals()
-  for (const error of ['invalid_grant', 'invalid_grant', 'x', 'constructor']) refusals.count(error)
-  const samples = await refusals.metric.read()
-  const read = (error: string) => samples.find(({ labels }) => labels.error === error)?.value
-  assert.deepEqual([read('invalid_grant'), read('other'), read('slow_down')], [2, 2, 0])
-  assert.equal(read('x'), undefined)
-})
-
-test('what each endpoint refuses is counted', async (t) => {
+test('what each endpoint refuses is counted, and the audit log has the first of each', async (t) => {
   const server = await start(t)
-  const read = async (error: string) => {
+  const read = async (reason: string) => {
     const samples = await server.refusals.metric.read()
-    return samples.find(({ labels }) => labels.error === error)?.value
+    return samples.find(({ labels }) => labels.protocol === 'oidc' && labels.reason === reason)
+      ?.value
   }
   const post = (path: string, fields: Record<string, string>) =>
     fetch(`${server.oidc.issuer}${path}`, { method: 'POST', body: new URLSearchParams(fields) })
@@ -28,4 +20,13 @@ test('what each endpoint refuses is counted', async (t) => {
   assert.equal(await read('invalid_client'), 5)
   await fetch(`${server.oidc.issuer}/me`, { headers: { Authorization: 'Bearer x' } })
   assert.equal(await read('invalid_token'), 1)
+  await server.refusals.flush({ all: true })
+  const facts = { protocol: 'oidc', reason: 'invalid_client', appId: null }
+  assert.deepEqual(
+    (await readAudit(server.db, { limit: 10 })).map(({ type, data }) => ({ type, data })),
+    [
+      { type: 'app_request_refused', data: facts },
+      { type: 'app_request_refused', data: { ...facts, times: 4 } },
+    ],
+  )
 })

@@ -1,45 +1,25 @@
-/** How many requests of apps were refused, by the error that the app got. Owns the errors that have a number of their own. */
-import { labelCounts, type Metric } from '../../../platform/kernel/metric.ts'
+/** Why requests of OpenID Connect are refused: the codes of OAuth that an app may get. */
+import type { RefusalReasons } from '../refusals.ts'
 
-/** Those that the library may give; all others are one. */
-const errors = [
-  'access_denied',
-  'authorization_pending',
-  'expired_token',
-  'invalid_client',
-  'invalid_dpop_proof',
-  'invalid_grant',
-  'invalid_redirect_uri',
-  'invalid_request',
-  'invalid_scope',
-  'invalid_target',
-  'invalid_token',
-  'login_required',
-  'slow_down',
-  'temporarily_unavailable',
-  'unauthorized_client',
-  'unmet_authentication_requirements',
-] as const
-
-export interface Refusals {
-  /** @param error the code of OAuth, which is one of ours and never what a client wrote */
-  count(error: string): void
-  readonly metric: Metric
-}
-
-export function createRefusals(): Refusals {
-  const counts: Record<string, number> = Object.fromEntries(errors.map((name) => [name, 0]))
-  counts.other = 0
-  return {
-    count(error) {
-      const name = errors.find((one) => one === error) ?? 'other'
-      counts[name] = (counts[name] ?? 0) + 1
-    },
-    metric: {
-      name: 'einlass_oidc_refusals_total',
-      type: 'counter',
-      help: 'Requests of OpenID Connect that were answered with an error.',
-      read: () => labelCounts('error', counts),
-    },
-  }
-}
+export const oidcRefusals = {
+  access_denied: 'counted',
+  account_selection_required: 'counted',
+  authorization_pending: 'counted',
+  consent_required: 'counted',
+  expired_token: 'counted',
+  interaction_required: 'counted',
+  invalid_client: 'audited',
+  invalid_dpop_proof: 'audited',
+  invalid_grant: 'audited',
+  invalid_redirect_uri: 'audited',
+  invalid_request: 'audited',
+  invalid_scope: 'audited',
+  invalid_target: 'audited',
+  // An access token that has expired is one too.
+  invalid_token: 'counted',
+  login_required: 'counted',
+  slow_down: 'counted',
+  temporarily_unavailable: 'counted',
+  unauthorized_client: 'audited',
+  unmet_authentication_requirements: 'audited',
+} as const satisfies RefusalReasons

@@ -74,12 +74,12 @@ test('a request for another address, an old one, one of tomorrow and one by anot
     [{ issuedAt: now + minutes(2) }, 'request_expired'],
     [{ consumer: { binding: 'urn:oasis:names:tc:SAML:2.0:bindings:PAOS' } }, 'unsupported_binding'],
   ]
-  for (const [request, code] of bad) {
+  for (const [request, reason] of bad) {
     const checked = check(request)
-    assert.equal(checked.type === 'refused' && checked.code, code)
+    assert.equal(checked.type === 'refused' && checked.reason, reason)
   }
   const long = check({}, 'ä'.repeat(600))
-  assert.equal(long.type === 'refused' && long.code, 'relay_state_too_long')
+  assert.equal(long.type === 'refused' && long.reason, 'relay_state_too_long')
   assert.equal(check({}, 'x'.repeat(1024)).type, 'pending')
 })
 

@@ -10,6 +10,7 @@ import { minutes } from '../../../platform/kernel/clock.ts'
 import { listLevels } from './levels.ts'
 import { findKind } from './name-ids.ts'
 import type { Pending } from './pending.ts'
+import type { SamlRefusalReason } from './refusals.ts'
 import type { SamlAppSettings } from './settings.ts'
 
 export interface RequestContext {
@@ -26,7 +27,7 @@ export interface RequestContext {
 export type CheckedRequest =
   | { readonly type: 'pending'; readonly pending: Pending }
   /** For a page of ours. */
-  | { readonly type: 'refused'; readonly code: string; readonly detail: string }
+  | { readonly type: 'refused'; readonly reason: SamlRefusalReason; readonly detail: string }
   /** For the app. */
   | { readonly type: 'denied'; readonly pending: Pending; readonly status: Status }
 
@@ -66,13 +67,13 @@ export function checkRequest(context: RequestContext): CheckedRequest {
 export function checkHead(
   { destination, issuedAt }: Pick<AuthnRequest, 'destination' | 'issuedAt'>,
   { ownUrl, now }: Pick<RequestContext, 'ownUrl' | 'now'>,
-): string | undefined {
+): SamlRefusalReason | undefined {
   if (destination !== undefined && destination !== ownUrl) return 'wrong_destination'
   return issuedAt < now - maxAge || issuedAt > now + skew ? 'request_expired' : undefined
 }
 
-function refused(code: string): CheckedRequest {
-  return { type: 'refused', code, detail: code }
+function refused(reason: SamlRefusalReason): CheckedRequest {
+  return { type: 'refused', reason, detail: reason }
 }
 
 function denied(pending: Pending, reason: NonNullable<Status['reason']>): CheckedRequest {

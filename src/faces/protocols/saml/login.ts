@@ -14,6 +14,7 @@ import { type CheckedRequest, checkRequest } from './check-request.ts'
 import { receiveMessage } from './message.ts'
 import { samlPaths } from './paths.ts'
 import type { Pending } from './pending.ts'
+import { noteRefusal, type SamlRefusalReason } from './refusals.ts'
 import type { Responder } from './respond.ts'
 
 export interface LoginOptions {
@@ -42,9 +43,9 @@ export function createLogin(options: LoginOptions): LoginHandlers {
     async receive(req, res) {
       const received = await readRequest(options, req)
       if (received.type === 'refused') {
-        const { code, detail, appId } = received
-        host.base.log.info({ reason: code, detail, appId }, 'A SAML request was refused.')
-        return fail(options, req, res, { code })
+        const { reason, detail, appId } = received
+        host.base.log.info({ reason, detail, appId }, 'A SAML request was refused.')
+        return fail(options, req, res, { reason, appId })
       }
       const { found, pending } = received
       if (received.type === 'denied') {
@@ -56,12 +57,12 @@ export function createLogin(options: LoginOptions): LoginHandlers {
     },
     async proceed(req, res) {
       const opened = await openPending(options, req)
-      if (opened === undefined) return fail(options, req, res, { code: 'request_expired' })
+      if (opened === undefined) return fail(options, req, res, { reason: 'request_expired' })
       await enter(options, req, res, opened)
     },
     leave: (reason) => async (req, res) => {
       const opened = await openPending(options, req)
-      if (opened === undefined) return fail(options, req, res, { code: 'request_expired' })
+      if (opened === undefined) return fail(options, req, res, { reason: 'request_expired' })
       const status: Status = { code: 'Responder', reason }
       await responder.deny(req, res, { ...opened.found, pending: opened.pending, status })
     },
@@ -69,7 +70,7 @@ export function createLogin(options: LoginOptions): LoginHandlers {
       const { pathname } = new URL(req.url ?? '/', host.publicUrl)
       const found = await apps.findById(decodeId(pathname.slice(samlPaths.start.length)))
       if (found?.settings.unsolicited !== 'allowed') {
-        return fail(options, req, res, { code: 'unknown_app', status: 404 })
+        return fail(options, req, res, { reason: 'unknown_app', status: 404 })
       }
       const pending = createUnsolicited(found, host.base.clock.now())
       await enter(options, req, res, { found, pending })
@@ -77,13 +78,20 @@ export function createLogin(options: LoginOptions): LoginHandlers {
   }
 }
 
+interface Failure {
+  readonly reason: SamlRefusalReason
+  readonly appId?: string | undefined
+  readonly status?: number
+}
+
 function fail(
-  { host: { pages } }: LoginOptions,
+  { host }: LoginOptions,
   req: IncomingMessage,
   res: ServerResponse,
-  { code, status = 400 }: { readonly code: string; readonly status?: number },
+  { reason, appId, status = 400 }: Failure,
 ): void {
-  sendPage(res, pages.renderError(req, { status, code }))
+  noteRefusal(host, reason, appId)
+  sendPage(res, host.pages.renderError(req, { status, code: reason }))
 }
 
 /** A request of a known app. */
@@ -97,7 +105,7 @@ type ReadRequest =
   | ({ readonly type: 'denied'; readonly status: Status } & AppRequest)
   | {
       readonly type: 'refused'
-      readonly code: string
+      readonly reason: SamlRefusalReason
       readonly detail: string
       readonly appId?: string
     }
@@ -105,12 +113,12 @@ type ReadRequest =
 async function readRequest(options: LoginOptions, req: IncomingMessage): Promise<ReadRequest> {
   const received = await receiveMessage(req)
   if (received.type === 'refused') {
-    return { type: 'refused', code: 'invalid_request', detail: received.detail }
+    return { type: 'refused', reason: received.reason, detail: received.detail }
   }
   const { message } = received
   const found = await options.apps.findByEntityId(findClaimedIssuer(message))
   if (found === undefined) {
-    return { type: 'refused', code: 'unknown_app', detail: 'no app has this entity id' }
+    return { type: 'refused', reason: 'unknown_app', detail: 'no app has this entity id' }
   }
   const checked = checkMessage(options, found, message)
   if (checked.type !== 'refused') return { ...checked, found }
@@ -125,7 +133,7 @@ function checkMessage(
   const mustBeSigned = found.settings.signedRequests === 'required'
   const read = readAuthnRequest(message, { keys: found.keys, mustBeSigned })
   if (read.type === 'refused') {
-    return { type: 'refused', code: 'invalid_request', detail: read.detail }
+    return { type: 'refused', reason: read.reason, detail: read.detail }
   }
   return checkRequest({
     ...found,

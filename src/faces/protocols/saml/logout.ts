@@ -31,6 +31,7 @@ import { receiveMessage } from './message.ts'
 import type { NameIds } from './name-ids.ts'
 import { samlPaths } from './paths.ts'
 import { type PendingLogout, participantDataSchema } from './pending-logout.ts'
+import { noteAnswer, noteRefusal, type SamlRefusalReason } from './refusals.ts'
 
 export interface LogoutOptions {
   readonly host: ProtocolHost
@@ -61,14 +62,16 @@ export function createSamlLogout(options: LogoutOptions): SamlLogout {
       if (received.type === 'refused') return refuse(host, req, res, received)
       const { message } = received
       const found = await apps.findByEntityId(findClaimedIssuer(message))
-      if (found === undefined)
-        return refuse(host, req, res, { detail: 'no app has this entity id' })
+      if (found === undefined) {
+        const detail = 'no app has this entity id'
+        return refuse(host, req, res, { reason: 'unknown_app', detail })
+      }
       if (message.parameter === 'SAMLResponse') {
         return finishOurs(options, req, res, { found, message })
       }
-      const pending = readRequest(options, found, message)
-      if (typeof pending === 'string')
-        return refuse(host, req, res, { detail: pending, appId: found.app.id })
+      const read = readRequest(options, found, message)
+      if ('refused' in read) return refuse(host, req, res, { ...read.refused, appId: found.app.id })
+      const { pending } = read
       // The browser leaves the session's cookie out of a form that comes from another site.
       if (req.method === 'POST') {
         const carried = new URLSearchParams({ [requestField]: pendings.sign(pending) })
@@ -81,7 +84,10 @@ export function createSamlLogout(options: LogoutOptions): SamlLogout {
       const pending = pendings.open(searchParams.get(requestField) ?? '')
       const found = pending && (await apps.findById(pending.appId))
       if (pending === undefined || found === undefined) {
-        return refuse(host, req, res, { detail: 'a request that is over' })
+        return refuse(host, req, res, {
+          reason: 'request_expired',
+          detail: 'a request that is over',
+        })
       }
       await endLogin(options, req, res, { found, pending })
     },
@@ -89,32 +95,40 @@ export function createSamlLogout(options: LogoutOptions): SamlLogout {
   }
 }
 
-function refuse(
-  { base, pages }: ProtocolHost,
-  req: IncomingMessage,
-  res: ServerResponse,
-  { detail, appId }: { readonly detail: string; readonly appId?: string },
-): void {
-  base.log.info({ detail, appId }, 'A SAML logout was refused.')
-  sendPage(res, pages.renderError(req, { status: 400, code: 'invalid_request' }))
+interface RefusedLogout {
+  readonly reason: SamlRefusalReason
+  readonly detail: string
+  readonly appId?: string
 }
 
-/** The request, or why it is refused. */
+function refuse(
+  host: ProtocolHost,
+  req: IncomingMessage,
+  res: ServerResponse,
+  { reason, detail, appId }: RefusedLogout,
+): void {
+  host.base.log.info({ reason, detail, appId }, 'A SAML logout was refused.')
+  noteRefusal(host, reason, appId)
+  sendPage(res, host.pages.renderError(req, { status: 400, code: reason }))
+}
+
+type ReadLogout = { readonly pending: PendingLogout } | { readonly refused: RefusedLogout }
+
 function readRequest(
   { host }: LogoutOptions,
   { app, keys }: FoundApp,
   message: ReceivedMessage,
-): PendingLogout | string {
+): ReadLogout {
   const read = readLogoutRequest(message, keys)
-  if (read.type === 'refused') return read.detail
+  if (read.type === 'refused') return { refused: read }
   const { request } = read
   const now = host.base.clock.now()
   const wrong = checkHead(request, { ownUrl: `${host.publicUrl}${samlPaths.logout}`, now })
-  if (wrong !== undefined) return wrong
-  if ((request.notOnOrAfter ?? now + 1) <= now) return 'request_expired'
+  if (wrong !== undefined) return refused(wrong)
+  if ((request.notOnOrAfter ?? now + 1) <= now) return refused('request_expired')
   const { relayState } = message
-  if (Buffer.byteLength(relayState ?? '') > maxRelayState) return 'relay_state_too_long'
-  return {
+  if (Buffer.byteLength(relayState ?? '') > maxRelayState) return refused('relay_state_too_long')
+  const pending = {
     appId: app.id,
     requestId: request.id,
     ...(relayState !== undefined && { relayState }),
@@ -122,6 +136,11 @@ function readRequest(
     sessionIndexes: [...request.sessionIndexes],
     iat: now,
   }
+  return { pending }
+}
+
+function refused(reason: SamlRefusalReason): ReadLogout {
+  return { refused: { reason, detail: reason } }
 }
 
 interface AppLogout {
@@ -176,6 +195,7 @@ async function answer(
   res: ServerResponse,
   { found, pending, status }: AppLogout & { readonly status: Status },
 ): Promise<void> {
+  noteAnswer(options.host, status, found.app.id)
   const { requestId: id, relayState } = pending
   const asked = { id, ...(relayState !== undefined && { relayState }) }
   redirect(res, (await buildAnswer(options, found, asked, status)) ?? logoutPath)
@@ -289,14 +309,14 @@ function findEnd(
   options: LogoutOptions,
   { keys }: FoundApp,
   message: ReceivedMessage,
-): string | { readonly detail: string } {
+): string | RefusedLogout {
   const read = readLogoutResponse(message, keys)
   if (read.type === 'refused') return read
   const id = message.relayState ?? ''
   const { inResponseTo, status } = read.response
   const isOurs =
     queueId.test(id) && equalInConstantTime(inResponseTo, computeRequestId(options, id))
-  if (!isOurs) return { detail: 'an answer to no request of ours' }
+  if (!isOurs) return { reason: 'unknown_answer', detail: 'an answer to no request of ours' }
   const comeBack = findComeBack(id)
   return status.isSuccess ? comeBack.done : comeBack.failed
 }

@@ -8,6 +8,7 @@ import { forgetRequests } from './answered.ts'
 import { samlEvents } from './events.ts'
 import { samlMetadata } from './metadata.ts'
 import { samlPaths } from './paths.ts'
+import { samlRefusals } from './refusals.ts'
 import { samlAppSettingsSchema, samlFields } from './settings.ts'
 
 export const saml = defineProtocol({
@@ -24,6 +25,7 @@ export const saml = defineProtocol({
     logout: samlPaths.logout,
   },
   events: samlEvents,
+  refusals: samlRefusals,
   hasSecret: () => false,
   forgetApp: forgetRequests,
   probe: async (target) => (await import('./probe.ts')).probeSaml(target),

@@ -29,6 +29,7 @@ import { samlEvents } from './events.ts'
 import { chooseClass } from './levels.ts'
 import type { NameIds } from './name-ids.ts'
 import type { Pending } from './pending.ts'
+import { noteAnswer } from './refusals.ts'
 
 export interface ResponderOptions {
   readonly host: ProtocolHost
@@ -78,6 +79,7 @@ export function createResponder(options: ResponderOptions): Responder {
       sendFormPost(host, req, res, describePost(granted, xml, false))
     },
     async deny(req, res, denied) {
+      noteAnswer(host, denied.status, denied.app.id)
       const key = await options.keys.findSigningKey()
       const xml = writeErrorResponse(buildHead(options, denied.pending), denied.status, key)
       sendFormPost(host, req, res, describePost(denied, xml, true))

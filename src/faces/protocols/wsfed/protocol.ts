@@ -3,6 +3,7 @@ import { onFirstUse } from '../first-use.ts'
 import { defineProtocol, type ProtocolHost, type RunningProtocol } from '../protocol.ts'
 import { wsfedEvents } from './events.ts'
 import { wsfedPaths } from './paths.ts'
+import { wsfedRefusals } from './refusals.ts'
 import { wsfedAppSettingsSchema, wsfedFields } from './settings.ts'
 
 export const wsfed = defineProtocol({
@@ -20,6 +21,7 @@ export const wsfed = defineProtocol({
     metadata: wsfedPaths.metadata,
   },
   events: wsfedEvents,
+  refusals: wsfedRefusals,
   hasSecret: () => false,
   forgetApp: async () => {},
   probe: async (target) => (await import('./probe.ts')).probeWsfed(target),

@@ -37,7 +37,7 @@ test('A27: an address that only begins like one of the app is refused', () => {
     '',
   ]
   for (const wreply of others) {
-    assert.deepEqual(check({ wreply }), { type: 'refused', code: 'unknown_reply_url' }, wreply)
+    assert.deepEqual(check({ wreply }), { type: 'refused', reason: 'unknown_reply_url' }, wreply)
   }
 })
 
@@ -60,7 +60,7 @@ test('what is too long or there twice is refused', () => {
   assert.equal(check({ wctx: 'x'.repeat(2048) }).type, 'wishes')
   assert.deepEqual(check({ wctx: 'ä'.repeat(1025) }), {
     type: 'refused',
-    code: 'context_too_long',
+    reason: 'context_too_long',
   })
   const url = new URL(`https://login.example/adfs/ls/?wa=wsignin1.0&wtrealm=a`)
   assert.equal(readQuery(url)?.get('wtrealm'), 'a')

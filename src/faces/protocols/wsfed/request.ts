@@ -5,6 +5,7 @@
 import { matchAddress } from '../../../identity/apps/match-address.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
+import type { WsfedRefusalReason } from './refusals.ts'
 import type { WsfedAppSettings } from './settings.ts'
 
 /** Bytes of `wctx`, which Outlook on the web puts the address in that was asked for. */
@@ -31,7 +32,7 @@ export interface SignInWishes {
 
 export type CheckedSignIn =
   | { readonly type: 'wishes'; readonly wishes: SignInWishes }
-  | { readonly type: 'refused'; readonly code: string }
+  | { readonly type: 'refused'; readonly reason: WsfedRefusalReason }
 
 export function checkSignIn(
   query: ReadonlyMap<string, string>,
@@ -42,10 +43,10 @@ export function checkSignIn(
   const asked = query.get('wreply')
   const addresses = [...settings.realms, ...settings.replyUrls]
   const reply = matchAddress(addresses, asked ?? realm)
-  if (reply === undefined) return { type: 'refused', code: 'unknown_reply_url' }
+  if (reply === undefined) return { type: 'refused', reason: 'unknown_reply_url' }
   const context = query.get('wctx')
   if (Buffer.byteLength(context ?? '') > maxContext) {
-    return { type: 'refused', code: 'context_too_long' }
+    return { type: 'refused', reason: 'context_too_long' }
   }
   const since = readFreshness(query.get('wfresh'), now)
   return {

@@ -6,6 +6,7 @@ import type { ProtocolHost } from '../protocol.ts'
 import type { SignedRequests } from '../signed-request.ts'
 import { wsfedPaths } from './paths.ts'
 import type { Pending } from './pending.ts'
+import type { WsfedRefusalReason } from './refusals.ts'
 import { checkSignIn } from './request.ts'
 import { readSettings, type WsfedAppSettings } from './settings.ts'
 import type { TokenAnswer } from './token.ts'
@@ -42,12 +43,12 @@ export function createSignIn(options: SignInOptions): SignIn {
     async receive(req, res, query) {
       const realm = query.get('wtrealm') ?? ''
       const app = await findByRealm(host, realm)
-      if (app === undefined) return refuse(host, req, res, { code: 'unknown_realm' })
+      if (app === undefined) return refuse(host, req, res, { reason: 'unknown_realm' })
       const settings = readSettings(app)
       const now = host.base.clock.now()
       const checked = checkSignIn(query, settings, now)
       if (checked.type === 'refused') {
-        return refuse(host, req, res, { code: checked.code, appId: app.id })
+        return refuse(host, req, res, { reason: checked.reason, appId: app.id })
       }
       const { acrValues, ...wishes } = checked.wishes
       const pending: Pending = {
@@ -59,7 +60,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     },
     async proceed(req, res) {
       const opened = await open(options, req)
-      if (opened === undefined) return refuse(host, req, res, { code: 'request_expired' })
+      if (opened === undefined) return refuse(host, req, res, { reason: 'request_expired' })
       await enter(options, req, res, opened)
     },
     async cancel(_req, res) {
@@ -73,14 +74,15 @@ async function findByRealm({ apps, base }: ProtocolHost, realm: string): Promise
   return all.find((app) => app.protocol === 'wsfed' && readSettings(app).realms.includes(realm))
 }
 
-function refuse(
-  { base, pages }: ProtocolHost,
+export function refuse(
+  { base, pages, noteRefusal }: ProtocolHost,
   req: IncomingMessage,
   res: ServerResponse,
-  { code, appId }: { readonly code: string; readonly appId?: string },
+  { reason, appId }: { readonly reason: WsfedRefusalReason; readonly appId?: string },
 ): void {
-  base.log.info({ reason: code, appId }, 'A WS-Federation request was refused.')
-  sendPage(res, pages.renderError(req, { status: 400, code }))
+  base.log.info({ reason, appId }, 'A WS-Federation request was refused.')
+  noteRefusal({ protocol: 'wsfed', reason, appId })
+  sendPage(res, pages.renderError(req, { status: 400, code: reason }))
 }
 
 /** The request that an address has. An app may have lost an address since. */

@@ -56,6 +56,7 @@ export function createTokenAnswer(options: TokenOptions): TokenAnswer {
         { appId: app.id, userId: user.id, missing },
         'A token would have no such claim.',
       )
+      host.noteRefusal({ protocol: 'wsfed', reason: 'missing_claim', appId: app.id })
       return sendPage(res, pages.renderError(req, { status: 403, code: 'missing_claim' }))
     }
     await noteSignIn(host, granted)

@@ -3,7 +3,7 @@
  * person may enter is the gate's decision.
  */
 import { writeFederationMetadata } from '#saml'
-import { findAddress, type NodeHandler, redirect, sendPage } from '../answer.ts'
+import { findAddress, type NodeHandler, redirect } from '../answer.ts'
 import { sendXml } from '../document-answer.ts'
 import { createDocumentKeys, type DocumentKeys } from '../document-keys.ts'
 import { type LogoutChannel, logoutPath } from '../logouts.ts'
@@ -14,7 +14,7 @@ import { wsfedPaths } from './paths.ts'
 import { pendingSchema } from './pending.ts'
 import { readQuery } from './request.ts'
 import { offeredClaims, readSettings } from './settings.ts'
-import { createSignIn, type SignIn } from './sign-in.ts'
+import { createSignIn, refuse, type SignIn } from './sign-in.ts'
 import { createTokenAnswer } from './token.ts'
 
 export function createWsfed(host: ProtocolHost): RunningProtocol {
@@ -59,13 +59,13 @@ async function findChannel({ apps, base }: ProtocolHost, appId: string): Promise
 const signOuts = ['wsignout1.0', 'wsignoutcleanup1.0']
 
 function createPassive(host: ProtocolHost, signIn: SignIn): NodeHandler {
-  const { publicUrl, pages, sessions } = host
+  const { publicUrl, sessions } = host
   return async (req, res) => {
     const query = readQuery(findAddress(req, publicUrl))
     const action = query?.get('wa') ?? ''
     if (query !== undefined && action === 'wsignin1.0') return await signIn.receive(req, res, query)
     if (!signOuts.includes(action)) {
-      return sendPage(res, pages.renderError(req, { status: 400, code: 'invalid_request' }))
+      return refuse(host, req, res, { reason: 'invalid_request' })
     }
     // The cookie comes along only when the browser itself goes here: no foreign page can hide this request.
     const session = await sessions.findByCookie(req.headers.cookie)

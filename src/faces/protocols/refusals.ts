@@ -1,0 +1,86 @@
+/**
+ * Requests of apps that were refused: counted by protocol and reason, and written to the audit log so that nobody can fill it,
+ * as the first of each app and reason and then their number every ten minutes. Owns no reason: each protocol declares its own.
+ */
+import { createAggregate } from '../../identity/audit/aggregate.ts'
+import { minutes } from '../../platform/kernel/clock.ts'
+import { labelCounts, type Metric } from '../../platform/kernel/metric.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import { refusalEvents } from './events.ts'
+import type { ProtocolBase } from './protocol.ts'
+
+/** What becomes of a refusal: `counted` is for what apps hear in the ordinary course of things. */
+export type RefusalReasons = Readonly<Record<string, 'audited' | 'counted'>>
+
+export interface AppRefusal {
+  /** Its name. */
+  readonly protocol: string
+  /** One of the protocol's; every other text is `other`, so that nobody makes up numbers or events. */
+  readonly reason: string
+  /** Of an app that there is; absent: the request was of none. */
+  readonly appId?: string | undefined
+}
+
+export interface AppRefusals {
+  /** Returns at once, as an answer must not wait for the log. */
+  note(refusal: AppRefusal): void
+  /** Writes what was only counted so far; with `all` also the latest. */
+  flush(options?: { readonly all?: boolean }): Promise<void>
+  readonly metric: Metric
+}
+
+interface NotedRefusal {
+  readonly protocol: string
+  readonly reason: string
+  readonly appId: string | null
+}
+
+const unknownReason = 'other'
+
+export function createAppRefusals(
+  protocols: readonly { readonly name: string; readonly refusals: RefusalReasons }[],
+  { db, clock, audit, log }: Pick<ProtocolBase, 'db' | 'clock' | 'audit' | 'log'>,
+): AppRefusals {
+  const counts = new Map(protocols.map(({ name, refusals }) => [name, countNone(refusals)]))
+  const fates = new Map(protocols.map(({ name, refusals }) => [name, refusals]))
+  const aggregate = createAggregate<NotedRefusal>({
+    clock,
+    interval: minutes(10),
+    findKey: ({ protocol, reason, appId }) => `${protocol} ${reason} ${appId ?? ''}`,
+    withoutKey: ({ protocol, reason }) => ({ protocol, reason, appId: null }),
+    write: (queries: Queries, { times, ...refusal }) =>
+      audit.record(queries, refusalEvents.refused, { ...refusal, ...(times > 1 && { times }) }),
+  })
+  const writing = new Set<Promise<void>>()
+
+  return {
+    note({ protocol, reason, appId }) {
+      const count = counts.get(protocol)
+      if (count === undefined) throw new Error(`there is no protocol ${protocol}`)
+      const known = Object.hasOwn(count, reason) ? reason : unknownReason
+      count[known] = (count[known] ?? 0) + 1
+      if (fates.get(protocol)?.[known] === 'counted') return
+      const noted = { protocol, reason: known, appId: appId ?? null }
+      const written = aggregate
+        .add(db, noted)
+        .catch((error: unknown) => log.error({ error }, 'a refusal was not written down'))
+        .finally(() => writing.delete(written))
+      writing.add(written)
+    },
+    async flush(options) {
+      await Promise.all(writing)
+      await aggregate.flush(db, options)
+    },
+    metric: {
+      name: 'einlass_app_requests_refused_total',
+      type: 'counter',
+      help: 'Requests of apps that were refused.',
+      read: () =>
+        [...counts].flatMap(([protocol, one]) => labelCounts('reason', one, { protocol })),
+    },
+  }
+}
+
+function countNone(refusals: RefusalReasons): Record<string, number> {
+  return Object.fromEntries([...Object.keys(refusals), unknownReason].map((name) => [name, 0]))
+}

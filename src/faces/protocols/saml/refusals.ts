@@ -1,0 +1,72 @@
+/** Why messages of SAML apps are refused: those of the package, and our own. */
+import type { RefusalReason, Status } from '#saml'
+import type { ProtocolHost } from '../protocol.ts'
+import type { RefusalReasons } from '../refusals.ts'
+
+const ofMessages: Readonly<Record<RefusalReason, 'audited'>> = {
+  too_large: 'audited',
+  bad_encoding: 'audited',
+  bad_xml: 'audited',
+  bad_message: 'audited',
+  bad_signature: 'audited',
+  unsigned: 'audited',
+}
+
+const ofRequests = {
+  unknown_app: 'audited',
+  wrong_destination: 'audited',
+  // The person took too long, or the app sent a request that it had sent before.
+  request_expired: 'counted',
+  relay_state_too_long: 'audited',
+  unsupported_binding: 'audited',
+  unknown_acs_url: 'audited',
+  unknown_answer: 'audited',
+} as const
+
+/** By what an app hears. */
+const answers = {
+  AuthnFailed: 'authn_failed',
+  InvalidNameIDPolicy: 'invalid_name_id_policy',
+  NoAuthnContext: 'no_authn_context',
+  NoPassive: 'no_passive',
+  RequestDenied: 'request_denied',
+  RequestUnsupported: 'request_unsupported',
+  UnknownPrincipal: 'unknown_principal',
+} as const satisfies { readonly [Code in NonNullable<Status['reason']>]?: string }
+
+const ofAnswers: Readonly<Record<(typeof answers)[keyof typeof answers], 'audited' | 'counted'>> = {
+  authn_failed: 'counted',
+  invalid_name_id_policy: 'audited',
+  no_authn_context: 'audited',
+  no_passive: 'counted',
+  request_denied: 'counted',
+  request_unsupported: 'audited',
+  unknown_principal: 'audited',
+}
+
+export const samlRefusals = {
+  ...ofMessages,
+  ...ofRequests,
+  ...ofAnswers,
+} satisfies RefusalReasons
+
+export type SamlRefusalReason = keyof typeof samlRefusals
+
+export function noteRefusal(
+  { noteRefusal: note }: Pick<ProtocolHost, 'noteRefusal'>,
+  reason: SamlRefusalReason,
+  appId?: string,
+): void {
+  note({ protocol: 'saml', reason, appId })
+}
+
+/** The same, for what the app hears of it. */
+export function noteAnswer(
+  host: Pick<ProtocolHost, 'noteRefusal'>,
+  { reason }: Status,
+  appId: string,
+): void {
+  if (reason !== undefined && Object.hasOwn(answers, reason)) {
+    noteRefusal(host, answers[reason as keyof typeof answers], appId)
+  }
+}
