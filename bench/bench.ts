@@ -17,6 +17,7 @@ import { measureBareLogins, measureHashedLogins } from './measure/logins.ts'
 import { measureLoopDelay } from './measure/loop-delay.ts'
 import { measureOidc } from './measure/oidc.ts'
 import { measurePage } from './measure/page.ts'
+import { measureSaml } from './measure/saml.ts'
 import { measureSenders } from './measure/senders.ts'
 import { measureStart } from './measure/start.ts'
 import { measureWaitPage } from './measure/wait-page.ts'
@@ -35,6 +36,7 @@ const measures: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   senders: measureSenders,
   oidc: measureOidc,
   'forward-auth': measureForwardAuth,
+  saml: measureSaml,
 }
 
 const { values } = parseArgs({

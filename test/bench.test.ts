@@ -5,11 +5,17 @@ import { Agent } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { askFor } from '../bench/asking.ts'
 import { ask, type PreparedWaiters } from '../bench/control.ts'
 import { floor } from '../bench/floor/target.ts'
 import { locateCookie } from '../bench/forward-auth/app.ts'
 import { driveLogins, logIn, userCount } from '../bench/logins.ts'
-import { askedHeaders, askFor } from '../bench/measure/forward-auth.ts'
+import { askedHeaders } from '../bench/measure/forward-auth.ts'
+import {
+  readDocuments,
+  startProduct as startSamlProduct,
+  startSigner,
+} from '../bench/measure/saml.ts'
 import { measureSender } from '../bench/measure/senders.ts'
 import { askStatus } from '../bench/measure/wait-page.ts'
 
@@ -18,6 +24,7 @@ import { startLibrary, startFloor as startOidcFloor, startProduct } from '../ben
 import { spawnPinned, startScript, stop } from '../bench/process.ts'
 
 import { product } from '../bench/product/target.ts'
+import { createQuestion, readCookie as readSamlCookie } from '../bench/saml/apps.ts'
 import { providers } from '../bench/senders/providers.ts'
 import { openWaiters } from '../bench/waiters.ts'
 
@@ -101,11 +108,12 @@ test('an answer to a proxy is counted only when it is yes', async (t) => {
     const running = await startScript({ script, settings: { folder }, cores: '0' })
     t.after(() => running.close())
     const cookie = await readFile(locateCookie(folder), 'utf8')
-    const asked = { ...askedHeaders, cookie }
-    const url = `${running.url}/forward-auth/caddy`
-    assert.ok((await askFor(url, asked, 0.1)) > 0)
+    const headers = { ...askedHeaders, cookie }
+    const url = () => `${running.url}/forward-auth/caddy`
+    assert.ok((await askFor({ url, headers }, 0.1)) > 0)
     if (side === 'hello') continue
-    await assert.rejects(askFor(url, { ...asked, cookie: `${cookie}x` }, 0.1), /answered 401/)
+    const wrong = { ...headers, cookie: `${cookie}x` }
+    await assert.rejects(askFor({ url, headers: wrong }, 0.1), /answered 401/)
   }
 })
 
@@ -135,5 +143,22 @@ test('each work of OpenID Connect is done by the product, the bare library and t
     t.after(() => user.close())
     await user.logIn()
     for (const work of Object.values(works)) assert.ok((await drive([user], work, 0.05)) > 0)
+  }
+})
+
+test('answers of SAML and WS-Federation are counted for the product and for the library that signs alone', async (t) => {
+  const product = await startSamlProduct()
+  t.after(product.close)
+  const cookie = await readSamlCookie(product.folder)
+  const documents = await readDocuments(product)
+  const signer = await startSigner(documents)
+  t.after(signer.close)
+  for (const kind of ['saml', 'wsfed'] as const) {
+    assert.doesNotMatch(documents[kind], /Signature/)
+    for (const { url } of [product, signer]) {
+      assert.ok((await askFor(createQuestion(kind, url, cookie), 0.1)) > 0)
+    }
+    const outside = createQuestion(kind, product.url, 'a=b')
+    await assert.rejects(askFor(outside, 0.1), /answered 303/)
   }
 })

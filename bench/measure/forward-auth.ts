@@ -2,12 +2,12 @@
 // asked directly, and by nginx, whose own work is on both sides.
 
 import { readFile } from 'node:fs/promises'
-import { Agent, request } from 'node:http'
 import { resolve } from 'node:path'
+import { measureRate } from '../asking.ts'
 import { type Bench, compare, type Figure, interleave } from '../figure.ts'
 import { appHost, locateCookie } from '../forward-auth/app.ts'
 import { startNginx } from '../forward-auth/nginx.ts'
-import { cpuSeconds, makeFolder, type Running, serverCore, startScript } from '../process.ts'
+import { makeFolder, type Running, serverCore, startScript } from '../process.ts'
 
 type Side = 'product' | 'hello'
 type Headers = Readonly<Record<string, string>>
@@ -42,58 +42,12 @@ export const askedHeaders: Headers = {
   'x-forwarded-method': 'GET',
 }
 
-/** Throws unless the answer is yes. */
-const askOnce = (agent: Agent, url: string, headers: Headers): Promise<void> =>
-  new Promise((done, failed) => {
-    const sent = request(url, { agent, headers }, (response) => {
-      response.resume()
-      response.on('end', () => {
-        if (response.statusCode === 200) done()
-        else failed(new Error(`${url} answered ${response.statusCode}`))
-      })
-    })
-    sent.on('error', failed)
-    sent.end()
-  })
-
-/** How many answers came in this time. */
-export const askFor = async (url: string, headers: Headers, seconds: number): Promise<number> => {
-  const agent = new Agent({ keepAlive: true, maxSockets: 32 })
-  const end = performance.now() + seconds * 1000
-  let count = 0
-  const work = async () => {
-    while (performance.now() < end) {
-      await askOnce(agent, url, headers)
-      count += 1
-    }
-  }
-  await Promise.all(Array.from({ length: 32 }, work)).finally(() => agent.destroy())
-  return count
-}
-
-/** Answers in a second of the CPU of these processes. */
-const measureRate = async (
-  pids: readonly number[],
-  seconds: number,
-  load: (seconds: number) => Promise<number>,
-): Promise<number> => {
-  const spent = async () => {
-    const each = await Promise.all(pids.map(cpuSeconds))
-    return each.reduce((sum, one) => sum + one, 0)
-  }
-  // V8 compiles the product for longer.
-  await load(2 * seconds)
-  const before = await spent()
-  const count = await load(seconds)
-  return count / ((await spent()) - before)
-}
-
 const measureDirect = async (side: Side, seconds: number): Promise<number> => {
   const running = await start(side)
   try {
     const headers = { ...(await listHeaders(side, running.folder)), ...askedHeaders }
     const url = `${running.url}/forward-auth/caddy`
-    return await measureRate([running.pid], seconds, (time) => askFor(url, headers, time))
+    return await measureRate([running.pid], { url: () => url, headers }, seconds)
   } finally {
     await running.close()
   }
@@ -107,7 +61,7 @@ const measureBehindNginx = async (side: Side, seconds: number): Promise<number> 
     try {
       const url = `${nginx.url}/Space/Page?id=1`
       const pids = [running.pid, nginx.pid]
-      return await measureRate(pids, seconds, (time) => askFor(url, headers, time))
+      return await measureRate(pids, { url: () => url, headers }, seconds)
     } finally {
       await nginx.close()
     }

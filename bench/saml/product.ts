@@ -1,0 +1,58 @@
+// The product with an app of SAML, an app of WS-Federation and one user who is logged in.
+// Argument: {"folder": where the data is}.
+
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { protocols } from '../../src/faces/protocols/index.ts'
+import { createApps } from '../../src/identity/apps/apps.ts'
+import { acrPassword } from '../../src/identity/policy/assurance.ts'
+import { createSessions } from '../../src/identity/sessions/sessions.ts'
+import { createUsers } from '../../src/identity/users/users.ts'
+import { start } from '../../src/main.ts'
+import { configSchema } from '../../src/platform/config/schema.ts'
+import { createCookies } from '../../src/platform/http/cookies.ts'
+import { createLog } from '../../src/platform/kernel/json-log.ts'
+import { findFreePort } from '../free-port.ts'
+import { consumerUrl, entityId, locateCookie, publicUrl, realm } from './apps.ts'
+
+const { folder }: { folder: string } = JSON.parse(process.argv[2] ?? '{}')
+const port = await findFreePort()
+const config = configSchema.parse({
+  listen: { host: '127.0.0.1', port },
+  storage: { file: join(folder, 'einlass.db') },
+  key_file: join(folder, 'einlass.key'),
+  trusted_proxies: ['127.0.0.1/32'],
+})
+const log = createLog('warn', process.stderr)
+const { parts } = await start({ config, publicUrl, log })
+const { platform } = parts
+const { db } = platform.database
+const user = await createUsers(platform).create(db, {
+  username: 'erika',
+  displayName: 'Erika Muster',
+  email: 'erika@example.org',
+})
+const apps = createApps({ ...platform, protocols })
+const policy = { secondFactor: 'none' } as const
+await apps.create(db, {
+  ...{ id: 'notes', name: 'Notes', protocol: 'saml', policy },
+  settings: { entityId, consumerUrls: [consumerUrl] },
+})
+const claims = 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims'
+await apps.create(db, {
+  ...{ id: 'mail', name: 'Mail', protocol: 'wsfed', policy },
+  settings: {
+    realms: [realm],
+    claims: { [`${claims}/upn`]: 'email', [`${claims}/name`]: 'username' },
+  },
+})
+const { token } = await createSessions({ ...platform, db, limits: config.sessions }).create(db, {
+  userId: user.id,
+  client: { address: null, userAgent: null },
+  amr: ['pwd'],
+  acr: acrPassword,
+  authenticatedAt: Date.now(),
+})
+const [cookie = ''] = createCookies({ secure: true }).set('session', token).split(';')
+await writeFile(locateCookie(folder), cookie)
+console.log(`ready ${JSON.stringify({ url: `http://127.0.0.1:${port}`, control: '' })}`)
