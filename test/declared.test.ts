@@ -45,6 +45,7 @@ const declaredNotices = await findDeclared(
 
 /** In the words of no person: what others did with an account as a whole, and the trail of the service itself. */
 const notShown = [
+  'app_adopted',
   'app_changed',
   'app_created',
   'app_earlier_secret_ended',
@@ -57,6 +58,8 @@ const notShown = [
   'login_failures_notified',
   'push_device_registered_again',
   'push_sent',
+  'registration_token_issued',
+  'registration_token_revoked',
   'setup_completed',
   'setup_link_created',
   'signing_key_rotated',

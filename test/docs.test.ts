@@ -156,6 +156,8 @@ async function helpOf(words: readonly string[]): Promise<{ code: number; said: s
   return { code: await run([...words, '--help'], io), said }
 }
 
+const groups = ['config', 'user', 'app', 'audit', 'pass', 'owa', 'registration-token']
+
 test('every command in the documentation exists, with the options it is used with', async () => {
   const lines = [...pages.values()].flatMap((text) =>
     [...text.matchAll(/^.*\.\/einlass ([a-z].*)$/gm)].map(([, line = '']) => line),
@@ -163,9 +165,7 @@ test('every command in the documentation exists, with the options it is used wit
   assert.ok(lines.length > 10)
   for (const line of lines) {
     const [first = '', second = ''] = line.split(/\s+/)
-    const words = ['config', 'user', 'app', 'audit', 'pass', 'owa'].includes(first)
-      ? [first, second]
-      : [first]
+    const words = groups.includes(first) ? [first, second] : [first]
     const { code, said } = await helpOf(words)
     assert.equal(code, 0, line)
     for (const [option] of line.matchAll(/ --[a-z-]+/g)) {

@@ -28,6 +28,7 @@ export const appShow = defineCommand({
       `${label(protocol.words.id)}${app.id}`,
       ...addresses.map(([name, url]) => `${label(name)}${url ?? '(public_url is not configured)'}`),
       ...listSettings(protocol, app),
+      ...describeRegistration(app),
       `${label('second factor')}${describeRule(app.policy)}`,
       describeOrigin(app.ownPolicy),
       explainAllowed(app.policy),
@@ -37,6 +38,15 @@ export const appShow = defineCommand({
     return exit.ok
   },
 })
+
+function describeRegistration({ id, registration }: App): string[] {
+  if (registration === undefined) return []
+  const { tokenId, contacts } = registration
+  return [
+    `It has registered itself, with the token ${tokenId}. "einlass app adopt ${id}" makes it one of yours.`,
+    ...contacts.map((contact) => `${label('contact')}${escapeControls(contact)}`),
+  ]
+}
 
 function listSettings({ fields }: Protocol, { settings }: App): string[] {
   return Object.entries(fields).flatMap(([name, field]) => {

@@ -313,8 +313,13 @@ function demandGroupRule({ id, policy }: App, { 'remove-group': group }: AppValu
   throw new Fault('not_found', `${id} has no rule for the group ${JSON.stringify(group)}.`)
 }
 
-export function shownApp({ id, protocol, name, template, settings, policy, ownPolicy }: App) {
-  return { id, protocol, name, ...(template && { template }), settings, policy, ownPolicy }
+export function shownApp({ registration, ...app }: App) {
+  const { id, protocol, name, template, settings, policy, ownPolicy } = app
+  const { tokenId: registeredWith, contacts } = registration ?? {}
+  return {
+    ...{ id, protocol, name, ...(template && { template }), settings, policy, ownPolicy },
+    ...(registeredWith !== undefined && { registeredWith, contacts }),
+  }
 }
 
 export const appList = defineCommand({
@@ -327,9 +332,9 @@ export const appList = defineCommand({
     const { config } = usableConfig(configFile, io)
     const found = await withApps(config, ({ db, apps }) => apps.list(db))
     const columns = createSettingsColumns(protocols)
-    const rows = found.map(({ id, protocol, name, settings, policy, ownPolicy }) => [
+    const rows = found.map(({ id, protocol, name, registration, settings, policy, ownPolicy }) => [
       id,
-      name,
+      registration === undefined ? name : `${name} (registered itself)`,
       describeAllowed(policy),
       describeRule(policy),
       describeOwnParts(ownPolicy) ?? '-',

@@ -160,6 +160,22 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'check that the audit log is unbroken',
     load: async () => (await import('./audit.ts')).auditVerify,
   },
+  'app adopt': {
+    summary: 'adopt an app that has registered itself',
+    load: async () => (await import('./registration-token.ts')).appAdopt,
+  },
+  'registration-token issue': {
+    summary: 'issue a token by which an app registers itself',
+    load: async () => (await import('./registration-token.ts')).registrationTokenIssue,
+  },
+  'registration-token list': {
+    summary: 'list registration tokens',
+    load: async () => (await import('./registration-token.ts')).registrationTokenList,
+  },
+  'registration-token revoke': {
+    summary: 'end a registration token',
+    load: async () => (await import('./registration-token.ts')).registrationTokenRevoke,
+  },
   'keys list': {
     summary: 'list the keys that sign what apps get',
     load: async () => (await import('./keys.ts')).keysList,

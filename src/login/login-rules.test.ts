@@ -91,7 +91,7 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
     ),
   ],
   'where an app is, and how it proves that it is the app': [
-    ...['app_networks', 'oidc.client_certificate_header'],
+    ...['app_networks', 'oidc.client_certificate_header', 'oidc.dynamic_registration'],
   ],
   'who is told afterwards': [
     'default_language',

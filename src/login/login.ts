@@ -2,7 +2,7 @@
  * The login, put together: the factors, the journeys that lead through them, and what decides who has to go there.
  */
 
-import { appEvents } from '../identity/apps/events.ts'
+import { appEvents, registrationTokenEvents } from '../identity/apps/events.ts'
 import type { EventType } from '../identity/audit/event.ts'
 import { loginEvents } from '../identity/audit/login-events.ts'
 import { createLogins } from '../identity/operations/logins.ts'
@@ -46,7 +46,9 @@ import {
 
 /** The audit events of a login and of what it stands on. */
 export const loginEventTypes: readonly EventType[] = [
-  ...[loginEvents, userEvents, sessionEvents, appEvents].flatMap((one) => Object.values(one)),
+  ...[loginEvents, userEvents, sessionEvents, appEvents, registrationTokenEvents].flatMap((one) =>
+    Object.values(one),
+  ),
   ...[choiceEvents, entryEvents, reportEvents].flatMap((one) => Object.values(one)),
   ...factorEventTypes,
 ]

@@ -75,16 +75,31 @@ const pages: ProtocolPages = {
   renderCookiesOff: () => sendText(400, 'no cookies'),
   renderNotAllowed: (_request, refused) => ({ ...sendJson(refused), status: 403 }),
   renderAccountChoice: (_request, choice) => sendJson(choice),
+  renderUnknownApp: (_request, shown) => sendJson(shown),
   renderOver: (_request, over) => sendJson(over),
 }
 
-/** Everything on one loopback port. `publicUrl` is the address that browsers see, if it is another one. */
-export async function startTestServer(t: TestContext, { db }: OpenDatabase, publicUrl?: string) {
+export interface TestServerOptions {
+  /** The address that browsers see, if it is another one. */
+  readonly publicUrl?: string | undefined
+  /** Whether apps may register themselves. */
+  readonly isOpenToApps?: boolean
+}
+
+/** Everything on one loopback port. */
+export async function startTestServer(
+  t: TestContext,
+  { db }: OpenDatabase,
+  { publicUrl, isOpenToApps = false }: TestServerOptions = {},
+) {
   const server = createServer((req, res) => void dispatch(req, res))
   const origin = await listen(t, server)
   const scene = createScene(db, systemClock)
   const { users, sessions } = scene
-  const { host, apps, continuations, loggedOut, refusals } = createHost(scene, publicUrl ?? origin)
+  const { host, apps, continuations, loggedOut, refusals } = createHost(scene, {
+    publicUrl: publicUrl ?? origin,
+    isOpenToApps,
+  })
   t.after(() => sessions.settled())
   const oidc = await createOidc(host)
   const logouts = createAppLogouts({
@@ -139,7 +154,10 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
   }
 }
 
-function createHost(scene: Scene, publicUrl: string) {
+function createHost(
+  scene: Scene,
+  { publicUrl, isOpenToApps }: { readonly publicUrl: string; readonly isOpenToApps: boolean },
+) {
   const { db, audit, sessions, users, keyring } = scene
   const apps = createApps({ ...scene, protocols })
   const continuations = createContinuations({
@@ -162,7 +180,7 @@ function createHost(scene: Scene, publicUrl: string) {
   const endedCookie = `${loginCookie}=; Path=/; Max-Age=0`
   const host: ProtocolHost = {
     publicUrl,
-    config,
+    config: { ...config, oidc: { ...config.oidc, dynamic_registration: isOpenToApps } },
     base: scene,
     apps,
     gate,
@@ -194,12 +212,16 @@ function createHost(scene: Scene, publicUrl: string) {
 }
 
 /** The server on a database in memory. */
-export async function start(t: TestContext, publicUrl?: string): Promise<TestServer> {
+export async function start(
+  t: TestContext,
+  publicUrl?: string,
+  isOpenToApps = false,
+): Promise<TestServer> {
   const database = await openDatabase({
     storage: { type: 'sqlite', file: ':memory:' },
     log: silentLog,
   })
-  const server = await startTestServer(t, database, publicUrl)
+  const server = await startTestServer(t, database, { publicUrl, isOpenToApps })
   t.after(() => database.close())
   return server
 }

@@ -42,7 +42,9 @@ export const iconPath = '/app-icons/'
 
 type OpenedApp = App & { readonly startUrl: string }
 
-const canBeOpened = (app: App): app is OpenedApp => app.startUrl !== undefined
+/** One that registered itself is on nobody's start page, where people trust what they see. */
+const canBeOpened = (app: App): app is OpenedApp =>
+  app.startUrl !== undefined && app.registration === undefined
 
 export function createOwnApps(options: OwnAppsOptions): OwnApps {
   const { db, apps, orders, directory, foresee, pictures, findLastUsed, defaultPolicy } = options

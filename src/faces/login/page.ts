@@ -254,7 +254,7 @@ function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
       return stepList(prompt.items.map((item) => t(item)))
     case 'link':
       if (prompt.look !== undefined) return linkButton(prompt.href, t(prompt.label), prompt.look)
-      return html`<p class="links"><a href="${prompt.href}">${t(prompt.label)}</a></p>`
+      return html`<p class="links"><a href="${prompt.href}"${prompt.isElsewhere === true && html` target="_blank" rel="noopener noreferrer"`}>${t(prompt.label)}</a></p>`
     case 'hidden':
       return html`<input type="hidden" name="${prompt.name}" value="${prompt.value}">`
   }

@@ -26,6 +26,8 @@ import {
   notAllowedPage,
   overInteractionPage,
 } from '../frame/pages.ts'
+import type { PageExtras } from '../frame/replies.ts'
+import { type UnknownAppPage, unknownAppPage } from '../frame/unknown-app-page.ts'
 import { type ProtocolRequest, readPageRequest } from './answer.ts'
 
 export interface ProtocolPages {
@@ -50,6 +52,8 @@ export interface ProtocolPages {
   renderCookiesOff(request: ProtocolRequest, againUrl: string): Reply
   /** Asks whether to go on as the person who is logged in. */
   renderAccountChoice(request: ProtocolRequest, choice: AccountChoice): Reply
+  /** Asks whether to let in an app that registered itself. */
+  renderUnknownApp(request: ProtocolRequest, shown: UnknownAppEntry): Reply
   /** Asks for the code that a device shows. */
   renderDeviceCode(request: ProtocolRequest, shown: DeviceCode): Reply
   /** Asks whether the device may get in. */
@@ -107,6 +111,13 @@ export interface AccountChoice {
   /** Where another person logs in. */
   readonly otherUrl: string
   readonly cancelUrl: string
+  /** Of the app. */
+  readonly keepsOpener?: true | undefined
+}
+
+export interface UnknownAppEntry extends Omit<UnknownAppPage, 'formToken'> {
+  /** Where the browser goes with the answer. */
+  readonly redirectUri: string
   /** Of the app. */
   readonly keepsOpener?: true | undefined
 }
@@ -186,7 +197,7 @@ export function createProtocolPages(frame: Frame, publicUrl: string): ProtocolPa
       const { keepsOpener } = choice
       return frame.page(context, accountChoicePage(choice, context.t), { keepsOpener })
     },
-    ...createDevicePages(frame, publicUrl),
+    ...createFormPages(frame, publicUrl),
     renderOver(request, over) {
       const context = createContextAtStart(request)
       const page = overInteractionPage(over, context.t)
@@ -195,24 +206,35 @@ export function createProtocolPages(frame: Frame, publicUrl: string): ProtocolPa
   }
 }
 
-type DevicePages = Pick<
+type FormPages = Pick<
   ProtocolPages,
-  'renderDeviceCode' | 'renderDeviceConfirm' | 'renderDeviceDone' | 'readForm' | 'renderFault'
+  | 'renderUnknownApp'
+  | 'renderDeviceCode'
+  | 'renderDeviceConfirm'
+  | 'renderDeviceDone'
+  | 'readForm'
+  | 'renderFault'
 >
 
 /** Pages with forms that lead back to us. */
-function createDevicePages(frame: Frame, publicUrl: string): DevicePages {
+function createFormPages(frame: Frame, publicUrl: string): FormPages {
   const createContext = (request: ProtocolRequest) =>
     frame.createAnonymous(readPageRequest(request, publicUrl))
   const renderForm = (
     request: ProtocolRequest,
     make: (formToken: string, t: Translate) => Page,
+    options: PageExtras = {},
   ) => {
     const context = createContext(request)
     const { token, cookies } = frame.ensureBrowser(context)
-    return frame.page(context, make(frame.formToken(token), context.t), { cookies })
+    return frame.page(context, make(frame.formToken(token), context.t), { ...options, cookies })
   }
   return {
+    renderUnknownApp: (request, { redirectUri, keepsOpener, ...shown }) =>
+      renderForm(request, (formToken, t) => unknownAppPage({ ...shown, formToken }, t), {
+        formTarget: findFormTarget(redirectUri),
+        keepsOpener,
+      }),
     renderDeviceCode: (request, { isUnknown, ...shown }) =>
       renderForm(request, (formToken, t) =>
         deviceCodePage(

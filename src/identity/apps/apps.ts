@@ -23,6 +23,7 @@ import {
 } from '../policy/policy.ts'
 import { forgetParticipants } from '../sessions/participants.ts'
 import { type AppProtocol, type AppSettings, findProtocol } from './app-protocol.ts'
+import { type AppRegistration, registrationSchema } from './registration.ts'
 
 type AppRow = Selectable<AppTable>
 
@@ -66,6 +67,8 @@ export interface AppInput {
   readonly template?: string | undefined
   readonly settings: AppSettings
   readonly policy?: z.input<typeof ownPolicySchema> | undefined
+  /** It registers itself; absent: an administrator adds it. */
+  readonly registration?: AppRegistration
 }
 
 export interface AppChanges {
@@ -91,6 +94,8 @@ export interface App {
   /** The effective rule: its own, and the default's for what its own does not name. */
   readonly policy: AppPolicy
   readonly ownPolicy: OwnPolicy
+  /** It has registered itself, and no administrator has adopted it. */
+  readonly registration?: AppRegistration
   /** Opened; absent where the app has none, and in lists. */
   readonly clientSecret?: string
   /** The secret before, while it still counts; absent also in lists. */
@@ -124,6 +129,8 @@ export interface Apps {
   renewSecret(queries: Queries, id: string, keepUntil?: number): Promise<string | undefined>
   /** The earlier secret counts no more. `false`: none did. */
   endEarlierSecret(queries: Queries, id: string): Promise<boolean>
+  /** It is an app like those that an administrator adds from now on. `false`: it was. */
+  adopt(queries: Queries, id: string): Promise<boolean>
   /** Whether it was there. What was issued for it goes too, or it would count for the next app with this id. */
   remove(queries: Queries, id: string): Promise<boolean>
 }
@@ -170,7 +177,7 @@ export function createApps(options: AppsOptions): Apps {
       const rows = await queries.selectFrom('apps').selectAll().execute()
       return sortByName(rows).map((row) => toApp(row, undefined))
     },
-    async create(queries, { protocol: protocolName, ...input }) {
+    async create(queries, { protocol: protocolName, registration, ...input }) {
       const protocol = chooseProtocol(options, protocolName)
       const { id = newId(random, 'app'), ...checked } = createAppSchema(protocol).parse(input)
       const secret = protocol.hasSecret(checked.settings) ? secrets.create(id) : undefined
@@ -184,6 +191,7 @@ export function createApps(options: AppsOptions): Apps {
         secret_sealed: secret?.sealed ?? null,
         earlier_secret_sealed: null,
         policy: JSON.stringify(checked.policy),
+        registration: registration === undefined ? null : JSON.stringify(registration),
         created_at: now,
         updated_at: now,
       }
@@ -213,6 +221,15 @@ export function createApps(options: AppsOptions): Apps {
       return saved(changed, secrets.open(changed), made?.plain)
     },
     ...createSecretChanges(options, secrets),
+    async adopt(queries, id) {
+      const result = await queries
+        .updateTable('apps')
+        .set({ registration: null, updated_at: clock.now() })
+        .where('id', '=', id)
+        .where('registration', 'is not', null)
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
     async remove(queries, id) {
       const row = await queries
         .deleteFrom('apps')
@@ -340,6 +357,9 @@ function readApp(row: AppRow, defaultPolicy: Policy, clientSecret: string | unde
     settings,
     policy: policyWith(ownPolicy, defaultPolicy),
     ownPolicy,
+    ...(row.registration !== null && {
+      registration: registrationSchema.parse(JSON.parse(row.registration)),
+    }),
     ...(clientSecret !== undefined && { clientSecret }),
   }
 }

@@ -12,4 +12,19 @@ export const appEvents = {
   ),
   earlierSecretEnded: event<{ appId: string; by: By }>('app_earlier_secret_ended', notShown),
   removed: event<{ appId: string; by: By }>('app_removed', notShown),
+  /** One that had registered itself. */
+  adopted: event<{ appId: string; by: By }>('app_adopted', notShown),
+}
+
+export const registrationTokenEvents = {
+  /** `policy`: the rule of its apps, as JSON; `expiresAt` in ISO 8601. */
+  issued: event<{
+    tokenId: string
+    name: string
+    uses: number
+    expiresAt: string
+    policy: string
+    by: By
+  }>('registration_token_issued', notShown),
+  revoked: event<{ tokenId: string; by: By }>('registration_token_revoked', notShown),
 }

@@ -31,7 +31,14 @@ export interface Setup {
   readonly type: 'setup'
 }
 
-export type Actor = Administrator | Person | Setup
+/** An app that registers itself, or that has and acts on itself. */
+export interface Registrant {
+  readonly type: 'registrant'
+  /** The id of its registration token, later its own. */
+  readonly id: string
+}
+
+export type Actor = Administrator | Person | Setup | Registrant
 
 /** The actor in the facts of an audit event. */
 export function auditName(actor: Actor): By {
@@ -42,5 +49,7 @@ export function auditName(actor: Actor): By {
       return actor.session.userId
     case 'setup':
       return 'setup'
+    case 'registrant':
+      return `registration:${actor.id}`
   }
 }

@@ -51,6 +51,20 @@ export async function saveParticipant(
     .execute()
 }
 
+/** Whether the person has entered the app before in this session. */
+export async function hasEntered(
+  queries: Queries,
+  { sessionId, appId }: Pick<Participant, 'sessionId' | 'appId'>,
+): Promise<boolean> {
+  const row = await queries
+    .selectFrom('participants')
+    .select('app_id')
+    .where('session_id', '=', sessionId)
+    .where('app_id', '=', appId)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** Notes that these sessions have ended. Each of their participants is returned to one caller only. */
 export async function endParticipants(
   queries: Queries,

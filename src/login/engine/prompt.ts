@@ -195,6 +195,8 @@ export interface LinkPrompt {
   readonly label: Message
   /** `primary`: the way on; looks like a button. `quiet`: stands where the quiet button of a choice would. */
   readonly look?: 'primary' | 'quiet'
+  /** It leads to a page of an app, in a tab of its own. */
+  readonly isElsewhere?: true
 }
 
 export interface HiddenPrompt {

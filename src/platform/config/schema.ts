@@ -204,6 +204,12 @@ export const configSchema = z.strictObject({
       access_token_lifetime: duration('1m', '24h')
         .prefault('10m')
         .describe('How long an app can use an access token.'),
+      dynamic_registration: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Whether apps may register themselves, with a [registration token](apps/registration.md).',
+        ),
       client_certificate_header: z
         .string()
         .regex(/^[A-Za-z0-9-]{1,64}$/)

@@ -21,6 +21,7 @@ const prefixes = {
   proof: 'prf',
   app: 'app',
   signingKey: 'key',
+  registrationToken: 'rgt',
 } as const
 
 export type IdKind = keyof typeof prefixes

@@ -47,6 +47,7 @@ import * as participants from './migrations/039-participants.ts'
 import * as launcher from './migrations/040-launcher.ts'
 import * as oidcUserCodes from './migrations/041-oidc-user-codes.ts'
 import * as earlierSecrets from './migrations/042-earlier-secrets.ts'
+import * as registrations from './migrations/043-registrations.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -92,6 +93,7 @@ const migrations = {
   '040-launcher': launcher,
   '041-oidc-user-codes': oidcUserCodes,
   '042-earlier-secrets': earlierSecrets,
+  '043-registrations': registrations,
 }
 
 /**

@@ -41,6 +41,7 @@ export interface Tables {
   push_registrations: PushRegistrationRow
   push_challenges: PushChallengeRow
   apps: AppRow
+  registration_tokens: RegistrationTokenRow
   participants: ParticipantRow
   logout_queue: LogoutRow
   app_icons: AppIconRow
@@ -204,8 +205,28 @@ export interface AppRow {
   earlier_secret_sealed: Generated<string | null>
   /** JSON, see identity/policy/policy.ts. */
   policy: string
+  /** JSON, see identity/apps/registration.ts; null: an administrator has added it. */
+  registration: Generated<string | null>
   created_at: number
   updated_at: number
+}
+
+/** By such a token apps register themselves, see identity/apps/registration-tokens.ts. */
+export interface RegistrationTokenRow {
+  id: string
+  token_hash: string
+  /** What it is for, as its administrator has called it. */
+  name: string
+  /** JSON: the rule that each of its apps gets, see identity/policy/policy.ts. */
+  policy: string
+  /** JSON: what its apps may ask for, as their protocol reads it. */
+  terms: string
+  uses: number
+  uses_left: number
+  issued_by: string
+  created_at: number
+  expires_at: number
+  revoked_at: number | null
 }
 
 /** An app that took part in a session, see identity/sessions/participants.ts. */

@@ -44,6 +44,11 @@ function isPublicKeySet(text: string): boolean {
   }
 }
 
+export const httpsAddressSchema = appAddressSchema.refine(
+  (text) => text.startsWith('https:'),
+  'an https address',
+)
+
 export const clientOptionsShape = {
   /** Public keys with which it signs who it is (`private_key_jwt`), in place of a secret. */
   jwks: jwksSchema.optional(),
@@ -77,6 +82,8 @@ export const clientOptionsShape = {
   introspects: z.literal(true).optional(),
   /** `pairwise`: it knows each person by an id that no other app has. */
   subjectType: z.enum(['public', 'pairwise']).default('public'),
+  /** Apps that name the same host here know a person by the same id, wherever they are. */
+  sectorIdentifierUri: httpsAddressSchema.optional(),
 } as const
 
 export type ClientOptions = z.output<z.ZodObject<typeof clientOptionsShape>>
@@ -172,6 +179,13 @@ export const clientOptionsFields: { readonly [Name in keyof ClientOptions]-?: Se
     on: 'pairwise',
     off: 'public',
   },
+  sectorIdentifierUri: {
+    kind: 'text',
+    option: 'sector-identifier-uri',
+    value: 'URL',
+    help: 'With --pairwise: apps with this host know a person by the same id. The address is not looked at',
+    allowed: 'an https address',
+  },
 }
 
 interface Combined extends ClientOptions {
@@ -215,9 +229,12 @@ function* listPublicConflicts(settings: Combined): Generator<Conflict> {
 
 /** OpenID Connect Core 1.0 section 8.1: else nobody could say to whom the id belongs. */
 function* listPairwiseConflicts(settings: Combined): Generator<Conflict> {
-  const { grants = [], redirectUris, jwksUri } = settings
+  const { grants = [], redirectUris, jwksUri, sectorIdentifierUri } = settings
+  if (sectorIdentifierUri !== undefined) return
   const hosts = new Set(redirectUris.map((uri) => new URL(uri).host))
-  if (hosts.size > 1) yield ['redirectUris', 'addresses of one host with --pairwise']
+  if (hosts.size > 1) {
+    yield ['redirectUris', 'addresses of one host with --pairwise, or a --sector-identifier-uri']
+  }
   if (jwksUri === undefined && grants.some((grant) => grant !== 'client_credentials')) {
     yield ['grants', 'no device_code with --pairwise and without --jwks-uri']
   }
@@ -264,6 +281,9 @@ export function describeClientOptions(
     ],
     response_types: hasCodeFlow ? ['code'] : [],
     subject_type: subjectType,
+    ...(settings.sectorIdentifierUri !== undefined && {
+      sector_identifier_uri: settings.sectorIdentifierUri,
+    }),
     ...describeProof(settings),
     ...(signedUserinfo !== undefined && { userinfo_signed_response_alg: signedUserinfo }),
     ...(settings.requirePar && { require_pushed_authorization_requests: true }),

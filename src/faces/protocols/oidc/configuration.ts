@@ -1,5 +1,5 @@
 /**
- * What of oidc-provider is used: code flow with PKCE, RS256 or ES256, no consent page, no dynamic anything. Every choice is
+ * What of oidc-provider is used: code flow with PKCE, RS256 or ES256, no page and no registration of its own. Every choice is
  * written down here, because the library's defaults are wider.
  */
 import type { X509Certificate } from 'node:crypto'
@@ -22,14 +22,11 @@ import { matchesCertificate } from './client-certificates.ts'
 import { clientProperties, describeClientOptions } from './client-options.ts'
 import { allowsOrigin, originsMember } from './cors.ts'
 import type { Entry } from './entry.ts'
+import { earlierSecretMember, pkceMember, registeredMember } from './members.ts'
 import { interactionPath } from './paths.ts'
 import { readSettings } from './settings.ts'
 import type { ComputeSubject } from './subjects.ts'
 import { userCodeForm } from './user-codes.ts'
-
-/** What the library keeps of a client for us. */
-const pkceMember = 'einlass_pkce'
-export const earlierSecretMember = 'einlass_earlier_secret'
 
 /** Milliseconds. */
 export interface OidcLifetimes {
@@ -104,6 +101,7 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
         pkceMember,
         originsMember,
         earlierSecretMember,
+        registeredMember,
         ...clientProperties,
       ],
     },
@@ -111,6 +109,8 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
     conformIdTokenClaims: false,
     responseTypes: ['code'],
     subjectTypes: ['public', 'pairwise'],
+    // An address was looked at when its app registered; an administrator answers for others.
+    sectorIdentifierUriValidate: () => false,
     pairwiseIdentifier: async (_ctx, userId, client) => people.computeSubject(userId, client),
     pkce: { required: (_ctx, client) => client[pkceMember] !== 'optional' },
     clientAuthMethods: [
@@ -239,7 +239,9 @@ function describeDeviceFlow({ findClientAddress }: ConfigurationOptions['people'
 }
 
 /** A client as the library sees it. */
-export function describeClient(app: App): ClientMetadata {
+export function describeClient(
+  app: Pick<App, 'id' | 'name' | 'settings' | 'clientSecret' | 'earlierSecret' | 'registration'>,
+): ClientMetadata {
   const settings = readSettings(app)
   const { clientSecret } = app
   return {
@@ -259,6 +261,7 @@ export function describeClient(app: App): ClientMetadata {
     id_token_signed_response_alg: settings.signingAlgorithm,
     [pkceMember]: settings.pkce,
     [originsMember]: settings.allowedOrigins,
+    [registeredMember]: app.registration !== undefined,
     ...(settings.backchannelLogoutUri !== undefined && {
       backchannel_logout_uri: settings.backchannelLogoutUri,
       backchannel_logout_session_required: true,

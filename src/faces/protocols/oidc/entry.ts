@@ -6,6 +6,7 @@ import type { IncomingMessage } from 'node:http'
 import type Provider from 'oidc-provider'
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider'
 import type { Apps } from '../../../identity/apps/apps.ts'
+import { hasEntered } from '../../../identity/sessions/participants.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
 import type { Gate, GateRequest } from '../../../login/decision/gate.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
@@ -21,6 +22,7 @@ import {
   renameSession,
   UnmetAuthenticationRequirements,
 } from './library.ts'
+import { registeredMember } from './members.ts'
 import { createGrantId } from './records.ts'
 import { checkLength } from './request-length.ts'
 import { listAllowedClaims, nameReachedLevel, readRequestedLogin } from './requested-claims.ts'
@@ -86,10 +88,18 @@ export function createEntry(options: EntryOptions): Entry {
     describeWishes,
     new Check('login', 'the person has to log in', 'login_required', needsLogin),
   )
-  const consent = new Prompt({ name: 'consent', requestable: true }, (ctx) => {
-    options.limitRequests(ctx)
-    return {}
-  })
+  const needsConsent = async (ctx: KoaContextWithOIDC) => {
+    const session = await entering(ctx)
+    return session !== undefined && (await mustAllow(options, ctx, session))
+  }
+  const consent = new Prompt(
+    { name: 'consent', requestable: true },
+    (ctx) => {
+      options.limitRequests(ctx)
+      return {}
+    },
+    new Check('consent', 'the person has to let in the app', 'consent_required', needsConsent),
+  )
   return {
     policy: [selectAccount, login, consent],
     async grantFor(provider, ctx) {
@@ -97,7 +107,8 @@ export function createEntry(options: EntryOptions): Entry {
         return undefined
       }
       const session = await entering(ctx)
-      return session && grant(options, provider, ctx, session)
+      if (session === undefined || (await needsConsent(ctx))) return undefined
+      return await grant(options, provider, ctx, session)
     },
   }
 }
@@ -123,6 +134,16 @@ async function decide(
   if (entry !== 'enter') return undefined
   if (findLevelToTell(ctx, live) !== undefined) return live
   throw new UnmetAuthenticationRequirements('an essential acr cannot be reached here')
+}
+
+/** An app that registered itself is let in by the person, once in each session. */
+async function mustAllow(
+  { db }: EntryOptions,
+  { oidc: { client, result } }: KoaContextWithOIDC,
+  { id: sessionId }: LiveSession,
+): Promise<boolean> {
+  if (client?.[registeredMember] !== true || result?.consent !== undefined) return false
+  return !(await hasEntered(db, { sessionId, appId: client.clientId }))
 }
 
 const findLevelToTell = ({ oidc }: KoaContextWithOIDC, { acr }: LiveSession) =>

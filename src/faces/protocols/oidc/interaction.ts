@@ -1,20 +1,25 @@
 /**
  * The stop between an authorization request and its answer: lets the gate decide and either sends the browser to the
  * login page or hands the login to the library; or tells the app that the person does not get in. Shows the choice of an account,
- * that a person may not enter the app, and that a request is over: the back button of the browser leads here after a login.
+ * asks whether to let in an app that registered itself, and shows that a person may not enter the app, and that a request is
+ * over: the back button of the browser leads here after a login.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type Provider from 'oidc-provider'
 import type { App, Apps } from '../../../identity/apps/apps.ts'
+import { hasEntered } from '../../../identity/sessions/participants.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
 import { asAnother, type Gate, type GateRequest } from '../../../login/decision/gate.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { type NodeHandler, redirect } from '../answer.ts'
-import type { AccountChoice, OverRequest, RefusedEntry } from '../pages.ts'
+import type { AccountChoice, OverRequest, RefusedEntry, UnknownAppEntry } from '../pages.ts'
+import { personScopes } from './claims.ts'
 import { describeLogin, readWishes } from './entry.ts'
 import { type Interaction, SessionNotFound } from './library.ts'
 import { interactionPath } from './paths.ts'
+import { describeAddress } from './registration-metadata.ts'
+import { readSettings } from './settings.ts'
 
 /**
  * What the app hears when its person does not get in (RFC 6749 section 4.1.2.1). One who may not enter is first told so on
@@ -44,6 +49,10 @@ export interface InteractionAnswers {
   fail(req: IncomingMessage, res: ServerResponse, status: number, code: string): Promise<void>
   /** Asks whether to go on as the person who is logged in. */
   askAccount(req: IncomingMessage, res: ServerResponse, choice: AccountChoice): Promise<void>
+  /** Asks whether to let in an app that registered itself. */
+  askToAllow(req: IncomingMessage, res: ServerResponse, shown: UnknownAppEntry): Promise<void>
+  /** Whether its form came from a page of ours in this browser; `false`: the browser was answered. */
+  checkForm(req: IncomingMessage, res: ServerResponse): Promise<boolean>
   /** Says that the person may not enter the app. */
   tellRefused(req: IncomingMessage, res: ServerResponse, refused: RefusedEntry): Promise<void>
   /** Says that the request has been answered or is too old. */
@@ -52,38 +61,53 @@ export interface InteractionAnswers {
 
 export function createInteraction(options: InteractionOptions): NodeHandler {
   const { provider, db, apps, findSession, answers } = options
-  const { fail, tellOver, askAccount } = answers
+  const { fail, tellOver } = answers
   return async (req, res) => {
-    if (req.method !== 'GET') return fail(req, res, 405, 'invalid_request')
-    const [path, query] = splitAddress(req)
-    const asked = interactionPattern.exec(path)
-    if (asked === null) return fail(req, res, 400, 'invalid_request')
+    const stop = readStop(req)
+    if (typeof stop === 'number') return fail(req, res, stop, 'invalid_request')
+    const { uid, step, query, isForm } = stop
     const interaction = await findInteraction(provider, req, res)
     if (!interaction) {
       return await tellOver(req, res, await overFor(options, query, await findSession(req)))
     }
-    const [, uid, step] = asked
     if (uid !== interaction.uid) return fail(req, res, 400, 'invalid_request')
     const denial = denials[step ?? '']
     if (denial !== undefined) return await deny(provider, req, res, denial)
     const app = await apps.find(db, String(interaction.params.client_id))
     if (!app) return fail(req, res, 400, 'invalid_client')
-    const passage = { interaction, app, session: await findSession(req), step: step as Step }
-    if (mustChoose(passage)) return await askAccount(req, res, describeChoice(passage))
-    await enterOrLogIn(options, passage, { req, res })
+    const session = await findSession(req)
+    const passage = { interaction, app, session, step: step as Step, isAllowed: isForm }
+    await goOn(options, passage, { req, res })
   }
 }
 
-function splitAddress({ url = '' }: IncomingMessage): [path: string, query: string | undefined] {
+interface Exchange {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+}
+
+async function goOn(options: InteractionOptions, passage: Passage, exchange: Exchange) {
+  const { req, res } = exchange
+  const { checkForm, askAccount } = options.answers
+  if (passage.isAllowed && !(await checkForm(req, res))) return
+  if (mustChoose(passage)) return await askAccount(req, res, describeChoice(passage))
+  await enterOrLogIn(options, passage, exchange)
+}
+
+/** What a request wants here; a number: the status that it is refused with. */
+function readStop({ url = '', method }: IncomingMessage) {
   const [path = '', query] = url.split('?')
-  return [path, query]
+  const asked = interactionPattern.exec(path)
+  const isForm = method === 'POST' && asked?.[2] === 'allow'
+  if (method !== 'GET' && !isForm) return 405
+  return asked === null ? 400 : { uid: asked[1], step: asked[2], query, isForm }
 }
 
 /** What a person has chosen: to go on as the one who is logged in, or as another one. */
-type Step = 'continue' | 'other' | undefined
+type Step = 'continue' | 'other' | 'allow' | undefined
 
 const interactionPattern = new RegExp(
-  `^${interactionPath}/([\\w-]+)(?:/(cancel|refused|continue|other))?$`,
+  `^${interactionPath}/([\\w-]+)(?:/(cancel|refused|continue|other|allow))?$`,
 )
 
 /** A request on its way through here. */
@@ -92,6 +116,8 @@ interface Passage {
   readonly app: App
   readonly session: LiveSession | undefined
   readonly step: Step
+  /** The person has just let in the app. */
+  readonly isAllowed: boolean
 }
 
 /** `prompt=select_account`, and nobody has logged in since it was asked. */
@@ -122,7 +148,7 @@ function buildAddress({ uid }: Interaction, app: App, step = ''): string {
 async function enterOrLogIn(
   options: InteractionOptions,
   passage: Passage,
-  { req, res }: { readonly req: IncomingMessage; readonly res: ServerResponse },
+  { req, res }: Exchange,
 ): Promise<void> {
   const { interaction, app } = passage
   const decision = await options.gate.decide(createGateRequest(passage, options.clock))
@@ -141,8 +167,41 @@ async function enterOrLogIn(
         backUrl: buildAddress(interaction, app, '/refused'),
         keepsOpener: app.keepsOpener,
       })
-    case 'enter':
-      return await options.provider.interactionFinished(req, res, describeEntry(decision.session))
+    case 'enter': {
+      const { session } = decision
+      if (await mustAllow(options, passage, session)) {
+        return await options.answers.askToAllow(req, res, describeUnknownApp(passage, session))
+      }
+      return await options.provider.interactionFinished(req, res, describeEntry(session))
+    }
+  }
+}
+
+/** An app that registered itself asks once in each session, and whenever it says so. */
+async function mustAllow(
+  { db }: InteractionOptions,
+  { app, interaction, isAllowed }: Passage,
+  { id: sessionId }: LiveSession,
+): Promise<boolean> {
+  if (app.registration === undefined || isAllowed) return false
+  return (
+    interaction.prompt.name === 'consent' || !(await hasEntered(db, { sessionId, appId: app.id }))
+  )
+}
+
+function describeUnknownApp(
+  { interaction, app }: Passage,
+  { username }: LiveSession,
+): UnknownAppEntry {
+  const { policyUri, termsUri } = app.registration ?? {}
+  const redirectUri = String(interaction.params.redirect_uri)
+  return {
+    ...{ appName: app.name, username, redirectUri, policyUri, termsUri },
+    place: describeAddress(redirectUri),
+    scopes: readSettings(app).scopes ?? personScopes,
+    action: buildAddress(interaction, app, '/allow'),
+    cancelUrl: buildAddress(interaction, app, '/cancel'),
+    keepsOpener: app.keepsOpener,
   }
 }
 

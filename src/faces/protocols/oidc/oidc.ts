@@ -19,19 +19,15 @@ import { createFindAccount } from './account.ts'
 import { type ComputeSid, createFindLogoutChannel } from './back-channel-logout.ts'
 import { ownClaims } from './claims.ts'
 import { createCertificateSearch } from './client-certificates.ts'
-import {
-  createConfiguration,
-  describeClient,
-  describeKeys,
-  earlierSecretMember,
-} from './configuration.ts'
+import { createConfiguration, describeClient, describeKeys } from './configuration.ts'
 import { createCors, hasOrigin } from './cors.ts'
 import { createDevicePages, type DeviceFlowOptions, isDevicePath } from './device.ts'
 import { createEntry, describeLogin } from './entry.ts'
 import { oidcEvents } from './events.ts'
 import { createErrorRenderer, createNotFound, createUnavailable, logEvents } from './faults.ts'
 import { createFormPost } from './form-post.ts'
-import { createInteraction, type InteractionAnswers } from './interaction.ts'
+import { createInteraction } from './interaction.ts'
+import { createInteractionAnswers } from './interaction-answers.ts'
 import {
   acceptEarlierSecrets,
   bindSessions,
@@ -45,6 +41,7 @@ import {
   replaceKeys,
   type Session,
 } from './library.ts'
+import { earlierSecretMember } from './members.ts'
 import {
   createOwnPagesOnly,
   dropQueryOfResume,
@@ -52,6 +49,11 @@ import {
   nameInterval,
 } from './middleware.ts'
 import { guard, type MountOptions, mount } from './mount.ts'
+import {
+  findRegistrationEndpoint,
+  purgeRegistrationTokens,
+  withRegistration,
+} from './open-registration.ts'
 import { createLibraryFetch } from './outgoing.ts'
 import { oidcPath } from './paths.ts'
 import { createPollLimit } from './poll-limit.ts'
@@ -108,22 +110,23 @@ export async function createOidc(host: ProtocolHost): Promise<Oidc> {
     askLanguage: host.askLanguage,
     answers: createInteractionAnswers(host, mounting),
   })
+  const own = withDevicePages(
+    guard(device, mounting),
+    mount(async (req, res) => {
+      await takeUpKeys()
+      await callback(req, res)
+    }, mounting),
+  )
   return {
     issuer,
-    callback: withDevicePages(
-      guard(device, mounting),
-      mount(async (req, res) => {
-        await takeUpKeys()
-        await callback(req, res)
-      }, mounting),
-    ),
+    callback: withRegistration(own, host, { provider, mounting }),
     interaction: guard(interaction, mounting),
     sessionsEnded: records.endLogins,
     async findLogoutChannel(participant) {
       await takeUpKeys()
       return await findLogoutChannel(participant)
     },
-    purge: records.purge,
+    purge: async () => (await records.purge()) + (await purgeRegistrationTokens(host)),
   }
 }
 
@@ -219,7 +222,8 @@ async function createProvider(
     },
   })
   const fetchGuarded = createLibraryFetch(config.app_networks)
-  const provider = new Provider(issuer, { ...configuration, fetch: fetchGuarded })
+  const discovery = { registration_endpoint: findRegistrationEndpoint(host) }
+  const provider = new Provider(issuer, { ...configuration, discovery, fetch: fetchGuarded })
   provider.proxy = true
   includeSidAlways(provider)
   replaceAddressMatch(provider, ({ applicationType }, registered, asked) => {
@@ -274,18 +278,6 @@ function createTakeUp(provider: Provider, { signingKeys }: ProtocolHost) {
     if (keys === taken) return
     replaceKeys(provider, describeKeys(keys))
     taken = keys
-  }
-}
-
-function createInteractionAnswers(
-  { pages }: ProtocolHost,
-  { fail }: MountOptions,
-): InteractionAnswers {
-  return {
-    fail,
-    askAccount: async (req, res, choice) => sendPage(res, pages.renderAccountChoice(req, choice)),
-    tellRefused: async (req, res, refused) => sendPage(res, pages.renderNotAllowed(req, refused)),
-    tellOver: async (req, res, over) => sendPage(res, pages.renderOver(req, over)),
   }
 }
 

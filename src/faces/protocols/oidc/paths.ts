@@ -8,6 +8,9 @@ export const devicePath = '/oidc/device'
 
 export const deviceConfirmPath = '/oidc/device/confirm'
 
+/** Where apps register themselves; below it one that did. */
+export const registrationPath = '/oidc/register'
+
 /** Below it a request waits for a login. */
 export const interactionPath = '/sso/oidc'
 

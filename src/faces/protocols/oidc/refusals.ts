@@ -9,9 +9,12 @@ export const oidcRefusals = {
   expired_token: 'counted',
   interaction_required: 'counted',
   invalid_client: 'audited',
+  invalid_client_metadata: 'audited',
   invalid_dpop_proof: 'audited',
   invalid_grant: 'audited',
   invalid_redirect_uri: 'audited',
+  // Apps hear `invalid_token`.
+  invalid_registration_token: 'audited',
   invalid_request: 'audited',
   invalid_scope: 'audited',
   invalid_target: 'audited',

@@ -83,7 +83,7 @@ function findWrongAddress(url: URL, type: 'web' | 'native'): string | undefined 
 
 export type OidcAppSettings = z.output<typeof oidcAppSettingsSchema>
 
-export function readSettings({ settings }: App): OidcAppSettings {
+export function readSettings({ settings }: Pick<App, 'settings'>): OidcAppSettings {
   return oidcAppSettingsSchema.parse(settings)
 }
 

@@ -18,10 +18,21 @@ import type { Database } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import type { Answers, Change, StepContext, StepResult } from '../../engine/step.ts'
 import { knownLanguageEntry } from '../enrolled.ts'
-import { createPasswordStep, type ThrottledTry } from './step.ts'
+import { type AskingApp, createPasswordStep, type ThrottledTry } from './step.ts'
 
 const start = 1_800_000_000_000
 const right = { username: 'erika', password: 'Regenschirm im Mai', action: 'login' }
+
+const knownApps: Readonly<Record<string, AskingApp>> = {
+  wiki: { name: 'Wiki' },
+  chess: {
+    name: 'Chess club',
+    registration: {
+      ...{ tokenId: 'rgt_1', accessHash: 'hash', contacts: [] },
+      policyUri: 'https://chess.example/privacy',
+    },
+  },
+}
 
 /** A hash is the password with a mark; every evaluation is written down. */
 function createTestHasher() {
@@ -80,7 +91,7 @@ async function setUp(
       }),
     },
     wholeLogin: undefined,
-    appName: async (id: string | undefined) => (id === 'wiki' ? 'Wiki' : undefined),
+    apps: { find: async (_: unknown, id: string) => knownApps[id] },
   }
   if (!isSecondNode) {
     const passwordHash = await hasher.hash(right.password)
@@ -174,6 +185,29 @@ onEachEngine((engine) => {
     assert.equal((await askedFor({ confirms: 'account' }))?.key, 'login.lead.account')
     const another = await askedFor({ ...tooOld, loginHint: '' })
     assert.equal(another?.key, 'login.lead', 'another person has nothing to confirm')
+  })
+
+  test(`an app that registered itself is called so before anything is typed (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { step } = await setUp(db)
+    const ask = async (appId: string) => {
+      const context = createStepContext(start, undefined)
+      const result = await step.run({ ...context, request: { returnTo: '/', appId } })
+      assert.ok(result.type === 'ask')
+      return result.form.prompts
+    }
+    const prompts = await ask('chess')
+    assert.deepEqual(prompts[0], {
+      type: 'notice',
+      tone: 'warning',
+      text: { key: 'unknown_app.login', values: { app: 'Chess club' } },
+    })
+    const last = prompts.at(-1)
+    assert.ok(last?.type === 'link')
+    assert.equal(last.href, 'https://chess.example/privacy')
+    for (const id of ['wiki', 'nobody']) {
+      assert.ok((await ask(id)).every(({ type }) => type !== 'notice'))
+    }
   })
 
   test(`a login knows the language of its user from the start (${engine.name})`, async (t) => {

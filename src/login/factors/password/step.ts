@@ -4,6 +4,7 @@
  * same and cost the same work.
  */
 
+import type { App } from '../../../identity/apps/apps.ts'
 import type { Aggregate } from '../../../identity/audit/aggregate.ts'
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { loginEvents } from '../../../identity/audit/login-events.ts'
@@ -20,7 +21,7 @@ import { directoryAway, requireFound } from '../../../identity/users/directory-a
 import { canonicalUsername } from '../../../identity/users/user.ts'
 import type { Users } from '../../../identity/users/users.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
-import type { Database } from '../../../platform/storage/database.ts'
+import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
 import type { Form, Prompt } from '../../engine/prompt.ts'
 import type { Change, FormError, Step, StepContext, StepResult } from '../../engine/step.ts'
@@ -36,8 +37,11 @@ export interface PasswordStepOptions {
   readonly limits: PasswordLimits
   /** A factor in the password's place; `undefined`: no factor here can be that. */
   readonly wholeLogin: WholeLogin | undefined
-  readonly appName: (appId: string | undefined) => Promise<string | undefined>
+  readonly apps: { find(queries: Queries, id: string): Promise<AskingApp | undefined> }
 }
+
+/** The app that a login is for. */
+export type AskingApp = Pick<App, 'name' | 'registration'>
 
 /** What is remembered about the tries of passwords. */
 export interface PasswordLimits {
@@ -63,13 +67,18 @@ export function createPasswordStep(options: PasswordStepOptions): Step<'password
     name: 'password/check',
     outcomes: ['passed'],
     async run(context) {
-      const reason = await findReason(options, context)
+      const { appId } = context.request
+      const app = appId === undefined ? undefined : await options.apps.find(options.db, appId)
+      const reason = findReason(context, app)
       const page = (username: string) =>
-        createPasswordForm(
-          username,
-          reason,
-          options.wholeLogin?.prompt(context),
-          createForgotPath(context),
+        warnOfUnknownApp(
+          createPasswordForm(
+            username,
+            reason,
+            options.wholeLogin?.prompt(context),
+            createForgotPath(context),
+          ),
+          app,
         )
       if (context.answers === undefined)
         return { type: 'ask', form: page(findExpectedName(context)) }
@@ -223,16 +232,16 @@ function passed({ users }: PasswordStepOptions, right: RightPassword): Change {
 }
 
 /** The reason that the page shows to a user who already has a session; `undefined` for all others. */
-async function findReason(
-  { appName }: PasswordStepOptions,
+function findReason(
   { client, request }: StepContext,
-): Promise<Message | undefined> {
-  const { confirms, authenticatedSince: since, appId, loginHint } = request
+  asking: AskingApp | undefined,
+): Message | undefined {
+  const { confirms, authenticatedSince: since, loginHint } = request
   if (confirms === 'account') return message('login.lead.account')
   // An empty name: another person is to log in, who has nothing to confirm.
   if (client.session === undefined || loginHint === '') return undefined
   const isTooOld = since !== undefined && client.session.authenticatedAt < since
-  const app = isTooOld ? await appName(appId) : undefined
+  const app = isTooOld ? asking?.name : undefined
   return app === undefined ? message('login.again.lead') : message('login.again.app', { app })
 }
 
@@ -281,6 +290,23 @@ export function createPasswordForm(
       ...(beside === undefined ? [] : [beside]),
       { type: 'link', href: forgotPath, label: message('login.forgot') },
     ],
+  }
+}
+
+/** Who types a password reads first that nobody has checked what it is for. */
+function warnOfUnknownApp(form: Form, app: AskingApp | undefined): Form {
+  if (app?.registration === undefined) return form
+  const { policyUri, termsUri } = app.registration
+  const text = message('unknown_app.login', { app: app.name })
+  const links = [
+    { href: policyUri, label: message('unknown_app.policy') },
+    { href: termsUri, label: message('unknown_app.terms') },
+  ].flatMap(({ href, label }): Prompt[] =>
+    href === undefined ? [] : [{ type: 'link', href, label, isElsewhere: true }],
+  )
+  return {
+    ...form,
+    prompts: [{ type: 'notice', tone: 'warning', text }, ...form.prompts, ...links],
   }
 }
 

@@ -1216,6 +1216,28 @@ export const de = {
   'over.text':
     'Sie wurde abgeschlossen oder abgebrochen, oder sie war zu lange offen. Öffnen Sie die Anwendung noch einmal.',
 
+  // Eine Anwendung, die sich selbst eingetragen hat
+  'unknown_app.title': 'Bei {app} anmelden?',
+  'unknown_app.lead':
+    'Diese Anwendung hat sich selbst eingetragen. Niemand in Ihrer Organisation hat sie geprüft, und ihr Name ist der, den sie sich selbst gibt.',
+  'unknown_app.place': 'Führt zu',
+  'unknown_app.account': 'Ihr Konto',
+  'unknown_app.learns': 'Die Anwendung erfährt',
+  'unknown_app.learns.id': 'nur eine Kennung Ihres Kontos',
+  'unknown_app.learns.profile': 'Ihren Namen',
+  'unknown_app.learns.email': 'Ihre E-Mail-Adresse',
+  'unknown_app.learns.address': 'Ihre Anschrift',
+  'unknown_app.learns.phone': 'Ihre Telefonnummer',
+  'unknown_app.learns.groups': 'Ihre Gruppen',
+  'unknown_app.warning':
+    'Melden Sie sich nur an, wenn Sie diese Adresse kennen und die Anwendung gerade selbst geöffnet haben.',
+  'unknown_app.allow': 'Anmelden',
+  'unknown_app.cancel': 'Nicht anmelden',
+  'unknown_app.policy': 'Datenschutzerklärung der Anwendung',
+  'unknown_app.terms': 'Nutzungsbedingungen der Anwendung',
+  'unknown_app.login':
+    'Sie melden sich bei {app} an. Diese Anwendung hat sich selbst eingetragen, und niemand in Ihrer Organisation hat sie geprüft.',
+
   // A device that asks for a login and has no browser of its own
   'device.code.title': 'Gerät anmelden',
   'device.code.lead': 'Geben Sie den Code ein, den das Gerät zeigt.',

@@ -1175,6 +1175,28 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'over.text':
     'It was completed or cancelled, or it was open for too long. Open the app once more.',
 
+  // An app that registered itself
+  'unknown_app.title': 'Sign in to {app}?',
+  'unknown_app.lead':
+    'This app registered itself. Nobody in your organisation has checked it, and its name is what it calls itself.',
+  'unknown_app.place': 'Leads to',
+  'unknown_app.account': 'Your account',
+  'unknown_app.learns': 'The app learns',
+  'unknown_app.learns.id': 'only an identifier of your account',
+  'unknown_app.learns.profile': 'your name',
+  'unknown_app.learns.email': 'your e-mail address',
+  'unknown_app.learns.address': 'your postal address',
+  'unknown_app.learns.phone': 'your telephone number',
+  'unknown_app.learns.groups': 'your groups',
+  'unknown_app.warning':
+    'Sign in only if you know this address and have just opened the app yourself.',
+  'unknown_app.allow': 'Sign in',
+  'unknown_app.cancel': 'Do not sign in',
+  'unknown_app.policy': 'Privacy policy of the app',
+  'unknown_app.terms': 'Terms of use of the app',
+  'unknown_app.login':
+    'You are signing in to {app}. This app registered itself, and nobody in your organisation has checked it.',
+
   // A device that asks for a login and has no browser of its own
   'device.code.title': 'Sign in a device',
   'device.code.lead': 'Enter the code that the device shows.',

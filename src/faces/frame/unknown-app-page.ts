@@ -1,0 +1,57 @@
+/** Asks whether to let in an app that registered itself. Plain data in, a page out. */
+import { html } from '../../platform/ui/html.ts'
+import { type MessageKey, message } from '../../platform/ui/message.ts'
+import type { Page } from '../../platform/ui/page.ts'
+import { button, exact, facts, heading, linkButton, note } from '../../platform/ui/parts.ts'
+import type { Translate } from '../../platform/ui/translate.ts'
+
+const scopeTexts = {
+  profile: 'unknown_app.learns.profile',
+  email: 'unknown_app.learns.email',
+  address: 'unknown_app.learns.address',
+  phone: 'unknown_app.learns.phone',
+  groups: 'unknown_app.learns.groups',
+} as const satisfies Record<string, MessageKey>
+
+export interface UnknownAppPage {
+  readonly action: string
+  readonly formToken: string
+  /** As it calls itself. */
+  readonly appName: string
+  /** Where the browser goes with the answer: a host, or the scheme of an app on the device. */
+  readonly place: string
+  readonly username: string
+  /** What it may learn of the person. */
+  readonly scopes: readonly (keyof typeof scopeTexts)[]
+  /** Of the app, on its own pages. */
+  readonly policyUri?: string | undefined
+  readonly termsUri?: string | undefined
+  readonly cancelUrl: string
+}
+
+export function unknownAppPage(shown: UnknownAppPage, t: Translate): Page {
+  const { appName: app, scopes, policyUri, termsUri } = shown
+  const title = t(message('unknown_app.title', { app }))
+  const learnt = scopes.map((scope) => t(message(scopeTexts[scope])))
+  const rows = [
+    { label: t(message('unknown_app.place')), value: exact(shown.place) },
+    { label: t(message('unknown_app.account')), value: shown.username },
+    {
+      label: t(message('unknown_app.learns')),
+      value: learnt.length === 0 ? t(message('unknown_app.learns.id')) : learnt.join(', '),
+    },
+  ]
+  const links = [
+    { href: policyUri, label: message('unknown_app.policy') },
+    { href: termsUri, label: message('unknown_app.terms') },
+  ].map(
+    ({ href, label }) =>
+      href &&
+      html`<p class="links"><a href="${href}" target="_blank" rel="noopener noreferrer">${t(label)}</a></p>`,
+  )
+  const warning = note({ tone: 'warning', text: t(message('unknown_app.warning')) })
+  const form = html`<form class="stack tight" method="post" action="${shown.action}"><input type="hidden" name="form_token" value="${shown.formToken}">${button({ look: 'primary', label: t(message('unknown_app.allow')) })}${linkButton(shown.cancelUrl, t(message('unknown_app.cancel')), 'secondary')}</form>`
+  const lead = t(message('unknown_app.lead'))
+  const body = html`${heading(title, { lead, isFocused: true })}${facts(rows)}${warning}${form}${links}`
+  return { title, body, width: 'narrow' }
+}

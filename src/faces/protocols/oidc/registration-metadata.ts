@@ -1,0 +1,261 @@
+/**
+ * What an app may ask for when it registers itself (OpenID Connect Dynamic Client Registration 1.0 section 2, RFC 7591
+ * section 2), as settings of an app, and the settings as the metadata of the answer. What is not known here is ignored, as
+ * RFC 7591 wants; what is known and would weaken the app or cannot be given is refused.
+ */
+import { z } from 'zod'
+import { appAddressSchema } from '../../../identity/apps/app-address.ts'
+import type { App } from '../../../identity/apps/apps.ts'
+import type {
+  RegistrationTerms,
+  RegistrationToken,
+} from '../../../identity/apps/registration-tokens.ts'
+import type { RegistrationRequest } from '../../../identity/operations/registrations.ts'
+import { personScopes } from './claims.ts'
+import { httpsAddressSchema, signingAlgorithms } from './client-options.ts'
+import { type OidcAppSettings, oidcAppSettingsSchema, readSettings } from './settings.ts'
+
+/** What a registration token says of its apps beside their rule. */
+export const registrationTermsSchema = z.strictObject({
+  /** `optional`: for apps with a secret or a key that cannot do PKCE. */
+  pkce: z.enum(['required', 'optional']).optional(),
+  /** Scopes that they may ask for; absent: all. */
+  scopes: z.array(z.enum(personScopes)).optional(),
+})
+
+/** The error codes of RFC 7591 section 3.2.2 that are used. */
+export interface RegistrationProblem {
+  readonly error: 'invalid_redirect_uri' | 'invalid_client_metadata'
+  readonly description: string
+}
+
+/** Nothing invisible, and nothing that turns the direction of writing. */
+const nameSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, 'printable characters')
+
+const authMethods = [
+  ...(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const),
+] as const
+const uriSchema = z.string().max(2000)
+const unsupported = z.never('not supported here').optional()
+
+const metadataSchema = z.object({
+  redirect_uris: z.array(uriSchema).min(1).max(20),
+  client_name: nameSchema.optional(),
+  application_type: z.enum(['web', 'native']).default('web'),
+  response_types: z.array(z.literal('code')).length(1).default(['code']),
+  grant_types: z
+    .array(z.enum(['authorization_code', 'refresh_token']))
+    .max(2)
+    .refine((grants) => grants.includes('authorization_code'), 'with authorization_code')
+    .default(['authorization_code']),
+  token_endpoint_auth_method: z.enum(authMethods).default('client_secret_basic'),
+  jwks: z.record(z.string(), z.unknown()).optional(),
+  jwks_uri: appAddressSchema.optional(),
+  id_token_signed_response_alg: z.enum(signingAlgorithms).default('RS256'),
+  userinfo_signed_response_alg: z.enum(signingAlgorithms).optional(),
+  subject_type: z.enum(['public', 'pairwise']).default('public'),
+  sector_identifier_uri: httpsAddressSchema.optional(),
+  scope: z.string().max(1000).optional(),
+  post_logout_redirect_uris: z.array(uriSchema).max(20).default([]),
+  backchannel_logout_uri: appAddressSchema.optional(),
+  initiate_login_uri: httpsAddressSchema.optional(),
+  contacts: z.array(z.string().max(200)).max(10).default([]),
+  policy_uri: httpsAddressSchema.optional(),
+  tos_uri: httpsAddressSchema.optional(),
+  // Never loaded and never shown, but no app keeps a wrong one for other places.
+  logo_uri: appAddressSchema.optional(),
+  client_uri: appAddressSchema.optional(),
+  require_pushed_authorization_requests: z.boolean().default(false),
+  dpop_bound_access_tokens: z.boolean().default(false),
+  // The app would get less than it asks for.
+  id_token_encrypted_response_alg: unsupported,
+  userinfo_encrypted_response_alg: unsupported,
+  tls_client_certificate_bound_access_tokens: z.literal(false).optional(),
+})
+
+type Metadata = z.output<typeof metadataSchema>
+
+export interface MetadataOptions {
+  readonly publicUrl: string
+  readonly issuer: string
+}
+
+/** What the app asks for, within the terms of its token. */
+export function readRegistration(
+  { publicUrl, issuer }: MetadataOptions,
+  body: unknown,
+  token: Pick<RegistrationToken, 'terms'>,
+): { readonly request: RegistrationRequest } | { readonly problem: RegistrationProblem } {
+  const read = metadataSchema.safeParse(body)
+  if (!read.success) return { problem: describeProblem(read.error, (name) => name) }
+  const metadata = read.data
+  const foreign = findForbiddenAddress(metadata, publicUrl)
+  if (foreign !== undefined) return { problem: foreign }
+  const conflict = findConflict(metadata)
+  if (conflict !== undefined) {
+    return { problem: { error: 'invalid_client_metadata', description: conflict } }
+  }
+  const settings = oidcAppSettingsSchema.safeParse(toSettings(metadata, token.terms, issuer))
+  if (!settings.success) {
+    const findName = (name: string) => metadataNames[name as keyof OidcAppSettings] ?? name
+    return { problem: describeProblem(settings.error, findName) }
+  }
+  const { client_name: name, redirect_uris: addresses, contacts } = metadata
+  const about = { contacts, policyUri: metadata.policy_uri, termsUri: metadata.tos_uri }
+  return {
+    request: {
+      protocol: 'oidc',
+      name: name ?? describeAddress(addresses[0] ?? ''),
+      settings: settings.data,
+      about,
+    },
+  }
+}
+
+/** Where an address leads, in a few characters: its host, or the scheme of an app on the device. */
+export function describeAddress(address: string): string {
+  const { host, protocol } = new URL(address)
+  return host === '' ? protocol.slice(0, -1) : host
+}
+
+const loopbackHosts = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/
+
+/** Codes go to the app alone: not to a page of ours, and for one on a server not to the machine of its user. */
+function findForbiddenAddress(
+  { redirect_uris: addresses, application_type: type }: Metadata,
+  publicUrl: string,
+): RegistrationProblem | undefined {
+  const error = 'invalid_redirect_uri'
+  const urls = addresses.map((address) => URL.parse(address))
+  if (urls.some((url) => url?.origin === new URL(publicUrl).origin)) {
+    return { error, description: 'redirect_uris: none of this server' }
+  }
+  const isOpen = urls.every(
+    (url) => url?.protocol === 'https:' && !loopbackHosts.test(url.hostname),
+  )
+  if (type === 'native' || isOpen) return undefined
+  return { error, description: 'redirect_uris: https and no loopback host, but for native apps' }
+}
+
+/** Which members do not go together. */
+function findConflict(metadata: Metadata): string | undefined {
+  const { token_endpoint_auth_method: method, jwks, jwks_uri: jwksUri } = metadata
+  if (jwks !== undefined && jwksUri !== undefined) return 'jwks: not beside jwks_uri'
+  const hasKeys = jwks !== undefined || jwksUri !== undefined
+  if (method === 'private_key_jwt' && !hasKeys) {
+    return 'jwks: needed for private_key_jwt, or jwks_uri'
+  }
+  const { subject_type: type, sector_identifier_uri: sector, redirect_uris: addresses } = metadata
+  const hosts = new Set(addresses.map((address) => URL.parse(address)?.host))
+  const needsSector = type === 'pairwise' && sector === undefined && hosts.size > 1
+  return needsSector ? 'sector_identifier_uri: needed for addresses of several hosts' : undefined
+}
+
+/** Of each setting that the app decides, what it is called in its request. */
+const metadataNames: Readonly<Partial<Record<keyof OidcAppSettings, string>>> = {
+  redirectUris: 'redirect_uris',
+  postLogoutRedirectUris: 'post_logout_redirect_uris',
+  backchannelLogoutUri: 'backchannel_logout_uri',
+  startUrl: 'initiate_login_uri',
+  scopes: 'scope',
+  tokenEndpointAuthMethod: 'token_endpoint_auth_method',
+  jwksUri: 'jwks_uri',
+  subjectType: 'subject_type',
+  sectorIdentifierUri: 'sector_identifier_uri',
+}
+
+function toSettings(
+  metadata: Metadata,
+  terms: RegistrationTerms,
+  issuer: string,
+): z.input<typeof oidcAppSettingsSchema> {
+  const { pkce, scopes: allowed = personScopes } = registrationTermsSchema.parse(terms)
+  const method = metadata.token_endpoint_auth_method
+  const hasKeys = method === 'private_key_jwt'
+  const { jwks, jwks_uri: jwksUri, scope, initiate_login_uri: initiateUri } = metadata
+  const asked = scope?.split(' ')
+  const isPkceFree = pkce === 'optional' && method !== 'none' && metadata.application_type === 'web'
+  return {
+    redirectUris: metadata.redirect_uris,
+    postLogoutRedirectUris: metadata.post_logout_redirect_uris,
+    backchannelLogoutUri: metadata.backchannel_logout_uri,
+    ...(initiateUri !== undefined && { startUrl: withIssuer(initiateUri, issuer) }),
+    scopes: allowed.filter((one) => asked?.includes(one) !== false),
+    // A key stands in the place of a secret, so the method then follows from it.
+    tokenEndpointAuthMethod: method === 'private_key_jwt' ? undefined : method,
+    ...(hasKeys && jwks !== undefined && { jwks: JSON.stringify(jwks) }),
+    ...(hasKeys && { jwksUri }),
+    applicationType: metadata.application_type,
+    signingAlgorithm: metadata.id_token_signed_response_alg,
+    signedUserinfo: metadata.userinfo_signed_response_alg,
+    pkce: isPkceFree ? 'optional' : 'required',
+    subjectType: metadata.subject_type,
+    sectorIdentifierUri: metadata.sector_identifier_uri,
+    ...(metadata.require_pushed_authorization_requests && { requirePar: true as const }),
+    ...(metadata.dpop_bound_access_tokens && { requireDpop: true as const }),
+  }
+}
+
+/** OpenID Connect Core 1.0 section 4: by `iss` the app knows with whom to begin. */
+function withIssuer(address: string, issuer: string): string {
+  const url = new URL(address)
+  url.searchParams.set('iss', issuer)
+  return url.href
+}
+
+/** Says no value, as anybody may have written it. RFC 6749 section 5.2 has the characters. */
+function describeProblem(
+  { issues: [issue] }: z.ZodError,
+  findName: (name: string) => string,
+): RegistrationProblem {
+  const [member = ''] = issue?.path ?? []
+  const name = findName(String(member))
+  const text = name === '' ? `${issue?.message}` : `${name}: ${issue?.message}`
+  return {
+    error: name === 'redirect_uris' ? 'invalid_redirect_uri' : 'invalid_client_metadata',
+    description: text.replaceAll('"', "'").replaceAll(/[^\x20-\x5b\x5d-\x7e]/g, '?'),
+  }
+}
+
+/** An app as it reads its registration (RFC 7591 section 3.2.1), without what only it and we know. */
+export function describeRegistration(app: App): Readonly<Record<string, unknown>> {
+  const settings = readSettings(app)
+  const { jwks, jwksUri, scopes = personScopes, startUrl } = settings
+  const hasKeys = jwks !== undefined || jwksUri !== undefined
+  const { contacts = [], policyUri, termsUri } = app.registration ?? {}
+  return {
+    client_id: app.id,
+    client_name: app.name,
+    application_type: settings.applicationType,
+    redirect_uris: settings.redirectUris,
+    response_types: ['code'],
+    grant_types: ['authorization_code', 'refresh_token'],
+    token_endpoint_auth_method: hasKeys ? 'private_key_jwt' : settings.tokenEndpointAuthMethod,
+    ...(jwks !== undefined && { jwks: JSON.parse(jwks) }),
+    ...(jwksUri !== undefined && { jwks_uri: jwksUri }),
+    id_token_signed_response_alg: settings.signingAlgorithm,
+    ...(settings.signedUserinfo && { userinfo_signed_response_alg: settings.signedUserinfo }),
+    subject_type: settings.subjectType,
+    ...(settings.sectorIdentifierUri && { sector_identifier_uri: settings.sectorIdentifierUri }),
+    scope: ['openid', 'offline_access', ...scopes].join(' '),
+    post_logout_redirect_uris: settings.postLogoutRedirectUris,
+    ...(settings.backchannelLogoutUri && { backchannel_logout_uri: settings.backchannelLogoutUri }),
+    ...(startUrl !== undefined && { initiate_login_uri: withoutIssuer(startUrl) }),
+    ...(contacts.length > 0 && { contacts }),
+    ...(policyUri !== undefined && { policy_uri: policyUri }),
+    ...(termsUri !== undefined && { tos_uri: termsUri }),
+    ...(settings.requirePar && { require_pushed_authorization_requests: true }),
+    ...(settings.requireDpop && { dpop_bound_access_tokens: true }),
+  }
+}
+
+function withoutIssuer(address: string): string {
+  const url = new URL(address)
+  url.searchParams.delete('iss')
+  return url.href
+}
