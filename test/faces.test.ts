@@ -14,6 +14,8 @@ const stores: Readonly<Record<string, string>> = {
   'src/faces/protocols/key-operations.ts': 'the rotation of the keys of protocols',
   'src/faces/protocols/signing-keys.ts': 'the keys of protocols',
   'src/faces/protocols/saml/answered.ts': 'which requests have been answered',
+  'src/faces/protocols/saml/metadata-refresh.ts': 'metadata is taken over in one unit of work',
+  'src/faces/protocols/saml/metadata-state.ts': 'which metadata is due',
   'src/faces/protocols/saml/respond.ts': 'a request is answered in one unit of work',
   'src/faces/protocols/forward-auth/grants.ts': 'who has entered which app behind a proxy',
   'src/faces/protocols/forward-auth/protected-apps.ts': 'which apps there are behind proxies',

@@ -81,7 +81,7 @@ async function addApp(
     id: 'shib',
     name: 'Shibboleth',
     protocol: 'saml',
-    settings: samlMetadata.read(metadata).settings,
+    settings: samlMetadata.read(metadata, {}).settings,
     policy: { secondFactor: 'none' },
   })
 }

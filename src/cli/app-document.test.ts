@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -6,6 +7,8 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { writeServiceProvider } from '#saml'
 import { openTerminal } from '../dev/test-support/cli.ts'
+import { createCertificate } from '../faces/protocols/signing-certificate.ts'
+import { systemRandom } from '../platform/kernel/random.ts'
 
 const entityId = 'https://notes.example.org/metadata'
 const acs = 'https://notes.example.org/acs'
@@ -55,14 +58,48 @@ test('metadata that is given later replaces what it names and keeps the rest', a
   assert.equal(app.settings.nameId, 'email')
 })
 
-test('metadata is fetched from an address', async (t) => {
+test('metadata is fetched from an address, which is remembered until another one or a file takes its place', async (t) => {
   const server = createServer((_req, res) => res.end(metadata)).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   t.after(() => server.close())
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/metadata`
-  const { einlass } = await openTerminal(t)
+  const { einlass, file } = await openWithFile(t, metadata)
   const added = await einlass([...add, '--metadata', address])
   assert.equal(added.code, 0, added.stderr)
+  const readAddress = async () =>
+    JSON.parse((await einlass(['app', 'show', 'notes', '--json'])).stdout).settings.metadataUrl
+  assert.equal(await readAddress(), address)
+  const takesBack = ['app', 'change', 'notes']
+  for (const typed of [['--no-metadata'], ['--metadata', file]]) {
+    await einlass([...takesBack, '--metadata', address])
+    assert.equal(await readAddress(), address)
+    const changed = await einlass([...takesBack, ...typed])
+    assert.equal(changed.code, 0, changed.stderr)
+    assert.equal(await readAddress(), undefined)
+  }
+})
+
+test('A31: metadata has to be signed by the certificate that is given for it', async (t) => {
+  const pair = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const host = 'notes.example.org'
+  const now = Date.now()
+  const certificate = createCertificate(pair.privateKey, { random: systemRandom, host, now })
+  const signed = writeServiceProvider(
+    { id: '_signed', entityId, consumerUrls: [acs] },
+    { privateKey: pair.privateKey, certificate },
+  )
+  const { einlass, file, path } = await openWithFile(t, metadata)
+  const typed = [...add, '--metadata', file, '--metadata-certificate', certificate]
+  const refused = await einlass(typed)
+  assert.equal(refused.code, 64)
+  assert.match(refused.stderr, /no metadata of a SAML app that can be used: no signature/)
+  const unusable = await einlass([...add, '--metadata', file, '--metadata-certificate', 'AAAA'])
+  assert.match(unusable.stderr, /certificate by which the metadata has to be signed cannot be used/)
+  await writeFile(path, signed)
+  assert.equal((await einlass(typed)).code, 0)
+  await writeFile(path, metadata)
+  const changed = await einlass(['app', 'change', 'notes', '--metadata', file])
+  assert.match(changed.stderr, /no signature/)
 })
 
 test('what is no metadata, cannot be read or is for another protocol is refused in words', async (t) => {

@@ -1,6 +1,7 @@
 /** The settings of an app from a document of its own, such as its metadata, from a file or an address. */
 import type { AppDocument, Protocol } from '../faces/protocols/protocol.ts'
 import { appAddressSchema } from '../identity/apps/app-address.ts'
+import type { AppSettings } from '../identity/apps/app-protocol.ts'
 import { createGuardedFetch } from '../platform/http/guarded-fetch.ts'
 import { deniedText } from '../platform/kernel/denied.ts'
 import { Fault } from '../platform/kernel/fault.ts'
@@ -8,32 +9,56 @@ import type { Io } from '../platform/kernel/io.ts'
 import type { Typed } from './app-settings.ts'
 import type { Option } from './command.ts'
 
+type Options = Readonly<Record<string, Option>>
+
 /** The options for documents, of all protocols that have them. */
-export function createDocumentOptions(
-  protocols: readonly Protocol[],
-): Readonly<Record<string, Option>> {
-  return Object.fromEntries(
-    protocols.flatMap(({ document }): [string, Option][] =>
-      document === undefined
-        ? []
-        : [[document.option, { type: 'string', value: 'FILE|URL', help: document.help }]],
-    ),
-  )
+export function createDocumentOptions(protocols: readonly Protocol[]): Options {
+  const options = listDocuments(protocols).map(({ option, help }): [string, Option] => [
+    option,
+    { type: 'string', value: 'FILE|URL', help },
+  ])
+  return Object.fromEntries(options)
 }
 
-/** What the document that was typed says. Undefined: none was typed. Throws Fault `bad_request`. */
-export async function readDocument(
+/** Those of `app change`. */
+export function createDocumentChangeOptions(protocols: readonly Protocol[]): Options {
+  const withdrawals = listDocuments(protocols).map(({ option }): [string, Option] => [
+    `no-${option}`,
+    { type: 'boolean', help: `Do not fetch again what --${option} named` },
+  ])
+  return { ...createDocumentOptions(protocols), ...Object.fromEntries(withdrawals) }
+}
+
+const listDocuments = (protocols: readonly Protocol[]): AppDocument[] =>
+  protocols.flatMap(({ document }) => document ?? [])
+
+/** What a document says, and where it comes from. Throws Fault `bad_request`. */
+export type ReadTypedDocument = (settings: AppSettings) => ReturnType<AppDocument['read']>
+
+/** Fetches the document that was typed. Undefined: none was typed. Throws Fault `bad_request`. */
+export async function fetchDocument(
   protocols: readonly Protocol[],
   typed: Typed,
   io: Pick<Io, 'readFile'>,
-): Promise<ReturnType<AppDocument['read']> | undefined> {
-  const document = protocols
-    .flatMap((one) => one.document ?? [])
-    .find(({ option }) => typed[option] !== undefined)
-  if (document === undefined) return undefined
-  const place = `${typed[document.option]}`
-  const text = /^https?:/i.test(place) ? await fetchText(place) : readText(io, place)
-  return document.read(text)
+): Promise<ReadTypedDocument | undefined> {
+  const all = listDocuments(protocols)
+  const withdrawn = all.find(({ option }) => typed[`no-${option}`] === true)
+  const document = all.find(({ option }) => typed[option] !== undefined)
+  if (document === undefined) {
+    return withdrawn && (() => ({ settings: { [withdrawn.addressSetting]: undefined } }))
+  }
+  const { option, addressSetting } = document
+  if (withdrawn !== undefined) {
+    throw new Fault('bad_request', `--no-${option} and --${option} exclude each other.`)
+  }
+  const place = `${typed[option]}`
+  const isAddress = /^https?:/i.test(place)
+  const text = isAddress ? await fetchText(place) : readText(io, place)
+  return (settings) => {
+    const read = document.read(text, settings)
+    const address = isAddress ? place : undefined
+    return { ...read, settings: { ...read.settings, [addressSetting]: address } }
+  }
 }
 
 function readText({ readFile }: Pick<Io, 'readFile'>, file: string): string {

@@ -20,8 +20,15 @@ export const appShow = defineCommand({
   options: {},
   async run({ operands: [id = ''], configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    const app = await withApps(config, ({ db, apps }) => findApp(apps, db, id))
-    const protocol = findProtocol(protocols, app.protocol)
+    const { app, protocol, fetched } = await withApps(config, async ({ db, apps }) => {
+      const found = await findApp(apps, db, id)
+      const ofApp = findProtocol(protocols, found.protocol)
+      return {
+        app: found,
+        protocol: ofApp,
+        fetched: (await ofApp.describeFetched?.(db, id)) ?? [],
+      }
+    })
     const addresses = listAddresses(protocol, config)
     const lines = [
       `${label('name')}${escapeControls(app.name)}`,
@@ -29,12 +36,14 @@ export const appShow = defineCommand({
       ...addresses.map(([name, url]) => `${label(name)}${url ?? '(public_url is not configured)'}`),
       ...listSettings(protocol, app),
       ...describeRegistration(app),
+      ...fetched.map((line) => `${label(protocol.document?.option ?? 'fetched')}${line}`),
       `${label('second factor')}${describeRule(app.policy)}`,
       describeOrigin(app.ownPolicy),
       explainAllowed(app.policy),
       ...writeGuide(app, protocol, config),
     ]
-    reply({ ...shownApp(app), addresses: Object.fromEntries(addresses) }, lines.join('\n'))
+    const more = fetched.length === 0 ? {} : { fetched }
+    reply({ ...shownApp(app), addresses: Object.fromEntries(addresses), ...more }, lines.join('\n'))
     return exit.ok
   },
 })

@@ -22,7 +22,12 @@ import type { Keyring } from '../platform/kernel/keyring.ts'
 import { systemRandom } from '../platform/kernel/random.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
 import type { Database } from '../platform/storage/database.ts'
-import { createDocumentOptions, readDocument } from './app-document.ts'
+import {
+  createDocumentChangeOptions,
+  createDocumentOptions,
+  fetchDocument,
+  type ReadTypedDocument,
+} from './app-document.ts'
 import {
   changeOwnPolicy,
   describeOrigin,
@@ -97,15 +102,16 @@ interface AppValues extends RuleValues {
 /** From what the settings of an app are derived that were not typed. */
 interface Origin {
   readonly chosen: ChosenTemplate | undefined
-  readonly document: Awaited<ReturnType<typeof readDocument>>
+  readonly readDocument: ReadTypedDocument | undefined
 }
 
 function readAppInput(
   protocol: Protocol,
   id: string,
   values: AppValues & Typed,
-  { chosen, document }: Origin,
+  { chosen, readDocument }: Origin,
 ): AppInput {
+  const document = readDocument?.(readSettings(protocol, values))
   const derived = { ...chosen?.template.createSettings(chosen.url), ...document?.settings }
   const input = {
     id,
@@ -168,8 +174,8 @@ export const appAdd = defineCommand({
     const chosen = chooseTemplate(values)
     const protocol = chooseProtocol(protocols, { protocol: chosen?.template.protocol, ...values })
     refuseForeign(protocol, protocols, values)
-    const document = await readDocument(protocols, values, io)
-    const input = readAppInput(protocol, id, values, { chosen, document })
+    const readDocument = await fetchDocument(protocols, values, io)
+    const input = readAppInput(protocol, id, values, { chosen, readDocument })
     const { app, clientSecret, empty } = await withApps(config, async ({ db, operations }) => ({
       ...(await operations.addApp(operator, input)),
       empty: await warnEmptyGroups(openDirectoryFor(config), db, listNamedGroups(values)),
@@ -209,7 +215,7 @@ export const appChange = defineCommand({
   options: {
     name: { type: 'string', value: 'NAME', help: 'The name that people read' },
     ...createChangeOptions(protocols),
-    ...createDocumentOptions(protocols),
+    ...createDocumentChangeOptions(protocols),
     'new-secret': {
       type: 'boolean',
       help: 'Create a new client_secret; the earlier one is void at once, but for --keep-old-secret',
@@ -227,10 +233,10 @@ export const appChange = defineCommand({
     refuseUnreachable(config, values)
     demandChange(values)
     refusePastDay(values['skip-until'], systemClock.now())
-    const document = await readDocument(protocols, values, io)
+    const readDocument = await fetchDocument(protocols, values, io)
     const { app, clientSecret, empty } = await withApps(config, async ({ db, operations }) => {
       const saved = await operations.changeApp(operator, id, {
-        decide: (before) => readChanges(before, values, { config, document }),
+        decide: (before) => readChanges(before, values, { config, readDocument }),
         renewSecret: values['new-secret'] === true,
         keepUntil: readKeepUntil(values),
         endEarlierSecret: values['end-old-secret'] === true,
@@ -289,12 +295,13 @@ const listNamedGroups = ({ group, 'allowed-group': allowed = [] }: AppValues): s
 function readChanges(
   before: App,
   values: AppValues & Typed,
-  { config, document }: Pick<Origin, 'document'> & { readonly config: Config },
+  { config, readDocument }: Pick<Origin, 'readDocument'> & { readonly config: Config },
 ) {
   demandGroupRule(before, values)
   const protocol = findProtocol(protocols, before.protocol)
   refuseForeign(protocol, protocols, values)
   const policy = changeOwnPolicy(before, values, config.default_policy)
+  const document = readDocument?.(changeSettings(protocol, before.settings, values))
   const settings = changeSettings(protocol, { ...before.settings, ...document?.settings }, values)
   const input = { policy, settings, ...(values.name !== undefined && { name: values.name }) }
   const places = listAllPlaces(protocol, before.id, values)

@@ -92,6 +92,7 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
   ],
   'where an app is, and how it proves that it is the app': [
     ...['app_networks', 'oidc.client_certificate_header', 'oidc.dynamic_registration'],
+    'saml.metadata_refresh',
   ],
   'who is told afterwards': [
     'default_language',

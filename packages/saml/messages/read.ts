@@ -126,6 +126,27 @@ export function readTime(element: XmlElement, name: string): number | undefined 
   return time
 }
 
+const second = 1000
+const day = 24 * 60 * 60 * second
+/** Of the parts of a duration, in their order. A year and a month are as long as most of them. */
+const partLengths = [365 * day, 30 * day, day, 60 * 60 * second, 60 * second, second]
+
+/** Milliseconds (`xs:duration`, without a sign). */
+export function readDuration(element: XmlElement, name: string): number | undefined {
+  const text = findAttribute(element, name)
+  if (text === undefined) return undefined
+  const parts =
+    /^P(?:(\d{1,6})Y)?(?:(\d{1,6})M)?(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?$/.exec(
+      text,
+    )
+  const numbers = parts?.slice(1).map((part) => (part === undefined ? undefined : Number(part)))
+  if (numbers?.every((one) => one === undefined) !== false) refuse(`${name} is no duration`)
+  return numbers.reduce<number>(
+    (sum, one, index) => sum + (one ?? 0) * (partLengths[index] ?? 0),
+    0,
+  )
+}
+
 export function requireTime(element: XmlElement, name: string): number {
   return readTime(element, name) ?? refuse(`${name} is missing`)
 }

@@ -1,7 +1,15 @@
 /** What an app says of itself (SAML metadata section 2.4.4), as far as a login and a logout need it. */
 import type { KeyObject } from 'node:crypto'
 import { readCertificate } from '../certificates.ts'
-import { isNamed, readText, readTime, readUri, refuse, requireAttribute } from '../messages/read.ts'
+import {
+  isNamed,
+  readDuration,
+  readText,
+  readTime,
+  readUri,
+  refuse,
+  requireAttribute,
+} from '../messages/read.ts'
 import { type Reading, Refusal, readSafely } from '../refusal.ts'
 import { verifyDocument } from '../signature/verify.ts'
 import type { Prefix } from '../xml/namespaces.ts'
@@ -37,6 +45,8 @@ export interface ServiceProvider {
   readonly signsRequests: boolean
   /** Milliseconds since the epoch. */
   readonly validUntil?: number
+  /** Milliseconds after which it should be read again. */
+  readonly cacheDuration?: number
 }
 
 /** Characters. */
@@ -71,6 +81,8 @@ function readEntity(root: XmlElement): ServiceProvider {
     refuse('not exactly one SPSSODescriptor for SAML 2.0')
   }
   const validUntil = readTime(root, 'validUntil') ?? readTime(descriptor, 'validUntil')
+  const cacheDuration =
+    readDuration(root, 'cacheDuration') ?? readDuration(descriptor, 'cacheDuration')
   return {
     entityId: requireAttribute(root, 'entityID'),
     ...readName(descriptor),
@@ -80,6 +92,7 @@ function readEntity(root: XmlElement): ServiceProvider {
     nameIdFormats: list(descriptor, 'md:NameIDFormat').map(readUri),
     signsRequests: ['true', '1'].includes(findAttribute(descriptor, 'AuthnRequestsSigned') ?? ''),
     ...(validUntil !== undefined && { validUntil }),
+    ...(cacheDuration !== undefined && { cacheDuration }),
   }
 }
 

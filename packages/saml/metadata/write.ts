@@ -53,10 +53,16 @@ export interface NewServiceProvider {
   readonly signingCertificate?: string
   readonly encryptionCertificate?: string
   readonly signsRequests?: boolean
+  /** For a document that is signed: an `xs:ID`. */
+  readonly id?: string
+  /** `xs:dateTime`. */
+  readonly validUntil?: string
+  /** `xs:duration`. */
+  readonly cacheDuration?: string
 }
 
-/** As an app would write it, without a signature. */
-export function writeServiceProvider(provider: NewServiceProvider): string {
+/** As an app would write it; signed where there is a key. */
+export function writeServiceProvider(provider: NewServiceProvider, key?: SigningKey): string {
   const { signingCertificate, encryptionCertificate } = provider
   const attributes = {
     AuthnRequestsSigned: provider.signsRequests === true ? 'true' : undefined,
@@ -77,13 +83,14 @@ export function writeServiceProvider(provider: NewServiceProvider): string {
       index: `${index}`,
     }),
   )
-  return canonicalize(
-    build('md:EntityDescriptor', { entityID: provider.entityId }, [
-      build('md:SPSSODescriptor', attributes, [
-        ...keys,
-        ...buildServices('SingleLogoutService', provider.logoutUrl),
-        ...consumers,
-      ]),
+  const { id, validUntil, cacheDuration } = provider
+  const head = { ID: id, entityID: provider.entityId, validUntil, cacheDuration }
+  const root = build('md:EntityDescriptor', head, [
+    build('md:SPSSODescriptor', attributes, [
+      ...keys,
+      ...buildServices('SingleLogoutService', provider.logoutUrl),
+      ...consumers,
     ]),
-  )
+  ])
+  return canonicalize(key === undefined ? root : signElement(root, key, 0))
 }

@@ -131,6 +131,7 @@ const emptyTables = `
   delete from logout_queue;
   delete from oidc_records;
   delete from saml_requests;
+  delete from saml_metadata;
   delete from signing_keys;
   delete from throttles;
   delete from one_time_links;

@@ -63,6 +63,8 @@ export interface Protocol<Settings extends AppSettings = AppSettings> extends Ap
   readonly refusals: RefusalReasons
   /** Plays one of its apps against the running server, for `einlass app test`. Absent: there is nothing to try out. */
   readonly probe?: ProbeApp
+  /** For `einlass app show`: how it stands with what is fetched for an app, a line each. */
+  describeFetched?(queries: Queries, appId: string): Promise<readonly string[]>
   /** Called once, at the start of a server. What is costly to load or to make has to wait for its first use. */
   create(host: ProtocolHost): RunningProtocol
 }
@@ -93,6 +95,8 @@ export interface RunningProtocol {
   findLogoutChannel(participant: Participant, comeBack: ComeBack): Promise<LogoutChannel>
   /** Deletes what has expired. Called every ten minutes. */
   purge(): Promise<void>
+  /** Fetches anew what is due of what apps publish. Called every few minutes, never twice at once. */
+  fetchDue?(): Promise<void>
   /** Stops what it has begun by itself. The database is still open. */
   close(): Promise<void>
 }
@@ -103,7 +107,7 @@ export interface ProtocolHost {
   readonly publicUrl: string
   readonly config: Pick<
     Config,
-    'oidc' | 'sessions' | 'trusted_proxies' | 'networks' | 'app_networks'
+    'oidc' | 'saml' | 'sessions' | 'trusted_proxies' | 'networks' | 'app_networks'
   >
   readonly base: ProtocolBase
   readonly apps: Apps
@@ -201,8 +205,16 @@ export interface AppDocument {
   /** The option without its dashes, for a file or an address. */
   readonly option: string
   readonly help: string
-  /** Throws Fault `bad_request` with what is wrong, in words. Other settings keep what they are or were typed as. */
-  read(text: string): { readonly settings: AppSettings; readonly name?: string }
+  /** The setting that names the address from which it is fetched again by itself. A file takes it away. */
+  readonly addressSetting: string
+  /**
+   * Throws Fault `bad_request` with what is wrong, in words. Other settings keep what they are or were typed as.
+   * @param settings those that are typed or were there, not checked: they may say who has to have signed it
+   */
+  read(
+    text: string,
+    settings: AppSettings,
+  ): { readonly settings: AppSettings; readonly name?: string }
 }
 
 /** `true` or absent, at any time: `--OPTION` and `--no-OPTION`. */

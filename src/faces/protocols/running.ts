@@ -2,7 +2,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createLogoutQueue } from '../../identity/sessions/logout-queue.ts'
 import { purgeParticipants } from '../../identity/sessions/participants.ts'
+import { minutes } from '../../platform/kernel/clock.ts'
 import type { Events } from '../../platform/kernel/events.ts'
+import type { Log } from '../../platform/kernel/log.ts'
 import type { Metric } from '../../platform/kernel/metric.ts'
 import type { BrowserLogout } from '../account/logout.ts'
 import { createBrowserLogout } from './browser-logout.ts'
@@ -72,6 +74,10 @@ export function runProtocols(
       }
     },
   })
+  const fetching = createFetching(
+    running.map(({ protocol }) => protocol),
+    log,
+  )
   return {
     async handle(name, request, response) {
       const found = running.find((one) => one.name === name)
@@ -93,6 +99,7 @@ export function runProtocols(
     start() {
       logouts.start()
       ended.start()
+      fetching.start()
     },
     async purge() {
       await ended.look()
@@ -104,9 +111,39 @@ export function runProtocols(
     },
     async close() {
       ended.stop()
+      await fetching.stop()
       await logouts.stop()
       for (const { protocol } of running) await protocol.close()
       await refusals.flush({ all: true })
+    },
+  }
+}
+
+const fetchEvery = minutes(5)
+
+/** Has what apps publish fetched again. */
+function createFetching(protocols: readonly RunningProtocol[], log: Log) {
+  let timer: NodeJS.Timeout | undefined
+  let current: Promise<void> | undefined
+  const fetchDue = async () => {
+    for (const protocol of protocols) {
+      await protocol
+        .fetchDue?.()
+        .catch((error: unknown) => log.error({ error }, 'what apps publish was not looked at'))
+    }
+  }
+  return {
+    start(): void {
+      timer ??= setInterval(() => {
+        current ??= fetchDue().finally(() => {
+          current = undefined
+        })
+      }, fetchEvery).unref()
+    },
+    async stop(): Promise<void> {
+      clearInterval(timer)
+      timer = undefined
+      await current
     },
   }
 }

@@ -221,6 +221,16 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('OpenID Connect.'),
+  saml: z
+    .strictObject({
+      metadata_refresh: duration('1h', '30d')
+        .prefault('24h')
+        .describe(
+          'How often the metadata of an app is fetched again that was added by its address. Metadata that says so is fetched more often, see [SAML](apps/saml.md#metadata-of-an-app).',
+        ),
+    })
+    .prefault({})
+    .describe('SAML.'),
   mail: mailSchema
     .optional()
     .describe(

@@ -48,6 +48,7 @@ import * as launcher from './migrations/040-launcher.ts'
 import * as oidcUserCodes from './migrations/041-oidc-user-codes.ts'
 import * as earlierSecrets from './migrations/042-earlier-secrets.ts'
 import * as registrations from './migrations/043-registrations.ts'
+import * as samlMetadata from './migrations/044-saml-metadata.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -94,6 +95,7 @@ const migrations = {
   '041-oidc-user-codes': oidcUserCodes,
   '042-earlier-secrets': earlierSecrets,
   '043-registrations': registrations,
+  '044-saml-metadata': samlMetadata,
 }
 
 /**

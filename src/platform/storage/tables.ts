@@ -48,6 +48,7 @@ export interface Tables {
   app_orders: AppOrderRow
   oidc_records: OidcRecordRow
   saml_requests: SamlRequestRow
+  saml_metadata: SamlMetadataRow
   forward_auth_grants: ForwardAuthGrantRow
   signing_keys: SigningKeyRow
   throttles: ThrottleRow
@@ -307,6 +308,20 @@ export interface SamlRequestRow {
   id: string
   app_id: string
   expires_at: number
+}
+
+/** How it stands with the metadata of an app that is fetched again by itself. Times are in milliseconds since the epoch. */
+export interface SamlMetadataRow {
+  app_id: string
+  /** When it is fetched again, and by then no other node does. */
+  due_at: number
+  /** SHA-256 of the settings that it decides, as they were afterwards: when they are others, it is due at once. */
+  settings_hash: string
+  /** When it was last read as it should be. */
+  read_at: number | null
+  valid_until: number | null
+  /** What was wrong with it at the last attempt, in English. */
+  problem: string | null
 }
 
 /** Who has entered which app behind a proxy. */

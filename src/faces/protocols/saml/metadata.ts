@@ -1,22 +1,25 @@
 /** The settings of an app from its metadata. What metadata says nothing of stays as it is or was typed. */
-import { type NameIdFormat, nameIdFormats, readServiceProvider, type ServiceProvider } from '#saml'
+import type { KeyObject } from 'node:crypto'
+import { z } from 'zod'
+import {
+  type NameIdFormat,
+  nameIdFormats,
+  readCertificate,
+  readServiceProvider,
+  type ServiceProvider,
+} from '#saml'
 import { appAddressSchema } from '../../../identity/apps/app-address.ts'
+import type { AppSettings } from '../../../identity/apps/app-protocol.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import type { AppDocument } from '../protocol.ts'
-import type { SamlAppSettings } from './settings.ts'
+import { certificateSchema, type SamlAppSettings } from './settings.ts'
 
 export const samlMetadata: AppDocument = {
   option: 'metadata',
   help: 'The metadata of a SAML app: its name, addresses and certificates',
-  read(text) {
-    const read = readServiceProvider(text)
-    if (read.type === 'refused') {
-      throw new Fault(
-        'bad_request',
-        `This is no metadata of a SAML app that can be used: ${read.detail}.`,
-      )
-    }
-    const { provider } = read
+  addressSetting: 'metadataUrl',
+  read(text, settings) {
+    const provider = readMetadata(text, settings)
     const { displayName } = provider
     return {
       settings: describeProvider(provider),
@@ -25,8 +28,29 @@ export const samlMetadata: AppDocument = {
   },
 }
 
+/** Throws Fault `bad_request`. Where the settings have certificates for it, it has to be signed by one of them. */
+export function readMetadata(text: string, settings: AppSettings): ServiceProvider {
+  const read = readServiceProvider(text, readKeys(settings))
+  if (read.type === 'ok') return read.provider
+  throw new Fault(
+    'bad_request',
+    `This is no metadata of a SAML app that can be used: ${read.detail}.`,
+  )
+}
+
+/** Those of certificates that cannot be read are no way around a signature. */
+function readKeys({ metadataCertificates = [] }: AppSettings): KeyObject[] {
+  try {
+    const certificates = z.array(certificateSchema).parse(metadataCertificates)
+    return certificates.map((certificate) => readCertificate(certificate).publicKey)
+  } catch (cause) {
+    const text = 'The certificate by which the metadata has to be signed cannot be used.'
+    throw new Fault('bad_request', text, { cause })
+  }
+}
+
 /** Addresses that cannot be used are left out, unless none is left, which the schema says. */
-function describeProvider(provider: ServiceProvider): Partial<SamlAppSettings> {
+export function describeProvider(provider: ServiceProvider): Partial<SamlAppSettings> {
   const consumers = provider.consumers.filter(({ url }) => appAddressSchema.safeParse(url).success)
   const first = consumers.find(({ isDefault }) => isDefault) ?? consumers[0]
   const urls = [first, ...consumers].flatMap((one) => one?.url ?? [])

@@ -7,6 +7,8 @@ import { defineProtocol, type ProtocolHost, type RunningProtocol } from '../prot
 import { forgetRequests } from './answered.ts'
 import { samlEvents } from './events.ts'
 import { samlMetadata } from './metadata.ts'
+import { describeMetadata, forgetMetadata } from './metadata-state.ts'
+import { createMetadataWatch } from './metadata-watch.ts'
 import { samlPaths } from './paths.ts'
 import { samlRefusals } from './refusals.ts'
 import { samlAppSettingsSchema, samlFields } from './settings.ts'
@@ -27,7 +29,11 @@ export const saml = defineProtocol({
   events: samlEvents,
   refusals: samlRefusals,
   hasSecret: () => false,
-  forgetApp: forgetRequests,
+  async forgetApp(queries, appId) {
+    await forgetRequests(queries, appId)
+    await forgetMetadata(queries, appId)
+  },
+  describeFetched: describeMetadata,
   probe: async (target) => (await import('./probe.ts')).probeSaml(target),
   create: createLazily,
 })
@@ -37,11 +43,14 @@ function createLazily(host: ProtocolHost): RunningProtocol {
     const { createSaml } = await import('./saml.ts')
     return createSaml(host)
   })
+  const metadata = createMetadataWatch(host)
   return {
+    metrics: metadata.metrics,
     handle: async (request, response) => (await made.get()).handle(request, response),
     sessionsEnded: async (ids) => (await made.get()).sessionsEnded(ids),
     findLogoutChannel: async (...asked) => (await made.get()).findLogoutChannel(...asked),
     purge: async () => (await made.get()).purge(),
+    fetchDue: metadata.fetchDue,
     close: async () => {},
   }
 }

@@ -6,7 +6,7 @@ import { addressRule, startUrlField } from '../fields.ts'
 import type { Protocol } from '../protocol.ts'
 import { createReleaseSchema, sourceRule } from '../release.ts'
 
-const certificateSchema = z
+export const certificateSchema = z
   .string()
   .max(20_000)
   .transform((text) => text.replace(/-----(?:BEGIN|END) CERTIFICATE-----|\s/g, ''))
@@ -37,6 +37,10 @@ export const samlAppSettingsSchema = z.strictObject({
   attributes: createReleaseSchema(z.string().min(1).max(256)).optional(),
   /** Whether a person may be sent into the app without a request of it. */
   unsolicited: z.enum(['allowed', 'refused']).default('refused'),
+  /** Where its metadata is, which then decides addresses and certificates. Absent: it is not fetched again. */
+  metadataUrl: appAddressSchema.optional(),
+  /** By one of these the metadata has to be signed; absent: it need not be signed. */
+  metadataCertificates: z.array(certificateSchema).max(10).optional(),
   /** Where a person begins, for the list of apps. */
   startUrl: appAddressSchema.optional(),
 })
@@ -115,6 +119,14 @@ export const samlFields: Protocol<SamlAppSettings>['fields'] = {
     help: 'Logins may begin here, without a request of the app',
     on: 'allowed',
     off: 'refused',
+  },
+  metadataUrl: { kind: 'imported' },
+  metadataCertificates: {
+    kind: 'texts',
+    option: 'metadata-certificate',
+    value: 'BASE64',
+    help: 'A certificate by which the metadata of the app has to be signed',
+    allowed: 'a certificate in base64 or PEM',
   },
   startUrl: startUrlField,
 }

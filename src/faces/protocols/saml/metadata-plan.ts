@@ -1,0 +1,93 @@
+/**
+ * What of the metadata of an app is taken over when it is fetched again by itself. Owns the rule that nobody but an
+ * administrator widens where an app's answers go, or weakens what protects them.
+ */
+import type { ServiceProvider } from '#saml'
+import { describeProvider } from './metadata.ts'
+import { type SamlAppSettings, samlAppSettingsSchema } from './settings.ts'
+
+export type MetadataPlan =
+  /** `withheld`: addresses that only an administrator can add. */
+  | {
+      readonly type: 'taken'
+      readonly settings: SamlAppSettings
+      readonly withheld: readonly string[]
+    }
+  /** In words, as a sentence. */
+  | { readonly type: 'refused'; readonly problem: string }
+
+export function planMetadata(
+  before: SamlAppSettings,
+  provider: ServiceProvider,
+  now: number,
+): MetadataPlan {
+  const said = describeProvider(provider)
+  const problem = findProblem(before, provider, now)
+  if (problem !== undefined) return { type: 'refused', problem }
+  const isKnown = createOriginCheck(before)
+  const consumerUrls = said.consumerUrls?.filter(isKnown) ?? []
+  if (consumerUrls.length === 0) {
+    const text = 'All its addresses for responses are at another host.'
+    return { type: 'refused', problem: text }
+  }
+  const indexes = Object.entries(said.consumerIndexes ?? {}).filter(([, url]) => isKnown(url))
+  const checked = samlAppSettingsSchema.safeParse({
+    ...before,
+    consumerUrls,
+    consumerIndexes: Object.fromEntries(indexes),
+    ...chooseLogout(before, said, isKnown),
+    signingCertificates: said.signingCertificates,
+    encryptionCertificate: said.encryptionCertificate,
+  })
+  if (!checked.success) return { type: 'refused', problem: 'It has more than an app may have.' }
+  const all = [...(said.consumerUrls ?? []), said.logoutUrl ?? [], said.logoutResponseUrl ?? []]
+  return {
+    type: 'taken',
+    settings: checked.data,
+    withheld: all.flat().filter((url) => !isKnown(url)),
+  }
+}
+
+/** Why it is not taken over at all. */
+function findProblem(
+  before: SamlAppSettings,
+  { entityId, validUntil, signingCertificates, encryptionCertificate }: ServiceProvider,
+  now: number,
+): string | undefined {
+  if (entityId !== before.entityId) return 'It is of another app: its entity id is another one.'
+  if (validUntil !== undefined && validUntil <= now) {
+    return `It has expired at ${new Date(validUntil).toISOString()}.`
+  }
+  if (signingCertificates.length === 0 && before.signingCertificates.length > 0) {
+    return 'It has no certificate any more by which the app signs.'
+  }
+  if (encryptionCertificate === undefined && before.encryptionCertificate !== undefined) {
+    return 'It has no certificate any more for which assertions are encrypted.'
+  }
+  return undefined
+}
+
+/** Whether an address is at an origin that the app has an address at. */
+function createOriginCheck({ consumerUrls, logoutUrl, logoutResponseUrl }: SamlAppSettings) {
+  const known = [...consumerUrls, logoutUrl ?? [], logoutResponseUrl ?? []].flat()
+  const origins = new Set(known.map((url) => new URL(url).origin))
+  return (url: string): boolean => URL.canParse(url) && origins.has(new URL(url).origin)
+}
+
+type Logout = Partial<Pick<SamlAppSettings, 'logoutUrl' | 'logoutResponseUrl' | 'logoutBinding'>>
+
+/** All of it or nothing: an answer must not go to where no request goes. */
+function chooseLogout(
+  before: SamlAppSettings,
+  { logoutUrl, logoutResponseUrl, logoutBinding }: Partial<SamlAppSettings>,
+  isKnown: (url: string) => boolean,
+): { readonly [Name in keyof Logout]: Logout[Name] | undefined } {
+  const isWhole = [logoutUrl ?? [], logoutResponseUrl ?? []].flat().every(isKnown)
+  return isWhole
+    ? { logoutUrl, logoutResponseUrl, logoutBinding }
+    : {
+        logoutUrl: before.logoutUrl,
+        logoutResponseUrl: before.logoutResponseUrl,
+        logoutBinding: before.logoutBinding,
+      }
+}

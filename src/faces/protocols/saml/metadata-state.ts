@@ -1,0 +1,144 @@
+/**
+ * How it stands with the metadata of each app that is fetched again by itself. Owns the table `saml_metadata`, and that one node
+ * fetches it at a time.
+ */
+import type { App } from '../../../identity/apps/apps.ts'
+import { minutes } from '../../../platform/kernel/clock.ts'
+import { sha256 } from '../../../platform/kernel/crypto.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
+import type { SamlMetadataRow } from '../../../platform/storage/tables.ts'
+import { readSettings, type SamlAppSettings } from './settings.ts'
+
+/** Longer than an attempt can take. */
+const lease = minutes(2)
+
+/** An app whose metadata is fetched again by itself. */
+export interface FollowedApp {
+  readonly app: App
+  readonly settings: SamlAppSettings
+  readonly metadataUrl: string
+}
+
+export function followApp(app: App | undefined): FollowedApp | undefined {
+  if (app?.protocol !== 'saml' || app.settings.metadataUrl === undefined) return undefined
+  const settings = readSettings(app)
+  const { metadataUrl } = settings
+  return metadataUrl === undefined ? undefined : { app, settings, metadataUrl }
+}
+
+/** Of everything that metadata decides, and of where it comes from. */
+function hashSettings(settings: SamlAppSettings): string {
+  const { consumerUrls, consumerIndexes, logoutUrl, logoutResponseUrl, logoutBinding } = settings
+  const { signingCertificates, encryptionCertificate, metadataUrl, metadataCertificates } = settings
+  return sha256(
+    JSON.stringify([
+      ...[consumerUrls, consumerIndexes, logoutUrl, logoutResponseUrl, logoutBinding],
+      ...[signingCertificates, encryptionCertificate, metadataUrl, metadataCertificates],
+    ]),
+  )
+}
+
+/** Those that are due, none of which another node has taken. Forgets apps that are followed no more. */
+export async function takeDueApps(
+  queries: Queries,
+  listFollowed: () => Promise<readonly FollowedApp[]>,
+  now: number,
+): Promise<FollowedApp[]> {
+  // Before the apps: what another node has just taken over must not look like a change by hand.
+  const rows = await queries.selectFrom('saml_metadata').selectAll().execute()
+  const followed = await listFollowed()
+  const known = new Map(rows.map((row) => [row.app_id, row]))
+  const names = new Set(followed.map(({ app }) => app.id))
+  for (const { app_id } of rows) if (!names.has(app_id)) await forgetMetadata(queries, app_id)
+  const due: FollowedApp[] = []
+  for (const one of followed) {
+    const row = known.get(one.app.id)
+    const hash = hashSettings(one.settings)
+    const isDue = row === undefined || row.due_at <= now || row.settings_hash !== hash
+    if (isDue && (await take(queries, row, { app_id: one.app.id, hash, now }))) due.push(one)
+  }
+  return due
+}
+
+async function take(
+  queries: Queries,
+  row: SamlMetadataRow | undefined,
+  { app_id, hash, now }: { readonly app_id: string; readonly hash: string; readonly now: number },
+): Promise<boolean> {
+  const taken = { due_at: now + lease, settings_hash: hash }
+  if (row === undefined) {
+    const { numInsertedOrUpdatedRows } = await queries
+      .insertInto('saml_metadata')
+      .values({ app_id, ...taken, read_at: null, valid_until: null, problem: null })
+      .onConflict((conflict) => conflict.column('app_id').doNothing())
+      .executeTakeFirst()
+    return numInsertedOrUpdatedRows === 1n
+  }
+  const { numUpdatedRows } = await queries
+    .updateTable('saml_metadata')
+    .set(taken)
+    .where('app_id', '=', app_id)
+    .where('due_at', '=', row.due_at)
+    .where('settings_hash', '=', row.settings_hash)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+/** What came of an attempt. Absent members stay as they were. */
+export interface MetadataNote {
+  readonly dueAt: number
+  readonly problem: string | null
+  readonly settings?: SamlAppSettings
+  readonly readAt?: number
+  readonly validUntil?: number | null
+}
+
+export async function noteMetadata(
+  queries: Queries,
+  appId: string,
+  { dueAt, problem, settings, readAt, validUntil }: MetadataNote,
+): Promise<void> {
+  await queries
+    .updateTable('saml_metadata')
+    .set({
+      due_at: dueAt,
+      problem,
+      ...(settings && { settings_hash: hashSettings(settings) }),
+      ...(readAt !== undefined && { read_at: readAt }),
+      ...(validUntil !== undefined && { valid_until: validUntil }),
+    })
+    .where('app_id', '=', appId)
+    .execute()
+}
+
+export async function forgetMetadata(queries: Queries, appId: string): Promise<void> {
+  await queries.deleteFrom('saml_metadata').where('app_id', '=', appId).execute()
+}
+
+export async function countProblems(queries: Queries): Promise<number> {
+  const { problems } = await queries
+    .selectFrom('saml_metadata')
+    .select((one) => one.fn.countAll<number>().as('problems'))
+    .where('problem', 'is not', null)
+    .executeTakeFirstOrThrow()
+  return Number(problems)
+}
+
+/** For an operator. */
+export async function describeMetadata(queries: Queries, appId: string): Promise<string[]> {
+  const row = await queries
+    .selectFrom('saml_metadata')
+    .selectAll()
+    .where('app_id', '=', appId)
+    .executeTakeFirst()
+  if (row === undefined) return []
+  const { read_at: readAt, valid_until: validUntil, problem } = row
+  const until = validUntil === null ? '' : `, valid until ${formatTime(validUntil)}`
+  return [
+    readAt === null ? 'not fetched again yet' : `read ${formatTime(readAt)}${until}`,
+    ...(problem === null ? [] : [`Warning: ${problem}`]),
+  ]
+}
+
+const formatTime = (at: number) =>
+  `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`

@@ -1,0 +1,14 @@
+/** How it stands with the metadata of SAML apps that is fetched again by itself. */
+import type { Kysely } from 'kysely'
+
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('saml_metadata')
+    .addColumn('app_id', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('due_at', 'bigint', (column) => column.notNull())
+    .addColumn('settings_hash', 'text', (column) => column.notNull())
+    .addColumn('read_at', 'bigint')
+    .addColumn('valid_until', 'bigint')
+    .addColumn('problem', 'text')
+    .execute()
+}
