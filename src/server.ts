@@ -298,6 +298,7 @@ function createHost(
     releaseValues: createReleaseValues(directory),
     verifiesContacts: directory.verifiesContacts,
     gate: login.gate,
+    backchannel: login.backchannel,
     frame,
     sessions,
     logOut: login.sessionOperations.logOut,

@@ -16,6 +16,7 @@ const storeys: Record<string, readonly string[]> = {
     'report',
     'factors',
     'decision',
+    'backchannel',
     'journeys',
     'login-factors',
     'login-journeys',

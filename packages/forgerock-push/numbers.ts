@@ -8,11 +8,14 @@ export interface DrawnNumbers {
   readonly right: number
 }
 
-/** Draws the numbers of one challenge: `{ numbers: [17, 42, 88], right: 42 }`. */
-export function drawNumbers(random: RandomSource): DrawnNumbers {
-  const drawn = new Set<number>()
+/**
+ * Draws the numbers of one challenge: `{ numbers: [17, 42, 88], right: 42 }`.
+ * @param chosen the right one, from 10 to 99, where something else has drawn it
+ */
+export function drawNumbers(random: RandomSource, chosen?: number): DrawnNumbers {
+  const drawn = new Set<number>(chosen === undefined ? [] : [chosen])
   while (drawn.size < 3) drawn.add(random.int(10, 100))
   const [a, b, c] = [...drawn].sort((x, y) => x - y) as [number, number, number]
   const numbers = [a, b, c] as const
-  return { numbers, right: numbers[random.int(0, 3)] ?? a }
+  return { numbers, right: chosen ?? numbers[random.int(0, 3)] ?? a }
 }

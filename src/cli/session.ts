@@ -3,7 +3,7 @@ import {
   createSessionAdministration,
   type SessionAdministration,
 } from '../identity/operations/sessions.ts'
-import type { SessionSummary } from '../identity/sessions/session.ts'
+import { isWithoutBrowser, type SessionSummary } from '../identity/sessions/session.ts'
 import { browserMessage } from '../login/engine/client.ts'
 import { readBrowser } from '../platform/http/client.ts'
 import type { Io } from '../platform/kernel/io.ts'
@@ -56,7 +56,9 @@ export const sessionList = defineCommand({
 
 const formatTime = (at: number): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ')
 
-function describeBrowser({ userAgent }: SessionSummary): string {
+function describeBrowser(session: SessionSummary): string {
+  if (isWithoutBrowser(session)) return 'none, by an app'
+  const { userAgent } = session
   return createTranslator('en')(browserMessage({ browser: readBrowser(userAgent ?? undefined) }))
 }
 

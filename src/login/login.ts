@@ -4,6 +4,7 @@
 
 import { appEvents, registrationTokenEvents } from '../identity/apps/events.ts'
 import type { EventType } from '../identity/audit/event.ts'
+import type { LoginCounts } from '../identity/audit/login-counts.ts'
 import { loginEvents } from '../identity/audit/login-events.ts'
 import { createLogins } from '../identity/operations/logins.ts'
 import { createChangeOwn } from '../identity/operations/own-change.ts'
@@ -12,10 +13,11 @@ import { hasFirstFactor } from '../identity/policy/assurance.ts'
 import { sessionEvents } from '../identity/sessions/events.ts'
 import { userEvents } from '../identity/users/events.ts'
 import type { Database, Queries } from '../platform/storage/database.ts'
+import { type BackchannelOptions, createBackchannelLogins } from './backchannel/backchannel.ts'
 import { createOfferAgain } from './decision/choices.ts'
 import { choiceEvents, entryEvents } from './decision/events.ts'
 import { createForesee } from './decision/foresight.ts'
-import { createGate } from './decision/gate.ts'
+import { createGate, type GateOptions } from './decision/gate.ts'
 import { createFindNextJourney } from './decision/next-journey.ts'
 import { createEntryRefusals } from './decision/refusals.ts'
 import { findRulesLost } from './decision/required-by.ts'
@@ -135,7 +137,7 @@ export function createLogin(options: LoginOptions) {
     knownBrowsers,
     continuations,
     freshLogin,
-    gate: createGate({ clock, continuations, sources, refusals }),
+    ...createEntries({ ...base, sources, continuations, refusals, store, factors: factors.all }),
     metrics: [refusals.metric],
     foresee: createForesee({ clock, sources }),
     findNextJourney: createFindNextJourney({
@@ -146,6 +148,17 @@ export function createLogin(options: LoginOptions) {
         hasFirstFactor(await store.proofsOfSession(queries, id)),
     }),
   }
+}
+
+/** What lets people into apps, with a browser and without one. */
+function createEntries(
+  options: GateOptions &
+    Omit<BackchannelOptions, 'gate' | 'records'> &
+    Omit<BackchannelOptions['records'], 'onLogin'> & { readonly loginCounts: LoginCounts },
+) {
+  const gate = createGate(options)
+  const records = { ...options, onLogin: options.loginCounts.succeeded }
+  return { gate, backchannel: createBackchannelLogins({ ...options, gate, records }) }
 }
 
 /** What a person can do about a login that was not theirs, by a link or on an authenticator. */

@@ -3,7 +3,7 @@ import type { Request } from '../protocol/messages.ts'
 import type { App } from './app.ts'
 import { make, makeIcon } from './dom.ts'
 import type { Waiting } from './looks.ts'
-import type { Words } from './words.ts'
+import { chooseWords, type Words } from './words.ts'
 
 export function makeCall(app: App, waiting: Waiting): HTMLElement {
   const { words } = app
@@ -15,7 +15,7 @@ export function makeCall(app: App, waiting: Waiting): HTMLElement {
     make(
       'span',
       {},
-      make('strong', {}, nameCall(waiting.request, words)),
+      make('strong', {}, nameCall(waiting.request, chooseWords(waiting.request, words))),
       make('small', {}, account),
     ),
   )

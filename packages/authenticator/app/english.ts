@@ -255,4 +255,25 @@ export const english: Words = {
   arriveDoneHelp: (from: string) => `It now confirms your sign-ins. “${from}” cannot any more.`,
   arriveRefused: 'The move was ended',
   arriveRefusedHelp: 'The old phone denied, or the time ran out. Begin there again.',
+  factPurpose: 'For',
+  byApp: {
+    waiting: (app) => `Request from ${app}`,
+    requestTitle: 'Do you want to confirm this?',
+    codeLabel: 'Code of the app',
+    codeHint: (digits) =>
+      `${digits} digits, as the app shows them or somebody reads them out to you`,
+    reportAsk: 'Did somebody else ask in your name?',
+    reportHelp: 'Then the request is denied, and your account is protected.',
+    approvedHelp: 'The app goes on by itself. You can close this tab.',
+    deniedHelp: 'Nothing was confirmed.',
+    reportedHelp: 'Nothing was confirmed. Your account is being protected; you will get a mail.',
+    wrongCode: (left) =>
+      left === 1
+        ? 'This is not the code of the app. One try is left.'
+        : `This is not the code of the app. ${left} tries are left.`,
+    wrongCodeEnd: 'This was not the code of the app. It can ask once more.',
+    expired: 'The time is over. The app can ask once more.',
+    superseded: 'This request is not valid any more. There is a newer one.',
+    answered: 'This request was answered already.',
+  },
 }

@@ -261,6 +261,28 @@ export const german = {
   arriveRefused: 'Der Umzug wurde beendet',
   arriveRefusedHelp:
     'Das alte Telefon hat abgelehnt, oder die Zeit ist abgelaufen. Beginnen Sie dort noch einmal.',
+  factPurpose: 'Wofür',
+  /** In the place of those of a login, where an app asks without a login page. */
+  byApp: {
+    waiting: (app: string) => `Anfrage von ${app}`,
+    requestTitle: 'Wollen Sie das bestätigen?',
+    codeLabel: 'Code der Anwendung',
+    codeHint: (digits: number) =>
+      `${digits} Ziffern, wie die Anwendung sie zeigt oder jemand sie Ihnen vorliest`,
+    reportAsk: 'Hat jemand anderes in Ihrem Namen gefragt?',
+    reportHelp: 'Dann wird die Anfrage abgelehnt, und Ihr Konto wird geschützt.',
+    approvedHelp: 'In der Anwendung geht es weiter. Diesen Tab können Sie schließen.',
+    deniedHelp: 'Nichts wurde bestätigt.',
+    reportedHelp: 'Nichts wurde bestätigt. Ihr Konto wird geschützt; Sie erhalten eine E-Mail.',
+    wrongCode: (left: number) =>
+      left === 1
+        ? 'Das ist nicht der Code der Anwendung. Ein Versuch ist noch möglich.'
+        : `Das ist nicht der Code der Anwendung. Noch ${left} Versuche.`,
+    wrongCodeEnd: 'Das war nicht der Code der Anwendung. Sie kann noch einmal fragen.',
+    expired: 'Die Zeit ist abgelaufen. Die Anwendung kann noch einmal fragen.',
+    superseded: 'Diese Anfrage gilt nicht mehr. Es gibt eine neuere.',
+    answered: 'Diese Anfrage wurde schon beantwortet.',
+  },
 }
 
 export type Words = typeof german

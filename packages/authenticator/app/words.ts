@@ -1,4 +1,5 @@
 /** The language of the app, as the browser of the phone wants it. Only its words are loaded. */
+import type { Request } from '../protocol/messages.ts'
 import type { Words } from './german.ts'
 
 export type { Words }
@@ -13,3 +14,7 @@ export async function loadWords(languages: readonly string[]): Promise<{
   if (isGerman) return { language: 'de', words: (await import('./german.ts')).german }
   return { language: 'en', words: (await import('./english.ts')).english }
 }
+
+/** The words for this request. */
+export const chooseWords = ({ asks }: Pick<Request, 'asks'>, words: Words): Words =>
+  asks === 'app' ? { ...words, ...words.byApp } : words

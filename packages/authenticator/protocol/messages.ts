@@ -171,6 +171,10 @@ export const readRequest = readObject({
   kind: readOneOf(...requestKinds),
   /** With `login`: the person confirms a change of their account. */
   confirms: optional(readOneOf('account')),
+  /** With `login`: an app asks without a login page, and shows the code itself or has it read out. */
+  asks: optional(readOneOf('app')),
+  /** With `asks`: what the app says that it is for. */
+  purpose: optional(readName),
   account: readText(320),
   app: optional(readName),
   browser: optional(readName),

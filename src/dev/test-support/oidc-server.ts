@@ -7,6 +7,7 @@ import type { NextApp } from '../../faces/frame/ended-session.ts'
 import { createNoteEntry } from '../../faces/protocols/host.ts'
 import { protocols } from '../../faces/protocols/index.ts'
 import { createAppLogouts } from '../../faces/protocols/logouts.ts'
+import { createCibaCounts } from '../../faces/protocols/oidc/ciba-counts.ts'
 import { createOidc } from '../../faces/protocols/oidc/oidc.ts'
 import type { ProtocolPages } from '../../faces/protocols/pages.ts'
 import type { ProtocolHost } from '../../faces/protocols/protocol.ts'
@@ -20,6 +21,10 @@ import { createSessionOperations } from '../../identity/operations/sessions.ts'
 import { acrNumber } from '../../identity/policy/assurance.ts'
 import { createLogoutQueue } from '../../identity/sessions/logout-queue.ts'
 import { createLocalDirectory } from '../../identity/users/local/directory.ts'
+import {
+  type BackchannelOptions,
+  createBackchannelLogins,
+} from '../../login/backchannel/backchannel.ts'
 import { createGate } from '../../login/decision/gate.ts'
 import { createEntryRefusals } from '../../login/decision/refusals.ts'
 import { createContinuations } from '../../login/engine/continuation.ts'
@@ -96,12 +101,14 @@ export async function startTestServer(
   const origin = await listen(t, server)
   const scene = createScene(db, systemClock)
   const { users, sessions } = scene
-  const { host, apps, continuations, loggedOut, refusals } = createHost(scene, {
+  const { host, apps, continuations, loggedOut, refusals, factors } = createHost(scene, {
     publicUrl: publicUrl ?? origin,
     isOpenToApps,
   })
   t.after(() => sessions.settled())
-  const oidc = await createOidc(host)
+  const cibaCounts = createCibaCounts()
+  t.after(() => oidc.settled())
+  const oidc = await createOidc(host, cibaCounts)
   const logouts = createAppLogouts({
     ...scene,
     queue: createLogoutQueue(scene),
@@ -122,6 +129,9 @@ export async function startTestServer(
     continuations,
     oidc,
     refusals,
+    cibaCounts,
+    /** What apps can ask on phones; empty at first. */
+    factors,
     logouts,
     /** Where each logout that an app began goes on. */
     loggedOut,
@@ -177,6 +187,7 @@ function createHost(
   const { logOut } = createSessionOperations({ db, sessions, logins, changeOwn })
   const loggedOut: NextApp[] = []
   const refusals = createAppRefusals(protocols, { ...scene, clock: systemClock })
+  const factors: BackchannelOptions['factors'][number][] = []
   const endedCookie = `${loginCookie}=; Path=/; Max-Age=0`
   const host: ProtocolHost = {
     publicUrl,
@@ -184,6 +195,10 @@ function createHost(
     base: scene,
     apps,
     gate,
+    backchannel: createBackchannelLogins({
+      ...{ ...scene, gate, factors },
+      records: { ...scene, store: scene.journeys, onLogin() {} },
+    }),
     sessions: {
       findById: sessions.findById,
       markActive: sessions.markActive,
@@ -208,7 +223,7 @@ function createHost(
     noteEntry: createNoteEntry({ clock: systemClock, ...config }),
     noteRefusal: refusals.note,
   }
-  return { host, apps, continuations, loggedOut, refusals }
+  return { host, apps, continuations, loggedOut, refusals, factors }
 }
 
 /** The server on a database in memory. */

@@ -2,7 +2,12 @@
 
 import { asPerson } from '../../identity/operations/actor.ts'
 import type { SessionOperations } from '../../identity/operations/sessions.ts'
-import type { LiveSession, SessionSummary } from '../../identity/sessions/session.ts'
+import { listEntered } from '../../identity/sessions/participants.ts'
+import {
+  isWithoutBrowser,
+  type LiveSession,
+  type SessionSummary,
+} from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import { browserMessage } from '../../login/engine/client.ts'
 import type { AllAuthenticators } from '../../login/factors/authenticators.ts'
@@ -15,7 +20,7 @@ import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
 import type { OwnPages } from './own-pages.ts'
 import type { Notice } from './pages/parts.ts'
-import { sessionsPage } from './pages/sessions.ts'
+import { type SessionLine, sessionsPage } from './pages/sessions.ts'
 import { describeStrength } from './strength.ts'
 
 export interface SessionPagesOptions {
@@ -24,6 +29,7 @@ export interface SessionPagesOptions {
   readonly sessions: Pick<Sessions, 'listOf'>
   readonly sessionOperations: SessionOperations
   readonly authenticators: Pick<AllAuthenticators, 'list'>
+  readonly appName: (appId: string | undefined) => Promise<string | undefined>
   /** What a person can set up. */
   readonly enrolKinds: readonly FactorKind[]
 }
@@ -63,10 +69,13 @@ async function showList(
   const browser = frame.ensureBrowser(context)
   const all = await sessions.listOf(userId)
   const strength = { own: await options.authenticators.list(db, userId), enrolKinds }
-  const lines = all.map((one) => ({
-    ...describeSession(frame, context, one, one.id === id),
-    ...describeStrength(one, strength),
-  }))
+  const lines = await Promise.all(
+    all.map(async (one) => ({
+      ...describeSession(frame, context, one, one.id === id),
+      ...(isWithoutBrowser(one) && (await describeAsker(options, context, one))),
+      ...describeStrength(one, strength),
+    })),
+  )
   const page = sessionsPage(
     {
       sessions: lines.sort((a, b) => Number(b.isThis) - Number(a.isThis)),
@@ -98,5 +107,20 @@ function describeSession(
     since: one.createdAt,
     lastSeenAt: one.lastSeenAt,
     isThis,
+  }
+}
+
+/** What stands in the place of a browser. */
+async function describeAsker(
+  { db, appName }: SessionPagesOptions,
+  { t }: RequestContext,
+  { id }: SessionSummary,
+): Promise<Pick<SessionLine, 'browser' | 'place'>> {
+  const [appId] = await listEntered(db, id)
+  const app = await appName(appId)
+  return {
+    browser:
+      app === undefined ? message('sessions.no_browser') : message('sessions.by_app', { app }),
+    place: t(message('sessions.on_phone')),
   }
 }

@@ -2,6 +2,7 @@
 
 import {
   type Acr,
+  acrApproval,
   acrCode,
   acrLevels,
   acrNumber,
@@ -36,7 +37,11 @@ export function describeStrength(
 ): Strength {
   return {
     method: message(chooseMethodKey(acr, amr)),
-    stronger: strongerThan(acr, isPutOff, findHighestUsable(own), enrolKinds),
+    // What an app asked for without a browser was as strong as that app wants it.
+    stronger:
+      acr === acrApproval
+        ? undefined
+        : strongerThan(acr, isPutOff, findHighestUsable(own), enrolKinds),
   }
 }
 
@@ -45,13 +50,15 @@ function chooseMethodKey(acr: string, amr: readonly string[]): MessageKey {
     case acrPhishingResistant:
       return amr.includes('pwd') ? 'account.method.with_passkey' : 'account.method.passkey'
     case acrVerifiedCode:
-      return 'account.method.verified_code'
+      return amr.includes('pwd') ? 'account.method.verified_code' : 'account.method.verified_phone'
     case acrCode:
       return 'account.method.phone_code'
     case acrNumber:
       return 'account.method.number'
     case acrPossession:
       return amr.includes('otp') ? 'account.method.code' : 'account.method.possession'
+    case acrApproval:
+      return 'account.method.approval'
     default:
       return 'account.method.password'
   }

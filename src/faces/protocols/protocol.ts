@@ -27,6 +27,7 @@ import type { Participant } from '../../identity/sessions/participants.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import type { User } from '../../identity/users/user.ts'
+import type { BackchannelLogins } from '../../login/backchannel/backchannel.ts'
 import type { Gate } from '../../login/decision/gate.ts'
 import type { Config } from '../../platform/config/schema.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
@@ -112,6 +113,8 @@ export interface ProtocolHost {
   readonly base: ProtocolBase
   readonly apps: Apps
   readonly gate: Gate
+  /** For logins that an app begins without a browser. */
+  readonly backchannel: BackchannelLogins
   readonly sessions: ProtocolSessions
   readonly users: { find(queries: Queries, id: Id<'user'>): Promise<User | undefined> }
   readonly pages: ProtocolPages

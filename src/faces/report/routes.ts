@@ -63,7 +63,7 @@ async function show(
     {
       action: context.path,
       rows: listRows(frame, context, attempt),
-      consequences: listConsequences(consequences),
+      consequences: listConsequences(consequences, attempt),
     },
     context.t,
   )
@@ -96,14 +96,15 @@ function listRows(frame: Frame, { t }: RequestContext, attempt: Attempt | undefi
   return rows.flatMap(([label, value]) => (value === undefined ? [] : [{ label, value }]))
 }
 
-function listConsequences(consequences: Consequences): Message[] {
+function listConsequences(consequences: Consequences, attempt: Attempt | undefined): Message[] {
   const { end_sessions: ends, require_new_password: renews, block_push: wait } = consequences
   const advises = consequences.advise_new_password === true
+  const isPasswordKnown = attempt?.about?.byApp === undefined
   return [
     message('not_me.then.attempt'),
     ...(ends ? [message('not_me.then.sessions')] : []),
-    ...(renews ? [message('not_me.then.password')] : []),
-    ...(advises ? [message('not_me.then.password.elsewhere')] : []),
+    ...(renews && isPasswordKnown ? [message('not_me.then.password')] : []),
+    ...(advises && isPasswordKnown ? [message('not_me.then.password.elsewhere')] : []),
     ...(wait > 0 ? [message('not_me.then.push', { wait: Math.ceil(wait / 1000) })] : []),
   ]
 }

@@ -2,7 +2,8 @@
 import { labelCounts, type Metric } from '../../platform/kernel/metric.ts'
 
 import {
-  type Acr,
+  type AchievedAcr,
+  acrApproval,
   acrCode,
   acrNumber,
   acrPassword,
@@ -19,17 +20,18 @@ type Failure = FactsOf<typeof loginEvents.failed>
 export type FailureReason = Failure['reason']
 
 export interface LoginCounts {
-  succeeded(acr: Acr): void
+  succeeded(acr: AchievedAcr): void
   failed(reason: FailureReason): void
   /** A copy. What has not happened yet is there with 0, so that a first time shows as a rise. */
   snapshot(): {
-    readonly succeeded: Readonly<Record<Acr, number>>
+    readonly succeeded: Readonly<Record<AchievedAcr, number>>
     readonly failed: Readonly<Record<FailureReason, number>>
   }
 }
 
 export function createLoginCounts(): LoginCounts {
-  const succeeded: Record<Acr, number> = {
+  const succeeded: Record<AchievedAcr, number> = {
+    [acrApproval]: 0,
     [acrPassword]: 0,
     [acrPossession]: 0,
     [acrNumber]: 0,

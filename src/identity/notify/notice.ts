@@ -25,6 +25,8 @@ export interface Notice {
   readonly kind: NoticeKind
   /** What to do if it was not the person themself. A notice with a link for that says so instead. */
   readonly ifNotYou: MessageKey
+  /** The same beside such a link; absent: that another person knows the password. */
+  readonly byLink?: MessageKey
   /**
    * What comes next, for a notice of what only the person can have done. It takes the place of what to do if it was not
    * them.
@@ -62,9 +64,6 @@ export interface NoticeFacts {
 export type Notify = (queries: Queries, notice: Notice, facts: NoticeFacts) => Promise<void>
 
 /** Declares a notice. */
-export function notice(
-  kind: NoticeKind,
-  more: Partial<Pick<Notice, 'ifNotYou' | 'next'>> = {},
-): Notice {
+export function notice(kind: NoticeKind, more: Partial<Omit<Notice, 'kind'>> = {}): Notice {
   return { kind, ifNotYou: 'mail.if_not.text', ...more }
 }

@@ -19,6 +19,12 @@ export const acrVerifiedCode = 'urn:einlass:acr:verified-code' as const
 /** Two factors, one of them bound to this site by the browser: a copied page gets nothing out of it. */
 export const acrPhishingResistant = 'urn:einlass:acr:phishing-resistant' as const
 
+/**
+ * An approval on a second device alone, without a password. It is one factor, and below all levels: nothing that asks for a
+ * level is satisfied by it, so it opens only what asks for none.
+ */
+export const acrApproval = 'urn:einlass:acr:approval' as const
+
 /** Weakest first. */
 export const acrLevels = [
   acrPassword,
@@ -29,6 +35,9 @@ export const acrLevels = [
   acrPhishingResistant,
 ] as const
 export type Acr = (typeof acrLevels)[number]
+
+/** What a session can have. */
+export type AchievedAcr = Acr | typeof acrApproval
 
 export type Strength =
   | 'knowledge'
@@ -76,6 +85,19 @@ export function assessProofs(proofs: readonly ProvenFactor[]): {
   const levels = proofs.map(({ strength }) => strengthLevels[strength])
   const acr = hasFirstFactor(proofs) ? findHighestLevel([acrPassword, ...levels]) : acrPassword
   return { acr, amr: acr === acrPassword || amr.includes('mfa') ? amr : [...amr, 'mfa'] }
+}
+
+/**
+ * The level of an approval that no password came before. A device that has verified the person itself is two factors.
+ * @example
+ * assessApproval({ strength: 'number', amr: ['swk', 'user'] }).acr // acrApproval
+ * assessApproval({ strength: 'verified_code', amr: ['swk', 'user', 'mfa'] }).acr // acrVerifiedCode
+ */
+export function assessApproval(proof: ProvenFactor): {
+  acr: AchievedAcr
+  amr: readonly string[]
+} {
+  return hasFirstFactor([proof]) ? assessProofs([proof]) : { acr: acrApproval, amr: proof.amr }
 }
 
 /** Whether `actual` is at least as strong as `wanted`. An unknown wish is never met. */

@@ -65,6 +65,17 @@ export async function hasEntered(
   return row !== undefined
 }
 
+/** The apps that took part in a session. */
+export async function listEntered(queries: Queries, sessionId: Id<'session'>): Promise<string[]> {
+  const rows = await queries
+    .selectFrom('participants')
+    .select('app_id')
+    .where('session_id', '=', sessionId)
+    .orderBy('first_used_at')
+    .execute()
+  return rows.map((row) => row.app_id)
+}
+
 /** Notes that these sessions have ended. Each of their participants is returned to one caller only. */
 export async function endParticipants(
   queries: Queries,

@@ -51,3 +51,9 @@ export interface SessionSummary extends Authentication {
   /** Whether setting up a second factor was put off in it. */
   readonly isPutOff: boolean
 }
+
+/** Whether no browser has it: an app asked for it, and its person approved on a phone. */
+export const isWithoutBrowser = ({
+  address,
+  userAgent,
+}: Pick<SessionSummary, 'address' | 'userAgent'>): boolean => address === null && userAgent === null

@@ -38,6 +38,7 @@ import type { StepName } from '../engine/journey.ts'
 import type { ChoiceOption, Prompt } from '../engine/prompt.ts'
 import type { Change, FormError, NewProof, StepContext } from '../engine/step.ts'
 import type { About } from '../report/about.ts'
+import type { AppRequests } from './app-requests.ts'
 import type { CallerCheck, CallerParts } from './caller.ts'
 import type { FactorEnvironment, FactorParts, StoreParts } from './factor-parts.ts'
 import type { FactorKind } from './index.ts'
@@ -189,6 +190,8 @@ export interface Factor<Kind extends string = FactorKind> extends FactorDescript
   readonly signals?: (queries: Queries, session: LiveSession) => Promise<string | undefined>
   /** Answers what devices send to the `deviceAddresses`. */
   answerDevice?(request: PageRequest): Promise<Reply>
+  /** Its authenticators can be asked by an app, while no browser waits. */
+  readonly appRequests?: AppRequests
   /** Who asks at one of the `deviceStreams`, and what they may listen to. */
   openDeviceStream?(request: PageRequest): Promise<DeviceStream>
   readonly metrics?: readonly Metric[]

@@ -7,4 +7,6 @@ export const factorNotices = {
   failures: notice('factor_failures', { ifNotYou: 'mail.if_not.password' }),
   /** A caller at the service desk was not who they said they are. */
   callerRefused: notice('caller_refused'),
+  /** What an app asked for without a browser was denied, or approved with another code. Nobody has typed a password for it. */
+  appRequestRefused: notice('app_request_refused', { byLink: 'mail.if_not.app' }),
 }

@@ -12,6 +12,8 @@ export interface About {
   readonly app?: string | undefined
   /** The login is for no app: it leads to the person's own pages, or confirms a change there. */
   readonly pages?: 'home' | 'account' | undefined
+  /** An app asks without a browser, and the person has typed no password. `message`: what the app says that it is for. */
+  readonly byApp?: { readonly message?: string | undefined } | undefined
   readonly browser?: { readonly name: string; readonly system?: string | undefined } | undefined
   readonly place?: string | undefined
   readonly address?: string | undefined

@@ -19,7 +19,7 @@ import { type About, browserOfAbout } from './about.ts'
 import { reportAlerts } from './alerts.ts'
 import { reportEvents } from './events.ts'
 import type { NotMeLinks } from './links.ts'
-import { notMeElsewhere, reportNotices } from './notices.ts'
+import { notMeByApp, notMeElsewhere, reportNotices } from './notices.ts'
 
 export interface ReportOptions {
   readonly users: Pick<Users, 'findLocked' | 'requirePasswordChange' | 'blockPush'>
@@ -114,7 +114,7 @@ async function reportNotMe(
   const user = await users.findLocked(tx, userId)
   if (user === undefined) return nothing
   const attempt = challengeId === undefined ? undefined : await options.findAttempt(tx, challengeId)
-  const isKnown = isOlder(user, attempt)
+  const isKnown = isPasswordInDoubt(user, attempt)
   const passwordChangeRequired = consequences.require_new_password && isKnown
   const isNewPasswordAdvised = consequences.advise_new_password === true && isKnown
   if (passwordChangeRequired) await users.requirePasswordChange(tx, userId)
@@ -168,8 +168,9 @@ export async function findBlockedUntil(
   return until > now ? until : undefined
 }
 
-/** A password that was changed since then is not the one that another person knows. */
-function isOlder({ passwordChangedAt }: User, attempt: Attempt | undefined): boolean {
+/** A password that was changed since then, or was not asked for, is not one that another person knows. */
+function isPasswordInDoubt({ passwordChangedAt }: User, attempt: Attempt | undefined): boolean {
+  if (attempt?.about?.byApp !== undefined) return false
   return attempt === undefined || passwordChangedAt === null || passwordChangedAt <= attempt.at
 }
 
@@ -190,7 +191,8 @@ async function tell(
   const browser = attempt?.about && browserOfAbout(attempt.about)
   const messagesAgainAt = done.pushBlockedUntil ?? undefined
   const facts = { userId, app, place, address, browser, messagesAgainAt }
-  await notify(queries, isNewPasswordAdvised ? notMeElsewhere : reportNotices.notMe, facts)
+  const ofLogin = isNewPasswordAdvised ? notMeElsewhere : reportNotices.notMe
+  await notify(queries, attempt?.about?.byApp === undefined ? ofLogin : notMeByApp, facts)
   const login = attempt && {
     at: attempt.at,
     app: app ?? null,

@@ -7,7 +7,7 @@ import { make, makeFacts } from '../dom.ts'
 import type { Waiting } from '../looks.ts'
 import { makeCalls } from '../other-calls.ts'
 import { describeFailure, makeButton, makeResult, makeStatus } from '../parts.ts'
-import type { Words } from '../words.ts'
+import { chooseWords, type Words } from '../words.ts'
 import { describeAnswered } from './answered.ts'
 
 /** Milliseconds that the clock of the phone may be behind, see `clockTolerance`. */
@@ -17,8 +17,9 @@ const clockDoubt = 10_000
 const patience = 4_000
 
 export const makeRequest: MakeScreen<'request'> = async (app, { waiting, scan }) => {
-  const { words, language } = app
+  const { language } = app
   const { request } = waiting
+  const words = chooseWords(request, app.words)
   let account = await app.database.find(waiting.accountId)
   const getTimeLeft = () => request.exp * 1000 - (app.device.now() + (account?.clockOffset ?? 0))
   const status = makeStatus()
@@ -112,6 +113,7 @@ const makeRequestFacts = (request: Request, { words, language }: Pick<App, 'word
   makeFacts([
     [words.factDevice, request.device],
     [words.factApp, request.app],
+    [words.factPurpose, request.purpose],
     [words.factBrowser, request.browser],
     [words.factPlace, request.place],
     [words.factTime, formatTime(request.at, language)],
@@ -161,9 +163,9 @@ interface EntryParts {
 
 /** The field for the code; none where it was scanned. */
 function makeEntry(app: App, waiting: Waiting, { scan, status, send }: EntryParts): Entry {
-  const { words } = app
-  const { digits } = waiting.request
-  const isMove = waiting.request.kind === 'move'
+  const { digits, kind, asks } = waiting.request
+  const words = chooseWords(waiting.request, app.words)
+  const isMove = kind === 'move'
   const label = isMove ? words.moveCodeLabel : words.codeLabel
   const field = scan === undefined ? makeField(label, digits) : undefined
   const submit = () => {
@@ -194,6 +196,8 @@ function makeEntry(app: App, waiting: Waiting, { scan, status, send }: EntryPart
     ),
     field !== undefined &&
       !isMove &&
+      // An app shows digits and no picture.
+      asks === undefined &&
       makeButton(words.scanInstead, () => app.go({ type: 'scan', answers: waiting }), 'secondary'),
   )
   form.addEventListener('submit', (event) => {

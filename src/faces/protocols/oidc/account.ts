@@ -4,7 +4,7 @@ import type { Id } from '../../../platform/kernel/ids.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import type { Release } from '../release.ts'
 import { readClaims } from './claims.ts'
-import { waitingModel } from './records.ts'
+import { isWaitingModel } from './records.ts'
 
 /** The part of a client's metadata in which the app's own mapping is, see describeClient. */
 export const mappingProperty = 'einlass_claims'
@@ -30,9 +30,11 @@ export function createFindAccount(
       readonly sessionUid?: string | undefined
     },
   ): Promise<Account | undefined> => {
-    if (token?.clientId !== undefined && token.kind === waitingModel) {
+    if (token?.clientId !== undefined && isWaitingModel(token.kind)) {
       await checkEntry(token.clientId, token.sessionUid)
     }
+    // Whether there is such a person must not be seen by the app, so nobody looks while it waits for the answer.
+    if (oidc.route === 'backchannel_authentication') return { accountId: id, claims: refuseClaims }
     const user = await users.find(db, id as Id<'user'>)
     if (!user || user.disabledAt !== null) return undefined
     return {
@@ -46,6 +48,8 @@ export function createFindAccount(
     }
   }
 }
+
+const refuseClaims = () => Promise.reject(new Error('nobody has approved this request'))
 
 function readMapping(client: object | undefined): Release {
   return client !== undefined && mappingProperty in client

@@ -10,6 +10,8 @@ import { addressRule } from '../fields.ts'
 import type { SettingField } from '../protocol.ts'
 
 export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
+/** OpenID Connect Client-Initiated Backchannel Authentication Core 1.0 section 10.1. */
+export const cibaGrant = 'urn:openid:params:grant-type:ciba'
 
 /** The grants beside the code flow, by the names that an administrator types. */
 const grantTypes = {
@@ -65,6 +67,8 @@ export const clientOptionsShape = {
     .pipe(z.string().regex(/^[0-9a-f]{64}$/))
     .optional(),
   grants: z.array(z.enum(grantNames)).max(grantNames.length).optional(),
+  /** It may ask the phones of people who are not in a browser (CIBA, poll mode). */
+  ciba: z.literal(true).optional(),
   /** APIs by the URI that names them, each with its scopes. */
   resources: z
     .record(
@@ -132,6 +136,11 @@ export const clientOptionsFields: { readonly [Name in keyof ClientOptions]-?: Se
     value: 'GRANT',
     help: `Beside the code flow: ${grantNames.join(', ')}`,
     allowed: `each once: ${grantNames.join(', ')}`,
+  },
+  ciba: {
+    kind: 'switch',
+    option: 'ciba',
+    help: 'It may ask a person to approve on the phone, without a browser (CIBA, poll mode)',
   },
   resources: {
     kind: 'pairs',
@@ -204,8 +213,8 @@ type Conflict = readonly [keyof Combined, string]
 
 function* listConflicts(settings: Combined): Generator<Conflict> {
   const { grants = [], redirectUris, resources } = settings
-  if (redirectUris.length === 0 && grants.length === 0) {
-    yield ['redirectUris', 'at least one address, or an app with a --grant of its own']
+  if (redirectUris.length === 0 && grants.length === 0 && !settings.ciba) {
+    yield ['redirectUris', 'at least one address, or an app with --ciba or a --grant of its own']
   }
   const [, second] = listProofs(settings)
   if (second !== undefined) yield [second, keysRule]
@@ -225,11 +234,13 @@ function* listPublicConflicts(settings: Combined): Generator<Conflict> {
     yield ['grants', 'only device_code for a public app']
   }
   if (settings.introspects) yield ['grants', 'no public app with --introspects']
+  if (settings.ciba) yield ['ciba', 'none for a public app']
 }
 
 /** OpenID Connect Core 1.0 section 8.1: else nobody could say to whom the id belongs. */
 function* listPairwiseConflicts(settings: Combined): Generator<Conflict> {
-  const { grants = [], redirectUris, jwksUri, sectorIdentifierUri } = settings
+  const { grants = [], redirectUris, jwksUri, sectorIdentifierUri, ciba } = settings
+  if (ciba) yield ['ciba', 'none with --pairwise']
   if (sectorIdentifierUri !== undefined) return
   const hosts = new Set(redirectUris.map((uri) => new URL(uri).host))
   if (hosts.size > 1) {
@@ -270,15 +281,17 @@ export const thumbprintPrefix = 'x5t#S256:'
 export function describeClientOptions(
   settings: ClientOptions & { readonly redirectUris: readonly string[] },
 ): Partial<ClientMetadata> {
-  const { grants = [], redirectUris, signedUserinfo, subjectType } = settings
+  const { grants = [], redirectUris, signedUserinfo, subjectType, ciba = false } = settings
   const hasCodeFlow = redirectUris.length > 0
-  const hasPerson = hasCodeFlow || grants.some((grant) => grant !== 'client_credentials')
+  const hasPerson = hasCodeFlow || ciba || grants.some((grant) => grant !== 'client_credentials')
   return {
     grant_types: [
       ...(hasCodeFlow ? ['authorization_code'] : []),
       ...(hasPerson ? ['refresh_token'] : []),
       ...grants.map((grant) => grantTypes[grant]),
+      ...(ciba ? [cibaGrant] : []),
     ],
+    ...(ciba && { backchannel_token_delivery_mode: 'poll' as const }),
     response_types: hasCodeFlow ? ['code'] : [],
     subject_type: subjectType,
     ...(settings.sectorIdentifierUri !== undefined && {

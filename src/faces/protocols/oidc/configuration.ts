@@ -17,6 +17,7 @@ import { hours, minutes } from '../../../platform/kernel/clock.ts'
 import type { SigningKey } from '../signing-keys.ts'
 import { mappingProperty } from './account.ts'
 import { createApiFeature, mayIntrospect } from './apis.ts'
+import { readCibaLifetime } from './ciba.ts'
 import { listScopeClaims, oidcScopes } from './claims.ts'
 import { matchesCertificate } from './client-certificates.ts'
 import { clientProperties, describeClientOptions } from './client-options.ts'
@@ -49,6 +50,8 @@ export interface ConfigurationOptions {
   readonly entry: Entry & {
     /** Called before a refresh token is used; throws what the app hears when there is nothing for it. */
     mayRefresh(ctx: KoaContextWithOIDC): Promise<boolean>
+    /** How apps ask people who are not in a browser. */
+    readonly ciba: NonNullable<NonNullable<Configuration['features']>['ciba']>
   }
   /** See `describeKeys`. */
   readonly keys: readonly JsonWebKey[]
@@ -156,6 +159,7 @@ function lifetimeSettings(lifetimes: OidcLifetimes): NonNullable<Configuration['
     ClientCredentials: inSeconds(lifetimes.accessToken),
     IdToken: inSeconds(lifetimes.accessToken),
     DeviceCode: inSeconds(waitingLifetime),
+    BackchannelAuthenticationRequest: readCibaLifetime,
     PushedAuthorizationRequest: pushedLifetime,
     Interaction: inSeconds(interactionLifetime),
     Grant: session,
@@ -184,6 +188,7 @@ function featureSettings(options: ConfigurationOptions) {
     pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: false },
     clientCredentials: { enabled: true },
     deviceFlow: describeDeviceFlow(options.people),
+    ciba: options.entry.ciba,
     mTLS: describeCertificates(options.people),
     introspection: { enabled: true, allowedPolicy: mayIntrospect },
     resourceIndicators: createApiFeature(),

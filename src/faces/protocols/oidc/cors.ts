@@ -4,7 +4,8 @@
  * for an ID token of the session.
  */
 import type { Client, KoaContextWithOIDC } from 'oidc-provider'
-import type { OidcAppSettings } from './settings.ts'
+import type { ProtocolHost } from '../protocol.ts'
+import { type OidcAppSettings, readSettings } from './settings.ts'
 
 /** What the library keeps of a client for us: origins beside those of its redirect addresses. */
 export const originsMember = 'einlass_origins'
@@ -21,7 +22,7 @@ export function allowsOrigin(client: Client, origin: string): boolean {
   return isOrigin(origin, client.redirectUris ?? [], Array.isArray(more) ? more : [])
 }
 
-export function hasOrigin(
+function hasOrigin(
   { redirectUris, allowedOrigins }: Pick<OidcAppSettings, 'redirectUris' | 'allowedOrigins'>,
   origin: string,
 ): boolean {
@@ -65,4 +66,12 @@ function allow(ctx: KoaContextWithOIDC, origin: string): void {
   ctx.vary('Origin')
   ctx.set('Access-Control-Allow-Origin', origin)
   ctx.set('Access-Control-Allow-Credentials', 'true')
+}
+
+/** Whether any app has this origin. */
+export function createOriginSearch({ base, apps }: Pick<ProtocolHost, 'base' | 'apps'>) {
+  return async (origin: string): Promise<boolean> => {
+    const all = await apps.list(base.db)
+    return all.some((app) => app.protocol === 'oidc' && hasOrigin(readSettings(app), origin))
+  }
 }

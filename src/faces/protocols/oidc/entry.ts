@@ -209,6 +209,10 @@ function addApiScopes(made: Grant, { oidc }: KoaContextWithOIDC): void {
 }
 
 /** When and how the person logged in, in the library's terms (seconds). */
-export function describeLogin(live: LiveSession): { acr: string; amr: string[]; loginTs: number } {
+export function describeLogin(live: Pick<LiveSession, 'acr' | 'amr' | 'authenticatedAt'>): {
+  acr: string
+  amr: string[]
+  loginTs: number
+} {
   return { acr: live.acr, amr: [...live.amr], loginTs: Math.floor(live.authenticatedAt / 1000) }
 }

@@ -3,6 +3,11 @@ import { event } from '../../../identity/audit/event.ts'
 import { message } from '../../../platform/ui/message.ts'
 
 export const oidcEvents = {
+  /** An app asked for an approval on the phone, without a browser. `message`: what it says that it is for. */
+  phoneAsked: event<{ userId: string; appId: string; message?: string }>(
+    'oidc_phone_asked',
+    (_, app) => ({ text: message('event.phone_asked', { app }), isWarning: false }),
+  ),
   signedIn: event<{ userId: string; sessionId: string; appId: string }>(
     'oidc_signed_in',
     (_, app) => ({ text: message('event.app_entered', { app }), isWarning: false }),

@@ -53,6 +53,7 @@ export function createUnavailable(provider: Provider, faults: Faults): Middlewar
 /** Where an app is refused that has to be set up: these are logged too. */
 const loggedRefusals = ['authorization.error', 'grant.error', 'end_session.error'] as const
 const otherRefusals = [
+  'backchannel_authentication.error',
   'device_authorization.error',
   'introspection.error',
   'pushed_authorization_request.error',

@@ -13,6 +13,7 @@ import type {
 } from 'oidc-provider'
 import {
   AccessDenied,
+  InvalidBindingMessage,
   InvalidGrant,
   InvalidRequest,
   InvalidTarget,
@@ -42,6 +43,7 @@ export type {
 export {
   AccessDenied,
   Check,
+  InvalidBindingMessage,
   InvalidGrant,
   InvalidRequest,
   InvalidTarget,
@@ -171,6 +173,30 @@ export function bindSessions(
     return session
   }
 }
+
+/** A request of CIBA, as the library knows it. */
+export type BackchannelRequest = InstanceType<Provider['BackchannelAuthenticationRequest']>
+
+/**
+ * Looks for the answer of the person whenever an app asks for its tokens. The library expects to be told of an answer, which
+ * nobody is there to tell: what `settle` gives becomes part of the request.
+ */
+export function settleBeforeTokens(
+  provider: Provider,
+  settle: (request: BackchannelRequest) => Promise<Partial<BackchannelRequest>>,
+): void {
+  const Requests = provider.BackchannelAuthenticationRequest as unknown as { find: FindRequest }
+  const find = Requests.find.bind(Requests)
+  Requests.find = async (...of) => {
+    const request = await find(...of)
+    return request && Object.assign(request, await settle(request))
+  }
+}
+
+type FindRequest = (
+  id: string,
+  options?: { readonly ignoreExpiration?: boolean },
+) => Promise<BackchannelRequest | undefined>
 
 /** What is being served, for code that the library calls without its context. */
 export function findCurrentContext(): KoaContextWithOIDC | undefined {

@@ -43,12 +43,15 @@ export async function hideDevicePages(
   if (isAsking || !/^\/device(\/|$)/i.test(ctx.path)) await next()
 }
 
+const waitingRoutes = ['device_authorization', 'backchannel_authentication']
+
 /** How often an app may ask whether its request was answered; the library leaves it to the default of the specifications. */
 export async function nameInterval(
   ctx: KoaContextWithOIDC,
   next: () => Promise<void>,
 ): Promise<void> {
   await next()
-  if (ctx.oidc?.route !== 'device_authorization' || ctx.status !== 200) return
+  const isBegun = waitingRoutes.includes(ctx.oidc?.route) && ctx.status === 200
+  if (!isBegun) return
   ctx.body = { ...Object(ctx.body), interval: pollInterval }
 }

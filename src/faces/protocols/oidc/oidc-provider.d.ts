@@ -7,6 +7,7 @@ declare module 'oidc-provider/lib/provider.js' {
 declare module 'oidc-provider/lib/helpers/errors.js' {
   import { errors } from 'oidc-provider'
   export const AccessDenied: typeof errors.AccessDenied
+  export const InvalidBindingMessage: typeof errors.InvalidBindingMessage
   export const InvalidGrant: typeof errors.InvalidGrant
   export const InvalidRequest: typeof errors.InvalidRequest
   export const InvalidTarget: typeof errors.InvalidTarget

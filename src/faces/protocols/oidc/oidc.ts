@@ -17,10 +17,12 @@ import { createAddressSearch, createAdmission, createTryLimit } from '../request
 import type { SigningKey } from '../signing-keys.ts'
 import { createFindAccount } from './account.ts'
 import { type ComputeSid, createFindLogoutChannel } from './back-channel-logout.ts'
+import { createCiba } from './ciba.ts'
+import type { CibaCounts } from './ciba-counts.ts'
 import { ownClaims } from './claims.ts'
 import { createCertificateSearch } from './client-certificates.ts'
 import { createConfiguration, describeClient, describeKeys } from './configuration.ts'
-import { createCors, hasOrigin } from './cors.ts'
+import { createCors, createOriginSearch } from './cors.ts'
 import { createDevicePages, type DeviceFlowOptions, isDevicePath } from './device.ts'
 import { createEntry, describeLogin } from './entry.ts'
 import { oidcEvents } from './events.ts'
@@ -40,6 +42,7 @@ import {
   replaceFormPost,
   replaceKeys,
   type Session,
+  settleBeforeTokens,
 } from './library.ts'
 import { earlierSecretMember } from './members.ts'
 import {
@@ -66,7 +69,6 @@ import {
   createLogoutSource,
   type LogoutOptions,
 } from './rp-initiated-logout.ts'
-import { readSettings } from './settings.ts'
 import { showPage } from './show-page.ts'
 import { createSubjects } from './subjects.ts'
 import { createUnavailableReply } from './unavailable.ts'
@@ -84,14 +86,19 @@ export interface Oidc {
   readonly findLogoutChannel: (participant: Participant) => Promise<LogoutChannel>
   /** Deletes expired records; returns how many. */
   purge(): Promise<number>
+  /** Waits until every phone was asked that an app wanted to be asked. */
+  settled(): Promise<void>
 }
 
 /** Makes the signing keys if nobody has. */
-export async function createOidc(host: ProtocolHost): Promise<Oidc> {
+export async function createOidc(
+  host: ProtocolHost,
+  cibaCounts: Pick<CibaCounts, 'count'>,
+): Promise<Oidc> {
   const { publicUrl, base } = host
   const { log } = base
   const issuer = `${publicUrl}${oidcPath}`
-  const parts = createParts(host)
+  const parts = createParts(host, cibaCounts)
   const { records, computeSid } = parts
   const provider = await createProvider(host, issuer, parts)
   logEvents(provider, log, host.noteRefusal)
@@ -127,6 +134,7 @@ export async function createOidc(host: ProtocolHost): Promise<Oidc> {
       return await findLogoutChannel(participant)
     },
     purge: async () => (await records.purge()) + (await purgeRegistrationTokens(host)),
+    settled: parts.ciba.settled,
   }
 }
 
@@ -160,11 +168,13 @@ function createDeviceOptions(
 
 type Parts = ReturnType<typeof createParts>
 
-function createParts(host: ProtocolHost) {
+function createParts(host: ProtocolHost, counts: Pick<CibaCounts, 'count'>) {
   const findSession = rememberPerRequest(host.sessions.findByCookie)
   const computeSid = createSidComputation(host.base.keyring)
+  const noteSignIn = createNoteSignIn(host)
   return {
     computeSid,
+    ciba: createCiba({ ...host, counts, computeSid, noteSignIn }),
     findSession,
     records: createRecords(createRecordsOptions(host, findSession)),
     logout: createLogoutOptions(host, computeSid),
@@ -175,7 +185,7 @@ function createParts(host: ProtocolHost) {
 async function createProvider(
   host: ProtocolHost,
   issuer: string,
-  { records, logout, computeSid, findSession }: Parts,
+  { records, logout, computeSid, findSession, ciba }: Parts,
 ): Promise<Provider> {
   const { base, config, apps, gate, pages, sessions, signingKeys } = host
   const { db, clock, keyring } = base
@@ -192,6 +202,7 @@ async function createProvider(
         limitRequests,
       }),
       mayRefresh: createRefreshCheck({ db, apps, gate, sessions }),
+      ciba: ciba.feature,
     },
     people: {
       findAccount: createFindAccount(
@@ -233,6 +244,7 @@ async function createProvider(
   includeOwnClaims(provider, ownClaims)
   acceptEarlierSecrets(provider, earlierSecretMember, clock)
   replaceFormPost(provider, createFormPost(pages))
+  settleBeforeTokens(provider, (request) => ciba.settle(provider, request))
   bindSessions(provider, createBinding(findSession))
   provider.use(createOwnPagesOnly(host))
   provider.use(createCors(createOriginSearch(host)))
@@ -259,14 +271,6 @@ function createBinding(findSession: FindSession) {
     if (live === undefined || session.accountId !== undefined) return
     session.uid = live.id
     session.loginAccount({ accountId: live.userId, ...describeLogin(live) })
-  }
-}
-
-/** Whether any app has this origin. */
-function createOriginSearch({ base, apps }: ProtocolHost) {
-  return async (origin: string): Promise<boolean> => {
-    const all = await apps.list(base.db)
-    return all.some((app) => app.protocol === 'oidc' && hasOrigin(readSettings(app), origin))
   }
 }
 

@@ -6,6 +6,7 @@ import { sendPage } from '../answer.ts'
 import { onFirstUse } from '../first-use.ts'
 import { defineProtocol, type ProtocolHost, type RunningProtocol } from '../protocol.ts'
 import { isUnavailable } from '../unavailable.ts'
+import { createCibaCounts } from './ciba-counts.ts'
 import { hasOwnProof } from './client-options.ts'
 import { oidcEvents } from './events.ts'
 import { interactionPath, oidcAddresses, oidcPath } from './paths.ts'
@@ -38,11 +39,13 @@ export const oidc = defineProtocol({
 })
 
 function createLazily(host: ProtocolHost): RunningProtocol {
+  const cibaCounts = createCibaCounts()
   const made = onFirstUse(async () => {
     const { createOidc } = await import('./oidc.ts')
-    return await createOidc(host)
+    return await createOidc(host, cibaCounts)
   })
   return {
+    metrics: [cibaCounts.metric],
     async handle(request, response) {
       let oidc: Awaited<ReturnType<typeof made.get>>
       try {
@@ -59,6 +62,8 @@ function createLazily(host: ProtocolHost): RunningProtocol {
     async purge() {
       if (made.isMade()) await (await made.get()).purge()
     },
-    close: async () => {},
+    async close() {
+      if (made.isMade()) await (await made.get()).settled()
+    },
   }
 }

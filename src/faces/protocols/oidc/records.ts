@@ -5,7 +5,7 @@
  */
 import type { Insertable, Selectable } from 'kysely'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
-import type { Clock } from '../../../platform/kernel/clock.ts'
+import { type Clock, minutes } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../../platform/storage/prepared.ts'
@@ -53,8 +53,15 @@ export interface OidcEntry {
 
 const separator = '~'
 
-/** Requests that a person answers elsewhere than where they were begun, see waiting-requests.ts. */
+/** Requests that a person answers elsewhere than where they were begun, see waiting-requests.ts and ciba.ts. */
 export const waitingModel = 'DeviceCode'
+export const backchannelModel = 'BackchannelAuthenticationRequest'
+
+export const isWaitingModel = (model: string): boolean =>
+  model === waitingModel || model === backchannelModel
+
+/** For so long an app reads of its request that it has expired, and not that it never was. */
+const keptAfterExpiry = minutes(10)
 
 /** Ids are bearer secrets, so only this is stored. */
 export const hashRecordId = sha256
@@ -138,7 +145,7 @@ function recordAdapter(options: RecordsOptions, model: string): Adapter {
     },
     async find(id) {
       // Only the app that waits for an answer looks for one.
-      if (model === waitingModel) options.waiting.notePoll(sha256(id))
+      if (isWaitingModel(model)) options.waiting.notePoll(sha256(id))
       const row = await findRecord.first(db, { model, id: sha256(id), now: clock.now() })
       if (!row || !(await belongsToLiveLogin(options, row))) return undefined
       const consumed = row.consumed_at === null ? {} : { consumed: row.consumed_at / 1000 }
@@ -194,7 +201,7 @@ function toRow(
     grant_id: grantId === undefined ? null : sha256(grantId),
     login_session: readLoginSession(model, id, payload),
     client_id: readClientId(payload),
-    expires_at: clock.now() + expiresIn * 1000,
+    expires_at: clock.now() + expiresIn * 1000 + (model === backchannelModel ? keptAfterExpiry : 0),
     consumed_at: null,
     user_code_hash: userCode === undefined ? null : waiting.hashUserCode(userCode),
   } satisfies Insertable<OidcRecordRow>

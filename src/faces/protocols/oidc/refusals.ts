@@ -8,6 +8,7 @@ export const oidcRefusals = {
   consent_required: 'counted',
   expired_token: 'counted',
   interaction_required: 'counted',
+  invalid_binding_message: 'counted',
   invalid_client: 'audited',
   invalid_client_metadata: 'audited',
   invalid_dpop_proof: 'audited',

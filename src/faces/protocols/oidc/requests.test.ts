@@ -129,6 +129,7 @@ test('every address that is printed is ours, whatever the headers say', async (t
     'refresh_token',
     'client_credentials',
     'urn:ietf:params:oauth:grant-type:device_code',
+    'urn:openid:params:grant-type:ciba',
   ])
 })
 

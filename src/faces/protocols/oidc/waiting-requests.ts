@@ -1,7 +1,7 @@
 /**
- * Requests that are answered elsewhere than where they were begun: by a person in a browser, for a device (RFC 8628). Owns that
- * each is answered once, by a login that is alive, and what the app gets of that login. The app fetches its tokens with the
- * request's own code, and the gate decides once more when it does.
+ * Requests that are answered elsewhere than where they were begun: by a person in a browser, for a device (RFC 8628), or on a
+ * phone (ciba.ts). Owns that each is answered once, and by a login that is alive. The app fetches its tokens with the request's
+ * own code, and the gate decides once more when it does.
  */
 import type { AdapterPayload } from 'oidc-provider'
 import type { Apps } from '../../../identity/apps/apps.ts'
@@ -12,21 +12,20 @@ import { newSecret } from '../../../platform/kernel/ids.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
-import { readApis } from './apis.ts'
-import { isOidcScope } from './claims.ts'
-import { describeLogin } from './entry.ts'
-import { AccessDenied, type Client, nameGrant, type Provider } from './library.ts'
-import { createGrantId, hashRecordId, type OidcEntry, waitingModel } from './records.ts'
+import { AccessDenied, type Provider } from './library.ts'
 import {
-  listAllowedClaims,
-  listRequestedClaims,
-  nameReachedLevel,
-  readRequestedLogin,
-} from './requested-claims.ts'
+  type backchannelModel,
+  createGrantId,
+  hashRecordId,
+  type OidcEntry,
+  waitingModel,
+} from './records.ts'
 import type { HashUserCode } from './user-codes.ts'
+import { describeApproval, saveGrant } from './waiting-grants.ts'
 
 /** One that nobody has answered. */
 export interface WaitingRequest {
+  readonly model: typeof waitingModel | typeof backchannelModel
   /** Of its row. */
   readonly id: string
   readonly clientId: string
@@ -51,7 +50,7 @@ export interface WaitingRequestsOptions {
 export type WaitingRequests = ReturnType<typeof createWaitingRequests>
 
 export function createWaitingRequests(options: WaitingRequestsOptions) {
-  const { db, clock, provider, hashUserCode } = options
+  const { db, clock, random, provider, hashUserCode, computeSid } = options
   return {
     /** `undefined`: nobody asked with it, it is too old, or it was answered. */
     async findByUserCode(code: string): Promise<WaitingRequest | undefined> {
@@ -62,7 +61,7 @@ export function createWaitingRequests(options: WaitingRequestsOptions) {
         .where('user_code_hash', '=', hashUserCode(code))
         .where('expires_at', '>', clock.now())
         .executeTakeFirst()
-      return row && readWaiting(row)
+      return row && readWaiting(waitingModel, row)
     },
 
     /** `false`: it was answered meanwhile. */
@@ -76,8 +75,10 @@ export function createWaitingRequests(options: WaitingRequestsOptions) {
     async approve(request: WaitingRequest, live: LiveSession): Promise<boolean> {
       const client = await provider.Client.find(request.clientId)
       if (client === undefined) return false
-      const grantId = await makeGrant(options, request, client, live)
-      const changes = describeApproval(options, request, live)
+      const grantId = createGrantId(live.id, newSecret(random))
+      await saveGrant(provider, { id: grantId, request, client, userId: live.userId })
+      const sid = computeSid(live.id, request.clientId)
+      const changes = describeApproval(request, live, sid)
       const { id: sessionId, userId } = live
       return await transact(db, async (tx) => {
         if (!(await answer(tx, request, { ...changes, grantId }))) return false
@@ -88,17 +89,35 @@ export function createWaitingRequests(options: WaitingRequestsOptions) {
   }
 }
 
-function readWaiting({ id, payload }: Pick<WaitingRequest, 'id' | 'payload'>) {
-  const { clientId, params, accountId, error, iat = 0 }: AdapterPayload = JSON.parse(payload)
-  const isAnswered = error !== undefined || accountId !== undefined
+/** A request by its own id. */
+export async function findWaiting(
+  queries: Queries,
+  model: WaitingRequest['model'],
+  id: string,
+): Promise<WaitingRequest | undefined> {
+  const row = await queries
+    .selectFrom('oidc_records')
+    .select(['id', 'payload'])
+    .where('model', '=', model)
+    .where('id', '=', hashRecordId(id))
+    .executeTakeFirst()
+  return row && readWaiting(model, row)
+}
+
+function readWaiting(
+  model: WaitingRequest['model'],
+  { id, payload }: Pick<WaitingRequest, 'id' | 'payload'>,
+): WaitingRequest | undefined {
+  const { clientId, params, grantId, error, iat = 0 }: AdapterPayload = JSON.parse(payload)
+  const isAnswered = error !== undefined || grantId !== undefined
   if (clientId === undefined || isAnswered) return undefined
-  return { id, clientId, params: Object(params), begunAt: iat * 1000, payload }
+  return { model, id, clientId, params: Object(params), begunAt: iat * 1000, payload }
 }
 
 /** Only while it is stored as it was read, so that of two answers one counts. */
-async function answer(
+export async function answer(
   queries: Queries,
-  { id, payload }: WaitingRequest,
+  { model, id, payload }: WaitingRequest,
   changes: AdapterPayload,
 ): Promise<boolean> {
   const answered = { ...JSON.parse(payload), ...changes }
@@ -109,69 +128,11 @@ async function answer(
       login_session: changes.sessionUid ?? null,
       ...(changes.grantId !== undefined && { grant_id: hashRecordId(changes.grantId) }),
     })
-    .where('model', '=', waitingModel)
+    .where('model', '=', model)
     .where('id', '=', id)
     .where('payload', '=', payload)
     .executeTakeFirst()
   return result.numUpdatedRows === 1n
-}
-
-/** What the person grants by the answer: all that the app may ask for, as in a code flow. */
-async function makeGrant(
-  { provider, random }: WaitingRequestsOptions,
-  { clientId, params }: WaitingRequest,
-  client: Client,
-  live: LiveSession,
-): Promise<string> {
-  const grant = new provider.Grant({ clientId, accountId: live.userId })
-  const id = createGrantId(live.id, newSecret(random))
-  nameGrant(grant, id)
-  const scopes = readScopes(params)
-  const allowed = client.scope?.split(' ')
-  const ofPerson = scopes.filter(
-    (scope) => isOidcScope(scope) && allowed?.includes(scope) !== false,
-  )
-  if (ofPerson.length > 0) grant.addOIDCScope(ofPerson.join(' '))
-  const claims = listAllowedClaims(listRequestedClaims(params.claims), allowed)
-  if (claims.length > 0) grant.addOIDCClaims(claims)
-  const apis = readApis(client)
-  for (const uri of readResources(params)) {
-    const known = apis.get(uri)?.split(',') ?? []
-    const asked = scopes.filter((scope) => known.includes(scope))
-    if (asked.length > 0) grant.addResourceScope(uri, asked.join(' '))
-  }
-  await grant.save()
-  return id
-}
-
-/** What the library writes down itself where a browser answers in its own pages. */
-function describeApproval(
-  { computeSid }: WaitingRequestsOptions,
-  { clientId, params }: WaitingRequest,
-  live: LiveSession,
-): AdapterPayload {
-  const { loginTs: authTime, ...login } = describeLogin(live)
-  const acr = nameReachedLevel(live.acr, readRequestedLogin(params.claims)) ?? live.acr
-  const resources = readResources(params)
-  return {
-    ...login,
-    acr,
-    authTime,
-    accountId: live.userId,
-    scope: readScopes(params).join(' '),
-    sessionUid: live.id,
-    sid: computeSid(live.id, clientId),
-    ...(typeof params.claims === 'string' && { claims: JSON.parse(params.claims) }),
-    ...(resources.length > 0 && { resource: resources.length === 1 ? resources[0] : resources }),
-  }
-}
-
-function readScopes({ scope }: WaitingRequest['params']): string[] {
-  return typeof scope === 'string' ? scope.split(' ').filter(Boolean) : []
-}
-
-function readResources({ resource }: WaitingRequest['params']): string[] {
-  return [resource].flat().filter((uri) => typeof uri === 'string')
 }
 
 interface EntryCheckOptions {

@@ -115,11 +115,11 @@ export function writeNotice(
   })
 }
 
-function writeAdvice(t: Translate, { next, ifNotYou }: Notice, hasLink: boolean) {
+function writeAdvice(t: Translate, { next, ifNotYou, byLink }: Notice, hasLink: boolean) {
   if (next !== undefined) return { title: t(message(next.title)), text: t(message(next.text)) }
   return {
     title: t(message('mail.if_not.title')),
-    text: t(message(hasLink ? 'mail.if_not.link' : ifNotYou)),
+    text: t(message(hasLink ? (byLink ?? 'mail.if_not.link') : ifNotYou)),
   }
 }
 

@@ -155,6 +155,22 @@ export function createBudget(clock: Clock) {
       )
     },
 
+    /** Whether a phone waits for an answer to what another one than `budgetKey` has asked. */
+    async isAskedByOthers(
+      queries: Queries,
+      userId: Id<'user'>,
+      budgetKey: string,
+    ): Promise<boolean> {
+      const now = clock.now()
+      const purposes = ['login', 'test', ...onPurpose] as const
+      const waiting = await selectWaiting(queries, userId, { purposes, now })
+        .where(({ or, eb }) =>
+          or([eb('budget_key', 'is', null), eb('budget_key', '!=', budgetKey)]),
+        )
+        .executeTakeFirst()
+      return waiting !== undefined
+    },
+
     /** Until when nothing is sent to the user's phones after a report (ms since the epoch); `undefined`: they are not blocked. */
     findBlockedUntil: (queries: Queries, userId: Id<'user'>) =>
       findBlockedUntil(queries, userId, clock.now()),
@@ -212,17 +228,20 @@ interface Wanted {
 async function findWaitingEnd(
   queries: Queries,
   userId: Id<'user'>,
-  { purposes, now }: Wanted,
+  wanted: Wanted,
 ): Promise<number | undefined> {
-  const waiting = await queries
+  const waiting = await selectWaiting(queries, userId, wanted).executeTakeFirst()
+  return waiting?.expires_at
+}
+
+function selectWaiting(queries: Queries, userId: Id<'user'>, { purposes, now }: Wanted) {
+  return queries
     .selectFrom(selectRequests(queries, userId, now - longBudget.window).as('request'))
     .select('expires_at')
     .where('purpose', 'in', purposes)
     .where('status', '=', 'waiting')
     .where('expires_at', '>', now)
     .limit(1)
-    .executeTakeFirst()
-  return waiting?.expires_at
 }
 
 /** The latest requests of 24 hours for one of these purposes. */

@@ -89,6 +89,22 @@ export function createRequestRules(clock: Clock, name: TableName) {
       return row !== undefined
     },
 
+    /** The id of the latest request of this journey. */
+    async findOfJourney(
+      queries: Queries,
+      { userId, journeyHash }: Pick<StoredRequest, 'userId' | 'journeyHash'>,
+    ): Promise<string | undefined> {
+      const row = await queries
+        .selectFrom(name)
+        .select(id.as('id'))
+        .where('user_id', '=', userId)
+        .where('journey_hash', '=', journeyHash)
+        .orderBy('created_at', 'desc')
+        .limit(1)
+        .executeTakeFirst()
+      return row?.id
+    },
+
     /**
      * Marks messages as failed that were queued before `before` (ms since the epoch): the process that was to send them has
      * ended.

@@ -26,6 +26,7 @@ import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.
 import type { FactorEnvironment, FactorParts } from '../factor-parts.ts'
 import { findRelyingParty } from '../webauthn/site.ts'
 import { answerAnswer } from './answer-requests.ts'
+import { createAuthenticatorAppRequests } from './app-requests.ts'
 import { type AskOptions, findScene } from './ask.ts'
 import { createAuthenticators, createFindEnrolled } from './authenticators.ts'
 import { openAuthenticatorCheck } from './caller-check.ts'
@@ -139,6 +140,11 @@ export function openAuthenticator(
       return challenge && { at: challenge.createdAt, about: challenge.about }
     },
     answerDevice: devices.answer,
+    appRequests: createAuthenticatorAppRequests({
+      ...{ ...platform, stores, wake, lockout: parts.login.lockout },
+      noteHeldBack: (facts) => heldBack.add(platform.db, facts),
+      language: config.default_language,
+    }),
     openDeviceStream: devices.openStream,
     metrics,
     removeUnverified: (tx: Transaction, userId: Id<'user'>, except: string | undefined) =>

@@ -162,7 +162,10 @@ function complete(
 }
 
 /** The proof and the level of an approval. */
-export function createProof({ deviceId, verification }: Challenge) {
+export function createProof({
+  deviceId,
+  verification,
+}: Pick<Challenge, 'deviceId' | 'verification'>) {
   const isVerified = verification === 'required'
   const strength = isVerified ? 'verified_code' : 'code'
   return {

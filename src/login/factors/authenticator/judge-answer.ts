@@ -5,6 +5,7 @@ import type { Transaction } from '../../../platform/storage/transact.ts'
 import { wakeAfterCommit } from '../../engine/ended-logins.ts'
 import { browserOfAbout } from '../../report/about.ts'
 import { isTooLate } from '../approval/requests.ts'
+import { factorNotices } from '../notices.ts'
 import type { Challenge, FinalAnswer } from './challenges.ts'
 import type { DeviceRequestOptions } from './device-replies.ts'
 import type { AuthenticatorDevice } from './devices.ts'
@@ -158,5 +159,7 @@ async function notifyRefusal(
   const { app, place, address } = about
   const facts = { userId, device: name, app, browser: browserOfAbout(about), place, address }
   const url = await notMeUrl(tx, { userId, challengeId })
-  await notify(tx, authenticatorNotices[which], { ...facts, notMeUrl: url })
+  const notice =
+    about.byApp === undefined ? authenticatorNotices[which] : factorNotices.appRequestRefused
+  await notify(tx, notice, { ...facts, notMeUrl: url })
 }

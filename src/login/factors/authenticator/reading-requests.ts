@@ -119,6 +119,8 @@ async function describeRequest(
     kind: challenge.purpose,
     account: username,
     ...(about.pages === 'account' && { confirms: 'account' }),
+    ...(about.byApp !== undefined && { asks: 'app' }),
+    ...(about.byApp?.message !== undefined && { purpose: shorten(about.byApp.message) }),
     ...(app !== undefined && { app: shorten(app) }),
     ...(browser !== undefined && { browser: shorten(t(browser)) }),
     ...(place !== undefined && { place: shorten(place) }),

@@ -93,18 +93,22 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
     ...createBudget(clock),
 
     /** Draws a new challenge without storing it; `add` stores it. */
-    draw(
-      bound: Pick<
-        PushChallenge,
-        'journeyHash' | 'userId' | 'deviceId' | 'purpose' | 'type' | 'about' | 'budgetKey'
-      >,
-    ): NewChallenge {
+    draw({
+      right,
+      ...bound
+    }: Pick<
+      PushChallenge,
+      'journeyHash' | 'userId' | 'deviceId' | 'purpose' | 'type' | 'about' | 'budgetKey'
+    > & {
+      /** The right number, where something else has drawn it. */
+      readonly right?: number
+    }): NewChallenge {
       const now = clock.now()
       return {
         ...bound,
         messageId: makeMessageId('AUTHENTICATE', random.uuid(), now),
         challenge: randomChallenge(random),
-        numbers: drawNumbers(random),
+        numbers: drawNumbers(random, right),
         createdAt: now,
         expiresAt: now + lifetime,
       }

@@ -23,6 +23,7 @@ import { browserOfAbout } from '../../report/about.ts'
 import { answerGrace } from '../approval/requests.ts'
 import type { IdentityParts, LoginParts, PlatformParts } from '../factor-parts.ts'
 import type { LinkedCodes } from '../linked-codes.ts'
+import { factorNotices } from '../notices.ts'
 import { judgeAnswer, type PhoneAnswer } from './caller-check.ts'
 import type { PushChallenge } from './challenges.ts'
 import type { PushDevice } from './devices.ts'
@@ -276,7 +277,8 @@ async function notifyRefusal(
   refusal: { readonly answer: 'denied' | 'wrong_number'; readonly device: string | null },
 ): Promise<void> {
   const { answer, device } = refusal
-  const notice = answer === 'denied' ? pushNotices.denied : pushNotices.wrongNumber
+  const ofLogin = answer === 'denied' ? pushNotices.denied : pushNotices.wrongNumber
+  const notice = about.byApp === undefined ? ofLogin : factorNotices.appRequestRefused
   const { app, place, address } = about
   const facts = { userId, device, app, browser: browserOfAbout(about), place, address }
   await notify(tx, notice, { ...facts, notMeUrl: await notMeUrl(tx, { userId, challengeId }) })

@@ -20,6 +20,7 @@ import { createEnrolmentRules } from '../enrolment.ts'
 import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.ts'
 import type { FactorParts } from '../factor-parts.ts'
 import type { LinkedCodes } from '../linked-codes.ts'
+import { createPushAppRequests } from './app-requests.ts'
 import { findScene } from './approval.ts'
 import {
   createFindEnrolled,
@@ -125,6 +126,7 @@ export function openPush(
       return challenge && { at: challenge.createdAt, about: challenge.about }
     },
     answerDevice: phones,
+    appRequests: createPushAppRequests({ ...platform, lockout: login.lockout, stores, delivery }),
     metrics,
     start: delivery.failForgotten,
     removeUnverified: (tx: Transaction, userId: Id<'user'>, except: string | undefined) =>

@@ -175,7 +175,7 @@ function completeVerify(
 }
 
 /** The proof and the level of an approval: a chosen number has a higher level than a tap. */
-export function createProof({ type, deviceId }: PushChallenge) {
+export function createProof({ type, deviceId }: Pick<PushChallenge, 'type' | 'deviceId'>) {
   const isNumber = type === 'challenge'
   return {
     data: { ...forgetChallenge, ...provenEntry.write(isNumber ? acrNumber : acrPossession) },

@@ -811,10 +811,12 @@ export const de = {
   'account.email': 'E-Mail',
   'account.signed_in': 'Angemeldet seit',
   'account.method': 'Angemeldet mit',
+  'account.method.approval': 'Nur das Telefon',
   'account.method.password': 'Passwort',
   'account.method.possession': 'Passwort und zweiter Faktor',
   'account.method.number': 'Passwort und Telefon mit Zahl',
   'account.method.phone_code': 'Passwort und Telefon mit Code',
+  'account.method.verified_phone': 'Telefon mit Bildschirmsperre',
   'account.method.verified_code': 'Passwort und Telefon mit Code und Bildschirmsperre',
   'account.method.code': 'Passwort und Code',
   'account.method.passkey': 'Passkey',
@@ -942,7 +944,10 @@ export const de = {
   'refused.back': 'Zurück zum Gerät',
   'app.own': 'Ihr Konto',
   'app.gone': 'eine frühere Anwendung',
-  'sessions.lead': 'Browser, in denen Sie gerade angemeldet sind.',
+  'sessions.lead': 'Browser und Anwendungen, in denen Sie gerade angemeldet sind.',
+  'sessions.by_app': '{app}, ohne Browser',
+  'sessions.no_browser': 'Ohne Browser',
+  'sessions.on_phone': 'Auf dem Telefon bestätigt',
   'sessions.this': 'Dieser Browser',
   'sessions.since': 'Angemeldet: {at, moment}',
   'sessions.seen': 'Zuletzt gesehen: {at, moment}',
@@ -962,6 +967,7 @@ export const de = {
   'event.login_failed': 'Falsches Passwort eingegeben',
   'event.login_throttled': 'Zu viele falsche Passwörter, Anmeldung gebremst',
   'event.app_entered': '{app} geöffnet',
+  'event.phone_asked': '{app} bat um eine Bestätigung auf dem Telefon',
   'event.entry_refused': 'Kein Zugang zu {app}',
   'event.app_logout_given_up': 'Abmeldung bei {app} nicht möglich',
   'event.step_up': 'Zusätzlich bestätigt',
@@ -1297,6 +1303,8 @@ export const de = {
   // On the phone
   'phone.message': 'Anmeldung bei {app}',
   'phone.message.number': 'Anmeldung bei {app}: Welche Zahl steht auf dem Bildschirm?',
+  'phone.message.app': '{app} fragt Sie: Mit welcher Zahl endet der Code?',
+  'phone.message.app.for': '{app} fragt Sie, für „{purpose}“: Mit welcher Zahl endet der Code?',
   'phone.message.caller':
     'Service Desk: Wählen Sie eine Zahl und lesen Sie sie am Telefon vor. Nicht angerufen? Lehnen Sie ab.',
   'phone.message.test': 'Probe: Welche Zahl steht auf dem Bildschirm?',
@@ -1314,6 +1322,8 @@ export const de = {
     'Rufen Sie den Service Desk sofort an: Dann hat jemand in Ihrem Namen angerufen. In Ihrem Konto können Sie den Code entfernen.',
   'mail.if_not.link':
     'Dann kennt jemand Ihr Passwort. Öffnen Sie den Link hier darunter und melden Sie es. Er gilt 24 Stunden und nur einmal.',
+  'mail.if_not.app':
+    'Dann hat jemand in dieser Anwendung Ihren Namen angegeben. Öffnen Sie den Link hier darunter und melden Sie es. Er gilt 24 Stunden und nur einmal.',
   'mail.link': 'Das war ich nicht',
   'mail.footer.link':
     'Diese E-Mail wurde automatisch verschickt. Wir fragen nie per E-Mail nach Passwörtern oder Codes. Der Link öffnet eine Seite, die sagt, was eine Meldung bewirkt. Erst wenn Sie dort melden, geschieht etwas.',
@@ -1376,6 +1386,9 @@ export const de = {
   'mail.push_wrong_number.subject': 'Falsche Zahl am Telefon gewählt',
   'mail.push_wrong_number.text':
     'Jemand hat Ihr Passwort richtig eingegeben. Am Telefon wurde eine andere Zahl gewählt als die auf dem Bildschirm. Die Anmeldung wurde nicht zugelassen.',
+  'mail.app_request_refused.subject': 'Anfrage einer Anwendung nicht bestätigt',
+  'mail.app_request_refused.text':
+    'Eine Anwendung hat Sie auf dem Telefon um eine Bestätigung gebeten, ohne Anmeldeseite. Am Telefon wurde abgelehnt oder ein anderer Code eingegeben. Nichts wurde bestätigt.',
   'mail.not_me.subject': 'Eine fremde Anmeldung wurde gemeldet',
   'mail.not_me.text':
     'Für Ihr Konto wurde „Das war ich nicht“ gewählt. Jemand hat versucht, sich als Sie anzumelden. Diese Anmeldung ist beendet.',
@@ -1384,6 +1397,8 @@ export const de = {
   'mail.not_me.next': 'Was Sie jetzt tun',
   'mail.not_me.advice':
     'Melden Sie sich neu an und wählen Sie dabei ein neues Passwort, das Sie sonst nirgends benutzen. Haben Sie nichts gemeldet, rufen Sie den Service Desk an.',
+  'mail.not_me.advice.app':
+    'Eine Anwendung hatte in Ihrem Namen gefragt. Ihr Passwort wurde dafür nicht benutzt, Sie brauchen also kein neues. Melden Sie sich neu an, und fragen Sie den Betreiber der Anwendung. Haben Sie nichts gemeldet, rufen Sie den Service Desk an.',
   'mail.not_me.advice.elsewhere':
     'Ändern Sie Ihr Passwort an Ihrem Arbeitsplatz. Benutzen Sie das neue sonst nirgends. Haben Sie nichts gemeldet, rufen Sie den Service Desk an.',
   'mail.desk_pass_issued.subject': 'Der Service Desk hat einen Code für Sie ausgestellt',

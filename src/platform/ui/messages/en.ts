@@ -780,10 +780,12 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'account.email': 'E-mail',
   'account.signed_in': 'Signed in since',
   'account.method': 'Signed in with',
+  'account.method.approval': 'Phone alone',
   'account.method.password': 'Password',
   'account.method.possession': 'Password and second factor',
   'account.method.number': 'Password and phone with number',
   'account.method.phone_code': 'Password and phone with code',
+  'account.method.verified_phone': 'Phone with screen lock',
   'account.method.verified_code': 'Password and phone with code and screen lock',
   'account.method.code': 'Password and code',
   'account.method.passkey': 'Passkey',
@@ -909,7 +911,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'refused.back': 'Back to the device',
   'app.own': 'Your account',
   'app.gone': 'a former app',
-  'sessions.lead': 'Browsers in which you are signed in now.',
+  'sessions.lead': 'Browsers and apps in which you are signed in now.',
+  'sessions.by_app': '{app}, without a browser',
+  'sessions.no_browser': 'Without a browser',
+  'sessions.on_phone': 'Approved on the phone',
   'sessions.this': 'This browser',
   'sessions.since': 'Signed in: {at, moment}',
   'sessions.seen': 'Last seen: {at, moment}',
@@ -928,6 +933,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.login_failed': 'Wrong password entered',
   'event.login_throttled': 'Too many wrong passwords, sign-in slowed down',
   'event.app_entered': 'Opened {app}',
+  'event.phone_asked': '{app} asked for an approval on the phone',
   'event.entry_refused': 'No access to {app}',
   'event.app_logout_given_up': 'Signing out of {app} was not possible',
   'event.step_up': 'Confirmed in addition',
@@ -1254,6 +1260,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   // On the phone
   'phone.message': 'Sign-in to {app}',
   'phone.message.number': 'Sign-in to {app}: which number is on the screen?',
+  'phone.message.app': '{app} asks you: with which number does the code end?',
+  'phone.message.app.for': '{app} asks you, for “{purpose}”: with which number does the code end?',
   'phone.message.caller':
     'Service desk: choose a number and read it out on the telephone. You did not call? Deny.',
   'phone.message.test': 'Test: which number is on the screen?',
@@ -1271,6 +1279,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Call the service desk at once: then somebody has called in your name. You can remove the code in your account.',
   'mail.if_not.link':
     'Then somebody knows your password. Open the link below and report it. It works for 24 hours and only once.',
+  'mail.if_not.app':
+    'Then somebody has named you in this app. Open the link below and report it. It works for 24 hours and only once.',
   'mail.link': 'This was not me',
   'mail.footer.link':
     'This e-mail was sent automatically. We never ask for passwords or codes by e-mail. The link opens a page that says what a report does. Nothing happens before you report there.',
@@ -1333,6 +1343,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.push_wrong_number.subject': 'Wrong number chosen on the phone',
   'mail.push_wrong_number.text':
     'Somebody entered your password correctly. On the phone, another number was chosen than the one on the screen. The sign-in was not let in.',
+  'mail.app_request_refused.subject': 'Request of an app not approved',
+  'mail.app_request_refused.text':
+    'An app asked for your approval on the phone, without a sign-in page. On the phone it was denied, or another code was entered. Nothing was approved.',
   'mail.not_me.subject': 'A sign-in by somebody else was reported',
   'mail.not_me.text':
     'For your account, “This was not me” was chosen. Somebody tried to sign in as you. That sign-in has been ended.',
@@ -1341,6 +1354,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.not_me.next': 'What to do now',
   'mail.not_me.advice':
     'Sign in again and choose a new password that you use nowhere else. If you did not report anything, call the service desk.',
+  'mail.not_me.advice.app':
+    'An app had asked in your name. Your password was not used for it, so you need no new one. Sign in again, and ask whoever runs the app. If you did not report anything, call the service desk.',
   'mail.not_me.advice.elsewhere':
     'Change your password at your workplace. Use the new one nowhere else. If you did not report anything, call the service desk.',
   'mail.desk_pass_issued.subject': 'The service desk has issued a code for you',

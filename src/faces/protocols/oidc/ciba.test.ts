@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as client from 'openid-client'
+import { type CibaStage, openCibaStage } from '../../../dev/test-support/ciba-scene.ts'
+import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import { signApproval, signDenial, signWrongNumber } from '../../../dev/test-support/push-scene.ts'
+import { readJwt } from '../../../dev/test-support/read-jwt.ts'
+import { acrApproval } from '../../../identity/policy/assurance.ts'
+import { minutes } from '../../../platform/kernel/clock.ts'
+import { transact } from '../../../platform/storage/transact.ts'
+
+/** What an app reads of a request that nobody answers. */
+async function pretendExpired({ server }: CibaStage): Promise<void> {
+  const rows = await server.db
+    .selectFrom('oidc_records')
+    .select(['id', 'payload'])
+    .where('model', '=', 'BackchannelAuthenticationRequest')
+    .execute()
+  for (const { id, payload } of rows) {
+    const exp = Math.floor(Date.now() / 1000) - 1
+    await server.db
+      .updateTable('oidc_records')
+      .set({ payload: JSON.stringify({ ...JSON.parse(payload), exp }) })
+      .where('id', '=', id)
+      .execute()
+  }
+}
+
+onEachEngine(({ name, open }) => {
+  test(`an app asks a phone, and gets tokens of what its owner has approved (${name})`, async (t) => {
+    const stage = await openCibaStage(t, { database: await open(t) })
+    const { begin, fetchTokens, erika, server, listAsked, answer } = stage
+    const begun = await begin({ binding_message: 'Beleg 4711' })
+    assert.deepEqual([begun.interval, begun.expires_in], [5, 150])
+    assert.match(`${begun.einlass_code}`, /^\d{4}[1-9]\d$/)
+    const [asked] = await listAsked()
+    assert.equal(asked?.numbers.right, Number(`${begun.einlass_code}`.slice(-2)))
+    assert.deepEqual(asked?.about, { app: 'Till', byApp: { message: 'Beleg 4711' } })
+    await answer(signApproval)
+    const { status, body } = await fetchTokens(begun)
+    assert.equal(status, 200, JSON.stringify(body))
+    const { payload } = readJwt(body.id_token)
+    assert.deepEqual(
+      [payload.sub, payload.acr, payload.amr, payload.preferred_username],
+      [erika.id, acrApproval, ['swk', 'user'], 'erika'],
+    )
+    assert.equal(body.refresh_token, undefined)
+    const [session, ...others] = await server.sessions.listOf(erika.id)
+    assert.deepEqual([session?.acr, session?.userAgent, others], [acrApproval, null, []])
+    const types = await server.listAuditTypes()
+    for (const type of ['oidc_phone_asked', 'push_answered', 'login_succeeded', 'oidc_signed_in'])
+      assert.ok(types.includes(type), type)
+    assert.deepEqual(await server.listAudit('oidc_phone_asked'), [
+      { userId: erika.id, appId: 'till', message: 'Beleg 4711' },
+    ])
+    const counted = await server.cibaCounts.metric.read()
+    assert.deepEqual(
+      counted.filter(({ value }) => value > 0).map(({ labels }) => labels?.outcome),
+      ['asked', 'approved'],
+    )
+  })
+
+  test(`of three that fetch at once one gets the tokens at most (${name})`, async (t) => {
+    const { begin, fetchTokens, answer, server, erika } = await openCibaStage(t, {
+      database: await open(t),
+    })
+    const begun = await begin()
+    await answer(signApproval)
+    const both = await Promise.all([1, 2, 3].map(() => fetchTokens(begun)))
+    assert.ok(both.filter(({ status }) => status === 200).length <= 1)
+    assert.equal((await server.sessions.listOf(erika.id)).length, 1)
+  })
+})
+
+test('what an app got ends with the session that the approval made', async (t) => {
+  const { begin, fetchTokens, answer, server, erika } = await openCibaStage(t)
+  const begun = await begin({ scope: 'openid offline_access' })
+  await answer(signApproval)
+  const { body } = await fetchTokens(begun)
+  assert.equal(typeof body.refresh_token, 'string')
+  const ask = () =>
+    fetch(`${server.oidc.issuer}/me`, { headers: { authorization: `Bearer ${body.access_token}` } })
+  assert.equal((await ask()).status, 200)
+  await transact(server.db, (tx) =>
+    server.logins.endAll(tx, { userId: erika.id, reason: 'user_disabled' }),
+  )
+  assert.equal((await ask()).status, 401)
+})
+
+test('the session is one that no browser has, and ends with the phone that made it', async (t) => {
+  const { begin, fetchTokens, answer, server, erika, phone } = await openCibaStage(t)
+  const begun = await begin()
+  await answer(signApproval)
+  await fetchTokens(begun)
+  const [session] = await server.sessions.listOf(erika.id)
+  assert.ok(session)
+  const found = await server.journeys.sessionsProvenWith(server.db, erika.id, [phone.id])
+  assert.deepEqual(found, [session.id])
+})
+
+test('a request that waits is pending, an app that asks too early has to slow down, and an old one has expired', async (t) => {
+  const stage = await openCibaStage(t)
+  const { begin, fetchTokens } = stage
+  const begun = await begin()
+  assert.equal((await fetchTokens(begun)).body.error, 'authorization_pending')
+  assert.equal((await fetchTokens(begun)).body.error, 'slow_down')
+  const other = await begin({ requested_expiry: '30' })
+  assert.equal(other.expires_in, 30)
+  await pretendExpired(stage)
+  assert.equal((await fetchTokens(other)).body.error, 'expired_token')
+})
+
+test('the phone is not asked for longer than the app waits', async (t) => {
+  const { begin, listAsked, clock } = await openCibaStage(t)
+  await begin({ requested_expiry: '30' })
+  const [asked] = await listAsked()
+  assert.ok(asked && asked.expiresAt <= clock.now() + 31_000, `${asked?.expiresAt}`)
+})
+
+for (const [name, sign] of [
+  ['who denies', signDenial],
+  ['who chooses another number', signWrongNumber],
+] as const) {
+  test(`a person ${name} gives the app nothing, and is told by mail`, async (t) => {
+    const { begin, fetchTokens, answer, phones, server, erika } = await openCibaStage(t)
+    const begun = await begin()
+    await answer(sign)
+    assert.equal((await fetchTokens(begun)).body.error, 'access_denied')
+    assert.deepEqual(await server.sessions.listOf(erika.id), [])
+    assert.equal(phones.noticed.length, 1)
+  })
+}
+
+test('a rule that asks for two factors is not satisfied by an approval: the phone is not asked', async (t) => {
+  for (const secondFactor of ['optional', 'required'] as const) {
+    const { begin, fetchTokens, listAsked } = await openCibaStage(t, { policy: { secondFactor } })
+    const begun = await begin()
+    assert.deepEqual(await listAsked(), [])
+    assert.equal((await fetchTokens(begun)).body.error, 'authorization_pending')
+  }
+})
+
+test('a level that the app asks for is not satisfied by an approval', async (t) => {
+  const { begin, listAsked } = await openCibaStage(t)
+  await begin({ acr_values: 'urn:einlass:acr:number' })
+  assert.deepEqual(await listAsked(), [])
+})
+
+test('an id_token_hint names the person', async (t) => {
+  const { begin, fetchTokens, answer, tryToBegin, listAsked, clock } = await openCibaStage(t)
+  const begun = await begin()
+  await answer(signApproval)
+  const { id_token } = (await fetchTokens(begun)).body
+  clock.pass(minutes(1))
+  const { status } = await tryToBegin({ login_hint: '', id_token_hint: id_token })
+  assert.equal(status, 200)
+  assert.equal((await listAsked()).length, 2)
+})
+
+test('CIBA is for apps that have it switched on, and in the discovery document', async (t) => {
+  const { server, config } = await openCibaStage(t)
+  const { backchannel_token_delivery_modes_supported: modes } = config.serverMetadata()
+  assert.deepEqual(modes, ['poll'])
+  const { config: other } = await server.addApp({ id: 'web' })
+  await assert.rejects(
+    client.initiateBackchannelAuthentication(other, { scope: 'openid', login_hint: 'erika' }),
+    (error: Error) => 'error' in error && error.error === 'invalid_request',
+  )
+})
+
+test('a phone that was busy is asked when it is free, as long as the app waits', async (t) => {
+  const { begin, fetchTokens, phones, phone, listAsked, server, clock } = await openCibaStage(t)
+  const login = await phones.challenge(phone, { journeyHash: 'in a browser' })
+  const begun = await begin()
+  assert.equal((await listAsked()).length, 1)
+  await phones.challenges.withdraw(server.db, login.messageId)
+  clock.pass(minutes(1))
+  assert.equal((await fetchTokens(begun)).body.error, 'authorization_pending')
+  await server.oidc.settled()
+  const [asked] = await listAsked()
+  assert.equal(asked?.numbers.right, Number(`${begun.einlass_code}`.slice(-2)))
+})

@@ -1,0 +1,253 @@
+/**
+ * Requests that an app makes at the phone of a person (OpenID Connect Client-Initiated Backchannel Authentication Core 1.0, poll
+ * mode). Owns what such a request may say, and that its answer and every wait look the same whether there is such a person or
+ * not: the phone is asked behind the answer's back. login/backchannel owns who is asked and what an approval is worth.
+ */
+import type { Apps } from '../../../identity/apps/apps.ts'
+import { type Buckets, createBuckets } from '../../../identity/limits/buckets.ts'
+import type { AskOutcome, BackchannelLogins } from '../../../login/backchannel/backchannel.ts'
+import { seconds } from '../../../platform/kernel/clock.ts'
+import type { Id } from '../../../platform/kernel/ids.ts'
+import { newSecret } from '../../../platform/kernel/ids.ts'
+import type { Database, Queries } from '../../../platform/storage/database.ts'
+import type { ProtocolBase } from '../protocol.ts'
+import type { CibaCounts } from './ciba-counts.ts'
+import { readWishes } from './entry.ts'
+import { oidcEvents } from './events.ts'
+import {
+  type BackchannelRequest,
+  findCurrentContext,
+  InvalidBindingMessage,
+  InvalidRequest,
+  type KoaContextWithOIDC,
+  type Provider,
+  TemporarilyUnavailable,
+} from './library.ts'
+import { backchannelModel, createGrantId, type OidcEntry } from './records.ts'
+import { checkLength } from './request-length.ts'
+import { describeApproval, saveGrant } from './waiting-grants.ts'
+import { answer, findWaiting } from './waiting-requests.ts'
+
+/** Seconds. A phone is asked for two minutes; what is approved at the last moment can still be fetched. */
+export const longestCibaLifetime = 150
+
+/** Requests of an app in a minute, and those of them that name the same person. */
+const requestsPerMinute = 60
+const samePersonPerMinute = 6
+
+/** As many characters as the phones show; none of them for control, and none that changes the direction of a text. */
+const bindingMessage = /^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}]{1,40}$/u
+
+export interface CibaOptions {
+  readonly base: ProtocolBase
+  readonly apps: Pick<Apps, 'find'>
+  readonly backchannel: BackchannelLogins
+  readonly counts: Pick<CibaCounts, 'count'>
+  computeSid(loginSession: string, clientId: string): string
+  noteSignIn(tx: Queries, entry: OidcEntry): Promise<void>
+}
+
+export type Ciba = ReturnType<typeof createCiba>
+
+export function createCiba(options: CibaOptions) {
+  const asking = createAsking(options)
+  return {
+    feature: describeFeature(options, asking.start),
+
+    /** What has become of the request, for `settleBeforeTokens`. */
+    async settle(
+      provider: Provider,
+      request: BackchannelRequest,
+    ): Promise<Partial<BackchannelRequest>> {
+      const changes = await settle(options, provider, request)
+      if (changes === undefined) asking.askAgain(request.jti)
+      return changes ?? {}
+    },
+
+    settled: asking.settled,
+  }
+}
+
+/** A request whose phone is asked behind the answer's back. */
+interface Asking extends Omit<PhoneRequest, 'app' | 'userId' | 'acrValues'> {
+  readonly appId: string
+  readonly userId: string
+  readonly params: Readonly<Record<string, unknown>>
+}
+
+type PhoneRequest = Parameters<BackchannelLogins['ask']>[0]
+
+/** Requests of this node that wait until a phone is free. */
+const mostHeld = 1000
+
+function createAsking(options: CibaOptions) {
+  const running = new Set<Promise<void>>()
+  const held = new Map<string, Asking>()
+
+  async function ask(asking: Asking): Promise<void> {
+    const outcome = await askPhone(options, asking)
+    if (outcome === 'busy' && held.size < mostHeld) held.set(asking.id, asking)
+    const now = options.base.clock.now()
+    for (const [id, { expiresAt }] of held) if (expiresAt <= now) held.delete(id)
+  }
+
+  function start(asking: Asking): void {
+    const done = ask(asking).finally(() => running.delete(done))
+    running.add(done)
+  }
+
+  return {
+    start,
+    /** The app still waits, and the phone was busy before. */
+    askAgain(id: string): void {
+      const asking = held.get(id)
+      held.delete(id)
+      if (asking !== undefined) start(asking)
+    },
+    /** Waits until every phone was asked. */
+    async settled(): Promise<void> {
+      await Promise.all(running)
+    },
+  }
+}
+
+/** Seconds that an app can wait for its tokens. */
+export function readCibaLifetime({ oidc }: KoaContextWithOIDC): number {
+  const { requested_expiry: requested } = oidc.params ?? {}
+  return requested === undefined
+    ? longestCibaLifetime
+    : Math.min(Number(requested), longestCibaLifetime)
+}
+
+/** For the library's configuration. */
+function describeFeature(options: CibaOptions, start: (asking: Asking) => void) {
+  const { base, backchannel } = options
+  const { clock } = base
+  const limits = {
+    app: createBuckets({ clock, perMinute: requestsPerMinute }),
+    person: createBuckets({ clock, perMinute: samePersonPerMinute }),
+  }
+  return {
+    enabled: true,
+    deliveryModes: ['poll' as const],
+    async validateRequestContext(ctx: KoaContextWithOIDC) {
+      checkLength(ctx)
+      limitRequests(ctx, limits)
+    },
+    async validateBindingMessage(_ctx: KoaContextWithOIDC, message?: string) {
+      if (message !== undefined && !bindingMessage.test(message)) {
+        throw new InvalidBindingMessage('a binding_message has 1 to 40 characters to be read')
+      }
+    },
+    processLoginHint: (_ctx: KoaContextWithOIDC, name = '') => backchannel.findPerson(name),
+    async processLoginHintToken(): Promise<never> {
+      throw new InvalidRequest('a person is named by login_hint or id_token_hint')
+    },
+    async verifyUserCode() {
+      // Nobody has one: what a person carries over is the code of the answer.
+    },
+    async triggerAuthenticationDevice(ctx: KoaContextWithOIDC, request: BackchannelRequest) {
+      const code = backchannel.drawCode()
+      ctx.body = { ...Object(ctx.body), einlass_code: code }
+      const { clientId: appId = '', accountId: userId = '', jti: id, params = {} } = request
+      const expiresAt = clock.now() + seconds(readCibaLifetime(ctx))
+      const message = readMessage(params)
+      start({ appId, userId, id, params, code, expiresAt, message })
+    },
+  }
+}
+
+function readMessage({ binding_message: message }: Asking['params']): string | undefined {
+  return typeof message === 'string' ? message : undefined
+}
+
+function limitRequests(
+  { oidc }: KoaContextWithOIDC,
+  { app, person }: { readonly app: Buckets; readonly person: Buckets },
+): void {
+  const { login_hint: name, id_token_hint: token } = oidc.params ?? {}
+  const clientId = `${oidc.client?.clientId}`
+  const refused = app.admit(clientId) ?? person.admit(`${clientId} ${name ?? token}`)
+  if (refused === undefined) return
+  const error = new TemporarilyUnavailable('too many requests')
+  throw Object.assign(error, { statusCode: 429, ...refused })
+}
+
+/** Never throws: the app has its answer. `undefined`: it failed. */
+async function askPhone(
+  { base, apps, backchannel, counts }: CibaOptions,
+  { appId, params, ...asking }: Asking,
+): Promise<AskOutcome | undefined> {
+  const { db, log, audit } = base
+  const { message } = asking
+  const userId = asking.userId as Id<'user'>
+  try {
+    const app = await apps.find(db, appId)
+    if (app === undefined) return undefined
+    const request = { ...asking, app, userId, ...readWishes(params, undefined) }
+    const outcome = await backchannel.ask(request)
+    counts.count(outcome === 'asked' ? 'asked' : 'not_asked')
+    if (outcome === 'asked') {
+      const facts = { userId, appId, ...(message !== undefined && { message }) }
+      await audit.record(db, oidcEvents.phoneAsked, facts)
+    } else
+      log.info({ appId, reason: outcome }, 'An app asked for an approval, and no phone was asked.')
+    return outcome
+  } catch (error) {
+    log.error({ error, appId }, 'A phone could not be asked.')
+    return undefined
+  }
+}
+
+/**
+ * Only for the app that has asked, so that no other one moves a request whose id it has found.
+ * @returns `undefined`: nobody has answered
+ */
+async function settle(
+  options: CibaOptions,
+  provider: Provider,
+  request: BackchannelRequest,
+): Promise<Partial<BackchannelRequest> | undefined> {
+  const { base, apps, backchannel, counts } = options
+  const { db, random } = base
+  const { accountId, clientId: appId = '', jti: id } = request
+  const client = findCurrentContext()?.oidc.client
+  const isOver = request.isExpired || Boolean(request.consumed)
+  if (client?.clientId !== appId || isOver) return {}
+  const waiting = await findWaiting(db, backchannelModel, id)
+  const app = await apps.find(db, appId)
+  if (waiting === undefined || app === undefined) return {}
+  let approval: Partial<BackchannelRequest> = {}
+  const login = { app, userId: accountId as Id<'user'>, id }
+  const outcome = await backchannel.finish(
+    { ...login, ...readWishes(waiting.params, undefined) },
+    async (tx, session) => {
+      const grantId = createGrantId(session.id, newSecret(random))
+      const sid = options.computeSid(session.id, appId)
+      approval = { ...describeApproval(waiting, session, sid), grantId }
+      if (!(await answer(tx, waiting, approval))) throw new Error('it was answered twice')
+      await options.noteSignIn(tx, { sessionId: session.id, userId: session.userId, appId })
+    },
+  )
+  if (outcome === 'waiting') return undefined
+  counts.count(outcome === 'finished' ? 'approved' : outcome)
+  if (outcome !== 'finished') return await refuse(db, waiting, outcome)
+  const { grantId = '' } = approval
+  await saveGrant(provider, { id: grantId, request: waiting, client, userId: login.userId })
+  return approval
+}
+
+const reasons = {
+  denied: 'the person has refused',
+  refused: 'the person may not enter this app by an approval alone',
+} as const
+
+async function refuse(
+  db: Database,
+  waiting: Parameters<typeof answer>[1],
+  outcome: keyof typeof reasons,
+): Promise<Partial<BackchannelRequest>> {
+  const refusal = { error: 'access_denied', errorDescription: reasons[outcome] }
+  await answer(db, waiting, refusal)
+  return refusal
+}

@@ -1,0 +1,78 @@
+/** What an app gets of the login that answers a request elsewhere. Owns no record of a request; waiting-requests.ts has them. */
+import type { AdapterPayload } from 'oidc-provider'
+import type { LiveSession } from '../../../identity/sessions/session.ts'
+import { readApis } from './apis.ts'
+import { isOidcScope } from './claims.ts'
+import { describeLogin } from './entry.ts'
+import { type Client, nameGrant, type Provider } from './library.ts'
+import {
+  listAllowedClaims,
+  listRequestedClaims,
+  nameReachedLevel,
+  readRequestedLogin,
+} from './requested-claims.ts'
+import type { WaitingRequest } from './waiting-requests.ts'
+
+interface NewGrant {
+  /** Of `createGrantId`. */
+  readonly id: string
+  readonly request: Pick<WaitingRequest, 'clientId' | 'params'>
+  readonly client: Client
+  readonly userId: string
+}
+
+type AnsweringSession = Pick<LiveSession, 'id' | 'userId' | 'acr' | 'amr' | 'authenticatedAt'>
+
+/** What the person grants by the answer: all that the app may ask for, as in a code flow. */
+export async function saveGrant(
+  provider: Provider,
+  { id, request: { clientId, params }, client, userId }: NewGrant,
+): Promise<void> {
+  const grant = new provider.Grant({ clientId, accountId: userId })
+  nameGrant(grant, id)
+  const scopes = readScopes(params)
+  const allowed = client.scope?.split(' ')
+  const ofPerson = scopes.filter(
+    (scope) => isOidcScope(scope) && allowed?.includes(scope) !== false,
+  )
+  if (ofPerson.length > 0) grant.addOIDCScope(ofPerson.join(' '))
+  const claims = listAllowedClaims(listRequestedClaims(params.claims), allowed)
+  if (claims.length > 0) grant.addOIDCClaims(claims)
+  const apis = readApis(client)
+  for (const uri of readResources(params)) {
+    const known = apis.get(uri)?.split(',') ?? []
+    const asked = scopes.filter((scope) => known.includes(scope))
+    if (asked.length > 0) grant.addResourceScope(uri, asked.join(' '))
+  }
+  await grant.save()
+}
+
+/** What the library writes down itself where a browser answers in its own pages. */
+export function describeApproval(
+  { params }: Pick<WaitingRequest, 'params'>,
+  live: AnsweringSession,
+  sid: string,
+) {
+  const { loginTs: authTime, ...login } = describeLogin(live)
+  const acr = nameReachedLevel(live.acr, readRequestedLogin(params.claims)) ?? live.acr
+  const resources = readResources(params)
+  return {
+    ...login,
+    acr,
+    authTime,
+    accountId: live.userId,
+    scope: readScopes(params).join(' '),
+    sessionUid: live.id,
+    sid,
+    ...(typeof params.claims === 'string' && { claims: JSON.parse(params.claims) }),
+    ...(resources.length > 0 && { resource: resources.length === 1 ? resources[0] : resources }),
+  } satisfies AdapterPayload
+}
+
+function readScopes({ scope }: WaitingRequest['params']): string[] {
+  return typeof scope === 'string' ? scope.split(' ').filter(Boolean) : []
+}
+
+function readResources({ resource }: WaitingRequest['params']): string[] {
+  return [resource].flat().filter((uri) => typeof uri === 'string')
+}

@@ -1,0 +1,227 @@
+/**
+ * Logins that an app begins without a browser, and that their person approves on a phone. Owns which phone is asked, that the
+ * gate decides before it is asked and before the approval is spent, and the session that comes of it. No password is typed,
+ * so that session says no more than the phone proves. Nothing here tells a person who is asked from one who is not.
+ */
+import type { App } from '../../identity/apps/apps.ts'
+import type { Audit } from '../../identity/audit/audit.ts'
+import { loginEvents } from '../../identity/audit/login-events.ts'
+import { type AchievedAcr, assessApproval } from '../../identity/policy/assurance.ts'
+import type { LiveSession } from '../../identity/sessions/session.ts'
+import type { Sessions } from '../../identity/sessions/sessions.ts'
+import type { User } from '../../identity/users/user.ts'
+import type { Users } from '../../identity/users/users.ts'
+import type { Clock } from '../../platform/kernel/clock.ts'
+import { sha256 } from '../../platform/kernel/crypto.ts'
+import { type Id, newId } from '../../platform/kernel/ids.ts'
+import type { Random } from '../../platform/kernel/random.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import { afterCommit, type Transaction, transact } from '../../platform/storage/transact.ts'
+import type { Gate } from '../decision/gate.ts'
+import type { NewProof } from '../engine/step.ts'
+import type { JourneyStore } from '../engine/store.ts'
+import { type AppAskOutcome, type AppRequestState, drawAppCode } from '../factors/app-requests.ts'
+import { networkPrefix } from '../factors/budget-key.ts'
+import type { Factor } from '../factors/factor.ts'
+import { findBlockEnd } from '../report/report.ts'
+
+export interface BackchannelOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly random: Random
+  readonly users: Pick<Users, 'find' | 'findByName' | 'findLocked'>
+  readonly gate: Pick<Gate, 'check'>
+  readonly factors: readonly Pick<Factor, 'kind' | 'isAvailable' | 'appRequests'>[]
+  /** Where a login is written down. */
+  readonly records: {
+    readonly sessions: Pick<Sessions, 'create'>
+    readonly store: Pick<JourneyStore, 'insertProof'>
+    readonly audit: Audit
+    /** Called after the commit of a login. */
+    readonly onLogin: (acr: AchievedAcr) => void
+  }
+}
+
+export interface BackchannelLogin {
+  readonly app: App
+  /** Of `findPerson`. */
+  readonly userId: Id<'user'>
+  /** The protocol's id of the request. */
+  readonly id: string
+  /** See `EntryRequest`. */
+  readonly acrValues?: readonly string[]
+}
+
+export interface BackchannelRequest extends BackchannelLogin {
+  /** Of `drawCode`, as the app shows it. */
+  readonly code: string
+  /** What the app says that it is for. */
+  readonly message: string | undefined
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number
+}
+
+/** Why nobody was asked, for the numbers of a node: nobody else learns it. */
+export type AskOutcome = AppAskOutcome | 'unknown' | 'disabled' | 'no_phone' | 'not_allowed'
+
+export type NewBackchannelSession = Pick<
+  LiveSession,
+  'id' | 'userId' | 'acr' | 'amr' | 'authenticatedAt'
+>
+
+/** `refused`: the person has approved, and may not enter. */
+export type FinishOutcome = 'waiting' | 'denied' | 'refused' | 'finished'
+
+export type BackchannelLogins = ReturnType<typeof createBackchannelLogins>
+
+export function createBackchannelLogins(options: BackchannelOptions) {
+  const { db, random, users } = options
+  return {
+    drawCode: () => drawAppCode(random),
+
+    /** The id of the person with this name; a made-up one where nobody has it, who is then never found. */
+    async findPerson(name: string): Promise<Id<'user'>> {
+      return (await users.findByName(db, name))?.id ?? newId(random, 'user')
+    },
+
+    ask: (request: BackchannelRequest): Promise<AskOutcome> => ask(options, request),
+
+    /**
+     * Makes a session of an approval.
+     * @param enter writes what the app gets of it, in the same transaction
+     */
+    finish: (
+      login: BackchannelLogin,
+      enter: (tx: Transaction, session: NewBackchannelSession) => Promise<void>,
+    ): Promise<FinishOutcome> => finish(options, login, enter),
+  }
+}
+
+const createKey = ({ userId, id }: BackchannelLogin) => ({
+  userId,
+  journeyHash: `app:${sha256(id)}`,
+})
+
+type AppFactor = Pick<Factor, 'kind'> & { readonly requests: NonNullable<Factor['appRequests']> }
+
+function listAppFactors({ factors }: BackchannelOptions): AppFactor[] {
+  return factors.flatMap(({ kind, isAvailable, appRequests: requests }) =>
+    isAvailable && requests !== undefined ? [{ kind, requests }] : [],
+  )
+}
+
+async function ask(options: BackchannelOptions, request: BackchannelRequest): Promise<AskOutcome> {
+  const { app, code, message, expiresAt } = request
+  const user = await options.users.find(options.db, request.userId)
+  if (user === undefined) return 'unknown'
+  if (user.disabledAt !== null) return 'disabled'
+  const phones = await listPhones(options, user)
+  let outcome: AskOutcome = phones.length === 0 ? 'no_phone' : 'not_allowed'
+  for (const { requests, id, proof } of phones) {
+    if (!(await mayEnter(options, request, user, proof))) continue
+    outcome = await requests.ask(id, {
+      ...{ ...createKey(request), code, message, expiresAt, appName: app.name },
+      // It uses what is left for browsers that nobody knows, so that an app is no way to more messages.
+      budgetKey: `${networkPrefix}app:${sha256(app.id)}`,
+    })
+    if (outcome !== 'off') return outcome
+  }
+  return outcome
+}
+
+/** All phones that can be asked, the last used first. */
+async function listPhones(options: BackchannelOptions, { id }: User) {
+  const found = await Promise.all(
+    listAppFactors(options).map(async ({ requests }) => {
+      const phones = await requests.listAskable(options.db, id)
+      return phones.map((phone) => ({ ...phone, requests }))
+    }),
+  )
+  return found.flat().sort((a, b) => b.lastUsedAt - a.lastUsedAt)
+}
+
+/** Asks the gate with the session that an approval would make. */
+async function mayEnter(
+  { gate, clock }: BackchannelOptions,
+  { app, acrValues }: BackchannelLogin,
+  user: User,
+  proof: NewProof,
+): Promise<boolean> {
+  const { id: userId, username, displayName, email, role } = user
+  const session: LiveSession = {
+    ...{ userId, username, displayName, email, role },
+    ...assessApproval(proof),
+    ...{ id: 'ses_none' as Id<'session'>, tokenHash: '', authenticatedAt: clock.now() },
+  }
+  const asked = { app, session, ...(acrValues !== undefined && { acrValues }) }
+  return (await gate.check(asked)) === 'enter'
+}
+
+interface Answered {
+  readonly factor: AppFactor
+  readonly state: AppRequestState
+}
+
+/** One phone is asked for a request, so there is one at most. All kinds are looked through, also for nobody. */
+async function findAnswer(
+  options: BackchannelOptions,
+  login: BackchannelLogin,
+): Promise<Answered | undefined> {
+  const found = await Promise.all(
+    listAppFactors(options).map(async (factor) => ({
+      factor,
+      state: await factor.requests.find(options.db, createKey(login)),
+    })),
+  )
+  for (const { factor, state } of found) if (state !== undefined) return { factor, state }
+  return undefined
+}
+
+async function finish(
+  options: BackchannelOptions,
+  login: BackchannelLogin,
+  enter: (tx: Transaction, session: NewBackchannelSession) => Promise<void>,
+): Promise<FinishOutcome> {
+  const { db, users, clock } = options
+  const answer = await findAnswer(options, login)
+  if (answer?.state.type === 'denied') return 'denied'
+  if (answer?.state.type !== 'approved') return 'waiting'
+  const { factor } = answer
+  const { proof } = answer.state
+  const user = await users.find(db, login.userId)
+  if (user === undefined || !(await mayEnter(options, login, user, proof))) return 'refused'
+  return await transact(db, async (tx): Promise<FinishOutcome> => {
+    const now = await users.findLocked(tx, user.id)
+    // Whatever the person has reported meanwhile was about this, too.
+    if (now === undefined || now.disabledAt !== null || findBlockEnd(now, clock.now())) {
+      return 'refused'
+    }
+    if (!(await factor.requests.spend(tx, createKey(login)))) return 'waiting'
+    await enter(tx, await openSession(options, tx, { login, proof }))
+    return 'finished'
+  })
+}
+
+/** Nobody has its token: it stands in the list of the person's sessions, and ends as they do. */
+async function openSession(
+  { clock, records: { sessions, store, audit, onLogin } }: BackchannelOptions,
+  tx: Transaction,
+  { login, proof }: { readonly login: BackchannelLogin; readonly proof: NewProof },
+): Promise<NewBackchannelSession> {
+  const { userId, app } = login
+  const { journeyHash } = createKey(login)
+  const authenticatedAt = clock.now()
+  const { acr, amr } = assessApproval(proof)
+  const { id } = await sessions.create(tx, {
+    ...{ userId, acr, amr, authenticatedAt },
+    // A browser of its own, so that no login in another one ends with it.
+    client: { address: null, userAgent: null, browserHash: sha256(journeyHash) },
+  })
+  await store.insertProof(tx, journeyHash, { ...proof, userId, provenAt: authenticatedAt }, id)
+  await audit.record(tx, loginEvents.succeeded, {
+    ...{ userId, sessionId: id, appId: app.id, acr, amr: [...amr] },
+    ...{ notHigher: 'not_asked', address: null },
+  })
+  afterCommit(tx, () => onLogin(acr))
+  return { id, userId, acr, amr, authenticatedAt }
+}
