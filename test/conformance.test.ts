@@ -13,28 +13,9 @@ import {
   logoutModules,
   receiveLogouts,
 } from './conformance/logout.ts'
-import {
-  type Client,
-  createSuite,
-  type Module,
-  Skipped,
-  type SuiteOptions,
-} from './conformance/suite.ts'
-import { createCertificate } from './support/certificate.ts'
-import { createInstallation, findPort, type Installation } from './support/installation.ts'
-import { startTlsFront } from './support/tls-front.ts'
-
-const user = { username: 'erika', password: 'Regenschirm im Mai' }
-const appOrigin = 'https://app.example.org'
-
-/** What an OpenID provider can say of a person, so that no module has to warn of a claim that is not there. */
-const attributes = [
-  ...['givenName=Erika', 'middleName=Maria', 'familyName=Beispiel', 'nickname=Eri'],
-  ...['profile=https://example.org/erika', 'picture=https://example.org/erika.png'],
-  ...['website=https://erika.example.org', 'gender=female', 'birthdate=1980-02-29'],
-  ...['zoneinfo=Europe/Berlin', 'locale=de-DE', 'phone=+49 30 123456'],
-  ...['street=Beispielweg 1', 'postalCode=10115', 'locality=Berlin', 'country=DE'],
-]
+import type { Client, Module, SuiteOptions } from './conformance/suite.ts'
+import { appOrigin, runModule, startProvider } from './support/conformance-provider.ts'
+import type { Installation } from './support/installation.ts'
 
 /** Warnings that docs/conformance.md gives the reasons for, by module. */
 const noTimeOfChange = 'userinfo lacks updated_at'
@@ -51,22 +32,10 @@ const scope: Scope = { after: (end) => void ends.push(end as () => unknown) }
 let options: Omit<SuiteOptions, 'responseMode'>
 let receiver: LogoutReceiver
 before(async () => {
-  const port = await findPort()
-  const certificate = createCertificate('localhost')
-  const publicUrl = `https://localhost:${port}`
-  const installation = await createInstallation(scope, { publicUrl })
-  const { url } = await installation.serve()
-  const target = Number(new URL(url).port)
-  await startTlsFront(scope, certificate, { host: '127.0.0.1', port, findTarget: () => target })
+  const { installation, common } = await startProvider(scope)
   receiver = await receiveLogouts()
-  await installation.addUser({ ...user, displayName: 'Erika Beispiel', email: 'erika@example.org' })
-  const named = attributes.flatMap((one) => ['--attribute', one])
-  await installation.command(['user', 'change', user.username, ...named])
   options = {
-    issuer: `${publicUrl}/oidc`,
-    ca: certificate.cert,
-    user,
-    appOrigin,
+    ...common,
     client: await addClient(installation, 'first', 'client_secret_basic'),
     secondClient: await addClient(installation, 'second', 'client_secret_basic'),
     postClient: await addClient(installation, 'post', 'client_secret_post'),
@@ -93,17 +62,9 @@ async function addClient(
   return { id, auth, secret: JSON.parse(added).client_secret }
 }
 
-async function runModule(t: TestContext, module: Module, mode: SuiteOptions['responseMode']) {
-  const warnings: string[] = []
-  const suite = await createSuite({ ...options, responseMode: mode }, warnings)
-  try {
-    await module.run(suite)
-  } catch (error) {
-    if (!(error instanceof Skipped)) throw error
-    // The suite ends such a module as skipped, which a certification accepts.
-    t.diagnostic(`as the suite skips it: ${error.message}`)
-  }
-  assert.deepEqual(warnings, acceptedWarnings[module.name] ?? [])
+function run(t: TestContext, module: Module, responseMode: SuiteOptions['responseMode']) {
+  const warnings = acceptedWarnings[module.name] ?? []
+  return runModule(t, module, { ...options, responseMode, more: {} }, { warnings })
 }
 
 function testPlan(
@@ -113,7 +74,7 @@ function testPlan(
 ): void {
   describe(name, { concurrency: 8 }, () => {
     for (const module of modules) {
-      test(module.name, (t) => runModule(t, module, mode))
+      test(module.name, (t) => run(t, module, mode))
     }
   })
 }
@@ -137,7 +98,7 @@ describe('oidcc-backchannel-rp-initiated-logout-certification-test-plan', () => 
   ].entries()) {
     test(name, async (t) => {
       const module = createBackChannelModules(receiver)[index] ?? assert.fail(name)
-      await runModule(t, module, 'default')
+      await run(t, module, 'default')
     })
   }
 })

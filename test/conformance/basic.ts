@@ -181,7 +181,7 @@ const validPkce: Module = {
     const more = { code_challenge: challenge, code_challenge_method: 'S256' }
     const request = createRequest(suite, more)
     const code = readCode(await authorize(suite, request), request)
-    await readTokens(suite, request, await redeem(suite, request, code, verifier))
+    await readTokens(suite, request, await redeem(suite, request, code, { verifier }))
   },
 }
 

@@ -13,10 +13,12 @@ export interface Reply {
 }
 
 export interface Sending {
-  readonly method?: 'GET' | 'POST'
+  readonly method?: 'GET' | 'POST' | 'DELETE'
   readonly headers?: Readonly<Record<string, string>>
   /** Sent as a form. */
   readonly form?: URLSearchParams
+  /** Sent as JSON. */
+  readonly json?: unknown
 }
 
 /** Where the browser stands when nothing goes on by itself. */
@@ -41,14 +43,15 @@ export interface BrowserOptions {
 
 /** One request without cookies and without following anything. */
 export async function send(url: URL, ca: string, sending: Sending = {}): Promise<Reply> {
-  const { method = 'GET', headers = {}, form } = sending
-  const body = form?.toString()
+  const { method = 'GET', headers = {}, form, json } = sending
+  const body = json === undefined ? form?.toString() : JSON.stringify(json)
+  const type = json === undefined ? 'application/x-www-form-urlencoded' : 'application/json'
   const options: RequestOptions = {
     method,
     headers: {
       ...headers,
       ...(body !== undefined && {
-        'content-type': 'application/x-www-form-urlencoded',
+        'content-type': type,
         'content-length': Buffer.byteLength(body),
       }),
     },
@@ -103,40 +106,49 @@ export function createBrowser({ appOrigin, ca, username, password }: BrowserOpti
     return reply
   }
 
-  /** Follows redirects and forms that send themselves; a form that asks for a password is filled in. */
-  const go = async (start: URL, first: Sending = {}): Promise<Landing> => {
+  /** A form that asks for a password is filled in. */
+  const fillIn = ({ names, sending }: Next): Sending => {
+    if (names?.includes('password') !== true) return sending
+    logins += 1
+    sending.form?.set('username', username)
+    sending.form?.set('password', password)
+    return sending
+  }
+
+  /** Follows redirects and forms that send themselves, and fills in others unless it only looks. */
+  const go = async (start: URL, first: Sending = {}, isLooking = false): Promise<Landing> => {
     let url = start
     let sending = first
     for (let hop = 0; hop < 30; hop += 1) {
-      if (url.origin === appOrigin) {
-        const { method = 'GET' } = sending
-        return { type: 'app', method, url, sent: sending.form ?? url.searchParams }
-      }
+      if (url.origin === appOrigin) return arrive(url, sending)
       const reply = await step(url, sending)
       const next = findNext(url, sending, reply)
-      if (next === undefined) {
+      if (next === undefined || (isLooking && next.names !== undefined)) {
         return { type: 'page', url, status: reply.status, html: reply.body }
       }
-      const { names } = next
-      if (names?.includes('password')) {
-        logins += 1
-        next.sending.form?.set('username', username)
-        next.sending.form?.set('password', password)
-      }
       url = next.url
-      sending = next.sending
+      sending = fillIn(next)
     }
     throw new Error(`the browser is sent around without an end, at last to ${url}`)
   }
 
   return {
-    go,
+    go: (start: URL, first?: Sending) => go(start, first),
+    /** Follows redirects, and fills in nothing. */
+    look: (start: URL) => go(start, {}, true),
     /** How often a page asked for the password. */
     countLogins: () => logins,
     submit: ({ action, method, fields }: Form) =>
       go(action, { method, form: fields, headers: fromSamePage(action) }),
   }
 }
+
+const arrive = (url: URL, { method, form }: Sending): Landing => ({
+  type: 'app',
+  method: method === 'POST' ? 'POST' : 'GET',
+  url,
+  sent: form ?? url.searchParams,
+})
 
 const fromSamePage = (url: URL) => ({ origin: url.origin, 'sec-fetch-site': 'same-origin' })
 
@@ -145,6 +157,9 @@ interface Next {
   readonly sending: Sending
   readonly names?: readonly string[]
 }
+
+/** A form by which the person lets in an app that registered itself. */
+const letsIn = /\/allow$/
 
 /** Where the browser goes by itself from this reply; undefined: it stays. */
 function findNext(url: URL, sending: Sending, reply: Reply): Next | undefined {
@@ -158,7 +173,8 @@ function findNext(url: URL, sending: Sending, reply: Reply): Next | undefined {
   const refresh = /<meta http-equiv="refresh" content="0; ?url=([^"]*)"/.exec(reply.body)?.[1]
   if (refresh !== undefined) return { url: new URL(unescapeHtml(refresh), url), sending: {} }
   const form = readForms(reply.body, url).find(
-    ({ action, names }) => names.includes('password') || action.origin !== url.origin,
+    ({ action, names }) =>
+      names.includes('password') || letsIn.test(action.pathname) || action.origin !== url.origin,
   )
   if (form === undefined) return undefined
   const { action, method, fields, names } = form

@@ -11,7 +11,11 @@ import { type Browser, createBrowser, type Landing, type Reply, send } from './b
 export interface Client {
   readonly id: string
   readonly secret: string
-  readonly auth: 'client_secret_basic' | 'client_secret_post'
+  readonly auth: 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt'
+  /** A client assertion, for `private_key_jwt`. */
+  sign?(id: string, audience: string): Promise<string>
+  /** Of its assertions; absent: the token endpoint. */
+  readonly audience?: string
 }
 
 export interface SuiteOptions {
@@ -48,8 +52,18 @@ export interface Module {
 
 export type Suite = Awaited<ReturnType<typeof createSuite>>
 
-/** One module's view: a browser of its own, and a place for warnings. */
-export async function createSuite(options: SuiteOptions, warnings: string[]) {
+/** What a module finds out beside an exception, and what is to be done after it. */
+export interface Findings {
+  readonly warnings: string[]
+  /** What fails the module in the suite, and has a reason here. */
+  readonly failures: string[]
+  readonly ends: (() => Promise<void>)[]
+}
+
+export const createFindings = (): Findings => ({ warnings: [], failures: [], ends: [] })
+
+/** One module's view: a browser of its own, and a place for what it finds out. */
+export async function createSuite(options: SuiteOptions, findings: Findings) {
   const { issuer, ca, appOrigin, user } = options
   const discovery = await send(new URL(`${issuer}/.well-known/openid-configuration`), ca)
   assert.equal(discovery.status, 200)
@@ -76,7 +90,14 @@ export async function createSuite(options: SuiteOptions, warnings: string[]) {
     verify: (jwt: string, audience: string) => jwtVerify(jwt, keys, { issuer, audience }),
     /** For what the suite only warns of. */
     warnUnless(isFine: boolean, text: string): void {
-      if (!isFine) warnings.push(text)
+      if (!isFine) findings.warnings.push(text)
+    },
+    /** For what the suite demands and a provider can have reasons not to do. */
+    failUnless(isFine: boolean, text: string): void {
+      if (!isFine) findings.failures.push(text)
+    },
+    atEnd(end: () => Promise<void>): void {
+      findings.ends.push(end)
     },
   }
 }
@@ -181,7 +202,12 @@ export async function callTokenEndpoint(
   const form = new URLSearchParams()
   for (const [name, value] of Object.entries(params)) if (value !== undefined) form.set(name, value)
   const headers: Record<string, string> = { accept: 'application/json' }
-  if (client.auth === 'client_secret_basic') {
+  if (client.auth === 'private_key_jwt') {
+    const audience = client.audience ?? suite.endpoint('token_endpoint').href
+    form.set('client_id', client.id)
+    form.set('client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer')
+    form.set('client_assertion', (await client.sign?.(client.id, audience)) ?? '')
+  } else if (client.auth === 'client_secret_basic') {
     const parts = [client.id, client.secret].map(encodeURIComponent).join(':')
     headers.authorization = `Basic ${Buffer.from(parts).toString('base64')}`
   } else {
@@ -195,12 +221,12 @@ export function redeem(
   suite: Suite,
   { client }: Request,
   code: string,
-  verifier?: string,
+  { verifier, redirectUri = suite.redirectUri }: { verifier?: string; redirectUri?: string } = {},
 ): Promise<Reply> {
   return callTokenEndpoint(suite, client, {
     grant_type: 'authorization_code',
     code,
-    redirect_uri: suite.redirectUri,
+    redirect_uri: redirectUri,
     code_verifier: verifier,
   })
 }
