@@ -309,6 +309,7 @@ async function createRelyingParty(
   return {
     config,
     clientId,
+    clientSecret,
     redirectUri,
     begin,
     finish,

@@ -6,7 +6,11 @@
  *   values.get('dept')   // ['Claims'], or undefined where the person has none
  */
 import { z } from 'zod'
-import { explainAttributeName, isListAttribute } from '../../identity/users/attributes.ts'
+import {
+  type Attributes,
+  explainAttributeName,
+  isListAttribute,
+} from '../../identity/users/attributes.ts'
 import type { Directory } from '../../identity/users/directory.ts'
 import { createListAttributes, createListGroups } from '../../identity/users/directory-answers.ts'
 import type { User } from '../../identity/users/user.ts'
@@ -44,12 +48,17 @@ export type Release = Readonly<Record<string, Source>>
 /** For the settings of an app. `name`: what a name may be in its protocol. */
 export const createReleaseSchema = (name: z.ZodString) => z.record(name, sourceSchema)
 
+/** What is known without asking the directory. */
+export type Person = Pick<User, 'id' | 'username' | 'displayName' | 'email'>
+
 /** By name; those for which the person has no value are absent. Throws Fault `unavailable` when the directory is away. */
 export type ReleaseValues = (
   queries: Queries,
-  user: User,
+  user: Person,
   release: Release,
 ) => Promise<ReadonlyMap<string, readonly string[]>>
+
+const noAttributes: Attributes = new Map()
 
 export function createReleaseValues(
   directory: Pick<Directory, 'listGroups' | 'listAttributes'>,
@@ -60,7 +69,7 @@ export function createReleaseValues(
     const sources = Object.values(release)
     const groups = sources.includes('groups') ? await listGroups(queries, user.id) : []
     const needsAttributes = sources.some((source) => source.startsWith(attributePrefix))
-    const attributes = needsAttributes ? await listAttributes(queries, user.id) : new Map()
+    const attributes = needsAttributes ? await listAttributes(queries, user.id) : noAttributes
     const facts: Readonly<Record<string, readonly string[]>> = {
       username: [user.username],
       displayName: [user.displayName],
@@ -68,9 +77,11 @@ export function createReleaseValues(
       userId: [user.id],
       groups,
     }
-    const read = (source: Source): readonly string[] =>
-      facts[source] ?? attributes.get(source.slice(attributePrefix.length)) ?? []
-    const values = Object.entries(release).map(([name, source]) => [name, read(source)] as const)
-    return new Map(values.filter(([, found]) => found.length > 0))
+    const values = new Map<string, readonly string[]>()
+    for (const [name, source] of Object.entries(release)) {
+      const found = facts[source] ?? attributes.get(source.slice(attributePrefix.length))
+      if (found !== undefined && found.length > 0) values.set(name, found)
+    }
+    return values
   }
 }

@@ -323,16 +323,22 @@ const remembered = 1000
  * it. The database is asked each time, so a change counts at once on every node.
  */
 function rememberByRow<Made>(make: (row: AppRow) => Made): (row: AppRow) => Made {
-  const known = new Map<string, { readonly text: string; readonly made: Made }>()
+  const known = new Map<string, { readonly row: AppRow; readonly made: Made }>()
   return (row) => {
-    const text = JSON.stringify(row)
     const before = known.get(row.id)
-    if (before?.text === text) return before.made
+    if (before !== undefined && isSameRow(before.row, row)) return before.made
     if (known.size >= remembered) known.clear()
     const made = make(row)
-    known.set(row.id, { text, made })
+    known.set(row.id, { row, made })
     return made
   }
+}
+
+function isSameRow(a: AppRow, b: AppRow): boolean {
+  for (const name in a) {
+    if (a[name as keyof AppRow] !== b[name as keyof AppRow]) return false
+  }
+  return true
 }
 
 async function insertApp(queries: Queries, row: AppRow): Promise<void> {

@@ -18,6 +18,24 @@ export function selectOpenSessions(queries: Queries) {
     .where('users.disabled_at', 'is', null)
 }
 
+/** The same, with what a `LiveSession` is made from and what `isSessionOver` asks for. */
+export function selectLiveSessions(queries: Queries) {
+  return selectOpenSessions(queries).select([
+    'sessions.id',
+    'sessions.user_id',
+    'sessions.token_hash',
+    'sessions.amr',
+    'sessions.acr',
+    'sessions.authenticated_at',
+    'sessions.last_seen_at',
+    'sessions.expires_at',
+    'users.username',
+    'users.display_name',
+    'users.email',
+    'users.role',
+  ])
+}
+
 export function isSessionOver(
   row: Pick<Selectable<SessionRow>, 'expires_at' | 'last_seen_at'>,
   { idle }: Pick<SessionLimits, 'idle'>,

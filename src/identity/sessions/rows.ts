@@ -25,7 +25,10 @@ export function rowOfNew(session: NewSession, now: number, absolute: number) {
   }
 }
 
-type LiveRow = Selectable<SessionRow> &
+type LiveRow = Pick<
+  Selectable<SessionRow>,
+  'id' | 'user_id' | 'token_hash' | 'amr' | 'acr' | 'authenticated_at'
+> &
   Pick<Selectable<UserRow>, 'username' | 'display_name' | 'email' | 'role'>
 
 export function toLiveSession(row: LiveRow): LiveSession {

@@ -12,7 +12,7 @@ import type { Database, Queries } from '../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../platform/storage/prepared.ts'
 import { removeInBatches } from '../../platform/storage/remove.ts'
 import type { SessionRow } from '../../platform/storage/tables.ts'
-import { isSessionOver, type SessionLimits, selectOpenSessions } from './open.ts'
+import { isSessionOver, type SessionLimits, selectLiveSessions } from './open.ts'
 import { rowOfNew, toLiveSession, toSummary } from './rows.ts'
 import type { Authentication, LiveSession, NewSession, SessionSummary } from './session.ts'
 
@@ -87,18 +87,12 @@ export interface SessionsOptions {
 
 const keptAfterExpiry = hours(24 * 30)
 
-function selectOpen(queries: Queries) {
-  return selectOpenSessions(queries)
-    .selectAll('sessions')
-    .select(['users.username', 'users.display_name', 'users.email', 'users.role'])
-}
-
 const findByToken = prepared((queries, at: Slots<{ hash: string }>) =>
-  selectOpen(queries).where('sessions.token_hash', '=', at.hash),
+  selectLiveSessions(queries).where('sessions.token_hash', '=', at.hash),
 )
 
 const findById = prepared((queries, at: Slots<{ id: string }>) =>
-  selectOpen(queries).where('sessions.id', '=', at.id),
+  selectLiveSessions(queries).where('sessions.id', '=', at.id),
 )
 
 const insertSession = prepared((queries, at: Slots<Selectable<SessionRow>>) =>
@@ -137,7 +131,9 @@ export function createSessions(options: SessionsOptions): Sessions {
   const activity = createActivity(options)
   const ends = createEnds(options.log)
 
-  function live<Row extends Selectable<SessionRow>>(row: Row | undefined): Row | undefined {
+  function live<Row extends Pick<Selectable<SessionRow>, 'expires_at' | 'last_seen_at'>>(
+    row: Row | undefined,
+  ): Row | undefined {
     return row === undefined || isSessionOver(row, limits, clock.now()) ? undefined : row
   }
 

@@ -5,9 +5,14 @@
  */
 import type { AccountClaims } from 'oidc-provider'
 import { z } from 'zod'
-import type { User } from '../../../identity/users/user.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
-import { createReleaseSchema, isListSource, type Release, type ReleaseValues } from '../release.ts'
+import {
+  createReleaseSchema,
+  isListSource,
+  type Person,
+  type Release,
+  type ReleaseValues,
+} from '../release.ts'
 
 /** What each scope opens. `groups` is no standard, but what most products ask for. */
 export const scopeClaims = {
@@ -122,10 +127,10 @@ export interface ClaimsRequest {
 /** What the app may learn by this request. */
 export async function readClaims(
   { queries, releaseValues, verifiesContacts }: ClaimsSource,
-  user: User,
+  user: Person,
   request: ClaimsRequest,
 ): Promise<PersonClaims> {
-  const release = chooseSources(request)
+  const release = findSources(request)
   const values = await releaseValues(queries, user, release)
   const claims: Record<string, unknown> = {}
   const own: Record<string, unknown> = {}
@@ -148,6 +153,20 @@ export async function readClaims(
 
 /** No claim has a space in its name. */
 const addressPrefix = 'address '
+
+/** What was chosen for a setting, by the scopes: most requests of an app ask for the same. */
+const chosen = new WeakMap<Release, Map<string, Release>>()
+const mostChosen = 100
+
+function findSources(request: ClaimsRequest): Release {
+  const { scope, requested, mapping } = request
+  if (requested.length > 0) return chooseSources(request)
+  const known = chosen.get(mapping) ?? new Map<string, Release>()
+  const release = known.get(scope) ?? chooseSources(request)
+  // A person chooses the order of scopes, and may write one twice.
+  if (known.size < mostChosen) chosen.set(mapping, known.set(scope, release))
+  return release
+}
 
 /** Only what is asked for is looked up. */
 function chooseSources({ scope, requested, mapping }: ClaimsRequest): Release {

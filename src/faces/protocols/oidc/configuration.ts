@@ -13,6 +13,7 @@ import type {
 } from 'oidc-provider'
 import type { App } from '../../../identity/apps/apps.ts'
 import { acrLevels } from '../../../identity/policy/assurance.ts'
+import type { Config } from '../../../platform/config/schema.ts'
 import { hours, minutes } from '../../../platform/kernel/clock.ts'
 import type { SigningKey } from '../signing-keys.ts'
 import { mappingProperty } from './account.ts'
@@ -35,6 +36,13 @@ export interface OidcLifetimes {
   readonly accessToken: number
   /** The longest time a login can last. */
   readonly session: number
+}
+
+export function readLifetimes({
+  oidc,
+  sessions,
+}: Pick<Config, 'oidc' | 'sessions'>): OidcLifetimes {
+  return { accessToken: oidc.access_token_lifetime, session: sessions.absolute }
 }
 
 const refreshLifetime = hours(8)
@@ -150,14 +158,26 @@ function cookieSettings({ isSecure: secure, keys }: ConfigurationOptions['cookie
   }
 }
 
+function inSeconds(ms: number): number {
+  return Math.max(1, Math.floor(ms / 1000))
+}
+
+/** Seconds. */
+export function findTokenLifetimes({ accessToken, session }: OidcLifetimes) {
+  return {
+    accessToken: inSeconds(accessToken),
+    refreshToken: inSeconds(Math.min(refreshLifetime, session)),
+  }
+}
+
 function lifetimeSettings(lifetimes: OidcLifetimes): NonNullable<Configuration['ttl']> {
-  const inSeconds = (ms: number) => Math.max(1, Math.floor(ms / 1000))
   const session = inSeconds(lifetimes.session)
+  const { accessToken, refreshToken } = findTokenLifetimes(lifetimes)
   return {
     AuthorizationCode: codeLifetime,
-    AccessToken: inSeconds(lifetimes.accessToken),
-    ClientCredentials: inSeconds(lifetimes.accessToken),
-    IdToken: inSeconds(lifetimes.accessToken),
+    AccessToken: accessToken,
+    ClientCredentials: accessToken,
+    IdToken: accessToken,
     DeviceCode: inSeconds(waitingLifetime),
     BackchannelAuthenticationRequest: readCibaLifetime,
     PushedAuthorizationRequest: pushedLifetime,
@@ -165,9 +185,7 @@ function lifetimeSettings(lifetimes: OidcLifetimes): NonNullable<Configuration['
     Grant: session,
     Session: session,
     // Rotation does not extend the life of the family.
-    RefreshToken: (ctx) =>
-      ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ??
-      inSeconds(Math.min(refreshLifetime, lifetimes.session)),
+    RefreshToken: (ctx) => ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ?? refreshToken,
   }
 }
 

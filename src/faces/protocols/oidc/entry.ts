@@ -23,7 +23,7 @@ import {
   UnmetAuthenticationRequirements,
 } from './library.ts'
 import { registeredMember } from './members.ts'
-import { createGrantId } from './records.ts'
+import { createGrantId, type Records } from './records.ts'
 import { checkLength } from './request-length.ts'
 import { listAllowedClaims, nameReachedLevel, readRequestedLogin } from './requested-claims.ts'
 import type { ComputeSubject } from './subjects.ts'
@@ -34,10 +34,13 @@ export interface EntryOptions {
   readonly random: Random
   readonly apps: Apps
   readonly gate: Gate
-  /** Called before a request is kept; throws when there are too many. */
-  limitRequests(ctx: KoaContextWithOIDC): void
   /** The Einlass session that the cookies of this request name, if it is alive. */
   findSession(request: IncomingMessage): Promise<LiveSession | undefined>
+  /** What is kept of a request. */
+  readonly requests: Pick<Records, 'storeWithCode'> & {
+    /** Called before one is kept for later; throws when there are too many. */
+    limit(ctx: KoaContextWithOIDC): void
+  }
   readonly ids: {
     readonly computeSubject: ComputeSubject
     /** The `sid` of an app in a login (OpenID Connect Back-Channel Logout 1.0 section 2.1). */
@@ -75,7 +78,7 @@ export function createEntry(options: EntryOptions): Entry {
   }
 
   const describeWishes = (ctx: KoaContextWithOIDC) => {
-    options.limitRequests(ctx)
+    options.requests.limit(ctx)
     return { since: authenticatedSince(ctx, options.clock), person: hintedPerson(ctx) }
   }
   // Before the login: a session that is too weak for the app may be of the wrong person.
@@ -95,7 +98,7 @@ export function createEntry(options: EntryOptions): Entry {
   const consent = new Prompt(
     { name: 'consent', requestable: true },
     (ctx) => {
-      options.limitRequests(ctx)
+      options.requests.limit(ctx)
       return {}
     },
     new Check('consent', 'the person has to let in the app', 'consent_required', needsConsent),
@@ -178,7 +181,7 @@ function hintedPerson(ctx: KoaContextWithOIDC): unknown {
 
 /** A grant per entry: a replayed code takes down what it gave and nothing else. */
 async function grant(
-  { random, ids }: EntryOptions,
+  { random, ids, requests }: EntryOptions,
   provider: Provider,
   ctx: KoaContextWithOIDC,
   live: LiveSession,
@@ -196,6 +199,7 @@ async function grant(
   addApiScopes(made, ctx)
   const claims = listAllowedClaims(ctx.oidc.requestParamClaims, client.scope?.split(' '))
   if (claims.length > 0) made.addOIDCClaims(claims)
+  requests.storeWithCode(ctx.req)
   await made.save()
   return made
 }

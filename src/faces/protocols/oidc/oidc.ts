@@ -21,11 +21,11 @@ import { createCiba } from './ciba.ts'
 import type { CibaCounts } from './ciba-counts.ts'
 import { ownClaims } from './claims.ts'
 import { createCertificateSearch } from './client-certificates.ts'
-import { createConfiguration, describeClient, describeKeys } from './configuration.ts'
+import { createConfiguration, describeKeys, readLifetimes } from './configuration.ts'
 import { createCors, createOriginSearch } from './cors.ts'
 import { createDevicePages, type DeviceFlowOptions, isDevicePath } from './device.ts'
+import { openDirectAnswers } from './direct/open.ts'
 import { createEntry, describeLogin } from './entry.ts'
-import { oidcEvents } from './events.ts'
 import { createErrorRenderer, createNotFound, createUnavailable, logEvents } from './faults.ts'
 import { createFormPost } from './form-post.ts'
 import { createInteraction } from './interaction.ts'
@@ -33,7 +33,6 @@ import { createInteractionAnswers } from './interaction-answers.ts'
 import {
   acceptEarlierSecrets,
   bindSessions,
-  findCurrentContext,
   includeOwnClaims,
   includeSidAlways,
   Provider,
@@ -59,9 +58,9 @@ import {
 } from './open-registration.ts'
 import { createLibraryFetch } from './outgoing.ts'
 import { oidcPath } from './paths.ts'
-import { createPollLimit } from './poll-limit.ts'
 import { leadPostsToGets } from './posts.ts'
-import { createRecords, type RecordsOptions } from './records.ts'
+import { createRecords } from './records.ts'
+import { createNoteSignIn, createRecordsOptions, type FindSession } from './records-options.ts'
 import { createRefreshCheck } from './refresh.ts'
 import { createRequestLimit } from './request-length.ts'
 import {
@@ -104,6 +103,7 @@ export async function createOidc(
   logEvents(provider, log, host.noteRefusal)
   const mounting = createMounting(host)
   const callback = leadPostsToGets(provider.callback(), mounting)
+  const answerDirectly = openDirectAnswers({ host, issuer, records: parts.records })
   const takeUpKeys = createTakeUp(provider, host)
   const findLogoutChannel = createFindLogoutChannel({ provider, computeSid })
   const device = createDevicePages(createDeviceOptions(host, provider, parts))
@@ -120,6 +120,7 @@ export async function createOidc(
   const own = withDevicePages(
     guard(device, mounting),
     mount(async (req, res) => {
+      if (await answerDirectly(req, res)) return
       await takeUpKeys()
       await callback(req, res)
     }, mounting),
@@ -197,9 +198,9 @@ async function createProvider(
         ...base,
         apps,
         gate,
+        requests: { storeWithCode: records.storeWithCode, limit: limitRequests },
         ids: { computeSid, computeSubject },
         findSession,
-        limitRequests,
       }),
       mayRefresh: createRefreshCheck({ db, apps, gate, sessions }),
       ciba: ciba.feature,
@@ -218,10 +219,7 @@ async function createProvider(
       isSecure: issuer.startsWith('https:'),
       keys: [Buffer.from(keyring.derive('oidc cookies')).toString('base64url')],
     },
-    lifetimes: {
-      accessToken: config.oidc.access_token_lifetime,
-      session: config.sessions.absolute,
-    },
+    lifetimes: readLifetimes(config),
     adapterFor: records.adapterFor,
     renderError: createErrorRenderer(host),
     logout: {
@@ -302,8 +300,6 @@ function createSidComputation(keyring: Keyring): ComputeSid {
   return (loginSession, clientId) => hmac(key, `${loginSession} ${clientId}`)
 }
 
-type FindSession = (request: IncomingMessage) => Promise<LiveSession | undefined>
-
 function rememberPerRequest(
   findByCookie: (header: string | undefined) => Promise<LiveSession | undefined>,
 ): FindSession {
@@ -312,46 +308,6 @@ function rememberPerRequest(
     const session = known.get(request) ?? findByCookie(request.headers.cookie)
     known.set(request, session)
     return session
-  }
-}
-
-function createNoteSignIn({ base, noteEntry }: ProtocolHost): RecordsOptions['onSignIn'] {
-  return async (tx, { sessionId, userId, appId }) => {
-    await noteEntry(tx, {
-      sessionId: sessionId as Id<'session'>,
-      userId: userId as Id<'user'>,
-      ...{ appId, protocol: 'oidc', data: {} },
-    })
-    await base.audit.record(tx, oidcEvents.signedIn, { userId, sessionId, appId })
-  }
-}
-
-function createRecordsOptions(host: ProtocolHost, findSession: FindSession): RecordsOptions {
-  const { base, config, sessions, apps } = host
-  const { db, clock, keyring } = base
-  const limitRequests = createRequestLimit(createAdmission(clock, config))
-  return {
-    db,
-    clock,
-    isLive: async (login) => (await sessions.findById(login)) !== undefined,
-    async currentLogin() {
-      const request = findCurrentContext()?.req
-      return request && (await findSession(request))?.id
-    },
-    waiting: {
-      hashUserCode: createUserCodeHash(keyring),
-      notePoll: createPollLimit(clock),
-      admit() {
-        const ctx = findCurrentContext()
-        // Apps that prove who they are answer for what they ask.
-        if (ctx?.oidc.client?.clientAuthMethod === 'none') limitRequests(ctx)
-      },
-    },
-    async findClient(id) {
-      const app = await apps.find(db, id)
-      return app?.protocol === 'oidc' ? describeClient(app) : undefined
-    },
-    onSignIn: createNoteSignIn(host),
   }
 }
 

@@ -13,12 +13,14 @@ function recordsOf(db: Database) {
     now: 1_000_000,
     live: new Set(['ses_a', 'ses_b']),
     current: 'ses_a' as string | undefined,
+    request: {},
     signedIn: [] as OidcEntry[],
   }
   const records = createRecords({
     db,
     clock: { now: () => state.now },
     isLive: async (login) => state.live.has(login),
+    currentRequest: () => state.request,
     currentLogin: async () => state.current,
     waiting: {
       hashUserCode: (code) => `hash of ${code}`,
@@ -108,6 +110,45 @@ onEachEngine((engine) => {
     assert.ok(await sessions.find('cookie'))
     await sessions.upsert('cookie', { uid: 'random' }, 60)
     assert.deepEqual(await db.selectFrom('oidc_records').select('id').execute(), [])
+  })
+
+  test(`an OIDC session is written again only where it has changed (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { records, state } = recordsOf(db)
+    const sessions = records.adapterFor('Session')
+    const session = { uid: 'ses_a', accountId: 'usr_1', acr: 'urn:a' }
+    const writtenBy = async (payload: object, id = 'cookie') => {
+      state.request = {}
+      await sessions.find('cookie')
+      await sessions.upsert(id, { ...payload, jti: id, exp: state.now }, 60)
+      const rows = await db.selectFrom('oidc_records').select('payload').execute()
+      return rows.some(({ payload: text }) => JSON.parse(text).exp === state.now)
+    }
+    assert.equal(await writtenBy(session), true)
+    state.now += 1000
+    assert.equal(await writtenBy({ ...session, authorizations: { mail: {} } }), false)
+    for (const other of [{ acr: 'urn:b' }, { uid: 'ses_b' }, { state: { secret: 'x' } }]) {
+      state.now += 1000
+      assert.equal(await writtenBy({ ...session, ...other }), true, JSON.stringify(other))
+      await writtenBy(session)
+    }
+    state.now += 1000
+    assert.equal(await writtenBy(session, 'another cookie'), true)
+  })
+
+  test(`a grant waits for its code and is stored with it, or not at all (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { records, state } = recordsOf(db)
+    const grants = records.adapterFor('Grant')
+    const grant = { accountId: 'usr_1', clientId: 'mail' }
+    records.storeWithCode(state.request)
+    await grants.upsert('ses_a~g', grant, 60)
+    assert.equal(await grants.find('ses_a~g'), undefined)
+    await records.adapterFor('AuthorizationCode').upsert('c', code, 60)
+    assert.ok(await grants.find('ses_a~g'))
+    state.request = {}
+    await grants.upsert('ses_a~other', grant, 60)
+    assert.ok(await grants.find('ses_a~other'))
   })
 
   test(`what has expired is removed, however much it is (${engine.name})`, async (t) => {

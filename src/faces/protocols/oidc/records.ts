@@ -13,14 +13,33 @@ import { removeInBatches } from '../../../platform/storage/remove.ts'
 import type { OidcRecordRow } from '../../../platform/storage/tables.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import { InvalidGrant } from './library.ts'
+import {
+  createRequestMemory,
+  type NewRecord,
+  type RequestMemory,
+  withoutSecrets,
+} from './request-memory.ts'
 import type { HashUserCode } from './user-codes.ts'
 
 export interface Records {
   adapterFor(model: string): Adapter
+  /**
+   * Spends a code or a refresh token and stores what it gives, in one transaction. `false`: it was spent before, and nothing
+   * is stored.
+   */
+  exchange(spent: Spent, given: readonly NewRecord[]): Promise<boolean>
+  /** A grant is worth nothing without its code: that of this request is stored in the transaction of its code. */
+  storeWithCode(request: object): void
   /** Deletes all that came from these logins. */
   endLogins(loginSessions: readonly string[]): Promise<void>
   /** Deletes what has expired. Returns how much that was. */
   purge(): Promise<number>
+}
+
+interface Spent {
+  readonly model: string
+  /** Of its id, see `hashRecordId`. */
+  readonly hash: string
 }
 
 export interface RecordsOptions {
@@ -28,6 +47,8 @@ export interface RecordsOptions {
   readonly clock: Clock
   /** Whether this Einlass session is alive. */
   isLive(loginSession: string): Promise<boolean>
+  /** The request that is being served. */
+  currentRequest(): object | undefined
   /** The Einlass session of the browser whose request is being served. */
   currentLogin(): Promise<string | undefined>
   /** For requests that are answered elsewhere. */
@@ -78,9 +99,23 @@ export function isLoginSession(uid: string | undefined): uid is string {
 
 export function createRecords(options: RecordsOptions): Records {
   const { db, clock } = options
+  const memory = createRequestMemory(options.currentRequest)
   return {
-    adapterFor: (model) =>
-      model === 'Client' ? clientAdapter(options) : recordAdapter(options, model),
+    storeWithCode: memory.storeWithCode,
+    async exchange(spent, given) {
+      const rows = given.map((record) => toRow(options, record))
+      return await transact(db, async (tx) => {
+        if (!(await spend(tx, spent, clock.now()))) return false
+        for (const row of rows) await save(tx, row)
+        return true
+      })
+    },
+    adapterFor(model) {
+      if (model === 'Client') return clientAdapter(options)
+      const adapter = recordAdapter(options, memory, model)
+      if (model === 'Session') return memory.aroundSessions(adapter)
+      return model === 'Grant' ? memory.aroundGrants(adapter) : adapter
+    },
     async endLogins(loginSessions) {
       if (loginSessions.length === 0) return
       await db
@@ -120,7 +155,7 @@ function clientAdapter({ findClient }: RecordsOptions): Adapter {
   }
 }
 
-function recordAdapter(options: RecordsOptions, model: string): Adapter {
+function recordAdapter(options: RecordsOptions, memory: RequestMemory, model: string): Adapter {
   const { db, clock } = options
   const destroy = async (id: string) => {
     await db
@@ -132,13 +167,13 @@ function recordAdapter(options: RecordsOptions, model: string): Adapter {
   return {
     destroy,
     async upsert(id, payload, expiresIn) {
-      // Without a login it only carries the token of a logout form, and nobody is shown one.
-      if (model === 'Session' && payload.accountId === undefined) return destroy(id)
       const row = toRow(options, { model, id, payload, expiresIn })
       if (model === 'ReplayDetection') return await saveOnce(db, row)
       if (isStoredForLater(model)) options.waiting.admit()
       if (model !== 'AuthorizationCode') return await save(db, row)
+      const grants = memory.listGrants().map((grant) => toRow(options, grant))
       await transact(db, async (tx) => {
+        for (const grant of grants) await save(tx, grant)
         await save(tx, row)
         await recordSignIn(options, tx, payload)
       })
@@ -169,14 +204,6 @@ function recordAdapter(options: RecordsOptions, model: string): Adapter {
 const isStoredForLater = (model: string) =>
   model === waitingModel || model === 'PushedAuthorizationRequest'
 
-interface NewRecord {
-  readonly model: string
-  readonly id: string
-  readonly payload: AdapterPayload
-  /** Seconds. */
-  readonly expiresIn: number | undefined
-}
-
 const findRecord = prepared((queries, at: Slots<{ model: string; id: string; now: number }>) =>
   queries
     .selectFrom('oidc_records')
@@ -204,17 +231,7 @@ function toRow(
     expires_at: clock.now() + expiresIn * 1000 + (model === backchannelModel ? keptAfterExpiry : 0),
     consumed_at: null,
     user_code_hash: userCode === undefined ? null : waiting.hashUserCode(userCode),
-  } satisfies Insertable<OidcRecordRow>
-}
-
-/**
- * The id stays out, for it would open the record. An interaction is bound to its browser by cookies and to a login by
- * its result, so it may outlive the login it began under. What an app got is kept per app, not in the shared session,
- * where two requests at once would overwrite each other.
- */
-function withoutSecrets(payload: AdapterPayload): AdapterPayload {
-  const { jti: _, session: __, authorizations: ___, userCode: ____, ...rest } = payload
-  return rest
+  } satisfies Selectable<OidcRecordRow>
 }
 
 /** A refreshed ID token has no nonce, as it answers no request (OpenID Connect Core 1.0 section 12.2). */
@@ -239,15 +256,28 @@ function readUid(payload: AdapterPayload): string | undefined {
   return typeof payload.uid === 'string' ? payload.uid : undefined
 }
 
-async function save(queries: Queries, row: Insertable<OidcRecordRow>): Promise<void> {
-  const { payload, login_session, expires_at } = row
-  await queries
+const saveRecord = prepared((queries, at: Slots<Selectable<OidcRecordRow>>) => {
+  const { payload, login_session, expires_at } = at
+  return queries
     .insertInto('oidc_records')
-    .values(row)
+    .values({
+      model: at.model,
+      id: at.id,
+      payload,
+      grant_id: at.grant_id,
+      login_session,
+      client_id: at.client_id,
+      expires_at,
+      consumed_at: at.consumed_at,
+      user_code_hash: at.user_code_hash,
+    })
     .onConflict((conflict) =>
       conflict.columns(['model', 'id']).doUpdateSet({ payload, login_session, expires_at }),
     )
-    .execute()
+})
+
+async function save(queries: Queries, row: Selectable<OidcRecordRow>): Promise<void> {
+  await saveRecord.run(queries, row)
 }
 
 /** What may be used once: of two at once the second is refused. */
@@ -280,16 +310,23 @@ async function belongsToLiveLogin(
   return options.isLive(row.login_session)
 }
 
+const spendRecord = prepared((queries, at: Slots<{ model: string; id: string; now: number }>) =>
+  queries
+    .updateTable('oidc_records')
+    .set({ consumed_at: at.now })
+    .where('model', '=', at.model)
+    .where('id', '=', at.id)
+    .where('consumed_at', 'is', null),
+)
+
+/** Of two at once one gives `true`. */
+async function spend(queries: Queries, { model, hash }: Spent, now: number): Promise<boolean> {
+  return (await spendRecord.run(queries, { model, id: hash, now })) > 0
+}
+
 /** RFC 9700 section 4.5: of two uses at once one wins, and then what it gave is revoked as well. */
 async function consume({ db, clock }: RecordsOptions, model: string, id: string): Promise<void> {
-  const won = await db
-    .updateTable('oidc_records')
-    .set({ consumed_at: clock.now() })
-    .where('model', '=', model)
-    .where('id', '=', sha256(id))
-    .where('consumed_at', 'is', null)
-    .executeTakeFirst()
-  if (won.numUpdatedRows > 0n) return
+  if (await spend(db, { model, hash: sha256(id) }, clock.now())) return
   await db
     .deleteFrom('oidc_records')
     .where('grant_id', 'in', (query) =>

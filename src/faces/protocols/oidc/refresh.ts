@@ -4,7 +4,8 @@
  * the session, whose idle time begins anew. The end of the session stays where it is.
  */
 import type { KoaContextWithOIDC } from 'oidc-provider'
-import type { Apps } from '../../../identity/apps/apps.ts'
+import type { App, Apps } from '../../../identity/apps/apps.ts'
+import type { LiveSession } from '../../../identity/sessions/session.ts'
 import type { Sessions } from '../../../identity/sessions/sessions.ts'
 import type { Gate } from '../../../login/decision/gate.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
@@ -31,6 +32,21 @@ export function createRefreshCheck({ db, apps, gate, sessions }: RefreshOptions)
     // What the app once asked of a login, such as max_age, was for that login.
     const entry = await gate.check({ app, session })
     if (entry !== 'enter') throw new InvalidGrant(`the gate says ${entry}`)
+    return true
+  }
+}
+
+/** The same for a session that was read together with its token. `false`: the library has to say why not. */
+export function createRefreshAdmission({
+  gate,
+  sessions,
+}: Pick<RefreshOptions, 'gate'> & { readonly sessions: Pick<Sessions, 'markActive'> }) {
+  return async (
+    app: App,
+    { session, lastSeenAt }: { readonly session: LiveSession; readonly lastSeenAt: number },
+  ): Promise<boolean> => {
+    if ((await gate.check({ app, session })) !== 'enter') return false
+    sessions.markActive({ id: session.id, lastSeenAt })
     return true
   }
 }

@@ -1,0 +1,43 @@
+/** What an access token is worth, for an app that shows its own or for an API (RFC 7662). */
+
+import type { Answer } from './direct.ts'
+import type { FindLiveToken } from './live-tokens.ts'
+import type { PlainApps } from './plain-apps.ts'
+import { isToken, readForm } from './plain-request.ts'
+
+const fields = new Set(['token', 'token_type_hint', 'client_id', 'client_secret'])
+
+export interface IntrospectionOptions {
+  readonly issuer: string
+  readonly apps: PlainApps
+  readonly findToken: FindLiveToken
+}
+
+export function createIntrospection(options: IntrospectionOptions): Answer {
+  const { issuer, apps, findToken } = options
+  return async (req) => {
+    const form = await readForm(req, fields)
+    const shown = form?.get('token')
+    const hint = form?.get('token_type_hint') ?? 'access_token'
+    if (form === undefined || !isToken(shown) || hint !== 'access_token') return undefined
+    const asking = await apps.authenticate(req, form)
+    const token = asking && (await findToken('AccessToken', shown))
+    if (token === undefined) return undefined
+    const { content, session } = token
+    const isOwn = content.clientId === asking?.app.id
+    if (!isOwn && asking?.settings.introspects !== true) return undefined
+    // By which id the other app knows the person depends on that app.
+    if (!isOwn && (await apps.find(content.clientId)) === undefined) return undefined
+    return {
+      active: true,
+      sub: session.userId,
+      client_id: content.clientId,
+      exp: content.exp,
+      iat: content.iat,
+      sid: content.sid,
+      iss: issuer,
+      scope: content.scope,
+      token_type: 'Bearer',
+    }
+  }
+}

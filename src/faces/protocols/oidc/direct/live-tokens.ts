@@ -1,0 +1,133 @@
+/**
+ * Codes and tokens that are good now, read together with all that they stand on: the grant, the login session, the person.
+ * Owns which of them are plain: those with a member that is not known here are left to the library.
+ */
+import type { AdapterPayload } from 'oidc-provider'
+import {
+  isSessionOver,
+  type SessionLimits,
+  selectLiveSessions,
+} from '../../../../identity/sessions/open.ts'
+import { toLiveSession } from '../../../../identity/sessions/rows.ts'
+import type { LiveSession } from '../../../../identity/sessions/session.ts'
+import type { Clock } from '../../../../platform/kernel/clock.ts'
+import type { Queries } from '../../../../platform/storage/database.ts'
+import { prepared, type Slots } from '../../../../platform/storage/prepared.ts'
+import { hashRecordId } from '../records.ts'
+
+export interface LiveToken {
+  /** SHA-256 of the token. */
+  readonly id: string
+  readonly content: TokenContent
+  /** What of its scopes was granted, with spaces between them. */
+  readonly scope: string
+  readonly session: LiveSession
+  readonly lastSeenAt: number
+}
+
+/** What is stored of it. Times are seconds since the epoch. */
+export type TokenContent = AdapterPayload & {
+  readonly iat: number
+  readonly exp: number
+  readonly clientId: string
+  readonly grantId: string
+  readonly scope: string
+}
+
+const shared = 'iat exp kind accountId clientId grantId scope sessionUid sid gty'.split(' ')
+const ofLogin = 'acr amr authTime'.split(' ')
+const plainMembers = {
+  AccessToken: new Set(shared),
+  RefreshToken: new Set([...shared, ...ofLogin, 'iiat', 'rotations']),
+  AuthorizationCode: new Set([
+    ...shared,
+    ...ofLogin,
+    ...'codeChallenge codeChallengeMethod nonce redirectUri'.split(' '),
+  ]),
+}
+const ofGrant = new Set(['iat', 'exp', 'kind', 'accountId', 'clientId', 'openid'])
+const ofGrantedScopes = new Set(['scope'])
+
+export type TokenModel = keyof typeof plainMembers
+
+/** A record with the grant that it came from and the login of both. */
+const findRecord = prepared((queries, at: Slots<{ model: string; id: string; now: number }>) =>
+  selectLiveSessions(queries)
+    .innerJoin('oidc_records as token', 'token.login_session', 'sessions.id')
+    .innerJoin('oidc_records as grant', (join) =>
+      join
+        .onRef('grant.id', '=', 'token.grant_id')
+        .onRef('grant.login_session', '=', 'token.login_session')
+        .on('grant.model', '=', 'Grant'),
+    )
+    .select(['token.payload as token', 'grant.payload as grant'])
+    .where('token.model', '=', at.model)
+    .where('token.id', '=', at.id)
+    .where('token.expires_at', '>', at.now)
+    .where('token.consumed_at', 'is', null)
+    .where('grant.expires_at', '>', at.now),
+)
+
+export interface LiveTokensOptions {
+  readonly db: Queries
+  readonly clock: Clock
+  readonly limits: SessionLimits
+}
+
+/** `undefined`: it is not good, or not plain. */
+export type FindLiveToken = (model: TokenModel, token: string) => Promise<LiveToken | undefined>
+
+export function createLiveTokens({ db, clock, limits }: LiveTokensOptions): FindLiveToken {
+  return async (model, token) => {
+    const id = hashRecordId(token)
+    const now = clock.now()
+    const row = await findRecord.first(db, { model, id, now })
+    if (row === undefined || isSessionOver(row, limits, now)) return undefined
+    const content: AdapterPayload = JSON.parse(row.token)
+    const grant: AdapterPayload = JSON.parse(row.grant)
+    const session = toLiveSession(row)
+    const granted = readGrantedScope(grant)
+    if (granted === undefined || !isPlain(content, plainMembers[model])) return undefined
+    if (!isWhole(content) || !belongsTogether(content, grant, session)) return undefined
+    if (content.exp * 1000 <= now) return undefined
+    const scope = selectGranted(content.scope, granted)
+    return { id, content, scope, session, lastSeenAt: row.last_seen_at }
+  }
+}
+
+function isPlain(content: object, members: ReadonlySet<string>): boolean {
+  return Object.keys(content).every((name) => members.has(name))
+}
+
+/** `undefined`: it is not a plain one. */
+function readGrantedScope(grant: AdapterPayload): string | undefined {
+  const openid: { readonly scope?: unknown } = Object(grant.openid)
+  if (!isPlain(grant, ofGrant) || !isPlain(openid, ofGrantedScopes)) return undefined
+  return typeof openid.scope === 'string' ? openid.scope : undefined
+}
+
+function isWhole(content: AdapterPayload): content is TokenContent {
+  const { iat, exp, clientId, grantId, scope } = content
+  const isTimed = typeof iat === 'number' && typeof exp === 'number'
+  return isTimed && [clientId, grantId, scope].every((text) => typeof text === 'string')
+}
+
+function belongsTogether(
+  { clientId, accountId, sessionUid }: AdapterPayload,
+  grant: AdapterPayload,
+  session: LiveSession,
+): boolean {
+  const isSameClient = grant.clientId === clientId
+  const isSamePerson = grant.accountId === accountId && session.userId === accountId
+  return isSameClient && isSamePerson && session.id === sessionUid
+}
+
+/** In the order of the grant. */
+function selectGranted(scope: string, granted: string): string {
+  if (scope === granted) return scope
+  const asked = new Set(scope.split(' '))
+  return granted
+    .split(' ')
+    .filter((one) => asked.has(one))
+    .join(' ')
+}

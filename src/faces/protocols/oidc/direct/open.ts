@@ -1,0 +1,37 @@
+/** The parts of the direct answers, wired together. */
+import type { ProtocolHost } from '../../protocol.ts'
+import { findTokenLifetimes, readLifetimes } from '../configuration.ts'
+import type { Records } from '../records.ts'
+import { createRefreshAdmission } from '../refresh.ts'
+import { createReadClaims } from './claims.ts'
+import { type AnswerDirectly, createDirectAnswers } from './direct.ts'
+import { createIdTokens } from './id-token.ts'
+import { createIntrospection } from './introspection.ts'
+import { createLiveTokens } from './live-tokens.ts'
+import { createPlainApps } from './plain-apps.ts'
+import { createTokens } from './tokens.ts'
+import { createUserinfo } from './userinfo.ts'
+
+export interface DirectAnswersOptions {
+  readonly host: ProtocolHost
+  readonly issuer: string
+  readonly records: Pick<Records, 'exchange'>
+}
+
+export function openDirectAnswers({ host, issuer, records }: DirectAnswersOptions): AnswerDirectly {
+  const { base, config, gate, sessions, signingKeys } = host
+  const apps = createPlainApps(base.db, host.apps)
+  const findToken = createLiveTokens({ ...base, limits: config.sessions })
+  const readClaims = createReadClaims(host)
+  return createDirectAnswers({
+    'GET /me': createUserinfo({ apps, findToken, readClaims }),
+    'POST /token/introspection': createIntrospection({ issuer, apps, findToken }),
+    'POST /token': createTokens({
+      ...base,
+      ...{ apps, findToken, records },
+      mayRefresh: createRefreshAdmission({ gate, sessions }),
+      issueIdToken: createIdTokens({ issuer, signingKeys, readClaims }),
+      lifetimes: findTokenLifetimes(readLifetimes(config)),
+    }),
+  })
+}

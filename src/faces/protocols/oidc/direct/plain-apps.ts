@@ -1,0 +1,95 @@
+/**
+ * Apps that use what almost all use: a secret or none, tokens that are bound to nothing, the same subject everywhere. Owns how
+ * such an app proves who it is; what it cannot prove here, the library answers.
+ */
+import type { IncomingMessage } from 'node:http'
+import type { App, Apps } from '../../../../identity/apps/apps.ts'
+import { equalInConstantTime } from '../../../../platform/kernel/crypto.ts'
+import type { Queries } from '../../../../platform/storage/database.ts'
+import { hasOwnProof } from '../client-options.ts'
+import { type OidcAppSettings, readSettings } from '../settings.ts'
+
+export interface PlainApp {
+  readonly app: App
+  readonly settings: OidcAppSettings
+}
+
+export interface PlainApps {
+  /** `undefined`: there is no such app, or it is not a plain one. */
+  find(id: string): Promise<PlainApp | undefined>
+  /** The app that sends a request; `undefined` also where it did not prove to be that one. */
+  authenticate(
+    req: IncomingMessage,
+    form: ReadonlyMap<string, string>,
+  ): Promise<PlainApp | undefined>
+}
+
+export function createPlainApps(db: Queries, apps: Pick<Apps, 'find'>): PlainApps {
+  /** By the settings, which are the same object for as long as the app has not changed. */
+  const known = new WeakMap<App['settings'], OidcAppSettings | undefined>()
+
+  function readPlain(app: App): OidcAppSettings | undefined {
+    if (known.has(app.settings)) return known.get(app.settings)
+    const settings = readSettings(app)
+    const plain = isPlain(settings) ? settings : undefined
+    known.set(app.settings, plain)
+    return plain
+  }
+
+  async function find(id: string): Promise<PlainApp | undefined> {
+    const app = await apps.find(db, id)
+    const settings = app?.protocol === 'oidc' ? readPlain(app) : undefined
+    return app && settings && { app, settings }
+  }
+
+  return {
+    find,
+    async authenticate({ headers }, form) {
+      const shown = readCredentials(headers.authorization, form)
+      const found = shown && (await find(shown.id))
+      return found && isProven(found, shown.secret) ? found : undefined
+    },
+  }
+}
+
+function isPlain(settings: OidcAppSettings): boolean {
+  const { redirectUris, resources, subjectType, signedUserinfo } = settings
+  const isBound = settings.requireDpop === true || settings.certificateBoundTokens === true
+  const isSpecial = isBound || hasOwnProof(settings) || signedUserinfo !== undefined
+  return redirectUris.length > 0 && !isSpecial && !resources && subjectType === 'public'
+}
+
+interface Credentials {
+  readonly id: string
+  readonly secret: string | undefined
+}
+
+/** In the header or in the form, never in both (RFC 6749 section 2.3.1). */
+function readCredentials(
+  authorization: string | undefined,
+  form: ReadonlyMap<string, string>,
+): Credentials | undefined {
+  const id = form.get('client_id')
+  const secret = form.get('client_secret')
+  if (authorization === undefined) return id === undefined ? undefined : { id, secret }
+  const basic = secret === undefined ? readBasic(authorization) : undefined
+  return id === undefined || basic?.id === id ? basic : undefined
+}
+
+function readBasic(authorization: string): Credentials | undefined {
+  const base64 = /^Basic ([A-Za-z0-9+/]+={0,2})$/.exec(authorization)?.[1]
+  if (base64 === undefined) return undefined
+  // Other characters are escaped in ways of their own.
+  const [, id, secret] =
+    /^([\w.-]+):([\w.-]+)$/.exec(Buffer.from(base64, 'base64').toString('latin1')) ?? []
+  return id === undefined ? undefined : { id, secret }
+}
+
+/** A public app has nothing to show. */
+function isProven({ app, settings }: PlainApp, secret: string | undefined): boolean {
+  if (settings.tokenEndpointAuthMethod === 'none') return secret === undefined
+  const { clientSecret } = app
+  return (
+    secret !== undefined && clientSecret !== undefined && equalInConstantTime(secret, clientSecret)
+  )
+}

@@ -1,0 +1,88 @@
+/**
+ * Requests as almost all apps send them. What is written in any other way is not wrong: it is left to the library, and so is
+ * its body, which is only looked at here.
+ */
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+
+/** As the library makes tokens: 43 characters of base64url. */
+const tokenPattern = /^[\w-]{43}$/
+
+/** With one of these, an answer depends on more than what is read here: proofs of possession, other sites, other protocols. */
+const unusualHeaders = [
+  'dpop',
+  'origin',
+  'oauth-client-attestation',
+  'oauth-client-attestation-pop',
+  'content-encoding',
+  'transfer-encoding',
+]
+
+function isUnusual({ headers }: IncomingMessage): boolean {
+  return unusualHeaders.some((name) => headers[name] !== undefined)
+}
+
+/** The token of a request that consists of nothing else (RFC 6750 section 2.1). */
+export function readBearerToken(req: IncomingMessage): string | undefined {
+  const { authorization, 'content-length': length } = req.headers
+  if (length !== undefined || isUnusual(req) || !authorization?.startsWith('Bearer ')) return
+  const token = authorization.slice('Bearer '.length)
+  return tokenPattern.test(token) ? token : undefined
+}
+
+export function isToken(text: string | undefined): text is string {
+  return text !== undefined && tokenPattern.test(text)
+}
+
+const formType = /^application\/x-www-form-urlencoded(; ?charset=utf-8)?$/i
+const longestForm = 8192
+
+/** @param names the fields that it may have: each once, and no others */
+export async function readForm(
+  req: IncomingMessage,
+  names: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, string> | undefined> {
+  const length = Number(req.headers['content-length'])
+  if (!(length > 0 && length <= longestForm)) return undefined
+  if (isUnusual(req) || !formType.test(req.headers['content-type'] ?? '')) return undefined
+  const body = await peekBody(req, length)
+  return body && parseForm(body.toString('latin1'), names)
+}
+
+/** The body, where it has arrived in one piece. It stays where it is for the next one who reads it. */
+async function peekBody(req: IncomingMessage, length: number): Promise<Buffer | undefined> {
+  if (req.readableLength === 0) await waitForBody(req)
+  const body: Buffer | null = req.read()
+  if (body === null) return undefined
+  req.unshift(body)
+  return body.length === length ? body : undefined
+}
+
+/** Ends as well when the client breaks off. */
+async function waitForBody(req: IncomingMessage): Promise<void> {
+  const stop = new AbortController()
+  const { signal } = stop
+  try {
+    await Promise.race([once(req, 'readable', { signal }), once(req, 'close', { signal })])
+  } finally {
+    stop.abort()
+  }
+}
+
+/** Letters of ASCII that stand for themselves or are escaped as one byte of ASCII. */
+const plainValue = /^([\w.~:/+*-]|%[2-7][0-9a-f])+$/i
+
+function parseForm(
+  text: string,
+  names: ReadonlySet<string>,
+): ReadonlyMap<string, string> | undefined {
+  const fields = new Map<string, string>()
+  for (const pair of text.split('&')) {
+    const at = pair.indexOf('=')
+    const name = pair.slice(0, at)
+    const value = pair.slice(at + 1)
+    if (at < 1 || !names.has(name) || fields.has(name) || !plainValue.test(value)) return undefined
+    fields.set(name, decodeURIComponent(value.replaceAll('+', ' ')))
+  }
+  return fields
+}

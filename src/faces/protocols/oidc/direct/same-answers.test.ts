@@ -1,0 +1,196 @@
+// What is answered directly is what the library would have answered.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  type Answered,
+  type Asked,
+  ask,
+  basic,
+  bearer,
+  makeCode,
+  offline,
+  type Scene,
+} from '../../../../dev/test-support/oidc-answers.ts'
+import {
+  type RelyingParty,
+  signInOn,
+  startSignedIn,
+  startTestServer,
+} from '../../../../dev/test-support/oidc-server.ts'
+import { onEachEngine } from '../../../../dev/test-support/on-each-engine.ts'
+import { readJwt } from '../../../../dev/test-support/read-jwt.ts'
+import { hashRecordId } from '../records.ts'
+
+/** Without what differs from one token to the next. */
+function compareTokens({ body: { access_token, refresh_token, id_token, ...rest } }: Answered) {
+  const { header, payload } = readJwt(`${id_token}`)
+  const { iat: _, exp: __, nonce, ...said } = payload
+  const lengths = [access_token, refresh_token].map((token) => `${token ?? ''}`.length)
+  return { ...rest, lengths, header, said, hasNonce: nonce !== undefined }
+}
+
+async function readStored({ server }: Scene, token: unknown) {
+  const rows = await server.db.selectFrom('oidc_records').selectAll().execute()
+  const row = rows.find(({ id }) => id === hashRecordId(`${token}`)) ?? assert.fail('not stored')
+  const { payload, id: _, grant_id, expires_at, ...columns } = row
+  const { iat, exp, grantId, iiat, ...content } = JSON.parse(payload)
+  const lifetime = Math.round(((expires_at ?? 0) / 1000 - exp) / 10)
+  return {
+    ...columns,
+    content,
+    times: [typeof iat, typeof iiat, Math.round((exp - iat) / 10)],
+    lifetime,
+    grantId,
+    grant_id,
+  }
+}
+
+const withoutGrant = ({ grantId, grant_id, ...rest }: Awaited<ReturnType<typeof readStored>>) => {
+  assert.ok(grantId && grant_id)
+  return rest
+}
+
+const kinds = {
+  mail: {},
+  public: { tokenEndpointAuthMethod: 'none' },
+  curve: { signingAlgorithm: 'ES256' },
+  mapped: { claims: { email: 'username', department: 'attribute:department', roles: 'groups' } },
+  narrow: { scopes: ['profile'] },
+} as const
+
+async function addApps({ server }: Scene) {
+  const apps: Record<string, RelyingParty> = {}
+  for (const [id, more] of Object.entries(kinds)) {
+    const settings = { redirectUris: [`http://127.0.0.1:1/${id}`], ...more }
+    apps[id] = await server.addApp({ id, settings })
+  }
+  return apps
+}
+
+/** What proves an app, in the header or in the form. */
+const proofs = (app: RelyingParty) => {
+  const { clientSecret: secret } = app
+  if (secret === undefined) return [{ headers: {}, fields: [['client_id', app.clientId]] }]
+  const inForm = [
+    ['client_id', app.clientId],
+    ['client_secret', secret],
+  ]
+  return [
+    { headers: basic(app), fields: [] },
+    { headers: basic(app), fields: [['client_id', app.clientId]] },
+    { headers: {}, fields: inForm },
+  ] as { headers: Record<string, string>; fields: [string, string][] }[]
+}
+
+onEachEngine((engine) => {
+  test(`tokens are the same given directly or by the library, and so are their records (${engine.name})`, async (t) => {
+    const database = await engine.open(t)
+    const scene = await signInOn(await startTestServer(t, database))
+    for (const app of Object.values(await addApps(scene))) {
+      const wished =
+        app.clientId === 'narrow' ? { ...offline, scope: 'openid profile offline_access' } : offline
+      const makers = [
+        () => makeCode(scene, app, wished),
+        () => makeCode(scene, app, { scope: 'openid profile' }),
+        async () => {
+          const { refresh_token = '' } = await app.signIn(scene.browser, wished)
+          return [
+            ['grant_type', 'refresh_token'],
+            ['refresh_token', refresh_token],
+          ] as const
+        },
+      ]
+      for (const { headers, fields } of proofs(app).slice(0, app.clientId === 'mail' ? 3 : 1)) {
+        for (const make of makers) {
+          const answers: Answered[] = []
+          for (const by of ['direct', 'library'] as const) {
+            const form = [...(await make()), ...(fields as [string, string][])]
+            const answer = await ask(scene, { path: '/token', headers, form }, by)
+            assert.equal(answer.status, 200, JSON.stringify(answer))
+            assert.equal(answer.by, by)
+            answers.push(answer)
+          }
+          const [direct, library] = answers as [Answered, Answered]
+          assert.deepEqual(compareTokens(direct), compareTokens(library))
+          assert.deepEqual(direct.headers, library.headers)
+          for (const name of ['access_token', 'refresh_token']) {
+            if (direct.body[name] === undefined) continue
+            const stored = await readStored(scene, direct.body[name])
+            assert.deepEqual(
+              withoutGrant(stored),
+              withoutGrant(await readStored(scene, library.body[name])),
+            )
+          }
+        }
+      }
+    }
+  })
+
+  test(`what is shown of a token is the same, shown directly or by the library (${engine.name})`, async (t) => {
+    const database = await engine.open(t)
+    const scene = await signInOn(await startTestServer(t, database))
+    const apps = await addApps(scene)
+    const api = await scene.server.addApp({
+      id: 'api',
+      settings: { redirectUris: ['http://127.0.0.1:1/api'], introspects: true },
+    })
+    for (const app of Object.values(apps)) {
+      for (const scope of [
+        'openid',
+        'openid profile',
+        'profile openid email groups',
+        'openid phone address',
+      ]) {
+        if (app.clientId === 'narrow' && scope.length > 14) continue
+        const { access_token } = await app.signIn(scene.browser, { scope })
+        const form = [['token', access_token]] as const
+        const asked: Asked[] = [
+          { path: '/me', headers: bearer(access_token) },
+          { path: '/token/introspection', headers: basic(api), form },
+          {
+            path: '/token/introspection',
+            headers: basic(api),
+            form: [...form, ['token_type_hint', 'access_token']],
+          },
+        ]
+        if (app.clientId !== 'public') {
+          asked.push({ path: '/token/introspection', headers: basic(app), form })
+        }
+        for (const request of asked) {
+          const direct = await ask(scene, request, 'direct')
+          const library = await ask(scene, request, 'library')
+          assert.equal(direct.by, 'direct', JSON.stringify({ request, direct }))
+          assert.deepEqual({ ...direct, by: 'library' }, library)
+        }
+      }
+    }
+  })
+})
+
+const specialApps = {
+  'bound to a key': { requireDpop: true },
+  'bound to a certificate': { certificateBoundTokens: true },
+  'known by an id of its own': { subjectType: 'pairwise' },
+  'with signed answers': { signedUserinfo: 'ES256' },
+  'with an API': { resources: { 'https://api.example': 'read' }, jwtAccessTokens: true },
+} as const
+
+for (const [name, more] of Object.entries(specialApps)) {
+  test(`an app ${name} is left to the library`, async (t) => {
+    const scene = await startSignedIn(t)
+    const settings = { redirectUris: ['http://127.0.0.1:1/special'], ...more }
+    const app = await scene.server.addApp({ id: 'special', settings })
+    const headers = basic(app)
+    const redeemed = await ask(
+      scene,
+      { path: '/token', headers, form: await makeCode(scene, app, { scope: 'openid' }) },
+      'direct',
+    )
+    assert.equal(redeemed.by, 'library')
+    const token = `${redeemed.body.access_token ?? 'x'.repeat(43)}`
+    const asked: Asked[] = [{ path: '/token/introspection', headers, form: [['token', token]] }]
+    for (const request of asked) assert.equal((await ask(scene, request, 'direct')).by, 'library')
+    const response = await fetch(`${scene.server.origin}/oidc/me`, { headers: bearer(token) })
+    assert.ok(response.headers.has('access-control-allow-origin'))
+  })
+}

@@ -1,0 +1,177 @@
+/**
+ * Tokens for a code (OpenID Connect Core 1.0 section 3.1.3, RFC 7636) and for a refresh token, which is then spent
+ * (RFC 9700 section 4.14).
+ */
+import type { IncomingMessage } from 'node:http'
+import type { AdapterPayload } from 'oidc-provider'
+import type { App } from '../../../../identity/apps/apps.ts'
+import type { Clock } from '../../../../platform/kernel/clock.ts'
+import { equalInConstantTime, sha256 } from '../../../../platform/kernel/crypto.ts'
+import { newSecret } from '../../../../platform/kernel/ids.ts'
+import type { Random } from '../../../../platform/kernel/random.ts'
+import type { Records } from '../records.ts'
+import type { NewRecord } from '../request-memory.ts'
+import type { Answer } from './direct.ts'
+import type { IssueIdToken } from './id-token.ts'
+import type { FindLiveToken, LiveToken } from './live-tokens.ts'
+import type { PlainApp, PlainApps } from './plain-apps.ts'
+import { isToken, readForm } from './plain-request.ts'
+
+const fields = new Set([
+  ...['grant_type', 'client_id', 'client_secret'],
+  ...['code', 'redirect_uri', 'code_verifier'],
+  'refresh_token',
+])
+
+export interface TokensOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly apps: PlainApps
+  readonly findToken: FindLiveToken
+  /** Whether the person may still enter the app; if so, it is use of the session. */
+  readonly mayRefresh: (app: App, token: LiveToken) => Promise<boolean>
+  readonly records: Pick<Records, 'exchange'>
+  readonly issueIdToken: IssueIdToken
+  /** Seconds. */
+  readonly lifetimes: { readonly accessToken: number; readonly refreshToken: number }
+}
+
+type Form = ReadonlyMap<string, string>
+
+export function createTokens(options: TokensOptions): Answer {
+  const { apps } = options
+  return async (req: IncomingMessage) => {
+    const form = await readForm(req, fields)
+    const redeem = form && grants.get(form.get('grant_type') ?? '')
+    const app = form && redeem && (await apps.authenticate(req, form))
+    return app && (await redeem?.(options, app, form))
+  }
+}
+
+type Redeem = (options: TokensOptions, app: PlainApp, form: Form) => Promise<object | undefined>
+
+const grants: ReadonlyMap<string, Redeem> = new Map([
+  ['authorization_code', redeemCode],
+  ['refresh_token', refresh],
+])
+
+async function redeemCode(options: TokensOptions, app: PlainApp, form: Form) {
+  const shown = form.get('code')
+  if (!isToken(shown) || form.has('refresh_token')) return undefined
+  const code = await options.findToken('AuthorizationCode', shown)
+  if (code === undefined || code.content.clientId !== app.app.id) return undefined
+  const isRightAddress = code.content.redirectUri === form.get('redirect_uri')
+  if (!isRightAddress || !isVerified(code.content, form.get('code_verifier'))) return undefined
+  const getsRefreshToken = code.content.scope.split(' ').includes('offline_access')
+  return await issue(options, app, {
+    model: 'AuthorizationCode',
+    token: code,
+    gty: 'authorization_code',
+    refreshToken: getsRefreshToken
+      ? { rotations: 0, lifetime: options.lifetimes.refreshToken }
+      : undefined,
+  })
+}
+
+const verifierPattern = /^[\w.~-]{43,128}$/
+
+function isVerified(
+  { codeChallenge, codeChallengeMethod }: AdapterPayload,
+  verifier: string | undefined,
+): boolean {
+  if (verifier === undefined || codeChallenge === undefined) return false
+  if (codeChallengeMethod !== 'S256' || !verifierPattern.test(verifier)) return false
+  return equalInConstantTime(sha256(verifier), codeChallenge)
+}
+
+async function refresh(options: TokensOptions, app: PlainApp, form: Form) {
+  const { findToken, mayRefresh, clock } = options
+  const shown = form.get('refresh_token')
+  if (!isToken(shown) || form.has('code')) return undefined
+  const token = await findToken('RefreshToken', shown)
+  if (token === undefined || token.content.clientId !== app.app.id) return undefined
+  if (!(await mayRefresh(app.app, token))) return undefined
+  const { content } = token
+  const { gty = 'refresh_token', rotations = 0 } = content
+  return await issue(options, app, {
+    model: 'RefreshToken',
+    token,
+    gty: gty.endsWith('refresh_token') ? gty : `${gty} refresh_token`,
+    refreshToken: {
+      rotations: rotations + 1,
+      // Rotation does not extend the life of the family.
+      lifetime: content.exp - Math.floor(clock.now() / 1000),
+    },
+  })
+}
+
+interface Issued {
+  readonly model: 'AuthorizationCode' | 'RefreshToken'
+  readonly token: LiveToken
+  /** The grant types by which the tokens have come about, with spaces between them. */
+  readonly gty: string
+  readonly refreshToken: { readonly rotations: number; readonly lifetime: number } | undefined
+}
+
+/** `undefined`: it was spent by another request in between. */
+async function issue(options: TokensOptions, app: PlainApp, issued: Issued) {
+  const { clock, random, records, issueIdToken, lifetimes } = options
+  const { model, token, refreshToken } = issued
+  if (!token.scope.split(' ').includes('openid')) return undefined
+  const issuedAt = Math.floor(clock.now() / 1000)
+  const lifetime = lifetimes.accessToken
+  const idToken = await issueIdToken(app, token, { issuedAt, lifetime })
+  if (idToken === undefined) return undefined
+  const secrets = { access: newSecret(random), refresh: newSecret(random) }
+  const given = [describeAccessToken(issued, { id: secrets.access, issuedAt, lifetime })]
+  if (refreshToken !== undefined) {
+    given.push(describeRefreshToken(issued, { id: secrets.refresh, issuedAt, ...refreshToken }))
+  }
+  const isSpent = await records.exchange({ model, hash: token.id }, given)
+  if (!isSpent) return undefined
+  return {
+    access_token: secrets.access,
+    expires_in: lifetime,
+    id_token: idToken,
+    ...(refreshToken !== undefined && { refresh_token: secrets.refresh }),
+    scope: token.scope,
+    token_type: 'Bearer',
+  }
+}
+
+interface Made {
+  readonly id: string
+  /** Seconds since the epoch. */
+  readonly issuedAt: number
+  /** Seconds. */
+  readonly lifetime: number
+}
+
+/** As the library stores one, which may read it next. */
+function describeAccessToken(
+  { token: { content, scope }, gty }: Issued,
+  { id, issuedAt: iat, lifetime }: Made,
+): NewRecord {
+  const { accountId, clientId, grantId, sessionUid, sid } = content
+  const model = 'AccessToken'
+  const times = { iat, exp: iat + lifetime }
+  const payload = { kind: model, accountId, clientId, grantId, gty, scope, sessionUid, sid }
+  return { model, id, payload: { ...times, ...payload }, expiresIn: lifetime }
+}
+
+function describeRefreshToken(
+  { model: from, token: { content }, gty }: Issued,
+  { id, issuedAt: iat, lifetime, rotations }: Made & { readonly rotations: number },
+): NewRecord {
+  const { accountId, clientId, grantId, scope, sessionUid, sid, acr, amr, authTime } = content
+  const model = 'RefreshToken'
+  const iiat = from === model ? content.iiat : iat
+  const times = { iat, exp: iat + lifetime, iiat, authTime }
+  const payload = { kind: model, accountId, clientId, grantId, gty, scope, sessionUid, sid }
+  return {
+    model,
+    id,
+    payload: { ...times, ...payload, acr, amr, rotations },
+    expiresIn: lifetime,
+  }
+}

@@ -1,0 +1,23 @@
+/** What an app learns of a person by a token of theirs (OpenID Connect Core 1.0 section 5.3). */
+import type { IncomingMessage } from 'node:http'
+import type { ReadPersonClaims } from './claims.ts'
+import type { Answer } from './direct.ts'
+import type { FindLiveToken } from './live-tokens.ts'
+import type { PlainApps } from './plain-apps.ts'
+import { readBearerToken } from './plain-request.ts'
+
+export interface UserinfoOptions {
+  readonly apps: PlainApps
+  readonly findToken: FindLiveToken
+  readonly readClaims: ReadPersonClaims
+}
+
+export function createUserinfo({ apps, findToken, readClaims }: UserinfoOptions): Answer {
+  return async (req: IncomingMessage) => {
+    const shown = readBearerToken(req)
+    const token = shown === undefined ? undefined : await findToken('AccessToken', shown)
+    if (token === undefined || !token.content.scope.split(' ').includes('openid')) return undefined
+    const found = await apps.find(token.content.clientId)
+    return found && (await readClaims(found, token))
+  }
+}

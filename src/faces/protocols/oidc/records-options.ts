@@ -1,0 +1,67 @@
+/** What the records of the library need of the server that they are in. */
+import type { IncomingMessage } from 'node:http'
+import type { App } from '../../../identity/apps/apps.ts'
+import type { LiveSession } from '../../../identity/sessions/session.ts'
+import type { Id } from '../../../platform/kernel/ids.ts'
+import type { ProtocolHost } from '../protocol.ts'
+import { createAdmission } from '../request-rate-limit.ts'
+import { describeClient } from './configuration.ts'
+import { oidcEvents } from './events.ts'
+import { type ClientMetadata, findCurrentContext } from './library.ts'
+import { createPollLimit } from './poll-limit.ts'
+import type { RecordsOptions } from './records.ts'
+import { createRequestLimit } from './request-length.ts'
+import { createUserCodeHash } from './user-codes.ts'
+
+/** The Einlass session that the cookies of a request name, if it is alive. */
+export type FindSession = (request: IncomingMessage) => Promise<LiveSession | undefined>
+
+export function createRecordsOptions(host: ProtocolHost, findSession: FindSession): RecordsOptions {
+  const { base, config, sessions } = host
+  const { db, clock, keyring } = base
+  const limitRequests = createRequestLimit(createAdmission(clock, config))
+  return {
+    db,
+    clock,
+    isLive: async (login) => (await sessions.findById(login)) !== undefined,
+    currentRequest: () => findCurrentContext()?.req,
+    async currentLogin() {
+      const request = findCurrentContext()?.req
+      return request && (await findSession(request))?.id
+    },
+    waiting: {
+      hashUserCode: createUserCodeHash(keyring),
+      notePoll: createPollLimit(clock),
+      admit() {
+        const ctx = findCurrentContext()
+        // Apps that prove who they are answer for what they ask.
+        if (ctx?.oidc.client?.clientAuthMethod === 'none') limitRequests(ctx)
+      },
+    },
+    findClient: createClientSearch(host),
+    onSignIn: createNoteSignIn(host),
+  }
+}
+
+function createClientSearch({ base: { db }, apps }: Pick<ProtocolHost, 'base' | 'apps'>) {
+  /** An app is the same object for as long as it has not changed. */
+  const described = new WeakMap<App, ClientMetadata>()
+  return async (id: string): Promise<ClientMetadata | undefined> => {
+    const app = await apps.find(db, id)
+    if (app?.protocol !== 'oidc') return undefined
+    const metadata = described.get(app) ?? describeClient(app)
+    described.set(app, metadata)
+    return metadata
+  }
+}
+
+export function createNoteSignIn({ base, noteEntry }: ProtocolHost): RecordsOptions['onSignIn'] {
+  return async (tx, { sessionId, userId, appId }) => {
+    await noteEntry(tx, {
+      sessionId: sessionId as Id<'session'>,
+      userId: userId as Id<'user'>,
+      ...{ appId, protocol: 'oidc', data: {} },
+    })
+    await base.audit.record(tx, oidcEvents.signedIn, { userId, sessionId, appId })
+  }
+}
