@@ -10,6 +10,7 @@ import { defaultBrand } from '../src/platform/ui/brand.ts'
 import { createLayout } from '../src/platform/ui/layout.ts'
 import { type Message, message } from '../src/platform/ui/message.ts'
 import { launchChromium } from './support/browser.ts'
+import { renderScene, scenes } from './support/scenes.ts'
 
 const layout = createLayout({ brand: defaultBrand, assets: loadAssets(defaultBrand) })
 const t = layout.translator('en')
@@ -156,4 +157,20 @@ test('with scripts off the text says the time, and the button sends', async (c) 
   await button.click()
   await page.getByRole('heading', { name: 'Sent' }).waitFor()
   assert.deepEqual(posts, ['/page'])
+})
+
+test('what cannot be done yet is held, and another way can be taken meanwhile', async (context) => {
+  const page = await browser.newPage()
+  context.after(() => page.close())
+  const scene = scenes.find(({ name }) => name === 'push-expired-refused')
+  assert.ok(scene)
+  await page.setContent(renderScene(scene, 'en').html)
+  await page.locator('button[aria-disabled=true]').first().waitFor()
+  const listLabels = async (selector: string) =>
+    (await page.locator(selector).allTextContents()).map((label) => label.replace(/\s+/g, ' '))
+  assert.deepEqual(await listLabels('button[aria-disabled=true]'), [
+    'Send again (from 08:10)',
+    'Send to “Diensthandy” (from 08:10)',
+  ])
+  assert.equal((await listLabels('button.button:not([aria-disabled])'))[0], 'Another way')
 })

@@ -1,7 +1,7 @@
 /** A phone: connecting it, trying it, waiting for it, and every way in which that can end. */
 import type { Form } from '../../src/login/engine/prompt.ts'
 import type { StepContext } from '../../src/login/engine/step.ts'
-import { heldUntilEntry } from '../../src/login/factors/approval/hold-words.ts'
+import { heldUntilEntry, withoutHoldNotice } from '../../src/login/factors/approval/hold-words.ts'
 import {
   createLimitError,
   createLimitedForm,
@@ -298,7 +298,6 @@ export const pushScenes: readonly Scene[] = [
     name: 'trouble-no-code-others',
     page: asked(createNoCodeForm({ ...noCode, others: listFactorOptions(others) })),
   },
-  { name: 'push-gone', page: asked(push({ others }, { delivery: 'gone' })) },
   {
     name: 'push-long-names',
     brand: longBrand,
@@ -310,7 +309,7 @@ export const pushScenes: readonly Scene[] = [
   { name: 'push-expired-held', page: asked(push({ ...held, state: 'expired', others })) },
   {
     name: 'push-expired-refused',
-    page: asked(push({ ...held, state: 'expired', others }), {
+    page: asked(withoutHoldNotice(push({ ...held, state: 'expired', others })), {
       formError: createLimitError({ type: 'budget', until: now + 420_000 }, now),
     }),
   },

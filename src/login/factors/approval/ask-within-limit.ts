@@ -13,7 +13,7 @@ import { findTrouble, heldBackEntry } from '../trouble.ts'
 import { type createBudget, findAsker } from './budget.ts'
 import type { HeldBackFacts } from './held-back.ts'
 import { findHoldEnd } from './hold.ts'
-import { heldUntilEntry } from './hold-words.ts'
+import { heldUntilEntry, withoutHoldNotice } from './hold-words.ts'
 import { createLimitError, createLimitedForm, type SendLimit } from './limited-page.ts'
 import { describeHeldBack, findSendLimit, type LimitSources, mayStillAsk } from './may-ask.ts'
 import { leaveForOther } from './other-phones.ts'
@@ -68,7 +68,8 @@ export async function askWithinLimit(
     await noteLimit(factor, context, limit)
     const change = { data: heldUntilEntry.write(findHoldEnd(limit, context.now)) }
     const page = await current({ ...context, data: mergeData(context.data, change.data) })
-    return { ...page, formError: createLimitError(limit, context.now), change }
+    const form = withoutHoldNotice(page.form)
+    return { ...page, form, formError: createLimitError(limit, context.now), change }
   }
   if (limit !== undefined) return await showLimit(factor, context, limit)
   return await ask({

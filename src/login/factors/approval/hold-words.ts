@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { hours, minutes } from '../../../platform/kernel/clock.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
 import { type JourneyData, journeyEntry } from '../../engine/data.ts'
+import type { ChoiceOption, Form } from '../../engine/prompt.ts'
 
 /** Until when the page of a request can send no other one (ms since the epoch), as far as the journey knows. */
 export const heldUntilEntry = journeyEntry('approval.held_until', z.int())
@@ -34,6 +35,19 @@ export function readHold({
 
 /** Of the notice on a page whose request has ended: a wait that ends by itself is no error. */
 export const getEndTone = ({ isHeld }: HoldWords) => (isHeld ? 'warning' : 'error')
+
+/** What can be done now stands before what has to wait, and waits for nothing. */
+export const toFirst = (option: ChoiceOption): ChoiceOption => ({
+  ...option,
+  look: 'primary',
+  waits: false,
+})
+
+/** The page of a request without the notice that no other one is sent now, for where an error says so at greater length. */
+export const withoutHoldNotice = (form: Form): Form => ({
+  ...form,
+  prompts: form.prompts.filter((one) => one.type !== 'notice' || one.tone !== 'warning'),
+})
 
 /** The hint of a card that can be chosen from then on. */
 export function describeHold(until: number, now: number): Message | undefined {

@@ -73,15 +73,19 @@ export function listBeside(
     : { phones: [], others: beside.others }
 }
 
-function createPhoneOptions(phones: readonly OtherPhone[], { say }: HoldWords): ChoiceOption[] {
+function createPhoneOptions(
+  phones: readonly OtherPhone[],
+  { say, isHeld }: HoldWords,
+): ChoiceOption[] {
   const elsewhere = message('approval.send_elsewhere')
+  const common = { look: 'secondary', waits: isHeld } as const
   if (phones.length > maxButtons) {
-    return [{ value: allPhones, label: say(elsewhere), look: 'secondary' }]
+    return [{ ...common, value: allPhones, label: say(elsewhere) }]
   }
   return phones.map(({ value, name }) => ({
+    ...common,
     value,
     label: say(name === null ? elsewhere : message('approval.send_to', { device: name })),
-    look: 'secondary',
   }))
 }
 

@@ -3,7 +3,7 @@ import { buildApproveLink, buildRequestLink } from '#authenticator'
 import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
 import type { ChoiceOption, Form, Prompt } from '../../engine/prompt.ts'
 import type { StepContext } from '../../engine/step.ts'
-import { getEndTone, readHold } from '../approval/hold-words.ts'
+import { getEndTone, readHold, toFirst } from '../approval/hold-words.ts'
 import { type Beside, listBeside } from '../approval/other-phones.ts'
 import { backOption, createFacts, createRestartLink, getLifetime } from '../approval/page-parts.ts'
 import { otherOption } from '../enrolled.ts'
@@ -117,11 +117,11 @@ function createEndedForm(page: ChallengePage): Form {
   const mayRetry = retry && page.maySend
   const { isHeld } = readHold(page.context)
   const look = isHeld ? 'secondary' : 'primary'
-  const resend: ChoiceOption = { ...createResend(page), look }
+  const resend: ChoiceOption = { ...createResend(page), look, waits: true }
   const { phones, others } = listBeside('authenticator', page, mayRetry)
   const other = others.length > 0 ? [otherOption] : []
   const options: ChoiceOption[] = [
-    ...(isHeld ? other.map((option) => ({ ...option, look: 'primary' }) as const) : []),
+    ...(isHeld ? other.map(toFirst) : []),
     ...(mayRetry ? [resend] : []),
     ...phones,
     ...(isHeld ? [] : other),

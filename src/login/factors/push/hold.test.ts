@@ -48,6 +48,14 @@ async function useUp(scene: PushScene) {
   return { device, second, walk, pages }
 }
 
+/** The buttons that can be pressed when the wait is over. */
+const listWaiting = (page: Visited) =>
+  listPrompts(page).flatMap((prompt) =>
+    prompt.type === 'choice'
+      ? prompt.options.filter(({ waits }) => waits).map(({ value }) => value)
+      : [],
+  )
+
 onEachEngine((engine) => {
   const on = (name: string, run: (scene: PushScene) => Promise<void>) =>
     test(`${name} (${engine.name})`, async (t) => {
@@ -83,6 +91,9 @@ onEachEngine((engine) => {
         assert.equal(stays.type === 'ask' && stays.form.title.key, 'push.expired.title')
         assert.equal(stays.type === 'ask' && stays.formError?.text.key, 'approval.limit.text')
         assert.equal(stays.type === 'ask' && stays.formError?.retryAfter, 399)
+        // The error says it, so the notice of the page does not say it again.
+        assert.ok(!listPrompts(stays).some(({ type }) => type === 'notice'))
+        assert.deepEqual(listWaiting(stays), ['resend', `push:${second.id}`])
       }
       assert.equal(scene.sent.length, 3)
       assert.equal((await scene.listAudit('push_held_back')).length, 1)

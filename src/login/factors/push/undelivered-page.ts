@@ -21,7 +21,8 @@ export function createUndeliveredForm(page: ChallengePage, waited: WaitedPage): 
   const { phones, others } = listBeside('push', page, maySend)
   const { say, isHeld } = readHold(page.context)
   const label = say(message('push.resend'))
-  const resend: ChoiceOption = { value: 'resend', label, look: isHeld ? 'secondary' : 'primary' }
+  const look = isHeld ? 'secondary' : 'primary'
+  const resend: ChoiceOption = { value: 'resend', label, look, waits: true }
   const options: ChoiceOption[] = [
     ...(maySend ? [resend] : []),
     ...phones,

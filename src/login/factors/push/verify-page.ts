@@ -3,7 +3,7 @@
 import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
 import type { ChoiceOption, Form, NoticePrompt, Prompt } from '../../engine/prompt.ts'
 import type { StepContext } from '../../engine/step.ts'
-import { getEndTone, readHold } from '../approval/hold-words.ts'
+import { getEndTone, readHold, toFirst } from '../approval/hold-words.ts'
 import {
   createStuckForm,
   createStuckTestForm,
@@ -187,7 +187,8 @@ function createEndedForm(page: ChallengePage): Form {
   const { phones, others } = listBeside('push', page, beside)
   const { say, isHeld } = readHold(page.context)
   const label = say(message('push.resend'))
-  const resend = { value: 'resend', label, look: isHeld ? 'secondary' : 'primary' } as const
+  const look = isHeld ? 'secondary' : 'primary'
+  const resend: ChoiceOption = { value: 'resend', label, look, waits: true }
   const other = others.length > 0 ? [otherOption] : []
   const options: ChoiceOption[] = [
     ...(isHeld ? other.map(toFirst) : []),
@@ -213,9 +214,6 @@ function createEndedForm(page: ChallengePage): Form {
 
 const expiredText = (context: StepContext) =>
   readHold(context).isHeld ? 'push.expired.text.held' : 'push.expired.text'
-
-/** What can be done now stands before what has to wait. */
-const toFirst = (option: ChoiceOption): ChoiceOption => ({ ...option, look: 'primary' })
 
 interface End {
   readonly title: MessageKey
