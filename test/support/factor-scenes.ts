@@ -3,6 +3,7 @@
 import type { Form } from '../../src/login/engine/prompt.ts'
 import { describeHold } from '../../src/login/factors/approval/hold-words.ts'
 import { createLimitError } from '../../src/login/factors/approval/limited-page.ts'
+import { withoutField } from '../../src/login/factors/code-step.ts'
 import { createDeskPassForm } from '../../src/login/factors/desk-pass/verify-step.ts'
 import type { FactorCard } from '../../src/login/factors/factor.ts'
 import { describeFactor } from '../../src/login/factors/index.ts'
@@ -65,15 +66,15 @@ const owner = {
 }
 const codeWasUsed = { ...owner, data: usedEntry.write(true) }
 
-const removed = createAllRemovedForm(Date.UTC(2026, 10, 24))
-const allRemoved: Form = {
-  ...removed,
-  prompts: putDeskFirst(removed.prompts, {
+const withDesk = (form: Form): Form => ({
+  ...form,
+  prompts: putDeskFirst(form.prompts, {
     type: 'desk',
     ...brand.support,
     reference: 'K7QM-3XPA',
   }),
-}
+})
+const allRemoved = withDesk(createAllRemovedForm(Date.UTC(2026, 10, 24)))
 
 const recoveryScenes: readonly Scene[] = [
   { name: 'recovery-codes', page: asked(createCodesForm(paper, owner, true, 0)) },
@@ -95,11 +96,13 @@ const recoveryScenes: readonly Scene[] = [
   },
   {
     name: 'recovery-code-off',
-    page: asked(createRecoveryForm(true), { formError: createRefusalError({ type: 'off' }) }),
+    page: asked(explainCode(withoutField(createRecoveryForm(true)), undefined), {
+      formError: createRefusalError({ type: 'off' }),
+    }),
   },
   { name: 'all-removed', page: asked(allRemoved) },
   { name: 'all-removed-retry', page: asked(allRemoved, { formError: stillNothing }) },
-  { name: 'recovery-all-off', page: asked(allOffForm) },
+  { name: 'recovery-all-off', page: asked(withDesk(allOffForm)) },
 ]
 
 export const factorScenes: readonly Scene[] = [

@@ -4,7 +4,6 @@ import { createNote } from '../../src/faces/login/cancelled.ts'
 import { policySchema } from '../../src/identity/policy/policy.ts'
 import type { ChoiceOption } from '../../src/login/engine/prompt.ts'
 import { createTooLittleForm } from '../../src/login/factors/code-step.ts'
-import { createDeskPassForm } from '../../src/login/factors/desk-pass/verify-step.ts'
 import type { Authenticator } from '../../src/login/factors/factor.ts'
 import { describeFactor } from '../../src/login/factors/index.ts'
 import { createChangePasswordForm } from '../../src/login/factors/password/change-step.ts'
@@ -279,7 +278,7 @@ export const loginScenes: readonly Scene[] = [
     name: 'missing-asked',
     page: asked(createMissingForm(thing(iphone), { ...askedPlainly, isEnough: false })),
   },
-  { name: 'code-too-little', page: asked(createTooLittleForm(createDeskPassForm(true))) },
+  { name: 'code-too-little', page: asked(createTooLittleForm()) },
   {
     name: 'missing-long',
     brand: longBrand,

@@ -6,6 +6,7 @@ import type { Answers, ClientFacts } from '../../login/engine/step.ts'
 import type { JourneyView } from '../../login/engine/view.ts'
 import { createAuthenticatorAdministration } from '../../login/factors/authenticator-operations.ts'
 import { openPasses } from '../../login/factors/index.ts'
+import { failureLimit } from '../../login/factors/lockout.ts'
 import type { Config } from '../../platform/config/schema.ts'
 import { hours } from '../../platform/kernel/clock.ts'
 import type { Database } from '../../platform/storage/database.ts'
@@ -74,6 +75,9 @@ export async function createLostPhoneScene(
     enter: (appId: string) => enterApp(login, appId),
     addPhone: () => addPhone(db, userId),
     addCodes: () => addCodes(db, userId),
+    /** What has failed before is locked. */
+    lockFactors: () =>
+      db.updateTable('factor_failures').set({ failures: failureLimit, off_at: 1 }).execute(),
     remove: () => admin.removeFor(alice, 'erika', { id: oldPhoneId, endsAll: false }),
     reset: (withFallbacks = false) =>
       admin.reset(alice, 'erika', { kind: 'totp', withFallbacks, endsAll: false }),

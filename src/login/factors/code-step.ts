@@ -50,7 +50,7 @@ async function run(
   if (answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
   if (mayHelp !== undefined && !(await mayHelp(context))) {
     if (answers?.action === 'other') return { type: 'done', outcome: 'other' }
-    return { type: 'ask', form: createTooLittleForm(await createForm(true, context)) }
+    return { type: 'ask', form: createTooLittleForm() }
   }
   const hasAnother = await hasOther(context)
   if (answers?.action === 'other' && hasAnother) return { type: 'done', outcome: 'other' }
@@ -60,13 +60,26 @@ async function run(
   if (judgement.type === 'right') {
     return { type: 'done', outcome: 'confirmed', change: judgement.change }
   }
-  return { type: 'ask', form, formError: createRefusalError(judgement) }
+  const formError = createRefusalError(judgement)
+  return { type: 'ask', form: judgement.type === 'off' ? withoutField(form) : form, formError }
+}
+
+/** Where no code is taken any more: what the page offers beside one, another way first. */
+export function withoutField({ lead: _, ...form }: Form): Form {
+  const prompts = form.prompts.flatMap((prompt): Prompt[] => {
+    if (prompt.type === 'text') return []
+    if (prompt.type !== 'choice') return [prompt]
+    const left = prompt.options.filter(({ look }) => look !== 'primary')
+    const options = left.map((one) => (one.value === 'other' ? { ...one, look: 'primary' } : one))
+    return [{ ...prompt, options } as Prompt]
+  })
+  return { ...form, prompts }
 }
 
 /** Where the login requires more by now than it did when this page was chosen. */
-export function createTooLittleForm({ title }: Pick<Form, 'title'>): Form {
+export function createTooLittleForm(): Form {
   return {
-    title,
+    title: message('code.too_little.title'),
     width: 'narrow',
     prompts: [
       { type: 'notice', tone: 'warning', text: message('code.too_little') },

@@ -126,7 +126,12 @@ onEachEngine((engine) => {
       assert.equal(statusOf(await confirm(userId, guess)), 422)
     }
     clock.time += minutes(15)
-    assert.equal(titleOf(await confirm(userId, { code })), 'factor.off.title')
+    const refused = await confirm(userId, { code })
+    assert.equal(titleOf(refused), 'factor.off.title')
+    // No field for what is not taken.
+    assert.deepEqual(refused.type === 'ask' && refused.form.prompts.map(({ type }) => type), [
+      'choice',
+    ])
     // A code of a new set counts: who may make one has proven more than a code.
     const { data } = await create(userId, {}, undefined, true)
     const { result } = await create(userId, data, undefined, true)

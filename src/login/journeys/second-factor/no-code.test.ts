@@ -66,6 +66,23 @@ onEachEngine((engine) => {
     assert.equal(stepOf(await tab.answer({ action: 'confirm', code })), 'second-factor/offer')
   })
 
+  on(
+    'where codes are locked, the page has no field, and the service desk is a press away',
+    async (scene) => {
+      await scene.addCodes()
+      await scene.reset()
+      const tab = openTab(scene.login)
+      await tab.begin(beginning)
+      const wrong = { action: 'confirm', code: 'ABCD-EFGH-JKMN-PQRT' }
+      await tab.answer(wrong)
+      await scene.lockFactors()
+      const page = await tab.answer(wrong)
+      assert.deepEqual(actionsOn(page), ['no_code', 'cancel'])
+      assert.ok(!listPrompts(page).some(({ type }) => type === 'text'))
+      assert.equal(referenceOn(await tab.answer({ action: 'no_code' })).length, 1)
+    },
+  )
+
   on('back from there leads to the page for a code', async (scene) => {
     await scene.addCodes()
     await scene.reset()

@@ -60,16 +60,18 @@ async function run(
     }
   }
   const result = await step.run(context)
-  if (result.type !== 'ask') return result
+  if (result.type !== 'ask' || asksNoCode(result)) return result
   const lostAt = await findLostAt(db, requireUserId(context))
   return { ...result, form: explainCode(result.form, lostAt) }
 }
 
+/** A code would not be enough. Where one was refused, the person may have no other. */
+const asksNoCode = ({ form, formError }: Extract<StepResult<string>, { type: 'ask' }>): boolean =>
+  formError === undefined && !form.prompts.some(({ type }) => type === 'text')
+
 /** @param lostAt when the last second factor was lost; `undefined`: the person has another one */
 export function explainCode(form: Form, lostAt: number | undefined): Form {
   const { lead, prompts } = form
-  // A page that takes no code asks for none, either.
-  if (!prompts.some(({ type }) => type === 'text')) return form
   return {
     ...form,
     ...(lead !== undefined &&

@@ -590,8 +590,9 @@ export const de = {
   'factor.all_removed.title': 'Rufen Sie den Service Desk an',
   'factor.all_removed.text':
     'Ihr zweiter Faktor wurde am {day, date} entfernt. Für einen neuen brauchen Sie einen Code: 12 Ziffern, die Ihnen der Service Desk am Telefon nennt. Lassen Sie diese Seite offen.',
+  'code.too_little.title': 'Ein Code genügt hier nicht',
   'code.too_little':
-    'Ein Code genügt für diese Anmeldung nicht. Es wurde keiner verbraucht. Er hilft, wenn Ihr Gerät verloren ist oder Sie Ersatz haben.',
+    'Diese Anmeldung verlangt mehr. Es wurde kein Code verbraucht. Er hilft, wenn Ihr Gerät verloren ist oder Sie Ersatz haben.',
   'factor.have_pass': 'Code vom Service Desk eingeben',
   'factor.still_nothing.title': 'Es liegt noch kein Code vor',
   'factor.still_nothing.text': 'Der Service Desk stellt ihn während des Gesprächs aus.',

@@ -573,8 +573,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'factor.all_removed.title': 'Call the service desk',
   'factor.all_removed.text':
     'Your second factor was removed on {day, date}. For a new one you need a code: 12 digits that the service desk tells you on the telephone. Leave this page open.',
+  'code.too_little.title': 'A code is not enough here',
   'code.too_little':
-    'A code is not enough for this sign-in. None was used up. It helps if your device is lost or you have a replacement.',
+    'This sign-in requires more. No code was used up. It helps if your device is lost or you have a replacement.',
   'factor.have_pass': 'Enter a code from the service desk',
   'factor.still_nothing.title': 'There is no code for you yet',
   'factor.still_nothing.text': 'The service desk issues it while you are talking.',
