@@ -199,7 +199,9 @@ for (const view of widths) {
 const leads = { trouble: '.reach .ref', push: 'button[value=trouble]', enrol: '.desk > .qr' }
 /** Pages of a person who cannot use the phone, some with three other factors. */
 const heldUp = scenes.filter(({ name }) =>
-  /^(trouble|enrol-lost$|push-(blocked|busy|limit|pause|no-sender|unreachable))/.test(name),
+  /^(trouble|enrol-lost$|push-(blocked|busy|limit|pause|no-sender|unreachable|held|many|failed|expired))/.test(
+    name,
+  ),
 )
 
 for (const language of languages) {

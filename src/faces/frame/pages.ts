@@ -320,10 +320,9 @@ function supportLine(support: Brand['support'], t: Translate): Html | undefined 
   const line = t(message('chrome.support', { contact: '' })).trim()
   const links = [
     email && html`<a href="mailto:${email}">${email}</a>`,
-    email && phone && ' · ',
     phone && html`<a href="${telephone(phone)}">${phone}</a>`,
   ]
-  return html`<p class="stack">${line} ${links}</p>`
+  return html`<div class="stack tight"><p>${line}</p><p class="links">${links}</p></div>`
 }
 
 function renderLinks(links: readonly PageLink[], t: Translate): Html | undefined {

@@ -247,13 +247,14 @@ main.wide,main.broad{max-width:none}
 .held-title{font-size:1.3125rem}
 .undelivered{margin-top:1rem}
 .hold+.stack{margin-top:.75rem}
-.number,.held-number{padding:0;font-size:3.5rem}
+.number,.held-number{padding:0;font-size:3.25rem}
 .digits{font-size:3rem}
 .wait,.held-wait{padding:.375rem 1rem .75rem}
 .status,.held-status{min-height:3rem}
 .sides .status{min-height:4.5rem}
 .held-bar,.wait progress{margin-top:.25rem}
 .steps li+li{margin-top:.5rem}
+.facts dt,.facts dd{padding-top:0;padding-bottom:0}
 }
 @media (max-width:24rem){
 .facts dt,.facts dd,.wide .facts dt,.wide .facts dd{width:100%}

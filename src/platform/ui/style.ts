@@ -59,7 +59,7 @@ input[type=checkbox]{flex:none;width:1.5rem;min-height:1.5rem;height:1.5rem;marg
 input[aria-invalid]{border:2px solid var(--bad)}
 .peek{position:absolute;top:0;right:0;min-height:3rem;margin:0;padding:0 .875rem;background:transparent;color:var(--accent);border:1px solid transparent;border-radius:RADIUS;font:inherit;font-size:.9375rem;text-decoration:underline;text-underline-offset:.18em;cursor:pointer}
 .peeked input{padding-right:7rem}
-.button,.act{display:block;width:100%;min-height:3rem;margin:0;padding:.7375rem 1rem;border:1px solid transparent;border-radius:RADIUS;font:inherit;font-weight:600;line-height:1.4;text-align:center;text-decoration:none;cursor:pointer}
+.button,.act{display:block;width:100%;min-height:3rem;margin:0;padding:.7375rem 1rem;border:1px solid transparent;border-radius:RADIUS;font:inherit;font-weight:600;line-height:1.4;text-align:center;text-decoration:none;text-wrap:balance;cursor:pointer}
 .button{background:var(--fill);border-color:var(--accent);color:var(--on-fill)}
 .button:hover{background:var(--fill-over)}
 .act{background:transparent;color:var(--accent);border-color:var(--field)}
@@ -126,7 +126,7 @@ main{width:auto;max-width:27rem;margin:.5rem .75rem 1.5rem;padding:1.5rem 1.25re
 }
 @media (max-height:42rem) and (min-width:44.01rem){
 .top{padding-top:.25rem;padding-bottom:.25rem;min-height:3.25rem}
-main{margin-top:.5rem;padding:1.25rem 2rem}
+main{margin-top:.5rem;padding:1rem 2rem 1.25rem}
 .narrow h1{font-size:1.3125rem}
 .stack{margin-top:1rem}
 .stack>*+*{margin-top:.75rem}

@@ -8,7 +8,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'chrome.german': 'Deutsch',
   'chrome.english': 'English',
   'chrome.help': 'Help',
-  'chrome.phone': 'Phone {phone}',
+  'chrome.phone': 'Telephone {phone}',
   'chrome.imprint': 'Legal notice',
   'chrome.privacy': 'Privacy',
   'chrome.footer': 'Help and legal',
@@ -1074,7 +1074,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Somebody else’s sign-in was reported for your account. Notifications, tests too, are possible again from: {at, moment}.',
 
   // A login that the user did not start
-  'not_me.title': 'Was this sign-in not yours?',
+  'not_me.title': 'Not your sign-in?',
   'not_me.lead':
     'Somebody entered your username and your password correctly. If that was not you, report it here.',
   'not_me.then': 'Then this happens:',
