@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
+import { encodeBase64Url } from '#authenticator'
 import { checkScreen, looks, type ScreenStage, setScreenStage } from './support/app-screens.ts'
 import { createRequest, startAppServer, storeAccounts } from './support/app-server.ts'
 import { phoneScreen } from './support/app-stage.ts'
@@ -35,6 +36,7 @@ async function seeEmpty({ page, url, link, open }: ScreenStage): Promise<void> {
   await open(url)
   await page.locator('.bottom button').click()
   await page.locator('.status.error').waitFor()
+  assert.equal(await page.getByText(/Richten Sie die Kamera|Point the camera/).isVisible(), false)
   await page.locator('summary').last().click()
   await checkScreen(page, 'scan-no-camera')
   await page.fill('#link', link('https://login.other.example'))
@@ -120,8 +122,56 @@ async function seeRequests({ page, url, state, open }: ScreenStage): Promise<voi
   await page.locator('.accounts').waitFor()
 }
 
-async function seeLock({ page, url, open }: ScreenStage): Promise<void> {
-  await addAuthenticator(page)
+/** Each kind of request, and what is said of one that was answered already. */
+async function seeKinds({ page, url, state, open }: ScreenStage): Promise<void> {
+  const openCall = async (more: object) => {
+    state.waiting = { plain: [createRequest('r5', more)] }
+    await open(url)
+    await page.locator('.call').click()
+    await page.locator('form .primary').waitFor()
+  }
+  for (const [more, name] of [
+    [{ kind: 'enrolment' }, 'request-enrolment'],
+    [{ kind: 'test' }, 'request-test'],
+    [{ confirms: 'account' }, 'request-account'],
+    [{ kind: 'caller' }, 'request-caller'],
+  ] as const) {
+    await openCall(more)
+    await checkScreen(page, name)
+  }
+  state.outcome = 'approved'
+  state.more = { answer: { code: '480263' } }
+  await page.locator('form .primary').click()
+  await page.locator('.result .code').waitFor()
+  await checkScreen(page, 'caller-digits')
+  state.more = {}
+  state.outcome = 'denied'
+  await openCall({ confirms: 'account' })
+  await page.locator('section > .secondary').click()
+  await page.getByText(/An Ihrem Konto wurde nichts|Nothing was changed in your/).waitFor()
+  await checkScreen(page, 'request-denied')
+  state.waiting = {}
+  await open(`${url}#request/r5`)
+  await page.locator('.sign.stop').waitFor()
+  await checkScreen(page, 'answered-here')
+  await open(`${url}#request/unknown`)
+  await page.locator('h2').waitFor()
+  await checkScreen(page, 'absent')
+}
+
+async function seeLock({ page, url, state, link, open }: ScreenStage): Promise<void> {
+  const finger = await addAuthenticator(page)
+  const challenge = encodeBase64Url(new Uint8Array(32))
+  state.more = { offer: { credential: { challenge, use: 'preferred' } } }
+  await open(link())
+  await page.locator('#name').waitFor()
+  await checkScreen(page, 'link-offer-lock')
+  await finger.set({ verified: false })
+  await page.locator('button[type=submit]').click()
+  await page.locator('.status.error').waitFor()
+  await checkScreen(page, 'link-offer-not-verified')
+  state.more = {}
+  await finger.set({ verified: true })
   await open(url)
   await page.locator('section > .quiet').click()
   await page.locator('h2').first().waitFor()
@@ -134,6 +184,11 @@ async function seeLock({ page, url, open }: ScreenStage): Promise<void> {
   await page.locator('summary').click()
   await checkScreen(page, 'locked')
   assert.equal(await page.locator('.accounts').count(), 0)
+  await finger.set({ verified: false })
+  await page.locator('.result .primary').click()
+  await page.locator('.status.error').waitFor()
+  await checkScreen(page, 'locked-refused')
+  await finger.set({ verified: true })
   await page.locator('.result .primary').click()
   await page.locator('.accounts').waitFor()
 }
@@ -143,6 +198,7 @@ for (const look of looks) {
     const stage = await setScreenStage(t, browser, look)
     await seeEmpty(stage)
     await seeAccounts(stage)
+    await seeKinds(stage)
     await seeLock(stage)
     assert.deepEqual(stage.mistakes, [])
   })

@@ -4,6 +4,8 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { test } from 'node:test'
+import { english } from '../packages/authenticator/app/english.ts'
+import { german } from '../packages/authenticator/app/german.ts'
 import { openTerminal } from '../src/dev/test-support/cli.ts'
 import type { MessageKey } from '../src/platform/ui/message.ts'
 import { de } from '../src/platform/ui/messages/de.ts'
@@ -59,6 +61,18 @@ for (const language of ['de', 'en'] as const) {
         ({ word, instead }) => `${key} says ${word}: ${instead}`,
       ),
     )
+    assert.deepEqual(found, [])
+  })
+}
+
+const appWords = { de: german, en: english } as const
+
+for (const language of ['de', 'en'] as const) {
+  test(`the phone’s app has no word in ${language} that was dropped`, () => {
+    const found = Object.entries(appWords[language]).flatMap(([key, said]) => {
+      const text = String(said).replace(/\$\{[^}]*\}/g, '')
+      return findDropped(dropped, language, text).map(({ word }) => `${key} says ${word}`)
+    })
     assert.deepEqual(found, [])
   })
 }

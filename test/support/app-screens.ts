@@ -4,7 +4,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
 import { startAppServer } from './app-server.ts'
 import { phoneScreen } from './app-stage.ts'
-import { showsNothingWrong } from './faults.ts'
+import { askTool, showsNothingWrong } from './faults.ts'
 
 /** Words are not to be parted by the browser then, whose dictionaries differ. */
 const setFontSize = (page: Page, size: string) =>
@@ -44,6 +44,8 @@ export async function checkScreen(page: Page, name: string): Promise<void> {
       Promise.all(document.getAnimations().map((one) => one.finished.catch(() => undefined))),
     )
     await showsNothingWrong(page)
+    // Only when it is asked for: what is pressed is large enough, and nothing lies over it.
+    assert.deepEqual(await askTool(page, { runOnly: ['target-size'] }), [])
     await setFontSize(page, '200%')
     await showsNothingWrong(page, { hasScripts: false })
     assert.deepEqual(await findBroken(page), [])

@@ -58,6 +58,7 @@ export async function startAppServer(t: Scope) {
     answer: (origin, { sub, jti, key, message }) =>
       sign(origin, types.answered, sub, {
         ...{ jti, key, left: 2, outcome: state.outcome, answer: message },
+        ...state.more.answer,
       }),
     async change(origin, { sub, jti, subscription }) {
       state.changes.push({ sub, subscription })

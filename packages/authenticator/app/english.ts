@@ -18,10 +18,10 @@ export const english: Words = {
   absentOver: 'Then the time is over, or the sign-in was cancelled. Go back to the sign-in page.',
   scan: 'Scan a code',
   scanHelp: 'Point the camera at the QR code of the sign-in page.',
-  scanNoCamera:
-    'There is no camera here. Type in the code of the sign-in page, or paste the address.',
-  scanRefused:
-    'The app may not use the camera. Allow it in the settings of the browser, or type in the code of the sign-in page.',
+  scanNoCamera: 'There is no camera here.',
+  scanRefused: 'The app may not use the camera. Allow it in the settings of the browser.',
+  scanPaste: 'You can also paste the address from the sign-in page below.',
+  scanType: 'You can also cancel here and type in the code.',
   scanStale:
     'This sign-in does not wait for this phone. It has expired, or another phone is asked.',
   scanOther: 'This is not a code of Einlass. Look for the QR code on the sign-in page.',
@@ -33,9 +33,9 @@ export const english: Words = {
   cancel: 'Cancel',
   close: 'Done',
   retry: 'Try again',
-  waiting: (app) => `Confirm the sign-in to ${app}`,
-  waitingPlain: 'Confirm the sign-in',
-  waitingAccount: 'Confirm the change to your account',
+  waiting: (app) => `Approve the sign-in to ${app}`,
+  waitingPlain: 'Approve the sign-in',
+  waitingAccount: 'Approve the change to your account',
   waitingCaller: 'Service desk: confirm your call',
   nothingWaits: 'No sign-in is waiting.',
   waitingUnknown: 'Right now it is not known whether a sign-in is waiting.',
@@ -66,7 +66,7 @@ export const english: Words = {
     'Then this phone shows six digits, which you read out there. If you did not call them yourself, deny.',
   callerShow: 'Yes, show the digits',
   callerRead: 'Read these digits out',
-  callerReadHelp: 'Only to the service desk that you have called. They let nobody in.',
+  callerReadHelp: 'Only to the service desk that you have called. The digits let nobody in.',
   factAccount: 'Account',
   factApp: 'App',
   factBrowser: 'Browser',
@@ -77,7 +77,7 @@ export const english: Words = {
   enrolmentHint: (digits) =>
     `${digits} digits. The sign-in page shows them now. If it is on this phone, switch to its tab, remember the code and come back here.`,
   codeShort: (digits) => `Enter all ${digits} digits.`,
-  approve: 'Confirm',
+  approve: 'Approve',
   scanInstead: 'Scan the code instead',
   scanned: 'The code was scanned.',
   deny: 'Deny',
@@ -86,23 +86,30 @@ export const english: Words = {
   reportAskAccount: 'Did somebody else begin this change?',
   reportHelp:
     'Then somebody knows your password. The sign-in is denied, and your account is protected.',
+  reportAccountHelp:
+    'Then somebody knows your password. The change is denied, and your account is protected.',
   reportSure: 'Yes, this was not me',
-  approved: 'Confirmed',
+  approved: 'Approved',
   approvedHelp:
     'The sign-in page goes on by itself. If it is open on this phone, go back to it; you can close this tab.',
   enrolled: 'Your phone is connected',
   answeredTitle: 'Already answered',
-  approvedHere: 'You have confirmed on this phone already. You can close this tab.',
+  approvedHere: 'You have approved on this phone already. You can close this tab.',
   deniedHere: 'It was denied on this phone already. You can close this tab.',
   denied: 'Denied',
-  notApproved: 'Not confirmed',
+  notApproved: 'Not approved',
   deniedHelp: 'Nobody was let in.',
+  deniedAccount: 'Nothing was changed in your account.',
+  deniedEnrolment: 'The sign-in page shows what comes next.',
+  deniedCaller: 'The service desk now knows that it was not you who called.',
   reported: 'Thank you for telling us',
-  reportedHelp: 'Nobody was let in. Your account is being protected; you will get a mail.',
+  reportedHelp: 'Nobody was let in. Your account is being protected; you will get an e-mail.',
+  reportedAccountHelp:
+    'Nothing was changed in your account. It is being protected; you will get an e-mail.',
   wrongCode: (left) =>
     left === 1
-      ? 'This is not the code of the sign-in page. One try is left.'
-      : `This is not the code of the sign-in page. ${left} tries are left.`,
+      ? 'This is not the code of the sign-in page. One attempt is left.'
+      : `This is not the code of the sign-in page. ${left} attempts are left.`,
   wrongCodeEnd: 'This was not the code of the sign-in page. Begin the sign-in again.',
   expired: 'The time is over. You can send it again on the sign-in page.',
   superseded: 'This sign-in is not valid any more. There is a newer one, or it was cancelled.',
@@ -110,7 +117,7 @@ export const english: Words = {
   notVerified: 'Your phone did not recognise you. Try again.',
   notVerifiedHelp: 'Is the passkey deleted? Then set the account up again on your computer.',
   denyNotVerified:
-    'Your phone did not recognise you. As long as you do not confirm, nobody is let in.',
+    'Your phone did not recognise you. As long as you do not approve, nobody is let in.',
   lockHelp:
     'Your phone will ask for your finger, face or PIN now, and later whenever you confirm. So nobody else can confirm with it.',
   lockMissing:
@@ -159,7 +166,8 @@ export const english: Words = {
   appLockTitle: 'Lock the app',
   appLockHelp:
     'The app then asks for your finger, your face or the PIN of the phone when you open it, and again after a minute without it.',
-  appLockIsOn: 'The app is locked until the phone recognises you.',
+  appLockIsOn:
+    'The lock is on. When it is opened, the app shows nothing before the phone has recognised you.',
   appLockLimits:
     'This protects you from others who have your unlocked phone in their hands. It does not protect you from somebody who copies the data of the browser.',
   appLockImpossible: 'This phone cannot recognise you. Set up a screen lock there first.',
@@ -198,7 +206,7 @@ export const english: Words = {
   noStorage: 'This browser keeps nothing. Open the address outside of a private window.',
   lost: 'Lost a phone?',
   lostOldHelp:
-    'Log in with your name and password. Then choose “Don’t have your phone?”: it says how you get in and connect this phone.',
+    'Sign in with your name and password. Then choose “Don’t have your phone?”: it says how you get in and connect this phone.',
   lostOtherHelp:
     'Remove another phone that you have lost in your account. Confirm the sign-in there with this one.',
   lostLogin: 'Open the sign-in',

@@ -18,10 +18,11 @@ export const german = {
     'Dann ist die Zeit abgelaufen, oder die Anmeldung wurde abgebrochen. Gehen Sie zur Anmeldeseite zurück.',
   scan: 'Code scannen',
   scanHelp: 'Richten Sie die Kamera auf den QR-Code der Anmeldeseite.',
-  scanNoCamera:
-    'Hier ist keine Kamera. Tippen Sie den Code der Anmeldeseite ein, oder fügen Sie die Adresse ein.',
+  scanNoCamera: 'Hier ist keine Kamera.',
   scanRefused:
-    'Die App darf die Kamera nicht benutzen. Erlauben Sie es in den Einstellungen des Browsers, oder tippen Sie den Code der Anmeldeseite ein.',
+    'Die App darf die Kamera nicht benutzen. Erlauben Sie es in den Einstellungen des Browsers.',
+  scanPaste: 'Sie können auch unten die Adresse aus der Anmeldeseite einfügen.',
+  scanType: 'Sie können auch hier abbrechen und den Code eintippen.',
   scanStale:
     'Diese Anmeldung wartet nicht auf dieses Telefon. Sie ist abgelaufen, oder ein anderes wird gefragt.',
   scanOther: 'Das ist kein Code von Einlass. Suchen Sie den QR-Code auf der Anmeldeseite.',
@@ -87,6 +88,8 @@ export const german = {
   reportAskAccount: 'Hat jemand anderes diese Änderung begonnen?',
   reportHelp:
     'Dann kennt jemand Ihr Passwort. Die Anmeldung wird abgelehnt, und Ihr Konto wird geschützt.',
+  reportAccountHelp:
+    'Dann kennt jemand Ihr Passwort. Die Änderung wird abgelehnt, und Ihr Konto wird geschützt.',
   reportSure: 'Ja, das war ich nicht',
   approved: 'Bestätigt',
   approvedHelp:
@@ -98,8 +101,13 @@ export const german = {
   denied: 'Abgelehnt',
   notApproved: 'Nicht bestätigt',
   deniedHelp: 'Niemand wurde angemeldet.',
+  deniedAccount: 'An Ihrem Konto wurde nichts geändert.',
+  deniedEnrolment: 'Die Anmeldeseite zeigt, wie es weitergeht.',
+  deniedCaller: 'Der Service Desk weiß jetzt, dass nicht Sie angerufen haben.',
   reported: 'Danke für den Hinweis',
   reportedHelp: 'Niemand wurde angemeldet. Ihr Konto wird geschützt; Sie erhalten eine E-Mail.',
+  reportedAccountHelp:
+    'An Ihrem Konto wurde nichts geändert. Es wird geschützt; Sie erhalten eine E-Mail.',
   wrongCode: (left: number) =>
     left === 1
       ? 'Das ist nicht der Code der Anmeldeseite. Ein Versuch ist noch möglich.'
@@ -160,7 +168,8 @@ export const german = {
   appLockTitle: 'App sperren',
   appLockHelp:
     'Die App fragt dann beim Öffnen nach Ihrem Finger, Ihrem Gesicht oder der PIN des Telefons, und wieder nach einer Minute ohne sie.',
-  appLockIsOn: 'Die App ist gesperrt, bis das Telefon Sie erkennt.',
+  appLockIsOn:
+    'Die Sperre ist eingeschaltet. Beim Öffnen zeigt die App erst etwas, wenn das Telefon Sie erkannt hat.',
   appLockLimits:
     'Das schützt vor anderen, die Ihr Telefon entsperrt in der Hand haben. Es schützt nicht vor jemandem, der die Daten des Browsers kopiert.',
   appLockImpossible:

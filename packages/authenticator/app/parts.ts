@@ -92,7 +92,7 @@ export function makeResult(
     { class: 'result' },
     make('p', { class: `sign ${icon}` }, makeIcon(icon)),
     make('h1', {}, title),
-    digits !== undefined && make('p', { class: 'code' }, digits),
+    digits !== undefined && make('p', { class: 'code shown' }, digits),
     make('p', { role: 'status' }, text),
     ...buttons,
   )

@@ -153,8 +153,7 @@ function makeCode(app: App, accountId: string, link: string): HTMLElement[] {
     make('summary', {}, words.moveNoCamera),
     make('p', {}, words.moveAddress),
     make('p', { class: 'address' }, link),
-    copy.button,
-    copy.status,
+    make('div', { class: 'code-row' }, copy.button, copy.status),
   )
   const figure = make('figure', {})
   void makeQr(link, words.moveQr).then((qr) => figure.append(qr))

@@ -227,11 +227,12 @@ function makeField(label: string, digits: number): HTMLInputElement {
 
 /** It has consequences, so it asks once more. */
 function makeReport({ confirms }: Request, words: Words, report: () => void): HTMLElement {
+  const isAccount = confirms === 'account'
   const more = make(
     'div',
     { class: 'stack', hidden: true },
-    make('h2', {}, confirms === 'account' ? words.reportAskAccount : words.reportAsk),
-    make('p', {}, words.reportHelp),
+    make('h2', {}, isAccount ? words.reportAskAccount : words.reportAsk),
+    make('p', {}, isAccount ? words.reportAccountHelp : words.reportHelp),
     makeButton(words.reportSure, report, 'danger'),
   )
   const open = makeButton(
@@ -265,23 +266,36 @@ function describeApproval(
   return { title, text: words.approvedHelp, icon: 'done' }
 }
 
+function describeDenial({ kind, confirms }: Request, words: Words): string {
+  if (confirms === 'account') return words.deniedAccount
+  return {
+    login: words.deniedHelp,
+    enrolment: words.deniedEnrolment,
+    test: words.deniedHelp,
+    caller: words.deniedCaller,
+    move: words.moveDenied,
+  }[kind]
+}
+
+const describeReport = ({ confirms }: Request, words: Words): string =>
+  confirms === 'account' ? words.reportedAccountHelp : words.reportedHelp
+
 type Outcome = Pick<Answered, 'outcome' | 'left' | 'code'>
 
 /** A text: it can be tried again on this screen. */
 function describeOutcome(
   { outcome, left = 0, code }: Outcome,
-  { kind }: Request,
+  request: Request,
   words: Words,
 ): string | Parameters<typeof makeResult>[0] {
-  const isMove = kind === 'move'
+  const isMove = request.kind === 'move'
   switch (outcome) {
     case 'approved':
-      return describeApproval(code, kind, words)
+      return describeApproval(code, request.kind, words)
     case 'denied':
-      if (isMove) return { title: words.denied, text: words.moveDenied, icon: 'stop' }
-      return { title: words.denied, text: words.deniedHelp, icon: 'stop' }
+      return { title: words.denied, text: describeDenial(request, words), icon: 'stop' }
     case 'reported':
-      return { title: words.reported, text: words.reportedHelp, icon: 'stop' }
+      return { title: words.reported, text: describeReport(request, words), icon: 'stop' }
     case 'wrong_code':
       if (isMove && left > 0) return words.moveWrong(left)
       if (isMove) return { title: words.denied, text: words.moveDenied, icon: 'stop' }

@@ -9,6 +9,7 @@ import { makeButton, makeStatus } from '../parts.ts'
 export const makeScan: MakeScreen<'scan'> = async (app, { answers }) => {
   const { words } = app
   const status = makeStatus()
+  const help = make('p', {}, words.scanHelp)
   const video = make('video', { playsinline: true, muted: true, 'aria-label': words.scanHelp })
   let camera: Camera | undefined
   let isLeft = false
@@ -29,8 +30,10 @@ export const makeScan: MakeScreen<'scan'> = async (app, { answers }) => {
       if (isLeft) camera.stop()
     } catch (error) {
       video.hidden = true
+      help.hidden = true
       const isRefused = error instanceof DOMException && error.name === 'NotAllowedError'
-      status.say(isRefused ? words.scanRefused : words.scanNoCamera)
+      const why = isRefused ? words.scanRefused : words.scanNoCamera
+      status.say(`${why} ${answers === undefined ? words.scanPaste : words.scanType}`)
     }
   }
   void start()
@@ -41,7 +44,7 @@ export const makeScan: MakeScreen<'scan'> = async (app, { answers }) => {
       'section',
       {},
       make('h1', {}, words.scan),
-      make('p', {}, words.scanHelp),
+      help,
       video,
       status.element,
       makePaste(app, (text) => void take(text, false)),
