@@ -25,3 +25,20 @@ test('an app with a secret may do without PKCE, which the list shows; a public o
   assert.equal((await einlass(['app', 'change', 'old', '--no-pkce'])).code, 0)
   assert.match((await einlass(['app', 'list'])).stdout, /^old .* required +https:/m)
 })
+
+test('an app without a browser needs no redirect address, and CIBA is a switch', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const nothing = await einlass(['app', 'add', 'till'])
+  assert.equal(nothing.code, 64)
+  assert.match(
+    nothing.stderr,
+    /--redirect-uri\n {2}found: {3}nothing\n {2}allowed: at least one address, or an app with --ciba/,
+  )
+  const open = await einlass(['app', 'add', 'till', '--ciba', '--public'])
+  assert.match(open.stderr, /allowed: no public app with --ciba/)
+  assert.equal((await einlass(['app', 'add', 'till', '--ciba'])).code, 0)
+  assert.equal((await einlass(['app', 'add', 'job', '--grant', 'client_credentials'])).code, 0)
+  assert.match((await einlass(['app', 'export', 'till'])).stdout, /ciba: true/)
+  assert.equal((await einlass(['app', 'change', 'till', '--no-ciba', ...redirect])).code, 0)
+  assert.doesNotMatch((await einlass(['app', 'export', 'till'])).stdout, /ciba/)
+})

@@ -234,13 +234,13 @@ function* listPublicConflicts(settings: Combined): Generator<Conflict> {
     yield ['grants', 'only device_code for a public app']
   }
   if (settings.introspects) yield ['grants', 'no public app with --introspects']
-  if (settings.ciba) yield ['ciba', 'none for a public app']
+  if (settings.ciba) yield ['grants', 'no public app with --ciba']
 }
 
 /** OpenID Connect Core 1.0 section 8.1: else nobody could say to whom the id belongs. */
 function* listPairwiseConflicts(settings: Combined): Generator<Conflict> {
   const { grants = [], redirectUris, jwksUri, sectorIdentifierUri, ciba } = settings
-  if (ciba) yield ['ciba', 'none with --pairwise']
+  if (ciba) yield ['grants', 'no --ciba with --pairwise']
   if (sectorIdentifierUri !== undefined) return
   const hosts = new Set(redirectUris.map((uri) => new URL(uri).host))
   if (hosts.size > 1) {

@@ -128,3 +128,21 @@ test('nobody is logged in and no secret is in a finding', async (t) => {
   const sessions = await server.db.selectFrom('sessions').selectAll().execute()
   assert.deepEqual(sessions, [])
 })
+
+test('an app that asks phones begins a request and asks nobody, and hears what its rule means for it', async (t) => {
+  const { server, probe, app } = await setUp(t, { ciba: true })
+  const findings = await probe({ app: { ...app, policy: { ...app.policy, secondFactor: 'none' } } })
+  assert.deepEqual(listBad(findings), [])
+  assert.ok(findings.some(({ name }) => name === 'request at a phone'))
+  await server.oidc.settled()
+  assert.deepEqual(await server.listAudit('oidc_phone_asked'), [])
+  const strict = await probe({
+    app: { ...app, policy: { ...app.policy, secondFactor: 'required' } },
+  })
+  assert.deepEqual(listBad(strict), ['warning rule for approvals'])
+  await server.apps.change(server.db, app.id, {
+    settings: { redirectUris: ['https://a.example/'] },
+  })
+  const off = await probe({ app: { ...app, policy: { ...app.policy, secondFactor: 'none' } } })
+  assert.ok(listBad(off).includes('wrong request at a phone'))
+})

@@ -1,7 +1,7 @@
 /**
  * Plays an OpenID Connect app against the running server: finds it, begins a login with each of its redirect addresses,
- * authenticates at the token endpoint with a code that does not exist, and tries the logout address of the app. Owns which
- * answers are right, and what to do about others.
+ * authenticates at the token endpoint with a code that does not exist, begins a request at a phone for a person whom nobody is,
+ * and tries the logout address of the app. Owns which answers are right, and what to do about others.
  */
 import { createHash } from 'node:crypto'
 import { newSecret } from '../../../platform/kernel/ids.ts'
@@ -19,7 +19,7 @@ import {
   warning,
   wrong,
 } from '../probe.ts'
-import { hasOwnProof } from './client-options.ts'
+import { cibaGrant, hasOwnProof } from './client-options.ts'
 import { oidcAddresses } from './paths.ts'
 import { type OidcAppSettings, readSettings } from './settings.ts'
 
@@ -36,6 +36,7 @@ export const probeOidc: ProbeApp = async (target) => {
     ...(await probeLogins(target, metadata, settings)),
     await probeToken(target, metadata, settings),
   ]
+  if (settings.ciba === true) findings.push(...(await probePhones(target, metadata, settings)))
   for (const uri of settings.redirectUris.filter(isOnServer)) {
     findings.push(await probeAddress(target, 'redirect address', uri))
   }
@@ -48,6 +49,7 @@ export const probeOidc: ProbeApp = async (target) => {
 interface Metadata {
   readonly authorization: string
   readonly token: string
+  readonly backchannel: string
   readonly keys: string
 }
 
@@ -81,6 +83,7 @@ async function findServer(target: ProbeTarget): Promise<Found> {
   const metadata = {
     authorization: String(read.authorization_endpoint),
     token: String(read.token_endpoint),
+    backchannel: String(read.backchannel_authentication_endpoint),
     keys: String(read.jwks_uri),
   }
   const foreign = Object.values(metadata).find((one) => !one.startsWith(`${publicUrl}/`))
@@ -216,20 +219,12 @@ async function probeToken(
   const { redirectUris, tokenEndpointAuthMethod: method } = settings
   if (hasOwnProof(settings))
     return right(name, 'Only the app itself can do it: it alone has the key.')
-  const secret = app.clientSecret ?? ''
-  const basic = Buffer.from(`${encodeURIComponent(app.id)}:${encodeURIComponent(secret)}`)
-  const body = new URLSearchParams({
+  const answer = await askAsApp(target, settings, token, {
     grant_type: 'authorization_code',
     code: newSecret(random),
     redirect_uri: redirectUris[0] ?? '',
     code_verifier: newSecret(random),
-    ...(method !== 'client_secret_basic' && { client_id: app.id }),
-    ...(method === 'client_secret_post' && { client_secret: secret }),
   })
-  const headers = {
-    ...(method === 'client_secret_basic' && { authorization: `Basic ${basic.toString('base64')}` }),
-  }
-  const answer = await ask(target, token, { method: 'POST', headers, body })
   const error = describeTokenError(answer)
   if (afterAuthentication.includes(error))
     return right(name, `By ${method}, as the app is to do it.`)
@@ -238,6 +233,59 @@ async function probeToken(
     return wrong(name, `The server does not accept the app by ${method}.`, advice)
   }
   return wrong(name, `The token endpoint answers with ${error}.`, serverAdvice)
+}
+
+/** Posts with the authentication of the app. */
+async function askAsApp(
+  target: ProbeTarget,
+  { tokenEndpointAuthMethod: method }: OidcAppSettings,
+  url: string,
+  fields: Readonly<Record<string, string>>,
+): Promise<Answer> {
+  const { id, clientSecret: secret = '' } = target.app
+  const basic = Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`)
+  const body = new URLSearchParams({
+    ...fields,
+    ...(method !== 'client_secret_basic' && { client_id: id }),
+    ...(method === 'client_secret_post' && { client_secret: secret }),
+  })
+  const headers = {
+    ...(method === 'client_secret_basic' && { authorization: `Basic ${basic.toString('base64')}` }),
+  }
+  return await ask(target, url, { method: 'POST', headers, body })
+}
+
+/** Asks for a person whom nobody is, so that no phone is asked. */
+async function probePhones(
+  target: ProbeTarget,
+  { backchannel, token }: Metadata,
+  settings: OidcAppSettings,
+): Promise<Finding[]> {
+  const name = 'request at a phone'
+  if (hasOwnProof(settings)) return []
+  const begun = await askAsApp(target, settings, backchannel, {
+    scope: 'openid',
+    login_hint: `probe ${newSecret(target.random)}`,
+  })
+  const { auth_req_id: id } = begun.type === 'answer' ? parseObject(begun.body) : {}
+  if (typeof id !== 'string') {
+    const error = describeTokenError(begun)
+    return [wrong(name, `It did not begin: the app gets ${error}.`, serverAdvice)]
+  }
+  const answer = await askAsApp(target, settings, token, { grant_type: cibaGrant, auth_req_id: id })
+  const error = describeTokenError(answer)
+  if (error !== 'authorization_pending') {
+    return [wrong(name, `While nobody has answered, the app gets ${error}.`, serverAdvice)]
+  }
+  return [right(name, 'It begins, and waits for an answer.'), ...judgeRule(target)]
+}
+
+function judgeRule({ app: { id, policy } }: ProbeTarget): Finding[] {
+  if (policy.secondFactor === 'none') return []
+  const text =
+    'Its rule asks for a second factor, which an approval alone is not: only phones that verify their user are asked.'
+  const advice = `If that is not what is meant: einlass app change ${id} --second-factor none`
+  return [warning('rule for approvals', text, advice)]
 }
 
 function describeTokenError(answer: Answer): string {

@@ -19,7 +19,7 @@ const originSchema = appAddressSchema.refine(
 )
 
 const settingsSchema = z.strictObject({
-  redirectUris: z.array(nativeAddressSchema).max(20),
+  redirectUris: z.array(nativeAddressSchema).max(20).default([]),
   postLogoutRedirectUris: z.array(nativeAddressSchema).max(20).default([]),
   backchannelLogoutUri: appAddressSchema.optional(),
   /** Where scripts of the app run, beside the origins of its redirect addresses. */
