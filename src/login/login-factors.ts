@@ -42,12 +42,13 @@ import {
 } from './factors/enrolled.ts'
 import { checkRemoval } from './factors/enrolment.ts'
 import { createEnrolmentLimit } from './factors/enrolment-limit.ts'
-import type { Factor, OpenFactor } from './factors/factor.ts'
+import type { ChoosableFactor, Factor, OpenFactor } from './factors/factor.ts'
 import type { FactorParts, FactorRules, PlatformParts } from './factors/factor-parts.ts'
 import { describeFactor, type FactorKind } from './factors/index.ts'
 import { createLockout } from './factors/lockout.ts'
 import { findFactorsLost, hasLostFactors } from './factors/lost-factors.ts'
 import type { RevokeProofs } from './factors/revoke-proofs.ts'
+import { isSaidLost } from './factors/trouble.ts'
 import {
   type ChooseOptions,
   findFitting,
@@ -172,6 +173,11 @@ export function createFactors(options: LoginOptions, neighbours: FactorNeighbour
       const usable = await findUsable(enrolled, queries, userId)
       return usable.find(({ factor }) => !factor.isFallback)?.factor.kind
     },
+    /** What stands in for others and can be used now. */
+    async listFallbacks(queries: Queries, userId: Id<'user'>): Promise<readonly ChoosableFactor[]> {
+      const usable = await findUsable(enrolled, queries, userId)
+      return usable.flatMap(({ factor }) => (factor.isFallback ? [factor] : []))
+    },
     /** When a person without a second factor has lost the last one. */
     async findLostAt(queries: Queries, userId: Id<'user'>): Promise<number | undefined> {
       const { isLost } = await findLevels(enrolled, queries, userId)
@@ -234,7 +240,10 @@ function createRules({
     findPolicy: async (context) =>
       (await findJourneyRequirement(second, second.db, context)).policy,
     findNeededLevel: (context) => findNeededLevel(choose, context),
-    findFitting: async (context) => listCards((await findFitting(choose, context)).factors),
+    findFitting: async (context) =>
+      listCards((await findFitting(choose, context)).factors).filter(
+        ({ authenticatorId }) => !isSaidLost(context.data, authenticatorId),
+      ),
     mayFallbackHelp: (context) => mayFallbackHelp(choose, context),
     async mayEnrol(queries, context, kind) {
       const { userId, request } = context

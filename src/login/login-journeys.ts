@@ -74,6 +74,8 @@ export function createJourneys(
       ...factors,
       enrolKinds: enrolKinds.filter(isNoFallback),
       findRequiredLevel: choose.findRequiredLevel,
+      listFallbacks: factors.listFallbacks,
+      support: desk.support,
     }),
     changePassword: createChangeStep({
       ...base,

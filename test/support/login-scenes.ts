@@ -4,6 +4,7 @@ import { createNote } from '../../src/faces/login/cancelled.ts'
 import { policySchema } from '../../src/identity/policy/policy.ts'
 import type { ChoiceOption } from '../../src/login/engine/prompt.ts'
 import { createTooLittleForm } from '../../src/login/factors/code-step.ts'
+import { createFactorOption } from '../../src/login/factors/enrolled.ts'
 import type { Authenticator } from '../../src/login/factors/factor.ts'
 import { describeFactor } from '../../src/login/factors/index.ts'
 import { createChangePasswordForm } from '../../src/login/factors/password/change-step.ts'
@@ -15,14 +16,11 @@ import { createStepUpForm } from '../../src/login/journeys/begin-step.ts'
 import { cancelLink } from '../../src/login/journeys/second-factor/cancel.ts'
 import { createDeclineForm } from '../../src/login/journeys/second-factor/decline.ts'
 import { createDoneForm } from '../../src/login/journeys/second-factor/done.ts'
-import {
-  createMissingForm,
-  createTooWeakToChangeForm,
-  createWhichForm,
-} from '../../src/login/journeys/second-factor/missing.ts'
+import { createMissingForm } from '../../src/login/journeys/second-factor/missing.ts'
 import { createOfferForm, type Offer } from '../../src/login/journeys/second-factor/offer.ts'
-import type { Thing } from '../../src/login/journeys/second-factor/things.ts'
+import { createWhichForm, type Thing } from '../../src/login/journeys/second-factor/things.ts'
 import { createTooWeakForm } from '../../src/login/journeys/second-factor/too-weak.ts'
+import { createWeakProofForm } from '../../src/login/journeys/second-factor/weak-proof.ts'
 import { message } from '../../src/platform/ui/message.ts'
 import { ways } from './factor-scenes.ts'
 import { asked, formError, longApp, longBrand, longDevice, now, type Scene } from './scene.ts'
@@ -301,7 +299,18 @@ export const loginScenes: readonly Scene[] = [
       ]),
     ),
   },
-  { name: 'missing-too-weak', page: asked(createTooWeakToChangeForm(thing(iphone))) },
+  {
+    name: 'missing-too-weak',
+    page: asked(
+      createWeakProofForm({
+        device: message('missing.name', { name: longDevice }),
+        stronger: undefined,
+        isLost: true,
+        fallbacks: ways.filter(({ kind }) => kind === 'recovery').map(createFactorOption),
+        desk: { type: 'desk', phone: '089 000-0', reference: 'K7QM-3XPA' },
+      }),
+    ),
+  },
   { name: 'decline', page: asked(createDeclineForm({ declineDays: 90 })) },
   {
     name: 'store',

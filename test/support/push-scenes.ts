@@ -270,9 +270,8 @@ export const pushScenes: readonly Scene[] = [
     page: asked(
       trouble({
         reason: 'lost',
-        tooWeak: listFactorOptions(others)
-          .map(({ value }) => value)
-          .slice(0, 1),
+        isChosen: true,
+        tooWeak: [listFactorOptions(others)[0]?.value ?? ''],
       }),
     ),
   },
@@ -284,6 +283,7 @@ export const pushScenes: readonly Scene[] = [
   },
   { name: 'trouble-lost-alone', page: asked(trouble({ reason: 'lost', others: [] })) },
   { name: 'trouble-renewed', page: asked(trouble({ reason: 'renewed' })) },
+  { name: 'trouble-renewed-weak', page: asked(trouble({ reason: 'renewed', oldTooWeak: true })) },
   { name: 'trouble-renewed-alone', page: asked(trouble({ reason: 'renewed', others: [] })) },
   {
     name: 'trouble-renewed-calling',

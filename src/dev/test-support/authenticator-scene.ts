@@ -147,9 +147,12 @@ async function openBrowser(
       while (view.type === 'moved' && view.journeyId === reference.journeyId)
       return view
     },
-    async submit(action: string): Promise<JourneyView> {
+    async submit(
+      action: string,
+      typed: Readonly<Record<string, string>> = {},
+    ): Promise<JourneyView> {
       const version = view.type === 'page' ? view.version : 0
-      view = await engine.submit(reference, { version, answers: { action } }, client)
+      view = await engine.submit(reference, { version, answers: { action, ...typed } }, client)
       return view.type === 'moved' ? await browser.look() : view
     },
     view: () => view,

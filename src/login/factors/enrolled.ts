@@ -9,6 +9,7 @@ import {
   acrLevels,
   acrPossession,
   findHighestLevel,
+  isAtLeast,
 } from '../../identity/policy/assurance.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
@@ -22,6 +23,12 @@ import type { FactorKind } from './index.ts'
 
 /** Where the steps of second factors keep the level that they have proven in this journey. */
 export const provenEntry = journeyEntry('second-factor.proven', z.enum(acrLevels))
+
+/** After one more proof. What was proven before stays proven. */
+export function raiseProven(data: StepContext['data'], level: Acr) {
+  const before = provenEntry.read(data)
+  return provenEntry.write(before !== undefined && isAtLeast(before, level) ? before : level)
+}
 
 /** Where a login keeps the level that the person's second factors reach, or `none`; absent: nobody asked. */
 export const highestLevelEntry = journeyEntry('second-factor.reach', z.enum([...acrLevels, 'none']))

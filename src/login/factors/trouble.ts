@@ -65,6 +65,15 @@ export type TroubleReason = (typeof troubleReasons)[number]
 /** What the person says has happened. It stays when they leave the page, for the steps that follow. */
 export const troubleReasonEntry = journeyEntry('trouble.reason', z.enum(troubleReasons))
 
+/** The ids of what is on the device that the person means, with blanks between them. Absent: they have only one of its kind. */
+export const troubleThingEntry = journeyEntry('trouble.thing', z.string())
+
+/** Whether the person has said in this journey that the device with this authenticator is lost. */
+export function isSaidLost(data: StepContext['data'], id: string | undefined): boolean {
+  if (id === undefined || troubleReasonEntry.read(data) !== 'lost') return false
+  return troubleThingEntry.read(data)?.split(' ').includes(id) === true
+}
+
 /** The kind whose request the server itself held back in this journey: nothing says that its thing is missing. */
 export const heldBackEntry = journeyEntry('trouble.held_back', z.string())
 

@@ -5,7 +5,7 @@ import { composeJourney, enter } from '../engine/compose.ts'
 import type { Journey, NoteLeft, Precondition } from '../engine/journey.ts'
 import type { Step } from '../engine/step.ts'
 import { credentialVersionEntry } from '../factors/enrolled.ts'
-import type { FactorKind } from '../factors/index.ts'
+import { type FactorKind, factorKinds, isFallback } from '../factors/index.ts'
 import {
   embedEnrolments,
   embedFallbackEnrolments,
@@ -89,6 +89,7 @@ export function loginJourney(
       'second-factor/trouble': { ...verify, other: 'second-factor/other' },
       'second-factor/missing': {
         ...enrol,
+        ...pickFallbacks(verify),
         unchanged: passFallbacks(factors, 'second-factor/done'),
         passed: 'second-factor/done',
       },
@@ -126,6 +127,14 @@ export function loginJourney(
 export interface StepUpSteps extends ChoiceSteps {
   readonly begin: Step<'step-up/begin', 'begun'>
 }
+
+/** Codes that a person enters after something else, to remove what is lost. */
+const pickFallbacks = (entries: ReturnType<typeof enterEach>) =>
+  Object.fromEntries(
+    Object.entries(entries).filter(([kind]) =>
+      factorKinds.some((one) => one === kind && isFallback(one)),
+    ),
+  )
 
 /** The steps of a login that ask for a second factor, and what follows a used fallback. */
 export function stepUpJourney(

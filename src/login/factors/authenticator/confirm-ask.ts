@@ -12,7 +12,7 @@ import {
 import type { SendLimit } from '../approval/limited-page.ts'
 import { type Beside, leaveForOther } from '../approval/other-phones.ts'
 import { chosenAuthenticatorEntry } from '../enrolled.ts'
-import { findTrouble } from '../trouble.ts'
+import { findTrouble, isSaidLost } from '../trouble.ts'
 import { type AskOptions, ask, type Scene, showPage } from './ask.ts'
 import { challengeEntry } from './data.ts'
 import type { AuthenticatorDevice } from './devices.ts'
@@ -66,7 +66,9 @@ export async function findBeside(
   const all = await stores.devices.listActive(db, requireUserId(context))
   return {
     others: await rules.listOthers(context),
-    phones: (await rules.findFitting(context, all)).filter(({ id }) => id !== device.id),
+    phones: (await rules.findFitting(context, all)).filter(
+      ({ id }) => id !== device.id && !isSaidLost(context.data, id),
+    ),
   }
 }
 

@@ -12,7 +12,7 @@ import { describeClient } from '../../engine/client.ts'
 import type { Form } from '../../engine/prompt.ts'
 import { type Change, requireUserId, type StepContext } from '../../engine/step.ts'
 import { createCodeError, createCodeForm, createCodeStep, type RightCode } from '../code-step.ts'
-import { listExits, provenEntry, recoveredEntry } from '../enrolled.ts'
+import { listExits, raiseProven, recoveredEntry } from '../enrolled.ts'
 import type { Lockout, Refusal, WrongProof } from '../lockout.ts'
 import { readCode } from './code.ts'
 import { deskPassEvents } from './events.ts'
@@ -62,14 +62,14 @@ async function judge(
 
 function confirmed(
   { store, lockout, audit, notify }: DeskPassVerifyOptions,
-  { client }: StepContext,
+  { client, data }: StepContext,
   userId: Id<'user'>,
   pass: LivePass,
 ): Change {
   // RFC 8176 has a name for a code that is good for one login, and none for one that is good for hours.
   const amr = pass.isSingleUse ? ['otp'] : []
   return {
-    data: { ...provenEntry.write(acrPossession), ...recoveredEntry.write(true) },
+    data: { ...raiseProven(data, acrPossession), ...recoveredEntry.write(true) },
     proof: { factor: 'desk-pass', strength: 'possession', amr, authenticatorId: pass.id },
     async write(queries) {
       if (!(await store.spend(queries, pass))) return false

@@ -15,7 +15,7 @@ import { journeyEntry } from '../../engine/data.ts'
 import type { Form } from '../../engine/prompt.ts'
 import { type Change, requireUserId, type StepContext } from '../../engine/step.ts'
 import { createCodeError, createCodeForm, createCodeStep, type RightCode } from '../code-step.ts'
-import { codesLeftEntry, listExits, provenEntry, recoveredEntry } from '../enrolled.ts'
+import { codesLeftEntry, listExits, raiseProven, recoveredEntry } from '../enrolled.ts'
 import type { Lockout, Refusal, WrongProof } from '../lockout.ts'
 import { fewCodes, readCode } from './codes.ts'
 import { recoveryEvents } from './events.ts'
@@ -70,12 +70,12 @@ async function judge(
 
 function confirmed(
   { store, lockout, audit, notify }: RecoveryVerifyOptions,
-  { client }: StepContext,
+  { client, data }: StepContext,
   { userId, id, left }: { userId: Id<'user'>; id: Id<'recovery'>; left: number },
 ): Change {
   return {
     data: {
-      ...provenEntry.write(acrPossession),
+      ...raiseProven(data, acrPossession),
       ...recoveredEntry.write(true),
       ...usedEntry.write(true),
       ...codesLeftEntry.write(left > fewCodes ? left : undefined),

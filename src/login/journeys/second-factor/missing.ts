@@ -20,14 +20,30 @@ import {
   type StepResult,
 } from '../../engine/step.ts'
 import type { AllAuthenticators } from '../../factors/authenticators.ts'
-import { besideEntry, codesLeftEntry, provenEntry, recoveredEntry } from '../../factors/enrolled.ts'
+import {
+  besideEntry,
+  codesLeftEntry,
+  createFactorOption,
+  provenEntry,
+  recoveredEntry,
+} from '../../factors/enrolled.ts'
 import { factorEvents } from '../../factors/events.ts'
-import type { Authenticator } from '../../factors/factor.ts'
-import { describeFactor, type FactorKind } from '../../factors/index.ts'
+import type { FactorCard } from '../../factors/factor.ts'
+import { describeFactor, type FactorKind, factorKinds, isFallback } from '../../factors/index.ts'
 import { heldBackEntry, troubleKindEntry, troubleReasonEntry } from '../../factors/trouble.ts'
+import { createDeskPrompt, type DeskOptions, referenceEntry } from './desk-reference.ts'
 import { enrolledEntry, replacesEntry } from './enrolled.ts'
 import { lostEntry } from './lost.ts'
-import { listThings, nameThing, type Thing } from './things.ts'
+import {
+  createWhichForm,
+  findMeant,
+  findThing,
+  listAlike,
+  listThings,
+  nameThing,
+  type Thing,
+} from './things.ts'
+import { createWeakProofForm } from './weak-proof.ts'
 
 export interface MissingOptions {
   readonly db: Database
@@ -38,6 +54,9 @@ export interface MissingOptions {
   /** What can be enrolled here, in the order in which it is offered. */
   readonly enrolKinds: readonly FactorKind[]
   readonly findRequiredLevel: (context: StepContext) => Promise<Acr>
+  /** Those that the person can use now. */
+  readonly listFallbacks: (queries: Queries, userId: Id<'user'>) => Promise<readonly FactorCard[]>
+  readonly support: DeskOptions['support']
 }
 
 interface Asking extends MissingOptions {
@@ -52,13 +71,14 @@ const thingEntry = journeyEntry('second-factor.missing', z.string())
 const answeredEntry = journeyEntry('second-factor.missing_answered', z.literal(true))
 
 /**
- * `unchanged`: nothing is enrolled now. `passed`: there was no question, or what was proven is too little to change
- * anything. Else the kind that is enrolled.
+ * A fallback: its code is asked for, as what was proven is too little to remove what is lost. `unchanged`: nothing is enrolled now. `passed`: there was no question, or what was proven is too little to change
+ * anything. Else the kind
+ * that is enrolled.
  */
 export function createMissingStep(options: MissingOptions): Step<'second-factor/missing', string> {
   return {
     name: 'second-factor/missing',
-    outcomes: [...options.enrolKinds, 'unchanged', 'passed'],
+    outcomes: [...options.enrolKinds, ...factorKinds.filter(isFallback), 'unchanged', 'passed'],
     run: (context) => run(options, context),
   }
 }
@@ -78,7 +98,7 @@ async function run(options: MissingOptions, context: StepContext): Promise<StepR
   const thing =
     things.find(({ id }) => id === thingEntry.read(data)) ?? findNamed(things, data) ?? things[0]
   if (thing === undefined) return stays
-  if (isTooWeak) return askTooWeak(context, things)
+  if (isTooWeak) return await askTooWeak(options, context, things)
   const proven = provenEntry.read(data) ?? acrPassword
   const isEnough = isAtLeast(proven, await options.findRequiredLevel(context))
   const asking = { ...options, isEnough }
@@ -113,13 +133,31 @@ async function mayChange(
   return isAtLeast(provenEntry.read(context.data) ?? acrPassword, highest ?? acrPassword)
 }
 
-function askTooWeak({ answers, data }: StepContext, things: readonly Thing[]): StepResult<string> {
+async function askTooWeak(
+  { db, listFallbacks, support }: MissingOptions,
+  context: StepContext,
+  things: readonly Thing[],
+): Promise<StepResult<string>> {
+  const { answers, data } = context
   if (answers?.action === 'next') return passed
   const proven = provenEntry.read(data) ?? acrPassword
-  const stronger = things.find(({ parts }) => parts.some(({ level }) => !isAtLeast(proven, level)))
-  return stronger === undefined
-    ? passed
-    : { type: 'ask', form: createTooWeakToChangeForm(stronger) }
+  const strong = things.filter(({ parts }) => parts.some(({ level }) => !isAtLeast(proven, level)))
+  const thing = findNamed(things, data) ?? strong[0]
+  const stronger = strong.find((one) => one === thing) ?? strong[0]
+  const [main, strongest] = [thing?.parts[0], stronger?.parts[0]]
+  if (main === undefined || strongest === undefined) return passed
+  const fallbacks = await listFallbacks(db, requireUserId(context))
+  const chosen = fallbacks.find(({ kind }) => kind === answers?.action)
+  if (chosen !== undefined) return { type: 'done', outcome: chosen.kind }
+  const reference = referenceEntry.read(data)
+  const form = createWeakProofForm({
+    device: nameThing(main),
+    stronger: strongest === main ? undefined : nameThing(strongest),
+    isLost: troubleReasonEntry.read(data) === 'lost',
+    fallbacks: fallbacks.map((card) => createFactorOption(card)),
+    desk: reference === undefined ? undefined : createDeskPrompt({ support }, reference),
+  })
+  return { type: 'ask', form }
 }
 
 /** What was just used in place of another thing is in the hand, so the question does not begin with it. */
@@ -129,7 +167,7 @@ function orderThings(things: readonly Thing[], data: StepContext['data']): reado
 }
 
 /**
- * What the person has said before of the only one of a kind: then there is nothing to ask. What was said to be lost and
+ * What the person has said before of the only one like it, or of one by its name: then there is nothing to ask. What was said to be lost and
  * was verified after all is asked about.
  */
 function takeWord(
@@ -138,9 +176,9 @@ function takeWord(
   things: readonly Thing[],
 ): StepResult<string> | undefined {
   const { data } = context
-  const kind = troubleKindEntry.read(data)
-  const [thing, ...more] = things.filter(({ parts }) => parts.some((one) => one.kind === kind))
-  if (thing === undefined || more.length > 0) return undefined
+  const kind = findSaidKind(data)
+  const thing = kind && findMeant(things, data, kind)
+  if (thing === undefined) return undefined
   const reason = troubleReasonEntry.read(data)
   if (reason === 'renewed') return renew(options, thing)
   if (reason === undefined || recoveredEntry.read(data) !== true) return undefined
@@ -151,9 +189,12 @@ function takeWord(
 
 /** The first of the kind that the person has said to miss. */
 function findNamed(things: readonly Thing[], data: StepContext['data']): Thing | undefined {
-  const kind = troubleReasonEntry.read(data) && troubleKindEntry.read(data)
-  return things.find(({ parts }) => parts.some((one) => one.kind === kind))
+  const kind = troubleReasonEntry.read(data) && findSaidKind(data)
+  return kind && (findMeant(things, data, kind) ?? listAlike(things, kind)[0])
 }
+
+const findSaidKind = (data: StepContext['data']): FactorKind | undefined =>
+  factorKinds.find((kind) => kind === troubleKindEntry.read(data))
 
 const unchanged: StepResult<string> = { type: 'done', outcome: 'unchanged' }
 const passed: StepResult<string> = { type: 'done', outcome: 'passed' }
@@ -169,7 +210,7 @@ function takeAnswer(
   if (action === 'other' && things.length > 1) {
     return { type: 'ask', form: createWhichForm(things) }
   }
-  const chosen = things.find(({ id }) => action === `${thingPrefix}${id}`)
+  const chosen = findThing(things, action)
   if (chosen !== undefined) {
     const form = formFor(options, context, things, chosen)
     return { type: 'ask', form, change: { data: thingEntry.write(chosen.id) } }
@@ -213,8 +254,6 @@ function loseAndEnrol(
   const outcome = findReplacement(options, thing) ?? 'unchanged'
   return { type: 'done', outcome, change: lose(options, context, thing) }
 }
-
-const thingPrefix = 'thing:'
 
 /** What takes its place: something of a kind that it was. */
 function findReplacement({ enrolKinds }: MissingOptions, { parts }: Thing): FactorKind | undefined {
@@ -289,7 +328,9 @@ export function createMissingForm(
   const [main] = thing.parts
   if (main === undefined) throw new Error('a thing without parts')
   const { words } = describeFactor(main.kind)
-  const hint = message(mayEnrol ? 'missing.lost.hint' : 'missing.lost.hint.only')
+  const hint = message(mayEnrol ? 'missing.lost.hint' : 'missing.lost.hint.only', {
+    device: nameThing(main),
+  })
   const options: ChoiceOption[] = [
     createStayOption(isHeldBack ? haveOption : homeOption, isEnough),
     ...(mayEnrol ? [createNewOption(nameThing(main))] : []),
@@ -305,25 +346,6 @@ export function createMissingForm(
       ...(codesLeft === undefined
         ? []
         : [{ type: 'paragraph', text: message('codes.left', { left: codesLeft }) } as const]),
-    ],
-  }
-}
-
-/** What was lost stays until its owner has shown more than this. */
-export function createTooWeakToChangeForm({ parts: [main] }: Thing): Form {
-  if (main === undefined) throw new Error('a thing without parts')
-  const { words } = describeFactor(main.kind)
-  const text = message('missing.too_weak', { device: nameThing(main) })
-  return {
-    title: words.missing ?? words.name,
-    width: 'narrow',
-    prompts: [
-      { type: 'notice', tone: 'warning', text },
-      {
-        type: 'choice',
-        name: 'action',
-        options: [{ value: 'next', label: message('other.next'), look: 'primary' }],
-      },
     ],
   }
 }
@@ -360,27 +382,4 @@ const otherThing: ChoiceOption = {
   value: 'other',
   label: message('missing.other'),
   look: 'quiet',
-}
-
-export function createWhichForm(things: readonly Thing[]): Form {
-  const options = things.flatMap(({ id, parts: [main] }) =>
-    main === undefined ? [] : [createThingOption(id, main)],
-  )
-  return {
-    title: message('missing.which'),
-    width: 'narrow',
-    prompts: [
-      {
-        type: 'choice',
-        name: 'action',
-        options: [...options, { value: 'back', label: message('enrol.back'), look: 'quiet' }],
-      },
-    ],
-  }
-}
-
-function createThingOption(id: string, main: Authenticator): ChoiceOption {
-  const { words, icon } = describeFactor(main.kind)
-  const hint = message('missing.which.hint', { kind: words.name, day: main.addedAt })
-  return { value: `${thingPrefix}${id}`, label: nameThing(main), hint, look: 'card', icon }
 }

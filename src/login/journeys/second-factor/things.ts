@@ -1,7 +1,13 @@
-/** The things that a person can miss, each with all its authenticators. Owns what is one thing, and its name. */
+/**
+ * The things that a person can miss, each with all its authenticators. Owns what is one thing, its name, and the page that asks which one is
+ * meant.
+ */
 import { type Message, message } from '../../../platform/ui/message.ts'
+import type { ChoiceOption, Form } from '../../engine/prompt.ts'
+import type { StepContext } from '../../engine/step.ts'
 import type { Authenticator } from '../../factors/factor.ts'
 import { describeFactor, type FactorKind } from '../../factors/index.ts'
+import { troubleThingEntry } from '../../factors/trouble.ts'
 
 /** What a person holds in the hand: one authenticator, or several that go together or bear one name. */
 export interface Thing {
@@ -46,15 +52,67 @@ const isLinked = (a: Authenticator, b: Authenticator) =>
 
 const isNamesake = (a: Authenticator, b: Authenticator) => a.name !== null && a.name === b.name
 
-/** The only thing with a part of this kind. Of several, nobody has said which one it is. */
-export function findOnlyThing(things: readonly Thing[], kind: FactorKind): Thing | undefined {
-  const [only, ...more] = things.filter(({ parts }) => parts.some((one) => one.kind === kind))
+/** Those that a person calls by the same word as one of this kind: all phones that confirm logins, whatever app they have. */
+export function listAlike(things: readonly Thing[], kind: FactorKind): Thing[] {
+  const word = nameTrouble(kind)
+  return things.filter(({ parts }) =>
+    parts.some(
+      (one) => one.kind === kind || (word !== undefined && nameTrouble(one.kind) === word),
+    ),
+  )
+}
+
+const nameTrouble = (kind: FactorKind) => describeFactor(kind).words.trouble?.title.key
+
+/** The one that the person has chosen by its name, or the only one like it. Of several, nobody has said which one it is. */
+export function findMeant(
+  things: readonly Thing[],
+  data: StepContext['data'],
+  kind: FactorKind,
+): Thing | undefined {
+  const ids = troubleThingEntry.read(data)?.split(' ')
+  if (ids !== undefined) return things.find(({ parts }) => parts.some(({ id }) => ids.includes(id)))
+  const [only, ...more] = listAlike(things, kind)
   return more.length > 0 ? undefined : only
+}
+
+/** The journey data in which the person means this one. */
+export const writeMeant = ({ parts }: Thing) =>
+  troubleThingEntry.write(parts.map(({ id }) => id).join(' '))
+
+const thingPrefix = 'thing:'
+
+/** The one whose button sent this answer, see `createWhichForm`. */
+export const findThing = (things: readonly Thing[], answer: unknown): Thing | undefined =>
+  things.find(({ id }) => answer === `${thingPrefix}${id}`)
+
+/** Asks for one of several by its name. */
+export function createWhichForm(things: readonly Thing[]): Form {
+  const options = things.flatMap(({ id, parts: [main] }) =>
+    main === undefined ? [] : [createThingOption(id, main)],
+  )
+  return {
+    title: message('missing.which'),
+    width: 'narrow',
+    prompts: [
+      {
+        type: 'choice',
+        name: 'action',
+        options: [...options, { value: 'back', label: message('enrol.back'), look: 'quiet' }],
+      },
+    ],
+  }
+}
+
+function createThingOption(id: string, main: Authenticator): ChoiceOption {
+  const { words, icon } = describeFactor(main.kind)
+  const hint = message('missing.which.hint', { kind: words.name, day: main.addedAt })
+  return { value: `${thingPrefix}${id}`, label: nameThing(main), hint, look: 'card', icon }
 }
 
 /** The ids of what is on the device of this kind, such as the codes that a phone shows. Another of the same name may be elsewhere. */
 export function listOnDevice({ parts }: Thing, kind: FactorKind): string[] {
-  const main = parts.find((one) => one.kind === kind)
+  const main = parts.find((one) => one.kind === kind) ?? parts[0]
   return main === undefined ? [] : collect(parts, main, isLinked).map(({ id }) => id)
 }
 

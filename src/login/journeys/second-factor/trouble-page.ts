@@ -13,12 +13,16 @@ export interface TroublePage {
   readonly reason: TroubleReason | undefined
   /** The name of what a new one replaces; absent: it has none, or is asked later. */
   readonly replaced: Message | undefined
+  /** The person has chosen it among several, so each button says which one it is about. */
+  readonly isChosen?: boolean
   /** The other factors of the person that would do here, as cards. */
   readonly others: readonly ChoiceOption[]
   /** The values of those of them that let the person in and are too weak to remove what is lost. */
   readonly tooWeak?: readonly string[]
   /** The values of those of them that the phone itself shows, which needs no network for that. */
   readonly shownByPhone?: readonly string[]
+  /** The old one itself, which a new one is to replace, lets the person in and is too weak for that. */
+  readonly oldTooWeak?: boolean
   /** Whether a new one can be enrolled in this journey. */
   readonly mayEnrol: boolean
   /** Whether a pass would do here, and the person has none yet. */
@@ -35,7 +39,7 @@ export function createTroubleForm(page: TroublePage): Form {
   if (page.isCalling) return createCallingForm(page)
   const prompts = reason === undefined ? listQuestion(page) : listAnswer(page, reason)
   return {
-    title: reason === undefined ? words.title : titleFor(words, reason),
+    title: reason === undefined ? words.title : titleFor(page, reason),
     ...(reason === undefined && { lead: message('trouble.lead') }),
     width: 'narrow',
     prompts: isCallFirst(page) ? putDeskFirst(prompts, desk) : [...prompts, desk],
@@ -70,8 +74,15 @@ export function putDeskFirst(prompts: readonly Prompt[], desk: DeskPrompt): Prom
   return prompts.flatMap<Prompt>((prompt) => (prompt.type === 'choice' ? [desk, prompt] : [prompt]))
 }
 
-const titleFor = (words: TroubleWords, reason: TroubleReason) =>
-  ({ away: words.away, lost: message('trouble.lost'), renewed: words.renewed })[reason]
+const titleFor = ({ words, replaced }: TroublePage, reason: TroubleReason) =>
+  ({
+    away: words.away,
+    lost:
+      replaced === undefined
+        ? message('trouble.lost')
+        : message('trouble.lost.named', { device: replaced }),
+    renewed: words.renewed,
+  })[reason]
 
 function listQuestion({ words, mayEnrol }: TroublePage): Prompt[] {
   const options: ChoiceOption[] = [
@@ -100,26 +111,12 @@ function createCallingForm({ others, desk }: Pick<TroublePage, 'others' | 'desk'
 }
 
 function listAnswer(page: TroublePage, reason: TroubleReason): Prompt[] {
-  const { words, others, mayGetPass, replaced, tooLittle, mayEnrol } = page
+  const { words, others, mayGetPass, tooLittle, mayEnrol } = page
   const hasOthers = others.length > 0
   const pass = mayGetPass
     ? [{ ...passOption, look: hasOthers ? 'quiet' : 'secondary' } as const]
     : []
-  if (reason === 'renewed') {
-    const old: ChoiceOption = { value: 'use_old', label: words.useOld, look: 'primary' }
-    const exits = [...shortenOthers(others), ...pass, backOption]
-    return [
-      text(words.renewedLead),
-      { type: 'instructions', items: words.renewedSteps(replaced) },
-      ...(others.length > 1
-        ? [choice([old, ...exits])]
-        : [
-            choice([old]),
-            text(message(hasOthers ? 'trouble.renewed.other' : 'trouble.renewed.desk')),
-            choice(exits),
-          ]),
-    ]
-  }
+  if (reason === 'renewed') return listRenewed(page, pass)
   if (reason === 'lost') return listLost(page, pass)
   const exits = [...listAway(page), ...pass, backOption]
   if (hasOthers) return [text(message('trouble.away.other')), choice(exits)]
@@ -134,6 +131,37 @@ function listAnswer(page: TroublePage, reason: TroubleReason): Prompt[] {
       ],
     },
     choice([again, ...exits]),
+  ]
+}
+
+function listRenewed(page: TroublePage, pass: readonly ChoiceOption[]): Prompt[] {
+  const { words, others, replaced, oldTooWeak } = page
+  if (oldTooWeak) return listTooWeakOld(page, pass)
+  const old: ChoiceOption = { value: 'use_old', label: words.useOld, look: 'primary' }
+  const exits = [...shortenOthers(others), ...pass, backOption]
+  return [
+    text(words.renewedLead),
+    { type: 'instructions', items: words.renewedSteps(replaced) },
+    ...(others.length > 1
+      ? [choice([old, ...exits])]
+      : [
+          choice([old]),
+          text(message(others.length > 0 ? 'trouble.renewed.other' : 'trouble.renewed.desk')),
+          choice(exits),
+        ]),
+  ]
+}
+
+/** What the person has in the hand cannot be replaced with it: it protects less than something else that they have. */
+function listTooWeakOld(
+  { others, tooWeak = [], replaced }: TroublePage,
+  pass: readonly ChoiceOption[],
+): Prompt[] {
+  const device = replaced ?? message('trouble.lost.device')
+  const strong = others.filter(({ value }) => !tooWeak.includes(value))
+  return [
+    text(message('trouble.renewed.too_weak', { device })),
+    choice([...strong, ...pass, backOption]),
   ]
 }
 
@@ -152,7 +180,7 @@ function listAway({ others, shownByPhone = [] }: TroublePage): ChoiceOption[] {
  * either: the account does both.
  */
 function listLost(
-  { others, tooWeak = [], replaced, mayEnrol }: TroublePage,
+  { others, tooWeak = [], replaced, mayEnrol, isChosen = false }: TroublePage,
   pass: readonly ChoiceOption[],
 ): Prompt[] {
   if (others.length === 0) {
@@ -167,6 +195,13 @@ function listLost(
   const weak = others.filter(({ value }) => tooWeak.includes(value))
   // When it can be asked is said first.
   const said = weak.map((one): ChoiceOption => ({ ...one, hint: one.hint ?? hint }))
+  const isRemoved = mayEnrol && isChosen
+  const removes = strong.map(
+    (one): ChoiceOption =>
+      isRemoved && one.hint === undefined
+        ? { ...one, hint: message('trouble.renewed.removed', { device }) }
+        : one,
+  )
   return strong.length === 0
     ? [
         text(
@@ -178,7 +213,7 @@ function listLost(
       ]
     : [
         text(message(mayEnrol ? 'trouble.lost.other' : 'trouble.lost.account', { device })),
-        choice([...strong, ...said, ...pass, backOption]),
+        choice([...removes, ...said, ...pass, backOption]),
       ]
 }
 

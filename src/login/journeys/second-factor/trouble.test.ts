@@ -14,7 +14,7 @@ import { createLoginReferences, showLogin } from '../../engine/references.ts'
 import { chosenEntry } from '../../factors/enrolled.ts'
 import type { Authenticator, ChoosableFactor } from '../../factors/factor.ts'
 import { describeFactor, type FactorKind } from '../../factors/index.ts'
-import { phoneTrouble, troubleKindEntry } from '../../factors/trouble.ts'
+import { isSaidLost, phoneTrouble, troubleKindEntry } from '../../factors/trouble.ts'
 import { createTroubleStep } from './trouble.ts'
 import { createNoCodeForm, createTroubleForm, type TroublePage } from './trouble-page.ts'
 
@@ -72,6 +72,8 @@ const authenticator = (kind: FactorKind, id: string): Authenticator => ({
   level: describeFactor(kind).highestLevel,
   state: 'usable',
 })
+
+const named = (name: string) => message('missing.name', { name })
 
 type Asked = Awaited<ReturnType<Awaited<ReturnType<typeof setUp>>['walk']['visit']>>
 
@@ -182,6 +184,70 @@ onEachEngine((engine) => {
       'pass',
       'back',
     ])
+  })
+
+  test(`of several phones of any kind it asks by name which one is lost, and the one in the hand lets in (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const phones = [authenticator('push', 'Samsung'), authenticator('authenticator', 'Browser')]
+    const { walk, left } = await setUp(db, ['push', 'authenticator', 'recovery'], 'erika', phones)
+    await walk.visit()
+    const which = await walk.visit('lost')
+    assert.ok(which.type === 'ask')
+    assert.equal(which.form.title.key, 'missing.which')
+    assert.deepEqual(listChoices(which), ['thing:Samsung', 'thing:Browser', 'back'])
+    assert.deepEqual(
+      listChoices(await walk.visit()),
+      listChoices(which),
+      'also when it is loaded again',
+    )
+    const page = await walk.visit('thing:Browser')
+    assert.ok(page.type === 'ask')
+    assert.deepEqual(page.form.title, message('trouble.lost.named', { device: named('Browser') }))
+    const options = listPrompts(page).flatMap((one) => (one.type === 'choice' ? one.options : []))
+    assert.deepEqual(
+      options.map(({ value, hint }) => [value, hint]),
+      [
+        ['recovery', message('trouble.renewed.removed', { device: named('Browser') })],
+        ['push', message('trouble.lost.too_weak', { device: named('Browser') })],
+        ['pass', undefined],
+        ['back', undefined],
+      ],
+    )
+    assert.equal(isSaidLost(walk.data, 'Browser'), true)
+    assert.equal(isSaidLost(walk.data, 'Samsung'), false)
+    await walk.visit('back')
+    assert.equal(isSaidLost(walk.data, 'Browser'), false)
+    await walk.visit('lost')
+    assert.deepEqual(listChoices(await walk.visit('thing:Samsung')), [
+      'authenticator',
+      'recovery',
+      'pass',
+      'back',
+    ])
+    await walk.visit('authenticator')
+    assert.equal(chosenEntry.read(walk.data), 'authenticator')
+    assert.deepEqual(left, ['push'])
+  })
+
+  test(`of several phones it asks by name which one is replaced, and says which ones cannot confirm that (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const phones = [authenticator('push', 'Samsung'), authenticator('authenticator', 'Browser')]
+    const { walk, left } = await setUp(db, ['push', 'authenticator', 'recovery'], 'erika', phones)
+    await walk.visit()
+    assert.deepEqual(listChoices(await walk.visit('renewed')), [
+      'thing:Samsung',
+      'thing:Browser',
+      'back',
+    ])
+    const weak = await walk.visit('thing:Samsung')
+    assert.deepEqual(listChoices(weak), ['authenticator', 'recovery', 'pass', 'back'])
+    await walk.visit('back')
+    await walk.visit('renewed')
+    assert.ok(listChoices(await walk.visit('thing:Browser')).includes('use_old'))
+    const old = await walk.visit('use_old')
+    assert.equal(old.type === 'done' && old.outcome, 'other')
+    assert.equal(chosenEntry.read(walk.data), 'authenticator')
+    assert.deepEqual(left, [], 'the request to the other phone stays until this one is asked')
   })
 
   test(`without another factor it says what to do, and back leads to the factor's page (${engine.name})`, async (t) => {

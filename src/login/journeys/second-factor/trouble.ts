@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { isAtLeast } from '../../../identity/policy/assurance.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
-import { journeyEntry } from '../../engine/data.ts'
+import { journeyEntry, mergeData } from '../../engine/data.ts'
 import {
   type Change,
   requireUserId,
@@ -31,6 +31,7 @@ import {
   troubleKindEntry,
   troubleReasonEntry,
   troubleReasons,
+  troubleThingEntry,
 } from '../../factors/trouble.ts'
 import { type ChooseOptions, type Fitting, findFitting, mayFallbackHelp } from './choose.ts'
 import {
@@ -40,7 +41,17 @@ import {
   referenceEntry,
 } from './desk-reference.ts'
 import { isAboutCode } from './no-code.ts'
-import { findOnlyThing, listOnDevice, listThings, nameThing } from './things.ts'
+import {
+  createWhichForm,
+  findMeant,
+  findThing,
+  listAlike,
+  listOnDevice,
+  listThings,
+  nameThing,
+  type Thing,
+  writeMeant,
+} from './things.ts'
 import { createNoCodeForm, createTroubleForm, type TroublePage } from './trouble-page.ts'
 
 export interface TroubleOptions {
@@ -69,6 +80,10 @@ type Result = StepResult<FactorKind | 'other'>
 
 /** What the pages of one person are made from. */
 interface Scene extends Omit<TroublePage, 'reason' | 'desk' | 'isCalling' | 'words'> {
+  /** Those of which the person has not said yet which one they mean, where that matters. */
+  readonly unclear: readonly Thing[]
+  /** The card of the one that they mean, where it would do here. */
+  readonly old: FactorCard | undefined
   readonly factor: TroubleOptions['factors'][number]
   /** Those of `others`. */
   readonly cards: readonly FactorCard[]
@@ -86,7 +101,7 @@ async function run(options: TroubleOptions, context: StepContext): Promise<Resul
   const said = isAboutCode(data) ? undefined : findReason(answers)
   if (said !== undefined && reference !== undefined) {
     const change = sayReason(options, reference, said)
-    const now = { ...data, ...troubleReasonEntry.write(said) }
+    const now = mergeData(data, { ...troubleReasonEntry.write(said), ...troubleThingEntry.clear() })
     const scene = await findScene(options, { ...context, data: now })
     return { ...ask(scene, said, reference), change }
   }
@@ -95,9 +110,15 @@ async function run(options: TroubleOptions, context: StepContext): Promise<Resul
   const reason = troubleReasonEntry.read(data)
   const isCalling = callingEntry.read(data) === true
   if (answers?.action === 'back' && (reason !== undefined || isCalling)) {
-    const cleared = { ...troubleReasonEntry.clear(), ...callingEntry.clear() }
-    return { ...ask(scene, undefined, reference), change: { data: cleared } }
+    const cleared = {
+      ...troubleReasonEntry.clear(),
+      ...troubleThingEntry.clear(),
+      ...callingEntry.clear(),
+    }
+    return { ...ask({ ...scene, unclear: [] }, undefined, reference), change: { data: cleared } }
   }
+  const chosen = findThing(scene.unclear, answers?.action)
+  if (chosen !== undefined) return await mean(options, context, chosen, reference)
   const page = ask(scene, reason, reference)
   const card = findCard(scene.cards, answers?.action)
   const held = card && (await refuseHeld(options.choose.factors, context, card))
@@ -122,18 +143,31 @@ async function findScene(options: TroubleOptions, context: StepContext): Promise
   if (factor === undefined) throw new Error('trouble with no factor')
   const fitting = await findFitting(options.choose, context)
   const cards = listCards(fitting.factors)
-  // Of the same kind only where the person can choose another one by its name.
-  const isOneOfKind = cards.filter((one) => one.kind === kind).length === 1
-  const isOther = cards.filter((one) => one.kind !== kind || !isOneOfKind)
   const all = await options.authenticators.list(options.choose.db, requireUserId(context))
-  const isLost = troubleReasonEntry.read(context.data) === 'lost'
-  const others = isLost ? omitLost(isOther, all, factor.kind) : isOther
+  const things = listThings(all)
+  const reason = troubleReasonEntry.read(context.data)
+  const isLost = reason === 'lost'
+  const meant = findMeant(things, context.data, factor.kind)
+  const isSaid = meant !== undefined && troubleThingEntry.read(context.data) !== undefined
+  const old = meant && findOldCard(cards, meant)
+  // Of the same kind only where the person can choose another one by its name, or has said that it is at hand.
+  const isOneOfKind = cards.filter((one) => one.kind === kind).length === 1
+  const isElsewhere = isSaid && !meant.parts.some((one) => one.kind === kind)
+  const isOther = cards.filter(
+    (one) =>
+      (one.kind !== kind || !isOneOfKind || isElsewhere) && !(reason === 'renewed' && one === old),
+  )
+  const others = isLost ? omitLost(isOther, all, factor.kind, meant) : isOther
   const pass = others.find((one) => isPass(one.kind))?.kind
   const mayHelp = await mayFallbackHelp(options.choose, context)
   return {
     factor,
     words,
-    replaced: findReplaced(all, factor.kind),
+    unclear: isLost || reason === 'renewed' ? listUnclear(things, context.data, factor.kind) : [],
+    old,
+    oldTooWeak: old !== undefined && isSaid && isTooWeak(fitting, old),
+    replaced: findReplaced(meant),
+    isChosen: isSaid,
     others: listFactorOptions(await markHeld(options.choose.factors, context, others)),
     tooWeak: others
       .filter((one) => isTooWeak(fitting, one))
@@ -170,9 +204,26 @@ async function sayTooLittle({ appName }: ChooseOptions, { request }: StepContext
     : message('trouble.away.strong', { app })
 }
 
-/** The name of the only thing of a kind, if it has one. Of several, a later page asks which one it is. */
-function findReplaced(all: readonly Authenticator[], kind: FactorKind): Message | undefined {
-  const [main] = findOnlyThing(listThings(all), kind)?.parts ?? []
+/** What is like the one whose page the person came from, where they have several and have not chosen one. */
+function listUnclear(
+  things: readonly Thing[],
+  data: StepContext['data'],
+  kind: FactorKind,
+): readonly Thing[] {
+  const alike = listAlike(things, kind)
+  return alike.length > 1 && findMeant(things, data, kind) === undefined ? alike : []
+}
+
+/** Its own card, or the only one of its kind. */
+function findOldCard(cards: readonly FactorCard[], { parts }: Thing): FactorCard | undefined {
+  return cards.find(({ kind, authenticatorId }) =>
+    parts.some((one) => one.kind === kind && one.id === (authenticatorId ?? one.id)),
+  )
+}
+
+/** The name of what is removed, if it has one. Of several, a page asks which one it is. */
+function findReplaced(meant: Thing | undefined): Message | undefined {
+  const [main] = meant?.parts ?? []
   return main === undefined || main.name === null ? undefined : nameThing(main)
 }
 
@@ -196,8 +247,8 @@ function omitLost(
   cards: readonly FactorCard[],
   all: readonly Authenticator[],
   kind: FactorKind,
+  thing: Thing | undefined,
 ): FactorCard[] {
-  const thing = findOnlyThing(listThings(all), kind)
   const lost = thing === undefined ? [] : listOnDevice(thing, kind)
   return cards.filter((card) => {
     const own = findOwn(all, card)
@@ -206,15 +257,34 @@ function omitLost(
 }
 
 function ask(
-  { desk: options, words, factor: _factor, cards: _cards, pass: _pass, ...scene }: Scene,
+  scene: Scene,
   reason: TroubleReason | undefined,
   reference: string,
   isCalling = false,
 ): Extract<Result, { type: 'ask' }> {
+  if (scene.unclear.length > 0 && reason !== undefined) {
+    return { type: 'ask', form: createWhichForm(scene.unclear) }
+  }
+  const { desk: options, words } = scene
   const page = { ...scene, desk: createDeskPrompt(options, reference), isCalling }
   const form =
     words === undefined ? createNoCodeForm(page) : createTroubleForm({ ...page, words, reason })
   return { type: 'ask', form }
+}
+
+/** The person has said which one it is. */
+async function mean(
+  options: TroubleOptions,
+  context: StepContext,
+  thing: Thing,
+  reference: string,
+): Promise<Result> {
+  const said = writeMeant(thing)
+  const scene = await findScene(options, { ...context, data: mergeData(context.data, said) })
+  return {
+    ...ask(scene, troubleReasonEntry.read(context.data), reference),
+    change: { data: said },
+  }
 }
 
 async function begin(options: TroubleOptions, context: StepContext, scene: Scene): Promise<Result> {
@@ -228,7 +298,11 @@ function sayReason(
   reason: TroubleReason,
 ): Change {
   return {
-    data: { ...troubleReasonEntry.write(reason), ...callingEntry.clear() },
+    data: {
+      ...troubleReasonEntry.write(reason),
+      ...troubleThingEntry.clear(),
+      ...callingEntry.clear(),
+    },
     async write(tx) {
       await references.noteReason(tx, reference, reason)
       return true
@@ -238,12 +312,17 @@ function sayReason(
 
 /** `undefined`: the person stays on the pages of trouble. */
 async function leave(
-  { factor, others, pass }: Scene,
+  { factor, others, pass, cards, old }: Scene,
   context: StepContext,
 ): Promise<Result | undefined> {
   const typed = context.answers?.action
   // A pass whose page the person has left.
   if (typed === 'pass' && isPass(factor.kind)) return { type: 'done', outcome: factor.kind }
+  if (typed === 'use_old' && old !== undefined) {
+    const isAsked = old.kind === factor.kind && old.authenticatorId === undefined
+    const data = chosenEntry.write(createCardValue(old.kind, old.authenticatorId))
+    if (!isAsked) return { type: 'done', outcome: 'other', change: { data } }
+  }
   const action = typed === 'pass' ? pass : typed
   if (action === 'back' || action === 'again' || action === 'use_old') {
     return { type: 'done', outcome: factor.kind }
@@ -252,7 +331,9 @@ async function leave(
     return { type: 'done', outcome: 'other', change: { data: callingEntry.clear() } }
   }
   if (action === undefined || others.every(({ value }) => value !== action)) return undefined
-  const taken = await factor.leaveVerify?.(context)
+  // What the same kind has sent stays: its step goes on with it, or sends to the phone that was chosen.
+  const isSame = findCard(cards, action)?.kind === factor.kind
+  const taken = isSame ? undefined : await factor.leaveVerify?.(context)
   const data = { ...taken?.data, ...callingEntry.clear(), ...chosenEntry.write(action) }
   return { type: 'done', outcome: 'other', change: { ...taken, data } }
 }

@@ -383,6 +383,7 @@ export const de = {
   'trouble.lead': 'Was trifft zu?',
   'trouble.away.phone': 'Zu Hause, Akku leer, kein Netz',
   'trouble.lost': 'Verloren oder gestohlen',
+  'trouble.lost.named': '{device} verloren oder gestohlen',
   'trouble.renewed.phone': 'Ein neues Telefon',
   'trouble.leave': 'Zurück',
   'trouble.back': 'Zurück zur Auswahl',
@@ -399,15 +400,15 @@ export const de = {
   'trouble.lost.other':
     'Bestätigen Sie auf einem anderen Weg. Danach wird {device} entfernt, und Sie richten einen Ersatz ein.',
   'trouble.lost.device': 'das verlorene Gerät',
-  'trouble.lost.too_weak': 'Entfernt {device} nicht.',
+  'trouble.lost.too_weak': 'Schützt schwächer als {device}. Entfernt es deshalb nicht.',
   'trouble.lost.only_weak':
-    'So kommen Sie hinein, {device} wird damit aber nicht entfernt. Rufen Sie dafür den Service Desk an.',
+    'So kommen Sie hinein, {device} wird damit aber nicht entfernt: Dafür schützt es zu schwach. Rufen Sie den Service Desk an.',
   'trouble.lost.desk':
     'Auf einem anderen Gerät ist für Ihr Konto nichts eingerichtet. Rufen Sie den Service Desk an: Er entfernt, was verloren ist, und hilft Ihnen hinein. Ohne Ihr Passwort kommt niemand in Ihr Konto.',
   'trouble.lost.account':
     'Bestätigen Sie auf einem anderen Weg. Danach entfernen oder ersetzen Sie {device} in Ihrem Konto, unter „Geräte und Passkeys“.',
   'trouble.lost.account.only_weak':
-    'So geht es hier weiter, {device} können Sie damit aber nicht entfernen. Rufen Sie dafür den Service Desk an.',
+    'So geht es hier weiter, {device} können Sie damit aber nicht entfernen: Dafür schützt es zu schwach. Rufen Sie den Service Desk an.',
   'trouble.lost.account.desk':
     'Auf einem anderen Gerät ist für Ihr Konto nichts eingerichtet. Rufen Sie den Service Desk an: Er entfernt, was verloren ist, und hilft Ihnen, Ersatz einzurichten.',
   'trouble.renewed.lead.phone': 'Haben Sie das alte noch? Dann geht es so:',
@@ -421,6 +422,8 @@ export const de = {
   'trouble.renewed.removed': 'Danach wird {device} entfernt.',
   'trouble.renewed.removed.device': 'Danach wird das alte entfernt.',
   'trouble.renewed.removed.passkey': 'Danach wird der alte entfernt.',
+  'trouble.renewed.too_weak':
+    '{device} genügt nicht, um ein Telefon zu ersetzen: Etwas anderes in Ihrem Konto schützt stärker. Bestätigen Sie damit oder mit einem Code. Danach wird {device} ersetzt.',
   'trouble.renewed.other': 'Sonst auf einem anderen Weg:',
   'trouble.renewed.desk': 'Sonst hilft Ihnen der Service Desk.',
   'trouble.again': 'Noch einmal versuchen',
@@ -546,8 +549,9 @@ export const de = {
   'missing.name': '„{name}“',
   'missing.lost': 'Verloren oder gestohlen',
   'missing.lost.hint':
-    'Wird sofort entfernt. Anmeldungen, die damit bestätigt wurden, enden. Dann richten Sie Ersatz ein.',
-  'missing.lost.hint.only': 'Wird sofort entfernt. Anmeldungen, die damit bestätigt wurden, enden.',
+    '{device} wird sofort entfernt. Anmeldungen, die damit bestätigt wurden, enden. Dann richten Sie Ersatz ein.',
+  'missing.lost.hint.only':
+    '{device} wird sofort entfernt. Anmeldungen, die damit bestätigt wurden, enden.',
   'missing.new': 'Ich habe Ersatz',
   'missing.new.hint':
     'Das neue Gerät ersetzt {device}. Das alte wird entfernt, sobald das neue geprüft ist.',
@@ -557,8 +561,13 @@ export const de = {
     'Es bleibt alles, wie es ist. Diese Anmeldung verlangt das Gerät dann doch.',
   'missing.have': 'Ich habe mein Telefon',
   'missing.have.hint': 'Es ging nur gerade keine Anfrage hinaus. Es bleibt alles, wie es ist.',
+  'missing.too_weak.lost': '{device} ist noch nicht entfernt',
+  'missing.too_weak.renewed': '{device} ist noch nicht ersetzt',
   'missing.too_weak':
-    'Womit Sie eben bestätigt haben, kann {device} weder entfernen noch ersetzen. Ist es verloren, rufen Sie den Service Desk an, oder nehmen Sie bei der nächsten Anmeldung einen Code für den Notfall.',
+    'Womit Sie eben bestätigt haben, schützt schwächer und genügt dafür nicht. Mit einem Code für den Notfall oder vom Service Desk geht es.',
+  'missing.too_weak.stronger':
+    'Womit Sie eben bestätigt haben, schützt schwächer als {stronger} und genügt dafür nicht. Mit einem Code für den Notfall oder vom Service Desk geht es.',
+  'missing.too_weak.next': 'Später, jetzt weiter',
   'missing.other': 'Es geht um ein anderes Gerät',
   'missing.which': 'Um welches Gerät geht es?',
   'missing.which.hint': '{kind}, eingerichtet am {day, date}',

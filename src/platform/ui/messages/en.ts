@@ -365,6 +365,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'trouble.lead': 'What has happened?',
   'trouble.away.phone': 'At home, no battery, no network',
   'trouble.lost': 'Lost or stolen',
+  'trouble.lost.named': '{device} lost or stolen',
   'trouble.renewed.phone': 'A new phone',
   'trouble.leave': 'Back',
   'trouble.back': 'Back to the choices',
@@ -382,15 +383,15 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'trouble.lost.other':
     'Confirm in another way. Then {device} is removed, and you set up a new one.',
   'trouble.lost.device': 'the lost device',
-  'trouble.lost.too_weak': 'Lets you in, but does not remove {device}.',
+  'trouble.lost.too_weak': 'Protects less than {device}, so it cannot remove it.',
   'trouble.lost.only_weak':
-    'This lets you in, but it does not remove {device}. For that, call the service desk.',
+    'This lets you in, but it does not remove {device}: it protects too little for that. Call the service desk.',
   'trouble.lost.desk':
     'Your account has nothing set up on another device. Call the service desk: they remove what is lost and help you in. Nobody gets into your account without your password.',
   'trouble.lost.account':
     'Confirm in another way. Then you remove or replace {device} in your account, under “Devices and passkeys”.',
   'trouble.lost.account.only_weak':
-    'This takes you on here, but you cannot remove {device} with it. For that, call the service desk.',
+    'This takes you on here, but you cannot remove {device} with it: it protects too little for that. Call the service desk.',
   'trouble.lost.account.desk':
     'Your account has nothing set up on another device. Call the service desk: they remove what is lost and help you set up a new one.',
   'trouble.renewed.lead.phone': 'Do you still have the old one? Then do this:',
@@ -404,6 +405,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'trouble.renewed.removed': '{device} is then removed.',
   'trouble.renewed.removed.device': 'The old one is then removed.',
   'trouble.renewed.removed.passkey': 'The old one is then removed.',
+  'trouble.renewed.too_weak':
+    '{device} is not enough to replace a phone: something else in your account protects more. Confirm with that or with a code. Then {device} is replaced.',
   'trouble.renewed.other': 'Otherwise, in another way:',
   'trouble.renewed.desk': 'Otherwise, the service desk helps you.',
   'trouble.again': 'Try again',
@@ -529,8 +532,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'missing.name': '“{name}”',
   'missing.lost': 'Lost or stolen',
   'missing.lost.hint':
-    'Removed at once. Sign-ins confirmed with it end. Then you set up a replacement.',
-  'missing.lost.hint.only': 'Removed at once. Sign-ins confirmed with it end.',
+    '{device} is removed at once. Sign-ins confirmed with it end. Then you set up a replacement.',
+  'missing.lost.hint.only': '{device} is removed at once. Sign-ins confirmed with it end.',
   'missing.new': 'I have a replacement',
   'missing.new.hint':
     'The new device replaces {device}. The old one is removed as soon as the new one is verified.',
@@ -540,8 +543,13 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Everything stays as it is. This sign-in then requires the device after all.',
   'missing.have': 'I have my phone',
   'missing.have.hint': 'It was only that no request went out. Everything stays as it is.',
+  'missing.too_weak.lost': '{device} is not removed yet',
+  'missing.too_weak.renewed': '{device} is not replaced yet',
   'missing.too_weak':
-    'What you have just confirmed with cannot remove or replace {device}. If it is lost, call the service desk, or use a recovery code at the next sign-in.',
+    'What you have just confirmed with protects less, so it is not enough for that. A recovery code or a code from the service desk is.',
+  'missing.too_weak.stronger':
+    'What you have just confirmed with protects less than {stronger}, so it is not enough for that. A recovery code or a code from the service desk is.',
+  'missing.too_weak.next': 'Later, go on now',
   'missing.other': 'It is about another device',
   'missing.which': 'Which device is it about?',
   'missing.which.hint': '{kind}, set up on {day, date}',
