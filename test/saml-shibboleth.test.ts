@@ -181,3 +181,29 @@ test('a logout at the login ends the session of a Shibboleth app', async (t) => 
   await page.goto(`${origin}/secure/`)
   await page.locator('[name=username]').waitFor()
 })
+
+test('a logout reaches a Shibboleth app that takes it by form alone, in both directions', async (t) => {
+  const { server, origin, browser } = await setStage(t)
+  const { parts, db } = server
+  const apps = createApps({ ...parts.platform, protocols })
+  const { settings } = (await apps.find(db, 'shib')) ?? {}
+  const logoutUrl = `${origin}/Shibboleth.sso/SLO/POST`
+  await apps.change(db, 'shib', { settings: { ...settings, logoutUrl, logoutBinding: 'post' } })
+  const { page } = await person(t, browser)
+  await page.goto(`${origin}/secure/`)
+  await signIn(page, erika)
+  await seesApp(page, `${origin}/secure/`)
+  const posted = page.waitForRequest((one) => one.url() === logoutUrl && one.method() === 'POST')
+  await page.goto(`${server.publicUrl}/logout`)
+  await page.locator('form[action="/logout"] button').click()
+  await posted
+  await page.locator('ul.rows').getByText('Shibboleth').waitFor()
+  await page.goto(`${origin}/secure/`)
+  await signIn(page, erika)
+  await seesApp(page, `${origin}/secure/`)
+  const answered = page.waitForRequest((one) => one.url() === logoutUrl)
+  await page.goto(`${origin}/Shibboleth.sso/Logout`)
+  assert.match((await answered).postData() ?? '', /^SAMLResponse=/)
+  await page.waitForURL((url) => url.origin === origin)
+  assert.deepEqual(server.errors, [])
+})

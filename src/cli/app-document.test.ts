@@ -79,6 +79,17 @@ test('metadata is fetched from an address, which is remembered until another one
   }
 })
 
+test('an app that takes logouts by SOAP alone is added with a warning that says so', async (t) => {
+  const soap = metadata.replaceAll(
+    /bindings:HTTP-(?:Redirect|POST)(" Location="[^"]*slo)/g,
+    'bindings:SOAP$1',
+  )
+  const { einlass, file } = await openWithFile(t, soap)
+  const { code, stdout } = await einlass([...add, '--metadata', file])
+  assert.equal(code, 0)
+  assert.match(stdout, /Warning: The app takes logouts only by SOAP, which is not there here/)
+})
+
 test('A31: metadata has to be signed by the certificate that is given for it', async (t) => {
   const pair = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const host = 'notes.example.org'

@@ -1,5 +1,5 @@
 /** The settings of an app from a document of its own, such as its metadata, from a file or an address. */
-import type { AppDocument, Protocol } from '../faces/protocols/protocol.ts'
+import type { AppDocument, Protocol, ReadDocument } from '../faces/protocols/protocol.ts'
 import { appAddressSchema } from '../identity/apps/app-address.ts'
 import type { AppSettings } from '../identity/apps/app-protocol.ts'
 import { createGuardedFetch } from '../platform/http/guarded-fetch.ts'
@@ -33,7 +33,7 @@ const listDocuments = (protocols: readonly Protocol[]): AppDocument[] =>
   protocols.flatMap(({ document }) => document ?? [])
 
 /** What a document says, and where it comes from. Throws Fault `bad_request`. */
-export type ReadTypedDocument = (settings: AppSettings) => ReturnType<AppDocument['read']>
+export type ReadTypedDocument = (settings: AppSettings) => ReadDocument
 
 /** Fetches the document that was typed. Undefined: none was typed. Throws Fault `bad_request`. */
 export async function fetchDocument(

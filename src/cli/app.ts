@@ -140,6 +140,10 @@ function ruleWarnings(config: Config, { policy }: App, values: AppValues): strin
   )
 }
 
+function listDocumentWarnings({ settings }: App, read: ReadTypedDocument | undefined): string[] {
+  return (read?.(settings).warnings ?? []).map((text) => `Warning: ${text}`)
+}
+
 function listAllPlaces(
   protocol: Protocol,
   id: string,
@@ -180,7 +184,11 @@ export const appAdd = defineCommand({
       ...(await operations.addApp(operator, input)),
       empty: await warnEmptyGroups(openDirectoryFor(config), db, listNamedGroups(values)),
     }))
-    const warnings = [...ruleWarnings(config, app, values), ...empty]
+    const warnings = [
+      ...ruleWarnings(config, app, values),
+      ...listDocumentWarnings(app, readDocument),
+      ...empty,
+    ]
     const { fields, words } = protocol
     const secretName = words.secret ?? 'secret'
     const addresses = listAddresses(protocol, config)
@@ -247,7 +255,11 @@ export const appChange = defineCommand({
       }
     })
     const secretName = findProtocol(protocols, app.protocol).words.secret ?? 'secret'
-    const warnings = [...ruleWarnings(config, app, values), ...empty]
+    const warnings = [
+      ...ruleWarnings(config, app, values),
+      ...listDocumentWarnings(app, readDocument),
+      ...empty,
+    ]
     const lines = [
       `${app.id}: ${describeRule(app.policy)}`,
       describeOrigin(app.ownPolicy),

@@ -145,11 +145,20 @@ const otherScenes: readonly Scene[] = [
   },
   {
     name: 'form-post',
-    page: (t) => withoutScripts(formPostPage({ app: 'Webmail', ...formPost, isError: false }, t)),
+    page: (t) => withoutScripts(formPostPage({ app: 'Webmail', ...formPost, purpose: 'login' }, t)),
   },
   {
     name: 'form-post-error',
-    page: (t) => withoutScripts(formPostPage({ app: longApp, ...formPost, isError: true }, t)),
+    page: (t) => withoutScripts(formPostPage({ app: longApp, ...formPost, purpose: 'error' }, t)),
+  },
+  {
+    name: 'form-post-logout',
+    page: (t) => withoutScripts(formPostPage({ app: longApp, ...formPost, purpose: 'logout' }, t)),
+  },
+  {
+    name: 'form-post-logged-out',
+    page: (t) =>
+      withoutScripts(formPostPage({ app: 'Webmail', ...formPost, purpose: 'logged_out' }, t)),
   },
   {
     name: 'logout',

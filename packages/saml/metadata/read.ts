@@ -36,6 +36,8 @@ export interface ServiceProvider {
   /** At least one. */
   readonly consumers: readonly ConsumerService[]
   readonly logoutServices: readonly LogoutService[]
+  /** URIs of other bindings of logouts, such as SOAP; absent: none. */
+  readonly otherLogoutBindings?: readonly string[]
   /** Base64 of DER. */
   readonly signingCertificates: readonly string[]
   /** Base64 of DER; of several the first. */
@@ -87,7 +89,7 @@ function readEntity(root: XmlElement): ServiceProvider {
     entityId: requireAttribute(root, 'entityID'),
     ...readName(descriptor),
     consumers: readConsumers(descriptor),
-    logoutServices: list(descriptor, 'md:SingleLogoutService').flatMap(readLogoutService),
+    ...readLogoutServices(list(descriptor, 'md:SingleLogoutService')),
     ...readKeys(descriptor),
     nameIdFormats: list(descriptor, 'md:NameIDFormat').map(readUri),
     signsRequests: ['true', '1'].includes(findAttribute(descriptor, 'AuthnRequestsSigned') ?? ''),
@@ -122,6 +124,16 @@ function readConsumers(descriptor: XmlElement): ConsumerService[] {
     const isDefault = ['true', '1'].includes(findAttribute(one, 'isDefault') ?? '')
     return { url: requireAttribute(one, 'Location'), index: Number(index), isDefault }
   })
+}
+
+function readLogoutServices(services: readonly XmlElement[]) {
+  const others = services.filter((one) => findBinding(one) === undefined)
+  return {
+    logoutServices: services.flatMap(readLogoutService),
+    ...(others.length > 0 && {
+      otherLogoutBindings: others.map((one) => requireAttribute(one, 'Binding')),
+    }),
+  }
 }
 
 function readLogoutService(service: XmlElement): LogoutService[] {

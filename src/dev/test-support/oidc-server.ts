@@ -208,6 +208,7 @@ function createHost(
         return [endedCookie]
       },
       waitsForBrowser: createLogoutQueue(scene).waitsForBrowser,
+      areAppsLoggedOut: async () => true,
       findByCookie: async (header) => {
         const token = new RegExp(`(?:^|; )${loginCookie}=([^;]+)`).exec(header ?? '')?.[1]
         return token === undefined ? undefined : sessions.find(token)

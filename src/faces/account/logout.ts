@@ -20,8 +20,6 @@ export interface LoggedOutApp {
   readonly frameUrls?: readonly string[]
   /** Visited by this browser, the app ends its session and sends the browser back. */
   readonly redirectUrl?: string
-  /** It goes there after everything else, and does not come back. */
-  readonly isFinal?: boolean
 }
 
 /** What a browser that has logged out sees of the apps, and does for them. */
@@ -80,10 +78,9 @@ async function showLoggedOut(
     return frame.page(context, loggedOutPage('/login', context.t))
   }
   const frames = apps.flatMap(({ frameUrls }) => frameUrls ?? [])
-  const waiting = findNext(apps, frames.length > 0)
+  const waiting = apps.find(({ redirectUrl }) => redirectUrl !== undefined)
   if (waiting?.redirectUrl !== undefined) {
-    if (waiting.isFinal === true) await browserLogout.finishRedirect(sessionId, waiting.id, true)
-    else await browserLogout.noteRedirect(sessionId, waiting.id)
+    await browserLogout.noteRedirect(sessionId, waiting.id)
     const there = { name: waiting.name, url: waiting.redirectUrl }
     return frame.page(context, logoutAtAppPage(there, context.t))
   }
@@ -91,14 +88,8 @@ async function showLoggedOut(
     // Once: a person who opens this address later sees the apps.
     return frame.page(context, backToAppPage(next, context.t), { cookies: ended.set(sessionId) })
   }
-  const isLeaving = next !== undefined || apps.some(({ isFinal }) => isFinal === true)
-  return frame.page(context, loggedOutAppsPage(apps, isLeaving, context.t), { frames })
-}
-
-/** Where the browser is sent now. It leaves for good when no page with frames has to be shown before. */
-function findNext(apps: readonly LoggedOutApp[], hasFrames: boolean): LoggedOutApp | undefined {
-  const all = apps.filter(({ redirectUrl }) => redirectUrl !== undefined)
-  return all.find(({ isFinal }) => isFinal !== true) ?? (hasFrames ? undefined : all[0])
+  const page = loggedOutAppsPage(apps, next !== undefined, context.t)
+  return frame.page(context, page, { frames })
 }
 
 async function logOut(options: Options, from: RequestContext): Promise<Reply> {

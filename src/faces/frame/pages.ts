@@ -116,22 +116,33 @@ export function forwardPage(
 }
 
 /** The answer to an app, which the browser takes there as a form. */
+/** What an app gets by a form: a login, an error in its place, that its session ends, or the answer to a logout of its own. */
+export type FormPurpose = 'login' | 'error' | 'logout' | 'logged_out'
+
+const formWords = {
+  login: { title: 'forward.title', text: 'forward.form', link: 'forward.link' },
+  error: { title: 'forward.title', text: 'forward.error', link: 'forward.back' },
+  logout: { title: 'logout.at_app.title', text: 'logout.at_app.text', link: 'logout.at_app.link' },
+  logged_out: { title: 'forward.title', text: 'logout.done.title', link: 'forward.back' },
+} as const
+
 export function formPostPage(
   answer: {
     readonly app: string
     readonly action: string
     readonly fields: Readonly<Record<string, string>>
-    readonly isError: boolean
+    readonly purpose: FormPurpose
   },
   t: Translate,
 ): Page {
-  const title = t(message('forward.title', { app: answer.app }))
-  const text = t(message(answer.isError ? 'forward.error' : 'forward.form'))
-  const label = t(message(answer.isError ? 'forward.back' : 'forward.link'))
+  const words = formWords[answer.purpose]
+  const title = t(message(words.title, { app: answer.app }))
+  const text = t(message(words.text))
+  const label = t(message(words.link))
   const fields = Object.entries(answer.fields).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
   )
-  const body = html`${!answer.isError && html`<div class="sign success">${icon('success')}</div>`}${heading(title, { lead: text, isFocused: true })}<form class="stack" method="post" action="${answer.action}" data-submit>${fields}${button({ look: 'primary', label })}</form>`
+  const body = html`${answer.purpose === 'login' && html`<div class="sign success">${icon('success')}</div>`}${heading(title, { lead: text, isFocused: true })}<form class="stack" method="post" action="${answer.action}" data-submit>${fields}${button({ look: 'primary', label })}</form>`
   return { title, body, width: 'narrow', scripts: ['submit'] }
 }
 

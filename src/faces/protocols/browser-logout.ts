@@ -56,10 +56,7 @@ async function findState(
     return { id, state: reason === redirected ? 'not_reached' : 'tried_again' }
   }
   const channel = await findChannel(participant, findComeBack(id))
-  if (channel.type === 'redirect') {
-    const { url: redirectUrl, isFinal = false } = channel
-    return { id, state: 'under_way', redirectUrl, ...(isFinal && { isFinal }) }
-  }
+  if (channel.type === 'redirect') return { id, state: 'under_way', redirectUrl: channel.url }
   if (channel.type !== 'frame') return { id, state: 'under_way' }
   await queue.noteInBrowser(sessionId, id, framed)
   return { id, state: 'under_way', frameUrls: channel.urls }

@@ -31,6 +31,7 @@ export function createProtocolHost(options: ProtocolHostOptions): PlainProtocolH
   const { frame, sessions, logOut, ...parts } = options
   const { clock } = parts.base
   const ended = createEndedSessionCookies({ frame, clock })
+  const { waitsForBrowser, listOf } = createLogoutQueue(parts.base)
   return {
     ...parts,
     sessions: {
@@ -44,7 +45,9 @@ export function createProtocolHost(options: ProtocolHostOptions): PlainProtocolH
         await logOut(session)
         return ended.set(session.id, next)
       },
-      waitsForBrowser: createLogoutQueue(parts.base).waitsForBrowser,
+      waitsForBrowser,
+      areAppsLoggedOut: async (sessionId) =>
+        (await listOf(sessionId)).every(({ status }) => status === 'sent'),
       endedCookie: frame.cookies.clear('session'),
     },
     askLanguage(tags) {

@@ -33,10 +33,10 @@ export type LogoutChannel =
   /** By hidden frames in the person's browser, at the end of a logout there. */
   | { readonly type: 'frame'; readonly urls: readonly string[] }
   /**
-   * The browser itself goes there, at the end of a logout, and comes back to one of the addresses of `ComeBack`. `isFinal`: it
-   * goes there after everything else and does not come back, as to the app that asked for the logout.
+   * The browser itself goes there, at the end of a logout, and comes back to one of the addresses of `ComeBack`. May be a path
+   * on this server that leads on.
    */
-  | { readonly type: 'redirect'; readonly url: string; readonly isFinal?: boolean }
+  | { readonly type: 'redirect'; readonly url: string }
 
 /** Where a browser comes back to that was sent to an app: paths on this server, of about 50 characters. */
 export interface ComeBack {

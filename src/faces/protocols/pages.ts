@@ -20,6 +20,7 @@ import {
   accountChoicePage,
   appErrorPage,
   cookiesOffPage,
+  type FormPurpose,
   formPostPage,
   levelMissingPage,
   logoutPage,
@@ -88,8 +89,7 @@ export interface FormPost {
   readonly action: string
   readonly fields: Readonly<Record<string, string>>
   readonly appName: string
-  /** The app gets an error instead of a login. */
-  readonly isError: boolean
+  readonly purpose: FormPurpose
 }
 
 export interface RefusedEntry {
@@ -165,14 +165,15 @@ export function createProtocolPages(frame: Frame, publicUrl: string): ProtocolPa
       const form = { action, hidden: fields, formToken: '', cancelUrl: '/' }
       return frame.page(context, logoutPage(form, context.t), { formTarget: redirectOrigin })
     },
-    renderFormPost(request, { action, fields, appName, isError }) {
+    renderFormPost(request, { action, fields, appName, purpose }) {
       const context = createContextAtStart(request)
-      const page = formPostPage({ app: appName, action, fields, isError }, context.t)
+      const page = formPostPage({ app: appName, action, fields, purpose }, context.t)
       const formTarget = findFormTarget(action)
       return frame.page(context, page, {
-        status: isError ? 400 : 200,
+        status: purpose === 'error' ? 400 : 200,
         formTarget,
-        formsLeave: true,
+        // The policy holds for redirects too, and an app that logs a person out sends the browser back here.
+        formsLeave: purpose !== 'logout',
       })
     },
     renderNotAllowed(request, refused) {

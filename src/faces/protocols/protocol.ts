@@ -154,6 +154,8 @@ export interface ProtocolSessions extends Pick<Sessions, 'findById' | 'markActiv
   logOut(session: Pick<LiveSession, 'id' | 'userId'>, next?: NextApp): Promise<readonly string[]>
   /** Whether apps of a session that has ended need the browser, so that it has to go to `logoutPath` before all else. */
   waitsForBrowser(sessionId: string): Promise<boolean>
+  /** Whether every app of a session that has ended a moment ago was logged out. */
+  areAppsLoggedOut(sessionId: string): Promise<boolean>
   /** A `Set-Cookie` value that takes the session's cookie away. */
   readonly endedCookie: string
 }
@@ -214,10 +216,14 @@ export interface AppDocument {
    * Throws Fault `bad_request` with what is wrong, in words. Other settings keep what they are or were typed as.
    * @param settings those that are typed or were there, not checked: they may say who has to have signed it
    */
-  read(
-    text: string,
-    settings: AppSettings,
-  ): { readonly settings: AppSettings; readonly name?: string }
+  read(text: string, settings: AppSettings): ReadDocument
+}
+
+export interface ReadDocument {
+  readonly settings: AppSettings
+  readonly name?: string
+  /** What of it cannot be used here, as sentences for an operator. */
+  readonly warnings?: readonly string[]
 }
 
 /** `true` or absent, at any time: `--OPTION` and `--no-OPTION`. */

@@ -16,7 +16,7 @@ export function createFormPost(pages: Pick<ProtocolPages, 'renderFormPost'>): Fo
       action,
       fields,
       appName: client?.clientName ?? client?.clientId ?? new URL(action).host,
-      isError: 'error' in inputs,
+      purpose: 'error' in inputs ? 'error' : 'login',
     })
     showPage(ctx, page)
     // As with a redirect: a window that an app has opened for the login stays its own.

@@ -11,7 +11,7 @@ import type { ProtocolHost } from '../protocol.ts'
 import type { SignedRequests } from '../signed-request.ts'
 import type { FoundApp, SamlApps } from './apps.ts'
 import { type CheckedRequest, checkRequest } from './check-request.ts'
-import { receiveMessage } from './message.ts'
+import { receiveMessage, refuseSoap } from './message.ts'
 import { samlPaths } from './paths.ts'
 import type { Pending } from './pending.ts'
 import { noteRefusal, type SamlRefusalReason } from './refusals.ts'
@@ -41,6 +41,7 @@ export function createLogin(options: LoginOptions): LoginHandlers {
   const { host, apps, responder } = options
   return {
     async receive(req, res) {
+      if (refuseSoap(req, res)) return noteRefusal(host, 'unsupported_binding')
       const received = await readRequest(options, req)
       if (received.type === 'refused') {
         const { reason, detail, appId } = received

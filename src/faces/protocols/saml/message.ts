@@ -1,9 +1,22 @@
 /** Takes a SAML message out of a request: of the query of a GET, or of the form of a POST. */
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Reading, type ReceivedMessage, receivePost, receiveRedirect } from '#saml'
 import { parseForm, readText } from '../../../platform/http/body.ts'
 import { readRequest } from '../../../platform/http/request.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
+
+/** Plain text, as it ends up in the log of the app. */
+const soapAnswer =
+  'SAML messages by SOAP are not taken here. The metadata of this login names the bindings: HTTP-Redirect and HTTP-POST, through the browser of the person.\n'
+
+/** Answers a message by SOAP, which comes from the server of an app and not from a browser. `false`: it came otherwise. */
+export function refuseSoap(req: IncomingMessage, res: ServerResponse): boolean {
+  const type = req.headers['content-type'] ?? ''
+  if (!/^\s*(?:text|application)\/(?:soap\+)?xml\b/i.test(type)) return false
+  res.writeHead(415, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
+  res.end(soapAnswer)
+  return true
+}
 
 /** Base64 of the largest message, percent-encoded. */
 const maxFormBytes = 200 * 1024

@@ -24,8 +24,17 @@ export const samlMetadata: AppDocument = {
     return {
       settings: describeProvider(provider),
       ...(displayName !== undefined && { name: displayName.slice(0, 100) }),
+      warnings: listWarnings(provider),
     }
   },
+}
+
+function listWarnings({ logoutServices, otherLogoutBindings = [] }: ServiceProvider): string[] {
+  if (logoutServices.length > 0 || otherLogoutBindings.length === 0) return []
+  const names = [...new Set(otherLogoutBindings.map((uri) => uri.split(':').at(-1)))].join(', ')
+  return [
+    `The app takes logouts only by ${names}, which is not there here: it does not hear when a login ends. It would need HTTP-Redirect or HTTP-POST.`,
+  ]
 }
 
 /** Throws Fault `bad_request`. Where the settings have certificates for it, it has to be signed by one of them. */

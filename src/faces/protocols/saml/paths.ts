@@ -5,6 +5,10 @@ export const samlPaths = {
   logout: '/saml/slo',
   /** A request for a logout by form, in a request that has cookies. */
   proceedLogout: '/saml/slo/continue',
+  /** From the page of a logout to an app, with our request. */
+  askLogout: '/saml/slo/request',
+  /** From there back to the app that asked for the logout, with our answer. */
+  answerLogout: '/saml/slo/answer',
   /** From the login page back to the app. */
   proceed: '/saml/continue',
   /** From the login page back to the app, without a login. */

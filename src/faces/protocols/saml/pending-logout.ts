@@ -1,29 +1,55 @@
-/** An app's request for a logout, as it travels through the browser to a request that has the session's cookie. */
+/** What of a logout travels through the browser, and what is remembered of an app for it. */
 import { z } from 'zod'
 
+/** An app's request, to a request of the browser that has the session's cookie. Times are in milliseconds. */
 export const pendingLogoutSchema = z.strictObject({
   appId: z.string(),
   requestId: z.string(),
   relayState: z.string().optional(),
   nameId: z.string(),
   sessionIndexes: z.array(z.string()),
-  /** When it was received, in milliseconds. */
+  /** When it was received. */
   iat: z.number(),
 })
 
 export type PendingLogout = z.output<typeof pendingLogoutSchema>
 
+/** The answer to it, until all other apps were logged out. */
+export const pendingAnswerSchema = z.strictObject({
+  appId: z.string(),
+  requestId: z.string(),
+  relayState: z.string().optional(),
+  sessionId: z.string(),
+  iat: z.number(),
+})
+
+export type PendingAnswer = z.output<typeof pendingAnswerSchema>
+
+const nameIdSchema = z.strictObject({
+  value: z.string(),
+  format: z.string().optional(),
+  nameQualifier: z.string().optional(),
+  spNameQualifier: z.string().optional(),
+})
+
+/** Our request to an app. */
+export const pendingRequestSchema = z.strictObject({
+  appId: z.string(),
+  /** Of its row in the queue. */
+  id: z.string(),
+  nameId: nameIdSchema,
+  sessionIndex: z.string().optional(),
+  iat: z.number(),
+})
+
+export type PendingRequest = z.output<typeof pendingRequestSchema>
+
 /** What is remembered of an app in a session. */
 export const participantDataSchema = z.object({
-  nameId: z
-    .strictObject({
-      value: z.string(),
-      format: z.string().optional(),
-      nameQualifier: z.string().optional(),
-      spNameQualifier: z.string().optional(),
-    })
-    .optional(),
+  nameId: nameIdSchema.optional(),
   sessionIndex: z.string().optional(),
-  /** The request for a logout that ended the session, if it was this app's. */
-  asked: z.strictObject({ id: z.string(), relayState: z.string().optional() }).optional(),
+  /** It has asked for the logout that ended the session. */
+  hasAsked: z.boolean().default(false),
 })
+
+export type ParticipantData = z.input<typeof participantDataSchema>

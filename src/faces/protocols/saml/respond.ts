@@ -76,13 +76,13 @@ export function createResponder(options: ResponderOptions): Responder {
         return sendPage(res, pages.renderOver(req, over))
       }
       const xml = await writeGranted(options, granted, { user, ...data })
-      sendFormPost(host, req, res, describePost(granted, xml, false))
+      sendFormPost(host, req, res, describePost(granted, xml, 'login'))
     },
     async deny(req, res, denied) {
       noteAnswer(host, denied.status, denied.app.id)
       const key = await options.keys.findSigningKey()
       const xml = writeErrorResponse(buildHead(options, denied.pending), denied.status, key)
-      sendFormPost(host, req, res, describePost(denied, xml, true))
+      sendFormPost(host, req, res, describePost(denied, xml, 'error'))
     },
   }
 }
@@ -158,8 +158,12 @@ async function writeGranted(
   })
 }
 
-function describePost({ pending, app }: Granted | Denied, xml: string, isError: boolean): FormPost {
+function describePost(
+  { pending, app }: Granted | Denied,
+  xml: string,
+  purpose: FormPost['purpose'],
+): FormPost {
   const { consumerUrl: action, relayState } = pending
   const fields = buildPostFields({ parameter: 'SAMLResponse', xml, relayState })
-  return { action, fields, appName: app.name, isError }
+  return { action, fields, appName: app.name, purpose }
 }

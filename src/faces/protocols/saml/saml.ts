@@ -13,6 +13,7 @@ import { purgeRequests } from './answered.ts'
 import { createSamlApps } from './apps.ts'
 import { createLogin } from './login.ts'
 import { createSamlLogout } from './logout.ts'
+import { createLogoutMessages } from './logout-messages.ts'
 import { createNameIds } from './name-ids.ts'
 import { samlPaths } from './paths.ts'
 import { pendingSchema } from './pending.ts'
@@ -36,8 +37,9 @@ export function createSaml(host: ProtocolHost): RunningProtocol {
     responder: createResponder({ host, entityId, nameIds, keys }),
   })
 
+  const messages = createLogoutMessages({ host, entityId, apps, keys })
   const logout = createSamlLogout({
-    ...{ host, entityId, apps, nameIds, keys },
+    ...{ host, apps, nameIds, messages },
     pendings: createSignedRequests({
       key: base.keyring.derive('saml logout'),
       clock: base.clock,
@@ -50,6 +52,8 @@ export function createSaml(host: ProtocolHost): RunningProtocol {
     [samlPaths.login]: { methods: 'GET POST', handle: login.receive },
     [samlPaths.logout]: { methods: 'GET POST', handle: logout.receive },
     [samlPaths.proceedLogout]: { methods: 'GET', handle: logout.proceed },
+    [samlPaths.askLogout]: { methods: 'GET', handle: messages.sendRequest },
+    [samlPaths.answerLogout]: { methods: 'GET', handle: messages.sendAnswer },
     [samlPaths.proceed]: { methods: 'GET', handle: login.proceed },
     [samlPaths.cancel]: { methods: 'GET', handle: login.leave('AuthnFailed') },
     [samlPaths.refused]: { methods: 'GET', handle: login.leave('RequestDenied') },
@@ -63,7 +67,7 @@ export function createSaml(host: ProtocolHost): RunningProtocol {
   return {
     handle: createRouting(host, findRoute),
     sessionsEnded: async () => {},
-    findLogoutChannel: logout.findChannel,
+    findLogoutChannel: messages.findChannel,
     async purge() {
       await purgeRequests(base.db, base.clock.now())
     },

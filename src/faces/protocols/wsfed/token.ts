@@ -66,7 +66,7 @@ export function createTokenAnswer(options: TokenOptions): TokenAnswer {
       action: pending.reply,
       fields: { wa: 'wsignin1.0', wresult, ...(context !== undefined && { wctx: context }) },
       appName: app.name,
-      isError: false,
+      purpose: 'login',
       // Exchange takes a token only from a page of its issuer, by the Referer; an origin is enough.
       headers: { 'referrer-policy': 'strict-origin' },
     })

@@ -1,0 +1,226 @@
+/**
+ * The messages of a single logout that go to an app: our request, and our answer to its own. Each is written when the browser comes
+ * by for it, and goes by the binding of the app. Owns what they say; when they are sent is for others.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import {
+  buildPostFields,
+  buildRedirect,
+  type SentMessage,
+  type Status,
+  writeLogoutRequest,
+  writeLogoutResponse,
+} from '#saml'
+import type { Participant } from '../../../identity/sessions/participants.ts'
+import { minutes } from '../../../platform/kernel/clock.ts'
+import { hmac } from '../../../platform/kernel/crypto.ts'
+import { findAddress, type NodeHandler, redirect, sendPage } from '../answer.ts'
+import { sendFormPost } from '../document-answer.ts'
+import { createDocumentId, type DocumentKeys } from '../document-keys.ts'
+import { type ComeBack, type LogoutChannel, logoutPath } from '../logouts.ts'
+import type { FormPost } from '../pages.ts'
+import type { ProtocolHost } from '../protocol.ts'
+import { createSignedRequests } from '../signed-request.ts'
+import type { FoundApp, SamlApps } from './apps.ts'
+import { samlPaths } from './paths.ts'
+import {
+  type PendingAnswer,
+  type PendingRequest,
+  participantDataSchema,
+  pendingAnswerSchema,
+  pendingRequestSchema,
+} from './pending-logout.ts'
+
+export interface LogoutMessagesOptions {
+  readonly host: ProtocolHost
+  readonly entityId: string
+  readonly apps: SamlApps
+  readonly keys: DocumentKeys
+}
+
+/** The request of an app that is answered. */
+export interface AskedLogout {
+  readonly requestId: string
+  readonly relayState?: string | undefined
+}
+
+export interface Answer {
+  readonly found: FoundApp
+  readonly asked: AskedLogout
+  readonly status: Status
+}
+
+export type LogoutMessages = ReturnType<typeof createLogoutMessages>
+
+const field = 'request'
+
+export function createLogoutMessages(options: LogoutMessagesOptions) {
+  const { host, apps } = options
+  const { base, sessions } = host
+  const requests = createSignedRequests<PendingRequest>({
+    key: base.keyring.derive('saml logout to ask for'),
+    clock: base.clock,
+    schema: pendingRequestSchema,
+  })
+  const answers = createSignedRequests<PendingAnswer>({
+    key: base.keyring.derive('saml logout to answer'),
+    clock: base.clock,
+    schema: pendingAnswerSchema,
+  })
+  const addressOf = (path: string, signed: string) =>
+    `${path}?${new URLSearchParams({ [field]: signed })}`
+  const readSigned = (req: IncomingMessage) =>
+    findAddress(req, host.publicUrl).searchParams.get(field) ?? ''
+
+  const sendRequest: NodeHandler = async (req, res) => {
+    const pending = requests.open(readSigned(req))
+    const found = pending && (await apps.findById(pending.appId))
+    const destination = found?.settings.logoutUrl
+    if (pending === undefined || found === undefined || destination === undefined) {
+      return redirect(res, logoutPath)
+    }
+    const message = { xml: writeRequest(options, pending, destination), relayState: pending.id }
+    await send(options, req, res, { found, destination, parameter: 'SAMLRequest', ...message })
+  }
+
+  const answer = async (
+    req: IncomingMessage,
+    res: ServerResponse,
+    { found, asked, status }: Answer,
+  ): Promise<void> => {
+    const destination = findAnswerAddress(found)
+    if (destination === undefined) return redirect(res, logoutPath)
+    const document = writeAnswer(options, { destination, requestId: asked.requestId, status })
+    const message = { xml: document, relayState: asked.relayState }
+    await send(options, req, res, { found, destination, parameter: 'SAMLResponse', ...message })
+  }
+
+  const sendAnswer: NodeHandler = async (req, res) => {
+    const pending = answers.open(readSigned(req))
+    const found = pending && (await apps.findById(pending.appId))
+    if (pending === undefined || found === undefined) {
+      const page = host.pages.renderError(req, { status: 400, code: 'request_expired' })
+      return sendPage(res, page)
+    }
+    const isWhole = await sessions.areAppsLoggedOut(pending.sessionId)
+    // The login itself has ended: `Success`, of which not every app has heard.
+    const status: Status = { code: 'Success', ...(!isWhole && { reason: 'PartialLogout' }) }
+    await answer(req, res, { found, asked: pending, status })
+  }
+
+  return {
+    sendRequest,
+    sendAnswer,
+    answer,
+
+    /** Where the browser gets the answer when the apps were logged out; undefined for an app that takes none. */
+    planAnswer(found: FoundApp, asked: AskedLogout, sessionId: string): string | undefined {
+      if (findAnswerAddress(found) === undefined) return undefined
+      const { requestId, relayState } = asked
+      const signed = answers.sign({
+        ...{ appId: found.app.id, sessionId, requestId, iat: base.clock.now() },
+        ...(relayState !== undefined && { relayState }),
+      })
+      return addressOf(samlPaths.answerLogout, signed)
+    },
+
+    /** How an app hears of the end of a session. */
+    async findChannel({ appId, data }: Participant, { done }: ComeBack): Promise<LogoutChannel> {
+      const found = await apps.findById(appId)
+      const { nameId, sessionIndex, hasAsked } = participantDataSchema.parse(data)
+      // It has logged the person out itself, and gets its answer last.
+      if (hasAsked) return { type: 'back_channel', notify: async () => ({ type: 'sent' }) }
+      if (found?.settings.logoutUrl === undefined || nameId === undefined) return { type: 'none' }
+      const id = findQueueId(done)
+      const iat = base.clock.now()
+      const signed = requests.sign({ appId, id, nameId, sessionIndex, iat })
+      return { type: 'redirect', url: addressOf(samlPaths.askLogout, signed) }
+    },
+
+    computeRequestId: (id: string) => computeRequestId(options, id),
+  }
+}
+
+function findAnswerAddress({ settings }: FoundApp): string | undefined {
+  return settings.logoutResponseUrl ?? settings.logoutUrl
+}
+
+const findQueueId = (path: string): string => path.split('/').at(-2) ?? ''
+
+/** The id of our request follows from its row, so that an answer to it is known without another one. */
+function computeRequestId({ host }: LogoutMessagesOptions, id: string): string {
+  return `_${hmac(host.base.keyring.derive('saml logout request'), id)}`
+}
+
+type Unsigned = (key?: Parameters<typeof writeLogoutRequest>[1]) => string
+
+function writeRequest(
+  options: LogoutMessagesOptions,
+  { id, nameId, sessionIndex }: PendingRequest,
+  destination: string,
+): Unsigned {
+  const now = options.host.base.clock.now()
+  const { value, format, nameQualifier, spNameQualifier } = nameId
+  const request = {
+    id: computeRequestId(options, id),
+    issuer: options.entityId,
+    issuedAt: now,
+    destination,
+    notOnOrAfter: now + minutes(5),
+    nameId: {
+      value,
+      ...(format !== undefined && { format }),
+      ...(nameQualifier !== undefined && { nameQualifier }),
+      ...(spNameQualifier !== undefined && { spNameQualifier }),
+    },
+    ...(sessionIndex !== undefined && { sessionIndex }),
+  }
+  return (key) => writeLogoutRequest(request, key)
+}
+
+function writeAnswer(
+  { host, entityId }: LogoutMessagesOptions,
+  answer: {
+    readonly destination: string
+    readonly requestId: string
+    readonly status: Status
+  },
+): Unsigned {
+  const { clock, random } = host.base
+  const { destination, requestId, status } = answer
+  const response = {
+    id: createDocumentId(random),
+    issuer: entityId,
+    issuedAt: clock.now(),
+    destination,
+    inResponseTo: requestId,
+    status,
+  }
+  return (key) => writeLogoutResponse(response, key)
+}
+
+interface Sending extends Pick<SentMessage, 'parameter' | 'relayState'> {
+  readonly found: FoundApp
+  readonly destination: string
+  readonly xml: Unsigned
+}
+
+/** By the binding of the app: signed in the query, or inside of the document. */
+async function send(
+  { host, keys }: LogoutMessagesOptions,
+  req: IncomingMessage,
+  res: ServerResponse,
+  { found, destination, parameter, xml, relayState }: Sending,
+): Promise<void> {
+  const key = await keys.findSigningKey()
+  if (found.settings.logoutBinding === 'redirect') {
+    return redirect(res, buildRedirect(destination, { parameter, xml: xml(), relayState, key }))
+  }
+  const form: FormPost = {
+    action: destination,
+    fields: buildPostFields({ parameter, xml: xml(key), relayState }),
+    appName: found.app.name,
+    purpose: parameter === 'SAMLRequest' ? 'logout' : 'logged_out',
+  }
+  sendFormPost(host, req, res, form)
+}

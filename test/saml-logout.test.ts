@@ -1,0 +1,166 @@
+/** Single logout against the whole server, by a browser without a screen: which app hears what, by which binding, and when. */
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import {
+  buildPostFields,
+  type NameId,
+  readCertificate,
+  readLogoutRequest,
+  readLogoutResponse,
+  receivePost,
+  receiveRedirect,
+  type Status,
+  writeLogoutRequest,
+  writeLogoutResponse,
+} from '#saml'
+import { type Reply, readForm } from '../src/dev/test-support/plain-browser.ts'
+import {
+  createKey,
+  entityId,
+  key,
+  logIn,
+  readAnswer,
+  type Started,
+  start,
+} from './support/saml-scene.ts'
+
+const boardKey = createKey('board.example')
+const boardId = 'https://board.example/metadata'
+const boardUrl = 'https://board.example/slo'
+
+/** A person in `notes`, and in `board`, which takes messages of logouts by form alone. */
+async function enterBoth(t: TestContext) {
+  const scene = await start(t, [
+    {
+      ...{ id: 'board', name: 'Board', protocol: 'saml', policy: { secondFactor: 'none' } },
+      settings: {
+        entityId: boardId,
+        consumerUrls: ['https://board.example/acs'],
+        logoutUrl: boardUrl,
+        logoutBinding: 'post',
+        signingCertificates: [boardKey.certificate],
+        unsolicited: 'allowed',
+      },
+    },
+  ])
+  await logIn(scene.browser)
+  const { response } = await readAnswer(scene, await scene.browser.get(scene.ask()))
+  const board = await readAnswer(scene, await scene.browser.get('/saml/start/board'))
+  const [nameId, ofBoard] = [response.assertion?.nameId, board.response.assertion?.nameId]
+  assert.ok(nameId !== undefined && ofBoard !== undefined)
+  const metadata = await (await fetch(`${scene.publicUrl}/saml/metadata`)).text()
+  const [, own = ''] = /<ds:X509Certificate>([^<]*)</.exec(metadata) ?? []
+  return { ...scene, nameId, ofBoard, ownKeys: [readCertificate(own).publicKey] }
+}
+
+type Scene = Awaited<ReturnType<typeof enterBoth>>
+
+const findRefresh = ({ text }: Reply): string =>
+  /http-equiv="refresh" content="0;url=([^"]+)"/.exec(text)?.[1]?.replaceAll('&amp;', '&') ?? ''
+
+const writeAsked = ({ publicUrl }: Started, issuer: string, nameId: NameId) => ({
+  ...{ id: '_logout', issuer, issuedAt: Date.now(), destination: `${publicUrl}/saml/slo` },
+  nameId,
+})
+
+/** From the page of the logout to Board with our request, and what Board then posts. */
+async function answerAsBoard(scene: Scene, status: Status): Promise<Reply> {
+  const { browser, publicUrl, ownKeys, ofBoard } = scene
+  const page = await browser.get(findRefresh(await browser.get('/logout')))
+  const { action, hidden } = readForm(page)
+  assert.equal(action, boardUrl)
+  assert.match(page.text, /Signing out of Board/)
+  const received = receivePost(hidden)
+  assert.ok(received.type === 'ok')
+  const read = readLogoutRequest(received.message, ownKeys)
+  assert.ok(read.type === 'ok', JSON.stringify(read))
+  assert.deepEqual(read.request.nameId, ofBoard)
+  const head = { id: '_answer', issuer: boardId, issuedAt: Date.now() }
+  const xml = writeLogoutResponse(
+    { ...head, destination: `${publicUrl}/saml/slo`, inResponseTo: read.request.id, status },
+    boardKey,
+  )
+  const relayState = hidden.RelayState
+  const fields = buildPostFields({ parameter: 'SAMLResponse', xml, relayState })
+  const back = await browser.post('/saml/slo', fields)
+  assert.match(back.location ?? '', /^\/logout\/apps\//)
+  return await browser.get(back.location ?? '')
+}
+
+/** What Notes hears at the end, by redirect. */
+async function readEnd({ browser, ownKeys }: Scene) {
+  const { location = '' } = await browser.get(findRefresh(await browser.get('/logout')))
+  const { pathname, search, searchParams } = new URL(location, 'https://notes.example')
+  assert.equal(pathname, '/slo')
+  const received = receiveRedirect(search.slice(1))
+  assert.ok(received.type === 'ok')
+  const read = readLogoutResponse(received.message, ownKeys)
+  assert.ok(read.type === 'ok', JSON.stringify(read))
+  const { inResponseTo, status } = read.response
+  return { inResponseTo, status, relayState: searchParams.get('RelayState') }
+}
+
+for (const [status, partial] of [
+  [{ code: 'Success' }, undefined],
+  [{ code: 'Responder' }, 'PartialLogout'],
+  [{ code: 'Success', reason: 'PartialLogout' }, 'PartialLogout'],
+] as const) {
+  const name = 'reason' in status ? status.reason : status.code
+  test(`an app whose answer is ${name} by form makes ${partial ?? 'no word of it'} in the answer to the app that asked`, async (t) => {
+    const scene = await enterBoth(t)
+    const xml = writeLogoutRequest(writeAsked(scene, entityId, scene.nameId))
+    const asked = await scene.browser.get(scene.pathOf('/saml/slo', xml, 'back "here"', key))
+    assert.equal(asked.location, '/logout')
+    assert.equal((await answerAsBoard(scene, status)).location, '/logout')
+    const end = await readEnd(scene)
+    assert.deepEqual([end.inResponseTo, end.relayState], ['_logout', 'back "here"'])
+    assert.equal(end.status.isSuccess, true)
+    assert.equal(end.status.reason?.split(':').at(-1), partial)
+    // Once: the page of the logout stays from then on.
+    assert.equal(findRefresh(await scene.browser.get('/logout')), '')
+    assert.deepEqual(scene.errors, [])
+  })
+}
+
+test('an app that does not send the browser back is a partial logout', async (t) => {
+  const scene = await enterBoth(t)
+  const xml = writeLogoutRequest(writeAsked(scene, entityId, scene.nameId))
+  await scene.browser.get(scene.pathOf('/saml/slo', xml))
+  await scene.browser.get(findRefresh(await scene.browser.get('/logout')))
+  assert.match((await readEnd(scene)).status.reason ?? '', /:PartialLogout$/)
+})
+
+test('an app that takes messages by form alone gets its answer by form', async (t) => {
+  const scene = await enterBoth(t)
+  const { browser, ownKeys } = scene
+  const xml = writeLogoutRequest(writeAsked(scene, boardId, scene.ofBoard), boardKey)
+  const fields = buildPostFields({ parameter: 'SAMLRequest', xml, relayState: 'x' })
+  const continued = await browser.post('/saml/slo', fields)
+  const asked = await browser.get(continued.location ?? '')
+  assert.equal(asked.location, '/logout')
+  // Notes is asked first, by redirect.
+  const atNotes = await browser.get(findRefresh(await browser.get('/logout')))
+  assert.match(atNotes.location ?? '', /^\/slo\?SAMLRequest=/)
+  const page = await browser.get(findRefresh(await browser.get('/logout')))
+  const { action, hidden } = readForm(page)
+  assert.equal(action, boardUrl)
+  assert.equal(page.status, 200)
+  assert.match(page.text, /On to Board.*You are signed out/s)
+  const received = receivePost(hidden)
+  assert.ok(received.type === 'ok')
+  const read = readLogoutResponse(received.message, ownKeys)
+  assert.ok(read.type === 'ok', JSON.stringify(read))
+  assert.equal(hidden.RelayState, 'x')
+})
+
+test('a message by SOAP is refused in words', async (t) => {
+  const { publicUrl } = await start(t)
+  for (const path of ['/saml/slo', '/saml/sso']) {
+    for (const type of ['text/xml; charset=utf-8', 'application/soap+xml']) {
+      const headers = { 'content-type': type }
+      const answer = await fetch(`${publicUrl}${path}`, { method: 'POST', headers, body: '<x/>' })
+      assert.equal(answer.status, 415)
+      assert.match(await answer.text(), /SOAP are not taken here.*HTTP-Redirect and HTTP-POST/)
+    }
+  }
+})
