@@ -35,8 +35,6 @@ export const english: Words = {
   retry: 'Try again',
   waiting: (app) => `Approve the sign-in to ${app}`,
   waitingPlain: 'Approve the sign-in',
-  waitingAccount: 'Approve the change to your account',
-  waitingCaller: 'Service desk: confirm your call',
   nothingWaits: 'No sign-in is waiting.',
   waitingUnknown: 'Right now it is not known whether a sign-in is waiting.',
   checking: 'Checking …',
@@ -57,11 +55,6 @@ export const english: Words = {
   setupOver: 'The setup was not finished.',
   setupOverHelp: 'The next sign-in goes on with it or begins it again.',
   requestTitle: 'Are you signing in right now?',
-  accountTitle: 'Are you changing your account right now?',
-  enrolmentTitle: 'Is the phone connected?',
-  testTitle: 'This is a test.',
-  moveTitle: 'Is this your new phone?',
-  callerTitle: 'Are you on the telephone with the service desk?',
   callerHelp:
     'Then this phone shows six digits, which you read out there. If you did not call them yourself, deny.',
   callerShow: 'Yes, show the digits',
@@ -83,11 +76,8 @@ export const english: Words = {
   deny: 'Deny',
   report: 'This was not me',
   reportAsk: 'Did somebody else begin this sign-in?',
-  reportAskAccount: 'Did somebody else begin this change?',
   reportHelp:
     'Then somebody knows your password. The sign-in is denied, and your account is protected.',
-  reportAccountHelp:
-    'Then somebody knows your password. The change is denied, and your account is protected.',
   reportSure: 'Yes, this was not me',
   approved: 'Approved',
   approvedHelp:
@@ -99,13 +89,8 @@ export const english: Words = {
   denied: 'Denied',
   notApproved: 'Not approved',
   deniedHelp: 'Nobody was let in.',
-  deniedAccount: 'Nothing was changed in your account.',
-  deniedEnrolment: 'The sign-in page shows what comes next.',
-  deniedCaller: 'The service desk now knows that it was not you who called.',
   reported: 'Thank you for telling us',
   reportedHelp: 'Nobody was let in. Your account is being protected; you will get an e-mail.',
-  reportedAccountHelp:
-    'Nothing was changed in your account. It is being protected; you will get an e-mail.',
   wrongCode: (left) =>
     left === 1
       ? 'This is not the code of the sign-in page. One attempt is left.'
@@ -264,24 +249,50 @@ export const english: Words = {
   arriveRefused: 'The move was ended',
   arriveRefusedHelp: 'The old phone denied, or the time ran out. Begin there again.',
   factPurpose: 'For',
-  byApp: {
-    waiting: (app) => `Request from ${app}`,
-    requestTitle: 'Do you want to confirm this?',
-    codeLabel: 'Code of the app',
-    codeHint: (digits) =>
-      `${digits} digits, as the app shows them or somebody reads them out to you`,
-    reportAsk: 'Did somebody else ask in your name?',
-    reportHelp: 'Then the request is denied, and your account is protected.',
-    approvedHelp: 'The app goes on by itself. You can close this tab.',
-    deniedHelp: 'Nothing was confirmed.',
-    reportedHelp: 'Nothing was confirmed. Your account is being protected; you will get a mail.',
-    wrongCode: (left) =>
-      left === 1
-        ? 'This is not the code of the app. One try is left.'
-        : `This is not the code of the app. ${left} tries are left.`,
-    wrongCodeEnd: 'This was not the code of the app. It can ask once more.',
-    expired: 'The time is over. The app can ask once more.',
-    superseded: 'This request is not valid any more. There is a newer one.',
-    answered: 'This request was answered already.',
+  byRequest: {
+    app: {
+      waiting: (app) => `Request from ${app}`,
+      requestTitle: 'Do you want to confirm this?',
+      codeLabel: 'Code of the app',
+      codeHint: (digits) =>
+        `${digits} digits, as the app shows them or somebody reads them out to you`,
+      reportAsk: 'Did somebody else ask in your name?',
+      reportHelp: 'Then the request is denied, and your account is protected.',
+      approvedHelp: 'The app goes on by itself. You can close this tab.',
+      deniedHelp: 'Nothing was confirmed.',
+      reportedHelp:
+        'Nothing was confirmed. Your account is being protected; you will get an e-mail.',
+      wrongCode: (left) =>
+        left === 1
+          ? 'This is not the code of the app. One attempt is left.'
+          : `This is not the code of the app. ${left} attempts are left.`,
+      wrongCodeEnd: 'This was not the code of the app. It can ask once more.',
+      expired: 'The time is over. The app can ask once more.',
+      superseded: 'This request is not valid any more. There is a newer one.',
+      answered: 'This request was answered already.',
+    },
+    account: {
+      waiting: () => 'Approve the change to your account',
+      waitingPlain: 'Approve the change to your account',
+      requestTitle: 'Are you changing your account right now?',
+      reportAsk: 'Did somebody else begin this change?',
+      reportHelp:
+        'Then somebody knows your password. The change is denied, and your account is protected.',
+      deniedHelp: 'Nothing was changed in your account.',
+      reportedHelp:
+        'Nothing was changed in your account. It is being protected; you will get an e-mail.',
+    },
+    enrolment: {
+      waitingPlain: 'Is the phone connected?',
+      requestTitle: 'Is the phone connected?',
+      deniedHelp: 'The sign-in page shows what comes next.',
+    },
+    test: { waitingPlain: 'This is a test.', requestTitle: 'This is a test.' },
+    move: { waitingPlain: 'Is this your new phone?', requestTitle: 'Is this your new phone?' },
+    caller: {
+      waitingPlain: 'Service desk: confirm your call',
+      requestTitle: 'Are you on the telephone with the service desk?',
+      deniedHelp: 'The service desk now knows that it was not you who called.',
+    },
   },
 }

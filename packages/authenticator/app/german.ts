@@ -36,8 +36,6 @@ export const german = {
   retry: 'Noch einmal versuchen',
   waiting: (app: string) => `Anmeldung bei ${app} bestätigen`,
   waitingPlain: 'Anmeldung bestätigen',
-  waitingAccount: 'Änderung an Ihrem Konto bestätigen',
-  waitingCaller: 'Service Desk: Anruf bestätigen',
   nothingWaits: 'Es wartet keine Anmeldung.',
   waitingUnknown: 'Ob eine Anmeldung wartet, ist gerade nicht bekannt.',
   checking: 'Wird geprüft …',
@@ -58,11 +56,6 @@ export const german = {
   setupOver: 'Die Einrichtung wurde nicht abgeschlossen.',
   setupOverHelp: 'Die nächste Anmeldung setzt sie fort oder beginnt sie neu.',
   requestTitle: 'Wollen Sie sich gerade anmelden?',
-  accountTitle: 'Wollen Sie gerade Ihr Konto ändern?',
-  enrolmentTitle: 'Ist das Telefon richtig verbunden?',
-  testTitle: 'Das ist eine Probe.',
-  moveTitle: 'Ist das Ihr neues Telefon?',
-  callerTitle: 'Telefonieren Sie gerade mit dem Service Desk?',
   callerHelp:
     'Dann zeigt dieses Telefon sechs Ziffern, die Sie dort vorlesen. Haben Sie nicht selbst angerufen, lehnen Sie ab.',
   callerShow: 'Ja, Ziffern zeigen',
@@ -85,11 +78,8 @@ export const german = {
   deny: 'Ablehnen',
   report: 'Das war ich nicht',
   reportAsk: 'Hat jemand anderes diese Anmeldung begonnen?',
-  reportAskAccount: 'Hat jemand anderes diese Änderung begonnen?',
   reportHelp:
     'Dann kennt jemand Ihr Passwort. Die Anmeldung wird abgelehnt, und Ihr Konto wird geschützt.',
-  reportAccountHelp:
-    'Dann kennt jemand Ihr Passwort. Die Änderung wird abgelehnt, und Ihr Konto wird geschützt.',
   reportSure: 'Ja, das war ich nicht',
   approved: 'Bestätigt',
   approvedHelp:
@@ -101,13 +91,8 @@ export const german = {
   denied: 'Abgelehnt',
   notApproved: 'Nicht bestätigt',
   deniedHelp: 'Niemand wurde angemeldet.',
-  deniedAccount: 'An Ihrem Konto wurde nichts geändert.',
-  deniedEnrolment: 'Die Anmeldeseite zeigt, wie es weitergeht.',
-  deniedCaller: 'Der Service Desk weiß jetzt, dass nicht Sie angerufen haben.',
   reported: 'Danke für den Hinweis',
   reportedHelp: 'Niemand wurde angemeldet. Ihr Konto wird geschützt; Sie erhalten eine E-Mail.',
-  reportedAccountHelp:
-    'An Ihrem Konto wurde nichts geändert. Es wird geschützt; Sie erhalten eine E-Mail.',
   wrongCode: (left: number) =>
     left === 1
       ? 'Das ist nicht der Code der Anmeldeseite. Ein Versuch ist noch möglich.'
@@ -271,26 +256,54 @@ export const german = {
   arriveRefusedHelp:
     'Das alte Telefon hat abgelehnt, oder die Zeit ist abgelaufen. Beginnen Sie dort noch einmal.',
   factPurpose: 'Wofür',
-  /** In the place of those of a login, where an app asks without a login page. */
-  byApp: {
-    waiting: (app: string) => `Anfrage von ${app}`,
-    requestTitle: 'Wollen Sie das bestätigen?',
-    codeLabel: 'Code der Anwendung',
-    codeHint: (digits: number) =>
-      `${digits} Ziffern, wie die Anwendung sie zeigt oder jemand sie Ihnen vorliest`,
-    reportAsk: 'Hat jemand anderes in Ihrem Namen gefragt?',
-    reportHelp: 'Dann wird die Anfrage abgelehnt, und Ihr Konto wird geschützt.',
-    approvedHelp: 'In der Anwendung geht es weiter. Diesen Tab können Sie schließen.',
-    deniedHelp: 'Nichts wurde bestätigt.',
-    reportedHelp: 'Nichts wurde bestätigt. Ihr Konto wird geschützt; Sie erhalten eine E-Mail.',
-    wrongCode: (left: number) =>
-      left === 1
-        ? 'Das ist nicht der Code der Anwendung. Ein Versuch ist noch möglich.'
-        : `Das ist nicht der Code der Anwendung. Noch ${left} Versuche.`,
-    wrongCodeEnd: 'Das war nicht der Code der Anwendung. Sie kann noch einmal fragen.',
-    expired: 'Die Zeit ist abgelaufen. Die Anwendung kann noch einmal fragen.',
-    superseded: 'Diese Anfrage gilt nicht mehr. Es gibt eine neuere.',
-    answered: 'Diese Anfrage wurde schon beantwortet.',
+  /** In the place of those of a login: by who asks, by what is confirmed, or by the kind of request. */
+  byRequest: {
+    app: {
+      waiting: (app: string) => `Anfrage von ${app}`,
+      requestTitle: 'Wollen Sie das bestätigen?',
+      codeLabel: 'Code der Anwendung',
+      codeHint: (digits: number) =>
+        `${digits} Ziffern, wie die Anwendung sie zeigt oder jemand sie Ihnen vorliest`,
+      reportAsk: 'Hat jemand anderes in Ihrem Namen gefragt?',
+      reportHelp: 'Dann wird die Anfrage abgelehnt, und Ihr Konto wird geschützt.',
+      approvedHelp: 'In der Anwendung geht es weiter. Diesen Tab können Sie schließen.',
+      deniedHelp: 'Nichts wurde bestätigt.',
+      reportedHelp: 'Nichts wurde bestätigt. Ihr Konto wird geschützt; Sie erhalten eine E-Mail.',
+      wrongCode: (left: number) =>
+        left === 1
+          ? 'Das ist nicht der Code der Anwendung. Ein Versuch ist noch möglich.'
+          : `Das ist nicht der Code der Anwendung. Noch ${left} Versuche.`,
+      wrongCodeEnd: 'Das war nicht der Code der Anwendung. Sie kann noch einmal fragen.',
+      expired: 'Die Zeit ist abgelaufen. Die Anwendung kann noch einmal fragen.',
+      superseded: 'Diese Anfrage gilt nicht mehr. Es gibt eine neuere.',
+      answered: 'Diese Anfrage wurde schon beantwortet.',
+    },
+    account: {
+      waiting: () => 'Änderung an Ihrem Konto bestätigen',
+      waitingPlain: 'Änderung an Ihrem Konto bestätigen',
+      requestTitle: 'Wollen Sie gerade Ihr Konto ändern?',
+      reportAsk: 'Hat jemand anderes diese Änderung begonnen?',
+      reportHelp:
+        'Dann kennt jemand Ihr Passwort. Die Änderung wird abgelehnt, und Ihr Konto wird geschützt.',
+      deniedHelp: 'An Ihrem Konto wurde nichts geändert.',
+      reportedHelp:
+        'An Ihrem Konto wurde nichts geändert. Es wird geschützt; Sie erhalten eine E-Mail.',
+    },
+    enrolment: {
+      waitingPlain: 'Ist das Telefon richtig verbunden?',
+      requestTitle: 'Ist das Telefon richtig verbunden?',
+      deniedHelp: 'Die Anmeldeseite zeigt, wie es weitergeht.',
+    },
+    test: { waitingPlain: 'Das ist eine Probe.', requestTitle: 'Das ist eine Probe.' },
+    move: {
+      waitingPlain: 'Ist das Ihr neues Telefon?',
+      requestTitle: 'Ist das Ihr neues Telefon?',
+    },
+    caller: {
+      waitingPlain: 'Service Desk: Anruf bestätigen',
+      requestTitle: 'Telefonieren Sie gerade mit dem Service Desk?',
+      deniedHelp: 'Der Service Desk weiß jetzt, dass nicht Sie angerufen haben.',
+    },
   },
 }
 

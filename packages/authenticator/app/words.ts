@@ -16,5 +16,10 @@ export async function loadWords(languages: readonly string[]): Promise<{
 }
 
 /** The words for this request. */
-export const chooseWords = ({ asks }: Pick<Request, 'asks'>, words: Words): Words =>
-  asks === 'app' ? { ...words, ...words.byApp } : words
+export function chooseWords(
+  { asks, confirms, kind }: Pick<Request, 'asks' | 'confirms' | 'kind'>,
+  words: Words,
+): Words {
+  const others: Readonly<Record<string, Partial<Words>>> = words.byRequest
+  return { ...words, ...others[asks ?? confirms ?? kind] }
+}

@@ -27,7 +27,7 @@ export const makeHome: MakeScreen<'home'> = async (app) => {
     )
   }
   await fill()
-  const scan = makeButton(words.scan, () => app.go({ type: 'scan' }), 'primary')
+  const scan = makeButton(words.scan, () => app.go({ type: 'scan' }))
   return {
     element: make(
       'section',

@@ -87,14 +87,12 @@ export const makeRequest: MakeScreen<'request'> = async (app, { waiting, scan })
     ? makeCallerEntry(words, { status, send })
     : makeEntry(app, waiting, { scan, status, send })
   section.append(
-    make('h1', {}, findTitle(request, words)),
+    make('h1', {}, words.requestTitle),
     makeRequestFacts(request, { words, language }),
     entry.form,
     makeButton(words.deny, () => void send({ decision: 'deny' }), 'secondary'),
     // Its owner has begun it, on this phone or on the telephone.
-    ...(isMove || isCaller
-      ? []
-      : [makeReport(request, words, () => void send({ decision: 'report' }))]),
+    ...(isMove || isCaller ? [] : [makeReport(words, () => void send({ decision: 'report' }))]),
     makeButton(words.back, home, 'quiet'),
   )
   return {
@@ -119,17 +117,6 @@ const makeRequestFacts = (request: Request, { words, language }: Pick<App, 'word
     [words.factTime, formatTime(request.at, language)],
     [words.factAccount, request.account],
   ])
-
-function findTitle({ kind, confirms }: Request, words: Words): string {
-  if (confirms === 'account') return words.accountTitle
-  return {
-    login: words.requestTitle,
-    enrolment: words.enrolmentTitle,
-    test: words.testTitle,
-    caller: words.callerTitle,
-    move: words.moveTitle,
-  }[kind]
-}
 
 interface Entry {
   readonly form: HTMLFormElement
@@ -226,13 +213,12 @@ function makeField(label: string, digits: number): HTMLInputElement {
 }
 
 /** It has consequences, so it asks once more. */
-function makeReport({ confirms }: Request, words: Words, report: () => void): HTMLElement {
-  const isAccount = confirms === 'account'
+function makeReport(words: Words, report: () => void): HTMLElement {
   const more = make(
     'div',
     { class: 'stack', hidden: true },
-    make('h2', {}, isAccount ? words.reportAskAccount : words.reportAsk),
-    make('p', {}, isAccount ? words.reportAccountHelp : words.reportHelp),
+    make('h2', {}, words.reportAsk),
+    make('p', {}, words.reportHelp),
     makeButton(words.reportSure, report, 'danger'),
   )
   const open = makeButton(
@@ -266,36 +252,23 @@ function describeApproval(
   return { title, text: words.approvedHelp, icon: 'done' }
 }
 
-function describeDenial({ kind, confirms }: Request, words: Words): string {
-  if (confirms === 'account') return words.deniedAccount
-  return {
-    login: words.deniedHelp,
-    enrolment: words.deniedEnrolment,
-    test: words.deniedHelp,
-    caller: words.deniedCaller,
-    move: words.moveDenied,
-  }[kind]
-}
-
-const describeReport = ({ confirms }: Request, words: Words): string =>
-  confirms === 'account' ? words.reportedAccountHelp : words.reportedHelp
-
 type Outcome = Pick<Answered, 'outcome' | 'left' | 'code'>
 
 /** A text: it can be tried again on this screen. */
 function describeOutcome(
   { outcome, left = 0, code }: Outcome,
-  request: Request,
+  { kind }: Request,
   words: Words,
 ): string | Parameters<typeof makeResult>[0] {
-  const isMove = request.kind === 'move'
+  const isMove = kind === 'move'
   switch (outcome) {
     case 'approved':
-      return describeApproval(code, request.kind, words)
+      return describeApproval(code, kind, words)
     case 'denied':
-      return { title: words.denied, text: describeDenial(request, words), icon: 'stop' }
+      if (isMove) return { title: words.denied, text: words.moveDenied, icon: 'stop' }
+      return { title: words.denied, text: words.deniedHelp, icon: 'stop' }
     case 'reported':
-      return { title: words.reported, text: describeReport(request, words), icon: 'stop' }
+      return { title: words.reported, text: words.reportedHelp, icon: 'stop' }
     case 'wrong_code':
       if (isMove && left > 0) return words.moveWrong(left)
       if (isMove) return { title: words.denied, text: words.moveDenied, icon: 'stop' }
