@@ -8,7 +8,7 @@ import { createFactorOption } from '../../src/login/factors/enrolled.ts'
 import type { Authenticator } from '../../src/login/factors/factor.ts'
 import { describeFactor } from '../../src/login/factors/index.ts'
 import { createChangePasswordForm } from '../../src/login/factors/password/change-step.ts'
-import { createPasswordForm } from '../../src/login/factors/password/step.ts'
+import { createPasswordForm, warnOfUnknownApp } from '../../src/login/factors/password/step.ts'
 import { createGetAppForm } from '../../src/login/factors/push/get-app-step.ts'
 import { sheetOption } from '../../src/login/factors/recovery/recovery.ts'
 import { addedPath } from '../../src/login/journeys/account.ts'
@@ -152,6 +152,19 @@ export const loginScenes: readonly Scene[] = [
   {
     name: 'account-fresh-login',
     page: asked(createPasswordForm('erika.mustermann', message('login.lead.account'))),
+  },
+  {
+    name: 'login-unknown-app',
+    page: asked(
+      warnOfUnknownApp(login, {
+        name: 'Schachclub',
+        registration: {
+          ...{ tokenId: 'rgt_1', accessHash: '', contacts: [] },
+          policyUri: 'https://schach.example/datenschutz',
+          termsUri: 'https://schach.example/nutzung',
+        },
+      }),
+    ),
   },
   { name: 'password-change', page: asked(change) },
   {

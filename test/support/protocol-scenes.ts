@@ -5,8 +5,15 @@ import {
   deviceDonePage,
 } from '../../src/faces/frame/device-pages.ts'
 import { accountChoicePage } from '../../src/faces/frame/pages.ts'
+import { leavingPage, unknownAppPage } from '../../src/faces/frame/unknown-app-page.ts'
 import { message } from '../../src/platform/ui/message.ts'
 import { longApp, now, type Scene } from './scene.ts'
+
+const unknown = {
+  ...{ action: '/sso/oidc/x/allow', cancelUrl: '/sso/oidc/x/cancel', formToken: 'x' },
+  ...{ appName: 'Schachclub', place: 'schach.example', isOnDevice: false, username: 'erika' },
+  scopes: ['profile', 'email'],
+} as const
 
 const asked = { action: '/device', formToken: 'x', code: 'WDJB-MJHT', askedAt: now }
 
@@ -34,6 +41,31 @@ export const protocolScenes: readonly Scene[] = [
     page: (t) => deviceDonePage({ appName: 'Webmail', isAllowed: true }, t),
   },
   { name: 'device-denied', page: (t) => deviceDonePage({ appName: longApp, isAllowed: false }, t) },
+  {
+    name: 'unknown-app-leaving',
+    page: (t) => leavingPage({ ...unknown, url: 'https://schach.example/callback?error=x' }, t),
+  },
+  {
+    name: 'unknown-app-on-device',
+    page: (t) =>
+      unknownAppPage({ ...unknown, place: '127.0.0.1:49152', isOnDevice: true, scopes: [] }, t),
+  },
+  { name: 'unknown-app', page: (t) => unknownAppPage(unknown, t) },
+  {
+    name: 'unknown-app-long',
+    page: (t) =>
+      unknownAppPage(
+        {
+          ...unknown,
+          ...{ appName: longApp, username: `${'erika.'.repeat(12)}beispiel` },
+          place: `${'sehr-lange-unterdomain.'.repeat(4)}schach.example:8443`,
+          scopes: ['profile', 'email', 'address', 'phone', 'groups'],
+          policyUri: 'https://schach.example/datenschutz',
+          termsUri: 'https://schach.example/nutzung',
+        },
+        t,
+      ),
+  },
   {
     name: 'account-choice',
     page: (t) =>

@@ -80,6 +80,7 @@ const pages: ProtocolPages = {
   renderCookiesOff: () => sendText(400, 'no cookies'),
   renderNotAllowed: (_request, refused) => ({ ...sendJson(refused), status: 403 }),
   renderAccountChoice: (_request, choice) => sendJson(choice),
+  renderLeaving: (_request, leaving) => ({ ...sendJson(leaving), status: 400 }),
   renderUnknownApp: (_request, shown) => sendJson(shown),
   renderOver: (_request, over) => sendJson(over),
 }

@@ -1,5 +1,5 @@
-/** Asks whether to let in an app that registered itself. Plain data in, a page out. */
-import { html } from '../../platform/ui/html.ts'
+/** Pages about an app that registered itself: whether to let it in, and where a link leads. Plain data in, a page out. */
+import { type Html, html } from '../../platform/ui/html.ts'
 import { type MessageKey, message } from '../../platform/ui/message.ts'
 import type { Page } from '../../platform/ui/page.ts'
 import { button, exact, facts, heading, linkButton, note } from '../../platform/ui/parts.ts'
@@ -20,6 +20,8 @@ export interface UnknownAppPage {
   readonly appName: string
   /** Where the browser goes with the answer: a host, or the scheme of an app on the device. */
   readonly place: string
+  /** The place is the device of the person. */
+  readonly isOnDevice: boolean
   readonly username: string
   /** What it may learn of the person. */
   readonly scopes: readonly (keyof typeof scopeTexts)[]
@@ -34,7 +36,7 @@ export function unknownAppPage(shown: UnknownAppPage, t: Translate): Page {
   const title = t(message('unknown_app.title', { app }))
   const learnt = scopes.map((scope) => t(message(scopeTexts[scope])))
   const rows = [
-    { label: t(message('unknown_app.place')), value: exact(shown.place) },
+    { label: t(message('unknown_app.place')), value: describePlace(shown, t) },
     { label: t(message('unknown_app.account')), value: shown.username },
     {
       label: t(message('unknown_app.learns')),
@@ -52,6 +54,29 @@ export function unknownAppPage(shown: UnknownAppPage, t: Translate): Page {
   const warning = note({ tone: 'warning', text: t(message('unknown_app.warning')) })
   const form = html`<form class="stack tight" method="post" action="${shown.action}"><input type="hidden" name="form_token" value="${shown.formToken}">${button({ look: 'primary', label: t(message('unknown_app.allow')) })}${linkButton(shown.cancelUrl, t(message('unknown_app.cancel')), 'secondary')}</form>`
   const lead = t(message('unknown_app.lead'))
-  const body = html`${heading(title, { lead, isFocused: true })}${facts(rows)}${warning}${form}${links}`
+  const body = html`${heading(title, { lead, isFocused: true })}<div class="stack">${facts(rows)}</div>${warning}${form}${links}`
   return { title, body, width: 'narrow' }
+}
+
+export interface LeavingPage extends Pick<UnknownAppPage, 'appName' | 'place' | 'isOnDevice'> {
+  readonly url: string
+}
+
+/** In place of a redirect that nobody has asked for. */
+export function leavingPage(shown: LeavingPage, t: Translate): Page {
+  const title = t(message('unknown_app.leaving.title', { app: shown.appName }))
+  const lead = t(message('unknown_app.leaving.lead'))
+  const rows = [{ label: t(message('unknown_app.place')), value: describePlace(shown, t) }]
+  const links = [
+    linkButton('/', t(message('account.back')), 'primary'),
+    linkButton(shown.url, t(message('unknown_app.leaving.go')), 'secondary'),
+  ]
+  const body = html`${heading(title, { lead, isFocused: true })}<div class="stack">${facts(rows)}</div><div class="stack tight">${links}</div>`
+  return { title, body, width: 'narrow', isError: true }
+}
+
+type Place = Pick<UnknownAppPage, 'place' | 'isOnDevice'>
+
+function describePlace({ place, isOnDevice }: Place, t: Translate): Html | string {
+  return isOnDevice ? t(message('unknown_app.place.device', { place })) : exact(place)
 }

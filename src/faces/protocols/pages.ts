@@ -28,7 +28,12 @@ import {
   overInteractionPage,
 } from '../frame/pages.ts'
 import type { PageExtras } from '../frame/replies.ts'
-import { type UnknownAppPage, unknownAppPage } from '../frame/unknown-app-page.ts'
+import {
+  type LeavingPage,
+  leavingPage,
+  type UnknownAppPage,
+  unknownAppPage,
+} from '../frame/unknown-app-page.ts'
 import { type ProtocolRequest, readPageRequest } from './answer.ts'
 
 export interface ProtocolPages {
@@ -55,6 +60,8 @@ export interface ProtocolPages {
   renderAccountChoice(request: ProtocolRequest, choice: AccountChoice): Reply
   /** Asks whether to let in an app that registered itself. */
   renderUnknownApp(request: ProtocolRequest, shown: UnknownAppEntry): Reply
+  /** Shows where a link would lead on, to an app that registered itself. */
+  renderLeaving(request: ProtocolRequest, leaving: LeavingPage): Reply
   /** Asks for the code that a device shows. */
   renderDeviceCode(request: ProtocolRequest, shown: DeviceCode): Reply
   /** Asks whether the device may get in. */
@@ -199,6 +206,10 @@ export function createProtocolPages(frame: Frame, publicUrl: string): ProtocolPa
       return frame.page(context, accountChoicePage(choice, context.t), { keepsOpener })
     },
     ...createFormPages(frame, publicUrl),
+    renderLeaving(request, leaving) {
+      const context = createContextAtStart(request)
+      return frame.page(context, leavingPage(leaving, context.t), { status: 400 })
+    },
     renderOver(request, over) {
       const context = createContextAtStart(request)
       const page = overInteractionPage(over, context.t)

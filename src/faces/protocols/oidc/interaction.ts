@@ -18,7 +18,7 @@ import { personScopes } from './claims.ts'
 import { describeLogin, readWishes } from './entry.ts'
 import { type Interaction, SessionNotFound } from './library.ts'
 import { interactionPath } from './paths.ts'
-import { describeAddress } from './registration-metadata.ts'
+import { describePlace } from './registration-metadata.ts'
 import { readSettings } from './settings.ts'
 
 /**
@@ -197,7 +197,7 @@ function describeUnknownApp(
   const redirectUri = String(interaction.params.redirect_uri)
   return {
     ...{ appName: app.name, username, redirectUri, policyUri, termsUri },
-    place: describeAddress(redirectUri),
+    ...describePlace(redirectUri),
     scopes: readSettings(app).scopes ?? personScopes,
     action: buildAddress(interaction, app, '/allow'),
     cancelUrl: buildAddress(interaction, app, '/cancel'),

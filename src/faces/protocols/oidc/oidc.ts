@@ -28,6 +28,7 @@ import { openDirectAnswers } from './direct/open.ts'
 import { createEntry, describeLogin } from './entry.ts'
 import { createErrorRenderer, createNotFound, createUnavailable, logEvents } from './faults.ts'
 import { createFormPost } from './form-post.ts'
+import { createHeldRedirects } from './held-redirects.ts'
 import { createInteraction } from './interaction.ts'
 import { createInteractionAnswers } from './interaction-answers.ts'
 import {
@@ -247,6 +248,7 @@ async function createProvider(
   provider.use(createOwnPagesOnly(host))
   provider.use(createCors(createOriginSearch(host)))
   provider.use(dropQueryOfResume)
+  provider.use(createHeldRedirects(host))
   provider.use(nameInterval)
   provider.use(createNotFound(host))
   provider.use(hideDevicePages)

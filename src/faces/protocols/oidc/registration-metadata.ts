@@ -110,17 +110,19 @@ export function readRegistration(
   return {
     request: {
       protocol: 'oidc',
-      name: name ?? describeAddress(addresses[0] ?? ''),
+      name: name ?? describePlace(addresses[0] ?? '').place,
       settings: settings.data,
       about,
     },
   }
 }
 
-/** Where an address leads, in a few characters: its host, or the scheme of an app on the device. */
-export function describeAddress(address: string): string {
-  const { host, protocol } = new URL(address)
-  return host === '' ? protocol.slice(0, -1) : host
+/** Where an address leads, in a few characters: a host, or the scheme of an app on the device. */
+export function describePlace(address: string) {
+  const { host, hostname, protocol } = new URL(address)
+  const isWeb = protocol === 'https:' || protocol === 'http:'
+  const isOnDevice = !isWeb || loopbackHosts.test(hostname)
+  return { place: isWeb ? host : protocol.slice(0, -1), isOnDevice }
 }
 
 const loopbackHosts = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/

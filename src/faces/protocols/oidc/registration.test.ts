@@ -103,8 +103,9 @@ onEachEngine((engine) => {
         ...{ code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM' },
         ...{ code_challenge_method: 'S256', ...more },
       })}`
-    const silent = await browser.open(begin({ prompt: 'none' }), appAddress)
-    assert.equal(silent.url.searchParams.get('error'), 'consent_required')
+    const headers = { 'sec-fetch-dest': 'iframe' }
+    const silent = await browser.fetch(begin({ prompt: 'none' }), { headers })
+    assert.match(silent.headers.get('location') ?? '', /\?error=consent_required/)
     const asked = await browser.open(begin(), appAddress)
     const page = (await asked.response?.json()) as Record<string, string>
     assert.equal(page.appName, 'Chess club')

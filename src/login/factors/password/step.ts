@@ -294,7 +294,7 @@ export function createPasswordForm(
 }
 
 /** Who types a password reads first that nobody has checked what it is for. */
-function warnOfUnknownApp(form: Form, app: AskingApp | undefined): Form {
+export function warnOfUnknownApp(form: Form, app: AskingApp | undefined): Form {
   if (app?.registration === undefined) return form
   const { policyUri, termsUri } = app.registration
   const text = message('unknown_app.login', { app: app.name })

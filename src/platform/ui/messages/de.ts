@@ -1237,8 +1237,9 @@ export const de = {
   'unknown_app.lead':
     'Diese Anwendung hat sich selbst eingetragen. Niemand in Ihrer Organisation hat sie geprüft, und ihr Name ist der, den sie sich selbst gibt.',
   'unknown_app.place': 'Führt zu',
+  'unknown_app.place.device': 'eine Anwendung auf diesem Gerät ({place})',
   'unknown_app.account': 'Ihr Konto',
-  'unknown_app.learns': 'Die Anwendung erfährt',
+  'unknown_app.learns': 'Erfährt',
   'unknown_app.learns.id': 'nur eine Kennung Ihres Kontos',
   'unknown_app.learns.profile': 'Ihren Namen',
   'unknown_app.learns.email': 'Ihre E-Mail-Adresse',
@@ -1251,6 +1252,10 @@ export const de = {
   'unknown_app.cancel': 'Nicht anmelden',
   'unknown_app.policy': 'Datenschutzerklärung der Anwendung',
   'unknown_app.terms': 'Nutzungsbedingungen der Anwendung',
+  'unknown_app.leaving.title': 'Weiter zu {app}?',
+  'unknown_app.leaving.lead':
+    'Dieser Link führt weiter zu einer Anwendung, die sich selbst eingetragen hat. Niemand in Ihrer Organisation hat sie geprüft.',
+  'unknown_app.leaving.go': 'Weiter zu dieser Anwendung',
   'unknown_app.login':
     'Sie melden sich bei {app} an. Diese Anwendung hat sich selbst eingetragen, und niemand in Ihrer Organisation hat sie geprüft.',
 

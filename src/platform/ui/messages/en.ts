@@ -1195,8 +1195,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'unknown_app.lead':
     'This app registered itself. Nobody in your organisation has checked it, and its name is what it calls itself.',
   'unknown_app.place': 'Leads to',
+  'unknown_app.place.device': 'an app on this device ({place})',
   'unknown_app.account': 'Your account',
-  'unknown_app.learns': 'The app learns',
+  'unknown_app.learns': 'Learns',
   'unknown_app.learns.id': 'only an identifier of your account',
   'unknown_app.learns.profile': 'your name',
   'unknown_app.learns.email': 'your e-mail address',
@@ -1209,6 +1210,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'unknown_app.cancel': 'Do not sign in',
   'unknown_app.policy': 'Privacy policy of the app',
   'unknown_app.terms': 'Terms of use of the app',
+  'unknown_app.leaving.title': 'Go on to {app}?',
+  'unknown_app.leaving.lead':
+    'This link leads on to an app that registered itself. Nobody in your organisation has checked it.',
+  'unknown_app.leaving.go': 'Go on to this app',
   'unknown_app.login':
     'You are signing in to {app}. This app registered itself, and nobody in your organisation has checked it.',
 

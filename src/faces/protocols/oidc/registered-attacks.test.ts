@@ -1,0 +1,177 @@
+// Attacks by an app that registered itself, or on one.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type TestContext, test } from 'node:test'
+import { createBrowser } from '../../../dev/test-support/oidc-browser.ts'
+import { signInOn, start } from '../../../dev/test-support/oidc-server.ts'
+import { appAddress, openRegistrations } from '../../../dev/test-support/registrations.ts'
+import type { GuardedFetch } from '../../../platform/http/guarded-fetch.ts'
+import { createGuardedFetch } from '../../../platform/http/guarded-fetch.ts'
+import { findSectorProblem } from './sector.ts'
+
+async function startOpen(t: TestContext) {
+  const server = await start(t, undefined, true)
+  return { server, ...openRegistrations(server) }
+}
+
+type Open = Awaited<ReturnType<typeof startOpen>>
+
+async function readPage(response: Response | undefined): Promise<Record<string, string>> {
+  assert.ok(response)
+  return (await response.json()) as Record<string, string>
+}
+
+/** A public client, and its request. */
+async function registerPublic({ register, server }: Open, metadata = {}) {
+  const registered = await register({ token_endpoint_auth_method: 'none', ...metadata })
+  const { client_id: id } = registered
+  const begin = (more = {}) =>
+    `${server.oidc.issuer}/auth?${new URLSearchParams({
+      ...{ client_id: id, redirect_uri: appAddress, response_type: 'code', scope: 'openid' },
+      ...{ code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM' },
+      ...{ code_challenge_method: 'S256', ...more },
+    })}`
+  return { id, begin }
+}
+
+test('A34: no address of a registration is loaded while somebody only registers or logs in', async (t) => {
+  const open = await startOpen(t)
+  const asked: (string | undefined)[] = []
+  const trap = createServer((req, res) => {
+    asked.push(req.url)
+    res.end('[]')
+  }).listen(0, '127.0.0.1')
+  await once(trap, 'listening')
+  t.after(() => void trap.close())
+  const address = `http://127.0.0.1:${(trap.address() as AddressInfo).port}/trap`
+  const { secret } = await open.issue({ uses: 50 })
+  const names = ['logo_uri', 'client_uri', 'policy_uri', 'tos_uri', 'sector_identifier_uri']
+  for (const name of [...names, 'initiate_login_uri', 'jwks_uri', 'backchannel_logout_uri']) {
+    await open.post(secret, { redirect_uris: [appAddress], [name]: address })
+    await open.post(secret, { redirect_uris: [address], [name]: address })
+  }
+  const { begin } = await registerPublic(open, {
+    request_uris: [address],
+    logo_uri: 'https://app.example.org/logo.png',
+    software_statement: address,
+  })
+  await createBrowser().fetch(begin({ request_uri: address }))
+  await createBrowser().fetch(begin())
+  assert.deepEqual(asked, [])
+})
+
+test('A34: a sector document is loaded neither from inside the house nor by a redirect, and is a list', async () => {
+  const settings = (host: string) => ({
+    redirectUris: [appAddress],
+    sectorIdentifierUri: `https://${host}/list.json`,
+  })
+  const guarded = createGuardedFetch({ networks: [] })
+  const inside = [
+    '127.0.0.1',
+    'localhost',
+    '10.0.0.1',
+    '169.254.169.254',
+    '[::1]',
+    '[::ffff:a00:1]',
+  ]
+  for (const host of inside) {
+    const problem = await findSectorProblem(guarded, settings(host))
+    assert.equal(problem?.error, 'invalid_client_metadata', host)
+  }
+  const answer =
+    (body: string, status = 200): GuardedFetch =>
+    async () =>
+      new Response(body, { status, headers: { location: 'https://10.0.0.1/' } })
+  const bad = [
+    ...[answer('{}'), answer('<html>'), answer('[]'), answer('null'), answer('["x"]')],
+    ...[answer(`["${appAddress}/"]`), answer(`["${appAddress}"]`, 302), answer(`"${appAddress}"`)],
+    ...[answer(`["${appAddress}"]`, 500)],
+  ]
+  for (const fetchBad of bad) assert.ok(await findSectorProblem(fetchBad, settings('a.example')))
+  const good = answer(`["https://other.example/", "${appAddress}"]`)
+  assert.equal(await findSectorProblem(good, settings('a.example')), undefined)
+})
+
+test('A27: no link to us leads on to a registered app with an error, or after a logout of nobody', async (t) => {
+  const open = await startOpen(t)
+  const { begin, id } = await registerPublic(open, { post_logout_redirect_uris: [appAddress] })
+  const errors = [{ prompt: 'none' }, { scope: 'openid nothing', prompt: 'none' }, { claims: '{' }]
+  const anonymous = createBrowser()
+  for (const more of [...errors, { request: 'x' }, { request_uri: 'https://a.example/' }]) {
+    const { url, response } = await anonymous.open(begin(more), appAddress)
+    assert.equal(response?.status, 400, url.href)
+    const page = await readPage(response)
+    assert.equal(page.place, 'app.example.org')
+    assert.match(page.url ?? '', /^https:\/\/app\.example\.org\/callback\?error=/)
+  }
+  const end = new URL(`${open.server.oidc.issuer}/session/end`)
+  end.search = `${new URLSearchParams({ client_id: id, post_logout_redirect_uri: appAddress })}`
+  assert.equal((await anonymous.open(end, appAddress)).response?.status, 400)
+  // In a frame the app learns it as ever: nobody sees an address there.
+  const headers = { 'sec-fetch-dest': 'iframe' }
+  const framed = await anonymous.fetch(begin({ prompt: 'none' }), { headers })
+  assert.match(framed.headers.get('location') ?? '', /\?error=login_required/)
+  // An app of an administrator gets it at once.
+  await open.operations.adopt(open.administrator, id)
+  const answered = await anonymous.open(begin({ prompt: 'none' }), appAddress)
+  assert.equal(answered.url.searchParams.get('error'), 'login_required')
+})
+
+test('A24: nobody lets an app in for somebody else, and no foreign form does', async (t) => {
+  const open = await startOpen(t)
+  const { browser } = await signInOn(open.server)
+  const { begin } = await registerPublic(open)
+  const asked = await browser.open(begin(), appAddress)
+  const { action } = await readPage(asked.response)
+  const url = `${open.server.origin}${action}`
+  const post = { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' } }
+  const attacker = createBrowser()
+  await open.server.logIn(attacker, (await open.server.addUser('mallory')).id)
+  const foreign = await attacker.fetch(url, { ...post, body: '' })
+  assert.deepEqual(await foreign.json(), { isSignedIn: true })
+  const json = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'x' }
+  assert.equal((await browser.fetch(url, json)).status, 415)
+  for (const step of ['', '/cancel', '/continue', '/refused']) {
+    const other = url.replace(/\/allow\?/, `${step}?`)
+    assert.equal((await browser.fetch(other, { ...post, body: '' })).status, 405, step)
+  }
+  assert.equal((await browser.open(begin(), appAddress)).response?.status, 200, 'still asks')
+})
+
+test('CVE-2024-38371: a registered app has the code flow alone, whatever else it asks for', async (t) => {
+  const open = await startOpen(t)
+  const { client_id: id, client_secret: secret } = await open.register({ client_name: 'Chess' })
+  const authorization = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
+  const { issuer } = open.server.oidc
+  const notAllowed = / is not allowed for this client$/
+  const ask = async (path: string, body: Record<string, string>) => {
+    const form = new URLSearchParams(body)
+    const answer = await fetch(`${issuer}${path}`, {
+      ...{ method: 'POST', headers: { authorization }, body: form },
+    })
+    return (await readPage(answer)).error_description ?? ''
+  }
+  assert.match(await ask('/device/auth', { scope: 'openid' }), notAllowed)
+  const phone = { scope: 'openid', login_hint: 'erika' }
+  assert.match(await ask('/backchannel', phone), notAllowed)
+  assert.match(await ask('/token', { grant_type: 'client_credentials' }), notAllowed)
+  const device = 'urn:ietf:params:oauth:grant-type:device_code'
+  assert.match(await ask('/token', { grant_type: device, device_code: 'x' }), notAllowed)
+})
+
+test('A33: a pushed request of a registered app asks its person too', async (t) => {
+  const open = await startOpen(t)
+  const { browser } = await signInOn(open.server)
+  const { begin, id } = await registerPublic(open)
+  const { searchParams } = new URL(begin())
+  const pushed = await fetch(`${open.server.oidc.issuer}/request`, {
+    ...{ method: 'POST', body: searchParams },
+  })
+  const { request_uri: uri } = (await pushed.json()) as { request_uri: string }
+  const query = new URLSearchParams({ client_id: id, request_uri: uri })
+  const asked = await browser.open(`${open.server.oidc.issuer}/auth?${query}`, appAddress)
+  assert.equal(asked.response?.status, 200)
+  assert.equal((await readPage(asked.response)).place, 'app.example.org')
+})
