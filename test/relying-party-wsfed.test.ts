@@ -10,8 +10,10 @@ import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
 import { protocols } from '../src/faces/protocols/index.ts'
 import { createSigningKeys } from '../src/faces/protocols/signing-keys.ts'
 import { type AppInput, createApps } from '../src/identity/apps/apps.ts'
+import { addToGroup } from '../src/identity/users/groups.ts'
 import { changeAttributes } from '../src/identity/users/local/attributes.ts'
 import { endProcess } from './support/apache.ts'
+import { enrolCodeApp } from './support/enrol-code-app.ts'
 import { heading, person, signIn } from './support/guide.ts'
 import { erika } from './support/in-process.ts'
 import { findPort } from './support/installation.ts'
@@ -103,39 +105,106 @@ test('webmail gets the UPN and the SID, keeps the address that was asked for, an
   assert.deepEqual(server.errors, [])
 })
 
-test('wfresh=0 asks for the password again, and wauth for a second factor', async (t) => {
-  const stage = await setStage(t, { secondFactor: 'optional' })
+/** The token that goes to webmail next. */
+async function waitForToken(page: Page): Promise<string> {
+  const request = await page.waitForRequest(
+    (one) => one.method() === 'POST' && /\/owa\/$/.test(one.url()),
+  )
+  return new URLSearchParams(request.postData() ?? '').get('wresult') ?? ''
+}
+
+const ask = (parameters: Record<string, string>) =>
+  `?extra=${encodeURIComponent(`${new URLSearchParams(parameters)}`)}`
+
+test('wfresh=0 asks for the password again', async (t) => {
+  const stage = await setStage(t)
   await nameErika(stage)
   const { origin, browser } = stage
   const { page } = await person(t, browser)
   await page.goto(`${origin}/owa/`)
   await signIn(page, erika)
-  await page.locator('button[value=defer], button[value=skip]').first().click()
   await page.waitForURL(`${origin}/owa/`)
-  await page.goto(`${origin}/owa/?extra=${encodeURIComponent('wfresh=0')}`)
+  await page.goto(`${origin}/owa/${ask({ wfresh: '0' })}`)
   await page.locator('[name=password]').waitFor()
 })
 
-test('a sign-out ends the login and, by a frame each, both addresses of webmail', async (t) => {
+test('wauth asks for a second factor, and the token says that there was one', async (t) => {
+  const stage = await setStage(t, { secondFactor: 'optional' })
+  await nameErika(stage)
+  const { origin, browser } = stage
+  const { page } = await person(t, browser)
+  const several = 'http://schemas.microsoft.com/claims/multipleauthn'
+  const first = waitForToken(page)
+  await page.goto(`${origin}/owa/`)
+  await signIn(page, erika)
+  await page.locator('button[value=defer], button[value=skip]').first().click()
+  await page.waitForURL(`${origin}/owa/`)
+  assert.match(await first, /AuthenticationMethod="urn:oasis:names:tc:SAML:1.0:am:password"/)
+  const second = waitForToken(page)
+  await page.goto(`${origin}/owa/${ask({ wauth: several })}`)
+  assert.match(page.url(), /^https:\/\/localhost:\d+\/login/)
+  await enrolCodeApp(page)
+  assert.equal((await readApp(page, `${origin}/owa/`))?.[claimTypes.upn], upn)
+  assert.ok((await second).includes(`AuthenticationMethod="${several}"`))
+})
+
+test('webmail for another group is closed, and open to who is in it', async (t) => {
+  const stage = await setStage(t, { secondFactor: 'none', allowedGroups: ['board'] })
+  await nameErika(stage)
+  const { origin, browser, server } = stage
+  const { page } = await person(t, browser)
+  await page.goto(`${origin}/owa/`)
+  await signIn(page, erika)
+  await page.locator('h1').filter({ hasText: 'Webmail' }).waitFor()
+  assert.match(page.url(), /^https:\/\/localhost:\d+\/adfs\/ls\/continue/)
+  assert.equal(await page.locator('[name=wresult]').count(), 0)
+  const { id } = await server.db.selectFrom('users').select('id').executeTakeFirstOrThrow()
+  await addToGroup(server.db, id, 'board')
+  await page.goto(`${origin}/owa/`)
+  assert.equal((await readApp(page, `${origin}/owa/`))?.[claimTypes.upn], upn)
+})
+
+/** A person in both addresses of webmail. */
+async function enterBoth(t: Scope) {
   const stage = await setStage(t)
   await nameErika(stage)
   const { origin, browser, server } = stage
   const { page } = await person(t, browser)
   await page.goto(`${origin}/owa/`)
   await signIn(page, erika)
-  await page.waitForURL(`${origin}/owa/`)
-  await page.goto(`${origin}/ecp/`)
-  await page.waitForURL(`${origin}/ecp/`)
+  for (const name of ['owa', 'ecp']) {
+    await page.goto(`${origin}/${name}/`)
+    await page.waitForURL(`${origin}/${name}/`)
+  }
   const cleanUps = ['owa', 'ecp'].map((name) =>
     page.waitForResponse(`${origin}/${name}/?wa=wsignoutcleanup1.0`),
   )
-  await page.goto(`${server.publicUrl}/adfs/ls/?wa=wsignout1.0`)
+  return { origin, page, server, cleanUps }
+}
+
+/** Neither webmail nor the login knows the person any more. */
+async function isOut({ origin, page, server, cleanUps }: Awaited<ReturnType<typeof enterBoth>>) {
   for (const answer of await Promise.all(cleanUps)) assert.equal(answer.status(), 200)
-  await page.getByText('Webmail').first().waitFor()
+  await page.locator('ul.rows').getByText('Webmail').waitFor()
   for (const name of ['owa', 'ecp']) {
     await page.goto(`${origin}/${name}/`)
     await page.locator('[name=username]').waitFor()
   }
+  await page.goto(`${server.publicUrl}/account`)
+  await page.locator('[name=username]').waitFor()
+}
+
+test('a sign-out at webmail ends the login and, by a frame each, both its addresses', async (t) => {
+  const scene = await enterBoth(t)
+  await scene.page.goto(`${scene.origin}/owa/?wa=logoff`)
+  await isOut(scene)
+})
+
+test('a logout at the login ends both addresses of webmail', async (t) => {
+  const scene = await enterBoth(t)
+  await scene.page.goto(`${scene.server.publicUrl}/logout`)
+  await scene.page.locator('form[action="/logout"] button').click()
+  await isOut(scene)
 })
 
 test('a person without a UPN gets a page that says so, and no token', async (t) => {

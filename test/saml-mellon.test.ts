@@ -11,6 +11,7 @@ import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
 import { protocols } from '../src/faces/protocols/index.ts'
 import { type AppInput, createApps } from '../src/identity/apps/apps.ts'
 import { createServerFolder, startApache } from './support/apache.ts'
+import { enrolCodeApp } from './support/enrol-code-app.ts'
 import { person, readText, signIn } from './support/guide.ts'
 import { erika, type startInProcess } from './support/in-process.ts'
 import { findPort } from './support/installation.ts'
@@ -103,16 +104,6 @@ function describeLocation({ name, config = [] }: MellonApp): string {
     ...config,
     '</Location>',
   ].join('\n')
-}
-
-/** From the offer of second factors to the app. */
-async function enrolCodeApp(page: Page): Promise<void> {
-  await page.click('button[value=totp]')
-  const key = (await readText(page, '.secret code')).replaceAll(' ', '')
-  const code = execFileSync('oathtool', ['--totp', '--base32', key], { encoding: 'utf8' }).trim()
-  await page.fill('[name=code]', code)
-  await page.click('button[value=connect]')
-  await page.click('button[value=left]')
 }
 
 /** The document that goes to an app next. */

@@ -13,6 +13,7 @@ import { samlMetadata } from '../src/faces/protocols/saml/metadata.ts'
 import { createApps } from '../src/identity/apps/apps.ts'
 import { createServerFolder, endProcess, startApache, writeFiles } from './support/apache.ts'
 import { createCertificate } from './support/certificate.ts'
+import { enrolCodeApp } from './support/enrol-code-app.ts'
 import { person, readText, signIn } from './support/guide.ts'
 import { erika } from './support/in-process.ts'
 import { findPort } from './support/installation.ts'
@@ -44,7 +45,7 @@ async function setStage(t: Scope) {
   await startApache(t, folder, {
     ...{ certificate, host: appHost, port },
     modules: ['mod_shib'],
-    files: { 'html/secure/index.shtml': shown },
+    files: { 'html/secure/index.shtml': shown, 'html/second/index.shtml': shown },
     config: [
       'ShibConfig DIR/shibboleth2.xml',
       '<Location /Shibboleth.sso>',
@@ -56,30 +57,43 @@ async function setStage(t: Scope) {
       'ShibRequestSetting requireSession 1',
       'Require shib-session',
       '</Location>',
+      '<Location /second>',
+      'AuthType shibboleth',
+      'ShibRequestSetting applicationId second',
+      'ShibRequestSetting requireSession 1',
+      'Require shib-session',
+      '</Location>',
+      '<Location /second/Shibboleth.sso>',
+      'SetHandler shib',
+      'Require all granted',
+      '</Location>',
     ].join('\n'),
   })
-  await addApp(stage, origin, own.cert)
+  await addApp(stage, { id: 'shib', entityId: `${origin}/shibboleth`, at: origin }, own.cert)
+  const second = { id: 'second', entityId: `${origin}/second`, at: `${origin}/second` }
+  await addApp(stage, second, own.cert)
   return { ...stage, origin, folder }
 }
 
 /** By metadata as an administrator would write it; encrypts for the app, as its key is for that too. */
 async function addApp(
   { server: { parts, db } }: Awaited<ReturnType<typeof setTlsStage>>,
-  origin: string,
+  app: { readonly id: string; readonly entityId: string; readonly at: string },
   pem: string,
 ): Promise<void> {
+  const { id, entityId, at } = app
   const certificate = pem.replace(/-----[A-Z ]+-----|\s/g, '')
   const metadata = writeServiceProvider({
-    entityId: `${origin}/shibboleth`,
-    consumerUrls: [`${origin}/Shibboleth.sso/SAML2/POST`],
-    logoutUrl: `${origin}/Shibboleth.sso/SLO/Redirect`,
+    entityId,
+    consumerUrls: [`${at}/Shibboleth.sso/SAML2/POST`],
+    logoutUrl: `${at}/Shibboleth.sso/SLO/Redirect`,
     signingCertificate: certificate,
     encryptionCertificate: certificate,
     signsRequests: true,
   })
   await createApps({ ...parts.platform, protocols }).create(db, {
-    id: 'shib',
-    name: 'Shibboleth',
+    id,
+    name: id === 'shib' ? 'Shibboleth' : 'Second',
     protocol: 'saml',
     settings: samlMetadata.read(metadata, {}).settings,
     policy: { secondFactor: 'none' },
@@ -111,6 +125,13 @@ const describeProvider = (folder: string, origin: string, idp: string) => `
     <MetadataProvider type="XML" validate="true" path="${folder}/idp.xml"/>
     <AttributeExtractor type="XML" validate="true" path="${folder}/attribute-map.xml"/>
     <CredentialResolver type="File" key="${folder}/sp.key" certificate="${folder}/sp.cert"/>
+    <ApplicationOverride id="second" entityID="${origin}/second">
+      <Sessions lifetime="28800" timeout="3600" relayState="ss:mem" checkAddress="false"
+        handlerURL="/second/Shibboleth.sso" handlerSSL="true" cookieProps="https" redirectLimit="none">
+        <SSO entityID="${idp}">SAML2</SSO>
+        <Logout>SAML2 Local</Logout>
+      </Sessions>
+    </ApplicationOverride>
   </ApplicationDefaults>
   <SecurityPolicyProvider type="XML" validate="true" path="/etc/shibboleth/security-policy.xml"/>
   <ProtocolProvider type="XML" validate="true" path="/etc/shibboleth/protocols.xml"/>
@@ -159,6 +180,52 @@ test('a person logs in to a Shibboleth app, confirms the password where it asks,
   await page.goto(`${server.publicUrl}/account`)
   await page.locator('[name=username]').waitFor()
   assert.deepEqual(server.errors, [])
+})
+
+test('a second Shibboleth app opens without a login, and a logout at one ends both', async (t) => {
+  const { server, origin, browser } = await setStage(t)
+  const { page } = await person(t, browser)
+  await page.goto(`${origin}/secure/`)
+  await signIn(page, erika)
+  await seesApp(page, `${origin}/secure/`)
+  await page.goto(`${origin}/second/`)
+  await seesApp(page, `${origin}/second/`)
+  await page.goto(`${origin}/second/Shibboleth.sso/Logout`)
+  await page.waitForURL((url) => url.pathname.startsWith('/second/'))
+  for (const name of ['secure', 'second']) {
+    await page.goto(`${origin}/${name}/`)
+    await page.locator('[name=username]').waitFor()
+  }
+  assert.deepEqual(server.errors, [])
+})
+
+test('a Shibboleth app that asks for more gets a second factor', async (t) => {
+  const { server, origin, browser } = await setStage(t)
+  const apps = createApps({ ...server.parts.platform, protocols })
+  await apps.change(server.db, 'shib', { policy: { secondFactor: 'optional' } })
+  const { page } = await person(t, browser)
+  await page.goto(`${origin}/second/`)
+  await signIn(page, erika)
+  await seesApp(page, `${origin}/second/`)
+  const wanted = 'https://refeds.org/profile/mfa'
+  const query = new URLSearchParams({ target: `${origin}/secure/`, authnContextClassRef: wanted })
+  await page.goto(`${origin}/Shibboleth.sso/Login?${query}`)
+  assert.match(page.url(), /^https:\/\/localhost:\d+\/login/)
+  await enrolCodeApp(page)
+  await seesApp(page, `${origin}/secure/`)
+  assert.equal(await readText(page, '#class'), wanted)
+})
+
+test('a Shibboleth app for another group is closed, and the app hears of it', async (t) => {
+  const { server, origin, browser } = await setStage(t)
+  const apps = createApps({ ...server.parts.platform, protocols })
+  const policy = { secondFactor: 'none' as const, allowedGroups: ['board'] }
+  await apps.change(server.db, 'shib', { policy })
+  const { page } = await person(t, browser)
+  await page.goto(`${origin}/secure/`)
+  await signIn(page, erika)
+  await page.locator('a[href^="/saml/refused"]').click()
+  await page.waitForURL(`${origin}/Shibboleth.sso/SAML2/POST`)
 })
 
 test('a login that nobody is there for is refused to the app without a page of ours', async (t) => {

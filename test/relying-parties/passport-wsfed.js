@@ -54,11 +54,13 @@ const signIn = async (name, request, response) => {
 }
 
 const ask = (name, url, response) => {
+  const extra = url.searchParams.get('extra')
+  const back = extra === null ? `${url.pathname}${url.search}` : url.pathname
   const query = new URLSearchParams({
     wa: 'wsignin1.0',
     wtrealm: `${origin}/${name}/`,
-    wctx: `rm=0&id=passive&ru=${encodeURIComponent(`${url.pathname}${url.search}`)}`,
-    ...Object.fromEntries(new URLSearchParams(url.searchParams.get('extra') ?? '')),
+    wctx: `rm=0&id=passive&ru=${encodeURIComponent(back)}`,
+    ...Object.fromEntries(new URLSearchParams(extra ?? '')),
   })
   response.writeHead(302, { location: `${issuer}?${query}` }).end()
 }
@@ -73,6 +75,10 @@ serve(async (request, response) => {
     if (url.searchParams.get('wa') === 'wsignoutcleanup1.0') {
       sessions.delete(id)
       return response.end('signed out')
+    }
+    // As the button of Outlook on the web: the login has both addresses cleaned up.
+    if (url.searchParams.get('wa') === 'logoff') {
+      return response.writeHead(302, { location: `${issuer}?wa=wsignout1.0` }).end()
     }
     const claims = sessions.get(id)
     if (claims === undefined || url.searchParams.has('extra')) {

@@ -122,8 +122,8 @@ export type FormPurpose = 'login' | 'error' | 'logout' | 'logged_out'
 const formWords = {
   login: { title: 'forward.title', text: 'forward.form', link: 'forward.link' },
   error: { title: 'forward.title', text: 'forward.error', link: 'forward.back' },
-  logout: { title: 'logout.at_app.title', text: 'logout.at_app.text', link: 'logout.at_app.link' },
-  logged_out: { title: 'forward.title', text: 'logout.done.title', link: 'forward.back' },
+  logout: { title: 'logout.at_app.title', text: 'logout.at_app.form', link: 'logout.at_app.link' },
+  logged_out: { title: 'forward.title', text: 'logout.done.form', link: 'forward.back' },
 } as const
 
 export function formPostPage(

@@ -1162,6 +1162,9 @@ export const de = {
   'logout.at_app.title': 'Abmelden bei {app}',
   'logout.at_app.text': 'Das geht von selbst weiter.',
   'logout.at_app.link': 'Jetzt weiter',
+  'logout.at_app.form': 'Geht es nicht von selbst weiter, gehen Sie mit der Taste weiter.',
+  'logout.done.form':
+    'Sie sind abgemeldet. Öffnet sich die Anwendung nicht von selbst, öffnen Sie sie mit der Taste.',
   'logout.apps.lead': 'Bei diesen Anwendungen waren Sie mit dieser Anmeldung.',
   'logout.close.title': 'Schließen Sie den Browser',
   'logout.close.text':

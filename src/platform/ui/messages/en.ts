@@ -1123,6 +1123,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'logout.at_app.title': 'Signing out of {app}',
   'logout.at_app.text': 'This goes on by itself.',
   'logout.at_app.link': 'Continue now',
+  'logout.at_app.form': 'If this does not go on by itself, continue with the button.',
+  'logout.done.form':
+    'You are signed out. If the app does not open by itself, open it with the button.',
   'logout.apps.lead': 'You used these apps with this sign-in.',
   'logout.close.title': 'Close the browser',
   'logout.close.text': 'Not every app could sign you out. So close all windows of this browser.',
