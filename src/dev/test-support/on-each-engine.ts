@@ -127,6 +127,7 @@ const emptyTables = `
   delete from push_challenges;
   delete from users;
   delete from apps;
+  delete from registration_tokens;
   delete from participants;
   delete from logout_queue;
   delete from oidc_records;

@@ -39,6 +39,15 @@ export function openRegistrations(server: TestServer) {
       policy: { secondFactor: 'none' },
       ...token,
     })
+  const register = async (
+    metadata: Readonly<Record<string, unknown>> = {},
+    token: Partial<NewRegistrationToken> = {},
+  ): Promise<Registered> => {
+    const { secret } = await issue(token)
+    const answer = await post(secret, { redirect_uris: [appAddress], ...metadata })
+    if (answer.status !== 201) throw new Error(`${answer.status} ${await answer.text()}`)
+    return (await answer.json()) as Registered
+  }
   return {
     administrator,
     operations,
@@ -47,14 +56,18 @@ export function openRegistrations(server: TestServer) {
     issue,
     post,
     /** With a token of its own. */
-    async register(
-      metadata: Readonly<Record<string, unknown>> = {},
-      token: Partial<NewRegistrationToken> = {},
-    ): Promise<Registered> {
-      const { secret } = await issue(token)
-      const answer = await post(secret, { redirect_uris: [appAddress], ...metadata })
-      if (answer.status !== 201) throw new Error(`${answer.status} ${await answer.text()}`)
-      return (await answer.json()) as Registered
+    register,
+    /** A client without a secret, and its request with what a test adds to it. */
+    async registerPublic(metadata: Readonly<Record<string, unknown>> = {}) {
+      const registered = await register({ token_endpoint_auth_method: 'none', ...metadata })
+      const { client_id: id } = registered
+      const begin = (more: Readonly<Record<string, string>> = {}) =>
+        `${server.oidc.issuer}/auth?${new URLSearchParams({
+          ...{ client_id: id, redirect_uri: appAddress, response_type: 'code', scope: 'openid' },
+          ...{ code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM' },
+          ...{ code_challenge_method: 'S256', ...more },
+        })}`
+      return { id, begin }
     },
     manage: (
       registered: Registered,

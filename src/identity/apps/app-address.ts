@@ -3,6 +3,10 @@ import { z } from 'zod'
 
 const loopback = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/
 
+/** Whether what is sent there cannot leave the machine. */
+export const isLoopbackHost = ({ hostname }: Pick<URL, 'hostname'>): boolean =>
+  loopback.test(hostname)
+
 function createAddressSchema(isAllowed: (url: URL) => boolean, allowed: string) {
   return z
     .string()
@@ -30,7 +34,7 @@ export const nativeAddressSchema = createAddressSchema(
 )
 
 function isSafe(url: URL): boolean {
-  return url.protocol === 'https:' || (url.protocol === 'http:' && loopback.test(url.hostname))
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url))
 }
 
 /** A reversed domain name, which belongs to the app's maker. Without a dot it may be anything, `javascript` for example. */

@@ -16,24 +16,9 @@ async function startOpen(t: TestContext) {
   return { server, ...openRegistrations(server) }
 }
 
-type Open = Awaited<ReturnType<typeof startOpen>>
-
 async function readPage(response: Response | undefined): Promise<Record<string, string>> {
   assert.ok(response)
   return (await response.json()) as Record<string, string>
-}
-
-/** A public client, and its request. */
-async function registerPublic({ register, server }: Open, metadata = {}) {
-  const registered = await register({ token_endpoint_auth_method: 'none', ...metadata })
-  const { client_id: id } = registered
-  const begin = (more = {}) =>
-    `${server.oidc.issuer}/auth?${new URLSearchParams({
-      ...{ client_id: id, redirect_uri: appAddress, response_type: 'code', scope: 'openid' },
-      ...{ code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM' },
-      ...{ code_challenge_method: 'S256', ...more },
-    })}`
-  return { id, begin }
 }
 
 test('A34: no address of a registration is loaded while somebody only registers or logs in', async (t) => {
@@ -52,7 +37,7 @@ test('A34: no address of a registration is loaded while somebody only registers 
     await open.post(secret, { redirect_uris: [appAddress], [name]: address })
     await open.post(secret, { redirect_uris: [address], [name]: address })
   }
-  const { begin } = await registerPublic(open, {
+  const { begin } = await open.registerPublic({
     request_uris: [address],
     logo_uri: 'https://app.example.org/logo.png',
     software_statement: address,
@@ -96,7 +81,7 @@ test('A34: a sector document is loaded neither from inside the house nor by a re
 
 test('A27: no link to us leads on to a registered app with an error, or after a logout of nobody', async (t) => {
   const open = await startOpen(t)
-  const { begin, id } = await registerPublic(open, { post_logout_redirect_uris: [appAddress] })
+  const { begin, id } = await open.registerPublic({ post_logout_redirect_uris: [appAddress] })
   const errors = [{ prompt: 'none' }, { scope: 'openid nothing', prompt: 'none' }, { claims: '{' }]
   const anonymous = createBrowser()
   for (const more of [...errors, { request: 'x' }, { request_uri: 'https://a.example/' }]) {
@@ -122,7 +107,7 @@ test('A27: no link to us leads on to a registered app with an error, or after a 
 test('A24: nobody lets an app in for somebody else, and no foreign form does', async (t) => {
   const open = await startOpen(t)
   const { browser } = await signInOn(open.server)
-  const { begin } = await registerPublic(open)
+  const { begin } = await open.registerPublic()
   const asked = await browser.open(begin(), appAddress)
   const { action } = await readPage(asked.response)
   const url = `${open.server.origin}${action}`
@@ -164,7 +149,7 @@ test('CVE-2024-38371: a registered app has the code flow alone, whatever else it
 test('A33: a pushed request of a registered app asks its person too', async (t) => {
   const open = await startOpen(t)
   const { browser } = await signInOn(open.server)
-  const { begin, id } = await registerPublic(open)
+  const { begin, id } = await open.registerPublic()
   const { searchParams } = new URL(begin())
   const pushed = await fetch(`${open.server.oidc.issuer}/request`, {
     ...{ method: 'POST', body: searchParams },

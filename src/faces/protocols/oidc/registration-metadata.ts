@@ -4,7 +4,7 @@
  * RFC 7591 wants; what is known and would weaken the app or cannot be given is refused.
  */
 import { z } from 'zod'
-import { appAddressSchema } from '../../../identity/apps/app-address.ts'
+import { appAddressSchema, isLoopbackHost } from '../../../identity/apps/app-address.ts'
 import type { App } from '../../../identity/apps/apps.ts'
 import type {
   RegistrationTerms,
@@ -97,9 +97,7 @@ export function readRegistration(
   const foreign = findForbiddenAddress(metadata, publicUrl)
   if (foreign !== undefined) return { problem: foreign }
   const conflict = findConflict(metadata)
-  if (conflict !== undefined) {
-    return { problem: { error: 'invalid_client_metadata', description: conflict } }
-  }
+  if (conflict !== undefined) return { problem: conflict }
   const settings = oidcAppSettingsSchema.safeParse(toSettings(metadata, token.terms, issuer))
   if (!settings.success) {
     const findName = (name: string) => metadataNames[name as keyof OidcAppSettings] ?? name
@@ -119,43 +117,50 @@ export function readRegistration(
 
 /** Where an address leads, in a few characters: a host, or the scheme of an app on the device. */
 export function describePlace(address: string) {
-  const { host, hostname, protocol } = new URL(address)
+  const url = new URL(address)
+  const { host, protocol } = url
   const isWeb = protocol === 'https:' || protocol === 'http:'
-  const isOnDevice = !isWeb || loopbackHosts.test(hostname)
+  const isOnDevice = !isWeb || isLoopbackHost(url)
   return { place: isWeb ? host : protocol.slice(0, -1), isOnDevice }
 }
 
-const loopbackHosts = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/
-
-/** Codes go to the app alone: not to a page of ours, and for one on a server not to the machine of its user. */
+/** A browser is sent to the app alone: not to a page of ours, and by one on a server not to the machine of its user. */
 function findForbiddenAddress(
-  { redirect_uris: addresses, application_type: type }: Metadata,
+  metadata: Metadata,
   publicUrl: string,
 ): RegistrationProblem | undefined {
-  const error = 'invalid_redirect_uri'
-  const urls = addresses.map((address) => URL.parse(address))
-  if (urls.some((url) => url?.origin === new URL(publicUrl).origin)) {
-    return { error, description: 'redirect_uris: none of this server' }
+  for (const name of ['redirect_uris', 'post_logout_redirect_uris'] as const) {
+    const urls = metadata[name].map((address) => URL.parse(address))
+    const isOwn = urls.some((url) => url?.origin === new URL(publicUrl).origin)
+    const isOpen = urls.every((url) => url?.protocol === 'https:' && !isLoopbackHost(url))
+    if (isOwn) return describeWrong(name, 'none of this server')
+    if (metadata.application_type === 'web' && !isOpen) {
+      return describeWrong(name, 'https and no loopback host, but for native apps')
+    }
   }
-  const isOpen = urls.every(
-    (url) => url?.protocol === 'https:' && !loopbackHosts.test(url.hostname),
-  )
-  if (type === 'native' || isOpen) return undefined
-  return { error, description: 'redirect_uris: https and no loopback host, but for native apps' }
+  return undefined
+}
+
+function describeWrong(name: string, rule: string): RegistrationProblem {
+  const error = name === 'redirect_uris' ? 'invalid_redirect_uri' : 'invalid_client_metadata'
+  return { error, description: `${name}: ${rule}` }
 }
 
 /** Which members do not go together. */
-function findConflict(metadata: Metadata): string | undefined {
+function findConflict(metadata: Metadata): RegistrationProblem | undefined {
   const { token_endpoint_auth_method: method, jwks, jwks_uri: jwksUri } = metadata
-  if (jwks !== undefined && jwksUri !== undefined) return 'jwks: not beside jwks_uri'
+  if (jwks !== undefined && jwksUri !== undefined) {
+    return describeWrong('jwks', 'not beside jwks_uri')
+  }
   const hasKeys = jwks !== undefined || jwksUri !== undefined
   if (method === 'private_key_jwt' && !hasKeys) {
-    return 'jwks: needed for private_key_jwt, or jwks_uri'
+    return describeWrong('jwks', 'needed for private_key_jwt, or jwks_uri')
   }
   const { subject_type: type, sector_identifier_uri: sector, redirect_uris: addresses } = metadata
   const hosts = new Set(addresses.map((address) => URL.parse(address)?.host))
   const needsSector = type === 'pairwise' && sector === undefined && hosts.size > 1
-  return needsSector ? 'sector_identifier_uri: needed for addresses of several hosts' : undefined
+  if (!needsSector) return undefined
+  return describeWrong('sector_identifier_uri', 'needed for addresses of several hosts')
 }
 
 /** Of each setting that the app decides, what it is called in its request. */
@@ -216,13 +221,11 @@ function describeProblem(
   findName: (name: string) => string,
 ): RegistrationProblem {
   const [member = ''] = issue?.path ?? []
-  const name = findName(String(member))
-  const text = name === '' ? `${issue?.message}` : `${name}: ${issue?.message}`
-  return {
-    error: name === 'redirect_uris' ? 'invalid_redirect_uri' : 'invalid_client_metadata',
-    description: text.replaceAll('"', "'").replaceAll(/[^\x20-\x5b\x5d-\x7e]/g, '?'),
-  }
+  const rule = (issue?.message ?? '').replaceAll('"', "'").replaceAll(notAllowed, '?')
+  return describeWrong(findName(String(member)) || 'the request', rule)
 }
+
+const notAllowed = /[^\x20-\x5b\x5d-\x7e]/g
 
 /** An app as it reads its registration (RFC 7591 section 3.2.1), without what only it and we know. */
 export function describeRegistration(app: App): Readonly<Record<string, unknown>> {
