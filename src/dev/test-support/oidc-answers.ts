@@ -84,3 +84,19 @@ export async function askBoth(scene: Scene, make: () => Promise<Asked>) {
   const library = await ask(scene, await make(), 'library')
   return { direct, library }
 }
+
+/** Where the browser goes from an authorization request, and the headers of that answer that say something. */
+export async function enter({ browser }: Pick<Scene, 'browser'>, url: URL, by: Answerer) {
+  const address = new URL(url)
+  if (by === 'library') address.searchParams.set('unused', '1')
+  const response = await browser.fetch(address)
+  await response.body?.cancel()
+  const names = [...shown, 'content-security-policy', 'content-length', 'x-frame-options']
+  return {
+    status: response.status,
+    location: new URL(response.headers.get('location') ?? '/', address),
+    headers: Object.fromEntries(names.map((name) => [name, response.headers.get(name)])),
+    // The library renews its cookie with each answer.
+    by: response.headers.has('set-cookie') ? 'library' : 'direct',
+  }
+}

@@ -78,15 +78,18 @@ test('every other address is 404, every other method 405', async (t) => {
 test('logins are counted by level and failures by reason, from zero on', async (t) => {
   const logins = createLoginCounts()
   const { linesOf } = await startServer(t, { logins })
-  const names = ['password', 'possession', 'number', 'code', 'verified-code', 'phishing-resistant']
+  const names = [
+    ...['approval', 'password', 'possession', 'number'],
+    ...['code', 'verified-code', 'phishing-resistant'],
+  ]
   const linesWith = (counts: readonly number[]) =>
     names.map(
       (name, index) => `einlass_logins_total{acr="urn:einlass:acr:${name}"} ${counts[index]}`,
     )
-  assert.deepEqual(await linesOf('einlass_logins_total'), linesWith([0, 0, 0, 0, 0, 0]))
+  assert.deepEqual(await linesOf('einlass_logins_total'), linesWith([0, 0, 0, 0, 0, 0, 0]))
   logins.succeeded(acrNumber)
   logins.failed('throttled')
-  assert.deepEqual(await linesOf('einlass_logins_total'), linesWith([0, 0, 1, 0, 0, 0]))
+  assert.deepEqual(await linesOf('einlass_logins_total'), linesWith([0, 0, 0, 1, 0, 0, 0]))
   assert.deepEqual(await linesOf('einlass_login_failures_total'), [
     'einlass_login_failures_total{reason="wrong_credentials"} 0',
     'einlass_login_failures_total{reason="throttled"} 1',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createScene, createTestClock } from '../../dev/test-support/scene.ts'
-import { hours } from '../../platform/kernel/clock.ts'
+import { hours, minutes } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import {
@@ -52,6 +52,20 @@ onEachEngine((engine) => {
     }
     const [ended] = await endParticipants(db, ['ses_a'], 5)
     assert.deepEqual(ended?.data, { sessionIndexes: ['1', '2'] })
+  })
+
+  test(`when an app was used last is right to the minute, and an end between counts at once (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const lastUsed = async () => (await findLastUsed(db, 'usr_1' as Id<'user'>)).get('mail')
+    const begin = minutes(10)
+    await enter(db, 'ses_a', 'mail', { now: begin })
+    await enter(db, 'ses_a', 'mail', { now: begin + minutes(1) - 1 })
+    assert.equal(await lastUsed(), begin)
+    await enter(db, 'ses_a', 'mail', { now: begin + minutes(1) })
+    assert.equal(await lastUsed(), begin + minutes(1))
+    assert.equal((await endParticipants(db, ['ses_a'], begin)).length, 1)
+    await enter(db, 'ses_a', 'mail', { now: begin + minutes(1) + 1 })
+    assert.equal((await endParticipants(db, ['ses_a'], begin)).length, 1)
   })
 
   test(`an app that is entered while its session ends is ended as well (${engine.name})`, async (t) => {

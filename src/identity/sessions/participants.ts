@@ -2,9 +2,11 @@
  * Which apps took part in a session, so that each can hear of its end, and when a person last used which app. Owns the
  * table `participants` for all protocols; what a protocol has to remember of an app in a session is its own (`data`).
  */
-import { hours } from '../../platform/kernel/clock.ts'
+import type { Selectable } from 'kysely'
+import { hours, minutes } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
+import { prepared, type Slots } from '../../platform/storage/prepared.ts'
 import { removeInBatches } from '../../platform/storage/remove.ts'
 import type { ParticipantRow } from '../../platform/storage/tables.ts'
 
@@ -22,6 +24,36 @@ export interface Participant {
 /** For how long it is known after a session that an app was used. */
 const keptAfterExpiry = hours(24 * 30)
 
+type ParticipantValues = Pick<
+  Selectable<ParticipantRow>,
+  'session_id' | 'app_id' | 'user_id' | 'protocol' | 'data' | 'expires_at'
+> & { readonly now: number; readonly aWhileAgo: number }
+
+/** When an app was used last is right to the minute, as it is for a session: a person who enters again at once costs no write. */
+const saveEntry = prepared((queries, at: Slots<ParticipantValues>) => {
+  const changing = { protocol: at.protocol, data: at.data, last_used_at: at.now }
+  return queries
+    .insertInto('participants')
+    .values({
+      ...{ session_id: at.session_id, app_id: at.app_id, user_id: at.user_id },
+      ...{ ...changing, first_used_at: at.now, expires_at: at.expires_at, ended_at: null },
+    })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['session_id', 'app_id'])
+        // Its session may have ended a moment ago: then the app hears of it once more.
+        .doUpdateSet({ ...changing, expires_at: at.expires_at, ended_at: null })
+        .where((row) =>
+          row.or([
+            row('participants.last_used_at', '<=', at.aWhileAgo),
+            row('participants.ended_at', 'is not', null),
+            row('participants.protocol', '!=', at.protocol),
+            row('participants.data', '!=', at.data),
+          ]),
+        ),
+    )
+})
+
 /**
  * Call it in the transaction that lets the person in.
  * @param times in milliseconds since the epoch; `expiresAt`: when the session can be alive no more, `clock.now()` and
@@ -29,26 +61,16 @@ const keptAfterExpiry = hours(24 * 30)
  */
 export async function saveParticipant(
   queries: Queries,
-  participant: Participant,
+  { sessionId, userId, appId, protocol, data }: Participant,
   { now, expiresAt }: { readonly now: number; readonly expiresAt: number },
 ): Promise<void> {
-  const { sessionId, userId, appId, protocol } = participant
-  const changing = {
-    protocol,
-    data: JSON.stringify(participant.data),
-    last_used_at: now,
+  await saveEntry.run(queries, {
+    ...{ session_id: sessionId, app_id: appId, user_id: userId, protocol },
+    data: JSON.stringify(data),
     expires_at: expiresAt,
-    // Its session may have ended a moment ago: then the app hears of it once more.
-    ended_at: null,
-  }
-  await queries
-    .insertInto('participants')
-    .values({
-      ...{ session_id: sessionId, app_id: appId, user_id: userId, first_used_at: now },
-      ...changing,
-    })
-    .onConflict((conflict) => conflict.columns(['session_id', 'app_id']).doUpdateSet(changing))
-    .execute()
+    now,
+    aWhileAgo: now - minutes(1),
+  })
 }
 
 /** Whether the person has entered the app before in this session. */

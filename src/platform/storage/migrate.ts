@@ -49,6 +49,7 @@ import * as oidcUserCodes from './migrations/041-oidc-user-codes.ts'
 import * as earlierSecrets from './migrations/042-earlier-secrets.ts'
 import * as registrations from './migrations/043-registrations.ts'
 import * as samlMetadata from './migrations/044-saml-metadata.ts'
+import * as oidcUserCodeIndex from './migrations/045-oidc-user-code-index.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -96,6 +97,7 @@ const migrations = {
   '042-earlier-secrets': earlierSecrets,
   '043-registrations': registrations,
   '044-saml-metadata': samlMetadata,
+  '045-oidc-user-code-index': oidcUserCodeIndex,
 }
 
 /**

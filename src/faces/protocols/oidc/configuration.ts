@@ -163,16 +163,17 @@ function inSeconds(ms: number): number {
 }
 
 /** Seconds. */
-export function findTokenLifetimes({ accessToken, session }: OidcLifetimes) {
+export function findRecordLifetimes({ accessToken, session }: OidcLifetimes) {
   return {
+    code: codeLifetime,
+    grant: inSeconds(session),
     accessToken: inSeconds(accessToken),
     refreshToken: inSeconds(Math.min(refreshLifetime, session)),
   }
 }
 
 function lifetimeSettings(lifetimes: OidcLifetimes): NonNullable<Configuration['ttl']> {
-  const session = inSeconds(lifetimes.session)
-  const { accessToken, refreshToken } = findTokenLifetimes(lifetimes)
+  const { grant, accessToken, refreshToken } = findRecordLifetimes(lifetimes)
   return {
     AuthorizationCode: codeLifetime,
     AccessToken: accessToken,
@@ -182,8 +183,8 @@ function lifetimeSettings(lifetimes: OidcLifetimes): NonNullable<Configuration['
     BackchannelAuthenticationRequest: readCibaLifetime,
     PushedAuthorizationRequest: pushedLifetime,
     Interaction: inSeconds(interactionLifetime),
-    Grant: session,
-    Session: session,
+    Grant: grant,
+    Session: grant,
     // Rotation does not extend the life of the family.
     RefreshToken: (ctx) => ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ?? refreshToken,
   }

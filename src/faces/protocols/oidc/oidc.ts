@@ -104,7 +104,7 @@ export async function createOidc(
   logEvents(provider, log, host.noteRefusal)
   const mounting = createMounting(host)
   const callback = leadPostsToGets(provider.callback(), mounting)
-  const answerDirectly = openDirectAnswers({ host, issuer, records: parts.records })
+  const answerDirectly = openDirectAnswers({ host, issuer, records: parts.records, browser: parts })
   const takeUpKeys = createTakeUp(provider, host)
   const findLogoutChannel = createFindLogoutChannel({ provider, computeSid })
   const device = createDevicePages(createDeviceOptions(host, provider, parts))

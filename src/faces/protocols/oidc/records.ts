@@ -28,6 +28,8 @@ export interface Records {
    * is stored.
    */
   exchange(spent: Spent, given: readonly NewRecord[]): Promise<boolean>
+  /** Stores a code with the grant that it gives, and that a person gets into the app. */
+  issueCode(grant: NewRecord, code: NewRecord): Promise<void>
   /** A grant is worth nothing without its code: that of this request is stored in the transaction of its code. */
   storeWithCode(request: object): void
   /** Deletes all that came from these logins. */
@@ -102,6 +104,7 @@ export function createRecords(options: RecordsOptions): Records {
   const memory = createRequestMemory(options.currentRequest)
   return {
     storeWithCode: memory.storeWithCode,
+    issueCode: (grant, code) => issueCode(options, [grant], code),
     async exchange(spent, given) {
       const rows = given.map((record) => toRow(options, record))
       return await transact(db, async (tx) => {
@@ -171,12 +174,7 @@ function recordAdapter(options: RecordsOptions, memory: RequestMemory, model: st
       if (model === 'ReplayDetection') return await saveOnce(db, row)
       if (isStoredForLater(model)) options.waiting.admit()
       if (model !== 'AuthorizationCode') return await save(db, row)
-      const grants = memory.listGrants().map((grant) => toRow(options, grant))
-      await transact(db, async (tx) => {
-        for (const grant of grants) await save(tx, grant)
-        await save(tx, row)
-        await recordSignIn(options, tx, payload)
-      })
+      await issueCode(options, memory.listGrants(), { model, id, payload, expiresIn })
     },
     async find(id) {
       // Only the app that waits for an answer looks for one.
@@ -288,6 +286,18 @@ async function saveOnce(queries: Queries, row: Insertable<OidcRecordRow>): Promi
     .onConflict((conflict) => conflict.columns(['model', 'id']).doNothing())
     .executeTakeFirst()
   if (result.numInsertedOrUpdatedRows === 0n) throw new InvalidGrant('it was used already')
+}
+
+async function issueCode(
+  options: RecordsOptions,
+  grants: readonly NewRecord[],
+  code: NewRecord,
+): Promise<void> {
+  const rows = [...grants, code].map((record) => toRow(options, record))
+  await transact(options.db, async (tx) => {
+    for (const row of rows) await save(tx, row)
+    await recordSignIn(options, tx, code.payload)
+  })
 }
 
 async function recordSignIn(

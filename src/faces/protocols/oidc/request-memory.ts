@@ -70,11 +70,13 @@ function rememberSessions(adapter: Adapter, currentRequest: () => object | undef
  * which no request makes longer.
  */
 function isSameSession(a: AdapterPayload, b: AdapterPayload): boolean {
-  const [known, next] = [a, b].map((payload) => {
-    const { iat: _, exp: __, ...rest } = withoutSecrets(payload)
-    return JSON.stringify(Object.entries(rest).sort())
-  })
-  return known === next
+  const isContent = ([name]: [string, unknown]) => name !== 'iat' && name !== 'exp'
+  const [known, next] = [a, b].map((payload) =>
+    Object.entries(withoutSecrets(payload)).filter(isContent),
+  )
+  const before = new Map(known)
+  if (next?.length !== before.size) return false
+  return next.every(([name, value]) => JSON.stringify(value) === JSON.stringify(before.get(name)))
 }
 
 /**

@@ -1,15 +1,19 @@
 /**
- * What apps ask again and again, answered without the library: userinfo, introspection, and tokens for codes and refresh
- * tokens. A direct answer is given where a request is plainly right, from the same records and with fewer questions to the
- * database. What is not plain, and what is to be refused, goes on to the library, untouched: so every refusal is made in one
+ * What apps ask again and again, answered without the library: codes for browsers that are logged in, tokens for codes and
+ * refresh tokens, userinfo and introspection. A direct answer is given where a request is plainly right, from the same records and with fewer questions to the
+ * database. What is not plain, and what has to be refused, goes on to the library, untouched: so every refusal is made in one
  * place, and a mistake here can only be an answer that the library would not have given. The tests compare the two.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { emptyPagePolicy } from '../../../../platform/http/headers.ts'
 
-/** The body of an answer 200; `undefined`: the library answers. */
-export type Answer = (req: IncomingMessage) => Promise<object | undefined>
+/** The body of an answer 200, or where a browser goes. */
+export type DirectAnswer = { readonly content: object } | { readonly location: string }
 
-/** By method and path below the prefix of the protocol. */
+/** `undefined`: the library answers. */
+export type Answer = (req: IncomingMessage) => Promise<DirectAnswer | undefined>
+
+/** By method and path below the prefix of the protocol, the path with a `?` where a query follows. */
 export type Answers = Readonly<Record<string, Answer>>
 
 /** Whether it has answered. */
@@ -18,19 +22,39 @@ export type AnswerDirectly = (req: IncomingMessage, res: ServerResponse) => Prom
 export function createDirectAnswers(answers: Answers): AnswerDirectly {
   const byRequest = new Map(Object.entries(answers))
   return async (req, res) => {
-    const answer = byRequest.get(`${req.method} ${req.url}`)
-    const content = await answer?.(req)
-    if (content === undefined) return false
-    const body = JSON.stringify(content)
-    res.writeHead(200, {
-      'Content-Type': 'application/json; charset=utf-8',
-      'Content-Length': Buffer.byteLength(body),
-      'Cache-Control': 'no-store',
-      Vary: 'Origin',
-    })
-    res.end(body)
+    const answer = byRequest.get(`${req.method} ${withoutQuery(req.url ?? '')}`)
+    const given = await answer?.(req)
+    if (given === undefined) return false
+    if ('content' in given) sendContent(res, given.content)
+    else sendBrowser(res, given.location)
     // A body that was only looked at is still there.
     req.resume()
     return true
   }
+}
+
+function withoutQuery(url: string): string {
+  const at = url.indexOf('?')
+  return at === -1 ? url : url.slice(0, at + 1)
+}
+
+function sendContent(res: ServerResponse, content: object): void {
+  const body = JSON.stringify(content)
+  res.writeHead(200, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    Vary: 'Origin',
+  })
+  res.end(body)
+}
+
+function sendBrowser(res: ServerResponse, location: string): void {
+  res.writeHead(303, {
+    Location: location,
+    'Content-Length': 0,
+    'Cache-Control': 'no-store',
+    'Content-Security-Policy': emptyPagePolicy,
+  })
+  res.end()
 }

@@ -29,15 +29,17 @@ export function createIntrospection(options: IntrospectionOptions): Answer {
     // By which id the other app knows the person depends on that app.
     if (!isOwn && (await apps.find(content.clientId)) === undefined) return undefined
     return {
-      active: true,
-      sub: session.userId,
-      client_id: content.clientId,
-      exp: content.exp,
-      iat: content.iat,
-      sid: content.sid,
-      iss: issuer,
-      scope: content.scope,
-      token_type: 'Bearer',
+      content: {
+        active: true,
+        sub: session.userId,
+        client_id: content.clientId,
+        exp: content.exp,
+        iat: content.iat,
+        sid: content.sid,
+        iss: issuer,
+        scope: content.scope,
+        token_type: 'Bearer',
+      },
     }
   }
 }

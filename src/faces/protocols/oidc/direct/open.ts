@@ -1,8 +1,9 @@
 /** The parts of the direct answers, wired together. */
 import type { ProtocolHost } from '../../protocol.ts'
-import { findTokenLifetimes, readLifetimes } from '../configuration.ts'
+import { findRecordLifetimes, readLifetimes } from '../configuration.ts'
 import type { Records } from '../records.ts'
 import { createRefreshAdmission } from '../refresh.ts'
+import { type AuthorizationOptions, createAuthorization } from './authorization.ts'
 import { createReadClaims } from './claims.ts'
 import { type AnswerDirectly, createDirectAnswers } from './direct.ts'
 import { createIdTokens } from './id-token.ts'
@@ -15,15 +16,26 @@ import { createUserinfo } from './userinfo.ts'
 export interface DirectAnswersOptions {
   readonly host: ProtocolHost
   readonly issuer: string
-  readonly records: Pick<Records, 'exchange'>
+  readonly records: Pick<Records, 'exchange' | 'issueCode'>
+  readonly browser: AuthorizationOptions['browser']
 }
 
-export function openDirectAnswers({ host, issuer, records }: DirectAnswersOptions): AnswerDirectly {
+export function openDirectAnswers({
+  host,
+  issuer,
+  records,
+  browser,
+}: DirectAnswersOptions): AnswerDirectly {
   const { base, config, gate, sessions, signingKeys } = host
   const apps = createPlainApps(base.db, host.apps)
   const findToken = createLiveTokens({ ...base, limits: config.sessions })
   const readClaims = createReadClaims(host)
+  const lifetimes = findRecordLifetimes(readLifetimes(config))
   return createDirectAnswers({
+    'GET /auth?': createAuthorization({
+      ...base,
+      ...{ issuer, apps, gate, records, browser, lifetimes },
+    }),
     'GET /me': createUserinfo({ apps, findToken, readClaims }),
     'POST /token/introspection': createIntrospection({ issuer, apps, findToken }),
     'POST /token': createTokens({
@@ -31,7 +43,7 @@ export function openDirectAnswers({ host, issuer, records }: DirectAnswersOption
       ...{ apps, findToken, records },
       mayRefresh: createRefreshAdmission({ gate, sessions }),
       issueIdToken: createIdTokens({ issuer, signingKeys, readClaims }),
-      lifetimes: findTokenLifetimes(readLifetimes(config)),
+      lifetimes,
     }),
   })
 }

@@ -8,6 +8,7 @@ import { equalInConstantTime } from '../../../../platform/kernel/crypto.ts'
 import type { Queries } from '../../../../platform/storage/database.ts'
 import { hasOwnProof } from '../client-options.ts'
 import { type OidcAppSettings, readSettings } from '../settings.ts'
+import type { Fields } from './plain-request.ts'
 
 export interface PlainApp {
   readonly app: App
@@ -18,10 +19,7 @@ export interface PlainApps {
   /** `undefined`: there is no such app, or it is not a plain one. */
   find(id: string): Promise<PlainApp | undefined>
   /** The app that sends a request; `undefined` also where it did not prove to be that one. */
-  authenticate(
-    req: IncomingMessage,
-    form: ReadonlyMap<string, string>,
-  ): Promise<PlainApp | undefined>
+  authenticate(req: IncomingMessage, form: Fields): Promise<PlainApp | undefined>
 }
 
 export function createPlainApps(db: Queries, apps: Pick<Apps, 'find'>): PlainApps {
@@ -65,10 +63,7 @@ interface Credentials {
 }
 
 /** In the header or in the form, never in both (RFC 6749 section 2.3.1). */
-function readCredentials(
-  authorization: string | undefined,
-  form: ReadonlyMap<string, string>,
-): Credentials | undefined {
+function readCredentials(authorization: string | undefined, form: Fields): Credentials | undefined {
   const id = form.get('client_id')
   const secret = form.get('client_secret')
   if (authorization === undefined) return id === undefined ? undefined : { id, secret }

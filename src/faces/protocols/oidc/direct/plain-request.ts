@@ -22,6 +22,18 @@ function isUnusual({ headers }: IncomingMessage): boolean {
   return unusualHeaders.some((name) => headers[name] !== undefined)
 }
 
+/** Names and values, each name once. */
+export type Fields = ReadonlyMap<string, string>
+
+/** @param names the parameters that it may have: each once, and no others */
+export function readQuery(req: IncomingMessage, names: ReadonlySet<string>): Fields | undefined {
+  const { url = '' } = req
+  if (isUnusual(req) || url.length > longestQuery) return undefined
+  return parseForm(url.slice(url.indexOf('?') + 1), names)
+}
+
+const longestQuery = 4096
+
 /** The token of a request that consists of nothing else (RFC 6750 section 2.1). */
 export function readBearerToken(req: IncomingMessage): string | undefined {
   const { authorization, 'content-length': length } = req.headers
@@ -41,7 +53,7 @@ const longestForm = 8192
 export async function readForm(
   req: IncomingMessage,
   names: ReadonlySet<string>,
-): Promise<ReadonlyMap<string, string> | undefined> {
+): Promise<Fields | undefined> {
   const length = Number(req.headers['content-length'])
   if (!(length > 0 && length <= longestForm)) return undefined
   if (isUnusual(req) || !formType.test(req.headers['content-type'] ?? '')) return undefined
@@ -72,10 +84,7 @@ async function waitForBody(req: IncomingMessage): Promise<void> {
 /** Letters of ASCII that stand for themselves or are escaped as one byte of ASCII. */
 const plainValue = /^([\w.~:/+*-]|%[2-7][0-9a-f])+$/i
 
-function parseForm(
-  text: string,
-  names: ReadonlySet<string>,
-): ReadonlyMap<string, string> | undefined {
+function parseForm(text: string, names: ReadonlySet<string>): Fields | undefined {
   const fields = new Map<string, string>()
   for (const pair of text.split('&')) {
     const at = pair.indexOf('=')

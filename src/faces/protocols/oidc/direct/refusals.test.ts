@@ -12,10 +12,12 @@ import {
   askBoth,
   basic,
   bearer,
+  enter,
   makeCode,
   makeRefresh,
   offline,
 } from '../../../../dev/test-support/oidc-answers.ts'
+import { createBrowser } from '../../../../dev/test-support/oidc-browser.ts'
 import { startSignedIn } from '../../../../dev/test-support/oidc-server.ts'
 
 test('what is refused is refused by the library, in its words', async (t) => {
@@ -117,6 +119,69 @@ test('what is refused is refused by the library, in its words', async (t) => {
   }))
   assert.deepEqual([direct.status, direct.by], [401, 'library'])
   assert.deepEqual(direct, library)
+})
+
+test('a person who has to be asked, and a request that is not plain, are left to the library', async (t) => {
+  const scene = await startSignedIn(t)
+  const { server } = scene
+  const mail = await server.addApp({ id: 'mail' })
+  const strict = await server.addApp({ id: 'strict', policy: { secondFactor: 'required' } })
+  const narrow = await server.addApp({
+    id: 'narrow',
+    settings: { redirectUris: ['http://127.0.0.1:1/narrow'], scopes: ['email'] },
+  })
+  const pushed = await server.addApp({
+    id: 'pushed',
+    settings: { redirectUris: ['http://127.0.0.1:1/pushed'], requirePar: true },
+  })
+  const closed = await server.addApp({
+    id: 'closed',
+    policy: { secondFactor: 'none', allowedGroups: ['Sales'] },
+  })
+  const requests = [
+    ...[{ prompt: 'login' }, { prompt: 'none' }, { prompt: 'select_account' }, { max_age: '0' }],
+    ...[{ scope: 'openid offline_access' }, { scope: 'profile' }, { scope: 'openid openid' }],
+    ...[{ acr_values: 'urn:x' }, { claims: '{}' }, { login_hint: 'max' }, { ui_locales: 'de' }],
+    ...[{ response_mode: 'form_post' }, { response_type: 'id_token' }, { nonce: 'n'.repeat(1025) }],
+    ...[{ redirect_uri: `${mail.redirectUri}/` }, { redirect_uri: 'https://evil.example/' }],
+    ...[{ code_challenge_method: 'plain' }, { code_challenge: 'short' }, { client_id: 'nobody' }],
+    ...[{ state: '' }, { state: 'ä' }, { resource: 'https://api.example' }, { id_token_hint: 'x' }],
+  ]
+  const begun = [
+    ...(await Promise.all(
+      requests.map((request) => mail.begin(request as Record<string, string>)),
+    )),
+    ...(await Promise.all([strict, narrow, pushed, closed].map((app) => app.begin()))),
+  ]
+  const issued = () =>
+    server.db
+      .selectFrom('oidc_records')
+      .select('id')
+      .where('model', '=', 'AuthorizationCode')
+      .execute()
+  for (const { url } of begun) {
+    const [direct, library] = [
+      await enter(scene, url, 'direct'),
+      await enter(scene, url, 'library'),
+    ]
+    const place = ({ location }: typeof direct) => [
+      location.origin + location.pathname.replace(/[^/]{30,}/, ''),
+      location.searchParams.get('error'),
+      location.searchParams.has('code'),
+    ]
+    assert.deepEqual([direct.status, place(direct)], [library.status, place(library)], url.search)
+    assert.ok(direct.by === 'library' || direct.status >= 400, url.search)
+  }
+  const before = (await issued()).length
+  const twice = new URL((await mail.begin()).url)
+  twice.searchParams.append('redirect_uri', 'https://evil.example/')
+  const { location } = await enter(scene, twice, 'direct')
+  assert.equal(location.searchParams.get('error'), 'invalid_request')
+  assert.ok(location.href.startsWith(mail.redirectUri))
+  const unknown = await mail.begin()
+  const login = await enter({ browser: createBrowser() }, unknown.url, 'direct')
+  assert.match(login.location.pathname, /^\/sso\/oidc\//)
+  assert.equal((await issued()).length, before)
 })
 
 test('A33: of many at once that redeem a code or a refresh token directly, one gets tokens', async (t) => {

@@ -7,6 +7,7 @@ import {
   ask,
   basic,
   bearer,
+  enter,
   makeCode,
   offline,
   type Scene,
@@ -124,6 +125,44 @@ onEachEngine((engine) => {
         }
       }
     }
+  })
+
+  test(`codes are the same, given directly or by the library, and so are their records (${engine.name})`, async (t) => {
+    const database = await engine.open(t)
+    const scene = await signInOn(await startTestServer(t, database))
+    const { server } = scene
+    for (const app of Object.values(await addApps(scene))) {
+      for (const scope of ['openid', 'profile openid']) {
+        const { url } = await app.begin({ scope, state: 'a b/c=+', redirect_uri: app.redirectUri })
+        const [direct, library] = [
+          await enter(scene, url, 'direct'),
+          await enter(scene, url, 'library'),
+        ]
+        assert.deepEqual([direct.by, library.by], ['direct', 'library'])
+        const codes = [direct, library].map(({ location }) => location.searchParams.get('code'))
+        for (const { location } of [direct, library]) {
+          assert.equal(location.searchParams.get('code')?.length, 43)
+          location.searchParams.set('code', '')
+        }
+        assert.equal(direct.location.href, library.location.href)
+        assert.deepEqual([direct.status, direct.headers], [library.status, library.headers])
+        const [one, other] = await Promise.all(codes.map((code) => readStored(scene, code)))
+        assert.deepEqual(one && withoutGrant(one), other && withoutGrant(other))
+        const grants = await Promise.all(
+          [one, other].map((made) => readStored(scene, made?.grantId)),
+        )
+        const [first, second] = grants.map(({ grant_id: _, ...rest }) => rest)
+        assert.deepEqual(first, second)
+      }
+    }
+    const entered = await server.db.selectFrom('participants').select('app_id').execute()
+    assert.equal(entered.length, Object.keys(kinds).length)
+    const events = await server.db
+      .selectFrom('audit_events')
+      .select('type')
+      .where('type', '=', 'oidc_signed_in')
+      .execute()
+    assert.equal(events.length, Object.keys(kinds).length * 4)
   })
 
   test(`what is shown of a token is the same, shown directly or by the library (${engine.name})`, async (t) => {

@@ -15,7 +15,7 @@ import type { Answer } from './direct.ts'
 import type { IssueIdToken } from './id-token.ts'
 import type { FindLiveToken, LiveToken } from './live-tokens.ts'
 import type { PlainApp, PlainApps } from './plain-apps.ts'
-import { isToken, readForm } from './plain-request.ts'
+import { type Fields, isToken, readForm } from './plain-request.ts'
 
 const fields = new Set([
   ...['grant_type', 'client_id', 'client_secret'],
@@ -36,26 +36,25 @@ export interface TokensOptions {
   readonly lifetimes: { readonly accessToken: number; readonly refreshToken: number }
 }
 
-type Form = ReadonlyMap<string, string>
-
 export function createTokens(options: TokensOptions): Answer {
   const { apps } = options
   return async (req: IncomingMessage) => {
     const form = await readForm(req, fields)
     const redeem = form && grants.get(form.get('grant_type') ?? '')
     const app = form && redeem && (await apps.authenticate(req, form))
-    return app && (await redeem?.(options, app, form))
+    const content = app && (await redeem?.(options, app, form))
+    return content && { content }
   }
 }
 
-type Redeem = (options: TokensOptions, app: PlainApp, form: Form) => Promise<object | undefined>
+type Redeem = (options: TokensOptions, app: PlainApp, form: Fields) => Promise<object | undefined>
 
 const grants: ReadonlyMap<string, Redeem> = new Map([
   ['authorization_code', redeemCode],
   ['refresh_token', refresh],
 ])
 
-async function redeemCode(options: TokensOptions, app: PlainApp, form: Form) {
+async function redeemCode(options: TokensOptions, app: PlainApp, form: Fields) {
   const shown = form.get('code')
   if (!isToken(shown) || form.has('refresh_token')) return undefined
   const code = await options.findToken('AuthorizationCode', shown)
@@ -84,7 +83,7 @@ function isVerified(
   return equalInConstantTime(sha256(verifier), codeChallenge)
 }
 
-async function refresh(options: TokensOptions, app: PlainApp, form: Form) {
+async function refresh(options: TokensOptions, app: PlainApp, form: Fields) {
   const { findToken, mayRefresh, clock } = options
   const shown = form.get('refresh_token')
   if (!isToken(shown) || form.has('code')) return undefined

@@ -18,6 +18,6 @@ export function createUserinfo({ apps, findToken, readClaims }: UserinfoOptions)
     const token = shown === undefined ? undefined : await findToken('AccessToken', shown)
     if (token === undefined || !token.content.scope.split(' ').includes('openid')) return undefined
     const found = await apps.find(token.content.clientId)
-    return found && (await readClaims(found, token))
+    return found && { content: await readClaims(found, token) }
   }
 }
