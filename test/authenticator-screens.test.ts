@@ -134,6 +134,7 @@ async function seeKinds({ page, url, state, open }: ScreenStage): Promise<void> 
     [{ kind: 'enrolment' }, 'request-enrolment'],
     [{ kind: 'test' }, 'request-test'],
     [{ confirms: 'account' }, 'request-account'],
+    [{ asks: 'app', purpose: 'Beleg 4711, Kasse 3 im Untergeschoss links' }, 'request-app'],
     [{ kind: 'caller' }, 'request-caller'],
   ] as const) {
     await openCall(more)

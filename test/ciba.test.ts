@@ -104,7 +104,7 @@ test('a disabled person is not asked, and what a till has is void', async (t) =>
 
 for (const [locale, title, purpose] of [
   ['de-DE', 'Wollen Sie das bestätigen?', 'Wofür'],
-  ['en-GB', 'Do you want to confirm this?', 'For'],
+  ['en-GB', 'Do you want to approve this?', 'For'],
 ] as const) {
   test(`the Einlass authenticator shows who asks and for what, and takes the code (${locale})`, async (t) => {
     const stage = await createPhoneStage(t, browser, { locale })

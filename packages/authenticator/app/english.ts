@@ -252,16 +252,16 @@ export const english: Words = {
   byRequest: {
     app: {
       waiting: (app) => `Request from ${app}`,
-      requestTitle: 'Do you want to confirm this?',
+      requestTitle: 'Do you want to approve this?',
       codeLabel: 'Code of the app',
       codeHint: (digits) =>
-        `${digits} digits, as the app shows them or somebody reads them out to you`,
+        `${digits} digits: the app shows them, or who operates it says them. If you did not expect this, deny.`,
       reportAsk: 'Did somebody else ask in your name?',
       reportHelp: 'Then the request is denied, and your account is protected.',
       approvedHelp: 'The app goes on by itself. You can close this tab.',
-      deniedHelp: 'Nothing was confirmed.',
+      deniedHelp: 'Nothing was approved.',
       reportedHelp:
-        'Nothing was confirmed. Your account is being protected; you will get an e-mail.',
+        'Nothing was approved. Your account is being protected; you will get an e-mail.',
       wrongCode: (left) =>
         left === 1
           ? 'This is not the code of the app. One attempt is left.'

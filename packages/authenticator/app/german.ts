@@ -263,7 +263,7 @@ export const german = {
       requestTitle: 'Wollen Sie das bestätigen?',
       codeLabel: 'Code der Anwendung',
       codeHint: (digits: number) =>
-        `${digits} Ziffern, wie die Anwendung sie zeigt oder jemand sie Ihnen vorliest`,
+        `${digits} Ziffern: Die Anwendung zeigt sie, oder wer sie bedient, nennt sie Ihnen. Haben Sie das nicht erwartet, lehnen Sie ab.`,
       reportAsk: 'Hat jemand anderes in Ihrem Namen gefragt?',
       reportHelp: 'Dann wird die Anfrage abgelehnt, und Ihr Konto wird geschützt.',
       approvedHelp: 'In der Anwendung geht es weiter. Diesen Tab können Sie schließen.',

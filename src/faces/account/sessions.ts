@@ -115,12 +115,13 @@ async function describeAsker(
   { db, appName }: SessionPagesOptions,
   { t }: RequestContext,
   { id }: SessionSummary,
-): Promise<Pick<SessionLine, 'browser' | 'place'>> {
+): Promise<Pick<SessionLine, 'browser' | 'place' | 'isByApp'>> {
   const [appId] = await listEntered(db, id)
   const app = await appName(appId)
   return {
     browser:
       app === undefined ? message('sessions.no_browser') : message('sessions.by_app', { app }),
     place: t(message('sessions.on_phone')),
+    isByApp: true,
   }
 }

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   type Acr,
+  acrApproval,
   acrNumber,
   acrPassword,
   acrPhishingResistant,
   acrPossession,
+  acrVerifiedCode,
 } from '../../identity/policy/assurance.ts'
 import type { Authenticator } from '../../login/factors/factor.ts'
 import type { FactorKind } from '../../login/factors/index.ts'
@@ -69,4 +71,11 @@ test('what was put off is said, and nothing is named that there is not', () => {
     said(code, [], withoutPasskeys),
     'Passwort und Code. Stärker ginge mit einem Telefon.',
   )
+})
+
+test('a session that an app asked for says nothing of a password, and advises nothing', () => {
+  const alone = { acr: acrApproval, amr: ['swk', 'user'] }
+  const verified = { acr: acrVerifiedCode, amr: ['swk', 'user', 'mfa'] }
+  assert.equal(said(alone, [phone, passkey]), 'Telefon ohne Passwort')
+  assert.equal(said(verified, [phone, passkey]), 'Telefon mit Bildschirmsperre')
 })

@@ -37,20 +37,22 @@ export function describeStrength(
 ): Strength {
   return {
     method: message(chooseMethodKey(acr, amr)),
-    // What an app asked for without a browser was as strong as that app wants it.
-    stronger:
-      acr === acrApproval
-        ? undefined
-        : strongerThan(acr, isPutOff, findHighestUsable(own), enrolKinds),
+    stronger: isApproval(acr, amr)
+      ? undefined
+      : strongerThan(acr, isPutOff, findHighestUsable(own), enrolKinds),
   }
 }
+
+/** What an app asked for without a browser: it was as strong as that app wants it. */
+const isApproval = (acr: string, amr: readonly string[]): boolean =>
+  acr === acrApproval || (acr === acrVerifiedCode && !amr.includes('pwd'))
 
 function chooseMethodKey(acr: string, amr: readonly string[]): MessageKey {
   switch (acr) {
     case acrPhishingResistant:
       return amr.includes('pwd') ? 'account.method.with_passkey' : 'account.method.passkey'
     case acrVerifiedCode:
-      return amr.includes('pwd') ? 'account.method.verified_code' : 'account.method.verified_phone'
+      return isApproval(acr, amr) ? 'account.method.verified_phone' : 'account.method.verified_code'
     case acrCode:
       return 'account.method.phone_code'
     case acrNumber:

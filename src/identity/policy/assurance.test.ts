@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  acrApproval,
   acrLevels,
   acrNumber,
   acrPassword,
   acrPhishingResistant,
   acrPossession,
+  acrVerifiedCode,
+  assessApproval,
   assessProofs,
   findHighestLevel,
   isAtLeast,
@@ -39,4 +42,13 @@ test('the highest level is found wherever it stands, and none where there is non
     acrPhishingResistant,
   )
   assert.equal(findHighestLevel([acrPassword, acrPossession, acrPassword]), acrPossession)
+})
+
+test('an approval without a password is below every level, unless the phone has verified its owner', () => {
+  const code = { strength: 'code', amr: ['swk', 'user'] } as const
+  assert.deepEqual(assessApproval(code), { acr: acrApproval, amr: ['swk', 'user'] })
+  for (const level of acrLevels) assert.equal(isAtLeast(acrApproval, level), false)
+  assert.equal(isAtLeast(acrPhishingResistant, acrApproval), false)
+  const verified = { strength: 'verified_code', amr: ['swk', 'user', 'mfa'] } as const
+  assert.equal(assessApproval(verified).acr, acrVerifiedCode)
 })

@@ -16,6 +16,8 @@ export interface SessionLine {
   readonly since: number
   readonly lastSeenAt: number
   readonly isThis: boolean
+  /** An app has asked for it, and no browser has it. */
+  readonly isByApp?: boolean
   /** What it was proven with. */
   readonly method: Message
   /** What would have been stronger; undefined: nothing. */
@@ -49,5 +51,5 @@ function renderRow(line: SessionLine, formToken: string, t: Translate): Html {
   const seen = line.isThis
     ? html`<span class="badge">${t(message('sessions.this'))}</span>`
     : html`<span class="pick-hint">${t(message('sessions.seen', { at: line.lastSeenAt }))}</span>`
-  return html`<li>${icon('screen')}<span class="pick-text"><strong class="pick-title">${browser}</strong><span class="pick-hint">${exact(place)}</span><span class="pick-hint">${since}</span><span class="pick-hint">${strengthText(line, t)}</span>${seen}</span>${!line.isThis && buttonForm(`/account/sessions/${line.id}/end`, formToken, end)}</li>`
+  return html`<li>${icon(line.isByApp === true ? 'phone' : 'screen')}<span class="pick-text"><strong class="pick-title">${browser}</strong><span class="pick-hint">${exact(place)}</span><span class="pick-hint">${since}</span><span class="pick-hint">${strengthText(line, t)}</span>${seen}</span>${!line.isThis && buttonForm(`/account/sessions/${line.id}/end`, formToken, end)}</li>`
 }

@@ -7,6 +7,7 @@ import type { Apps } from '../../../identity/apps/apps.ts'
 import { type Buckets, createBuckets } from '../../../identity/limits/buckets.ts'
 import type { AskOutcome, BackchannelLogins } from '../../../login/backchannel/backchannel.ts'
 import { seconds } from '../../../platform/kernel/clock.ts'
+import { sha256 } from '../../../platform/kernel/crypto.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import { newSecret } from '../../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
@@ -167,7 +168,7 @@ function limitRequests(
 ): void {
   const { login_hint: name, id_token_hint: token } = oidc.params ?? {}
   const clientId = `${oidc.client?.clientId}`
-  const refused = app.admit(clientId) ?? person.admit(`${clientId} ${name ?? token}`)
+  const refused = app.admit(clientId) ?? person.admit(sha256(`${clientId} ${name ?? token}`))
   if (refused === undefined) return
   const error = new TemporarilyUnavailable('too many requests')
   throw Object.assign(error, { statusCode: 429, ...refused })

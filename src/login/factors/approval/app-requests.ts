@@ -67,7 +67,8 @@ export function createAppRequests<Phone extends AppPhone, Asked extends AskedByA
 ): AppRequests {
   const findAsked = async (queries: Queries, key: AppRequestKey) => {
     const id = await phones.requests.findOfJourney(queries, key)
-    return id === undefined ? undefined : await phones.requests.find(queries, id)
+    // Also where nothing was asked, so that a wait takes the same time for everybody.
+    return await phones.requests.find(queries, id ?? '')
   }
   return {
     async listAskable(queries, userId) {

@@ -821,7 +821,7 @@ export const de = {
   'account.email': 'E-Mail',
   'account.signed_in': 'Angemeldet seit',
   'account.method': 'Angemeldet mit',
-  'account.method.approval': 'Nur das Telefon',
+  'account.method.approval': 'Telefon ohne Passwort',
   'account.method.password': 'Passwort',
   'account.method.possession': 'Passwort und zweiter Faktor',
   'account.method.number': 'Passwort und Telefon mit Zahl',

@@ -789,7 +789,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'account.email': 'E-mail',
   'account.signed_in': 'Signed in since',
   'account.method': 'Signed in with',
-  'account.method.approval': 'Phone alone',
+  'account.method.approval': 'Phone without a password',
   'account.method.password': 'Password',
   'account.method.possession': 'Password and second factor',
   'account.method.number': 'Password and phone with number',
