@@ -216,7 +216,7 @@ export const userSetPassword = defineCommand({
     const result = await withUserOperations(config, (operations) =>
       operations.setPassword(operator, username, { hash, changeRequired }),
     )
-    const text = `The password of ${result.username} is set. Sessions ended: ${result.sessionsEnded}. A login under way has to begin anew.`
+    const text = `The password of ${result.username} is set. Sessions ended: ${result.sessionsEnded}. A login under way has to begin anew. A user without a second factor needs another pass then: let them set one up before.`
     reply({ ...result, ...shown }, `${text}${line}`)
     return exit.ok
   },

@@ -16,8 +16,9 @@ import { createStepUpForm } from '../../src/login/journeys/begin-step.ts'
 import { cancelLink } from '../../src/login/journeys/second-factor/cancel.ts'
 import { createDeclineForm } from '../../src/login/journeys/second-factor/decline.ts'
 import { createDoneForm } from '../../src/login/journeys/second-factor/done.ts'
-import { createMissingForm } from '../../src/login/journeys/second-factor/missing.ts'
+import { createMissingForm } from '../../src/login/journeys/second-factor/missing-page.ts'
 import { createOfferForm, type Offer } from '../../src/login/journeys/second-factor/offer.ts'
+import { createRenewForm } from '../../src/login/journeys/second-factor/renew-page.ts'
 import { createWhichForm, type Thing } from '../../src/login/journeys/second-factor/things.ts'
 import { createTooWeakForm } from '../../src/login/journeys/second-factor/too-weak.ts'
 import { createWeakProofForm } from '../../src/login/journeys/second-factor/weak-proof.ts'
@@ -322,6 +323,12 @@ export const loginScenes: readonly Scene[] = [
         fallbacks: ways.filter(({ kind }) => kind === 'recovery').map(createFactorOption),
         desk: { type: 'desk', phone: '089 000-0', reference: 'K7QM-3XPA' },
       }),
+    ),
+  },
+  {
+    name: 'missing-renew',
+    page: asked(
+      createRenewForm(message('missing.name', { name: longDevice }), ['authenticator', 'push']),
     ),
   },
   { name: 'decline', page: asked(createDeclineForm({ declineDays: 90 })) },

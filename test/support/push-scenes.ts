@@ -26,7 +26,7 @@ import {
 import { codeAppTrouble } from '../../src/login/factors/totp/describe.ts'
 import { phoneTrouble } from '../../src/login/factors/trouble.ts'
 import { createFullForm, describeEnrolled } from '../../src/login/journeys/enrol-begin-step.ts'
-import { sayLost } from '../../src/login/journeys/second-factor/lost.ts'
+import { nameBack, sayLost } from '../../src/login/journeys/second-factor/lost.ts'
 import {
   createNoCodeForm,
   createTroubleForm,
@@ -43,6 +43,7 @@ const withCodes = `${uri.replace('pushauth://push', 'mfauth://totp')}&secret=U7U
 const lifetime = { createdAt: now - 60_000, expiresAt: now + 240_000 }
 const enrol = createEnrolForm(uri, lifetime)
 const oldEntry = { entry: 'Beispiel Versicherung', isNewPhone: false }
+const onNewPhone = { ...oldEntry, isNewPhone: true }
 const context = {
   client: { browser: { name: 'Firefox', system: 'Windows' }, place: 'München' },
   data: {},
@@ -157,18 +158,16 @@ const tried = (
 export const pushScenes: readonly Scene[] = [
   { name: 'enrol', page: asked(enrol) },
   { name: 'enrol-long-brand', brand: longBrand, page: asked(enrol) },
-  { name: 'enrol-old-entry', page: asked(createEnrolForm(uri, lifetime, oldEntry)) },
+  { name: 'enrol-old-entry', page: asked(createEnrolForm(uri, lifetime, { oldEntry })) },
   {
     name: 'enrol-old-entry-new',
-    page: asked(createEnrolForm(uri, lifetime, { ...oldEntry, isNewPhone: true })),
+    page: asked(nameBack(createEnrolForm(uri, lifetime, { oldEntry: onNewPhone }))),
   },
   { name: 'enrol-lost', page: asked(sayLost(enrol, 'Erikas iPhone')) },
   {
     name: 'enrol-lost-long',
     brand: longBrand,
-    page: asked(
-      sayLost(createEnrolForm(uri, lifetime, { ...oldEntry, isNewPhone: true }), longDevice),
-    ),
+    page: asked(sayLost(createEnrolForm(uri, lifetime, { oldEntry }), longDevice, true)),
   },
   {
     name: 'resume',

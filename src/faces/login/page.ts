@@ -10,6 +10,7 @@ import type {
   DeskPrompt,
   Form,
   Prompt,
+  Said,
   WebAuthnPrompt,
 } from '../../login/engine/prompt.ts'
 import type { FormError } from '../../login/engine/step.ts'
@@ -74,7 +75,7 @@ export function renderForm(asked: AskPage): Page {
     undelivered?.undelivered === undefined
       ? head
       : renderInPlaceOf(undelivered.undelivered, { head, box: renderWait(undelivered, page) }, t)
-  const body = html`${top}${greeted !== undefined && renderNotYou(page)}${topNotes(page)}${renderSaid(page)}<form class="stack" method="post" action="${page.action}" novalidate>${renderHidden(page)}${renderPrompts(page)}</form>`
+  const body = html`${top}${greeted !== undefined && renderNotYou(page)}${topNotes(page)}${renderSaid(page)}<form class="stack" method="post" action="${page.action}" novalidate>${renderHidden(page)}${renderPrompts(page)}</form>${renderLater(page)}`
   return {
     title: number === undefined ? title : `${number.value} · ${title}`,
     body,
@@ -125,13 +126,25 @@ function listScripts({ form, formError }: Pick<AskPage, 'form' | 'formError'>): 
 const renderHidden = ({ version, formToken }: AskPage): Html =>
   html`<input type="hidden" name="version" value="${version}"><input type="hidden" name="form_token" value="${formToken}">`
 
-/** A form of its own, so that Enter in a field of the page does not press its button. */
 function renderSaid(page: AskPage): Html | undefined {
-  const { form, formError, action, t } = page
+  const { form, formError, t } = page
   if (form.said === undefined) return undefined
-  const { text, option } = form.said
   const isFocused = formError === undefined && findFocus(page) !== 'field'
-  return html`<div class="said">${note({ tone: 'success', text: t(text), isFocused })}<form method="post" action="${action}">${renderHidden(page)}${button({ name: 'action', value: option.value, label: t(option.label), look: 'quiet' })}</form></div>`
+  return html`<div class="said">${note({ tone: 'success', text: t(form.said.text), isFocused })}${createLater(page, form.said, 'desk')}</div>`
+}
+
+/** On a phone what comes first is what the page is about. */
+const renderLater = (page: AskPage): Html | undefined =>
+  page.form.said && createLater(page, page.form.said, 'phone')
+
+/** A form of its own, so that Enter in a field of the page does not press its button. */
+function createLater(page: AskPage, { option }: Said, where: 'desk' | 'phone'): Html {
+  const { action, t } = page
+  const later = {
+    ...({ name: 'action', value: option.value, label: t(option.label), look: 'quiet' } as const),
+    hint: option.hint && t(option.hint),
+  }
+  return html`<form class="later ${where}" method="post" action="${action}">${renderHidden(page)}${button(later)}</form>`
 }
 
 type Focus = 'summary' | 'field' | 'heading'

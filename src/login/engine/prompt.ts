@@ -208,7 +208,7 @@ export interface HiddenPrompt {
 export interface Said {
   readonly text: Message
   /** It belongs to no field of the page: Enter never presses it. */
-  readonly option: { readonly value: string; readonly label: Message }
+  readonly option: { readonly value: string; readonly label: Message; readonly hint?: Message }
 }
 
 /** One page: one question. */

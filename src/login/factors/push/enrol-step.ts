@@ -6,7 +6,7 @@
 import type { Users } from '../../../identity/users/users.ts'
 import { message } from '../../../platform/ui/message.ts'
 import { createTranslator } from '../../../platform/ui/translate.ts'
-import type { Form, Prompt } from '../../engine/prompt.ts'
+import type { ChoiceOption, Form, Prompt } from '../../engine/prompt.ts'
 import {
   type Change,
   requireUserId,
@@ -29,13 +29,13 @@ export interface EnrolStepOptions extends ResumeOptions {
   readonly entry: AppEntry
 }
 
-type Outcome = 'registered' | 'back' | 'overtaken'
+type Outcome = 'registered' | 'get_app' | 'back' | 'overtaken'
 type Result = StepResult<Outcome>
 
 export function createEnrolStep(options: EnrolStepOptions): Step<'push/enrol', Outcome> {
   return {
     name: 'push/enrol',
-    outcomes: ['registered', 'back', 'overtaken'],
+    outcomes: ['registered', 'get_app', 'back', 'overtaken'],
     run: (context) => run(options, context),
     async status(context) {
       const registration = await findRegistration(options.stores, options.db, context.data)
@@ -54,6 +54,8 @@ async function run(options: EnrolStepOptions, context: StepContext): Promise<Res
   if (context.answers?.action === 'back') {
     return { type: 'done', outcome: 'back', change: leave(options, registration) }
   }
+  // The code stays open, and is on the page again afterwards.
+  if (context.answers?.action === 'get_app') return { type: 'done', outcome: 'get_app' }
   const resumed = registration === undefined ? await offerResume(options, context) : undefined
   if (resumed !== undefined) return resumed
   if (registration === undefined || context.answers?.action === 'renew') {
@@ -146,19 +148,25 @@ async function createForm(
       ? undefined
       : await options.findLinkedCodes?.()?.findParameters(options.db, linkedTotpId)
   const uri = createCodeUri(options.entry, registration, user.username, codes)
-  return createEnrolForm(uri, registration, await findOldEntry(options, registration, context))
+  return createEnrolForm(uri, registration, {
+    oldEntry: await findOldEntry(options, registration, context),
+    hasApp: getsAppEntry.read(context.data) === true,
+  })
 }
 
 /** An app that was never there has no entry, unless the person has had a phone before and only believes that. */
 async function findOldEntry(
-  { db, stores: { pending }, entry: { issuer } }: EnrolStepOptions,
+  { db, stores: { pending, devices }, entry: { issuer } }: EnrolStepOptions,
   { userId, messageId }: PushRegistration,
   context: StepContext,
 ): Promise<OldEntry | undefined> {
   const hasConfirmed = await pending.hasConfirmed(db, userId)
   if (getsAppEntry.read(context.data) === true && !hasConfirmed) return undefined
   if (!(await pending.mayHoldEntry(db, userId, messageId))) return undefined
-  return { entry: issuer, isNewPhone: hasConfirmed && enrolsBeside(context) }
+  const isBeside = hasConfirmed && enrolsBeside(context)
+  // After a loss there is no old phone on which an entry could stay.
+  const isNewPhone = isBeside && (await devices.listActive(db, userId)).length > 0
+  return { entry: issuer, isNewPhone }
 }
 
 /** An entry that the app may hold already; it then reads no code and does not say why. */
@@ -171,7 +179,7 @@ export interface OldEntry {
 export function createEnrolForm(
   uri: string,
   { createdAt, expiresAt }: Pick<PushRegistration, 'createdAt' | 'expiresAt'>,
-  oldEntry?: OldEntry,
+  { oldEntry, hasApp = false }: { oldEntry?: OldEntry | undefined; hasApp?: boolean } = {},
 ): Form {
   const prompts: Prompt[] = [
     {
@@ -201,12 +209,20 @@ export function createEnrolForm(
       name: 'action',
       options: [
         { value: 'renew', label: message('enrol.phone.renew'), look: 'secondary' },
+        ...(hasApp ? [] : [getAppOption]),
         { value: 'back', label: message('enrol.back'), look: 'quiet' },
       ],
     },
   ]
   const lead = message(uri.startsWith('mfauth:') ? 'push.enrol.lead.codes' : 'push.enrol.lead')
   return { title: message('enrol.phone.title'), lead, width: 'wide', prompts }
+}
+
+/** For a person whose new phone does not have the app yet. */
+const getAppOption: ChoiceOption = {
+  value: 'get_app',
+  label: message('enrol.get_app'),
+  look: 'quiet',
 }
 
 function createOldEntryNotice({ entry, isNewPhone }: OldEntry): Prompt {

@@ -208,7 +208,7 @@ onEachEngine((engine) => {
     const page = await walk.visit('renew')
     assert.equal(page.type === 'ask' && page.formError?.status, 429)
     assert.equal(page.type === 'ask' && page.formError?.retryAfter, 600)
-    assert.deepEqual(listChoices(page), ['renew', 'back'])
+    assert.deepEqual(listChoices(page), ['renew', 'get_app', 'back'])
     assert.ok(page.type === 'ask' && page.form.prompts.some(({ type }) => type === 'qr'))
   })
 

@@ -6,7 +6,7 @@
 import { message } from '../../../platform/ui/message.ts'
 import type { Form, Prompt } from '../../engine/prompt.ts'
 import type { Step } from '../../engine/step.ts'
-import { getsAppEntry } from './data.ts'
+import { getsAppEntry, registrationEntry } from './data.ts'
 
 export interface GetAppOptions {
   readonly iosUrl: string
@@ -24,7 +24,9 @@ export function createGetAppStep(options: GetAppOptions): Step<'second-factor/ge
       if (action === 'register') {
         return { type: 'done', outcome: action, change: { data: getsAppEntry.write(true) } }
       }
-      if (action === 'back') return { type: 'done', outcome: action }
+      // Back to the code from whose page the person came.
+      const isFromCode = registrationEntry.read(context.data) !== undefined
+      if (action === 'back') return { type: 'done', outcome: isFromCode ? 'register' : action }
       return { type: 'ask', form: createGetAppForm(options, context.client.browser?.system) }
     },
   }

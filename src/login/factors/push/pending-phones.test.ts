@@ -319,6 +319,8 @@ onEachEngine((engine) => {
       ...besideEntry.write(true),
       ...getsAppEntry.write(true),
     } as JourneyData
+    assert.deepEqual(listNotices(await walk.visit()), ['push.enrol.old_entry.text'], 'it is gone')
+    await scene.addDevice(max)
     assert.deepEqual(listNotices(await walk.visit()), ['push.enrol.old_entry.text.new'])
   })
 

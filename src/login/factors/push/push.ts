@@ -269,7 +269,12 @@ function createFragments({
       first: 'push/enrol',
       steps: [register, test, getApp],
       transitions: {
-        'push/enrol': { registered: 'push/test', back: 'back', overtaken: 'superseded' },
+        'push/enrol': {
+          registered: 'push/test',
+          get_app: 'second-factor/get-app',
+          back: 'back',
+          overtaken: 'superseded',
+        },
         'push/test': { confirmed: 'enrolled', back: 'push/enrol', overtaken: 'superseded' },
         'second-factor/get-app': { register: 'push/enrol', back: 'back' },
       },

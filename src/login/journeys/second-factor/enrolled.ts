@@ -8,10 +8,7 @@ import { journeyEntry } from '../../engine/data.ts'
 import { requireUserId, type Step } from '../../engine/step.ts'
 import type { AllAuthenticators } from '../../factors/authenticators.ts'
 import { besideEntry } from '../../factors/enrolled.ts'
-import { lostEntry } from './lost.ts'
-
-/** The ids of what is removed as soon as the new authenticator works, with blanks between them. */
-export const replacesEntry = journeyEntry('second-factor.replaces', z.string())
+import { lostEntry, lostLastEntry, replacesEntry } from './lost.ts'
 
 /** Something was enrolled in this journey, and the page that follows it was not left yet. */
 export const enrolledEntry = journeyEntry('second-factor.enrolled', z.literal(true))
@@ -46,6 +43,7 @@ export function createEnrolledStep({
             ...besideEntry.write(true),
             ...replacesEntry.clear(),
             ...lostEntry.clear(),
+            ...lostLastEntry.clear(),
             ...replacedEntry.write(old && (old.name ?? '')),
           },
           async write(tx) {

@@ -239,13 +239,60 @@ onEachEngine((engine) => {
       assert.ok(page.type === 'page' && page.step === 'push/enrol')
       assert.deepEqual(page.form.said, {
         text: message('lost.text.named', { device: 'Old' }),
-        option: { value: 'later', label: message('choice.later') },
+        option: {
+          value: 'later',
+          label: message('choice.later'),
+          hint: message('choice.later.hint'),
+        },
       })
       assert.equal(stepOf(await scene.tab.answer({ action: 'later' })), 'finished')
       assert.deepEqual(await scene.phones(), [])
       assert.equal(await scene.codesLeft(), 2)
     },
   )
+
+  on(
+    'a person who turns back from the new phone chooses another app, or later, and nothing changes',
+    async (scene) => {
+      await scene.tab.begin(scene.beginning)
+      await scene.settle()
+      await scene.tab.answer({ action: 'trouble' })
+      await scene.tab.answer({ action: 'renewed' })
+      const waiting = await scene.tab.answer({ action: 'use_old' })
+      const number = findNumber(waiting)
+      await scene.old.answer(0, () => number)
+      const code = await scene.tab.look()
+      assert.equal(stepOf(code), 'push/enrol')
+      const labels = listPrompts(code).flatMap((one) =>
+        one.type === 'choice' ? one.options.map(({ value, label }) => [value, label.key]) : [],
+      )
+      assert.deepEqual(labels.at(-1), ['back', 'missing.renew.back'])
+      const question = await scene.tab.answer({ action: 'back' })
+      assert.equal(question.type === 'page' && question.form.title.key, 'missing.renew.title')
+      assert.deepEqual(actionsOn(question), ['with:push', 'home'])
+      assert.equal(stepOf(await scene.tab.answer({ action: 'with:push' })), 'push/enrol')
+      await scene.tab.answer({ action: 'back' })
+      assert.equal(stepOf(await scene.tab.answer({ action: 'home' })), 'finished')
+      assert.deepEqual(await scene.phones(), ['Old'])
+      assert.equal(await scene.hasSession(), true)
+    },
+  )
+
+  on('the page of a new phone leads to the app and back to the same code', async (scene) => {
+    const page = await scene.useCode('lost')
+    const uri = findUri(page)
+    assert.ok(actionsOn(page).includes('get_app'))
+    assert.equal(stepOf(await scene.tab.answer({ action: 'get_app' })), 'second-factor/get-app')
+    assert.equal(findUri(await scene.tab.answer({ action: 'back' })), uri)
+    await scene.tab.answer({ action: 'get_app' })
+    const again = await scene.tab.answer({ action: 'register' })
+    assert.equal(findUri(again), uri)
+    assert.equal(actionsOn(again).includes('get_app'), false)
+    const notices = listPrompts(again).flatMap((one) =>
+      one.type === 'notice' ? [one.text.key] : [],
+    )
+    assert.equal(notices.includes('push.enrol.old_entry.text.new'), false, 'there is no old phone')
+  })
 
   on('nothing is said of a loss where there was none, nor after the new phone', async (scene) => {
     await scene.useCode()

@@ -9,9 +9,8 @@ import type { Audit } from '../../../identity/audit/audit.ts'
 import { type Acr, acrPassword, isAtLeast } from '../../../identity/policy/assurance.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
-import { type Message, message } from '../../../platform/ui/message.ts'
 import { journeyEntry } from '../../engine/data.ts'
-import type { ChoiceOption, Form } from '../../engine/prompt.ts'
+import type { Form } from '../../engine/prompt.ts'
 import {
   type Change,
   requireUserId,
@@ -29,15 +28,18 @@ import {
 } from '../../factors/enrolled.ts'
 import { factorEvents } from '../../factors/events.ts'
 import type { FactorCard } from '../../factors/factor.ts'
-import { describeFactor, type FactorKind, factorKinds, isFallback } from '../../factors/index.ts'
+import { type FactorKind, factorKinds, isFallback } from '../../factors/index.ts'
 import { heldBackEntry, troubleKindEntry, troubleReasonEntry } from '../../factors/trouble.ts'
 import { createDeskPrompt, type DeskOptions, referenceEntry } from './desk-reference.ts'
-import { enrolledEntry, replacesEntry } from './enrolled.ts'
-import { lostEntry } from './lost.ts'
+import { enrolledEntry } from './enrolled.ts'
+import { lostEntry, lostLastEntry, replacesEntry } from './lost.ts'
+import { createMissingForm } from './missing-page.ts'
+import { createRenewForm, findRenewKind } from './renew-page.ts'
 import {
   createWhichForm,
   findMeant,
   findThing,
+  isAlike,
   listAlike,
   listThings,
   nameThing,
@@ -95,6 +97,7 @@ async function run(options: MissingOptions, context: StepContext): Promise<StepR
   // The code took the place of what is off, and nothing was missing.
   if (all.some(({ state }) => state === 'off')) return stays
   const things = orderThings(listThings(all), data)
+  const renewed = findRenewed(things, data)
   const thing =
     things.find(({ id }) => id === thingEntry.read(data)) ?? findNamed(things, data) ?? things[0]
   if (thing === undefined) return stays
@@ -102,6 +105,7 @@ async function run(options: MissingOptions, context: StepContext): Promise<StepR
   const proven = provenEntry.read(data) ?? acrPassword
   const isEnough = isAtLeast(proven, await options.findRequiredLevel(context))
   const asking = { ...options, isEnough }
+  if (renewed !== undefined) return askRenewed(options, context, renewed)
   return (
     takeWord(options, context, things) ??
     leaveSaid(takeAnswer(asking, context, things, thing)) ?? {
@@ -114,6 +118,8 @@ async function run(options: MissingOptions, context: StepContext): Promise<StepR
 /** After a fallback, or after another factor where the person has said before that something is lost or was replaced. */
 function isAsked(data: StepContext['data']): boolean {
   if (enrolledEntry.read(data) !== undefined) return false
+  // The person has turned back from the enrolment.
+  if (replacesEntry.read(data) !== undefined) return true
   const reason = troubleReasonEntry.read(data)
   const isSaid = reason === 'lost' || reason === 'renewed'
   return recoveredEntry.read(data) === true || (isSaid && provenEntry.read(data) !== undefined)
@@ -184,7 +190,7 @@ function takeWord(
   if (reason === undefined || recoveredEntry.read(data) !== true) return undefined
   if (reason === 'away') return keep()
   const mayEnrol = findReplacement(options, thing) !== undefined
-  return mayEnrol ? loseAndEnrol(options, context, thing) : undefined
+  return mayEnrol ? loseAndEnrol(options, context, things, thing) : undefined
 }
 
 /** The first of the kind that the person has said to miss. */
@@ -215,7 +221,7 @@ function takeAnswer(
     const form = formFor(options, context, things, chosen)
     return { type: 'ask', form, change: { data: thingEntry.write(chosen.id) } }
   }
-  if (action === 'lost') return loseAndEnrol(options, context, thing)
+  if (action === 'lost') return loseAndEnrol(options, context, things, thing)
   return action === 'new' ? renew(options, thing) : undefined
 }
 
@@ -226,9 +232,38 @@ function leaveSaid(result: StepResult<string> | undefined): StepResult<string> |
   return { ...result, change: { ...result.change, data } }
 }
 
+/** What a new one was to replace, which its owner has confirmed with and which the question therefore is not about. */
+function findRenewed(things: readonly Thing[], data: StepContext['data']): Thing | undefined {
+  if (recoveredEntry.read(data) === true) return undefined
+  const ids = replacesEntry.read(data)?.split(' ') ?? []
+  return things.find(({ parts }) => parts.some(({ id }) => ids.includes(id)))
+}
+
+function askRenewed(
+  options: MissingOptions,
+  { answers }: StepContext,
+  thing: Thing,
+): StepResult<string> {
+  if (answers?.action === 'home') return keep()
+  const own = findReplacement(options, thing)
+  const kinds = options.enrolKinds.filter((kind) => kind === own || isPhone(kind, thing))
+  const kind = findRenewKind(kinds, answers?.action)
+  const [main] = thing.parts
+  if (kind !== undefined) return renew(options, thing, kind) ?? passed
+  if (main === undefined) return passed
+  return { type: 'ask', form: createRenewForm(nameThing(main), kinds) }
+}
+
+/** Whether both are phones that confirm logins, by whatever app. */
+const isPhone = (kind: FactorKind, { parts: [main] }: Thing): boolean =>
+  main !== undefined && isAlike(kind, main.kind)
+
 /** To the enrolment of a new one, which replaces this one as soon as it works. */
-function renew(options: MissingOptions, thing: Thing): StepResult<string> | undefined {
-  const kind = findReplacement(options, thing)
+function renew(
+  options: MissingOptions,
+  thing: Thing,
+  kind = findReplacement(options, thing),
+): StepResult<string> | undefined {
   if (kind === undefined) return undefined
   const ids = thing.parts.map(({ id }) => id).join(' ')
   const data = {
@@ -249,10 +284,11 @@ function keep(): StepResult<string> {
 function loseAndEnrol(
   options: MissingOptions,
   context: StepContext,
+  things: readonly Thing[],
   thing: Thing,
 ): StepResult<string> {
   const outcome = findReplacement(options, thing) ?? 'unchanged'
-  return { type: 'done', outcome, change: lose(options, context, thing) }
+  return { type: 'done', outcome, change: lose(options, context, thing, things.length === 1) }
 }
 
 /** What takes its place: something of a kind that it was. */
@@ -265,6 +301,7 @@ function lose(
   { authenticators, audit }: MissingOptions,
   context: StepContext,
   { parts }: Thing,
+  isLast: boolean,
 ): Change {
   const userId = requireUserId(context)
   const client = { ...context.client, session: undefined }
@@ -274,6 +311,7 @@ function lose(
       ...replacesEntry.clear(),
       ...answeredEntry.write(true),
       ...lostEntry.write(parts[0]?.name ?? ''),
+      ...lostLastEntry.write(isLast ? true : undefined),
     },
     async write(tx) {
       // What goes with another part of the thing is removed with that one.
@@ -307,79 +345,4 @@ function formFor(
     hasOthers: things.length > 1,
     codesLeft: codesLeftEntry.read(data),
   })
-}
-
-/** How a person is asked about a thing. */
-export interface MissingPage {
-  readonly mayEnrol: boolean
-  /** The server sent nothing, so the thing is probably in the hand. */
-  readonly isHeldBack: boolean
-  /** What was verified is enough for this login. */
-  readonly isEnough: boolean
-  readonly hasOthers: boolean
-  /** After a code was used of which more than a few are left. */
-  readonly codesLeft?: number | undefined
-}
-
-export function createMissingForm(
-  thing: Thing,
-  { mayEnrol, isHeldBack, isEnough, hasOthers, codesLeft }: MissingPage,
-): Form {
-  const [main] = thing.parts
-  if (main === undefined) throw new Error('a thing without parts')
-  const { words } = describeFactor(main.kind)
-  const hint = message(mayEnrol ? 'missing.lost.hint' : 'missing.lost.hint.only', {
-    device: nameThing(main),
-  })
-  const options: ChoiceOption[] = [
-    createStayOption(isHeldBack ? haveOption : homeOption, isEnough),
-    ...(mayEnrol ? [createNewOption(nameThing(main))] : []),
-    { value: 'lost', label: message('missing.lost'), hint, look: 'card', icon: 'never' },
-    ...(hasOthers ? [otherThing] : []),
-  ]
-  return {
-    title: words.missing ?? words.name,
-    lead: message('missing.lead', { device: nameThing(main) }),
-    width: 'narrow',
-    prompts: [
-      { type: 'choice', name: 'action', options },
-      ...(codesLeft === undefined
-        ? []
-        : [{ type: 'paragraph', text: message('codes.left', { left: codesLeft }) } as const]),
-    ],
-  }
-}
-
-/** The person keeps the thing; where it is required after all, the card says so. */
-const createStayOption = (option: ChoiceOption, isEnough: boolean): ChoiceOption =>
-  isEnough ? option : { ...option, hint: message('missing.home.hint.asked') }
-
-const homeOption: ChoiceOption = {
-  value: 'home',
-  label: message('missing.home'),
-  hint: message('missing.home.hint'),
-  look: 'card',
-  icon: 'later',
-}
-
-const haveOption: ChoiceOption = {
-  value: 'home',
-  label: message('missing.have'),
-  hint: message('missing.have.hint'),
-  look: 'card',
-  icon: 'phone',
-}
-
-const createNewOption = (device: Message): ChoiceOption => ({
-  value: 'new',
-  label: message('missing.new'),
-  hint: message('missing.new.hint', { device }),
-  look: 'card',
-  icon: 'phone',
-})
-
-const otherThing: ChoiceOption = {
-  value: 'other',
-  label: message('missing.other'),
-  look: 'quiet',
 }

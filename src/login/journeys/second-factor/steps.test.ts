@@ -326,7 +326,7 @@ onEachEngine((engine) => {
 test('the page with the app leads on by its two choices and by nothing else', async () => {
   const step = createGetAppStep({ iosUrl: 'https://i.test/', androidUrl: 'https://a.test/' })
   const context = (action: string) =>
-    ({ answers: { action }, client: {} }) as unknown as StepContext
+    ({ answers: { action }, client: {}, data: {} }) as unknown as StepContext
   for (const action of ['register', 'back']) {
     const result = await step.run(context(action))
     assert.equal(result.type === 'done' && result.outcome, action)

@@ -54,12 +54,13 @@ const isNamesake = (a: Authenticator, b: Authenticator) => a.name !== null && a.
 
 /** Those that a person calls by the same word as one of this kind: all phones that confirm logins, whatever app they have. */
 export function listAlike(things: readonly Thing[], kind: FactorKind): Thing[] {
+  return things.filter(({ parts }) => parts.some((one) => isAlike(one.kind, kind)))
+}
+
+/** Whether a person calls both by the same word, see `listAlike`. */
+export function isAlike(kind: FactorKind, other: FactorKind): boolean {
   const word = nameTrouble(kind)
-  return things.filter(({ parts }) =>
-    parts.some(
-      (one) => one.kind === kind || (word !== undefined && nameTrouble(one.kind) === word),
-    ),
-  )
+  return kind === other || (word !== undefined && nameTrouble(other) === word)
 }
 
 const nameTrouble = (kind: FactorKind) => describeFactor(kind).words.trouble?.title.key

@@ -128,7 +128,7 @@ export const de = {
     '{left, plural, one {Noch einmal möglich. Danach ist die Einrichtung nötig.} other {Noch #-mal möglich. Wir fragen bei der nächsten Anmeldung wieder.}}',
   'choice.later': 'Später einrichten',
   'choice.later.hint':
-    'Sie brauchen dann beim nächsten Mal wieder einen Code vom Service Desk oder einen für den Notfall.',
+    'Bei der nächsten Anmeldung brauchen Sie dann wieder einen Code vom Service Desk oder einen für den Notfall.',
   'choice.decline': 'Ablehnen',
   'choice.decline.hint':
     'Wir fragen nicht mehr. Nicht empfohlen: Nur das Passwort schützt Ihr Konto.',
@@ -182,6 +182,7 @@ export const de = {
   'push.enrol.waiting': 'Warten, bis Ihr Telefon den Code scannt …',
   'enrol.phone.renew': 'Neuen Code anzeigen',
   'enrol.back': 'Zurück',
+  'enrol.get_app': 'App herunterladen',
   'enrol.phone.expired.title': 'Der Code ist abgelaufen',
   'enrol.phone.expired.text':
     'Es wurde nichts geändert. Lassen Sie sich einen neuen Code anzeigen.',
@@ -561,6 +562,10 @@ export const de = {
     'Es bleibt alles, wie es ist. Diese Anmeldung verlangt das Gerät dann doch.',
   'missing.have': 'Ich habe mein Telefon',
   'missing.have.hint': 'Es ging nur gerade keine Anfrage hinaus. Es bleibt alles, wie es ist.',
+  'missing.renew.title': 'Womit geht es weiter?',
+  'missing.renew.lead': '{device} bleibt, bis das neue Telefon geprüft ist.',
+  'missing.renew.later.hint': 'Es bleibt alles, wie es ist: Sie bestätigen weiter mit {device}.',
+  'missing.renew.back': 'Andere App oder später',
   'missing.too_weak.lost': '{device} ist noch nicht entfernt',
   'missing.too_weak.renewed': '{device} ist noch nicht ersetzt',
   'missing.too_weak':

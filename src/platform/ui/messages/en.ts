@@ -122,7 +122,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     '{left, plural, one {Possible 1 more time. After that you have to set it up.} other {Possible # more times. We will ask again when you next sign in.}}',
   'choice.later': 'Set it up later',
   'choice.later.hint':
-    'Then you need a code from the service desk or a recovery code again next time.',
+    'At the next sign-in you then need a code from the service desk or a recovery code again.',
   'choice.decline': 'Decline',
   'choice.decline.hint':
     'We will not ask again. Not recommended: only the password protects your account.',
@@ -175,6 +175,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'push.enrol.waiting': 'Waiting for your phone to scan the code …',
   'enrol.phone.renew': 'Show a new code',
   'enrol.back': 'Back',
+  'enrol.get_app': 'Get the app',
   'enrol.phone.expired.title': 'The code has expired',
   'enrol.phone.expired.text': 'Nothing has changed. Ask for a new code to go on.',
   'enrol.phone.limit.title': 'Too many codes in a short time',
@@ -543,6 +544,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Everything stays as it is. This sign-in then requires the device after all.',
   'missing.have': 'I have my phone',
   'missing.have.hint': 'It was only that no request went out. Everything stays as it is.',
+  'missing.renew.title': 'How do you want to go on?',
+  'missing.renew.lead': '{device} stays until the new phone is verified.',
+  'missing.renew.later.hint': 'Everything stays as it is: you go on confirming with {device}.',
+  'missing.renew.back': 'Another app, or later',
   'missing.too_weak.lost': '{device} is not removed yet',
   'missing.too_weak.renewed': '{device} is not replaced yet',
   'missing.too_weak':
