@@ -4,7 +4,7 @@ import { protocols } from '../../dev/test-support/apps.ts'
 import { instantHasher } from '../../dev/test-support/login.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createScene, createTestClock } from '../../dev/test-support/scene.ts'
-import { createApps } from '../../identity/apps/apps.ts'
+import { type App, createApps } from '../../identity/apps/apps.ts'
 import { policySchema } from '../../identity/policy/policy.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import { addToGroup } from '../../identity/users/groups.ts'
@@ -51,12 +51,13 @@ onEachEngine((engine) => {
   })
 })
 
+const app = {
+  ...{ id: 'mail', protocol: 'oidc', name: 'Mail', startUrl: 'https://mail.example/' },
+  ...{ settings: {}, policy: defaultPolicy, ownPolicy: {} },
+}
+
 test('a directory that does not answer hides no app that is for everybody', async () => {
   const directory = { listGroups: async () => ({ type: 'unavailable' }) as const }
-  const app = {
-    ...{ id: 'mail', protocol: 'oidc', name: 'Mail', startUrl: 'https://mail.example/' },
-    ...{ settings: {}, policy: defaultPolicy, ownPolicy: {} },
-  }
   const listing = (policy: object) => {
     const apps = { list: async () => [{ ...app, policy: { ...defaultPolicy, ...policy } }] }
     const own = createOwnApps({ ...bare, db: {} as never, apps, directory })
@@ -64,4 +65,16 @@ test('a directory that does not answer hides no app that is for everybody', asyn
   }
   assert.equal((await listing({})).length, 1)
   await assert.rejects(listing({ allowedGroups: ['board'] }), { code: 'unavailable' })
+})
+
+test('an app that registered itself is on no start page, until it is adopted', async () => {
+  const registration = { tokenId: 'rgt_1', accessHash: 'hash', contacts: [] }
+  const directory = { listGroups: async () => ({ type: 'groups', groups: [] as string[] }) as const }
+  const countTiles = async (listed: App) => {
+    const apps = { list: async () => [listed] }
+    const own = createOwnApps({ ...bare, db: {} as never, apps, directory })
+    return (await own.listTiles(sessionOf('usr_1' as Id<'user'>))).length
+  }
+  assert.equal(await countTiles({ ...app, registration }), 0)
+  assert.equal(await countTiles(app), 1)
 })

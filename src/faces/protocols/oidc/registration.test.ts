@@ -70,15 +70,19 @@ onEachEngine((engine) => {
     assert.equal((await server.apps.list(server.db)).length, 3)
     const [token] = await tokens.list(server.db)
     assert.equal(token?.state, 'used')
+    assert.equal(await tokens.spend(server.db, token.id), false)
     assert.equal(JSON.stringify(token).includes(secret), false)
   })
 
   test(`${engine.name}: a token that was revoked or has expired registers nothing`, async (t) => {
     const server = await startTestServer(t, await engine.open(t), { isOpenToApps: true })
-    const { issue, post, operations, administrator } = openRegistrations(server)
+    const { issue, post, tokens, operations, administrator } = openRegistrations(server)
     const revoked = await issue()
     await operations.revokeToken(administrator, revoked.token.id)
     const expired = await issue({ lifetime: -minutes(1) })
+    for (const { token } of [revoked, expired]) {
+      assert.equal(await tokens.spend(server.db, token.id), false)
+    }
     for (const secret of [revoked.secret, expired.secret, 'unknown', revoked.token.id]) {
       const answer = await post(secret, { redirect_uris: [appAddress] })
       assert.match(answer.headers.get('www-authenticate') ?? '', /^Bearer error="invalid_token"/)
@@ -142,7 +146,14 @@ test('what an app may not ask for is refused with the error code that RFC 7591 h
     const answer = await post(secret, { redirect_uris: [https, address] })
     assert.equal(await readError(answer), '400 invalid_redirect_uri', address)
   }
-  const native = ['http://app.example.org/cb', 'app:/cb', 'https://localhost/cb', 'javascript:x']
+  const own = `${server.origin}/oidc/device`
+  const native = [
+    'http://app.example.org/cb',
+    'app:/cb',
+    'https://localhost/cb',
+    'javascript:x',
+    own,
+  ]
   for (const address of native) {
     const body = { application_type: 'native', redirect_uris: [address] }
     assert.equal(await readError(await post(secret, body)), '400 invalid_redirect_uri', address)
