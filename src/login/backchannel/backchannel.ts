@@ -50,6 +50,8 @@ export interface BackchannelLogin {
   readonly id: string
   /** See `EntryRequest`. */
   readonly acrValues?: readonly string[]
+  /** Whether the app takes a login of this level at all. */
+  readonly acceptsLevel?: (acr: string) => boolean
 }
 
 export interface BackchannelRequest extends BackchannelLogin {
@@ -64,13 +66,10 @@ export interface BackchannelRequest extends BackchannelLogin {
 /** Why nobody was asked, for the numbers of a node: nobody else learns it. */
 export type AskOutcome = AppAskOutcome | 'unknown' | 'disabled' | 'no_phone' | 'not_allowed'
 
-export type NewBackchannelSession = Pick<
-  LiveSession,
-  'id' | 'userId' | 'acr' | 'amr' | 'authenticatedAt'
->
+type NewBackchannelSession = Pick<LiveSession, 'id' | 'userId' | 'acr' | 'amr' | 'authenticatedAt'>
 
 /** `refused`: the person has approved, and may not enter. */
-export type FinishOutcome = 'waiting' | 'denied' | 'refused' | 'finished'
+type FinishOutcome = 'waiting' | 'denied' | 'refused' | 'finished'
 
 export type BackchannelLogins = ReturnType<typeof createBackchannelLogins>
 
@@ -143,14 +142,17 @@ async function listPhones(options: BackchannelOptions, { id }: User) {
 /** Asks the gate with the session that an approval would make. */
 async function mayEnter(
   { gate, clock }: BackchannelOptions,
-  { app, acrValues }: BackchannelLogin,
+  { app, acrValues, acceptsLevel }: BackchannelLogin,
   user: User,
   proof: NewProof,
 ): Promise<boolean> {
   const { id: userId, username, displayName, email, role } = user
+  const achieved = assessApproval(proof)
+  if (acceptsLevel?.(achieved.acr) === false) return false
   const session: LiveSession = {
     ...{ userId, username, displayName, email, role },
-    ...assessApproval(proof),
+    ...achieved,
+    // No session has this id, so nothing was deferred in it.
     ...{ id: 'ses_none' as Id<'session'>, tokenHash: '', authenticatedAt: clock.now() },
   }
   const asked = { app, session, ...(acrValues !== undefined && { acrValues }) }

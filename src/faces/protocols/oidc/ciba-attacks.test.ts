@@ -131,8 +131,9 @@ test('A1: a person is asked by one request at a time, and nothing takes away the
 test('A48: an app that asks too often has to wait, for every person', async (t) => {
   const { tryToBegin } = await openCibaStage(t)
   for (let i = 0; i < 6; i++) assert.equal((await tryToBegin({ login_hint: 'nobody' })).status, 200)
-  const { status, body } = await tryToBegin({ login_hint: 'nobody' })
+  const { status, body, headers } = await tryToBegin({ login_hint: 'nobody' })
   assert.deepEqual([status, body.error], [429, 'temporarily_unavailable'])
+  assert.equal(headers.get('retry-after'), '10')
   const answers = []
   for (let i = 0; i < 60; i++) answers.push(await tryToBegin({ login_hint: `nobody${i}` }))
   assert.ok(answers.some((one) => one.status === 429))

@@ -143,6 +143,8 @@ test('a rule that asks for two factors is not satisfied by an approval: the phon
 test('a level that the app asks for is not satisfied by an approval', async (t) => {
   const { begin, listAsked } = await openCibaStage(t)
   await begin({ acr_values: 'urn:einlass:acr:number' })
+  const acr = { essential: true, values: ['urn:example:unknown'] }
+  await begin({ claims: JSON.stringify({ id_token: { acr } }) })
   assert.deepEqual(await listAsked(), [])
 })
 

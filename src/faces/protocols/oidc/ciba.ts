@@ -8,8 +8,7 @@ import { type Buckets, createBuckets } from '../../../identity/limits/buckets.ts
 import type { AskOutcome, BackchannelLogins } from '../../../login/backchannel/backchannel.ts'
 import { seconds } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
-import type { Id } from '../../../platform/kernel/ids.ts'
-import { newSecret } from '../../../platform/kernel/ids.ts'
+import { type Id, newSecret } from '../../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import type { ProtocolBase } from '../protocol.ts'
 import type { CibaCounts } from './ciba-counts.ts'
@@ -26,11 +25,12 @@ import {
 } from './library.ts'
 import { backchannelModel, createGrantId, type OidcEntry } from './records.ts'
 import { checkLength } from './request-length.ts'
+import { nameReachedLevel, readRequestedLogin } from './requested-claims.ts'
 import { describeApproval, saveGrant } from './waiting-grants.ts'
 import { answer, findWaiting } from './waiting-requests.ts'
 
 /** Seconds. A phone is asked for two minutes; what is approved at the last moment can still be fetched. */
-export const longestCibaLifetime = 150
+const longestCibaLifetime = 150
 
 /** Requests of an app in a minute, and those of them that name the same person. */
 const requestsPerMinute = 60
@@ -47,8 +47,6 @@ export interface CibaOptions {
   computeSid(loginSession: string, clientId: string): string
   noteSignIn(tx: Queries, entry: OidcEntry): Promise<void>
 }
-
-export type Ciba = ReturnType<typeof createCiba>
 
 export function createCiba(options: CibaOptions) {
   const asking = createAsking(options)
@@ -70,7 +68,7 @@ export function createCiba(options: CibaOptions) {
 }
 
 /** A request whose phone is asked behind the answer's back. */
-interface Asking extends Omit<PhoneRequest, 'app' | 'userId' | 'acrValues'> {
+interface Asking extends Pick<PhoneRequest, 'id' | 'code' | 'message' | 'expiresAt'> {
   readonly appId: string
   readonly userId: string
   readonly params: Readonly<Record<string, unknown>>
@@ -158,20 +156,31 @@ function describeFeature(options: CibaOptions, start: (asking: Asking) => void) 
   }
 }
 
+/** What the app asks of the login, for the gate and beside it. */
+function readLevels(params: Asking['params']): Pick<PhoneRequest, 'acrValues' | 'acceptsLevel'> {
+  const requested = readRequestedLogin(params.claims)
+  return {
+    ...readWishes(params, undefined),
+    acceptsLevel: (acr) => nameReachedLevel(acr, requested) !== undefined,
+  }
+}
+
 function readMessage({ binding_message: message }: Asking['params']): string | undefined {
   return typeof message === 'string' ? message : undefined
 }
 
 function limitRequests(
-  { oidc }: KoaContextWithOIDC,
+  ctx: KoaContextWithOIDC,
   { app, person }: { readonly app: Buckets; readonly person: Buckets },
 ): void {
-  const { login_hint: name, id_token_hint: token } = oidc.params ?? {}
-  const clientId = `${oidc.client?.clientId}`
+  const { params, client } = ctx.oidc
+  const { login_hint: name, id_token_hint: token } = params ?? {}
+  const clientId = `${client?.clientId}`
   const refused = app.admit(clientId) ?? person.admit(sha256(`${clientId} ${name ?? token}`))
   if (refused === undefined) return
+  ctx.set('retry-after', `${refused.retryAfter}`)
   const error = new TemporarilyUnavailable('too many requests')
-  throw Object.assign(error, { statusCode: 429, ...refused })
+  throw Object.assign(error, { statusCode: 429 })
 }
 
 /** Never throws: the app has its answer. `undefined`: it failed. */
@@ -185,14 +194,15 @@ async function askPhone(
   try {
     const app = await apps.find(db, appId)
     if (app === undefined) return undefined
-    const request = { ...asking, app, userId, ...readWishes(params, undefined) }
+    const request = { ...asking, app, userId, ...readLevels(params) }
     const outcome = await backchannel.ask(request)
     counts.count(outcome === 'asked' ? 'asked' : 'not_asked')
     if (outcome === 'asked') {
       const facts = { userId, appId, ...(message !== undefined && { message }) }
       await audit.record(db, oidcEvents.phoneAsked, facts)
-    } else
+    } else {
       log.info({ appId, reason: outcome }, 'An app asked for an approval, and no phone was asked.')
+    }
     return outcome
   } catch (error) {
     log.error({ error, appId }, 'A phone could not be asked.')
@@ -221,7 +231,7 @@ async function settle(
   let approval: Partial<BackchannelRequest> = {}
   const login = { app, userId: accountId as Id<'user'>, id }
   const outcome = await backchannel.finish(
-    { ...login, ...readWishes(waiting.params, undefined) },
+    { ...login, ...readLevels(waiting.params) },
     async (tx, session) => {
       const grantId = createGrantId(session.id, newSecret(random))
       const sid = options.computeSid(session.id, appId)
