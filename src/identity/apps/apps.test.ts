@@ -51,6 +51,24 @@ onEachEngine((engine) => {
     assert.deepEqual(listed, ['Äpfel', 'Board', 'mail', 'portal', 'wiki', 'Wiki'])
   })
 
+  test(`an app whose row is not newer is not asked for again, and one that has changed is (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const clock = { time: 5, now: () => clock.time }
+    const own = createApps({ clock, random: systemRandom, keyring, protocols })
+    await own.create(db, { id: 'mail', name: 'Mail', settings })
+    const change = (name: string, updated_at: number) =>
+      db.updateTable('apps').set({ name, updated_at }).where('id', '=', 'mail').execute()
+    assert.equal((await own.findAsOf(db, 'mail', 5))?.name, 'Mail')
+    await change('In the same moment', 5)
+    assert.equal((await own.findAsOf(db, 'mail', 5))?.name, 'In the same moment')
+    clock.time = 2000
+    await change('Not looked at', 5)
+    assert.equal((await own.findAsOf(db, 'mail', 5))?.name, 'In the same moment')
+    await change('Later', 6)
+    assert.equal((await own.findAsOf(db, 'mail', 6))?.name, 'Later')
+    assert.equal(await own.findAsOf(db, 'nobody', 6), undefined)
+  })
+
   test(`an app is found with what it was created with (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const made = await apps.create(db, { id: 'mail', name: ' Mail ', settings })

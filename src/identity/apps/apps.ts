@@ -22,6 +22,7 @@ import {
   policyWith,
 } from '../policy/policy.ts'
 import { forgetParticipants } from '../sessions/participants.ts'
+import { rememberByRow } from './app-memory.ts'
 import { type AppProtocol, type AppSettings, findProtocol } from './app-protocol.ts'
 import { type AppRegistration, registrationSchema } from './registration.ts'
 
@@ -116,6 +117,11 @@ export interface SavedApp {
 
 export interface Apps {
   find(queries: Queries, id: string): Promise<App | undefined>
+  /**
+   * The same for a caller that has read `apps.updated_at` together with rows of its own: the database is asked only where that
+   * is news.
+   */
+  findAsOf(queries: Queries, id: string, updatedAt: number): Promise<App | undefined>
   /** All apps by name, small and capital letters alike, without their secrets. */
   list(queries: Queries): Promise<App[]>
   /** Throws a ZodError for bad input, Fault `conflict` when the id is taken. */
@@ -156,23 +162,16 @@ export function createApps(options: AppsOptions): Apps {
   const secrets = createSecrets(options)
   const toApp = (row: AppRow, clientSecret: string | undefined) =>
     readApp(row, defaultPolicy, clientSecret)
-  const openKnown = rememberByRow((row) => ({
-    app: toApp(row, secrets.open(row)),
-    earlier: secrets.openEarlier(row),
-  }))
   const saved = (row: AppRow, secret: string | undefined, made: string | undefined): SavedApp => ({
     app: toApp(row, secret),
     ...(made !== undefined && { clientSecret: made }),
   })
 
   return {
-    async find(queries, id) {
-      const row = await findRow(queries, id)
-      if (row === undefined) return undefined
-      const { app, earlier } = openKnown(row)
-      const isUsable = earlier !== undefined && earlier.until > clock.now()
-      return isUsable ? { ...app, earlierSecret: earlier } : app
-    },
+    ...createFinders(options, (row) => ({
+      app: toApp(row, secrets.open(row)),
+      earlier: secrets.openEarlier(row),
+    })),
     async list(queries) {
       const rows = await queries.selectFrom('apps').selectAll().execute()
       return sortByName(rows).map((row) => toApp(row, undefined))
@@ -240,6 +239,35 @@ export function createApps(options: AppsOptions): Apps {
       await findProtocol(options.protocols, row.protocol).forgetApp(queries, id)
       await forgetParticipants(queries, id)
       return true
+    },
+  }
+}
+
+interface OpenedApp {
+  readonly app: App
+  readonly earlier: EarlierSecret | undefined
+}
+
+function createFinders(
+  { clock }: AppsOptions,
+  open: (row: AppRow) => OpenedApp,
+): Pick<Apps, 'find' | 'findAsOf'> {
+  const opened = rememberByRow(open)
+  const describe = ({ app, earlier }: OpenedApp): App => {
+    const isUsable = earlier !== undefined && earlier.until > clock.now()
+    return isUsable ? { ...app, earlierSecret: earlier } : app
+  }
+  const find = async (queries: Queries, id: string) => {
+    const row = await findRow(queries, id)
+    return row && describe(opened.read(row))
+  }
+  return {
+    find,
+    async findAsOf(queries, id, updatedAt) {
+      // In one millisecond a row may change twice.
+      const isSettled = clock.now() - updatedAt > settledAfter
+      const known = isSettled ? opened.find(id, updatedAt) : undefined
+      return known === undefined ? await find(queries, id) : describe(known)
     },
   }
 }
@@ -315,31 +343,8 @@ async function findRow(queries: Queries, id: string): Promise<AppRow | undefined
   return await findById.first(queries, { id })
 }
 
-/** More apps than most installations have. */
-const remembered = 1000
-
-/**
- * What was made of a row, as long as the row is the same to the letter: reading and opening an app costs more than finding
- * it. The database is asked each time, so a change counts at once on every node.
- */
-function rememberByRow<Made>(make: (row: AppRow) => Made): (row: AppRow) => Made {
-  const known = new Map<string, { readonly row: AppRow; readonly made: Made }>()
-  return (row) => {
-    const before = known.get(row.id)
-    if (before !== undefined && isSameRow(before.row, row)) return before.made
-    if (known.size >= remembered) known.clear()
-    const made = make(row)
-    known.set(row.id, { row, made })
-    return made
-  }
-}
-
-function isSameRow(a: AppRow, b: AppRow): boolean {
-  for (const name in a) {
-    if (a[name as keyof AppRow] !== b[name as keyof AppRow]) return false
-  }
-  return true
-}
+/** Milliseconds. */
+const settledAfter = 1000
 
 async function insertApp(queries: Queries, row: AppRow): Promise<void> {
   try {

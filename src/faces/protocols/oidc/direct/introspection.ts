@@ -20,14 +20,14 @@ export function createIntrospection(options: IntrospectionOptions): Answer {
     const shown = form?.get('token')
     const hint = form?.get('token_type_hint') ?? 'access_token'
     if (form === undefined || !isToken(shown) || hint !== 'access_token') return undefined
-    const asking = await apps.authenticate(req, form)
-    const token = asking && (await findToken('AccessToken', shown))
-    if (token === undefined) return undefined
+    const token = await findToken('AccessToken', shown)
+    const asking = token && (await apps.authenticate(req, form, token))
+    if (token === undefined || asking === undefined) return undefined
     const { content, session } = token
-    const isOwn = content.clientId === asking?.app.id
-    if (!isOwn && asking?.settings.introspects !== true) return undefined
+    const isOwn = content.clientId === asking.app.id
+    if (!isOwn && asking.settings.introspects !== true) return undefined
     // By which id the other app knows the person depends on that app.
-    if (!isOwn && (await apps.find(content.clientId)) === undefined) return undefined
+    if (!isOwn && (await apps.findOf(token)) === undefined) return undefined
     return {
       content: {
         active: true,

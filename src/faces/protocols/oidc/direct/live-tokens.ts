@@ -1,5 +1,5 @@
 /**
- * Codes and tokens that are good now, read together with all that they stand on: the grant, the login session, the person.
+ * Codes and tokens that are good now, read together with all that they stand on: the grant, the login session, the person, the app.
  * Owns which of them are plain: those with a member that is not known here are left to the library.
  */
 import type { AdapterPayload } from 'oidc-provider'
@@ -23,6 +23,8 @@ export interface LiveToken {
   readonly scope: string
   readonly session: LiveSession
   readonly lastSeenAt: number
+  /** When its app was changed last, in milliseconds since the epoch. */
+  readonly appUpdatedAt: number
 }
 
 /** What is stored of it. Times are seconds since the epoch. */
@@ -60,7 +62,12 @@ const findRecord = prepared((queries, at: Slots<{ model: string; id: string; now
         .onRef('grant.login_session', '=', 'token.login_session')
         .on('grant.model', '=', 'Grant'),
     )
-    .select(['token.payload as token', 'grant.payload as grant'])
+    .innerJoin('apps', 'apps.id', 'token.client_id')
+    .select([
+      'token.payload as token',
+      'grant.payload as grant',
+      'apps.updated_at as app_updated_at',
+    ])
     .where('token.model', '=', at.model)
     .where('token.id', '=', at.id)
     .where('token.expires_at', '>', at.now)
@@ -91,7 +98,8 @@ export function createLiveTokens({ db, clock, limits }: LiveTokensOptions): Find
     if (!isWhole(content) || !belongsTogether(content, grant, session)) return undefined
     if (content.exp * 1000 <= now) return undefined
     const scope = selectGranted(content.scope, granted)
-    return { id, content, scope, session, lastSeenAt: row.last_seen_at }
+    const { last_seen_at: lastSeenAt, app_updated_at: appUpdatedAt } = row
+    return { id, content, scope, session, lastSeenAt, appUpdatedAt }
   }
 }
 

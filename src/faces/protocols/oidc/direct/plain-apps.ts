@@ -8,6 +8,7 @@ import { equalInConstantTime } from '../../../../platform/kernel/crypto.ts'
 import type { Queries } from '../../../../platform/storage/database.ts'
 import { hasOwnProof } from '../client-options.ts'
 import { type OidcAppSettings, readSettings } from '../settings.ts'
+import type { LiveToken } from './live-tokens.ts'
 import type { Fields } from './plain-request.ts'
 
 export interface PlainApp {
@@ -18,11 +19,16 @@ export interface PlainApp {
 export interface PlainApps {
   /** `undefined`: there is no such app, or it is not a plain one. */
   find(id: string): Promise<PlainApp | undefined>
-  /** The app that sends a request; `undefined` also where it did not prove to be that one. */
-  authenticate(req: IncomingMessage, form: Fields): Promise<PlainApp | undefined>
+  /** The app of a token. */
+  findOf(token: LiveToken): Promise<PlainApp | undefined>
+  /**
+   * The app that sends a request; `undefined` also where it did not prove to be that one.
+   * @param token what it shows, which is its own in most cases
+   */
+  authenticate(req: IncomingMessage, form: Fields, token: LiveToken): Promise<PlainApp | undefined>
 }
 
-export function createPlainApps(db: Queries, apps: Pick<Apps, 'find'>): PlainApps {
+export function createPlainApps(db: Queries, apps: Pick<Apps, 'find' | 'findAsOf'>): PlainApps {
   /** By the settings, which are the same object for as long as the app has not changed. */
   const known = new WeakMap<App['settings'], OidcAppSettings | undefined>()
 
@@ -34,17 +40,23 @@ export function createPlainApps(db: Queries, apps: Pick<Apps, 'find'>): PlainApp
     return plain
   }
 
-  async function find(id: string): Promise<PlainApp | undefined> {
-    const app = await apps.find(db, id)
+  function describe(app: App | undefined): PlainApp | undefined {
     const settings = app?.protocol === 'oidc' ? readPlain(app) : undefined
     return app && settings && { app, settings }
   }
 
+  const find = async (id: string) => describe(await apps.find(db, id))
+  const findOf = async ({ content: { clientId }, appUpdatedAt }: LiveToken) =>
+    describe(await apps.findAsOf(db, clientId, appUpdatedAt))
+
   return {
     find,
-    async authenticate({ headers }, form) {
+    findOf,
+    async authenticate({ headers }, form, token) {
       const shown = readCredentials(headers.authorization, form)
-      const found = shown && (await find(shown.id))
+      if (shown === undefined) return undefined
+      const isOwn = shown.id === token.content.clientId
+      const found = await (isOwn ? findOf(token) : find(shown.id))
       return found && isProven(found, shown.secret) ? found : undefined
     },
   }

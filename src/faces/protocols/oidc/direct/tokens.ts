@@ -37,39 +37,67 @@ export interface TokensOptions {
 }
 
 export function createTokens(options: TokensOptions): Answer {
-  const { apps } = options
+  const { apps, findToken } = options
   return async (req: IncomingMessage) => {
     const form = await readForm(req, fields)
-    const redeem = form && grants.get(form.get('grant_type') ?? '')
-    const app = form && redeem && (await apps.authenticate(req, form))
-    const content = app && (await redeem?.(options, app, form))
+    const kind = kinds.get(form?.get('grant_type') ?? '')
+    if (form === undefined || kind === undefined || form.has(kind.otherField)) return undefined
+    const shown = form.get(kind.field)
+    if (!isToken(shown)) return undefined
+    const token = await findToken(kind.model, shown)
+    const app = token && (await apps.authenticate(req, form, token))
+    if (app === undefined || token?.content.clientId !== app.app.id) return undefined
+    const issued = await kind.redeem(options, { app, token, form })
+    const content = issued && (await issue(options, app, issued))
     return content && { content }
   }
 }
 
-type Redeem = (options: TokensOptions, app: PlainApp, form: Fields) => Promise<object | undefined>
+interface Shown {
+  readonly app: PlainApp
+  readonly token: LiveToken
+  readonly form: Fields
+}
 
-const grants: ReadonlyMap<string, Redeem> = new Map([
-  ['authorization_code', redeemCode],
-  ['refresh_token', refresh],
+interface Kind {
+  /** In which it is shown. */
+  readonly field: string
+  readonly otherField: string
+  readonly model: Issued['model']
+  /** What it gives; `undefined`: nothing, or not here. */
+  redeem(options: TokensOptions, shown: Shown): Promise<Issued | undefined>
+}
+
+const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
+  [
+    'authorization_code',
+    {
+      field: 'code',
+      otherField: 'refresh_token',
+      model: 'AuthorizationCode',
+      redeem: redeemCode,
+    },
+  ],
+  [
+    'refresh_token',
+    { field: 'refresh_token', otherField: 'code', model: 'RefreshToken', redeem: refresh },
+  ],
 ])
 
-async function redeemCode(options: TokensOptions, app: PlainApp, form: Fields) {
-  const shown = form.get('code')
-  if (!isToken(shown) || form.has('refresh_token')) return undefined
-  const code = await options.findToken('AuthorizationCode', shown)
-  if (code === undefined || code.content.clientId !== app.app.id) return undefined
-  const isRightAddress = code.content.redirectUri === form.get('redirect_uri')
-  if (!isRightAddress || !isVerified(code.content, form.get('code_verifier'))) return undefined
-  const getsRefreshToken = code.content.scope.split(' ').includes('offline_access')
-  return await issue(options, app, {
+async function redeemCode(
+  { lifetimes }: TokensOptions,
+  { token, form }: Shown,
+): Promise<Issued | undefined> {
+  const { content } = token
+  const isRightAddress = content.redirectUri === form.get('redirect_uri')
+  if (!isRightAddress || !isVerified(content, form.get('code_verifier'))) return undefined
+  const getsRefreshToken = content.scope.split(' ').includes('offline_access')
+  return {
     model: 'AuthorizationCode',
-    token: code,
+    token,
     gty: 'authorization_code',
-    refreshToken: getsRefreshToken
-      ? { rotations: 0, lifetime: options.lifetimes.refreshToken }
-      : undefined,
-  })
+    refreshToken: getsRefreshToken ? { rotations: 0, lifetime: lifetimes.refreshToken } : undefined,
+  }
 }
 
 const verifierPattern = /^[\w.~-]{43,128}$/
@@ -83,16 +111,14 @@ function isVerified(
   return equalInConstantTime(sha256(verifier), codeChallenge)
 }
 
-async function refresh(options: TokensOptions, app: PlainApp, form: Fields) {
-  const { findToken, mayRefresh, clock } = options
-  const shown = form.get('refresh_token')
-  if (!isToken(shown) || form.has('code')) return undefined
-  const token = await findToken('RefreshToken', shown)
-  if (token === undefined || token.content.clientId !== app.app.id) return undefined
+async function refresh(
+  { mayRefresh, clock }: TokensOptions,
+  { app, token }: Shown,
+): Promise<Issued | undefined> {
   if (!(await mayRefresh(app.app, token))) return undefined
   const { content } = token
   const { gty = 'refresh_token', rotations = 0 } = content
-  return await issue(options, app, {
+  return {
     model: 'RefreshToken',
     token,
     gty: gty.endsWith('refresh_token') ? gty : `${gty} refresh_token`,
@@ -101,7 +127,7 @@ async function refresh(options: TokensOptions, app: PlainApp, form: Fields) {
       // Rotation does not extend the life of the family.
       lifetime: content.exp - Math.floor(clock.now() / 1000),
     },
-  })
+  }
 }
 
 interface Issued {

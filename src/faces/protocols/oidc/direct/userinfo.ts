@@ -17,7 +17,7 @@ export function createUserinfo({ apps, findToken, readClaims }: UserinfoOptions)
     const shown = readBearerToken(req)
     const token = shown === undefined ? undefined : await findToken('AccessToken', shown)
     if (token === undefined || !token.content.scope.split(' ').includes('openid')) return undefined
-    const found = await apps.find(token.content.clientId)
+    const found = await apps.findOf(token)
     return found && { content: await readClaims(found, token) }
   }
 }

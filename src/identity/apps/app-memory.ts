@@ -1,0 +1,37 @@
+/** What was made of the rows of apps, which are read far more often than they change. */
+import type { Selectable } from 'kysely'
+import type { AppRow as AppTable } from '../../platform/storage/tables.ts'
+
+type AppRow = Selectable<AppTable>
+
+/** More apps than most installations have. */
+const remembered = 1000
+
+/**
+ * What was made of a row, as long as the row is the same to the letter: reading and opening an app costs more than finding
+ * it. The database is asked each time, so a change counts at once on every node.
+ */
+export function rememberByRow<Made>(make: (row: AppRow) => Made) {
+  const known = new Map<string, { readonly row: AppRow; readonly made: Made }>()
+  return {
+    read(row: AppRow): Made {
+      const before = known.get(row.id)
+      if (before !== undefined && isSameRow(before.row, row)) return before.made
+      if (known.size >= remembered) known.clear()
+      const made = make(row)
+      known.set(row.id, { row, made })
+      return made
+    },
+    find(id: string, updatedAt: number): Made | undefined {
+      const before = known.get(id)
+      return before?.row.updated_at === updatedAt ? before.made : undefined
+    },
+  }
+}
+
+function isSameRow(a: AppRow, b: AppRow): boolean {
+  for (const name in a) {
+    if (a[name as keyof AppRow] !== b[name as keyof AppRow]) return false
+  }
+  return true
+}
