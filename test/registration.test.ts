@@ -111,6 +111,12 @@ for (const [storage, scripts] of [
     const { client_id: id } = config.clientMetadata()
     await page.goto(installation.publicUrl)
     assert.doesNotMatch((await page.locator('main').textContent()) ?? '', /Schach/)
+    assert.match(
+      await installation.command(['app', 'list']),
+      /Schach <b>& Co \(registered itself\)/,
+    )
+    const before = await installation.command(['app', 'show', id])
+    assert.match(before, /It has registered itself, with the token rgt_/)
     await installation.command(['app', 'adopt', id])
     await page.goto(asking.href)
     await page.waitForURL(`${redirectUri}?code=**`)

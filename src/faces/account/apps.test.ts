@@ -69,7 +69,9 @@ test('a directory that does not answer hides no app that is for everybody', asyn
 
 test('an app that registered itself is on no start page, until it is adopted', async () => {
   const registration = { tokenId: 'rgt_1', accessHash: 'hash', contacts: [] }
-  const directory = { listGroups: async () => ({ type: 'groups', groups: [] as string[] }) as const }
+  const directory = {
+    listGroups: async () => ({ type: 'groups', groups: [] as string[] }) as const,
+  }
   const countTiles = async (listed: App) => {
     const apps = { list: async () => [listed] }
     const own = createOwnApps({ ...bare, db: {} as never, apps, directory })

@@ -3,12 +3,16 @@
  * that the page is one of ours, with a policy that lets the form go to the app alone; the library's has none.
  */
 import type { ProtocolPages } from '../pages.ts'
+import { mustHold, showLeaving } from './held-redirects.ts'
 import type { FormPostHandler } from './library.ts'
 import { showPage } from './show-page.ts'
 
-export function createFormPost(pages: Pick<ProtocolPages, 'renderFormPost'>): FormPostHandler {
+export function createFormPost(
+  pages: Pick<ProtocolPages, 'renderFormPost' | 'renderLeaving'>,
+): FormPostHandler {
   return async (ctx, action, inputs) => {
     const { client } = ctx.oidc
+    if ('error' in inputs && mustHold(ctx)) return showLeaving(ctx, pages, action)
     const fields = Object.fromEntries(
       Object.entries(inputs).map(([name, value]) => [name, String(value)]),
     )

@@ -3,23 +3,36 @@
  * section 4.11.2): with an error before anybody has logged in, or with a logout of nobody, a page shows where it would lead.
  */
 import type { KoaContextWithOIDC } from 'oidc-provider'
-import type { ProtocolHost } from '../protocol.ts'
+import type { ProtocolPages } from '../pages.ts'
 import { registeredMember } from './members.ts'
 import { describePlace } from './registration-metadata.ts'
 import { showPage } from './show-page.ts'
 
 /** Runs around the library. */
-export function createHeldRedirects({ pages }: Pick<ProtocolHost, 'pages'>) {
+export function createHeldRedirects(pages: LeavingPages) {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     await next()
-    const client = ctx.oidc?.client
-    if (client?.[registeredMember] !== true || !isRedirect(ctx)) return
+    if (!isOfRegistered(ctx) || !isRedirect(ctx)) return
     const url = ctx.response.get('location')
-    if (!leadsOn(ctx, url)) return
-    const shown = { appName: client.clientName ?? client.clientId, url, ...describePlace(url) }
-    showPage(ctx, pages.renderLeaving(ctx.req, shown))
+    if (leadsOn(ctx, url)) showLeaving(ctx, pages, url)
   }
 }
+
+type LeavingPages = Pick<ProtocolPages, 'renderLeaving'>
+
+/** In place of an answer that would take the browser to `url`. */
+export function showLeaving(ctx: KoaContextWithOIDC, pages: LeavingPages, url: string): void {
+  const { client } = ctx.oidc
+  const appName = client?.clientName ?? client?.clientId ?? ''
+  showPage(ctx, pages.renderLeaving(ctx.req, { appName, url, ...describePlace(url) }))
+}
+
+/** Whether an error must not take the browser to the app: nobody has logged in, or said no, on the way here. */
+export function mustHold(ctx: KoaContextWithOIDC): boolean {
+  return isOfRegistered(ctx) && ctx.oidc.route === 'authorization' && !isFramed(ctx)
+}
+
+const isOfRegistered = ({ oidc }: KoaContextWithOIDC) => oidc?.client?.[registeredMember] === true
 
 const isRedirect = ({ status }: KoaContextWithOIDC) => status >= 300 && status < 400
 
@@ -32,8 +45,7 @@ function leadsOn(ctx: KoaContextWithOIDC, location: string): boolean {
     const isAsked = entities.IdTokenHint !== undefined
     return !isAsked && beginsWith(location, params?.post_logout_redirect_uri)
   }
-  if (route !== 'authorization' || isFramed(ctx)) return false
-  return beginsWith(location, params?.redirect_uri) && hasError(location)
+  return mustHold(ctx) && beginsWith(location, params?.redirect_uri) && hasError(location)
 }
 
 const beginsWith = (location: string, address: unknown) =>

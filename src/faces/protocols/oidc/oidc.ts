@@ -248,7 +248,7 @@ async function createProvider(
   provider.use(createOwnPagesOnly(host))
   provider.use(createCors(createOriginSearch(host)))
   provider.use(dropQueryOfResume)
-  provider.use(createHeldRedirects(host))
+  provider.use(createHeldRedirects(pages))
   provider.use(nameInterval)
   provider.use(createNotFound(host))
   provider.use(hideDevicePages)

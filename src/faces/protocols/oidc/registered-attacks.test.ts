@@ -91,6 +91,11 @@ test('A27: no link to us leads on to a registered app with an error, or after a 
     assert.equal(page.place, 'app.example.org')
     assert.match(page.url ?? '', /^https:\/\/app\.example\.org\/callback\?error=/)
   }
+  const posted = await anonymous.open(
+    begin({ prompt: 'none', response_mode: 'form_post' }),
+    appAddress,
+  )
+  assert.equal((await readPage(posted.response)).url, appAddress)
   const end = new URL(`${open.server.oidc.issuer}/session/end`)
   end.search = `${new URLSearchParams({ client_id: id, post_logout_redirect_uri: appAddress })}`
   assert.equal((await anonymous.open(end, appAddress)).response?.status, 400)
