@@ -91,6 +91,22 @@ test('A31: what is not signed by the app, is for another address or of an unknow
   assert.deepEqual(scene.errors, [])
 })
 
+test('an app whose logins may begin here opens by its tile', async (t) => {
+  const consumerUrl = 'https://board.example/acs'
+  const scene = await start(t, [
+    {
+      ...{ id: 'board', name: 'Board', protocol: 'saml', policy: { secondFactor: 'none' } },
+      settings: { entityId: 'board', consumerUrls: [consumerUrl], unsolicited: 'allowed' },
+    },
+  ])
+  await logIn(scene.browser)
+  const [, href = ''] =
+    /href="(\/saml\/start\/[^"]*)"/.exec((await scene.browser.get('/')).text) ?? []
+  const { action, response } = await readAnswer(scene, await scene.browser.get(href))
+  assert.equal(action, consumerUrl)
+  assert.equal(response.assertion?.inResponseTo, undefined)
+})
+
 test('a logout that names another person, or is not signed, ends nothing', async (t) => {
   const scene = await start(t)
   await logIn(scene.browser)

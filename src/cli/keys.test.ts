@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { openTerminal } from '../dev/test-support/cli.ts'
 import { createSigningKeys } from '../faces/protocols/signing-keys.ts'
-import { systemClock as clock } from '../platform/kernel/clock.ts'
+import { hours, systemClock } from '../platform/kernel/clock.ts'
 import { createKeyring } from '../platform/kernel/keyring.ts'
 import { silentLog as log } from '../platform/kernel/log.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
@@ -18,7 +18,7 @@ interface Listed {
 }
 
 /** A terminal beside a server that has used its keys. */
-async function openBesideServer(t: TestContext) {
+async function openBesideServer(t: TestContext, clock = systemClock) {
   const terminal = await openTerminal(t)
   const file = join(terminal.folder, 'einlass.db')
   const database = await openDatabase({ storage: { type: 'sqlite', file }, log })
@@ -44,7 +44,7 @@ test('keys are listed with the thumbprint of a certificate, and rotated for one 
   assert.match(list, /^PURPOSE +ALGORITHM +KID +STATE +SIGNS FROM +PUBLISHED UNTIL +CERTIFICATE/)
   assert.equal(list.match(/^oidc .* next /gm)?.length, 2)
   assert.equal(list.match(/^saml .* next /gm), null)
-  assert.match(list, /^saml .* [0-9A-F]{40}$/m)
+  assert.match(list, /^saml .* [0-9A-F]{40} +\d{4}-/m)
   for (const { kid } of before) assert.match(list, new RegExp(kid))
 })
 
@@ -71,4 +71,14 @@ test('a purpose that is none is refused, and so is a rotation where no server ha
   assert.equal(early.code, 1)
   assert.match(early.stderr, /^There are no keys of the purpose oidc yet/)
   assert.match((await einlass(['keys', 'list'])).stdout, /^There are no keys yet/)
+})
+
+test('a certificate that ends soon is warned of, until a new one is published', async (t) => {
+  const tenYears = hours(24) * 3652
+  const born = { now: () => Date.now() - tenYears + hours(24) * 20 }
+  const { einlass } = await openBesideServer(t, born)
+  const warning = /Warning: the certificate of saml ends at .*: einlass keys rotate --purpose saml$/
+  assert.match((await einlass(['keys', 'list'])).stdout.trim(), warning)
+  assert.equal((await einlass(['keys', 'rotate', '--purpose', 'saml'])).code, 0)
+  assert.doesNotMatch((await einlass(['keys', 'list'])).stdout, /Warning/)
 })

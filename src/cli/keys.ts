@@ -4,6 +4,7 @@ import {
   type KeyOperations,
   type KeySummary,
 } from '../faces/protocols/key-operations.ts'
+import { endsSoon } from '../faces/protocols/signing-certificate.ts'
 import { type KeyPurpose, keyPurposes } from '../faces/protocols/signing-keys.ts'
 import { createAudit } from '../identity/audit/audit.ts'
 import type { Config } from '../platform/config/schema.ts'
@@ -39,7 +40,7 @@ export const keysList = defineCommand({
     const { config } = usableConfig(configFile, io)
     const keys = await withKeys(config, (operations) => operations.listKeys())
     const none = 'There are no keys yet: a server makes them when it needs them.'
-    reply(keys, keys.length === 0 ? none : formatKeys(keys))
+    reply(keys, keys.length === 0 ? none : [formatKeys(keys), ...listWarnings(keys)].join('\n'))
     return exit.ok
   },
 })
@@ -79,6 +80,18 @@ function readPurpose(typed: string): KeyPurpose {
 
 const formatTime = (at: number): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ')
 
+/** Certificates that end soon and that no other key replaces. */
+function listWarnings(keys: readonly KeySummary[]): string[] {
+  return keys.flatMap(({ purpose, certificate, publishedUntil }) => {
+    if (certificate === undefined || publishedUntil !== null) return []
+    if (!endsSoon(certificate.expiresAt, clock.now())) return []
+    const end = formatTime(certificate.expiresAt)
+    return [
+      `Warning: the certificate of ${purpose} ends at ${end}: einlass keys rotate --purpose ${purpose}`,
+    ]
+  })
+}
+
 function formatKeys(keys: readonly KeySummary[]): string {
   const rows = keys.map((key) => [
     key.purpose,
@@ -88,7 +101,8 @@ function formatKeys(keys: readonly KeySummary[]): string {
     formatTime(key.signsFrom),
     key.publishedUntil === null ? '-' : formatTime(key.publishedUntil),
     key.certificate?.sha1 ?? '-',
+    key.certificate === undefined ? '-' : formatTime(key.certificate.expiresAt),
   ])
   const head = ['PURPOSE', 'ALGORITHM', 'KID', 'STATE', 'SIGNS FROM', 'PUBLISHED UNTIL']
-  return formatTable([...head, 'CERTIFICATE (SHA-1)'], rows)
+  return formatTable([...head, 'CERTIFICATE (SHA-1)', 'ENDS'], rows)
 }

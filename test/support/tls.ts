@@ -4,6 +4,7 @@
  */
 import type { Browser } from 'playwright-core'
 import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
+import type { Clock } from '../../src/platform/kernel/clock.ts'
 import { launchChromium } from './browser.ts'
 import { createAuthority, type TestCertificate } from './certificate.ts'
 import { startInProcess } from './in-process.ts'
@@ -22,12 +23,12 @@ export interface TlsStage {
 /** Where apps are. */
 export const appHost = '127.0.0.2'
 
-export async function setTlsStage(t: Scope): Promise<TlsStage> {
+export async function setTlsStage(t: Scope, clock?: Clock): Promise<TlsStage> {
   const authority = createAuthority()
   const certificate = authority.issue(['localhost', '127.0.0.1', appHost])
   const outerPort = await findPort()
   let innerPort = 0
-  const server = await startInProcess(t, {}, undefined, async (port) => {
+  const server = await startInProcess(t, {}, clock, async (port) => {
     innerPort = port
     const at = { host: '127.0.0.1', port: outerPort, findTarget: () => port }
     await startTlsFront(t, certificate, at)

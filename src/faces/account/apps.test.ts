@@ -24,6 +24,27 @@ const bare = {
 const sessionOf = (userId: Id<'user'>) => ({ userId }) as LiveSession
 
 onEachEngine((engine) => {
+  test(`an app whose logins may begin here opens from the start page without an address of its own (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createScene(db, createTestClock())
+    const apps = createApps({ ...scene, protocols })
+    const add = (id: string, more: object) =>
+      apps.create(db, {
+        ...{ id, name: id, protocol: 'saml' },
+        settings: { entityId: id, consumerUrls: [`https://${id}.example/acs`], ...more },
+      })
+    await add('board', { unsolicited: 'allowed' })
+    await add('mail', { unsolicited: 'allowed', startUrl: 'https://mail.example/' })
+    await add('notes', {})
+    const directory = createLocalDirectory({ ...scene, hasher: instantHasher })
+    const own = createOwnApps({ ...bare, db, apps, directory })
+    const tiles = await own.listTiles(sessionOf(await scene.addUser('erika')))
+    assert.deepEqual(
+      tiles.map(({ href }) => href),
+      ['/saml/start/board', 'https://mail.example/'],
+    )
+  })
+
   test(`nobody sees an app that they may not enter, nor is held to its rule (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createScene(db, createTestClock())

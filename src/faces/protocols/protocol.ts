@@ -96,8 +96,8 @@ export interface RunningProtocol {
   findLogoutChannel(participant: Participant, comeBack: ComeBack): Promise<LogoutChannel>
   /** Deletes what has expired. Called every ten minutes. */
   purge(): Promise<void>
-  /** Fetches anew what is due of what apps publish. Called every few minutes, never twice at once. */
-  fetchDue?(): Promise<void>
+  /** Fetches anew what is due of what apps publish, and warns of what ends soon. Called every few minutes, never twice at once. */
+  lookAfter?(): Promise<void>
   /** Stops what it has begun by itself. The database is still open. */
   close(): Promise<void>
 }

@@ -74,7 +74,7 @@ export function runProtocols(
       }
     },
   })
-  const fetching = createFetching(
+  const lookingAfter = createLookingAfter(
     running.map(({ protocol }) => protocol),
     log,
   )
@@ -99,7 +99,7 @@ export function runProtocols(
     start() {
       logouts.start()
       ended.start()
-      fetching.start()
+      lookingAfter.start()
     },
     async purge() {
       await ended.look()
@@ -111,7 +111,7 @@ export function runProtocols(
     },
     async close() {
       ended.stop()
-      await fetching.stop()
+      await lookingAfter.stop()
       await logouts.stop()
       for (const { protocol } of running) await protocol.close()
       await refusals.flush({ all: true })
@@ -119,26 +119,26 @@ export function runProtocols(
   }
 }
 
-const fetchEvery = minutes(5)
+const lookEvery = minutes(5)
 
-/** Has what apps publish fetched again. */
-function createFetching(protocols: readonly RunningProtocol[], log: Log) {
+/** Has protocols look after what changes by itself. */
+function createLookingAfter(protocols: readonly RunningProtocol[], log: Log) {
   let timer: NodeJS.Timeout | undefined
   let current: Promise<void> | undefined
-  const fetchDue = async () => {
+  const look = async () => {
     for (const protocol of protocols) {
       await protocol
-        .fetchDue?.()
-        .catch((error: unknown) => log.error({ error }, 'what apps publish was not looked at'))
+        .lookAfter?.()
+        .catch((error: unknown) => log.error({ error }, 'a protocol could not look after its apps'))
     }
   }
   return {
     start(): void {
       timer ??= setInterval(() => {
-        current ??= fetchDue().finally(() => {
+        current ??= look().finally(() => {
           current = undefined
         })
-      }, fetchEvery).unref()
+      }, lookEvery).unref()
     },
     async stop(): Promise<void> {
       clearInterval(timer)

@@ -4,6 +4,7 @@
  * certificate that is made here (RFC 5280), written as DER (X.690) from its parts.
  */
 import { createPublicKey, hash, type KeyObject, sign, X509Certificate } from 'node:crypto'
+import { hours } from '../../platform/kernel/clock.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 
 export interface SigningCertificate {
@@ -14,6 +15,13 @@ export interface SigningCertificate {
   readonly sha256: string
   /** Milliseconds since the epoch. */
   readonly expiresAt: number
+}
+
+/** How long before its end a certificate is warned of, in milliseconds: a new one is published for two weeks. */
+const warnedBefore = hours(30 * 24)
+
+export function endsSoon(expiresAt: number, now: number): boolean {
+  return expiresAt - now < warnedBefore
 }
 
 export function readCertificate(base64: string): SigningCertificate {

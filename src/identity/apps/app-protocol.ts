@@ -15,6 +15,8 @@ export interface AppProtocol {
   readonly settings: z.ZodType<AppSettings>
   /** Whether an app with these settings shares a secret with us. */
   hasSecret(settings: AppSettings): boolean
+  /** A path of ours at which a login begins, for an app whose settings name no `startUrl`; undefined: nowhere. */
+  findStart?(appId: string, settings: AppSettings): string | undefined
   /** Deletes what was issued for an app that is being removed, or it would be valid for the next app with this id. */
   forgetApp(queries: Queries, appId: string): Promise<void>
 }

@@ -87,7 +87,7 @@ export interface App {
   readonly name: string
   /** The template that it was added from. */
   readonly template?: string
-  /** Where a person begins; absent: the list of apps has no link to it. */
+  /** Where a person begins, an address or a path of ours; absent: the list of apps has no link to it. */
   readonly startUrl?: string
   /** It opens the login in a window of its own and waits for it there. */
   readonly keepsOpener?: true
@@ -158,10 +158,10 @@ function sortByName(rows: AppRow[]): AppRow[] {
 }
 
 export function createApps(options: AppsOptions): Apps {
-  const { clock, random, defaultPolicy = policySchema.parse({}) } = options
+  const { clock, random, protocols, defaultPolicy = policySchema.parse({}) } = options
   const secrets = createSecrets(options)
   const toApp = (row: AppRow, clientSecret: string | undefined) =>
-    readApp(row, defaultPolicy, clientSecret)
+    readApp(row, { protocols, defaultPolicy }, clientSecret)
   const saved = (row: AppRow, secret: string | undefined, made: string | undefined): SavedApp => ({
     app: toApp(row, secret),
     ...(made !== undefined && { clientSecret: made }),
@@ -355,15 +355,29 @@ async function insertApp(queries: Queries, row: AppRow): Promise<void> {
   }
 }
 
-function readApp(row: AppRow, defaultPolicy: Policy, clientSecret: string | undefined): App {
+function findStart(
+  { id, protocol }: Pick<AppRow, 'id' | 'protocol'>,
+  settings: AppSettings,
+  protocols: readonly AppProtocol[],
+): string | undefined {
+  if (typeof settings.startUrl === 'string') return settings.startUrl
+  return protocols.find(({ name }) => name === protocol)?.findStart?.(id, settings)
+}
+
+function readApp(
+  row: AppRow,
+  { protocols, defaultPolicy }: Required<Pick<AppsOptions, 'protocols' | 'defaultPolicy'>>,
+  clientSecret: string | undefined,
+): App {
   const ownPolicy = ownPolicySchema.parse(JSON.parse(row.policy))
   const settings: AppSettings = JSON.parse(row.settings)
+  const startUrl = findStart(row, settings, protocols)
   return {
     id: row.id,
     protocol: row.protocol,
     name: row.name,
     ...(row.template !== null && { template: row.template }),
-    ...(typeof settings.startUrl === 'string' && { startUrl: settings.startUrl }),
+    ...(startUrl !== undefined && { startUrl }),
     ...(settings.loginWindow === 'popup' && { keepsOpener: true as const }),
     settings,
     policy: policyWith(ownPolicy, defaultPolicy),

@@ -14,6 +14,7 @@ import {
   warning,
   wrong,
 } from '../probe.ts'
+import { endsSoon } from '../signing-certificate.ts'
 import { samlPaths } from './paths.ts'
 import { readSettings, type SamlAppSettings } from './settings.ts'
 
@@ -75,7 +76,7 @@ function probeCertificates({ clock }: ProbeTarget, settings: SamlAppSettings): F
     const advice = 'Read the metadata of the app again: einlass app change ID --metadata URL'
     if (validTo === undefined) return wrong(name, 'It cannot be read.', advice)
     const days = Math.floor((validTo - clock.now()) / day)
-    if (days > 14) return right(name, `Valid for ${days} more days.`)
+    if (!endsSoon(validTo, clock.now())) return right(name, `Valid for ${days} more days.`)
     return warning(name, days < 0 ? 'It has expired.' : `Valid for ${days} more days.`, advice)
   })
 }

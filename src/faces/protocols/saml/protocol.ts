@@ -5,6 +5,7 @@
 import { onFirstUse } from '../first-use.ts'
 import { defineProtocol, type ProtocolHost, type RunningProtocol } from '../protocol.ts'
 import { forgetRequests } from './answered.ts'
+import { createCertificateWatch } from './certificate-watch.ts'
 import { samlEvents } from './events.ts'
 import { samlMetadata } from './metadata.ts'
 import { describeMetadata, forgetMetadata } from './metadata-state.ts'
@@ -29,6 +30,9 @@ export const saml = defineProtocol({
   events: samlEvents,
   refusals: samlRefusals,
   hasSecret: () => false,
+  // A login that begins here needs no address of the app.
+  findStart: (appId, { unsolicited }) =>
+    unsolicited === 'allowed' ? `${samlPaths.start}${encodeURIComponent(appId)}` : undefined,
   async forgetApp(queries, appId) {
     await forgetRequests(queries, appId)
     await forgetMetadata(queries, appId)
@@ -44,13 +48,17 @@ function createLazily(host: ProtocolHost): RunningProtocol {
     return createSaml(host)
   })
   const metadata = createMetadataWatch(host)
+  const certificates = createCertificateWatch(host)
   return {
-    metrics: metadata.metrics,
+    metrics: [...metadata.metrics, certificates.metric],
     handle: async (request, response) => (await made.get()).handle(request, response),
     sessionsEnded: async (ids) => (await made.get()).sessionsEnded(ids),
     findLogoutChannel: async (...asked) => (await made.get()).findLogoutChannel(...asked),
     purge: async () => (await made.get()).purge(),
-    fetchDue: metadata.fetchDue,
+    async lookAfter() {
+      await metadata.fetchDue()
+      await certificates.look()
+    },
     close: async () => {},
   }
 }
