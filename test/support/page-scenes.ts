@@ -213,6 +213,7 @@ const otherScenes: readonly Scene[] = [
       notMePage(
         {
           action: '/not-me/token',
+          lead: message('not_me.lead'),
           rows: [
             { label: message('facts.time'), value: message('facts.moment', { at: now }) },
             { label: message('facts.app'), value: longApp },
@@ -252,6 +253,7 @@ const otherScenes: readonly Scene[] = [
       notMePage(
         {
           action: '/not-me/token',
+          lead: message('not_me.lead'),
           rows: [{ label: message('facts.time'), value: message('facts.moment', { at: now }) }],
           consequences: [
             message('not_me.then.attempt'),

@@ -58,3 +58,15 @@ test('where the directory lets nobody change a password here, the pages say to c
   const here = await openPages({}).get('/not-me/a', { 'accept-language': 'en' })
   assert.doesNotMatch(await here.text(), /workplace/)
 })
+
+test('of a request of an app, which asked for no password, the page promises no new one', async () => {
+  const purpose = { app: 'Kasse', byApp: { message: 'Storno 4711' } }
+  for (const consequences of [all, fitConsequences(all, {})]) {
+    const browser = openPages(purpose, consequences)
+    const page = await (await browser.get('/not-me/a', { 'accept-language': 'en' })).text()
+    assert.match(page, /An app asked for your approval/)
+    assert.match(page, /Storno 4711/)
+    assert.match(page, /You are signed out everywhere/)
+    assert.doesNotMatch(page, /your password|a new password/)
+  }
+})

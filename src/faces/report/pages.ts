@@ -10,6 +10,7 @@ import { noticePage } from '../frame/pages.ts'
 
 export interface NotMePage {
   readonly action: string
+  readonly lead: Message
   /** The login that it is about. */
   readonly rows: readonly { readonly label: Message; readonly value: Message | string }[]
   /** What happens when it is reported, a sentence each. */
@@ -24,7 +25,7 @@ export function notMePage(page: NotMePage, t: Translate): Page {
   }))
   const then = html`<div><p>${t(message('not_me.then'))}</p><ul class="list">${page.consequences.map((one) => html`<li>${t(one)}</li>`)}</ul></div>`
   const submit = button({ look: 'primary', label: t(message('not_me.submit')) })
-  const body = html`${heading(title, { lead: t(message('not_me.lead')), isFocused: true })}<form class="stack" method="post" action="${page.action}">${facts(rows)}${then}<div class="stack tight">${submit}<p class="hint">${t(message('not_me.hint'))}</p></div></form>`
+  const body = html`${heading(title, { lead: t(page.lead), isFocused: true })}<form class="stack" method="post" action="${page.action}">${facts(rows)}${then}<div class="stack tight">${submit}<p class="hint">${t(message('not_me.hint'))}</p></div></form>`
   return { title, body, width: 'narrow' }
 }
 

@@ -247,6 +247,31 @@ onEachEngine((engine) => {
     assert.ok('passwordChangeRequired' in alert && !('isNewPasswordAdvised' in alert))
   })
 
+  test(
+    say('a request of an app calls no password into question, and the mail says so'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await setUp(db)
+      await scene.enrol()
+      const app = await scene.apps.find(db, 'vault')
+      assert.ok(app)
+      const policy = { ...app.policy, secondFactor: 'none' } as const
+      const asked = { app: { ...app, policy }, userId: scene.erika.id, id: 'a', message: undefined }
+      scene.pass(minutes(1))
+      const expiresAt = scene.clock.now() + minutes(1)
+      const code = scene.backchannel.drawCode()
+      assert.equal(await scene.backchannel.ask({ ...asked, code, expiresAt }), 'asked')
+      await scene.settle()
+      const challenges = db.selectFrom('push_challenges').select('message_id')
+      const { message_id: id } = await challenges
+        .orderBy('created_at', 'desc')
+        .executeTakeFirstOrThrow()
+      assert.equal((await scene.report(id)).passwordChangeRequired, false)
+      assert.equal(scene.notices[0]?.next?.text, 'mail.not_me.advice.app')
+      assert.equal((await scene.users.find(db, scene.erika.id))?.passwordChangeRequired, false)
+    },
+  )
+
   test(say('a password that was changed since the attempt needs no other one'), async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)

@@ -62,6 +62,7 @@ async function show(
   const page = notMePage(
     {
       action: context.path,
+      lead: message(attempt?.about?.byApp === undefined ? 'not_me.lead' : 'not_me.lead.app'),
       rows: listRows(frame, context, attempt),
       consequences: listConsequences(consequences, attempt),
     },
@@ -89,6 +90,7 @@ function listRows(frame: Frame, { t }: RequestContext, attempt: Attempt | undefi
   const rows: [Message, Message | string | undefined][] = [
     [message('facts.time'), message('facts.moment', { at: attempt.at })],
     [message('facts.app'), app],
+    [message('facts.purpose'), attempt.about?.byApp?.message],
     [message('facts.browser'), browser],
     [message('facts.place'), place],
     [message('facts.address'), address],

@@ -706,6 +706,7 @@ export const de = {
   'passkey.enrol.refused.text': 'Versuchen Sie es noch einmal oder gehen Sie zurück.',
 
   // Facts
+  'facts.purpose': 'Wofür',
   'facts.app': 'Anwendung',
   'facts.browser': 'Browser',
   'facts.place': 'Ort',
@@ -1128,6 +1129,8 @@ export const de = {
   'not_me.title': 'War das nicht Ihre Anmeldung?',
   'not_me.lead':
     'Jemand hat Ihren Benutzernamen und Ihr Passwort richtig eingegeben. Waren Sie das nicht, melden Sie es hier.',
+  'not_me.lead.app':
+    'Eine Anwendung hat in Ihrem Namen um eine Bestätigung auf dem Telefon gebeten. Wissen Sie davon nichts, melden Sie es hier.',
   'not_me.then': 'Das geschieht dann:',
   'not_me.then.attempt': 'Diese Anmeldung wird beendet.',
   'not_me.then.sessions': 'Sie werden überall abgemeldet.',

@@ -680,6 +680,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'passkey.enrol.refused.text': 'Try again or go back.',
 
   // Facts
+  'facts.purpose': 'For',
   'facts.app': 'App',
   'facts.browser': 'Browser',
   'facts.place': 'Place',
@@ -1090,6 +1091,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'not_me.title': 'Not your sign-in?',
   'not_me.lead':
     'Somebody entered your username and your password correctly. If that was not you, report it here.',
+  'not_me.lead.app':
+    'An app asked for your approval on the phone, in your name. If you know nothing of it, report it here.',
   'not_me.then': 'Then this happens:',
   'not_me.then.attempt': 'This sign-in is ended.',
   'not_me.then.sessions': 'You are signed out everywhere.',
