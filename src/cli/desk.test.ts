@@ -168,7 +168,7 @@ test('why says in sentences what happened to a login, and what keeps the user fr
     /Z {2}The password was right, but totp was wrong\./,
     /A notification to dev_1 was not sent, because no configured sender reaches its address\./,
     /refused by fcm, because the phone's address is dead\. It said: UNREGISTERED\./,
-    /No notification was sent: too many before it were not approved until 1970/,
+    /too many before it were not approved\. The next one could go out from 1970-01-01T00:00:00Z\./,
     /After wrong passwords the next attempt has to wait \d+ s\./,
     /After a report no notification goes to the phones until /,
     /The user has no second factor\./,

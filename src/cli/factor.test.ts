@@ -124,7 +124,12 @@ test('one phone is removed, which is mailed and written down; a session without 
   const { factor, phones, listed, events, mails, hasSession, db } = await openHelp(t)
   const removed = await factor('remove', 'erika', phones[1], '--json')
   assert.equal(removed.code, 0, removed.stderr)
-  assert.deepEqual(removed.json(), { username: 'erika', id: phones[1], sessionsEnded: 0 })
+  assert.deepEqual(removed.json(), {
+    username: 'erika',
+    id: phones[1],
+    needsPass: false,
+    sessionsEnded: 0,
+  })
   assert.equal((await listed()).filter((one) => one.startsWith('push')).length, 1)
   assert.deepEqual(await events(), ['push_device_removed cli'])
   assert.deepEqual(await mails(), ['device_removed'])
@@ -156,9 +161,26 @@ test('the sessions that stand on a removed phone end, also without being asked t
   assert.equal((await factor('remove', 'erika', phones[0])).code, 0)
   assert.equal(await hasSession(), true)
   const removed = await factor('remove', 'erika', phones[1], '--end-sessions', '--json')
-  assert.deepEqual(removed.json(), { username: 'erika', id: phones[1], sessionsEnded: 1 })
+  assert.deepEqual(removed.json(), {
+    username: 'erika',
+    id: phones[1],
+    needsPass: false,
+    sessionsEnded: 1,
+  })
   assert.equal(await hasSession(), false)
   assert.deepEqual((await events()).slice(1), ['push_device_removed cli', 'session_ended'])
+})
+
+test('the last second factor is removed only where that is said, and what follows is named', async (t) => {
+  const { factor, phones, app, listed } = await openHelp(t)
+  for (const id of phones) assert.equal((await factor('remove', 'erika', id)).code, 0)
+  const asked = await factor('remove', 'erika', app)
+  assert.notEqual(asked.code, 0)
+  assert.match(asked.stderr, /--yes/)
+  assert.equal((await listed()).includes('totp usable'), true)
+  const removed = await factor('remove', 'erika', app, '--yes')
+  assert.equal(removed.code, 0, removed.stderr)
+  assert.match(removed.stdout, /has no second factor now.*einlass pass issue erika/)
 })
 
 test('what another person has is not removed, nor what nobody has', async (t) => {

@@ -11,7 +11,7 @@ import {
 } from '../login/factors/authenticator-operations.ts'
 import { createAllAuthenticators } from '../login/factors/authenticators.ts'
 import type { Authenticator } from '../login/factors/factor.ts'
-import { type FactorKind, factorKinds, listFactors } from '../login/factors/index.ts'
+import { type FactorKind, factorKinds, isFallback, listFactors } from '../login/factors/index.ts'
 import type { Config } from '../platform/config/schema.ts'
 import type { Io } from '../platform/kernel/io.ts'
 import type { Keyring } from '../platform/kernel/keyring.ts'
@@ -113,14 +113,22 @@ export const factorRemove = defineCommand({
   operands: ['USER', 'ID'],
   summary:
     'Removes one authenticator of a user, who gets a notice by mail. ID as "factor list" shows it.',
-  options: endSessionsOption,
+  options: {
+    ...endSessionsOption,
+    yes: {
+      type: 'boolean',
+      help: 'Do not ask about the last second factor; needed where there is no terminal',
+    },
+  },
   async run({ operands: [name = '', id = ''], values, configFile, io, reply }) {
     const endsAll = values['end-sessions'] === true
+    if (values.yes !== true) await confirmLast({ name, configFile, io }, id)
     const result = await withAuthenticators({ configFile, io }, (operations) =>
       operations.removeFor(operator, name, { id, endsAll }),
     )
-    const { username, sessionsEnded } = result
-    reply(result, `Removed ${id} of ${username}.${endedText(sessionsEnded)}`)
+    const { username, needsPass, sessionsEnded } = result
+    const next = needsPass ? `\n${describeNext(username, false)}` : ''
+    reply(result, `Removed ${id} of ${username}.${endedText(sessionsEnded)}${next}`)
     return exit.ok
   },
 })
@@ -157,6 +165,25 @@ export const factorReset = defineCommand({
     return exit.ok
   },
 })
+
+/** The last second factor is removed only by a word, as a reset is. */
+async function confirmLast(whose: Whose, id: string): Promise<void> {
+  const all = await withAuthenticators(whose, (operations) =>
+    operations.listFor(operator, whose.name),
+  )
+  const removed = all.find((one) => one.id === id)
+  if (removed === undefined || isFallback(removed.kind)) return
+  const gone = [id, ...(removed.goesWith ?? [])]
+  if (all.some((one) => !gone.includes(one.id) && !isFallback(one.kind))) return
+  const { config } = usableConfig(whose.configFile, whose.io)
+  const { username, displayName } = await withDatabase(config, (db) =>
+    findUser(users, db, whose.name),
+  )
+  await confirmByWord(whose.io, {
+    question: `${id} is the last second factor of ${username} (${escapeControls(displayName)}), who then needs a recovery code or a pass to log in.`,
+    word: username,
+  })
+}
 
 /** The password alone enrols nothing after a reset. */
 const describeNext = (username: string, hasNoCodes: boolean): string =>

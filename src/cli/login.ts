@@ -44,10 +44,18 @@ const reasons: Readonly<Record<string, string>> = {
   renewed: 'a new phone or key',
 }
 
+/** A page on which nothing is left asks nothing. */
+function describeReason(kind: string | undefined, reason: string | null): string {
+  if (reason !== null) return reasons[reason] ?? reason
+  return kind === undefined ? 'nothing, as its page does not ask' : 'nothing yet'
+}
+
 /** What is not at hand, in English. */
 function describeMissing(kind: string | undefined): string {
   const factor = listFactors().find((one) => one.kind === kind)
-  return factor === undefined ? 'unknown' : say(factor.words.name)
+  return factor === undefined
+    ? 'no second factor that can be used: the login needs a pass or a recovery code'
+    : say(factor.words.name)
 }
 
 /** Who, which browser, which place, with what it does not prove. */
@@ -64,7 +72,7 @@ export function describeLogin(shown: ShownLogin): string {
     ['Browser', name ?? 'unknown'],
     ['Address', about.place === undefined ? about.address : `${about.address} (${about.place})`],
     ['Missing', describeMissing(about.factor)],
-    ['Says', reason === null ? 'nothing yet' : (reasons[reason] ?? reason)],
+    ['Says', describeReason(about.factor, reason)],
     ['Asked', `${new Date(shown.createdAt).toISOString()} (${minutes} min ago)`],
     ['State', shown.state === 'over' ? 'over' : 'under way'],
   ]

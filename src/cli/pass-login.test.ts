@@ -17,6 +17,8 @@ import { systemRandom as random } from '../platform/kernel/random.ts'
 import { formatReference } from '../platform/kernel/reference.ts'
 import { openDatabase } from '../platform/storage/open.ts'
 import { openFactorParts } from './factor-parts.ts'
+import { describeLogin } from './login.ts'
+import { formatHere } from './pass.ts'
 
 /** No test of these has something enrolled that a pass could have enrolled. */
 const none = { list: async () => [], remove: async () => undefined }
@@ -78,6 +80,26 @@ async function openDesk(t: TestContext) {
 }
 
 const reason = ['--reason', 'phone stolen']
+
+test('the time of a pass is also that of the computer of the desk, as it is read out', () => {
+  const at = Date.parse('2026-11-28T04:25:00Z')
+  assert.equal(formatHere(at, 'UTC'), '2026-11-28 04:25 UTC')
+  assert.equal(
+    formatHere(at, 'Europe/Berlin'),
+    '2026-11-28 04:25 UTC (28 Nov 2026, 05:25 in Europe/Berlin)',
+  )
+})
+
+test('a login on whose page nothing is left says that it needs a pass', () => {
+  const about = { address: '192.0.2.7' }
+  const shown = {
+    ...{ reference: 'K7QM3XPA', username: 'erika', displayName: 'Erika', about, reason: null },
+    ...{ createdAt: 0, state: 'open' },
+  } as unknown as Parameters<typeof describeLogin>[0]
+  const text = describeLogin(shown)
+  assert.match(text, /Missing: +no second factor that can be used: .* a pass/)
+  assert.match(text, /Says: +nothing, as its page does not ask/)
+})
 
 test('a pass for a login shows who, which browser and which place, and audits it', async (t) => {
   const desk = await openDesk(t)

@@ -285,11 +285,21 @@ function describeIssued(issued: IssuedPass): string {
   const { username, code, expiresAt, isSingleUse, isReplaced } = issued
   return [
     `Pass for ${username}: ${code}`,
-    `Valid until ${formatMinute(expiresAt)}, ${isSingleUse ? 'for one login' : 'for every login until then'}, together with the password.`,
+    `Valid until ${formatHere(expiresAt)}, ${isSingleUse ? 'for one login' : 'for every login until then'}, together with the password.`,
     ...(isReplaced ? ['The earlier pass has ended.'] : []),
     'The caller chooses "Enter a code from the service desk" ("Code vom Service Desk eingeben") and types it in.',
     'It cannot be shown again.',
   ].join('\n')
+}
+
+/** As it is read out: with the time of this computer, where it has another one. */
+export function formatHere(at: number, timeZone?: string): string {
+  const here = new Intl.DateTimeFormat('en-GB', {
+    ...{ dateStyle: 'medium', timeStyle: 'short' },
+    ...(timeZone !== undefined && { timeZone }),
+  })
+  const { timeZone: zone } = here.resolvedOptions()
+  return zone === 'UTC' ? formatMinute(at) : `${formatMinute(at)} (${here.format(at)} in ${zone})`
 }
 
 const formatMinute = (at: number): string =>

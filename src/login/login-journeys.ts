@@ -5,7 +5,8 @@ import { createChangeOwnPassword } from '../identity/operations/passwords.ts'
 import { createRequirementStep } from './decision/requirement-step.ts'
 import type { SessionPrecondition } from './engine/journey.ts'
 import { createLoginReferences } from './engine/references.ts'
-import { type FactorKind, isFallback } from './factors/index.ts'
+import { type EnrolledFactor, listPhoneNames } from './factors/enrolled.ts'
+import { describeFactor, type FactorKind, isFallback } from './factors/index.ts'
 import { createChangeStep } from './factors/password/change-step.ts'
 import { createPasswordStep } from './factors/password/step.ts'
 import type { AbandonedLogins } from './journeys/abandoned.ts'
@@ -106,9 +107,19 @@ function createStepUpBegin({ appName }: LoginOptions['identity'], { choose }: Fa
       const { factors, weaker } = await findFitting(choose, context)
       const [first] = factors
       return {
+        ...namePhones(first, weaker),
         sendsMessage: first?.factor.sendsMessage === true && first.enrolled.isUnreachable !== true,
         hasWeaker: weaker.length > 0,
       }
     },
   })
+}
+
+/** What the first page of a step-up says of the phones. */
+function namePhones(first: EnrolledFactor | undefined, weaker: readonly EnrolledFactor[]) {
+  return {
+    ask: first && describeFactor(first.factor.kind).words.ask,
+    phone: first && listPhoneNames([first])[0],
+    weakerPhone: listPhoneNames(weaker)[0],
+  }
 }

@@ -186,7 +186,14 @@ export const loginScenes: readonly Scene[] = [
   {
     name: 'step-up-own',
     page: asked(
-      createStepUpForm(undefined, { sendsMessage: true, hasWeaker: false }, { returnTo: '/' }),
+      createStepUpForm(
+        undefined,
+        {
+          ...{ sendsMessage: true, hasWeaker: false, ask: message('stepup.begin.code') },
+          ...{ phone: 'Erikas iPhone', weakerPhone: 'Diensthandy' },
+        },
+        { returnTo: '/' },
+      ),
     ),
   },
   {

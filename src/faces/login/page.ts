@@ -10,7 +10,6 @@ import type {
   DeskPrompt,
   Form,
   Prompt,
-  Said,
   WebAuthnPrompt,
 } from '../../login/engine/prompt.ts'
 import type { FormError } from '../../login/engine/step.ts'
@@ -75,7 +74,7 @@ export function renderForm(asked: AskPage): Page {
     undelivered?.undelivered === undefined
       ? head
       : renderInPlaceOf(undelivered.undelivered, { head, box: renderWait(undelivered, page) }, t)
-  const body = html`${top}${greeted !== undefined && renderNotYou(page)}${topNotes(page)}${renderSaid(page)}<form class="stack" method="post" action="${page.action}" novalidate>${renderHidden(page)}${renderPrompts(page)}</form>${renderLater(page)}`
+  const body = html`${top}${greeted !== undefined && renderNotYou(page)}${topNotes(page)}${renderSaid(page)}<form class="stack" method="post" action="${page.action}" novalidate>${renderHidden(page)}${renderPrompts(page)}</form>`
   return {
     title: number === undefined ? title : `${number.value} · ${title}`,
     body,
@@ -126,25 +125,14 @@ function listScripts({ form, formError }: Pick<AskPage, 'form' | 'formError'>): 
 const renderHidden = ({ version, formToken }: AskPage): Html =>
   html`<input type="hidden" name="version" value="${version}"><input type="hidden" name="form_token" value="${formToken}">`
 
-function renderSaid(page: AskPage): Html | undefined {
-  const { form, formError, t } = page
-  if (form.said === undefined) return undefined
-  const isFocused = formError === undefined && findFocus(page) !== 'field'
-  return html`<div class="said">${note({ tone: 'success', text: t(form.said.text), isFocused })}${createLater(page, form.said, 'desk')}</div>`
-}
-
-/** On a phone what comes first is what the page is about. */
-const renderLater = (page: AskPage): Html | undefined =>
-  page.form.said && createLater(page, page.form.said, 'phone')
-
 /** A form of its own, so that Enter in a field of the page does not press its button. */
-function createLater(page: AskPage, { option }: Said, where: 'desk' | 'phone'): Html {
-  const { action, t } = page
-  const later = {
-    ...({ name: 'action', value: option.value, label: t(option.label), look: 'quiet' } as const),
-    hint: option.hint && t(option.hint),
-  }
-  return html`<form class="later ${where}" method="post" action="${action}">${renderHidden(page)}${button(later)}</form>`
+function renderSaid(page: AskPage): Html | undefined {
+  const { form, formError, action, t } = page
+  if (form.said === undefined) return undefined
+  const { text, option } = form.said
+  const isFocused = formError === undefined && findFocus(page) !== 'field'
+  const later = { name: 'action', value: option.value, label: t(option.label) } as const
+  return html`<div class="said">${note({ tone: 'success', text: t(text), isFocused })}<form method="post" action="${action}">${renderHidden(page)}${button({ ...later, hint: option.hint && t(option.hint), look: 'quiet' })}</form></div>`
 }
 
 type Focus = 'summary' | 'field' | 'heading'

@@ -160,7 +160,7 @@ export function createAuthenticatorAdministration(options: AuthenticatorAdminist
       return await authenticators.list(db, (await findUser(users, db, name)).id)
     },
 
-    /** Throws Fault `not_found` when the user has no such authenticator. */
+    /** `needsPass` as of `reset`. Throws Fault `not_found` when the user has no such authenticator. */
     removeFor: (actor: Administrator, name: string, { id, endsAll }: Removal) =>
       transact(db, async (tx) => {
         const user = await findUser(users, tx, name)
@@ -175,7 +175,9 @@ export function createAuthenticatorAdministration(options: AuthenticatorAdminist
           throw new Fault('not_found', text)
         }
         const more = endsAll ? await endAll(options, tx, userId) : 0
-        return { username, id, sessionsEnded: removed.sessionsEnded + more }
+        const left = await authenticators.list(tx, userId)
+        const needsPass = left.every((one) => isFallback(one.kind))
+        return { username, id, needsPass, sessionsEnded: removed.sessionsEnded + more }
       }),
 
     /**

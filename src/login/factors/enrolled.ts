@@ -258,6 +258,10 @@ export function listCards(held: readonly Omit<EnrolledFactor, 'isOff'>[]): Facto
 const listPhones = ({ choices = [] }: Enrolled) =>
   choices.filter(({ phone }) => phone !== undefined)
 
+/** Of the phones that can be asked, in the order in which they are. */
+export const listPhoneNames = (held: readonly Pick<EnrolledFactor, 'enrolled'>[]): string[] =>
+  held.flatMap(({ enrolled }) => listPhones(enrolled).flatMap(({ phone }) => phone?.name ?? []))
+
 /** The card whose button sent this answer. */
 export const findCard = (cards: readonly FactorCard[], answer: unknown): FactorCard | undefined =>
   cards.find(({ kind, authenticatorId }) => createCardValue(kind, authenticatorId) === answer)

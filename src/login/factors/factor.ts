@@ -99,6 +99,8 @@ export interface FactorWords {
   readonly stronger?: Message
   /** Of a factor whose thing can be missing. */
   readonly trouble?: TroubleWords
+  /** The button that asks for it, where that sends a message or shows something. */
+  readonly ask?: Message
   /** What happens at the next login, one sentence, for the page after its enrolment. */
   readonly nextLogin?: Message
   /** Of a fallback: that it is there, for the page after it was made. */

@@ -35,7 +35,7 @@ export interface ObstacleOptions {
 }
 
 const t = createTranslator('en')
-const formatTime = (at: number): string => new Date(at).toISOString()
+const formatTime = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`
 
 export async function listObstacles(
   options: ObstacleOptions,

@@ -33,7 +33,8 @@ export interface Explained {
 }
 
 const mostEvents = 200
-const t = createTranslator('en')
+/** The times of all rows are in UTC. */
+const t = createTranslator('en', { timeZone: () => 'UTC' })
 
 /** A user is named by login name; throws Fault `not_found` where nobody has it. */
 export async function explainLogins(

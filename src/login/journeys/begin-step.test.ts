@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { message } from '../../platform/ui/message.ts'
 import { createTranslator } from '../../platform/ui/translate.ts'
 import type { StepContext } from '../engine/step.ts'
 import { createBeginStep } from './begin-step.ts'
@@ -36,6 +37,25 @@ test('the page of a step-up names the app that asks for it', async () => {
   })
   const plain = await step.run(context(undefined, 'app_gone'))
   assert.deepEqual(plain.type === 'ask' && plain.form.lead, { key: 'stepup.lead.plain' })
+})
+
+test('a step-up names the phone that is asked, and the one that is not enough', async () => {
+  const { run } = createBeginStep({
+    appName: async () => undefined,
+    findFitting: async () => ({
+      ...{ sendsMessage: true, hasWeaker: true, ask: message('stepup.begin.code') },
+      ...{ phone: 'Browser', weakerPhone: 'Terminal' },
+    }),
+  })
+  const page = await run(context(undefined))
+  const t = createTranslator('de')
+  assert.ok(page.type === 'ask' && page.form.lead !== undefined)
+  assert.equal(
+    t(page.form.lead),
+    'Für diesen Schritt brauchen wir eine Bestätigung auf „Browser“. „Terminal“ genügt dafür nicht.',
+  )
+  const [choice] = page.form.prompts
+  assert.equal(choice?.type === 'choice' && choice.options[0]?.label.key, 'stepup.begin.code')
 })
 
 test('who has to type a code is not told of a message to a phone', async () => {

@@ -19,6 +19,12 @@ export interface BeginStepOptions {
 export interface StepUpFactors {
   /** Whether the click sends a message to a phone. */
   readonly sendsMessage: boolean
+  /** The button for what is asked first. */
+  readonly ask?: Message | undefined
+  /** The name of the phone that is asked first, if it is one that has a name. */
+  readonly phone?: string | undefined
+  /** The name of a phone that is not enough here. */
+  readonly weakerPhone?: string | undefined
   /** Whether the person has something that is not enough here, for example recovery codes. */
   readonly hasWeaker: boolean
 }
@@ -38,16 +44,16 @@ export function createBeginStep(options: BeginStepOptions): Step<'step-up/begin'
 
 export function createStepUpForm(
   app: string | undefined,
-  { sendsMessage, hasWeaker }: StepUpFactors,
+  { sendsMessage, hasWeaker, ask, phone, weakerPhone }: StepUpFactors,
   request: JourneyRequest,
 ): Form {
   // What was just added has made the session no stronger, so the person's own pages ask for it.
   const isAdded = request.returnTo === addedPath
   const lead = isAdded ? 'stepup.added.lead' : sendsMessage ? 'stepup.lead' : 'stepup.other.lead'
-  const label = message(sendsMessage ? 'stepup.begin' : 'stepup.other.begin')
+  const label = sendsMessage ? (ask ?? message('stepup.begin')) : message('stepup.other.begin')
   return {
     title: message('stepup.title'),
-    lead: createLead(lead, app),
+    lead: addWeaker(createLead(lead, app, phone), weakerPhone),
     width: 'narrow',
     prompts: [
       ...(isAdded ? [addedNotice] : []),
@@ -61,10 +67,20 @@ export function createStepUpForm(
 function createLead(
   lead: 'stepup.added.lead' | 'stepup.lead' | 'stepup.other.lead',
   app: string | undefined,
+  phone: string | undefined,
 ): Message {
   if (lead === 'stepup.added.lead') return message(lead)
+  if (lead === 'stepup.lead' && phone !== undefined) {
+    return app === undefined
+      ? message('stepup.lead.on.plain', { device: phone })
+      : message('stepup.lead.on', { app, device: phone })
+  }
   return app === undefined ? message(`${lead}.plain`) : message(lead, { app })
 }
+
+/** A person who has just used the other phone reads why it is not asked. */
+const addWeaker = (lead: Message, device: string | undefined): Message =>
+  device === undefined ? lead : message('stepup.weaker', { lead, device })
 
 const addedNotice: Prompt = {
   type: 'notice',

@@ -47,9 +47,12 @@ export function createHeldBackNotes(
 }
 
 function explainHeldBack({ reason, until }: AuditEvent['data']): string {
-  const end = typeof until === 'number' ? ` until ${new Date(until).toISOString()}` : ''
-  return `No notification was sent: ${heldBackReasons[reason as HeldBack] ?? reason}${end}.`
+  const next =
+    typeof until === 'number' ? ` The next one could go out from ${formatSecond(until)}.` : ''
+  return `No notification was sent: ${heldBackReasons[reason as HeldBack] ?? reason}.${next}`
 }
+
+const formatSecond = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`
 
 const heldBackReasons: Readonly<Record<HeldBack, string>> = {
   limit: 'too many before it were not approved',

@@ -16,6 +16,8 @@ export interface HoldWords {
   /** The label of a button that asks a phone, with the time from which it can. */
   readonly say: (label: Message) => Message
   readonly isHeld: boolean
+  /** For the notice of a page whose request has ended: its buttons that ask a phone are armed at the end. Empty: they are. */
+  readonly pause: { readonly pause?: number }
 }
 
 export function readHold({
@@ -27,10 +29,11 @@ export function readHold({
 }): HoldWords {
   const until = heldUntilEntry.read(data)
   if (until === undefined || !isWorthSaying(until, now))
-    return { say: (label) => label, isHeld: false }
+    return { say: (label) => label, isHeld: false, pause: {} }
   const values = { at: roundUp(until) }
   const key = isSoon(until, now) ? 'approval.from' : 'approval.from.day'
-  return { say: (label) => message(key, { label, ...values }), isHeld: true }
+  const pause = { pause: Math.ceil((until - now) / 1000) }
+  return { say: (label) => message(key, { label, ...values }), isHeld: true, pause }
 }
 
 /** Of the notice on a page whose request has ended: a wait that ends by itself is no error. */

@@ -34,6 +34,7 @@ export const description: FactorDescription<'authenticator'> = {
     },
     full: message('enrol.full.phone', { most: limit }),
     add: message('add.authenticator.hint'),
+    ask: message('stepup.begin.code'),
     nextLogin: message('done.next.authenticator'),
     missing: message('missing.title.phone'),
     stronger: message('account.stronger.phone'),

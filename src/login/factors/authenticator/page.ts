@@ -138,6 +138,7 @@ function createEndedForm(page: ChallengePage): Form {
         type: 'notice',
         tone: getEndTone(readHold(page.context)),
         text: message(text, { wait: getLifetime(page.challenge) }),
+        ...readHold(page.context).pause,
       },
       ...(mayRetry ? [...choice, ...restart] : [...restart, ...choice]),
     ],

@@ -86,6 +86,10 @@ onEachEngine((engine) => {
       scene.clock.time += minutes(3)
       const page = await walk.visit()
       assert.equal(listButtons(page)[0], 'secondary: Noch einmal senden (ab 08:10)')
+      // They are disabled until then, by the time that the notice counts down.
+      assert.deepEqual(listWaiting(page), ['resend', `push:${second.id}`])
+      const notice = listPrompts(page).find(({ type }) => type === 'notice')
+      assert.equal(notice?.type === 'notice' && notice.pause, 399)
       for (const action of ['resend', `push:${second.id}`]) {
         const stays = await walk.visit(action)
         assert.equal(stays.type === 'ask' && stays.form.title.key, 'push.expired.title')

@@ -204,6 +204,7 @@ function createEndedForm(page: ChallengePage): Form {
       type: 'notice',
       tone: getEndTone(readHold(page.context)),
       text: message(text, { wait: getLifetime(page.challenge) }),
+      ...readHold(page.context).pause,
     },
     ...(page.purpose === 'login' && !beside ? [createRestartLink(page.context, beside)] : []),
     ...(options.length > 0 ? [{ type: 'choice', name: 'action', options } as const] : []),

@@ -34,6 +34,7 @@ import {
   highestLevelEntry,
   type Levels,
   listCards,
+  listPhoneNames,
   provenEntry,
   sortUsable,
 } from '../../factors/enrolled.ts'
@@ -325,7 +326,10 @@ export function createOtherStep(
       const fitting = await findFitting(options, context)
       const held = fitting.factors
       const createForm = async (cards: readonly FactorCard[]) =>
-        createOtherForm(await markHeld(options.factors, context, cards))
+        createOtherForm(
+          await markHeld(options.factors, context, cards),
+          context.kind === 'step_up' ? listPhoneNames(fitting.weaker)[0] : undefined,
+        )
       const action = context.answers?.action ?? chosenEntry.read(context.data)
       if (action === 'cancel') {
         const change = await takeBack(options, context)
@@ -374,10 +378,13 @@ async function takeBack(
   }
 }
 
-export function createOtherForm(cards: readonly FactorCard[]): Form {
+/** @param weakerPhone the name of a phone of the person that is missing here, as it is not enough */
+export function createOtherForm(cards: readonly FactorCard[], weakerPhone?: string): Form {
+  const lead = message('other.lead')
   return {
     title: message('other.title'),
-    lead: message('other.lead'),
+    lead:
+      weakerPhone === undefined ? lead : message('stepup.weaker', { lead, device: weakerPhone }),
     width: 'narrow',
     prompts: [
       {

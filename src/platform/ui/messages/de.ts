@@ -725,6 +725,10 @@ export const de = {
   'stepup.title': 'Noch eine Bestätigung',
   'stepup.lead': '{app} verlangt eine Bestätigung auf Ihrem Telefon.',
   'stepup.lead.plain': 'Für diesen Schritt brauchen wir eine Bestätigung auf Ihrem Telefon.',
+  'stepup.lead.on': '{app} verlangt eine Bestätigung auf „{device}“.',
+  'stepup.lead.on.plain': 'Für diesen Schritt brauchen wir eine Bestätigung auf „{device}“.',
+  'stepup.weaker': '{lead} „{device}“ genügt dafür nicht.',
+  'stepup.begin.code': 'Code anzeigen',
   'stepup.added.lead':
     'Bei dieser Anmeldung haben Sie das neue Gerät noch nicht benutzt. Bestätigen Sie sie einmal damit, dann geht es weiter.',
   'stepup.begin': 'Mitteilung senden',

@@ -699,6 +699,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'stepup.title': 'One more confirmation',
   'stepup.lead': '{app} requires that you approve on your phone.',
   'stepup.lead.plain': 'For this step you have to approve on your phone.',
+  'stepup.lead.on': '{app} requires that you approve on “{device}”.',
+  'stepup.lead.on.plain': 'For this step you have to approve on “{device}”.',
+  'stepup.weaker': '{lead} “{device}” is not enough for that.',
+  'stepup.begin.code': 'Show the code',
   'stepup.added.lead':
     'You have not used the new device in this sign-in yet. Confirm once with it, then you can go on.',
   'stepup.begin': 'Send notification',
