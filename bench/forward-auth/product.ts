@@ -2,7 +2,6 @@
 // Argument: {"folder": where the data is}.
 
 import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { createGrants } from '../../src/faces/protocols/forward-auth/grants.ts'
 import {
   usualHeaders,
@@ -14,25 +13,12 @@ import { createAudit } from '../../src/identity/audit/audit.ts'
 import { acrPassword } from '../../src/identity/policy/assurance.ts'
 import { createSessions } from '../../src/identity/sessions/sessions.ts'
 import { createUsers } from '../../src/identity/users/users.ts'
-import { start } from '../../src/main.ts'
-import { configSchema } from '../../src/platform/config/schema.ts'
 import { sha256 } from '../../src/platform/kernel/crypto.ts'
-import { createLog } from '../../src/platform/kernel/json-log.ts'
-import { findFreePort } from '../free-port.ts'
+import { startProduction } from '../production.ts'
 import { appHost, locateCookie } from './app.ts'
 
 const { folder }: { folder: string } = JSON.parse(process.argv[2] ?? '{}')
-const port = await findFreePort()
-const config = configSchema.parse({
-  listen: { host: '127.0.0.1', port },
-  storage: { file: join(folder, 'einlass.db') },
-  key_file: join(folder, 'einlass.key'),
-  trusted_proxies: ['127.0.0.1/32'],
-})
-const log = createLog('warn', process.stderr)
-const { parts } = await start({ config, publicUrl: 'https://login.example.org', log })
-const { platform } = parts
-const { db } = platform.database
+const { config, platform, db, url } = await startProduction(folder, 'https://login.example.org')
 const origin = `https://${appHost}`
 const user = await createUsers(platform).create(db, { username: 'erika', displayName: 'Erika' })
 await createApps({ ...platform, protocols }).create(db, {
@@ -63,4 +49,4 @@ const code = await grants.create({
 const redeemed = await grants.redeem(code, origin, 'browser')
 const name = `__Host-einlass_app_${sha256('wiki').slice(0, 12)}`
 await writeFile(locateCookie(folder), `${name}=${redeemed?.token}`)
-console.log(`ready ${JSON.stringify({ url: `http://127.0.0.1:${port}`, control: '' })}`)
+console.log(`ready ${JSON.stringify({ url, control: '' })}`)

@@ -2,31 +2,17 @@
 // Argument: {"folder": where the data is}.
 
 import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { protocols } from '../../src/faces/protocols/index.ts'
 import { createApps } from '../../src/identity/apps/apps.ts'
 import { acrPassword } from '../../src/identity/policy/assurance.ts'
 import { createSessions } from '../../src/identity/sessions/sessions.ts'
 import { createUsers } from '../../src/identity/users/users.ts'
-import { start } from '../../src/main.ts'
-import { configSchema } from '../../src/platform/config/schema.ts'
 import { createCookies } from '../../src/platform/http/cookies.ts'
-import { createLog } from '../../src/platform/kernel/json-log.ts'
-import { findFreePort } from '../free-port.ts'
+import { startProduction } from '../production.ts'
 import { consumerUrl, entityId, locateCookie, publicUrl, realm } from './apps.ts'
 
 const { folder }: { folder: string } = JSON.parse(process.argv[2] ?? '{}')
-const port = await findFreePort()
-const config = configSchema.parse({
-  listen: { host: '127.0.0.1', port },
-  storage: { file: join(folder, 'einlass.db') },
-  key_file: join(folder, 'einlass.key'),
-  trusted_proxies: ['127.0.0.1/32'],
-})
-const log = createLog('warn', process.stderr)
-const { parts } = await start({ config, publicUrl, log })
-const { platform } = parts
-const { db } = platform.database
+const { config, platform, db, url } = await startProduction(folder, publicUrl)
 const user = await createUsers(platform).create(db, {
   username: 'erika',
   displayName: 'Erika Muster',
@@ -55,4 +41,4 @@ const { token } = await createSessions({ ...platform, db, limits: config.session
 })
 const [cookie = ''] = createCookies({ secure: true }).set('session', token).split(';')
 await writeFile(locateCookie(folder), cookie)
-console.log(`ready ${JSON.stringify({ url: `http://127.0.0.1:${port}`, control: '' })}`)
+console.log(`ready ${JSON.stringify({ url, control: '' })}`)
