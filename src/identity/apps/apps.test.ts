@@ -4,6 +4,7 @@ import { protocols } from '../../dev/test-support/apps.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createKeyring } from '../../platform/kernel/keyring.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
+import { transact } from '../../platform/storage/transact.ts'
 import { policySchema } from '../policy/policy.ts'
 import { createAppSchema, createApps } from './apps.ts'
 
@@ -49,6 +50,32 @@ onEachEngine((engine) => {
     for (const name of names) await apps.create(db, { name, settings })
     const listed = (await apps.list(db)).map(({ name }) => name)
     assert.deepEqual(listed, ['Äpfel', 'Board', 'mail', 'portal', 'wiki', 'Wiki'])
+  })
+
+  test(`of changes of one app at the same time none is lost (${engine.name})`, async (t) => {
+    const [one, two] = await engine.openTwice(t)
+    const { db } = one
+    const made = await apps.create(db, { id: 'mail', name: 'Mail', settings })
+    const policy = { secondFactor: 'none' as const, allowedGroups: ['Sales'] }
+    const next = { redirectUris: ['https://mail.example/other'] }
+    for (let round = 0; round < 20; round += 1) {
+      await apps.change(db, 'mail', { name: 'Mail', settings, policy: {} })
+      const secret = (await apps.find(db, 'mail'))?.clientSecret
+      const [, , renewed] = await Promise.all([
+        transact(one.db, async (tx) => {
+          const before = await apps.findLocked(tx, 'mail')
+          await apps.change(tx, 'mail', { settings: { ...before?.settings, ...next } })
+        }),
+        transact(two.db, (tx) => apps.change(tx, 'mail', { policy })),
+        transact(two.db, (tx) => apps.renewSecret(tx, 'mail')),
+      ])
+      const app = await apps.find(db, 'mail')
+      assert.deepEqual(app?.ownPolicy, policy)
+      assert.deepEqual(app?.settings.redirectUris, next.redirectUris)
+      assert.equal(app?.clientSecret, renewed)
+      assert.notEqual(app?.clientSecret, secret)
+    }
+    assert.ok(made.clientSecret)
   })
 
   test(`an app whose row is not newer is not asked for again, and one that has changed is (${engine.name})`, async (t) => {

@@ -6,12 +6,13 @@ import type { Selectable } from 'kysely'
 import { z } from 'zod'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
-import { newId, newSecret } from '../../platform/kernel/ids.ts'
+import { newId } from '../../platform/kernel/ids.ts'
 import type { Keyring } from '../../platform/kernel/keyring.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { isUniqueViolation } from '../../platform/storage/errors.ts'
 import { prepared, type Slots } from '../../platform/storage/prepared.ts'
+import { hasRowLocks } from '../../platform/storage/row-locks.ts'
 import type { AppRow as AppTable } from '../../platform/storage/tables.ts'
 import {
   type AppPolicy,
@@ -24,6 +25,7 @@ import {
 import { forgetParticipants } from '../sessions/participants.ts'
 import { rememberByRow } from './app-memory.ts'
 import { type AppProtocol, type AppSettings, findProtocol } from './app-protocol.ts'
+import { createAppSecrets, type EarlierSecret } from './app-secrets.ts'
 import { type AppRegistration, registrationSchema } from './registration.ts'
 
 type AppRow = Selectable<AppTable>
@@ -103,12 +105,6 @@ export interface App {
   readonly earlierSecret?: EarlierSecret
 }
 
-export interface EarlierSecret {
-  readonly secret: string
-  /** Milliseconds since the epoch. */
-  readonly until: number
-}
-
 /** `clientSecret` is there when it was made just now; this is the one time that a person sees it. */
 export interface SavedApp {
   readonly app: App
@@ -122,6 +118,8 @@ export interface Apps {
    * is news.
    */
   findAsOf(queries: Queries, id: string, updatedAt: number): Promise<App | undefined>
+  /** As `find`. Until the transaction ends, nobody else changes it: for a change that depends on what is there. */
+  findLocked(queries: Queries, id: string): Promise<App | undefined>
   /** All apps by name, small and capital letters alike, without their secrets. */
   list(queries: Queries): Promise<App[]>
   /** Throws a ZodError for bad input, Fault `conflict` when the id is taken. */
@@ -159,7 +157,7 @@ function sortByName(rows: AppRow[]): AppRow[] {
 
 export function createApps(options: AppsOptions): Apps {
   const { clock, random, protocols, defaultPolicy = policySchema.parse({}) } = options
-  const secrets = createSecrets(options)
+  const secrets = createAppSecrets(options)
   const toApp = (row: AppRow, clientSecret: string | undefined) =>
     readApp(row, { protocols, defaultPolicy }, clientSecret)
   const saved = (row: AppRow, secret: string | undefined, made: string | undefined): SavedApp => ({
@@ -198,7 +196,7 @@ export function createApps(options: AppsOptions): Apps {
       return saved(row, secret?.plain, secret?.plain)
     },
     async change(queries, id, changes) {
-      const row = await findRow(queries, id)
+      const row = await findLockedRow(queries, id)
       if (!row) return undefined
       const protocol = findProtocol(options.protocols, row.protocol)
       const { name, template, settings, policy } = createAppChangesSchema(protocol).parse(changes)
@@ -251,7 +249,7 @@ interface OpenedApp {
 function createFinders(
   { clock }: AppsOptions,
   open: (row: AppRow) => OpenedApp,
-): Pick<Apps, 'find' | 'findAsOf'> {
+): Pick<Apps, 'find' | 'findAsOf' | 'findLocked'> {
   const opened = rememberByRow(open)
   const describe = ({ app, earlier }: OpenedApp): App => {
     const isUsable = earlier !== undefined && earlier.until > clock.now()
@@ -263,6 +261,10 @@ function createFinders(
   }
   return {
     find,
+    async findLocked(queries, id) {
+      const row = await findLockedRow(queries, id)
+      return row && describe(opened.read(row))
+    },
     async findAsOf(queries, id, updatedAt) {
       // In one millisecond a row may change twice.
       const isSettled = clock.now() - updatedAt > settledAfter
@@ -274,11 +276,11 @@ function createFinders(
 
 function createSecretChanges(
   { clock }: AppsOptions,
-  secrets: ReturnType<typeof createSecrets>,
+  secrets: ReturnType<typeof createAppSecrets>,
 ): Pick<Apps, 'renewSecret' | 'endEarlierSecret'> {
   return {
     async renewSecret(queries, id, keepUntil) {
-      const row = await findRow(queries, id)
+      const row = await findLockedRow(queries, id)
       const secret = row && secrets.open(row)
       if (!row || secret === undefined) return undefined
       const { plain, sealed } = secrets.create(id)
@@ -296,7 +298,7 @@ function createSecretChanges(
       return result.numUpdatedRows === 1n ? plain : undefined
     },
     async endEarlierSecret(queries, id) {
-      const row = await findRow(queries, id)
+      const row = await findLockedRow(queries, id)
       const earlier = row && secrets.openEarlier(row)
       await queries
         .updateTable('apps')
@@ -305,25 +307,6 @@ function createSecretChanges(
         .execute()
       return earlier !== undefined && earlier.until > clock.now()
     },
-  }
-}
-
-function createSecrets({ keyring, random }: AppsOptions) {
-  const place = (id: string) => `apps/${id}/secret_sealed`
-  const earlierPlace = (id: string) => `apps/${id}/earlier_secret_sealed`
-  return {
-    sealEarlier: (id: string, earlier: EarlierSecret) =>
-      keyring.seal(earlierPlace(id), Buffer.from(JSON.stringify(earlier))),
-    openEarlier({ id, earlier_secret_sealed: sealed }: AppRow): EarlierSecret | undefined {
-      if (sealed === null) return undefined
-      return JSON.parse(Buffer.from(keyring.open(earlierPlace(id), sealed)).toString())
-    },
-    create(id: string) {
-      const plain = newSecret(random)
-      return { plain, sealed: keyring.seal(place(id), Buffer.from(plain)) }
-    },
-    open: ({ id, secret_sealed: sealed }: AppRow) =>
-      sealed === null ? undefined : Buffer.from(keyring.open(place(id), sealed)).toString(),
   }
 }
 
@@ -345,6 +328,18 @@ async function findRow(queries: Queries, id: string): Promise<AppRow | undefined
 
 /** Milliseconds. */
 const settledAfter = 1000
+
+const findLockedById = prepared((queries, at: Slots<{ id: string }>) =>
+  queries
+    .selectFrom('apps')
+    .selectAll()
+    .where('id', '=', at.id)
+    .$if(hasRowLocks(queries), (query) => query.forNoKeyUpdate()),
+)
+
+async function findLockedRow(queries: Queries, id: string): Promise<AppRow | undefined> {
+  return idPattern.test(id) ? await findLockedById.first(queries, { id }) : undefined
+}
 
 async function insertApp(queries: Queries, row: AppRow): Promise<void> {
   try {

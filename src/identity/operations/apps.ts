@@ -47,7 +47,7 @@ export function createAppOperations({ db, apps, audit }: AppOperationsOptions) {
     changeApp: (actor: Administrator, id: string, change: AppChange): Promise<SavedApp> =>
       transact(db, async (tx) => {
         const by = auditName(actor)
-        const before = await findApp(apps, tx, id)
+        const before = requireApp(await apps.findLocked(tx, id), id)
         const saved = await apps.change(tx, id, change.decide(before))
         if (saved === undefined) throw unknownApp(id)
         const changes = describeAppChanges(before, saved.app)
@@ -86,7 +86,10 @@ export function createAppOperations({ db, apps, audit }: AppOperationsOptions) {
 
 /** Throws Fault `not_found` when there is no such app. */
 export async function findApp(apps: Apps, queries: Queries, id: string): Promise<App> {
-  const app = await apps.find(queries, id)
+  return requireApp(await apps.find(queries, id), id)
+}
+
+function requireApp(app: App | undefined, id: string): App {
   if (app === undefined) throw unknownApp(id)
   return app
 }

@@ -85,7 +85,7 @@ export function createRegistrationOperations(options: RegistrationOptions) {
     unregister: (actor: Registrant): Promise<boolean> =>
       transact(db, async (tx) => {
         const { id: appId } = actor
-        const app = await apps.find(tx, appId)
+        const app = await apps.findLocked(tx, appId)
         if (app?.registration === undefined || !(await apps.remove(tx, appId))) return false
         await audit.record(tx, appEvents.removed, { appId, by: auditName(actor) })
         return true

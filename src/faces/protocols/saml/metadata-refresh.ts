@@ -97,7 +97,7 @@ async function takeOver(
 ): Promise<Taken | Failed> {
   const { apps, base } = options.host
   const appId = followed.app.id
-  const before = followApp(await apps.find(tx, appId))
+  const before = followApp(await apps.findLocked(tx, appId))
   if (before?.metadataUrl !== followed.metadataUrl) return { outcome: 'unchanged', problem: null }
   const now = base.clock.now()
   const plan = planMetadata(before.settings, provider, now)

@@ -84,8 +84,9 @@ function readCredentials(authorization: string | undefined, form: Fields): Crede
 }
 
 function readBasic(authorization: string): Credentials | undefined {
-  const base64 = /^Basic ([A-Za-z0-9+/]+={0,2})$/.exec(authorization)?.[1]
-  if (base64 === undefined) return undefined
+  const base64 = /^Basic ([A-Za-z0-9+/]{2,}={0,2})$/.exec(authorization)?.[1]
+  // Bytes that are written in another way are no credentials, though they may be read as some.
+  if (base64 === undefined || base64.length % 4 !== 0) return undefined
   // Other characters are escaped in ways of their own.
   const [, id, secret] =
     /^([\w.-]+):([\w.-]+)$/.exec(Buffer.from(base64, 'base64').toString('latin1')) ?? []

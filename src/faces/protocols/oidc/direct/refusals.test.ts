@@ -42,6 +42,11 @@ test('what is refused is refused by the library, in its words', async (t) => {
       headers: basic(mail, 'wrong'),
       form: await makeCode(scene, mail),
     }),
+    'a secret with too much padding': async () => ({
+      path: '/token',
+      headers: { authorization: `${basic(mail).authorization.replace(/=*$/, '')}====` },
+      form: await makeCode(scene, mail),
+    }),
     'no secret': async () => ({
       path: '/token',
       headers: {},
