@@ -129,6 +129,7 @@ test('an old phone with several accounts moves them one after the other', async 
 
   await confirmMove(phone.page, next.page, await arrive(next.page, await showLink(stage)))
   await phone.page.getByRole('button', { name: 'Auch max umziehen' }).click()
+  await phone.page.locator('#password:focus').waitFor()
   await phone.page.fill('#password', max.password)
   await phone.page.locator('button[type=submit]').click()
   await phone.page.locator('.qr').waitFor()
@@ -136,7 +137,7 @@ test('an old phone with several accounts moves them one after the other', async 
   await confirmMove(phone.page, next.page, await arrive(next.page, link))
   await phone.page.getByRole('button', { name: 'Fertig' }).click()
   await phone.page.locator('.accounts').waitFor()
-  const noted = phone.page.getByText('Umgezogen auf „Neues Telefon“.')
+  const noted = phone.page.getByText('Umgezogen auf Ihr neues Telefon, „Neues Telefon“.')
   assert.equal(await noted.count(), 2)
   await showsNothingWrong(phone.page)
   await openApp(next.page, `${publicUrl}/authenticator`)

@@ -47,7 +47,8 @@ export const english: Words = {
     'The network answers instead of the sign-in service. Sign in to the Wi-Fi in your browser, or turn it off.',
   slow: 'This takes longer than usual. Keep the app open.',
   unknownHere: 'The sign-in service does not know this account. Set it up again on your computer.',
-  offlineNow: 'No connection. Check your network and try again.',
+  offlineNow:
+    'No connection. Check your network. A one-time code in your list of accounts works without it.',
   ended: 'This account is no longer signed in here.',
   endedHelp: 'It was removed. You can set it up again on your computer.',
   notFinished:
@@ -96,7 +97,7 @@ export const english: Words = {
       ? 'This is not the code of the sign-in page. One attempt is left.'
       : `This is not the code of the sign-in page. ${left} attempts are left.`,
   wrongCodeEnd: 'This was not the code of the sign-in page. Begin the sign-in again.',
-  expired: 'The time is over. You can send it again on the sign-in page.',
+  expired: 'The time is over. You can try again on the sign-in page.',
   superseded: 'This sign-in is not valid any more. There is a newer one, or it was cancelled.',
   answered: 'This sign-in was answered already.',
   notVerified: 'Your phone did not recognise you. Try again.',
@@ -214,7 +215,7 @@ export const english: Words = {
   moveQr: 'QR code for the new phone',
   moveWaiting: 'Waiting for the new phone …',
   moveNoCamera: 'No camera?',
-  moveAddress: 'Open this address on the new phone',
+  moveAddress: 'Open this address on the new phone. It is as secret as a password.',
   moveExpired: 'The code has expired',
   moveStillHere: 'Nothing has changed: this phone still confirms your sign-ins.',
   moveAgain: 'Begin again',
@@ -233,11 +234,11 @@ export const english: Words = {
   moveFinishingHelp: (name: string) => `Keep the app open on “${name}”.`,
   moveDone: 'Move done',
   moveDoneHelp: (name: string) =>
-    `“${name}” now confirms your sign-ins. This phone cannot any more.`,
+    `Your new phone, “${name}”, now confirms your sign-ins. This old one cannot any more. On the computer you sign in again.`,
   moveNext: (account: string) => `Move ${account} too`,
   moveForget: 'Delete the account from this phone',
   moveUnfinished: 'The new phone did not answer',
-  movedTo: (name: string) => `Moved to “${name}”.`,
+  movedTo: (name: string) => `Moved to your new phone, “${name}”.`,
   arriveOffer: 'Bring the account to this phone?',
   arriveOfferHelp: (from: string) => `It takes the place of “${from}”.`,
   arriveTitle: 'Enter this number on the old phone',
@@ -245,7 +246,8 @@ export const english: Words = {
   arriveWaiting: 'Waiting for the old phone …',
   arriveConfirm: 'Confirm here',
   arriveConfirmHelp: 'With this the phone shows that it is you.',
-  arriveDoneHelp: (from: string) => `It now confirms your sign-ins. “${from}” cannot any more.`,
+  arriveDoneHelp: (from: string) =>
+    `This new phone now confirms your sign-ins. The old one, “${from}”, cannot any more. On the computer you sign in again.`,
   arriveRefused: 'The move was ended',
   arriveRefusedHelp: 'The old phone denied, or the time ran out. Begin there again.',
   factPurpose: 'For',

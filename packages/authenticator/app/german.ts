@@ -48,7 +48,8 @@ export const german = {
     'Statt des Anmeldedienstes antwortet das Netz. Melden Sie sich im Browser beim WLAN an, oder schalten Sie es aus.',
   slow: 'Das dauert länger als sonst. Lassen Sie die App offen.',
   unknownHere: 'Der Anmeldedienst kennt dieses Konto nicht. Richten Sie es am Computer neu ein.',
-  offlineNow: 'Keine Verbindung. Prüfen Sie das Netz und versuchen Sie es noch einmal.',
+  offlineNow:
+    'Keine Verbindung. Prüfen Sie das Netz. Zeigt Ihre Liste der Konten einen Einmalcode, geht der auch ohne.',
   ended: 'Dieses Konto ist hier nicht mehr angemeldet.',
   endedHelp: 'Es wurde entfernt. Sie können es am Computer neu einrichten.',
   notFinished:
@@ -98,7 +99,7 @@ export const german = {
       ? 'Das ist nicht der Code der Anmeldeseite. Ein Versuch ist noch möglich.'
       : `Das ist nicht der Code der Anmeldeseite. Noch ${left} Versuche.`,
   wrongCodeEnd: 'Das war nicht der Code der Anmeldeseite. Beginnen Sie die Anmeldung neu.',
-  expired: 'Die Zeit ist abgelaufen. Auf der Anmeldeseite können Sie es noch einmal senden.',
+  expired: 'Die Zeit ist abgelaufen. Auf der Anmeldeseite können Sie es noch einmal versuchen.',
   superseded: 'Diese Anmeldung gilt nicht mehr. Es gibt eine neuere, oder sie wurde abgebrochen.',
   answered: 'Diese Anmeldung wurde schon beantwortet.',
   notVerified: 'Ihr Telefon hat Sie nicht erkannt. Versuchen Sie es noch einmal.',
@@ -184,7 +185,7 @@ export const german = {
     'Danach können Sie damit keine Anmeldung mehr bestätigen. Im Konto am Computer bleibt das Telefon stehen, bis Sie es auch dort entfernen.',
   removeEndedHelp:
     'Danach steht es hier nicht mehr. Bestätigen konnten Sie damit ohnehin nichts mehr.',
-  removeNewHelp: 'Danach steht es hier nicht mehr. Bestätigen konnten Sie damit noch nichts.',
+  removeNewHelp: 'Danach steht es hier nicht mehr. Bestätigen können Sie damit noch nichts.',
   removeSure: 'Entfernen',
   notificationsOn: 'Mitteilungen sind an',
   notificationsOff: 'Mitteilungen sind aus',
@@ -219,7 +220,7 @@ export const german = {
   moveQr: 'QR-Code für das neue Telefon',
   moveWaiting: 'Wartet auf das neue Telefon …',
   moveNoCamera: 'Die Kamera geht nicht?',
-  moveAddress: 'Öffnen Sie diese Adresse auf dem neuen Telefon',
+  moveAddress: 'Öffnen Sie diese Adresse auf dem neuen Telefon. Sie ist geheim wie ein Passwort.',
   moveExpired: 'Der Code ist abgelaufen',
   moveStillHere: 'Es hat sich nichts geändert: Dieses Telefon bestätigt weiter Ihre Anmeldungen.',
   moveAgain: 'Noch einmal beginnen',
@@ -238,11 +239,11 @@ export const german = {
   moveFinishingHelp: (name: string) => `Lassen Sie die App auf „${name}“ offen.`,
   moveDone: 'Umzug fertig',
   moveDoneHelp: (name: string) =>
-    `„${name}“ bestätigt jetzt Ihre Anmeldungen. Dieses Telefon kann es nicht mehr.`,
+    `Ihr neues Telefon, „${name}“, bestätigt jetzt Ihre Anmeldungen. Dieses alte kann es nicht mehr. Am Computer melden Sie sich neu an.`,
   moveNext: (account: string) => `Auch ${account} umziehen`,
   moveForget: 'Konto von diesem Telefon löschen',
   moveUnfinished: 'Das neue Telefon hat sich nicht gemeldet',
-  movedTo: (name: string) => `Umgezogen auf „${name}“.`,
+  movedTo: (name: string) => `Umgezogen auf Ihr neues Telefon, „${name}“.`,
   arriveOffer: 'Konto auf dieses Telefon holen?',
   arriveOfferHelp: (from: string) => `Es nimmt den Platz von „${from}“ ein.`,
   arriveTitle: 'Diese Zahl auf dem alten Telefon eingeben',
@@ -251,7 +252,7 @@ export const german = {
   arriveConfirm: 'Bestätigen Sie hier',
   arriveConfirmHelp: 'Damit zeigt dieses Telefon, dass Sie es sind.',
   arriveDoneHelp: (from: string) =>
-    `Es bestätigt jetzt Ihre Anmeldungen. „${from}“ kann es nicht mehr.`,
+    `Dieses neue Telefon bestätigt jetzt Ihre Anmeldungen. Das alte, „${from}“, kann es nicht mehr. Am Computer melden Sie sich neu an.`,
   arriveRefused: 'Der Umzug wurde beendet',
   arriveRefusedHelp:
     'Das alte Telefon hat abgelehnt, oder die Zeit ist abgelaufen. Beginnen Sie dort noch einmal.',

@@ -19,6 +19,7 @@ export const makeMove: MakeScreen<'move'> = async (app, { accountId }) => {
   } else {
     section.append(...makeQuestion(app, account, (link, until) => show(link, until)))
   }
+  const field = section.querySelector<HTMLElement>('#password')
   let timer: ReturnType<typeof setTimeout> | undefined
   let isWaiting = false
   const show = (link: string, until: number) => {
@@ -33,6 +34,7 @@ export const makeMove: MakeScreen<'move'> = async (app, { accountId }) => {
   }
   return {
     element: section,
+    ...(field && { focus: field }),
     onChange() {
       const waiting = findMove(app, accountId)
       if (isWaiting && waiting !== undefined) app.go({ type: 'request', waiting })

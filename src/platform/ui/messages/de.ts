@@ -505,7 +505,7 @@ export const de = {
   'done.title': 'Fertig',
   'done.text': 'Es ist eingerichtet.',
   'done.text.named': '„{device}“ ist eingerichtet.',
-  'done.text.codes': 'Ihre Codes sind gespeichert. Sie gelten ab jetzt.',
+  'done.text.codes': 'Ihre neuen Codes gelten ab jetzt.',
   'done.text.replaced': 'Es ist eingerichtet. Das alte Gerät wurde entfernt.',
   'done.text.replaced.same': '„{device}“ ist eingerichtet. Das alte „{device}“ wurde entfernt.',
   'done.text.replaced.named': '„{device}“ ist eingerichtet. „{old}“ wurde entfernt.',
@@ -880,7 +880,8 @@ export const de = {
     'Vom Service Desk für Sie ausgestellt. Haben Sie nicht darum gebeten, entfernen Sie ihn, und rufen Sie dort an.',
   'authenticators.done.added': 'Hinzugefügt. Ab jetzt können Sie es beim Anmelden benutzen.',
   'authenticators.done.replaced': 'Das neue Gerät funktioniert. Das alte wurde entfernt.',
-  'authenticators.done.removed': 'Entfernt.',
+  'authenticators.done.removed':
+    'Entfernt. Steht der Eintrag noch in einer App auf Ihrem Telefon, löschen Sie ihn auch dort.',
   'authenticators.done.renamed': 'Name geändert.',
   'authenticators.done.codes': 'Die neuen Codes gelten ab jetzt.',
   'authenticator.left': 'Übrig',
@@ -1336,7 +1337,7 @@ export const de = {
   'phone.message.app': '{app} fragt Sie: Mit welcher Zahl endet der Code?',
   'phone.message.app.for': '{app} fragt Sie, für „{purpose}“: Mit welcher Zahl endet der Code?',
   'phone.message.caller':
-    'Service Desk: Wählen Sie eine Zahl und lesen Sie sie am Telefon vor. Nicht angerufen? Lehnen Sie ab.',
+    'Service Desk: Wählen Sie eine Zahl und lesen Sie sie am Telefon vor. Haben Sie nicht selbst angerufen? Lehnen Sie ab.',
   'phone.message.test': 'Probe: Welche Zahl steht auf dem Bildschirm?',
   'phone.message.test.plain': 'Probe: Bitte bestätigen',
 

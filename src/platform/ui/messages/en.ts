@@ -489,7 +489,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'done.title': 'Done',
   'done.text': 'It is set up.',
   'done.text.named': '“{device}” is set up.',
-  'done.text.codes': 'Your codes are saved. They are valid from now on.',
+  'done.text.codes': 'Your new codes are valid from now on.',
   'done.text.replaced': 'It is set up. The old device was removed.',
   'done.text.replaced.same': '“{device}” is set up. The old “{device}” was removed.',
   'done.text.replaced.named': '“{device}” is set up. “{old}” was removed.',
@@ -848,7 +848,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Issued for you by the service desk. If you did not ask for it, remove it and call them.',
   'authenticators.done.added': 'Added. You can use it to sign in from now on.',
   'authenticators.done.replaced': 'The new device works. The old one was removed.',
-  'authenticators.done.removed': 'Removed.',
+  'authenticators.done.removed':
+    'Removed. If its entry is still in an app on your phone, delete it there too.',
   'authenticators.done.renamed': 'Name changed.',
   'authenticators.done.codes': 'The new codes are valid from now on.',
   'authenticator.left': 'Left',
