@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { openTerminal } from '../dev/test-support/cli.ts'
+import { createAudit } from '../identity/audit/audit.ts'
+import { loginEvents } from '../identity/audit/login-events.ts'
 import { openDirectory } from '../identity/users/directories.ts'
 import { createUsers } from '../identity/users/users.ts'
 import { openPasses } from '../login/factors/index.ts'
@@ -55,6 +57,15 @@ async function openDesk(t: TestContext) {
     },
   }
 }
+
+test('the times in the sentences are of the same clock as those of the rows', async (t) => {
+  const { db, userId, einlass } = await openDesk(t)
+  const begunAt = Math.floor(clock.now() / 60_000) * 60_000
+  const abandoned = { userId, reason: 'expired', begunAt } as const
+  await createAudit({ clock }).record(db, loginEvents.abandoned, abandoned)
+  const { stdout } = await einlass(['why', 'erika'])
+  assert.ok(stdout.includes(`at ${new Date(begunAt).toISOString().slice(11, 16)}, sign-in`), stdout)
+})
 
 test('after a reset it says that the password sets up nothing, and what the desk can do', async (t) => {
   const desk = await openDesk(t)

@@ -180,8 +180,7 @@ export const english: Words = {
   removeAsk: (account) => `Remove ${account} from this phone?`,
   removeHelp:
     'You can then confirm no sign-in with it any more. The phone stays in your account on the computer until you remove it there too.',
-  removeEndedHelp:
-    'It is then no longer listed here. You could not confirm with it any more anyway.',
+  removeEndedHelp: 'It is then no longer listed here. You cannot confirm with it any more anyway.',
   removeNewHelp: 'It is then no longer listed here. You could not confirm with it yet.',
   removeSure: 'Remove',
   notificationsOn: 'Notifications are on',

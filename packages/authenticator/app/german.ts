@@ -184,7 +184,7 @@ export const german = {
   removeHelp:
     'Danach können Sie damit keine Anmeldung mehr bestätigen. Im Konto am Computer bleibt das Telefon stehen, bis Sie es auch dort entfernen.',
   removeEndedHelp:
-    'Danach steht es hier nicht mehr. Bestätigen konnten Sie damit ohnehin nichts mehr.',
+    'Danach steht es hier nicht mehr. Bestätigen können Sie damit ohnehin nichts mehr.',
   removeNewHelp: 'Danach steht es hier nicht mehr. Bestätigen können Sie damit noch nichts.',
   removeSure: 'Entfernen',
   notificationsOn: 'Mitteilungen sind an',
