@@ -20,6 +20,17 @@ async function startAnswering(t: TestContext, status: number, location?: string)
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
+/** An app that takes forms and has no page there. */
+async function startTakingForms(t: TestContext): Promise<string> {
+  const server = createServer((request, response) => {
+    request.resume()
+    response.writeHead(request.method === 'POST' ? 500 : 404).end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
 async function setUp(t: TestContext) {
   const { demo } = await setStage(t)
   const { platform } = demo.parts
@@ -50,12 +61,25 @@ test('every protocol plays its apps', () => {
 
 test('a SAML app that is right has nothing to look at, and one that the server does not know is wrong', async (t) => {
   const { probe } = await setUp(t)
-  const url = await startAnswering(t, 405)
+  const url = await startTakingForms(t)
   const settings = { entityId: `${url}/metadata?a=1&b=2`, consumerUrls: [`${url}/acs`] }
   assert.deepEqual(await probe('saml', settings), [])
   const other = { consumerUrls: [`${url}/other`], signingCertificates: ['AAAA'] }
   const bad = await probe('saml', { ...settings, entityId: `${url}/second` }, other)
-  assert.deepEqual(bad, ['wrong login', 'wrong certificate of the app'])
+  assert.deepEqual(bad, ['wrong login', 'wrong signing certificate of the app'])
+  const encrypting = { ...settings, encryptionCertificate: 'AAAA', logoutUrl: `${url}/slo` }
+  const third = { ...encrypting, entityId: `${url}/third`, signedRequests: 'required' }
+  const names = ['warning logout address', 'wrong encryption certificate of the app']
+  assert.deepEqual(await probe('saml', third), names)
+})
+
+test('a SAML app that takes no form at its address for responses is to be looked at', async (t) => {
+  const { probe } = await setUp(t)
+  for (const status of [404, 405]) {
+    const url = await startAnswering(t, status)
+    const settings = { entityId: `${url}/metadata`, consumerUrls: [`${url}/acs`] }
+    assert.deepEqual(await probe('saml', settings), ['warning address for responses'])
+  }
 })
 
 test('an app of WS-Federation that is right has nothing to look at', async (t) => {

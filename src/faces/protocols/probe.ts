@@ -158,19 +158,41 @@ export async function probeAddress(
   url: string,
 ): Promise<Finding> {
   const answer = await ask(target, url)
-  if (answer.type === 'silent') {
-    const advice = answer.isCertificate
-      ? 'Browsers will not accept it either, unless they know more authorities than this machine.'
-      : 'If browsers reach it and only this machine does not, that is no mistake. Else correct the address.'
-    return warning(name, `${url}: ${answer.why}.`, advice)
-  }
+  if (answer.type === 'silent') return describeSilence(name, url, answer)
   const { status } = answer.response
   if (status !== 404 && status < 500) return right(name, `${url} answers.`)
-  const advice = 'Look whether the path is right, and whether the app runs.'
-  return warning(name, `${url} answers with status ${status}.`, advice)
+  return warning(name, `${url} answers with status ${status}.`, addressAdvice)
+}
+
+const addressAdvice = 'Look whether the path is right, and whether the app runs.'
+
+type Silence = Extract<Answer, { readonly type: 'silent' }>
+
+function describeSilence(name: string, url: string, { why, isCertificate }: Silence): Finding {
+  const advice = isCertificate
+    ? 'Browsers will not accept it either, unless they know more authorities than this machine.'
+    : 'If browsers reach it and only this machine does not, that is no mistake. Else correct the address.'
+  return warning(name, `${url}: ${why}.`, advice)
 }
 
 const seconds = 1000
+
+/**
+ * Whether an address to which browsers post takes a form. What it says of one without a message does not matter: apps refuse
+ * it with all kinds of errors.
+ */
+export async function probePostAddress(
+  target: ProbeTarget,
+  name: string,
+  url: string,
+): Promise<Finding> {
+  const answer = await ask(target, url, { method: 'POST', body: new URLSearchParams() })
+  if (answer.type === 'silent') return describeSilence(name, url, answer)
+  const { status } = answer.response
+  const isThere = ![404, 405, 502, 503, 504].includes(status)
+  if (isThere) return right(name, `${url} answers.`)
+  return warning(name, `${url} answers a form with status ${status}.`, addressAdvice)
+}
 
 /** Tokens and assertions are valid for minutes, so a clock that is wrong makes them old, or too new. */
 export function probeClock({ clock }: ProbeTarget, name: string, { headers }: Response): Finding[] {

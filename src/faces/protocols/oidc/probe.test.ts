@@ -146,3 +146,28 @@ test('an app that asks phones begins a request and asks nobody, and hears what i
   const off = await probe({ app: { ...app, policy: { ...app.policy, secondFactor: 'none' } } })
   assert.ok(listBad(off).includes('wrong request at a phone'))
 })
+
+test('an app without a code flow is played by the grant that it has', async (t) => {
+  const none = { redirectUris: [], backchannelLogoutUri: undefined }
+  const kinds = [
+    { grants: ['device_code'] },
+    { grants: ['device_code'], tokenEndpointAuthMethod: 'none' },
+    { grants: ['client_credentials'] },
+    { ciba: true },
+  ]
+  for (const kind of kinds) {
+    const { probe, app } = await setUp(t, { ...none, ...kind })
+    const policy = { ...app.policy, secondFactor: 'none' as const }
+    assert.deepEqual(listBad(await probe({ app: { ...app, policy } })), [], JSON.stringify(kind))
+    if (app.clientSecret === undefined) continue
+    const wrong = await probe({ app: { ...app, policy, clientSecret: 'other' } })
+    assert.ok(listBad(wrong).includes('wrong client authentication'), JSON.stringify(kind))
+  }
+})
+
+test('a login of an app asks for no scope that the app may not have', async (t) => {
+  for (const scopes of [['profile'], ['groups'], []]) {
+    const { probe } = await setUp(t, { scopes })
+    assert.deepEqual(listBad(await probe()), [], scopes.join())
+  }
+})

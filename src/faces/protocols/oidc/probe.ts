@@ -1,6 +1,6 @@
 /**
  * Plays an OpenID Connect app against the running server: finds it, begins a login with each of its redirect addresses,
- * authenticates at the token endpoint with a code that does not exist, begins a request at a phone for a person whom nobody is,
+ * authenticates at the token endpoint with a grant that does not exist, begins a request at a phone for a person whom nobody is,
  * and tries the logout address of the app. Owns which answers are right, and what to do about others.
  */
 import { createHash } from 'node:crypto'
@@ -19,7 +19,7 @@ import {
   warning,
   wrong,
 } from '../probe.ts'
-import { cibaGrant, hasOwnProof } from './client-options.ts'
+import { cibaGrant, deviceGrant, hasOwnProof } from './client-options.ts'
 import { oidcAddresses } from './paths.ts'
 import { type OidcAppSettings, readSettings } from './settings.ts'
 
@@ -122,12 +122,13 @@ function createRequest(
   endpoint: string,
   redirectUri: string,
 ): string {
+  const { scopes = ['profile', 'email'] } = readSettings(app)
   const challenge = createHash('sha256').update(newSecret(random)).digest('base64url')
   const query = new URLSearchParams({
     client_id: app.id,
     redirect_uri: redirectUri,
     response_type: 'code',
-    scope: 'openid profile email',
+    scope: ['openid', ...scopes].join(' '),
     state: newSecret(random),
     nonce: newSecret(random),
     code_challenge: challenge,
@@ -206,25 +207,25 @@ async function probeForeignAddress(
   return wrong(name, `A login that goes back to ${foreign} is not refused.`, advice)
 }
 
-/** What is wrong with the request of an app that has authenticated: mostly the code, which does not exist. */
-const afterAuthentication = ['invalid_grant', 'unauthorized_client', 'invalid_dpop_proof']
+/** What is wrong with the request of an app that has authenticated: mostly its grant, which does not exist. */
+const afterAuthentication = [
+  'invalid_grant',
+  'invalid_scope',
+  'unauthorized_client',
+  'invalid_dpop_proof',
+]
 
 async function probeToken(
   target: ProbeTarget,
   { token }: Metadata,
   settings: OidcAppSettings,
 ): Promise<Finding> {
-  const { app, random } = target
+  const { app } = target
   const name = 'client authentication'
-  const { redirectUris, tokenEndpointAuthMethod: method } = settings
+  const { tokenEndpointAuthMethod: method } = settings
   if (hasOwnProof(settings))
     return right(name, 'Only the app itself can do it: it alone has the key.')
-  const answer = await askAsApp(target, settings, token, {
-    grant_type: 'authorization_code',
-    code: newSecret(random),
-    redirect_uri: redirectUris[0] ?? '',
-    code_verifier: newSecret(random),
-  })
+  const answer = await askAsApp(target, settings, token, createGrant(target, settings))
   const error = describeTokenError(answer)
   if (afterAuthentication.includes(error))
     return right(name, `By ${method}, as the app is to do it.`)
@@ -233,6 +234,28 @@ async function probeToken(
     return wrong(name, `The server does not accept the app by ${method}.`, advice)
   }
   return wrong(name, `The token endpoint answers with ${error}.`, serverAdvice)
+}
+
+/** With what does not exist, so that nothing is granted. */
+function createGrant(
+  { random }: ProbeTarget,
+  { redirectUris: [redirectUri], grants = [], ciba }: OidcAppSettings,
+): Readonly<Record<string, string>> {
+  const secret = newSecret(random)
+  if (redirectUri === undefined && grants.includes('device_code')) {
+    return { grant_type: deviceGrant, device_code: secret }
+  }
+  if (redirectUri === undefined && ciba === true) {
+    return { grant_type: cibaGrant, auth_req_id: secret }
+  }
+  // No scope has such a character (RFC 6749 section 3.3).
+  if (redirectUri === undefined) return { grant_type: 'client_credentials', scope: '"' }
+  return {
+    grant_type: 'authorization_code',
+    code: secret,
+    redirect_uri: redirectUri,
+    code_verifier: newSecret(random),
+  }
 }
 
 /** Posts with the authentication of the app. */

@@ -10,6 +10,7 @@ import {
   probeAddress,
   probeDocument,
   probeEntry,
+  probePostAddress,
   right,
   warning,
   wrong,
@@ -24,11 +25,16 @@ export const probeSaml: ProbeApp = async (target) => {
   const { findings, isRight } = await probeDocument(target, document)
   if (!isRight) return findings
   const settings = readSettings(target.app)
-  const { consumerUrls, logoutUrl } = settings
+  const { consumerUrls, logoutUrl, logoutBinding } = settings
   const more = [...findings, ...(await probeLogins(target, settings))]
-  for (const one of consumerUrls)
-    more.push(await probeAddress(target, 'address for responses', one))
-  if (logoutUrl !== undefined) more.push(await probeAddress(target, 'logout address', logoutUrl))
+  // Responses come by POST alone, so that many an app has nothing else there.
+  for (const one of consumerUrls) {
+    more.push(await probePostAddress(target, 'address for responses', one))
+  }
+  if (logoutUrl !== undefined) {
+    const probe = logoutBinding === 'post' ? probePostAddress : probeAddress
+    more.push(await probe(target, 'logout address', logoutUrl))
+  }
   return [...more, ...probeCertificates(target, settings)]
 }
 
@@ -68,17 +74,28 @@ function escapeXml(text: string): string {
 
 const day = 24 * 60 * 60 * 1000
 
-function probeCertificates({ clock }: ProbeTarget, settings: SamlAppSettings): Finding[] {
+function probeCertificates(target: ProbeTarget, settings: SamlAppSettings): Finding[] {
   const { signingCertificates, encryptionCertificate } = settings
-  return [...signingCertificates, encryptionCertificate ?? []].flat().map((certificate) => {
-    const name = 'certificate of the app'
-    const validTo = readValidTo(certificate)
-    const advice = 'Read the metadata of the app again: einlass app change ID --metadata URL'
-    if (validTo === undefined) return wrong(name, 'It cannot be read.', advice)
-    const days = Math.floor((validTo - clock.now()) / day)
-    if (!endsSoon(validTo, clock.now())) return right(name, `Valid for ${days} more days.`)
-    return warning(name, days < 0 ? 'It has expired.' : `Valid for ${days} more days.`, advice)
-  })
+  return [
+    ...signingCertificates.map((one) => probeCertificate(target, 'signing', one)),
+    ...[encryptionCertificate ?? []]
+      .flat()
+      .map((one) => probeCertificate(target, 'encryption', one)),
+  ]
+}
+
+function probeCertificate(
+  { app, clock }: ProbeTarget,
+  use: 'signing' | 'encryption',
+  certificate: string,
+): Finding {
+  const name = `${use} certificate of the app`
+  const validTo = readValidTo(certificate)
+  const advice = `Read the metadata of the app again: einlass app change ${app.id} --metadata URL`
+  if (validTo === undefined) return wrong(name, 'It cannot be read.', advice)
+  const days = Math.floor((validTo - clock.now()) / day)
+  if (!endsSoon(validTo, clock.now())) return right(name, `Valid for ${days} more days.`)
+  return warning(name, days < 0 ? 'It has expired.' : `Valid for ${days} more days.`, advice)
 }
 
 function readValidTo(certificate: string): number | undefined {
