@@ -23,12 +23,16 @@ export interface ProxyPlace {
   readonly app: number
   /** PEM. */
   readonly certificate: { readonly cert: string; readonly key: string }
+  /** Another configuration than that of the page. */
+  readonly config?: string
 }
 
 const page = resolve(import.meta.dirname, '../../docs/apps/forward-auth.md')
 
 /** The first block of a language on the page, for an app at another place. */
-async function readBlock(language: string, { host, einlass, app }: ProxyPlace): Promise<string> {
+async function readBlock(language: string, place: ProxyPlace): Promise<string> {
+  const { host, einlass, app, config } = place
+  if (config !== undefined) return config
   const text = await readFile(page, 'utf8')
   const block = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'ms').exec(text)?.[1]
   if (block === undefined) throw new Error(`no ${language} in ${page}`)

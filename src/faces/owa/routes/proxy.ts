@@ -1,7 +1,7 @@
 /** A reverse proxy asks this login before it lets a browser through to Outlook on the web (forward-auth). */
 import type { Plan, PlanInput } from '../plan.ts'
 
-export function planProxy(input: PlanInput): Plan {
+export function planProxy(input: Omit<PlanInput, 'certificate'>): Plan {
   return {
     files: [{ name: 'nginx.conf', content: writeNginx(input) }],
     steps: [
@@ -15,6 +15,7 @@ export function planProxy(input: PlanInput): Plan {
       'Exchange still asks for the password itself: people log in twice, and this login guards the first door.',
       'The proxy is tested with a page behind it, and was not tried before a real Exchange server yet.',
       'Mail programs and phones pass without this login, or they would stop working: see owa leaks.',
+      'Mail programs that log in by NTLM cannot pass this nginx: NTLM needs one connection to Exchange for each of them. Give them OAuth, Kerberos or an address of their own past it, see docs/owa.md.',
     ],
   }
 }
@@ -22,20 +23,12 @@ export function planProxy(input: PlanInput): Plan {
 /** Where requests of mail programs stay open for long, and where nothing may be slowed down. */
 const longLived = ['mapi', 'Microsoft-Server-ActiveSync', 'EWS', 'rpc', 'Autodiscover', 'OAB']
 
-function writeNginx({ mailOrigin, publicUrl }: PlanInput): string {
+function writeNginx({ mailOrigin, publicUrl }: Omit<PlanInput, 'certificate'>): string {
   const { host, hostname, port } = new URL(mailOrigin)
   return `# Outlook on the web at ${mailOrigin}, behind the login at ${publicUrl}.
 upstream einlass {
   server EINLASS-ADDRESS:8080;
   keepalive 16;
-}
-upstream exchange {
-  server EXCHANGE-ADDRESS:443;
-  keepalive 64;
-}
-map $http_upgrade $owa_connection {
-  default upgrade;
-  "" "";
 }
 
 server {
@@ -48,8 +41,9 @@ server {
 
   proxy_http_version 1.1;
   proxy_set_header Host ${host};
-  proxy_set_header Connection $owa_connection;
-  proxy_set_header Upgrade $http_upgrade;
+  # A connection to Exchange for each request, and never one of an "upstream" with "keepalive": NTLM logs in the connection,
+  # and whoever is next on it would be in the mailbox of the one before.
+  proxy_set_header Connection close;
   # Notifications of Outlook on the web and of phones stay open for up to an hour.
   proxy_read_timeout 3600s;
   proxy_send_timeout 3600s;
@@ -91,12 +85,12 @@ server {
     auth_request /forward-auth/check;
     auth_request_set $login $upstream_http_location;
     error_page 401 = @login;
-    proxy_pass https://exchange;
+    proxy_pass https://EXCHANGE-ADDRESS:443;
   }
 
   # Mail programs: not behind the login. Close what nobody uses.
   location ~* ^/(${longLived.join('|')})(/|$) {
-    proxy_pass https://exchange;
+    proxy_pass https://EXCHANGE-ADDRESS:443;
   }
 
   location = / {

@@ -1,0 +1,111 @@
+/**
+ * NTLM logs in a connection and not a request. A proxy that sends requests of another client over the same connection hands
+ * the login on with it. The app here goes by its connections alone, as Exchange does.
+ */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
+import { Agent, createServer as createTlsServer, request } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { type TestContext, test } from 'node:test'
+import { planProxy } from '../src/faces/owa/routes/proxy.ts'
+import { createCertificate, type TestCertificate } from './support/certificate.ts'
+import { findPort } from './support/installation.ts'
+import { type ProxyName, startProxy } from './support/proxies.ts'
+
+const host = 'mail.example.org'
+
+/** On 127.0.0.1, with TLS where there is a certificate. */
+async function listen(t: TestContext, answer: RequestListener, certificate?: TestCertificate) {
+  const server =
+    certificate === undefined ? createServer(answer) : createTlsServer(certificate, answer)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return (server.address() as AddressInfo).port
+}
+
+/** Who sent credentials once is logged in on this connection for all that follows on it. */
+function createMailbox(): RequestListener {
+  const owners = new WeakMap<object, string>()
+  return (req, res) => {
+    const { authorization } = req.headers
+    if (authorization !== undefined) owners.set(req.socket, authorization)
+    const owner = owners.get(req.socket)
+    if (owner === undefined) res.writeHead(401, { 'www-authenticate': 'NTLM' }).end('nobody')
+    else res.end(`mailbox of ${owner}`)
+  }
+}
+
+interface Setting {
+  readonly proxy: ProxyName
+  /** With the port of Einlass and that of the app. */
+  readonly config?: (einlass: number, app: number) => string
+}
+
+async function setUp(t: TestContext, { proxy, config }: Setting) {
+  const folder = await mkdtemp(join(tmpdir(), 'einlass-ntlm-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  const certificate = createCertificate(host)
+  const einlass = await listen(t, (_req, res) => void res.end())
+  const app = await listen(t, createMailbox(), config && certificate)
+  const port = await findPort()
+  const place = { folder, host, port, einlass, app, certificate }
+  await startProxy(t, proxy, { ...place, ...(config && { config: config(einlass, app) }) })
+  /** Each client keeps its connection to the proxy. */
+  return () => {
+    const agent = new Agent({ keepAlive: true, ca: certificate.cert, servername: host })
+    t.after(() => agent.destroy())
+    return async (path: string, headers: Record<string, string> = {}) => {
+      const target = { host: '127.0.0.1', port, path, agent, headers: { host, ...headers } }
+      const [answer] = (await once(request(target).end(), 'response')) as [IncomingMessage]
+      return `${answer.statusCode} ${await text(answer)}`
+    }
+  }
+}
+
+/** The other clients never sent credentials: one is new each time, one was there from the beginning. */
+async function proveApart(
+  openClient: Awaited<ReturnType<typeof setUp>>,
+  path: string,
+  more: Record<string, string> = {},
+) {
+  const alice = openClient()
+  const waiting = openClient()
+  assert.equal(await waiting(path), '401 nobody')
+  for (let round = 0; round < 5; round += 1) {
+    const answer = await alice(path, { authorization: 'NTLM alice', ...more })
+    assert.equal(answer, '200 mailbox of NTLM alice')
+    for (const other of [waiting, openClient()]) assert.equal(await other(path), '401 nobody', path)
+  }
+}
+
+const plan = planProxy({
+  mailOrigin: `https://${host}`,
+  publicUrl: 'https://login.example.org',
+})
+const exchangeConfig = (einlass: number, app: number) =>
+  (plan.files[0]?.content ?? '')
+    .replaceAll('EXCHANGE-ADDRESS:443', `127.0.0.1:${app}`)
+    .replaceAll('EINLASS-ADDRESS:8080', `127.0.0.1:${einlass}`)
+
+test('behind the nginx of owa plan nobody gets onto a connection that NTLM has logged in', async (t) => {
+  const openClient = await setUp(t, { proxy: 'nginx', config: exchangeConfig })
+  for (const path of ['/EWS/Exchange.asmx', '/mapi/emsmdb/', '/Microsoft-Server-ActiveSync']) {
+    await proveApart(openClient, path)
+  }
+  await proveApart(openClient, '/EWS/Exchange.asmx', { connection: 'upgrade', upgrade: 'other' })
+})
+
+for (const proxy of ['nginx', 'caddy', 'haproxy'] as const) {
+  test(`${proxy}: the documented proxy hands on no connection that NTLM has logged in`, async (t) => {
+    await proveApart(await setUp(t, { proxy }), '/')
+  })
+}
