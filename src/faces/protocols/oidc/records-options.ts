@@ -10,16 +10,19 @@ import { oidcEvents } from './events.ts'
 import { type ClientMetadata, findCurrentContext } from './library.ts'
 import { createPollLimit } from './poll-limit.ts'
 import type { RecordsOptions } from './records.ts'
-import { createRequestLimit } from './request-length.ts'
+import { createSentRequestCheck } from './request-length.ts'
 import { createUserCodeHash } from './user-codes.ts'
 
 /** The Einlass session that the cookies of a request name, if it is alive. */
 export type FindSession = (request: IncomingMessage) => Promise<LiveSession | undefined>
 
+/** Where apps send requests that are kept; ciba.ts has limits of its own. */
+const sendingRoutes = new Set(['pushed_authorization_request', 'device_authorization'])
+
 export function createRecordsOptions(host: ProtocolHost, findSession: FindSession): RecordsOptions {
   const { base, config, sessions } = host
   const { db, clock, keyring } = base
-  const limitRequests = createRequestLimit(createAdmission(clock, config))
+  const checkSentRequest = createSentRequestCheck(createAdmission(clock, config), clock)
   return {
     db,
     clock,
@@ -34,8 +37,7 @@ export function createRecordsOptions(host: ProtocolHost, findSession: FindSessio
       notePoll: createPollLimit(clock),
       admit() {
         const ctx = findCurrentContext()
-        // Apps that prove who they are answer for what they ask.
-        if (ctx?.oidc.client?.clientAuthMethod === 'none') limitRequests(ctx)
+        if (ctx !== undefined && sendingRoutes.has(ctx.oidc.route)) checkSentRequest(ctx)
       },
     },
     findClient: createClientSearch(host),

@@ -56,7 +56,7 @@ export interface RecordsOptions {
   /** For requests that are answered elsewhere. */
   readonly waiting: {
     readonly hashUserCode: HashUserCode
-    /** Called before one is stored; throws when there are too many. */
+    /** Called before one is stored, or what came with it; throws when there are too many, or when it is too long. */
     admit(): void
     /** Called when an app asks whether it was answered; throws when it asks too often. */
     notePoll(id: string): void
@@ -171,8 +171,9 @@ function recordAdapter(options: RecordsOptions, memory: RequestMemory, model: st
     destroy,
     async upsert(id, payload, expiresIn) {
       const row = toRow(options, { model, id, payload, expiresIn })
-      if (model === 'ReplayDetection') return await saveOnce(db, row)
-      if (isStoredForLater(model)) options.waiting.admit()
+      const isProof = model === 'ReplayDetection'
+      if (isProof || isStoredForLater(model)) options.waiting.admit()
+      if (isProof) return await saveOnce(db, row)
       if (model !== 'AuthorizationCode') return await save(db, row)
       await issueCode(options, memory.listGrants(), { model, id, payload, expiresIn })
     },

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { createBrowser } from '../../../dev/test-support/oidc-browser.ts'
 import {
   start,
@@ -8,6 +10,7 @@ import {
   type TestServer,
 } from '../../../dev/test-support/oidc-server.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import { appAddress, openRegistrations } from '../../../dev/test-support/registrations.ts'
 import { configSchema } from '../../../platform/config/schema.ts'
 import { minutes, seconds } from '../../../platform/kernel/clock.ts'
 import { createAdmission } from '../request-rate-limit.ts'
@@ -44,6 +47,127 @@ test('a request that is too long is refused, and nothing of it is kept (A37)', a
     assert.ok(checks)
   }
   assert.deepEqual(await recordsOf(server), [])
+})
+
+const pkce = {
+  code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+  code_challenge_method: 'S256',
+}
+
+/** `tv` has no secret, and asks by pushed requests and as a device. */
+async function addPublicApp(server: TestServer) {
+  await server.apps.create(server.db, {
+    ...{ id: 'tv', name: 'Television', policy: { secondFactor: 'none' } },
+    settings: {
+      redirectUris: [appAddress],
+      grants: ['device_code'],
+      tokenEndpointAuthMethod: 'none',
+    },
+  })
+  const { issuer } = server.oidc
+  const send = (path: string, body: Record<string, string>, headers: Record<string, string> = {}) =>
+    fetch(`${issuer}${path}`, {
+      method: 'POST',
+      headers: { 'X-Forwarded-For': '2001:db8::1', ...headers },
+      body: new URLSearchParams({ client_id: 'tv', scope: 'openid', ...body }),
+    })
+  return {
+    askAsDevice: (more: Record<string, string>) => send('/device/auth', more),
+    push: (more: Record<string, string> = {}, headers?: Record<string, string>) =>
+      send(
+        '/request',
+        { redirect_uri: appAddress, response_type: 'code', ...pkce, ...more },
+        headers,
+      ),
+  }
+}
+
+/** Until one is not stored. */
+async function sendUntilRefused(send: () => Promise<Response>) {
+  for (let sent = 0; sent < 400; sent += 20) {
+    const answers = await Promise.all(Array.from({ length: 20 }, send))
+    const refused = answers.find(({ status }) => status !== 201)
+    if (refused !== undefined) return refused
+  }
+  throw new Error('all of them were stored')
+}
+
+test('A37: a pushed request or one of a device that is too long is refused, and nothing of it is kept', async (t) => {
+  const server = await start(t)
+  const { askAsDevice, push } = await addPublicApp(server)
+  const proof = await createProofs(server)
+  const long = 'x'.repeat(50_000)
+  const answers = [
+    await push({ state: long }),
+    await push({ state: `${longState}x` }, { DPoP: await proof() }),
+    await push({ nonce: 'n'.repeat(1025) }),
+    await push({ login_hint: long }),
+    await askAsDevice({ scope: `openid ${long}` }),
+    await askAsDevice({ acr_values: long }),
+    await askAsDevice({ claims: JSON.stringify({ id_token: { [long]: null } }) }),
+  ]
+  for (const answer of answers) {
+    assert.equal(answer.status, 400)
+    assert.equal((await answer.json()).error, 'invalid_request')
+  }
+  assert.deepEqual(await recordsOf(server), [])
+  assert.equal((await push({ state: longState })).status, 201)
+})
+
+/** Proofs of one key for pushed requests (RFC 9449). */
+async function createProofs({ oidc: { issuer } }: TestServer) {
+  const { publicKey, privateKey } = await generateKeyPair('ES256')
+  const jwk = await exportJWK(publicKey)
+  return () =>
+    new SignJWT({ htm: 'POST', htu: `${issuer}/request`, jti: randomUUID() })
+      .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
+      .setIssuedAt()
+      .sign(privateKey)
+}
+
+test('A37: of pushed requests that are too many nothing is kept, no proof and none with prompt=none', async (t) => {
+  for (const more of [{}, { prompt: 'none' }]) {
+    const server = await start(t)
+    const { push } = await addPublicApp(server)
+    const refused = await sendUntilRefused(() => push(more))
+    assert.equal(refused.status, 429)
+    assert.ok(Number(refused.headers.get('Retry-After')) > 0)
+    const before = (await recordsOf(server)).length
+    const proof = await createProofs(server)
+    const proofs = await Promise.all([proof(), proof(), proof(), proof(), proof(), proof()])
+    const answers = await Promise.all(proofs.map((DPoP) => push(more, { DPoP })))
+    const stored = answers.filter(({ status }) => status === 201).length
+    assert.ok(stored < proofs.length)
+    assert.equal((await recordsOf(server)).length, before + 2 * stored)
+  }
+})
+
+test('A37: an app that registered itself with a secret pushes 120 requests a minute, and more when it is adopted', async (t) => {
+  const server = await start(t, undefined, true)
+  const { register, operations, administrator } = openRegistrations(server)
+  const { client_id: id, client_secret: secret } = await register()
+  let sent = 0
+  const push = () => {
+    sent += 1
+    return fetch(`${server.oidc.issuer}/request`, {
+      method: 'POST',
+      headers: {
+        authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
+        'X-Forwarded-For': `192.0.2.${sent % 250}`,
+      },
+      body: new URLSearchParams({
+        ...{ client_id: id, redirect_uri: appAddress, response_type: 'code', scope: 'openid' },
+        ...pkce,
+      }),
+    })
+  }
+  const refused = await sendUntilRefused(push)
+  assert.equal(refused.status, 429)
+  assert.equal((await refused.json()).error, 'temporarily_unavailable')
+  assert.ok((await recordsOf(server)).length >= 120)
+  await operations.adopt(administrator, id)
+  const answers = await Promise.all(Array.from({ length: 20 }, push))
+  assert.ok(answers.every(({ status }) => status === 201))
 })
 
 test('the longest state that apps send comes back as it was', async (t) => {

@@ -3,8 +3,11 @@
  * asked with. Owns how long a request may be, and how the library says that an address begins too many.
  */
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import { createBuckets } from '../../../identity/limits/buckets.ts'
+import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Admit } from '../request-rate-limit.ts'
 import { InvalidRequest, TemporarilyUnavailable } from './library.ts'
+import { registeredMember } from './members.ts'
 
 /**
  * Bytes. Most apps send a `state` of 20 to 200. That of ASP.NET Core holds the whole address to return to and the PKCE
@@ -14,6 +17,9 @@ const longestState = 4096
 const longestNonce = 1024
 /** Of all parameters that are kept, with an `id_token_hint` in them. */
 const longestRequest = 8192
+
+/** Requests that an app which registered itself pushes in a minute. */
+const registeredPerMinute = 120
 
 /** Throws an OAuth error when the request is too long to be kept. */
 export function checkLength({ oidc }: KoaContextWithOIDC): void {
@@ -42,10 +48,40 @@ export function createRequestLimit(admit: Admit): (ctx: KoaContextWithOIDC) => v
     // Such a request never asks, so nothing of it is kept.
     if (oidc.prompts.has('none')) return
     const refused = admit(req)
-    if (refused === undefined) return
-    const error = new TemporarilyUnavailable('too many requests from this address')
-    throw Object.assign(error, { statusCode: 429, allow_redirect: false, ...refused })
+    if (refused !== undefined) throw createTooMany(refused)
   }
+}
+
+/**
+ * For requests that apps send themselves, and that are kept until a browser or a person comes. To be called before anything
+ * of one is stored; throws when it is too long, or when there are too many. Each request counts once.
+ */
+export function createSentRequestCheck(
+  admit: Admit,
+  clock: Clock,
+): (ctx: KoaContextWithOIDC) => void {
+  const registered = createBuckets({ clock, perMinute: registeredPerMinute })
+  const counted = new WeakSet<KoaContextWithOIDC>()
+  const count = ({ req, oidc: { client } }: KoaContextWithOIDC) => {
+    if (client?.clientAuthMethod === 'none') return admit(req)
+    // Others that prove who they are answer to an administrator for what they ask.
+    return client?.[registeredMember] === true ? registered.admit(client.clientId) : undefined
+  }
+  return (ctx) => {
+    // While the app proves who it is, the request itself is not read yet.
+    if (ctx.oidc.params?.client_assertion === undefined) checkLength(ctx)
+    if (counted.has(ctx)) return
+    counted.add(ctx)
+    const refused = count(ctx)
+    if (refused === undefined) return
+    ctx.set('retry-after', `${refused.retryAfter}`)
+    throw createTooMany(refused)
+  }
+}
+
+function createTooMany(refused: { readonly retryAfter: number }): Error {
+  const error = new TemporarilyUnavailable('too many requests')
+  return Object.assign(error, { statusCode: 429, allow_redirect: false, ...refused })
 }
 
 /** Seconds. `undefined`: the error is another one. */
