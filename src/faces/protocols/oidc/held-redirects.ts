@@ -40,18 +40,17 @@ const isRedirect = ({ status }: KoaContextWithOIDC) => status >= 300 && status <
 const isFramed = (ctx: KoaContextWithOIDC) => ctx.get('sec-fetch-dest') === 'iframe'
 
 function leadsOn(ctx: KoaContextWithOIDC, location: string): boolean {
-  const { route, params, entities } = ctx.oidc
-  if (route === 'end_session') {
-    const isAsked = entities.IdTokenHint !== undefined
-    return !isAsked && beginsWith(location, params?.post_logout_redirect_uri)
-  }
-  return mustHold(ctx) && beginsWith(location, params?.redirect_uri) && hasError(location)
+  const { route, session, provider } = ctx.oidc
+  const url = new URL(location, provider.issuer)
+  if (url.origin === new URL(provider.issuer).origin) return false
+  // Who is logged in was asked, or the hint is of this very login. An ID token of another one says nothing of this browser.
+  if (route === 'end_session') return session?.accountId === undefined
+  return mustHold(ctx) && !hasCode(url)
 }
 
-const beginsWith = (location: string, address: unknown) =>
-  typeof address === 'string' && location.startsWith(address)
-
-function hasError(location: string): boolean {
-  const { searchParams, hash } = new URL(location)
-  return searchParams.has('error') || new URLSearchParams(hash.slice(1)).has('error')
+/** The address of the app may have a `code` of its own, so an error counts more. */
+function hasCode({ searchParams, hash }: URL): boolean {
+  const fragment = new URLSearchParams(hash.slice(1))
+  const has = (name: string) => searchParams.has(name) || fragment.has(name)
+  return has('code') && !has('error')
 }

@@ -109,6 +109,92 @@ test('A27: no link to us leads on to a registered app with an error, or after a 
   assert.equal(answered.url.searchParams.get('error'), 'login_required')
 })
 
+test('A27: no link leads on to a registered app by the way its address is written', async (t) => {
+  const open = await startOpen(t)
+  const written = {
+    web: [
+      ...['https://EVIL.example/up', 'HTTPS://evil.example/cb', 'https://evil.example:443/cb'],
+      ...['https://evil.example/a/../cb', 'https:evil.example', 'https:\\\\evil.example\\cb'],
+      ...['https://evil.example/"x', 'https://evil.example/cb?q=a%20b', 'https://evil.example'],
+      ...['https://evil.example/cb?code=x', 'https://evil.example/cb?state=x&code=y'],
+    ],
+    native: ['COM.example.app:/cb', 'com.example.app:/a/../cb', 'http://127.1/cb'],
+  }
+  const anonymous = createBrowser()
+  for (const [type, addresses] of Object.entries(written)) {
+    const { begin, id } = await open.registerPublic({
+      application_type: type,
+      redirect_uris: addresses,
+      post_logout_redirect_uris: addresses,
+    })
+    for (const address of addresses) {
+      const wish = { redirect_uri: address, prompt: 'none', state: 'x' }
+      for (const mode of ['query', 'fragment', 'form_post']) {
+        const answer = await anonymous.fetch(begin({ ...wish, response_mode: mode }))
+        assert.equal(answer.status, 400, `${mode} ${address}`)
+        assert.ok((await readPage(answer)).place, address)
+      }
+      const query = new URLSearchParams({ client_id: id, post_logout_redirect_uri: address })
+      const end = await anonymous.fetch(`${open.server.oidc.issuer}/session/end?${query}`)
+      assert.equal(end.status, 400, `logout ${address}`)
+    }
+  }
+})
+
+test('A27: no pushed request leads on to a registered app with an error, as a form neither', async (t) => {
+  const open = await startOpen(t)
+  const { begin, id } = await open.registerPublic()
+  for (const mode of ['query', 'form_post']) {
+    const { searchParams } = new URL(begin({ prompt: 'none', response_mode: mode }))
+    const pushed = await fetch(`${open.server.oidc.issuer}/request`, {
+      ...{ method: 'POST', body: searchParams },
+    })
+    const { request_uri: uri = '' } = await readPage(pushed)
+    const query = new URLSearchParams({ client_id: id, request_uri: uri })
+    const answer = await createBrowser().fetch(`${open.server.oidc.issuer}/auth?${query}`)
+    assert.equal(answer.status, 400, mode)
+    assert.equal((await readPage(answer)).place, 'app.example.org')
+  }
+})
+
+test('A27: an ID token of another login leads no browser on to a registered app after a logout', async (t) => {
+  const open = await startOpen(t)
+  const { browser } = await signInOn(open.server)
+  const bye = 'https://app.example.org/bye'
+  const { begin, id } = await open.registerPublic({ post_logout_redirect_uris: [bye] })
+  const asks = await readPage((await browser.open(begin(), appAddress)).response)
+  const { origin, oidc } = open.server
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  const allow = { method: 'POST', headers, body: '' }
+  const { headers: onward } = await browser.fetch(`${origin}${asks.action}`, allow)
+  const back = await browser.open(new URL(onward.get('location') ?? '', origin), appAddress)
+  const answer = await fetch(`${oidc.issuer}/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      ...{ grant_type: 'authorization_code', client_id: id, redirect_uri: appAddress },
+      code: back.url.searchParams.get('code') ?? '',
+      // That of the challenge, both from RFC 7636 appendix B.
+      code_verifier: 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk',
+    }),
+  })
+  const { id_token: hint = '' } = await readPage(answer)
+  const query = new URLSearchParams({ id_token_hint: hint, post_logout_redirect_uri: bye })
+  const end = `${oidc.issuer}/session/end?${query}`
+  const held = await createBrowser().fetch(end)
+  assert.equal(held.status, 400)
+  assert.equal((await readPage(held)).url, bye)
+  const other = createBrowser()
+  await open.server.logIn(other, (await open.server.addUser('mallory')).id)
+  const asked = await other.fetch(end)
+  assert.equal(asked.headers.get('location'), null)
+  assert.equal(asked.status, 200, 'asks whether to log out')
+  // The browser of that very login goes back to the app, and only once.
+  assert.equal((await browser.fetch(end)).headers.get('location'), bye)
+  assert.equal((await browser.fetch(end)).status, 400)
+  await open.operations.adopt(open.administrator, id)
+  assert.equal((await createBrowser().fetch(end)).headers.get('location'), bye)
+})
+
 test('A24: nobody lets an app in for somebody else, and no foreign form does', async (t) => {
   const open = await startOpen(t)
   const { browser } = await signInOn(open.server)
