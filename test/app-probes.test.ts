@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { protocols } from '../src/faces/protocols/index.ts'
-import type { Finding } from '../src/faces/protocols/probe.ts'
+import type { Finding, ProbeTarget } from '../src/faces/protocols/probe.ts'
 import { findProtocol } from '../src/identity/apps/app-protocol.ts'
 import { createApps } from '../src/identity/apps/apps.ts'
 import { setStage } from './support/guide.ts'
@@ -42,7 +42,7 @@ async function setUp(t: TestContext) {
     const { app } = await apps.create(db, { protocol, name: 'App', settings: { ...settings } })
     const { clock, random } = platform
     const tried = { ...app, settings: { ...app.settings, ...changed } }
-    const target = { app: tried, publicUrl, fetch, clock, random }
+    const target = { app: tried, publicUrl, appNetworks: [], fetch, clock, random }
     const findings = (await findProtocol(protocols, protocol).probe?.(target)) ?? []
     assert.ok(findings.length > 0, protocol)
     return listBad(findings)
@@ -90,19 +90,52 @@ test('an app of WS-Federation that is right has nothing to look at', async (t) =
   assert.deepEqual(bad, ['wrong login'])
 })
 
-test('an app whose proxy does not ask is wrong', async (t) => {
+/** The proxy of an app, with what it answers to a request for the app and to one for the way to the login. */
+async function startProxy(t: TestContext, app: number, login: number, location?: string) {
+  const server = createServer((request, response) => {
+    const isLogin = request.url?.startsWith('/forward-auth/app/login?to=/') === true
+    const headers = isLogin && location !== undefined ? { location } : {}
+    response.writeHead(isLogin ? login : app, headers).end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+const guarded = 'app behind the proxy'
+
+test('an app whose proxy does not ask, or does not lead to the login, is wrong', async (t) => {
   const { probe, publicUrl } = await setUp(t)
-  const answers: [number, string | undefined, string[]][] = [
-    [303, `${publicUrl}/forward-auth/enter`, []],
-    [302, '/forward-auth/app/login', []],
-    [401, undefined, []],
-    [200, undefined, ['wrong app behind the proxy']],
-    [302, '/somewhere', ['wrong app behind the proxy']],
-    [502, undefined, ['wrong app behind the proxy']],
-    [403, undefined, ['warning app behind the proxy']],
+  const enter = `${publicUrl}/forward-auth/enter?request=a`
+  const answers: [number, number, string | undefined, string[]][] = [
+    [401, 303, enter, []],
+    [200, 303, enter, [`wrong ${guarded}`]],
+    [302, 303, enter, [`wrong ${guarded}`]],
+    [502, 303, enter, [`wrong ${guarded}`]],
+    [403, 303, enter, [`wrong ${guarded}`]],
+    [400, 303, enter, [`wrong ${guarded}`]],
+    [403, 403, undefined, [`wrong ${guarded}`]],
+    [401, 404, undefined, ['wrong way to the login']],
+    [401, 401, undefined, ['wrong way to the login']],
+    [401, 303, `${publicUrl}/forward-auth/problem?problem=a`, ['wrong way to the login']],
   ]
-  for (const [status, location, bad] of answers) {
-    const url = await startAnswering(t, status, location)
-    assert.deepEqual(await probe('forward-auth', { addresses: [url] }), bad, `${status}`)
+  for (const [app, login, location, bad] of answers) {
+    const url = await startProxy(t, app, login, location)
+    const found = await probe('forward-auth', { addresses: [url] })
+    assert.deepEqual(found, [...bad, 'unchecked identity headers'], `${app} ${login}`)
   }
+})
+
+test('a proxy that is not trusted, and one that names another address, are told apart', async (t) => {
+  const { publicUrl } = await setUp(t)
+  const enter = `${publicUrl}/forward-auth/enter?request=a`
+  const advise = async (login: number, location?: string) => {
+    const url = await startProxy(t, 403, login, location)
+    const settings = { addresses: [url] }
+    const target = { app: { settings }, publicUrl, fetch } as unknown as ProbeTarget
+    const [finding] = (await findProtocol(protocols, 'forward-auth').probe?.(target)) ?? []
+    return finding?.advice ?? ''
+  }
+  assert.match(await advise(403), /trusted_proxies/)
+  assert.match(await advise(303, enter), /The proxy is trusted.*X-Original-URL/)
 })

@@ -31,6 +31,7 @@ export const appTest = defineCommand({
     const findings = await probe({
       app,
       publicUrl,
+      appNetworks: config.app_networks,
       fetch,
       clock: systemClock,
       random: systemRandom,
@@ -41,7 +42,12 @@ export const appTest = defineCommand({
   },
 })
 
-const marks = { right: 'ok     ', warning: 'look   ', wrong: 'WRONG  ' } as const
+const marks = {
+  right: 'ok     ',
+  warning: 'look   ',
+  wrong: 'WRONG  ',
+  unchecked: 'not checked: ',
+} as const
 
 function writeFinding({ name, outcome, text, advice }: Finding): string {
   const line = `${marks[outcome]}${name}: ${escapeControls(text)}`
@@ -52,7 +58,10 @@ function sum(findings: readonly Finding[]): string {
   const count = (outcome: Finding['outcome']) =>
     findings.filter((one) => one.outcome === outcome).length
   const [errors, warnings] = [count('wrong'), count('warning')]
-  if (errors + warnings === 0) return 'Nothing is wrong.'
+  const isOpen = count('unchecked') > 0
+  if (errors + warnings === 0) {
+    return isOpen ? 'Nothing is wrong in what was checked.' : 'Nothing is wrong.'
+  }
   const parts = [
     ...(errors > 0 ? [`${errors} wrong`] : []),
     ...(warnings > 0 ? [`${warnings} to look at`] : []),

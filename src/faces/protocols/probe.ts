@@ -12,6 +12,8 @@ export interface ProbeTarget {
   readonly app: App
   /** The origin of the server, as browsers and apps see it. */
   readonly publicUrl: string
+  /** CIDR: beside public addresses, where the server calls apps (`app_networks`). */
+  readonly appNetworks: readonly string[]
   readonly fetch: typeof fetch
   readonly clock: Clock
   readonly random: Random
@@ -20,9 +22,9 @@ export interface ProbeTarget {
 export interface Finding {
   /** What was looked at, in a few words. */
   readonly name: string
-  /** `warning`: it may be meant like that, or cannot be judged from here. */
-  readonly outcome: 'right' | 'warning' | 'wrong'
-  /** What was seen. */
+  /** `warning`: it may be meant like that, or cannot be judged from here. `unchecked`: only a login shows it. */
+  readonly outcome: 'right' | 'warning' | 'wrong' | 'unchecked'
+  /** What was seen, or has to be looked at. */
   readonly text: string
   /** What to do; absent where all is right. */
   readonly advice?: string
@@ -31,6 +33,12 @@ export interface Finding {
 export type ProbeApp = (target: ProbeTarget) => Promise<readonly Finding[]>
 
 export const right = (name: string, text: string): Finding => ({ name, outcome: 'right', text })
+
+export const unchecked = (name: string, text: string): Finding => ({
+  name,
+  outcome: 'unchecked',
+  text,
+})
 
 export const warning = (name: string, text: string, advice: string): Finding => ({
   name,

@@ -4,6 +4,7 @@
  * the name was resolved, for the same connection that is used. No redirect is followed, and an answer has limits.
  */
 import { lookup } from 'node:dns'
+import { lookup as lookupAll } from 'node:dns/promises'
 import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { isIP } from 'node:net'
@@ -32,12 +33,48 @@ export type GuardedFetch = (url: string | URL, request?: GuardedRequest) => Prom
 
 const longestAnswer = 256 * 1024
 
+/** By scheme, whether a connection may go to an address. */
+function createRules(networks: readonly string[]) {
+  const own = createRanges(networks)
+  return {
+    'https:': (address: string) => isPublic(address) || own.has(address),
+    'http:': (address: string) => own.has(address),
+  }
+}
+
+/**
+ * The address of a host to which no connection may go: the rule without a request.
+ * @returns `undefined`: all are allowed, or the host has none
+ */
+export async function findForbiddenAddress(
+  input: string,
+  networks: readonly string[],
+): Promise<string | undefined> {
+  const { protocol, hostname } = new URL(input)
+  const rules = createRules(networks)
+  const isAllowed = protocol === 'https:' ? rules['https:'] : rules['http:']
+  const host = readHost(hostname)
+  const addresses = isIP(host) === 0 ? await resolveAll(host) : [host]
+  return addresses.find((address) => !isAllowed(address))
+}
+
+async function resolveAll(host: string): Promise<readonly string[]> {
+  try {
+    return (await lookupAll(host, { all: true })).map(({ address }) => address)
+  } catch {
+    return []
+  }
+}
+
+/** Without the brackets of an IPv6 address. */
+const readHost = (hostname: string): string => hostname.replace(/^\[(.*)\]$/, '$1')
+
 export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
   const { networks, resolve = lookup, timeout = seconds(5) } = options
-  const own = createRanges(networks)
+  const rules = createRules(networks)
   const schemes = {
-    'https:': guard(requestHttps, resolve, (address) => isPublic(address) || own.has(address)),
-    'http:': guard(requestHttp, resolve, own.has),
+    'https:': guard(requestHttps, resolve, rules['https:']),
+    'http:': guard(requestHttp, resolve, rules['http:']),
   }
 
   return async (input, { method = 'GET', headers = {}, body, signal } = {}) => {
@@ -46,7 +83,7 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
     if (scheme === undefined) throw new Forbidden('neither https nor http')
     if (url.username !== '' || url.password !== '') throw new Forbidden('with a user name')
     // A host that is an address is not resolved.
-    const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
+    const host = readHost(url.hostname)
     if (isIP(host) !== 0 && !scheme.isAllowed(host)) throw new Forbidden('not a public address')
     const ended = AbortSignal.any([AbortSignal.timeout(timeout), ...(signal ? [signal] : [])])
     return await new Promise<Response>((done, failed) => {

@@ -1,39 +1,113 @@
-/** Opens an app behind a proxy as a browser that nobody is logged in with: the proxy has to send it to the login. */
+/**
+ * Opens an app behind a proxy as a browser that nobody is logged in with: the proxy has to ask Einlass, and to hand over to it
+ * the way to the login. What the app gets of its user can be seen only after a login.
+ */
 import {
+  type Answer,
   ask,
   type Finding,
   type ProbeApp,
   type ProbeTarget,
   right,
+  unchecked,
   warning,
   wrong,
 } from '../probe.ts'
+import { enterPath, loginPath } from './paths.ts'
 import { forwardAuthSettingsSchema } from './settings.ts'
 
 export const probeForwardAuth: ProbeApp = async (target) => {
   const { addresses, rules } = forwardAuthSettingsSchema.parse(target.app.settings)
   const findings: Finding[] = []
-  for (const url of addresses) findings.push(await probeGuarded(target, url, rules.length > 0))
-  return findings
+  for (const url of addresses) {
+    findings.push(...(await probeProxy(target, url, rules.length > 0)))
+  }
+  return [
+    ...findings,
+    unchecked(
+      'identity headers',
+      'Log in, look whether the app has the right name, and send it Remote-User by yourself: it must not believe you.',
+    ),
+  ]
 }
 
-async function probeGuarded(target: ProbeTarget, url: string, hasRules: boolean): Promise<Finding> {
-  const name = 'app behind the proxy'
-  const answer = await ask(target, url)
-  if (answer.type === 'silent') {
+const pages = 'docs/apps/forward-auth.md has its configuration.'
+
+async function probeProxy(
+  target: ProbeTarget,
+  url: string,
+  hasRules: boolean,
+): Promise<readonly Finding[]> {
+  const guarded = await ask(target, url)
+  if (guarded.type === 'silent') {
     const advice = 'Run this command where the proxy can be reached.'
-    return warning(name, `${url}: ${answer.why}.`, advice)
+    return [warning(proxyName, `${url}: ${guarded.why}.`, advice)]
   }
-  const { status, headers } = answer.response
+  const { origin, pathname } = new URL(url)
+  const entry = `${origin}${loginPath}?to=${pathname}`
+  const login = await ask(target, entry)
+  const leads = leadsToLogin(target, login)
+  const { status, headers } = guarded.response
   const to = URL.parse(headers.get('location') ?? '', url)
-  const isLogin = to?.origin === target.publicUrl || to?.pathname.startsWith('/forward-auth/app/')
-  if (isLogin || status === 401) return right(name, `${url} asks for a login.`)
+  const isAsked =
+    status === 401 ||
+    to?.origin === target.publicUrl ||
+    to?.pathname.startsWith('/forward-auth/app/') === true
+  if (!isAsked) return [judgeUnguarded(url, { status, leads, hasRules })]
+  const asks = right(proxyName, `${url} asks for a login.`)
+  if (leads) return [asks, right('way to the login', `${origin}${loginPath} leads there.`)]
+  return [asks, wrong('way to the login', `${entry} ${describe(login)}.`, adviseEntry(target, login))]
+}
+
+const proxyName = 'app behind the proxy'
+
+interface Seen {
+  readonly status: number
+  /** Whether the proxy hands over the way to the login. */
+  readonly leads: boolean
+  readonly hasRules: boolean
+}
+
+function judgeUnguarded(url: string, { status, leads, hasRules }: Seen): Finding {
   const text = `${url} answers with status ${status} to a browser that nobody is logged in with.`
-  if (status === 403) return warning(name, text, 'Is the proxy one of trusted_proxies?')
-  if (status >= 500) return wrong(name, text, 'Does the proxy reach Einlass, and the app run?')
-  const advice =
-    'The proxy does not ask Einlass for this address: docs/apps/forward-auth.md has its configuration.'
+  if (status >= 500) {
+    return wrong(proxyName, text, 'Does the proxy reach Einlass, and the app run?')
+  }
+  const advice = adviseUnguarded(status, leads)
   return hasRules
-    ? warning(name, text, `${advice} If a rule makes it public, all is right.`)
-    : wrong(name, text, advice)
+    ? warning(proxyName, text, `${advice} If a rule makes it public, all is right.`)
+    : wrong(proxyName, text, advice)
+}
+
+/** Einlass answers 403 or 400 to a proxy that it does not know, and to one that asks for another address than the app's. */
+function adviseUnguarded(status: number, leads: boolean): string {
+  if (status !== 403 && status !== 400) {
+    return `The proxy does not ask Einlass for this address: ${pages}`
+  }
+  return leads
+    ? "The proxy is trusted, but what it asks for is no address of this app: X-Original-URL (nginx) or X-Forwarded-Proto, -Host and -Uri have to name the app's own."
+    : 'Nobody gets in. Is the proxy one of trusted_proxies? The log of the server names it. If it is, the proxy asks for an address that is not of this app, and does not hand over /forward-auth/app/ to Einlass.'
+}
+
+function leadsToLogin({ publicUrl }: ProbeTarget, answer: Answer): boolean {
+  return findLocation(answer)?.startsWith(`${publicUrl}${enterPath}?`) === true
+}
+
+const findLocation = (answer: Answer): string | undefined =>
+  answer.type === 'answer' ? (answer.response.headers.get('location') ?? undefined) : undefined
+
+function describe(answer: Answer): string {
+  if (answer.type === 'silent') return `does not answer: ${answer.why}`
+  const location = findLocation(answer)
+  return location === undefined
+    ? `answers with status ${answer.response.status}, so nobody gets in`
+    : `leads to ${location}, so nobody gets in`
+}
+
+function adviseEntry({ publicUrl }: ProbeTarget, answer: Answer): string {
+  const isEinlass = findLocation(answer)?.startsWith(`${publicUrl}/forward-auth/`) === true
+  if (isEinlass) {
+    return "X-Forwarded-Proto and X-Forwarded-Host of the proxy have to name the app's own address there."
+  }
+  return `The proxy has to hand over /forward-auth/app/ to Einlass, without asking first, and be one of trusted_proxies: ${pages}`
 }

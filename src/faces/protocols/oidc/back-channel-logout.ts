@@ -3,6 +3,7 @@
  * took part in it gets a logout token. The other direction, an app that asks for a logout, is rp-initiated-logout.ts.
  */
 import type { Participant } from '../../../identity/sessions/participants.ts'
+import { Forbidden } from '../../../platform/http/public-address.ts'
 import type { AttemptResult } from '../../../platform/storage/work-queue.ts'
 import type { LogoutChannel } from '../logouts.ts'
 import { findLogoutClient, type LogoutClient, type Provider } from './library.ts'
@@ -40,6 +41,7 @@ async function sendLogoutToken(
 
 /** Without the address. */
 function describe(error: unknown): string {
+  if (error instanceof Forbidden) return 'its address is neither public nor in app_networks'
   const { response, name } = error as { response?: { status: number }; name?: string }
   if (response !== undefined) return `answer ${response.status}`
   return name === 'TimeoutError' || name === 'AbortError' ? 'no answer in time' : 'not reached'

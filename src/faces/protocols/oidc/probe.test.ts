@@ -36,7 +36,14 @@ async function setUp(t: TestContext, settings: object = {}, status?: number) {
   await server.apps.create(server.db, { id: 'wiki', name: 'Wiki', settings: all })
   const app = await server.apps.find(server.db, 'wiki')
   assert.ok(app)
-  const target = { app, publicUrl: server.origin, fetch, clock: systemClock, random: systemRandom }
+  const target = {
+    app,
+    publicUrl: server.origin,
+    appNetworks: ['127.0.0.0/8'],
+    fetch,
+    clock: systemClock,
+    random: systemRandom,
+  }
   const probe = async (changes: Partial<ProbeTarget> = {}) =>
     await probeOidc({ ...target, ...changes })
   return { server, app, probe }
@@ -170,4 +177,12 @@ test('a login of an app asks for no scope that the app may not have', async (t) 
     const { probe } = await setUp(t, { scopes })
     assert.deepEqual(listBad(await probe()), [], scopes.join())
   }
+})
+
+test('a logout address that the server does not call is wrong, though it answers', async (t) => {
+  const { probe } = await setUp(t)
+  const findings = await probe({ appNetworks: ['10.0.0.0/8'] })
+  assert.deepEqual(listBad(findings), ['wrong back-channel logout'])
+  const bad = findings.find(({ outcome }) => outcome === 'wrong')
+  assert.match(bad?.text ?? '', /127\.0\.0\.1 is not in app_networks/)
 })

@@ -4,6 +4,7 @@
  * and tries the logout address of the app. Owns which answers are right, and what to do about others.
  */
 import { createHash } from 'node:crypto'
+import { findForbiddenAddress } from '../../../platform/http/guarded-fetch.ts'
 import { newSecret } from '../../../platform/kernel/ids.ts'
 import {
   type Answer,
@@ -320,6 +321,12 @@ function describeTokenError(answer: Answer): string {
 /** The right answer to what is no logout token is 400 (OpenID Connect Back-Channel Logout 1.0 section 2.8). */
 async function probeBackChannel(target: ProbeTarget, url: string): Promise<Finding[]> {
   const name = 'back-channel logout'
+  const forbidden = await findForbiddenAddress(url, target.appNetworks)
+  if (forbidden !== undefined) {
+    const text = `${url}: the server does not call it, as ${forbidden} is not in app_networks.`
+    const advice = `Name its network in the configuration, for example app_networks: [${forbidden}], and start the server again.`
+    return [wrong(name, text, advice)]
+  }
   const body = new URLSearchParams({ logout_token: 'probe' })
   const answer = await ask(target, url, { method: 'POST', body })
   if (answer.type === 'silent') {
