@@ -269,7 +269,6 @@ export const pushScenes: readonly Scene[] = [
     page: asked(
       trouble({
         reason: 'lost',
-        isChosen: true,
         tooWeak: [listFactorOptions(others)[0]?.value ?? ''],
       }),
     ),

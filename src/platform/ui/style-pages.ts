@@ -254,6 +254,8 @@ main.wide,main.broad{max-width:none}
 .sides .status{min-height:4.5rem}
 .held-bar,.wait progress{margin-top:.25rem}
 .steps li+li{margin-top:.5rem}
+.narrow .act.quiet{min-height:2.5rem;padding-top:.4875rem;padding-bottom:.4875rem}
+.narrow .act.quiet+.act.quiet{margin-top:0}
 .facts dt,.facts dd{padding-top:0;padding-bottom:0}
 }
 @media (max-width:24rem){

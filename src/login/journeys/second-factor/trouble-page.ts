@@ -13,8 +13,6 @@ export interface TroublePage {
   readonly reason: TroubleReason | undefined
   /** The name of what a new one replaces; absent: it has none, or is asked later. */
   readonly replaced: Message | undefined
-  /** The person has chosen it among several, so each button says which one it is about. */
-  readonly isChosen?: boolean
   /** The other factors of the person that would do here, as cards. */
   readonly others: readonly ChoiceOption[]
   /** The values of those of them that let the person in and are too weak to remove what is lost. */
@@ -180,7 +178,7 @@ function listAway({ others, shownByPhone = [] }: TroublePage): ChoiceOption[] {
  * either: the account does both.
  */
 function listLost(
-  { others, tooWeak = [], replaced, mayEnrol, isChosen = false }: TroublePage,
+  { others, tooWeak = [], replaced, mayEnrol }: TroublePage,
   pass: readonly ChoiceOption[],
 ): Prompt[] {
   if (others.length === 0) {
@@ -190,18 +188,11 @@ function listLost(
     ]
   }
   const device = replaced ?? message('trouble.lost.device')
-  const hint = message('trouble.lost.too_weak', { device })
+  const hint = message('trouble.lost.too_weak')
   const strong = others.filter(({ value }) => !tooWeak.includes(value))
   const weak = others.filter(({ value }) => tooWeak.includes(value))
   // When it can be asked is said first.
   const said = weak.map((one): ChoiceOption => ({ ...one, hint: one.hint ?? hint }))
-  const isRemoved = mayEnrol && isChosen
-  const removes = strong.map(
-    (one): ChoiceOption =>
-      isRemoved && one.hint === undefined
-        ? { ...one, hint: message('trouble.renewed.removed', { device }) }
-        : one,
-  )
   return strong.length === 0
     ? [
         text(
@@ -213,7 +204,7 @@ function listLost(
       ]
     : [
         text(message(mayEnrol ? 'trouble.lost.other' : 'trouble.lost.account', { device })),
-        choice([...removes, ...said, ...pass, backOption]),
+        choice([...strong, ...said, ...pass, backOption]),
       ]
 }
 

@@ -207,8 +207,8 @@ onEachEngine((engine) => {
     assert.deepEqual(
       options.map(({ value, hint }) => [value, hint]),
       [
-        ['recovery', message('trouble.renewed.removed', { device: named('Browser') })],
-        ['push', message('trouble.lost.too_weak', { device: named('Browser') })],
+        ['recovery', undefined],
+        ['push', message('trouble.lost.too_weak')],
         ['pass', undefined],
         ['back', undefined],
       ],

@@ -167,7 +167,6 @@ async function findScene(options: TroubleOptions, context: StepContext): Promise
     old,
     oldTooWeak: old !== undefined && isSaid && isTooWeak(fitting, old),
     replaced: findReplaced(meant),
-    isChosen: isSaid,
     others: listFactorOptions(await markHeld(options.choose.factors, context, others)),
     tooWeak: others
       .filter((one) => isTooWeak(fitting, one))

@@ -401,7 +401,7 @@ export const de = {
   'trouble.lost.other':
     'Bestätigen Sie auf einem anderen Weg. Danach wird {device} entfernt, und Sie richten einen Ersatz ein.',
   'trouble.lost.device': 'das verlorene Gerät',
-  'trouble.lost.too_weak': 'Schützt schwächer als {device}. Entfernt es deshalb nicht.',
+  'trouble.lost.too_weak': 'Zu schwach, um es zu entfernen.',
   'trouble.lost.only_weak':
     'So kommen Sie hinein, {device} wird damit aber nicht entfernt: Dafür schützt es zu schwach. Rufen Sie den Service Desk an.',
   'trouble.lost.desk':
@@ -424,7 +424,7 @@ export const de = {
   'trouble.renewed.removed.device': 'Danach wird das alte entfernt.',
   'trouble.renewed.removed.passkey': 'Danach wird der alte entfernt.',
   'trouble.renewed.too_weak':
-    '{device} genügt nicht, um ein Telefon zu ersetzen: Etwas anderes in Ihrem Konto schützt stärker. Bestätigen Sie damit oder mit einem Code. Danach wird {device} ersetzt.',
+    '{device} kann sich nicht selbst ersetzen: Etwas anderes in Ihrem Konto schützt stärker. Bestätigen Sie damit oder mit einem Code.',
   'trouble.renewed.other': 'Sonst auf einem anderen Weg:',
   'trouble.renewed.desk': 'Sonst hilft Ihnen der Service Desk.',
   'trouble.again': 'Noch einmal versuchen',

@@ -384,7 +384,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'trouble.lost.other':
     'Confirm in another way. Then {device} is removed, and you set up a new one.',
   'trouble.lost.device': 'the lost device',
-  'trouble.lost.too_weak': 'Protects less than {device}, so it cannot remove it.',
+  'trouble.lost.too_weak': 'Too weak to remove it.',
   'trouble.lost.only_weak':
     'This lets you in, but it does not remove {device}: it protects too little for that. Call the service desk.',
   'trouble.lost.desk':
@@ -407,7 +407,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'trouble.renewed.removed.device': 'The old one is then removed.',
   'trouble.renewed.removed.passkey': 'The old one is then removed.',
   'trouble.renewed.too_weak':
-    '{device} is not enough to replace a phone: something else in your account protects more. Confirm with that or with a code. Then {device} is replaced.',
+    '{device} cannot replace itself: something else in your account protects more. Confirm with that or with a code.',
   'trouble.renewed.other': 'Otherwise, in another way:',
   'trouble.renewed.desk': 'Otherwise, the service desk helps you.',
   'trouble.again': 'Try again',
