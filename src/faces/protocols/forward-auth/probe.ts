@@ -56,7 +56,10 @@ async function probeProxy(
   if (!isAsked) return [judgeUnguarded(url, { status, leads, hasRules })]
   const asks = right(proxyName, `${url} asks for a login.`)
   if (leads) return [asks, right('way to the login', `${origin}${loginPath} leads there.`)]
-  return [asks, wrong('way to the login', `${entry} ${describe(login)}.`, adviseEntry(target, login))]
+  return [
+    asks,
+    wrong('way to the login', `${entry} ${describe(login)}.`, adviseEntry(target, login)),
+  ]
 }
 
 const proxyName = 'app behind the proxy'
