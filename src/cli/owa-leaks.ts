@@ -1,6 +1,11 @@
 /** `einlass owa leaks`: which addresses of an Exchange server let a password alone in. Parses the address and prints. */
 import { hostname } from 'node:os'
-import { describeAnswer, findLeaks, type PathReport } from '../faces/owa/leaks.ts'
+import {
+  describeAnswer,
+  findLeaks,
+  looksLikeExchange,
+  type PathReport,
+} from '../faces/owa/leaks.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import { defineCommand, exit } from './command.ts'
 import { formatTable } from './table.ts'
@@ -20,11 +25,11 @@ export const owaLeaks = defineCommand({
     const lines = [
       formatTable(['ADDRESS', 'USED BY', 'WITHOUT CREDENTIALS'], reports.map(toCells)),
       '',
-      isSilent ? describeSilence(origin, reports) : describeLeaks(leaks.length),
+      describeAll(origin, reports, leaks.length),
       `Seen from ${hostname()}.`,
     ]
     reply({ origin, seenFrom: hostname(), leaks: leaks.length, paths: reports }, lines.join('\n'))
-    if (isSilent) return exit.unavailable
+    if (isSilent || !looksLikeExchange(reports)) return exit.unavailable
     return leaks.length === 0 ? exit.ok : exit.refused
   },
 })
@@ -39,6 +44,13 @@ function readOrigin(typed: string): string {
 }
 
 const toCells = (report: PathReport) => [report.path, report.usedBy, describeAnswer(report)]
+
+function describeAll(origin: string, reports: readonly PathReport[], leaks: number): string {
+  if (reports.every(({ answer }) => answer.type === 'failed'))
+    return describeSilence(origin, reports)
+  if (looksLikeExchange(reports)) return describeLeaks(leaks)
+  return `${origin} does not look like Exchange: nothing there asks for a login. So nothing can be said of its mail. Is the address right?`
+}
 
 function describeLeaks(count: number): string {
   if (count === 0) return 'No address takes a password alone, as far as can be seen from here.'

@@ -4,13 +4,28 @@ import { join } from 'node:path'
 import {
   type Check,
   checkAddress,
+  checkApp,
   checkAttributes,
   checkCertificate,
   checkClock,
+  checkNextCertificate,
   checkSignIn,
 } from '../faces/owa/checks.ts'
-import { isOwaRoute, type OwaRoute, owaRoutes, type Plan } from '../faces/owa/plan.ts'
-import { createSigningKeys } from '../faces/protocols/signing-keys.ts'
+import {
+  isOwaRoute,
+  type OwaRoute,
+  owaRoutes,
+  type Plan,
+  type PlanInput,
+} from '../faces/owa/plan.ts'
+import {
+  createSigningKeys,
+  findPublishedKeys,
+  type SigningKeysOptions,
+  sortForUse,
+} from '../faces/protocols/signing-keys.ts'
+import { readSettings } from '../faces/protocols/wsfed/settings.ts'
+import type { Apps } from '../identity/apps/apps.ts'
 import { findUser } from '../identity/operations/users.ts'
 import { createListAttributes } from '../identity/users/directory-answers.ts'
 import type { Config } from '../platform/config/schema.ts'
@@ -18,6 +33,8 @@ import { systemClock as clock } from '../platform/kernel/clock.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
+import type { Database } from '../platform/storage/database.ts'
+import { openApps } from './app.ts'
 import { askAll } from './ask.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
@@ -62,8 +79,11 @@ export const owaPlan = defineCommand({
     ])
     const mailOrigin = readMailOrigin(values.mail ?? answers.shift() ?? '')
     const route = readRoute(values.route ?? answers.shift() ?? '')
-    const seen = await look(config, publicUrl, values.user ?? [], route)
-    const input = { mailOrigin, publicUrl, certificate: seen.certificate }
+    requireAddress(publicUrl, route)
+    const names = values.user ?? []
+    const seen = await look(config, { mailOrigin, publicUrl }, names, route)
+    const { certificates, hasApp } = seen
+    const input = { mailOrigin, publicUrl, certificates, hasApp }
     const plan = owaRoutes[route].plan(input)
     const checks = [checkAddress(publicUrl), ...seen.checks, ...(await checkNetwork(route, input))]
     const files = await writeFiles(values.out ?? 'owa-plan', plan)
@@ -87,22 +107,55 @@ function readRoute(typed: string): OwaRoute {
   throw new Fault('bad_request', `${found}\n  allowed: ${routeNames}`)
 }
 
-/** What the database knows: the certificate, and the attributes of these users. */
-async function look(config: Config, publicUrl: string, names: readonly string[], route: OwaRoute) {
+/** Scripts would make Exchange or AD FS trust an address that nobody reaches. */
+function requireAddress(publicUrl: string, route: OwaRoute): void {
+  if (route === 'proxy' || publicUrl.startsWith('https:')) return
+  const found = `public_url\n  found:   ${JSON.stringify(publicUrl)}`
+  const allowed = 'an address with https, which browsers and the mail server reach'
+  throw new Fault('bad_request', `${found}\n  allowed: ${allowed}`)
+}
+
+type Addresses = Pick<PlanInput, 'mailOrigin' | 'publicUrl'>
+
+/** What the database knows: the certificates, the app, and the attributes of these users. */
+async function look(
+  config: Config,
+  { mailOrigin, publicUrl }: Addresses,
+  names: readonly string[],
+  route: OwaRoute,
+) {
   return await withKeyring(config, async (db, keyring) => {
-    const keys = createSigningKeys({ db, clock, random, keyring, publicUrl })
-    const [key] = await keys.find('saml')
-    if (key?.certificate === undefined) throw new Error('a key of SAML has no certificate')
-    const { certificate } = key
+    const [current, ...next] = await findCertificates({ db, clock, random, keyring, publicUrl })
+    if (current === undefined) throw new Error('a key of SAML has no certificate')
+    const app = checkApp(mailOrigin, await listRealms(openApps(config, db, keyring).apps, db))
     const listAttributes = createListAttributes(openDirectoryFor(config))
     const { attributes } = owaRoutes[route]
-    const checks = route === 'proxy' ? [] : [checkCertificate(certificate, clock.now())]
+    const checks = route === 'proxy' ? [] : [checkCertificate(current, clock.now())]
+    if (route === 'direct') checks.push(...next.map(checkNextCertificate), app)
     for (const name of attributes.length === 0 ? [] : names) {
       const { id, username } = await findUser(users, db, name)
       checks.push(checkAttributes(username, await listAttributes(db, id), attributes))
     }
-    return { certificate, checks }
+    return { certificates: [current, ...next], hasApp: app.isFine, checks }
   })
+}
+
+/** That of the key which signs, then those of keys that will. */
+async function findCertificates(options: SigningKeysOptions) {
+  const keys = await createSigningKeys(options).find('saml')
+  const now = options.clock.now()
+  const rows = sortForUse(await findPublishedKeys(options.db, 'saml', now), now)
+  const used = rows.filter(({ signs_from }, index) => index === 0 || signs_from > now)
+  return used.flatMap(({ kid, signs_from: signsFrom }) => {
+    const certificate = keys.find((key) => key.kid === kid)?.certificate
+    return certificate === undefined ? [] : [{ ...certificate, signsFrom }]
+  })
+}
+
+async function listRealms(apps: Pick<Apps, 'list'>, db: Database): Promise<string[]> {
+  const found = await apps.list(db)
+  const own = found.filter(({ protocol }) => protocol === 'wsfed')
+  return own.flatMap((app) => readSettings(app).realms)
 }
 
 async function checkNetwork(

@@ -39,6 +39,22 @@ test('the addresses that take a password alone are listed, and the exit code say
   }
 })
 
+test('a server that opens everything is said not to be Exchange', async (t) => {
+  const terminal = await openTerminal(t)
+  const server = createServer((_request, response) => void response.end('<html>'))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const asked = await terminal.einlass(['owa', 'leaks', origin])
+  assert.equal(asked.code, 69)
+  assert.match(asked.stdout, /does not look like Exchange/)
+  assert.doesNotMatch(asked.stdout, /No address takes a password/)
+})
+
 /** Nothing listens there, so no test depends on a network. */
 const mail = 'https://127.0.0.1:1'
 
@@ -48,6 +64,12 @@ test('a plan writes both scripts, says what a user lacks, and what to do with th
   await einlass(['user', 'add', 'erika'])
   const out = join(folder, 'plan')
   const args = ['owa', 'plan', '--mail', mail, '--out', out]
+  const early = await einlass([...args, '--route', 'direct'])
+  assert.equal(early.code, 1)
+  assert.match(early.stdout, /1\. Here: einlass app add owa --template owa --url https:\/\/127/)
+  assert.doesNotMatch(early.stdout, /Wrote/)
+  await assert.rejects(stat(join(out, 'apply.ps1')))
+  await einlass(['app', 'add', 'owa', '--template', 'owa', '--url', mail])
   const planned = await einlass([...args, '--route', 'direct', '--user', 'erika'])
   assert.equal(planned.code, 1)
   assert.match(
@@ -60,7 +82,7 @@ test('a plan writes both scripts, says what a user lacks, and what to do with th
   assert.match(planned.stdout, /Warning: This route was not tried on a real Exchange server/)
   const script = await readFile(join(out, 'apply.ps1'), 'utf8')
   const [, shown = ''] = /certificate +([0-9A-F]{40}),/.exec(planned.stdout) ?? []
-  assert.ok(script.includes(`-AdfsSignCertificateThumbprint '${shown}'`))
+  assert.ok(script.includes(`$thumbprints = @('${shown}')`))
   // Windows PowerShell reads UTF-8 only with a mark.
   assert.ok(script.startsWith('\ufeff#'))
   assert.ok((await stat(join(out, 'rollback.ps1'))).size > 0)
@@ -69,8 +91,27 @@ test('a plan writes both scripts, says what a user lacks, and what to do with th
   await einlass(['user', 'change', 'erika', ...given])
   const again = await einlass([...args, '--route', 'direct', '--user', 'erika'])
   assert.match(again.stdout, /ok +attributes of erika +upn erika@example\.org; sid S-1-5-21-/)
+  await einlass(['keys', 'rotate', '--purpose', 'saml'])
+  const changing = await einlass([...args, '--route', 'direct'])
+  const [, next = ''] =
+    /LOOK +next certificate +([0-9A-F]{40}) signs from \S+ \S+ UTC/.exec(changing.stdout) ?? []
+  const both = await readFile(join(out, 'apply.ps1'), 'utf8')
+  assert.ok(both.includes(`$thumbprints = @('${shown}', '${next}')`))
   const proxy = await einlass([...args, '--route', 'proxy'])
   assert.match(proxy.stdout, /Wrote .*nginx\.conf/)
+})
+
+test('no script is written for a login without https', async (t) => {
+  const { einlass, folder } = await openTerminal(t)
+  const env = { EINLASS_PUBLIC_URL: 'http://localhost:8080' }
+  const out = join(folder, 'plan')
+  for (const route of ['direct', 'adfs']) {
+    const args = ['owa', 'plan', '--mail', mail, '--out', out, '--route', route]
+    const planned = await einlass(args, { env })
+    assert.equal(planned.code, 64)
+    assert.match(planned.stderr, /public_url\n +found: +"http:\/\/localhost:8080"/)
+    await assert.rejects(stat(out))
+  }
 })
 
 test('what is missing is asked at a terminal, and named where there is none', async (t) => {

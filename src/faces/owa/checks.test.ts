@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   checkAddress,
+  checkApp,
   checkAttributes,
   checkCertificate,
   checkClock,
+  checkNextCertificate,
   checkSignIn,
 } from './checks.ts'
 
@@ -23,6 +25,24 @@ test('a certificate that ends soon is told before Exchange knows it', () => {
   assert.equal(check(89).isFine, false)
   assert.match(check(89).found, /keys rotate --purpose saml/)
   assert.match(check(-1).found, /^AB12, -1 days left/)
+})
+
+test('a next certificate is named with its day, as Exchange has to know it by then', () => {
+  const check = checkNextCertificate({ sha1: 'CD34', signsFrom: now + 14 * day })
+  assert.equal(check.isFine, false)
+  assert.match(check.found, /^CD34 signs from 2027-03-15 08:00 UTC: run apply\.ps1 .+ before/)
+})
+
+test('both realms of Outlook on the web need an app', () => {
+  const origin = 'https://mail.example.org'
+  const both = [`${origin}/owa/`, `${origin}/ecp/`]
+  assert.equal(checkApp(origin, both).isFine, true)
+  const half = checkApp(origin, [`${origin}/owa/`, `${origin}/ecp`])
+  assert.match(
+    half.found,
+    /^none has the realm https:\S+\/ecp\/: einlass app add owa --template owa/,
+  )
+  assert.equal(checkApp(origin, []).isFine, false)
 })
 
 test('a user without what Exchange needs is told with the command that mends it', () => {

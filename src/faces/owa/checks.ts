@@ -28,6 +28,31 @@ export function checkCertificate(
   return { name: 'certificate', isFine, found: `${sha1}, ${left} days left${advice}` }
 }
 
+/** Exchange has to know the next certificate before it signs, or nobody gets in from that moment. */
+export function checkNextCertificate({
+  sha1,
+  signsFrom,
+}: {
+  readonly sha1: string
+  readonly signsFrom: number
+}): Check {
+  const time = new Date(signsFrom).toISOString().slice(0, 16).replace('T', ' ')
+  const found = `${sha1} signs from ${time} UTC: run apply.ps1 on every Exchange server before. It has both certificates`
+  return { name: 'next certificate', isFine: false, found }
+}
+
+/** Exchange accepts nothing from this login without an app for both of its realms. */
+export function checkApp(mailOrigin: string, realms: readonly string[]): Check {
+  const missing = findRealms(mailOrigin).filter((realm) => !realms.includes(realm))
+  const isFine = missing.length === 0
+  const found = isFine
+    ? findRealms(mailOrigin).join(', ')
+    : `none has the realm ${missing.join(' and ')}: einlass app add owa --template owa --url ${mailOrigin}`
+  return { name: 'app', isFine, found }
+}
+
+const findRealms = (mailOrigin: string) => [`${mailOrigin}/owa/`, `${mailOrigin}/ecp/`]
+
 /** What a user needs for this: names of attributes, and how they are called where they come from. */
 export function checkAttributes(
   username: string,

@@ -68,6 +68,12 @@ export async function findLeaks(
   return reports
 }
 
+/** What answers without a question and asks nowhere is another server: Exchange has no address that it opens to everybody. */
+export function looksLikeExchange(reports: readonly PathReport[]): boolean {
+  const types = new Set(reports.map(({ answer }) => answer.type))
+  return !types.has('answers') || types.has('asks') || types.has('form') || types.has('redirect')
+}
+
 async function ask(url: URL, { fetch, timeout }: Required<LeakOptions>): Promise<ExchangeAnswer> {
   try {
     const response = await fetch(url, {

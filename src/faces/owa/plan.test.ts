@@ -7,7 +7,8 @@ import { comment, quote } from './power-shell.ts'
 const input: PlanInput = {
   mailOrigin: 'https://mail.example.org',
   publicUrl: 'https://login.example.org',
-  certificate: { base64: 'QUJD', sha1: 'AB'.repeat(20) },
+  certificates: [{ base64: 'QUJD', sha1: 'AB'.repeat(20) }],
+  hasApp: true,
 }
 
 function readFile(route: keyof typeof owaRoutes, name: string): string {
@@ -20,7 +21,8 @@ test('Exchange is told both realms with their slash, the issuer and the thumbpri
   const script = readFile('direct', 'apply.ps1')
   assert.match(script, /-AdfsIssuer 'https:\/\/login\.example\.org\/adfs\/ls\/'/)
   assert.ok(script.includes("'https://mail.example.org/owa/', 'https://mail.example.org/ecp/'"))
-  assert.ok(script.includes(`-AdfsSignCertificateThumbprint '${'AB'.repeat(20)}'`))
+  assert.ok(script.includes(`$thumbprints = @('${'AB'.repeat(20)}')`))
+  assert.ok(script.includes('-AdfsSignCertificateThumbprints $thumbprints'))
   // The settings before the mail: Exchange demands this order.
   assert.ok(script.indexOf('Set-EcpVirtualDirectory') < script.indexOf('Set-OwaVirtualDirectory'))
 })
@@ -37,9 +39,37 @@ test('whatever a script sets is written down before, and taken back by the other
     assert.ok(apply.slice(0, saved).includes(name), name)
     assert.ok(back.includes(`-${name} $_.${name}`), name)
   }
-  for (const name of ['AdfsIssuer', 'AdfsAudienceUris', 'AdfsSignCertificateThumbprint']) {
+  for (const name of ['AdfsIssuer', 'AdfsAudienceUris', 'AdfsSignCertificateThumbprints']) {
     assert.ok(apply.slice(0, saved).includes(name) && back.includes(`-${name}`), name)
   }
+})
+
+test('the next certificate is trusted before it signs, and rollback takes back each that was added', () => {
+  const certificates = [
+    { base64: 'QUJD', sha1: 'AB'.repeat(20) },
+    { base64: 'REVG', sha1: 'CD'.repeat(20) },
+  ]
+  const { files } = owaRoutes.direct.plan({ ...input, certificates })
+  const [apply = '', back = ''] = files.map(({ content }) => content)
+  assert.ok(apply.includes(`$thumbprints = @('${'AB'.repeat(20)}', '${'CD'.repeat(20)}')`))
+  assert.ok(apply.includes("  'QUJD',\n  'REVG'\n"))
+  // Also one of a later run; and none that the server trusted before.
+  assert.match(
+    apply,
+    /\$before\.Thumbprints = @\(@\(\$before\.Thumbprints\) \+ @\(\$new\.Thumbprint\)/,
+  )
+  assert.ok(apply.lastIndexOf('Export-Clixml') < apply.indexOf('$roots.Add('))
+  assert.match(back, /\$before\.Thumbprints \|[\s\S]+?FindByThumbprint', \$_,[\s\S]+?Remove/)
+})
+
+test('without the app no script is written, as it would lock everybody out', () => {
+  const { files, steps } = owaRoutes.direct.plan({ ...input, hasApp: false })
+  assert.deepEqual(files, [])
+  assert.match(
+    steps[0] ?? '',
+    /einlass app add owa --template owa --url https:\/\/mail\.example\.org$/,
+  )
+  assert.match(steps[1] ?? '', /einlass owa plan --mail .+ --route direct/)
 })
 
 test('a second run keeps what the first one found', () => {

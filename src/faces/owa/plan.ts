@@ -12,8 +12,10 @@ export interface PlanInput {
   readonly mailOrigin: string
   /** The origin of this login. */
   readonly publicUrl: string
-  /** That of the key which signs for SAML and WS-Federation. */
-  readonly certificate: Pick<SigningCertificate, 'base64' | 'sha1'>
+  /** Of the key which signs for SAML and WS-Federation, then of those which will. */
+  readonly certificates: readonly Pick<SigningCertificate, 'base64' | 'sha1'>[]
+  /** Whether there is an app for Outlook on the web here that answers Exchange. */
+  readonly hasApp: boolean
 }
 
 export interface PlanFile {

@@ -10,7 +10,12 @@ const otherMethods = [
   'WindowsAuthentication',
 ]
 
+/** The parameter takes a list. How the property of the answer is called differs between versions of Exchange. */
+const read = ['AdfsSignCertificateThumbprint', 'AdfsSignCertificateThumbprints']
+
 export function planDirect(input: PlanInput): Plan {
+  // Without the app this login refuses what Exchange asks, while the script has switched every other login off.
+  if (!input.hasApp) return planApp(input)
   return {
     files: [
       { name: 'apply.ps1', content: writeApply(input) },
@@ -26,6 +31,17 @@ export function planDirect(input: PlanInput): Plan {
       'This route was not tried on a real Exchange server yet. Try it on a test server first.',
       'It replaces every other way into Outlook on the web and its settings. Other mail programs are not changed by it: see owa leaks.',
     ],
+  }
+}
+
+function planApp({ mailOrigin }: PlanInput): Plan {
+  return {
+    files: [],
+    steps: [
+      `Here: einlass app add owa --template owa --url ${mailOrigin}`,
+      `Then again: einlass owa plan --mail ${mailOrigin} --route direct`,
+    ],
+    warnings: ['No script was written: without the app everybody would be locked out.'],
   }
 }
 
@@ -52,7 +68,7 @@ $roots.Open('ReadWrite')`
 const restartWeb = `# Running sessions of Outlook on the web end here.
 Restart-Service -Name W3SVC, WAS -Force`
 
-function writeApply({ mailOrigin, publicUrl, certificate }: PlanInput): string {
+function writeApply({ mailOrigin, publicUrl, certificates }: PlanInput): string {
   const off = otherMethods.map((name) => `-${name} $false`).join(' ')
   return `${comment(
     `Makes Outlook on the web at ${mailOrigin} use the login at ${publicUrl}.`,
@@ -60,31 +76,45 @@ function writeApply({ mailOrigin, publicUrl, certificate }: PlanInput): string {
   )}
 ${begin}
 
-# The certificate that signs the logins, among the roots that this server trusts.
-$certificate = [Security.Cryptography.X509Certificates.X509Certificate2]::new(
-  [Convert]::FromBase64String(${quote(certificate.base64)}))
-if ($certificate.Thumbprint -ne ${quote(certificate.sha1)}) { throw 'The certificate is damaged.' }
+# The certificate that signs the logins, and the next one where it is known already.
+$certificates = @(
+${certificates.map(({ base64 }) => `  ${quote(base64)}`).join(',\n')}
+) | ForEach-Object {
+  [Security.Cryptography.X509Certificates.X509Certificate2]::new([Convert]::FromBase64String($_))
+}
+$thumbprints = @(${quoteList(certificates.map(({ sha1 }) => sha1))})
+if (Compare-Object $thumbprints @($certificates.Thumbprint)) { throw 'A certificate is damaged.' }
 ${openRoots}
-$roots.Add($certificate)
-$roots.Close()
+$new = @($certificates | Where-Object {
+  $roots.Certificates.Find('FindByThumbprint', $_.Thumbprint, $false).Count -eq 0
+})
 
 $owa = @(Get-OwaVirtualDirectory -Server $env:COMPUTERNAME)
 $ecp = @(Get-EcpVirtualDirectory -Server $env:COMPUTERNAME)
 if (-not (Test-Path $State)) {
   @{
     ThisServerOnly = [bool]$ThisServerOnly
-    Thumbprint     = $certificate.Thumbprint
-    Organization   = Get-OrganizationConfig | Select-Object AdfsIssuer, AdfsAudienceUris, AdfsSignCertificateThumbprint
+    Thumbprints    = @($new.Thumbprint)
+    Organization   = Get-OrganizationConfig | Select-Object AdfsIssuer, AdfsAudienceUris, ${read.join(', ')}
     Owa            = @($owa | Select-Object Identity, AdfsAuthentication, ${otherMethods.join(', ')})
     Ecp            = @($ecp | Select-Object Identity, AdfsAuthentication, ${otherMethods.join(', ')})
   } | Export-Clixml -Path $State -Depth 4
+} else {
+  # A certificate that came later is taken back too. What was set before stays as the first run found it.
+  $before = Import-Clixml -Path $State
+  $before.Thumbprints = @(@($before.Thumbprints) + @($new.Thumbprint) | Where-Object { $_ } | Select-Object -Unique)
+  $before | Export-Clixml -Path $State -Depth 4
 }
+
+# Among the roots that this server trusts.
+$new | ForEach-Object { $roots.Add($_) }
+$roots.Close()
 
 if (-not $ThisServerOnly) {
   Set-OrganizationConfig \`
     -AdfsIssuer ${quote(`${publicUrl}/adfs/ls/`)} \`
     -AdfsAudienceUris ${quoteList([`${mailOrigin}/owa/`, `${mailOrigin}/ecp/`])} \`
-    -AdfsSignCertificateThumbprint ${quote(certificate.sha1)}
+    -AdfsSignCertificateThumbprints $thumbprints
 }
 
 # The settings have to know of it before Outlook on the web does.
@@ -112,12 +142,15 @@ if (-not $ThisServerOnly) {
   # What was empty before has to be emptied.
   $issuer = if ($before.Organization.AdfsIssuer) { "$($before.Organization.AdfsIssuer)" } else { $null }
   $audiences = @($before.Organization.AdfsAudienceUris | ForEach-Object { "$_" })
-  $thumbprint = if ($before.Organization.AdfsSignCertificateThumbprint) { $before.Organization.AdfsSignCertificateThumbprint } else { $null }
-  Set-OrganizationConfig -AdfsIssuer $issuer -AdfsAudienceUris $audiences -AdfsSignCertificateThumbprint $thumbprint
+  $thumbprints = @(@(${read.map((name) => `$before.Organization.${name}`).join(', ')}) | ForEach-Object { $_ } | Where-Object { $_ } |
+    ForEach-Object { "$_" } | Select-Object -Unique)
+  Set-OrganizationConfig -AdfsIssuer $issuer -AdfsAudienceUris $audiences -AdfsSignCertificateThumbprints $thumbprints
 }
 
 ${openRoots}
-$roots.Certificates.Find('FindByThumbprint', $before.Thumbprint, $false) | ForEach-Object { $roots.Remove($_) }
+$before.Thumbprints | Where-Object { $_ } | ForEach-Object {
+  $roots.Certificates.Find('FindByThumbprint', $_, $false) | ForEach-Object { $roots.Remove($_) }
+}
 $roots.Close()
 
 ${restartWeb}

@@ -1,7 +1,7 @@
 /** A reverse proxy asks this login before it lets a browser through to Outlook on the web (forward-auth). */
 import type { Plan, PlanInput } from '../plan.ts'
 
-export function planProxy(input: Omit<PlanInput, 'certificate'>): Plan {
+export function planProxy(input: Pick<PlanInput, 'mailOrigin' | 'publicUrl'>): Plan {
   return {
     files: [{ name: 'nginx.conf', content: writeNginx(input) }],
     steps: [
@@ -23,7 +23,10 @@ export function planProxy(input: Omit<PlanInput, 'certificate'>): Plan {
 /** Where requests of mail programs stay open for long, and where nothing may be slowed down. */
 const longLived = ['mapi', 'Microsoft-Server-ActiveSync', 'EWS', 'rpc', 'Autodiscover', 'OAB']
 
-function writeNginx({ mailOrigin, publicUrl }: Omit<PlanInput, 'certificate'>): string {
+function writeNginx({
+  mailOrigin,
+  publicUrl,
+}: Pick<PlanInput, 'mailOrigin' | 'publicUrl'>): string {
   const { host, hostname, port } = new URL(mailOrigin)
   return `# Outlook on the web at ${mailOrigin}, behind the login at ${publicUrl}.
 upstream einlass {
