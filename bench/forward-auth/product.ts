@@ -45,6 +45,7 @@ const code = await grants.create({
   origin,
   browserHash: 'browser',
   facts: { groups: [], headers: writeHeaders(usualHeaders, values) },
+  decidedAt: Date.now(),
 })
 const redeemed = await grants.redeem(code, origin, 'browser')
 const name = `__Host-einlass_app_${sha256('wiki').slice(0, 12)}`

@@ -139,18 +139,21 @@ function createDecisions({ clock, grants, decideAgain }: CheckOptions) {
   const pending = new Map<string, Promise<EntryFacts | undefined>>()
 
   async function renew(grant: Grant, app: ProtectedApp): Promise<EntryFacts | undefined> {
+    // A change of the app while it is decided must not look like one that came before.
+    const decidedAt = clock.now()
     const facts = await decideAgain(grant, app)
-    if (facts !== undefined) await grants.renew(grant, facts)
+    if (facts !== undefined) await grants.renew(grant, { facts, decidedAt })
     return facts
   }
 
   return (grant: Grant, app: ProtectedApp): EntryFacts | Promise<EntryFacts | undefined> => {
     const age = clock.now() - grant.decidedAt
     if (age < decisionLifetime && grant.decidedAt > app.updatedAt) return grant.facts
-    const known = pending.get(grant.tokenHash)
+    const name = `${grant.tokenHash} ${app.updatedAt}`
+    const known = pending.get(name)
     if (known !== undefined) return known
-    const renewing = renew(grant, app).finally(() => pending.delete(grant.tokenHash))
-    pending.set(grant.tokenHash, renewing)
+    const renewing = renew(grant, app).finally(() => pending.delete(name))
+    pending.set(name, renewing)
     return renewing
   }
 }

@@ -12,7 +12,7 @@ import { findAddress, redirect, sendPage } from '../answer.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import type { EntryRequest, EntryRequests } from './entry-request.ts'
 import type { ReadFacts } from './facts.ts'
-import type { EntryFacts, Grants } from './grants.ts'
+import type { Decision, Grants, NewGrant } from './grants.ts'
 import { callbackPath, enterPath } from './paths.ts'
 import type { FoundApp, ProtectedApps } from './protected-apps.ts'
 import { noteRefusal } from './refusals.ts'
@@ -30,6 +30,7 @@ export interface EnterOptions {
 export function createEnter(options: EnterOptions) {
   const { host, requests } = options
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const decidedAt = host.base.clock.now()
     const signed = findAddress(req, host.publicUrl).searchParams.get('request') ?? ''
     const request = requests.open(signed)
     const place = request && (await findPlace(options, request))
@@ -46,7 +47,8 @@ export function createEnter(options: EnterOptions) {
     if (refusal !== undefined) return sendPage(res, refusal)
     const facts = await options.readFacts(found.app, decision.session.userId)
     if (facts === undefined) throw new Error('the person of a session is gone')
-    redirect(res, await createReturn(options, request, { session: decision.session, facts }))
+    const { session: entered } = decision
+    redirect(res, await createReturn(options, request, { session: entered, facts, decidedAt }))
   }
 }
 
@@ -116,8 +118,8 @@ async function decide(
 async function createReturn(
   { grants }: EnterOptions,
   { appId, origin, browserHash, to, long }: EntryRequest,
-  { session, facts }: { readonly session: LiveSession; readonly facts: EntryFacts },
+  entered: Pick<NewGrant, 'session'> & Decision,
 ): Promise<string> {
-  const code = await grants.create({ session, appId, origin, browserHash, facts })
+  const code = await grants.create({ appId, origin, browserHash, ...entered })
   return `${origin}${callbackPath}?code=${code}${long === undefined ? '' : `&long=${long}`}&to=${to}`
 }

@@ -25,7 +25,10 @@ async function setUp(db: Database) {
     noteEntry: async (_, participant) => void entered.push(participant),
   })
   const create = () =>
-    grants.create({ session: { id, userId }, appId: 'wiki', origin, browserHash: 'browser', facts })
+    grants.create({
+      ...{ session: { id, userId }, appId: 'wiki', origin, browserHash: 'browser', facts },
+      decidedAt: scene.clock.now(),
+    })
   const enter = async () => (await grants.redeem(await create(), origin, 'browser'))?.token ?? ''
   const count = async () =>
     (await db.selectFrom('forward_auth_grants').selectAll().execute()).length
@@ -75,6 +78,20 @@ onEachEngine((engine) => {
     clock.pass(-hours(2))
     await sessions.end(db, id, 'logout')
     assert.equal(await grants.find(token), undefined)
+  })
+
+  test(`a decision that began before another one does not take its place (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { grants, enter, clock } = await setUp(db)
+    const token = await enter()
+    const grant = await grants.find(token)
+    assert.ok(grant)
+    const now = clock.now()
+    const left = { ...facts, groups: [] }
+    await grants.renew(grant, { facts: left, decidedAt: now + 1 })
+    await grants.renew(grant, { facts, decidedAt: now })
+    const found = await grants.find(token)
+    assert.deepEqual([found?.facts, found?.decidedAt], [left, now + 1])
   })
 
   test(`the grants of an app go with it, and those of a session with its end (${engine.name})`, async (t) => {

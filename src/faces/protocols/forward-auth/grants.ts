@@ -33,7 +33,13 @@ export interface EntryFacts {
   readonly claims?: Readonly<Record<string, string | readonly string[]>>
 }
 
-export interface Grant {
+export interface Decision {
+  readonly facts: EntryFacts
+  /** Milliseconds since the epoch: when it began, as what it was made from may have changed meanwhile. */
+  readonly decidedAt: number
+}
+
+export interface Grant extends Decision {
   readonly tokenHash: string
   readonly appId: string
   readonly origin: string
@@ -42,18 +48,14 @@ export interface Grant {
     readonly acr: string
     readonly lastSeenAt: number
   }
-  readonly facts: EntryFacts
-  /** Milliseconds since the epoch. */
-  readonly decidedAt: number
 }
 
-export interface NewGrant {
+export interface NewGrant extends Decision {
   readonly session: Pick<LiveSession, 'id' | 'userId'>
   readonly appId: string
   readonly origin: string
   /** Of the secret of the browser at that origin. */
   readonly browserHash: string
-  readonly facts: EntryFacts
 }
 
 export interface Redeemed {
@@ -108,7 +110,7 @@ export function createGrants(options: GrantsOptions) {
             app_id: appId,
             origin: grant.origin,
             facts: JSON.stringify(grant.facts),
-            decided_at: now,
+            decided_at: grant.decidedAt,
             code_expires_at: now + codeLifetime,
             expires_at: expiresAt,
           })
@@ -151,13 +153,8 @@ export function createGrants(options: GrantsOptions) {
       }
     },
 
-    async renew({ tokenHash }: Pick<Grant, 'tokenHash'>, facts: EntryFacts): Promise<void> {
-      await db
-        .updateTable('forward_auth_grants')
-        .set({ facts: JSON.stringify(facts), decided_at: clock.now() })
-        .where('token_hash', '=', tokenHash)
-        .execute()
-    },
+    renew: (grant: Pick<Grant, 'tokenHash'>, decision: Decision): Promise<void> =>
+      renew(db, grant, decision),
 
     async forgetSessions(ids: readonly string[]): Promise<void> {
       if (ids.length === 0) return
@@ -189,6 +186,20 @@ export function createGrants(options: GrantsOptions) {
       })
     },
   }
+}
+
+/** Of two decisions the one that began later stays. */
+async function renew(
+  queries: Queries,
+  { tokenHash }: Pick<Grant, 'tokenHash'>,
+  { facts, decidedAt }: Decision,
+): Promise<void> {
+  await queries
+    .updateTable('forward_auth_grants')
+    .set({ facts: JSON.stringify(facts), decided_at: decidedAt })
+    .where('token_hash', '=', tokenHash)
+    .where('decided_at', '<=', decidedAt)
+    .execute()
 }
 
 /** For `forgetApp` of the protocol. */
