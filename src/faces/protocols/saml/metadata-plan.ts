@@ -4,6 +4,7 @@
  */
 import type { ServiceProvider } from '#saml'
 import { describeProvider } from './metadata.ts'
+import { hashSettings } from './metadata-state.ts'
 import { type SamlAppSettings, samlAppSettingsSchema } from './settings.ts'
 
 export type MetadataPlan =
@@ -16,10 +17,12 @@ export type MetadataPlan =
   /** In words, as a sentence. */
   | { readonly type: 'refused'; readonly problem: string }
 
+/** @param latest the latest `validUntil` of metadata that was taken over, since an administrator has changed the app */
 export function planMetadata(
   before: SamlAppSettings,
   provider: ServiceProvider,
   now: number,
+  latest: number | null = null,
 ): MetadataPlan {
   const said = describeProvider(provider)
   const problem = findProblem(before, provider, now)
@@ -40,6 +43,11 @@ export function planMetadata(
     encryptionCertificate: said.encryptionCertificate,
   })
   if (!checked.success) return { type: 'refused', problem: 'It has more than an app may have.' }
+  const rollback = findRollback(before, provider, latest)
+  // What changes nothing takes nothing back.
+  if (rollback !== undefined && hashSettings(checked.data) !== hashSettings(before)) {
+    return { type: 'refused', problem: rollback }
+  }
   const all = [...(said.consumerUrls ?? []), said.logoutUrl ?? [], said.logoutResponseUrl ?? []]
   return {
     type: 'taken',
@@ -65,6 +73,16 @@ function findProblem(
     return 'It has no certificate any more for which assertions are encrypted.'
   }
   return undefined
+}
+
+/** A signature says who wrote it, and not when: earlier metadata that still is valid would bring back earlier certificates. */
+function findRollback(
+  { metadataCertificates = [] }: SamlAppSettings,
+  { validUntil = 0 }: ServiceProvider,
+  latest: number | null,
+): string | undefined {
+  if (metadataCertificates.length === 0 || latest === null || validUntil >= latest) return undefined
+  return `It is older than what was taken over: that says it is valid until ${new Date(latest).toISOString()}.`
 }
 
 /** Whether an address is at an origin that the app has an address at. */

@@ -14,7 +14,7 @@ import { type Transaction, transact } from '../../../platform/storage/transact.t
 import type { ProtocolHost } from '../protocol.ts'
 import { readMetadata } from './metadata.ts'
 import { planMetadata } from './metadata-plan.ts'
-import { type FollowedApp, followApp, noteMetadata } from './metadata-state.ts'
+import { type FollowedApp, findValidUntil, followApp, noteMetadata } from './metadata-state.ts'
 import type { SamlAppSettings } from './settings.ts'
 
 export interface RefreshOptions {
@@ -100,7 +100,8 @@ async function takeOver(
   const before = followApp(await apps.findLocked(tx, appId))
   if (before?.metadataUrl !== followed.metadataUrl) return { outcome: 'unchanged', problem: null }
   const now = base.clock.now()
-  const plan = planMetadata(before.settings, provider, now)
+  const latest = await findValidUntil(tx, appId)
+  const plan = planMetadata(before.settings, provider, now, latest)
   if (plan.type === 'refused') return { problem: `${plan.problem} ${advise(followed)}` }
   const { settings, withheld } = plan
   const changes = listChanges(before, settings)
@@ -113,9 +114,14 @@ async function takeOver(
   await noteMetadata(tx, appId, {
     dueAt: now + computeWait(options, provider, now),
     ...{ problem, settings, readAt: now },
-    validUntil: provider.validUntil ?? null,
+    validUntil: keepLatest(latest, provider),
   })
   return { outcome: isChanged ? 'changed' : 'unchanged', problem }
+}
+
+/** An earlier one is only taken over where it changes nothing. */
+function keepLatest(latest: number | null, { validUntil }: ServiceProvider): number | null {
+  return validUntil === undefined ? latest : Math.max(validUntil, latest ?? 0)
 }
 
 /** Half of what is left: a second attempt still comes in time. */

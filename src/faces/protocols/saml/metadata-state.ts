@@ -27,7 +27,7 @@ export function followApp(app: App | undefined): FollowedApp | undefined {
 }
 
 /** Of everything that metadata decides, and of where it comes from. */
-function hashSettings(settings: SamlAppSettings): string {
+export function hashSettings(settings: SamlAppSettings): string {
   const { consumerUrls, consumerIndexes, logoutUrl, logoutResponseUrl, logoutBinding } = settings
   const { signingCertificates, encryptionCertificate, metadataUrl, metadataCertificates } = settings
   return sha256(
@@ -65,11 +65,15 @@ async function take(
   row: SamlMetadataRow | undefined,
   { app_id, hash, now }: { readonly app_id: string; readonly hash: string; readonly now: number },
 ): Promise<boolean> {
-  const taken = { due_at: now + lease, settings_hash: hash }
+  const taken = {
+    ...{ due_at: now + lease, settings_hash: hash },
+    // An administrator has changed the app: what is published may be older than what was there before.
+    ...(row?.settings_hash !== hash && { valid_until: null }),
+  }
   if (row === undefined) {
     const { numInsertedOrUpdatedRows } = await queries
       .insertInto('saml_metadata')
-      .values({ app_id, ...taken, read_at: null, valid_until: null, problem: null })
+      .values({ app_id, ...taken, read_at: null, problem: null })
       .onConflict((conflict) => conflict.column('app_id').doNothing())
       .executeTakeFirst()
     return numInsertedOrUpdatedRows === 1n
@@ -82,6 +86,16 @@ async function take(
     .where('settings_hash', '=', row.settings_hash)
     .executeTakeFirst()
   return numUpdatedRows === 1n
+}
+
+/** The latest one that was taken over. */
+export async function findValidUntil(queries: Queries, appId: string): Promise<number | null> {
+  const row = await queries
+    .selectFrom('saml_metadata')
+    .select('valid_until')
+    .where('app_id', '=', appId)
+    .executeTakeFirst()
+  return row?.valid_until ?? null
 }
 
 /** What came of an attempt. Absent members stay as they were. */

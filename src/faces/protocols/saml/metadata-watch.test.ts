@@ -203,4 +203,36 @@ onEachEngine(({ name, open, openTwice }) => {
     await scene.watch.fetchDue()
     assert.deepEqual((await scene.find()).signingCertificates, [second])
   })
+
+  test(`A31: signed metadata that is older than what was taken over brings no certificate back (${name})`, async (t) => {
+    const { db } = await open(t)
+    const scene = await setUp(db, { metadataCertificates: [first] })
+    const sign = (signingCertificate: string | undefined, day?: number) => {
+      const validUntil = day === undefined ? {} : { validUntil: `2027-02-0${day}T00:00:00Z` }
+      const said = { id: '_signed', signingCertificate: signingCertificate ?? '', ...validUntil }
+      return write(said, keys[0])
+    }
+    const publish = async (text: string) => {
+      scene.published.text = text
+      scene.clock.pass(hours(24))
+      await scene.watch.fetchDue()
+      const { signingCertificates } = await scene.find()
+      return { signingCertificates, problem: (await scene.describe())[1] }
+    }
+    const old = sign(first, 1)
+    await publish(old)
+    assert.deepEqual((await publish(sign(second, 2))).signingCertificates, [second])
+    for (const text of [old, sign(first)]) {
+      const { signingCertificates, problem = '' } = await publish(text)
+      assert.deepEqual(signingCertificates, [second])
+      assert.match(problem, /older than what was taken over: .* 2027-02-02T00:00:00/)
+    }
+    // Less time for the same is no way back, and does not open one.
+    assert.equal((await publish(sign(second, 1))).problem, undefined)
+    assert.deepEqual((await publish(old)).signingCertificates, [second])
+    const settings = { ...(await scene.find()), signingCertificates: [first] }
+    await scene.apps.change(db, 'notes', { settings })
+    const { signingCertificates, problem } = await publish(old)
+    assert.deepEqual([signingCertificates, problem], [[first], undefined])
+  })
 })
