@@ -108,7 +108,7 @@ export interface ProtocolHost {
   readonly publicUrl: string
   readonly config: Pick<
     Config,
-    'oidc' | 'saml' | 'sessions' | 'trusted_proxies' | 'networks' | 'app_networks'
+    'brand' | 'oidc' | 'saml' | 'sessions' | 'trusted_proxies' | 'networks' | 'app_networks'
   >
   readonly base: ProtocolBase
   readonly apps: Apps

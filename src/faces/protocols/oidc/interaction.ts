@@ -230,7 +230,10 @@ function describeEntry(session: LiveSession) {
   return { login, session: session.id, consent: {}, select_account: {} }
 }
 
-/** The address names the app. Anybody can write it, so it leads nowhere but to where the app itself begins. */
+/**
+ * The address names the app. Anybody can write it, so it leads nowhere but to where the app itself begins, and not to one
+ * that nobody has checked.
+ */
 async function overFor(
   { db, apps }: InteractionOptions,
   query: string | undefined,
@@ -238,10 +241,9 @@ async function overFor(
 ): Promise<OverRequest> {
   const id = new URLSearchParams(query).get(appField)
   const app = id === null ? undefined : await apps.find(db, id)
-  return {
-    isSignedIn: session !== undefined,
-    ...(app?.startUrl !== undefined && { app: { name: app.name, startUrl: app.startUrl } }),
-  }
+  const isSignedIn = session !== undefined
+  if (app?.startUrl === undefined || app.registration !== undefined) return { isSignedIn }
+  return { isSignedIn, app: { name: app.name, startUrl: app.startUrl } }
 }
 
 async function deny(

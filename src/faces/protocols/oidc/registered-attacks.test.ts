@@ -216,6 +216,35 @@ test('A24: nobody lets an app in for somebody else, and no foreign form does', a
   assert.equal((await browser.open(begin(), appAddress)).response?.status, 200, 'still asks')
 })
 
+test('A27: the page of a request that is over has no link to an app that registered itself', async (t) => {
+  const open = await startOpen(t)
+  const start = 'https://app.example.org/begin'
+  const { id } = await open.registerPublic({ client_name: 'Chess', initiate_login_uri: start })
+  const over = `${open.server.origin}/sso/oidc/abc?app=${id}`
+  assert.deepEqual(await readPage(await createBrowser().fetch(over)), { isSignedIn: false })
+  const { browser } = await signInOn(open.server)
+  assert.deepEqual(await readPage(await browser.fetch(over)), { isSignedIn: true })
+  await open.operations.adopt(open.administrator, id)
+  const { app } = await readPage(await browser.fetch(over))
+  const startUrl = `${start}?iss=${encodeURIComponent(open.server.oidc.issuer)}`
+  assert.deepEqual(app, { name: 'Chess', startUrl })
+})
+
+test('A27: an app does not speak in the name of the organisation', async (t) => {
+  const open = await startOpen(t)
+  const { secret } = await open.issue({ uses: 10 })
+  const names = ['Einlass', 'Einlass Sicherheitsprüfung', 'Sicherheit (EINLASS)', 'ｅinlass-Konto']
+  for (const name of names) {
+    const body = { client_name: name, redirect_uris: [appAddress] }
+    assert.equal((await open.post(secret, body)).status, 400, name)
+  }
+  await open.register({ client_name: 'Einlasskontrolle' })
+  // The host of its own address is what it is called where it says no name.
+  const redirectUris = ['https://einlass.example.org/callback']
+  const { client_name: name } = await open.register({ redirect_uris: redirectUris })
+  assert.equal(name, 'einlass.example.org')
+})
+
 test('A27: an app does not take the name of one that an administrator has named, nor with other capitals, blanks or signs', async (t) => {
   const open = await startOpen(t)
   await open.server.addApp({ id: 'mail', name: 'Webmail 2' })

@@ -41,7 +41,7 @@ export interface RegistrationOptions {
     /** Of requests with a wrong token or wrong metadata. */
     readonly tries: TryLimit
     readonly fetch: GuardedFetch
-    /** What the library has against such an app, in words. */
+    /** What there is against such an app, in words: its name, or something that the library cannot do. */
     findProblem(request: RegistrationRequest): Promise<string | undefined>
   }
 }
