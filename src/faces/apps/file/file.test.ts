@@ -200,7 +200,7 @@ test('all mistakes of a file come at once, with path, line, what was found and w
     ['apps.wiki.policy.groups[0].lvl (apps.yaml, line 13)', 'an unknown key'],
     ['apps."bad id".protocol (apps.yaml, line 15)', '"odic"', 'one of oidc', 'oidc?'],
     ['apps.mail.template (apps.yaml, line 17)', '"gravana"', 'one of gitlab, ', 'grafana?'],
-    ['apps.mail.settings.redirect_uris (apps.yaml, line 18)', 'nothing', 'an https address'],
+    ['apps.mail.settings.redirect_uris (apps.yaml, line 18)', 'nothing', 'at least one address'],
     ['apps.none (apps.yaml, line 19)', 'a number', 'the keys name, protocol'],
   ]
   for (const [path, found, allowed = '', meant] of expected) {
