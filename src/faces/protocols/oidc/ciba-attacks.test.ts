@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { UnsecuredJWT } from 'jose'
 import { addTill, openCibaStage } from '../../../dev/test-support/ciba-scene.ts'
 import { signApproval } from '../../../dev/test-support/push-scene.ts'
 import { hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
@@ -137,6 +138,22 @@ test('A48: an app that asks too often has to wait, for every person', async (t) 
   const answers = []
   for (let i = 0; i < 60; i++) answers.push(await tryToBegin({ login_hint: `nobody${i}` }))
   assert.ok(answers.some((one) => one.status === 429))
+})
+
+test('A48: a person in another spelling, or by another token, is the same person', async (t) => {
+  const { tryToBegin } = await openCibaStage(t)
+  const ask = async (hints: readonly Readonly<Record<string, string>>[]) => {
+    const statuses = []
+    for (const hint of hints) statuses.push((await tryToBegin(hint)).status)
+    return statuses
+  }
+  const names = ['nobody', 'NOBODY', ' nobody', 'Nobody ', '\uff4eobody', 'noBody', 'nobodY']
+  const byName = await ask(names.map((login_hint) => ({ login_hint })))
+  assert.deepEqual(byName, [200, 200, 200, 200, 200, 200, 429])
+  // These are refused as nobody has signed them, and counted before that.
+  const tokens = names.map((jti) => new UnsecuredJWT({ jti, sub: 'usr_1' }).encode())
+  const byToken = await ask(tokens.map((id_token_hint) => ({ login_hint: '', id_token_hint })))
+  assert.deepEqual(byToken, [400, 400, 400, 400, 400, 400, 429])
 })
 
 test('A13: who was disabled after the approval gives nothing', async (t) => {

@@ -3,8 +3,10 @@
  * mode). Owns what such a request may say, and that its answer and every wait look the same whether there is such a person or
  * not: the phone is asked behind the answer's back. login/backchannel owns who is asked and what an approval is worth.
  */
+import { decodeJwt } from 'jose'
 import type { Apps } from '../../../identity/apps/apps.ts'
 import { type Buckets, createBuckets } from '../../../identity/limits/buckets.ts'
+import { canonicalUsername } from '../../../identity/users/user.ts'
 import type { AskOutcome, BackchannelLogins } from '../../../login/backchannel/backchannel.ts'
 import { seconds } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
@@ -174,13 +176,22 @@ function limitRequests(
   { app, person }: { readonly app: Buckets; readonly person: Buckets },
 ): void {
   const { params, client } = ctx.oidc
-  const { login_hint: name, id_token_hint: token } = params ?? {}
   const clientId = `${client?.clientId}`
-  const refused = app.admit(clientId) ?? person.admit(sha256(`${clientId} ${name ?? token}`))
+  const refused = app.admit(clientId) ?? person.admit(sha256(`${clientId} ${namePerson(params)}`))
   if (refused === undefined) return
   ctx.set('retry-after', `${refused.retryAfter}`)
   const error = new TemporarilyUnavailable('too many requests')
   throw Object.assign(error, { statusCode: 429 })
+}
+
+/** The same for every spelling of a name and for every token of a person. A token that is not right is refused later. */
+function namePerson({ login_hint: name, id_token_hint: token }: Asking['params'] = {}): string {
+  if (typeof name === 'string') return canonicalUsername(name) ?? name
+  try {
+    return `sub ${decodeJwt(`${token}`).sub}`
+  } catch {
+    return `${token}`
+  }
 }
 
 /** Never throws: the app has its answer. `undefined`: it failed. */
