@@ -3,9 +3,9 @@
  * be anybody (RFC 7519, RFC 8725). Owns the token, its short life, and the keys that apps check it with. A token stays in
  * memory for a minute, as a signature costs more than the rest of a check.
  */
-import { createPrivateKey, type KeyObject, sign } from 'node:crypto'
 import { type Clock, minutes } from '../../../platform/kernel/clock.ts'
 import type { Source } from '../release.ts'
+import { signJwt } from '../sign-jwt.ts'
 import type { SigningKey, SigningKeys } from '../signing-keys.ts'
 import type { EntryFacts, Grant } from './grants.ts'
 
@@ -37,14 +37,15 @@ export function createIdentityTokens(options: IdentityTokensOptions): IdentityTo
     const [key] = await signingKeys.find('forward-auth')
     if (key === undefined) throw new Error('there is no key to sign with')
     const issuedAt = Math.floor(now / 1000)
-    return signToken(key, {
+    const claims = {
       ...facts.claims,
       iss: issuer,
       aud: appId,
       iat: issuedAt,
       exp: issuedAt + lifetime / 1000,
       acr: session.acr,
-    })
+    }
+    return await signJwt(key, claims, 'identity+jwt')
   }
 
   return {
@@ -68,22 +69,6 @@ export function createIdentityTokens(options: IdentityTokensOptions): IdentityTo
 
 function describeKey({ kid, algorithm, privateKey: { kty, crv, x, y } }: SigningKey) {
   return { kid, alg: algorithm, use: 'sig', kty, crv, x, y }
-}
-
-const opened = new WeakMap<SigningKey, KeyObject>()
-
-function signToken(key: SigningKey, claims: object): string {
-  const privateKey = opened.get(key) ?? createPrivateKey({ key: key.privateKey, format: 'jwk' })
-  opened.set(key, privateKey)
-  const header = { alg: key.algorithm, kid: key.kid, typ: 'identity+jwt' }
-  const text = [header, claims]
-    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
-    .join('.')
-  const signature = sign('sha256', Buffer.from(text), {
-    key: privateKey,
-    dsaEncoding: 'ieee-p1363',
-  })
-  return `${text}.${signature.toString('base64url')}`
 }
 
 /** What a source is called in a token (OpenID Connect Core 1.0 section 5.1). */

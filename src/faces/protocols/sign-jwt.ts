@@ -1,0 +1,24 @@
+/** A signed JWT (RFC 7519, RFC 7515) by one of our keys. */
+import { createPrivateKey, type KeyObject, sign } from 'node:crypto'
+import { promisify } from 'node:util'
+import type { SigningKey } from './signing-keys.ts'
+
+/** On another thread: a signature takes longer than all else of an answer, and others would wait for it. */
+const signInBackground = promisify(sign)
+
+const opened = new WeakMap<SigningKey, KeyObject>()
+
+/** @param type its `typ`; absent: the header has none */
+export async function signJwt(key: SigningKey, claims: object, type?: string): Promise<string> {
+  const privateKey = opened.get(key) ?? createPrivateKey({ key: key.privateKey, format: 'jwk' })
+  opened.set(key, privateKey)
+  const header = { alg: key.algorithm, kid: key.kid, typ: type }
+  const text = [header, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.')
+  const signature = await signInBackground('sha256', Buffer.from(text), {
+    key: privateKey,
+    dsaEncoding: 'ieee-p1363',
+  })
+  return `${text}.${signature.toString('base64url')}`
+}
