@@ -128,3 +128,32 @@ test('what is no metadata, cannot be read or is for another protocol is refused 
     assert.match(stderr, pattern)
   }
 })
+
+test('a certificate is PEM, or a file that has it, and is never repeated', async (t) => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const host = 'notes.example.org'
+  const certificate = createCertificate(privateKey, {
+    random: systemRandom,
+    host,
+    now: Date.now(),
+  })
+  const lines = certificate.replace(/.{64}/g, '$&\n')
+  const pem = `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`
+  const { einlass, file } = await openWithFile(t, pem)
+  const own = ['--entity-id', entityId, '--acs-url', acs]
+  const added = await einlass([...add, ...own, '--signing-certificate', pem])
+  assert.equal(added.code, 0, added.stderr)
+  const option = '--metadata-certificate'
+  const changed = await einlass(['app', 'change', 'notes', option, file])
+  assert.equal(changed.code, 0, changed.stderr)
+  const [app] = JSON.parse((await einlass(['app', 'list', '--json'])).stdout)
+  assert.deepEqual(app.settings.signingCertificates, [certificate])
+  assert.deepEqual(app.settings.metadataCertificates, [certificate])
+  const gone = await einlass(['app', 'change', 'notes', option, 'gone.pem'])
+  assert.match(gone.stderr, /--metadata-certificate "gone\.pem": there is no such file/)
+  const key = '-----BEGIN PRIVATE KEY-----\nsecret\n-----END PRIVATE KEY-----\n'
+  const wrong = await einlass(['app', 'change', 'notes', option, key])
+  assert.equal(wrong.code, 64)
+  assert.match(wrong.stderr, /found: {3}PEM of \d+ characters/)
+  assert.ok(!wrong.stderr.includes('secret'))
+})

@@ -2,7 +2,10 @@
 
 import type { Protocol, SettingField } from '../faces/protocols/protocol.ts'
 import { type AppSettings, findProtocol } from '../identity/apps/app-protocol.ts'
+import { deniedText } from '../platform/kernel/denied.ts'
 import { Fault } from '../platform/kernel/fault.ts'
+import type { Io } from '../platform/kernel/io.ts'
+import { isPem, shortenTyped } from '../platform/kernel/typed-text.ts'
 import type { Option } from './command.ts'
 import type { Place } from './input.ts'
 
@@ -163,6 +166,38 @@ export function listPlaces(protocol: Protocol, typed: Typed): Readonly<Record<st
       return [[`settings.${name}`, { ...place, typed: typeof value === 'boolean' ? '' : value }]]
     }),
   )
+}
+
+/**
+ * What was typed, with the text of each file that was named in the place of a value. Throws Fault `bad_request` for one that
+ * cannot be read. PEM is no file, and neither is base64 unless there is one of that name.
+ */
+export function readNamedFiles<Values extends Typed>(
+  protocols: readonly Protocol[],
+  typed: Values,
+  io: Pick<Io, 'readFile'>,
+): Values {
+  const options = protocols
+    .flatMap(listFields)
+    .flatMap(([, field]) => ('mayBeFile' in field && field.mayBeFile ? [field.option] : []))
+  const read = options.flatMap((option): [string, string | string[]][] => {
+    const value = typed[option]
+    if (typeof value === 'string') return [[option, readNamedFile(option, value, io)]]
+    if (typeof value !== 'object') return []
+    return [[option, value.map((one) => readNamedFile(option, one, io))]]
+  })
+  return { ...typed, ...Object.fromEntries(read) }
+}
+
+function readNamedFile(option: string, value: string, { readFile }: Pick<Io, 'readFile'>): string {
+  if (isPem(value)) return value
+  try {
+    return readFile(value)
+  } catch (cause) {
+    if (/^[A-Za-z0-9+/=\s]*$/.test(value)) return value
+    const why = deniedText(cause) ?? 'there is no such file, and it is neither base64 nor PEM'
+    throw new Fault('bad_request', `--${option} ${shortenTyped(value)}: ${why}.`, { cause })
+  }
 }
 
 /** The columns of `app list` for the settings, the short ones first, and what an app has in each. */

@@ -53,6 +53,7 @@ import {
   createChangeOptions,
   createSettingsColumns,
   listPlaces,
+  readNamedFiles,
   readSettings,
   refuseForeign,
   type Typed,
@@ -171,8 +172,9 @@ export const appAdd = defineCommand({
     ...createDocumentOptions(protocols),
     ...ruleOptions,
   },
-  async run({ operands: [id = ''], values, configFile, io, reply }) {
+  async run({ operands: [id = ''], values: typed, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
+    const values = readNamedFiles(protocols, typed, io)
     refuseUnreachable(config, values)
     refusePastDay(values['skip-until'], systemClock.now())
     const chosen = chooseTemplate(values)
@@ -208,9 +210,8 @@ export const appAdd = defineCommand({
     ]
     const secret = clientSecret === undefined ? {} : { [secretName]: clientSecret }
     const facts = { [words.id]: app.id, ...secret, ...Object.fromEntries(addresses) }
-    const { policy, ownPolicy } = app
     const more = warnings.length === 0 ? {} : { warnings }
-    reply({ ...facts, policy, ownPolicy, ...more }, lines.join('\n'))
+    reply({ ...facts, policy: app.policy, ownPolicy: app.ownPolicy, ...more }, lines.join('\n'))
     return exit.ok
   },
 })
@@ -236,8 +237,9 @@ export const appChange = defineCommand({
     'end-old-secret': { type: 'boolean', help: 'The secret that was kept is void at once' },
     ...ruleChangeOptions,
   },
-  async run({ operands: [id = ''], values, configFile, io, reply }) {
+  async run({ operands: [id = ''], values: typed, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
+    const values = readNamedFiles(protocols, typed, io)
     refuseUnreachable(config, values)
     demandChange(values)
     refusePastDay(values['skip-until'], systemClock.now())

@@ -4,7 +4,7 @@
  */
 import { inspect, parseArgs } from 'node:util'
 import { ConfigMistakes, formatMistakes } from '../platform/config/mistakes.ts'
-import { type OptionShape, wrongOption } from '../platform/kernel/arguments.ts'
+import { joinPem, type OptionShape, wrongOption } from '../platform/kernel/arguments.ts'
 import { deniedText } from '../platform/kernel/denied.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import type { Io } from '../platform/kernel/io.ts'
@@ -105,11 +105,12 @@ function listCommonOptions({ without = [] }: Outline): Partial<typeof commonOpti
   return Object.fromEntries(shown)
 }
 
-function parse(definition: Outline, args: readonly string[]) {
+function parse(definition: Outline, typed: readonly string[]) {
+  const args = joinPem(typed)
   const options = { ...definition.options, ...listCommonOptions(definition) }
   const wrong = wrongOption(args, options)
   if (wrong !== undefined) throw new Fault('bad_request', `${wrong}\n${usageLine(definition)}`)
-  return parseArgs({ args: [...args], options, allowPositionals: true })
+  return parseArgs({ args, options, allowPositionals: true })
 }
 
 function requireOperands(definition: Outline, operands: readonly string[]): void {

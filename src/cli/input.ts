@@ -1,6 +1,7 @@
 /** Checks what was typed against a schema, and names mistakes by the options as they were typed. */
 import type { z } from 'zod'
 import { Fault } from '../platform/kernel/fault.ts'
+import { shortenTyped } from '../platform/kernel/typed-text.ts'
 
 /** Where a part of the input comes from. */
 export interface Place {
@@ -42,6 +43,5 @@ function mistakeText(issue: z.core.$ZodIssue, places: Readonly<Record<string, Pl
 }
 
 function foundText(text: string | undefined): string {
-  if (text === undefined) return 'nothing'
-  return JSON.stringify(text.length > 200 ? `${text.slice(0, 199)}…` : text)
+  return text === undefined ? 'nothing' : shortenTyped(text)
 }

@@ -187,6 +187,8 @@ interface TextField {
   readonly allowed: string
   /** There is no option that takes it back. */
   readonly isRequired?: boolean
+  /** A file that has the value can be named in its place. */
+  readonly mayBeFile?: boolean
   /** The column of `einlass app list` that shows it; absent: none. */
   readonly column?: string
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { wrongOption } from './arguments.ts'
+import { joinPem, wrongOption } from './arguments.ts'
 
 const options = {
   'redirect-uri': { type: 'string', multiple: true, value: 'URI' },
@@ -35,4 +35,12 @@ test('a value that is missing, or that nobody asked for, is told', () => {
     /write --redirect-uri=--public/,
   )
   assert.equal(wrongOption(['--public=yes'], options), '--public takes no value.')
+})
+
+test('PEM is the value of the option before it', () => {
+  const pem = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
+  const args = ['id', '--redirect-uri', pem, `--redirect-uri=${pem}`, '--public']
+  const joined = joinPem(args)
+  assert.deepEqual(joined, ['id', `--redirect-uri=${pem}`, `--redirect-uri=${pem}`, '--public'])
+  assert.equal(wrongOption(joined, options), undefined)
 })

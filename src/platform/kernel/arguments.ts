@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { nearest } from './nearest.ts'
+import { isPem } from './typed-text.ts'
 
 export interface OptionShape {
   readonly type: 'string' | 'boolean'
@@ -49,4 +50,14 @@ function describeProblem(
   if (value === undefined) return `${rawName} needs a value: ${rawName} ${option.value ?? 'VALUE'}`
   if (inlineValue === true || !value.startsWith('-')) return undefined
   return `${rawName} needs a value. If it is ${JSON.stringify(value)}, write ${rawName}=${value}`
+}
+
+/** No option has such a name, so PEM is a value also without an equals sign before it. */
+export function joinPem(args: readonly string[]): string[] {
+  const isBare = (arg: string | undefined) => arg !== undefined && /^--[a-z][a-z-]*$/.test(arg)
+  return args.flatMap((arg, index) => {
+    if (isPem(arg) && isBare(args[index - 1])) return []
+    const next = args[index + 1]
+    return isBare(arg) && next !== undefined && isPem(next) ? [`${arg}=${next}`] : [arg]
+  })
 }

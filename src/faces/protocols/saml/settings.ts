@@ -12,6 +12,9 @@ export const certificateSchema = z
   .transform((text) => text.replace(/-----(?:BEGIN|END) CERTIFICATE-----|\s/g, ''))
   .pipe(z.base64().min(1))
 
+const certificateRule =
+  'a certificate in base64 or PEM; on the command line also the name of its file'
+
 export const samlAppSettingsSchema = z.strictObject({
   /** Compared exactly: it names the app in its requests, and it is the audience of assertions. */
   entityId: z
@@ -81,16 +84,18 @@ export const samlFields: Protocol<SamlAppSettings>['fields'] = {
   signingCertificates: {
     kind: 'texts',
     option: 'signing-certificate',
-    value: 'BASE64',
+    value: 'FILE|BASE64',
+    mayBeFile: true,
     help: 'A certificate of the app, with which it signs',
-    allowed: 'a certificate in base64 or PEM',
+    allowed: certificateRule,
   },
   encryptionCertificate: {
     kind: 'text',
     option: 'encryption-certificate',
-    value: 'BASE64',
+    value: 'FILE|BASE64',
+    mayBeFile: true,
     help: 'The certificate of the app for which assertions are encrypted',
-    allowed: 'a certificate in base64 or PEM',
+    allowed: certificateRule,
   },
   signedRequests: {
     kind: 'flag',
@@ -124,9 +129,10 @@ export const samlFields: Protocol<SamlAppSettings>['fields'] = {
   metadataCertificates: {
     kind: 'texts',
     option: 'metadata-certificate',
-    value: 'BASE64',
+    value: 'FILE|BASE64',
+    mayBeFile: true,
     help: 'A certificate by which the metadata of the app has to be signed',
-    allowed: 'a certificate in base64 or PEM',
+    allowed: certificateRule,
   },
   startUrl: startUrlField,
 }
