@@ -38,12 +38,13 @@ before(async () => {
   const issue = ['registration-token', 'issue', ...order, ...rule, '--json']
   const { token } = JSON.parse(await installation.command(issue))
   const rotateKeys = async () => void (await installation.command(['keys', 'rotate']))
+  const adopt = async (id: string) => void (await installation.command(['app', 'adopt', id]))
   // Each module registers its own clients.
   const none = { id: '', secret: '', auth: 'private_key_jwt' } as const
   options = {
     ...common,
     ...{ client: none, secondClient: none, postClient: none, responseMode: 'default' },
-    more: { registration: { token, documents, rotateKeys } },
+    more: { registration: { token, documents, adopt, rotateKeys } },
   }
 })
 after(async () => {

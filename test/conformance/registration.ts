@@ -18,6 +18,8 @@ export interface Registration {
   /** The suite's `initial_access_token`. */
   readonly token: string
   readonly documents: Documents
+  /** Has an administrator adopt a client: of others no keys are loaded on the machine of the suite. */
+  adopt(id: string): Promise<void>
   /** Has the provider rotate its keys. */
   rotateKeys(): Promise<void>
 }
@@ -128,7 +130,9 @@ export async function register(
   }
   const { sign } = ownKey
   const client = { id: registered.client_id, secret: '', auth: 'private_key_jwt', sign } as const
-  suite.atEnd(() => unregister(suite, uri, access))
+  // One that was adopted can no longer take itself back.
+  if (changes.jwks_uri !== undefined) await suite.registration.adopt(client.id)
+  else suite.atEnd(() => unregister(suite, uri, access))
   return client
 }
 

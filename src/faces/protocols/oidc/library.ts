@@ -2,6 +2,7 @@
  * The inner parts of oidc-provider that are used or changed: all that its documentation does not promise. library.test.ts
  * has a test for each, to be read first when a new version of the library fails.
  */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type {
   AdapterPayload,
   Client,
@@ -150,6 +151,24 @@ export async function findLogoutClient(
 ): Promise<LogoutClient | undefined> {
   const client = (await provider.Client.find(clientId)) as LogoutClient | undefined
   return client?.backchannelLogoutUri ? client : undefined
+}
+
+const called = new AsyncLocalStorage<Client>()
+
+/** Remembers whom a logout token goes to: it may be sent while another app is being served, or none. */
+export function noteLogoutClients(provider: Provider): void {
+  const prototype = provider.Client.prototype as unknown as LogoutClient & Client
+  const { backchannelLogout } = prototype
+  Object.assign(prototype, {
+    backchannelLogout(this: Client & LogoutClient, userId: string, sid: string) {
+      return called.run(this, () => backchannelLogout.call(this, userId, sid))
+    },
+  })
+}
+
+/** The app that a request of the library goes to: that of a logout token, else the one whose keys are needed as it is served. */
+export function findCalledClient(): Client | undefined {
+  return called.getStore() ?? findCurrentContext()?.oidc?.client
 }
 
 /** What protects the form that asks whether to log out: the library compares the form's field `xsrf` with it. */

@@ -36,6 +36,7 @@ import {
   bindSessions,
   includeOwnClaims,
   includeSidAlways,
+  noteLogoutClients,
   Provider,
   readLogoutSecret,
   replaceAddressMatch,
@@ -236,6 +237,7 @@ async function createProvider(
   const provider = new Provider(issuer, { ...configuration, discovery, fetch: fetchGuarded })
   provider.proxy = true
   includeSidAlways(provider)
+  noteLogoutClients(provider)
   replaceAddressMatch(provider, ({ applicationType }, registered, asked) => {
     const isAnyLoopbackPort = applicationType === 'native'
     return matchAddress(registered, asked, { isAnyLoopbackPort }) !== undefined

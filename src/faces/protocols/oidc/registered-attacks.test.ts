@@ -47,6 +47,53 @@ test('A34: no address of a registration is loaded while somebody only registers 
   assert.deepEqual(asked, [])
 })
 
+test('A34: an app that registered itself has nothing called in the house, until it is adopted', async (t) => {
+  const open = await startOpen(t)
+  const { server } = open
+  const asked: (string | undefined)[] = []
+  const house = createServer((req, res) => {
+    asked.push(req.url)
+    res.end('{"keys":[]}')
+  }).listen(0, '127.0.0.1')
+  await once(house, 'listening')
+  t.after(() => void house.close())
+  const inside = `http://127.0.0.1:${(house.address() as AddressInfo).port}`
+  const { client_id: id } = await open.register({
+    token_endpoint_auth_method: 'private_key_jwt',
+    jwks_uri: `${inside}/jwks`,
+    backchannel_logout_uri: `${inside}/logout`,
+  })
+  // It has no key of ours, so that the keys of the app are looked for.
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const aud = server.oidc.issuer
+  const call = async (jti: string) => {
+    const claims = { iss: id, sub: id, aud, jti, exp: Math.floor(Date.now() / 1000) + 60 }
+    const type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+    const assertion = `${encode({ alg: 'ES256' })}.${encode(claims)}.${'A'.repeat(86)}`
+    await fetch(`${aud}/token/revocation`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        ...{ token: 'x', client_assertion_type: type, client_assertion: assertion },
+      }),
+    })
+    const participant = {
+      sessionId: 'ses_1',
+      userId: 'usr_1',
+      appId: id,
+      protocol: 'oidc',
+      data: {},
+    }
+    const channel = await server.oidc.findLogoutChannel(participant as never)
+    assert.ok(channel.type === 'back_channel')
+    return await channel.notify()
+  }
+  assert.equal((await call('one')).type, 'later')
+  assert.deepEqual(asked, [])
+  await open.operations.adopt(open.administrator, id)
+  assert.equal((await call('two')).type, 'sent')
+  assert.deepEqual(asked, ['/jwks', '/logout'])
+})
+
 test('A34: a sector document is loaded neither from inside the house nor by a redirect, and is a list', async () => {
   const settings = (host: string) => ({
     redirectUris: [appAddress],
