@@ -213,6 +213,12 @@ test('a person without a UPN gets a page that says so, and no token', async (t) 
   await page.goto(`${origin}/owa/`)
   await signIn(page, erika)
   await page.getByText('missing_claim').waitFor()
+  assert.match(
+    await heading(page),
+    /^(Your account lacks a detail for|Ihrem Konto fehlt eine Angabe für) /,
+  )
+  await page.locator('main').getByText(erika.username).waitFor()
+  assert.equal(await page.locator('main a[href="/"]').count(), 1)
   assert.match(page.url(), /^https:\/\/localhost:\d+\/adfs\/ls\/continue/)
 })
 

@@ -104,6 +104,32 @@ test('it names apps that require more than the user has, and says who can change
   assert.match(await desk.explain(bare), /Nothing that is configured does, so nobody gets in there/)
 })
 
+test('it names what the account lacks for an app, with the command that mends it', async (t) => {
+  const desk = await openDesk(t)
+  await desk.addCodeApp()
+  const add = (...rule: string[]) =>
+    desk.einlass(['app', 'add', 'owa', '--template', 'owa', '--url', 'https://m.example', ...rule])
+  await add()
+  const command = 'einlass user change erika --attribute upn=... --attribute sid=... mends it.'
+  assert.equal(
+    await desk.explain(),
+    `Outlook gets no token for this user (missing_claim), as the account has no upn and no sid. ${command}\n`,
+  )
+  const change = ['user', 'change', 'erika', '--attribute']
+  await desk.einlass([...change, 'upn=erika@example.org'])
+  assert.match(
+    await desk.explain(),
+    /has no sid\. einlass user change erika --attribute sid=\.\.\. /,
+  )
+  await desk.einlass([...change, 'sid=S-1-5-21-1-2-3-1104'])
+  assert.equal(await desk.explain(), 'Nothing keeps the user from logging in.\n')
+  await desk.einlass(['user', 'change', 'erika', '--no-attribute', 'sid'])
+  await desk.einlass(['app', 'change', 'owa', '--allowed-group', 'office'])
+  const closed = await desk.explain()
+  assert.match(closed, /may not enter/)
+  assert.doesNotMatch(closed, /missing_claim/)
+})
+
 test('it names apps that the user may not enter, and for whom they are', async (t) => {
   const desk = await openDesk(t)
   await desk.addCodeApp()

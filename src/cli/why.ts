@@ -1,6 +1,9 @@
 /** `einlass why`: why a login failed or a notification never came. Parses the time and prints. */
 
+import { createReleaseValues } from '../faces/protocols/release.ts'
+import { listMissingClaims } from '../faces/protocols/wsfed/claims.ts'
 import type { Administrator } from '../identity/operations/actor.ts'
+import { findEffectivePolicy } from '../identity/policy/effective.ts'
 import { openDirectory } from '../identity/users/directories.ts'
 import { createListGroups } from '../identity/users/directory-answers.ts'
 import type { User } from '../identity/users/user.ts'
@@ -53,7 +56,19 @@ export const why = defineCommand({
         ...{ db, clock, config, throttle },
         ...factors,
         passes: openPasses({ ...parts, ...factors, users, directory }),
-        listUnmetRules: (user, own) => listUnmetRules(rules, user, own),
+        listUnmetRules: async (user, own) => [
+          ...(await listUnmetRules(rules, user, own)),
+          ...(await listMissingClaims(
+            {
+              ...{ db, apps: rules.apps, releaseValues: createReleaseValues(directory) },
+              mayEnter: async ({ policy }, { id: userId }) =>
+                !(
+                  await findEffectivePolicy(rules, db, policy, { userId, acrValues: undefined })
+                ).isEntryRefused,
+            },
+            user,
+          )),
+        ],
       }
       const options = {
         ...{ db, users, eventTypes: loginEventTypes },

@@ -7,6 +7,7 @@ import type { AppTile } from '../../src/faces/account/pages/tile.ts'
 import { templates } from '../../src/faces/apps/templates/index.ts'
 import {
   appErrorPage,
+  claimMissingPage,
   cookiesOffPage,
   errorPage,
   forgotPasswordPage,
@@ -187,6 +188,10 @@ const otherScenes: readonly Scene[] = [
         { appName: longApp, username: 'erika', otherLoginUrl: '/login', backUrl: '/', support },
         t,
       ),
+  },
+  {
+    name: 'claim-missing',
+    page: (t) => claimMissingPage({ appName: 'Outlook', username: 'erika', support }, t),
   },
   { name: 'level-missing', page: (t) => levelMissingPage({ appName: longApp, support }, t) },
   { name: 'over-signed-in', page: (t) => overInteractionPage({ isSignedIn: true, app }, t) },

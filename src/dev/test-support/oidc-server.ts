@@ -76,6 +76,7 @@ const pages: ProtocolPages = {
   readForm: (request) => readForm(readRequest(request, '/')),
   renderFault: (_request, { status, code }) =>
     sendText(status, `error page: ${code}`, { 'content-type': 'text/html' }),
+  renderClaimMissing: (_request, missing) => ({ ...sendJson(missing), status: 403 }),
   renderLevelMissing: (_request, missing) => ({ ...sendJson(missing), status: 403 }),
   renderCookiesOff: () => sendText(400, 'no cookies'),
   renderNotAllowed: (_request, refused) => ({ ...sendJson(refused), status: 403 }),

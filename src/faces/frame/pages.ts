@@ -220,6 +220,22 @@ export function levelMissingPage(
   )
 }
 
+/** The account has no value for something that an app needs of everybody. */
+export function claimMissingPage(
+  missing: {
+    readonly appName: string
+    readonly username: string
+    readonly support?: Brand['support'] | undefined
+  },
+  t: Translate,
+): Page {
+  const { appName: app, username, support } = missing
+  const links = [{ href: '/', label: message('account.back') }]
+  const title = message('claim_missing.title', { app })
+  const text = message('claim_missing.text', { username })
+  return noticePage({ tone: 'warning', title, text, links, support }, t)
+}
+
 /** An app wants to know whether the person who is logged in is the one who wants to enter. */
 export function accountChoicePage(
   choice: {

@@ -19,6 +19,7 @@ import type { Frame } from '../frame/frame.ts'
 import {
   accountChoicePage,
   appErrorPage,
+  claimMissingPage,
   cookiesOffPage,
   type FormPurpose,
   formPostPage,
@@ -54,6 +55,11 @@ export interface ProtocolPages {
   renderNotAllowed(request: ProtocolRequest, refused: RefusedEntry): Reply
   /** Says that a part of the app requires more than this login can prove, and whom to ask. */
   renderLevelMissing(request: ProtocolRequest, missing: { readonly appName: string }): Reply
+  /** Says that the account lacks something that the app needs, and whom to ask. */
+  renderClaimMissing(
+    request: ProtocolRequest,
+    missing: { readonly appName: string; readonly username: string },
+  ): Reply
   /** Says that the browser takes no cookies, and where to try again. */
   renderCookiesOff(request: ProtocolRequest, againUrl: string): Reply
   /** Asks whether to go on as the person who is logged in. */
@@ -193,6 +199,12 @@ export function createProtocolPages(frame: Frame, publicUrl: string): ProtocolPa
     renderLevelMissing(request, missing) {
       const context = createContext(request)
       return frame.page(context, levelMissingPage({ ...missing, support }, context.t), {
+        status: 403,
+      })
+    },
+    renderClaimMissing(request, missing) {
+      const context = createContext(request)
+      return frame.page(context, claimMissingPage({ ...missing, support }, context.t), {
         status: 403,
       })
     },

@@ -4,14 +4,13 @@ import { type Claim, writeTokenResponse } from '#saml'
 import type { App } from '../../../identity/apps/apps.ts'
 import { acrPassword } from '../../../identity/policy/assurance.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
-import type { User } from '../../../identity/users/user.ts'
 import { hours } from '../../../platform/kernel/clock.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import { sendPage } from '../answer.ts'
 import { sendFormPost } from '../document-answer.ts'
 import { createDocumentId, type DocumentKeys } from '../document-keys.ts'
 import type { ProtocolHost } from '../protocol.ts'
-import { isListSource } from '../release.ts'
+import { findClaims } from './claims.ts'
 import { wsfedEvents } from './events.ts'
 import type { Pending } from './pending.ts'
 import type { WsfedAppSettings } from './settings.ts'
@@ -50,17 +49,20 @@ export function createTokenAnswer(options: TokenOptions): TokenAnswer {
     const { app, pending, session } = granted
     const user = await users.find(base.db, session.userId)
     if (user === undefined) throw new Error('a live session has no user')
-    const { claims, missing } = await findClaims(host, user, granted.settings)
+    const { releaseValues } = host
+    const found = await findClaims({ db: base.db, releaseValues }, user, granted.settings)
+    const missing = Object.keys(found.missing)
     if (missing.length > 0) {
       base.log.warn(
         { appId: app.id, userId: user.id, missing },
         'A token would have no such claim.',
       )
       host.noteRefusal({ protocol: 'wsfed', reason: 'missing_claim', appId: app.id })
-      return sendPage(res, pages.renderError(req, { status: 403, code: 'missing_claim' }))
+      const { username } = user
+      return sendPage(res, pages.renderClaimMissing(req, { appName: app.name, username }))
     }
     await noteSignIn(host, granted)
-    const wresult = await writeToken(options, granted, claims)
+    const wresult = await writeToken(options, granted, found.claims)
     const { context } = pending
     sendFormPost(host, req, res, {
       action: pending.reply,
@@ -71,19 +73,6 @@ export function createTokenAnswer(options: TokenOptions): TokenAnswer {
       headers: { 'referrer-policy': 'strict-origin' },
     })
   }
-}
-
-/** An app cannot do with a part of what it needs to know a person by; lists may be empty. */
-async function findClaims(
-  { base, releaseValues }: ProtocolHost,
-  user: User,
-  { claims: release }: WsfedAppSettings,
-): Promise<{ readonly claims: readonly Claim[]; readonly missing: readonly string[] }> {
-  const values = await releaseValues(base.db, user, release)
-  const missing = Object.entries(release).flatMap(([type, source]) =>
-    values.has(type) || isListSource(source) ? [] : [type],
-  )
-  return { claims: [...values].map(([type, found]) => ({ type, values: found })), missing }
 }
 
 async function noteSignIn(

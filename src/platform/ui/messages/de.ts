@@ -1229,6 +1229,9 @@ export const de = {
   'oidc.error.text':
     'Sie haben nichts falsch gemacht. Gehen Sie zurück und versuchen Sie es noch einmal. Wenn es wieder geschieht, nennen Sie dem Service Desk „{code}“.',
   'oidc.error.detail': 'Für die Entwicklung: {description}',
+  'claim_missing.title': 'Ihrem Konto fehlt eine Angabe für {app}',
+  'claim_missing.text':
+    'Sie haben nichts falsch gemacht, doch ein neuer Versuch hilft nicht: Die Angabe muss in Ihrem Konto {username} ergänzt werden. Wenden Sie sich an den Service Desk und nennen Sie dort „missing_claim“.',
   'level_missing.title': 'Dieser Teil von {app} öffnet sich nicht',
   'level_missing.text':
     'Er verlangt einen stärkeren zweiten Faktor, als Sie benutzt haben und hier einrichten können. Wenden Sie sich an den Service Desk.',

@@ -1188,6 +1188,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'oidc.error.text':
     'You did nothing wrong. Go back and try again. If it happens again, tell the service desk “{code}”.',
   'oidc.error.detail': 'For developers: {description}',
+  'claim_missing.title': 'Your account lacks a detail for {app}',
+  'claim_missing.text':
+    'You did nothing wrong, but trying again does not help: the detail has to be added to your account {username}. Contact the service desk and mention “missing_claim”.',
   'level_missing.title': 'This part of {app} does not open',
   'level_missing.text':
     'It requires a stronger second factor than you have used and can set up here. Contact the service desk.',

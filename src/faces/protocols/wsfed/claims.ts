@@ -1,0 +1,57 @@
+/** What a token says of a user, and what it would lack: an app cannot do with a part of what it needs to know a person by. */
+import type { Claim } from '#saml'
+import type { App, Apps } from '../../../identity/apps/apps.ts'
+import type { User } from '../../../identity/users/user.ts'
+import type { Database, Queries } from '../../../platform/storage/database.ts'
+import { isListSource, type ReleaseValues, type Source } from '../release.ts'
+import { readSettings, type WsfedAppSettings } from './settings.ts'
+
+export interface FoundClaims {
+  readonly claims: readonly Claim[]
+  /** The types without a value, with their sources. Lists may be empty. */
+  readonly missing: Readonly<Record<string, Source>>
+}
+
+export async function findClaims(
+  { db, releaseValues }: { readonly db: Queries; readonly releaseValues: ReleaseValues },
+  user: User,
+  { claims: release }: Pick<WsfedAppSettings, 'claims'>,
+): Promise<FoundClaims> {
+  const values = await releaseValues(db, user, release)
+  const missing = Object.entries(release).filter(
+    ([type, source]) => !values.has(type) && !isListSource(source),
+  )
+  const claims = [...values].map(([type, found]) => ({ type, values: found }))
+  return { claims, missing: Object.fromEntries(missing) }
+}
+
+export interface MissingClaimsOptions {
+  readonly db: Database
+  readonly apps: Pick<Apps, 'list'>
+  readonly releaseValues: ReleaseValues
+  /** What an app does not let in lacks nothing there. */
+  readonly mayEnter: (app: App, user: User) => Promise<boolean>
+}
+
+/** For each app that would get no token for this user a sentence in English with the command that mends it. */
+export async function listMissingClaims(
+  options: MissingClaimsOptions,
+  user: User,
+): Promise<string[]> {
+  const sentences: string[] = []
+  for (const app of await options.apps.list(options.db)) {
+    if (app.protocol !== 'wsfed' || !(await options.mayEnter(app, user))) continue
+    const { missing } = await findClaims(options, user, readSettings(app))
+    const sources = [...new Set(Object.values(missing))]
+    if (sources.length > 0) sentences.push(describeMissing(app, user, sources))
+  }
+  return sentences
+}
+
+function describeMissing({ name }: App, { username }: User, sources: readonly Source[]): string {
+  const names = sources.map((source) => source.replace(/^attribute:/, ''))
+  const given = sources.map((source) =>
+    source === 'email' ? '--email ...' : `--attribute ${source.replace(/^attribute:/, '')}=...`,
+  )
+  return `${name} gets no token for this user (missing_claim), as the account has no ${names.join(' and no ')}. einlass user change ${username} ${given.join(' ')} mends it.`
+}
