@@ -29,7 +29,7 @@ export const appShow = defineCommand({
         fetched: (await ofApp.describeFetched?.(db, id)) ?? [],
       }
     })
-    const addresses = listAddresses(protocol, config)
+    const addresses = listAddresses(protocol, app, config)
     const lines = [
       `${label('name')}${escapeControls(app.name)}`,
       `${label(protocol.words.id)}${app.id}`,

@@ -65,7 +65,12 @@ function wrong(option: string, found: unknown, allowed: string): Fault {
 }
 
 /** What the developer of an app needs: addresses below the public one, each by its name. */
-export function listAddresses({ addresses }: Protocol, { public_url: publicUrl }: Config) {
+export function listAddresses(
+  protocol: Protocol,
+  { settings }: Pick<App, 'settings'>,
+  { public_url: publicUrl }: Config,
+) {
+  const addresses = protocol.listAddresses?.(settings) ?? protocol.addresses
   return Object.entries(addresses).map(([name, path]): [string, string | null] => [
     name,
     publicUrl === undefined ? null : `${publicUrl}${path}`,

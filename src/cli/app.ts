@@ -193,7 +193,7 @@ export const appAdd = defineCommand({
     ]
     const { fields, words } = protocol
     const secretName = words.secret ?? 'secret'
-    const addresses = listAddresses(protocol, config)
+    const addresses = listAddresses(protocol, app, config)
     const lines = [
       `${label(words.id)}${app.id}`,
       ...(clientSecret === undefined ? [] : [`${label(secretName)}${clientSecret}`]),

@@ -22,11 +22,18 @@ test('a token is printed once, listed without itself, and revoked', async (t) =>
   assert.match(again.stderr, /There is no registration token ".*" that could be revoked/)
 })
 
-test('a token without a name, for no app, for ever or with an unknown scope is refused', async (t) => {
+test('without options a token is for one app and a day', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const issued = await einlass(['registration-token', 'issue'])
+  assert.equal(issued.code, 0, issued.stderr)
+  assert.match(issued.stdout, /, for one app, until /)
+})
+
+test('a token with an empty name, for no app, for ever or with an unknown scope is refused', async (t) => {
   const { einlass } = await openTerminal(t)
   const named = ['--name', 'CI']
   const wrong: [readonly string[], RegExp][] = [
-    [[], /--name\n +found: +nothing/],
+    [['--name', ' '], /--name\n +found: +" "/],
     [[...named, '--uses', '0'], /--uses\n +found: +"0"/],
     [[...named, '--for', '400d'], /--for\n +found: +"400d"/],
     [[...named, '--for', 'ever'], /--for\n +found: +"ever"/],

@@ -62,7 +62,7 @@ interface IssueValues extends RuleValues {
 }
 
 function readToken(values: IssueValues): NewRegistrationToken {
-  const { name, uses = '1', for: lifetime = '24h', pkce, scope: scopes } = values
+  const { name = 'no name', uses = '1', for: lifetime = '24h', pkce, scope: scopes } = values
   const input = {
     name,
     uses: Number(uses || Number.NaN),
@@ -90,7 +90,7 @@ export const registrationTokenIssue = defineCommand({
   summary:
     'Issues a token by which an OpenID Connect app registers itself, and says which rule its apps get: what is not named is default_policy. The token is printed once.',
   options: {
-    name: { type: 'string', value: 'TEXT', help: 'What it is for' },
+    name: { type: 'string', value: 'TEXT', help: 'What it is for; else "no name"' },
     uses: { type: 'string', value: 'N', help: 'How many apps may register with it (1 if absent)' },
     for: {
       type: 'string',

@@ -58,6 +58,8 @@ export interface Protocol<Settings extends AppSettings = AppSettings> extends Ap
   readonly words: ProtocolWords
   /** What the developer of an app has to know: a name for each address, and its path below `public_url`. */
   readonly addresses: Readonly<Record<string, string>>
+  /** Those that an app with these settings uses; absent: all of them. */
+  listAddresses?(settings: Settings): Readonly<Record<string, string>>
   /** What it writes to the audit log, by names of its own. */
   readonly events: Readonly<Record<string, EventType>>
   /** Why it refuses requests of apps, each a word for `host.noteRefusal`. */

@@ -70,8 +70,11 @@ export function logEvents(
     const reason = 'error' in error ? String(error.error) : error.message
     noteRefusal({ protocol: 'oidc', reason, appId: ctx.oidc?.client?.clientId })
   }
-  const refused = (ctx: KoaContextWithOIDC, error: Error) =>
+  const refused = (ctx: KoaContextWithOIDC, error: Error) => {
+    // An app that waits for an answer of its user gets this every few seconds.
+    if ('error' in error && error.error === 'authorization_pending') return
     log.info(describeRefusal(ctx, error), 'An OIDC request was refused.')
+  }
   for (const name of loggedRefusals) provider.on(name as 'grant.error', refused)
   for (const name of [...loggedRefusals, ...otherRefusals]) {
     provider.on(name as 'grant.error', note)

@@ -23,3 +23,27 @@ export const oidcAddresses = {
   userinfo: `${oidcPath}/me`,
   end_session: `${oidcPath}/session/end`,
 } as const
+
+/** What apps are given that run on a device or ask a phone. */
+const flowAddresses = {
+  device: `${oidcPath}/device/auth`,
+  backchannel: `${oidcPath}/backchannel`,
+} as const
+
+interface Flows {
+  readonly redirectUris: readonly string[]
+  readonly grants?: readonly string[] | undefined
+  readonly ciba?: boolean | undefined
+}
+
+/** The addresses that an app with these settings uses. */
+export function listOidcAddresses({ redirectUris, grants = [], ciba }: Flows) {
+  const { authorization, end_session, ...shared } = oidcAddresses
+  const { device, backchannel } = flowAddresses
+  return {
+    ...shared,
+    ...(redirectUris.length > 0 && { authorization, end_session }),
+    ...(grants.includes('device_code') && { device }),
+    ...(ciba === true && { backchannel }),
+  }
+}

@@ -9,7 +9,7 @@ import { isUnavailable } from '../unavailable.ts'
 import { createCibaCounts } from './ciba-counts.ts'
 import { hasOwnProof } from './client-options.ts'
 import { oidcEvents } from './events.ts'
-import { interactionPath, oidcAddresses, oidcPath } from './paths.ts'
+import { interactionPath, listOidcAddresses, oidcAddresses, oidcPath } from './paths.ts'
 import { oidcRefusals } from './refusals.ts'
 import { oidcAppSettingsSchema, oidcFields } from './settings.ts'
 import { createUnavailableReply } from './unavailable.ts'
@@ -28,6 +28,7 @@ export const oidc = defineProtocol({
     secret: 'client_secret',
   },
   addresses: oidcAddresses,
+  listAddresses: (settings) => listOidcAddresses(settings),
   events: oidcEvents,
   refusals: oidcRefusals,
   hasSecret: (settings) => settings.tokenEndpointAuthMethod !== 'none' && !hasOwnProof(settings),
