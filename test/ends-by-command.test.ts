@@ -86,7 +86,7 @@ test('a removed phone ends what stands on it, and servers tell those who wait', 
   const { woken } = await listen(browser, `${server.url}${path}/events`)
   assert.equal((await other.get('/account')).status, 200)
 
-  await installation.command(['factor', 'remove', who.username, device])
+  await installation.command(['factor', 'remove', who.username, device, '--yes'])
   await woken
   assert.match(await received, /^logout_token=/)
   assert.match(`${(await other.get('/account')).location}`, /^\/login/)

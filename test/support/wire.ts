@@ -63,9 +63,12 @@ export async function sendWithoutEnd(
   return { answer, written: socket.bytesWritten }
 }
 
+/** Events that say of a request only that it was refused. */
+const refusals = ['login_failed', 'app_request_refused']
+
 /**
- * Every row of every table that a request without success must not change, as text. Without the counters of failed
- * logins, their place in the audit log, and the times at which sessions were seen.
+ * Every row of every table that a request without success must not change, as text. Without the counters and events of refused
+ * requests, their place in the audit log, and the times at which sessions were seen.
  */
 export async function dumpTables(db: Database): Promise<string> {
   const dump: Record<string, unknown> = {}
@@ -76,7 +79,7 @@ export async function dumpTables(db: Database): Promise<string> {
       .selectAll()
       .execute()
     dump[name] = rows
-      .filter((row) => name !== 'audit_events' || row.type !== 'login_failed')
+      .filter((row) => name !== 'audit_events' || !refusals.includes(`${row.type}`))
       .map(({ last_seen_at: _, seq: __, previous_hash: ___, hash: ____, ...row }) =>
         JSON.stringify(row),
       )

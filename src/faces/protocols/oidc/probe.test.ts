@@ -186,3 +186,11 @@ test('a logout address that the server does not call is wrong, though it answers
   const bad = findings.find(({ outcome }) => outcome === 'wrong')
   assert.match(bad?.text ?? '', /127\.0\.0\.1 is not in app_networks/)
 })
+
+test('networks of the house are not for an app that registered itself, until it is adopted', async (t) => {
+  const { probe, app } = await setUp(t)
+  const registration = { tokenId: 'a', accessHash: 'b', contacts: [] }
+  const findings = await probe({ app: { ...app, registration } })
+  assert.deepEqual(listBad(findings), ['wrong back-channel logout'])
+  assert.match(findings.map(({ text }) => text).join(), /the app registered itself/)
+})

@@ -321,7 +321,12 @@ function describeTokenError(answer: Answer): string {
 /** The right answer to what is no logout token is 400 (OpenID Connect Back-Channel Logout 1.0 section 2.8). */
 async function probeBackChannel(target: ProbeTarget, url: string): Promise<Finding[]> {
   const name = 'back-channel logout'
-  const forbidden = await findForbiddenAddress(url, target.appNetworks)
+  const isAdopted = target.app.registration === undefined
+  const forbidden = await findForbiddenAddress(url, isAdopted ? target.appNetworks : [])
+  if (forbidden !== undefined && !isAdopted) {
+    const text = `${url}: the server does not call it, as ${forbidden} is not public and the app registered itself.`
+    return [wrong(name, text, `Adopt it: einlass app adopt ${target.app.id}`)]
+  }
   if (forbidden !== undefined) {
     const text = `${url}: the server does not call it, as ${forbidden} is not in app_networks.`
     const advice = `Name its network in the configuration, for example app_networks: [${forbidden}], and start the server again.`
