@@ -60,28 +60,70 @@ export type ReleaseValues = (
 
 const noAttributes: Attributes = new Map()
 
+/** A release by where its values are. */
+interface Plan {
+  readonly needsGroups: boolean
+  /** Names with their sources that need no directory. */
+  readonly plain: readonly (readonly [name: string, source: PlainSource])[]
+  /** Names with their attributes. */
+  readonly attributes: readonly (readonly [name: string, attribute: string])[]
+}
+
+type PlainSource = (typeof plainSources)[number]
+
+const plans = new WeakMap<Release, Plan>()
+
+function planRelease(release: Release): Plan {
+  const known = plans.get(release)
+  if (known !== undefined) return known
+  const entries = Object.entries(release)
+  const plain = entries.flatMap(([name, source]) => {
+    const found = plainSources.find((one) => one === source)
+    return found === undefined ? [] : [[name, found] as const]
+  })
+  const attributes = entries
+    .filter(([, source]) => source.startsWith(attributePrefix))
+    .map(([name, source]) => [name, source.slice(attributePrefix.length)] as const)
+  const plan = { needsGroups: plain.some(([, source]) => source === 'groups'), plain, attributes }
+  plans.set(release, plan)
+  return plan
+}
+
 export function createReleaseValues(
   directory: Pick<Directory, 'listGroups' | 'listAttributes'>,
 ): ReleaseValues {
   const listGroups = createListGroups(directory)
   const listAttributes = createListAttributes(directory)
   return async (queries, user, release) => {
-    const sources = Object.values(release)
-    const groups = sources.includes('groups') ? await listGroups(queries, user.id) : []
-    const needsAttributes = sources.some((source) => source.startsWith(attributePrefix))
+    const plan = planRelease(release)
+    const groups = plan.needsGroups ? await listGroups(queries, user.id) : []
+    const needsAttributes = plan.attributes.length > 0
     const attributes = needsAttributes ? await listAttributes(queries, user.id) : noAttributes
-    const facts: Readonly<Record<string, readonly string[]>> = {
+    const facts: Readonly<Record<PlainSource, readonly string[]>> = {
       username: [user.username],
       displayName: [user.displayName],
       email: user.email === null ? [] : [user.email],
       userId: [user.id],
       groups,
     }
-    const values = new Map<string, readonly string[]>()
-    for (const [name, source] of Object.entries(release)) {
-      const found = facts[source] ?? attributes.get(source.slice(attributePrefix.length))
-      if (found !== undefined && found.length > 0) values.set(name, found)
-    }
-    return values
+    return takeValues(plan, facts, attributes)
   }
+}
+
+/** Those that are there. */
+function takeValues(
+  plan: Plan,
+  facts: Readonly<Record<PlainSource, readonly string[]>>,
+  attributes: Attributes,
+): Map<string, readonly string[]> {
+  const values = new Map<string, readonly string[]>()
+  for (const [name, source] of plan.plain) {
+    if (facts[source].length > 0) values.set(name, facts[source])
+  }
+  if (attributes.size === 0) return values
+  for (const [name, attribute] of plan.attributes) {
+    const found = attributes.get(attribute)
+    if (found !== undefined && found.length > 0) values.set(name, found)
+  }
+  return values
 }

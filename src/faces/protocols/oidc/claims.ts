@@ -134,9 +134,9 @@ export async function readClaims(
   const values = await releaseValues(queries, user, release)
   const claims: Record<string, unknown> = {}
   const own: Record<string, unknown> = {}
-  for (const [name, source] of Object.entries(release)) {
-    const found = values.get(name)
-    if (found === undefined || name.startsWith(addressPrefix)) continue
+  for (const [name, found] of values) {
+    const source = release[name]
+    if (source === undefined || name.startsWith(addressPrefix)) continue
     const into = ofScopes.has(name) ? claims : own
     into[name] = found.length === 1 && !isListSource(source) ? found[0] : found
   }
