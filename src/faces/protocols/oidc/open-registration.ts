@@ -13,8 +13,7 @@ import type { Provider } from './library.ts'
 import { guard, type MountOptions } from './mount.ts'
 import { registrationPath } from './paths.ts'
 import { createRegistration, isRegistrationPath } from './registration.ts'
-import { describePlace } from './registration-metadata.ts'
-import { readSettings } from './settings.ts'
+import { findNameProblem } from './registration-name.ts'
 
 /** Wrong tokens and wrong metadata that an address may send in a minute. */
 const mistakesPerMinute = 10
@@ -51,31 +50,14 @@ export function withRegistration(
       tries: createTryLimit(clock, config, mistakesPerMinute),
       fetch: createGuardedFetch({ networks: config.app_networks }),
       findProblem: async (request) =>
-        findNameProblem(config.brand.name, request) ?? (await findProblem(provider, request)),
+        findNameProblem(request, { brandName: config.brand.name, apps: await apps.list(db) }) ??
+        (await findProblem(provider, request)),
     },
   })
   const guarded = guard(register, mounting)
   return (req, res) =>
     (isRegistrationPath(req.url?.split('?', 1)[0] ?? '') ? guarded : others)(req, res)
 }
-
-/** Else it would speak in the name of the organisation. An app without a name has that of its host, which it does have. */
-function findNameProblem(
-  brandName: string,
-  { name, settings }: RegistrationRequest,
-): string | undefined {
-  const [address = ''] = readSettings({ settings }).redirectUris
-  const hasNoName = name === describePlace(address).place
-  if (hasNoName || !listWords(name).includes(listWords(brandName))) return undefined
-  return 'client_name: not with the name of the organisation'
-}
-
-const listWords = (text: string) =>
-  ` ${text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim()} `
 
 async function findProblem(
   provider: Provider,

@@ -140,9 +140,6 @@ async function register(
   const read = readRegistration({ publicUrl, issuer: `${publicUrl}${oidcPath}` }, body.json, token)
   if ('problem' in read) return refuseMetadata(read.problem)
   const { request } = read
-  if (bearsOwnName(await options.apps.list(db), request.name)) {
-    return refuse(400, 'invalid_client_metadata', 'client_name: that of another app')
-  }
   // Else every later request of the app would fail.
   const unusable = await outside.findProblem(request)
   if (unusable !== undefined) return refuse(400, 'invalid_client_metadata', unusable)
@@ -151,17 +148,6 @@ async function register(
   // Of two at once with the last use of a token one comes too late.
   const registered = await operations.register(token, request)
   return registered === undefined ? invalidToken : describeRegistered(publicUrl, registered)
-}
-
-/** Phones and mails have the name alone, so it may not be that of an app which an administrator has named. */
-function bearsOwnName(apps: readonly App[], name: string): boolean {
-  const comparable = (text: string) =>
-    text
-      .normalize('NFKC')
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N}]/gu, '')
-  const wanted = comparable(name)
-  return apps.some((app) => app.registration === undefined && comparable(app.name) === wanted)
 }
 
 async function readJson(
