@@ -7,6 +7,7 @@ import { createAudit } from '../identity/audit/audit.ts'
 import { loginEvents } from '../identity/audit/login-events.ts'
 import { openDirectory } from '../identity/users/directories.ts'
 import { createUsers } from '../identity/users/users.ts'
+import { entryEvents } from '../login/decision/events.ts'
 import { openPasses } from '../login/factors/index.ts'
 import { noteFactorsLost } from '../login/factors/lost-factors.ts'
 import { configSchema } from '../platform/config/schema.ts'
@@ -182,4 +183,24 @@ test('it names what the configuration has turned off, and a limit until it is li
   assert.doesNotMatch(text, /logged in before/)
   await desk.einlass(['user', 'unlock', 'erika'])
   assert.doesNotMatch(await desk.explain(), /Too many notifications/)
+})
+
+test('a login that an app refused is no login to that app, and one without a browser says so', async (t) => {
+  const { db, userId, einlass } = await openDesk(t)
+  const audit = createAudit({ clock })
+  const login = {
+    ...{ userId, sessionId: 'ses_1', appId: 'vault', acr: 'password', amr: ['pwd'] },
+    ...{ notHigher: null, address: '192.0.2.1' },
+  }
+  await audit.record(db, loginEvents.succeeded, login)
+  await audit.record(db, entryEvents.refused, { userId, appId: 'vault', times: 2 })
+  const byApp = { ...login, appId: 'till', address: null, withoutBrowser: true } as const
+  await audit.record(db, loginEvents.succeeded, byApp)
+  const { stdout } = await einlass(['why', 'erika'])
+  const said = stdout.split('\n').flatMap((line) => line.split('Z  ')[1] ?? [])
+  assert.deepEqual(said, [
+    'Logged in on the way to vault, from 192.0.2.1.',
+    'Refused by vault: the login was right, but the user was in none of the groups that may enter. (2 times)',
+    'Logged in without a browser: till asked for it, and it was approved on the phone.',
+  ])
 })

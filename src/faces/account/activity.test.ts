@@ -72,7 +72,10 @@ onEachEngine((engine) => {
     })
     const { text } = await (await setting.loggedIn()).open(path)
     const main = /<main[\s\S]*<\/main>/.exec(text)?.[0] ?? ''
-    assert.match(main, /Signed in: wiki<\/span><span class="pick-hint"><span class="exact">Office/)
+    assert.match(
+      main,
+      /Signed in to open wiki<\/span><span class="pick-hint"><span class="exact">Office/,
+    )
     assert.match(
       main,
       /Wrong password entered<\/span><span class="pick-hint"><span class="exact">203\.<wbr>0\.<wbr>113\.<wbr>9/,

@@ -17,6 +17,15 @@ const failures: Readonly<Record<string, string>> = {
   disabled: 'The user is disabled, or locked in the directory.',
 }
 
+/** Whether an app then let the user in is said by events of their own. */
+function explainSuccess({ appId, address, withoutBrowser }: Readonly<Record<string, unknown>>) {
+  if (withoutBrowser === true) {
+    return `Logged in without a browser: ${appId} asked for it, and it was approved on the phone.`
+  }
+  const on = typeof appId === 'string' ? `on the way to ${appId}` : 'on the own pages of the login'
+  return `Logged in ${on}, from ${address ?? 'an unknown address'}.`
+}
+
 export const loginEvents = {
   succeeded: event<{
     userId: string
@@ -26,7 +35,16 @@ export const loginEvents = {
     amr: readonly string[]
     notHigher: NotHigher | null
     address: string | null
-  }>('login_succeeded', (_, app) => ({ text: message('event.login', { app }), isWarning: false })),
+    /** An app asked for it without a browser; absent: no. */
+    withoutBrowser?: true
+  }>(
+    'login_succeeded',
+    ({ withoutBrowser }, app) => ({
+      text: message(withoutBrowser === true ? 'event.login_by_app' : 'event.login', { app }),
+      isWarning: false,
+    }),
+    explainSuccess,
+  ),
 
   failed: event<{
     /** The canonical name when there is such a user, and null otherwise. */

@@ -222,7 +222,7 @@ async function openSession(
   await store.insertProof(tx, journeyHash, { ...proof, userId, provenAt: authenticatedAt }, id)
   await audit.record(tx, loginEvents.succeeded, {
     ...{ userId, sessionId: id, appId: app.id, acr, amr: [...amr] },
-    ...{ notHigher: 'not_asked', address: null },
+    ...{ notHigher: 'not_asked', address: null, withoutBrowser: true },
   })
   afterCommit(tx, () => onLogin(acr))
   return { id, userId, acr, amr, authenticatedAt }

@@ -23,8 +23,10 @@ export type EntryRefusal =
 
 export const entryEvents = {
   /** `times`: how often since the last such event; absent: once. */
-  refused: event<EntryRefusal & { readonly times?: number }>('entry_refused', (_, app) => ({
-    text: message('event.entry_refused', { app }),
-    isWarning: false,
-  })),
+  refused: event<EntryRefusal & { readonly times?: number }>(
+    'entry_refused',
+    (_, app) => ({ text: message('event.entry_refused', { app }), isWarning: false }),
+    ({ appId }) =>
+      `Refused by ${appId}: the login was right, but the user was in none of the groups that may enter.`,
+  ),
 }
