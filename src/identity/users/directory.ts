@@ -82,6 +82,14 @@ export interface NewPassword {
   readonly at: number
 }
 
+/** How people who do not know their password get another one. Who they are was proven before, by other means. */
+export interface PasswordReset {
+  /** Whether it can be set for this user. Asked before a mail goes to them. */
+  isFor(queries: Queries, user: User): Promise<boolean>
+  /** As `changePassword`, without the password that they had. Never call it inside a transaction. */
+  reset(queries: Queries, change: NewPassword): Promise<ChangeOutcome>
+}
+
 export interface Directory {
   /** The user with this id, also a disabled one. */
   find(queries: Queries, id: string): Promise<FindOutcome>
@@ -108,6 +116,8 @@ export interface Directory {
   ) => Promise<void>
   /** Absent: people cannot change their passwords here, so nothing sets `passwordChangeRequired`, which nobody could lift. Never call it inside a transaction; it costs like a login. */
   readonly changePassword?: (queries: Queries, change: NewPassword) => Promise<ChangeOutcome>
+  /** For people who have forgotten theirs. Absent: nobody's password is set here, and the service desk helps. */
+  readonly passwordReset?: PasswordReset
   /** Every rule for a group asks here, also inside a transaction. */
   listGroups(queries: Queries, userId: string): Promise<GroupsOutcome>
   /** Whether anybody is in the group, for warnings of a name that is misspelt. Absent: nobody warns. */

@@ -31,13 +31,19 @@ export function logOutages(directory: Directory, log: Log): Directory {
       return answer
     }
 
-  const { changePassword, hasMembers } = directory
+  const { changePassword, passwordReset, hasMembers } = directory
   return {
     ...directory,
     find: watch('find', directory.find),
     findByName: watch('findByName', directory.findByName),
     verifyPassword: watch('verifyPassword', directory.verifyPassword),
     ...(changePassword && { changePassword: watch('changePassword', changePassword) }),
+    ...(passwordReset && {
+      passwordReset: {
+        isFor: passwordReset.isFor,
+        reset: watch('passwordReset', passwordReset.reset),
+      },
+    }),
     listGroups: watch('listGroups', directory.listGroups),
     ...(hasMembers && { hasMembers: watch('hasMembers', hasMembers) }),
     listAttributes: watch('listAttributes', directory.listAttributes),

@@ -93,4 +93,18 @@ onEachEngine((engine) => {
     assert.equal(version, user.credentialVersion + 1)
     assert.equal(await outcome.write(db), false)
   })
+
+  test(say('a forgotten password is set anew, also where there was none'), async (t) => {
+    const { db } = await engine.open(t)
+    const { directory, users, passwords, clock } = await setUp(db)
+    const { id } = await users.create(db, { username: 'max', displayName: 'Max' })
+    const user = requireFound(await directory.findByName(db, 'max'))
+    const { passwordReset } = directory
+    assert.ok(user !== undefined && passwordReset !== undefined)
+    assert.equal(await passwordReset.isFor(db, user), true)
+    const at = clock.now()
+    const outcome = await passwordReset.reset(db, { user, password: 'new', at })
+    assert.ok(outcome.type === 'accepted' && (await outcome.write(db)))
+    assert.equal(await passwords.find(db, id), 'hash of new')
+  })
 })

@@ -2,6 +2,7 @@
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import type {
+  ChangeOutcome,
   Directory,
   FindOutcome,
   GroupsOutcome,
@@ -50,13 +51,19 @@ export function createLocalDirectory({ users, hasher, clock }: LocalDirectoryOpt
 
     setPassword: passwords.set,
 
-    async changePassword(queries, { user, password, at }: NewPassword) {
-      const { id, credentialVersion: from } = user
-      const hash = await passwords.find(queries, id)
-      if ((await hasher.verify(hash, password)).matches) return { type: 'refused', reason: 'same' }
-      const newHash = await hasher.hash(password)
-      return { type: 'accepted', write: (tx) => passwords.change(tx, id, { from, newHash, at }) }
-    },
+    changePassword: change,
+    passwordReset: { isFor: async () => true, reset: change },
+  }
+
+  async function change(
+    queries: Queries,
+    { user, password, at }: NewPassword,
+  ): Promise<ChangeOutcome> {
+    const { id, credentialVersion: from } = user
+    const hash = await passwords.find(queries, id)
+    if ((await hasher.verify(hash, password)).matches) return { type: 'refused', reason: 'same' }
+    const newHash = await hasher.hash(password)
+    return { type: 'accepted', write: (tx) => passwords.change(tx, id, { from, newHash, at }) }
   }
 }
 
