@@ -6,6 +6,11 @@ import { glob } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import {
+  type ActiveDirectory,
+  needActiveDirectory,
+  startActiveDirectory,
+} from './testing/active-directory.ts'
 import { type PrivatePostgres, startPostgres } from './testing/postgres.ts'
 import { installRelyingParties, needRelyingParties } from './testing/relying-parties.ts'
 import { describeSlowest, type Results } from './testing/results.ts'
@@ -99,17 +104,25 @@ const runScenarios = async (paths: string[], env: NodeJS.ProcessEnv) => {
   const files = found.sort((a, b) => Number(b === longest) - Number(a === longest))
   if (files.length === 0 && paths.length > 0) return 0
   if (needRelyingParties(files)) await step('relying parties', () => installRelyingParties(folder))
+  let directory: ActiveDirectory | undefined
+  if (needActiveDirectory(files)) {
+    await step('Active Directory', async () => {
+      directory = await startActiveDirectory()
+      return { passed: 0, failures: [] }
+    })
+  }
+  const about = directory && { EINLASS_TEST_ACTIVE_DIRECTORY: JSON.stringify(directory.about) }
   await step('scenarios', () =>
     runTests({
       files,
       isolation: 'process',
       folder,
-      env,
+      env: { ...env, ...about },
       concurrency: 2,
       timeout: 480_000,
       limit: 2_400_000,
     }),
-  )
+  ).finally(() => directory?.close())
   return files.length
 }
 

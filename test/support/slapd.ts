@@ -1,0 +1,189 @@
+/**
+ * An OpenLDAP server of its own for one test: a folder, ports and a tree of its own, with mdb, ppolicy and memberof, over
+ * LDAPS and StartTLS with a certificate of the tests' authority. It can be ended and started again, to play a server that is down.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client } from 'ldapts'
+import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
+import { createAuthority } from './certificate.ts'
+import { untilLdapAnswers } from './directory-client.ts'
+import { findPort } from './installation.ts'
+
+export type EntryValues = Readonly<Record<string, string | readonly string[]>>
+
+export interface TestSlapd {
+  /** LDAPS. */
+  readonly url: string
+  /** Without TLS; StartTLS is possible, and demanded for everything else. */
+  readonly plainUrl: string
+  /** The authority, in PEM: what a client has to believe. */
+  readonly ca: string
+  /** Whose entries are the tree. */
+  readonly baseDn: string
+  /** May read and write everything; ppolicy does not hold for it. */
+  readonly root: { readonly dn: string; readonly password: string }
+  /** Reads what a login needs and writes passwords, as an administrator would set up the bind account. */
+  readonly bindAccount: { readonly dn: string; readonly password: string }
+  add(dn: string, values: EntryValues): Promise<void>
+  /** Adds a person below `ou=people`, with a password. Gives the DN. */
+  addPerson(uid: string, password: string, values?: EntryValues): Promise<string>
+  /** Runs with a connection that is bound as the root. */
+  asRoot<Result>(work: (client: Client) => Promise<Result>): Promise<Result>
+  stop(): Promise<void>
+  start(): Promise<void>
+}
+
+const baseDn = 'dc=example,dc=org'
+const root = { dn: `cn=root,${baseDn}`, password: 'root-password' }
+const bindAccount = { dn: `cn=einlass,ou=services,${baseDn}`, password: 'bind-account-password' }
+
+export interface SlapdOptions {
+  /** Further lines after the overlays, for example a size limit. */
+  readonly config?: string
+}
+
+export async function startSlapd(t: Scope, options: SlapdOptions = {}): Promise<TestSlapd> {
+  const folder = await mkdtemp(join(tmpdir(), 'einlass-slapd-'))
+  const authority = createAuthority()
+  const { key, cert } = authority.issue(['localhost', '127.0.0.1'])
+  await mkdir(join(folder, 'data'))
+  await writeFile(join(folder, 'tls.key'), key, { mode: 0o600 })
+  await writeFile(join(folder, 'tls.crt'), cert)
+  await writeFile(join(folder, 'ca.crt'), authority.cert)
+  await writeFile(join(folder, 'slapd.conf'), describeServer(folder, options))
+  const [securePort, plainPort] = [await findPort(), await findPort()]
+  const plainUrl = `ldap://127.0.0.1:${plainPort}`
+  const url = `ldaps://127.0.0.1:${securePort}`
+  let child: ChildProcess | undefined
+
+  async function start(): Promise<void> {
+    const args = ['-f', join(folder, 'slapd.conf'), '-h', `${url} ${plainUrl}`, '-d', '0']
+    child = spawn('slapd', args, { stdio: 'ignore' })
+    await untilLdapAnswers(url, authority.cert, child)
+  }
+
+  async function stop(): Promise<void> {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill('SIGKILL')
+    await ended
+  }
+
+  t.after(async () => {
+    await stop()
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  })
+  await start()
+
+  async function asRoot<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
+    const client = new Client({ url, timeout: 5000, tlsOptions: { ca: authority.cert } })
+    await client.bind(root.dn, root.password)
+    try {
+      return await work(client)
+    } finally {
+      await client.unbind()
+    }
+  }
+
+  const add = (dn: string, values: EntryValues) => asRoot((client) => client.add(dn, copy(values)))
+  await asRoot(async (client) => {
+    for (const [dn, values] of tree) await client.add(dn, copy(values))
+  })
+
+  return {
+    ...{ url, plainUrl, baseDn, root, bindAccount, start, stop, add, asRoot },
+    ca: authority.cert,
+    async addPerson(uid, password, values = {}) {
+      const dn = `uid=${uid},ou=people,${baseDn}`
+      const names = { uid, cn: uid, sn: uid, mail: `${uid}@example.org` }
+      await add(dn, {
+        objectClass: ['inetOrgPerson'],
+        ...names,
+        ...values,
+        userPassword: password,
+      })
+      return dn
+    },
+  }
+}
+
+const copy = (values: EntryValues): Record<string, string | string[]> =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : [...value],
+    ]),
+  )
+
+const tree: readonly (readonly [string, EntryValues])[] = [
+  [baseDn, { objectClass: ['dcObject', 'organization'], dc: 'example', o: 'Example' }],
+  ...['people', 'groups', 'services', 'policies'].map(
+    (ou) => [`ou=${ou},${baseDn}`, { objectClass: 'organizationalUnit', ou }] as const,
+  ),
+  [
+    bindAccount.dn,
+    {
+      objectClass: ['organizationalRole', 'simpleSecurityObject'],
+      cn: 'einlass',
+      userPassword: bindAccount.password,
+    },
+  ],
+  [
+    `cn=default,ou=policies,${baseDn}`,
+    {
+      objectClass: ['device', 'pwdPolicy'],
+      cn: 'default',
+      pwdAttribute: 'userPassword',
+      pwdCheckQuality: '1',
+      pwdMinLength: '8',
+      pwdInHistory: '3',
+      pwdMustChange: 'TRUE',
+      pwdLockout: 'TRUE',
+      pwdMaxFailure: '5',
+      pwdFailureCountInterval: '600',
+      pwdLockoutDuration: '600',
+    },
+  ],
+]
+
+const describeServer = (folder: string, { config = '' }: SlapdOptions): string => `
+include /etc/ldap/schema/core.schema
+include /etc/ldap/schema/cosine.schema
+include /etc/ldap/schema/inetorgperson.schema
+modulepath /usr/lib/ldap
+moduleload back_mdb
+moduleload ppolicy
+moduleload memberof
+pidfile ${folder}/slapd.pid
+argsfile ${folder}/slapd.args
+TLSCertificateFile ${folder}/tls.crt
+TLSCertificateKeyFile ${folder}/tls.key
+TLSCACertificateFile ${folder}/ca.crt
+security simple_bind=128
+database mdb
+suffix "${baseDn}"
+rootdn "${root.dn}"
+rootpw ${root.password}
+directory ${folder}/data
+dbnosync
+maxsize 16777216
+access to attrs=userPassword,pwdReset,pwdAccountLockedTime
+  by dn.exact="${bindAccount.dn}" write
+  by self =xw
+  by anonymous auth
+  by * none
+access to *
+  by dn.exact="${bindAccount.dn}" read
+  by self read
+  by * none
+overlay memberof
+overlay ppolicy
+ppolicy_default "cn=default,ou=policies,${baseDn}"
+ppolicy_use_lockout
+ppolicy_hash_cleartext
+${config}
+`
