@@ -86,6 +86,7 @@ export function createLogin(options: LoginOptions) {
     findHighestEnrolled: factors.findHighest,
   })
   const refusals = createEntryRefusals(base)
+  const entered = { sources, continuations, refusals }
   const abandoned = createAbandonedLogins({ ...base, store, factors: factors.all })
   const engine = createEngine({
     ...base,
@@ -137,7 +138,7 @@ export function createLogin(options: LoginOptions) {
     knownBrowsers,
     continuations,
     freshLogin,
-    ...createEntries({ ...base, sources, continuations, refusals, store, factors: factors.all }),
+    ...createEntries({ ...base, ...entered, logins, store, factors: factors.all }),
     metrics: [refusals.metric],
     foresee: createForesee({ clock, sources }),
     findNextJourney: createFindNextJourney({

@@ -7,7 +7,7 @@ import type { OwnPolicy } from '../../identity/policy/policy.ts'
 import { createPushAppRequests } from '../../login/factors/push/app-requests.ts'
 import type { OpenDatabase } from '../../platform/storage/database.ts'
 import { start, startTestServer, type TestServer } from './oidc-server.ts'
-import { createPushScene, type signApproval } from './push-scene.ts'
+import { createPushScene, type PushScene, type signApproval } from './push-scene.ts'
 import { createTestClock } from './scene.ts'
 
 interface StageOptions {
@@ -26,13 +26,7 @@ export async function openCibaStage(
   const server = database === undefined ? await start(t) : await startTestServer(t, database)
   const clock = createTestClock()
   clock.time = Date.now()
-  const phones = createPushScene(server.db, clock)
-  server.factors.push({
-    kind: 'push',
-    isAvailable: true,
-    appRequests: createPushAppRequests(phones.send),
-  })
-  t.after(() => phones.delivery.settle())
+  const phones = openPhones(t, server, clock)
   const erika = await server.addUser('erika')
   const phone = await phones.addDevice(erika.id)
   /** What phones were asked for so far, the latest first. */
@@ -59,6 +53,32 @@ export async function openCibaStage(
   }
 }
 
+function openPhones(
+  t: TestContext,
+  server: TestServer,
+  clock: ReturnType<typeof createTestClock>,
+): PushScene {
+  const phones = createPushScene(server.db, clock)
+  server.factors.push({
+    kind: 'push',
+    isAvailable: true,
+    appRequests: createPushAppRequests(phones.send),
+  })
+  t.after(() => phones.delivery.settle())
+  return phones
+}
+
+/** Another node of the same installation, as its app `till` reaches it. */
+export async function addCibaNode(
+  t: TestContext,
+  { clock, till }: Pick<CibaStage, 'clock' | 'till'>,
+  database: OpenDatabase,
+) {
+  const server = await startTestServer(t, database)
+  openPhones(t, server, clock)
+  return { server, ...(await connectTill(server.oidc, till)) }
+}
+
 /** An app that asks phones, by openid-client. */
 export async function addTill(
   { apps, db, oidc }: Pick<TestServer, 'apps' | 'db' | 'oidc'>,
@@ -71,6 +91,14 @@ export async function addTill(
     settings: { redirectUris: [], ciba: true },
     policy,
   })
+  return await connectTill(oidc, { id, clientSecret })
+}
+
+async function connectTill(
+  oidc: TestServer['oidc'],
+  till: { readonly id: string; readonly clientSecret: string },
+) {
+  const { id, clientSecret } = till
   const auth = client.ClientSecretBasic(clientSecret)
   const config = await client.discovery(new URL(oidc.issuer), id, {}, auth, {
     execute: [client.allowInsecureRequests],
@@ -81,10 +109,14 @@ export async function addTill(
     const sent = { method: 'POST', headers: { authorization }, body }
     const answer = await fetch(`${oidc.issuer}${path}`, sent)
     const { status, headers } = answer
-    return { status, headers, body: await answer.json() }
+    const text = await answer.text()
+    return { status, headers, body: text === '' ? {} : JSON.parse(text) }
   }
   return {
+    till,
     config,
+    /** With its secret, to a path below the issuer. */
+    post,
     /** Resolves when the phone was asked. */
     async begin(parameters: Readonly<Record<string, string>> = {}) {
       const asked = { scope: 'openid profile', login_hint: 'erika', ...parameters }

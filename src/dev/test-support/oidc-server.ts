@@ -199,7 +199,7 @@ function createHost(
     gate,
     backchannel: createBackchannelLogins({
       ...{ ...scene, gate, factors },
-      records: { ...scene, store: scene.journeys, onLogin() {} },
+      records: { ...scene, store: scene.journeys, logins, onLogin() {} },
     }),
     sessions: {
       findById: sessions.findById,

@@ -19,4 +19,6 @@ const endings: Readonly<Record<string, MessageKey>> = {
   ended_by_admin: 'event.session_ended_by_admin',
   factor_removed: 'event.session_ended_removed',
   codes_replaced: 'event.session_ended_codes',
+  app_key_reused: 'event.session_ended_reused',
+  revoked_by_app: 'event.session_ended_by_app',
 }

@@ -6,6 +6,7 @@
 import type { App } from '../../identity/apps/apps.ts'
 import type { Audit } from '../../identity/audit/audit.ts'
 import { loginEvents } from '../../identity/audit/login-events.ts'
+import type { Logins } from '../../identity/operations/logins.ts'
 import { type AchievedAcr, assessApproval } from '../../identity/policy/assurance.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
@@ -34,8 +35,9 @@ export interface BackchannelOptions {
   readonly factors: readonly Pick<Factor, 'kind' | 'isAvailable' | 'appRequests'>[]
   /** Where a login is written down. */
   readonly records: {
-    readonly sessions: Pick<Sessions, 'create'>
-    readonly store: Pick<JourneyStore, 'insertProof'>
+    readonly sessions: Pick<Sessions, 'create' | 'findById'>
+    readonly logins: Pick<Logins, 'endSessions'>
+    readonly store: Pick<JourneyStore, 'insertProof' | 'journeysOfSession'>
     readonly audit: Audit
     /** Called after the commit of a login. */
     readonly onLogin: (acr: AchievedAcr) => void
@@ -68,6 +70,9 @@ export type AskOutcome = AppAskOutcome | 'unknown' | 'disabled' | 'no_phone' | '
 
 type NewBackchannelSession = Pick<LiveSession, 'id' | 'userId' | 'acr' | 'amr' | 'authenticatedAt'>
 
+/** `app_key_reused`: what the app fetches its tokens with was used twice. `revoked_by_app`: the app has given them back. */
+export type EmptyReason = 'app_key_reused' | 'revoked_by_app'
+
 /** `refused`: the person has approved, and may not enter. */
 type FinishOutcome = 'waiting' | 'denied' | 'refused' | 'finished'
 
@@ -93,12 +98,18 @@ export function createBackchannelLogins(options: BackchannelOptions) {
       login: BackchannelLogin,
       enter: (tx: Transaction, session: NewBackchannelSession) => Promise<void>,
     ): Promise<FinishOutcome> => finish(options, login, enter),
+
+    /** Ends a session of `finish` whose app has lost all that it got: nothing is left in it. One of a browser goes on. */
+    endEmpty: (id: string, reason: EmptyReason): Promise<void> => endEmpty(options, id, reason),
   }
 }
 
+/** Before the hash of a request, where that of a journey has nothing. */
+const ofApp = 'app:'
+
 const createKey = ({ userId, id }: BackchannelLogin) => ({
   userId,
-  journeyHash: `app:${sha256(id)}`,
+  journeyHash: `${ofApp}${sha256(id)}`,
 })
 
 type AppFactor = Pick<Factor, 'kind'> & { readonly requests: NonNullable<Factor['appRequests']> }
@@ -226,4 +237,18 @@ async function openSession(
   })
   afterCommit(tx, () => onLogin(acr))
   return { id, userId, acr, amr, authenticatedAt }
+}
+
+async function endEmpty(
+  { db, records: { sessions, store, logins } }: BackchannelOptions,
+  id: string,
+  reason: EmptyReason,
+): Promise<void> {
+  const session = await sessions.findById(id)
+  if (session === undefined) return
+  const journeys = await store.journeysOfSession(db, id)
+  if (journeys.length === 0 || !journeys.every((hash) => hash.startsWith(ofApp))) return
+  const ended = { userId: session.userId, ids: [session.id], reason }
+  const { announced } = await transact(db, (tx) => logins.endSessions(tx, ended))
+  await announced
 }

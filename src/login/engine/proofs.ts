@@ -118,6 +118,16 @@ export function createProofStore(random: Random) {
       return rows.map(toProof)
     },
 
+    /** The hashes of the journeys in which a session was proven. */
+    async journeysOfSession(queries: Queries, sessionId: string): Promise<string[]> {
+      const rows = await queries
+        .selectFrom('proofs')
+        .select('journey_hash')
+        .where('session_id', '=', sessionId)
+        .execute()
+      return rows.map((row) => row.journey_hash)
+    },
+
     /** The sessions of a user that count a proof with one of these authenticators. */
     async sessionsProvenWith(
       queries: Queries,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as client from 'openid-client'
-import { type CibaStage, openCibaStage } from '../../../dev/test-support/ciba-scene.ts'
+import { addCibaNode, type CibaStage, openCibaStage } from '../../../dev/test-support/ciba-scene.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { signApproval, signDenial, signWrongNumber } from '../../../dev/test-support/push-scene.ts'
 import { readJwt } from '../../../dev/test-support/read-jwt.ts'
@@ -26,7 +26,7 @@ async function pretendExpired({ server }: CibaStage): Promise<void> {
   }
 }
 
-onEachEngine(({ name, open }) => {
+onEachEngine(({ name, open, openTwice }) => {
   test(`an app asks a phone, and gets tokens of what its owner has approved (${name})`, async (t) => {
     const stage = await openCibaStage(t, { database: await open(t) })
     const { begin, fetchTokens, erika, server, listAsked, answer } = stage
@@ -70,6 +70,55 @@ onEachEngine(({ name, open }) => {
     assert.ok(both.filter(({ status }) => status === 200).length <= 1)
     assert.equal((await server.sessions.listOf(erika.id)).length, 1)
   })
+
+  test(`A33: who fetches at two nodes at once gets nothing, and no session stays (${name})`, async (t) => {
+    const [here, there] = await openTwice(t)
+    const stage = await openCibaStage(t, { database: here })
+    const { begin, answer, server, erika } = stage
+    const nodes = [stage, await addCibaNode(t, stage, there)]
+    const begun = await begin({ scope: 'openid offline_access' })
+    await answer(signApproval)
+    const bodies = await Promise.all(
+      nodes.map(async (node) => (await node.fetchTokens(begun)).body),
+    )
+    const last = await addCibaNode(t, stage, there)
+    assert.equal((await last.fetchTokens(begun)).body.error, 'invalid_grant')
+    for (const { access_token: token } of bodies) {
+      if (token === undefined) continue
+      const headers = { authorization: `Bearer ${token}` }
+      assert.equal((await fetch(`${server.oidc.issuer}/me`, { headers })).status, 401)
+    }
+    assert.deepEqual(await server.sessions.listOf(erika.id), [])
+    const ended = await server.listAudit('session_ended')
+    assert.deepEqual(
+      ended.map(({ reason }) => reason),
+      ['app_key_reused'],
+    )
+  })
+})
+
+test('a session that an app asked for ends when the app has given back its tokens', async (t) => {
+  const { begin, answer, fetchTokens, post, server, erika } = await openCibaStage(t)
+  const begun = await begin({ scope: 'openid offline_access' })
+  await answer(signApproval)
+  const { body } = await fetchTokens(begun)
+  assert.equal((await post('/token/revocation', { token: body.refresh_token })).status, 200)
+  assert.deepEqual(await server.sessions.listOf(erika.id), [])
+  const [ended] = await server.listAudit('session_ended')
+  assert.equal(ended?.reason, 'revoked_by_app')
+})
+
+test('A33: a session that an app asked for ends when a refresh token of it is used again', async (t) => {
+  const { begin, answer, fetchTokens, post, server, erika } = await openCibaStage(t)
+  const begun = await begin({ scope: 'openid offline_access' })
+  await answer(signApproval)
+  const { body } = await fetchTokens(begun)
+  const refresh = { grant_type: 'refresh_token', refresh_token: body.refresh_token }
+  assert.equal((await post('/token', refresh)).status, 200)
+  assert.equal((await post('/token', refresh)).body.error, 'invalid_grant')
+  assert.deepEqual(await server.sessions.listOf(erika.id), [])
+  const [ended] = await server.listAudit('session_ended')
+  assert.equal(ended?.reason, 'app_key_reused')
 })
 
 test('what an app got ends with the session that the approval made', async (t) => {

@@ -41,7 +41,13 @@ export function createRecordsOptions(host: ProtocolHost, findSession: FindSessio
       },
     },
     findClient: createClientSearch(host),
-    onSignIn: createNoteSignIn(host),
+    hooks: {
+      onSignIn: createNoteSignIn(host),
+      async onRevoked(login) {
+        const isByApp = findCurrentContext()?.oidc.route === 'revocation'
+        await host.backchannel.endEmpty(login, isByApp ? 'revoked_by_app' : 'app_key_reused')
+      },
+    },
   }
 }
 
@@ -57,7 +63,10 @@ function createClientSearch({ base: { db }, apps }: Pick<ProtocolHost, 'base' | 
   }
 }
 
-export function createNoteSignIn({ base, noteEntry }: ProtocolHost): RecordsOptions['onSignIn'] {
+export function createNoteSignIn({
+  base,
+  noteEntry,
+}: ProtocolHost): RecordsOptions['hooks']['onSignIn'] {
   return async (tx, { sessionId, userId, appId }) => {
     await noteEntry(tx, {
       sessionId: sessionId as Id<'session'>,

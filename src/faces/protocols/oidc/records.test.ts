@@ -15,6 +15,7 @@ function recordsOf(db: Database) {
     current: 'ses_a' as string | undefined,
     request: {},
     signedIn: [] as OidcEntry[],
+    revoked: [] as string[],
   }
   const records = createRecords({
     db,
@@ -28,7 +29,10 @@ function recordsOf(db: Database) {
       notePoll: () => {},
     },
     findClient: async (id) => (id === 'mail' ? { client_id: 'mail' } : undefined),
-    onSignIn: async (_tx, entry) => void state.signedIn.push(entry),
+    hooks: {
+      onSignIn: async (_tx, entry) => void state.signedIn.push(entry),
+      onRevoked: async (login) => void state.revoked.push(login),
+    },
   })
   return { records, state }
 }

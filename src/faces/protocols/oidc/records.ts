@@ -63,8 +63,14 @@ export interface RecordsOptions {
   }
   /** The metadata of a client, read from the app it belongs to. */
   findClient(id: string): Promise<AdapterPayload | undefined>
+  readonly hooks: RecordHooks
+}
+
+interface RecordHooks {
   /** Called in the transaction that issues a code. */
   onSignIn(queries: Queries, entry: OidcEntry): Promise<void>
+  /** Called when all that an app got of an Einlass session was taken back, as it was used twice or as the app wants it. */
+  onRevoked(loginSession: string): Promise<void>
 }
 
 /** A person who gets into an app. */
@@ -195,6 +201,8 @@ function recordAdapter(options: RecordsOptions, memory: RequestMemory, model: st
         .where('model', '=', model)
         .where('grant_id', '=', sha256(grantId))
         .execute()
+      // The library revokes model by model, and this one always.
+      if (model === 'AccessToken') await noteRevoked(options, readGrantLogin(grantId))
     },
   }
 }
@@ -240,7 +248,7 @@ function forRefresh({ nonce: _, ...payload }: AdapterPayload): AdapterPayload {
 
 function readLoginSession(model: string, id: string, payload: AdapterPayload): string | null {
   const named =
-    model === 'Session' ? readUid(payload) : model === 'Grant' ? id.split(separator)[0] : undefined
+    model === 'Session' ? readUid(payload) : model === 'Grant' ? readGrantLogin(id) : undefined
   const login = named ?? payload.sessionUid
   return isLoginSession(login) ? login : null
 }
@@ -249,6 +257,15 @@ function readLoginSession(model: string, id: string, payload: AdapterPayload): s
 function readClientId({ clientId, params }: AdapterPayload): string | null {
   const named = clientId ?? params?.client_id
   return typeof named === 'string' ? named : null
+}
+
+const readGrantLogin = (grantId: string) => grantId.split(separator)[0]
+
+async function noteRevoked(
+  { hooks }: RecordsOptions,
+  login: string | null | undefined,
+): Promise<void> {
+  if (login && isLoginSession(login)) await hooks.onRevoked(login)
 }
 
 function readUid(payload: AdapterPayload): string | undefined {
@@ -308,7 +325,7 @@ async function recordSignIn(
 ): Promise<void> {
   const { sessionUid, accountId, clientId } = code
   if (!sessionUid || !accountId || !clientId) throw new Error('a code belongs to no login')
-  await options.onSignIn(tx, { sessionId: sessionUid, userId: accountId, appId: clientId })
+  await options.hooks.onSignIn(tx, { sessionId: sessionUid, userId: accountId, appId: clientId })
 }
 
 /** A session cookie counts only in the browser that holds the login it stands for. */
@@ -336,17 +353,18 @@ async function spend(queries: Queries, { model, hash }: Spent, now: number): Pro
 }
 
 /** RFC 9700 section 4.5: of two uses at once one wins, and then what it gave is revoked as well. */
-async function consume({ db, clock }: RecordsOptions, model: string, id: string): Promise<void> {
+async function consume(options: RecordsOptions, model: string, id: string): Promise<void> {
+  const { db, clock } = options
   if (await spend(db, { model, hash: sha256(id) }, clock.now())) return
-  await db
-    .deleteFrom('oidc_records')
-    .where('grant_id', 'in', (query) =>
-      query
-        .selectFrom('oidc_records')
-        .select('grant_id')
-        .where('model', '=', model)
-        .where('id', '=', sha256(id)),
-    )
-    .execute()
+  const used = await db
+    .selectFrom('oidc_records')
+    .select(['grant_id', 'login_session'])
+    .where('model', '=', model)
+    .where('id', '=', sha256(id))
+    .executeTakeFirst()
+  if (used !== undefined) {
+    await db.deleteFrom('oidc_records').where('grant_id', '=', used.grant_id).execute()
+    await noteRevoked(options, used.login_session)
+  }
   throw new InvalidGrant('it was used already')
 }

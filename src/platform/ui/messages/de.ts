@@ -1000,6 +1000,9 @@ export const de = {
     'Anmeldung beendet, weil der zweite Faktor entfernt wurde, mit dem sie bestätigt war',
   'event.session_ended_codes':
     'Anmeldung beendet, weil sie mit einem früheren Code für den Notfall bestätigt war',
+  'event.session_ended_reused':
+    'Anmeldung beendet, weil der Schlüssel, den die Anwendung dafür bekam, zweimal benutzt wurde',
+  'event.session_ended_by_app': 'Anmeldung von der Anwendung beendet',
   'event.skipped': 'Einrichtung eines zweiten Faktors übersprungen',
   'event.declined': 'Zweiten Faktor abgelehnt',
   'event.decline_undone': 'Ablehnung zurückgenommen',

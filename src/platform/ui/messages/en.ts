@@ -965,6 +965,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Sign-in ended because the second factor that confirmed it was removed',
   'event.session_ended_codes':
     'Sign-in ended because it was confirmed with an earlier recovery code',
+  'event.session_ended_reused':
+    'Sign-in ended because the key that the app got for it was used twice',
+  'event.session_ended_by_app': 'Sign-in ended by the app',
   'event.skipped': 'Setting up a second factor skipped',
   'event.declined': 'Second factor declined',
   'event.decline_undone': 'Decline taken back',
