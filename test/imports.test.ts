@@ -92,6 +92,7 @@ test('a start loads no library that only some installations use', () => {
     '@aws-sdk/client-sns',
     '@simplewebauthn/server',
     'jose',
+    '@node-rs/bcrypt',
     'nodemailer',
     'oidc-provider',
     'pg',

@@ -89,6 +89,27 @@ test('a malformed hash, or one that would exhaust the machine, matches nobody an
   assert.doesNotMatch(entries.join(), /secret|argon2id/)
 })
 
+test('a hash from elsewhere is verified and replaced, and one of the empty password lets nobody in', async () => {
+  const elsewhere = '{SSHA}xaK83prLa32iLspnzTUXWMbug3Wz5HBN'
+  const { matches, rehashed } = await hasher.verify(elsewhere, 'Grüße aus Köln 42')
+  assert.equal(matches, true)
+  assert.deepEqual(await hasher.verify(rehashed, 'Grüße aus Köln 42'), { matches: true })
+  assert.deepEqual(await hasher.verify(elsewhere, 'Grüße aus Köln 43'), { matches: false })
+  const ofNothing = '{SHA}2jmj7l5rSw0yVb/vlWAYkK/YBwk='
+  assert.deepEqual(await hasher.verify(ofNothing, ''), { matches: false })
+})
+
+test("A15: a name that nobody has can cost the work of another hash, and its password is nobody's", async () => {
+  const like = '{SSHA}xaK83prLa32iLspnzTUXWMbug3Wz5HBN'
+  assert.deepEqual(await hasher.verify(undefined, 'Grüße aus Köln 42', { like }), {
+    matches: false,
+  })
+  const { entries, log } = collectingLog()
+  const logging = createHasher({ cores: 1, log })
+  assert.deepEqual(await logging.verify(null, 'x', { like: '$2b$31$' }), { matches: false })
+  assert.equal(entries.length, 1)
+})
+
 test('A37: as many as there are cores run, the queue is bounded, and the rest is told to come back', async () => {
   const small = createHasher({ cores: 2, queueLimit: 3, log: silentLog })
   const results = await Promise.allSettled(

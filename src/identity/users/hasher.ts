@@ -1,27 +1,36 @@
 /**
- * Password hashes: argon2id, at most `cores` at once, a bounded queue behind them. A login server's login rate is its
- * hash rate, so a flood is refused instead of queued without end, and most of the queue is kept for logins. Whether there
- * is such a user, whether their stored hash is sound and whether the password could be one at all changes nothing about
- * the work done.
+ * Hashes passwords by argon2id, and verifies them in every form that password-hashes knows: at most `cores` at once, a
+ * bounded queue behind them. A login server's login rate is its hash rate, so a flood is refused instead of queued without
+ * end, and most of the queue is kept for logins. Whether there is such a user, whether their stored hash is sound and
+ * whether the password could be one at all changes nothing about the work done.
  */
-import { hash as argon2, verify as argon2Verify, parseOptions } from '@node-rs/argon2'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import { countCodePoints } from '../../platform/kernel/text.ts'
 import { putPoolBehindLoop } from './hash-threads.ts'
+import { hashByArgon2 } from './password-hashes/argon2.ts'
+import type { PasswordHash } from './password-hashes/form.ts'
+import { parsePasswordHash } from './password-hashes/password-hash.ts'
 import { maxPasswordLength } from './password-rules.ts'
 
 export interface Verification {
   readonly matches: boolean
-  /** The same password with today's parameters, when the stored hash had weaker ones. Only after a match. */
+  /** The same password hashed as today, when the stored hash was weaker or of another form. Only after a match. */
   readonly rehashed?: string
 }
 
 export interface Hasher {
   /** A PHC string. Throws Fault `bad_request` above 256 code points and `unavailable` when a quarter of the queue is full. */
   hash(password: string): Promise<string>
-  /** Never matches without a `hash`. Throws Fault `unavailable` when the queue is full. */
-  verify(hash: string | null | undefined, password: string): Promise<Verification>
+  /**
+   * Of a hash in any form that is known here. Never matches without one, and then does the work of `like`, a hash of
+   * another user, or of one of ours. Throws Fault `unavailable` when the queue is full.
+   */
+  verify(
+    hash: string | null | undefined,
+    password: string,
+    options?: { readonly like?: string | undefined },
+  ): Promise<Verification>
   /** How many hashes wait for their turn. */
   waiting(): number
 }
@@ -34,13 +43,6 @@ export interface HasherOptions {
   readonly log: Log
 }
 
-const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1, outputLen: 32 }
-/** Hashes of other origin may cost more than ours; this much memory (KiB) and work is refused, as it would stop the process. */
-const maxMemoryCost = 1_048_576
-const maxTimeCost = 64
-/** In @node-rs/argon2 (`Algorithm`, `Version`), whose const enums do not exist at run time. */
-const argon2id = 2
-const version13 = 1
 /** Nobody's hash: salt and digest are zeros. */
 const decoy = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`
 const noMatch: Verification = { matches: false }
@@ -48,17 +50,12 @@ const noMatch: Verification = { matches: false }
 export function createHasher({ cores, queueLimit = 64, log }: HasherOptions): Hasher {
   const { inPool, waiting } = createPool(cores, queueLimit)
 
-  async function verifyNow(hash: string, password: string): Promise<Verification> {
-    const cost = rateCost(hash)
-    if (cost === 'malformed') {
-      log.error({}, 'A stored password hash is malformed. Its user cannot log in.')
-      await argon2Verify(decoy, password)
-      return noMatch
-    }
-    const matches = await argon2Verify(hash, password)
-    if (cost === 'sufficient') return { matches }
-    // A weaker hash is verified faster, which would show. One standard hash more is the same for right and wrong.
-    const rehashed = await argon2(password, parameters)
+  async function verifyNow(stored: string, password: string): Promise<Verification> {
+    const hash = readStored(stored, log)
+    const matches = await hash.verify(password)
+    if (hash.isSufficient) return { matches }
+    // One standard hash more is the same for right and wrong, and for who has no hash of the other form.
+    const rehashed = await hashByArgon2(password)
     return matches ? { matches, rehashed } : noMatch
   }
 
@@ -67,17 +64,32 @@ export function createHasher({ cores, queueLimit = 64, log }: HasherOptions): Ha
     async hash(password) {
       const normal = normalized(password)
       if (normal === undefined) throw new Fault('bad_request', 'The password is too long.')
-      return inPool(() => argon2(normal, parameters), Math.floor(queueLimit / 4))
+      return inPool(() => hashByArgon2(normal), Math.floor(queueLimit / 4))
     },
-    async verify(hash, password) {
+    async verify(hash, password, { like } = {}) {
       const normal = normalized(password)
       return inPool(async () => {
-        if (normal !== undefined && hash) return verifyNow(hash, normal)
-        await argon2Verify(decoy, normal ?? '')
-        return noMatch
+        const verification = await verifyNow(hash || like || decoy, normal ?? '')
+        // A hash of the empty password may come from elsewhere, and lets nobody in.
+        return hash && normal ? verification : noMatch
       })
     },
   }
+}
+
+/** What cannot be read matches nobody, and costs as much as what can. */
+function readStored(stored: string, log: Log): Pick<PasswordHash, 'isSufficient' | 'verify'> {
+  const reading = parsePasswordHash(stored)
+  if (reading.type === 'known') return reading.hash
+  const { reason } = reading
+  log.error({ reason }, 'A stored password hash cannot be used. Its user cannot log in.')
+  return { isSufficient: true, verify: verifyDecoy }
+}
+
+async function verifyDecoy(password: string): Promise<boolean> {
+  const reading = parsePasswordHash(decoy)
+  if (reading.type === 'known') await reading.hash.verify(password)
+  return false
 }
 
 /** NFC, as SP 800-63B-4 section 3.1.1.2 asks for; undefined above 256 code points. */
@@ -85,27 +97,6 @@ function normalized(password: string): string | undefined {
   if (password.length > maxPasswordLength * 4) return undefined
   const normal = password.normalize('NFC')
   return countCodePoints(normal) > maxPasswordLength ? undefined : normal
-}
-
-function rateCost(hash: string): 'malformed' | 'weaker' | 'sufficient' {
-  const options = parse(hash)
-  if (options === undefined) return 'malformed'
-  if (options.memoryCost > maxMemoryCost || options.timeCost > maxTimeCost) return 'malformed'
-  const sufficient =
-    Number(options.algorithm) === argon2id &&
-    Number(options.version) === version13 &&
-    options.memoryCost >= parameters.memoryCost &&
-    options.timeCost >= parameters.timeCost &&
-    options.outputLen >= parameters.outputLen
-  return sufficient ? 'sufficient' : 'weaker'
-}
-
-function parse(hash: string): ReturnType<typeof parseOptions> | undefined {
-  try {
-    return parseOptions(hash)
-  } catch {
-    return undefined
-  }
 }
 
 /** Runs at most `width` pieces of work at once, in order. What would wait behind `limit` others is refused. */
