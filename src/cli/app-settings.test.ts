@@ -42,6 +42,7 @@ const toy = defineProtocol({
   events: {},
   refusals: {},
   hasSecret: () => false,
+  describeLogout: () => 'never',
   forgetApp: async () => {},
   create: () => assert.fail('a command runs no protocol'),
 })

@@ -8,12 +8,14 @@ import { loginEvents } from '../identity/audit/login-events.ts'
 import { createBrowsersKey } from '../identity/limits/known-browsers.ts'
 import { createNameKey } from '../identity/limits/password-waits.ts'
 import { createThrottle } from '../identity/limits/throttle.ts'
+import { saveParticipant } from '../identity/sessions/participants.ts'
 import { createSessions } from '../identity/sessions/sessions.ts'
 import { createUsers } from '../identity/users/users.ts'
 import { factorEvents } from '../login/factors/events.ts'
 import { createLockout, failureLimit } from '../login/factors/lockout.ts'
 import { pushEvents } from '../login/factors/push/events.ts'
 import { systemClock as clock, minutes } from '../platform/kernel/clock.ts'
+import type { Id } from '../platform/kernel/ids.ts'
 import { silentLog as log } from '../platform/kernel/log.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
 import { openDatabase } from '../platform/storage/open.ts'
@@ -121,12 +123,45 @@ test('session list shows where a user is logged in, and session end ends one or 
   assert.equal(one.stdout, 'Sessions of Erika ended: 1.\n')
   assert.deepEqual(await desk.listSessions(), [second])
   const all = await desk.einlass(['session', 'end', 'erika', '--json'])
-  assert.deepEqual(all.json(), { username: 'Erika', sessionsEnded: 1 })
+  assert.deepEqual(all.json(), { username: 'Erika', sessionsEnded: 1, apps: [] })
   assert.deepEqual(await desk.listSessions(), [])
   const ended = (await desk.listEvents()).filter(({ type }) => type === 'session_ended')
   assert.equal(ended.length, 2)
   for (const event of ended) assert.match(JSON.stringify(event), /ended_by_admin.*|"by":"cli:/)
   assert.match((await desk.einlass(['session', 'list', 'erika'])).stdout, /No live session/)
+})
+
+test('sessions are listed with their apps, and their end says which of these stay open', async (t) => {
+  const desk = await openDesk(t)
+  const add = (id: string, ...options: string[]) =>
+    desk.einlass(['app', 'add', id, '--name', id.toUpperCase(), ...options])
+  const redirect = ['--redirect-uri', 'https://wiki.example/callback']
+  await add('wiki', ...redirect, '--backchannel-logout-uri', 'https://wiki.example/logout')
+  await add('board', ...redirect)
+  await add('mail', '--template', 'owa', '--url', 'https://mail.example')
+  await add('intra', '--template', 'proxied', '--url', 'https://intra.example')
+  const id = await desk.logIn()
+  const enter = async (sessionId: string, appId: string) => {
+    const one = { sessionId: sessionId as Id<'session'>, userId: desk.user.id, appId, data: {} }
+    const times = { now: clock.now(), expiresAt: clock.now() + minutes(1) }
+    await saveParticipant(desk.db, { ...one, protocol: 'oidc' }, times)
+  }
+  for (const app of ['wiki', 'board', 'mail', 'intra']) await enter(id, app)
+  assert.match((await desk.einlass(['session', 'list', 'erika'])).stdout, /LEVEL +APPS\n.* wiki /)
+  const ended = await desk.einlass(['session', 'end', 'erika'])
+  assert.deepEqual(ended.stdout.trim().split('\n'), [
+    'Sessions of Erika ended: 1.',
+    'Closed at the next request: INTRA.',
+    'Notified by the server within a minute, and again for a day: WIKI.',
+    'These apps stay open where the user has them open, until their own sessions end:',
+    '  MAIL: hears of a logout only in the browser of the user, at a logout there',
+    '  BOARD: has no address for logouts',
+  ])
+  await enter(await desk.logIn(), 'board')
+  const disabled = await desk.einlass(['user', 'disable', 'erika', '--json'])
+  assert.deepEqual((disabled.json() as { apps: unknown }).apps, [
+    { id: 'board', hearsOfLogout: 'never' },
+  ])
 })
 
 test('a session of another user, and a user that nobody is, are refused', async (t) => {

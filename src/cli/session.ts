@@ -1,9 +1,10 @@
 /** `einlass session …`: where a user is logged in, and the end of it. */
 import {
   createSessionAdministration,
+  type ListedSession,
   type SessionAdministration,
 } from '../identity/operations/sessions.ts'
-import { isWithoutBrowser, type SessionSummary } from '../identity/sessions/session.ts'
+import { isWithoutBrowser } from '../identity/sessions/session.ts'
 import { browserMessage } from '../login/engine/client.ts'
 import { readBrowser } from '../platform/http/client.ts'
 import type { Io } from '../platform/kernel/io.ts'
@@ -11,6 +12,7 @@ import { createTranslator } from '../platform/ui/translate.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withDatabase } from './database.ts'
+import { openEndedApps } from './ended-apps.ts'
 import { openLogins, users } from './operations.ts'
 import { operator } from './operator.ts'
 import { formatTable } from './table.ts'
@@ -30,7 +32,8 @@ function withSessions<Result>(
 export const sessionList = defineCommand({
   name: 'session list',
   operands: ['USER'],
-  summary: 'Lists the live sessions of a user, the latest activity first. Times are in UTC.',
+  summary:
+    'Lists the live sessions of a user with the apps that were entered in each, the latest activity first. Times are in UTC.',
   options: {},
   async run({ operands: [name = ''], configFile, io, reply }) {
     const found = await withSessions(configFile, io, (operations) =>
@@ -43,12 +46,13 @@ export const sessionList = defineCommand({
       describeBrowser(one),
       one.address ?? '',
       one.acr,
+      one.apps.join(' '),
     ])
     reply(
       found,
       found.length === 0
         ? 'No live session.'
-        : formatTable(['ID', 'BEGAN', 'LAST SEEN', 'BROWSER', 'ADDRESS', 'LEVEL'], rows),
+        : formatTable(['ID', 'BEGAN', 'LAST SEEN', 'BROWSER', 'ADDRESS', 'LEVEL', 'APPS'], rows),
     )
     return exit.ok
   },
@@ -56,8 +60,8 @@ export const sessionList = defineCommand({
 
 const formatTime = (at: number): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ')
 
-function describeBrowser(session: SessionSummary): string {
-  if (isWithoutBrowser(session)) return 'none, by an app'
+function describeBrowser(session: ListedSession): string {
+  if (isWithoutBrowser(session)) return `none, asked by ${session.apps[0] ?? 'an app'}`
   const { userAgent } = session
   return createTranslator('en')(browserMessage({ browser: readBrowser(userAgent ?? undefined) }))
 }
@@ -67,13 +71,16 @@ export const sessionEnd = defineCommand({
   operands: ['USER'],
   optionalOperands: ['ID'],
   summary:
-    'Ends one session of a user, ID as "session list" shows it; without ID all of them and every login under way.',
+    'Ends one session of a user, ID as "session list" shows it; without ID all of them and every login under way. Says which apps stay open.',
   options: {},
   async run({ operands: [name = '', id], configFile, io, reply }) {
+    const describeApps = await openEndedApps(usableConfig(configFile, io).config)
     const result = await withSessions(configFile, io, (operations) =>
       operations.endFor(operator, name, id),
     )
-    reply(result, `Sessions of ${result.username} ended: ${result.sessionsEnded}.`)
+    const { lines, apps } = describeApps(result.apps)
+    const ended = `Sessions of ${result.username} ended: ${result.sessionsEnded}.`
+    reply({ ...result, apps }, [ended, ...lines].join('\n'))
     return exit.ok
   },
 })

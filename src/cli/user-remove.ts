@@ -5,6 +5,7 @@ import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { confirmByWord } from './confirm.ts'
 import { withDatabase } from './database.ts'
+import { openEndedApps } from './ended-apps.ts'
 import { users, withUserOperations } from './operations.ts'
 import { operator } from './operator.ts'
 
@@ -25,11 +26,14 @@ export const userRemove = defineCommand({
         word: username,
       })
     }
+    const describeApps = await openEndedApps(config)
     const result = await withUserOperations(config, (operations) =>
       operations.removeUser(operator, name),
     )
     const { username, sessionsEnded } = result
-    reply(result, `Removed ${username}. Sessions ended: ${sessionsEnded}.`)
+    const { lines, apps } = describeApps(result.apps)
+    const done = `Removed ${username}. Sessions ended: ${sessionsEnded}.`
+    reply({ ...result, apps }, [done, ...lines].join('\n'))
     return exit.ok
   },
 })

@@ -132,7 +132,12 @@ test('disabling ends sessions at once and is written down; enabling lets in agai
   const token = await logIn(data, 'erika')
   assert.ok(await data.sessions.find(token))
   const disabled = await terminal.einlass(['user', 'disable', 'Erika', '--json'])
-  assert.deepEqual(disabled.json(), { username: 'erika', changed: true, sessionsEnded: 1 })
+  assert.deepEqual(disabled.json(), {
+    username: 'erika',
+    changed: true,
+    sessionsEnded: 1,
+    apps: [],
+  })
   assert.equal(await data.sessions.find(token), undefined)
   await terminal.einlass(['user', 'enable', 'erika'])
   assert.equal(await data.sessions.find(token), undefined)
@@ -339,7 +344,13 @@ test('a removed user is gone with everything that was theirs, and the audit log 
 
   const removed = await einlass(['user', 'remove', 'erika', '--yes', '--json'])
   assert.equal(removed.code, 0, removed.stderr)
-  assert.deepEqual(removed.json(), { username: 'erika', id, removed: true, sessionsEnded: 1 })
+  assert.deepEqual(removed.json(), {
+    username: 'erika',
+    id,
+    removed: true,
+    sessionsEnded: 1,
+    apps: [],
+  })
   assert.equal(await data.sessions.find(token), undefined)
   for (const table of ['passkeys', 'user_groups', 'sessions'] as const) {
     assert.deepEqual(await data.db.selectFrom(table).selectAll().execute(), [], table)

@@ -12,6 +12,7 @@ import { systemRandom as random } from '../platform/kernel/random.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withDatabase } from './database.ts'
+import { openEndedApps } from './ended-apps.ts'
 import { checkInput } from './input.ts'
 import { openDirectoryFor, users, withUserOperations } from './operations.ts'
 import { operator } from './operator.ts'
@@ -174,6 +175,7 @@ export const userDisable = defineCommand({
   options: {},
   async run({ operands: [name = ''], configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
+    const describeApps = await openEndedApps(config)
     const result = await withUserOperations(config, (operations) =>
       operations.disableUser(operator, name),
     )
@@ -181,7 +183,8 @@ export const userDisable = defineCommand({
     const text = changed
       ? `${username} is disabled. Sessions ended: ${sessionsEnded}.`
       : `${username} was disabled before.`
-    reply(result, text)
+    const { lines, apps } = describeApps(result.apps)
+    reply({ ...result, apps }, [text, ...lines].join('\n'))
     return exit.ok
   },
 })

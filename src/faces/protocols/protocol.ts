@@ -13,6 +13,7 @@
  *     events: echoEvents,
  *     refusals: { unknown_app: 'audited' },
  *     hasSecret: () => false,
+ *     describeLogout: () => 'never',
  *     forgetApp: async () => {},
  *     create: (host) => createEcho(host),
  *   })
@@ -66,11 +67,19 @@ export interface Protocol<Settings extends AppSettings = AppSettings> extends Ap
   readonly refusals: RefusalReasons
   /** Plays one of its apps against the running server, for `einlass app test`. Absent: there is nothing to try out. */
   readonly probe?: ProbeApp
+  /** How an app with these settings hears that a session has ended, for an operator; a server asks `findLogoutChannel`. */
+  describeLogout(settings: Settings): LogoutHearing
   /** For `einlass app show`: how it stands with what is fetched for an app, a line each. */
   describeFetched?(queries: Queries, appId: string): Promise<readonly string[]>
   /** Called once, at the start of a server. What is costly to load or to make has to wait for its first use. */
   create(host: ProtocolHost): RunningProtocol
 }
+
+/**
+ * `asks`: it asks us for each request. `server`: from us. `browser`: only in the browser of the user, at a logout there. `never`: it
+ * has no address for it.
+ */
+export type LogoutHearing = 'asks' | 'server' | 'browser' | 'never'
 
 interface Prefix {
   /** Begins and ends with a slash. */

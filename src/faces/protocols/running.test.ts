@@ -28,6 +28,7 @@ function toy(name: string, prefixes: readonly string[], ended: RunningProtocol['
     events: {},
     refusals: {},
     hasSecret: () => false,
+    describeLogout: () => 'never',
     forgetApp: async () => {},
     create: () => ({
       handle: async (_request, response) => void response.end(name),

@@ -6,6 +6,7 @@ import { Fault } from '../../platform/kernel/fault.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
+import { listEntered, listEnteredIn } from '../sessions/participants.ts'
 import type { LiveSession, SessionSummary } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Users } from '../users/users.ts'
@@ -70,20 +71,28 @@ export interface SessionAdministrationOptions {
   readonly logins: Logins
 }
 
+export interface ListedSession extends SessionSummary {
+  readonly apps: readonly string[]
+}
+
 export type SessionAdministration = ReturnType<typeof createSessionAdministration>
 
 /** For an administrator. A user is named by login name; each throws Fault `not_found` where nobody has it. */
 export function createSessionAdministration(options: SessionAdministrationOptions) {
   const { db, users, sessions, logins } = options
   return {
-    /** The live ones, the latest activity first. */
-    async listFor(_actor: Administrator, name: string): Promise<SessionSummary[]> {
-      return await sessions.listOf((await findUser(users, db, name)).id)
+    /** The live ones, the latest activity first, each with the ids of its apps in the order in which they were entered. */
+    async listFor(_actor: Administrator, name: string): Promise<ListedSession[]> {
+      const live = await sessions.listOf((await findUser(users, db, name)).id)
+      return await Promise.all(
+        live.map(async (one) => ({ ...one, apps: await listEntered(db, one.id) })),
+      )
     },
 
     /**
      * Ends one session, or without `id` all of them, and every login under way: it may be the next try of the one who is to
-     * be kept out. One that has ended stays as it is. Throws Fault `not_found` for a session that is not the user's.
+     * be kept out. One that has ended stays as it is. Says which apps took part, by their ids. Throws Fault `not_found` for a
+     * session that is not the user's.
      */
     async endFor(actor: Administrator, name: string, id?: string) {
       const { id: userId, username } = await findUser(users, db, name)
@@ -98,7 +107,7 @@ export function createSessionAdministration(options: SessionAdministrationOption
         return ended
       })
       await announced
-      return { username, sessionsEnded: ids.length }
+      return { username, sessionsEnded: ids.length, apps: await listEnteredIn(db, ids) }
     },
   }
 }

@@ -12,6 +12,7 @@ import type { Audit } from '../audit/audit.ts'
 import { clearPasswordWaits } from '../limits/password-waits.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import type { Notify } from '../notify/notice.ts'
+import { listEnteredIn } from '../sessions/participants.ts'
 import type { AttributeChanges, Attributes } from '../users/attributes.ts'
 import type { Directory } from '../users/directory.ts'
 import { userEvents } from '../users/events.ts'
@@ -108,7 +109,8 @@ function createAccountOperations(options: UserOperationsOptions) {
         const changed = await users.disable(tx, userId)
         if (changed) await audit.record(tx, userEvents.disabled, { userId, by: auditName(actor) })
         const { ids } = await logins.endAll(tx, { userId, reason: 'user_disabled' })
-        return { username, changed, sessionsEnded: ids.length }
+        const apps = await listEnteredIn(tx, ids)
+        return { username, changed, sessionsEnded: ids.length, apps }
       }),
 
     enableUser: (actor: Administrator, name: string) =>
@@ -126,7 +128,8 @@ function createAccountOperations(options: UserOperationsOptions) {
         const { ids } = await logins.endAll(tx, { userId: id, reason: 'user_removed' })
         await users.remove(tx, id)
         await audit.record(tx, userEvents.removed, { userId: id, username, by: auditName(actor) })
-        return { username, id, removed: true, sessionsEnded: ids.length }
+        const apps = await listEnteredIn(tx, ids)
+        return { username, id, removed: true, sessionsEnded: ids.length, apps }
       }),
 
     /**

@@ -98,6 +98,22 @@ export async function listEntered(queries: Queries, sessionId: Id<'session'>): P
   return rows.map((row) => row.app_id)
 }
 
+/** The apps that took part in any of these sessions, each once; also when they have ended. */
+export async function listEnteredIn(
+  queries: Queries,
+  sessionIds: readonly Id<'session'>[],
+): Promise<string[]> {
+  if (sessionIds.length === 0) return []
+  const rows = await queries
+    .selectFrom('participants')
+    .select('app_id')
+    .distinct()
+    .where('session_id', 'in', [...sessionIds])
+    .orderBy('app_id')
+    .execute()
+  return rows.map((row) => row.app_id)
+}
+
 /** Notes that these sessions have ended. Each of their participants is returned to one caller only. */
 export async function endParticipants(
   queries: Queries,

@@ -22,6 +22,7 @@ export const forwardAuth = defineProtocol({
   refusals: forwardAuthRefusals,
   hasSecret: () => false,
   forgetApp: forgetGrants,
+  describeLogout: () => 'asks',
   probe: async (target) => (await import('./probe.ts')).probeForwardAuth(target),
   create: createForwardAuth,
 })

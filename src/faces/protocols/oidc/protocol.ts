@@ -32,6 +32,8 @@ export const oidc = defineProtocol({
   events: oidcEvents,
   refusals: oidcRefusals,
   hasSecret: (settings) => settings.tokenEndpointAuthMethod !== 'none' && !hasOwnProof(settings),
+  describeLogout: ({ backchannelLogoutUri }) =>
+    backchannelLogoutUri === undefined ? 'never' : 'server',
   async forgetApp(queries, appId) {
     await queries.deleteFrom('oidc_records').where('client_id', '=', appId).execute()
   },

@@ -37,6 +37,7 @@ export const saml = defineProtocol({
     await forgetRequests(queries, appId)
     await forgetMetadata(queries, appId)
   },
+  describeLogout: ({ logoutUrl }) => (logoutUrl === undefined ? 'never' : 'browser'),
   describeFetched: describeMetadata,
   probe: async (target) => (await import('./probe.ts')).probeSaml(target),
   create: createLazily,

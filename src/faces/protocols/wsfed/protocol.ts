@@ -24,6 +24,7 @@ export const wsfed = defineProtocol({
   refusals: wsfedRefusals,
   hasSecret: () => false,
   forgetApp: async () => {},
+  describeLogout: () => 'browser',
   probe: async (target) => (await import('./probe.ts')).probeWsfed(target),
   create: createLazily,
 })
