@@ -25,14 +25,16 @@ function setUp() {
   let current = app
   let grant: Grant = {
     ...{ tokenHash: 'hash', appId: 'wiki', origin, facts: createFacts('none'), decidedAt: 0 },
+    appUpdatedAt: now,
     session: { id: 'ses_1', acr: '', lastSeenAt: now },
   }
+  const find = async () => ({ app: current, address, cookies: createAppCookies(origin) })
   const waiting: (() => void)[] = []
   const check = createCheck({
     clock,
-    apps: { find: async () => ({ app: current, address, cookies: createAppCookies(origin) }) },
+    apps: { find, findLatest: find, findVersion: async () => current.updatedAt },
     grants: {
-      find: async () => grant,
+      find: async () => ({ ...grant, appUpdatedAt: current.updatedAt }),
       async renew(_, { facts, decidedAt }) {
         if (decidedAt >= grant.decidedAt) grant = { ...grant, facts, decidedAt }
       },

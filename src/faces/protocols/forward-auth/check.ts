@@ -1,6 +1,6 @@
 /**
  * Whether a request to a proxy may go on to the app: the one decision behind all dialects. Reads the grant of the browser
- * once and nothing else; once a minute, and after each change of the app, the gate decides again. Answers nothing.
+ * once and nothing else; once a minute, and at once after a change of the app, the gate decides again. Answers nothing.
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import { isAtLeast } from '../../../identity/policy/assurance.ts'
@@ -48,12 +48,12 @@ const decisionLifetime = minutes(1)
 export function createCheck(options: CheckOptions): Check {
   const decide = createDecisions(options)
   return async (request) => {
-    const place = await locate(options, request)
-    if (place === undefined) {
+    const looked = await look(options, request)
+    if (looked === undefined) {
       options.noteBadRequest()
       return badRequest
     }
-    const grant = await findGrant(options, request.headers, place.found)
+    const { place, grant } = looked
     const facts = grant && (await decide(grant, place.found.app))
     if (grant === undefined || facts === undefined) return answerAnonymous(place)
     options.markActive(grant.session)
@@ -80,13 +80,30 @@ interface Place {
   readonly target: RequestTarget
 }
 
+/** By the app as it is now. `undefined`: the request makes no sense, or tries to be what it is not. */
+async function look(
+  options: CheckOptions,
+  request: CheckedRequest,
+): Promise<{ readonly place: Place; readonly grant: Grant | undefined } | undefined> {
+  const { apps } = options
+  const { headers } = request
+  const known = await locate(apps.find, request)
+  if (known === undefined) return undefined
+  const { app } = known.found
+  const grant = await findGrant(options, headers, known.found)
+  const updatedAt = grant?.appUpdatedAt ?? (await apps.findVersion(app.id))
+  if (updatedAt === app.updatedAt) return { place: known, grant }
+  const place = await locate(apps.findLatest, request)
+  return place && { place, grant: await findGrant(options, headers, place.found) }
+}
+
 /** `undefined`: it makes no sense, or tries to be what it is not. */
 async function locate(
-  { apps }: CheckOptions,
+  find: ProtectedApps['find'],
   { forwarded, headers }: CheckedRequest,
 ): Promise<Place | undefined> {
   const target = forwarded && readTarget(forwarded)
-  const found = target && (await apps.find(target))
+  const found = target && (await find(target))
   if (target === undefined || found === undefined) return undefined
   if (found.app.isDisguised(headers)) return undefined
   return isForeignSocket(headers, found) ? undefined : { found, target }

@@ -87,7 +87,8 @@ async function findPlace(
 ): Promise<Place | undefined> {
   const { protocol, host } = new URL(origin)
   const target = readTarget({ scheme: protocol.slice(0, -1), host, uri: to })
-  const found = target && (await protectedApps.find(target))
+  // What it writes down counts for a minute.
+  const found = target && (await protectedApps.findLatest(target))
   if (target === undefined || found?.app.id !== appId) return undefined
   const app = await apps.find(base.db, appId)
   return app && { app, found, requirement: findPathRequirement(found.app.rules, target) }

@@ -42,6 +42,8 @@ export interface Decision {
 export interface Grant extends Decision {
   readonly tokenHash: string
   readonly appId: string
+  /** As the row of the app says now. */
+  readonly appUpdatedAt: number
   readonly origin: string
   readonly session: {
     readonly id: string
@@ -63,12 +65,14 @@ export interface Redeemed {
   readonly appId: string
 }
 
-/** By the cookie of an app: the one read of a check. */
+/** By the cookie of an app: the one read of a check, unless the app has changed. */
 const findByToken = prepared((queries, at: Slots<{ hash: string }>) =>
   selectOpenSessions(queries)
     .innerJoin('forward_auth_grants as grants', 'grants.session_id', 'sessions.id')
+    .innerJoin('apps', 'apps.id', 'grants.app_id')
     .select([
       'grants.app_id',
+      'apps.updated_at as app_updated_at',
       'grants.origin',
       'grants.facts',
       'grants.decided_at',
@@ -146,6 +150,7 @@ export function createGrants(options: GrantsOptions) {
       return {
         tokenHash,
         appId: row.app_id,
+        appUpdatedAt: row.app_updated_at,
         origin: row.origin,
         session: { id: row.session_id, acr: row.acr, lastSeenAt: row.last_seen_at },
         facts: JSON.parse(row.facts),

@@ -1,6 +1,6 @@
 /**
- * Which app a request to a proxy is for. Knows for two seconds what it has read of all apps, so that a check costs no look
- * into their table.
+ * Which app a request to a proxy is for. Knows for two seconds what it has read of all apps, so that no check reads all of
+ * them. Whoever decides by an app compares its version with that of its row, so that a change acts at once on each node.
  */
 import { type Clock, seconds } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
@@ -35,6 +35,10 @@ export interface ProtectedApp extends Pick<ForwardAuthSettings, 'rules'> {
 export interface ProtectedApps {
   /** The app at this address; of several the one with the longest path. `undefined`: none, or nobody can say which. */
   find(target: RequestTarget): Promise<FoundApp | undefined>
+  /** The same, after all apps were read anew. */
+  findLatest(target: RequestTarget): Promise<FoundApp | undefined>
+  /** When the app was changed last, as its row says; `undefined`: it is gone. */
+  findVersion(appId: string): Promise<number | undefined>
 }
 
 export interface FoundApp {
@@ -54,6 +58,10 @@ const selectApps = prepared((queries, at: Slots<{ protocol: string }>) =>
     .orderBy('id'),
 )
 
+const selectVersion = prepared((queries, at: Slots<{ id: string }>) =>
+  queries.selectFrom('apps').select('updated_at').where('id', '=', at.id),
+)
+
 type Index = ReadonlyMap<string, readonly FoundApp[]>
 
 export function createProtectedApps(options: {
@@ -62,7 +70,7 @@ export function createProtectedApps(options: {
 }): ProtectedApps {
   const { db, clock } = options
   let known: { readonly index: Index; readonly readAt: number } | undefined
-  const apps = new Map<string, ProtectedApp>()
+  const apps = new Map<string, KnownApp>()
 
   async function read(): Promise<Index> {
     const readAt = clock.now()
@@ -70,14 +78,15 @@ export function createProtectedApps(options: {
     const index = new Map<string, FoundApp[]>()
     for (const row of rows) {
       const app = findUnchanged(apps, row) ?? createApp(row)
-      apps.set(row.id, app)
+      apps.set(row.id, { app, settings: row.settings })
       for (const address of app.addresses) {
         const cookies = createAppCookies(address.origin)
         const others = index.get(address.origin) ?? []
         index.set(address.origin, [...others, { app, address, cookies }])
       }
     }
-    known = { index, readAt }
+    // Of two readings at once the older one may end later.
+    if (known === undefined || known.readAt <= readAt) known = { index, readAt }
     return index
   }
 
@@ -87,18 +96,21 @@ export function createProtectedApps(options: {
   }
 
   return {
-    async find(target) {
-      const index = await readIndex()
-      const all = index.get(target.origin)
-      if (all === undefined) return undefined
-      if (all.length === 1) return all.find(({ address }) => isOnAddress(target.plainPath, address))
-      // Which of them the proxy will ask is as unclear as the path.
-      if (target.isAmbiguous) return undefined
-      return all
-        .filter(({ address }) => isOnAddress(target.plainPath, address))
-        .sort((a, b) => b.address.prefix.length - a.address.prefix.length)[0]
-    },
+    find: async (target) => findIn(await readIndex(), target),
+    findLatest: async (target) => findIn(await read(), target),
+    findVersion: async (id) => (await selectVersion.first(db, { id }))?.updated_at,
   }
+}
+
+function findIn(index: Index, target: RequestTarget): FoundApp | undefined {
+  const all = index.get(target.origin)
+  if (all === undefined) return undefined
+  if (all.length === 1) return all.find(({ address }) => isOnAddress(target.plainPath, address))
+  // Which of them the proxy will ask is as unclear as the path.
+  if (target.isAmbiguous) return undefined
+  return all
+    .filter(({ address }) => isOnAddress(target.plainPath, address))
+    .sort((a, b) => b.address.prefix.length - a.address.prefix.length)[0]
 }
 
 interface AppRow {
@@ -107,9 +119,15 @@ interface AppRow {
   readonly updated_at: number
 }
 
-function findUnchanged(apps: ReadonlyMap<string, ProtectedApp>, row: AppRow) {
-  const app = apps.get(row.id)
-  return app?.updatedAt === row.updated_at ? app : undefined
+interface KnownApp {
+  readonly app: ProtectedApp
+  /** As its row had them: in one millisecond it may change twice. */
+  readonly settings: string
+}
+
+function findUnchanged(apps: ReadonlyMap<string, KnownApp>, row: AppRow): ProtectedApp | undefined {
+  const { app, settings } = apps.get(row.id) ?? {}
+  return app?.updatedAt === row.updated_at && settings === row.settings ? app : undefined
 }
 
 function createApp({ id, settings, updated_at: updatedAt }: AppRow): ProtectedApp {
