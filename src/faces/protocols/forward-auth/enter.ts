@@ -87,7 +87,7 @@ async function findPlace(
 ): Promise<Place | undefined> {
   const { protocol, host } = new URL(origin)
   const target = readTarget({ scheme: protocol.slice(0, -1), host, uri: to })
-  // What it writes down counts for a minute.
+  // What it writes down is used for a minute.
   const found = target && (await protectedApps.findLatest(target))
   if (target === undefined || found?.app.id !== appId) return undefined
   const app = await apps.find(base.db, appId)

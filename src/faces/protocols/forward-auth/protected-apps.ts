@@ -1,6 +1,6 @@
 /**
  * Which app a request to a proxy is for. Knows for two seconds what it has read of all apps, so that no check reads all of
- * them. Whoever decides by an app compares its version with that of its row, so that a change acts at once on each node.
+ * them. A caller that decides by an app compares its version with that of its row, so that a change acts at once everywhere.
  */
 import { type Clock, seconds } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
