@@ -34,7 +34,8 @@ export const appShow = defineCommand({
       `${label('name')}${escapeControls(app.name)}`,
       `${label(protocol.words.id)}${app.id}`,
       ...addresses.map(([name, url]) => `${label(name)}${url ?? '(public_url is not configured)'}`),
-      ...listSettings(protocol, app),
+      ...describeEarlierSecret(protocol, app),
+      ...(describeSettings(protocol, app) ?? listSettings(protocol, app)),
       ...describeRegistration(app),
       ...fetched.map((line) => `${label(protocol.document?.option ?? 'fetched')}${line}`),
       `${label('second factor')}${describeRule(app.policy)}`,
@@ -42,7 +43,11 @@ export const appShow = defineCommand({
       explainAllowed(app.policy),
       ...writeGuide(app, protocol, config),
     ]
-    const more = fetched.length === 0 ? {} : { fetched }
+    const { earlierSecret: { until } = {} } = app
+    const more = {
+      ...(until !== undefined && { earlierSecretUntil: new Date(until).toISOString() }),
+      ...(fetched.length > 0 && { fetched }),
+    }
     reply({ ...shownApp(app), addresses: Object.fromEntries(addresses), ...more }, lines.join('\n'))
     return exit.ok
   },
@@ -55,6 +60,23 @@ function describeRegistration({ id, registration }: App): string[] {
     `It has registered itself, with the token ${tokenId}. "einlass app adopt ${id}" makes it one of yours.`,
     ...contacts.map((contact) => `${label('contact')}${escapeControls(contact)}`),
   ]
+}
+
+/** While two secrets are valid, the app may still use the earlier one. */
+function describeEarlierSecret({ words }: Protocol, { id, earlierSecret }: App): string[] {
+  if (earlierSecret === undefined) return []
+  const until = new Date(earlierSecret.until).toISOString().slice(0, 16).replace('T', ' ')
+  return [
+    `The earlier ${words.secret ?? 'secret'} is valid too, until ${until} UTC. "einlass app change ${id} --end-old-secret" ends it.`,
+  ]
+}
+
+/** Undefined: the protocol has no words for them, or does not understand them any more. */
+function describeSettings(protocol: Protocol, { settings }: App): string[] | undefined {
+  const { data } = protocol.settings.safeParse(settings)
+  return (data === undefined ? undefined : protocol.describeSettings?.(data))?.map(
+    ([name, text]) => `${label(name)}${escapeControls(text)}`,
+  )
 }
 
 function listSettings({ fields }: Protocol, { settings }: App): string[] {

@@ -227,7 +227,7 @@ export const appChange = defineCommand({
     ...createDocumentChangeOptions(protocols),
     'new-secret': {
       type: 'boolean',
-      help: 'Create a new client_secret; the earlier one is void at once, but for --keep-old-secret',
+      help: 'Create a new client_secret. The earlier one is void at once, and the app cut off until it has the new one: see --keep-old-secret',
     },
     'keep-old-secret': {
       type: 'string',

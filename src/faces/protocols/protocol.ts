@@ -69,11 +69,16 @@ export interface Protocol<Settings extends AppSettings = AppSettings> extends Ap
   readonly probe?: ProbeApp
   /** How an app with these settings hears that a session has ended, for an operator; a server asks `findLogoutChannel`. */
   describeLogout(settings: Settings): LogoutHearing
+  /** For `einlass app show`: the settings in words, a name and a text each. Absent: as they are typed. */
+  describeSettings?(settings: Settings): readonly Described[]
   /** For `einlass app show`: how it stands with what is fetched for an app, a line each. */
   describeFetched?(queries: Queries, appId: string): Promise<readonly string[]>
   /** Called once, at the start of a server. What is costly to load or to make has to wait for its first use. */
   create(host: ProtocolHost): RunningProtocol
 }
+
+/** What it is, in 14 characters at most, and how it is. */
+export type Described = readonly [name: string, text: string]
 
 /**
  * `asks`: it asks us for each request. `server`: from us. `browser`: only in the browser of the user, at a logout there. `never`: it

@@ -17,6 +17,10 @@ const identifiers: Readonly<Record<string, string>> = {
   isMemberOf: 'urn:oid:1.3.6.1.4.1.5923.1.5.1.1',
 }
 
+export function findFriendlyName(name: string): string | undefined {
+  return Object.entries(identifiers).find(([, identifier]) => identifier === name)?.[0]
+}
+
 /** What an app gets where its settings say nothing of it. */
 export const defaultRelease: Release = {
   [`${identifiers.uid}`]: 'username',
@@ -31,8 +35,7 @@ export async function listAttributes(
 ): Promise<AssertedAttribute[]> {
   const values = await releaseValues(base.db, user, release)
   return [...values].map(([name, found]) => {
-    const [friendlyName] =
-      Object.entries(identifiers).find(([, identifier]) => identifier === name) ?? []
+    const friendlyName = findFriendlyName(name)
     return { name, values: found, ...(friendlyName !== undefined && { friendlyName }) }
   })
 }

@@ -6,6 +6,7 @@ import { onFirstUse } from '../first-use.ts'
 import { defineProtocol, type ProtocolHost, type RunningProtocol } from '../protocol.ts'
 import { forgetRequests } from './answered.ts'
 import { createCertificateWatch } from './certificate-watch.ts'
+import { describeSamlSettings } from './describe-settings.ts'
 import { samlEvents } from './events.ts'
 import { samlMetadata } from './metadata.ts'
 import { describeMetadata, forgetMetadata } from './metadata-state.ts'
@@ -38,6 +39,7 @@ export const saml = defineProtocol({
     await forgetMetadata(queries, appId)
   },
   describeLogout: ({ logoutUrl }) => (logoutUrl === undefined ? 'never' : 'browser'),
+  describeSettings: describeSamlSettings,
   describeFetched: describeMetadata,
   probe: async (target) => (await import('./probe.ts')).probeSaml(target),
   create: createLazily,
