@@ -18,27 +18,31 @@ interface Times {
   readonly lifetime: number
 }
 
-/** `undefined`: there is no key of the app's algorithm. */
-export type IssueIdToken = (
+/** `undefined`: there is no key of the app's algorithm. What it says is read by then; only the signature is missing. */
+export type PrepareIdToken = (
   app: PlainApp,
   token: LiveToken,
   times: Times,
-) => Promise<string | undefined>
+) => Promise<SignIdToken | undefined>
 
-export function createIdTokens({ issuer, signingKeys, readClaims }: IdTokensOptions): IssueIdToken {
+export type SignIdToken = () => Promise<string>
+
+export function createIdTokens(options: IdTokensOptions): PrepareIdToken {
+  const { issuer, signingKeys, readClaims } = options
   return async (app, token, { issuedAt, lifetime }) => {
     const { signingAlgorithm } = app.settings
     const keys = await signingKeys.find('oidc')
     const key = keys.find(({ algorithm }) => algorithm === signingAlgorithm)
     if (key === undefined) return undefined
     const { acr, amr, authTime, nonce, sid } = token.content
-    return await signJwt(key, {
+    const claims = {
       ...(await readClaims(app, token)),
       ...{ acr, amr, auth_time: authTime, nonce, sid },
       aud: app.app.id,
       exp: issuedAt + lifetime,
       iat: issuedAt,
       iss: issuer,
-    })
+    }
+    return () => signJwt(key, claims)
   }
 }

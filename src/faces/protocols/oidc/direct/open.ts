@@ -42,7 +42,7 @@ export function openDirectAnswers({
       ...base,
       ...{ apps, findToken, records },
       mayRefresh: createRefreshAdmission({ gate, sessions }),
-      issueIdToken: createIdTokens({ issuer, signingKeys, readClaims }),
+      prepareIdToken: createIdTokens({ issuer, signingKeys, readClaims }),
       lifetimes,
     }),
   })

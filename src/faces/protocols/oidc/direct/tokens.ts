@@ -12,7 +12,7 @@ import type { Random } from '../../../../platform/kernel/random.ts'
 import type { Records } from '../records.ts'
 import type { NewRecord } from '../request-memory.ts'
 import type { Answer } from './direct.ts'
-import type { IssueIdToken } from './id-token.ts'
+import type { PrepareIdToken } from './id-token.ts'
 import type { FindLiveToken, LiveToken } from './live-tokens.ts'
 import type { PlainApp, PlainApps } from './plain-apps.ts'
 import { type Fields, isToken, readForm } from './plain-request.ts'
@@ -31,7 +31,7 @@ export interface TokensOptions {
   /** Whether the person may still enter the app; if so, it is use of the session. */
   readonly mayRefresh: (app: App, token: LiveToken) => Promise<boolean>
   readonly records: Pick<Records, 'exchange'>
-  readonly issueIdToken: IssueIdToken
+  readonly prepareIdToken: PrepareIdToken
   /** Seconds. */
   readonly lifetimes: { readonly accessToken: number; readonly refreshToken: number }
 }
@@ -140,19 +140,23 @@ interface Issued {
 
 /** `undefined`: it was spent by another request in between. */
 async function issue(options: TokensOptions, app: PlainApp, issued: Issued) {
-  const { clock, random, records, issueIdToken, lifetimes } = options
+  const { clock, random, records, prepareIdToken, lifetimes } = options
   const { model, token, refreshToken } = issued
   if (!token.scope.split(' ').includes('openid')) return undefined
   const issuedAt = Math.floor(clock.now() / 1000)
   const lifetime = lifetimes.accessToken
-  const idToken = await issueIdToken(app, token, { issuedAt, lifetime })
-  if (idToken === undefined) return undefined
+  const signIdToken = await prepareIdToken(app, token, { issuedAt, lifetime })
+  if (signIdToken === undefined) return undefined
   const secrets = { access: newSecret(random), refresh: newSecret(random) }
   const given = [describeAccessToken(issued, { id: secrets.access, issuedAt, lifetime })]
   if (refreshToken !== undefined) {
     given.push(describeRefreshToken(issued, { id: secrets.refresh, issuedAt, ...refreshToken }))
   }
-  const isSpent = await records.exchange({ model, hash: token.id }, given)
+  // At the same time: one waits for the disk and the other for a processor.
+  const [isSpent, idToken] = await Promise.all([
+    records.exchange({ model, hash: token.id }, given),
+    signIdToken(),
+  ])
   if (!isSpent) return undefined
   return {
     access_token: secrets.access,
