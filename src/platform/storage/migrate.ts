@@ -50,6 +50,7 @@ import * as earlierSecrets from './migrations/042-earlier-secrets.ts'
 import * as registrations from './migrations/043-registrations.ts'
 import * as samlMetadata from './migrations/044-saml-metadata.ts'
 import * as oidcUserCodeIndex from './migrations/045-oidc-user-code-index.ts'
+import * as oidcGrantIndex from './migrations/046-oidc-grant-index.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -98,6 +99,7 @@ const migrations = {
   '043-registrations': registrations,
   '044-saml-metadata': samlMetadata,
   '045-oidc-user-code-index': oidcUserCodeIndex,
+  '046-oidc-grant-index': oidcGrantIndex,
 }
 
 /**

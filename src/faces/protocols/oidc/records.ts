@@ -115,7 +115,7 @@ export function createRecords(options: RecordsOptions): Records {
       const rows = given.map((record) => toRow(options, record))
       return await transact(db, async (tx) => {
         if (!(await spend(tx, spent, clock.now()))) return false
-        for (const row of rows) await save(tx, row)
+        for (const row of rows) await insertRecord.run(tx, row)
         return true
       })
     },
@@ -196,10 +196,8 @@ function recordAdapter(options: RecordsOptions, memory: RequestMemory, model: st
     findByUserCode: async () => undefined,
     consume: (id) => consume(options, model, id),
     async revokeByGrantId(grantId) {
-      await db
-        .deleteFrom('oidc_records')
+      await ofGrant(db, readGrantLogin(grantId), sha256(grantId))
         .where('model', '=', model)
-        .where('grant_id', '=', sha256(grantId))
         .execute()
       // The library revokes model by model, and this one always.
       if (model === 'AccessToken') await noteRevoked(options, readGrantLogin(grantId))
@@ -272,25 +270,31 @@ function readUid(payload: AdapterPayload): string | undefined {
   return typeof payload.uid === 'string' ? payload.uid : undefined
 }
 
+const insertRecord = prepared((queries, at: Slots<Selectable<OidcRecordRow>>) =>
+  insertInto(queries, at),
+)
+
+/** What the library stores may be there already: it writes the whole of it again. */
 const saveRecord = prepared((queries, at: Slots<Selectable<OidcRecordRow>>) => {
   const { payload, login_session, expires_at } = at
-  return queries
-    .insertInto('oidc_records')
-    .values({
-      model: at.model,
-      id: at.id,
-      payload,
-      grant_id: at.grant_id,
-      login_session,
-      client_id: at.client_id,
-      expires_at,
-      consumed_at: at.consumed_at,
-      user_code_hash: at.user_code_hash,
-    })
-    .onConflict((conflict) =>
-      conflict.columns(['model', 'id']).doUpdateSet({ payload, login_session, expires_at }),
-    )
+  return insertInto(queries, at).onConflict((conflict) =>
+    conflict.columns(['model', 'id']).doUpdateSet({ payload, login_session, expires_at }),
+  )
 })
+
+function insertInto(queries: Queries, at: Slots<Selectable<OidcRecordRow>>) {
+  return queries.insertInto('oidc_records').values({
+    model: at.model,
+    id: at.id,
+    payload: at.payload,
+    grant_id: at.grant_id,
+    login_session: at.login_session,
+    client_id: at.client_id,
+    expires_at: at.expires_at,
+    consumed_at: at.consumed_at,
+    user_code_hash: at.user_code_hash,
+  })
+}
 
 async function save(queries: Queries, row: Selectable<OidcRecordRow>): Promise<void> {
   await saveRecord.run(queries, row)
@@ -352,6 +356,14 @@ async function spend(queries: Queries, { model, hash }: Spent, now: number): Pro
   return (await spendRecord.run(queries, { model, id: hash, now })) > 0
 }
 
+/** Found by the login, of which each app has one grant or a few: an index of grants would cost each token a page more. */
+function ofGrant(queries: Queries, login: string | null | undefined, grantHash: string | null) {
+  return queries
+    .deleteFrom('oidc_records')
+    .where('login_session', '=', login ?? null)
+    .where('grant_id', '=', grantHash)
+}
+
 /** RFC 9700 section 4.5: of two uses at once one wins, and then what it gave is revoked as well. */
 async function consume(options: RecordsOptions, model: string, id: string): Promise<void> {
   const { db, clock } = options
@@ -363,7 +375,7 @@ async function consume(options: RecordsOptions, model: string, id: string): Prom
     .where('id', '=', sha256(id))
     .executeTakeFirst()
   if (used !== undefined) {
-    await db.deleteFrom('oidc_records').where('grant_id', '=', used.grant_id).execute()
+    await ofGrant(db, used.login_session, used.grant_id).execute()
     await noteRevoked(options, used.login_session)
   }
   throw new InvalidGrant('it was used already')
