@@ -24,6 +24,7 @@ import { matchesCertificate } from './client-certificates.ts'
 import { clientProperties, describeClientOptions } from './client-options.ts'
 import { allowsOrigin, originsMember } from './cors.ts'
 import type { Entry } from './entry.ts'
+import { InvalidClientAuth } from './library.ts'
 import { earlierSecretMember, pkceMember, registeredMember } from './members.ts'
 import { interactionPath } from './paths.ts'
 import { readSettings } from './settings.ts'
@@ -129,6 +130,7 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
       ...(people.findCertificate === undefined ? [] : ['tls_client_auth' as const]),
     ],
     enabledJWA: enabledAlgorithms,
+    assertJwtClientAuthClaimsAndHeader: checkAssertion,
     clientBasedCORS: (_ctx, origin, client) => allowsOrigin(client, origin),
     // The end of a login is the store's business, see records.ts.
     expiresWithSession: () => false,
@@ -188,6 +190,17 @@ function lifetimeSettings(lifetimes: OidcLifetimes): NonNullable<Configuration['
     // Rotation does not extend the life of the family.
     RefreshToken: (ctx) => ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ?? refreshToken,
   }
+}
+
+/** Seconds. A client assertion is kept until then, so that it is used once. Some libraries make theirs for an hour. */
+const longestAssertion = 65 * 60
+
+const checkAssertion: NonNullable<Configuration['assertJwtClientAuthClaimsAndHeader']> = async (
+  _ctx,
+  { exp },
+) => {
+  if (Number(exp) - Date.now() / 1000 <= longestAssertion) return
+  throw new InvalidClientAuth('a client_assertion ends within an hour')
 }
 
 const enabledAlgorithms: NonNullable<Configuration['enabledJWA']> = {

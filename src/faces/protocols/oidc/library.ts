@@ -15,6 +15,7 @@ import type {
 import {
   AccessDenied,
   InvalidBindingMessage,
+  InvalidClientAuth,
   InvalidGrant,
   InvalidRequest,
   InvalidTarget,
@@ -45,6 +46,7 @@ export {
   AccessDenied,
   Check,
   InvalidBindingMessage,
+  InvalidClientAuth,
   InvalidGrant,
   InvalidRequest,
   InvalidTarget,

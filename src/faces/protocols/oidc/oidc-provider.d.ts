@@ -8,6 +8,7 @@ declare module 'oidc-provider/lib/helpers/errors.js' {
   import { errors } from 'oidc-provider'
   export const AccessDenied: typeof errors.AccessDenied
   export const InvalidBindingMessage: typeof errors.InvalidBindingMessage
+  export const InvalidClientAuth: typeof errors.InvalidClientAuth
   export const InvalidGrant: typeof errors.InvalidGrant
   export const InvalidRequest: typeof errors.InvalidRequest
   export const InvalidTarget: typeof errors.InvalidTarget

@@ -8,9 +8,10 @@ import { createAdmission } from '../request-rate-limit.ts'
 import { describeClient } from './configuration.ts'
 import { oidcEvents } from './events.ts'
 import { type ClientMetadata, findCurrentContext } from './library.ts'
+import { registeredMember } from './members.ts'
 import { createPollLimit } from './poll-limit.ts'
 import type { RecordsOptions } from './records.ts'
-import { createSentRequestCheck } from './request-length.ts'
+import { createProofCheck, createSentRequestCheck } from './request-length.ts'
 import { createUserCodeHash } from './user-codes.ts'
 
 /** The Einlass session that the cookies of a request name, if it is alive. */
@@ -23,6 +24,8 @@ export function createRecordsOptions(host: ProtocolHost, findSession: FindSessio
   const { base, config, sessions } = host
   const { db, clock, keyring } = base
   const checkSentRequest = createSentRequestCheck(createAdmission(clock, config), clock)
+  const checkProof = createProofCheck(clock)
+  const findClient = createClientSearch(host)
   return {
     db,
     clock,
@@ -39,8 +42,14 @@ export function createRecordsOptions(host: ProtocolHost, findSession: FindSessio
         const ctx = findCurrentContext()
         if (ctx !== undefined && sendingRoutes.has(ctx.oidc.route)) checkSentRequest(ctx)
       },
+      async admitProof(id) {
+        const ctx = findCurrentContext()
+        if (ctx === undefined) return
+        const client = ctx.oidc.client ?? (await findClient(id))
+        checkProof(ctx, { id, isRegistered: client?.[registeredMember] === true })
+      },
     },
-    findClient: createClientSearch(host),
+    findClient,
     hooks: {
       onSignIn: createNoteSignIn(host),
       async onRevoked(login) {

@@ -26,6 +26,7 @@ function recordsOf(db: Database) {
     waiting: {
       hashUserCode: (code) => `hash of ${code}`,
       admit: () => {},
+      admitProof: async () => {},
       notePoll: () => {},
     },
     findClient: async (id) => (id === 'mail' ? { client_id: 'mail' } : undefined),

@@ -58,6 +58,8 @@ export interface RecordsOptions {
     readonly hashUserCode: HashUserCode
     /** Called before one is stored, or what came with it; throws when there are too many, or when it is too long. */
     admit(): void
+    /** Called before an app's proof of who it is or of its key is stored, so that it is used once; throws as `admit` does. */
+    admitProof(clientId: string): Promise<void>
     /** Called when an app asks whether it was answered; throws when it asks too often. */
     notePoll(id: string): void
   }
@@ -179,7 +181,10 @@ function recordAdapter(options: RecordsOptions, memory: RequestMemory, model: st
       const row = toRow(options, { model, id, payload, expiresIn })
       const isProof = model === 'ReplayDetection'
       if (isProof || isStoredForLater(model)) options.waiting.admit()
-      if (isProof) return await saveOnce(db, row)
+      if (isProof) {
+        await options.waiting.admitProof(`${payload.iss}`)
+        return await saveOnce(db, row)
+      }
       if (model !== 'AuthorizationCode') return await save(db, row)
       await issueCode(options, memory.listGrants(), { model, id, payload, expiresIn })
     },

@@ -170,6 +170,57 @@ test('A37: an app that registered itself with a secret pushes 120 requests a min
   assert.ok(answers.every(({ status }) => status === 201))
 })
 
+/** An app with a key, and what it proves with it who it is. */
+async function createKeyOf({ oidc: { issuer } }: TestServer) {
+  const { publicKey, privateKey } = await generateKeyPair('ES256')
+  const jwks = { keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' }] }
+  const send = async (path: string, id: string, lifetime = 60) => {
+    const assertion = await new SignJWT({ iss: id, sub: id, aud: issuer, jti: randomUUID() })
+      .setProtectedHeader({ alg: 'ES256' })
+      .setExpirationTime(Math.floor(Date.now() / 1000) + lifetime)
+      .sign(privateKey)
+    return await fetch(`${issuer}${path}`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        ...{ grant_type: 'authorization_code', code: 'x', redirect_uri: appAddress, token: 'x' },
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        client_assertion: assertion,
+      }),
+    })
+  }
+  return { jwks, send }
+}
+
+test('A37: an app that registered itself leaves 300 proofs of who it is in a minute, at all endpoints together', async (t) => {
+  const server = await start(t, undefined, true)
+  const { register, operations, administrator } = openRegistrations(server)
+  const { jwks, send } = await createKeyOf(server)
+  const { client_id: id } = await register({ token_endpoint_auth_method: 'private_key_jwt', jwks })
+  const paths = ['/token', '/token/revocation']
+  const answers: Response[] = []
+  const listRefused = () => answers.filter(({ status }) => status === 429)
+  while (listRefused().length === 0 && answers.length < 500) {
+    const twenty = Array.from({ length: 10 }, () => paths).flat()
+    answers.push(...(await Promise.all(twenty.map((path) => send(path, id)))))
+  }
+  const [refused, ...others] = listRefused()
+  assert.ok(Number(refused?.headers.get('Retry-After')) > 0)
+  assert.equal((await recordsOf(server)).length, answers.length - others.length - 1)
+  await operations.adopt(administrator, id)
+  assert.equal((await send('/token/revocation', id)).status, 200)
+})
+
+test('A32: a client assertion that ends after more than an hour is refused, and not stored', async (t) => {
+  const server = await start(t)
+  const { jwks, send } = await createKeyOf(server)
+  const settings = { redirectUris: [appAddress], jwks: JSON.stringify(jwks) }
+  await server.apps.create(server.db, { id: 'app', name: 'App', settings: settings as never })
+  const answer = await send('/token/revocation', 'app', 2 * 60 * 60)
+  assert.deepEqual([answer.status, (await answer.json()).error], [401, 'invalid_client'])
+  assert.deepEqual(await recordsOf(server), [])
+  assert.equal((await send('/token/revocation', 'app', 60 * 60)).status, 200)
+})
+
 test('the longest state that apps send comes back as it was', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })

@@ -1,6 +1,7 @@
 /**
  * What an authorization request may cost before anybody has logged in, because one that has to ask writes down all it was
- * asked with. Owns how long a request may be, and how the library says that an address begins too many.
+ * asked with; and how many rows an app can make by itself. Owns how long a request may be, and how the library says that there
+ * are too many.
  */
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { createBuckets } from '../../../identity/limits/buckets.ts'
@@ -20,6 +21,9 @@ const longestRequest = 8192
 
 /** Requests that an app which registered itself pushes in a minute. */
 const registeredPerMinute = 120
+
+/** Client assertions and DPoP proofs of such an app in a minute, at all endpoints together: each is kept until it has expired. */
+const registeredProofsPerMinute = 300
 
 /** Throws an OAuth error when the request is too long to be kept. */
 export function checkLength({ oidc }: KoaContextWithOIDC): void {
@@ -73,6 +77,22 @@ export function createSentRequestCheck(
     if (counted.has(ctx)) return
     counted.add(ctx)
     const refused = count(ctx)
+    if (refused === undefined) return
+    ctx.set('retry-after', `${refused.retryAfter}`)
+    throw createTooMany(refused)
+  }
+}
+
+/** For what an app proves who it is with, as each such proof is stored. */
+export function createProofCheck(
+  clock: Clock,
+): (
+  ctx: KoaContextWithOIDC,
+  client: { readonly id: string; readonly isRegistered: boolean },
+) => void {
+  const registered = createBuckets({ clock, perMinute: registeredProofsPerMinute })
+  return (ctx, { id, isRegistered }) => {
+    const refused = isRegistered ? registered.admit(id) : undefined
     if (refused === undefined) return
     ctx.set('retry-after', `${refused.retryAfter}`)
     throw createTooMany(refused)
