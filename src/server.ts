@@ -45,6 +45,7 @@ import { createSessions } from './identity/sessions/sessions.ts'
 import { openDirectory } from './identity/users/directories.ts'
 import type { Directory } from './identity/users/directory.ts'
 import { createHasher, type Hasher } from './identity/users/hasher.ts'
+import { createPasswordRules } from './identity/users/password-rules.ts'
 import { createUsers } from './identity/users/users.ts'
 import { factorScripts, prepareFactors } from './login/factors/index.ts'
 import { createLogin, loginEventTypes } from './login/login.ts'
@@ -226,7 +227,7 @@ async function createBase(options: ServerOptions) {
     alerts: openAlerts({ ...platform, config, publicUrl }),
     alertWorker: openAlertWorker({ ...platform, config, publicUrl, db }),
     hasher,
-    minPasswordLength: config.passwords.min_length,
+    passwordRules: createPasswordRules(config),
     directory: openDirectory({ ...platform, config, users, hasher }),
     throttle: createThrottle({ ...platform, isAlone: database.engine === 'sqlite' }),
     openFactors: await prepareFactors({

@@ -15,7 +15,7 @@ const io: Io = {
   readFile: () => '',
   readMode: () => undefined,
 }
-const options = { username: 'erika', config: configSchema.parse({}), io }
+const options = { owner: { username: 'erika' }, config: configSchema.parse({}), io }
 
 test('a new user gets a password for one login', async () => {
   const made = await passwordForNew({ setPassword: async () => {} }, {}, options)

@@ -1,6 +1,10 @@
 /** A new password for a user: read from standard input, asked for at a terminal, or generated. */
 import { text } from 'node:stream/consumers'
-import { checkPassword } from '../identity/users/password-rules.ts'
+import {
+  createPasswordRules,
+  type PasswordOwner,
+  type PasswordRefusal,
+} from '../identity/users/password-rules.ts'
 import type { Config } from '../platform/config/schema.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import type { Io } from '../platform/kernel/io.ts'
@@ -16,7 +20,7 @@ export interface ChosenPassword {
 
 export interface PasswordOptions {
   readonly fromStdin: boolean
-  readonly username: string
+  readonly owner: Omit<PasswordOwner, 'hasSecondFactor'>
   readonly config: Config
   readonly random: Random
   readonly io: Io
@@ -24,20 +28,23 @@ export interface PasswordOptions {
 
 /** The password, normalised and checked. Throws Fault `not_allowed` when the rules refuse it. */
 export async function choosePassword(options: PasswordOptions): Promise<ChosenPassword> {
-  const { fromStdin, username, config, random, io } = options
+  const { fromStdin, owner, config, random, io } = options
   if (!fromStdin) return { password: newPassword(random), isGenerated: true }
   const written = isTerminal(io.stdin)
-    ? await askHidden(io, `New password for ${escapeControls(username)}`)
+    ? await askHidden(io, `New password for ${escapeControls(owner.username)}`)
     : (await text(io.stdin)).replace(/\r?\n$/, '')
-  const minLength = config.passwords.min_length
-  const result = checkPassword(written, { minLength, username })
+  // Who will use it may have a second factor or not: the rule for those without holds for both.
+  const rules = createPasswordRules(config)
+  const result = await rules.check(written, { ...owner, hasSecondFactor: false })
   if (result.type === 'ok') return { password: result.password, isGenerated: false }
   const reasons = {
-    too_short: `it needs ${minLength} characters`,
+    too_short: `it needs ${result.minLength} characters`,
     too_long: 'it is too long',
-    common: 'too many people use it',
+    common:
+      'it is on the list of passwords that are guessed first, or a known word with a few characters more',
     contains_username: 'it contains the username',
-  }
+    only_names: 'there is little in it but names of the user or of this server',
+  } satisfies Record<PasswordRefusal, string>
   throw new Fault('not_allowed', `This password is refused: ${reasons[result.reason]}.`)
 }
 

@@ -123,7 +123,7 @@ export const userAdd = defineCommand({
     const attributes = readAttributes(values.attribute)
     const input = { ...readNewUser(username, values), attributes }
     const directory = openDirectoryFor(config)
-    const made = await passwordForNew(directory, values, { username, config, io })
+    const made = await passwordForNew(directory, values, { owner: input, config, io })
     const user = await withUserOperations(config, (operations) =>
       operations.addUser(operator, { ...input, ...made.user }),
     )
@@ -214,7 +214,7 @@ export const userSetPassword = defineCommand({
     const { config } = usableConfig(configFile, io)
     // Before anything is asked or shown.
     requireSetPassword(openDirectoryFor(config))
-    const made = await newPassword(values, { username, config, io })
+    const made = await newPassword(values, { owner: { username }, config, io })
     const { hash, changeRequired, shown, line } = made
     const result = await withUserOperations(config, (operations) =>
       operations.setPassword(operator, username, { hash, changeRequired }),

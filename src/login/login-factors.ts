@@ -168,6 +168,9 @@ export function createFactors(options: LoginOptions, neighbours: FactorNeighbour
     second,
     choose,
     findHighest,
+    /** Whether a login asks for more than the password. */
+    hasSecondFactor: async (queries: Queries, userId: Id<'user'>) =>
+      (await findHighest(queries, userId)) !== undefined,
     /** The kind that a login asks for first, where any second factor is enough; fallbacks aside. */
     async findFirst(queries: Queries, userId: Id<'user'>): Promise<FactorKind | undefined> {
       const usable = await findUsable(enrolled, queries, userId)

@@ -1,7 +1,9 @@
 /** The journeys of a running server: their own steps, and the parts that factors bring. */
 
+import { createChoosePassword } from '../identity/operations/choose-password.ts'
 import type { Logins } from '../identity/operations/logins.ts'
 import { createChangeOwnPassword } from '../identity/operations/passwords.ts'
+import { createPasswordRules } from '../identity/users/password-rules.ts'
 import { createRequirementStep } from './decision/requirement-step.ts'
 import type { SessionPrecondition } from './engine/journey.ts'
 import { createLoginReferences } from './engine/references.ts'
@@ -81,7 +83,11 @@ export function createJourneys(
     changePassword: createChangeStep({
       ...base,
       changeOwnPassword: createChangeOwnPassword(base),
-      minPasswordLength: config.passwords.min_length,
+      choosePassword: createChoosePassword({
+        ...base,
+        passwordRules: createPasswordRules(config),
+        hasSecondFactor: factors.hasSecondFactor,
+      }),
     }),
   }
   const begin = createEnrolBeginStep({

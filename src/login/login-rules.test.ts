@@ -34,6 +34,7 @@ const rule = (prefix: string) => ({
 const weakening: Readonly<Record<string, readonly unknown[]>> = {
   'networks[].shared': [true],
   'passwords.min_length': [8],
+  'passwords.min_length_with_second_factor': [8],
   'login.journey_lifetime': ['1m', '2h'],
   'account.fresh_login': ['24h'],
   offered_factors: [['push'], ['passkey', 'push']],

@@ -40,7 +40,7 @@ const passkey = {
 const login = createPasswordForm('', undefined, passkey)
 const filled = createPasswordForm('erika.mustermann', undefined, passkey)
 const both = ['username', 'password']
-const change = createChangePasswordForm({ minPasswordLength: 12 })
+const change = createChangePasswordForm(15)
 type Changes = Partial<Offer> & Partial<Record<'push' | 'totp' | 'passkey', boolean>>
 const offer = ({ push = true, totp = false, passkey = false, ...changes }: Changes): Offer => ({
   app: 'Webmail',

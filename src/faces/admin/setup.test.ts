@@ -6,9 +6,11 @@ import { createAudit } from '../../identity/audit/audit.ts'
 import { verifyAudit } from '../../identity/audit/chain.ts'
 import { createSetupOperations } from '../../identity/operations/setup.ts'
 import { createLocalPasswords } from '../../identity/users/local/passwords.ts'
+import { createPasswordRules } from '../../identity/users/password-rules.ts'
 import { createUsers } from '../../identity/users/users.ts'
 import { mailSchema } from '../../platform/config/mail.ts'
 import type { Config } from '../../platform/config/schema.ts'
+import { configSchema } from '../../platform/config/schema.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import { bindRoutes } from '../frame/route.ts'
@@ -41,7 +43,7 @@ async function start(engine: Engine, t: TestContext) {
       verify: async () => ({ matches: false }),
       waiting: () => 0,
     },
-    minPasswordLength: 12,
+    passwordRules: createPasswordRules(configSchema.parse({})),
   }
   const bind = (mail: Config['mail']) =>
     bindRoutes(setupRoutes, createSetupPages({ ...options, config: { mail } }))

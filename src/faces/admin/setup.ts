@@ -5,12 +5,12 @@
 
 import type { SetupOperations } from '../../identity/operations/setup.ts'
 import type { Hasher } from '../../identity/users/hasher.ts'
-import { checkPassword } from '../../identity/users/password-rules.ts'
+import { describeRefusal, type PasswordRules } from '../../identity/users/password-rules.ts'
 import { canonicalUsername, emailSchema } from '../../identity/users/user.ts'
 import type { Config } from '../../platform/config/schema.ts'
 import { readForm } from '../../platform/http/body.ts'
 import type { Reply } from '../../platform/http/reply.ts'
-import { type Message, message } from '../../platform/ui/message.ts'
+import { message } from '../../platform/ui/message.ts'
 import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
 import { type SetupPage, setupDonePage, setupPage, setupUsedPage } from '../frame/pages.ts'
@@ -20,7 +20,7 @@ export interface SetupOptions {
   readonly frame: Frame
   readonly setup: SetupOperations
   readonly hasher: Hasher
-  readonly minPasswordLength: number
+  readonly passwordRules: PasswordRules
   readonly config: Pick<Config, 'mail'>
 }
 
@@ -54,7 +54,7 @@ function used({ frame }: SetupOptions, context: RequestContext): Reply {
 }
 
 function form(
-  { frame, minPasswordLength, config }: SetupOptions,
+  { frame, passwordRules, config }: SetupOptions,
   context: RequestContext,
   filled: Pick<SetupPage, 'values' | 'mistakes'>,
   status: number,
@@ -64,7 +64,7 @@ function form(
     {
       action: context.path,
       formToken: frame.formToken(browser.token),
-      minLength: minPasswordLength,
+      minLength: passwordRules.findMinLength(newAdministrator),
       sendsMail: config.mail !== undefined,
       ...filled,
     },
@@ -86,7 +86,7 @@ async function answer(
   const displayName = (fields.display_name ?? '').trim()
   const email = (fields.email ?? '').trim()
   const password = fields.password ?? ''
-  const judged = judge(options, { username, displayName, email, password })
+  const judged = await judge(options, { username, displayName, email, password })
   if (judged.type === 'refused') {
     const { mistakes } = judged
     return form(options, context, { values: { username, displayName, email }, mistakes }, 422)
@@ -101,13 +101,16 @@ type Judged =
   | { readonly type: 'ok'; readonly password: string }
   | { readonly type: 'refused'; readonly mistakes: NonNullable<SetupPage['mistakes']> }
 
-function judge(
-  { minPasswordLength }: SetupOptions,
+/** Whose second factor comes with the first login. */
+const newAdministrator = { hasSecondFactor: false }
+
+async function judge(
+  { passwordRules }: SetupOptions,
   given: { username: string; displayName: string; email: string; password: string },
-): Judged {
+): Promise<Judged> {
   const { username, displayName, email } = given
-  const rules = { minLength: minPasswordLength, username }
-  const password = checkPassword(given.password, rules)
+  const owner = { ...newAdministrator, username, displayName, email }
+  const password = await passwordRules.check(given.password, owner)
   const nameIsGood = canonicalUsername(username) !== undefined
   const displayIsGood = /^[^\p{Cc}\p{Zl}\p{Zp}]{1,200}$/u.test(displayName)
   const emailIsGood = email === '' || emailSchema.safeParse(email).success
@@ -118,14 +121,7 @@ function judge(
       ...(!nameIsGood && { username: message('setup.missing.username') }),
       ...(!displayIsGood && { display_name: message('setup.missing.display_name') }),
       ...(!emailIsGood && { email: message('setup.missing.email') }),
-      ...(password.type === 'refused' && { password: refusal(password.reason, minPasswordLength) }),
+      ...(password.type === 'refused' && { password: describeRefusal(password) }),
     },
   }
-}
-
-function refusal(
-  reason: 'too_short' | 'too_long' | 'common' | 'contains_username',
-  min: number,
-): Message {
-  return message(`password.refused.${reason}`, { min })
 }

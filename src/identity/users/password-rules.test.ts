@@ -1,14 +1,23 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { checkPassword } from './password-rules.ts'
+import { configSchema } from '../../platform/config/schema.ts'
+import { createPasswordRules, type PasswordOwner } from './password-rules.ts'
 
-const judge = (password: string, username?: string) => {
-  const judgement = checkPassword(password, { minLength: 8, ...(username && { username }) })
+const rules = createPasswordRules(
+  configSchema.parse({
+    public_url: 'https://anmeldung.bergbahn.example',
+    brand: { name: 'Bergbahn Süd GmbH' },
+  }),
+)
+const withSecondFactor = { username: 'max', hasSecondFactor: true }
+
+async function judge(password: string, owner: Partial<PasswordOwner> = {}) {
+  const judgement = await rules.check(password, { ...withSecondFactor, ...owner })
   return judgement.type === 'ok' ? 'ok' : judgement.reason
 }
 
-test('passwords that guessing begins with are refused', () => {
+test('passwords that guessing begins with are refused', async () => {
   const common = [
     'passwort',
     'Passwort1',
@@ -57,10 +66,10 @@ test('passwords that guessing begins with are refused', () => {
     'Administrator',
     'qwertzqwertz',
   ]
-  for (const password of common) assert.equal(judge(password), 'common', password)
+  for (const password of common) assert.equal(await judge(password), 'common', password)
 })
 
-test('passwords that nobody guesses first are let through', () => {
+test('passwords that nobody guesses first are let through', async () => {
   const fine = [
     'Hund frisst Sommerreifen',
     'korrektes pferd batterie',
@@ -75,42 +84,89 @@ test('passwords that nobody guesses first are let through', () => {
     'u8Rf-2mLq-9sXd',
     'Der Januar war 1998 kalt',
   ]
-  for (const password of fine) assert.equal(judge(password), 'ok', password)
+  for (const password of fine) assert.equal(await judge(password), 'ok', password)
 })
 
-test('length is counted in code points after NFC', () => {
-  assert.equal(judge('x7Kp2!q'), 'too_short')
-  assert.equal(judge('u\u0308x7Kp2!'), 'too_short')
-  assert.equal(judge('🔑🗝🚪🏠🌙🐈🎈'), 'too_short')
-  assert.equal(judge(`${'🔑🗝'.repeat(127)}ab`), 'ok')
-  assert.equal(judge(`${'xy3!'.repeat(64)}z`), 'too_long')
-  assert.equal(judge('x'.repeat(10_000_000)), 'too_long')
+test('length is counted in code points after NFC', async () => {
+  assert.equal(await judge('x7Kp2!q'), 'too_short')
+  assert.equal(await judge('u\u0308x7Kp2!'), 'too_short')
+  assert.equal(await judge('🔑🗝🚪🏠🌙🐈🎈'), 'too_short')
+  assert.equal(await judge(`${'🔑🗝'.repeat(127)}ab`), 'ok')
+  assert.equal(await judge(`${'xy3!'.repeat(64)}z`), 'too_long')
+  assert.equal(await judge('x'.repeat(10_000_000)), 'too_long')
 })
 
-test('what is let through comes back in NFC', () => {
-  const judgement = checkPassword('Gru\u0308ner Tee am Abend', { minLength: 15 })
+test('a password that is all that a login asks for needs 15 characters, and 8 beside a second factor', async () => {
+  const alone = { hasSecondFactor: false }
+  assert.equal(await judge('x7Kp2!qL'), 'ok')
+  assert.equal(await judge('x7Kp2!qL', alone), 'too_short')
+  assert.equal(await judge('x7Kp2!qLw9 und1', alone), 'ok')
+  assert.deepEqual(await rules.check('x7Kp2!qL', { ...withSecondFactor, ...alone }), {
+    ...{ type: 'refused', reason: 'too_short', minLength: 15 },
+  })
+  const passwords = { min_length: 10, min_length_with_second_factor: 12 }
+  const other = createPasswordRules(configSchema.parse({ passwords }))
+  assert.equal(other.findMinLength({ hasSecondFactor: true }), 10)
+})
+
+test('what is let through comes back in NFC', async () => {
+  const judgement = await rules.check('Gru\u0308ner Tee am Abend', withSecondFactor)
   assert.deepEqual(judgement, { type: 'ok', password: 'Gr\u00fcner Tee am Abend' })
 })
 
-test('the user name must not be in it', () => {
-  assert.equal(judge('xx-Erika.Muster-9', 'erika.muster'), 'contains_username')
-  assert.equal(judge('ERIKA.MUSTER77', 'Erika.Muster@firma.example'), 'contains_username')
-  assert.equal(judge('Max12345', 'max'), 'contains_username')
-  assert.equal(judge('ein maximaler Wert', 'max'), 'ok')
-  assert.equal(judge('ein guter Satz', 'erika.muster'), 'ok')
+test('passwords and words that are listed are refused, in any case and with a few signs', async () => {
+  for (const password of [
+    'steamship',
+    'Haltepunkt',
+    'Haltepunkt26!',
+    'Haltepunkt2026!!!!!',
+    '1111Haltepunkt1111',
+    'lexus432',
+    'W@Q!XSW2',
+    'peterlustig',
+    'FÜHRUNGSSTIL',
+  ])
+    assert.equal(await judge(password), 'common', password)
+  assert.equal(await judge('Haltepunkt ohne Gleis'), 'ok')
 })
 
-test('every text gets a judgement, and what is let through is as long as it must be', () => {
-  fc.assert(
-    fc.property(
-      fc.string({ unit: 'binary', maxLength: 300 }),
-      fc.string({ unit: 'binary', maxLength: 12 }),
-      (password, username) => {
-        const judgement = checkPassword(password, { minLength: 8, username })
-        if (judgement.type !== 'ok') return
-        const length = Array.from(judgement.password).length
-        assert.ok(length >= 8 && length <= 256)
-      },
-    ),
+test('the user name must not be in it', async () => {
+  const name = (username: string) => ({ username })
+  assert.equal(await judge('xx-Erika.Muster-9', name('erika.muster')), 'contains_username')
+  const mail = name('Erika.Muster@firma.example')
+  assert.equal(await judge('ERIKA.MUSTER77', mail), 'contains_username')
+  assert.equal(await judge('Max12345', name('max')), 'contains_username')
+  assert.equal(await judge('ein maximaler Wert', name('max')), 'ok')
+  assert.equal(await judge('ein guter Satz', name('erika.muster')), 'ok')
+})
+
+test('names of the person and of this server are no password, and may be a part of one', async () => {
+  const owner = { username: 'e4711', displayName: 'Érika Müller', email: 'erika@talblick.example' }
+  for (const password of [
+    'Bergbahn2026!',
+    'Bergbahn-Süd-GmbH',
+    'BergbahnSued99',
+    'anmeldung.bergbahn',
+    'Müller#2026',
+    'MuellerMueller',
+    'talblick-4711',
+    'Bergbahn-Sommer26',
+    'Bergbahn12345678',
+  ])
+    assert.equal(await judge(password, owner), 'only_names', password)
+  for (const password of ['Bergbahn fährt rückwärts', 'Frau Müller zählt Möwen'])
+    assert.equal(await judge(password, owner), 'ok', password)
+})
+
+test('every text gets a judgement, and what is let through is as long as it must be', async () => {
+  const text = (maxLength: number) => fc.string({ unit: 'binary', maxLength })
+  await fc.assert(
+    fc.asyncProperty(text(300), text(12), text(20), async (password, username, displayName) => {
+      const owner = { username, displayName, hasSecondFactor: true }
+      const judgement = await rules.check(password, owner)
+      if (judgement.type !== 'ok') return
+      const length = Array.from(judgement.password).length
+      assert.ok(length >= 8 && length <= 256)
+    }),
   )
 })

@@ -1,146 +1,136 @@
 /**
- * Whether a password may be chosen. Owns length, the blocklist and the patterns that guessing begins with; asks for no
- * mixture of characters (SP 800-63B-4 section 3.1.1.2). Does not own where passwords are hashed.
+ * Whether a password may be chosen. Owns length and the words that belong to a person or to this server; guessable.ts owns
+ * what guessing begins with. Asks for no mixture of characters and for no change after a time (SP 800-63B-4 section
+ * 3.1.1.2). Does not own where passwords are hashed.
+ *
+ *   const judgement = await rules.check(typed, { ...user, hasSecondFactor: false })
+ *   if (judgement.type === 'ok') await hasher.hash(judgement.password)
  */
+import type { Config } from '../../platform/config/schema.ts'
 import { countCodePoints } from '../../platform/kernel/text.ts'
-import { commonPasswords } from './common-passwords.ts'
+import { type Message, message } from '../../platform/ui/message.ts'
+import { type Blocklist, openBlocklist } from './blocklist/blocklist.ts'
+import { isGuessable, stem } from './guessable.ts'
 import { canonicalUsername } from './user.ts'
+
+export type PasswordRefusal =
+  | 'too_short'
+  | 'too_long'
+  | 'common'
+  | 'contains_username'
+  /** There is little in it but names of the person or of this server. */
+  | 'only_names'
+
+export interface RefusedPassword {
+  readonly type: 'refused'
+  readonly reason: PasswordRefusal
+  /** In code points. */
+  readonly minLength: number
+}
 
 export type PasswordJudgement =
   /** `password` is in NFC, the form to hash. */
-  | { readonly type: 'ok'; readonly password: string }
-  | {
-      readonly type: 'refused'
-      readonly reason: 'too_short' | 'too_long' | 'common' | 'contains_username'
-    }
+  { readonly type: 'ok'; readonly password: string } | RefusedPassword
+
+/** Whose password it will be, as far as it is known. */
+export interface PasswordOwner {
+  readonly username: string
+  readonly displayName?: string | undefined
+  readonly email?: string | null | undefined
+  /** A login asks for more than the password. */
+  readonly hasSecondFactor: boolean
+}
+
+export interface PasswordRules {
+  /** In code points. */
+  findMinLength(owner: Pick<PasswordOwner, 'hasSecondFactor'>): number
+  check(typed: string, owner: PasswordOwner): Promise<PasswordJudgement>
+}
 
 export const maxPasswordLength = 256
 
-/** Lengths are in code points. A user name of less than four characters may occur inside a password. */
-export function checkPassword(
-  typed: string,
-  { minLength, username }: { readonly minLength: number; readonly username?: string },
-): PasswordJudgement {
-  if (typed.length > maxPasswordLength * 4) return { type: 'refused', reason: 'too_long' }
-  const password = typed.normalize('NFC')
-  const length = countCodePoints(password)
-  if (length > maxPasswordLength) return { type: 'refused', reason: 'too_long' }
-  if (length < minLength) return { type: 'refused', reason: 'too_short' }
-  if (username !== undefined && containsName(password, username))
-    return { type: 'refused', reason: 'contains_username' }
-  if (isCommon(password)) return { type: 'refused', reason: 'common' }
-  return { type: 'ok', password }
+/** What is left of a password without the names in it has to be as long as the shortest password. */
+const minRest = 8
+/** A shorter name may be in any word. */
+const minNameLength = 4
+
+export type PasswordRulesConfig = Pick<Config, 'passwords' | 'brand' | 'public_url'>
+
+export function createPasswordRules(config: PasswordRulesConfig): PasswordRules {
+  const { min_length: alone, min_length_with_second_factor: beside } = config.passwords
+  const findMinLength: PasswordRules['findMinLength'] = ({ hasSecondFactor }) =>
+    hasSecondFactor ? Math.min(alone, beside) : alone
+  const here = listWords(config.brand.name, readHost(config.public_url))
+  return {
+    findMinLength,
+    async check(typed, owner) {
+      const minLength = findMinLength(owner)
+      const password = typed.length > maxPasswordLength * 4 ? undefined : typed.normalize('NFC')
+      const length = password === undefined ? undefined : countCodePoints(password)
+      const refuse = (reason: PasswordRefusal) => ({ type: 'refused', reason, minLength }) as const
+      if (password === undefined || length === undefined || length > maxPasswordLength)
+        return refuse('too_long')
+      if (length < minLength) return refuse('too_short')
+      if (containsUsername(password, owner.username)) return refuse('contains_username')
+      const blocklist = await openBlocklist()
+      const names = [...here, ...listWords(owner.username, owner.displayName, owner.email)]
+      // First, because it is the better reason of the two.
+      if (hasOnlyNames(password, names, blocklist)) return refuse('only_names')
+      return isGuessable(password, blocklist) ? refuse('common') : { type: 'ok', password }
+    },
+  }
 }
 
-function containsName(password: string, username: string): boolean {
+/** Why it was refused, and what to do. */
+export function describeRefusal({ reason, minLength }: RefusedPassword): Message {
+  return message(`password.refused.${reason}`, { min: minLength })
+}
+
+/** A user name of less than four characters may occur inside a password. */
+function containsUsername(password: string, username: string): boolean {
   const name = canonicalUsername(username)
   if (name === undefined) return false
-  const lower = password.normalize('NFKC').toLowerCase()
+  const lower = fold(password)
   const names = [name, name.split('@')[0] ?? name]
-  return names.some((part) => (part.length >= 4 ? lower.includes(part) : stem(lower) === part))
-}
-
-function isCommon(password: string): boolean {
-  const lower = password.toLowerCase()
-  return (
-    isKnown(lower) ||
-    isRepeated(lower) ||
-    isKeyboardWalk(lower) ||
-    isZigzag(lower) ||
-    isDate(lower) ||
-    isKnownWithAddition(lower)
+  return names.some((part) =>
+    part.length >= minNameLength ? lower.includes(part) : stem(lower) === part,
   )
 }
 
-function isKnown(text: string): boolean {
-  return commonPasswords.has(text) || commonPasswords.has(withoutLeet(text))
+/** `MusterGmbH-2026!` of the company Muster GmbH: without the names, nothing is left that is hard to guess. */
+function hasOnlyNames(
+  password: string,
+  names: readonly string[],
+  blocklist: Pick<Blocklist, 'has'>,
+): boolean {
+  const lower = fold(password)
+  // The longest first: a name may be a part of another one.
+  const rest = [...names]
+    .sort((a, b) => b.length - a.length)
+    .reduce((text, name) => text.replaceAll(name, ''), lower)
+  if (rest === lower) return false
+  return countCodePoints(rest) < minRest || isGuessable(rest, blocklist)
 }
 
-/** `Sommer2025!`, `123Passwort`, `Firma#26`: a known word and at most six other characters around it. */
-function isKnownWithAddition(lower: string): boolean {
-  const core = stem(lower)
-  if (core === '' || lower.length - core.length > 6) return false
-  const disguised = [withoutEnd(lower), stem(withoutLeet(lower))]
-  return isKnown(core) || isKeyboardWalk(core) || disguised.some(isKnown)
+/** The words in some names, in lower case. Umlauts are also as people without such keys write them. */
+function listWords(...names: readonly (string | null | undefined)[]): string[] {
+  const words = names
+    .flatMap((name) => fold(name ?? '').split(/[^\p{L}\p{N}]+/u))
+    .flatMap((word) => [word, spellOut(word)])
+  return [...new Set(words)].filter((word) => word.length >= minNameLength)
 }
 
-/** Without the digits and signs at both ends. */
-function stem(text: string): string {
-  return withoutEnd(text).replace(/^[^\p{L}]+/u, '')
+const spelledOut: Readonly<Record<string, string>> = { ä: 'ae', ö: 'oe', ü: 'ue', ß: 'ss' }
+
+function spellOut(word: string): string {
+  return word.replace(/[äöüß]/g, (letter) => spelledOut[letter] ?? letter)
 }
 
-function withoutEnd(text: string): string {
-  return text.replace(/[^\p{L}]+$/u, '')
-}
+const fold = (text: string) => text.normalize('NFKC').toLowerCase()
 
-const leet: Readonly<Record<string, string>> = {
-  '0': 'o',
-  '1': 'i',
-  '3': 'e',
-  '4': 'a',
-  '5': 's',
-  '7': 't',
-  '@': 'a',
-  $: 's',
-  '!': 'i',
-}
-
-function withoutLeet(text: string): string {
-  return text.replace(/[013457@$!]/g, (sign) => leet[sign] ?? sign)
-}
-
-/** `aaaaaaaa`, `abcabcabc`, `passwortpasswort`: up to four characters again and again, or a known word. */
-function isRepeated(lower: string): boolean {
-  const unit = /^(.+?)\1+$/su.exec(lower)?.[1]
-  return unit !== undefined && (countCodePoints(unit) <= 4 || isKnown(unit) || isKeyboardWalk(unit))
-}
-
-const rows = [
-  'qwertzuiopü',
-  'asdfghjklöä',
-  'yxcvbnm',
-  'qwertyuiop',
-  'zxcvbnm',
-  '1234567890',
-  '01234567890',
-  'abcdefghijklmnopqrstuvwxyz',
-  '!"§$%&/()=',
-  '!@#$%^&*()',
-  '1qay',
-  '2wsx',
-  '3edc',
-  '4rfv',
-  '5tgb',
-  '6zhn',
-  '7ujm',
-  '1qaz',
-  '6yhn',
-]
-const neighbours = new Set(
-  rows.flatMap((row) =>
-    Array.from(row)
-      .slice(1)
-      .flatMap((key, index) => [`${row[index]}${key}`, `${key}${row[index]}`]),
-  ),
-)
-
-/** Three of four steps go to the neighbouring key, or to the neighbouring letter or digit. */
-function isKeyboardWalk(lower: string): boolean {
-  const keys = Array.from(lower)
-  if (keys.length < 4) return false
-  const steps = keys.slice(1).filter((key, index) => neighbours.has(`${keys[index]}${key}`))
-  return steps.length >= keys.length * 0.75 - 0.25
-}
-
-/** `1q2w3e4r`: two walks in turns. */
-function isZigzag(lower: string): boolean {
-  const keys = Array.from(lower)
-  return [0, 1].every((parity) =>
-    isKeyboardWalk(keys.filter((_, index) => index % 2 === parity).join('')),
-  )
-}
-
-/** `24.12.1985`, `19851224`, and every other text of at most ten digits and signs. */
-function isDate(lower: string): boolean {
-  return /^[\d\p{P}\p{S}\s]{1,10}$/u.test(lower) && /\d{4}/.test(lower)
+/** Without the last label, which is *de* or *com*. */
+function readHost(publicUrl: string | undefined): string | undefined {
+  if (publicUrl === undefined) return undefined
+  const { hostname } = new URL(publicUrl)
+  return /^[\d.]+$|^\[/.test(hostname) ? undefined : hostname.replace(/\.[^.]+$/, '')
 }

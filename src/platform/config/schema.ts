@@ -154,8 +154,16 @@ export const configSchema = z.strictObject({
         .int()
         .min(8)
         .max(64)
-        .default(12)
-        .describe('Characters that a password must have.'),
+        .default(15)
+        .describe('Characters that the password of a user without a second factor must have.'),
+      min_length_with_second_factor: z
+        .int()
+        .min(8)
+        .max(64)
+        .default(8)
+        .describe(
+          'Characters that the password of a user with a second factor must have; never more than `min_length`.',
+        ),
     })
     .prefault({})
     .describe('Rules for new passwords.'),

@@ -95,7 +95,7 @@ onEachEngine((engine) => {
       ['', '', 'password.change.missing'],
       ['kurz', 'kurz', 'password.refused.too_short'],
       ['erika und der Regen', 'erika und der Regen', 'password.refused.contains_username'],
-      ['Passwort2025!', 'Passwort2025!', 'password.refused.common'],
+      ['Passwort2025!!!', 'Passwort2025!!!', 'password.refused.common'],
       [fresh, `${fresh} `, 'password.change.mismatch'],
     ] as const) {
       assert.equal(findFormError(await tab.answer({ password, password_again: again })), key)

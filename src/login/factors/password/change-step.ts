@@ -3,13 +3,15 @@
  * journey comes here only after the second factor, if the user has one, because a thief may know the old password.
  */
 
-import type { Throttle } from '../../../identity/limits/throttle.ts'
+import type {
+  ChoosePassword,
+  ChosenPassword,
+  PasswordField,
+} from '../../../identity/operations/choose-password.ts'
 import type { ChangeOwnPassword } from '../../../identity/operations/passwords.ts'
-import type { ChangeOutcome, Directory } from '../../../identity/users/directory.ts'
-import { directoryAway, requireFound } from '../../../identity/users/directory-answers.ts'
-import { checkPassword } from '../../../identity/users/password-rules.ts'
+import type { Directory } from '../../../identity/users/directory.ts'
+import { requireFound } from '../../../identity/users/directory-answers.ts'
 import type { User } from '../../../identity/users/user.ts'
-import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
 import { describeClient } from '../../engine/client.ts'
@@ -29,10 +31,9 @@ import { changedElsewhere } from './step.ts'
 
 export interface ChangeStepOptions {
   readonly db: Database
-  readonly directory: Directory
-  readonly throttle: Throttle
+  readonly directory: Pick<Directory, 'find' | 'changePassword'>
+  readonly choosePassword: ChoosePassword
   readonly changeOwnPassword: ChangeOwnPassword
-  readonly minPasswordLength: number
 }
 
 type Result = StepResult<'changed' | 'cancelled'>
@@ -45,12 +46,13 @@ export function createChangeStep(
     outcomes: ['changed', 'cancelled'],
     async run(context) {
       if (context.answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
-      const form = createChangePasswordForm(options)
+      const min = await options.choosePassword.findMinLength(requireUserId(context))
+      const form = createChangePasswordForm(min)
       // The page of the password says so itself; a factor that is a whole login comes here without it.
       if (options.directory.changePassword === undefined)
         return { type: 'ask', form, formError: changedElsewhere }
       if (context.answers === undefined) return { type: 'ask', form }
-      return await change(options, context, context.answers)
+      return await change(options, context, context.answers, form)
     },
   }
 }
@@ -58,24 +60,26 @@ export function createChangeStep(
 async function change(
   options: ChangeStepOptions,
   context: StepContext,
-  answers: Answers,
+  { password, password_again: again }: Answers,
+  form: Form,
 ): Promise<Result> {
-  const { throttle, minPasswordLength: minLength } = options
-  const user = await findSame(options, context)
-  if (user === undefined) return { type: 'ask', form: createChangePasswordForm(options) }
-  const typed = answers.password ?? ''
-  if (typed === '') return refused(options, message('password.change.missing'), ['password'])
-  const judged = checkPassword(typed, { minLength, username: user.username })
-  if (judged.type === 'refused') {
-    const text = message(`password.refused.${judged.reason}`, { min: minLength })
-    return refused(options, text, ['password'])
+  const findUser = () => findSame(options, context)
+  const typed = { password, again, at: context.now, findUser }
+  const chosen = await options.choosePassword.choose(typed)
+  switch (chosen.type) {
+    case 'outdated':
+      return { type: 'ask', form }
+    case 'wait':
+      return { type: 'ask', form, formError: createTooOftenError(chosen.retryAfter) }
+    case 'refused':
+      return { type: 'ask', form, formError: createRefusal(chosen.text, chosen.fields) }
+    case 'accepted':
+      return {
+        type: 'done',
+        outcome: 'changed',
+        change: createChange(options, context, chosen),
+      }
   }
-  if (typed !== answers.password_again) {
-    return refused(options, message('password.change.mismatch'), ['password_again'])
-  }
-  return await throttle.inTurn(createTurnKey(user.id), () =>
-    replace(options, context, judged.password),
-  )
 }
 
 /** With the password that was typed in this login. `undefined`: it is another one by now, and the login is over. */
@@ -87,48 +91,11 @@ async function findSame(
   return user?.credentialVersion === credentialVersionEntry.read(context.data) ? user : undefined
 }
 
-const createTurnKey = (userId: Id<'user'>): string => `change:${userId}`
-
-/** Two slow hashes, which every login would have to wait for: one try after another, and a wait after some. */
-async function replace(
-  options: ChangeStepOptions,
-  context: StepContext,
-  password: string,
-): Promise<Result> {
-  const { db, directory, throttle } = options
-  const user = await findSame(options, context)
-  // Another page was faster: what would be made here could not be written.
-  if (user === undefined) return { type: 'ask', form: createChangePasswordForm(options) }
-  const admission = await throttle.admit(db, createTurnKey(user.id))
-  if (admission.type === 'wait') {
-    return {
-      type: 'ask',
-      form: createChangePasswordForm(options),
-      formError: createTooOftenError(admission.retryAfter),
-    }
-  }
-  if (directory.changePassword === undefined) throw new Error('passwords cannot be changed here')
-  const outcome = await directory.changePassword(db, { user, password, at: context.now })
-  switch (outcome.type) {
-    case 'refused':
-      return refused(options, message(`password.change.${outcome.reason}`), ['password'])
-    case 'unavailable':
-      throw directoryAway(outcome)
-    case 'accepted':
-      return {
-        type: 'done',
-        outcome: 'changed',
-        change: createChange(options, context, user, outcome),
-      }
-  }
-}
-
 /** The login goes on with the new password: it is proven by having been typed twice, and the old proof is worth nothing. */
 function createChange(
   { changeOwnPassword }: ChangeStepOptions,
   { client, journeyHash }: StepContext,
-  user: User,
-  accepted: Extract<ChangeOutcome, { type: 'accepted' }>,
+  { user, accepted }: Extract<ChosenPassword, { type: 'accepted' }>,
 ): Change {
   return {
     data: {
@@ -141,19 +108,12 @@ function createChange(
   }
 }
 
-function refused(options: ChangeStepOptions, text: Message, fields: readonly string[]): Result {
-  const formError: FormError = {
-    status: 422,
-    title: message('password.change.refused.title'),
-    text,
-    fields,
-  }
-  return { type: 'ask', form: createChangePasswordForm(options), formError }
+function createRefusal(text: Message, fields: readonly PasswordField[]): FormError {
+  return { status: 422, title: message('password.change.refused.title'), text, fields }
 }
 
-export function createChangePasswordForm({
-  minPasswordLength: min,
-}: Pick<ChangeStepOptions, 'minPasswordLength'>): Form {
+/** @param min code points that the password needs */
+export function createChangePasswordForm(min: number): Form {
   return {
     title: message('password.change.title'),
     lead: message('password.change.lead'),

@@ -1224,9 +1224,11 @@ export const de = {
     'Das Passwort ist zu kurz. Es braucht mindestens {min, plural, one {1 Zeichen} other {# Zeichen}}.',
   'password.refused.too_long': 'Das Passwort ist zu lang. Höchstens 256 Zeichen sind möglich.',
   'password.refused.common':
-    'Dieses Passwort steht auf Listen bekannter Passwörter. Wählen Sie ein anderes.',
+    'Dieses Passwort ist leicht zu erraten: Es steht auf Listen bekannter Passwörter oder ist ein bekanntes Wort mit wenigen Zeichen dazu. Nehmen Sie mehrere Wörter, die nicht zusammengehören.',
   'password.refused.contains_username':
-    'Das Passwort enthält Ihren Benutzernamen. Wählen Sie ein anderes.',
+    'Das Passwort enthält Ihren Benutzernamen. Wählen Sie eines ohne ihn.',
+  'password.refused.only_names':
+    'Das Passwort besteht fast nur aus Namen, die zu Ihnen oder zu dieser Seite gehören. Nehmen Sie andere Wörter dazu.',
 
   // Apps that ask wrongly, access that is not granted
   'oidc.error.title': 'Die Anwendung hat falsch angefragt',

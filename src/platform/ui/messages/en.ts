@@ -1184,8 +1184,11 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'The password is too short. It needs at least {min, plural, one {1 character} other {# characters}}.',
   'password.refused.too_long': 'The password is too long. 256 characters are the most.',
   'password.refused.common':
-    'This password is on lists of well-known passwords. Choose another one.',
-  'password.refused.contains_username': 'The password contains your username. Choose another one.',
+    'This password is easy to guess: it is on lists of well-known passwords, or a known word with a few more characters. Use several words that do not belong together.',
+  'password.refused.contains_username':
+    'The password contains your username. Choose one without it.',
+  'password.refused.only_names':
+    'The password is little more than names that belong to you or to this site. Add other words.',
 
   // Apps that ask wrongly, access that is not granted
   'oidc.error.title': 'The app sent a wrong request',

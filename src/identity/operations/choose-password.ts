@@ -1,0 +1,106 @@
+/**
+ * A new password that its owner types twice, in a login or on their own pages. Owns in which order it is judged, and that
+ * the slow part is done for one try of a person after the other. Writes nothing: passwords.ts does, in the transaction of
+ * the change.
+ */
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { Database, Queries } from '../../platform/storage/database.ts'
+import { type Message, message } from '../../platform/ui/message.ts'
+import type { Throttle } from '../limits/throttle.ts'
+import type { ChangeOutcome, Directory } from '../users/directory.ts'
+import { directoryAway } from '../users/directory-answers.ts'
+import { describeRefusal, type PasswordRules } from '../users/password-rules.ts'
+import type { User } from '../users/user.ts'
+
+export interface ChoosePasswordOptions {
+  readonly db: Database
+  readonly directory: Pick<Directory, 'changePassword'>
+  readonly throttle: Pick<Throttle, 'inTurn' | 'admit'>
+  readonly passwordRules: PasswordRules
+  /** Whether a login asks this person for more than the password. */
+  readonly hasSecondFactor: (queries: Queries, userId: Id<'user'>) => Promise<boolean>
+}
+
+export type PasswordField = 'password' | 'password_again'
+
+export interface TypedPassword {
+  readonly password: string | undefined
+  readonly again: string | undefined
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  /** With the credential version for which the person may change it. `undefined`: they have other credentials by now. */
+  readonly findUser: () => Promise<User | undefined>
+}
+
+export type ChosenPassword =
+  | {
+      readonly type: 'accepted'
+      readonly user: User
+      readonly accepted: Extract<ChangeOutcome, { type: 'accepted' }>
+    }
+  | {
+      readonly type: 'refused'
+      readonly text: Message
+      readonly fields: readonly PasswordField[]
+    }
+  /** Too many tries. `retryAfter` is in seconds. */
+  | { readonly type: 'wait'; readonly retryAfter: number }
+  /** `findUser` found nobody. */
+  | { readonly type: 'outdated' }
+
+export interface ChoosePassword {
+  /** Code points that the password of this person needs. */
+  findMinLength(userId: Id<'user'>): Promise<number>
+  /** Throws Fault `unavailable` when the directory is away, or Einlass has too much to do. Never call it inside a transaction. */
+  choose(typed: TypedPassword): Promise<ChosenPassword>
+}
+
+export function createChoosePassword(options: ChoosePasswordOptions): ChoosePassword {
+  const { db, throttle, passwordRules, hasSecondFactor } = options
+  return {
+    findMinLength: async (userId) =>
+      passwordRules.findMinLength({ hasSecondFactor: await hasSecondFactor(db, userId) }),
+    async choose(typed) {
+      const user = await typed.findUser()
+      if (user === undefined) return { type: 'outdated' }
+      const { password = '', again } = typed
+      if (password === '') return refuse(message('password.change.missing'), 'password')
+      const owner = { ...user, hasSecondFactor: await hasSecondFactor(db, user.id) }
+      const judged = await passwordRules.check(password, owner)
+      if (judged.type === 'refused') return refuse(describeRefusal(judged), 'password')
+      if (password !== again) return refuse(message('password.change.mismatch'), 'password_again')
+      return await throttle.inTurn(createTurnKey(user.id), () =>
+        accept(options, typed, judged.password),
+      )
+    },
+  }
+}
+
+function refuse(text: Message, field: PasswordField): ChosenPassword {
+  return { type: 'refused', text, fields: [field] }
+}
+
+const createTurnKey = (userId: Id<'user'>): string => `change:${userId}`
+
+/** Two slow hashes, which every login would have to wait for: one try after another, and a wait after some. */
+async function accept(
+  { db, directory, throttle }: ChoosePasswordOptions,
+  { findUser, at }: TypedPassword,
+  password: string,
+): Promise<ChosenPassword> {
+  const user = await findUser()
+  // Another page was faster: what would be made here could not be written.
+  if (user === undefined) return { type: 'outdated' }
+  const admission = await throttle.admit(db, createTurnKey(user.id))
+  if (admission.type === 'wait') return admission
+  if (directory.changePassword === undefined) throw new Error('passwords cannot be changed here')
+  const outcome = await directory.changePassword(db, { user, password, at })
+  switch (outcome.type) {
+    case 'refused':
+      return refuse(message(`password.change.${outcome.reason}`), 'password')
+    case 'unavailable':
+      throw directoryAway(outcome)
+    case 'accepted':
+      return { type: 'accepted', user, accepted: outcome }
+  }
+}
