@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { parse } from 'yaml'
@@ -78,7 +78,7 @@ test('what is done has an audit event for each app, and apps that the file does 
   assert.doesNotMatch(changed.stdout, /client_secret/)
   assert.match(changed.stdout, /Warning: Nobody is in the group board yet/)
   assert.match((await done(['list'])).stdout, /^old /m)
-  const pruned = await done(['apply', '-', '--prune'], board)
+  const pruned = await done(['apply', '-', '--prune', '--yes'], board)
   assert.match(pruned.stdout, /^- old \(old\): removed\n1 removed, 1 unchanged\.\n/)
   assert.deepEqual(await listEvents(), [
     'app_changed wiki',
@@ -86,6 +86,39 @@ test('what is done has an audit event for each app, and apps that the file does 
     'app_created wiki',
     'app_removed old',
   ])
+})
+
+test('apps are pruned after a list of them was confirmed, and those that registered themselves only by an option', async (t) => {
+  const { einlass, done, folder } = await openApps(t)
+  for (const id of ['old', 'self'])
+    await done(['add', id, '--redirect-uri', `https://${id}.example/`])
+  const storage = { type: 'sqlite', file: join(folder, 'einlass.db') } as const
+  const { db, close } = await openDatabase({ storage, log: silentLog })
+  const registration = JSON.stringify({ tokenId: 'reg_1', accessHash: 'hash', contacts: [] })
+  await db.updateTable('apps').set({ registration }).where('id', '=', 'self').execute()
+  await close()
+  await writeFile(join(folder, 'wiki.yaml'), wiki)
+  const prune = ['app', 'apply', 'wiki.yaml', '--prune']
+  const listIds = async () =>
+    ((await done(['list', '--json'])).json() as { id: string }[]).map(({ id }) => id)
+  const silent = await einlass(prune)
+  assert.equal(silent.code, 64)
+  assert.match(
+    silent.stderr,
+    /will be removed, .*\n {2}- old \(old\)\nThere is no terminal .* --yes/,
+  )
+  const no = await einlass(prune, { isTerminal: true, stdin: 'yes\n' })
+  assert.deepEqual([no.code, await listIds()], [1, ['old', 'self']])
+  const yes = await einlass(prune, { isTerminal: true, stdin: 'remove\n' })
+  assert.match(yes.stdout, /1 added, 1 removed\.\nLeft as they are: 1 that registered themselves/)
+  assert.deepEqual(await listIds(), ['self', 'wiki'])
+  assert.equal((await einlass(['app', 'apply', 'wiki.yaml', '--prune-registered'])).code, 64)
+  const all = await einlass([...prune, '--prune-registered', '--dry-run'])
+  assert.match(all.stdout, /^- self \(self\): removed$/m)
+  const asked = await einlass([...prune, '--prune-registered'])
+  assert.match(asked.stderr, /- self \(self, registered itself\)/)
+  await done(['apply', '-', '--prune', '--prune-registered', '--yes'], wiki)
+  assert.deepEqual(await listIds(), ['wiki'])
 })
 
 test('a mistake anywhere leaves all apps as they are', async (t) => {
@@ -127,7 +160,7 @@ test('an export can be applied and changes nothing; it has no secret and is the 
   await done(['change', 'cloud', '--skip-until', '2039-12-31', '--decline'])
   const file = join(folder, 'apps.yaml')
   const { stdout } = await done(['export', '--file', file])
-  assert.equal(stdout, `Wrote 2 apps to ${file}.\n`)
+  assert.match(stdout, /^Wrote 2 apps to .*apps\.yaml\. It has no secrets and no pictures: /)
   const text = await readFile(file, 'utf8')
   assert.ok(!text.includes(secret))
   assert.match(text, /^# Apps of Einlass/)

@@ -5,6 +5,7 @@ import { type AppsFile, readAppsFile } from '../faces/apps/file/read.ts'
 import { writeAppsFile } from '../faces/apps/file/write.ts'
 import { protocols } from '../faces/protocols/index.ts'
 import { findProtocol } from '../identity/apps/app-protocol.ts'
+import type { App } from '../identity/apps/apps.ts'
 import {
   type AppliedApp,
   createApplyApps,
@@ -23,6 +24,7 @@ import { withApps } from './app.ts'
 import { warnEmptyGroups } from './app-rule.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
+import { confirmByWord } from './confirm.ts'
 import { openDirectoryFor } from './operations.ts'
 import { operator } from './operator.ts'
 
@@ -32,7 +34,7 @@ export const appExport = defineCommand({
   optionalOperands: ['ID...'],
   isRepeatable: true,
   summary:
-    'Writes all apps, or those that are named, as a file that "app apply" reads. It has no secret.',
+    'Writes all apps, or those that are named, as a file that "app apply" reads. It has no secret and no picture.',
   options: {
     file: { type: 'string', value: 'FILE', help: 'Write it there instead of to standard output' },
   },
@@ -47,7 +49,8 @@ export const appExport = defineCommand({
     if (values.file !== undefined) writeFileSync(values.file, file)
     const count = `${chosen.length} ${chosen.length === 1 ? 'app' : 'apps'}`
     const shown = { apps: chosen.map(({ id }) => id), ...(values.file && { file: values.file }) }
-    if (values.file !== undefined) reply(shown, `Wrote ${count} to ${values.file}.`)
+    const left = `It has no secrets and no pictures: "app icon" gives an app its picture again.`
+    if (values.file !== undefined) reply(shown, `Wrote ${count} to ${values.file}. ${left}`)
     else if (json) reply({ ...shown, text: file }, '')
     else io.stdout.write(file)
     return exit.ok
@@ -61,17 +64,34 @@ export const appApply = defineCommand({
     'Adds and changes apps as a file says, all of them or none. FILE is - for standard input. What an entry does not name has its default; apps that the file does not name stay, unless with --prune. A secret that is made is shown once.',
   options: {
     'dry-run': { type: 'boolean', help: 'Say what would change, and change nothing' },
-    prune: { type: 'boolean', help: 'Remove apps that the file does not name' },
+    prune: {
+      type: 'boolean',
+      help: 'Remove apps that the file does not name, but those that registered themselves. Lists them and asks first',
+    },
+    'prune-registered': {
+      type: 'boolean',
+      help: 'With --prune: those that registered themselves too',
+    },
+    yes: { type: 'boolean', help: 'Do not ask; needed with --prune where there is no terminal' },
   },
   async run({ operands: [name = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
     const { apps: wanted, findLine } = await readWanted(name, io)
     const dryRun = values['dry-run'] === true
-    const request = { apps: wanted, prune: values.prune === true, dryRun }
-    const { outcome, empty } = await withApps(config, async ({ db, apps, audit }) => ({
-      outcome: await createApplyApps({ db, apps, audit, protocols })(operator, request),
-      empty: await warnEmptyGroups(openDirectoryFor(config), db, listGroups(wanted)),
-    }))
+    refuseLoneOption(values)
+    const { outcome, empty, spared } = await withApps(config, async ({ db, apps, audit }) => {
+      const apply = createApplyApps({ db, apps, audit, protocols })
+      const isNamed = (id: string) => wanted.some((one) => one.id === id)
+      const surplus = (await apps.list(db)).filter(({ id }) => !isNamed(id))
+      const removed = surplus.filter((app) => isPruned(app, values))
+      if (!dryRun && values.yes !== true) await askToRemove(io, removed)
+      const mayRemove = ({ id }: App) => removed.some((app) => app.id === id)
+      return {
+        outcome: await apply(operator, { apps: wanted, mayRemove, dryRun }),
+        empty: await warnEmptyGroups(openDirectoryFor(config), db, listGroups(wanted)),
+        spared: values.prune === true ? surplus.length - removed.length : 0,
+      }
+    })
     if (outcome.type === 'other_protocol') {
       throw new ConfigMistakes(
         outcome.apps.map(({ id, protocol }) => {
@@ -92,6 +112,9 @@ export const appApply = defineCommand({
     const lines = [
       ...outcome.apps.flatMap(describeApplied),
       summarize(outcome.apps, dryRun),
+      ...(spared === 0
+        ? []
+        : [`Left as they are: ${spared} that registered themselves; see --prune-registered.`]),
       ...warnings.map((warning) => `Warning: ${warning}`),
       ...listSecrets(outcome.apps, wanted),
     ]
@@ -102,6 +125,30 @@ export const appApply = defineCommand({
     return exit.ok
   },
 })
+
+interface PruneValues {
+  readonly prune?: boolean
+  readonly 'prune-registered'?: boolean
+}
+
+function refuseLoneOption({ prune, 'prune-registered': registered }: PruneValues): void {
+  if (registered !== true || prune === true) return
+  throw new Fault('bad_request', '--prune-registered is said with --prune.')
+}
+
+const isPruned = ({ registration }: App, values: PruneValues): boolean =>
+  values.prune === true && (registration === undefined || values['prune-registered'] === true)
+
+/** Only these are removed: an app that is added meanwhile was in no list. */
+async function askToRemove(io: Io, apps: readonly App[]): Promise<void> {
+  if (apps.length === 0) return
+  const list = apps.map(({ id, name, registration }) => {
+    const origin = registration === undefined ? '' : ', registered itself'
+    return `  - ${id} (${escapeControls(name)}${origin})`
+  })
+  const question = `These apps are not in the file and will be removed, with their secrets, rules and all that was issued for them. Nobody can log in to them from then on, and it cannot be taken back.\n${list.join('\n')}`
+  await confirmByWord(io, { question, word: 'remove' })
+}
 
 type Wanted = Extract<AppsFile, { type: 'apps' }>
 

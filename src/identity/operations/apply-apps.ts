@@ -2,7 +2,7 @@
  * Makes the apps of an installation those that a file names, in one transaction: adds, changes, and removes when that is
  * wanted. Owns what is different and the audit event of each difference; does not know how a file looks.
  *
- *   const applied = await applyApps(administrator, { apps: wanted, prune: false, dryRun: true })
+ *   const applied = await applyApps(administrator, { apps: wanted, mayRemove: () => false, dryRun: true })
  */
 import { isDeepStrictEqual } from 'node:util'
 import { buildJsonSchema } from '../../platform/config/fields.ts'
@@ -19,8 +19,8 @@ export type WantedApp = AppInput & { readonly id: string; readonly protocol: str
 
 export interface ApplyRequest {
   readonly apps: readonly WantedApp[]
-  /** Removes apps that are not wanted. */
-  readonly prune: boolean
+  /** Which apps go that are not wanted. */
+  readonly mayRemove: (app: App) => boolean
   /** Finds out what would be done, and does nothing. */
   readonly dryRun: boolean
 }
@@ -86,10 +86,10 @@ function listForeign(existing: Existing, wanted: readonly WantedApp[]) {
 function planSteps(
   protocols: readonly AppProtocol[],
   existing: Existing,
-  { apps, prune }: ApplyRequest,
+  { apps, mayRemove }: ApplyRequest,
 ): Step[] {
   const wantedIds = new Set(apps.map(({ id }) => id))
-  const surplus = prune ? [...existing.values()].filter(({ id }) => !wantedIds.has(id)) : []
+  const surplus = [...existing.values()].filter((app) => !wantedIds.has(app.id) && mayRemove(app))
   return [
     ...apps.map((wanted): Step => {
       const before = existing.get(wanted.id)

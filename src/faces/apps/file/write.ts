@@ -11,7 +11,7 @@ import { listProperties, spell, writeSpelling } from './spelling.ts'
 
 const require = createRequire(import.meta.url)
 
-const head = ` Apps of Einlass, without their secrets.
+const head = ` Apps of Einlass, without their secrets and pictures.
  einlass app apply FILE --dry-run says what would change; without --dry-run it is done.
  What an entry does not name has its default. Apps that are not here stay, unless with --prune.`
 
