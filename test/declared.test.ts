@@ -67,6 +67,7 @@ const notShown = [
   'user_group_added',
   'user_group_removed',
   'user_removed',
+  'users_imported',
 ]
 
 test('no two events are stored under the same type', () => {

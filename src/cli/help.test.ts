@@ -1,7 +1,7 @@
 // What `--help` prints: every option does something.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { openTerminal } from '../dev/test-support/cli.ts'
 
@@ -70,7 +70,9 @@ function readWithImports(file: string, seen = new Set<string>()): string {
   if (file === 'command.ts' || seen.has(file)) return ''
   seen.add(file)
   const text = read(file)
-  const imported = [...text.matchAll(/from '\.\/([^']+)'/g)].map(([, other = '']) => other)
+  const imported = [...text.matchAll(/from '\.\/([^']+)'/g)].map(([, other = '']) =>
+    join(dirname(file), other),
+  )
   return [text, ...imported.map((other) => readWithImports(other, seen))].join('\n')
 }
 

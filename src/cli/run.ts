@@ -152,6 +152,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'remove an app',
     load: async () => (await import('./app.ts')).appRemove,
   },
+  'import users': {
+    summary: 'import users from CSV, LDIF or JSON lines',
+    load: async () => (await import('./import/users.ts')).importUsers,
+  },
   'mail test': {
     summary: 'send one mail to see whether mail works',
     load: async () => (await import('./mail.ts')).mailTest,

@@ -92,14 +92,7 @@ function createAccountOperations(options: UserOperationsOptions) {
     ): Promise<User> =>
       transact(db, async (tx) => {
         const user = await findUser(users, tx, name)
-        await users.findLocked(tx, user.id)
-        const names = await changeAttributes(tx, user.id, attributes)
-        const what = [...listChanged(user, changes), ...names.map((one) => `attribute:${one}`)]
-        if (what.length === 0) return user
-        if (what.includes('email')) await notify(tx, userNotices.emailChanged, { userId: user.id })
-        const changed = await users.change(tx, user.id, changes)
-        await audit.record(tx, userEvents.changed, { userId: user.id, what, by: auditName(actor) })
-        return changed
+        return (await changeFound(options, tx, actor, { user, changes, attributes })) ?? user
       }),
 
     /** The user cannot log in any more. Throws Fault `not_allowed` for the last administrator. */
@@ -193,6 +186,30 @@ export function requireSetPassword({
   )
 }
 
+/** `undefined`: everything was so before, and nothing was written. */
+export async function changeFound(
+  { users, notify, audit }: Pick<UserOperationsOptions, 'users' | 'notify' | 'audit'>,
+  tx: Transaction,
+  actor: Administrator,
+  { user, changes, attributes }: FoundChanges,
+): Promise<User | undefined> {
+  const { id: userId } = user
+  await users.findLocked(tx, userId)
+  const names = await changeAttributes(tx, userId, attributes)
+  const what = [...listChanged(user, changes), ...names.map((one) => `attribute:${one}`)]
+  if (what.length === 0) return undefined
+  if (what.includes('email')) await notify(tx, userNotices.emailChanged, { userId })
+  const changed = await users.change(tx, userId, changes)
+  await audit.record(tx, userEvents.changed, { userId, what, by: auditName(actor) })
+  return changed
+}
+
+interface FoundChanges {
+  readonly user: User
+  readonly changes: Omit<UserChanges, 'attributes'>
+  readonly attributes: AttributeChanges
+}
+
 /** Throws Fault `not_found` when nobody has the name. */
 export async function findUser(
   users: Pick<Users, 'findByName'>,
@@ -215,7 +232,7 @@ async function findNotLastAdmin(users: Users, tx: Transaction, name: string): Pr
 }
 
 /** The names of what will be another, as the audit log has them. */
-function listChanged(user: User, { displayName, email }: UserChanges): string[] {
+export function listChanged(user: User, { displayName, email }: UserChanges): string[] {
   return [
     ...(displayName !== undefined && displayName !== user.displayName ? ['display_name'] : []),
     ...(email !== undefined && email !== user.email ? ['email'] : []),

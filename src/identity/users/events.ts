@@ -3,6 +3,8 @@ import { type By, event, notShown, say, warn } from '../audit/event.ts'
 
 export const userEvents = {
   created: event<{ userId: string; username: string; by: By }>('user_created', notShown),
+  /** An import has ended; each user of it has an event of its own before. */
+  imported: event<{ added: number; changed: number; by: By }>('users_imported', notShown),
   /** `what`: the names of what is another now, for example `email`. */
   changed: event<{ userId: string; what: readonly string[]; by: By }>(
     'user_changed',

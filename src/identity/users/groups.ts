@@ -8,6 +8,9 @@ import type { Queries } from '../../platform/storage/database.ts'
 export const groupNameRule = '1 to 100 letters, digits, dots, dashes, underscores'
 export const groupNameSchema = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,99}$/u)
 
+/** Rows of one statement. */
+const rowsAtOnce = 1000
+
 /** The groups of everybody who is in one, by user id. */
 export async function groupsOfAll(queries: Queries): Promise<ReadonlyMap<string, string[]>> {
   const rows = await queries
@@ -15,9 +18,46 @@ export async function groupsOfAll(queries: Queries): Promise<ReadonlyMap<string,
     .select(['user_id', 'name'])
     .orderBy('name')
     .execute()
-  const groups = new Map<string, string[]>()
-  for (const { user_id: id, name } of rows) groups.set(id, [...(groups.get(id) ?? []), name])
-  return groups
+  return collectGroups(rows)
+}
+
+function collectGroups(
+  rows: readonly { readonly user_id: string; readonly name: string }[],
+): ReadonlyMap<string, string[]> {
+  const byUser = Map.groupBy(rows, (row) => row.user_id)
+  return new Map([...byUser].map(([id, own]) => [id, own.map(({ name }) => name)]))
+}
+
+/** The groups of these people, by user id. */
+export async function groupsOf(
+  queries: Queries,
+  userIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  if (userIds.length === 0) return new Map()
+  const rows = await queries
+    .selectFrom('user_groups')
+    .select(['user_id', 'name'])
+    .where('user_id', 'in', userIds)
+    .execute()
+  return collectGroups(rows)
+}
+
+/** Members who are in the group already stay in it. */
+export async function addMembers(
+  queries: Queries,
+  members: readonly { readonly userId: string; readonly group: string }[],
+): Promise<void> {
+  for (let from = 0; from < members.length; from += rowsAtOnce) {
+    await queries
+      .insertInto('user_groups')
+      .values(
+        members
+          .slice(from, from + rowsAtOnce)
+          .map(({ userId, group }) => ({ user_id: userId, name: group })),
+      )
+      .onConflict((conflict) => conflict.columns(['user_id', 'name']).doNothing())
+      .execute()
+  }
 }
 
 /** `false`: the person was in it before. */

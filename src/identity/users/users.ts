@@ -27,11 +27,15 @@ export interface NewUser {
   readonly passwordHash?: string
   /** The password is only for the first login, which asks for another one. */
   readonly passwordChangeRequired?: boolean
+  /** The user may not log in from the beginning. */
+  readonly isDisabled?: boolean
 }
 
 export interface Users {
   /** By any spelling of the user name. Disabled users are found as well. */
   findByName(queries: Queries, name: string): Promise<User | undefined>
+  /** Several at once, by the canonical form of their names; at most a few hundred. */
+  findByNames(queries: Queries, names: readonly string[]): Promise<ReadonlyMap<string, User>>
   find(queries: Queries, id: string): Promise<User | undefined>
   /**
    * Until the transaction ends, nobody changes this user in another one. Take it before any other row of the user. Costs
@@ -45,6 +49,8 @@ export interface Users {
   ): Promise<User[]>
   /** Throws Fault `conflict` when the name is taken in any spelling, `bad_request` when it cannot be a user name. */
   create(queries: Queries, user: NewUser): Promise<User>
+  /** Several at once, all or none, in their order; at most a few hundred. Throws as `create` does. */
+  createAll(queries: Queries, users: readonly NewUser[]): Promise<User[]>
   /** From now on the password lets nobody in, except to choose another one; whichever directory has it. */
   requirePasswordChange(queries: Queries, id: string): Promise<void>
   /** No message of a login goes to the person's phones before `until` (ms). A later end that was set before stays. */
@@ -105,6 +111,16 @@ export function createUsers({ clock, random }: { clock: Clock; random: Random })
       const row = await findRowByName(queries, name)
       return row && toUser(row)
     },
+    async findByNames(queries, names) {
+      const keys = names.map(canonicalUsername).filter((key) => key !== undefined)
+      if (keys.length === 0) return new Map()
+      const rows = await queries
+        .selectFrom('users')
+        .selectAll()
+        .where('username_key', 'in', keys)
+        .execute()
+      return new Map(rows.map((row) => [row.username_key, toUser(row)]))
+    },
     async find(queries, id) {
       const row = await findRow.first(queries, { id })
       return row && toUser(row)
@@ -116,8 +132,14 @@ export function createUsers({ clock, random }: { clock: Clock; random: Random })
     list,
     async create(queries, user) {
       const row = newRow(user, newId(random, 'user'), clock.now())
-      await insert(queries, row)
+      await insert(queries, [row])
       return toUser(row)
+    },
+    async createAll(queries, all) {
+      const now = clock.now()
+      const rows = all.map((user) => newRow(user, newId(random, 'user'), now))
+      if (rows.length > 0) await insert(queries, rows)
+      return rows.map(toUser)
     },
     ...restrictions(clock),
     ...userChanges(clock),
@@ -281,9 +303,9 @@ function containing(text: string): string {
   return `%${text.replace(/[\\%_]/g, '\\$&')}%`
 }
 
-async function insert(queries: Queries, row: Selectable<UserRow>): Promise<void> {
+async function insert(queries: Queries, rows: readonly Selectable<UserRow>[]): Promise<void> {
   try {
-    await queries.insertInto('users').values(row).execute()
+    await queries.insertInto('users').values(rows).execute()
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
     throw new Fault('conflict', 'There is a user with this name already.', { cause: error })
@@ -307,7 +329,7 @@ function newRow(user: NewUser, id: Id<'user'>, now: number): Selectable<UserRow>
     push_blocked_until: null,
     language: null,
     role: user.role ?? 'user',
-    disabled_at: null,
+    disabled_at: user.isDisabled === true ? now : null,
     created_at: now,
     updated_at: now,
   }

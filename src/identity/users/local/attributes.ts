@@ -22,26 +22,55 @@ export async function readAttributes(queries: Queries, userId: string): Promise<
   return attributes
 }
 
+/** Rows of one statement. */
+const rowsAtOnce = 1000
+
+/** The attributes of users who have none yet. */
+export async function addAttributes(
+  queries: Queries,
+  all: readonly { readonly userId: string; readonly attributes: Attributes }[],
+): Promise<void> {
+  const rows = all.flatMap(({ userId, attributes }) => [...attributes].flatMap(toRows(userId)))
+  for (let from = 0; from < rows.length; from += rowsAtOnce) {
+    await queries
+      .insertInto('user_attributes')
+      .values(rows.slice(from, from + rowsAtOnce))
+      .execute()
+  }
+}
+
+const toRows =
+  (userId: string) =>
+  ([name, values]: readonly [string, readonly string[]]) =>
+    values.map((value, position) => ({ user_id: userId, name, position, value }))
+
+/** The names of those that would have other values. */
+export async function findOtherAttributes(
+  queries: Queries,
+  userId: string,
+  changes: AttributeChanges,
+): Promise<string[]> {
+  if (changes.size === 0) return []
+  const before = await readAttributes(queries, userId)
+  const isOther = ([name, values]: readonly [string, readonly string[]]) =>
+    JSON.stringify(before.get(name) ?? []) !== JSON.stringify(values)
+  return [...changes].filter(isOther).map(([name]) => name)
+}
+
 /** Gives the names of those that had other values before. Call it with the user's row locked. */
 export async function changeAttributes(
   queries: Queries,
   userId: string,
   changes: AttributeChanges,
 ): Promise<string[]> {
-  const before = await readAttributes(queries, userId)
-  const isOther = ([name, values]: [string, readonly string[]]) =>
-    JSON.stringify(before.get(name) ?? []) !== JSON.stringify(values)
-  const changed = [...changes].filter(isOther)
-  const names = changed.map(([name]) => name)
+  const names = await findOtherAttributes(queries, userId, changes)
   if (names.length === 0) return []
   await queries
     .deleteFrom('user_attributes')
     .where('user_id', '=', userId)
     .where('name', 'in', names)
     .execute()
-  const rows = changed.flatMap(([name, values]) =>
-    values.map((value, position) => ({ user_id: userId, name, position, value })),
-  )
+  const rows = [...changes].filter(([name]) => names.includes(name)).flatMap(toRows(userId))
   if (rows.length > 0) await queries.insertInto('user_attributes').values(rows).execute()
   return names
 }

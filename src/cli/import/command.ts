@@ -1,0 +1,101 @@
+/** What the commands of `einlass import` have in common: their options, what is written when, the report and the exit code. */
+import { z } from 'zod'
+import type { Io } from '../../platform/kernel/io.ts'
+import { quoteWord } from '../../platform/kernel/text.ts'
+import { exit } from '../command.ts'
+import { checkInput } from '../input.ts'
+import { formats, type ImportFile, openImportFile } from './open-file.ts'
+import { type ImportKind, openReport, runPass } from './run.ts'
+import { formatTally, type Tally } from './tally.ts'
+
+export const importOptions = {
+  apply: { type: 'boolean', help: 'Write it; without this nothing is written' },
+  'skip-refused': {
+    type: 'boolean',
+    help: 'With --apply: write the others when records are refused',
+  },
+  format: {
+    type: 'string',
+    value: 'FORMAT',
+    help: `${formats.join(', ')}; else as the file begins`,
+  },
+  report: {
+    type: 'string',
+    value: 'FILE',
+    help: 'Write a line of JSON for each record there, without secrets',
+  },
+} as const
+
+interface ImportInvocation {
+  readonly operands: readonly string[]
+  readonly values: {
+    readonly apply?: boolean
+    readonly 'skip-refused'?: boolean
+    readonly format?: string
+    readonly report?: string
+  }
+  readonly io: Io
+  readonly reply: (value: unknown, text: string) => void
+}
+
+export interface ImportCommand<Item> extends ImportKind<Item> {
+  /** After the last batch. */
+  readonly finish: (tally: Tally) => Promise<void>
+}
+
+/** Checks the whole file, writes it where that was wanted and nothing is against it, and says what came of it. */
+export async function runImport<Item>(
+  invocation: ImportInvocation,
+  { finish, ...kind }: ImportCommand<Item>,
+): Promise<number> {
+  const { operands, values, io } = invocation
+  const [name = ''] = operands
+  const { format } = checkInput(
+    z.object({ format: z.enum(formats).optional() }),
+    { format: values.format },
+    { format: { option: '--format', typed: values.format, allowed: formats.join(', ') } },
+  )
+  const file = openImportFile(name, format)
+  try {
+    const report = openReport(values.report)
+    const planned = await runPass({ file, kind, io, report }, 'plan')
+    const isHeld = planned.isCutShort || (planned.counts.refused > 0 && !values['skip-refused'])
+    if (values.apply !== true || isHeld) return tell(invocation, file, planned, { isHeld })
+    const written = await runPass({ file, kind, io, report: openReport(values.report) }, 'write')
+    await finish(written)
+    return tell(invocation, file, written, { isHeld: false })
+  } finally {
+    file.close()
+  }
+}
+
+function tell(
+  { operands, values, reply }: ImportInvocation,
+  file: ImportFile,
+  tally: Tally,
+  { isHeld }: { readonly isHeld: boolean },
+): number {
+  const { counts, refused, leftOut, isCutShort } = tally
+  const applied = values.apply === true && !isHeld
+  const title = applied ? `Imported ${file.name}:` : `Checked ${file.name}:`
+  const next = applied ? [] : [describeNext(operands, values.apply === true, tally)]
+  reply(
+    { applied, ...counts, refusals: refused, leftOut: Object.fromEntries(leftOut), isCutShort },
+    [title, ...formatTally(tally), ...next].join('\n'),
+  )
+  return counts.refused > 0 ? exit.data : exit.ok
+}
+
+function describeNext(
+  [file = '']: readonly string[],
+  isApply: boolean,
+  { counts, isCutShort }: Tally,
+): string {
+  const nothing = 'Nothing was written.'
+  if (isCutShort) return `${nothing} The file cannot be read to its end: mend it first.`
+  if (counts.refused > 0)
+    return `${nothing} Mend the file, or import the others with --apply --skip-refused.`
+  return isApply
+    ? nothing
+    : `${nothing} To write it: the same command with --apply (${quoteWord(file)}).`
+}

@@ -1,0 +1,111 @@
+/** The file of an import. Owns which format it has and that it can be read twice, first to check it. */
+import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { deniedText } from '../../platform/kernel/denied.ts'
+import { Fault } from '../../platform/kernel/fault.ts'
+import type { RecordReading } from './record.ts'
+
+export const formats = ['csv', 'ldif', 'jsonl'] as const
+export type Format = (typeof formats)[number]
+
+export interface ImportFile {
+  readonly name: string
+  readonly format: Format
+  /** Bytes. */
+  readonly size: number
+  /** From the beginning, each time that it is called. @param onRead gets how many bytes have been read so far */
+  read(onRead: (bytes: number) => void): AsyncGenerator<RecordReading>
+  close(): void
+}
+
+/**
+ * @param format as it was asked for; absent: as the file begins
+ * @throws Fault `bad_request` when it cannot be read, or is no file
+ */
+export function openImportFile(name: string, format: Format | undefined): ImportFile {
+  const file = open(name)
+  try {
+    const stats = fstatSync(file)
+    if (!stats.isFile())
+      throw new Fault(
+        'bad_request',
+        `${name} is no file. It is read twice, first to check it, so it cannot be a pipe.`,
+      )
+    const start = readStart(file)
+    const found = format ?? findFormat(start.text)
+    return {
+      name,
+      format: found,
+      size: stats.size,
+      async *read(onRead) {
+        yield* await openReader(found, start.text, readChunks(file, start.markLength, onRead))
+      },
+      close: () => closeSync(file),
+    }
+  } catch (error) {
+    closeSync(file)
+    throw error
+  }
+}
+
+function open(name: string): number {
+  try {
+    return openSync(name, 'r')
+  } catch (cause) {
+    const why = deniedText(cause) ?? 'it cannot be read'
+    throw new Fault('bad_request', `${name}: ${why}.`, { cause })
+  }
+}
+
+const startLength = 64 * 1024
+
+/** What the file begins with. `markLength`: bytes of a byte order mark before it. */
+function readStart(file: number): { readonly text: string; readonly markLength: number } {
+  const buffer = Buffer.alloc(startLength)
+  const start = buffer.subarray(0, readSync(file, buffer, 0, startLength, 0))
+  const mark = start.subarray(0, 2).toString('hex')
+  if (mark === 'fffe' || mark === 'feff')
+    throw new Fault('bad_request', 'The file is UTF-16. Save it as UTF-8.')
+  const markLength = start.subarray(0, 3).toString('hex') === 'efbbbf' ? 3 : 0
+  return { text: start.subarray(markLength).toString('utf8'), markLength }
+}
+
+function findFormat(start: string): Format {
+  const text = start.trimStart()
+  if (text.startsWith('{')) return 'jsonl'
+  return /^(#.*\n|\s)*(version|dn)::? ?/i.test(text) ? 'ldif' : 'csv'
+}
+
+/** The most frequent one in the header, outside of quotation marks. */
+function findDelimiter(start: string): string {
+  const header = (start.split('\n', 1)[0] ?? '').replaceAll(/"[^"]*"/g, '')
+  const count = (one: string) => header.split(one).length
+  return [',', ';', '\t'].reduce((best, one) => (count(one) > count(best) ? one : best))
+}
+
+/** Each format is loaded when it is read. */
+async function openReader(format: Format, start: string, chunks: AsyncGenerator<Buffer>) {
+  if (format === 'csv') return (await import('./csv.ts')).readCsv(chunks, findDelimiter(start))
+  if (format === 'ldif') return (await import('./ldif.ts')).readLdif(chunks)
+  return (await import('./json-lines.ts')).readJsonLines(chunks)
+}
+
+const chunkLength = 256 * 1024
+
+/** No read is under way between two chunks, so that the file can be closed there. */
+async function* readChunks(
+  file: number,
+  markLength: number,
+  onRead: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
+  for (let at = markLength; ; ) {
+    const buffer = Buffer.allocUnsafe(chunkLength)
+    const { bytesRead } = await readAt(file, buffer, 0, chunkLength, at)
+    if (bytesRead === 0) return
+    at += bytesRead
+    onRead(at)
+    yield buffer.subarray(0, bytesRead)
+  }
+}
+
+const readAt = promisify(read)

@@ -1,0 +1,125 @@
+/**
+ * An import from a file, whatever is in it. Owns its two passes: the first one checks every record and writes nothing, the
+ * second one writes batch by batch. A batch is written whole or not at all, and an import that was killed is finished by the
+ * same command again, as what is there already is unchanged.
+ */
+import { writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Fault } from '../../platform/kernel/fault.ts'
+import type { Io } from '../../platform/kernel/io.ts'
+import { isTerminal } from '../hidden-line.ts'
+import type { ImportFile } from './open-file.ts'
+import type { Fields } from './record.ts'
+import { createTally, type Outcome, shorten, type Tally } from './tally.ts'
+
+/** A record after it was understood. */
+export type ItemReading<Item> =
+  | { readonly type: 'item'; readonly item: Item; readonly leftOut: readonly string[] }
+  | { readonly type: 'refused'; readonly reason: string }
+  | { readonly type: 'passed' }
+
+export interface ImportKind<Item> {
+  readonly read: (fields: Fields) => ItemReading<Item>
+  /** For the report. */
+  readonly name: (item: Item) => string
+  /** What may be in a file once, for example the user name in its canonical form. */
+  readonly key: (item: Item) => string
+  readonly batchSize: number
+  /** What `write` would do. */
+  readonly plan: (batch: readonly Item[]) => Promise<readonly Outcome[]>
+  readonly write: (batch: readonly Item[]) => Promise<readonly Outcome[]>
+}
+
+export interface PassOptions<Item> {
+  readonly file: ImportFile
+  readonly kind: ImportKind<Item>
+  readonly io: Io
+  /** Writes down what was done to each record: JSON lines. */
+  readonly report: ((line: string) => void) | undefined
+}
+
+/** Each takes some 150 bytes of memory. */
+const mostRecords = 5_000_000
+
+/** One pass over the file. */
+export async function runPass<Item>(
+  { file, kind, io, report }: PassOptions<Item>,
+  pass: 'plan' | 'write',
+): Promise<Tally> {
+  const sums = createTally()
+  const progress = createProgress(io, file, pass)
+  const seen = new Map<string, number>()
+  let batch: { readonly line: number; readonly item: Item }[] = []
+
+  function settle(line: number, outcome: Outcome, name?: string): void {
+    sums.add(outcome, line, name)
+    report?.(JSON.stringify({ line, ...(name && { name: shorten(name) }), ...outcome }))
+  }
+
+  async function flush(): Promise<void> {
+    const outcomes = await kind[pass](batch.map(({ item }) => item))
+    for (const [index, { line, item }] of batch.entries())
+      settle(line, outcomes[index] ?? { type: 'refused', reason: 'unknown' }, kind.name(item))
+    batch = []
+    progress.note()
+    // A running server on the same SQLite file gets its turn to write.
+    if (pass === 'write') await sleep(pauseBetweenBatches)
+  }
+
+  for await (const record of file.read(progress.setBytes)) {
+    if (record.type === 'unreadable') {
+      settle(record.line, { type: 'refused', reason: record.reason })
+      if (record.endsFile) sums.cutShort()
+      continue
+    }
+    const reading = kind.read(record.fields)
+    if (reading.type !== 'item') {
+      settle(record.line, reading)
+      continue
+    }
+    const { item, leftOut } = reading
+    sums.addLeftOut(leftOut)
+    const key = kind.key(item)
+    const earlier = seen.get(key)
+    if (earlier !== undefined) {
+      const reason = `the file has it in line ${earlier} already`
+      settle(record.line, { type: 'refused', reason }, kind.name(item))
+      continue
+    }
+    if (seen.size >= mostRecords)
+      throw new Fault('bad_request', `The file has more than ${mostRecords} records. Split it.`)
+    seen.set(key, record.line)
+    if (batch.push({ line: record.line, item }) >= kind.batchSize) await flush()
+  }
+  if (batch.length > 0) await flush()
+  progress.end()
+  return sums.tally
+}
+
+/** Milliseconds. */
+const pauseBetweenBatches = 20
+
+/** A line on standard error that is written over, at a terminal only. */
+function createProgress({ stderr }: Io, { size }: ImportFile, pass: 'plan' | 'write') {
+  if (!isTerminal(stderr as never)) return { setBytes() {}, note() {}, end() {} }
+  const verb = pass === 'plan' ? 'Checking' : 'Writing'
+  let bytes = 0
+  return {
+    setBytes(read: number): void {
+      bytes = read
+    },
+    note(): void {
+      const percent = size === 0 ? 100 : Math.floor((bytes / size) * 100)
+      const filled = Math.floor(percent / 5)
+      stderr.write(`\r${verb} [${'='.repeat(filled).padEnd(20)}] ${percent} % `)
+    },
+    end: (): void => void stderr.write('\r\u001b[K'),
+  }
+}
+
+/** Opens the file of `--report`, which only its owner can read. */
+export function openReport(path: string | undefined): ((line: string) => void) | undefined {
+  if (path === undefined) return undefined
+  writeFileSync(path, '', { mode: 0o600 })
+  return (line) => writeFileSync(path, `${line}\n`, { flag: 'a' })
+}

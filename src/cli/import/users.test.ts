@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { openTerminal } from '../../dev/test-support/cli.ts'
+import { readAudit } from '../../identity/audit/chain.ts'
+import { createUsers } from '../../identity/users/users.ts'
+import { systemClock as clock } from '../../platform/kernel/clock.ts'
+import { silentLog as log } from '../../platform/kernel/log.ts'
+import { systemRandom as random } from '../../platform/kernel/random.ts'
+import { openDatabase } from '../../platform/storage/open.ts'
+
+const hash =
+  '$argon2id$v=19$m=19456,t=2,p=1$x8hvoAD9VKMs6qMBBxHDbw$y+1taQZ962W1qZNJ6Z2gPYcNRNCa8fep/782hYfPujE'
+
+interface Report {
+  readonly applied: boolean
+  readonly new: number
+  readonly unchanged: number
+  readonly refused: number
+  readonly refusals: readonly { line: number; name?: string; reason: string }[]
+  readonly leftOut: Readonly<Record<string, number>>
+}
+
+async function setUp(t: TestContext) {
+  const terminal = await openTerminal(t)
+  const storage = { type: 'sqlite', file: join(terminal.folder, 'einlass.db') } as const
+  const { db, close } = await openDatabase({ storage, log })
+  t.after(close)
+  const place = (name: string) => join(terminal.folder, name)
+  return {
+    ...terminal,
+    db,
+    place,
+    users: createUsers({ clock, random }),
+    write: (name: string, text: string) => writeFile(place(name), text),
+    /** Runs the import of a file and gives its report as JSON. */
+    async run(name: string, ...options: string[]) {
+      const args = ['import', 'users', place(name), '--json', ...options]
+      const { code, stdout, stderr } = await terminal.einlass(args)
+      assert.ok(!`${stdout}${stderr}`.includes('argon2'), 'no hash is shown')
+      return { code, ...(JSON.parse(stdout) as Report) }
+    },
+  }
+}
+
+const people = `username;displayName;email;passwordHash\r\nerika;Erika Muster;e@example.org;${hash}\r\nmax;;;\r\n`
+
+test('an import says first what it would do, writes with --apply, and changes nothing the second time', async (t) => {
+  const { write, run, users, db, einlass, place } = await setUp(t)
+  await write('people.csv', people)
+  const shown = await einlass(['import', 'users', place('people.csv')])
+  assert.match(shown.stdout, /2 {2}new[\s\S]*Nothing was written. To write it: .*--apply/)
+  assert.deepEqual([shown.code, await users.count(db)], [0, 0])
+  const first = await run('people.csv', '--apply')
+  assert.deepEqual([first.code, first.applied, first.new], [0, true, 2])
+  const erika = await users.findByName(db, 'erika')
+  assert.deepEqual([erika?.displayName, erika?.passwordChangeRequired], ['Erika Muster', false])
+  const events = await readAudit(db, { limit: 10 })
+  assert.deepEqual(
+    events.map(({ type }) => type),
+    ['user_created', 'user_created', 'users_imported'],
+  )
+  const second = await run('people.csv', '--apply')
+  assert.deepEqual([second.new, second.unchanged], [0, 2])
+  assert.equal((await readAudit(db, { limit: 10 })).length, 3)
+})
+
+test('one refused record keeps the whole file out, unless the others are wanted', async (t) => {
+  const { write, run, users, db } = await setUp(t)
+  const rows = [
+    'username,email,passwordHash',
+    'erika,,',
+    'max,nobody,',
+    'ＥRIKA ,,',
+    'moritz,,secret',
+    ',,',
+    'a\u200bb,,',
+  ]
+  await write('people.csv', rows.join('\n'))
+  const held = await run('people.csv', '--apply')
+  assert.deepEqual([held.code, held.applied, await users.count(db)], [65, false, 0])
+  assert.deepEqual(held.refusals, [
+    { line: 3, reason: 'its e-mail address cannot be one' },
+    { line: 4, name: 'ＥRIKA', reason: 'the file has it in line 2 already' },
+    {
+      line: 5,
+      reason: 'its password is in the clear, or its hash is of no form that a login can verify',
+    },
+    { line: 6, reason: 'it has no user name' },
+    { line: 7, reason: 'its user name is not a text of 1 to 256 visible characters' },
+  ])
+  const others = await run('people.csv', '--apply', '--skip-refused')
+  assert.deepEqual([others.code, others.new, await users.count(db)], [65, 1, 1])
+})
+
+test('a file that cannot be read to its end is not imported in part', async (t) => {
+  const { write, run, users, db } = await setUp(t)
+  await write('people.csv', 'username,displayName\nerika,E\nmax,"M\n')
+  const { code, applied, refusals } = await run('people.csv', '--apply', '--skip-refused')
+  assert.deepEqual([code, applied, refusals.length, await users.count(db)], [65, false, 1, 0])
+})
+
+test('groups, attributes and roles are imported only when that is wanted, and the report says so', async (t) => {
+  const { write, run, users, db, einlass } = await setUp(t)
+  const line = {
+    username: 'erika',
+    role: 'admin',
+    groups: ['staff'],
+    attributes: { givenName: 'E' },
+  }
+  await write('people.jsonl', JSON.stringify(line))
+  const without = await run('people.jsonl')
+  assert.deepEqual(without.leftOut, { groups: 1, role: 1, 'attributes.givenName': 1 })
+  const all = ['attributes', 'groups', 'roles'].flatMap((what) => ['--with', what])
+  const { leftOut } = await run('people.jsonl', '--apply', '--must-change', ...all)
+  assert.deepEqual(leftOut, {})
+  assert.equal((await users.findByName(db, 'erika'))?.role, 'admin')
+  const { stdout } = await einlass(['user', 'show', 'erika'])
+  assert.match(stdout, /staff/)
+  assert.match(stdout, /givenName/)
+})
+
+test('an LDIF of a directory: people are imported, disabled ones disabled, and the rest is passed over', async (t) => {
+  const { write, run, users, db } = await setUp(t)
+  const entries = [
+    'dn: ou=people,dc=example\nobjectClass: organizationalUnit\nou: people',
+    `dn: uid=erika,ou=people\nobjectClass: inetOrgPerson\nuid: erika\ncn:: ${Buffer.from('Erika Müller').toString('base64')}\nmail: e@example.org\nuserPassword:: ${Buffer.from(hash).toString('base64')}\nmemberOf: cn=staff,ou=groups\nmemberOf: cn=Domain Users,ou=groups\nsn: Müller`,
+    'dn: cn=max\nobjectClass: user\nsAMAccountName: max\nuserAccountControl: 514',
+    'dn: cn=pc\nobjectClass: computer\nobjectClass: user\nsAMAccountName: pc$',
+    'dn: uid=am\nobjectClass: inetOrgPerson\nuid: am\ninetUserStatus: Inactive',
+    'dn: uid=clear\nobjectClass: inetOrgPerson\nuid: clear\nuserPassword: correct horse',
+  ]
+  await write('people.ldif', `version: 1\n\n${entries.join('\n\n')}\n`)
+  const report = await run('people.ldif', '--apply', '--skip-refused', '--with', 'groups')
+  assert.deepEqual([report.new, report.refused], [3, 1])
+  assert.deepEqual(report.leftOut, { 'group Domain Users': 1, sn: 1 })
+  assert.equal((await users.findByName(db, 'erika'))?.displayName, 'Erika Müller')
+  for (const name of ['max', 'am'])
+    assert.notEqual((await users.findByName(db, name))?.disabledAt, null, name)
+})
+
+test('the report has a line for each record, for its owner alone and without a secret', async (t) => {
+  const { write, run, place } = await setUp(t)
+  await write('people.csv', `${people}erika,x;;;${hash}\r\nerika;;;\r\n`)
+  await run('people.csv', '--report', place('report.jsonl'))
+  const lines = (await readFile(place('report.jsonl'), 'utf8')).trim().split('\n')
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line)),
+    [
+      { line: 5, name: 'erika', type: 'refused', reason: 'the file has it in line 2 already' },
+      { line: 2, name: 'erika', type: 'new' },
+      { line: 3, name: 'max', type: 'new' },
+      { line: 4, name: 'erika,x', type: 'new' },
+    ],
+  )
+  assert.equal((await stat(place('report.jsonl'))).mode & 0o777, 0o600)
+})
+
+test('a password in the clear is refused and repeated nowhere', async (t) => {
+  const { write, place, einlass } = await setUp(t)
+  await write('people.csv', 'username,password\nerika,correct horse battery\n')
+  const { code, stdout, stderr } = await einlass(['import', 'users', place('people.csv')])
+  assert.equal(code, 65)
+  assert.match(stdout, /it has a password in the clear; only hashes are imported/)
+  assert.ok(!`${stdout}${stderr}`.includes('correct'))
+})
+
+test('an import that is killed in the middle is finished by the same command again', async (t) => {
+  const { write, place, users, db, folder, run } = await setUp(t)
+  const rows = Array.from({ length: 5000 }, (_, index) => `user${index},u${index}@example.org`)
+  await write('people.csv', ['username,email', ...rows].join('\n'))
+  const env = {
+    ...process.env,
+    EINLASS_PUBLIC_URL: 'https://login.example.org',
+    EINLASS_STORAGE_FILE: join(folder, 'einlass.db'),
+    EINLASS_KEY_FILE: join(folder, 'einlass.key'),
+  }
+  const cli = resolve(import.meta.dirname, '../cli.js')
+  const child = spawn(process.execPath, [cli, 'import', 'users', place('people.csv'), '--apply'], {
+    env,
+    stdio: 'ignore',
+  })
+  const ended = once(child, 'exit')
+  while ((await users.count(db)) === 0) await new Promise(setImmediate)
+  child.kill('SIGKILL')
+  await ended
+  const written = await users.count(db)
+  assert.equal(written % 500, 0, 'a batch is written whole')
+  const events = await db.selectFrom('audit_events').select('type').execute()
+  assert.equal(events.filter(({ type }) => type === 'user_created').length, written)
+  const again = await run('people.csv', '--apply')
+  assert.deepEqual([again.new, again.unchanged], [5000 - written, written])
+  assert.equal(await users.count(db), 5000)
+})

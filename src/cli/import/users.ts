@@ -1,0 +1,75 @@
+/** `einlass import users`: people from a file, with their password hashes. */
+import { z } from 'zod'
+import {
+  createImportUsers,
+  type ImportedUser,
+  usersInBatch,
+} from '../../identity/operations/import-users.ts'
+import { canonicalUsername } from '../../identity/users/user.ts'
+import { defineCommand } from '../command.ts'
+import { usableConfig } from '../config.ts'
+import { withDatabase } from '../database.ts'
+import { checkInput } from '../input.ts'
+import { audit, openDirectoryFor, openNotifyFor, users } from '../operations.ts'
+import { operator } from '../operator.ts'
+import { importOptions, runImport } from './command.ts'
+import { extras, readUser } from './user-record.ts'
+
+export const importUsers = defineCommand({
+  name: 'import users',
+  operands: ['FILE'],
+  summary:
+    'Imports users from CSV, LDIF or JSON lines. Without --apply it only says what it would do. Users who are there already keep password, role and whether they may log in.',
+  options: {
+    ...importOptions,
+    with: {
+      type: 'string',
+      multiple: true,
+      value: 'WHAT',
+      help: `Import that as well: ${extras.join(', ')}`,
+    },
+    'username-from': {
+      type: 'string',
+      value: 'COLUMN',
+      help: 'Where the username is; else username, uid or sAMAccountName',
+    },
+    'must-change': {
+      type: 'boolean',
+      help: 'New users choose another password at their first login',
+    },
+  },
+  async run(invocation) {
+    const { values, configFile, io } = invocation
+    const { with: wanted } = checkInput(
+      z.object({ with: z.array(z.enum(extras)) }),
+      { with: values.with ?? [] },
+      { with: { option: '--with', typed: values.with, allowed: extras.join(', ') } },
+    )
+    const reading = {
+      extras: new Set(wanted),
+      usernameFrom: values['username-from']?.toLowerCase(),
+      mustChange: values['must-change'] === true,
+    }
+    const { config } = usableConfig(configFile, io)
+    return await withDatabase(config, (db) => {
+      const directory = openDirectoryFor(config)
+      const operations = createImportUsers({
+        db,
+        users,
+        directory,
+        notify: openNotifyFor(config),
+        audit,
+      })
+      return runImport<ImportedUser>(invocation, {
+        read: (fields) => readUser(fields, reading),
+        name: ({ username }) => username,
+        key: ({ username }) => canonicalUsername(username) ?? username,
+        batchSize: usersInBatch,
+        plan: operations.plan,
+        write: (batch) => operations.write(operator, batch),
+        finish: ({ counts }) =>
+          operations.finish(operator, { added: counts.new, changed: counts.changed }),
+      })
+    })
+  },
+})

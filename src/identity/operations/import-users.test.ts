@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { createTestClock } from '../../dev/test-support/scene.ts'
+import { systemRandom } from '../../platform/kernel/random.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import { createAudit } from '../audit/audit.ts'
+import { readAudit, verifyAudit } from '../audit/chain.ts'
+import { groupsOfAll } from '../users/groups.ts'
+import { readAttributes } from '../users/local/attributes.ts'
+import { createUsers } from '../users/users.ts'
+import type { Administrator } from './actor.ts'
+import { createImportUsers, type ImportedUser } from './import-users.ts'
+
+const operator: Administrator = { type: 'administrator', name: 'cli:alice' }
+const hash =
+  '$argon2id$v=19$m=19456,t=2,p=1$x8hvoAD9VKMs6qMBBxHDbw$y+1taQZ962W1qZNJ6Z2gPYcNRNCa8fep/782hYfPujE'
+
+const imported = (username: string, more: Partial<ImportedUser> = {}): ImportedUser => ({
+  username,
+  attributes: new Map(),
+  groups: [],
+  ...more,
+})
+
+function setUp(db: Database, { hasPasswords = true } = {}) {
+  const clock = createTestClock()
+  const users = createUsers({ clock, random: systemRandom })
+  const notices: string[] = []
+  const operations = createImportUsers({
+    db,
+    users,
+    directory: hasPasswords ? { setPassword: async () => {} } : {},
+    notify: async (_queries, notice) => {
+      notices.push(notice.kind)
+    },
+    audit: createAudit({ clock }),
+  })
+  const readTypes = async () =>
+    (await readAudit(db, { limit: 1000 })).map(({ type, data }) => `${type} ${data.by}`)
+  return { users, notices, operations, readTypes }
+}
+
+const erika = imported('Erika', {
+  displayName: 'Erika Mustermann',
+  email: 'erika@example.org',
+  passwordHash: hash,
+  passwordChangeRequired: true,
+  role: 'admin',
+  attributes: new Map([
+    ['givenName', ['Erika']],
+    ['groupSids', ['S-1-5-21-1', 'S-1-5-21-2']],
+  ]),
+  groups: ['staff', 'team'],
+})
+
+onEachEngine((engine) => {
+  const say = (sentence: string) => `${sentence} (${engine.name})`
+
+  test(
+    say('users of a batch are written with all that is theirs, each with an event'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const { users, operations, readTypes } = setUp(db)
+      const batch = [erika, imported('max', { isDisabled: true })]
+      assert.deepEqual(await operations.plan(batch), [{ type: 'new' }, { type: 'new' }])
+      assert.equal(await users.count(db), 0)
+      assert.deepEqual(await operations.write(operator, batch), [{ type: 'new' }, { type: 'new' }])
+      const user = await users.findByName(db, 'ERIKA')
+      assert.ok(user)
+      const { displayName, email, role, passwordChangeRequired, disabledAt } = user
+      assert.deepEqual(
+        [displayName, email, role, passwordChangeRequired, disabledAt],
+        ['Erika Mustermann', 'erika@example.org', 'admin', true, null],
+      )
+      assert.deepEqual(await readAttributes(db, user.id), erika.attributes)
+      assert.deepEqual((await groupsOfAll(db)).get(user.id), ['staff', 'team'])
+      const max = await users.findByName(db, 'max')
+      assert.deepEqual([max?.displayName, max?.disabledAt === null], ['max', false])
+      await operations.finish(operator, { added: 2, changed: 0 })
+      assert.deepEqual(await readTypes(), [
+        'user_created cli:alice',
+        'user_group_added cli:alice',
+        'user_group_added cli:alice',
+        'user_created cli:alice',
+        'users_imported cli:alice',
+      ])
+      assert.equal((await verifyAudit(db)).type, 'intact')
+    },
+  )
+
+  test(say('the same batch again changes nothing, in whatever spelling'), async (t) => {
+    const { db } = await engine.open(t)
+    const { operations, readTypes, users } = setUp(db)
+    await operations.write(operator, [erika])
+    const user = await users.findByName(db, 'erika')
+    assert.ok(user)
+    await users.disable(db, user.id)
+    const before = await readTypes()
+    const again = [
+      { ...erika, username: ' ｅRIKA', passwordHash: 'another', role: 'user' as const },
+    ]
+    for (const outcomes of [await operations.plan(again), await operations.write(operator, again)])
+      assert.deepEqual(outcomes, [{ type: 'unchanged' }])
+    await operations.finish(operator, { added: 0, changed: 0 })
+    assert.deepEqual(await readTypes(), before)
+    assert.notEqual((await users.findByName(db, 'erika'))?.disabledAt, null)
+  })
+
+  test(
+    say(
+      'a user who is there gets names, address, attributes and groups, and the old address a notice',
+    ),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const { operations, readTypes, users, notices } = setUp(db)
+      await operations.write(operator, [erika])
+      const changed = imported('erika', {
+        displayName: 'Erika Muster',
+        email: 'new@example.org',
+        attributes: new Map([['givenName', ['E']]]),
+        groups: ['team', 'board'],
+      })
+      const what = ['display_name', 'email', 'attribute:givenName', 'group:board']
+      assert.deepEqual(await operations.plan([changed]), [{ type: 'changed', what }])
+      assert.deepEqual(await operations.write(operator, [changed]), [{ type: 'changed', what }])
+      assert.deepEqual(notices, ['email_changed'])
+      assert.deepEqual((await readTypes()).slice(-2), [
+        'user_changed cli:alice',
+        'user_group_added cli:alice',
+      ])
+      const user = await users.findByName(db, 'erika')
+      assert.deepEqual((await groupsOfAll(db)).get(user?.id ?? ''), ['board', 'staff', 'team'])
+      assert.deepEqual(await operations.plan([changed]), [{ type: 'unchanged' }])
+    },
+  )
+
+  test(say('a batch in which one user cannot be written writes nobody'), async (t) => {
+    const { db } = await engine.open(t)
+    const { operations, users } = setUp(db)
+    await assert.rejects(operations.write(operator, [imported('max'), imported('max')]))
+    assert.equal(await users.count(db), 0)
+  })
+
+  test(say('where the directory has the passwords, a hash is refused'), async (t) => {
+    const { db } = await engine.open(t)
+    const { operations } = setUp(db, { hasPasswords: false })
+    const reason = 'the directory of users has the passwords'
+    const outcomes = await operations.write(operator, [erika, imported('max')])
+    assert.deepEqual(outcomes, [{ type: 'refused', reason }, { type: 'new' }])
+  })
+
+  test(say('several hundred users with attributes and groups fit into one batch'), async (t) => {
+    const { db } = await engine.open(t)
+    const { operations, users } = setUp(db)
+    const sids = Array.from({ length: 20 }, (_, index) => `S-1-5-21-${index}`)
+    const batch = Array.from({ length: 500 }, (_, index) =>
+      imported(`user${index}`, { attributes: new Map([['groupSids', sids]]), groups: ['a', 'b'] }),
+    )
+    await operations.write(operator, batch)
+    assert.equal(await users.count(db), 500)
+    const last = await users.findByName(db, 'user499')
+    assert.deepEqual((await readAttributes(db, last?.id ?? '')).get('groupSids'), sids)
+  })
+})

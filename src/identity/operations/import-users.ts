@@ -1,0 +1,195 @@
+/**
+ * Many users at once, as a file has them. Owns what an import may do to a user who is there already: it changes names,
+ * address and attributes and adds groups, and never touches password, role or whether the user may log in. So the same
+ * file twice changes nothing, whatever has happened since. Knows no format.
+ *
+ *   const outcomes = await importUsers.plan(batch)             // reads only
+ *   const outcomes = await importUsers.write(operator, batch)  // all of the batch or none of it
+ */
+import { Fault } from '../../platform/kernel/fault.ts'
+import type { Database, Queries } from '../../platform/storage/database.ts'
+import { type Transaction, transact } from '../../platform/storage/transact.ts'
+import type { Audit } from '../audit/audit.ts'
+import type { Notify } from '../notify/notice.ts'
+import type { Attributes } from '../users/attributes.ts'
+import type { Directory } from '../users/directory.ts'
+import { userEvents } from '../users/events.ts'
+import { addMembers, groupsOf } from '../users/groups.ts'
+import { addAttributes, findOtherAttributes } from '../users/local/attributes.ts'
+import { canonicalUsername, type User } from '../users/user.ts'
+import type { NewUser, Users } from '../users/users.ts'
+import { type Administrator, auditName } from './actor.ts'
+import { changeFound, listChanged } from './users.ts'
+
+/** A user as a file has one. What it does not name stays, or has its default for a new user. */
+export interface ImportedUser extends Omit<NewUser, 'displayName' | 'email'> {
+  readonly displayName?: string | undefined
+  readonly email?: string | undefined
+  readonly attributes: Attributes
+  readonly groups: readonly string[]
+}
+
+export type ImportOutcome =
+  | { readonly type: 'new' | 'unchanged' }
+  /** `what`: for example `email`, `attribute:title`, `group:staff`. */
+  | { readonly type: 'changed'; readonly what: readonly string[] }
+  | { readonly type: 'refused'; readonly reason: string }
+
+export interface ImportUsersOptions {
+  readonly db: Database
+  readonly users: Users
+  readonly directory: Pick<Directory, 'setPassword'>
+  readonly notify: Notify
+  readonly audit: Audit
+}
+
+export type ImportUsers = ReturnType<typeof createImportUsers>
+
+/** Users of one batch, which is one transaction: logins go on between two of them. */
+export const usersInBatch = 500
+
+export function createImportUsers(options: ImportUsersOptions) {
+  const { db, audit } = options
+  return {
+    /** What `write` would do. No name may be in a batch twice. */
+    async plan(batch: readonly ImportedUser[]): Promise<ImportOutcome[]> {
+      return (await planBatch(options, db, batch)).map(({ outcome }) => outcome)
+    },
+
+    /** Each user that is added or changed has an audit event. */
+    write: (actor: Administrator, batch: readonly ImportedUser[]): Promise<ImportOutcome[]> =>
+      retryWhenTaken(() =>
+        transact(db, async (tx) => {
+          const planned = await planBatch(options, tx, batch)
+          await addNew(options, tx, actor, planned)
+          for (const one of planned) await changeExisting(options, tx, actor, one)
+          return planned.map(({ outcome }) => outcome)
+        }),
+      ),
+
+    /** Says in the audit log that the import ended, where it did something. */
+    async finish(
+      actor: Administrator,
+      done: { readonly added: number; readonly changed: number },
+    ): Promise<void> {
+      if (done.added + done.changed === 0) return
+      await audit.record(db, userEvents.imported, { ...done, by: auditName(actor) })
+    },
+  }
+}
+
+interface Planned {
+  readonly wanted: ImportedUser
+  /** `undefined`: nobody has the name. */
+  readonly existing: User | undefined
+  readonly newGroups: readonly string[]
+  readonly outcome: ImportOutcome
+}
+
+async function planBatch(
+  { users, directory }: ImportUsersOptions,
+  queries: Queries,
+  batch: readonly ImportedUser[],
+): Promise<Planned[]> {
+  const found = await users.findByNames(
+    queries,
+    batch.map(({ username }) => username),
+  )
+  const groups = await groupsOf(
+    queries,
+    [...found.values()].map(({ id }) => id),
+  )
+  const planned: Planned[] = []
+  for (const wanted of batch) {
+    const existing = found.get(canonicalUsername(wanted.username) ?? '')
+    const own = (existing && groups.get(existing.id)) ?? []
+    const newGroups = wanted.groups.filter((group) => !own.includes(group))
+    const outcome = existing
+      ? await compare(queries, existing, wanted, newGroups)
+      : judgeNew(directory, wanted)
+    planned.push({ wanted, existing, newGroups, outcome })
+  }
+  return planned
+}
+
+function judgeNew(
+  { setPassword }: Pick<Directory, 'setPassword'>,
+  { passwordHash }: ImportedUser,
+): ImportOutcome {
+  if (passwordHash === undefined || setPassword !== undefined) return { type: 'new' }
+  return { type: 'refused', reason: 'the directory of users has the passwords' }
+}
+
+async function compare(
+  queries: Queries,
+  existing: User,
+  wanted: ImportedUser,
+  newGroups: readonly string[],
+): Promise<ImportOutcome> {
+  const others = await findOtherAttributes(queries, existing.id, wanted.attributes)
+  const what = [
+    ...listChanged(existing, wanted),
+    ...others.map((name) => `attribute:${name}`),
+    ...newGroups.map((group) => `group:${group}`),
+  ]
+  return what.length === 0 ? { type: 'unchanged' } : { type: 'changed', what }
+}
+
+async function addNew(
+  { users, audit }: ImportUsersOptions,
+  tx: Transaction,
+  actor: Administrator,
+  planned: readonly Planned[],
+): Promise<void> {
+  const wanted = planned.filter(({ outcome }) => outcome.type === 'new').map((one) => one.wanted)
+  const added = await users.createAll(
+    tx,
+    wanted.map(({ displayName, email = null, ...user }) => ({
+      ...user,
+      displayName: displayName ?? user.username,
+      email,
+    })),
+  )
+  const all = added.map(({ id, username }, index) => {
+    const { attributes = new Map(), groups = [] } = wanted[index] ?? {}
+    return { userId: id, username, attributes, groups }
+  })
+  await addAttributes(tx, all)
+  await addMembers(
+    tx,
+    all.flatMap(({ userId, groups }) => groups.map((group) => ({ userId, group }))),
+  )
+  const by = auditName(actor)
+  for (const { userId, username, groups } of all) {
+    await audit.record(tx, userEvents.created, { userId, username, by })
+    for (const group of groups) await audit.record(tx, userEvents.groupAdded, { userId, group, by })
+  }
+}
+
+async function changeExisting(
+  options: ImportUsersOptions,
+  tx: Transaction,
+  actor: Administrator,
+  { wanted, existing: user, newGroups, outcome }: Planned,
+): Promise<void> {
+  if (user === undefined || outcome.type !== 'changed') return
+  const { displayName, email, attributes } = wanted
+  await changeFound(options, tx, actor, { user, changes: { displayName, email }, attributes })
+  const members = newGroups.map((group) => ({ userId: user.id, group }))
+  await addMembers(tx, members)
+  for (const member of members)
+    await options.audit.record(tx, userEvents.groupAdded, { ...member, by: auditName(actor) })
+}
+
+const maxTries = 4
+
+/** Another command may add a user with the same name meanwhile: then the batch is planned again, and finds that user. */
+async function retryWhenTaken<Result>(attempt: () => Promise<Result>): Promise<Result> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!(error instanceof Fault && error.code === 'conflict') || tries === maxTries) throw error
+    }
+  }
+}
