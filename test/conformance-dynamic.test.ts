@@ -33,7 +33,15 @@ before(async () => {
   const config = { oidc: { dynamic_registration: true } }
   const { installation, certificate, common } = await startProvider(scope, { config })
   documents = await publishDocuments(certificate)
-  const order = ['--name', 'suite', '--uses', '1000', '--pkce', 'optional']
+  const order = [
+    '--name',
+    'suite',
+    '--uses',
+    '1000',
+    '--pkce',
+    'optional',
+    '--sector-in-app-networks',
+  ]
   const rule = ['--second-factor', 'none']
   const issue = ['registration-token', 'issue', ...order, ...rule, '--json']
   const { token } = JSON.parse(await installation.command(issue))

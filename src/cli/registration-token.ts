@@ -58,6 +58,7 @@ interface IssueValues extends RuleValues {
   readonly uses?: string
   readonly for?: string
   readonly pkce?: string
+  readonly 'sector-in-app-networks'?: boolean
   readonly scope?: readonly string[]
 }
 
@@ -68,7 +69,11 @@ function readToken(values: IssueValues): NewRegistrationToken {
     uses: Number(uses || Number.NaN),
     lifetime: durationMs(lifetime),
     policy: readNewRule(values),
-    terms: { ...(pkce !== undefined && { pkce }), ...(scopes !== undefined && { scopes }) },
+    terms: {
+      ...(pkce !== undefined && { pkce }),
+      ...(scopes !== undefined && { scopes }),
+      ...(values['sector-in-app-networks'] && { sectorInAppNetworks: true }),
+    },
   }
   return checkInput(tokenSchema, input, {
     name: { option: '--name', typed: name, allowed: 'a text of 1 to 100 characters' },
@@ -107,6 +112,10 @@ export const registrationTokenIssue = defineCommand({
       type: 'string',
       value: 'RULE',
       help: 'required, or optional for apps with a secret or a key that cannot do PKCE; else required',
+    },
+    'sector-in-app-networks': {
+      type: 'boolean',
+      help: 'Their sector_identifier_uri may be in app_networks; else only at a public address',
     },
     ...ruleOptions,
   },

@@ -48,7 +48,8 @@ export function withRegistration(
     operations: createRegistrationOperations({ db, apps, audit, random, tokens }),
     outside: {
       tries: createTryLimit(clock, config, mistakesPerMinute),
-      fetch: createGuardedFetch({ networks: config.app_networks }),
+      fetchPublic: createGuardedFetch({ networks: [] }),
+      fetchInNetworks: createGuardedFetch({ networks: config.app_networks }),
       findProblem: async (request) =>
         findNameProblem(request, { brandName: config.brand.name, apps: await apps.list(db) }) ??
         (await findProblem(provider, request)),

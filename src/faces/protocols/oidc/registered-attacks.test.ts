@@ -94,6 +94,34 @@ test('A34: an app that registered itself has nothing called in the house, until 
   assert.deepEqual(asked, ['/jwks', '/logout'])
 })
 
+test('A34: a sector document in the house is loaded only where the token of the registration says so', async (t) => {
+  const open = await startOpen(t)
+  let asked = 0
+  const house = createServer((_req, res) => {
+    asked += 1
+    res.end('[]')
+  }).listen(0, '127.0.0.1')
+  await once(house, 'listening')
+  t.after(() => void house.close())
+  const { port } = house.address() as AddressInfo
+  const register = async (terms: Readonly<Record<string, unknown>>) => {
+    const { secret } = await open.issue({ terms })
+    const answer = await open.post(secret, {
+      ...{ redirect_uris: [appAddress], subject_type: 'pairwise' },
+      sector_identifier_uri: `https://127.0.0.1:${port}/sector.json`,
+    })
+    assert.equal(answer.status, 400)
+  }
+  // It speaks no TLS, so that a connection is all that comes of it.
+  house.on('clientError', () => {
+    asked += 1
+  })
+  await register({})
+  assert.equal(asked, 0)
+  await register({ sectorInAppNetworks: true })
+  assert.ok(asked > 0)
+})
+
 test('A34: a sector document is loaded neither from inside the house nor by a redirect, and is a list', async () => {
   const settings = (host: string) => ({
     redirectUris: [appAddress],

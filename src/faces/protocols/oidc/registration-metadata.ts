@@ -21,6 +21,8 @@ export const registrationTermsSchema = z.strictObject({
   pkce: z.enum(['required', 'optional']).optional(),
   /** Scopes that they may ask for; absent: all. */
   scopes: z.array(z.enum(personScopes)).optional(),
+  /** Their `sector_identifier_uri` may be in `app_networks`; absent: only at a public address. */
+  sectorInAppNetworks: z.literal(true).optional(),
 })
 
 /** The error codes of RFC 7591 section 3.2.2 that are used. */

@@ -25,6 +25,7 @@ import {
   describeRegistration,
   type RegistrationProblem,
   readRegistration,
+  registrationTermsSchema,
 } from './registration-metadata.ts'
 import { findSectorProblem } from './sector.ts'
 import { readSettings } from './settings.ts'
@@ -40,7 +41,9 @@ export interface RegistrationOptions {
   readonly outside: {
     /** Of requests with a wrong token or wrong metadata. */
     readonly tries: TryLimit
-    readonly fetch: GuardedFetch
+    /** For sector documents: only public addresses, or also `app_networks`, where the administrator who issued the token says so. */
+    readonly fetchPublic: GuardedFetch
+    readonly fetchInNetworks: GuardedFetch
     /** What there is against such an app, in words: its name, or something that the library cannot do. */
     findProblem(request: RegistrationRequest): Promise<string | undefined>
   }
@@ -143,7 +146,9 @@ async function register(
   // Else every later request of the app would fail.
   const unusable = await outside.findProblem(request)
   if (unusable !== undefined) return refuse(400, 'invalid_client_metadata', unusable)
-  const problem = await findSectorProblem(outside.fetch, readSettings(request))
+  const { sectorInAppNetworks } = registrationTermsSchema.parse(token.terms)
+  const fetch = sectorInAppNetworks ? outside.fetchInNetworks : outside.fetchPublic
+  const problem = await findSectorProblem(fetch, readSettings(request))
   if (problem !== undefined) return refuseMetadata(problem)
   // Of two at once with the last use of a token one comes too late.
   const registered = await operations.register(token, request)
