@@ -72,7 +72,7 @@ function openPhones(
 export async function addCibaNode(
   t: TestContext,
   { clock, till }: Pick<CibaStage, 'clock' | 'till'>,
-  database: OpenDatabase,
+  database: Pick<OpenDatabase, 'db'>,
 ) {
   const server = await startTestServer(t, database)
   openPhones(t, server, clock)

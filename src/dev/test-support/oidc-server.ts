@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
+import type { Selectable } from 'kysely'
 import * as client from 'openid-client'
 import type { NextApp } from '../../faces/frame/ended-session.ts'
 import { createNoteEntry } from '../../faces/protocols/host.ts'
@@ -34,8 +35,9 @@ import type { Reply } from '../../platform/http/reply.ts'
 import { readRequest } from '../../platform/http/request.ts'
 import { systemClock } from '../../platform/kernel/clock.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
-import type { OpenDatabase } from '../../platform/storage/database.ts'
+import type { Database, OpenDatabase } from '../../platform/storage/database.ts'
 import { openDatabase } from '../../platform/storage/open.ts'
+import type { SigningKeyRow } from '../../platform/storage/tables.ts'
 import { createDecisionSources } from './decision.ts'
 import { instantHasher } from './login.ts'
 import { type Browser, createBrowser } from './oidc-browser.ts'
@@ -96,7 +98,7 @@ export interface TestServerOptions {
 /** Everything on one loopback port. */
 export async function startTestServer(
   t: TestContext,
-  { db }: OpenDatabase,
+  { db }: Pick<OpenDatabase, 'db'>,
   { publicUrl, isOpenToApps = false }: TestServerOptions = {},
 ) {
   const server = createServer((req, res) => void dispatch(req, res))
@@ -108,9 +110,11 @@ export async function startTestServer(
     isOpenToApps,
   })
   t.after(() => sessions.settled())
+  await giveKeys(db)
   const cibaCounts = createCibaCounts()
   t.after(() => oidc.settled())
   const oidc = await createOidc(host, cibaCounts)
+  await noteKeys(db)
   const logouts = createAppLogouts({
     ...scene,
     queue: createLogoutQueue(scene),
@@ -164,6 +168,24 @@ export async function startTestServer(
       return createRelyingParty(oidc.issuer, input.id, made.clientSecret, settings)
     },
   }
+}
+
+/** Making a key takes longer than most tests; all scenes have the same keyring, so each server of a process can have the same. */
+let sharedKeys: readonly Selectable<SigningKeyRow>[] = []
+
+async function giveKeys(db: Database): Promise<void> {
+  if (sharedKeys.length === 0) return
+  const insert = db.insertInto('signing_keys').values([...sharedKeys])
+  await insert.onConflict((conflict) => conflict.column('id').doNothing()).execute()
+}
+
+async function noteKeys(db: Database): Promise<void> {
+  if (sharedKeys.length > 0) return
+  sharedKeys = await db
+    .selectFrom('signing_keys')
+    .selectAll()
+    .where('purpose', '=', 'oidc')
+    .execute()
 }
 
 function createHost(
