@@ -195,6 +195,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       await base.sessions.settled()
       await base.mailWorker?.stop()
       await base.alertWorker?.stop()
+      await base.directory.close?.()
     },
   }
 }

@@ -59,6 +59,14 @@ const weakening: Readonly<Record<string, readonly unknown[]>> = {
   ...rule('default_policy.groups[]'),
 }
 
+const directoryKeys = [
+  ...['name', 'kind', 'servers', 'ca_file', 'bind_name', 'bind_password', 'bind_password_file'],
+  ...['base', 'domain', 'upn_suffixes', 'login_attributes', 'username_attribute', 'attributes'],
+  ...['group_base', 'nested_groups', 'admin_groups', 'service_desk_groups', 'write_passwords'],
+  ...['expiry_warning', 'lockout_threshold', 'lockout_window', 'time_limit', 'connections'],
+  'sync_interval',
+]
+
 const harmless: Readonly<Record<string, readonly string[]>> = {
   'how pages look, and where they lead': [
     ...['name', 'apps_line', 'logo', 'colour', 'corner_radius', 'support.email'].map(inBrand),
@@ -94,6 +102,9 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
   'where an app is, and how it proves that it is the app': [
     ...['app_networks', 'oidc.client_certificate_header', 'oidc.dynamic_registration'],
     'saml.metadata_refresh',
+  ],
+  'where users and their passwords are, not what is asked of them': [
+    ...['directories', ...directoryKeys.map((name) => `directories[].${name}`)],
   ],
   'who is told afterwards': [
     'default_language',

@@ -39,7 +39,10 @@ export function createLoginCounts(): LoginCounts {
     [acrVerifiedCode]: 0,
     [acrPhishingResistant]: 0,
   }
-  const failed: Record<FailureReason, number> = { wrong_credentials: 0, throttled: 0, disabled: 0 }
+  const failed: Record<FailureReason, number> = {
+    ...{ wrong_credentials: 0, throttled: 0, disabled: 0, locked: 0 },
+    ...{ account_expired: 0, outside_hours: 0 },
+  }
   return {
     succeeded(acr) {
       succeeded[acr] += 1

@@ -11,10 +11,18 @@ export type NotHigher =
   | 'weaker_factor_used'
   | 'nothing_stronger_registered'
 
-const failures: Readonly<Record<string, string>> = {
+/** Why a password has let nobody in. */
+export type FailureReason = keyof typeof failures
+
+const failures = {
   wrong_credentials: 'The password was wrong.',
   throttled: 'The password was not looked at, because too many were wrong before.',
-  disabled: 'The user is disabled, or locked in the directory.',
+  disabled: 'The user is disabled.',
+  locked:
+    'The account is locked in the directory, or one more wrong password would lock it. The password was not looked at.',
+  account_expired: 'The account has expired in the directory. The password was right.',
+  outside_hours:
+    'The directory does not let the user log in at this time or from here. The password was right.',
 }
 
 /** Whether an app then let the user in is said by events of their own. */
@@ -50,7 +58,7 @@ export const loginEvents = {
     /** The canonical name when there is such a user, and null otherwise. */
     username: string | null
     address: string | null
-    reason: 'wrong_credentials' | 'throttled' | 'disabled'
+    reason: FailureReason
     /** How many tries this event stands for; absent: one. */
     times?: number
   }>(
@@ -60,7 +68,7 @@ export const loginEvents = {
       isWarning: true,
     }),
     ({ reason, address }) =>
-      `${failures[`${reason}`] ?? 'A login was refused.'} It came from ${address ?? 'an unknown address'}.`,
+      `${(failures as Readonly<Record<string, string>>)[`${reason}`] ?? 'A login was refused.'} It came from ${address ?? 'an unknown address'}.`,
   ),
 
   /** After a right password: `left` on the page of a second factor, or `expired` there. */

@@ -15,6 +15,7 @@ import type { Notify } from '../notify/notice.ts'
 import { listEnteredIn } from '../sessions/participants.ts'
 import type { AttributeChanges, Attributes } from '../users/attributes.ts'
 import type { Directory } from '../users/directory.ts'
+import { refuseElsewhere } from '../users/entries.ts'
 import { userEvents } from '../users/events.ts'
 import { addToGroup, removeFromGroup } from '../users/groups.ts'
 import { changeAttributes } from '../users/local/attributes.ts'
@@ -92,6 +93,7 @@ function createAccountOperations(options: UserOperationsOptions) {
     ): Promise<User> =>
       transact(db, async (tx) => {
         const user = await findUser(users, tx, name)
+        await refuseElsewhere(tx, user.id)
         return (await changeFound(options, tx, actor, { user, changes, attributes })) ?? user
       }),
 
@@ -158,6 +160,7 @@ function createGroupOperations({ db, users, audit }: UserOperationsOptions) {
     addToGroup: (actor: Administrator, name: string, group: string): Promise<Membership> =>
       transact(db, async (tx) => {
         const { id: userId, username } = await findUser(users, tx, name)
+        await refuseElsewhere(tx, userId)
         const changed = await addToGroup(tx, userId, group)
         if (changed)
           await audit.record(tx, userEvents.groupAdded, { userId, group, by: auditName(actor) })
@@ -167,6 +170,7 @@ function createGroupOperations({ db, users, audit }: UserOperationsOptions) {
     removeFromGroup: (actor: Administrator, name: string, group: string): Promise<Membership> =>
       transact(db, async (tx) => {
         const { id: userId, username } = await findUser(users, tx, name)
+        await refuseElsewhere(tx, userId)
         const changed = await removeFromGroup(tx, userId, group)
         if (changed)
           await audit.record(tx, userEvents.groupRemoved, { userId, group, by: auditName(actor) })

@@ -11,7 +11,7 @@ export interface LiveSession {
   readonly username: string
   readonly displayName: string
   readonly email: string | null
-  readonly role: 'user' | 'admin'
+  readonly role: 'user' | 'service_desk' | 'admin'
   /** Authentication methods in RFC 8176 names, for example `['pwd', 'mca', 'mfa']`. */
   readonly amr: readonly string[]
   /** One of the levels in policy/assurance.ts. */

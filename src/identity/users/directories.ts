@@ -1,12 +1,24 @@
-/** Which directories of users there are: a further kind stands in a folder of its own and is opened here. */
+/**
+ * Which directories of users there are, and what they say together. Owns that every one of them costs the same work, and which of
+ * them knows a password; owners.ts owns whose a name is. A further kind stands in a folder of its own and is opened here.
+ */
+import { readFileSync } from 'node:fs'
 import type { Config } from '../../platform/config/schema.ts'
 import type { Log } from '../../platform/kernel/log.ts'
-import type { Directory } from './directory.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import { createAudit } from '../audit/audit.ts'
+import type { Directory, PasswordOutcome, Unavailable } from './directory.ts'
+import { findEntry, findUserOfEntry, refuseElsewhere } from './entries.ts'
+import { createLdapDirectory } from './ldap/directory.ts'
 import { createLocalDirectory, type LocalDirectoryOptions } from './local/directory.ts'
 import { logOutages } from './outages.ts'
+import { createOwners, type Member, type Owner, type Owners } from './owners.ts'
+import { canonicalUsername, type User } from './user.ts'
+import type { Users } from './users.ts'
 
 /** The whole configuration, so that no caller knows which directory it opens. */
 export interface DirectoryOptions extends LocalDirectoryOptions {
+  readonly users: Users
   readonly config: Config
   /** Of the server. Commands have a silent one, and say themselves that the directory does not answer. */
   readonly log: Log
@@ -14,5 +26,145 @@ export interface DirectoryOptions extends LocalDirectoryOptions {
 
 /** The directory that the configuration names. The server and each command open it here. */
 export function openDirectory(options: DirectoryOptions): Directory {
-  return logOutages(createLocalDirectory(options), options.log)
+  const local = createLocalDirectory(options)
+  const { directories } = options.config
+  const isOnlyLocal = directories.every(({ kind }) => kind === 'local')
+  const directory = isOnlyLocal ? local : combine(local, openMembers(options))
+  return logOutages(directory, options.log)
+}
+
+function openMembers({ config, users, clock, log }: DirectoryOptions): Member[] {
+  const audit = createAudit({ clock })
+  const readFile = (path: string) => readFileSync(path, 'utf8')
+  return config.directories.map((one) =>
+    one.kind === 'local'
+      ? 'local'
+      : createLdapDirectory({ config: one, users, audit, clock, log, readFile }),
+  )
+}
+
+/** The local one answers for every row where it can, as groups and attributes of a person stand there. */
+function combine(local: Directory, members: readonly Member[]): Directory {
+  const owners = createOwners(members)
+  return {
+    ...local,
+    ...createNames(local, owners),
+    ...createPasswords(local, owners),
+    async checkAccount(queries, userId) {
+      const entry = await findEntry(queries, userId)
+      if (entry === undefined) return { type: 'current' }
+      // Of a directory that the configuration names no more: its users stay, and nothing lets them in.
+      const member = owners.findMember(entry)
+      if (member === undefined) return { type: 'refused', reason: 'removed' }
+      return await member.checkAccount(queries, entry)
+    },
+    async close() {
+      for (const one of owners.remote) await one.close()
+    },
+  }
+}
+
+function createNames(
+  local: Directory,
+  owners: Owners,
+): Pick<Directory, 'findByName' | 'resolveName'> {
+  return {
+    async findByName(queries, typed) {
+      const owner = await owners.find(queries, typed)
+      if (owner.type === 'unavailable') return owner
+      if (owner.type === 'local') return await local.findByName(queries, typed)
+      const user = await findOwned(queries, owner)
+      return user === undefined ? { type: 'unknown' } : { type: 'found', user }
+    },
+    async resolveName(queries, typed) {
+      const owner = await owners.find(queries, typed)
+      if (owner.type === 'unavailable') return owner
+      const user = await findOwned(queries, owner)
+      const own = owner.type === 'ldap' ? owner.person.username : typed
+      return { type: 'name', name: canonicalUsername(user?.username ?? own) }
+    },
+  }
+}
+
+/** As far as the person has a row. */
+async function findOwned(queries: Queries, owner: Owner): Promise<User | undefined> {
+  if (owner.type !== 'ldap') return undefined
+  const { directory, person } = owner
+  return await findUserOfEntry(queries, { directory: directory.name, entryId: person.entryId })
+}
+
+function createPasswords(
+  local: Directory,
+  owners: Owners,
+): Pick<Directory, 'verifyPassword' | 'changePassword' | 'passwordReset' | 'setPassword'> {
+  const { setPassword } = local
+  const changePassword: NonNullable<Directory['changePassword']> = async (queries, change) => {
+    const entry = await findEntry(queries, change.user.id)
+    const outcome =
+      entry === undefined
+        ? await local.changePassword?.(queries, change)
+        : await owners.findMember(entry)?.changePassword(entry, change)
+    return outcome ?? { type: 'refused', reason: 'elsewhere' }
+  }
+  return {
+    async verifyPassword(queries, name, password, { isKnownBrowser = false } = {}) {
+      // Directories take it for no password at all, and let anybody in with it.
+      if (password === '') return { type: 'unknown' }
+      const owner = await owners.find(queries, name)
+      if (owner.type === 'unavailable') return owner
+      return await verify(queries, { local, owners, owner }, { name, password, isKnownBrowser })
+    },
+    changePassword,
+    passwordReset: {
+      async isFor(queries, user) {
+        const entry = await findEntry(queries, user.id)
+        if (entry === undefined) return true
+        return owners.findMember(entry)?.config.write_passwords === true
+      },
+      reset: changePassword,
+    },
+    ...(setPassword && {
+      async setPassword(queries, id, hash, options) {
+        await refuseElsewhere(queries, id)
+        await setPassword(queries, id, hash, options)
+      },
+    }),
+  }
+}
+
+interface Attempt {
+  readonly name: string
+  readonly password: string
+  readonly isKnownBrowser: boolean
+}
+
+interface Judges {
+  readonly local: Directory
+  readonly owners: Owners
+  readonly owner: Exclude<Owner, Unavailable>
+}
+
+/**
+ * The same work whosever the name is: one hash, if there are local users, and one bind in each other directory. Time would else
+ * tell where a name is, or that it is nowhere. No directory but that of the name gets to know the password.
+ */
+async function verify(
+  queries: Queries,
+  { local, owners, owner }: Judges,
+  { name, password, isKnownBrowser }: Attempt,
+): Promise<PasswordOutcome> {
+  const judging = owner.type === 'ldap' ? owner : undefined
+  const others = owners.remote.filter((one) => one !== judging?.directory)
+  const hashing: Promise<PasswordOutcome> = owners.hasLocal
+    ? local.verifyPassword(queries, owner.type === 'local' ? name : '', password)
+    : Promise.resolve({ type: 'unknown' })
+  const [own, hashed] = await Promise.allSettled([
+    judging?.directory.verifyPassword(queries, judging.person, { password, isKnownBrowser }),
+    hashing,
+    ...others.map((one) => one.imitate()),
+  ])
+  if (own.status === 'rejected') throw own.reason
+  if (own.value !== undefined) return own.value
+  if (hashed.status === 'rejected') throw hashed.reason
+  return hashed.value
 }

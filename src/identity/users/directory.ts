@@ -11,6 +11,7 @@
  *     case 'unavailable':              // neither right nor wrong: ask again later
  *   }
  */
+import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import type { Attributes } from './attributes.ts'
 import type { User } from './user.ts'
@@ -51,15 +52,33 @@ export type PasswordOutcome =
   | { readonly type: 'unknown' }
   /** The password is right, and the user may not log in. */
   | { readonly type: 'disabled'; readonly user: User | undefined }
+  /** The password is right, and the directory does not let the user in, which may be said. */
+  | { readonly type: 'refused'; readonly reason: AccountRefusal; readonly user: User | undefined }
   /** The directory refuses this user for a time, for example after too many failures. Says nothing of the password. */
   | { readonly type: 'locked'; readonly user: User | undefined }
   | Unavailable
+
+/** Why a directory does not let a person in any more, or not now. */
+export type AccountRefusal = 'disabled' | 'account_expired' | 'outside_hours'
+
+/** Whether a user may still log in, as far as their directory knows it. */
+export type AccountOutcome =
+  | { readonly type: 'current' }
+  | { readonly type: 'refused'; readonly reason: AccountRefusal | 'removed' }
+  | Unavailable
+
+/** The name under which the attempts of a person are counted, whichever of their names was typed; undefined: nobody can have it. */
+export type NameOutcome = { readonly type: 'name'; readonly name: string | undefined } | Unavailable
 
 export interface RightPassword {
   /** `must_change`: it was set for one login. `expired`: it is too old. Both ask for a new one before the login goes on. */
   readonly type: 'right' | 'must_change' | 'expired'
   /** With the credential version for which the password was right. */
   readonly user: User
+  /** A new password can be chosen only where the directory lets them, and not here. */
+  readonly isChangedElsewhere?: boolean
+  /** Milliseconds since the epoch; absent: never, or not soon. */
+  readonly passwordExpiresAt?: number
   /** What the directory writes when the login goes on, in the same transaction; for example a better hash. */
   readonly write?: (queries: Queries) => Promise<void>
 }
@@ -70,9 +89,14 @@ export type ChangeOutcome =
    * other credentials by now; else the credential version is the next one, and `passwordChangeRequired` is over.
    */
   | { readonly type: 'accepted'; readonly write: (queries: Queries) => Promise<boolean> }
-  /** `same`: it is the password that they have. */
-  | { readonly type: 'refused'; readonly reason: 'same' }
+  | { readonly type: 'refused'; readonly reason: ChangeRefusal }
   | Unavailable
+
+/**
+ * `same`: it is the password that they have. `policy`, `history`, `too_young`: the directory has rules of its own. `elsewhere`: it
+ * cannot be changed here.
+ */
+export type ChangeRefusal = 'same' | 'policy' | 'history' | 'too_young' | 'elsewhere'
 
 export interface NewPassword {
   /** The credential version in it is the one that may be changed. */
@@ -102,7 +126,19 @@ export interface Directory {
    * A right password of a user with `passwordChangeRequired` is `must_change`, whatever else the directory knows of it: a
    * report or an operator has called it into question, and nobody else looks at that. Of `disabledAt`, `disabled`.
    */
-  verifyPassword(queries: Queries, name: string, password: string): Promise<PasswordOutcome>
+  verifyPassword(
+    queries: Queries,
+    name: string,
+    password: string,
+    options?: { readonly isKnownBrowser?: boolean },
+  ): Promise<PasswordOutcome>
+  /**
+   * Under which name attempts with this one are counted: one for all names of a person. Absent: the canonical form of what was
+   * typed.
+   */
+  readonly resolveName?: (queries: Queries, typed: string) => Promise<NameOutcome>
+  /** For logins without a password. Absent: the row of the user says it all. Never call it inside a transaction. */
+  readonly checkAccount?: (queries: Queries, userId: Id<'user'>) => Promise<AccountOutcome>
   /**
    * A password that an operator chose. Throws Fault `not_found` when there is no such user. Absent: the directory has the
    * passwords, and operators set them there.
@@ -126,4 +162,6 @@ export interface Directory {
   listAttributes(queries: Queries, userId: string): Promise<AttributesOutcome>
   /** An administrator or the directory answers for it that e-mail addresses and telephone numbers are those of their users. */
   readonly verifiesContacts: boolean
+  /** Closes connections. Absent: it has no connections. */
+  readonly close?: () => Promise<void>
 }

@@ -31,7 +31,7 @@ export function logOutages(directory: Directory, log: Log): Directory {
       return answer
     }
 
-  const { changePassword, passwordReset, hasMembers } = directory
+  const { changePassword, passwordReset, hasMembers, resolveName, checkAccount } = directory
   return {
     ...directory,
     find: watch('find', directory.find),
@@ -44,6 +44,8 @@ export function logOutages(directory: Directory, log: Log): Directory {
         reset: watch('passwordReset', passwordReset.reset),
       },
     }),
+    ...(resolveName && { resolveName: watch('resolveName', resolveName) }),
+    ...(checkAccount && { checkAccount: watch('checkAccount', checkAccount) }),
     listGroups: watch('listGroups', directory.listGroups),
     ...(hasMembers && { hasMembers: watch('hasMembers', hasMembers) }),
     listAttributes: watch('listAttributes', directory.listAttributes),

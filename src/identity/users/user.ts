@@ -7,7 +7,7 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import { countCodePoints } from '../../platform/kernel/text.ts'
 import type { Language } from '../../platform/ui/language.ts'
 
-export type Role = 'user' | 'admin'
+export type Role = 'user' | 'service_desk' | 'admin'
 
 export interface User {
   readonly id: Id<'user'>

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { authenticatorSchema } from './authenticator.ts'
 import { brandSchema } from './brand.ts'
 import { defaultPolicySchema } from './default-policy.ts'
+import { directoriesSchema } from './directories.ts'
 import { eventsSchema } from './events.ts'
 import { mailSchema } from './mail.ts'
 import { pushSchema } from './push.ts'
@@ -148,6 +149,11 @@ export const configSchema = z.strictObject({
     ),
   brand: brandSchema.prefault({}).describe('How pages look, and the name of the organisation.'),
   sessions: sessionsSchema.prefault({}).describe('How long a login lasts.'),
+  directories: directoriesSchema
+    .prefault([{ name: 'local', kind: 'local' }])
+    .describe(
+      'Where users and their passwords are, see [directories](directories.md). A name belongs to the first directory that has it.',
+    ),
   passwords: z
     .strictObject({
       min_length: z

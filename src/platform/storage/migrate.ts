@@ -51,6 +51,7 @@ import * as registrations from './migrations/043-registrations.ts'
 import * as samlMetadata from './migrations/044-saml-metadata.ts'
 import * as oidcUserCodeIndex from './migrations/045-oidc-user-code-index.ts'
 import * as oidcGrantIndex from './migrations/046-oidc-grant-index.ts'
+import * as directoryEntries from './migrations/047-directory-entries.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -100,6 +101,7 @@ const migrations = {
   '044-saml-metadata': samlMetadata,
   '045-oidc-user-code-index': oidcUserCodeIndex,
   '046-oidc-grant-index': oidcGrantIndex,
+  '047-directory-entries': directoryEntries,
 }
 
 /**

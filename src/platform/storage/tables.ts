@@ -28,6 +28,7 @@ export interface Tables {
   users: UserRow
   user_groups: UserGroupRow
   user_attributes: UserAttributeRow
+  directory_entries: DirectoryEntryRow
   second_factor_choices: SecondFactorChoiceRow
   sessions: SessionRow
   journeys: JourneyRow
@@ -102,7 +103,7 @@ export interface UserRow {
   push_blocked_until: number | null
   /** Of the last login; null: there was none yet. */
   language: string | null
-  role: 'user' | 'admin'
+  role: 'user' | 'service_desk' | 'admin'
   disabled_at: number | null
   created_at: number
   updated_at: number
@@ -120,6 +121,17 @@ export interface UserAttributeRow {
   /** Of the value among those of the attribute, from 0. */
   position: number
   value: string
+}
+
+/** A user who comes from a directory, see identity/users/entries.ts. */
+export interface DirectoryEntryRow {
+  user_id: string
+  /** Its name in the configuration. */
+  directory: string
+  /** `objectGUID` or `entryUUID`: what stays when everything else of the person changes. */
+  entry_id: string
+  /** When the directory was last asked about the person. */
+  checked_at: number
 }
 
 /** What a user decided when offered a second factor. */

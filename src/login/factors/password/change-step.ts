@@ -27,7 +27,7 @@ import {
 } from '../../engine/step.ts'
 import { credentialVersionEntry, listExits, mustChangePasswordEntry } from '../enrolled.ts'
 import { createTooOftenError } from '../lockout.ts'
-import { changedElsewhere } from './step.ts'
+import { changedElsewhere } from './form-errors.ts'
 
 export interface ChangeStepOptions {
   readonly db: Database

@@ -189,6 +189,19 @@ onEachEngine((engine) => {
     for (const type of ['locked', 'disabled', 'wrong'] as const) {
       assert.equal(errorOf(await scene.begin((user) => ({ type, user }))), 'login.wrong.text')
     }
-    assert.deepEqual(await scene.failures(), ['disabled', 'disabled', 'wrong_credentials'])
+    assert.deepEqual(await scene.failures(), ['locked', 'disabled', 'wrong_credentials'])
   })
+
+  test(
+    say('who gave the right password reads why the directory refuses the account'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await setUp(db)
+      for (const reason of ['disabled', 'account_expired', 'outside_hours'] as const) {
+        const view = await scene.begin((user) => ({ type: 'refused', reason, user }))
+        assert.equal(errorOf(view), `login.refused.${reason}`)
+      }
+      assert.deepEqual(await scene.failures(), ['disabled', 'account_expired', 'outside_hours'])
+    },
+  )
 })

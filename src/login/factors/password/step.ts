@@ -7,7 +7,7 @@
 import type { App } from '../../../identity/apps/apps.ts'
 import type { Aggregate } from '../../../identity/audit/aggregate.ts'
 import type { Audit } from '../../../identity/audit/audit.ts'
-import { loginEvents } from '../../../identity/audit/login-events.ts'
+import { type FailureReason, loginEvents } from '../../../identity/audit/login-events.ts'
 import type { AddressLimit } from '../../../identity/limits/address-limit.ts'
 import type { KnownBrowsers } from '../../../identity/limits/known-browsers.ts'
 import { createNameKey } from '../../../identity/limits/password-waits.ts'
@@ -27,6 +27,13 @@ import type { Form, Prompt } from '../../engine/prompt.ts'
 import type { Change, FormError, Step, StepContext, StepResult } from '../../engine/step.ts'
 import { credentialVersionEntry, knownLanguageEntry, mustChangePasswordEntry } from '../enrolled.ts'
 import type { WholeLogin } from '../factor.ts'
+import {
+  changedElsewhere,
+  missingInput,
+  refusedByDirectory,
+  tooManyAttempts,
+  wrongPassword,
+} from './form-errors.ts'
 
 export interface PasswordStepOptions {
   readonly db: Database
@@ -84,6 +91,8 @@ export function createPasswordStep(options: PasswordStepOptions): Step<'password
         return { type: 'ask', form: page(findExpectedName(context)) }
       const entered = await options.wholeLogin?.check(context)
       if (entered?.type === 'passed') {
+        const formError = await findRefusal(options, entered.change)
+        if (formError !== undefined) return { type: 'ask', form: page(''), formError }
         return { type: 'done', outcome: 'passed', change: entered.change }
       }
       if (entered !== undefined)
@@ -91,6 +100,17 @@ export function createPasswordStep(options: PasswordStepOptions): Step<'password
       return await check(options, context, context.answers, page)
     },
   }
+}
+
+/** Without a password, the directory has not said yet whether the user may still log in. */
+async function findRefusal(
+  { db, directory }: PasswordStepOptions,
+  { userId }: Change,
+): Promise<FormError | undefined> {
+  if (userId === undefined) return undefined
+  const account = await directory.checkAccount?.(db, userId)
+  if (account?.type === 'unavailable') throw directoryAway(account)
+  return account?.type === 'refused' ? refusedByDirectory(account.reason) : undefined
 }
 
 /** Nobody is looked up for it, so it tells nothing of who there is. */
@@ -107,20 +127,20 @@ async function check(
   const { db, directory, audit, limits } = options
   const typed = answers.username ?? ''
   const password = answers.password ?? ''
-  const name = canonicalUsername(typed)
   if (typed.trim() === '' || password === '') {
     return {
       type: 'ask',
       form: page(typed),
-      formError: missing(typed.trim() === '', password === ''),
+      formError: missingInput(typed.trim() === '', password === ''),
     }
   }
   const { address, device } = context.client
   const wait = limits.addresses.admit(address)
   if (wait !== undefined) {
     await limits.throttledTries.add(db, { username: null, address })
-    return { type: 'ask', form: page(typed), formError: tooMany(wait.retryAfter) }
+    return { type: 'ask', form: page(typed), formError: tooManyAttempts(wait.retryAfter) }
   }
+  const name = await resolveName(options, typed)
   const login: Login = { typed, name, password, device }
   // When this throws, the address keeps its count: otherwise one address could keep all hashing busy with refused logins.
   const judgement =
@@ -128,7 +148,8 @@ async function check(
   if (judgement.type === 'passed') {
     limits.addresses.takeBack(address)
     const { right } = judgement
-    if (right.type !== 'right' && directory.changePassword === undefined) {
+    const isFixed = directory.changePassword === undefined || right.isChangedElsewhere === true
+    if (right.type !== 'right' && isFixed) {
       return { type: 'ask', form: page(typed), formError: changedElsewhere }
     }
     return { type: 'done', outcome: 'passed', change: passed(options, right) }
@@ -143,20 +164,29 @@ async function check(
   return { type: 'ask', form: page(typed), formError }
 }
 
+/** All names of a person lead to one counter. */
+async function resolveName({ db, directory }: PasswordStepOptions, typed: string) {
+  const resolved = await directory.resolveName?.(db, typed)
+  if (resolved === undefined) return canonicalUsername(typed)
+  if (resolved.type === 'unavailable') throw directoryAway(resolved)
+  return resolved.name
+}
+
 /** One try: what was typed, and the cookie of a browser that may be known. */
 interface Login {
   readonly typed: string
-  /** The canonical form of what was typed; undefined: nobody can have such a name. */
+  /** Under which it is counted; undefined: nobody can have such a name. */
   readonly name: string | undefined
   readonly password: string
   readonly device: string | undefined
+  readonly isKnownBrowser?: boolean
 }
 
 type Judgement =
   | { readonly type: 'passed'; readonly right: RightPassword }
   | {
       readonly type: 'failed'
-      readonly reason: 'wrong_credentials' | 'throttled' | 'disabled'
+      readonly reason: FailureReason
       readonly formError: FormError
     }
 
@@ -179,7 +209,7 @@ async function judgeWhereKnown(
     const user = await findOwner()
     const known = knownBrowsers.keyFor(device, user)
     if (user === undefined || known === undefined) return undefined
-    const judgement = await judge(options, known.key, login)
+    const judgement = await judge(options, known.key, { ...login, isKnownBrowser: true })
     const isWrong = judgement.type === 'failed' && judgement.reason !== 'throttled'
     if (isWrong && known.isOwn) await users.countKnownBrowserFailure(db, user.id)
     return judgement
@@ -190,10 +220,10 @@ async function judgeWhereKnown(
 async function judge(
   { db, directory, throttle }: PasswordStepOptions,
   key: string,
-  { typed, password }: Login,
+  { typed, password, isKnownBrowser = false }: Login,
 ): Promise<Judgement> {
   const judgement = await throttle.judge(db, key, async () => {
-    const outcome = await directory.verifyPassword(db, typed, password)
+    const outcome = await directory.verifyPassword(db, typed, password, { isKnownBrowser })
     // Nothing was judged, so nothing counts.
     if (outcome.type === 'unavailable') throw directoryAway(outcome)
     return { type: 'judged', isRight: isRight(outcome), outcome } as const
@@ -201,9 +231,24 @@ async function judge(
   if (judgement.type === 'wait') return throttled(judgement.retryAfter)
   const { outcome } = judgement
   if (isRight(outcome)) return { type: 'passed', right: outcome }
-  return outcome.type === 'disabled' || outcome.type === 'locked'
-    ? { ...wrong, reason: 'disabled' }
-    : wrong
+  return explainFailure(outcome)
+}
+
+/** What is locked says nothing of the password, so its page does not say that it is. */
+function explainFailure(outcome: Exclude<PasswordOutcome, RightPassword>): Judgement {
+  switch (outcome.type) {
+    case 'refused':
+      return {
+        type: 'failed',
+        reason: outcome.reason,
+        formError: refusedByDirectory(outcome.reason),
+      }
+    case 'disabled':
+    case 'locked':
+      return { type: 'failed', reason: outcome.type, formError: wrongPassword }
+    default:
+      return { type: 'failed', reason: 'wrong_credentials', formError: wrongPassword }
+  }
 }
 
 function isRight(outcome: PasswordOutcome): outcome is RightPassword {
@@ -310,48 +355,6 @@ export function warnOfUnknownApp(form: Form, app: AskingApp | undefined): Form {
   }
 }
 
-const wrong = {
-  type: 'failed',
-  reason: 'wrong_credentials',
-  formError: {
-    status: 422,
-    title: message('login.wrong.title'),
-    text: message('login.wrong.text'),
-    fields: ['username', 'password'],
-  },
-} as const satisfies Judgement
-
-/** The password has to be changed, which this directory does not let us do. */
-export const changedElsewhere: FormError = {
-  status: 422,
-  title: message('login.change_elsewhere.title'),
-  text: message('login.change_elsewhere.text'),
-}
-
-function missing(username: boolean, password: boolean): FormError {
-  const text =
-    username && password
-      ? 'login.missing.text'
-      : username
-        ? 'login.missing.username'
-        : 'login.missing.password'
-  return {
-    status: 422,
-    title: message('login.missing.title'),
-    text: message(text),
-    fields: [...(username ? ['username'] : []), ...(password ? ['password'] : [])],
-  }
-}
-
 function throttled(retryAfter: number): Judgement {
-  return { type: 'failed', reason: 'throttled', formError: tooMany(retryAfter) }
-}
-
-function tooMany(retryAfter: number): FormError {
-  return {
-    status: 429,
-    title: message('login.throttled.title'),
-    text: message('login.throttled.text', { wait: retryAfter }),
-    retryAfter,
-  }
+  return { type: 'failed', reason: 'throttled', formError: tooManyAttempts(retryAfter) }
 }

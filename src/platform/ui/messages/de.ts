@@ -44,6 +44,15 @@ export const de = {
   'login.change_elsewhere.title': 'Ihr Passwort muss geändert werden',
   'login.change_elsewhere.text':
     'Hier ist das nicht möglich. Ändern Sie es an Ihrem Arbeitsplatz und melden Sie sich dann noch einmal an.',
+  'login.refused.title': 'Eine Anmeldung ist nicht möglich',
+  'login.refused.disabled':
+    'Ihr Benutzerkonto ist deaktiviert. Wenden Sie sich an den Service Desk.',
+  'login.refused.account_expired':
+    'Ihr Benutzerkonto ist abgelaufen. Wenden Sie sich an den Service Desk.',
+  'login.refused.outside_hours':
+    'Ihr Benutzerkonto ist um diese Zeit oder an diesem Ort nicht zugelassen. Versuchen Sie es in Ihrer Arbeitszeit noch einmal, oder wenden Sie sich an den Service Desk.',
+  'login.refused.removed':
+    'Ihr Benutzerkonto gibt es nicht mehr. Wenden Sie sich an den Service Desk.',
   'login.throttled.title': 'Zu viele Versuche',
   'login.throttled.text':
     'Bitte warten Sie {wait, duration}. Danach können Sie sich wieder anmelden.',
@@ -68,6 +77,14 @@ export const de = {
   'password.change.mismatch':
     'Die beiden Eingaben sind verschieden. Geben Sie das neue Passwort zweimal gleich ein.',
   'password.change.same': 'Das ist Ihr bisheriges Passwort. Wählen Sie ein anderes.',
+  'password.change.policy':
+    'Ihre Organisation nimmt dieses Passwort nicht an. Wählen Sie ein längeres, auch mit Zahlen und Sonderzeichen.',
+  'password.change.history':
+    'Dieses Passwort hatten Sie schon einmal. Wählen Sie eines, das Sie noch nicht hatten.',
+  'password.change.too_young':
+    'Sie haben Ihr Passwort erst vor Kurzem geändert. Wenden Sie sich an den Service Desk.',
+  'password.change.elsewhere':
+    'Hier ist das nicht möglich. Ändern Sie Ihr Passwort an Ihrem Arbeitsplatz.',
 
   // Second factor: the choice
   'choice.title': 'Schützen Sie Ihr Konto',

@@ -42,6 +42,12 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'login.change_elsewhere.title': 'Your password has to be changed',
   'login.change_elsewhere.text':
     'That is not possible here. Change it at your workplace, then sign in again.',
+  'login.refused.title': 'You cannot sign in',
+  'login.refused.disabled': 'Your account is disabled. Contact the service desk.',
+  'login.refused.account_expired': 'Your account has expired. Contact the service desk.',
+  'login.refused.outside_hours':
+    'Your account may not be used at this time or from this place. Sign in again in your working hours, or contact the service desk.',
+  'login.refused.removed': 'Your account is no longer there. Contact the service desk.',
   'login.throttled.title': 'Too many attempts',
   'login.throttled.text': 'Please wait {wait, duration}. Then you can sign in again.',
   'login.missing.title': 'Something is missing',
@@ -63,6 +69,13 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'password.change.missing': 'Enter the new password twice.',
   'password.change.mismatch': 'The two entries differ. Enter the same new password twice.',
   'password.change.same': 'That is your old password. Choose a different one.',
+  'password.change.policy':
+    'Your organisation does not accept this password. Choose a longer one, with numbers and special characters too.',
+  'password.change.history':
+    'You have had this password before. Choose one that you have not had yet.',
+  'password.change.too_young':
+    'You changed your password only a short time ago. Contact the service desk.',
+  'password.change.elsewhere': 'That is not possible here. Change your password at your workplace.',
 
   // Second factor: the choice
   'choice.title': 'Protect your account',

@@ -1,0 +1,304 @@
+/**
+ * Which users come from a directory, and which entry of it each of them is. Owns these rows, and what a directory writes into the
+ * rows of its users: name, address, role, groups and attributes are the directory's, and what it says replaces what was there.
+ * An entry is known by its id and never by a name: a person who is renamed stays the same user, and a name that is given
+ * to another person brings nothing along.
+ */
+import { Fault } from '../../platform/kernel/fault.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import type { Transaction } from '../../platform/storage/transact.ts'
+import type { Audit } from '../audit/audit.ts'
+import type { Attributes } from './attributes.ts'
+import { userEvents } from './events.ts'
+import { addToGroup, removeFromGroup } from './groups.ts'
+import { changeAttributes, readAttributes } from './local/attributes.ts'
+import { findRow, nextVersion, toUser } from './rows.ts'
+import { canonicalUsername, type Role, type User } from './user.ts'
+import type { Users } from './users.ts'
+
+/** What a directory says of a person. */
+export interface DirectoryPerson {
+  readonly directory: string
+  readonly entryId: string
+  readonly username: string
+  readonly displayName: string
+  readonly email: string | null
+  /** Absent: operators give roles. */
+  readonly role?: Role
+  readonly groups: readonly string[]
+  readonly attributes: Attributes
+  /** Milliseconds since the epoch; undefined: the directory does not say. */
+  readonly passwordChangedAt: number | undefined
+}
+
+export interface EntryReference {
+  readonly userId: Id<'user'>
+  readonly directory: string
+  readonly entryId: string
+}
+
+export async function findEntry(
+  queries: Queries,
+  userId: string,
+): Promise<EntryReference | undefined> {
+  const row = await queries
+    .selectFrom('directory_entries')
+    .select(['directory', 'entry_id'])
+    .where('user_id', '=', userId)
+    .executeTakeFirst()
+  return row && { userId: userId as Id<'user'>, directory: row.directory, entryId: row.entry_id }
+}
+
+export async function findUserOfEntry(
+  queries: Queries,
+  { directory, entryId }: Pick<EntryReference, 'directory' | 'entryId'>,
+): Promise<User | undefined> {
+  const row = await queries
+    .selectFrom('directory_entries')
+    .innerJoin('users', 'users.id', 'directory_entries.user_id')
+    .selectAll('users')
+    .where('directory_entries.directory', '=', directory)
+    .where('directory_entries.entry_id', '=', entryId)
+    .executeTakeFirst()
+  return row && toUser(row)
+}
+
+/** Throws Fault `not_allowed` for a user whose password, groups and attributes a directory has. */
+export async function refuseElsewhere(queries: Queries, userId: string): Promise<void> {
+  const entry = await findEntry(queries, userId)
+  if (entry === undefined) return
+  throw new Fault(
+    'not_allowed',
+    `This user comes from the directory ${entry.directory}. Change it there; nothing was changed here.`,
+  )
+}
+
+export interface EntryOptions {
+  readonly users: Pick<Users, 'create' | 'findByName' | 'findLocked'>
+  readonly audit: Audit
+}
+
+/**
+ * Makes the row of a person who is seen for the first time, or brings it up to what the directory says now.
+ * @param now milliseconds since the epoch
+ */
+export async function savePerson(
+  options: EntryOptions,
+  tx: Transaction,
+  person: DirectoryPerson,
+  now: number,
+): Promise<User> {
+  const known = await findUserOfEntry(tx, person)
+  const user =
+    known === undefined
+      ? await addPerson(options, tx, person, now)
+      : await changePerson(options, tx, { person, user: known, now })
+  await saveGroups(options, tx, user.id, person)
+  await saveAttributes(tx, user.id, person.attributes)
+  const row = await findRow.first(tx, { id: user.id })
+  return row === undefined ? user : toUser(row)
+}
+
+/** Milliseconds by which the clocks of a directory and of this machine may differ. */
+const clockDifference = 60_000
+
+const nameBy = ({ directory }: DirectoryPerson) => `directory:${directory}`
+
+async function addPerson(
+  { users, audit }: EntryOptions,
+  tx: Transaction,
+  person: DirectoryPerson,
+  now: number,
+): Promise<User> {
+  const { directory, displayName, email, role = 'user' } = person
+  const username = await takeName(tx, person, undefined)
+  const user = await users.create(tx, { username, displayName, email, role })
+  const entry = { user_id: user.id, directory, entry_id: person.entryId, checked_at: now }
+  await tx.insertInto('directory_entries').values(entry).execute()
+  await tx
+    .updateTable('users')
+    .set({ password_changed_at: person.passwordChangedAt ?? null })
+    .where('id', '=', user.id)
+    .execute()
+  const by = nameBy(person)
+  await audit.record(tx, userEvents.created, { userId: user.id, username, by })
+  return user
+}
+
+interface Change {
+  readonly person: DirectoryPerson
+  readonly user: User
+  readonly now: number
+}
+
+async function changePerson(
+  { users, audit }: EntryOptions,
+  tx: Transaction,
+  { person, user: { id }, now }: Change,
+): Promise<User> {
+  const user = (await users.findLocked(tx, id)) as User
+  await tx
+    .updateTable('directory_entries')
+    .set({ checked_at: now })
+    .where('user_id', '=', id)
+    .execute()
+  const { displayName, email, role = user.role, passwordChangedAt } = person
+  const username = await takeName(tx, person, id)
+  const next = { username, displayName, email, role }
+  const what = listChanged(user, next)
+  // The password was changed in the directory, so one that was called into question here is gone.
+  const isNewPassword =
+    passwordChangedAt !== undefined &&
+    passwordChangedAt > (user.passwordChangedAt ?? 0) + clockDifference
+  if (what.length === 0 && !isNewPassword) return user
+  await tx
+    .updateTable('users')
+    .set({
+      username,
+      username_key: canonicalUsername(username) ?? person.entryId,
+      display_name: displayName,
+      email,
+      role,
+      ...(isNewPassword && {
+        password_changed_at: passwordChangedAt,
+        password_change_required: 0 as const,
+        credential_version: nextVersion,
+      }),
+      updated_at: now,
+    })
+    .where('id', '=', id)
+    .execute()
+  if (what.length > 0) {
+    await audit.record(tx, userEvents.changed, { userId: id, what, by: nameBy(person) })
+  }
+  return user
+}
+
+function listChanged(
+  user: User,
+  next: Pick<User, 'username' | 'displayName' | 'email' | 'role'>,
+): string[] {
+  return [
+    ...(next.username === user.username ? [] : ['username']),
+    ...(next.displayName === user.displayName ? [] : ['display_name']),
+    ...(next.email === user.email ? [] : ['email']),
+    ...(next.role === user.role ? [] : ['role']),
+  ]
+}
+
+/**
+ * The user name that the person gets: their own, where nobody else has it. A user of the same directory who has it was renamed or
+ * removed there, and gives it up; a user from elsewhere keeps it.
+ */
+async function takeName(
+  tx: Transaction,
+  { directory, username, entryId }: DirectoryPerson,
+  userId: string | undefined,
+): Promise<string> {
+  const wanted = canonicalUsername(username) === undefined ? entryId : username.trim()
+  const names = [wanted, `${directory}\\${wanted}`, `${directory}\\${wanted}\\${entryId}`]
+  for (const name of names) {
+    const other = await findOther(tx, name)
+    if (other === undefined || other.id === userId) return name
+    if (other.directory !== directory) continue
+    const freed = `${name}\\${other.entry_id}`
+    await tx
+      .updateTable('users')
+      .set({ username: freed, username_key: canonicalUsername(freed) ?? freed })
+      .where('id', '=', other.id)
+      .execute()
+    return name
+  }
+  return entryId
+}
+
+async function findOther(tx: Transaction, name: string) {
+  const key = canonicalUsername(name)
+  if (key === undefined) return undefined
+  return await tx
+    .selectFrom('users')
+    .leftJoin('directory_entries', 'directory_entries.user_id', 'users.id')
+    .select(['users.id', 'directory_entries.directory', 'directory_entries.entry_id'])
+    .where('users.username_key', '=', key)
+    .executeTakeFirst()
+}
+
+async function saveGroups(
+  { audit }: EntryOptions,
+  tx: Transaction,
+  userId: Id<'user'>,
+  person: DirectoryPerson,
+): Promise<void> {
+  const rows = await tx
+    .selectFrom('user_groups')
+    .select('name')
+    .where('user_id', '=', userId)
+    .execute()
+  const before = new Set(rows.map(({ name }) => name))
+  const after = new Set(person.groups)
+  const by = nameBy(person)
+  for (const group of after) {
+    if (before.has(group)) continue
+    await addToGroup(tx, userId, group)
+    await audit.record(tx, userEvents.groupAdded, { userId, group, by })
+  }
+  for (const group of before) {
+    if (after.has(group)) continue
+    await removeFromGroup(tx, userId, group)
+    await audit.record(tx, userEvents.groupRemoved, { userId, group, by })
+  }
+}
+
+async function saveAttributes(
+  tx: Transaction,
+  userId: Id<'user'>,
+  attributes: Attributes,
+): Promise<void> {
+  const before = await readAttributes(tx, userId)
+  const gone = [...before.keys()].filter((name) => !attributes.has(name))
+  await changeAttributes(
+    tx,
+    userId,
+    new Map([...attributes, ...gone.map((name) => [name, []] as const)]),
+  )
+}
+
+/**
+ * Users of a directory who have a session and about whom it was not asked since `before` (ms), the longest first. They are marked
+ * as asked now, so that no other node asks as well.
+ */
+export async function takeDue(
+  queries: Queries,
+  directory: string,
+  { before, now, limit }: { readonly before: number; readonly now: number; readonly limit: number },
+): Promise<EntryReference[]> {
+  const rows = await queries
+    .updateTable('directory_entries')
+    .set({ checked_at: now })
+    .where('user_id', 'in', (select) =>
+      select
+        .selectFrom('directory_entries as due')
+        .select('due.user_id')
+        .where('due.directory', '=', directory)
+        .where('due.checked_at', '<=', before)
+        .where((where) =>
+          where.exists(
+            where
+              .selectFrom('sessions')
+              .select('sessions.id')
+              .whereRef('sessions.user_id', '=', 'due.user_id'),
+          ),
+        )
+        .orderBy('due.checked_at')
+        .limit(limit),
+    )
+    .where('checked_at', '<=', before)
+    .returning(['user_id', 'entry_id'])
+    .execute()
+  return rows.map((row) => ({
+    userId: row.user_id as Id<'user'>,
+    directory,
+    entryId: row.entry_id,
+  }))
+}

@@ -1,0 +1,194 @@
+/**
+ * Active Directory, and Samba in its place. States of an account are in the text of a refused bind, as `data 533`
+ * ([MS-ERREF] 2.2); a password is the attribute `unicodePwd` ([MS-ADTS] 3.1.1.3.1.5).
+ */
+import type { Client, Entry } from 'ldapts'
+import type { BindAnswer } from './connections.ts'
+import type { Dialect, GroupSearch, Judgement, LockoutRule } from './dialect.ts'
+import { readBytes, readNumber, readText, readTexts, readWindowsTime, writeSid } from './entry.ts'
+import type { Ldap } from './open-connection.ts'
+
+/** `userAccountControl`, [MS-ADTS] 2.2.16. */
+const disabledFlag = 0x2n
+
+const invalidCredentials = 49
+/** constraintViolation, and unwillingToPerform, which Windows answers to some passwords that break its rules. */
+const refusingCodes = [19, 53]
+
+/** By the hexadecimal number after `data`. Any other one is a wrong password: 52e, 525 and what is not known. */
+const judgements: Readonly<Record<string, Judgement>> = {
+  '533': { refusal: 'disabled' },
+  '701': { refusal: 'account_expired' },
+  '530': { refusal: 'outside_hours' },
+  '531': { refusal: 'outside_hours' },
+  '532': 'expired',
+  '773': 'must_change',
+  '775': 'locked',
+}
+
+export const activeDirectory: Dialect = {
+  entryId: 'objectGUID',
+  usernameAttribute: 'sAMAccountName',
+  loginAttributes: ['sAMAccountName', 'userPrincipalName', 'mail'],
+  attributes: [
+    ...['userAccountControl', 'accountExpires', 'badPwdCount', 'badPasswordTime'],
+    ...['pwdLastSet', 'msDS-UserPasswordExpiryTimeComputed', 'msDS-ResultantPSO'],
+    ...['displayName', 'cn', 'objectSid'],
+  ],
+  binaryAttributes: ['objectGUID', 'objectSid', 'tokenGroups'],
+  appAttributes: {
+    givenName: 'givenName',
+    familyName: 'sn',
+    phone: 'telephoneNumber',
+    mobile: 'mobile',
+    title: 'title',
+    department: 'department',
+    organization: 'company',
+    employeeNumber: 'employeeNumber',
+    upn: 'userPrincipalName',
+    samAccountName: 'sAMAccountName',
+  },
+
+  isPerson: ({ AndFilter, EqualityFilter, NotFilter }) =>
+    new AndFilter({
+      filters: [
+        new EqualityFilter({ attribute: 'objectCategory', value: 'person' }),
+        new EqualityFilter({ attribute: 'objectClass', value: 'user' }),
+        new NotFilter({
+          filter: new EqualityFilter({ attribute: 'objectClass', value: 'computer' }),
+        }),
+      ],
+    }),
+
+  readEntryId: (entry) => readBytes(entry, 'objectGUID')[0]?.toString('hex'),
+  hasEntryId: ({ EqualityFilter }, id) =>
+    new EqualityFilter({ attribute: 'objectGUID', value: Buffer.from(id, 'hex') }),
+
+  readState(entry, { window }, now) {
+    const expiresAt = readWindowsTime(entry, 'accountExpires')
+    const failedAt = readWindowsTime(entry, 'badPasswordTime')
+    const isRecent = failedAt !== undefined && failedAt + window > now
+    const isDisabled = (readNumber(entry, 'userAccountControl') & disabledFlag) !== 0n
+    const isExpired = expiresAt !== undefined && expiresAt <= now
+    return {
+      refusal: isDisabled ? 'disabled' : isExpired ? 'account_expired' : undefined,
+      failures: isRecent ? Number(readNumber(entry, 'badPwdCount')) : 0,
+      passwordExpiresAt: readWindowsTime(entry, 'msDS-UserPasswordExpiryTimeComputed'),
+      passwordChangedAt: readWindowsTime(entry, 'pwdLastSet'),
+    }
+  },
+
+  judge(answer: BindAnswer) {
+    if (answer.type === 'bound') return 'right'
+    if (answer.code !== invalidCredentials) return 'wrong'
+    const [, data = ''] = /\bdata ([0-9a-f]+)/i.exec(answer.text) ?? []
+    return judgements[data.toLowerCase()] ?? 'wrong'
+  },
+
+  async findLockoutRule(client, _ldap, entry) {
+    const policy = readText(entry, 'msDS-ResultantPSO')
+    if (policy !== undefined) {
+      const own = await readRule(client, policy, {
+        threshold: 'msDS-LockoutThreshold',
+        window: 'msDS-LockoutObservationWindow',
+      }).catch(() => undefined)
+      if (own !== undefined) return own
+    }
+    return await readRule(client, await findDomain(client), {
+      threshold: 'lockoutThreshold',
+      window: 'lockOutObservationWindow',
+    })
+  },
+
+  listGroups,
+
+  listFurtherAttributes(entry) {
+    const sids = (name: string) => readBytes(entry, name).flatMap((bytes) => writeSid(bytes) ?? [])
+    return new Map([
+      ['sid', sids('objectSid')],
+      ['groupSids', sids('tokenGroups')],
+    ])
+  },
+
+  async setPassword(client, { Attribute, Change, ResultCodeError }, dn, password) {
+    const modification = new Attribute({ type: 'unicodePwd', values: [encodePassword(password)] })
+    try {
+      await client.modify(dn, new Change({ operation: 'replace', modification }))
+      return undefined
+    } catch (error) {
+      if (!(error instanceof ResultCodeError) || !refusingCodes.includes(error.code)) throw error
+      return 'policy'
+    }
+  },
+}
+
+/** In quotes, and in UTF-16. */
+const encodePassword = (password: string): Buffer => Buffer.from(`"${password}"`, 'utf16le')
+
+interface RuleNames {
+  readonly threshold: string
+  readonly window: string
+}
+
+async function readRule(
+  client: Client,
+  dn: string,
+  { threshold, window }: RuleNames,
+): Promise<LockoutRule | undefined> {
+  const { searchEntries } = await client.search(dn, {
+    scope: 'base',
+    attributes: [threshold, window],
+  })
+  const [entry] = searchEntries
+  if (entry === undefined || readText(entry, threshold) === undefined) return undefined
+  return {
+    threshold: Number(readNumber(entry, threshold)),
+    // A negative number of 100 ns.
+    window: Number(-readNumber(entry, window) / 10_000n),
+  }
+}
+
+async function findDomain(client: Client): Promise<string> {
+  const attributes = ['defaultNamingContext']
+  const { searchEntries } = await client.search('', { scope: 'base', attributes })
+  const [root] = searchEntries
+  return (root && readText(root, attributes[0] ?? '')) ?? ''
+}
+
+/** `tokenGroups` has the groups that Windows itself would take: nested ones, and the primary one. */
+async function listGroups(
+  client: Client,
+  ldap: Ldap,
+  { entry, base, isNested }: GroupSearch,
+): Promise<string[]> {
+  const { EqualityFilter } = ldap
+  const filters = isNested
+    ? await findNested(client, ldap, entry)
+    : readTexts(entry, 'memberOf').map(
+        (value) => new EqualityFilter({ attribute: 'distinguishedName', value }),
+      )
+  const names: string[] = []
+  for (let at = 0; at < filters.length; at += groupsAtOnce) {
+    const { searchEntries } = await client.search(base, {
+      filter: new ldap.OrFilter({ filters: filters.slice(at, at + groupsAtOnce) }),
+      attributes: ['sAMAccountName'],
+    })
+    names.push(...searchEntries.flatMap((group) => readTexts(group, 'sAMAccountName')))
+  }
+  return names
+}
+
+const groupsAtOnce = 50
+
+async function findNested(client: Client, { EqualityFilter }: Ldap, entry: Entry) {
+  const { searchEntries } = await client.search(entry.dn, {
+    scope: 'base',
+    attributes: ['tokenGroups'],
+    explicitBufferAttributes: ['tokenGroups'],
+  })
+  const [read] = searchEntries
+  const sids = read === undefined ? [] : readBytes(read, 'tokenGroups')
+  // For listFurtherAttributes, which reads them as well.
+  entry.tokenGroups = sids
+  return sids.map((value) => new EqualityFilter({ attribute: 'objectSid', value }))
+}

@@ -1,0 +1,69 @@
+/**
+ * What differs between kinds of directories: names of attributes, how states of an account are said, how a password is written.
+ * Owns the contract; active-directory.ts and openldap.ts fulfil it.
+ */
+import type { Client, Entry, Filter } from 'ldapts'
+import type { AccountRefusal, ChangeRefusal } from '../directory.ts'
+import type { BindAnswer } from './connections.ts'
+import type { Ldap } from './open-connection.ts'
+
+/** What the directory's entry says of an account, before any password. */
+export interface AccountState {
+  /** What lets nobody in. Logon hours are not among them: only an attempt tells. */
+  readonly refusal: Exclude<AccountRefusal, 'outside_hours'> | undefined
+  /** Wrong passwords that still count. */
+  readonly failures: number
+  /** Milliseconds since the epoch; undefined: never, or only the bind tells. */
+  readonly passwordExpiresAt: number | undefined
+  readonly passwordChangedAt: number | undefined
+}
+
+/** What a bind says. `right`, `must_change` and `expired` mean that the password is right. */
+export type Judgement =
+  | 'right'
+  | 'must_change'
+  | 'expired'
+  | 'wrong'
+  | 'locked'
+  | { readonly refusal: AccountRefusal }
+
+/** After how many wrong passwords, within which time (ms), an account is locked; 0: never. */
+export interface LockoutRule {
+  readonly threshold: number
+  readonly window: number
+}
+
+export interface GroupSearch {
+  readonly entry: Entry
+  readonly base: string
+  readonly isNested: boolean
+}
+
+export interface Dialect {
+  readonly entryId: string
+  readonly usernameAttribute: string
+  readonly loginAttributes: readonly string[]
+  /** Of every entry that is read, beside those that are configured. */
+  readonly attributes: readonly string[]
+  readonly binaryAttributes: readonly string[]
+  /** Attributes for apps, by their names. */
+  readonly appAttributes: Readonly<Record<string, string>>
+  isPerson(ldap: Ldap): Filter
+  /** The id in a form that never changes and that compares as text. */
+  readEntryId(entry: Entry): string | undefined
+  hasEntryId(ldap: Ldap, id: string): Filter
+  readState(entry: Entry, rule: LockoutRule, now: number): AccountState
+  judge(answer: BindAnswer): Judgement
+  /** As the directory itself says it; undefined: it does not. */
+  findLockoutRule(client: Client, ldap: Ldap, entry: Entry): Promise<LockoutRule | undefined>
+  listGroups(client: Client, ldap: Ldap, search: GroupSearch): Promise<string[]>
+  /** Attributes that are not simply a value of the entry, as the groups' security identifiers. */
+  listFurtherAttributes(entry: Entry): ReadonlyMap<string, readonly string[]>
+  /** Gives why the directory refuses it, and throws its other answers. */
+  setPassword(
+    client: Client,
+    ldap: Ldap,
+    dn: string,
+    password: string,
+  ): Promise<ChangeRefusal | undefined>
+}

@@ -1,0 +1,236 @@
+/**
+ * A directory over LDAP: OpenLDAP or Active Directory. Owns what a password there means for a login, and that a person's row
+ * here is what the directory says. Does not own to which directory a name belongs (directories.ts), nor how a kind of directory
+ * says things (active-directory.ts, openldap.ts).
+ */
+import type { DirectoryConfig } from '../../../platform/config/directories.ts'
+import type { Clock } from '../../../platform/kernel/clock.ts'
+import type { Log } from '../../../platform/kernel/log.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
+import { isUniqueViolation } from '../../../platform/storage/errors.ts'
+import { transact } from '../../../platform/storage/transact.ts'
+import type { Audit } from '../../audit/audit.ts'
+import type {
+  AccountOutcome,
+  ChangeOutcome,
+  NewPassword,
+  PasswordOutcome,
+  Unavailable,
+} from '../directory.ts'
+import { type EntryReference, findUserOfEntry, savePerson } from '../entries.ts'
+import { nextVersion } from '../rows.ts'
+import type { User } from '../user.ts'
+import type { Users } from '../users.ts'
+import { activeDirectory } from './active-directory.ts'
+import {
+  type BindAnswer,
+  type Connections,
+  createConnections,
+  DirectoryDown,
+} from './connections.ts'
+import type { Dialect, Judgement } from './dialect.ts'
+import type { LdapDirectory } from './member.ts'
+import { isClaimed } from './names.ts'
+import { openLdap } from './openldap.ts'
+import { createPeople, type FoundPerson, type People } from './people.ts'
+
+export interface LdapDirectoryOptions {
+  readonly config: DirectoryConfig
+  readonly users: Pick<Users, 'create' | 'findByName' | 'findLocked'>
+  readonly audit: Audit
+  readonly clock: Clock
+  readonly log: Log
+  readonly readFile: (path: string) => string
+}
+
+interface Parts extends LdapDirectoryOptions {
+  readonly asked: Asked
+}
+
+/** What talks to the directory. */
+interface Asked {
+  readonly dialect: Dialect
+  readonly connections: Connections
+  readonly people: People
+}
+
+export function createLdapDirectory(options: LdapDirectoryOptions): LdapDirectory {
+  const { config, clock, log } = options
+  const dialect = config.kind === 'active_directory' ? activeDirectory : openLdap
+  const connections = createConnections(options)
+  const people = createPeople({ config, dialect, connections, clock, log })
+  const parts = { ...options, asked: { dialect, connections, people } }
+  return {
+    name: config.name,
+    config,
+    isClaimed: (typed) => isClaimed(config, typed),
+    find: (typed) =>
+      orAway(async () => ({ type: 'found', person: await people.findByName(typed) })),
+    verifyPassword: (queries, person, attempt) =>
+      orAway(() => verifyPassword(parts, queries, person, attempt)),
+    imitate: () => connections.bind(nobody(config), nothing).then(ignore, ignore),
+    changePassword: (entry, change) => orAway(() => changePassword(parts, entry, change)),
+    checkAccount: (queries, entry) => orAway(() => checkAccount(parts, queries, entry)),
+    close: connections.close,
+  }
+}
+
+const ignore = () => undefined
+
+/** In place of what was typed, which is nothing for a directory that the name is not in. */
+const nothing = 'no password of anybody'
+
+/** Below the base, so that a server judges the password as it would anybody's. */
+const nobody = ({ base }: DirectoryConfig) => `CN=einlass-nobody,${base}`
+
+/** What the directory cannot answer is neither right nor wrong. */
+async function orAway<Answer>(ask: () => Promise<Answer>): Promise<Answer | Unavailable> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (!(error instanceof DirectoryDown) && !isLdapError(error)) throw error
+    return { type: 'unavailable', retryAfter: 10, reason: error.message }
+  }
+}
+
+/** An answer of the directory that nobody expects, such as a base that is not there: for the log, and no page of an error. */
+function isLdapError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && typeof error.code === 'number'
+}
+
+async function verifyPassword(
+  parts: Parts,
+  queries: Queries,
+  person: FoundPerson | undefined,
+  { password, isKnownBrowser }: { readonly password: string; readonly isKnownBrowser: boolean },
+): Promise<PasswordOutcome> {
+  const { config } = parts
+  const { connections, dialect } = parts.asked
+  if (person === undefined) {
+    await connections.bind(nobody(config), nothing)
+    return { type: 'unknown' }
+  }
+  const user = await findUserOfEntry(queries, { directory: config.name, entryId: person.entryId })
+  if (isTooClose(person, isKnownBrowser)) {
+    await connections.bind(nobody(config), nothing)
+    return { type: 'locked', user }
+  }
+  const answer = await connections.bind(person.dn, password)
+  const judgement = dialect.judge(answer)
+  if (judgement === 'wrong') return { type: 'wrong', user }
+  if (judgement === 'locked') return { type: 'locked', user }
+  if (typeof judgement === 'object') return { type: 'refused', reason: judgement.refusal, user }
+  return await passed(parts, queries, person, { judgement, answer })
+}
+
+/** How many wrong passwords stay unused below the lock-out of the directory: the last ones are the owner's. */
+const reserve = 2
+
+/**
+ * One more wrong password could lock the account everywhere, which outsiders could then do to anybody. A browser that the
+ * owner has logged in with may use one more.
+ */
+function isTooClose({ state, lockout }: FoundPerson, isKnownBrowser: boolean): boolean {
+  const { threshold } = lockout
+  if (threshold === 0) return false
+  const unused = Math.min(threshold - 1, isKnownBrowser ? reserve - 1 : reserve)
+  return state.failures >= threshold - unused
+}
+
+interface Right {
+  readonly judgement: Extract<Judgement, 'right' | 'must_change' | 'expired'>
+  readonly answer: BindAnswer
+}
+
+async function passed(
+  parts: Parts,
+  queries: Queries,
+  person: FoundPerson,
+  { judgement, answer }: Right,
+): Promise<PasswordOutcome> {
+  const user = await save(parts, queries, person)
+  if (user.disabledAt !== null) return { type: 'disabled', user }
+  const isChangedElsewhere = !parts.config.write_passwords
+  const type = user.passwordChangeRequired ? 'must_change' : judgement
+  if (type !== 'right') return { type, user, isChangedElsewhere }
+  const passwordExpiresAt = findExpiry(parts, person, answer)
+  return { type, user, isChangedElsewhere, ...(passwordExpiresAt && { passwordExpiresAt }) }
+}
+
+/** When the password expires, where that is soon enough to say it. Milliseconds since the epoch. */
+function findExpiry(
+  { config, clock }: Parts,
+  { state }: FoundPerson,
+  { policy }: BindAnswer,
+): number | undefined {
+  const now = clock.now()
+  const { timeBeforeExpiration: left } = policy
+  const at = left === undefined ? state.passwordExpiresAt : now + left * 1000
+  return at !== undefined && at > now && at - now <= config.expiry_warning ? at : undefined
+}
+
+/** Two first logins at the same moment make one row: the second finds that of the first. */
+async function save(parts: Parts, queries: Queries, found: FoundPerson): Promise<User> {
+  const person = await parts.asked.people.read(found)
+  const once = () => transact(queries, (tx) => savePerson(parts, tx, person, parts.clock.now()))
+  try {
+    return await once()
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error
+    return await once()
+  }
+}
+
+const rightJudgements: ReadonlySet<Judgement> = new Set(['right', 'must_change', 'expired'])
+
+async function changePassword(
+  { config, asked, clock }: Parts,
+  { entryId }: EntryReference,
+  { user, password, at }: NewPassword,
+): Promise<ChangeOutcome> {
+  const { people, connections, dialect } = asked
+  const person = await people.findByEntryId(entryId)
+  if (person === undefined || !config.write_passwords)
+    return { type: 'refused', reason: 'elsewhere' }
+  // A bind account may set again what the person has. To look for that is a wrong password for the directory.
+  const isSame =
+    !isTooClose(person, true) &&
+    rightJudgements.has(dialect.judge(await connections.bind(person.dn, password)))
+  if (isSame) return { type: 'refused', reason: 'same' }
+  const refusal = await connections.run(
+    (client, ldap) => dialect.setPassword(client, ldap, person.dn, password),
+    { isOnce: true },
+  )
+  if (refusal !== undefined) return { type: 'refused', reason: refusal }
+  return {
+    type: 'accepted',
+    // The directory has it already, and cannot take it back.
+    async write(tx) {
+      const result = await tx
+        .updateTable('users')
+        .set({
+          password_changed_at: at,
+          password_change_required: 0,
+          credential_version: nextVersion,
+          known_browser_failures: 0,
+          updated_at: clock.now(),
+        })
+        .where('id', '=', user.id)
+        .where('credential_version', '=', user.credentialVersion)
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+  }
+}
+
+async function checkAccount(
+  parts: Parts,
+  queries: Queries,
+  { entryId }: EntryReference,
+): Promise<AccountOutcome> {
+  const found = await parts.asked.people.findByEntryId(entryId)
+  if (found === undefined) return { type: 'refused', reason: 'removed' }
+  await save(parts, queries, found)
+  const { refusal } = found.state
+  return refusal === undefined ? { type: 'current' } : { type: 'refused', reason: refusal }
+}

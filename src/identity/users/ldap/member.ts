@@ -1,0 +1,37 @@
+/** What a directory over LDAP answers to owners.ts and directories.ts, which make one contract of all directories. */
+import type { DirectoryConfig } from '../../../platform/config/directories.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
+import type {
+  AccountOutcome,
+  ChangeOutcome,
+  NewPassword,
+  PasswordOutcome,
+  Unavailable,
+} from '../directory.ts'
+import type { EntryReference } from '../entries.ts'
+import type { FoundPerson } from './people.ts'
+
+export type Found =
+  | { readonly type: 'found'; readonly person: FoundPerson | undefined }
+  | Unavailable
+
+/** One of the directories that directories.ts puts together. */
+export interface LdapDirectory {
+  readonly name: string
+  readonly config: DirectoryConfig
+  /** The form of the name says that it belongs here and nowhere else. */
+  isClaimed(typed: string): boolean
+  find(typed: string): Promise<Found>
+  /** Asks with a password for a person who was found, or does the same work where nobody was. */
+  verifyPassword(
+    queries: Queries,
+    person: FoundPerson | undefined,
+    attempt: { readonly password: string; readonly isKnownBrowser: boolean },
+  ): Promise<PasswordOutcome>
+  /** The work of a wrong password, for a name that belongs elsewhere. Never throws. */
+  imitate(): Promise<void>
+  changePassword(entry: EntryReference, change: NewPassword): Promise<ChangeOutcome>
+  /** Brings the person's row up to the directory, and says whether they may still log in. */
+  checkAccount(queries: Queries, entry: EntryReference): Promise<AccountOutcome>
+  close(): Promise<void>
+}

@@ -1,0 +1,175 @@
+/**
+ * OpenLDAP, with the overlay ppolicy where it is there (draft-behera-ldap-password-policy). States of an account are in a
+ * control beside the answer to a bind, and in operational attributes; a password is changed by RFC 3062.
+ */
+import type { Client, Filter } from 'ldapts'
+import type { ChangeRefusal } from '../directory.ts'
+import type { BindAnswer } from './connections.ts'
+import type { Dialect, GroupSearch } from './dialect.ts'
+import { parseGeneralizedTime, readFlag, readNumber, readText, readTexts } from './entry.ts'
+import type { Ldap } from './open-connection.ts'
+
+/** An account with this time in `pwdAccountLockedTime` was locked by an administrator, for good. */
+const lockedForGood = '000001010000Z'
+
+/** `error` of the control. */
+const policyError = { expired: 0, locked: 1, mustChange: 2 } as const
+const changeRefusals: Readonly<Record<number, ChangeRefusal>> = {
+  5: 'policy',
+  6: 'policy',
+  7: 'too_young',
+  8: 'history',
+}
+
+const constraintViolation = 19
+const passwordModify = '1.3.6.1.4.1.4203.1.11.1'
+
+export const openLdap: Dialect = {
+  entryId: 'entryUUID',
+  usernameAttribute: 'uid',
+  loginAttributes: ['uid', 'mail'],
+  attributes: [
+    ...['cn', 'displayName', 'pwdFailureTime', 'pwdAccountLockedTime', 'pwdPolicySubentry'],
+    ...['pwdChangedTime', 'pwdReset'],
+  ],
+  binaryAttributes: [],
+  appAttributes: {
+    givenName: 'givenName',
+    familyName: 'sn',
+    phone: 'telephoneNumber',
+    mobile: 'mobile',
+    title: 'title',
+    department: 'departmentNumber',
+    organization: 'o',
+    employeeNumber: 'employeeNumber',
+  },
+
+  isPerson: ({ EqualityFilter, OrFilter }) =>
+    new OrFilter({
+      filters: ['person', 'account', 'posixAccount'].map(
+        (value) => new EqualityFilter({ attribute: 'objectClass', value }),
+      ),
+    }),
+
+  readEntryId: (entry) => readText(entry, 'entryUUID')?.toLowerCase(),
+  hasEntryId: ({ EqualityFilter }, value) => new EqualityFilter({ attribute: 'entryUUID', value }),
+
+  readState(entry, { window }, now) {
+    const since = now - window
+    const failures = readTexts(entry, 'pwdFailureTime')
+      .map(parseGeneralizedTime)
+      .filter((at) => at !== undefined && at > since)
+    const locked = readText(entry, 'pwdAccountLockedTime')
+    const changed = readText(entry, 'pwdChangedTime')
+    return {
+      refusal: locked === lockedForGood ? 'disabled' : undefined,
+      failures: failures.length,
+      passwordExpiresAt: undefined,
+      passwordChangedAt: changed === undefined ? undefined : parseGeneralizedTime(changed),
+    }
+  },
+
+  judge(answer: BindAnswer) {
+    const { error } = answer.policy
+    if (answer.type === 'bound') return error === policyError.mustChange ? 'must_change' : 'right'
+    if (error === policyError.expired) return 'expired'
+    return error === policyError.locked ? 'locked' : 'wrong'
+  },
+
+  async findLockoutRule(client, _ldap, entry) {
+    const policy = readText(entry, 'pwdPolicySubentry')
+    if (policy === undefined) return undefined
+    const attributes = ['pwdLockout', 'pwdMaxFailure', 'pwdFailureCountInterval']
+    const { searchEntries } = await client
+      .search(policy, { scope: 'base', attributes })
+      .catch(() => ({ searchEntries: [] }))
+    const [read] = searchEntries
+    if (read === undefined) return undefined
+    const interval = Number(readNumber(read, 'pwdFailureCountInterval')) * 1000
+    return {
+      threshold: readFlag(read, 'pwdLockout') ? Number(readNumber(read, 'pwdMaxFailure')) : 0,
+      // 0: until the next right password.
+      window: interval === 0 ? Number.MAX_SAFE_INTEGER : interval,
+    }
+  },
+
+  listGroups,
+  listFurtherAttributes: () => new Map(),
+
+  async setPassword(client, ldap, dn, password) {
+    const control = new ldap.PasswordPolicyControl()
+    try {
+      await client.exop(passwordModify, encodeChange(dn, password), control)
+    } catch (error) {
+      if (!(error instanceof ldap.ResultCodeError) || error.code !== constraintViolation)
+        throw error
+      return changeRefusals[control.value?.error ?? -1] ?? 'policy'
+    }
+    const { searchEntries } = await client.search(dn, { scope: 'base', attributes: ['pwdReset'] })
+    const [entry] = searchEntries
+    // Where another one than the owner sets a password, pwdMustChange asks the owner for yet another one.
+    if (entry === undefined || !readFlag(entry, 'pwdReset')) return undefined
+    const modification = new ldap.Attribute({ type: 'pwdReset', values: [] })
+    await client.modify(dn, new ldap.Change({ operation: 'delete', modification }))
+    return undefined
+  },
+}
+
+/** PasswdModifyRequestValue of RFC 3062: who, and the new password. */
+function encodeChange(dn: string, password: string): Buffer {
+  const content = Buffer.concat([encodeField(0x80, dn), encodeField(0x82, password)])
+  return Buffer.concat([Buffer.from([0x30]), encodeLength(content.length), content])
+}
+
+function encodeField(tag: number, text: string): Buffer {
+  const bytes = Buffer.from(text, 'utf8')
+  return Buffer.concat([Buffer.from([tag]), encodeLength(bytes.length), bytes])
+}
+
+/** BER, X.690 8.1.3. */
+function encodeLength(length: number): Buffer {
+  if (length < 0x80) return Buffer.from([length])
+  return length < 0x100
+    ? Buffer.from([0x81, length])
+    : Buffer.from([0x82, length >> 8, length & 0xff])
+}
+
+/** Groups in groups are looked for level by level; a circle of groups ends. */
+const deepest = 10
+
+async function listGroups(
+  client: Client,
+  ldap: Ldap,
+  { entry, base, isNested }: GroupSearch,
+): Promise<string[]> {
+  const names = new Set<string>()
+  const seen = new Set<string>()
+  let members = [entry.dn]
+  let filters = listMemberships(ldap, members, readTexts(entry, 'uid'))
+  for (let level = 0; level < deepest && filters.length > 0; level += 1) {
+    const filter = new ldap.OrFilter({ filters })
+    const { searchEntries } = await client.search(base, { filter, attributes: ['cn'] })
+    const found = searchEntries.filter(({ dn }) => !seen.has(dn.toLowerCase()))
+    for (const group of found) {
+      seen.add(group.dn.toLowerCase())
+      for (const name of readTexts(group, 'cn')) names.add(name)
+    }
+    members = isNested ? found.map(({ dn }) => dn) : []
+    filters = listMemberships(ldap, members, [])
+  }
+  return [...names]
+}
+
+/** Groups that have one of these as a member: by DN, or by `uid` in POSIX groups. */
+function listMemberships(
+  { EqualityFilter }: Ldap,
+  dns: readonly string[],
+  uids: readonly string[],
+): Filter[] {
+  return [
+    ...dns.flatMap((value) =>
+      ['member', 'uniqueMember'].map((attribute) => new EqualityFilter({ attribute, value })),
+    ),
+    ...uids.map((value) => new EqualityFilter({ attribute: 'memberUid', value })),
+  ]
+}

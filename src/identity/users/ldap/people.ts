@@ -1,0 +1,188 @@
+/**
+ * Finds people in a directory and reads what is known of them. Owns the searches: what a person has typed is only ever a value
+ * in a filter, which is built and never written as text, so that it can mean nothing else.
+ */
+import type { Client, Entry, Filter } from 'ldapts'
+import type { DirectoryConfig } from '../../../platform/config/directories.ts'
+import type { Clock } from '../../../platform/kernel/clock.ts'
+import type { Log } from '../../../platform/kernel/log.ts'
+import {
+  type Attributes,
+  explainAttributeName,
+  explainAttributeValues,
+  isListAttribute,
+} from '../attributes.ts'
+import type { DirectoryPerson } from '../entries.ts'
+import { groupNameSchema } from '../groups.ts'
+import { emailSchema, type Role } from '../user.ts'
+import type { Connections } from './connections.ts'
+import type { AccountState, Dialect, LockoutRule } from './dialect.ts'
+import { readText, readTexts } from './entry.ts'
+import { listSpellings, type Spelling } from './names.ts'
+import type { Ldap } from './open-connection.ts'
+
+/** An entry with what a login has to know of it before the password. */
+export interface FoundPerson {
+  readonly entryId: string
+  readonly dn: string
+  readonly username: string
+  readonly entry: Entry
+  readonly state: AccountState
+  /** Whether one more wrong password may come too close to a lock-out. */
+  readonly lockout: LockoutRule
+}
+
+export interface PeopleOptions {
+  readonly config: DirectoryConfig
+  readonly dialect: Dialect
+  readonly connections: Connections
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export interface People {
+  /** Throws DirectoryDown. `undefined`: nobody, or more than one, has the name. */
+  findByName(typed: string): Promise<FoundPerson | undefined>
+  findByEntryId(id: string): Promise<FoundPerson | undefined>
+  /** Everything that Einlass keeps of the person. */
+  read(person: FoundPerson): Promise<DirectoryPerson>
+}
+
+/** Two, so that a name of several people is seen. */
+const enough = 2
+
+export function createPeople(options: PeopleOptions): People {
+  const { config, dialect, connections, clock, log } = options
+  const loginAttributes = config.login_attributes ?? dialect.loginAttributes
+  const usernameAttribute = config.username_attribute ?? dialect.usernameAttribute
+  const appAttributes = { ...dialect.appAttributes, ...config.attributes }
+  const attributes = [
+    ...new Set([
+      ...[dialect.entryId, usernameAttribute, 'mail', 'memberOf', 'uid'],
+      ...dialect.attributes,
+      ...Object.values(appAttributes),
+    ]),
+  ]
+
+  async function search(
+    makeFilter: (ldap: Ldap) => Filter,
+    work: (found: readonly Entry[], client: Client, ldap: Ldap) => Promise<FoundPerson | undefined>,
+  ): Promise<FoundPerson | undefined> {
+    return await connections.run(async (client, ldap) => {
+      const { searchEntries } = await client.search(config.base ?? '', {
+        scope: 'sub',
+        filter: new ldap.AndFilter({ filters: [dialect.isPerson(ldap), makeFilter(ldap)] }),
+        attributes,
+        explicitBufferAttributes: [...dialect.binaryAttributes],
+        sizeLimit: enough,
+        timeLimit: Math.ceil(config.time_limit / 1000),
+      })
+      return await work(searchEntries, client, ldap)
+    })
+  }
+
+  async function describe(
+    entries: readonly Entry[],
+    client: Client,
+    ldap: Ldap,
+  ): Promise<FoundPerson | undefined> {
+    const [entry] = entries
+    if (entry === undefined) return undefined
+    if (entries.length > 1) {
+      log.warn({ directory: config.name }, 'a name that was typed belongs to more than one entry')
+      return undefined
+    }
+    const entryId = dialect.readEntryId(entry)
+    if (entryId === undefined) {
+      log.warn({ directory: config.name }, `bind_name may not read ${dialect.entryId}`)
+      return undefined
+    }
+    const lockout = await findLockout(client, ldap, entry)
+    const username = readText(entry, usernameAttribute) ?? entryId
+    const state = dialect.readState(entry, lockout, clock.now())
+    return { entryId, dn: entry.dn, username, entry, state, lockout }
+  }
+
+  async function findLockout(client: Client, ldap: Ldap, entry: Entry): Promise<LockoutRule> {
+    const { lockout_threshold: threshold, lockout_window: window } = config
+    if (threshold !== undefined) return { threshold, window }
+    return (await dialect.findLockoutRule(client, ldap, entry)) ?? { threshold: 0, window }
+  }
+
+  const makeFilter =
+    (spelling: Spelling) =>
+    ({ EqualityFilter, OrFilter }: Ldap): Filter => {
+      const names = spelling.in === 'login_attributes' ? loginAttributes : [usernameAttribute]
+      const filters = names.map(
+        (attribute) => new EqualityFilter({ attribute, value: spelling.value }),
+      )
+      return new OrFilter({ filters })
+    }
+
+  return {
+    async findByName(typed) {
+      for (const spelling of listSpellings(config, typed)) {
+        const found = await search(makeFilter(spelling), describe)
+        if (found !== undefined) return found
+      }
+      return undefined
+    },
+    findByEntryId: (id) => search((ldap) => dialect.hasEntryId(ldap, id), describe),
+    async read(person) {
+      const { entry, entryId, username } = person
+      const groups = await connections.run((client, ldap) =>
+        dialect.listGroups(client, ldap, {
+          entry,
+          base: config.group_base ?? config.base ?? '',
+          isNested: config.nested_groups,
+        }),
+      )
+      const named = groups.filter((name) => groupNameSchema.safeParse(name).success)
+      const email = emailSchema.safeParse(readText(entry, 'mail'))
+      return {
+        directory: config.name,
+        ...{ entryId, username },
+        displayName: readText(entry, 'displayName') ?? readText(entry, 'cn') ?? username,
+        email: email.success ? email.data : null,
+        ...findRole(config, named),
+        groups: [...new Set(named)].sort(),
+        attributes: readAppAttributes(entry, appAttributes, dialect),
+        passwordChangedAt: person.state.passwordChangedAt,
+      }
+    },
+  }
+}
+
+/** None where the configuration names no groups for roles: then operators give them. */
+function findRole(
+  { admin_groups: admins, service_desk_groups: desk }: DirectoryConfig,
+  groups: readonly string[],
+): { readonly role?: Role } {
+  if (admins.length === 0 && desk.length === 0) return {}
+  const isIn = (wanted: readonly string[]) =>
+    groups.some((group) => wanted.some((one) => one.toLowerCase() === group.toLowerCase()))
+  return { role: isIn(admins) ? 'admin' : isIn(desk) ? 'service_desk' : 'user' }
+}
+
+/** What an app could not get by its rules is left out, as nobody here can mend it. */
+function readAppAttributes(
+  entry: Entry,
+  names: Readonly<Record<string, string>>,
+  dialect: Dialect,
+): Attributes {
+  const read = Object.entries(names).map(([name, attribute]) => {
+    const values = readTexts(entry, attribute).filter((value) => value.trim() !== '')
+    return [name, isListAttribute(name) || isOwnName(name) ? values : values.slice(0, 1)] as const
+  })
+  return new Map(
+    [...read, ...dialect.listFurtherAttributes(entry)].filter(
+      ([name, values]) =>
+        values.length > 0 &&
+        explainAttributeName(name) === undefined &&
+        explainAttributeValues(name, values) === undefined,
+    ),
+  )
+}
+
+/** One that the configuration invents may have several values. */
+const isOwnName = (name: string): boolean => explainAttributeValues(name, ['a', 'b']) === undefined

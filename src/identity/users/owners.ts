@@ -1,0 +1,63 @@
+/**
+ * To which of several directories a name belongs: the one that its form names, else the first that has it. One that does not answer
+ * ends the search, as the name may be its own: a later directory must not answer for it.
+ */
+import type { Queries } from '../../platform/storage/database.ts'
+import type { Unavailable } from './directory.ts'
+import { type EntryReference, findEntry } from './entries.ts'
+import type { LdapDirectory } from './ldap/member.ts'
+import type { FoundPerson } from './ldap/people.ts'
+import { findRowByName } from './rows.ts'
+
+/** One of them; `local` stands for the rows here that come from no other one. */
+export type Member = 'local' | LdapDirectory
+
+/** Whose name it is. `unknown`: nobody's, in any of them. */
+export type Owner =
+  | { readonly type: 'local' }
+  | { readonly type: 'ldap'; readonly directory: LdapDirectory; readonly person: FoundPerson }
+  | { readonly type: 'unknown' }
+  | Unavailable
+
+export interface Owners {
+  readonly hasLocal: boolean
+  readonly remote: readonly LdapDirectory[]
+  find(queries: Queries, typed: string): Promise<Owner>
+  /** `undefined`: the configuration names it no more. */
+  findMember(entry: EntryReference): LdapDirectory | undefined
+}
+
+export function createOwners(members: readonly Member[]): Owners {
+  const remote = members.filter((one) => one !== 'local')
+  return {
+    hasLocal: members.includes('local'),
+    remote,
+    findMember: (entry) => remote.find(({ name }) => name === entry.directory),
+    async find(queries, typed) {
+      const claiming = remote.filter((one) => one.isClaimed(typed))
+      for (const member of claiming.length > 0 ? claiming : members) {
+        const owner = await askMember(member, queries, typed)
+        if (owner !== undefined) return owner
+      }
+      return { type: 'unknown' }
+    },
+  }
+}
+
+/** `undefined`: it has nobody of this name. */
+async function askMember(
+  member: Member,
+  queries: Queries,
+  typed: string,
+): Promise<Owner | undefined> {
+  if (member === 'local') return (await isLocal(queries, typed)) ? { type: 'local' } : undefined
+  const found = await member.find(typed)
+  if (found.type === 'unavailable') return found
+  const { person } = found
+  return person && { type: 'ldap', directory: member, person }
+}
+
+async function isLocal(queries: Queries, typed: string): Promise<boolean> {
+  const row = await findRowByName(queries, typed)
+  return row !== undefined && (await findEntry(queries, row.id)) === undefined
+}

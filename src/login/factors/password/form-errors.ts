@@ -1,0 +1,54 @@
+/** What the page of the password says when an attempt was not taken. A wrong name and a wrong password read the same. */
+import type { AccountOutcome } from '../../../identity/users/directory.ts'
+import { message } from '../../../platform/ui/message.ts'
+import type { FormError } from '../../engine/step.ts'
+
+export const wrongPassword: FormError = {
+  status: 422,
+  title: message('login.wrong.title'),
+  text: message('login.wrong.text'),
+  fields: ['username', 'password'],
+}
+
+/** The password has to be changed, which this directory does not let us do. */
+export const changedElsewhere: FormError = {
+  status: 422,
+  title: message('login.change_elsewhere.title'),
+  text: message('login.change_elsewhere.text'),
+}
+
+/** For who has proven who they are. */
+export function refusedByDirectory(
+  reason: Extract<AccountOutcome, { type: 'refused' }>['reason'],
+): FormError {
+  return {
+    status: 422,
+    title: message('login.refused.title'),
+    text: message(`login.refused.${reason}`),
+  }
+}
+
+export function missingInput(username: boolean, password: boolean): FormError {
+  const text =
+    username && password
+      ? 'login.missing.text'
+      : username
+        ? 'login.missing.username'
+        : 'login.missing.password'
+  return {
+    status: 422,
+    title: message('login.missing.title'),
+    text: message(text),
+    fields: [...(username ? ['username'] : []), ...(password ? ['password'] : [])],
+  }
+}
+
+/** @param retryAfter seconds */
+export function tooManyAttempts(retryAfter: number): FormError {
+  return {
+    status: 429,
+    title: message('login.throttled.title'),
+    text: message('login.throttled.text', { wait: retryAfter }),
+    retryAfter,
+  }
+}
