@@ -5,7 +5,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { ProtocolPages } from '../pages.ts'
 import { registeredMember } from './members.ts'
-import { describePlace } from './registration-metadata.ts'
+import { describePlace } from './places.ts'
 import { showPage } from './show-page.ts'
 
 /** Runs around the library. */

@@ -18,7 +18,7 @@ import { personScopes } from './claims.ts'
 import { describeLogin, readWishes } from './entry.ts'
 import { type Interaction, SessionNotFound } from './library.ts'
 import { interactionPath } from './paths.ts'
-import { describePlace } from './registration-metadata.ts'
+import { describePlace } from './places.ts'
 import { readSettings } from './settings.ts'
 
 /**

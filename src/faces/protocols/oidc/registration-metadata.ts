@@ -13,6 +13,7 @@ import type {
 import type { RegistrationRequest } from '../../../identity/operations/registrations.ts'
 import { personScopes } from './claims.ts'
 import { httpsAddressSchema, signingAlgorithms } from './client-options.ts'
+import { describePlace } from './places.ts'
 import { type OidcAppSettings, oidcAppSettingsSchema, readSettings } from './settings.ts'
 
 /** What a registration token says of its apps beside their rule. */
@@ -37,7 +38,10 @@ const nameSchema = z
   .trim()
   .min(1)
   .max(100)
-  .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, 'printable characters')
+  .regex(
+    /^(?:\ufe0f|[^\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800])+$/u,
+    'printable characters',
+  )
 
 const authMethods = [
   ...(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const),
@@ -115,15 +119,6 @@ export function readRegistration(
       about,
     },
   }
-}
-
-/** Where an address leads, in a few characters: a host, or the scheme of an app on the device. */
-export function describePlace(address: string) {
-  const url = new URL(address)
-  const { host, protocol } = url
-  const isWeb = protocol === 'https:' || protocol === 'http:'
-  const isOnDevice = !isWeb || isLoopbackHost(url)
-  return { place: isWeb ? host : protocol.slice(0, -1), isOnDevice }
 }
 
 /** A browser is sent to the app alone: not to a page of ours, and by one on a server not to the machine of its user. */

@@ -31,6 +31,7 @@ const knownApps: Readonly<Record<string, AskingApp>> = {
       ...{ tokenId: 'rgt_1', accessHash: 'hash', contacts: [] },
       policyUri: 'https://chess.example/privacy',
     },
+    places: ['a.example', 'b.example', 'c.example', 'd.example'],
   },
 }
 
@@ -200,7 +201,10 @@ onEachEngine((engine) => {
     assert.deepEqual(prompts[0], {
       type: 'notice',
       tone: 'warning',
-      text: { key: 'unknown_app.login', values: { app: 'Chess club' } },
+      text: {
+        key: 'unknown_app.login',
+        values: { app: 'Chess club', place: 'a.example, b.example, c.example, …' },
+      },
     })
     const last = prompts.at(-1)
     assert.ok(last?.type === 'link')

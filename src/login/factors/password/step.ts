@@ -48,7 +48,7 @@ export interface PasswordStepOptions {
 }
 
 /** The app that a login is for. */
-export type AskingApp = Pick<App, 'name' | 'registration'>
+export type AskingApp = Pick<App, 'name' | 'registration' | 'places'>
 
 /** What is remembered about the tries of passwords. */
 export interface PasswordLimits {
@@ -338,11 +338,17 @@ export function createPasswordForm(
   }
 }
 
+/** An app can have many hosts, so that nobody reads them all. */
+const mostPlaces = 3
+
 /** Who types a password reads first that nobody has checked what it is for. */
 export function warnOfUnknownApp(form: Form, app: AskingApp | undefined): Form {
   if (app?.registration === undefined) return form
   const { policyUri, termsUri } = app.registration
-  const text = message('unknown_app.login', { app: app.name })
+  const { places = [] } = app
+  const shown = places.slice(0, mostPlaces)
+  const place = [...shown, ...(places.length > mostPlaces ? ['…'] : [])].join(', ')
+  const text = message('unknown_app.login', { app: app.name, place })
   const links = [
     { href: policyUri, label: message('unknown_app.policy') },
     { href: termsUri, label: message('unknown_app.terms') },

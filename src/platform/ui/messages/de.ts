@@ -1299,7 +1299,7 @@ export const de = {
     'Dieser Link führt weiter zu einer Anwendung, die sich selbst eingetragen hat. Niemand in Ihrer Organisation hat sie geprüft.',
   'unknown_app.leaving.go': 'Weiter zu dieser Anwendung',
   'unknown_app.login':
-    'Sie melden sich bei {app} an. Diese Anwendung hat sich selbst eingetragen, und niemand in Ihrer Organisation hat sie geprüft.',
+    'Sie melden sich bei {app} an. Diese Anwendung hat sich selbst eingetragen, und niemand in Ihrer Organisation hat sie geprüft. Danach geht es weiter zu {place}.',
 
   // A device that asks for a login and has no browser of its own
   'device.code.title': 'Gerät anmelden',

@@ -1254,7 +1254,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'This link leads on to an app that registered itself. Nobody in your organisation has checked it.',
   'unknown_app.leaving.go': 'Go on to this app',
   'unknown_app.login':
-    'You are signing in to {app}. This app registered itself, and nobody in your organisation has checked it.',
+    'You are signing in to {app}. This app registered itself, and nobody in your organisation has checked it. You then go on to {place}.',
 
   // A device that asks for a login and has no browser of its own
   'device.code.title': 'Sign in a device',
