@@ -13,8 +13,10 @@ const page = { name: 'Erika', arrangeUrl: '/account/apps', logoutUrl: '/logout' 
 const listApps = (count: number): AppTile[] =>
   Array.from({ length: count }, (_, n) => ({ id: `a${n}`, name: `App ${n}`, href: '/' }))
 
-const render = (apps: readonly AppTile[], more: { search?: string; count?: number } = {}) =>
-  homePage({ ...page, apps, count: apps.length, ...more }, t).body.toString()
+const render = (
+  apps: readonly AppTile[],
+  more: { search?: string; count?: number; recent?: AppTile[] } = {},
+) => homePage({ ...page, apps, count: apps.length, ...more }, t).body.toString()
 
 test('nothing of an app and of a search can break out of its place', () => {
   const app = { id: 'a', name: hostile, href: url, pictureUrl: url }
@@ -44,6 +46,13 @@ test('a search that finds nothing says so and leads back to all', () => {
   assert.match(body, /<p class="empty" data-none>Keine Ihrer Anwendungen/)
   assert.match(body, /<a href="\/">Alle zeigen<\/a>/)
   assert.match(body, /value="Kalender"/)
+})
+
+test('the title of all apps leaves while the script searches, that of a search stays', () => {
+  const all = render(listApps(searchFrom), { recent: listApps(1) })
+  assert.match(all, /<h2 class="tiles-title" id="all" data-unsearched>Alle Anwendungen</)
+  const found = render(listApps(1), { search: 'App', count: searchFrom })
+  assert.match(found, /<h2 class="tiles-title" id="all">Gefunden zu/)
 })
 
 test('what is asked on the way into an app stands in its tile', () => {

@@ -72,11 +72,14 @@ function allTiles(home: HomePage, t: Translate): Html {
   if (count === 0) {
     return html`<div class="empty">${icon('apps')}<h2>${t(message('home.empty.title'))}</h2><p class="lead">${t(message('home.empty'))}</p></div>`
   }
+  const isAll = search === undefined
   const isTitled = count >= searchFrom && (recent.length > 0 || search !== undefined)
-  const titleText = message(search === undefined ? 'home.all' : 'home.found', {
+  const titleText = message(isAll ? 'home.all' : 'home.found', {
     search: search ?? '',
   })
-  const title = isTitled && html`<h2 class="tiles-title" id="all">${t(titleText)}</h2>`
+  const title =
+    isTitled &&
+    html`<h2 class="tiles-title" id="all"${isAll && html` data-unsearched`}>${t(titleText)}</h2>`
   const none = html`<p class="empty" data-none${apps.length > 0 && html` hidden`}>${t(message('home.none', { search: search ?? '' }))}</p>`
   const tiles = html`<ul class="tiles" role="list"${isTitled && html` aria-labelledby="all"`} data-tiles>${apps.map((app) => tile(app, t))}</ul>`
   const back = search !== undefined && html`<a href="/">${t(message('home.show_all'))}</a>`

@@ -814,7 +814,7 @@ export const de = {
   'home.recent': 'Zuletzt geöffnet',
   'home.all': 'Alle Anwendungen',
   'home.found': 'Gefunden zu „{search}“',
-  'home.none': 'Keine Ihrer Anwendungen heißt so. Fehlt Ihnen eine, hilft der Servicedesk.',
+  'home.none': 'Keine Ihrer Anwendungen heißt so. Fehlt Ihnen eine, hilft der Service Desk.',
   'home.show_all': 'Alle zeigen',
   'home.arrange': 'Reihenfolge ändern',
   'home.said.one': 'Eine Anwendung',
