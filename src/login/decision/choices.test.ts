@@ -18,7 +18,9 @@ onEachEngine((engine) => {
   test(`who decided nothing has skipped nothing and declined nothing (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { choices, userId } = await setUp(db)
-    assert.deepEqual(await choices.find(db, userId), { skipsUsed: 0, declinedAt: null })
+    assert.deepEqual(await choices.find(db, userId), {
+      ...{ skipsUsed: 0, declinedAt: null, lastSkippedAt: null },
+    })
   })
 
   test(`skips are counted up to what is allowed (${engine.name})`, async (t) => {
@@ -54,9 +56,13 @@ onEachEngine((engine) => {
     assert.equal(await choices.undoDecline(db, userId), false)
     await choices.skip(db, userId, 3)
     await choices.decline(db, userId)
-    assert.deepEqual(await choices.find(db, userId), { skipsUsed: 1, declinedAt: clock.now() })
+    assert.deepEqual(await choices.find(db, userId), {
+      ...{ skipsUsed: 1, declinedAt: clock.now(), lastSkippedAt: clock.now() },
+    })
     assert.equal(await choices.undoDecline(db, userId), true)
     assert.equal(await choices.undoDecline(db, userId), false)
-    assert.deepEqual(await choices.find(db, userId), { skipsUsed: 1, declinedAt: null })
+    assert.deepEqual(await choices.find(db, userId), {
+      ...{ skipsUsed: 1, declinedAt: null, lastSkippedAt: clock.now() },
+    })
   })
 })

@@ -10,8 +10,9 @@ import { choiceEvents } from './events.ts'
 
 export interface SecondFactorChoices {
   readonly skipsUsed: number
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, as the next one. */
   readonly declinedAt: number | null
+  readonly lastSkippedAt?: number | null
 }
 
 export function createChoiceStore({ clock }: { readonly clock: Clock }) {
@@ -19,10 +20,14 @@ export function createChoiceStore({ clock }: { readonly clock: Clock }) {
     async find(queries: Queries, userId: Id<'user'>): Promise<SecondFactorChoices> {
       const row = await queries
         .selectFrom('second_factor_choices')
-        .select(['skips_used', 'declined_at'])
+        .select(['skips_used', 'declined_at', 'last_skipped_at'])
         .where('user_id', '=', userId)
         .executeTakeFirst()
-      return { skipsUsed: row?.skips_used ?? 0, declinedAt: row?.declined_at ?? null }
+      return {
+        skipsUsed: row?.skips_used ?? 0,
+        declinedAt: row?.declined_at ?? null,
+        lastSkippedAt: row?.last_skipped_at ?? null,
+      }
     },
 
     /** Counts one skip. `false`: all `allowed` ones are used. */

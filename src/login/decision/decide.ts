@@ -13,6 +13,7 @@ import {
 } from '../../identity/policy/assurance.ts'
 import type { EffectivePolicy } from '../../identity/policy/effective.ts'
 import type { Policy } from '../../identity/policy/policy.ts'
+import { hours } from '../../platform/kernel/clock.ts'
 import type { DeferralRule } from './deferral.ts'
 
 /** What is asked of a person. */
@@ -45,6 +46,8 @@ export interface Facts {
   readonly declinedAt: number | null
   /** How often the person has deferred enrolment so far. */
   readonly deferralsUsed: number
+  /** When the person last used up a deferral, in whichever session; absent or null: never. */
+  readonly lastDeferredAt?: number | null
   /** The rules under which enrolment was deferred in this session. */
   readonly deferredUnder: readonly DeferralRule[]
 }
@@ -238,6 +241,18 @@ export function countDeferralsLeft(
   { deferralsUsed, now }: Pick<Facts, 'deferralsUsed' | 'now'>,
 ): number {
   return allowsDeferral(policy, now) ? Math.max(0, policy.skips - deferralsUsed) : 0
+}
+
+/** Opening the own pages once more on the same day, in whichever browser, uses up no other deferral. */
+const deferralLasts = hours(12)
+
+/** Whether a deferral is one that the person has used up already. */
+export function isDeferredAgain(
+  { policy, isForOwnPages = false }: Requirement,
+  { lastDeferredAt, now }: Facts,
+): boolean {
+  if (!isForOwnPages || policy.secondFactor !== 'optional') return false
+  return now < (lastDeferredAt ?? Number.NEGATIVE_INFINITY) + deferralLasts
 }
 
 export function isDeclineAllowed(policy: Policy): boolean {

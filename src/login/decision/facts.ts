@@ -26,7 +26,7 @@ export interface FactSources {
 /** What a session or a journey says by itself; the rest is read. */
 type Subject = { readonly userId: Id<'user'> } & Omit<
   Facts,
-  'highestLevel' | 'usableLevel' | 'isAllLost' | 'declinedAt' | 'deferralsUsed'
+  'highestLevel' | 'usableLevel' | 'isAllLost' | 'declinedAt' | 'deferralsUsed' | 'lastDeferredAt'
 >
 
 async function gatherFacts(
@@ -34,9 +34,10 @@ async function gatherFacts(
   queries: Queries,
   { userId, ...own }: Subject,
 ): Promise<Facts> {
-  const { declinedAt, skipsUsed } = await choices.find(queries, userId)
+  const { declinedAt, skipsUsed, lastSkippedAt } = await choices.find(queries, userId)
   const levels = await findLevels(queries, userId)
-  return { ...own, ...levels, declinedAt, deferralsUsed: skipsUsed }
+  const lastDeferredAt = lastSkippedAt ?? null
+  return { ...own, ...levels, declinedAt, deferralsUsed: skipsUsed, lastDeferredAt }
 }
 
 export async function gatherSessionFacts(

@@ -4,6 +4,7 @@ import { createTestLogin } from '../../dev/test-support/login.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { office } from '../../dev/test-support/scene.ts'
 import { openTab } from '../../dev/test-support/tab.ts'
+import { hours } from '../../platform/kernel/clock.ts'
 
 onEachEngine(({ name, open }) => {
   test(`an offer that is answered by several skips at the same moment counts one of them (${name})`, async (t) => {
@@ -35,5 +36,26 @@ onEachEngine(({ name, open }) => {
     const renewed = await login.sessions.find(finished.token)
     assert.equal(renewed?.id, session?.id)
     assert.equal(await login.findNextJourney(renewed, request), 'enter')
+  })
+
+  test(`opening the own pages again on the same day, in another browser, spends no skip (${name})`, async (t) => {
+    const { db } = await open(t)
+    const login = createTestLogin(db)
+    const user = await login.addUser('erika')
+    const begin = async () => {
+      const tab = openTab(login)
+      await tab.begin({ username: 'erika' })
+      return { tab }
+    }
+    const countSkips = async () => (await login.factors.choices.find(db, user.id)).skipsUsed
+    const { tab } = await begin()
+    assert.equal((await tab.answer({ action: 'skip' })).type, 'finished')
+    const again = await begin()
+    assert.equal((await again.tab.answer({ action: 'skip' })).type, 'finished')
+    assert.equal(await countSkips(), 1)
+    login.pass(hours(12))
+    const nextDay = await begin()
+    assert.equal((await nextDay.tab.answer({ action: 'skip' })).type, 'finished')
+    assert.equal(await countSkips(), 2)
   })
 })

@@ -8,6 +8,7 @@ import type { EffectivePolicy } from '../../../identity/policy/effective.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
 import type { ChoiceStore } from '../../decision/choices.ts'
+import { isDeferredAgain } from '../../decision/decide.ts'
 import { writeDeferralRule } from '../../decision/deferral.ts'
 import { choiceEvents } from '../../decision/events.ts'
 import { type DecisionSources, decideInJourney } from '../../decision/requirement.ts'
@@ -42,6 +43,8 @@ export interface Offer {
   readonly app: string | undefined
   readonly policy: EffectivePolicy
   readonly skips: number
+  /** A skip uses up none. */
+  readonly isSkippedAgain?: boolean
   readonly decline: boolean
   /** The factors that reach what is wanted, in the order of the page. */
   readonly factors: readonly FactorOffer[]
@@ -95,6 +98,7 @@ async function offerFor(options: OfferOptions, context: StepContext): Promise<Of
     app: requirement.appName,
     policy: requirement.policy,
     skips: decision.deferralsLeft,
+    isSkippedAgain: isDeferredAgain(requirement, facts),
     decline: decision.mayDecline,
     factors: enough.flatMap(({ offer }) => offer ?? []),
     isReplacement,
@@ -144,6 +148,7 @@ function skip({ choices, audit }: OfferOptions, userId: Id<'user'>, offer: Offer
   return {
     data: deferralRuleEntry.write(writeDeferralRule(offer.policy)),
     async write(queries) {
+      if (offer.isSkippedAgain) return true
       if (!(await choices.skip(queries, userId, offer.policy.skips))) return false
       await audit.record(queries, choiceEvents.deferred, { userId, left: offer.skips - 1 })
       return true

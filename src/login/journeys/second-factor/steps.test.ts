@@ -171,6 +171,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await scene.choices.find(db, scene.userId), {
       skipsUsed: 1,
       declinedAt: now,
+      lastSkippedAt: now,
     })
     assert.deepEqual(await auditTypes(db), ['second_factor_skipped', 'second_factor_declined'])
     const row = await db.selectFrom('second_factor_choices').selectAll().executeTakeFirst()
