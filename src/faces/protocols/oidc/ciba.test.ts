@@ -97,6 +97,32 @@ onEachEngine(({ name, open, openTwice }) => {
   })
 })
 
+onEachEngine(({ name, openTwice }) => {
+  test(`a phone that was busy is asked when it is free, also when the app asks at another node (${name})`, async (t) => {
+    const [here, there] = await openTwice(t)
+    const stage = await openCibaStage(t, { database: here })
+    const { begin, phones, phone, listAsked, server, clock, erika } = stage
+    const nodes = [await addCibaNode(t, stage, there), await addCibaNode(t, stage, here)]
+    const login = await phones.challenge(phone, { journeyHash: 'in a browser' })
+    const begun = await begin({ binding_message: 'Beleg 4711' })
+    assert.equal((await listAsked()).length, 1)
+    const rows = await server.db.selectFrom('oidc_records').select('payload').execute()
+    assert.doesNotMatch(JSON.stringify(rows), new RegExp(`${begun.einlass_code}`))
+    await phones.challenges.withdraw(server.db, login.messageId)
+    clock.pass(minutes(1))
+    const polled = await Promise.all(nodes.map((node) => node.fetchTokens(begun)))
+    for (const { body } of polled) assert.equal(body.error, 'authorization_pending')
+    for (const node of nodes) await node.server.oidc.settled()
+    const [asked, ...others] = await listAsked()
+    assert.equal(others.length, 1)
+    assert.equal(asked?.numbers.right, Number(`${begun.einlass_code}`.slice(-2)))
+    assert.deepEqual(asked?.about, { app: 'Till', byApp: { message: 'Beleg 4711' } })
+    await stage.answer(signApproval)
+    assert.equal((await stage.fetchTokens(begun)).status, 200)
+    assert.equal((await server.sessions.listOf(erika.id)).length, 1)
+  })
+})
+
 test('a session that an app asked for ends when the app has given back its tokens', async (t) => {
   const { begin, answer, fetchTokens, post, server, erika } = await openCibaStage(t)
   const begun = await begin({ scope: 'openid offline_access' })

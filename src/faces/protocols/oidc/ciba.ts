@@ -7,7 +7,7 @@ import { decodeJwt } from 'jose'
 import type { Apps } from '../../../identity/apps/apps.ts'
 import { type Buckets, createBuckets } from '../../../identity/limits/buckets.ts'
 import { canonicalUsername } from '../../../identity/users/user.ts'
-import type { AskOutcome, BackchannelLogins } from '../../../login/backchannel/backchannel.ts'
+import type { BackchannelLogins } from '../../../login/backchannel/backchannel.ts'
 import { seconds } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
 import { type Id, newSecret } from '../../../platform/kernel/ids.ts'
@@ -29,7 +29,7 @@ import { backchannelModel, createGrantId, type OidcEntry } from './records.ts'
 import { checkLength } from './request-length.ts'
 import { nameReachedLevel, readRequestedLogin } from './requested-claims.ts'
 import { describeApproval, saveGrant } from './waiting-grants.ts'
-import { answer, findWaiting } from './waiting-requests.ts'
+import { answer, findWaiting, type WaitingRequest } from './waiting-requests.ts'
 
 /** Seconds. A phone is asked for two minutes; what is approved at the last moment can still be fetched. */
 const longestCibaLifetime = 150
@@ -61,7 +61,7 @@ export function createCiba(options: CibaOptions) {
       request: BackchannelRequest,
     ): Promise<Partial<BackchannelRequest>> {
       const changes = await settle(options, provider, request)
-      if (changes === undefined) asking.askAgain(request.jti)
+      if (changes === undefined) await asking.askAgain(request)
       return changes ?? {}
     },
 
@@ -78,38 +78,51 @@ interface Asking extends Pick<PhoneRequest, 'id' | 'code' | 'message' | 'expires
 
 type PhoneRequest = Parameters<BackchannelLogins['ask']>[0]
 
-/** Requests of this node that wait until a phone is free. */
-const mostHeld = 1000
-
 function createAsking(options: CibaOptions) {
   const running = new Set<Promise<void>>()
-  const held = new Map<string, Asking>()
-
-  async function ask(asking: Asking): Promise<void> {
-    const outcome = await askPhone(options, asking)
-    if (outcome === 'busy' && held.size < mostHeld) held.set(asking.id, asking)
-    const now = options.base.clock.now()
-    for (const [id, { expiresAt }] of held) if (expiresAt <= now) held.delete(id)
-  }
 
   function start(asking: Asking): void {
-    const done = ask(asking).finally(() => running.delete(done))
+    const done = askPhone(options, asking).finally(() => running.delete(done))
     running.add(done)
   }
 
   return {
     start,
-    /** The app still waits, and the phone was busy before. */
-    askAgain(id: string): void {
-      const asking = held.get(id)
-      held.delete(id)
-      if (asking !== undefined) start(asking)
+    /** The app still waits, and the phone was busy before: at whichever node. Of two that poll at once one asks. */
+    async askAgain({ jti: id }: BackchannelRequest): Promise<void> {
+      const { db } = options.base
+      const waiting = await findWaiting(db, backchannelModel, id)
+      if (waiting?.held === undefined) return
+      const { held, ...request } = waiting
+      if (await answer(db, waiting, { held: undefined })) start(openHeld(options, request, held))
     },
     /** Waits until every phone was asked. */
     async settled(): Promise<void> {
       await Promise.all(running)
     },
   }
+}
+
+type Held = Pick<Asking, 'id' | 'userId' | 'code' | 'expiresAt'>
+
+const heldContext = (id: string) => `oidc_records/${id}/held`
+
+/** Until the phone is free, for the node that the app asks next. The code is what the person has to hear from the app. */
+async function hold({ base: { db, keyring } }: CibaOptions, asking: Held): Promise<void> {
+  const waiting = await findWaiting(db, backchannelModel, asking.id)
+  if (waiting === undefined) return
+  const { id, userId, code, expiresAt } = asking
+  const text = JSON.stringify({ id, userId, code, expiresAt } satisfies Held)
+  await answer(db, waiting, { held: keyring.seal(heldContext(waiting.id), Buffer.from(text)) })
+}
+
+function openHeld(
+  { base: { keyring } }: CibaOptions,
+  { id, clientId: appId, params }: Pick<WaitingRequest, 'id' | 'clientId' | 'params'>,
+  held: string,
+): Asking {
+  const text = Buffer.from(keyring.open(heldContext(id), held)).toString()
+  return { appId, params, message: readMessage(params), ...(JSON.parse(text) as Held) }
 }
 
 /** Seconds that an app can wait for its tokens. */
@@ -194,17 +207,15 @@ function namePerson({ login_hint: name, id_token_hint: token }: Asking['params']
   }
 }
 
-/** Never throws: the app has its answer. `undefined`: it failed. */
-async function askPhone(
-  { base, apps, backchannel, counts }: CibaOptions,
-  { appId, params, ...asking }: Asking,
-): Promise<AskOutcome | undefined> {
+/** Never throws: the app has its answer. */
+async function askPhone(options: CibaOptions, { appId, params, ...asking }: Asking): Promise<void> {
+  const { base, apps, backchannel, counts } = options
   const { db, log, audit } = base
   const { message } = asking
   const userId = asking.userId as Id<'user'>
   try {
     const app = await apps.find(db, appId)
-    if (app === undefined) return undefined
+    if (app === undefined) return
     const request = { ...asking, app, userId, ...readLevels(params) }
     const outcome = await backchannel.ask(request)
     counts.count(outcome === 'asked' ? 'asked' : 'not_asked')
@@ -214,10 +225,9 @@ async function askPhone(
     } else {
       log.info({ appId, reason: outcome }, 'An app asked for an approval, and no phone was asked.')
     }
-    return outcome
+    if (outcome === 'busy') await hold(options, { ...asking, userId })
   } catch (error) {
     log.error({ error, appId }, 'A phone could not be asked.')
-    return undefined
   }
 }
 

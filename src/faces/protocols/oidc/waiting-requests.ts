@@ -33,6 +33,8 @@ export interface WaitingRequest {
   readonly params: Readonly<Record<string, unknown>>
   /** Milliseconds since the epoch. */
   readonly begunAt: number
+  /** Sealed: its phone was busy, see ciba.ts. */
+  readonly held?: string
   /** As it is stored. */
   readonly payload: string
 }
@@ -108,10 +110,13 @@ function readWaiting(
   model: WaitingRequest['model'],
   { id, payload }: Pick<WaitingRequest, 'id' | 'payload'>,
 ): WaitingRequest | undefined {
-  const { clientId, params, grantId, error, iat = 0 }: AdapterPayload = JSON.parse(payload)
+  const { clientId, params, grantId, error, held, iat = 0 }: AdapterPayload = JSON.parse(payload)
   const isAnswered = error !== undefined || grantId !== undefined
   if (clientId === undefined || isAnswered) return undefined
-  return { model, id, clientId, params: Object(params), begunAt: iat * 1000, payload }
+  return {
+    ...{ model, id, clientId, params: Object(params), begunAt: iat * 1000, payload },
+    ...(typeof held === 'string' && { held }),
+  }
 }
 
 /** Only while it is stored as it was read, so that of two answers one counts. */
