@@ -23,6 +23,7 @@ import { protocols } from './faces/protocols/index.ts'
 import { createReleaseValues } from './faces/protocols/release.ts'
 import { type RunningProtocols, runProtocols } from './faces/protocols/running.ts'
 import { createNotMePages } from './faces/report/routes.ts'
+import { createResetPages } from './faces/reset/routes.ts'
 import { bindFaces } from './faces/routes.ts'
 import { createStartPages } from './faces/start/routes.ts'
 import { listIconNames } from './identity/apps/app-icons.ts'
@@ -133,6 +134,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     frame,
     bindFaces({
       login: createLoginFace({ ...journeyPages, findNextJourney: login.findNextJourney }, waiting),
+      reset: createResetPages({ ...options, ...base, ...journeyPages, ...login.reset }),
       account: createAccountPages({
         ...base,
         ...journeyPages,
@@ -158,8 +160,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
 
   const purging = setInterval(() => {
     purge().catch((error: unknown) => base.log.error({ error }, 'old rows were not removed'))
-  }, minutes(10))
-  purging.unref()
+  }, minutes(10)).unref()
 
   async function purge(): Promise<void> {
     await login.noteExpiredLogins()
@@ -169,14 +170,13 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     await base.throttle.purge(base.db)
     await base.sessions.purge()
     await running.purge()
-    await base.mailWorker?.purge()
-    await base.alertWorker?.purge()
+    for (const worker of base.workers) await worker.purge()
     await login.notMe.links.purge(base.db)
+    await login.reset.purge()
     await login.flushTries()
   }
 
-  for (const worker of [base.mailWorker, base.alertWorker, running]) worker?.start()
-
+  for (const worker of [...base.workers, login.reset.requests, running]) worker.start()
   return {
     ...{ http, metrics, directory: base.directory },
     async setupLink() {
@@ -191,10 +191,10 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       await closeHttp(http)
       if (metrics !== undefined) await closeHttp(metrics)
       for (const factor of factors) await factor.close?.()
+      await login.reset.requests.stop()
       await login.flushTries({ all: true })
       await base.sessions.settled()
-      await base.mailWorker?.stop()
-      await base.alertWorker?.stop()
+      for (const worker of base.workers) await worker.stop()
       await base.directory.close?.()
     },
   }
@@ -212,6 +212,8 @@ async function createBase(options: ServerOptions) {
   const apps = createApps({ ...platform, protocols, defaultPolicy: config.default_policy })
   const users = createUsers(platform)
   const hasher = options.hasher ?? createHasher({ cores: availableParallelism(), log })
+  const mailWorker = await openMailWorker({ ...platform, config, db })
+  const alertWorker = openAlertWorker({ ...platform, config, publicUrl, db })
   return {
     ...platform,
     db,
@@ -224,9 +226,11 @@ async function createBase(options: ServerOptions) {
     loginCounts,
     users,
     notify: openNotify({ ...platform, config, publicUrl, findUser: users.find }),
-    mailWorker: await openMailWorker({ ...platform, config, db }),
+    mailWorker,
     alerts: openAlerts({ ...platform, config, publicUrl }),
-    alertWorker: openAlertWorker({ ...platform, config, publicUrl, db }),
+    alertWorker,
+    /** What is queued goes out by these, as far as it is configured. */
+    workers: [mailWorker, alertWorker].filter((one) => one !== undefined),
     hasher,
     passwordRules: createPasswordRules(config),
     directory: openDirectory({ ...platform, config, users, hasher }),

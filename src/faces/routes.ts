@@ -14,11 +14,13 @@ import { type LoginFace, loginRoutes } from './login/routes.ts'
 import { protocolRoutes } from './protocols/routes.ts'
 import type { RunningProtocols } from './protocols/running.ts'
 import { type NotMePages, notMeRoutes } from './report/routes.ts'
+import { type ResetPages, resetRoutes } from './reset/routes.ts'
 import { type StartPages, startRoutes } from './start/routes.ts'
 
 /** What the routes call. */
 export interface Faces {
   readonly login: LoginFace
+  readonly reset: ResetPages
   readonly account: AccountPages
   readonly start: StartPages
   readonly notMe: NotMePages
@@ -32,6 +34,7 @@ export interface Faces {
 
 const tables: { readonly [Name in keyof Faces]: readonly FaceRoute<Faces[Name]>[] } = {
   login: loginRoutes,
+  reset: resetRoutes,
   account: accountRoutes,
   start: startRoutes,
   notMe: notMeRoutes,
@@ -45,6 +48,7 @@ const tables: { readonly [Name in keyof Faces]: readonly FaceRoute<Faces[Name]>[
 
 const names = [
   'login',
+  'reset',
   'account',
   'start',
   'notMe',

@@ -254,9 +254,11 @@ function createRules({
         ? await isBelowLimit(queries, { userId, kind, replaces: request.authenticator?.replaces })
         : await mayEnrol(second, queries, context, describeFactor(kind).highestLevel)
     },
-    // A step-up enrols nothing.
+    // A step-up enrols nothing, nor does a link from a mail.
     mayEnrolAnew: async (queries, context, withPassword) =>
-      context.kind !== 'step_up' && (await mayEnrolAnew(choose, queries, context, withPassword)),
+      context.kind !== 'step_up' &&
+      context.kind !== 'reset' &&
+      (await mayEnrolAnew(choose, queries, context, withPassword)),
     isBelowLimit,
     findBudgetKey,
     async findHighestLevel(queries, userId) {

@@ -7,6 +7,7 @@ import { createPasswordRules } from '../identity/users/password-rules.ts'
 import { createRequirementStep } from './decision/requirement-step.ts'
 import type { SessionPrecondition } from './engine/journey.ts'
 import { createLoginReferences } from './engine/references.ts'
+import type { JourneyStore } from './engine/store.ts'
 import { type EnrolledFactor, listPhoneNames } from './factors/enrolled.ts'
 import { describeFactor, type FactorKind, isFallback } from './factors/index.ts'
 import { createChangeStep } from './factors/password/change-step.ts'
@@ -19,6 +20,7 @@ import { type FreshLogin, requireCurrentSession } from './journeys/fresh-login.t
 import { loginJourney, stepUpJourney } from './journeys/login.ts'
 import type { LoginLimits } from './journeys/login-rate-limits.ts'
 import { offerJourney } from './journeys/offer.ts'
+import { resetJourney } from './journeys/reset.ts'
 import { createFirstStep, createOtherStep, findFitting } from './journeys/second-factor/choose.ts'
 import { createDeclineStep } from './journeys/second-factor/decline.ts'
 import { createDoneStep } from './journeys/second-factor/done.ts'
@@ -27,6 +29,9 @@ import { createMissingStep } from './journeys/second-factor/missing.ts'
 import { createOfferStep } from './journeys/second-factor/offer.ts'
 import { createTroubleStep } from './journeys/second-factor/trouble.ts'
 import type { Factors, LoginOptions } from './login-factors.ts'
+import type { ResetLinks } from './reset/links.ts'
+import { createResetPassword } from './reset/reset.ts'
+import { createResetPrecondition, createResetSteps } from './reset/steps.ts'
 
 /** What the journeys share with the rest of the login. */
 export interface JourneyNeighbours {
@@ -35,12 +40,13 @@ export interface JourneyNeighbours {
   readonly freshLogin: FreshLogin
   readonly tries: LoginLimits
   readonly abandoned: Pick<AbandonedLogins, 'noteLeft'>
+  readonly store: JourneyStore
+  readonly reset: { readonly links: ResetLinks }
 }
 
-export function createJourneys(
-  { config, platform, identity, records }: LoginOptions,
-  { factors, logins, freshLogin, tries, abandoned }: JourneyNeighbours,
-) {
+export function createJourneys(options: LoginOptions, neighbours: JourneyNeighbours) {
+  const { config, platform, identity, records } = options
+  const { factors, logins, freshLogin, tries, abandoned, reset } = neighbours
   const base = { ...platform, ...identity, ...records, logins }
   const { all, second, choose, enrolKinds, findLostAt } = factors
   const desk = {
@@ -101,7 +107,32 @@ export function createJourneys(
     stepUpJourney({ ...choice, begin: createStepUpBegin(identity, factors) }, all),
     enrolJourney(begin, all, mayGoOn(freshLogin.mayChange)),
     trialJourney(all, mayGoOn(freshLogin.isStrongest)),
+    resetJourney(
+      { ...choice, ...createReset(options, neighbours) },
+      all,
+      createResetPrecondition(reset.links),
+    ),
   ]
+}
+
+function createReset(
+  { config, platform, identity, records }: LoginOptions,
+  { factors, logins, store, reset: { links } }: JourneyNeighbours,
+) {
+  const { findHighest, hasSecondFactor } = factors
+  const base = { ...platform, ...identity, ...records, logins, store, links, findHighest }
+  const reset = identity.directory.passwordReset?.reset
+  return createResetSteps({
+    ...base,
+    isPossible: () => reset !== undefined,
+    choosePassword: createChoosePassword({
+      ...base,
+      directory: reset === undefined ? {} : { changePassword: reset },
+      passwordRules: createPasswordRules(config),
+      hasSecondFactor,
+    }),
+    resetPassword: createResetPassword(base),
+  })
 }
 
 const isNoFallback = (kind: FactorKind) => !isFallback(kind)

@@ -35,6 +35,7 @@ const weakening: Readonly<Record<string, readonly unknown[]>> = {
   'networks[].shared': [true],
   'passwords.min_length': [8],
   'passwords.min_length_with_second_factor': [8],
+  'passwords.forgotten': ['service_desk'],
   'login.journey_lifetime': ['1m', '2h'],
   'account.fresh_login': ['24h'],
   offered_factors: [['push'], ['passkey', 'push']],

@@ -21,9 +21,10 @@ import { createGate, type GateOptions } from './decision/gate.ts'
 import { createFindNextJourney } from './decision/next-journey.ts'
 import { createEntryRefusals } from './decision/refusals.ts'
 import { findRulesLost } from './decision/required-by.ts'
-import { createContinuations, loginAddress } from './engine/continuation.ts'
+import { type Continuations, createContinuations, loginAddress } from './engine/continuation.ts'
 import { createLoginHooks } from './engine/ended-logins.ts'
 import { createEngine } from './engine/engine.ts'
+import type { JourneyRequest } from './engine/journey.ts'
 import { createLoginReferences } from './engine/references.ts'
 import { createJourneyStore } from './engine/store.ts'
 import { createOwnAuthenticatorOperations } from './factors/authenticator-operations.ts'
@@ -32,8 +33,9 @@ import { createRevokeProofs } from './factors/revoke-proofs.ts'
 import { createAbandonedLogins } from './journeys/abandoned.ts'
 import { findBeginning } from './journeys/account.ts'
 import { createFinish } from './journeys/finish.ts'
-import { createFreshLogin } from './journeys/fresh-login.ts'
+import { createFreshLogin, type FreshLoginOptions } from './journeys/fresh-login.ts'
 import { createLoginLimits } from './journeys/login-rate-limits.ts'
+import { resetEndPath } from './journeys/reset.ts'
 import { createFactors, type Factors, type LoginOptions } from './login-factors.ts'
 import { createJourneys } from './login-journeys.ts'
 import { reportEvents } from './report/events.ts'
@@ -45,13 +47,17 @@ import {
   type ReportNotMe,
   type ReportOptions,
 } from './report/report.ts'
+import { resetEvents } from './reset/events.ts'
+import { createResetLinks, type ResetLinksOptions } from './reset/links.ts'
+import { createResetRequests, type ResetRequestsOptions } from './reset/requests.ts'
+import { createSettle, type SettleOptions } from './reset/settle.ts'
 
 /** The audit events of a login and of what it stands on. */
 export const loginEventTypes: readonly EventType[] = [
   ...[loginEvents, userEvents, sessionEvents, appEvents, registrationTokenEvents].flatMap((one) =>
     Object.values(one),
   ),
-  ...[choiceEvents, entryEvents, reportEvents].flatMap((one) => Object.values(one)),
+  ...[choiceEvents, entryEvents, reportEvents, resetEvents].flatMap((one) => Object.values(one)),
   ...factorEventTypes,
 ]
 
@@ -71,27 +77,27 @@ export function createLogin(options: LoginOptions) {
   const reportNotMe: ReportNotMe = (tx, report) => notMe.reportNotMe(tx, report)
   const neighbours = { links, journeys: store, logins, revokeProofs, knownBrowsers, reportNotMe }
   const factors = createFactors(options, neighbours)
-  const notMe = createNotMe(
-    { ...base, consequences: fitConsequences(config.not_me, identity.directory), logins, links },
-    factors,
-  )
+  const consequences = fitConsequences(config.not_me, identity.directory)
+  const notMe = createNotMe({ ...base, consequences, logins, links }, factors)
   const sources = factors.second
   const continuations = createContinuations({ key: keyring.derive('continuations'), clock })
-  const freshLogin = createFreshLogin({
-    clock,
-    maxAge: config.account.fresh_login,
-    store,
-    users: identity.users,
-    fallbacks: factors.all.filter(({ isFallback }) => isFallback),
-    findHighestEnrolled: factors.findHighest,
-  })
+  const freshLogin = createFresh({ ...base, store }, factors)
   const refusals = createEntryRefusals(base)
   const entered = { sources, continuations, refusals }
+  const reset = createReset(base)
   const abandoned = createAbandonedLogins({ ...base, store, factors: factors.all })
   const engine = createEngine({
     ...base,
     store,
-    journeys: createJourneys(options, { factors, logins, freshLogin, tries, abandoned }),
+    journeys: createJourneys(options, {
+      factors,
+      logins,
+      freshLogin,
+      tries,
+      abandoned,
+      store,
+      reset,
+    }),
     finish: createFinish({
       ...base,
       store,
@@ -100,10 +106,7 @@ export function createLogin(options: LoginOptions) {
       factors: factors.all,
       onLogin: records.loginCounts.succeeded,
     }),
-    createRestartPath: (request) =>
-      request.authenticator === undefined
-        ? loginAddress(continuations.sign(request))
-        : findBeginning(request),
+    createRestartPath: createRestartPaths(continuations),
     lifetime: config.login.journey_lifetime,
   })
   return {
@@ -115,12 +118,14 @@ export function createLogin(options: LoginOptions) {
         await tries.throttledTries.flush(db, which)
         await factors.lockout.flush(db, which)
         await refusals.flush(db, which)
+        await reset.flush(db, which)
         for (const factor of factors.all) await factor.flush?.(db, which)
       } catch (error) {
         log.error({ error }, 'refused tries were not written down')
       }
     },
     notMe,
+    reset,
     engine,
     noteExpiredLogins: abandoned.noteExpired,
     journeys: store,
@@ -151,6 +156,18 @@ export function createLogin(options: LoginOptions) {
   }
 }
 
+function createFresh(
+  options: Pick<LoginOptions, 'config'> & Pick<FreshLoginOptions, 'clock' | 'store' | 'users'>,
+  { all, findHighest }: Factors,
+) {
+  return createFreshLogin({
+    ...options,
+    maxAge: options.config.account.fresh_login,
+    fallbacks: all.filter(({ isFallback }) => isFallback),
+    findHighestEnrolled: findHighest,
+  })
+}
+
 /** What lets people into apps, with a browser and without one. */
 function createEntries(
   options: GateOptions &
@@ -160,6 +177,33 @@ function createEntries(
   const gate = createGate(options)
   const records = { ...options, onLogin: options.loginCounts.succeeded }
   return { gate, backchannel: createBackchannelLogins({ ...options, gate, records }) }
+}
+
+/** What a person can do about a forgotten password. */
+function createReset(
+  options: Omit<ResetRequestsOptions, 'settle'> & Omit<SettleOptions, 'links'> & ResetLinksOptions,
+) {
+  const links = createResetLinks(options)
+  const { settle, flush } = createSettle({ ...options, links })
+  const requests = createResetRequests({ ...options, settle })
+  return {
+    links,
+    requests,
+    flush,
+    async purge(): Promise<void> {
+      await links.purge(options.db)
+      await requests.purge()
+    },
+  }
+}
+
+/** Where what a request asked for begins again. */
+function createRestartPaths({ sign }: Pick<Continuations, 'sign'>) {
+  return (request: JourneyRequest): string => {
+    if (request.link !== undefined) return resetEndPath
+    if (request.authenticator !== undefined) return findBeginning(request)
+    return loginAddress(sign(request))
+  }
 }
 
 /** What a person can do about a login that was not theirs, by a link or on an authenticator. */

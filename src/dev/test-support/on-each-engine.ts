@@ -138,6 +138,7 @@ const emptyTables = `
   delete from one_time_links;
   delete from settings;
   delete from mail_queue;
+  delete from reset_requests;
   delete from event_queue;
   delete from audit_events;
   delete from audit_head;

@@ -1,13 +1,12 @@
-/** The way out, which apps it led out of, and what a person can do who has forgotten their password. */
+/** The way out, and which apps it led out of. */
 
 import type { SessionOperations } from '../../identity/operations/sessions.ts'
-import { loginAddress } from '../../login/engine/continuation.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { RequestContext } from '../frame/context.ts'
 import { createEndedSessionCookies, type EndedSessionCookies } from '../frame/ended-session.ts'
 import type { Frame } from '../frame/frame.ts'
-import { forgotPasswordPage, loggedOutPage, logoutPage } from '../frame/pages.ts'
+import { loggedOutPage, logoutPage } from '../frame/pages.ts'
 import { backToAppPage, loggedOutAppsPage, logoutAtAppPage } from './pages/logged-out.ts'
 
 /** An app that took part in the session that this browser has just logged out of. */
@@ -38,19 +37,12 @@ export interface LogoutOptions {
 }
 
 export function createLogout(given: LogoutOptions) {
-  const { frame } = given
   const options = { ...given, ended: createEndedSessionCookies(given) }
   return {
     ask: (context: RequestContext) => askLogout(options, context),
     logOut: (context: RequestContext) => logOut(options, context),
     comeBack: (context: RequestContext, id: string, isLoggedOut: boolean) =>
       comeBack(options, context, { id, isLoggedOut }),
-    forgotPassword(context: RequestContext): Reply {
-      const signed = new URL(context.request.url).searchParams.get('continue')
-      const backUrl = signed === null ? '/login' : loginAddress(signed)
-      const page = forgotPasswordPage({ backUrl, support: frame.support }, context.t)
-      return frame.page(context, page)
-    },
   }
 }
 

@@ -159,17 +159,4 @@ onEachEngine((engine) => {
     const reply = await one.post(path, { form_token: one.formToken() })
     assert.equal(reply.headers.get('location'), '/login')
   })
-
-  on('a forgotten password is a matter of the service desk', async ({ browser }) => {
-    const reply = await browser().get('/forgot-password')
-    assert.equal(reply.status, 200)
-    const text = await reply.text()
-    assert.equal(text.match(/mailto:help@example\.org/g)?.length, 1)
-    assert.match(text, /href="\/login"/)
-  })
-
-  on('the way back from a forgotten password leads to the same login', async ({ browser }) => {
-    const reply = await browser().get('/forgot-password?continue=abc.d%22%3E')
-    assert.match(await reply.text(), /href="\/login\?continue=abc\.d%22%3E"/)
-  })
 })

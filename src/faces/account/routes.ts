@@ -73,9 +73,6 @@ const firstPages: readonly FaceRoute<AccountPages>[] = [
     'back from an app that could not log out',
     ({ logout }, context, { id }) => logout.comeBack(context, id, false),
   ),
-  get('/forgot-password', 'what to do about a forgotten password', ({ logout }, context) =>
-    logout.forgotPassword(context),
-  ),
 ]
 
 const authenticatorPages: readonly FaceRoute<AccountPages>[] = [

@@ -35,7 +35,7 @@ export function createNote({
   kind,
   text,
 }: NonNullable<Left['cancelled']>): CancelledNote | undefined {
-  if (kind !== 'login' && kind !== 'step_up') return undefined
+  if (kind !== 'login' && kind !== 'step_up' && kind !== 'reset') return undefined
   return {
     title: message(`cancelled.${kind}.title`),
     text: text ?? message(`cancelled.${kind}.text`),

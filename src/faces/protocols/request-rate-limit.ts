@@ -40,7 +40,7 @@ export function createTryLimit(
   const limit = createAddressLimit({
     clock,
     isShared: sharedRanges(config.networks).has,
-    perMinute,
+    limit: perMinute,
   })
   const findAddress = createAddressSearch(config)
   return {

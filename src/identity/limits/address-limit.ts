@@ -1,6 +1,6 @@
 /**
  * Slows down what comes from one address, per node and in memory: logins with a password or a passkey (30 a minute, beside
- * the limits per name in the database), and requests of apps (120 a minute, the number is in
+ * the limits per name in the database), requests for new passwords, and requests of apps (120 a minute, the number is in
  * faces/protocols/request-rate-limit.ts). A right try is taken back, so people behind one shared address can log in; name
  * such an address in the configuration. Does not know what was tried.
  */
@@ -19,12 +19,14 @@ export interface AddressLimitOptions {
   readonly clock: Clock
   /** Addresses that many people share. */
   readonly isShared: (address: string) => boolean
-  readonly perMinute?: number
+  readonly limit?: number
+  /** Milliseconds in which it is; absent: a minute. */
+  readonly span?: number
 }
 
 export function createAddressLimit(options: AddressLimitOptions): AddressLimit {
-  const { clock, isShared, perMinute = 30 } = options
-  const buckets = createBuckets({ clock, perMinute })
+  const { isShared, limit = 30 } = options
+  const buckets = createBuckets({ ...options, limit })
   const isExempt = (address: string) => isLoopback(address) || isShared(address)
 
   return {

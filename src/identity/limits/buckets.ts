@@ -1,8 +1,8 @@
 /**
- * Limits how often something is done in a minute, by whatever key: per node and in memory. A bucket that was not touched for a
- * minute is full, which is what an unknown one is, so old ones are forgotten.
+ * Limits how often something is done in a time, by whatever key: per node and in memory. A bucket that was not touched for
+ * that time is full, which is what an unknown one is, so old ones are forgotten.
  */
-import { type Clock, minutes } from '../../platform/kernel/clock.ts'
+import { type Clock, minutes, seconds } from '../../platform/kernel/clock.ts'
 
 export interface Buckets {
   /** Takes one. When the bucket is empty, nothing is taken and the wait is returned, in whole seconds. */
@@ -13,7 +13,10 @@ export interface Buckets {
 
 export interface BucketsOptions {
   readonly clock: Clock
-  readonly perMinute: number
+  /** How often it is admitted at once, and in each span. */
+  readonly limit: number
+  /** Milliseconds; absent: a minute. */
+  readonly span?: number
 }
 
 interface Bucket {
@@ -21,21 +24,21 @@ interface Bucket {
   at: number
 }
 
-export function createBuckets({ clock, perMinute }: BucketsOptions): Buckets {
+export function createBuckets({ clock, limit, span = minutes(1) }: BucketsOptions): Buckets {
   let young = new Map<string, Bucket>()
   let old = new Map<string, Bucket>()
   let turnedAt = clock.now()
 
   function refillBucket(key: string): Bucket {
     const now = clock.now()
-    if (now >= turnedAt + minutes(1)) {
-      old = now >= turnedAt + minutes(2) ? new Map() : young
+    if (now >= turnedAt + span) {
+      old = now >= turnedAt + 2 * span ? new Map() : young
       young = new Map()
       turnedAt = now
     }
-    const bucket = young.get(key) ?? old.get(key) ?? { tokens: perMinute, at: now }
-    const gained = (Math.max(0, now - bucket.at) * perMinute) / minutes(1)
-    bucket.tokens = Math.min(perMinute, bucket.tokens + gained)
+    const bucket = young.get(key) ?? old.get(key) ?? { tokens: limit, at: now }
+    const gained = (Math.max(0, now - bucket.at) * limit) / span
+    bucket.tokens = Math.min(limit, bucket.tokens + gained)
     bucket.at = now
     young.set(key, bucket)
     return bucket
@@ -45,14 +48,14 @@ export function createBuckets({ clock, perMinute }: BucketsOptions): Buckets {
     admit(key) {
       const bucket = refillBucket(key)
       if (bucket.tokens < 1) {
-        return { retryAfter: Math.ceil(((1 - bucket.tokens) * 60) / perMinute) }
+        return { retryAfter: Math.ceil(((1 - bucket.tokens) * span) / limit / seconds(1)) }
       }
       bucket.tokens -= 1
       return undefined
     },
     takeBack(key) {
       const bucket = refillBucket(key)
-      bucket.tokens = Math.min(perMinute, bucket.tokens + 1)
+      bucket.tokens = Math.min(limit, bucket.tokens + 1)
     },
   }
 }

@@ -5,8 +5,8 @@
  *   export const phoneNotices = { removed: notice('phone_removed') }
  *   await notify(tx, phoneNotices.removed, { userId, device: name, ...noticeOf(client) })
  *
- * No notice holds a secret or a code. The one link that does anything without a login, *this was not me*, can only make an
- * account safer.
+ * Two links do something without a login: *this was not me*, which can only make an account safer, and the one of a
+ * forgotten password. No other notice holds a secret, and none a code.
  */
 import type { Queries } from '../../platform/storage/database.ts'
 import type { Language } from '../../platform/ui/language.ts'
@@ -55,6 +55,8 @@ export interface NoticeFacts {
   readonly messagesAgainAt?: number | undefined
   /** Where the person says that it was not them. */
   readonly notMeUrl?: string | undefined
+  /** Where the person chooses a new password, and until when (ms). A secret. */
+  readonly reset?: { readonly url: string; readonly until: number } | undefined
 }
 
 /**

@@ -12,7 +12,9 @@ export function browserMessage({ browser }: Pick<ClientFacts, 'browser'>): Messa
 }
 
 /** The browser as a notice tells of it. */
-export function describeClient(client: ClientFacts) {
+export function describeClient(
+  client: Pick<ClientFacts, 'browser' | 'place' | 'address' | 'language'>,
+) {
   const { place, address, language } = client
   return { browser: browserMessage(client), place, address, language }
 }

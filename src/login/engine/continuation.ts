@@ -43,7 +43,7 @@ const continuationSchema = z.strictObject({
 
 const signedSchema = z.strictObject({ ...continuationSchema.shape, iat: z.number() })
 
-export type Continuation = Omit<JourneyRequest, 'authenticator'>
+export type Continuation = Omit<JourneyRequest, 'authenticator' | 'link'>
 
 export interface Continuations {
   /** A text for a query parameter. Throws when `returnTo` or `cancelTo` is not a path on this server. */

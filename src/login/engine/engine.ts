@@ -23,7 +23,7 @@ import { findJourney, isSessionAllowed, StaleVersion } from './write.ts'
 /** Wakes the page that waits in this journey. */
 export const journeyTopic = (journeyHash: string): string => `journey:${journeyHash}`
 
-/** Of one session: each leaves a row, and often another one of what it sets up. */
+/** Of one session or link: each leaves a row, and often another one of what it sets up. */
 const beginningsPerMinute = 30
 const maxAttempts = 4
 
@@ -38,12 +38,13 @@ const maxAttempts = 4
 export function createEngine(options: EngineOptions) {
   const { clock } = options
   const inTurn = createTurns()
-  const beginnings = createBuckets({ clock, perMinute: beginningsPerMinute })
+  const beginnings = createBuckets({ clock, limit: beginningsPerMinute })
 
   /** Throws Fault `too_many_requests`. A login has no session yet; its passwords are limited elsewhere. */
-  function admit(kind: JourneyKind, { session }: ClientFacts): void {
-    if (kind === 'login' || session === undefined) return
-    const refused = beginnings.admit(session.id)
+  function admit({ kind, request }: Beginning, { session }: ClientFacts): void {
+    const beginner = request.link ?? session?.id
+    if (kind === 'login' || beginner === undefined) return
+    const refused = beginnings.admit(beginner)
     if (refused !== undefined) throw new Fault('too_many_requests', 'Too many journeys', refused)
   }
 
@@ -61,7 +62,7 @@ export function createEngine(options: EngineOptions) {
      * `too_many_requests` when a session begins one after the other.
      */
     async begin(beginning: Beginning, client: ClientFacts): Promise<JourneyView> {
-      admit(beginning.kind, client)
+      admit(beginning, client)
       return await beginJourney(options, beginning, client)
     },
 

@@ -28,8 +28,10 @@ export interface JourneyRequest {
   readonly loginHint?: string
   /** The app has opened the login in a window of its own and waits for it. */
   readonly keepsOpener?: true
-  /** The login only confirms who is there, for a change on the person's own pages: nothing is offered. */
-  readonly confirms?: 'account'
+  /** It only confirms who is there, for a change on the person's own pages or a new password: nothing is offered. */
+  readonly confirms?: 'account' | 'password'
+  /** The hash of the link in a mail by which a new password is chosen. Never part of an address. */
+  readonly link?: string
   /** What a journey on the person's own pages is about. Never part of an address. */
   readonly authenticator?: {
     readonly kind: string
@@ -57,8 +59,11 @@ export interface JourneyState {
 /** `finish`: the journey ends in a session. `leave`: it ends without one, at its beginning. */
 export type Transition = StepName | 'finish' | 'leave'
 
-/** All but `login` belong to a session: only the browser that holds it goes on, and they end with it. */
-export type JourneyKind = 'login' | 'step_up' | 'offer' | 'enrol' | 'trial'
+/**
+ * All but `login` and `reset` belong to a session: only the browser that holds it goes on, and they end with it. A `reset`
+ * begins with a link from a mail and ends with a new password and no session.
+ */
+export type JourneyKind = 'login' | 'step_up' | 'offer' | 'enrol' | 'trial' | 'reset'
 
 /** What stands between a browser and an app: a whole login, something beside its session, or nothing more. */
 export type NextJourney = Extract<JourneyKind, 'login' | 'step_up' | 'offer'> | 'enter'

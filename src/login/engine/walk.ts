@@ -115,15 +115,16 @@ export function findStep(table: Journey, name: StepName): Step {
 /** By what a journey is found, as stored. */
 export type JourneyPlace = Pick<StoredJourney, 'idHash' | 'browserHash' | 'expiresAt'>
 
-/** Every journey but a login belongs to the session that this browser has. */
+/** Every journey but a login and a reset belongs to the session that this browser has. */
 export function createJourney(
   table: Journey,
   request: JourneyRequest,
   client: ClientFacts,
   place: JourneyPlace,
 ): StoredJourney {
-  const session = table.kind === 'login' ? undefined : client.session
-  if (table.kind !== 'login' && session === undefined) {
+  const isOfNone = table.kind === 'login' || table.kind === 'reset'
+  const session = isOfNone ? undefined : client.session
+  if (!isOfNone && session === undefined) {
     throw new Error(`a journey ${table.kind} needs a session`)
   }
   return {

@@ -62,7 +62,8 @@ export function createFinish(options: FinishOptions): Finish {
       case 'enrol':
         return await finishEnrolment(options, queries, context)
       case 'trial':
-        throw new Error('a trial makes no session')
+      case 'reset':
+        throw new Error(`a ${context.kind} makes no session`)
     }
   }
 }

@@ -10,8 +10,8 @@ import type { ClientFacts } from '../engine/step.ts'
 export interface About {
   /** The app's name; that of the installation where `pages` says where the login leads. */
   readonly app?: string | undefined
-  /** The login is for no app: it leads to the person's own pages, or confirms a change there. */
-  readonly pages?: 'home' | 'account' | undefined
+  /** It is for no app: it leads to the person's own pages, confirms a change there, or is for a new password. */
+  readonly pages?: 'home' | 'account' | 'password' | undefined
   /** An app asks without a browser, and the person has typed no password. `message`: what the app says that it is for. */
   readonly byApp?: { readonly message?: string | undefined } | undefined
   readonly browser?: { readonly name: string; readonly system?: string | undefined } | undefined
@@ -40,8 +40,7 @@ export function aboutLogin(
 }
 
 /** The words for a person's own pages, where a name of an app would stand. */
-export const pagesMessage = (pages: NonNullable<About['pages']>): Message =>
-  message(pages === 'account' ? 'app.account' : 'app.home')
+export const pagesMessage = (pages: NonNullable<About['pages']>): Message => message(`app.${pages}`)
 
 /** The browser in words. */
 export function browserOfAbout({ browser }: About): Message | undefined {

@@ -170,6 +170,12 @@ export const configSchema = z.strictObject({
         .describe(
           'Characters that the password of a user with a second factor must have; never more than `min_length`.',
         ),
+      forgotten: z
+        .enum(['mail', 'service_desk'])
+        .default('mail')
+        .describe(
+          'What a user does who has forgotten the password, see [recovery](recovery.md). `mail`: gets a link by mail, where `mail` is configured and the directory of users lets Einlass set passwords. `service_desk`: asks the service desk.',
+        ),
     })
     .prefault({})
     .describe('Rules for new passwords.'),

@@ -52,6 +52,7 @@ import * as samlMetadata from './migrations/044-saml-metadata.ts'
 import * as oidcUserCodeIndex from './migrations/045-oidc-user-code-index.ts'
 import * as oidcGrantIndex from './migrations/046-oidc-grant-index.ts'
 import * as directoryEntries from './migrations/047-directory-entries.ts'
+import * as passwordResets from './migrations/048-password-resets.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -102,6 +103,7 @@ const migrations = {
   '045-oidc-user-code-index': oidcUserCodeIndex,
   '046-oidc-grant-index': oidcGrantIndex,
   '047-directory-entries': directoryEntries,
+  '048-password-resets': passwordResets,
 }
 
 /**

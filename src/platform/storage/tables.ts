@@ -54,6 +54,8 @@ export interface Tables {
   signing_keys: SigningKeyRow
   throttles: ThrottleRow
   one_time_links: OneTimeLinkRow
+  reset_requests: ResetRequestRow
+  reset_links: ResetLinkRow
   settings: SettingRow
   audit_events: AuditEventRow
   audit_head: AuditHeadRow
@@ -388,6 +390,20 @@ export interface OneTimeLinkRow {
   consumed_at: number | null
 }
 
+/** A link by which a user sets a new password. */
+export interface ResetLinkRow {
+  token_hash: string
+  user_id: string
+  /** SHA-256 of the address that the mail went to: the link is of no use for a user who has another one by now. */
+  email_hash: string
+  /** Of the user, when the link was made. */
+  credential_version: number
+  created_at: number
+  /** A newer link of the same user ends the earlier ones. */
+  expires_at: number
+  consumed_at: number | null
+}
+
 export interface SettingRow {
   name: string
   value: string
@@ -424,6 +440,18 @@ export interface MailRow extends WorkRow {
   subject: string | null
   text_body: string | null
   html_body: string | null
+  /** JSON of both bodies, where they hold a secret: then these are null. */
+  body_sealed: string | null
+  /** When nobody needs the mail any more; null: never. */
+  useless_at: number | null
+}
+
+/** A person who has forgotten a password waits for a mail; when it is settled, `name` and `client` are null. */
+export interface ResetRequestRow extends WorkRow {
+  /** The canonical form of the name that was typed; empty: nobody can have it. */
+  name: string | null
+  /** JSON, see login/reset/requests.ts. */
+  client: string | null
 }
 
 /** An event that waits to be told to the service desk, or the fact that it was: then `body` is null. */

@@ -8,7 +8,7 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Database } from './database.ts'
 import type { Tables } from './tables.ts'
 
-type WorkTable = 'mail_queue' | 'event_queue' | 'logout_queue'
+type WorkTable = 'mail_queue' | 'event_queue' | 'logout_queue' | 'reset_requests'
 
 /** All in milliseconds. */
 export interface WorkTimes {

@@ -138,8 +138,8 @@ function describeFeature(options: CibaOptions, start: (asking: Asking) => void) 
   const { base, backchannel } = options
   const { clock } = base
   const limits = {
-    app: createBuckets({ clock, perMinute: requestsPerMinute }),
-    person: createBuckets({ clock, perMinute: samePersonPerMinute }),
+    app: createBuckets({ clock, limit: requestsPerMinute }),
+    person: createBuckets({ clock, limit: samePersonPerMinute }),
   }
   return {
     enabled: true,

@@ -64,7 +64,7 @@ export function createSentRequestCheck(
   admit: Admit,
   clock: Clock,
 ): (ctx: KoaContextWithOIDC) => void {
-  const registered = createBuckets({ clock, perMinute: registeredPerMinute })
+  const registered = createBuckets({ clock, limit: registeredPerMinute })
   const counted = new WeakSet<KoaContextWithOIDC>()
   const count = ({ req, oidc: { client } }: KoaContextWithOIDC) => {
     if (client?.clientAuthMethod === 'none') return admit(req)
@@ -90,7 +90,7 @@ export function createProofCheck(
   ctx: KoaContextWithOIDC,
   client: { readonly id: string; readonly isRegistered: boolean },
 ) => void {
-  const registered = createBuckets({ clock, perMinute: registeredProofsPerMinute })
+  const registered = createBuckets({ clock, limit: registeredProofsPerMinute })
   return (ctx, { id, isRegistered }) => {
     const refused = isRegistered ? registered.admit(id) : undefined
     if (refused === undefined) return

@@ -5,6 +5,7 @@
 import type { Config } from '../../../platform/config/schema.ts'
 import { createPlaces } from '../../../platform/http/client.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
+import type { Keyring } from '../../../platform/kernel/keyring.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
@@ -18,6 +19,8 @@ export interface NotifyFromConfig {
   readonly publicUrl: string | undefined
   readonly clock: Clock
   readonly random: Random
+  /** Seals what holds a secret; absent where no such mail is written. */
+  readonly keyring?: Keyring
   readonly log: Log
   readonly findUser: Parameters<typeof createNotify>[0]['findUser']
 }
@@ -35,6 +38,7 @@ export async function openMailWorker(options: {
   readonly config: Config
   readonly db: Database
   readonly clock: Clock
+  readonly keyring: Keyring
   readonly log: Log
 }): Promise<MailWorker | undefined> {
   const { config } = options

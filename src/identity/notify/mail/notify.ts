@@ -76,6 +76,7 @@ async function queueNotice(
     kind,
     userId,
     to: { name: cleanHeader(user.displayName), address: user.email },
+    ...(facts.reset && { secretUntil: facts.reset.until }),
     ...mail,
   })
 }
@@ -97,7 +98,7 @@ export function writeNotice(
   const spoken = chooseLanguage({ last: language, here: facts.language }, voice.defaultLanguage)
   const t = createTranslator(spoken, voice)
   const plainName = keepWords(name)
-  const { notMeUrl, messagesAgainAt } = facts
+  const { notMeUrl, messagesAgainAt, reset } = facts
   const { kind, next } = notice
   return writeMail(voice, t, {
     subject: message(`mail.${kind}.subject`),
@@ -111,9 +112,20 @@ export function writeNotice(
     ],
     facts: listFacts(t, { ...facts, place: findPlace(voice, t, facts) }, at),
     advice: writeAdvice(t, notice, notMeUrl !== undefined),
-    ...(notMeUrl !== undefined && { notMeUrl }),
+    ...(notMeUrl !== undefined && { link: { ...notMeLink, href: notMeUrl } }),
+    ...(reset !== undefined && { link: { ...resetLink, href: reset.url } }),
   })
 }
+
+/** A link that does something without a login, and what the end of the mail says of it. */
+interface ActingLink {
+  readonly label: MessageKey
+  readonly footer: MessageKey
+  readonly href: string
+}
+
+const notMeLink = { label: 'mail.link', footer: 'mail.footer.link' } as const
+const resetLink = { label: 'mail.password_reset.link', footer: 'mail.footer' } as const
 
 function writeAdvice(t: Translate, { next, ifNotYou, byLink }: Notice, hasLink: boolean) {
   if (next !== undefined) return { title: t(message(next.title)), text: t(message(next.text)) }
@@ -137,10 +149,11 @@ interface Parts {
   readonly paragraphs: readonly Message[]
   readonly facts: readonly (readonly [string, string])[]
   readonly advice?: { readonly title: string; readonly text: string }
-  readonly notMeUrl?: string
+  /** In place of the one to the person's account. */
+  readonly link?: ActingLink
 }
 
-function writeMail({ brand, publicUrl }: MailVoice, t: Translate, parts: Parts) {
+function writeMail({ brand, publicUrl }: MailVoice, t: Translate, { link, ...parts }: Parts) {
   const { email, phone } = brand.support ?? {}
   const contact = [phone, email].filter((one) => one !== undefined).join(', ')
   const support = contact === '' ? [] : [t(message('chrome.support', { contact }))]
@@ -152,18 +165,15 @@ function writeMail({ brand, publicUrl }: MailVoice, t: Translate, parts: Parts) 
     brandName: brand.name,
     accent: derivePalettes(brand).light.accent,
     paragraphs: parts.paragraphs.map((one) => t(one)),
-    ...writeLink(t, publicUrl, parts.notMeUrl),
-    footer: [
-      ...support,
-      t(message(parts.notMeUrl === undefined ? 'mail.footer' : 'mail.footer.link')),
-    ],
+    ...writeLink(t, publicUrl, link),
+    footer: [...support, t(message(link?.footer ?? 'mail.footer'))],
   })
   return { subject, ...rendered }
 }
 
 /** One link in each mail. */
-function writeLink(t: Translate, publicUrl: string | undefined, notMeUrl: string | undefined) {
-  if (notMeUrl !== undefined) return { link: { label: t(message('mail.link')), href: notMeUrl } }
+function writeLink(t: Translate, publicUrl: string | undefined, link: ActingLink | undefined) {
+  if (link !== undefined) return { link: { label: t(message(link.label)), href: link.href } }
   if (publicUrl === undefined) return {}
   return { link: { label: t(message('mail.account')), href: `${publicUrl}/account` } }
 }

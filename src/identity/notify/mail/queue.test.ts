@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test'
 import { mailUser, readHeader, startMailServer } from '../../../../test/support/mail-server.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
+import { createKeyring } from '../../../platform/kernel/keyring.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { createMailQueue, createMailWorker } from './queue.ts'
@@ -38,6 +39,11 @@ function newMail(kind = 'password_changed') {
   }
 }
 
+const keyring = createKeyring({
+  keys: [{ id: 'test', key: new Uint8Array(32).fill(7) }],
+  random: systemRandom,
+})
+
 /** A node whose mail server is a function. */
 function createNode(db: Database, clock: TestClock, transport: MailTransport) {
   const entries: { level: string; entry: object; text: string }[] = []
@@ -46,8 +52,8 @@ function createNode(db: Database, clock: TestClock, transport: MailTransport) {
   const log = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') }
   return {
     entries,
-    queue: createMailQueue({ clock, random: systemRandom, domain: 'example.org' }),
-    worker: createMailWorker({ db, clock, log, transport }),
+    queue: createMailQueue({ clock, random: systemRandom, keyring, domain: 'example.org' }),
+    worker: createMailWorker({ db, clock, keyring, log, transport }),
   }
 }
 

@@ -4,7 +4,9 @@
  * (transport.ts) nor how work waits (storage/work-queue.ts). A node that dies between sending and noting it costs a
  * second copy with the same Message-ID.
  */
+import { z } from 'zod'
 import { type Clock, hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
+import type { Keyring } from '../../../platform/kernel/keyring.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
@@ -19,17 +21,21 @@ export interface NewMail {
   readonly subject: string
   readonly text: string
   readonly html: string
+  /** It holds a secret that is of use until then (ms): it waits sealed, and is not sent any more afterwards. */
+  readonly secretUntil?: number
 }
 
 export interface MailQueueOptions {
   readonly clock: Clock
   readonly random: Random
+  /** Absent: no mail here holds a secret. */
+  readonly keyring?: Pick<Keyring, 'seal'> | undefined
   /** The part of Message-IDs after the `@`. */
   readonly domain: string
 }
 
 /** Puts mails in. Needs no mail server, so that a command of the terminal can leave one for the running server. */
-export function createMailQueue({ clock, random, domain }: MailQueueOptions) {
+export function createMailQueue({ clock, random, keyring, domain }: MailQueueOptions) {
   return {
     /** Queues one mail in the caller's transaction. */
     async enqueue(queries: Queries, mail: NewMail): Promise<void> {
@@ -45,8 +51,7 @@ export function createMailQueue({ clock, random, domain }: MailQueueOptions) {
           recipient: mail.to.address,
           recipient_name: mail.to.name,
           subject: mail.subject,
-          text_body: mail.text,
-          html_body: mail.html,
+          ...writeBody(keyring, id, mail),
           status: 'waiting',
           attempts: 0,
           created_at: now,
@@ -61,9 +66,36 @@ export function createMailQueue({ clock, random, domain }: MailQueueOptions) {
 
 export type MailQueue = ReturnType<typeof createMailQueue>
 
+const sealingContext = (id: string): string => `mail_queue/${id}/body_sealed`
+
+function writeBody(
+  keyring: MailQueueOptions['keyring'],
+  id: string,
+  { text, html, secretUntil }: NewMail,
+) {
+  if (secretUntil === undefined) {
+    return { text_body: text, html_body: html, body_sealed: null, useless_at: null }
+  }
+  if (keyring === undefined) throw new Error('a mail with a secret needs a key')
+  const body = Buffer.from(JSON.stringify({ text, html }))
+  const sealed = keyring.seal(sealingContext(id), body)
+  return { text_body: null, html_body: null, body_sealed: sealed, useless_at: secretUntil }
+}
+
+const bodySchema = z.object({ text: z.string(), html: z.string() })
+
+function readBody(keyring: Pick<Keyring, 'open'>, row: MailRow) {
+  const { id, body_sealed: sealed } = row
+  if (sealed === null) return { text: row.text_body ?? '', html: row.html_body ?? '' }
+  return bodySchema.parse(
+    JSON.parse(Buffer.from(keyring.open(sealingContext(id), sealed)).toString()),
+  )
+}
+
 export interface MailWorkerOptions {
   readonly db: Database
   readonly clock: Clock
+  readonly keyring: Pick<Keyring, 'open'>
   readonly log: Log
   readonly transport: MailTransport
 }
@@ -77,13 +109,19 @@ const times = {
   giveUpAfter: hours(72),
   retention: hours(24 * 30),
 }
-const emptied = { subject: null, text_body: null, html_body: null, recipient_name: null }
+const emptied = {
+  subject: null,
+  text_body: null,
+  html_body: null,
+  body_sealed: null,
+  recipient_name: null,
+}
 /** Finds what other nodes and processes queued, and what is due again. */
 const pollEvery = seconds(5)
 /** How long a stop waits for the mail that is being sent. */
 const patience = seconds(10)
 
-export function createMailWorker({ db, clock, log, transport }: MailWorkerOptions) {
+export function createMailWorker({ db, clock, keyring, log, transport }: MailWorkerOptions) {
   const queue = createWorkQueue({ db, clock, table: 'mail_queue', times, emptied })
   let poll: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
@@ -103,7 +141,10 @@ export function createMailWorker({ db, clock, log, transport }: MailWorkerOption
     while (!stopped && clock.now() >= pausedUntil) {
       const mail = await queue.takeDue()
       if (mail === undefined) return
-      const result = await transport.send(outgoing(mail), cutOff.signal)
+      const isUseless = mail.useless_at !== null && clock.now() >= mail.useless_at
+      const result = isUseless
+        ? tooLate
+        : await transport.send(outgoing(keyring, mail), cutOff.signal)
       if (result.type === 'later' && result.about === 'server')
         pausedUntil = clock.now() + pauseAfterTrouble
       logAttempt(log, mail, result, await queue.note(mail, result))
@@ -152,13 +193,15 @@ export function createMailWorker({ db, clock, log, transport }: MailWorkerOption
 
 export type MailWorker = ReturnType<typeof createMailWorker>
 
-function outgoing(row: MailRow) {
+/** What it says is not true any more. */
+const tooLate: SendResult = { type: 'refused', reason: 'too late' }
+
+function outgoing(keyring: Pick<Keyring, 'open'>, row: MailRow) {
   return {
     messageId: row.message_id,
     to: { name: row.recipient_name ?? '', address: row.recipient },
     subject: row.subject ?? '',
-    text: row.text_body ?? '',
-    html: row.html_body ?? '',
+    ...readBody(keyring, row),
     date: row.created_at,
   }
 }

@@ -170,7 +170,7 @@ function openDevices(
   { stores, codes }: { readonly stores: Stores; readonly codes: CodesOptions },
   sender: WakeSender | undefined,
 ) {
-  const createLimit = () => createBuckets({ clock: platform.clock, perMinute: perMinuteOfDevice })
+  const createLimit = () => createBuckets({ clock: platform.clock, limit: perMinuteOfDevice })
   const options: DeviceRequestOptions = {
     platform,
     identity,

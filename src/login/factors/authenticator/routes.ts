@@ -51,7 +51,7 @@ export function createDeviceRoute(options: DeviceRouteOptions) {
   const { config, clock, handlers } = options
   const trusted = createRanges(config.trusted_proxies)
   const isShared = sharedRanges(config.networks).has
-  const limit = createAddressLimit({ clock, isShared, perMinute })
+  const limit = createAddressLimit({ clock, isShared, limit: perMinute })
   const findAddress = ({ peer, headers }: PageRequest) =>
     clientAddress(peer ?? '', headers.get('x-forwarded-for') ?? undefined, trusted)
 

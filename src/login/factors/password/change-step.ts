@@ -1,6 +1,7 @@
 /**
- * A new password in the middle of a login, where the old one lets nobody in any more. Owns the page and the change; the
- * journey comes here only after the second factor, if the user has one, because a thief may know the old password.
+ * A new password: in the middle of a login, where the old one lets nobody in any more, or wherever another journey asks for
+ * one. Owns the page and the change; a journey comes here only after the second factor, if the user has one, because a thief
+ * may know the old password.
  */
 
 import type {
@@ -15,6 +16,7 @@ import type { User } from '../../../identity/users/user.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
 import { describeClient } from '../../engine/client.ts'
+import type { StepName } from '../../engine/journey.ts'
 import type { Form } from '../../engine/prompt.ts'
 import {
   type Answers,
@@ -36,21 +38,46 @@ export interface ChangeStepOptions {
   readonly changeOwnPassword: ChangeOwnPassword
 }
 
+type Accepted = Extract<ChosenPassword, { type: 'accepted' }>
 type Result = StepResult<'changed' | 'cancelled'>
+
+/** Wherever a journey asks for a new password. */
+export interface NewPasswordStepOptions<Name extends StepName> {
+  readonly name: Name
+  readonly lead: Message
+  readonly choosePassword: ChoosePassword
+  /** The directory lets people set their passwords here. */
+  readonly isPossible: () => boolean
+  /** Whose password it is. `undefined`: the journey is over. */
+  readonly findUser: (context: StepContext) => Promise<User | undefined>
+  readonly createChange: (context: StepContext, chosen: Accepted) => Change
+}
 
 export function createChangeStep(
   options: ChangeStepOptions,
 ): Step<'password/change', 'changed' | 'cancelled'> {
-  return {
+  return createNewPasswordStep({
+    ...options,
     name: 'password/change',
+    lead: message('password.change.lead'),
+    // The page of the password says so itself; a factor that is a whole login comes here without it.
+    isPossible: () => options.directory.changePassword !== undefined,
+    findUser: (context) => findSame(options, context),
+    createChange: (context, chosen) => createChange(options, context, chosen),
+  })
+}
+
+export function createNewPasswordStep<const Name extends StepName>(
+  options: NewPasswordStepOptions<Name>,
+): Step<Name, 'changed' | 'cancelled'> {
+  return {
+    name: options.name,
     outcomes: ['changed', 'cancelled'],
     async run(context) {
       if (context.answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
       const min = await options.choosePassword.findMinLength(requireUserId(context))
-      const form = createChangePasswordForm(min)
-      // The page of the password says so itself; a factor that is a whole login comes here without it.
-      if (options.directory.changePassword === undefined)
-        return { type: 'ask', form, formError: changedElsewhere }
+      const form = createChangePasswordForm(min, options.lead)
+      if (!options.isPossible()) return { type: 'ask', form, formError: changedElsewhere }
       if (context.answers === undefined) return { type: 'ask', form }
       return await change(options, context, context.answers, form)
     },
@@ -58,12 +85,12 @@ export function createChangeStep(
 }
 
 async function change(
-  options: ChangeStepOptions,
+  options: NewPasswordStepOptions<StepName>,
   context: StepContext,
   { password, password_again: again }: Answers,
   form: Form,
 ): Promise<Result> {
-  const findUser = () => findSame(options, context)
+  const findUser = () => options.findUser(context)
   const typed = { password, again, at: context.now, findUser }
   const chosen = await options.choosePassword.choose(typed)
   switch (chosen.type) {
@@ -74,11 +101,7 @@ async function change(
     case 'refused':
       return { type: 'ask', form, formError: createRefusal(chosen.text, chosen.fields) }
     case 'accepted':
-      return {
-        type: 'done',
-        outcome: 'changed',
-        change: createChange(options, context, chosen),
-      }
+      return { type: 'done', outcome: 'changed', change: options.createChange(context, chosen) }
   }
 }
 
@@ -95,7 +118,7 @@ async function findSame(
 function createChange(
   { changeOwnPassword }: ChangeStepOptions,
   { client, journeyHash }: StepContext,
-  { user, accepted }: Extract<ChosenPassword, { type: 'accepted' }>,
+  { user, accepted }: Accepted,
 ): Change {
   return {
     data: {
@@ -113,10 +136,13 @@ function createRefusal(text: Message, fields: readonly PasswordField[]): FormErr
 }
 
 /** @param min code points that the password needs */
-export function createChangePasswordForm(min: number): Form {
+export function createChangePasswordForm(
+  min: number,
+  lead: Message = message('password.change.lead'),
+): Form {
   return {
     title: message('password.change.title'),
-    lead: message('password.change.lead'),
+    lead,
     width: 'narrow',
     prompts: [
       {

@@ -12,7 +12,7 @@ export function cancelLink(
   { cancelTo, confirms }: Pick<JourneyRequest, 'cancelTo' | 'confirms'>,
   restartPath?: string,
 ): LinkPrompt {
-  const back = confirms === undefined ? restartPath : '/account/authenticators'
+  const back = confirms !== 'account' ? restartPath : '/account/authenticators'
   const href = cancelTo ?? back
   return href === undefined
     ? { type: 'link', href: '/logout', label: message('home.logout'), look: 'quiet' }

@@ -177,7 +177,7 @@ async function findScene(options: TroubleOptions, context: StepContext): Promise
     cards: others,
     // A step-up enrols nothing, and a login that confirms a change leads to pages that do.
     mayEnrol: context.kind === 'login' && context.request.confirms === undefined,
-    mayGetPass: context.kind === 'login' && pass === undefined && mayHelp,
+    mayGetPass: ['login', 'reset'].includes(context.kind) && pass === undefined && mayHelp,
     tooLittle: mayHelp ? undefined : await sayTooLittle(options.choose, context),
     pass,
     desk: options.desk,

@@ -736,6 +736,7 @@ export const de = {
   'browser.on': '{browser} auf {system}',
   'device.unnamed': 'Ihr Telefon',
   'app.account': 'Ihr Konto',
+  'app.password': 'Neues Passwort',
   'app.home': 'Übersicht Ihrer Anwendungen',
 
   // An app that wants more than the session shows
@@ -793,6 +794,9 @@ export const de = {
   'cancelled.login.text': 'Niemand wurde eingelassen. Sie können sich neu anmelden.',
   'cancelled.step_up.title': 'Abgebrochen',
   'cancelled.step_up.text': 'Ihre Anmeldung bleibt, wie sie war.',
+  'cancelled.reset.title': 'Abgebrochen',
+  'cancelled.reset.text':
+    'Ihr Passwort wurde nicht geändert. Solange der Link aus der E-Mail gilt, können Sie ihn noch einmal öffnen.',
   'journey.closed.title': 'Das ist schon beendet',
   'journey.closed.text': 'Es wurde abgeschlossen oder abgebrochen.',
   'journey.closed.again': 'Zu Geräten und Passkeys',
@@ -801,6 +805,34 @@ export const de = {
   'forgot.title': 'Passwort vergessen',
   'forgot.text':
     'Der Service Desk setzt Ihr Passwort zurück. Halten Sie Ihren Benutzernamen bereit.',
+  'forgot.lead':
+    'Wir schicken Ihnen einen Link, mit dem Sie ein neues Passwort wählen. Er geht an die E-Mail-Adresse Ihres Kontos.',
+  'forgot.submit': 'Link anfordern',
+  'forgot.throttled.title': 'Zu viele Anfragen',
+  'forgot.throttled.text':
+    'Bitte warten Sie {wait, duration}. Danach können Sie wieder einen Link anfordern.',
+  'forgot.sent.title': 'Sehen Sie in Ihr Postfach',
+  'forgot.sent.text':
+    'Gibt es dieses Konto und hat es eine E-Mail-Adresse, ist ein Link dorthin unterwegs. Er gilt 30 Minuten und nur einmal.',
+  'forgot.sent.none':
+    'Nach einigen Minuten noch keine E-Mail? Sehen Sie im Spam-Ordner nach, und prüfen Sie die Schreibweise Ihres Benutzernamens. Sonst hilft der Service Desk.',
+  'forgot.sent.again': 'Noch einmal anfordern',
+  'forgot.gone.title': 'Dieser Link gilt nicht mehr',
+  'forgot.gone.text':
+    'Ein Link gilt 30 Minuten und nur einmal, und nur der aus der neuesten E-Mail. Hier wurde nichts geändert.',
+  'forgot.gone.again': 'Neuen Link anfordern',
+  'reset.title': 'Neues Passwort',
+  'reset.lead': 'Für das Konto {username}.',
+  'reset.lead.factor':
+    'Für das Konto {username}. Zuerst bestätigen Sie mit Ihrem zweiten Faktor, dass Sie es sind.',
+  'reset.begin': 'Neues Passwort wählen',
+  'reset.begin.factor': 'Mit dem zweiten Faktor bestätigen',
+  'reset.password.lead':
+    'Danach gilt nur noch das neue Passwort. Sie werden überall abgemeldet und melden sich damit neu an.',
+  'reset.done.title': 'Ihr Passwort ist geändert',
+  'reset.done.text':
+    'Sie sind überall abgemeldet. Melden Sie sich jetzt mit dem neuen Passwort an.',
+  'reset.done.login': 'Zur Anmeldung',
   'forgot.back': 'Zurück zur Anmeldung',
 
   // Home and account
@@ -1088,6 +1120,9 @@ export const de = {
   'event.disabled': 'Konto gesperrt',
   'event.enabled': 'Konto freigegeben',
   'event.changed': 'Name, E-Mail-Adresse oder Angaben für Apps geändert',
+  'event.password_reset_link_sent': 'Link für ein neues Passwort per E-Mail geschickt',
+  'event.password_reset_link_not_sent': 'Neues Passwort angefordert, kein Link geschickt',
+  'event.password_reset': 'Neues Passwort mit einem Link aus einer E-Mail gewählt',
   'event.password_set': 'Neues Passwort gesetzt',
   'event.not_me': 'Fremde Anmeldung gemeldet',
 
@@ -1494,6 +1529,17 @@ export const de = {
   'mail.password_changed.subject': 'Ihr Passwort wurde geändert',
   'mail.password_changed.text':
     'Das Passwort Ihres Kontos wurde geändert. Das alte Passwort gilt nicht mehr.',
+  'mail.password_reset.subject': 'Neues Passwort für Ihr Konto',
+  'mail.password_reset.text':
+    'Für Ihr Konto wurde ein neues Passwort angefordert. Mit dem Link hier darunter wählen Sie es. Er gilt 30 Minuten und nur einmal.',
+  'mail.password_reset.link': 'Neues Passwort wählen',
+  'mail.password_reset.if_not':
+    'Dann brauchen Sie nichts zu tun: Ihr Passwort bleibt, wie es ist. Geben Sie den Link niemandem weiter. Kommen mehrere solche E-Mails, sagen Sie es dem Service Desk.',
+  'mail.password_reset_elsewhere.subject': 'Neues Passwort nur beim Service Desk',
+  'mail.password_reset_elsewhere.text':
+    'Für Ihr Konto wurde ein neues Passwort angefordert. Hier lässt es sich nicht ändern: Wenden Sie sich an den Service Desk.',
+  'mail.password_reset_elsewhere.if_not':
+    'Dann brauchen Sie nichts zu tun: Ihr Passwort bleibt, wie es ist.',
   'mail.email_changed.subject': 'Ihre E-Mail-Adresse wurde geändert',
   'mail.email_changed.text':
     'Für Ihr Konto gilt diese E-Mail-Adresse nicht mehr. Das ist die letzte E-Mail, die hierher geht.',

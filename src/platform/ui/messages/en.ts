@@ -706,6 +706,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'browser.on': '{browser} on {system}',
   'device.unnamed': 'your phone',
   'app.account': 'Your account',
+  'app.password': 'New password',
   'app.home': 'Overview of your apps',
 
   // An app that wants more than the session shows
@@ -759,6 +760,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'cancelled.login.text': 'Nobody was let in. You can sign in again.',
   'cancelled.step_up.title': 'Cancelled',
   'cancelled.step_up.text': 'You stay signed in as before.',
+  'cancelled.reset.title': 'Cancelled',
+  'cancelled.reset.text':
+    'Your password was not changed. As long as the link in the e-mail is valid, you can open it again.',
   'journey.closed.title': 'This has already ended',
   'journey.closed.text': 'It was completed or cancelled.',
   'journey.closed.again': 'Go to devices and passkeys',
@@ -766,6 +770,32 @@ export const en: Readonly<Record<MessageKey, string>> = {
   // Forgotten password
   'forgot.title': 'Forgot your password',
   'forgot.text': 'The service desk will reset your password. Have your username ready.',
+  'forgot.lead':
+    'We send you a link by which you choose a new password. It goes to the e-mail address of your account.',
+  'forgot.submit': 'Request a link',
+  'forgot.throttled.title': 'Too many requests',
+  'forgot.throttled.text': 'Please wait {wait, duration}. Then you can request a link again.',
+  'forgot.sent.title': 'Check your e-mail',
+  'forgot.sent.text':
+    'If this account exists and has an e-mail address, a link is on its way there. It works for 30 minutes and only once.',
+  'forgot.sent.none':
+    'No e-mail after a few minutes? Look into your spam folder, and check how you spelled your username. Otherwise the service desk helps.',
+  'forgot.sent.again': 'Request it again',
+  'forgot.gone.title': 'This link is no longer valid',
+  'forgot.gone.text':
+    'A link works for 30 minutes and only once, and only the one in the latest e-mail. Nothing was changed here.',
+  'forgot.gone.again': 'Request a new link',
+  'reset.title': 'New password',
+  'reset.lead': 'For the account {username}.',
+  'reset.lead.factor':
+    'For the account {username}. First you confirm with your second factor that it is you.',
+  'reset.begin': 'Choose a new password',
+  'reset.begin.factor': 'Confirm with the second factor',
+  'reset.password.lead':
+    'After that only the new password is valid. You are signed out everywhere and sign in again with it.',
+  'reset.done.title': 'Your password is changed',
+  'reset.done.text': 'You are signed out everywhere. Sign in with the new password now.',
+  'reset.done.login': 'To sign-in',
   'forgot.back': 'Back to sign-in',
 
   // Home and account
@@ -1046,6 +1076,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.disabled': 'Account disabled',
   'event.enabled': 'Account enabled',
   'event.changed': 'Name, e-mail address or details for apps changed',
+  'event.password_reset_link_sent': 'Link for a new password sent by e-mail',
+  'event.password_reset_link_not_sent': 'New password requested, no link sent',
+  'event.password_reset': 'New password chosen by a link in an e-mail',
   'event.password_set': 'New password set',
   'event.not_me': 'Somebody else’s sign-in reported',
 
@@ -1445,6 +1478,17 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.password_changed.subject': 'Your password was changed',
   'mail.password_changed.text':
     'The password of your account was changed. The old password is not valid any more.',
+  'mail.password_reset.subject': 'New password for your account',
+  'mail.password_reset.text':
+    'A new password was requested for your account. You choose it by the link below. It works for 30 minutes and only once.',
+  'mail.password_reset.link': 'Choose a new password',
+  'mail.password_reset.if_not':
+    'Then there is nothing to do: your password stays as it is. Give the link to nobody. If several such e-mails come, tell the service desk.',
+  'mail.password_reset_elsewhere.subject': 'A new password only from the service desk',
+  'mail.password_reset_elsewhere.text':
+    'A new password was requested for your account. It cannot be changed here: ask the service desk.',
+  'mail.password_reset_elsewhere.if_not':
+    'Then there is nothing to do: your password stays as it is.',
   'mail.email_changed.subject': 'Your e-mail address was changed',
   'mail.email_changed.text':
     'This e-mail address is no longer the one of your account. It is the last e-mail that comes here.',

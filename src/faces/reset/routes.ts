@@ -1,0 +1,200 @@
+/**
+ * The pages for a person who has forgotten a password: the request for a mail, and the link in it. Every answer to a request is
+ * given before anybody looks who it is about. The token of a link is taken out of the address before any page is shown;
+ * looking at the page behind it does nothing, as programs that look at links in mails do that too.
+ */
+import { createAddressLimit } from '../../identity/limits/address-limit.ts'
+import { createBuckets } from '../../identity/limits/buckets.ts'
+import { acrPossession } from '../../identity/policy/assurance.ts'
+import type { Directory } from '../../identity/users/directory.ts'
+import { loginAddress } from '../../login/engine/continuation.ts'
+import type { JourneyRequest } from '../../login/engine/journey.ts'
+import type { FormError } from '../../login/engine/step.ts'
+import { resetEndPath } from '../../login/journeys/reset.ts'
+import type { ResetRequests } from '../../login/reset/requests.ts'
+import type { Config } from '../../platform/config/schema.ts'
+import { sharedRanges } from '../../platform/http/client.ts'
+import type { Reply } from '../../platform/http/reply.ts'
+import { type Clock, minutes } from '../../platform/kernel/clock.ts'
+import { sha256 } from '../../platform/kernel/crypto.ts'
+import type { RequestContext } from '../frame/context.ts'
+import { cookiesOffPage, forgotPasswordPage } from '../frame/pages.ts'
+import { declarePages, type FaceRoute } from '../frame/route.ts'
+import { readCancelled } from '../login/cancelled.ts'
+import { beginFirst, type JourneyPagesOptions, showFirst } from '../login/form.ts'
+import { renderForm } from '../login/page.ts'
+import { createRequestForm, createTooManyError, endedPage, missingName, sentPage } from './pages.ts'
+
+export interface ResetPagesOptions extends JourneyPagesOptions {
+  readonly config: Pick<Config, 'mail' | 'passwords' | 'networks'>
+  readonly directory: Pick<Directory, 'passwordReset'>
+  readonly requests: Pick<ResetRequests, 'add'>
+  readonly clock: Clock
+}
+
+export type ResetPages = ReturnType<typeof createResetPages>
+
+const requestPath = '/forgot-password'
+const linkPath = `${requestPath}/link`
+const sentPath = `${requestPath}/sent`
+
+export function createResetPages(given: ResetPagesOptions) {
+  const options = { ...given, limits: createLimits(given), isOn: isResetOn(given) }
+  return {
+    ask: (context: RequestContext) => askName(options, context),
+    request: (context: RequestContext) => request(options, context),
+    showSent: (context: RequestContext) => showSent(options, context),
+    showEnded: (context: RequestContext) => showEnded(options, context),
+    takeToken: (_: RequestContext, token: string) => takeToken(options, token),
+    showLink: (context: RequestContext) => showLink(options, context),
+    begin: (context: RequestContext) => begin(options, context),
+  }
+}
+
+interface Options extends ResetPagesOptions {
+  readonly limits: Limits
+  /** Links are sent. Else the service desk helps. */
+  readonly isOn: boolean
+}
+
+const { get, post } = declarePages<ResetPages>()
+
+export const resetRoutes: readonly FaceRoute<ResetPages>[] = [
+  get(requestPath, 'ask whose password is forgotten', (pages, context) => pages.ask(context)),
+  post(requestPath, 'request a link by mail', (pages, context) => pages.request(context)),
+  get(sentPath, 'where the link is', (pages, context) => pages.showSent(context)),
+  get(resetEndPath, 'why there is no new password', (pages, context) => pages.showEnded(context)),
+  get('/forgot-password/link/:token', 'open a link from a mail', (pages, context, { token }) =>
+    pages.takeToken(context, token),
+  ),
+  get(linkPath, 'whose password a link changes', (pages, context) => pages.showLink(context)),
+  post(linkPath, 'begin to choose a new password', (pages, context) => pages.begin(context)),
+]
+
+function isResetOn({ config, directory }: ResetPagesOptions): boolean {
+  const { mail, passwords } = config
+  return (
+    mail !== undefined && passwords.forgotten === 'mail' && directory.passwordReset !== undefined
+  )
+}
+
+/** Of one address, and of all together on this node. How many mails one user gets is limited where they are written. */
+function createLimits({ clock, config }: ResetPagesOptions) {
+  const addresses = createAddressLimit({
+    clock,
+    isShared: sharedRanges(config.networks).has,
+    limit: 5,
+    span: minutes(10),
+  })
+  const all = createBuckets({ clock, limit: 300 })
+  return { admit: (address: string) => addresses.admit(address) ?? all.admit('all') }
+}
+
+type Limits = ReturnType<typeof createLimits>
+
+/** The way back leads to the login of the app that the person came from. */
+function findBack({ request }: RequestContext) {
+  const signed = new URL(request.url).searchParams.get('continue')
+  if (signed === null) return { backUrl: '/login', query: '' }
+  return { backUrl: loginAddress(signed), query: `?continue=${encodeURIComponent(signed)}` }
+}
+
+function askName(options: Options, context: RequestContext): Reply {
+  const { frame } = options
+  if (options.isOn) return showRequest(options, context, '')
+  const { backUrl } = findBack(context)
+  return frame.page(context, forgotPasswordPage({ backUrl, support: frame.support }, context.t))
+}
+
+function showRequest(
+  { frame, now }: Options,
+  context: RequestContext,
+  username: string,
+  formError?: FormError,
+): Reply {
+  const { backUrl, query } = findBack(context)
+  const browser = frame.ensureBrowser(context)
+  const page = renderForm({
+    form: createRequestForm(username, backUrl),
+    formError,
+    action: `${requestPath}${query}`,
+    version: 0,
+    formToken: frame.formToken(browser.token),
+    t: context.t,
+    now: now(),
+  })
+  const retryAfter = formError?.retryAfter
+  return frame.page(context, page, {
+    cookies: browser.cookies,
+    ...(formError && { status: formError.status }),
+    ...(retryAfter !== undefined && { headers: { 'retry-after': `${retryAfter}` } }),
+  })
+}
+
+async function request(options: Options, from: RequestContext): Promise<Reply> {
+  const { frame } = options
+  const { fields, context } = await frame.receive(from)
+  if (!options.isOn) return frame.redirect(context.path)
+  if (context.browserToken === undefined) {
+    return frame.page(context, cookiesOffPage(context.path, context.t), { status: 403 })
+  }
+  frame.checkForm(context, fields)
+  const typed = fields.username ?? ''
+  if (typed.trim() === '') return showRequest(options, context, '', missingName)
+  const refused = options.limits.admit(context.client.address)
+  if (refused !== undefined)
+    return showRequest(options, context, typed, createTooManyError(refused.retryAfter))
+  await options.requests.add(typed, context.client)
+  return frame.redirect(`${sentPath}${findBack(context).query}`)
+}
+
+function showSent({ frame }: Options, context: RequestContext): Reply {
+  const { backUrl, query } = findBack(context)
+  const againUrl = `${requestPath}${query}`
+  return frame.page(context, sentPage({ againUrl, backUrl, support: frame.support }, context.t))
+}
+
+/** Nobody looks whether it works: every token is answered alike. */
+function takeToken({ frame }: Options, token: string): Reply {
+  const isToken = /^[\w-]{43}$/.test(token)
+  return frame.redirect(linkPath, [
+    isToken ? frame.cookies.set('reset', token) : frame.cookies.clear('reset'),
+  ])
+}
+
+function showEnded({ frame }: Options, context: RequestContext): Reply {
+  const said = readCancelled(frame, context)
+  return frame.page(context, endedPage(said, context.t), said ? {} : { status: 410 })
+}
+
+/** What the journey begins with. `undefined`: this browser has opened no link. */
+function findFirst({ frame }: Options, context: RequestContext) {
+  const token = frame.cookies.read(context.request.headers.get('cookie') ?? undefined, 'reset')
+  if (token === undefined) return undefined
+  const request: JourneyRequest = {
+    returnTo: '/login',
+    confirms: 'password',
+    acrValues: [acrPossession],
+    link: sha256(token),
+  }
+  return { kind: 'reset', request } as const
+}
+
+async function showLink(options: Options, context: RequestContext): Promise<Reply> {
+  const first = options.isOn ? findFirst(options, context) : undefined
+  return first === undefined
+    ? options.frame.redirect(resetEndPath)
+    : await showFirst(options, context, first)
+}
+
+/** From here on the journey stands for the link, which another person at this browser does not find in it. */
+async function begin(options: Options, from: RequestContext): Promise<Reply> {
+  const { frame } = options
+  const { fields, context } = await frame.receive(from)
+  frame.checkForm(context, fields)
+  const first = options.isOn ? findFirst(options, context) : undefined
+  if (first === undefined) return frame.redirect(resetEndPath)
+  const { action = '' } = fields
+  const reply = await beginFirst(options, context, first, { action })
+  return { ...reply, cookies: [...reply.cookies, frame.cookies.clear('reset')] }
+}

@@ -1,0 +1,132 @@
+/**
+ * The links in mails by which people choose a new password. Owns the table `reset_links`: a link has 256 bits, of which only
+ * the hash is kept, works for 30 minutes and once, and of one user only the newest works. It is of no use for a user whose
+ * credentials or address have changed since, or who is disabled.
+ */
+import type { Selectable } from 'kysely'
+import type { User } from '../../identity/users/user.ts'
+import type { Users } from '../../identity/users/users.ts'
+import { type Clock, hours, minutes } from '../../platform/kernel/clock.ts'
+import { sha256 } from '../../platform/kernel/crypto.ts'
+import { newSecret } from '../../platform/kernel/ids.ts'
+import type { Random } from '../../platform/kernel/random.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import type { ResetLinkRow } from '../../platform/storage/tables.ts'
+
+export const linkLifetime = minutes(30)
+/** How many links one user gets in an hour. */
+export const linksPerHour = 3
+
+export interface ResetLinksOptions {
+  readonly users: Pick<Users, 'find' | 'findLocked'>
+  readonly clock: Clock
+  readonly random: Random
+}
+
+export interface NewLink {
+  readonly token: string
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number
+}
+
+export type ResetLinks = ReturnType<typeof createResetLinks>
+
+export function createResetLinks({ users, clock, random }: ResetLinksOptions) {
+  /** The row of a link that works. */
+  async function findRow(queries: Queries, hash: string) {
+    return await queries
+      .selectFrom('reset_links')
+      .selectAll()
+      .where('token_hash', '=', hash)
+      .where('consumed_at', 'is', null)
+      .where('expires_at', '>', clock.now())
+      .executeTakeFirst()
+  }
+
+  return {
+    /**
+     * A new link, which ends the earlier ones. `undefined`: the user had enough of them in the last hour, and the earlier ones
+     * stay as they are. Call it with the user locked.
+     */
+    async create(queries: Queries, user: User, email: string): Promise<NewLink | undefined> {
+      const now = clock.now()
+      const recent = await queries
+        .selectFrom('reset_links')
+        .select('token_hash')
+        .where('user_id', '=', user.id)
+        .where('created_at', '>', now - hours(1))
+        .execute()
+      if (recent.length >= linksPerHour) return undefined
+      await endAll(queries, user.id, now)
+      const token = newSecret(random)
+      const expiresAt = now + linkLifetime
+      await queries
+        .insertInto('reset_links')
+        .values({
+          token_hash: sha256(token),
+          user_id: user.id,
+          email_hash: sha256(email),
+          credential_version: user.credentialVersion,
+          created_at: now,
+          expires_at: expiresAt,
+          consumed_at: null,
+        })
+        .execute()
+      return { token, expiresAt }
+    },
+
+    /**
+     * Whose link it is. `undefined`: it does not work. In a transaction the answer holds until its end.
+     * @param hash of the token
+     */
+    async findUser(queries: Queries, hash: string): Promise<User | undefined> {
+      const row = await findRow(queries, hash)
+      if (row === undefined) return undefined
+      const find = queries.isTransaction ? users.findLocked : users.find
+      const user = await find(queries, row.user_id)
+      // Another transaction may have ended it before the user was locked.
+      const isOver = queries.isTransaction && (await findRow(queries, hash)) === undefined
+      return user !== undefined && !isOver && isFor(row, user) ? user : undefined
+    },
+
+    /** Spends a link. `false`: it was spent or ended before. */
+    async consume(queries: Queries, hash: string): Promise<boolean> {
+      const now = clock.now()
+      const result = await queries
+        .updateTable('reset_links')
+        .set({ consumed_at: now })
+        .where('token_hash', '=', hash)
+        .where('consumed_at', 'is', null)
+        .where('expires_at', '>', now)
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+
+    /** Forgets links when they count for no limit any more. */
+    async purge(queries: Queries): Promise<void> {
+      await queries
+        .deleteFrom('reset_links')
+        .where('created_at', '<', clock.now() - hours(2))
+        .execute()
+    },
+  }
+}
+
+async function endAll(queries: Queries, userId: string, now: number): Promise<void> {
+  await queries
+    .updateTable('reset_links')
+    .set({ expires_at: now })
+    .where('user_id', '=', userId)
+    .where('consumed_at', 'is', null)
+    .where('expires_at', '>', now)
+    .execute()
+}
+
+function isFor(row: Selectable<ResetLinkRow>, user: User): boolean {
+  return (
+    user.disabledAt === null &&
+    user.credentialVersion === row.credential_version &&
+    user.email !== null &&
+    sha256(user.email) === row.email_hash
+  )
+}

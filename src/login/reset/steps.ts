@@ -1,0 +1,157 @@
+/**
+ * The steps of a journey that a link from a mail begins: whose account it is, which second factor the user proves, the new
+ * password, and that it is done. Each looks at the rows, so no answer to a page stands in for what a page asks.
+ */
+import type { ChoosePassword } from '../../identity/operations/choose-password.ts'
+import type { User } from '../../identity/users/user.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import { message } from '../../platform/ui/message.ts'
+import { describeClient } from '../engine/client.ts'
+import type { Precondition } from '../engine/journey.ts'
+import type { Form } from '../engine/prompt.ts'
+import { requireUserId, type Step, type StepContext } from '../engine/step.ts'
+import { credentialVersionEntry } from '../factors/enrolled.ts'
+import { createNewPasswordStep } from '../factors/password/change-step.ts'
+import type { ResetLinks } from './links.ts'
+import { findProvenFactor, type ResetOptions, type ResetPassword } from './reset.ts'
+
+export interface ResetStepsOptions extends Pick<ResetOptions, 'store' | 'findHighest'> {
+  readonly db: Database
+  readonly links: Pick<ResetLinks, 'findUser'>
+  readonly choosePassword: ChoosePassword
+  readonly resetPassword: ResetPassword
+  /** A directory lets people set a forgotten password here. */
+  readonly isPossible: () => boolean
+}
+
+export type ResetSteps = ReturnType<typeof createResetSteps>
+
+export function createResetSteps(options: ResetStepsOptions) {
+  return {
+    begin: createBeginStep(options),
+    factor: createFactorStep(options),
+    password: createPasswordStep(options),
+    done: doneStep,
+  }
+}
+
+/** A reset goes on while its link works for the user that it began with. */
+export function createResetPrecondition(links: Pick<ResetLinks, 'findUser'>): Precondition {
+  return async (queries, { request, userId, data }) => {
+    const user = await links.findUser(queries, requireLink(request))
+    return (
+      user !== undefined &&
+      user.id === userId &&
+      user.credentialVersion === credentialVersionEntry.read(data)
+    )
+  }
+}
+
+function requireLink({ link }: StepContext['request']): string {
+  if (link === undefined) throw new Error('a reset without a link')
+  return link
+}
+
+/** A look does nothing: programs that look at the links in mails come here too. */
+function createBeginStep({
+  db,
+  links,
+  findHighest,
+}: ResetStepsOptions): Step<'reset/begin', 'begun' | 'gone'> {
+  return {
+    name: 'reset/begin',
+    outcomes: ['begun', 'gone'],
+    async run({ request, answers }) {
+      const user = await links.findUser(db, requireLink(request))
+      if (user === undefined) return { type: 'done', outcome: 'gone' }
+      if (answers?.action !== 'begin') {
+        const hasFactor = (await findHighest(db, user.id)) !== undefined
+        return { type: 'ask', form: createBeginForm(user, hasFactor) }
+      }
+      const data = credentialVersionEntry.write(user.credentialVersion)
+      return { type: 'done', outcome: 'begun', change: { userId: user.id, data } }
+    },
+  }
+}
+
+export function createBeginForm({ username }: Pick<User, 'username'>, hasFactor: boolean): Form {
+  return {
+    title: message('reset.title'),
+    lead: message(hasFactor ? 'reset.lead.factor' : 'reset.lead', { username }),
+    width: 'narrow',
+    prompts: [
+      {
+        type: 'choice',
+        name: 'action',
+        options: [
+          {
+            value: 'begin',
+            label: message(hasFactor ? 'reset.begin.factor' : 'reset.begin'),
+            look: 'primary',
+          },
+        ],
+      },
+    ],
+  }
+}
+
+/** Asks nothing: a user who has a second factor proves it before the new password. */
+function createFactorStep({
+  db,
+  findHighest,
+}: ResetStepsOptions): Step<'reset/factor', 'verify' | 'none'> {
+  return {
+    name: 'reset/factor',
+    outcomes: ['verify', 'none'],
+    async run(context) {
+      const highest = await findHighest(db, requireUserId(context))
+      return { type: 'done', outcome: highest === undefined ? 'none' : 'verify' }
+    },
+  }
+}
+
+function createPasswordStep(options: ResetStepsOptions) {
+  return createNewPasswordStep({
+    ...options,
+    name: 'reset/password',
+    lead: message('reset.password.lead'),
+    findUser: (context) => findUser(options, context),
+    createChange: ({ client, journeyHash, request }, { user, accepted }) => ({
+      write: (tx) =>
+        options.resetPassword(tx, {
+          user,
+          accepted,
+          journeyHash,
+          link: requireLink(request),
+          from: describeClient(client),
+        }),
+    }),
+  })
+}
+
+/** The user of the link, if it still works and they have proven what they have. */
+async function findUser(
+  options: ResetStepsOptions,
+  { request, journeyHash }: StepContext,
+): Promise<User | undefined> {
+  const { db, links, findHighest } = options
+  const user = await links.findUser(db, requireLink(request))
+  if (user === undefined || (await findHighest(db, user.id)) === undefined) return user
+  return (await findProvenFactor(options, db, journeyHash)) === undefined ? undefined : user
+}
+
+/** Stays, so that the page can be loaded again. */
+const doneStep: Step<'reset/done', never> = {
+  name: 'reset/done',
+  outcomes: [],
+  run: async () => ({ type: 'ask', form: doneForm }),
+}
+
+export const doneForm: Form = {
+  title: message('reset.done.title'),
+  width: 'narrow',
+  prompts: [
+    { type: 'notice', tone: 'success', text: message('reset.done.text') },
+    { type: 'link', href: '/login', label: message('reset.done.login'), look: 'primary' },
+  ],
+}
