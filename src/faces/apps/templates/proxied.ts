@@ -10,7 +10,7 @@ export const proxied: AppTemplate = {
   createSettings: (url) => ({ addresses: [url], startUrl: below(url, '') }),
   createGuide: ({ url, address }) => [
     {
-      text: 'Name the address of the proxy in einlass.yaml, as nothing else is believed that says for whom it asks:',
+      text: 'Name the address of the proxy in einlass.yaml, as nothing else is believed that says for whom it asks, and restart the server:',
       language: 'yaml',
       code: 'trusted_proxies: [127.0.0.1/32]',
     },
