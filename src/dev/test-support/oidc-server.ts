@@ -105,7 +105,7 @@ export async function startTestServer(
   const origin = await listen(t, server)
   const scene = createScene(db, systemClock)
   const { users, sessions } = scene
-  const { host, apps, continuations, loggedOut, refusals, factors } = createHost(scene, {
+  const { host, apps, continuations, loggedOut, refusals, factors, checks } = createHost(scene, {
     publicUrl: publicUrl ?? origin,
     isOpenToApps,
   })
@@ -136,6 +136,8 @@ export async function startTestServer(
     oidc,
     refusals,
     cibaCounts,
+    /** For which apps the gate was asked without a page. */
+    checks,
     /** What apps can ask on phones; empty at first. */
     factors,
     logouts,
@@ -212,13 +214,20 @@ function createHost(
   const loggedOut: NextApp[] = []
   const refusals = createAppRefusals(protocols, { ...scene, clock: systemClock })
   const factors: BackchannelOptions['factors'][number][] = []
+  const checks: string[] = []
   const endedCookie = `${loginCookie}=; Path=/; Max-Age=0`
   const host: ProtocolHost = {
     publicUrl,
     config: { ...config, oidc: { ...config.oidc, dynamic_registration: isOpenToApps } },
     base: scene,
     apps,
-    gate,
+    gate: {
+      ...gate,
+      async check(request) {
+        checks.push(request.app.id)
+        return await gate.check(request)
+      },
+    },
     backchannel: createBackchannelLogins({
       ...{ ...scene, gate, factors },
       records: { ...scene, store: scene.journeys, logins, onLogin() {} },
@@ -248,7 +257,7 @@ function createHost(
     noteEntry: createNoteEntry({ clock: systemClock, ...config }),
     noteRefusal: refusals.note,
   }
-  return { host, apps, continuations, loggedOut, refusals, factors }
+  return { host, apps, continuations, loggedOut, refusals, factors, checks }
 }
 
 /** The server on a database in memory. */

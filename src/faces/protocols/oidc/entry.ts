@@ -8,11 +8,12 @@ import type { Grant, KoaContextWithOIDC } from 'oidc-provider'
 import type { Apps } from '../../../identity/apps/apps.ts'
 import { hasEntered } from '../../../identity/sessions/participants.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
-import type { Gate, GateRequest } from '../../../login/decision/gate.ts'
+import type { GateRequest } from '../../../login/decision/gate.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import { newSecret } from '../../../platform/kernel/ids.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
+import type { CheckEntry } from './entry-checks.ts'
 import {
   AccessDenied,
   Check,
@@ -33,7 +34,7 @@ export interface EntryOptions {
   readonly clock: Clock
   readonly random: Random
   readonly apps: Apps
-  readonly gate: Gate
+  readonly checkEntry: CheckEntry
   /** The Einlass session that the cookies of this request name, if it is alive. */
   findSession(request: IncomingMessage): Promise<LiveSession | undefined>
   /** What is kept of a request. */
@@ -117,7 +118,7 @@ export function createEntry(options: EntryOptions): Entry {
 }
 
 async function decide(
-  { db, clock, apps, gate, findSession }: EntryOptions,
+  { db, clock, apps, checkEntry, findSession }: EntryOptions,
   ctx: KoaContextWithOIDC,
 ): Promise<LiveSession | undefined> {
   const { session: own, client, result } = ctx.oidc
@@ -129,7 +130,7 @@ async function decide(
   // After the interaction its own gate decision has judged the age; asking again would never end.
   const since = result?.login ? undefined : authenticatedSince(ctx, clock)
   const wishes = readWishes(ctx.oidc.params ?? {}, since)
-  const entry = await gate.check({ app, session: live, ...wishes })
+  const entry = await checkEntry(ctx.req, { app, session: live, ...wishes })
   // `login_required` would have the app ask once more, with a page.
   if (entry === 'refused' && ctx.oidc.prompts.has('none')) {
     throw new AccessDenied('the person may not enter this app')

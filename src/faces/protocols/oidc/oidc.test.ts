@@ -259,3 +259,12 @@ test('an older login does not take the place of the fresh one that an app was pr
   assert.match(resume.pathname, /^\/oidc\/auth\//)
   assert.equal((await browser.open(resume, mail.redirectUri)).url.pathname, '/login')
 })
+
+test('the gate is asked once for a request, also where it says no to a direct answer', async (t) => {
+  const { server, browser } = await startSignedIn(t)
+  const policy = { secondFactor: 'required' } as const
+  const strict = await server.addApp({ id: 'strict', policy })
+  const answer = await browser.fetch((await strict.begin()).url)
+  assert.match(answer.headers.get('location') ?? '', /\/sso\/oidc\//)
+  assert.deepEqual(server.checks, ['strict'])
+})

@@ -26,6 +26,7 @@ import { createCors, createOriginSearch } from './cors.ts'
 import { createDevicePages, type DeviceFlowOptions, isDevicePath } from './device.ts'
 import { openDirectAnswers } from './direct/open.ts'
 import { createEntry, describeLogin } from './entry.ts'
+import { createEntryChecks } from './entry-checks.ts'
 import { createErrorRenderer, createNotFound, createUnavailable, logEvents } from './faults.ts'
 import { createFormPost } from './form-post.ts'
 import { createHeldRedirects } from './held-redirects.ts'
@@ -179,6 +180,7 @@ function createParts(host: ProtocolHost, counts: Pick<CibaCounts, 'count'>) {
     computeSid,
     ciba: createCiba({ ...host, counts, computeSid, noteSignIn }),
     findSession,
+    checkEntry: createEntryChecks(host.gate),
     records: createRecords(createRecordsOptions(host, findSession)),
     logout: createLogoutOptions(host, computeSid),
   }
@@ -188,7 +190,7 @@ function createParts(host: ProtocolHost, counts: Pick<CibaCounts, 'count'>) {
 async function createProvider(
   host: ProtocolHost,
   issuer: string,
-  { records, logout, computeSid, findSession, ciba }: Parts,
+  { records, logout, computeSid, findSession, checkEntry, ciba }: Parts,
 ): Promise<Provider> {
   const { base, config, apps, gate, pages, sessions, signingKeys } = host
   const { db, clock, keyring } = base
@@ -199,7 +201,7 @@ async function createProvider(
       ...createEntry({
         ...base,
         apps,
-        gate,
+        checkEntry,
         requests: { storeWithCode: records.storeWithCode, limit: limitRequests },
         ids: { computeSid, computeSubject },
         findSession,

@@ -4,12 +4,12 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { LiveSession } from '../../../../identity/sessions/session.ts'
-import type { Gate } from '../../../../login/decision/gate.ts'
 import type { Clock } from '../../../../platform/kernel/clock.ts'
 import { newSecret } from '../../../../platform/kernel/ids.ts'
 import type { Random } from '../../../../platform/kernel/random.ts'
 import { personScopes } from '../claims.ts'
 import { describeLogin } from '../entry.ts'
+import type { CheckEntry } from '../entry-checks.ts'
 import { createGrantId, type Records } from '../records.ts'
 import type { NewRecord } from '../request-memory.ts'
 import type { Answer } from './direct.ts'
@@ -26,9 +26,9 @@ export interface AuthorizationOptions {
   readonly random: Random
   readonly issuer: string
   readonly apps: PlainApps
-  readonly gate: Pick<Gate, 'check'>
   readonly records: Pick<Records, 'issueCode'>
   readonly browser: {
+    readonly checkEntry: CheckEntry
     /** The Einlass session that the cookies of this request name, if it is alive. */
     findSession(req: IncomingMessage): Promise<LiveSession | undefined>
     /** The `sid` of an app in a login. */
@@ -39,14 +39,15 @@ export interface AuthorizationOptions {
 }
 
 export function createAuthorization(options: AuthorizationOptions): Answer {
-  const { issuer, apps, gate, random, records, browser } = options
+  const { issuer, apps, random, records, browser } = options
   return async (req) => {
     const asked = readQuery(req, fields)
     const found = asked && (await apps.find(asked.get('client_id') ?? ''))
     const wish = found && readWish(found, asked)
     const session = wish && (await browser.findSession(req))
     if (found === undefined || wish === undefined || session === undefined) return undefined
-    if ((await gate.check({ app: found.app, session })) !== 'enter') return undefined
+    const entry = await browser.checkEntry(req, { app: found.app, session })
+    if (entry !== 'enter') return undefined
     const code = newSecret(random)
     const [grant, record] = describe(options, { wish, session, clientId: found.app.id, code })
     await records.issueCode(grant, record)

@@ -34,7 +34,7 @@ export function openDirectAnswers({
   return createDirectAnswers({
     'GET /auth?': createAuthorization({
       ...base,
-      ...{ issuer, apps, gate, records, browser, lifetimes },
+      ...{ issuer, apps, records, browser, lifetimes },
     }),
     'GET /me': createUserinfo({ apps, findToken, readClaims }),
     'POST /token/introspection': createIntrospection({ issuer, apps, findToken }),
