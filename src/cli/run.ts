@@ -156,6 +156,14 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'import users from CSV, LDIF or JSON lines',
     load: async () => (await import('./import/users.ts')).importUsers,
   },
+  'import am-devices': {
+    summary: 'import the phones and code apps of an AM server',
+    load: async () => (await import('./import/am-devices.ts')).importAmDevices,
+  },
+  'import totp': {
+    summary: 'import the secrets of code apps',
+    load: async () => (await import('./import/codes.ts')).importCodes,
+  },
   'mail test': {
     summary: 'send one mail to see whether mail works',
     load: async () => (await import('./mail.ts')).mailTest,

@@ -26,7 +26,7 @@ export const importOptions = {
   },
 } as const
 
-interface ImportInvocation {
+export interface ImportInvocation {
   readonly operands: readonly string[]
   readonly values: {
     readonly apply?: boolean

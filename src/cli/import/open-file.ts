@@ -5,7 +5,7 @@ import { deniedText } from '../../platform/kernel/denied.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { RecordReading } from './record.ts'
 
-export const formats = ['csv', 'ldif', 'jsonl'] as const
+export const formats = ['csv', 'ldif', 'jsonl', 'otpauth'] as const
 export type Format = (typeof formats)[number]
 
 export interface ImportFile {
@@ -73,6 +73,7 @@ function readStart(file: number): { readonly text: string; readonly markLength: 
 function findFormat(start: string): Format {
   const text = start.trimStart()
   if (text.startsWith('{')) return 'jsonl'
+  if (/^otpauth(-migration)?:/.test(text)) return 'otpauth'
   return /^(#.*\n|\s)*(version|dn)::? ?/i.test(text) ? 'ldif' : 'csv'
 }
 
@@ -86,6 +87,7 @@ function findDelimiter(start: string): string {
 /** Each format is loaded when it is read. */
 async function openReader(format: Format, start: string, chunks: AsyncGenerator<Buffer>) {
   if (format === 'csv') return (await import('./csv.ts')).readCsv(chunks, findDelimiter(start))
+  if (format === 'otpauth') return (await import('./address-list.ts')).readAddressList(chunks)
   if (format === 'ldif') return (await import('./ldif.ts')).readLdif(chunks)
   return (await import('./json-lines.ts')).readJsonLines(chunks)
 }

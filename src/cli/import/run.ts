@@ -9,14 +9,14 @@ import { Fault } from '../../platform/kernel/fault.ts'
 import type { Io } from '../../platform/kernel/io.ts'
 import { isTerminal } from '../hidden-line.ts'
 import type { ImportFile } from './open-file.ts'
-import type { Fields } from './record.ts'
+import type { Fields, RecordReading } from './record.ts'
 import { createTally, type Outcome, shorten, type Tally } from './tally.ts'
 
 /** A record after it was understood. */
 export type ItemReading<Item> =
   | { readonly type: 'item'; readonly item: Item; readonly leftOut: readonly string[] }
   | { readonly type: 'refused'; readonly reason: string }
-  | { readonly type: 'passed' }
+  | { readonly type: 'passed'; readonly leftOut?: readonly string[] }
 
 export interface ImportKind<Item> {
   readonly read: (fields: Fields) => ItemReading<Item>
@@ -51,7 +51,7 @@ export async function runPass<Item>(
   const seen = new Map<string, number>()
   let batch: { readonly line: number; readonly item: Item }[] = []
 
-  function settle(line: number, outcome: Outcome, name?: string): void {
+  function settle(line: number, outcome: Outcome, name?: string): undefined {
     sums.add(outcome, line, name)
     report?.(JSON.stringify({ line, ...(name && { name: shorten(name) }), ...outcome }))
   }
@@ -66,29 +66,32 @@ export async function runPass<Item>(
     if (pass === 'write') await sleep(pauseBetweenBatches)
   }
 
-  for await (const record of file.read(progress.setBytes)) {
+  /** What is to be written of the record; the others are settled. */
+  function understand(record: RecordReading): Item | undefined {
+    const { line } = record
     if (record.type === 'unreadable') {
-      settle(record.line, { type: 'refused', reason: record.reason })
       if (record.endsFile) sums.cutShort()
-      continue
+      return settle(line, { type: 'refused', reason: record.reason })
     }
     const reading = kind.read(record.fields)
-    if (reading.type !== 'item') {
-      settle(record.line, reading)
-      continue
-    }
-    const { item, leftOut } = reading
-    sums.addLeftOut(leftOut)
-    const key = kind.key(item)
-    const earlier = seen.get(key)
+    if ('leftOut' in reading) sums.addLeftOut(reading.leftOut ?? [])
+    if (reading.type === 'passed') return settle(line, { type: 'passed' })
+    if (reading.type === 'refused') return settle(line, reading)
+    const { item } = reading
+    const earlier = seen.get(kind.key(item))
     if (earlier !== undefined) {
       const reason = `the file has it in line ${earlier} already`
-      settle(record.line, { type: 'refused', reason }, kind.name(item))
-      continue
+      return settle(line, { type: 'refused', reason }, kind.name(item))
     }
-    if (seen.size >= mostRecords)
+    seen.set(kind.key(item), line)
+    return item
+  }
+
+  for await (const record of file.read(progress.setBytes)) {
+    const item = understand(record)
+    if (item === undefined) continue
+    if (seen.size > mostRecords)
       throw new Fault('bad_request', `The file has more than ${mostRecords} records. Split it.`)
-    seen.set(key, record.line)
     if (batch.push({ line: record.line, item }) >= kind.batchSize) await flush()
   }
   if (batch.length > 0) await flush()

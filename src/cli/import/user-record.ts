@@ -17,6 +17,7 @@ import { parsePasswordHash } from '../../identity/users/password-hashes/password
 import { usernameRule } from '../../identity/users/user.ts'
 import { newUserSchema } from '../user.ts'
 import { type Field, type Fields, notUtf8 } from './record.ts'
+import { findUsername, usernameColumns } from './username.ts'
 
 /** What is imported only when it is asked for: it is more than who a person is. */
 export const extras = ['attributes', 'groups', 'roles'] as const
@@ -24,7 +25,7 @@ export type Extra = (typeof extras)[number]
 
 export interface UserReadingOptions {
   readonly extras: ReadonlySet<Extra>
-  /** The column of the user name, in lower case; absent: the first of `names.username`. */
+  /** The column of the user name, in lower case; absent: the first of `usernameColumns`. */
   readonly usernameFrom?: string | undefined
   /** New users with a password choose another one at their first login. */
   readonly mustChange: boolean
@@ -39,7 +40,6 @@ export type UserReading =
 
 /** In lower case; the first one that a record has. */
 const names = {
-  username: ['username', 'uid', 'samaccountname'],
   displayName: ['displayname', 'name', 'cn'],
   email: ['email', 'e-mail', 'mail'],
   hash: ['passwordhash', 'userpassword'],
@@ -85,9 +85,7 @@ function readYesNo(value: string): boolean | undefined {
 class Refusal extends Error {}
 
 export function readUser(fields: Fields, options: UserReadingOptions): UserReading {
-  const { usernameFrom } = options
-  const nameColumns = usernameFrom === undefined ? names.username : [usernameFrom]
-  const username = pick(fields, nameColumns)?.values[0]?.trim()
+  const username = findUsername(fields, options.usernameFrom)
   if (isNobody(fields, username)) return { type: 'passed' }
   try {
     return readPerson(fields, username ?? '', options)
@@ -119,7 +117,7 @@ function readPerson(fields: Fields, username: string, options: UserReadingOption
   }
   if (fields.has('password'))
     throw new Refusal('it has a password in the clear; only hashes are imported (passwordHash)')
-  for (const column of names.username) taken.add(column)
+  for (const column of usernameColumns) taken.add(column)
   const passwordHash = readHash(take(names.hash))
   const identity = readIdentity(username, take(names.displayName), take(names.email))
   const groups = readGroups(takeExtra('groups', names.groups), leftOut)

@@ -37,6 +37,14 @@ export const factorEvents = {
     'authenticator_lost',
     warn('event.lost'),
   ),
+  /** It was enrolled elsewhere. `fingerprint`: of its credential, by which a second import of it is known. */
+  imported: event<{
+    userId: string
+    kind: string
+    authenticatorId: string
+    fingerprint: string
+    by: By
+  }>('authenticator_imported', say('event.imported')),
   /** All of one kind are removed, with the count of failures, so that they are set up anew. */
   reset: event<{ userId: string; kind: string; removed: number; by: By }>(
     'second_factor_reset',

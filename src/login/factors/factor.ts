@@ -41,6 +41,7 @@ import type { About } from '../report/about.ts'
 import type { AppRequests } from './app-requests.ts'
 import type { CallerCheck, CallerParts } from './caller.ts'
 import type { FactorEnvironment, FactorParts, StoreParts } from './factor-parts.ts'
+import type { OpenImportSources } from './imports.ts'
 import type { FactorKind } from './index.ts'
 import type { LinkedCodes } from './linked-codes.ts'
 import type { PassOperations, PassParts } from './passes.ts'
@@ -368,6 +369,8 @@ export interface FactorDefinition<Kind extends string = FactorKind>
   ): Promise<number>
   /** For commands, without anything that could ask a person. */
   openAuthenticators(parts: StoreParts): Authenticators
+  /** What it takes over of what people enrolled elsewhere. */
+  openImportSources?: OpenImportSources
   /** Of a factor that operators of the service desk issue. */
   openPasses?(parts: PassParts): PassOperations
   /** Its authenticators can be asked while their owner is at the telephone with the service desk. */

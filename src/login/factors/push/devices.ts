@@ -58,6 +58,7 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
   }
 
   return {
+    findOwner,
     ...ownerWrites,
     ...createReachability(clock),
 
@@ -150,6 +151,16 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
       return result.numUpdatedRows === 1n
     },
   }
+}
+
+/** Who has or had the phone with this mechanism id, also a phone that was removed. */
+async function findOwner(queries: Queries, mechanismUid: string): Promise<string | undefined> {
+  const row = await queries
+    .selectFrom('push_devices')
+    .select('user_id')
+    .where('mechanism_uid', '=', mechanismUid)
+    .executeTakeFirst()
+  return row?.user_id
 }
 
 /** Reads and writes whether messages reach a phone. */

@@ -126,7 +126,7 @@ function canBeReached(options: PhoneRequestsOptions, phone: PhoneDevice): boolea
 }
 
 /** Tokens of Firebase have a colon after at least 11 characters; the scheme of an address is shorter. */
-function isPlainToken(token: string): boolean {
+export function isPlainToken(token: string): boolean {
   return /^[\w:.=+-]{1,4096}$/.test(token) && !/^[a-z][a-z\d+.-]{0,9}:/i.test(token)
 }
 

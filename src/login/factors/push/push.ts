@@ -35,6 +35,7 @@ import { description } from './describe.ts'
 import { createPushDeviceStore } from './devices.ts'
 import { createEnrolStep } from './enrol-step.ts'
 import { createGetAppStep } from './get-app-step.ts'
+import { listImportSources } from './import.ts'
 import { createPhoneRequests } from './phone-requests.ts'
 import { removeAllUnverified } from './remove-unverified.ts'
 import { createPhoneRoute } from './routes.ts'
@@ -68,6 +69,7 @@ export const push: FactorDefinition<typeof kind> = {
         lifetime: parts.config.push.challenge_lifetime,
       }),
     }),
+  openImportSources: (parts) => listImportSources(createPushDeviceStore(parts)),
   openCallerCheck,
   liftLimits: (tx, of) => clearRequests(tx, 'push_challenges', of),
   async prepare(environment) {

@@ -25,6 +25,14 @@ export interface TotpAuthenticator extends TotpParameters {
   secret(): Uint8Array
 }
 
+export interface ActiveTotp extends TotpParameters {
+  readonly id: Id<'totp'>
+  readonly userId: Id<'user'>
+  readonly name: string
+  readonly secret: Uint8Array
+  readonly lastCounter: number
+}
+
 export interface TotpStoreOptions {
   readonly clock: Clock
   readonly random: Random
@@ -34,6 +42,7 @@ export interface TotpStoreOptions {
 export function createTotpStore({ clock, random, keyring }: TotpStoreOptions) {
   return {
     newId: (): Id<'totp'> => newId(random, 'totp'),
+    ...createImports({ clock, keyring }),
 
     /** A new one, `pending`, with a secret of its own. */
     async add(
@@ -135,6 +144,34 @@ export function createTotpStore({ clock, random, keyring }: TotpStoreOptions) {
         .deleteFrom('totp_authenticators')
         .where('status', '=', 'pending')
         .where('created_at', '<', before)
+        .execute()
+    },
+  }
+}
+
+/** Of those that were set up elsewhere. */
+function createImports({ clock, keyring }: Pick<TotpStoreOptions, 'clock' | 'keyring'>) {
+  return {
+    /** One whose owner has used it elsewhere: it counts at once, for codes after `lastCounter`. */
+    async addActive(queries: Queries, app: ActiveTotp): Promise<void> {
+      const { id, userId, name, secret, algorithm, digits, period, lastCounter } = app
+      const now = clock.now()
+      await queries
+        .insertInto('totp_authenticators')
+        .values({
+          id,
+          user_id: userId,
+          name,
+          secret_sealed: keyring.seal(createSealingContext(id), secret),
+          algorithm,
+          digits,
+          period,
+          last_counter: lastCounter,
+          status: 'active',
+          created_at: now,
+          activated_at: now,
+          last_used_at: null,
+        })
         .execute()
     },
   }

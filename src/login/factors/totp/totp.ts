@@ -1,5 +1,7 @@
 /** Code apps (RFC 6238) as a factor: what stands in the list, and how it is built on a server. */
 import { hours } from '../../../platform/kernel/clock.ts'
+import { message } from '../../../platform/ui/message.ts'
+import { createTranslator } from '../../../platform/ui/translate.ts'
 import { defineFragment } from '../../engine/compose.ts'
 import type { StepContext } from '../../engine/step.ts'
 import { createEnrolmentRules } from '../enrolment.ts'
@@ -8,6 +10,7 @@ import type { FactorParts } from '../factor-parts.ts'
 import { createFindEnrolled, createTotpAuthenticators } from './authenticators.ts'
 import { description } from './describe.ts'
 import { createTotpEnrolStep } from './enrol-step.ts'
+import { listImportSources } from './import.ts'
 import { createTotpLinkedCodes } from './linked-codes.ts'
 import { createTotpStore, type TotpStore } from './store.ts'
 import { createTotpVerifyStep } from './verify-step.ts'
@@ -19,6 +22,11 @@ export const totp: FactorDefinition<typeof kind> = {
   isAvailable: () => true,
   openAuthenticators: (parts) =>
     createTotpAuthenticators({ audit: parts.audit, store: createTotpStore(parts) }),
+  openImportSources: (parts) =>
+    listImportSources(
+      createTotpStore(parts),
+      createTranslator(parts.config.default_language)(message('totp.name')),
+    ),
   prepare: async () => openTotp,
 }
 

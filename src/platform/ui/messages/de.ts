@@ -1055,6 +1055,7 @@ export const de = {
   'event.skipped': 'Einrichtung eines zweiten Faktors übersprungen',
   'event.declined': 'Zweiten Faktor abgelehnt',
   'event.decline_undone': 'Ablehnung zurückgenommen',
+  'event.imported': 'Zweiter Faktor aus dem bisherigen System übernommen',
   'event.push_registered': '{device} hat den QR-Code gescannt',
   'event.push_activated': 'Telefon hinzugefügt',
   'event.renamed': 'Gerät umbenannt in „{device}“',

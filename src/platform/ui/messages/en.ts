@@ -1014,6 +1014,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.skipped': 'Setting up a second factor skipped',
   'event.declined': 'Second factor declined',
   'event.decline_undone': 'Decline taken back',
+  'event.imported': 'Second factor taken over from the earlier system',
   'event.push_registered': '{device} scanned the QR code',
   'event.push_activated': 'Phone added',
   'event.renamed': 'Device renamed to “{device}”',

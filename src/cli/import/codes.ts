@@ -1,0 +1,60 @@
+/** `einlass import totp`: the secrets of code apps, from CSV or a list of addresses. */
+import { defineCommand } from '../command.ts'
+import { importOptions } from './command.ts'
+import { importPeople, type ReadPerson, readCredentials } from './people.ts'
+import type { Fields } from './record.ts'
+import { findUsername } from './username.ts'
+
+export const importCodes = defineCommand({
+  name: 'import totp',
+  operands: ['FILE'],
+  summary:
+    'Imports code apps from CSV or JSON lines (username, and otpauth or secret) or from a list of otpauth addresses. They go on working as they are. Without --apply it only says what it would do.',
+  options: {
+    ...importOptions,
+    'username-from': {
+      type: 'string',
+      value: 'COLUMN',
+      help: 'Where the username is; else username, or what the address has behind the colon',
+    },
+  },
+  run: (invocation) =>
+    importPeople(invocation, createReader(invocation.values['username-from']?.toLowerCase())),
+})
+
+function createReader(usernameFrom: string | undefined): ReadPerson {
+  return (fields, sources) => {
+    const source = sources.find((one) => one.source.name === 'otpauth')
+    const addresses = fields.get('otpauth')?.values ?? writeAddresses(fields)
+    const [address] = addresses
+    if (source === undefined || address === undefined)
+      return { type: 'refused', reason: 'it has neither otpauth nor secret' }
+    const username = findUsername(fields, usernameFrom) ?? readAccount(address)
+    if (username === undefined) return { type: 'refused', reason: 'it has no user name' }
+    const name = fields.get('name')?.values[0]
+    const credentials = readCredentials(source, addresses, { name })
+    if (typeof credentials === 'string') return { type: 'refused', reason: credentials }
+    return { type: 'item', item: { username, credentials }, leftOut: [] }
+  }
+}
+
+/** From the columns of an export that has no addresses. */
+function writeAddresses(fields: Fields): readonly string[] {
+  const query = new URLSearchParams()
+  for (const name of ['secret', 'algorithm', 'digits', 'period']) {
+    const value = fields.get(name)?.values[0]?.trim()
+    if (value !== undefined)
+      query.set(name, name === 'secret' ? value.replaceAll(/[\s-]/g, '') : value)
+  }
+  return query.has('secret') ? [`otpauth://totp/account?${query}`] : []
+}
+
+/** `otpauth://totp/Issuer:erika?…` */
+function readAccount(address: string): string | undefined {
+  try {
+    const label = decodeURIComponent(new URL(address).pathname.replace(/^\/+/, ''))
+    return label.slice(label.indexOf(':') + 1).trim() || undefined
+  } catch {
+    return undefined
+  }
+}

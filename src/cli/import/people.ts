@@ -1,0 +1,97 @@
+/**
+ * What the imports of second factors have in common: the sources of all factors, and the operation on the configured database.
+ */
+
+import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { canonicalUsername } from '../../identity/users/user.ts'
+import {
+  createImportAuthenticators,
+  type ForeignOfKind,
+  type ImportedPerson,
+  peopleInBatch,
+} from '../../login/factors/import-operation.ts'
+import type { ImportReadingOptions, ImportSource } from '../../login/factors/imports.ts'
+import { type FactorKind, listFactors } from '../../login/factors/index.ts'
+import { sha256 } from '../../platform/kernel/crypto.ts'
+import { Fault } from '../../platform/kernel/fault.ts'
+import type { Io } from '../../platform/kernel/io.ts'
+import { usableConfig } from '../config.ts'
+import { withKeyring } from '../database.ts'
+import { openFactors } from '../factor.ts'
+import { openFactorParts } from '../factor-parts.ts'
+import { audit, users } from '../operations.ts'
+import { operator } from '../operator.ts'
+import { type ImportInvocation, runImport } from './command.ts'
+import type { Fields } from './record.ts'
+import type { ItemReading } from './run.ts'
+
+export interface SourceOfKind {
+  readonly kind: FactorKind
+  readonly source: ImportSource
+}
+
+/** How a command understands a record. */
+export type ReadPerson = (
+  fields: Fields,
+  sources: readonly SourceOfKind[],
+) => ItemReading<ImportedPerson>
+
+export function importPeople(
+  invocation: ImportInvocation & { readonly configFile: string | undefined },
+  read: ReadPerson,
+): Promise<number> {
+  const { config } = usableConfig(invocation.configFile, invocation.io)
+  return withKeyring(config, (db, keyring, wake) => {
+    const parts = { ...openFactorParts(config, db, wake), keyring }
+    const sources = listFactors().flatMap(({ kind, openImportSources }) =>
+      (openImportSources?.(parts) ?? []).map((source) => ({ kind, source })),
+    )
+    const { authenticators } = openFactors(config, db, keyring, wake)
+    const operations = createImportAuthenticators({ db, users, audit, authenticators })
+    return runImport<ImportedPerson>(invocation, {
+      read: (fields) => read(fields, sources),
+      name: ({ username }) => username,
+      key: createKey,
+      batchSize: peopleInBatch,
+      plan: operations.plan,
+      write: (batch) => operations.write(operator, batch),
+      finish: async () => {},
+    })
+  })
+}
+
+/** A user may be in a file several times, with other devices. */
+function createKey({ username, credentials }: ImportedPerson): string {
+  const own = credentials.map(({ kind, credential }) => `${kind} ${credential.identity}`)
+  return sha256([canonicalUsername(username) ?? username, ...own].join('\n'))
+}
+
+/** Reads the values of one source; a sentence when one of them cannot be taken. */
+export function readCredentials(
+  { kind, source }: SourceOfKind,
+  texts: readonly string[],
+  options: ImportReadingOptions,
+): readonly ForeignOfKind[] | string {
+  const credentials: ForeignOfKind[] = []
+  for (const text of texts) {
+    const reading = source.read(text, options)
+    if (reading.type === 'refused') return reading.reason
+    credentials.push({ kind, credential: reading.credential })
+  }
+  return credentials
+}
+
+/** The key that AM has encrypted its profiles with: PEM, with the password in a variable where it has one. */
+export function readKey(path: string | undefined, { env }: Pick<Io, 'env'>): KeyObject | undefined {
+  if (path === undefined) return undefined
+  const passphrase = env.EINLASS_IMPORT_KEY_PASSWORD
+  try {
+    const key = readFileSync(path)
+    return createPrivateKey({ key, ...(passphrase !== undefined && { passphrase }) })
+  } catch (cause) {
+    throw new Fault('bad_request', `--key: ${path} is no private key in PEM that can be opened.`, {
+      cause,
+    })
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * Takes over second factors that people enrolled elsewhere. Owns for whom: the user is there, has not had it before and has
+ * room for it. What was removed here never comes back by an import, so the same file twice changes nothing.
+ */
+
+import type { Audit } from '../../identity/audit/audit.ts'
+import { readAuditAbout } from '../../identity/audit/chain.ts'
+import { type Administrator, auditName } from '../../identity/operations/actor.ts'
+import type { ImportOutcome } from '../../identity/operations/import-users.ts'
+import { lockUser } from '../../identity/users/lock.ts'
+import type { User } from '../../identity/users/user.ts'
+import type { Users } from '../../identity/users/users.ts'
+import { sha256 } from '../../platform/kernel/crypto.ts'
+import type { Database, Queries } from '../../platform/storage/database.ts'
+import { type Transaction, transact } from '../../platform/storage/transact.ts'
+import type { AllAuthenticators } from './authenticators.ts'
+import { factorEvents } from './events.ts'
+import type { ForeignCredential } from './imports.ts'
+import type { FactorKind } from './index.ts'
+import { describeFactor, isFallback } from './index.ts'
+import { forgetFactorsLost } from './lost-factors.ts'
+
+export interface ForeignOfKind {
+  readonly kind: FactorKind
+  readonly credential: ForeignCredential
+}
+
+/** A person with what they have elsewhere. */
+export interface ImportedPerson {
+  readonly username: string
+  readonly credentials: readonly ForeignOfKind[]
+}
+
+export interface ImportAuthenticatorsOptions {
+  readonly db: Database
+  readonly users: Pick<Users, 'findByNames' | 'findByName'>
+  readonly authenticators: Pick<AllAuthenticators, 'list' | 'remove'>
+  readonly audit: Audit
+}
+
+/** People of one batch, which is one transaction. */
+export const peopleInBatch = 100
+
+export function createImportAuthenticators(options: ImportAuthenticatorsOptions) {
+  const { db } = options
+  return {
+    /** What `write` would do. No name may be in a batch twice. */
+    async plan(batch: readonly ImportedPerson[]): Promise<ImportOutcome[]> {
+      const outcomes: ImportOutcome[] = []
+      for (const person of batch) outcomes.push((await judge(options, db, person)).outcome)
+      return outcomes
+    },
+
+    /** All of a person or nothing. Each authenticator has an audit event. */
+    write: (actor: Administrator, batch: readonly ImportedPerson[]): Promise<ImportOutcome[]> =>
+      transact(db, async (tx) => {
+        const outcomes: ImportOutcome[] = []
+        for (const person of batch) outcomes.push(await importPerson(options, tx, actor, person))
+        return outcomes
+      }),
+  }
+}
+
+interface Judgement {
+  readonly outcome: ImportOutcome
+  readonly user?: User
+  readonly wanted: readonly ForeignOfKind[]
+}
+
+async function judge(
+  options: ImportAuthenticatorsOptions,
+  queries: Queries,
+  { username, credentials }: ImportedPerson,
+): Promise<Judgement> {
+  const refuse = (reason: string): Judgement => ({
+    outcome: { type: 'refused', reason },
+    wanted: [],
+  })
+  const user = await options.users.findByName(queries, username)
+  if (user === undefined) return refuse('there is no user with this name')
+  const before = await findEarlierImports(queries, user.id)
+  const wanted: ForeignOfKind[] = []
+  for (const one of credentials) {
+    if (before.has(createFingerprint(user.id, one))) continue
+    const owner = await one.credential.findOwner(queries, user.id)
+    if (owner === 'taken') return refuse('another user has it')
+    if (owner === 'nobody') wanted.push(one)
+  }
+  if (wanted.length === 0) return { outcome: { type: 'unchanged' }, user, wanted }
+  const full = await findFullKind(options, queries, user.id, wanted)
+  if (full !== undefined) return refuse(`the user would have more than ${full} of its kind`)
+  return { outcome: { type: 'new' }, user, wanted }
+}
+
+/** The limit of the kind of which the user would have too many. */
+async function findFullKind(
+  { authenticators }: ImportAuthenticatorsOptions,
+  queries: Queries,
+  userId: User['id'],
+  wanted: readonly ForeignOfKind[],
+): Promise<number | undefined> {
+  const own = await authenticators.list(queries, userId)
+  const all = [...own, ...wanted].map(({ kind }) => kind)
+  return wanted
+    .map(({ kind }) => ({ kind, limit: describeFactor(kind).limit }))
+    .filter(({ kind, limit = Number.POSITIVE_INFINITY }) => {
+      return all.filter((one) => one === kind).length > limit
+    })
+    .map(({ limit }) => limit)[0]
+}
+
+async function importPerson(
+  options: ImportAuthenticatorsOptions,
+  tx: Transaction,
+  actor: Administrator,
+  person: ImportedPerson,
+): Promise<ImportOutcome> {
+  const found = await options.users.findByName(tx, person.username)
+  if (found !== undefined) await lockUser(tx, found.id)
+  const { outcome, user, wanted } = await judge(options, tx, person)
+  if (user === undefined || outcome.type !== 'new') return outcome
+  const { id: userId } = user
+  const by = auditName(actor)
+  await removeEarlierFallbacks(options, tx, userId, by)
+  for (const one of wanted) {
+    const authenticatorId = await one.credential.add(tx, userId)
+    const fingerprint = createFingerprint(userId, one)
+    const facts = { userId, kind: one.kind, authenticatorId, fingerprint, by }
+    await options.audit.record(tx, factorEvents.imported, facts)
+  }
+  await forgetFactorsLost(tx, userId)
+  return outcome
+}
+
+/** The password alone was enough to make them, so they must not stand in for the first second factor. */
+async function removeEarlierFallbacks(
+  { authenticators }: ImportAuthenticatorsOptions,
+  tx: Transaction,
+  userId: User['id'],
+  by: string,
+): Promise<void> {
+  const own = await authenticators.list(tx, userId)
+  if (!own.every(({ kind }) => isFallback(kind))) return
+  for (const { id } of own)
+    await authenticators.remove(tx, { userId, id, by, isLost: false, isAnnounced: true })
+}
+
+/** Says whether it is the same one, and is too short to say what it is. */
+function createFingerprint(userId: string, { kind, credential }: ForeignOfKind): string {
+  return sha256(`${userId}\n${kind}\n${credential.identity}`).slice(0, 16)
+}
+
+/** More than any limit of authenticators. */
+const mostImports = 1000
+
+async function findEarlierImports(queries: Queries, userId: string): Promise<Set<unknown>> {
+  const events = await readAuditAbout(queries, {
+    about: [userId],
+    types: [factorEvents.imported.type],
+    since: 0,
+    limit: mostImports,
+  })
+  return new Set(events.map(({ data }) => data.fingerprint))
+}

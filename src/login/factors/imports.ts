@@ -1,0 +1,51 @@
+/**
+ * The contract by which a factor takes over what was enrolled elsewhere. Owns its types; each factor reads its own sources,
+ * import-operation.ts decides for whom, and commands only bring texts.
+ */
+import type { KeyObject } from 'node:crypto'
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import type { Transaction } from '../../platform/storage/transact.ts'
+import type { StoreParts } from './factor-parts.ts'
+
+/** What a factor can read. */
+export interface ImportSource {
+  /** In lower case, as the attribute of a directory that has it. A user may have several values of it. */
+  readonly name: string
+  /** The attribute that says that its owner did not want to use the factor. */
+  readonly optOut?: { readonly name: string; readonly value: string }
+  /** Never throws, whatever `text` is. */
+  read(text: string, options: ImportReadingOptions): ForeignReading
+}
+
+export interface ImportReadingOptions {
+  /** Of what is encrypted. */
+  readonly privateKey?: KeyObject | undefined
+  /** What the other system did not write down with a secret. */
+  readonly codes?: {
+    readonly algorithm: 'SHA1' | 'SHA256' | 'SHA512'
+    readonly digits: 6 | 8
+    readonly period: number
+  }
+  /** As its owner called it, in place of what the text says. */
+  readonly name?: string | undefined
+  /** The app on the phones is so old that it shows no numbers. */
+  readonly isOldApp?: boolean
+}
+
+export type ForeignReading =
+  | { readonly type: 'ok'; readonly credential: ForeignCredential }
+  /** `reason`: ends a sentence, and has nothing of the text in it. */
+  | { readonly type: 'refused'; readonly reason: string }
+
+/** Enrolled elsewhere and not yet here. */
+export interface ForeignCredential {
+  /** What makes it this one, for example its secret. Only a hash of it is written down. */
+  readonly identity: string
+  /** `there`: the user has it already. `taken`: another user has it. */
+  findOwner(queries: Queries, userId: Id<'user'>): Promise<'nobody' | 'there' | 'taken'>
+  /** Adds it, usable at once, and gives its id. The audit event is that of the import. */
+  add(tx: Transaction, userId: Id<'user'>): Promise<string>
+}
+
+export type OpenImportSources = (parts: StoreParts) => readonly ImportSource[]
