@@ -69,7 +69,7 @@ test('a till asks the phone, waits for it, and what it got ends with the session
   const said = claims()
   assert.deepEqual([said?.acr, said?.preferred_username], [acrApproval, 'erika'])
   await client.fetchUserInfo(till, access_token, `${said?.sub}`)
-  assert.match(await command(['session', 'list', 'erika']), /none, by an app/)
+  assert.match(await command(['session', 'list', 'erika']), /none, asked by till/)
 
   const list = await desktop.get('/account/sessions')
   assert.match(list.text, /Kasse, ohne Browser/)
