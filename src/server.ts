@@ -41,6 +41,7 @@ import { openAlerts, openAlertWorker } from './identity/notify/alerts/alerts.ts'
 import { openMailWorker, openNotify } from './identity/notify/mail/mail.ts'
 import { setupEvents } from './identity/operations/events.ts'
 import { createSetupOperations } from './identity/operations/setup.ts'
+import { createSweep } from './identity/operations/sweep.ts'
 import { findLastUsed } from './identity/sessions/participants.ts'
 import { createSessions } from './identity/sessions/sessions.ts'
 import { openDirectory } from './identity/users/directories.ts'
@@ -176,7 +177,9 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     await login.flushTries()
   }
 
-  for (const worker of [...base.workers, login.reset.requests, running]) worker.start()
+  const sweep = openSweep(options, base, login)
+  for (const worker of [...base.workers, login.reset.requests, running, sweep]) worker.start()
+
   return {
     ...{ http, metrics, directory: base.directory },
     async setupLink() {
@@ -194,8 +197,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       await login.reset.requests.stop()
       await login.flushTries({ all: true })
       await base.sessions.settled()
-      for (const worker of base.workers) await worker.stop()
-      await base.directory.close?.()
+      for (const worker of [...base.workers, sweep]) await worker.stop()
     },
   }
 }
@@ -243,6 +245,22 @@ async function createBase(options: ServerOptions) {
     sessions: createSessions({ ...platform, db, limits: config.sessions }),
     appName: async (appId: string | undefined) =>
       appId === undefined ? undefined : (await apps.find(db, appId))?.name,
+  }
+}
+
+/** Nobody asks the directories after it. */
+function openSweep(
+  { config }: ServerOptions,
+  base: Base,
+  { logins }: Pick<ReturnType<typeof createLogin>, 'logins'>,
+) {
+  const sweep = createSweep({ ...base, logins, directories: config.directories })
+  return {
+    ...sweep,
+    async stop() {
+      await sweep.stop()
+      await base.directory.close?.()
+    },
   }
 }
 

@@ -3,6 +3,7 @@
  * organizational unit of its own, and user names are unique in the domain, so that tests do not see one another.
  */
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Attribute, Change, Client } from 'ldapts'
 import {
   type ActiveDirectoryAddress,
@@ -34,6 +35,14 @@ export interface TestActiveDirectory {
   /** A name that no other test has. */
   name(stem: string): string
   asAdministrator<Result>(work: (client: Client) => Promise<Result>): Promise<Result>
+  /** A password policy for this person alone (a PSO): attributes without their `msDS-`. */
+  addPolicy(dn: string, values: Readonly<Record<string, string>>): Promise<void>
+  /** Tries a password past Einlass, as another system would. Gives the text of a refusal, or nothing. */
+  bind(dn: string, password: string): Promise<string>
+  /** Waits until the directory itself says that the password has expired. */
+  untilExpired(dn: string): Promise<void>
+  /** From now on the person may log in at no hour of the week. */
+  forbidAllHours(dn: string): Promise<void>
   /** Replaces values of an entry; no value takes the attribute away. */
   change(dn: string, values: EntryValues): Promise<void>
 }
@@ -69,6 +78,7 @@ export async function useActiveDirectory(t: Scope): Promise<TestActiveDirectory>
 
   return {
     ...{ url, host, ca, baseDn, asAdministrator },
+    ...createStates(asAdministrator),
     plainUrl: `ldap://${host}`,
     netbios: domain.netbios,
     suffix: domain.realm.toLowerCase(),
@@ -104,6 +114,17 @@ export async function useActiveDirectory(t: Scope): Promise<TestActiveDirectory>
       )
       return dn
     },
+    async bind(dn, password) {
+      const client = new Client({ url, timeout: 5000, tlsOptions: { ca } })
+      try {
+        await client.bind(dn, password)
+        return ''
+      } catch (error) {
+        return String(error)
+      } finally {
+        await client.unbind()
+      }
+    },
     async change(dn, values) {
       const changes = listAttributes(values).map(
         (modification) => new Change({ operation: 'replace', modification }),
@@ -112,6 +133,47 @@ export async function useActiveDirectory(t: Scope): Promise<TestActiveDirectory>
     },
   }
 }
+
+type AsAdministrator = TestActiveDirectory['asAdministrator']
+
+/** What brings a person into a state in which a password alone does not let them in. */
+const createStates = (
+  asAdministrator: AsAdministrator,
+): Pick<TestActiveDirectory, 'addPolicy' | 'untilExpired' | 'forbidAllHours'> => ({
+  async addPolicy(dn, values) {
+    const policies = `CN=Password Settings Container,CN=System,${domain.baseDn}`
+    const usual = {
+      ...{ PasswordSettingsPrecedence: '1', PasswordReversibleEncryptionEnabled: 'FALSE' },
+      ...{ PasswordHistoryLength: '0', PasswordComplexityEnabled: 'FALSE' },
+      ...{ MinimumPasswordLength: '4', MinimumPasswordAge: '0', LockoutThreshold: '0' },
+      ...{ MaximumPasswordAge: '-9223372036854775808', LockoutObservationWindow: '-18000000000' },
+      LockoutDuration: '-18000000000',
+    }
+    const named = Object.entries({ ...usual, ...values, PSOAppliesTo: dn }).map(
+      ([name, value]) => [`msDS-${name}`, value] as const,
+    )
+    const entry = { objectClass: 'msDS-PasswordSettings', ...Object.fromEntries(named) }
+    const name = `CN=policy-${randomBytes(4).toString('hex')},${policies}`
+    await asAdministrator((client) => client.add(name, listAttributes(entry)))
+  },
+  async untilExpired(dn) {
+    const attribute = 'msDS-User-Account-Control-Computed'
+    for (;;) {
+      const [entry] = await asAdministrator(
+        async (client) =>
+          (await client.search(dn, { scope: 'base', attributes: [attribute] })).searchEntries,
+      )
+      if ((Number(entry?.[attribute]) & 0x80_0000) !== 0) return
+      await sleep(50)
+    }
+  },
+  async forbidAllHours(dn) {
+    const modification = new Attribute({ type: 'logonHours', values: [Buffer.alloc(21)] })
+    await asAdministrator((client) =>
+      client.modify(dn, new Change({ operation: 'replace', modification })),
+    )
+  },
+})
 
 const listAttributes = (values: EntryValues): Attribute[] =>
   Object.entries(values).map(([type, value]) => new Attribute({ type, values: [value].flat() }))

@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Client } from 'ldapts'
+import { Attribute, Change, Client, Control } from 'ldapts'
 import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
 import { createAuthority } from './certificate.ts'
 import { untilLdapAnswers } from './directory-client.ts'
@@ -31,6 +31,10 @@ export interface TestSlapd {
   add(dn: string, values: EntryValues): Promise<void>
   /** Adds a person below `ou=people`, with a password. Gives the DN. */
   addPerson(uid: string, password: string, values?: EntryValues): Promise<string>
+  /** The password of this entry was set long ago. */
+  expirePassword(dn: string): Promise<void>
+  /** Replaces values of an entry; no value takes the attribute away. */
+  change(dn: string, values: EntryValues): Promise<void>
   /** Runs with a connection that is bound as the root. */
   asRoot<Result>(work: (client: Client) => Promise<Result>): Promise<Result>
   stop(): Promise<void>
@@ -97,6 +101,21 @@ export async function startSlapd(t: Scope, options: SlapdOptions = {}): Promise<
   return {
     ...{ url, plainUrl, baseDn, root, bindAccount, start, stop, add, asRoot },
     ca: authority.cert,
+    async change(dn, values) {
+      const changes = Object.entries(copy(values)).map(([type, value]) => {
+        const modification = new Attribute({ type, values: [value].flat() })
+        return new Change({ operation: 'replace', modification })
+      })
+      await asRoot((client) => client.modify(dn, changes))
+    },
+    async expirePassword(dn) {
+      // Only a client that relaxes the rules may write this attribute (draft-zeilenga-ldap-relax).
+      const relax = new Control('1.3.6.1.4.1.4203.666.5.12', { critical: true })
+      const modification = new Attribute({ type: 'pwdChangedTime', values: ['20200101000000Z'] })
+      await asRoot((client) =>
+        client.modify(dn, new Change({ operation: 'replace', modification }), relax),
+      )
+    },
     async addPerson(uid, password, values = {}) {
       const dn = `uid=${uid},ou=people,${baseDn}`
       const names = { uid, cn: uid, sn: uid, mail: `${uid}@example.org` }

@@ -94,7 +94,7 @@ async function orAway<Answer>(ask: () => Promise<Answer>): Promise<Answer | Unav
 }
 
 /** An answer of the directory that nobody expects, such as a base that is not there: for the log, and no page of an error. */
-function isLdapError(error: unknown): error is Error {
+function isLdapError(error: unknown): error is Error & { readonly code: number } {
   return error instanceof Error && 'code' in error && typeof error.code === 'number'
 }
 
@@ -181,10 +181,12 @@ async function save(parts: Parts, queries: Queries, found: FoundPerson): Promise
   }
 }
 
+const insufficientAccess = 50
+
 const rightJudgements: ReadonlySet<Judgement> = new Set(['right', 'must_change', 'expired'])
 
 async function changePassword(
-  { config, asked, clock }: Parts,
+  { config, asked, clock, log }: Parts,
   { entryId }: EntryReference,
   { user, password, at }: NewPassword,
 ): Promise<ChangeOutcome> {
@@ -197,10 +199,13 @@ async function changePassword(
     !isTooClose(person, true) &&
     rightJudgements.has(dialect.judge(await connections.bind(person.dn, password)))
   if (isSame) return { type: 'refused', reason: 'same' }
-  const refusal = await connections.run(
-    (client, ldap) => dialect.setPassword(client, ldap, person.dn, password),
-    { isOnce: true },
-  )
+  const refusal = await connections
+    .run((client, ldap) => dialect.setPassword(client, ldap, person.dn, password), { isOnce: true })
+    .catch((error: unknown) => {
+      if (!isLdapError(error) || error.code !== insufficientAccess) throw error
+      log.error({ directory: config.name }, 'bind_name has no right to set passwords')
+      return 'elsewhere' as const
+    })
   if (refusal !== undefined) return { type: 'refused', reason: refusal }
   return {
     type: 'accepted',

@@ -1,0 +1,108 @@
+/**
+ * Looks up users who have a session in their directories again, at the interval of each directory: changes of groups and roles act
+ * on sessions that stand, and a user whom the directory does not let in any more has none. Owns whom to ask about, and what
+ * follows; a directory that does not answer changes nothing.
+ */
+import type { DirectoryConfig } from '../../platform/config/directories.ts'
+import { type Clock, seconds } from '../../platform/kernel/clock.ts'
+import type { Log } from '../../platform/kernel/log.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import { transact } from '../../platform/storage/transact.ts'
+import type { Directory } from '../users/directory.ts'
+import { type EntryReference, takeDue } from '../users/entries.ts'
+import type { Logins } from './logins.ts'
+
+export interface SweepOptions {
+  readonly db: Database
+  readonly directory: Pick<Directory, 'checkAccount'>
+  readonly directories: readonly Pick<DirectoryConfig, 'name' | 'kind' | 'sync_interval'>[]
+  readonly logins: Pick<Logins, 'endAll'>
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export interface Sweep {
+  /** Asks about everybody who is due now. Does not throw. */
+  run(): Promise<void>
+  start(): void
+  /** Waits for what is under way. */
+  stop(): Promise<void>
+}
+
+/** Users that are marked as asked at once: as few as may be, as a node that ends meanwhile has not asked about them. */
+const batch = 50
+
+export function createSweep(options: SweepOptions): Sweep {
+  const remote = options.directories.filter(({ kind }) => kind !== 'local')
+  let running: Promise<void> = Promise.resolve()
+  let timer: NodeJS.Timeout | undefined
+  let isStopping = false
+
+  async function runAll(): Promise<void> {
+    await Promise.all(
+      remote.map(async ({ name, sync_interval: interval }) => {
+        try {
+          await sweepOne(options, { name, interval, isStopping: () => isStopping })
+        } catch (error) {
+          options.log.error({ error, directory: name }, 'users could not be looked up again')
+        }
+      }),
+    )
+  }
+
+  function run(): Promise<void> {
+    running = running.then(runAll)
+    return running
+  }
+
+  return {
+    run,
+    start() {
+      if (remote.length === 0) return
+      const shortest = Math.min(...remote.map((one) => one.sync_interval))
+      timer = setInterval(() => void run(), Math.max(shortest / 4, seconds(2)))
+      timer.unref()
+    },
+    async stop() {
+      isStopping = true
+      clearInterval(timer)
+      await running
+    },
+  }
+}
+
+interface Target {
+  readonly name: string
+  /** Milliseconds. */
+  readonly interval: number
+  readonly isStopping: () => boolean
+}
+
+async function sweepOne(options: SweepOptions, target: Target): Promise<void> {
+  const { db, clock } = options
+  const now = clock.now()
+  const due = { before: now - target.interval, now, limit: batch }
+  for (;;) {
+    const entries = await takeDue(db, target.name, due)
+    for (const entry of entries) {
+      if (target.isStopping() || !(await checkOne(options, entry))) return
+    }
+    if (entries.length < batch) return
+  }
+}
+
+/** `false`: the directory does not answer, so there is no sense in asking it about the others. */
+async function checkOne(
+  { db, directory, logins, log }: SweepOptions,
+  { userId, directory: name }: EntryReference,
+): Promise<boolean> {
+  const account = await directory.checkAccount?.(db, userId)
+  if (account === undefined || account.type === 'unavailable') return false
+  if (account.type === 'current') return true
+  const by = `directory:${name}`
+  const { ids } = await transact(db, (tx) =>
+    logins.endAll(tx, { userId, reason: 'user_disabled', by }),
+  )
+  log.info({ userId, reason: account.reason, sessions: ids.length }, 'a directory ended a user')
+  return true
+}

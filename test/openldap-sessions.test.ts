@@ -1,0 +1,142 @@
+/** What changes in a real OpenLDAP acts on users who are logged in. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onEachEngine } from '../src/dev/test-support/on-each-engine.ts'
+import { createSweep } from '../src/identity/operations/sweep.ts'
+import { createListGroups, requireFound } from '../src/identity/users/directory-answers.ts'
+import type { Database } from '../src/platform/storage/database.ts'
+import { describeSlapd, openDirectories } from './support/directory-scene.ts'
+import { startSlapd } from './support/slapd.ts'
+
+const password = 'Regenschirm im Mai'
+
+async function setUp(t: Parameters<typeof startSlapd>[0], db: Database, settings = {}) {
+  const slapd = await startSlapd(t)
+  const erika = await slapd.addPerson('erika', password)
+  const { baseDn } = slapd
+  const add = (cn: string, member: string) =>
+    slapd.add(`cn=${cn},ou=groups,${baseDn}`, { objectClass: 'groupOfNames', cn, member })
+  await add('nurses', erika)
+  await add('ward', `cn=nurses,ou=groups,${baseDn}`)
+  // A circle: each is in the other.
+  await add('house', `cn=ward,ou=groups,${baseDn}`)
+  const groups = ['nurses', 'house'].map((cn) => `cn=${cn},ou=groups,${baseDn}`)
+  await slapd.change(`cn=ward,ou=groups,${baseDn}`, { member: groups })
+  const scene = openDirectories(t, db, [{ ...(await describeSlapd(t, slapd)), ...settings }])
+  const { directories } = scene.config
+  const sweep = createSweep({ ...scene, directories })
+  const outcome = await scene.verify('erika', password)
+  assert.ok(outcome.type === 'right')
+  return {
+    ...scene,
+    slapd,
+    sweep,
+    erika,
+    userId: outcome.user.id,
+    groups: () => createListGroups(scene.directory)(db, outcome.user.id),
+    role: async () => requireFound(await scene.directory.find(db, outcome.user.id))?.role,
+    /** As if the interval were over. */
+    async passInterval() {
+      await db.updateTable('directory_entries').set({ checked_at: 0 }).execute()
+      await sweep.run()
+    },
+  }
+}
+
+onEachEngine((engine) => {
+  const say = (sentence: string) => `${sentence} (${engine.name})`
+
+  test(
+    say('groups in groups are those of their members, also where they go in a circle'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await setUp(t, db)
+      assert.deepEqual(await scene.groups(), ['house', 'nurses', 'ward'])
+      const flat = await setUp(t, (await engine.open(t)).db, { nested_groups: false })
+      assert.deepEqual(await flat.groups(), ['nurses'])
+    },
+  )
+
+  test(
+    say('a group that is left and a role that is lost act on a session that stands'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await setUp(t, db, { admin_groups: ['House'], service_desk_groups: ['nurses'] })
+      await scene.signIn(scene.userId)
+      assert.equal(await scene.role(), 'admin')
+      await scene.slapd.change(`cn=ward,ou=groups,${scene.slapd.baseDn}`, {
+        member: [`cn=nobody,${scene.slapd.baseDn}`],
+      })
+      await scene.sweep.run()
+      assert.equal(await scene.role(), 'admin', 'the interval is not over')
+      await scene.passInterval()
+      assert.deepEqual(await scene.groups(), ['nurses'])
+      assert.equal(await scene.role(), 'service_desk')
+      assert.equal((await scene.sessions.listOf(scene.userId)).length, 1)
+    },
+  )
+
+  test(say('the sessions of a user who was locked for good or removed end'), async (t) => {
+    const { db } = await engine.open(t)
+    for (const act of ['lock', 'remove'] as const) {
+      await db.deleteFrom('users').execute()
+      const scene = await setUp(t, db)
+      await scene.signIn(scene.userId)
+      await scene.passInterval()
+      assert.equal((await scene.sessions.listOf(scene.userId)).length, 1)
+      if (act === 'remove') await scene.slapd.asRoot((client) => client.del(scene.erika))
+      else {
+        await scene.slapd.change(scene.erika, { pwdAccountLockedTime: ['000001010000Z'] })
+      }
+      await scene.passInterval()
+      assert.equal((await scene.sessions.listOf(scene.userId)).length, 0, act)
+    }
+  })
+
+  test(say('a directory that does not answer ends no session'), async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(t, db)
+    await scene.signIn(scene.userId)
+    await scene.slapd.stop()
+    await scene.passInterval()
+    assert.equal((await scene.sessions.listOf(scene.userId)).length, 1)
+    assert.deepEqual(await scene.groups(), ['house', 'nurses', 'ward'])
+  })
+
+  test(
+    say(
+      'a person who is renamed stays the same user, and the name brings nothing to the next who has it',
+    ),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await setUp(t, db)
+      const { slapd } = scene
+      const renamed = `uid=erika.neu,ou=people,${slapd.baseDn}`
+      await slapd.asRoot((client) => client.modifyDN(scene.erika, renamed))
+      const again = await scene.verify('erika.neu', password)
+      assert.ok(again.type === 'right')
+      assert.deepEqual([again.user.id, again.user.username], [scene.userId, 'erika.neu'])
+      await slapd.addPerson('erika', 'Ein anderer Mensch 5')
+      const other = await scene.verify('erika', 'Ein anderer Mensch 5')
+      assert.ok(other.type === 'right')
+      assert.notEqual(other.user.id, scene.userId)
+      assert.equal(other.user.username, 'erika')
+    },
+  )
+
+  test(
+    say('a name that was given on before anybody looked leaves the earlier user without it'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await setUp(t, db)
+      await scene.slapd.asRoot((client) => client.del(scene.erika))
+      await scene.slapd.addPerson('erika', 'Ein anderer Mensch 5')
+      const other = await scene.verify('erika', 'Ein anderer Mensch 5')
+      assert.ok(other.type === 'right')
+      assert.notEqual(other.user.id, scene.userId)
+      assert.equal(other.user.username, 'erika')
+      const before = requireFound(await scene.directory.find(db, scene.userId))
+      assert.match(`${before?.username}`, /^erika\\[0-9a-f-]{36}$/)
+    },
+  )
+})
