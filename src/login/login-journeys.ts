@@ -1,8 +1,11 @@
 /** The journeys of a running server: their own steps, and the parts that factors bring. */
 
-import { createChoosePassword } from '../identity/operations/choose-password.ts'
+import {
+  type ChoosePassword,
+  createChoosePassword,
+} from '../identity/operations/choose-password.ts'
 import type { Logins } from '../identity/operations/logins.ts'
-import { createChangeOwnPassword } from '../identity/operations/passwords.ts'
+import type { ChangeOwnPassword } from '../identity/operations/passwords.ts'
 import { createPasswordRules } from '../identity/users/password-rules.ts'
 import { createRequirementStep } from './decision/requirement-step.ts'
 import type { SessionPrecondition } from './engine/journey.ts'
@@ -39,6 +42,10 @@ export interface JourneyNeighbours {
   readonly logins: Logins
   readonly freshLogin: FreshLogin
   readonly tries: LoginLimits
+  readonly ownPassword: {
+    readonly choosePassword: ChoosePassword
+    readonly changeOwnPassword: ChangeOwnPassword
+  }
   readonly abandoned: Pick<AbandonedLogins, 'noteLeft'>
   readonly store: JourneyStore
   readonly reset: { readonly links: ResetLinks }
@@ -46,7 +53,7 @@ export interface JourneyNeighbours {
 
 export function createJourneys(options: LoginOptions, neighbours: JourneyNeighbours) {
   const { config, platform, identity, records } = options
-  const { factors, logins, freshLogin, tries, abandoned, reset } = neighbours
+  const { factors, logins, freshLogin, tries, abandoned, ownPassword, reset } = neighbours
   const base = { ...platform, ...identity, ...records, logins }
   const { all, second, choose, enrolKinds, findLostAt } = factors
   const desk = {
@@ -86,15 +93,7 @@ export function createJourneys(options: LoginOptions, neighbours: JourneyNeighbo
       listFallbacks: factors.listFallbacks,
       support: desk.support,
     }),
-    changePassword: createChangeStep({
-      ...base,
-      changeOwnPassword: createChangeOwnPassword(base),
-      choosePassword: createChoosePassword({
-        ...base,
-        passwordRules: createPasswordRules(config),
-        hasSecondFactor: factors.hasSecondFactor,
-      }),
-    }),
+    changePassword: createChangeStep({ ...base, ...ownPassword }),
   }
   const begin = createEnrolBeginStep({
     ...base,

@@ -6,12 +6,22 @@ import { appEvents, registrationTokenEvents } from '../identity/apps/events.ts'
 import type { EventType } from '../identity/audit/event.ts'
 import type { LoginCounts } from '../identity/audit/login-counts.ts'
 import { loginEvents } from '../identity/audit/login-events.ts'
+import {
+  type ChoosePasswordOptions,
+  createChoosePassword,
+} from '../identity/operations/choose-password.ts'
 import { createLogins } from '../identity/operations/logins.ts'
 import { createChangeOwn } from '../identity/operations/own-change.ts'
+import {
+  createChangeOwnPassword,
+  type PasswordOperationsOptions,
+} from '../identity/operations/passwords.ts'
 import { createSessionOperations } from '../identity/operations/sessions.ts'
 import { hasFirstFactor } from '../identity/policy/assurance.ts'
 import { sessionEvents } from '../identity/sessions/events.ts'
 import { userEvents } from '../identity/users/events.ts'
+import { createPasswordRules } from '../identity/users/password-rules.ts'
+import type { Config } from '../platform/config/schema.ts'
 import type { Database, Queries } from '../platform/storage/database.ts'
 import { type BackchannelOptions, createBackchannelLogins } from './backchannel/backchannel.ts'
 import { createOfferAgain } from './decision/choices.ts'
@@ -63,7 +73,7 @@ export const loginEventTypes: readonly EventType[] = [
 
 export function createLogin(options: LoginOptions) {
   const { config, platform, identity, records } = options
-  const { clock, keyring, db, log } = platform
+  const { clock, keyring } = platform
   // What the parts of the login are built from; each takes of it what it names.
   const base = { ...platform, ...identity, ...records, config, publicUrl: options.publicUrl }
   const links = createNotMeLinks(base)
@@ -79,6 +89,7 @@ export function createLogin(options: LoginOptions) {
   const factors = createFactors(options, neighbours)
   const consequences = fitConsequences(config.not_me, identity.directory)
   const notMe = createNotMe({ ...base, consequences, logins, links }, factors)
+  const ownPassword = createOwnPassword({ ...base, logins }, factors)
   const sources = factors.second
   const continuations = createContinuations({ key: keyring.derive('continuations'), clock })
   const freshLogin = createFresh({ ...base, store }, factors)
@@ -90,13 +101,8 @@ export function createLogin(options: LoginOptions) {
     ...base,
     store,
     journeys: createJourneys(options, {
-      factors,
-      logins,
-      freshLogin,
-      tries,
-      abandoned,
-      store,
-      reset,
+      ...{ factors, logins, freshLogin, tries, abandoned, store, reset },
+      ownPassword,
     }),
     finish: createFinish({
       ...base,
@@ -112,18 +118,11 @@ export function createLogin(options: LoginOptions) {
   return {
     factors,
     eventTypes: loginEventTypes,
-    /** Writes down the tries that were only counted so far; with `all` also the latest. Does not throw. */
-    async flushTries(which?: { readonly all: boolean }) {
-      try {
-        await tries.throttledTries.flush(db, which)
-        await factors.lockout.flush(db, which)
-        await refusals.flush(db, which)
-        await reset.flush(db, which)
-        for (const factor of factors.all) await factor.flush?.(db, which)
-      } catch (error) {
-        log.error({ error }, 'refused tries were not written down')
-      }
-    },
+    flushTries: createFlushTries(
+      base,
+      [tries.throttledTries, factors.lockout, refusals, reset],
+      factors,
+    ),
     notMe,
     reset,
     engine,
@@ -132,6 +131,7 @@ export function createLogin(options: LoginOptions) {
     references: createLoginReferences(platform),
     logins,
     changeOwn,
+    ...ownPassword,
     sessionOperations: createSessionOperations({ ...base, logins, changeOwn }),
     ownAuthenticators: createOwnAuthenticatorOperations({
       ...factors,
@@ -166,6 +166,37 @@ function createFresh(
     fallbacks: all.filter(({ isFallback }) => isFallback),
     findHighestEnrolled: findHighest,
   })
+}
+
+/** Writes down the tries that were only counted so far; with `all` also the latest. Does not throw. */
+function createFlushTries(
+  { db, log }: Pick<LoginOptions['platform'], 'db' | 'log'>,
+  counts: readonly {
+    flush: (db: Database, which?: { readonly all: boolean }) => Promise<unknown>
+  }[],
+  { all }: Factors,
+) {
+  return async (which?: { readonly all: boolean }) => {
+    try {
+      for (const count of counts) await count.flush(db, which)
+      for (const factor of all) await factor.flush?.(db, which)
+    } catch (error) {
+      log.error({ error }, 'refused tries were not written down')
+    }
+  }
+}
+
+/** How people get a new password of their own, in a login and on their own pages. */
+function createOwnPassword(
+  options: PasswordOperationsOptions &
+    Omit<ChoosePasswordOptions, 'passwordRules' | 'hasSecondFactor'> & { readonly config: Config },
+  { hasSecondFactor }: Factors,
+) {
+  const passwordRules = createPasswordRules(options.config)
+  return {
+    choosePassword: createChoosePassword({ ...options, passwordRules, hasSecondFactor }),
+    changeOwnPassword: createChangeOwnPassword(options),
+  }
 }
 
 /** What lets people into apps, with a browser and without one. */

@@ -9,6 +9,7 @@ import {
   renamePage,
 } from '../../src/faces/account/pages/authenticators.ts'
 import { type OverviewPage, overviewPage } from '../../src/faces/account/pages/overview.ts'
+import { passwordPage } from '../../src/faces/account/pages/password.ts'
 import { type SessionLine, sessionsPage } from '../../src/faces/account/pages/sessions.ts'
 import {
   acrNumber,
@@ -157,6 +158,10 @@ export interface AccountScene {
   readonly page: (t: Translate) => Page
 }
 
+const changed = { tone: 'success', text: message('password.own.done') } as const
+const password = { username: 'erika.mustermann', formToken, minLength: 15 }
+const refusedPassword = { text: message('password.refused.common'), fields: ['password'] } as const
+
 const overviews: readonly AccountScene[] = [
   { name: 'account', page: (t) => overviewPage(account, t) },
   {
@@ -165,6 +170,15 @@ const overviews: readonly AccountScene[] = [
   },
   { name: 'account-bare', page: (t) => overviewPage({ ...bare, skipsLeft: 2 }, t) },
   { name: 'account-declined', page: (t) => overviewPage({ ...bare, declinedAt: now }, t) },
+  {
+    name: 'account-password-changed',
+    page: (t) => overviewPage({ ...account, password: { changedAt: now }, notice: changed }, t),
+  },
+  { name: 'account-password', page: (t) => passwordPage(password, t) },
+  {
+    name: 'account-password-refused',
+    page: (t) => passwordPage({ ...password, mistake: refusedPassword }, t),
+  },
 ]
 
 const list = {

@@ -9,15 +9,16 @@ import { type FactorKind, isFallback } from '../../login/factors/index.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
-import type { Database } from '../../platform/storage/database.ts'
+import { message } from '../../platform/ui/message.ts'
 import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
 import type { OwnPages } from './own-pages.ts'
 import { overviewPage } from './pages/overview.ts'
+import type { Notice } from './pages/parts.ts'
+import { findPasswordRow, type PasswordRowOptions } from './password-row.ts'
 import { describeStrength } from './strength.ts'
 
-export interface OverviewOptions {
-  readonly db: Database
+export type OverviewOptions = PasswordRowOptions & {
   readonly clock: Clock
   readonly frame: Frame
   readonly sessions: Pick<Sessions, 'listOf'>
@@ -55,11 +56,18 @@ async function showAccount(
       authenticators,
       fallbacks: all.filter(({ kind }) => isFallback(kind)),
       sessions: (await sessions.listOf(userId)).length,
+      password: await findPasswordRow(options, userId),
+      notice: readNotice(context),
       ...(authenticators.length === 0 && (await findChoice(options, userId))),
     },
     context.t,
   )
   return frame.page(context, page, { cookies: browser.cookies })
+}
+
+function readNotice({ request }: RequestContext): Notice | undefined {
+  const isChanged = new URL(request.url).searchParams.get('done') === 'password'
+  return isChanged ? { tone: 'success', text: message('password.own.done') } : undefined
 }
 
 /** Whether a user without a second factor declined one, and how often they may still defer it. */

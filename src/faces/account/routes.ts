@@ -11,6 +11,7 @@ import { createLogout, type LogoutOptions } from './logout.ts'
 import { createOverview, type OverviewOptions } from './overview.ts'
 import type { AuthenticatorsOptions } from './own-authenticators.ts'
 import { createOwnPages, type OwnPagesOptions } from './own-pages.ts'
+import { createPasswordPages, type PasswordPagesOptions } from './password.ts'
 import { createSessionPages, type SessionPagesOptions } from './sessions.ts'
 
 export type AccountOptions = OwnPagesOptions &
@@ -18,6 +19,7 @@ export type AccountOptions = OwnPagesOptions &
   ArrangeOptions &
   OverviewOptions &
   AuthenticatorsOptions &
+  PasswordPagesOptions &
   SessionPagesOptions &
   ActivityOptions &
   LogoutOptions
@@ -31,6 +33,7 @@ export function createAccountPages(options: AccountOptions) {
     logout: createLogout(options),
     activity: createActivityPage(options, own),
     authenticators: createAuthenticatorPages(options, own),
+    password: createPasswordPages(options, own),
     sessions: createSessionPages(options, own),
   }
 }
@@ -57,6 +60,12 @@ const firstPages: readonly FaceRoute<AccountPages>[] = [
   ),
   post('/account/second-factor/offer-again', 'take a decline back', ({ home }, context) =>
     home.undoDecline(context),
+  ),
+  get('/account/password', 'ask for a new password', ({ password }, context) =>
+    password.ask(context),
+  ),
+  post('/account/password', 'change a password', ({ password }, context) =>
+    password.change(context),
   ),
   get('/account/activity', 'what happened in an account', ({ activity }, context) =>
     activity.show(context),

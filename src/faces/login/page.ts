@@ -111,11 +111,13 @@ function chooseStyle({ prompts, said }: Form): StylePart {
 function listScripts({ form, formError }: Pick<AskPage, 'form' | 'formError'>): string[] {
   const { prompts } = form
   const has = (type: Prompt['type']) => prompts.some((prompt) => prompt.type === type)
+  const isChosen = prompts.some((one) => one.type === 'secret' && one.newPassword !== undefined)
   const isTyped = prompts.some((prompt) => prompt.type === 'qr' && prompt.look === 'device')
   return [
     ...(has('wait') ? (['wait'] as const) : []),
     ...(isWaiting({ form, formError }) ? (['pause'] as const) : []),
     ...(has('secret') ? (['password'] as const) : []),
+    ...(isChosen ? (['strength'] as const) : []),
     ...(isTyped ? (['copy'] as const) : []),
     ...(has('codes') ? (['codes'] as const) : []),
     ...prompts.flatMap((prompt) => (prompt.type === 'webauthn' ? [prompt.script] : [])),
@@ -277,7 +279,7 @@ function renderField(prompt: Extract<Prompt, { type: 'text' | 'secret' }>, page:
   const isInvalid = page.formError?.fields?.includes(prompt.name) === true
   const input = field(
     {
-      type: prompt.type === 'secret' ? 'password' : 'text',
+      type: chooseFieldType(prompt),
       name: prompt.name,
       label: page.t(prompt.label),
       value: prompt.type === 'text' ? prompt.value : undefined,
@@ -293,6 +295,12 @@ function renderField(prompt: Extract<Prompt, { type: 'text' | 'secret' }>, page:
     page.t,
   )
   return prompt.type === 'secret' ? html`${input}${renderRemember(page)}` : input
+}
+
+function chooseFieldType(prompt: Extract<Prompt, { type: 'text' | 'secret' }>) {
+  if (prompt.type === 'text') return 'text'
+  const { newPassword } = prompt
+  return newPassword === undefined ? 'password' : { newPassword }
 }
 
 /** `undefined`: the option is a button. */

@@ -1,8 +1,9 @@
 /**
- * A new password that its owner chose, in the middle of a login. Owns what follows of it; the directory has the password.
+ * A new password that its owner chose, in the middle of a login or on their own pages. Owns what follows of it; the directory has the password.
  * An administrator sets one with users.ts.
  */
 
+import type { Id } from '../../platform/kernel/ids.ts'
 import type { Transaction } from '../../platform/storage/transact.ts'
 import type { Audit } from '../audit/audit.ts'
 import type { NoticeFacts, Notify } from '../notify/notice.ts'
@@ -23,24 +24,25 @@ export interface OwnPassword {
   /** What the directory has accepted. */
   readonly accepted: Extract<ChangeOutcome, { type: 'accepted' }>
   /** The hash of the journey in which it happens, which goes on. */
-  readonly journeyHash: string
+  readonly exceptJourney?: string
+  /** The session in which it happens, which goes on. */
+  readonly exceptSession?: Id<'session'>
   /** Where it happened, for the mail. */
   readonly from: Omit<NoticeFacts, 'userId'>
 }
 
 /**
- * Call it in the transaction of the journey's move, by the user who has just proven who they are. Ends every other login
- * of theirs. False, and nothing changed, when they have other credentials by now.
+ * Call it in the transaction of the change, by the user who has just proven who they are. Ends every other login of theirs. False, and nothing changed, when they have other credentials by now.
  */
 export type ChangeOwnPassword = (tx: Transaction, password: OwnPassword) => Promise<boolean>
 
 export function createChangeOwnPassword(options: PasswordOperationsOptions): ChangeOwnPassword {
   const { logins, notify, audit } = options
-  return async (tx, { user: { id: userId }, accepted, journeyHash, from }) => {
+  return async (tx, { user: { id: userId }, accepted, from, ...except }) => {
     if (!(await accepted.write(tx))) return false
     await notify(tx, userNotices.passwordChanged, { userId, ...from })
     await audit.record(tx, userEvents.passwordSet, { userId, by: userId })
-    await logins.endAll(tx, { userId, reason: 'password_changed', exceptJourney: journeyHash })
+    await logins.endAll(tx, { userId, reason: 'password_changed', ...except })
     return true
   }
 }

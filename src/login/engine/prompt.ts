@@ -38,6 +38,8 @@ export interface SecretPrompt {
   readonly label: Message
   readonly hint?: Message
   readonly autocomplete: string
+  /** It is a new one, of at least so many code points; or the same is typed `again`. */
+  readonly newPassword?: number | 'again'
 }
 
 /** One decision; each option is a button that submits `name=value`. */

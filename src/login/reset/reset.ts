@@ -28,7 +28,9 @@ export interface ResetOptions {
   readonly audit: Audit
 }
 
-export interface NewPasswordByLink extends OwnPassword {
+export interface NewPasswordByLink extends Pick<OwnPassword, 'user' | 'accepted' | 'from'> {
+  /** The hash of the journey in which it happens, which goes on. */
+  readonly journeyHash: string
   /** SHA-256 of the token of the link. */
   readonly link: string
 }

@@ -10,6 +10,7 @@ import { password } from '../browser/password.ts'
 import { pause } from '../browser/pause.ts'
 import { renew } from '../browser/renew.ts'
 import { search } from '../browser/search.ts'
+import { strength } from '../browser/strength.ts'
 import { submit } from '../browser/submit.ts'
 import { wait } from '../browser/wait.ts'
 import { type Brand, derivePalettes } from './brand.ts'
@@ -40,6 +41,7 @@ const inlineLimit = 4096
 
 const scripts: Scripts = {
   password,
+  strength,
   wait,
   copy,
   codes,

@@ -43,14 +43,20 @@ export function note(options: NoteOptions): Html {
 }
 
 export interface FieldOptions {
-  readonly type: 'text' | 'email' | 'password'
+  readonly type: 'text' | 'email' | 'password' | NewPasswordField
   readonly name: string
-  readonly label: string
-  readonly value?: string | undefined
   readonly autocomplete: string
   readonly inputMode?: 'numeric' | undefined
+  readonly label: string
+  readonly value?: string | undefined
   readonly hint?: string
   readonly state: FieldState
+}
+
+/** A password that is chosen. With the script `strength` it says how good it is. */
+export interface NewPasswordField {
+  /** The code points that it needs; or the same as before is typed `again`. */
+  readonly newPassword: number | 'again'
 }
 
 export interface FieldState {
@@ -62,16 +68,27 @@ export interface FieldState {
 
 /** A labelled field. A password field brings the texts of the switch that its script adds. */
 export function field(options: FieldOptions, t: Translate): Html {
+  const newPassword = typeof options.type === 'object' ? options.type.newPassword : undefined
+  const type = typeof options.type === 'object' ? 'password' : options.type
   const id = `field-${options.name}`
   const hintId = options.hint && `${id}-hint`
   const described = [hintId, options.state.describedBy].filter((part) => part).join(' ')
-  const isName = options.autocomplete.startsWith('username') || options.type === 'email'
-  const input = html`<input id="${id}" name="${options.name}" type="${options.type}" autocomplete="${options.autocomplete}"${options.inputMode && html` inputmode="${options.inputMode}"`}${options.value && html` value="${options.value}"`}${(isName || options.type === 'password') && html` autocapitalize="none" autocorrect="off" spellcheck="false"`}${options.type === 'password' && peekTexts(t)}${options.state.isInvalid && html` aria-invalid="true"`}${described !== '' && html` aria-describedby="${described}"`}${options.state.isFocused && html` autofocus`}>`
+  const isName = options.autocomplete.startsWith('username') || type === 'email'
+  const input = html`<input id="${id}" name="${options.name}" type="${type}" autocomplete="${options.autocomplete}"${options.inputMode && html` inputmode="${options.inputMode}"`}${options.value && html` value="${options.value}"`}${(isName || type === 'password') && html` autocapitalize="none" autocorrect="off" spellcheck="false"`}${type === 'password' && peekTexts(t)}${newPassword !== undefined && newPasswordTexts(newPassword, t)}${options.state.isInvalid && html` aria-invalid="true"`}${described !== '' && html` aria-describedby="${described}"`}${options.state.isFocused && html` autofocus`}>`
   return html`<div><label for="${id}">${options.label}</label>${hintId && html`<p class="hint" id="${hintId}">${options.hint}</p>`}<div class="box">${input}</div></div>`
 }
 
 function peekTexts(t: Translate): Html {
   return html` data-show="${t(message('login.show_password'))}" data-hide="${t(message('login.hide_password'))}" data-show-label="${t(message('login.show_password.label'))}" data-hide-label="${t(message('login.hide_password.label'))}"`
+}
+
+/** Managers read from `passwordrules` what they may generate. There is no `maxlength`: it would cut what is pasted. */
+function newPasswordTexts(min: NewPasswordField['newPassword'], t: Translate): Html {
+  if (min === 'again') {
+    return html` data-same="${t(message('password.typed.same'))}" data-different="${t(message('password.typed.different'))}"`
+  }
+  const short = t(message('password.typed.short', { typed: '#', min }))
+  return html` passwordrules="minlength: ${Math.max(min, 20)}; allowed: unicode;" data-strength="${min}" data-short="${short}" data-weak="${t(message('password.typed.weak'))}" data-fair="${t(message('password.typed.fair'))}" data-strong="${t(message('password.typed.strong'))}"`
 }
 
 export interface ButtonOptions {

@@ -59,6 +59,7 @@ input[type=checkbox]{flex:none;width:1.5rem;min-height:1.5rem;height:1.5rem;marg
 input[aria-invalid]{border:2px solid var(--bad)}
 .peek{position:absolute;top:0;right:0;min-height:3rem;margin:0;padding:0 .875rem;background:transparent;color:var(--accent);border:1px solid transparent;border-radius:RADIUS;font:inherit;font-size:.9375rem;text-decoration:underline;text-underline-offset:.18em;cursor:pointer}
 .peeked input{padding-right:7rem}
+.typed{min-height:1.5em;margin:.375rem 0 0;color:var(--muted);font-size:.9375rem}
 .button,.act{display:block;width:100%;min-height:3rem;margin:0;padding:.7375rem 1rem;border:1px solid transparent;border-radius:RADIUS;font:inherit;font-weight:600;line-height:1.4;text-align:center;text-decoration:none;text-wrap:balance;cursor:pointer}
 .button{background:var(--fill);border-color:var(--accent);color:var(--on-fill)}
 .button:hover{background:var(--fill-over)}

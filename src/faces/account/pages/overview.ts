@@ -9,6 +9,7 @@ import type { Translate } from '../../../platform/ui/translate.ts'
 import { passwordOnlyNote } from '../../frame/pages.ts'
 import { offerAgainPath } from './offer-again.ts'
 import { goRow, type Notice, renderName, strengthText, top } from './parts.ts'
+import { passwordPath } from './password.ts'
 
 export interface OverviewPage {
   readonly username: string
@@ -21,6 +22,8 @@ export interface OverviewPage {
   /** What only stands in for them. */
   readonly fallbacks: readonly Authenticator[]
   readonly sessions: number
+  /** Milliseconds since the epoch. Absent where passwords are changed elsewhere. */
+  readonly password?: { readonly changedAt: number | undefined } | undefined
   /** When a second factor was declined; the person may take it back. */
   readonly declinedAt?: number | undefined
   /** How often registering may still be put off; absent where nobody asks. */
@@ -56,7 +59,7 @@ function renderChoice({ declinedAt, skipsLeft }: OverviewPage, t: Translate) {
 }
 
 function renderRows(account: OverviewPage, t: Translate) {
-  const { authenticators, fallbacks, sessions } = account
+  const { authenticators, fallbacks, sessions, password } = account
   const names = authenticators.map((one) => renderName(one, t))
   const shown = names.slice(0, 3).join(', ')
   const more = names.length - 3
@@ -74,6 +77,7 @@ function renderRows(account: OverviewPage, t: Translate) {
       const hint = words.fallback && t(words.fallback.left(left))
       return goRow({ href: '/account/authenticators', icon, title, hints: [hint] })
     }),
+    ...(password === undefined ? [] : [renderPassword(password.changedAt, t)]),
     goRow({
       href: '/account/sessions',
       icon: 'screen',
@@ -87,4 +91,10 @@ function renderRows(account: OverviewPage, t: Translate) {
       hints: [t(message('account.activity.hint'))],
     }),
   ]
+}
+
+function renderPassword(changedAt: number | undefined, t: Translate) {
+  const hint = changedAt && t(message('account.password.changed', { at: changedAt }))
+  const title = t(message('account.password'))
+  return goRow({ href: passwordPath, icon: 'key', title, hints: [hint || undefined] })
 }

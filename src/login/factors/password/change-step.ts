@@ -127,7 +127,10 @@ function createChange(
     },
     proof: { factor: 'password', strength: 'knowledge', amr: ['pwd'], authenticatorId: null },
     write: (tx) =>
-      changeOwnPassword(tx, { user, accepted, journeyHash, from: describeClient(client) }),
+      changeOwnPassword(tx, {
+        ...{ user, accepted, from: describeClient(client) },
+        exceptJourney: journeyHash,
+      }),
   }
 }
 
@@ -151,12 +154,14 @@ export function createChangePasswordForm(
         label: message('password.change.new'),
         hint: message('password.hint', { min }),
         autocomplete: 'new-password',
+        newPassword: min,
       },
       {
         type: 'secret',
         name: 'password_again',
         label: message('password.change.again'),
         autocomplete: 'new-password',
+        newPassword: 'again',
       },
       {
         type: 'choice',

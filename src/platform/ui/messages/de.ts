@@ -76,6 +76,17 @@ export const de = {
   'password.change.missing': 'Geben Sie das neue Passwort zweimal ein.',
   'password.change.mismatch':
     'Die beiden Eingaben sind verschieden. Geben Sie das neue Passwort zweimal gleich ein.',
+  'password.typed.short': 'Noch zu kurz: {typed} von {min} Zeichen',
+  'password.typed.weak': 'Leicht zu erraten. Nehmen Sie Wörter dazu, die nicht zusammengehören.',
+  'password.typed.fair': 'Lang genug. Ein Wort mehr macht es sicherer.',
+  'password.typed.strong': 'Lang genug und schwer zu erraten',
+  'password.typed.same': 'Beide Eingaben sind gleich',
+  'password.typed.different': 'Die beiden Eingaben sind noch verschieden',
+  'password.change.outdated':
+    'Ihr Passwort wurde inzwischen anderswo geändert. Wählen Sie hier noch einmal eines, wenn Sie das nicht waren.',
+  'password.own.title': 'Passwort ändern',
+  'password.own.lead': 'Danach sind Sie in allen anderen Browsern abgemeldet.',
+  'password.own.done': 'Ihr Passwort ist geändert. In anderen Browsern sind Sie abgemeldet.',
   'password.change.same': 'Das ist Ihr bisheriges Passwort. Wählen Sie ein anderes.',
   'password.change.policy':
     'Ihre Organisation nimmt dieses Passwort nicht an. Wählen Sie ein längeres, auch mit Zahlen und Sonderzeichen.',
@@ -908,6 +919,8 @@ export const de = {
   'account.desk_pass.left': 'Ein Code ist gültig',
   'account.recovery': 'Codes für den Notfall',
   'account.recovery.left': '{left, plural, one {Noch 1 Code übrig} other {Noch # Codes übrig}}',
+  'account.password': 'Passwort',
+  'account.password.changed': 'Zuletzt geändert: {at, moment}',
   'account.sessions': 'Anmeldungen',
   'account.sessions.count':
     '{count, plural, one {In 1 Browser angemeldet} other {In # Browsern angemeldet}}',
@@ -1277,7 +1290,7 @@ export const de = {
     'Das Passwort ist zu kurz. Es braucht mindestens {min, plural, one {1 Zeichen} other {# Zeichen}}.',
   'password.refused.too_long': 'Das Passwort ist zu lang. Höchstens 256 Zeichen sind möglich.',
   'password.refused.common':
-    'Dieses Passwort ist leicht zu erraten: Es steht auf Listen bekannter Passwörter oder ist ein bekanntes Wort mit wenigen Zeichen dazu. Nehmen Sie mehrere Wörter, die nicht zusammengehören.',
+    'Dieses Passwort ist leicht zu erraten, zum Beispiel als bekanntes Wort mit wenigen Zeichen dazu. Nehmen Sie mehrere Wörter, die nicht zusammengehören.',
   'password.refused.contains_username':
     'Das Passwort enthält Ihren Benutzernamen. Wählen Sie eines ohne ihn.',
   'password.refused.only_names':

@@ -68,6 +68,17 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'password.change.refused.title': 'Your password is not changed yet',
   'password.change.missing': 'Enter the new password twice.',
   'password.change.mismatch': 'The two entries differ. Enter the same new password twice.',
+  'password.typed.short': 'Too short so far: {typed} of {min} characters',
+  'password.typed.weak': 'Easy to guess. Add words that do not belong together.',
+  'password.typed.fair': 'Long enough. One more word makes it safer.',
+  'password.typed.strong': 'Long enough, and hard to guess',
+  'password.typed.same': 'Both entries are the same',
+  'password.typed.different': 'The two entries still differ',
+  'password.change.outdated':
+    'Your password was changed elsewhere meanwhile. If that was not you, choose another one here.',
+  'password.own.title': 'Change password',
+  'password.own.lead': 'You are then signed out of all other browsers.',
+  'password.own.done': 'Your password is changed. You are signed out of other browsers.',
   'password.change.same': 'That is your old password. Choose a different one.',
   'password.change.policy':
     'Your organisation does not accept this password. Choose a longer one, with numbers and special characters too.',
@@ -870,6 +881,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'account.desk_pass.left': 'A code is valid',
   'account.recovery': 'Recovery codes',
   'account.recovery.left': '{left, plural, one {1 code left} other {# codes left}}',
+  'account.password': 'Password',
+  'account.password.changed': 'Last changed: {at, moment}',
   'account.sessions': 'Sign-ins',
   'account.sessions.count':
     '{count, plural, one {Signed in on 1 browser} other {Signed in on # browsers}}',
@@ -1231,7 +1244,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'The password is too short. It needs at least {min, plural, one {1 character} other {# characters}}.',
   'password.refused.too_long': 'The password is too long. 256 characters are the most.',
   'password.refused.common':
-    'This password is easy to guess: it is on lists of well-known passwords, or a known word with a few more characters. Use several words that do not belong together.',
+    'This password is easy to guess, for example as a known word with a few more characters. Use several words that do not belong together.',
   'password.refused.contains_username':
     'The password contains your username. Choose one without it.',
   'password.refused.only_names':

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createAccountScene } from '../../dev/test-support/account.ts'
+import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { minutes } from '../../platform/kernel/clock.ts'
+import { transact } from '../../platform/storage/transact.ts'
+
+type Setting = Awaited<ReturnType<typeof createAccountScene>>
+
+const path = '/account/password'
+const fresh = 'Fahrrad im Regen'
+const twice = { password: fresh, password_again: fresh }
+
+onEachEngine((engine) => {
+  const on = (name: string, run: (setting: Setting) => Promise<void>) =>
+    test(`${name} (${engine.name})`, async (t) => {
+      const { db } = await engine.open(t)
+      const setting = await createAccountScene(db)
+      t.after(() => setting.settle())
+      await run(setting)
+    })
+  const hashOf = ({ passwords, db, erika }: Setting) => passwords.find(db, erika.id)
+
+  on('a new password ends all other logins, and this one goes on', async (setting) => {
+    const one = await setting.loggedIn()
+    const other = await setting.loggedIn()
+    assert.match((await one.open('/account')).text, /href="\/account\/password"/)
+    const page = await one.open(path)
+    assert.match(page.text, /At least 15 characters/)
+    assert.match(page.text, /autocomplete="username" value="erika"/)
+    const done = await one.post(path, twice)
+    assert.deepEqual([done.status, done.location], [303, '/account?done=password'])
+    assert.equal(await hashOf(setting), `hash of ${fresh}`)
+    assert.ok(await setting.sessions.findById(one.sessionId))
+    assert.equal(await setting.sessions.findById(other.sessionId), undefined)
+    assert.deepEqual(setting.ended, [other.sessionId])
+    assert.deepEqual(await setting.events(), ['password_set', 'session_ended'])
+    assert.match((await one.open('/account?done=password')).text, /Your password is changed/)
+    assert.match((await one.open('/account')).text, /Last changed/)
+  })
+
+  on('the person reads of it in a mail', async (setting) => {
+    await setting.users.change(setting.db, setting.erika.id, { email: 'erika@example.org' })
+    const one = await setting.loggedIn()
+    await one.post(path, twice)
+    assert.deepEqual(
+      setting.noticed.map(({ kind }) => kind),
+      ['password_changed'],
+    )
+  })
+
+  on('the browser stays known with the new password', async (setting) => {
+    const { erika, knownBrowsers, users, db } = setting
+    const one = await setting.loggedIn()
+    await one.post(path, twice)
+    const user = await users.find(db, erika.id)
+    assert.equal(knownBrowsers.keyFor(one.jar.get('einlass_device'), user)?.isOwn, true)
+  })
+
+  on('what is refused says why, and nothing is changed', async (setting) => {
+    const one = await setting.loggedIn()
+    const before = await hashOf(setting)
+    for (const [typed, said] of [
+      [{}, /Enter the new password twice/],
+      [{ password: 'kurz', password_again: 'kurz' }, /at least 15 characters/],
+      [{ ...twice, password_again: 'Fahrrad in Regen' }, /The two entries differ/],
+      [
+        { password: 'Haltepunkt2026!', password_again: 'Haltepunkt2026!' },
+        /This password is easy to guess/,
+      ],
+      [{ password: 'password of erika', password_again: 'password of erika' }, /your username/],
+    ] as const) {
+      const page = await one.post(path, typed)
+      assert.equal(page.status, 422)
+      assert.match(page.text, said)
+      assert.match(page.text, /aria-invalid="true"/)
+      assert.ok(typed.password === undefined || !page.text.includes(`value="${typed.password}"`))
+    }
+    assert.equal(await hashOf(setting), before)
+    assert.deepEqual(await setting.events(), [])
+  })
+
+  on('the password of now is no new one, and who keeps on trying has to wait', async (setting) => {
+    const one = await setting.loggedIn()
+    await setting.passwords.set(setting.db, setting.erika.id, `hash of ${fresh}`)
+    const seen: number[] = []
+    for (let n = 0; n < 6; n += 1) seen.push((await one.post(path, twice)).status)
+    assert.deepEqual(seen, [422, 422, 422, 422, 422, 429])
+  })
+
+  on('with a second factor 8 characters are enough', async (setting) => {
+    await setting.addPhone('pixel')
+    const one = await setting.loggedIn({ acr: 'urn:einlass:acr:number' })
+    assert.match((await one.open(path)).text, /At least 8 characters/)
+    const short = { password: 'x7Kp2!qL', password_again: 'x7Kp2!qL' }
+    assert.equal((await one.post(path, short)).status, 303)
+  })
+
+  on(
+    'an old login, and one without the second factor, come first to the login',
+    async (setting) => {
+      const old = await setting.loggedIn({ ago: minutes(16) })
+      assert.match((await old.open(path)).text, /You are about to change what you sign in with/)
+      assert.match(`${(await old.post(path, twice)).location}`, /^\/login\?continue=/)
+      await setting.addPhone('pixel')
+      const weak = await setting.loggedIn()
+      assert.match(`${(await weak.post(path, twice)).location}`, /^\/login\?continue=/)
+      assert.notEqual(await hashOf(setting), `hash of ${fresh}`)
+      assert.match((await setting.browser().open(path)).text, /name="username"/)
+    },
+  )
+
+  on('of two changes at the same moment one wins', async (setting) => {
+    const [one, two] = [await setting.loggedIn(), await setting.loggedIn()]
+    const other = 'Regen im Fahrrad'
+    const replies = await Promise.all([
+      one.post(path, twice),
+      two.post(path, { password: other, password_again: other }),
+    ])
+    const isDone = ({ location }: { location?: string | undefined }) =>
+      location === '/account?done=password'
+    assert.equal(replies.filter(isDone).length, 1)
+    const events = await setting.events()
+    assert.equal(events.filter((type) => type === 'password_set').length, 1)
+  })
+
+  on('a login that was disabled meanwhile changes nothing', async (setting) => {
+    const { db, users, logins, erika } = setting
+    const one = await setting.loggedIn()
+    await transact(db, async (tx) => {
+      await users.disable(tx, erika.id)
+      await logins.endAll(tx, { userId: erika.id, reason: 'user_disabled' })
+    })
+    assert.equal((await one.post(path, twice)).status, 303)
+    assert.notEqual(await hashOf(setting), `hash of ${fresh}`)
+  })
+
+  on('where the directory changes no passwords, there is no such page', async (setting) => {
+    const one = await setting.loggedIn()
+    Reflect.deleteProperty(setting.directory, 'changePassword')
+    assert.doesNotMatch((await one.open('/account')).text, /href="\/account\/password"/)
+    assert.equal((await one.open(path)).status, 404)
+    assert.equal((await one.post(path, twice)).status, 404)
+  })
+})

@@ -1,0 +1,136 @@
+/** Where people change their password by wish. Owns the page, and what their browser keeps afterwards. */
+
+import type { KnownBrowsers } from '../../identity/limits/known-browsers.ts'
+import { asPerson } from '../../identity/operations/actor.ts'
+import type { ChoosePassword, ChosenPassword } from '../../identity/operations/choose-password.ts'
+import type { ChangeOwn } from '../../identity/operations/own-change.ts'
+import type { ChangeOwnPassword } from '../../identity/operations/passwords.ts'
+import type { LiveSession } from '../../identity/sessions/session.ts'
+import type { Directory } from '../../identity/users/directory.ts'
+import { requireFound } from '../../identity/users/directory-answers.ts'
+import type { User } from '../../identity/users/user.ts'
+import { describeClient } from '../../login/engine/client.ts'
+import type { Reply } from '../../platform/http/reply.ts'
+import type { Clock } from '../../platform/kernel/clock.ts'
+import { Fault } from '../../platform/kernel/fault.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import { message } from '../../platform/ui/message.ts'
+import type { RequestContext } from '../frame/context.ts'
+import type { Frame } from '../frame/frame.ts'
+import type { OwnPages } from './own-pages.ts'
+import {
+  type PasswordMistake,
+  passwordChangedPath,
+  passwordPage,
+  passwordPath,
+} from './pages/password.ts'
+
+export interface PasswordPagesOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly frame: Frame
+  readonly directory: Pick<Directory, 'find' | 'changePassword'>
+  readonly choosePassword: ChoosePassword
+  readonly changeOwnPassword: ChangeOwnPassword
+  readonly changeOwn: ChangeOwn
+  readonly knownBrowsers: Pick<KnownBrowsers, 'remember'>
+}
+
+export function createPasswordPages(options: PasswordPagesOptions, own: OwnPages) {
+  return {
+    ask: (context: RequestContext) =>
+      own.enterFresh(context, passwordPath, (session) => show(options, context, session)),
+
+    async change(from: RequestContext): Promise<Reply> {
+      const { fields, context } = await own.receive(from)
+      return await own.enterFresh(context, passwordPath, (session) =>
+        change(options, context, session, fields),
+      )
+    },
+  }
+}
+
+async function show(
+  options: PasswordPagesOptions,
+  context: RequestContext,
+  { userId, username }: LiveSession,
+  refused?: PasswordMistake & { readonly status: number },
+): Promise<Reply> {
+  const { frame, directory, choosePassword } = options
+  requireChangePassword(directory)
+  const browser = frame.ensureBrowser(context)
+  const page = passwordPage(
+    {
+      username,
+      formToken: frame.formToken(browser.token),
+      minLength: await choosePassword.findMinLength(userId),
+      mistake: refused,
+    },
+    context.t,
+  )
+  return frame.page(context, page, { status: refused?.status ?? 200, cookies: browser.cookies })
+}
+
+/** Throws Fault `not_found` where the passwords are changed elsewhere. */
+function requireChangePassword({ changePassword }: Pick<Directory, 'changePassword'>): void {
+  if (changePassword === undefined)
+    throw new Fault('not_found', 'The directory of users takes no new passwords.')
+}
+
+async function change(
+  options: PasswordPagesOptions,
+  context: RequestContext,
+  session: LiveSession,
+  { password, password_again: again }: Readonly<Record<string, string>>,
+): Promise<Reply> {
+  const { db, directory, choosePassword, clock } = options
+  requireChangePassword(directory)
+  const find = async () => requireFound(await directory.find(db, session.userId))
+  const first = await find()
+  const findUser = async () => {
+    const user = await find()
+    return user?.credentialVersion === first?.credentialVersion ? user : undefined
+  }
+  const chosen = await choosePassword.choose({ password, again, at: clock.now(), findUser })
+  switch (chosen.type) {
+    case 'refused':
+      return await show(options, context, session, { ...chosen, status: 422 })
+    case 'wait':
+      return await show(options, context, session, {
+        ...{ text: message('factor.later.text', { wait: chosen.retryAfter }), fields: [] },
+        status: 429,
+      })
+    case 'outdated':
+      return await show(options, context, session, outdated)
+    case 'accepted':
+      return (await write(options, context, session, chosen))
+        ? leave(options, context, chosen.user)
+        : await show(options, context, session, outdated)
+  }
+}
+
+const outdated = { text: message('password.change.outdated'), fields: [], status: 409 }
+
+/** The session in which it happens goes on, all others end. False: the person had other credentials by then. */
+function write(
+  { changeOwn, changeOwnPassword }: PasswordPagesOptions,
+  { client }: RequestContext,
+  session: LiveSession,
+  { user, accepted }: Extract<ChosenPassword, { type: 'accepted' }>,
+): Promise<boolean> {
+  const from = describeClient(client)
+  return changeOwn(asPerson(session), (tx) =>
+    changeOwnPassword(tx, { user, accepted, exceptSession: session.id, from }),
+  )
+}
+
+/** The browser stays one in which the person has logged in, also with the new password. */
+function leave(
+  { frame, knownBrowsers }: PasswordPagesOptions,
+  { client }: RequestContext,
+  { id, credentialVersion }: User,
+): Reply {
+  const credentials = { id, credentialVersion: credentialVersion + 1 }
+  const device = knownBrowsers.remember(client.device, credentials)
+  return frame.redirect(passwordChangedPath, [frame.cookies.set('device', device)])
+}
