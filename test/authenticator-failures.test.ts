@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Route } from 'playwright-core'
+import { buildApproveLink, encodeBase64Url } from '#authenticator'
 import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
 import { createRequest, startAppServer, storeAccounts } from './support/app-server.ts'
 import { phoneScreen } from './support/app-stage.ts'
@@ -67,6 +68,18 @@ const failures: readonly {
     ofAccount: [/kennt dieses Konto nicht/, /does not know this account/],
     ofAnswer: [/kennt dieses Konto nicht/, /does not know this account/],
   },
+  {
+    name: 'a server for which the clock of the phone is wrong',
+    answer: { status: 400, json: { error: 'clock', now: 1_000 } },
+    ofAccount: [/Die Uhr dieses Telefons geht falsch/, /The clock of this phone is wrong/],
+    ofAnswer: [/Die Uhr dieses Telefons geht falsch/, /The clock of this phone is wrong/],
+  },
+  {
+    name: 'a server that does not understand the app',
+    answer: { status: 400, json: { error: 'malformed' } },
+    ofAccount: [/nimmt nicht an, was die App geschickt hat/, /does not accept what the app/],
+    ofAnswer: [/nimmt nicht an, was die App geschickt hat/, /does not accept what the app/],
+  },
 ]
 
 async function setStage(t: Scope, locale: string) {
@@ -74,7 +87,7 @@ async function setStage(t: Scope, locale: string) {
   const context = await browser.newContext({ ...phoneScreen, locale, serviceWorkers: 'block' })
   t.after(() => context.close())
   const page = await context.newPage()
-  await page.addInitScript(shortenPauses)
+  await page.addInitScript(shortenPauses, 10)
   const mistakes: string[] = []
   page.on('pageerror', (error) => void mistakes.push(String(error)))
   await page.goto(server.url)
@@ -87,10 +100,10 @@ async function setStage(t: Scope, locale: string) {
   return { ...server, page, mistakes, reopen }
 }
 
-/** The pauses between two tries of an answer. */
-function shortenPauses(): void {
+/** The pauses between two tries of an answer, or between two looks. */
+function shortenPauses(times = 10): void {
   const real = window.setTimeout.bind(window)
-  const short = (work: () => void, pause = 0) => real(work, pause / 10)
+  const short = (work: () => void, pause = 0) => real(work, pause / times)
   window.setTimeout = short as unknown as typeof window.setTimeout
 }
 
@@ -157,3 +170,99 @@ for (const [at, locale] of languages.entries()) {
     assert.deepEqual(mistakes, [])
   })
 }
+
+const noConnection = /Keine Verbindung|No connection/
+
+for (const locale of languages) {
+  test(`a link that could not be followed without a network is followed by one tap later (${locale})`, async (t) => {
+    const { page, link, mistakes, reopen } = await setStage(t, locale)
+    await page.route(everyCall, (route) => route.abort())
+    await reopen(link())
+    await page.locator('.sign.stop').waitFor()
+    await page.locator('.result').getByText(noConnection).waitFor()
+    // The list of accounts has no code of an account that is not there yet.
+    assert.equal(await page.getByText(/Einmalcode|one-time code/).count(), 0)
+    await showsNothingWrong(page)
+    const again = page.getByRole('button', { name: /Noch einmal versuchen|Try again/ })
+    await page.unroute(everyCall)
+    await again.click()
+    await page.locator('#name').waitFor()
+    await page.route(everyCall, (route) =>
+      route.fulfill({ status: 404, json: { error: 'unknown' } }),
+    )
+    await reopen(link())
+    await page.locator('.sign.stop').waitFor()
+    assert.equal(await again.count(), 0)
+    assert.deepEqual(mistakes, [])
+  })
+
+  test(`without a reply no code of a login page is called out of date (${locale})`, async (t) => {
+    const { page, url, origin, mistakes, reopen } = await setStage(t, locale)
+    const request = encodeBase64Url(new Uint8Array(16))
+    const address = buildApproveLink({ origin, request, scan: request })
+    await page.route(everyCall, (route) => route.abort())
+    await reopen(url)
+    await page.locator('.bottom button').click()
+    await page.locator('summary').last().click()
+    await page.fill('#link', address)
+    await page.locator('details:has(#link) button').click()
+    await page.locator('.status.error').getByText(noConnection).waitFor()
+    await showsNothingWrong(page)
+    await reopen(address)
+    await page.getByText(/Ob eine Anmeldung wartet, ist|it is not known whether/).waitFor()
+    await page.unroute(everyCall)
+    await reopen(address)
+    await page
+      .getByRole('heading', { name: /wartet diese Anmeldung nicht|does not wait here/ })
+      .waitFor()
+    await showsNothingWrong(page)
+    assert.deepEqual(mistakes, [])
+  })
+
+  test(`both phones of a move say that they have no connection, and claim nothing (${locale})`, async (t) => {
+    const stage = await setStage(t, locale)
+    const { page, state, mistakes, reopen } = stage
+    await storeAccounts(page, [{ id: 'new', state: 'new', from: 'Altes Telefon' }], stage)
+    state.more = { new: { code: '480263' } }
+    await page.route(everyCall, (route) => route.abort())
+    await reopen()
+    await page.locator('.card', { hasText: 'otto.normal' }).click()
+    await page.locator('.status.error').getByText(noConnection).waitFor()
+    await showsNothingWrong(page)
+    await page.unroute(everyCall)
+    await page.locator('.shown.digits').waitFor()
+    await page.locator('.status.error').waitFor({ state: 'hidden' })
+
+    state.waiting = { plain: [createRequest('r1', { kind: 'move', device: 'Neues Telefon' })] }
+    state.outcome = 'approved'
+    await page.addInitScript(shortenPauses, 100)
+    await reopen()
+    await page.locator('.call').click()
+    await page.fill('#code', '480263')
+    await page.route('**/authenticator/v1/fetch', (route) => route.abort())
+    await page.locator('button[type=submit]').click()
+    await page.getByRole('heading', { name: /Ob der Umzug fertig ist|is done/ }).waitFor()
+    await page.locator('.result').getByText(noConnection).waitFor()
+    await showsNothingWrong(page)
+    await page.unroute('**/authenticator/v1/fetch')
+    state.waiting = {}
+    await page.route('**/authenticator/v1/fetch', (route) =>
+      route.fulfill({ status: 410, json: { error: 'ended' } }),
+    )
+    await page.getByRole('button', { name: /Noch einmal versuchen|Try again/ }).click()
+    await page.locator('.sign.done').waitFor()
+    assert.deepEqual(mistakes, [])
+  })
+}
+
+test('where the browser forbids notifications the account says where that is changed', async (t) => {
+  const { page, reopen } = await setStage(t, 'de-DE')
+  await page.addInitScript(() => {
+    Object.defineProperty(Notification, 'permission', { get: () => 'denied' })
+  })
+  await reopen()
+  await page.locator('.accounts .card').click()
+  await page.getByText('Der Browser erlaubt sie nicht').waitFor()
+  assert.equal(await page.getByRole('button', { name: 'Mitteilungen erlauben' }).count(), 0)
+  await showsNothingWrong(page)
+})

@@ -87,7 +87,7 @@ test('a request that a newer one has replaced leads to the newer one', async (t)
   state.waiting = { plain: [createRequest('r1')] }
   await openRequest(stage)
   state.waiting = { plain: [createRequest('r2')] }
-  await page.getByText('Diese Anmeldung gilt nicht mehr.').waitFor()
+  await page.getByText('Diese Anfrage gilt nicht mehr.').waitFor()
   assert.equal(await page.locator('button[type=submit]').count(), 0)
   await page.locator('.call').click()
   await page.locator('#code').waitFor()
@@ -181,4 +181,50 @@ test('a time is written as on the pages of the server', async (t) => {
   await openRequest(stage)
   const time = page.locator('.facts dt', { hasText: 'Time' }).locator('+ dd')
   assert.match((await time.textContent()) ?? '', /^\d{2}:\d{2}$/)
+})
+
+test('a phone that was just connected is not called unfinished once the login page has gone on', async (t) => {
+  const stage = await setStage(t)
+  const { page, state, url } = stage
+  // Without the look that comes from time to time.
+  await page.addInitScript(() => {
+    window.setInterval = (() => 0) as unknown as typeof window.setInterval
+  })
+  await storeAccounts(page, [{ id: 'new', state: 'new', setupEnds: Date.now() + 60_000 }], stage)
+  state.waiting = { new: [createRequest('r1', { kind: 'enrolment' })] }
+  state.outcome = 'approved'
+  await reopen(page, url)
+  await page.locator('.call').click()
+  await page.fill('#code', '123456')
+  await page.locator('button[type=submit]').click()
+  await page.locator('.sign.done').waitFor()
+  state.waiting = {}
+  await page.locator('.result button').click()
+  await page.getByText('Die Einrichtung ist noch nicht fertig.').waitFor()
+  state.more = { new: { state: 'active' } }
+  await page.getByText('Die Einrichtung ist noch nicht fertig.').waitFor({ state: 'detached' })
+})
+
+test('only a login can be reported: what else is asked has its own words when it is denied, wrong or late', async (t) => {
+  const stage = await setStage(t)
+  const { page, state } = stage
+  const ends = [
+    ['test', 'denied', /Haben nicht Sie sie begonnen, ist jemand anderes in Ihrem Konto/],
+    ['test', 'wrong_code', /Beginnen Sie die Probe neu/],
+    ['enrolment', 'wrong_code', /Sie zeigt, wie es weitergeht/],
+    ['caller', 'expired', /Der Service Desk kann noch einmal fragen/],
+    ['caller', 'superseded', /Diese Anfrage gilt nicht mehr/],
+  ] as const
+  for (const [kind, outcome, text] of ends) {
+    state.waiting = { plain: [createRequest('r1', { kind })] }
+    state.outcome = outcome
+    state.more = { answer: { left: 0 } }
+    await reopen(page, stage.url)
+    await page.locator('.call').click()
+    await page.getByRole('button', { name: 'Ablehnen' }).waitFor()
+    assert.equal(await page.getByRole('button', { name: 'Das war ich nicht' }).count(), 0)
+    await page.getByRole('button', { name: 'Ablehnen' }).click()
+    await page.locator('.result').getByText(text).waitFor()
+    await showsNothingWrong(page)
+  }
 })

@@ -15,7 +15,8 @@ export const english: Words = {
   absentAsk: 'Is it this phone?',
   absentApp:
     'Then the app is on the home screen or in another browser. Open it there; you need not set it up again.',
-  absentOver: 'Then the time is over, or the sign-in was cancelled. Go back to the sign-in page.',
+  absentOver:
+    'Then the time has run out, or the sign-in was cancelled. Go back to the sign-in page.',
   scan: 'Scan a code',
   scanHelp: 'Point the camera at the QR code of the sign-in page.',
   scanNoCamera: 'There is no camera here.',
@@ -40,15 +41,14 @@ export const english: Words = {
   checking: 'Checking …',
   showCode: 'Show one-time code',
   hideCode: 'Hide one-time code',
-  codeFor: (seconds) => `Valid for ${seconds} more seconds`,
+  codeFor: (seconds) => `Valid for ${seconds} more ${seconds === 1 ? 'second' : 'seconds'}`,
   offline: 'No connection. One-time codes work without one.',
   down: 'The sign-in service does not answer right now. Try again in a few minutes.',
   intercepted:
     'The network answers instead of the sign-in service. Sign in to the Wi-Fi in your browser, or turn it off.',
   slow: 'This takes longer than usual. Keep the app open.',
   unknownHere: 'The sign-in service does not know this account. Set it up again on your computer.',
-  offlineNow:
-    'No connection. Check your network. A one-time code in your list of accounts works without it.',
+  offlineNow: 'No connection. Check your network.',
   ended: 'This account is no longer signed in here.',
   endedHelp: 'It was removed. You can set it up again on your computer.',
   notFinished:
@@ -97,9 +97,9 @@ export const english: Words = {
       ? 'This is not the code of the sign-in page. One attempt is left.'
       : `This is not the code of the sign-in page. ${left} attempts are left.`,
   wrongCodeEnd: 'This was not the code of the sign-in page. Begin the sign-in again.',
-  expired: 'The time is over. You can try again on the sign-in page.',
-  superseded: 'This sign-in is not valid any more. There is a newer one, or it was cancelled.',
-  answered: 'This sign-in was answered already.',
+  expired: 'The time has run out. You can try again on the sign-in page.',
+  superseded: 'This request is not valid any more. There is a newer one, or it was cancelled.',
+  answered: 'This request was answered already.',
   notVerified: 'Your phone did not recognise you. Try again.',
   notVerifiedHelp: 'Is the passkey deleted? Then set the account up again on your computer.',
   denyNotVerified:
@@ -107,7 +107,7 @@ export const english: Words = {
   lockHelp:
     'Your phone will ask for your finger, face or PIN now, and later whenever you confirm. So nobody else can confirm with it.',
   lockMissing:
-    'This service asks for a screen lock. Set up a PIN, a finger or a face in the settings of your phone, and scan the code again.',
+    'This service asks for a screen lock. Set up a PIN, a finger or a face in the settings of your phone, and try again.',
   addWithout: 'Add without a screen lock',
   factLock: 'Confirm with',
   lockOn: 'Finger, face or PIN',
@@ -115,13 +115,21 @@ export const english: Words = {
   copied:
     'This account is used on a copy of this phone and was ended to protect you. Set it up again on your computer.',
   broken: 'The reply did not come from your sign-in service. Try again later.',
-  limit: (seconds) => `Too many attempts. Wait ${seconds} seconds.`,
+  clockOff: 'The clock of this phone is wrong. Set its date and time to automatic, and try again.',
+  notAccepted:
+    'The sign-in service does not accept what the app has sent. Close the app and open it again. If that does not help, ask the service desk.',
+  limit: (seconds) =>
+    seconds > 90
+      ? `Too many attempts. Wait ${Math.ceil(seconds / 60)} minutes.`
+      : `Too many attempts. Wait ${seconds === 1 ? 'one second' : `${seconds} seconds`}.`,
   addTitle: 'Add this account?',
   addIssuer: 'Service',
   deviceName: 'Name of this phone',
   deviceNameHint: 'As it is called in your account, for example “Work phone”.',
   add: 'Add account',
   adding: 'Adding …',
+  linkOver: 'This code does not work',
+  linkLater: 'The account is not added yet',
   linkUsed: 'Another phone has used this code. Begin again on your computer.',
   linkUnknown: 'The code has expired. The sign-in page can show a new one.',
   linkWrong: 'This address is not complete. Scan the QR code again.',
@@ -156,7 +164,7 @@ export const english: Words = {
     'The lock is on. When it is opened, the app shows nothing before the phone has recognised you.',
   appLockLimits:
     'This protects you from others who have your unlocked phone in their hands. It does not protect you from somebody who copies the data of the browser.',
-  appLockImpossible: 'This phone cannot recognise you. Set up a screen lock there first.',
+  appLockImpossible: 'This phone cannot recognise you. Set up a screen lock in its settings first.',
   appLockOn: 'Turn on the lock',
   appLockOff: 'Turn off the lock',
   appLockRefused: 'The phone did not recognise you. Try again.',
@@ -185,6 +193,9 @@ export const english: Words = {
   removeSure: 'Remove',
   notificationsOn: 'Notifications are on',
   notificationsOff: 'Notifications are off',
+  notificationsBlocked:
+    'Notifications are off. The browser does not allow them; you can change that in its settings.',
+  notifyFailed: 'Notifications are still off. Try again, and allow them when the browser asks.',
   wokenByOther: (other) =>
     `Only one service can send notifications, at present “${other}”. You see what waits here when you open the app.`,
   notifyInstead: 'From this service instead',
@@ -237,6 +248,7 @@ export const english: Words = {
   moveNext: (account: string) => `Move ${account} too`,
   moveForget: 'Delete the account from this phone',
   moveUnfinished: 'The new phone did not answer',
+  moveUnknown: 'It is not known whether the move is done',
   movedTo: (name: string) => `Moved to your new phone, “${name}”.`,
   arriveOffer: 'Bring the account to this phone?',
   arriveOfferHelp: (from: string) => `It takes the place of “${from}”.`,
@@ -256,7 +268,7 @@ export const english: Words = {
       requestTitle: 'Do you want to approve this?',
       codeLabel: 'Code of the app',
       codeHint: (digits) =>
-        `${digits} digits: the app shows them, or who operates it says them. If you did not expect this, deny.`,
+        `${digits} digits: the app shows them, or its operator tells you. If you did not expect this, deny.`,
       reportAsk: 'Did somebody else ask in your name?',
       reportHelp: 'Then the request is denied, and your account is protected.',
       approvedHelp: 'The app goes on by itself. You can close this tab.',
@@ -267,10 +279,13 @@ export const english: Words = {
         left === 1
           ? 'This is not the code of the app. One attempt is left.'
           : `This is not the code of the app. ${left} attempts are left.`,
-      wrongCodeEnd: 'This was not the code of the app. It can ask once more.',
-      expired: 'The time is over. The app can ask once more.',
+      wrongCodeEnd: 'This was not the code of the app. It can ask again.',
+      expired: 'The time has run out. The app can ask again.',
       superseded: 'This request is not valid any more. There is a newer one.',
-      answered: 'This request was answered already.',
+    },
+    login: {
+      offlineNow:
+        'No connection. Check your network. A one-time code in your list of accounts works without it.',
     },
     account: {
       waiting: () => 'Approve the change to your account',
@@ -287,13 +302,23 @@ export const english: Words = {
       waitingPlain: 'Is the phone connected?',
       requestTitle: 'Is the phone connected?',
       deniedHelp: 'The sign-in page shows what comes next.',
+      wrongCodeEnd: 'This was not the code of the sign-in page. It shows what comes next.',
     },
-    test: { waitingPlain: 'This is a test.', requestTitle: 'This is a test.' },
+    test: {
+      waitingPlain: 'This is a test.',
+      requestTitle: 'This is a test.',
+      approvedHelp: 'The test arrived. You can close this tab.',
+      deniedHelp:
+        'The test has ended. If it was not you who began it, somebody else is in your account: tell the service desk.',
+      wrongCodeEnd: 'This was not the code of the page. Begin the test again.',
+      expired: 'The time has run out. Begin the test again.',
+    },
     move: { waitingPlain: 'Is this your new phone?', requestTitle: 'Is this your new phone?' },
     caller: {
       waitingPlain: 'Service desk: confirm your call',
       requestTitle: 'Are you on the telephone with the service desk?',
       deniedHelp: 'The service desk now knows that it was not you who called.',
+      expired: 'The time has run out. The service desk can ask again.',
     },
   },
 }

@@ -41,15 +41,14 @@ export const german = {
   checking: 'Wird geprüft …',
   showCode: 'Einmalcode zeigen',
   hideCode: 'Einmalcode verbergen',
-  codeFor: (seconds: number) => `Noch ${seconds} Sekunden gültig`,
+  codeFor: (seconds: number) => `Noch ${seconds} ${seconds === 1 ? 'Sekunde' : 'Sekunden'} gültig`,
   offline: 'Keine Verbindung. Einmalcodes gehen auch ohne.',
   down: 'Der Anmeldedienst antwortet gerade nicht. Versuchen Sie es in ein paar Minuten noch einmal.',
   intercepted:
     'Statt des Anmeldedienstes antwortet das Netz. Melden Sie sich im Browser beim WLAN an, oder schalten Sie es aus.',
   slow: 'Das dauert länger als sonst. Lassen Sie die App offen.',
   unknownHere: 'Der Anmeldedienst kennt dieses Konto nicht. Richten Sie es am Computer neu ein.',
-  offlineNow:
-    'Keine Verbindung. Prüfen Sie das Netz. Zeigt Ihre Liste der Konten einen Einmalcode, geht der auch ohne.',
+  offlineNow: 'Keine Verbindung. Prüfen Sie das Netz.',
   ended: 'Dieses Konto ist hier nicht mehr angemeldet.',
   endedHelp: 'Es wurde entfernt. Sie können es am Computer neu einrichten.',
   notFinished:
@@ -100,8 +99,8 @@ export const german = {
       : `Das ist nicht der Code der Anmeldeseite. Noch ${left} Versuche.`,
   wrongCodeEnd: 'Das war nicht der Code der Anmeldeseite. Beginnen Sie die Anmeldung neu.',
   expired: 'Die Zeit ist abgelaufen. Auf der Anmeldeseite können Sie es noch einmal versuchen.',
-  superseded: 'Diese Anmeldung gilt nicht mehr. Es gibt eine neuere, oder sie wurde abgebrochen.',
-  answered: 'Diese Anmeldung wurde schon beantwortet.',
+  superseded: 'Diese Anfrage gilt nicht mehr. Es gibt eine neuere, oder sie wurde abgebrochen.',
+  answered: 'Diese Anfrage wurde schon beantwortet.',
   notVerified: 'Ihr Telefon hat Sie nicht erkannt. Versuchen Sie es noch einmal.',
   notVerifiedHelp: 'Ist der Passkey gelöscht? Dann richten Sie das Konto am Computer neu ein.',
   denyNotVerified:
@@ -109,7 +108,7 @@ export const german = {
   lockHelp:
     'Ihr Telefon fragt gleich nach Finger, Gesicht oder PIN, auch später bei jeder Bestätigung. So kann kein anderer damit bestätigen.',
   lockMissing:
-    'Dieser Dienst verlangt eine Bildschirmsperre. Richten Sie in den Einstellungen Ihres Telefons PIN, Finger oder Gesicht ein, und scannen Sie den Code noch einmal.',
+    'Dieser Dienst verlangt eine Bildschirmsperre. Richten Sie in den Einstellungen Ihres Telefons PIN, Finger oder Gesicht ein, und versuchen Sie es noch einmal.',
   addWithout: 'Ohne Bildschirmsperre hinzufügen',
   factLock: 'Bestätigen mit',
   lockOn: 'Finger, Gesicht oder PIN',
@@ -117,13 +116,22 @@ export const german = {
   copied:
     'Dieses Konto wird auf einer Kopie dieses Telefons benutzt und wurde zu Ihrem Schutz beendet. Richten Sie es am Computer neu ein.',
   broken: 'Die Antwort kam nicht von Ihrem Anmeldedienst. Versuchen Sie es später noch einmal.',
-  limit: (seconds: number) => `Zu viele Versuche. Warten Sie ${seconds} Sekunden.`,
+  clockOff:
+    'Die Uhr dieses Telefons geht falsch. Stellen Sie Datum und Uhrzeit auf automatisch, und versuchen Sie es noch einmal.',
+  notAccepted:
+    'Der Anmeldedienst nimmt nicht an, was die App geschickt hat. Schließen Sie die App und öffnen Sie sie noch einmal. Hilft das nicht, fragen Sie den Service Desk.',
+  limit: (seconds: number) =>
+    seconds > 90
+      ? `Zu viele Versuche. Warten Sie ${Math.ceil(seconds / 60)} Minuten.`
+      : `Zu viele Versuche. Warten Sie ${seconds === 1 ? 'eine Sekunde' : `${seconds} Sekunden`}.`,
   addTitle: 'Dieses Konto hinzufügen?',
   addIssuer: 'Dienst',
   deviceName: 'Name dieses Telefons',
   deviceNameHint: 'So heißt es in Ihrem Konto, zum Beispiel „Diensttelefon“.',
   add: 'Konto hinzufügen',
   adding: 'Wird hinzugefügt …',
+  linkOver: 'Dieser Code geht nicht',
+  linkLater: 'Das Konto ist noch nicht hinzugefügt',
   linkUsed: 'Diesen Code hat schon ein anderes Telefon benutzt. Beginnen Sie am Computer neu.',
   linkUnknown: 'Der Code ist abgelaufen. Die Anmeldeseite kann einen neuen zeigen.',
   linkWrong: 'Diese Adresse ist nicht vollständig. Scannen Sie den QR-Code noch einmal.',
@@ -159,7 +167,7 @@ export const german = {
   appLockLimits:
     'Das schützt vor anderen, die Ihr Telefon entsperrt in der Hand haben. Es schützt nicht vor jemandem, der die Daten des Browsers kopiert.',
   appLockImpossible:
-    'Dieses Telefon kann Sie nicht erkennen. Richten Sie dort zuerst eine Sperre ein.',
+    'Dieses Telefon kann Sie nicht erkennen. Richten Sie in seinen Einstellungen zuerst eine Bildschirmsperre ein.',
   appLockOn: 'Sperre einschalten',
   appLockOff: 'Sperre ausschalten',
   appLockRefused: 'Das Telefon hat Sie nicht erkannt. Versuchen Sie es noch einmal.',
@@ -189,6 +197,10 @@ export const german = {
   removeSure: 'Entfernen',
   notificationsOn: 'Mitteilungen sind an',
   notificationsOff: 'Mitteilungen sind aus',
+  notificationsBlocked:
+    'Mitteilungen sind aus. Der Browser erlaubt sie nicht; das ändern Sie in seinen Einstellungen.',
+  notifyFailed:
+    'Mitteilungen sind weiter aus. Versuchen Sie es noch einmal, und erlauben Sie sie, wenn der Browser fragt.',
   wokenByOther: (other: string) =>
     `Mitteilungen kann nur ein Dienst schicken, zurzeit „${other}“. Was hier wartet, sehen Sie, wenn Sie die App öffnen.`,
   notifyInstead: 'Stattdessen von diesem Dienst',
@@ -243,6 +255,7 @@ export const german = {
   moveNext: (account: string) => `Auch ${account} umziehen`,
   moveForget: 'Konto von diesem Telefon löschen',
   moveUnfinished: 'Das neue Telefon hat sich nicht gemeldet',
+  moveUnknown: 'Ob der Umzug fertig ist, ist nicht bekannt',
   movedTo: (name: string) => `Umgezogen auf Ihr neues Telefon, „${name}“.`,
   arriveOffer: 'Konto auf dieses Telefon holen?',
   arriveOfferHelp: (from: string) => `Es nimmt den Platz von „${from}“ ein.`,
@@ -277,7 +290,10 @@ export const german = {
       wrongCodeEnd: 'Das war nicht der Code der Anwendung. Sie kann noch einmal fragen.',
       expired: 'Die Zeit ist abgelaufen. Die Anwendung kann noch einmal fragen.',
       superseded: 'Diese Anfrage gilt nicht mehr. Es gibt eine neuere.',
-      answered: 'Diese Anfrage wurde schon beantwortet.',
+    },
+    login: {
+      offlineNow:
+        'Keine Verbindung. Prüfen Sie das Netz. Zeigt Ihre Liste der Konten einen Einmalcode, geht der auch ohne.',
     },
     account: {
       waiting: () => 'Änderung an Ihrem Konto bestätigen',
@@ -294,8 +310,17 @@ export const german = {
       waitingPlain: 'Ist das Telefon richtig verbunden?',
       requestTitle: 'Ist das Telefon richtig verbunden?',
       deniedHelp: 'Die Anmeldeseite zeigt, wie es weitergeht.',
+      wrongCodeEnd: 'Das war nicht der Code der Anmeldeseite. Sie zeigt, wie es weitergeht.',
     },
-    test: { waitingPlain: 'Das ist eine Probe.', requestTitle: 'Das ist eine Probe.' },
+    test: {
+      waitingPlain: 'Das ist eine Probe.',
+      requestTitle: 'Das ist eine Probe.',
+      approvedHelp: 'Die Probe kam an. Diesen Tab können Sie schließen.',
+      deniedHelp:
+        'Die Probe ist beendet. Haben nicht Sie sie begonnen, ist jemand anderes in Ihrem Konto: Sagen Sie es dem Service Desk.',
+      wrongCodeEnd: 'Das war nicht der Code der Seite. Beginnen Sie die Probe neu.',
+      expired: 'Die Zeit ist abgelaufen. Beginnen Sie die Probe neu.',
+    },
     move: {
       waitingPlain: 'Ist das Ihr neues Telefon?',
       requestTitle: 'Ist das Ihr neues Telefon?',
@@ -304,6 +329,7 @@ export const german = {
       waitingPlain: 'Service Desk: Anruf bestätigen',
       requestTitle: 'Telefonieren Sie gerade mit dem Service Desk?',
       deniedHelp: 'Der Service Desk weiß jetzt, dass nicht Sie angerufen haben.',
+      expired: 'Die Zeit ist abgelaufen. Der Service Desk kann noch einmal fragen.',
     },
   },
 }

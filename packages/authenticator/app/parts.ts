@@ -4,31 +4,30 @@ import type { AnswerFailure } from '../device/answer.ts'
 import { make, makeIcon } from './dom.ts'
 import type { Words } from './words.ts'
 
+const failures = {
+  offline: 'offlineNow',
+  used: 'linkUsed',
+  unknown: 'unknownHere',
+  malformed: 'notAccepted',
+  clock: 'clockOff',
+} as const
+
 /** A sentence about what went wrong. */
 export function describeFailure(failure: AnswerFailure, words: Words): string {
   switch (failure.type) {
-    case 'offline':
-      return words.offlineNow
-    case 'down':
-      return words.down
-    case 'intercepted':
-      return words.intercepted
     case 'limit':
       return words.limit(failure.seconds)
     case 'ended':
       return `${words.ended} ${words.endedHelp}`
-    case 'copied':
-      return words.copied
     case 'not_verified':
       return `${words.notVerified} ${words.notVerifiedHelp}`
-    case 'used':
-      return words.linkUsed
-    case 'unknown':
-      return words.unknownHere
-    case 'malformed':
-    case 'clock':
+    case 'down':
+    case 'intercepted':
+    case 'copied':
     case 'broken':
-      return words.broken
+      return words[failure.type]
+    default:
+      return words[failures[failure.type]]
   }
 }
 

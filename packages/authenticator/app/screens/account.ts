@@ -56,8 +56,8 @@ async function makeNotifications(app: App, account: Account): Promise<HTMLElemen
   const other = await findOtherWoken(app, account)
   const status = makeStatus()
   const turnOn = async () => {
-    if (!(await turnOnNotifications(app, account)))
-      return status.say(words.notificationsOff, 'plain')
+    const isOn = await turnOnNotifications(app, account)
+    if (!isOn && canNotify()) return status.say(words.notifyFailed)
     app.go({ type: 'account', accountId: account.id })
   }
   const label = other === undefined ? words.notifyAllow : words.notifyInstead
@@ -67,12 +67,18 @@ async function makeNotifications(app: App, account: Account): Promise<HTMLElemen
     make(
       'p',
       { class: 'note' },
-      other === undefined ? words.notificationsOff : words.wokenByOther(nameOf(other)),
+      other === undefined ? describeOff(words) : words.wokenByOther(nameOf(other)),
     ),
     canNotify() && makeButton(label, () => void turnOn(), 'secondary'),
     status.element,
   )
 }
+
+/** The browser asks no second time when it was told never to. */
+const describeOff = (words: Words): string =>
+  'Notification' in window && Notification.permission === 'denied'
+    ? words.notificationsBlocked
+    : words.notificationsOff
 
 function makeRename(app: App, account: Account): HTMLElement {
   const { words } = app

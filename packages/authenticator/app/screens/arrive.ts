@@ -1,6 +1,7 @@
 /** The new phone of a move: shows the digits that are typed on the old one, and then proves itself with its first answer. */
 import type { Account } from '../../device/account.ts'
 import { answerRequest } from '../../device/answer.ts'
+import type { Failure } from '../../device/call.ts'
 import { type Fetched, fetchRequests } from '../../device/requests.ts'
 import type { Request } from '../../protocol/messages.ts'
 import type { App, MakeScreen } from '../app.ts'
@@ -12,8 +13,13 @@ const every = 1500
 
 export const makeArrive: MakeScreen<'arrive'> = async (app, { accountId }) => {
   const { words } = app
-  const section = make('section', {}, make('h1', {}, words.title))
+  const section = make('section', {})
   const status = makeStatus()
+  /** Of the looks, which go on meanwhile. */
+  const connection = makeStatus()
+  const show = (...children: readonly HTMLElement[]) =>
+    section.replaceChildren(...children, status.element, connection.element, makeBack(app))
+  show(make('h1', {}, words.title), makeCalm(words.checking))
   /** The digits that stand on the screen, and the request that was asked for. */
   let shown: string | undefined
   let asked: string | undefined
@@ -27,18 +33,23 @@ export const makeArrive: MakeScreen<'arrive'> = async (app, { accountId }) => {
   }
   const look = async (account: Account): Promise<void> => {
     const found = readState(await fetchRequests(app.device, account))
-    if (isLeft || found.type === 'unknown') return
+    if (isLeft) return
+    if (found.type === 'unknown') return connection.say(describeFailure(found.failure, words))
+    connection.say('')
     if (found.type === 'done') return end(makeDone(app, account))
     if (found.type === 'refused') return end(await makeRefused(app, account))
     const { code, request } = found
-    if (code !== shown) section.replaceChildren(...makeDigits(app, account, code))
+    if (code !== shown) show(...makeDigits(app, account, code))
     shown = code
     if (request === undefined) return
-    if (account.credentialId === undefined) return await prove(request, code)
-    // A passkey is asked for after a click only, and the button must not change under the finger.
+    if (account.credentialId === undefined) await prove(request, code)
+    else askForClick(request, code)
+  }
+  /** A passkey is asked for after a click only, and the button must not change under the finger. */
+  const askForClick = (request: Request, code: string) => {
     if (request.id === asked) return
     asked = request.id
-    section.replaceChildren(...makeConfirm(app, () => void prove(request, code)), status.element)
+    show(...makeConfirm(app, () => void prove(request, code)))
   }
   const prove = async (request: Request, code: string) => {
     const decision = { decision: 'approve', code } as const
@@ -48,7 +59,6 @@ export const makeArrive: MakeScreen<'arrive'> = async (app, { accountId }) => {
       const account = await app.database.find(accountId)
       if (account !== undefined) end(makeDone(app, account))
     } else if (result.type !== 'done' && result.type !== 'offline') {
-      if (!section.contains(status.element)) section.append(status.element)
       status.say(describeFailure(result, words))
     }
   }
@@ -70,7 +80,7 @@ export const makeArrive: MakeScreen<'arrive'> = async (app, { accountId }) => {
 }
 
 type State =
-  | { readonly type: 'unknown' }
+  | { readonly type: 'unknown'; readonly failure: Failure }
   | { readonly type: 'done' }
   | { readonly type: 'refused' }
   /** `request`: the code was typed on the old phone. */
@@ -78,7 +88,7 @@ type State =
 
 function readState(fetched: Fetched): State {
   if (['ended', 'copied', 'unknown'].includes(fetched.type)) return { type: 'refused' }
-  if (fetched.type !== 'done') return { type: 'unknown' }
+  if (fetched.type !== 'done') return { type: 'unknown', failure: fetched }
   const { code, state, requests } = fetched.pending
   if (state === 'active') return { type: 'done' }
   return code === undefined
@@ -86,30 +96,28 @@ function readState(fetched: Fetched): State {
     : { type: 'waiting', code, request: requests.find(({ kind }) => kind === 'enrolment') }
 }
 
-function makeDigits(app: App, { from = '' }: Account, code: string): HTMLElement[] {
-  const { words } = app
+function makeDigits({ words }: App, { from = '' }: Account, code: string): HTMLElement[] {
   const half = Math.ceil(code.length / 2)
   const spaced = `${code.slice(0, half)}\u00a0${code.slice(half)}`
   return [
     make('h1', {}, words.arriveTitle),
     make('p', { class: 'shown digits' }, spaced),
     make('p', {}, words.arriveHelp(from)),
-    make('p', { class: 'calm', role: 'status' }, words.arriveWaiting),
-    makeBack(app),
+    makeCalm(words.arriveWaiting),
   ]
 }
+
+const makeCalm = (text: string): HTMLElement => make('p', { class: 'calm', role: 'status' }, text)
 
 /** It goes on from the first screen. */
 const makeBack = (app: App): HTMLElement =>
   makeButton(app.words.back, () => app.go({ type: 'home' }), 'quiet')
 
-function makeConfirm(app: App, confirm: () => void): HTMLElement[] {
-  const { words } = app
+function makeConfirm({ words }: App, confirm: () => void): HTMLElement[] {
   return [
     make('h1', {}, words.arriveConfirm),
     make('p', {}, words.arriveConfirmHelp),
     makeButton(words.approve, confirm),
-    makeBack(app),
   ]
 }
 

@@ -107,7 +107,7 @@ function makeAccount(app: App, account: Account, shown: Codes): HTMLElement {
     ended: movedTo === undefined ? words.ended : words.movedTo(movedTo),
     copied: words.ended,
     new: isOver ? describeOver(account, words) : words.notFinished,
-    active: describeLook(app, app.findLook(id)),
+    active: describeLook(app, account, app.findLook(id)),
   }[state]
   return make(
     'li',
@@ -125,9 +125,10 @@ const describeOver = ({ from }: Account, words: Words): string =>
   from === undefined ? `${words.setupOver} ${words.setupOverHelp}` : words.setupOver
 
 /** What went wrong at the last look. */
-function describeLook({ words }: App, look: Fetched | undefined): string | undefined {
+function describeLook({ words }: App, { codes }: Account, look?: Fetched): string | undefined {
   if (look === undefined || look.type === 'done') return undefined
-  return look.type === 'offline' ? words.offline : describeFailure(look, words)
+  const hasCode = codes?.state === 'active'
+  return hasCode && look.type === 'offline' ? words.offline : describeFailure(look, words)
 }
 
 /** It confirms nothing any more, so it asks no second time. */

@@ -17,23 +17,26 @@ export const makeLink: MakeScreen<'link'> = async (app, { text }) => {
   const link = readLink(text)
   if (link?.type === 'enrol') {
     if (!isReachable(app, link)) return makeElsewhere(app, link, text)
-    return mustInstall() ? makeInstall(app, link) : await makeOffer(app, link)
+    return mustInstall() ? makeInstall(app, link, text) : await makeOffer(app, link, text)
   }
   if (link === undefined) return makeFailure(app, words.linkWrong)
   await app.refresh()
-  const place = followLink(app, text, false)
-  if (place === undefined) return makeFailure(app, words.superseded)
-  app.go(place)
+  // The camera of the phone may have opened it in a browser where the accounts are not.
+  app.go(followLink(app, text, false) ?? { type: 'absent', requestId: link.request })
   return { element: make('section', {}, make('p', { role: 'status' }, words.checking)) }
 }
 
-function makeFailure(app: App, text: string): Screen {
+/** @param again absent: the same link will never do */
+function makeFailure(app: App, text: string, again?: () => void): Screen {
   const { words } = app
   const buttons = [
-    makeButton(words.scan, () => app.go({ type: 'scan' })),
-    makeButton(words.close, () => app.go({ type: 'home' }), 'quiet'),
+    again === undefined
+      ? makeButton(words.scan, () => app.go({ type: 'scan' }))
+      : makeButton(words.retry, again),
+    makeButton(words.cancel, () => app.go({ type: 'home' }), 'quiet'),
   ]
-  return { element: makeResult({ title: words.title, text, icon: 'stop' }, buttons) }
+  const title = again === undefined ? words.linkOver : words.linkLater
+  return { element: makeResult({ title, text, icon: 'stop' }, buttons) }
 }
 
 /** What the server does not know is the link. */
@@ -41,10 +44,10 @@ const describeLinkFailure = (failure: Failure, words: Words): string =>
   failure.type === 'unknown' ? words.linkUnknown : describeFailure(failure, words)
 
 /** On an iPhone a page in the browser loses what it keeps, and is never woken. */
-function makeInstall(app: App, link: EnrolLink): Screen {
+function makeInstall(app: App, link: EnrolLink, text: string): Screen {
   const { words } = app
   const goOn = async () => {
-    const { element } = await makeOffer(app, link)
+    const { element } = await makeOffer(app, link, text)
     section.replaceChildren(...element.children)
     section.querySelector('h1')?.setAttribute('tabindex', '-1')
     section.querySelector('h1')?.focus()
@@ -79,10 +82,15 @@ function makeElsewhere(app: App, { origin }: EnrolLink, text: string): Screen {
   }
 }
 
-async function makeOffer(app: App, link: EnrolLink): Promise<Screen> {
+async function makeOffer(app: App, link: EnrolLink, text: string): Promise<Screen> {
   const { words } = app
   const fetched = await fetchOffer(app.device, link)
-  if (fetched.type !== 'done') return makeFailure(app, describeLinkFailure(fetched, words))
+  if (fetched.type !== 'done') {
+    // The address has no link any more, so only this screen can follow it once more.
+    const again = () => app.go({ type: 'link', text })
+    const isOver = fetched.type === 'unknown' || fetched.type === 'used'
+    return makeFailure(app, describeLinkFailure(fetched, words), isOver ? undefined : again)
+  }
   const { offered } = fetched
   const isThere = await isKnown(app, offered)
   const status = makeStatus()
@@ -102,7 +110,7 @@ async function makeOffer(app: App, link: EnrolLink): Promise<Screen> {
   const addIt = (isLocked: boolean) =>
     void add(app, offered, {
       name: name.value.trim() || findPlatform().name,
-      lock: isLocked ? lock : 'none',
+      isLocked,
       userHandle,
       status,
       form,
@@ -149,7 +157,8 @@ async function findLock({ offer }: CheckedOffer): Promise<LockUse> {
 
 interface Adding {
   readonly name: string
-  readonly lock: LockUse
+  /** By the screen lock of this phone, where the server asks for it. */
+  readonly isLocked: boolean
   /** Of the passkey. The same when the person tries again, so that no passkey of no use is left on the phone. */
   readonly userHandle: Uint8Array<ArrayBuffer>
   readonly status: ReturnType<typeof makeStatus>
@@ -167,12 +176,17 @@ async function isKnown({ database }: App, { link, offer }: CheckedOffer): Promis
 async function add(
   app: App,
   offered: CheckedOffer,
-  { name, lock, userHandle, status, form }: Adding,
+  { name, isLocked, userHandle, status, form }: Adding,
 ): Promise<void> {
   const { words, device } = app
-  if (lock === 'missing') return status.say(words.lockMissing)
   setBusy(form, true)
   status.say(words.adding, 'plain')
+  // The person may have set up a screen lock since the screen was made.
+  const lock = isLocked ? await findLock(offered) : 'none'
+  if (lock === 'missing') {
+    setBusy(form, false)
+    return status.say(words.lockMissing)
+  }
   const made = lock === 'none' ? undefined : await makePasskey(offered.offer, userHandle)
   if (lock !== 'none' && made === undefined) {
     setBusy(form, false)

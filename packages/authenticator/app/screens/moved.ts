@@ -2,7 +2,7 @@
 import type { Account } from '../../device/account.ts'
 import type { App, MakeScreen } from '../app.ts'
 import { make } from '../dom.ts'
-import { makeButton, makeResult } from '../parts.ts'
+import { describeFailure, makeButton, makeResult } from '../parts.ts'
 
 /** Milliseconds between two looks, and how many: as long as the new phone can answer. */
 const look = { every: 1500, times: 80 }
@@ -36,6 +36,10 @@ export const makeMoved: MakeScreen<'moved'> = async (app, { accountId, name }) =
       await app.device.sleep(look.every)
     }
     if (isLeft) return
+    const last = app.findLook(accountId)
+    if (last !== undefined && last.type !== 'done') {
+      return say(makeUnknown(app, { accountId, name, text: describeFailure(last, words) }))
+    }
     await app.database.update(accountId, ({ movedTo: _, ...others }) => others)
     say(makeUnfinished(app, accountId))
   }
@@ -81,11 +85,23 @@ function makeDone(app: App, { accountId, name, next }: Done): HTMLElement {
   ])
 }
 
+/** Without a reply of the server nobody knows here which of the two phones is asked from now on. */
+function makeUnknown(
+  app: App,
+  { accountId, name, text }: Pick<Done, 'accountId' | 'name'> & { readonly text: string },
+): HTMLElement {
+  const { words } = app
+  return makeResult({ title: words.moveUnknown, text, icon: 'stop' }, [
+    makeButton(words.retry, () => app.go({ type: 'moved', accountId, name })),
+    makeButton(words.back, () => app.go({ type: 'home' }), 'quiet'),
+  ])
+}
+
 function makeUnfinished(app: App, accountId: string): HTMLElement {
   const { words } = app
   const result = { title: words.moveUnfinished, text: words.moveStillHere, icon: 'stop' }
   return makeResult(result, [
     makeButton(words.moveAgain, () => app.go({ type: 'move', accountId })),
-    makeButton(words.close, () => app.go({ type: 'home' }), 'quiet'),
+    makeButton(words.back, () => app.go({ type: 'home' }), 'quiet'),
   ])
 }

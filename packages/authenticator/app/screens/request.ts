@@ -16,6 +16,9 @@ const clockDoubt = 10_000
 /** Milliseconds after which an answer that is under way is said to take long. */
 const patience = 4_000
 
+/** Milliseconds between two looks at the account after its first answer, and how many, on whatever screen. */
+const look = { every: 500, times: 20 }
+
 export const makeRequest: MakeScreen<'request'> = async (app, { waiting, scan }) => {
   const { language } = app
   const { request } = waiting
@@ -32,8 +35,7 @@ export const makeRequest: MakeScreen<'request'> = async (app, { waiting, scan })
     isFinished = true
     clearTimeout(timer)
     app.forget(request.id)
-    // The first answer changes the state of the account.
-    void app.refresh(waiting.accountId)
+    void watchAccount(app, waiting.accountId)
     calls.update()
     section.replaceChildren(calls.element, makeResult(result, [makeButton(words.close, home)]))
     section.querySelector('h1')?.setAttribute('tabindex', '-1')
@@ -91,8 +93,7 @@ export const makeRequest: MakeScreen<'request'> = async (app, { waiting, scan })
     makeRequestFacts(request, { words, language }),
     entry.form,
     makeButton(words.deny, () => void send({ decision: 'deny' }), 'secondary'),
-    // Its owner has begun it, on this phone or on the telephone.
-    ...(isMove || isCaller ? [] : [makeReport(words, () => void send({ decision: 'report' }))]),
+    ...makeReport(request, words, () => void send({ decision: 'report' })),
     makeButton(words.back, home, 'quiet'),
   )
   return {
@@ -105,6 +106,15 @@ export const makeRequest: MakeScreen<'request'> = async (app, { waiting, scan })
     },
     leave: () => clearTimeout(timer),
   } satisfies Screen
+}
+
+/** The first answer changes the state of the account, as soon as the login page has seen it. */
+async function watchAccount({ database, device, refresh }: App, accountId: string): Promise<void> {
+  for (let times = 0; times < look.times; times++) {
+    await refresh(accountId)
+    if ((await database.find(accountId))?.state !== 'new') return
+    await device.sleep(look.every)
+  }
 }
 
 const makeRequestFacts = (request: Request, { words, language }: Pick<App, 'words' | 'language'>) =>
@@ -212,8 +222,9 @@ function makeField(label: string, digits: number): HTMLInputElement {
   })
 }
 
-/** It has consequences, so it asks once more. */
-function makeReport(words: Words, report: () => void): HTMLElement {
+/** It has consequences, so it asks once more. A report of another kind of request has none. */
+function makeReport({ kind }: Request, words: Words, report: () => void): HTMLElement[] {
+  if (kind !== 'login') return []
   const more = make(
     'div',
     { class: 'stack', hidden: true },
@@ -231,7 +242,7 @@ function makeReport(words: Words, report: () => void): HTMLElement {
     'quiet',
   )
   open.setAttribute('aria-expanded', 'false')
-  return make('div', { class: 'stack' }, open, more)
+  return [make('div', { class: 'stack' }, open, more)]
 }
 
 function setBusy(section: HTMLElement, isBusy: boolean): void {

@@ -1,10 +1,11 @@
 /** The camera, and a field for those who cannot use it. */
+import { hasEnded } from '../../device/account.ts'
 import { readLink } from '../../protocol/links.ts'
 import type { App, MakeScreen, Place } from '../app.ts'
 import { type Camera, startCamera } from '../camera.ts'
 import { make } from '../dom.ts'
 import { followLink } from '../follow-link.ts'
-import { makeButton, makeStatus } from '../parts.ts'
+import { describeFailure, makeButton, makeStatus } from '../parts.ts'
 
 export const makeScan: MakeScreen<'scan'> = async (app, { answers }) => {
   const { words } = app
@@ -21,8 +22,9 @@ export const makeScan: MakeScreen<'scan'> = async (app, { answers }) => {
     const found = await findTarget(app, text, isScanned)
     isBusy = false
     if (isLeft) return
-    if (typeof found !== 'string') return app.go(found)
-    status.say(found === 'stale' ? words.scanStale : isScanned ? words.scanOther : words.pasteWrong)
+    if (found.type === 'place') return app.go(found.place)
+    if (found.type !== 'none') status.say(found.text)
+    else status.say(isScanned ? words.scanOther : words.pasteWrong)
   }
   const start = async () => {
     try {
@@ -57,18 +59,29 @@ export const makeScan: MakeScreen<'scan'> = async (app, { answers }) => {
   }
 }
 
-/** `stale`: the link is of a request that does not wait on this phone. `none`: it is no link of Einlass. */
-async function findTarget(
-  app: App,
-  text: string,
-  isScanned: boolean,
-): Promise<Place | 'stale' | 'none'> {
-  const place = followLink(app, text, isScanned)
-  if (place !== undefined) return place
-  if (readLink(text.trim()) === undefined) return 'none'
+type Target =
+  | { readonly type: 'place'; readonly place: Place }
+  /** The link is of a request that does not wait on this phone, as far as is known. */
+  | { readonly type: 'stale'; readonly text: string }
+  /** It is no link of Einlass. */
+  | { readonly type: 'none' }
+
+async function findTarget(app: App, text: string, isScanned: boolean): Promise<Target> {
+  const known = followLink(app, text, isScanned)
+  if (known !== undefined) return { type: 'place', place: known }
+  if (readLink(text.trim()) === undefined) return { type: 'none' }
   // The page may be newer than what the app has seen.
   await app.refresh()
-  return followLink(app, text, isScanned) ?? 'stale'
+  const place = followLink(app, text, isScanned)
+  if (place !== undefined) return { type: 'place', place }
+  return { type: 'stale', text: (await describeUnsure(app)) ?? app.words.scanStale }
+}
+
+/** Why it is not known what waits. `undefined`: it is known. */
+async function describeUnsure({ database, findLook, words }: App): Promise<string | undefined> {
+  const accounts = (await database.list()).filter((one) => !hasEnded(one))
+  const failed = accounts.map(({ id }) => findLook(id)).find((one) => one && one.type !== 'done')
+  return failed && failed.type !== 'done' ? describeFailure(failed, words) : undefined
 }
 
 function makePaste({ words }: App, onText: (text: string) => void): HTMLElement {
