@@ -77,7 +77,7 @@ test('a till asks the phone, waits for it, and what it got ends with the session
   const formToken = /name="form_token" value="([^"]+)"/.exec(list.text)?.[1] ?? ''
   await desktop.post(end, { form_token: formToken })
   await assert.rejects(client.fetchUserInfo(till, access_token, `${said?.sub}`))
-  assert.doesNotMatch(await command(['session', 'list', 'erika']), /by an app/)
+  assert.doesNotMatch(await command(['session', 'list', 'erika']), /asked by till/)
 })
 
 test('a person who denies gives the till nothing, and the next request is one of its own', async (t) => {
