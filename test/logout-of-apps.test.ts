@@ -66,7 +66,7 @@ for (const scripts of [true, false]) {
       `${await list.filter({ hasText: 'Webmail' }).textContent()}`,
       /Noch nicht erreicht/,
     )
-    assert.match(await readText(page, '.note'), /Schließen Sie den Browser/)
+    assert.match(await readText(page, '.note'), /schließen Sie alle Fenster des Browsers/)
     if (scripts) await showsNothingWrong(page)
 
     const { heard } = await comeUp(t, stage.webmail)

@@ -50,7 +50,7 @@ test('after a logout the page says how far each app is, and looks again while on
   const page = await scene.browser.get('/logout')
   assert.deepEqual(scene.asked, [scene.browser.sessionId])
   assert.match(page.text, /Wiki.*Not reached yet\. We keep trying\..*Webmail.*Signed out/s)
-  assert.match(page.text, /Close the browser/)
+  assert.match(page.text, /Not signed out everywhere yet/)
   assert.match(page.text, /data-renew="15"/)
   assert.match(page.text, /<noscript><meta http-equiv="refresh" content="15;url=\/logout">/)
 })
@@ -60,7 +60,7 @@ test('where all are logged out nobody has to close the browser, and the page sta
   await logOut(scene)
   const page = await scene.browser.get('/logout')
   assert.match(page.text, /Webmail/)
-  assert.doesNotMatch(page.text, /Close the browser|http-equiv="refresh"|<script/)
+  assert.doesNotMatch(page.text, /Not signed out everywhere|http-equiv="refresh"|<script/)
 })
 
 test('no other browser reads the name of an app, nor this one after two minutes or in another session', async (t) => {

@@ -96,5 +96,6 @@ function leadOn(page: {
 }
 
 function renderApp({ name, state }: LoggedOutApp, t: Translate): Html {
-  return html`<li>${icon(icons[state])}<span class="pick-text"><strong class="pick-title">${name}</strong><span class="pick-hint">${t(message(`logout.app.${state}`))}</span></span></li>`
+  const sign = icons[state]
+  return html`<li${sign === 'warning' && html` class="warning"`}>${icon(sign)}<span class="pick-text"><strong class="pick-title">${name}</strong><span class="pick-hint">${t(message(`logout.app.${state}`))}</span></span></li>`
 }

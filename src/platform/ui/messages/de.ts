@@ -1249,9 +1249,9 @@ export const de = {
   'logout.done.form':
     'Sie sind abgemeldet. Öffnet sich die Anwendung nicht von selbst, öffnen Sie sie mit der Taste.',
   'logout.apps.lead': 'Bei diesen Anwendungen waren Sie mit dieser Anmeldung.',
-  'logout.close.title': 'Schließen Sie den Browser',
+  'logout.close.title': 'Noch nicht überall abgemeldet',
   'logout.close.text':
-    'Nicht jede Anwendung konnte Sie abmelden. Schließen Sie deshalb alle Fenster dieses Browsers.',
+    'Melden Sie sich in den übrigen Anwendungen selbst ab, oder schließen Sie alle Fenster des Browsers.',
   'logout.app.logged_out': 'Abgemeldet',
   'logout.app.under_way': 'Wird abgemeldet …',
   'logout.app.tried_again': 'Noch nicht erreicht. Wir versuchen es weiter.',

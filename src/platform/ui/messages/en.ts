@@ -1204,8 +1204,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'logout.done.form':
     'You are signed out. If the app does not open by itself, open it with the button.',
   'logout.apps.lead': 'You used these apps with this sign-in.',
-  'logout.close.title': 'Close the browser',
-  'logout.close.text': 'Not every app could sign you out. So close all windows of this browser.',
+  'logout.close.title': 'Not signed out everywhere yet',
+  'logout.close.text': 'Sign out in the other apps yourself, or close all windows of the browser.',
   'logout.app.logged_out': 'Signed out',
   'logout.app.under_way': 'Signing out …',
   'logout.app.tried_again': 'Not reached yet. We keep trying.',
