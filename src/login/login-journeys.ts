@@ -33,7 +33,7 @@ import { createOfferStep } from './journeys/second-factor/offer.ts'
 import { createTroubleStep } from './journeys/second-factor/trouble.ts'
 import type { Factors, LoginOptions } from './login-factors.ts'
 import type { ResetLinks } from './reset/links.ts'
-import { createResetPassword } from './reset/reset.ts'
+import { createClaimedReset, createResetPassword } from './reset/reset.ts'
 import { createResetPrecondition, createResetSteps } from './reset/steps.ts'
 
 /** What the journeys share with the rest of the login. */
@@ -126,7 +126,7 @@ function createReset(
     isPossible: () => reset !== undefined,
     choosePassword: createChoosePassword({
       ...base,
-      directory: reset === undefined ? {} : { changePassword: reset },
+      directory: reset === undefined ? {} : { changePassword: createClaimedReset(links, reset) },
       passwordRules: createPasswordRules(config),
       hasSecondFactor,
     }),

@@ -157,9 +157,10 @@ function showSent({ frame }: Options, context: RequestContext): Reply {
 /** Nobody looks whether it works: every token is answered alike. */
 function takeToken({ frame }: Options, token: string): Reply {
   const isToken = /^[\w-]{43}$/.test(token)
-  return frame.redirect(linkPath, [
+  const reply = frame.redirect(linkPath, [
     isToken ? frame.cookies.set('reset', token) : frame.cookies.clear('reset'),
   ])
+  return { ...reply, headers: { ...reply.headers, 'referrer-policy': 'no-referrer' } }
 }
 
 function showEnded({ frame }: Options, context: RequestContext): Reply {

@@ -4,6 +4,21 @@ import { event, say, warn } from '../../identity/audit/event.ts'
 /** Why nobody got a link: an earlier mail has to do, there is no address, or the directory has the passwords. */
 export type NotSentReason = 'too_often' | 'no_address' | 'elsewhere'
 
+const explanations: ReadonlyMap<string, string> = new Map<NotSentReason, string>([
+  [
+    'too_often',
+    'A link to a new password was asked for, and not sent: there were three in the last hour.',
+  ],
+  [
+    'no_address',
+    'A link to a new password was asked for, and not sent: the user has no e-mail address.',
+  ],
+  [
+    'elsewhere',
+    'A link to a new password was asked for, and not sent: the directory lets nobody set passwords here.',
+  ],
+])
+
 export const resetEvents = {
   linkSent: event<{ userId: string; address: string }>(
     'password_reset_link_sent',
@@ -12,6 +27,7 @@ export const resetEvents = {
   notSent: event<{ userId: string; address: string; reason: NotSentReason; times: number }>(
     'password_reset_link_not_sent',
     warn('event.password_reset_link_not_sent'),
+    ({ reason }) => explanations.get(`${reason}`),
   ),
   reset: event<{ userId: string; factor: string | null; address: string }>(
     'password_reset',

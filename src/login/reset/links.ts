@@ -14,6 +14,8 @@ import type { Queries } from '../../platform/storage/database.ts'
 import type { ResetLinkRow } from '../../platform/storage/tables.ts'
 
 export const linkLifetime = minutes(30)
+/** Longer than a directory may take. */
+const longestClaim = minutes(1)
 /** How many links one user gets in an hour. */
 export const linksPerHour = 3
 
@@ -45,18 +47,19 @@ export function createResetLinks({ users, clock, random }: ResetLinksOptions) {
 
   return {
     /**
-     * A new link, which ends the earlier ones. `undefined`: the user had enough of them in the last hour, and the earlier ones
-     * stay as they are. Call it with the user locked.
+     * A new link, which ends the earlier ones. `undefined`: the user had enough of them in the last hour, or a password is just
+     * being set by an earlier one; nothing is changed. Call it with the user locked.
      */
     async create(queries: Queries, user: User, email: string): Promise<NewLink | undefined> {
       const now = clock.now()
       const recent = await queries
         .selectFrom('reset_links')
-        .select('token_hash')
+        .select(['claimed_until', 'consumed_at'])
         .where('user_id', '=', user.id)
         .where('created_at', '>', now - hours(1))
         .execute()
-      if (recent.length >= linksPerHour) return undefined
+      const isClaimed = recent.some((one) => one.consumed_at === null && one.claimed_until > now)
+      if (isClaimed || recent.length >= linksPerHour) return undefined
       await endAll(queries, user.id, now)
       const token = newSecret(random)
       const expiresAt = now + linkLifetime
@@ -69,6 +72,7 @@ export function createResetLinks({ users, clock, random }: ResetLinksOptions) {
           credential_version: user.credentialVersion,
           created_at: now,
           expires_at: expiresAt,
+          claimed_until: 0,
           consumed_at: null,
         })
         .execute()
@@ -87,6 +91,33 @@ export function createResetLinks({ users, clock, random }: ResetLinksOptions) {
       // Another transaction may have ended it before the user was locked.
       const isOver = queries.isTransaction && (await findRow(queries, hash)) === undefined
       return user !== undefined && !isOver && isFor(row, user) ? user : undefined
+    },
+
+    /**
+     * Takes the link of a user for the time in which a directory sets the password, which no transaction can undo: so one
+     * request does that at a time, and none after the link is spent. `false`: another one has it, or it does not work.
+     */
+    async claim(queries: Queries, userId: string): Promise<boolean> {
+      const now = clock.now()
+      const result = await queries
+        .updateTable('reset_links')
+        .set({ claimed_until: now + longestClaim })
+        .where('user_id', '=', userId)
+        .where('consumed_at', 'is', null)
+        .where('expires_at', '>', now)
+        .where('claimed_until', '<=', now)
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+
+    /** Gives a link back that was claimed and not spent. */
+    async release(queries: Queries, userId: string): Promise<void> {
+      await queries
+        .updateTable('reset_links')
+        .set({ claimed_until: 0 })
+        .where('user_id', '=', userId)
+        .where('consumed_at', 'is', null)
+        .execute()
     },
 
     /** Spends a link. `false`: it was spent or ended before. */

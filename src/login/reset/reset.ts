@@ -9,6 +9,7 @@ import type { Notify } from '../../identity/notify/notice.ts'
 import type { Logins } from '../../identity/operations/logins.ts'
 import type { OwnPassword } from '../../identity/operations/passwords.ts'
 import type { Acr } from '../../identity/policy/assurance.ts'
+import type { PasswordReset } from '../../identity/users/directory.ts'
 import { userNotices } from '../../identity/users/notices.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
@@ -66,4 +67,25 @@ export async function findProvenFactor(
 ): Promise<string | undefined> {
   const proofs = await store.proofsOfJourney(queries, journeyHash)
   return proofs.find(({ factor }) => factor !== 'password')?.factor
+}
+
+/** The directory's, for one request of a user at a time. */
+export function createClaimedReset(
+  links: Pick<ResetLinks, 'claim' | 'release'>,
+  reset: PasswordReset['reset'],
+): PasswordReset['reset'] {
+  return async (queries, change) => {
+    const { id } = change.user
+    if (!(await links.claim(queries, id))) {
+      return { type: 'unavailable', reason: 'the password is being set' }
+    }
+    let isAccepted = false
+    try {
+      const outcome = await reset(queries, change)
+      isAccepted = outcome.type === 'accepted'
+      return outcome
+    } finally {
+      if (!isAccepted) await links.release(queries, id)
+    }
+  }
 }

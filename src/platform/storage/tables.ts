@@ -401,6 +401,8 @@ export interface ResetLinkRow {
   created_at: number
   /** A newer link of the same user ends the earlier ones. */
   expires_at: number
+  /** Until then one request sets the password in a directory; 0: none does. */
+  claimed_until: number
   consumed_at: number | null
 }
 

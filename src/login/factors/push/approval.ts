@@ -148,7 +148,8 @@ export async function showPage(
 ): Promise<AskResult> {
   const sends = readSends(context)
   const app: string | Message =
-    (await options.texts.findAppName(context.request.appId)) ?? message('app.home')
+    (await options.texts.findAppName(context.request.appId)) ??
+    message(context.request.confirms === 'password' ? 'app.password' : 'app.home')
   const form = createChallengeForm({
     ...scene,
     app,

@@ -229,15 +229,15 @@ function createText(t: Translate, { challenge, app }: Delivery): string {
       key: challenge.type === 'default' ? 'phone.message.test.plain' : 'phone.message.test',
     })
   }
-  const { byApp } = challenge.about ?? {}
+  const { byApp, pages } = challenge.about ?? {}
   if (byApp !== undefined) {
     const { message: purpose } = byApp
     return purpose === undefined
       ? t({ key: 'phone.message.app', values: { app } })
       : t({ key: 'phone.message.app.for', values: { app, purpose } })
   }
-  const key = challenge.type === 'default' ? 'phone.message' : 'phone.message.number'
-  return t({ key, values: { app } })
+  const key = pages === 'password' ? 'phone.message.reset' : 'phone.message'
+  return t({ key: challenge.type === 'default' ? key : `${key}.number`, values: { app } })
 }
 
 function createAttributes(

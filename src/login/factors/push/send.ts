@@ -8,7 +8,7 @@ import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { mergeData } from '../../engine/data.ts'
 import { journeyTopic } from '../../engine/engine.ts'
 import { requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
-import { aboutLogin, type ShownContext } from '../../report/about.ts'
+import { type About, aboutLogin, type ShownContext } from '../../report/about.ts'
 import { heldUntilEntry } from '../approval/hold-words.ts'
 import { chosenAuthenticatorEntry } from '../enrolled.ts'
 import type { Lockout } from '../lockout.ts'
@@ -140,6 +140,10 @@ export interface Sending {
   readonly mayStillSend: (queries: Queries, userId: Id<'user'>) => Promise<boolean>
 }
 
+/** Nobody approves a new password who thinks that it is a login. */
+const nameNewPassword = ({ request }: StepContext): Pick<About, 'pages'> =>
+  request.confirms === 'password' ? { pages: 'password' } : {}
+
 /** Shows the page that waits for the answer. Its change stores the challenge and sends it after the commit. */
 export async function sendChallenge(
   options: SendOptions,
@@ -155,7 +159,9 @@ export async function sendChallenge(
     deviceId: device.id,
     purpose,
     type,
-    ...(purpose === 'login' && { about: aboutLogin(options.texts.context, app, client) }),
+    ...(purpose === 'login' && {
+      about: { ...aboutLogin(options.texts.context, app, client), ...nameNewPassword(context) },
+    }),
     budgetKey,
   })
   const sends = readSends(context) + 1

@@ -33,6 +33,7 @@ export async function up(db: Kysely<Tables>): Promise<void> {
     .addColumn('credential_version', 'integer', (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .addColumn('claimed_until', 'bigint', (column) => column.notNull())
     .addColumn('consumed_at', 'bigint')
     .execute()
   await db.schema

@@ -1409,6 +1409,8 @@ export const de = {
   // On the phone
   'phone.message': 'Anmeldung bei {app}',
   'phone.message.number': 'Anmeldung bei {app}: Welche Zahl steht auf dem Bildschirm?',
+  'phone.message.reset': 'Neues Passwort bei {app}',
+  'phone.message.reset.number': 'Neues Passwort bei {app}: Welche Zahl steht auf dem Bildschirm?',
   'phone.message.app': '{app} fragt Sie: Mit welcher Zahl endet der Code?',
   'phone.message.app.for': '{app} fragt Sie, für „{purpose}“: Mit welcher Zahl endet der Code?',
   'phone.message.caller':

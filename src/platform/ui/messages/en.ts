@@ -1360,6 +1360,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   // On the phone
   'phone.message': 'Sign-in to {app}',
   'phone.message.number': 'Sign-in to {app}: which number is on the screen?',
+  'phone.message.reset': 'New password at {app}',
+  'phone.message.reset.number': 'New password at {app}: which number is on the screen?',
   'phone.message.app': '{app} asks you: with which number does the code end?',
   'phone.message.app.for': '{app} asks you, for “{purpose}”: with which number does the code end?',
   'phone.message.caller':
