@@ -14,6 +14,7 @@ import type { JourneyStore } from './engine/store.ts'
 import { type EnrolledFactor, listPhoneNames } from './factors/enrolled.ts'
 import { describeFactor, type FactorKind, isFallback } from './factors/index.ts'
 import { createChangeStep } from './factors/password/change-step.ts'
+import { createExpiryStep } from './factors/password/expiry-step.ts'
 import { createPasswordStep } from './factors/password/step.ts'
 import type { AbandonedLogins } from './journeys/abandoned.ts'
 import { enrolJourney, trialJourney } from './journeys/account.ts'
@@ -84,6 +85,7 @@ export function createJourneys(options: LoginOptions, neighbours: JourneyNeighbo
     ...choice,
     ...offering,
     password: createPasswordStep({ ...base, limits: tries, wholeLogin }),
+    expiry: createExpiryStep(base),
     requirement: createRequirementStep(second),
     missing: createMissingStep({
       ...base,

@@ -62,6 +62,9 @@ export const chosenAuthenticatorEntry = journeyEntry('second-factor.authenticato
 /** Where a login keeps that its password lets nobody in any more: `true` until another one was chosen. */
 export const mustChangePasswordEntry = journeyEntry('password.change_required', z.literal(true))
 
+/** Where a login keeps when its password expires (ms), until a page has said so. */
+export const passwordExpiryEntry = journeyEntry('password.expires_at', z.int())
+
 /** Where a login keeps the `credentialVersion` of its person that it began with. */
 export const credentialVersionEntry = journeyEntry('login.credential', z.int())
 

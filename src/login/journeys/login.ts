@@ -37,6 +37,7 @@ export interface OfferSteps extends EnrolledSteps {
 
 export interface LoginSteps extends ChoiceSteps, OfferSteps {
   readonly password: Step<'password/check', 'passed'>
+  readonly expiry: Step<'password/expiry', 'passed'>
   readonly requirement: Step<
     'second-factor/need',
     'enough' | 'confirm' | 'offer' | 'change_password'
@@ -62,7 +63,7 @@ export function loginJourney(
   factors: readonly JourneyFactor[],
   { users, noteLeft }: { readonly users: Pick<Users, 'findLocked'>; readonly noteLeft: NoteLeft },
 ): Journey {
-  const { password, requirement, changePassword, first, other, trouble, missing } = own
+  const { password, expiry, requirement, changePassword, first, other, trouble, missing } = own
   const { offer, decline, enrolled, done } = own
   const verify = enterEach(factors, (one) => one.verify)
   const enrol = enterEach(factors, (one) => one.enrol)
@@ -72,11 +73,12 @@ export function loginJourney(
     noteLeft,
     first: 'password/check',
     steps: [
-      ...([password, requirement, changePassword, first, other, trouble] as const),
+      ...([password, expiry, requirement, changePassword, first, other, trouble] as const),
       ...([missing, offer, decline, enrolled, done] as const),
     ],
     transitions: {
-      'password/check': { passed: 'second-factor/need' },
+      'password/check': { passed: 'password/expiry' },
+      'password/expiry': { passed: 'second-factor/need' },
       'second-factor/need': {
         enough: 'finish',
         confirm: 'second-factor/first',

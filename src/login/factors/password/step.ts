@@ -25,7 +25,12 @@ import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
 import type { Form, Prompt } from '../../engine/prompt.ts'
 import type { Change, FormError, Step, StepContext, StepResult } from '../../engine/step.ts'
-import { credentialVersionEntry, knownLanguageEntry, mustChangePasswordEntry } from '../enrolled.ts'
+import {
+  credentialVersionEntry,
+  knownLanguageEntry,
+  mustChangePasswordEntry,
+  passwordExpiryEntry,
+} from '../enrolled.ts'
 import type { WholeLogin } from '../factor.ts'
 import {
   changedElsewhere,
@@ -264,6 +269,8 @@ function passed({ users }: PasswordStepOptions, right: RightPassword): Change {
       ...credentialVersionEntry.write(user.credentialVersion),
       ...(user.language !== undefined && knownLanguageEntry.write(user.language)),
       ...(right.type !== 'right' && mustChangePasswordEntry.write(true)),
+      ...(right.passwordExpiresAt !== undefined &&
+        passwordExpiryEntry.write(right.passwordExpiresAt)),
     },
     proof: { factor: 'password', strength: 'knowledge', amr: ['pwd'], authenticatorId: null },
     ...((isForgiving || write !== undefined) && {

@@ -44,13 +44,13 @@ export const de = {
   'login.change_elsewhere.title': 'Ihr Passwort muss geändert werden',
   'login.change_elsewhere.text':
     'Hier ist das nicht möglich. Ändern Sie es an Ihrem Arbeitsplatz und melden Sie sich dann noch einmal an.',
-  'login.refused.title': 'Eine Anmeldung ist nicht möglich',
+  'login.refused.title': 'Anmeldung nicht möglich',
   'login.refused.disabled':
     'Ihr Benutzerkonto ist deaktiviert. Wenden Sie sich an den Service Desk.',
   'login.refused.account_expired':
     'Ihr Benutzerkonto ist abgelaufen. Wenden Sie sich an den Service Desk.',
   'login.refused.outside_hours':
-    'Ihr Benutzerkonto ist um diese Zeit oder an diesem Ort nicht zugelassen. Versuchen Sie es in Ihrer Arbeitszeit noch einmal, oder wenden Sie sich an den Service Desk.',
+    'Um diese Zeit oder von diesem Ort aus ist Ihr Benutzerkonto nicht zugelassen. Der Service Desk hilft Ihnen.',
   'login.refused.removed':
     'Ihr Benutzerkonto gibt es nicht mehr. Wenden Sie sich an den Service Desk.',
   'login.throttled.title': 'Zu viele Versuche',
@@ -68,7 +68,7 @@ export const de = {
   // A new password in the login
   'password.change.title': 'Neues Passwort wählen',
   'password.change.lead':
-    'Ihr bisheriges Passwort gilt nicht mehr. Danach geht die Anmeldung weiter.',
+    'Mit dem neuen Passwort geht die Anmeldung weiter. Das bisherige gilt dann nicht mehr.',
   'password.change.new': 'Neues Passwort',
   'password.change.again': 'Neues Passwort wiederholen',
   'password.change.submit': 'Passwort ändern',
@@ -96,6 +96,15 @@ export const de = {
     'Sie haben Ihr Passwort erst vor Kurzem geändert. Wenden Sie sich an den Service Desk.',
   'password.change.elsewhere':
     'Hier ist das nicht möglich. Ändern Sie Ihr Passwort an Ihrem Arbeitsplatz.',
+
+  'password.expiry.title': 'Ihr Passwort läuft bald ab',
+  'password.expiry.lead':
+    'Es gilt bis {at, moment}. Ändern Sie es jetzt, oder später bei einer anderen Anmeldung.',
+  'password.expiry.elsewhere':
+    'Es gilt bis {at, moment}. Ändern Sie es vorher an Ihrem Arbeitsplatz.',
+  'password.expiry.change': 'Jetzt ändern',
+  'password.expiry.later': 'Später',
+  'password.expiry.go_on': 'Weiter',
 
   // Second factor: the choice
   'choice.title': 'Schützen Sie Ihr Konto',

@@ -46,7 +46,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'login.refused.disabled': 'Your account is disabled. Contact the service desk.',
   'login.refused.account_expired': 'Your account has expired. Contact the service desk.',
   'login.refused.outside_hours':
-    'Your account may not be used at this time or from this place. Sign in again in your working hours, or contact the service desk.',
+    'Your account may not be used at this time or from this place. Contact the service desk.',
   'login.refused.removed': 'Your account is no longer there. Contact the service desk.',
   'login.throttled.title': 'Too many attempts',
   'login.throttled.text': 'Please wait {wait, duration}. Then you can sign in again.',
@@ -61,7 +61,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   // A new password in the login
   'password.change.title': 'Choose a new password',
   'password.change.lead':
-    'Your old password is no longer valid. Once you have a new one, the sign-in goes on.',
+    'With the new password the sign-in goes on. The old one is then no longer valid.',
   'password.change.new': 'New password',
   'password.change.again': 'Repeat the new password',
   'password.change.submit': 'Change password',
@@ -87,6 +87,15 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'password.change.too_young':
     'You changed your password only a short time ago. Contact the service desk.',
   'password.change.elsewhere': 'That is not possible here. Change your password at your workplace.',
+
+  'password.expiry.title': 'Your password expires soon',
+  'password.expiry.lead':
+    'It is valid until {at, moment}. Change it now, or later at another sign-in.',
+  'password.expiry.elsewhere':
+    'It is valid until {at, moment}. Change it at your workplace before then.',
+  'password.expiry.change': 'Change it now',
+  'password.expiry.later': 'Later',
+  'password.expiry.go_on': 'Continue',
 
   // Second factor: the choice
   'choice.title': 'Protect your account',
