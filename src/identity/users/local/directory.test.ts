@@ -13,27 +13,37 @@ import { createLocalPasswords } from './passwords.ts'
 /** A hash is the password with a mark. Every verification is written down, by the hash that it was for. */
 function createTestHasher() {
   const verified: (string | null | undefined)[] = []
+  const likes: (string | undefined)[] = []
   const hasher: Hasher = {
     waiting: () => 0,
     hash: async (password) => `hash of ${password}`,
-    async verify(hash, password) {
+    async verify(hash, password, { like } = {}) {
       verified.push(hash)
+      likes.push(like)
       if (hash === `old hash of ${password}`) {
         return { matches: true, rehashed: `hash of ${password}` }
       }
       return { matches: hash === `hash of ${password}` }
     },
   }
-  return { verified, hasher }
+  return { verified, likes, hasher }
 }
 
 async function setUp(db: Database, passwordHash = 'hash of right') {
   const clock = createTestClock()
   const users = createUsers({ clock, random: systemRandom })
-  const { verified, hasher } = createTestHasher()
+  const { verified, likes, hasher } = createTestHasher()
   const directory = createLocalDirectory({ users, hasher, clock })
   const { id } = await users.create(db, { username: 'Erika', displayName: 'Erika', passwordHash })
-  return { users, verified, directory, id, passwords: createLocalPasswords({ clock }), clock }
+  return {
+    users,
+    verified,
+    likes,
+    directory,
+    id,
+    passwords: createLocalPasswords({ clock }),
+    clock,
+  }
 }
 
 onEachEngine((engine) => {
@@ -59,7 +69,10 @@ onEachEngine((engine) => {
 
   test(say('every try costs one verification, whether the name is known or not'), async (t) => {
     const { db } = await engine.open(t)
-    const { directory, verified } = await setUp(db)
+    const { directory, verified, likes } = await setUp(db)
+    for (let n = 0; n < 30; n += 1) await directory.verifyPassword(db, `nobody${n}`, 'guess')
+    assert.ok(likes.includes('hash of right'))
+    verified.length = 0
     for (const name of ['erika', 'nobody', '\n']) await directory.verifyPassword(db, name, 'guess')
     assert.deepEqual(verified, ['hash of right', undefined, undefined])
   })

@@ -24,4 +24,19 @@ onEachEngine((engine) => {
     assert.equal((await users.find(db, id))?.passwordChangedAt, clock.time)
     await assert.rejects(passwords.set(db, 'usr_none', 'x'), isFault('not_found'))
   })
+
+  test(`A15: names that nobody has cost what some user's hash costs, each the same every time (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    assert.equal(await passwords.findLike(db, 'nobody'), undefined)
+    for (let n = 0; n < 40; n += 1) {
+      const passwordHash = n % 2 === 0 ? 'ours' : 'imported'
+      await users.create(db, { username: `u${n}`, displayName: 'U', passwordHash })
+    }
+    const names = Array.from({ length: 200 }, (_, n) => `nobody${n}`)
+    const found = await Promise.all(names.map((name) => passwords.findLike(db, name)))
+    const again = await Promise.all(names.map((name) => passwords.findLike(db, name.toUpperCase())))
+    assert.deepEqual(again, found)
+    const imported = found.filter((hash) => hash === 'imported').length
+    assert.ok(imported > 10 && imported < 190, `${imported}`)
+  })
 })

@@ -3,13 +3,21 @@
  * version of the credentials; does not own how a password is hashed or judged, and ends no session.
  */
 import type { Clock } from '../../../platform/kernel/clock.ts'
+import { sha256 } from '../../../platform/kernel/crypto.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
+import { prepared, type Slots } from '../../../platform/storage/prepared.ts'
 import { findRow, nextVersion } from '../rows.ts'
+import { canonicalUsername } from '../user.ts'
 
 export interface LocalPasswords {
   /** The hash of a user; undefined: they have none, so no password lets them in. */
   find(queries: Queries, id: string): Promise<string | undefined>
+  /**
+   * The hash of a user whom the name chooses among all, and the same one each time: what a login with a name that nobody has
+   * may cost. So as many of these names cost what imported hashes cost as users have such hashes. `undefined`: that of ours.
+   */
+  findLike(queries: Queries, name: string): Promise<string | undefined>
   /**
    * A password that another person chose for the user. Throws Fault `not_found` when there is no such user.
    * @param options `changeRequired`: it is only for the next login, which asks for another one
@@ -33,10 +41,24 @@ export interface LocalPasswords {
   replaceHash(queries: Queries, id: string, oldHash: string, newHash: string): Promise<boolean>
 }
 
+/** Ids are random, so every user is as likely as any other. */
+const findAfter = prepared((queries, at: Slots<{ point: string }>) =>
+  queries
+    .selectFrom('users')
+    .select('password_hash')
+    .where('id', '>=', at.point)
+    .orderBy('id')
+    .limit(1),
+)
+
 export function createLocalPasswords({ clock }: { readonly clock: Clock }): LocalPasswords {
   return {
     async find(queries, id) {
       return (await findRow.first(queries, { id }))?.password_hash ?? undefined
+    },
+    async findLike(queries, name) {
+      const point = `usr_${sha256(`like ${canonicalUsername(name) ?? ''}`)}`
+      return (await findAfter.first(queries, { point }))?.password_hash ?? undefined
     },
     async set(queries, id, hash, { changeRequired = false } = {}) {
       const now = clock.now()

@@ -1,7 +1,7 @@
 /** What the forms of password hashes have in common: how a text is read, and when it is refused. */
 import { timingSafeEqual } from 'node:crypto'
 
-export type HashForm = 'argon2' | 'bcrypt' | 'scrypt' | 'pbkdf2' | 'digest'
+export type HashForm = 'argon2' | 'bcrypt' | 'scrypt' | 'pbkdf2' | 'sha_crypt' | 'digest'
 
 /** A hash that was read, without the password. */
 export interface PasswordHash {

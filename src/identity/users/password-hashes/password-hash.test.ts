@@ -98,6 +98,10 @@ test('a hash with parts that no program writes is malformed', () => {
     `{PBKDF2-SHA256}1000$${salt}$AA`,
     '{PBKDF2-HMAC-SHA256}1000:AAAA',
     'pbkdf2_sha256$1000$$AAAA',
+    '$6$saltsalt$abc',
+    `$5$saltsalt$${'.'.repeat(86)}`,
+    `$6$rounds=999$saltsalt$${'.'.repeat(86)}`,
+    `$6$saltsalt$${'.'.repeat(85)}z`,
     '{SSHA}',
     '{SSHA}aIG3gWcLRmj89Fl+OUCsrkY+8fo=',
     '{SHA}44D4VtwZtpG1HBzCa5UfHa8xYTzEGGMs',
@@ -119,6 +123,7 @@ test('A37: a hash that would cost a server its memory or its time is refused bef
     `$scrypt$ln=1,r=1000000,p=1000$${salt}$${digest}`,
     `$scrypt$ln=10,r=8,p=1000000$${salt}$${digest}`,
     `scrypt:1073741824:8:1$salt$${'00'.repeat(32)}`,
+    `$6$rounds=999999999$saltsalt$${'.'.repeat(86)}`,
     `{PBKDF2-SHA512}2147483647$${salt}$${digest}`,
     `pbkdf2_sha256$100000000$salt$${digest}`,
   ])

@@ -12,16 +12,19 @@ import { readDigest } from './digest.ts'
 import type { HashReading } from './form.ts'
 import { readPbkdf2 } from './pbkdf2.ts'
 import { readScrypt } from './scrypt.ts'
+import { readShaCrypt } from './sha-crypt.ts'
 
 /** Longer than any hash of a known form. */
 const maxLength = 1024
 
-const readers = [readArgon2, readBcrypt, readScrypt, readPbkdf2, readDigest]
+const readers = [readArgon2, readBcrypt, readScrypt, readPbkdf2, readShaCrypt, readDigest]
 
 /** How LDAP directories and Django mark what is written as elsewhere behind the mark. */
 const marks: readonly [RegExp, RegExp][] = [
   [/^\{crypt\}/i, /^\$/],
   [/^\{(?:bcrypt|blf-crypt)\}/i, /^\$2/],
+  [/^\{sha256-crypt\}/i, /^\$5\$/],
+  [/^\{sha512-crypt\}/i, /^\$6\$/],
   [/^\{argon2(?:i|d|id)?\}/i, /^\$argon2/],
   [/^argon2(?=\$argon2)/, /^\$argon2/],
 ]
