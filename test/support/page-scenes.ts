@@ -59,7 +59,7 @@ const manyApps: AppTile[] = Array.from({ length: 40 }, (_, index): AppTile => {
 })
 
 const app = { name: 'Portal', startUrl: 'https://app.beispiel.example/' }
-const setup = { action: '/setup', formToken: 'form-token', minLength: 12, sendsMail: true }
+const setup = { action: '/setup', formToken: 'form-token', minLength: 15, sendsMail: true }
 const formPost = { action: 'https://app.beispiel.example/callback', fields: { code: 'x' } }
 const leftApps = (['logged_out', 'under_way', 'tried_again', 'not_reached'] as const).map(
   (state) => ({

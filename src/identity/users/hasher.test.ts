@@ -107,7 +107,7 @@ test("A15: a name that nobody has can cost the work of another hash, and its pas
   const { entries, log } = collectingLog()
   const logging = createHasher({ cores: 1, log })
   assert.deepEqual(await logging.verify(null, 'x', { like: '$2b$31$' }), { matches: false })
-  assert.equal(entries.length, 1)
+  assert.deepEqual(entries, [])
 })
 
 test('A37: as many as there are cores run, the queue is bounded, and the rest is told to come back', async () => {

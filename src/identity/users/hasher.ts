@@ -5,7 +5,7 @@
  * whether the password could be one at all changes nothing about the work done.
  */
 import { Fault } from '../../platform/kernel/fault.ts'
-import type { Log } from '../../platform/kernel/log.ts'
+import { type Log, silentLog } from '../../platform/kernel/log.ts'
 import { countCodePoints } from '../../platform/kernel/text.ts'
 import { putPoolBehindLoop } from './hash-threads.ts'
 import { hashByArgon2 } from './password-hashes/argon2.ts'
@@ -50,8 +50,7 @@ const noMatch: Verification = { matches: false }
 export function createHasher({ cores, queueLimit = 64, log }: HasherOptions): Hasher {
   const { inPool, waiting } = createPool(cores, queueLimit)
 
-  async function verifyNow(stored: string, password: string): Promise<Verification> {
-    const hash = readStored(stored, log)
+  async function verifyNow(hash: Readable, password: string): Promise<Verification> {
     const matches = await hash.verify(password)
     if (hash.isSufficient) return { matches }
     // One standard hash more is the same for right and wrong, and for who has no hash of the other form.
@@ -69,7 +68,9 @@ export function createHasher({ cores, queueLimit = 64, log }: HasherOptions): Ha
     async verify(hash, password, { like } = {}) {
       const normal = normalized(password)
       return inPool(async () => {
-        const verification = await verifyNow(hash || like || decoy, normal ?? '')
+        // Of the hash of another user nothing is logged: it is not theirs that was asked for.
+        const stored = hash ? readStored(hash, log) : readStored(like || decoy, silentLog)
+        const verification = await verifyNow(stored, normal ?? '')
         // A hash of the empty password may come from elsewhere, and lets nobody in.
         return hash && normal ? verification : noMatch
       })
@@ -77,8 +78,10 @@ export function createHasher({ cores, queueLimit = 64, log }: HasherOptions): Ha
   }
 }
 
+type Readable = Pick<PasswordHash, 'isSufficient' | 'verify'>
+
 /** What cannot be read matches nobody, and costs as much as what can. */
-function readStored(stored: string, log: Log): Pick<PasswordHash, 'isSufficient' | 'verify'> {
+function readStored(stored: string, log: Log): Readable {
   const reading = parsePasswordHash(stored)
   if (reading.type === 'known') return reading.hash
   const { reason } = reading

@@ -20,8 +20,8 @@ export const argon2Parameters = {
 
 /** KiB. As many of these can be in memory as there are cores. */
 const maxMemory = 262_144
-/** KiB written, over all passes: about a second and a half. */
-const maxWork = 1_048_576
+/** KiB written, over all passes: one to three seconds. */
+const maxWork = 786_432
 const maxLanes = 16
 const minSaltLength = 8
 

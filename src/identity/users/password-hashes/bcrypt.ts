@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 import { createKnown, type HashReading, malformed, readNumber, tooCostly } from './form.ts'
 
-/** 2^14 rounds take about two seconds. */
+/** 2^14 rounds take one to three seconds. */
 const maxCost = 14
 /** In the last character of salt and digest, the bits that hold nothing are zero. */
 const bcrypt = /^\$2[aby]\$(\d\d)\$[./\dA-Za-z]{21}[.Oeu][./\dA-Za-z]{30}[.CGKOSWaeimquy26]$/

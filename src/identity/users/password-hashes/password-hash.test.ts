@@ -89,6 +89,7 @@ test('a hash with parts that no program writes is malformed', () => {
     '$2b$05$YUc8Vs6sXFvh1lBt3r0F2.4ugPkjPLx5PCDNhFA1Bt1KLbOT/r9hn',
     `$scrypt$ln=0,r=8,p=1$${salt}$${digest}`,
     `scrypt$1000$salt$8$1$${digest}`,
+    `$scrypt$ln=16,r=1,p=1$${salt}$${digest}`,
     `$pbkdf2-sha256$0$${salt}$${digest}`,
     `$pbkdf2-sha256$1e3$${salt}$${digest}`,
     `$pbkdf2-sha256$i=1000,l=31$${salt}$${digest}`,

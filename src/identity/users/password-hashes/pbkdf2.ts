@@ -18,8 +18,8 @@ import {
 
 const derive = promisify(pbkdf2)
 
-/** Rounds over all blocks of the digest: about two seconds. */
-const maxWork = 3_000_000
+/** Rounds over all blocks of the digest: one to three seconds. */
+const maxWork = 2_000_000
 const blockLengths = { sha1: 20, sha256: 32, sha512: 64 } as const
 
 type Digest = keyof typeof blockLengths

@@ -24,8 +24,8 @@ const derive = promisify(
 
 /** Bytes. As many of these can be in memory as there are cores. */
 const maxMemory = 256 * 1024 * 1024
-/** Of N * r * p: about a second and a half. */
-const maxWork = 2 ** 22
+/** Of N * r * p: one to three seconds. */
+const maxWork = 2 ** 21
 
 interface ScryptParts {
   readonly n: number | undefined
@@ -74,7 +74,8 @@ function read(parts: ScryptParts | undefined): HashReading {
   if (parts === undefined) return malformed
   const { n, r, p, salt, digest } = parts
   if (!n || !r || !p || !salt || !digest) return malformed
-  if (n < 2 || !Number.isInteger(Math.log2(n))) return malformed
+  // RFC 7914, section 2.
+  if (n < 2 || !Number.isInteger(Math.log2(n)) || Math.log2(n) >= 16 * r) return malformed
   if (!isSaltLength(salt.length) || !isDigestLength(digest.length)) return malformed
   const memory = 128 * r * (n + p)
   if (memory > maxMemory || n * r * p > maxWork) return tooCostly
