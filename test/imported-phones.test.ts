@@ -108,3 +108,29 @@ test('a person and a phone that were imported from AM log in, with nothing enrol
   assert.equal((await callServer(`${old}?_action=refresh`, refreshed)).status, 200)
   assert.match(await installation.command(importDevices), /1 {2}unchanged/)
 })
+
+test('a recovery code of AM lets its owner in once, where AM kept it in the clear', async (t) => {
+  const { installation, write } = await setUp(t)
+  await installation.addUser({ ...erika, displayName: 'Erika Mustermann' })
+  const device = JSON.stringify({ ...profile, recoveryCodes: ['aB3dEfGh1J', 'zY9xWvUt0S'] })
+  const ldif = await write('am.ldif', `dn: uid=erika\nuid: erika\npushDeviceProfiles: ${device}\n`)
+  await installation.command(['import', 'am-devices', ldif, '--recovery-codes', '--apply'])
+  const server = await installation.serve()
+  const enter = async (code: string) => {
+    const browser = createPlainBrowser(server.url)
+    const waiting = await enterPassword(browser, erika)
+    const others = await browser.answer(waiting, { action: 'other' })
+    const asked = await browser.answer(others, { action: 'recovery' })
+    const next = await browser.answer(asked, { code, action: 'confirm' })
+    return /<title>Fehler/.test(next.text) ? 'wrong' : 'right'
+  }
+  assert.equal(await enter('ab3defgh1j'), 'wrong')
+  assert.equal(await enter('aB3dE fGh1J'), 'right')
+  assert.equal(await enter('aB3dEfGh1J'), 'wrong')
+  const used = await installation.db
+    .selectFrom('recovery_codes')
+    .select('id')
+    .where('used_at', 'is not', null)
+    .execute()
+  assert.equal(used.length, 1)
+})

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { ForeignOfKind } from '../../login/factors/import-operation.ts'
 import type { ImportReadingOptions, ImportSource } from '../../login/factors/imports.ts'
+import { isFallback } from '../../login/factors/index.ts'
 import { defineCommand } from '../command.ts'
 import { checkInput } from '../input.ts'
 import { importOptions } from './command.ts'
@@ -36,6 +37,10 @@ export const importAmDevices = defineCommand({
       type: 'boolean',
       help: 'Import also the devices of people who had switched the second factor off in AM',
     },
+    'recovery-codes': {
+      type: 'boolean',
+      help: 'Import also recovery codes that AM kept in the clear; takes half a second for a person',
+    },
     'old-app': {
       type: 'boolean',
       help: 'Phones without a name have an app that shows no numbers (2.x)',
@@ -61,28 +66,41 @@ export const importAmDevices = defineCommand({
       codes,
       isOldApp: values['old-app'] === true,
     }
+    const withFallbacks = values['recovery-codes'] === true
     const withOptedOut = values['opted-out'] === true
     const usernameFrom = values['username-from']?.toLowerCase()
-    return await importPeople(invocation, createReader({ options, withOptedOut, usernameFrom }))
+    return await importPeople(
+      invocation,
+      createReader({ options, withFallbacks, withOptedOut, usernameFrom }),
+    )
   },
 })
 
 interface ReaderOptions {
   readonly options: ImportReadingOptions
+  readonly withFallbacks: boolean
   readonly withOptedOut: boolean
   readonly usernameFrom: string | undefined
 }
 
-function createReader({ options, withOptedOut, usernameFrom }: ReaderOptions): ReadPerson {
+function createReader({
+  options,
+  withFallbacks,
+  withOptedOut,
+  usernameFrom,
+}: ReaderOptions): ReadPerson {
   return (fields, sources) => {
-    const had = sources.filter(({ source }) => fields.has(source.name))
+    const had = sources.filter(
+      ({ kind, source }) => fields.has(source.name) && (withFallbacks || !isFallback(kind)),
+    )
     const wanted = withOptedOut ? had : had.filter(({ source }) => !hasOptedOut(fields, source))
-    const leftOut = [
+    const unwanted = had.filter((one) => !wanted.includes(one))
+    const leftOut = new Set([
       ...unreadProfiles.flatMap((name) => fields.get(name)?.name ?? []),
-      ...had
-        .filter((one) => !wanted.includes(one))
-        .map(({ source }) => `${fields.get(source.name)?.name} of people who had opted out`),
-    ]
+      ...unwanted.map(
+        ({ source }) => `${fields.get(source.name)?.name} of people who had opted out`,
+      ),
+    ])
     const credentials: ForeignOfKind[] = []
     for (const one of wanted) {
       const { name, values = [] } = fields.get(one.source.name) ?? {}
@@ -90,10 +108,10 @@ function createReader({ options, withOptedOut, usernameFrom }: ReaderOptions): R
       if (typeof read === 'string') return { type: 'refused', reason: `${name}: ${read}` }
       credentials.push(...read)
     }
-    if (credentials.length === 0) return { type: 'passed', leftOut }
+    if (credentials.length === 0) return { type: 'passed', leftOut: [...leftOut] }
     const username = findUsername(fields, usernameFrom)
     if (username === undefined) return { type: 'refused', reason: 'it has no user name' }
-    return { type: 'item', item: { username, credentials }, leftOut }
+    return { type: 'item', item: { username, credentials }, leftOut: [...leftOut] }
   }
 }
 

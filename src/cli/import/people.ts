@@ -77,7 +77,7 @@ export function readCredentials(
   for (const text of texts) {
     const reading = source.read(text, options)
     if (reading.type === 'refused') return reading.reason
-    credentials.push({ kind, credential: reading.credential })
+    if (reading.type === 'ok') credentials.push({ kind, credential: reading.credential })
   }
   return credentials
 }

@@ -12,8 +12,10 @@ import { transact } from '../../platform/storage/transact.ts'
 import { createAllAuthenticators } from './authenticators.ts'
 import { createImportAuthenticators, type ForeignOfKind } from './import-operation.ts'
 import type { ImportReadingOptions } from './imports.ts'
-import { listFactors } from './index.ts'
+import { type FactorKind, listFactors } from './index.ts'
 import { noteFactorsLost } from './lost-factors.ts'
+import { readForeignCode } from './recovery/codes.ts'
+import { createRecoveryStore } from './recovery/store.ts'
 
 const { phone: phoneProfile, codes: codesProfile, encryptedPhone, key: amKey } = amProfiles
 const operator: Administrator = { type: 'administrator', name: 'cli:alice' }
@@ -29,8 +31,15 @@ function setUp(db: Database) {
   const sources = listFactors().flatMap(({ kind, openImportSources }) =>
     (openImportSources?.(parts) ?? []).map((source) => ({ kind, source })),
   )
-  const readText = (name: string, text: string, options: ImportReadingOptions = {}) => {
-    const found = sources.find(({ source }) => source.name === name)
+  const readText = (
+    name: string,
+    text: string,
+    options: ImportReadingOptions = {},
+    of?: FactorKind,
+  ) => {
+    const found = sources.find(
+      ({ kind, source }) => source.name === name && (of === undefined || kind === of),
+    )
     assert.ok(found)
     return { kind: found.kind, reading: found.source.read(text, options) }
   }
@@ -42,8 +51,13 @@ function setUp(db: Database) {
       const { reading } = readText(name, text, options)
       return reading.type === 'refused' ? reading.reason : 'ok'
     },
-    read(name: string, text: string, options?: ImportReadingOptions): ForeignOfKind {
-      const { kind, reading } = readText(name, text, options)
+    read(
+      name: string,
+      text: string,
+      options?: ImportReadingOptions,
+      of?: FactorKind,
+    ): ForeignOfKind {
+      const { kind, reading } = readText(name, text, options, of)
       assert.ok(reading.type === 'ok')
       return { kind, credential: reading.credential }
     },
@@ -171,6 +185,27 @@ onEachEngine((engine) => {
       [algorithm, digits, period, last_counter, name],
       ['SHA256', 8, 60, lastLogin / 60, 'Pixel'],
     )
+  })
+
+  test(say('recovery codes in the clear come with a device, and none comes back'), async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db)
+    const userId = await scene.addUser()
+    const recoveryCodes = ['aBcdefgh12', 'aBzzzzzz99', 'Zy0OIl1234', '{SSHA-512}abcdefgh']
+    const profile = change(phoneProfile, { recoveryCodes })
+    const codes = scene.read('pushdeviceprofiles', profile, {}, 'recovery')
+    const alone = [{ username: 'erika', credentials: [codes] }]
+    assert.deepEqual(await scene.write(operator, alone), [{ type: 'unchanged' }])
+    const phone = scene.read('pushdeviceprofiles', profile)
+    const batch = [{ username: 'erika', credentials: [phone, codes] }]
+    assert.deepEqual(await scene.write(operator, batch), [{ type: 'new' }])
+    const store = createRecoveryStore({ ...scene, hasher: instantHasher })
+    assert.equal((await store.findLeft(db, userId))?.left, 2)
+    const id = await store.find(db, userId, readForeignCode(' Zy0OI l1234 ') ?? '')
+    assert.ok(id !== undefined && (await store.spend(db, id)))
+    assert.equal(await store.find(db, userId, 'zy0oil1234'), undefined)
+    assert.deepEqual(await scene.write(operator, batch), [{ type: 'unchanged' }])
+    assert.equal((await store.findLeft(db, userId))?.left, 1)
   })
 
   test(

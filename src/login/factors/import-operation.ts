@@ -52,12 +52,17 @@ export function createImportAuthenticators(options: ImportAuthenticatorsOptions)
     },
 
     /** All of a person or nothing. Each authenticator has an audit event. */
-    write: (actor: Administrator, batch: readonly ImportedPerson[]): Promise<ImportOutcome[]> =>
-      transact(db, async (tx) => {
+    async write(actor: Administrator, batch: readonly ImportedPerson[]): Promise<ImportOutcome[]> {
+      for (const person of batch) {
+        const { wanted } = await judge(options, db, person)
+        for (const { credential } of wanted) await credential.prepare?.()
+      }
+      return await transact(db, async (tx) => {
         const outcomes: ImportOutcome[] = []
         for (const person of batch) outcomes.push(await importPerson(options, tx, actor, person))
         return outcomes
-      }),
+      })
+    },
   }
 }
 
@@ -86,20 +91,20 @@ async function judge(
     if (owner === 'taken') return refuse('another user has it')
     if (owner === 'nobody') wanted.push(one)
   }
-  if (wanted.length === 0) return { outcome: { type: 'unchanged' }, user, wanted }
-  const full = await findFullKind(options, queries, user.id, wanted)
+  const own = await options.authenticators.list(queries, user.id)
+  const isProtected = [...own, ...wanted].some(({ kind }) => !isFallback(kind))
+  if (wanted.length === 0 || !isProtected)
+    return { outcome: { type: 'unchanged' }, user, wanted: [] }
+  const full = findFullKind(own, wanted)
   if (full !== undefined) return refuse(`the user would have more than ${full} of its kind`)
   return { outcome: { type: 'new' }, user, wanted }
 }
 
 /** The limit of the kind of which the user would have too many. */
-async function findFullKind(
-  { authenticators }: ImportAuthenticatorsOptions,
-  queries: Queries,
-  userId: User['id'],
+function findFullKind(
+  own: readonly Pick<ForeignOfKind, 'kind'>[],
   wanted: readonly ForeignOfKind[],
-): Promise<number | undefined> {
-  const own = await authenticators.list(queries, userId)
+): number | undefined {
   const all = [...own, ...wanted].map(({ kind }) => kind)
   return wanted
     .map(({ kind }) => ({ kind, limit: describeFactor(kind).limit }))

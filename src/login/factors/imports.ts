@@ -35,6 +35,8 @@ export interface ImportReadingOptions {
 
 export type ForeignReading =
   | { readonly type: 'ok'; readonly credential: ForeignCredential }
+  /** There is nothing of this kind in it. */
+  | { readonly type: 'none' }
   /** `reason`: ends a sentence, and has nothing of the text in it. */
   | { readonly type: 'refused'; readonly reason: string }
 
@@ -44,6 +46,8 @@ export interface ForeignCredential {
   readonly identity: string
   /** `there`: the user has it already. `taken`: another user has it. */
   findOwner(queries: Queries, userId: Id<'user'>): Promise<'nobody' | 'there' | 'taken'>
+  /** What takes long, before the transaction. */
+  prepare?(): Promise<void>
   /** Adds it, usable at once, and gives its id. The audit event is that of the import. */
   add(tx: Transaction, userId: Id<'user'>): Promise<string>
 }

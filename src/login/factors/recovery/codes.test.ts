@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { systemRandom } from '../../../platform/kernel/random.ts'
-import { codesInSet, cutPrefix, drawCodes, formatCode, readCode } from './codes.ts'
+import { codesInSet, cutPrefix, drawCodes, formatCode, readCode, readForeignCode } from './codes.ts'
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const code = fc
@@ -87,4 +87,11 @@ test('what is no code is not read as one', () => {
       if (read !== undefined) assert.match(read, /^[0-9A-HJKMNP-TV-Z]{16}$/)
     }),
   )
+})
+
+test('a code of another server is read with its upper and lower case, and is never one of ours', () => {
+  assert.equal(readForeignCode(' aB3dE\u00a0fGh1J\n'), 'aB3dEfGh1J')
+  for (const typed of ['', 'aB3dEfGh1', 'aB3dEfGh1JK', 'aB3d-fGh1J', 'äB3dEfGh1J'])
+    assert.equal(readForeignCode(typed), undefined)
+  fc.assert(fc.property(code, (one) => readForeignCode(one) === undefined))
 })

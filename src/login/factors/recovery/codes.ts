@@ -40,6 +40,15 @@ export function cutPrefix(code: string): string {
   return code.slice(0, prefixLength)
 }
 
+/** A code of an AM server: ten letters and digits, in which upper and lower case differ. */
+export const isForeignCode = (text: string): boolean => /^[0-9A-Za-z]{10}$/.test(text)
+
+/** A typed code of that kind; `undefined` for other text. */
+export function readForeignCode(typed: string): string | undefined {
+  const plain = typed.length > 200 ? '' : typed.normalize('NFKC').replaceAll(/[\s\p{Cf}]/gu, '')
+  return isForeignCode(plain) ? plain : undefined
+}
+
 /** `ABCD-EFGH-JKMN-PQRS`. */
 export function formatCode(code: string): string {
   return code.replaceAll(/(.{4})(?=.)/g, '$1-')

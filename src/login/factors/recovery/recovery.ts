@@ -12,6 +12,7 @@ import { createFindEnrolled, createRecoveryAuthenticators } from './authenticato
 import { description } from './describe.ts'
 import { createRecoveryEnrolStep, isDue } from './enrol-step.ts'
 import { recoveryEvents } from './events.ts'
+import { listImportSources } from './import.ts'
 import { createRecoveryStore, type RecoveryStore } from './store.ts'
 import { createRecoveryVerifyStep } from './verify-step.ts'
 
@@ -27,6 +28,8 @@ export const recovery: FactorDefinition<typeof kind> = {
       store: createRecoveryStore(parts),
       isOn: true,
     }),
+  openImportSources: (parts) =>
+    parts.config.recovery_codes === 'off' ? [] : listImportSources(createRecoveryStore(parts)),
   prepare: async () => openRecovery,
 }
 

@@ -54,20 +54,31 @@ export function createRecoveryStore({ clock, random, hasher }: RecoveryStoreOpti
       // Of two new sets at once, one has to be the old one of the other.
       await lockUser(queries, userId)
       await removeUnused(queries, userId)
-      const created_at = clock.now()
-      await queries
-        .insertInto('recovery_codes')
-        .values(
-          codes.map(({ prefix, hash }) => ({
-            id: newId(random, 'recovery'),
-            user_id: userId,
-            prefix,
-            code_hash: hash,
-            created_at,
-            used_at: null,
-          })),
-        )
+      const rows = toRows({ random, now: clock.now() }, userId, codes)
+      await queries.insertInto('recovery_codes').values(rows).execute()
+    },
+
+    /** Beside the codes that there are, but for those that begin like one of them. */
+    async add(queries: Queries, userId: Id<'user'>, codes: readonly StoredCode[]): Promise<void> {
+      const taken = await queries
+        .selectFrom('recovery_codes')
+        .select('prefix')
+        .where('user_id', '=', userId)
         .execute()
+      const free = codes.filter((code) => !taken.some(({ prefix }) => prefix === code.prefix))
+      const rows = toRows({ random, now: clock.now() }, userId, free)
+      if (rows.length > 0) await queries.insertInto('recovery_codes').values(rows).execute()
+    },
+
+    /** Whether the user has or had any. */
+    async hasAny(queries: Queries, userId: Id<'user'>): Promise<boolean> {
+      const row = await queries
+        .selectFrom('recovery_codes')
+        .select('id')
+        .where('user_id', '=', userId)
+        .limit(1)
+        .executeTakeFirst()
+      return row !== undefined
     },
 
     /** `false`: there was nothing left. */
@@ -130,6 +141,21 @@ export function createRecoveryStore({ clock, random, hasher }: RecoveryStoreOpti
       return result.numUpdatedRows === 1n
     },
   }
+}
+
+function toRows(
+  { random, now }: { readonly random: Random; readonly now: number },
+  userId: Id<'user'>,
+  codes: readonly StoredCode[],
+) {
+  return codes.map(({ prefix, hash }) => ({
+    id: newId(random, 'recovery'),
+    user_id: userId,
+    prefix,
+    code_hash: hash,
+    created_at: now,
+    used_at: null,
+  }))
 }
 
 export type RecoveryStore = ReturnType<typeof createRecoveryStore>

@@ -17,7 +17,7 @@ import { type Change, requireUserId, type StepContext } from '../../engine/step.
 import { createCodeError, createCodeForm, createCodeStep, type RightCode } from '../code-step.ts'
 import { codesLeftEntry, listExits, raiseProven, recoveredEntry } from '../enrolled.ts'
 import type { Lockout, Refusal, WrongProof } from '../lockout.ts'
-import { fewCodes, readCode } from './codes.ts'
+import { fewCodes, readCode, readForeignCode } from './codes.ts'
 import { recoveryEvents } from './events.ts'
 import { recoveryNotices } from './notices.ts'
 import type { RecoveryStore } from './store.ts'
@@ -55,7 +55,7 @@ async function judge(
   typed: string,
 ): Promise<RightCode | WrongProof | Refusal> {
   const { db, store, lockout } = options
-  const code = readCode(typed)
+  const code = readCode(typed) ?? readForeignCode(typed)
   if (code === undefined) return { type: 'wrong', formError: malformed }
   const userId = requireUserId(context)
   const verdict = await lockout.judge<Verdict>(userId, 'recovery', async () => {
