@@ -5,7 +5,8 @@ import { quoteWord } from '../../platform/kernel/text.ts'
 import { exit } from '../command.ts'
 import { checkInput } from '../input.ts'
 import { formats, type ImportFile, openImportFile } from './open-file.ts'
-import { type ImportKind, openReport, runPass } from './run.ts'
+import { openReport, type ReportFile } from './report.ts'
+import { type ImportKind, runPass } from './run.ts'
 import { formatTally, type Tally } from './tally.ts'
 
 export const importOptions = {
@@ -56,15 +57,17 @@ export async function runImport<Item>(
     { format: { option: '--format', typed: values.format, allowed: formats.join(', ') } },
   )
   const file = openImportFile(name, format)
+  let report: ReportFile | undefined
   try {
-    const report = openReport(values.report)
+    report = openReport(values.report, file)
     const planned = await runPass({ file, kind, io, report }, 'plan')
     const isHeld = planned.isCutShort || (planned.counts.refused > 0 && !values['skip-refused'])
     if (values.apply !== true || isHeld) return tell(invocation, file, planned, { isHeld })
-    const written = await runPass({ file, kind, io, report: openReport(values.report) }, 'write')
+    const written = await runPass({ file, kind, io, report }, 'write')
     await finish(written)
     return tell(invocation, file, written, { isHeld: false })
   } finally {
+    report?.close()
     file.close()
   }
 }

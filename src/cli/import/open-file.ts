@@ -15,6 +15,8 @@ export interface ImportFile {
   readonly size: number
   /** From the beginning, each time that it is called. @param onRead gets how many bytes have been read so far */
   read(onRead: (bytes: number) => void): AsyncGenerator<RecordReading>
+  /** Whether this is it, by the numbers that the system has for a file. */
+  isSame(other: { readonly dev: number; readonly ino: number }): boolean
   close(): void
 }
 
@@ -40,6 +42,7 @@ export function openImportFile(name: string, format: Format | undefined): Import
       async *read(onRead) {
         yield* await openReader(found, start.text, readChunks(file, start.markLength, onRead))
       },
+      isSame: ({ dev, ino }) => dev === stats.dev && ino === stats.ino,
       close: () => closeSync(file),
     }
   } catch (error) {

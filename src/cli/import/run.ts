@@ -3,16 +3,15 @@
  * second one writes batch by batch. A batch is written whole or not at all, and an import that was killed is finished by the
  * same command again, as what is there already is unchanged.
  */
-import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Io } from '../../platform/kernel/io.ts'
-import { isTerminal } from '../hidden-line.ts'
 import type { ImportFile } from './open-file.ts'
 import type { Fields, RecordReading } from './record.ts'
+import type { ReportFile } from './report.ts'
 import { createTally, type Outcome, shorten, type Tally } from './tally.ts'
 
-/** A record after it was understood. */
+/** A record after it was understood. `leftOut`: names of columns, as they stand in the file. */
 export type ItemReading<Item> =
   | { readonly type: 'item'; readonly item: Item; readonly leftOut: readonly string[] }
   | { readonly type: 'refused'; readonly reason: string }
@@ -34,18 +33,18 @@ export interface PassOptions<Item> {
   readonly file: ImportFile
   readonly kind: ImportKind<Item>
   readonly io: Io
-  /** Writes down what was done to each record: JSON lines. */
-  readonly report: ((line: string) => void) | undefined
+  readonly report: ReportFile | undefined
 }
 
 /** Each takes some 150 bytes of memory. */
-const mostRecords = 5_000_000
+const mostRecords = 2_000_000
 
 /** One pass over the file. */
 export async function runPass<Item>(
   { file, kind, io, report }: PassOptions<Item>,
   pass: 'plan' | 'write',
 ): Promise<Tally> {
+  report?.begin()
   const sums = createTally()
   const progress = createProgress(io, file, pass)
   const seen = new Map<string, number>()
@@ -53,7 +52,7 @@ export async function runPass<Item>(
 
   function settle(line: number, outcome: Outcome, name?: string): undefined {
     sums.add(outcome, line, name)
-    report?.(JSON.stringify({ line, ...(name && { name: shorten(name) }), ...outcome }))
+    report?.add({ line, ...(name && { name: shorten(name) }), ...outcome })
   }
 
   async function flush(): Promise<void> {
@@ -78,24 +77,28 @@ export async function runPass<Item>(
     if (reading.type === 'passed') return settle(line, { type: 'passed' })
     if (reading.type === 'refused') return settle(line, reading)
     const { item } = reading
-    const earlier = seen.get(kind.key(item))
+    const key = kind.key(item)
+    const earlier = seen.get(key)
     if (earlier !== undefined) {
       const reason = `the file has it in line ${earlier} already`
       return settle(line, { type: 'refused', reason }, kind.name(item))
     }
-    seen.set(kind.key(item), line)
+    seen.set(key, line)
     return item
   }
 
-  for await (const record of file.read(progress.setBytes)) {
-    const item = understand(record)
-    if (item === undefined) continue
-    if (seen.size > mostRecords)
-      throw new Fault('bad_request', `The file has more than ${mostRecords} records. Split it.`)
-    if (batch.push({ line: record.line, item }) >= kind.batchSize) await flush()
+  try {
+    for await (const record of file.read(progress.setBytes)) {
+      const item = understand(record)
+      if (item === undefined) continue
+      if (seen.size > mostRecords)
+        throw new Fault('bad_request', `The file has more than ${mostRecords} records. Split it.`)
+      if (batch.push({ line: record.line, item }) >= kind.batchSize) await flush()
+    }
+    if (batch.length > 0) await flush()
+  } finally {
+    progress.end()
   }
-  if (batch.length > 0) await flush()
-  progress.end()
   return sums.tally
 }
 
@@ -104,7 +107,7 @@ const pauseBetweenBatches = 20
 
 /** A line on standard error that is written over, at a terminal only. */
 function createProgress({ stderr }: Io, { size }: ImportFile, pass: 'plan' | 'write') {
-  if (!isTerminal(stderr as never)) return { setBytes() {}, note() {}, end() {} }
+  if (!('isTTY' in stderr) || stderr.isTTY !== true) return { setBytes() {}, note() {}, end() {} }
   const verb = pass === 'plan' ? 'Checking' : 'Writing'
   let bytes = 0
   return {
@@ -118,11 +121,4 @@ function createProgress({ stderr }: Io, { size }: ImportFile, pass: 'plan' | 'wr
     },
     end: (): void => void stderr.write('\r\u001b[K'),
   }
-}
-
-/** Opens the file of `--report`, which only its owner can read. */
-export function openReport(path: string | undefined): ((line: string) => void) | undefined {
-  if (path === undefined) return undefined
-  writeFileSync(path, '', { mode: 0o600 })
-  return (line) => writeFileSync(path, `${line}\n`, { flag: 'a' })
 }

@@ -17,6 +17,7 @@ import { parsePasswordHash } from '../../identity/users/password-hashes/password
 import { usernameRule } from '../../identity/users/user.ts'
 import { newUserSchema } from '../user.ts'
 import { type Field, type Fields, notUtf8 } from './record.ts'
+import type { ItemReading } from './run.ts'
 import { findUsername, usernameColumns } from './username.ts'
 
 /** What is imported only when it is asked for: it is more than who a person is. */
@@ -31,12 +32,8 @@ export interface UserReadingOptions {
   readonly mustChange: boolean
 }
 
-export type UserReading =
-  /** `leftOut`: names of columns, as they stand in the file. */
-  | { readonly type: 'item'; readonly item: ImportedUser; readonly leftOut: readonly string[] }
-  | { readonly type: 'refused'; readonly reason: string }
-  /** It is no person, for example a group in an LDIF. */
-  | { readonly type: 'passed' }
+/** `passed`: it is no person, for example a group in an LDIF. */
+export type UserReading = ItemReading<ImportedUser>
 
 /** In lower case; the first one that a record has. */
 const names = {
@@ -142,8 +139,8 @@ const pick = (fields: Fields, columns: readonly string[]): Field | undefined =>
   columns.map((column) => fields.get(column)).find((field) => field !== undefined)
 
 function readIdentity(username: string, name: Field | undefined, address: Field | undefined) {
-  const displayName = name?.values[0]?.trim()
-  const email = address?.values[0]?.trim()
+  const displayName = name?.values[0]?.trim() || undefined
+  const email = address?.values[0]?.trim() || undefined
   const wanted = { username, displayName: displayName ?? username, email: email ?? null }
   const checked = newUserSchema.safeParse(wanted)
   if (!checked.success)
@@ -199,9 +196,9 @@ function readRole(field: Field | undefined) {
 }
 
 function readDisabled(fields: Fields, taken: Set<string>): boolean {
+  for (const column of Object.keys(disabling)) taken.add(column)
   return Object.entries(disabling).some(([column, read]) => {
     const field = fields.get(column)
-    taken.add(column)
     if (field === undefined) return false
     const is = read(field.values[0]?.trim() ?? '')
     if (is === undefined) throw new Refusal(`its ${field.name} is neither true nor false`)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { openTerminal } from '../../dev/test-support/cli.ts'
@@ -157,6 +157,23 @@ test('the report has a line for each record, for its owner alone and without a s
     ],
   )
   assert.equal((await stat(place('report.jsonl'))).mode & 0o777, 0o600)
+})
+
+test('the report never takes the place of the file that is imported, and an earlier one becomes private', async (t) => {
+  const { write, place, einlass, run } = await setUp(t)
+  await write('people.csv', people)
+  await symlink(place('people.csv'), place('link'))
+  for (const name of ['people.csv', 'link']) {
+    const args = ['import', 'users', place('people.csv'), '--report', place(name)]
+    const { code, stderr } = await einlass(args)
+    assert.equal(code, 64)
+    assert.match(stderr, /is the file of the import/)
+  }
+  assert.equal(await readFile(place('people.csv'), 'utf8'), people)
+  await write('report', 'earlier\n'.repeat(100))
+  await run('people.csv', '--report', place('report'))
+  assert.equal((await stat(place('report'))).mode & 0o777, 0o600)
+  assert.equal((await readFile(place('report'), 'utf8')).trim().split('\n').length, 2)
 })
 
 test('a password in the clear is refused and repeated nowhere', async (t) => {

@@ -4,6 +4,7 @@
  */
 import type { KeyObject } from 'node:crypto'
 import type { Id } from '../../platform/kernel/ids.ts'
+import { cutText } from '../../platform/kernel/text.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import type { Transaction } from '../../platform/storage/transact.ts'
 import type { StoreParts } from './factor-parts.ts'
@@ -51,5 +52,16 @@ export interface ForeignCredential {
   /** Adds it, usable at once, and gives its id. The audit event is that of the import. */
   add(tx: Transaction, userId: Id<'user'>): Promise<string>
 }
+
+/** A name from elsewhere as one can stand on a page; empty: there is none. */
+export function cleanName(text: string | undefined): string {
+  const visible = (text ?? '')
+    .normalize('NFC')
+    .replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu, '')
+  return cutText(visible, longestName).trim()
+}
+
+/** Code points, as of a name that its owner gives. */
+const longestName = 60
 
 export type OpenImportSources = (parts: StoreParts) => readonly ImportSource[]

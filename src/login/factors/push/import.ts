@@ -3,7 +3,12 @@
  * the address to which it answers, so nothing has to be enrolled again.
  */
 import { type PushProfile, readDeviceProfile } from '#forgerock-push'
-import type { ForeignCredential, ImportReadingOptions, ImportSource } from '../imports.ts'
+import {
+  cleanName,
+  type ForeignCredential,
+  type ImportReadingOptions,
+  type ImportSource,
+} from '../imports.ts'
 import { profileRefusals } from '../profile-refusals.ts'
 import type { PushDeviceStore } from './devices.ts'
 import { isPlainToken } from './phone-requests.ts'
@@ -50,7 +55,7 @@ function createCredential(
   { isOldApp = false }: ImportReadingOptions,
 ): ForeignCredential {
   const { mechanismUid, deviceId, deviceType, communicationType, sharedSecret } = profile
-  const deviceName = profile.deviceName === nameOfAm ? '' : profile.deviceName?.slice(0, 200)
+  const deviceName = profile.deviceName === nameOfAm ? '' : cleanName(profile.deviceName)
   return {
     identity: mechanismUid,
     async findOwner(queries, userId) {
@@ -61,7 +66,7 @@ function createCredential(
     async add(tx, userId) {
       const phone = { mechanismUid, deviceId, deviceType, communicationType }
       // Apps that show no numbers never send a name, so a name shows that this one does.
-      const name = deviceName || !isOldApp ? { deviceName: deviceName ?? '' } : {}
+      const name = deviceName !== '' || !isOldApp ? { deviceName } : {}
       const id = await devices.add(tx, userId, { ...phone, ...name }, sharedSecret)
       await devices.activate(tx, id)
       return id

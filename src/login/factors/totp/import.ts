@@ -2,12 +2,12 @@
 import { TOTP, URI } from 'otpauth'
 import { z } from 'zod'
 import { readDeviceProfile } from '#forgerock-push'
-import { cutText } from '../../../platform/kernel/text.ts'
-import type {
-  ForeignCredential,
-  ForeignReading,
-  ImportReadingOptions,
-  ImportSource,
+import {
+  cleanName,
+  type ForeignCredential,
+  type ForeignReading,
+  type ImportReadingOptions,
+  type ImportSource,
 } from '../imports.ts'
 import { profileRefusals } from '../profile-refusals.ts'
 import type { TotpStore } from './store.ts'
@@ -16,13 +16,10 @@ import { defaultParameters, type TotpParameters } from './verify.ts'
 /** Bytes: 80 bits, as most code apps have had for years, although RFC 4226 wants 128. */
 const shortestSecret = 10
 const longestSecret = 128
-/** As long as a name on the pages of its owner. */
-const longestName = 60
 
 /** @param defaultName of an app that nobody has named */
 export function listImportSources(store: TotpStore, defaultName: string): readonly ImportSource[] {
-  const name = (options: ImportReadingOptions) =>
-    cutText(options.name?.trim() || defaultName, longestName)
+  const name = (options: ImportReadingOptions) => cleanName(options.name) || defaultName
   return [
     {
       name: 'oathdeviceprofiles',
