@@ -53,7 +53,7 @@ export interface ForeignCredential {
   add(tx: Transaction, userId: Id<'user'>): Promise<string>
 }
 
-/** A name from elsewhere as one can stand on a page; empty: there is none. */
+/** A name from elsewhere, of visible characters; empty where it has none of them. */
 export function cleanName(text: string | undefined): string {
   const visible = (text ?? '')
     .normalize('NFC')
