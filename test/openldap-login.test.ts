@@ -35,6 +35,7 @@ test('a person logs in with the password of the directory, changes one that was 
   await slapd.change(dn, { pwdReset: 'TRUE' })
   await signIn('STAFF\\nora', password)
   await shows(page, de['password.change.title'])
+  assert.equal(await page.locator('[name=remember]').count(), 0)
   await showsNothingWrong(page)
   await choosePassword(password)
   await shows(page, de['password.change.same'])

@@ -229,7 +229,7 @@ function createHost(
       },
     },
     backchannel: createBackchannelLogins({
-      ...{ ...scene, gate, factors },
+      ...{ ...scene, directory, gate, factors },
       records: { ...scene, store: scene.journeys, logins, onLogin() {} },
     }),
     sessions: {

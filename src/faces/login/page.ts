@@ -294,7 +294,9 @@ function renderField(prompt: Extract<Prompt, { type: 'text' | 'secret' }>, page:
     },
     page.t,
   )
-  return prompt.type === 'secret' ? html`${input}${renderRemember(page)}` : input
+  // Beside a password that is typed to log in, not beside a new one.
+  const isOwn = prompt.type === 'secret' && prompt.autocomplete === 'current-password'
+  return isOwn ? html`${input}${renderRemember(page)}` : input
 }
 
 function chooseFieldType(prompt: Extract<Prompt, { type: 'text' | 'secret' }>) {

@@ -9,6 +9,7 @@ import {
 import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createScreenLock } from '../../dev/test-support/screen-lock.ts'
 import { acrApproval, acrVerifiedCode } from '../../identity/policy/assurance.ts'
+import type { AccountOutcome } from '../../identity/users/directory.ts'
 import { minutes, seconds } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database } from '../../platform/storage/database.ts'
@@ -88,6 +89,21 @@ onEach(
     assert.deepEqual(made, [acrVerifiedCode, 'swk', 'user', 'mfa'])
   },
 )
+
+onEach('a user whom the directory does not let in any more gets no session', async (db) => {
+  const { scene, phone, ask } = await setUp(db)
+  let account: AccountOutcome = { type: 'current' }
+  Reflect.set(scene.directory, 'checkAccount', async () => account)
+  const { code, outcome, finish, made } = await ask('till')
+  assert.equal(outcome, 'asked')
+  assert.equal(await phone.approve(code), 'approved')
+  account = { type: 'unavailable' }
+  assert.equal(await finish(), 'waiting')
+  account = { type: 'refused', reason: 'disabled' }
+  assert.equal(await finish(), 'refused')
+  assert.deepEqual(made, [])
+  assert.equal((await ask('till')).outcome, 'disabled')
+})
 
 onEach('where the approval would not be enough, no phone is asked', async (db) => {
   const { phone, ask } = await setUp(db)

@@ -10,6 +10,7 @@ import type { Logins } from '../../identity/operations/logins.ts'
 import { type AchievedAcr, assessApproval } from '../../identity/policy/assurance.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
+import type { Directory } from '../../identity/users/directory.ts'
 import type { User } from '../../identity/users/user.ts'
 import type { Users } from '../../identity/users/users.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
@@ -31,6 +32,8 @@ export interface BackchannelOptions {
   readonly clock: Clock
   readonly random: Random
   readonly users: Pick<Users, 'find' | 'findByName' | 'findLocked'>
+  /** Nobody types a password here, so the directory is asked whether the user may still log in. */
+  readonly directory: Pick<Directory, 'checkAccount'>
   readonly gate: Pick<Gate, 'check'>
   readonly factors: readonly Pick<Factor, 'kind' | 'isAvailable' | 'appRequests'>[]
   /** Where a login is written down. */
@@ -125,6 +128,9 @@ async function ask(options: BackchannelOptions, request: BackchannelRequest): Pr
   const user = await options.users.find(options.db, request.userId)
   if (user === undefined) return 'unknown'
   if (user.disabledAt !== null) return 'disabled'
+  const account = await options.directory.checkAccount?.(options.db, user.id)
+  // One that does not answer is asked again before there is a session.
+  if (account?.type === 'refused') return 'disabled'
   const phones = await listPhones(options, user)
   let outcome: AskOutcome = phones.length === 0 ? 'no_phone' : 'not_allowed'
   for (const { requests, id, proof } of phones) {
@@ -203,6 +209,9 @@ async function finish(
   const { proof } = answer.state
   const user = await users.find(db, login.userId)
   if (user === undefined || !(await mayEnter(options, login, user, proof))) return 'refused'
+  const account = await options.directory.checkAccount?.(db, user.id)
+  if (account?.type === 'refused') return 'refused'
+  if (account?.type === 'unavailable') return 'waiting'
   return await transact(db, async (tx): Promise<FinishOutcome> => {
     const now = await users.findLocked(tx, user.id)
     // Whatever the person has reported meanwhile was about this, too.

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createPool } from './pool.ts'
+
+class Answer extends Error {}
+
+function setUp(limit = 2) {
+  const opened: { isConnected: boolean; unbind(): Promise<void> }[] = []
+  const pool = createPool({
+    limit,
+    timeLimit: 50,
+    isAnswer: (error) => error instanceof Answer,
+    async open() {
+      const connection = {
+        isConnected: true,
+        async unbind() {
+          connection.isConnected = false
+        },
+      }
+      opened.push(connection)
+      return connection
+    },
+  })
+  return { pool, opened }
+}
+
+test('a connection is used again, and no more than allowed are open', async () => {
+  const { pool, opened } = setUp()
+  await pool.use(async () => 1)
+  await pool.use(async () => 2)
+  assert.equal(opened.length, 1)
+  await Promise.all(Array.from({ length: 6 }, () => pool.use(async () => {})))
+  assert.equal(opened.length, 2)
+})
+
+test('an answer that is an error keeps the connection, any other error closes it', async () => {
+  const { pool, opened } = setUp()
+  const fail = (error: Error) =>
+    assert.rejects(
+      pool.use(
+        async () => {
+          throw error
+        },
+        { isOnce: true },
+      ),
+    )
+  await fail(new Answer())
+  assert.equal(opened[0]?.isConnected, true)
+  await fail(new Error('cut'))
+  assert.equal(opened[1]?.isConnected, false)
+})
+
+test('what fails on a connection that was open before is tried once more on a new one, but for what may happen once', async () => {
+  const { pool, opened } = setUp()
+  await pool.use(async () => {})
+  let tries = 0
+  const work = async () => {
+    tries += 1
+    if (tries === 1) throw new Error('closed meanwhile')
+    return tries
+  }
+  assert.equal(await pool.use(work), 2)
+  assert.equal(opened.length, 2)
+  tries = 0
+  await assert.rejects(pool.use(work, { isOnce: true }))
+  assert.equal(tries, 1)
+})
+
+test('a caller who finds every connection in use waits, and not for ever', async () => {
+  const { pool } = setUp(1)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const first = pool.use(() => promise)
+  await assert.rejects(
+    pool.use(async () => {}),
+    /all connections are in use/,
+  )
+  const second = pool.use(async () => 'after it')
+  resolve()
+  await first
+  assert.equal(await second, 'after it')
+})
+
+test('after its end nothing stays open', async () => {
+  const { pool, opened } = setUp()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const running = pool.use(() => promise)
+  await pool.close()
+  resolve()
+  await running
+  assert.equal(opened[0]?.isConnected, false)
+})

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { configSchema } from './schema.ts'
+
+const corp = {
+  name: 'corp',
+  kind: 'active_directory',
+  servers: ['ldaps://dc1.corp.example'],
+  bind_name: 'einlass@corp.example',
+  bind_password: 'secret',
+  base: 'DC=corp,DC=example',
+}
+
+const findMistakes = (directories: unknown): string[] =>
+  configSchema
+    .safeParse({ directories })
+    .error?.issues.map(({ path }) => path.slice(1).join('.'))
+    .toSorted() ?? []
+
+test('without directories there are the users of Einlass itself', () => {
+  assert.deepEqual(
+    configSchema.parse({}).directories.map(({ name, kind }) => [name, kind]),
+    [['local', 'local']],
+  )
+})
+
+test('a directory says what it is missing, and what does not go together', () => {
+  assert.deepEqual(findMistakes([corp]), [])
+  assert.deepEqual(findMistakes([{ name: 'corp', kind: 'openldap' }]), [
+    ...['0.base', '0.bind_name', '0.bind_password', '0.servers'],
+  ])
+  assert.deepEqual(findMistakes([{ ...corp, bind_password_file: 'file' }]), ['0.bind_password'])
+  assert.deepEqual(findMistakes([{ ...corp, kind: 'local' }]), ['0.kind'])
+  assert.deepEqual(findMistakes([corp, corp]), ['1.name'])
+  const local = { name: 'own', kind: 'local' }
+  assert.deepEqual(findMistakes([local, { ...local, name: 'other' }]), ['1.name'])
+  assert.deepEqual(findMistakes([]), [''])
+})
+
+test('only encrypted addresses of servers are taken, and bare ones', () => {
+  for (const server of ['ldap://dc1.corp.example', 'ldaps://[2001:db8::1]:636', 'ldaps://a/']) {
+    assert.deepEqual(findMistakes([{ ...corp, servers: [server] }]), [], server)
+  }
+  for (const server of [
+    ...['https://dc1', 'dc1.corp.example', 'ldaps://', 'ldaps://user:pw@dc1', 'ldaps://dc1/dc=x'],
+    'ldaps://dc1?x',
+  ]) {
+    assert.deepEqual(findMistakes([{ ...corp, servers: [server] }]), ['0.servers.0'], server)
+  }
+})
