@@ -250,7 +250,10 @@ for (const { name, path } of forms.slice(0, 2)) {
 const addresses: readonly [path: string, allowed: string][] = [
   ['/', 'GET, HEAD'],
   ['/account', 'GET, HEAD'],
-  ['/forgot-password', 'GET, HEAD'],
+  ['/forgot-password', 'GET, HEAD, POST'],
+  ['/forgot-password/sent', 'GET, HEAD'],
+  ['/forgot-password/link', 'GET, HEAD, POST'],
+  ['/forgot-password/link/some', 'GET, HEAD'],
   ['/login', 'GET, HEAD, POST'],
   ['/login/some', 'GET, HEAD, POST'],
   ['/login/some/status', 'GET, HEAD'],

@@ -10,6 +10,7 @@ import { loginScenes } from './login-scenes.ts'
 import { pageScenes } from './page-scenes.ts'
 import { protocolScenes } from './protocol-scenes.ts'
 import { pushScenes } from './push-scenes.ts'
+import { resetScenes } from './reset-scenes.ts'
 import { brand, type Scene } from './scene.ts'
 
 export const scenes: readonly Scene[] = [
@@ -18,6 +19,7 @@ export const scenes: readonly Scene[] = [
   ...authenticatorScenes,
   ...pushScenes,
   ...pageScenes,
+  ...resetScenes,
   ...protocolScenes,
   ...accountScenes,
 ]

@@ -39,7 +39,7 @@ export interface NoticePage {
 /** A page that only says something: what happened, what to do, and where to go on. */
 export function noticePage(page: NoticePage, t: Translate): Page {
   const title = t(page.title)
-  const body = html`<div class="sign ${page.tone}">${icon(page.tone)}</div>${heading(title, { lead: t(page.text), isFocused: true })}${page.more && html`<p>${t(page.more)}</p>`}${supportLine(page.support, t)}${renderLinks(page.links ?? [], t)}`
+  const body = html`<div class="sign ${page.tone}">${icon(page.tone)}</div>${heading(title, { lead: t(page.text), isFocused: true })}${page.more && html`<div class="stack"><p>${t(page.more)}</p></div>`}${supportLine(page.support, t)}${renderLinks(page.links ?? [], t)}`
   const isError = page.tone === 'error'
   return { title, body, width: 'narrow', isError, namesSupport: page.support !== undefined }
 }

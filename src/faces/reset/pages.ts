@@ -54,8 +54,8 @@ export function sentPage(
   t: Translate,
 ): Page {
   const links = [
-    { href: to.againUrl, label: message('forgot.sent.again') },
     { href: to.backUrl, label: message('forgot.back') },
+    { href: to.againUrl, label: message('forgot.sent.again') },
   ]
   const [title, text] = [message('forgot.sent.title'), message('forgot.sent.text')]
   const more = message('forgot.sent.none')
@@ -67,10 +67,9 @@ export function endedPage(
   said: { readonly title: Message; readonly text: Message } | undefined,
   t: Translate,
 ): Page {
-  const links = [
-    { href: '/forgot-password', label: message('forgot.gone.again') },
-    { href: '/login', label: message('forgot.back') },
-  ]
+  const again = { href: '/forgot-password', label: message('forgot.gone.again') }
+  const back = { href: '/login', label: message('forgot.back') }
+  const links = said === undefined ? [again, back] : [back, again]
   const { title, text } = said ?? {
     title: message('forgot.gone.title'),
     text: message('forgot.gone.text'),

@@ -9,6 +9,7 @@ import { type Clock, minutes, seconds } from '../../platform/kernel/clock.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
+import type { ResetRequestRow } from '../../platform/storage/tables.ts'
 import { type AttemptResult, createWorkQueue } from '../../platform/storage/work-queue.ts'
 import { languages } from '../../platform/ui/language.ts'
 import type { ClientFacts } from '../engine/step.ts'
@@ -54,7 +55,17 @@ export function createResetRequests(options: ResetRequestsOptions) {
     while (!stopped) {
       const request = await queue.takeDue()
       if (request === undefined) return
-      await queue.note(request, await settle(request.name ?? '', readClient(request.client)))
+      await queue.note(request, await settleOne(request))
+    }
+  }
+
+  /** One that fails holds up no other. */
+  async function settleOne({ name, client }: ResetRequestRow): Promise<AttemptResult> {
+    try {
+      return await settle(name ?? '', readClient(client))
+    } catch (error) {
+      log.error({ error }, 'a request for a new password was not settled')
+      return { type: 'later', reason: 'failed' }
     }
   }
 

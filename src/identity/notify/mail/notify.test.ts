@@ -5,7 +5,8 @@ import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { silentLog } from '../../../platform/kernel/log.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import { message } from '../../../platform/ui/message.ts'
-import { notice } from '../notice.ts'
+import { de } from '../../../platform/ui/messages/de.ts'
+import { type NoticeKind, notice } from '../notice.ts'
 import { createNotify, notifyNobody, writeNotice, writeTestMail } from './notify.ts'
 import { createMailQueue } from './queue.ts'
 
@@ -129,6 +130,33 @@ test('A29: whatever a name is put together from, no mail program finds an addres
       }
     }),
   )
+})
+
+test('A22: every link of every mail leads to the origin of the configuration', () => {
+  const evil = 'https://evil.example/'
+  const said = { ...facts, device: evil, app: 'Webmail', place: 'Büro', address: '192.0.2.7' }
+  const kinds = Object.keys(de).flatMap((key) => /^mail\.(\w+)\.subject$/.exec(key)?.[1] ?? [])
+  const links = [
+    {},
+    { notMeUrl: `${voice.publicUrl}/not-me/a` },
+    { reset: { url: `${voice.publicUrl}/forgot-password/link/a`, until: at } },
+  ]
+  assert.ok(kinds.length > 30 && kinds.includes('password_reset'))
+  for (const kind of kinds.filter((one) => one !== 'test')) {
+    for (const link of links) {
+      const mail = writeNotice(
+        voice,
+        notice(kind as NoticeKind),
+        { ...said, ...link },
+        { name: evil, at },
+      )
+      for (const text of [mail.text, mail.html, mail.subject]) {
+        for (const [url] of text.matchAll(/\w+:\/\/[^\s"<]*/g)) {
+          assert.ok(url.startsWith(`${voice.publicUrl}/`), `${kind}: ${url}`)
+        }
+      }
+    }
+  }
 })
 
 test('A29: no name in a mail is a number to call', () => {

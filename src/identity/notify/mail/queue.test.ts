@@ -264,4 +264,35 @@ onEachEngine((engine) => {
     for (const secret of [mailUser.password, 'a body', 'a subject', 'erika@example.org'])
       assert.ok(!logged.includes(secret), secret)
   })
+
+  test(`a mail with a secret waits sealed, and is not sent when the secret is of no use (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const clock = createTestClock()
+    const transport = createFakeTransport()
+    const { sent } = transport
+    const { queue, worker } = createNode(db, clock, transport)
+    const mail = { ...newMail('password_reset'), text: 'the secret', html: '<p>the secret</p>' }
+    await queue.enqueue(db, { ...mail, secretUntil: clock.now() + 1000 })
+    assert.ok(
+      !JSON.stringify(await db.selectFrom('mail_queue').selectAll().execute()).includes('secret<'),
+    )
+    await worker.sendDue()
+    assert.deepEqual(
+      sent.map(({ text, html }) => [text, html]),
+      [[mail.text, mail.html]],
+    )
+    await queue.enqueue(db, { ...mail, secretUntil: clock.now() + 1000 })
+    clock.advance(1000)
+    await worker.sendDue()
+    const rows = await db
+      .selectFrom('mail_queue')
+      .select(['status', 'reason', 'body_sealed'])
+      .orderBy('status')
+      .execute()
+    assert.equal(sent.length, 1)
+    assert.deepEqual(rows, [
+      { status: 'failed', reason: 'too late', body_sealed: null },
+      { status: 'sent', reason: null, body_sealed: null },
+    ])
+  })
 })

@@ -835,7 +835,7 @@ export const de = {
   'forgot.sent.text':
     'Gibt es dieses Konto und hat es eine E-Mail-Adresse, ist ein Link dorthin unterwegs. Er gilt 30 Minuten und nur einmal.',
   'forgot.sent.none':
-    'Nach einigen Minuten noch keine E-Mail? Sehen Sie im Spam-Ordner nach, und prüfen Sie die Schreibweise Ihres Benutzernamens. Sonst hilft der Service Desk.',
+    'Nach einigen Minuten noch keine E-Mail? Sehen Sie im Spam-Ordner nach, und prüfen Sie die Schreibweise Ihres Benutzernamens.',
   'forgot.sent.again': 'Noch einmal anfordern',
   'forgot.gone.title': 'Dieser Link gilt nicht mehr',
   'forgot.gone.text':

@@ -799,7 +799,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'forgot.sent.text':
     'If this account exists and has an e-mail address, a link is on its way there. It works for 30 minutes and only once.',
   'forgot.sent.none':
-    'No e-mail after a few minutes? Look into your spam folder, and check how you spelled your username. Otherwise the service desk helps.',
+    'No e-mail after a few minutes? Look into your spam folder, and check how you spelled your username.',
   'forgot.sent.again': 'Request it again',
   'forgot.gone.title': 'This link is no longer valid',
   'forgot.gone.text':
