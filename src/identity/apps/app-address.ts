@@ -1,7 +1,9 @@
 /** Addresses that apps name: where a login or a logout may end, where an app gets messages of ours. */
 import { z } from 'zod'
 
-const loopback = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/
+/** Names, and addresses as the URL parser writes them: IPv4 in IPv6, and the address of no host, which is this machine. */
+const loopback =
+  /^((.+\.)?localhost\.?|127(\.\d{1,3}){3}|0\.0\.0\.0|\[::1?\]|\[::ffff:7f[\da-f]{2}:[\da-f]{1,4}\]|\[::ffff:0:0\])$/
 
 /** Whether what is sent there cannot leave the machine. */
 export const isLoopbackHost = ({ hostname }: Pick<URL, 'hostname'>): boolean =>

@@ -9,8 +9,9 @@ import type { Finding, ProbeTarget } from '../probe.ts'
 import { probeOidc } from './probe.ts'
 
 /** An app that answers what is no logout token with `status`. */
-async function startApp(t: TestContext, status = 400): Promise<string> {
+async function startApp(t: TestContext, status = 400, asked: string[] = []): Promise<string> {
   const server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`)
     request.resume()
     response.writeHead(request.method === 'POST' ? status : 200).end()
   })
@@ -30,7 +31,8 @@ async function findDeadAddress(): Promise<string> {
 
 async function setUp(t: TestContext, settings: object = {}, status?: number) {
   const server = await start(t)
-  const url = await startApp(t, status)
+  const asked: string[] = []
+  const url = await startApp(t, status, asked)
   const redirectUris = [`${url}/callback`]
   const all = { redirectUris, backchannelLogoutUri: `${url}/logout`, ...settings }
   await server.apps.create(server.db, { id: 'wiki', name: 'Wiki', settings: all })
@@ -46,7 +48,7 @@ async function setUp(t: TestContext, settings: object = {}, status?: number) {
   }
   const probe = async (changes: Partial<ProbeTarget> = {}) =>
     await probeOidc({ ...target, ...changes })
-  return { server, app, probe }
+  return { server, app, probe, asked }
 }
 
 const listBad = (findings: readonly Finding[]) =>
@@ -188,9 +190,10 @@ test('a logout address that the server does not call is wrong, though it answers
 })
 
 test('networks of the house are not for an app that registered itself, until it is adopted', async (t) => {
-  const { probe, app } = await setUp(t)
+  const { probe, app, asked } = await setUp(t)
   const registration = { tokenId: 'a', accessHash: 'b', contacts: [] }
   const findings = await probe({ app: { ...app, registration } })
-  assert.deepEqual(listBad(findings), ['wrong back-channel logout'])
+  assert.deepEqual(listBad(findings), ['warning redirect address', 'wrong back-channel logout'])
+  assert.deepEqual(asked, [])
   assert.match(findings.map(({ text }) => text).join(), /the app registered itself/)
 })

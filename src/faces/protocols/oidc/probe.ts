@@ -38,9 +38,7 @@ export const probeOidc: ProbeApp = async (target) => {
     await probeToken(target, metadata, settings),
   ]
   if (settings.ciba === true) findings.push(...(await probePhones(target, metadata, settings)))
-  for (const uri of settings.redirectUris.filter(isOnServer)) {
-    findings.push(await probeAddress(target, 'redirect address', uri))
-  }
+  findings.push(...(await probeRedirectAddresses(target, settings)))
   if (settings.backchannelLogoutUri !== undefined) {
     findings.push(...(await probeBackChannel(target, settings.backchannelLogoutUri)))
   }
@@ -277,6 +275,24 @@ async function askAsApp(
     ...(method === 'client_secret_basic' && { authorization: `Basic ${basic.toString('base64')}` }),
   }
   return await ask(target, url, { method: 'POST', headers, body })
+}
+
+/** An app that registered itself has chosen its addresses alone, so an administrator looks at them before anything is sent there. */
+async function probeRedirectAddresses(
+  target: ProbeTarget,
+  { redirectUris }: OidcAppSettings,
+): Promise<Finding[]> {
+  const name = 'redirect address'
+  const { app } = target
+  const uris = redirectUris.filter(isOnServer)
+  if (app.registration !== undefined && uris.length > 0) {
+    const text = `Not asked, as the app registered itself: ${uris.join(', ')}.`
+    const advice = `Adopt it if these are right: einlass app adopt ${app.id}`
+    return [warning(name, text, advice)]
+  }
+  const findings: Finding[] = []
+  for (const uri of uris) findings.push(await probeAddress(target, name, uri))
+  return findings
 }
 
 /** Asks for a person whom nobody is, so that no phone is asked. */
