@@ -1,4 +1,4 @@
-/** What the account says of the password of its person. */
+/** What the account says of the password of its person, and whether they can change it here. */
 import type { Directory } from '../../identity/users/directory.ts'
 import { requireFound } from '../../identity/users/directory-answers.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
@@ -6,15 +6,23 @@ import type { Database } from '../../platform/storage/database.ts'
 
 export interface PasswordRowOptions {
   readonly db: Database
-  readonly directory: Pick<Directory, 'find' | 'changePassword'>
+  readonly directory: Pick<Directory, 'find' | 'changePassword' | 'passwordReset'>
 }
 
-/** `undefined` where passwords are changed elsewhere. */
+export interface PasswordRow {
+  /** Milliseconds since the epoch. */
+  readonly changedAt: number | undefined
+}
+
+/** `undefined` where the person changes it elsewhere. */
 export async function findPasswordRow(
   { db, directory }: PasswordRowOptions,
   userId: Id<'user'>,
-): Promise<{ readonly changedAt: number | undefined } | undefined> {
+): Promise<PasswordRow | undefined> {
   if (directory.changePassword === undefined) return undefined
   const user = requireFound(await directory.find(db, userId))
-  return { changedAt: user?.passwordChangedAt ?? undefined }
+  if (user === undefined) return undefined
+  // Of several directories, one may have the passwords of its users for itself.
+  const isHere = (await directory.passwordReset?.isFor(db, user)) ?? true
+  return isHere ? { changedAt: user.passwordChangedAt ?? undefined } : undefined
 }

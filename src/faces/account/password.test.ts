@@ -142,4 +142,17 @@ onEachEngine((engine) => {
     assert.equal((await one.open(path)).status, 404)
     assert.equal((await one.post(path, twice)).status, 404)
   })
+
+  on('nor for a user whose directory has the passwords for itself', async (setting) => {
+    const one = await setting.loggedIn()
+    const { passwordReset } = setting.directory
+    assert.ok(passwordReset)
+    Object.assign(setting.directory, {
+      passwordReset: { ...passwordReset, isFor: async () => false },
+    })
+    assert.doesNotMatch((await one.open('/account')).text, /href="\/account\/password"/)
+    assert.equal((await one.open(path)).status, 404)
+    assert.equal((await one.post(path, twice)).status, 404)
+    assert.notEqual(await hashOf(setting), `hash of ${fresh}`)
+  })
 })

@@ -6,14 +6,13 @@ import type { ChoosePassword, ChosenPassword } from '../../identity/operations/c
 import type { ChangeOwn } from '../../identity/operations/own-change.ts'
 import type { ChangeOwnPassword } from '../../identity/operations/passwords.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
-import type { Directory } from '../../identity/users/directory.ts'
 import { requireFound } from '../../identity/users/directory-answers.ts'
 import type { User } from '../../identity/users/user.ts'
 import { describeClient } from '../../login/engine/client.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
-import type { Database } from '../../platform/storage/database.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
 import { message } from '../../platform/ui/message.ts'
 import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
@@ -24,12 +23,11 @@ import {
   passwordPage,
   passwordPath,
 } from './pages/password.ts'
+import { findPasswordRow, type PasswordRowOptions } from './password-row.ts'
 
-export interface PasswordPagesOptions {
-  readonly db: Database
+export interface PasswordPagesOptions extends PasswordRowOptions {
   readonly clock: Clock
   readonly frame: Frame
-  readonly directory: Pick<Directory, 'find' | 'changePassword'>
   readonly choosePassword: ChoosePassword
   readonly changeOwnPassword: ChangeOwnPassword
   readonly changeOwn: ChangeOwn
@@ -56,8 +54,8 @@ async function show(
   { userId, username }: LiveSession,
   refused?: PasswordMistake & { readonly status: number },
 ): Promise<Reply> {
-  const { frame, directory, choosePassword } = options
-  requireChangePassword(directory)
+  const { frame, choosePassword } = options
+  await requireChangeable(options, userId)
   const browser = frame.ensureBrowser(context)
   const page = passwordPage(
     {
@@ -71,10 +69,10 @@ async function show(
   return frame.page(context, page, { status: refused?.status ?? 200, cookies: browser.cookies })
 }
 
-/** Throws Fault `not_found` where the passwords are changed elsewhere. */
-function requireChangePassword({ changePassword }: Pick<Directory, 'changePassword'>): void {
-  if (changePassword === undefined)
-    throw new Fault('not_found', 'The directory of users takes no new passwords.')
+/** Throws Fault `not_found` where the password is changed elsewhere. */
+async function requireChangeable(options: PasswordRowOptions, userId: Id<'user'>): Promise<void> {
+  if ((await findPasswordRow(options, userId)) === undefined)
+    throw new Fault('not_found', 'The password of this user is changed elsewhere.')
 }
 
 async function change(
@@ -84,7 +82,7 @@ async function change(
   { password, password_again: again }: Readonly<Record<string, string>>,
 ): Promise<Reply> {
   const { db, directory, choosePassword, clock } = options
-  requireChangePassword(directory)
+  await requireChangeable(options, session.userId)
   const find = async () => requireFound(await directory.find(db, session.userId))
   const first = await find()
   const findUser = async () => {
