@@ -93,6 +93,26 @@ onEachEngine((engine) => {
     }
   })
 
+  test(say('a bind account that may read nothing any more ends no session'), async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(t, db)
+    await scene.signIn(scene.userId)
+    const { bindAccount } = scene.slapd
+    const blind = `cn=blind,ou=services,${scene.slapd.baseDn}`
+    await scene.slapd.add(blind, {
+      objectClass: ['organizationalRole', 'simpleSecurityObject'],
+      cn: 'blind',
+      userPassword: bindAccount.password,
+    })
+    const settings = { ...(await describeSlapd(t, scene.slapd)), bind_name: blind }
+    const { directory, config } = openDirectories(t, db, [settings])
+    const account = await directory.checkAccount?.(db, scene.userId)
+    assert.equal(account?.type, 'unavailable')
+    await db.updateTable('directory_entries').set({ checked_at: 0 }).execute()
+    await createSweep({ ...scene, directory, directories: config.directories }).run()
+    assert.equal((await scene.sessions.listOf(scene.userId)).length, 1)
+  })
+
   test(say('a directory that does not answer ends no session'), async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(t, db)

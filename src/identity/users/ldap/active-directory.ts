@@ -30,6 +30,7 @@ export const activeDirectory: Dialect = {
   entryId: 'objectGUID',
   usernameAttribute: 'sAMAccountName',
   loginAttributes: ['sAMAccountName', 'userPrincipalName', 'mail'],
+  policyAttribute: 'msDS-ResultantPSO',
   attributes: [
     ...['userAccountControl', 'accountExpires', 'badPwdCount', 'badPasswordTime'],
     ...['pwdLastSet', 'msDS-UserPasswordExpiryTimeComputed', 'msDS-ResultantPSO'],

@@ -131,7 +131,7 @@ async function bindOnce(
     await client.bind(dn, password, control)
     return { type: 'bound', policy: control.value ?? {} }
   } catch (error) {
-    if (!(error instanceof ldap.ResultCodeError) || !isAnswer(error)) throw error
+    if (!(error instanceof ldap.ResultCodeError) || !refusingCodes.includes(error.code)) throw error
     return {
       type: 'refused',
       code: error.code,
@@ -140,6 +140,12 @@ async function bindOnce(
     }
   }
 }
+
+/**
+ * No such object, invalid DN, no password there, wrong credentials, unwilling: what is said of this account. With any other code, such as
+ * *stronger authentication required*, the server has not looked at the password.
+ */
+const refusingCodes = [32, 34, 48, 49, 53]
 
 /** Busy, unavailable: the server cannot answer now, and another one may. */
 const busyCodes = [51, 52]

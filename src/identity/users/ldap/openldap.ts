@@ -28,6 +28,7 @@ export const openLdap: Dialect = {
   entryId: 'entryUUID',
   usernameAttribute: 'uid',
   loginAttributes: ['uid', 'mail'],
+  policyAttribute: 'pwdPolicySubentry',
   attributes: [
     ...['cn', 'displayName', 'pwdFailureTime', 'pwdAccountLockedTime', 'pwdPolicySubentry'],
     ...['pwdChangedTime', 'pwdReset'],

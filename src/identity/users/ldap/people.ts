@@ -15,7 +15,7 @@ import {
 import type { DirectoryPerson } from '../entries.ts'
 import { groupNameSchema } from '../groups.ts'
 import { emailSchema, type Role } from '../user.ts'
-import type { Connections } from './connections.ts'
+import { type Connections, DirectoryDown } from './connections.ts'
 import type { AccountState, Dialect, LockoutRule } from './dialect.ts'
 import { readText, readTexts } from './entry.ts'
 import { listSpellings, type Spelling } from './names.ts'
@@ -48,11 +48,15 @@ export interface People {
   read(person: FoundPerson): Promise<DirectoryPerson>
 }
 
+/** Milliseconds for which a rule of the directory is kept in mind. */
+const ruleMemory = 60_000
+
 /** Two, so that a name of several people is seen. */
 const enough = 2
 
 export function createPeople(options: PeopleOptions): People {
   const { config, dialect, connections, clock, log } = options
+  const findLockout = createLockoutRules(options)
   const loginAttributes = config.login_attributes ?? dialect.loginAttributes
   const usernameAttribute = config.username_attribute ?? dialect.usernameAttribute
   const appAttributes = { ...dialect.appAttributes, ...config.attributes }
@@ -103,12 +107,6 @@ export function createPeople(options: PeopleOptions): People {
     return { entryId, dn: entry.dn, username, entry, state, lockout }
   }
 
-  async function findLockout(client: Client, ldap: Ldap, entry: Entry): Promise<LockoutRule> {
-    const { lockout_threshold: threshold, lockout_window: window } = config
-    if (threshold !== undefined) return { threshold, window }
-    return (await dialect.findLockoutRule(client, ldap, entry)) ?? { threshold: 0, window }
-  }
-
   const makeFilter =
     (spelling: Spelling) =>
     ({ EqualityFilter, OrFilter }: Ldap): Filter => {
@@ -127,7 +125,11 @@ export function createPeople(options: PeopleOptions): People {
       }
       return undefined
     },
-    findByEntryId: (id) => search((ldap) => dialect.hasEntryId(ldap, id), describe),
+    async findByEntryId(id) {
+      const found = await search((ldap) => dialect.hasEntryId(ldap, id), describe)
+      if (found === undefined) await requireBase(options)
+      return found
+    },
     async read(person) {
       const { entry, entryId, username } = person
       const groups = await connections.run((client, ldap) =>
@@ -151,6 +153,31 @@ export function createPeople(options: PeopleOptions): People {
       }
     },
   }
+}
+
+/** How many wrong passwords lock an account, by the policy that holds for it. */
+function createLockoutRules({ config, dialect, clock }: PeopleOptions) {
+  const rules = new Map<string, { readonly rule: LockoutRule; readonly until: number }>()
+  return async (client: Client, ldap: Ldap, entry: Entry): Promise<LockoutRule> => {
+    const { lockout_threshold: threshold, lockout_window: window } = config
+    if (threshold !== undefined) return { threshold, window }
+    const policy = readText(entry, dialect.policyAttribute) ?? ''
+    const known = rules.get(policy)
+    if (known !== undefined && known.until > clock.now()) return known.rule
+    const read = await dialect.findLockoutRule(client, ldap, entry)
+    const rule = read ?? { threshold: 0, window }
+    rules.set(policy, { rule, until: clock.now() + ruleMemory })
+    return rule
+  }
+}
+
+/** An account that may read nothing finds nobody: that says nothing of whether they are there. */
+async function requireBase({ config, connections }: PeopleOptions): Promise<void> {
+  const { base = '' } = config
+  const { searchEntries } = await connections.run((client) =>
+    client.search(base, { scope: 'base', attributes: ['1.1'] }),
+  )
+  if (searchEntries.length === 0) throw new DirectoryDown(`bind_name may not read ${base}`)
 }
 
 /** None where the configuration names no groups for roles: then operators give them. */

@@ -8,11 +8,13 @@ import { createAddressLimit } from '../../../identity/limits/address-limit.ts'
 import { createKnownBrowsers, wrongPasswordLimit } from '../../../identity/limits/known-browsers.ts'
 import { createThrottle } from '../../../identity/limits/throttle.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
+import type { AccountOutcome } from '../../../identity/users/directory.ts'
 import type { Hasher } from '../../../identity/users/hasher.ts'
 import { createLocalDirectory } from '../../../identity/users/local/directory.ts'
 import { createLocalPasswords } from '../../../identity/users/local/passwords.ts'
 import { createUsers } from '../../../identity/users/users.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
+import type { Id } from '../../../platform/kernel/ids.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
@@ -99,6 +101,17 @@ async function setUp(
     await users.create(db, { username: 'Erika', displayName: 'Erika', passwordHash })
   }
   const step = createPasswordStep(options)
+  /** As if a passkey had proven who it is, with a directory that says this of the account. */
+  const stepWithPasskey = (userId: Id<'user'>, account: AccountOutcome) =>
+    createPasswordStep({
+      ...options,
+      directory: { ...options.directory, checkAccount: async () => account },
+      wholeLogin: {
+        prompt: () => ({ type: 'hidden', name: 'passkey', value: '' }),
+        check: async () => ({ type: 'passed', change: { userId } }),
+        isEnough: () => true,
+      },
+    })
   return {
     db,
     clock,
@@ -109,6 +122,7 @@ async function setUp(
     calls,
     state,
     step,
+    stepWithPasskey,
     knownBrowsers,
     try: (answers: Answers, device?: string) =>
       step.run(createStepContext(clock.now(), answers, device)),
@@ -212,6 +226,21 @@ onEachEngine((engine) => {
     for (const id of ['wiki', 'nobody']) {
       assert.ok((await ask(id)).every(({ type }) => type !== 'notice'))
     }
+  })
+
+  test(`who logs in without a password is let in only while the directory does so (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const { id } = (await scene.users.findByName(db, 'erika')) ?? {}
+    assert.ok(id)
+    const enter = (account: AccountOutcome) =>
+      scene.stepWithPasskey(id, account).run(createStepContext(start, { passkey: 'signed' }))
+    assert.equal(findFormError(await enter({ type: 'current' })), 'passed')
+    for (const reason of ['disabled', 'removed'] as const) {
+      const refused = await enter({ type: 'refused', reason })
+      assert.equal(findFormError(refused), `login.refused.${reason}`)
+    }
+    await assert.rejects(enter({ type: 'unavailable' }), Fault)
   })
 
   test(`a login knows the language of its user from the start (${engine.name})`, async (t) => {
