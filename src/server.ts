@@ -25,6 +25,7 @@ import { type RunningProtocols, runProtocols } from './faces/protocols/running.t
 import { createNotMePages } from './faces/report/routes.ts'
 import { createResetPages } from './faces/reset/routes.ts'
 import { bindFaces } from './faces/routes.ts'
+import { createScimFace } from './faces/scim/routes.ts'
 import { createStartPages } from './faces/start/routes.ts'
 import { listIconNames } from './identity/apps/app-icons.ts'
 import { createAppOrders } from './identity/apps/app-orders.ts'
@@ -40,8 +41,10 @@ import { createThrottle } from './identity/limits/throttle.ts'
 import { openAlerts, openAlertWorker } from './identity/notify/alerts/alerts.ts'
 import { openMailWorker, openNotify } from './identity/notify/mail/mail.ts'
 import { setupEvents } from './identity/operations/events.ts'
+import { createProvisioning } from './identity/operations/provisioning.ts'
 import { createSetupOperations } from './identity/operations/setup.ts'
 import { createSweep } from './identity/operations/sweep.ts'
+import { createProvisioningTokens } from './identity/provisioning/tokens.ts'
 import { findLastUsed } from './identity/sessions/participants.ts'
 import { createSessions } from './identity/sessions/sessions.ts'
 import { openDirectory } from './identity/users/directories.ts'
@@ -150,10 +153,10 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       notMe: createNotMePages({ ...base, ...login.notMe, frame }),
       setup: createSetupPages({ ...options, ...base, frame, setup }),
       protocols: running,
+      scim: openScim(options, base, login),
       authenticator: createAuthenticatorFace({ ...options, ...base }),
-      devices,
+      ...{ devices, health },
       files: { ...base, frame },
-      health,
     }),
   )
   const http = createServer(createListener(dispatch, { ...options, ...base }))
@@ -277,6 +280,16 @@ function createLauncher(
 
 type Measured = Pick<ReturnType<typeof createLogin>, 'factors' | 'metrics'> & {
   readonly running: RunningProtocols
+}
+
+function openScim(
+  options: ServerOptions,
+  base: Base,
+  { logins }: Pick<ReturnType<typeof createLogin>, 'logins'>,
+) {
+  const tokens = createProvisioningTokens(base)
+  const operations = createProvisioning({ ...base, logins })
+  return createScimFace({ ...options, ...base, tokens, operations })
 }
 
 /** Not loaded by a server that shows none: it makes a start longer. */

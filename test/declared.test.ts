@@ -56,6 +56,11 @@ const notShown = [
   'caller_asked',
   'desk_pass_requested',
   'login_failures_notified',
+  'provisioned_group_created',
+  'provisioned_group_removed',
+  'provisioned_group_renamed',
+  'provisioning_token_created',
+  'provisioning_token_removed',
   'push_device_registered_again',
   'push_sent',
   'registration_token_issued',
@@ -67,6 +72,7 @@ const notShown = [
   'user_group_added',
   'user_group_removed',
   'user_removed',
+  'user_taken_over',
   'users_imported',
 ]
 

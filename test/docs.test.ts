@@ -156,7 +156,17 @@ async function helpOf(words: readonly string[]): Promise<{ code: number; said: s
   return { code: await run([...words, '--help'], io), said }
 }
 
-const groups = ['config', 'user', 'app', 'audit', 'pass', 'owa', 'keys', 'registration-token']
+const groups = [
+  'config',
+  'user',
+  'app',
+  'audit',
+  'pass',
+  'owa',
+  'keys',
+  'registration-token',
+  'scim-token',
+]
 
 test('every command in the documentation exists, with the options it is used with', async () => {
   const lines = [...pages.values()].flatMap((text) =>

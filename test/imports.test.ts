@@ -10,7 +10,17 @@ const manifest = JSON.parse(await readFile(resolve(root, 'package.json'), 'utf8'
 const storeys: Record<string, readonly string[]> = {
   // The browser's scripts come first: of their functions, ui wants only the text.
   platform: ['browser', 'kernel', 'config', 'http', 'web-push', 'storage', 'ui'],
-  identity: ['policy', 'audit', 'notify', 'users', 'sessions', 'limits', 'apps', 'operations'],
+  identity: [
+    'policy',
+    'audit',
+    'notify',
+    'users',
+    'provisioning',
+    'sessions',
+    'limits',
+    'apps',
+    'operations',
+  ],
   login: [
     'engine',
     'report',
@@ -32,6 +42,7 @@ const storeys: Record<string, readonly string[]> = {
     'account',
     'admin',
     'start',
+    'scim',
     'authenticator',
     'devices',
     'protocols',

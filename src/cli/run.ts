@@ -176,6 +176,18 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'adopt an app that has registered itself',
     load: async () => (await import('./registration-token.ts')).appAdopt,
   },
+  'scim-token create': {
+    summary: 'let a system provision users (SCIM)',
+    load: async () => (await import('./scim-token.ts')).scimTokenCreate,
+  },
+  'scim-token list': {
+    summary: 'list SCIM tokens',
+    load: async () => (await import('./scim-token.ts')).scimTokenList,
+  },
+  'scim-token remove': {
+    summary: 'end a SCIM token',
+    load: async () => (await import('./scim-token.ts')).scimTokenRemove,
+  },
   'registration-token issue': {
     summary: 'issue a token by which an app registers itself',
     load: async () => (await import('./registration-token.ts')).registrationTokenIssue,

@@ -15,6 +15,7 @@ import { protocolRoutes } from './protocols/routes.ts'
 import type { RunningProtocols } from './protocols/running.ts'
 import { type NotMePages, notMeRoutes } from './report/routes.ts'
 import { type ResetPages, resetRoutes } from './reset/routes.ts'
+import { type ScimFace, scimRoutes } from './scim/routes.ts'
 import { type StartPages, startRoutes } from './start/routes.ts'
 
 /** What the routes call. */
@@ -26,6 +27,7 @@ export interface Faces {
   readonly notMe: NotMePages
   readonly setup: SetupPages
   readonly protocols: RunningProtocols
+  readonly scim: ScimFace
   readonly authenticator: AuthenticatorFace
   readonly devices: Devices
   readonly files: FilesOptions
@@ -40,6 +42,7 @@ const tables: { readonly [Name in keyof Faces]: readonly FaceRoute<Faces[Name]>[
   notMe: notMeRoutes,
   setup: setupRoutes,
   protocols: protocolRoutes,
+  scim: scimRoutes,
   authenticator: authenticatorRoutes,
   devices: deviceRoutes,
   files: fileRoutes,
@@ -54,6 +57,7 @@ const names = [
   'notMe',
   'setup',
   'protocols',
+  'scim',
   'authenticator',
   'devices',
   'files',

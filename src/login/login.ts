@@ -18,6 +18,7 @@ import {
 } from '../identity/operations/passwords.ts'
 import { createSessionOperations } from '../identity/operations/sessions.ts'
 import { hasFirstFactor } from '../identity/policy/assurance.ts'
+import { provisioningEvents } from '../identity/provisioning/events.ts'
 import { sessionEvents } from '../identity/sessions/events.ts'
 import { userEvents } from '../identity/users/events.ts'
 import { createPasswordRules } from '../identity/users/password-rules.ts'
@@ -68,6 +69,7 @@ export const loginEventTypes: readonly EventType[] = [
     Object.values(one),
   ),
   ...[choiceEvents, entryEvents, reportEvents, resetEvents].flatMap((one) => Object.values(one)),
+  ...Object.values(provisioningEvents),
   ...factorEventTypes,
 ]
 

@@ -128,6 +128,8 @@ const emptyTables = `
   delete from users;
   delete from apps;
   delete from registration_tokens;
+  delete from provisioning_tokens;
+  delete from provisioned_groups;
   delete from participants;
   delete from logout_queue;
   delete from oidc_records;

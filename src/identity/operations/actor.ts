@@ -38,7 +38,16 @@ export interface Registrant {
   readonly id: string
 }
 
-export type Actor = Administrator | Person | Setup | Registrant
+/** A system that provisions users, by one of its tokens. */
+export interface Provisioner {
+  readonly type: 'provisioner'
+  /** The name of the system. */
+  readonly source: string
+  /** It may also change local users that no system has provisioned. */
+  readonly takesOver: boolean
+}
+
+export type Actor = Administrator | Person | Setup | Registrant | Provisioner
 
 /** The actor in the facts of an audit event. */
 export function auditName(actor: Actor): By {
@@ -51,5 +60,7 @@ export function auditName(actor: Actor): By {
       return 'setup'
     case 'registrant':
       return `registration:${actor.id}`
+    case 'provisioner':
+      return `scim:${actor.source}`
   }
 }

@@ -128,7 +128,8 @@ async function compare(
 ): Promise<ImportOutcome> {
   const others = await findOtherAttributes(queries, existing.id, wanted.attributes)
   const what = [
-    ...listChanged(existing, wanted),
+    // The name is that of the user already, in a spelling of the file.
+    ...listChanged(existing, { displayName: wanted.displayName, email: wanted.email }),
     ...others.map((name) => `attribute:${name}`),
     ...newGroups.map((group) => `group:${group}`),
   ]

@@ -22,8 +22,8 @@ import { changeAttributes } from '../users/local/attributes.ts'
 import { userNotices } from '../users/notices.ts'
 import type { User } from '../users/user.ts'
 import type { NewUser, Users } from '../users/users.ts'
-import { type Administrator, auditName } from './actor.ts'
-import type { Logins } from './logins.ts'
+import { type Administrator, auditName, type Provisioner } from './actor.ts'
+import type { Ended, Logins } from './logins.ts'
 import type { RefuseAlone } from './two-people.ts'
 
 export interface UserOperationsOptions {
@@ -39,6 +39,7 @@ export interface UserOperationsOptions {
 
 /** What is named changes; `email: null` takes the address away, and an attribute without a value is taken away. */
 export interface UserChanges {
+  readonly username?: string | undefined
   readonly displayName?: string | undefined
   readonly email?: string | null | undefined
   readonly attributes?: AttributeChanges | undefined
@@ -100,29 +101,23 @@ function createAccountOperations(options: UserOperationsOptions) {
     /** The user cannot log in any more. Throws Fault `not_allowed` for the last administrator. */
     disableUser: (actor: Administrator, name: string) =>
       transact(db, async (tx) => {
-        const { id: userId, username } = await findNotLastAdmin(users, tx, name)
-        const changed = await users.disable(tx, userId)
-        if (changed) await audit.record(tx, userEvents.disabled, { userId, by: auditName(actor) })
-        const { ids } = await logins.endAll(tx, { userId, reason: 'user_disabled' })
+        const user = await findUser(users, tx, name)
+        const { changed, ids } = await disableFound(options, tx, actor, user)
         const apps = await listEnteredIn(tx, ids)
-        return { username, changed, sessionsEnded: ids.length, apps }
+        return { username: user.username, changed, sessionsEnded: ids.length, apps }
       }),
 
     enableUser: (actor: Administrator, name: string) =>
       transact(db, async (tx) => {
-        const { id: userId, username } = await findUser(users, tx, name)
-        const changed = await users.enable(tx, userId)
-        if (changed) await audit.record(tx, userEvents.enabled, { userId, by: auditName(actor) })
-        return { username, changed }
+        const user = await findUser(users, tx, name)
+        return { username: user.username, changed: await enableFound(options, tx, actor, user) }
       }),
 
     /** With all that is theirs; the audit log keeps its events. Throws Fault `not_allowed` for the last administrator. */
     removeUser: (actor: Administrator, name: string) =>
       transact(db, async (tx) => {
-        const { id, username } = await findNotLastAdmin(users, tx, name)
-        const { ids } = await logins.endAll(tx, { userId: id, reason: 'user_removed' })
-        await users.remove(tx, id)
-        await audit.record(tx, userEvents.removed, { userId: id, username, by: auditName(actor) })
+        const { id, username } = await findUser(users, tx, name)
+        const { ids } = await removeFound(options, tx, actor, { id, username })
         const apps = await listEnteredIn(tx, ids)
         return { username, id, removed: true, sessionsEnded: ids.length, apps }
       }),
@@ -190,11 +185,54 @@ export function requireSetPassword({
   )
 }
 
+type EndOptions = Pick<UserOperationsOptions, 'users' | 'logins' | 'audit'>
+
+/** `changed`: the user was not disabled before. Throws Fault `not_allowed` for the last administrator. */
+export async function disableFound(
+  { users, logins, audit }: EndOptions,
+  tx: Transaction,
+  actor: Administrator | Provisioner,
+  user: Pick<User, 'id' | 'username'>,
+): Promise<{ readonly changed: boolean } & Ended> {
+  await refuseLastAdmin(users, tx, user)
+  const { id: userId } = user
+  const changed = await users.disable(tx, userId)
+  if (changed) await audit.record(tx, userEvents.disabled, { userId, by: auditName(actor) })
+  return { changed, ...(await logins.endAll(tx, { userId, reason: 'user_disabled' })) }
+}
+
+/** `false`: the user was not disabled. */
+export async function enableFound(
+  { users, audit }: Pick<EndOptions, 'users' | 'audit'>,
+  tx: Transaction,
+  actor: Administrator | Provisioner,
+  { id: userId }: Pick<User, 'id'>,
+): Promise<boolean> {
+  const changed = await users.enable(tx, userId)
+  if (changed) await audit.record(tx, userEvents.enabled, { userId, by: auditName(actor) })
+  return changed
+}
+
+/** Throws Fault `not_allowed` for the last administrator. */
+export async function removeFound(
+  { users, logins, audit }: EndOptions,
+  tx: Transaction,
+  actor: Administrator | Provisioner,
+  user: Pick<User, 'id' | 'username'>,
+): Promise<Ended> {
+  await refuseLastAdmin(users, tx, user)
+  const { id: userId, username } = user
+  const ended = await logins.endAll(tx, { userId, reason: 'user_removed' })
+  await users.remove(tx, userId)
+  await audit.record(tx, userEvents.removed, { userId, username, by: auditName(actor) })
+  return ended
+}
+
 /** `undefined`: everything was so before, and nothing was written. */
 export async function changeFound(
   { users, notify, audit }: Pick<UserOperationsOptions, 'users' | 'notify' | 'audit'>,
   tx: Transaction,
-  actor: Administrator,
+  actor: Administrator | Provisioner,
   { user, changes, attributes }: FoundChanges,
 ): Promise<User | undefined> {
   const { id: userId } = user
@@ -226,9 +264,12 @@ export async function findUser(
 }
 
 /** Throws Fault `not_allowed` for the only administrator who can log in. Until the transaction ends, there is another. */
-async function findNotLastAdmin(users: Users, tx: Transaction, name: string): Promise<User> {
-  const user = await findUser(users, tx, name)
-  if (!(await users.isLastAdmin(tx, user.id))) return user
+async function refuseLastAdmin(
+  users: Users,
+  tx: Transaction,
+  user: Pick<User, 'id' | 'username'>,
+): Promise<void> {
+  if (!(await users.isLastAdmin(tx, user.id))) return
   throw new Fault(
     'not_allowed',
     `${user.username} is the only administrator who can log in, so nothing was changed. Add another one first (einlass user add NAME --admin) or enable one.`,
@@ -236,8 +277,9 @@ async function findNotLastAdmin(users: Users, tx: Transaction, name: string): Pr
 }
 
 /** The names of what will be another, as the audit log has them. */
-export function listChanged(user: User, { displayName, email }: UserChanges): string[] {
+export function listChanged(user: User, { username, displayName, email }: UserChanges): string[] {
   return [
+    ...(username !== undefined && username !== user.username ? ['username'] : []),
     ...(displayName !== undefined && displayName !== user.displayName ? ['display_name'] : []),
     ...(email !== undefined && email !== user.email ? ['email'] : []),
   ]

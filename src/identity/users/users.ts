@@ -57,11 +57,15 @@ export interface Users {
   blockPush(queries: Queries, id: string, until: number): Promise<void>
   /** Messages go to the person's phones again. `false`: they went there before. */
   endPushBlock(queries: Queries, id: string): Promise<boolean>
-  /** Of what is named; `email: null`: none any more. Throws Fault `not_found` when there is no such user. */
+  /**
+   * Of what is named; `email: null`: none any more. Throws Fault `not_found` when there is no such user, and for a name as
+   * `create` does.
+   */
   change(
     queries: Queries,
     id: string,
     changes: {
+      readonly username?: string | undefined
       readonly displayName?: string | undefined
       readonly email?: string | null | undefined
     },
@@ -216,17 +220,18 @@ function userChanges(clock: Clock): Pick<Users, 'change' | 'noteLanguage' | 'rem
     async noteLanguage(queries, id, language) {
       await noteLanguage.run(queries, { id, language })
     },
-    async change(queries, id, { displayName, email }) {
-      const row = await queries
+    async change(queries, id, { username, displayName, email }) {
+      const update = queries
         .updateTable('users')
         .set({
+          ...(username !== undefined && writeName(username)),
           ...(displayName !== undefined && { display_name: displayName }),
           ...(email !== undefined && { email }),
           updated_at: clock.now(),
         })
         .where('id', '=', id)
         .returningAll()
-        .executeTakeFirst()
+      const row = await refuseTaken(update.executeTakeFirst())
       if (row === undefined) throw new Fault('not_found', 'There is no such user.')
       return toUser(row)
     },
@@ -304,21 +309,28 @@ function containing(text: string): string {
 }
 
 async function insert(queries: Queries, rows: readonly Selectable<UserRow>[]): Promise<void> {
+  await refuseTaken(queries.insertInto('users').values(rows).execute())
+}
+
+async function refuseTaken<Result>(write: Promise<Result>): Promise<Result> {
   try {
-    await queries.insertInto('users').values(rows).execute()
+    return await write
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
     throw new Fault('conflict', 'There is a user with this name already.', { cause: error })
   }
 }
 
-function newRow(user: NewUser, id: Id<'user'>, now: number): Selectable<UserRow> {
-  const key = canonicalUsername(user.username)
+function writeName(username: string): Pick<Selectable<UserRow>, 'username' | 'username_key'> {
+  const key = canonicalUsername(username)
   if (key === undefined) throw new Fault('bad_request', 'This cannot be a user name.')
+  return { username: username.trim(), username_key: key }
+}
+
+function newRow(user: NewUser, id: Id<'user'>, now: number): Selectable<UserRow> {
   return {
     id,
-    username: user.username.trim(),
-    username_key: key,
+    ...writeName(user.username),
     display_name: user.displayName,
     email: user.email ?? null,
     password_hash: user.passwordHash ?? null,

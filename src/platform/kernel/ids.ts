@@ -22,6 +22,8 @@ const prefixes = {
   app: 'app',
   signingKey: 'key',
   registrationToken: 'rgt',
+  provisioningToken: 'pvt',
+  group: 'grp',
 } as const
 
 export type IdKind = keyof typeof prefixes

@@ -53,6 +53,7 @@ import * as oidcUserCodeIndex from './migrations/045-oidc-user-code-index.ts'
 import * as oidcGrantIndex from './migrations/046-oidc-grant-index.ts'
 import * as directoryEntries from './migrations/047-directory-entries.ts'
 import * as passwordResets from './migrations/048-password-resets.ts'
+import * as provisioning from './migrations/049-provisioning.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -104,6 +105,7 @@ const migrations = {
   '046-oidc-grant-index': oidcGrantIndex,
   '047-directory-entries': directoryEntries,
   '048-password-resets': passwordResets,
+  '049-provisioning': provisioning,
 }
 
 /**

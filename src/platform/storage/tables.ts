@@ -43,6 +43,9 @@ export interface Tables {
   push_challenges: PushChallengeRow
   apps: AppRow
   registration_tokens: RegistrationTokenRow
+  provisioning_tokens: ProvisioningTokenRow
+  provisioned_users: ProvisionedUserRow
+  provisioned_groups: ProvisionedGroupRow
   participants: ParticipantRow
   logout_queue: LogoutRow
   app_icons: AppIconRow
@@ -242,6 +245,44 @@ export interface RegistrationTokenRow {
   created_at: number
   expires_at: number
   revoked_at: number | null
+}
+
+/** By such a token a system provisions users, see identity/provisioning/tokens.ts. */
+export interface ProvisioningTokenRow {
+  id: string
+  token_hash: string
+  /** The name of the system. Several tokens of one system have the same. */
+  source: string
+  /** JSON array of CIDR; empty: from anywhere. */
+  networks: string
+  /** 1: it may also change local users that no system has provisioned. */
+  takes_over: 0 | 1
+  created_by: string
+  created_at: number
+  /** To the minute. */
+  last_used_at: number | null
+}
+
+/** A user whom a system provisions, see identity/provisioning/users.ts. */
+export interface ProvisionedUserRow {
+  user_id: string
+  source: string
+  /** By which the system knows the user. */
+  external_id: string | null
+  /** When the system has disabled the user: the same time as in the user's row, else it was an operator. */
+  deactivated_at: number | null
+}
+
+export interface ProvisionedGroupRow {
+  id: string
+  source: string
+  /** As rules of apps name it. */
+  name: string
+  /** As the system names it. */
+  display_name: string
+  external_id: string | null
+  created_at: number
+  updated_at: number
 }
 
 /** An app that took part in a session, see identity/sessions/participants.ts. */

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openTerminal } from '../dev/test-support/cli.ts'
+
+test('a token is printed once, listed without itself, and removed', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const created = await einlass(['scim-token', 'create', 'entra', '--network', '192.0.2.0/24'])
+  assert.equal(created.code, 0, created.stderr)
+  const secret = /^SCIM token: (\S{43})$/m.exec(created.stdout)?.[1] ?? ''
+  const id = /^(pvt_\S+), for entra\. Address: \S*\/scim\/v2$/m.exec(created.stdout)?.[1] ?? ''
+  assert.match(created.stdout, /only users that entra has provisioned/)
+  const list = await einlass(['scim-token', 'list'])
+  assert.match(list.stdout, new RegExp(`^${id} +entra +.* never +192.0.2.0/24 +its own +cli:`, 'm'))
+  assert.equal(list.stdout.includes(secret), false)
+  const removed = await einlass(['scim-token', 'remove', id])
+  assert.match(removed.stdout, /is removed\. The users and groups of entra stay/)
+  assert.equal((await einlass(['scim-token', 'list', '--json'])).stdout.trim(), '[]')
+  const again = await einlass(['scim-token', 'remove', id])
+  assert.equal(again.code, 1)
+  assert.match(again.stderr, /There is no SCIM token/)
+})
+
+test('a token may take over, and one for no system or from nowhere is refused', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const taking = await einlass(['scim-token', 'create', 'okta', '--take-over'])
+  assert.match(taking.stdout, /It may take over local users without a role/)
+  const wrong: [readonly string[], RegExp][] = [
+    [['a b'], /NAME\n +found: +"a b"/],
+    [['okta', '--network', 'home'], /--network\n +found: +"home"/],
+  ]
+  for (const [typed, text] of wrong) {
+    const refused = await einlass(['scim-token', 'create', ...typed])
+    assert.equal(refused.code, 64)
+    assert.match(refused.stderr, text)
+  }
+})

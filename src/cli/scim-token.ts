@@ -1,0 +1,129 @@
+/** `einlass scim-token …`: by such a token a system creates, changes and removes users (docs/scim.md). It is printed once. */
+import { z } from 'zod'
+import { scimPath } from '../faces/scim/routes.ts'
+import {
+  createProvisioningTokenOperations,
+  type ProvisioningTokenOperations,
+} from '../identity/operations/provisioning-tokens.ts'
+import { createProvisioningTokens } from '../identity/provisioning/tokens.ts'
+import type { Config } from '../platform/config/schema.ts'
+import { network } from '../platform/config/values.ts'
+import { systemClock as clock } from '../platform/kernel/clock.ts'
+import { systemRandom as random } from '../platform/kernel/random.ts'
+import { defineCommand, exit } from './command.ts'
+import { usableConfig } from './config.ts'
+import { withDatabase } from './database.ts'
+import { checkInput } from './input.ts'
+import { audit } from './operations.ts'
+import { operator } from './operator.ts'
+import { formatTable } from './table.ts'
+
+function withTokens<Result>(
+  config: Config,
+  work: (operations: ProvisioningTokenOperations) => Promise<Result>,
+): Promise<Result> {
+  return withDatabase(config, (db) => {
+    const tokens = createProvisioningTokens({ clock, random })
+    return work(createProvisioningTokenOperations({ db, audit, tokens }))
+  })
+}
+
+const nameRule = 'a letter or digit, then up to 62 more letters, digits, dots, dashes, underscores'
+
+const tokenSchema = z.object({
+  source: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/),
+  networks: z.array(network).max(256),
+  takesOver: z.boolean(),
+})
+
+export const scimTokenCreate = defineCommand({
+  name: 'scim-token create',
+  operands: ['NAME'],
+  summary:
+    'Creates a token by which a system provisions users and groups. NAME stands for the system, for example entra: tokens with the same name have the same users, and the audit log names it. The token is printed once.',
+  options: {
+    network: {
+      type: 'string',
+      multiple: true,
+      value: 'RANGE',
+      help: 'It is valid only from these addresses, such as 192.0.2.0/24; else from anywhere',
+    },
+    'take-over': {
+      type: 'boolean',
+      help: 'It may also change local users without a role that no system has provisioned; with its first change such a user belongs to the system',
+    },
+  },
+  async run({ operands: [source = ''], values, configFile, io, reply }) {
+    const { config } = usableConfig(configFile, io)
+    const { network: networks = [], 'take-over': takesOver = false } = values
+    const wanted = checkInput(
+      tokenSchema,
+      { source, networks, takesOver },
+      {
+        source: { option: 'NAME', typed: source, allowed: nameRule },
+        networks: { option: '--network', typed: networks, allowed: 'an address or a range' },
+      },
+    )
+    const { token, secret } = await withTokens(config, (operations) =>
+      operations.createToken(operator, wanted),
+    )
+    const address = `${config.public_url ?? '(public_url is not configured)'}${scimPath}`
+    const warnings = config.directories.some(({ kind }) => kind === 'local')
+      ? []
+      : ['Warning: no directory is local, so nobody who is provisioned can log in.']
+    const lines = [
+      `SCIM token: ${secret}`,
+      `${token.id}, for ${source}. Address: ${address}`,
+      takesOver
+        ? `It may take over local users without a role.`
+        : `It sees and changes only users that ${source} has provisioned.`,
+      ...warnings,
+      'It cannot be shown again.',
+    ]
+    const more = warnings.length === 0 ? {} : { warnings }
+    reply({ ...token, token: secret, address, ...more }, lines.join('\n'))
+    return exit.ok
+  },
+})
+
+export const scimTokenList = defineCommand({
+  name: 'scim-token list',
+  operands: [],
+  summary: 'Lists SCIM tokens, the newest first, without the tokens themselves.',
+  options: {},
+  async run({ configFile, io, reply }) {
+    const { config } = usableConfig(configFile, io)
+    const found = await withTokens(config, (operations) => operations.listTokens(operator))
+    const rows = found.map((token) => [
+      token.id,
+      token.source,
+      formatMinute(token.createdAt),
+      token.lastUsedAt === null ? 'never' : formatMinute(token.lastUsedAt),
+      token.networks.join(', ') || 'anywhere',
+      token.takesOver ? 'its own, takes over' : 'its own',
+      token.createdBy,
+    ])
+    const head = ['ID', 'NAME', 'CREATED', 'LAST USED', 'FROM', 'USERS', 'BY']
+    reply(found, found.length === 0 ? 'There are no SCIM tokens.' : formatTable(head, rows))
+    return exit.ok
+  },
+})
+
+export const scimTokenRemove = defineCommand({
+  name: 'scim-token remove',
+  operands: ['ID'],
+  summary:
+    'Ends a SCIM token at once. ID as "scim-token list" has printed it. The users and groups of its system stay as they are.',
+  options: {},
+  async run({ operands: [id = ''], configFile, io, reply }) {
+    const { config } = usableConfig(configFile, io)
+    const { source } = await withTokens(config, (operations) =>
+      operations.removeToken(operator, id),
+    )
+    reply({ id, source }, `${id} is removed. The users and groups of ${source} stay.`)
+    return exit.ok
+  },
+})
+
+const formatMinute = (at: number): string =>
+  new Date(at).toISOString().slice(0, 16).replace('T', ' ')

@@ -1,0 +1,149 @@
+/** Whether a filter is true for a resource (RFC 7644, 3.4.2.2). Owns how values of each type are compared. */
+import { refuse } from './errors.ts'
+import type { Comparison, Filter } from './filter.ts'
+import { isObject, type Json, type JsonObject } from './resource.ts'
+import {
+  type Attribute,
+  type AttributePath,
+  findAttribute,
+  type ResourceType,
+  resolvePath,
+} from './schema.ts'
+
+export type Matches = (resource: JsonObject) => boolean
+
+type Resolve = (path: AttributePath) => readonly Attribute[] | undefined
+
+/** Throws ScimError `invalidFilter` for an attribute that there is not, or a value of another type than the attribute's. */
+export function createMatcher(type: ResourceType, filter: Filter): Matches {
+  return create((path) => resolvePath(type, path), filter)
+}
+
+/** For one value of an attribute that has several, as in `[type eq "work"]`. */
+export function createValueMatcher({ parts, name }: Attribute, filter: Filter): Matches {
+  return create((path) => {
+    const { schema, name: part } = path
+    if (schema !== undefined || path.part !== undefined) return undefined
+    const found = findAttribute(parts, part)
+    if (found === undefined) throw refuse('invalidFilter', `${name} has no ${part}.`)
+    return [found]
+  }, filter)
+}
+
+function create(resolve: Resolve, filter: Filter): Matches {
+  switch (filter.type) {
+    case 'and':
+    case 'or': {
+      const [left, right] = [create(resolve, filter.left), create(resolve, filter.right)]
+      return filter.type === 'and'
+        ? (resource) => left(resource) && right(resource)
+        : (resource) => left(resource) || right(resource)
+    }
+    case 'not': {
+      const inner = create(resolve, filter.filter)
+      return (resource) => !inner(resource)
+    }
+    case 'some': {
+      const chain = find(resolve, filter.path)
+      const inner = createValueMatcher(last(chain), filter.filter)
+      return (resource) => listValues(resource, chain).some((one) => isObject(one) && inner(one))
+    }
+    case 'present': {
+      const chain = find(resolve, filter.path)
+      return (resource) => listValues(resource, chain).length > 0
+    }
+    case 'compare':
+      return createComparison(find(resolve, filter.path), filter)
+  }
+}
+
+function find(resolve: Resolve, path: AttributePath): readonly Attribute[] {
+  const chain = resolve(path)
+  if (chain === undefined) throw refuse('invalidFilter', `There is no attribute ${path.name}.`)
+  return chain
+}
+
+function last(chain: readonly Attribute[]): Attribute {
+  const attribute = chain.at(-1)
+  if (attribute === undefined) throw new Error('a path has at least one attribute')
+  return attribute
+}
+
+/** All that stands there; none where nothing does. */
+export function listValues(resource: JsonObject, chain: readonly Attribute[]): Json[] {
+  let values: Json[] = [resource]
+  for (const { name } of chain) {
+    values = values.flatMap((one) => {
+      const value = isObject(one) && Object.hasOwn(one, name) ? one[name] : undefined
+      return value === undefined || value === null ? [] : value
+    })
+  }
+  return values
+}
+
+function createComparison(named: readonly Attribute[], comparison: Comparison): Matches {
+  // A complex attribute is compared by its value, as in `emails co "example"`.
+  const value = findAttribute(last(named).parts, 'value')
+  const chain = value === undefined ? named : [...named, value]
+  const { operator, value: wanted } = comparison
+  if (wanted === null) {
+    if (operator === 'eq') return (resource) => listValues(resource, chain).length === 0
+    if (operator === 'ne') return (resource) => listValues(resource, chain).length > 0
+  }
+  const test = createTest(last(chain), comparison)
+  if (operator === 'ne') return (resource) => !listValues(resource, chain).some(test)
+  return (resource) => listValues(resource, chain).some(test)
+}
+
+/** For `ne` what `eq` says. */
+function createTest(
+  attribute: Attribute,
+  { operator, value: wanted }: Comparison,
+): (value: Json) => boolean {
+  const wrong = () => refuse('invalidFilter', `${attribute.name} is not compared so.`)
+  if (attribute.type === 'boolean') {
+    if (typeof wanted !== 'boolean' || !['eq', 'ne'].includes(operator)) throw wrong()
+    return (value) => value === wanted
+  }
+  if (attribute.type === 'complex' || typeof wanted !== 'string') throw wrong()
+  if (attribute.type === 'dateTime') {
+    const at = Date.parse(wanted)
+    if (Number.isNaN(at) || ['co', 'sw', 'ew'].includes(operator)) throw wrong()
+    return (value) => compare(operator, Date.parse(String(value)), at)
+  }
+  const fold = (text: string) => (attribute.isExact ? text : text.toLowerCase())
+  const text = fold(wanted)
+  return (value) => typeof value === 'string' && compareTexts(operator, fold(value), text)
+}
+
+function compareTexts(operator: Comparison['operator'], value: string, wanted: string): boolean {
+  switch (operator) {
+    case 'co':
+      return value.includes(wanted)
+    case 'sw':
+      return value.startsWith(wanted)
+    case 'ew':
+      return value.endsWith(wanted)
+    default:
+      return compare(operator, value, wanted)
+  }
+}
+
+function compare<Value extends string | number>(
+  operator: Comparison['operator'],
+  value: Value,
+  wanted: Value,
+): boolean {
+  switch (operator) {
+    case 'gt':
+      return value > wanted
+    case 'ge':
+      return value >= wanted
+    case 'lt':
+      return value < wanted
+    case 'le':
+      return value <= wanted
+    default:
+      return value === wanted
+  }
+}

@@ -1,0 +1,246 @@
+/**
+ * Changes of parts of a resource (RFC 7644, 3.5.2). Owns what `add`, `replace` and `remove` do at a path, and how known clients
+ * write them: Entra ID and Okta capitalise operations, leave the path out and put it into the value, name the members to be
+ * removed in a value, and replace values that are not there yet.
+ */
+import { refuse } from './errors.ts'
+import { type Filter, type PatchPath, parseName, parsePath } from './filter.ts'
+import { createValueMatcher } from './match.ts'
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  keepOnePrimary,
+  type Resource,
+  readValue,
+} from './resource.ts'
+import { type Attribute, findAttribute, type ResourceType, resolvePath } from './schema.ts'
+
+export const patchSchema = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
+
+const mostOperations = 1000
+
+interface Operation {
+  readonly op: 'add' | 'replace' | 'remove'
+  readonly path: string | undefined
+  /** `undefined`: none was sent. */
+  readonly value: Json | undefined
+}
+
+/** The resource after all operations, one after the other. Throws ScimError; the given one stays as it is. */
+export function applyPatch(type: ResourceType, resource: Resource, body: JsonObject): Resource {
+  const changed = structuredClone(resource)
+  for (const operation of readOperations(body)) applyOperation(type, changed, operation)
+  return changed
+}
+
+function findMember(sent: JsonObject, name: string): Json | undefined {
+  const found = Object.keys(sent).find((one) => one.toLowerCase() === name)
+  return found === undefined ? undefined : sent[found]
+}
+
+function readOperations(body: JsonObject): Operation[] {
+  const schemas = findMember(body, 'schemas')
+  const operations = findMember(body, 'operations')
+  if (!Array.isArray(schemas) || !schemas.includes(patchSchema)) {
+    throw refuse('invalidSyntax', `schemas has to name ${patchSchema}.`)
+  }
+  if (!Array.isArray(operations) || operations.length === 0) {
+    throw refuse('invalidSyntax', 'Operations has to be a list of operations.')
+  }
+  if (operations.length > mostOperations) {
+    throw refuse('invalidValue', `There are more than ${mostOperations} operations.`)
+  }
+  return operations.map(readOperation)
+}
+
+function readOperation(sent: Json): Operation {
+  if (!isObject(sent)) throw refuse('invalidSyntax', 'An operation has to be an object.')
+  const op = String(findMember(sent, 'op')).toLowerCase()
+  if (op !== 'add' && op !== 'replace' && op !== 'remove') {
+    throw refuse('invalidSyntax', 'op has to be add, replace or remove.')
+  }
+  const path = findMember(sent, 'path') ?? undefined
+  if (path !== undefined && typeof path !== 'string') {
+    throw refuse('invalidPath', 'path has to be a text.')
+  }
+  const value = findMember(sent, 'value')
+  if (op !== 'remove' && value === undefined) {
+    throw refuse('invalidValue', `${op} needs a value.`)
+  }
+  return { op, path: path === '' ? undefined : path, value }
+}
+
+function applyOperation(type: ResourceType, resource: Resource, operation: Operation): void {
+  const { op, path, value } = operation
+  if (path !== undefined) {
+    const target = findTarget(type, parsePath(path))
+    if (target === undefined) throw refuse('invalidPath', `There is no attribute ${path}.`)
+    if (target.isReadOnly) throw refuse('mutability', `${path} cannot be changed.`)
+    change(resource, target, operation)
+    return
+  }
+  if (op === 'remove') throw refuse('noTarget', 'remove needs a path.')
+  if (!isObject(value)) throw refuse('invalidValue', 'Without a path the value is an object.')
+  for (const [name, one] of Object.entries(value)) {
+    const target = findTarget(type, readName(name))
+    // What a resource has of others is ignored, as when it is created.
+    if (target === undefined || target.isReadOnly) continue
+    change(resource, target, { op, path: name, value: one })
+  }
+}
+
+/** A name is `displayName`, or with Entra ID a whole path such as `emails[type eq "work"].value`. */
+function readName(name: string): PatchPath | undefined {
+  const path = parseName(name)
+  if (path !== undefined) return { path }
+  return name.includes('[') ? parsePath(name) : undefined
+}
+
+interface Target {
+  /** Objects on the way, from the top of the resource. */
+  readonly holders: readonly Attribute[]
+  readonly attribute: Attribute
+  /** Of each value of an attribute that has several. */
+  readonly part: Attribute | undefined
+  readonly filter: Filter | undefined
+  readonly isReadOnly: boolean
+}
+
+function findTarget(type: ResourceType, found: PatchPath | undefined): Target | undefined {
+  const chain = found && resolvePath(type, found.path)
+  if (chain === undefined) return undefined
+  const list = chain.findIndex((one) => one.isList)
+  const at = list === -1 ? chain.length - 1 : list
+  const attribute = chain[at]
+  if (attribute === undefined) return undefined
+  const { filter } = found ?? {}
+  if (filter !== undefined && list === -1) {
+    throw refuse('invalidPath', `${attribute.name} has one value, so it takes no filter.`)
+  }
+  const isReadOnly = chain.some((one) => one.isReadOnly)
+  return { holders: chain.slice(0, at), attribute, part: chain[at + 1], filter, isReadOnly }
+}
+
+function change(resource: Resource, target: Target, operation: Operation): void {
+  const { attribute, holders } = target
+  const holder = openHolder(resource, holders)
+  const before = Object.hasOwn(holder, attribute.name) ? holder[attribute.name] : undefined
+  const after =
+    attribute.isList === true
+      ? changeList(target, Array.isArray(before) ? before : [], operation)
+      : changeOne(attribute, before, operation)
+  if (after === undefined || (Array.isArray(after) && after.length === 0)) {
+    delete holder[attribute.name]
+  } else {
+    holder[attribute.name] = after
+  }
+}
+
+function openHolder(resource: Resource, holders: readonly Attribute[]): JsonObject {
+  let holder = resource
+  for (const { name } of holders) {
+    const next = Object.hasOwn(holder, name) ? holder[name] : undefined
+    const opened = isObject(next) ? next : {}
+    holder[name] = opened
+    holder = opened
+  }
+  return holder
+}
+
+function changeOne(
+  attribute: Attribute,
+  before: Json | undefined,
+  { op, value = null }: Operation,
+): Json | undefined {
+  if (op === 'remove') return undefined
+  const wanted = readValue(attribute, value, attribute.name)
+  return isObject(before) && isObject(wanted) ? { ...before, ...wanted } : wanted
+}
+
+function changeList(target: Target, before: Json[], operation: Operation): Json[] {
+  const { attribute, part, filter } = target
+  if (part !== undefined || filter !== undefined) return changeSome(target, before, operation)
+  const { op, value = null } = operation
+  const wanted = readValue(attribute, value, attribute.name)
+  const values = Array.isArray(wanted) ? wanted : []
+  if (op === 'replace') return values
+  if (op === 'remove') return value === null ? [] : without(before, values)
+  const added = new Set(values.map(writeKey))
+  const all = [...before.filter((one) => !added.has(writeKey(one))), ...values]
+  return keepOnePrimary(all, all.length - 1)
+}
+
+/** Two values with the same key are one, of which the rest may be another. */
+function writeKey(value: Json): string {
+  if (!isObject(value) || value.value === undefined) return JSON.stringify(value)
+  return JSON.stringify([value.value, value.type ?? null])
+}
+
+/** A client that names a value for removal need not repeat its type. */
+function without(values: Json[], gone: Json[]): Json[] {
+  const keys = new Set(gone.map(writeKey))
+  return values.filter((one) => {
+    const isGone = isObject(one) && keys.has(JSON.stringify([one.value, null]))
+    return !isGone && !keys.has(writeKey(one))
+  })
+}
+
+function changeSome(target: Target, before: Json[], operation: Operation): Json[] {
+  const { attribute, part, filter } = target
+  const matches = filter === undefined ? () => true : createValueMatcher(attribute, filter)
+  const isChosen = (one: Json) => isObject(one) && matches(one)
+  if (operation.op === 'remove') {
+    if (part === undefined) return before.filter((one) => !isChosen(one))
+    return before.flatMap((one) => (isObject(one) && isChosen(one) ? omit(one, part.name) : one))
+  }
+  const chosen = before.findIndex(isChosen)
+  if (chosen === -1) {
+    const added = changeValue(target, readEqualities(attribute, filter), operation)
+    return keepOnePrimary([...before, ...added], before.length)
+  }
+  const after = before.flatMap((one) =>
+    isObject(one) && isChosen(one) ? changeValue(target, one, operation) : one,
+  )
+  return keepOnePrimary(after, chosen)
+}
+
+/** A value of which nothing is left is gone. */
+function omit(value: JsonObject, name: string): Json[] {
+  const { [name]: _, ...rest } = value
+  return 'value' in rest || name !== 'value' ? [rest] : []
+}
+
+function changeValue(
+  { attribute, part }: Target,
+  before: JsonObject,
+  { op, value = null }: Operation,
+): Json[] {
+  if (part !== undefined) {
+    const wanted = readValue(part, value, `${attribute.name}.${part.name}`)
+    return wanted === undefined ? omit(before, part.name) : [{ ...before, [part.name]: wanted }]
+  }
+  const wanted = readValue(attribute, value, attribute.name)
+  const [one, ...others] = Array.isArray(wanted) ? wanted : []
+  if (!isObject(one) || others.length > 0) {
+    throw refuse('invalidValue', `${attribute.name} takes one value here.`)
+  }
+  return [op === 'add' ? { ...before, ...one } : one]
+}
+
+/** What a new value has, so that the filter is true for it. Throws ScimError `noTarget` where the filter does not say it. */
+function readEqualities(attribute: Attribute, filter: Filter | undefined): JsonObject {
+  if (filter === undefined) return {}
+  if (filter.type === 'and') {
+    return {
+      ...readEqualities(attribute, filter.left),
+      ...readEqualities(attribute, filter.right),
+    }
+  }
+  const part = filter.type === 'compare' && findAttribute(attribute.parts, filter.path.name)
+  if (!part || filter.type !== 'compare' || filter.operator !== 'eq' || part.isReadOnly) {
+    throw refuse('noTarget', `No value of ${attribute.name} is meant.`)
+  }
+  const value = readValue(part, filter.value, part.name)
+  return value === undefined ? {} : { [part.name]: value }
+}

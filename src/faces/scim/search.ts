@@ -1,0 +1,182 @@
+/**
+ * What a client asks a list for (RFC 7644, 3.4.2 and 3.4.3): read strictly, with the limits of a page. Owns how resources are
+ * sorted, and which part of a filter an index answers.
+ */
+import { refuse, ScimError } from './errors.ts'
+import { type Comparison, type Filter, parseFilter, parseName } from './filter.ts'
+import { listValues } from './match.ts'
+import { type Projection, readProjection } from './project.ts'
+import { isObject, type JsonObject, type Resource } from './resource.ts'
+import { type Attribute, findAttribute, type ResourceType, resolvePath } from './schema.ts'
+
+export const mostResults = 200
+
+/** A filter that no index answers looks at no more than these. */
+export const mostScanned = 20_000
+
+export interface Search {
+  readonly filter: Filter | undefined
+  readonly sortBy: readonly Attribute[] | undefined
+  readonly isDescending: boolean
+  /** From 1. */
+  readonly startIndex: number
+  readonly count: number
+  readonly projection: Projection
+}
+
+/** What was sent: in an address all values are texts. */
+interface Sent {
+  readonly filter?: string | undefined
+  readonly sortBy?: string | undefined
+  readonly sortOrder?: string | undefined
+  readonly startIndex?: string | undefined
+  readonly count?: string | undefined
+  readonly attributes: readonly string[]
+  readonly excludedAttributes: readonly string[]
+}
+
+/** Throws ScimError. Other parameters are ignored. */
+export function readQuery(type: ResourceType, query: URLSearchParams): Search {
+  const find = (name: string) => findOnce(query, name)
+  return readSearch(type, {
+    filter: find('filter'),
+    sortBy: find('sortby'),
+    sortOrder: find('sortorder'),
+    startIndex: find('startindex'),
+    count: find('count'),
+    ...readNames(query),
+  })
+}
+
+/** Of one resource. */
+export function readQueryProjection(query: URLSearchParams): Projection {
+  const { attributes, excludedAttributes } = readNames(query)
+  return readProjection(attributes, excludedAttributes)
+}
+
+function readNames(query: URLSearchParams) {
+  const split = (name: string) => (findOnce(query, name) ?? '').split(',').filter((one) => one)
+  return { attributes: split('attributes'), excludedAttributes: split('excludedattributes') }
+}
+
+/** By its name in lower case. */
+function findOnce(query: URLSearchParams, name: string): string | undefined {
+  const values = [...query].filter(([key]) => key.toLowerCase() === name)
+  if (values.length > 1) throw refuse('invalidValue', `${name} is there twice.`)
+  return values[0]?.[1]
+}
+
+/** The body of a POST to `/.search`. */
+export function readSearchBody(type: ResourceType, body: JsonObject): Search {
+  const find = (name: string) => {
+    const key = Object.keys(body).find((one) => one.toLowerCase() === name)
+    const value = key === undefined ? undefined : body[key]
+    return value === undefined || value === null ? undefined : String(value)
+  }
+  const list = (name: string) => {
+    const key = Object.keys(body).find((one) => one.toLowerCase() === name)
+    const value = key === undefined ? [] : body[key]
+    return Array.isArray(value) ? value.map(String) : []
+  }
+  return readSearch(type, {
+    filter: find('filter'),
+    sortBy: find('sortby'),
+    sortOrder: find('sortorder'),
+    startIndex: find('startindex'),
+    count: find('count'),
+    attributes: list('attributes'),
+    excludedAttributes: list('excludedattributes'),
+  })
+}
+
+function readSearch(type: ResourceType, sent: Sent): Search {
+  const order = sent.sortOrder?.toLowerCase() ?? 'ascending'
+  if (!['ascending', 'descending'].includes(order)) {
+    throw refuse('invalidValue', 'sortOrder has to be ascending or descending.')
+  }
+  return {
+    filter: sent.filter ? parseFilter(sent.filter) : undefined,
+    sortBy: sent.sortBy ? readSortBy(type, sent.sortBy) : undefined,
+    isDescending: order === 'descending',
+    startIndex: Math.max(1, readWhole('startIndex', sent.startIndex) ?? 1),
+    count: Math.min(mostResults, Math.max(0, readWhole('count', sent.count) ?? 100)),
+    projection: readProjection(sent.attributes, sent.excludedAttributes),
+  }
+}
+
+function readWhole(name: string, text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined
+  if (/^[+-]?\d{1,9}$/.test(text)) return Number(text)
+  throw refuse('invalidValue', `${name} has to be a whole number.`)
+}
+
+function readSortBy(type: ResourceType, name: string): readonly Attribute[] {
+  const path = parseName(name)
+  const chain = path && resolvePath(type, path)
+  if (chain === undefined) throw refuse('invalidValue', 'sortBy names no attribute.')
+  const value = findAttribute(chain.at(-1)?.parts, 'value')
+  return value === undefined ? chain : [...chain, value]
+}
+
+/** What a filter compares with `eq` and requires in any case, by the name of the attribute in lower case. */
+export function listRequired(filter: Filter | undefined): ReadonlyMap<string, string> {
+  if (filter?.type === 'and') {
+    return new Map([...listRequired(filter.left), ...listRequired(filter.right)])
+  }
+  if (filter?.type !== 'compare' || !isPlainEquality(filter)) return new Map()
+  return new Map([[filter.path.name.toLowerCase(), String(filter.value)]])
+}
+
+function isPlainEquality({ operator, path, value }: Comparison): boolean {
+  return operator === 'eq' && path.part === undefined && typeof value === 'string'
+}
+
+/** The page of these that was asked for; all of them match. */
+export function cutPage(resources: readonly Resource[], search: Search) {
+  const { sortBy, isDescending, startIndex, count } = search
+  const sorted = sortBy === undefined ? resources : sort(resources, sortBy, isDescending)
+  return {
+    total: resources.length,
+    resources: sorted.slice(startIndex - 1, startIndex - 1 + count),
+  }
+}
+
+/** Those without a value come last in either order (RFC 7644, 3.4.2.3, for ascending). */
+function sort(
+  resources: readonly Resource[],
+  chain: readonly Attribute[],
+  isDescending: boolean,
+): Resource[] {
+  const isExact = chain.at(-1)?.isExact === true
+  const keyed = resources.map((resource) => {
+    const key = findSortKey(resource, chain)
+    return { resource, key: isExact ? key : key?.toLowerCase() }
+  })
+  const sign = isDescending ? -1 : 1
+  keyed.sort(({ key: one }, { key: other }) => {
+    if (one === undefined || other === undefined)
+      return one === other ? 0 : one === undefined ? 1 : -1
+    if (one === other) return 0
+    return one < other ? -sign : sign
+  })
+  return keyed.map(({ resource }) => resource)
+}
+
+/** The primary value of an attribute with several, else the first. */
+function findSortKey(resource: Resource, chain: readonly Attribute[]): string | undefined {
+  const list = chain.findIndex((one) => one.isList)
+  if (list === -1) return asKey(listValues(resource, chain)[0])
+  const all = listValues(resource, chain.slice(0, list + 1))
+  const chosen = all.find((one) => isObject(one) && one.primary === true) ?? all[0]
+  return isObject(chosen) ? asKey(listValues(chosen, chain.slice(list + 1))[0]) : undefined
+}
+
+const asKey = (value: unknown) => (value === undefined ? undefined : String(value))
+
+export function refuseTooMany(): ScimError {
+  return new ScimError(
+    400,
+    `The filter or the order would have to look at more than ${mostScanned} users. Compare userName, externalId or id with eq.`,
+    'tooMany',
+  )
+}

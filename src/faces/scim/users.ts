@@ -1,0 +1,87 @@
+/** Users, as the face serves them. Owns how a search becomes questions to the store; what may be changed is the operations'. */
+import type { Provisioner } from '../../identity/operations/actor.ts'
+import type { Provisioning } from '../../identity/operations/provisioning.ts'
+import {
+  countProvisioned,
+  findProvisioned,
+  listProvisioned,
+  type Narrowing,
+} from '../../identity/provisioning/users.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import type { Found, ResourceKind } from './kind.ts'
+import { createMatcher, type Matches } from './match.ts'
+import { type Resource, readResource } from './resource.ts'
+import { userType } from './schema.ts'
+import { cutPage, listRequired, mostScanned, refuseTooMany, type Search } from './search.ts'
+import { readUser, writeUser } from './user-resource.ts'
+
+export interface UserKindOptions {
+  readonly db: Queries
+  /** Of `/scim/v2`. */
+  readonly address: string
+  readonly operations: Provisioning
+}
+
+const chunk = 500
+
+export function createUserKind({ db, address, operations }: UserKindOptions): ResourceKind {
+  async function listPage(actor: Provisioner, search: Search): Promise<Found> {
+    const { startIndex, count: limit, isDescending } = search
+    const total = await countProvisioned(db, actor)
+    const page = { limit, offset: startIndex - 1, isDescending }
+    const found = limit === 0 ? [] : await listProvisioned(db, actor, page)
+    return { total, resources: found.map((one) => writeUser(address, one)) }
+  }
+
+  async function scan(actor: Provisioner, narrowing: Narrowing, matches: Matches) {
+    const resources: Resource[] = []
+    let after: string | undefined
+    for (let scanned = 0; ; scanned += chunk) {
+      if (scanned >= mostScanned) throw refuseTooMany()
+      const page = { ...narrowing, limit: chunk, ...(after !== undefined && { after }) }
+      const found = await listProvisioned(db, actor, page)
+      resources.push(...found.map((one) => writeUser(address, one)).filter(matches))
+      if (found.length < chunk) return resources
+      after = found.at(-1)?.user.username
+    }
+  }
+
+  return {
+    type: userType,
+    async find(actor, id) {
+      const found = await findProvisioned(db, actor, id)
+      return found && writeUser(address, found)
+    },
+    async list(actor, search) {
+      const { filter, sortBy } = search
+      const isByName = sortBy === undefined || sortBy[0]?.name === 'userName'
+      if (filter === undefined && isByName) return await listPage(actor, search)
+      const matches = filter === undefined ? () => true : createMatcher(userType, filter)
+      return cutPage(await scan(actor, findNarrowing(search), matches), search)
+    },
+    async create(actor, sent) {
+      return writeUser(address, await operations.addUser(actor, readUser(sent, true)))
+    },
+    async change(actor, id, decide) {
+      const changed = await operations.changeUser(actor, id, (current) => {
+        const resource = decide(writeUser(address, current))
+        return readUser(readResource(userType, resource), current.user.disabledAt === null)
+      })
+      return writeUser(address, changed)
+    },
+    remove: (actor, id, check) =>
+      operations.removeUser(actor, id, (current) => check(writeUser(address, current))),
+  }
+}
+
+function findNarrowing({ filter }: Search): Narrowing {
+  const required = listRequired(filter)
+  const [id, username, externalId] = ['id', 'username', 'externalid'].map((name) =>
+    required.get(name),
+  )
+  return {
+    ...(id !== undefined && { id }),
+    ...(username !== undefined && { username }),
+    ...(externalId !== undefined && { externalId }),
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * What a system does to the users that it provisions. Owns what it may not do: it gives no role and no password, it changes
+ * nobody who has a role, except that it may disable them, and it enables only whom it has disabled. Whom it sees at all is
+ * in provisioning/users.ts. Speaks no protocol.
+ *
+ *   const added = await provisioning.addUser(provisioner, wanted)
+ *   const changed = await provisioning.changeUser(provisioner, id, (current) => ({ ...readWanted(current), active: false }))
+ */
+import { Fault } from '../../platform/kernel/fault.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import { isUniqueViolation } from '../../platform/storage/errors.ts'
+import { type Transaction, transact } from '../../platform/storage/transact.ts'
+import type { Audit } from '../audit/audit.ts'
+import type { Notify } from '../notify/notice.ts'
+import { provisioningEvents } from '../provisioning/events.ts'
+import {
+  claimUser,
+  findProvisioned,
+  noteDeactivation,
+  type ProvisionedUser,
+  setExternalId,
+} from '../provisioning/users.ts'
+import type { AttributeChanges } from '../users/attributes.ts'
+import { userEvents } from '../users/events.ts'
+import { changeAttributes, findOtherAttributes } from '../users/local/attributes.ts'
+import type { User } from '../users/user.ts'
+import type { Users } from '../users/users.ts'
+import { auditName, type Provisioner } from './actor.ts'
+import type { Logins } from './logins.ts'
+import { changeFound, disableFound, enableFound, listChanged, removeFound } from './users.ts'
+
+export interface ProvisioningOptions {
+  readonly db: Database
+  readonly users: Users
+  readonly logins: Logins
+  readonly notify: Notify
+  readonly audit: Audit
+}
+
+/** A user as the system has one. */
+export interface WantedUser {
+  readonly username: string
+  readonly displayName: string
+  readonly email: string | null
+  readonly externalId: string | undefined
+  readonly active: boolean
+  /** Of all attributes that the system can have; those without a value are taken away. */
+  readonly attributes: AttributeChanges
+}
+
+export type Provisioning = ReturnType<typeof createProvisioning>
+
+export function createProvisioning(options: ProvisioningOptions) {
+  const { db } = options
+  return {
+    /** Throws Fault `conflict` when anybody has the name, or a user of the system the external id. */
+    addUser: (actor: Provisioner, wanted: WantedUser): Promise<ProvisionedUser> =>
+      transact(db, async (tx) => {
+        const { id } = await addUser(options, tx, actor, wanted)
+        return await findUser(tx, actor, id)
+      }),
+
+    /**
+     * @param decide what the user is to be. It may throw, and then nothing is changed. It is called again after a conflict
+     * of transactions. Throws Fault `not_found`, `conflict` as `addUser`, and `not_allowed`.
+     */
+    changeUser: (
+      actor: Provisioner,
+      id: string,
+      decide: (current: ProvisionedUser) => WantedUser,
+    ): Promise<ProvisionedUser> =>
+      transact(db, async (tx) => {
+        const current = await findLocked(options, tx, actor, id)
+        const wanted = decide(current)
+        await refuseChange(tx, current, wanted)
+        await takeOver(options, tx, actor, current)
+        await changeUser(options, tx, actor, { current, wanted })
+        return await findUser(tx, actor, id)
+      }),
+
+    /** @param check may throw, and then nothing is changed. Throws as `changeUser`. */
+    removeUser: (
+      actor: Provisioner,
+      id: string,
+      check: (current: ProvisionedUser) => void,
+    ): Promise<void> =>
+      transact(db, async (tx) => {
+        const current = await findLocked(options, tx, actor, id)
+        check(current)
+        refuseRole(current.user)
+        await removeFound(options, tx, actor, current.user)
+      }),
+  }
+}
+
+async function addUser(
+  { users, audit }: ProvisioningOptions,
+  tx: Transaction,
+  actor: Provisioner,
+  wanted: WantedUser,
+): Promise<User> {
+  const { username, displayName, email, active, attributes, externalId } = wanted
+  const user = await users.create(tx, { username, displayName, email, isDisabled: !active })
+  const { id: userId } = user
+  await claimUser(tx, { userId, source: actor.source })
+  await saveExternalId(tx, userId, externalId)
+  if (!active) await noteDeactivation(tx, userId)
+  await changeAttributes(tx, userId, attributes)
+  const by = auditName(actor)
+  await audit.record(tx, userEvents.created, { userId, username: user.username, by })
+  return user
+}
+
+async function findUser(tx: Transaction, actor: Provisioner, id: string): Promise<ProvisionedUser> {
+  const found = await findProvisioned(tx, actor, id)
+  if (found === undefined) throw new Fault('not_found', 'There is no user with this id.')
+  return found
+}
+
+/** The row of the user is taken before anything is read that is to be compared. */
+async function findLocked(
+  { users }: ProvisioningOptions,
+  tx: Transaction,
+  actor: Provisioner,
+  id: string,
+): Promise<ProvisionedUser> {
+  await users.findLocked(tx, id)
+  return await findUser(tx, actor, id)
+}
+
+function refuseRole({ role }: User): void {
+  if (role === 'user') return
+  const text =
+    'This user has a role in Einlass, so a system that provisions users may only disable them. Nothing was changed.'
+  throw new Fault('not_allowed', text)
+}
+
+async function refuseChange(
+  tx: Transaction,
+  { user, isDeactivated, externalId }: ProvisionedUser,
+  wanted: WantedUser,
+): Promise<void> {
+  const others = await findOtherAttributes(tx, user.id, wanted.attributes)
+  const isOther = listChanged(user, wanted).length + others.length > 0
+  const isEnabled = wanted.active && user.disabledAt !== null
+  if (isOther || isEnabled || wanted.externalId !== externalId) refuseRole(user)
+  if (isEnabled && !isDeactivated) {
+    const text =
+      'This user was disabled in Einlass, and has to be enabled there (einlass user enable). Nothing was changed.'
+    throw new Fault('not_allowed', text)
+  }
+}
+
+/** Does nothing for a user whom the system has already. */
+export async function takeOver(
+  { audit }: Pick<ProvisioningOptions, 'audit'>,
+  tx: Transaction,
+  actor: Provisioner,
+  { user: { id: userId }, isOwned }: Pick<ProvisionedUser, 'user' | 'isOwned'>,
+): Promise<void> {
+  if (isOwned) return
+  await claimUser(tx, { userId, source: actor.source })
+  await audit.record(tx, provisioningEvents.takenOver, { userId, by: auditName(actor) })
+}
+
+async function changeUser(
+  options: ProvisioningOptions,
+  tx: Transaction,
+  actor: Provisioner,
+  { current, wanted }: { readonly current: ProvisionedUser; readonly wanted: WantedUser },
+): Promise<void> {
+  const { user, externalId } = current
+  const { active, attributes, username, displayName, email } = wanted
+  const changes = { username, displayName, email }
+  await changeFound(options, tx, actor, { user, changes, attributes })
+  if (wanted.externalId !== externalId) await saveExternalId(tx, user.id, wanted.externalId)
+  const isActive = user.disabledAt === null
+  if (active === isActive) return
+  if (active) await enableFound(options, tx, actor, user)
+  else {
+    await disableFound(options, tx, actor, user)
+    await noteDeactivation(tx, user.id)
+  }
+}
+
+async function saveExternalId(
+  tx: Transaction,
+  userId: string,
+  externalId: string | undefined,
+): Promise<void> {
+  try {
+    await setExternalId(tx, userId, externalId)
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error
+    throw new Fault('conflict', 'There is a user with this externalId already.', { cause: error })
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * Groups that a system provisions. Owns which there are and how they are called there and here; who is in one stands with all
+ * other groups (users/groups.ts), so that rules of apps know no difference.
+ */
+import type { Selectable } from 'kysely'
+import type { Clock } from '../../platform/kernel/clock.ts'
+import { Fault } from '../../platform/kernel/fault.ts'
+import { type Id, newId } from '../../platform/kernel/ids.ts'
+import type { Random } from '../../platform/kernel/random.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import { isUniqueViolation } from '../../platform/storage/errors.ts'
+import type { ProvisionedGroupRow } from '../../platform/storage/tables.ts'
+import { groupNameSchema } from '../users/groups.ts'
+import type { Scope } from './users.ts'
+
+export interface ProvisionedGroup {
+  readonly id: Id<'group'>
+  /** As rules of apps name it. */
+  readonly name: string
+  readonly displayName: string
+  readonly externalId: string | undefined
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+export interface NewGroup {
+  readonly source: string
+  readonly displayName: string
+  readonly externalId: string | undefined
+}
+
+/**
+ * The name of a group here: each run of characters that no name here has becomes a dash, so *Sales (Berlin)* is
+ * *Sales-Berlin*. Throws Fault `bad_request` where nothing is left.
+ */
+export function readGroupName(displayName: string): string {
+  const plain = displayName.normalize('NFC').replace(/[^\p{L}\p{N}._-]+/gu, '-')
+  const name = plain.replace(/^[^\p{L}\p{N}]+|-+$/gu, '')
+  if (groupNameSchema.safeParse(name).success) return name
+  throw new Fault(
+    'bad_request',
+    'displayName has to have 1 to 100 characters, one of them a letter or a digit',
+  )
+}
+
+export type ProvisionedGroups = ReturnType<typeof createProvisionedGroups>
+
+export function createProvisionedGroups({ clock, random }: { clock: Clock; random: Random }) {
+  return {
+    async find(queries: Queries, { source }: Scope, id: string) {
+      const row = await queries
+        .selectFrom('provisioned_groups')
+        .selectAll()
+        .where('source', '=', source)
+        .where('id', '=', id)
+        .executeTakeFirst()
+      return row && toGroup(row)
+    },
+
+    /** Sorted by name. */
+    async list(queries: Queries, { source }: Scope): Promise<ProvisionedGroup[]> {
+      const rows = await queries
+        .selectFrom('provisioned_groups')
+        .selectAll()
+        .where('source', '=', source)
+        .orderBy('name')
+        .execute()
+      return rows.map(toGroup)
+    },
+
+    /** Throws Fault `conflict` when a system has a group with this name here, or this one has the external id. */
+    async create(queries: Queries, group: NewGroup): Promise<ProvisionedGroup> {
+      const now = clock.now()
+      const row = {
+        id: newId(random, 'group'),
+        source: group.source,
+        ...writeNames(group),
+        created_at: now,
+        updated_at: now,
+      }
+      await refuseTaken(queries.insertInto('provisioned_groups').values(row).execute())
+      return toGroup(row)
+    },
+
+    /** As `create`. */
+    async change(
+      queries: Queries,
+      id: string,
+      names: Pick<NewGroup, 'displayName' | 'externalId'>,
+    ): Promise<void> {
+      await refuseTaken(
+        queries
+          .updateTable('provisioned_groups')
+          .set({ ...writeNames(names), updated_at: clock.now() })
+          .where('id', '=', id)
+          .execute(),
+      )
+    },
+
+    async remove(queries: Queries, id: string): Promise<void> {
+      await queries.deleteFrom('provisioned_groups').where('id', '=', id).execute()
+    },
+  }
+}
+
+function writeNames({ displayName, externalId }: Pick<NewGroup, 'displayName' | 'externalId'>) {
+  return {
+    name: readGroupName(displayName),
+    display_name: displayName,
+    external_id: externalId ?? null,
+  }
+}
+
+async function refuseTaken(write: Promise<unknown>): Promise<void> {
+  try {
+    await write
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error
+    const text = 'There is a group with this name or this externalId already.'
+    throw new Fault('conflict', text, { cause: error })
+  }
+}
+
+function toGroup(row: Selectable<ProvisionedGroupRow>): ProvisionedGroup {
+  return {
+    id: row.id as Id<'group'>,
+    name: row.name,
+    displayName: row.display_name,
+    externalId: row.external_id ?? undefined,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}
+
+/** The ids of those in the group whom the system sees, with the names to show. Sorted by id. */
+export async function listMembers(
+  queries: Queries,
+  scope: Scope,
+  name: string,
+): Promise<{ readonly id: Id<'user'>; readonly displayName: string }[]> {
+  const rows = await queries
+    .selectFrom('user_groups')
+    .innerJoin('users', 'users.id', 'user_groups.user_id')
+    .innerJoin('provisioned_users', 'provisioned_users.user_id', 'users.id')
+    .select(['users.id', 'display_name'])
+    .where('user_groups.name', '=', name)
+    .where('provisioned_users.source', '=', scope.source)
+    .orderBy('users.id')
+    .execute()
+  return rows.map((row) => ({ id: row.id as Id<'user'>, displayName: row.display_name }))
+}
+
+/** Which of these users the system has; a free one is not among them. */
+export async function findOwned(
+  queries: Queries,
+  { source }: Scope,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const owned = new Set<string>()
+  for (let from = 0; from < ids.length; from += 500) {
+    const rows = await queries
+      .selectFrom('provisioned_users')
+      .select('user_id')
+      .where('source', '=', source)
+      .where('user_id', 'in', ids.slice(from, from + 500))
+      .execute()
+    for (const row of rows) owned.add(row.user_id)
+  }
+  return owned
+}
+
+/** Whether anybody is in a group of this name. */
+export async function hasAnyMember(queries: Queries, name: string): Promise<boolean> {
+  const row = await queries
+    .selectFrom('user_groups')
+    .select('user_id')
+    .where('name', '=', name)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** All who are in it, also those whom the system does not see. */
+export async function renameMembers(queries: Queries, from: string, to: string): Promise<void> {
+  await queries.updateTable('user_groups').set({ name: to }).where('name', '=', from).execute()
+}

@@ -1,0 +1,214 @@
+/**
+ * Which users a system sees and may change: those that it has provisioned, and with a token that takes over also local ones
+ * that no system has and that have no role. Owns these rows, and how such users are found. Does not own what may be changed
+ * about them: that is in operations/provisioning.ts.
+ */
+import type { Selectable } from 'kysely'
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import type { UserRow } from '../../platform/storage/tables.ts'
+import type { Attributes } from '../users/attributes.ts'
+import { toUser } from '../users/rows.ts'
+import { canonicalUsername, type User } from '../users/user.ts'
+
+/** Whose users are meant; a `Provisioner` is one. */
+export interface Scope {
+  readonly source: string
+  readonly takesOver: boolean
+}
+
+export interface GroupReference {
+  readonly id: string
+  readonly displayName: string
+}
+
+export interface ProvisionedUser {
+  readonly user: User
+  /** Milliseconds since the epoch. */
+  readonly updatedAt: number
+  readonly externalId: string | undefined
+  /** `false`: a local user whom the system may take over. */
+  readonly isOwned: boolean
+  /** The system has disabled the user, and nobody else has since. */
+  readonly isDeactivated: boolean
+  readonly attributes: Attributes
+  /** Those of this system. */
+  readonly groups: readonly GroupReference[]
+}
+
+/** What a list can be narrowed to by an index. Each that is there must hold. */
+export interface Narrowing {
+  readonly id?: string
+  readonly username?: string
+  readonly externalId?: string
+}
+
+export interface UserPage extends Narrowing {
+  readonly limit: number
+  readonly offset?: number
+  /** The user name after which the page begins. */
+  readonly after?: string
+  readonly isDescending?: boolean
+}
+
+export async function findProvisioned(
+  queries: Queries,
+  scope: Scope,
+  id: string,
+): Promise<ProvisionedUser | undefined> {
+  const [found] = await listProvisioned(queries, scope, { id, limit: 1 })
+  return found
+}
+
+/** Sorted by user name. */
+export async function listProvisioned(
+  queries: Queries,
+  scope: Scope,
+  page: UserPage,
+): Promise<ProvisionedUser[]> {
+  const { limit, offset = 0, after, isDescending = false } = page
+  const rows = await select(queries, scope, page)
+    .selectAll('users')
+    .select(['provisioned_users.source', 'external_id', 'deactivated_at'])
+    .$if(after !== undefined, (query) =>
+      query.where('username_key', '>', canonicalUsername(after ?? '') ?? ''),
+    )
+    .orderBy('username_key', isDescending ? 'desc' : 'asc')
+    .limit(limit)
+    .offset(offset)
+    .execute()
+  const ids = rows.map((row) => row.id)
+  const attributes = await attributesOf(queries, ids)
+  const groups = await groupsIn(queries, scope, ids)
+  return rows.map((row) => toProvisioned(row, attributes, groups))
+}
+
+export async function countProvisioned(
+  queries: Queries,
+  scope: Scope,
+  narrowing: Narrowing = {},
+): Promise<number> {
+  const row = await select(queries, scope, narrowing)
+    .select((query) => query.fn.countAll().as('users'))
+    .executeTakeFirstOrThrow()
+  return Number(row.users)
+}
+
+function select(queries: Queries, { source, takesOver }: Scope, narrowing: Narrowing) {
+  const { id, username, externalId } = narrowing
+  const key = username === undefined ? undefined : (canonicalUsername(username) ?? '')
+  return queries
+    .selectFrom('users')
+    .leftJoin('provisioned_users', 'provisioned_users.user_id', 'users.id')
+    .leftJoin('directory_entries', 'directory_entries.user_id', 'users.id')
+    .where((where) => {
+      const isOwned = where('provisioned_users.source', '=', source)
+      if (!takesOver) return isOwned
+      const isFree = where.and([
+        where('provisioned_users.user_id', 'is', null),
+        where('directory_entries.user_id', 'is', null),
+        where('users.role', '=', 'user'),
+      ])
+      return where.or([isOwned, isFree])
+    })
+    .$if(id !== undefined, (query) => query.where('users.id', '=', id ?? ''))
+    .$if(key !== undefined, (query) => query.where('username_key', '=', key ?? ''))
+    .$if(externalId !== undefined, (query) => query.where('external_id', '=', externalId ?? ''))
+}
+
+type Row = Selectable<UserRow> & {
+  readonly source: string | null
+  readonly external_id: string | null
+  readonly deactivated_at: number | null
+}
+
+function toProvisioned(
+  row: Row,
+  attributes: ReadonlyMap<string, Attributes>,
+  groups: ReadonlyMap<string, readonly GroupReference[]>,
+): ProvisionedUser {
+  return {
+    user: toUser(row),
+    updatedAt: row.updated_at,
+    externalId: row.external_id ?? undefined,
+    isOwned: row.source !== null,
+    isDeactivated: row.disabled_at !== null && row.disabled_at === row.deactivated_at,
+    attributes: attributes.get(row.id) ?? new Map(),
+    groups: groups.get(row.id) ?? [],
+  }
+}
+
+async function attributesOf(
+  queries: Queries,
+  userIds: readonly string[],
+): Promise<ReadonlyMap<string, Attributes>> {
+  if (userIds.length === 0) return new Map()
+  const rows = await queries
+    .selectFrom('user_attributes')
+    .select(['user_id', 'name', 'value'])
+    .where('user_id', 'in', userIds)
+    .orderBy('position')
+    .execute()
+  const byUser = [...Map.groupBy(rows, (row) => row.user_id)]
+  return new Map(
+    byUser.map(([id, own]) => {
+      const byName = [...Map.groupBy(own, ({ name }) => name)]
+      return [id, new Map(byName.map(([name, all]) => [name, all.map(({ value }) => value)]))]
+    }),
+  )
+}
+
+async function groupsIn(
+  queries: Queries,
+  { source }: Scope,
+  userIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly GroupReference[]>> {
+  if (userIds.length === 0) return new Map()
+  const rows = await queries
+    .selectFrom('user_groups')
+    .innerJoin('provisioned_groups', 'provisioned_groups.name', 'user_groups.name')
+    .select(['user_groups.user_id', 'provisioned_groups.id', 'display_name'])
+    .where('user_groups.user_id', 'in', userIds)
+    .where('source', '=', source)
+    .orderBy('display_name')
+    .execute()
+  const byUser = [...Map.groupBy(rows, (row) => row.user_id)]
+  return new Map(
+    byUser.map(([id, own]) => [
+      id,
+      own.map((row) => ({ id: row.id, displayName: row.display_name })),
+    ]),
+  )
+}
+
+/** The user belongs to the system from now on. Fails where another one has them. */
+export async function claimUser(
+  queries: Queries,
+  { userId, source }: { readonly userId: Id<'user'>; readonly source: string },
+): Promise<void> {
+  const row = { user_id: userId, source, external_id: null, deactivated_at: null }
+  await queries.insertInto('provisioned_users').values(row).execute()
+}
+
+export async function setExternalId(
+  queries: Queries,
+  userId: string,
+  externalId: string | undefined,
+): Promise<void> {
+  await queries
+    .updateTable('provisioned_users')
+    .set({ external_id: externalId ?? null })
+    .where('user_id', '=', userId)
+    .execute()
+}
+
+/** It was the system that has disabled the user. Call it in the transaction in which the user was disabled. */
+export async function noteDeactivation(queries: Queries, userId: string): Promise<void> {
+  await queries
+    .updateTable('provisioned_users')
+    .set((set) => ({
+      deactivated_at: set.selectFrom('users').select('disabled_at').where('users.id', '=', userId),
+    }))
+    .where('user_id', '=', userId)
+    .execute()
+}
