@@ -23,7 +23,15 @@ async function openApps(t: Parameters<typeof openTerminal>[0]) {
     await close()
     return events.map(({ type, data }) => `${type} ${data.appId}`).sort()
   }
-  return { einlass, folder, done, listEvents }
+  /** As if the app had registered itself. */
+  async function markRegistered(id: string): Promise<void> {
+    const storage = { type: 'sqlite', file: join(folder, 'einlass.db') } as const
+    const { db, close } = await openDatabase({ storage, log: silentLog })
+    const registration = JSON.stringify({ tokenId: 'reg_1', accessHash: 'hash', contacts: [] })
+    await db.updateTable('apps').set({ registration }).where('id', '=', id).execute()
+    await close()
+  }
+  return { einlass, folder, done, listEvents, markRegistered }
 }
 
 const wiki = `apps:
@@ -89,14 +97,10 @@ test('what is done has an audit event for each app, and apps that the file does 
 })
 
 test('apps are pruned after a list of them was confirmed, and those that registered themselves only by an option', async (t) => {
-  const { einlass, done, folder } = await openApps(t)
+  const { einlass, done, folder, markRegistered } = await openApps(t)
   for (const id of ['old', 'self'])
     await done(['add', id, '--redirect-uri', `https://${id}.example/`])
-  const storage = { type: 'sqlite', file: join(folder, 'einlass.db') } as const
-  const { db, close } = await openDatabase({ storage, log: silentLog })
-  const registration = JSON.stringify({ tokenId: 'reg_1', accessHash: 'hash', contacts: [] })
-  await db.updateTable('apps').set({ registration }).where('id', '=', 'self').execute()
-  await close()
+  await markRegistered('self')
   await writeFile(join(folder, 'wiki.yaml'), wiki)
   const prune = ['app', 'apply', 'wiki.yaml', '--prune']
   const listIds = async () =>
@@ -171,6 +175,31 @@ test('an export can be applied and changes nothing; it has no secret and is the 
   assert.equal((await done(['export'])).stdout, text)
   const one = await done(['export', 'wiki'])
   assert.deepEqual(Object.keys(parse(one.stdout).apps), ['wiki'])
+})
+
+test('an app that registered itself is in no export, so that a file never adopts it', async (t) => {
+  const { einlass, done, folder, markRegistered } = await openApps(t)
+  await done(['apply', '-'], wiki)
+  await done(['add', 'self', '--redirect-uri', 'https://evil.example/cb'])
+  await markRegistered('self')
+  const { stdout } = await done(['export'])
+  assert.deepEqual(Object.keys(parse(stdout).apps), ['wiki'])
+  assert.match(stdout, /^# Not in here: 1 that registered themselves/m)
+  const written = await done(['export', '--file', join(folder, 'apps.yaml')])
+  assert.match(written.stdout, /^Wrote 1 app to .*\nNot in it: 1 that registered themselves/)
+  assert.deepEqual(((await done(['export', '--json'])).json() as { apps: unknown }).apps, ['wiki'])
+  // The app removes its own registration; the file that was written before does not bring it back.
+  await done(['remove', 'self', '--yes'])
+  await done(['apply', '-'], stdout)
+  const ids = ((await done(['list', '--json'])).json() as { id: string }[]).map(({ id }) => id)
+  assert.deepEqual(ids, ['wiki'])
+  await done(['add', 'self', '--redirect-uri', 'https://evil.example/cb'])
+  await markRegistered('self')
+  const named = await einlass(['app', 'export', 'self'])
+  assert.notEqual(named.code, 0)
+  assert.match(named.stderr, /self registered itself\. .* einlass app adopt self/)
+  await done(['adopt', 'self'])
+  assert.match((await done(['export', 'self'])).stdout, /evil\.example/)
 })
 
 test('an export of an app that there is not says so', async (t) => {

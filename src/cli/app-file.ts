@@ -34,28 +34,41 @@ export const appExport = defineCommand({
   optionalOperands: ['ID...'],
   isRepeatable: true,
   summary:
-    'Writes all apps, or those that are named, as a file that "app apply" reads. It has no secret and no picture.',
+    'Writes all apps, or those that are named, as a file that "app apply" reads. It has no secret, no picture, and no app that registered itself.',
   options: {
     file: { type: 'string', value: 'FILE', help: 'Write it there instead of to standard output' },
   },
   async run({ operands, values, configFile, io, json, reply }) {
     const { config } = usableConfig(configFile, io)
     const found = await withApps(config, async ({ db, apps }) => {
-      for (const id of operands) await findApp(apps, db, id)
+      for (const id of operands) refuseRegistered(await findApp(apps, db, id))
       return await apps.list(db)
     })
-    const chosen = found.filter(({ id }) => operands.length === 0 || operands.includes(id))
-    const file = writeAppsFile(chosen, protocols)
+    const named = found.filter(({ id }) => operands.length === 0 || operands.includes(id))
+    const chosen = named.filter((app) => app.registration === undefined)
+    const file = writeAppsFile(named, protocols)
     if (values.file !== undefined) writeFileSync(values.file, file)
     const count = `${chosen.length} ${chosen.length === 1 ? 'app' : 'apps'}`
     const shown = { apps: chosen.map(({ id }) => id), ...(values.file && { file: values.file }) }
     const left = `It has no secrets and no pictures: "app icon" gives an app its picture again.`
-    if (values.file !== undefined) reply(shown, `Wrote ${count} to ${values.file}. ${left}`)
+    const spared = describeSpared(named.length - chosen.length)
+    if (values.file !== undefined)
+      reply(shown, `Wrote ${count} to ${values.file}. ${left}${spared}`)
     else if (json) reply({ ...shown, text: file }, '')
     else io.stdout.write(file)
     return exit.ok
   },
 })
+
+function refuseRegistered({ id, registration }: App): void {
+  if (registration === undefined) return
+  const text = `${id} registered itself. A file would make it one of yours wherever it is applied: einlass app adopt ${id} says that it is.`
+  throw new Fault('bad_request', text)
+}
+
+function describeSpared(count: number): string {
+  return count === 0 ? '' : `\nNot in it: ${count} that registered themselves; see "app adopt".`
+}
 
 export const appApply = defineCommand({
   name: 'app apply',

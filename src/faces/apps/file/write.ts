@@ -1,6 +1,7 @@
 /**
  * Writes apps as a file, without their secrets: in a stable order, so that two exports differ only where apps do, and with
- * a comment at the first of each setting that says what it is for. Owns the order and the comments.
+ * a comment at the first of each setting that says what it is for. Owns the order and the comments, and that an app which
+ * registered itself is not written: applying the file would adopt it.
  */
 import { createRequire } from 'node:module'
 import { findProtocol } from '../../../identity/apps/app-protocol.ts'
@@ -17,10 +18,11 @@ const head = ` Apps of Einlass, without their secrets and pictures.
 
 export function writeAppsFile(apps: readonly App[], protocols: readonly Protocol[]): string {
   const yaml = require('yaml') as typeof import('yaml')
-  const sorted = apps.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  const known = apps.filter((app) => app.registration === undefined)
+  const sorted = known.toSorted((a, b) => (a.id < b.id ? -1 : 1))
   const entries = sorted.map((app) => [app.id, describeEntry(app, protocols)])
   const document = new yaml.Document({ apps: Object.fromEntries(entries) })
-  document.commentBefore = head
+  document.commentBefore = head + describeLeftOut(apps.length - known.length)
   const commented = new Set<string>()
   for (const app of sorted) {
     for (const [name, text] of listComments(app, findProtocol(protocols, app.protocol))) {
@@ -30,6 +32,11 @@ export function writeAppsFile(apps: readonly App[], protocols: readonly Protocol
     }
   }
   return document.toString({ lineWidth: 0 })
+}
+
+function describeLeftOut(count: number): string {
+  if (count === 0) return ''
+  return `\n Not in here: ${count} that registered themselves, until an administrator adopts them (einlass app adopt ID).`
 }
 
 function describeEntry(app: App, protocols: readonly Protocol[]) {
