@@ -3,14 +3,18 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { PassThrough, Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { openTerminal } from '../../dev/test-support/cli.ts'
 import { readAudit } from '../../identity/audit/chain.ts'
 import { createUsers } from '../../identity/users/users.ts'
 import { systemClock as clock } from '../../platform/kernel/clock.ts'
+import type { Io } from '../../platform/kernel/io.ts'
 import { silentLog as log } from '../../platform/kernel/log.ts'
 import { systemRandom as random } from '../../platform/kernel/random.ts'
 import { openDatabase } from '../../platform/storage/open.ts'
+import { run } from '../run.ts'
 
 const hash =
   '$argon2id$v=19$m=19456,t=2,p=1$x8hvoAD9VKMs6qMBBxHDbw$y+1taQZ962W1qZNJ6Z2gPYcNRNCa8fep/782hYfPujE'
@@ -34,8 +38,14 @@ async function setUp(t: TestContext) {
     ...terminal,
     db,
     place,
+    env: {
+      ...process.env,
+      EINLASS_PUBLIC_URL: 'https://login.example.org',
+      EINLASS_STORAGE_FILE: place('einlass.db'),
+      EINLASS_KEY_FILE: place('einlass.key'),
+    },
     users: createUsers({ clock, random }),
-    write: (name: string, text: string) => writeFile(place(name), text),
+    write: (name: string, content: string) => writeFile(place(name), content),
     /** Runs the import of a file and gives its report as JSON. */
     async run(name: string, ...options: string[]) {
       const args = ['import', 'users', place(name), '--json', ...options]
@@ -176,6 +186,25 @@ test('the report never takes the place of the file that is imported, and an earl
   assert.equal((await readFile(place('report'), 'utf8')).trim().split('\n').length, 2)
 })
 
+test('at a terminal a line says how far the import is, and is wiped at the end', async (t) => {
+  const { write, place, env } = await setUp(t)
+  await write('people.csv', people)
+  const stderr = Object.assign(new PassThrough(), { isTTY: true })
+  const io: Io = {
+    stdin: Readable.from([]),
+    stdout: new PassThrough(),
+    stderr,
+    env,
+    readFile: () => '',
+    readMode: () => undefined,
+  }
+  assert.equal(await run(['import', 'users', place('people.csv'), '--apply'], io), 0)
+  const full = `[${'='.repeat(20)}] 100 % `
+  const wipe = '\r\u001b[K'
+  stderr.end()
+  assert.equal(await text(stderr), `\rChecking ${full}${wipe}\rWriting ${full}${wipe}`)
+})
+
 test('a password in the clear is refused and repeated nowhere', async (t) => {
   const { write, place, einlass } = await setUp(t)
   await write('people.csv', 'username,password\nerika,correct horse battery\n')
@@ -186,15 +215,9 @@ test('a password in the clear is refused and repeated nowhere', async (t) => {
 })
 
 test('an import that is killed in the middle is finished by the same command again', async (t) => {
-  const { write, place, users, db, folder, run } = await setUp(t)
+  const { write, place, users, db, env, run } = await setUp(t)
   const rows = Array.from({ length: 5000 }, (_, index) => `user${index},u${index}@example.org`)
   await write('people.csv', ['username,email', ...rows].join('\n'))
-  const env = {
-    ...process.env,
-    EINLASS_PUBLIC_URL: 'https://login.example.org',
-    EINLASS_STORAGE_FILE: join(folder, 'einlass.db'),
-    EINLASS_KEY_FILE: join(folder, 'einlass.key'),
-  }
   const cli = resolve(import.meta.dirname, '../cli.js')
   const child = spawn(process.execPath, [cli, 'import', 'users', place('people.csv'), '--apply'], {
     env,

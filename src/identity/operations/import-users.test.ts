@@ -142,6 +142,19 @@ onEachEngine((engine) => {
     assert.equal(await users.count(db), 0)
   })
 
+  test(say('the same batch twice at the same time adds each user once'), async (t) => {
+    const [one, other] = await engine.openTwice(t)
+    const batch = Array.from({ length: 50 }, (_, index) => imported(`user${index}`))
+    const written = await Promise.all(
+      [one.db, other.db].map((db) => setUp(db).operations.write(operator, batch)),
+    )
+    const types = written.flat().map(({ type }) => type)
+    assert.equal(types.filter((type) => type === 'new').length, 50)
+    assert.equal(types.filter((type) => type === 'unchanged').length, 50)
+    assert.equal((await setUp(one.db).readTypes()).length, 50)
+    assert.equal((await verifyAudit(one.db)).type, 'intact')
+  })
+
   test(say('where the directory has the passwords, a hash is refused'), async (t) => {
     const { db } = await engine.open(t)
     const { operations } = setUp(db, { hasPasswords: false })

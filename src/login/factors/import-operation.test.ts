@@ -187,6 +187,30 @@ onEachEngine((engine) => {
     )
   })
 
+  test(say('the same phone twice at the same time is added once'), async (t) => {
+    const [one, other] = await engine.openTwice(t)
+    const scenes = [setUp(one.db), setUp(other.db)]
+    const userId = await scenes[0]?.addUser()
+    assert.ok(userId)
+    const written = await Promise.all(
+      scenes.map((scene) => {
+        const credentials = [
+          scene.read('pushdeviceprofiles', phoneProfile),
+          scene.read('oathdeviceprofiles', codesProfile),
+        ]
+        return scene.write(operator, [{ username: 'erika', credentials }])
+      }),
+    )
+    assert.deepEqual(
+      written
+        .flat()
+        .map(({ type }) => type)
+        .toSorted(),
+      ['new', 'unchanged'],
+    )
+    assert.equal((await scenes[0]?.authenticators.list(one.db, userId))?.length, 2)
+  })
+
   test(say('recovery codes in the clear come with a device, and none comes back'), async (t) => {
     const { db } = await engine.open(t)
     const scene = setUp(db)
