@@ -179,6 +179,8 @@ onEachEngine((engine) => {
     assert.match(await (await followTo(browser, link)).text(), /Zuerst bestätigen Sie/)
     const journey = await openLink(browser, link)
     await scene.settle()
+    const asked = await db.selectFrom('push_challenges').select('about').execute()
+    assert.equal(asked.filter(({ about }) => about?.includes('"pages":"password"')).length, 1)
     await answer(browser, journey, twice)
     assert.equal(await scene.hash(), 'hash of password of erika')
     const page = await (await browser.get(journey)).text()

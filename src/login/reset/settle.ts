@@ -103,4 +103,4 @@ async function answer(
 }
 
 /** The path of a link. */
-export const createLinkPath = (token: string): string => `/forgot-password/link/${token}`
+const createLinkPath = (token: string): string => `/forgot-password/link/${token}`

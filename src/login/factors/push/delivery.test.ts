@@ -51,6 +51,18 @@ onEachEngine((engine) => {
     assert.equal(scene.sent.at(-1)?.message.messageId, challenge.messageId)
   })
 
+  test(`a message for a new password says so, and not that it is a login (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const device = await scene.addDevice(await scene.addUser())
+    const challenge = await scene.challenge(device)
+    await deliver(scene, device, { ...challenge, about: { pages: 'password' } })
+    assert.equal(
+      readLast(scene, device).text,
+      'New password at Webmail: which number is on the screen?',
+    )
+  })
+
   test(`a message carries the challenge, its numbers and what is known of the browser, in the zone of the installation (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)

@@ -837,9 +837,9 @@ export const de = {
   'forgot.sent.none':
     'Nach einigen Minuten noch keine E-Mail? Sehen Sie im Spam-Ordner nach, und prüfen Sie die Schreibweise Ihres Benutzernamens.',
   'forgot.sent.again': 'Noch einmal anfordern',
-  'forgot.gone.title': 'Dieser Link gilt nicht mehr',
+  'forgot.gone.title': 'Kein neues Passwort',
   'forgot.gone.text':
-    'Ein Link gilt 30 Minuten und nur einmal, und nur der aus der neuesten E-Mail. Hier wurde nichts geändert.',
+    'Hier wurde nichts geändert. Ein Link gilt 30 Minuten und nur einmal, und nur der aus der neuesten E-Mail. Gilt er noch, öffnen Sie ihn dort noch einmal.',
   'forgot.gone.again': 'Neuen Link anfordern',
   'reset.title': 'Neues Passwort',
   'reset.lead': 'Für das Konto {username}.',

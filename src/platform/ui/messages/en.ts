@@ -801,9 +801,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'forgot.sent.none':
     'No e-mail after a few minutes? Look into your spam folder, and check how you spelled your username.',
   'forgot.sent.again': 'Request it again',
-  'forgot.gone.title': 'This link is no longer valid',
+  'forgot.gone.title': 'No new password',
   'forgot.gone.text':
-    'A link works for 30 minutes and only once, and only the one in the latest e-mail. Nothing was changed here.',
+    'Nothing was changed here. A link works for 30 minutes and only once, and only the one in the latest e-mail. If it is still valid, open it there again.',
   'forgot.gone.again': 'Request a new link',
   'reset.title': 'New password',
   'reset.lead': 'For the account {username}.',
