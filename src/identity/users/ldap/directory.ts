@@ -5,6 +5,7 @@
  */
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
+import { Fault } from '../../../platform/kernel/fault.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { isUniqueViolation } from '../../../platform/storage/errors.ts'
@@ -176,7 +177,8 @@ async function save(parts: Parts, queries: Queries, found: FoundPerson): Promise
   try {
     return await once()
   } catch (error) {
-    if (!isUniqueViolation(error)) throw error
+    const isTaken = error instanceof Fault && error.code === 'conflict'
+    if (!isTaken && !isUniqueViolation(error)) throw error
     return await once()
   }
 }
