@@ -17,8 +17,6 @@ export interface AppProtocol {
   hasSecret(settings: AppSettings): boolean
   /** A path of ours at which a login begins, for an app whose settings name no `startUrl`; undefined: nowhere. */
   findStart?(appId: string, settings: AppSettings): string | undefined
-  /** Where a browser goes with an answer, in a few characters each: for people who have to know an app that registered itself. */
-  listPlaces?(settings: AppSettings): readonly string[]
   /** Deletes what was issued for an app that is being removed, or it would be valid for the next app with this id. */
   forgetApp(queries: Queries, appId: string): Promise<void>
 }

@@ -99,8 +99,6 @@ export interface App {
   readonly ownPolicy: OwnPolicy
   /** It has registered itself, and no administrator has adopted it. */
   readonly registration?: AppRegistration
-  /** Of one with `registration`: its hosts, as a person can check them. */
-  readonly places?: readonly string[]
   /** Opened; absent where the app has none, and in lists. */
   readonly clientSecret?: string
   /** The secret before, while it still counts; absent also in lists. */
@@ -381,7 +379,6 @@ function readApp(
     ownPolicy,
     ...(row.registration !== null && {
       registration: registrationSchema.parse(JSON.parse(row.registration)),
-      places: findProtocol(protocols, row.protocol).listPlaces?.(settings) ?? [],
     }),
     ...(clientSecret !== undefined && { clientSecret }),
   }

@@ -73,18 +73,18 @@ export async function saveParticipant(
   })
 }
 
-/** Whether the person has entered the app before in this session. */
-export async function hasEntered(
+/** What its protocol has noted of the app in this session; undefined: the person has not entered it. */
+export async function findEntryData(
   queries: Queries,
   { sessionId, appId }: Pick<Participant, 'sessionId' | 'appId'>,
-): Promise<boolean> {
+): Promise<Participant['data'] | undefined> {
   const row = await queries
     .selectFrom('participants')
-    .select('app_id')
+    .select('data')
     .where('session_id', '=', sessionId)
     .where('app_id', '=', appId)
     .executeTakeFirst()
-  return row !== undefined
+  return row && JSON.parse(row.data)
 }
 
 /** The apps that took part in a session. */

@@ -34,6 +34,8 @@ export interface GateRequest extends EntryRequest {
   readonly cancelTo?: string
   /** The name that the app expects, for OIDC `login_hint`. One that is too long is passed over. */
   readonly loginHint?: string
+  /** Where an app that registered itself takes the answer: the login page shows it. */
+  readonly place?: string
 }
 
 /** `login`: the session does not prove enough, or nobody is logged in. `refused`: the person may not enter this app. */
@@ -72,7 +74,7 @@ export function asAnother(now: number): Pick<GateRequest, 'authenticatedSince' |
 
 export function createGate({ clock, continuations, sources, refusals }: GateOptions): Gate {
   const findLogin = (request: GateRequest) => {
-    const { app, returnTo, cancelTo, authenticatedSince, acrValues, loginHint } = request
+    const { app, returnTo, cancelTo, authenticatedSince, acrValues, loginHint, place } = request
     const signed = continuations.sign({
       appId: app.id,
       returnTo,
@@ -80,6 +82,7 @@ export function createGate({ clock, continuations, sources, refusals }: GateOpti
       ...(authenticatedSince !== undefined && { authenticatedSince }),
       ...(acrValues !== undefined && { acrValues }),
       ...(loginHint !== undefined && loginHint.length <= longestHint && { loginHint }),
+      ...(place !== undefined && { place }),
       ...(app.keepsOpener === true && { keepsOpener: true as const }),
     })
     return loginAddress(signed)

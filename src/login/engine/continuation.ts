@@ -35,6 +35,8 @@ const continuationSchema = z.strictObject({
   acrValues: z.array(z.string()).optional(),
   /** The name that the app expects. */
   loginHint: z.string().max(longestHint).optional(),
+  /** Where an app that registered itself takes the answer. */
+  place: z.string().optional(),
   /** Pages keep their connection to the window that opened them. */
   keepsOpener: z.literal(true).optional(),
   /** The login only confirms who is there, for a change on the person's own pages. */
@@ -84,6 +86,7 @@ function withoutAbsent(found: z.output<typeof continuationSchema>): Continuation
     ...(found.authenticatedSince !== undefined && { authenticatedSince: found.authenticatedSince }),
     ...(found.acrValues !== undefined && { acrValues: found.acrValues }),
     ...(found.loginHint !== undefined && { loginHint: found.loginHint }),
+    ...(found.place !== undefined && { place: found.place }),
     ...(found.keepsOpener !== undefined && { keepsOpener: found.keepsOpener }),
     ...(found.confirms !== undefined && { confirms: found.confirms }),
   }

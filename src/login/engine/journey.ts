@@ -26,6 +26,8 @@ export interface JourneyRequest {
   readonly acrValues?: readonly string[]
   /** The name that the app expects. It fills the field of the name and proves nothing. */
   readonly loginHint?: string
+  /** Where an app that registered itself takes the answer, as the person can check it. */
+  readonly place?: string
   /** The app has opened the login in a window of its own and waits for it. */
   readonly keepsOpener?: true
   /** It only confirms who is there, for a change on the person's own pages or a new password: nothing is offered. */

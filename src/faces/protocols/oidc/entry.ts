@@ -6,13 +6,13 @@ import type { IncomingMessage } from 'node:http'
 import type Provider from 'oidc-provider'
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider'
 import type { Apps } from '../../../identity/apps/apps.ts'
-import { hasEntered } from '../../../identity/sessions/participants.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
 import type { GateRequest } from '../../../login/decision/gate.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import { newSecret } from '../../../platform/kernel/ids.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
+import { isAllowedAt } from './allowed-places.ts'
 import type { CheckEntry } from './entry-checks.ts'
 import {
   AccessDenied,
@@ -140,14 +140,15 @@ async function decide(
   throw new UnmetAuthenticationRequirements('an essential acr cannot be reached here')
 }
 
-/** An app that registered itself is let in by the person, once in each session. */
+/** An app that registered itself is let in by the person, once in each session for each place that it leads to. */
 async function mustAllow(
   { db }: EntryOptions,
-  { oidc: { client, result } }: KoaContextWithOIDC,
+  { oidc: { client, params, result } }: KoaContextWithOIDC,
   { id: sessionId }: LiveSession,
 ): Promise<boolean> {
   if (client?.[registeredMember] !== true || result?.consent !== undefined) return false
-  return !(await hasEntered(db, { sessionId, appId: client.clientId }))
+  const entry = { sessionId, appId: client.clientId }
+  return !(await isAllowedAt(db, entry, String(params?.redirect_uri)))
 }
 
 const findLevelToTell = ({ oidc }: KoaContextWithOIDC, { acr }: LiveSession) =>

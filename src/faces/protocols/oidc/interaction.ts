@@ -7,13 +7,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type Provider from 'oidc-provider'
 import type { App, Apps } from '../../../identity/apps/apps.ts'
-import { hasEntered } from '../../../identity/sessions/participants.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
 import { asAnother, type Gate, type GateRequest } from '../../../login/decision/gate.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { type NodeHandler, redirect } from '../answer.ts'
 import type { AccountChoice, OverRequest, RefusedEntry, UnknownAppEntry } from '../pages.ts'
+import { isAllowedAt } from './allowed-places.ts'
 import { personScopes } from './claims.ts'
 import { describeLogin, readWishes } from './entry.ts'
 import { type Interaction, SessionNotFound } from './library.ts'
@@ -177,24 +177,26 @@ async function enterOrLogIn(
   }
 }
 
-/** An app that registered itself asks once in each session, and whenever it says so. */
+/** An app that registered itself asks once in each session for each place that it leads to, and whenever it says so. */
 async function mustAllow(
   { db }: InteractionOptions,
   { app, interaction, isAllowed }: Passage,
   { id: sessionId }: LiveSession,
 ): Promise<boolean> {
   if (app.registration === undefined || isAllowed) return false
-  return (
-    interaction.prompt.name === 'consent' || !(await hasEntered(db, { sessionId, appId: app.id }))
-  )
+  if (interaction.prompt.name === 'consent') return true
+  const entry = { sessionId, appId: app.id }
+  return !(await isAllowedAt(db, entry, readRedirectUri(interaction)))
 }
+
+const readRedirectUri = ({ params }: Interaction) => String(params.redirect_uri)
 
 function describeUnknownApp(
   { interaction, app }: Passage,
   { username }: LiveSession,
 ): UnknownAppEntry {
   const { policyUri, termsUri } = app.registration ?? {}
-  const redirectUri = String(interaction.params.redirect_uri)
+  const redirectUri = readRedirectUri(interaction)
   return {
     ...{ appName: app.name, username, redirectUri, policyUri, termsUri },
     ...describePlace(redirectUri),
@@ -218,6 +220,7 @@ function createGateRequest(
     cancelTo: buildAddress(interaction, app, '/cancel'),
     ...readWishes(params, prompt.details.since),
     ...(typeof loginHint === 'string' && { loginHint }),
+    ...(app.registration && { place: describePlace(readRedirectUri(interaction)).place }),
     ...(step === 'other' && asAnother(clock.now())),
   }
 }

@@ -9,8 +9,3 @@ export function describePlace(address: string) {
   const isOnDevice = !isWeb || isLoopbackHost(url)
   return { place: isWeb ? host : protocol.slice(0, -1), isOnDevice }
 }
-
-/** Those of several addresses, each once. */
-export function listPlaces(addresses: readonly string[]): string[] {
-  return [...new Set(addresses.map((address) => describePlace(address).place))]
-}

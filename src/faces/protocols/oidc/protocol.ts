@@ -10,7 +10,6 @@ import { createCibaCounts } from './ciba-counts.ts'
 import { hasOwnProof } from './client-options.ts'
 import { oidcEvents } from './events.ts'
 import { interactionPath, listOidcAddresses, oidcAddresses, oidcPath } from './paths.ts'
-import { listPlaces } from './places.ts'
 import { oidcRefusals } from './refusals.ts'
 import { oidcAppSettingsSchema, oidcFields } from './settings.ts'
 import { createUnavailableReply } from './unavailable.ts'
@@ -35,7 +34,6 @@ export const oidc = defineProtocol({
   hasSecret: (settings) => settings.tokenEndpointAuthMethod !== 'none' && !hasOwnProof(settings),
   describeLogout: ({ backchannelLogoutUri }) =>
     backchannelLogoutUri === undefined ? 'never' : 'server',
-  listPlaces: ({ redirectUris }) => listPlaces(redirectUris),
   async forgetApp(queries, appId) {
     await queries.deleteFrom('oidc_records').where('client_id', '=', appId).execute()
   },

@@ -5,6 +5,7 @@ import type { LiveSession } from '../../../identity/sessions/session.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import { createAdmission } from '../request-rate-limit.ts'
+import { describeAllowed } from './allowed-places.ts'
 import { describeClient } from './configuration.ts'
 import { oidcEvents } from './events.ts'
 import { type ClientMetadata, findCurrentContext } from './library.ts'
@@ -76,12 +77,16 @@ export function createNoteSignIn({
   base,
   noteEntry,
 }: ProtocolHost): RecordsOptions['hooks']['onSignIn'] {
-  return async (tx, { sessionId, userId, appId }) => {
-    await noteEntry(tx, {
+  return async (tx, { sessionId, userId, appId, redirectUri }) => {
+    const entry = {
       sessionId: sessionId as Id<'session'>,
       userId: userId as Id<'user'>,
-      ...{ appId, protocol: 'oidc', data: {} },
-    })
+      ...{ appId, protocol: 'oidc' },
+    }
+    const isRegistered = findCurrentContext()?.oidc.client?.[registeredMember] === true
+    const isAsked = isRegistered && redirectUri !== undefined
+    const data = isAsked ? await describeAllowed(tx, entry, redirectUri) : {}
+    await noteEntry(tx, { ...entry, data })
     await base.audit.record(tx, oidcEvents.signedIn, { userId, sessionId, appId })
   }
 }

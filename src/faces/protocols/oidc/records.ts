@@ -80,6 +80,8 @@ export interface OidcEntry {
   readonly sessionId: string
   readonly userId: string
   readonly appId: string
+  /** Where the browser takes the code; absent: no browser does. */
+  readonly redirectUri?: string
 }
 
 const separator = '~'
@@ -332,9 +334,10 @@ async function recordSignIn(
   tx: Queries,
   code: AdapterPayload,
 ): Promise<void> {
-  const { sessionUid, accountId, clientId } = code
+  const { sessionUid, accountId, clientId, redirectUri } = code
   if (!sessionUid || !accountId || !clientId) throw new Error('a code belongs to no login')
-  await options.hooks.onSignIn(tx, { sessionId: sessionUid, userId: accountId, appId: clientId })
+  const entry = { sessionId: sessionUid, userId: accountId, appId: clientId }
+  await options.hooks.onSignIn(tx, { ...entry, ...(redirectUri && { redirectUri }) })
 }
 
 /** A session cookie counts only in the browser that holds the login it stands for. */

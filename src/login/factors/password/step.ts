@@ -53,7 +53,7 @@ export interface PasswordStepOptions {
 }
 
 /** The app that a login is for. */
-export type AskingApp = Pick<App, 'name' | 'registration' | 'places'>
+export type AskingApp = Pick<App, 'name' | 'registration'>
 
 /** What is remembered about the tries of passwords. */
 export interface PasswordLimits {
@@ -79,7 +79,7 @@ export function createPasswordStep(options: PasswordStepOptions): Step<'password
     name: 'password/check',
     outcomes: ['passed'],
     async run(context) {
-      const { appId } = context.request
+      const { appId, place } = context.request
       const app = appId === undefined ? undefined : await options.apps.find(options.db, appId)
       const reason = findReason(context, app)
       const page = (username: string) =>
@@ -91,6 +91,7 @@ export function createPasswordStep(options: PasswordStepOptions): Step<'password
             createForgotPath(context),
           ),
           app,
+          place,
         )
       if (context.answers === undefined)
         return { type: 'ask', form: page(findExpectedName(context)) }
@@ -345,16 +346,10 @@ export function createPasswordForm(
   }
 }
 
-/** An app can have many hosts, so that nobody reads them all. */
-const mostPlaces = 3
-
 /** Who types a password reads first that nobody has checked what it is for. */
-export function warnOfUnknownApp(form: Form, app: AskingApp | undefined): Form {
+export function warnOfUnknownApp(form: Form, app: AskingApp | undefined, place = ''): Form {
   if (app?.registration === undefined) return form
   const { policyUri, termsUri } = app.registration
-  const { places = [] } = app
-  const shown = places.slice(0, mostPlaces)
-  const place = [...shown, ...(places.length > mostPlaces ? ['…'] : [])].join(', ')
   const text = message('unknown_app.login', { app: app.name, place })
   const links = [
     { href: policyUri, label: message('unknown_app.policy') },
