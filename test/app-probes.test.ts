@@ -1,12 +1,15 @@
 // `einlass app test` for apps of every protocol, against a whole server.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { protocols } from '../src/faces/protocols/index.ts'
 import type { Finding, ProbeTarget } from '../src/faces/protocols/probe.ts'
 import { findProtocol } from '../src/identity/apps/app-protocol.ts'
 import { createApps } from '../src/identity/apps/apps.ts'
+import { createCertificate } from './support/certificate.ts'
 import { setStage } from './support/guide.ts'
 
 /** An app, or the proxy before it, that answers everything in one manner. */
@@ -124,6 +127,27 @@ test('an app whose proxy does not ask, or does not lead to the login, is wrong',
     const found = await probe('forward-auth', { addresses: [url] })
     assert.deepEqual(found, [...bad, 'unchecked identity headers'], `${app} ${login}`)
   }
+})
+
+test('a proxy that was not asked is wrong, as nothing was checked, and the advice says whether it was reached', async (t) => {
+  const { key, cert } = createCertificate('localhost')
+  const secure = createSecureServer({ key, cert }).listen(0, '127.0.0.1')
+  const dead = createServer().listen(0, '127.0.0.1')
+  await Promise.all([secure, dead].map((one) => once(one, 'listening')))
+  t.after(() => secure.close())
+  const [securePort, deadPort] = [secure, dead].map((one) => (one.address() as AddressInfo).port)
+  await new Promise((resolve) => dead.close(resolve))
+  const find = async (address: string) => {
+    const app = { settings: { addresses: [address] } }
+    const target = { app, publicUrl: 'https://login.example', fetch } as unknown as ProbeTarget
+    const [finding] = (await findProtocol(protocols, 'forward-auth').probe?.(target)) ?? []
+    assert.equal(finding?.outcome, 'wrong')
+    return `${finding?.text} ${finding?.advice}`
+  }
+  const reached = await find(`https://localhost:${securePort}`)
+  assert.match(reached, /signed by itself\. Nothing else of it was checked\. .*NODE_EXTRA_CA_CERTS/)
+  assert.doesNotMatch(reached, /can be reached/)
+  assert.match(await find(`http://127.0.0.1:${deadPort}`), /nothing listens.* can be reached/)
 })
 
 test('a proxy that is not trusted, and one that names another address, are told apart', async (t) => {

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
+import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { writeServiceProvider } from '#saml'
+import { createCertificate as createServerCertificate } from '../../test/support/certificate.ts'
 import { openTerminal } from '../dev/test-support/cli.ts'
 import { createCertificate } from '../faces/protocols/signing-certificate.ts'
 import { systemRandom } from '../platform/kernel/random.ts'
@@ -76,6 +79,30 @@ test('metadata is fetched from an address, which is remembered until another one
     const changed = await einlass([...takesBack, ...typed])
     assert.equal(changed.code, 0, changed.stderr)
     assert.equal(await readAddress(), undefined)
+  }
+})
+
+test('metadata that cannot be fetched is refused with the reason and the way out', async (t) => {
+  const { key, cert } = createServerCertificate('localhost')
+  const secure = createSecureServer({ key, cert }).listen(0, '127.0.0.1')
+  const dead = createServer().listen(0, '127.0.0.1')
+  await Promise.all([secure, dead].map((one) => once(one, 'listening')))
+  t.after(() => secure.close())
+  const [securePort, deadPort] = [secure, dead].map((one) => (one.address() as AddressInfo).port)
+  await new Promise((resolve) => dead.close(resolve))
+  const { einlass } = await openTerminal(t)
+  const refused: [string, RegExp][] = [
+    [
+      `https://localhost:${securePort}/`,
+      /its certificate is signed by itself\. .*NODE_EXTRA_CA_CERTS/,
+    ],
+    [`http://127.0.0.1:${deadPort}/`, /nothing listens at 127\.0\.0\.1:\d+\. Or give/],
+  ]
+  for (const [address, reason] of refused) {
+    const { code, stderr } = await einlass([...add, '--metadata', address])
+    assert.equal(code, 64)
+    assert.match(stderr, reason)
+    assert.match(stderr, /as a file: --metadata FILE/)
   }
 })
 

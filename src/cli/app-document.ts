@@ -3,6 +3,7 @@ import type { AppDocument, Protocol, ReadDocument } from '../faces/protocols/pro
 import { appAddressSchema } from '../identity/apps/app-address.ts'
 import type { AppSettings } from '../identity/apps/app-protocol.ts'
 import { createGuardedFetch } from '../platform/http/guarded-fetch.ts'
+import { authorityAdvice, explainSilence } from '../platform/http/silence.ts'
 import { deniedText } from '../platform/kernel/denied.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import type { Io } from '../platform/kernel/io.ts'
@@ -53,7 +54,7 @@ export async function fetchDocument(
   }
   const place = `${typed[option]}`
   const isAddress = /^https?:/i.test(place)
-  const text = isAddress ? await fetchText(place) : readText(io, place)
+  const text = isAddress ? await fetchText(option, place) : readText(io, place)
   return (settings) => {
     const read = document.read(text, settings)
     const address = isAddress ? place : undefined
@@ -72,7 +73,7 @@ function readText({ readFile }: Pick<Io, 'readFile'>, file: string): string {
 }
 
 /** An operator may fetch from any network; the limits of such a request stay. */
-async function fetchText(address: string): Promise<string> {
+async function fetchText(option: string, address: string): Promise<string> {
   if (!appAddressSchema.safeParse(address).success) {
     throw new Fault(
       'bad_request',
@@ -81,7 +82,13 @@ async function fetchText(address: string): Promise<string> {
   }
   const fetchGuarded = createGuardedFetch({ networks: ['0.0.0.0/0', '::/0'] })
   const response = await fetchGuarded(address).catch((cause: unknown) => {
-    throw new Fault('bad_request', `${address}: it cannot be fetched.`, { cause })
+    const { why, isCertificate } = explainSilence(cause, new URL(address))
+    const help = isCertificate ? `${authorityAdvice} Or give` : 'Or give'
+    throw new Fault(
+      'bad_request',
+      `${address}: it cannot be fetched: ${why}. ${help} the document as a file: --${option} FILE`,
+      { cause },
+    )
   })
   if (response.ok) return await response.text()
   throw new Fault('bad_request', `${address}: it answered with the status ${response.status}.`)

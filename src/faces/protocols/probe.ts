@@ -4,6 +4,7 @@
  * answers, its certificate and its clock. A probe logs nobody in and changes nothing.
  */
 import type { App } from '../../identity/apps/apps.ts'
+import { authorityAdvice, explainSilence, type Silence } from '../../platform/http/silence.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 
@@ -56,8 +57,7 @@ export const wrong = (name: string, text: string, advice: string): Finding => ({
 
 export type Answer =
   | { readonly type: 'answer'; readonly response: Response; readonly body: string }
-  /** `why`: in words, as part of a sentence. */
-  | { readonly type: 'silent'; readonly why: string; readonly isCertificate: boolean }
+  | ({ readonly type: 'silent' } & Silence)
 
 const patience = 10_000
 const largest = 256 * 1024
@@ -73,7 +73,7 @@ export async function ask(
     const response = await fetch(url, { redirect: 'manual', signal, ...init })
     return { type: 'answer', response, body: await readStart(response) }
   } catch (error) {
-    return { type: 'silent', ...explain(error, new URL(url)) }
+    return { type: 'silent', ...explainSilence(error, new URL(url)) }
   }
 }
 
@@ -86,41 +86,6 @@ async function readStart(response: Response): Promise<string> {
     if (size > largest) break
   }
   return Buffer.concat(chunks).toString('utf8')
-}
-
-/** What the system calls a certificate that is not accepted. */
-const certificateFaults: Readonly<Record<string, string>> = {
-  CERT_HAS_EXPIRED: 'its certificate has expired',
-  CERT_NOT_YET_VALID: 'its certificate is not valid yet',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by itself',
-  SELF_SIGNED_CERT_IN_CHAIN:
-    'its certificate comes from an authority that this machine does not know',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    'its certificate comes from an authority that this machine does not know',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'it does not send the certificate in between',
-}
-
-function explain(error: unknown, { host, hostname, protocol }: URL) {
-  const cause = error instanceof Error ? (error.cause ?? error) : error
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  const certificate = certificateFaults[code]
-  if (certificate !== undefined) return { why: certificate, isCertificate: true }
-  const others: Readonly<Record<string, string>> = {
-    ENOTFOUND: `no DNS server knows ${hostname} here`,
-    EAI_AGAIN: `the DNS does not answer for ${hostname}`,
-    ECONNREFUSED: `nothing listens at ${host}`,
-    ECONNRESET: 'it broke off',
-    EHOSTUNREACH: `there is no route to ${hostname}`,
-    EPROTO: `${protocol === 'https:' ? 'it does not speak TLS' : 'it does not speak HTTP'}`,
-    ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
-  }
-  const isSlow = error instanceof Error && error.name === 'TimeoutError'
-  const slow = `it did not answer within ${patience / 1000} seconds`
-  return {
-    why: isSlow ? slow : (others[code] ?? `it failed (${code || cause})`),
-    isCertificate: false,
-  }
 }
 
 /** What to do where the server does not answer as it should. `path`: where its protocol is. */
@@ -174,11 +139,9 @@ export async function probeAddress(
 
 const addressAdvice = 'Look whether the path is right, and whether the app runs.'
 
-type Silence = Extract<Answer, { readonly type: 'silent' }>
-
 function describeSilence(name: string, url: string, { why, isCertificate }: Silence): Finding {
   const advice = isCertificate
-    ? 'Browsers will not accept it either, unless they know more authorities than this machine.'
+    ? `Browsers will not accept it either, unless they know more authorities than this machine. ${authorityAdvice}`
     : 'If browsers reach it and only this machine does not, that is no mistake. Else correct the address.'
   return warning(name, `${url}: ${why}.`, advice)
 }

@@ -2,6 +2,7 @@
  * Opens an app behind a proxy as a browser that nobody is logged in with: the proxy has to ask Einlass, and to hand over to it
  * the way to the login. What the app gets of its user can be seen only after a login.
  */
+import { authorityAdvice } from '../../../platform/http/silence.ts'
 import {
   type Answer,
   ask,
@@ -40,8 +41,10 @@ async function probeProxy(
 ): Promise<readonly Finding[]> {
   const guarded = await ask(target, url)
   if (guarded.type === 'silent') {
-    const advice = 'Run this command where the proxy can be reached.'
-    return [warning(proxyName, `${url}: ${guarded.why}.`, advice)]
+    const advice = guarded.isCertificate
+      ? `Nothing else of it was checked. ${authorityAdvice} Else the proxy needs another certificate.`
+      : 'Nothing else of it was checked. Run this command where the proxy can be reached.'
+    return [wrong(proxyName, `${url}: ${guarded.why}.`, advice)]
   }
   const { origin, pathname } = new URL(url)
   const entry = `${origin}${loginPath}?to=${pathname}`

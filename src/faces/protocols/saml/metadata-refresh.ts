@@ -8,6 +8,7 @@ import { appEvents } from '../../../identity/apps/events.ts'
 import { describeAppChanges } from '../../../identity/operations/app-changes.ts'
 import type { GuardedFetch } from '../../../platform/http/guarded-fetch.ts'
 import { Forbidden } from '../../../platform/http/public-address.ts'
+import { authorityAdvice, explainSilence } from '../../../platform/http/silence.ts'
 import { hours, minutes } from '../../../platform/kernel/clock.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import { type Transaction, transact } from '../../../platform/storage/transact.ts'
@@ -85,7 +86,9 @@ async function fetchProvider(
       const text = 'Its address is not in the public network, and app_networks does not name it.'
       return { problem: text }
     }
-    return { problem: 'It cannot be fetched.' }
+    const { why, isCertificate } = explainSilence(error, new URL(metadataUrl))
+    const advice = isCertificate ? ` ${authorityAdvice}` : ''
+    return { problem: `It cannot be fetched: ${why}.${advice}` }
   }
 }
 
