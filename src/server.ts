@@ -41,9 +41,11 @@ import { createThrottle } from './identity/limits/throttle.ts'
 import { openAlerts, openAlertWorker } from './identity/notify/alerts/alerts.ts'
 import { openMailWorker, openNotify } from './identity/notify/mail/mail.ts'
 import { setupEvents } from './identity/operations/events.ts'
+import { createGroupProvisioning } from './identity/operations/provisioned-groups.ts'
 import { createProvisioning } from './identity/operations/provisioning.ts'
 import { createSetupOperations } from './identity/operations/setup.ts'
 import { createSweep } from './identity/operations/sweep.ts'
+import { createProvisionedGroups } from './identity/provisioning/groups.ts'
 import { createProvisioningTokens } from './identity/provisioning/tokens.ts'
 import { findLastUsed } from './identity/sessions/participants.ts'
 import { createSessions } from './identity/sessions/sessions.ts'
@@ -288,8 +290,13 @@ function openScim(
   { logins }: Pick<ReturnType<typeof createLogin>, 'logins'>,
 ) {
   const tokens = createProvisioningTokens(base)
-  const operations = createProvisioning({ ...base, logins })
-  return createScimFace({ ...options, ...base, tokens, operations })
+  const groupStore = createProvisionedGroups(base)
+  const provisioning = {
+    users: createProvisioning({ ...base, logins }),
+    groups: createGroupProvisioning({ ...base, groups: groupStore }),
+    groupStore,
+  }
+  return createScimFace({ ...options, ...base, tokens, provisioning })
 }
 
 /** Not loaded by a server that shows none: it makes a start longer. */

@@ -31,7 +31,7 @@ export function answerList(
     totalResults: total,
     startIndex,
     itemsPerPage: resources.length,
-    Resources: resources.map((one) => project(type, withVersion(one), projection)),
+    Resources: resources.map((one) => project(type, one, projection)),
   }
   return { status: 200, body }
 }

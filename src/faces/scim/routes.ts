@@ -7,7 +7,9 @@
 import { createAddressLimit } from '../../identity/limits/address-limit.ts'
 import { createBuckets } from '../../identity/limits/buckets.ts'
 import type { Provisioner } from '../../identity/operations/actor.ts'
+import type { GroupProvisioning } from '../../identity/operations/provisioned-groups.ts'
 import type { Provisioning } from '../../identity/operations/provisioning.ts'
+import type { ProvisionedGroups } from '../../identity/provisioning/groups.ts'
 import type { ProvisioningToken, ProvisioningTokens } from '../../identity/provisioning/tokens.ts'
 import type { Config } from '../../platform/config/schema.ts'
 import { mediaType, readText } from '../../platform/http/body.ts'
@@ -34,6 +36,7 @@ import {
 } from './answer.ts'
 import { describeSchemas, describeServer, describeTypes, refuseFilter } from './discovery.ts'
 import { describeError, readError, ScimError } from './errors.ts'
+import { createGroupKind } from './groups.ts'
 import type { ResourceKind } from './kind.ts'
 import { type JsonObject, parseJson, readResource } from './resource.ts'
 import { readQuery, readQueryProjection, readSearchBody } from './search.ts'
@@ -56,7 +59,11 @@ export interface ScimFaceOptions {
   readonly clock: Clock
   readonly log: Log
   readonly tokens: ProvisioningTokens
-  readonly operations: Provisioning
+  readonly provisioning: {
+    readonly users: Provisioning
+    readonly groups: GroupProvisioning
+    readonly groupStore: ProvisionedGroups
+  }
 }
 
 export interface ScimFace {
@@ -64,9 +71,9 @@ export interface ScimFace {
 }
 
 export function createScimFace(options: ScimFaceOptions): ScimFace {
-  const { publicUrl, db, clock, log, operations } = options
+  const { publicUrl, clock, log } = options
   const address = `${publicUrl}${scimPath}`
-  const kinds = [createUserKind({ db, address, operations })]
+  const kinds = createKinds(options, address)
   const admit = createAdmission(options)
   const budget = createBuckets({ clock, limit: requestsPerMinute })
   const write = createWriter(publicUrl)
@@ -102,6 +109,16 @@ export function createScimFace(options: ScimFaceOptions): ScimFace {
       }
     },
   }
+}
+
+function createKinds({ db, provisioning }: ScimFaceOptions, address: string): ResourceKind[] {
+  return [
+    createUserKind({ db, address, operations: provisioning.users }),
+    createGroupKind({
+      ...{ db, address, groups: provisioning.groupStore },
+      operations: provisioning.groups,
+    }),
+  ]
 }
 
 const retryAfterHeader = (seconds: number) => ({ 'retry-after': `${seconds}` })

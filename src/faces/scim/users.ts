@@ -10,6 +10,7 @@ import {
 import type { Queries } from '../../platform/storage/database.ts'
 import type { Found, ResourceKind } from './kind.ts'
 import { createMatcher, type Matches } from './match.ts'
+import { withVersion } from './project.ts'
 import { type Resource, readResource } from './resource.ts'
 import { userType } from './schema.ts'
 import { cutPage, listRequired, mostScanned, refuseTooMany, type Search } from './search.ts'
@@ -30,7 +31,7 @@ export function createUserKind({ db, address, operations }: UserKindOptions): Re
     const total = await countProvisioned(db, actor)
     const page = { limit, offset: startIndex - 1, isDescending }
     const found = limit === 0 ? [] : await listProvisioned(db, actor, page)
-    return { total, resources: found.map((one) => writeUser(address, one)) }
+    return { total, resources: found.map((one) => withVersion(writeUser(address, one))) }
   }
 
   async function scan(actor: Provisioner, narrowing: Narrowing, matches: Matches) {
@@ -57,7 +58,8 @@ export function createUserKind({ db, address, operations }: UserKindOptions): Re
       const isByName = sortBy === undefined || sortBy[0]?.name === 'userName'
       if (filter === undefined && isByName) return await listPage(actor, search)
       const matches = filter === undefined ? () => true : createMatcher(userType, filter)
-      return cutPage(await scan(actor, findNarrowing(search), matches), search)
+      const page = cutPage(await scan(actor, findNarrowing(search), matches), search)
+      return { ...page, resources: page.resources.map(withVersion) }
     },
     async create(actor, sent) {
       return writeUser(address, await operations.addUser(actor, readUser(sent, true)))

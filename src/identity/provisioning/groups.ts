@@ -11,6 +11,7 @@ import type { Queries } from '../../platform/storage/database.ts'
 import { isUniqueViolation } from '../../platform/storage/errors.ts'
 import type { ProvisionedGroupRow } from '../../platform/storage/tables.ts'
 import { groupNameSchema } from '../users/groups.ts'
+import type { Role } from '../users/user.ts'
 import type { Scope } from './users.ts'
 
 export interface ProvisionedGroup {
@@ -67,6 +68,15 @@ export function createProvisionedGroups({ clock, random }: { clock: Clock; rando
         .orderBy('name')
         .execute()
       return rows.map(toGroup)
+    },
+
+    /** Until the transaction ends, no other one changes the group. */
+    async lock(queries: Queries, id: string): Promise<void> {
+      await queries
+        .updateTable('provisioned_groups')
+        .set((set) => ({ updated_at: set.ref('updated_at') }))
+        .where('id', '=', id)
+        .execute()
     },
 
     /** Throws Fault `conflict` when a system has a group with this name here, or this one has the external id. */
@@ -133,41 +143,63 @@ function toGroup(row: Selectable<ProvisionedGroupRow>): ProvisionedGroup {
   }
 }
 
-/** The ids of those in the group whom the system sees, with the names to show. Sorted by id. */
+export interface Member {
+  readonly id: Id<'user'>
+  readonly displayName: string
+}
+
+/** Those in the group whom the system has. Sorted by id. */
 export async function listMembers(
   queries: Queries,
-  scope: Scope,
+  { source }: Scope,
   name: string,
-): Promise<{ readonly id: Id<'user'>; readonly displayName: string }[]> {
+): Promise<Member[]> {
   const rows = await queries
     .selectFrom('user_groups')
     .innerJoin('users', 'users.id', 'user_groups.user_id')
     .innerJoin('provisioned_users', 'provisioned_users.user_id', 'users.id')
     .select(['users.id', 'display_name'])
     .where('user_groups.name', '=', name)
-    .where('provisioned_users.source', '=', scope.source)
+    .where('provisioned_users.source', '=', source)
     .orderBy('users.id')
     .execute()
   return rows.map((row) => ({ id: row.id as Id<'user'>, displayName: row.display_name }))
 }
 
-/** Which of these users the system has; a free one is not among them. */
-export async function findOwned(
+/** Ids in one statement. */
+const idsAtOnce = 500
+
+/** The roles of those whom the system has; the others are not in it. */
+export async function findMemberRoles(
   queries: Queries,
   { source }: Scope,
   ids: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const owned = new Set<string>()
-  for (let from = 0; from < ids.length; from += 500) {
+): Promise<ReadonlyMap<string, Role>> {
+  const roles = new Map<string, Role>()
+  for (let from = 0; from < ids.length; from += idsAtOnce) {
     const rows = await queries
       .selectFrom('provisioned_users')
-      .select('user_id')
+      .innerJoin('users', 'users.id', 'provisioned_users.user_id')
+      .select(['users.id', 'role'])
       .where('source', '=', source)
-      .where('user_id', 'in', ids.slice(from, from + 500))
+      .where('users.id', 'in', ids.slice(from, from + idsAtOnce))
       .execute()
-    for (const row of rows) owned.add(row.user_id)
+    for (const { id, role } of rows) roles.set(id, role)
   }
-  return owned
+  return roles
+}
+
+/** Also of members whom no system has. */
+export async function hasMemberWithRole(queries: Queries, name: string): Promise<boolean> {
+  const row = await queries
+    .selectFrom('user_groups')
+    .innerJoin('users', 'users.id', 'user_groups.user_id')
+    .select('users.id')
+    .where('user_groups.name', '=', name)
+    .where('role', '<>', 'user')
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 /** Whether anybody is in a group of this name. */

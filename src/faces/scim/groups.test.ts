@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { createScimScene, patchOf } from '../../dev/test-support/scim-scene.ts'
+import { addToGroup, groupsOf } from '../../identity/users/groups.ts'
+
+const group = (displayName: string, ...members: string[]) => ({
+  schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'],
+  ...{ displayName, externalId: `id of ${displayName}` },
+  members: members.map((value) => ({ value })),
+})
+
+onEachEngine((engine) => {
+  const name = (text: string) => `${text} (${engine.name})`
+
+  /** Two users of the system. */
+  async function open(t: Parameters<typeof engine.open>[0], takesOver = false) {
+    const { db } = await engine.open(t)
+    const scene = await createScimScene(db, { takesOver })
+    const erika = (await scene.addErika()).id
+    const max = (await scene.addErika({ userName: 'max', externalId: '2' })).id
+    const listGroups = async (id: string) => (await groupsOf(db, [id])).get(id) ?? []
+    return { ...scene, db, erika, max, listGroups }
+  }
+
+  test(name('a group is added, read, changed member by member, renamed and removed'), async (t) => {
+    const { send, erika, max, listGroups } = await open(t)
+    const added = await send('POST', '/Groups', group('Sales (Berlin)', erika))
+    assert.equal(added.status, 201, JSON.stringify(added.json))
+    const { id } = added.json
+    assert.deepEqual(
+      added.json.members.map((one: { value: string; type: string }) => [one.value, one.type]),
+      [[erika, 'User']],
+    )
+    assert.deepEqual(await listGroups(erika), ['Sales-Berlin'])
+    const more = await send(
+      'PATCH',
+      `/Groups/${id}`,
+      patchOf({ op: 'Add', path: 'members', value: [{ value: max }, { value: erika }] }),
+    )
+    assert.equal(more.json.members.length, 2)
+    assert.notEqual(more.headers.etag, added.headers.etag)
+    const late = await send('PUT', `/Groups/${id}`, group('x'), {
+      headers: { 'if-match': added.headers.etag ?? '' },
+    })
+    assert.equal(late.status, 412)
+    const less = await send(
+      'PATCH',
+      `/Groups/${id}`,
+      patchOf({ op: 'remove', path: `members[value eq "${erika}"]` }),
+    )
+    assert.deepEqual(
+      less.json.members.map((one: { value: string }) => one.value),
+      [max],
+    )
+    const user = await send('GET', `/Users/${max}`)
+    assert.deepEqual(
+      user.json.groups.map((one: { display: string }) => one.display),
+      ['Sales (Berlin)'],
+    )
+    // As Okta renames a group.
+    const renamed = await send(
+      'PATCH',
+      `/Groups/${id}`,
+      patchOf({ op: 'replace', value: { id, displayName: 'Vertrieb' } }),
+    )
+    assert.deepEqual([renamed.json.displayName, renamed.json.members.length], ['Vertrieb', 1])
+    assert.deepEqual(await listGroups(max), ['Vertrieb'])
+    assert.equal((await send('DELETE', `/Groups/${id}`)).status, 204)
+    assert.deepEqual(await listGroups(max), [])
+    assert.equal((await send('GET', `/Groups/${id}`)).status, 404)
+  })
+
+  test(
+    name('groups are found by name and by member, with and without their members'),
+    async (t) => {
+      const { send, erika, max } = await open(t)
+      const { id } = (await send('POST', '/Groups', group('sales', erika))).json
+      await send('POST', '/Groups', group('board', max))
+      const find = async (filter: string, more = '') => {
+        const { json } = await send('GET', `/Groups?filter=${encodeURIComponent(filter)}${more}`)
+        return json.Resources
+      }
+      const [byName] = await find('displayName eq "SALES"', '&excludedAttributes=members')
+      assert.deepEqual([byName.id, byName.members, byName.meta.version], [id, undefined, undefined])
+      // As Entra ID asks whether a user is a member.
+      assert.equal((await find(`id eq "${id}" and members eq "${erika}"`)).length, 1)
+      assert.equal((await find(`id eq "${id}" and members eq "${max}"`)).length, 0)
+      assert.equal((await find(`members[value eq "${max}"]`))[0].displayName, 'board')
+      const all = await send('GET', '/Groups')
+      assert.deepEqual(
+        all.json.Resources.map((one: { displayName: string }) => one.displayName),
+        ['board', 'sales'],
+      )
+      assert.equal(
+        (await send('GET', `/Groups/${id}`)).json.meta.version,
+        all.json.Resources[1].meta.version,
+      )
+    },
+  )
+
+  test(name('a group of operators is no group of a system'), async (t) => {
+    const { send, db, erika, max, addUser, createToken, listGroups } = await open(t)
+    const otto = await addUser('otto')
+    await addToGroup(db, otto, 'board')
+    const taken = await send('POST', '/Groups', group('board', erika))
+    assert.deepEqual([taken.status, taken.json.scimType], [409, 'uniqueness'])
+    const { id } = (await send('POST', '/Groups', group('sales', max))).json
+    const renamed = await send(
+      'PATCH',
+      `/Groups/${id}`,
+      patchOf({ op: 'replace', path: 'displayName', value: 'board' }),
+    )
+    assert.equal(renamed.status, 409)
+    const foreign = await send(
+      'PATCH',
+      `/Groups/${id}`,
+      patchOf({ op: 'add', path: 'members', value: [{ value: otto }] }),
+    )
+    assert.deepEqual([foreign.status, foreign.json.scimType], [400, 'invalidValue'])
+    const other = { token: (await createToken({ source: 'okta' })).secret }
+    assert.equal((await send('GET', `/Groups/${id}`, undefined, other)).status, 404)
+    assert.equal((await send('POST', '/Groups', group('sales'), other)).status, 409)
+    const taking = { token: (await createToken({ takesOver: true })).secret }
+    const both = await send('POST', '/Groups', group('board', erika, otto), taking)
+    assert.deepEqual([both.status, both.json.members.length], [201, 2])
+    assert.deepEqual(await listGroups(erika), ['board'])
+    for (const displayName of ['', '(!)', 'x'.repeat(101), 5]) {
+      assert.equal((await send('POST', '/Groups', { displayName })).status, 400, `${displayName}`)
+    }
+  })
+
+  test(name('nobody who has a role comes into a group or leaves it'), async (t) => {
+    const { send, db, erika, max, listGroups } = await open(t)
+    const { id } = (await send('POST', '/Groups', group('sales', erika))).json
+    for (const user of [erika, max]) {
+      await db.updateTable('users').set({ role: 'admin' }).where('id', '=', user).execute()
+    }
+    const refused = [
+      await send(
+        'PATCH',
+        `/Groups/${id}`,
+        patchOf({ op: 'add', path: 'members', value: [{ value: max }] }),
+      ),
+      await send('PATCH', `/Groups/${id}`, patchOf({ op: 'remove', path: 'members' })),
+      await send(
+        'PATCH',
+        `/Groups/${id}`,
+        patchOf({ op: 'replace', path: 'displayName', value: 'other' }),
+      ),
+      await send('DELETE', `/Groups/${id}`),
+    ]
+    assert.deepEqual(
+      refused.map(({ status }) => status),
+      [403, 403, 403, 403],
+    )
+    assert.deepEqual([await listGroups(erika), await listGroups(max)], [['sales'], []])
+  })
+})

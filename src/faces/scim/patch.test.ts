@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { patchOf } from '../../dev/test-support/scim-scene.ts'
+import { ScimError } from './errors.ts'
+import { applyPatch } from './patch.ts'
+import { type JsonObject, parseJson, type Resource } from './resource.ts'
+import { groupType, userType } from './schema.ts'
+
+const urn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
+
+const erika = (): Resource => ({
+  ...{ id: 'usr_1', userName: 'erika', active: true },
+  name: { givenName: 'Erika', familyName: 'Muster' },
+  emails: [{ value: 'erika@example.org', type: 'work', primary: true }],
+})
+
+const patch = (...operations: readonly object[]) =>
+  applyPatch(userType, erika(), patchOf(...operations) as unknown as JsonObject)
+
+const work = erika().emails
+
+/** Each as RFC 7644 or a known client writes it, and what it changes of the user. */
+const changes: readonly (readonly [string, readonly object[], object])[] = [
+  ['a plain value', [{ op: 'replace', path: 'userName', value: 'max' }], { userName: 'max' }],
+  ['any spelling', [{ OP: 'ADD', Path: 'TITLE', Value: 'Dr.' }], { title: 'Dr.' }],
+  [
+    'a part',
+    [{ op: 'replace', path: 'name.givenName', value: 'E.' }],
+    { name: { givenName: 'E.', familyName: 'Muster' } },
+  ],
+  [
+    'parts together, of which others stay',
+    [{ op: 'replace', path: 'name', value: { givenName: 'E.' } }],
+    { name: { givenName: 'E.', familyName: 'Muster' } },
+  ],
+  [
+    'a removed part',
+    [{ op: 'remove', path: 'name.givenName' }],
+    { name: { familyName: 'Muster' } },
+  ],
+  [
+    'a value without a path, as Okta',
+    [{ op: 'replace', value: { active: false } }],
+    { active: false },
+  ],
+  [
+    'a text for a boolean, as Entra ID',
+    [{ op: 'Replace', path: 'active', value: 'False' }],
+    { active: false },
+  ],
+  [
+    'a part of a value that is there',
+    [{ op: 'Replace', path: 'emails[type eq "work"].value', value: 'e@x.example' }],
+    { emails: [{ value: 'e@x.example', type: 'work', primary: true }] },
+  ],
+  [
+    'a part of a value that is not there yet, as Entra ID',
+    [{ op: 'Add', path: 'phoneNumbers[type eq "mobile"].value', value: '+49 1' }],
+    { phoneNumbers: [{ type: 'mobile', value: '+49 1' }] },
+  ],
+  [
+    'paths as names in a value, as Entra ID',
+    [
+      {
+        op: 'Add',
+        value: {
+          'name.givenName': 'E.',
+          'emails[type eq "work"].value': 'e@x.example',
+          [`${urn}:department`]: 'Sales',
+        },
+      },
+    ],
+    {
+      name: { givenName: 'E.', familyName: 'Muster' },
+      emails: [{ value: 'e@x.example', type: 'work', primary: true }],
+      [urn]: { department: 'Sales' },
+    },
+  ],
+  [
+    'an extension as an object',
+    [{ op: 'add', value: { [urn]: { department: 'Sales', manager: { value: 'm1' } } } }],
+    { [urn]: { department: 'Sales', manager: { value: 'm1' } } },
+  ],
+  [
+    'a manager as a text, as Entra ID',
+    [{ op: 'Add', path: `${urn}:manager`, value: 'm1' }],
+    { [urn]: { manager: { value: 'm1' } } },
+  ],
+  [
+    'a new value that is primary',
+    [{ op: 'add', path: 'emails', value: [{ value: 'b@x.example', primary: true }] }],
+    {
+      emails: [
+        { value: 'erika@example.org', type: 'work', primary: false },
+        { value: 'b@x.example', primary: true },
+      ],
+    },
+  ],
+  ['a value that is there already', [{ op: 'add', path: 'emails', value: work }], {}],
+  [
+    'all values replaced',
+    [{ op: 'replace', path: 'emails', value: [{ value: 'b@x.example' }] }],
+    { emails: [{ value: 'b@x.example' }] },
+  ],
+  [
+    'values that a filter chooses, removed',
+    [{ op: 'remove', path: 'emails[type eq "work"]' }],
+    { emails: undefined },
+  ],
+  [
+    'a value named in a removal, as Entra ID',
+    [{ op: 'Remove', path: 'emails', value: [{ value: 'erika@example.org' }] }],
+    { emails: undefined },
+  ],
+  ['what nobody is meant by, removed', [{ op: 'remove', path: 'emails[type eq "home"]' }], {}],
+  [
+    'what no attribute has, without a path',
+    [{ op: 'replace', value: { id: 'other', __proto__: { a: 1 }, unknown: 1, schemas: ['x'] } }],
+    {},
+  ],
+  [
+    'null, which takes a value away',
+    [{ op: 'replace', path: 'name', value: null }],
+    { name: undefined },
+  ],
+  [
+    'one operation after the other',
+    [
+      { op: 'add', path: 'title', value: 'a' },
+      { op: 'replace', path: 'title', value: 'b' },
+    ],
+    { title: 'b' },
+  ],
+]
+
+for (const [name, operations, changed] of changes) {
+  test(`a patch takes ${name}`, () => {
+    const wanted = Object.entries({ ...erika(), ...changed }).filter(
+      ([, value]) => value !== undefined,
+    )
+    assert.deepEqual(patch(...operations), Object.fromEntries(wanted))
+  })
+}
+
+const refused: readonly (readonly [object, string])[] = [
+  [{ op: 'move', path: 'title', value: 'x' }, 'invalidSyntax'],
+  [{ path: 'title', value: 'x' }, 'invalidSyntax'],
+  [{ op: 'remove' }, 'noTarget'],
+  [{ op: 'replace', path: 'title' }, 'invalidValue'],
+  [{ op: 'replace', value: 'x' }, 'invalidValue'],
+  [{ op: 'add', path: 'unknown', value: 'x' }, 'invalidPath'],
+  [{ op: 'add', path: '__proto__.a', value: 'x' }, 'invalidPath'],
+  [{ op: 'add', path: 'title[', value: 'x' }, 'invalidPath'],
+  [{ op: 'add', path: 5, value: 'x' }, 'invalidPath'],
+  [{ op: 'add', path: 'name[givenName eq "x"].familyName', value: 'x' }, 'invalidPath'],
+  [{ op: 'replace', path: 'id', value: 'x' }, 'mutability'],
+  [{ op: 'add', path: 'groups', value: [{ value: 'x' }] }, 'mutability'],
+  [{ op: 'replace', path: 'active', value: 'perhaps' }, 'invalidValue'],
+  [{ op: 'replace', path: 'userName', value: 5 }, 'invalidValue'],
+  [{ op: 'replace', path: 'emails[type sw "h"].value', value: 'x@example.org' }, 'noTarget'],
+]
+
+for (const [operation, scimType] of refused) {
+  test(`a patch with ${JSON.stringify(operation)} is refused as ${scimType}`, () => {
+    assert.throws(
+      () => patch(operation),
+      (error) => error instanceof ScimError && error.scimType === scimType,
+    )
+  })
+}
+
+test('ten thousand members are added and removed without comparing each with each', () => {
+  const members = (from: number) =>
+    Array.from({ length: 10_000 }, (_, index) => ({ value: `usr_${from + index}` }))
+  const group = { displayName: 'all', members: members(0) }
+  const change = patchOf(
+    { op: 'add', path: 'members', value: members(5000) },
+    { op: 'remove', path: 'members', value: members(0) },
+  )
+  const { members: left } = applyPatch(groupType, group, change as unknown as JsonObject)
+  assert.equal(Array.isArray(left) && left.length, 5000)
+})
+
+test('a body that is no object, too deep, or has what no database takes is refused', () => {
+  const deep = `{"a":${'['.repeat(20)}${']'.repeat(20)}}`
+  for (const text of ['', '[]', '"x"', '{', deep, '{"a":"\\u0000"}', '{"a":["\\ud800"]}']) {
+    assert.throws(() => parseJson(text), ScimError, text)
+  }
+  assert.equal(({} as { a?: number }).a, undefined)
+})

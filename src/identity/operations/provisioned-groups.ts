@@ -1,0 +1,195 @@
+/**
+ * What a system does to groups. Owns which of them it may make its own, and that nobody who has a role comes into a group or
+ * leaves one by it: a rule for a group may ask for less at a login. Who is in a group decides at the next request, as always.
+ */
+import { Fault } from '../../platform/kernel/fault.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import { type Transaction, transact } from '../../platform/storage/transact.ts'
+import type { Audit } from '../audit/audit.ts'
+import { provisioningEvents } from '../provisioning/events.ts'
+import {
+  findMemberRoles,
+  hasAnyMember,
+  hasMemberWithRole,
+  listMembers,
+  type Member,
+  type ProvisionedGroup,
+  type ProvisionedGroups,
+  readGroupName,
+  renameMembers,
+} from '../provisioning/groups.ts'
+import { findProvisioned } from '../provisioning/users.ts'
+import { userEvents } from '../users/events.ts'
+import { addToGroup, removeFromGroup } from '../users/groups.ts'
+import { auditName, type Provisioner } from './actor.ts'
+import { takeOver } from './provisioning.ts'
+
+export interface GroupProvisioningOptions {
+  readonly db: Database
+  readonly groups: ProvisionedGroups
+  readonly audit: Audit
+}
+
+export interface WantedGroup {
+  readonly displayName: string
+  readonly externalId: string | undefined
+  /** Ids of users. */
+  readonly members: readonly string[]
+}
+
+export interface GroupState {
+  readonly group: ProvisionedGroup
+  readonly members: readonly Member[]
+}
+
+export type GroupProvisioning = ReturnType<typeof createGroupProvisioning>
+
+export function createGroupProvisioning(options: GroupProvisioningOptions) {
+  const { db, groups, audit } = options
+  return {
+    /** Throws Fault `conflict` for a name or an external id that is taken, `bad_request` for a name or members that cannot be. */
+    addGroup: (actor: Provisioner, wanted: WantedGroup): Promise<GroupState> =>
+      transact(db, async (tx) => {
+        const name = readGroupName(wanted.displayName)
+        if (!actor.takesOver) await refuseUsed(tx, name)
+        const group = await groups.create(tx, { ...wanted, source: actor.source })
+        const facts = { groupId: group.id, group: name, by: auditName(actor) }
+        await audit.record(tx, provisioningEvents.groupCreated, facts)
+        await saveMembers(options, tx, actor, { name, before: [], wanted: wanted.members })
+        return await findGroup(options, tx, actor, group.id)
+      }),
+
+    /** @param decide may throw, and then nothing is changed. Throws as `addGroup`, Fault `not_found` and `not_allowed`. */
+    changeGroup: (
+      actor: Provisioner,
+      id: string,
+      decide: (current: GroupState) => WantedGroup,
+    ): Promise<GroupState> =>
+      transact(db, async (tx) => {
+        const current = await findLocked(options, tx, actor, id)
+        const wanted = decide(current)
+        const name = readGroupName(wanted.displayName)
+        await rename(options, tx, actor, { group: current.group, name })
+        await groups.change(tx, id, wanted)
+        const before = current.members.map((one) => one.id)
+        await saveMembers(options, tx, actor, { name, before, wanted: wanted.members })
+        return await findGroup(options, tx, actor, id)
+      }),
+
+    /** Nobody of the system is in it any more. @param check may throw, and then nothing is changed. */
+    removeGroup: (
+      actor: Provisioner,
+      id: string,
+      check: (current: GroupState) => void,
+    ): Promise<void> =>
+      transact(db, async (tx) => {
+        const current = await findLocked(options, tx, actor, id)
+        check(current)
+        const { name } = current.group
+        const before = current.members.map((one) => one.id)
+        await saveMembers(options, tx, actor, { name, before, wanted: [] })
+        await groups.remove(tx, id)
+        const facts = { groupId: id, group: name, by: auditName(actor) }
+        await audit.record(tx, provisioningEvents.groupRemoved, facts)
+      }),
+  }
+}
+
+async function findGroup(
+  { groups }: GroupProvisioningOptions,
+  tx: Transaction,
+  actor: Provisioner,
+  id: string,
+): Promise<GroupState> {
+  const group = await groups.find(tx, actor, id)
+  if (group === undefined) throw new Fault('not_found', 'There is no group with this id.')
+  return { group, members: await listMembers(tx, actor, group.name) }
+}
+
+/** Until the transaction ends, no other one changes the group. */
+async function findLocked(
+  options: GroupProvisioningOptions,
+  tx: Transaction,
+  actor: Provisioner,
+  id: string,
+): Promise<GroupState> {
+  await options.groups.lock(tx, id)
+  return await findGroup(options, tx, actor, id)
+}
+
+/** An operator has put its members there, for rules that a system must not get hold of. */
+async function refuseUsed(tx: Transaction, name: string): Promise<void> {
+  if (!(await hasAnyMember(tx, name))) return
+  const text = `Einlass has a group ${name} with members of its own. Nothing was changed.`
+  throw new Fault('conflict', text)
+}
+
+function refuseRole(): never {
+  const text =
+    'Somebody who has a role in Einlass would come into a group or leave it. Nothing was changed.'
+  throw new Fault('not_allowed', text)
+}
+
+async function rename(
+  { audit }: GroupProvisioningOptions,
+  tx: Transaction,
+  actor: Provisioner,
+  { group, name }: { readonly group: ProvisionedGroup; readonly name: string },
+): Promise<void> {
+  const { id: groupId, name: before } = group
+  if (name === before) return
+  await refuseUsed(tx, name)
+  if (await hasMemberWithRole(tx, before)) refuseRole()
+  await renameMembers(tx, before, name)
+  const facts = { groupId, group: name, before, by: auditName(actor) }
+  await audit.record(tx, provisioningEvents.groupRenamed, facts)
+}
+
+interface Members {
+  /** Of the group. */
+  readonly name: string
+  readonly before: readonly Id<'user'>[]
+  readonly wanted: readonly string[]
+}
+
+async function saveMembers(
+  options: GroupProvisioningOptions,
+  tx: Transaction,
+  actor: Provisioner,
+  { name, before, wanted }: Members,
+): Promise<void> {
+  const { audit } = options
+  const [old, next] = [new Set<string>(before), new Set(wanted)]
+  const added = [...next].filter((id) => !old.has(id))
+  const gone = [...old].filter((id) => !next.has(id))
+  await claimMembers(options, tx, actor, added)
+  const roles = await findMemberRoles(tx, actor, [...added, ...gone])
+  if (added.some((id) => !roles.has(id))) {
+    throw new Fault('bad_request', 'members has an id of no user. Nothing was changed.')
+  }
+  if ([...roles.values()].some((role) => role !== 'user')) refuseRole()
+  const by = auditName(actor)
+  for (const userId of added) {
+    await addToGroup(tx, userId, name)
+    await audit.record(tx, userEvents.groupAdded, { userId, group: name, by })
+  }
+  for (const userId of gone) {
+    await removeFromGroup(tx, userId, name)
+    await audit.record(tx, userEvents.groupRemoved, { userId, group: name, by })
+  }
+}
+
+/** A token that takes over makes members of free users. */
+async function claimMembers(
+  options: GroupProvisioningOptions,
+  tx: Transaction,
+  actor: Provisioner,
+  ids: readonly string[],
+): Promise<void> {
+  if (!actor.takesOver) return
+  for (const id of ids) {
+    const found = await findProvisioned(tx, actor, id)
+    if (found !== undefined) await takeOver(options, tx, actor, found)
+  }
+}
