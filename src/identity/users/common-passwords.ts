@@ -1,6 +1,6 @@
 /**
  * Passwords, and words that passwords are made of, that guessing begins with: German and English, lower case, letters
- * undisguised. password-rules.ts adds the digits, signs and disguises around them.
+ * undisguised. guessable.ts adds the digits, signs and disguises around them.
  */
 const german = `
 passwort kennwort passwortwort zugang zugangscode geheim geheimnis sicher sicherheit schluessel schlüssel

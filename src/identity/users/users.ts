@@ -23,7 +23,7 @@ export interface NewUser {
   readonly email?: string | null
   /** `user` when absent. */
   readonly role?: Role
-  /** A PHC string from the hasher. Without one the user cannot log in by password. */
+  /** From the hasher, or in another form that `parsePasswordHash` knows. Without one the user cannot log in by password. */
   readonly passwordHash?: string
   /** The password is only for the first login, which asks for another one. */
   readonly passwordChangeRequired?: boolean
