@@ -50,7 +50,14 @@ export function createRecordsOptions(host: ProtocolHost, findSession: FindSessio
         checkProof(ctx, { id, isRegistered: client?.[registeredMember] === true })
       },
     },
-    findClient,
+    clients: {
+      find: findClient,
+      async findScopes(id) {
+        const current = findCurrentContext()?.oidc?.client
+        const client = current?.clientId === id ? current : await findClient(id)
+        return client?.scope?.split(' ')
+      },
+    },
     hooks: {
       onSignIn: createNoteSignIn(host),
       async onRevoked(login) {

@@ -29,7 +29,10 @@ function recordsOf(db: Database) {
       admitProof: async () => {},
       notePoll: () => {},
     },
-    findClient: async (id) => (id === 'mail' ? { client_id: 'mail' } : undefined),
+    clients: {
+      find: async (id) => (id === 'mail' ? { client_id: 'mail' } : undefined),
+      findScopes: async () => undefined,
+    },
     hooks: {
       onSignIn: async (_tx, entry) => void state.signedIn.push(entry),
       onRevoked: async (login) => void state.revoked.push(login),

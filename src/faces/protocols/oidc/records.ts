@@ -12,6 +12,7 @@ import { prepared, type Slots } from '../../../platform/storage/prepared.ts'
 import { removeInBatches } from '../../../platform/storage/remove.ts'
 import type { OidcRecordRow } from '../../../platform/storage/tables.ts'
 import { transact } from '../../../platform/storage/transact.ts'
+import { readNarrowed } from './granted-scopes.ts'
 import { InvalidGrant } from './library.ts'
 import {
   createRequestMemory,
@@ -63,8 +64,12 @@ export interface RecordsOptions {
     /** Called when an app asks whether it was answered; throws when it asks too often. */
     notePoll(id: string): void
   }
-  /** The metadata of a client, read from the app it belongs to. */
-  findClient(id: string): Promise<AdapterPayload | undefined>
+  readonly clients: {
+    /** The metadata of a client, read from the app it belongs to. */
+    find(id: string): Promise<AdapterPayload | undefined>
+    /** What a client may ask for now; `undefined`: all. */
+    findScopes(id: string): Promise<readonly string[] | undefined>
+  }
   readonly hooks: RecordHooks
 }
 
@@ -155,10 +160,10 @@ async function purge(db: Database, before: number, limit: number): Promise<numbe
 }
 
 /** Clients are apps. The library may look them up and nothing else. */
-function clientAdapter({ findClient }: RecordsOptions): Adapter {
+function clientAdapter({ clients }: RecordsOptions): Adapter {
   const refuse = () => Promise.reject(new Error('clients are changed through apps'))
   return {
-    find: findClient,
+    find: clients.find,
     findByUid: async () => undefined,
     findByUserCode: async () => undefined,
     upsert: refuse,
@@ -196,7 +201,11 @@ function recordAdapter(options: RecordsOptions, memory: RequestMemory, model: st
       const row = await findRecord.first(db, { model, id: sha256(id), now: clock.now() })
       if (!row || !(await belongsToLiveLogin(options, row))) return undefined
       const consumed = row.consumed_at === null ? {} : { consumed: row.consumed_at / 1000 }
-      return { ...JSON.parse(row.payload), jti: id, ...consumed }
+      return {
+        ...(await readNarrowed(row.payload, options.clients.findScopes)),
+        jti: id,
+        ...consumed,
+      }
     },
     // Only tokens bound to the library's own session and its own pages of the device flow ask; here there are neither.
     findByUid: async () => undefined,

@@ -13,7 +13,9 @@ import type { LiveSession } from '../../../../identity/sessions/session.ts'
 import type { Clock } from '../../../../platform/kernel/clock.ts'
 import type { Queries } from '../../../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../../../platform/storage/prepared.ts'
+import { narrowScope } from '../granted-scopes.ts'
 import { hashRecordId } from '../records.ts'
+import type { PlainApps } from './plain-apps.ts'
 
 export interface LiveToken {
   /** SHA-256 of the token. */
@@ -27,7 +29,7 @@ export interface LiveToken {
   readonly appUpdatedAt: number
 }
 
-/** What is stored of it. Times are seconds since the epoch. */
+/** What is stored of it, as far as its app may still have it. Times are seconds since the epoch. */
 export type TokenContent = AdapterPayload & {
   readonly iat: number
   readonly exp: number
@@ -77,6 +79,8 @@ const findRecord = prepared((queries, at: Slots<{ model: string; id: string; now
 
 export interface LiveTokensOptions {
   readonly db: Queries
+  /** The app of a token; it was read together with the token, so that the database is asked only where the app has changed. */
+  readonly findApp: PlainApps['findOf']
   readonly clock: Clock
   readonly limits: SessionLimits
 }
@@ -84,7 +88,7 @@ export interface LiveTokensOptions {
 /** `undefined`: it is not good, or not plain. */
 export type FindLiveToken = (model: TokenModel, token: string) => Promise<LiveToken | undefined>
 
-export function createLiveTokens({ db, clock, limits }: LiveTokensOptions): FindLiveToken {
+export function createLiveTokens({ db, findApp, clock, limits }: LiveTokensOptions): FindLiveToken {
   return async (model, token) => {
     const id = hashRecordId(token)
     const now = clock.now()
@@ -97,9 +101,15 @@ export function createLiveTokens({ db, clock, limits }: LiveTokensOptions): Find
     if (granted === undefined || !isPlain(content, plainMembers[model])) return undefined
     if (!isWhole(content) || !belongsTogether(content, grant, session)) return undefined
     if (content.exp * 1000 <= now) return undefined
-    const scope = selectGranted(content.scope, granted)
     const { last_seen_at: lastSeenAt, app_updated_at: appUpdatedAt } = row
-    return { id, content, scope, session, lastSeenAt, appUpdatedAt }
+    const app = await findApp({ content, appUpdatedAt })
+    if (app === undefined) return undefined
+    const held = narrowScope(content.scope, app.settings.scopes)
+    return {
+      ...{ id, session, lastSeenAt, appUpdatedAt },
+      content: held === content.scope ? content : { ...content, scope: held },
+      scope: selectGranted(held, granted),
+    }
   }
 }
 

@@ -28,7 +28,7 @@ export function openDirectAnswers({
 }: DirectAnswersOptions): AnswerDirectly {
   const { base, config, gate, sessions, signingKeys } = host
   const apps = createPlainApps(base.db, host.apps)
-  const findToken = createLiveTokens({ ...base, limits: config.sessions })
+  const findToken = createLiveTokens({ ...base, findApp: apps.findOf, limits: config.sessions })
   const readClaims = createReadClaims(host)
   const lifetimes = findRecordLifetimes(readLifetimes(config))
   return createDirectAnswers({

@@ -16,11 +16,18 @@ export interface PlainApp {
   readonly settings: OidcAppSettings
 }
 
+/** What has to be known of a token to find its app. */
+export interface TokenOfApp {
+  readonly content: { readonly clientId: string }
+  /** When the app was changed last, in milliseconds since the epoch. */
+  readonly appUpdatedAt: number
+}
+
 export interface PlainApps {
   /** `undefined`: there is no such app, or it is not a plain one. */
   find(id: string): Promise<PlainApp | undefined>
   /** The app of a token. */
-  findOf(token: LiveToken): Promise<PlainApp | undefined>
+  findOf(token: TokenOfApp): Promise<PlainApp | undefined>
   /**
    * The app that sends a request; `undefined` also where it did not prove to be that one.
    * @param token what it shows, which is its own in most cases
@@ -46,7 +53,7 @@ export function createPlainApps(db: Queries, apps: Pick<Apps, 'find' | 'findAsOf
   }
 
   const find = async (id: string) => describe(await apps.find(db, id))
-  const findOf = async ({ content: { clientId }, appUpdatedAt }: LiveToken) =>
+  const findOf = async ({ content: { clientId }, appUpdatedAt }: TokenOfApp) =>
     describe(await apps.findAsOf(db, clientId, appUpdatedAt))
 
   return {

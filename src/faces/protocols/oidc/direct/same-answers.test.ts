@@ -206,6 +206,50 @@ onEachEngine((engine) => {
   })
 })
 
+test('A33: a scope that is taken from an app opens nothing any more, also by tokens that are out, and comes back with the app', async (t) => {
+  const scene = await startSignedIn(t)
+  const { apps, db } = scene.server
+  const settings = { redirectUris: ['http://127.0.0.1:1/mail'] }
+  const mail = await scene.server.addApp({ id: 'mail', settings })
+  const claims = JSON.stringify({ userinfo: { email: null } })
+  const requested = await mail.signIn(scene.browser, { scope: 'openid profile', claims })
+  const held = []
+  for (const by of ['direct', 'library'] as const) {
+    held.push({ by, tokens: await mail.signIn(scene.browser, offline) })
+  }
+  const show = async (token: string, by: 'direct' | 'library') => {
+    const form = [['token', token]] as const
+    const asked = { path: '/token/introspection', headers: basic(mail), form } as const
+    const { body: worth } = await ask(scene, asked, by)
+    const me = await ask(scene, { path: '/me', headers: bearer(token) }, by)
+    return { worth, me, scope: `${worth.scope}`.split(' ').sort().join(' ') }
+  }
+  const narrow = 'offline_access openid profile'
+  await apps.change(db, 'mail', { settings: { ...settings, scopes: ['profile'] } })
+  for (const { by, tokens } of held) {
+    const before = await show(tokens.access_token, by)
+    assert.deepEqual([before.me.by, before.scope], [by, narrow])
+    assert.ok(before.me.body.name)
+    assert.deepEqual([before.me.body.email, before.me.body.groups], [undefined, undefined])
+    const form = [
+      ['grant_type', 'refresh_token'],
+      ['refresh_token', `${tokens.refresh_token}`],
+    ] as const
+    const fresh = await ask(scene, { path: '/token', headers: basic(mail), form }, by)
+    assert.equal(fresh.by, by)
+    const { payload } = readJwt(`${fresh.body.id_token}`)
+    assert.deepEqual([payload.email, payload.groups], [undefined, undefined])
+    assert.equal(`${fresh.body.scope}`.split(' ').sort().join(' '), narrow)
+    const after = await show(`${fresh.body.access_token}`, by)
+    assert.deepEqual([after.scope, after.me.body.email], [narrow, undefined])
+  }
+  const one = await show(requested.access_token, 'library')
+  assert.equal(one.me.body.email, undefined)
+  await apps.change(db, 'mail', { settings })
+  const again = await show(requested.access_token, 'library')
+  assert.ok(again.me.body.email)
+})
+
 const specialApps = {
   'bound to a key': { requireDpop: true },
   'bound to a certificate': { certificateBoundTokens: true },
