@@ -141,6 +141,29 @@ test('a mistake anywhere leaves all apps as they are', async (t) => {
   assert.equal(error.mistakes[0].path, 'apps.mail.settings.redirect_uris')
 })
 
+const behind = (id: string) => `apps:
+  ${id}:
+    name: Intranet
+    protocol: forward-auth
+    settings:
+      addresses: [https://intra.example.org]
+`
+
+test('two apps cannot have one address, which a dry run says as well, but the next one can have that of a pruned one', async (t) => {
+  const { einlass, done } = await openApps(t)
+  await done(['apply', '-'], behind('intra'))
+  for (const more of [['--dry-run'], []]) {
+    const result = await einlass(['app', 'apply', '-', ...more], { stdin: behind('aintra') })
+    assert.notEqual(result.code, 0)
+    assert.match(result.stderr, /https:\/\/intra\.example\.org belongs to the app intra\./)
+  }
+  const added = ['aintra', '--protocol', 'forward-auth', '--protected-address']
+  const result = await einlass(['app', 'add', ...added, 'https://INTRA.example.org/'])
+  assert.match(result.stderr, /https:\/\/intra\.example\.org belongs to the app intra\./)
+  const renamed = await done(['apply', '-', '--prune', '--yes'], behind('aintra'))
+  assert.match(renamed.stdout, /^\+ aintra .*\n- intra /)
+})
+
 test('a file that cannot be read is named', async (t) => {
   const { einlass } = await openApps(t)
   const result = await einlass(['app', 'apply', '/nowhere/apps.yaml'])

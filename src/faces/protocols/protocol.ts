@@ -50,6 +50,7 @@ import type { SigningKeys } from './signing-keys.ts'
 export interface Protocol<Settings extends AppSettings = AppSettings> extends AppProtocol {
   readonly settings: z.ZodType<Settings>
   hasSecret(settings: Settings): boolean
+  listIdentifiers?(settings: Settings): readonly string[]
   /** The paths below which it answers. No other protocol has one of them. */
   readonly prefixes: readonly Prefix[]
   /** How each setting of an app is asked for, in the order in which they are shown. */

@@ -17,6 +17,8 @@ export interface AppProtocol {
   hasSecret(settings: AppSettings): boolean
   /** A path of ours at which a login begins, for an app whose settings name no `startUrl`; undefined: nowhere. */
   findStart?(appId: string, settings: AppSettings): string | undefined
+  /** What requests name the app by, where that is not its id: no two apps of the protocol have one in common. */
+  listIdentifiers?(settings: AppSettings): readonly string[]
   /** Deletes what was issued for an app that is being removed, or it would be valid for the next app with this id. */
   forgetApp(queries: Queries, appId: string): Promise<void>
 }

@@ -6,6 +6,7 @@ import { createKeyring } from '../../platform/kernel/keyring.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import { transact } from '../../platform/storage/transact.ts'
 import { policySchema } from '../policy/policy.ts'
+import type { AppSettings } from './app-protocol.ts'
 import { createAppSchema, createApps } from './apps.ts'
 
 const keyring = createKeyring({
@@ -14,6 +15,22 @@ const keyring = createKeyring({
 })
 const apps = createApps({ clock: { now: () => 5 }, random: systemRandom, keyring, protocols })
 const settings = { redirectUris: ['https://mail.example/callback'] }
+
+const saml = (entityId: string) => ({ entityId, consumerUrls: ['https://notes.example/acs'] })
+/** A protocol, and the settings of two apps, the first of which the second one may not have. */
+const sharing: readonly (readonly [string, AppSettings, AppSettings])[] = [
+  ['saml', saml('https://notes.example/metadata'), saml('https://notes.example/other')],
+  [
+    'wsfed',
+    { realms: ['https://mail.example/owa/', 'https://mail.example/ecp/'] },
+    { realms: ['https://mail.example/other/'] },
+  ],
+  [
+    'forward-auth',
+    { addresses: ['https://intra.example/Wiki/'] },
+    { addresses: ['https://intra.example', 'https://intra.example/wiki/admin'] },
+  ],
+]
 
 onEachEngine((engine) => {
   test(`an app has the default's rule for all that it does not name itself (${engine.name})`, async (t) => {
@@ -179,6 +196,28 @@ onEachEngine((engine) => {
     assert.equal(await apps.remove(db, 'mail'), false)
     assert.deepEqual(await apps.list(db), [])
   })
+
+  for (const [protocol, first, second] of sharing) {
+    test(`two apps of ${protocol} cannot be named by the same requests (${engine.name})`, async (t) => {
+      const [one, two] = await engine.openTwice(t)
+      const create = (id: string, settings: AppSettings, db = one.db) =>
+        transact(db, (tx) => apps.create(tx, { id, protocol, name: id, settings }))
+      await create('notes', first)
+      const taken = { code: 'conflict', message: /belongs to the app notes/ }
+      await assert.rejects(create('alpha', first), taken)
+      await create('beta', second)
+      const changing = transact(one.db, (tx) => apps.change(tx, 'beta', { settings: first }))
+      await assert.rejects(changing, taken)
+      // Its own it may have again, and what nobody has any more.
+      await apps.change(one.db, 'notes', { settings: first })
+      await apps.remove(one.db, 'notes')
+      const racing = [one.db, two.db, one.db, two.db].map((db, n) => create(`new-${n}`, first, db))
+      const ended = await Promise.allSettled(racing)
+      assert.equal(ended.filter(({ status }) => status === 'fulfilled').length, 1)
+      for (const end of ended)
+        if (end.status === 'rejected') assert.equal(end.reason.code, 'conflict')
+    })
+  }
 })
 
 test('an app needs a name, a plain id and nothing unknown', () => {

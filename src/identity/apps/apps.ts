@@ -23,6 +23,7 @@ import {
   policyWith,
 } from '../policy/policy.ts'
 import { forgetParticipants } from '../sessions/participants.ts'
+import { saveIdentifiers } from './app-identifiers.ts'
 import { rememberByRow } from './app-memory.ts'
 import { type AppProtocol, type AppSettings, findProtocol } from './app-protocol.ts'
 import { createAppSecrets, type EarlierSecret } from './app-secrets.ts'
@@ -122,9 +123,9 @@ export interface Apps {
   findLocked(queries: Queries, id: string): Promise<App | undefined>
   /** All apps by name, small and capital letters alike, without their secrets. */
   list(queries: Queries): Promise<App[]>
-  /** Throws a ZodError for bad input, Fault `conflict` when the id is taken. */
+  /** Throws a ZodError for bad input, Fault `conflict` when the id is taken, or what requests name the app by. */
   create(queries: Queries, input: AppInput): Promise<SavedApp>
-  /** Undefined when there is no such app. An app that stops being public gets a secret. */
+  /** Undefined when there is no such app. An app that stops being public gets a secret. Throws Fault `conflict` as `create`. */
   change(queries: Queries, id: string, changes: AppChanges): Promise<SavedApp | undefined>
   /**
    * A new secret in place of the earlier one, which counts until `keepUntil` (ms), or no more. Undefined: no such app, or one
@@ -193,6 +194,7 @@ export function createApps(options: AppsOptions): Apps {
         updated_at: now,
       }
       await insertApp(queries, row)
+      await saveIdentifiers(queries, row, protocol)
       return saved(row, secret?.plain, secret?.plain)
     },
     async change(queries, id, changes) {
@@ -215,6 +217,7 @@ export function createApps(options: AppsOptions): Apps {
         updated_at: clock.now(),
       }
       await queries.updateTable('apps').set(changed).where('id', '=', id).execute()
+      if (settings !== undefined) await saveIdentifiers(queries, changed, protocol)
       return saved(changed, secrets.open(changed), made?.plain)
     },
     ...createSecretChanges(options, secrets),

@@ -21,7 +21,7 @@ export interface ApplyRequest {
   readonly apps: readonly WantedApp[]
   /** Which apps go that are not wanted. */
   readonly mayRemove: (app: App) => boolean
-  /** Finds out what would be done, and does nothing. */
+  /** Finds out what would be done and whether it can be, and changes nothing. */
   readonly dryRun: boolean
 }
 
@@ -52,19 +52,28 @@ export interface ApplyOptions extends AppOperationsOptions {
 
 export function createApplyApps(options: ApplyOptions) {
   const { db, apps } = options
-  return (actor: Administrator, request: ApplyRequest): Promise<ApplyOutcome> =>
-    transact(db, async (tx) => {
-      const existing = new Map((await apps.list(tx)).map((app) => [app.id, app]))
-      const foreign = listForeign(existing, request.apps)
-      if (foreign.length > 0) return { type: 'other_protocol', apps: foreign }
-      const steps = planSteps(options.protocols, existing, request)
-      const done: AppliedApp[] = []
-      for (const step of steps) {
-        done.push(request.dryRun ? step.preview : await takeStep(options, tx, step, actor))
-      }
-      return { type: 'applied', apps: done }
-    })
+  return async (actor: Administrator, request: ApplyRequest): Promise<ApplyOutcome> => {
+    let outcome: ApplyOutcome | undefined
+    try {
+      return await transact(db, async (tx) => {
+        const existing = new Map((await apps.list(tx)).map((app) => [app.id, app]))
+        const foreign = listForeign(existing, request.apps)
+        if (foreign.length > 0) return { type: 'other_protocol', apps: foreign }
+        const steps = planSteps(options.protocols, existing, request)
+        const done = await takeSteps(options, tx, steps, actor)
+        if (!request.dryRun) return { type: 'applied', apps: done }
+        outcome = { type: 'applied', apps: steps.map(({ preview }) => preview) }
+        throw new Undo()
+      })
+    } catch (error) {
+      if (error instanceof Undo && outcome !== undefined) return outcome
+      throw error
+    }
+  }
 }
+
+/** Ends the transaction of a dry run, which has found out that everything can be done. */
+class Undo extends Error {}
 
 /** What is to be done to one app. */
 interface Step {
@@ -137,6 +146,20 @@ function asStored({ name, template, settings, ownPolicy }: Stored): ChangeableAp
 
 type Stored = Pick<App, 'name' | 'settings' | 'ownPolicy'> & {
   readonly template?: string | undefined
+}
+
+/** What is removed goes first, so that another app can have its address; the outcomes are in the order of the steps. */
+async function takeSteps(
+  options: ApplyOptions,
+  tx: Transaction,
+  steps: readonly Step[],
+  actor: Administrator,
+): Promise<AppliedApp[]> {
+  const done = new Map<Step, AppliedApp>()
+  const isRemoval = ({ preview }: Step) => preview.type === 'removed'
+  const inTurn = [...steps.filter(isRemoval), ...steps.filter((step) => !isRemoval(step))]
+  for (const step of inTurn) done.set(step, await takeStep(options, tx, step, actor))
+  return steps.map((step) => done.get(step) ?? step.preview)
 }
 
 async function takeStep(

@@ -54,6 +54,7 @@ import * as oidcGrantIndex from './migrations/046-oidc-grant-index.ts'
 import * as directoryEntries from './migrations/047-directory-entries.ts'
 import * as passwordResets from './migrations/048-password-resets.ts'
 import * as provisioning from './migrations/049-provisioning.ts'
+import * as appIdentifiers from './migrations/050-app-identifiers.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -106,6 +107,7 @@ const migrations = {
   '047-directory-entries': directoryEntries,
   '048-password-resets': passwordResets,
   '049-provisioning': provisioning,
+  '050-app-identifiers': appIdentifiers,
 }
 
 /**

@@ -42,6 +42,7 @@ export interface Tables {
   push_registrations: PushRegistrationRow
   push_challenges: PushChallengeRow
   apps: AppRow
+  app_identifiers: AppIdentifierRow
   registration_tokens: RegistrationTokenRow
   provisioning_tokens: ProvisioningTokenRow
   provisioned_users: ProvisionedUserRow
@@ -227,6 +228,13 @@ export interface AppRow {
   registration: Generated<string | null>
   created_at: number
   updated_at: number
+}
+
+/** What requests name an app by, where that is not its id. */
+export interface AppIdentifierRow {
+  protocol: string
+  identifier: string
+  app_id: string
 }
 
 /** By such a token apps register themselves, see identity/apps/registration-tokens.ts. */

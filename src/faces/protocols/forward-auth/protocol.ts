@@ -4,7 +4,12 @@ import { forwardAuthEvents } from './events.ts'
 import { createForwardAuth } from './forward-auth.ts'
 import { forgetGrants } from './grants.ts'
 import { forwardAuthRefusals } from './refusals.ts'
-import { forwardAuthFields, forwardAuthSettingsSchema } from './settings.ts'
+import {
+  forwardAuthFields,
+  forwardAuthSettingsSchema,
+  nameAddress,
+  readAddress,
+} from './settings.ts'
 
 export const forwardAuth = defineProtocol({
   name: 'forward-auth',
@@ -21,6 +26,7 @@ export const forwardAuth = defineProtocol({
   events: forwardAuthEvents,
   refusals: forwardAuthRefusals,
   hasSecret: () => false,
+  listIdentifiers: ({ addresses }) => addresses.map(readAddress).map(nameAddress),
   forgetApp: forgetGrants,
   describeLogout: () => 'asks',
   probe: async (target) => (await import('./probe.ts')).probeForwardAuth(target),

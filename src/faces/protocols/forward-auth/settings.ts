@@ -76,6 +76,9 @@ export function readAddress(text: string): ProtectedAddress {
   return { origin, prefix: start.toLowerCase(), start: start === '' ? '/' : pathname }
 }
 
+/** The same text for the same address, however it was written. */
+export const nameAddress = ({ origin, prefix }: ProtectedAddress): string => `${origin}${prefix}`
+
 export function isOnAddress(plainPath: string, { prefix }: ProtectedAddress): boolean {
   return prefix === '' || isBelow(plainPath, prefix)
 }

@@ -31,6 +31,7 @@ export const saml = defineProtocol({
   events: samlEvents,
   refusals: samlRefusals,
   hasSecret: () => false,
+  listIdentifiers: ({ entityId }) => [entityId],
   // A login that begins here needs no address of the app.
   findStart: (appId, { unsolicited }) =>
     unsolicited === 'allowed' ? `${samlPaths.start}${encodeURIComponent(appId)}` : undefined,

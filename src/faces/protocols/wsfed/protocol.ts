@@ -23,6 +23,7 @@ export const wsfed = defineProtocol({
   events: wsfedEvents,
   refusals: wsfedRefusals,
   hasSecret: () => false,
+  listIdentifiers: ({ realms }) => realms,
   forgetApp: async () => {},
   describeLogout: () => 'browser',
   probe: async (target) => (await import('./probe.ts')).probeWsfed(target),
