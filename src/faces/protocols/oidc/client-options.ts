@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { appAddressSchema } from '../../../identity/apps/app-address.ts'
 import { addressRule } from '../fields.ts'
 import type { SettingField } from '../protocol.ts'
+import { nameSector } from './places.ts'
 
 export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
 /** OpenID Connect Client-Initiated Backchannel Authentication Core 1.0 section 10.1. */
@@ -242,8 +243,8 @@ function* listPairwiseConflicts(settings: Combined): Generator<Conflict> {
   const { grants = [], redirectUris, jwksUri, sectorIdentifierUri, ciba } = settings
   if (ciba) yield ['grants', 'no --ciba with --pairwise']
   if (sectorIdentifierUri !== undefined) return
-  const hosts = new Set(redirectUris.map((uri) => new URL(uri).host))
-  if (hosts.size > 1) {
+  const sectors = new Set(redirectUris.map(nameSector))
+  if (sectors.size > 1) {
     yield ['redirectUris', 'addresses of one host with --pairwise, or a --sector-identifier-uri']
   }
   if (jwksUri === undefined && grants.some((grant) => grant !== 'client_credentials')) {

@@ -13,7 +13,7 @@ import type {
 import type { RegistrationRequest } from '../../../identity/operations/registrations.ts'
 import { personScopes } from './claims.ts'
 import { httpsAddressSchema, signingAlgorithms } from './client-options.ts'
-import { describePlace } from './places.ts'
+import { describePlace, nameSector } from './places.ts'
 import { type OidcAppSettings, oidcAppSettingsSchema, readSettings } from './settings.ts'
 
 /** What a registration token says of its apps beside their rule. */
@@ -154,10 +154,10 @@ function findConflict(metadata: Metadata): RegistrationProblem | undefined {
     return describeWrong('jwks', 'needed for private_key_jwt, or jwks_uri')
   }
   const { subject_type: type, sector_identifier_uri: sector, redirect_uris: addresses } = metadata
-  const hosts = new Set(addresses.map((address) => URL.parse(address)?.host))
-  const needsSector = type === 'pairwise' && sector === undefined && hosts.size > 1
+  const sectors = new Set(addresses.filter((one) => URL.canParse(one)).map(nameSector))
+  const needsSector = type === 'pairwise' && sector === undefined && sectors.size > 1
   if (!needsSector) return undefined
-  return describeWrong('sector_identifier_uri', 'needed for addresses of several hosts')
+  return describeWrong('sector_identifier_uri', 'needed for addresses of several hosts or schemes')
 }
 
 /** Of each setting that the app decides, what it is called in its request. */
