@@ -51,8 +51,10 @@ export function withRegistration(
       fetchPublic: createGuardedFetch({ networks: [] }),
       fetchInNetworks: createGuardedFetch({ networks: config.app_networks }),
       findProblem: async (request) =>
-        findNameProblem(request, { brandName: config.brand.name, apps: await apps.list(db) }) ??
-        (await findProblem(provider, request)),
+        findNameProblem(request.name, {
+          ...{ brandName: config.brand.name, publicUrl },
+          apps: await apps.list(db),
+        }) ?? (await findProblem(provider, request)),
     },
   })
   const guarded = guard(register, mounting)

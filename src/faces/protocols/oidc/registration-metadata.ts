@@ -126,9 +126,10 @@ function findForbiddenAddress(
   metadata: Metadata,
   publicUrl: string,
 ): RegistrationProblem | undefined {
+  const own = new URL(publicUrl)
   for (const name of ['redirect_uris', 'post_logout_redirect_uris'] as const) {
     const urls = metadata[name].map((address) => URL.parse(address))
-    const isOwn = urls.some((url) => url?.origin === new URL(publicUrl).origin)
+    const isOwn = urls.some((url) => url !== null && isOfServer(url, own))
     const isOpen = urls.every((url) => url?.protocol === 'https:' && !isLoopbackHost(url))
     if (isOwn) return describeWrong(name, 'none of this server')
     if (metadata.application_type === 'web' && !isOpen) {
@@ -136,6 +137,12 @@ function findForbiddenAddress(
     }
   }
   return undefined
+}
+
+/** At another port, or with the dot of a whole name, a host reads the same. On a loopback host there are other programs. */
+function isOfServer(url: URL, own: URL): boolean {
+  if (isLoopbackHost(own)) return url.origin === own.origin
+  return url.hostname.replace(/\.+$/, '') === own.hostname.replace(/\.+$/, '')
 }
 
 function describeWrong(name: string, rule: string): RegistrationProblem {

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { start } from '../../../dev/test-support/oidc-server.ts'
 import { appAddress, openRegistrations } from '../../../dev/test-support/registrations.ts'
+import { readRegistration } from './registration-metadata.ts'
+import { findNameProblem } from './registration-name.ts'
 
 async function startOpen(t: TestContext) {
   const server = await start(t, undefined, true)
@@ -64,10 +66,48 @@ test('A27: an app does not speak in the name of the organisation', async (t) => 
     '\u65e5\u672c\u8a9e Wiki 2',
   ]
   for (const client_name of others) await open.register({ client_name })
-  // The host of its own address is what it is called where it says no name.
-  const redirectUris = ['https://einlass.example.org/callback']
-  const { client_name: name } = await open.register({ redirect_uris: redirectUris })
-  assert.equal(name, 'einlass.example.org')
+})
+
+test('A27: an app without a name has that of its host, but not of one that is called like the organisation or this server', async (t) => {
+  const open = await startOpen(t)
+  const { client_name: name } = await open.register()
+  assert.equal(name, 'app.example.org')
+  const { secret } = await open.issue({ uses: 10 })
+  for (const host of ['einlass', 'einlass.example.org', 'wiki.einlass.example']) {
+    const uris = [`https://${host}/cb`, appAddress]
+    const body = { redirect_uris: uris }
+    assert.equal((await open.post(secret, body)).status, 400, host)
+    const named = await open.post(secret, { ...body, client_name: 'Chess' })
+    assert.equal(named.status, 201, host)
+  }
+  const known = { brandName: 'Firm', publicUrl: 'https://login.example.org', apps: [] }
+  for (const text of ['login.example.org', 'login.example.org:8443', 'Login Example-Org Konto']) {
+    assert.notEqual(findNameProblem(text, known), undefined, text)
+  }
+  assert.equal(findNameProblem('wiki.example.org', known), undefined)
+})
+
+test('A27: no address of an app is at the host of this server, at any port and however it is written', () => {
+  const options = {
+    publicUrl: 'https://login.example.org',
+    issuer: 'https://login.example.org/oidc',
+  }
+  const read = (body: object) => 'request' in readRegistration(options, body, { terms: {} })
+  const own = [
+    ...[
+      'https://login.example.org/x',
+      'https://login.example.org./x',
+      'https://LOGIN.example.org/x',
+    ],
+    ...['https://login.example.org:8443/x', 'https://login.example.org.:8443/x'],
+    'https://lo%67in.example.org../x',
+  ]
+  for (const address of own) {
+    assert.equal(read({ redirect_uris: [appAddress, address] }), false, address)
+    const uris = { redirect_uris: [appAddress], post_logout_redirect_uris: [address] }
+    assert.equal(read(uris), false, `logout ${address}`)
+  }
+  assert.equal(read({ redirect_uris: ['https://login.example.org.example/x'] }), true)
 })
 
 test('A27: an app does not take the name of one that an administrator has named, nor with other capitals, blanks or signs', async (t) => {

@@ -2,20 +2,19 @@
  * What an app that registers itself may be called. Phones and mails have its name alone, so it speaks neither as an app that an
  * administrator has named nor as the organisation.
  */
+import { isLoopbackHost } from '../../../identity/apps/app-address.ts'
 import type { App } from '../../../identity/apps/apps.ts'
-import type { RegistrationRequest } from '../../../identity/operations/registrations.ts'
-import { describePlace } from './places.ts'
-import { readSettings } from './settings.ts'
 
 export interface KnownNames {
   readonly brandName: string
+  readonly publicUrl: string
   readonly apps: readonly Pick<App, 'name' | 'registration'>[]
 }
 
 /** In words; undefined: the name will do. */
 export function findNameProblem(
-  { name, settings }: Pick<RegistrationRequest, 'name' | 'settings'>,
-  { brandName, apps }: KnownNames,
+  name: string,
+  { brandName, publicUrl, apps }: KnownNames,
 ): string | undefined {
   if (listWrittenWords(name).some(isOfTwoAlphabets)) {
     return 'client_name: a word has letters of one alphabet'
@@ -25,12 +24,16 @@ export function findNameProblem(
   if (named.some((app) => foldWords(app.name).join('') === looks.join(''))) {
     return 'client_name: that of another app'
   }
-  // An app without a name has that of its host, which it does have.
-  const [address = ''] = readSettings({ settings }).redirectUris
-  if (name === describePlace(address).place || !hasRun(looks, foldWords(brandName).join(''))) {
-    return undefined
+  // Also where it is the host of an address: nobody has shown that it is the app's.
+  if (listOwnNames(brandName, publicUrl).some((own) => hasRun(looks, foldWords(own).join('')))) {
+    return 'client_name: not with the name of the organisation'
   }
-  return 'client_name: not with the name of the organisation'
+  return undefined
+}
+
+function listOwnNames(brandName: string, publicUrl: string): string[] {
+  const url = new URL(publicUrl)
+  return isLoopbackHost(url) ? [brandName] : [brandName, url.hostname]
 }
 
 /** Whether some words that follow each other are this when written as one: also letter by letter, or in two halves. */
