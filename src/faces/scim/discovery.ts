@@ -11,14 +11,14 @@ export interface BulkLimits {
   readonly body: number
 }
 
-export function describeServer(address: string, bulk: BulkLimits | undefined) {
+export function describeServer(address: string, bulk: BulkLimits) {
   return {
     schemas: [`${core}:ServiceProviderConfig`],
     patch: { supported: true },
     bulk: {
-      supported: bulk !== undefined,
-      maxOperations: bulk?.operations ?? 0,
-      maxPayloadSize: bulk?.body ?? 0,
+      supported: true,
+      maxOperations: bulk.operations,
+      maxPayloadSize: bulk.body,
     },
     filter: { supported: true, maxResults: mostResults },
     changePassword: { supported: false },

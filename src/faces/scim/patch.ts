@@ -7,6 +7,7 @@ import { refuse } from './errors.ts'
 import { type Filter, type PatchPath, parseName, parsePath } from './filter.ts'
 import { createValueMatcher } from './match.ts'
 import {
+  findMember,
   isObject,
   type Json,
   type JsonObject,
@@ -32,11 +33,6 @@ export function applyPatch(type: ResourceType, resource: Resource, body: JsonObj
   const changed = structuredClone(resource)
   for (const operation of readOperations(body)) applyOperation(type, changed, operation)
   return changed
-}
-
-function findMember(sent: JsonObject, name: string): Json | undefined {
-  const found = Object.keys(sent).find((one) => one.toLowerCase() === name)
-  return found === undefined ? undefined : sent[found]
 }
 
 function readOperations(body: JsonObject): Operation[] {

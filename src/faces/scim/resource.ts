@@ -15,6 +15,12 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** Of a message. @param name in lower case */
+export function findMember(sent: JsonObject, name: string): Json | undefined {
+  const found = Object.keys(sent).find((one) => one.toLowerCase() === name)
+  return found === undefined ? undefined : sent[found]
+}
+
 const deepest = 12
 const mostValues = 20_000
 

@@ -34,6 +34,7 @@ import {
   replaceOne,
   unknownResource,
 } from './answer.ts'
+import { type AdmitOperation, answerBulk, mostBulkOperations } from './bulk.ts'
 import { describeSchemas, describeServer, describeTypes, refuseFilter } from './discovery.ts'
 import { describeError, readError, ScimError } from './errors.ts'
 import { createGroupKind } from './groups.ts'
@@ -85,8 +86,9 @@ export function createScimFace(options: ScimFaceOptions): ScimFace {
     if (wait !== undefined) return refuseForNow(wait.retryAfter)
     const { source, takesOver } = token
     const actor: Provisioner = { type: 'provisioner', source, takesOver }
+    const admitOperation = () => budget.admit(token.id)
     try {
-      return await serve({ address, kinds }, actor, request)
+      return await serve({ address, kinds, admitOperation }, actor, request)
     } catch (error) {
       const known = readError(error)
       if (known === undefined) throw error
@@ -187,6 +189,8 @@ function readBearer(header: string | null): string | undefined {
 interface Served {
   readonly address: string
   readonly kinds: readonly ResourceKind[]
+  /** Each operation of a bulk is counted like a request. */
+  readonly admitOperation: AdmitOperation
 }
 
 async function serve(served: Served, actor: Provisioner, request: PageRequest): Promise<Answer> {
@@ -200,6 +204,10 @@ async function serve(served: Served, actor: Provisioner, request: PageRequest): 
     return rest[0] === undefined || rest[0] === '.search'
       ? await serveAll(kind, actor, request, rest[0] === '.search')
       : await serveOne(kind, actor, request, rest[0])
+  }
+  if (first === 'Bulk' && rest.length === 0) {
+    if (request.method !== 'POST') return refuseMethod('POST')
+    return await answerBulk(served, actor, await readBody(request))
   }
   if (first === 'Me') throw new ScimError(501, 'A token is no user, so there is no /Me.')
   return describe(served, request, { first, name: rest.join('/'), query: searchParams })
@@ -302,7 +310,11 @@ function describe(
   if (list === undefined && !isServer) throw new ScimError(404, 'There is no such address.')
   if (method !== 'GET') return refuseMethod('GET')
   refuseFilter(query)
-  if (list === undefined) return { status: 200, body: describeServer(address, undefined) }
+  if (list === undefined)
+    return {
+      status: 200,
+      body: describeServer(address, { operations: mostBulkOperations, body: longestBody }),
+    }
   const all = list()
   if (name === '') {
     const body = { schemas: [listSchema], totalResults: all.length, startIndex: 1 }

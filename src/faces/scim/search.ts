@@ -6,7 +6,7 @@ import { refuse, ScimError } from './errors.ts'
 import { type Comparison, type Filter, parseFilter, parseName } from './filter.ts'
 import { listValues } from './match.ts'
 import { type Projection, readProjection } from './project.ts'
-import { isObject, type JsonObject, type Resource } from './resource.ts'
+import { findMember, isObject, type JsonObject, type Resource } from './resource.ts'
 import { type Attribute, findAttribute, type ResourceType, resolvePath } from './schema.ts'
 
 export const mostResults = 200
@@ -69,13 +69,11 @@ function findOnce(query: URLSearchParams, name: string): string | undefined {
 /** The body of a POST to `/.search`. */
 export function readSearchBody(type: ResourceType, body: JsonObject): Search {
   const find = (name: string) => {
-    const key = Object.keys(body).find((one) => one.toLowerCase() === name)
-    const value = key === undefined ? undefined : body[key]
+    const value = findMember(body, name)
     return value === undefined || value === null ? undefined : String(value)
   }
   const list = (name: string) => {
-    const key = Object.keys(body).find((one) => one.toLowerCase() === name)
-    const value = key === undefined ? [] : body[key]
+    const value = findMember(body, name)
     return Array.isArray(value) ? value.map(String) : []
   }
   return readSearch(type, {

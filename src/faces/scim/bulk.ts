@@ -1,0 +1,195 @@
+/**
+ * Many operations in one request (RFC 7644, 3.7). Each is done or refused by itself, as if it had come alone. Owns the order in
+ * which they are done, so that one may name what another one creates (`bulkId:…`).
+ */
+import type { Provisioner } from '../../identity/operations/actor.ts'
+import { type Answer, patchOne, removeOne, replaceOne, unknownResource } from './answer.ts'
+import { describeError, readError, refuse, ScimError } from './errors.ts'
+import type { ResourceKind } from './kind.ts'
+import { findVersion } from './project.ts'
+import {
+  findMember,
+  isObject,
+  type Json,
+  type JsonObject,
+  type Resource,
+  readResource,
+} from './resource.ts'
+
+export const mostBulkOperations = 500
+
+const requestSchema = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest'
+const responseSchema = 'urn:ietf:params:scim:api:messages:2.0:BulkResponse'
+
+/** Gives how long to wait, in seconds, when no further operation may be done now. */
+export type AdmitOperation = () => { readonly retryAfter: number } | undefined
+
+interface Served {
+  readonly address: string
+  readonly kinds: readonly ResourceKind[]
+  readonly admitOperation: AdmitOperation
+}
+
+interface Operation {
+  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly path: string
+  readonly bulkId: string | undefined
+  readonly version: string | undefined
+  readonly data: JsonObject
+}
+
+/** The ids of what was created, by `bulkId`. */
+type Created = Map<string, string>
+
+/** Throws ScimError for a body that is no bulk request; then nothing was done. */
+export async function answerBulk(
+  served: Served,
+  actor: Provisioner,
+  body: JsonObject,
+): Promise<Answer> {
+  const operations = readOperations(body)
+  const limit = readErrorLimit(body)
+  const created: Created = new Map()
+  const results = new Map<Operation, object>()
+  let errors = 0
+  let waiting = operations
+  while (waiting.length > 0 && errors < limit) {
+    const ready = waiting.find((one) => listReferences(one).every((id) => created.has(id)))
+    const next = ready ?? waiting[0]
+    if (next === undefined) break
+    waiting = waiting.filter((one) => one !== next)
+    const { result, isError } = await settle(served, actor, next, created)
+    results.set(next, result)
+    if (isError) errors += 1
+  }
+  const done = operations.flatMap((one) => results.get(one) ?? [])
+  return { status: 200, body: { schemas: [responseSchema], Operations: done } }
+}
+
+function readErrorLimit(body: JsonObject): number {
+  const limit = findMember(body, 'failonerrors') ?? Number.POSITIVE_INFINITY
+  if (typeof limit === 'number' && limit >= 1) return limit
+  throw refuse('invalidValue', 'failOnErrors has to be a number from 1 on.')
+}
+
+function readOperations(body: JsonObject): Operation[] {
+  const schemas = findMember(body, 'schemas')
+  const sent = findMember(body, 'operations')
+  if (!Array.isArray(schemas) || !schemas.includes(requestSchema) || !Array.isArray(sent)) {
+    throw refuse('invalidSyntax', `The body has to be a ${requestSchema} with Operations.`)
+  }
+  if (sent.length > mostBulkOperations) {
+    throw new ScimError(413, `There are more than ${mostBulkOperations} operations.`)
+  }
+  const operations = sent.map(readOperation)
+  const ids = operations.flatMap(({ bulkId }) => bulkId ?? [])
+  if (new Set(ids).size < ids.length) throw refuse('invalidValue', 'A bulkId is there twice.')
+  return operations
+}
+
+function readOperation(sent: Json): Operation {
+  if (!isObject(sent)) throw refuse('invalidSyntax', 'An operation has to be an object.')
+  const find = (name: string) => {
+    const value = findMember(sent, name)
+    return typeof value === 'string' ? value : undefined
+  }
+  const method = find('method')?.toUpperCase()
+  const path = find('path')
+  if (method !== 'POST' && method !== 'PUT' && method !== 'PATCH' && method !== 'DELETE') {
+    throw refuse('invalidSyntax', 'method has to be POST, PUT, PATCH or DELETE.')
+  }
+  if (path === undefined) throw refuse('invalidSyntax', 'An operation needs a path.')
+  const bulkId = find('bulkid')
+  if (method === 'POST' && bulkId === undefined) {
+    throw refuse('invalidSyntax', 'POST needs a bulkId.')
+  }
+  const data = findMember(sent, 'data')
+  return { method, path, bulkId, version: find('version'), data: isObject(data) ? data : {} }
+}
+
+const prefix = 'bulkId:'
+
+/** The `bulkId`s that an operation names. */
+function listReferences({ path, data }: Operation): string[] {
+  const inPath = path.split('/').filter((one) => one.startsWith(prefix))
+  return [...inPath, ...listTexts(data)].map((one) => one.slice(prefix.length))
+}
+
+function listTexts(value: Json): string[] {
+  if (typeof value === 'string') return value.startsWith(prefix) ? [value] : []
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(listTexts) : []
+}
+
+/** Throws ScimError for one that was not created. */
+function findCreated(created: Created, text: string): string {
+  if (!text.startsWith(prefix)) return text
+  const id = created.get(text.slice(prefix.length))
+  if (id === undefined) throw new ScimError(409, `${text} was not created.`, 'invalidValue')
+  return id
+}
+
+function resolve(created: Created, value: Json): Json {
+  if (typeof value === 'string') return findCreated(created, value)
+  if (Array.isArray(value)) return value.map((one) => resolve(created, one))
+  return isObject(value) ? resolveObject(created, value) : value
+}
+
+function resolveObject(created: Created, value: JsonObject): JsonObject {
+  const entries = Object.entries(value).map(([name, one]) => [name, resolve(created, one)])
+  return Object.fromEntries(entries)
+}
+
+async function settle(
+  served: Served,
+  actor: Provisioner,
+  operation: Operation,
+  created: Created,
+): Promise<{ readonly result: object; readonly isError: boolean }> {
+  const { method, bulkId } = operation
+  const named = { method, ...(bulkId !== undefined && { bulkId }) }
+  try {
+    const wait = served.admitOperation()
+    if (wait !== undefined) throw new ScimError(429, 'Too many requests. Try again later.')
+    const { id, resource } = await carryOut(served, actor, operation, created)
+    if (bulkId !== undefined && method === 'POST')
+      created.set(bulkId, id.slice(id.lastIndexOf('/') + 1))
+    const location = `${served.address}${id}`
+    const status = method === 'POST' ? '201' : method === 'DELETE' ? '204' : '200'
+    const version = resource && { version: findVersion(resource) }
+    return { result: { ...named, location, ...version, status }, isError: false }
+  } catch (error) {
+    const known = readError(error)
+    if (known === undefined) throw error
+    const result = { ...named, status: `${known.status}`, response: describeError(known) }
+    return { result, isError: true }
+  }
+}
+
+/** `id`: the path of the resource, for example `/Users/usr_…`. */
+async function carryOut(
+  { kinds }: Served,
+  actor: Provisioner,
+  { method, path, version, data }: Operation,
+  created: Created,
+): Promise<{ readonly id: string; readonly resource?: Resource }> {
+  const [, first = '', named, ...more] = path.split('/')
+  const kind = kinds.find(({ type }) => type.endpoint === `/${first}`)
+  const isCreation = method === 'POST'
+  if (kind === undefined || more.length > 0 || isCreation === (named !== undefined)) {
+    throw unknownResource()
+  }
+  const body = resolveObject(created, data)
+  if (isCreation) {
+    const resource = await kind.create(actor, readResource(kind.type, body))
+    return { id: `/${first}/${String(resource.id)}`, resource }
+  }
+  const id = findCreated(created, named ?? '')
+  if (!/^[\w-]{1,100}$/.test(id)) throw unknownResource()
+  const change = { id, body, conditions: { ifMatch: version } }
+  if (method === 'DELETE') {
+    await removeOne(kind, actor, change)
+    return { id: `/${first}/${id}` }
+  }
+  const apply = method === 'PUT' ? replaceOne : patchOne
+  return { id: `/${first}/${id}`, resource: await apply(kind, actor, change) }
+}
