@@ -170,6 +170,40 @@ test('A37: an app that registered itself with a secret pushes 120 requests a min
   assert.ok(answers.every(({ status }) => status === 201))
 })
 
+test('A37: a resource that is named again and again is measured as a whole, and refused', async (t) => {
+  const server = await start(t)
+  const uri = `https://api.example/${'a'.repeat(30)}`
+  const settings = {
+    redirectUris: [appAddress],
+    grants: ['device_code'],
+    tokenEndpointAuthMethod: 'none',
+    resources: { [uri]: 'read' },
+  }
+  await server.apps.create(server.db, { id: 'tv', name: 'Television', settings })
+  const write = (times: number) => {
+    const body = new URLSearchParams({ client_id: 'tv', scope: 'openid', response_type: 'code' })
+    for (const [name, value] of Object.entries({ redirect_uri: appAddress, ...pkce })) {
+      body.set(name, value)
+    }
+    for (let time = 0; time < times; time += 1) body.append('resource', uri)
+    return body
+  }
+  for (const times of [2, 220]) {
+    for (const path of ['/request', '/device/auth']) {
+      const address = `${server.oidc.issuer}${path}`
+      const answer = await fetch(address, { method: 'POST', body: write(times) })
+      assert.equal(answer.status, 400)
+      const error = times === 2 ? 'invalid_target' : /^invalid_(target|request)$/
+      assert.match((await answer.json()).error, new RegExp(error))
+    }
+  }
+  const asked = await fetch(`${server.oidc.issuer}/auth?${write(2)}`, { redirect: 'manual' })
+  assert.match(asked.headers.get('Location') ?? '', /error=invalid_target/)
+  assert.deepEqual(await recordsOf(server), [])
+  const address = `${server.oidc.issuer}/request`
+  assert.equal((await fetch(address, { method: 'POST', body: write(1) })).status, 201)
+})
+
 /** An app with a key, and what it proves with it who it is. */
 async function createKeyOf({ oidc: { issuer } }: TestServer) {
   const { publicKey, privateKey } = await generateKeyPair('ES256')

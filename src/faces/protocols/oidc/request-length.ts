@@ -7,7 +7,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider'
 import { createBuckets } from '../../../identity/limits/buckets.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Admit } from '../request-rate-limit.ts'
-import { InvalidRequest, TemporarilyUnavailable } from './library.ts'
+import { InvalidRequest, InvalidTarget, TemporarilyUnavailable } from './library.ts'
 import { registeredMember } from './members.ts'
 
 /**
@@ -36,13 +36,19 @@ export function checkLength({ oidc }: KoaContextWithOIDC): void {
   if (measure(params.nonce) > longestNonce) {
     throw new InvalidRequest(`nonce has at most ${longestNonce} bytes`)
   }
+  // Each has to be an API of the app, so there are no more of them than it has.
+  if (Array.isArray(params.resource) && new Set(params.resource).size < params.resource.length) {
+    throw new InvalidTarget('a request names each resource once')
+  }
   const length = Object.values(params).reduce<number>((sum, value) => sum + measure(value), 0)
   if (length > longestRequest) {
     throw new InvalidRequest(`a request has at most ${longestRequest} bytes`)
   }
 }
 
+/** A parameter that comes several times is a list: only `resource` may (RFC 8707 section 2), and the library refuses others. */
 function measure(value: unknown): number {
+  if (Array.isArray(value)) return value.reduce<number>((sum, one) => sum + measure(one), 0)
   return typeof value === 'string' ? Buffer.byteLength(value) : 0
 }
 
