@@ -86,6 +86,11 @@ for (const [name, message] of [
   ['with an escape', 'Beleg\u001b[2J'],
   ['that turns the direction of the text', 'Beleg \u202e1174'],
   ['with characters that nobody sees', 'Be\u200bleg'],
+  ['of letters that nobody sees', '\u3164\u115f'],
+  ['of an empty Braille pattern', '\u2800'],
+  ['that only says how a sign looks', '\ufe0f'],
+  ['of blanks', '\u00a0\u3000'],
+  ['with a letter that nobody sees', 'Beleg\u3164 4711'],
   ['that is too long', 'a'.repeat(41)],
 ] as const) {
   test(`A39: a binding message ${name} is refused`, async (t) => {
@@ -156,6 +161,22 @@ test('A48: a person in another spelling, or by another token, is the same person
   const tokens = names.map((jti) => new UnsecuredJWT({ jti, sub: 'usr_1' }).encode())
   const byToken = await ask(tokens.map((id_token_hint) => ({ login_hint: '', id_token_hint })))
   assert.deepEqual(byToken, [400, 400, 400, 400, 400, 400, 429])
+})
+
+test('A1: a person may be asked six times in a minute, by name and by token together, and the app sees no difference', async (t) => {
+  const { server, begin, fetchTokens, answer, tryToBegin } = await openCibaStage(t)
+  const begun = await begin()
+  await answer(signApproval)
+  const { id_token } = (await fetchTokens(begun)).body
+  const listReasons = async () => {
+    await server.oidc.settled()
+    return server.entries.flatMap(({ entry }) => ('reason' in entry ? entry.reason : []))
+  }
+  for (let time = 1; time < 6; time += 1) assert.equal((await tryToBegin()).status, 200)
+  assert.ok(!(await listReasons()).includes('too_many'))
+  const { status } = await tryToBegin({ login_hint: '', id_token_hint: `${id_token}` })
+  assert.equal(status, 200)
+  assert.equal((await listReasons()).at(-1), 'too_many')
 })
 
 test('A13: who was disabled after the approval gives nothing', async (t) => {

@@ -38,8 +38,13 @@ const longestCibaLifetime = 150
 const requestsPerMinute = 60
 const samePersonPerMinute = 6
 
-/** As many characters as the phones show; none of them for control, and none that changes the direction of a text. */
-const bindingMessage = /^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}]{1,40}$/u
+/**
+ * As many characters as the phones show; none of them for control, none that changes the direction of a text, and none that
+ * shows nothing, but for what makes a sign a picture.
+ */
+const bindingMessage =
+  /^(?:\ufe0f|(?![\p{Default_Ignorable_Code_Point}\u2800])[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}]){1,40}$/u
+const visible = /(?![\p{Default_Ignorable_Code_Point}\u2800])[\p{L}\p{N}\p{P}\p{S}]/u
 
 export interface CibaOptions {
   readonly base: ProtocolBase
@@ -141,6 +146,7 @@ function describeFeature(options: CibaOptions, start: (asking: Asking) => void) 
     app: createBuckets({ clock, limit: requestsPerMinute }),
     person: createBuckets({ clock, limit: samePersonPerMinute }),
   }
+  const asked = createBuckets({ clock, limit: samePersonPerMinute })
   return {
     enabled: true,
     deliveryModes: ['poll' as const],
@@ -149,7 +155,7 @@ function describeFeature(options: CibaOptions, start: (asking: Asking) => void) 
       limitRequests(ctx, limits)
     },
     async validateBindingMessage(_ctx: KoaContextWithOIDC, message?: string) {
-      if (message !== undefined && !bindingMessage.test(message)) {
+      if (message !== undefined && !(bindingMessage.test(message) && visible.test(message))) {
         throw new InvalidBindingMessage('a binding_message has 1 to 40 characters to be read')
       }
     },
@@ -166,6 +172,10 @@ function describeFeature(options: CibaOptions, start: (asking: Asking) => void) 
       const { clientId: appId = '', accountId: userId = '', jti: id, params = {} } = request
       const expiresAt = clock.now() + seconds(readCibaLifetime(ctx))
       const message = readMessage(params)
+      // One person may be named by several names and by tokens. The answer is the same, or it would say who has which name.
+      if (asked.admit(sha256(`${appId} ${userId}`)) !== undefined) {
+        return noteNotAsked(options, appId, 'too_many')
+      }
       start({ appId, userId, id, params, code, expiresAt, message })
     },
   }
@@ -207,6 +217,11 @@ function namePerson({ login_hint: name, id_token_hint: token }: Asking['params']
   }
 }
 
+function noteNotAsked({ base, counts }: CibaOptions, appId: string, reason: string): void {
+  counts.count('not_asked')
+  base.log.info({ appId, reason }, 'An app asked for an approval, and no phone was asked.')
+}
+
 /** Never throws: the app has its answer. */
 async function askPhone(options: CibaOptions, { appId, params, ...asking }: Asking): Promise<void> {
   const { base, apps, backchannel, counts } = options
@@ -218,12 +233,12 @@ async function askPhone(options: CibaOptions, { appId, params, ...asking }: Aski
     if (app === undefined) return
     const request = { ...asking, app, userId, ...readLevels(params) }
     const outcome = await backchannel.ask(request)
-    counts.count(outcome === 'asked' ? 'asked' : 'not_asked')
     if (outcome === 'asked') {
+      counts.count('asked')
       const facts = { userId, appId, ...(message !== undefined && { message }) }
       await audit.record(db, oidcEvents.phoneAsked, facts)
     } else {
-      log.info({ appId, reason: outcome }, 'An app asked for an approval, and no phone was asked.')
+      noteNotAsked(options, appId, outcome)
     }
     if (outcome === 'busy') await hold(options, { ...asking, userId })
   } catch (error) {
