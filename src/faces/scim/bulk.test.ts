@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createScimScene, erika, patchOf } from '../../dev/test-support/scim-scene.ts'
+import { minutes } from '../../platform/kernel/clock.ts'
 
 const bulkOf = (Operations: readonly object[], more: object = {}) => ({
   schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
@@ -114,6 +115,19 @@ onEachEngine((engine) => {
 
 onEachEngine((engine) => {
   if (engine.name === 'postgres') return
+  test('a token makes 3000 requests in a minute, and each operation of a bulk is one', async (t) => {
+    const { db } = await engine.open(t)
+    const { send, clock } = await createScimScene(db)
+    const bulk = bulkOf(Array(500).fill({ method: 'DELETE', path: '/Me/x' }))
+    for (let asked = 0; asked < 5; asked++) await send('POST', '/Bulk', bulk)
+    const last = statuses((await send('POST', '/Bulk', bulk)).json)
+    assert.deepEqual([last[0], last[493], last[494], last[499]], ['404', '404', '429', '429'])
+    const later = await send('GET', '/Users')
+    assert.deepEqual([later.status, later.headers['retry-after']], [429, '1'])
+    clock.pass(minutes(1))
+    assert.equal((await send('GET', '/Users')).status, 200)
+  })
+
   test('what the server can do, and bodies that it does not take', async (t) => {
     const { db } = await engine.open(t)
     const { send } = await createScimScene(db)

@@ -94,8 +94,7 @@ export function createScimFace(options: ScimFaceOptions): ScimFace {
       if (known === undefined) throw error
       const { status, scimType, message } = known
       log.info({ source, status, scimType, detail: message }, 'A SCIM request was refused.')
-      const retryAfter = error instanceof Fault ? error.retryAfter : undefined
-      return { ...answerError(known), ...(retryAfter && { headers: retryAfterHeader(retryAfter) }) }
+      return answerKnown(known, error)
     }
   }
 
@@ -105,7 +104,7 @@ export function createScimFace(options: ScimFaceOptions): ScimFace {
         return write(await findAnswer(request))
       } catch (error) {
         const known = readError(error)
-        if (known !== undefined) return write(answerError(known))
+        if (known !== undefined) return write(answerKnown(known, error))
         log.error({ error }, 'A SCIM request failed.')
         return write(answerError(new ScimError(500, 'Something failed here. The log has it.')))
       }
@@ -141,6 +140,12 @@ function createWriter(publicUrl: string) {
 
 function answerError(error: ScimError): Answer {
   return { status: error.status, body: describeError(error) }
+}
+
+/** @param error from which it was read, and which may say when to try again */
+function answerKnown(known: ScimError, error: unknown): Answer {
+  const wait = error instanceof Fault ? error.retryAfter : undefined
+  return { ...answerError(known), ...(wait !== undefined && { headers: retryAfterHeader(wait) }) }
 }
 
 function refuseForNow(retryAfter: number): Answer {

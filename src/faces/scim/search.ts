@@ -24,28 +24,17 @@ export interface Search {
   readonly projection: Projection
 }
 
-/** What was sent: in an address all values are texts. */
+/** What was sent. */
 interface Sent {
-  readonly filter?: string | undefined
-  readonly sortBy?: string | undefined
-  readonly sortOrder?: string | undefined
-  readonly startIndex?: string | undefined
-  readonly count?: string | undefined
+  /** By its name in lower case; in an address all values are texts. */
+  find(name: string): string | undefined
   readonly attributes: readonly string[]
   readonly excludedAttributes: readonly string[]
 }
 
 /** Throws ScimError. Other parameters are ignored. */
 export function readQuery(type: ResourceType, query: URLSearchParams): Search {
-  const find = (name: string) => findOnce(query, name)
-  return readSearch(type, {
-    filter: find('filter'),
-    sortBy: find('sortby'),
-    sortOrder: find('sortorder'),
-    startIndex: find('startindex'),
-    count: find('count'),
-    ...readNames(query),
-  })
+  return readSearch(type, { find: (name) => findOnce(query, name), ...readNames(query) })
 }
 
 /** Of one resource. */
@@ -68,7 +57,7 @@ function findOnce(query: URLSearchParams, name: string): string | undefined {
 
 /** The body of a POST to `/.search`. */
 export function readSearchBody(type: ResourceType, body: JsonObject): Search {
-  const find = (name: string) => {
+  const find: Sent['find'] = (name) => {
     const value = findMember(body, name)
     return value === undefined || value === null ? undefined : String(value)
   }
@@ -77,27 +66,24 @@ export function readSearchBody(type: ResourceType, body: JsonObject): Search {
     return Array.isArray(value) ? value.map(String) : []
   }
   return readSearch(type, {
-    filter: find('filter'),
-    sortBy: find('sortby'),
-    sortOrder: find('sortorder'),
-    startIndex: find('startindex'),
-    count: find('count'),
+    find,
     attributes: list('attributes'),
     excludedAttributes: list('excludedattributes'),
   })
 }
 
 function readSearch(type: ResourceType, sent: Sent): Search {
-  const order = sent.sortOrder?.toLowerCase() ?? 'ascending'
+  const [filter, sortBy] = [sent.find('filter'), sent.find('sortby')]
+  const order = sent.find('sortorder')?.toLowerCase() ?? 'ascending'
   if (!['ascending', 'descending'].includes(order)) {
     throw refuse('invalidValue', 'sortOrder has to be ascending or descending.')
   }
   return {
-    filter: sent.filter ? parseFilter(sent.filter) : undefined,
-    sortBy: sent.sortBy ? readSortBy(type, sent.sortBy) : undefined,
+    filter: filter ? parseFilter(filter) : undefined,
+    sortBy: sortBy ? readSortBy(type, sortBy) : undefined,
     isDescending: order === 'descending',
-    startIndex: Math.max(1, readWhole('startIndex', sent.startIndex) ?? 1),
-    count: Math.min(mostResults, Math.max(0, readWhole('count', sent.count) ?? 100)),
+    startIndex: Math.max(1, readWhole('startIndex', sent.find('startindex')) ?? 1),
+    count: Math.min(mostResults, Math.max(0, readWhole('count', sent.find('count')) ?? 100)),
     projection: readProjection(sent.attributes, sent.excludedAttributes),
   }
 }
