@@ -46,7 +46,7 @@ async function register(installation: Installation, redirectUri: string) {
   return await client.dynamicClientRegistration(
     new URL(`${installation.publicUrl}/oidc`),
     {
-      client_name: 'Schach <b>& Co',
+      client_name: 'Schach "b" & Co',
       application_type: 'native',
       redirect_uris: [redirectUri],
       token_endpoint_auth_method: 'none',
@@ -80,13 +80,13 @@ for (const [storage, scripts] of [
     const first = await createRequest(config, redirectUri)
     await page.goto(first.url)
     const notice = page.getByText('Diese Anwendung hat sich selbst eingetragen')
-    assert.match((await notice.textContent()) ?? '', /bei Schach <b>& Co an/)
+    assert.match((await notice.textContent()) ?? '', /bei Schach "b" & Co an/)
     assert.equal(
       await page.getByRole('link', { name: 'Datenschutzerklärung' }).getAttribute('href'),
       'https://schach.example/datenschutz',
     )
     await signIn(page, erika)
-    await page.getByRole('heading', { name: 'Bei Schach <b>& Co anmelden?' }).waitFor()
+    await page.getByRole('heading', { name: 'Bei Schach "b" & Co anmelden?' }).waitFor()
     await showsNothingWrong(page, { hasScripts: scripts })
     const text = (await page.locator('main').textContent()) ?? ''
     assert.match(text, new RegExp(`diesem Gerät \\(${new URL(redirectUri).host}\\)`))
@@ -113,7 +113,7 @@ for (const [storage, scripts] of [
     assert.doesNotMatch((await page.locator('main').textContent()) ?? '', /Schach/)
     assert.match(
       await installation.command(['app', 'list']),
-      /Schach <b>& Co \(registered itself\)/,
+      /Schach "b" & Co \(registered itself\)/,
     )
     const before = await installation.command(['app', 'show', id])
     assert.match(before, /It has registered itself, with the token rgt_/)

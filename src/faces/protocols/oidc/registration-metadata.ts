@@ -14,6 +14,7 @@ import type { RegistrationRequest } from '../../../identity/operations/registrat
 import { personScopes } from './claims.ts'
 import { httpsAddressSchema, signingAlgorithms } from './client-options.ts'
 import { describePlace, nameSector } from './places.ts'
+import { isPlainName } from './plain-name.ts'
 import { type OidcAppSettings, oidcAppSettingsSchema, readSettings } from './settings.ts'
 
 /** What a registration token says of its apps beside their rule. */
@@ -32,16 +33,12 @@ export interface RegistrationProblem {
   readonly description: string
 }
 
-/** Nothing invisible, and nothing that turns the direction of writing. */
 const nameSchema = z
   .string()
   .trim()
   .min(1)
   .max(100)
-  .regex(
-    /^(?:\ufe0f|[^\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800])+$/u,
-    'printable characters',
-  )
+  .refine(isPlainName, 'letters of one alphabet, digits 0 to 9, blanks and a few signs')
 
 const authMethods = [
   ...(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const),

@@ -16,9 +16,6 @@ export function findNameProblem(
   name: string,
   { brandName, publicUrl, apps }: KnownNames,
 ): string | undefined {
-  if (listWrittenWords(name).some(isOfTwoAlphabets)) {
-    return 'client_name: a word has letters of one alphabet'
-  }
   const looks = foldWords(name)
   const named = apps.filter(({ registration }) => registration === undefined)
   if (named.some((app) => foldWords(app.name).join('') === looks.join(''))) {
@@ -47,22 +44,6 @@ function hasRun(words: readonly string[], wanted: string): boolean {
   })
 }
 
-const alphabets = [
-  /\p{Script=Latin}/u,
-  /\p{Script=Greek}/u,
-  /\p{Script=Cyrillic}/u,
-  /\p{Script=Armenian}/u,
-  /\p{Script=Cherokee}/u,
-  /\p{Script=Coptic}/u,
-  /\p{Script=Lisu}/u,
-] as const
-
-const listWrittenWords = (text: string) => text.split(/[^\p{L}\p{M}\p{N}]+/u)
-
-/** No language writes so, and one letter that looks like another makes two names that nobody tells apart. */
-const isOfTwoAlphabets = (word: string) =>
-  alphabets.filter((alphabet) => alphabet.test(word)).length > 1
-
 /**
  * The words of a text as they look, in small letters: without accents, and with one letter in the place of those that
  * look like it (a few of Unicode TS 39). Where small letters meet a capital or a digit, a word ends.
@@ -74,7 +55,7 @@ function foldWords(text: string): string[] {
     .replaceAll(/(?<=\p{Ll})(?=\p{Lu})|(?<=\p{L})(?=\p{N})|(?<=\p{N})(?=\p{L})/gu, ' ')
   const folded = Array.from(plain, (sign) => {
     const small = (lookAlikes.get(sign) ?? sign).toLowerCase()
-    return lookAlikes.get(small) ?? small
+    return lookAlikes.get(small) ?? pairs.get(small) ?? small
   })
   return folded
     .join('')
@@ -85,12 +66,9 @@ function foldWords(text: string): string[] {
 /** Of each pair of texts, what the letters of the first one look like. */
 const lookAlikes: ReadonlyMap<string, string> = new Map(
   [
-    // Cyrillic, Greek with its capitals, Armenian, and Latin letters that have no accent to take away.
-    [
-      '\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u04bb\u0501\u051b\u051d',
-      'aeopcyxljshdqw',
-    ],
-    ['\u043a\u043c\u0442\u043d\u0432\u0433\u0475\u04cf\u044c\u043f', 'kmthbrvlbn'],
+    // Those that plain-name.ts lets in: Cyrillic, Greek with its capitals, and Latin letters that have no accent to take away.
+    ['\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455', 'aeopcyxljs'],
+    ['\u043a\u043c\u0442\u043d\u0432\u0433\u044c\u043f', 'kmthbrbn'],
     [
       '\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7',
       'abezhlkmnoptyx',
@@ -99,11 +77,17 @@ const lookAlikes: ReadonlyMap<string, string> = new Map(
       '\u03b1\u03b2\u03b5\u03b6\u03b7\u03b9\u03ba\u03bc\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7\u03b3\u03c9',
       'abeznlkuvoptuxyw',
     ],
-    ['\u0578\u0585\u057d\u0570', 'nouh'],
-    ['\u0131\u0251\u0261\u0142\u00f8\u0111\u0127\u0167\u026a\u0274\ua731\u029f', 'laglodhtlnsl'],
-    // Capital i, small L and the digit, and the digit that looks like o.
-    ['i10|', 'llol'],
+    ['\u0131\u0142\u00f8\u0111\u00f0\u0127\u0167\u00fe\u014b', 'lloddhtpn'],
+    // Capital i, small L and the digit, and other digits that stand for letters.
+    ['i1034578', 'lloeastb'],
   ].flatMap(([from = '', to = '']) =>
     Array.from(from, (sign, at) => [sign, to[at] ?? ''] as const),
   ),
 )
+
+/** Letters that are written as two. */
+const pairs: ReadonlyMap<string, string> = new Map([
+  ['\u00df', 'ss'],
+  ['\u00e6', 'ae'],
+  ['\u0153', 'oe'],
+])
