@@ -217,7 +217,7 @@ export function createApps(options: AppsOptions): Apps {
         updated_at: clock.now(),
       }
       await queries.updateTable('apps').set(changed).where('id', '=', id).execute()
-      if (settings !== undefined) await saveIdentifiers(queries, changed, protocol)
+      await saveIdentifiers(queries, changed, protocol)
       return saved(changed, secrets.open(changed), made?.plain)
     },
     ...createSecretChanges(options, secrets),
