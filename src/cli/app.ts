@@ -6,7 +6,6 @@ import {
   type App,
   type AppInput,
   appIdRule,
-  createAppChangesSchema,
   createAppSchema,
   createApps,
 } from '../identity/apps/apps.ts'
@@ -15,27 +14,19 @@ import { createAppOperations, findApp } from '../identity/operations/apps.ts'
 import { ownPolicySchema } from '../identity/policy/policy.ts'
 import { explainMissingLevel, listMissingLevels } from '../login/factors/missing-levels.ts'
 import type { Config } from '../platform/config/schema.ts'
-import { durationMs } from '../platform/config/values.ts'
-import { hours, systemClock } from '../platform/kernel/clock.ts'
+import { systemClock } from '../platform/kernel/clock.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import type { Keyring } from '../platform/kernel/keyring.ts'
 import { systemRandom } from '../platform/kernel/random.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
 import type { Database } from '../platform/storage/database.ts'
+import { createDocumentOptions, fetchDocument, type ReadTypedDocument } from './app-document.ts'
 import {
-  createDocumentChangeOptions,
-  createDocumentOptions,
-  fetchDocument,
-  type ReadTypedDocument,
-} from './app-document.ts'
-import {
-  changeOwnPolicy,
   describeOrigin,
   describeOwnParts,
   listRulePlaces,
   type RuleValues,
   readNewRule,
-  ruleChangeOptions,
   ruleOptions,
 } from './app-policy.ts'
 import {
@@ -47,10 +38,8 @@ import {
   warnEmptyGroups,
 } from './app-rule.ts'
 import {
-  changeSettings,
   chooseProtocol,
   createAddOptions,
-  createChangeOptions,
   createSettingsColumns,
   listPlaces,
   readNamedFiles,
@@ -93,7 +82,7 @@ export function openApps(
   return { db, apps, audit, operations: createAppOperations({ db, apps, audit }) }
 }
 
-interface AppValues extends RuleValues {
+export interface AppValues extends RuleValues {
   readonly name?: string
   readonly 'new-secret'?: boolean
   readonly 'keep-old-secret'?: string
@@ -101,7 +90,7 @@ interface AppValues extends RuleValues {
 }
 
 /** From what the settings of an app are derived that were not typed. */
-interface Origin {
+export interface Origin {
   readonly chosen: ChosenTemplate | undefined
   readonly readDocument: ReadTypedDocument | undefined
 }
@@ -128,24 +117,27 @@ function readAppInput(
 const levelSchema = ownPolicySchema.shape.level
 
 /** Throws Fault `bad_request` for a level that nobody can achieve here: an app that requires it would let nobody in. */
-function refuseUnreachable(config: Config, { level }: AppValues): void {
+export function refuseUnreachable(config: Config, { level }: AppValues): void {
   const known = levelSchema.safeParse(level).data
   const missing = explainMissingLevel(config, known)
   if (missing !== undefined) throw new Fault('bad_request', `--level ${known} ${missing}.`)
 }
 
 /** Warns also of a level that was not typed here and cannot be achieved: the default's, or one of an earlier change. */
-function ruleWarnings(config: Config, { policy }: App, values: AppValues): string[] {
+export function ruleWarnings(config: Config, { policy }: App, values: AppValues): string[] {
   return [...listMissingLevels(config, policy), ...listIdleDays(policy, values)].map(
     (text) => `Warning: ${text}`,
   )
 }
 
-function listDocumentWarnings({ settings }: App, read: ReadTypedDocument | undefined): string[] {
+export function listDocumentWarnings(
+  { settings }: App,
+  read: ReadTypedDocument | undefined,
+): string[] {
   return (read?.(settings).warnings ?? []).map((text) => `Warning: ${text}`)
 }
 
-function listAllPlaces(
+export function listAllPlaces(
   protocol: Protocol,
   id: string,
   values: AppValues & Typed,
@@ -216,123 +208,10 @@ export const appAdd = defineCommand({
   },
 })
 
-export const appChange = defineCommand({
-  name: 'app change',
-  operands: ['ID'],
-  summary:
-    'Changes the name, the addresses, the secret or the rule of an app. With --group the rule for the members of a group. What is not named stays; an address option replaces all earlier addresses of its kind.',
-  options: {
-    name: { type: 'string', value: 'NAME', help: 'The name that people read' },
-    ...createChangeOptions(protocols),
-    ...createDocumentChangeOptions(protocols),
-    'new-secret': {
-      type: 'boolean',
-      help: 'Create a new client_secret. The earlier one is void at once, and the app cut off until it has the new one: see --keep-old-secret',
-    },
-    'keep-old-secret': {
-      type: 'string',
-      value: 'DURATION',
-      help: 'With --new-secret: how long the earlier one is valid too, such as 7d; at most 90d',
-    },
-    'end-old-secret': { type: 'boolean', help: 'The secret that was kept is void at once' },
-    ...ruleChangeOptions,
-  },
-  async run({ operands: [id = ''], values: typed, configFile, io, reply }) {
-    const { config } = usableConfig(configFile, io)
-    const values = readNamedFiles(protocols, typed, io)
-    refuseUnreachable(config, values)
-    demandChange(values)
-    refusePastDay(values['skip-until'], systemClock.now())
-    const readDocument = await fetchDocument(protocols, values, io)
-    const { app, clientSecret, empty } = await withApps(config, async ({ db, operations }) => {
-      const saved = await operations.changeApp(operator, id, {
-        decide: (before) => readChanges(before, values, { config, readDocument }),
-        renewSecret: values['new-secret'] === true,
-        keepUntil: readKeepUntil(values),
-        endEarlierSecret: values['end-old-secret'] === true,
-      })
-      return {
-        ...saved,
-        empty: await warnEmptyGroups(openDirectoryFor(config), db, listNamedGroups(values)),
-      }
-    })
-    const secretName = findProtocol(protocols, app.protocol).words.secret ?? 'secret'
-    const warnings = [
-      ...ruleWarnings(config, app, values),
-      ...listDocumentWarnings(app, readDocument),
-      ...empty,
-    ]
-    const lines = [
-      `${app.id}: ${describeRule(app.policy)}`,
-      describeOrigin(app.ownPolicy),
-      explainAllowed(app.policy),
-      ...warnings,
-      ...(clientSecret
-        ? [
-            `${secretName}: ${clientSecret}`,
-            `It is shown this once. The earlier one is ${describeOldSecret(values)}.`,
-          ]
-        : []),
-    ]
-    const more = {
-      ...(warnings.length > 0 && { warnings }),
-      ...(clientSecret && { [secretName]: clientSecret }),
-    }
-    reply({ ...shownApp(app), ...more }, lines.join('\n'))
-    return exit.ok
-  },
-})
-
-const oldSecretRule = 'a duration such as 12h or 7d, at most 90d, with --new-secret'
-
-/** Until when (ms) the earlier secret counts beside the new one. Throws Fault `bad_request`. */
-function readKeepUntil({ 'keep-old-secret': typed, 'new-secret': isNew }: AppValues) {
-  if (typed === undefined) return undefined
-  const duration = durationMs(typed)
-  if (isNew === true && duration !== undefined && duration <= hours(90 * 24)) {
-    return systemClock.now() + duration
-  }
-  const found = JSON.stringify(typed)
-  const text = `--keep-old-secret\n  found:   ${found}\n  allowed: ${oldSecretRule}`
-  throw new Fault('bad_request', text)
-}
-
-function describeOldSecret({ 'keep-old-secret': time }: AppValues): string {
-  return time === undefined ? 'void now' : `valid for ${time} more; --end-old-secret ends it`
-}
-
 /** The groups that were typed, without those that something is taken from. */
-const listNamedGroups = ({ group, 'allowed-group': allowed = [] }: AppValues): string[] => [
+export const listNamedGroups = ({ group, 'allowed-group': allowed = [] }: AppValues): string[] => [
   ...new Set([...(group === undefined ? [] : [group]), ...allowed]),
 ]
-
-function readChanges(
-  before: App,
-  values: AppValues & Typed,
-  { config, readDocument }: Pick<Origin, 'readDocument'> & { readonly config: Config },
-) {
-  demandGroupRule(before, values)
-  const protocol = findProtocol(protocols, before.protocol)
-  refuseForeign(protocol, protocols, values)
-  const policy = changeOwnPolicy(before, values, config.default_policy)
-  const document = readDocument?.(changeSettings(protocol, before.settings, values))
-  const settings = changeSettings(protocol, { ...before.settings, ...document?.settings }, values)
-  const input = { policy, settings, ...(values.name !== undefined && { name: values.name }) }
-  const places = listAllPlaces(protocol, before.id, values)
-  return checkInput(createAppChangesSchema(protocol), input, places)
-}
-
-function demandChange(values: AppValues & Typed): void {
-  const { config: _, json: __, group: ___, ...changes } = values
-  if (Object.keys(changes).length > 0) return
-  const what = 'Nothing to change: name what, for example --second-factor required.'
-  throw new Fault('bad_request', `${what} einlass app change --help lists the options.`)
-}
-
-function demandGroupRule({ id, policy }: App, { 'remove-group': group }: AppValues): void {
-  if (group === undefined || policy.groups?.some((rule) => rule.group === group) === true) return
-  throw new Fault('not_found', `${id} has no rule for the group ${JSON.stringify(group)}.`)
-}
 
 export function shownApp({ registration, ...app }: App) {
   const { id, protocol, name, template, settings, policy, ownPolicy } = app

@@ -125,7 +125,7 @@ const commands: Readonly<Record<string, Entry>> = {
   'app add': { summary: 'add an app', load: async () => (await import('./app.ts')).appAdd },
   'app change': {
     summary: 'change an app',
-    load: async () => (await import('./app.ts')).appChange,
+    load: async () => (await import('./app-change.ts')).appChange,
   },
   'app show': {
     summary: 'show an app and what its other side needs',
