@@ -94,6 +94,7 @@ async function proveApart(
 const plan = planProxy({
   mailOrigin: `https://${host}`,
   publicUrl: 'https://login.example.org',
+  port: 8080,
 })
 const exchangeConfig = (einlass: number, app: number) =>
   (plan.files[0]?.content ?? '')

@@ -130,6 +130,10 @@ export function ruleWarnings(config: Config, { policy }: App, values: AppValues)
   )
 }
 
+export function listHints(app: App, config: Config): readonly string[] {
+  return findProtocol(protocols, app.protocol).listHints?.(app, config) ?? []
+}
+
 export function listDocumentWarnings(
   { settings }: App,
   read: ReadTypedDocument | undefined,
@@ -194,6 +198,7 @@ export const appAdd = defineCommand({
       describeOrigin(app.ownPolicy),
       ...warnings,
       ...(clientSecret === undefined ? [] : [`The ${secretName} is shown this once.`]),
+      ...listHints(app, config),
       explainAllowed(app.policy),
       ...('startUrl' in fields && app.startUrl === undefined
         ? ["Without --start-url it is not on people's start page."]

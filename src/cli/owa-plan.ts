@@ -9,6 +9,7 @@ import {
   checkCertificate,
   checkClock,
   checkNextCertificate,
+  checkProxies,
   checkSignIn,
 } from '../faces/owa/checks.ts'
 import {
@@ -83,7 +84,8 @@ export const owaPlan = defineCommand({
     const names = values.user ?? []
     const seen = await look(config, { mailOrigin, publicUrl }, names, route)
     const { certificates, hasApp } = seen
-    const input = { mailOrigin, publicUrl, certificates, hasApp }
+    const { port } = config.listen
+    const input = { mailOrigin, publicUrl, certificates, port, hasApp }
     const plan = owaRoutes[route].plan(input)
     const checks = [checkAddress(publicUrl), ...seen.checks, ...(await checkNetwork(route, input))]
     const files = await writeFiles(values.out ?? 'owa-plan', plan)
@@ -130,7 +132,10 @@ async function look(
     const app = checkApp(mailOrigin, await listRealms(openApps(config, db, keyring).apps, db))
     const listAttributes = createListAttributes(openDirectoryFor(config))
     const { attributes } = owaRoutes[route]
-    const checks = route === 'proxy' ? [] : [checkCertificate(current, clock.now())]
+    const checks =
+      route === 'proxy'
+        ? [checkProxies(config.trusted_proxies)]
+        : [checkCertificate(current, clock.now())]
     if (route === 'direct') checks.push(...next.map(checkNextCertificate), app)
     for (const name of attributes.length === 0 ? [] : names) {
       const { id, username } = await findUser(users, db, name)

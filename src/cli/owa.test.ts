@@ -97,8 +97,21 @@ test('a plan writes both scripts, says what a user lacks, and what to do with th
     /LOOK +next certificate +([0-9A-F]{40}) signs from \S+ \S+ UTC/.exec(changing.stdout) ?? []
   const both = await readFile(join(out, 'apply.ps1'), 'utf8')
   assert.ok(both.includes(`$thumbprints = @('${shown}', '${next}')`))
-  const proxy = await einlass([...args, '--route', 'proxy'])
-  assert.match(proxy.stdout, /Wrote .*nginx\.conf/)
+})
+
+test('the plan for a proxy has the port of the configuration, and says that the proxy has to be named', async (t) => {
+  const { einlass, folder } = await openTerminal(t)
+  const out = join(folder, 'plan')
+  const env = { EINLASS_LISTEN_PORT: '8780' }
+  const args = ['owa', 'plan', '--mail', mail, '--out', out, '--route', 'proxy']
+  const planned = await einlass(args, { env })
+  assert.match(planned.stdout, /Wrote .*nginx\.conf/)
+  assert.match(planned.stdout, /LOOK +trusted_proxies +none: /)
+  assert.match(planned.stdout, /3\. In einlass\.yaml: .* trusted_proxies/)
+  const file = await readFile(join(out, 'nginx.conf'), 'utf8')
+  assert.match(file, /server EINLASS-ADDRESS:8780;/)
+  const named = { ...env, EINLASS_TRUSTED_PROXIES: '192.0.2.7' }
+  assert.match((await einlass(args, { env: named })).stdout, /ok +trusted_proxies +192\.0\.2\.7/)
 })
 
 test('no script is written for a login without https', async (t) => {

@@ -7,6 +7,7 @@ import {
   checkCertificate,
   checkClock,
   checkNextCertificate,
+  checkProxies,
   checkSignIn,
 } from './checks.ts'
 
@@ -116,4 +117,11 @@ test('the request of Outlook on the web has to lead to the login, and a foreign 
 test('an address of this login without https is told', () => {
   assert.equal(checkAddress('https://login.example.org').isFine, true)
   assert.match(checkAddress('http://login.example.org').found, /has no https/)
+})
+
+test('a proxy that nobody named is told, as everybody would get 403', () => {
+  assert.match(checkProxies([]).found, /^none: .*einlass\.yaml.*everybody gets 403/)
+  assert.equal(checkProxies([]).isFine, false)
+  const named = checkProxies(['192.0.2.1/32'])
+  assert.deepEqual([named.isFine, /192\.0\.2\.1\/32/.test(named.found)], [true, true])
 })

@@ -17,6 +17,15 @@ export function checkAddress(publicUrl: string): Check {
   return { name: 'public_url', isFine, found: isFine ? publicUrl : `${publicUrl} has no https` }
 }
 
+/** A proxy that is not named there is not believed, so that everybody gets 403. */
+export function checkProxies(trusted: readonly string[]): Check {
+  const isFine = trusted.length > 0
+  const found = isFine
+    ? `${trusted.join(', ')}: the address of the nginx has to be among them`
+    : 'none: name the address of the nginx in einlass.yaml and restart the server, else everybody gets 403'
+  return { name: 'trusted_proxies', isFine, found }
+}
+
 /** Exchange has to be told of a new certificate by hand, so one that ends soon is a poor start. */
 export function checkCertificate(
   { sha1, expiresAt }: { readonly sha1: string; readonly expiresAt: number },

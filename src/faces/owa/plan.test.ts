@@ -8,6 +8,7 @@ const input: PlanInput = {
   mailOrigin: 'https://mail.example.org',
   publicUrl: 'https://login.example.org',
   certificates: [{ base64: 'QUJD', sha1: 'AB'.repeat(20) }],
+  port: 8080,
   hasApp: true,
 }
 

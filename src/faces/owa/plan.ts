@@ -14,6 +14,8 @@ export interface PlanInput {
   readonly publicUrl: string
   /** Of the key which signs for SAML and WS-Federation, then of those which will. */
   readonly certificates: readonly Pick<SigningCertificate, 'base64' | 'sha1'>[]
+  /** Where this login listens. */
+  readonly port: number
   /** Whether there is an app for Outlook on the web here that answers Exchange. */
   readonly hasApp: boolean
 }

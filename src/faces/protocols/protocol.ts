@@ -24,6 +24,7 @@ import type { AppProtocol, AppSettings } from '../../identity/apps/app-protocol.
 import type { Apps } from '../../identity/apps/apps.ts'
 import type { Audit } from '../../identity/audit/audit.ts'
 import type { EventType } from '../../identity/audit/event.ts'
+import type { AppPolicy } from '../../identity/policy/policy.ts'
 import type { Participant } from '../../identity/sessions/participants.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
@@ -70,12 +71,22 @@ export interface Protocol<Settings extends AppSettings = AppSettings> extends Ap
   readonly probe?: ProbeApp
   /** How an app with these settings hears that a session has ended, for an operator; a server asks `findLogoutChannel`. */
   describeLogout(settings: Settings): LogoutHearing
+  /**
+   * For an operator who adds or changes an app: what else has to be so that people get in, as sentences. Absent: nothing.
+   */
+  listHints?(app: HintedApp<Settings>, config: Pick<Config, 'trusted_proxies'>): readonly string[]
   /** For `einlass app show`: the settings in words, a name and a text each. Absent: as they are typed. */
   describeSettings?(settings: Settings): readonly Described[]
   /** For `einlass app show`: how it stands with what is fetched for an app, a line each. */
   describeFetched?(queries: Queries, appId: string): Promise<readonly string[]>
   /** Called once, at the start of a server. What is costly to load or to make has to wait for its first use. */
   create(host: ProtocolHost): RunningProtocol
+}
+
+export interface HintedApp<Settings extends AppSettings = AppSettings> {
+  readonly id: string
+  readonly settings: Settings
+  readonly policy: Pick<AppPolicy, 'secondFactor'>
 }
 
 /** What it is, in 14 characters at most, and how it is. */

@@ -1,12 +1,15 @@
 /** A reverse proxy asks this login before it lets a browser through to Outlook on the web (forward-auth). */
 import type { Plan, PlanInput } from '../plan.ts'
 
-export function planProxy(input: Pick<PlanInput, 'mailOrigin' | 'publicUrl'>): Plan {
+type ProxyInput = Pick<PlanInput, 'mailOrigin' | 'publicUrl' | 'port'>
+
+export function planProxy(input: ProxyInput): Plan {
   return {
     files: [{ name: 'nginx.conf', content: writeNginx(input) }],
     steps: [
       `Here: einlass app add owa --protocol forward-auth --protected-address ${input.mailOrigin}/owa --protected-address ${input.mailOrigin}/ecp --start-url ${input.mailOrigin}/owa/`,
       'Fill in the addresses that are written in capitals, and give the file to the nginx that the name of the mail server leads to.',
+      'In einlass.yaml: the address of that nginx in trusted_proxies. Then restart the server; without it everybody gets 403.',
       'In the firewall: nothing but that nginx may reach Exchange from outside.',
       `Open ${input.mailOrigin}/owa/ in a new browser window and log in, here and then in Exchange.`,
       'Back again: let the name lead to Exchange as before.',
@@ -23,14 +26,11 @@ export function planProxy(input: Pick<PlanInput, 'mailOrigin' | 'publicUrl'>): P
 /** Where requests of mail programs stay open for long, and where nothing may be slowed down. */
 const longLived = ['mapi', 'Microsoft-Server-ActiveSync', 'EWS', 'rpc', 'Autodiscover', 'OAB']
 
-function writeNginx({
-  mailOrigin,
-  publicUrl,
-}: Pick<PlanInput, 'mailOrigin' | 'publicUrl'>): string {
+function writeNginx({ mailOrigin, publicUrl, port: loginPort }: ProxyInput): string {
   const { host, hostname, port } = new URL(mailOrigin)
   return `# Outlook on the web at ${mailOrigin}, behind the login at ${publicUrl}.
 upstream einlass {
-  server EINLASS-ADDRESS:8080;
+  server EINLASS-ADDRESS:${loginPort};
   keepalive 16;
 }
 

@@ -3,6 +3,7 @@ import { defineProtocol } from '../protocol.ts'
 import { forwardAuthEvents } from './events.ts'
 import { createForwardAuth } from './forward-auth.ts'
 import { forgetGrants } from './grants.ts'
+import { hintProxies } from './hints.ts'
 import { forwardAuthRefusals } from './refusals.ts'
 import {
   forwardAuthFields,
@@ -29,6 +30,7 @@ export const forwardAuth = defineProtocol({
   listIdentifiers: ({ addresses }) => addresses.map(readAddress).map(nameAddress),
   forgetApp: forgetGrants,
   describeLogout: () => 'asks',
+  listHints: (_app, config) => [hintProxies(config)],
   probe: async (target) => (await import('./probe.ts')).probeForwardAuth(target),
   create: createForwardAuth,
 })
