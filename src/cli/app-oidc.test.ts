@@ -35,8 +35,14 @@ test('an app without a browser needs no redirect address, and CIBA is a switch',
     /--redirect-uri\n {2}found: {3}nothing\n {2}allowed: at least one address, or an app with --ciba/,
   )
   const open = await einlass(['app', 'add', 'till', '--ciba', '--public'])
-  assert.match(open.stderr, /allowed: no public app with --ciba/)
-  assert.equal((await einlass(['app', 'add', 'till', '--ciba'])).code, 0)
+  assert.match(open.stderr, /--ciba\n {2}allowed: not with --public/)
+  assert.doesNotMatch(open.stderr, /--grant/)
+  const added = await einlass(['app', 'add', 'till', '--ciba'])
+  assert.equal(added.code, 0)
+  assert.match(added.stdout, /only phones that verify their user are asked/)
+  assert.match(added.stdout, /einlass app change till --second-factor none/)
+  const asksOne = ['app', 'add', 'kiosk', '--ciba', '--second-factor', 'none']
+  assert.doesNotMatch((await einlass(asksOne)).stdout, /only phones/)
   assert.equal((await einlass(['app', 'add', 'job', '--grant', 'client_credentials'])).code, 0)
   assert.match((await einlass(['app', 'export', 'till'])).stdout, /ciba: true/)
   assert.equal((await einlass(['app', 'change', 'till', '--no-ciba', ...redirect])).code, 0)

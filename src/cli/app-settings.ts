@@ -159,7 +159,11 @@ export function changeSettings(
 export function listPlaces(protocol: Protocol, typed: Typed): Readonly<Record<string, Place>> {
   return Object.fromEntries(
     listFields(protocol).flatMap(([name, field]): [string, Place][] => {
-      if (field.kind === 'flag' || field.kind === 'switch') return []
+      if (field.kind === 'flag') return []
+      if (field.kind === 'switch') {
+        const flag = { option: `--${field.option}`, typed: undefined, allowed: '' }
+        return [[`settings.${name}`, { ...flag, hasNoValue: true }]]
+      }
       const { option, allowed } = field
       const value = typed[option]
       const place = { option: `--${option}`, allowed }

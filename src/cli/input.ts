@@ -10,6 +10,8 @@ export interface Place {
   /** As it was typed; a list when the option may be repeated. */
   readonly typed: string | readonly string[] | undefined
   readonly allowed: string
+  /** It is there or not. */
+  readonly hasNoValue?: boolean
 }
 
 /**
@@ -33,7 +35,8 @@ function mistakeText(issue: z.core.$ZodIssue, places: Readonly<Record<string, Pl
   const place = places[path.join('.')] ?? places[path.slice(0, -1).join('.')]
   if (place === undefined) throw new Error(`nothing is typed for ${issue.path.join('.')}`)
   const index = issue.path.findLast((part) => typeof part === 'number') ?? 0
-  const { option, typed, allowed } = place
+  const { option, typed, allowed, hasNoValue } = place
+  if (hasNoValue) return `${option}\n  allowed: ${issue.message}`
   const pair =
     typeof typed === 'object' && typed.find((text) => text.startsWith(`${String(name)}=`))
   const found = typeof typed === 'object' ? pair || typed[index] : typed

@@ -105,6 +105,15 @@ test('it names apps that require more than the user has, and says who can change
   assert.match(await desk.explain(bare), /Nothing that is configured does, so nobody gets in there/)
 })
 
+test('it names apps that ask no phone of the user, as an approval alone is one factor', async (t) => {
+  const desk = await openDesk(t)
+  await desk.addCodeApp()
+  await desk.einlass(['app', 'add', 'kiosk', '--ciba', '--second-factor', 'none'])
+  assert.equal(await desk.explain(), 'Nothing keeps the user from logging in.\n')
+  await desk.einlass(['app', 'add', 'till', '--ciba'])
+  assert.match(await desk.explain(), /^till asks no phone of this user \(approval_is_one_factor\)/)
+})
+
 test('it names what the account lacks for an app, with the command that mends it', async (t) => {
   const desk = await openDesk(t)
   await desk.addCodeApp()

@@ -1,7 +1,9 @@
 /** `einlass why`: why a login failed or a notification never came. Parses the time and prints. */
 
+import { listUnaskedApps } from '../faces/protocols/oidc/approval-rule.ts'
 import { createReleaseValues } from '../faces/protocols/release.ts'
 import { listMissingClaims } from '../faces/protocols/wsfed/claims.ts'
+import type { App } from '../identity/apps/apps.ts'
 import type { Administrator } from '../identity/operations/actor.ts'
 import { findEffectivePolicy } from '../identity/policy/effective.ts'
 import { openDirectory } from '../identity/users/directories.ts'
@@ -56,19 +58,20 @@ export const why = defineCommand({
         ...{ db, clock, config, throttle },
         ...factors,
         passes: openPasses({ ...parts, ...factors, users, directory }),
-        listUnmetRules: async (user, own) => [
-          ...(await listUnmetRules(rules, user, own)),
-          ...(await listMissingClaims(
-            {
-              ...{ db, apps: rules.apps, releaseValues: createReleaseValues(directory) },
-              mayEnter: async ({ policy }, { id: userId }) =>
-                !(
-                  await findEffectivePolicy(rules, db, policy, { userId, acrValues: undefined })
-                ).isEntryRefused,
-            },
-            user,
-          )),
-        ],
+        listUnmetRules: async (user, own) => {
+          const { apps } = rules
+          const findRule = ({ policy }: App) =>
+            findEffectivePolicy(rules, db, policy, { userId: user.id, acrValues: undefined })
+          const releasing = {
+            ...{ db, apps, releaseValues: createReleaseValues(directory) },
+            mayEnter: async (app: App) => !(await findRule(app)).isEntryRefused,
+          }
+          return [
+            ...(await listUnmetRules(rules, user, own)),
+            ...(await listMissingClaims(releasing, user)),
+            ...(await listUnaskedApps(await apps.list(db), own, findRule)),
+          ]
+        },
       }
       const options = {
         ...{ db, users, eventTypes: loginEventTypes },

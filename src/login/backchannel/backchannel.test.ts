@@ -108,9 +108,18 @@ onEach('a user whom the directory does not let in any more gets no session', asy
 onEach('where the approval would not be enough, no phone is asked', async (db) => {
   const { phone, ask } = await setUp(db)
   const { code, outcome, finish } = await ask('safe')
-  assert.equal(outcome, 'not_allowed')
+  assert.equal(outcome, 'approval_is_one_factor')
   assert.equal(await phone.approve(code), 'nothing')
   assert.equal(await finish(), 'waiting')
+})
+
+onEach('the reason says whether it is the group or the phone', async (db) => {
+  const { scene, ask } = await setUp(db, true)
+  const policy = { ...byPassword, allowedGroups: ['board'] }
+  await scene.apps.create(db, { id: 'board', name: 'Board', settings: { ciba: true }, policy })
+  await scene.addApp('vault', { ...byTwoFactors, level: 'phishing_resistant' })
+  assert.equal((await ask('board')).outcome, 'not_allowed')
+  assert.equal((await ask('vault')).outcome, 'level_too_low')
 })
 
 onEach('A20: three wrong codes end the request, and count as failures of the phone', async (db) => {

@@ -7,7 +7,7 @@ import type { App } from '../../identity/apps/apps.ts'
 import type { Audit } from '../../identity/audit/audit.ts'
 import { loginEvents } from '../../identity/audit/login-events.ts'
 import type { Logins } from '../../identity/operations/logins.ts'
-import { type AchievedAcr, assessApproval } from '../../identity/policy/assurance.ts'
+import { type AchievedAcr, acrApproval, assessApproval } from '../../identity/policy/assurance.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import type { Directory } from '../../identity/users/directory.ts'
@@ -69,7 +69,13 @@ export interface BackchannelRequest extends BackchannelLogin {
 }
 
 /** Why nobody was asked, for the numbers of a node: nobody else learns it. */
-export type AskOutcome = AppAskOutcome | 'unknown' | 'disabled' | 'no_phone' | 'not_allowed'
+export type AskOutcome = AppAskOutcome | 'unknown' | 'disabled' | 'no_phone' | Obstacle
+
+/**
+ * `not_allowed`: the person is in no group that may enter. `approval_is_one_factor`: the rule or the request asks for two, and no
+ * phone verifies its user. `level_too_low`: the app wants a stronger login than the phones reach.
+ */
+type Obstacle = 'not_allowed' | 'approval_is_one_factor' | 'level_too_low'
 
 type NewBackchannelSession = Pick<LiveSession, 'id' | 'userId' | 'acr' | 'amr' | 'authenticatedAt'>
 
@@ -132,9 +138,13 @@ async function ask(options: BackchannelOptions, request: BackchannelRequest): Pr
   // One that does not answer is asked again before there is a session.
   if (account?.type === 'refused') return 'disabled'
   const phones = await listPhones(options, user)
-  let outcome: AskOutcome = phones.length === 0 ? 'no_phone' : 'not_allowed'
+  let outcome: AskOutcome = 'no_phone'
   for (const { requests, id, proof } of phones) {
-    if (!(await mayEnter(options, request, user, proof))) continue
+    const obstacle = await findObstacle(options, request, user, proof)
+    if (obstacle !== undefined) {
+      if (outcome !== 'off') outcome = obstacle
+      continue
+    }
     outcome = await requests.ask(id, {
       ...{ ...createKey(request), code, message, expiresAt, appName: app.name },
       // It uses what is left for browsers that nobody knows, so that an app is no way to more messages.
@@ -156,16 +166,17 @@ async function listPhones(options: BackchannelOptions, { id }: User) {
   return found.flat().sort((a, b) => b.lastUsedAt - a.lastUsedAt)
 }
 
-/** Asks the gate with the session that an approval would make. */
-async function mayEnter(
+/** Asks the gate with the session that an approval would make. `undefined`: it is enough. */
+async function findObstacle(
   { gate, clock }: BackchannelOptions,
   { app, acrValues, acceptsLevel }: BackchannelLogin,
   user: User,
   proof: NewProof,
-): Promise<boolean> {
+): Promise<Obstacle | undefined> {
   const { id: userId, username, displayName, email, role } = user
   const achieved = assessApproval(proof)
-  if (acceptsLevel?.(achieved.acr) === false) return false
+  const tooLow = achieved.acr === acrApproval ? 'approval_is_one_factor' : 'level_too_low'
+  if (acceptsLevel?.(achieved.acr) === false) return tooLow
   const session: LiveSession = {
     ...{ userId, username, displayName, email, role },
     ...achieved,
@@ -173,7 +184,9 @@ async function mayEnter(
     ...{ id: 'ses_none' as Id<'session'>, tokenHash: '', authenticatedAt: clock.now() },
   }
   const asked = { app, session, ...(acrValues !== undefined && { acrValues }) }
-  return (await gate.check(asked)) === 'enter'
+  const decision = await gate.check(asked)
+  if (decision === 'enter') return undefined
+  return decision === 'refused' ? 'not_allowed' : tooLow
 }
 
 interface Answered {
@@ -208,7 +221,8 @@ async function finish(
   const { factor } = answer
   const { proof } = answer.state
   const user = await users.find(db, login.userId)
-  if (user === undefined || !(await mayEnter(options, login, user, proof))) return 'refused'
+  if (user === undefined) return 'refused'
+  if ((await findObstacle(options, login, user, proof)) !== undefined) return 'refused'
   const account = await options.directory.checkAccount?.(db, user.id)
   if (account?.type === 'refused') return 'refused'
   if (account?.type === 'unavailable') return 'waiting'

@@ -234,14 +234,16 @@ function* listPublicConflicts(settings: Combined): Generator<Conflict> {
   if (grants.some((grant) => grant !== 'device_code')) {
     yield ['grants', 'only device_code for a public app']
   }
-  if (settings.introspects) yield ['grants', 'no public app with --introspects']
-  if (settings.ciba) yield ['grants', 'no public app with --ciba']
+  if (settings.introspects) {
+    yield ['introspects', 'not with --public: the app has to prove who it is']
+  }
+  if (settings.ciba) yield ['ciba', 'not with --public: the app has to prove who it is']
 }
 
 /** OpenID Connect Core 1.0 section 8.1: else nobody could say to whom the id belongs. */
 function* listPairwiseConflicts(settings: Combined): Generator<Conflict> {
   const { grants = [], redirectUris, jwksUri, sectorIdentifierUri, ciba } = settings
-  if (ciba) yield ['grants', 'no --ciba with --pairwise']
+  if (ciba) yield ['ciba', 'not with --pairwise']
   if (sectorIdentifierUri !== undefined) return
   const sectors = new Set(redirectUris.map(nameSector))
   if (sectors.size > 1) {

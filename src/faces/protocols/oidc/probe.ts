@@ -20,6 +20,7 @@ import {
   warning,
   wrong,
 } from '../probe.ts'
+import { explainApprovalRule } from './approval-rule.ts'
 import { cibaGrant, deviceGrant, hasOwnProof } from './client-options.ts'
 import { oidcAddresses } from './paths.ts'
 import { type OidcAppSettings, readSettings } from './settings.ts'
@@ -320,12 +321,10 @@ async function probePhones(
   return [right(name, 'It begins, and waits for an answer.'), ...judgeRule(target)]
 }
 
-function judgeRule({ app: { id, policy } }: ProbeTarget): Finding[] {
-  if (policy.secondFactor === 'none') return []
-  const text =
-    'Its rule asks for a second factor, which an approval alone is not: only phones that verify their user are asked.'
-  const advice = `If that is not what is meant: einlass app change ${id} --second-factor none`
-  return [warning('rule for approvals', text, advice)]
+function judgeRule({ app }: ProbeTarget): Finding[] {
+  const explained = explainApprovalRule(app)
+  if (explained === undefined) return []
+  return [warning('rule for approvals', explained.text, explained.advice)]
 }
 
 function describeTokenError(answer: Answer): string {

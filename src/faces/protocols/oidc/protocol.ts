@@ -6,6 +6,7 @@ import { sendPage } from '../answer.ts'
 import { onFirstUse } from '../first-use.ts'
 import { defineProtocol, type ProtocolHost, type RunningProtocol } from '../protocol.ts'
 import { isUnavailable } from '../unavailable.ts'
+import { hintApproval } from './approval-rule.ts'
 import { createCibaCounts } from './ciba-counts.ts'
 import { hasOwnProof } from './client-options.ts'
 import { oidcEvents } from './events.ts'
@@ -37,6 +38,7 @@ export const oidc = defineProtocol({
   async forgetApp(queries, appId) {
     await queries.deleteFrom('oidc_records').where('client_id', '=', appId).execute()
   },
+  listHints: (app) => hintApproval(app),
   probe: async (target) => (await import('./probe.ts')).probeOidc(target),
   create: createLazily,
 })
