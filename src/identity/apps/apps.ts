@@ -156,6 +156,13 @@ function sortByName(rows: AppRow[]): AppRow[] {
   return rows.sort((a, b) => compare(a.name, b.name) || compare(a.id, b.id))
 }
 
+/** Of an app that has none any more. */
+const withoutSecret = { secret_sealed: null, earlier_secret_sealed: null } as const
+
+const keepSecret = (row: AppRow, made: { readonly sealed: string } | undefined) => ({
+  secret_sealed: made?.sealed ?? row.secret_sealed,
+})
+
 export function createApps(options: AppsOptions): Apps {
   const { clock, random, protocols, defaultPolicy = policySchema.parse({}) } = options
   const secrets = createAppSecrets(options)
@@ -210,9 +217,7 @@ export function createApps(options: AppsOptions): Apps {
         name: name ?? row.name,
         template: template === undefined ? row.template : template,
         settings: JSON.stringify(next),
-        ...(isWithSecret
-          ? { secret_sealed: made?.sealed ?? row.secret_sealed }
-          : { secret_sealed: null, earlier_secret_sealed: null }),
+        ...(isWithSecret ? keepSecret(row, made) : withoutSecret),
         policy: policy ? JSON.stringify(policy) : row.policy,
         updated_at: clock.now(),
       }
