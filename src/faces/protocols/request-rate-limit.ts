@@ -23,13 +23,15 @@ export function createAdmission(
   clock: Clock,
   config: Pick<Config, 'trusted_proxies' | 'networks'>,
 ): Admit {
-  return createTryLimit(clock, config, requestsPerMinute).admit
+  const { admit } = createTryLimit(clock, config, requestsPerMinute)
+  return (request) => admit(request)
 }
 
 /** How often an address may try something in a minute; what was right is taken back. */
 export interface TryLimit {
-  readonly admit: Admit
-  takeBack(request: IncomingMessage): void
+  /** @param about what is tried, where each has a limit of its own */
+  admit(request: IncomingMessage, about?: string): ReturnType<Admit>
+  takeBack(request: IncomingMessage, about?: string): void
 }
 
 export function createTryLimit(
@@ -44,8 +46,8 @@ export function createTryLimit(
   })
   const findAddress = createAddressSearch(config)
   return {
-    admit: (request) => limit.admit(findAddress(request)),
-    takeBack: (request) => limit.takeBack(findAddress(request)),
+    admit: (request, about) => limit.admit(findAddress(request), about),
+    takeBack: (request, about) => limit.takeBack(findAddress(request), about),
   }
 }
 

@@ -9,10 +9,13 @@ import type { Clock } from '../../platform/kernel/clock.ts'
 import { createBuckets } from './buckets.ts'
 
 export interface AddressLimit {
-  /** Counts one try. Gives how long to wait, in whole seconds, when it may not be made; then nothing was counted. */
-  admit(address: string): { readonly retryAfter: number } | undefined
+  /**
+   * Counts one try. Gives how long to wait, in whole seconds, when it may not be made; then nothing was counted.
+   * @param about what is tried, where each has a limit of its own
+   */
+  admit(address: string, about?: string): { readonly retryAfter: number } | undefined
   /** Takes back one try that was right. One that could not be judged stays counted, or a full server would have no limit. */
-  takeBack(address: string): void
+  takeBack(address: string, about?: string): void
 }
 
 export interface AddressLimitOptions {
@@ -30,12 +33,12 @@ export function createAddressLimit(options: AddressLimitOptions): AddressLimit {
   const isExempt = (address: string) => isLoopback(address) || isShared(address)
 
   return {
-    admit(address) {
+    admit(address, about = '') {
       if (isExempt(address)) return undefined
-      return buckets.admit(readNetwork(address))
+      return buckets.admit(`${readNetwork(address)} ${about}`)
     },
-    takeBack(address) {
-      if (!isExempt(address)) buckets.takeBack(readNetwork(address))
+    takeBack(address, about = '') {
+      if (!isExempt(address)) buckets.takeBack(`${readNetwork(address)} ${about}`)
     },
   }
 }

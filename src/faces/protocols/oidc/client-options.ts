@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { appAddressSchema } from '../../../identity/apps/app-address.ts'
 import { addressRule } from '../fields.ts'
 import type { SettingField } from '../protocol.ts'
+import { findKeysProblem, keySizeRule, mostKeys } from './client-keys.ts'
 import { nameSector } from './places.ts'
 
 export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
@@ -31,7 +32,9 @@ const resourceRule =
 const scopesPattern = /^[A-Za-z0-9._:/-]{1,100}(,[A-Za-z0-9._:/-]{1,100}){0,49}$/
 const thumbprintRule = 'the SHA-256 of the certificate: 64 hexadecimal digits, also with colons'
 
-const jwksSchema = z.string().max(65_536).refine(isPublicKeySet, 'a JWK Set with public keys only')
+const jwksRule = `a JWK Set with public keys only, at most ${mostKeys}, ${keySizeRule}`
+
+const jwksSchema = z.string().max(65_536).refine(isPublicKeySet, jwksRule)
 
 function isPublicKeySet(text: string): boolean {
   try {
@@ -40,6 +43,7 @@ function isPublicKeySet(text: string): boolean {
     return (
       Array.isArray(keys) &&
       keys.length > 0 &&
+      findKeysProblem(keys, mostKeys) === undefined &&
       keys.every((key) => Object(key) === key && isPublic(key))
     )
   } catch {
@@ -101,7 +105,7 @@ export const clientOptionsFields: { readonly [Name in keyof ClientOptions]-?: Se
     option: 'jwks',
     value: 'JSON',
     help: 'Public keys with which it proves who it is, in place of a secret (private_key_jwt)',
-    allowed: 'a JWK Set with public keys only',
+    allowed: jwksRule,
   },
   jwksUri: {
     kind: 'text',

@@ -8,7 +8,10 @@ const unused = () => Promise.reject(new Error('not in this test'))
 
 const configure = (session: number, isSecure = true) =>
   createConfiguration({
-    entry: { policy: [], grantFor: unused, mayRefresh: unused, ciba: { enabled: false } },
+    entry: {
+      ...{ policy: [], grantFor: unused, mayRefresh: unused, ciba: { enabled: false } },
+      noteAssertion: () => {},
+    },
     keys: [],
     people: { findAccount: unused, computeSubject: (id) => id, findClientAddress: () => '' },
     cookies: { keys: ['a key'], isSecure },

@@ -61,6 +61,8 @@ export interface ConfigurationOptions {
     mayRefresh(ctx: KoaContextWithOIDC): Promise<boolean>
     /** How apps ask people who are not in a browser. */
     readonly ciba: NonNullable<NonNullable<Configuration['features']>['ciba']>
+    /** Called when an app has signed who it is, and rightly. */
+    noteAssertion(ctx: KoaContextWithOIDC): void
   }
   /** See `describeKeys`. */
   readonly keys: readonly JsonWebKey[]
@@ -130,7 +132,10 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
       ...(people.findCertificate === undefined ? [] : ['tls_client_auth' as const]),
     ],
     enabledJWA: enabledAlgorithms,
-    assertJwtClientAuthClaimsAndHeader: checkAssertion,
+    assertJwtClientAuthClaimsAndHeader: async (ctx, claims) => {
+      entry.noteAssertion(ctx)
+      checkAssertion(claims)
+    },
     clientBasedCORS: (_ctx, origin, client) => allowsOrigin(client, origin),
     // The end of a login is the store's business, see records.ts.
     expiresWithSession: () => false,
@@ -195,10 +200,7 @@ function lifetimeSettings(lifetimes: OidcLifetimes): NonNullable<Configuration['
 /** Seconds. A client assertion is kept until then, so that it is used once. Some libraries make theirs for an hour. */
 const longestAssertion = 65 * 60
 
-const checkAssertion: NonNullable<Configuration['assertJwtClientAuthClaimsAndHeader']> = async (
-  _ctx,
-  { exp },
-) => {
+function checkAssertion({ exp }: { readonly exp?: number | undefined }): void {
   if (Number(exp) - Date.now() / 1000 <= longestAssertion) return
   throw new InvalidClientAuth('a client_assertion ends within an hour')
 }

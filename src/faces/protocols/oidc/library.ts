@@ -121,6 +121,25 @@ export function acceptEarlierSecrets(provider: Provider, member: string, clock: 
   }
 }
 
+/** Calls `admit` before the signature of an app is looked at, with each of its keys; it throws when there are too many. */
+export function limitAssertions(
+  provider: Provider,
+  admit: (ctx: KoaContextWithOIDC) => void,
+): void {
+  const { OIDCContext } = provider as unknown as { OIDCContext: { prototype: AssertionContext } }
+  const { clientJwtAuthExpectedAudience } = OIDCContext.prototype
+  OIDCContext.prototype.clientJwtAuthExpectedAudience = function admitted() {
+    const ctx = findCurrentContext()
+    if (ctx !== undefined) admit(ctx)
+    return clientJwtAuthExpectedAudience.call(this)
+  }
+}
+
+/** What the library asks first of a signature by which an app proves who it is. */
+interface AssertionContext {
+  clientJwtAuthExpectedAudience(): ReadonlySet<string>
+}
+
 /** What the library makes the claims of a token or an answer from. */
 interface ClaimsOfLibrary {
   readonly available: Readonly<Record<PropertyKey, unknown>>

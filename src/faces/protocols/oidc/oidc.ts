@@ -37,6 +37,7 @@ import {
   bindSessions,
   includeOwnClaims,
   includeSidAlways,
+  limitAssertions,
   noteLogoutClients,
   Provider,
   readLogoutSecret,
@@ -65,7 +66,7 @@ import { leadPostsToGets } from './posts.ts'
 import { createRecords } from './records.ts'
 import { createNoteSignIn, createRecordsOptions, type FindSession } from './records-options.ts'
 import { createRefreshCheck } from './refresh.ts'
-import { createRequestLimit } from './request-length.ts'
+import { createAssertionLimit, createRequestLimit } from './request-length.ts'
 import {
   createLogoutMiddleware,
   createLogoutSource,
@@ -183,6 +184,7 @@ function createParts(host: ProtocolHost, counts: Pick<CibaCounts, 'count'>) {
     checkEntry: createEntryChecks(host.gate),
     records: createRecords(createRecordsOptions(host, findSession)),
     logout: createLogoutOptions(host, computeSid),
+    assertions: createAssertionLimit(host.base.clock, host.config),
   }
 }
 
@@ -190,7 +192,7 @@ function createParts(host: ProtocolHost, counts: Pick<CibaCounts, 'count'>) {
 async function createProvider(
   host: ProtocolHost,
   issuer: string,
-  { records, logout, computeSid, findSession, checkEntry, ciba }: Parts,
+  { records, logout, computeSid, findSession, checkEntry, ciba, assertions }: Parts,
 ): Promise<Provider> {
   const { base, config, apps, gate, pages, sessions, signingKeys } = host
   const { db, clock, keyring } = base
@@ -208,6 +210,7 @@ async function createProvider(
       }),
       mayRefresh: createRefreshCheck({ db, apps, gate, sessions }),
       ciba: ciba.feature,
+      noteAssertion: assertions.takeBack,
     },
     people: {
       findAccount: createFindAccount(
@@ -238,6 +241,7 @@ async function createProvider(
   const discovery = { registration_endpoint: findRegistrationEndpoint(host) }
   const provider = new Provider(issuer, { ...configuration, discovery, fetch: fetchGuarded })
   provider.proxy = true
+  limitAssertions(provider, assertions.admit)
   includeSidAlways(provider)
   noteLogoutClients(provider)
   replaceAddressMatch(provider, ({ applicationType }, registered, asked) => {

@@ -12,6 +12,7 @@ import type {
 } from '../../../identity/apps/registration-tokens.ts'
 import type { RegistrationRequest } from '../../../identity/operations/registrations.ts'
 import { personScopes } from './claims.ts'
+import { findKeysProblem, mostRegisteredKeys } from './client-keys.ts'
 import { httpsAddressSchema, signingAlgorithms } from './client-options.ts'
 import { describePlace, nameSector } from './places.ts'
 import { isPlainName } from './plain-name.ts'
@@ -153,6 +154,9 @@ function findConflict(metadata: Metadata): RegistrationProblem | undefined {
   if (jwks !== undefined && jwksUri !== undefined) {
     return describeWrong('jwks', 'not beside jwks_uri')
   }
+  const { keys } = Object(jwks)
+  const wrong = Array.isArray(keys) ? findKeysProblem(keys, mostRegisteredKeys) : undefined
+  if (wrong !== undefined) return describeWrong('jwks', wrong)
   const hasKeys = jwks !== undefined || jwksUri !== undefined
   if (method === 'private_key_jwt' && !hasKeys) {
     return describeWrong('jwks', 'needed for private_key_jwt, or jwks_uri')

@@ -208,13 +208,13 @@ test('A37: a resource that is named again and again is measured as a whole, and 
 async function createKeyOf({ oidc: { issuer } }: TestServer) {
   const { publicKey, privateKey } = await generateKeyPair('ES256')
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' }] }
-  const send = async (path: string, id: string, lifetime = 60) => {
+  const send = async (path: string, id: string, lifetime = 60, headers = {}) => {
     const assertion = await new SignJWT({ iss: id, sub: id, aud: issuer, jti: randomUUID() })
       .setProtectedHeader({ alg: 'ES256' })
       .setExpirationTime(Math.floor(Date.now() / 1000) + lifetime)
       .sign(privateKey)
     return await fetch(`${issuer}${path}`, {
-      method: 'POST',
+      ...{ method: 'POST', headers },
       body: new URLSearchParams({
         ...{ grant_type: 'authorization_code', code: 'x', redirect_uri: appAddress, token: 'x' },
         client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
@@ -242,6 +242,32 @@ test('A37: an app that registered itself leaves 300 proofs of who it is in a min
   assert.equal((await recordsOf(server)).length, answers.length - others.length - 1)
   await operations.adopt(administrator, id)
   assert.equal((await send('/token/revocation', id)).status, 200)
+})
+
+test('A37: an address that signs wrongly as an app is refused before the keys are tried, and nobody else is', async (t) => {
+  const server = await start(t)
+  const { jwks, send } = await createKeyOf(server)
+  const forger = await createKeyOf(server)
+  for (const id of ['app', 'other']) {
+    const settings = { redirectUris: [appAddress], jwks: JSON.stringify(jwks) }
+    await server.apps.create(server.db, { id, name: 'App', settings: settings as never })
+  }
+  const forge = (id: string, address: string) =>
+    forger.send('/token/revocation', id, 60, { 'X-Forwarded-For': address })
+  const statuses: number[] = []
+  for (let sent = 0; sent < 140; sent += 20) {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => forge('app', '192.0.2.7')))
+    statuses.push(...answers.map(({ status }) => status))
+  }
+  const refused = statuses.filter((status) => status === 429).length
+  assert.ok(refused >= 10 && refused <= 20, `${refused}`)
+  assert.ok(statuses.every((status) => status === 429 || status === 401))
+  const right = (id: string, address: string) =>
+    send('/token/revocation', id, 60, { 'X-Forwarded-For': address })
+  for (let time = 0; time < 130; time += 1) {
+    assert.equal((await right('app', '192.0.2.8')).status, 200)
+  }
+  assert.equal((await right('other', '192.0.2.7')).status, 200)
 })
 
 test('A32: a client assertion that ends after more than an hour is refused, and not stored', async (t) => {

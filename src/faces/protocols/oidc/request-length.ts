@@ -6,7 +6,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { createBuckets } from '../../../identity/limits/buckets.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
-import type { Admit } from '../request-rate-limit.ts'
+import { type Admit, createTryLimit } from '../request-rate-limit.ts'
 import { InvalidRequest, InvalidTarget, TemporarilyUnavailable } from './library.ts'
 import { registeredMember } from './members.ts'
 
@@ -102,6 +102,26 @@ export function createProofCheck(
     if (refused === undefined) return
     ctx.set('retry-after', `${refused.retryAfter}`)
     throw createTooMany(refused)
+  }
+}
+
+/**
+ * Wrong signatures of what claims to be an app, in a minute from one address: each is tried with all keys of the app. One
+ * that was right is taken back, so this is also how many are looked at at once.
+ */
+const wrongAssertionsPerMinute = 120
+
+export function createAssertionLimit(clock: Clock, config: Parameters<typeof createTryLimit>[1]) {
+  const tries = createTryLimit(clock, config, wrongAssertionsPerMinute)
+  return {
+    admit(ctx: KoaContextWithOIDC): void {
+      const refused = tries.admit(ctx.req, ctx.oidc.client?.clientId)
+      if (refused === undefined) return
+      ctx.set('retry-after', `${refused.retryAfter}`)
+      throw createTooMany(refused)
+    },
+    takeBack: ({ req, oidc }: KoaContextWithOIDC): void =>
+      tries.takeBack(req, oidc.client?.clientId),
   }
 }
 
