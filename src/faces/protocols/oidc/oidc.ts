@@ -237,7 +237,7 @@ async function createProvider(
       },
     },
   })
-  const fetchGuarded = createLibraryFetch(config.app_networks)
+  const fetchGuarded = createLibraryFetch(config.app_networks, clock)
   const discovery = { registration_endpoint: findRegistrationEndpoint(host) }
   const provider = new Provider(issuer, { ...configuration, discovery, fetch: fetchGuarded })
   provider.proxy = true

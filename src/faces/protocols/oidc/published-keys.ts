@@ -1,0 +1,56 @@
+/**
+ * The keys that apps publish, as the library fetches them: for a request that anybody may send who knows the id of an app. Owns
+ * that one address is asked once at a time, and not again for a minute after it gave nothing that can be used.
+ */
+import type { GuardedFetch, GuardedRequest } from '../../../platform/http/guarded-fetch.ts'
+import { type Clock, minutes } from '../../../platform/kernel/clock.ts'
+import { findKeysProblem } from './client-keys.ts'
+
+const pause = minutes(1)
+/** As many addresses are remembered; the oldest is forgotten first. */
+const mostAddresses = 1000
+
+/** What was published; a response can be read only once. */
+interface Published {
+  readonly text: string
+  readonly headers: Headers
+}
+
+/** @param most how many keys an app may have */
+export function createKeysFetch(fetch: GuardedFetch, most: number, clock: Clock) {
+  const running = new Map<string, Promise<Published>>()
+  const failed = new Map<string, number>()
+
+  async function load(url: string, request: GuardedRequest): Promise<Published> {
+    try {
+      const response = await fetch(url, request)
+      const text = await response.text()
+      if (response.status !== 200) throw new Error(`an answer with the status ${response.status}`)
+      const problem = findKeysProblem(readKeys(text), most)
+      if (problem !== undefined) throw new Error(`other keys than ${problem}`)
+      return { text, headers: response.headers }
+    } catch (error) {
+      failed.delete(url)
+      failed.set(url, clock.now() + pause)
+      const [oldest] = failed.keys()
+      if (failed.size > mostAddresses && oldest !== undefined) failed.delete(oldest)
+      throw error
+    } finally {
+      running.delete(url)
+    }
+  }
+
+  return async (url: string, request: GuardedRequest): Promise<Response> => {
+    if (clock.now() < (failed.get(url) ?? 0)) throw new Error('it gave no keys a moment ago')
+    const begun = running.get(url) ?? load(url, request)
+    running.set(url, begun)
+    const { text, headers } = await begun
+    return new Response(text, { headers })
+  }
+}
+
+function readKeys(text: string): readonly unknown[] {
+  const { keys } = Object(JSON.parse(text))
+  if (!Array.isArray(keys)) throw new Error('no JWK Set')
+  return keys
+}
