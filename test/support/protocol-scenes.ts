@@ -46,6 +46,11 @@ export const protocolScenes: readonly Scene[] = [
     page: (t) => leavingPage({ ...unknown, url: 'https://schach.example/callback?error=x' }, t),
   },
   {
+    name: 'unknown-app-logged-out',
+    page: (t) =>
+      leavingPage({ ...unknown, url: 'https://schach.example/bye', isLoggedOut: true }, t),
+  },
+  {
     name: 'unknown-app-on-device',
     page: (t) =>
       unknownAppPage({ ...unknown, place: '127.0.0.1:49152', isOnDevice: true, scopes: [] }, t),

@@ -153,3 +153,19 @@ test('the app that began the logout comes last, once', async (t) => {
   assert.doesNotMatch(later.text, /portal\.example/)
   assert.match(later.text, /OWA/)
 })
+
+test('A27: an app that registered itself is not led to after its logout, but shown with its host', async (t) => {
+  const scene = await start(t, [{ id: '4', name: 'OWA', state: 'logged_out' }])
+  const { browser, frame, clock } = scene
+  const place = { place: 'evil.example', isOnDevice: false }
+  const next = { appName: 'Portal', url: 'https://evil.example/login', place }
+  await logOut(scene)
+  for (const cookie of createEndedSessionCookies({ frame, clock }).set(browser.sessionId, next)) {
+    const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? []
+    browser.jar.set(name, value)
+  }
+  const { text } = await browser.get('/logout')
+  assert.doesNotMatch(text, /http-equiv="refresh"/)
+  assert.match(text, /href="https:\/\/evil\.example\/login"/)
+  assert.match(text.replaceAll(/<[^>]*>/g, ''), /evil\.example/)
+})

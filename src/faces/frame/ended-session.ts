@@ -9,7 +9,12 @@ import type { Frame } from './frame.ts'
 const shownFor = minutes(2)
 const place = 'ended session'
 
-const nextSchema = z.strictObject({ appName: z.string(), url: z.string() })
+const nextSchema = z.strictObject({
+  appName: z.string(),
+  url: z.string(),
+  /** Of an app that registered itself: where this leads, as nobody is taken there without having seen it. */
+  place: z.strictObject({ place: z.string(), isOnDevice: z.boolean() }).optional(),
+})
 
 /** Where the browser goes on when all apps were logged out: the app that began the logout. */
 export type NextApp = z.output<typeof nextSchema>

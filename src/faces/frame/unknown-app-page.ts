@@ -60,19 +60,26 @@ export function unknownAppPage(shown: UnknownAppPage, t: Translate): Page {
 
 export interface LeavingPage extends Pick<UnknownAppPage, 'appName' | 'place' | 'isOnDevice'> {
   readonly url: string
+  /** The person has logged out. */
+  readonly isLoggedOut?: boolean
 }
 
 /** In place of a redirect that nobody has asked for. */
 export function leavingPage(shown: LeavingPage, t: Translate): Page {
-  const title = t(message('unknown_app.leaving.title', { app: shown.appName }))
-  const lead = t(message('unknown_app.leaving.lead'))
+  const { appName: app, isLoggedOut = false } = shown
+  const title = isLoggedOut
+    ? message('logout.done.title')
+    : message('unknown_app.leaving.title', { app })
+  const lead = message(isLoggedOut ? 'unknown_app.leaving.logged_out' : 'unknown_app.leaving.lead')
   const rows = [{ label: t(message('unknown_app.place')), value: describePlace(shown, t) }]
   const links = [
-    linkButton('/', t(message('account.back')), 'primary'),
+    isLoggedOut
+      ? linkButton('/login', t(message('logout.done.again')), 'primary')
+      : linkButton('/', t(message('account.back')), 'primary'),
     linkButton(shown.url, t(message('unknown_app.leaving.go')), 'secondary'),
   ]
-  const body = html`${heading(title, { lead, isFocused: true })}<div class="stack">${facts(rows)}</div><div class="stack tight">${links}</div>`
-  return { title, body, width: 'narrow', isError: true }
+  const body = html`${heading(t(title), { lead: t(lead), isFocused: true })}<div class="stack">${facts(rows)}</div><div class="stack tight">${links}</div>`
+  return { title: t(title), body, width: 'narrow', isError: !isLoggedOut }
 }
 
 type Place = Pick<UnknownAppPage, 'place' | 'isOnDevice'>

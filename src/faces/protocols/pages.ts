@@ -220,7 +220,9 @@ export function createProtocolPages(frame: Frame, publicUrl: string): ProtocolPa
     ...createFormPages(frame, publicUrl),
     renderLeaving(request, leaving) {
       const context = createContextAtStart(request)
-      return frame.page(context, leavingPage(leaving, context.t), { status: 400 })
+      return frame.page(context, leavingPage(leaving, context.t), {
+        status: leaving.isLoggedOut ? 200 : 400,
+      })
     },
     renderOver(request, over) {
       const context = createContextAtStart(request)

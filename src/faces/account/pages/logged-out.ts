@@ -6,6 +6,7 @@ import type { Page } from '../../../platform/ui/page.ts'
 import { heading, linkButton, note } from '../../../platform/ui/parts.ts'
 import type { Translate } from '../../../platform/ui/translate.ts'
 import type { NextApp } from '../../frame/ended-session.ts'
+import { leavingPage } from '../../frame/unknown-app-page.ts'
 import type { LoggedOutApp } from '../logout.ts'
 
 const icons: Readonly<Record<LoggedOutApp['state'], IconName>> = {
@@ -78,7 +79,8 @@ export function logoutAtAppPage(
 }
 
 /** Leads back to the app that began the logout, when all others were logged out. */
-export function backToAppPage({ appName, url }: NextApp, t: Translate): Page {
+export function backToAppPage({ appName, url, place }: NextApp, t: Translate): Page {
+  if (place !== undefined) return leavingPage({ appName, url, isLoggedOut: true, ...place }, t)
   const title = t(message('forward.title', { app: appName }))
   const lead = t(message('logout.done.title'))
   return leadOn({ title, lead, url, link: t(message('forward.back')) })

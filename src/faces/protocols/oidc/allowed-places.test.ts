@@ -94,3 +94,24 @@ test('A27: the login page shows where this request leads, whatever other hosts t
   assert.equal(wish?.appId, 'mail')
   assert.equal(wish.place, undefined)
 })
+
+test('A27: a logout does not lead on to an app that registered itself, also where it was confirmed', async (t) => {
+  const open = await startOpen(t)
+  const uri = 'https://evil.example/login'
+  const { browser, erika } = await signInOn(open.server)
+  for (const isRemoved of [false, true]) {
+    const login = await open.server.logIn(browser, erika.id)
+    const app = await open.register({ redirect_uris: [uri], post_logout_redirect_uris: [uri] })
+    const query = { client_id: app.client_id, post_logout_redirect_uri: uri }
+    const end = `${open.server.oidc.issuer}/session/end?${new URLSearchParams(query)}`
+    const asked = await (await browser.fetch(end)).json()
+    assert.equal(asked.redirectOrigin, undefined)
+    if (isRemoved) assert.equal((await open.manage(app, 'DELETE')).status, 204)
+    const body = new URLSearchParams(asked.fields)
+    const done = await browser.fetch(asked.action, { method: 'POST', body })
+    assert.equal(done.headers.get('location'), null)
+    const page = await readPage(done)
+    assert.deepEqual([page.url, page.place, page.isLoggedOut], [uri, 'evil.example', true])
+    assert.equal(await open.server.sessions.findById(login), undefined)
+  }
+})

@@ -29,7 +29,7 @@ import { createEntry, describeLogin } from './entry.ts'
 import { createEntryChecks } from './entry-checks.ts'
 import { createErrorRenderer, createNotFound, createUnavailable, logEvents } from './faults.ts'
 import { createFormPost } from './form-post.ts'
-import { createHeldRedirects } from './held-redirects.ts'
+import { createHeldRedirects, mayBeOfRegistered } from './held-redirects.ts'
 import { createInteraction } from './interaction.ts'
 import { createInteractionAnswers } from './interaction-answers.ts'
 import {
@@ -339,7 +339,9 @@ function createLogoutOptions(
         action: ctx.oidc.urlFor('end_session_confirm'),
         fields: { xsrf: readLogoutSecret(ctx), logout: 'yes' },
         ...(ctx.oidc.client?.clientName && { appName: ctx.oidc.client.clientName }),
-        ...(redirectUri !== undefined && { redirectOrigin: findFormTarget(redirectUri) }),
+        // The way to one that may be of an app that registered itself ends on a page of ours.
+        ...(redirectUri !== undefined &&
+          !mayBeOfRegistered(ctx) && { redirectOrigin: findFormTarget(redirectUri) }),
       })
       showPage(ctx, page)
     },

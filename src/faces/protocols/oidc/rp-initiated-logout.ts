@@ -5,6 +5,8 @@
  */
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { NextApp } from '../../frame/ended-session.ts'
+import { mayBeOfRegistered } from './held-redirects.ts'
+import { describePlace } from './places.ts'
 import { isLoginSession } from './records.ts'
 
 export interface LogoutOptions {
@@ -90,7 +92,8 @@ async function finishLogout(
   const { session, client } = ctx.oidc
   const isAppWaiting = client !== undefined && target !== ctx.oidc.urlFor('end_session_success')
   const appName = client?.clientName ?? client?.clientId ?? ''
-  const next = isAppWaiting ? { appName, url: target } : undefined
+  const place = mayBeOfRegistered(ctx) ? describePlace(target) : undefined
+  const next = isAppWaiting ? { appName, url: target, ...(place && { place }) } : undefined
   const { cookies, location } =
     session?.accountId && isLoginSession(session.uid)
       ? await options.endLogin(session.uid, session.accountId, next)

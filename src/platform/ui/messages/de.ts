@@ -1355,6 +1355,8 @@ export const de = {
   'unknown_app.leaving.title': 'Weiter zu {app}?',
   'unknown_app.leaving.lead':
     'Dieser Link führt weiter zu einer Anwendung, die sich selbst eingetragen hat. Niemand in Ihrer Organisation hat sie geprüft.',
+  'unknown_app.leaving.logged_out':
+    'Hier geht es weiter zu einer Anwendung, die sich selbst eingetragen hat. Niemand in Ihrer Organisation hat sie geprüft. Geben Sie dort nicht Ihr Passwort ein.',
   'unknown_app.leaving.go': 'Weiter zu dieser Anwendung',
   'unknown_app.login':
     'Sie melden sich bei {app} an. Diese Anwendung hat sich selbst eingetragen, und niemand in Ihrer Organisation hat sie geprüft. Danach geht es weiter zu {place}.',

@@ -1308,6 +1308,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'unknown_app.leaving.title': 'Go on to {app}?',
   'unknown_app.leaving.lead':
     'This link leads on to an app that registered itself. Nobody in your organisation has checked it.',
+  'unknown_app.leaving.logged_out':
+    'From here you can go on to an app that registered itself. Nobody in your organisation has checked it. Do not enter your password there.',
   'unknown_app.leaving.go': 'Go on to this app',
   'unknown_app.login':
     'You are signing in to {app}. This app registered itself, and nobody in your organisation has checked it. You then go on to {place}.',
