@@ -2,14 +2,17 @@
 import { protocols } from '../faces/protocols/index.ts'
 import { findProtocol } from '../identity/apps/app-protocol.ts'
 import { type App, createAppChangesSchema } from '../identity/apps/apps.ts'
+import type { ChangedApp } from '../identity/operations/apps.ts'
 import type { Config } from '../platform/config/schema.ts'
 import { durationMs } from '../platform/config/values.ts'
 import { hours, systemClock } from '../platform/kernel/clock.ts'
 import { Fault } from '../platform/kernel/fault.ts'
+import { escapeControls } from '../platform/kernel/text.ts'
 import {
   type AppValues,
   listAllPlaces,
   listDocumentWarnings,
+  listHints,
   listNamedGroups,
   type Origin,
   refuseUnreachable,
@@ -61,18 +64,21 @@ export const appChange = defineCommand({
     demandChange(values)
     refusePastDay(values['skip-until'], systemClock.now())
     const readDocument = await fetchDocument(protocols, values, io)
-    const { app, clientSecret, empty } = await withApps(config, async ({ db, operations }) => {
-      const saved = await operations.changeApp(operator, id, {
-        decide: (before) => readChanges(before, values, { config, readDocument }),
-        renewSecret: values['new-secret'] === true,
-        keepUntil: readKeepUntil(values),
-        endEarlierSecret: values['end-old-secret'] === true,
-      })
-      return {
-        ...saved,
-        empty: await warnEmptyGroups(openDirectoryFor(config), db, listNamedGroups(values)),
-      }
-    })
+    const { app, clientSecret, empty, ...changed } = await withApps(
+      config,
+      async ({ db, operations }) => {
+        const saved = await operations.changeApp(operator, id, {
+          decide: (before) => readChanges(before, values, { config, readDocument }),
+          renewSecret: values['new-secret'] === true,
+          keepUntil: readKeepUntil(values),
+          endEarlierSecret: values['end-old-secret'] === true,
+        })
+        return {
+          ...saved,
+          empty: await warnEmptyGroups(openDirectoryFor(config), db, listNamedGroups(values)),
+        }
+      },
+    )
     const secretName = findProtocol(protocols, app.protocol).words.secret ?? 'secret'
     const warnings = [
       ...ruleWarnings(config, app, values),
@@ -83,6 +89,8 @@ export const appChange = defineCommand({
       `${app.id}: ${describeRule(app.policy)}`,
       describeOrigin(app.ownPolicy),
       explainAllowed(app.policy),
+      ...describeChanges(changed, values),
+      ...listNewHints(changed.before, app, config),
       ...warnings,
       ...(clientSecret
         ? [
@@ -92,6 +100,7 @@ export const appChange = defineCommand({
         : []),
     ]
     const more = {
+      ...{ changes: changed.changes },
       ...(warnings.length > 0 && { warnings }),
       ...(clientSecret && { [secretName]: clientSecret }),
     }
@@ -99,6 +108,24 @@ export const appChange = defineCommand({
     return exit.ok
   },
 })
+
+/** What is different now, as `app apply` shows it. */
+function describeChanges(
+  { changes, isEarlierSecretEnded }: Pick<ChangedApp, 'changes' | 'isEarlierSecretEnded'>,
+  { 'new-secret': isNew, 'end-old-secret': ends }: AppValues,
+): string[] {
+  const secret = isEarlierSecretEnded
+    ? 'The earlier secret is void now.'
+    : 'There is no earlier secret.'
+  if (changes.length === 0 && isNew !== true && ends !== true) return ['Nothing is different.']
+  return [...changes.map(escapeControls), ...(ends === true ? [secret] : [])]
+}
+
+/** What was so before needs no word. */
+function listNewHints(before: App, after: App, config: Config): string[] {
+  const known = listHints(before, config)
+  return listHints(after, config).filter((hint) => !known.includes(hint))
+}
 
 const oldSecretRule = 'a duration such as 12h or 7d, at most 90d, with --new-secret'
 

@@ -13,3 +13,19 @@ test('an app behind a proxy is added with the proxies that may ask, as everybody
   const { stdout: named } = await add('wiki', { EINLASS_TRUSTED_PROXIES: '192.0.2.7' })
   assert.match(named, /The proxy of this app has to be one of trusted_proxies \(192\.0\.2\.7/)
 })
+
+test('a change says what is different, and hints at what it asks for', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const address = 'https://till.example.org/callback'
+  await einlass(['app', 'add', 'till', '--redirect-uri', address])
+  const change = async (...typed: string[]) =>
+    (await einlass(['app', 'change', 'till', ...typed])).stdout
+  const moved = await change('--redirect-uri', `${address}2`, '--second-factor', 'required')
+  for (const line of [`removed ${address}`, `added ${address}2`]) {
+    assert.ok(moved.includes(`redirectUris: ${line}\n`), moved)
+  }
+  assert.match(moved, /^secondFactor: default → required$/m)
+  assert.match(await change('--redirect-uri', `${address}2`), /^Nothing is different\.$/m)
+  assert.match(await change('--ciba'), /only phones that verify their user are asked/)
+  assert.doesNotMatch(await change('--name', 'Till'), /only phones/)
+})

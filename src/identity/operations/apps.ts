@@ -31,6 +31,14 @@ export interface AppChange {
   readonly endEarlierSecret?: boolean
 }
 
+export interface ChangedApp extends SavedApp {
+  readonly before: App
+  /** See `describeAppChanges`. */
+  readonly changes: readonly string[]
+  /** There was one, and it counts no more. */
+  readonly isEarlierSecretEnded: boolean
+}
+
 export type AppOperations = ReturnType<typeof createAppOperations>
 
 export function createAppOperations({ db, apps, audit }: AppOperationsOptions) {
@@ -44,7 +52,7 @@ export function createAppOperations({ db, apps, audit }: AppOperationsOptions) {
       }),
 
     /** Throws Fault `not_found`, and `not_allowed` for a new secret of an app that has none. */
-    changeApp: (actor: Administrator, id: string, change: AppChange): Promise<SavedApp> =>
+    changeApp: (actor: Administrator, id: string, change: AppChange): Promise<ChangedApp> =>
       transact(db, async (tx) => {
         const by = auditName(actor)
         const before = requireApp(await apps.findLocked(tx, id), id)
@@ -52,15 +60,18 @@ export function createAppOperations({ db, apps, audit }: AppOperationsOptions) {
         if (saved === undefined) throw unknownApp(id)
         const changes = describeAppChanges(before, saved.app)
         await audit.record(tx, appEvents.changed, { appId: id, changes, by })
-        if (change.endEarlierSecret && (await apps.endEarlierSecret(tx, id))) {
+        const isEarlierSecretEnded =
+          change.endEarlierSecret === true && (await apps.endEarlierSecret(tx, id))
+        const changed = { before, changes, isEarlierSecretEnded }
+        if (isEarlierSecretEnded) {
           await audit.record(tx, appEvents.earlierSecretEnded, { appId: id, by })
         }
-        if (!change.renewSecret) return saved
+        if (!change.renewSecret) return { ...saved, ...changed }
         const { keepUntil: earlierUntil } = change
         const clientSecret = await renewSecret(apps, tx, id, earlierUntil)
         const more = earlierUntil === undefined ? {} : { earlierUntil }
         await audit.record(tx, appEvents.secretRenewed, { appId: id, by, ...more })
-        return { app: saved.app, clientSecret }
+        return { app: saved.app, clientSecret, ...changed }
       }),
 
     /** Undefined takes its picture away. Throws Fault `not_found`. */
