@@ -26,16 +26,23 @@ export function followApp(app: App | undefined): FollowedApp | undefined {
   return metadataUrl === undefined ? undefined : { app, settings, metadataUrl }
 }
 
-/** Of everything that metadata decides, and of where it comes from. */
+/** Of everything that metadata decides, and of where it comes from; behind it the same of the certificates alone. */
 export function hashSettings(settings: SamlAppSettings): string {
   const { consumerUrls, consumerIndexes, logoutUrl, logoutResponseUrl, logoutBinding } = settings
   const { signingCertificates, encryptionCertificate, metadataUrl, metadataCertificates } = settings
-  return sha256(
-    JSON.stringify([
-      ...[consumerUrls, consumerIndexes, logoutUrl, logoutResponseUrl, logoutBinding],
-      ...[signingCertificates, encryptionCertificate, metadataUrl, metadataCertificates],
-    ]),
-  )
+  const certificates = [signingCertificates, encryptionCertificate]
+  const source = [metadataUrl, metadataCertificates]
+  const addresses = [consumerUrls, consumerIndexes, logoutUrl, logoutResponseUrl, logoutBinding]
+  const all = sha256(JSON.stringify([...addresses, ...certificates, ...source]))
+  return `${all}${separator}${sha256(JSON.stringify([...certificates, ...source]))}`
+}
+
+const separator = ' '
+
+/** Whether an administrator has changed certificates, or whose metadata counts. */
+function hasOtherCertificates(before: string, after: string): boolean {
+  const [, known] = before.split(separator)
+  return known !== undefined && known !== after.split(separator)[1]
 }
 
 /** Those that are due, none of which another node has taken. Forgets apps that are followed no more. */
@@ -67,8 +74,10 @@ async function take(
 ): Promise<boolean> {
   const taken = {
     ...{ due_at: now + lease, settings_hash: hash },
-    // An administrator has changed the app: what is published may be older than what was there before.
-    ...(row?.settings_hash !== hash && { valid_until: null }),
+    // An administrator has typed certificates: what is published may be older than what was there before.
+    ...((row === undefined || hasOtherCertificates(row.settings_hash, hash)) && {
+      valid_until: null,
+    }),
   }
   if (row === undefined) {
     const { numInsertedOrUpdatedRows } = await queries

@@ -230,6 +230,12 @@ onEachEngine(({ name, open, openTwice }) => {
     // Less time for the same is no way back, and does not open one.
     assert.equal((await publish(sign(second, 1))).problem, undefined)
     assert.deepEqual((await publish(old)).signingCertificates, [second])
+    // Nor does an administrator who changes something else.
+    const consumerUrls = [acs, `${acs}/typed`]
+    await scene.apps.change(db, 'notes', { settings: { ...(await scene.find()), consumerUrls } })
+    const after = await publish(old)
+    assert.deepEqual(after.signingCertificates, [second])
+    assert.match(after.problem ?? '', /older than what was taken over/)
     const settings = { ...(await scene.find()), signingCertificates: [first] }
     await scene.apps.change(db, 'notes', { settings })
     const { signingCertificates, problem } = await publish(old)
