@@ -37,6 +37,6 @@ export function isPlainName(name: string): boolean {
 /** Inside of a word other signs could be read as a letter: `E(nlass`, `Ein/ass`. */
 function hasSignInWord(text: string): boolean {
   return [...text.matchAll(/(?<=[\p{L}\p{M}\d])[^\p{L}\p{M}\d ]+(?=[\p{L}\p{M}\d])/gu)].some(
-    ([signs]) => !/^[-.'’&_]$/u.test(signs),
+    ([signs]) => !/^(?:[-_]+|[.'’&])$/u.test(signs),
   )
 }

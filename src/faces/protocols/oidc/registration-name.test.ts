@@ -68,6 +68,7 @@ test('A27: an app does not speak in the name of the organisation', async (t) => 
     'Cafe\u0301 \u201eM\u00fcller\u2019s\u201c & S\u00f8n',
     'Notepad++ #2',
     'einkauf-24.example',
+    'client_a--b-_9',
     '\u039c\u03b1\u03b8\u03ae\u03bc\u03b1\u03c4\u03b1 2',
     '\u05dc\u05d5\u05d7 \u05e9\u05e0\u05d4',
     '\u0628\u0631\u064a\u062f 24',
