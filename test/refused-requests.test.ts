@@ -73,3 +73,28 @@ test('what each protocol refuses is a number and an audit event, in which nothin
   )
   assert.doesNotMatch(JSON.stringify(events), /nobody/)
 })
+
+test('the log has what an app has sent, short and without control characters, for the operator who sets it up', async (t) => {
+  const started = await startInProcess(t)
+  const { publicUrl, notes } = started
+  await addApps(started)
+  const long = `https://other.example/\n\u202e${'x'.repeat(500)}`
+  const issuer = { id: '_1', issuedAt: Date.now(), issuer: 'https://other.example/metadata' }
+  const saml = ['/saml/sso', '/saml/slo'].map((path) => {
+    const xml = writeAuthnRequest({ ...issuer, destination: `${publicUrl}${path}` })
+    return buildRedirect(path, { parameter: 'SAMLRequest', xml })
+  })
+  const ask = (query: Record<string, string>) =>
+    `/adfs/ls/?${new URLSearchParams({ wa: 'wsignin1.0', ...query })}`
+  for (const path of [...saml, ask({ wtrealm: long }), ask({ wtrealm: realm, wreply: long })]) {
+    assert.equal((await fetch(`${publicUrl}${path}`)).status, 400)
+  }
+  const details = notes.flatMap(({ entry }) => ('detail' in entry ? [`${entry.detail}`] : []))
+  const [login, logout, ...others] = details
+  const unknown = 'no app has the entity id https://other.example/metadata'
+  assert.deepEqual([login, logout], [unknown, unknown])
+  assert.equal(others.length, 2)
+  for (const detail of others) {
+    assert.match(detail, /^https:\/\/other\.example\/\\u000a\\u202ex{100,176}$/)
+  }
+})

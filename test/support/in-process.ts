@@ -38,9 +38,10 @@ export async function startInProcess(
   const port = await findPort()
   const publicUrl = typeof host === 'string' ? `http://${host}:${port}` : await host(port)
   const errors: LoggedError[] = []
+  const notes: LoggedError[] = []
   const log: Log = {
     debug() {},
-    info() {},
+    info: (entry, message) => void notes.push({ message, entry }),
     warn() {},
     error: (entry, message) => void errors.push({ message, entry }),
   }
@@ -68,7 +69,7 @@ export async function startInProcess(
     settings: { redirectUris: ['https://wiki.example.org/callback'] },
     policy: { secondFactor: 'none' },
   })
-  return { publicUrl, db, parts, server, errors }
+  return { publicUrl, db, parts, server, errors, notes }
 }
 
 type ConfigParts = Readonly<Record<string, unknown>>

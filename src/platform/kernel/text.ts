@@ -8,6 +8,11 @@ export function cutText(text: string, limit: number): string {
     .join('')
 }
 
+/** What came in a request, for the log: at most 200 characters of it. */
+export function quoteReceived(text: string): string {
+  return escapeControls(cutText(text, 200))
+}
+
 /** Control, format and separator characters written out (`\u000a`), lone surrogates replaced. */
 export function escapeControls(text: string): string {
   // Nearly every text is this one, and looking for what Unicode calls a control costs ten times as much.

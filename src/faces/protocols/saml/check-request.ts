@@ -7,6 +7,7 @@ import type { AuthnRequest, Status } from '#saml'
 import type { App } from '../../../identity/apps/apps.ts'
 import { matchAddress } from '../../../identity/apps/match-address.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
+import { quoteReceived } from '../../../platform/kernel/text.ts'
 import { listLevels } from './levels.ts'
 import { findKind } from './name-ids.ts'
 import type { Pending } from './pending.ts'
@@ -48,7 +49,13 @@ export function checkRequest(context: RequestContext): CheckedRequest {
     return refused('unsupported_binding')
   }
   const consumerUrl = findConsumer(context)
-  if (consumerUrl === undefined) return refused('unknown_acs_url')
+  if (consumerUrl === undefined) {
+    const { url, index } = consumer
+    return refused(
+      'unknown_acs_url',
+      `${quoteReceived(url ?? `index ${index}`)} is none of the app's`,
+    )
+  }
   const kind = findKind(request.nameIdFormat, context.settings.nameId)
   const pending = createPending(context, consumerUrl, kind ?? context.settings.nameId)
   if (request.namesSubject) return denied(pending, 'RequestUnsupported')
@@ -72,8 +79,8 @@ export function checkHead(
   return issuedAt < now - maxAge || issuedAt > now + skew ? 'request_expired' : undefined
 }
 
-function refused(reason: SamlRefusalReason): CheckedRequest {
-  return { type: 'refused', reason, detail: reason }
+function refused(reason: SamlRefusalReason, detail: string = reason): CheckedRequest {
+  return { type: 'refused', reason, detail }
 }
 
 function denied(pending: Pending, reason: NonNullable<Status['reason']>): CheckedRequest {

@@ -14,7 +14,7 @@ import { type CheckedRequest, checkRequest } from './check-request.ts'
 import { receiveMessage, refuseSoap } from './message.ts'
 import { samlPaths } from './paths.ts'
 import type { Pending } from './pending.ts'
-import { noteRefusal, type SamlRefusalReason } from './refusals.ts'
+import { describeUnknownApp, noteRefusal, type SamlRefusalReason } from './refusals.ts'
 import type { Responder } from './respond.ts'
 
 export interface LoginOptions {
@@ -117,9 +117,10 @@ async function readRequest(options: LoginOptions, req: IncomingMessage): Promise
     return { type: 'refused', reason: received.reason, detail: received.detail }
   }
   const { message } = received
-  const found = await options.apps.findByEntityId(findClaimedIssuer(message))
+  const issuer = findClaimedIssuer(message)
+  const found = await options.apps.findByEntityId(issuer)
   if (found === undefined) {
-    return { type: 'refused', reason: 'unknown_app', detail: 'no app has this entity id' }
+    return { type: 'refused', reason: 'unknown_app', detail: describeUnknownApp(issuer) }
   }
   const checked = checkMessage(options, found, message)
   if (checked.type !== 'refused') return { ...checked, found }

@@ -25,7 +25,7 @@ import { receiveMessage, refuseSoap } from './message.ts'
 import type { NameIds } from './name-ids.ts'
 import { samlPaths } from './paths.ts'
 import type { ParticipantData, PendingLogout } from './pending-logout.ts'
-import { noteAnswer, noteRefusal, type SamlRefusalReason } from './refusals.ts'
+import { describeUnknownApp, noteAnswer, noteRefusal, type SamlRefusalReason } from './refusals.ts'
 
 export interface LogoutOptions {
   readonly host: ProtocolHost
@@ -54,9 +54,10 @@ export function createSamlLogout(options: LogoutOptions): SamlLogout {
       const received = await receiveMessage(req)
       if (received.type === 'refused') return refuse(host, req, res, received)
       const { message } = received
-      const found = await apps.findByEntityId(findClaimedIssuer(message))
+      const issuer = findClaimedIssuer(message)
+      const found = await apps.findByEntityId(issuer)
       if (found === undefined) {
-        const detail = 'no app has this entity id'
+        const detail = describeUnknownApp(issuer)
         return refuse(host, req, res, { reason: 'unknown_app', detail })
       }
       if (message.parameter === 'SAMLResponse') {

@@ -1,5 +1,6 @@
 /** Why messages of SAML apps are refused: those of the package, and our own. */
 import type { RefusalReason, Status } from '#saml'
+import { quoteReceived } from '../../../platform/kernel/text.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import type { RefusalReasons } from '../refusals.ts'
 
@@ -51,6 +52,10 @@ export const samlRefusals = {
 } satisfies RefusalReasons
 
 export type SamlRefusalReason = keyof typeof samlRefusals
+
+/** For the log, with the entity id that the app has said. */
+export const describeUnknownApp = (issuer: string | undefined): string =>
+  `no app has the entity id ${quoteReceived(issuer ?? '')}`
 
 export function noteRefusal(
   { noteRefusal: note }: Pick<ProtocolHost, 'noteRefusal'>,

@@ -1,6 +1,7 @@
 /** The way of a person into an app of WS-Federation. Asks the gate and owns no decision of its own. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { App } from '../../../identity/apps/apps.ts'
+import { quoteReceived } from '../../../platform/kernel/text.ts'
 import { type NodeHandler, redirect, sendPage } from '../answer.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import type { SignedRequests } from '../signed-request.ts'
@@ -43,12 +44,15 @@ export function createSignIn(options: SignInOptions): SignIn {
     async receive(req, res, query) {
       const realm = query.get('wtrealm') ?? ''
       const app = await findByRealm(host, realm)
-      if (app === undefined) return refuse(host, req, res, { reason: 'unknown_realm' })
+      if (app === undefined)
+        return refuse(host, req, res, { reason: 'unknown_realm', detail: realm })
       const settings = readSettings(app)
       const now = host.base.clock.now()
       const checked = checkSignIn(query, settings, now)
       if (checked.type === 'refused') {
-        return refuse(host, req, res, { reason: checked.reason, appId: app.id })
+        const { reason } = checked
+        const detail = reason === 'unknown_reply_url' ? (query.get('wreply') ?? realm) : undefined
+        return refuse(host, req, res, { reason, appId: app.id, detail })
       }
       const { acrValues, ...wishes } = checked.wishes
       const pending: Pending = {
@@ -74,13 +78,21 @@ async function findByRealm({ apps, base }: ProtocolHost, realm: string): Promise
   return all.find((app) => app.protocol === 'wsfed' && readSettings(app).realms.includes(realm))
 }
 
+interface Refusal {
+  readonly reason: WsfedRefusalReason
+  readonly appId?: string
+  /** What the app has said, for the log. */
+  readonly detail?: string | undefined
+}
+
 export function refuse(
   { base, pages, noteRefusal }: ProtocolHost,
   req: IncomingMessage,
   res: ServerResponse,
-  { reason, appId }: { readonly reason: WsfedRefusalReason; readonly appId?: string },
+  { reason, appId, detail }: Refusal,
 ): void {
-  base.log.info({ reason, appId }, 'A WS-Federation request was refused.')
+  const written = detail === undefined ? {} : { detail: quoteReceived(detail) }
+  base.log.info({ reason, appId, ...written }, 'A WS-Federation request was refused.')
   noteRefusal({ protocol: 'wsfed', reason, appId })
   sendPage(res, pages.renderError(req, { status: 400, code: reason }))
 }
