@@ -190,3 +190,10 @@ test('the README names every command', async () => {
     assert.match(readme, new RegExp(`\\./einlass ${first}\\b[^\\n]*\\b${second}`))
   }
 })
+
+test('every table has its head, so that no empty line cuts one in two', () => {
+  for (const [file, text] of pages) {
+    const tables = text.replace(/^```[\s\S]*?^```/gm, '').match(/(?:^\|.*\n)+/gm) ?? []
+    for (const table of tables) assert.match(table, /^\|.*\n\|[ :|-]+\|\n/, `${file}: ${table}`)
+  }
+})
