@@ -48,6 +48,16 @@ test('keys are listed with the thumbprint of a certificate, and rotated for one 
   for (const { kid } of before) assert.match(list, new RegExp(kid))
 })
 
+test('a rotation of certificates names the apps that check by one', async (t) => {
+  const { einlass } = await openBesideServer(t)
+  const add = ['app', 'add', '--protocol']
+  await einlass([...add, 'wsfed', 'mail', '--realm', 'https://mail.example.org/owa/'])
+  await einlass([...add, 'oidc', 'wiki', '--redirect-uri', 'https://wiki.example.org/callback'])
+  const rotated = (await einlass(['keys', 'rotate', '--purpose', 'saml'])).stdout
+  assert.match(rotated, /^The next certificate signs from \d{4}-.* need it before: mail\.$/m)
+  assert.doesNotMatch((await einlass(['keys', 'rotate'])).stdout, /next certificate/)
+})
+
 test('next keys that wait are not made twice, and sign at once by --now', async (t) => {
   const { einlass } = await openBesideServer(t)
   await einlass(['keys', 'rotate', '--purpose', 'saml'])

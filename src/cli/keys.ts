@@ -64,8 +64,11 @@ export const keysRotate = defineCommand({
   async run({ values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
     const rotation = { purpose: readPurpose(values.purpose ?? 'oidc'), atOnce: values.now === true }
-    const keys = await withKeys(config, (operations) => operations.rotateKeys(operator, rotation))
-    reply(keys, formatKeys(keys))
+    const { keys, holders } = await withKeys(config, async (operations) => ({
+      keys: await operations.rotateKeys(operator, rotation),
+      holders: await operations.listCertificateHolders(rotation.purpose),
+    }))
+    reply(keys, [formatKeys(keys), ...listHolders(keys, holders)].join('\n'))
     return exit.ok
   },
 })
@@ -90,6 +93,15 @@ function listWarnings(keys: readonly KeySummary[]): string[] {
       `Warning: the certificate of ${purpose} ends at ${end}: einlass keys rotate --purpose ${purpose}`,
     ]
   })
+}
+
+/** Who has to act before the next certificate signs. */
+function listHolders(keys: readonly KeySummary[], holders: readonly string[]): string[] {
+  const next = keys.find(({ state }) => state === 'next')
+  if (next === undefined || holders.length === 0) return []
+  return [
+    `The next certificate signs from ${formatTime(next.signsFrom)} UTC. Those of these apps that do not read the metadata by themselves need it before: ${holders.join(', ')}.`,
+  ]
 }
 
 function formatKeys(keys: readonly KeySummary[]): string {

@@ -58,6 +58,18 @@ export function createKeyOperations(options: KeyOperationsOptions) {
       return (await Promise.all(purposes.map((purpose) => listKeys(options, purpose)))).flat()
     },
 
+    /** The ids of the apps that check by a certificate of this purpose, which some of them got by hand. Sorted. */
+    async listCertificateHolders(purpose: KeyPurpose): Promise<string[]> {
+      const { certificateFor } = keyPurposes[purpose]
+      if (certificateFor.length === 0) return []
+      const holders = await db
+        .selectFrom('apps')
+        .select('id')
+        .where('protocol', 'in', [...certificateFor])
+        .execute()
+      return holders.map(({ id }) => id).sort()
+    },
+
     /**
      * Makes the next key of each algorithm; with `atOnce` it signs in a minute, and so does one that waits already. Gives the
      * keys as they are then. Throws Fault `not_found` when the purpose has no keys, and `conflict` when the next ones wait

@@ -23,8 +23,8 @@ interface Purpose {
   readonly algorithms: readonly SigningAlgorithm[]
   /** Bits of an RSA key. */
   readonly modulusLength: number
-  /** Whether relying parties get the key as a certificate. */
-  readonly hasCertificate: boolean
+  /** The protocols whose apps check by a certificate of the key; of none: there is no certificate. */
+  readonly certificateFor: readonly string[]
   /** Milliseconds that a key is published before it signs. */
   readonly publishedBefore: number
 }
@@ -33,7 +33,7 @@ export const keyPurposes = {
   oidc: {
     algorithms: ['RS256', 'ES256'],
     modulusLength: 2048,
-    hasCertificate: false,
+    certificateFor: [],
     // Libraries ask for the keys again when they do not know one, or once a day.
     publishedBefore: hours(24),
   },
@@ -41,14 +41,14 @@ export const keyPurposes = {
     algorithms: ['RS256'],
     // Its certificate is good for ten years.
     modulusLength: 3072,
-    hasCertificate: true,
+    certificateFor: ['saml', 'wsfed'],
     // Many relying parties are given the certificate by hand.
     publishedBefore: hours(14 * 24),
   },
   'forward-auth': {
     algorithms: ['ES256'],
     modulusLength: 2048,
-    hasCertificate: false,
+    certificateFor: [],
     publishedBefore: hours(24),
   },
 } as const satisfies Readonly<Record<string, Purpose>>
@@ -189,7 +189,8 @@ export async function createKeyRow(
   { clock, random, keyring, publicUrl }: Omit<SigningKeysOptions, 'db'>,
   { id, purpose, algorithm, signsFrom }: NewKey,
 ): Promise<SigningKeyRow> {
-  const { modulusLength, hasCertificate } = keyPurposes[purpose]
+  const { modulusLength, certificateFor } = keyPurposes[purpose]
+  const hasCertificate = certificateFor.length > 0
   const now = clock.now()
   const key = await generatePrivateKey(algorithm, modulusLength)
   const { host } = new URL(publicUrl)
