@@ -237,7 +237,7 @@ test('a template derives the settings from one address, and says what to enter o
   const args = ['add', 'monitor', '--template', 'grafana', '--url', 'https://grafana.example.org/']
   const added = await done([...args, '--start-url', 'https://grafana.example.org/home'])
   const [, secret = '?'] = /client_secret: +(\S+)/.exec(added.stdout) ?? []
-  assert.match(added.stdout, /On the side of Grafana:\n\n1\. In grafana\.ini/)
+  assert.match(added.stdout, /On the side of the app \(Grafana\):\n\n1\. In grafana\.ini/)
   assert.ok(added.stdout.includes(`   client_secret = ${secret}\n`))
   const shown = await done(['show', 'monitor'])
   assert.match(

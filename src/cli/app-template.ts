@@ -82,11 +82,14 @@ export function writeGuide(app: App, protocol: Protocol, config: Config, clientS
   const template = findTemplate(app.template)
   if (template === undefined) return []
   const { brand, public_url: publicUrl = 'https://login.example.org' } = config
-  const secret = clientSecret ?? `(the ${protocol.words.secret ?? 'secret'})`
+  const known = protocol.hasSecret(app.settings)
+    ? `(the ${protocol.words.secret ?? 'secret'})`
+    : '(none)'
+  const secret = clientSecret ?? known
   const steps = createGuide(app, { template, protocol, publicUrl, brand: brand.name, secret })
   return [
     '',
-    `On the side of ${template.title}:`,
+    `On the side of the app (${template.title}):`,
     ...steps.flatMap(({ text, code }, index) => [
       '',
       `${index + 1}. ${text}`,
