@@ -8,12 +8,18 @@ import { execute } from './testing/steps.ts'
 const root = resolve(import.meta.dirname, '..')
 const passing = `import { test } from 'node:test'\n\ntest('one', () => {})\n`
 
+const copied = [
+  ...['scripts/test.ts', 'scripts/testing', 'tsconfig.json', 'biome.json'],
+  // Used by scripts/testing as well.
+  ...['test/support/certificate.ts', 'test/support/directory-client.ts'],
+]
+
 /** Runs `scripts/test.ts --unit` on a repository of one source file and one test that passes. */
 async function runOn(t: TestContext, source: string) {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-static-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   await mkdir(join(folder, 'src'))
-  for (const path of ['scripts/test.ts', 'scripts/testing', 'tsconfig.json', 'biome.json']) {
+  for (const path of copied) {
     await cp(join(root, path), join(folder, path), { recursive: true })
   }
   await writeFile(join(folder, 'package.json'), '{\n  "type": "module"\n}\n')

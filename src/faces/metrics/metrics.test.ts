@@ -94,6 +94,9 @@ test('logins are counted by level and failures by reason, from zero on', async (
     'einlass_login_failures_total{reason="wrong_credentials"} 0',
     'einlass_login_failures_total{reason="throttled"} 1',
     'einlass_login_failures_total{reason="disabled"} 0',
+    'einlass_login_failures_total{reason="locked"} 0',
+    'einlass_login_failures_total{reason="account_expired"} 0',
+    'einlass_login_failures_total{reason="outside_hours"} 0',
   ])
 })
 
@@ -115,7 +118,9 @@ test('failures that the audit log takes are counted, but for those that it aggre
   await fail('throttled')
   isAway = true
   await assert.rejects(fail('wrong_credentials'))
-  assert.deepEqual(logins.snapshot().failed, { wrong_credentials: 1, throttled: 0, disabled: 0 })
+  const { wrong_credentials, ...others } = logins.snapshot().failed
+  assert.equal(wrong_credentials, 1)
+  assert.ok(Object.values(others).every((times) => times === 0))
 })
 
 test('messages are counted by provider and outcome, with the time that they took', async (t) => {
