@@ -9,6 +9,18 @@ import { listAllowedClaims } from './requested-claims.ts'
 /** @param allowed what the app may ask for; absent: all. Scopes of APIs are not of these, apis.ts has them. */
 export function narrowScope(scope: string, allowed: readonly string[] | undefined): string {
   if (allowed === undefined) return scope
+  const known = narrowed.get(allowed) ?? new Map<string, string>()
+  const found = known.get(scope) ?? narrow(scope, allowed)
+  // A person chooses the order of scopes, and may write one twice.
+  if (known.size < mostNarrowed) narrowed.set(allowed, known.set(scope, found))
+  return found
+}
+
+/** By the setting of an app, which is the same object for as long as it has not changed: most tokens have the same scopes. */
+const narrowed = new WeakMap<readonly string[], Map<string, string>>()
+const mostNarrowed = 100
+
+function narrow(scope: string, allowed: readonly string[]): string {
   const closed: readonly string[] = personScopes.filter((one) => !allowed.includes(one))
   const names = scope.split(' ')
   return names.some((one) => closed.includes(one))

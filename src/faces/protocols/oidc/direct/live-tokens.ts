@@ -15,7 +15,7 @@ import type { Queries } from '../../../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../../../platform/storage/prepared.ts'
 import { narrowScope } from '../granted-scopes.ts'
 import { hashRecordId } from '../records.ts'
-import type { PlainApps } from './plain-apps.ts'
+import type { PlainApp, PlainApps } from './plain-apps.ts'
 
 export interface LiveToken {
   /** SHA-256 of the token. */
@@ -25,8 +25,8 @@ export interface LiveToken {
   readonly scope: string
   readonly session: LiveSession
   readonly lastSeenAt: number
-  /** When its app was changed last, in milliseconds since the epoch. */
-  readonly appUpdatedAt: number
+  /** The app that it was given to, as it is now. */
+  readonly app: PlainApp
 }
 
 /** What is stored of it, as far as its app may still have it. Times are seconds since the epoch. */
@@ -106,7 +106,7 @@ export function createLiveTokens({ db, findApp, clock, limits }: LiveTokensOptio
     if (app === undefined) return undefined
     const held = narrowScope(content.scope, app.settings.scopes)
     return {
-      ...{ id, session, lastSeenAt, appUpdatedAt },
+      ...{ id, session, lastSeenAt, app },
       content: held === content.scope ? content : { ...content, scope: held },
       scope: selectGranted(held, granted),
     }

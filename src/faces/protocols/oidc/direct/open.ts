@@ -36,7 +36,7 @@ export function openDirectAnswers({
       ...base,
       ...{ issuer, apps, records, browser, lifetimes },
     }),
-    'GET /me': createUserinfo({ apps, findToken, readClaims }),
+    'GET /me': createUserinfo({ findToken, readClaims }),
     'POST /token/introspection': createIntrospection({ issuer, apps, findToken }),
     'POST /token': createTokens({
       ...base,

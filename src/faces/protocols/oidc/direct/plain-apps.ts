@@ -63,7 +63,7 @@ export function createPlainApps(db: Queries, apps: Pick<Apps, 'find' | 'findAsOf
       const shown = readCredentials(headers.authorization, form)
       if (shown === undefined) return undefined
       const isOwn = shown.id === token.content.clientId
-      const found = await (isOwn ? findOf(token) : find(shown.id))
+      const found = isOwn ? token.app : await find(shown.id)
       return found && isProven(found, shown.secret) ? found : undefined
     },
   }

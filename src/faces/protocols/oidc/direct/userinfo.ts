@@ -3,21 +3,18 @@ import type { IncomingMessage } from 'node:http'
 import type { ReadPersonClaims } from './claims.ts'
 import type { Answer } from './direct.ts'
 import type { FindLiveToken } from './live-tokens.ts'
-import type { PlainApps } from './plain-apps.ts'
 import { readBearerToken } from './plain-request.ts'
 
 export interface UserinfoOptions {
-  readonly apps: PlainApps
   readonly findToken: FindLiveToken
   readonly readClaims: ReadPersonClaims
 }
 
-export function createUserinfo({ apps, findToken, readClaims }: UserinfoOptions): Answer {
+export function createUserinfo({ findToken, readClaims }: UserinfoOptions): Answer {
   return async (req: IncomingMessage) => {
     const shown = readBearerToken(req)
     const token = shown === undefined ? undefined : await findToken('AccessToken', shown)
     if (token === undefined || !token.content.scope.split(' ').includes('openid')) return undefined
-    const found = await apps.findOf(token)
-    return found && { content: await readClaims(found, token) }
+    return { content: await readClaims(token.app, token) }
   }
 }
