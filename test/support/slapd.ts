@@ -50,6 +50,11 @@ export interface SlapdOptions {
   readonly config?: string
 }
 
+async function findUrls() {
+  const [securePort, plainPort] = [await findPort(), await findPort()]
+  return { url: `ldaps://127.0.0.1:${securePort}`, plainUrl: `ldap://127.0.0.1:${plainPort}` }
+}
+
 export async function startSlapd(t: Scope, options: SlapdOptions = {}): Promise<TestSlapd> {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-slapd-'))
   const authority = createAuthority()
@@ -59,9 +64,7 @@ export async function startSlapd(t: Scope, options: SlapdOptions = {}): Promise<
   await writeFile(join(folder, 'tls.crt'), cert)
   await writeFile(join(folder, 'ca.crt'), authority.cert)
   await writeFile(join(folder, 'slapd.conf'), describeServer(folder, options))
-  const [securePort, plainPort] = [await findPort(), await findPort()]
-  const plainUrl = `ldap://127.0.0.1:${plainPort}`
-  const url = `ldaps://127.0.0.1:${securePort}`
+  let { url, plainUrl } = await findUrls()
   let child: ChildProcess | undefined
 
   async function start(): Promise<void> {
@@ -77,11 +80,26 @@ export async function startSlapd(t: Scope, options: SlapdOptions = {}): Promise<
     await ended
   }
 
+  /** A port that was free may be in use by now, also by a connection to somewhere else. */
+  async function startFirst(): Promise<void> {
+    for (let tries = 1; tries < 5; tries += 1) {
+      try {
+        return await start()
+      } catch {
+        await stop()
+        const urls = await findUrls()
+        url = urls.url
+        plainUrl = urls.plainUrl
+      }
+    }
+    await start()
+  }
+
   t.after(async () => {
     await stop()
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   })
-  await start()
+  await startFirst()
 
   async function asRoot<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
     const client = new Client({ url, timeout: 5000, tlsOptions: { ca: authority.cert } })
