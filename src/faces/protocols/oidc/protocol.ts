@@ -2,8 +2,9 @@
  * OpenID Connect as a protocol: what is known of it before anybody uses it. The library is loaded by the first request, or
  * when the first session ends, as a start must not wait for it.
  */
+
+import { onFirstUse } from '../../../platform/kernel/first-use.ts'
 import { sendPage } from '../answer.ts'
-import { onFirstUse } from '../first-use.ts'
 import { defineProtocol, type ProtocolHost, type RunningProtocol } from '../protocol.ts'
 import { isUnavailable } from '../unavailable.ts'
 import { hintApproval } from './approval-rule.ts'

@@ -2,7 +2,7 @@
  * SAML 2.0 as a protocol: what is known of it before anybody uses it. Its parts are loaded by the first request, as a start
  * must not wait for them.
  */
-import { onFirstUse } from '../first-use.ts'
+import { onFirstUse } from '../../../platform/kernel/first-use.ts'
 import { defineProtocol, type ProtocolHost, type RunningProtocol } from '../protocol.ts'
 import { forgetRequests } from './answered.ts'
 import { createCertificateWatch } from './certificate-watch.ts'

@@ -1,5 +1,5 @@
 /** WS-Federation as a protocol: what is known of it before anybody uses it. Its parts are loaded by the first request. */
-import { onFirstUse } from '../first-use.ts'
+import { onFirstUse } from '../../../platform/kernel/first-use.ts'
 import { defineProtocol, type ProtocolHost, type RunningProtocol } from '../protocol.ts'
 import { wsfedEvents } from './events.ts'
 import { wsfedPaths } from './paths.ts'
