@@ -41,12 +41,8 @@ import { createThrottle } from './identity/limits/throttle.ts'
 import { openAlerts, openAlertWorker } from './identity/notify/alerts/alerts.ts'
 import { openMailWorker, openNotify } from './identity/notify/mail/mail.ts'
 import { setupEvents } from './identity/operations/events.ts'
-import { createGroupProvisioning } from './identity/operations/provisioned-groups.ts'
-import { createProvisioning } from './identity/operations/provisioning.ts'
 import { createSetupOperations } from './identity/operations/setup.ts'
 import { createSweep } from './identity/operations/sweep.ts'
-import { createProvisionedGroups } from './identity/provisioning/groups.ts'
-import { createProvisioningTokens } from './identity/provisioning/tokens.ts'
 import { findLastUsed } from './identity/sessions/participants.ts'
 import { createSessions } from './identity/sessions/sessions.ts'
 import { openDirectory } from './identity/users/directories.ts'
@@ -155,7 +151,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       notMe: createNotMePages({ ...base, ...login.notMe, frame }),
       setup: createSetupPages({ ...options, ...base, frame, setup }),
       protocols: running,
-      scim: openScim(options, base, login),
+      scim: createScimFace({ ...options, ...base, logins: login.logins }),
       authenticator: createAuthenticatorFace({ ...options, ...base }),
       ...{ devices, health },
       files: { ...base, frame },
@@ -282,21 +278,6 @@ function createLauncher(
 
 type Measured = Pick<ReturnType<typeof createLogin>, 'factors' | 'metrics'> & {
   readonly running: RunningProtocols
-}
-
-function openScim(
-  options: ServerOptions,
-  base: Base,
-  { logins }: Pick<ReturnType<typeof createLogin>, 'logins'>,
-) {
-  const tokens = createProvisioningTokens(base)
-  const groupStore = createProvisionedGroups(base)
-  const provisioning = {
-    users: createProvisioning({ ...base, logins }),
-    groups: createGroupProvisioning({ ...base, groups: groupStore }),
-    groupStore,
-  }
-  return createScimFace({ ...options, ...base, tokens, provisioning })
 }
 
 /** Not loaded by a server that shows none: it makes a start longer. */

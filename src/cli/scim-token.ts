@@ -1,6 +1,6 @@
 /** `einlass scim-token …`: by such a token a system creates, changes and removes users (docs/scim.md). It is printed once. */
 import { z } from 'zod'
-import { scimPath } from '../faces/scim/routes.ts'
+import { scimPath } from '../faces/scim/path.ts'
 import {
   createProvisioningTokenOperations,
   type ProvisioningTokenOperations,

@@ -1,9 +1,7 @@
 /** For tests: a system that provisions users, over a database and without a socket. */
-import { createScimFace, scimPath } from '../../faces/scim/routes.ts'
-import { createGroupProvisioning } from '../../identity/operations/provisioned-groups.ts'
-import { createProvisioning } from '../../identity/operations/provisioning.ts'
+import { scimPath } from '../../faces/scim/path.ts'
+import { createScimFace } from '../../faces/scim/routes.ts'
 import { createProvisioningTokenOperations } from '../../identity/operations/provisioning-tokens.ts'
-import { createProvisionedGroups } from '../../identity/provisioning/groups.ts'
 import {
   createProvisioningTokens,
   type NewProvisioningToken,
@@ -33,14 +31,8 @@ export async function createScimScene(db: Database, token: Partial<NewProvisioni
   const scene = createScene(db, createTestClock())
   const tokens = createProvisioningTokens(scene)
   const config = configSchema.parse({ trusted_proxies: ['10.0.0.1/32'] })
-  const groupStore = createProvisionedGroups(scene)
-  const provisioning = {
-    users: createProvisioning(scene),
-    groups: createGroupProvisioning({ ...scene, groups: groupStore }),
-    groupStore,
-  }
   const publicUrl = 'https://login.example.org'
-  const face = createScimFace({ ...scene, config, publicUrl, tokens, provisioning })
+  const face = createScimFace({ ...scene, config, publicUrl })
   const tokenOperations = createProvisioningTokenOperations({ ...scene, tokens })
   const createToken = (more: Partial<NewProvisioningToken> = {}) =>
     tokenOperations.createToken(administrator, {

@@ -1,0 +1,326 @@
+/**
+ * Answers systems that create, change and remove users (SCIM 2.0, RFC 7643 and 7644). Owns who may, and which address is
+ * what. Off until an administrator has created a token: without a valid one every address gives the same answer, whatever
+ * there is. What may be done is in operations/provisioning.ts.
+ */
+
+import { createAddressLimit } from '../../identity/limits/address-limit.ts'
+import { createBuckets } from '../../identity/limits/buckets.ts'
+import type { Provisioner } from '../../identity/operations/actor.ts'
+import type { GroupProvisioning } from '../../identity/operations/provisioned-groups.ts'
+import type { Provisioning } from '../../identity/operations/provisioning.ts'
+import type { ProvisionedGroups } from '../../identity/provisioning/groups.ts'
+import type { ProvisioningToken, ProvisioningTokens } from '../../identity/provisioning/tokens.ts'
+import type { Config } from '../../platform/config/schema.ts'
+import { mediaType, readText } from '../../platform/http/body.ts'
+import { clientAddress, createRanges, sharedRanges } from '../../platform/http/client.ts'
+import { commonHeaders } from '../../platform/http/headers.ts'
+import type { Reply } from '../../platform/http/reply.ts'
+import type { PageRequest } from '../../platform/http/request.ts'
+import type { Clock } from '../../platform/kernel/clock.ts'
+import { Fault } from '../../platform/kernel/fault.ts'
+import type { Log } from '../../platform/kernel/log.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import {
+  type Answer,
+  answerList,
+  answerResource,
+  type Conditions,
+  listSchema,
+  patchOne,
+  readOne,
+  removeOne,
+  replaceOne,
+  unknownResource,
+} from './answer.ts'
+import { type AdmitOperation, answerBulk, mostBulkOperations } from './bulk.ts'
+import { describeSchemas, describeServer, describeTypes, refuseFilter } from './discovery.ts'
+import { describeError, readError, ScimError } from './errors.ts'
+import { createGroupKind } from './groups.ts'
+import type { ResourceKind } from './kind.ts'
+import { scimPath } from './path.ts'
+import { type JsonObject, parseJson, readResource } from './resource.ts'
+import type { ScimFace } from './routes.ts'
+import { readQuery, readQueryProjection, readSearchBody } from './search.ts'
+import { createUserKind } from './users.ts'
+
+/** Requests of one token in a minute. A first run of Entra ID makes 25 in a second. */
+const requestsPerMinute = 3000
+
+/** Requests without a valid token that an address may make in a minute. */
+const mistakesPerMinute = 60
+
+const longestBody = 1024 * 1024
+
+export interface ScimServerOptions {
+  readonly config: Pick<Config, 'trusted_proxies' | 'networks'>
+  readonly publicUrl: string
+  readonly db: Queries
+  readonly clock: Clock
+  readonly log: Log
+  readonly tokens: ProvisioningTokens
+  readonly provisioning: {
+    readonly users: Provisioning
+    readonly groups: GroupProvisioning
+    readonly groupStore: ProvisionedGroups
+  }
+}
+
+export function createScimServer(options: ScimServerOptions): ScimFace {
+  const { publicUrl, clock, log } = options
+  const address = `${publicUrl}${scimPath}`
+  const kinds = createKinds(options, address)
+  const admit = createAdmission(options)
+  const budget = createBuckets({ clock, limit: requestsPerMinute })
+  const write = createWriter(publicUrl)
+
+  async function findAnswer(request: PageRequest): Promise<Answer> {
+    const token = await admit(request)
+    if ('status' in token) return token
+    const wait = budget.admit(token.id)
+    if (wait !== undefined) return refuseForNow(wait.retryAfter)
+    const { source, takesOver } = token
+    const actor: Provisioner = { type: 'provisioner', source, takesOver }
+    const admitOperation = () => budget.admit(token.id)
+    try {
+      return await serve({ address, kinds, admitOperation }, actor, request)
+    } catch (error) {
+      const known = readError(error)
+      if (known === undefined) throw error
+      const { status, scimType, message } = known
+      log.info({ source, status, scimType, detail: message }, 'A SCIM request was refused.')
+      return answerKnown(known, error)
+    }
+  }
+
+  return {
+    async answer(request) {
+      try {
+        return write(await findAnswer(request))
+      } catch (error) {
+        const known = readError(error)
+        if (known !== undefined) return write(answerKnown(known, error))
+        log.error({ error }, 'A SCIM request failed.')
+        return write(answerError(new ScimError(500, 'Something failed here. The log has it.')))
+      }
+    },
+  }
+}
+
+function createKinds({ db, provisioning }: ScimServerOptions, address: string): ResourceKind[] {
+  return [
+    createUserKind({ db, address, operations: provisioning.users }),
+    createGroupKind({
+      ...{ db, address, groups: provisioning.groupStore },
+      operations: provisioning.groups,
+    }),
+  ]
+}
+
+const retryAfterHeader = (seconds: number) => ({ 'retry-after': `${seconds}` })
+
+function createWriter(publicUrl: string) {
+  const common = commonHeaders({ secure: publicUrl.startsWith('https:') })
+  return ({ status, body, headers }: Answer): Reply => ({
+    status,
+    headers: {
+      ...common,
+      ...(body !== undefined && { 'content-type': 'application/scim+json; charset=utf-8' }),
+      ...headers,
+    },
+    cookies: [],
+    body: body === undefined ? null : JSON.stringify(body),
+  })
+}
+
+function answerError(error: ScimError): Answer {
+  return { status: error.status, body: describeError(error) }
+}
+
+/** @param error from which it was read, and which may say when to try again */
+function answerKnown(known: ScimError, error: unknown): Answer {
+  const wait = error instanceof Fault ? error.retryAfter : undefined
+  return { ...answerError(known), ...(wait !== undefined && { headers: retryAfterHeader(wait) }) }
+}
+
+function refuseForNow(retryAfter: number): Answer {
+  return {
+    ...answerError(new ScimError(429, 'Too many requests. Try again later.')),
+    headers: retryAfterHeader(retryAfter),
+  }
+}
+
+const unauthorized: Answer = {
+  ...answerError(new ScimError(401, 'A valid token is needed as Bearer.')),
+  headers: { 'www-authenticate': 'Bearer realm="SCIM"' },
+}
+
+/** Finds the token of a request, or the answer to one that has none. */
+function createAdmission({ config, clock, db, log, tokens }: ScimServerOptions) {
+  const trusted = createRanges(config.trusted_proxies)
+  const mistakes = createAddressLimit({
+    clock,
+    isShared: sharedRanges(config.networks).has,
+    limit: mistakesPerMinute,
+  })
+  return async (request: PageRequest): Promise<ProvisioningToken | Answer> => {
+    const { headers, peer = '' } = request
+    const from = clientAddress(peer, headers.get('x-forwarded-for') ?? undefined, trusted)
+    const wait = mistakes.admit(from)
+    if (wait !== undefined) return refuseForNow(wait.retryAfter)
+    const secret = readBearer(headers.get('authorization'))
+    const token = secret === undefined ? undefined : await tokens.find(db, secret)
+    if (token === undefined) return unauthorized
+    if (token.networks.length > 0 && !createRanges(token.networks).has(from)) {
+      log.warn({ source: token.source, address: from }, 'A SCIM token came from another network.')
+      return unauthorized
+    }
+    mistakes.takeBack(from)
+    await tokens.noteUse(db, token)
+    return token
+  }
+}
+
+/** Only in the header, as an address ends up in logs. */
+function readBearer(header: string | null): string | undefined {
+  return /^Bearer +([\w~+/.=-]{1,200})$/i.exec(header?.trim() ?? '')?.[1]
+}
+
+interface Served {
+  readonly address: string
+  readonly kinds: readonly ResourceKind[]
+  /** Each operation of a bulk is counted like a request. */
+  readonly admitOperation: AdmitOperation
+}
+
+async function serve(served: Served, actor: Provisioner, request: PageRequest): Promise<Answer> {
+  const { pathname, searchParams } = new URL(request.url)
+  const [first = '', ...rest] = pathname
+    .slice(scimPath.length)
+    .split('/')
+    .filter((one) => one !== '')
+  const kind = served.kinds.find(({ type }) => type.endpoint === `/${first}`)
+  if (kind !== undefined && rest.length <= 1) {
+    return rest[0] === undefined || rest[0] === '.search'
+      ? await serveAll(kind, actor, request, rest[0] === '.search')
+      : await serveOne(kind, actor, request, rest[0])
+  }
+  if (first === 'Bulk' && rest.length === 0) {
+    if (request.method !== 'POST') return refuseMethod('POST')
+    return await answerBulk(served, actor, await readBody(request))
+  }
+  if (first === 'Me') throw new ScimError(501, 'A token is no user, so there is no /Me.')
+  return describe(served, request, { first, name: rest.join('/'), query: searchParams })
+}
+
+/** RFC 9110, 15.5.6. */
+function refuseMethod(...allowed: string[]): Answer {
+  const text = `Only ${allowed.join(', ')} is possible here.`
+  return { ...answerError(new ScimError(405, text)), headers: { allow: allowed.join(', ') } }
+}
+
+async function serveAll(
+  kind: ResourceKind,
+  actor: Provisioner,
+  request: PageRequest,
+  isSearch: boolean,
+): Promise<Answer> {
+  const { method, url } = request
+  const query = new URL(url).searchParams
+  if (isSearch) {
+    if (method !== 'POST') return refuseMethod('POST')
+    const search = readSearchBody(kind.type, await readBody(request))
+    return answerList(kind, await kind.list(actor, search), search)
+  }
+  switch (method) {
+    case 'GET': {
+      const search = readQuery(kind.type, query)
+      return answerList(kind, await kind.list(actor, search), search)
+    }
+    case 'POST': {
+      const projection = readQueryProjection(query)
+      const sent = readResource(kind.type, await readBody(request))
+      return answerResource(kind, 201, await kind.create(actor, sent), projection)
+    }
+    default:
+      return refuseMethod('GET', 'POST')
+  }
+}
+
+async function serveOne(
+  kind: ResourceKind,
+  actor: Provisioner,
+  request: PageRequest,
+  id: string,
+): Promise<Answer> {
+  // No id has another character, and PostgreSQL takes no NUL.
+  if (!/^[\w-]{1,100}$/.test(id)) throw unknownResource()
+  const projection = readQueryProjection(new URL(request.url).searchParams)
+  const conditions = readConditions(request)
+  switch (request.method) {
+    case 'GET':
+      return await readOne(kind, actor, { id, conditions, projection })
+    case 'PUT':
+    case 'PATCH': {
+      const change = { id, conditions, body: await readBody(request) }
+      const apply = request.method === 'PUT' ? replaceOne : patchOne
+      return answerResource(kind, 200, await apply(kind, actor, change), projection)
+    }
+    case 'DELETE':
+      await removeOne(kind, actor, { id, conditions })
+      return { status: 204 }
+    default:
+      return refuseMethod('GET', 'PUT', 'PATCH', 'DELETE')
+  }
+}
+
+function readConditions({ headers }: PageRequest): Conditions {
+  return {
+    ifMatch: headers.get('if-match') ?? undefined,
+    ifNoneMatch: headers.get('if-none-match') ?? undefined,
+  }
+}
+
+async function readBody(request: PageRequest): Promise<JsonObject> {
+  if (!['application/scim+json', 'application/json'].includes(mediaType(request))) {
+    throw new ScimError(415, 'The body has to be application/scim+json.')
+  }
+  return parseJson(await readText(request, longestBody))
+}
+
+interface Asked {
+  readonly first: string
+  /** Of one of them; empty: all. */
+  readonly name: string
+  readonly query: URLSearchParams
+}
+
+function describe(
+  { address, kinds }: Served,
+  { method }: PageRequest,
+  { first, name, query }: Asked,
+): Answer {
+  const types = kinds.map(({ type }) => type)
+  const lists: Record<string, () => readonly { readonly id: string }[]> = {
+    ResourceTypes: () => describeTypes(address, types),
+    Schemas: () => describeSchemas(address, types),
+  }
+  const list = Object.hasOwn(lists, first) ? lists[first] : undefined
+  const isServer = first === 'ServiceProviderConfig' && name === ''
+  if (list === undefined && !isServer) throw new ScimError(404, 'There is no such address.')
+  if (method !== 'GET') return refuseMethod('GET')
+  refuseFilter(query)
+  if (list === undefined)
+    return {
+      status: 200,
+      body: describeServer(address, { operations: mostBulkOperations, body: longestBody }),
+    }
+  const all = list()
+  if (name === '') {
+    const body = { schemas: [listSchema], totalResults: all.length, startIndex: 1 }
+    return { status: 200, body: { ...body, itemsPerPage: all.length, Resources: all } }
+  }
+  const one = all.find(({ id }) => id === name.replaceAll(/%3a/gi, ':'))
+  if (one === undefined) throw unknownResource()
+  return { status: 200, body: one }
+}
