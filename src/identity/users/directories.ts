@@ -9,7 +9,7 @@ import type { Queries } from '../../platform/storage/database.ts'
 import { createAudit } from '../audit/audit.ts'
 import type { Directory, PasswordOutcome, Unavailable } from './directory.ts'
 import { findEntry, findUserOfEntry, refuseElsewhere } from './entries.ts'
-import { createLdapDirectory } from './ldap/directory.ts'
+import { openLdapDirectory } from './ldap/open.ts'
 import { createLocalDirectory, type LocalDirectoryOptions } from './local/directory.ts'
 import { logOutages } from './outages.ts'
 import { createOwners, type Member, type Owner, type Owners } from './owners.ts'
@@ -39,7 +39,7 @@ function openMembers({ config, users, clock, log }: DirectoryOptions): Member[] 
   return config.directories.map((one) =>
     one.kind === 'local'
       ? 'local'
-      : createLdapDirectory({ config: one, users, audit, clock, log, readFile }),
+      : openLdapDirectory({ config: one, users, audit, clock, log, readFile }),
   )
 }
 

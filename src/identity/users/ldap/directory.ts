@@ -30,8 +30,7 @@ import {
   DirectoryDown,
 } from './connections.ts'
 import type { Dialect, Judgement } from './dialect.ts'
-import type { LdapDirectory } from './member.ts'
-import { isClaimed } from './names.ts'
+import type { AskedDirectory } from './member.ts'
 import { openLdap } from './openldap.ts'
 import { createPeople, type FoundPerson, type People } from './people.ts'
 
@@ -55,16 +54,13 @@ interface Asked {
   readonly people: People
 }
 
-export function createLdapDirectory(options: LdapDirectoryOptions): LdapDirectory {
+export function createLdapDirectory(options: LdapDirectoryOptions): AskedDirectory {
   const { config, clock, log } = options
   const dialect = config.kind === 'active_directory' ? activeDirectory : openLdap
   const connections = createConnections(options)
   const people = createPeople({ config, dialect, connections, clock, log })
   const parts = { ...options, asked: { dialect, connections, people } }
   return {
-    name: config.name,
-    config,
-    isClaimed: (typed) => isClaimed(config, typed),
     find: (typed) =>
       orAway(async () => ({ type: 'found', person: await people.findByName(typed) })),
     verifyPassword: (queries, person, attempt) =>

@@ -16,11 +16,15 @@ export type Found =
   | Unavailable
 
 /** One of the directories that directories.ts puts together. */
-export interface LdapDirectory {
+export interface LdapDirectory extends AskedDirectory {
   readonly name: string
   readonly config: DirectoryConfig
   /** The form of the name says that it belongs here and nowhere else. */
   isClaimed(typed: string): boolean
+}
+
+/** What needs the directory itself. */
+export interface AskedDirectory {
   find(typed: string): Promise<Found>
   /** Asks with a password for a person who was found, or does the same work where nobody was. */
   verifyPassword(

@@ -1,0 +1,26 @@
+/** A directory over LDAP, of which nothing is loaded before somebody asks it: most processes have none, or never do. */
+import { onFirstUse } from '../../../platform/kernel/first-use.ts'
+import type { LdapDirectoryOptions } from './directory.ts'
+import type { LdapDirectory } from './member.ts'
+import { isClaimed } from './names.ts'
+
+export function openLdapDirectory(options: LdapDirectoryOptions): LdapDirectory {
+  const { config } = options
+  const made = onFirstUse(async () => {
+    const { createLdapDirectory } = await import('./directory.ts')
+    return createLdapDirectory(options)
+  })
+  return {
+    name: config.name,
+    config,
+    isClaimed: (typed) => isClaimed(config, typed),
+    find: async (typed) => (await made.get()).find(typed),
+    verifyPassword: async (...asked) => (await made.get()).verifyPassword(...asked),
+    imitate: async () => (await made.get()).imitate(),
+    changePassword: async (...asked) => (await made.get()).changePassword(...asked),
+    checkAccount: async (...asked) => (await made.get()).checkAccount(...asked),
+    async close() {
+      if (made.isMade()) await (await made.get()).close()
+    },
+  }
+}
