@@ -17,6 +17,7 @@ import type { Sessions } from '../identity/sessions/sessions.ts'
 import type { Directory } from '../identity/users/directory.ts'
 import { createListGroups } from '../identity/users/directory-answers.ts'
 import type { Hasher } from '../identity/users/hasher.ts'
+import type { PasswordRules } from '../identity/users/password-rules.ts'
 import type { Users } from '../identity/users/users.ts'
 import type { Config } from '../platform/config/schema.ts'
 import type { Id } from '../platform/kernel/ids.ts'
@@ -73,6 +74,7 @@ export interface LoginIdentity {
   readonly users: Users
   readonly directory: Directory
   readonly hasher: Hasher
+  readonly passwordRules: PasswordRules
   readonly throttle: Throttle
   readonly sessions: Sessions
   readonly apps: Apps

@@ -6,7 +6,6 @@ import {
 } from '../identity/operations/choose-password.ts'
 import type { Logins } from '../identity/operations/logins.ts'
 import type { ChangeOwnPassword } from '../identity/operations/passwords.ts'
-import { createPasswordRules } from '../identity/users/password-rules.ts'
 import { createRequirementStep } from './decision/requirement-step.ts'
 import type { SessionPrecondition } from './engine/journey.ts'
 import { createLoginReferences } from './engine/references.ts'
@@ -117,7 +116,7 @@ export function createJourneys(options: LoginOptions, neighbours: JourneyNeighbo
 }
 
 function createReset(
-  { config, platform, identity, records }: LoginOptions,
+  { platform, identity, records }: LoginOptions,
   { factors, logins, store, reset: { links } }: JourneyNeighbours,
 ) {
   const { findHighest, hasSecondFactor } = factors
@@ -129,7 +128,6 @@ function createReset(
     choosePassword: createChoosePassword({
       ...base,
       directory: reset === undefined ? {} : { changePassword: createClaimedReset(links, reset) },
-      passwordRules: createPasswordRules(config),
       hasSecondFactor,
     }),
     resetPassword: createResetPassword(base),

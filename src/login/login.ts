@@ -21,8 +21,6 @@ import { hasFirstFactor } from '../identity/policy/assurance.ts'
 import { provisioningEvents } from '../identity/provisioning/events.ts'
 import { sessionEvents } from '../identity/sessions/events.ts'
 import { userEvents } from '../identity/users/events.ts'
-import { createPasswordRules } from '../identity/users/password-rules.ts'
-import type { Config } from '../platform/config/schema.ts'
 import type { Database, Queries } from '../platform/storage/database.ts'
 import { type BackchannelOptions, createBackchannelLogins } from './backchannel/backchannel.ts'
 import { createOfferAgain } from './decision/choices.ts'
@@ -190,13 +188,11 @@ function createFlushTries(
 
 /** How people get a new password of their own, in a login and on their own pages. */
 function createOwnPassword(
-  options: PasswordOperationsOptions &
-    Omit<ChoosePasswordOptions, 'passwordRules' | 'hasSecondFactor'> & { readonly config: Config },
+  options: PasswordOperationsOptions & Omit<ChoosePasswordOptions, 'hasSecondFactor'>,
   { hasSecondFactor }: Factors,
 ) {
-  const passwordRules = createPasswordRules(options.config)
   return {
-    choosePassword: createChoosePassword({ ...options, passwordRules, hasSecondFactor }),
+    choosePassword: createChoosePassword({ ...options, hasSecondFactor }),
     changeOwnPassword: createChangeOwnPassword(options),
   }
 }

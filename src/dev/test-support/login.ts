@@ -20,6 +20,7 @@ import type { Directory } from '../../identity/users/directory.ts'
 import type { Hasher } from '../../identity/users/hasher.ts'
 import { createLocalDirectory } from '../../identity/users/local/directory.ts'
 import { createLocalPasswords } from '../../identity/users/local/passwords.ts'
+import { createPasswordRules } from '../../identity/users/password-rules.ts'
 import type { WakeSender } from '../../login/factors/authenticator/wake-sender.ts'
 import { createHttpSender } from '../../login/factors/push/senders/http.ts'
 import { createLogin } from '../../login/login.ts'
@@ -85,7 +86,10 @@ export function createTestLogin(db: Database, options: TestLoginOptions = {}) {
     publicUrl,
     openFactors: factors.openFactors,
     platform: scene,
-    identity: { ...scene, hasher, directory, apps, appName },
+    identity: {
+      ...{ ...scene, hasher, directory, apps, appName },
+      passwordRules: createPasswordRules(configured),
+    },
     records: {
       ...scene,
       alerts: openAlerts({ ...scene, config: configured, publicUrl }),
