@@ -8,8 +8,8 @@ import { promisify } from 'node:util'
 import { type Clock, hours, seconds } from '../../platform/kernel/clock.ts'
 import type { Keyring } from '../../platform/kernel/keyring.ts'
 import type { Random } from '../../platform/kernel/random.ts'
+import type { SigningKeyRow } from '../../platform/storage/app-tables.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
-import type { SigningKeyRow } from '../../platform/storage/tables.ts'
 import {
   createCertificate,
   readCertificate,

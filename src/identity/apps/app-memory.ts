@@ -1,6 +1,6 @@
 /** What was made of the rows of apps, which are read far more often than they change. */
 import type { Selectable } from 'kysely'
-import type { AppRow as AppTable } from '../../platform/storage/tables.ts'
+import type { AppRow as AppTable } from '../../platform/storage/app-tables.ts'
 
 type AppRow = Selectable<AppTable>
 

@@ -3,7 +3,7 @@ import type { Selectable } from 'kysely'
 import { newSecret } from '../../platform/kernel/ids.ts'
 import type { Keyring } from '../../platform/kernel/keyring.ts'
 import type { Random } from '../../platform/kernel/random.ts'
-import type { AppRow as AppTable } from '../../platform/storage/tables.ts'
+import type { AppRow as AppTable } from '../../platform/storage/app-tables.ts'
 
 type AppRow = Selectable<AppTable>
 

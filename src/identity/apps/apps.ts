@@ -9,11 +9,11 @@ import { Fault } from '../../platform/kernel/fault.ts'
 import { newId } from '../../platform/kernel/ids.ts'
 import type { Keyring } from '../../platform/kernel/keyring.ts'
 import type { Random } from '../../platform/kernel/random.ts'
+import type { AppRow as AppTable } from '../../platform/storage/app-tables.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { isUniqueViolation } from '../../platform/storage/errors.ts'
 import { prepared, type Slots } from '../../platform/storage/prepared.ts'
 import { hasRowLocks } from '../../platform/storage/row-locks.ts'
-import type { AppRow as AppTable } from '../../platform/storage/tables.ts'
 import {
   type AppPolicy,
   type OwnPolicy,

@@ -7,8 +7,8 @@ import { type Clock, hours } from '../../platform/kernel/clock.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'
 import { type Id, newId, newSecret } from '../../platform/kernel/ids.ts'
 import type { Random } from '../../platform/kernel/random.ts'
+import type { RegistrationTokenRow } from '../../platform/storage/app-tables.ts'
 import type { Queries } from '../../platform/storage/database.ts'
-import type { RegistrationTokenRow } from '../../platform/storage/tables.ts'
 import { type OwnPolicy, ownPolicySchema } from '../policy/policy.ts'
 
 /** What a token's apps may be; their protocol reads it. */

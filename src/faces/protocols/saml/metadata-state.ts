@@ -5,8 +5,8 @@
 import type { App } from '../../../identity/apps/apps.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
+import type { SamlMetadataRow } from '../../../platform/storage/app-tables.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
-import type { SamlMetadataRow } from '../../../platform/storage/tables.ts'
 import { readSettings, type SamlAppSettings } from './settings.ts'
 
 /** Longer than an attempt can take. */
