@@ -1,4 +1,4 @@
-/** A directory over LDAP, of which nothing is loaded before somebody asks it: most processes have none, or never do. */
+/** A directory over LDAP, of which nothing is loaded before it is asked: most processes have none, or never ask it. */
 import { onFirstUse } from '../../../platform/kernel/first-use.ts'
 import type { LdapDirectoryOptions } from './directory.ts'
 import type { LdapDirectory } from './member.ts'
