@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the system parts the tests need, on Debian and its relatives, and only those that are missing:
 # chromium and a font for the pages, postgresql for the second store, oathtool as a second opinion on codes, and the web
-# servers, proxies, SAML tools and libraries of other languages that play the apps behind a login, and two directories of users.
+# servers, proxies, SAML tools and libraries of other languages that play the apps behind a login, two directories of users,
+# and Kerberos: its programs, and what the package kerberos is built with.
 # No service is started or kept: the tests begin their own private PostgreSQL.
 # Commands as arguments are installed as well, from the packages of the same names: chromium-headless-shell makes the
 # scenarios faster, but upgrades an installed chromium to its own version.
@@ -28,6 +29,12 @@ parts=(
   /usr/sbin/slapd=slapd
   /usr/sbin/samba=samba-ad-dc
   /usr/share/samba/setup/provision.ldif=samba-ad-provision
+  /usr/bin/kinit=krb5-user
+  /usr/include/gssapi/gssapi_krb5.h=libkrb5-dev
+  /usr/bin/g++=g++
+  /usr/bin/make=make
+  /usr/bin/python3=python3
+  /usr/bin/curl=curl
   /usr/bin/xmlsec1=xmlsec1
   /usr/bin/xmllint=libxml2-utils
   /usr/share/xml/opensaml=opensaml-schemas

@@ -70,7 +70,7 @@ const rules: Rules = {
   // What the factors share that ask a phone, and those that know WebAuthn.
   sharedChildren: ['login/factors/approval', 'login/factors/webauthn'],
   forTests: ['dev/stand-ins', 'dev/test-support'],
-  packages: [...Object.keys(manifest.dependencies), ...Object.keys(manifest.imports)],
+  packages: [...Object.keys(manifest.dependencies), ...Object.keys(manifest.imports), 'kerberos'],
 }
 
 const readAll = async () => {
