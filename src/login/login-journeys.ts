@@ -12,8 +12,9 @@ import { createLoginReferences } from './engine/references.ts'
 import type { JourneyStore } from './engine/store.ts'
 import { type EnrolledFactor, listPhoneNames } from './factors/enrolled.ts'
 import { describeFactor, type FactorKind, isFallback } from './factors/index.ts'
-import { createChangeStep } from './factors/password/change-step.ts'
+import { createChangeStep, createLongerStep } from './factors/password/change-step.ts'
 import { createExpiryStep } from './factors/password/expiry-step.ts'
+import { createLengthStep } from './factors/password/length-step.ts'
 import { createPasswordStep } from './factors/password/step.ts'
 import type { AbandonedLogins } from './journeys/abandoned.ts'
 import { enrolJourney, trialJourney } from './journeys/account.ts'
@@ -95,6 +96,8 @@ export function createJourneys(options: LoginOptions, neighbours: JourneyNeighbo
       support: desk.support,
     }),
     changePassword: createChangeStep({ ...base, ...ownPassword }),
+    length: createLengthStep({ ...base, ...factors }),
+    longerPassword: createLongerStep({ ...base, ...ownPassword }, config.passwords.min_length),
   }
   const begin = createEnrolBeginStep({
     ...base,

@@ -268,7 +268,10 @@ const authenticators: readonly AccountScene[] = [
     name: 'account-remove-last',
     page: (t) =>
       removePage(
-        { authenticator: lost, formToken, isLast: true, isLost: false, hasCodes: false },
+        {
+          ...{ authenticator: lost, formToken, isLast: true, isLost: false, hasCodes: false },
+          minLengthAlone: 15,
+        },
         t,
       ),
   },

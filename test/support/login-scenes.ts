@@ -41,6 +41,7 @@ const login = createPasswordForm('', undefined, passkey)
 const filled = createPasswordForm('erika.mustermann', undefined, passkey)
 const both = ['username', 'password']
 const change = createChangePasswordForm(15)
+const longer = createChangePasswordForm(15, message('password.longer.lead', { min: 15 }))
 type Changes = Partial<Offer> & Partial<Record<'push' | 'totp' | 'passkey', boolean>>
 const offer = ({ push = true, totp = false, passkey = false, ...changes }: Changes): Offer => ({
   app: 'Webmail',
@@ -168,6 +169,7 @@ export const loginScenes: readonly Scene[] = [
     ),
   },
   { name: 'password-change', page: asked(change) },
+  { name: 'password-longer', page: asked(longer) },
   {
     name: 'password-change-refused',
     page: asked(

@@ -74,7 +74,10 @@ export function createTestLogin(db: Database, options: TestLoginOptions = {}) {
   const apps = createApps({ ...scene, protocols, defaultPolicy: configured.default_policy })
   const appName = async (id: string | undefined) =>
     id === undefined ? undefined : (await apps.find(db, id))?.name
-  const local = createLocalDirectory({ ...scene, hasher })
+  const local = createLocalDirectory({
+    ...{ ...scene, hasher },
+    minLengthAlone: configured.passwords.min_length,
+  })
   const directory = options.openDirectory?.(local) ?? local
   const sender = createHttpSender({
     allowedOrigins: config.push.senders.http.allowed_origins,

@@ -188,7 +188,12 @@ function createRemoval(options: AuthenticatorsOptions, own: OwnPages) {
     const hasCodes = all.some((one) => one.id !== id && gone.includes(one.id))
     const isLast = !isFallback(authenticator.kind) && others.length === 0
     const isLost = isLast && (await ownAuthenticators.isOnFallback(db, session))
-    const page = removePage({ authenticator, formToken, isLast, isLost, hasCodes }, context.t)
+    const isAlone = isLast && !isLost
+    const minLengthAlone = isAlone
+      ? await options.choosePassword.findMinLengthAlone(session.userId)
+      : undefined
+    const shown = { authenticator, formToken, isLast, isLost, hasCodes, minLengthAlone }
+    const page = removePage(shown, context.t)
     return frame.page(context, page, { cookies: browser.cookies })
   }
 

@@ -1,4 +1,5 @@
 /** What the pages of a user's authenticators share: finding one of the user's own, its addresses, and what was just done. */
+import type { ChoosePassword } from '../../identity/operations/choose-password.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type {
   OwnAuthenticatorOperations,
@@ -20,6 +21,7 @@ export interface AuthenticatorsOptions extends JourneyPagesOptions {
   readonly db: Database
   readonly authenticators: Pick<AllAuthenticators, 'list' | 'find'>
   readonly ownAuthenticators: OwnAuthenticatorOperations
+  readonly choosePassword: Pick<ChoosePassword, 'findMinLengthAlone'>
   /** What can be added, in the order in which it is offered. */
   readonly enrolKinds: readonly FactorKind[]
   readonly rulesFor: (userId: Id<'user'>) => Promise<readonly Rule[]>

@@ -9,6 +9,7 @@ import { type Message, message } from '../../platform/ui/message.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import type { ChangeOutcome, Directory } from '../users/directory.ts'
 import { directoryAway } from '../users/directory-answers.ts'
+import { findEntry } from '../users/entries.ts'
 import { describeRefusal, type PasswordRules } from '../users/password-rules.ts'
 import type { User } from '../users/user.ts'
 
@@ -51,6 +52,8 @@ export type ChosenPassword =
 export interface ChoosePassword {
   /** Code points that the password of this person needs. */
   findMinLength(userId: Id<'user'>): Promise<number>
+  /** The same as if the person had no second factor. `undefined`: a directory elsewhere has the password, and rules of its own. */
+  findMinLengthAlone(userId: Id<'user'>): Promise<number | undefined>
   /** Throws Fault `unavailable` when the directory is away, or Einlass has too much to do. Never call it inside a transaction. */
   choose(typed: TypedPassword): Promise<ChosenPassword>
 }
@@ -60,6 +63,10 @@ export function createChoosePassword(options: ChoosePasswordOptions): ChoosePass
   return {
     findMinLength: async (userId) =>
       passwordRules.findMinLength({ hasSecondFactor: await hasSecondFactor(db, userId) }),
+    findMinLengthAlone: async (userId) =>
+      (await findEntry(db, userId)) === undefined
+        ? passwordRules.findMinLength({ hasSecondFactor: false })
+        : undefined,
     async choose(typed) {
       const user = await typed.findUser()
       if (user === undefined) return { type: 'outdated' }

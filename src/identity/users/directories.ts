@@ -26,8 +26,8 @@ export interface DirectoryOptions extends LocalDirectoryOptions {
 
 /** The directory that the configuration names. The server and each command open it here. */
 export function openDirectory(options: DirectoryOptions): Directory {
-  const local = createLocalDirectory(options)
-  const { directories } = options.config
+  const { directories, passwords } = options.config
+  const local = createLocalDirectory({ ...options, minLengthAlone: passwords.min_length })
   const isOnlyLocal = directories.every(({ kind }) => kind === 'local')
   const directory = isOnlyLocal ? local : combine(local, openMembers(options))
   return logOutages(directory, options.log)

@@ -79,6 +79,8 @@ export interface RightPassword {
   readonly isChangedElsewhere?: boolean
   /** Milliseconds since the epoch; absent: never, or not soon. */
   readonly passwordExpiresAt?: number
+  /** By our own rules it is too short to let anybody in alone. Never of a password that another directory has. */
+  readonly isTooShortAlone?: boolean
   /** What the directory writes when the login goes on, in the same transaction; for example a better hash. */
   readonly write?: (queries: Queries) => Promise<void>
 }

@@ -44,6 +44,8 @@ export interface LoginSteps extends ChoiceSteps, OfferSteps {
   >
   readonly changePassword: Step<'password/change', 'changed' | 'cancelled'>
   readonly missing: Step<'second-factor/missing', string>
+  readonly length: Step<'password/length', 'passed' | 'too_short'>
+  readonly longerPassword: Step<'password/longer', 'changed' | 'cancelled'>
 }
 
 /**
@@ -64,7 +66,7 @@ export function loginJourney(
   { users, noteLeft }: { readonly users: Pick<Users, 'findLocked'>; readonly noteLeft: NoteLeft },
 ): Journey {
   const { password, expiry, requirement, changePassword, first, other, trouble, missing } = own
-  const { offer, decline, enrolled, done } = own
+  const { offer, decline, enrolled, done, length, longerPassword } = own
   const verify = enterEach(factors, (one) => one.verify)
   const enrol = enterEach(factors, (one) => one.enrol)
   return composeJourney({
@@ -74,13 +76,13 @@ export function loginJourney(
     first: 'password/check',
     steps: [
       ...([password, expiry, requirement, changePassword, first, other, trouble] as const),
-      ...([missing, offer, decline, enrolled, done] as const),
+      ...([missing, offer, decline, enrolled, done, length, longerPassword] as const),
     ],
     transitions: {
       'password/check': { passed: 'password/expiry' },
       'password/expiry': { passed: 'second-factor/need' },
       'second-factor/need': {
-        enough: 'finish',
+        enough: 'password/length',
         confirm: 'second-factor/first',
         offer: 'second-factor/offer',
         change_password: 'password/change',
@@ -97,11 +99,14 @@ export function loginJourney(
       },
       'second-factor/offer': {
         ...enterOffers(factors),
-        skipped: 'finish',
+        skipped: 'password/length',
         decline: 'second-factor/decline',
         confirm: 'second-factor/first',
       },
-      'second-factor/decline': { declined: 'finish', back: 'second-factor/offer' },
+      'second-factor/decline': { declined: 'password/length', back: 'second-factor/offer' },
+      // Last, as a second factor that was set up in this login makes the password long enough.
+      'password/length': { passed: 'finish', too_short: 'password/longer' },
+      'password/longer': { changed: 'finish', cancelled: 'leave' },
       'second-factor/enrolled': { noted: 'second-factor/done' },
       // What was verified may be less than what is wanted; then a stronger factor is asked for or offered.
       'second-factor/done': { ...enrol, left: 'second-factor/need', passed: 'second-factor/need' },

@@ -161,7 +161,9 @@ export const configSchema = z.strictObject({
         .min(8)
         .max(64)
         .default(15)
-        .describe('Characters that the password of a user without a second factor must have.'),
+        .describe(
+          'Characters that the password of a user without a second factor must have. A login by a shorter one alone asks for a longer one.',
+        ),
       min_length_with_second_factor: z
         .int()
         .min(8)

@@ -197,18 +197,24 @@ export interface RemovePage {
   readonly isLost: boolean
   /** Codes on the same device are removed too. */
   readonly hasCodes: boolean
+  /** Code points that the password needs from then on; undefined: nothing changes for it. */
+  readonly minLengthAlone?: number | undefined
 }
 
 /** The question before a removal. */
 export function removePage(
-  { authenticator: one, formToken, isLast, isLost, hasCodes }: RemovePage,
+  { authenticator: one, formToken, isLast, isLost, hasCodes, minLengthAlone: min }: RemovePage,
   t: Translate,
 ): Page {
   const title = t(message('remove.title', { device: renderName(one, t) }))
   const at = `${authenticatorsPath}/${one.id}`
   const last = isLost ? 'remove.last.lost' : 'remove.last'
   const what = t(message(isLast ? last : 'remove.text'))
-  const lead = hasCodes ? `${what} ${t(message('remove.together'))}` : what
+  const lead = [
+    what,
+    ...(hasCodes ? [t(message('remove.together'))] : []),
+    ...(min === undefined ? [] : [t(message('remove.last.length', { min }))]),
+  ].join(' ')
   const submit = html`<button class="act bad">${t(message('remove.submit'))}</button>`
   const body = html`${top({ title, lead }, t)}<form class="stack tight" method="post" action="${at}/remove"><input type="hidden" name="form_token" value="${formToken}">${submit}${linkButton(at, t(message('remove.keep')), 'secondary')}</form>`
   return { title, body, width: 'narrow' }

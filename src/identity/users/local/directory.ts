@@ -1,5 +1,6 @@
 /** The directory of users whose passwords Einlass itself has. Owns how it answers the contract; passwords.ts owns the hashes. */
 import type { Clock } from '../../../platform/kernel/clock.ts'
+import { countCodePoints } from '../../../platform/kernel/text.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import type {
   ChangeOutcome,
@@ -22,9 +23,12 @@ export interface LocalDirectoryOptions {
   readonly users: Pick<Users, 'find' | 'findByName'>
   readonly hasher: Hasher
   readonly clock: Clock
+  /** Code points of a password that is the only factor; absent: any number. */
+  readonly minLengthAlone?: number
 }
 
-export function createLocalDirectory({ users, hasher, clock }: LocalDirectoryOptions): Directory {
+export function createLocalDirectory(options: LocalDirectoryOptions): Directory {
+  const { users, hasher, clock, minLengthAlone = 0 } = options
   const passwords = createLocalPasswords({ clock })
   return {
     find: async (queries, id) => describe(await users.find(queries, id)),
@@ -50,7 +54,11 @@ export function createLocalDirectory({ users, hasher, clock }: LocalDirectoryOpt
       if (!matches) return { type: 'wrong', user }
       if (user.disabledAt !== null) return { type: 'disabled', user }
       const type = user.passwordChangeRequired ? 'must_change' : 'right'
-      return { type, user, ...rehashing(passwords, user.id, hash, rehashed) }
+      const isTooShortAlone = countCodePoints(password.normalize('NFC')) < minLengthAlone
+      return {
+        ...{ type, user, ...rehashing(passwords, user.id, hash, rehashed) },
+        ...(isTooShortAlone && { isTooShortAlone }),
+      }
     },
 
     setPassword: passwords.set,

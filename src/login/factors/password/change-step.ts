@@ -27,7 +27,12 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
-import { credentialVersionEntry, listExits, mustChangePasswordEntry } from '../enrolled.ts'
+import {
+  credentialVersionEntry,
+  listExits,
+  mustChangePasswordEntry,
+  tooShortAloneEntry,
+} from '../enrolled.ts'
 import { createTooOftenError } from '../lockout.ts'
 import { changedElsewhere } from './form-errors.ts'
 
@@ -53,13 +58,24 @@ export interface NewPasswordStepOptions<Name extends StepName> {
   readonly createChange: (context: StepContext, chosen: Accepted) => Change
 }
 
-export function createChangeStep(
+export function createChangeStep(options: ChangeStepOptions) {
+  return createForcedStep(options, 'password/change', message('password.change.lead'))
+}
+
+/** @param min code points that a password without a second factor needs */
+export function createLongerStep(options: ChangeStepOptions, min: number) {
+  return createForcedStep(options, 'password/longer', message('password.longer.lead', { min }))
+}
+
+/** A change of the password without which the login does not go on. */
+function createForcedStep<const Name extends StepName>(
   options: ChangeStepOptions,
-): Step<'password/change', 'changed' | 'cancelled'> {
+  name: Name,
+  lead: Message,
+): Step<Name, 'changed' | 'cancelled'> {
   return createNewPasswordStep({
     ...options,
-    name: 'password/change',
-    lead: message('password.change.lead'),
+    ...{ name, lead },
     // The page of the password says so itself; a factor that is a whole login comes here without it.
     isPossible: () => options.directory.changePassword !== undefined,
     findUser: (context) => findSame(options, context),
@@ -123,6 +139,7 @@ function createChange(
   return {
     data: {
       ...mustChangePasswordEntry.clear(),
+      ...tooShortAloneEntry.clear(),
       ...credentialVersionEntry.write(user.credentialVersion + 1),
     },
     proof: { factor: 'password', strength: 'knowledge', amr: ['pwd'], authenticatorId: null },

@@ -30,6 +30,7 @@ import {
   knownLanguageEntry,
   mustChangePasswordEntry,
   passwordExpiryEntry,
+  tooShortAloneEntry,
 } from '../enrolled.ts'
 import type { WholeLogin } from '../factor.ts'
 import {
@@ -272,6 +273,7 @@ function passed({ users }: PasswordStepOptions, right: RightPassword): Change {
       ...(right.type !== 'right' && mustChangePasswordEntry.write(true)),
       ...(right.passwordExpiresAt !== undefined &&
         passwordExpiryEntry.write(right.passwordExpiresAt)),
+      ...(right.isTooShortAlone === true && tooShortAloneEntry.write(true)),
     },
     proof: { factor: 'password', strength: 'knowledge', amr: ['pwd'], authenticatorId: null },
     ...((isForgiving || write !== undefined) && {

@@ -69,6 +69,8 @@ export const de = {
   'password.change.title': 'Neues Passwort wählen',
   'password.change.lead':
     'Mit dem neuen Passwort geht die Anmeldung weiter. Das bisherige gilt dann nicht mehr.',
+  'password.longer.lead':
+    'Sie melden sich ohne zweiten Faktor an. Dafür braucht Ihr Passwort mindestens {min} Zeichen, und Ihres ist kürzer. Mit dem neuen geht die Anmeldung weiter.',
   'password.change.new': 'Neues Passwort',
   'password.change.again': 'Neues Passwort wiederholen',
   'password.change.submit': 'Passwort ändern',
@@ -1022,6 +1024,8 @@ export const de = {
   'remove.text':
     'Danach können Sie sich damit nicht mehr anmelden. Was damit noch bestätigt werden sollte, gilt nicht mehr.',
   'remove.last': 'Es ist das letzte. Danach schützt nur noch Ihr Passwort das Konto.',
+  'remove.last.length':
+    'Hat es weniger als {min} Zeichen, wählen Sie bei der nächsten Anmeldung ein längeres.',
   'remove.last.lost':
     'Es ist das letzte. Danach melden Sie sich mit einem Code für den Notfall oder einem Code vom Service Desk an, bis Sie etwas Neues verbunden haben.',
   'remove.together': 'Die Codes, die es zeigt, gelten dann auch nicht mehr.',

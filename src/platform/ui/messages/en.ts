@@ -62,6 +62,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'password.change.title': 'Choose a new password',
   'password.change.lead':
     'With the new password the sign-in goes on. The old one is then no longer valid.',
+  'password.longer.lead':
+    'You sign in without a second factor. Your password then has to have at least {min} characters, and it is shorter. With the new one your sign-in goes on.',
   'password.change.new': 'New password',
   'password.change.again': 'Repeat the new password',
   'password.change.submit': 'Change password',
@@ -982,6 +984,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'remove.text':
     'After that you cannot sign in with it any more. What was still waiting for it is no longer valid.',
   'remove.last': 'It is the last one. Afterwards only your password protects the account.',
+  'remove.last.length':
+    'If it has fewer than {min} characters, you choose a longer one at your next sign-in.',
   'remove.last.lost':
     'It is the last one. Afterwards you sign in with a recovery code or a code from the service desk until you have connected something new.',
   'remove.together': 'The codes that it shows are no longer valid then either.',
