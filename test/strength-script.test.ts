@@ -14,7 +14,10 @@ import { launchChromium } from './support/browser.ts'
 const assets = loadAssets(defaultBrand)
 const layout = createLayout({ brand: defaultBrand, assets })
 const t = layout.translator('en')
-const shown = passwordPage({ username: 'erika', formToken: 'x', minLength: 15 }, t)
+const shown = passwordPage(
+  { username: 'erika', formToken: 'x', minLength: 15, asksCurrent: false },
+  t,
+)
 const { html } = layout.renderDocument(shown, { t, path: '/account/password' })
 
 let browser: Browser

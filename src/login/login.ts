@@ -10,6 +10,10 @@ import {
   type ChoosePasswordOptions,
   createChoosePassword,
 } from '../identity/operations/choose-password.ts'
+import {
+  type CurrentPasswordOptions,
+  createJudgeCurrentPassword,
+} from '../identity/operations/current-password.ts'
 import { createLogins } from '../identity/operations/logins.ts'
 import { createChangeOwn } from '../identity/operations/own-change.ts'
 import {
@@ -89,7 +93,7 @@ export function createLogin(options: LoginOptions) {
   const factors = createFactors(options, neighbours)
   const consequences = fitConsequences(config.not_me, identity.directory)
   const notMe = createNotMe({ ...base, consequences, logins, links }, factors)
-  const ownPassword = createOwnPassword({ ...base, logins }, factors)
+  const ownPassword = createOwnPassword({ ...base, knownBrowsers, logins }, factors)
   const sources = factors.second
   const continuations = createContinuations({ key: keyring.derive('continuations'), clock })
   const freshLogin = createFresh({ ...base, store }, factors)
@@ -188,10 +192,13 @@ function createFlushTries(
 
 /** How people get a new password of their own, in a login and on their own pages. */
 function createOwnPassword(
-  options: PasswordOperationsOptions & Omit<ChoosePasswordOptions, 'hasSecondFactor'>,
+  options: PasswordOperationsOptions &
+    CurrentPasswordOptions &
+    Omit<ChoosePasswordOptions, 'hasSecondFactor'>,
   { hasSecondFactor }: Factors,
 ) {
   return {
+    judgeCurrentPassword: createJudgeCurrentPassword(options),
     choosePassword: createChoosePassword({ ...options, hasSecondFactor }),
     changeOwnPassword: createChangeOwnPassword(options),
   }

@@ -159,7 +159,11 @@ export interface AccountScene {
 }
 
 const changed = { tone: 'success', text: message('password.own.done') } as const
-const password = { username: 'erika.mustermann', formToken, minLength: 15 }
+const password = { username: 'erika.mustermann', formToken, minLength: 15, asksCurrent: false }
+const wrongCurrent = {
+  text: message('password.own.current.wrong'),
+  fields: ['current_password'],
+} as const
 const refusedPassword = { text: message('password.refused.common'), fields: ['password'] } as const
 
 const overviews: readonly AccountScene[] = [
@@ -175,6 +179,14 @@ const overviews: readonly AccountScene[] = [
     page: (t) => overviewPage({ ...account, password: { changedAt: now }, notice: changed }, t),
   },
   { name: 'account-password', page: (t) => passwordPage(password, t) },
+  {
+    name: 'account-password-current',
+    page: (t) => passwordPage({ ...password, asksCurrent: true }, t),
+  },
+  {
+    name: 'account-password-current-wrong',
+    page: (t) => passwordPage({ ...password, asksCurrent: true, mistake: wrongCurrent }, t),
+  },
   {
     name: 'account-password-refused',
     page: (t) => passwordPage({ ...password, mistake: refusedPassword }, t),

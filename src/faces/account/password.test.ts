@@ -110,6 +110,76 @@ onEachEngine((engine) => {
     },
   )
 
+  on('the password of now is asked for as well, unless it was typed just now', async (setting) => {
+    const one = await setting.loggedIn()
+    assert.doesNotMatch((await one.open(path)).text, /name="current_password"/)
+    setting.pass(minutes(6))
+    const page = await one.open(path)
+    assert.match(page.text, /name="current_password"[^>]* autocomplete="current-password"/)
+    const before = await hashOf(setting)
+    for (const [typed, said] of [
+      [twice, /Enter your current password as well/],
+      [{ ...twice, current_password: '' }, /Enter your current password as well/],
+      [{ ...twice, current_password: 'not mine at all' }, /current password is not correct/],
+    ] as const) {
+      const refused = await one.post(path, typed)
+      assert.equal(refused.status, 422)
+      assert.match(refused.text, said)
+    }
+    assert.equal(await hashOf(setting), before)
+    assert.deepEqual(await setting.events(), ['login_failed'])
+    const done = await one.post(path, { ...twice, current_password: 'password of erika' })
+    assert.deepEqual([done.status, done.location], [303, '/account?done=password'])
+    assert.equal(await hashOf(setting), `hash of ${fresh}`)
+  })
+
+  on('a login without a password is followed by the question for it', async (setting) => {
+    const one = await setting.loggedIn()
+    await setting.db.updateTable('proofs').set({ factor: 'passkey' }).execute()
+    assert.match((await one.open(path)).text, /name="current_password"/)
+    assert.equal((await one.post(path, twice)).status, 422)
+  })
+
+  on('A18: wrong current passwords are counted with those of the login', async (setting) => {
+    const one = await setting.loggedIn()
+    setting.pass(minutes(6))
+    const guess = { ...twice, current_password: 'not mine at all' }
+    const seen: number[] = []
+    for (let n = 0; n < 6; n += 1) seen.push((await one.post(path, guess)).status)
+    assert.deepEqual(seen, [422, 422, 422, 422, 422, 429])
+    const wait = await setting.throttle.check(setting.db, 'user:erika')
+    assert.ok(wait !== undefined)
+    const right = { ...twice, current_password: 'password of erika' }
+    assert.equal((await one.post(path, right)).status, 429)
+    setting.pass(minutes(1))
+    assert.equal((await one.post(path, right)).status, 303)
+  })
+
+  on(
+    'in a known browser they are counted for this browser, and the name waits for nobody',
+    async (setting) => {
+      const { db, users, erika, knownBrowsers } = setting
+      const one = await setting.loggedIn()
+      one.jar.set('einlass_device', knownBrowsers.remember(undefined, erika))
+      setting.pass(minutes(6))
+      await one.post(path, { ...twice, current_password: 'not mine at all' })
+      assert.equal((await users.find(db, erika.id))?.knownBrowserFailures, 1)
+      for (let n = 0; n < 6; n += 1) await setting.throttle.admit(db, 'user:erika')
+      const right = { ...twice, current_password: 'password of erika' }
+      assert.equal((await one.post(path, right)).status, 303)
+    },
+  )
+
+  on('a directory that is away asks for another attempt, and counts nothing', async (setting) => {
+    const one = await setting.loggedIn()
+    setting.pass(minutes(6))
+    Object.assign(setting.directory, { verifyPassword: async () => ({ type: 'unavailable' }) })
+    const typed = { ...twice, current_password: 'password of erika' }
+    assert.equal((await one.post(path, typed)).status, 503)
+    assert.deepEqual(await setting.events(), [])
+    assert.equal(await setting.throttle.check(setting.db, 'user:erika'), undefined)
+  })
+
   on('of two changes at the same moment one wins', async (setting) => {
     const [one, two] = [await setting.loggedIn(), await setting.loggedIn()]
     const other = 'Regen im Fahrrad'

@@ -3,17 +3,19 @@
 import type { KnownBrowsers } from '../../identity/limits/known-browsers.ts'
 import { asPerson } from '../../identity/operations/actor.ts'
 import type { ChoosePassword, ChosenPassword } from '../../identity/operations/choose-password.ts'
+import type { JudgeCurrentPassword } from '../../identity/operations/current-password.ts'
 import type { ChangeOwn } from '../../identity/operations/own-change.ts'
 import type { ChangeOwnPassword } from '../../identity/operations/passwords.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import { requireFound } from '../../identity/users/directory-answers.ts'
 import type { User } from '../../identity/users/user.ts'
 import { describeClient } from '../../login/engine/client.ts'
+import type { FreshLogin } from '../../login/journeys/fresh-login.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
-import { message } from '../../platform/ui/message.ts'
+import { type Message, message } from '../../platform/ui/message.ts'
 import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
 import type { OwnPages } from './own-pages.ts'
@@ -31,6 +33,8 @@ export interface PasswordPagesOptions extends PasswordRowOptions {
   readonly choosePassword: ChoosePassword
   readonly changeOwnPassword: ChangeOwnPassword
   readonly changeOwn: ChangeOwn
+  readonly judgeCurrentPassword: JudgeCurrentPassword
+  readonly freshLogin: Pick<FreshLogin, 'hasTypedPassword'>
   readonly knownBrowsers: Pick<KnownBrowsers, 'remember'>
 }
 
@@ -48,13 +52,16 @@ export function createPasswordPages(options: PasswordPagesOptions, own: OwnPages
   }
 }
 
+type Refused = PasswordMistake & { readonly status: number }
+
 async function show(
   options: PasswordPagesOptions,
   context: RequestContext,
-  { userId, username }: LiveSession,
-  refused?: PasswordMistake & { readonly status: number },
+  session: LiveSession,
+  refused?: Refused,
 ): Promise<Reply> {
-  const { frame, choosePassword } = options
+  const { db, frame, choosePassword, freshLogin } = options
+  const { userId, username } = session
   await requireChangeable(options, userId)
   const browser = frame.ensureBrowser(context)
   const page = passwordPage(
@@ -62,6 +69,7 @@ async function show(
       username,
       formToken: frame.formToken(browser.token),
       minLength: await choosePassword.findMinLength(userId),
+      asksCurrent: !(await freshLogin.hasTypedPassword(db, session)),
       mistake: refused,
     },
     context.t,
@@ -79,12 +87,14 @@ async function change(
   options: PasswordPagesOptions,
   context: RequestContext,
   session: LiveSession,
-  { password, password_again: again }: Readonly<Record<string, string>>,
+  { current_password: current, password, password_again: again }: Readonly<Record<string, string>>,
 ): Promise<Reply> {
   const { db, directory, choosePassword, clock } = options
   await requireChangeable(options, session.userId)
   const find = async () => requireFound(await directory.find(db, session.userId))
   const first = await find()
+  const refused = await checkCurrent(options, context, session, { user: first, current })
+  if (refused !== undefined) return await show(options, context, session, refused)
   const findUser = async () => {
     const user = await find()
     return user?.credentialVersion === first?.credentialVersion ? user : undefined
@@ -94,10 +104,7 @@ async function change(
     case 'refused':
       return await show(options, context, session, { ...chosen, status: 422 })
     case 'wait':
-      return await show(options, context, session, {
-        ...{ text: message('factor.later.text', { wait: chosen.retryAfter }), fields: [] },
-        status: 429,
-      })
+      return await show(options, context, session, tooOften(chosen.retryAfter))
     case 'outdated':
       return await show(options, context, session, outdated)
     case 'accepted':
@@ -106,6 +113,27 @@ async function change(
         : await show(options, context, session, outdated)
   }
 }
+
+/** An open browser is not enough: the password is asked for once more, unless it was typed just now (ASVS 5.0, 6.2.3). */
+async function checkCurrent(
+  { db, freshLogin, judgeCurrentPassword }: PasswordPagesOptions,
+  { client }: RequestContext,
+  session: LiveSession,
+  { user, current = '' }: { readonly user: User | undefined; readonly current: string | undefined },
+): Promise<Refused | undefined> {
+  if (user === undefined || (await freshLogin.hasTypedPassword(db, session))) return undefined
+  const refuse = (text: Message) => ({ text, fields: ['current_password' as const], status: 422 })
+  if (current === '') return refuse(message('password.own.current.missing'))
+  const { address, device } = client
+  const outcome = await judgeCurrentPassword({ user, password: current, device, address })
+  if (outcome.type === 'wait') return tooOften(outcome.retryAfter)
+  return outcome.type === 'wrong' ? refuse(message('password.own.current.wrong')) : undefined
+}
+
+/** @param wait seconds */
+const tooOften = (wait: number): Refused => ({
+  ...{ text: message('factor.later.text', { wait }), fields: [], status: 429 },
+})
 
 const outdated = { text: message('password.change.outdated'), fields: [], status: 409 }
 

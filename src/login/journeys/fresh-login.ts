@@ -8,7 +8,7 @@ import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import { lockUser } from '../../identity/users/lock.ts'
 import type { Users } from '../../identity/users/users.ts'
-import type { Clock } from '../../platform/kernel/clock.ts'
+import { type Clock, minutes } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { isHighestAchieved } from '../decision/decide.ts'
@@ -27,6 +27,9 @@ export interface FreshLoginOptions {
   /** The highest level of the user's authenticators; `undefined` when the user has no second factor. */
   readonly findHighestEnrolled: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
 }
+
+/** A password is not asked twice in this time. */
+const typedLasts = minutes(5)
 
 export function createFreshLogin(options: FreshLoginOptions) {
   const { clock, maxAge, store, users, fallbacks, findHighestEnrolled } = options
@@ -73,6 +76,13 @@ export function createFreshLogin(options: FreshLoginOptions) {
     async isFirstFresh(queries: Queries, session: LiveSession): Promise<boolean> {
       if (session.authenticatedAt < clock.now() - maxAge) return false
       return await hasFirst(queries, session)
+    },
+
+    /** Whether the person has typed their password just now, on the way to where it would be asked again. */
+    async hasTypedPassword(queries: Queries, { id }: LiveSession): Promise<boolean> {
+      const proofs = await store.proofsOfSession(queries, id)
+      const since = clock.now() - typedLasts
+      return proofs.some(({ factor, provenAt }) => factor === 'password' && provenAt >= since)
     },
 
     async isFresh(queries: Queries, session: LiveSession): Promise<boolean> {

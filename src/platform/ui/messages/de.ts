@@ -88,6 +88,10 @@ export const de = {
     'Ihr Passwort wurde inzwischen anderswo geändert. Wählen Sie hier noch einmal eines, wenn Sie das nicht waren.',
   'password.own.title': 'Passwort ändern',
   'password.own.lead': 'Danach sind Sie in allen anderen Browsern abgemeldet.',
+  'password.own.current': 'Bisheriges Passwort',
+  'password.own.current.missing': 'Geben Sie auch Ihr bisheriges Passwort ein.',
+  'password.own.current.wrong':
+    'Das bisherige Passwort ist nicht richtig. Geben Sie es noch einmal ein.',
   'password.own.done': 'Ihr Passwort ist geändert. In anderen Browsern sind Sie abgemeldet.',
   'password.change.same': 'Das ist Ihr bisheriges Passwort. Wählen Sie ein anderes.',
   'password.change.policy':

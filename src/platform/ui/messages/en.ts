@@ -80,6 +80,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Your password was changed elsewhere meanwhile. If that was not you, choose another one here.',
   'password.own.title': 'Change password',
   'password.own.lead': 'You are then signed out of all other browsers.',
+  'password.own.current': 'Current password',
+  'password.own.current.missing': 'Enter your current password as well.',
+  'password.own.current.wrong': 'The current password is not correct. Enter it again.',
   'password.own.done': 'Your password is changed. You are signed out of other browsers.',
   'password.change.same': 'That is your old password. Choose a different one.',
   'password.change.policy':

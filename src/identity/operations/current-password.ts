@@ -1,0 +1,64 @@
+/**
+ * The password that a person has, asked once more before they choose another one on their own pages. Owns that a wrong one is
+ * counted and written down as at a login: under the same name, or in the same browser that is known. So a session in other hands is
+ * no place to guess in.
+ */
+import type { Database } from '../../platform/storage/database.ts'
+import type { Audit } from '../audit/audit.ts'
+import { loginEvents } from '../audit/login-events.ts'
+import type { KnownBrowsers } from '../limits/known-browsers.ts'
+import { createNameKey } from '../limits/password-waits.ts'
+import type { Throttle } from '../limits/throttle.ts'
+import type { Directory } from '../users/directory.ts'
+import { directoryAway } from '../users/directory-answers.ts'
+import { canonicalUsername, type User } from '../users/user.ts'
+import type { Users } from '../users/users.ts'
+
+export interface CurrentPasswordOptions {
+  readonly db: Database
+  readonly directory: Pick<Directory, 'verifyPassword'>
+  readonly users: Pick<Users, 'countKnownBrowserFailure'>
+  readonly throttle: Pick<Throttle, 'judge'>
+  readonly knownBrowsers: Pick<KnownBrowsers, 'keyFor'>
+  readonly audit: Audit
+}
+
+export interface CurrentPassword {
+  readonly user: User
+  readonly password: string
+  /** The cookie of a browser that may be known. */
+  readonly device: string | undefined
+  readonly address: string | null
+}
+
+/** `retryAfter` is in seconds; nothing was judged. */
+export type CurrentPasswordOutcome =
+  | { readonly type: 'right' }
+  | { readonly type: 'wrong' }
+  | { readonly type: 'wait'; readonly retryAfter: number }
+
+/** Throws Fault `unavailable` when the directory is away, or Einlass has too much to do. Never call it inside a transaction. */
+export type JudgeCurrentPassword = (typed: CurrentPassword) => Promise<CurrentPasswordOutcome>
+
+export function createJudgeCurrentPassword(options: CurrentPasswordOptions): JudgeCurrentPassword {
+  const { db, directory, users, throttle, knownBrowsers, audit } = options
+  return async ({ user, password, device, address }) => {
+    const { username } = user
+    const known = knownBrowsers.keyFor(device, user)
+    const key = known?.key ?? createNameKey(canonicalUsername(username))
+    const judgement = await throttle.judge(db, key, async () => {
+      const isKnownBrowser = known !== undefined
+      const outcome = await directory.verifyPassword(db, username, password, { isKnownBrowser })
+      if (outcome.type === 'unavailable') throw directoryAway(outcome)
+      return { type: 'judged', isRight: rights.has(outcome.type) } as const
+    })
+    if (judgement.type === 'wait') return judgement
+    if (judgement.isRight) return { type: 'right' }
+    if (known?.isOwn === true) await users.countKnownBrowserFailure(db, user.id)
+    await audit.record(db, loginEvents.failed, { username, address, reason: 'wrong_credentials' })
+    return { type: 'wrong' }
+  }
+}
+
+/** A person who has to choose another one knows theirs. */
+const rights: ReadonlySet<string> = new Set(['right', 'must_change', 'expired'])
