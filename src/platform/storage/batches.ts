@@ -32,7 +32,7 @@ export interface Batches {
 export interface BatchesOptions {
   readonly database: Pick<DatabaseSync, 'exec' | 'isTransaction'>
   readonly log: Log
-  /** Called some turns after a batch was opened, unless it has been settled before. */
+  /** Called a turn of the event loop after a batch was opened, unless it has been settled before. */
   readonly onDue: (batch: Batch) => void
   readonly onCommit?: (units: number) => void
 }
@@ -95,15 +95,9 @@ export function createBatches({ database, log, onDue, onCommit }: BatchesOptions
   }
 }
 
-/**
- * Turns of the event loop that a batch is open for. A loop with nothing else to do passes them at once; in a busy one,
- * more units come to share the COMMIT.
- */
-const turnsOpen = 3
-
 interface Open {
   readonly batch: Batch
-  immediate: NodeJS.Immediate
+  readonly immediate: NodeJS.Immediate
   resolve(): void
   reject(error: Fault): void
 }
@@ -113,12 +107,7 @@ function createOpen(onDue: (batch: Batch) => void): Open {
   // When no unit waits for it (each has failed), a failed COMMIT is nobody's rejection.
   promise.catch(() => undefined)
   const batch = { units: 0, overdue: false, committed: promise }
-  let turnsLeft = turnsOpen
-  const pass = (): void => {
-    turnsLeft -= 1
-    if (turnsLeft === 0) onDue(batch)
-    else open.immediate = setImmediate(pass)
-  }
-  const open: Open = { batch, immediate: setImmediate(pass), resolve, reject }
-  return open
+  // One turn: those that are behind the first one are there by now, see group-commit.ts.
+  const immediate = setImmediate(() => onDue(batch))
+  return { batch, immediate, resolve, reject }
 }

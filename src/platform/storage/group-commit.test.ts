@@ -17,6 +17,9 @@ interface Bench {
   /** What SQLite may do when the disk is full. */
   rollBackUnasked(): void
   stored(): number[]
+  isOpen(): boolean
+  /** The units of each COMMIT. */
+  readonly commits: readonly number[]
 }
 
 function createBench(t: Pick<TestContext, 'after'>, batchLimit = 128): Bench {
@@ -24,6 +27,7 @@ function createBench(t: Pick<TestContext, 'after'>, batchLimit = 128): Bench {
   t.after(() => database.close())
   database.exec('create table numbers (value integer primary key)')
   let failing: string | undefined
+  const commits: number[] = []
   const writer = createWriter({
     database: {
       get isTransaction() {
@@ -41,8 +45,11 @@ function createBench(t: Pick<TestContext, 'after'>, batchLimit = 128): Bench {
     batchLimit,
     transactionLimit: 1_000,
     busyLimit: 0,
+    onCommit: (units) => commits.push(units),
   })
   return {
+    commits,
+    isOpen: () => database.isTransaction,
     writer,
     failNext(text) {
       failing = text
@@ -75,6 +82,15 @@ test('nothing is acknowledged when the COMMIT fails', async (t) => {
   assert.deepEqual(stored(), [])
   await writer.single(() => insert(3))
   assert.deepEqual(stored(), [3])
+})
+
+test('units of the next turn share a COMMIT, and no transaction is open before it', async (t) => {
+  const { writer, insert, isOpen, commits } = createBench(t)
+  const first = writer.single(() => insert(1))
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(isOpen(), false)
+  await Promise.all([first, writer.single(() => insert(2))])
+  assert.deepEqual(commits, [2])
 })
 
 test('a statement that failed is not harmed by a COMMIT that fails', async (t) => {

@@ -77,7 +77,10 @@ export function createWriter(options: WriterOptions): Writer {
     await turns.take()
     try {
       if (closed) throw new Fault('unavailable', 'the database is closed')
-      return batches.current() ?? (await retryWhileBusy(batches.begin, busyLimit))
+      const open = batches.current()
+      if (open !== undefined) return open
+      await passTurns(turnsBefore)
+      return await retryWhileBusy(batches.begin, busyLimit)
     } catch (error) {
       release()
       throw fromSqlite(error)
@@ -129,6 +132,16 @@ export function createWriter(options: WriterOptions): Writer {
       turns.pass()
     },
   }
+}
+
+/**
+ * Turns of the event loop that the first unit of a batch waits for others. No transaction is open meanwhile, so that what
+ * is read in them comes from the memory of this connection (see `createReader`).
+ */
+const turnsBefore = 2
+
+async function passTurns(number: number): Promise<void> {
+  for (let left = number; left > 0; left--) await new Promise((resolve) => setImmediate(resolve))
 }
 
 /** A unit that was refused because of a row reads that row next, and must find it committed. */
