@@ -9,6 +9,7 @@ import type { Log } from '../../../platform/kernel/log.ts'
 import type { NodeHandler } from '../answer.ts'
 import { isBrokenOff } from '../connection.ts'
 import { isUnavailable } from '../unavailable.ts'
+import type { AnswerDirectly } from './direct/direct.ts'
 
 export interface MountOptions {
   readonly publicUrl: string
@@ -24,10 +25,18 @@ export interface MountOptions {
 const mostParameters = 64
 export const longestAddress = 16_384
 
-/** `handle` is the library's; it sees paths below the prefix. */
-export function mount(handle: NodeHandler, options: MountOptions): NodeHandler {
+/**
+ * `handle` is the library's; `answerDirectly` is asked before it. Both see paths below the prefix. A direct answer sends the
+ * headers of `headersFor` itself: to set them one by one would cost more than the rest of it.
+ */
+export function mount(
+  handle: NodeHandler,
+  options: MountOptions,
+  answerDirectly: AnswerDirectly = () => Promise.resolve(false),
+): NodeHandler {
   const { host, protocol } = new URL(options.publicUrl)
-  return guard(async (req, res) => {
+  const setHeaders = createSetHeaders(options)
+  return catchFailures(async (req, res) => {
     const url = req.url ?? '/'
     if (!url.startsWith(`${options.prefix}/`)) return options.fail(req, res, 404, 'not_found')
     if (isTooMuch(url)) return options.fail(req, res, 400, 'invalid_request')
@@ -36,6 +45,8 @@ export function mount(handle: NodeHandler, options: MountOptions): NodeHandler {
     req.headers['x-forwarded-proto'] = protocol.slice(0, -1)
     Object.assign(req, { originalUrl: url })
     req.url = url.slice(options.prefix.length)
+    if (await answerDirectly(req, res)) return
+    setHeaders(res, url)
     await handle(req, res)
   }, options)
 }
@@ -45,11 +56,24 @@ function isTooMuch(url: string): boolean {
 }
 
 export function guard(handle: NodeHandler, options: MountOptions): NodeHandler {
-  const headers = Object.entries(headersFor(options.publicUrl))
-  return async (req, res) => {
+  const setHeaders = createSetHeaders(options)
+  return catchFailures((req, res) => {
+    setHeaders(res, req.url)
+    return handle(req, res)
+  }, options)
+}
+
+function createSetHeaders({ publicUrl }: MountOptions) {
+  const headers = Object.entries(headersFor(publicUrl))
+  return (res: ServerResponse, url = ''): void => {
     for (const [name, value] of headers) res.setHeader(name, value)
     // Apps read these again and again, and nobody's data is in them.
-    if (publicPath.test(req.url ?? '')) res.removeHeader('cache-control')
+    if (publicPath.test(url)) res.removeHeader('cache-control')
+  }
+}
+
+function catchFailures(handle: NodeHandler, options: MountOptions): NodeHandler {
+  return async (req, res) => {
     try {
       await handle(req, res)
     } catch (error) {
@@ -75,7 +99,7 @@ const publicPath = /^\/oidc\/(jwks|\.well-known\/)/
  * Our headers on whatever the library answers, as its redirects have bodies too; a page of ours puts its own in their
  * place. An app may open a login in a window of its own and wait for it, so the opener is not cut off here.
  */
-function headersFor(publicUrl: string): Record<string, string> {
+export function headersFor(publicUrl: string): Record<string, string> {
   const secure = publicUrl.startsWith('https:')
   const { 'cross-origin-opener-policy': _, ...common } = commonHeaders({ secure })
   return common

@@ -123,11 +123,14 @@ export async function createOidc(
   })
   const own = withDevicePages(
     guard(device, mounting),
-    mount(async (req, res) => {
-      if (await answerDirectly(req, res)) return
-      await takeUpKeys()
-      await callback(req, res)
-    }, mounting),
+    mount(
+      async (req, res) => {
+        await takeUpKeys()
+        await callback(req, res)
+      },
+      mounting,
+      answerDirectly,
+    ),
   )
   return {
     issuer,

@@ -19,14 +19,19 @@ export type Answers = Readonly<Record<string, Answer>>
 /** Whether it has answered. */
 export type AnswerDirectly = (req: IncomingMessage, res: ServerResponse) => Promise<boolean>
 
-export function createDirectAnswers(answers: Answers): AnswerDirectly {
+/** @param headers of every answer of the protocol, by name */
+export function createDirectAnswers(
+  answers: Answers,
+  headers: Readonly<Record<string, string>>,
+): AnswerDirectly {
+  const fixed = listHeaders(headers)
   const byRequest = new Map(Object.entries(answers))
   return async (req, res) => {
     const answer = byRequest.get(`${req.method} ${withoutQuery(req.url ?? '')}`)
     const given = await answer?.(req)
     if (given === undefined) return false
-    if ('content' in given) sendContent(res, given.content)
-    else sendBrowser(res, given.location)
+    if ('content' in given) sendContent(res, fixed.content, given.content)
+    else sendBrowser(res, fixed.browser, given.location)
     // A body that was only looked at is still there.
     req.resume()
     return true
@@ -38,23 +43,25 @@ function withoutQuery(url: string): string {
   return at === -1 ? url : url.slice(0, at + 1)
 }
 
-function sendContent(res: ServerResponse, content: object): void {
+/** Names and values one after the other, as `writeHead` takes them without looking at each name again. */
+type HeaderList = readonly string[]
+
+function listHeaders(common: Readonly<Record<string, string>>) {
+  const list = (others: Readonly<Record<string, string>>): HeaderList =>
+    Object.entries({ ...common, 'cache-control': 'no-store', ...others }).flat()
+  return {
+    content: list({ 'content-type': 'application/json; charset=utf-8', vary: 'Origin' }),
+    browser: list({ 'content-security-policy': emptyPagePolicy, 'content-length': '0' }),
+  }
+}
+
+function sendContent(res: ServerResponse, headers: HeaderList, content: object): void {
   const body = JSON.stringify(content)
-  res.writeHead(200, {
-    'Content-Type': 'application/json; charset=utf-8',
-    'Content-Length': Buffer.byteLength(body),
-    'Cache-Control': 'no-store',
-    Vary: 'Origin',
-  })
+  res.writeHead(200, [...headers, 'content-length', `${Buffer.byteLength(body)}`])
   res.end(body)
 }
 
-function sendBrowser(res: ServerResponse, location: string): void {
-  res.writeHead(303, {
-    Location: location,
-    'Content-Length': 0,
-    'Cache-Control': 'no-store',
-    'Content-Security-Policy': emptyPagePolicy,
-  })
+function sendBrowser(res: ServerResponse, headers: HeaderList, location: string): void {
+  res.writeHead(303, [...headers, 'location', location])
   res.end()
 }

@@ -1,6 +1,7 @@
 /** The parts of the direct answers, wired together. */
 import type { ProtocolHost } from '../../protocol.ts'
 import { findRecordLifetimes, readLifetimes } from '../configuration.ts'
+import { headersFor } from '../mount.ts'
 import type { Records } from '../records.ts'
 import { createRefreshAdmission } from '../refresh.ts'
 import { type AuthorizationOptions, createAuthorization } from './authorization.ts'
@@ -31,7 +32,7 @@ export function openDirectAnswers({
   const findToken = createLiveTokens({ ...base, findApp: apps.findOf, limits: config.sessions })
   const readClaims = createReadClaims(host)
   const lifetimes = findRecordLifetimes(readLifetimes(config))
-  return createDirectAnswers({
+  const answers = {
     'GET /auth?': createAuthorization({
       ...base,
       ...{ issuer, apps, records, browser, lifetimes },
@@ -45,5 +46,6 @@ export function openDirectAnswers({
       prepareIdToken: createIdTokens({ issuer, signingKeys, readClaims }),
       lifetimes,
     }),
-  })
+  }
+  return createDirectAnswers(answers, headersFor(host.publicUrl))
 }
