@@ -55,7 +55,7 @@ test('an app for members of groups says who may enter, and keeps that when its r
   assert.deepEqual((await show())[0].ownPolicy, groups)
   assert.match(
     (await einlass(['app', 'list'])).stdout,
-    /MAY ENTER .*\n.* board, office .*who may enter/,
+    /PROTOCOL .* MAY ENTER .*\n.* oidc .* board, office .*who may enter/,
   )
   const one = await einlass(['app', 'change', 'board', '--allowed-group', 'board'])
   assert.match(one.stdout, /Only members of the group board may enter this app\./)
@@ -381,5 +381,5 @@ test('a new secret is shown once, takes the place of the earlier one and is writ
   const refused = await einlass(['app', 'change', 'spa', '--new-secret', '--name', 'Spa'])
   assert.equal(refused.code, 1)
   assert.match(refused.stderr, /public app, which has no secret/)
-  assert.match((await einlass(['app', 'list'])).stdout, /spa +spa/)
+  assert.match((await einlass(['app', 'list'])).stdout, /spa +oidc +spa/)
 })

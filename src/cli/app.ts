@@ -239,6 +239,7 @@ export const appList = defineCommand({
     const columns = createSettingsColumns(protocols)
     const rows = found.map(({ id, protocol, name, registration, settings, policy, ownPolicy }) => [
       id,
+      protocol,
       registration === undefined ? name : `${name} (registered itself)`,
       describeAllowed(policy),
       describeRule(policy),
@@ -248,7 +249,7 @@ export const appList = defineCommand({
     reply(
       found.map(shownApp),
       formatTable(
-        ['ID', 'NAME', 'MAY ENTER', 'SECOND FACTOR', 'ITS OWN', ...columns.headings],
+        ['ID', 'PROTOCOL', 'NAME', 'MAY ENTER', 'SECOND FACTOR', 'ITS OWN', ...columns.headings],
         rows,
       ),
     )

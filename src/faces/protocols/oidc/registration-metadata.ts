@@ -134,8 +134,14 @@ function findForbiddenAddress(
       return describeWrong(name, 'https and no loopback host, but for native apps')
     }
   }
-  return undefined
+  const ownLink = linkNames.find((name) =>
+    isOfServer(new URL(metadata[name] ?? 'about:blank'), own),
+  )
+  return ownLink && describeWrong(ownLink, 'none of this server')
 }
+
+/** Where people are led by a press. A link to this server would make a page of the app look like one of ours. */
+const linkNames = ['initiate_login_uri', 'policy_uri', 'tos_uri'] as const
 
 /** At another port, or with the dot of a whole name, a host reads the same. On a loopback host there are other programs. */
 function isOfServer(url: URL, own: URL): boolean {

@@ -164,7 +164,13 @@ test('A27: no address of an app is at the host of this server, at any port and h
     assert.equal(read({ redirect_uris: [appAddress, address] }), false, address)
     const uris = { redirect_uris: [appAddress], post_logout_redirect_uris: [address] }
     assert.equal(read(uris), false, `logout ${address}`)
+    for (const link of ['initiate_login_uri', 'policy_uri', 'tos_uri']) {
+      const linked = { redirect_uris: [appAddress], [link]: address }
+      assert.equal(read(linked), false, `${link} ${address}`)
+    }
   }
+  const elsewhere = { redirect_uris: [appAddress], policy_uri: 'https://app.example.org/privacy' }
+  assert.equal(read(elsewhere), true)
   assert.equal(read({ redirect_uris: ['https://login.example.org.example/x'] }), true)
 })
 
