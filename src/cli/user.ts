@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { requireSetPassword } from '../identity/operations/users.ts'
 import type { Directory } from '../identity/users/directory.ts'
-import { groupsOfAll } from '../identity/users/groups.ts'
+import { groupsOf } from '../identity/users/groups.ts'
 import { createHasher } from '../identity/users/hasher.ts'
 import { canonicalUsername, emailSchema, type User, usernameRule } from '../identity/users/user.ts'
 import type { NewUser } from '../identity/users/users.ts'
@@ -135,20 +135,46 @@ export const userAdd = defineCommand({
   },
 })
 
+const mostListed = 1_000_000
+
+function readListOptions({
+  search,
+  limit,
+  after,
+}: {
+  readonly search?: string
+  readonly limit?: string
+  readonly after?: string
+}) {
+  const checked = checkInput(
+    z.object({ limit: z.coerce.number().int().min(1).max(mostListed).default(mostListed) }),
+    { limit },
+    { limit: { option: '--limit', typed: limit, allowed: `a number from 1 to ${mostListed}` } },
+  )
+  return { ...checked, ...(search !== undefined && { search }), ...(after && { after }) }
+}
+
 export const userList = defineCommand({
   name: 'user list',
   operands: [],
   summary: 'Lists users by name.',
   options: {
-    search: { type: 'string', value: 'TEXT', help: 'Only users whose names or address contain it' },
+    search: {
+      type: 'string',
+      value: 'TEXT',
+      help: 'Only users with words in names or address that begin so; *TEXT: anywhere in them, which takes longer',
+    },
+    limit: { type: 'string', value: 'NUMBER', help: 'At most so many; else all' },
+    after: { type: 'string', value: 'NAME', help: 'Begin behind this username' },
   },
-  async run({ values: { search }, configFile, io, reply }) {
+  async run({ values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    const limit = 1_000_000
-    const { found, groups } = await withDatabase(config, async (db) => ({
-      found: await users.list(db, search === undefined ? { limit } : { search, limit }),
-      groups: await groupsOfAll(db),
-    }))
+    const wanted = readListOptions(values)
+    const { found, groups } = await withDatabase(config, async (db) => {
+      const list = await users.list(db, wanted)
+      const ids = list.map(({ id }) => id)
+      return { found: list, groups: await groupsOf(db, ids) }
+    })
     const rows = found.map((user) => [
       user.username,
       user.displayName,

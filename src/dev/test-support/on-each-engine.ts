@@ -11,7 +11,7 @@ import type { TestContext } from 'node:test'
 import { after } from 'node:test'
 import pg from 'pg'
 import { silentLog } from '../../platform/kernel/log.ts'
-import type { EngineName, OpenDatabase } from '../../platform/storage/database.ts'
+import type { EngineName, OnQuery, OpenDatabase } from '../../platform/storage/database.ts'
 import type { StorageConfig } from '../../platform/storage/open.ts'
 import { openDatabase } from '../../platform/storage/open.ts'
 
@@ -21,7 +21,7 @@ export type Scope = Pick<TestContext, 'after'>
 export interface Engine {
   readonly name: EngineName
   /** A fresh migrated database, closed and deleted after the test. */
-  open(t: Scope): Promise<OpenDatabase>
+  open(t: Scope, onQuery?: OnQuery): Promise<OpenDatabase>
   /** The same data opened twice, as two nodes or two processes would. */
   openTwice(t: Scope): Promise<[OpenDatabase, OpenDatabase]>
 }
@@ -36,7 +36,7 @@ export function onEachEngine(register: (engine: Engine) => void): void {
 }
 
 function createEngine(name: EngineName, create: () => Promise<Place>): Engine {
-  const openTimes = async (t: Scope, times: number): Promise<OpenDatabase[]> => {
+  const openTimes = async (t: Scope, times: number, onQuery?: OnQuery): Promise<OpenDatabase[]> => {
     const { storage, leave } = await create()
     const opened: OpenDatabase[] = []
     t.after(async () => {
@@ -44,13 +44,13 @@ function createEngine(name: EngineName, create: () => Promise<Place>): Engine {
       await leave()
     })
     for (let i = 0; i < times; i++) {
-      opened.push(await openDatabase({ storage, log: silentLog }))
+      opened.push(await openDatabase({ storage, log: silentLog, ...(onQuery && { onQuery }) }))
     }
     return opened
   }
   return {
     name,
-    open: async (t) => (await openTimes(t, 1))[0] as OpenDatabase,
+    open: async (t, onQuery) => (await openTimes(t, 1, onQuery))[0] as OpenDatabase,
     openTwice: async (t) => (await openTimes(t, 2)) as [OpenDatabase, OpenDatabase],
   }
 }

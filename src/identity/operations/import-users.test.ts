@@ -6,7 +6,7 @@ import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { createAudit } from '../audit/audit.ts'
 import { readAudit, verifyAudit } from '../audit/chain.ts'
-import { groupsOfAll } from '../users/groups.ts'
+import { groupsOf } from '../users/groups.ts'
 import { readAttributes } from '../users/local/attributes.ts'
 import { createUsers } from '../users/users.ts'
 import type { Administrator } from './actor.ts'
@@ -74,7 +74,7 @@ onEachEngine((engine) => {
         ['Erika Mustermann', 'erika@example.org', 'admin', true, null],
       )
       assert.deepEqual(await readAttributes(db, user.id), erika.attributes)
-      assert.deepEqual((await groupsOfAll(db)).get(user.id), ['staff', 'team'])
+      assert.deepEqual((await groupsOf(db, [user.id])).get(user.id), ['staff', 'team'])
       const max = await users.findByName(db, 'max')
       assert.deepEqual([max?.displayName, max?.disabledAt === null], ['max', false])
       await operations.finish(operator, { added: 2, changed: 0 })
@@ -130,7 +130,11 @@ onEachEngine((engine) => {
         'user_group_added cli:alice',
       ])
       const user = await users.findByName(db, 'erika')
-      assert.deepEqual((await groupsOfAll(db)).get(user?.id ?? ''), ['board', 'staff', 'team'])
+      assert.deepEqual((await groupsOf(db, [user?.id ?? ''])).get(user?.id ?? ''), [
+        'board',
+        'staff',
+        'team',
+      ])
       assert.deepEqual(await operations.plan([changed]), [{ type: 'unchanged' }])
     },
   )

@@ -17,7 +17,7 @@ import { setupEvents } from './events.ts'
 
 export interface SetupOperationsOptions {
   readonly db: Database
-  readonly users: Pick<Users, 'count' | 'create'>
+  readonly users: Pick<Users, 'hasAny' | 'create'>
   readonly audit: Audit
   readonly clock: Clock
   readonly random: Random
@@ -33,7 +33,7 @@ export function createSetupOperations({ db, users, audit, clock, random }: Setup
   return {
     /** The token of a new link, which replaces earlier ones; `undefined`: there are users already. */
     async createLink(): Promise<string | undefined> {
-      if ((await users.count(db)) > 0) return undefined
+      if (await users.hasAny(db)) return undefined
       const token = newSecret(random)
       const now = clock.now()
       await transact(db, async (tx) => {
@@ -63,13 +63,13 @@ export function createSetupOperations({ db, users, audit, clock, random }: Setup
         .where('purpose', '=', purpose)
         .where('consumed_at', 'is', null)
         .executeTakeFirst()
-      return row !== undefined && clock.now() < row.expires_at && (await users.count(db)) === 0
+      return row !== undefined && clock.now() < row.expires_at && !(await users.hasAny(db))
     },
 
     /** Uses the link and makes the user. `false`: the link was used, or there is a user, since it was looked at. */
     createFirstAdministrator: (token: string, user: Omit<NewUser, 'role'>): Promise<boolean> =>
       transact(db, async (tx) => {
-        if (!(await useLink(tx, token, clock.now())) || (await users.count(tx)) > 0) return false
+        if (!(await useLink(tx, token, clock.now())) || (await users.hasAny(tx))) return false
         const { id: userId, username } = await users.create(tx, { ...user, role: 'admin' })
         await audit.record(tx, userEvents.created, { userId, username, by: auditName(actor) })
         await audit.record(tx, setupEvents.completed, { userId })

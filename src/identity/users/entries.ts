@@ -16,6 +16,7 @@ import { changeAttributes, readAttributes } from './local/attributes.ts'
 import { findRow, nextVersion, toUser } from './rows.ts'
 import { canonicalUsername, type Role, type User } from './user.ts'
 import type { Users } from './users.ts'
+import { replaceWords } from './words.ts'
 
 /** What a directory says of a person. */
 export interface DirectoryPerson {
@@ -152,13 +153,16 @@ async function changePerson(
     passwordChangedAt !== undefined &&
     passwordChangedAt > (user.passwordChangedAt ?? 0) + clockDifference
   if (what.length === 0 && !isNewPassword) return user
+  const names = {
+    username_key: canonicalUsername(username) ?? person.entryId,
+    display_name: displayName,
+    email,
+  }
   await tx
     .updateTable('users')
     .set({
       username,
-      username_key: canonicalUsername(username) ?? person.entryId,
-      display_name: displayName,
-      email,
+      ...names,
       role,
       ...(isNewPassword && {
         password_changed_at: passwordChangedAt,
@@ -170,6 +174,7 @@ async function changePerson(
     .where('id', '=', id)
     .execute()
   if (what.length > 0) {
+    await replaceWords(tx, { id, ...names })
     await audit.record(tx, userEvents.changed, { userId: id, what, by: nameBy(person) })
   }
   return user
@@ -203,11 +208,13 @@ async function takeName(
     if (other === undefined || other.id === userId) return name
     if (other.directory !== directory) continue
     const freed = `${name}\\${other.entry_id}`
-    await tx
+    const renamed = await tx
       .updateTable('users')
       .set({ username: freed, username_key: canonicalUsername(freed) ?? freed })
       .where('id', '=', other.id)
-      .execute()
+      .returning(['id', 'username_key', 'display_name', 'email'])
+      .executeTakeFirstOrThrow()
+    await replaceWords(tx, renamed)
     return name
   }
   return entryId

@@ -11,35 +11,26 @@ export const groupNameSchema = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,
 /** Rows of one statement. */
 const rowsAtOnce = 1000
 
-/** The groups of everybody who is in one, by user id. */
-export async function groupsOfAll(queries: Queries): Promise<ReadonlyMap<string, string[]>> {
-  const rows = await queries
-    .selectFrom('user_groups')
-    .select(['user_id', 'name'])
-    .orderBy('name')
-    .execute()
-  return collectGroups(rows)
-}
-
-function collectGroups(
-  rows: readonly { readonly user_id: string; readonly name: string }[],
-): ReadonlyMap<string, string[]> {
-  const byUser = Map.groupBy(rows, (row) => row.user_id)
-  return new Map([...byUser].map(([id, own]) => [id, own.map(({ name }) => name)]))
-}
-
-/** The groups of these people, by user id. */
+/** The groups of these people, sorted, by user id. */
 export async function groupsOf(
   queries: Queries,
   userIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
-  if (userIds.length === 0) return new Map()
-  const rows = await queries
-    .selectFrom('user_groups')
-    .select(['user_id', 'name'])
-    .where('user_id', 'in', userIds)
-    .execute()
-  return collectGroups(rows)
+  const groups = new Map<string, string[]>()
+  for (let from = 0; from < userIds.length; from += rowsAtOnce) {
+    const rows = await queries
+      .selectFrom('user_groups')
+      .select(['user_id', 'name'])
+      .where('user_id', 'in', userIds.slice(from, from + rowsAtOnce))
+      .orderBy('name')
+      .execute()
+    for (const [id, own] of Map.groupBy(rows, (row) => row.user_id))
+      groups.set(
+        id,
+        own.map(({ name }) => name),
+      )
+  }
+  return groups
 }
 
 /** Members who are in the group already stay in it. */

@@ -3,12 +3,18 @@ import { test } from 'node:test'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
-import type { OpenDatabase } from '../../platform/storage/database.ts'
+import type { Database, OpenDatabase } from '../../platform/storage/database.ts'
+import { up as fillsWords } from '../../platform/storage/migrations/051-many-users.ts'
 import { createUsers } from './users.ts'
 
 const clock = { time: 1_000_000, now: () => clock.time }
 const users = createUsers({ clock, random: systemRandom })
 const isFault = (code: string) => (error: unknown) => error instanceof Fault && error.code === code
+
+async function countWords(db: Database, id: string): Promise<number> {
+  const rows = await db.selectFrom('user_words').select('word').where('user_id', '=', id).execute()
+  return rows.length
+}
 
 onEachEngine((engine) => {
   test(`a user is found by any spelling of the name and shown as typed (${engine.name})`, async (t) => {
@@ -116,6 +122,66 @@ onEachEngine((engine) => {
     assert.equal(all.filter(({ disabledAt }) => disabledAt === null).length, 1)
   })
 
+  test(`users are found by the beginnings of words in names and address (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    await users.create(db, { username: 'j.müller-lüdenscheidt', displayName: 'Jörg Weiß' })
+    const erika = { username: 'CORP\\e_muster', displayName: 'Erika Mustermann', email: 'e@x.org' }
+    const { id } = await users.create(db, erika)
+    await users.createAll(db, [
+      { username: 'nguyễn', displayName: 'Nguyễn Văn A', email: 'van.a@example.org' },
+    ])
+    const find = async (search: string) =>
+      (await users.list(db, { search })).map((user) => user.username)
+    const [jörg, nguyễn] = ['j.müller-lüdenscheidt', 'nguyễn']
+    for (const search of ['muller', 'MÜLLER', 'lüd', 'weiss jor', 'Weiß, Jörg'])
+      assert.deepEqual(await find(search), [jörg], search)
+    for (const search of ['nguyen', 'van.a', 'van a', 'VAN.A@ex'])
+      assert.deepEqual(await find(search), [nguyễn], search)
+    for (const search of ['corp', 'muster erika', 'e@x.org', 'm e c'])
+      assert.deepEqual(await find(search), [erika.username], search)
+    assert.deepEqual(await find('mann'), [], 'within a word')
+    assert.deepEqual(await find('*mann'), [erika.username])
+    assert.deepEqual(await find('muster jörg'), [])
+    assert.deepEqual(await find('x.org'), [], 'the host of an address alone')
+
+    await users.change(db, id, { displayName: 'Erika Vogt', email: 'vogt@example.com' })
+    assert.deepEqual(await find('mustermann'), [])
+    assert.deepEqual(await find('vogt@'), [erika.username])
+    await users.remove(db, id)
+    assert.deepEqual(await find('vogt'), [])
+    assert.equal(await countWords(db, id), 0)
+  })
+
+  test(`a name of very many words is found by the first of them (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const long = 'x'.repeat(100)
+    const displayName = `${long} ${Array.from({ length: 90 }, (_, at) => `w${at}`).join(' ')}`
+    const { id } = await users.create(db, { username: 'erika', displayName })
+    assert.equal(await countWords(db, id), 40)
+    const find = async (search: string) => (await users.list(db, { search })).length
+    assert.deepEqual([await find('erika'), await find(long), await find('w8')], [1, 1, 1])
+    assert.equal(await find(displayName), 0)
+  })
+
+  test(`users from before are found as well (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { id } = await users.create(db, {
+      username: 'Straße.Ångström',
+      displayName: 'Ｅｒｉｋａ Şahin 2',
+      email: 'E.Sahin@example.org',
+    })
+    await users.create(db, { username: '☺', displayName: '☺' })
+    const words = () => db.selectFrom('user_words').selectAll().orderBy('word').execute()
+    const before = await words()
+    assert.equal(before.length, 7)
+    await db.schema.dropTable('user_words').execute()
+    for (const index of ['user_groups_by_name', 'users_with_role', 'journeys_under_way'])
+      await db.schema.dropIndex(index).execute()
+    await fillsWords(db)
+    assert.deepEqual(await words(), before)
+    assert.equal((await users.list(db, { search: 'angs' }))[0]?.id, id)
+  })
+
   test(`the list is sorted, searched and limited (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await users.create(db, { username: 'zoe', displayName: 'Zoë Özil', email: 'Zoe@Example.com' })
@@ -127,6 +193,11 @@ onEachEngine((engine) => {
     }
     assert.deepEqual(await names(), ['Anton', 'berta_x', 'zoe'])
     assert.deepEqual(await names('', 2), ['Anton', 'berta_x'])
+    const behind = await users.list(db, { after: 'ANTON', limit: 1 })
+    assert.deepEqual(
+      behind.map(({ username }) => username),
+      ['berta_x'],
+    )
     assert.deepEqual(await names(' ANT '), ['Anton'])
     assert.deepEqual(await names('Özil'), ['zoe'])
     assert.deepEqual(await names('zoe@EXAMPLE'), ['zoe'])

@@ -3,7 +3,7 @@
  * shown of a person, and whether they may log in. Does not own passwords, which a directory has, and never ends a session:
  * the operations do that in the same transaction.
  */
-import { type RawBuilder, type Selectable, sql } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import { type Id, newId } from '../../platform/kernel/ids.ts'
@@ -16,6 +16,7 @@ import type { UserRow } from '../../platform/storage/tables.ts'
 import type { Language } from '../../platform/ui/language.ts'
 import { findRow, findRowByName, nextVersion, toUser } from './rows.ts'
 import { canonicalUsername, type Role, type User } from './user.ts'
+import { addWords, matchSearch, replaceWords } from './words.ts'
 
 export interface NewUser {
   readonly username: string
@@ -42,10 +43,15 @@ export interface Users {
    * SQLite no write, unlike `lockUser`: its transactions run one after the other.
    */
   findLocked(queries: Queries, id: string): Promise<User | undefined>
-  /** Sorted by name. `search` is found in the user name, the display name or the e-mail address; `limit` is 100 when absent. */
+  /** Sorted by name. What `search` may be is in words.ts; `limit` is 100 when absent. */
   list(
     queries: Queries,
-    options?: { readonly search?: string; readonly limit?: number },
+    options?: {
+      readonly search?: string
+      readonly limit?: number
+      /** The user name after which the list begins. */
+      readonly after?: string
+    },
   ): Promise<User[]>
   /** Throws Fault `conflict` when the name is taken in any spelling, `bad_request` when it cannot be a user name. */
   create(queries: Queries, user: NewUser): Promise<User>
@@ -86,6 +92,8 @@ export interface Users {
   enable(queries: Queries, id: string): Promise<boolean>
   /** Whether this is an administrator who may log in, and no other one may. Until the transaction ends, it stays so. */
   isLastAdmin(queries: Queries, id: string): Promise<boolean>
+  hasAny(queries: Queries): Promise<boolean>
+  /** Looks at every user. */
   count(queries: Queries): Promise<number>
 }
 
@@ -173,10 +181,16 @@ export function createUsers({ clock, random }: { clock: Clock; random: Random })
         .updateTable('users')
         .set((row) => ({ updated_at: row.ref('updated_at') }))
         .where('role', '=', 'admin')
+        // So that the index of those with a role is used.
+        .where('role', '<>', sql.lit('user'))
         .where('disabled_at', 'is', null)
         .returning('id')
         .execute()
       return admins.length === 1 && admins[0]?.id === id
+    },
+    async hasAny(queries) {
+      const first = await queries.selectFrom('users').select('id').limit(1).executeTakeFirst()
+      return first !== undefined
     },
     async count(queries) {
       const row = await queries
@@ -233,6 +247,7 @@ function userChanges(clock: Clock): Pick<Users, 'change' | 'noteLanguage' | 'rem
         .returningAll()
       const row = await refuseTaken(update.executeTakeFirst())
       if (row === undefined) throw new Fault('not_found', 'There is no such user.')
+      await replaceWords(queries, row)
       return toUser(row)
     },
     async remove(queries, id) {
@@ -286,30 +301,25 @@ function restrictions(
   }
 }
 
-const list: Users['list'] = async (queries, { search = '', limit = 100 } = {}) => {
-  let query = queries.selectFrom('users').selectAll().orderBy('username_key').limit(limit)
-  const wanted = search.trim()
+const list: Users['list'] = async (queries, { search = '', limit = 100, after } = {}) => {
   // No name holds a NUL; PostgreSQL refuses one and SQLite reads no further.
-  if (wanted.includes('\0')) return []
-  if (wanted !== '') query = query.where(matches(wanted))
-  return (await query.execute()).map(toUser)
-}
-
-/** SQLite folds only ASCII letters, so names outside the key are also compared as typed. */
-function matches(wanted: string): RawBuilder<boolean> {
-  const typed = containing(wanted)
-  const lower = containing(wanted.normalize('NFKC').toLowerCase())
-  return sql`(username_key like ${lower} escape '\\'
-    or lower(display_name) like ${lower} escape '\\' or display_name like ${typed} escape '\\'
-    or lower(email) like ${lower} escape '\\')`
-}
-
-function containing(text: string): string {
-  return `%${text.replace(/[\\%_]/g, '\\$&')}%`
+  if (search.includes('\0')) return []
+  const rows = await queries
+    .selectFrom('users')
+    .selectAll()
+    .$if(search.trim() !== '', (query) => query.where((where) => matchSearch(where, search)))
+    .$if(after !== undefined, (query) =>
+      query.where('username_key', '>', canonicalUsername(after ?? '') ?? ''),
+    )
+    .orderBy('username_key')
+    .limit(limit)
+    .execute()
+  return rows.map(toUser)
 }
 
 async function insert(queries: Queries, rows: readonly Selectable<UserRow>[]): Promise<void> {
   await refuseTaken(queries.insertInto('users').values(rows).execute())
+  await addWords(queries, rows)
 }
 
 async function refuseTaken<Result>(write: Promise<Result>): Promise<Result> {

@@ -2,7 +2,7 @@
  * What every store is written against: one Kysely for SQLite and PostgreSQL. A function that writes takes `Queries`,
  * so that the caller decides which writes share a transaction.
  */
-import type { Kysely } from 'kysely'
+import type { CompiledQuery, Kysely } from 'kysely'
 import type { Events } from '../kernel/events.ts'
 import type { Tables } from './tables.ts'
 
@@ -10,6 +10,9 @@ export type Database = Kysely<Tables>
 
 /** A database or an open transaction. */
 export type Queries = Kysely<Tables>
+
+/** Hears of each statement that is run; for tests that count or explain them. */
+export type OnQuery = (query: Pick<CompiledQuery, 'sql' | 'parameters'>) => void
 
 export type EngineName = 'sqlite' | 'postgres'
 

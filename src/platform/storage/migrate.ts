@@ -55,6 +55,7 @@ import * as directoryEntries from './migrations/047-directory-entries.ts'
 import * as passwordResets from './migrations/048-password-resets.ts'
 import * as provisioning from './migrations/049-provisioning.ts'
 import * as appIdentifiers from './migrations/050-app-identifiers.ts'
+import * as manyUsers from './migrations/051-many-users.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -108,6 +109,7 @@ const migrations = {
   '048-password-resets': passwordResets,
   '049-provisioning': provisioning,
   '050-app-identifiers': appIdentifiers,
+  '051-many-users': manyUsers,
 }
 
 /**

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { Fault } from '../kernel/fault.ts'
 import type { Log } from '../kernel/log.ts'
 import { appliedMigrations, isNewest } from './applied.ts'
-import type { OpenDatabase } from './database.ts'
+import type { OnQuery, OpenDatabase } from './database.ts'
 import { withRemedy } from './permission.ts'
 
 export type StorageConfig =
@@ -16,6 +16,7 @@ export interface OpenDatabaseOptions {
   readonly log: Log
   /** `false`: only one that was set up before. Absent: an empty one is set up, and a missing file is made. */
   readonly create?: boolean
+  readonly onQuery?: OnQuery
 }
 
 /**
@@ -47,9 +48,9 @@ function findReason({ cause }: Fault): string {
 }
 
 async function openAndMigrate(options: OpenDatabaseOptions): Promise<OpenDatabase> {
-  const { storage, log, create = true } = options
+  const { storage, create = true } = options
   if (!create && storage.type === 'sqlite' && isMissing(storage.file)) throw noDatabase()
-  const database = await openEngine(storage, log)
+  const database = await openEngine(options)
   let isEmpty = false
   try {
     const applied = await appliedMigrations(database)
@@ -77,11 +78,12 @@ function isMissing(file: string): boolean {
 const noDatabase = (): Fault => new Fault('not_found', 'The database was not set up yet.')
 
 /** Loads only the engine that is used: a start is as fast as what it loads. */
-async function openEngine(storage: StorageConfig, log: Log): Promise<OpenDatabase> {
+async function openEngine({ storage, log, onQuery }: OpenDatabaseOptions): Promise<OpenDatabase> {
+  const heard = onQuery && { onQuery }
   if (storage.type === 'sqlite') {
     const { openSqlite } = await import('./sqlite.ts')
-    return await openSqlite({ file: storage.file, log })
+    return await openSqlite({ file: storage.file, log, ...heard })
   }
   const { openPostgres } = await import('./postgres.ts')
-  return await openPostgres({ url: storage.url, log })
+  return await openPostgres({ url: storage.url, log, ...heard })
 }

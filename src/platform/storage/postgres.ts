@@ -3,11 +3,11 @@
  * connection into `Fault('unavailable')`. Wake-ups between nodes are in postgres-events.ts.
  */
 
-import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
+import type { LogEvent, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Log } from '../kernel/log.ts'
-import type { OpenDatabase } from './database.ts'
+import type { OnQuery, OpenDatabase } from './database.ts'
 import { fromPostgres } from './errors.ts'
 import type { Parameter } from './parameters.ts'
 import { checkParameter } from './parameters.ts'
@@ -19,6 +19,7 @@ export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`. */
   readonly url: string
   readonly log: Log
+  readonly onQuery?: OnQuery
 }
 
 const connectionTimeout = 5_000
@@ -28,9 +29,12 @@ const answerTimeout = 15_000
 const idleInTransactionTimeout = 10_000
 
 /** Does not connect until the first query and does not migrate. */
-export function openPostgres({ url, log }: PostgresOptions): Promise<OpenDatabase> {
+export function openPostgres({ url, log, onQuery }: PostgresOptions): Promise<OpenDatabase> {
   const pool = createPool(url, log)
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: translating(pool) }) })
+  const db = new Kysely<Tables>({
+    dialect: new PostgresDialect({ pool: translating(pool) }),
+    ...(onQuery && { log: ({ query }: LogEvent) => onQuery(query) }),
+  })
   const relays: Relay[] = []
   return Promise.resolve({
     db,

@@ -8,6 +8,7 @@ import type { StatementSync } from 'node:sqlite'
 import { DatabaseSync } from 'node:sqlite'
 import { type CompiledQuery, type QueryResult, SelectQueryNode } from 'kysely'
 import { retryWhileBusy } from './busy.ts'
+import type { OnQuery } from './database.ts'
 import { fromSqlite, isBusy } from './errors.ts'
 import type { WriterOptions } from './group-commit.ts'
 import { checkParameter } from './parameters.ts'
@@ -101,7 +102,7 @@ function nameValues(columns: readonly string[], values: readonly unknown[]): obj
 const statementLimit = 500
 
 /** Statements of one connection, prepared once for each text; up to 500 of them are kept. */
-export function createRunner(database: DatabaseSync): Runner {
+export function createRunner(database: DatabaseSync, onQuery?: OnQuery): Runner {
   const statements = new Map<string, Statement>()
   const prepare = (sql: string): Statement => {
     const known = statements.get(sql)
@@ -115,6 +116,7 @@ export function createRunner(database: DatabaseSync): Runner {
     return prepared
   }
   return <R>(query: CompiledQuery): QueryResult<R> => {
+    onQuery?.(query)
     const prepared = prepare(query.sql)
     const { statement } = prepared
     const values = query.parameters.map(checkParameter)
@@ -136,8 +138,10 @@ export function createRunner(database: DatabaseSync): Runner {
  * While nothing is uncommitted, the writing connection reads the same, and from memory: after each COMMIT the other one
  * forgets all its pages. Nor does it wait for another process, as SQLite would do that on the event loop.
  */
-export function createReader({ writing, reading }: Connections, write: Runner): Runner {
-  const read = createRunner(reading)
+export function createReader(
+  { writing, reading: read }: { readonly writing: DatabaseSync; readonly reading: Runner },
+  write: Runner,
+): Runner {
   return <R>(query: CompiledQuery): QueryResult<R> => {
     if (writing.isTransaction) return read<R>(query)
     try {

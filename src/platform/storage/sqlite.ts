@@ -15,7 +15,7 @@ import {
   TransactionBuilder,
 } from 'kysely'
 import type { Log } from '../kernel/log.ts'
-import type { OpenDatabase } from './database.ts'
+import type { OnQuery, OpenDatabase } from './database.ts'
 import { DirectExecutor, type DirectRunner } from './direct.ts'
 import { fromSqlite } from './errors.ts'
 import type { Unit, Writer } from './group-commit.ts'
@@ -38,6 +38,7 @@ export interface SqliteOptions {
   readonly transactionLimit?: number
   readonly busyLimit?: number
   readonly onCommit?: (units: number) => void
+  readonly onQuery?: OnQuery
 }
 
 /**
@@ -45,7 +46,7 @@ export interface SqliteOptions {
  * cannot use it, and the system's error when there is no way to the file.
  */
 export async function openSqlite(options: SqliteOptions): Promise<OpenDatabase> {
-  const { file, log, onCommit, busyLimit = 5_000 } = options
+  const { file, log, onCommit, onQuery, busyLimit = 5_000 } = options
   const connections = await connect(file, busyLimit)
   const writer = createWriter({
     database: createControl(connections.writing),
@@ -55,7 +56,7 @@ export async function openSqlite(options: SqliteOptions): Promise<OpenDatabase> 
     busyLimit,
     ...(onCommit && { onCommit }),
   })
-  const db = createKysely(connections, writer)
+  const db = createKysely(connections, writer, onQuery)
   return {
     db,
     engine: 'sqlite',
@@ -116,9 +117,16 @@ class UnitBuilder extends TransactionBuilder<Tables> {
 
 type InUnit = <T>(work: (tx: Transaction<Tables>) => Promise<T>) => Promise<T>
 
-function createKysely({ writing, reading }: Connections, writer: Writer): Kysely<Tables> {
-  const write = createRunner(writing)
-  const read = reading === writing ? write : createReader({ writing, reading }, write)
+function createKysely(
+  { writing, reading }: Connections,
+  writer: Writer,
+  onQuery: OnQuery | undefined,
+): Kysely<Tables> {
+  const write = createRunner(writing, onQuery)
+  const read =
+    reading === writing
+      ? write
+      : createReader({ writing, reading: createRunner(reading, onQuery) }, write)
   const outside = createOutside(read, write, writer)
   const adapter = new Adapter()
   const compiler = new SqliteQueryCompiler()

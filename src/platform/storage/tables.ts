@@ -40,6 +40,7 @@ export interface Tables {
   users: UserRow
   user_groups: UserGroupRow
   user_attributes: UserAttributeRow
+  user_words: UserWordRow
   directory_entries: DirectoryEntryRow
   second_factor_choices: SecondFactorChoiceRow
   sessions: SessionRow
@@ -139,6 +140,12 @@ export interface UserAttributeRow {
   /** Of the value among those of the attribute, from 0. */
   position: number
   value: string
+}
+
+/** A word in the names and the address of a user, see identity/users/words.ts. */
+export interface UserWordRow {
+  word: string
+  user_id: string
 }
 
 /** A user who comes from a directory, see identity/users/entries.ts. */

@@ -1,0 +1,112 @@
+/**
+ * How the service desk finds a user among very many: by the beginnings of the words in a name or an address. Owns the table
+ * `user_words`, which has these words of each user, and what a search may be; users.ts writes them with the user's row.
+ */
+import { type Expression, type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely'
+import { cutText } from '../../platform/kernel/text.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import type { Tables } from '../../platform/storage/tables.ts'
+
+export interface Named {
+  readonly id: string
+  readonly username_key: string
+  readonly display_name: string
+  readonly email: string | null
+}
+
+const longestWord = 64
+const mostWords = 40
+
+/** Without accents and capitals, so that *muller* finds Müller. */
+function fold(text: string): string {
+  const folded = text.normalize('NFKD').toLowerCase().normalize('NFKD')
+  return folded.replaceAll(/\p{M}/gu, '').replaceAll('ß', 'ss')
+}
+
+const splitWords = (text: string): string[] => fold(text).match(/[\p{L}\p{N}]+/gu) ?? []
+
+/** The address is a word as a whole as well. */
+export function listWords({ username_key, display_name, email }: Omit<Named, 'id'>): string[] {
+  const [localPart = ''] = email?.split('@') ?? []
+  const words = [username_key, display_name, localPart].flatMap(splitWords)
+  const all = email === null ? words : [fold(email), ...words]
+  return [...new Set(all.map((word) => cutText(word, longestWord)))].slice(0, mostWords)
+}
+
+/** Of users who have no words yet; a few hundred at once. */
+export async function addWords(queries: Queries, users: readonly Named[]): Promise<void> {
+  const rows = users.flatMap((user) => listWords(user).map((word) => ({ word, user_id: user.id })))
+  if (rows.length > 0) await queries.insertInto('user_words').values(rows).execute()
+}
+
+/** Of a user whose name or address is another one now. Call it with the user's row locked. */
+export async function replaceWords(queries: Queries, user: Named): Promise<void> {
+  await queries.deleteFrom('user_words').where('user_id', '=', user.id).execute()
+  await addWords(queries, [user])
+}
+
+/**
+ * Whether a user is meant by a text: each of its words begins a word of the user, and one with an @ the address. With a * before
+ * it, or without a letter and a digit, the text is looked for anywhere in names and address, in every user.
+ */
+export function matchSearch(
+  where: ExpressionBuilder<Tables, 'users'>,
+  search: string,
+): Expression<SqlBool> {
+  const text = search.trim()
+  const words = text.split(/\s+/).flatMap(readTerm)
+  if (text.startsWith('*') && text.length > 1) return contain(text.slice(1))
+  return words.length === 0 ? contain(text) : haveWords(where, sortWords(words))
+}
+
+const readTerm = (term: string): string[] => (term.includes('@') ? [fold(term)] : splitWords(term))
+
+/** The longest one is in the fewest names. */
+function sortWords(words: readonly string[]): string[] {
+  const short = words.map((word) => cutText(word, longestWord))
+  return [...new Set(short)].sort((a, b) => b.length - a.length).slice(0, mostWords)
+}
+
+/** Behind everything that begins with the word. */
+const after = (word: string): string => `${word}\u{10ffff}`
+
+/** The first word chooses the users, in whom the others are looked for. */
+function haveWords(
+  where: ExpressionBuilder<Tables, 'users'>,
+  [first = '', ...others]: readonly string[],
+): Expression<SqlBool> {
+  return where.and([
+    where(
+      'users.id',
+      'in',
+      where
+        .selectFrom('user_words')
+        .select('user_id')
+        .where('word', '>=', first)
+        .where('word', '<', after(first)),
+    ),
+    ...others.map((word) =>
+      where.exists(
+        where
+          .selectFrom('user_words as other')
+          .select('other.word')
+          .whereRef('other.user_id', '=', 'users.id')
+          .where('other.word', '>=', word)
+          .where('other.word', '<', after(word)),
+      ),
+    ),
+  ])
+}
+
+/** SQLite folds only ASCII letters, so names outside the key are also compared as typed. */
+function contain(text: string): RawBuilder<boolean> {
+  const typed = containing(text)
+  const lower = containing(text.normalize('NFKC').toLowerCase())
+  return sql`(username_key like ${lower} escape '\\'
+    or lower(display_name) like ${lower} escape '\\' or display_name like ${typed} escape '\\'
+    or lower(email) like ${lower} escape '\\')`
+}
+
+function containing(text: string): string {
+  return `%${text.replace(/[\\%_]/g, '\\$&')}%`
+}

@@ -1,0 +1,73 @@
+/**
+ * The words of users, by whose beginnings they are found, and indexes for what else is looked for among many users: who is in
+ * a group, who has a role, and which journeys of a user go on.
+ */
+import { type Kysely, sql } from 'kysely'
+import { hasRowLocks } from '../row-locks.ts'
+import type { Tables } from '../tables.ts'
+
+export async function up(db: Kysely<Tables>): Promise<void> {
+  const isPostgres = hasRowLocks(db)
+  await db.schema
+    .createTable('user_words')
+    // In the order of its bytes, as SQLite has it anyway: what begins alike stands together.
+    .addColumn('word', isPostgres ? sql`text collate "C"` : 'text', (column) => column.notNull())
+    .addColumn('user_id', 'text', (column) =>
+      column.notNull().references('users.id').onDelete('cascade'),
+    )
+    .addPrimaryKeyConstraint('user_words_pk', ['word', 'user_id'])
+    // Else SQLite keeps all of it twice.
+    .$call((table) => (isPostgres ? table : table.modifyEnd(sql`without rowid`)))
+    .execute()
+  await db.schema.createIndex('user_words_by_user_id').on('user_words').column('user_id').execute()
+  await db.schema.createIndex('user_groups_by_name').on('user_groups').column('name').execute()
+  await db.schema
+    .createIndex('users_with_role')
+    .on('users')
+    .column('role')
+    .where('role', '<>', sql.lit('user'))
+    .execute()
+  await db.schema
+    .createIndex('journeys_under_way')
+    .on('journeys')
+    .column('user_id')
+    .where(sql.ref('finished_at'), 'is', null)
+    .execute()
+  await fillWords(db)
+}
+
+const usersAtOnce = 500
+
+async function fillWords(db: Kysely<Tables>): Promise<void> {
+  for (let after = ''; ; ) {
+    const users = await db
+      .selectFrom('users')
+      .select(['id', 'username_key', 'display_name', 'email'])
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(usersAtOnce)
+      .execute()
+    const last = users.at(-1)
+    if (last === undefined) return
+    after = last.id
+    const rows = users.flatMap(({ id: user_id, username_key, display_name, email }) =>
+      listWords([username_key, display_name], email).map((word) => ({ word, user_id })),
+    )
+    if (rows.length > 0) await db.insertInto('user_words').values(rows).execute()
+  }
+}
+
+/** As they are at this migration. */
+function listWords(names: readonly string[], email: string | null): string[] {
+  const fold = (text: string) =>
+    text
+      .normalize('NFKD')
+      .toLowerCase()
+      .normalize('NFKD')
+      .replaceAll(/\p{M}/gu, '')
+      .replaceAll('ß', 'ss')
+  const [localPart = ''] = email?.split('@') ?? []
+  const words = [...names, localPart].flatMap((text) => fold(text).match(/[\p{L}\p{N}]+/gu) ?? [])
+  const all = email === null ? words : [fold(email), ...words]
+  return [...new Set(all.map((word) => Array.from(word).slice(0, 64).join('')))].slice(0, 40)
+}
