@@ -1,55 +1,26 @@
 // A forgotten password, with a real mail server that wants STARTTLS and a login, and a real browser.
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
 import { createPlainBrowser, readForm } from '../src/dev/test-support/plain-browser.ts'
 import { launchChromium } from './support/browser.ts'
-import { createInstallation } from './support/installation.ts'
-import {
-  type MailServer,
-  mailUser,
-  readHeader,
-  readPart,
-  startMailServer,
-} from './support/mail-server.ts'
+import { readHeader } from './support/mail-server.ts'
+import { startWithMail, takeMail } from './support/reset-by-mail.ts'
 import { enterPassword } from './support/way-in.ts'
 import { sendRequest, type WireRequest } from './support/wire.ts'
 
 const erika = { username: 'erika', password: 'Regenschirm im Mai' }
 const fresh = 'Fahrrad im November'
 
-/** An installation that sends its mails to this server. */
-async function startWithMail(t: Scope) {
-  const server = await startMailServer(t)
-  const ca = join(tmpdir(), `einlass-mail-${process.pid}.pem`)
-  await writeFile(ca, server.ca)
-  const smtp = { host: 'localhost', port: server.port, ...mailUser }
-  const installation = await createInstallation(t, {
-    config: {
-      mail: { from: 'login@example.org', smtp },
-      default_policy: { second_factor: 'none' },
-    },
-    env: { NODE_EXTRA_CA_CERTS: ca },
-  })
+async function setUp(t: Scope) {
+  const { server, installation } = await startWithMail(t)
   const person = { ...erika, displayName: 'Erika Mustermann', email: 'erika@example.org' }
   await installation.addUser(person)
   return { server, installation }
 }
 
-async function takeMail({ received }: MailServer, count: number) {
-  while (received.length < count) await wait(50)
-  const mail = received[count - 1]
-  if (mail === undefined) throw new Error('no mail')
-  const text = readPart(mail, 'text/plain')
-  return { mail, text, link: /https?:\S+\/forgot-password\/link\/[\w-]{43}/.exec(text)?.[0] ?? '' }
-}
-
 test('a user with a forgotten password gets a link by mail and chooses a new one', async (t) => {
-  const { server, installation } = await startWithMail(t)
+  const { server, installation } = await setUp(t)
   const node = await installation.serve()
   const inside = createPlainBrowser(node.url)
   await enterPassword(inside, erika)
@@ -93,7 +64,7 @@ const poisons: readonly Pick<WireRequest, 'path' | 'headers'>[] = [
 ]
 
 test('A22: no header of a request says where a link in a mail leads', async (t) => {
-  const { server, installation } = await startWithMail(t)
+  const { server, installation } = await setUp(t)
   const node = await installation.serve()
   for (const [n, { path, headers = {} }] of poisons.entries()) {
     const name = `user${n}`
@@ -144,7 +115,7 @@ test('A22: no header of a request says where a link in a mail leads', async (t) 
 })
 
 test('in a browser without scripts, on a phone: from the login page to the new password', async (t) => {
-  const { server, installation } = await startWithMail(t)
+  const { server, installation } = await setUp(t)
   const node = await installation.serve()
   const chromium = await launchChromium()
   t.after(() => chromium.close())

@@ -16,7 +16,7 @@ import type { User } from '../users/user.ts'
 export interface ChoosePasswordOptions {
   readonly db: Database
   readonly directory: Pick<Directory, 'changePassword'>
-  readonly throttle: Pick<Throttle, 'inTurn' | 'admit'>
+  readonly throttle: Pick<Throttle, 'inTurn' | 'admit' | 'takeBack'>
   readonly passwordRules: PasswordRules
   /** Whether a login asks this person for more than the password. */
   readonly hasSecondFactor: (queries: Queries, userId: Id<'user'>) => Promise<boolean>
@@ -102,6 +102,8 @@ async function accept(
   if (admission.type === 'wait') return admission
   if (directory.changePassword === undefined) throw new Error('passwords cannot be changed here')
   const outcome = await directory.changePassword(db, { user, password, at })
+  // Trying again is what the page then asks for.
+  if (outcome.type === 'unavailable') await throttle.takeBack(db, createTurnKey(user.id))
   switch (outcome.type) {
     case 'refused':
       return refuse(message(`password.change.${outcome.reason}`), 'password')

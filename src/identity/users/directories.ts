@@ -7,7 +7,7 @@ import type { Config } from '../../platform/config/schema.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { createAudit } from '../audit/audit.ts'
-import type { Directory, PasswordOutcome, Unavailable } from './directory.ts'
+import type { Directory, PasswordOutcome, PasswordReset, Unavailable } from './directory.ts'
 import { findEntry, findUserOfEntry, refuseElsewhere } from './entries.ts'
 import { openLdapDirectory } from './ldap/open.ts'
 import { createLocalDirectory, type LocalDirectoryOptions } from './local/directory.ts'
@@ -46,8 +46,10 @@ function openMembers({ config, users, clock, log }: DirectoryOptions): Member[] 
 /** The local one answers for every row where it can, as groups and attributes of a person stand there. */
 function combine(local: Directory, members: readonly Member[]): Directory {
   const owners = createOwners(members)
+  // Passwords may be changed in some directories, and in others not, which createPasswords says.
+  const { changePassword: _, passwordReset: __, ...others } = local
   return {
-    ...local,
+    ...others,
     ...createNames(local, owners),
     ...createPasswords(local, owners),
     async checkAccount(queries, userId) {
@@ -106,6 +108,12 @@ function createPasswords(
         : await owners.findMember(entry)?.changePassword(entry, change)
     return outcome ?? { type: 'refused', reason: 'elsewhere' }
   }
+  const isFor: PasswordReset['isFor'] = async (queries, user) => {
+    const entry = await findEntry(queries, user.id)
+    if (entry === undefined) return true
+    return owners.findMember(entry)?.config.write_passwords === true
+  }
+  const isWritable = owners.hasLocal || owners.remote.some(({ config }) => config.write_passwords)
   return {
     async verifyPassword(queries, name, password, { isKnownBrowser = false } = {}) {
       // Directories take it for no password at all, and let anybody in with it.
@@ -114,15 +122,7 @@ function createPasswords(
       if (owner.type === 'unavailable') return owner
       return await verify(queries, { local, owners, owner }, { name, password, isKnownBrowser })
     },
-    changePassword,
-    passwordReset: {
-      async isFor(queries, user) {
-        const entry = await findEntry(queries, user.id)
-        if (entry === undefined) return true
-        return owners.findMember(entry)?.config.write_passwords === true
-      },
-      reset: changePassword,
-    },
+    ...(isWritable && { changePassword, passwordReset: { isFor, reset: changePassword } }),
     ...(setPassword && {
       async setPassword(queries, id, hash, options) {
         await refuseElsewhere(queries, id)

@@ -190,7 +190,8 @@ async function changePassword(
 ): Promise<ChangeOutcome> {
   const { people, connections, dialect } = asked
   const person = await people.findByEntryId(entryId)
-  if (person === undefined || !config.write_passwords)
+  const isRefused = person?.state.refusal !== undefined
+  if (person === undefined || isRefused || !config.write_passwords)
     return { type: 'refused', reason: 'elsewhere' }
   // A bind account may set again what the person has. To look for that is a wrong password for the directory.
   const isSame =

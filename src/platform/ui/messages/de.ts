@@ -95,7 +95,7 @@ export const de = {
   'password.own.done': 'Ihr Passwort ist geändert. In anderen Browsern sind Sie abgemeldet.',
   'password.change.same': 'Das ist Ihr bisheriges Passwort. Wählen Sie ein anderes.',
   'password.change.policy':
-    'Ihre Organisation nimmt dieses Passwort nicht an. Wählen Sie ein längeres, auch mit Zahlen und Sonderzeichen.',
+    'Ihre Organisation nimmt dieses Passwort nicht an. Wählen Sie ein längeres, mit großen und kleinen Buchstaben, Zahlen und Sonderzeichen und ohne Ihren Namen.',
   'password.change.history':
     'Dieses Passwort hatten Sie schon einmal. Wählen Sie eines, das Sie noch nicht hatten.',
   'password.change.too_young':

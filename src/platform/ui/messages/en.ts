@@ -86,7 +86,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'password.own.done': 'Your password is changed. You are signed out of other browsers.',
   'password.change.same': 'That is your old password. Choose a different one.',
   'password.change.policy':
-    'Your organisation does not accept this password. Choose a longer one, with numbers and special characters too.',
+    'Your organisation does not accept this password. Choose a longer one, with upper and lower case letters, numbers and special characters, and without your name.',
   'password.change.history':
     'You have had this password before. Choose one that you have not had yet.',
   'password.change.too_young':
