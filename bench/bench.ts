@@ -20,6 +20,7 @@ import { measurePage } from './measure/page.ts'
 import { measureSaml } from './measure/saml.ts'
 import { measureSenders } from './measure/senders.ts'
 import { measureStart } from './measure/start.ts'
+import { measureUsers } from './measure/users.ts'
 import { measureWaitPage } from './measure/wait-page.ts'
 import { measureWaiters } from './measure/waiters.ts'
 import { loadCore, type Target } from './process.ts'
@@ -37,6 +38,7 @@ const measures: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   oidc: measureOidc,
   'forward-auth': measureForwardAuth,
   saml: measureSaml,
+  users: measureUsers,
 }
 
 const { values } = parseArgs({

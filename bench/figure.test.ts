@@ -47,6 +47,16 @@ test('a ratio is the median of the ratios inside the rounds', () => {
   assert.deepEqual({ value, referenceValue, ratio }, { value: 40, referenceValue: 100, ratio: 0.4 })
 })
 
+test('a ratio has its spread over the rounds, where there were several', () => {
+  assert.deepEqual(figure().spread, [0.1, 0.5])
+  assert.match(formatTable([figure()]), /0\.40 \(0\.10 to 0\.50\)/)
+  const once = compare({
+    ...{ name: 'logins', unit: 'ms', reference: 'floor' },
+    rounds: [{ value: 1, referenceValue: 2 }],
+  })
+  assert.match(formatTable([once]), /0\.50 {2}/)
+})
+
 test('a goal holds at its limit and not beyond, for ratios and for values', () => {
   assert.ok(figure({ of: 'ratio', atLeast: 0.4 }).holds)
   assert.ok(!figure({ of: 'ratio', atLeast: 0.41 }).holds)

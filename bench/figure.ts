@@ -9,6 +9,8 @@ export type Figure = {
   reference: string
   referenceValue: number
   ratio: number
+  /** The smallest and the largest ratio of all rounds. */
+  spread: [least: number, most: number]
   goal: string
   holds: boolean
 }
@@ -54,18 +56,31 @@ export const compare = (options: {
   const { name, unit, reference, rounds, goal } = options
   const value = median(rounds.map((round) => round.value))
   const referenceValue = median(rounds.map((round) => round.referenceValue))
-  const ratio = median(rounds.map((round) => round.value / round.referenceValue))
-  if (goal === undefined) {
-    return { name, unit, value, reference, referenceValue, ratio, goal: 'none', holds: true }
+  const ratios = rounds.map((round) => round.value / round.referenceValue)
+  const ratio = median(ratios)
+  const measured = {
+    name,
+    unit,
+    value,
+    reference,
+    referenceValue,
+    ratio,
+    spread: findSpread(ratios),
   }
+  if (goal === undefined) return { ...measured, goal: 'none', holds: true }
   const judged = goal.of === 'ratio' ? ratio : value
   const [holds, words] =
     'atLeast' in goal
       ? [judged >= goal.atLeast, `at least ${goal.atLeast}`]
       : [judged <= goal.atMost, `at most ${goal.atMost}`]
   const text = goal.of === 'ratio' ? `${words} times` : `${words} ${unit}`
-  return { name, unit, value, reference, referenceValue, ratio, goal: text, holds }
+  return { ...measured, goal: text, holds }
 }
+
+const findSpread = (ratios: number[]): Figure['spread'] => [
+  Math.min(...ratios),
+  Math.max(...ratios),
+]
 
 /**
  * The least of each side, as one round: for times of single events, to which whatever else the machine does only adds,
@@ -105,6 +120,9 @@ const format = (value: number) => {
   return value >= 100 ? value.toFixed(0) : value.toFixed(value >= 10 ? 1 : 2)
 }
 
+const formatRatio = ({ ratio, spread: [least, most] }: Figure) =>
+  least < most ? `${format(ratio)} (${format(least)} to ${format(most)})` : format(ratio)
+
 /** The figures as a table of plain text. */
 export const formatTable = (figures: Figure[]): string => {
   const rows = [
@@ -116,7 +134,7 @@ export const formatTable = (figures: Figure[]): string => {
       Number.isFinite(figure.referenceValue)
         ? `${format(figure.referenceValue)} ${figure.unit}`
         : '-',
-      format(figure.ratio),
+      formatRatio(figure),
       figure.goal,
       figure.goal === 'none' ? '' : figure.holds ? 'reached' : 'MISSED',
     ]),

@@ -6,6 +6,9 @@ import { Agent, type IncomingHttpHeaders, request } from 'node:http'
 export const userCount = 1_000
 export const userPassword = 'correct horse battery staple'
 
+/** Of the thousand users that every base for a measurement has, unless it says otherwise. */
+export const nameUser = (user: number): string => `user-${user}`
+
 export type Reply = { status: number; headers: IncomingHttpHeaders; body: string }
 
 export const send = (
@@ -62,12 +65,12 @@ const cookieNames = (reply: Reply) =>
   (reply.headers['set-cookie'] ?? []).map((cookie) => cookie.split('=')[0])
 
 /** One login; true when its answer is a redirect with a cookie that the page did not set: the session's. */
-export const logIn = async (agent: Agent, url: string, user: number): Promise<boolean> => {
+export const logIn = async (agent: Agent, url: string, username: string): Promise<boolean> => {
   const begin = `${url}/login`
   const page = await send(agent, begin, { method: 'GET', headers: { accept: 'text/html' } })
   if (page.status !== 200) return false
   const { action, carried } = readForm(page.body)
-  carried.set('username', `user-${user}`)
+  carried.set('username', username)
   carried.set('password', userPassword)
   const body = carried.toString()
   const cookie = readCookies(page)
@@ -86,22 +89,26 @@ export const logIn = async (agent: Agent, url: string, user: number): Promise<bo
   return reply.status === 303 && cookieNames(reply).some((name) => !before.has(name))
 }
 
+const takeTurns = () => {
+  let turn = 0
+  return () => nameUser(turn++ % userCount)
+}
+
 /** Logs in over and over, `concurrency` at once. The seconds end the beginning of logins, not the last ones. */
 export const driveLogins = async (options: {
   url: string
   concurrency: number
   seconds: number
+  /** Who is next; absent: the thousand users in turn. */
+  next?: () => string
 }): Promise<{ good: number; bad: number }> => {
-  const { url, concurrency, seconds } = options
+  const { url, concurrency, seconds, next = takeTurns() } = options
   const agent = new Agent({ keepAlive: true, maxSockets: concurrency })
   const end = performance.now() + seconds * 1000
   const counts = { good: 0, bad: 0 }
-  let next = 0
   const work = async () => {
     while (performance.now() < end) {
-      const user = next % userCount
-      next += 1
-      if (await logIn(agent, url, user)) counts.good += 1
+      if (await logIn(agent, url, next())) counts.good += 1
       else counts.bad += 1
     }
   }

@@ -5,11 +5,12 @@ import { Agent } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import pg from 'pg'
 import { askFor } from '../bench/asking.ts'
 import { ask, type PreparedWaiters } from '../bench/control.ts'
 import { floor } from '../bench/floor/target.ts'
 import { locateCookie } from '../bench/forward-auth/app.ts'
-import { driveLogins, logIn, userCount } from '../bench/logins.ts'
+import { driveLogins, logIn, nameUser, userCount } from '../bench/logins.ts'
 import { askedHeaders } from '../bench/measure/forward-auth.ts'
 import {
   readDocuments,
@@ -26,7 +27,15 @@ import { spawnPinned, startScript, stop } from '../bench/process.ts'
 import { product } from '../bench/product/target.ts'
 import { createQuestion, readCookie as readSamlCookie } from '../bench/saml/apps.ts'
 import { providers } from '../bench/senders/providers.ts'
+import { cleanUsers } from '../bench/users/clean.ts'
+import { fill } from '../bench/users/fill.ts'
+import { makePerson, namePerson } from '../bench/users/population.ts'
 import { openWaiters } from '../bench/waiters.ts'
+import { createUsers } from '../src/identity/users/users.ts'
+import { systemClock as clock } from '../src/platform/kernel/clock.ts'
+import { silentLog } from '../src/platform/kernel/log.ts'
+import { systemRandom as random } from '../src/platform/kernel/random.ts'
+import { openDatabase, type StorageConfig } from '../src/platform/storage/open.ts'
 
 const startFloor = async (t: TestContext, hash: boolean) => {
   const running = await floor.start({ hash, cores: '0' })
@@ -38,8 +47,8 @@ test('the driver counts only logins that gave a session', async (t) => {
   const running = await startFloor(t, true)
   const agent = new Agent({ keepAlive: true })
   t.after(() => agent.destroy())
-  assert.equal(await logIn(agent, running.url, 0), true)
-  assert.equal(await logIn(agent, running.url, userCount), false)
+  assert.equal(await logIn(agent, running.url, nameUser(0)), true)
+  assert.equal(await logIn(agent, running.url, nameUser(userCount)), false)
   const { good, bad } = await driveLogins({ url: running.url, concurrency: 2, seconds: 0.2 })
   assert.ok(good > 0)
   assert.equal(bad, 0)
@@ -81,7 +90,7 @@ test('a cold start logs in with the data of the first start', async (t) => {
   await once(child.stdout, 'data')
   const agent = new Agent()
   t.after(() => agent.destroy())
-  assert.equal(await logIn(agent, url, 1), true)
+  assert.equal(await logIn(agent, url, nameUser(1)), true)
 })
 
 for (const target of [product, floor]) {
@@ -126,6 +135,57 @@ for (const [name, startProvider] of Object.entries(providers)) {
     }
   })
 }
+
+/** Where made-up people may be: a file, and a database of the server for tests where there is one. */
+const placeUsers = async (t: TestContext): Promise<{ folder: string; places: StorageConfig[] }> => {
+  const folder = await mkdtemp(join(tmpdir(), 'einlass-bench-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  const file: StorageConfig = { type: 'sqlite', file: join(folder, 'users.db') }
+  const server = process.env.EINLASS_TEST_POSTGRES
+  if (server === undefined) return { folder, places: [file] }
+  const name = `einlass_bench_${process.pid}`
+  const administer = async (text: string) => {
+    const client = new pg.Client({ connectionString: server })
+    await client.connect()
+    await client.query(text)
+    await client.end()
+  }
+  await administer(`create database ${name} template template0`)
+  t.after(() => administer(`drop database ${name} with (force)`))
+  const url = new URL(server)
+  url.pathname = `/${name}`
+  return { folder, places: [file, { type: 'postgres', url: url.href }] }
+}
+
+test('made-up people can log in, and what that wrote can be taken away', async (t) => {
+  const { folder, places } = await placeUsers(t)
+  const count = 30
+  for (const storage of places) {
+    await fill(storage, count)
+    const script = resolve(import.meta.dirname, '../bench/product/server.ts')
+    const settings = { folder, hash: true, host: '127.0.0.1', storage }
+    const running = await startScript({ script, settings, cores: '0' })
+    let turn = 0
+    const next = () => namePerson(turn++ % count)
+    const { good, bad } = await driveLogins({ ...running, concurrency: 2, seconds: 0.5, next })
+    await running.close()
+    assert.ok(good > 0)
+    assert.equal(bad, 0)
+    await cleanUsers(storage, count)
+    const { db, close } = await openDatabase({ storage, log: silentLog })
+    t.after(close)
+    const events = await db.selectFrom('audit_events').select('type').execute()
+    assert.deepEqual(new Set(events.map(({ type }) => type)), new Set(['user_created']))
+    assert.equal(events.length, count)
+    assert.deepEqual(await db.selectFrom('sessions').select('id').execute(), [])
+    const search = { search: makePerson(7).attributes[2]?.[1] ?? '' }
+    const found = await createUsers({ clock, random }).list(db, search)
+    assert.ok(found.some(({ username }) => username === namePerson(7)))
+    const second = await db.selectFrom('totp_authenticators').select('user_id').execute()
+    const phones = await db.selectFrom('push_devices').select('user_id').execute()
+    assert.equal(second.length + phones.length, count)
+  }
+})
 
 test('a push service that complains ends the measurement', async (t) => {
   const provider = await providers.fcm()

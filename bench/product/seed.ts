@@ -20,7 +20,7 @@ import { systemRandom } from '../../src/platform/kernel/random.ts'
 import type { Queries } from '../../src/platform/storage/database.ts'
 import { loadOrCreateKey } from '../../src/platform/storage/key-file.ts'
 import { openDatabase } from '../../src/platform/storage/open.ts'
-import { userCount, userPassword } from '../logins.ts'
+import { nameUser, userCount, userPassword } from '../logins.ts'
 import { redirectUri } from '../oidc/client.ts'
 import { buildConfig, locateClientFile, locateWaitersFile, type SeededWaiter } from './settings.ts'
 
@@ -36,7 +36,7 @@ const cookies = createCookies({ secure: false })
 const addUsers = async (queries: Queries) => {
   const passwordHash = await createHasher({ cores: 1, log }).hash(userPassword)
   for (let index = 0; index < userCount; index += 1) {
-    const username = `user-${index}`
+    const username = nameUser(index)
     await users.create(queries, { username, displayName: username, passwordHash })
   }
 }

@@ -1,6 +1,7 @@
 // The product for a measurement: the server of src/server.ts on data of seed.ts, and the back door of
 // bench/control.ts. What is taken out for a measurement is taken out here; production has no such switch.
-// Argument: {"folder": where the data is, "hash": whether passwords are hashed, "host": in its address}.
+// Argument: {"folder": where the data is, "hash": whether passwords are hashed, "host": in its address, "storage": where the
+// database is, if not in the folder}.
 
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
@@ -14,7 +15,7 @@ import { createLog } from '../../src/platform/kernel/json-log.ts'
 import { createKeyring } from '../../src/platform/kernel/keyring.ts'
 import { systemRandom } from '../../src/platform/kernel/random.ts'
 import { loadOrCreateKey } from '../../src/platform/storage/key-file.ts'
-import { openDatabase } from '../../src/platform/storage/open.ts'
+import { openDatabase, type StorageConfig } from '../../src/platform/storage/open.ts'
 import { createEinlassServer } from '../../src/server.ts'
 import { serveControl, type WaiterSource } from '../control.ts'
 import { findFreePort } from '../free-port.ts'
@@ -25,10 +26,9 @@ enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/einlass'
 // As the script `einlass` does.
 process.env.UV_THREADPOOL_SIZE = String(availableParallelism())
 
-const settings: { folder: string; hash: boolean; host: string } = JSON.parse(
-  process.argv[2] ?? '{}',
-)
-const config = buildConfig(settings.folder)
+const settings: { folder: string; hash: boolean; host: string; storage?: StorageConfig } =
+  JSON.parse(process.argv[2] ?? '{}')
+const config = buildConfig(settings.folder, settings.storage)
 const clock = systemClock
 const random = systemRandom
 const log = createLog(config.log.level, process.stdout)

@@ -2,14 +2,15 @@
 
 import { join } from 'node:path'
 import { configSchema } from '../../src/platform/config/schema.ts'
+import type { StorageConfig } from '../../src/platform/storage/open.ts'
 import type { Waiter } from '../control.ts'
 
 export type SeededWaiter = Waiter & { topic: string }
 
 /** A login here ends with the password; everything else is as it comes. */
-export const buildConfig = (folder: string) =>
+export const buildConfig = (folder: string, storage?: StorageConfig) =>
   configSchema.parse({
-    storage: { file: join(folder, 'einlass.db') },
+    storage: storage ?? { file: join(folder, 'einlass.db') },
     key_file: join(folder, 'einlass.key'),
     default_policy: { second_factor: 'none' },
   })

@@ -1,8 +1,9 @@
 // A private PostgreSQL for one test run: in a temporary folder, on a free port of 127.0.0.1, without
-// durability, ended by its own process id. It touches no installed cluster and no service.
+// durability, ended by its own process id. It touches no installed cluster and no service. Measurements keep their data in a
+// folder of their own, and have a durable one.
 
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { chown, mkdtemp, readdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -45,15 +46,16 @@ const findPort = (): Promise<number> =>
     })
   })
 
-const settings = (port: number) => [
-  ...['-h', '127.0.0.1', '-p', String(port), '-k', ''],
+const place = (port: number) => ['-h', '127.0.0.1', '-p', String(port), '-k', '']
+
+const forTests = [
   ...['-c', 'fsync=off', '-c', 'full_page_writes=off', '-c', 'synchronous_commit=off'],
   ...['-c', 'max_connections=200', '-c', 'shared_buffers=32MB'],
 ]
 
 type User = { uid: number; gid: number } | undefined
 
-const initialize = async (binaries: string, folder: string, user: User) => {
+const initialize = async (binaries: string, folder: string, user: User): Promise<void> => {
   const data = join(folder, 'data')
   const { code, output } = await execute(
     `${binaries}initdb`,
@@ -61,7 +63,6 @@ const initialize = async (binaries: string, folder: string, user: User) => {
     { folder, timeout: 120_000, ...user },
   )
   if (code !== 0) throw new Error(`initdb failed: ${output}`)
-  return data
 }
 
 const waitUntilReady = (server: ChildProcessByStdio<null, null, Readable>): Promise<void> =>
@@ -77,16 +78,38 @@ const waitUntilReady = (server: ChildProcessByStdio<null, null, Readable>): Prom
 
 /** Starts it and waits until it takes connections; throws with its own output when it does not. */
 export const startPostgres = async (): Promise<PrivatePostgres> => {
-  const binaries = await findBinaries()
-  const user = await findUser()
   const folder = await mkdtemp(join(tmpdir(), 'einlass-postgres-'))
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   process.on('exit', remove)
-  if (user) await chown(folder, user.uid, user.gid)
-  const data = await initialize(binaries, folder, user)
+  const { url, close } = await startPostgresIn({ folder, options: forTests })
+  return {
+    url,
+    close: async () => {
+      await close()
+      process.off('exit', remove)
+      remove()
+    },
+  }
+}
 
+/** With its data in a folder that stays; they are made when they are missing. @param before a command that starts it, such as taskset */
+export const startPostgresIn = async ({
+  folder,
+  options,
+  before = [],
+}: {
+  folder: string
+  options: readonly string[]
+  before?: readonly string[]
+}): Promise<PrivatePostgres & { pid: number }> => {
+  const binaries = await findBinaries()
+  const user = await findUser()
+  if (user) await chown(folder, user.uid, user.gid)
+  const data = join(folder, 'data')
+  if (!existsSync(data)) await initialize(binaries, folder, user)
   const port = await findPort()
-  const server = spawn(`${binaries}postgres`, ['-D', data, ...settings(port)], {
+  const [command = '', ...args] = [...before, `${binaries}postgres`, '-D', data, ...place(port)]
+  const server = spawn(command, [...args, ...options], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
     ...user,
@@ -97,13 +120,12 @@ export const startPostgres = async (): Promise<PrivatePostgres> => {
   await waitUntilReady(server)
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    pid: server.pid ?? 0,
     close: async () => {
       // SIGINT: end the sessions and stop, without waiting for a client that forgot to close.
       server.kill('SIGINT')
       await ended
       process.off('exit', kill)
-      process.off('exit', remove)
-      remove()
     },
   }
 }

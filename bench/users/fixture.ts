@@ -1,0 +1,100 @@
+// The databases with many users. They are made once, which takes minutes, and kept in the folder for temporary files for as
+// long as neither these people nor the schema change.
+
+import { createHash } from 'node:crypto'
+import { glob, mkdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import pg from 'pg'
+import { startPostgresIn } from '../../scripts/testing/postgres.ts'
+import type { StorageConfig } from '../../src/platform/storage/open.ts'
+import { fill } from './fill.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+const prefix = 'einlass-bench-users-'
+
+/** What the databases follow from. */
+const sources = [
+  'bench/users/{population,rows,fill}.ts',
+  'src/identity/users/words.ts',
+  'src/platform/storage/migrations/*.ts',
+]
+
+const findHash = async (counts: readonly number[]): Promise<string> => {
+  const files = (await Array.fromAsync(glob(sources, { cwd: root }))).sort()
+  const texts = await Promise.all(files.map((file) => readFile(join(root, file), 'utf8')))
+  const hash = createHash('sha256').update(JSON.stringify([counts, texts]))
+  return hash.digest('hex').slice(0, 16)
+}
+
+export const engines = ['sqlite', 'postgres'] as const
+export type EngineName = (typeof engines)[number]
+
+export const locateSqlite = (folder: string, count: number): StorageConfig => ({
+  type: 'sqlite',
+  file: join(folder, `users-${count}.db`),
+})
+
+const nameDatabase = (count: number) => `users_${count}`
+
+/** @param server the address of the server of `startUsersPostgres` */
+export const locateDatabase = (server: string, count: number): StorageConfig => {
+  const url = new URL(server)
+  url.pathname = `/${nameDatabase(count)}`
+  return { type: 'postgres', url: url.href }
+}
+
+const locatePostgres = (folder: string) => join(folder, 'postgres')
+
+/** Durable, and otherwise as it comes. @param before a command that starts it */
+export const startUsersPostgres = (folder: string, before: readonly string[] = []) =>
+  startPostgresIn({ folder: locatePostgres(folder), options: [], before })
+
+/** The folder with a database of each engine for each count. `say`: how far it is. */
+export const prepareUsers = async (
+  counts: readonly number[],
+  say: (text: string) => void,
+): Promise<string> => {
+  const folder = join(tmpdir(), `${prefix}${await findHash(counts)}`)
+  if (await stat(folder).catch(() => undefined)) return folder
+  // Those of other people or of another schema, and what was not finished.
+  for await (const other of glob(`${prefix}*`, { cwd: tmpdir() }))
+    await rm(join(tmpdir(), other), { recursive: true, force: true })
+  const unfinished = `${folder}-unfinished`
+  await mkdir(locatePostgres(unfinished), { recursive: true })
+  const make = async (count: number, storage: StorageConfig) => {
+    const begin = performance.now()
+    say(`making ${count} users on ${storage.type}, once: some minutes`)
+    await fill(storage, count)
+    say(`made in ${((performance.now() - begin) / 1000).toFixed(0)} s`)
+  }
+  for (const count of counts) await make(count, locateSqlite(unfinished, count))
+  await withPostgres(unfinished, async (url) => {
+    for (const count of counts) {
+      await createDatabase(url, count)
+      await make(count, locateDatabase(url, count))
+    }
+  })
+  await rename(unfinished, folder)
+  return folder
+}
+
+/** Without durability, as what is not finished is made anew. */
+const withPostgres = async (folder: string, work: (url: string) => Promise<void>) => {
+  const { url, close } = await startPostgresIn({
+    folder: locatePostgres(folder),
+    options: ['-c', 'fsync=off', '-c', 'max_wal_size=8GB', '-c', 'shared_buffers=1GB'],
+  })
+  try {
+    await work(url)
+  } finally {
+    await close()
+  }
+}
+
+const createDatabase = async (server: string, count: number) => {
+  const client = new pg.Client({ connectionString: server })
+  await client.connect()
+  await client.query(`create database ${nameDatabase(count)} template template0`)
+  await client.end()
+}
