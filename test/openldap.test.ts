@@ -46,6 +46,33 @@ onEachEngine((engine) => {
     assert.deepEqual(await scene.listAuditTypes(), ['user_created'])
   })
 
+  test(
+    say('beside it, users of the own store log in with their address, and have one name'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const slapd = await startSlapd(t)
+      await slapd.addPerson('erika', password)
+      const byMail = { ...local, login_attributes: ['username', 'mail'] }
+      const scene = openDirectories(t, db, [byMail, await describeSlapd(t, slapd)])
+      const passwordHash = await scene.hasher.hash(password)
+      const max = { username: 'max', displayName: 'Max', email: 'max@example.net', passwordHash }
+      await scene.users.create(db, max)
+      assert.equal(await scene.judge('Max@example.net', password), 'right')
+      assert.equal(await scene.judge('erika@example.org', password), 'right')
+      const resolve = (name: string) => scene.directory.resolveName?.(db, name)
+      assert.deepEqual(await resolve('max@example.net'), { type: 'name', name: 'max' })
+      assert.deepEqual(await resolve('erika@example.org'), { type: 'name', name: 'erika' })
+      assert.deepEqual(await resolve('nobody@example.net'), {
+        ...{ type: 'name', name: 'nobody@example.net' },
+      })
+      // The address of a user of the directory is none of the own store.
+      await scene.users.create(db, { ...max, username: 'moritz', email: 'erika@example.org' })
+      assert.equal(await scene.judge('erika@example.org', password), 'right')
+      const found = await scene.directory.findByName(db, 'erika@example.org')
+      assert.equal(found.type === 'found' ? found.user.username : '', 'moritz')
+    },
+  )
+
   test(say('first logins at the same moment make one user'), async (t) => {
     const { db, ...scene } = await setUp(t)
     const outcomes = await Promise.all(

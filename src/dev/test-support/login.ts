@@ -19,6 +19,7 @@ import type { Policy } from '../../identity/policy/policy.ts'
 import type { Directory } from '../../identity/users/directory.ts'
 import type { Hasher } from '../../identity/users/hasher.ts'
 import { createLocalDirectory } from '../../identity/users/local/directory.ts'
+import { createLocalNames } from '../../identity/users/local/names.ts'
 import { createLocalPasswords } from '../../identity/users/local/passwords.ts'
 import { createPasswordRules } from '../../identity/users/password-rules.ts'
 import type { WakeSender } from '../../login/factors/authenticator/wake-sender.ts'
@@ -77,6 +78,10 @@ export function createTestLogin(db: Database, options: TestLoginOptions = {}) {
   const local = createLocalDirectory({
     ...{ ...scene, hasher },
     minLengthAlone: configured.passwords.min_length,
+    names: createLocalNames({
+      ...scene,
+      loginAttributes: configured.directories[0]?.login_attributes,
+    }),
   })
   const directory = options.openDirectory?.(local) ?? local
   const sender = createHttpSender({

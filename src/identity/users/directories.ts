@@ -11,6 +11,7 @@ import type { Directory, PasswordOutcome, PasswordReset, Unavailable } from './d
 import { findEntry, findUserOfEntry, refuseElsewhere } from './entries.ts'
 import { openLdapDirectory } from './ldap/open.ts'
 import { createLocalDirectory, type LocalDirectoryOptions } from './local/directory.ts'
+import { createLocalNames, type LocalNames } from './local/names.ts'
 import { logOutages } from './outages.ts'
 import { createOwners, type Member, type Owner, type Owners } from './owners.ts'
 import { canonicalUsername, type User } from './user.ts'
@@ -27,9 +28,11 @@ export interface DirectoryOptions extends LocalDirectoryOptions {
 /** The directory that the configuration names. The server and each command open it here. */
 export function openDirectory(options: DirectoryOptions): Directory {
   const { directories, passwords } = options.config
-  const local = createLocalDirectory({ ...options, minLengthAlone: passwords.min_length })
+  const own = directories.find(({ kind }) => kind === 'local')
+  const names = createLocalNames({ ...options, loginAttributes: own?.login_attributes })
+  const local = createLocalDirectory({ ...options, names, minLengthAlone: passwords.min_length })
   const isOnlyLocal = directories.every(({ kind }) => kind === 'local')
-  const directory = isOnlyLocal ? local : combine(local, openMembers(options))
+  const directory = isOnlyLocal ? local : combine(local, names, openMembers(options))
   return logOutages(directory, options.log)
 }
 
@@ -44,8 +47,8 @@ function openMembers({ config, users, clock, log }: DirectoryOptions): Member[] 
 }
 
 /** The local one answers for every row where it can, as groups and attributes of a person stand there. */
-function combine(local: Directory, members: readonly Member[]): Directory {
-  const owners = createOwners(members)
+function combine(local: Directory, names: LocalNames, members: readonly Member[]): Directory {
+  const owners = createOwners(members, names)
   // Passwords may be changed in some directories, and in others not, which createPasswords says.
   const { changePassword: _, passwordReset: __, ...others } = local
   return {
@@ -81,6 +84,8 @@ function createNames(
     async resolveName(queries, typed) {
       const owner = await owners.find(queries, typed)
       if (owner.type === 'unavailable') return owner
+      if (owner.type === 'local' && local.resolveName)
+        return await local.resolveName(queries, typed)
       const user = await findOwned(queries, owner)
       const own = owner.type === 'ldap' ? owner.person.username : typed
       return { type: 'name', name: canonicalUsername(user?.username ?? own) }

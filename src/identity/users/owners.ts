@@ -7,7 +7,7 @@ import type { Unavailable } from './directory.ts'
 import { type EntryReference, findEntry } from './entries.ts'
 import type { LdapDirectory } from './ldap/member.ts'
 import type { FoundPerson } from './ldap/people.ts'
-import { findRowByName } from './rows.ts'
+import type { LocalNames } from './local/names.ts'
 
 /** One of them; `local` stands for the rows here that come from no other one. */
 export type Member = 'local' | LdapDirectory
@@ -27,7 +27,7 @@ export interface Owners {
   findMember(entry: EntryReference): LdapDirectory | undefined
 }
 
-export function createOwners(members: readonly Member[]): Owners {
+export function createOwners(members: readonly Member[], names: Pick<LocalNames, 'find'>): Owners {
   const remote = members.filter((one) => one !== 'local')
   return {
     hasLocal: members.includes('local'),
@@ -36,7 +36,10 @@ export function createOwners(members: readonly Member[]): Owners {
     async find(queries, typed) {
       const claiming = remote.filter((one) => one.isClaimed(typed))
       for (const member of claiming.length > 0 ? claiming : members) {
-        const owner = await askMember(member, queries, typed)
+        const owner =
+          member === 'local'
+            ? await askLocal(names, queries, typed)
+            : await askMember(member, typed)
         if (owner !== undefined) return owner
       }
       return { type: 'unknown' }
@@ -45,19 +48,19 @@ export function createOwners(members: readonly Member[]): Owners {
 }
 
 /** `undefined`: it has nobody of this name. */
-async function askMember(
-  member: Member,
-  queries: Queries,
-  typed: string,
-): Promise<Owner | undefined> {
-  if (member === 'local') return (await isLocal(queries, typed)) ? { type: 'local' } : undefined
+async function askMember(member: LdapDirectory, typed: string): Promise<Owner | undefined> {
   const found = await member.find(typed)
   if (found.type === 'unavailable') return found
   const { person } = found
   return person && { type: 'ldap', directory: member, person }
 }
 
-async function isLocal(queries: Queries, typed: string): Promise<boolean> {
-  const row = await findRowByName(queries, typed)
-  return row !== undefined && (await findEntry(queries, row.id)) === undefined
+async function askLocal(
+  names: Pick<LocalNames, 'find'>,
+  queries: Queries,
+  typed: string,
+): Promise<Owner | undefined> {
+  const row = await names.find(queries, typed)
+  const isOwn = row !== undefined && (await findEntry(queries, row.id)) === undefined
+  return isOwn ? { type: 'local' } : undefined
 }

@@ -33,6 +33,8 @@ test('a directory says what it is missing, and what does not go together', () =>
   assert.deepEqual(findMistakes([{ ...corp, kind: 'local' }]), ['0.kind'])
   assert.deepEqual(findMistakes([corp, corp]), ['1.name'])
   const local = { name: 'own', kind: 'local' }
+  assert.deepEqual(findMistakes([{ ...local, login_attributes: ['username', 'mail'] }]), [])
+  assert.deepEqual(findMistakes([{ ...local, login_attributes: ['uid'] }]), ['0.login_attributes'])
   assert.deepEqual(findMistakes([local, { ...local, name: 'other' }]), ['1.name'])
   assert.deepEqual(findMistakes([]), [''])
 })

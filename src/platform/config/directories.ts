@@ -28,7 +28,9 @@ const directorySchema = z.strictObject({
     .describe('The name that Einlass remembers its users by: it must stay as it is.'),
   kind: z
     .enum(['local', 'openldap', 'active_directory'])
-    .describe('`local`: the users that Einlass itself has; only `name` goes with it.'),
+    .describe(
+      '`local`: the users that Einlass itself has; only `name` and `login_attributes` go with it.',
+    ),
   servers: z
     .array(server)
     .max(16)
@@ -69,7 +71,7 @@ const directorySchema = z.strictObject({
     .max(10)
     .optional()
     .describe(
-      'The attributes that a typed name is looked for in. Absent: `sAMAccountName`, `userPrincipalName` and `mail`, or `uid` and `mail`.',
+      'The attributes that a typed name is looked for in. Absent: `sAMAccountName`, `userPrincipalName` and `mail`, or `uid` and `mail`. With `local`: `username`, which is always one of them, and `mail`; absent: `username`.',
     ),
   username_attribute: attributeName
     .optional()
@@ -136,14 +138,22 @@ type DirectoryInput = z.output<typeof directorySchema>
 /** What a directory over LDAP needs. */
 const requiredKeys = ['servers', 'bind_name', 'base'] as const
 
+/** What people of the own store log in with. */
+const localNames = ['username', 'mail']
+
 const isMissing = (value: unknown) =>
   value === undefined || (Array.isArray(value) && value.length === 0)
 
 function listGaps(one: DirectoryInput): { readonly key: string; readonly message: string }[] {
   if (one.kind === 'local') {
-    return one.servers.length > 0 || one.base !== undefined
-      ? [{ key: 'kind', message: 'openldap or active_directory, where servers are named' }]
-      : []
+    const isElsewhere = one.servers.length > 0 || one.base !== undefined
+    const isOwn = one.login_attributes?.every((name) => localNames.includes(name)) ?? true
+    return [
+      ...(isElsewhere
+        ? [{ key: 'kind', message: 'openldap or active_directory, where servers are named' }]
+        : []),
+      ...(isOwn ? [] : [{ key: 'login_attributes', message: 'username and mail, for local' }]),
+    ]
   }
   const gaps = requiredKeys.flatMap((key) =>
     isMissing(one[key]) ? [{ key, message: `a value, which ${one.kind} needs` }] : [],

@@ -13,26 +13,38 @@ import type {
   RightPassword,
 } from '../directory.ts'
 import type { Hasher } from '../hasher.ts'
-import { findRowByName, toUser } from '../rows.ts'
-import type { User } from '../user.ts'
+import { toUser } from '../rows.ts'
+import { canonicalUsername, type User } from '../user.ts'
 import type { Users } from '../users.ts'
 import { readAttributes } from './attributes.ts'
+import { type LocalNames, onlyUsernames } from './names.ts'
 import { createLocalPasswords, type LocalPasswords } from './passwords.ts'
 
 export interface LocalDirectoryOptions {
-  readonly users: Pick<Users, 'find' | 'findByName'>
+  readonly users: Pick<Users, 'find'>
   readonly hasher: Hasher
   readonly clock: Clock
   /** Code points of a password that is the only factor; absent: any number. */
   readonly minLengthAlone?: number
+  /** Absent: people log in with their usernames only. */
+  readonly names?: LocalNames
 }
 
 export function createLocalDirectory(options: LocalDirectoryOptions): Directory {
-  const { users, hasher, clock, minLengthAlone = 0 } = options
+  const { users, hasher, clock, minLengthAlone = 0, names = onlyUsernames } = options
   const passwords = createLocalPasswords({ clock })
   return {
     find: async (queries, id) => describe(await users.find(queries, id)),
-    findByName: async (queries, name) => describe(await users.findByName(queries, name)),
+    async findByName(queries, name) {
+      const row = await names.find(queries, name)
+      return describe(row && toUser(row))
+    },
+    ...(names.isByMail && {
+      async resolveName(queries, typed) {
+        const row = await names.find(queries, typed)
+        return { type: 'name', name: canonicalUsername(row?.username ?? typed) }
+      },
+    }),
     listGroups,
     hasMembers,
     async listAttributes(queries, userId) {
@@ -44,7 +56,7 @@ export function createLocalDirectory(options: LocalDirectoryOptions): Directory 
     async verifyPassword(queries, name, password): Promise<PasswordOutcome> {
       // Both are asked for every name, so that the second question shows nothing.
       const [row, like] = await Promise.all([
-        findRowByName(queries, name),
+        names.find(queries, name),
         passwords.findLike(queries, name),
       ])
       const hash = row?.password_hash

@@ -1,0 +1,44 @@
+/**
+ * Whom a name means that was typed at a login, among the users that Einlass itself has: by the username, and by the mail address
+ * where the configuration says so. A username comes before an address, and an address of several users means nobody.
+ */
+import type { Selectable } from 'kysely'
+import type { Log } from '../../../platform/kernel/log.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
+import type { UserRow } from '../../../platform/storage/tables.ts'
+import { findRowByName } from '../rows.ts'
+import { canonicalUsername } from '../user.ts'
+import { findOwnByAddress } from '../words.ts'
+
+export interface LocalNames {
+  /** Whether a name can be another one than the username. */
+  readonly isByMail: boolean
+  find(queries: Queries, typed: string): Promise<Selectable<UserRow> | undefined>
+}
+
+export interface LocalNamesOptions {
+  readonly loginAttributes: readonly string[] | undefined
+  readonly log: Pick<Log, 'warn'>
+}
+
+export const onlyUsernames: LocalNames = { isByMail: false, find: findRowByName }
+
+export function createLocalNames({ loginAttributes, log }: LocalNamesOptions): LocalNames {
+  if (loginAttributes?.includes('mail') !== true) return onlyUsernames
+  return {
+    isByMail: true,
+    async find(queries, typed) {
+      const address = canonicalUsername(typed)
+      if (address?.includes('@') !== true) return await findRowByName(queries, typed)
+      // Both are asked for every address, so that the second question shows nothing.
+      const [named, [owner, another]] = await Promise.all([
+        findRowByName(queries, typed),
+        findOwnByAddress(queries, address),
+      ])
+      if (named !== undefined) return named
+      if (another !== undefined)
+        log.warn({}, 'a mail address that was typed belongs to more than one user')
+      return another === undefined ? owner : undefined
+    },
+  }
+}
