@@ -65,7 +65,7 @@ onEachEngine((engine) => {
       assert.deepEqual(await resolve('nobody@example.net'), {
         ...{ type: 'name', name: 'nobody@example.net' },
       })
-      // The address of a user of the directory is none of the own store.
+      // In the own store only its own users have addresses.
       await scene.users.create(db, { ...max, username: 'moritz', email: 'erika@example.org' })
       assert.equal(await scene.judge('erika@example.org', password), 'right')
       const found = await scene.directory.findByName(db, 'erika@example.org')
