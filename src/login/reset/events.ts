@@ -1,8 +1,11 @@
 /** Audit events of forgotten passwords. The new password itself is `password_set`. */
 import { event, say, warn } from '../../identity/audit/event.ts'
 
-/** Why nobody got a link: an earlier mail has to do, there is no address, or the directory has the passwords. */
-export type NotSentReason = 'too_often' | 'no_address' | 'elsewhere'
+/**
+ * Why nobody got a link: an earlier mail has to do, there is no address, the directory has the passwords, or it does not let the
+ * user in.
+ */
+export type NotSentReason = 'too_often' | 'no_address' | 'elsewhere' | 'refused'
 
 const explanations: ReadonlyMap<string, string> = new Map<NotSentReason, string>([
   [
@@ -16,6 +19,10 @@ const explanations: ReadonlyMap<string, string> = new Map<NotSentReason, string>
   [
     'elsewhere',
     'A link to a new password was asked for, and not sent: the directory lets nobody set passwords here.',
+  ],
+  [
+    'refused',
+    'A link to a new password was asked for, and not sent: the directory does not let the user in.',
   ],
 ])
 

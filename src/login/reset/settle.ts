@@ -22,7 +22,7 @@ import type { AskingClient } from './requests.ts'
 export interface SettleOptions {
   readonly db: Database
   readonly users: Pick<Users, 'findLocked'>
-  readonly directory: Pick<Directory, 'findByName' | 'passwordReset'>
+  readonly directory: Pick<Directory, 'findByName' | 'passwordReset' | 'checkAccount'>
   readonly links: Pick<ResetLinks, 'create'>
   readonly notify: Notify
   readonly audit: Audit
@@ -42,9 +42,17 @@ export function createSettle(options: SettleOptions) {
       const found = await directory.findByName(db, name)
       if (found.type === 'unavailable') return { type: 'later', reason: 'the directory is away' }
       if (found.type === 'unknown' || found.user.disabledAt !== null) return { type: 'sent' }
+      const { id: userId } = found.user
+      // Brings the address up to date, too: a link must not go to one that the directory has no more.
+      const account = await directory.checkAccount?.(db, userId)
+      if (account?.type === 'unavailable') return { type: 'later', reason: 'the directory is away' }
+      if (account?.type === 'refused') {
+        await notSent.add(db, { userId, address: client.address, reason: 'refused' })
+        return { type: 'sent' }
+      }
       const isHere = (await directory.passwordReset?.isFor(db, found.user)) === true
       await transact(db, async (tx) => {
-        const user = await options.users.findLocked(tx, found.user.id)
+        const user = await options.users.findLocked(tx, userId)
         if (user === undefined || user.disabledAt !== null) return
         await answer({ ...options, notSent }, tx, { user, client, isHere })
       })

@@ -193,6 +193,8 @@ async function changePassword(
   const isRefused = person?.state.refusal !== undefined
   if (person === undefined || isRefused || !config.write_passwords)
     return { type: 'refused', reason: 'elsewhere' }
+  // OpenLDAP takes its lock from an account whose password the bind account sets.
+  if (person.state.refusal !== undefined) return { type: 'refused', reason: 'elsewhere' }
   // A bind account may set again what the person has. To look for that is a wrong password for the directory.
   const isSame =
     !isTooClose(person, true) &&
