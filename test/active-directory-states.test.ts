@@ -36,6 +36,8 @@ onEachEngine((engine) => {
     assert.equal(attributes.get('upn')?.[0], `${sam}@${corp.suffix}`)
     assert.match(`${attributes.get('sid')?.[0]}`, /^S-1-5-21-\d+-\d+-\d+-\d+$/)
     assert.ok((attributes.get('groupSids') ?? []).some((sid) => sid.endsWith('-513')))
+    const byStartTls = { ...(await describeActiveDirectory(t, corp)), servers: [corp.plainUrl] }
+    assert.equal(await openDirectories(t, db, [byStartTls]).judge(sam, password), 'right')
   })
 
   test(

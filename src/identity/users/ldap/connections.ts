@@ -11,6 +11,7 @@ import {
   findHost,
   type Ldap,
   NotOpened,
+  type OpenConnection,
   openConnection,
 } from './open-connection.ts'
 import { createPool, type Pool } from './pool.ts'
@@ -57,8 +58,8 @@ const rest = seconds(10)
 
 interface Server {
   readonly url: string
-  readonly reading: Pool<Client>
-  readonly verifying: Pool<Client>
+  readonly reading: Pool<OpenConnection>
+  readonly verifying: Pool<OpenConnection>
   /** Milliseconds since the epoch. */
   restsUntil: number
 }
@@ -92,7 +93,7 @@ export function createConnections(options: ConnectionOptions): Connections {
     const reasons: string[] = []
     for (const server of listServers()) {
       try {
-        return await server[kind].use((client) => work(client, ldap), { isOnce })
+        return await server[kind].use(({ client }) => work(client, ldap), { isOnce })
       } catch (error) {
         if (isAnswer(error)) throw error
         reasons.push(`${findHost(server.url)}: ${describeError(error)}`)

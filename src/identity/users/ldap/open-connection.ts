@@ -1,8 +1,10 @@
 /** One connection: encrypted, certificate checked, bound where an account is given, and all of it within the time limit. */
+import { once } from 'node:events'
 import { connect as connectPlain, isIP, type Socket } from 'node:net'
 import { connect as connectSecure, type TLSSocket } from 'node:tls'
-import type { Client, ClientOptions } from 'ldapts'
+import type { Client } from 'ldapts'
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
+import { startTls } from './start-tls.ts'
 
 export type Ldap = typeof import('ldapts')
 
@@ -25,17 +27,23 @@ export interface OpenOptions {
 /** The name or address of a server, for the log and for its certificate. */
 export const findHost = (url: string): string => new URL(url).hostname.replace(/^\[|\]$/g, '')
 
+/** A connection that is open, and how it ends. */
+export interface OpenConnection {
+  readonly client: Client
+  readonly isConnected: boolean
+  unbind(): Promise<void>
+}
+
 /** Throws NotOpened, with the reason. */
-export async function openConnection(ldap: Ldap, options: OpenOptions): Promise<Client> {
+export async function openConnection(ldap: Ldap, options: OpenOptions): Promise<OpenConnection> {
   const { config, url } = options
-  const client = createClient(ldap, options)
+  const sockets: Socket[] = []
   const { promise: late, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => reject(new Error('no answer in time')), config.time_limit)
   try {
-    await Promise.race([prepare(client, options), late])
-    return client
+    return await Promise.race([open(ldap, options, sockets), late])
   } catch (cause) {
-    client.unbind().catch(() => {})
+    for (const socket of sockets) socket.destroy()
     const reason = cause instanceof Error ? cause.message : String(cause)
     const isRefused = cause instanceof ldap.ResultCodeError
     throw new NotOpened(isRefused ? `${findHost(url)} does not let bind_name in` : reason, {
@@ -46,11 +54,45 @@ export async function openConnection(ldap: Ldap, options: OpenOptions): Promise<
   }
 }
 
-async function prepare(client: Client, options: OpenOptions): Promise<void> {
-  const { url, account } = options
-  if (url.startsWith('ldap:')) await client.startTLS(listTlsOptions(options))
-  // Without an account, the first password connects.
+/** @param sockets gets what has to be closed when it fails */
+async function open(ldap: Ldap, options: OpenOptions, sockets: Socket[]): Promise<OpenConnection> {
+  const { account } = options
+  const socket = await connect(options, sockets)
+  const client = createClient(ldap, options, socket)
   if (account !== undefined) await client.bind(account.name, account.readPassword())
+  return {
+    client,
+    get isConnected() {
+      return client.isConnected
+    },
+    unbind: () => client.unbind().finally(() => socket.destroy()),
+  }
+}
+
+/** The library gets no socket that is not encrypted: what it reads before StartTLS it would still believe after it. */
+async function connect(options: OpenOptions, sockets: Socket[]): Promise<TLSSocket> {
+  const { url } = options
+  const keep = <Made extends Socket>(socket: Made): Made => {
+    // One that fails while nobody reads from it must not end the process.
+    socket.on('error', () => {})
+    sockets.push(socket)
+    return socket
+  }
+  const tlsOptions = listTlsOptions(options)
+  const { port } = new URL(url)
+  if (url.startsWith('ldaps:')) {
+    return await untilSecure(keep(connectSecure({ ...tlsOptions, port: Number(port || 636) })))
+  }
+  const plain = keep(connectPlain({ host: tlsOptions.host, port: Number(port || 389) }))
+  await once(plain, 'connect')
+  await startTls(plain)
+  return await untilSecure(keep(connectSecure({ ...tlsOptions, socket: plain })))
+}
+
+/** The certificate was checked then. */
+async function untilSecure(socket: TLSSocket): Promise<TLSSocket> {
+  await once(socket, 'secureConnect')
+  return socket
 }
 
 function listTlsOptions({ config, readFile, url }: OpenOptions) {
@@ -68,23 +110,18 @@ function listTlsOptions({ config, readFile, url }: OpenOptions) {
  * ldapts would connect again by itself when a connection is lost: without StartTLS, and bound as nobody. So each client
  * gets one connection and no other.
  */
-function createClient(ldap: Ldap, options: OpenOptions): Client {
-  const { url, config } = options
+function createClient(ldap: Ldap, { url, config }: OpenOptions, socket: TLSSocket): Client {
   let isUsed = false
-  const once = <Made extends Socket | TLSSocket>(make: () => Made): Made => {
+  const createConnection = () => {
     if (isUsed) throw new Error('the connection was lost')
     isUsed = true
-    return make()
+    return socket
   }
-  const host = findHost(url)
-  const times = { timeout: config.time_limit, connectTimeout: config.time_limit }
-  if (url.startsWith('ldaps:')) {
-    const tlsOptions = listTlsOptions(options)
-    const port = Number(new URL(url).port || 636)
-    const createSecureConnection = () => once(() => connectSecure({ ...tlsOptions, port }))
-    return new ldap.Client({ url, ...times, tlsOptions, createSecureConnection })
-  }
-  const port = Number(new URL(url).port || 389)
-  const createConnection = () => once(() => connectPlain({ host, port }))
-  return new ldap.Client({ url, ...times, createConnection } satisfies ClientOptions)
+  const timeout = config.time_limit
+  return new ldap.Client({
+    url,
+    timeout,
+    createConnection,
+    createSecureConnection: createConnection,
+  })
 }
