@@ -2,6 +2,7 @@
 import { commonHeaders, contentSecurityPolicy } from '../../platform/http/headers.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
+import { createFoldedLog } from '../../platform/kernel/folded-log.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import { newReference } from '../../platform/kernel/reference.ts'
@@ -38,6 +39,7 @@ export interface PageExtras {
 
 export function createReplies(options: RepliesOptions) {
   const { layout, log } = options
+  const logFolded = createFoldedLog(log)
   const common = commonHeaders(options)
   // A redirect shows nothing that could be reached, and would cut off a window that the next page keeps connected.
   const { [openerPolicy]: _, ...redirecting } = common
@@ -76,6 +78,21 @@ export function createReplies(options: RepliesOptions) {
     body: JSON.stringify(body),
   })
 
+  /** Gives what names its line in the log, if it has one of its own: what is away fails for everybody. */
+  function logFault(fault: Fault, { request: { method }, path }: RequestContext) {
+    const isAway = fault.code === 'unavailable'
+    const isFailure = fault.status >= 500 && !isAway
+    const reference = isFailure ? newReference(options.random) : undefined
+    const entry = {
+      ...{ reference, method, path: path.split('?', 1)[0], code: fault.code },
+      ...{ details: fault.details, error: fault.cause ?? fault },
+    }
+    if (isAway) logFolded(fault.message, entry, 'a request could not be answered')
+    else if (isFailure) log.error(entry, 'a request failed')
+    else log.debug(entry, 'a request was refused')
+    return reference
+  }
+
   return {
     page,
     json,
@@ -95,15 +112,7 @@ export function createReplies(options: RepliesOptions) {
     fault(error: unknown, to: RequestContext): Reply {
       const fault =
         error instanceof Fault ? error : new Fault('internal', 'unexpected', { cause: error })
-      const reference = fault.status >= 500 ? newReference(options.random) : undefined
-      const entry = {
-        reference,
-        code: fault.code,
-        details: fault.details,
-        error: fault.cause ?? fault,
-      }
-      if (fault.status >= 500) log.error(entry, 'a request failed')
-      else log.debug(entry, 'a request was refused')
+      const reference = logFault(fault, to)
       const { support } = options.brand
       const shown = { code: fault.code, support, ...(reference !== undefined && { reference }) }
       const retryAfter = fault.retryAfter ?? (fault.code === 'unavailable' ? 10 : undefined)

@@ -4,9 +4,9 @@
  * faces/protocols/request-rate-limit.ts). A right try is taken back, so people behind one shared address can log in; name
  * such an address in the configuration. Does not know what was tried.
  */
-import { isIPv6 } from 'node:net'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import { createBuckets } from './buckets.ts'
+import { readNetwork } from './networks.ts'
 
 export interface AddressLimit {
   /**
@@ -14,7 +14,7 @@ export interface AddressLimit {
    * @param about what is tried, where each has a limit of its own
    */
   admit(address: string, about?: string): { readonly retryAfter: number } | undefined
-  /** Takes back one try that was right. One that could not be judged stays counted, or a full server would have no limit. */
+  /** Takes back one try that was right, or that could not be judged. */
   takeBack(address: string, about?: string): void
 }
 
@@ -46,16 +46,4 @@ export function createAddressLimit(options: AddressLimitOptions): AddressLimit {
 /** No person is there: it is this machine, or a proxy that the configuration does not name and that everybody is behind. */
 function isLoopback(address: string): boolean {
   return address === '::1' || address.startsWith('127.')
-}
-
-/** Of IPv6 the first 64 bits: the rest is whatever the person's machine likes. */
-export function readNetwork(address: string): string {
-  if (!isIPv6(address)) return address
-  const [head = '', tail] = address.split('%', 1).join('').split('::')
-  const front = head === '' ? [] : head.split(':')
-  const back = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros =
-    tail === undefined ? [] : Array(Math.max(0, 8 - front.length - back.length)).fill('0')
-  const groups = [...front, ...zeros, ...back].slice(0, 4)
-  return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`
 }

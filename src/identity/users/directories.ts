@@ -7,7 +7,13 @@ import type { Config } from '../../platform/config/schema.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { createAudit } from '../audit/audit.ts'
-import type { Directory, PasswordOutcome, PasswordReset, Unavailable } from './directory.ts'
+import type {
+  Directory,
+  PasswordOrigin,
+  PasswordOutcome,
+  PasswordReset,
+  Unavailable,
+} from './directory.ts'
 import { findEntry, findUserOfEntry, refuseElsewhere } from './entries.ts'
 import { openLdapDirectory } from './ldap/open.ts'
 import { createLocalDirectory, type LocalDirectoryOptions } from './local/directory.ts'
@@ -120,12 +126,12 @@ function createPasswords(
   }
   const isWritable = owners.hasLocal || owners.remote.some(({ config }) => config.write_passwords)
   return {
-    async verifyPassword(queries, name, password, { isKnownBrowser = false } = {}) {
+    async verifyPassword(queries, name, password, origin = {}) {
       // Directories take it for no password at all, and let anybody in with it.
       if (password === '') return { type: 'unknown' }
       const owner = await owners.find(queries, name)
       if (owner.type === 'unavailable') return owner
-      return await verify(queries, { local, owners, owner }, { name, password, isKnownBrowser })
+      return await verify(queries, { local, owners, owner }, { name, password, origin })
     },
     ...(isWritable && { changePassword, passwordReset: { isFor, reset: changePassword } }),
     ...(setPassword && {
@@ -140,7 +146,7 @@ function createPasswords(
 interface Attempt {
   readonly name: string
   readonly password: string
-  readonly isKnownBrowser: boolean
+  readonly origin: PasswordOrigin
 }
 
 interface Judges {
@@ -156,15 +162,18 @@ interface Judges {
 async function verify(
   queries: Queries,
   { local, owners, owner }: Judges,
-  { name, password, isKnownBrowser }: Attempt,
+  { name, password, origin }: Attempt,
 ): Promise<PasswordOutcome> {
   const judging = owner.type === 'ldap' ? owner : undefined
   const others = owners.remote.filter((one) => one !== judging?.directory)
   const hashing: Promise<PasswordOutcome> = owners.hasLocal
-    ? local.verifyPassword(queries, owner.type === 'local' ? name : '', password)
+    ? local.verifyPassword(queries, owner.type === 'local' ? name : '', password, origin)
     : Promise.resolve({ type: 'unknown' })
   const [own, hashed] = await Promise.allSettled([
-    judging?.directory.verifyPassword(queries, judging.person, { password, isKnownBrowser }),
+    judging?.directory.verifyPassword(queries, judging.person, {
+      password,
+      isKnownBrowser: origin.isKnownBrowser === true,
+    }),
     hashing,
     ...others.map((one) => one.imitate()),
   ])

@@ -116,6 +116,14 @@ export interface PasswordReset {
   reset(queries: Queries, change: NewPassword): Promise<ChangeOutcome>
 }
 
+/** Where a password was typed. */
+export interface PasswordOrigin {
+  /** The owner has logged in there before. */
+  readonly isKnownBrowser?: boolean
+  /** The networks of the client, see fair-queue.ts; absent: nobody from outside asks. */
+  readonly networks?: readonly string[]
+}
+
 export interface Directory {
   /** The user with this id, also a disabled one. */
   find(queries: Queries, id: string): Promise<FindOutcome>
@@ -132,7 +140,7 @@ export interface Directory {
     queries: Queries,
     name: string,
     password: string,
-    options?: { readonly isKnownBrowser?: boolean },
+    origin?: PasswordOrigin,
   ): Promise<PasswordOutcome>
   /**
    * Under which name attempts with this one are counted: one for all names of a person. Absent: the canonical form of what was

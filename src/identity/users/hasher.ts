@@ -1,9 +1,10 @@
 /**
  * Hashes passwords by argon2id, and verifies them in every form that password-hashes knows: at most `cores` at once, a
  * bounded queue behind them. A login server's login rate is its hash rate, so a flood is refused instead of queued without
- * end, and most of the queue is kept for logins. Whether there is such a user, whether their stored hash is sound and
+ * end: that of one network before others, and never where the owner of a name has logged in before (see fair-queue.ts). Whether there is such a user, whether their stored hash is sound and
  * whether the password could be one at all changes nothing about the work done.
  */
+import { createFairQueue, type TurnOptions } from '../../platform/kernel/fair-queue.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import { type Log, silentLog } from '../../platform/kernel/log.ts'
 import { countCodePoints } from '../../platform/kernel/text.ts'
@@ -29,7 +30,11 @@ export interface Hasher {
   verify(
     hash: string | null | undefined,
     password: string,
-    options?: { readonly like?: string | undefined },
+    options?: {
+      readonly like?: string | undefined
+      /** The networks of a browser that is not known, see fair-queue.ts; absent: it is, or the person has proven something. */
+      readonly from?: readonly string[] | undefined
+    },
   ): Promise<Verification>
   /** How many hashes wait for their turn. */
   waiting(): number
@@ -48,7 +53,15 @@ const decoy = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)
 const noMatch: Verification = { matches: false }
 
 export function createHasher({ cores, queueLimit = 64, log }: HasherOptions): Hasher {
-  const { inPool, waiting } = createPool(cores, queueLimit)
+  const quarter = Math.floor(queueLimit / 4)
+  const queue = createFairQueue({ width: cores, limit: queueLimit, reserved: quarter })
+  let isFirst = true
+
+  function inTurn<Result>(work: () => Promise<Result>, options?: TurnOptions): Promise<Result> {
+    if (isFirst) void putPoolBehindLoop()
+    isFirst = false
+    return queue.run(work, options)
+  }
 
   async function verifyNow(hash: Readable, password: string): Promise<Verification> {
     const matches = await hash.verify(password)
@@ -59,21 +72,22 @@ export function createHasher({ cores, queueLimit = 64, log }: HasherOptions): Ha
   }
 
   return {
-    waiting,
+    waiting: queue.waiting,
     async hash(password) {
       const normal = normalized(password)
       if (normal === undefined) throw new Fault('bad_request', 'The password is too long.')
-      return inPool(() => hashByArgon2(normal), Math.floor(queueLimit / 4))
+      return inTurn(() => hashByArgon2(normal), { limit: quarter })
     },
-    async verify(hash, password, { like } = {}) {
+    async verify(hash, password, { like, from } = {}) {
       const normal = normalized(password)
-      return inPool(async () => {
+      const verifyInTurn = async () => {
         // Of the hash of another user nothing is logged: it is not theirs that was asked for.
         const stored = hash ? readStored(hash, log) : readStored(like || decoy, silentLog)
         const verification = await verifyNow(stored, normal ?? '')
         // A hash of the empty password may come from elsewhere, and lets nobody in.
         return hash && normal ? verification : noMatch
-      })
+      }
+      return inTurn(verifyInTurn, { from })
     },
   }
 }
@@ -100,33 +114,4 @@ function normalized(password: string): string | undefined {
   if (password.length > maxPasswordLength * 4) return undefined
   const normal = password.normalize('NFC')
   return countCodePoints(normal) > maxPasswordLength ? undefined : normal
-}
-
-/** Runs at most `width` pieces of work at once, in order. What would wait behind `limit` others is refused. */
-function createPool(width: number, queueLimit: number) {
-  const waiting: (() => void)[] = []
-  let running = 0
-  let isFirst = true
-
-  async function inPool<Result>(work: () => Promise<Result>, limit = queueLimit): Promise<Result> {
-    if (isFirst) void putPoolBehindLoop()
-    isFirst = false
-    if (running < width) running += 1
-    else if (waiting.length < limit) await new Promise<void>((go) => waiting.push(go))
-    else
-      throw new Fault('unavailable', 'Too many logins at the same moment.', {
-        details: { waiting: waiting.length },
-        retryAfter: 1,
-      })
-    try {
-      return await work()
-    } finally {
-      // Hands its place over, so that nobody new can slip in between.
-      const next = waiting.shift()
-      if (next) next()
-      else running -= 1
-    }
-  }
-
-  return { inPool, waiting: () => waiting.length }
 }

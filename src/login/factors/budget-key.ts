@@ -4,8 +4,8 @@
  * browser has its own, and all other browsers of a network share one. Owns no limit; the factors have theirs.
  */
 
-import { readNetwork } from '../../identity/limits/address-limit.ts'
 import type { KnownBrowsers } from '../../identity/limits/known-browsers.ts'
+import { readNetwork } from '../../identity/limits/networks.ts'
 import type { Users } from '../../identity/users/users.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'
 import type { Database } from '../../platform/storage/database.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { clientAddress, createPlaces, createRanges, readBrowser } from './client.ts'
+import { clientAddress, createPlaces, createRanges, noAddress, readBrowser } from './client.ts'
 
 const trusted = createRanges(['10.0.0.0/8', '192.0.2.10/32', 'fd00::/8', '::1/128'])
 
@@ -11,13 +11,10 @@ const chains: readonly [what: string, peer: string, header: string | undefined, 
   ['one proxy', '10.0.0.1', '203.0.113.7', '203.0.113.7'],
   ['two proxies', '10.0.0.1', '203.0.113.7, 10.9.9.9', '203.0.113.7'],
   ['a proxy that says nothing', '10.0.0.1', undefined, '10.0.0.1'],
-  ['an empty header', '10.0.0.1', '', '10.0.0.1'],
   ['what a client wrote before the proxy', '10.0.0.1', '127.0.0.1, 203.0.113.7', '203.0.113.7'],
   ['a client that names a proxy', '10.0.0.1', '198.51.100.1, 10.0.0.2, 203.0.113.7', '203.0.113.7'],
   ['only proxies', '10.0.0.1', '10.0.0.2, 10.0.0.3', '10.0.0.2'],
-  ['no address', '10.0.0.1', 'unknown', '10.0.0.1'],
-  ['no address before a proxy', '10.0.0.1', 'x, 10.0.0.2', '10.0.0.2'],
-  ['a script for an address', '10.0.0.1', '<script>', '10.0.0.1'],
+  ['IPv6 with a zone', '10.0.0.1', 'fe80::7%eth0', 'fe80::7'],
   ['IPv6', 'fd00::1', '2001:db8::7', '2001:db8::7'],
   ['IPv6 in brackets with a port', 'fd00::1', '[2001:db8::7]:4711', '2001:db8::7'],
   ['IPv4 with a port', '10.0.0.1', '203.0.113.7:4711', '203.0.113.7'],
@@ -33,6 +30,18 @@ const chains: readonly [what: string, peer: string, header: string | undefined, 
 for (const [what, peer, header, found] of chains) {
   test(`the address of a client: ${what}`, () => {
     assert.equal(clientAddress(peer, header, trusted), found)
+  })
+}
+
+const noAddresses = [
+  ...['unknown', '', ' ', '203.0.113.7,', 'x, 10.0.0.2', '<script>', '_hidden', 'unix:'],
+  ...['0xcb007107', '3405803783', '203.0.113.7:4711:1', '203.0.113', '2001:db8::7::1', '%eth0'],
+]
+
+for (const header of noAddresses) {
+  test(`A52: a proxy that names no address, but "${header}", has clients that are one stranger`, () => {
+    assert.equal(clientAddress('10.0.0.1', header, trusted), noAddress)
+    assert.equal(trusted.has(noAddress), false)
   })
 }
 

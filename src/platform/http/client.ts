@@ -38,9 +38,13 @@ export function sharedRanges(
   return createRanges(networks.filter(({ shared }) => shared).flatMap(({ ranges }) => ranges))
 }
 
+/** Nobody's: all whose address a proxy does not know are one, and have none of the exceptions that are made for the proxy. */
+export const noAddress = '0.0.0.0'
+
 /**
  * The address that the request came from. `X-Forwarded-For` is read from its end, and only as far as each hop is a
- * proxy that is trusted: whatever stands before that, anybody can have written.
+ * proxy that is trusted: whatever stands before that, anybody can have written. `noAddress` where a proxy that is trusted
+ * names something else than an address.
  */
 export function clientAddress(
   peer: string,
@@ -52,7 +56,8 @@ export function clientAddress(
   const hops = forwardedFor.split(',').map((hop) => plainAddress(hop.trim()))
   while (trusted.has(address)) {
     const before = hops.pop()
-    if (before === undefined || isIP(before) === 0) break
+    if (before === undefined) break
+    if (isIP(before) === 0) return noAddress
     address = before
   }
   return address
@@ -63,12 +68,13 @@ export function comesFrom(peer: string, trusted: Ranges): boolean {
   return trusted.has(plainAddress(peer))
 }
 
-/** Without the brackets, ports and IPv4-in-IPv6 forms in which addresses come. */
+/** Without the brackets, ports, zones and IPv4-in-IPv6 forms in which addresses come. */
 function plainAddress(text: string): string {
   if (isIP(text) === 4) return text
   const bare = /^\[(.*)\](?::\d+)?$/.exec(text)?.[1] ?? text
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1]
-  return mapped ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(bare)?.[1] ?? bare
+  const withoutZone = bare.split('%', 1).join('')
+  return mapped ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(bare)?.[1] ?? withoutZone
 }
 
 /** Finds the first network that an address is in. */

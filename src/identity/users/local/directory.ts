@@ -53,14 +53,20 @@ export function createLocalDirectory(options: LocalDirectoryOptions): Directory 
     // Only administrators type them here.
     verifiesContacts: true,
 
-    async verifyPassword(queries, name, password): Promise<PasswordOutcome> {
+    async verifyPassword(
+      queries,
+      name,
+      password,
+      { isKnownBrowser = false, networks } = {},
+    ): Promise<PasswordOutcome> {
       // Both are asked for every name, so that the second question shows nothing.
       const [row, like] = await Promise.all([
         names.find(queries, name),
         passwords.findLike(queries, name),
       ])
       const hash = row?.password_hash
-      const { matches, rehashed } = await hasher.verify(hash, password, { like })
+      const from = isKnownBrowser ? undefined : networks
+      const { matches, rehashed } = await hasher.verify(hash, password, { like, from })
       if (row === undefined) return { type: 'unknown' }
       const user = toUser(row)
       if (!matches) return { type: 'wrong', user }

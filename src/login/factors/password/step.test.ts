@@ -553,14 +553,12 @@ onEachEngine((engine) => {
     assert.equal((await scene.try(right)).type, 'done')
   })
 
-  test(`A16: a try that a full server refused counts for its address (${engine.name})`, async (t) => {
+  test(`A46: a try that a full server refused does not count for its address (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db, { isLimited: true })
     scene.state.isFull = true
-    for (let n = 0; n < 30; n += 1) await assert.rejects(scene.try(right))
-    assert.equal(findFormError(await scene.try(right)), 'login.throttled.text')
+    for (let n = 0; n < 40; n += 1) await assert.rejects(scene.try(right))
     scene.state.isFull = false
-    scene.clock.time += 2000
     assert.equal((await scene.try(right)).type, 'done')
   })
 

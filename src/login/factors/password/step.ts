@@ -10,10 +10,12 @@ import type { Audit } from '../../../identity/audit/audit.ts'
 import { type FailureReason, loginEvents } from '../../../identity/audit/login-events.ts'
 import type { AddressLimit } from '../../../identity/limits/address-limit.ts'
 import type { KnownBrowsers } from '../../../identity/limits/known-browsers.ts'
+import { listNetworks } from '../../../identity/limits/networks.ts'
 import { createNameKey } from '../../../identity/limits/password-waits.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
 import type {
   Directory,
+  PasswordOrigin,
   PasswordOutcome,
   RightPassword,
 } from '../../../identity/users/directory.ts'
@@ -148,10 +150,13 @@ async function check(
     return { type: 'ask', form: page(typed), formError: tooManyAttempts(wait.retryAfter) }
   }
   const name = await resolveName(options, typed)
-  const login: Login = { typed, name, password, device }
-  // When this throws, the address keeps its count: otherwise one address could keep all hashing busy with refused logins.
-  const judgement =
-    (await judgeWhereKnown(options, login)) ?? (await judge(options, createNameKey(name), login))
+  const origin = { networks: listNetworks(address) }
+  const login: Login = { typed, name, password, device, origin }
+  const judgement = await judgeEither(options, login).catch((error) => {
+    // Nothing was judged, and other networks keep their part of the hashes, however many come from this one.
+    limits.addresses.takeBack(address)
+    throw error
+  })
   if (judgement.type === 'passed') {
     limits.addresses.takeBack(address)
     const { right } = judgement
@@ -186,7 +191,7 @@ interface Login {
   readonly name: string | undefined
   readonly password: string
   readonly device: string | undefined
-  readonly isKnownBrowser?: boolean
+  readonly origin: PasswordOrigin
 }
 
 type Judgement =
@@ -196,6 +201,11 @@ type Judgement =
       readonly reason: FailureReason
       readonly formError: FormError
     }
+
+async function judgeEither(options: PasswordStepOptions, login: Login): Promise<Judgement> {
+  const known = await judgeWhereKnown(options, login)
+  return known ?? (await judge(options, createNameKey(login.name), login))
+}
 
 /**
  * One try after another in all browsers that the person has logged in with before: else each of them would have a place
@@ -216,7 +226,10 @@ async function judgeWhereKnown(
     const user = await findOwner()
     const known = knownBrowsers.keyFor(device, user)
     if (user === undefined || known === undefined) return undefined
-    const judgement = await judge(options, known.key, { ...login, isKnownBrowser: true })
+    const judgement = await judge(options, known.key, {
+      ...login,
+      origin: { ...login.origin, isKnownBrowser: true },
+    })
     const isWrong = judgement.type === 'failed' && judgement.reason !== 'throttled'
     if (isWrong && known.isOwn) await users.countKnownBrowserFailure(db, user.id)
     return judgement
@@ -227,10 +240,10 @@ async function judgeWhereKnown(
 async function judge(
   { db, directory, throttle }: PasswordStepOptions,
   key: string,
-  { typed, password, isKnownBrowser = false }: Login,
+  { typed, password, origin }: Login,
 ): Promise<Judgement> {
   const judgement = await throttle.judge(db, key, async () => {
-    const outcome = await directory.verifyPassword(db, typed, password, { isKnownBrowser })
+    const outcome = await directory.verifyPassword(db, typed, password, origin)
     // Nothing was judged, so nothing counts.
     if (outcome.type === 'unavailable') throw directoryAway(outcome)
     return { type: 'judged', isRight: isRight(outcome), outcome } as const

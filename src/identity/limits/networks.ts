@@ -1,0 +1,35 @@
+/** In which networks an address is: what one person or one company may be taken for, where only the address is known. */
+import { isIPv6 } from 'node:net'
+
+/** Of IPv6 the first 64 bits: the rest is whatever the person's machine likes. */
+export function readNetwork(address: string): string {
+  return isIPv6(address) ? writePrefix(readGroups(address), 64) : address
+}
+
+/**
+ * The widest first. IPv6: what a company, a site and a household get (RFC 6177); IPv4: what a company gets, and the address.
+ *
+ *     listNetworks('2001:db8:1:203::1')   // 2001:db8:1::/48, 2001:db8:1:200::/56, 2001:db8:1:203::/64
+ */
+export function listNetworks(address: string): string[] {
+  if (!isIPv6(address)) return [address.replace(/\.\d+$/, '.0/24'), address]
+  const groups = readGroups(address)
+  return [48, 56, 64].map((bits) => writePrefix(groups, bits))
+}
+
+/** The first four groups of 16 bits. */
+function readGroups(address: string): number[] {
+  const [head = '', tail] = address.split('%', 1).join('').split('::')
+  const front = head === '' ? [] : head.split(':')
+  const back = tail === undefined || tail === '' ? [] : tail.split(':')
+  const zeros =
+    tail === undefined ? [] : Array(Math.max(0, 8 - front.length - back.length)).fill('0')
+  const groups = [...front, ...zeros, ...back].slice(0, 4)
+  return groups.map((group) => Number.parseInt(group, 16))
+}
+
+/** @param bits 48 to 64 */
+function writePrefix(groups: readonly number[], bits: number): string {
+  const last = (groups[3] ?? 0) & (0xffff << (64 - bits)) & 0xffff
+  return `${[...groups.slice(0, 3), last].map((group) => group.toString(16)).join(':')}::/${bits}`
+}

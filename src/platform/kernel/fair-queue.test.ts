@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { createFairQueue, type TurnOptions } from './fair-queue.ts'
+
+/** A queue of one place in which nothing ends before it is asked to. */
+function startStage(limit: number, reserved: number) {
+  const queue = createFairQueue({ width: 1, limit, reserved })
+  const begun: string[] = []
+  const refused: string[] = []
+  let end: (() => void) | undefined
+  const settle = () => new Promise((resolve) => setImmediate(resolve))
+  return {
+    queue,
+    begun,
+    refused,
+    async ask(name: string, options: TurnOptions) {
+      const work = () => {
+        begun.push(name)
+        return new Promise<void>((resolve) => {
+          end = resolve
+        })
+      }
+      queue.run(work, options).catch(() => refused.push(name))
+      await settle()
+    },
+    async endOne() {
+      end?.()
+      await settle()
+    },
+  }
+}
+
+const from = (...networks: string[]): TurnOptions => ({ from: networks })
+
+test('A46: one network that floods is sent away, and another one gets in and has its turn next', async () => {
+  const { ask, endOne, begun, refused } = startStage(8, 2)
+  for (let n = 0; n < 20; n += 1) await ask(`flood ${n}`, from('2001:db8::/48', `${n}::/64`))
+  assert.equal(refused.length, 13)
+  await ask('other', from('198.51.100.0/24', '198.51.100.7'))
+  assert.equal(refused.length, 14)
+  assert.ok(!refused.includes('other'))
+  await endOne()
+  await endOne()
+  assert.ok(begun.includes('other'))
+})
+
+test('A46: those who are known have places of their own, and three of four turns', async () => {
+  const { ask, endOne, begun, refused } = startStage(8, 4)
+  await ask('first', from('a'))
+  for (let n = 0; n < 9; n += 1) await ask(`stranger ${n}`, from(`network ${n}`))
+  assert.equal(refused.length, 5)
+  for (let n = 0; n < 4; n += 1) await ask(`known ${n}`, {})
+  assert.equal(refused.length, 5)
+  await ask('known 4', {})
+  assert.deepEqual(refused.slice(5), ['known 4'])
+  for (let n = 0; n < 5; n += 1) await endOne()
+  assert.deepEqual(begun.slice(1, 6), ['known 0', 'known 1', 'known 2', 'stranger 0', 'known 3'])
+})
+
+test('A46: who is known takes the place of a stranger, but for the last places of these', async () => {
+  const { ask, refused } = startStage(8, 2)
+  await ask('first', from('a'))
+  for (let n = 0; n < 6; n += 1) await ask(`stranger ${n}`, from(n < 4 ? 'loud' : `quiet ${n}`))
+  for (let n = 0; n < 7; n += 1) await ask(`known ${n}`, {})
+  const loud = ['stranger 3', 'stranger 2', 'stranger 1']
+  assert.deepEqual(refused.slice(0, 3), loud)
+  assert.equal(refused.length, 5)
+  assert.equal(refused[4], 'known 6')
+})
+
+test('in a wide network, narrow ones share its part', async () => {
+  const { ask, endOne, begun } = startStage(20, 0)
+  await ask('first', from('other'))
+  for (let n = 0; n < 3; n += 1) await ask(`loud ${n}`, from('wide', 'loud'))
+  await ask('quiet', from('wide', 'quiet'))
+  await ask('far', from('far', 'far'))
+  for (let n = 0; n < 5; n += 1) await endOne()
+  assert.deepEqual(begun.slice(1), ['loud 0', 'far', 'quiet', 'loud 1', 'loud 2'])
+})
+
+test('a place is free again after work that failed', async () => {
+  const queue = createFairQueue({ width: 1, limit: 0, reserved: 0 })
+  for (let n = 0; n < 3; n += 1) {
+    await assert.rejects(
+      queue.run(() => Promise.reject(new Error('failed'))),
+      /failed/,
+    )
+  }
+  assert.equal(await queue.run(async () => 'done'), 'done')
+})
+
+test('each caller is served or refused, and never more run or wait than may', async () => {
+  const caller = fc.record({
+    path: fc.option(
+      fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.constantFrom('x', 'y')).map((path) => [...path]),
+    ),
+    pause: fc.boolean(),
+  })
+  const limits = fc.record({
+    width: fc.integer({ min: 1, max: 3 }),
+    limit: fc.integer({ min: 0, max: 8 }),
+  })
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(caller, { maxLength: 40 }),
+      limits,
+      async (callers, { width, limit }) => {
+        const reserved = Math.floor(limit / 4)
+        const queue = createFairQueue({ width, limit, reserved })
+        let running = 0
+        let served = 0
+        const work = async () => {
+          running += 1
+          assert.ok(running <= width)
+          await new Promise((resolve) => setImmediate(resolve))
+          running -= 1
+          served += 1
+        }
+        const results: Promise<string>[] = []
+        for (const { path, pause } of callers) {
+          const turn = queue.run(work, path === null ? {} : { from: path })
+          results.push(
+            turn.then(
+              () => 'served',
+              () => 'refused',
+            ),
+          )
+          assert.ok(queue.waiting() <= limit)
+          if (pause) await new Promise((resolve) => setImmediate(resolve))
+        }
+        const ends = await Promise.all(results)
+        assert.equal(ends.filter((end) => end === 'served').length, served)
+        assert.equal(queue.waiting(), 0)
+        assert.equal(await queue.run(async () => 'free'), 'free')
+      },
+    ),
+    { numRuns: 200 },
+  )
+})

@@ -1,0 +1,153 @@
+/**
+ * Turns for work that few may do at the same time, such as hashing passwords. Owns who comes next, and who is sent away when too
+ * many wait. Those who are known come in their order, in three of four turns and in the place of others. The
+ * others share theirs by their networks in equal parts, so that no number of requests from one network keeps another one out.
+ */
+import { Fault } from './fault.ts'
+
+export interface FairQueueOptions {
+  /** Pieces of work at once. */
+  readonly width: number
+  /** Callers that may wait, all together. */
+  readonly limit: number
+  /** How many of these places those who are known do not lose to others, and these not to them. */
+  readonly reserved: number
+}
+
+export interface TurnOptions {
+  /** The networks of a caller who is not known, the widest first and each in the one before; absent: who is known. */
+  readonly from?: readonly string[] | undefined
+  /** Of callers that are known: how many may wait before this one; absent: all that have a place. */
+  readonly limit?: number
+}
+
+export interface FairQueue {
+  /** Runs `work` when its turn has come. Throws Fault `unavailable` when too many wait. */
+  run<Result>(work: () => Promise<Result>, options?: TurnOptions): Promise<Result>
+  waiting(): number
+}
+
+interface Waiter {
+  go(): void
+  refuse(fault: Fault): void
+}
+
+/** Of so many turns one is for others, if one of them waits, however many are known. */
+const turnsPerOther = 4
+
+export function createFairQueue({ width, limit, reserved }: FairQueueOptions): FairQueue {
+  const known: Waiter[] = []
+  const others = createShare()
+  let running = 0
+  let turns = 0
+
+  const waiting = () => known.length + others.size
+
+  function joinOthers(waiter: Waiter, from: readonly string[]): void {
+    addTo(others, from, waiter)
+    const places = limit - Math.max(reserved, known.length)
+    if (others.size > places) removeLast(others, from)?.refuse(tooMany(waiting()))
+  }
+
+  /** Takes the place of another where there is no free one. */
+  function joinKnown(waiter: Waiter, ownLimit = limit): void {
+    const isFull = waiting() >= limit
+    const mayTake = others.size > reserved
+    if (known.length >= ownLimit || (isFull && !mayTake)) {
+      waiter.refuse(tooMany(waiting()))
+      return
+    }
+    if (isFull) removeLast(others, [])?.refuse(tooMany(waiting()))
+    known.push(waiter)
+  }
+
+  function takeNext(): Waiter | undefined {
+    turns += 1
+    const isForOther = known.length === 0 || turns % turnsPerOther === 0
+    return (isForOther ? takeFirst(others) : undefined) ?? known.shift()
+  }
+
+  async function waitForTurn({ from, limit: ownLimit }: TurnOptions): Promise<void> {
+    if (running < width) {
+      running += 1
+      return
+    }
+    await new Promise<void>((go, refuse) => {
+      if (from === undefined) joinKnown({ go, refuse }, ownLimit)
+      else joinOthers({ go, refuse }, from)
+    })
+  }
+
+  return {
+    waiting,
+    async run(work, options = {}) {
+      await waitForTurn(options)
+      try {
+        return await work()
+      } finally {
+        // Hands its place over, so that nobody new can slip in between.
+        const next = takeNext()
+        if (next === undefined) running -= 1
+        else next.go()
+      }
+    },
+  }
+}
+
+const tooMany = (waiting: number): Fault =>
+  new Fault('unavailable', 'Too many logins at the same moment.', {
+    details: { waiting },
+    retryAfter: 1,
+  })
+
+/** What waits in a network, by the networks in it; the innermost have waiters. Each has at least one. */
+interface Share {
+  size: number
+  /** The one whose turn is next comes first. */
+  readonly parts: Map<string, Share>
+  readonly waiters: Waiter[]
+}
+
+const createShare = (): Share => ({ size: 0, parts: new Map(), waiters: [] })
+
+function addTo(share: Share, [name, ...names]: readonly string[], waiter: Waiter): void {
+  share.size += 1
+  if (name === undefined) {
+    share.waiters.push(waiter)
+    return
+  }
+  const part = share.parts.get(name) ?? createShare()
+  share.parts.set(name, part)
+  addTo(part, names, waiter)
+}
+
+/** The next network's next one. */
+function takeFirst(share: Share): Waiter | undefined {
+  if (share.size > 0) share.size -= 1
+  const [first] = share.parts
+  if (first === undefined) return share.waiters.shift()
+  const [name, part] = first
+  const waiter = takeFirst(part)
+  share.parts.delete(name)
+  if (part.size > 0) share.parts.set(name, part)
+  return waiter
+}
+
+/** The last one of the network where most wait; where as many wait in that of the newcomer, of that one. */
+function removeLast(
+  share: Share,
+  [newcomer = '', ...names]: readonly string[],
+): Waiter | undefined {
+  share.size -= 1
+  let fullest: readonly [name: string, part: Share] | undefined
+  const own = share.parts.get(newcomer)
+  if (own !== undefined) fullest = [newcomer, own]
+  for (const one of share.parts) {
+    if (one[1].size > (fullest?.[1].size ?? 0)) fullest = one
+  }
+  if (fullest === undefined) return share.waiters.pop()
+  const [name, part] = fullest
+  const waiter = removeLast(part, names)
+  if (part.size === 0) share.parts.delete(name)
+  return waiter
+}
