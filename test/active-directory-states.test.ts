@@ -201,6 +201,27 @@ onEachEngine((engine) => {
     assert.deepEqual([second.user.id, second.user.username], [first.user.id, after])
   })
 
+  test(
+    say('nobody takes the name of another person by writing it into their address'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const corp = await useActiveDirectory(t)
+      const scene = openDirectories(t, db, [await describeActiveDirectory(t, corp)])
+      const [erika, mallory] = [corp.name('erika'), corp.name('mallory')]
+      await corp.addPerson(erika, password)
+      const dn = await corp.addPerson(mallory, 'Mallorys Regenschirm 8')
+      for (const [mail, name] of [
+        [erika, erika],
+        [`${erika}@${corp.suffix}`, `${erika}@${corp.suffix}`],
+      ] as const) {
+        await corp.change(dn, { mail })
+        assert.equal(await scene.judge(name, password), 'right')
+        assert.equal(await scene.judge(name, 'Mallorys Regenschirm 8'), 'wrong')
+      }
+      assert.equal(await scene.judge(mallory, 'Mallorys Regenschirm 8'), 'right')
+    },
+  )
+
   test(say('a disabled person is refused without a password as well'), async (t) => {
     const { db } = await engine.open(t)
     const corp = await useActiveDirectory(t)

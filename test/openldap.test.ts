@@ -188,6 +188,20 @@ onEachEngine((engine) => {
     assert.equal(await scene.judge('max', password), 'right')
   })
 
+  test(
+    say('nobody takes the name of another person by writing it into their address'),
+    async (t) => {
+      const { slapd, ...scene } = await setUp(t)
+      const mallory = await slapd.addPerson('mallory', 'Mallorys Regenschirm', { mail: 'erika' })
+      assert.equal(await scene.judge('erika', password), 'right')
+      assert.equal(await scene.judge('erika', 'Mallorys Regenschirm'), 'wrong')
+      await slapd.change(mallory, { mail: 'erika@staff.example' })
+      assert.equal(await scene.judge('erika@staff.example', password), 'right')
+      assert.equal(await scene.judge('erika@staff.example', 'Mallorys Regenschirm'), 'wrong')
+      assert.equal(await scene.judge('mallory', 'Mallorys Regenschirm'), 'right')
+    },
+  )
+
   test(say('each state of an account leads to its outcome'), async (t) => {
     const { slapd, dn, ...scene } = await setUp(t)
     await slapd.change(dn, { pwdReset: 'TRUE' })

@@ -1,12 +1,12 @@
 /**
- * To which of several directories a name belongs: the one that its form names, else the first that has it. One that does not answer
- * ends the search, as the name may be its own: a later directory must not answer for it.
+ * To which of several directories a name belongs: the one that its form names, else the first that has it. A name may belong to one
+ * that does not answer: no directory after it answers in its place.
  */
 import type { Queries } from '../../platform/storage/database.ts'
 import type { Unavailable } from './directory.ts'
 import { type EntryReference, findEntry } from './entries.ts'
+import type { NamedEntry } from './ldap/find-by-name.ts'
 import type { LdapDirectory } from './ldap/member.ts'
-import type { FoundPerson } from './ldap/people.ts'
 import type { LocalNames } from './local/names.ts'
 
 /** One of them; `local` stands for the rows here that come from no other one. */
@@ -15,7 +15,7 @@ export type Member = 'local' | LdapDirectory
 /** Whose name it is. `unknown`: nobody's, in any of them. */
 export type Owner =
   | { readonly type: 'local' }
-  | { readonly type: 'ldap'; readonly directory: LdapDirectory; readonly person: FoundPerson }
+  | { readonly type: 'ldap'; readonly directory: LdapDirectory; readonly person: NamedEntry }
   | { readonly type: 'unknown' }
   | Unavailable
 
@@ -35,12 +35,16 @@ export function createOwners(members: readonly Member[], names: Pick<LocalNames,
     findMember: (entry) => remote.find(({ name }) => name === entry.directory),
     async find(queries, typed) {
       const claiming = remote.filter((one) => one.isClaimed(typed))
-      for (const member of claiming.length > 0 ? claiming : members) {
-        const owner =
-          member === 'local'
-            ? await askLocal(names, queries, typed)
-            : await askMember(member, typed)
-        if (owner !== undefined) return owner
+      const asked = claiming.length > 0 ? claiming : members
+      // All of them for every name: else the time would tell in which one it is.
+      const answers = await Promise.allSettled(
+        asked.map((member) =>
+          member === 'local' ? askLocal(names, queries, typed) : askMember(member, typed),
+        ),
+      )
+      for (const answer of answers) {
+        if (answer.status === 'rejected') throw answer.reason
+        if (answer.value !== undefined) return answer.value
       }
       return { type: 'unknown' }
     },

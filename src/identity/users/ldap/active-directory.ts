@@ -30,6 +30,7 @@ export const activeDirectory: Dialect = {
   entryId: 'objectGUID',
   usernameAttribute: 'sAMAccountName',
   loginAttributes: ['sAMAccountName', 'userPrincipalName', 'mail'],
+  assignedNames: ['sAMAccountName', 'userPrincipalName'],
   policyAttribute: 'msDS-ResultantPSO',
   attributes: [
     ...['userAccountControl', 'accountExpires', 'badPwdCount', 'badPasswordTime'],
@@ -63,7 +64,10 @@ export const activeDirectory: Dialect = {
 
   readEntryId: (entry) => readBytes(entry, 'objectGUID')[0]?.toString('hex'),
   hasEntryId: ({ EqualityFilter }, id) =>
-    new EqualityFilter({ attribute: 'objectGUID', value: Buffer.from(id, 'hex') }),
+    new EqualityFilter({
+      attribute: 'objectGUID',
+      value: Buffer.from(id.replaceAll('-', ''), 'hex'),
+    }),
 
   readState(entry, { window }, now) {
     const expiresAt = readWindowsTime(entry, 'accountExpires')

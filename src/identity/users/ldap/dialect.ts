@@ -43,6 +43,8 @@ export interface Dialect {
   readonly entryId: string
   readonly usernameAttribute: string
   readonly loginAttributes: readonly string[]
+  /** Names that only administrators write. */
+  readonly assignedNames: readonly string[]
   /** Names the policy of a person, where it is not the usual one. */
   readonly policyAttribute: string
   /** Of every entry that is read, beside those that are configured. */

@@ -30,6 +30,7 @@ import {
   DirectoryDown,
 } from './connections.ts'
 import type { Dialect, Judgement } from './dialect.ts'
+import type { NamedEntry } from './find-by-name.ts'
 import type { AskedDirectory } from './member.ts'
 import { openLdap } from './openldap.ts'
 import { createPeople, type FoundPerson, type People } from './people.ts'
@@ -65,7 +66,7 @@ export function createLdapDirectory(options: LdapDirectoryOptions): AskedDirecto
       orAway(async () => ({ type: 'found', person: await people.findByName(typed) })),
     verifyPassword: (queries, person, attempt) =>
       orAway(() => verifyPassword(parts, queries, person, attempt)),
-    imitate: () => connections.bind(nobody(config), nothing).then(ignore, ignore),
+    imitate: () => imitate(config, parts.asked).then(ignore, ignore),
     changePassword: (entry, change) => orAway(() => changePassword(parts, entry, change)),
     checkAccount: (queries, entry) => orAway(() => checkAccount(parts, queries, entry)),
     close: connections.close,
@@ -79,6 +80,12 @@ const nothing = 'no password of anybody'
 
 /** Below the base, so that a server judges the password as it would anybody's. */
 const nobody = ({ base }: DirectoryConfig) => `CN=einlass-nobody,${base}`
+
+/** What verifyPassword asks, of nobody. */
+async function imitate(config: DirectoryConfig, { people, connections }: Asked): Promise<void> {
+  await people.searchNobody()
+  await connections.bind(nobody(config), nothing)
+}
 
 /** What the directory cannot answer is neither right nor wrong. */
 async function orAway<Answer>(ask: () => Promise<Answer>): Promise<Answer | Unavailable> {
@@ -98,16 +105,19 @@ function isLdapError(error: unknown): error is Error & { readonly code: number }
 async function verifyPassword(
   parts: Parts,
   queries: Queries,
-  person: FoundPerson | undefined,
+  { entryId }: Pick<NamedEntry, 'entryId'>,
   { password, isKnownBrowser }: { readonly password: string; readonly isKnownBrowser: boolean },
 ): Promise<PasswordOutcome> {
   const { config } = parts
-  const { connections, dialect } = parts.asked
+  const { connections, dialect, people } = parts.asked
+  const [person, user] = await Promise.all([
+    people.findByEntryId(entryId),
+    findUserOfEntry(queries, { directory: config.name, entryId }),
+  ])
   if (person === undefined) {
     await connections.bind(nobody(config), nothing)
     return { type: 'unknown' }
   }
-  const user = await findUserOfEntry(queries, { directory: config.name, entryId: person.entryId })
   if (isTooClose(person, isKnownBrowser)) {
     await connections.bind(nobody(config), nothing)
     return { type: 'locked', user }
@@ -190,11 +200,10 @@ async function changePassword(
 ): Promise<ChangeOutcome> {
   const { people, connections, dialect } = asked
   const person = await people.findByEntryId(entryId)
+  // OpenLDAP takes its lock from an account whose password the bind account sets.
   const isRefused = person?.state.refusal !== undefined
   if (person === undefined || isRefused || !config.write_passwords)
     return { type: 'refused', reason: 'elsewhere' }
-  // OpenLDAP takes its lock from an account whose password the bind account sets.
-  if (person.state.refusal !== undefined) return { type: 'refused', reason: 'elsewhere' }
   // A bind account may set again what the person has. To look for that is a wrong password for the directory.
   const isSame =
     !isTooClose(person, true) &&

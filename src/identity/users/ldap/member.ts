@@ -9,10 +9,10 @@ import type {
   Unavailable,
 } from '../directory.ts'
 import type { EntryReference } from '../entries.ts'
-import type { FoundPerson } from './people.ts'
+import type { NamedEntry } from './find-by-name.ts'
 
 export type Found =
-  | { readonly type: 'found'; readonly person: FoundPerson | undefined }
+  | { readonly type: 'found'; readonly person: NamedEntry | undefined }
   | Unavailable
 
 /** One of the directories that directories.ts puts together. */
@@ -26,10 +26,10 @@ export interface LdapDirectory extends AskedDirectory {
 /** What needs the directory itself. */
 export interface AskedDirectory {
   find(typed: string): Promise<Found>
-  /** Asks with a password for a person who was found, or does the same work where nobody was. */
+  /** Asks with a password for a person who was found. The entry is read anew: only its state now says how close a lock-out is. */
   verifyPassword(
     queries: Queries,
-    person: FoundPerson | undefined,
+    person: Pick<NamedEntry, 'entryId'>,
     attempt: { readonly password: string; readonly isKnownBrowser: boolean },
   ): Promise<PasswordOutcome>
   /** The work of a wrong password, for a name that belongs elsewhere. Never throws. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { isClaimed, listSpellings } from './names.ts'
+import { isClaimed, listNameValues } from './names.ts'
 
 const corp = { name: 'corp', domain: 'FIRMA', upn_suffixes: ['Corp.Example'] }
 
@@ -21,23 +21,39 @@ test('the form of a name says to which directory it belongs', () => {
   }
 })
 
+const attributes = {
+  username: 'sAMAccountName',
+  login: ['mail', 'samaccountname', 'userPrincipalName', 'mobile'],
+  assigned: ['userPrincipalName'],
+}
+
+const list = (typed: string) =>
+  listNameValues(corp, attributes, typed).map(({ attribute, value }) => `${attribute}=${value}`)
+
 test('a domain is no part of what is looked for, and a suffix stands for the name of the account too', () => {
-  assert.deepEqual(listSpellings(corp, 'FIRMA\\Erika'), [
-    { in: 'username_attribute', value: 'erika' },
+  assert.deepEqual(list('FIRMA\\Erika'), ['sAMAccountName=erika'])
+  assert.deepEqual(list('Erika@corp.example'), [
+    'samaccountname=erika@corp.example',
+    'userPrincipalName=erika@corp.example',
+    'sAMAccountName=erika',
+    'mail=erika@corp.example',
+    'mobile=erika@corp.example',
   ])
-  assert.deepEqual(listSpellings(corp, 'Erika@corp.example'), [
-    { in: 'login_attributes', value: 'erika@corp.example' },
-    { in: 'username_attribute', value: 'erika' },
+  assert.deepEqual(list('FIRMA\\'), [])
+  assert.deepEqual(list('\u0000'), [])
+})
+
+test('what administrators write comes first, and only an address is looked for among addresses', () => {
+  assert.deepEqual(list(' Erika '), [
+    ...['samaccountname=erika', 'userPrincipalName=erika', 'mobile=erika'],
   ])
-  assert.deepEqual(listSpellings(corp, ' Erika '), [{ in: 'login_attributes', value: 'erika' }])
-  assert.deepEqual(listSpellings(corp, 'FIRMA\\'), [])
-  assert.deepEqual(listSpellings(corp, '\u0000'), [])
+  assert.deepEqual(list('e@example.org').at(-2), 'mail=e@example.org')
 })
 
 test('A18: every spelling of one name is looked for by one text', () => {
   fc.assert(
     fc.property(fc.constantFrom('erika', 'ERIKA', ' erika', 'ｅｒｉｋａ', 'Erika '), (name) => {
-      assert.deepEqual(listSpellings(corp, name), [{ in: 'login_attributes', value: 'erika' }])
+      assert.deepEqual(list(name), list('erika'))
     }),
   )
 })

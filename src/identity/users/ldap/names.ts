@@ -5,10 +5,19 @@
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
 import { canonicalUsername } from '../user.ts'
 
-/** What to look for, one after the other: the first with a result decides. */
-export type Spelling =
-  | { readonly in: 'login_attributes'; readonly value: string }
-  | { readonly in: 'username_attribute'; readonly value: string }
+/** An attribute, and the value that it has in the entry of the person who is meant. */
+export interface NameValue {
+  readonly attribute: string
+  readonly value: string
+}
+
+export interface NameAttributes {
+  /** The one that becomes the username. */
+  readonly username: string
+  readonly login: readonly string[]
+  /** Those that only administrators write: people may write any text into the others of their own. */
+  readonly assigned: readonly string[]
+}
 
 export type NameRule = Pick<DirectoryConfig, 'name' | 'domain' | 'upn_suffixes'>
 
@@ -21,20 +30,37 @@ export function isClaimed({ name, domain, upn_suffixes: suffixes }: NameRule, ty
   return suffix !== undefined && suffixes.some((one) => one.toLowerCase() === suffix)
 }
 
-/** None: nobody can have this name. */
-export function listSpellings(rule: NameRule, typed: string): Spelling[] {
+/**
+ * What to look for: the person is meant who has the first of these that anybody has. So nobody takes a name from another person by
+ * writing it into an attribute of their own. None: nobody can have this name.
+ */
+export function listNameValues(
+  rule: NameRule,
+  { username, login, assigned }: NameAttributes,
+  typed: string,
+): NameValue[] {
   const text = canonicalUsername(typed)
   if (text === undefined) return []
-  if (!isClaimed(rule, typed)) return [{ in: 'login_attributes', value: text }]
+  const isOurs = isClaimed(rule, typed)
   const { prefix, local } = splitName(text)
-  if (local === '') return []
-  if (prefix !== undefined) return [{ in: 'username_attribute', value: local }]
+  if (isOurs && local === '') return []
+  const account = { attribute: username, value: local }
+  if (isOurs && prefix !== undefined) return [account]
+  const isAssigned = (name: string) => hasName(assigned, name) || hasName([username], name)
+  const find = (attribute: string): NameValue => ({ attribute, value: text })
   return [
-    { in: 'login_attributes', value: text },
+    ...login.filter((name) => hasName([username], name)).map(find),
+    ...login.filter((name) => isAssigned(name) && !hasName([username], name)).map(find),
     // As Active Directory does: everybody has the name of their account with the suffix of the domain as well.
-    { in: 'username_attribute', value: local },
+    ...(isOurs ? [account] : []),
+    ...login
+      .filter((name) => !isAssigned(name) && (!hasName(['mail'], name) || text.includes('@')))
+      .map(find),
   ]
 }
+
+const hasName = (names: readonly string[], name: string): boolean =>
+  names.some((one) => one.toLowerCase() === name.toLowerCase())
 
 function splitName(text: string): { prefix?: string; local: string; suffix?: string } {
   const slash = text.indexOf('\\')

@@ -28,6 +28,7 @@ export const openLdap: Dialect = {
   entryId: 'entryUUID',
   usernameAttribute: 'uid',
   loginAttributes: ['uid', 'mail'],
+  assignedNames: ['uid'],
   policyAttribute: 'pwdPolicySubentry',
   attributes: [
     ...['cn', 'displayName', 'pwdFailureTime', 'pwdAccountLockedTime', 'pwdPolicySubentry'],

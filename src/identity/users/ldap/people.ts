@@ -18,14 +18,12 @@ import { emailSchema, type Role } from '../user.ts'
 import { type Connections, DirectoryDown } from './connections.ts'
 import type { AccountState, Dialect, LockoutRule } from './dialect.ts'
 import { readText, readTexts } from './entry.ts'
-import { listSpellings, type Spelling } from './names.ts'
+import { createFindByName, type FindByName, type NamedEntry } from './find-by-name.ts'
 import type { Ldap } from './open-connection.ts'
 
 /** An entry with what a login has to know of it before the password. */
-export interface FoundPerson {
-  readonly entryId: string
+export interface FoundPerson extends NamedEntry {
   readonly dn: string
-  readonly username: string
   readonly entry: Entry
   readonly state: AccountState
   /** Whether one more wrong password may come too close to a lock-out. */
@@ -41,9 +39,11 @@ export interface PeopleOptions {
 }
 
 export interface People {
-  /** Throws DirectoryDown. `undefined`: nobody, or more than one, has the name. */
-  findByName(typed: string): Promise<FoundPerson | undefined>
+  readonly findByName: FindByName
+  /** Throws DirectoryDown. */
   findByEntryId(id: string): Promise<FoundPerson | undefined>
+  /** The work of findByEntryId, for an entry that is nowhere. Throws DirectoryDown. */
+  searchNobody(): Promise<void>
   /** Everything that Einlass keeps of the person. */
   read(person: FoundPerson): Promise<DirectoryPerson>
 }
@@ -51,13 +51,9 @@ export interface People {
 /** Milliseconds for which a rule of the directory is kept in mind. */
 const ruleMemory = 60_000
 
-/** Two, so that a name of several people is seen. */
-const enough = 2
-
 export function createPeople(options: PeopleOptions): People {
   const { config, dialect, connections, clock, log } = options
   const findLockout = createLockoutRules(options)
-  const loginAttributes = config.login_attributes ?? dialect.loginAttributes
   const usernameAttribute = config.username_attribute ?? dialect.usernameAttribute
   const appAttributes = { ...dialect.appAttributes, ...config.attributes }
   const attributes = [
@@ -78,7 +74,7 @@ export function createPeople(options: PeopleOptions): People {
         filter: new ldap.AndFilter({ filters: [dialect.isPerson(ldap), makeFilter(ldap)] }),
         attributes,
         explicitBufferAttributes: [...dialect.binaryAttributes],
-        sizeLimit: enough,
+        sizeLimit: 1,
         timeLimit: Math.ceil(config.time_limit / 1000),
       })
       return await work(searchEntries, client, ldap)
@@ -92,10 +88,6 @@ export function createPeople(options: PeopleOptions): People {
   ): Promise<FoundPerson | undefined> {
     const [entry] = entries
     if (entry === undefined) return undefined
-    if (entries.length > 1) {
-      log.warn({ directory: config.name }, 'a name that was typed belongs to more than one entry')
-      return undefined
-    }
     const entryId = dialect.readEntryId(entry)
     if (entryId === undefined) {
       log.warn({ directory: config.name }, `bind_name may not read ${dialect.entryId}`)
@@ -107,28 +99,15 @@ export function createPeople(options: PeopleOptions): People {
     return { entryId, dn: entry.dn, username, entry, state, lockout }
   }
 
-  const makeFilter =
-    (spelling: Spelling) =>
-    ({ EqualityFilter, OrFilter }: Ldap): Filter => {
-      const names = spelling.in === 'login_attributes' ? loginAttributes : [usernameAttribute]
-      const filters = names.map(
-        (attribute) => new EqualityFilter({ attribute, value: spelling.value }),
-      )
-      return new OrFilter({ filters })
-    }
-
   return {
-    async findByName(typed) {
-      for (const spelling of listSpellings(config, typed)) {
-        const found = await search(makeFilter(spelling), describe)
-        if (found !== undefined) return found
-      }
-      return undefined
-    },
+    findByName: createFindByName(options),
     async findByEntryId(id) {
       const found = await search((ldap) => dialect.hasEntryId(ldap, id), describe)
       if (found === undefined) await requireBase(options)
       return found
+    },
+    async searchNobody() {
+      await search((ldap) => dialect.hasEntryId(ldap, nobodysId), describe)
     },
     async read(person) {
       const { entry, entryId, username } = person
@@ -154,6 +133,9 @@ export function createPeople(options: PeopleOptions): People {
     },
   }
 }
+
+/** As long as an id of either kind of directory, and nobody's. */
+const nobodysId = '00000000-0000-0000-0000-000000000000'
 
 /** How many wrong passwords lock an account, by the policy that holds for it. */
 function createLockoutRules({ config, dialect, clock }: PeopleOptions) {

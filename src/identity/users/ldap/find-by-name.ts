@@ -1,0 +1,86 @@
+/**
+ * Finds the entry that a typed name means. Owns that one search asks for all attributes in which it may be, for every name,
+ * and which of several entries has the better right to it. Reads nothing but names: what else is known of a person is read when
+ * their turn comes.
+ */
+import type { Entry } from 'ldapts'
+import type { DirectoryConfig } from '../../../platform/config/directories.ts'
+import type { Log } from '../../../platform/kernel/log.ts'
+import { canonicalUsername } from '../user.ts'
+import type { Connections } from './connections.ts'
+import type { Dialect } from './dialect.ts'
+import { readText, readTexts } from './entry.ts'
+import { listNameValues, type NameAttributes, type NameValue } from './names.ts'
+
+export interface NamedEntry {
+  readonly entryId: string
+  readonly username: string
+}
+
+export interface FindByNameOptions {
+  readonly config: DirectoryConfig
+  readonly dialect: Dialect
+  readonly connections: Connections
+  readonly log: Log
+}
+
+/** Throws DirectoryDown. `undefined`: nobody, or more than one, has the name. */
+export type FindByName = (typed: string) => Promise<NamedEntry | undefined>
+
+/** More than can have one name by mistake. */
+const mostEntries = 20
+
+export function createFindByName(options: FindByNameOptions): FindByName {
+  const { config, dialect, connections, log } = options
+  const names: NameAttributes = {
+    username: config.username_attribute ?? dialect.usernameAttribute,
+    login: config.login_attributes ?? dialect.loginAttributes,
+    assigned: dialect.assignedNames,
+  }
+  const attributes = [...new Set([dialect.entryId, names.username, ...names.login])]
+
+  async function search(values: readonly NameValue[]): Promise<readonly Entry[]> {
+    return await connections.run(async (client, ldap) => {
+      const filters = values.map((value) => new ldap.EqualityFilter(value))
+      const isMeant = new ldap.OrFilter({ filters })
+      const { searchEntries } = await client.search(config.base ?? '', {
+        scope: 'sub',
+        filter: new ldap.AndFilter({ filters: [dialect.isPerson(ldap), isMeant] }),
+        attributes,
+        explicitBufferAttributes: [...dialect.binaryAttributes],
+        sizeLimit: mostEntries,
+        timeLimit: Math.ceil(config.time_limit / 1000),
+      })
+      return searchEntries
+    })
+  }
+
+  return async (typed) => {
+    const values = listNameValues(config, names, typed)
+    if (values.length === 0) return undefined
+    const entries = await search(values)
+    if (entries.length === 0) return undefined
+    const [entry, another] = entries.length < mostEntries ? choose(entries, values) : entries
+    if (entry === undefined || another !== undefined) {
+      log.warn({ directory: config.name }, 'a name that was typed belongs to more than one entry')
+      return undefined
+    }
+    const entryId = dialect.readEntryId(entry)
+    if (entryId === undefined) {
+      log.warn({ directory: config.name }, `bind_name may not read ${dialect.entryId}`)
+      return undefined
+    }
+    return { entryId, username: readText(entry, names.username) ?? entryId }
+  }
+}
+
+/** Those that have the first value that any of them has. All of them where only the directory itself takes the texts for the same. */
+function choose(entries: readonly Entry[], values: readonly NameValue[]): readonly Entry[] {
+  for (const { attribute, value } of values) {
+    const having = entries.filter((entry) =>
+      readTexts(entry, attribute).some((text) => canonicalUsername(text) === value),
+    )
+    if (having.length > 0) return having
+  }
+  return entries
+}
