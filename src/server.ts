@@ -43,6 +43,7 @@ import { openMailWorker, openNotify } from './identity/notify/mail/mail.ts'
 import { setupEvents } from './identity/operations/events.ts'
 import { createSetupOperations } from './identity/operations/setup.ts'
 import { createSweep } from './identity/operations/sweep.ts'
+import { createFindVerifiedContacts } from './identity/provisioning/verified-contacts.ts'
 import { findLastUsed } from './identity/sessions/participants.ts'
 import { createSessions } from './identity/sessions/sessions.ts'
 import { openDirectory } from './identity/users/directories.ts'
@@ -314,14 +315,15 @@ function createHost(
 ): PlainProtocolHost {
   const { publicUrl, config } = options
   const { db, clock, random, keyring, log, audit, apps, users, directory, sessions } = base
+  const findVerifiedContacts = createFindVerifiedContacts(config)
   return createProtocolHost({
     publicUrl,
     config,
     base: { db, clock, random, keyring, log, audit },
     apps,
     users,
-    releaseValues: createReleaseValues(directory),
-    verifiesContacts: directory.verifiesContacts,
+    releaseValues: createReleaseValues(directory, findVerifiedContacts),
+    findVerifiedContacts,
     gate: login.gate,
     backchannel: login.backchannel,
     frame,

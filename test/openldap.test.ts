@@ -43,6 +43,7 @@ onEachEngine((engine) => {
       [user?.username, user?.displayName, user?.email],
       ['erika', 'Erika Mustermann', 'erika@example.org'],
     )
+    assert.equal(user?.managedBy, 'directory:staff')
     assert.deepEqual(await scene.listAuditTypes(), ['user_created'])
   })
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { buildPostFields, nameIdFormats, writeLogoutRequest } from '#saml'
 import { createPlainBrowser } from '../src/dev/test-support/plain-browser.ts'
+import { createProvisioningTokens } from '../src/identity/provisioning/tokens.ts'
 import { acs, createKey, entityId, key, logIn, readAnswer, start } from './support/saml-scene.ts'
 
 test('a person who is logged in is let in at once, with the state of the app as it was', async (t) => {
@@ -59,6 +60,31 @@ test('an app hears that nobody is logged in, and that the name that it asked for
   const email = { nameIdFormat: nameIdFormats.email }
   const unnamed = await readAnswer(scene, await scene.browser.get(scene.ask(email)))
   assert.match(unnamed.response.status.reason ?? '', /:InvalidNameIDPolicy$/)
+})
+
+test('an app that calls people by their address hears only verified ones, as it would take anybody for the owner', async (t) => {
+  const scene = await start(t)
+  await logIn(scene.browser)
+  const update = (to: { email?: string; managed_by: string | null }) =>
+    scene.db.updateTable('users').set(to).execute()
+  const nameErika = async () => {
+    const page = await scene.browser.get(scene.ask({ nameIdFormat: nameIdFormats.email }))
+    const { response } = await readAnswer(scene, page)
+    return response.assertion?.nameId.value ?? response.status.reason?.split(':').at(-1)
+  }
+  await update({ email: 'erika@example.org', managed_by: null })
+  assert.equal(await nameErika(), 'erika@example.org')
+  await update({ managed_by: 'scim:entra' })
+  assert.equal(await nameErika(), 'InvalidNameIDPolicy')
+  await createProvisioningTokens(scene.parts.platform).create(
+    scene.db,
+    {
+      ...{ source: 'entra', networks: [], takesOver: false },
+      ...{ verifiedMailDomains: ['example.org'], verifiesPhoneNumbers: false },
+    },
+    'cli:alice',
+  )
+  assert.equal(await nameErika(), 'erika@example.org')
 })
 
 test('A31: what is not signed by the app, is for another address or of an unknown app gets a page and nothing else', async (t) => {

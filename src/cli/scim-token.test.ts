@@ -10,7 +10,10 @@ test('a token is printed once, listed without itself, and removed', async (t) =>
   const id = /^(pvt_\S+), for entra\. Address: \S*\/scim\/v2$/m.exec(created.stdout)?.[1] ?? ''
   assert.match(created.stdout, /only users that entra has provisioned/)
   const list = await einlass(['scim-token', 'list'])
-  assert.match(list.stdout, new RegExp(`^${id} +entra +.* never +192.0.2.0/24 +its own +cli:`, 'm'))
+  assert.match(
+    list.stdout,
+    new RegExp(`^${id} +entra +.* never +192.0.2.0/24 +its own +nothing +cli:`, 'm'),
+  )
   assert.equal(list.stdout.includes(secret), false)
   const removed = await einlass(['scim-token', 'remove', id])
   assert.match(removed.stdout, /is removed\. The users and groups of entra stay/)
@@ -18,6 +21,20 @@ test('a token is printed once, listed without itself, and removed', async (t) =>
   const again = await einlass(['scim-token', 'remove', id])
   assert.equal(again.code, 1)
   assert.match(again.stderr, /There is no SCIM token/)
+})
+
+test('a token says which addresses and numbers of its system are verified', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const none = await einlass(['scim-token', 'create', 'entra'])
+  assert.match(none.stdout, /Apps hear that no address and no telephone number of its users are/)
+  const verifying = ['--verified-mail-domain', 'Example.org', '--verified-phone-numbers']
+  const created = await einlass(['scim-token', 'create', 'okta', ...verifying])
+  assert.match(created.stdout, /addresses in example\.org and all telephone numbers of its users/)
+  const list = await einlass(['scim-token', 'list'])
+  assert.match(list.stdout, /its own +example\.org, phone numbers +cli:/)
+  const wrong = await einlass(['scim-token', 'create', 'x', '--verified-mail-domain', '@x.org'])
+  assert.equal(wrong.code, 64)
+  assert.match(wrong.stderr, /--verified-mail-domain\n +found: +"@x\.org"/)
 })
 
 test('a token may take over, and one for no system or from nowhere is refused', async (t) => {

@@ -5,9 +5,12 @@ import {
   createProvisioningTokenOperations,
   type ProvisioningTokenOperations,
 } from '../identity/operations/provisioning-tokens.ts'
-import { createProvisioningTokens } from '../identity/provisioning/tokens.ts'
+import {
+  createProvisioningTokens,
+  type NewProvisioningToken,
+} from '../identity/provisioning/tokens.ts'
 import type { Config } from '../platform/config/schema.ts'
-import { network } from '../platform/config/values.ts'
+import { mailDomain, network } from '../platform/config/values.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
 import { defineCommand, exit } from './command.ts'
@@ -34,7 +37,44 @@ const tokenSchema = z.object({
   source: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/),
   networks: z.array(network).max(256),
   takesOver: z.boolean(),
+  verifiedMailDomains: z.array(mailDomain).max(100),
+  verifiesPhoneNumbers: z.boolean(),
 })
+
+interface TokenOptions {
+  readonly network?: readonly string[] | undefined
+  readonly 'take-over'?: boolean | undefined
+  readonly 'verified-mail-domain'?: readonly string[] | undefined
+  readonly 'verified-phone-numbers'?: boolean | undefined
+}
+
+function readWanted(source: string, options: TokenOptions): NewProvisioningToken {
+  const { network: networks = [], 'verified-mail-domain': verifiedMailDomains = [] } = options
+  const wanted = {
+    ...{ source, networks, verifiedMailDomains },
+    takesOver: options['take-over'] ?? false,
+    verifiesPhoneNumbers: options['verified-phone-numbers'] ?? false,
+  }
+  return checkInput(tokenSchema, wanted, {
+    source: { option: 'NAME', typed: source, allowed: nameRule },
+    networks: { option: '--network', typed: networks, allowed: 'an address or a range' },
+    verifiedMailDomains: {
+      option: '--verified-mail-domain',
+      typed: verifiedMailDomains,
+      allowed: 'a mail domain such as example.org, without an @',
+    },
+  })
+}
+
+function describeVerified(token: NewProvisioningToken): string {
+  const { verifiedMailDomains: domains, verifiesPhoneNumbers } = token
+  const mail = domains.length > 0 ? `addresses in ${domains.join(', ')}` : 'no address'
+  return `${mail} and ${verifiesPhoneNumbers ? 'all telephone numbers' : 'no telephone number'} of its users are verified`
+}
+
+function listVerified(token: NewProvisioningToken): readonly string[] {
+  return [...token.verifiedMailDomains, ...(token.verifiesPhoneNumbers ? ['phone numbers'] : [])]
+}
 
 export const scimTokenCreate = defineCommand({
   name: 'scim-token create',
@@ -52,18 +92,20 @@ export const scimTokenCreate = defineCommand({
       type: 'boolean',
       help: 'It may also change local users without a role that no system has provisioned; with its first change such a user belongs to the system',
     },
+    'verified-mail-domain': {
+      type: 'string',
+      multiple: true,
+      value: 'DOMAIN',
+      help: 'The system answers for addresses of its users in this domain: apps hear that they are verified; else of none',
+    },
+    'verified-phone-numbers': {
+      type: 'boolean',
+      help: 'The system answers for telephone numbers of its users: apps hear that they are verified',
+    },
   },
   async run({ operands: [source = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    const { network: networks = [], 'take-over': takesOver = false } = values
-    const wanted = checkInput(
-      tokenSchema,
-      { source, networks, takesOver },
-      {
-        source: { option: 'NAME', typed: source, allowed: nameRule },
-        networks: { option: '--network', typed: networks, allowed: 'an address or a range' },
-      },
-    )
+    const wanted = readWanted(source, values)
     const { token, secret } = await withTokens(config, (operations) =>
       operations.createToken(operator, wanted),
     )
@@ -74,9 +116,10 @@ export const scimTokenCreate = defineCommand({
     const lines = [
       `SCIM token: ${secret}`,
       `${token.id}, for ${source}. Address: ${address}`,
-      takesOver
+      wanted.takesOver
         ? `It may take over local users without a role.`
         : `It sees and changes only users that ${source} has provisioned.`,
+      `Apps hear that ${describeVerified(wanted)}.`,
       ...warnings,
       'It cannot be shown again.',
     ]
@@ -101,9 +144,10 @@ export const scimTokenList = defineCommand({
       token.lastUsedAt === null ? 'never' : formatMinute(token.lastUsedAt),
       token.networks.join(', ') || 'anywhere',
       token.takesOver ? 'its own, takes over' : 'its own',
+      listVerified(token).join(', ') || 'nothing',
       token.createdBy,
     ])
-    const head = ['ID', 'NAME', 'CREATED', 'LAST USED', 'FROM', 'USERS', 'BY']
+    const head = ['ID', 'NAME', 'CREATED', 'LAST USED', 'FROM', 'USERS', 'VERIFIED', 'BY']
     reply(found, found.length === 0 ? 'There are no SCIM tokens.' : formatTable(head, rows))
     return exit.ok
   },

@@ -37,6 +37,11 @@ test('attributes of a user are typed, shown, replaced and taken away, and no val
       ['user_changed', ['attribute:groupSids', 'attribute:costCenter']],
     ],
   )
+  await einlass(['user', 'change', 'erika', '--email', 'erika@example.org'])
+  assert.equal((await show()).isEmailVerified, true)
+  await db.updateTable('users').set({ managed_by: 'scim:entra' }).execute()
+  const { stdout: unverified } = await einlass(['user', 'show', 'erika'])
+  assert.match(unverified, /erika@example\.org \(apps do not hear that it is verified\)/)
   await einlass(['user', 'add', 'max', '--admin'])
   await einlass(['user', 'remove', 'erika', '--yes'])
   assert.deepEqual(await db.selectFrom('user_attributes').selectAll().execute(), [])

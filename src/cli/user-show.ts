@@ -1,5 +1,9 @@
 /** `einlass user show`: what is known of one user, as the directory and the row of the user have it. */
 import { findUser } from '../identity/operations/users.ts'
+import {
+  createFindVerifiedContacts,
+  isVerifiedAddress,
+} from '../identity/provisioning/verified-contacts.ts'
 import { createListAttributes, createListGroups } from '../identity/users/directory-answers.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
 import { defineCommand, exit } from './command.ts'
@@ -16,20 +20,22 @@ export const userShow = defineCommand({
   options: {},
   async run({ operands: [name = ''], configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    const { user, groups, attributes } = await withDatabase(config, async (db) => {
+    const { user, contacts, groups, attributes } = await withDatabase(config, async (db) => {
       const user = await findUser(users, db, name)
       const directory = openDirectoryFor(config)
       return {
         user,
+        contacts: await createFindVerifiedContacts(config)(db, user),
         groups: await createListGroups(directory)(db, user.id),
         attributes: await createListAttributes(directory)(db, user.id),
       }
     })
+    const isEmailVerified = user.email !== null && isVerifiedAddress(contacts, user.email)
     const facts: [string, string][] = [
       ['username', user.username],
       ['id', user.id],
       ['name', user.displayName],
-      ['e-mail', user.email ?? '-'],
+      ['e-mail', describeAddress(user.email, isEmailVerified)],
       ['role', user.role],
       ['state', describeState(user)],
       ['groups', groups.length === 0 ? '-' : groups.join(' ')],
@@ -41,8 +47,18 @@ export const userShow = defineCommand({
     const lines = facts.map(
       ([label, value]) => `${`${label}:`.padEnd(width)}${escapeControls(value)}`,
     )
-    const shown = { ...publicUser(user), groups, attributes: Object.fromEntries(attributes) }
+    const shown = {
+      ...publicUser(user),
+      isEmailVerified,
+      groups,
+      attributes: Object.fromEntries(attributes),
+    }
     reply(shown, lines.join('\n'))
     return exit.ok
   },
 })
+
+function describeAddress(address: string | null, isVerified: boolean): string {
+  if (address === null) return '-'
+  return isVerified ? address : `${address} (apps do not hear that it is verified)`
+}

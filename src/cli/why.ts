@@ -6,6 +6,7 @@ import { listMissingClaims } from '../faces/protocols/wsfed/claims.ts'
 import type { App } from '../identity/apps/apps.ts'
 import type { Administrator } from '../identity/operations/actor.ts'
 import { findEffectivePolicy } from '../identity/policy/effective.ts'
+import { createFindVerifiedContacts } from '../identity/provisioning/verified-contacts.ts'
 import { openDirectory } from '../identity/users/directories.ts'
 import { createListGroups } from '../identity/users/directory-answers.ts'
 import type { User } from '../identity/users/user.ts'
@@ -47,6 +48,7 @@ export const why = defineCommand({
     const explained = await withKeyring(config, (db, keyring, wake) => {
       const parts = openFactorParts(config, db, wake)
       const directory = openDirectory({ ...parts, users })
+      const releaseValues = createReleaseValues(directory, createFindVerifiedContacts(config))
       const rules = {
         db,
         apps: openApps(config, db, keyring).apps,
@@ -63,7 +65,7 @@ export const why = defineCommand({
           const findRule = ({ policy }: App) =>
             findEffectivePolicy(rules, db, policy, { userId: user.id, acrValues: undefined })
           const releasing = {
-            ...{ db, apps, releaseValues: createReleaseValues(directory) },
+            ...{ db, apps, releaseValues },
             mayEnter: async (app: App) => !(await findRule(app)).isEntryRefused,
           }
           return [

@@ -65,7 +65,7 @@ const directoryKeys = [
   ...['base', 'domain', 'upn_suffixes', 'login_attributes', 'username_attribute', 'attributes'],
   ...['group_base', 'nested_groups', 'admin_groups', 'service_desk_groups', 'write_passwords'],
   ...['expiry_warning', 'lockout_threshold', 'lockout_window', 'time_limit', 'connections'],
-  'sync_interval',
+  ...['sync_interval', 'verified_mail_domains', 'verified_phone_numbers'],
 ]
 
 const harmless: Readonly<Record<string, readonly string[]>> = {

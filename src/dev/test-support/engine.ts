@@ -113,6 +113,7 @@ export function createSessionFor(userId: Id<'user'>): LiveSession {
     displayName: 'Erika',
     email: null,
     role: 'user',
+    managedBy: null,
     amr: ['pwd'],
     acr: 'urn:einlass:acr:password',
     authenticatedAt: start,

@@ -20,6 +20,7 @@ import { createLogins } from '../../identity/operations/logins.ts'
 import { createChangeOwn } from '../../identity/operations/own-change.ts'
 import { createSessionOperations } from '../../identity/operations/sessions.ts'
 import { acrNumber } from '../../identity/policy/assurance.ts'
+import { createFindVerifiedContacts } from '../../identity/provisioning/verified-contacts.ts'
 import { createLogoutQueue } from '../../identity/sessions/logout-queue.ts'
 import { createLocalDirectory } from '../../identity/users/local/directory.ts'
 import {
@@ -45,7 +46,17 @@ import { createScene, type Scene, type SignedIn } from './scene.ts'
 
 const loginCookie = 'login'
 
+const remote = {
+  ...{ kind: 'openldap', servers: ['ldaps://127.0.0.1'], base: 'dc=x' },
+  ...{ bind_name: 'cn=x', bind_password: 'x' },
+}
+
 const config = configSchema.parse({
+  directories: [
+    { name: 'local', kind: 'local' },
+    { ...remote, name: 'partners' },
+    { ...remote, name: 'corp', verified_mail_domains: ['X.test'], verified_phone_numbers: true },
+  ],
   public_url: 'http://127.0.0.1',
   trusted_proxies: ['127.0.0.1/32'],
   app_networks: ['127.0.0.0/8'],
@@ -209,6 +220,7 @@ function createHost(
   const hooks = { sessionsEnded: async () => {}, loginsEnded: async () => {} }
   const logins = createLogins({ sessions, audit, hooks })
   const changeOwn = createChangeOwn({ db, sessions })
+  const findVerifiedContacts = createFindVerifiedContacts(config)
   const directory = createLocalDirectory({ ...scene, hasher: instantHasher })
   const { logOut } = createSessionOperations({ db, sessions, logins, changeOwn })
   const loggedOut: NextApp[] = []
@@ -249,8 +261,8 @@ function createHost(
       endedCookie,
     },
     users,
-    releaseValues: createReleaseValues(directory),
-    verifiesContacts: directory.verifiesContacts,
+    releaseValues: createReleaseValues(directory, findVerifiedContacts),
+    findVerifiedContacts,
     pages,
     askLanguage: (tags) => `asked_language=${tags}; Path=/`,
     signingKeys: createSigningKeys({ ...scene, publicUrl }),

@@ -37,6 +37,7 @@ export async function createScimScene(db: Database, token: Partial<NewProvisioni
   const createToken = (more: Partial<NewProvisioningToken> = {}) =>
     tokenOperations.createToken(administrator, {
       ...{ source: 'entra', networks: [], takesOver: false },
+      ...{ verifiedMailDomains: [], verifiesPhoneNumbers: false },
       ...more,
     })
   const { secret, token: own } = await createToken(token)

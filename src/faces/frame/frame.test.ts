@@ -15,6 +15,7 @@ const session: LiveSession = {
   displayName: 'Erika',
   email: null,
   role: 'user',
+  managedBy: null,
   amr: ['pwd'],
   acr: 'x',
   authenticatedAt: 0,

@@ -25,6 +25,7 @@ import type { Apps } from '../../identity/apps/apps.ts'
 import type { Audit } from '../../identity/audit/audit.ts'
 import type { EventType } from '../../identity/audit/event.ts'
 import type { AppPolicy } from '../../identity/policy/policy.ts'
+import type { FindVerifiedContacts } from '../../identity/provisioning/verified-contacts.ts'
 import type { Participant } from '../../identity/sessions/participants.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
@@ -154,8 +155,8 @@ export interface ProtocolHost {
   readonly signingKeys: SigningKeys
   /** What an app gets of a person, see release.ts. */
   readonly releaseValues: ReleaseValues
-  /** See `Directory`. */
-  readonly verifiesContacts: boolean
+  /** Which addresses and numbers of a person are verified, see identity/provisioning/verified-contacts.ts. */
+  readonly findVerifiedContacts: FindVerifiedContacts
   /** Notes that a person has entered an app: call it in the transaction that lets them in. */
   noteEntry(queries: Queries, participant: Participant): Promise<void>
   /** Counts that a request of an app was refused, see refusals.ts. */

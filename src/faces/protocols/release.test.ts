@@ -13,6 +13,7 @@ import { createReleaseSchema, createReleaseValues } from './release.ts'
 const clock = createTestClock()
 const users = createUsers({ clock, random: systemRandom })
 const hasher = { waiting: () => 0, hash: async () => '', verify: async () => ({ matches: false }) }
+const findNone = async () => ({ mailDomains: [], phoneNumbers: false })
 const directory = createLocalDirectory({ users, hasher, clock })
 
 onEachEngine((engine) => {
@@ -30,7 +31,7 @@ onEachEngine((engine) => {
         ['familyName', ['Muster']],
       ]),
     )
-    const values = await createReleaseValues(directory)(db, user, {
+    const values = await createReleaseValues(directory, findNone)(db, user, {
       uid: 'username',
       name: 'displayName',
       id: 'userId',
@@ -54,7 +55,7 @@ onEachEngine((engine) => {
 test('groups and attributes are asked for only where a setting names them, and a directory that is away is no empty answer', async () => {
   const unavailable = async () => ({ type: 'unavailable', retryAfter: 7 }) as const
   const away = { listGroups: unavailable, listAttributes: unavailable }
-  const release = createReleaseValues(away)
+  const release = createReleaseValues(away, findNone)
   const user = { id: 'usr_a', username: 'e', displayName: 'E', email: 'e@example.org' } as never
   const queries = undefined as never
   assert.deepEqual(

@@ -7,6 +7,10 @@
  */
 import { z } from 'zod'
 import {
+  type FindVerifiedContacts,
+  isVerifiedAddress,
+} from '../../identity/provisioning/verified-contacts.ts'
+import {
   type Attributes,
   explainAttributeName,
   isListAttribute,
@@ -16,7 +20,14 @@ import { createListAttributes, createListGroups } from '../../identity/users/dir
 import type { User } from '../../identity/users/user.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 
-const plainSources = ['username', 'displayName', 'email', 'userId', 'groups'] as const
+const plainSources = [
+  'username',
+  'displayName',
+  'email',
+  'verifiedEmail',
+  'userId',
+  'groups',
+] as const
 const attributePrefix = 'attribute:'
 
 export type Source = (typeof plainSources)[number] | `${typeof attributePrefix}${string}`
@@ -49,7 +60,7 @@ export type Release = Readonly<Record<string, Source>>
 export const createReleaseSchema = (name: z.ZodString) => z.record(name, sourceSchema)
 
 /** What is known without asking the directory. */
-export type Person = Pick<User, 'id' | 'username' | 'displayName' | 'email'>
+export type Person = Pick<User, 'id' | 'username' | 'displayName' | 'email' | 'managedBy'>
 
 /** By name; those for which the person has no value are absent. Throws Fault `unavailable` when the directory is away. */
 export type ReleaseValues = (
@@ -63,6 +74,7 @@ const noAttributes: Attributes = new Map()
 /** A release by where its values are. */
 interface Plan {
   readonly needsGroups: boolean
+  readonly needsContacts: boolean
   /** Names with their sources that need no directory. */
   readonly plain: readonly (readonly [name: string, source: PlainSource])[]
   /** Names with their attributes. */
@@ -84,13 +96,18 @@ function planRelease(release: Release): Plan {
   const attributes = entries
     .filter(([, source]) => source.startsWith(attributePrefix))
     .map(([name, source]) => [name, source.slice(attributePrefix.length)] as const)
-  const plan = { needsGroups: plain.some(([, source]) => source === 'groups'), plain, attributes }
+  const needs = (wanted: PlainSource) => plain.some(([, source]) => source === wanted)
+  const plan = {
+    ...{ needsGroups: needs('groups'), needsContacts: needs('verifiedEmail') },
+    ...{ plain, attributes },
+  }
   plans.set(release, plan)
   return plan
 }
 
 export function createReleaseValues(
   directory: Pick<Directory, 'listGroups' | 'listAttributes'>,
+  findVerifiedContacts: FindVerifiedContacts,
 ): ReleaseValues {
   const listGroups = createListGroups(directory)
   const listAttributes = createListAttributes(directory)
@@ -99,10 +116,15 @@ export function createReleaseValues(
     const groups = plan.needsGroups ? await listGroups(queries, user.id) : []
     const needsAttributes = plan.attributes.length > 0
     const attributes = needsAttributes ? await listAttributes(queries, user.id) : noAttributes
+    const contacts = plan.needsContacts ? await findVerifiedContacts(queries, user) : undefined
+    const email = user.email === null ? [] : [user.email]
     const facts: Readonly<Record<PlainSource, readonly string[]>> = {
       username: [user.username],
       displayName: [user.displayName],
-      email: user.email === null ? [] : [user.email],
+      email,
+      verifiedEmail: email.filter(
+        (address) => contacts !== undefined && isVerifiedAddress(contacts, address),
+      ),
       userId: [user.id],
       groups,
     }

@@ -7,6 +7,8 @@ export const provisioningEvents = {
     source: string
     networks: readonly string[]
     takesOver: boolean
+    verifiedMailDomains: readonly string[]
+    verifiesPhoneNumbers: boolean
     by: By
   }>('provisioning_token_created', notShown),
   tokenRemoved: event<{ tokenId: string; source: string; by: By }>(

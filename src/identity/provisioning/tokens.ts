@@ -8,6 +8,7 @@ import { sha256 } from '../../platform/kernel/crypto.ts'
 import { type Id, newId, newSecret } from '../../platform/kernel/ids.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { Queries } from '../../platform/storage/database.ts'
+import { prepared, type Slots } from '../../platform/storage/prepared.ts'
 import type { ProvisioningTokenRow } from '../../platform/storage/tables.ts'
 
 export interface NewProvisioningToken {
@@ -17,6 +18,10 @@ export interface NewProvisioningToken {
   readonly networks: readonly string[]
   /** It may also change local users that no system has provisioned. */
   readonly takesOver: boolean
+  /** In lower case: the system answers for it that addresses in them are those of its users. */
+  readonly verifiedMailDomains: readonly string[]
+  /** The system answers for the telephone numbers of its users. */
+  readonly verifiesPhoneNumbers: boolean
 }
 
 export interface ProvisioningToken extends NewProvisioningToken {
@@ -41,6 +46,8 @@ export function createProvisioningTokens({ clock, random }: { clock: Clock; rand
         source: token.source,
         networks: JSON.stringify(token.networks),
         takes_over: token.takesOver ? 1 : 0,
+        verified_mail_domains: JSON.stringify(token.verifiedMailDomains),
+        verified_phone_numbers: token.verifiesPhoneNumbers ? 1 : 0,
         created_by: createdBy,
         created_at: clock.now(),
         last_used_at: null,
@@ -95,12 +102,26 @@ export function createProvisioningTokens({ clock, random }: { clock: Clock; rand
   }
 }
 
+const findOfSystem = prepared((queries, at: Slots<{ source: string }>) =>
+  queries.selectFrom('provisioning_tokens').selectAll().where('source', '=', at.source),
+)
+
+/** Of one system. */
+export async function listTokensOf(
+  queries: Queries,
+  source: string,
+): Promise<readonly ProvisioningToken[]> {
+  return (await findOfSystem.all(queries, { source })).map(readToken)
+}
+
 function readToken(row: Selectable<ProvisioningTokenRow>): ProvisioningToken {
   return {
     id: row.id as Id<'provisioningToken'>,
     source: row.source,
     networks: JSON.parse(row.networks),
     takesOver: row.takes_over === 1,
+    verifiedMailDomains: JSON.parse(row.verified_mail_domains),
+    verifiesPhoneNumbers: row.verified_phone_numbers === 1,
     createdBy: row.created_by,
     createdAt: row.created_at,
     lastUsedAt: row.last_used_at,

@@ -9,7 +9,7 @@ import type { Queries } from '../../platform/storage/database.ts'
 import type { UserRow } from '../../platform/storage/tables.ts'
 import type { Attributes } from '../users/attributes.ts'
 import { toUser } from '../users/rows.ts'
-import { canonicalUsername, type User } from '../users/user.ts'
+import { canonicalUsername, type Manager, type User } from '../users/user.ts'
 
 /** Whose users are meant; a `Provisioner` is one. */
 export interface Scope {
@@ -188,6 +188,12 @@ export async function claimUser(
 ): Promise<void> {
   const row = { user_id: userId, source, external_id: null, deactivated_at: null }
   await queries.insertInto('provisioned_users').values(row).execute()
+  const managedBy: Manager = `scim:${source}`
+  await queries
+    .updateTable('users')
+    .set({ managed_by: managedBy })
+    .where('id', '=', userId)
+    .execute()
 }
 
 export async function setExternalId(

@@ -33,6 +33,7 @@ export function selectLiveSessions(queries: Queries) {
     'users.display_name',
     'users.email',
     'users.role',
+    'users.managed_by',
   ])
 }
 

@@ -29,7 +29,7 @@ type LiveRow = Pick<
   Selectable<SessionRow>,
   'id' | 'user_id' | 'token_hash' | 'amr' | 'acr' | 'authenticated_at'
 > &
-  Pick<Selectable<UserRow>, 'username' | 'display_name' | 'email' | 'role'>
+  Pick<Selectable<UserRow>, 'username' | 'display_name' | 'email' | 'role' | 'managed_by'>
 
 export function toLiveSession(row: LiveRow): LiveSession {
   return {
@@ -39,6 +39,7 @@ export function toLiveSession(row: LiveRow): LiveSession {
     displayName: row.display_name,
     email: row.email,
     role: row.role,
+    managedBy: row.managed_by as LiveSession['managedBy'],
     amr: JSON.parse(row.amr),
     acr: row.acr,
     authenticatedAt: row.authenticated_at,

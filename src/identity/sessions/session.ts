@@ -1,5 +1,6 @@
 /** A finished login as the rest of Einlass sees it. */
 import type { Id } from '../../platform/kernel/ids.ts'
+import type { User } from '../users/user.ts'
 
 /**
  * It was alive when it was found, and may end at any moment: what outlives the request looks it up again (`findById`). From
@@ -12,6 +13,7 @@ export interface LiveSession {
   readonly displayName: string
   readonly email: string | null
   readonly role: 'user' | 'service_desk' | 'admin'
+  readonly managedBy: User['managedBy']
   /** Authentication methods in RFC 8176 names, for example `['pwd', 'mca', 'mfa']`. */
   readonly amr: readonly string[]
   /** One of the levels in policy/assurance.ts. */

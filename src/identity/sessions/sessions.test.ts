@@ -54,6 +54,7 @@ onEachEngine((engine) => {
       displayName: 'Erika M',
       email: 'e@example.com',
       role: 'user',
+      managedBy: null,
       ...proof,
       tokenHash: sha256(token),
     }

@@ -170,8 +170,6 @@ export interface Directory {
   readonly hasMembers?: (queries: Queries, group: string) => Promise<MembersOutcome>
   /** For apps whose settings name them, see attributes.ts. */
   listAttributes(queries: Queries, userId: string): Promise<AttributesOutcome>
-  /** An administrator or the directory answers for it that e-mail addresses and telephone numbers are those of their users. */
-  readonly verifiesContacts: boolean
   /** Closes connections. Absent: it has no connections. */
   readonly close?: () => Promise<void>
 }

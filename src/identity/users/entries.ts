@@ -104,7 +104,7 @@ export async function savePerson(
 /** Milliseconds by which the clocks of a directory and of this machine may differ. */
 const clockDifference = 60_000
 
-const nameBy = ({ directory }: DirectoryPerson) => `directory:${directory}`
+const nameBy = ({ directory }: DirectoryPerson) => `directory:${directory}` as const
 
 async function addPerson(
   { users, audit }: EntryOptions,
@@ -114,7 +114,8 @@ async function addPerson(
 ): Promise<User> {
   const { directory, displayName, email, role = 'user' } = person
   const username = await takeName(tx, person, undefined)
-  const user = await users.create(tx, { username, displayName, email, role })
+  const by = nameBy(person)
+  const user = await users.create(tx, { username, displayName, email, role, managedBy: by })
   const entry = { user_id: user.id, directory, entry_id: person.entryId, checked_at: now }
   await tx.insertInto('directory_entries').values(entry).execute()
   await tx
@@ -122,7 +123,6 @@ async function addPerson(
     .set({ password_changed_at: person.passwordChangedAt ?? null })
     .where('id', '=', user.id)
     .execute()
-  const by = nameBy(person)
   await audit.record(tx, userEvents.created, { userId: user.id, username, by })
   return user
 }

@@ -5,7 +5,7 @@ import type { Queries } from '../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../platform/storage/prepared.ts'
 import type { UserRow } from '../../platform/storage/tables.ts'
 import { parseLanguage } from '../../platform/ui/language.ts'
-import { canonicalUsername, type User } from './user.ts'
+import { canonicalUsername, type Manager, type User } from './user.ts'
 
 /** For updates: what was proven by the earlier credentials does not count any more. */
 export const nextVersion = sql<number>`credential_version + 1`
@@ -34,6 +34,7 @@ export function toUser(row: Selectable<UserRow>): User {
     displayName: row.display_name,
     email: row.email,
     role: row.role,
+    managedBy: row.managed_by as Manager | null,
     disabledAt: row.disabled_at,
     passwordChangedAt: row.password_changed_at,
     passwordChangeRequired: row.password_change_required === 1,

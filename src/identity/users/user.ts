@@ -9,6 +9,9 @@ import type { Language } from '../../platform/ui/language.ts'
 
 export type Role = 'user' | 'service_desk' | 'admin'
 
+/** From where the name and the address of a user come: a directory, or a system that provisions users. */
+export type Manager = `directory:${string}` | `scim:${string}`
+
 export interface User {
   readonly id: Id<'user'>
   /** As the administrator typed it; shown to people. */
@@ -16,6 +19,8 @@ export interface User {
   readonly displayName: string
   readonly email: string | null
   readonly role: Role
+  /** null: administrators of Einlass. */
+  readonly managedBy: Manager | null
   /** Milliseconds since the epoch; null while the user may log in. */
   readonly disabledAt: number | null
   readonly passwordChangedAt: number | null

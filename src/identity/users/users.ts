@@ -15,7 +15,7 @@ import { hasRowLocks } from '../../platform/storage/row-locks.ts'
 import type { UserRow } from '../../platform/storage/tables.ts'
 import type { Language } from '../../platform/ui/language.ts'
 import { findRow, findRowByName, nextVersion, toUser } from './rows.ts'
-import { canonicalUsername, type Role, type User } from './user.ts'
+import { canonicalUsername, type Manager, type Role, type User } from './user.ts'
 import { addWords, matchSearch, replaceWords } from './words.ts'
 
 export interface NewUser {
@@ -24,6 +24,8 @@ export interface NewUser {
   readonly email?: string | null
   /** `user` when absent. */
   readonly role?: Role
+  /** Administrators of Einlass when absent. */
+  readonly managedBy?: Manager
   /** From the hasher, or in another form that `parsePasswordHash` knows. Without one the user cannot log in by password. */
   readonly passwordHash?: string
   /** The password is only for the first login, which asks for another one. */
@@ -351,6 +353,7 @@ function newRow(user: NewUser, id: Id<'user'>, now: number): Selectable<UserRow>
     push_blocked_until: null,
     language: null,
     role: user.role ?? 'user',
+    managed_by: user.managedBy ?? null,
     disabled_at: user.isDisabled === true ? now : null,
     created_at: now,
     updated_at: now,

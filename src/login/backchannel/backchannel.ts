@@ -173,12 +173,12 @@ async function findObstacle(
   user: User,
   proof: NewProof,
 ): Promise<Obstacle | undefined> {
-  const { id: userId, username, displayName, email, role } = user
+  const { id: userId, username, displayName, email, role, managedBy } = user
   const achieved = assessApproval(proof)
   const tooLow = achieved.acr === acrApproval ? 'approval_is_one_factor' : 'level_too_low'
   if (acceptsLevel?.(achieved.acr) === false) return tooLow
   const session: LiveSession = {
-    ...{ userId, username, displayName, email, role },
+    ...{ userId, username, displayName, email, role, managedBy },
     ...achieved,
     // No session has this id, so nothing was deferred in it.
     ...{ id: 'ses_none' as Id<'session'>, tokenHash: '', authenticatedAt: clock.now() },

@@ -44,6 +44,7 @@ function sessionWith(facts: Partial<LiveSession> = {}): LiveSession {
     displayName: 'Erika',
     email: null,
     role: 'user',
+    managedBy: null,
     amr: ['pwd'],
     acr: acrPassword,
     authenticatedAt: 5_000,

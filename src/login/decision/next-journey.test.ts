@@ -45,6 +45,7 @@ const session: LiveSession = {
   displayName: 'Erika',
   email: null,
   role: 'user',
+  managedBy: null,
   amr: ['pwd'],
   acr: acrPassword,
   authenticatedAt: 5_000,

@@ -1,6 +1,6 @@
 /** The section `directories`: where users and their passwords are, in the order in which a name is looked for. */
 import { z } from 'zod'
-import { duration, text } from './values.ts'
+import { duration, mailDomain, text } from './values.ts'
 
 const serverTitle =
   'an address such as ldaps://dc1.example.org, or ldap://dc1.example.org for StartTLS, without a path'
@@ -81,6 +81,19 @@ const directorySchema = z.strictObject({
     .default({})
     .describe(
       'Attributes for apps by their [names](directories.md#attributes), each with the LDAP attribute that it comes from. They are added to the usual ones.',
+    ),
+  verified_mail_domains: z
+    .array(mailDomain)
+    .max(100)
+    .default([])
+    .describe(
+      'Mail domains for whose addresses this directory answers: apps hear `email_verified` for them. Only domains whose addresses nobody but its administrators writes, see [claims](claims.md#verified-addresses-and-numbers).',
+    ),
+  verified_phone_numbers: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether this directory answers for telephone numbers: apps hear `phone_number_verified`.',
     ),
   group_base: text(1000).optional().describe('The DN below which groups are. Absent: `base`.'),
   nested_groups: z

@@ -63,6 +63,16 @@ export const localizedText = z
   .meta({ title: 'a text, or { de: …, en: … }' })
   .transform((text) => (typeof text === 'string' ? { de: text, en: text } : text))
 
+const mailDomainTitle = 'a mail domain such as example.org, without an @'
+
+/** What follows the `@` of an e-mail address; becomes lower case. */
+export const mailDomain = z
+  .string()
+  .max(253)
+  .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,63}$/i, mailDomainTitle)
+  .meta({ title: mailDomainTitle })
+  .transform((domain) => domain.toLowerCase())
+
 function parsedUrl(text: string): URL | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined
   return url !== undefined && ['http:', 'https:'].includes(url.protocol) ? url : undefined

@@ -56,6 +56,7 @@ import * as passwordResets from './migrations/048-password-resets.ts'
 import * as provisioning from './migrations/049-provisioning.ts'
 import * as appIdentifiers from './migrations/050-app-identifiers.ts'
 import * as manyUsers from './migrations/051-many-users.ts'
+import * as verifiedContacts from './migrations/052-verified-contacts.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -110,6 +111,7 @@ const migrations = {
   '049-provisioning': provisioning,
   '050-app-identifiers': appIdentifiers,
   '051-many-users': manyUsers,
+  '052-verified-contacts': verifiedContacts,
 }
 
 /**

@@ -10,6 +10,7 @@ import { migrate } from './migrate.ts'
 import { up as namesSubjects } from './migrations/009-account.ts'
 import { up as namesClients } from './migrations/017-oidc-client.ts'
 import { up as movesParticipants } from './migrations/039-participants.ts'
+import { up as knowsManagers } from './migrations/052-verified-contacts.ts'
 import type { UserRow } from './tables.ts'
 
 const user = (name: string): UserRow => ({
@@ -26,6 +27,7 @@ const user = (name: string): UserRow => ({
   push_blocked_until: null,
   language: null,
   role: 'user',
+  managed_by: null,
   disabled_at: null,
   created_at: 1_700_000_000_000,
   updated_at: 1_700_000_000_000,
@@ -245,6 +247,31 @@ onEachEngine((engine) => {
       request: 'aXb',
       session: null,
     })
+  })
+
+  test(`users of directories and of systems that provision are known as theirs (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    await db.schema.alterTable('users').dropColumn('managed_by').execute()
+    for (const column of ['verified_mail_domains', 'verified_phone_numbers']) {
+      await db.schema.alterTable('provisioning_tokens').dropColumn(column).execute()
+    }
+    const names = ['ada', 'bob', 'eve']
+    const rows = names.map((name) => {
+      const { managed_by: _, ...row } = user(name)
+      return row as UserRow
+    })
+    await db.insertInto('users').values(rows).execute()
+    const [, bob, eve] = names.map((name) => user(name).id)
+    const entry = { user_id: `${bob}`, directory: 'corp', entry_id: '1', checked_at: 1 }
+    await db.insertInto('directory_entries').values(entry).execute()
+    const owned = { user_id: `${eve}`, source: 'entra', external_id: null, deactivated_at: null }
+    await db.insertInto('provisioned_users').values(owned).execute()
+    await knowsManagers(db)
+    const found = await db.selectFrom('users').select('managed_by').orderBy('username').execute()
+    assert.deepEqual(
+      found.map((row) => row.managed_by),
+      [null, 'directory:corp', 'scim:entra'],
+    )
   })
 
   test(`apps that took part in a session before still hear of its end (${engine.name})`, async (t) => {

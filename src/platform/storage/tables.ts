@@ -123,6 +123,8 @@ export interface UserRow {
   /** Of the last login; null: there was none yet. */
   language: string | null
   role: 'user' | 'service_desk' | 'admin'
+  /** `directory:NAME` or `scim:NAME`: name and address come from there; null: from administrators here. */
+  managed_by: string | null
   disabled_at: number | null
   created_at: number
   updated_at: number
@@ -238,6 +240,10 @@ export interface ProvisioningTokenRow {
   networks: string
   /** 1: it may also change local users that no system has provisioned. */
   takes_over: 0 | 1
+  /** JSON array of mail domains, in lower case: the system answers for the addresses of its users in them. */
+  verified_mail_domains: string
+  /** 1: and for their telephone numbers. */
+  verified_phone_numbers: 0 | 1
   created_by: string
   created_at: number
   /** To the minute. */

@@ -76,6 +76,7 @@ const claimNames: Readonly<Record<string, string>> = {
   username: 'preferred_username',
   displayName: 'name',
   email: 'email',
+  verifiedEmail: 'email',
   groups: 'groups',
   userId: 'user_id',
 }

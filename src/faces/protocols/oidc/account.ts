@@ -9,7 +9,7 @@ import { isWaitingModel } from './records.ts'
 /** The part of a client's metadata in which the app's own mapping is, see describeClient. */
 export const mappingProperty = 'einlass_claims'
 
-type Sources = Pick<ProtocolHost, 'users' | 'releaseValues' | 'verifiesContacts'> & {
+type Sources = Pick<ProtocolHost, 'users' | 'releaseValues' | 'findVerifiedContacts'> & {
   readonly base: Pick<ProtocolHost['base'], 'db'>
 }
 

@@ -5,6 +5,10 @@
  */
 import type { AccountClaims } from 'oidc-provider'
 import { z } from 'zod'
+import {
+  type FindVerifiedContacts,
+  isVerifiedAddress,
+} from '../../../identity/provisioning/verified-contacts.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import {
   createReleaseSchema,
@@ -12,6 +16,7 @@ import {
   type Person,
   type Release,
   type ReleaseValues,
+  type Source,
 } from '../release.ts'
 
 /** What each scope opens. `groups` is no standard, but what most products ask for. */
@@ -111,8 +116,7 @@ const ofScopes = new Set<string>(Object.values(scopeClaims).flat())
 export interface ClaimsSource {
   readonly queries: Queries
   readonly releaseValues: ReleaseValues
-  /** See `Directory`. */
-  readonly verifiesContacts: boolean
+  readonly findVerifiedContacts: FindVerifiedContacts
 }
 
 export interface ClaimsRequest {
@@ -126,28 +130,55 @@ export interface ClaimsRequest {
 
 /** What the app may learn by this request. */
 export async function readClaims(
-  { queries, releaseValues, verifiesContacts }: ClaimsSource,
+  source: ClaimsSource,
   user: Person,
   request: ClaimsRequest,
 ): Promise<PersonClaims> {
   const release = findSources(request)
-  const values = await releaseValues(queries, user, release)
+  const values = await source.releaseValues(source.queries, user, release)
   const claims: Record<string, unknown> = {}
   const own: Record<string, unknown> = {}
   for (const [name, found] of values) {
-    const source = release[name]
-    if (source === undefined || name.startsWith(addressPrefix)) continue
+    const from = release[name]
+    if (from === undefined || name.startsWith(addressPrefix)) continue
     const into = ofScopes.has(name) ? claims : own
-    into[name] = found.length === 1 && !isListSource(source) ? found[0] : found
+    into[name] = found.length === 1 && !isListSource(from) ? found[0] : found
   }
   const address = readAddress(values)
   return {
     sub: user.id,
     ...claims,
-    ...('email' in claims && { email_verified: verifiesContacts }),
-    ...('phone_number' in claims && { phone_number_verified: verifiesContacts }),
+    ...(await describeContacts(source, user, { claims, release })),
     ...(address !== undefined && { address }),
     [ownClaims]: own,
+  }
+}
+
+interface Learned {
+  readonly claims: Readonly<Record<string, unknown>>
+  readonly release: Release
+}
+
+/** Numbers that a directory or a system can answer for. */
+const phoneSources: readonly (Source | undefined)[] = ['attribute:phone', 'attribute:mobile']
+
+/** A claim that an app's setting takes from elsewhere is verified only where everything is. */
+async function describeContacts(
+  { queries, findVerifiedContacts }: ClaimsSource,
+  user: Person,
+  { claims, release }: Learned,
+): Promise<Readonly<Record<string, boolean>>> {
+  const [hasEmail, hasPhone] = ['email' in claims, 'phone_number' in claims]
+  if (!hasEmail && !hasPhone) return {}
+  const contacts = await findVerifiedContacts(queries, user)
+  const isAll = contacts.mailDomains === 'all'
+  const isOwnAddress = claims.email === user.email && user.email !== null
+  const isNumber = phoneSources.includes(release.phone_number)
+  return {
+    ...(hasEmail && {
+      email_verified: isAll || (isOwnAddress && isVerifiedAddress(contacts, user.email)),
+    }),
+    ...(hasPhone && { phone_number_verified: isAll || (isNumber && contacts.phoneNumbers) }),
   }
 }
 

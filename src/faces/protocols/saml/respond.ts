@@ -11,6 +11,7 @@ import {
   writeErrorResponse,
   writeResponse,
 } from '#saml'
+import { isVerifiedAddress } from '../../../identity/provisioning/verified-contacts.ts'
 import type { Participant } from '../../../identity/sessions/participants.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
 import type { User } from '../../../identity/users/user.ts'
@@ -27,7 +28,7 @@ import type { FoundApp } from './apps.ts'
 import { listAttributes } from './attributes.ts'
 import { samlEvents } from './events.ts'
 import { chooseClass } from './levels.ts'
-import type { NameIds } from './name-ids.ts'
+import type { Named, NameIdKind, NameIds } from './name-ids.ts'
 import type { Pending } from './pending.ts'
 import { noteAnswer } from './refusals.ts'
 
@@ -65,7 +66,7 @@ export function createResponder(options: ResponderOptions): Responder {
       const user = await users.find(base.db, session.userId)
       if (user === undefined) throw new Error('a live session has no user')
       const named = { user, session, entityId: settings.entityId }
-      const nameId = nameIds.write(pending.nameId, named)
+      const nameId = await findNameId(options, pending.nameId, named)
       if (nameId === undefined) {
         const status: Status = { code: 'Responder', reason: 'InvalidNameIDPolicy' }
         return await this.deny(req, res, { ...granted, status })
@@ -85,6 +86,24 @@ export function createResponder(options: ResponderOptions): Responder {
       sendFormPost(host, req, res, describePost(denied, xml, 'error'))
     },
   }
+}
+
+/** Undefined for a person without a verified address who would be called by it: the app would take it for its owner. */
+async function findNameId(
+  { host: { base, findVerifiedContacts }, nameIds }: ResponderOptions,
+  kind: NameIdKind,
+  named: Named,
+): Promise<NameId | undefined> {
+  const { user, entityId } = named
+  if (kind !== 'email') return nameIds.write(kind, named)
+  const contacts = await findVerifiedContacts(base.db, user)
+  if (isVerifiedAddress(contacts, user.email ?? '')) return nameIds.write(kind, named)
+  const { id: userId } = user
+  base.log.warn(
+    { userId, entityId },
+    'A SAML app calls users by verified addresses, and this user has none.',
+  )
+  return undefined
 }
 
 function describeStart(app: FoundApp['app']) {

@@ -48,10 +48,17 @@ export async function listMissingClaims(
   return sentences
 }
 
-function describeMissing({ name }: App, { username }: User, sources: readonly Source[]): string {
-  const names = sources.map((source) => source.replace(/^attribute:/, ''))
-  const given = sources.map((source) =>
-    source === 'email' ? '--email ...' : `--attribute ${source.replace(/^attribute:/, '')}=...`,
+const isAddress = (source: Source) => source === 'email' || source === 'verifiedEmail'
+
+function describeMissing({ name }: App, user: User, sources: readonly Source[]): string {
+  if (user.email !== null && sources.includes('verifiedEmail')) {
+    return `${name} gets no token for this user (missing_claim), as nobody answers for the address (docs/claims.md, verified addresses).`
+  }
+  const names = sources.map((source) =>
+    isAddress(source) ? 'email' : source.replace(/^attribute:/, ''),
   )
-  return `${name} gets no token for this user (missing_claim), as the account has no ${names.join(' and no ')}. einlass user change ${username} ${given.join(' ')} mends it.`
+  const given = sources.map((source) =>
+    isAddress(source) ? '--email ...' : `--attribute ${source.replace(/^attribute:/, '')}=...`,
+  )
+  return `${name} gets no token for this user (missing_claim), as the account has no ${names.join(' and no ')}. einlass user change ${user.username} ${given.join(' ')} mends it.`
 }

@@ -50,8 +50,6 @@ export function createLocalDirectory(options: LocalDirectoryOptions): Directory 
     async listAttributes(queries, userId) {
       return { type: 'attributes', attributes: await readAttributes(queries, userId) }
     },
-    // Only administrators type them here.
-    verifiesContacts: true,
 
     async verifyPassword(
       queries,

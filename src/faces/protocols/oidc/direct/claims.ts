@@ -16,9 +16,9 @@ export type ReadPersonClaims = (
 export function createReadClaims({
   base: { db },
   releaseValues,
-  verifiesContacts,
-}: Pick<ProtocolHost, 'base' | 'releaseValues' | 'verifiesContacts'>): ReadPersonClaims {
-  const source = { queries: db, releaseValues, verifiesContacts }
+  findVerifiedContacts,
+}: Pick<ProtocolHost, 'base' | 'releaseValues' | 'findVerifiedContacts'>): ReadPersonClaims {
+  const source = { queries: db, releaseValues, findVerifiedContacts }
   return async ({ settings: { claims: mapping = noMapping } }, { scope, session }) => {
     const person = { ...session, id: session.userId }
     const { [ownClaims]: own, ...claims } = await readClaims(source, person, {
