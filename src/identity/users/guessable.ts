@@ -1,21 +1,34 @@
 /**
- * Whether a password is one that guessing begins with: on the blocklist, or a known word with what people put around it.
- * Owns the patterns; blocklist.ts and common-passwords.ts have the words.
+ * Whether a password is one that guessing begins with: on the blocklist, a known word with what people put around it, or
+ * anything else that takes few guesses. Owns where that ends; guesses.ts owns the estimate.
  */
-import { countCodePoints } from '../../platform/kernel/text.ts'
-import type { Blocklist } from './blocklist/blocklist.ts'
 import { commonPasswords } from './common-passwords.ts'
+import { estimateGuesses, type Words, withoutLeet } from './guesses.ts'
+import { isKeyboardWalk, isZigzag } from './keys.ts'
+
+/** `weak` is refused. The page says which of them it is while the password is typed. */
+export type Guessability = 'weak' | 'fair' | 'strong'
+
+/** Powers of ten: two words that are used every day and a few signs; and three that do not belong together. */
+const fairFrom = 9
+const strongFrom = 13
+
+/** @param password in NFC */
+export function judgeGuessability(password: string, words: Words): Guessability {
+  const guesses = estimateGuesses(password, words)
+  if (guesses < fairFrom || isPattern(password.toLowerCase(), words)) return 'weak'
+  return guesses < strongFrom ? 'fair' : 'strong'
+}
 
 type IsKnown = (text: string) => boolean
 
-/** @param blocklist what is known beside the words of common-passwords.ts */
-export function isGuessable(password: string, blocklist: Pick<Blocklist, 'has'>): boolean {
-  const lower = password.toLowerCase()
-  const isListed: IsKnown = (text) => commonPasswords.has(text) || blocklist.has(text)
+/** What the estimate takes for more than it is. */
+function isPattern(lower: string, { blocklist }: Words): boolean {
+  const isListed: IsKnown = (text) =>
+    commonPasswords.has(text) || blocklist.findRank(text) !== undefined
   const isKnown: IsKnown = (text) => isListed(text) || isListed(withoutLeet(text))
   return (
     isKnown(lower) ||
-    isRepeated(lower, isKnown) ||
     isKeyboardWalk(lower) ||
     isZigzag(lower) ||
     isDate(lower) ||
@@ -30,8 +43,25 @@ function isKnownWithAddition(lower: string, isKnown: IsKnown): boolean {
   const added = lower.split(core, 2).map((text) => text.replace(/(.)\1+/gsu, '$1'))
   if (added.join('').length > 6) return false
   const disguised = [withoutEnd(lower), stem(withoutLeet(lower))]
-  return isKnown(core) || isKeyboardWalk(core) || disguised.some(isKnown)
+  return (
+    isKnown(core) || isKeyboardWalk(core) || isCompound(core, isKnown) || disguised.some(isKnown)
+  )
 }
+
+/** `apfelkuchen`, `lieblingsessen`, `gartentuer`: two known words as one, as German makes them. */
+function isCompound(core: string, isKnown: IsKnown): boolean {
+  if (!/^\p{L}{6,40}$/u.test(core)) return false
+  const spellings = [core, core.replace(/[aou]e/g, (pair) => umlauts[pair] ?? pair)]
+  return spellings.some((text) =>
+    Array.from({ length: text.length - 5 }, (_, at) => at + 3).some((at) => {
+      if (!isKnown(text.slice(at))) return false
+      const first = text.slice(0, at)
+      return isKnown(first) || isKnown(first.replace(/(?<=.{3})(?:e?[sn]|er?)$/u, ''))
+    }),
+  )
+}
+
+const umlauts: Readonly<Record<string, string>> = { ae: 'ä', oe: 'ö', ue: 'ü' }
 
 /** Without the digits and signs at both ends. */
 export function stem(text: string): string {
@@ -40,73 +70,6 @@ export function stem(text: string): string {
 
 function withoutEnd(text: string): string {
   return text.replace(/[^\p{L}]+$/u, '')
-}
-
-const leet: Readonly<Record<string, string>> = {
-  '0': 'o',
-  '1': 'i',
-  '3': 'e',
-  '4': 'a',
-  '5': 's',
-  '7': 't',
-  '@': 'a',
-  $: 's',
-  '!': 'i',
-}
-
-function withoutLeet(text: string): string {
-  return text.replace(/[013457@$!]/g, (sign) => leet[sign] ?? sign)
-}
-
-/** `aaaaaaaa`, `abcabcabc`, `passwortpasswort`: up to four characters again and again, or a known word. */
-function isRepeated(lower: string, isKnown: IsKnown): boolean {
-  const unit = /^(.+?)\1+$/su.exec(lower)?.[1]
-  return unit !== undefined && (countCodePoints(unit) <= 4 || isKnown(unit) || isKeyboardWalk(unit))
-}
-
-const rows = [
-  'qwertzuiopü',
-  'asdfghjklöä',
-  'yxcvbnm',
-  'qwertyuiop',
-  'zxcvbnm',
-  '1234567890',
-  '01234567890',
-  'abcdefghijklmnopqrstuvwxyz',
-  '!"§$%&/()=',
-  '!@#$%^&*()',
-  '1qay',
-  '2wsx',
-  '3edc',
-  '4rfv',
-  '5tgb',
-  '6zhn',
-  '7ujm',
-  '1qaz',
-  '6yhn',
-]
-const neighbours = new Set(
-  rows.flatMap((row) =>
-    Array.from(row)
-      .slice(1)
-      .flatMap((key, index) => [`${row[index]}${key}`, `${key}${row[index]}`]),
-  ),
-)
-
-/** Three of four steps go to the neighbouring key, or to the neighbouring letter or digit. */
-function isKeyboardWalk(lower: string): boolean {
-  const keys = Array.from(lower)
-  if (keys.length < 4) return false
-  const steps = keys.slice(1).filter((key, index) => neighbours.has(`${keys[index]}${key}`))
-  return steps.length >= keys.length * 0.75 - 0.25
-}
-
-/** `1q2w3e4r`: two walks in turns. */
-function isZigzag(lower: string): boolean {
-  const keys = Array.from(lower)
-  return [0, 1].every((parity) =>
-    isKeyboardWalk(keys.filter((_, index) => index % 2 === parity).join('')),
-  )
 }
 
 /** `24.12.1985`, `19851224`, and every other text of at most ten digits and signs. */

@@ -9,8 +9,8 @@
 import type { Config } from '../../platform/config/schema.ts'
 import { countCodePoints } from '../../platform/kernel/text.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
-import { type Blocklist, openBlocklist } from './blocklist/blocklist.ts'
-import { isGuessable, stem } from './guessable.ts'
+import { openBlocklist } from './blocklist/blocklist.ts'
+import { type Guessability, judgeGuessability, stem } from './guessable.ts'
 import { canonicalUsername } from './user.ts'
 
 export type PasswordRefusal =
@@ -29,8 +29,13 @@ export interface RefusedPassword {
 }
 
 export type PasswordJudgement =
-  /** `password` is in NFC, the form to hash. */
-  { readonly type: 'ok'; readonly password: string } | RefusedPassword
+  | {
+      readonly type: 'ok'
+      /** In NFC, the form to hash. */
+      readonly password: string
+      readonly guessability: Exclude<Guessability, 'weak'>
+    }
+  | RefusedPassword
 
 /** Whose password it will be, as far as it is known. */
 export interface PasswordOwner {
@@ -49,8 +54,6 @@ export interface PasswordRules {
 
 export const maxPasswordLength = 256
 
-/** What is left of a password without the names in it has to be as long as the shortest password. */
-const minRest = 8
 /** A shorter name may be in any word. */
 const minNameLength = 4
 
@@ -74,9 +77,10 @@ export function createPasswordRules(config: PasswordRulesConfig): PasswordRules 
       if (containsUsername(password, owner.username)) return refuse('contains_username')
       const blocklist = await openBlocklist()
       const names = [...here, ...listWords(owner.username, owner.displayName, owner.email)]
-      // First, because it is the better reason of the two.
-      if (hasOnlyNames(password, names, blocklist)) return refuse('only_names')
-      return isGuessable(password, blocklist) ? refuse('common') : { type: 'ok', password }
+      const guessability = judgeGuessability(password, { blocklist, names })
+      if (guessability !== 'weak') return { type: 'ok', password, guessability }
+      // Of two reasons the better one.
+      return refuse(names.some((name) => fold(password).includes(name)) ? 'only_names' : 'common')
     },
   }
 }
@@ -95,21 +99,6 @@ function containsUsername(password: string, username: string): boolean {
   return names.some((part) =>
     part.length >= minNameLength ? lower.includes(part) : stem(lower) === part,
   )
-}
-
-/** `MusterGmbH-2026!` of the company Muster GmbH: without the names, nothing is left that is hard to guess. */
-function hasOnlyNames(
-  password: string,
-  names: readonly string[],
-  blocklist: Pick<Blocklist, 'has'>,
-): boolean {
-  const lower = fold(password)
-  // The longest first: a name may be a part of another one.
-  const rest = [...names]
-    .sort((a, b) => b.length - a.length)
-    .reduce((text, name) => text.replaceAll(name, ''), lower)
-  if (rest === lower) return false
-  return countCodePoints(rest) < minRest || isGuessable(rest, blocklist)
 }
 
 /** The words in some names, in lower case. Umlauts are also as people without such keys write them. */

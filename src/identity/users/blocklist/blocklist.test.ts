@@ -5,30 +5,42 @@ import { brotliDecompressSync } from 'node:zlib'
 import { openBlocklist } from './blocklist.ts'
 
 const packed = await readFile(new URL('passwords.txt.br', import.meta.url))
-const entries = brotliDecompressSync(packed).toString('utf8').trimEnd().split('\n')
+const lines = brotliDecompressSync(packed).toString('utf8').trimEnd().split('\n')
+const entries = lines.map((line) => line.replace(/\t[2-5]$/, ''))
 
-test('the list has more than 100,000 passwords that are long enough to be chosen', async () => {
+test('the list has more than 100,000 passwords that are long enough to be chosen, and the words that they are made of', async () => {
   const { size } = await openBlocklist()
   assert.equal(size, entries.length)
-  assert.ok(size > 100_000)
-  assert.deepEqual(
-    entries.filter((entry) => Array.from(entry).length < 8),
-    [],
-  )
-  assert.deepEqual(
-    entries.filter((entry) => entry !== entry.normalize('NFC').toLowerCase()),
-    [],
-  )
+  const length = (text: string) => Array.from(text).length
+  assert.ok(entries.filter((entry) => length(entry) >= 8).length > 100_000)
+  for (const entry of entries) {
+    assert.equal(entry, entry.normalize('NFC').toLowerCase())
+    assert.ok(length(entry) >= 8 || /^\p{L}{3,}$/u.test(entry), entry)
+  }
 })
 
-test('each of its passwords is found, and nothing else', async () => {
-  const { has } = await openBlocklist()
-  for (const entry of entries) assert.ok(has(entry), entry)
-  const known = new Set(entries)
-  for (const entry of entries.filter((_, index) => index % 50 === 0)) {
-    for (const other of [entry.slice(0, -1), `${entry}x`, `x${entry}`, entry.slice(1)])
-      assert.equal(has(other), known.has(other), other)
+test('its passwords are found, and nothing else', async () => {
+  const { findRank, hasStart } = await openBlocklist()
+  for (const line of lines.filter((_, index) => index % 7 === 0)) {
+    const [entry = '', rank] = line.split('\t')
+    assert.equal(findRank(entry), Number(rank), entry)
   }
-  for (const text of ['', '\n', 'a', '~~~~', '🔑', '\uffff', entries.slice(0, 2).join('\n')])
-    assert.equal(has(text), false, text)
+  const known = new Set(entries)
+  const isStart = (text: string) => entries.some((entry) => entry.startsWith(text))
+  for (const entry of entries.filter((_, index) => index % 20_000 === 0)) {
+    for (const other of [entry.slice(0, -1), `${entry}x`, `x${entry}`, entry.slice(1)]) {
+      assert.equal(findRank(other) !== undefined, known.has(other), other)
+      assert.equal(hasStart(other), isStart(other), other)
+    }
+  }
+  const two = lines.slice(0, 2).join('\n')
+  for (const text of ['', '\n', '\t', 'a', '~~~~', '🔑', '\uffff', two, 'passwort\t2'])
+    assert.equal(findRank(text), undefined, text)
+})
+
+test('what is used most is guessed first', async () => {
+  const { findRank } = await openBlocklist()
+  const ranks = ['password', 'kuchen', 'haltepunkt'].map((word) => findRank(word) ?? 0)
+  assert.deepEqual(ranks, [...ranks].sort())
+  assert.equal(ranks[0], 2)
 })

@@ -1,24 +1,29 @@
 /**
- * The list of passwords that nobody may choose: what leaked most often, and words and names of German and English, in lower
- * case, of eight characters and more. Owns how it is kept and searched. README.md says where it comes from.
+ * The list of passwords that nobody may choose, and of the words that passwords are made of: what leaked most often, and words
+ * and names of German and English, in lower case, each with how early guessing comes to it. Owns how it is kept and searched.
+ * README.md says where it comes from.
  */
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { brotliDecompress } from 'node:zlib'
 
+/** `text` is in lower case and NFC. */
 export interface Blocklist {
-  /** `text` in lower case and NFC. */
-  has(text: string): boolean
+  /** The power of ten of how many are guessed before it, from 2 to 5. */
+  findRank(text: string): number | undefined
+  /** Whether something on the list begins with it. */
+  hasStart(text: string): boolean
   readonly size: number
 }
 
 const file = new URL('passwords.txt.br', import.meta.url)
 const lineEnd = 0x0a
+const zero = 0x30
 
 let opened: Promise<Blocklist> | undefined
 
 /**
- * It is read when the first password is chosen: 3 MB, which stay in memory as they are. Objects for its lines would be
+ * It is read when the first password is chosen: 4 MB, which stay in memory as they are. Objects for its lines would be
  * ten times as much. A failure is tried again with the next password.
  */
 export function openBlocklist(): Promise<Blocklist> {
@@ -33,21 +38,33 @@ async function read(): Promise<Blocklist> {
   const lines = await promisify(brotliDecompress)(await readFile(file))
   let size = 0
   for (const byte of lines) if (byte === lineEnd) size += 1
-  return { size, has: (text) => hasLine(lines, Buffer.from(text)) }
+  return {
+    size,
+    findRank(text) {
+      const wanted = Buffer.from(`${text}\t`)
+      const end = findStart(lines, wanted)
+      return end === undefined || text.includes('\t') ? undefined : (lines[end] ?? zero) - zero
+    },
+    hasStart: (text) => findStart(lines, Buffer.from(text)) !== undefined,
+  }
 }
 
-/** `lines` are sorted by their bytes, and each has an end. */
-function hasLine(lines: Buffer, wanted: Buffer): boolean {
+/**
+ * The place behind `wanted` in the first line that begins with it. `lines` are sorted by their bytes up to a tab, which is
+ * smaller than every byte before it, and each has an end.
+ */
+function findStart(lines: Buffer, wanted: Buffer): number | undefined {
   let from = 0
   let to = lines.length
   while (from < to) {
     const middle = (from + to) >> 1
     const start = middle === 0 ? 0 : lines.lastIndexOf(lineEnd, middle - 1) + 1
     const end = lines.indexOf(lineEnd, start)
-    const order = Buffer.compare(wanted, lines.subarray(start, end))
-    if (order === 0) return true
-    if (order < 0) to = start
-    else from = end + 1
+    const order = lines.compare(wanted, 0, wanted.length, start, end)
+    if (order < 0) from = end + 1
+    else to = start
   }
-  return false
+  const end = from + wanted.length
+  const isFound = end <= lines.length && wanted.equals(lines.subarray(from, end))
+  return isFound && wanted.length > 0 && wanted[wanted.length - 1] !== lineEnd ? end : undefined
 }

@@ -1,0 +1,154 @@
+/**
+ * How many guesses an attacker needs who knows what passwords are made of: words, names, rows of keys, years, and all of that
+ * again. Owns the estimate; blocklist.ts and common-passwords.ts have the words. It is a power of ten, and coarse: it tells
+ * what guessing begins with from what it never comes to.
+ */
+import type { Blocklist } from './blocklist/blocklist.ts'
+import { commonPasswords } from './common-passwords.ts'
+import { isNextKey } from './keys.ts'
+
+/** What `estimateGuesses` looks words up in. */
+export interface Words {
+  readonly blocklist: Pick<Blocklist, 'findRank' | 'hasStart'>
+  /** Names of the person and of this server, in lower case. They are guessed first. */
+  readonly names: readonly string[]
+}
+
+/** A part of a password, from one place to another one, and the power of ten of the guesses that it takes. */
+interface Part {
+  readonly to: number
+  readonly cost: number
+}
+
+const costs = {
+  name: 1,
+  common: 2,
+  disguise: 0.3,
+  row: 1.5,
+  year: 2,
+  date: 3.5,
+  /** The same as anywhere before. */
+  again: 1,
+  /** The same sign once more. */
+  same: 0.5,
+}
+
+/** What takes few guesses up to here is no password, whatever follows. In code points. */
+const longest = 64
+
+/**
+ * The power of ten of the guesses: the cheapest way to put it together of parts.
+ *
+ * @param text in NFC
+ */
+export function estimateGuesses(text: string, words: Words): number {
+  const typed = Array.from(text.slice(0, longest * 2)).slice(0, longest)
+  const keys = typed.map(toLower)
+  const plain = keys.map((key) => leet[key] ?? key)
+  const isDisguised = plain.join('') !== keys.join('')
+  const cheapest = [0, ...keys.map(() => Number.POSITIVE_INFINITY)]
+  for (const at of keys.keys()) {
+    const parts = [
+      { to: at + 1, cost: costOf(typed[at] ?? '') },
+      ...listWordsAt(keys, at, words),
+      ...(isDisguised ? listWordsAt(plain, at, words).map(disguise) : []),
+      ...listRows(keys, at),
+      ...listNumbers(keys, at),
+      ...listRepetitions(keys, at),
+    ]
+    const before = cheapest[at] ?? 0
+    for (const { to, cost } of parts)
+      cheapest[to] = Math.min(cheapest[to] ?? Number.POSITIVE_INFINITY, before + cost)
+  }
+  return cheapest.at(-1) ?? 0
+}
+
+const disguise = ({ to, cost }: Part): Part => ({ to, cost: cost + costs.disguise })
+
+/** One code point stays one, so that places in both texts are the same. */
+function toLower(key: string): string {
+  const lower = key.toLowerCase()
+  return Array.from(lower).length === 1 ? lower : key
+}
+
+const leet: Readonly<Record<string, string>> = {
+  '0': 'o',
+  '1': 'i',
+  '3': 'e',
+  '4': 'a',
+  '5': 's',
+  '7': 't',
+  '@': 'a',
+  $: 's',
+  '!': 'i',
+}
+
+export function withoutLeet(text: string): string {
+  return text.replace(/[013457@$!]/g, (sign) => leet[sign] ?? sign)
+}
+
+/** Of a code point that belongs to no word. */
+function costOf(key: string): number {
+  if (/[a-zäöüß]/.test(key)) return 1.4
+  if (/\p{L}/u.test(key)) return 1.7
+  if (/\d/.test(key)) return 1
+  if (/[\s._,-]/.test(key)) return 0.7
+  return /[\x20-\x7e§€´°]/.test(key) ? 1.2 : 2.5
+}
+
+const commonStarts: ReadonlySet<string> = new Set(
+  [...commonPasswords].flatMap((word) => Array.from(word, (_, at) => word.slice(0, at + 1))),
+)
+
+function listWordsAt(keys: readonly string[], at: number, { blocklist, names }: Words): Part[] {
+  const parts: Part[] = []
+  let word = ''
+  for (let to = at + 1; to <= keys.length; to += 1) {
+    word += keys[to - 1]
+    if (to - at < 3) continue
+    if (names.includes(word)) parts.push({ to, cost: costs.name })
+    const rank = commonPasswords.has(word) ? costs.common : blocklist.findRank(word)
+    if (rank !== undefined) parts.push({ to, cost: rank })
+    const isStart = commonStarts.has(word) || names.some((name) => name.startsWith(word))
+    if (!isStart && !blocklist.hasStart(word)) break
+  }
+  return parts
+}
+
+/** Keys side by side, letters or digits one after the other: `asdf`, `4321`. */
+function listRows(keys: readonly string[], at: number): Part[] {
+  const parts: Part[] = []
+  for (let to = at + 2; to <= keys.length && isNextKey(keys[to - 2], keys[to - 1]); to += 1)
+    if (to - at >= 3) parts.push({ to, cost: costs.row })
+  return parts
+}
+
+const numbers = [
+  { form: /^(?:19|20)\d\d/, cost: costs.year },
+  { form: /^\d{1,2}([./-])\d{1,2}\1(?:\d{4}|\d\d)/, cost: costs.date },
+  {
+    form: /^(?:(?:[0-2]\d|3[01])(?:0\d|1[0-2])|(?:0\d|1[0-2])(?:[0-2]\d|3[01]))(?:19|20)\d\d/,
+    cost: costs.date,
+  },
+]
+
+/** Years and dates. */
+function listNumbers(keys: readonly string[], at: number): Part[] {
+  const next = keys.slice(at, at + 10).join('')
+  return numbers.flatMap(({ form, cost }) => {
+    const found = form.exec(next)
+    return found === null ? [] : [{ to: at + found[0].length, cost }]
+  })
+}
+
+function listRepetitions(keys: readonly string[], at: number): Part[] {
+  const parts: Part[] = []
+  for (let start = 0; start < at; start += 1) {
+    const isSame = start === at - 1
+    const shortest = isSame ? 1 : 3
+    for (let to = at; to < keys.length && keys[to] === keys[start + to - at]; to += 1)
+      if (to - at + 1 >= shortest)
+        parts.push({ to: to + 1, cost: isSame ? costs.same : costs.again })
+  }
+  return parts
+}
