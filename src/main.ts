@@ -3,6 +3,7 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { protocols } from './faces/protocols/index.ts'
 import { createApps } from './identity/apps/apps.ts'
 import { listEmptyGroups } from './identity/users/directory-answers.ts'
@@ -50,7 +51,14 @@ export async function runServe({ config, warnings }: ServeOptions, io: Io): Prom
     )
   }
   const signal = await untilSignal()
-  log.info({ signal }, 'Einlass is going down')
+  const { drain } = config.shutdown
+  log.info({ signal, drain }, 'Einlass is going down')
+  running.server.leave()
+  // A second signal does not wait.
+  await Promise.race([
+    drain === 0 ? undefined : sleep(drain, undefined, { ref: false }),
+    untilSignal(),
+  ])
   await running.stop()
   return 0
 }

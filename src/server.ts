@@ -94,6 +94,8 @@ export interface EinlassServer {
   readonly directory: Directory
   /** The address of a page that makes the first administrator; `undefined` when there are users. */
   setupLink(): Promise<string | undefined>
+  /** From now on load balancers hear that the server ends; it still takes requests. */
+  leave(): void
   /** Stops taking requests, finishes what is under way, and lets go of everything but the database. */
   close(): Promise<void>
 }
@@ -158,27 +160,12 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       files: { ...base, frame },
     }),
   )
-  const http = createServer(createListener(dispatch, { ...options, ...base }))
+  const http = createServer(
+    createListener(dispatch, { ...options, ...base, isLeaving: health.isLeaving }),
+  )
   limitTimes(http)
 
-  const purging = setInterval(() => {
-    purge().catch((error: unknown) => base.log.error({ error }, 'old rows were not removed'))
-  }, minutes(10)).unref()
-
-  async function purge(): Promise<void> {
-    await login.noteExpiredLogins()
-    await login.engine.purge()
-    await login.references.purge(base.db)
-    for (const factor of factors) await factor.purge?.(base.db)
-    await base.throttle.purge(base.db)
-    await base.sessions.purge()
-    await running.purge()
-    for (const worker of base.workers) await worker.purge()
-    await login.notMe.links.purge(base.db)
-    await login.reset.purge()
-    await login.flushTries()
-  }
-
+  const purging = startPurging(base, { login, factors, running })
   const sweep = openSweep(options, base, login)
   for (const worker of [...base.workers, login.reset.requests, running, sweep]) worker.start()
 
@@ -188,6 +175,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       const token = await setup.createLink()
       return token === undefined ? undefined : `${options.publicUrl}/setup/${token}`
     },
+    leave: health.leave,
     async close() {
       health.leave()
       clearInterval(purging)
@@ -248,6 +236,32 @@ async function createBase(options: ServerOptions) {
     appName: async (appId: string | undefined) =>
       appId === undefined ? undefined : (await apps.find(db, appId))?.name,
   }
+}
+
+interface Purged {
+  readonly login: ReturnType<typeof createLogin>
+  readonly factors: ReturnType<typeof createLogin>['factors']['all']
+  readonly running: RunningProtocols
+}
+
+/** Removes old rows from time to time. */
+function startPurging(base: Base, { login, factors, running }: Purged): NodeJS.Timeout {
+  async function purge(): Promise<void> {
+    await login.noteExpiredLogins()
+    await login.engine.purge()
+    await login.references.purge(base.db)
+    for (const factor of factors) await factor.purge?.(base.db)
+    await base.throttle.purge(base.db)
+    await base.sessions.purge()
+    await running.purge()
+    for (const worker of base.workers) await worker.purge()
+    await login.notMe.links.purge(base.db)
+    await login.reset.purge()
+    await login.flushTries()
+  }
+  return setInterval(() => {
+    purge().catch((error: unknown) => base.log.error({ error }, 'old rows were not removed'))
+  }, minutes(10)).unref()
 }
 
 /** Nobody asks the directories after it. */

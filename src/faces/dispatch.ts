@@ -37,14 +37,23 @@ export function createDispatch(frame: Frame, routes: readonly BoundRoute[]): Dis
   }
 }
 
+export interface ListenerOptions {
+  readonly publicUrl: string
+  readonly log: Log
+  /** The server ends soon. */
+  isLeaving(): boolean
+}
+
 /** What a server calls for each request. A request that fails without a page is answered with 503 and no body. */
 export function createListener(
   dispatch: Dispatch,
-  { publicUrl, log }: { readonly publicUrl: string; readonly log: Log },
+  { publicUrl, log, isLeaving }: ListenerOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const admit = createPipelineLimit()
   return (request, response) => {
     if (!admit(request, response)) return
+    // The next request on this connection would meet a server that is gone.
+    if (isLeaving()) response.setHeader('connection', 'close')
     dispatch(request, response).catch((error: unknown) => {
       log.error({ error }, 'a request failed before it had a page')
       const secure = publicUrl.startsWith('https:')

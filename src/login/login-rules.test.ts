@@ -76,7 +76,14 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
   ],
   'where the server is, and what it keeps': [
     ...['public_url', 'listen.host', 'listen.port', 'key_file', 'log.level'],
-    ...['storage.type', 'storage.file', 'storage.url', 'metrics.host', 'metrics.port'],
+    ...[
+      'storage.type',
+      'storage.file',
+      'storage.url',
+      'metrics.host',
+      'metrics.port',
+      'shutdown.drain',
+    ],
   ],
   'what an address is called; tries are counted by name as well': [
     ...['trusted_proxies', 'networks', 'networks[].name', 'networks[].ranges'],

@@ -104,6 +104,14 @@ const metricsSchema = z.strictObject({
   port: z.int().min(0).max(65535).describe('Port to listen on. `0` takes a free one.'),
 })
 
+const shutdownSchema = z.strictObject({
+  drain: duration('0s', '10m')
+    .prefault('0s')
+    .describe(
+      'How long a node that was told to end goes on taking requests, while `/readyz` says 503. With several nodes, longer than the load balancer needs to notice.',
+    ),
+})
+
 export const configSchema = z.strictObject({
   public_url: origin
     .optional()
@@ -262,6 +270,9 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe('What happens when a user reports a login: this was not me.'),
   events: eventsSchema.prefault({}).describe('Where to send events for the service desk.'),
+  shutdown: shutdownSchema
+    .prefault({})
+    .describe('How a node ends, see [several nodes](operations.md#several-nodes).'),
   metrics: metricsSchema
     .optional()
     .describe(

@@ -11,7 +11,7 @@ export interface WriteProbeOptions {
 
 /** How long the result of a write that worked is reused, in milliseconds. */
 const trusted = seconds(5)
-/** More than a page of either engine has left, so that the row needs new space. */
+/** Bytes: more than a page of either engine has left, so that the row needs new space. */
 const size = 16_384
 
 /** Rejects when a write fails. Writes at most every few seconds while it works, and leaves nothing behind. */
@@ -24,7 +24,8 @@ export function createWriteProbe({ db, clock, random }: WriteProbeOptions): () =
     await db.transaction().execute(async (tx) => {
       await tx
         .insertInto('settings')
-        .values({ name, value: '-'.repeat(size) })
+        // PostgreSQL would compress a text that repeats itself, and need no space.
+        .values({ name, value: Buffer.from(random.bytes(size)).toString('base64') })
         .execute()
       await tx.deleteFrom('settings').where('name', '=', name).execute()
     })
