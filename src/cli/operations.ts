@@ -14,6 +14,7 @@ import { createLoginHooks } from '../login/engine/ended-logins.ts'
 import { createJourneyStore } from '../login/engine/store.ts'
 import type { Config } from '../platform/config/schema.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
+import type { Keyring } from '../platform/kernel/keyring.ts'
 import { silentLog as log } from '../platform/kernel/log.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
 import type { Database } from '../platform/storage/database.ts'
@@ -56,8 +57,12 @@ export function openLogins(config: Config, db: Database, wake: Wake) {
   return { sessions, store, logins: createLogins({ sessions, audit, hooks }) }
 }
 
-/** Queues notices; the running server sends them. */
-export function openNotifyFor(config: Config) {
+/**
+ * Queues notices; the running server sends them.
+ * @param keyring for those that hold a secret
+ */
+export function openNotifyFor(config: Config, keyring?: Keyring) {
   const { public_url: publicUrl } = config
-  return openNotify({ config, publicUrl, clock, random, log, findUser: users.find })
+  const parts = { config, publicUrl, clock, random, log, findUser: users.find }
+  return openNotify({ ...parts, ...(keyring && { keyring }) })
 }

@@ -58,6 +58,7 @@ test('each command explains itself', async (t) => {
   names.push(
     'user enable',
     'user set-password',
+    'user reset-password',
     'app add',
     'app list',
     'app remove',

@@ -58,6 +58,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'set a password',
     load: async () => (await import('./user.ts')).userSetPassword,
   },
+  'user reset-password': {
+    summary: 'send a user a link to choose a new password',
+    load: async () => (await import('./user-reset-password.ts')).userResetPassword,
+  },
   'login show': {
     summary: 'show the login that a caller speaks of',
     load: async () => (await import('./login.ts')).loginShow,

@@ -39,7 +39,7 @@ const linkPath = `${requestPath}/link`
 const sentPath = `${requestPath}/sent`
 
 export function createResetPages(given: ResetPagesOptions) {
-  const options = { ...given, limits: createLimits(given), isOn: isResetOn(given) }
+  const options = { ...given, limits: createLimits(given), ...findWays(given) }
   return {
     ask: (context: RequestContext) => askName(options, context),
     request: (context: RequestContext) => request(options, context),
@@ -53,7 +53,9 @@ export function createResetPages(given: ResetPagesOptions) {
 
 interface Options extends ResetPagesOptions {
   readonly limits: Limits
-  /** Links are sent. Else the service desk helps. */
+  /** People ask for links themselves. Else the service desk helps. */
+  readonly isAskedHere: boolean
+  /** Links are sent, at least by the service desk. */
   readonly isOn: boolean
 }
 
@@ -71,11 +73,10 @@ export const resetRoutes: readonly FaceRoute<ResetPages>[] = [
   post(linkPath, 'begin to choose a new password', (pages, context) => pages.begin(context)),
 ]
 
-function isResetOn({ config, directory }: ResetPagesOptions): boolean {
+function findWays({ config, directory }: ResetPagesOptions) {
   const { mail, passwords } = config
-  return (
-    mail !== undefined && passwords.forgotten === 'mail' && directory.passwordReset !== undefined
-  )
+  const isOn = mail !== undefined && directory.passwordReset !== undefined
+  return { isOn, isAskedHere: isOn && passwords.forgotten === 'mail' }
 }
 
 /** Of one address, and of all together on this node. How many mails one user gets is limited where they are written. */
@@ -101,7 +102,7 @@ function findBack({ request }: RequestContext) {
 
 function askName(options: Options, context: RequestContext): Reply {
   const { frame } = options
-  if (options.isOn) return showRequest(options, context, '')
+  if (options.isAskedHere) return showRequest(options, context, '')
   const { backUrl } = findBack(context)
   return frame.page(context, forgotPasswordPage({ backUrl, support: frame.support }, context.t))
 }
@@ -134,7 +135,7 @@ function showRequest(
 async function request(options: Options, from: RequestContext): Promise<Reply> {
   const { frame } = options
   const { fields, context } = await frame.receive(from)
-  if (!options.isOn) return frame.redirect(context.path)
+  if (!options.isAskedHere) return frame.redirect(context.path)
   if (context.browserToken === undefined) {
     return frame.page(context, cookiesOffPage(context.path, context.t), { status: 403 })
   }

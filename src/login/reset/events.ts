@@ -1,5 +1,6 @@
 /** Audit events of forgotten passwords. The new password itself is `password_set`. */
-import { event, say, warn } from '../../identity/audit/event.ts'
+import { type By, event, warn } from '../../identity/audit/event.ts'
+import { message } from '../../platform/ui/message.ts'
 
 /**
  * Why nobody got a link: an earlier mail has to do, there is no address, the directory has the passwords, or it does not let the
@@ -27,9 +28,13 @@ const explanations: ReadonlyMap<string, string> = new Map<NotSentReason, string>
 ])
 
 export const resetEvents = {
-  linkSent: event<{ userId: string; address: string }>(
+  /** `by`: an operator, in place of the address that asked. */
+  linkSent: event<{ userId: string; address?: string; by?: By }>(
     'password_reset_link_sent',
-    say('event.password_reset_link_sent'),
+    ({ by }) => ({
+      text: message(`event.password_reset_link_sent${by === undefined ? '' : '.desk'}`),
+      isWarning: false,
+    }),
   ),
   notSent: event<{ userId: string; address: string; reason: NotSentReason; times: number }>(
     'password_reset_link_not_sent',

@@ -3,9 +3,7 @@
  * decision and that it is in the audit log; nobody waits for it.
  */
 import { type Aggregate, createAggregate } from '../../identity/audit/aggregate.ts'
-import type { Audit } from '../../identity/audit/audit.ts'
 import type { FactsOf } from '../../identity/audit/event.ts'
-import type { Notify } from '../../identity/notify/notice.ts'
 import type { Directory } from '../../identity/users/directory.ts'
 import type { User } from '../../identity/users/user.ts'
 import type { Users } from '../../identity/users/users.ts'
@@ -15,20 +13,15 @@ import { type Transaction, transact } from '../../platform/storage/transact.ts'
 import type { AttemptResult } from '../../platform/storage/work-queue.ts'
 import { describeClient } from '../engine/client.ts'
 import { resetEvents } from './events.ts'
-import type { ResetLinks } from './links.ts'
 import { resetNotices } from './notices.ts'
 import type { AskingClient } from './requests.ts'
+import { type SendLinkOptions, sendLink } from './send-link.ts'
 
-export interface SettleOptions {
+export interface SettleOptions extends SendLinkOptions {
   readonly db: Database
   readonly users: Pick<Users, 'findLocked'>
   readonly directory: Pick<Directory, 'findByName' | 'passwordReset' | 'checkAccount'>
-  readonly links: Pick<ResetLinks, 'create'>
-  readonly notify: Notify
-  readonly audit: Audit
   readonly clock: Clock
-  /** An origin, from the configuration: no request ever says where a link leads. */
-  readonly publicUrl: string
 }
 
 export function createSettle(options: SettleOptions) {
@@ -73,7 +66,7 @@ function createNotSent({ clock, audit }: Pick<SettleOptions, 'clock' | 'audit'>)
   })
 }
 
-type AnswerOptions = Pick<SettleOptions, 'links' | 'notify' | 'audit' | 'publicUrl'> & {
+type AnswerOptions = SendLinkOptions & {
   readonly notSent: Aggregate<NotSentFacts>
 }
 
@@ -91,24 +84,16 @@ async function answer(
 ): Promise<void> {
   const { id: userId, email } = user
   const { address } = client
-  const from = describeClient(client)
-  const link = email === null ? undefined : await options.links.create(tx, user, email)
-  if (link === undefined) {
-    const reason = email === null ? 'no_address' : 'too_often'
-    return await options.notSent.add(tx, { userId, address, reason })
-  }
-  if (!isHere) {
-    await options.notSent.add(tx, { userId, address, reason: 'elsewhere' })
-    return await options.notify(tx, resetNotices.elsewhere, { userId, ...from })
-  }
-  const url = `${options.publicUrl}${createLinkPath(link.token)}`
-  await options.notify(tx, resetNotices.link, {
-    userId,
-    ...from,
-    reset: { url, until: link.expiresAt },
-  })
-  await options.audit.record(tx, resetEvents.linkSent, { userId, address })
+  const from = { userId, ...describeClient(client) }
+  if (email === null)
+    return await options.notSent.add(tx, { userId, address, reason: 'no_address' })
+  const hasSent = isHere
+    ? (await sendLink(options, tx, { user: { ...user, email }, from, facts: { address } })) !==
+      undefined
+    : // The mail that says so has the limit of links.
+      (await options.links.create(tx, user, email)) !== undefined
+  if (!hasSent) return await options.notSent.add(tx, { userId, address, reason: 'too_often' })
+  if (isHere) return
+  await options.notSent.add(tx, { userId, address, reason: 'elsewhere' })
+  await options.notify(tx, resetNotices.elsewhere, from)
 }
-
-/** The path of a link. */
-const createLinkPath = (token: string): string => `/forgot-password/link/${token}`

@@ -184,7 +184,7 @@ export const configSchema = z.strictObject({
         .enum(['mail', 'service_desk'])
         .default('mail')
         .describe(
-          'What a user does who has forgotten the password, see [recovery](recovery.md). `mail`: gets a link by mail, where `mail` is configured and the directory of users lets Einlass set passwords. `service_desk`: asks the service desk.',
+          'What a user does who has forgotten the password, see [recovery](recovery.md). `mail`: gets a link by mail, where `mail` is configured and the directory of users lets Einlass set passwords. `service_desk`: asks the service desk, which sends that link (`einlass user reset-password`) or sets a password.',
         ),
     })
     .prefault({})

@@ -1152,6 +1152,8 @@ export const de = {
   'event.enabled': 'Konto freigegeben',
   'event.changed': 'Name, E-Mail-Adresse oder Angaben für Apps geändert',
   'event.password_reset_link_sent': 'Link für ein neues Passwort per E-Mail geschickt',
+  'event.password_reset_link_sent.desk':
+    'Der Service Desk hat einen Link für ein neues Passwort per E-Mail geschickt',
   'event.password_reset_link_not_sent': 'Neues Passwort angefordert, kein Link geschickt',
   'event.password_reset': 'Neues Passwort mit einem Link aus einer E-Mail gewählt',
   'event.password_set': 'Neues Passwort gesetzt',

@@ -1107,6 +1107,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.enabled': 'Account enabled',
   'event.changed': 'Name, e-mail address or details for apps changed',
   'event.password_reset_link_sent': 'Link for a new password sent by e-mail',
+  'event.password_reset_link_sent.desk':
+    'The service desk sent a link for a new password by e-mail',
   'event.password_reset_link_not_sent': 'New password requested, no link sent',
   'event.password_reset': 'New password chosen by a link in an e-mail',
   'event.password_set': 'New password set',
