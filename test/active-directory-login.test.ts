@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { de } from '../src/platform/ui/messages/de.ts'
-import { useActiveDirectory } from './support/active-directory.ts'
+import { readValue, useActiveDirectory } from './support/active-directory.ts'
 import { launchChromium } from './support/browser.ts'
 import { isIn, openLogin, shows } from './support/directory-login.ts'
 import { describeActiveDirectory } from './support/directory-scene.ts'
@@ -32,6 +32,9 @@ test('a person changes a first password on the spot, reads that one expires, and
   await shows(page, de['password.change.title'])
   await choosePassword('Sam')
   await page.getByText(de['password.change.refused.title']).waitFor()
+  await choosePassword(password)
+  await shows(page, de['password.change.same'])
+  assert.equal(await readValue(corp, dn, 'badPwdCount'), '0')
   await choosePassword(fresh)
   await isIn(page, 'Nora Beispiel')
   await forget()

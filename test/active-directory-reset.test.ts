@@ -39,7 +39,6 @@ test('a forgotten password of Active Directory: the new one is valid there, and 
   await corp.addPolicy(dn, { MinimumPasswordAge: '-864000000000', PasswordHistoryLength: '5' })
   await askForLink(node.url, `${corp.netbios}\\${sam}`)
   const { choose } = await openLink(node.url, (await takeMail(server, 1)).link)
-  assert.ok((await choose(password)).text.includes(de['password.change.same']))
   assert.ok((await choose(fresh)).text.includes(de['reset.done.text']))
   assert.equal((await before.browser.get('/account')).status, 303)
   assert.equal(await corp.bind(dn, fresh), '')

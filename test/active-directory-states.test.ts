@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine } from '../src/dev/test-support/on-each-engine.ts'
 import { createListGroups, requireFound } from '../src/identity/users/directory-answers.ts'
-import { useActiveDirectory } from './support/active-directory.ts'
+import { readValue, useActiveDirectory } from './support/active-directory.ts'
 import { describeActiveDirectory, openDirectories } from './support/directory-scene.ts'
 
 const password = 'Regenschirm im Mai 7'
@@ -90,15 +90,46 @@ onEachEngine((engine) => {
         })
         return changed?.type === 'refused' ? changed.reason : changed
       }
-      assert.equal(await change(password), 'same')
       assert.equal(await change('abc'), 'policy')
       const accepted = await change('Ein neuer Regenschirm 8')
       assert.ok(typeof accepted === 'object' && accepted.type === 'accepted')
       assert.equal(await accepted.write(db), true)
       assert.equal(await accepted.write(db), false)
       assert.equal(await scene.judge(sam, 'Ein neuer Regenschirm 8'), 'right')
+      assert.equal(await readValue(corp, dn, 'badPwdCount'), '0')
       const after = requireFound(await scene.directory.findByName(db, sam))
       assert.equal(after?.credentialVersion, user.credentialVersion + 1)
+    },
+  )
+
+  test(
+    say('A19: a new password is never tried there, ends a lock-out, and its owner gets in'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const corp = await useActiveDirectory(t)
+      const settings = await describeActiveDirectory(t, corp)
+      const scene = openDirectories(t, db, [settings])
+      const sam = corp.name('tina')
+      const dn = await corp.addPerson(sam, password)
+      await corp.addPolicy(dn, { LockoutThreshold: '5', MinimumPasswordLength: '12' })
+      const outcome = await scene.verify(sam, password)
+      assert.ok(outcome.type === 'right')
+      const change = async (typed: string) =>
+        await scene.directory.changePassword?.(db, {
+          ...{ user: outcome.user, password: typed, at: Date.now() },
+        })
+      await corp.bind(dn, 'wrong')
+      const before = await readValue(corp, dn, 'badPasswordTime')
+      for (let n = 0; n < 6; n += 1)
+        assert.deepEqual(await change(`short ${n}`), { type: 'refused', reason: 'policy' })
+      assert.equal(await readValue(corp, dn, 'badPwdCount'), '1')
+      assert.equal(await readValue(corp, dn, 'badPasswordTime'), before)
+
+      for (let n = 0; n < 5; n += 1) await corp.bind(dn, `wrong ${n}`)
+      assert.match(await corp.bind(dn, password), /data 775/)
+      assert.equal((await change('Ein neuer Regenschirm 8'))?.type, 'accepted')
+      assert.equal(await readValue(corp, dn, 'badPwdCount'), '0')
+      assert.equal(await scene.judge(sam, 'Ein neuer Regenschirm 8'), 'right')
     },
   )
 

@@ -134,6 +134,19 @@ export async function useActiveDirectory(t: Scope): Promise<TestActiveDirectory>
   }
 }
 
+/** The value of an attribute, or nothing. */
+export async function readValue(
+  { asAdministrator }: Pick<TestActiveDirectory, 'asAdministrator'>,
+  dn: string,
+  attribute: string,
+): Promise<string> {
+  const [entry] = await asAdministrator(
+    async (client) =>
+      (await client.search(dn, { scope: 'base', attributes: [attribute] })).searchEntries,
+  )
+  return String(entry?.[attribute] ?? '')
+}
+
 type AsAdministrator = TestActiveDirectory['asAdministrator']
 
 /** What brings a person into a state in which a password alone does not let them in. */

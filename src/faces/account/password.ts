@@ -99,7 +99,11 @@ async function change(
     const user = await find()
     return user?.credentialVersion === first?.credentialVersion ? user : undefined
   }
-  const chosen = await choosePassword.choose({ password, again, at: clock.now(), findUser })
+  const isSame = async (chosen: string) => chosen === current?.normalize('NFC')
+  const chosen = await choosePassword.choose({
+    ...{ password, again, at: clock.now() },
+    ...{ findUser, isSame },
+  })
   switch (chosen.type) {
     case 'refused':
       return await show(options, context, session, { ...chosen, status: 422 })

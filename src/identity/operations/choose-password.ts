@@ -29,6 +29,8 @@ export interface TypedPassword {
   readonly again: string | undefined
   /** Milliseconds since the epoch. */
   readonly at: number
+  /** Whether it is the one of now. Absent: only the directory may know. */
+  readonly isSame?: (password: string) => Promise<boolean>
   /** With the credential version for which the person may change it. `undefined`: they have other credentials by now. */
   readonly findUser: () => Promise<User | undefined>
 }
@@ -92,7 +94,7 @@ const createTurnKey = (userId: Id<'user'>): string => `change:${userId}`
 /** Two slow hashes, which every login would have to wait for: one try after another, and a wait after some. */
 async function accept(
   { db, directory, throttle }: ChoosePasswordOptions,
-  { findUser, at }: TypedPassword,
+  { findUser, at, isSame }: TypedPassword,
   password: string,
 ): Promise<ChosenPassword> {
   const user = await findUser()
@@ -100,6 +102,7 @@ async function accept(
   if (user === undefined) return { type: 'outdated' }
   const admission = await throttle.admit(db, createTurnKey(user.id))
   if (admission.type === 'wait') return admission
+  if (await isSame?.(password)) return refuse(message('password.change.same'), 'password')
   if (directory.changePassword === undefined) throw new Error('passwords cannot be changed here')
   const outcome = await directory.changePassword(db, { user, password, at })
   // Trying again is what the page then asks for.

@@ -42,13 +42,13 @@ export function openDirectory(options: DirectoryOptions): Directory {
   return logOutages(directory, options.log)
 }
 
-function openMembers({ config, users, clock, log }: DirectoryOptions): Member[] {
+function openMembers({ config, users, clock, log, hasher }: DirectoryOptions): Member[] {
   const audit = createAudit({ clock })
   const readFile = (path: string) => readFileSync(path, 'utf8')
   return config.directories.map((one) =>
     one.kind === 'local'
       ? 'local'
-      : openLdapDirectory({ config: one, users, audit, clock, log, readFile }),
+      : openLdapDirectory({ config: one, users, audit, clock, log, readFile, hasher }),
   )
 }
 

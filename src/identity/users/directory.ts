@@ -79,6 +79,11 @@ export interface RightPassword {
   readonly isChangedElsewhere?: boolean
   /** Milliseconds since the epoch; absent: never, or not soon. */
   readonly passwordExpiresAt?: number
+  /**
+   * A hash of it, where it lets nobody in any more and the directory could not compare it with a new one later: an attempt with the
+   * new one would be a wrong password there. The page that asks for a new one compares them.
+   */
+  readonly hash?: string
   /** By our own rules it is too short to let anybody in alone. Never of a password that another directory has. */
   readonly isTooShortAlone?: boolean
   /** What the directory writes when the login goes on, in the same transaction; for example a better hash. */
@@ -95,10 +100,10 @@ export type ChangeOutcome =
   | Unavailable
 
 /**
- * `same`: it is the password that they have. `policy`, `history`, `too_young`: the directory has rules of its own. `elsewhere`: it
- * cannot be changed here.
+ * `same`: it is the password that they have. `policy`, `history`, `too_young`: the directory has rules of its own. `locked`: it
+ * would let nobody in for now. `elsewhere`: it cannot be changed here.
  */
-export type ChangeRefusal = 'same' | 'policy' | 'history' | 'too_young' | 'elsewhere'
+export type ChangeRefusal = 'same' | 'policy' | 'history' | 'too_young' | 'locked' | 'elsewhere'
 
 export interface NewPassword {
   /** The credential version in it is the one that may be changed. */

@@ -62,6 +62,9 @@ export const chosenAuthenticatorEntry = journeyEntry('second-factor.authenticato
 /** Where a login keeps that its password lets nobody in any more: `true` until another one was chosen. */
 export const mustChangePasswordEntry = journeyEntry('password.change_required', z.literal(true))
 
+/** Where a login keeps a hash of that password, where only that can tell whether the new one is the same. */
+export const passwordHashEntry = journeyEntry('password.hash', z.string())
+
 /** Where a login keeps that its password is too short to be the only factor: `true` until another one was chosen. */
 export const tooShortAloneEntry = journeyEntry('password.too_short_alone', z.literal(true))
 

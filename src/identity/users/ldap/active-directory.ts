@@ -2,7 +2,8 @@
  * Active Directory, and Samba in its place. States of an account are in the text of a refused bind, as `data 533`
  * ([MS-ERREF] 2.2); a password is the attribute `unicodePwd` ([MS-ADTS] 3.1.1.3.1.5).
  */
-import type { Client, Entry } from 'ldapts'
+import type { Change, Client, Entry } from 'ldapts'
+import type { ChangeRefusal } from '../directory.ts'
 import type { BindAnswer } from './connections.ts'
 import type { Dialect, GroupSearch, Judgement, LockoutRule } from './dialect.ts'
 import { readBytes, readNumber, readText, readTexts, readWindowsTime, writeSid } from './entry.ts'
@@ -11,7 +12,12 @@ import type { Ldap } from './open-connection.ts'
 /** `userAccountControl`, [MS-ADTS] 2.2.16. */
 const disabledFlag = 0x2n
 
+/** With what changes by itself, as a lock-out that is over ([MS-ADTS] 3.1.1.4.5.17). */
+const computedFlags = 'msDS-User-Account-Control-Computed'
+const lockedFlag = 0x10n
+
 const invalidCredentials = 49
+const insufficientAccess = 50
 /** constraintViolation, and unwillingToPerform, which Windows answers to some passwords that break its rules. */
 const refusingCodes = [19, 53]
 
@@ -35,7 +41,7 @@ export const activeDirectory: Dialect = {
   attributes: [
     ...['userAccountControl', 'accountExpires', 'badPwdCount', 'badPasswordTime'],
     ...['pwdLastSet', 'msDS-UserPasswordExpiryTimeComputed', 'msDS-ResultantPSO'],
-    ...['displayName', 'cn', 'objectSid'],
+    ...['displayName', 'cn', 'objectSid', 'lockoutTime', computedFlags],
   ],
   binaryAttributes: ['objectGUID', 'objectSid', 'tokenGroups'],
   appAttributes: {
@@ -69,15 +75,19 @@ export const activeDirectory: Dialect = {
       value: Buffer.from(id.replaceAll('-', ''), 'hex'),
     }),
 
-  readState(entry, { window }, now) {
+  readState(entry, { window, duration }, now) {
     const expiresAt = readWindowsTime(entry, 'accountExpires')
     const failedAt = readWindowsTime(entry, 'badPasswordTime')
     const isRecent = failedAt !== undefined && failedAt + window > now
+    const isLocked = (readNumber(entry, computedFlags) & lockedFlag) !== 0n
+    const lockedAt = readWindowsTime(entry, 'lockoutTime')
     const isDisabled = (readNumber(entry, 'userAccountControl') & disabledFlag) !== 0n
     const isExpired = expiresAt !== undefined && expiresAt <= now
     return {
       refusal: isDisabled ? 'disabled' : isExpired ? 'account_expired' : undefined,
       failures: isRecent ? Number(readNumber(entry, 'badPwdCount')) : 0,
+      failedAt: isRecent ? failedAt : undefined,
+      lock: isLocked ? { until: lockedAt && duration && lockedAt + duration } : undefined,
       passwordExpiresAt: readWindowsTime(entry, 'msDS-UserPasswordExpiryTimeComputed'),
       passwordChangedAt: readWindowsTime(entry, 'pwdLastSet'),
     }
@@ -96,12 +106,14 @@ export const activeDirectory: Dialect = {
       const own = await readRule(client, policy, {
         threshold: 'msDS-LockoutThreshold',
         window: 'msDS-LockoutObservationWindow',
+        duration: 'msDS-LockoutDuration',
       }).catch(() => undefined)
       if (own !== undefined) return own
     }
     return await readRule(client, await findDomain(client), {
       threshold: 'lockoutThreshold',
       window: 'lockOutObservationWindow',
+      duration: 'lockoutDuration',
     })
   },
 
@@ -115,16 +127,31 @@ export const activeDirectory: Dialect = {
     ])
   },
 
-  async setPassword(client, { Attribute, Change, ResultCodeError }, dn, password) {
-    const modification = new Attribute({ type: 'unicodePwd', values: [encodePassword(password)] })
-    try {
-      await client.modify(dn, new Change({ operation: 'replace', modification }))
-      return undefined
-    } catch (error) {
-      if (!(error instanceof ResultCodeError) || !refusingCodes.includes(error.code)) throw error
-      return 'policy'
+  async setPassword(client, ldap, { dn, state }, password) {
+    const { ResultCodeError } = ldap
+    const unicodePwd = replaceValue(ldap, 'unicodePwd', encodePassword(password))
+    // A new password does not end a lock-out by itself. This does, and sets badPwdCount to 0 ([MS-SAMR] 3.1.1.8.9).
+    const lockoutTime = replaceValue(ldap, 'lockoutTime', '0')
+    const isCounted = state.failures > 0 || state.lock !== undefined
+    const set = async (changes: Change[]): Promise<ChangeRefusal | undefined> => {
+      try {
+        await client.modify(dn, changes)
+        return undefined
+      } catch (error) {
+        if (!(error instanceof ResultCodeError)) throw error
+        if (refusingCodes.includes(error.code)) return 'policy'
+        if (error.code !== insufficientAccess || changes.length === 1) throw error
+        // The right to reset passwords may be there without the one to unlock, and a password of a locked account is worth nothing.
+        return state.lock === undefined ? await set([unicodePwd]) : 'locked'
+      }
     }
+    return await set(isCounted ? [unicodePwd, lockoutTime] : [unicodePwd])
   },
+}
+
+function replaceValue({ Attribute, Change }: Ldap, type: string, value: string | Buffer) {
+  const modification = new Attribute({ type, values: [value] as string[] | Buffer[] })
+  return new Change({ operation: 'replace', modification })
 }
 
 /** In quotes, and in UTF-16. */
@@ -133,25 +160,36 @@ const encodePassword = (password: string): Buffer => Buffer.from(`"${password}"`
 interface RuleNames {
   readonly threshold: string
   readonly window: string
+  readonly duration: string
 }
 
 async function readRule(
   client: Client,
   dn: string,
-  { threshold, window }: RuleNames,
+  { threshold, window, duration }: RuleNames,
 ): Promise<LockoutRule | undefined> {
   const { searchEntries } = await client.search(dn, {
     scope: 'base',
-    attributes: [threshold, window],
+    attributes: [threshold, window, duration],
   })
   const [entry] = searchEntries
   if (entry === undefined || readText(entry, threshold) === undefined) return undefined
   return {
     threshold: Number(readNumber(entry, threshold)),
-    // A negative number of 100 ns.
-    window: Number(-readNumber(entry, window) / 10_000n),
+    window: readSpan(entry, window),
+    duration: readLockDuration(entry, duration),
   }
 }
+
+/** A negative number of 100 ns, as milliseconds. */
+const readSpan = (entry: Entry, name: string): number => Number(-readNumber(entry, name) / 10_000n)
+
+/** `undefined`: until an administrator unlocks the account, which is written as 0 or as the smallest number. */
+function readLockDuration(entry: Entry, name: string): number | undefined {
+  return readNumber(entry, name) === smallest ? undefined : readSpan(entry, name) || undefined
+}
+
+const smallest = -0x8000_0000_0000_0000n
 
 async function findDomain(client: Client): Promise<string> {
   const attributes = ['defaultNamingContext']

@@ -6,6 +6,7 @@ import type { Client, Entry, Filter } from 'ldapts'
 import type { AccountRefusal, ChangeRefusal } from '../directory.ts'
 import type { BindAnswer } from './connections.ts'
 import type { Ldap } from './open-connection.ts'
+import type { FoundPerson } from './people.ts'
 
 /** What the directory's entry says of an account, before any password. */
 export interface AccountState {
@@ -13,9 +14,18 @@ export interface AccountState {
   readonly refusal: Exclude<AccountRefusal, 'outside_hours'> | undefined
   /** Wrong passwords that still count. */
   readonly failures: number
+  /** Milliseconds since the epoch: when the last of them was. */
+  readonly failedAt: number | undefined
+  /** The directory refuses every password of it for now. */
+  readonly lock: AccountLock | undefined
   /** Milliseconds since the epoch; undefined: never, or only the bind tells. */
   readonly passwordExpiresAt: number | undefined
   readonly passwordChangedAt: number | undefined
+}
+
+export interface AccountLock {
+  /** Milliseconds since the epoch; undefined: until an administrator unlocks it, or the directory does not say. */
+  readonly until: number | undefined
 }
 
 /** What a bind says. `right`, `must_change` and `expired` mean that the password is right. */
@@ -31,6 +41,8 @@ export type Judgement =
 export interface LockoutRule {
   readonly threshold: number
   readonly window: number
+  /** Milliseconds; undefined: until an administrator unlocks it, or not known. */
+  readonly duration?: number | undefined
 }
 
 export interface GroupSearch {
@@ -63,11 +75,14 @@ export interface Dialect {
   listGroups(client: Client, ldap: Ldap, search: GroupSearch): Promise<string[]>
   /** Attributes that are not simply a value of the entry, as the groups' security identifiers. */
   listFurtherAttributes(entry: Entry): ReadonlyMap<string, readonly string[]>
-  /** Gives why the directory refuses it, and throws its other answers. */
+  /**
+   * Sets a password, which ends a lock-out for wrong passwords and forgets those. Gives why the directory refuses it, and throws
+   * its other answers.
+   */
   setPassword(
     client: Client,
     ldap: Ldap,
-    dn: string,
+    person: Pick<FoundPerson, 'dn' | 'state'>,
     password: string,
   ): Promise<ChangeRefusal | undefined>
 }

@@ -19,6 +19,7 @@ import type {
   Unavailable,
 } from '../directory.ts'
 import { type EntryReference, findUserOfEntry, savePerson } from '../entries.ts'
+import type { Hasher } from '../hasher.ts'
 import { nextVersion } from '../rows.ts'
 import type { User } from '../user.ts'
 import type { Users } from '../users.ts'
@@ -29,7 +30,7 @@ import {
   createConnections,
   DirectoryDown,
 } from './connections.ts'
-import type { Dialect, Judgement } from './dialect.ts'
+import type { AccountState, Dialect, Judgement } from './dialect.ts'
 import type { NamedEntry } from './find-by-name.ts'
 import type { AskedDirectory } from './member.ts'
 import { openLdap } from './openldap.ts'
@@ -42,6 +43,7 @@ export interface LdapDirectoryOptions {
   readonly clock: Clock
   readonly log: Log
   readonly readFile: (path: string) => string
+  readonly hasher: Pick<Hasher, 'hash'>
 }
 
 interface Parts extends LdapDirectoryOptions {
@@ -127,7 +129,7 @@ async function verifyPassword(
   if (judgement === 'wrong') return { type: 'wrong', user }
   if (judgement === 'locked') return { type: 'locked', user }
   if (typeof judgement === 'object') return { type: 'refused', reason: judgement.refusal, user }
-  return await passed(parts, queries, person, { judgement, answer })
+  return await passed(parts, queries, person, { judgement, answer, password })
 }
 
 /** How many wrong passwords stay unused below the lock-out of the directory: the last ones are the owner's. */
@@ -135,31 +137,41 @@ const reserve = 2
 
 /**
  * One more wrong password could lock the account everywhere, which outsiders could then do to anybody. A browser that the
- * owner has logged in with may use one more.
+ * owner has logged in with may use one more, and so may everybody after a new password: its owner comes next.
  */
 function isTooClose({ state, lockout }: FoundPerson, isKnownBrowser: boolean): boolean {
   const { threshold } = lockout
   if (threshold === 0) return false
-  const unused = Math.min(threshold - 1, isKnownBrowser ? reserve - 1 : reserve)
+  const isForOwner = isKnownBrowser || hasNewPassword(state)
+  const unused = Math.min(threshold - 1, isForOwner ? reserve - 1 : reserve)
   return state.failures >= threshold - unused
+}
+
+/** Since the last wrong one. Not every bind account may make the directory forget those. */
+function hasNewPassword({ failedAt, passwordChangedAt }: AccountState): boolean {
+  return failedAt !== undefined && passwordChangedAt !== undefined && passwordChangedAt > failedAt
 }
 
 interface Right {
   readonly judgement: Extract<Judgement, 'right' | 'must_change' | 'expired'>
   readonly answer: BindAnswer
+  readonly password: string
 }
 
 async function passed(
   parts: Parts,
   queries: Queries,
   person: FoundPerson,
-  { judgement, answer }: Right,
+  { judgement, answer, password }: Right,
 ): Promise<PasswordOutcome> {
   const user = await save(parts, queries, person)
   if (user.disabledAt !== null) return { type: 'disabled', user }
   const isChangedElsewhere = !parts.config.write_passwords
   const type = user.passwordChangeRequired ? 'must_change' : judgement
-  if (type !== 'right') return { type, user, isChangedElsewhere }
+  if (type !== 'right') {
+    if (isChangedElsewhere) return { type, user, isChangedElsewhere }
+    return { type, user, isChangedElsewhere, hash: await parts.hasher.hash(password) }
+  }
   const passwordExpiresAt = findExpiry(parts, person, answer)
   return { type, user, isChangedElsewhere, ...(passwordExpiresAt && { passwordExpiresAt }) }
 }
@@ -191,8 +203,10 @@ async function save(parts: Parts, queries: Queries, found: FoundPerson): Promise
 
 const insufficientAccess = 50
 
-const rightJudgements: ReadonlySet<Judgement> = new Set(['right', 'must_change', 'expired'])
-
+/**
+ * The new password is never tried: for the directory that would be a wrong one, which counts towards a lock-out and in the alerts
+ * of others.
+ */
 async function changePassword(
   { config, asked, clock, log }: Parts,
   { entryId }: EntryReference,
@@ -204,18 +218,15 @@ async function changePassword(
   const isRefused = person?.state.refusal !== undefined
   if (person === undefined || isRefused || !config.write_passwords)
     return { type: 'refused', reason: 'elsewhere' }
-  // A bind account may set again what the person has. To look for that is a wrong password for the directory.
-  const isSame =
-    !isTooClose(person, true) &&
-    rightJudgements.has(dialect.judge(await connections.bind(person.dn, password)))
-  if (isSame) return { type: 'refused', reason: 'same' }
   const refusal = await connections
-    .run((client, ldap) => dialect.setPassword(client, ldap, person.dn, password), { isOnce: true })
+    .run((client, ldap) => dialect.setPassword(client, ldap, person, password), { isOnce: true })
     .catch((error: unknown) => {
       if (!isLdapError(error) || error.code !== insufficientAccess) throw error
       log.error({ directory: config.name }, 'bind_name has no right to set passwords')
       return 'elsewhere' as const
     })
+  if (refusal === 'locked')
+    log.error({ directory: config.name }, 'bind_name has no right to unlock accounts (lockoutTime)')
   if (refusal !== undefined) return { type: 'refused', reason: refusal }
   return {
     type: 'accepted',

@@ -5,7 +5,7 @@
 import type { Client, Filter } from 'ldapts'
 import type { ChangeRefusal } from '../directory.ts'
 import type { BindAnswer } from './connections.ts'
-import type { Dialect, GroupSearch } from './dialect.ts'
+import type { AccountLock, Dialect, GroupSearch } from './dialect.ts'
 import { parseGeneralizedTime, readFlag, readNumber, readText, readTexts } from './entry.ts'
 import type { Ldap } from './open-connection.ts'
 
@@ -56,16 +56,18 @@ export const openLdap: Dialect = {
   readEntryId: (entry) => readText(entry, 'entryUUID')?.toLowerCase(),
   hasEntryId: ({ EqualityFilter }, value) => new EqualityFilter({ attribute: 'entryUUID', value }),
 
-  readState(entry, { window }, now) {
+  readState(entry, { window, duration }, now) {
     const since = now - window
     const failures = readTexts(entry, 'pwdFailureTime')
-      .map(parseGeneralizedTime)
-      .filter((at) => at !== undefined && at > since)
+      .flatMap((text) => parseGeneralizedTime(text) ?? [])
+      .filter((at) => at > since)
     const locked = readText(entry, 'pwdAccountLockedTime')
     const changed = readText(entry, 'pwdChangedTime')
     return {
       refusal: locked === lockedForGood ? 'disabled' : undefined,
       failures: failures.length,
+      failedAt: failures.length === 0 ? undefined : Math.max(...failures),
+      lock: locked === undefined ? undefined : readLock(locked, duration, now),
       passwordExpiresAt: undefined,
       passwordChangedAt: changed === undefined ? undefined : parseGeneralizedTime(changed),
     }
@@ -81,7 +83,9 @@ export const openLdap: Dialect = {
   async findLockoutRule(client, _ldap, entry) {
     const policy = readText(entry, 'pwdPolicySubentry')
     if (policy === undefined) return undefined
-    const attributes = ['pwdLockout', 'pwdMaxFailure', 'pwdFailureCountInterval']
+    const attributes = [
+      ...['pwdLockout', 'pwdMaxFailure', 'pwdFailureCountInterval', 'pwdLockoutDuration'],
+    ]
     const { searchEntries } = await client
       .search(policy, { scope: 'base', attributes })
       .catch(() => ({ searchEntries: [] }))
@@ -92,13 +96,14 @@ export const openLdap: Dialect = {
       threshold: readFlag(read, 'pwdLockout') ? Number(readNumber(read, 'pwdMaxFailure')) : 0,
       // 0: until the next right password.
       window: interval === 0 ? Number.MAX_SAFE_INTEGER : interval,
+      duration: Number(readNumber(read, 'pwdLockoutDuration')) * 1000 || undefined,
     }
   },
 
   listGroups,
   listFurtherAttributes: () => new Map(),
 
-  async setPassword(client, ldap, dn, password) {
+  async setPassword(client, ldap, { dn }, password) {
     const control = new ldap.PasswordPolicyControl()
     try {
       await client.exop(passwordModify, encodeChange(dn, password), control)
@@ -115,6 +120,16 @@ export const openLdap: Dialect = {
     await client.modify(dn, new ldap.Change({ operation: 'delete', modification }))
     return undefined
   },
+}
+
+function readLock(
+  text: string,
+  duration: number | undefined,
+  now: number,
+): AccountLock | undefined {
+  const at = parseGeneralizedTime(text)
+  if (at === undefined || duration === undefined) return { until: undefined }
+  return at + duration > now ? { until: at + duration } : undefined
 }
 
 /** PasswdModifyRequestValue of RFC 3062: who, and the new password. */

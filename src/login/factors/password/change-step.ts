@@ -12,6 +12,7 @@ import type {
 import type { ChangeOwnPassword } from '../../../identity/operations/passwords.ts'
 import type { Directory } from '../../../identity/users/directory.ts'
 import { requireFound } from '../../../identity/users/directory-answers.ts'
+import type { Hasher } from '../../../identity/users/hasher.ts'
 import type { User } from '../../../identity/users/user.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
@@ -31,6 +32,7 @@ import {
   credentialVersionEntry,
   listExits,
   mustChangePasswordEntry,
+  passwordHashEntry,
   tooShortAloneEntry,
 } from '../enrolled.ts'
 import { createTooOftenError } from '../lockout.ts'
@@ -39,6 +41,7 @@ import { changedElsewhere } from './form-errors.ts'
 export interface ChangeStepOptions {
   readonly db: Database
   readonly directory: Pick<Directory, 'find' | 'changePassword'>
+  readonly hasher: Pick<Hasher, 'verify'>
   readonly choosePassword: ChoosePassword
   readonly changeOwnPassword: ChangeOwnPassword
 }
@@ -55,6 +58,8 @@ export interface NewPasswordStepOptions<Name extends StepName> {
   readonly isPossible: () => boolean
   /** Whose password it is. `undefined`: the journey is over. */
   readonly findUser: (context: StepContext) => Promise<User | undefined>
+  /** Whether the new password is the one of now; absent: only the directory may know. */
+  readonly isSame?: (context: StepContext, password: string) => Promise<boolean>
   readonly createChange: (context: StepContext, chosen: Accepted) => Change
 }
 
@@ -79,6 +84,10 @@ function createForcedStep<const Name extends StepName>(
     // The page of the password says so itself; a factor that is a whole login comes here without it.
     isPossible: () => options.directory.changePassword !== undefined,
     findUser: (context) => findSame(options, context),
+    async isSame({ data }, password) {
+      const hash = passwordHashEntry.read(data)
+      return hash !== undefined && (await options.hasher.verify(hash, password)).matches
+    },
     createChange: (context, chosen) => createChange(options, context, chosen),
   })
 }
@@ -107,7 +116,8 @@ async function change(
   form: Form,
 ): Promise<Result> {
   const findUser = () => options.findUser(context)
-  const typed = { password, again, at: context.now, findUser }
+  const isSame = async (chosen: string) => (await options.isSame?.(context, chosen)) === true
+  const typed = { password, again, at: context.now, findUser, isSame }
   const chosen = await options.choosePassword.choose(typed)
   switch (chosen.type) {
     case 'outdated':
@@ -139,6 +149,7 @@ function createChange(
   return {
     data: {
       ...mustChangePasswordEntry.clear(),
+      ...passwordHashEntry.clear(),
       ...tooShortAloneEntry.clear(),
       ...credentialVersionEntry.write(user.credentialVersion + 1),
     },

@@ -32,6 +32,7 @@ import {
   knownLanguageEntry,
   mustChangePasswordEntry,
   passwordExpiryEntry,
+  passwordHashEntry,
   tooShortAloneEntry,
 } from '../enrolled.ts'
 import type { WholeLogin } from '../factor.ts'
@@ -284,6 +285,7 @@ function passed({ users }: PasswordStepOptions, right: RightPassword): Change {
       ...credentialVersionEntry.write(user.credentialVersion),
       ...(user.language !== undefined && knownLanguageEntry.write(user.language)),
       ...(right.type !== 'right' && mustChangePasswordEntry.write(true)),
+      ...(right.hash !== undefined && passwordHashEntry.write(right.hash)),
       ...(right.passwordExpiresAt !== undefined &&
         passwordExpiryEntry.write(right.passwordExpiresAt)),
       ...(right.isTooShortAlone === true && tooShortAloneEntry.write(true)),

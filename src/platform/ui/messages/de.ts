@@ -100,6 +100,8 @@ export const de = {
     'Dieses Passwort hatten Sie schon einmal. Wählen Sie eines, das Sie noch nicht hatten.',
   'password.change.too_young':
     'Sie haben Ihr Passwort erst vor Kurzem geändert. Wenden Sie sich an den Service Desk.',
+  'password.change.locked':
+    'Ihr Konto ist nach zu vielen falschen Passwörtern vorübergehend gesperrt. Versuchen Sie es später noch einmal, oder wenden Sie sich an den Service Desk.',
   'password.change.elsewhere':
     'Hier ist das nicht möglich. Ändern Sie Ihr Passwort an Ihrem Arbeitsplatz.',
 

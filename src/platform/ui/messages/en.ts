@@ -91,6 +91,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'You have had this password before. Choose one that you have not had yet.',
   'password.change.too_young':
     'You changed your password only a short time ago. Contact the service desk.',
+  'password.change.locked':
+    'Your account is locked for a time after too many wrong passwords. Try again later, or contact the service desk.',
   'password.change.elsewhere': 'That is not possible here. Change your password at your workplace.',
 
   'password.expiry.title': 'Your password expires soon',
