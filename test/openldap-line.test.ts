@@ -49,4 +49,51 @@ onEachEngine((engine) => {
       assert.equal(await honest.judge('erika', password), 'right')
     },
   )
+
+  test(
+    say('more questions than the connections can carry are refused, and are no outage'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const slapd = await startSlapd(t)
+      await slapd.addPerson('erika', password)
+      const url = await openLine(t, { url: slapd.url, delay: 60 })
+      const settings = { servers: [url], time_limit: '500ms', connections: 1 }
+      const scene = openDirectories(t, db, [{ ...(await describeSlapd(t, slapd)), ...settings }])
+      assert.equal(await scene.judge('erika', password), 'right')
+      const asked = Array.from({ length: 100 }, (_, n) =>
+        scene.directory.findByName(db, `none${n}`),
+      )
+      const answers = await Promise.all(asked)
+      const refused = answers.filter((answer) => answer.type === 'unavailable')
+      assert.ok(refused.length > 0 && refused.length < answers.length)
+      assert.match(`${refused[0]?.reason}`, /all connections are in use/)
+      assert.equal(refused[0]?.retryAfter, 2)
+      assert.equal(await scene.judge('erika', password), 'right', 'the server does not rest')
+    },
+  )
+
+  test(say('one question without an answer is no outage while others are answered'), async (t) => {
+    const { db } = await engine.open(t)
+    const slapd = await startSlapd(t)
+    await slapd.addPerson('erika', password)
+    const connected = new Set<Socket>()
+    let silent: Socket | undefined
+    const pass = (bytes: Buffer, to: Socket) => {
+      connected.add(to)
+      if (to !== silent) to.write(bytes)
+    }
+    const url = await openLine(t, { url: slapd.url, pass })
+    const settings = { servers: [url], time_limit: '500ms', connections: 2 }
+    const scene = openDirectories(t, db, [{ ...(await describeSlapd(t, slapd)), ...settings }])
+    const askTwice = () =>
+      Promise.all(['a', 'b'].map((name) => scene.directory.findByName(db, name)))
+    await askTwice()
+    assert.equal(connected.size, 2)
+    silent = [...connected][0]
+    const answers = await askTwice()
+    assert.deepEqual(answers.map(({ type }) => type).sort(), ['unavailable', 'unknown'])
+    const [late] = answers.filter((answer) => answer.type === 'unavailable')
+    assert.deepEqual([late?.answersOthers, late?.reason], [true, '127.0.0.1: no answer in time'])
+    assert.equal(await scene.judge('erika', password), 'right', 'the server does not rest')
+  })
 })

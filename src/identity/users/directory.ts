@@ -16,13 +16,15 @@ import type { Queries } from '../../platform/storage/database.ts'
 import type { Attributes } from './attributes.ts'
 import type { User } from './user.ts'
 
-/** The directory did not answer. Nothing is known of what was asked. */
+/** The directory did not answer, or could not be asked for too many other questions. Nothing is known of what was asked. */
 export interface Unavailable {
   readonly type: 'unavailable'
   /** Seconds. */
   readonly retryAfter?: number
   /** For the log, for example *connect ECONNREFUSED*: no password, no name of a user, no secret of the configuration. */
   readonly reason?: string
+  /** The directory answers, and only not to this question: others, such as those about other users, may have an answer. */
+  readonly answersOthers?: true
 }
 
 /** `unknown`: nobody has the id or the name. Callers that cannot go on: see directory-answers.ts. */

@@ -74,6 +74,27 @@ onEachEngine((engine) => {
     )
   })
 
+  test(`a single question without an answer is no outage, and has one line (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createScene(db, createTestClock())
+    let reason = 'the answer is too long'
+    const answers = {
+      listGroups: async () => ({ type: 'unavailable', reason, answersOthers: true }) as const,
+    }
+    const directory = logOutages({ ...setUp(db).directory, ...answers }, scene.log)
+    await directory.listGroups(db, 'usr_erika')
+    await directory.listGroups(db, 'usr_erika')
+    reason = 'no such object'
+    await directory.listGroups(db, 'usr_max')
+    assert.deepEqual(
+      scene.entries.map(({ message, entry }) => [message, JSON.stringify(entry)]),
+      ['the answer is too long', 'no such object'].map((one) => [
+        'the directory of users has no answer to one question',
+        JSON.stringify({ question: 'listGroups', reason: one }),
+      ]),
+    )
+  })
+
   test(`what a directory cannot do it still cannot do (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { directory } = setUp(db)

@@ -1,6 +1,6 @@
 /**
  * Says in the log that the directory of users does not answer, and that it answers again: pages say only to try again later.
- * Owns when a line is written; a directory owns what it says of the reason.
+ * Owns when a line is written, and that one question without an answer is no outage; a directory owns what it says of the reason.
  */
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Directory } from './directory.ts'
@@ -8,15 +8,21 @@ import type { Directory } from './directory.ts'
 /** The same directory. One line for the first of several failures of the same question, and one for the next answer. */
 export function logOutages(directory: Directory, log: Log): Directory {
   const away = new Set<string>()
+  /** Of each question the reason that was written last. */
+  const unanswered = new Map<string, string | undefined>()
 
   function note(question: string, answer: Answer): void {
-    if (answer.type === 'unavailable') {
-      if (away.has(question)) return
+    const { reason } = answer
+    if (answer.type !== 'unavailable') {
+      unanswered.delete(question)
+      if (away.delete(question)) log.info({ question }, 'the directory of users answers again')
+    } else if (answer.answersOthers) {
+      if (unanswered.has(question) && unanswered.get(question) === reason) return
+      unanswered.set(question, reason)
+      log.warn({ question, reason }, 'the directory of users has no answer to one question')
+    } else if (!away.has(question)) {
       away.add(question)
-      const { reason } = answer
       log.warn({ question, reason }, 'the directory of users does not answer')
-    } else if (away.delete(question)) {
-      log.info({ question }, 'the directory of users answers again')
     }
   }
 
@@ -55,4 +61,5 @@ export function logOutages(directory: Directory, log: Log): Directory {
 interface Answer {
   readonly type: string
   readonly reason?: string
+  readonly answersOthers?: true
 }

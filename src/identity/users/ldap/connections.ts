@@ -1,23 +1,26 @@
 /**
- * Connections to the servers of one directory. Owns that each is encrypted before anything is said, how long an answer may
- * take, which server is asked, and that connections are used again. Knows nothing of people. Follows no referral: what a server
- * points to elsewhere is not there.
+ * Connections to the servers of one directory. Owns which server is asked, and what it means when none answers. Knows nothing
+ * of people. Follows no referral: what a server points to elsewhere is not there.
  */
 import type { Client, PasswordPolicyControl } from 'ldapts'
-import type { DirectoryConfig } from '../../../platform/config/directories.ts'
-import { type Clock, seconds } from '../../../platform/kernel/clock.ts'
-import {
-  type BindAccount,
-  findHost,
-  type Ldap,
-  NotOpened,
-  type OpenConnection,
-  openConnection,
-} from './open-connection.ts'
-import { createPool, type Pool } from './pool.ts'
+import type { Ldap } from './open-connection.ts'
+import { type ConnectionOptions, createServer, type Question, Unanswered } from './server.ts'
 
 /** No server has answered, or none lets the bind account in. Nothing is known of what was asked. */
 export class DirectoryDown extends Error {}
+
+/** More is asked at this moment than the connections can carry. The servers are as good as before. */
+export class DirectoryBusy extends Error {}
+
+/** There is no answer to this question that can be used, while there may be to others. */
+export class QuestionFailed extends Error {
+  readonly isTooLong: boolean
+
+  constructor(reason: string, isTooLong: boolean) {
+    super(reason)
+    this.isTooLong = isTooLong
+  }
+}
 
 /** What a directory has said to a name and a password. */
 export type BindAnswer =
@@ -36,89 +39,59 @@ export type PasswordPolicy = NonNullable<PasswordPolicyControl['value']>
 export interface Connections {
   /**
    * With a connection of the bind account. On another server when one does not answer, so `work` may run twice, but for
-   * `isOnce`. Throws DirectoryDown, or what the directory answers as an error of ldapts.
+   * `isOnce`. Throws DirectoryDown, DirectoryBusy, QuestionFailed, or what the directory answers as an error of ldapts.
    */
   run<Result>(
     work: (client: Client, ldap: Ldap) => Promise<Result>,
     options?: { readonly isOnce?: boolean },
   ): Promise<Result>
-  /** Whether the password is that of the entry. Never call it with an empty one. Throws DirectoryDown. */
+  /** Whether the password is that of the entry. Never call it with an empty one. Throws as `run` does. */
   bind(dn: string, password: string): Promise<BindAnswer>
   close(): Promise<void>
 }
 
-export interface ConnectionOptions {
-  readonly config: DirectoryConfig
-  readonly clock: Clock
-  readonly readFile: (path: string) => string
-}
-
-/** A server that has not answered is asked again after this time. */
-const rest = seconds(10)
-
-interface Server {
-  readonly url: string
-  readonly reading: Pool<OpenConnection>
-  readonly verifying: Pool<OpenConnection>
-  /** Milliseconds since the epoch. */
-  restsUntil: number
-}
-
 export function createConnections(options: ConnectionOptions): Connections {
-  const { config, clock } = options
-  const servers = config.servers.map((url): Server => {
-    const limits = { limit: config.connections, timeLimit: config.time_limit, isAnswer }
-    const open = (account: BindAccount | undefined) => async () =>
-      openConnection(await loadLdap(), { ...options, url, account })
-    return {
-      url,
-      reading: createPool({ ...limits, open: open(readAccount(options)) }),
-      verifying: createPool({ ...limits, open: open(undefined) }),
-      restsUntil: 0,
-    }
-  })
+  const servers = options.config.servers.map((url) => createServer(options, url))
 
   /** In their order. None while all of them rest: so nobody waits for a directory that was away a moment ago. */
-  function listServers(): Server[] {
-    const now = clock.now()
-    return servers.filter(({ restsUntil }) => restsUntil <= now)
-  }
-
-  async function onAnyServer<Result>(
-    kind: 'reading' | 'verifying',
-    work: (client: Client, ldap: Ldap) => Promise<Result>,
-    isOnce = false,
-  ): Promise<Result> {
-    const ldap = await loadLdap()
-    const reasons: string[] = []
-    for (const server of listServers()) {
+  async function ask<Result>(question: Question<Result>): Promise<Result> {
+    const reasons: Unanswered[] = []
+    for (const server of servers.filter((one) => !one.isResting())) {
       try {
-        return await server[kind].use(({ client }) => work(client, ldap), { isOnce })
+        return await server.ask(question)
       } catch (error) {
-        if (isAnswer(error)) throw error
-        reasons.push(`${findHost(server.url)}: ${describeError(error)}`)
-        server.restsUntil = clock.now() + rest
-        server.reading.clear()
-        server.verifying.clear()
-        if (isOnce && !(error instanceof NotOpened)) break
+        if (!(error instanceof Unanswered)) throw error
+        reasons.push(error)
+        // The others would say as much.
+        if (error.type === 'too_long' || (question.isOnce && !error.isUntouched)) break
       }
     }
-    throw new DirectoryDown(reasons.join('; ') || 'every server is away since a moment ago')
+    throw describe(reasons)
   }
 
   return {
-    run: (work, { isOnce = false } = {}) => onAnyServer('reading', work, isOnce),
+    run: (work, { isOnce = false } = {}) => ask({ kind: 'reading', work, isOnce }),
     async bind(dn, password) {
       if (password === '') throw new Error('an empty password is no bind')
-      return await onAnyServer('verifying', (client, ldap) => bindOnce(client, ldap, dn, password))
+      return await ask({
+        kind: 'verifying',
+        work: (client, ldap) => bindOnce(client, ldap, dn, password),
+        isOnce: false,
+      })
     },
     async close() {
-      for (const { reading, verifying } of servers) {
-        await reading.close()
-        await verifying.close()
-      }
+      for (const server of servers) await server.close()
     },
   }
+}
+
+/** One server that is there, and only has too much to do, is enough for a directory that is not down. */
+function describe(reasons: readonly Unanswered[]): Error {
+  const text = reasons.map(({ message }) => message).join('; ')
+  const has = (type: Unanswered['type']) => reasons.some((one) => one.type === type)
+  if (has('too_long') || has('late')) return new QuestionFailed(text, has('too_long'))
+  if (has('busy')) return new DirectoryBusy(text)
+  return new DirectoryDown(text || 'every server is away since a moment ago')
 }
 
 async function bindOnce(
@@ -147,35 +120,3 @@ async function bindOnce(
  * *stronger authentication required*, the server has not looked at the password.
  */
 const refusingCodes = [32, 34, 48, 49, 53]
-
-/** Busy, unavailable: the server cannot answer now, and another one may. */
-const busyCodes = [51, 52]
-
-/** An answer of the directory, and no trouble on the way to it. */
-function isAnswer(error: unknown): boolean {
-  if (!(error instanceof Error) || !('code' in error)) return false
-  return typeof error.code === 'number' && !busyCodes.includes(error.code)
-}
-
-const describeError = (error: unknown): string => {
-  if (!(error instanceof Error)) return 'no reason'
-  const { code } = error as { code?: unknown }
-  const text = error.message.split('\n').at(-1) ?? ''
-  return typeof code === 'string' && !text.includes(code) ? `${code} ${text}` : text
-}
-
-/** Only a server that has such a directory loads it. */
-let loaded: Promise<Ldap> | undefined
-export function loadLdap(): Promise<Ldap> {
-  loaded ??= import('ldapts')
-  return loaded
-}
-
-function readAccount({ config, readFile }: ConnectionOptions): BindAccount {
-  const { bind_name: name = '', bind_password: typed, bind_password_file: file } = config
-  return {
-    name,
-    // Read each time, so that the file may be replaced while the server runs.
-    readPassword: () => (file === undefined ? (typed ?? '') : readFile(file).replace(/\r?\n$/, '')),
-  }
-}

@@ -28,7 +28,9 @@ import {
   type BindAnswer,
   type Connections,
   createConnections,
+  DirectoryBusy,
   DirectoryDown,
+  QuestionFailed,
 } from './connections.ts'
 import type { AccountState, Dialect, Judgement } from './dialect.ts'
 import type { NamedEntry } from './find-by-name.ts'
@@ -94,8 +96,12 @@ async function orAway<Answer>(ask: () => Promise<Answer>): Promise<Answer | Unav
   try {
     return await ask()
   } catch (error) {
-    if (!(error instanceof DirectoryDown) && !isLdapError(error)) throw error
-    return { type: 'unavailable', retryAfter: 10, reason: error.message }
+    const { message: reason } = error as Error
+    // One of the connections is free again soon.
+    if (error instanceof DirectoryBusy) return { type: 'unavailable', retryAfter: 2, reason }
+    if (error instanceof DirectoryDown) return { type: 'unavailable', retryAfter: 10, reason }
+    if (!(error instanceof QuestionFailed) && !isLdapError(error)) throw error
+    return { type: 'unavailable', retryAfter: 10, reason, answersOthers: true }
   }
 }
 

@@ -31,6 +31,10 @@ export const findHost = (url: string): string => new URL(url).hostname.replace(/
 export interface OpenConnection {
   readonly client: Client
   readonly isConnected: boolean
+  /** From now on the server may say so many bytes; with more the connection ends. */
+  allow(bytes: number): void
+  /** It has ended because of that. */
+  isExceeded(): boolean
   unbind(): Promise<void>
 }
 
@@ -54,17 +58,29 @@ export async function openConnection(ldap: Ldap, options: OpenOptions): Promise<
   }
 }
 
+/** Bytes until the bind account is let in. */
+const longestGreeting = 65_536
+
 /** @param sockets gets what has to be closed when it fails */
 async function open(ldap: Ldap, options: OpenOptions, sockets: Socket[]): Promise<OpenConnection> {
   const { account } = options
   const socket = await connect(options, sockets)
   const client = createClient(ldap, options, socket)
+  let left = longestGreeting
+  socket.on('data', ({ length }: Buffer) => {
+    left -= length
+    if (left < 0) socket.destroy(new Error('the answer is too long'))
+  })
   if (account !== undefined) await client.bind(account.name, account.readPassword())
   return {
     client,
     get isConnected() {
       return client.isConnected
     },
+    allow(bytes) {
+      left = bytes
+    },
+    isExceeded: () => left < 0,
     unbind: () => client.unbind().finally(() => socket.destroy()),
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createPool } from './pool.ts'
+import { createPool, Final, PoolBusy } from './pool.ts'
 
 class Answer extends Error {}
 
@@ -66,13 +66,26 @@ test('what fails on a connection that was open before is tried once more on a ne
   assert.equal(tries, 1)
 })
 
+test('what must not run again is not tried on a new connection, and ends the one it had', async () => {
+  const { pool, opened } = setUp()
+  await pool.use(async () => {})
+  await assert.rejects(
+    pool.use(async () => {
+      throw new Final('too long')
+    }),
+    Final,
+  )
+  assert.equal(opened.length, 1)
+  assert.equal(opened[0]?.isConnected, false)
+})
+
 test('a caller who finds every connection in use waits, and not for ever', async () => {
   const { pool } = setUp(1)
   const { promise, resolve } = Promise.withResolvers<void>()
   const first = pool.use(() => promise)
   await assert.rejects(
     pool.use(async () => {}),
-    /all connections are in use/,
+    PoolBusy,
   )
   const second = pool.use(async () => 'after it')
   resolve()

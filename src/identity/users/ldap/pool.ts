@@ -28,6 +28,12 @@ export interface Closable {
   unbind(): Promise<void>
 }
 
+/** Every connection was in use for as long as a caller waits. Says nothing of the other side. */
+export class PoolBusy extends Error {}
+
+/** What `work` throws where it must not run again. The connection is closed. */
+export class Final extends Error {}
+
 /** Nothing keeps a connection open for longer without being used: milliseconds. */
 const idleTime = 60_000
 
@@ -48,7 +54,7 @@ export function createPool<Connection extends Closable>(
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const timer = setTimeout(() => {
       waiting.splice(waiting.indexOf(resolve), 1)
-      reject(new Error('all connections are in use'))
+      reject(new PoolBusy('all connections are in use'))
     }, timeLimit)
     waiting.push(resolve)
     await promise.finally(() => clearTimeout(timer))
@@ -110,7 +116,7 @@ export function createPool<Connection extends Closable>(
           try {
             return await useOne(before, work)
           } catch (error) {
-            if (isAnswer(error)) throw error
+            if (isAnswer(error) || error instanceof Final) throw error
           }
         }
         return await useOne(await open(), work)

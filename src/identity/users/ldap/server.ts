@@ -1,0 +1,165 @@
+/**
+ * One of the servers of a directory. Owns its connections, how much an answer may be, and when it is left alone: after it has not
+ * answered at all, and never because of one question that is too much for it, or because of too many of them.
+ */
+import type { Client } from 'ldapts'
+import type { DirectoryConfig } from '../../../platform/config/directories.ts'
+import { type Clock, seconds } from '../../../platform/kernel/clock.ts'
+import {
+  type BindAccount,
+  findHost,
+  type Ldap,
+  NotOpened,
+  type OpenConnection,
+  openConnection,
+} from './open-connection.ts'
+import { createPool, Final, PoolBusy } from './pool.ts'
+
+export interface ConnectionOptions {
+  readonly config: DirectoryConfig
+  readonly clock: Clock
+  readonly readFile: (path: string) => string
+}
+
+export interface Server {
+  /** It has not answered a moment ago. */
+  isResting(): boolean
+  /** Throws Unanswered, or what the server answers as an error of ldapts. */
+  ask<Result>(question: Question<Result>): Promise<Result>
+  close(): Promise<void>
+}
+
+export interface Question<Result> {
+  /** `reading`: with the rights of the bind account. `verifying`: with those of nobody, for a password. */
+  readonly kind: 'reading' | 'verifying'
+  readonly work: (client: Client, ldap: Ldap) => Promise<Result>
+  /** It must not be done twice. */
+  readonly isOnce: boolean
+}
+
+/** In place of an answer. */
+export class Unanswered extends Error {
+  /**
+   * `away`: it answers nobody. `busy`: all connections to it were in use. `late`: it has answered others meanwhile. `too_long`: it has
+   * said more than anybody can use.
+   */
+  readonly type: 'away' | 'busy' | 'late' | 'too_long'
+  /** Nothing was asked yet, so nothing can have been done. */
+  readonly isUntouched: boolean
+
+  constructor(type: Unanswered['type'], reason: string, cause: unknown) {
+    super(reason, { cause })
+    this.type = type
+    this.isUntouched = cause instanceof PoolBusy || cause instanceof NotOpened
+  }
+}
+
+class TooLong extends Final {}
+class Late extends Final {}
+
+/** A server that has not answered is asked again after this time. */
+const rest = seconds(10)
+
+/** Bytes of all answers to one question: some thousand groups, or some hundred times what an entry has. */
+const longestAnswer = 1024 * 1024
+
+export function createServer(options: ConnectionOptions, url: string): Server {
+  const { config, clock } = options
+  const limits = { limit: config.connections, timeLimit: config.time_limit, isAnswer }
+  const open = (account: BindAccount | undefined) => async () =>
+    openConnection(await loadLdap(), { ...options, url, account })
+  const pools = {
+    reading: createPool<OpenConnection>({ ...limits, open: open(readAccount(options)) }),
+    verifying: createPool<OpenConnection>({ ...limits, open: open(undefined) }),
+  }
+  /** Milliseconds since the epoch. */
+  let restsUntil = 0
+  let answered = 0
+
+  function explain(error: unknown, answeredBefore: number): Unanswered {
+    const reason = `${findHost(url)}: ${describeError(error)}`
+    if (error instanceof PoolBusy) return new Unanswered('busy', reason, error)
+    if (error instanceof TooLong) return new Unanswered('too_long', reason, error)
+    if (error instanceof Late && answered > answeredBefore) {
+      return new Unanswered('late', reason, error)
+    }
+    restsUntil = clock.now() + rest
+    pools.reading.clear()
+    pools.verifying.clear()
+    return new Unanswered('away', reason, error)
+  }
+
+  return {
+    isResting: () => restsUntil > clock.now(),
+    async ask({ kind, work, isOnce }) {
+      const ldap = await loadLdap()
+      const answeredBefore = answered
+      try {
+        const use = (connection: OpenConnection) => askWithin(connection, work, ldap)
+        const result = await pools[kind].use(use, { isOnce })
+        answered += 1
+        return result
+      } catch (error) {
+        if (!isAnswer(error)) throw explain(error, answeredBefore)
+        answered += 1
+        throw error
+      }
+    },
+    async close() {
+      await pools.reading.close()
+      await pools.verifying.close()
+    },
+  }
+}
+
+/** To ask again for what is too long or late would only take twice as long. */
+async function askWithin<Result>(
+  connection: OpenConnection,
+  work: Question<Result>['work'],
+  ldap: Ldap,
+): Promise<Result> {
+  connection.allow(longestAnswer)
+  try {
+    return await work(connection.client, ldap)
+  } catch (cause) {
+    if (connection.isExceeded()) throw new TooLong('the answer is too long', { cause })
+    if (isLate(cause)) throw new Late('no answer in time', { cause })
+    throw cause
+  }
+}
+
+/** ldapts has no other sign of it. */
+const isLate = (error: unknown): boolean =>
+  error instanceof Error && error.message.endsWith('Operation timed out')
+
+/** Busy, unavailable: the server cannot answer now, and another one may. */
+const busyCodes = [51, 52]
+
+/** An answer of the directory, and no trouble on the way to it. */
+function isAnswer(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false
+  return typeof error.code === 'number' && !busyCodes.includes(error.code)
+}
+
+const describeError = (error: unknown): string => {
+  if (!(error instanceof Error)) return 'no reason'
+  const { code } = error as { code?: unknown }
+  const text = error.message.split('\n').at(-1) ?? ''
+  return typeof code === 'string' && !text.includes(code) ? `${code} ${text}` : text
+}
+
+/** Only a server that has such a directory loads it. */
+let loaded: Promise<Ldap> | undefined
+function loadLdap(): Promise<Ldap> {
+  loaded ??= import('ldapts')
+  return loaded
+}
+
+function readAccount({ config, readFile }: ConnectionOptions): BindAccount {
+  const { bind_name: name = '', bind_password: typed, bind_password_file: file } = config
+  return {
+    name,
+    // Read each time, so that the file may be replaced while the server runs.
+    readPassword: () => (file === undefined ? (typed ?? '') : readFile(file).replace(/\r?\n$/, '')),
+  }
+}
