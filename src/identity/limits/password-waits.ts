@@ -5,6 +5,7 @@
  */
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
+import { findEntry, nameEntry } from '../users/entries.ts'
 import { canonicalUsername } from '../users/user.ts'
 import type { Users } from '../users/users.ts'
 import { createBrowsersKey, wrongPasswordLimit } from './known-browsers.ts'
@@ -15,7 +16,7 @@ export interface PasswordWaitOptions {
   readonly users: Pick<Users, 'setKnownBrowserFailures'>
 }
 
-/** @param name the canonical form; undefined: nobody can have such a name */
+/** @param name the canonical form, or what stands for an entry; undefined: nobody can have such a name */
 export const createNameKey = (name: string | undefined): string => `user:${name ?? ''}`
 
 interface Named {
@@ -23,14 +24,20 @@ interface Named {
   readonly username: string
 }
 
+/** What all tries at this person are counted under, whichever of their names was typed; browsers that are known aside. */
+export async function findNameKey(queries: Queries, { id, username }: Named): Promise<string> {
+  const entry = await findEntry(queries, id)
+  return createNameKey(entry === undefined ? canonicalUsername(username) : nameEntry(entry))
+}
+
 /** For a person with a new password, by which every browser has lost the key of its own. */
 export async function clearPasswordWaits(
   { throttle }: Pick<PasswordWaitOptions, 'throttle'>,
   queries: Queries,
-  { id, username }: Named,
+  user: Named,
 ): Promise<void> {
-  await throttle.clear(queries, createNameKey(canonicalUsername(username)))
-  await throttle.clear(queries, createBrowsersKey(id))
+  await throttle.clear(queries, await findNameKey(queries, user))
+  await throttle.clear(queries, createBrowsersKey(user.id))
 }
 
 /** For a person whose password stays. */
@@ -44,10 +51,10 @@ export async function liftPasswordWaits(
 }
 
 /** How long a password of this person has to wait now; `undefined`: it is judged at once. */
-export function findPasswordWait(
+export async function findPasswordWait(
   { throttle }: Pick<PasswordWaitOptions, 'throttle'>,
   queries: Queries,
-  { username }: Pick<Named, 'username'>,
+  user: Named,
 ): Promise<Wait | undefined> {
-  return throttle.check(queries, createNameKey(canonicalUsername(username)))
+  return await throttle.check(queries, await findNameKey(queries, user))
 }

@@ -7,11 +7,11 @@ import type { Database } from '../../platform/storage/database.ts'
 import type { Audit } from '../audit/audit.ts'
 import { loginEvents } from '../audit/login-events.ts'
 import type { KnownBrowsers } from '../limits/known-browsers.ts'
-import { createNameKey } from '../limits/password-waits.ts'
+import { findNameKey } from '../limits/password-waits.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import type { Directory } from '../users/directory.ts'
 import { directoryAway } from '../users/directory-answers.ts'
-import { canonicalUsername, type User } from '../users/user.ts'
+import type { User } from '../users/user.ts'
 import type { Users } from '../users/users.ts'
 
 export interface CurrentPasswordOptions {
@@ -45,7 +45,7 @@ export function createJudgeCurrentPassword(options: CurrentPasswordOptions): Jud
   return async ({ user, password, device, address }) => {
     const { username } = user
     const known = knownBrowsers.keyFor(device, user)
-    const key = known?.key ?? createNameKey(canonicalUsername(username))
+    const key = known?.key ?? (await findNameKey(db, user))
     const judgement = await throttle.judge(db, key, async () => {
       const isKnownBrowser = known !== undefined
       const outcome = await directory.verifyPassword(db, username, password, { isKnownBrowser })

@@ -14,7 +14,7 @@ import type {
   PasswordReset,
   Unavailable,
 } from './directory.ts'
-import { findEntry, findUserOfEntry, refuseElsewhere } from './entries.ts'
+import { findEntry, findUserOfEntry, nameEntry, refuseElsewhere } from './entries.ts'
 import { openLdapDirectory } from './ldap/open.ts'
 import { createLocalDirectory, type LocalDirectoryOptions } from './local/directory.ts'
 import { createLocalNames, type LocalNames } from './local/names.ts'
@@ -92,9 +92,11 @@ function createNames(
       if (owner.type === 'unavailable') return owner
       if (owner.type === 'local' && local.resolveName)
         return await local.resolveName(queries, typed)
-      const user = await findOwned(queries, owner)
-      const own = owner.type === 'ldap' ? owner.person.username : typed
-      return { type: 'name', name: canonicalUsername(user?.username ?? own) }
+      if (owner.type !== 'ldap') return { type: 'name', name: canonicalUsername(typed) }
+      const { directory, person } = owner
+      // A namesake elsewhere may have the name itself, and must neither fill nor empty this person's counter.
+      const entry = { directory: directory.name, entryId: person.entryId }
+      return { type: 'name', name: nameEntry(entry) }
     },
   }
 }

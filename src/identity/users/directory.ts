@@ -69,7 +69,7 @@ export type AccountOutcome =
   | { readonly type: 'refused'; readonly reason: AccountRefusal | 'removed' }
   | Unavailable
 
-/** The name under which the attempts of a person are counted, whichever of their names was typed; undefined: nobody can have it. */
+/** What the attempts of a person are counted under, whichever of their names was typed; undefined: nobody can have the name. */
 export type NameOutcome = { readonly type: 'name'; readonly name: string | undefined } | Unavailable
 
 export interface RightPassword {

@@ -39,6 +39,10 @@ export interface EntryReference {
   readonly entryId: string
 }
 
+/** Stands for an entry where people are counted by name. Nobody can type it, and no other person gets it, also before the first login. */
+export const nameEntry = ({ directory, entryId }: Omit<EntryReference, 'userId'>): string =>
+  `${directory}\0${entryId}`
+
 export async function findEntry(
   queries: Queries,
   userId: string,
@@ -53,7 +57,7 @@ export async function findEntry(
 
 export async function findUserOfEntry(
   queries: Queries,
-  { directory, entryId }: Pick<EntryReference, 'directory' | 'entryId'>,
+  { directory, entryId }: Omit<EntryReference, 'userId'>,
 ): Promise<User | undefined> {
   const row = await queries
     .selectFrom('directory_entries')
