@@ -69,6 +69,7 @@ export function createSetupOperations({ db, users, audit, clock, random }: Setup
     /** Uses the link and makes the user. `false`: the link was used, or there is a user, since it was looked at. */
     createFirstAdministrator: (token: string, user: Omit<NewUser, 'role'>): Promise<boolean> =>
       transact(db, async (tx) => {
+        await waitForOthers(tx)
         if (!(await useLink(tx, token, clock.now())) || (await users.hasAny(tx))) return false
         const { id: userId, username } = await users.create(tx, { ...user, role: 'admin' })
         await audit.record(tx, userEvents.created, { userId, username, by: auditName(actor) })
@@ -76,6 +77,15 @@ export function createSetupOperations({ db, users, audit, clock, random }: Setup
         return true
       }),
   }
+}
+
+/** Two links on two nodes would else both find that there is no user. The second transaction goes on after the first. */
+async function waitForOthers(queries: Queries): Promise<void> {
+  await queries
+    .insertInto('settings')
+    .values({ name: purpose, value: '' })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: '' }))
+    .execute()
 }
 
 async function useLink(queries: Queries, token: string, now: number): Promise<boolean> {

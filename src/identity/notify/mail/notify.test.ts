@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import { createKeyring } from '../../../platform/kernel/keyring.ts'
 import { silentLog } from '../../../platform/kernel/log.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import { message } from '../../../platform/ui/message.ts'
@@ -221,6 +222,23 @@ onEachEngine((engine) => {
     assert.equal(rows[0]?.recipient, 'erika@example.org')
     assert.equal(rows[0]?.recipient_name, 'Erika Bcc: x')
     assert.equal(rows[0]?.subject, 'Ihr Passwort wurde geändert')
+  })
+
+  test(`a link that says "this was not me" waits sealed (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const clock = { now: () => at }
+    const keys = [{ id: 'k1', key: systemRandom.bytes(32) }]
+    const keyring = createKeyring({ keys, random: systemRandom })
+    const queue = createMailQueue({ clock, random: systemRandom, domain: 'example.org', keyring })
+    const findUser = async () => ({ displayName: 'Erika', email: 'erika@example.org' })
+    const notify = createNotify({ voice, clock, log: silentLog, queue, findUser })
+    const notMeUrl = 'https://login.example.org/not-me/secret'
+    await notify(db, notice('push_denied'), { userId: 'usr_1', notMeUrl })
+    const [row] = await db.selectFrom('mail_queue').selectAll().execute()
+    assert.equal(row?.useless_at, null)
+    assert.ok(!JSON.stringify(row).includes('not-me'))
+    const body = keyring.open(`mail_queue/${row?.id}/body_sealed`, row?.body_sealed ?? '')
+    assert.ok(Buffer.from(body).includes(notMeUrl))
   })
 
   test(`without mail nothing is queued (${engine.name})`, async (t) => {

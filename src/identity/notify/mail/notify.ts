@@ -12,7 +12,7 @@ import { type Message, type MessageKey, message } from '../../../platform/ui/mes
 import { createTranslator, type Translate } from '../../../platform/ui/translate.ts'
 import type { Notice, NoticeFacts, Notify } from '../notice.ts'
 import { cleanHeader } from './header-text.ts'
-import type { MailQueue } from './queue.ts'
+import type { MailQueue, NewMail } from './queue.ts'
 import { renderMail } from './template.ts'
 
 export interface MailVoice {
@@ -76,9 +76,15 @@ async function queueNotice(
     kind,
     userId,
     to: { name: cleanHeader(user.displayName), address: user.email },
-    ...(facts.reset && { secretUntil: facts.reset.until }),
+    secret: findSecret(facts),
     ...mail,
   })
+}
+
+/** Links with which anybody could do what only the person may. */
+function findSecret({ reset, notMeUrl }: NoticeFacts): NewMail['secret'] {
+  if (reset !== undefined) return { until: reset.until }
+  return notMeUrl === undefined ? undefined : {}
 }
 
 interface Addressed {

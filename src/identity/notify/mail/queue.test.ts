@@ -272,7 +272,7 @@ onEachEngine((engine) => {
     const { sent } = transport
     const { queue, worker } = createNode(db, clock, transport)
     const mail = { ...newMail('password_reset'), text: 'the secret', html: '<p>the secret</p>' }
-    await queue.enqueue(db, { ...mail, secretUntil: clock.now() + 1000 })
+    await queue.enqueue(db, { ...mail, secret: { until: clock.now() + 1000 } })
     assert.ok(
       !JSON.stringify(await db.selectFrom('mail_queue').selectAll().execute()).includes('secret<'),
     )
@@ -281,7 +281,7 @@ onEachEngine((engine) => {
       sent.map(({ text, html }) => [text, html]),
       [[mail.text, mail.html]],
     )
-    await queue.enqueue(db, { ...mail, secretUntil: clock.now() + 1000 })
+    await queue.enqueue(db, { ...mail, secret: { until: clock.now() + 1000 } })
     clock.advance(1000)
     await worker.sendDue()
     const rows = await db

@@ -21,8 +21,8 @@ export interface NewMail {
   readonly subject: string
   readonly text: string
   readonly html: string
-  /** It holds a secret that is of use until then (ms): it waits sealed, and is not sent any more afterwards. */
-  readonly secretUntil?: number
+  /** It holds a secret: it waits sealed. With a time (ms), it is of no use afterwards and is not sent any more. */
+  readonly secret?: { readonly until?: number } | undefined
 }
 
 export interface MailQueueOptions {
@@ -71,15 +71,15 @@ const sealingContext = (id: string): string => `mail_queue/${id}/body_sealed`
 function writeBody(
   keyring: MailQueueOptions['keyring'],
   id: string,
-  { text, html, secretUntil }: NewMail,
+  { text, html, secret }: NewMail,
 ) {
-  if (secretUntil === undefined) {
+  if (secret === undefined) {
     return { text_body: text, html_body: html, body_sealed: null, useless_at: null }
   }
   if (keyring === undefined) throw new Error('a mail with a secret needs a key')
   const body = Buffer.from(JSON.stringify({ text, html }))
   const sealed = keyring.seal(sealingContext(id), body)
-  return { text_body: null, html_body: null, body_sealed: sealed, useless_at: secretUntil }
+  return { text_body: null, html_body: null, body_sealed: sealed, useless_at: secret.until ?? null }
 }
 
 const bodySchema = z.object({ text: z.string(), html: z.string() })
