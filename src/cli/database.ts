@@ -5,7 +5,7 @@ import type { Keyring } from '../platform/kernel/keyring.ts'
 import { silentLog } from '../platform/kernel/log.ts'
 import type { Database, OpenDatabase } from '../platform/storage/database.ts'
 import { openKeyring } from '../platform/storage/keys.ts'
-import { describePlace, openDatabase } from '../platform/storage/open.ts'
+import { describePlace, type OpenDatabaseOptions, openDatabase } from '../platform/storage/open.ts'
 
 /** Wakes running servers on a topic, when the work is done and committed. */
 export type Wake = (topic: string) => void
@@ -14,9 +14,9 @@ export type Wake = (topic: string) => void
 export async function withDatabase<Result>(
   config: Config,
   work: (db: Database, wake: Wake) => Promise<Result>,
+  options: Pick<OpenDatabaseOptions, 'isBulk'> = {},
 ): Promise<Result> {
-  const { storage } = config
-  const database = await open(storage)
+  const database = await open(config.storage, options)
   const topics = new Set<string>()
   try {
     const result = await work(database.db, (topic) => topics.add(topic))
@@ -37,9 +37,12 @@ export function withKeyring<Result>(
   )
 }
 
-async function open(storage: Config['storage']): Promise<OpenDatabase> {
+async function open(
+  storage: Config['storage'],
+  options: Pick<OpenDatabaseOptions, 'isBulk'>,
+): Promise<OpenDatabase> {
   try {
-    return await openDatabase({ storage, log: silentLog, create: false })
+    return await openDatabase({ storage, log: silentLog, create: false, ...options })
   } catch (cause) {
     if (!(cause instanceof Fault)) throw cause
     if (cause.code !== 'not_found') throw cause

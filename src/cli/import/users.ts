@@ -6,6 +6,7 @@ import {
   usersInBatch,
 } from '../../identity/operations/import-users.ts'
 import { canonicalUsername } from '../../identity/users/user.ts'
+import type { Database } from '../../platform/storage/database.ts'
 import { defineCommand } from '../command.ts'
 import { usableConfig } from '../config.ts'
 import { withDatabase } from '../database.ts'
@@ -51,7 +52,7 @@ export const importUsers = defineCommand({
       mustChange: values['must-change'] === true,
     }
     const { config } = usableConfig(configFile, io)
-    return await withDatabase(config, (db) => {
+    const work = (db: Database) => {
       const directory = openDirectoryFor(config)
       const operations = createImportUsers({
         db,
@@ -70,6 +71,7 @@ export const importUsers = defineCommand({
         finish: ({ counts }) =>
           operations.finish(operator, { added: counts.new, changed: counts.changed }),
       })
-    })
+    }
+    return await withDatabase(config, work, { isBulk: values.apply === true })
   },
 })

@@ -157,7 +157,8 @@ onEachEngine((engine) => {
     const long = 'x'.repeat(100)
     const displayName = `${long} ${Array.from({ length: 90 }, (_, at) => `w${at}`).join(' ')}`
     const { id } = await users.create(db, { username: 'erika', displayName })
-    assert.equal(await countWords(db, id), 40)
+    // Of the first 40, w1, w2 and w3 begin others.
+    assert.equal(await countWords(db, id), 37)
     const find = async (search: string) => (await users.list(db, { search })).length
     assert.deepEqual([await find('erika'), await find(long), await find('w8')], [1, 1, 1])
     assert.equal(await find(displayName), 0)
@@ -173,7 +174,10 @@ onEachEngine((engine) => {
     await users.create(db, { username: '☺', displayName: '☺' })
     const words = () => db.selectFrom('user_words').selectAll().orderBy('word').execute()
     const before = await words()
-    assert.equal(before.length, 7)
+    assert.deepEqual(
+      before.map(({ word }) => word),
+      ['2', 'angstrom', 'erika', 'sahin', 'strasse'],
+    )
     await db.schema.dropTable('user_words').execute()
     for (const index of ['user_groups_by_name', 'users_with_role', 'journeys_under_way'])
       await db.schema.dropIndex(index).execute()

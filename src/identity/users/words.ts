@@ -33,13 +33,18 @@ function fold(text: string): string {
 
 const splitWords = (text: string): string[] => fold(text).match(/[\p{L}\p{N}]+/gu) ?? []
 
-/** The address is a word as a whole as well. */
+/** Without those that are the beginning of another one, which is found in their place. */
 export function listWords({ username_key, display_name, email }: Omit<Named, 'id'>): string[] {
-  const [localPart = ''] = email?.split('@') ?? []
-  const words = [username_key, display_name, localPart].flatMap(splitWords)
-  const all = email === null ? words : [fold(email), ...words]
-  return [...new Set(all.map((word) => cutText(word, longestWord)))].slice(0, mostWords)
+  const texts = [username_key, display_name, localPart(email ?? '')]
+  const all = texts.flatMap(splitWords).map((word) => cutText(word, longestWord))
+  const words = [...new Set(all)].slice(0, mostWords)
+  return words.filter((word) => !words.some((other) => isLonger(other, word)))
 }
+
+const localPart = (address: string): string => address.split('@', 1)[0] ?? ''
+
+const isLonger = (word: string, beginning: string): boolean =>
+  word.length > beginning.length && word.startsWith(beginning)
 
 /** Of users who have no words yet; a few hundred at once. */
 export async function addWords(queries: Queries, users: readonly Named[]): Promise<void> {
@@ -82,12 +87,17 @@ export function matchSearch(
   search: string,
 ): Expression<SqlBool> {
   const text = search.trim()
-  const words = text.split(/\s+/).flatMap(readTerm)
+  const terms = text.split(/\s+/)
+  const words = terms.flatMap((term) => splitWords(localPart(term)))
   if (text.startsWith('*') && text.length > 1) return contain(text.slice(1))
-  return words.length === 0 ? contain(text) : haveWords(where, sortWords(words))
+  if (words.length === 0) return contain(text)
+  const addresses = terms.filter((term) => term.includes('@'))
+  return where.and([haveWords(where, sortWords(words)), ...addresses.map(hasAddress)])
 }
 
-const readTerm = (term: string): string[] => (term.includes('@') ? [fold(term)] : splitWords(term))
+function hasAddress(beginning: string): RawBuilder<SqlBool> {
+  return sql`lower(email) like ${`${escapeLike(beginning.toLowerCase())}%`} escape '\\'`
+}
 
 /** The longest one is in the fewest names. */
 function sortWords(words: readonly string[]): string[] {
@@ -135,6 +145,6 @@ function contain(text: string): RawBuilder<boolean> {
     or lower(email) like ${lower} escape '\\')`
 }
 
-function containing(text: string): string {
-  return `%${text.replace(/[\\%_]/g, '\\$&')}%`
-}
+const containing = (text: string): string => `%${escapeLike(text)}%`
+
+const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&')

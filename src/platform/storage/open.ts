@@ -17,6 +17,8 @@ export interface OpenDatabaseOptions {
   /** `false`: only one that was set up before. Absent: an empty one is set up, and a missing file is made. */
   readonly create?: boolean
   readonly onQuery?: OnQuery
+  /** For a process that writes very much, and serves nobody. */
+  readonly isBulk?: boolean
 }
 
 /**
@@ -78,11 +80,16 @@ function isMissing(file: string): boolean {
 const noDatabase = (): Fault => new Fault('not_found', 'The database was not set up yet.')
 
 /** Loads only the engine that is used: a start is as fast as what it loads. */
-async function openEngine({ storage, log, onQuery }: OpenDatabaseOptions): Promise<OpenDatabase> {
+async function openEngine({
+  storage,
+  log,
+  onQuery,
+  isBulk = false,
+}: OpenDatabaseOptions): Promise<OpenDatabase> {
   const heard = onQuery && { onQuery }
   if (storage.type === 'sqlite') {
     const { openSqlite } = await import('./sqlite.ts')
-    return await openSqlite({ file: storage.file, log, ...heard })
+    return await openSqlite({ file: storage.file, log, isBulk, ...heard })
   }
   const { openPostgres } = await import('./postgres.ts')
   return await openPostgres({ url: storage.url, log, ...heard })

@@ -17,9 +17,16 @@ import { checkParameter } from './parameters.ts'
  * Opens the file, creates it and its folder when they are missing. Waits up to `busyLimit` milliseconds for another
  * process that has it locked. Throws `Fault('unavailable')` when SQLite cannot use it.
  */
-export async function connect(file: string, busyLimit: number): Promise<Connections> {
+export async function connect(
+  file: string,
+  busyLimit: number,
+  isBulk: boolean,
+): Promise<Connections> {
   try {
-    return await retryWhileBusy(() => openConnections(file), busyLimit)
+    return await retryWhileBusy(
+      () => openConnections(file, isBulk ? bulkMemory : memory),
+      busyLimit,
+    )
   } catch (error) {
     throw fromSqlite(error)
   }
@@ -34,10 +41,22 @@ export interface Connections {
 /** Milliseconds that a reader waits for another process that recovers or truncates the write-ahead log. */
 const readerTimeout = 2_000
 
-/** A page that changes often is copied back from the write-ahead log once for so many pages (16 MiB) and not each time. */
-const checkpointPages = 16_384
+interface Memory {
+  /**
+   * KiB of pages that are kept at most. With few, a login reads some of an index again; with many, SQLite looks through all of
+   * them at the COMMIT of a transaction that has split one.
+   */
+  readonly cache: number
+  /** A page that changes often is copied back from the write-ahead log once for so many pages and not each time. */
+  readonly checkpointPages: number
+}
 
-function openConnections(file: string): Connections {
+const memory: Memory = { cache: 8_000, checkpointPages: 16_384 }
+
+/** For very many rows that belong anywhere in the indexes: their pages are read, and copied back, half as often. */
+const bulkMemory: Memory = { cache: 128_000, checkpointPages: 65_536 }
+
+function openConnections(file: string, { cache, checkpointPages }: Memory): Connections {
   if (file === ':memory:') {
     const database = new DatabaseSync(file)
     return { writing: database, reading: database }
@@ -55,9 +74,7 @@ function openConnections(file: string): Connections {
     writing.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
     // Savepoints keep their copies in memory, not in a file of their own.
     writing.exec(`PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = ${checkpointPages}`)
-    // KiB of pages that are kept at most. With few, a login reads some of an index again; with many, SQLite looks
-    // through all of them at the COMMIT of a transaction that has split one.
-    writing.exec('PRAGMA cache_size = -8000')
+    writing.exec(`PRAGMA cache_size = -${cache}`)
     return { writing, reading: new DatabaseSync(file, { readOnly: true, timeout: readerTimeout }) }
   } catch (error) {
     writing.close()

@@ -39,6 +39,8 @@ export interface SqliteOptions {
   readonly busyLimit?: number
   readonly onCommit?: (units: number) => void
   readonly onQuery?: OnQuery
+  /** For a process that writes very much, and serves nobody. */
+  readonly isBulk?: boolean
 }
 
 /**
@@ -46,8 +48,8 @@ export interface SqliteOptions {
  * cannot use it, and the system's error when there is no way to the file.
  */
 export async function openSqlite(options: SqliteOptions): Promise<OpenDatabase> {
-  const { file, log, onCommit, onQuery, busyLimit = 5_000 } = options
-  const connections = await connect(file, busyLimit)
+  const { file, log, onCommit, onQuery, busyLimit = 5_000, isBulk = false } = options
+  const connections = await connect(file, busyLimit, isBulk)
   const writer = createWriter({
     database: createControl(connections.writing),
     log,

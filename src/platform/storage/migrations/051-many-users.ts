@@ -67,7 +67,11 @@ function listWords(names: readonly string[], email: string | null): string[] {
       .replaceAll(/\p{M}/gu, '')
       .replaceAll('ß', 'ss')
   const [localPart = ''] = email?.split('@') ?? []
-  const words = [...names, localPart].flatMap((text) => fold(text).match(/[\p{L}\p{N}]+/gu) ?? [])
-  const all = email === null ? words : [fold(email), ...words]
-  return [...new Set(all.map((word) => Array.from(word).slice(0, 64).join('')))].slice(0, 40)
+  const all = [...names, localPart]
+    .flatMap((text) => fold(text).match(/[\p{L}\p{N}]+/gu) ?? [])
+    .map((word) => Array.from(word).slice(0, 64).join(''))
+  const words = [...new Set(all)].slice(0, 40)
+  const isBeginning = (word: string) =>
+    words.some((other) => other.length > word.length && other.startsWith(word))
+  return words.filter((word) => !isBeginning(word))
 }
