@@ -11,10 +11,10 @@ import { createSetupPages } from './faces/admin/setup.ts'
 import { findTemplate } from './faces/apps/templates/index.ts'
 import { createAuthenticatorFace } from './faces/authenticator/routes.ts'
 import { createDevices } from './faces/devices.ts'
-import { createDispatch, createListener } from './faces/dispatch.ts'
+import { createDispatch, createListener, type Dispatch } from './faces/dispatch.ts'
 import type { Frame } from './faces/frame/frame.ts'
 import { openFrame } from './faces/frame/open.ts'
-import { createHealth } from './faces/health.ts'
+import { createHealth, type Health } from './faces/health.ts'
 import { createLoginFace } from './faces/login/routes.ts'
 import { countWaitingBrowsers, openWaiting } from './faces/login/waiting.ts'
 import { keyEvents, logoutEvents, refusalEvents } from './faces/protocols/events.ts'
@@ -54,7 +54,7 @@ import { createUsers } from './identity/users/users.ts'
 import { factorScripts, prepareFactors } from './login/factors/index.ts'
 import { createLogin, loginEventTypes } from './login/login.ts'
 import type { Config } from './platform/config/schema.ts'
-import { closeHttp, limitTimes } from './platform/http/lifetime.ts'
+import { closeHttp, findMaxHeaderSize, limitTimes } from './platform/http/lifetime.ts'
 import { createServer } from './platform/http/node.ts'
 import { type Clock, minutes } from './platform/kernel/clock.ts'
 import { createEvents } from './platform/kernel/events.ts'
@@ -160,10 +160,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       files: { ...base, frame },
     }),
   )
-  const http = createServer(
-    createListener(dispatch, { ...options, ...base, isLeaving: health.isLeaving }),
-  )
-  limitTimes(http)
+  const http = openHttp(options, dispatch, health)
 
   const purging = startPurging(base, { login, factors, running })
   const sweep = openSweep(options, base, login)
@@ -183,13 +180,24 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       for (const streams of [waiting, devices]) streams.close()
       await closeHttp(http)
       if (metrics !== undefined) await closeHttp(metrics)
-      for (const factor of factors) await factor.close?.()
+      for (const factor of [...factors, login.tickets]) await factor?.close?.()
       await login.reset.requests.stop()
       await login.flushTries({ all: true })
       await base.sessions.settled()
       for (const worker of [...base.workers, sweep]) await worker.stop()
     },
   }
+}
+
+function openHttp(
+  { config, publicUrl, platform: { log } }: ServerOptions,
+  dispatch: Dispatch,
+  { isLeaving }: Health,
+): Server {
+  const listener = createListener(dispatch, { publicUrl, log, isLeaving })
+  const http = createServer({ maxHeaderSize: findMaxHeaderSize(config) }, listener)
+  limitTimes(http)
+  return http
 }
 
 type Base = Awaited<ReturnType<typeof createBase>>
@@ -250,7 +258,7 @@ function startPurging(base: Base, { login, factors, running }: Purged): NodeJS.T
     await login.noteExpiredLogins()
     await login.engine.purge()
     await login.references.purge(base.db)
-    for (const factor of factors) await factor.purge?.(base.db)
+    for (const one of [...factors, login.tickets]) await one?.purge?.(base.db)
     await base.throttle.purge(base.db)
     await base.sessions.purge()
     await running.purge()

@@ -9,7 +9,7 @@ const manifest = JSON.parse(await readFile(resolve(root, 'package.json'), 'utf8'
 
 const storeys: Record<string, readonly string[]> = {
   // The browser's scripts come first: of their functions, ui wants only the text.
-  platform: ['browser', 'kernel', 'config', 'http', 'web-push', 'storage', 'ui'],
+  platform: ['browser', 'kernel', 'config', 'http', 'web-push', 'kerberos', 'storage', 'ui'],
   identity: [
     'policy',
     'audit',

@@ -6,6 +6,7 @@ import { findIdleParts } from '../platform/config/conflicts.ts'
 import { type LoadedConfig, loadConfig } from '../platform/config/load.ts'
 import { ConfigMistakes } from '../platform/config/mistakes.ts'
 import type { Config } from '../platform/config/schema.ts'
+import { findKerberosMistakes } from '../platform/kerberos/check.ts'
 import { systemClock } from '../platform/kernel/clock.ts'
 import type { Io } from '../platform/kernel/io.ts'
 import { derivePalettes } from '../platform/ui/brand.ts'
@@ -41,6 +42,7 @@ export function usableConfig(named: string | undefined, io: Io, serving = false)
     readMode: io.readMode,
     serving,
     checkFactors: (parts) => findFactorMistakes(parts, io.readFile),
+    checkKerberos: findKerberosMistakes,
   })
   if (loaded.type === 'mistakes') throw new ConfigMistakes(loaded.mistakes, file, loaded.warnings)
   const { config } = loaded

@@ -16,6 +16,7 @@ import { createChangeStep, createLongerStep } from './factors/password/change-st
 import { createExpiryStep } from './factors/password/expiry-step.ts'
 import { createLengthStep } from './factors/password/length-step.ts'
 import { createPasswordStep } from './factors/password/step.ts'
+import type { TicketLogin } from './factors/ticket-login.ts'
 import type { AbandonedLogins } from './journeys/abandoned.ts'
 import { enrolJourney, trialJourney } from './journeys/account.ts'
 import { createBeginStep } from './journeys/begin-step.ts'
@@ -50,11 +51,12 @@ export interface JourneyNeighbours {
   readonly abandoned: Pick<AbandonedLogins, 'noteLeft'>
   readonly store: JourneyStore
   readonly reset: { readonly links: ResetLinks }
+  readonly tickets: TicketLogin | undefined
 }
 
 export function createJourneys(options: LoginOptions, neighbours: JourneyNeighbours) {
   const { config, platform, identity, records } = options
-  const { factors, logins, freshLogin, tries, abandoned, ownPassword, reset } = neighbours
+  const { factors, logins, freshLogin, tries, abandoned, ownPassword, reset, tickets } = neighbours
   const base = { ...platform, ...identity, ...records, logins }
   const { all, second, choose, enrolKinds, findLostAt } = factors
   const desk = {
@@ -84,7 +86,7 @@ export function createJourneys(options: LoginOptions, neighbours: JourneyNeighbo
   const login = {
     ...choice,
     ...offering,
-    password: createPasswordStep({ ...base, limits: tries, wholeLogin }),
+    password: createPasswordStep({ ...base, limits: tries, others: { wholeLogin, tickets } }),
     expiry: createExpiryStep(base),
     requirement: createRequirementStep(second),
     missing: createMissingStep({

@@ -114,6 +114,11 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
   'where users and their passwords are, not what is asked of them': [
     ...['directories', ...directoryKeys.map((name) => `directories[].${name}`)],
   ],
+  'whose tickets stand for the password, never for more': [
+    ...['service', 'keytab_file', 'realms', 'realms[].realm', 'realms[].directory', 'networks'].map(
+      (name) => `kerberos.${name}`,
+    ),
+  ],
   'who is told afterwards': [
     'default_language',
     ...['mail.from', 'mail.smtp.host', 'mail.smtp.port', 'mail.smtp.security'],

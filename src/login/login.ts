@@ -43,6 +43,8 @@ import { createJourneyStore } from './engine/store.ts'
 import { createOwnAuthenticatorOperations } from './factors/authenticator-operations.ts'
 import { factorEventTypes } from './factors/index.ts'
 import { createRevokeProofs } from './factors/revoke-proofs.ts'
+import { ticketEvents } from './factors/ticket/events.ts'
+import { openTickets } from './factors/ticket/open.ts'
 import { createAbandonedLogins } from './journeys/abandoned.ts'
 import { findBeginning } from './journeys/account.ts'
 import { createFinish } from './journeys/finish.ts'
@@ -71,7 +73,7 @@ export const loginEventTypes: readonly EventType[] = [
     Object.values(one),
   ),
   ...[choiceEvents, entryEvents, reportEvents, resetEvents].flatMap((one) => Object.values(one)),
-  ...Object.values(provisioningEvents),
+  ...[...Object.values(provisioningEvents), ...Object.values(ticketEvents)],
   ...factorEventTypes,
 ]
 
@@ -100,12 +102,13 @@ export function createLogin(options: LoginOptions) {
   const refusals = createEntryRefusals(base)
   const entered = { sources, continuations, refusals }
   const reset = createReset(base)
+  const tickets = openTickets(base)
   const abandoned = createAbandonedLogins({ ...base, store, factors: factors.all })
   const engine = createEngine({
     ...base,
     store,
     journeys: createJourneys(options, {
-      ...{ factors, logins, freshLogin, tries, abandoned, store, reset },
+      ...{ factors, logins, freshLogin, tries, abandoned, store, reset, tickets },
       ownPassword,
     }),
     finish: createFinish({
@@ -148,7 +151,8 @@ export function createLogin(options: LoginOptions) {
     continuations,
     freshLogin,
     ...createEntries({ ...base, ...entered, logins, store, factors: factors.all }),
-    metrics: [refusals.metric],
+    tickets,
+    metrics: [refusals.metric, ...(tickets?.metrics ?? [])],
     foresee: createForesee({ clock, sources }),
     findNextJourney: createFindNextJourney({
       clock,

@@ -18,6 +18,8 @@ export interface TestActiveDirectory {
   readonly url: string
   readonly plainUrl: string
   readonly host: string
+  /** Of the domain controller, for tools that change it beside LDAP. */
+  readonly folder: string
   /** In PEM. */
   readonly ca: string
   readonly netbios: string
@@ -59,7 +61,7 @@ async function findAddress(t: Scope): Promise<ActiveDirectoryAddress> {
 }
 
 export async function useActiveDirectory(t: Scope): Promise<TestActiveDirectory> {
-  const { host, ca } = await findAddress(t)
+  const { host, ca, folder } = await findAddress(t)
   const url = `ldaps://${host}`
   const mark = randomBytes(3).toString('hex')
   const baseDn = `OU=test-${mark},${domain.baseDn}`
@@ -77,7 +79,7 @@ export async function useActiveDirectory(t: Scope): Promise<TestActiveDirectory>
   await asAdministrator((client) => client.add(baseDn, { objectClass: ['organizationalUnit'] }))
 
   return {
-    ...{ url, host, ca, baseDn, asAdministrator },
+    ...{ url, host, ca, folder, baseDn, asAdministrator },
     ...createStates(asAdministrator),
     plainUrl: `ldap://${host}`,
     netbios: domain.netbios,

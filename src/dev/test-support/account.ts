@@ -8,8 +8,7 @@ import type { AppTile } from '../../faces/account/pages/tile.ts'
 import { accountRoutes, createAccountPages } from '../../faces/account/routes.ts'
 import type { Frame } from '../../faces/frame/frame.ts'
 import { type BoundRoute, bindRoutes } from '../../faces/frame/route.ts'
-import { createLoginPages } from '../../faces/login/form.ts'
-import { loginRoutes } from '../../faces/login/routes.ts'
+import { createLoginFace, loginRoutes } from '../../faces/login/routes.ts'
 import { arrange, createAppOrders } from '../../identity/apps/app-orders.ts'
 import { acrPassword } from '../../identity/policy/assurance.ts'
 import { createEffectivePolicy } from '../../identity/policy/effective.ts'
@@ -58,10 +57,10 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
   login.sessions.onEnd(async (ids) => void ended.push(...ids))
   const { tiles, ...launcher } = createTiles(login)
   const pages = { ...login, frame, now: login.clock.now }
-  const loginFace = {
-    pages: createLoginPages({ ...pages, findNextJourney: login.findNextJourney }),
-    waitForEvents: () => Promise.reject(new Error('no socket')),
-  }
+  const loginFace = createLoginFace(
+    { ...pages, findNextJourney: login.findNextJourney },
+    { serve: () => Promise.reject(new Error('no socket')), count: () => 0, close() {} },
+  )
   const routes = [
     ...bindRoutes(loginRoutes, loginFace),
     ...bindRoutes(

@@ -43,6 +43,7 @@ export function createTestFrame(options: Partial<FrameOptions> = {}): Frame {
     trustedProxies: [],
     networks: [],
     defaultLanguage: 'de',
+    asksForTickets: false,
     findSession: async () => undefined,
     ...options,
   })

@@ -123,6 +123,7 @@ const emptyTables = `
   delete from push_devices;
   delete from totp_authenticators;
   delete from spent_challenges;
+  delete from spent_tickets;
   delete from push_registrations;
   delete from push_challenges;
   delete from users;

@@ -218,6 +218,7 @@ function listPromptPieces(prompt: Prompt, form: Form): Piece[] {
     case 'instructions':
       return [text((t) => prompt.items.map((item, i) => `${i + 1}. ${t(item)}`).join('\n'))]
     case 'link':
+    case 'ticket':
       // Leads to a page, which such a client does not show.
       return []
   }

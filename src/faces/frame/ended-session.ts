@@ -38,15 +38,16 @@ export interface EndedSessionCookies {
 }
 
 export function createEndedSessionCookies(options: {
-  readonly frame: Pick<Frame, 'cookies' | 'sealedCookies'>
+  readonly frame: Pick<Frame, 'cookies' | 'sealedCookies' | 'asksForTickets'>
   readonly clock: Clock
 }): EndedSessionCookies {
   const { frame, clock } = options
-  const { cookies, sealedCookies } = frame
+  const { cookies, sealedCookies, asksForTickets } = frame
   return {
     set(sessionId, next) {
       const content = { sessionId, until: clock.now() + shownFor, next }
-      return [cookies.clear('session'), sealedCookies.set('ended', place, content)]
+      const ends = [cookies.clear('session'), sealedCookies.set('ended', place, content)]
+      return asksForTickets ? [...ends, cookies.set('ticket_off', '1')] : ends
     },
     read(header) {
       // What is sealed was written by this server, though perhaps by an earlier version.

@@ -13,6 +13,8 @@ import type { SealedCookies } from './sealed-cookies.ts'
 export interface FrameOptions extends ContextOptions, RepliesOptions {
   readonly formTokens: FormTokens
   readonly sealedCookies: SealedCookies
+  /** Login pages may ask for tickets by themselves: after a logout they do so no more. */
+  readonly asksForTickets: boolean
 }
 
 export function createFrame(options: FrameOptions) {
@@ -54,6 +56,7 @@ export function createFrame(options: FrameOptions) {
 
     cookies,
     sealedCookies: options.sealedCookies,
+    asksForTickets: options.asksForTickets,
     support: options.brand.support,
   }
 }

@@ -39,6 +39,7 @@ export function openFrame(options: OpenFrameOptions): Frame {
     formTokens: createFormTokens({ key: keyring.derive('form tokens'), publicUrl }),
     trustedProxies: config.trusted_proxies,
     networks: config.networks,
+    asksForTickets: config.kerberos !== undefined,
     defaultLanguage: config.default_language,
   })
 }

@@ -24,6 +24,8 @@ export interface AskPage {
   readonly showsAddress?: boolean
   /** What this browser keeps of earlier logins; absent where no name is asked for, or a session has one. */
   readonly remembered?: RememberedHere | undefined
+  /** Where the form offers to show a ticket, a script asks for it. */
+  readonly asksForTicket?: boolean
 }
 
 export interface WaitAddresses {

@@ -12,11 +12,9 @@ import type { Engine } from '../../login/engine/engine.ts'
 import type { JourneyKind, JourneyRequest, NextJourney } from '../../login/engine/journey.ts'
 import type { Answers, ClientFacts } from '../../login/engine/step.ts'
 import type { JourneyPage, JourneyReference, JourneyView } from '../../login/engine/view.ts'
-import { maxBodyBytes } from '../../platform/http/body.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import { seconds } from '../../platform/kernel/clock.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'
-import { Fault } from '../../platform/kernel/fault.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
 import type { Page } from '../../platform/ui/page.ts'
 import type { RequestContext } from '../frame/context.ts'
@@ -27,6 +25,8 @@ import { renderForm } from './page.ts'
 import { addressQuery } from './qr-page.ts'
 import { applyRefusal, isRefused, readRefusal, writeRefusal } from './refusal.ts'
 import { keepAfterLogin, readRemembered } from './remembered.ts'
+import { asksForTicket } from './silent-ticket.ts'
+import { readSubmission } from './submission.ts'
 
 export interface JourneyPagesOptions {
   readonly frame: Frame
@@ -187,12 +187,12 @@ function begin(
 }
 
 /** What the first page asks for is for the browser that it is shown in. */
-function describeClient({ client }: RequestContext, browserToken: string): ClientFacts {
+export function describeClient({ client }: RequestContext, browserToken: string): ClientFacts {
   return { ...client, browserHash: sha256(browserToken) }
 }
 
 /** The request that the address carries. `undefined`: it carries one that is forged or too old. */
-function openRequest(
+export function openRequest(
   options: LoginPagesOptions,
   context: RequestContext,
 ): JourneyRequest | undefined {
@@ -202,7 +202,7 @@ function openRequest(
   return signed.length === 1 ? options.continuations.open(signed[0] ?? '') : undefined
 }
 
-function expiredPage({ frame }: LoginPagesOptions, context: RequestContext): Reply {
+export function expiredPage({ frame }: LoginPagesOptions, context: RequestContext): Reply {
   return frame.page(context, journeyEndPage('expired', '/login', context.t), { status: 410 })
 }
 
@@ -213,7 +213,7 @@ interface AtPage {
   readonly answers?: Answers
 }
 
-async function respond(
+export async function respond(
   options: JourneyPagesOptions,
   context: RequestContext,
   view: JourneyView,
@@ -269,6 +269,7 @@ function showPage(
     showsAddress:
       context.path.includes('?') && new URL(context.request.url).searchParams.has(addressQuery),
     remembered: isFirstPage(view) ? readRemembered(frame, context, refusal) : undefined,
+    asksForTicket: isBegin && !isSaid && isFirstPage(view) && asksForTicket(frame, context),
     wait: { events: `${action}/events`, status: `${action}/status`, next: action },
   })
   const retryAfter = formError?.retryAfter
@@ -384,16 +385,4 @@ function explainEnd({ endReason }: { readonly endReason?: string }): Message | u
 /** A browser without a cookie has no journey. */
 function createReference(context: RequestContext, journeyId: string): JourneyReference {
   return { journeyId, browserToken: context.browserToken ?? '' }
-}
-
-function readSubmission(fields: Record<string, string>) {
-  const { version = '' } = fields
-  if (!/^\d{1,9}$/.test(version)) throw new Fault('bad_request', 'The form has no version')
-  const answers: Record<string, string> = {}
-  for (const [name, answer] of Object.entries(fields)) {
-    if (name === 'version' || name === 'form_token') continue
-    if (answer.length > maxBodyBytes / 16) throw new Fault('bad_request', 'A field is too long')
-    answers[name] = answer
-  }
-  return { version: Number(version), answers }
 }

@@ -6,10 +6,10 @@
 import type {
   ChoiceOption,
   ChoicePrompt,
-  CodesPrompt,
   DeskPrompt,
   Form,
   Prompt,
+  TicketPrompt,
   WebAuthnPrompt,
 } from '../../login/engine/prompt.ts'
 import type { FormError } from '../../login/engine/step.ts'
@@ -33,6 +33,7 @@ import { createQr } from '../../platform/ui/qr.ts'
 import type { StylePart } from '../../platform/ui/style.ts'
 import type { Translate } from '../../platform/ui/translate.ts'
 import type { AskPage } from './ask-page.ts'
+import { renderCodes } from './codes-page.ts'
 import { asText, besideCode, openHere, storeCode } from './qr-page.ts'
 import {
   findAutocomplete,
@@ -83,7 +84,7 @@ export function renderForm(asked: AskPage): Page {
     namesSupport: form.prompts.some(({ type }) => type === 'desk'),
     style: chooseStyle(form),
     isSheet: form.prompts.some(({ type }) => type === 'codes'),
-    scripts: listScripts(page),
+    scripts: [...listScripts(page), ...(asksSilently(page) ? ['ticket'] : [])],
     ...(waits &&
       asked.showsAddress !== true && {
         refresh: {
@@ -96,7 +97,7 @@ export function renderForm(asked: AskPage): Page {
 }
 
 const plainPrompts: readonly Prompt['type'][] = [
-  ...(['text', 'secret', 'choice', 'link', 'hidden', 'notice', 'webauthn'] as const),
+  ...(['text', 'secret', 'choice', 'link', 'hidden', 'notice', 'webauthn', 'ticket'] as const),
 ]
 
 function chooseStyle({ prompts, said }: Form): StylePart {
@@ -235,6 +236,8 @@ function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
       return prompt.ceremony === 'autofill'
         ? renderAutofill(prompt, page)
         : renderCeremony(prompt, t)
+    case 'ticket':
+      return renderTicket(prompt, page)
     case 'notice':
       return note({
         tone: prompt.tone,
@@ -355,18 +358,6 @@ function countDown(text: string, seconds: number | undefined, t: Translate): str
   return html`<p>${text.slice(0, at)}${counter}${text.slice(at + shown.length)}</p>`
 }
 
-/** The buttons beside it are added by the page's script. */
-function renderCodes(prompt: CodesPrompt, t: Translate): Html {
-  const texts = html` data-copy="${t(message('codes.copy'))}" data-copied="${t(message('copy.done'))}" data-print="${t(message('codes.print'))}"`
-  return html`<div><ol class="codes" role="list" aria-label="${t(prompt.label)}"${texts}>${prompt.values.map((value) => html`<li><code>${value}</code></li>`)}</ol><p class="hint below">${t(prompt.note)}</p></div>${renderSheet(prompt, t)}`
-}
-
-/** Only for paper, in the place of everything else on the page. */
-function renderSheet({ values, sheet }: CodesPrompt, t: Translate): Html {
-  const box = (value: string) => html`<li><span class="tick"></span><code>${value}</code></li>`
-  return html`<section class="sheet"><p class="sheet-title">${t(sheet.title)}</p><p>${t(sheet.lead)}</p><ol class="sheet-steps">${sheet.steps.map((one) => html`<li>${t(one)}</li>`)}</ol><p>${t(sheet.codes)}</p><ol class="boxes" role="list">${values.map(box)}</ol>${sheet.help && html`<p class="sheet-help">${t(sheet.help)}</p>`}</section>`
-}
-
 /** One button that calls, 48 CSS pixels high, and the reference below it. */
 function renderDesk({ phone, email, reference }: DeskPrompt, t: Translate): Html {
   const mail = email !== undefined && html`<a href="mailto:${email}">${email}</a>`
@@ -377,6 +368,14 @@ function renderDesk({ phone, email, reference }: DeskPrompt, t: Translate): Html
   const lead = message(phone === undefined ? 'desk.reference' : 'desk.reference.say')
   return html`<div class="reach">${call}<p class="hint">${t(lead)} <strong class="ref">${reference}</strong></p></div>`
 }
+
+/** Sends the same form elsewhere, which needs no script. */
+function renderTicket({ action, label }: TicketPrompt, page: AskPage): Html {
+  return html`<button class="button secondary" formaction="${action}"${asksSilently(page) && html` data-silent`}>${page.t(label)}</button>`
+}
+
+const asksSilently = ({ form, asksForTicket }: AskPage): boolean =>
+  asksForTicket === true && form.prompts.some(({ type }) => type === 'ticket')
 
 function renderCeremony(prompt: WebAuthnPrompt, t: Translate): Html {
   const { name, ceremony, options, button: label, texts } = prompt

@@ -1,19 +1,26 @@
 /** The addresses of journeys: the first page, the pages after it, and how a page that waits hears that it should look again. */
+import type { Reply } from '../../platform/http/reply.ts'
+import type { RequestContext } from '../frame/context.ts'
 import { declarePages, declareRaw, type FaceRoute, type NodePair } from '../frame/route.ts'
-import { createLoginPages, type LoginPages, type LoginPagesOptions } from './form.ts'
+import { createLoginPages, type LoginPages } from './form.ts'
+import { answerTicket, leaveTicket, type TicketPagesOptions } from './ticket.ts'
 import type { Waiting } from './waiting.ts'
 
 /** What the routes of the login call. */
 export interface LoginFace {
   readonly pages: LoginPages
+  readonly answerTicket: (context: RequestContext) => Promise<Reply>
+  readonly leaveTicket: (context: RequestContext) => Reply
   /** Takes the response over. */
   readonly waitForEvents: (pair: NodePair, journeyId: string) => Promise<void>
 }
 
-export function createLoginFace(options: LoginPagesOptions, waiting: Waiting): LoginFace {
+export function createLoginFace(options: TicketPagesOptions, waiting: Waiting): LoginFace {
   const { cookies } = options.frame
   return {
     pages: createLoginPages(options),
+    answerTicket: (context) => answerTicket(options, context),
+    leaveTicket: (context) => leaveTicket(options, context),
     waitForEvents({ incoming, outgoing }, journeyId) {
       const browserToken = cookies.read(incoming.headers.cookie, 'browser') ?? ''
       return waiting.serve(incoming, outgoing, { journeyId, browserToken })
@@ -27,6 +34,12 @@ const raw = declareRaw<LoginFace>()
 export const loginRoutes: readonly FaceRoute<LoginFace>[] = [
   get('/login', 'the first page of a login', ({ pages }, context) => pages.showFirst(context)),
   post('/login', 'begin a login', ({ pages }, context) => pages.answerFirst(context)),
+  get('/login/kerberos', 'back from a ticket to the form', ({ leaveTicket }, context) =>
+    leaveTicket(context),
+  ),
+  post('/login/kerberos', 'a ticket in place of the password', ({ answerTicket }, context) =>
+    answerTicket(context),
+  ),
   get('/login/:journey', 'where a journey is', ({ pages }, context, { journey }) =>
     pages.look(context, journey),
   ),

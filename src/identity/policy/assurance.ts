@@ -63,6 +63,13 @@ export interface ProvenFactor {
   readonly amr: readonly string[]
 }
 
+/** RFC 8176, 2: integrated authentication of Windows, which is a ticket of Kerberos. */
+export const ticketMethod = 'wia'
+
+/** Whether it stands on a ticket, and not on a password that was typed. */
+export const isOnTicket = (amr: readonly string[]): boolean =>
+  amr.includes(ticketMethod) && !amr.includes('pwd')
+
 /**
  * Whether these proofs have a first factor that a second one can add to: a password, or an authenticator that checked the
  * person itself.

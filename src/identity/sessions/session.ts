@@ -1,5 +1,6 @@
 /** A finished login as the rest of Einlass sees it. */
 import type { Id } from '../../platform/kernel/ids.ts'
+import { isOnTicket } from '../policy/assurance.ts'
 import type { User } from '../users/user.ts'
 
 /**
@@ -40,6 +41,13 @@ export interface NewSession extends Authentication {
     readonly browserHash?: string
   }
 }
+
+/**
+ * When the person was last seen to prove who they are; 0: never. A ticket of their computer says nothing of who sits there now,
+ * so a login with nothing else is as old as can be for everybody who asks for a fresh one.
+ */
+export const findPresence = ({ amr, authenticatedAt }: Authentication): number =>
+  isOnTicket(amr) ? 0 : authenticatedAt
 
 /** What a person sees of one of their sessions. */
 export interface SessionSummary extends Authentication {

@@ -12,6 +12,7 @@ import type {
   PasswordOrigin,
   PasswordOutcome,
   PasswordReset,
+  TicketOutcome,
   Unavailable,
 } from './directory.ts'
 import { findEntry, findUserOfEntry, nameEntry, refuseElsewhere } from './entries.ts'
@@ -61,6 +62,10 @@ function combine(local: Directory, names: LocalNames, members: readonly Member[]
     ...others,
     ...createNames(local, owners),
     ...createPasswords(local, owners),
+    async judgeTicket(queries, holder): Promise<TicketOutcome> {
+      const member = owners.remote.find(({ name }) => name === holder.directory)
+      return (await member?.judgeTicket(queries, holder.name)) ?? { type: 'unknown' }
+    },
     async checkAccount(queries, userId) {
       const entry = await findEntry(queries, userId)
       if (entry === undefined) return { type: 'current' }

@@ -72,6 +72,17 @@ export type AccountOutcome =
 /** What the attempts of a person are counted under, whichever of their names was typed; undefined: nobody can have the name. */
 export type NameOutcome = { readonly type: 'name'; readonly name: string | undefined } | Unavailable
 
+/** A person who has shown a ticket of a directory's realm, which says that they logged in there some time ago. */
+export interface TicketHolder {
+  /** The directory to which the realm belongs. */
+  readonly directory: string
+  /** The name of the account, without the realm. */
+  readonly name: string
+}
+
+/** The same as after a right password, as far as the directory knows it now. `unknown`: it has nobody of this name. */
+export type TicketOutcome = Exclude<PasswordOutcome, { readonly type: 'wrong' }>
+
 export interface RightPassword {
   /** `must_change`: it was set for one login. `expired`: it is too old. Both ask for a new one before the login goes on. */
   readonly type: 'right' | 'must_change' | 'expired'
@@ -154,6 +165,8 @@ export interface Directory {
    * typed.
    */
   readonly resolveName?: (queries: Queries, typed: string) => Promise<NameOutcome>
+  /** What the directory says of an account now whose ticket was shown. Absent: its users have no tickets. Never call it inside a transaction. */
+  readonly judgeTicket?: (queries: Queries, holder: TicketHolder) => Promise<TicketOutcome>
   /** For logins without a password. Absent: the row of the user says it all. Never call it inside a transaction. */
   readonly checkAccount?: (queries: Queries, userId: Id<'user'>) => Promise<AccountOutcome>
   /**

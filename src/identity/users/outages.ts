@@ -37,7 +37,8 @@ export function logOutages(directory: Directory, log: Log): Directory {
       return answer
     }
 
-  const { changePassword, passwordReset, hasMembers, resolveName, checkAccount } = directory
+  const { changePassword, passwordReset, hasMembers, resolveName, checkAccount, judgeTicket } =
+    directory
   return {
     ...directory,
     find: watch('find', directory.find),
@@ -51,6 +52,7 @@ export function logOutages(directory: Directory, log: Log): Directory {
       },
     }),
     ...(resolveName && { resolveName: watch('resolveName', resolveName) }),
+    ...(judgeTicket && { judgeTicket: watch('judgeTicket', judgeTicket) }),
     ...(checkAccount && { checkAccount: watch('checkAccount', checkAccount) }),
     listGroups: watch('listGroups', directory.listGroups),
     ...(hasMembers && { hasMembers: watch('hasMembers', hasMembers) }),

@@ -1,6 +1,6 @@
 /** Gathers what the decision depends on: from a session that exists, or from a journey that is under way. */
 import { acrPassword } from '../../identity/policy/assurance.ts'
-import type { LiveSession } from '../../identity/sessions/session.ts'
+import { findPresence, type LiveSession } from '../../identity/sessions/session.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { requireUserId, type StepContext } from '../engine/step.ts'
@@ -67,7 +67,8 @@ export function takeSessionFacts(session: LiveSession, now: number): Facts {
 }
 
 /** A password that has to be changed ends no session, so it is no fact of one. */
-function readSession({ authenticatedAt, acr: achievedLevel }: LiveSession, now: number) {
+function readSession(session: LiveSession, now: number) {
+  const [authenticatedAt, achievedLevel] = [findPresence(session), session.acr]
   return { now, authenticatedAt, achievedLevel, isRecovered: false, mustChangePassword: false }
 }
 

@@ -1,13 +1,14 @@
 /**
  * Finds out what a login still requires, as a step without a page. The decision itself is decide.ts.
  */
-import type { Step } from '../engine/step.ts'
-import { highestLevelEntry, mustChangePasswordEntry } from '../factors/enrolled.ts'
+import type { Step, StepContext } from '../engine/step.ts'
+import { highestLevelEntry, mustChangePasswordEntry, provenEntry } from '../factors/enrolled.ts'
+import { ticketEntry } from '../factors/ticket-login.ts'
 import { type Decision, decide } from './decide.ts'
 import { gatherJourneyFacts } from './facts.ts'
 import { type DecisionSources, findJourneyRequirement } from './requirement.ts'
 
-type Outcome = 'enough' | 'confirm' | 'offer' | 'change_password'
+type Outcome = 'enough' | 'confirm' | 'offer' | 'change_password' | 'password'
 
 /**
  * The outcomes keep the names that they have in the rows of journeys. A login to an app that its person may not enter
@@ -27,7 +28,7 @@ export function createRequirementStep(
   const { db } = sources
   return {
     name: 'second-factor/need',
-    outcomes: ['enough', 'confirm', 'offer', 'change_password'],
+    outcomes: ['enough', 'confirm', 'offer', 'change_password', 'password'],
     async run(context) {
       const mustChangePassword = mustChangePasswordEntry.read(context.data) === true
       const requirement = await findJourneyRequirement(sources, db, context)
@@ -38,10 +39,18 @@ export function createRequirementStep(
       const facts = await gatherJourneyFacts(sources.facts, db, context)
       const decision = decide(requirement, facts)
       if (decision.type === 'authenticate') throw new Error('a login is never too old for itself')
-      const outcome = outcomes[decision.type]
+      const outcome = needsPassword(context, decision) ? 'password' : outcomes[decision.type]
       if (mustChangePassword) return { type: 'done', outcome }
       const change = { data: highestLevelEntry.write(facts.highestLevel ?? 'none') }
       return { type: 'done', outcome, change }
     },
   }
+}
+
+/**
+ * A person who sits at another one's computer has its ticket. So it is not enough to enrol a second factor, which would be theirs
+ * for good, nor to decline one.
+ */
+function needsPassword({ data }: StepContext, { type }: Decision): boolean {
+  return type === 'enrol' && ticketEntry.read(data) === true && provenEntry.read(data) === undefined
 }

@@ -13,6 +13,7 @@ export type Prompt =
   | CodesPrompt
   | WaitPrompt
   | WebAuthnPrompt
+  | TicketPrompt
   | NoticePrompt
   | ParagraphPrompt
   | DeskPrompt
@@ -153,6 +154,14 @@ export interface WebAuthnTexts {
   /** This browser cannot do it. */
   readonly unable?: Message
   readonly noScript?: Message
+}
+
+/** The browser may show a ticket in place of what the form asks: a button that sends the form elsewhere. */
+export interface TicketPrompt {
+  readonly type: 'ticket'
+  /** A path on this server. */
+  readonly action: string
+  readonly label: Message
 }
 
 export interface NoticePrompt {

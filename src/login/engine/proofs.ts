@@ -20,6 +20,13 @@ export interface Proof {
   readonly provenAt: number
 }
 
+/** Whether it stands beside what a login begins with: the password, or a ticket in its place. */
+export function isBesidePassword(
+  proof: Proof,
+): proof is Proof & { readonly factor: Exclude<Proof['factor'], 'password' | 'ticket'> } {
+  return proof.factor !== 'password' && proof.factor !== 'ticket'
+}
+
 const insertProof = prepared((queries, at: Slots<Selectable<ProofRow>>) =>
   queries.insertInto('proofs').values({
     id: at.id,

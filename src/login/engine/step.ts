@@ -9,6 +9,7 @@
 
 import type { Strength } from '../../identity/policy/assurance.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
+import type { TicketHolder } from '../../identity/users/directory.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { ProofRow } from '../../platform/storage/tables.ts'
 import type { Transaction } from '../../platform/storage/transact.ts'
@@ -37,6 +38,16 @@ export interface ClientFacts {
   readonly browserHash?: string
   /** The cookie that says who has logged in with this browser before. */
   readonly device?: string | undefined
+  /** The ticket that it has shown with this very answer, and that was accepted. */
+  readonly ticket?: ShownTicket
+}
+
+/** A ticket that was accepted, and what the browser has said of it. */
+export interface ShownTicket extends TicketHolder {
+  /** As it stands in the ticket, for example `erika@CORP.EXAMPLE`. */
+  readonly principal: string
+  /** The page asked by itself, and not its user. */
+  readonly isSilent?: boolean
 }
 
 /** What a step gets: the journey so far, the answer if there is one, and the browser in front of the page. */

@@ -19,6 +19,7 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import { countCodePoints } from '../../platform/kernel/text.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import { type Transaction, transact } from '../../platform/storage/transact.ts'
+import { isBesidePassword } from '../engine/proofs.ts'
 import type { ClientFacts } from '../engine/step.ts'
 import type { JourneyStore } from '../engine/store.ts'
 import type { AllAuthenticators } from './authenticators.ts'
@@ -86,9 +87,8 @@ export function createOwnAuthenticatorOperations(options: OwnAuthenticatorOption
 
   /** Whether a fallback is all that the session has verified beside the password. */
   async function isOnFallback(queries: Queries, { id }: LiveSession): Promise<boolean> {
-    const all = (await proofs.proofsOfSession(queries, id)).map(({ factor }) => factor)
-    const second = all.filter((factor) => factor !== 'password')
-    return second.length > 0 && second.every(isFallback)
+    const second = (await proofs.proofsOfSession(queries, id)).filter(isBesidePassword)
+    return second.length > 0 && second.every(({ factor }) => isFallback(factor))
   }
 
   return {

@@ -9,7 +9,7 @@ import { readNetwork } from '../../identity/limits/networks.ts'
 import type { Users } from '../../identity/users/users.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'
 import type { Database } from '../../platform/storage/database.ts'
-import type { Proof } from '../engine/proofs.ts'
+import { isBesidePassword } from '../engine/proofs.ts'
 import { requireUserId, type StepContext } from '../engine/step.ts'
 import type { JourneyStore } from '../engine/store.ts'
 
@@ -32,17 +32,15 @@ export const isOfNetwork = (budgetKey: string): boolean => budgetKey.startsWith(
 /** The same as a pattern of SQL. */
 export const networkPattern = `${networkPrefix}%`
 
-const isSecondFactor = ({ factor }: Proof) => factor !== 'password'
-
 export function createFindBudgetKey(options: BudgetKeyOptions): FindBudgetKey {
   const { db, users, knownBrowsers, journeys } = options
 
   async function hasSecondFactor(context: StepContext): Promise<boolean> {
     const { journeyHash, client } = context
     const inJourney = await journeys.proofsOfJourney(db, journeyHash)
-    if (inJourney.some(isSecondFactor)) return true
+    if (inJourney.some(isBesidePassword)) return true
     if (client.session?.userId !== requireUserId(context)) return false
-    return (await journeys.proofsOfSession(db, client.session.id)).some(isSecondFactor)
+    return (await journeys.proofsOfSession(db, client.session.id)).some(isBesidePassword)
   }
 
   return async (context) => {

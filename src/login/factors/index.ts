@@ -96,4 +96,4 @@ export function findFactorMistakes(
 /** Does not compile when a table does not know a kind of the list, or knows another one. */
 type Same<A, B> = [A, B] extends [B, A] ? true : never
 export const isInTables: Same<FactorFailureRow['kind'], FactorKind> &
-  Same<Exclude<ProofRow['factor'], 'password'>, FactorKind> = true
+  Same<Exclude<ProofRow['factor'], 'password' | 'ticket'>, FactorKind> = true

@@ -20,7 +20,7 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { afterCommit, type Transaction } from '../../platform/storage/transact.ts'
 import { parseDeferralRules } from '../decision/deferral.ts'
-import type { Proof } from '../engine/proofs.ts'
+import { isBesidePassword, type Proof } from '../engine/proofs.ts'
 import type { JourneyStore } from '../engine/store.ts'
 import type { Finish, FinishContext, Finished } from '../engine/write.ts'
 import { clearRequestsOf } from '../factors/approval/clear.ts'
@@ -70,7 +70,7 @@ export function createFinish(options: FinishOptions): Finish {
 
 /** Whatever second factor it was in the end: its owner has shown more than a password. */
 async function clearRequests(tx: Transaction, context: FinishContext): Promise<void> {
-  if (context.proofs.some(({ factor }) => factor !== 'password')) await clearRequestsOf(tx, context)
+  if (context.proofs.some(isBesidePassword)) await clearRequestsOf(tx, context)
 }
 
 /**
@@ -147,7 +147,7 @@ async function finishLogin(
   context: FinishContext,
 ): Promise<Finished> {
   const { userId, proofs, path, data, client, request } = context
-  if (!proofs.some((proof) => proof.factor === 'password' || isWholeLogin(options, proof))) {
+  if (!proofs.some((proof) => !isBesidePassword(proof) || isWholeLogin(options, proof))) {
     throw new Error('a login without a first factor')
   }
   const { acr, amr } = assessProofs(proofs)

@@ -4,7 +4,7 @@
  */
 
 import type { Acr } from '../../identity/policy/assurance.ts'
-import type { LiveSession } from '../../identity/sessions/session.ts'
+import { findPresence, type LiveSession } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import { lockUser } from '../../identity/users/lock.ts'
 import type { Users } from '../../identity/users/users.ts'
@@ -74,7 +74,7 @@ export function createFreshLogin(options: FreshLoginOptions) {
 
     /** Whether a login now would begin with nothing new. */
     async isFirstFresh(queries: Queries, session: LiveSession): Promise<boolean> {
-      if (session.authenticatedAt < clock.now() - maxAge) return false
+      if (findPresence(session) < clock.now() - maxAge) return false
       return await hasFirst(queries, session)
     },
 
@@ -86,7 +86,7 @@ export function createFreshLogin(options: FreshLoginOptions) {
     },
 
     async isFresh(queries: Queries, session: LiveSession): Promise<boolean> {
-      if (session.authenticatedAt < clock.now() - maxAge) return false
+      if (findPresence(session) < clock.now() - maxAge) return false
       return await mayChange(queries, session)
     },
 

@@ -40,7 +40,7 @@ export interface LoginSteps extends ChoiceSteps, OfferSteps {
   readonly expiry: Step<'password/expiry', 'passed'>
   readonly requirement: Step<
     'second-factor/need',
-    'enough' | 'confirm' | 'offer' | 'change_password'
+    'enough' | 'confirm' | 'offer' | 'change_password' | 'password'
   >
   readonly changePassword: Step<'password/change', 'changed' | 'cancelled'>
   readonly missing: Step<'second-factor/missing', string>
@@ -86,6 +86,7 @@ export function loginJourney(
         confirm: 'second-factor/first',
         offer: 'second-factor/offer',
         change_password: 'password/change',
+        password: 'password/check',
       },
       'password/change': { changed: 'second-factor/need', cancelled: 'leave' },
       'second-factor/first': { ...verify, none: 'second-factor/offer', cancelled: 'leave' },

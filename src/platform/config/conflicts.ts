@@ -18,7 +18,11 @@ export function findConflicts(tree: Tree, nameOrigin: (path: Path) => Origin): M
     found,
     allowed,
   })
-  return [...portConflict(tree, make), ...repeatedGroups(tree, make)]
+  return [
+    ...portConflict(tree, make),
+    ...repeatedGroups(tree, make),
+    ...kerberosConflicts(tree, make),
+  ]
 }
 
 const writePath = (path: Path): string =>
@@ -47,6 +51,24 @@ function repeatedGroups(tree: Tree, make: Make): Mistake[] {
     const allowed = 'each group once; the first that a person is in counts'
     return names.indexOf(name) < at ? [make(path, foundText(name, path), allowed)] : []
   })
+}
+
+/** Tickets are for people of a directory elsewhere, and they are copied where nothing is encrypted. */
+function kerberosConflicts(tree: Tree, make: Make): Mistake[] {
+  const kerberos = configSchema.shape.kerberos.safeParse(tree.kerberos).data
+  const directories = configSchema.shape.directories.safeParse(tree.directories).data
+  if (kerberos === undefined || directories === undefined) return []
+  const names = directories.filter(({ kind }) => kind !== 'local').map(({ name }) => name)
+  const unknown = kerberos.realms.flatMap(({ directory }, at) => {
+    if (names.includes(directory)) return []
+    const path = ['kerberos', 'realms', at, 'directory']
+    const allowed = 'the name of one of directories, but not of the local one'
+    return [make(path, foundText(directory, path), allowed)]
+  })
+  const { data: address } = configSchema.shape.public_url.safeParse(tree.public_url)
+  if (address === undefined || address.startsWith('https:')) return unknown
+  const found = foundText(address, ['public_url'])
+  return [...unknown, make(['public_url'], found, 'an https address, which kerberos needs')]
 }
 
 /** The logo as a server reads it. A value that is not a path is reported by the schema. */

@@ -13,6 +13,7 @@ import {
 } from './environment.ts'
 import type { Path } from './fields.ts'
 import { type ConfigFile, noConfigFile, readYaml, type Tree } from './file.ts'
+import type { KerberosConfig } from './kerberos.ts'
 import { respell } from './misspelled.ts'
 import {
   foundText,
@@ -36,6 +37,8 @@ export interface LoadOptions {
   readonly serving?: boolean
   /** What factors check further of their configuration, where it is right in itself. */
   readonly checkFactors?: (config: FactorSettings) => readonly Mistake[]
+  /** What is missing on this machine for tickets. */
+  readonly checkKerberos?: (kerberos: KerberosConfig, publicUrl: string) => readonly Mistake[]
 }
 
 /** The parts of the configuration that are about factors alone. */
@@ -94,14 +97,19 @@ const missingPublicUrl: Mistake = {
 
 /** Reports one mistake for each path, so that an unreadable public_url is not reported as missing as well. */
 function servingMistakes(
-  { readFile, checkFactors }: LoadOptions,
+  { readFile, checkFactors, checkKerberos }: LoadOptions,
   tree: Tree,
   nameOrigin: (path: Path) => Origin,
 ): Mistake[] {
   const push = configSchema.shape.push.safeParse(tree.push).data
+  const kerberos = configSchema.shape.kerberos.safeParse(tree.kerberos).data
+  const publicUrl = configSchema.shape.public_url.safeParse(tree.public_url).data
   return [
     ...logoMistakes(tree, readFile, nameOrigin),
     ...(push === undefined ? [] : (checkFactors?.({ push }) ?? [])),
+    ...(kerberos === undefined || publicUrl === undefined
+      ? []
+      : (checkKerberos?.(kerberos, publicUrl) ?? [])),
     ...(tree.public_url === undefined ? [missingPublicUrl] : []),
   ]
 }

@@ -9,6 +9,7 @@ import { brandSchema } from './brand.ts'
 import { defaultPolicySchema } from './default-policy.ts'
 import { directoriesSchema } from './directories.ts'
 import { eventsSchema } from './events.ts'
+import { kerberosSchema } from './kerberos.ts'
 import { mailSchema } from './mail.ts'
 import { pushSchema } from './push.ts'
 import { serviceDeskSchema } from './service-desk.ts'
@@ -161,6 +162,11 @@ export const configSchema = z.strictObject({
     .prefault([{ name: 'local', kind: 'local' }])
     .describe(
       'Where users and their passwords are, see [directories](directories.md). A name belongs to the first directory that has it.',
+    ),
+  kerberos: kerberosSchema
+    .optional()
+    .describe(
+      'Logins with the ticket of a domain in place of the password, see [Kerberos](kerberos.md). Absent: none.',
     ),
   passwords: z
     .strictObject({

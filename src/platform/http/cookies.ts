@@ -7,7 +7,8 @@
  * `browser` is one visit's secret; `asked_language` is what an app asks for, for people who have not chosen one; `device` says who has logged in here before; `refusal` is what the next page says of a
  * refused answer or of a cancelled login; `name` is the user name that a person wanted to be remembered; `method` is `other` after a login without a
  * password; `ended` names the session that the browser has just logged out of; `reset` is the token
- * of a link from a mail, so that no address and no page has it.
+ * of a link from a mail, so that no address and no page has it; `ticket_tried` says that the browser was asked for a ticket a moment
+ * ago, and `ticket_off` that its user has logged out since.
  */
 export type CookieName =
   | 'session'
@@ -20,13 +21,15 @@ export type CookieName =
   | 'method'
   | 'ended'
   | 'reset'
+  | 'ticket_tried'
+  | 'ticket_off'
 
 export interface Cookies {
   /** The value in a `Cookie` header. A name that appears twice was planted by someone: neither counts. */
   read(header: string | undefined, name: CookieName): string | undefined
   /**
-   * A `Set-Cookie` value. Device, language, name and method are kept for a year, a refusal for a minute, an ended session for
-   * two, the token of a link for 30, the others until the browser is closed.
+   * A `Set-Cookie` value. Device, language, name, method and that no ticket is asked for are kept for a year, a refusal for a
+   * minute, an ended session for two, that one was asked for ten, the token of a link for 30, the others until the browser is closed.
    */
   set(name: CookieName, value: string): string
   /** A `Set-Cookie` value that takes the cookie away. */
@@ -43,6 +46,8 @@ const ages: Partial<Record<CookieName, number>> = {
   refusal: 60,
   ended: 120,
   reset: 30 * 60,
+  ticket_tried: 10 * 60,
+  ticket_off: year,
 }
 /** Browsers keep 4096 bytes of a cookie with its name and attributes. */
 const sealedValue = /^[\w.-]{1,3600}$/

@@ -1,6 +1,18 @@
-/** How long a server waits for its connections, and how it is closed. Owns the times; knows no request. */
+/** How much a server takes of its connections, for how long it waits for them, and how it is closed. Knows no request. */
 import type { Server } from 'node:http'
 import { seconds } from '../kernel/clock.ts'
+
+/** Bytes of all headers of a request, as it is in Node without an option. */
+const usual = 16 * 1024
+
+/**
+ * A ticket has the groups of its owner, and Windows makes tokens of up to 65,535 bytes, which are 87,380 characters in a header.
+ * Node would answer 431 from about 12,000 bytes on.
+ */
+const withTickets = 112 * 1024
+
+export const findMaxHeaderSize = ({ kerberos }: { readonly kerberos?: unknown }): number =>
+  kerberos === undefined ? usual : withTickets
 
 export function limitTimes(http: Server): void {
   // Silence on a connection with a request under way: the answer is not read. Event streams send comments meanwhile.

@@ -323,6 +323,12 @@ export interface PasskeyHandleRow {
 }
 
 /** A challenge of a login page that was answered. The row keeps it from being answered twice. */
+/** A ticket of Kerberos that was shown, see login/factors/ticket/spent.ts. */
+export interface SpentTicketRow {
+  fingerprint: string
+  expires_at: number
+}
+
 export interface SpentChallengeRow {
   challenge_hash: string
   expires_at: number

@@ -57,6 +57,7 @@ import * as provisioning from './migrations/049-provisioning.ts'
 import * as appIdentifiers from './migrations/050-app-identifiers.ts'
 import * as manyUsers from './migrations/051-many-users.ts'
 import * as verifiedContacts from './migrations/052-verified-contacts.ts'
+import * as spentTickets from './migrations/053-spent-tickets.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -112,6 +113,7 @@ const migrations = {
   '050-app-identifiers': appIdentifiers,
   '051-many-users': manyUsers,
   '052-verified-contacts': verifiedContacts,
+  '053-spent-tickets': spentTickets,
 }
 
 /**

@@ -33,6 +33,7 @@ import type {
   PushRegistrationRow,
   RecoveryCodeRow,
   SpentChallengeRow,
+  SpentTicketRow,
   TotpAuthenticatorRow,
 } from './factor-tables.ts'
 
@@ -87,6 +88,7 @@ export interface Tables {
   passkeys: PasskeyRow
   passkey_handles: PasskeyHandleRow
   spent_challenges: SpentChallengeRow
+  spent_tickets: SpentTicketRow
 }
 
 export interface LoginReferenceRow {
@@ -219,7 +221,15 @@ export interface ProofRow {
   id: string
   journey_hash: string
   user_id: string
-  factor: 'password' | 'push' | 'authenticator' | 'totp' | 'passkey' | 'recovery' | 'desk-pass'
+  factor:
+    | 'password'
+    | 'ticket'
+    | 'push'
+    | 'authenticator'
+    | 'totp'
+    | 'passkey'
+    | 'recovery'
+    | 'desk-pass'
   /** JSON array of RFC 8176 method names. */
   amr: string
   /** How much the proof is worth. */

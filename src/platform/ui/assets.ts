@@ -12,6 +12,7 @@ import { renew } from '../browser/renew.ts'
 import { search } from '../browser/search.ts'
 import { strength } from '../browser/strength.ts'
 import { submit } from '../browser/submit.ts'
+import { ticket } from '../browser/ticket.ts'
 import { wait } from '../browser/wait.ts'
 import { type Brand, derivePalettes } from './brand.ts'
 import { defaultLogo } from './icons.ts'
@@ -46,6 +47,7 @@ const scripts: Scripts = {
   copy,
   codes,
   submit,
+  ticket,
   pause,
   renew,
   search,

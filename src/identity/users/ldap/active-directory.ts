@@ -15,6 +15,7 @@ const disabledFlag = 0x2n
 /** With what changes by itself, as a lock-out that is over ([MS-ADTS] 3.1.1.4.5.17). */
 const computedFlags = 'msDS-User-Account-Control-Computed'
 const lockedFlag = 0x10n
+const expiredFlag = 0x80_0000n
 
 const invalidCredentials = 49
 const insufficientAccess = 50
@@ -35,15 +36,16 @@ const judgements: Readonly<Record<string, Judgement>> = {
 export const activeDirectory: Dialect = {
   entryId: 'objectGUID',
   usernameAttribute: 'sAMAccountName',
+  accountAttribute: 'sAMAccountName',
   loginAttributes: ['sAMAccountName', 'userPrincipalName', 'mail'],
   assignedNames: ['sAMAccountName', 'userPrincipalName'],
   policyAttribute: 'msDS-ResultantPSO',
   attributes: [
     ...['userAccountControl', 'accountExpires', 'badPwdCount', 'badPasswordTime'],
     ...['pwdLastSet', 'msDS-UserPasswordExpiryTimeComputed', 'msDS-ResultantPSO'],
-    ...['displayName', 'cn', 'objectSid', 'lockoutTime', computedFlags],
+    ...['displayName', 'cn', 'objectSid', 'lockoutTime', 'logonHours', computedFlags],
   ],
-  binaryAttributes: ['objectGUID', 'objectSid', 'tokenGroups'],
+  binaryAttributes: ['objectGUID', 'objectSid', 'tokenGroups', 'logonHours'],
   appAttributes: {
     givenName: 'givenName',
     familyName: 'sn',
@@ -100,6 +102,13 @@ export const activeDirectory: Dialect = {
     return judgements[data.toLowerCase()] ?? 'wrong'
   },
 
+  judgeEntry(entry, now) {
+    if (!isWithinHours(readBytes(entry, 'logonHours')[0], now)) return { refusal: 'outside_hours' }
+    if ((readNumber(entry, computedFlags) & expiredFlag) === 0n) return 'right'
+    // Not chosen by the person since it was set: [MS-ADA3] 2.175.
+    return readText(entry, 'pwdLastSet') === '0' ? 'must_change' : 'expired'
+  },
+
   async findLockoutRule(client, _ldap, entry) {
     const policy = readText(entry, 'msDS-ResultantPSO')
     if (policy !== undefined) {
@@ -152,6 +161,14 @@ export const activeDirectory: Dialect = {
 function replaceValue({ Attribute, Change }: Ldap, type: string, value: string | Buffer) {
   const modification = new Attribute({ type, values: [value] as string[] | Buffer[] })
   return new Change({ operation: 'replace', modification })
+}
+
+/** One bit for each hour of a week in UTC, from Sunday on ([MS-ADA1] 2.375). Without them every hour is allowed. */
+function isWithinHours(hours: Buffer | undefined, now: number): boolean {
+  if (hours === undefined || hours.length === 0) return true
+  const at = new Date(now)
+  const hour = at.getUTCDay() * 24 + at.getUTCHours()
+  return ((hours[hour >> 3] ?? 0) & (1 << (hour & 7))) !== 0
 }
 
 /** In quotes, and in UTF-16. */

@@ -54,6 +54,8 @@ export interface GroupSearch {
 export interface Dialect {
   readonly entryId: string
   readonly usernameAttribute: string
+  /** The name of an account in the tickets of its realm. */
+  readonly accountAttribute: string
   readonly loginAttributes: readonly string[]
   /** Names that only administrators write. */
   readonly assignedNames: readonly string[]
@@ -70,6 +72,8 @@ export interface Dialect {
   hasEntryId(ldap: Ldap, id: string): Filter
   readState(entry: Entry, rule: LockoutRule, now: number): AccountState
   judge(answer: BindAnswer): Judgement
+  /** What a right password would lead to, by the entry alone, where the state of the account is none that lets nobody in. */
+  judgeEntry(entry: Entry, now: number): Exclude<Judgement, 'wrong' | 'locked'>
   /** As the directory itself says it; undefined: it does not. */
   findLockoutRule(client: Client, ldap: Ldap, entry: Entry): Promise<LockoutRule | undefined>
   listGroups(client: Client, ldap: Ldap, search: GroupSearch): Promise<string[]>

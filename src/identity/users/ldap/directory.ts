@@ -16,6 +16,7 @@ import type {
   ChangeOutcome,
   NewPassword,
   PasswordOutcome,
+  TicketOutcome,
   Unavailable,
 } from '../directory.ts'
 import { type EntryReference, findUserOfEntry, savePerson } from '../entries.ts'
@@ -70,6 +71,7 @@ export function createLdapDirectory(options: LdapDirectoryOptions): AskedDirecto
       orAway(async () => ({ type: 'found', person: await people.findByName(typed) })),
     verifyPassword: (queries, person, attempt) =>
       orAway(() => verifyPassword(parts, queries, person, attempt)),
+    judgeTicket: (queries, name) => orAway(() => judgeTicket(parts, queries, name)),
     imitate: () => imitate(config, parts.asked).then(ignore, ignore),
     changePassword: (entry, change) => orAway(() => changePassword(parts, entry, change)),
     checkAccount: (queries, entry) => orAway(() => checkAccount(parts, queries, entry)),
@@ -135,7 +137,24 @@ async function verifyPassword(
   if (judgement === 'wrong') return { type: 'wrong', user }
   if (judgement === 'locked') return { type: 'locked', user }
   if (typeof judgement === 'object') return { type: 'refused', reason: judgement.refusal, user }
-  return await passed(parts, queries, person, { judgement, answer, password })
+  return await passed(parts, queries, person, { judgement, policy: answer.policy, password })
+}
+
+async function judgeTicket(parts: Parts, queries: Queries, name: string): Promise<TicketOutcome> {
+  const { config, clock } = parts
+  const { people, dialect } = parts.asked
+  const person = await people.findByAccount(name)
+  if (person === undefined) return { type: 'unknown' }
+  const { entryId, entry, state } = person
+  const judgement = dialect.judgeEntry(entry, clock.now())
+  const refusal = state.refusal ?? (typeof judgement === 'object' ? judgement.refusal : undefined)
+  if (refusal === undefined && state.lock === undefined && typeof judgement !== 'object') {
+    return await passed(parts, queries, person, { judgement, policy: {} })
+  }
+  const user = await findUserOfEntry(queries, { directory: config.name, entryId })
+  return refusal === undefined
+    ? { type: 'locked', user }
+    : { type: 'refused', reason: refusal, user }
 }
 
 /** How many wrong passwords stay unused below the lock-out of the directory: the last ones are the owner's. */
@@ -160,25 +179,27 @@ function hasNewPassword({ failedAt, passwordChangedAt }: AccountState): boolean 
 
 interface Right {
   readonly judgement: Extract<Judgement, 'right' | 'must_change' | 'expired'>
-  readonly answer: BindAnswer
-  readonly password: string
+  /** What a bind has said beside it. */
+  readonly policy: BindAnswer['policy']
+  /** Absent: none was typed. */
+  readonly password?: string
 }
 
 async function passed(
   parts: Parts,
   queries: Queries,
   person: FoundPerson,
-  { judgement, answer, password }: Right,
-): Promise<PasswordOutcome> {
+  { judgement, policy, password }: Right,
+): Promise<TicketOutcome> {
   const user = await save(parts, queries, person)
   if (user.disabledAt !== null) return { type: 'disabled', user }
   const isChangedElsewhere = !parts.config.write_passwords
   const type = user.passwordChangeRequired ? 'must_change' : judgement
   if (type !== 'right') {
-    if (isChangedElsewhere) return { type, user, isChangedElsewhere }
+    if (isChangedElsewhere || password === undefined) return { type, user, isChangedElsewhere }
     return { type, user, isChangedElsewhere, hash: await parts.hasher.hash(password) }
   }
-  const passwordExpiresAt = findExpiry(parts, person, answer)
+  const passwordExpiresAt = findExpiry(parts, person, policy)
   return { type, user, isChangedElsewhere, ...(passwordExpiresAt && { passwordExpiresAt }) }
 }
 
@@ -186,7 +207,7 @@ async function passed(
 function findExpiry(
   { config, clock }: Parts,
   { state }: FoundPerson,
-  { policy }: BindAnswer,
+  policy: BindAnswer['policy'],
 ): number | undefined {
   const now = clock.now()
   const { timeBeforeExpiration: left } = policy

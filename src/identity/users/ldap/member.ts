@@ -6,6 +6,7 @@ import type {
   ChangeOutcome,
   NewPassword,
   PasswordOutcome,
+  TicketOutcome,
   Unavailable,
 } from '../directory.ts'
 import type { EntryReference } from '../entries.ts'
@@ -34,6 +35,8 @@ export interface AskedDirectory {
   ): Promise<PasswordOutcome>
   /** The work of a wrong password, for a name that belongs elsewhere. Never throws. */
   imitate(): Promise<void>
+  /** What an account is now whose ticket was shown. */
+  judgeTicket(queries: Queries, name: string): Promise<TicketOutcome>
   changePassword(entry: EntryReference, change: NewPassword): Promise<ChangeOutcome>
   /** Brings the person's row up to the directory, and says whether they may still log in. */
   checkAccount(queries: Queries, entry: EntryReference): Promise<AccountOutcome>

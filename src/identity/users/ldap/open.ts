@@ -17,6 +17,7 @@ export function openLdapDirectory(options: LdapDirectoryOptions): LdapDirectory 
     find: async (typed) => (await made.get()).find(typed),
     verifyPassword: async (...asked) => (await made.get()).verifyPassword(...asked),
     imitate: async () => (await made.get()).imitate(),
+    judgeTicket: async (...asked) => (await made.get()).judgeTicket(...asked),
     changePassword: async (...asked) => (await made.get()).changePassword(...asked),
     checkAccount: async (...asked) => (await made.get()).checkAccount(...asked),
     async close() {

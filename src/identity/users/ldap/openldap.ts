@@ -27,6 +27,7 @@ const passwordModify = '1.3.6.1.4.1.4203.1.11.1'
 export const openLdap: Dialect = {
   entryId: 'entryUUID',
   usernameAttribute: 'uid',
+  accountAttribute: 'uid',
   loginAttributes: ['uid', 'mail'],
   assignedNames: ['uid'],
   policyAttribute: 'pwdPolicySubentry',
@@ -79,6 +80,9 @@ export const openLdap: Dialect = {
     if (error === policyError.expired) return 'expired'
     return error === policyError.locked ? 'locked' : 'wrong'
   },
+
+  /** When its password expires, only a bind tells. */
+  judgeEntry: (entry) => (readFlag(entry, 'pwdReset') ? 'must_change' : 'right'),
 
   async findLockoutRule(client, _ldap, entry) {
     const policy = readText(entry, 'pwdPolicySubentry')

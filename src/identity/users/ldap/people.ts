@@ -42,6 +42,8 @@ export interface People {
   readonly findByName: FindByName
   /** Throws DirectoryDown. */
   findByEntryId(id: string): Promise<FoundPerson | undefined>
+  /** By the name that the account has in tickets. */
+  findByAccount(name: string): Promise<FoundPerson | undefined>
   /** The work of findByEntryId, for an entry that is nowhere. Throws DirectoryDown. */
   searchNobody(): Promise<void>
   /** Everything that Einlass keeps of the person. */
@@ -56,17 +58,12 @@ export function createPeople(options: PeopleOptions): People {
   const findLockout = createLockoutRules(options)
   const usernameAttribute = config.username_attribute ?? dialect.usernameAttribute
   const appAttributes = { ...dialect.appAttributes, ...config.attributes }
-  const attributes = [
-    ...new Set([
-      ...[dialect.entryId, usernameAttribute, 'mail', 'memberOf', 'uid'],
-      ...dialect.attributes,
-      ...Object.values(appAttributes),
-    ]),
-  ]
+  const attributes = listAttributes(options, usernameAttribute, appAttributes)
 
   async function search(
     makeFilter: (ldap: Ldap) => Filter,
     work: (found: readonly Entry[], client: Client, ldap: Ldap) => Promise<FoundPerson | undefined>,
+    sizeLimit = 1,
   ): Promise<FoundPerson | undefined> {
     return await connections.run(async (client, ldap) => {
       const { searchEntries } = await client.search(config.base ?? '', {
@@ -74,7 +71,7 @@ export function createPeople(options: PeopleOptions): People {
         filter: new ldap.AndFilter({ filters: [dialect.isPerson(ldap), makeFilter(ldap)] }),
         attributes,
         explicitBufferAttributes: [...dialect.binaryAttributes],
-        sizeLimit: 1,
+        sizeLimit,
         timeLimit: Math.ceil(config.time_limit / 1000),
       })
       return await work(searchEntries, client, ldap)
@@ -86,8 +83,8 @@ export function createPeople(options: PeopleOptions): People {
     client: Client,
     ldap: Ldap,
   ): Promise<FoundPerson | undefined> {
-    const [entry] = entries
-    if (entry === undefined) return undefined
+    const [entry, another] = entries
+    if (entry === undefined || another !== undefined) return undefined
     const entryId = dialect.readEntryId(entry)
     if (entryId === undefined) {
       log.warn({ directory: config.name }, `bind_name may not read ${dialect.entryId}`)
@@ -101,6 +98,13 @@ export function createPeople(options: PeopleOptions): People {
 
   return {
     findByName: createFindByName(options),
+    findByAccount: (value) =>
+      search(
+        ({ EqualityFilter }) => new EqualityFilter({ attribute: dialect.accountAttribute, value }),
+        describe,
+        // Two, so that a name of several entries is seen: it is nobody's.
+        2,
+      ),
     async findByEntryId(id) {
       const found = await search((ldap) => dialect.hasEntryId(ldap, id), describe)
       if (found === undefined) await requireBase(options)
@@ -136,6 +140,22 @@ export function createPeople(options: PeopleOptions): People {
 
 /** As long as an id of either kind of directory, and nobody's. */
 const nobodysId = '00000000-0000-0000-0000-000000000000'
+
+/** Of every entry that is read. */
+function listAttributes(
+  { dialect }: PeopleOptions,
+  usernameAttribute: string,
+  appAttributes: Readonly<Record<string, string>>,
+): string[] {
+  const { entryId, accountAttribute } = dialect
+  return [
+    ...new Set([
+      ...[entryId, accountAttribute, usernameAttribute, 'mail', 'memberOf', 'uid'],
+      ...dialect.attributes,
+      ...Object.values(appAttributes),
+    ]),
+  ]
+}
 
 /** How many wrong passwords lock an account, by the policy that holds for it. */
 function createLockoutRules({ config, dialect, clock }: PeopleOptions) {

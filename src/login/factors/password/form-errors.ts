@@ -1,5 +1,4 @@
 /** What the page of the password says when an attempt was not taken. A wrong name and a wrong password read the same. */
-import type { AccountOutcome } from '../../../identity/users/directory.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { FormError } from '../../engine/step.ts'
 
@@ -15,17 +14,6 @@ export const changedElsewhere: FormError = {
   status: 422,
   title: message('login.change_elsewhere.title'),
   text: message('login.change_elsewhere.text'),
-}
-
-/** For who has proven who they are. */
-export function refusedByDirectory(
-  reason: Extract<AccountOutcome, { type: 'refused' }>['reason'],
-): FormError {
-  return {
-    status: 422,
-    title: message('login.refused.title'),
-    text: message(`login.refused.${reason}`),
-  }
 }
 
 export function missingInput(username: boolean, password: boolean): FormError {

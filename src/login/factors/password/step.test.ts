@@ -20,7 +20,8 @@ import type { Database } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import type { Answers, Change, StepContext, StepResult } from '../../engine/step.ts'
 import { knownLanguageEntry } from '../enrolled.ts'
-import { type AskingApp, createPasswordStep, type ThrottledTry } from './step.ts'
+import type { AskingApp } from './form.ts'
+import { createPasswordStep, type ThrottledTry } from './step.ts'
 
 const start = 1_800_000_000_000
 const right = { username: 'erika', password: 'Regenschirm im Mai', action: 'login' }
@@ -92,7 +93,7 @@ async function setUp(
         withoutKey: (facts) => facts,
       }),
     },
-    wholeLogin: undefined,
+    others: { wholeLogin: undefined, tickets: undefined },
     apps: { find: async (_: unknown, id: string) => knownApps[id] },
   }
   if (!isSecondNode) {
@@ -105,10 +106,13 @@ async function setUp(
     createPasswordStep({
       ...options,
       directory: { ...options.directory, checkAccount: async () => account },
-      wholeLogin: {
-        prompt: () => ({ type: 'hidden', name: 'passkey', value: '' }),
-        check: async () => ({ type: 'passed', change: { userId } }),
-        isEnough: () => true,
+      others: {
+        tickets: undefined,
+        wholeLogin: {
+          prompt: () => ({ type: 'hidden', name: 'passkey', value: '' }),
+          check: async () => ({ type: 'passed', change: { userId } }),
+          isEnough: () => true,
+        },
       },
     })
   return {
@@ -179,7 +183,8 @@ onEachEngine((engine) => {
   test(`who has a session is told why it is not enough, and need not type the name (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { step } = await setUp(db)
-    const session = { username: 'Erika', authenticatedAt: start - 1000 } as LiveSession
+    const amr: readonly string[] = ['pwd']
+    const session = { username: 'Erika', amr, authenticatedAt: start - 1000 } as LiveSession
     const askedFor = async (request: Partial<StepContext['request']>) => {
       const context = createStepContext(start, undefined)
       const client = { ...context.client, session }

@@ -4,7 +4,6 @@
  * same and cost the same work.
  */
 
-import type { App } from '../../../identity/apps/apps.ts'
 import type { Aggregate } from '../../../identity/audit/aggregate.ts'
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { type FailureReason, loginEvents } from '../../../identity/audit/login-events.ts'
@@ -23,10 +22,11 @@ import { directoryAway, requireFound } from '../../../identity/users/directory-a
 import { canonicalUsername } from '../../../identity/users/user.ts'
 import type { Users } from '../../../identity/users/users.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
+import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
-import { type Message, message } from '../../../platform/ui/message.ts'
-import type { Form, Prompt } from '../../engine/prompt.ts'
+import type { Form } from '../../engine/prompt.ts'
 import type { Change, FormError, Step, StepContext, StepResult } from '../../engine/step.ts'
+import { refusedByDirectory } from '../account-refusal.ts'
 import {
   credentialVersionEntry,
   knownLanguageEntry,
@@ -36,13 +36,17 @@ import {
   tooShortAloneEntry,
 } from '../enrolled.ts'
 import type { WholeLogin } from '../factor.ts'
+import { type TicketLogin, ticketEntry } from '../ticket-login.ts'
 import {
-  changedElsewhere,
-  missingInput,
-  refusedByDirectory,
-  tooManyAttempts,
-  wrongPassword,
-} from './form-errors.ts'
+  type AskingApp,
+  addTicket,
+  createConfirmForm,
+  createForgotPath,
+  createPasswordForm,
+  findReason,
+  warnOfUnknownApp,
+} from './form.ts'
+import { changedElsewhere, missingInput, tooManyAttempts, wrongPassword } from './form-errors.ts'
 
 export interface PasswordStepOptions {
   readonly db: Database
@@ -51,13 +55,17 @@ export interface PasswordStepOptions {
   readonly throttle: Throttle
   readonly audit: Audit
   readonly limits: PasswordLimits
-  /** A factor in the password's place; `undefined`: no factor here can be that. */
-  readonly wholeLogin: WholeLogin | undefined
+  readonly others: InItsPlace
   readonly apps: { find(queries: Queries, id: string): Promise<AskingApp | undefined> }
 }
 
-/** The app that a login is for. */
-export type AskingApp = Pick<App, 'name' | 'registration'>
+/** What can stand in the place of name and password. */
+export interface InItsPlace {
+  /** A factor; `undefined`: none here can be that. */
+  readonly wholeLogin: WholeLogin | undefined
+  /** The ticket of a domain; `undefined`: none is taken. */
+  readonly tickets: TicketLogin | undefined
+}
 
 /** What is remembered about the tries of passwords. */
 export interface PasswordLimits {
@@ -83,33 +91,69 @@ export function createPasswordStep(options: PasswordStepOptions): Step<'password
     name: 'password/check',
     outcomes: ['passed'],
     async run(context) {
-      const { appId, place } = context.request
-      const app = appId === undefined ? undefined : await options.apps.find(options.db, appId)
-      const reason = findReason(context, app)
-      const page = (username: string) =>
-        warnOfUnknownApp(
-          createPasswordForm(
-            username,
-            reason,
-            options.wholeLogin?.prompt(context),
-            createForgotPath(context),
-          ),
-          app,
-          place,
-        )
+      if (context.userId !== undefined) return await confirm(options, context, context.userId)
+      const page = await createPage(options, context)
       if (context.answers === undefined)
         return { type: 'ask', form: page(findExpectedName(context)) }
-      const entered = await options.wholeLogin?.check(context)
-      if (entered?.type === 'passed') {
-        const formError = await findRefusal(options, entered.change)
-        if (formError !== undefined) return { type: 'ask', form: page(''), formError }
+      const entered = await enterWithout(options, context)
+      if (entered?.type === 'passed')
         return { type: 'done', outcome: 'passed', change: entered.change }
-      }
       if (entered !== undefined)
         return { type: 'ask', form: page(''), formError: entered.formError }
       return await check(options, context, context.answers, page)
     },
   }
+}
+
+async function createPage(
+  { db, apps, others: { wholeLogin, tickets } }: PasswordStepOptions,
+  context: StepContext,
+): Promise<(username: string) => Form> {
+  const { appId, place } = context.request
+  const app = appId === undefined ? undefined : await apps.find(db, appId)
+  const reason = findReason(context, app)
+  const [beside, forgotPath] = [wholeLogin?.prompt(context), createForgotPath(context)]
+  const ticket = tickets?.prompt(context)
+  return (username) => {
+    const form = createPasswordForm(username, reason, beside, forgotPath)
+    return warnOfUnknownApp(addTicket(form, ticket), app, place)
+  }
+}
+
+type Entered =
+  | { readonly type: 'passed'; readonly change: Change }
+  | { readonly type: 'failed'; readonly formError: FormError }
+
+/** By what stands in the place of name and password. `undefined`: nothing of it was sent. */
+async function enterWithout(
+  options: PasswordStepOptions,
+  context: StepContext,
+): Promise<Entered | undefined> {
+  const { wholeLogin, tickets } = options.others
+  const entered = await wholeLogin?.check(context)
+  if (entered?.type !== 'passed') return entered ?? (await tickets?.check(context))
+  const formError = await findRefusal(options, entered.change)
+  return formError === undefined ? entered : { type: 'failed', formError }
+}
+
+/** A login that stands on a ticket comes back for the password of the same person. */
+async function confirm(
+  options: PasswordStepOptions,
+  context: StepContext,
+  userId: Id<'user'>,
+): Promise<Result> {
+  const user = requireFound(await options.directory.find(options.db, userId))
+  const username = user?.username ?? ''
+  const form = createConfirmForm(username)
+  if (context.answers === undefined) return { type: 'ask', form }
+  const result = await check(options, context, { ...context.answers, username }, () => form)
+  const isOther = result.type === 'done' && result.change?.userId !== userId
+  return isOther ? { type: 'ask', form, formError: wrongPassword } : result
+}
+
+/** Nobody is looked up for it, so it tells nothing of who there is. */
+function findExpectedName({ request, client }: StepContext): string {
+  return request.loginHint ?? client.session?.username ?? ''
 }
 
 /** Without a password, the directory has not said yet whether the user may still log in. */
@@ -121,11 +165,6 @@ async function findRefusal(
   const account = await directory.checkAccount?.(db, userId)
   if (account?.type === 'unavailable') throw directoryAway(account)
   return account?.type === 'refused' ? refusedByDirectory(account.reason) : undefined
-}
-
-/** Nobody is looked up for it, so it tells nothing of who there is. */
-function findExpectedName({ request, client }: StepContext): string {
-  return request.loginHint ?? client.session?.username ?? ''
 }
 
 async function check(
@@ -282,6 +321,7 @@ function passed({ users }: PasswordStepOptions, right: RightPassword): Change {
   return {
     userId: user.id,
     data: {
+      ...ticketEntry.clear(),
       ...credentialVersionEntry.write(user.credentialVersion),
       ...(user.language !== undefined && knownLanguageEntry.write(user.language)),
       ...(right.type !== 'right' && mustChangePasswordEntry.write(true)),
@@ -298,85 +338,6 @@ function passed({ users }: PasswordStepOptions, right: RightPassword): Change {
         return true
       },
     }),
-  }
-}
-
-/** The reason that the page shows to a user who already has a session; `undefined` for all others. */
-function findReason(
-  { client, request }: StepContext,
-  asking: AskingApp | undefined,
-): Message | undefined {
-  const { confirms, authenticatedSince: since, loginHint } = request
-  if (confirms === 'account') return message('login.lead.account')
-  // An empty name: another person is to log in, who has nothing to confirm.
-  if (client.session === undefined || loginHint === '') return undefined
-  const isTooOld = since !== undefined && client.session.authenticatedAt < since
-  const app = isTooOld ? asking?.name : undefined
-  return app === undefined ? message('login.again.lead') : message('login.again.app', { app })
-}
-
-const forgotPassword = '/forgot-password'
-
-/** Where an app asked, the way back from that page leads to the same login. */
-function createForgotPath({ request, createRestartPath }: StepContext): string {
-  if (request.appId === undefined) return forgotPassword
-  const again = createRestartPath()
-  return `${forgotPassword}${again.slice(again.indexOf('?'))}`
-}
-
-/**
- * @param again the reason that the page shows to a user who already has a session
- * @param beside what another factor asks in the place of name and password
- */
-export function createPasswordForm(
-  username: string,
-  again?: Message,
-  beside?: Prompt,
-  forgotPath = forgotPassword,
-): Form {
-  return {
-    title: message(again === undefined ? 'login.title' : 'login.again.title'),
-    lead: again ?? message('login.lead'),
-    width: 'narrow',
-    prompts: [
-      {
-        type: 'text',
-        name: 'username',
-        label: message('login.username'),
-        value: username,
-        autocomplete: beside === undefined ? 'username' : 'username webauthn',
-      },
-      {
-        type: 'secret',
-        name: 'password',
-        label: message('login.password'),
-        autocomplete: 'current-password',
-      },
-      {
-        type: 'choice',
-        name: 'action',
-        options: [{ value: 'login', label: message('login.submit'), look: 'primary' }],
-      },
-      ...(beside === undefined ? [] : [beside]),
-      { type: 'link', href: forgotPath, label: message('login.forgot') },
-    ],
-  }
-}
-
-/** Who types a password reads first that nobody has checked what it is for. */
-export function warnOfUnknownApp(form: Form, app: AskingApp | undefined, place = ''): Form {
-  if (app?.registration === undefined) return form
-  const { policyUri, termsUri } = app.registration
-  const text = message('unknown_app.login', { app: app.name, place })
-  const links = [
-    { href: policyUri, label: message('unknown_app.policy') },
-    { href: termsUri, label: message('unknown_app.terms') },
-  ].flatMap(({ href, label }): Prompt[] =>
-    href === undefined ? [] : [{ type: 'link', href, label, isElsewhere: true }],
-  )
-  return {
-    ...form,
-    prompts: [{ type: 'notice', tone: 'warning', text }, ...form.prompts, ...links],
   }
 }
 

@@ -53,6 +53,28 @@ export const de = {
     'Um diese Zeit oder von diesem Ort aus ist Ihr Benutzerkonto nicht zugelassen. Der Service Desk hilft Ihnen.',
   'login.refused.removed':
     'Ihr Benutzerkonto gibt es nicht mehr. Wenden Sie sich an den Service Desk.',
+  'ticket.button': 'Mit diesem Computer anmelden',
+  'ticket.refused.title': 'Die Anmeldung mit diesem Computer hat nicht geklappt',
+  'ticket.refused.text': 'Melden Sie sich mit Benutzername und Passwort an.',
+  'ticket.refused.clock':
+    'Die Uhr dieses Computers geht falsch. Melden Sie sich mit Benutzername und Passwort an.',
+  'ticket.refused.unknown':
+    'Das Konto, mit dem dieser Computer angemeldet ist, gehört hier zu keinem Benutzer. Melden Sie sich mit Benutzername und Passwort an.',
+  'ticket.refused.other':
+    'An diesem Computer ist ein anderes Konto angemeldet. Melden Sie sich mit Benutzername und Passwort an.',
+  'ticket.refused.locked':
+    'Ihr Benutzerkonto ist zurzeit gesperrt. Warten Sie einige Minuten oder wenden Sie sich an den Service Desk.',
+  'ticket.refused.password':
+    'Ihr Passwort muss geändert werden. Melden Sie sich mit Benutzername und Passwort an, dann können Sie ein neues wählen.',
+  'ticket.refused.busy':
+    'Das ist gerade nicht möglich. Melden Sie sich mit Benutzername und Passwort an.',
+  'ticket.password.lead':
+    'Sie richten gleich einen zweiten Faktor ein. Dafür prüfen wir, dass Sie es sind.',
+  'ticket.none.title': 'Die Anmeldung mit diesem Computer hat nicht geklappt',
+  'ticket.none.text':
+    'Dieser Computer hat keine Anmeldung Ihrer Organisation, oder der Browser gibt sie nicht weiter. Versuchen Sie es noch einmal, oder melden Sie sich mit Benutzername und Passwort an.',
+  'ticket.none.again': 'Noch einmal versuchen',
+  'ticket.none.form': 'Mit Passwort anmelden',
   'login.throttled.title': 'Zu viele Versuche',
   'login.throttled.text':
     'Bitte warten Sie {wait, duration}. Danach können Sie sich wieder anmelden.',
@@ -1068,6 +1090,7 @@ export const de = {
   'event.login': 'Angemeldet, um {app} zu öffnen',
   'event.login_by_app': 'Anmeldung für {app} auf dem Telefon bestätigt',
   'event.login_failed': 'Falsches Passwort eingegeben',
+  'event.ticket_refused': 'Anmeldung mit einem Computer abgewiesen',
   'event.login_throttled': 'Zu viele falsche Passwörter, Anmeldung gebremst',
   'event.app_entered': '{app} geöffnet',
   'event.phone_asked': '{app} bat um eine Bestätigung auf dem Telefon',

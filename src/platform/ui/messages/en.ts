@@ -48,6 +48,27 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'login.refused.outside_hours':
     'Your account may not be used at this time or from this place. Contact the service desk.',
   'login.refused.removed': 'Your account is no longer there. Contact the service desk.',
+  'ticket.button': 'Sign in with this computer',
+  'ticket.refused.title': 'Signing in with this computer did not work',
+  'ticket.refused.text': 'Sign in with your username and password.',
+  'ticket.refused.clock':
+    'The clock of this computer is wrong. Sign in with your username and password.',
+  'ticket.refused.unknown':
+    'The account that this computer is signed in with belongs to no user here. Sign in with your username and password.',
+  'ticket.refused.other':
+    'Another account is signed in to this computer. Sign in with your username and password.',
+  'ticket.refused.locked':
+    'Your account is locked at the moment. Wait a few minutes, or contact the service desk.',
+  'ticket.refused.password':
+    'Your password has to be changed. Sign in with your username and password; then you can choose a new one.',
+  'ticket.refused.busy': 'This is not possible right now. Sign in with your username and password.',
+  'ticket.password.lead':
+    'You are about to set up a second factor. For that we check that it is you.',
+  'ticket.none.title': 'Signing in with this computer did not work',
+  'ticket.none.text':
+    'This computer is not signed in to your organisation, or the browser does not pass it on. Try again, or sign in with your username and password.',
+  'ticket.none.again': 'Try again',
+  'ticket.none.form': 'Sign in with a password',
   'login.throttled.title': 'Too many attempts',
   'login.throttled.text': 'Please wait {wait, duration}. Then you can sign in again.',
   'login.missing.title': 'Something is missing',
@@ -1026,6 +1047,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.login': 'Signed in to open {app}',
   'event.login_by_app': 'Sign-in for {app} approved on the phone',
   'event.login_failed': 'Wrong password entered',
+  'event.ticket_refused': 'Sign-in with a computer refused',
   'event.login_throttled': 'Too many wrong passwords, sign-in slowed down',
   'event.app_entered': 'Opened {app}',
   'event.phone_asked': '{app} asked for an approval on the phone',

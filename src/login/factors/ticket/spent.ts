@@ -1,0 +1,29 @@
+/** Which tickets have been shown: a token that is copied on its way lets nobody in a second time, on any node. */
+import { type Clock, minutes } from '../../../platform/kernel/clock.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
+
+/**
+ * Kerberos takes a token whose time is at most five minutes away from that of the server, in either direction. For as long as
+ * one could be taken, it is remembered, and a while longer.
+ */
+const lifetime = minutes(15)
+
+export function createSpentTickets({ clock }: { readonly clock: Clock }) {
+  return {
+    /** True for the first call with this fingerprint. */
+    async spend(queries: Queries, fingerprint: string): Promise<boolean> {
+      const result = await queries
+        .insertInto('spent_tickets')
+        .values({ fingerprint, expires_at: clock.now() + lifetime })
+        .onConflict((conflict) => conflict.column('fingerprint').doNothing())
+        .executeTakeFirst()
+      return result.numInsertedOrUpdatedRows === 1n
+    },
+
+    async purge(queries: Queries): Promise<void> {
+      await queries.deleteFrom('spent_tickets').where('expires_at', '<=', clock.now()).execute()
+    },
+  }
+}
+
+export type SpentTickets = ReturnType<typeof createSpentTickets>

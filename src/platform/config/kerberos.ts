@@ -1,0 +1,46 @@
+/** The section `kerberos`: logins with the ticket of a domain. */
+import { z } from 'zod'
+import { network, text } from './values.ts'
+
+const serviceTitle = 'a service such as HTTP/login.example.org, without a realm'
+
+const realmSchema = z.strictObject({
+  realm: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/)
+    .meta({ title: 'a realm such as CORP.EXAMPLE' })
+    .describe('Written as in tickets: that of an Active Directory has capital letters.'),
+  directory: text(32).describe('The name of the directory whose users have tickets of this realm.'),
+})
+
+export const kerberosSchema = z.strictObject({
+  service: z
+    .string()
+    .regex(/^HTTP\/[A-Za-z0-9.-]{1,253}$/)
+    .meta({ title: serviceTitle })
+    .optional()
+    .describe(
+      'For which service browsers get tickets. Absent: `HTTP/` and the host of `public_url`.',
+    ),
+  keytab_file: text(4096).describe(
+    'The keytab with the key of the service. It is read for each ticket, so it may be replaced.',
+  ),
+  realms: z
+    .array(realmSchema)
+    .min(1)
+    .max(20)
+    .refine(
+      (realms) => new Set(realms.map(({ realm }) => realm)).size === realms.length,
+      'each realm once',
+    )
+    .describe('Whose tickets are accepted. Those of other realms let nobody in, trusts or not.'),
+  networks: z
+    .array(network)
+    .min(1)
+    .max(256)
+    .describe(
+      'From where browsers are asked for a ticket. Nobody else is asked, and a ticket that comes from elsewhere is not read.',
+    ),
+})
+
+export type KerberosConfig = z.output<typeof kerberosSchema>

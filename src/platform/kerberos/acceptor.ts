@@ -1,0 +1,184 @@
+/**
+ * Decrypts tickets of Kerberos, in a process of its own: the system's libraries are native code that reads what strangers send,
+ * and a crash of theirs must end no login of others. Owns that process, what may wait for it, and what its words mean.
+ * Does not own whether a person may log in.
+ */
+import type { ChildProcess } from 'node:child_process'
+import { seconds } from '../kernel/clock.ts'
+import type { Log } from '../kernel/log.ts'
+
+/** A token to judge. */
+export interface ChildQuestion {
+  readonly id: number
+  /** Base64. */
+  readonly token: string
+}
+
+export type ChildAnswer = { readonly id: number } & (
+  | {
+      readonly accepted: {
+        readonly principal: string | null
+        readonly service: string | null
+        readonly answer: string | null
+      }
+    }
+  | { readonly error: string }
+)
+
+export interface AcceptedTicket {
+  /** As Kerberos writes it, for example `erika@CORP.EXAMPLE`. */
+  readonly principal: string
+  /** Whose key has decrypted it, for example `HTTP/login.example.org@CORP.EXAMPLE`. */
+  readonly service: string
+  /** By which the client knows that it has reached the right server; base64. Absent: it did not ask. */
+  readonly answer: string | undefined
+}
+
+/**
+ * `wrong_key`: the keytab has no key that fits. `clock_skew`: the clocks of the client and of this machine are too far apart.
+ * `expired`: or not yet valid.
+ */
+export type TicketFault = 'wrong_key' | 'clock_skew' | 'expired' | 'invalid'
+
+export type Acceptance =
+  | { readonly type: 'accepted'; readonly ticket: AcceptedTicket }
+  /** `text`: in the words of the system's Kerberos, for the log. */
+  | { readonly type: 'refused'; readonly fault: TicketFault; readonly text: string }
+  /** Nothing is known of the ticket. */
+  | { readonly type: 'unavailable'; readonly text: string }
+
+export interface TicketAcceptor {
+  /** @param token base64 */
+  accept(token: string): Promise<Acceptance>
+  close(): void
+}
+
+export interface TicketAcceptorOptions {
+  readonly keytabFile: string
+  readonly log: Log
+  /** Starts the process. Absent: the one that asks the system's Kerberos. */
+  readonly startChild?: (keytabFile: string) => Promise<ChildProcess>
+  /** Milliseconds for one ticket. */
+  readonly patience?: number
+}
+
+interface Waiting {
+  readonly settle: (acceptance: Acceptance) => void
+  readonly timer: NodeJS.Timeout
+}
+
+/** So many tickets may be under way; a machine decrypts thousands in a second. */
+const mostWaiting = 256
+
+export function createTicketAcceptor(options: TicketAcceptorOptions): TicketAcceptor {
+  const { keytabFile, log, startChild = startAcceptorChild, patience = seconds(5) } = options
+  const waiting = new Map<number, Waiting>()
+  let child: Promise<ChildProcess> | undefined
+  let lastId = 0
+
+  function settle(id: number, acceptance: Acceptance): void {
+    const one = waiting.get(id)
+    if (one === undefined) return
+    clearTimeout(one.timer)
+    waiting.delete(id)
+    one.settle(acceptance)
+  }
+
+  /** The next ticket starts another one. Those that were under way were perhaps what has ended it. */
+  function lose(text: string): void {
+    child = undefined
+    log.error({ text, tickets: waiting.size }, 'the process that decrypts tickets has ended')
+    for (const id of waiting.keys()) settle(id, { type: 'unavailable', text })
+  }
+
+  async function open(): Promise<ChildProcess> {
+    const started = await startChild(keytabFile)
+    started.unref()
+    started.channel?.unref()
+    started.on('message', (answer: ChildAnswer) => settle(answer.id, readAnswer(answer)))
+    started.on('error', (error) => log.error({ error }, 'the process that decrypts tickets'))
+    started.on('exit', (code, signal) => {
+      if (!isClosed) lose(signal ?? `exit code ${code}`)
+    })
+    return started
+  }
+
+  let isClosed = false
+
+  return {
+    async accept(token) {
+      if (waiting.size >= mostWaiting) return { type: 'unavailable', text: 'too many tickets' }
+      child ??= open().catch((error: unknown) => {
+        child = undefined
+        throw error
+      })
+      const running = await child
+      lastId += 1
+      const id = lastId
+      return await new Promise((resolve) => {
+        const timer = setTimeout(() => {
+          settle(id, { type: 'unavailable', text: 'no answer in time' })
+          // What does not come back from one ticket takes no other one.
+          running.kill('SIGKILL')
+        }, patience)
+        waiting.set(id, { settle: resolve, timer })
+        running.send({ id, token } satisfies ChildQuestion, (error) => {
+          if (error) settle(id, { type: 'unavailable', text: error.message })
+        })
+      })
+    },
+    close() {
+      isClosed = true
+      void child?.then((running) => running.kill('SIGKILL'))
+      for (const id of waiting.keys()) settle(id, { type: 'unavailable', text: 'going down' })
+    },
+  }
+}
+
+async function startAcceptorChild(keytabFile: string): Promise<ChildProcess> {
+  const { fork } = process.getBuiltinModule('node:child_process')
+  return fork(new URL('./acceptor-child.ts', import.meta.url), {
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    env: createEnvironment(keytabFile, process.env),
+  })
+}
+
+/** Nothing of the server's own environment but where Kerberos and its libraries are. */
+function createEnvironment(keytabFile: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { KRB5_CONFIG, LD_LIBRARY_PATH } = env
+  return {
+    ...(KRB5_CONFIG !== undefined && { KRB5_CONFIG }),
+    ...(LD_LIBRARY_PATH !== undefined && { LD_LIBRARY_PATH }),
+    KRB5_KTNAME: `FILE:${keytabFile}`,
+    // Tickets are spent in the database, for all nodes at once.
+    KRB5RCACHENAME: 'none:',
+    KRB5RCACHETYPE: 'none',
+    // In these words, readAnswer looks for reasons.
+    LC_ALL: 'C',
+  }
+}
+
+function readAnswer(answer: ChildAnswer): Acceptance {
+  if ('error' in answer) {
+    return { type: 'refused', fault: findFault(answer.error), text: answer.error }
+  }
+  const { principal, service, answer: back } = answer.accepted
+  if (principal === null || service === null) {
+    return { type: 'refused', fault: 'invalid', text: 'a ticket without names' }
+  }
+  return { type: 'accepted', ticket: { principal, service, answer: back ?? undefined } }
+}
+
+/** In the words of MIT Kerberos. */
+const faults: readonly (readonly [RegExp, TicketFault])[] = [
+  [/clock skew/i, 'clock_skew'],
+  [/expired|not yet valid/i, 'expired'],
+  [
+    /keytab|key table|key version|no key|encryption type|integrity check|wrong principal|credentials/i,
+    'wrong_key',
+  ],
+]
+
+const findFault = (text: string): TicketFault =>
+  faults.find(([pattern]) => pattern.test(text))?.[1] ?? 'invalid'

@@ -1,0 +1,8 @@
+/** For which service browsers get their tickets. */
+import type { KerberosConfig } from '../config/kerberos.ts'
+
+/** @param publicUrl an origin */
+export const findService = (
+  { service }: Pick<KerberosConfig, 'service'>,
+  publicUrl: string,
+): string => service ?? `HTTP/${new URL(publicUrl).hostname}`
