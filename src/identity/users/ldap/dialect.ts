@@ -72,7 +72,7 @@ export interface Dialect {
   hasEntryId(ldap: Ldap, id: string): Filter
   readState(entry: Entry, rule: LockoutRule, now: number): AccountState
   judge(answer: BindAnswer): Judgement
-  /** What a right password would lead to, by the entry alone, where the state of the account is none that lets nobody in. */
+  /** What a right password would lead to by what the entry says beside the state of the account. */
   judgeEntry(entry: Entry, now: number): Exclude<Judgement, 'wrong' | 'locked'>
   /** As the directory itself says it; undefined: it does not. */
   findLockoutRule(client: Client, ldap: Ldap, entry: Entry): Promise<LockoutRule | undefined>
