@@ -17,6 +17,7 @@ import { openFrame } from './faces/frame/open.ts'
 import { createHealth, type Health } from './faces/health.ts'
 import { createLoginFace } from './faces/login/routes.ts'
 import { countWaitingBrowsers, openWaiting } from './faces/login/waiting.ts'
+import { createPasswordHint } from './faces/password-hint.ts'
 import { keyEvents, logoutEvents, refusalEvents } from './faces/protocols/events.ts'
 import { createProtocolHost, type PlainProtocolHost } from './faces/protocols/host.ts'
 import { protocols } from './faces/protocols/index.ts'
@@ -156,8 +157,8 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       protocols: running,
       scim: createScimFace({ ...options, ...base, logins: login.logins }),
       authenticator: createAuthenticatorFace({ ...options, ...base }),
-      ...{ devices, health },
-      files: { ...base, frame },
+      passwordHint: createPasswordHint({ ...options, ...base, frame }),
+      ...{ devices, health, files: { ...base, frame } },
     }),
   )
   const http = openHttp(options, dispatch, health)

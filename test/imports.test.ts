@@ -49,6 +49,7 @@ const storeys: Record<string, readonly string[]> = {
     'apps',
     'owa',
     'metrics',
+    'password-hint',
     'files',
     'health',
     'routes',

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { after, before, type TestContext, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { passwordPage } from '../src/faces/account/pages/password.ts'
@@ -14,8 +15,9 @@ import { launchChromium } from './support/browser.ts'
 const assets = loadAssets(defaultBrand)
 const layout = createLayout({ brand: defaultBrand, assets })
 const t = layout.translator('en')
+const owner = { username: 'erika', displayName: 'Erika Muster', email: null }
 const shown = passwordPage(
-  { username: 'erika', formToken: 'x', minLength: 15, asksCurrent: false },
+  { username: 'erika', formToken: 'x', wanted: { min: 15, owner }, asksCurrent: false },
   t,
 )
 const { html } = layout.renderDocument(shown, { t, path: '/account/password' })
@@ -26,10 +28,23 @@ before(async () => {
 })
 after(() => browser.close())
 
-async function open(context: TestContext, javaScriptEnabled = true) {
+/** @param judge what the server answers to what is typed; `undefined`: nothing */
+async function open(
+  context: TestContext,
+  judge: (typed: string) => { level: string; text: string } | undefined = () => undefined,
+  javaScriptEnabled = true,
+) {
   const asked: string[] = []
-  const server = createServer((request, response) => {
+  const sent: Record<string, string>[] = []
+  const server = createServer(async (request, response) => {
     asked.push(`${request.method} ${request.url}`)
+    if (request.method === 'POST') {
+      const fields = Object.fromEntries(new URLSearchParams(await text(request)))
+      sent.push(fields)
+      const answer = judge(fields.password ?? '')
+      response.statusCode = answer === undefined ? 503 : 200
+      return response.end(JSON.stringify(answer ?? {}))
+    }
     response.setHeader('content-type', 'text/html; charset=utf-8')
     response.end(html)
   })
@@ -43,65 +58,83 @@ async function open(context: TestContext, javaScriptEnabled = true) {
   const page = await tab.newPage()
   await page.clock.install({ time: 0 })
   await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/account/password`)
+  // Time passes only where a test says so.
+  await page.clock.pauseAt(3_600_000)
   const [first, again] = [page.locator('#field-password'), page.locator('#field-password_again')]
   const lines = page.locator('p.typed[role=status]')
-  async function say(which: 0 | 1, typed: string) {
+  async function type(which: 0 | 1, typed: string) {
     await (which === 0 ? first : again).fill(typed)
     await page.clock.runFor(500)
-    return await lines.nth(which).textContent()
   }
-  return { page, first, again, lines, say, asked }
+  /** Waits for the text: the answer of a server comes when it comes. */
+  async function expectLine(which: 0 | 1, wanted: string) {
+    await lines.nth(which).filter({ hasText: wanted }).waitFor({ state: 'attached' })
+    assert.equal(await lines.nth(which).textContent(), wanted)
+  }
+  return { page, first, again, lines, type, expectLine, asked, sent }
 }
 
 const short = (typed: number) => t(message('password.typed.short', { typed: `${typed}`, min: 15 }))
-const weak = t(message('password.typed.weak'))
-const fair = t(message('password.typed.fair'))
-const strong = t(message('password.typed.strong'))
+const long = t(message('password.typed.long'))
 
-test('the length and what is easy to guess are told in words', async (context) => {
-  const { say } = await open(context)
-  assert.equal(await say(0, ''), '')
-  assert.equal(await say(0, 'kurz'), short(4))
+test('too short is said by the page itself, and no server hears of it', async (context) => {
+  const { type, expectLine, lines, asked } = await open(context)
+  await type(0, 'kurz')
+  await expectLine(0, short(4))
   // Code points, as the server counts them.
-  assert.equal(await say(0, '🔑🗝🚪🏠'), short(4))
-  for (const typed of [
-    'aaaaaaaaaaaaaaaa',
-    'abcdefghijklmnop',
-    'qwertzuiopqwertzuiop',
-    'Passwort2025!!!!!!',
-    'abcabcabcabcabcabc',
-    '123456789012345678',
-    'SommerSommerSommer',
-  ])
-    assert.equal(await say(0, typed), weak, typed)
-  assert.equal(await say(0, 'Fahrrad im Wald'), fair)
-  assert.equal(await say(0, 'Fahrrad im Regen am Deich'), strong)
-  assert.equal(await say(0, ''), '')
+  await type(0, '🔑🗝🚪🏠')
+  await expectLine(0, short(4))
+  await type(0, '')
+  assert.equal(await lines.first().textContent(), '')
+  assert.deepEqual(posts(asked), [])
 })
 
+test('the words and the look are those of the answer of the server', async (context) => {
+  const { type, expectLine, lines, sent } = await open(context, (typed) =>
+    typed.startsWith('Passwort')
+      ? { level: 'weak', text: 'Easy to guess.' }
+      : { level: 'strong', text: 'Hard to guess.' },
+  )
+  await type(0, 'Passwort12345678')
+  await expectLine(0, 'Easy to guess.')
+  assert.equal(await lines.first().getAttribute('class'), 'typed weak')
+  await type(0, 'Fahrrad im Regen am Deich')
+  await expectLine(0, 'Hard to guess.')
+  assert.equal(await lines.first().getAttribute('class'), 'typed strong')
+  const whose = { form_token: 'x', username: 'erika', display_name: 'Erika Muster', email: '' }
+  assert.deepEqual(sent[0], { ...whose, password: 'Passwort12345678' })
+})
+
+test('a server that does not answer leaves the length', async (context) => {
+  const { type, expectLine } = await open(context)
+  await type(0, 'Fahrrad im Regen')
+  await expectLine(0, long)
+})
+
+const posts = (asked: readonly string[]) => asked.filter((one) => one.startsWith('POST'))
+
 test('the repetition says whether it is the same, whichever field is typed in', async (context) => {
-  const { say, lines } = await open(context)
-  await say(0, 'Fahrrad im Regen')
-  assert.equal(await say(1, 'Fahrrad im'), t(message('password.typed.different')))
-  assert.equal(await say(1, 'Fahrrad im Regen'), t(message('password.typed.same')))
-  await say(0, 'Fahrrad im Regen am Deich')
+  const { type, expectLine, lines } = await open(context)
+  await type(0, 'Fahrrad im Regen')
+  await type(1, 'Fahrrad im')
+  await expectLine(1, t(message('password.typed.different')))
+  await type(1, 'Fahrrad im Regen')
+  await expectLine(1, t(message('password.typed.same')))
+  await type(0, 'Fahrrad im Regen am Deich')
   assert.equal(await lines.nth(1).textContent(), t(message('password.typed.different')))
 })
 
-test('it says nothing before typing pauses, and tells no server', async (context) => {
-  const { page, first, lines, asked } = await open(context)
-  await first.fill('Fahrrad')
+test('it says and asks nothing before typing pauses', async (context) => {
+  const { page, first, lines, asked, expectLine } = await open(context)
+  await first.fill('Fahrrad im Wald')
   await page.clock.runFor(300)
   assert.equal(await lines.first().textContent(), '')
-  await first.fill('Fahrrad im')
+  await first.fill('Fahrrad im Walde')
   await page.clock.runFor(300)
-  assert.equal(await lines.first().textContent(), '')
+  assert.deepEqual(posts(asked), [])
   await page.clock.runFor(200)
-  assert.equal(await lines.first().textContent(), short(10))
-  assert.deepEqual(
-    asked.filter((one) => !one.endsWith('/favicon.ico')),
-    ['GET /account/password'],
-  )
+  await expectLine(0, long)
+  assert.deepEqual(posts(asked), ['POST /password-hint'])
 })
 
 test('what is pasted stays whole, and managers know what the fields are for', async (context) => {
@@ -118,7 +151,7 @@ test('what is pasted stays whole, and managers know what the fields are for', as
 })
 
 test('without scripts the fields are there, and nothing empty stands below them', async (context) => {
-  const { lines, first } = await open(context, false)
+  const { lines, first } = await open(context, undefined, false)
   assert.equal(await lines.count(), 0)
   assert.ok(await first.isVisible())
 })

@@ -11,6 +11,7 @@ import { type FilesOptions, fileRoutes } from './files.ts'
 import { type BoundRoute, bindRoutes, type FaceRoute } from './frame/route.ts'
 import { type Health, healthRoutes } from './health.ts'
 import { type LoginFace, loginRoutes } from './login/routes.ts'
+import { type PasswordHint, passwordHintRoutes } from './password-hint.ts'
 import { protocolRoutes } from './protocols/routes.ts'
 import type { RunningProtocols } from './protocols/running.ts'
 import { type NotMePages, notMeRoutes } from './report/routes.ts'
@@ -30,6 +31,7 @@ export interface Faces {
   readonly scim: ScimFace
   readonly authenticator: AuthenticatorFace
   readonly devices: Devices
+  readonly passwordHint: PasswordHint
   readonly files: FilesOptions
   readonly health: Health
 }
@@ -45,6 +47,7 @@ const tables: { readonly [Name in keyof Faces]: readonly FaceRoute<Faces[Name]>[
   scim: scimRoutes,
   authenticator: authenticatorRoutes,
   devices: deviceRoutes,
+  passwordHint: passwordHintRoutes,
   files: fileRoutes,
   health: healthRoutes,
 }
@@ -60,6 +63,7 @@ const names = [
   'scim',
   'authenticator',
   'devices',
+  'passwordHint',
   'files',
   'health',
 ] as const satisfies readonly (keyof Faces)[]

@@ -159,7 +159,12 @@ export interface AccountScene {
 }
 
 const changed = { tone: 'success', text: message('password.own.done') } as const
-const password = { username: 'erika.mustermann', formToken, minLength: 15, asksCurrent: false }
+const password = {
+  username: 'erika.mustermann',
+  formToken,
+  wanted: { min: 15 },
+  asksCurrent: false,
+}
 const wrongCurrent = {
   text: message('password.own.current.wrong'),
   fields: ['current_password'],

@@ -40,8 +40,8 @@ const passkey = {
 const login = createPasswordForm('', undefined, passkey)
 const filled = createPasswordForm('erika.mustermann', undefined, passkey)
 const both = ['username', 'password']
-const change = createChangePasswordForm(15)
-const longer = createChangePasswordForm(15, message('password.longer.lead', { min: 15 }))
+const change = createChangePasswordForm({ min: 15 })
+const longer = createChangePasswordForm({ min: 15 }, message('password.longer.lead', { min: 15 }))
 type Changes = Partial<Offer> & Partial<Record<'push' | 'totp' | 'passkey', boolean>>
 const offer = ({ push = true, totp = false, passkey = false, ...changes }: Changes): Offer => ({
   app: 'Webmail',

@@ -14,7 +14,7 @@ import { asked, brand, formError, longBrand, type Scene } from './scene.ts'
 const support = brand.support
 const request = createRequestForm('', '/login')
 const typed = createRequestForm('erika.mustermann', '/login')
-const password = createChangePasswordForm(15, message('reset.password.lead'))
+const password = createChangePasswordForm({ min: 15 }, message('reset.password.lead'))
 const longName = { username: 'alexandra.konstantinopoulos@rueckversicherung-sued.beispiel.example' }
 const sent = { againUrl: '/forgot-password', backUrl: '/login', support }
 

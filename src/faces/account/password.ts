@@ -68,7 +68,7 @@ async function show(
     {
       username,
       formToken: frame.formToken(browser.token),
-      minLength: await choosePassword.findMinLength(userId),
+      wanted: await choosePassword.describe(userId),
       asksCurrent: !(await freshLogin.hasTypedPassword(db, session)),
       mistake: refused,
     },

@@ -335,7 +335,7 @@ function setupFields(setup: SetupPage, isFresh: boolean, t: Translate): Html {
   const usernameHint = t(message('setup.username_hint'))
   const nameHint = t(message('setup.display_name_hint'))
   const emailHint = t(message(setup.sendsMail ? 'setup.email_hint' : 'setup.email_hint.no_mail'))
-  return html`${field({ ...common('username', 'setup.username'), type: 'text', autocomplete: 'username', value: username, hint: usernameHint }, t)}${field({ ...common('display_name', 'setup.display_name'), type: 'text', autocomplete: 'name', value: displayName, hint: nameHint }, t)}${field({ ...common('email', 'setup.email'), type: 'email', autocomplete: 'email', value: email, hint: emailHint }, t)}${field({ ...common('password', 'setup.password'), type: { newPassword: setup.minLength }, autocomplete: 'new-password', hint }, t)}`
+  return html`${field({ ...common('username', 'setup.username'), type: 'text', autocomplete: 'username', value: username, hint: usernameHint }, t)}${field({ ...common('display_name', 'setup.display_name'), type: 'text', autocomplete: 'name', value: displayName, hint: nameHint }, t)}${field({ ...common('email', 'setup.email'), type: 'email', autocomplete: 'email', value: email, hint: emailHint }, t)}${field({ ...common('password', 'setup.password'), type: { newPassword: { min: setup.minLength } }, autocomplete: 'new-password', hint }, t)}`
 }
 
 export function setupUsedPage(t: Translate): Page {

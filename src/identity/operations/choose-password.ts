@@ -6,15 +6,18 @@
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
+import type { NewPassword } from '../../platform/ui/parts.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import type { ChangeOutcome, Directory } from '../users/directory.ts'
 import { directoryAway } from '../users/directory-answers.ts'
 import { findEntry } from '../users/entries.ts'
 import { describeRefusal, type PasswordRules } from '../users/password-rules.ts'
 import type { User } from '../users/user.ts'
+import type { Users } from '../users/users.ts'
 
 export interface ChoosePasswordOptions {
   readonly db: Database
+  readonly users: Pick<Users, 'find'>
   readonly directory: Pick<Directory, 'changePassword'>
   readonly throttle: Pick<Throttle, 'inTurn' | 'admit' | 'takeBack'>
   readonly passwordRules: PasswordRules
@@ -52,8 +55,8 @@ export type ChosenPassword =
   | { readonly type: 'outdated' }
 
 export interface ChoosePassword {
-  /** Code points that the password of this person needs. */
-  findMinLength(userId: Id<'user'>): Promise<number>
+  /** What a new password of this person needs, for the page. */
+  describe(userId: Id<'user'>): Promise<NewPassword>
   /** The same as if the person had no second factor. `undefined`: a directory elsewhere has the password, and rules of its own. */
   findMinLengthAlone(userId: Id<'user'>): Promise<number | undefined>
   /** Throws Fault `unavailable` when the directory is away, or Einlass has too much to do. Never call it inside a transaction. */
@@ -61,10 +64,12 @@ export interface ChoosePassword {
 }
 
 export function createChoosePassword(options: ChoosePasswordOptions): ChoosePassword {
-  const { db, throttle, passwordRules, hasSecondFactor } = options
+  const { db, users, throttle, passwordRules, hasSecondFactor } = options
   return {
-    findMinLength: async (userId) =>
-      passwordRules.findMinLength({ hasSecondFactor: await hasSecondFactor(db, userId) }),
+    describe: async (userId) => ({
+      min: passwordRules.findMinLength({ hasSecondFactor: await hasSecondFactor(db, userId) }),
+      owner: await users.find(db, userId),
+    }),
     findMinLengthAlone: async (userId) =>
       (await findEntry(db, userId)) === undefined
         ? passwordRules.findMinLength({ hasSecondFactor: false })

@@ -3,6 +3,7 @@
  * of the same prompts. A prompt carries messages, not text, so that a language switch needs no step to run.
  */
 import type { Message } from '../../platform/ui/message.ts'
+import type { NewPassword } from '../../platform/ui/parts.ts'
 
 export type Prompt =
   | TextPrompt
@@ -39,8 +40,8 @@ export interface SecretPrompt {
   readonly label: Message
   readonly hint?: Message
   readonly autocomplete: string
-  /** It is a new one, of at least so many code points; or the same is typed `again`. */
-  readonly newPassword?: number | 'again'
+  /** It is a new one; or the same is typed `again`. */
+  readonly newPassword?: NewPassword | 'again'
 }
 
 /** One decision; each option is a button that submits `name=value`. */

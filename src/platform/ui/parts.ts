@@ -53,10 +53,27 @@ export interface FieldOptions {
   readonly state: FieldState
 }
 
+/** Where the script `strength` asks how good a password is. */
+export const passwordHintPath = '/password-hint'
+
+/** Whose password it will be. What is not here, fields of the same form say. */
+export interface NewPasswordOwner {
+  readonly username: string
+  readonly displayName: string
+  readonly email: string | null
+}
+
+/** What a password that is chosen needs. */
+export interface NewPassword {
+  /** Code points. */
+  readonly min: number
+  readonly owner?: NewPasswordOwner | undefined
+}
+
 /** A password that is chosen. With the script `strength` it says how good it is. */
 export interface NewPasswordField {
-  /** The code points that it needs; or the same as before is typed `again`. */
-  readonly newPassword: number | 'again'
+  /** `again`: the same as before is typed. */
+  readonly newPassword: NewPassword | 'again'
 }
 
 export interface FieldState {
@@ -83,12 +100,15 @@ function peekTexts(t: Translate): Html {
 }
 
 /** Managers read from `passwordrules` what they may generate. There is no `maxlength`: it would cut what is pasted. */
-function newPasswordTexts(min: NewPasswordField['newPassword'], t: Translate): Html {
-  if (min === 'again') {
+function newPasswordTexts(wanted: NewPasswordField['newPassword'], t: Translate): Html {
+  if (wanted === 'again') {
     return html` data-same="${t(message('password.typed.same'))}" data-different="${t(message('password.typed.different'))}"`
   }
+  const { min, owner } = wanted
   const short = t(message('password.typed.short', { typed: '#', min }))
-  return html` passwordrules="minlength: ${Math.max(min, 20)}; allowed: unicode;" data-strength="${min}" data-short="${short}" data-weak="${t(message('password.typed.weak'))}" data-fair="${t(message('password.typed.fair'))}" data-strong="${t(message('password.typed.strong'))}"`
+  const { username = '', displayName = '', email } = owner ?? {}
+  const names = JSON.stringify({ username, display_name: displayName, email: email ?? '' })
+  return html` passwordrules="minlength: ${Math.max(min, 20)}; allowed: unicode;" data-strength="${min}" data-judge="${passwordHintPath}" data-owner="${names}" data-short="${short}" data-long="${t(message('password.typed.long'))}"`
 }
 
 export interface ButtonOptions {

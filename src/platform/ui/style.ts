@@ -59,7 +59,14 @@ input[type=checkbox]{flex:none;width:1.5rem;min-height:1.5rem;height:1.5rem;marg
 input[aria-invalid]{border:2px solid var(--bad)}
 .peek{position:absolute;top:0;right:0;min-height:3rem;margin:0;padding:0 .875rem;background:transparent;color:var(--accent);border:1px solid transparent;border-radius:RADIUS;font:inherit;font-size:.9375rem;text-decoration:underline;text-underline-offset:.18em;cursor:pointer}
 .peeked input{padding-right:7rem}
-.typed{min-height:1.5em;margin:.375rem 0 0;color:var(--muted);font-size:.9375rem}
+.typed{position:relative;min-height:1.5em;margin:.375rem 0 0;color:var(--muted);font-size:.9375rem}
+.typed.weak,.typed.fair,.typed.strong{padding-top:.625rem;background:linear-gradient(var(--bad),var(--bad)) 0 0/32% .25rem no-repeat,linear-gradient(var(--line),var(--line)) 0 0/100% .25rem no-repeat}
+.typed.weak{color:var(--bad)}
+.typed.fair{color:var(--text);background-image:linear-gradient(var(--warn),var(--warn)),linear-gradient(var(--line),var(--line));background-size:66% .25rem,100% .25rem}
+.typed.strong,.typed.same{color:var(--good)}
+.typed.strong{background-image:linear-gradient(var(--good),var(--good));background-size:100% .25rem}
+.typed.weak::before,.typed.fair::before,.typed.strong::before,.typed.same::before{content:"✓ " / "";font-weight:700}
+.typed.weak::before{content:"✕ " / ""}
 .button,.act{display:block;width:100%;min-height:3rem;margin:0;padding:.7375rem 1rem;border:1px solid transparent;border-radius:RADIUS;font:inherit;font-weight:600;line-height:1.4;text-align:center;text-decoration:none;text-wrap:balance;cursor:pointer}
 .button{background:var(--fill);border-color:var(--accent);color:var(--on-fill)}
 .button:hover{background:var(--fill-over)}

@@ -3,7 +3,13 @@ import type { PasswordField } from '../../../identity/operations/choose-password
 import { html } from '../../../platform/ui/html.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
 import type { Page } from '../../../platform/ui/page.ts'
-import { button, field, linkButton, type NewPasswordField } from '../../../platform/ui/parts.ts'
+import {
+  button,
+  field,
+  linkButton,
+  type NewPassword,
+  type NewPasswordField,
+} from '../../../platform/ui/parts.ts'
 import type { Translate } from '../../../platform/ui/translate.ts'
 import { top } from './parts.ts'
 
@@ -22,15 +28,14 @@ type OwnPasswordField = PasswordField | 'current_password'
 export interface PasswordPage {
   readonly username: string
   readonly formToken: string
-  /** Code points. */
-  readonly minLength: number
+  readonly wanted: NewPassword
   /** The password of now is asked for too. */
   readonly asksCurrent: boolean
   readonly mistake?: PasswordMistake | undefined
 }
 
 export function passwordPage(page: PasswordPage, t: Translate): Page {
-  const { username, formToken, minLength: min, asksCurrent, mistake } = page
+  const { username, formToken, wanted, asksCurrent, mistake } = page
   const title = t(message('password.own.title'))
   const lead = t(message('password.own.lead'))
   const notice = mistake && {
@@ -52,10 +57,10 @@ export function passwordPage(page: PasswordPage, t: Translate): Page {
     return field({ ...shown, type, autocomplete }, t)
   }
   const current = ask('current_password', message('password.own.current'), 'password')
-  const hint = message('password.hint', { min })
+  const hint = message('password.hint', { min: wanted.min })
   const fields = [
     asksCurrent && current,
-    ask('password', message('password.change.new'), { newPassword: min }, hint),
+    ask('password', message('password.change.new'), { newPassword: wanted }, hint),
     ask('password_again', message('password.change.again'), { newPassword: 'again' }),
   ]
   // A manager of passwords takes from it whose password it is.

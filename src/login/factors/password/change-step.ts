@@ -16,6 +16,7 @@ import type { Hasher } from '../../../identity/users/hasher.ts'
 import type { User } from '../../../identity/users/user.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
+import type { NewPassword } from '../../../platform/ui/parts.ts'
 import { describeClient } from '../../engine/client.ts'
 import type { StepName } from '../../engine/journey.ts'
 import type { Form } from '../../engine/prompt.ts'
@@ -100,8 +101,8 @@ export function createNewPasswordStep<const Name extends StepName>(
     outcomes: ['changed', 'cancelled'],
     async run(context) {
       if (context.answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
-      const min = await options.choosePassword.findMinLength(requireUserId(context))
-      const form = createChangePasswordForm(min, options.lead)
+      const wanted = await options.choosePassword.describe(requireUserId(context))
+      const form = createChangePasswordForm(wanted, options.lead)
       if (!options.isPossible()) return { type: 'ask', form, formError: changedElsewhere }
       if (context.answers === undefined) return { type: 'ask', form }
       return await change(options, context, context.answers, form)
@@ -166,9 +167,8 @@ function createRefusal(text: Message, fields: readonly PasswordField[]): FormErr
   return { status: 422, title: message('password.change.refused.title'), text, fields }
 }
 
-/** @param min code points that the password needs */
 export function createChangePasswordForm(
-  min: number,
+  wanted: NewPassword,
   lead: Message = message('password.change.lead'),
 ): Form {
   return {
@@ -180,9 +180,9 @@ export function createChangePasswordForm(
         type: 'secret',
         name: 'password',
         label: message('password.change.new'),
-        hint: message('password.hint', { min }),
+        hint: message('password.hint', { min: wanted.min }),
         autocomplete: 'new-password',
-        newPassword: min,
+        newPassword: wanted,
       },
       {
         type: 'secret',

@@ -101,7 +101,7 @@ export const de = {
   'password.change.mismatch':
     'Die beiden Eingaben sind verschieden. Geben Sie das neue Passwort zweimal gleich ein.',
   'password.typed.short': 'Noch zu kurz: {typed} von {min} Zeichen',
-  'password.typed.weak': 'Leicht zu erraten. Nehmen Sie Wörter dazu, die nicht zusammengehören.',
+  'password.typed.long': 'Lang genug',
   'password.typed.fair': 'Lang genug. Ein Wort mehr macht es sicherer.',
   'password.typed.strong': 'Lang genug und schwer zu erraten',
   'password.typed.same': 'Beide Eingaben sind gleich',

@@ -92,7 +92,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'password.change.missing': 'Enter the new password twice.',
   'password.change.mismatch': 'The two entries differ. Enter the same new password twice.',
   'password.typed.short': 'Too short so far: {typed} of {min} characters',
-  'password.typed.weak': 'Easy to guess. Add words that do not belong together.',
+  'password.typed.long': 'Long enough',
   'password.typed.fair': 'Long enough. One more word makes it safer.',
   'password.typed.strong': 'Long enough, and hard to guess',
   'password.typed.same': 'Both entries are the same',
