@@ -55,7 +55,7 @@ import { createUsers } from './identity/users/users.ts'
 import { factorScripts, prepareFactors } from './login/factors/index.ts'
 import { createLogin, loginEventTypes } from './login/login.ts'
 import type { Config } from './platform/config/schema.ts'
-import { closeHttp, findMaxHeaderSize, limitTimes } from './platform/http/lifetime.ts'
+import { closeHttp, findMaxHeaderSize, limitTimes, timeChecks } from './platform/http/lifetime.ts'
 import { createServer } from './platform/http/node.ts'
 import { type Clock, minutes } from './platform/kernel/clock.ts'
 import { createEvents } from './platform/kernel/events.ts'
@@ -196,7 +196,7 @@ function openHttp(
   { isLeaving }: Health,
 ): Server {
   const listener = createListener(dispatch, { publicUrl, log, isLeaving })
-  const http = createServer({ maxHeaderSize: findMaxHeaderSize(config) }, listener)
+  const http = createServer({ ...timeChecks, maxHeaderSize: findMaxHeaderSize(config) }, listener)
   limitTimes(http)
   return http
 }

@@ -39,7 +39,7 @@ export interface PageExtras {
 
 export function createReplies(options: RepliesOptions) {
   const { layout, log } = options
-  const logFolded = createFoldedLog(log)
+  const logFolded = createFoldedLog((entry, text) => log.error(entry, text))
   const common = commonHeaders(options)
   // A redirect shows nothing that could be reached, and would cut off a window that the next page keeps connected.
   const { [openerPolicy]: _, ...redirecting } = common

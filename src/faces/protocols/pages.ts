@@ -21,6 +21,7 @@ import {
   appErrorPage,
   claimMissingPage,
   cookiesOffPage,
+  errorPage,
   type FormPurpose,
   formPostPage,
   levelMissingPage,
@@ -167,7 +168,11 @@ export function createProtocolPages(frame: Frame, publicUrl: string): ProtocolPa
     },
     renderError(request, { status, code }) {
       const context = createContext(request)
-      return frame.page(context, appErrorPage({ code, support }, context.t), { status })
+      const page =
+        status >= 500
+          ? errorPage({ code: 'internal', support }, context.t)
+          : appErrorPage({ code, support }, context.t)
+      return frame.page(context, page, { status })
     },
     renderTooMany(request, retryAfter) {
       const fault = new Fault('too_many_requests', 'Too many from this address', { retryAfter })

@@ -14,11 +14,14 @@ const withTickets = 112 * 1024
 export const findMaxHeaderSize = ({ kerberos }: { readonly kerberos?: unknown }): number =>
   kerberos === undefined ? usual : withTickets
 
+/** How often a server looks for requests that are over their time. */
+export const timeChecks = { connectionsCheckingInterval: seconds(5) }
+
 export function limitTimes(http: Server): void {
   // Silence on a connection with a request under way: the answer is not read. Event streams send comments meanwhile.
   http.timeout = seconds(75)
   http.headersTimeout = seconds(10)
-  http.requestTimeout = seconds(30)
+  http.requestTimeout = seconds(15)
   http.keepAliveTimeout = seconds(65)
 }
 

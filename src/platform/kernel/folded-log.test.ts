@@ -2,12 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createFoldedLog } from './folded-log.ts'
 
-test('of many errors with one key, the first is written, and the last with the number of all since', (t) => {
+test('of many entries with one key, the first is written, and the last with the number of all since', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const lines: object[] = []
-  const logFolded = createFoldedLog({
-    error: (entry, message) => lines.push({ ...entry, message }),
-  })
+  const logFolded = createFoldedLog((entry, message) => lines.push({ ...entry, message }))
   for (let n = 0; n < 5; n += 1) logFolded('full', { n }, 'too many')
   logFolded('away', {}, 'no answer')
   assert.deepEqual(lines, [{ n: 0, message: 'too many' }, { message: 'no answer' }])
@@ -17,10 +15,10 @@ test('of many errors with one key, the first is written, and the last with the n
   assert.deepEqual(lines.slice(3), [{ n: 5, message: 'too many' }])
 })
 
-test('where there are too many keys, each error is written', (t) => {
+test('where there are too many keys, each entry is written', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   let written = 0
-  const logFolded = createFoldedLog({ error: () => (written += 1) })
+  const logFolded = createFoldedLog(() => (written += 1))
   for (let round = 0; round < 2; round += 1) {
     for (let n = 0; n < 150; n += 1) logFolded(`key ${n}`, {}, 'trouble')
   }

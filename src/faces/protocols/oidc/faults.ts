@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import { createFoldedLog } from '../../../platform/kernel/folded-log.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import { isBrokenOff } from '../connection.ts'
 import type { ProtocolHost } from '../protocol.ts'
@@ -70,10 +71,13 @@ export function logEvents(
     const reason = 'error' in error ? String(error.error) : error.message
     noteRefusal({ protocol: 'oidc', reason, appId: ctx.oidc?.client?.clientId })
   }
+  const logRefusal = createFoldedLog((entry, text) => log.info(entry, text))
   const refused = (ctx: KoaContextWithOIDC, error: Error) => {
     // An app that waits for an answer of its user gets this every few seconds.
     if ('error' in error && error.error === 'authorization_pending') return
-    log.info(describeRefusal(ctx, error), 'An OIDC request was refused.')
+    const entry = describeRefusal(ctx, error)
+    // Anybody can send a thousand of them.
+    logRefusal(`${entry.reason} ${entry.appId ?? ''}`, entry, 'An OIDC request was refused.')
   }
   for (const name of loggedRefusals) provider.on(name as 'grant.error', refused)
   for (const name of [...loggedRefusals, ...otherRefusals]) {
