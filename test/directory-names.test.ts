@@ -5,7 +5,7 @@ import { createTestLogin } from '../src/dev/test-support/login.ts'
 import { onEachEngine, type Scope } from '../src/dev/test-support/on-each-engine.ts'
 import { openTab } from '../src/dev/test-support/tab.ts'
 import type { Database } from '../src/platform/storage/database.ts'
-import { describeSlapd, openDirectories } from './support/directory-scene.ts'
+import { type DirectoryScene, describeSlapd, openDirectories } from './support/directory-scene.ts'
 import { startSlapd, type TestSlapd } from './support/slapd.ts'
 
 const password = 'Regenschirm im Mai'
@@ -64,6 +64,88 @@ onEachEngine((engine) => {
       }
       const [wrong, wait] = ['login.wrong.text', 'login.throttled.text']
       assert.deepEqual(guesses, [...Array(5).fill(wrong), ...Array(4).fill(wait)])
+    },
+  )
+
+  /** Logs in, and gives the username that the person has here then. */
+  const nameAfterLogin = async (scene: DirectoryScene, typed: string, secret = password) => {
+    const outcome = await scene.verify(typed, secret)
+    return outcome.type === 'right' ? outcome.user.username : outcome.type
+  }
+
+  test(
+    say('a name is that of the first directory that has it, whoever logs in first'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const slapd = await startSlapd(t)
+      const { directories, addPartner } = await describeBoth(t, slapd)
+      const scene = openDirectories(t, db, directories)
+      await slapd.addPerson('ceo', password)
+      await addPartner('ceo', password)
+      assert.equal(await nameAfterLogin(scene, 'partners\\ceo'), 'partners\\ceo')
+      assert.equal(await nameAfterLogin(scene, 'ceo'), 'ceo')
+      assert.equal(await nameAfterLogin(scene, 'partners\\ceo'), 'partners\\ceo')
+      // A partner has the name until the first directory has such a person.
+      await addPartner('max', password)
+      assert.equal(await nameAfterLogin(scene, 'max'), 'max')
+      const dn = await slapd.addPerson('max', password)
+      assert.equal(await nameAfterLogin(scene, 'max'), 'max')
+      assert.equal(await nameAfterLogin(scene, 'partners\\max'), 'partners\\max')
+      await slapd.asRoot((client) => client.del(dn))
+      assert.equal(await nameAfterLogin(scene, 'max'), 'max', 'free again')
+      const renamed = (await scene.users.list(db)).map(({ username }) => username)
+      assert.equal(new Set(renamed).size, 4)
+      assert.ok((await scene.listAuditTypes()).includes('user_changed'))
+    },
+  )
+
+  test(say('a second entry with a name takes it from nobody, and has none of both'), async (t) => {
+    const { db } = await engine.open(t)
+    const slapd = await startSlapd(t)
+    const { directories } = await describeBoth(t, slapd)
+    const scene = openDirectories(t, db, directories)
+    await slapd.addPerson('ceo', password)
+    assert.equal(await nameAfterLogin(scene, 'ceo'), 'ceo')
+    const branch = `ou=branch,ou=people,${slapd.baseDn}`
+    await slapd.add(branch, { objectClass: 'organizationalUnit', ou: 'branch' })
+    const names = { uid: 'ceo', cn: 'ceo', sn: 'ceo', mail: 'second@example.org' }
+    const second = { objectClass: ['inetOrgPerson'], ...names, userPassword: password }
+    await slapd.add(`uid=ceo,${branch}`, second)
+    assert.match(await nameAfterLogin(scene, 'second@example.org'), /^corp\\ceo\\[\da-f-]{36}$/)
+    assert.equal(await nameAfterLogin(scene, 'ceo@example.org'), 'ceo')
+    assert.equal(await nameAfterLogin(scene, 'ceo'), 'unknown', 'a name of two means nobody')
+  })
+
+  test(
+    say('a name of two entries in the first directory belongs to nobody in a later one'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const slapd = await startSlapd(t)
+      const { directories, addPartner } = await describeBoth(t, slapd)
+      const scene = openDirectories(t, db, directories)
+      await slapd.addPerson('ceo', password)
+      await slapd.addPerson('other', password, { uid: ['other', 'ceo'] })
+      await addPartner('ceo', password)
+      assert.equal(await nameAfterLogin(scene, 'ceo'), 'unknown')
+      assert.equal(await nameAfterLogin(scene, 'partners\\ceo'), 'partners\\ceo')
+    },
+  )
+
+  test(
+    say('while a directory with an earlier right is away, nobody new takes a name that may be its'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const slapd = await startSlapd(t)
+      const { directories, addPartner } = await describeBoth(t, slapd)
+      const [, corp, partners] = directories
+      await addPartner('ceo', password)
+      await addPartner('max', password)
+      const scene = openDirectories(t, db, directories)
+      assert.equal(await nameAfterLogin(scene, 'partners\\max'), 'max')
+      const away = { ...corp, servers: ['ldaps://127.0.0.1:1'] }
+      const without = openDirectories(t, db, [local, away, { ...partners }])
+      assert.equal(await nameAfterLogin(without, 'partners\\ceo'), 'unavailable')
+      assert.equal(await nameAfterLogin(without, 'partners\\max'), 'max')
     },
   )
 })

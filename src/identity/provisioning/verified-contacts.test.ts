@@ -74,7 +74,7 @@ onEachEngine((engine) => {
         scene,
         db as never,
         {
-          ...{ directory, entryId: '1', username: 'ceo', displayName: 'The Boss' },
+          ...{ directory, entryId: '1', usernames: ['ceo'], displayName: 'The Boss' },
           ...{ email: 'ceo@corp.example', groups: [], attributes: new Map() },
           passwordChangedAt: undefined,
         },

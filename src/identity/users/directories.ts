@@ -39,23 +39,27 @@ export function openDirectory(options: DirectoryOptions): Directory {
   const names = createLocalNames({ ...options, loginAttributes: own?.login_attributes })
   const local = createLocalDirectory({ ...options, names, minLengthAlone: passwords.min_length })
   const isOnlyLocal = directories.every(({ kind }) => kind === 'local')
-  const directory = isOnlyLocal ? local : combine(local, names, openMembers(options))
+  const directory = isOnlyLocal ? local : combine(local, openOwners(options, names))
   return logOutages(directory, options.log)
 }
 
-function openMembers({ config, users, clock, log, hasher }: DirectoryOptions): Member[] {
-  const audit = createAudit({ clock })
+function openOwners(options: DirectoryOptions, names: LocalNames): Owners {
+  const audit = createAudit(options)
   const readFile = (path: string) => readFileSync(path, 'utf8')
-  return config.directories.map((one) =>
-    one.kind === 'local'
-      ? 'local'
-      : openLdapDirectory({ config: one, users, audit, clock, log, readFile, hasher }),
-  )
+  const members = options.config.directories.map((config): Member => {
+    if (config.kind === 'local') return 'local'
+    return openLdapDirectory({
+      ...{ ...options, config, audit, readFile },
+      // Asked of all of them, when all are open.
+      listUsernames: (...asked) => owners.listUsernames(...asked),
+    })
+  })
+  const owners = createOwners(members, names)
+  return owners
 }
 
 /** The local one answers for every row where it can, as groups and attributes of a person stand there. */
-function combine(local: Directory, names: LocalNames, members: readonly Member[]): Directory {
-  const owners = createOwners(members, names)
+function combine(local: Directory, owners: Owners): Directory {
   // Passwords may be changed in some directories, and in others not, which createPasswords says.
   const { changePassword: _, passwordReset: __, ...others } = local
   return {

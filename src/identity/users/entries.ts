@@ -22,7 +22,8 @@ import { replaceWords } from './words.ts'
 export interface DirectoryPerson {
   readonly directory: string
   readonly entryId: string
-  readonly username: string
+  /** That the person may have here, the best first; a login with any of them finds this entry, or nobody has it. */
+  readonly usernames: readonly string[]
   readonly displayName: string
   readonly email: string | null
   /** Absent: operators give roles. */
@@ -117,7 +118,7 @@ async function addPerson(
   now: number,
 ): Promise<User> {
   const { directory, displayName, email, role = 'user' } = person
-  const username = await takeName(tx, person, undefined)
+  const username = await takeName(audit, tx, { person, userId: undefined })
   const by = nameBy(person)
   const user = await users.create(tx, { username, displayName, email, role, managedBy: by })
   const entry = { user_id: user.id, directory, entry_id: person.entryId, checked_at: now }
@@ -149,7 +150,7 @@ async function changePerson(
     .where('user_id', '=', id)
     .execute()
   const { displayName, email, role = user.role, passwordChangedAt } = person
-  const username = await takeName(tx, person, id)
+  const username = await takeName(audit, tx, { person, userId: id })
   const next = { username, displayName, email, role }
   const what = listChanged(user, next)
   // The password was changed in the directory, so one that was called into question here is gone.
@@ -197,31 +198,30 @@ function listChanged(
 }
 
 /**
- * The user name that the person gets: their own, where nobody else has it. A user of the same directory who has it was renamed or
- * removed there, and gives it up; a user from elsewhere keeps it.
+ * The username that the person gets: the first of theirs that no local user has. A user of a directory who has it was renamed or
+ * removed there, or comes from a directory that has less right to it, and gives it up.
  */
 async function takeName(
+  audit: Audit,
   tx: Transaction,
-  { directory, username, entryId }: DirectoryPerson,
-  userId: string | undefined,
+  { person, userId }: { readonly person: DirectoryPerson; readonly userId: string | undefined },
 ): Promise<string> {
-  const wanted = canonicalUsername(username) === undefined ? entryId : username.trim()
-  const names = [wanted, `${directory}\\${wanted}`, `${directory}\\${wanted}\\${entryId}`]
-  for (const name of names) {
+  for (const name of person.usernames) {
     const other = await findOther(tx, name)
     if (other === undefined || other.id === userId) return name
-    if (other.directory !== directory) continue
-    const freed = `${name}\\${other.entry_id}`
-    const renamed = await tx
+    if (other.directory === null || other.entry_id === null) continue
+    const qualifier = `${other.directory}\\`
+    const freed = `${name.startsWith(qualifier) ? name : qualifier + name}\\${other.entry_id}`
+    await tx
       .updateTable('users')
       .set({ username: freed, username_key: canonicalUsername(freed) ?? freed })
       .where('id', '=', other.id)
-      .returning(['id', 'username_key', 'display_name', 'email'])
-      .executeTakeFirstOrThrow()
-    await replaceWords(tx, renamed)
+      .execute()
+    const facts = { userId: other.id as Id<'user'>, what: ['username'], by: nameBy(person) }
+    await audit.record(tx, userEvents.changed, facts)
     return name
   }
-  return entryId
+  return person.entryId
 }
 
 async function findOther(tx: Transaction, name: string) {

@@ -8,55 +8,101 @@ import { type EntryReference, findEntry } from './entries.ts'
 import type { NamedEntry } from './ldap/find-by-name.ts'
 import type { LdapDirectory } from './ldap/member.ts'
 import type { LocalNames } from './local/names.ts'
+import { canonicalUsername } from './user.ts'
 
 /** One of them; `local` stands for the rows here that come from no other one. */
 export type Member = 'local' | LdapDirectory
 
-/** Whose name it is. `unknown`: nobody's, in any of them. */
+/** Whose name it is. `unknown`: nobody's, in any of them; `isShared`: several people of one have it. */
 export type Owner =
   | { readonly type: 'local' }
   | { readonly type: 'ldap'; readonly directory: LdapDirectory; readonly person: NamedEntry }
-  | { readonly type: 'unknown' }
+  | { readonly type: 'unknown'; readonly isShared?: boolean }
   | Unavailable
+
+/** What a directory calls one of its entries. */
+export interface Named extends Omit<EntryReference, 'userId'> {
+  readonly username: string
+}
+
+export type Usernames = { readonly type: 'names'; readonly names: readonly string[] } | Unavailable
 
 export interface Owners {
   readonly hasLocal: boolean
   readonly remote: readonly LdapDirectory[]
   find(queries: Queries, typed: string): Promise<Owner>
+  /**
+   * The names under which a person of a directory may be known here, the best first. Their own name is among them where a login with
+   * it means them: who was here first does not matter.
+   */
+  listUsernames(queries: Queries, person: Named): Promise<Usernames>
   /** `undefined`: the configuration names it no more. */
   findMember(entry: EntryReference): LdapDirectory | undefined
 }
 
 export function createOwners(members: readonly Member[], names: Pick<LocalNames, 'find'>): Owners {
   const remote = members.filter((one) => one !== 'local')
+
+  async function find(queries: Queries, typed: string): Promise<Owner> {
+    const claiming = remote.filter((one) => one.isClaimed(typed))
+    const asked = claiming.length > 0 ? claiming : members
+    // All of them for every name: else the time would tell in which one it is.
+    const answers = await Promise.allSettled(
+      asked.map((member) =>
+        member === 'local' ? askLocal(names, queries, typed) : askMember(member, typed),
+      ),
+    )
+    for (const answer of answers) {
+      if (answer.status === 'rejected') throw answer.reason
+      if (answer.value !== undefined) return answer.value
+    }
+    return { type: 'unknown' }
+  }
+
   return {
     hasLocal: members.includes('local'),
     remote,
+    find,
     findMember: (entry) => remote.find(({ name }) => name === entry.directory),
-    async find(queries, typed) {
-      const claiming = remote.filter((one) => one.isClaimed(typed))
-      const asked = claiming.length > 0 ? claiming : members
-      // All of them for every name: else the time would tell in which one it is.
-      const answers = await Promise.allSettled(
-        asked.map((member) =>
-          member === 'local' ? askLocal(names, queries, typed) : askMember(member, typed),
-        ),
-      )
-      for (const answer of answers) {
-        if (answer.status === 'rejected') throw answer.reason
-        if (answer.value !== undefined) return answer.value
+    async listUsernames(queries, person) {
+      const { directory, entryId, username } = person
+      const plain = canonicalUsername(username) === undefined ? entryId : username.trim()
+      const qualified = `${directory}\\${plain}`
+      const [owner, claimed] = await Promise.all([find(queries, plain), find(queries, qualified)])
+      if (owner.type === 'unavailable') return owner
+      if (claimed.type === 'unavailable') return claimed
+      // Where people log in by other attributes, the name means nobody, and may still be the only one of its directory.
+      const isNobodys = owner.type === 'unknown' && owner.isShared !== true
+      const isPlain = isEntry(isNobodys ? claimed : owner, person)
+      return {
+        type: 'names',
+        names: [
+          ...(isPlain ? [plain] : []),
+          ...(isEntry(claimed, person) ? [qualified] : []),
+          `${qualified}\\${entryId}`,
+        ],
       }
-      return { type: 'unknown' }
     },
   }
 }
 
+const isEntry = (owner: Owner, { directory, entryId }: Named): boolean =>
+  owner.type === 'ldap' && owner.directory.name === directory && owner.person.entryId === entryId
+
 /** `undefined`: it has nobody of this name. */
 async function askMember(member: LdapDirectory, typed: string): Promise<Owner | undefined> {
   const found = await member.find(typed)
-  if (found.type === 'unavailable') return found
-  const { person } = found
-  return person && { type: 'ldap', directory: member, person }
+  switch (found.type) {
+    case 'one':
+      return { type: 'ldap', directory: member, person: found.entry }
+    // No later directory gets it: the name is one of its own.
+    case 'several':
+      return { type: 'unknown', isShared: true }
+    case 'nobody':
+      return undefined
+    default:
+      return found
+  }
 }
 
 async function askLocal(

@@ -21,8 +21,9 @@ import type {
 } from '../directory.ts'
 import { type EntryReference, findUserOfEntry, savePerson } from '../entries.ts'
 import type { Hasher } from '../hasher.ts'
+import type { Named, Owners } from '../owners.ts'
 import { nextVersion } from '../rows.ts'
-import type { User } from '../user.ts'
+import { canonicalUsername, type User } from '../user.ts'
 import type { Users } from '../users.ts'
 import { activeDirectory } from './active-directory.ts'
 import {
@@ -47,9 +48,10 @@ export interface LdapDirectoryOptions {
   readonly log: Log
   readonly readFile: (path: string) => string
   readonly hasher: Pick<Hasher, 'hash'>
+  readonly listUsernames: Owners['listUsernames']
 }
 
-interface Parts extends LdapDirectoryOptions {
+interface Parts extends Omit<LdapDirectoryOptions, 'readFile'> {
   readonly asked: Asked
 }
 
@@ -67,8 +69,7 @@ export function createLdapDirectory(options: LdapDirectoryOptions): AskedDirecto
   const people = createPeople({ config, dialect, connections, clock, log })
   const parts = { ...options, asked: { dialect, connections, people } }
   return {
-    find: (typed) =>
-      orAway(async () => ({ type: 'found', person: await people.findByName(typed) })),
+    find: (typed) => orAway(() => people.findByName(typed)),
     verifyPassword: (queries, person, attempt) =>
       orAway(() => verifyPassword(parts, queries, person, attempt)),
     judgeTicket: (queries, name) => orAway(() => judgeTicket(parts, queries, name)),
@@ -217,7 +218,9 @@ function findExpiry(
 
 /** Two first logins at the same moment make one row: the second finds that of the first. */
 async function save(parts: Parts, queries: Queries, found: FoundPerson): Promise<User> {
-  const person = await parts.asked.people.read(found)
+  const { username, ...read } = await parts.asked.people.read(found)
+  const usernames = await listUsernames(parts, queries, { ...read, username })
+  const person = { ...read, usernames }
   const once = () => transact(queries, (tx) => savePerson(parts, tx, person, parts.clock.now()))
   try {
     return await once()
@@ -226,6 +229,23 @@ async function save(parts: Parts, queries: Queries, found: FoundPerson): Promise
     if (!isTaken && !isUniqueViolation(error)) throw error
     return await once()
   }
+}
+
+/** Asks nobody for a person who has their own name already. */
+async function listUsernames(
+  parts: Parts,
+  queries: Queries,
+  named: Named,
+): Promise<readonly string[]> {
+  const { username } = named
+  const known = await findUserOfEntry(queries, named)
+  const isSame = known && canonicalUsername(known.username) === canonicalUsername(username)
+  if (isSame) return [username.trim()]
+  const listed = await parts.listUsernames(queries, named)
+  if (listed.type === 'names') return listed.names
+  // While another directory is away, a known person keeps the name of before, and nobody new takes one that may be its.
+  if (known !== undefined) return [known.username]
+  throw new DirectoryDown(listed.reason ?? 'another directory may have the name')
 }
 
 const insufficientAccess = 50

@@ -24,8 +24,13 @@ export interface FindByNameOptions {
   readonly log: Log
 }
 
-/** Throws DirectoryDown. `undefined`: nobody, or more than one, has the name. */
-export type FindByName = (typed: string) => Promise<NamedEntry | undefined>
+/** `several`: more than one has the name, or whose it is cannot be read. */
+export type NameSearch =
+  | { readonly type: 'one'; readonly entry: NamedEntry }
+  | { readonly type: 'several' | 'nobody' }
+
+/** Throws DirectoryDown. */
+export type FindByName = (typed: string) => Promise<NameSearch>
 
 /** More than can have one name by mistake. */
 const mostEntries = 20
@@ -57,20 +62,20 @@ export function createFindByName(options: FindByNameOptions): FindByName {
 
   return async (typed) => {
     const values = listNameValues(config, names, typed)
-    if (values.length === 0) return undefined
-    const entries = await search(values)
-    if (entries.length === 0) return undefined
+    const entries = values.length === 0 ? [] : await search(values)
+    if (entries.length === 0) return { type: 'nobody' }
     const [entry, another] = entries.length < mostEntries ? choose(entries, values) : entries
     if (entry === undefined || another !== undefined) {
       log.warn({ directory: config.name }, 'a name that was typed belongs to more than one entry')
-      return undefined
+      return { type: 'several' }
     }
     const entryId = dialect.readEntryId(entry)
     if (entryId === undefined) {
       log.warn({ directory: config.name }, `bind_name may not read ${dialect.entryId}`)
-      return undefined
+      return { type: 'several' }
     }
-    return { entryId, username: readText(entry, names.username) ?? entryId }
+    const username = readText(entry, names.username) ?? entryId
+    return { type: 'one', entry: { entryId, username } }
   }
 }
 

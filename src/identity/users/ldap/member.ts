@@ -10,11 +10,9 @@ import type {
   Unavailable,
 } from '../directory.ts'
 import type { EntryReference } from '../entries.ts'
-import type { NamedEntry } from './find-by-name.ts'
+import type { NamedEntry, NameSearch } from './find-by-name.ts'
 
-export type Found =
-  | { readonly type: 'found'; readonly person: NamedEntry | undefined }
-  | Unavailable
+export type Found = NameSearch | Unavailable
 
 /** One of the directories that directories.ts puts together. */
 export interface LdapDirectory extends AskedDirectory {

@@ -30,6 +30,9 @@ export interface FoundPerson extends NamedEntry {
   readonly lockout: LockoutRule
 }
 
+/** With the name that the directory itself gives. */
+export type ReadPerson = Omit<DirectoryPerson, 'usernames'> & Pick<NamedEntry, 'username'>
+
 export interface PeopleOptions {
   readonly config: DirectoryConfig
   readonly dialect: Dialect
@@ -47,7 +50,7 @@ export interface People {
   /** The work of findByEntryId, for an entry that is nowhere. Throws DirectoryDown. */
   searchNobody(): Promise<void>
   /** Everything that Einlass keeps of the person. */
-  read(person: FoundPerson): Promise<DirectoryPerson>
+  read(person: FoundPerson): Promise<ReadPerson>
 }
 
 /** Milliseconds for which a rule of the directory is kept in mind. */
