@@ -1,5 +1,6 @@
 /** Which configuration a command uses: `--config`, else `EINLASS_CONFIG`, else `einlass.yaml` if there is one. */
 
+import { findDirectoryMistakes, listDirectoryWarnings } from '../identity/users/ldap/files.ts'
 import { findFactorMistakes } from '../login/factors/index.ts'
 import { listMissingLevels } from '../login/factors/missing-levels.ts'
 import { findIdleParts } from '../platform/config/conflicts.ts'
@@ -43,6 +44,7 @@ export function usableConfig(named: string | undefined, io: Io, serving = false)
     serving,
     checkFactors: (parts) => findFactorMistakes(parts, io.readFile),
     checkKerberos: findKerberosMistakes,
+    checkDirectories: (directories) => findDirectoryMistakes(directories, io.readFile),
   })
   if (loaded.type === 'mistakes') throw new ConfigMistakes(loaded.mistakes, file, loaded.warnings)
   const { config } = loaded
@@ -53,6 +55,7 @@ export function usableConfig(named: string | undefined, io: Io, serving = false)
           (text) => `default_policy: ${text}`,
         ),
         ...listColourWarnings(config.brand),
+        ...listDirectoryWarnings(config.directories, io.readFile, systemClock.now()),
       ]
     : []
   return { config, warnings: [...loaded.warnings, ...more], file }

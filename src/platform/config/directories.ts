@@ -52,7 +52,9 @@ const directorySchema = z.strictObject({
     .describe('The password of that account. Better in a file, see `bind_password_file`.'),
   bind_password_file: text(4096)
     .optional()
-    .describe('A file with that password. It is read for each connection, so it may be replaced.'),
+    .describe(
+      'A file with that password in one line. It is read for each connection, so it may be replaced.',
+    ),
   base: text(1000).optional().describe('The DN below which people are.'),
   domain: z
     .string()

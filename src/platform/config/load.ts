@@ -39,6 +39,8 @@ export interface LoadOptions {
   readonly checkFactors?: (config: FactorSettings) => readonly Mistake[]
   /** What is missing on this machine for tickets. */
   readonly checkKerberos?: (kerberos: KerberosConfig, publicUrl: string) => readonly Mistake[]
+  /** Whether the files can be used that they name. */
+  readonly checkDirectories?: (directories: Config['directories']) => readonly Mistake[]
 }
 
 /** The parts of the configuration that are about factors alone. */
@@ -97,15 +99,17 @@ const missingPublicUrl: Mistake = {
 
 /** Reports one mistake for each path, so that an unreadable public_url is not reported as missing as well. */
 function servingMistakes(
-  { readFile, checkFactors, checkKerberos }: LoadOptions,
+  { readFile, checkFactors, checkKerberos, checkDirectories }: LoadOptions,
   tree: Tree,
   nameOrigin: (path: Path) => Origin,
 ): Mistake[] {
   const push = configSchema.shape.push.safeParse(tree.push).data
   const kerberos = configSchema.shape.kerberos.safeParse(tree.kerberos).data
   const publicUrl = configSchema.shape.public_url.safeParse(tree.public_url).data
+  const directories = configSchema.shape.directories.safeParse(tree.directories).data
   return [
     ...logoMistakes(tree, readFile, nameOrigin),
+    ...(directories === undefined ? [] : (checkDirectories?.(directories) ?? [])),
     ...(push === undefined ? [] : (checkFactors?.({ push }) ?? [])),
     ...(kerberos === undefined || publicUrl === undefined
       ? []

@@ -5,6 +5,7 @@
 import type { Client } from 'ldapts'
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
 import { type Clock, seconds } from '../../../platform/kernel/clock.ts'
+import { readPassword } from './files.ts'
 import {
   type BindAccount,
   findHost,
@@ -160,6 +161,6 @@ function readAccount({ config, readFile }: ConnectionOptions): BindAccount {
   return {
     name,
     // Read each time, so that the file may be replaced while the server runs.
-    readPassword: () => (file === undefined ? (typed ?? '') : readFile(file).replace(/\r?\n$/, '')),
+    readPassword: () => (file === undefined ? (typed ?? '') : readPassword(readFile(file))),
   }
 }
