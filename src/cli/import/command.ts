@@ -78,12 +78,15 @@ function tell(
   tally: Tally,
   { isHeld }: { readonly isHeld: boolean },
 ): number {
-  const { counts, refused, leftOut, isCutShort } = tally
+  const { counts, refused, leftAlone, leftOut, isCutShort } = tally
   const applied = values.apply === true && !isHeld
   const title = applied ? `Imported ${file.name}:` : `Checked ${file.name}:`
   const next = applied ? [] : [describeNext(operands, values.apply === true, tally)]
   reply(
-    { applied, ...counts, refusals: refused, leftOut: Object.fromEntries(leftOut), isCutShort },
+    {
+      ...{ applied, ...counts, refusals: refused, leftAlone },
+      ...{ leftOut: Object.fromEntries(leftOut), isCutShort },
+    },
     [title, ...formatTally(tally), ...next].join('\n'),
   )
   return counts.refused > 0 ? exit.data : exit.ok

@@ -4,13 +4,15 @@ import { cutText, escapeControls } from '../../platform/kernel/text.ts'
 export type Outcome =
   | { readonly type: 'new' | 'unchanged' }
   | { readonly type: 'changed'; readonly what: readonly string[] }
+  | { readonly type: 'left_alone'; readonly reason: string }
   | { readonly type: 'refused'; readonly reason: string }
   /** It is nothing to import, for example a group in an LDIF of users. */
   | { readonly type: 'passed' }
 
 export type Counts = Readonly<Record<Outcome['type'], number>>
 
-export interface Refused {
+/** A record that is not imported. */
+export interface Rejected {
   readonly line: number
   /** The user name; absent where it could not be read. */
   readonly name?: string
@@ -20,29 +22,34 @@ export interface Refused {
 export interface Tally {
   readonly counts: Counts
   /** The first of them. */
-  readonly refused: readonly Refused[]
+  readonly refused: readonly Rejected[]
+  /** The first of those who are not the import's to change. */
+  readonly leftAlone: readonly Rejected[]
   /** What the file has and was not asked for, with how many records have it. */
   readonly leftOut: ReadonlyMap<string, number>
   /** The file was not read to its end. */
   readonly isCutShort: boolean
 }
 
-/** Refusals that are kept for the report; all of them are in the file of `--report`. */
+/** Of each kind that are kept for the report; all of them are in the file of `--report`. */
 const longestList = 100
 const mostNames = 1000
 
 export function createTally() {
-  const counts = { new: 0, changed: 0, unchanged: 0, refused: 0, passed: 0 }
-  const refused: Refused[] = []
+  const counts = { new: 0, changed: 0, unchanged: 0, left_alone: 0, refused: 0, passed: 0 }
+  const refused: Rejected[] = []
+  const leftAlone: Rejected[] = []
   const leftOut = new Map<string, number>()
-  const tally = { counts, refused, leftOut, isCutShort: false }
+  const tally = { counts, refused, leftAlone, leftOut, isCutShort: false }
   return {
     tally: tally as Tally,
     add(outcome: Outcome, line: number, name?: string): void {
       counts[outcome.type] += 1
-      if (outcome.type !== 'refused' || refused.length >= longestList) return
-      const { reason } = outcome
-      refused.push({ line, ...(name !== undefined && { name: shorten(name) }), reason })
+      if (outcome.type !== 'refused' && outcome.type !== 'left_alone') return
+      const { type, reason } = outcome
+      const list = type === 'refused' ? refused : leftAlone
+      if (list.length >= longestList) return
+      list.push({ line, ...(name !== undefined && { name: shorten(name) }), reason })
     },
     addLeftOut(names: readonly string[]): void {
       for (const name of names) {
@@ -64,31 +71,40 @@ const words = {
   changed: 'changed',
   unchanged: 'unchanged',
   passed: 'nothing to import',
+  left_alone: 'left alone',
   refused: 'refused',
 } as const
 
-export function formatTally({ counts, refused, leftOut }: Tally): string[] {
+/** Not shown where the number is 0, as for most files. */
+const rare: readonly Outcome['type'][] = ['passed', 'left_alone']
+
+export function formatTally({ counts, refused, leftAlone, leftOut }: Tally): string[] {
   const width = Math.max(...Object.values(counts).map((count) => `${count}`.length))
   const lines = (Object.keys(words) as (keyof typeof words)[])
-    .filter((type) => type !== 'passed' || counts.passed > 0)
+    .filter((type) => !rare.includes(type) || counts[type] > 0)
     .map((type) => `  ${`${counts[type]}`.padStart(width)}  ${words[type]}`)
-  return [...lines, ...formatRefused(refused, counts.refused), ...formatLeftOut(leftOut)]
+  return [
+    ...lines,
+    ...formatRejected('Left alone:', leftAlone, counts.left_alone),
+    ...formatRejected('Refused:', refused, counts.refused),
+    ...formatLeftOut(leftOut),
+  ]
 }
 
-const refusalsShown = 20
+const mostShown = 20
 
-function formatRefused(refused: readonly Refused[], count: number): string[] {
+function formatRejected(title: string, rejected: readonly Rejected[], count: number): string[] {
   if (count === 0) return []
-  const shown = refused
-    .slice(0, refusalsShown)
+  const shown = rejected
+    .slice(0, mostShown)
     .map(({ line, name, reason }) => `  line ${line}${name ? `, ${name}` : ''}: ${reason}`)
   const more = count - shown.length
-  return ['Refused:', ...shown, ...(more > 0 ? [`  and ${more} more; --report FILE has all`] : [])]
+  return [title, ...shown, ...(more > 0 ? [`  and ${more} more; --report FILE has all`] : [])]
 }
 
 function formatLeftOut(leftOut: ReadonlyMap<string, number>): string[] {
   if (leftOut.size === 0) return []
-  const most = [...leftOut].sort(([, a], [, b]) => b - a).slice(0, refusalsShown)
+  const most = [...leftOut].sort(([, a], [, b]) => b - a).slice(0, mostShown)
   const shown = most.map(([name, count]) => `${name} (${count})`).join(', ')
   const more = leftOut.size - most.length
   return [`Left out: ${shown}${more > 0 ? ` and ${more} more` : ''}.`]

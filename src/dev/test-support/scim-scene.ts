@@ -6,6 +6,7 @@ import {
   createProvisioningTokens,
   type NewProvisioningToken,
 } from '../../identity/provisioning/tokens.ts'
+import type { Directory } from '../../identity/users/directory.ts'
 import { configSchema } from '../../platform/config/schema.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { createScene, createTestClock } from './scene.ts'
@@ -27,12 +28,16 @@ export interface SendOptions {
 
 export type ScimScene = Awaited<ReturnType<typeof createScimScene>>
 
-export async function createScimScene(db: Database, token: Partial<NewProvisioningToken> = {}) {
+export async function createScimScene(
+  db: Database,
+  token: Partial<NewProvisioningToken> = {},
+  directory: Pick<Directory, 'findNamesElsewhere'> = {},
+) {
   const scene = createScene(db, createTestClock())
   const tokens = createProvisioningTokens(scene)
   const config = configSchema.parse({ trusted_proxies: ['10.0.0.1/32'] })
   const publicUrl = 'https://login.example.org'
-  const face = createScimFace({ ...scene, config, publicUrl })
+  const face = createScimFace({ ...scene, directory, config, publicUrl })
   const tokenOperations = createProvisioningTokenOperations({ ...scene, tokens })
   const createToken = (more: Partial<NewProvisioningToken> = {}) =>
     tokenOperations.createToken(administrator, {

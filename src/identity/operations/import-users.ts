@@ -1,7 +1,8 @@
 /**
  * Many users at once, as a file has them. Owns what an import may do to a user who is there already: it changes names,
  * address and attributes and adds groups, and never touches password, role or whether the user may log in. So the same
- * file twice changes nothing, whatever has happened since. Knows no format.
+ * file twice changes nothing, whatever has happened since. People of directories, and users who have a role, are left alone:
+ * an export of another product has them too, and is older or of less worth. Knows no format.
  *
  *   const outcomes = await importUsers.plan(batch)             // reads only
  *   const outcomes = await importUsers.write(operator, batch)  // all of the batch or none of it
@@ -13,13 +14,14 @@ import type { Audit } from '../audit/audit.ts'
 import type { Notify } from '../notify/notice.ts'
 import type { Attributes } from '../users/attributes.ts'
 import type { Directory } from '../users/directory.ts'
+import { directoryAway } from '../users/directory-answers.ts'
 import { userEvents } from '../users/events.ts'
 import { addMembers, groupsOf } from '../users/groups.ts'
 import { addAttributes, findOtherAttributes } from '../users/local/attributes.ts'
 import { canonicalUsername, type User } from '../users/user.ts'
 import type { NewUser, Users } from '../users/users.ts'
 import { type Administrator, auditName } from './actor.ts'
-import { changeFound, listChanged } from './users.ts'
+import { changeFound, listChanged, listOtherNames } from './users.ts'
 
 /** A user as a file has one. What it does not name stays, or has its default for a new user. */
 export interface ImportedUser extends Omit<NewUser, 'displayName' | 'email'> {
@@ -33,12 +35,14 @@ export type ImportOutcome =
   | { readonly type: 'new' | 'unchanged' }
   /** `what`: for example `email`, `attribute:title`, `group:staff`. */
   | { readonly type: 'changed'; readonly what: readonly string[] }
+  /** Something would be new or changed, and is not the import's to change. */
+  | { readonly type: 'left_alone'; readonly reason: string }
   | { readonly type: 'refused'; readonly reason: string }
 
 export interface ImportUsersOptions {
   readonly db: Database
   readonly users: Users
-  readonly directory: Pick<Directory, 'setPassword'>
+  readonly directory: Pick<Directory, 'setPassword' | 'findNamesElsewhere'>
   readonly notify: Notify
   readonly audit: Audit
 }
@@ -53,19 +57,21 @@ export function createImportUsers(options: ImportUsersOptions) {
   return {
     /** What `write` would do. No name may be in a batch twice. */
     async plan(batch: readonly ImportedUser[]): Promise<ImportOutcome[]> {
-      return (await planBatch(options, db, batch)).map(({ outcome }) => outcome)
+      const elsewhere = await findElsewhere(options, batch)
+      return (await planBatch(options, db, { batch, elsewhere })).map(({ outcome }) => outcome)
     },
 
     /** Each user that is added or changed has an audit event. */
     write: (actor: Administrator, batch: readonly ImportedUser[]): Promise<ImportOutcome[]> =>
-      retryWhenTaken(() =>
-        transact(db, async (tx) => {
-          const planned = await planBatch(options, tx, batch)
+      retryWhenTaken(async () => {
+        const elsewhere = await findElsewhere(options, batch)
+        return await transact(db, async (tx) => {
+          const planned = await planBatch(options, tx, { batch, elsewhere })
           await addNew(options, tx, actor, planned)
           for (const one of planned) await changeExisting(options, tx, actor, one)
           return planned.map(({ outcome }) => outcome)
-        }),
-      ),
+        })
+      }),
 
     /** Says in the audit log that the import ended, where it did something. */
     async finish(
@@ -86,10 +92,48 @@ interface Planned {
   readonly outcome: ImportOutcome
 }
 
+/** Names that another directory has, with the name of that directory. */
+type Elsewhere = ReadonlyMap<ImportedUser, string>
+
+/** Questions to directories at the same time. */
+const questionsAtOnce = 4
+
+/** Directories are never asked inside a transaction. Throws Fault `unavailable` where one does not answer. */
+async function findElsewhere(
+  { db, users, directory: { findNamesElsewhere } }: ImportUsersOptions,
+  batch: readonly ImportedUser[],
+): Promise<Elsewhere> {
+  const elsewhere = new Map<ImportedUser, string>()
+  if (findNamesElsewhere === undefined) return elsewhere
+  const found = await users.findByNames(
+    db,
+    batch.map(({ username }) => username),
+  )
+  const waiting = [...batch]
+  const ask = async () => {
+    for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
+      const { username, email } = one
+      const existing = found.get(canonicalUsername(username) ?? '')
+      const names = existing ? listOtherNames(existing, { email }) : { username, email }
+      if (names === undefined) continue
+      const outcome = await findNamesElsewhere(db, names)
+      if (outcome.type === 'unavailable') throw directoryAway(outcome)
+      if (outcome.taken !== undefined) elsewhere.set(one, outcome.taken.directory)
+    }
+  }
+  await Promise.all(Array.from({ length: questionsAtOnce }, ask))
+  return elsewhere
+}
+
+interface Asked {
+  readonly batch: readonly ImportedUser[]
+  readonly elsewhere: Elsewhere
+}
+
 async function planBatch(
   { users, directory }: ImportUsersOptions,
   queries: Queries,
-  batch: readonly ImportedUser[],
+  { batch, elsewhere }: Asked,
 ): Promise<Planned[]> {
   const found = await users.findByNames(
     queries,
@@ -107,7 +151,14 @@ async function planBatch(
     const outcome = existing
       ? await compare(queries, existing, wanted, newGroups)
       : judgeNew(directory, wanted)
-    planned.push({ wanted, existing, newGroups, outcome })
+    const owner = elsewhere.get(wanted)
+    const isLeft = owner !== undefined && ['new', 'changed'].includes(outcome.type)
+    planned.push({
+      ...{ wanted, existing, newGroups },
+      outcome: isLeft
+        ? { type: 'left_alone', reason: `the directory ${owner} has this name` }
+        : outcome,
+    })
   }
   return planned
 }

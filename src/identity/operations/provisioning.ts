@@ -21,17 +21,27 @@ import {
   setExternalId,
 } from '../provisioning/users.ts'
 import type { AttributeChanges } from '../users/attributes.ts'
+import type { Directory } from '../users/directory.ts'
 import { userEvents } from '../users/events.ts'
 import { changeAttributes, findOtherAttributes } from '../users/local/attributes.ts'
 import type { User } from '../users/user.ts'
 import type { Users } from '../users/users.ts'
 import { auditName, type Provisioner } from './actor.ts'
 import type { Logins } from './logins.ts'
-import { changeFound, disableFound, enableFound, listChanged, removeFound } from './users.ts'
+import { refuseNames, withFreeNames } from './names-elsewhere.ts'
+import {
+  changeFound,
+  disableFound,
+  enableFound,
+  listChanged,
+  listOtherNames,
+  removeFound,
+} from './users.ts'
 
 export interface ProvisioningOptions {
   readonly db: Database
   readonly users: Users
+  readonly directory: Pick<Directory, 'findNamesElsewhere'>
   readonly logins: Logins
   readonly notify: Notify
   readonly audit: Audit
@@ -53,12 +63,14 @@ export type Provisioning = ReturnType<typeof createProvisioning>
 export function createProvisioning(options: ProvisioningOptions) {
   const { db } = options
   return {
-    /** Throws Fault `conflict` when anybody has the name, or a user of the system the external id. */
-    addUser: (actor: Provisioner, wanted: WantedUser): Promise<ProvisionedUser> =>
-      transact(db, async (tx) => {
+    /** Throws Fault `conflict` when anybody has the name, in any directory, or a user of the system the external id. */
+    async addUser(actor: Provisioner, wanted: WantedUser): Promise<ProvisionedUser> {
+      await refuseNames(options, wanted)
+      return await transact(db, async (tx) => {
         const { id } = await addUser(options, tx, actor, wanted)
         return await findUser(tx, actor, id)
-      }),
+      })
+    },
 
     /**
      * @param decide what the user is to be. It may throw, and then nothing is changed. It is called again after a conflict
@@ -69,14 +81,18 @@ export function createProvisioning(options: ProvisioningOptions) {
       id: string,
       decide: (current: ProvisionedUser) => WantedUser,
     ): Promise<ProvisionedUser> =>
-      transact(db, async (tx) => {
-        const current = await findLocked(options, tx, actor, id)
-        const wanted = decide(current)
-        await refuseChange(tx, current, wanted)
-        await takeOver(options, tx, actor, current)
-        await changeUser(options, tx, actor, { current, wanted })
-        return await findUser(tx, actor, id)
-      }),
+      withFreeNames(options, refuseNames, (requireAsked) =>
+        transact(db, async (tx) => {
+          const current = await findLocked(options, tx, actor, id)
+          const wanted = decide(current)
+          await refuseChange(tx, current, wanted)
+          const names = listOtherNames(current.user, wanted)
+          if (names !== undefined) requireAsked(names)
+          await takeOver(options, tx, actor, current)
+          await changeUser(options, tx, actor, { current, wanted })
+          return await findUser(tx, actor, id)
+        }),
+      ),
 
     /** @param check may throw, and then nothing is changed. Throws as `changeUser`. */
     removeUser: (

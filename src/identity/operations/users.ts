@@ -14,22 +14,23 @@ import type { Throttle } from '../limits/throttle.ts'
 import type { Notify } from '../notify/notice.ts'
 import { listEnteredIn } from '../sessions/participants.ts'
 import type { AttributeChanges, Attributes } from '../users/attributes.ts'
-import type { Directory } from '../users/directory.ts'
+import type { Directory, WantedNames } from '../users/directory.ts'
 import { refuseElsewhere } from '../users/entries.ts'
 import { userEvents } from '../users/events.ts'
 import { addToGroup, removeFromGroup } from '../users/groups.ts'
 import { changeAttributes } from '../users/local/attributes.ts'
 import { userNotices } from '../users/notices.ts'
-import type { User } from '../users/user.ts'
+import { canonicalUsername, type User } from '../users/user.ts'
 import type { NewUser, Users } from '../users/users.ts'
 import { type Administrator, auditName, type Provisioner } from './actor.ts'
 import type { Ended, Logins } from './logins.ts'
+import { refuseKnownNames, withFreeNames } from './names-elsewhere.ts'
 import type { RefuseAlone } from './two-people.ts'
 
 export interface UserOperationsOptions {
   readonly db: Database
   readonly users: Users
-  readonly directory: Pick<Directory, 'setPassword'>
+  readonly directory: Pick<Directory, 'setPassword' | 'findNamesElsewhere'>
   readonly logins: Logins
   readonly throttle: Pick<Throttle, 'clear' | 'check'>
   readonly notify: Notify
@@ -75,8 +76,9 @@ function createAccountOperations(options: UserOperationsOptions) {
      * Throws Fault `conflict` when the name is taken in any spelling, `not_allowed` for a password where the directory has
      * the passwords.
      */
-    addUser: (actor: Administrator, { attributes, ...user }: AddedUser): Promise<User> =>
-      transact(db, async (tx) => {
+    async addUser(actor: Administrator, { attributes, ...user }: AddedUser): Promise<User> {
+      await refuseKnownNames(options, user)
+      return await transact(db, async (tx) => {
         if (user.passwordHash !== undefined || user.passwordChangeRequired === true)
           requireSetPassword(directory)
         const added = await users.create(tx, user)
@@ -84,7 +86,8 @@ function createAccountOperations(options: UserOperationsOptions) {
         if (attributes !== undefined) await changeAttributes(tx, userId, attributes)
         await audit.record(tx, userEvents.created, { userId, username, by: auditName(actor) })
         return added
-      }),
+      })
+    },
 
     /** A mail to the earlier address says that it is no longer used. */
     changeUser: (
@@ -92,11 +95,15 @@ function createAccountOperations(options: UserOperationsOptions) {
       name: string,
       { attributes = new Map(), ...changes }: UserChanges,
     ): Promise<User> =>
-      transact(db, async (tx) => {
-        const user = await findUser(users, tx, name)
-        await refuseElsewhere(tx, user.id)
-        return (await changeFound(options, tx, actor, { user, changes, attributes })) ?? user
-      }),
+      withFreeNames(options, refuseKnownNames, (requireAsked) =>
+        transact(db, async (tx) => {
+          const user = await findUser(users, tx, name)
+          await refuseElsewhere(tx, user.id)
+          const names = listOtherNames(user, changes)
+          if (names !== undefined) requireAsked(names)
+          return (await changeFound(options, tx, actor, { user, changes, attributes })) ?? user
+        }),
+      ),
 
     /** The user cannot log in any more. Throws Fault `not_allowed` for the last administrator. */
     disableUser: (actor: Administrator, name: string) =>
@@ -274,6 +281,17 @@ async function refuseLastAdmin(
     'not_allowed',
     `${user.username} is the only administrator who can log in, so nothing was changed. Add another one first (einlass user add NAME --admin) or enable one.`,
   )
+}
+
+/** The names for a login, as far as they will be others in any spelling; undefined: all stay. */
+export function listOtherNames(user: User, wanted: WantedNames): WantedNames | undefined {
+  const isSame = (one: string | null | undefined, other: string | null) =>
+    one == null || canonicalUsername(one) === canonicalUsername(other ?? '')
+  const [username, email] = [
+    isSame(wanted.username, user.username) ? undefined : wanted.username,
+    isSame(wanted.email, user.email) ? undefined : wanted.email,
+  ]
+  return username === undefined && email === undefined ? undefined : { username, email }
 }
 
 /** The names of what will be another, as the audit log has them. */

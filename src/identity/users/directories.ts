@@ -9,6 +9,7 @@ import type { Queries } from '../../platform/storage/database.ts'
 import { createAudit } from '../audit/audit.ts'
 import type {
   Directory,
+  NamesOutcome,
   PasswordOrigin,
   PasswordOutcome,
   PasswordReset,
@@ -39,7 +40,7 @@ export function openDirectory(options: DirectoryOptions): Directory {
   const names = createLocalNames({ ...options, loginAttributes: own?.login_attributes })
   const local = createLocalDirectory({ ...options, names, minLengthAlone: passwords.min_length })
   const isOnlyLocal = directories.every(({ kind }) => kind === 'local')
-  const directory = isOnlyLocal ? local : combine(local, openOwners(options, names))
+  const directory = isOnlyLocal ? local : combine(local, names, openOwners(options, names))
   return logOutages(directory, options.log)
 }
 
@@ -59,12 +60,13 @@ function openOwners(options: DirectoryOptions, names: LocalNames): Owners {
 }
 
 /** The local one answers for every row where it can, as groups and attributes of a person stand there. */
-function combine(local: Directory, owners: Owners): Directory {
+function combine(local: Directory, names: LocalNames, owners: Owners): Directory {
   // Passwords may be changed in some directories, and in others not, which createPasswords says.
   const { changePassword: _, passwordReset: __, ...others } = local
   return {
     ...others,
     ...createNames(local, owners),
+    findNamesElsewhere: createFindNamesElsewhere(names, owners),
     ...createPasswords(local, owners),
     async judgeTicket(queries, holder): Promise<TicketOutcome> {
       const member = owners.remote.find(({ name }) => name === holder.directory)
@@ -107,6 +109,33 @@ function createNames(
       const entry = { directory: directory.name, entryId: person.entryId }
       return { type: 'name', name: nameEntry(entry) }
     },
+  }
+}
+
+function createFindNamesElsewhere(
+  { isByMail }: LocalNames,
+  { remote, findElsewhere }: Owners,
+): NonNullable<Directory['findNamesElsewhere']> {
+  const findClaiming = (name: string) => remote.find((one) => one.isClaimed(name))
+  async function ask(name: string): Promise<NamesOutcome> {
+    const found = await findElsewhere(name)
+    if (found.type === 'unavailable') return found
+    const { directory } = found
+    return { type: 'names', taken: directory === undefined ? undefined : { name, directory } }
+  }
+  return async (_queries, { username = '', email }) => {
+    const claiming = findClaiming(username)?.name
+    // By its form it leads there, also as long as nobody there has it.
+    if (claiming !== undefined) {
+      return { type: 'names', taken: { name: username, directory: claiming } }
+    }
+    // An address of such a form leads nobody to the user.
+    const address = isByMail && email && findClaiming(email) === undefined ? email : ''
+    for (const name of [username, address].filter((one) => one !== '')) {
+      const outcome = await ask(name)
+      if (outcome.type === 'unavailable' || outcome.taken !== undefined) return outcome
+    }
+    return { type: 'names', taken: undefined }
   }
 }
 

@@ -5,7 +5,7 @@
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import type { Attributes } from './attributes.ts'
-import type { Directory, FindOutcome, Unavailable } from './directory.ts'
+import type { Directory, FindOutcome, Unavailable, WantedNames } from './directory.ts'
 import type { User } from './user.ts'
 
 /** @param outcome.retryAfter seconds */
@@ -17,6 +17,24 @@ export function directoryAway({ retryAfter = 5 }: Pick<Unavailable, 'retryAfter'
 export function requireFound(outcome: FindOutcome): User | undefined {
   if (outcome.type === 'unavailable') throw directoryAway(outcome)
   return outcome.type === 'found' ? outcome.user : undefined
+}
+
+/**
+ * Throws Fault `conflict` for a name that a person of another directory has, and `unavailable` where that cannot be asked. Never
+ * call it inside a transaction.
+ */
+export async function refuseNamesElsewhere(
+  { findNamesElsewhere }: Pick<Directory, 'findNamesElsewhere'>,
+  queries: Queries,
+  names: WantedNames,
+): Promise<void> {
+  const outcome = await findNamesElsewhere?.(queries, names)
+  if (outcome === undefined) return
+  if (outcome.type === 'unavailable') throw directoryAway(outcome)
+  const { taken } = outcome
+  if (taken === undefined) return
+  const text = `The name ${JSON.stringify(taken.name)} belongs to the directory ${taken.directory}. Nothing was changed.`
+  throw new Fault('conflict', text)
 }
 
 /** Reads the groups of a user, for rules that depend on them. */

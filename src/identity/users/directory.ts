@@ -83,6 +83,22 @@ export interface TicketHolder {
 /** The same as after a right password, as far as the directory knows it now. `unknown`: it has nobody of this name. */
 export type TicketOutcome = Exclude<PasswordOutcome, { readonly type: 'wrong' }>
 
+/** What a user of Einlass itself is to be found by at a login. What is not named stays. */
+export interface WantedNames {
+  readonly username?: string | undefined
+  readonly email?: string | null | undefined
+}
+
+/** Which of them leads to a person of another directory; `taken` is undefined where none does. */
+export type NamesOutcome =
+  | { readonly type: 'names'; readonly taken: TakenName | undefined }
+  | Unavailable
+
+export interface TakenName {
+  readonly name: string
+  readonly directory: string
+}
+
 export interface RightPassword {
   /** `must_change`: it was set for one login. `expired`: it is too old. Both ask for a new one before the login goes on. */
   readonly type: 'right' | 'must_change' | 'expired'
@@ -167,6 +183,11 @@ export interface Directory {
   readonly resolveName?: (queries: Queries, typed: string) => Promise<NameOutcome>
   /** What the directory says of an account now whose ticket was shown. Absent: its users have no tickets. Never call it inside a transaction. */
   readonly judgeTicket?: (queries: Queries, holder: TicketHolder) => Promise<TicketOutcome>
+  /**
+   * Asked before a user of Einlass itself gets a name: a person who has it in another directory would not get in by it any more,
+   * and mails for that person would reach the other one. Absent: there is no other directory. Never call it inside a transaction.
+   */
+  readonly findNamesElsewhere?: (queries: Queries, names: WantedNames) => Promise<NamesOutcome>
   /** For logins without a password. Absent: the row of the user says it all. Never call it inside a transaction. */
   readonly checkAccount?: (queries: Queries, userId: Id<'user'>) => Promise<AccountOutcome>
   /**

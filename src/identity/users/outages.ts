@@ -39,6 +39,7 @@ export function logOutages(directory: Directory, log: Log): Directory {
 
   const { changePassword, passwordReset, hasMembers, resolveName, checkAccount, judgeTicket } =
     directory
+  const { findNamesElsewhere } = directory
   return {
     ...directory,
     find: watch('find', directory.find),
@@ -53,6 +54,9 @@ export function logOutages(directory: Directory, log: Log): Directory {
     }),
     ...(resolveName && { resolveName: watch('resolveName', resolveName) }),
     ...(judgeTicket && { judgeTicket: watch('judgeTicket', judgeTicket) }),
+    ...(findNamesElsewhere && {
+      findNamesElsewhere: watch('findNamesElsewhere', findNamesElsewhere),
+    }),
     ...(checkAccount && { checkAccount: watch('checkAccount', checkAccount) }),
     listGroups: watch('listGroups', directory.listGroups),
     ...(hasMembers && { hasMembers: watch('hasMembers', hasMembers) }),

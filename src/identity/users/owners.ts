@@ -25,6 +25,10 @@ export interface Named extends Omit<EntryReference, 'userId'> {
   readonly username: string
 }
 
+export type Elsewhere =
+  | { readonly type: 'directory'; readonly directory: string | undefined }
+  | Unavailable
+
 export type Usernames = { readonly type: 'names'; readonly names: readonly string[] } | Unavailable
 
 export interface Owners {
@@ -36,6 +40,8 @@ export interface Owners {
    * it means them: who was here first does not matter.
    */
   listUsernames(queries: Queries, person: Named): Promise<Usernames>
+  /** The directory elsewhere in which one person or several have the name. */
+  findElsewhere(typed: string): Promise<Elsewhere>
   /** `undefined`: the configuration names it no more. */
   findMember(entry: EntryReference): LdapDirectory | undefined
 }
@@ -47,16 +53,12 @@ export function createOwners(members: readonly Member[], names: Pick<LocalNames,
     const claiming = remote.filter((one) => one.isClaimed(typed))
     const asked = claiming.length > 0 ? claiming : members
     // All of them for every name: else the time would tell in which one it is.
-    const answers = await Promise.allSettled(
+    const owner = await takeFirst<Owner>(
       asked.map((member) =>
         member === 'local' ? askLocal(names, queries, typed) : askMember(member, typed),
       ),
     )
-    for (const answer of answers) {
-      if (answer.status === 'rejected') throw answer.reason
-      if (answer.value !== undefined) return answer.value
-    }
-    return { type: 'unknown' }
+    return owner ?? { type: 'unknown' }
   }
 
   return {
@@ -83,11 +85,26 @@ export function createOwners(members: readonly Member[], names: Pick<LocalNames,
         ],
       }
     },
+    async findElsewhere(typed) {
+      const asked = remote.map((member) => findHolder(member, typed))
+      return (await takeFirst(asked)) ?? { type: 'directory', directory: undefined }
+    },
   }
 }
 
 const isEntry = (owner: Owner, { directory, entryId }: Named): boolean =>
   owner.type === 'ldap' && owner.directory.name === directory && owner.person.entryId === entryId
+
+/** By their order, and not by who answers first. */
+async function takeFirst<Answer>(
+  asked: readonly Promise<Answer | undefined>[],
+): Promise<Answer | undefined> {
+  for (const answer of await Promise.allSettled(asked)) {
+    if (answer.status === 'rejected') throw answer.reason
+    if (answer.value !== undefined) return answer.value
+  }
+  return undefined
+}
 
 /** `undefined`: it has nobody of this name. */
 async function askMember(member: LdapDirectory, typed: string): Promise<Owner | undefined> {
@@ -103,6 +120,13 @@ async function askMember(member: LdapDirectory, typed: string): Promise<Owner | 
     default:
       return found
   }
+}
+
+/** The same, whether one person has the name or several. */
+async function findHolder(member: LdapDirectory, typed: string): Promise<Elsewhere | undefined> {
+  const found = await member.find(typed)
+  if (found.type === 'unavailable') return found
+  return found.type === 'nobody' ? undefined : { type: 'directory', directory: member.name }
 }
 
 async function askLocal(

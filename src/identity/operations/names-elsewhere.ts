@@ -1,0 +1,71 @@
+/**
+ * Names that people of other directories have. A directory is asked outside of a transaction, and which name a change wants is
+ * known inside: so a change that comes to a name about which nobody was asked is undone, and made again after the answer.
+ */
+import { Fault } from '../../platform/kernel/fault.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import type { Directory, WantedNames } from '../users/directory.ts'
+import { refuseNamesElsewhere } from '../users/directory-answers.ts'
+
+export interface NamesElsewhereOptions {
+  readonly db: Database
+  readonly directory: Pick<Directory, 'findNamesElsewhere'>
+}
+
+/** Throws Fault `conflict` for a name that another directory has. Never call it inside a transaction. */
+export type RefuseNames = (options: NamesElsewhereOptions, names: WantedNames) => Promise<void>
+
+/** Throws Fault `unavailable` where a directory does not answer. */
+export const refuseNames: RefuseNames = ({ db, directory }, names) =>
+  refuseNamesElsewhere(directory, db, names)
+
+/**
+ * A directory that does not answer keeps no operator from adding a user: it may be the administrator who is needed because of
+ * that.
+ */
+export const refuseKnownNames: RefuseNames = async (options, names) => {
+  try {
+    await refuseNames(options, names)
+  } catch (error) {
+    if (!(error instanceof Fault && error.code === 'unavailable')) throw error
+  }
+}
+
+/** Call it in the transaction before names are written. It may throw, and then the transaction is made again. */
+export type RequireAsked = (names: WantedNames) => void
+
+class NotAsked extends Error {
+  readonly names: WantedNames
+
+  constructor(names: WantedNames) {
+    super('nobody has asked the directories about these names')
+    this.names = names
+  }
+}
+
+/** The names may be others by then, as another request changes the user too. */
+const maxTries = 4
+
+const writeKey = ({ username, email }: WantedNames) => JSON.stringify([username, email])
+
+/** Throws what `refuse` throws. */
+export async function withFreeNames<Result>(
+  options: NamesElsewhereOptions,
+  refuse: RefuseNames,
+  attempt: (requireAsked: RequireAsked) => Promise<Result>,
+): Promise<Result> {
+  if (options.directory.findNamesElsewhere === undefined) return await attempt(() => {})
+  const free = new Set<string>()
+  const requireAsked: RequireAsked = (names) => {
+    if (!free.has(writeKey(names))) throw new NotAsked(names)
+  }
+  for (let tries = 1; ; tries++) {
+    try {
+      return await attempt(requireAsked)
+    } catch (error) {
+      if (!(error instanceof NotAsked) || tries === maxTries) throw error
+      await refuse(options, error.names)
+      free.add(writeKey(error.names))
+    }
+  }
+}
