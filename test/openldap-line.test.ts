@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { onEachEngine } from '../src/dev/test-support/on-each-engine.ts'
+import { requireFound } from '../src/identity/users/directory-answers.ts'
 import { describeSlapd, openDirectories } from './support/directory-scene.ts'
 import { openLine } from './support/line.ts'
 import { startSlapd } from './support/slapd.ts'
@@ -15,6 +16,8 @@ const local = { name: 'local', kind: 'local' }
  * that the server's own answer would complete it.
  */
 const forgeAnswer = (id: number) => Buffer.from(`300d02010${id}61080a010004000401`, 'hex')
+
+const long = 'x'.repeat(3_000_000)
 
 onEachEngine((engine) => {
   const say = (sentence: string) => `${sentence} (${engine.name})`
@@ -96,4 +99,35 @@ onEachEngine((engine) => {
     assert.deepEqual([late?.answersOthers, late?.reason], [true, '127.0.0.1: no answer in time'])
     assert.equal(await scene.judge('erika', password), 'right', 'the server does not rest')
   })
+
+  test(
+    say('an entry in which somebody writes megabytes is no load, and keeps nobody out'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const slapd = await startSlapd(t, { config: 'maxsize 134217728' })
+      const dn = await slapd.addPerson('mallory', password, { displayName: 'Mallory' })
+      await slapd.addPerson('erika', password)
+      let bytes = 0
+      const pass = (piece: Buffer, to: Socket) => {
+        bytes += piece.length
+        to.write(piece)
+      }
+      const url = await openLine(t, { url: slapd.url, pass })
+      const described = { ...(await describeSlapd(t, slapd)), servers: [url] }
+      const scene = openDirectories(t, db, [described])
+      await slapd.change(dn, { departmentNumber: ['a', 'b', 'c'].map((one) => one + long) })
+      assert.equal(await scene.judge('mallory', 'not it'), 'wrong')
+      assert.ok(bytes < 50_000, `${bytes} bytes for a wrong password`)
+      const outcome = await scene.verify('mallory', password)
+      assert.ok(outcome.type === 'right')
+      assert.equal(outcome.user.displayName, 'Mallory')
+      assert.match(JSON.stringify(scene.entries), /an entry is too long to be read/)
+      await slapd.change(dn, { displayName: long, mail: ['erika@example.org', `${long}@x.org`] })
+      assert.equal(await scene.judge('mallory', password), 'right')
+      const named = requireFound(await scene.directory.findByName(db, 'mallory'))
+      assert.deepEqual([named?.displayName, named?.email], ['mallory', null])
+      assert.equal(await scene.judge('erika', password), 'right')
+      assert.doesNotMatch(JSON.stringify(scene.entries), /does not answer/)
+    },
+  )
 })

@@ -43,8 +43,9 @@ export const activeDirectory: Dialect = {
   attributes: [
     ...['userAccountControl', 'accountExpires', 'badPwdCount', 'badPasswordTime'],
     ...['pwdLastSet', 'msDS-UserPasswordExpiryTimeComputed', 'msDS-ResultantPSO'],
-    ...['displayName', 'cn', 'objectSid', 'lockoutTime', 'logonHours', computedFlags],
+    ...['lockoutTime', 'logonHours', computedFlags],
   ],
+  furtherAttributes: ['objectSid'],
   binaryAttributes: ['objectGUID', 'objectSid', 'tokenGroups', 'logonHours'],
   appAttributes: {
     givenName: 'givenName',
@@ -224,7 +225,7 @@ async function listGroups(
   const { EqualityFilter } = ldap
   const filters = isNested
     ? await findNested(client, ldap, entry)
-    : readTexts(entry, 'memberOf').map(
+    : (await findDirect(client, entry)).map(
         (value) => new EqualityFilter({ attribute: 'distinguishedName', value }),
       )
   const names: string[] = []
@@ -239,6 +240,12 @@ async function listGroups(
 }
 
 const groupsAtOnce = 50
+
+async function findDirect(client: Client, { dn }: Entry): Promise<string[]> {
+  const attributes = ['memberOf']
+  const { searchEntries } = await client.search(dn, { scope: 'base', attributes })
+  return searchEntries.flatMap((read) => readTexts(read, 'memberOf'))
+}
 
 async function findNested(client: Client, { EqualityFilter }: Ldap, entry: Entry) {
   const { searchEntries } = await client.search(entry.dn, {

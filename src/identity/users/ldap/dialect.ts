@@ -61,8 +61,10 @@ export interface Dialect {
   readonly assignedNames: readonly string[]
   /** Names the policy of a person, where it is not the usual one. */
   readonly policyAttribute: string
-  /** Of every entry that is read, beside those that are configured. */
+  /** What has to be known before a password. People cannot make it long in their own entries. */
   readonly attributes: readonly string[]
+  /** What is read of those who have proven theirs, beside names and what is configured. */
+  readonly furtherAttributes: readonly string[]
   readonly binaryAttributes: readonly string[]
   /** Attributes for apps, by their names. */
   readonly appAttributes: Readonly<Record<string, string>>

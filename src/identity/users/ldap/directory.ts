@@ -303,7 +303,9 @@ async function checkAccount(
 ): Promise<AccountOutcome> {
   const found = await parts.asked.people.findByEntryId(entryId)
   if (found === undefined) return { type: 'refused', reason: 'removed' }
-  await save(parts, queries, found)
   const { refusal } = found.state
-  return refusal === undefined ? { type: 'current' } : { type: 'refused', reason: refusal }
+  // Nothing else in the entry may keep this from being said.
+  if (refusal !== undefined) return { type: 'refused', reason: refusal }
+  await save(parts, queries, found)
+  return { type: 'current' }
 }

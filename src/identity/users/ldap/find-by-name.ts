@@ -7,7 +7,7 @@ import type { Entry } from 'ldapts'
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import { canonicalUsername } from '../user.ts'
-import type { Connections } from './connections.ts'
+import { type Connections, QuestionFailed } from './connections.ts'
 import type { Dialect } from './dialect.ts'
 import { readText, readTexts } from './entry.ts'
 import { listNameValues, type NameAttributes, type NameValue } from './names.ts'
@@ -42,16 +42,24 @@ export function createFindByName(options: FindByNameOptions): FindByName {
     login: config.login_attributes ?? dialect.loginAttributes,
     assigned: dialect.assignedNames,
   }
-  const attributes = [...new Set([dialect.entryId, names.username, ...names.login])]
+  const assigned = [...new Set([dialect.entryId, names.username, ...names.assigned])]
+  const attributes = [...new Set([...assigned, ...names.login])]
 
-  async function search(values: readonly NameValue[]): Promise<readonly Entry[]> {
+  /** Where an entry has too much beside the name, only what administrators write is read. */
+  const searchWithin = (values: readonly NameValue[]): Promise<readonly Entry[]> =>
+    search(values, attributes).catch((error: unknown) => {
+      if (!(error instanceof QuestionFailed) || !error.isTooLong) throw error
+      return search(values, assigned)
+    })
+
+  async function search(values: readonly NameValue[], wanted: string[]): Promise<readonly Entry[]> {
     return await connections.run(async (client, ldap) => {
       const filters = values.map((value) => new ldap.EqualityFilter(value))
       const isMeant = new ldap.OrFilter({ filters })
       const { searchEntries } = await client.search(config.base ?? '', {
         scope: 'sub',
         filter: new ldap.AndFilter({ filters: [dialect.isPerson(ldap), isMeant] }),
-        attributes,
+        attributes: wanted,
         explicitBufferAttributes: [...dialect.binaryAttributes],
         sizeLimit: mostEntries,
         timeLimit: Math.ceil(config.time_limit / 1000),
@@ -62,7 +70,7 @@ export function createFindByName(options: FindByNameOptions): FindByName {
 
   return async (typed) => {
     const values = listNameValues(config, names, typed)
-    const entries = values.length === 0 ? [] : await search(values)
+    const entries = values.length === 0 ? [] : await searchWithin(values)
     if (entries.length === 0) return { type: 'nobody' }
     const [entry, another] = entries.length < mostEntries ? choose(entries, values) : entries
     if (entry === undefined || another !== undefined) {

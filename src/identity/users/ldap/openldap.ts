@@ -32,9 +32,10 @@ export const openLdap: Dialect = {
   assignedNames: ['uid'],
   policyAttribute: 'pwdPolicySubentry',
   attributes: [
-    ...['cn', 'displayName', 'pwdFailureTime', 'pwdAccountLockedTime', 'pwdPolicySubentry'],
+    ...['pwdFailureTime', 'pwdAccountLockedTime', 'pwdPolicySubentry'],
     ...['pwdChangedTime', 'pwdReset'],
   ],
+  furtherAttributes: [],
   binaryAttributes: [],
   appAttributes: {
     givenName: 'givenName',

@@ -1,29 +1,26 @@
 /**
  * Finds people in a directory and reads what is known of them. Owns the searches: what a person has typed is only ever a value
- * in a filter, which is built and never written as text, so that it can mean nothing else.
+ * in a filter, which is built and never written as text, so that it can mean nothing else. Before a password is known to be right,
+ * only what a login needs is read; details.ts has the rest.
  */
 import type { Client, Entry, Filter } from 'ldapts'
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
-import {
-  type Attributes,
-  explainAttributeName,
-  explainAttributeValues,
-  isListAttribute,
-} from '../attributes.ts'
 import type { DirectoryPerson } from '../entries.ts'
 import { groupNameSchema } from '../groups.ts'
 import { emailSchema, type Role } from '../user.ts'
 import { type Connections, DirectoryDown } from './connections.ts'
+import { createDetails } from './details.ts'
 import type { AccountState, Dialect, LockoutRule } from './dialect.ts'
-import { readText, readTexts } from './entry.ts'
+import { readText } from './entry.ts'
 import { createFindByName, type FindByName, type NamedEntry } from './find-by-name.ts'
 import type { Ldap } from './open-connection.ts'
 
 /** An entry with what a login has to know of it before the password. */
 export interface FoundPerson extends NamedEntry {
   readonly dn: string
+  /** With what is read before the password. */
   readonly entry: Entry
   readonly state: AccountState
   /** Whether one more wrong password may come too close to a lock-out. */
@@ -60,8 +57,8 @@ export function createPeople(options: PeopleOptions): People {
   const { config, dialect, connections, clock, log } = options
   const findLockout = createLockoutRules(options)
   const usernameAttribute = config.username_attribute ?? dialect.usernameAttribute
-  const appAttributes = { ...dialect.appAttributes, ...config.attributes }
-  const attributes = listAttributes(options, usernameAttribute, appAttributes)
+  const details = createDetails(options)
+  const attributes = listAttributes(dialect, usernameAttribute)
 
   async function search(
     makeFilter: (ldap: Ldap) => Filter,
@@ -117,7 +114,8 @@ export function createPeople(options: PeopleOptions): People {
       await search((ldap) => dialect.hasEntryId(ldap, nobodysId), describe)
     },
     async read(person) {
-      const { entry, entryId, username } = person
+      const { entryId, username } = person
+      const entry = await details.read(person)
       const groups = await connections.run((client, ldap) =>
         dialect.listGroups(client, ldap, {
           entry,
@@ -134,7 +132,7 @@ export function createPeople(options: PeopleOptions): People {
         email: email.success ? email.data : null,
         ...findRole(config, named),
         groups: [...new Set(named)].sort(),
-        attributes: readAppAttributes(entry, appAttributes, dialect),
+        attributes: details.listAttributes(entry),
         passwordChangedAt: person.state.passwordChangedAt,
       }
     },
@@ -144,21 +142,11 @@ export function createPeople(options: PeopleOptions): People {
 /** As long as an id of either kind of directory, and nobody's. */
 const nobodysId = '00000000-0000-0000-0000-000000000000'
 
-/** Of every entry that is read. */
-function listAttributes(
-  { dialect }: PeopleOptions,
+/** What is read before the password. */
+const listAttributes = (
+  { entryId, accountAttribute, attributes }: Dialect,
   usernameAttribute: string,
-  appAttributes: Readonly<Record<string, string>>,
-): string[] {
-  const { entryId, accountAttribute } = dialect
-  return [
-    ...new Set([
-      ...[entryId, accountAttribute, usernameAttribute, 'mail', 'memberOf', 'uid'],
-      ...dialect.attributes,
-      ...Object.values(appAttributes),
-    ]),
-  ]
-}
+): string[] => [...new Set([entryId, accountAttribute, usernameAttribute, ...attributes])]
 
 /** How many wrong passwords lock an account, by the policy that holds for it. */
 function createLockoutRules({ config, dialect, clock }: PeopleOptions) {
@@ -195,26 +183,3 @@ function findRole(
     groups.some((group) => wanted.some((one) => one.toLowerCase() === group.toLowerCase()))
   return { role: isIn(admins) ? 'admin' : isIn(desk) ? 'service_desk' : 'user' }
 }
-
-/** What an app could not get by its rules is left out, as nobody here can mend it. */
-function readAppAttributes(
-  entry: Entry,
-  names: Readonly<Record<string, string>>,
-  dialect: Dialect,
-): Attributes {
-  const read = Object.entries(names).map(([name, attribute]) => {
-    const values = readTexts(entry, attribute).filter((value) => value.trim() !== '')
-    return [name, isListAttribute(name) || isOwnName(name) ? values : values.slice(0, 1)] as const
-  })
-  return new Map(
-    [...read, ...dialect.listFurtherAttributes(entry)].filter(
-      ([name, values]) =>
-        values.length > 0 &&
-        explainAttributeName(name) === undefined &&
-        explainAttributeValues(name, values) === undefined,
-    ),
-  )
-}
-
-/** One that the configuration invents may have several values. */
-const isOwnName = (name: string): boolean => explainAttributeValues(name, ['a', 'b']) === undefined
