@@ -68,7 +68,9 @@ export function describeLogin(shown: ShownLogin): string {
   const rows = [
     ['Login', formatReference(shown.reference)],
     ['User', `${username} (${escapeControls(displayName)})`],
-    ['App', about.app ?? 'the own account'],
+    about.isReset === true
+      ? ['For', 'a new password, by a link from a mail']
+      : ['App', about.app ?? 'the own account'],
     ['Browser', name ?? 'unknown'],
     ['Address', about.place === undefined ? about.address : `${about.address} (${about.place})`],
     ['Missing', describeMissing(about.factor)],
@@ -76,8 +78,12 @@ export function describeLogin(shown: ShownLogin): string {
     ['Asked', `${new Date(shown.createdAt).toISOString()} (${minutes} min ago)`],
     ['State', shown.state === 'over' ? 'over' : 'under way'],
   ]
+  const knower =
+    about.isReset === true
+      ? 'everybody who can read the mails of the account'
+      : 'everybody who knows the password'
   const lines = rows.map(
     ([label, text]) => `${`${label}:`.padEnd(9)} ${escapeControls(text ?? '')}`,
   )
-  return `${lines.join('\n')}\n\nThis does not prove who is calling: everybody who knows the password can read it out.`
+  return `${lines.join('\n')}\n\nThis does not prove who is calling: ${knower} can read it out.`
 }

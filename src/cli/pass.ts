@@ -285,7 +285,7 @@ function describeIssued(issued: IssuedPass): string {
   const { username, code, expiresAt, isSingleUse, isReplaced } = issued
   return [
     `Pass for ${username}: ${code}`,
-    `Valid until ${formatHere(expiresAt)}, ${isSingleUse ? 'for one login' : 'for every login until then'}, together with the password.`,
+    `Valid until ${formatHere(expiresAt)}, ${isSingleUse ? 'for one login' : 'for every login until then'}, together with the password, and for a new password by a link from a mail before it.`,
     ...(isReplaced ? ['The earlier pass has ended.'] : []),
     'The caller chooses "Enter a code from the service desk" ("Code vom Service Desk eingeben") and types it in.',
     'It cannot be shown again.',

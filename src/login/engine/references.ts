@@ -18,6 +18,8 @@ export interface ReferencedLogin {
   readonly browser: { readonly name: string; readonly system?: string | undefined } | undefined
   readonly place: string | undefined
   readonly address: string
+  /** It is no login, but a new password by a link from a mail. */
+  readonly isReset?: true
   /** The kind of factor that is not at hand; absent in rows of earlier versions. */
   readonly factor?: string
 }

@@ -107,17 +107,26 @@ export function createDeskPassStore({ clock, random, hasher }: DeskPassStoreOpti
       return matches && row !== undefined ? toLivePass(row) : undefined
     },
 
-    /** `false`: it was used, replaced or revoked meanwhile, or has expired. */
-    async spend(queries: Queries, { id, isSingleUse }: LivePass): Promise<boolean> {
+    /**
+     * `false`: it was used, replaced or revoked meanwhile, or has expired.
+     *
+     * @param isForReset a new password is chosen with it. The login with that one needs it once more, so it does not end.
+     */
+    async spend(
+      queries: Queries,
+      { id, isSingleUse }: LivePass,
+      { isForReset }: { readonly isForReset: boolean },
+    ): Promise<boolean> {
       const now = clock.now()
       const result = await queries
         .updateTable('desk_passes')
         .set(({ fn, val }) => ({
           first_used_at: fn.coalesce('first_used_at', val(now)),
           used_at: now,
-          ...(isSingleUse && { ended_at: now }),
+          ...(isSingleUse && !isForReset && { ended_at: now }),
         }))
         .where('id', '=', id)
+        .$if(isSingleUse && isForReset, (query) => query.where('used_at', 'is', null))
         .where('ended_at', 'is', null)
         .where('expires_at', '>', now)
         .executeTakeFirst()

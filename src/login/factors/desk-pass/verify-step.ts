@@ -34,7 +34,7 @@ export interface DeskPassVerifyOptions {
 export function createDeskPassVerifyStep(options: DeskPassVerifyOptions) {
   return createCodeStep({
     name: 'desk-pass/confirm',
-    createForm: createDeskPassForm,
+    createForm: (hasOther, context) => createDeskPassForm(hasOther, isReset(context)),
     hasOther: options.hasOther,
     mayHelp: options.mayHelp,
     judge: (context, typed) => judge(options, context, typed),
@@ -54,25 +54,34 @@ async function judge(
   const userId = requireUserId(context)
   const verdict = await lockout.judge<Verdict>(userId, 'desk-pass', async () => {
     const pass = await store.find(db, userId, code)
-    return pass === undefined ? { type: 'wrong', formError: wrongCode } : { type: 'right', pass }
+    if (pass === undefined || isSpentHere(context, pass))
+      return { type: 'wrong', formError: wrongCode }
+    return { type: 'right', pass }
   })
   if (verdict.type !== 'right') return verdict
   return { type: 'right', change: confirmed(options, context, userId, verdict.pass) }
 }
 
+const isReset = ({ request }: Pick<StepContext, 'request'>) => request.link !== undefined
+
+/** One for a single login is good for one link before it. */
+const isSpentHere = (context: StepContext, { isSingleUse, lastUsedAt }: LivePass): boolean =>
+  isReset(context) && isSingleUse && lastUsedAt !== null
+
 function confirmed(
   { store, lockout, audit, notify }: DeskPassVerifyOptions,
-  { client, data }: StepContext,
+  context: StepContext,
   userId: Id<'user'>,
   pass: LivePass,
 ): Change {
+  const { client, data } = context
   // RFC 8176 has a name for a code that is good for one login, and none for one that is good for hours.
   const amr = pass.isSingleUse ? ['otp'] : []
   return {
     data: { ...raiseProven(data, acrPossession), ...recoveredEntry.write(true) },
     proof: { factor: 'desk-pass', strength: 'possession', amr, authenticatorId: pass.id },
     async write(queries) {
-      if (!(await store.spend(queries, pass))) return false
+      if (!(await store.spend(queries, pass, { isForReset: isReset(context) }))) return false
       if (!(await lockout.succeed(queries, userId, 'desk-pass'))) return false
       await notify(queries, deskPassNotices.used, { userId, ...describeClient(client) })
       await audit.record(queries, deskPassEvents.used, { userId, passId: pass.id })
@@ -81,12 +90,13 @@ function confirmed(
   }
 }
 
-export function createDeskPassForm(hasOther: boolean): Form {
+/** @param isForReset the code does not log in: a new password follows */
+export function createDeskPassForm(hasOther: boolean, isForReset = false): Form {
   const words = {
     title: message('desk_pass.title'),
     lead: message('desk_pass.lead'),
     label: message('desk_pass.code'),
-    submit: message('desk_pass.submit'),
+    submit: message(isForReset ? 'desk_pass.submit.reset' : 'desk_pass.submit'),
   }
   return createCodeForm(words, { autocomplete: 'off', inputMode: 'numeric' }, listExits(hasOther))
 }

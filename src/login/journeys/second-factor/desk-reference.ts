@@ -31,7 +31,11 @@ export async function openReference(
   const reference = references.draw()
   const userId = requireUserId(context)
   const app = await appName(request.appId)
-  const about = { app, browser, place, address, ...(factor !== undefined && { factor }) }
+  const about = {
+    ...{ app, browser, place, address },
+    ...(request.link !== undefined && { isReset: true as const }),
+    ...(factor !== undefined && { factor }),
+  }
   const change: Change = {
     data: referenceEntry.write(reference),
     async write(tx) {

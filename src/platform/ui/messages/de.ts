@@ -562,6 +562,7 @@ export const de = {
   'desk_pass.lead': 'Geben Sie die Ziffern ein, die Ihnen der Service Desk genannt hat.',
   'desk_pass.code': 'Code vom Service Desk, 12 Ziffern',
   'desk_pass.submit': 'Anmelden',
+  'desk_pass.submit.reset': 'Weiter',
   'desk_pass.wrong.title': 'Dieser Code gilt nicht',
   'desk_pass.wrong.text':
     'Vergleichen Sie die Ziffern. Ein Code vom Service Desk gilt nur kurze Zeit, und ein neuer ersetzt den alten.',

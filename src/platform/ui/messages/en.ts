@@ -540,6 +540,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'desk_pass.lead': 'Enter the digits that the service desk has given you.',
   'desk_pass.code': 'Code from the service desk, 12 digits',
   'desk_pass.submit': 'Sign in',
+  'desk_pass.submit.reset': 'Continue',
   'desk_pass.wrong.title': 'This code does not work',
   'desk_pass.wrong.text':
     'Compare the digits. A code from the service desk is valid for a short time only, and a new one replaces the old one.',
