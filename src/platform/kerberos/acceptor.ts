@@ -65,6 +65,8 @@ export interface TicketAcceptorOptions {
 interface Waiting {
   readonly settle: (acceptance: Acceptance) => void
   readonly timer: NodeJS.Timeout
+  /** Who has it. */
+  readonly child: ChildProcess
 }
 
 /** So many tickets may be under way; a machine decrypts thousands in a second. */
@@ -73,7 +75,8 @@ const mostWaiting = 256
 export function createTicketAcceptor(options: TicketAcceptorOptions): TicketAcceptor {
   const { keytabFile, log, startChild = startAcceptorChild, patience = seconds(5) } = options
   const waiting = new Map<number, Waiting>()
-  let child: Promise<ChildProcess> | undefined
+  let current: ChildProcess | undefined
+  let opening: Promise<ChildProcess> | undefined
   let lastId = 0
 
   function settle(id: number, acceptance: Acceptance): void {
@@ -84,53 +87,55 @@ export function createTicketAcceptor(options: TicketAcceptorOptions): TicketAcce
     one.settle(acceptance)
   }
 
-  /** The next ticket starts another one. Those that were under way were perhaps what has ended it. */
-  function lose(text: string): void {
-    child = undefined
-    log.error({ text, tickets: waiting.size }, 'the process that decrypts tickets has ended')
-    for (const id of waiting.keys()) settle(id, { type: 'unavailable', text })
+  /** The next ticket starts another one. Those that it had were perhaps what has ended it. */
+  function lose(child: ChildProcess, text: string): void {
+    if (current === child) current = undefined
+    const lost = [...waiting].filter(([, one]) => one.child === child)
+    for (const [id] of lost) settle(id, { type: 'unavailable', text })
+    if (lost.length === 0) return
+    log.error({ text, tickets: lost.length }, 'the process that decrypts tickets has ended')
   }
 
   async function open(): Promise<ChildProcess> {
-    const started = await startChild(keytabFile)
-    started.unref()
-    started.channel?.unref()
-    started.on('message', (answer: ChildAnswer) => settle(answer.id, readAnswer(answer)))
-    started.on('error', (error) => log.error({ error }, 'the process that decrypts tickets'))
-    started.on('exit', (code, signal) => {
-      if (!isClosed) lose(signal ?? `exit code ${code}`)
-    })
-    return started
+    const child = await startChild(keytabFile)
+    child.unref()
+    child.channel?.unref()
+    child.on('message', (answer: ChildAnswer) => settle(answer.id, readAnswer(answer)))
+    child.on('error', (error) => log.error({ error }, 'the process that decrypts tickets'))
+    child.once('exit', (code, signal) => lose(child, signal ?? `exit code ${code}`))
+    current = child
+    return child
   }
 
-  let isClosed = false
+  async function findChild(): Promise<ChildProcess> {
+    if (current !== undefined) return current
+    opening ??= open().finally(() => {
+      opening = undefined
+    })
+    return await opening
+  }
 
   return {
     async accept(token) {
       if (waiting.size >= mostWaiting) return { type: 'unavailable', text: 'too many tickets' }
-      child ??= open().catch((error: unknown) => {
-        child = undefined
-        throw error
-      })
-      const running = await child
+      const child = await findChild()
       lastId += 1
       const id = lastId
       return await new Promise((resolve) => {
         const timer = setTimeout(() => {
-          settle(id, { type: 'unavailable', text: 'no answer in time' })
           // What does not come back from one ticket takes no other one.
-          running.kill('SIGKILL')
+          child.kill('SIGKILL')
+          lose(child, 'no answer in time')
         }, patience)
-        waiting.set(id, { settle: resolve, timer })
-        running.send({ id, token } satisfies ChildQuestion, (error) => {
-          if (error) settle(id, { type: 'unavailable', text: error.message })
+        waiting.set(id, { settle: resolve, timer, child })
+        child.send({ id, token } satisfies ChildQuestion, (error) => {
+          if (error) lose(child, error.message)
         })
       })
     },
     close() {
-      isClosed = true
-      void child?.then((running) => running.kill('SIGKILL'))
       for (const id of waiting.keys()) settle(id, { type: 'unavailable', text: 'going down' })
+      current?.kill('SIGKILL')
     },
   }
 }

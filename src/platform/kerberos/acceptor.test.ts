@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { fork } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { silentLog } from '../kernel/log.ts'
+import { createTicketAcceptor } from './acceptor.ts'
+
+/** In the place of the process that asks the system's Kerberos: it does what the token says. */
+const program = `
+  process.on('message', ({ id, token }) => {
+    if (token === 'crash') process.kill(process.pid, 'SIGSEGV')
+    if (token === 'hang') return
+    if (token === 'right') {
+      const accepted = { principal: 'erika@A', service: 'HTTP/b@A', answer: 'x' }
+      return process.send({ id, accepted })
+    }
+    process.send({ id, error: token })
+  })
+`
+
+function setUp(t: TestContext, patience = 10_000) {
+  const folder = mkdtempSync(join(tmpdir(), 'einlass-acceptor-'))
+  const file = join(folder, 'child.cjs')
+  writeFileSync(file, program)
+  const errors: string[] = []
+  let starts = 0
+  const acceptor = createTicketAcceptor({
+    keytabFile: '/nowhere',
+    patience,
+    log: { ...silentLog, error: (_entry, message) => void errors.push(message) },
+    async startChild() {
+      starts += 1
+      return fork(file)
+    },
+  })
+  t.after(() => {
+    acceptor.close()
+    rmSync(folder, { recursive: true })
+  })
+  return { ...acceptor, errors, starts: () => starts }
+}
+
+test('a crash of native code ends the tickets that were under way, and the next one starts anew', async (t) => {
+  const { accept, errors, starts } = setUp(t)
+  assert.equal((await accept('right')).type, 'accepted')
+  const [crashed, beside] = await Promise.all([accept('crash'), accept('hang')])
+  assert.deepEqual([crashed.type, beside.type], ['unavailable', 'unavailable'])
+  assert.equal((await accept('right')).type, 'accepted')
+  assert.equal(starts(), 2)
+  assert.deepEqual(errors, ['the process that decrypts tickets has ended'])
+})
+
+test('a ticket that is never answered stops no other one', async (t) => {
+  const { accept, starts } = setUp(t, 1000)
+  assert.equal((await accept('right')).type, 'accepted')
+  assert.deepEqual(await accept('hang'), { type: 'unavailable', text: 'no answer in time' })
+  assert.equal((await accept('right')).type, 'accepted')
+  assert.equal(starts(), 2)
+})
+
+test('so many wait at most, and the others are told at once', async (t) => {
+  const { accept, close } = setUp(t)
+  const waiting = Array.from({ length: 256 }, () => accept('hang'))
+  // They are counted once the process is there.
+  await accept('right')
+  assert.deepEqual(await accept('right'), { type: 'unavailable', text: 'too many tickets' })
+  close()
+  assert.ok((await Promise.all(waiting)).every(({ type }) => type === 'unavailable'))
+})
+
+test('the words of Kerberos say what is wrong with a ticket', async (t) => {
+  const { accept } = setUp(t)
+  const failure = 'Unspecified GSS failure.  Minor code may provide more information: '
+  for (const [text, fault] of [
+    [`${failure}Clock skew too great`, 'clock_skew'],
+    [`${failure}Ticket expired`, 'expired'],
+    [`${failure}Ticket not yet valid`, 'expired'],
+    [`${failure}Decrypt integrity check failed`, 'wrong_key'],
+    [`${failure}Request ticket server HTTP/a@B not found in keytab (ticket kvno 1)`, 'wrong_key'],
+    ['No credentials were supplied, or the credentials were unavailable', 'wrong_key'],
+    ['Invalid token was supplied: Unknown error', 'invalid'],
+  ]) {
+    assert.deepEqual(await accept(`${text}`), { type: 'refused', fault, text })
+  }
+})
