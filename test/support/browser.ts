@@ -19,9 +19,16 @@ const options = {
   args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
 }
 
-/** @param more further arguments of the command line */
-export function launchChromium(more: readonly string[] = []): Promise<Browser> {
-  return chromium.launch({ ...options, args: [...options.args, ...more] })
+/**
+ * @param more further arguments of the command line
+ * @param env in place of the environment of the test
+ */
+export function launchChromium(
+  more: readonly string[] = [],
+  env?: NodeJS.ProcessEnv,
+): Promise<Browser> {
+  const given = env && { env: env as Record<string, string> }
+  return chromium.launch({ ...options, ...given, args: [...options.args, ...more] })
 }
 
 /** With the camera and the push messages, which the one without a window does not have. */

@@ -5,12 +5,13 @@ import {
   type PlainBrowser,
   readForm,
 } from '../../src/dev/test-support/plain-browser.ts'
+import type { Clock } from '../../src/platform/kernel/clock.ts'
 import { type TestActiveDirectory, useActiveDirectory } from './active-directory.ts'
 import { createAuthority } from './certificate.ts'
 import { describeActiveDirectory } from './directory-scene.ts'
 import { startInProcess } from './in-process.ts'
 import { findPort } from './installation.ts'
-import { run, type TestKerberos, type TestService, useKerberos } from './kerberos.ts'
+import { run, type TestKerberos, useKerberos } from './kerberos.ts'
 import { startTlsFront } from './tls-front.ts'
 
 export const password = 'Regenschirm im Mai 7'
@@ -39,9 +40,11 @@ export async function openKerberosScene(t: Scope, settings: SceneSettings = {}) 
     },
     ...others,
   }
-  const { keyHash, server, innerUrl } = await startBehindTls(t, config)
+  const clock = { ahead: 0, now: () => Date.now() + clock.ahead }
+  const { keyHash, server, innerUrl } = await startBehindTls(t, config, clock)
   return {
     ...server,
+    clock,
     ...{ corp, domain, service, keyHash },
     /** A person of the domain who has just logged in at their computer. */
     addPerson: (stem: string) => addPerson(corp, domain, stem),
@@ -54,12 +57,12 @@ export async function openKerberosScene(t: Scope, settings: SceneSettings = {}) 
   }
 }
 
-async function startBehindTls(t: Scope, config: Readonly<Record<string, unknown>>) {
+async function startBehindTls(t: Scope, config: Readonly<Record<string, unknown>>, clock: Clock) {
   const authority = createAuthority()
   const certificate = authority.issue(['localhost', '127.0.0.1'])
   const outerPort = await findPort()
   let innerUrl = ''
-  const server = await startInProcess(t, config, undefined, async (port) => {
+  const server = await startInProcess(t, config, clock, async (port) => {
     innerUrl = `http://127.0.0.1:${port}`
     await startTlsFront(t, certificate, { port: outerPort, findTarget: () => port })
     return `https://localhost:${outerPort}`
@@ -137,5 +140,3 @@ function createTicketBrowser(innerUrl: string, publicUrl: string) {
     },
   }
 }
-
-export type { TestService }

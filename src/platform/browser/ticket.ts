@@ -3,20 +3,22 @@
  * this script the button does the same when it is pressed.
  */
 export function ticket(): void {
-  const button = document.querySelector<HTMLButtonElement>('button[data-silent]')
-  const form = button?.form
-  if (!button || !form) return
-  const body = new URLSearchParams({ silent: '1' })
-  for (const name of ['form_token', 'version']) {
-    body.set(name, form.querySelector<HTMLInputElement>(`input[name=${name}]`)?.value ?? '')
+  for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-silent]')) {
+    void ask(button.formAction, collect(button.form))
   }
-  void ask(button.formAction, body)
 
-  async function ask(address: string, sent: URLSearchParams): Promise<void> {
+  function collect(form: HTMLFormElement | null): URLSearchParams {
+    const body = new URLSearchParams({ silent: '1' })
+    for (const name of ['form_token', 'version']) {
+      const input = form?.querySelector<HTMLInputElement>(`input[name=${name}]`)
+      body.set(name, input?.value ?? '')
+    }
+    return body
+  }
+
+  async function ask(address: string, body: URLSearchParams): Promise<void> {
     const headers = { accept: 'application/json' }
-    const answer = await fetch(address, { method: 'POST', body: sent, headers }).catch(
-      () => undefined,
-    )
+    const answer = await fetch(address, { method: 'POST', body, headers }).catch(() => undefined)
     if (answer?.ok !== true) return
     const { next } = await answer.json()
     if (typeof next === 'string') location.replace(next)
