@@ -64,7 +64,7 @@ const storageSchema = z
 const sessionsSchema = z
   .strictObject({
     idle: duration('1m', '30d')
-      .prefault('8h')
+      .prefault('1h')
       .describe('A login ends after this time without use.'),
     absolute: duration('1m', '90d')
       .prefault('12h')
