@@ -187,6 +187,16 @@ test('plain http to a public name is a warning', () => {
   assert.equal(warnings('https://login.example.org'), 0)
 })
 
+test('an OpenLDAP without a threshold of lock-outs is a warning, as it does not say its own', () => {
+  const warnings = (more: string) => {
+    const yaml = `directories:\n  - name: corp\n    kind: openldap\n    servers: [ldaps://ldap.example]\n    bind_name: cn=einlass\n    bind_password: secret\n    base: dc=example\n${more}`
+    const loaded = load({ yaml })
+    return loaded.type === 'ok' ? loaded.warnings.map((one) => one.split(':')[1]) : loaded
+  }
+  assert.deepEqual(warnings(''), [' corp has no lockout_threshold'])
+  assert.deepEqual(warnings('    lockout_threshold: 5\n'), [])
+})
+
 test('a secret comes from a file', () => {
   const env = { EINLASS_STORAGE_TYPE: 'postgres', EINLASS_STORAGE_URL_FILE: '/run/secret' }
   const config = expectConfig({ env, files: { '/run/secret': 'postgres://u:p@db/einlass\n' } })

@@ -167,5 +167,10 @@ function listWarnings(config: Config): string[] {
     warnings.push('public_url is http: passwords and cookies cross the network unprotected')
   if (config.default_policy.plainApproval === true)
     warnings.push('default_policy.plain_approval: old apps approve logins without a number')
+  for (const one of config.directories)
+    if (one.kind === 'openldap' && one.lockout_threshold === undefined)
+      warnings.push(
+        `directories: ${one.name} has no lockout_threshold: where its default policy locks accounts, anybody who knows a name can lock it; 0 where it locks nobody`,
+      )
   return warnings
 }
