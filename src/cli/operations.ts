@@ -48,6 +48,19 @@ export function openDirectoryFor(config: Config): Directory {
   return openDirectory({ config, users, hasher: createHasher({ cores: 1, log }), clock, log })
 }
 
+/** For commands that ask a directory elsewhere, whose connections would else keep the process. */
+export async function withDirectory<Result>(
+  config: Config,
+  work: (directory: Directory) => Promise<Result>,
+): Promise<Result> {
+  const directory = openDirectoryFor(config)
+  try {
+    return await work(directory)
+  } finally {
+    await directory.close?.()
+  }
+}
+
 /** The end of logins, which wakes a running server. */
 export function openLogins(config: Config, db: Database, wake: Wake) {
   const sessions = createSessions({ db, clock, random, limits: config.sessions, log })

@@ -1,13 +1,17 @@
 /** `einlass user unlock`: lifts waits and locks. The user still has to verify as before. */
+import { explainAccount } from '../identity/users/account-words.ts'
+import type { DirectoryAccount } from '../identity/users/directory.ts'
+import { findByAnyName } from '../identity/users/directory-answers.ts'
 import { listFactors } from '../login/factors/index.ts'
 import { createLockout } from '../login/factors/lockout.ts'
 import { createUnlock, type Unlocked } from '../login/factors/unlock-operation.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
+import { Fault } from '../platform/kernel/fault.ts'
 import { quoteWord } from '../platform/kernel/text.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withDatabase } from './database.ts'
-import { audit, openNotifyFor, throttle, users } from './operations.ts'
+import { audit, openNotifyFor, throttle, users, withDirectory } from './operations.ts'
 import { operator } from './operator.ts'
 
 export const userUnlock = defineCommand({
@@ -23,22 +27,51 @@ export const userUnlock = defineCommand({
   },
   async run({ operands: [name = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    const result = await withDatabase(config, (db) => {
-      const notify = openNotifyFor(config)
-      const factors = listFactors()
-      const lockout = createLockout({ db, clock, throttle, audit, notify })
-      const unlock = createUnlock({ db, users, throttle, lockout, factors, audit, clock })
-      return unlock(operator, name, { endsBlock: values['after-report'] === true })
-    })
+    const result = await withDirectory(config, (directory) =>
+      withDatabase(config, async (db) => {
+        const user = await findByAnyName({ users, directory }, db, name)
+        const account = await directory.describeAccount?.(db, user?.username ?? name)
+        if (user === undefined && account?.type === 'account') throw newcomer(account)
+        const notify = openNotifyFor(config)
+        const factors = listFactors()
+        const lockout = createLockout({ db, clock, throttle, audit, notify })
+        const unlock = createUnlock({ db, users, throttle, lockout, factors, audit, clock })
+        const unlocked = await unlock(operator, user?.username ?? name, {
+          endsBlock: values['after-report'] === true,
+        })
+        const inDirectory = account === undefined ? [] : explainAccount(account, formatTime)
+        return inDirectory.length === 0 ? unlocked : { ...unlocked, inDirectory }
+      }),
+    )
     reply(result, describeUnlocked(result))
     return exit.ok
   },
 })
 
-function describeUnlocked({ username, kinds, requests, ...block }: Unlocked): string {
+const formatTime = (at: number): string => new Date(at).toISOString()
+
+/** Nothing here keeps a person out who was never in. */
+function newcomer(account: DirectoryAccount): Fault {
+  const { directory, username } = account
+  const first = `${username} of the directory ${directory} has not logged in yet, so nothing is locked here. Waits after wrong passwords end by themselves within 15 minutes.`
+  return new Fault('not_found', [first, ...explainAccount(account, formatTime)].join('\n'))
+}
+
+/** `inDirectory`: what the directory of the user still holds. */
+type Shown = Unlocked & { readonly inDirectory?: readonly string[] }
+
+function describeUnlocked({
+  username,
+  kinds,
+  requests,
+  inDirectory = [],
+  ...block
+}: Shown): string {
+  const when = inDirectory.length === 0 ? 'at once' : 'as far as it depends on this server'
+  const there = inDirectory.map((sentence) => `\n${sentence}`).join('')
   const locks = kinds.length === 0 ? '' : ` Locks lifted: ${kinds.join(', ')}.`
   const limit = requests === 0 ? '' : ' The limit of requests to the phones counts from zero.'
-  return `${username} can try again at once.${locks}${limit}${describeBlock(username, block)}`
+  return `${username} can try again ${when}.${locks}${limit}${describeBlock(username, block)}${there}`
 }
 
 function describeBlock(

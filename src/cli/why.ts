@@ -7,7 +7,6 @@ import type { App } from '../identity/apps/apps.ts'
 import type { Administrator } from '../identity/operations/actor.ts'
 import { findEffectivePolicy } from '../identity/policy/effective.ts'
 import { createFindVerifiedContacts } from '../identity/provisioning/verified-contacts.ts'
-import { openDirectory } from '../identity/users/directories.ts'
 import { createListGroups } from '../identity/users/directory-answers.ts'
 import type { User } from '../identity/users/user.ts'
 import { listUnmetRules } from '../login/decision/unmet-rules.ts'
@@ -25,7 +24,7 @@ import { usableConfig } from './config.ts'
 import { withKeyring } from './database.ts'
 import { openFactors } from './factor.ts'
 import { openFactorParts } from './factor-parts.ts'
-import { throttle, users } from './operations.ts'
+import { throttle, users, withDirectory } from './operations.ts'
 import { operator } from './operator.ts'
 
 const around = minutes(15)
@@ -45,42 +44,44 @@ export const why = defineCommand({
   async run({ operands: [name = ''], values, configFile, io, reply }) {
     const span = readSpan(values.at)
     const { config } = usableConfig(configFile, io)
-    const explained = await withKeyring(config, (db, keyring, wake) => {
-      const parts = openFactorParts(config, db, wake)
-      const directory = openDirectory({ ...parts, users })
-      const releaseValues = createReleaseValues(directory, createFindVerifiedContacts(config))
-      const rules = {
-        db,
-        apps: openApps(config, db, keyring).apps,
-        listGroups: createListGroups(directory),
-        highestHere: findHighestHere(config),
-      }
-      const factors = openFactors(config, db, keyring, wake)
-      const obstacles: ObstacleOptions = {
-        ...{ db, clock, config, throttle },
-        ...factors,
-        passes: openPasses({ ...parts, ...factors, users, directory }),
-        listUnmetRules: async (user, own) => {
-          const { apps } = rules
-          const findRule = ({ policy }: App) =>
-            findEffectivePolicy(rules, db, policy, { userId: user.id, acrValues: undefined })
-          const releasing = {
-            ...{ db, apps, releaseValues },
-            mayEnter: async (app: App) => !(await findRule(app)).isEntryRefused,
-          }
-          return [
-            ...(await listUnmetRules(rules, user, own)),
-            ...(await listMissingClaims(releasing, user)),
-            ...(await listUnaskedApps(await apps.list(db), own, findRule)),
-          ]
-        },
-      }
-      const options = {
-        ...{ db, users, eventTypes: loginEventTypes },
-        listObstacles: (actor: Administrator, user: User) => listObstacles(obstacles, actor, user),
-      }
-      return explainLogins(options, operator, name, span)
-    })
+    const explained = await withDirectory(config, (directory) =>
+      withKeyring(config, (db, keyring, wake) => {
+        const parts = openFactorParts(config, db, wake)
+        const releaseValues = createReleaseValues(directory, createFindVerifiedContacts(config))
+        const rules = {
+          db,
+          apps: openApps(config, db, keyring).apps,
+          listGroups: createListGroups(directory),
+          highestHere: findHighestHere(config),
+        }
+        const factors = openFactors(config, db, keyring, wake)
+        const obstacles: ObstacleOptions = {
+          ...{ db, clock, config, throttle },
+          ...factors,
+          passes: openPasses({ ...parts, ...factors, users, directory }),
+          listUnmetRules: async (user, own) => {
+            const { apps } = rules
+            const findRule = ({ policy }: App) =>
+              findEffectivePolicy(rules, db, policy, { userId: user.id, acrValues: undefined })
+            const releasing = {
+              ...{ db, apps, releaseValues },
+              mayEnter: async (app: App) => !(await findRule(app)).isEntryRefused,
+            }
+            return [
+              ...(await listUnmetRules(rules, user, own)),
+              ...(await listMissingClaims(releasing, user)),
+              ...(await listUnaskedApps(await apps.list(db), own, findRule)),
+            ]
+          },
+        }
+        const options = {
+          ...{ db, users, directory, eventTypes: loginEventTypes },
+          listObstacles: (actor: Administrator, user: User) =>
+            listObstacles(obstacles, actor, user),
+        }
+        return explainLogins(options, operator, name, span)
+      }),
+    )
     reply(explained, write(explained, values.at))
     return exit.ok
   },

@@ -97,6 +97,8 @@ test('logins are counted by level and failures by reason, from zero on', async (
     'einlass_login_failures_total{reason="locked"} 0',
     'einlass_login_failures_total{reason="account_expired"} 0',
     'einlass_login_failures_total{reason="outside_hours"} 0',
+    'einlass_login_failures_total{reason="held_back"} 0',
+    'einlass_login_failures_total{reason="change_elsewhere"} 0',
   ])
 })
 

@@ -41,7 +41,7 @@ export function createLoginCounts(): LoginCounts {
   }
   const failed: Record<FailureReason, number> = {
     ...{ wrong_credentials: 0, throttled: 0, disabled: 0, locked: 0 },
-    ...{ account_expired: 0, outside_hours: 0 },
+    ...{ account_expired: 0, outside_hours: 0, held_back: 0, change_elsewhere: 0 },
   }
   return {
     succeeded(acr) {

@@ -1,5 +1,5 @@
 /** Audit events of logins as such: how one ended, whichever factors it took. */
-import { message } from '../../platform/ui/message.ts'
+import { type MessageKey, message } from '../../platform/ui/message.ts'
 import { event, say } from './event.ts'
 
 /** Why a login or a step-up has not reached a higher level; null without a reason. */
@@ -11,6 +11,8 @@ export type NotHigher =
   | 'weaker_factor_used'
   | 'nothing_stronger_registered'
 
+const formatTime = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`
+
 /** Why a password has let nobody in. */
 export type FailureReason = keyof typeof failures
 
@@ -19,10 +21,28 @@ const failures = {
   throttled: 'The password was not looked at, because too many were wrong before.',
   disabled: 'The user is disabled.',
   locked:
-    'The account is locked in the directory, or one more wrong password would lock it. The password was not looked at.',
+    'The account is locked in the directory. Whether the password was right, it does not say.',
+  held_back:
+    'The password was not sent to the directory: so many were wrong that a few more would lock the account there.',
+  change_elsewhere:
+    'The password was right, and has to be changed in the directory before anybody gets in with it.',
   account_expired: 'The account has expired in the directory. The password was right.',
   outside_hours:
     'The directory does not let the user log in at this time or from here. The password was right.',
+}
+
+/** A right password that let nobody in. */
+const rightPasswords: readonly string[] = [
+  'disabled',
+  'account_expired',
+  'outside_hours',
+  'change_elsewhere',
+] satisfies FailureReason[]
+
+function nameFailure(reason: unknown): MessageKey {
+  if (reason === 'throttled') return 'event.login_throttled'
+  if (reason === 'locked' || reason === 'held_back') return 'event.login_locked'
+  return rightPasswords.includes(`${reason}`) ? 'event.login_refused' : 'event.login_failed'
 }
 
 /** Whether an app then let the user in is said by events of their own. */
@@ -55,20 +75,23 @@ export const loginEvents = {
   ),
 
   failed: event<{
-    /** The canonical name when there is such a user, and null otherwise. */
+    /** The canonical name when there is such a user, here or in a directory, and null otherwise. */
     username: string | null
     address: string | null
     reason: FailureReason
+    /** Until when it stays so (ms since the epoch), at the latest; absent: not known. */
+    until?: number
     /** How many tries this event stands for; absent: one. */
     times?: number
   }>(
     'login_failed',
-    ({ reason }) => ({
-      text: message(reason === 'throttled' ? 'event.login_throttled' : 'event.login_failed'),
-      isWarning: true,
-    }),
-    ({ reason, address }) =>
-      `${(failures as Readonly<Record<string, string>>)[`${reason}`] ?? 'A login was refused.'} It came from ${address ?? 'an unknown address'}.`,
+    ({ reason }) => ({ text: message(nameFailure(reason)), isWarning: true }),
+    ({ reason, address, until }) =>
+      [
+        (failures as Readonly<Record<string, string>>)[`${reason}`] ?? 'A login was refused.',
+        ...(typeof until === 'number' ? [`That holds until ${formatTime(until)}.`] : []),
+        `It came from ${address ?? 'an unknown address'}.`,
+      ].join(' '),
   ),
 
   /** After a right password: `left` on the page of a second factor, or `expired` there. */

@@ -6,6 +6,7 @@
  */
 
 import { Fault } from '../../platform/kernel/fault.ts'
+import { escapeControls } from '../../platform/kernel/text.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import { type Transaction, transact } from '../../platform/storage/transact.ts'
 import type { Audit } from '../audit/audit.ts'
@@ -266,7 +267,8 @@ export async function findUser(
   name: string,
 ): Promise<User> {
   const user = await users.findByName(queries, name)
-  if (user === undefined) throw new Fault('not_found', `There is no user ${JSON.stringify(name)}.`)
+  if (user === undefined)
+    throw new Fault('not_found', `There is no user "${escapeControls(name)}".`)
   return user
 }
 

@@ -9,7 +9,17 @@ export const sessionEvents = {
       text: message(endings[`${reason}`] ?? 'event.session_ended'),
       isWarning: false,
     }),
+    explainEnd,
   ),
+}
+
+/** Where the person's words say less. */
+function explainEnd({ reason, by }: Readonly<Record<string, unknown>>): string | undefined {
+  if (reason !== 'user_disabled') return undefined
+  const [, directory] = /^directory:(.+)$/.exec(`${by}`) ?? []
+  return directory === undefined
+    ? 'A login ended, because the user was disabled.'
+    : `A login ended, because the directory ${directory} does not let the user in any more.`
 }
 
 /** Why a session ended. */

@@ -7,6 +7,7 @@ import type { Config } from '../../platform/config/schema.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { createAudit } from '../audit/audit.ts'
+import { createDescribeAccount } from './describe-account.ts'
 import type {
   Directory,
   NamesOutcome,
@@ -16,13 +17,14 @@ import type {
   TicketOutcome,
   Unavailable,
 } from './directory.ts'
-import { findEntry, findUserOfEntry, nameEntry, refuseElsewhere } from './entries.ts'
+import { findEntry, nameEntry, refuseElsewhere } from './entries.ts'
 import { openLdapDirectory } from './ldap/open.ts'
 import { createLocalDirectory, type LocalDirectoryOptions } from './local/directory.ts'
 import { createLocalNames, type LocalNames } from './local/names.ts'
 import { logOutages } from './outages.ts'
-import { createOwners, type Member, type Owner, type Owners } from './owners.ts'
-import { canonicalUsername, type User } from './user.ts'
+import { createOwners, findOwned, type Member, type Owner, type Owners } from './owners.ts'
+import { findRowByName } from './rows.ts'
+import { canonicalUsername } from './user.ts'
 import type { Users } from './users.ts'
 
 /** The whole configuration, so that no caller knows which directory it opens. */
@@ -67,6 +69,7 @@ function combine(local: Directory, names: LocalNames, owners: Owners): Directory
     ...others,
     ...createNames(local, owners),
     findNamesElsewhere: createFindNamesElsewhere(names, owners),
+    describeAccount: createDescribeAccount(owners),
     ...createPasswords(local, owners),
     async judgeTicket(queries, holder): Promise<TicketOutcome> {
       const member = owners.remote.find(({ name }) => name === holder.directory)
@@ -96,7 +99,8 @@ function createNames(
       if (owner.type === 'unavailable') return owner
       if (owner.type === 'local') return await local.findByName(queries, typed)
       const user = await findOwned(queries, owner)
-      return user === undefined ? { type: 'unknown' } : { type: 'found', user }
+      if (user !== undefined) return { type: 'found', user }
+      return { type: 'unknown', ...(await nameNewcomer(queries, owner)) }
     },
     async resolveName(queries, typed) {
       const owner = await owners.find(queries, typed)
@@ -139,11 +143,14 @@ function createFindNamesElsewhere(
   }
 }
 
-/** As far as the person has a row. */
-async function findOwned(queries: Queries, owner: Owner): Promise<User | undefined> {
-  if (owner.type !== 'ldap') return undefined
+/** The name that the row of a person without one could have, see `takeName` in entries.ts. */
+async function nameNewcomer(queries: Queries, owner: Owner): Promise<{ username?: string }> {
+  if (owner.type !== 'ldap') return {}
   const { directory, person } = owner
-  return await findUserOfEntry(queries, { directory: directory.name, entryId: person.entryId })
+  const isTaken = (await findRowByName(queries, person.username)) !== undefined
+  const typed = isTaken ? `${directory.name}\\${person.username}` : person.username
+  const username = canonicalUsername(typed)
+  return username === undefined ? {} : { username }
 }
 
 function createPasswords(

@@ -7,6 +7,7 @@ import type { Queries } from '../../platform/storage/database.ts'
 import type { Attributes } from './attributes.ts'
 import type { Directory, FindOutcome, Unavailable, WantedNames } from './directory.ts'
 import type { User } from './user.ts'
+import type { Users } from './users.ts'
 
 /** @param outcome.retryAfter seconds */
 export function directoryAway({ retryAfter = 5 }: Pick<Unavailable, 'retryAfter'>): Fault {
@@ -35,6 +36,24 @@ export async function refuseNamesElsewhere(
   if (taken === undefined) return
   const text = `The name ${JSON.stringify(taken.name)} belongs to the directory ${taken.directory}. Nothing was changed.`
   throw new Fault('conflict', text)
+}
+
+/**
+ * For operators, who may type any name that a login takes: the username here comes first, so that no directory is asked for it.
+ * `undefined`: there is no such user.
+ */
+export async function findByAnyName(
+  { users, directory }: AnyName,
+  queries: Queries,
+  name: string,
+): Promise<User | undefined> {
+  const user = await users.findByName(queries, name)
+  return user ?? requireFound(await directory.findByName(queries, name))
+}
+
+interface AnyName {
+  readonly users: Pick<Users, 'findByName'>
+  readonly directory: Pick<Directory, 'findByName'>
 }
 
 /** Reads the groups of a user, for rules that depend on them. */

@@ -30,7 +30,8 @@ export interface Unavailable {
 /** `unknown`: nobody has the id or the name. Callers that cannot go on: see directory-answers.ts. */
 export type FindOutcome =
   | { readonly type: 'found'; readonly user: User }
-  | { readonly type: 'unknown' }
+  /** `username`: of a person in a directory elsewhere who has not logged in yet. Nobody here has that name. */
+  | { readonly type: 'unknown'; readonly username?: string }
   | Unavailable
 
 /** The names of the user's groups, sorted. */
@@ -57,8 +58,17 @@ export type PasswordOutcome =
   /** The password is right, and the directory does not let the user in, which may be said. */
   | { readonly type: 'refused'; readonly reason: AccountRefusal; readonly user: User | undefined }
   /** The directory refuses this user for a time, for example after too many failures. Says nothing of the password. */
-  | { readonly type: 'locked'; readonly user: User | undefined }
+  | LockedOut
   | Unavailable
+
+export interface LockedOut {
+  readonly type: 'locked'
+  readonly user: User | undefined
+  /** The directory was not asked, as a wrong password more could lock the account there. */
+  readonly isHeldBack?: boolean
+  /** Milliseconds since the epoch, at the latest; absent: not known. */
+  readonly until?: number | undefined
+}
 
 /** Why a directory does not let a person in any more, or not now. */
 export type AccountRefusal = 'disabled' | 'account_expired' | 'outside_hours'
@@ -67,6 +77,27 @@ export type AccountRefusal = 'disabled' | 'account_expired' | 'outside_hours'
 export type AccountOutcome =
   | { readonly type: 'current' }
   | { readonly type: 'refused'; readonly reason: AccountRefusal | 'removed' }
+  | Unavailable
+
+/** What a directory elsewhere says of an account, without a password: what would stand in the way of a right one. */
+export interface DirectoryAccount {
+  readonly type: 'account'
+  readonly directory: string
+  /** As it is there. */
+  readonly username: string
+  /** Who it is here; undefined: nobody has logged in with it yet. */
+  readonly user: User | undefined
+  readonly refusal?: AccountRefusal | 'removed' | undefined
+  readonly password?: 'must_change' | 'expired' | undefined
+  /** It is chosen here, at the next login. */
+  readonly isWritable: boolean
+  readonly lockout?: Pick<LockedOut, 'isHeldBack' | 'until'> | undefined
+}
+
+/** `local`: Einlass itself has the user. `unknown`: nobody has the name. */
+export type DirectoryAccountOutcome =
+  | DirectoryAccount
+  | { readonly type: 'local' | 'unknown' }
   | Unavailable
 
 /** What the attempts of a person are counted under, whichever of their names was typed; undefined: nobody can have the name. */
@@ -188,6 +219,11 @@ export interface Directory {
    * and mails for that person would reach the other one. Absent: there is no other directory. Never call it inside a transaction.
    */
   readonly findNamesElsewhere?: (queries: Queries, names: WantedNames) => Promise<NamesOutcome>
+  /**
+   * For operators who look for what keeps a person out. The name is any one that a login takes, or the username here. Absent: no
+   * directory is elsewhere. Never call it inside a transaction.
+   */
+  readonly describeAccount?: (queries: Queries, name: string) => Promise<DirectoryAccountOutcome>
   /** For logins without a password. Absent: the row of the user says it all. Never call it inside a transaction. */
   readonly checkAccount?: (queries: Queries, userId: Id<'user'>) => Promise<AccountOutcome>
   /**

@@ -4,11 +4,11 @@
  */
 import type { Queries } from '../../platform/storage/database.ts'
 import type { Unavailable } from './directory.ts'
-import { type EntryReference, findEntry } from './entries.ts'
+import { type EntryReference, findEntry, findUserOfEntry } from './entries.ts'
 import type { NamedEntry } from './ldap/find-by-name.ts'
 import type { LdapDirectory } from './ldap/member.ts'
 import type { LocalNames } from './local/names.ts'
-import { canonicalUsername } from './user.ts'
+import { canonicalUsername, type User } from './user.ts'
 
 /** One of them; `local` stands for the rows here that come from no other one. */
 export type Member = 'local' | LdapDirectory
@@ -137,4 +137,11 @@ async function askLocal(
   const row = await names.find(queries, typed)
   const isOwn = row !== undefined && (await findEntry(queries, row.id)) === undefined
   return isOwn ? { type: 'local' } : undefined
+}
+
+/** Who it is here, of a directory elsewhere, as far as the person has a row. */
+export async function findOwned(queries: Queries, owner: Owner): Promise<User | undefined> {
+  if (owner.type !== 'ldap') return undefined
+  const { directory, person } = owner
+  return await findUserOfEntry(queries, { directory: directory.name, entryId: person.entryId })
 }

@@ -6,6 +6,9 @@ import { readAuditAbout } from '../../identity/audit/chain.ts'
 import type { EventType } from '../../identity/audit/event.ts'
 import type { Administrator } from '../../identity/operations/actor.ts'
 import { findUser } from '../../identity/operations/users.ts'
+import { explainAccount } from '../../identity/users/account-words.ts'
+import type { Directory } from '../../identity/users/directory.ts'
+import { findByAnyName } from '../../identity/users/directory-answers.ts'
 import type { User } from '../../identity/users/user.ts'
 import type { Users } from '../../identity/users/users.ts'
 import type { Database } from '../../platform/storage/database.ts'
@@ -14,6 +17,7 @@ import { createTranslator } from '../../platform/ui/translate.ts'
 export interface WhyOptions {
   readonly db: Database
   readonly users: Pick<Users, 'findByName'>
+  readonly directory: Pick<Directory, 'describeAccount' | 'findByName'>
   readonly eventTypes: readonly EventType[]
   /** What keeps the user from logging in now, see obstacles.ts. */
   readonly listObstacles: (actor: Administrator, user: User) => Promise<string[]>
@@ -36,28 +40,46 @@ const mostEvents = 200
 /** The times of all rows are in UTC. */
 const t = createTranslator('en', { timeZone: () => 'UTC' })
 
-/** A user is named by login name; throws Fault `not_found` where nobody has it. */
+/** A user is named by any name that a login takes; throws Fault `not_found` where nobody has it, here or in a directory. */
 export async function explainLogins(
   options: WhyOptions,
   actor: Administrator,
   name: string,
   span: TimeSpan,
 ): Promise<Explained> {
-  const user = await findUser(options.users, options.db, name)
+  const { db, users, directory, listObstacles } = options
+  const account = await directory.describeAccount?.(db, name)
+  const there = account === undefined ? [] : explainAccount(account, formatTime)
+  if (account?.type === 'account' && account.user === undefined) {
+    const { username } = account
+    const known = await directory.findByName(db, name)
+    const listed = known.type === 'unknown' ? (known.username ?? username) : username
+    return {
+      username: listed,
+      events: await listEvents(options, [listed], span),
+      now: [
+        `Nobody has logged in with this account of the directory ${account.directory} yet.`,
+        ...there,
+      ],
+    }
+  }
+  const user = (await findByAnyName(options, db, name)) ?? (await findUser(users, db, name))
   return {
     username: user.username,
-    events: await listEvents(options, user, span),
-    now: await options.listObstacles(actor, user),
+    events: await listEvents(options, [user.id, user.username], span),
+    now: [...there, ...(await listObstacles(actor, user))],
   }
 }
 
+const formatTime = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`
+
 async function listEvents(
   { db, eventTypes }: WhyOptions,
-  { id, username }: User,
+  about: readonly string[],
   { from, until }: TimeSpan,
 ): Promise<Explained['events']> {
   const found = await readAuditAbout(db, {
-    about: [id, username],
+    about,
     types: eventTypes.map(({ type }) => type),
     since: from,
     until,

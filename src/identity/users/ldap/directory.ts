@@ -14,6 +14,7 @@ import type { Audit } from '../../audit/audit.ts'
 import type {
   AccountOutcome,
   ChangeOutcome,
+  LockedOut,
   NewPassword,
   PasswordOutcome,
   TicketOutcome,
@@ -36,7 +37,7 @@ import {
 } from './connections.ts'
 import type { AccountState, Dialect, Judgement } from './dialect.ts'
 import type { NamedEntry } from './find-by-name.ts'
-import type { AskedDirectory } from './member.ts'
+import type { AccountInDirectory, AskedDirectory } from './member.ts'
 import { openLdap } from './openldap.ts'
 import { createPeople, type FoundPerson, type People } from './people.ts'
 
@@ -75,6 +76,7 @@ export function createLdapDirectory(options: LdapDirectoryOptions): AskedDirecto
     judgeTicket: (queries, name) => orAway(() => judgeTicket(parts, queries, name)),
     imitate: () => imitate(config, parts.asked).then(ignore, ignore),
     changePassword: (entry, change) => orAway(() => changePassword(parts, entry, change)),
+    describeAccount: (entryId) => orAway(() => describeAccount(parts, entryId)),
     checkAccount: (queries, entry) => orAway(() => checkAccount(parts, queries, entry)),
     close: connections.close,
   }
@@ -131,12 +133,15 @@ async function verifyPassword(
   }
   if (isTooClose(person, isKnownBrowser)) {
     await connections.bind(nobody(config), nothing)
-    return { type: 'locked', user }
+    return { type: 'locked', user, ...heldBack(person) }
   }
   const answer = await connections.bind(person.dn, password)
   const judgement = dialect.judge(answer)
   if (judgement === 'wrong') return { type: 'wrong', user }
-  if (judgement === 'locked') return { type: 'locked', user }
+  if (judgement === 'locked') {
+    const until = person.state.lock?.until
+    return { type: 'locked', user, ...(until !== undefined && { until }) }
+  }
   if (typeof judgement === 'object') return { type: 'refused', reason: judgement.refusal, user }
   return await passed(parts, queries, person, { judgement, policy: answer.policy, password })
 }
@@ -171,6 +176,13 @@ function isTooClose({ state, lockout }: FoundPerson, isKnownBrowser: boolean): b
   const isForOwner = isKnownBrowser || hasNewPassword(state)
   const unused = Math.min(threshold - 1, isForOwner ? reserve - 1 : reserve)
   return state.failures >= threshold - unused
+}
+
+/** When the last wrong password does not count any more. */
+function findReleaseTime({ state, lockout }: FoundPerson): Pick<LockedOut, 'until'> {
+  const { failedAt } = state
+  const isKnown = failedAt !== undefined && lockout.window < Number.MAX_SAFE_INTEGER
+  return isKnown ? { until: failedAt + lockout.window } : {}
 }
 
 /** Since the last wrong one. Not every bind account may make the directory forget those. */
@@ -295,6 +307,25 @@ async function changePassword(
     },
   }
 }
+
+async function describeAccount(
+  { config, asked, clock }: Parts,
+  entryId: string,
+): Promise<AccountInDirectory> {
+  const person = await asked.people.findByEntryId(entryId)
+  const isWritable = config.write_passwords
+  if (person === undefined) return { type: 'account', isWritable, refusal: 'removed' }
+  const { username, state, entry } = person
+  const { lock } = state
+  const judgement = asked.dialect.judgeEntry(entry, clock.now())
+  const isText = typeof judgement === 'string'
+  const refusal = state.refusal ?? (isText ? undefined : judgement.refusal)
+  const password = isText && judgement !== 'right' ? judgement : undefined
+  const lockout = lock ?? (isTooClose(person, false) && heldBack(person))
+  return { type: 'account', isWritable, username, refusal, password, ...(lockout && { lockout }) }
+}
+
+const heldBack = (person: FoundPerson) => ({ isHeldBack: true, ...findReleaseTime(person) })
 
 async function checkAccount(
   parts: Parts,

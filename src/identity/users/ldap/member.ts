@@ -4,6 +4,7 @@ import type { Queries } from '../../../platform/storage/database.ts'
 import type {
   AccountOutcome,
   ChangeOutcome,
+  DirectoryAccount,
   NewPassword,
   PasswordOutcome,
   TicketOutcome,
@@ -13,6 +14,11 @@ import type { EntryReference } from '../entries.ts'
 import type { NamedEntry, NameSearch } from './find-by-name.ts'
 
 export type Found = NameSearch | Unavailable
+
+/** Without what stands here. No `username`: it has nobody with this id any more. */
+export type AccountInDirectory = Omit<DirectoryAccount, 'directory' | 'user' | 'username'> & {
+  readonly username?: string
+}
 
 /** One of the directories that directories.ts puts together. */
 export interface LdapDirectory extends AskedDirectory {
@@ -36,6 +42,7 @@ export interface AskedDirectory {
   /** What an account is now whose ticket was shown. */
   judgeTicket(queries: Queries, name: string): Promise<TicketOutcome>
   changePassword(entry: EntryReference, change: NewPassword): Promise<ChangeOutcome>
+  describeAccount(entryId: string): Promise<AccountInDirectory | Unavailable>
   /** Brings the person's row up to the directory, and says whether they may still log in. */
   checkAccount(queries: Queries, entry: EntryReference): Promise<AccountOutcome>
   close(): Promise<void>

@@ -19,6 +19,7 @@ export function openLdapDirectory(options: LdapDirectoryOptions): LdapDirectory 
     imitate: async () => (await made.get()).imitate(),
     judgeTicket: async (...asked) => (await made.get()).judgeTicket(...asked),
     changePassword: async (...asked) => (await made.get()).changePassword(...asked),
+    describeAccount: async (...asked) => (await made.get()).describeAccount(...asked),
     checkAccount: async (...asked) => (await made.get()).checkAccount(...asked),
     async close() {
       if (made.isMade()) await (await made.get()).close()

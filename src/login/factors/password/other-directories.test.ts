@@ -147,7 +147,7 @@ onEachEngine((engine) => {
     const scene = await setUp(db, false)
     const view = await scene.begin((user) => ({ type: 'must_change', user }))
     assert.equal(errorOf(view), 'login.change_elsewhere.text')
-    assert.deepEqual(await scene.failures(), [])
+    assert.deepEqual(await scene.failures(), ['change_elsewhere'])
   })
 
   test(

@@ -14,6 +14,7 @@ import { createNameKey } from '../../../identity/limits/password-waits.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
 import type {
   Directory,
+  FindOutcome,
   PasswordOrigin,
   PasswordOutcome,
   RightPassword,
@@ -202,18 +203,30 @@ async function check(
     const { right } = judgement
     const isFixed = directory.changePassword === undefined || right.isChangedElsewhere === true
     if (right.type !== 'right' && isFixed) {
+      const { username } = right.user
+      const reason = 'change_elsewhere'
+      await audit.record(db, loginEvents.failed, { username, address, reason })
       return { type: 'ask', form: page(typed), formError: changedElsewhere }
     }
     return { type: 'done', outcome: 'passed', change: passed(options, right) }
   }
-  const { reason, formError } = judgement
+  const { reason, formError, until } = judgement
   const found = await directory.findByName(db, typed)
   // What was judged is written down in any case.
-  const username = found.type === 'found' ? found.user.username : null
+  const username = findKnownName(found)
   if (reason === 'throttled') {
     await limits.throttledTries.add(db, { username, address, nameHash: sha256(name ?? '') })
-  } else await audit.record(db, loginEvents.failed, { username, address, reason })
+  } else {
+    const facts = { username, address, reason, ...(until !== undefined && { until }) }
+    await audit.record(db, loginEvents.failed, facts)
+  }
   return { type: 'ask', form: page(typed), formError }
+}
+
+/** A name that nobody has may be a password in the wrong field. */
+function findKnownName(found: FindOutcome): string | null {
+  if (found.type === 'found') return found.user.username
+  return found.type === 'unknown' ? (found.username ?? null) : null
 }
 
 /** All names of a person lead to one counter. */
@@ -240,6 +253,8 @@ type Judgement =
       readonly type: 'failed'
       readonly reason: FailureReason
       readonly formError: FormError
+      /** Milliseconds since the epoch. */
+      readonly until?: number | undefined
     }
 
 async function judgeEither(options: PasswordStepOptions, login: Login): Promise<Judgement> {
@@ -304,8 +319,11 @@ function explainFailure(outcome: Exclude<PasswordOutcome, RightPassword>): Judge
         formError: refusedByDirectory(outcome.reason),
       }
     case 'disabled':
-    case 'locked':
-      return { type: 'failed', reason: outcome.type, formError: wrongPassword }
+      return { type: 'failed', reason: 'disabled', formError: wrongPassword }
+    case 'locked': {
+      const reason = outcome.isHeldBack ? 'held_back' : 'locked'
+      return { type: 'failed', reason, formError: wrongPassword, until: outcome.until }
+    }
     default:
       return { type: 'failed', reason: 'wrong_credentials', formError: wrongPassword }
   }

@@ -1093,6 +1093,8 @@ export const de = {
   'event.login_failed': 'Falsches Passwort eingegeben',
   'event.ticket_refused': 'Anmeldung mit einem Computer abgewiesen',
   'event.login_throttled': 'Zu viele falsche Passwörter, Anmeldung gebremst',
+  'event.login_locked': 'Anmeldung abgewiesen, weil Ihr Konto vorübergehend gesperrt war',
+  'event.login_refused': 'Anmeldung abgewiesen, obwohl das Passwort richtig war',
   'event.app_entered': '{app} geöffnet',
   'event.phone_asked': '{app} bat um eine Bestätigung auf dem Telefon',
   'event.entry_refused': 'Kein Zugang zu {app}',

@@ -1050,6 +1050,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.login_failed': 'Wrong password entered',
   'event.ticket_refused': 'Sign-in with a computer refused',
   'event.login_throttled': 'Too many wrong passwords, sign-in slowed down',
+  'event.login_locked': 'Sign-in refused, because your account was locked for a time',
+  'event.login_refused': 'Sign-in refused, although the password was correct',
   'event.app_entered': 'Opened {app}',
   'event.phone_asked': '{app} asked for an approval on the phone',
   'event.entry_refused': 'No access to {app}',
