@@ -20,6 +20,7 @@ import { measurePage } from './measure/page.ts'
 import { measureSaml } from './measure/saml.ts'
 import { measureSenders } from './measure/senders.ts'
 import { measureStart } from './measure/start.ts'
+import { measureTiming } from './measure/timing.ts'
 import { measureUsers } from './measure/users.ts'
 import { measureWaitPage } from './measure/wait-page.ts'
 import { measureWaiters } from './measure/waiters.ts'
@@ -39,6 +40,7 @@ const measures: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   'forward-auth': measureForwardAuth,
   saml: measureSaml,
   users: measureUsers,
+  timing: measureTiming,
 }
 
 const { values } = parseArgs({

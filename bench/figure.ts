@@ -6,6 +6,8 @@ export type Figure = {
   name: string
   unit: string
   value: number
+  /** That holds it in 95 of 100 measurements, where that is known. */
+  interval?: [low: number, high: number]
   reference: string
   referenceValue: number
   ratio: number
@@ -120,6 +122,11 @@ const format = (value: number) => {
   return value >= 100 ? value.toFixed(0) : value.toFixed(value >= 10 ? 1 : 2)
 }
 
+const formatValue = ({ value, unit, interval }: Figure) =>
+  interval === undefined
+    ? `${format(value)} ${unit}`
+    : `${format(value)} ${unit} (${format(interval[0])} to ${format(interval[1])})`
+
 const formatRatio = ({ ratio, spread: [least, most] }: Figure) =>
   least < most ? `${format(ratio)} (${format(least)} to ${format(most)})` : format(ratio)
 
@@ -129,7 +136,7 @@ export const formatTable = (figures: Figure[]): string => {
     ['figure', 'measured', 'compared with', 'its figure', 'ratio', 'goal', ''],
     ...figures.map((figure) => [
       figure.name,
-      `${format(figure.value)} ${figure.unit}`,
+      formatValue(figure),
       figure.reference,
       Number.isFinite(figure.referenceValue)
         ? `${format(figure.referenceValue)} ${figure.unit}`

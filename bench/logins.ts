@@ -40,12 +40,16 @@ const attribute = (tag: string, name: string) => {
   return value === undefined ? undefined : unescapeHtml(value)
 }
 
-/** Where the form that asks for a password goes to, and what it carries along besides what a person types. */
+/**
+ * Where the form that asks for a password goes to, and what it carries along besides what a person types.
+ * @param mark what the form has, in place of a field for a password
+ */
 export const readForm = (
   page: string,
+  mark = 'type="password"',
 ): { action: string | undefined; carried: URLSearchParams } => {
   const forms = page.match(/<form[\s\S]*?<\/form>/g) ?? []
-  const form = forms.find((one) => one.includes('type="password"')) ?? ''
+  const form = forms.find((one) => one.includes(mark)) ?? ''
   const carried = new URLSearchParams()
   for (const [tag] of form.matchAll(/<input[^>]*type="hidden"[^>]*>/g)) {
     const name = attribute(tag, 'name')
@@ -58,7 +62,7 @@ export const readForm = (
   return { action: attribute(/<form[^>]*>/.exec(form)?.[0] ?? '', 'action'), carried }
 }
 
-const readCookies = (reply: Reply) =>
+export const readCookies = (reply: Reply) =>
   (reply.headers['set-cookie'] ?? []).map((cookie) => cookie.split(';')[0]).join('; ')
 
 const cookieNames = (reply: Reply) =>

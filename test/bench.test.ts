@@ -10,7 +10,7 @@ import { askFor } from '../bench/asking.ts'
 import { ask, type PreparedWaiters } from '../bench/control.ts'
 import { floor } from '../bench/floor/target.ts'
 import { locateCookie } from '../bench/forward-auth/app.ts'
-import { driveLogins, logIn, nameUser, userCount } from '../bench/logins.ts'
+import { driveLogins, logIn, nameUser, userCount, userPassword } from '../bench/logins.ts'
 import { askedHeaders } from '../bench/measure/forward-auth.ts'
 import {
   readDocuments,
@@ -27,6 +27,8 @@ import { spawnPinned, startScript, stop } from '../bench/process.ts'
 import { product } from '../bench/product/target.ts'
 import { createQuestion, readCookie as readSamlCookie } from '../bench/saml/apps.ts'
 import { providers } from '../bench/senders/providers.ts'
+import { makeBase, nameOf } from '../bench/timing/base.ts'
+import { measurePairs } from '../bench/timing/pairs.ts'
 import { cleanUsers } from '../bench/users/clean.ts'
 import { fill } from '../bench/users/fill.ts'
 import { makePerson, namePerson } from '../bench/users/population.ts'
@@ -163,7 +165,7 @@ test('made-up people can log in, and what that wrote can be taken away', async (
   for (const storage of places) {
     await fill(storage, count)
     const script = resolve(import.meta.dirname, '../bench/product/server.ts')
-    const settings = { folder, hash: true, host: '127.0.0.1', storage }
+    const settings = { folder, hash: true, host: '127.0.0.1', config: { storage } }
     const running = await startScript({ script, settings, cores: '0' })
     let turn = 0
     const next = () => namePerson(turn++ % count)
@@ -221,4 +223,25 @@ test('answers of SAML and WS-Federation are counted for the product and for the 
     const outside = createQuestion(kind, product.url, 'a=b')
     await assert.rejects(askFor(outside, 0.1), /answered 303/)
   }
+})
+
+test('pairs of refused logins are timed, and a login that is let in ends the measurement', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'einlass-bench-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  await makeBase({ folder, count: 20 })
+  const script = resolve(import.meta.dirname, '../bench/product/server.ts')
+  const config = { trusted_proxies: ['127.0.0.1/32'] }
+  const settings = { folder, hash: true, host: '127.0.0.1', config, planted: 1 }
+  const running = await startScript({ script, settings, cores: '0' })
+  t.after(() => running.close())
+  const attempt = (kind: string, password: string) => (turn: number) => ({
+    path: '/login',
+    fields: { username: nameOf(kind, turn), password },
+  })
+  const wrong = { first: attempt('known', 'no'), second: attempt('nobod', 'no') }
+  const differences = await measurePairs({ url: running.url, count: 10, ...wrong })
+  assert.equal(differences.length, 10)
+  assert.ok(differences.every(Number.isFinite))
+  const right = { first: attempt('waitin', 'no'), second: attempt('known', userPassword) }
+  await assert.rejects(measurePairs({ url: running.url, count: 1, ...right }), /answered 303/)
 })

@@ -46,7 +46,7 @@ const measure = async (
   const running = await startScript({
     script: resolve(import.meta.dirname, '../product/server.ts'),
     flags,
-    settings: { folder, hash, host: '127.0.0.1', storage },
+    settings: { folder, hash, host: '127.0.0.1', config: { storage } },
     cores: serverCore,
   })
   const spent = async () =>

@@ -1,21 +1,21 @@
 // The product for a measurement: the server of src/server.ts on data of seed.ts, and the back door of
 // bench/control.ts. What is taken out for a measurement is taken out here; production has no such switch.
-// Argument: {"folder": where the data is, "hash": whether passwords are hashed, "host": in its address, "storage": where the
-// database is, if not in the folder}.
+// Argument: {"folder": where the data is, "hash": whether passwords are hashed, "host": in its address, "config": sections of the
+// configuration, "planted": by how many milliseconds a name that nobody has takes longer}.
 
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { enableCompileCache } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import type { Hasher } from '../../src/identity/users/hasher.ts'
+import { createHasher, type Hasher } from '../../src/identity/users/hasher.ts'
 import { systemClock } from '../../src/platform/kernel/clock.ts'
 import type { Events } from '../../src/platform/kernel/events.ts'
 import { createLog } from '../../src/platform/kernel/json-log.ts'
 import { createKeyring } from '../../src/platform/kernel/keyring.ts'
 import { systemRandom } from '../../src/platform/kernel/random.ts'
 import { loadOrCreateKey } from '../../src/platform/storage/key-file.ts'
-import { openDatabase, type StorageConfig } from '../../src/platform/storage/open.ts'
+import { openDatabase } from '../../src/platform/storage/open.ts'
 import { createEinlassServer } from '../../src/server.ts'
 import { serveControl, type WaiterSource } from '../control.ts'
 import { findFreePort } from '../free-port.ts'
@@ -26,9 +26,14 @@ enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/einlass'
 // As the script `einlass` does.
 process.env.UV_THREADPOOL_SIZE = String(availableParallelism())
 
-const settings: { folder: string; hash: boolean; host: string; storage?: StorageConfig } =
-  JSON.parse(process.argv[2] ?? '{}')
-const config = buildConfig(settings.folder, settings.storage)
+const settings: {
+  folder: string
+  hash: boolean
+  host: string
+  config?: object
+  planted?: number
+} = JSON.parse(process.argv[2] ?? '{}')
+const config = buildConfig(settings.folder, settings.config)
 const clock = systemClock
 const random = systemRandom
 const log = createLog(config.log.level, process.stdout)
@@ -37,6 +42,24 @@ const matchEverything: Hasher = {
   hash: async () => '',
   verify: async () => ({ matches: true }),
   waiting: () => 0,
+}
+
+const plantDelay = (milliseconds: number): Hasher => {
+  const hasher = createHasher({ cores: availableParallelism(), log })
+  return {
+    ...hasher,
+    async verify(hash, ...others) {
+      const verification = await hasher.verify(hash, ...others)
+      const end = performance.now() + milliseconds
+      while (hash === undefined && performance.now() < end);
+      return verification
+    },
+  }
+}
+
+const findHasher = (): { hasher?: Hasher } => {
+  if (!settings.hash) return { hasher: matchEverything }
+  return settings.planted === undefined ? {} : { hasher: plantDelay(settings.planted) }
 }
 
 let events: Events | undefined
@@ -74,7 +97,7 @@ const server = await createEinlassServer({
     log,
     fetch,
   },
-  ...(settings.hash ? {} : { hasher: matchEverything }),
+  ...findHasher(),
 })
 const control = await serveControl(source)
 server.http.listen(port, '127.0.0.1', 16_384)

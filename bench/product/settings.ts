@@ -2,17 +2,17 @@
 
 import { join } from 'node:path'
 import { configSchema } from '../../src/platform/config/schema.ts'
-import type { StorageConfig } from '../../src/platform/storage/open.ts'
 import type { Waiter } from '../control.ts'
 
 export type SeededWaiter = Waiter & { topic: string }
 
-/** A login here ends with the password; everything else is as it comes. */
-export const buildConfig = (folder: string, storage?: StorageConfig) =>
+/** A login here ends with the password; everything else is as it comes, or as `more` says. */
+export const buildConfig = (folder: string, more: object = {}) =>
   configSchema.parse({
-    storage: storage ?? { file: join(folder, 'einlass.db') },
+    storage: { file: join(folder, 'einlass.db') },
     key_file: join(folder, 'einlass.key'),
     default_policy: { second_factor: 'none' },
+    ...more,
   })
 
 export const locateWaitersFile = (folder: string) => join(folder, 'waiters.json')

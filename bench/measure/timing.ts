@@ -1,0 +1,133 @@
+// Whether the time of an answer tells if there is such a user: pairs of requests that should take equally long. A difference that
+// was planted has to be found, or the measurement would be worth nothing.
+
+import { resolve } from 'node:path'
+import type { Bench, Figure } from '../figure.ts'
+import { userPassword } from '../logins.ts'
+import { makeFolder, serverCore, startScript } from '../process.ts'
+import { flags } from '../product/target.ts'
+import { countUsers, makeBase, makeMixedBase, nameOf } from '../timing/base.ts'
+import { findInterval } from '../timing/interval.ts'
+import { type Attempt, measurePairs } from '../timing/pairs.ts'
+
+/** Milliseconds: so much may the interval of a difference have on either side of nothing. */
+const limit = 1
+/** Milliseconds that a name takes longer that nobody has, where that is planted. */
+const planted = 2.5
+
+type Case = {
+  name: string
+  first: (turn: number) => Attempt
+  second: (turn: number) => Attempt
+  /** There is a difference, which has to be found. */
+  isControl?: boolean
+  /** A server sends so few of these mails in a minute. */
+  most?: number
+}
+
+const login =
+  (kind: string, password = 'not the password') =>
+  (turn: number) => ({
+    path: '/login',
+    fields: { username: nameOf(kind, turn), password },
+  })
+
+const forgotten = (kind: string) => (turn: number) => ({
+  path: '/forgot-password',
+  fields: { username: nameOf(kind, turn) },
+})
+
+/** Names of users and names that nobody has are equally long. */
+const cases: Case[] = [
+  { name: 'wrong password', first: login('known'), second: login('nobod') },
+  { name: 'disabled user', first: login('disabled'), second: login('disabler') },
+  {
+    name: 'disabled user, right password',
+    first: login('former', userPassword),
+    second: login('farmer', userPassword),
+  },
+  { name: 'user without a password', first: login('guest'), second: login('ghost') },
+  {
+    name: 'name that has to wait',
+    first: login('waiting'),
+    second: login('waiter'),
+  },
+  {
+    name: 'forgotten password',
+    first: forgotten('known'),
+    second: forgotten('nobod'),
+    most: 100,
+  },
+]
+
+const mixedCases: Case[] = [
+  { name: 'half of all hashes are imported', first: login('member'), second: login('number') },
+]
+
+const controlCases: Case[] = [
+  {
+    name: `${planted} ms that are planted`,
+    first: login('nobod'),
+    second: login('known'),
+    isControl: true,
+  },
+]
+
+const toFigure = ({ name, isControl = false }: Case, differences: number[]): Figure => {
+  const { median, low, high } = findInterval(differences)
+  return {
+    name: `${name}, against an unknown name`,
+    unit: 'ms',
+    value: median,
+    interval: [low, high],
+    reference: 'the other of a pair',
+    referenceValue: Number.NaN,
+    ratio: Number.NaN,
+    spread: [Number.NaN, Number.NaN],
+    goal: isControl ? `found: above ${limit} ms` : `within ${limit} ms`,
+    holds: isControl ? low > limit : low >= -limit && high <= limit,
+  }
+}
+
+const measureAt = async (
+  settings: { make: typeof makeBase; planted?: number },
+  measured: Case[],
+  pairs: number,
+): Promise<Figure[]> => {
+  const { folder, remove } = await makeFolder('timing')
+  const { make, ...more } = settings
+  await make({ folder, count: countUsers(pairs) })
+  const smtp = { host: '127.0.0.1', port: 9, security: 'none' }
+  const config = {
+    trusted_proxies: ['127.0.0.1/32'],
+    mail: { from: 'login@example.org', smtp },
+  }
+  const running = await startScript({
+    script: resolve(import.meta.dirname, '../product/server.ts'),
+    flags,
+    settings: { folder, hash: true, host: '127.0.0.1', config, ...more },
+    cores: serverCore,
+    cleanUp: remove,
+  })
+  try {
+    const figures: Figure[] = []
+    for (const one of measured) {
+      const { first, second, most = pairs } = one
+      const count = Math.min(pairs, most)
+      const { url } = running
+      figures.push(toFigure(one, await measurePairs({ url, count, first, second })))
+    }
+    return figures
+  } finally {
+    await running.close()
+  }
+}
+
+export const measureTiming = async (bench: Bench): Promise<Figure[]> => {
+  const pairs = bench.rounds === 1 ? 150 : 2_000
+  return [
+    ...(await measureAt({ make: makeBase }, cases, pairs)),
+    ...(await measureAt({ make: makeMixedBase }, mixedCases, pairs)),
+    ...(await measureAt({ make: makeBase, planted }, controlCases, pairs)),
+  ]
+}
