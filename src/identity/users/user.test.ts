@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { canonicalUsername } from './user.ts'
+import { canonicalUsername, cleanDisplayName } from './user.ts'
 
 test('spellings of one user name have one canonical form', () => {
   const spellings = ['erika', 'Erika', ' ERIKA ', 'ｅｒｉｋａ', '\u00a0erika\u3000']
   assert.deepEqual(new Set(spellings.map(canonicalUsername)), new Set(['erika']))
   assert.equal(canonicalUsername('MU\u0308LLER'), 'müller')
   assert.equal(canonicalUsername('ΟΔΥΣΣΕΥΣ '), canonicalUsername('οδυσσευς'))
+})
+
+test('a name to read has nothing that cannot be seen, and an end', () => {
+  assert.equal(cleanDisplayName('Erika Müller-Łódź 李'), 'Erika Müller-Łódź 李')
+  assert.equal(cleanDisplayName('Erika\r\nBcc: x@evil.example'), 'Erika Bcc: x@evil.example')
+  assert.equal(cleanDisplayName('\u001b[31mErika\u0000 \u202egnp.exe\ud800'), '[31mErika gnp.exe')
+  assert.equal(cleanDisplayName('\u200b\u0000'), '')
+  assert.equal(cleanDisplayName('😀'.repeat(1_000_000)), '😀'.repeat(200))
 })
 
 test('letters that only look alike stay different', () => {

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import type { Id } from '../../platform/kernel/ids.ts'
-import { countCodePoints } from '../../platform/kernel/text.ts'
+import { countCodePoints, cutText } from '../../platform/kernel/text.ts'
 import type { Language } from '../../platform/ui/language.ts'
 
 export type Role = 'user' | 'service_desk' | 'admin'
@@ -39,6 +39,17 @@ export interface User {
 
 /** As long as a mail server takes one (RFC 5321, 4.5.3.1.3). */
 export const emailSchema = z.email().max(254)
+
+const longestDisplayName = 200
+
+/** A name for people to read, of which a directory may have any text: what cannot be seen is left out, and the rest cut. May be empty. */
+export function cleanDisplayName(text: string): string {
+  const visible = cutText(text, longestDisplayName * 5)
+    .replace(/[\p{Cf}\p{Cs}]/gu, '')
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .normalize('NFC')
+  return cutText(visible.trim(), longestDisplayName).trim()
+}
 
 const maxCodePoints = 256
 

@@ -9,7 +9,7 @@ import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import type { DirectoryPerson } from '../entries.ts'
 import { groupNameSchema } from '../groups.ts'
-import { emailSchema, type Role } from '../user.ts'
+import { cleanDisplayName, emailSchema, type Role } from '../user.ts'
 import { type Connections, DirectoryDown } from './connections.ts'
 import { createDetails } from './details.ts'
 import type { AccountState, Dialect, LockoutRule } from './dialect.ts'
@@ -128,7 +128,7 @@ export function createPeople(options: PeopleOptions): People {
       return {
         directory: config.name,
         ...{ entryId, username },
-        displayName: readText(entry, 'displayName') ?? readText(entry, 'cn') ?? username,
+        displayName: findDisplayName(entry) ?? cleanDisplayName(username),
         email: email.success ? email.data : null,
         ...findRole(config, named),
         groups: [...new Set(named)].sort(),
@@ -171,6 +171,11 @@ async function requireBase({ config, connections }: PeopleOptions): Promise<void
     client.search(base, { scope: 'base', attributes: ['1.1'] }),
   )
   if (searchEntries.length === 0) throw new DirectoryDown(`bind_name may not read ${base}`)
+}
+
+function findDisplayName(entry: Entry): string | undefined {
+  const names = ['displayName', 'cn'].map((name) => readText(entry, name) ?? '')
+  return names.map(cleanDisplayName).find((name) => name !== '')
 }
 
 /** None where the configuration names no groups for roles: then operators give them. */
