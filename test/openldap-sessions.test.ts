@@ -6,12 +6,17 @@ import { createSweep } from '../src/identity/operations/sweep.ts'
 import { createListGroups, requireFound } from '../src/identity/users/directory-answers.ts'
 import type { Database } from '../src/platform/storage/database.ts'
 import { describeSlapd, openDirectories } from './support/directory-scene.ts'
-import { startSlapd } from './support/slapd.ts'
+import { type SlapdOptions, startSlapd } from './support/slapd.ts'
 
 const password = 'Regenschirm im Mai'
 
-async function setUp(t: Parameters<typeof startSlapd>[0], db: Database, settings = {}) {
-  const slapd = await startSlapd(t)
+async function setUp(
+  t: Parameters<typeof startSlapd>[0],
+  db: Database,
+  settings = {},
+  options: SlapdOptions = {},
+) {
+  const slapd = await startSlapd(t, options)
   const erika = await slapd.addPerson('erika', password)
   const { baseDn } = slapd
   const add = (cn: string, member: string) =>
@@ -29,9 +34,7 @@ async function setUp(t: Parameters<typeof startSlapd>[0], db: Database, settings
   assert.ok(outcome.type === 'right')
   return {
     ...scene,
-    slapd,
-    sweep,
-    erika,
+    ...{ slapd, sweep, erika, add },
     userId: outcome.user.id,
     groups: () => createListGroups(scene.directory)(db, outcome.user.id),
     role: async () => requireFound(await scene.directory.find(db, outcome.user.id))?.role,
@@ -157,6 +160,57 @@ onEachEngine((engine) => {
       assert.equal(other.user.username, 'erika')
       const before = requireFound(await scene.directory.find(db, scene.userId))
       assert.match(`${before?.username}`, /^erika\\[0-9a-f-]{36}$/)
+    },
+  )
+
+  test(say('a name with anything in it is stored as what can be seen of it'), async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(t, db)
+    for (const [displayName, cn, expected] of [
+      ['Erika\u0000 \u202eM.', 'e', 'Erika M.'],
+      ['\u0000', 'Erika', 'Erika'],
+      ['\u200b', '\u200b', 'erika'],
+      ['x'.repeat(3000), 'e', 'x'.repeat(200)],
+    ] as const) {
+      await scene.slapd.change(scene.erika, { displayName, cn })
+      const outcome = await scene.verify('erika', password)
+      assert.ok(outcome.type === 'right')
+      assert.equal(outcome.user.displayName, expected)
+    }
+  })
+
+  test(
+    say('a person of more groups than the directory gives keeps nobody signed in'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await setUp(t, db, {}, { config: 'sizelimit 20' })
+      const { slapd } = scene
+      const max = await slapd.addPerson('max', password)
+      const other = await scene.verify('max', password)
+      assert.ok(other.type === 'right')
+      await scene.signIn(other.user.id)
+      await scene.signIn(scene.userId)
+      for (let n = 0; n < 25; n += 1) await scene.add(`group${n}`, scene.erika)
+      await slapd.asRoot((client) => client.del(max))
+      await scene.passInterval()
+      assert.equal((await scene.sessions.listOf(other.user.id)).length, 0)
+      assert.equal((await scene.sessions.listOf(scene.userId)).length, 1)
+      assert.equal(await scene.judge('erika', password), 'unavailable')
+      await slapd.asRoot((client) => client.del(scene.erika))
+      await scene.passInterval()
+      assert.equal((await scene.sessions.listOf(scene.userId)).length, 0)
+    },
+  )
+
+  test(
+    say('groups come in pages where the directory has more than it gives at once'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const limits = 'limits * size.soft=20 size.hard=20 size.prtotal=unlimited'
+      const scene = await setUp(t, db, {}, { config: limits })
+      for (let n = 0; n < 25; n += 1) await scene.add(`group${n}`, scene.erika)
+      assert.equal(await scene.judge('erika', password), 'right')
+      assert.equal((await scene.groups()).length, 28)
     },
   )
 })

@@ -1,15 +1,16 @@
 /**
  * Looks up users who have a session in their directories again, at the interval of each directory: changes of groups and roles act
  * on sessions that stand, and a user whom the directory does not let in any more has none. Owns whom to ask about, and what
- * follows; a directory that does not answer changes nothing.
+ * follows; a directory that does not answer changes nothing. Nothing that is wrong with one user keeps the others from being looked up.
  */
 import type { DirectoryConfig } from '../../platform/config/directories.ts'
 import { type Clock, seconds } from '../../platform/kernel/clock.ts'
+import { Fault } from '../../platform/kernel/fault.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
 import type { Directory } from '../users/directory.ts'
-import { type EntryReference, takeDue } from '../users/entries.ts'
+import { type EntryReference, giveBack, takeDue } from '../users/entries.ts'
 import type { Logins } from './logins.ts'
 
 export interface SweepOptions {
@@ -84,20 +85,38 @@ async function sweepOne(options: SweepOptions, target: Target): Promise<void> {
   const due = { before: now - target.interval, now, limit: batch }
   for (;;) {
     const entries = await takeDue(db, target.name, due)
-    for (const entry of entries) {
-      if (target.isStopping() || !(await checkOne(options, entry))) return
+    for (const [at, entry] of entries.entries()) {
+      if (!target.isStopping() && (await checkOne(options, entry))) continue
+      await giveBack(db, entries.slice(at), due)
+      return
     }
     if (entries.length < batch) return
   }
 }
 
 /** `false`: the directory does not answer, so there is no sense in asking it about the others. */
-async function checkOne(
+async function checkOne(options: SweepOptions, entry: EntryReference): Promise<boolean> {
+  try {
+    return await askOne(options, entry)
+  } catch (error) {
+    // Nobody can be looked up while it has too much to do.
+    if (error instanceof Fault && error.code === 'unavailable') return false
+    options.log.error({ error, userId: entry.userId }, 'a user could not be looked up again')
+    return true
+  }
+}
+
+async function askOne(
   { db, directory, logins, log }: SweepOptions,
   { userId, directory: name }: EntryReference,
 ): Promise<boolean> {
   const account = await directory.checkAccount?.(db, userId)
-  if (account === undefined || account.type === 'unavailable') return false
+  if (account === undefined) return false
+  if (account.type === 'unavailable') {
+    if (account.answersOthers === undefined) return false
+    log.warn({ userId, reason: account.reason }, 'a user could not be looked up again')
+    return true
+  }
   if (account.type === 'current') return true
   const by = `directory:${name}`
   const { ids } = await transact(db, (tx) =>

@@ -313,3 +313,22 @@ export async function takeDue(
     entryId: row.entry_id,
   }))
 }
+
+/** They are due again: nobody asked about them after all. */
+export async function giveBack(
+  queries: Queries,
+  entries: readonly EntryReference[],
+  { before, now }: { readonly before: number; readonly now: number },
+): Promise<void> {
+  await queries
+    .updateTable('directory_entries')
+    .set({ checked_at: before })
+    .where(
+      'user_id',
+      'in',
+      entries.map(({ userId }) => userId),
+    )
+    // Not those who have logged in meanwhile.
+    .where('checked_at', '=', now)
+    .execute()
+}

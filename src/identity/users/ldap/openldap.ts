@@ -156,6 +156,8 @@ function encodeLength(length: number): Buffer {
     : Buffer.from([0x82, length >> 8, length & 0xff])
 }
 
+const groupsAtOnce = 200
+
 /** Groups in groups are looked for level by level; a circle of groups ends. */
 const deepest = 10
 
@@ -170,7 +172,10 @@ async function listGroups(
   let filters = listMemberships(ldap, members, readTexts(entry, 'uid'))
   for (let level = 0; level < deepest && filters.length > 0; level += 1) {
     const filter = new ldap.OrFilter({ filters })
-    const { searchEntries } = await client.search(base, { filter, attributes: ['cn'] })
+    const { searchEntries } = await client.search(base, {
+      ...{ filter, attributes: ['cn'] },
+      paged: { pageSize: groupsAtOnce },
+    })
     const found = searchEntries.filter(({ dn }) => !seen.has(dn.toLowerCase()))
     for (const group of found) {
       seen.add(group.dn.toLowerCase())
