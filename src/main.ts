@@ -43,6 +43,8 @@ export async function runServe({ config, warnings }: ServeOptions, io: Io): Prom
   })
   for (const { app, text } of await findUnreachableApps(running.parts)) log.warn({ app }, text)
   for (const group of await findEmptyGroups(running)) log.warn({ group }, emptyGroup)
+  // Answers may take their time, and users of other directories do not wait for them.
+  warnOfDirectories(config, log).catch((error: unknown) => log.error({ error }, 'unexpected'))
   log.info({ url: config.public_url, ...config.listen, metrics: config.metrics }, 'Einlass is up')
   const link = await running.server.setupLink()
   if (link !== undefined) {
@@ -77,6 +79,21 @@ export async function findUnreachableApps(
       .filter((text) => !known.includes(text))
       .map((text) => ({ app: id, text: `the rule of an app: ${text}` })),
   )
+}
+
+/** What keeps users of a directory out as it is configured, before the first of them finds it. */
+export async function warnOfDirectories({ directories }: Config, log: Log): Promise<void> {
+  const remote = directories.filter(({ kind }) => kind !== 'local')
+  if (remote.length === 0) return
+  const { checkDirectory } = await import('./identity/users/ldap/check.ts')
+  const readFile = (path: string) => readFileSync(path, 'utf8')
+  for (const config of remote) {
+    for (const { type, text } of await checkDirectory({ config, clock: systemClock, readFile })) {
+      if (type === 'ok') continue
+      const what = `a directory of users: ${text}; einlass directory test says more`
+      log.warn({ directory: config.name }, what)
+    }
+  }
 }
 
 const emptyGroup =

@@ -24,6 +24,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'check the configuration without starting',
     load: async () => (await import('./config-check.ts')).configCheck,
   },
+  'directory test': {
+    summary: 'check whether directories can be used as they are configured',
+    load: async () => (await import('./directory.ts')).directoryTest,
+  },
   'user add': { summary: 'add a user', load: async () => (await import('./user.ts')).userAdd },
   'user list': { summary: 'list users', load: async () => (await import('./user.ts')).userList },
   'user show': {

@@ -1,0 +1,168 @@
+/**
+ * Looks whether a directory can be used as it is configured: each server with the bind account, what is searched, and whether
+ * lock-outs can be kept away. Owns what is said of it, in sentences in English for an operator. Writes nothing there, and tries
+ * no password but that of the bind account.
+ */
+import type { Client, Entry } from 'ldapts'
+import type { DirectoryConfig } from '../../../platform/config/directories.ts'
+import { activeDirectory } from './active-directory.ts'
+import { createConnections } from './connections.ts'
+import type { Dialect } from './dialect.ts'
+import { readText } from './entry.ts'
+import type { Ldap } from './open-connection.ts'
+import { openLdap } from './openldap.ts'
+import type { ConnectionOptions } from './server.ts'
+
+export interface DirectoryFinding {
+  /** `failed`: nobody, or not everybody, can log in. `warning`: something else is not as it should be. */
+  readonly type: 'ok' | 'warning' | 'failed'
+  /** A sentence without its full stop. */
+  readonly text: string
+}
+
+/** Never throws for what the directory answers, or that it does not. */
+export async function checkDirectory(options: ConnectionOptions): Promise<DirectoryFinding[]> {
+  const { config } = options
+  const servers = await Promise.all(config.servers.map((url) => checkServer(options, url)))
+  const answering = servers.find(({ type }) => type === 'ok')
+  if (answering === undefined) return servers
+  return [...servers, ...(await checkContent(options, answering.url))]
+}
+
+interface ServerFinding extends DirectoryFinding {
+  readonly url: string
+}
+
+async function checkServer(options: ConnectionOptions, url: string): Promise<ServerFinding> {
+  const { bind_name: name = '' } = options.config
+  try {
+    await withServer(options, url, async () => undefined)
+    return {
+      url,
+      type: 'ok',
+      text: `${url} is encrypted, has a certificate that is trusted, and lets ${name} in`,
+    }
+  } catch (error) {
+    return { url, type: 'failed', text: `${url}: ${describeError(error)}` }
+  }
+}
+
+async function checkContent(options: ConnectionOptions, url: string): Promise<DirectoryFinding[]> {
+  const { config } = options
+  const dialect = config.kind === 'active_directory' ? activeDirectory : openLdap
+  return await withServer(options, url, async (client, ldap) => {
+    const base = await checkBase(client, ldap, 'base', config.base ?? '')
+    const groups =
+      config.group_base === undefined
+        ? []
+        : [await checkBase(client, ldap, 'group_base', config.group_base)]
+    if (base.type === 'failed') return [base, ...groups]
+    return [base, ...groups, ...(await checkPeople(client, ldap, config, dialect))]
+  }).catch((error: unknown) => [
+    { type: 'failed', text: `${url}: ${describeError(error)}` } as const,
+  ])
+}
+
+async function withServer<Result>(
+  options: ConnectionOptions,
+  url: string,
+  work: (client: Client, ldap: Ldap) => Promise<Result>,
+): Promise<Result> {
+  const config = { ...options.config, servers: [url] }
+  const connections = createConnections({ ...options, config })
+  try {
+    return await connections.run(work)
+  } finally {
+    await connections.close()
+  }
+}
+
+async function checkBase(
+  client: Client,
+  ldap: Ldap,
+  key: string,
+  dn: string,
+): Promise<DirectoryFinding> {
+  try {
+    const { searchEntries } = await client.search(dn, { scope: 'base', attributes: ['1.1'] })
+    if (searchEntries.length > 0) return { type: 'ok', text: `${key} ${dn} is there` }
+  } catch (error) {
+    if (!(error instanceof ldap.ResultCodeError)) throw error
+    if (error instanceof ldap.InvalidDNSyntaxError)
+      return { type: 'failed', text: `${key} ${dn} is not the name of an entry (DN)` }
+    if (!(error instanceof ldap.NoSuchObjectError))
+      return { type: 'failed', text: `${key} ${dn}: ${describeError(error)}` }
+  }
+  return { type: 'failed', text: `${key} ${dn} is not there, or bind_name may not read it` }
+}
+
+/** One person of whom everything that a login needs can be read stands for all. */
+async function checkPeople(
+  client: Client,
+  ldap: Ldap,
+  config: DirectoryConfig,
+  dialect: Dialect,
+): Promise<DirectoryFinding[]> {
+  const person = await findAnybody(client, ldap, config, dialect)
+  if (person === undefined) {
+    const text = `below base ${config.base} there is nobody whom bind_name may read`
+    return [{ type: 'failed', text }]
+  }
+  const username = config.username_attribute ?? dialect.usernameAttribute
+  const missing = [dialect.entryId, username].filter((name) => !hasValue(person, name))
+  if (missing.length > 0) {
+    const text = `bind_name may not read ${missing.join(' and ')} of ${person.dn}, without which nobody gets in`
+    return [{ type: 'failed', text }]
+  }
+  const found = `people are found, for example ${person.dn}`
+  return [
+    { type: 'ok', text: found },
+    await checkLockout(client, ldap, { config, dialect, person }),
+  ]
+}
+
+async function findAnybody(
+  client: Client,
+  ldap: Ldap,
+  config: DirectoryConfig,
+  dialect: Dialect,
+): Promise<Entry | undefined> {
+  const username = config.username_attribute ?? dialect.usernameAttribute
+  const { searchEntries } = await client.search(config.base ?? '', {
+    scope: 'sub',
+    filter: new ldap.AndFilter({
+      filters: [dialect.isPerson(ldap), new ldap.PresenceFilter({ attribute: username })],
+    }),
+    attributes: [dialect.entryId, username, ...dialect.attributes],
+    explicitBufferAttributes: [...dialect.binaryAttributes],
+    sizeLimit: 1,
+  })
+  return searchEntries[0]
+}
+
+const hasValue = (entry: Entry, name: string): boolean => readText(entry, name) !== undefined
+
+interface Example {
+  readonly config: DirectoryConfig
+  readonly dialect: Dialect
+  readonly person: Entry
+}
+
+async function checkLockout(
+  client: Client,
+  ldap: Ldap,
+  { config, dialect, person }: Example,
+): Promise<DirectoryFinding> {
+  const { lockout_threshold: configured } = config
+  const read = configured ?? (await dialect.findLockoutRule(client, ldap, person))?.threshold
+  if (read === undefined) {
+    const text =
+      'after how many wrong passwords an account is locked cannot be read: set lockout_threshold, else anybody who knows a name can lock it'
+    return { type: 'warning', text }
+  }
+  if (read === 0) return { type: 'ok', text: 'wrong passwords lock no account' }
+  return { type: 'ok', text: `${read} wrong passwords lock an account, and Einlass stops before` }
+}
+
+const describeError = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).trim()
