@@ -261,6 +261,7 @@ function startPurging(base: Base, { login, factors, running }: Purged): NodeJS.T
     await login.references.purge(base.db)
     for (const one of [...factors, login.tickets]) await one?.purge?.(base.db)
     await base.throttle.purge(base.db)
+    await base.directory.purge?.(base.db)
     await base.sessions.purge()
     await running.purge()
     for (const worker of base.workers) await worker.purge()

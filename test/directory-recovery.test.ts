@@ -1,6 +1,7 @@
 /** Forgotten passwords of users of a real OpenLDAP and a real Active Directory. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Attribute, Change } from 'ldapts'
 import { onEachEngine, type Scope } from '../src/dev/test-support/on-each-engine.ts'
 import type { User } from '../src/identity/users/user.ts'
 import { createResetLinks } from '../src/login/reset/links.ts'
@@ -8,7 +9,7 @@ import type { AskingClient } from '../src/login/reset/requests.ts'
 import { createSettle } from '../src/login/reset/settle.ts'
 import type { Database } from '../src/platform/storage/database.ts'
 import { transact } from '../src/platform/storage/transact.ts'
-import { useActiveDirectory } from './support/active-directory.ts'
+import { type TestActiveDirectory, useActiveDirectory } from './support/active-directory.ts'
 import {
   type DirectorySettings,
   describeActiveDirectory,
@@ -37,6 +38,11 @@ function setUp(t: Scope, db: Database, directory: DirectorySettings) {
       const outcome = await scene.verify(name, password)
       assert.ok(outcome.type === 'right')
       return outcome.user
+    },
+    async find(name: string): Promise<User> {
+      const user = await scene.users.findByName(db, name)
+      assert.ok(user)
+      return user
     },
     async forget(name: string) {
       const result = await settling.settle(name, client)
@@ -110,4 +116,61 @@ onEachEngine((engine) => {
     await slapd.stop()
     assert.equal((await scene.forget('erika')).type, 'later')
   })
+
+  test(
+    say('N6: Active Directory takes the password of before for an hour, and Einlass does not'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const corp = await useActiveDirectory(t)
+      const sam = corp.name('erika')
+      const dn = await corp.addPerson(sam, password)
+      const scene = setUp(t, db, await describeActiveDirectory(t, corp))
+      const user = await scene.logIn(sam)
+      assert.equal(await scene.reset(user), 'accepted true')
+      assert.equal(await scene.judge(sam, fresh), 'right')
+      assert.equal(await scene.judge(sam, password), 'wrong')
+      // Disabled, and who knows only the old password is not told so.
+      await corp.change(dn, { userAccountControl: '514' })
+      assert.equal(await scene.judge(sam, password), 'wrong')
+      assert.equal(await scene.judge(sam, fresh), 'refused: disabled')
+      await corp.change(dn, { userAccountControl: '512' })
+      const [row] = await db.selectFrom('written_passwords').selectAll().execute()
+      assert.match(`${row?.hash}`, /^\$argon2id\$/)
+      assert.doesNotMatch(JSON.stringify(scene.entries), /argon2id|Fahrrad/)
+
+      // What the directory has got since counts, and nothing of ours.
+      await setDirectly(corp, dn, 'Kaffee um halb acht 9')
+      assert.equal(await scene.judge(sam, 'Kaffee um halb acht 9'), 'right')
+      assert.equal(await scene.reset(await scene.find(sam)), 'accepted true')
+      assert.equal(await scene.judge(sam, 'Kaffee um halb acht 9'), 'wrong')
+
+      await scene.directory.purge?.(db)
+      assert.equal((await db.selectFrom('written_passwords').selectAll().execute()).length, 1)
+      await db.updateTable('written_passwords').set({ expires_at: Date.now() }).execute()
+      await scene.directory.purge?.(db)
+      assert.deepEqual(await db.selectFrom('written_passwords').selectAll().execute(), [])
+      assert.equal(await scene.judge(sam, fresh), 'right')
+    },
+  )
+
+  test(say('where no earlier password is taken, none is remembered'), async (t) => {
+    const { db } = await engine.open(t)
+    const corp = await useActiveDirectory(t)
+    const sam = corp.name('max')
+    await corp.addPerson(sam, password)
+    const described = await describeActiveDirectory(t, corp)
+    const scene = setUp(t, db, { ...described, old_password_window: '0s' })
+    assert.equal(await scene.reset(await scene.logIn(sam)), 'accepted true')
+    assert.deepEqual(await db.selectFrom('written_passwords').selectAll().execute(), [])
+    assert.equal(await scene.judge(sam, fresh), 'right')
+  })
 })
+
+/** As an administrator does it in the directory itself. */
+async function setDirectly(corp: TestActiveDirectory, dn: string, secret: string): Promise<void> {
+  await corp.asAdministrator(async (client) => {
+    const values = [Buffer.from(`"${secret}"`, 'utf16le')]
+    const modification = new Attribute({ type: 'unicodePwd', values })
+    await client.modify(dn, new Change({ operation: 'replace', modification }))
+  })
+}

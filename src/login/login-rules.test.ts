@@ -64,7 +64,14 @@ const directoryKeys = [
   ...['name', 'kind', 'servers', 'ca_file', 'bind_name', 'bind_password', 'bind_password_file'],
   ...['base', 'domain', 'upn_suffixes', 'login_attributes', 'username_attribute', 'attributes'],
   ...['group_base', 'nested_groups', 'admin_groups', 'service_desk_groups', 'write_passwords'],
-  ...['expiry_warning', 'lockout_threshold', 'lockout_window', 'time_limit', 'connections'],
+  ...[
+    'expiry_warning',
+    'old_password_window',
+    'lockout_threshold',
+    'lockout_window',
+    'time_limit',
+    'connections',
+  ],
   ...['sync_interval', 'verified_mail_domains', 'verified_phone_numbers'],
 ]
 

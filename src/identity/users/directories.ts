@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import type { Config } from '../../platform/config/schema.ts'
+import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { createAudit } from '../audit/audit.ts'
@@ -19,6 +20,7 @@ import type {
 } from './directory.ts'
 import { findEntry, nameEntry, refuseElsewhere } from './entries.ts'
 import { openLdapDirectory } from './ldap/open.ts'
+import { purgeWrittenPasswords } from './ldap/written-passwords.ts'
 import { createLocalDirectory, type LocalDirectoryOptions } from './local/directory.ts'
 import { createLocalNames, type LocalNames } from './local/names.ts'
 import { logOutages } from './outages.ts'
@@ -42,7 +44,9 @@ export function openDirectory(options: DirectoryOptions): Directory {
   const names = createLocalNames({ ...options, loginAttributes: own?.login_attributes })
   const local = createLocalDirectory({ ...options, names, minLengthAlone: passwords.min_length })
   const isOnlyLocal = directories.every(({ kind }) => kind === 'local')
-  const directory = isOnlyLocal ? local : combine(local, names, openOwners(options, names))
+  const directory = isOnlyLocal
+    ? local
+    : combine(local, names, openOwners(options, names), options.clock)
   return logOutages(directory, options.log)
 }
 
@@ -62,7 +66,7 @@ function openOwners(options: DirectoryOptions, names: LocalNames): Owners {
 }
 
 /** The local one answers for every row where it can, as groups and attributes of a person stand there. */
-function combine(local: Directory, names: LocalNames, owners: Owners): Directory {
+function combine(local: Directory, names: LocalNames, owners: Owners, clock: Clock): Directory {
   // Passwords may be changed in some directories, and in others not, which createPasswords says.
   const { changePassword: _, passwordReset: __, ...others } = local
   return {
@@ -83,6 +87,7 @@ function combine(local: Directory, names: LocalNames, owners: Owners): Directory
       if (member === undefined) return { type: 'refused', reason: 'removed' }
       return await member.checkAccount(queries, entry)
     },
+    purge: (queries) => purgeWrittenPasswords(queries, clock.now()),
     async close() {
       for (const one of owners.remote) await one.close()
     },
@@ -163,7 +168,7 @@ function createPasswords(
     const outcome =
       entry === undefined
         ? await local.changePassword?.(queries, change)
-        : await owners.findMember(entry)?.changePassword(entry, change)
+        : await owners.findMember(entry)?.changePassword(queries, entry, change)
     return outcome ?? { type: 'refused', reason: 'elsewhere' }
   }
   const isFor: PasswordReset['isFor'] = async (queries, user) => {

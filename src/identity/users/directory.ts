@@ -247,6 +247,8 @@ export interface Directory {
   readonly hasMembers?: (queries: Queries, group: string) => Promise<MembersOutcome>
   /** For apps whose settings name them, see attributes.ts. */
   listAttributes(queries: Queries, userId: string): Promise<AttributesOutcome>
+  /** Removes what it needs no more. Absent: it keeps nothing for a time. */
+  readonly purge?: (queries: Queries) => Promise<void>
   /** Closes connections. Absent: it has no connections. */
   readonly close?: () => Promise<void>
 }

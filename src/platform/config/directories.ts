@@ -118,6 +118,11 @@ const directorySchema = z.strictObject({
     .describe(
       'Whether people may choose new passwords here, which the bind account writes to the directory. It needs the right for that.',
     ),
+  old_password_window: duration('0s', '1d')
+    .prefault('61m')
+    .describe(
+      'How long Active Directory may take the password of before when Einlass has written a new one (`OldPasswordAllowedPeriod` and a minute). Until then only the new one lets the user in here. `0s`: it takes none.',
+    ),
   expiry_warning: duration('0s', '90d')
     .prefault('5d')
     .describe('How long before a password expires a login says so. `0s`: never.'),

@@ -58,6 +58,7 @@ import * as appIdentifiers from './migrations/050-app-identifiers.ts'
 import * as manyUsers from './migrations/051-many-users.ts'
 import * as verifiedContacts from './migrations/052-verified-contacts.ts'
 import * as spentTickets from './migrations/053-spent-tickets.ts'
+import * as writtenPasswords from './migrations/054-written-passwords.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -114,6 +115,7 @@ const migrations = {
   '051-many-users': manyUsers,
   '052-verified-contacts': verifiedContacts,
   '053-spent-tickets': spentTickets,
+  '054-written-passwords': writtenPasswords,
 }
 
 /**

@@ -43,6 +43,7 @@ export interface Tables {
   user_attributes: UserAttributeRow
   user_words: UserWordRow
   directory_entries: DirectoryEntryRow
+  written_passwords: WrittenPasswordRow
   second_factor_choices: SecondFactorChoiceRow
   sessions: SessionRow
   journeys: JourneyRow
@@ -161,6 +162,17 @@ export interface DirectoryEntryRow {
   entry_id: string
   /** When the directory was last asked about the person. */
   checked_at: number
+}
+
+/** A password that was written to a directory which may take the one of before for a time. */
+export interface WrittenPasswordRow {
+  user_id: string
+  /** A PHC string. */
+  hash: string
+  /** When the directory itself says that it was set (ms). */
+  set_at: number
+  /** From then on the directory takes no other one (ms). */
+  expires_at: number
 }
 
 /** What a user decided when offered a second factor. */

@@ -39,6 +39,7 @@ export const activeDirectory: Dialect = {
   accountAttribute: 'sAMAccountName',
   loginAttributes: ['sAMAccountName', 'userPrincipalName', 'mail'],
   assignedNames: ['sAMAccountName', 'userPrincipalName'],
+  takesEarlierPasswords: true,
   policyAttribute: 'msDS-ResultantPSO',
   attributes: [
     ...['userAccountControl', 'accountExpires', 'badPwdCount', 'badPasswordTime'],

@@ -68,6 +68,8 @@ export interface Dialect {
   readonly binaryAttributes: readonly string[]
   /** Attributes for apps, by their names. */
   readonly appAttributes: Readonly<Record<string, string>>
+  /** For a time after a change it takes the password of before as well. */
+  readonly takesEarlierPasswords: boolean
   isPerson(ldap: Ldap): Filter
   /** The id in a form that never changes and that compares as text. */
   readEntryId(entry: Entry): string | undefined

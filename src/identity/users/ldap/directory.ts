@@ -6,6 +6,7 @@
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
+import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { isUniqueViolation } from '../../../platform/storage/errors.ts'
@@ -40,6 +41,7 @@ import type { NamedEntry } from './find-by-name.ts'
 import type { AccountInDirectory, AskedDirectory } from './member.ts'
 import { openLdap } from './openldap.ts'
 import { createPeople, type FoundPerson, type People } from './people.ts'
+import { isEarlierPassword, noteWrittenPassword } from './written-passwords.ts'
 
 export interface LdapDirectoryOptions {
   readonly config: DirectoryConfig
@@ -48,7 +50,7 @@ export interface LdapDirectoryOptions {
   readonly clock: Clock
   readonly log: Log
   readonly readFile: (path: string) => string
-  readonly hasher: Pick<Hasher, 'hash'>
+  readonly hasher: Pick<Hasher, 'hash' | 'verify'>
   readonly listUsernames: Owners['listUsernames']
 }
 
@@ -75,7 +77,8 @@ export function createLdapDirectory(options: LdapDirectoryOptions): AskedDirecto
       orAway(() => verifyPassword(parts, queries, person, attempt)),
     judgeTicket: (queries, name) => orAway(() => judgeTicket(parts, queries, name)),
     imitate: () => imitate(config, parts.asked).then(ignore, ignore),
-    changePassword: (entry, change) => orAway(() => changePassword(parts, entry, change)),
+    changePassword: (queries, entry, change) =>
+      orAway(() => changePassword(parts, queries, entry, change)),
     describeAccount: (entryId) => orAway(() => describeAccount(parts, entryId)),
     checkAccount: (queries, entry) => orAway(() => checkAccount(parts, queries, entry)),
     close: connections.close,
@@ -142,8 +145,27 @@ async function verifyPassword(
     const until = person.state.lock?.until
     return { type: 'locked', user, ...(until !== undefined && { until }) }
   }
+  if (user !== undefined && (await isEarlier(parts, queries, { user, person, password })))
+    return { type: 'wrong', user }
   if (typeof judgement === 'object') return { type: 'refused', reason: judgement.refusal, user }
   return await passed(parts, queries, person, { judgement, policy: answer.policy, password })
+}
+
+interface Taken {
+  readonly user: User
+  readonly person: FoundPerson
+  readonly password: string
+}
+
+async function isEarlier(
+  { asked, clock, hasher }: Parts,
+  queries: Queries,
+  { user, person, password }: Taken,
+): Promise<boolean> {
+  if (!asked.dialect.takesEarlierPasswords) return false
+  const { passwordChangedAt } = person.state
+  const login = { userId: user.id, password, passwordChangedAt, now: clock.now() }
+  return await isEarlierPassword(queries, hasher, login)
 }
 
 async function judgeTicket(parts: Parts, queries: Queries, name: string): Promise<TicketOutcome> {
@@ -267,16 +289,19 @@ const insufficientAccess = 50
  * of others.
  */
 async function changePassword(
-  { config, asked, clock, log }: Parts,
+  parts: Parts,
+  queries: Queries,
   { entryId }: EntryReference,
   { user, password, at }: NewPassword,
 ): Promise<ChangeOutcome> {
+  const { config, asked, clock, log } = parts
   const { people, connections, dialect } = asked
   const person = await people.findByEntryId(entryId)
   // OpenLDAP takes its lock from an account whose password the bind account sets.
   const isRefused = person?.state.refusal !== undefined
   if (person === undefined || isRefused || !config.write_passwords)
     return { type: 'refused', reason: 'elsewhere' }
+  const remember = await prepareToRemember(parts, user.id, password)
   const refusal = await connections
     .run((client, ldap) => dialect.setPassword(client, ldap, person, password), { isOnce: true })
     .catch((error: unknown) => {
@@ -287,6 +312,7 @@ async function changePassword(
   if (refusal === 'locked')
     log.error({ directory: config.name }, 'bind_name has no right to unlock accounts (lockoutTime)')
   if (refusal !== undefined) return { type: 'refused', reason: refusal }
+  await remember?.(queries, entryId)
   return {
     type: 'accepted',
     // The directory has it already, and cannot take it back.
@@ -326,6 +352,23 @@ async function describeAccount(
 }
 
 const heldBack = (person: FoundPerson) => ({ isHeldBack: true, ...findReleaseTime(person) })
+
+/** The hash is made before anything is written: a server that has too much to do can then still refuse. */
+async function prepareToRemember(
+  { config, asked, hasher, clock }: Parts,
+  userId: Id<'user'>,
+  password: string,
+) {
+  const { old_password_window: window } = config
+  if (!asked.dialect.takesEarlierPasswords || window === 0) return undefined
+  const hash = await hasher.hash(password)
+  return async (queries: Queries, entryId: string): Promise<void> => {
+    const person = await asked.people.findByEntryId(entryId)
+    const setAt = person?.state.passwordChangedAt
+    if (setAt === undefined) return
+    await noteWrittenPassword(queries, { userId, hash, setAt, expiresAt: clock.now() + window })
+  }
+}
 
 async function checkAccount(
   parts: Parts,

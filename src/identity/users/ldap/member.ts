@@ -41,7 +41,11 @@ export interface AskedDirectory {
   imitate(): Promise<void>
   /** What an account is now whose ticket was shown. */
   judgeTicket(queries: Queries, name: string): Promise<TicketOutcome>
-  changePassword(entry: EntryReference, change: NewPassword): Promise<ChangeOutcome>
+  changePassword(
+    queries: Queries,
+    entry: EntryReference,
+    change: NewPassword,
+  ): Promise<ChangeOutcome>
   describeAccount(entryId: string): Promise<AccountInDirectory | Unavailable>
   /** Brings the person's row up to the directory, and says whether they may still log in. */
   checkAccount(queries: Queries, entry: EntryReference): Promise<AccountOutcome>

@@ -30,6 +30,7 @@ export const openLdap: Dialect = {
   accountAttribute: 'uid',
   loginAttributes: ['uid', 'mail'],
   assignedNames: ['uid'],
+  takesEarlierPasswords: false,
   policyAttribute: 'pwdPolicySubentry',
   attributes: [
     ...['pwdFailureTime', 'pwdAccountLockedTime', 'pwdPolicySubentry'],

@@ -1,0 +1,15 @@
+/** Hashes of passwords that were written to a directory, for as long as it may still take the one of before. */
+import type { Kysely } from 'kysely'
+import type { Tables } from '../tables.ts'
+
+export async function up(db: Kysely<Tables>): Promise<void> {
+  await db.schema
+    .createTable('written_passwords')
+    .addColumn('user_id', 'text', (column) =>
+      column.primaryKey().notNull().references('users.id').onDelete('cascade'),
+    )
+    .addColumn('hash', 'text', (column) => column.notNull())
+    .addColumn('set_at', 'bigint', (column) => column.notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .execute()
+}
