@@ -276,6 +276,43 @@ onEachEngine((engine) => {
 
   test(
     say(
+      'A19: where OpenLDAP forgets no wrong password, an owner waits no longer than a lock of it lasts',
+    ),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const slapd = await startSlapd(t)
+      const dn = await slapd.addPerson('erika', password)
+      const policy = `cn=strict,ou=policies,${slapd.baseDn}`
+      await slapd.add(policy, {
+        ...{ objectClass: ['device', 'pwdPolicy'], cn: 'strict', pwdAttribute: 'userPassword' },
+        ...{ pwdLockout: 'TRUE', pwdMaxFailure: '3', pwdLockoutDuration: '600' },
+      })
+      await slapd.change(dn, { pwdPolicySubentry: policy })
+      let passed = 0
+      const clock = { now: () => Date.now() + passed }
+      const described = await describeSlapd(t, slapd)
+      const scene = openDirectories(t, db, [described], clock)
+      assert.equal(await scene.judge('erika', 'wrong 1'), 'wrong')
+      assert.equal(await scene.judge('erika', password), 'locked')
+      passed = 601_000
+      assert.equal(await scene.judge('erika', 'wrong 2'), 'wrong', 'others have one attempt')
+      passed = 0
+      assert.equal(await scene.judge('erika', password), 'locked')
+      passed = 601_000
+      assert.equal(await scene.judge('erika', password), 'right')
+      // Without a time for which a lock lasts, the one of the configuration.
+      await slapd.change(policy, { pwdLockoutDuration: '0' })
+      const endless = openDirectories(t, db, [{ ...described, lockout_window: '10m' }], clock)
+      passed = 0
+      assert.equal(await endless.judge('erika', 'wrong 3'), 'wrong')
+      assert.equal(await endless.judge('erika', password), 'locked')
+      passed = 601_000
+      assert.equal(await endless.judge('erika', password), 'right')
+    },
+  )
+
+  test(
+    say(
       'A29: no text that is typed means anything but itself, and an empty password lets nobody in',
     ),
     async (t) => {

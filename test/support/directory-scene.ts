@@ -57,8 +57,13 @@ export async function describeActiveDirectory(
 const systemTime = { now: () => Date.now() }
 
 /** As the server opens them. */
-export function openDirectories(t: Scope, db: Database, directories: readonly DirectorySettings[]) {
-  const scene = createScene(db, systemTime)
+export function openDirectories(
+  t: Scope,
+  db: Database,
+  directories: readonly DirectorySettings[],
+  clock = systemTime,
+) {
+  const scene = createScene(db, clock)
   const hasher = createHasher({ cores: 1, log: scene.log })
   const config = configSchema.parse({ directories })
   const directory = openDirectory({ ...scene, config, hasher })

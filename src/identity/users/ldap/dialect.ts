@@ -41,9 +41,14 @@ export type Judgement =
 export interface LockoutRule {
   readonly threshold: number
   readonly window: number
+  /** The directory forgets wrong passwords only after a right one. All of them count until none has come for `window`. */
+  readonly isUntilRight?: boolean
   /** Milliseconds; undefined: until an administrator unlocks it, or not known. */
   readonly duration?: number | undefined
 }
+
+/** `window` absent: the directory has none. */
+export type ReadLockoutRule = Omit<LockoutRule, 'window'> & Partial<Pick<LockoutRule, 'window'>>
 
 export interface GroupSearch {
   readonly entry: Entry
@@ -79,7 +84,7 @@ export interface Dialect {
   /** What a right password would lead to by what the entry says beside the state of the account. */
   judgeEntry(entry: Entry, now: number): Exclude<Judgement, 'wrong' | 'locked'>
   /** As the directory itself says it; undefined: it does not. */
-  findLockoutRule(client: Client, ldap: Ldap, entry: Entry): Promise<LockoutRule | undefined>
+  findLockoutRule(client: Client, ldap: Ldap, entry: Entry): Promise<ReadLockoutRule | undefined>
   listGroups(client: Client, ldap: Ldap, search: GroupSearch): Promise<string[]>
   /** Attributes that are not simply a value of the entry, as the groups' security identifiers. */
   listFurtherAttributes(entry: Entry): ReadonlyMap<string, readonly string[]>

@@ -203,8 +203,7 @@ function isTooClose({ state, lockout }: FoundPerson, isKnownBrowser: boolean): b
 /** When the last wrong password does not count any more. */
 function findReleaseTime({ state, lockout }: FoundPerson): Pick<LockedOut, 'until'> {
   const { failedAt } = state
-  const isKnown = failedAt !== undefined && lockout.window < Number.MAX_SAFE_INTEGER
-  return isKnown ? { until: failedAt + lockout.window } : {}
+  return failedAt === undefined ? {} : { until: failedAt + lockout.window }
 }
 
 /** Since the last wrong one. Not every bind account may make the directory forget those. */

@@ -2,10 +2,10 @@
  * OpenLDAP, with the overlay ppolicy where it is there (draft-behera-ldap-password-policy). States of an account are in a
  * control beside the answer to a bind, and in operational attributes; a password is changed by RFC 3062.
  */
-import type { Client, Filter } from 'ldapts'
+import type { Client, Entry, Filter } from 'ldapts'
 import type { ChangeRefusal } from '../directory.ts'
 import type { BindAnswer } from './connections.ts'
-import type { AccountLock, Dialect, GroupSearch } from './dialect.ts'
+import type { AccountLock, Dialect, GroupSearch, LockoutRule } from './dialect.ts'
 import { parseGeneralizedTime, readFlag, readNumber, readText, readTexts } from './entry.ts'
 import type { Ldap } from './open-connection.ts'
 
@@ -59,18 +59,15 @@ export const openLdap: Dialect = {
   readEntryId: (entry) => readText(entry, 'entryUUID')?.toLowerCase(),
   hasEntryId: ({ EqualityFilter }, value) => new EqualityFilter({ attribute: 'entryUUID', value }),
 
-  readState(entry, { window, duration }, now) {
-    const since = now - window
-    const failures = readTexts(entry, 'pwdFailureTime')
-      .flatMap((text) => parseGeneralizedTime(text) ?? [])
-      .filter((at) => at > since)
+  readState(entry, rule, now) {
+    const failures = listFailures(entry, rule, now)
     const locked = readText(entry, 'pwdAccountLockedTime')
     const changed = readText(entry, 'pwdChangedTime')
     return {
       refusal: locked === lockedForGood ? 'disabled' : undefined,
       failures: failures.length,
       failedAt: failures.length === 0 ? undefined : Math.max(...failures),
-      lock: locked === undefined ? undefined : readLock(locked, duration, now),
+      lock: locked === undefined ? undefined : readLock(locked, rule.duration, now),
       passwordExpiresAt: undefined,
       passwordChangedAt: changed === undefined ? undefined : parseGeneralizedTime(changed),
     }
@@ -98,11 +95,13 @@ export const openLdap: Dialect = {
     const [read] = searchEntries
     if (read === undefined) return undefined
     const interval = Number(readNumber(read, 'pwdFailureCountInterval')) * 1000
+    const duration = Number(readNumber(read, 'pwdLockoutDuration')) * 1000 || undefined
+    // Without an interval OpenLDAP never forgets them, and unlocks the account in spite of that. So we stop no longer than it would.
+    const window = interval || duration
     return {
       threshold: readFlag(read, 'pwdLockout') ? Number(readNumber(read, 'pwdMaxFailure')) : 0,
-      // 0: until the next right password.
-      window: interval === 0 ? Number.MAX_SAFE_INTEGER : interval,
-      duration: Number(readNumber(read, 'pwdLockoutDuration')) * 1000 || undefined,
+      ...{ isUntilRight: interval === 0, duration },
+      ...(window !== undefined && { window }),
     }
   },
 
@@ -126,6 +125,17 @@ export const openLdap: Dialect = {
     await client.modify(dn, new ldap.Change({ operation: 'delete', modification }))
     return undefined
   },
+}
+
+/** Times of the wrong passwords that count: milliseconds since the epoch. */
+function listFailures(
+  entry: Entry,
+  { window, isUntilRight = false }: LockoutRule,
+  now: number,
+): number[] {
+  const all = readTexts(entry, 'pwdFailureTime').flatMap((text) => parseGeneralizedTime(text) ?? [])
+  const recent = all.filter((at) => at > now - window)
+  return isUntilRight && recent.length > 0 ? all : recent
 }
 
 function readLock(

@@ -153,12 +153,13 @@ function createLockoutRules({ config, dialect, clock }: PeopleOptions) {
   const rules = new Map<string, { readonly rule: LockoutRule; readonly until: number }>()
   return async (client: Client, ldap: Ldap, entry: Entry): Promise<LockoutRule> => {
     const { lockout_threshold: threshold, lockout_window: window } = config
-    if (threshold !== undefined) return { threshold, window }
+    // Whether the directory ever forgets them it does not say.
+    if (threshold !== undefined) return { threshold, window, isUntilRight: true }
     const policy = readText(entry, dialect.policyAttribute) ?? ''
     const known = rules.get(policy)
     if (known !== undefined && known.until > clock.now()) return known.rule
     const read = await dialect.findLockoutRule(client, ldap, entry)
-    const rule = read ?? { threshold: 0, window }
+    const rule = { window, ...(read ?? { threshold: 0 }) }
     rules.set(policy, { rule, until: clock.now() + ruleMemory })
     return rule
   }
