@@ -30,6 +30,15 @@ test('composed and decomposed letters are the same password', async () => {
   assert.deepEqual(await hasher.verify(hash, 'Gr\u00fcn'), { matches: true })
 })
 
+test('halves of surrogate pairs are in no password, as all of them would be the same', async () => {
+  const hash = await hasher.hash('Regenschirm im Mai\ufffd')
+  for (const half of ['\ud800', '\udfff', '\udc00\ud800']) {
+    assert.equal((await hasher.verify(hash, `Regenschirm im Mai${half}`)).matches, false)
+    await assert.rejects(hasher.hash(`Regenschirm im Mai${half}`), { code: 'bad_request' })
+  }
+  assert.ok((await hasher.verify(hash, 'Regenschirm im Mai\ufffd')).matches)
+})
+
 test('the whole password counts, up to 256 code points', async () => {
   const longest = '🔑'.repeat(256)
   const hash = await hasher.hash(longest)

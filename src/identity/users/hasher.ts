@@ -7,12 +7,11 @@
 import { createFairQueue, type TurnOptions } from '../../platform/kernel/fair-queue.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import { type Log, silentLog } from '../../platform/kernel/log.ts'
-import { countCodePoints } from '../../platform/kernel/text.ts'
 import { putPoolBehindLoop } from './hash-threads.ts'
 import { hashByArgon2 } from './password-hashes/argon2.ts'
 import type { PasswordHash } from './password-hashes/form.ts'
 import { parsePasswordHash } from './password-hashes/password-hash.ts'
-import { maxPasswordLength } from './password-rules.ts'
+import { normalizePassword } from './password-rules.ts'
 
 export interface Verification {
   readonly matches: boolean
@@ -74,12 +73,12 @@ export function createHasher({ cores, queueLimit = 64, log }: HasherOptions): Ha
   return {
     waiting: queue.waiting,
     async hash(password) {
-      const normal = normalized(password)
-      if (normal === undefined) throw new Fault('bad_request', 'The password is too long.')
+      const normal = normalizePassword(password)
+      if (normal === undefined) throw new Fault('bad_request', 'This cannot be a password.')
       return inTurn(() => hashByArgon2(normal), { limit: quarter })
     },
     async verify(hash, password, { like, from } = {}) {
-      const normal = normalized(password)
+      const normal = normalizePassword(password)
       const verifyInTurn = async () => {
         // Of the hash of another user nothing is logged: it is not theirs that was asked for.
         const stored = hash ? readStored(hash, log) : readStored(like || decoy, silentLog)
@@ -107,11 +106,4 @@ async function verifyDecoy(password: string): Promise<boolean> {
   const reading = parsePasswordHash(decoy)
   if (reading.type === 'known') await reading.hash.verify(password)
   return false
-}
-
-/** NFC, as SP 800-63B-4 section 3.1.1.2 asks for; undefined above 256 code points. */
-function normalized(password: string): string | undefined {
-  if (password.length > maxPasswordLength * 4) return undefined
-  const normal = password.normalize('NFC')
-  return countCodePoints(normal) > maxPasswordLength ? undefined : normal
 }

@@ -54,6 +54,16 @@ export interface PasswordRules {
 
 export const maxPasswordLength = 256
 
+/**
+ * NFC, as SP 800-63B-4 section 3.1.1.2 asks for; undefined above 256 code points, and with half of a surrogate pair: in UTF-8 each
+ * half is the same character, so that different passwords would be equal. No form sends one.
+ */
+export function normalizePassword(password: string): string | undefined {
+  if (password.length > maxPasswordLength * 4 || !password.isWellFormed()) return undefined
+  const normal = password.normalize('NFC')
+  return countCodePoints(normal) > maxPasswordLength ? undefined : normal
+}
+
 /** A shorter name may be in any word. */
 const minNameLength = 4
 
@@ -68,12 +78,10 @@ export function createPasswordRules(config: PasswordRulesConfig): PasswordRules 
     findMinLength,
     async check(typed, owner) {
       const minLength = findMinLength(owner)
-      const password = typed.length > maxPasswordLength * 4 ? undefined : typed.normalize('NFC')
-      const length = password === undefined ? undefined : countCodePoints(password)
+      const password = normalizePassword(typed)
       const refuse = (reason: PasswordRefusal) => ({ type: 'refused', reason, minLength }) as const
-      if (password === undefined || length === undefined || length > maxPasswordLength)
-        return refuse('too_long')
-      if (length < minLength) return refuse('too_short')
+      if (password === undefined) return refuse('too_long')
+      if (countCodePoints(password) < minLength) return refuse('too_short')
       if (containsUsername(password, owner.username)) return refuse('contains_username')
       const blocklist = await openBlocklist()
       const names = [...here, ...listWords(owner.username, owner.displayName, owner.email)]

@@ -124,6 +124,9 @@ test('A37: a hash that would cost a server its memory or its time is refused bef
     `$scrypt$ln=1,r=1000000,p=1000$${salt}$${digest}`,
     `$scrypt$ln=10,r=8,p=1000000$${salt}$${digest}`,
     `scrypt:1073741824:8:1$salt$${'00'.repeat(32)}`,
+    // Of a small N there may be very many blocks: these two would take four seconds and more.
+    `scrypt:2:1:1048576$salt$${'00'.repeat(32)}`,
+    `scrypt:2:16384:64$salt$${'00'.repeat(32)}`,
     `$6$rounds=999999999$saltsalt$${'.'.repeat(86)}`,
     `{PBKDF2-SHA512}2147483647$${salt}$${digest}`,
     `pbkdf2_sha256$100000000$salt$${digest}`,

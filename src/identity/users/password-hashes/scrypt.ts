@@ -26,6 +26,8 @@ const derive = promisify(
 const maxMemory = 256 * 1024 * 1024
 /** Of N * r * p: one to three seconds. */
 const maxWork = 2 ** 21
+/** What each block costs beside N mixings of it, as so many more: else a small N would hide how many blocks there are. */
+const leastMixings = 16
 
 interface ScryptParts {
   readonly n: number | undefined
@@ -78,7 +80,8 @@ function read(parts: ScryptParts | undefined): HashReading {
   if (n < 2 || !Number.isInteger(Math.log2(n)) || Math.log2(n) >= 16 * r) return malformed
   if (!isSaltLength(salt.length) || !isDigestLength(digest.length)) return malformed
   const memory = 128 * r * (n + p)
-  if (memory > maxMemory || n * r * p > maxWork) return tooCostly
+  const work = Math.max(n, leastMixings) * r * p
+  if (memory > maxMemory || work > maxWork) return tooCostly
   const options = { length: digest.length, N: n, r, p, maxmem: memory + 1024 * 1024 }
   return createKnown('scrypt', async (password) =>
     areEqual(await derive(password, salt, options), digest),
