@@ -116,6 +116,20 @@ export function parsePath(text: string): PatchPath {
   return { path: { ...path, part }, filter }
 }
 
+/** How many comparisons it has at most for one value. */
+export function countTerms(filter: Filter): number {
+  switch (filter.type) {
+    case 'and':
+    case 'or':
+      return countTerms(filter.left) + countTerms(filter.right)
+    case 'not':
+    case 'some':
+      return 1 + countTerms(filter.filter)
+    default:
+      return 1
+  }
+}
+
 /** A name alone, as in `attributes` and `sortBy`. `undefined`: it is no name. */
 export function parseName(text: string): AttributePath | undefined {
   const reader = createReader(text.slice(0, mostCharacters), 'invalidPath')

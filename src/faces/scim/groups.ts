@@ -8,7 +8,7 @@ import type {
 import { listMembers, type ProvisionedGroups } from '../../identity/provisioning/groups.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { refuse } from './errors.ts'
-import type { Filter } from './filter.ts'
+import { countTerms, type Filter } from './filter.ts'
 import type { ResourceKind } from './kind.ts'
 import { createMatcher } from './match.ts'
 import { project, withVersion } from './project.ts'
@@ -47,6 +47,9 @@ export function createGroupKind(options: GroupKindOptions): ResourceKind {
   }
 }
 
+/** Members, each as often as the filter may compare it: so many take some tenths of a second. */
+const mostCompared = 1_000_000
+
 async function listGroups(
   { db, address, groups }: GroupKindOptions,
   actor: Provisioner,
@@ -58,16 +61,21 @@ async function listGroups(
   const meant = id === undefined ? all : all.filter((one) => one.id === id)
   const byId = new Map(meant.map((one) => [one.id as string, one]))
   const bare = meant.map((group) => writeGroup(address, { group, members: [] }))
+  const isAboutMembers = sortBy?.[0]?.name === 'members' || (filter && hasMembers(filter)) === true
+  const terms = filter === undefined ? 1 : countTerms(filter)
   const fill = async (resources: readonly Resource[]) => {
     const filled: Resource[] = []
+    let compared = 0
     for (const { id: groupId } of resources) {
       const group = byId.get(String(groupId))
       if (group === undefined) continue
-      filled.push(writeGroup(address, { group, members: await listMembers(db, actor, group.name) }))
+      const members = await listMembers(db, actor, group.name)
+      compared += members.length * terms
+      if (isAboutMembers && compared > mostCompared) throw refuseTooMany()
+      filled.push(writeGroup(address, { group, members }))
     }
     return filled
   }
-  const isAboutMembers = sortBy?.[0]?.name === 'members' || (filter && hasMembers(filter)) === true
   if (isAboutMembers && bare.length > mostScanned / 20) throw refuseTooMany()
   const candidates = isAboutMembers ? await fill(bare) : bare
   const matches = filter === undefined ? () => true : createMatcher(groupType, filter)

@@ -91,8 +91,19 @@ function createComparison(named: readonly Attribute[], comparison: Comparison): 
     if (operator === 'ne') return (resource) => listValues(resource, chain).length > 0
   }
   const test = createTest(last(chain), comparison)
-  if (operator === 'ne') return (resource) => !listValues(resource, chain).some(test)
-  return (resource) => listValues(resource, chain).some(test)
+  const isTrue = createFinder(chain, test)
+  return operator === 'ne' ? (resource) => !isTrue(resource) : isTrue
+}
+
+/** Whether the test is true for a value there. */
+function createFinder(chain: readonly Attribute[], test: (value: Json) => boolean): Matches {
+  const { name, isList } = last(chain)
+  if (chain.length > 1 || isList) return (resource) => listValues(resource, chain).some(test)
+  // Of many values of a list most are compared by one part, so it has no list of its own.
+  return (resource) => {
+    const value = Object.hasOwn(resource, name) ? resource[name] : undefined
+    return value !== undefined && value !== null && test(value)
+  }
 }
 
 /** For `ne` what `eq` says. */

@@ -188,3 +188,55 @@ test('a body that is no object, too deep, or has what no database takes is refus
   }
   assert.equal(({} as { a?: number }).a, undefined)
 })
+
+const numbers = (count: number) => Array.from({ length: count }, (_, at) => ({ value: `${at}` }))
+
+function refusal(attempt: () => unknown): readonly [number, string | undefined] {
+  try {
+    attempt()
+  } catch (error) {
+    if (error instanceof ScimError) return [error.status, error.scimType]
+    throw error
+  }
+  return [200, undefined]
+}
+
+test('an attribute of a user has at most a hundred values, however they come', () => {
+  const add = (count: number) => ({ op: 'add', path: 'phoneNumbers', value: numbers(count) })
+  assert.equal(refusal(() => patch(add(100)))[0], 200)
+  assert.deepEqual(
+    refusal(() => patch(add(101))),
+    [400, 'invalidValue'],
+  )
+  const other = { op: 'add', path: 'phoneNumbers', value: [{ value: 'other' }] }
+  assert.deepEqual(
+    refusal(() => patch(add(100), other)),
+    [400, 'invalidValue'],
+  )
+  const bySelection = { op: 'add', path: 'phoneNumbers[value eq "x"].type', value: 'x' }
+  assert.deepEqual(
+    refusal(() => patch(add(100), bySelection)),
+    [400, 'invalidValue'],
+  )
+})
+
+test('a request does no more work than others can wait for', () => {
+  const members = numbers(20_000)
+  const group = { id: 'grp_1', displayName: 'All', members } as unknown as Resource
+  const change = (...operations: readonly object[]) =>
+    refusal(() => applyPatch(groupType, group, patchOf(...operations) as unknown as JsonObject))
+  const repeat = (count: number, operation: object) =>
+    Array.from({ length: count }, () => operation)
+  const remove = { op: 'remove', path: 'members[value eq "7"]' }
+  const add = { op: 'add', path: 'members', value: [{ value: '7' }] }
+  assert.equal(change(...repeat(20, remove))[0], 200)
+  assert.equal(change(...repeat(40, add))[0], 200)
+  for (const operation of [remove, add]) {
+    assert.deepEqual(change(...repeat(999, operation)), [413, undefined])
+  }
+  const terms = Array.from({ length: 99 }, () => 'value ne "#"').join(' and ')
+  const costly = { op: 'remove', path: `members[${terms} and value eq "0"]` }
+  assert.deepEqual(change(costly), [413, undefined])
+  const byNames = { [`members[${terms}].type`]: 'User', 'members[value eq "1"].type': 'User' }
+  assert.deepEqual(change({ op: 'replace', value: byNames }), [413, undefined])
+})

@@ -1,12 +1,14 @@
 /**
  * Changes of parts of a resource (RFC 7644, 3.5.2). Owns what `add`, `replace` and `remove` do at a path, and how known clients
  * write them: Entra ID and Okta capitalise operations, leave the path out and put it into the value, name the members to be
- * removed in a value, and replace values that are not there yet.
+ * removed in a value, and replace values that are not there yet. Owns what a request may cost: all of it is done at once, and
+ * nobody else is served meanwhile.
  */
-import { refuse } from './errors.ts'
-import { type Filter, type PatchPath, parseName, parsePath } from './filter.ts'
+import { refuse, ScimError } from './errors.ts'
+import { countTerms, type Filter, type PatchPath, parseName, parsePath } from './filter.ts'
 import { createValueMatcher } from './match.ts'
 import {
+  checkCount,
   findMember,
   isObject,
   type Json,
@@ -21,6 +23,21 @@ export const patchSchema = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
 
 const mostOperations = 1000
 
+/** Values of lists that are looked at, each as often as it is compared. So many take some tenths of a second. */
+const mostWork = 1_000_000
+
+interface Budget {
+  left: number
+}
+
+function spend(budget: Budget, work: number): void {
+  budget.left -= work
+  if (budget.left >= 0) return
+  const text =
+    'These are too many changes at once for the number of values. Send them in several requests. Nothing was changed.'
+  throw new ScimError(413, text)
+}
+
 interface Operation {
   readonly op: 'add' | 'replace' | 'remove'
   readonly path: string | undefined
@@ -31,7 +48,8 @@ interface Operation {
 /** The resource after all operations, one after the other. Throws ScimError; the given one stays as it is. */
 export function applyPatch(type: ResourceType, resource: Resource, body: JsonObject): Resource {
   const changed = structuredClone(resource)
-  for (const operation of readOperations(body)) applyOperation(type, changed, operation)
+  const budget: Budget = { left: mostWork }
+  for (const operation of readOperations(body)) applyOperation(type, changed, operation, budget)
   return changed
 }
 
@@ -67,13 +85,18 @@ function readOperation(sent: Json): Operation {
   return { op, path: path === '' ? undefined : path, value }
 }
 
-function applyOperation(type: ResourceType, resource: Resource, operation: Operation): void {
+function applyOperation(
+  type: ResourceType,
+  resource: Resource,
+  operation: Operation,
+  budget: Budget,
+): void {
   const { op, path, value } = operation
   if (path !== undefined) {
     const target = findTarget(type, parsePath(path))
     if (target === undefined) throw refuse('invalidPath', `There is no attribute ${path}.`)
     if (target.isReadOnly) throw refuse('mutability', `${path} cannot be changed.`)
-    change(resource, target, operation)
+    change(resource, target, operation, budget)
     return
   }
   if (op === 'remove') throw refuse('noTarget', 'remove needs a path.')
@@ -82,7 +105,7 @@ function applyOperation(type: ResourceType, resource: Resource, operation: Opera
     const target = findTarget(type, readName(name))
     // What a resource has of others is ignored, as when it is created.
     if (target === undefined || target.isReadOnly) continue
-    change(resource, target, { op, path: name, value: one })
+    change(resource, target, { op, path: name, value: one }, budget)
   }
 }
 
@@ -118,19 +141,26 @@ function findTarget(type: ResourceType, found: PatchPath | undefined): Target | 
   return { holders: chain.slice(0, at), attribute, part: chain[at + 1], filter, isReadOnly }
 }
 
-function change(resource: Resource, target: Target, operation: Operation): void {
+function change(resource: Resource, target: Target, operation: Operation, budget: Budget): void {
   const { attribute, holders } = target
   const holder = openHolder(resource, holders)
   const before = Object.hasOwn(holder, attribute.name) ? holder[attribute.name] : undefined
+  spend(budget, estimateWork(target, before, operation))
   const after =
     attribute.isList === true
       ? changeList(target, Array.isArray(before) ? before : [], operation)
       : changeOne(attribute, before, operation)
+  if (Array.isArray(after)) checkCount(attribute, after, attribute.name)
   if (after === undefined || (Array.isArray(after) && after.length === 0)) {
     delete holder[attribute.name]
   } else {
     holder[attribute.name] = after
   }
+}
+
+function estimateWork({ filter }: Target, before: Json | undefined, { value }: Operation): number {
+  const count = (values: Json | undefined) => (Array.isArray(values) ? values.length : 1)
+  return (count(before) + count(value)) * (1 + (filter === undefined ? 0 : countTerms(filter)))
 }
 
 function openHolder(resource: Resource, holders: readonly Attribute[]): JsonObject {
@@ -167,18 +197,28 @@ function changeList(target: Target, before: Json[], operation: Operation): Json[
   return keepOnePrimary(all, all.length - 1)
 }
 
+/** Of values, which are never changed: a change makes another one. */
+const keys = new WeakMap<JsonObject, string>()
+
 /** Two values with the same key are one, of which the rest may be another. */
 function writeKey(value: Json): string {
-  if (!isObject(value) || value.value === undefined) return JSON.stringify(value)
-  return JSON.stringify([value.value, value.type ?? null])
+  if (!isObject(value)) return JSON.stringify(value)
+  const known = keys.get(value)
+  if (known !== undefined) return known
+  const { value: own, type = null } = value
+  const key = own === undefined ? JSON.stringify(value) : JSON.stringify([own, type])
+  keys.set(value, key)
+  return key
 }
 
 /** A client that names a value for removal need not repeat its type. */
 function without(values: Json[], gone: Json[]): Json[] {
-  const keys = new Set(gone.map(writeKey))
+  const named = new Set(gone.map(writeKey))
+  const untyped = gone.filter(isObject).filter(({ type }) => type === undefined)
+  const ofAnyType = new Set(untyped.flatMap(({ value }) => (value === undefined ? [] : [value])))
   return values.filter((one) => {
-    const isGone = isObject(one) && keys.has(JSON.stringify([one.value, null]))
-    return !isGone && !keys.has(writeKey(one))
+    const isOfAnyType = isObject(one) && one.value !== undefined && ofAnyType.has(one.value)
+    return !isOfAnyType && !named.has(writeKey(one))
   })
 }
 

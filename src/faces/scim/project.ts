@@ -11,13 +11,19 @@ export interface Projection {
   readonly excludedAttributes?: readonly string[]
 }
 
-/** Throws ScimError where a client names both. */
+/** More than there are attributes and parts of them: each name is looked for in each resource. */
+const mostNames = 100
+
+/** Throws ScimError where a client names both, or too many. */
 export function readProjection(
   attributes: readonly string[],
   excludedAttributes: readonly string[],
 ): Projection {
   if (attributes.length > 0 && excludedAttributes.length > 0) {
     throw refuse('invalidValue', 'attributes and excludedAttributes exclude one another.')
+  }
+  if (attributes.length + excludedAttributes.length > mostNames) {
+    throw refuse('invalidValue', `There are more than ${mostNames} names of attributes.`)
   }
   return {
     ...(attributes.length > 0 && { attributes }),

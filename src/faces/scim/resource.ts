@@ -22,7 +22,7 @@ export function findMember(sent: JsonObject, name: string): Json | undefined {
 }
 
 const deepest = 12
-const mostValues = 20_000
+const usualMostValues = 100
 
 /** Throws ScimError for a text that is no JSON, or that no database takes. */
 export function parseJson(text: string): JsonObject {
@@ -73,11 +73,19 @@ export function readValue(attribute: Attribute, value: Json, path: string): Json
   if (attribute.isList !== true) return readOne(attribute, value, path)
   // Some clients send one value where there can be several.
   const all = Array.isArray(value) ? value : [value]
-  if (all.length > mostValues) {
-    throw refuse('invalidValue', `${path} has more than ${mostValues} values.`)
-  }
+  checkCount(attribute, all, path)
   const known = all.map((one) => readOne(attribute, one, path)).filter((one) => one !== undefined)
   return known.length === 0 ? undefined : keepOnePrimary(known, known.length - 1)
+}
+
+/** Each change looks at all values of a list. Throws ScimError `invalidValue`. */
+export function checkCount(
+  { mostValues = usualMostValues }: Attribute,
+  values: readonly Json[],
+  path: string,
+): void {
+  if (values.length <= mostValues) return
+  throw refuse('invalidValue', `${path} has more than ${mostValues} values.`)
 }
 
 function readOne(attribute: Attribute, value: Json, path: string): Json | undefined {

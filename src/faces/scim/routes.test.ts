@@ -291,6 +291,7 @@ onEachEngine((engine) => {
       'sortBy=nothing',
       'count=1&count=2',
       'attributes=id&excludedAttributes=id',
+      `attributes=${'title,'.repeat(101)}`,
     ]) {
       assert.equal((await send('GET', `/Users?${query}`)).json.scimType, 'invalidValue', query)
     }

@@ -9,6 +9,8 @@ export interface Attribute {
   readonly description: string
   /** It has several values. */
   readonly isList?: true
+  /** Of a list; absent: 100. */
+  readonly mostValues?: number
   readonly isRequired?: true
   /** Upper and lower case are different. */
   readonly isExact?: true
@@ -135,6 +137,7 @@ export const groupSchema: Schema = {
     { ...text('displayName', 'The name.'), isRequired: true, isUnique: true },
     {
       ...{ name: 'members', type: 'complex', isList: true, description: 'Users; no groups.' },
+      mostValues: 20_000,
       parts: [
         { ...text('value', 'The id of the user.'), isExact: true },
         reference('The address of the user.'),
