@@ -67,6 +67,18 @@ onEachEngine((engine) => {
       const left = { type: 'left_alone', reason: 'the directory staff has this name' }
       assert.deepEqual(await operations.plan(batch), [left, { type: 'new' }])
       assert.deepEqual(await operations.write(operator, batch), [left, { type: 'new' }])
+      const ceo = await scene.verify('ceo', password)
+      assert.ok(ceo.type === 'right')
+      const known = [
+        imported('ceo', {
+          ...{ displayName: 'Evil', email: 'ceo@evil.example', groups: ['finance'] },
+          attributes: new Map([['title', ['Boss']]]),
+        }),
+      ]
+      const comes = { type: 'left_alone', reason: 'this user comes from the directory staff' }
+      assert.deepEqual(await operations.write(operator, known), [comes])
+      assert.deepEqual(await scene.users.find(db, ceo.user.id), ceo.user)
+      assert.deepEqual(await operations.write(operator, [imported('ceo')]), [{ type: 'unchanged' }])
       const named = imported('max', { email: 'ceo@example.org' })
       assert.deepEqual(await operations.write(operator, [named]), [left])
       const { addUser, changeUser } = createUserOperations({

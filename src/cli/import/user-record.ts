@@ -21,7 +21,7 @@ import type { ItemReading } from './run.ts'
 import { findUsername, usernameColumns } from './username.ts'
 
 /** What is imported only when it is asked for: it is more than who a person is. */
-export const extras = ['attributes', 'groups', 'roles'] as const
+export const extras = ['attributes', 'groups', 'roles', 'role-holders'] as const
 export type Extra = (typeof extras)[number]
 
 export interface UserReadingOptions {

@@ -24,6 +24,8 @@ interface Report {
   readonly new: number
   readonly unchanged: number
   readonly refused: number
+  readonly left_alone: number
+  readonly leftAlone: readonly { line: number; name?: string; reason: string }[]
   readonly refusals: readonly { line: number; name?: string; reason: string }[]
   readonly leftOut: Readonly<Record<string, number>>
 }
@@ -76,6 +78,24 @@ test('an import says first what it would do, writes with --apply, and changes no
   const second = await run('people.csv', '--apply')
   assert.deepEqual([second.new, second.unchanged], [0, 2])
   assert.equal((await readAudit(db, { limit: 10 })).length, 3)
+})
+
+test('an administrator is left alone and named, and keeps nobody else out', async (t) => {
+  const { write, run, users, db, einlass, place } = await setUp(t)
+  await einlass(['user', 'add', 'root', '--admin', '--email', 'root@example.org'])
+  await write('people.csv', 'username,email\nroot,root@evil.example\nmax,max@example.org\n')
+  const shown = await einlass(['import', 'users', place('people.csv')])
+  assert.match(shown.stdout, /1 {2}left alone[\s\S]*Left alone:\n {2}line 2, root: .* role admin/)
+  const first = await run('people.csv', '--apply')
+  assert.deepEqual([first.code, first.applied, first.new, first.left_alone], [0, true, 1, 1])
+  assert.deepEqual(
+    first.leftAlone.map(({ line, name }) => [line, name]),
+    [[2, 'root']],
+  )
+  assert.equal((await users.findByName(db, 'root'))?.email, 'root@example.org')
+  const wanted = await run('people.csv', '--apply', '--with', 'role-holders')
+  assert.equal(wanted.left_alone, 0)
+  assert.equal((await users.findByName(db, 'root'))?.email, 'root@evil.example')
 })
 
 test('one refused record keeps the whole file out, unless the others are wanted', async (t) => {

@@ -60,6 +60,7 @@ export const importUsers = defineCommand({
         directory,
         notify: openNotifyFor(config),
         audit,
+        changesRoleHolders: reading.extras.has('role-holders'),
       })
       return runImport<ImportedUser>(invocation, {
         read: (fields) => readUser(fields, reading),

@@ -23,7 +23,7 @@ const imported = (username: string, more: Partial<ImportedUser> = {}): ImportedU
   ...more,
 })
 
-function setUp(db: Database, { hasPasswords = true } = {}) {
+function setUp(db: Database, { hasPasswords = true, changesRoleHolders = false } = {}) {
   const clock = createTestClock()
   const users = createUsers({ clock, random: systemRandom })
   const notices: string[] = []
@@ -35,6 +35,7 @@ function setUp(db: Database, { hasPasswords = true } = {}) {
       notices.push(notice.kind)
     },
     audit: createAudit({ clock }),
+    changesRoleHolders,
   })
   const readTypes = async () =>
     (await readAudit(db, { limit: 1000 })).map(({ type, data }) => `${type} ${data.by}`)
@@ -114,7 +115,7 @@ onEachEngine((engine) => {
     async (t) => {
       const { db } = await engine.open(t)
       const { operations, readTypes, users, notices } = setUp(db)
-      await operations.write(operator, [erika])
+      await operations.write(operator, [{ ...erika, role: 'user' }])
       const changed = imported('erika', {
         displayName: 'Erika Muster',
         email: 'new@example.org',
@@ -138,6 +139,34 @@ onEachEngine((engine) => {
       assert.deepEqual(await operations.plan([changed]), [{ type: 'unchanged' }])
     },
   )
+
+  test(say('users who have a role are left alone, unless they are wanted too'), async (t) => {
+    const { db } = await engine.open(t)
+    const { operations, users, readTypes } = setUp(db)
+    await users.create(db, { username: 'root', displayName: 'Root', role: 'admin' })
+    await users.create(db, { username: 'desk', displayName: 'Desk', role: 'service_desk' })
+    const before = await readTypes()
+    const batch = [
+      imported('root', { email: 'root@evil.example' }),
+      imported('desk', { groups: ['two-people'] }),
+    ]
+    const reasons = ['admin', 'service_desk'].map((role) => ({
+      ...{ type: 'left_alone' },
+      reason: `this user has the role ${role}; --with role-holders changes such users too`,
+    }))
+    assert.deepEqual(await operations.plan(batch), reasons)
+    assert.deepEqual(await operations.write(operator, batch), reasons)
+    assert.equal((await users.findByName(db, 'root'))?.email, null)
+    assert.deepEqual(await readTypes(), before)
+    assert.deepEqual(await operations.plan([imported('root')]), [{ type: 'unchanged' }])
+    const willing = setUp(db, { changesRoleHolders: true }).operations
+    const outcomes = await willing.write(operator, batch)
+    assert.deepEqual(
+      outcomes.map(({ type }) => type),
+      ['changed', 'changed'],
+    )
+    assert.equal((await users.findByName(db, 'root'))?.email, 'root@evil.example')
+  })
 
   test(say('a batch in which one user cannot be written writes nobody'), async (t) => {
     const { db } = await engine.open(t)

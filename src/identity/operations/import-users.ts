@@ -45,6 +45,8 @@ export interface ImportUsersOptions {
   readonly directory: Pick<Directory, 'setPassword' | 'findNamesElsewhere'>
   readonly notify: Notify
   readonly audit: Audit
+  /** An administrator or member of the service desk is changed like everybody else. */
+  readonly changesRoleHolders?: boolean
 }
 
 export type ImportUsers = ReturnType<typeof createImportUsers>
@@ -131,11 +133,11 @@ interface Asked {
 }
 
 async function planBatch(
-  { users, directory }: ImportUsersOptions,
+  options: ImportUsersOptions,
   queries: Queries,
   { batch, elsewhere }: Asked,
 ): Promise<Planned[]> {
-  const found = await users.findByNames(
+  const found = await options.users.findByNames(
     queries,
     batch.map(({ username }) => username),
   )
@@ -150,17 +152,30 @@ async function planBatch(
     const newGroups = wanted.groups.filter((group) => !own.includes(group))
     const outcome = existing
       ? await compare(queries, existing, wanted, newGroups)
-      : judgeNew(directory, wanted)
-    const owner = elsewhere.get(wanted)
-    const isLeft = owner !== undefined && ['new', 'changed'].includes(outcome.type)
+      : judgeNew(options.directory, wanted)
+    const reason = findOwner(options, existing, elsewhere.get(wanted))
+    const isLeft = reason !== undefined && ['new', 'changed'].includes(outcome.type)
     planned.push({
       ...{ wanted, existing, newGroups },
-      outcome: isLeft
-        ? { type: 'left_alone', reason: `the directory ${owner} has this name` }
-        : outcome,
+      outcome: isLeft ? { type: 'left_alone', reason } : outcome,
     })
   }
   return planned
+}
+
+/** Why a user is not the import's to make or to change; undefined: it may. */
+function findOwner(
+  { changesRoleHolders = false }: ImportUsersOptions,
+  existing: User | undefined,
+  elsewhere: string | undefined,
+): string | undefined {
+  const directory = /^directory:(.*)$/.exec(existing?.managedBy ?? '')?.[1]
+  if (directory !== undefined) return `this user comes from the directory ${directory}`
+  if (elsewhere !== undefined) return `the directory ${elsewhere} has this name`
+  const role = existing?.role ?? 'user'
+  return role === 'user' || changesRoleHolders
+    ? undefined
+    : `this user has the role ${role}; --with role-holders changes such users too`
 }
 
 function judgeNew(
