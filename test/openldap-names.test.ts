@@ -58,6 +58,28 @@ onEachEngine((engine) => {
   )
 
   test(
+    say('whoever has not logged in yet gets the row of a first login when a device is imported'),
+    async (t) => {
+      const { db, users, slapd, directory, verify } = await setUp(t)
+      const find = (name: string, addsRow: boolean) =>
+        directory.findElsewhere?.(db, name, { addsRow })
+      assert.deepEqual(await find('ceo', false), { type: 'found', user: undefined })
+      assert.equal(await users.count(db), 0)
+      for (const name of ['nobody', 'staff\\nobody'])
+        assert.deepEqual(await find(name, true), { type: 'unknown' })
+      const made = await find('ceo@example.org', true)
+      assert.ok(made?.type === 'found' && made.user !== undefined)
+      assert.equal(made.user.username, 'ceo')
+      const login = await verify('ceo', password)
+      assert.ok(login.type === 'right' && login.user.id === made.user.id)
+      assert.equal(await users.count(db), 1)
+      assert.deepEqual(await find('ceo', false), { type: 'found', user: login.user })
+      await slapd.stop()
+      assert.equal((await find('ceo', true))?.type, 'unavailable')
+    },
+  )
+
+  test(
     say('an import leaves people of a directory to it, and an operator is told whose a name is'),
     async (t) => {
       const { db, directory, judge, ...scene } = await setUp(t)

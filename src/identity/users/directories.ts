@@ -97,8 +97,16 @@ function combine(local: Directory, names: LocalNames, owners: Owners, clock: Clo
 function createNames(
   local: Directory,
   owners: Owners,
-): Pick<Directory, 'findByName' | 'resolveName'> {
+): Pick<Directory, 'findByName' | 'resolveName' | 'findElsewhere'> {
   return {
+    async findElsewhere(queries, typed, { addsRow }) {
+      const owner = await owners.find(queries, typed)
+      if (owner.type === 'unavailable') return owner
+      if (owner.type !== 'ldap') return { type: 'unknown' }
+      const user = await findOwned(queries, owner)
+      if (user !== undefined || !addsRow) return { type: 'found', user }
+      return await owner.directory.savePerson(queries, owner.person)
+    },
     async findByName(queries, typed) {
       const owner = await owners.find(queries, typed)
       if (owner.type === 'unavailable') return owner

@@ -125,6 +125,12 @@ export type NamesOutcome =
   | { readonly type: 'names'; readonly taken: TakenName | undefined }
   | Unavailable
 
+/** `user` is undefined for a person of whom there is no row yet. `unknown`: no other directory has the name. */
+export type ElsewhereOutcome =
+  | { readonly type: 'found'; readonly user: User | undefined }
+  | { readonly type: 'unknown' }
+  | Unavailable
+
 export interface TakenName {
   readonly name: string
   readonly directory: string
@@ -224,6 +230,16 @@ export interface Directory {
    * directory is elsewhere. Never call it inside a transaction.
    */
   readonly describeAccount?: (queries: Queries, name: string) => Promise<DirectoryAccountOutcome>
+  /**
+   * The user whom another directory has by this name. What is imported for people who have not logged in yet asks it.
+   * Absent: there is no other directory. Never call it inside a transaction.
+   * @param options.addsRow a person who has none gets one, as at a first login
+   */
+  readonly findElsewhere?: (
+    queries: Queries,
+    name: string,
+    options: { readonly addsRow: boolean },
+  ) => Promise<ElsewhereOutcome>
   /** For logins without a password. Absent: the row of the user says it all. Never call it inside a transaction. */
   readonly checkAccount?: (queries: Queries, userId: Id<'user'>) => Promise<AccountOutcome>
   /**

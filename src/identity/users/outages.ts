@@ -39,7 +39,7 @@ export function logOutages(directory: Directory, log: Log): Directory {
 
   const { changePassword, passwordReset, hasMembers, resolveName, checkAccount, judgeTicket } =
     directory
-  const { findNamesElsewhere } = directory
+  const { findNamesElsewhere, findElsewhere } = directory
   return {
     ...directory,
     find: watch('find', directory.find),
@@ -57,6 +57,7 @@ export function logOutages(directory: Directory, log: Log): Directory {
     ...(findNamesElsewhere && {
       findNamesElsewhere: watch('findNamesElsewhere', findNamesElsewhere),
     }),
+    ...(findElsewhere && { findElsewhere: watch('findElsewhere', findElsewhere) }),
     ...(checkAccount && { checkAccount: watch('checkAccount', checkAccount) }),
     listGroups: watch('listGroups', directory.listGroups),
     ...(hasMembers && { hasMembers: watch('hasMembers', hasMembers) }),

@@ -6,6 +6,7 @@ import { instantHasher } from '../../dev/test-support/login.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createScene, createTestClock } from '../../dev/test-support/scene.ts'
 import type { Administrator } from '../../identity/operations/actor.ts'
+import type { Directory } from '../../identity/users/directory.ts'
 import { configSchema } from '../../platform/config/schema.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
@@ -20,7 +21,7 @@ import { createRecoveryStore } from './recovery/store.ts'
 const { phone: phoneProfile, codes: codesProfile, encryptedPhone, key: amKey } = amProfiles
 const operator: Administrator = { type: 'administrator', name: 'cli:alice' }
 
-function setUp(db: Database) {
+function setUp(db: Database, directory: Pick<Directory, 'findElsewhere'> = {}) {
   const scene = createScene(db, createTestClock())
   const parts = { ...scene, config: configSchema.parse({}), hasher: instantHasher }
   const authenticators = createAllAuthenticators({
@@ -45,7 +46,7 @@ function setUp(db: Database) {
   }
   return {
     ...scene,
-    ...createImportAuthenticators({ ...scene, authenticators }),
+    ...createImportAuthenticators({ ...scene, authenticators, directory }),
     authenticators,
     explain(name: string, text: string, options?: ImportReadingOptions): string {
       const { reading } = readText(name, text, options)
@@ -69,6 +70,46 @@ const change = (text: string, fields: object): string =>
 
 onEachEngine((engine) => {
   const say = (sentence: string) => `${sentence} (${engine.name})`
+
+  test(
+    say('a person of a directory who never logged in gets a row with the first device'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      let rows = 0
+      const scene = setUp(db, {
+        async findElsewhere(_queries, name, { addsRow }) {
+          if (name === 'away') return { type: 'unavailable', retryAfter: 10 }
+          if (name !== 'lisa') return { type: 'unknown' }
+          const known = await scene.users.findByName(db, name)
+          if (known !== undefined || !addsRow) return { type: 'found', user: known }
+          rows += 1
+          await scene.addUser('lisa')
+          return { type: 'found', user: await scene.users.findByName(db, name) }
+        },
+      })
+      const lisa = {
+        username: 'lisa',
+        credentials: [scene.read('oathdeviceprofiles', codesProfile)],
+      }
+      const nobody = { ...lisa, username: 'nobody' }
+      const reason = 'there is no user with this name'
+      const outcomes = [{ type: 'new' }, { type: 'refused', reason }]
+      assert.deepEqual(await scene.plan([lisa, nobody]), outcomes)
+      assert.equal(rows, 0)
+      assert.deepEqual(await scene.write(operator, [lisa, nobody]), outcomes)
+      assert.deepEqual(await scene.write(operator, [lisa]), [{ type: 'unchanged' }])
+      assert.equal(rows, 1)
+      const user = await scene.users.findByName(db, 'lisa')
+      assert.ok(user)
+      const own = await scene.authenticators.list(db, user.id)
+      assert.deepEqual(
+        own.map(({ kind }) => kind),
+        ['totp'],
+      )
+      // Else the devices of everybody would be refused as if nobody had the name.
+      await assert.rejects(scene.plan([{ ...lisa, username: 'away' }]), { code: 'unavailable' })
+    },
+  )
 
   test(say('a phone and a code app of AM are usable at once, each with an event'), async (t) => {
     const { db } = await engine.open(t)

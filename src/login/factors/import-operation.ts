@@ -7,6 +7,8 @@ import type { Audit } from '../../identity/audit/audit.ts'
 import { readAuditAbout } from '../../identity/audit/chain.ts'
 import { type Administrator, auditName } from '../../identity/operations/actor.ts'
 import type { ImportOutcome } from '../../identity/operations/import-users.ts'
+import type { Directory } from '../../identity/users/directory.ts'
+import { directoryAway } from '../../identity/users/directory-answers.ts'
 import { lockUser } from '../../identity/users/lock.ts'
 import type { User } from '../../identity/users/user.ts'
 import type { Users } from '../../identity/users/users.ts'
@@ -33,7 +35,8 @@ export interface ImportedPerson {
 
 export interface ImportAuthenticatorsOptions {
   readonly db: Database
-  readonly users: Pick<Users, 'findByNames' | 'findByName'>
+  readonly users: Pick<Users, 'findByName'>
+  readonly directory: Pick<Directory, 'findElsewhere'>
   readonly authenticators: Pick<AllAuthenticators, 'list' | 'remove'>
   readonly audit: Audit
 }
@@ -47,19 +50,26 @@ export function createImportAuthenticators(options: ImportAuthenticatorsOptions)
     /** What `write` would do. No name may be in a batch twice. */
     async plan(batch: readonly ImportedPerson[]): Promise<ImportOutcome[]> {
       const outcomes: ImportOutcome[] = []
-      for (const person of batch) outcomes.push((await judge(options, db, person)).outcome)
+      for (const person of batch) {
+        const owner = await findPerson(options, person, { addsRow: false })
+        outcomes.push((await judge(options, db, person, owner)).outcome)
+      }
       return outcomes
     },
 
-    /** All of a person or nothing. Each authenticator has an audit event. */
+    /** All of a person or nothing. Each authenticator has an audit event. Throws Fault `unavailable` when a directory is away. */
     async write(actor: Administrator, batch: readonly ImportedPerson[]): Promise<ImportOutcome[]> {
+      const found: (readonly [ImportedPerson, Owner])[] = []
       for (const person of batch) {
-        const { wanted } = await judge(options, db, person)
+        const owner = await findPerson(options, person, { addsRow: true })
+        const { wanted } = await judge(options, db, person, owner)
         for (const { credential } of wanted) await credential.prepare?.()
+        found.push([person, owner])
       }
       return await transact(db, async (tx) => {
         const outcomes: ImportOutcome[] = []
-        for (const person of batch) outcomes.push(await importPerson(options, tx, actor, person))
+        for (const [person, owner] of found)
+          outcomes.push(await importPerson(options, tx, { actor, person, owner }))
         return outcomes
       })
     },
@@ -68,36 +78,53 @@ export function createImportAuthenticators(options: ImportAuthenticatorsOptions)
 
 interface Judgement {
   readonly outcome: ImportOutcome
-  readonly user?: User
   readonly wanted: readonly ForeignOfKind[]
 }
+
+/** `later`: a person of a directory, of whom there is no row yet. `undefined`: nobody has the name. */
+type Owner = User['id'] | 'later' | undefined
+
+/** The same person as at a login: the directory comes first to whom the name belongs. Talks to it, so it is in no transaction. */
+async function findPerson(
+  { db, users, directory }: ImportAuthenticatorsOptions,
+  { username }: ImportedPerson,
+  options: { readonly addsRow: boolean },
+): Promise<Owner> {
+  const elsewhere = await directory.findElsewhere?.(db, username, options)
+  if (elsewhere?.type === 'unavailable') throw directoryAway(elsewhere)
+  if (elsewhere?.type === 'found') return elsewhere.user?.id ?? 'later'
+  return (await users.findByName(db, username))?.id
+}
+
+/** The id of no user, who has nothing yet. */
+const nobody = '' as User['id']
 
 async function judge(
   options: ImportAuthenticatorsOptions,
   queries: Queries,
-  { username, credentials }: ImportedPerson,
+  { credentials }: ImportedPerson,
+  owner: Owner,
 ): Promise<Judgement> {
   const refuse = (reason: string): Judgement => ({
     outcome: { type: 'refused', reason },
     wanted: [],
   })
-  const user = await options.users.findByName(queries, username)
-  if (user === undefined) return refuse('there is no user with this name')
-  const before = await findEarlierImports(queries, user.id)
+  if (owner === undefined) return refuse('there is no user with this name')
+  const id = owner === 'later' ? nobody : owner
+  const before = await findEarlierImports(queries, id)
   const wanted: ForeignOfKind[] = []
   for (const one of credentials) {
-    if (before.has(createFingerprint(user.id, one))) continue
-    const owner = await one.credential.findOwner(queries, user.id)
-    if (owner === 'taken') return refuse('another user has it')
-    if (owner === 'nobody') wanted.push(one)
+    if (before.has(createFingerprint(id, one))) continue
+    const has = await one.credential.findOwner(queries, id)
+    if (has === 'taken') return refuse('another user has it')
+    if (has === 'nobody') wanted.push(one)
   }
-  const own = await options.authenticators.list(queries, user.id)
+  const own = await options.authenticators.list(queries, id)
   const isProtected = [...own, ...wanted].some(({ kind }) => !isFallback(kind))
-  if (wanted.length === 0 || !isProtected)
-    return { outcome: { type: 'unchanged' }, user, wanted: [] }
+  if (wanted.length === 0 || !isProtected) return { outcome: { type: 'unchanged' }, wanted: [] }
   const full = findFullKind(own, wanted)
   if (full !== undefined) return refuse(`the user would have more than ${full} of its kind`)
-  return { outcome: { type: 'new' }, user, wanted }
+  return { outcome: { type: 'new' }, wanted }
 }
 
 /** The limit of the kind of which the user would have too many. */
@@ -114,17 +141,21 @@ function findFullKind(
     .map(({ limit }) => limit)[0]
 }
 
+interface ImportOfPerson {
+  readonly actor: Administrator
+  readonly person: ImportedPerson
+  readonly owner: Owner
+}
+
 async function importPerson(
   options: ImportAuthenticatorsOptions,
   tx: Transaction,
-  actor: Administrator,
-  person: ImportedPerson,
+  { actor, person, owner }: ImportOfPerson,
 ): Promise<ImportOutcome> {
-  const found = await options.users.findByName(tx, person.username)
-  if (found !== undefined) await lockUser(tx, found.id)
-  const { outcome, user, wanted } = await judge(options, tx, person)
-  if (user === undefined || outcome.type !== 'new') return outcome
-  const { id: userId } = user
+  if (owner !== undefined && owner !== 'later') await lockUser(tx, owner)
+  const { outcome, wanted } = await judge(options, tx, person, owner)
+  if (owner === undefined || owner === 'later' || outcome.type !== 'new') return outcome
+  const userId = owner
   const by = auditName(actor)
   await removeEarlierFallbacks(options, tx, userId, by)
   for (const one of wanted) {

@@ -76,6 +76,12 @@ export function createLdapDirectory(options: LdapDirectoryOptions): AskedDirecto
     verifyPassword: (queries, person, attempt) =>
       orAway(() => verifyPassword(parts, queries, person, attempt)),
     judgeTicket: (queries, name) => orAway(() => judgeTicket(parts, queries, name)),
+    savePerson: (queries, { entryId }) =>
+      orAway(async () => {
+        const found = await people.findByEntryId(entryId)
+        if (found === undefined) return { type: 'unknown' }
+        return { type: 'found', user: await save(parts, queries, found) }
+      }),
     imitate: () => imitate(config, parts.asked).then(ignore, ignore),
     changePassword: (queries, entry, change) =>
       orAway(() => changePassword(parts, queries, entry, change)),

@@ -5,6 +5,7 @@ import type {
   AccountOutcome,
   ChangeOutcome,
   DirectoryAccount,
+  FindOutcome,
   NewPassword,
   PasswordOutcome,
   TicketOutcome,
@@ -37,6 +38,8 @@ export interface AskedDirectory {
     person: Pick<NamedEntry, 'entryId'>,
     attempt: { readonly password: string; readonly isKnownBrowser: boolean },
   ): Promise<PasswordOutcome>
+  /** Makes the row of a person who was found, as a first login does, or brings it up to the directory. */
+  savePerson(queries: Queries, person: Pick<NamedEntry, 'entryId'>): Promise<FindOutcome>
   /** The work of a wrong password, for a name that belongs elsewhere. Never throws. */
   imitate(): Promise<void>
   /** What an account is now whose ticket was shown. */

@@ -16,6 +16,7 @@ export function openLdapDirectory(options: LdapDirectoryOptions): LdapDirectory 
     isClaimed: (typed) => isClaimed(config, typed),
     find: async (typed) => (await made.get()).find(typed),
     verifyPassword: async (...asked) => (await made.get()).verifyPassword(...asked),
+    savePerson: async (...asked) => (await made.get()).savePerson(...asked),
     imitate: async () => (await made.get()).imitate(),
     judgeTicket: async (...asked) => (await made.get()).judgeTicket(...asked),
     changePassword: async (...asked) => (await made.get()).changePassword(...asked),
