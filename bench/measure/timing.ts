@@ -7,6 +7,7 @@ import { userPassword } from '../logins.ts'
 import { makeFolder, serverCore, startScript } from '../process.ts'
 import { flags } from '../product/target.ts'
 import { countUsers, makeBase, makeMixedBase, nameOf } from '../timing/base.ts'
+import { startDirectory } from '../timing/directory.ts'
 import { findInterval } from '../timing/interval.ts'
 import { type Attempt, measurePairs } from '../timing/pairs.ts'
 
@@ -64,6 +65,11 @@ const mixedCases: Case[] = [
   { name: 'half of all hashes are imported', first: login('member'), second: login('number') },
 ]
 
+const directoryCases: Case[] = [
+  { name: 'user of a directory', first: login('person'), second: login('parson') },
+  { name: 'local user beside a directory', first: login('known'), second: login('nobod') },
+]
+
 const controlCases: Case[] = [
   {
     name: `${planted} ms that are planted`,
@@ -90,17 +96,18 @@ const toFigure = ({ name, isControl = false }: Case, differences: number[]): Fig
 }
 
 const measureAt = async (
-  settings: { make: typeof makeBase; planted?: number },
+  settings: { make: typeof makeBase; planted?: number; config?: object },
   measured: Case[],
   pairs: number,
 ): Promise<Figure[]> => {
   const { folder, remove } = await makeFolder('timing')
-  const { make, ...more } = settings
+  const { make, config: further, ...more } = settings
   await make({ folder, count: countUsers(pairs) })
   const smtp = { host: '127.0.0.1', port: 9, security: 'none' }
   const config = {
     trusted_proxies: ['127.0.0.1/32'],
     mail: { from: 'login@example.org', smtp },
+    ...further,
   }
   const running = await startScript({
     script: resolve(import.meta.dirname, '../product/server.ts'),
@@ -123,11 +130,21 @@ const measureAt = async (
   }
 }
 
+const measureBesideDirectory = async (pairs: number): Promise<Figure[]> => {
+  const { config, close } = await startDirectory(countUsers(pairs))
+  try {
+    return await measureAt({ make: makeBase, config }, directoryCases, pairs)
+  } finally {
+    await close()
+  }
+}
+
 export const measureTiming = async (bench: Bench): Promise<Figure[]> => {
   const pairs = bench.rounds === 1 ? 150 : 2_000
   return [
     ...(await measureAt({ make: makeBase }, cases, pairs)),
     ...(await measureAt({ make: makeMixedBase }, mixedCases, pairs)),
+    ...(await measureBesideDirectory(pairs)),
     ...(await measureAt({ make: makeBase, planted }, controlCases, pairs)),
   ]
 }
