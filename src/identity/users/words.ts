@@ -2,18 +2,10 @@
  * How the service desk finds a user among very many: by the beginnings of the words in a name or an address. Owns the table
  * `user_words`, which has these words of each user, and what a search may be; users.ts writes them with the user's row.
  */
-import {
-  type Expression,
-  type ExpressionBuilder,
-  type RawBuilder,
-  type Selectable,
-  type SqlBool,
-  sql,
-} from 'kysely'
+import { type Expression, type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely'
 import { cutText } from '../../platform/kernel/text.ts'
 import type { Queries } from '../../platform/storage/database.ts'
-import { prepared, type Slots } from '../../platform/storage/prepared.ts'
-import type { Tables, UserRow } from '../../platform/storage/tables.ts'
+import type { Tables } from '../../platform/storage/tables.ts'
 
 export interface Named {
   readonly id: string
@@ -56,26 +48,6 @@ export async function addWords(queries: Queries, users: readonly Named[]): Promi
 export async function replaceWords(queries: Queries, user: Named): Promise<void> {
   await queries.deleteFrom('user_words').where('user_id', '=', user.id).execute()
   await addWords(queries, [user])
-}
-
-const findByAddress = prepared((queries, at: Slots<{ word: string; address: string }>) =>
-  queries
-    .selectFrom('user_words')
-    .innerJoin('users', 'users.id', 'user_words.user_id')
-    .leftJoin('directory_entries', 'directory_entries.user_id', 'users.id')
-    .selectAll('users')
-    .where('user_words.word', '=', at.word)
-    .where(sql<string>`lower(users.email)`, '=', at.address)
-    .where('directory_entries.user_id', 'is', null)
-    .limit(2),
-)
-
-/** Two at most of the users without another directory who have this address, which is in lower case. */
-export function findOwnByAddress(
-  queries: Queries,
-  address: string,
-): Promise<Selectable<UserRow>[]> {
-  return findByAddress.all(queries, { word: cutText(fold(address), longestWord), address })
 }
 
 /**

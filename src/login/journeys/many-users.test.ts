@@ -6,6 +6,7 @@ import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createResetScene } from '../../dev/test-support/reset-scene.ts'
 import { openTab } from '../../dev/test-support/tab.ts'
 import { addMembers, groupsOf } from '../../identity/users/groups.ts'
+import { configSchema } from '../../platform/config/schema.ts'
 import type { Database, EngineName, OnQuery } from '../../platform/storage/database.ts'
 
 /** Tables with a row or more for each user. */
@@ -89,6 +90,10 @@ const describe = ({ 'Node Type': kind, 'Relation Name': table, Filter }: Plan): 
   inOrder: kind.startsWith('Index') && Filter === undefined,
 })
 
+const byMail = configSchema.parse({
+  directories: [{ name: 'local', kind: 'local', login_attributes: ['username', 'mail'] }],
+})
+
 const explained = /^(select|update|delete|insert|with) /i
 
 onEachEngine((engine) => {
@@ -96,7 +101,7 @@ onEachEngine((engine) => {
     const heard = new Map<string, Query>()
     const { db } = await engine.open(t, (query) => heard.set(query.sql, query))
     if (engine.name === 'postgres') await fillPostgres(db)
-    const scene = await createResetScene(db)
+    const scene = await createResetScene(db, { config: byMail })
     const { users, directory, erika } = scene
     await addMembers(db, [{ userId: erika.id, group: 'staff' }])
     return {
@@ -122,6 +127,8 @@ onEachEngine((engine) => {
     assert.deepEqual(await listWalks(login('erika', 'password of erika')), [])
     assert.deepEqual(await listWalks(login('erika', 'wrong')), [])
     assert.deepEqual(await listWalks(login('nobody', 'wrong')), [])
+    assert.deepEqual(await listWalks(login('erika@example.org', 'password of erika')), [])
+    assert.deepEqual(await listWalks(login('nobody@example.org', 'wrong')), [])
     assert.deepEqual(await listWalks(() => scene.signIn(erika.id)), [])
     await users.disable(db, erika.id)
     assert.deepEqual(await listWalks(login('erika', 'password of erika')), [])

@@ -2,13 +2,13 @@
  * Whom a name means that was typed at a login, among the users that Einlass itself has: by the username, and by the mail address
  * where the configuration says so. A username comes before an address, and an address of several users means nobody.
  */
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Log } from '../../../platform/kernel/log.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
+import { prepared, type Slots } from '../../../platform/storage/prepared.ts'
 import type { UserRow } from '../../../platform/storage/tables.ts'
 import { findRowByName } from '../rows.ts'
 import { canonicalUsername } from '../user.ts'
-import { findOwnByAddress } from '../words.ts'
 
 export interface LocalNames {
   /** Whether a name can be another one than the username. */
@@ -20,6 +20,17 @@ export interface LocalNamesOptions {
   readonly loginAttributes: readonly string[] | undefined
   readonly log: Pick<Log, 'warn'>
 }
+
+/** Two at most of the users without another directory who have this address, which is in lower case. */
+const findOwnByAddress = prepared((queries, at: Slots<{ address: string }>) =>
+  queries
+    .selectFrom('users')
+    .leftJoin('directory_entries', 'directory_entries.user_id', 'users.id')
+    .selectAll('users')
+    .where(sql<string>`lower(users.email)`, '=', at.address)
+    .where('directory_entries.user_id', 'is', null)
+    .limit(2),
+)
 
 export const onlyUsernames: LocalNames = { isByMail: false, find: findRowByName }
 
@@ -33,7 +44,7 @@ export function createLocalNames({ loginAttributes, log }: LocalNamesOptions): L
       // Both are asked for every address, so that the second question shows nothing.
       const [named, [owner, another]] = await Promise.all([
         findRowByName(queries, typed),
-        findOwnByAddress(queries, address),
+        findOwnByAddress.all(queries, { address }),
       ])
       if (named !== undefined) return named
       if (another !== undefined)

@@ -1,6 +1,6 @@
 /**
  * The words of users, by whose beginnings they are found, and indexes for what else is looked for among many users: who is in
- * a group, who has a role, and which journeys of a user go on.
+ * a group, who has a role or an address, and which journeys of a user go on.
  */
 import { type Kysely, sql } from 'kysely'
 import { hasRowLocks } from '../row-locks.ts'
@@ -32,6 +32,11 @@ export async function up(db: Kysely<Tables>): Promise<void> {
     .on('journeys')
     .column('user_id')
     .where(sql.ref('finished_at'), 'is', null)
+    .execute()
+  await db.schema
+    .createIndex('users_by_address')
+    .on('users')
+    .expression(sql`lower(email)`)
     .execute()
   await fillWords(db)
 }
