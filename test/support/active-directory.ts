@@ -45,6 +45,8 @@ export interface TestActiveDirectory {
   untilExpired(dn: string): Promise<void>
   /** From now on the person may log in at no hour of the week. */
   forbidAllHours(dn: string): Promise<void>
+  /** As an administrator sets it. */
+  setPassword(dn: string, password: string): Promise<void>
   /** Replaces values of an entry; no value takes the attribute away. */
   change(dn: string, values: EntryValues): Promise<void>
 }
@@ -154,7 +156,7 @@ type AsAdministrator = TestActiveDirectory['asAdministrator']
 /** What brings a person into a state in which a password alone does not let them in. */
 const createStates = (
   asAdministrator: AsAdministrator,
-): Pick<TestActiveDirectory, 'addPolicy' | 'untilExpired' | 'forbidAllHours'> => ({
+): Pick<TestActiveDirectory, 'addPolicy' | 'untilExpired' | 'forbidAllHours' | 'setPassword'> => ({
   async addPolicy(dn, values) {
     const policies = `CN=Password Settings Container,CN=System,${domain.baseDn}`
     const usual = {
@@ -181,6 +183,12 @@ const createStates = (
       if ((Number(entry?.[attribute]) & 0x80_0000) !== 0) return
       await sleep(50)
     }
+  },
+  async setPassword(dn, password) {
+    const modification = new Attribute({ type: 'unicodePwd', values: [encodePassword(password)] })
+    await asAdministrator((client) =>
+      client.modify(dn, new Change({ operation: 'replace', modification })),
+    )
   },
   async forbidAllHours(dn) {
     const modification = new Attribute({ type: 'logonHours', values: [Buffer.alloc(21)] })

@@ -8,7 +8,12 @@ import { createFactorOption } from '../../src/login/factors/enrolled.ts'
 import type { Authenticator } from '../../src/login/factors/factor.ts'
 import { describeFactor } from '../../src/login/factors/index.ts'
 import { createChangePasswordForm } from '../../src/login/factors/password/change-step.ts'
-import { createPasswordForm, warnOfUnknownApp } from '../../src/login/factors/password/form.ts'
+import {
+  addTicket,
+  createConfirmForm,
+  createPasswordForm,
+  warnOfUnknownApp,
+} from '../../src/login/factors/password/form.ts'
 import { createGetAppForm } from '../../src/login/factors/push/get-app-step.ts'
 import { sheetOption } from '../../src/login/factors/recovery/recovery.ts'
 import { addedPath } from '../../src/login/journeys/account.ts'
@@ -168,6 +173,17 @@ export const loginScenes: readonly Scene[] = [
       }),
     ),
   },
+  {
+    name: 'login-ticket',
+    page: asked(
+      addTicket(login, {
+        type: 'ticket',
+        action: '/login/kerberos',
+        label: message('ticket.button'),
+      }),
+    ),
+  },
+  { name: 'login-ticket-password', page: asked(createConfirmForm('erika.mustermann')) },
   { name: 'password-change', page: asked(change) },
   { name: 'password-longer', page: asked(longer) },
   {

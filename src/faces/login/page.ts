@@ -298,7 +298,8 @@ function renderField(prompt: Extract<Prompt, { type: 'text' | 'secret' }>, page:
     page.t,
   )
   // Beside a password that is typed to log in, not beside a new one.
-  const isOwn = prompt.type === 'secret' && prompt.autocomplete === 'current-password'
+  const hasName = page.form.prompts.some((one) => one.type === 'text' && isName(one))
+  const isOwn = hasName && prompt.type === 'secret' && prompt.autocomplete === 'current-password'
   return isOwn ? html`${input}${renderRemember(page)}` : input
 }
 
@@ -369,9 +370,9 @@ function renderDesk({ phone, email, reference }: DeskPrompt, t: Translate): Html
   return html`<div class="reach">${call}<p class="hint">${t(lead)} <strong class="ref">${reference}</strong></p></div>`
 }
 
-/** Sends the same form elsewhere, which needs no script. */
+/** Sends the same form elsewhere, which needs no script. Not where a finger points: phones have no ticket. */
 function renderTicket({ action, label }: TicketPrompt, page: AskPage): Html {
-  return html`<button class="button secondary" formaction="${action}"${asksSilently(page) && html` data-silent`}>${page.t(label)}</button>`
+  return html`<button class="act desk" formaction="${action}"${asksSilently(page) && html` data-silent`}>${page.t(label)}</button>`
 }
 
 const asksSilently = ({ form, asksForTicket }: AskPage): boolean =>

@@ -49,7 +49,9 @@ function findKeytabMistakes(
   try {
     bytes = readBytes(file)
   } catch (error) {
-    return make(deniedText(error) ?? 'which cannot be read', allowed)
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    const why = isMissing ? 'which is not there' : 'which cannot be read'
+    return make(deniedText(error) ?? why, allowed)
   }
   const entries = readKeytab(bytes)
   if (entries === undefined) return make('which is no keytab', allowed)

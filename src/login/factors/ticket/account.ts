@@ -1,8 +1,8 @@
 /** What an account is now whose ticket was accepted: a ticket is hours old, so its directory is asked. */
 import { ticketMethod } from '../../../identity/policy/assurance.ts'
 import type { TicketOutcome } from '../../../identity/users/directory.ts'
-import { directoryAway } from '../../../identity/users/directory-answers.ts'
-import { canonicalUsername, type User } from '../../../identity/users/user.ts'
+import { directoryAway, requireFound } from '../../../identity/users/directory-answers.ts'
+import type { User } from '../../../identity/users/user.ts'
 import type { Change, FormError, ShownTicket, StepContext } from '../../engine/step.ts'
 import { refusedByDirectory } from '../account-refusal.ts'
 import { credentialVersionEntry, knownLanguageEntry, passwordExpiryEntry } from '../enrolled.ts'
@@ -74,13 +74,10 @@ async function judge(
 async function isExpected(
   { db, directory }: TicketsOptions,
   { request: { loginHint } }: StepContext,
-  { username }: User,
+  { id }: User,
 ): Promise<boolean> {
   if (loginHint === undefined) return true
-  const named = await directory.resolveName?.(db, loginHint)
-  if (named?.type === 'unavailable') throw directoryAway(named)
-  const name = named === undefined ? canonicalUsername(loginHint) : named.name
-  return name === canonicalUsername(username)
+  return requireFound(await directory.findByName(db, loginHint))?.id === id
 }
 
 function createChange(user: User, passwordExpiresAt: number | undefined): Change {

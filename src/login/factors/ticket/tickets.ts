@@ -34,7 +34,7 @@ export interface TicketsOptions {
   readonly trustedProxies: readonly string[]
   readonly records: TicketRecords
   readonly acceptor: TicketAcceptor
-  readonly directory: Pick<Directory, 'judgeTicket' | 'resolveName'>
+  readonly directory: Pick<Directory, 'judgeTicket' | 'findByName'>
   readonly log: Log
 }
 

@@ -65,14 +65,14 @@ export const de = {
   'ticket.refused.locked':
     'Ihr Benutzerkonto ist zurzeit gesperrt. Warten Sie einige Minuten oder wenden Sie sich an den Service Desk.',
   'ticket.refused.password':
-    'Ihr Passwort muss geändert werden. Melden Sie sich mit Benutzername und Passwort an, dann können Sie ein neues wählen.',
+    'Ihr Passwort muss geändert werden. Melden Sie sich mit Benutzername und Passwort an. Danach können Sie ein neues wählen.',
   'ticket.refused.busy':
     'Das ist gerade nicht möglich. Melden Sie sich mit Benutzername und Passwort an.',
   'ticket.password.lead':
     'Sie richten gleich einen zweiten Faktor ein. Dafür prüfen wir, dass Sie es sind.',
   'ticket.none.title': 'Die Anmeldung mit diesem Computer hat nicht geklappt',
   'ticket.none.text':
-    'Dieser Computer hat keine Anmeldung Ihrer Organisation, oder der Browser gibt sie nicht weiter. Versuchen Sie es noch einmal, oder melden Sie sich mit Benutzername und Passwort an.',
+    'Dieser Computer ist nicht bei Ihrer Organisation angemeldet, oder der Browser gibt die Anmeldung nicht weiter. Versuchen Sie es noch einmal, oder melden Sie sich mit Benutzername und Passwort an.',
   'ticket.none.again': 'Noch einmal versuchen',
   'ticket.none.form': 'Mit Passwort anmelden',
   'login.throttled.title': 'Zu viele Versuche',

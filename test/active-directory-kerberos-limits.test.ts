@@ -1,0 +1,137 @@
+/** What a ticket is not enough for, and what happens when the keytab is not what it should be. */
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { chmod, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { createContinuations } from '../src/login/engine/continuation.ts'
+import { de } from '../src/platform/ui/messages/de.ts'
+import { run } from './support/kerberos.ts'
+import { openKerberosScene, password } from './support/kerberos-scene.ts'
+
+type Scene = Awaited<ReturnType<typeof openKerberosScene>>
+
+/** Login pages for what apps ask for. */
+function signFor({ parts, clock }: Scene) {
+  const key = parts.platform.keyring.derive('continuations')
+  const { sign } = createContinuations({ key, clock })
+  return (request: Partial<Parameters<typeof sign>[0]>) =>
+    `/login?continue=${encodeURIComponent(sign({ returnTo: '/', appId: 'wiki', ...request }))}`
+}
+
+test('a fresh login that an app asks for is none by a ticket, nor is one for changes of the account', async (t) => {
+  const scene = await openKerberosScene(t)
+  const pathFor = signFor(scene)
+  const erika = await scene.addPerson('erika')
+  const token = await erika.makeToken()
+  for (const path of [
+    pathFor({ authenticatedSince: scene.clock.now() }),
+    pathFor({ authenticatedSince: scene.clock.now() - 3_600_000 }),
+    pathFor({ confirms: 'account' }),
+  ]) {
+    const browser = scene.openBrowser()
+    const shown = await browser.show({ token, path })
+    assert.deepEqual([shown.status, shown.challenge, shown.location], [303, null, path])
+    assert.ok(!(await browser.get(path)).text.includes('/login/kerberos'))
+  }
+  const browser = scene.openBrowser()
+  const path = pathFor({})
+  assert.equal((await browser.show({ token, path })).location, `${path}&forward`)
+  // The session of a moment ago is too old for it as well.
+  const since = pathFor({ authenticatedSince: scene.clock.now() - 3_600_000 })
+  const again = await browser.get(since)
+  assert.ok(again.text.includes(de['login.again.title']))
+  assert.ok(!again.text.includes('/login/kerberos'))
+  const account = await browser.follow(await browser.get('/account/authenticators/add'))
+  assert.ok(!account.text.includes('/login/kerberos'))
+  await browser.answer(again, { username: erika.username, password, action: 'login' })
+  const rows = await scene.db.selectFrom('sessions').select('amr').execute()
+  assert.deepEqual(rows, [{ amr: '["pwd"]' }])
+})
+
+test('nobody but the person whom an app expects is logged in without being asked', async (t) => {
+  const scene = await openKerberosScene(t)
+  const pathFor = signFor(scene)
+  const erika = await scene.addPerson('erika')
+  const path = pathFor({ loginHint: 'somebody.else' })
+  const browser = scene.openBrowser()
+  const silent = await browser.show({ token: await erika.makeToken(), path, isSilent: true })
+  assert.deepEqual(JSON.parse(silent.text), { next: path })
+  assert.ok((await browser.get(path)).text.includes(de['ticket.refused.other']))
+  assert.deepEqual((await scene.events()).slice(-1), ['ticket_refused other_person'])
+  const own = pathFor({ loginHint: `${erika.username}@corp.example` })
+  const token = await erika.makeToken()
+  const expected = await scene.openBrowser().show({ token, path: own, isSilent: true })
+  assert.deepEqual(JSON.parse(expected.text), { next: `${own}&forward` })
+  // Who presses the button has chosen.
+  const pressed = await scene.openBrowser().show({ token: await erika.makeToken(), path })
+  assert.equal(pressed.location, `${path}&forward`)
+})
+
+test('a silent question that finds nothing says so to the script alone', async (t) => {
+  const scene = await openKerberosScene(t)
+  const browser = scene.openBrowser()
+  const asked = await browser.show({ isSilent: true })
+  assert.deepEqual([asked.status, asked.challenge, asked.text], [401, 'Negotiate', '{}'])
+  const garbage = await scene.openBrowser().show({ token: 'AAAA', isSilent: true })
+  assert.deepEqual([garbage.status, garbage.challenge, garbage.text], [403, null, '{}'])
+  assert.equal(browser.cookie('__Host-einlass_ticket_tried'), '1')
+})
+
+test('curl logs in by --negotiate, with the form of the page', async (t) => {
+  const scene = await openKerberosScene(t)
+  const erika = await scene.addPerson('erika')
+  const jar = join(scene.domain.folder, 'cookies')
+  const curl = (...args: string[]) =>
+    run('curl', ['-sk', '-c', jar, '-b', jar, ...args], { env: erika.env })
+  const page = await curl(`${scene.publicUrl}/login`)
+  const [, formToken = ''] = /name="form_token" value="([^"]+)"/.exec(page) ?? []
+  const answer = await curl(
+    ...['-i', '--negotiate', '-u', ':', '-d', `form_token=${formToken}&version=0`],
+    `${scene.publicUrl}/login/kerberos`,
+  )
+  assert.match(answer, /^HTTP\/1.1 303 /)
+  assert.match(answer, /^www-authenticate: Negotiate \S+/im)
+  assert.ok((await curl(`${scene.publicUrl}/`)).includes('erika'))
+})
+
+test('a keytab is read for each ticket: one that is gone, broken or old leads to the form, and a new one lets in', async (t) => {
+  const service = 'HTTP/rotated.corp.example'
+  const scene = await openKerberosScene(t, { kerberos: { service } })
+  const erika = await scene.addPerson('erika')
+  const { keytab } = scene.service
+  const rotated = await scene.domain.addService(service)
+  const show = async () => {
+    const browser = scene.openBrowser()
+    const token = await erika.makeToken('HTTP@rotated.corp.example')
+    const { location } = await browser.show({ token })
+    if (location === '/') return 'in'
+    return (await browser.get('/login')).text.includes(de['ticket.refused.text']) ? 'form' : ''
+  }
+  await rotated.exportKeytab(keytab)
+  assert.equal(await show(), 'in')
+  await rm(keytab)
+  assert.equal(await show(), 'form')
+  await writeFile(keytab, 'no keytab')
+  assert.equal(await show(), 'form')
+  await rotated.exportKeytab(keytab)
+  // The password of the account is set again, so the keytab has a key of an earlier version.
+  const [entry] = await scene.corp.asAdministrator(
+    async (client) =>
+      (
+        await client.search(scene.corp.domainDn, {
+          filter: `(sAMAccountName=${rotated.account})`,
+          attributes: ['1.1'],
+        })
+      ).searchEntries,
+  )
+  await scene.corp.setPassword(`${entry?.dn}`, `Ein anderer Dienst ${randomUUID()}`)
+  const fresh = await scene.addPerson('max')
+  const token = await fresh.makeToken('HTTP@rotated.corp.example')
+  const browser = scene.openBrowser()
+  assert.equal((await browser.show({ token })).location, '/login')
+  await rotated.exportKeytab(keytab)
+  await chmod(keytab, 0o400)
+  assert.equal((await scene.openBrowser().show({ token })).location, '/')
+  assert.deepEqual(scene.errors, [])
+})
