@@ -159,6 +159,32 @@ onEachEngine((engine) => {
   )
 
   test(
+    say('a directory that is down keeps out nobody who is known from a later one, and is named'),
+    async (t) => {
+      const { db, slapd } = await setUp(t)
+      const office = await startSlapd(t)
+      await office.addPerson('max', password)
+      const described = { ...(await describeSlapd(t, slapd)), servers: [slapd.url] }
+      const first = { ...(await describeSlapd(t, office)), name: 'office', domain: 'OFFICE' }
+      const scene = openDirectories(t, db, [{ ...first, upn_suffixes: [] }, described])
+      assert.equal(await scene.judge('erika', password), 'right')
+      assert.equal(await scene.judge('max', password), 'right')
+      await slapd.addPerson('nora', password)
+      await office.stop()
+      for (let n = 0; n < 3; n += 1) {
+        assert.equal(await scene.judge('erika', password), 'right')
+        assert.equal(await scene.judge('max', password), 'unavailable')
+        // The name may be one of the office, too.
+        assert.equal(await scene.judge('nora', password), 'unavailable')
+      }
+      const lines = scene.entries.map(({ level, entry, message }) => [
+        ...[level, message, (entry as { directory?: string }).directory],
+      ])
+      assert.deepEqual(lines, [['warn', 'a directory of users does not answer', 'office']])
+    },
+  )
+
+  test(
     say(
       'a name belongs to the first directory that has it, and a second one gets a name of its own',
     ),

@@ -23,6 +23,7 @@ import { openLdapDirectory } from './ldap/open.ts'
 import { purgeWrittenPasswords } from './ldap/written-passwords.ts'
 import { createLocalDirectory, type LocalDirectoryOptions } from './local/directory.ts'
 import { createLocalNames, type LocalNames } from './local/names.ts'
+import { logMemberOutages } from './member-outages.ts'
 import { logOutages } from './outages.ts'
 import { createOwners, findOwned, type Member, type Owner, type Owners } from './owners.ts'
 import { findRowByName } from './rows.ts'
@@ -44,10 +45,9 @@ export function openDirectory(options: DirectoryOptions): Directory {
   const names = createLocalNames({ ...options, loginAttributes: own?.login_attributes })
   const local = createLocalDirectory({ ...options, names, minLengthAlone: passwords.min_length })
   const isOnlyLocal = directories.every(({ kind }) => kind === 'local')
-  const directory = isOnlyLocal
-    ? local
+  return isOnlyLocal
+    ? logOutages(local, options.log)
     : combine(local, names, openOwners(options, names), options.clock)
-  return logOutages(directory, options.log)
 }
 
 function openOwners(options: DirectoryOptions, names: LocalNames): Owners {
@@ -55,11 +55,12 @@ function openOwners(options: DirectoryOptions, names: LocalNames): Owners {
   const readFile = (path: string) => readFileSync(path, 'utf8')
   const members = options.config.directories.map((config): Member => {
     if (config.kind === 'local') return 'local'
-    return openLdapDirectory({
+    const member = openLdapDirectory({
       ...{ ...options, config, audit, readFile },
       // Asked of all of them, when all are open.
       listUsernames: (...asked) => owners.listUsernames(...asked),
     })
+    return logMemberOutages(member, options.log)
   })
   const owners = createOwners(members, names)
   return owners

@@ -1,6 +1,6 @@
 /**
  * To which of several directories a name belongs: the one that its form names, else the first that has it. A name may belong to one
- * that does not answer: no directory after it answers in its place.
+ * that does not answer: no directory after it answers in its place, unless it is the name here of a person of a later one.
  */
 import type { Queries } from '../../platform/storage/database.ts'
 import type { Unavailable } from './directory.ts'
@@ -53,12 +53,13 @@ export function createOwners(members: readonly Member[], names: Pick<LocalNames,
     const claiming = remote.filter((one) => one.isClaimed(typed))
     const asked = claiming.length > 0 ? claiming : members
     // All of them for every name: else the time would tell in which one it is.
-    const owner = await takeFirst<Owner>(
-      asked.map((member) =>
-        member === 'local' ? askLocal(names, queries, typed) : askMember(member, typed),
-      ),
+    const answers = asked.map((member) =>
+      member === 'local' ? askLocal(names, queries, typed) : askMember(member, typed),
     )
-    return owner ?? { type: 'unknown' }
+    const owner = (await takeFirst<Owner>(answers)) ?? { type: 'unknown' as const }
+    return owner.type === 'unavailable'
+      ? ((await findKnown(queries, typed, answers)) ?? owner)
+      : owner
   }
 
   return {
@@ -90,6 +91,22 @@ export function createOwners(members: readonly Member[], names: Pick<LocalNames,
       return (await takeFirst(asked)) ?? { type: 'directory', directory: undefined }
     },
   }
+}
+
+/** A directory before it is away: that keeps out nobody whose name here it is, as they have come to it while all answered. */
+async function findKnown(
+  queries: Queries,
+  typed: string,
+  answers: readonly Promise<Owner | undefined>[],
+): Promise<Owner | undefined> {
+  const key = canonicalUsername(typed)
+  for (const answer of answers) {
+    const owner = await answer
+    if (owner?.type !== 'ldap') continue
+    const user = await findOwned(queries, owner)
+    if (user !== undefined && canonicalUsername(user.username) === key) return owner
+  }
+  return undefined
 }
 
 const isEntry = (owner: Owner, { directory, entryId }: Named): boolean =>

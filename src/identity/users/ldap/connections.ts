@@ -3,6 +3,7 @@
  * of people. Follows no referral: what a server points to elsewhere is not there.
  */
 import type { Client, PasswordPolicyControl } from 'ldapts'
+import { restingReason } from '../member-outages.ts'
 import type { Ldap } from './open-connection.ts'
 import { type ConnectionOptions, createServer, type Question, Unanswered } from './server.ts'
 
@@ -91,7 +92,7 @@ function describe(reasons: readonly Unanswered[]): Error {
   const has = (type: Unanswered['type']) => reasons.some((one) => one.type === type)
   if (has('too_long') || has('late')) return new QuestionFailed(text, has('too_long'))
   if (has('busy')) return new DirectoryBusy(text)
-  return new DirectoryDown(text || 'every server is away since a moment ago')
+  return new DirectoryDown(text || restingReason)
 }
 
 async function bindOnce(

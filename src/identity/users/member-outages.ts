@@ -1,0 +1,60 @@
+/**
+ * Says in the log which directory elsewhere does not answer, and when it answers again: pages say only to try again later. Owns when a
+ * line is written: one at the beginning, one for each further reason, and one at the end.
+ */
+import type { Log } from '../../platform/kernel/log.ts'
+import type { Unavailable } from './directory.ts'
+import type { LdapDirectory } from './ldap/member.ts'
+
+/** The reason while nobody was asked, because nobody has answered a moment ago. It says nothing new. */
+export const restingReason = 'every server is away since a moment ago'
+
+/** The same directory. */
+export function logMemberOutages(member: LdapDirectory, log: Log): LdapDirectory {
+  const { name: directory } = member
+  let away: { reason: string | undefined } | undefined
+  /** Of each question the reason that was written last. */
+  const unanswered = new Map<string, string | undefined>()
+
+  function note(question: string, answer: { readonly type: string } | Unavailable): void {
+    if (answer.type !== 'unavailable') {
+      unanswered.delete(question)
+      if (away !== undefined) log.info({ directory }, 'a directory of users answers again')
+      away = undefined
+      return
+    }
+    const { reason, answersOthers = false } = answer as Unavailable
+    if (answersOthers) {
+      if (unanswered.has(question) && unanswered.get(question) === reason) return
+      unanswered.set(question, reason)
+      log.warn(
+        { directory, question, reason },
+        'a directory of users has no answer to one question',
+      )
+    } else if (away === undefined || ![away.reason, restingReason].includes(reason)) {
+      away = { reason }
+      log.warn({ directory, reason }, 'a directory of users does not answer')
+    }
+  }
+
+  const watch =
+    <Asked extends readonly unknown[], Given extends { readonly type: string }>(
+      question: string,
+      ask: (...asked: Asked) => Promise<Given>,
+    ) =>
+    async (...asked: Asked): Promise<Given> => {
+      const answer = await ask(...asked)
+      note(question, answer)
+      return answer
+    }
+
+  return {
+    ...member,
+    find: watch('find', member.find),
+    verifyPassword: watch('verifyPassword', member.verifyPassword),
+    judgeTicket: watch('judgeTicket', member.judgeTicket),
+    changePassword: watch('changePassword', member.changePassword),
+    describeAccount: watch('describeAccount', member.describeAccount),
+    checkAccount: watch('checkAccount', member.checkAccount),
+  }
+}
