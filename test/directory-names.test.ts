@@ -67,6 +67,31 @@ onEachEngine((engine) => {
     },
   )
 
+  test(
+    say('A14, A18: a page about one name says nothing of another one of the same person'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await openLogin(t, db)
+      const policy = `cn=default,ou=policies,${scene.slapd.baseDn}`
+      await scene.slapd.change(policy, { pwdLockout: 'FALSE' })
+      await scene.slapd.addPerson('anna', password)
+      await scene.addUser('lena')
+      const [wrong, wait] = ['login.wrong.text', 'login.throttled.text']
+      for (const name of ['anna', 'lena', 'nemo']) {
+        const pages: string[] = []
+        for (let n = 0; n < 6; n += 1) pages.push(await scene.enter(name, `guess ${n}`))
+        assert.deepEqual(pages, [...Array(5).fill(wrong), wait], name)
+        for (const other of [`corp\\${name}`, `${name}@staff.example`, `${name}@example.org`]) {
+          assert.equal(await scene.enter(other, 'guess'), wrong, other)
+        }
+      }
+      // One counter for all of them: the right password is not looked at, and the page does not say so.
+      assert.equal(await scene.enter('corp\\anna', password), wrong)
+      scene.pass(60_000)
+      assert.equal(await scene.enter('corp\\anna', password), 'finished')
+    },
+  )
+
   /** Logs in, and gives the username that the person has here then. */
   const nameAfterLogin = async (scene: DirectoryScene, typed: string, secret = password) => {
     const outcome = await scene.verify(typed, secret)

@@ -19,9 +19,16 @@ export interface PasswordWaitOptions {
 /** @param name the canonical form, or what stands for an entry; undefined: nobody can have such a name */
 export const createNameKey = (name: string | undefined): string => `user:${name ?? ''}`
 
+/** What the page says of one name is counted under this key; of the person it says nothing. */
+export const createSpellingKey = (typed: string | undefined): string => `spelling:${typed ?? ''}`
+
+/** In place of the person, where a try by this name was not judged: so it costs what every other one does. */
+export const createUnjudgedKey = (typed: string | undefined): string => `unjudged:${typed ?? ''}`
+
 interface Named {
   readonly id: Id<'user'>
   readonly username: string
+  readonly email: string | null
 }
 
 /** What all tries at this person are counted under, whichever of their names was typed; browsers that are known aside. */
@@ -38,6 +45,20 @@ export async function clearPasswordWaits(
 ): Promise<void> {
   await throttle.clear(queries, await findNameKey(queries, user))
   await throttle.clear(queries, createBrowsersKey(user.id))
+  for (const name of await listSpellings(queries, user)) {
+    await throttle.clear(queries, createSpellingKey(canonicalUsername(name)))
+  }
+}
+
+/** Names that the person is likely to type. The wait of another one ends by itself. */
+async function listSpellings(queries: Queries, user: Named): Promise<string[]> {
+  const { username, email } = user
+  const entry = await findEntry(queries, user.id)
+  return [
+    username,
+    ...(email === null ? [] : [email]),
+    ...(entry === undefined ? [] : [`${entry.directory}\\${username}`]),
+  ]
 }
 
 /** For a person whose password stays. */
@@ -56,5 +77,7 @@ export async function findPasswordWait(
   queries: Queries,
   user: Named,
 ): Promise<Wait | undefined> {
-  return await throttle.check(queries, await findNameKey(queries, user))
+  const person = await throttle.check(queries, await findNameKey(queries, user))
+  const spelling = createSpellingKey(canonicalUsername(user.username))
+  return person ?? (await throttle.check(queries, spelling))
 }

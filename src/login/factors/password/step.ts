@@ -48,6 +48,7 @@ import {
   warnOfUnknownApp,
 } from './form.ts'
 import { changedElsewhere, missingInput, tooManyAttempts, wrongPassword } from './form-errors.ts'
+import { judgeSpelling } from './spelling.ts'
 
 export interface PasswordStepOptions {
   readonly db: Database
@@ -259,7 +260,26 @@ type Judgement =
 
 async function judgeEither(options: PasswordStepOptions, login: Login): Promise<Judgement> {
   const known = await judgeWhereKnown(options, login)
-  return known ?? (await judge(options, createNameKey(login.name), login))
+  return known ?? (await judgeByName(options, login))
+}
+
+/** By the name that was typed, where nothing else is known of the browser. */
+async function judgeByName(options: PasswordStepOptions, login: Login): Promise<Judgement> {
+  const byPerson = () => judge(options, createNameKey(login.name), login)
+  if (options.directory.resolveName === undefined) return await byPerson()
+  const judged = await judgeSpelling<Judgement>(options, login, async () => {
+    const judgement = await byPerson()
+    const isWaiting = judgement.type === 'failed' && judgement.reason === 'throttled'
+    return isWaiting ? undefined : { isRight: judgement.type === 'passed', judgement }
+  })
+  switch (judged.type) {
+    case 'wait':
+      return throttled(judged.retryAfter)
+    case 'hidden':
+      return { type: 'failed', reason: 'throttled', formError: wrongPassword }
+    case 'judged':
+      return judged.judgement
+  }
 }
 
 /**

@@ -1,0 +1,53 @@
+/**
+ * Counts tries by the name that was typed, where a person may have several. The person is counted for what is judged, and the name
+ * for what the page says: a page that said of another name that there were too many tries would tell that both are the same
+ * person's. What is not judged for that reason reads as wrong, and costs the same work.
+ */
+import { createSpellingKey, createUnjudgedKey } from '../../../identity/limits/password-waits.ts'
+import type { Throttle, Wait } from '../../../identity/limits/throttle.ts'
+import type { Directory, PasswordOrigin } from '../../../identity/users/directory.ts'
+import { canonicalUsername } from '../../../identity/users/user.ts'
+import type { Database } from '../../../platform/storage/database.ts'
+
+export interface SpellingOptions {
+  readonly db: Database
+  readonly directory: Pick<Directory, 'verifyPassword'>
+  readonly throttle: Pick<Throttle, 'judge'>
+}
+
+export interface Try {
+  readonly typed: string
+  readonly password: string
+  readonly origin: PasswordOrigin
+}
+
+export type Judged<Judgement> =
+  | Wait
+  /** The person has to wait, and nobody may hear of it. */
+  | { readonly type: 'hidden'; readonly isRight: false }
+  | { readonly type: 'judged'; readonly isRight: boolean; readonly judgement: Judgement }
+
+/** Nobody has it. */
+const nobodysName = 'nobody\u{10fffd}'
+
+/** @param judge `undefined`: the person has to wait, and nothing was judged */
+export async function judgeSpelling<Judgement>(
+  { db, directory, throttle }: SpellingOptions,
+  { typed, password, origin }: Try,
+  judge: () => Promise<{ readonly isRight: boolean; readonly judgement: Judgement } | undefined>,
+): Promise<Judged<Judgement>> {
+  const spelling = canonicalUsername(typed)
+  return await throttle.judge(
+    db,
+    createSpellingKey(spelling),
+    async (): Promise<Exclude<Judged<Judgement>, Wait>> => {
+      const judged = await judge()
+      if (judged !== undefined) return { type: 'judged', ...judged }
+      await throttle.judge(db, createUnjudgedKey(spelling), async () => {
+        await directory.verifyPassword(db, nobodysName, password, origin)
+        return { isRight: false }
+      })
+      return { type: 'hidden', isRight: false }
+    },
+  )
+}
