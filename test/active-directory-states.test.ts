@@ -199,7 +199,7 @@ onEachEngine((engine) => {
       const sam = corp.name('nora')
       const dn = await corp.addPerson(sam, password)
       const [inner, outer] = [corp.name('nurses'), corp.name('ward')]
-      await corp.addGroup(outer, [await corp.addGroup(inner, [dn])])
+      const outerDn = await corp.addGroup(outer, [await corp.addGroup(inner, [dn])])
       const account = { bind_name: `${reader}@${corp.suffix}`, bind_password: 'Nur zum Lesen da 3' }
       const settings = { ...(await describeActiveDirectory(t, corp)), ...account }
       const scene = openDirectories(t, db, [{ ...settings, service_desk_groups: [outer] }])
@@ -209,6 +209,9 @@ onEachEngine((engine) => {
       const listGroups = createListGroups(scene.directory)
       const groups = await listGroups(db, outcome.user.id)
       assert.ok(groups.includes(inner) && groups.includes(outer))
+      const byDn = { ...settings, admin_groups: [outerDn.toLowerCase()] }
+      const exact = await openDirectories(t, db, [byDn]).verify(sam, password)
+      assert.equal(exact.type === 'right' ? exact.user.role : '', 'admin')
       const flat = openDirectories(t, db, [{ ...settings, nested_groups: false }])
       await flat.judge(sam, password)
       assert.deepEqual(await listGroups(db, outcome.user.id), [inner])

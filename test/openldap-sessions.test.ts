@@ -6,7 +6,7 @@ import { createSweep } from '../src/identity/operations/sweep.ts'
 import { createListGroups, requireFound } from '../src/identity/users/directory-answers.ts'
 import type { Database } from '../src/platform/storage/database.ts'
 import { describeSlapd, openDirectories } from './support/directory-scene.ts'
-import { type SlapdOptions, startSlapd } from './support/slapd.ts'
+import { type EntryValues, type SlapdOptions, startSlapd } from './support/slapd.ts'
 
 const password = 'Regenschirm im Mai'
 
@@ -64,7 +64,11 @@ onEachEngine((engine) => {
     say('a group that is left and a role that is lost act on a session that stands'),
     async (t) => {
       const { db } = await engine.open(t)
-      const scene = await setUp(t, db, { admin_groups: ['House'], service_desk_groups: ['nurses'] })
+      const roles = {
+        ...{ admin_groups: ['House'], service_desk_groups: ['nurses'] },
+        group_base: 'ou=groups,dc=example,dc=org',
+      }
+      const scene = await setUp(t, db, roles)
       await scene.signIn(scene.userId)
       assert.equal(await scene.role(), 'admin')
       await scene.slapd.change(`cn=ward,ou=groups,${scene.slapd.baseDn}`, {
@@ -78,6 +82,44 @@ onEachEngine((engine) => {
       assert.equal((await scene.sessions.listOf(scene.userId)).length, 1)
     },
   )
+
+  test(say('only the group that is meant gives a role'), async (t) => {
+    const { db } = await engine.open(t)
+    const byName = { admin_groups: ['admins'], group_base: 'ou=groups,dc=example,dc=org' }
+    const scene = await setUp(t, db, byName)
+    const { slapd, erika } = scene
+    const { baseDn } = slapd
+    const branch = `ou=branch,${baseDn}`
+    const elsewhere = `cn=admins,ou=branch,ou=groups,${baseDn}`
+    const tryGroup = async (dn: string, values: EntryValues, objectClass = 'groupOfNames') => {
+      await slapd.add(dn, { objectClass, ...values })
+      assert.equal(await scene.judge('erika', password), 'right')
+      const role = await scene.role()
+      await slapd.asRoot((client) => client.del(dn))
+      return role
+    }
+    await slapd.add(branch, { objectClass: 'organizationalUnit', ou: 'branch' })
+    await slapd.add(`ou=branch,ou=groups,${baseDn}`, {
+      ...{ objectClass: 'organizationalUnit', ou: 'branch' },
+    })
+    const names = { cn: ['team', 'admins'], member: erika }
+    assert.equal(await tryGroup(`cn=team,ou=groups,${baseDn}`, names), 'user')
+    assert.equal(await tryGroup(`cn=admins,${branch}`, { cn: 'admins', member: erika }), 'user')
+    const unlike = { cn: 'admins', roleOccupant: erika }
+    const unlikeDn = `cn=admins,ou=groups,${baseDn}`
+    assert.equal(await tryGroup(unlikeDn, unlike, 'organizationalRole'), 'user')
+    assert.equal(await tryGroup(unlikeDn, { cn: 'admins', member: erika }), 'admin')
+    assert.equal(await tryGroup(elsewhere, { cn: 'admins', member: erika }), 'admin')
+    const wanted = `CN=Admins, OU=groups, ${baseDn}`
+    const settings = { ...(await describeSlapd(t, slapd)), admin_groups: [wanted] }
+    const exact = openDirectories(t, db, [settings])
+    await slapd.add(elsewhere, { objectClass: 'groupOfNames', cn: 'admins', member: erika })
+    assert.equal(await exact.judge('erika', password), 'right')
+    assert.equal(await scene.role(), 'user')
+    await slapd.add(unlikeDn, { objectClass: 'groupOfNames', cn: 'admins', member: erika })
+    assert.equal(await exact.judge('erika', password), 'right')
+    assert.equal(await scene.role(), 'admin')
+  })
 
   test(say('the sessions of a user who was locked for good or removed end'), async (t) => {
     const { db } = await engine.open(t)
@@ -159,7 +201,7 @@ onEachEngine((engine) => {
       assert.notEqual(other.user.id, scene.userId)
       assert.equal(other.user.username, 'erika')
       const before = requireFound(await scene.directory.find(db, scene.userId))
-      assert.match(`${before?.username}`, /^erika\\[0-9a-f-]{36}$/)
+      assert.match(`${before?.username}`, /^staff\\erika\\[0-9a-f-]{36}$/)
     },
   )
 

@@ -39,6 +39,16 @@ test('a directory says what it is missing, and what does not go together', () =>
   assert.deepEqual(findMistakes([]), [''])
 })
 
+test('with OpenLDAP a group that gives a role is a DN, or has a place', () => {
+  const staff = { ...corp, name: 'staff', kind: 'openldap', base: 'dc=staff,dc=example' }
+  const byName = { admin_groups: ['admins'], service_desk_groups: ['desk'] }
+  assert.deepEqual(findMistakes([{ ...staff, ...byName }]), ['0.group_base'])
+  assert.deepEqual(findMistakes([{ ...corp, ...byName }]), [])
+  assert.deepEqual(findMistakes([{ ...staff, ...byName, group_base: 'ou=groups,dc=x' }]), [])
+  const byDn = { admin_groups: ['cn=admins,ou=groups,dc=staff,dc=example'] }
+  assert.deepEqual(findMistakes([{ ...staff, ...byDn }]), [])
+})
+
 test('only encrypted addresses of servers are taken, and bare ones', () => {
   for (const server of ['ldap://dc1.corp.example', 'ldaps://[2001:db8::1]:636', 'ldaps://a/']) {
     assert.deepEqual(findMistakes([{ ...corp, servers: [server] }]), [], server)

@@ -103,15 +103,17 @@ const directorySchema = z.strictObject({
     .default(true)
     .describe('Whether a member of a group is a member of the groups that this one is in.'),
   admin_groups: z
-    .array(text(100))
+    .array(text(1000))
     .max(100)
     .default([])
-    .describe('Groups of this directory whose members are administrators.'),
+    .describe(
+      'Groups of this directory whose members are administrators: each as a DN, or as a name, which with OpenLDAP needs `group_base`.',
+    ),
   service_desk_groups: z
-    .array(text(100))
+    .array(text(1000))
     .max(100)
     .default([])
-    .describe('Groups of this directory whose members are of the service desk.'),
+    .describe('Groups of this directory whose members are of the service desk, in the same forms.'),
   write_passwords: z
     .boolean()
     .default(false)
@@ -175,9 +177,15 @@ function listGaps(one: DirectoryInput): { readonly key: string; readonly message
       ...(isOwn ? [] : [{ key: 'login_attributes', message: 'username and mail, for local' }]),
     ]
   }
-  const gaps = requiredKeys.flatMap((key) =>
+  const gaps: { key: string; message: string }[] = requiredKeys.flatMap((key) =>
     isMissing(one[key]) ? [{ key, message: `a value, which ${one.kind} needs` }] : [],
   )
+  const roleGroups = [...one.admin_groups, ...one.service_desk_groups]
+  const isByName = roleGroups.some((group) => !group.includes('='))
+  if (one.kind === 'openldap' && isByName && one.group_base === undefined) {
+    // Below the base of people a group of the same name may be anybody's.
+    gaps.push({ key: 'group_base', message: 'a DN, where groups give roles by their names' })
+  }
   const passwords = [one.bind_password, one.bind_password_file].filter((it) => it !== undefined)
   const message = 'a password for bind_name, here or in bind_password_file'
   return passwords.length === 1 ? gaps : [...gaps, { key: 'bind_password', message }]

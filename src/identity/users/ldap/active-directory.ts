@@ -5,7 +5,7 @@
 import type { Change, Client, Entry } from 'ldapts'
 import type { ChangeRefusal } from '../directory.ts'
 import type { BindAnswer } from './connections.ts'
-import type { Dialect, GroupSearch, Judgement, LockoutRule } from './dialect.ts'
+import type { Dialect, FoundGroup, GroupSearch, Judgement, LockoutRule } from './dialect.ts'
 import { readBytes, readNumber, readText, readTexts, readWindowsTime, writeSid } from './entry.ts'
 import type { Ldap } from './open-connection.ts'
 
@@ -222,22 +222,24 @@ async function listGroups(
   client: Client,
   ldap: Ldap,
   { entry, base, isNested }: GroupSearch,
-): Promise<string[]> {
+): Promise<FoundGroup[]> {
   const { EqualityFilter } = ldap
   const filters = isNested
     ? await findNested(client, ldap, entry)
     : (await findDirect(client, entry)).map(
         (value) => new EqualityFilter({ attribute: 'distinguishedName', value }),
       )
-  const names: string[] = []
+  const groups: FoundGroup[] = []
   for (let at = 0; at < filters.length; at += groupsAtOnce) {
     const { searchEntries } = await client.search(base, {
       filter: new ldap.OrFilter({ filters: filters.slice(at, at + groupsAtOnce) }),
       attributes: ['sAMAccountName'],
     })
-    names.push(...searchEntries.flatMap((group) => readTexts(group, 'sAMAccountName')))
+    groups.push(
+      ...searchEntries.map((group) => ({ dn: group.dn, name: readText(group, 'sAMAccountName') })),
+    )
   }
-  return names
+  return groups
 }
 
 const groupsAtOnce = 50

@@ -56,6 +56,12 @@ export interface GroupSearch {
   readonly isNested: boolean
 }
 
+export interface FoundGroup {
+  readonly dn: string
+  /** One that nobody can give to a second group beside it. */
+  readonly name: string | undefined
+}
+
 export interface Dialect {
   readonly entryId: string
   readonly usernameAttribute: string
@@ -85,7 +91,7 @@ export interface Dialect {
   judgeEntry(entry: Entry, now: number): Exclude<Judgement, 'wrong' | 'locked'>
   /** As the directory itself says it; undefined: it does not. */
   findLockoutRule(client: Client, ldap: Ldap, entry: Entry): Promise<ReadLockoutRule | undefined>
-  listGroups(client: Client, ldap: Ldap, search: GroupSearch): Promise<string[]>
+  listGroups(client: Client, ldap: Ldap, search: GroupSearch): Promise<FoundGroup[]>
   /** Attributes that are not simply a value of the entry, as the groups' security identifiers. */
   listFurtherAttributes(entry: Entry): ReadonlyMap<string, readonly string[]>
   /**

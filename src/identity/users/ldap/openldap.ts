@@ -5,7 +5,8 @@
 import type { Client, Entry, Filter } from 'ldapts'
 import type { ChangeRefusal } from '../directory.ts'
 import type { BindAnswer } from './connections.ts'
-import type { AccountLock, Dialect, GroupSearch, LockoutRule } from './dialect.ts'
+import type { AccountLock, Dialect, FoundGroup, GroupSearch, LockoutRule } from './dialect.ts'
+import { readOwnName } from './dn.ts'
 import { parseGeneralizedTime, readFlag, readNumber, readText, readTexts } from './entry.ts'
 import type { Ldap } from './open-connection.ts'
 
@@ -176,26 +177,41 @@ async function listGroups(
   client: Client,
   ldap: Ldap,
   { entry, base, isNested }: GroupSearch,
-): Promise<string[]> {
-  const names = new Set<string>()
-  const seen = new Set<string>()
+): Promise<FoundGroup[]> {
+  const groups = new Map<string, FoundGroup>()
   let members = [entry.dn]
-  let filters = listMemberships(ldap, members, readTexts(entry, 'uid'))
+  let filters = listMemberships(ldap, members, listAccountNames(entry))
   for (let level = 0; level < deepest && filters.length > 0; level += 1) {
-    const filter = new ldap.OrFilter({ filters })
+    const isMember = new ldap.OrFilter({ filters })
+    const filter = new ldap.AndFilter({ filters: [isGroup(ldap), isMember] })
     const { searchEntries } = await client.search(base, {
-      ...{ filter, attributes: ['cn'] },
+      ...{ filter, attributes: ['1.1'] },
       paged: { pageSize: groupsAtOnce },
     })
-    const found = searchEntries.filter(({ dn }) => !seen.has(dn.toLowerCase()))
-    for (const group of found) {
-      seen.add(group.dn.toLowerCase())
-      for (const name of readTexts(group, 'cn')) names.add(name)
-    }
+    const found = searchEntries.filter(({ dn }) => !groups.has(dn.toLowerCase()))
+    // Further values of cn are free to anybody who may write to the group; the one in its name is not.
+    for (const { dn } of found) groups.set(dn.toLowerCase(), { dn, name: readOwnName(dn, 'cn') })
     members = isNested ? found.map(({ dn }) => dn) : []
     filters = listMemberships(ldap, members, [])
   }
-  return [...names]
+  return [...groups.values()]
+}
+
+const groupClasses = [
+  ...['groupOfNames', 'groupOfUniqueNames', 'groupOfMembers', 'groupOfEntries', 'posixGroup'],
+]
+
+const isGroup = ({ EqualityFilter, OrFilter }: Ldap): Filter =>
+  new OrFilter({
+    filters: groupClasses.map((value) => new EqualityFilter({ attribute: 'objectClass', value })),
+  })
+
+/** The one in the name of the entry, else the only one: a second one could be the account of another person. */
+function listAccountNames(entry: Entry): string[] {
+  const own = readOwnName(entry.dn, 'uid')
+  if (own !== undefined) return [own]
+  const all = readTexts(entry, 'uid')
+  return all.length === 1 ? all : []
 }
 
 /** Groups that have one of these as a member: by DN, or by `uid` in POSIX groups. */

@@ -12,7 +12,8 @@ import { groupNameSchema } from '../groups.ts'
 import { cleanDisplayName, emailSchema, type Role } from '../user.ts'
 import { type Connections, DirectoryDown } from './connections.ts'
 import { createDetails } from './details.ts'
-import type { AccountState, Dialect, LockoutRule } from './dialect.ts'
+import type { AccountState, Dialect, FoundGroup, LockoutRule } from './dialect.ts'
+import { canonicalDn } from './dn.ts'
 import { readText } from './entry.ts'
 import { createFindByName, type FindByName, type NamedEntry } from './find-by-name.ts'
 import type { Ldap } from './open-connection.ts'
@@ -123,14 +124,14 @@ export function createPeople(options: PeopleOptions): People {
           isNested: config.nested_groups,
         }),
       )
-      const named = groups.filter((name) => groupNameSchema.safeParse(name).success)
+      const named = groups.flatMap(({ name }) => groupNameSchema.safeParse(name).data ?? [])
       const email = emailSchema.safeParse(readText(entry, 'mail'))
       return {
         directory: config.name,
         ...{ entryId, username },
         displayName: findDisplayName(entry) ?? cleanDisplayName(username),
         email: email.success ? email.data : null,
-        ...findRole(config, named),
+        ...findRole(config, groups),
         groups: [...new Set(named)].sort(),
         attributes: details.listAttributes(entry),
         passwordChangedAt: person.state.passwordChangedAt,
@@ -182,10 +183,18 @@ function findDisplayName(entry: Entry): string | undefined {
 /** None where the configuration names no groups for roles: then operators give them. */
 function findRole(
   { admin_groups: admins, service_desk_groups: desk }: DirectoryConfig,
-  groups: readonly string[],
+  groups: readonly FoundGroup[],
 ): { readonly role?: Role } {
   if (admins.length === 0 && desk.length === 0) return {}
   const isIn = (wanted: readonly string[]) =>
-    groups.some((group) => wanted.some((one) => one.toLowerCase() === group.toLowerCase()))
+    groups.some((group) => wanted.some((one) => isNamed(group, one)))
   return { role: isIn(admins) ? 'admin' : isIn(desk) ? 'service_desk' : 'user' }
+}
+
+/** By its DN where that is what stands there. */
+function isNamed({ dn, name }: FoundGroup, wanted: string): boolean {
+  const exact = canonicalDn(wanted)
+  return exact === undefined
+    ? name?.toLowerCase() === wanted.toLowerCase()
+    : canonicalDn(dn) === exact
 }
