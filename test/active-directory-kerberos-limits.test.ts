@@ -4,20 +4,23 @@ import { randomUUID } from 'node:crypto'
 import { chmod, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { createContinuations } from '../src/login/engine/continuation.ts'
+import { createContinuations, loginAddress } from '../src/login/engine/continuation.ts'
 import { de } from '../src/platform/ui/messages/de.ts'
 import { run } from './support/kerberos.ts'
 import { openKerberosScene, password } from './support/kerberos-scene.ts'
 
 type Scene = Awaited<ReturnType<typeof openKerberosScene>>
 
-/** Login pages for what apps ask for. */
-function signFor({ parts, clock }: Scene) {
+type Asked = Parameters<ReturnType<typeof createContinuations>['sign']>[0]
+
+const signPath = ({ parts, clock }: Scene, request: Asked): string => {
   const key = parts.platform.keyring.derive('continuations')
-  const { sign } = createContinuations({ key, clock })
-  return (request: Partial<Parameters<typeof sign>[0]>) =>
-    `/login?continue=${encodeURIComponent(sign({ returnTo: '/', appId: 'wiki', ...request }))}`
+  return loginAddress(createContinuations({ key, clock }).sign(request))
 }
+
+/** Login pages for what apps ask for. */
+const signFor = (scene: Scene) => (request: Partial<Asked>) =>
+  signPath(scene, { returnTo: '/', appId: 'wiki', ...request })
 
 test('a fresh login that an app asks for is none by a ticket, nor is one for changes of the account', async (t) => {
   const scene = await openKerberosScene(t)
@@ -66,6 +69,22 @@ test('nobody but the person whom an app expects is logged in without being asked
   // Who presses the button has chosen.
   const pressed = await scene.openBrowser().show({ token: await erika.makeToken(), path })
   assert.equal(pressed.location, `${path}&forward`)
+})
+
+test('the button leads to where the form would lead', async (t) => {
+  const scene = await openKerberosScene(t)
+  const erika = await scene.addPerson('erika')
+  for (const [path, end] of [
+    ['/login', '/'],
+    [signPath(scene, { returnTo: '/account' }), '/account'],
+  ] as const) {
+    const browser = scene.openBrowser()
+    const { text } = await browser.get(path)
+    const [, action = ''] = /formaction="([^"]+)"/.exec(text) ?? []
+    const at = action.replace('/login/kerberos', '/login')
+    const shown = await browser.show({ token: await erika.makeToken(), path: at })
+    assert.equal(shown.location, end)
+  }
 })
 
 test('a silent question that finds nothing says so to the script alone', async (t) => {

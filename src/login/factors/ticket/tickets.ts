@@ -70,7 +70,8 @@ export function createTickets(options: TicketsOptions): TicketLogin {
     prompt({ request, client, userId, createRestartPath }): TicketPrompt | undefined {
       // In the middle of a login the password is what is asked for.
       if (userId !== undefined || !isOffered(request, client)) return undefined
-      const again = request.appId === undefined ? '' : createRestartPath()
+      const isHome = request.appId === undefined && request.returnTo === '/'
+      const again = isHome ? '' : createRestartPath()
       const query = again.includes('?') ? again.slice(again.indexOf('?')) : ''
       return { type: 'ticket', action: `${ticketPath}${query}`, label: message('ticket.button') }
     },
