@@ -306,14 +306,16 @@ function restrictions(
 const list: Users['list'] = async (queries, { search = '', limit = 100, after } = {}) => {
   // No name holds a NUL; PostgreSQL refuses one and SQLite reads no further.
   if (search.includes('\0')) return []
+  const isSearch = search.trim() !== ''
   const rows = await queries
     .selectFrom('users')
     .selectAll()
-    .$if(search.trim() !== '', (query) => query.where((where) => matchSearch(where, search)))
+    .$if(isSearch, (query) => query.where((where) => matchSearch(where, search)))
     .$if(after !== undefined, (query) =>
       query.where('username_key', '>', canonicalUsername(after ?? '') ?? ''),
     )
-    .orderBy('username_key')
+    // What is found is sorted. PostgreSQL would else walk through all names in their order, until it has found enough.
+    .orderBy(isSearch ? sql`username_key || ''` : 'username_key')
     .limit(limit)
     .execute()
   return rows.map(toUser)
