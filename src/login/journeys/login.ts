@@ -42,10 +42,10 @@ export interface LoginSteps extends ChoiceSteps, OfferSteps {
     'second-factor/need',
     'enough' | 'confirm' | 'offer' | 'change_password' | 'password'
   >
-  readonly changePassword: Step<'password/change', 'changed' | 'cancelled'>
+  readonly changePassword: Step<'password/change', 'changed' | 'cancelled' | 'gone'>
   readonly missing: Step<'second-factor/missing', string>
   readonly length: Step<'password/length', 'passed' | 'too_short'>
-  readonly longerPassword: Step<'password/longer', 'changed' | 'cancelled'>
+  readonly longerPassword: Step<'password/longer', 'changed' | 'cancelled' | 'gone'>
 }
 
 /**
@@ -88,7 +88,7 @@ export function loginJourney(
         change_password: 'password/change',
         password: 'password/check',
       },
-      'password/change': { changed: 'second-factor/need', cancelled: 'leave' },
+      'password/change': { changed: 'second-factor/need', cancelled: 'leave', gone: 'leave' },
       'second-factor/first': { ...verify, none: 'second-factor/offer', cancelled: 'leave' },
       'second-factor/other': { ...verify, cancelled: 'leave' },
       'second-factor/trouble': { ...verify, other: 'second-factor/other' },
@@ -107,7 +107,7 @@ export function loginJourney(
       'second-factor/decline': { declined: 'password/length', back: 'second-factor/offer' },
       // Last, as a second factor that was set up in this login makes the password long enough.
       'password/length': { passed: 'finish', too_short: 'password/longer' },
-      'password/longer': { changed: 'finish', cancelled: 'leave' },
+      'password/longer': { changed: 'finish', cancelled: 'leave', gone: 'leave' },
       'second-factor/enrolled': { noted: 'second-factor/done' },
       // What was verified may be less than what is wanted; then a stronger factor is asked for or offered.
       'second-factor/done': { ...enrol, left: 'second-factor/need', passed: 'second-factor/need' },

@@ -24,7 +24,7 @@ export function resetJourney(
     transitions: {
       'reset/begin': { begun: 'reset/factor', gone: 'leave' },
       'reset/factor': { verify: 'second-factor/first', none: 'reset/password' },
-      'reset/password': { changed: 'reset/done', cancelled: 'leave' },
+      'reset/password': { changed: 'reset/done', cancelled: 'leave', gone: 'leave' },
       'reset/done': {},
       'second-factor/first': { ...verify, none: 'leave', cancelled: 'leave' },
       'second-factor/other': { ...verify, cancelled: 'leave' },

@@ -48,7 +48,9 @@ export interface ChangeStepOptions {
 }
 
 type Accepted = Extract<ChosenPassword, { type: 'accepted' }>
-type Result = StepResult<'changed' | 'cancelled'>
+/** `gone`: nothing may be changed any more, as the credentials or the link are others by now. */
+export type NewPasswordOutcome = 'changed' | 'cancelled' | 'gone'
+type Result = StepResult<NewPasswordOutcome>
 
 /** Wherever a journey asks for a new password. */
 export interface NewPasswordStepOptions<Name extends StepName> {
@@ -78,7 +80,7 @@ function createForcedStep<const Name extends StepName>(
   options: ChangeStepOptions,
   name: Name,
   lead: Message,
-): Step<Name, 'changed' | 'cancelled'> {
+): Step<Name, NewPasswordOutcome> {
   return createNewPasswordStep({
     ...options,
     ...{ name, lead },
@@ -95,10 +97,10 @@ function createForcedStep<const Name extends StepName>(
 
 export function createNewPasswordStep<const Name extends StepName>(
   options: NewPasswordStepOptions<Name>,
-): Step<Name, 'changed' | 'cancelled'> {
+): Step<Name, NewPasswordOutcome> {
   return {
     name: options.name,
-    outcomes: ['changed', 'cancelled'],
+    outcomes: ['changed', 'cancelled', 'gone'],
     async run(context) {
       if (context.answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
       const wanted = await options.choosePassword.describe(requireUserId(context))
@@ -122,7 +124,8 @@ async function change(
   const chosen = await options.choosePassword.choose(typed)
   switch (chosen.type) {
     case 'outdated':
-      return { type: 'ask', form }
+      // The same form again would say nothing, and nobody could ever leave it.
+      return { type: 'done', outcome: 'gone' }
     case 'wait':
       return { type: 'ask', form, formError: createTooOftenError(chosen.retryAfter) }
     case 'refused':
