@@ -71,6 +71,28 @@ onEachEngine((engine) => {
     assert.equal((await send('GET', `/Groups/${id}`)).status, 404)
   })
 
+  test(name('a filter over very many members is refused before it is compared'), async (t) => {
+    const { db, users, send } = await open(t)
+    const { id } = (await send('POST', '/Groups', group('all'))).json
+    for (let from = 0; from < 10_500; from += 500) {
+      const added = await users.createAll(
+        db,
+        Array.from({ length: 500 }, (_, at) => ({ username: `u${from + at}`, displayName: 'U' })),
+      )
+      const owned = { source: 'entra', external_id: null, deactivated_at: null }
+      const rows = added.map((user) => ({ user_id: user.id, ...owned }))
+      await db.insertInto('provisioned_users').values(rows).execute()
+      const members = added.map((user) => ({ user_id: user.id, name: 'all' }))
+      await db.insertInto('user_groups').values(members).execute()
+    }
+    const find = async (filter: string) =>
+      (await send('GET', `/Groups?filter=${encodeURIComponent(filter)}`)).json
+    const terms = Array.from({ length: 98 }, () => 'value ne "#"').join(' and ')
+    assert.equal((await find(`members[${terms} and value eq "x"]`)).scimType, 'tooMany')
+    assert.equal((await find('members[value eq "x"]')).totalResults, 0)
+    assert.equal((await find(`id eq "${id}"`)).totalResults, 1)
+  })
+
   test(
     name('groups are found by name and by member, with and without their members'),
     async (t) => {
