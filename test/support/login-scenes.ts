@@ -8,6 +8,7 @@ import { createFactorOption } from '../../src/login/factors/enrolled.ts'
 import type { Authenticator } from '../../src/login/factors/factor.ts'
 import { describeFactor } from '../../src/login/factors/index.ts'
 import { createChangePasswordForm } from '../../src/login/factors/password/change-step.ts'
+import { createGraceForm } from '../../src/login/factors/password/expiry-step.ts'
 import {
   addTicket,
   createConfirmForm,
@@ -186,6 +187,8 @@ export const loginScenes: readonly Scene[] = [
   { name: 'login-ticket-password', page: asked(createConfirmForm('erika.mustermann')) },
   { name: 'password-change', page: asked(change) },
   { name: 'password-longer', page: asked(longer) },
+  { name: 'password-grace', page: asked(createGraceForm(3)) },
+  { name: 'password-grace-last', page: asked(createGraceForm(0)) },
   {
     name: 'password-change-refused',
     page: asked(

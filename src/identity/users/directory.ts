@@ -150,6 +150,8 @@ export interface RightPassword {
    * new one would be a wrong password there. The page that asks for a new one compares them.
    */
   readonly hash?: string
+  /** It has expired, and the directory takes it for so many more logins. Only where a new one cannot be chosen here. */
+  readonly graceLogins?: number
   /** By our own rules it is too short to let anybody in alone. Never of a password that another directory has. */
   readonly isTooShortAlone?: boolean
   /** What the directory writes when the login goes on, in the same transaction; for example a better hash. */

@@ -71,6 +71,9 @@ export const tooShortAloneEntry = journeyEntry('password.too_short_alone', z.lit
 /** Where a login keeps when its password expires (ms), until a page has said so. */
 export const passwordExpiryEntry = journeyEntry('password.expires_at', z.int())
 
+/** Where a login keeps for how many more logins an expired password is taken, until a page has said so. */
+export const passwordGraceEntry = journeyEntry('password.grace_logins', z.int())
+
 /** Where a login keeps the `credentialVersion` of its person that it began with. */
 export const credentialVersionEntry = journeyEntry('login.credential', z.int())
 

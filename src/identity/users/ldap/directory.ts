@@ -234,13 +234,21 @@ async function passed(
   const user = await save(parts, queries, person)
   if (user.disabledAt !== null) return { type: 'disabled', user }
   const isChangedElsewhere = !parts.config.write_passwords
-  const type = user.passwordChangeRequired ? 'must_change' : judgement
+  const { graceAuthNsRemaining: graceLogins } = policy
+  // Let in once more although the password has expired: where it can be changed here, that is now.
+  const isInGrace = graceLogins !== undefined && !isChangedElsewhere
+  const known = judgement === 'right' && isInGrace ? 'expired' : judgement
+  const type = user.passwordChangeRequired ? 'must_change' : known
   if (type !== 'right') {
     if (isChangedElsewhere || password === undefined) return { type, user, isChangedElsewhere }
     return { type, user, isChangedElsewhere, hash: await parts.hasher.hash(password) }
   }
   const passwordExpiresAt = findExpiry(parts, person, policy)
-  return { type, user, isChangedElsewhere, ...(passwordExpiresAt && { passwordExpiresAt }) }
+  return {
+    ...{ type, user, isChangedElsewhere },
+    ...(passwordExpiresAt && { passwordExpiresAt }),
+    ...(graceLogins !== undefined && { graceLogins }),
+  }
 }
 
 /** When the password expires, where that is soon enough to say it. Milliseconds since the epoch. */

@@ -35,7 +35,7 @@ export const openLdap: Dialect = {
   policyAttribute: 'pwdPolicySubentry',
   attributes: [
     ...['pwdFailureTime', 'pwdAccountLockedTime', 'pwdPolicySubentry'],
-    ...['pwdChangedTime', 'pwdReset'],
+    ...['pwdChangedTime', 'pwdReset', 'pwdStartTime', 'pwdEndTime'],
   ],
   furtherAttributes: [],
   binaryAttributes: [],
@@ -65,7 +65,12 @@ export const openLdap: Dialect = {
     const locked = readText(entry, 'pwdAccountLockedTime')
     const changed = readText(entry, 'pwdChangedTime')
     return {
-      refusal: locked === lockedForGood ? 'disabled' : undefined,
+      refusal:
+        locked === lockedForGood
+          ? 'disabled'
+          : isOutOfTime(entry, now)
+            ? 'account_expired'
+            : undefined,
       failures: failures.length,
       failedAt: failures.length === 0 ? undefined : Math.max(...failures),
       lock: locked === undefined ? undefined : readLock(locked, rule.duration, now),
@@ -147,6 +152,14 @@ function readLock(
   const at = parseGeneralizedTime(text)
   if (at === undefined || duration === undefined) return { until: undefined }
   return at + duration > now ? { until: at + duration } : undefined
+}
+
+/** Before or after the time in which an account is valid. A bind then says that it is locked. */
+function isOutOfTime(entry: Entry, now: number): boolean {
+  const read = (name: string) => parseGeneralizedTime(readText(entry, name) ?? '')
+  return (
+    now < (read('pwdStartTime') ?? now) || now >= (read('pwdEndTime') ?? Number.POSITIVE_INFINITY)
+  )
 }
 
 /** PasswdModifyRequestValue of RFC 3062: who, and the new password. */

@@ -49,6 +49,36 @@ onEachEngine((engine) => {
     },
   )
 
+  test(
+    say(
+      'of an expired password that is changed elsewhere the page says how often it is still taken',
+    ),
+    async (t) => {
+      const { db } = await engine.open(t)
+      let graceLogins = 2
+      const login = createTestLogin(db, {
+        openDirectory: (local) => ({
+          ...local,
+          async verifyPassword(...asked) {
+            const outcome = await local.verifyPassword(...asked)
+            return outcome.type === 'right' ? { ...outcome, graceLogins } : outcome
+          },
+        }),
+      })
+      await login.addUser('erika')
+      await login.addApp('mail', { secondFactor: 'none', skips: 0, decline: false })
+      for (const lead of ['password.grace.some', 'password.grace.last']) {
+        const tab = openTab(login)
+        const view = await tab.begin({ username: 'erika', appId: 'mail' })
+        assert.ok(view.type === 'page')
+        assert.deepEqual(view.form.lead, { key: lead, values: { left: graceLogins } })
+        assert.equal(stepOf(await tab.answer({ action: 'change' })), 'password/expiry')
+        assert.equal(stepOf(await tab.answer({ action: 'later' })), 'finished')
+        graceLogins = 0
+      }
+    },
+  )
+
   test(say('who changes it now goes on with the new one'), async (t) => {
     const { db } = await engine.open(t)
     const login = await setUp(db)

@@ -7,8 +7,8 @@ import { requireFound } from '../../../identity/users/directory-answers.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { Form } from '../../engine/prompt.ts'
-import { requireUserId, type Step, type StepContext } from '../../engine/step.ts'
-import { mustChangePasswordEntry, passwordExpiryEntry } from '../enrolled.ts'
+import { requireUserId, type Step, type StepContext, type StepResult } from '../../engine/step.ts'
+import { mustChangePasswordEntry, passwordExpiryEntry, passwordGraceEntry } from '../enrolled.ts'
 
 export interface ExpiryStepOptions {
   readonly db: Database
@@ -20,6 +20,8 @@ export function createExpiryStep(options: ExpiryStepOptions): Step<'password/exp
     name: 'password/expiry',
     outcomes: ['passed'],
     async run(context) {
+      const graceLogins = passwordGraceEntry.read(context.data)
+      if (graceLogins !== undefined) return warnOfGrace(context, graceLogins)
       const expiresAt = passwordExpiryEntry.read(context.data)
       if (expiresAt === undefined) return { type: 'done', outcome: 'passed' }
       const isChangedHere = await canChangeHere(options, context)
@@ -33,6 +35,26 @@ export function createExpiryStep(options: ExpiryStepOptions): Step<'password/exp
       }
       return { type: 'done', outcome: 'passed', change: { data } }
     },
+  }
+}
+
+/** The password has expired already, and is changed elsewhere. */
+function warnOfGrace({ answers }: StepContext, left: number): StepResult<'passed'> {
+  if (answers?.action !== 'later') return { type: 'ask', form: createGraceForm(left) }
+  return { type: 'done', outcome: 'passed', change: { data: passwordGraceEntry.clear() } }
+}
+
+/** @param left how many logins with it are still possible */
+export function createGraceForm(left: number): Form {
+  const label = message('password.expiry.go_on')
+  const lead = left === 0 ? 'password.grace.last' : 'password.grace.some'
+  return {
+    title: message('password.grace.title'),
+    lead: message(lead, { left }),
+    width: 'narrow',
+    prompts: [
+      { type: 'choice', name: 'action', options: [{ value: 'later', label, look: 'primary' }] },
+    ],
   }
 }
 

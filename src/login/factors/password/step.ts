@@ -33,6 +33,7 @@ import {
   knownLanguageEntry,
   mustChangePasswordEntry,
   passwordExpiryEntry,
+  passwordGraceEntry,
   passwordHashEntry,
   tooShortAloneEntry,
 } from '../enrolled.ts'
@@ -366,6 +367,7 @@ function passed({ users }: PasswordStepOptions, right: RightPassword): Change {
       ...(right.hash !== undefined && passwordHashEntry.write(right.hash)),
       ...(right.passwordExpiresAt !== undefined &&
         passwordExpiryEntry.write(right.passwordExpiresAt)),
+      ...(right.graceLogins !== undefined && passwordGraceEntry.write(right.graceLogins)),
       ...(right.isTooShortAlone === true && tooShortAloneEntry.write(true)),
     },
     proof: { factor: 'password', strength: 'knowledge', amr: ['pwd'], authenticatorId: null },

@@ -135,6 +135,11 @@ export const de = {
   'password.expiry.change': 'Jetzt ändern',
   'password.expiry.later': 'Später',
   'password.expiry.go_on': 'Weiter',
+  'password.grace.title': 'Ihr Passwort ist abgelaufen',
+  'password.grace.some':
+    'Sie können sich damit {left, plural, one {noch einmal} other {noch #-mal}} anmelden. Ändern Sie es an Ihrem Arbeitsplatz.',
+  'password.grace.last':
+    'Das war die letzte Anmeldung damit. Ändern Sie es jetzt an Ihrem Arbeitsplatz.',
 
   // Second factor: the choice
   'choice.title': 'Schützen Sie Ihr Konto',

@@ -124,6 +124,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'password.expiry.change': 'Change it now',
   'password.expiry.later': 'Later',
   'password.expiry.go_on': 'Continue',
+  'password.grace.title': 'Your password has expired',
+  'password.grace.some':
+    'You can sign in with it {left, plural, one {once more} other {# more times}}. Change it at your workplace.',
+  'password.grace.last': 'This was the last sign-in with it. Change it at your workplace now.',
 
   // Second factor: the choice
   'choice.title': 'Protect your account',
