@@ -50,4 +50,8 @@ test('a person logs in with the password of the directory, changes one that was 
   await slapd.stop()
   await signIn('nora', fresh)
   await shows(page, de['error.unavailable.title'])
+  await showsNothingWrong(page)
+  await slapd.start()
+  await page.getByRole('link', { name: de['error.unavailable.again'] }).click()
+  await page.locator('[name=username]').waitFor()
 })

@@ -8,6 +8,7 @@ import type { Random } from '../../platform/kernel/random.ts'
 import { newReference } from '../../platform/kernel/reference.ts'
 import type { Brand } from '../../platform/ui/brand.ts'
 import type { Layout } from '../../platform/ui/layout.ts'
+import { message } from '../../platform/ui/message.ts'
 import type { Page } from '../../platform/ui/page.ts'
 import type { RequestContext } from './context.ts'
 import { errorPage } from './pages.ts'
@@ -114,7 +115,13 @@ export function createReplies(options: RepliesOptions) {
         error instanceof Fault ? error : new Fault('internal', 'unexpected', { cause: error })
       const reference = logFault(fault, to)
       const { support } = options.brand
-      const shown = { code: fault.code, support, ...(reference !== undefined && { reference }) }
+      const link = fault.code === 'unavailable' ? findPageAgain(to) : undefined
+      const shown = {
+        code: fault.code,
+        support,
+        ...(reference !== undefined && { reference }),
+        ...(link && { link }),
+      }
       const retryAfter = fault.retryAfter ?? (fault.code === 'unavailable' ? 10 : undefined)
       const headers = { ...(retryAfter !== undefined && { 'retry-after': `${retryAfter}` }) }
       if (to.request.headers.get('accept') === 'application/json') {
@@ -123,4 +130,15 @@ export function createReplies(options: RepliesOptions) {
       return page(to, errorPage(shown, to.t), { status: fault.status, headers })
     },
   }
+}
+
+/** What an answer on these pages is sent to is the page itself as well. */
+const pagesThatPost = ['/login', '/forgot-password', '/account/password']
+
+/** Where the same page can be had when what is away is back: the last answer is gone, and is typed again. */
+function findPageAgain({ request: { method }, path }: RequestContext) {
+  const [own = ''] = path.split('?', 1)
+  const isPage = method === 'GET' || pagesThatPost.some((one) => `${own}/`.startsWith(`${one}/`))
+  const isHere = /^\/(?![/\\])/.test(path)
+  return isPage && isHere ? { href: path, label: message('error.unavailable.again') } : undefined
 }

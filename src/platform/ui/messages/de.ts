@@ -1454,8 +1454,10 @@ export const de = {
   'error.internal.title': 'Bei uns ist ein Fehler aufgetreten',
   'error.internal.text':
     'Es liegt nicht an Ihnen. Versuchen Sie es in einigen Minuten noch einmal.',
-  'error.unavailable.title': 'Die Anmeldung ist gerade nicht erreichbar',
-  'error.unavailable.text': 'Wir arbeiten daran. Versuchen Sie es in einigen Minuten noch einmal.',
+  'error.unavailable.title': 'Das ist gerade nicht möglich',
+  'error.unavailable.text':
+    'Es liegt nicht an Ihnen und nicht an Ihrem Passwort. Versuchen Sie es gleich noch einmal.',
+  'error.unavailable.again': 'Noch einmal versuchen',
   'error.reference': 'Kennung für den Service Desk: {reference}',
   'error.reference.label': 'Kennung für den Service Desk',
   'error.back': 'Zur Startseite',

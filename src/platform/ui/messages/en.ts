@@ -1402,8 +1402,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'error.too_many_requests.text': 'Wait a minute and try again.',
   'error.internal.title': 'Something went wrong on our side',
   'error.internal.text': 'It is not your fault. Try again in a few minutes.',
-  'error.unavailable.title': 'The sign-in cannot be reached right now',
-  'error.unavailable.text': 'We are working on it. Try again in a few minutes.',
+  'error.unavailable.title': 'This is not possible right now',
+  'error.unavailable.text':
+    'It is not your fault, and your password is not the reason. Try again in a moment.',
+  'error.unavailable.again': 'Try again',
   'error.reference': 'Reference for the service desk: {reference}',
   'error.reference.label': 'Reference for the service desk',
   'error.back': 'Go to the start page',
