@@ -82,7 +82,7 @@ test('a password that is set at the terminal leaves a notice for the server to s
   assert.equal(set.code, 0, set.stderr)
   const [notice, ...others] = await queued(t, terminal)
   assert.deepEqual(others, [])
-  assert.deepEqual([notice?.kind, notice?.recipient], ['password_changed', address])
+  assert.deepEqual([notice?.kind, notice?.recipient], ['password_set', address])
   const { password } = set.json() as { password: string }
   assert.ok(!JSON.stringify(notice).includes(password))
 })

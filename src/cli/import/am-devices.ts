@@ -105,7 +105,12 @@ function createReader({
     for (const one of wanted) {
       const { name, values = [] } = fields.get(one.source.name) ?? {}
       const read = readCredentials(one, values, options)
-      if (typeof read === 'string') return { type: 'refused', reason: `${name}: ${read}` }
+      if (typeof read === 'string')
+        return {
+          type: 'refused',
+          reason: `${name}: ${read}`,
+          name: findUsername(fields, usernameFrom),
+        }
       credentials.push(...read)
     }
     if (credentials.length === 0) return { type: 'passed', leftOut: [...leftOut] }

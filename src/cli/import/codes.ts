@@ -33,10 +33,16 @@ function createReader(usernameFrom: string | undefined): ReadPerson {
     if (username === undefined) return { type: 'refused', reason: 'it has no user name' }
     const name = fields.get('name')?.values[0]
     const credentials = readCredentials(source, addresses, { name })
-    if (typeof credentials === 'string') return { type: 'refused', reason: credentials }
+    if (typeof credentials === 'string') {
+      const reason = fields.has('otpauth') ? credentials : unreadableColumns
+      return { type: 'refused', reason, name: username }
+    }
     return { type: 'item', item: { username, credentials }, leftOut: [] }
   }
 }
+
+const unreadableColumns =
+  'its secret is not base32 of 16 characters and more, or its algorithm, digits or period cannot be used'
 
 /** From the columns of an export that has no addresses. */
 function writeAddresses(fields: Fields): readonly string[] {

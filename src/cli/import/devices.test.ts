@@ -74,7 +74,11 @@ test('the devices of an LDIF of AM are imported, but not of people who had opted
   await write('jwe.ldif', entry('erika', `pushDeviceProfiles: ${encryptedPhone}`))
   const without = await run('am-devices', 'jwe.ldif')
   assert.deepEqual(without.refusals, [
-    { line: 1, reason: 'pushDeviceProfiles: it is encrypted, and no --key was given' },
+    {
+      line: 1,
+      name: 'erika',
+      reason: 'pushDeviceProfiles: it is encrypted, and no --key was given',
+    },
   ])
   const withKey = await run('am-devices', 'jwe.ldif', '--key', place('am.pem'))
   assert.equal(withKey.unchanged, 1)

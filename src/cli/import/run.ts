@@ -14,7 +14,8 @@ import { createTally, type Outcome, shorten, type Tally } from './tally.ts'
 /** A record after it was understood. `leftOut`: names of columns, as they stand in the file. */
 export type ItemReading<Item> =
   | { readonly type: 'item'; readonly item: Item; readonly leftOut: readonly string[] }
-  | { readonly type: 'refused'; readonly reason: string }
+  /** `name`: whose record it is, as far as it could be read. */
+  | { readonly type: 'refused'; readonly reason: string; readonly name?: string | undefined }
   | { readonly type: 'passed'; readonly leftOut?: readonly string[] }
 
 export interface ImportKind<Item> {
@@ -75,7 +76,8 @@ export async function runPass<Item>(
     const reading = kind.read(record.fields)
     if ('leftOut' in reading) sums.addLeftOut(reading.leftOut ?? [])
     if (reading.type === 'passed') return settle(line, { type: 'passed' })
-    if (reading.type === 'refused') return settle(line, reading)
+    if (reading.type === 'refused')
+      return settle(line, { type: 'refused', reason: reading.reason }, reading.name)
     const { item } = reading
     const key = kind.key(item)
     const earlier = seen.get(key)

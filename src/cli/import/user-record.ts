@@ -15,9 +15,11 @@ import { groupNameSchema } from '../../identity/users/groups.ts'
 import type { HashRefusal } from '../../identity/users/password-hashes/form.ts'
 import { parsePasswordHash } from '../../identity/users/password-hashes/password-hash.ts'
 import { usernameRule } from '../../identity/users/user.ts'
+import { quoteWord } from '../../platform/kernel/text.ts'
 import { newUserSchema } from '../user.ts'
 import { type Field, type Fields, notUtf8 } from './record.ts'
 import type { ItemReading } from './run.ts'
+import { shorten } from './tally.ts'
 import { findUsername, usernameColumns } from './username.ts'
 
 /** What is imported only when it is asked for: it is more than who a person is. */
@@ -75,8 +77,8 @@ const disabling: Readonly<Record<string, (value: string) => boolean | undefined>
 }
 
 function readYesNo(value: string): boolean | undefined {
-  if (/^(true|yes|1)$/i.test(value)) return true
-  return /^(false|no|0)$/i.test(value) ? false : undefined
+  if (/^(true|yes|1|wahr|ja)$/i.test(value)) return true
+  return /^(false|no|0|falsch|nein)$/i.test(value) ? false : undefined
 }
 
 class Refusal extends Error {}
@@ -87,7 +89,7 @@ export function readUser(fields: Fields, options: UserReadingOptions): UserReadi
   try {
     return readPerson(fields, username ?? '', options)
   } catch (error) {
-    if (error instanceof Refusal) return { type: 'refused', reason: error.message }
+    if (error instanceof Refusal) return { type: 'refused', reason: error.message, name: username }
     throw error
   }
 }
@@ -184,7 +186,7 @@ function readGroups(field: Field | undefined, leftOut: string[]): string[] {
   for (const { name, isInDn } of named.filter(({ name }) => name !== '')) {
     if (groupNameSchema.safeParse(name).success) groups.add(name)
     else if (isInDn) leftOut.push(`group ${name}`)
-    else throw new Refusal('one of its groups cannot be the name of one')
+    else throw new Refusal(`its group ${quoteWord(shorten(name))} cannot be the name of one`)
   }
   return [...groups].sort()
 }
@@ -192,7 +194,7 @@ function readGroups(field: Field | undefined, leftOut: string[]): string[] {
 function readRole(field: Field | undefined) {
   const role = field?.values[0]?.trim().toLowerCase()
   if (role === undefined || role === 'user' || role === 'admin') return role
-  throw new Refusal('its role is neither user nor admin')
+  throw new Refusal(`its role is ${quoteWord(shorten(role))}, neither user nor admin`)
 }
 
 function readDisabled(fields: Fields, taken: Set<string>): boolean {
@@ -200,8 +202,10 @@ function readDisabled(fields: Fields, taken: Set<string>): boolean {
   return Object.entries(disabling).some(([column, read]) => {
     const field = fields.get(column)
     if (field === undefined) return false
-    const is = read(field.values[0]?.trim() ?? '')
-    if (is === undefined) throw new Refusal(`its ${field.name} is neither true nor false`)
+    const value = field.values[0]?.trim() ?? ''
+    const is = read(value)
+    if (is === undefined)
+      throw new Refusal(`its ${field.name} is ${quoteWord(shorten(value))}, neither true nor false`)
     return is
   })
 }

@@ -113,17 +113,33 @@ test('one refused record keeps the whole file out, unless the others are wanted'
   const held = await run('people.csv', '--apply')
   assert.deepEqual([held.code, held.applied, await users.count(db)], [65, false, 0])
   assert.deepEqual(held.refusals, [
-    { line: 3, reason: 'its e-mail address cannot be one' },
+    { line: 3, name: 'max', reason: 'its e-mail address cannot be one' },
     { line: 4, name: 'ＥRIKA', reason: 'the file has it in line 2 already' },
     {
       line: 5,
+      name: 'moritz',
       reason: 'its password is in the clear, or its hash is of no form that a login can verify',
     },
     { line: 6, reason: 'it has no user name' },
-    { line: 7, reason: 'its user name is not a text of 1 to 256 visible characters' },
+    {
+      line: 7,
+      name: 'a\\u200bb',
+      reason: 'its user name is not a text of 1 to 256 visible characters',
+    },
   ])
   const others = await run('people.csv', '--apply', '--skip-refused')
   assert.deepEqual([others.code, others.new, await users.count(db)], [65, 1, 1])
+})
+
+test('what is refused is named with its value, and German words for yes and no are read', async (t) => {
+  const { write, run, users, db } = await setUp(t)
+  const rows = ['username,disabled', 'erika,ja', 'max,FALSCH', 'lisa,vielleicht nie']
+  await write('people.csv', rows.join('\n'))
+  const reason = "its disabled is 'vielleicht nie', neither true nor false"
+  const done = await run('people.csv', '--apply', '--skip-refused')
+  assert.deepEqual(done.refusals, [{ line: 4, name: 'lisa', reason }])
+  assert.notEqual((await users.findByName(db, 'erika'))?.disabledAt, null)
+  assert.equal((await users.findByName(db, 'max'))?.disabledAt, null)
 })
 
 test('a file that cannot be read to its end is not imported in part', async (t) => {

@@ -142,7 +142,7 @@ function createAccountOperations(options: UserOperationsOptions) {
         await refuseAlone(tx, user, passwordRefusal)
         await clearPasswordWaits({ throttle }, tx, user)
         await setPassword(tx, userId, hash, { changeRequired })
-        await notify(tx, userNotices.passwordChanged, { userId })
+        await notify(tx, userNotices.passwordSet, { userId })
         await audit.record(tx, userEvents.passwordSet, { userId, by: auditName(actor) })
         const { ids } = await logins.endAll(tx, { userId, reason: 'password_set' })
         return { username, sessionsEnded: ids.length }

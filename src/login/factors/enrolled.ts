@@ -62,6 +62,12 @@ export const chosenAuthenticatorEntry = journeyEntry('second-factor.authenticato
 /** Where a login keeps that its password lets nobody in any more: `true` until another one was chosen. */
 export const mustChangePasswordEntry = journeyEntry('password.change_required', z.literal(true))
 
+/** Where a login keeps why it is so, for the page that asks for another one. */
+export const passwordChangeReasonEntry = journeyEntry(
+  'password.change_reason',
+  z.enum(['must_change', 'expired']),
+)
+
 /** Where a login keeps a hash of that password, where only that can tell whether the new one is the same. */
 export const passwordHashEntry = journeyEntry('password.hash', z.string())
 

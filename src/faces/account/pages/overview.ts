@@ -94,7 +94,11 @@ function renderRows(account: OverviewPage, t: Translate) {
 }
 
 function renderPassword(changedAt: number | undefined, t: Translate) {
-  const hint = changedAt && t(message('account.password.changed', { at: changedAt }))
+  const hint = t(
+    changedAt === undefined
+      ? message('account.password.here')
+      : message('account.password.changed', { at: changedAt }),
+  )
   const title = t(message('account.password'))
-  return goRow({ href: passwordPath, icon: 'key', title, hints: [hint || undefined] })
+  return goRow({ href: passwordPath, icon: 'key', title, hints: [hint] })
 }

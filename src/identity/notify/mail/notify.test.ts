@@ -78,7 +78,7 @@ test('a denied login says what happened, where, and what to do', () => {
   )
   assert.equal(mail.subject, 'Anmeldung am Telefon abgelehnt')
   for (const part of [
-    'Guten Tag Dr. Erika Müller,',
+    'Guten Tag Dr. Erika Müller',
     'Jemand hat Ihr Passwort richtig eingegeben.',
     'Zeitpunkt: 25. November 2026 um 09:00',
     'Gerät: Erikas Pixel 9',

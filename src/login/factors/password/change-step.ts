@@ -33,6 +33,7 @@ import {
   credentialVersionEntry,
   listExits,
   mustChangePasswordEntry,
+  passwordChangeReasonEntry,
   passwordHashEntry,
   tooShortAloneEntry,
 } from '../enrolled.ts'
@@ -55,7 +56,7 @@ type Result = StepResult<NewPasswordOutcome>
 /** Wherever a journey asks for a new password. */
 export interface NewPasswordStepOptions<Name extends StepName> {
   readonly name: Name
-  readonly lead: Message
+  readonly lead: Message | ((context: StepContext) => Message)
   readonly choosePassword: ChoosePassword
   /** The directory lets people set their passwords here. */
   readonly isPossible: () => boolean
@@ -67,7 +68,10 @@ export interface NewPasswordStepOptions<Name extends StepName> {
 }
 
 export function createChangeStep(options: ChangeStepOptions) {
-  return createForcedStep(options, 'password/change', message('password.change.lead'))
+  return createForcedStep(options, 'password/change', ({ data }) => {
+    const reason = passwordChangeReasonEntry.read(data)
+    return message(reason === undefined ? 'password.change.lead' : `password.change.lead.${reason}`)
+  })
 }
 
 /** @param min code points that a password without a second factor needs */
@@ -79,7 +83,7 @@ export function createLongerStep(options: ChangeStepOptions, min: number) {
 function createForcedStep<const Name extends StepName>(
   options: ChangeStepOptions,
   name: Name,
-  lead: Message,
+  lead: NewPasswordStepOptions<Name>['lead'],
 ): Step<Name, NewPasswordOutcome> {
   return createNewPasswordStep({
     ...options,
@@ -104,7 +108,11 @@ export function createNewPasswordStep<const Name extends StepName>(
     async run(context) {
       if (context.answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
       const wanted = await options.choosePassword.describe(requireUserId(context))
-      const form = createChangePasswordForm(wanted, options.lead)
+      const { lead } = options
+      const form = createChangePasswordForm(
+        wanted,
+        typeof lead === 'function' ? lead(context) : lead,
+      )
       if (!options.isPossible()) return { type: 'ask', form, formError: changedElsewhere }
       if (context.answers === undefined) return { type: 'ask', form }
       return await change(options, context, context.answers, form)
@@ -153,6 +161,7 @@ function createChange(
   return {
     data: {
       ...mustChangePasswordEntry.clear(),
+      ...passwordChangeReasonEntry.clear(),
       ...passwordHashEntry.clear(),
       ...tooShortAloneEntry.clear(),
       ...credentialVersionEntry.write(user.credentialVersion + 1),

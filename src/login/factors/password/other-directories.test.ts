@@ -122,7 +122,10 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     for (const type of ['must_change', 'expired'] as const) {
-      assert.equal(stepOf(await scene.begin((user) => ({ type, user }))), 'password/change')
+      const view = await scene.begin((user) => ({ type, user }))
+      assert.equal(stepOf(view), 'password/change')
+      const lead = view.type === 'page' ? view.form.lead?.key : undefined
+      assert.equal(lead, `password.change.lead.${type}`)
     }
   })
 

@@ -32,6 +32,7 @@ import {
   credentialVersionEntry,
   knownLanguageEntry,
   mustChangePasswordEntry,
+  passwordChangeReasonEntry,
   passwordExpiryEntry,
   passwordGraceEntry,
   passwordHashEntry,
@@ -363,7 +364,10 @@ function passed({ users }: PasswordStepOptions, right: RightPassword): Change {
       ...ticketEntry.clear(),
       ...credentialVersionEntry.write(user.credentialVersion),
       ...(user.language !== undefined && knownLanguageEntry.write(user.language)),
-      ...(right.type !== 'right' && mustChangePasswordEntry.write(true)),
+      ...(right.type !== 'right' && {
+        ...mustChangePasswordEntry.write(true),
+        ...passwordChangeReasonEntry.write(right.type),
+      }),
       ...(right.hash !== undefined && passwordHashEntry.write(right.hash)),
       ...(right.passwordExpiresAt !== undefined &&
         passwordExpiryEntry.write(right.passwordExpiresAt)),

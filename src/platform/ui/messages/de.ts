@@ -91,6 +91,10 @@ export const de = {
   'password.change.title': 'Neues Passwort wählen',
   'password.change.lead':
     'Mit dem neuen Passwort geht die Anmeldung weiter. Das bisherige gilt dann nicht mehr.',
+  'password.change.lead.must_change':
+    'Ihr bisheriges Passwort galt nur für diese Anmeldung. Mit dem neuen geht sie weiter.',
+  'password.change.lead.expired':
+    'Ihr bisheriges Passwort ist abgelaufen. Mit dem neuen geht die Anmeldung weiter.',
   'password.longer.lead':
     'Sie melden sich ohne zweiten Faktor an. Dafür braucht Ihr Passwort mindestens {min} Zeichen, und Ihres ist kürzer. Mit dem neuen geht die Anmeldung weiter.',
   'password.change.new': 'Neues Passwort',
@@ -117,7 +121,7 @@ export const de = {
   'password.own.done': 'Ihr Passwort ist geändert. In anderen Browsern sind Sie abgemeldet.',
   'password.change.same': 'Das ist Ihr bisheriges Passwort. Wählen Sie ein anderes.',
   'password.change.policy':
-    'Ihre Organisation nimmt dieses Passwort nicht an. Wählen Sie ein längeres, mit großen und kleinen Buchstaben, Zahlen und Sonderzeichen und ohne Ihren Namen.',
+    'Ihre Organisation nimmt dieses Passwort nicht an. Meist hilft ein längerer Satz mit großen und kleinen Buchstaben und einer Zahl, ohne Ihren Namen.',
   'password.change.history':
     'Dieses Passwort hatten Sie schon einmal. Wählen Sie eines, das Sie noch nicht hatten.',
   'password.change.too_young':
@@ -966,6 +970,7 @@ export const de = {
   'account.recovery.left': '{left, plural, one {Noch 1 Code übrig} other {Noch # Codes übrig}}',
   'account.password': 'Passwort',
   'account.password.changed': 'Zuletzt geändert: {at, moment}',
+  'account.password.here': 'Sie können es hier ändern',
   'account.sessions': 'Anmeldungen',
   'account.sessions.count':
     '{count, plural, one {In 1 Browser angemeldet} other {In # Browsern angemeldet}}',
@@ -1318,7 +1323,7 @@ export const de = {
   // First start
   'setup.title': 'Erstes Konto anlegen',
   'setup.lead':
-    'Damit melden Sie sich an. Weitere Konten werden danach auf dem Server angelegt, mit „einlass user add“.',
+    'Damit melden Sie sich an. Weitere Konten kommen danach auf dem Server dazu: einzeln mit „einlass user add“, viele mit „einlass import users“, oder aus einem Verzeichnis wie Active Directory.',
   'setup.username': 'Benutzername',
   'setup.username_hint': 'Damit melden Sie sich an, zum Beispiel erika.mustermann.',
   'setup.display_name': 'Ihr Name',
@@ -1475,7 +1480,7 @@ export const de = {
   'phone.message.test.plain': 'Probe: Bitte bestätigen',
 
   // Mails
-  'mail.greeting': 'Guten Tag {name},',
+  'mail.greeting': 'Guten Tag {name}',
   'mail.if_you': 'Waren Sie das, brauchen Sie nichts zu tun.',
   'mail.if_not.title': 'Waren Sie das nicht?',
   'mail.if_not.text':
@@ -1601,6 +1606,9 @@ export const de = {
   'mail.password_changed.subject': 'Ihr Passwort wurde geändert',
   'mail.password_changed.text':
     'Das Passwort Ihres Kontos wurde geändert. Das alte Passwort gilt nicht mehr.',
+  'mail.password_set.subject': 'Der Service Desk hat Ihr Passwort geändert',
+  'mail.password_set.text':
+    'Der Service Desk hat für Ihr Konto ein neues Passwort gesetzt. Das alte Passwort gilt nicht mehr.',
   'mail.password_reset.subject': 'Neues Passwort für Ihr Konto',
   'mail.password_reset.text':
     'Für Ihr Konto wurde ein neues Passwort angefordert. Mit dem Link hier darunter wählen Sie es. Er gilt 30 Minuten und nur einmal.',

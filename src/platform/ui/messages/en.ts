@@ -83,6 +83,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'password.change.title': 'Choose a new password',
   'password.change.lead':
     'With the new password the sign-in goes on. The old one is then no longer valid.',
+  'password.change.lead.must_change':
+    'Your password so far was for this sign-in only. It goes on with the new one.',
+  'password.change.lead.expired':
+    'Your password so far has expired. The sign-in goes on with the new one.',
   'password.longer.lead':
     'You sign in without a second factor. Your password then has to have at least {min} characters, and it is shorter. With the new one your sign-in goes on.',
   'password.change.new': 'New password',
@@ -107,7 +111,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'password.own.done': 'Your password is changed. You are signed out of other browsers.',
   'password.change.same': 'That is your old password. Choose a different one.',
   'password.change.policy':
-    'Your organisation does not accept this password. Choose a longer one, with upper and lower case letters, numbers and special characters, and without your name.',
+    'Your organisation does not accept this password. A longer sentence with upper and lower case letters and a number, without your name, mostly helps.',
   'password.change.history':
     'You have had this password before. Choose one that you have not had yet.',
   'password.change.too_young':
@@ -925,6 +929,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'account.recovery.left': '{left, plural, one {1 code left} other {# codes left}}',
   'account.password': 'Password',
   'account.password.changed': 'Last changed: {at, moment}',
+  'account.password.here': 'You can change it here',
   'account.sessions': 'Sign-ins',
   'account.sessions.count':
     '{count, plural, one {Signed in on 1 browser} other {Signed in on # browsers}}',
@@ -1269,7 +1274,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   // First start
   'setup.title': 'Create the first account',
   'setup.lead':
-    'You sign in with it. More accounts are added on the server afterwards, with “einlass user add”.',
+    'You sign in with it. More accounts come afterwards on the server: one by one with “einlass user add”, many with “einlass import users”, or from a directory such as Active Directory.',
   'setup.username': 'Username',
   'setup.username_hint': 'You sign in with it, for example erika.mustermann.',
   'setup.display_name': 'Your name',
@@ -1547,6 +1552,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.password_changed.subject': 'Your password was changed',
   'mail.password_changed.text':
     'The password of your account was changed. The old password is not valid any more.',
+  'mail.password_set.subject': 'The service desk has changed your password',
+  'mail.password_set.text':
+    'The service desk has set a new password for your account. The old password is no longer valid.',
   'mail.password_reset.subject': 'New password for your account',
   'mail.password_reset.text':
     'A new password was requested for your account. You choose it by the link below. It works for 30 minutes and only once.',
