@@ -45,6 +45,7 @@ onEachEngine((engine) => {
           if (at === 0) setImmediate(() => to.write(forged))
         })
         assert.equal(await apart.judge('erika', 'not it'), 'unavailable')
+        assert.match(JSON.stringify(apart.entries), /"reason":"127\.0\.0\.1: [^"]/)
       }
       const honest = await open()
       assert.equal(await honest.users.count(db), 0)

@@ -145,7 +145,8 @@ function isAnswer(error: unknown): boolean {
 const describeError = (error: unknown): string => {
   if (!(error instanceof Error)) return 'no reason'
   const { code } = error as { code?: unknown }
-  const text = error.message.split('\n').at(-1) ?? ''
+  // The last line says it; one of OpenSSL ends with an empty one.
+  const text = error.message.trim().split('\n').at(-1) ?? ''
   return typeof code === 'string' && !text.includes(code) ? `${code} ${text}` : text
 }
 
