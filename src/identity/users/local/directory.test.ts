@@ -29,9 +29,12 @@ function createTestHasher() {
   return { verified, likes, hasher }
 }
 
+/** An id in the middle of all: one at their end would be behind no pick of another user's hash. */
+const random = { ...systemRandom, bytes: (length: number) => new Uint8Array(length).fill(0x80) }
+
 async function setUp(db: Database, passwordHash = 'hash of right') {
   const clock = createTestClock()
-  const users = createUsers({ clock, random: systemRandom })
+  const users = createUsers({ clock, random })
   const { verified, likes, hasher } = createTestHasher()
   const directory = createLocalDirectory({ users, hasher, clock })
   const { id } = await users.create(db, { username: 'Erika', displayName: 'Erika', passwordHash })
