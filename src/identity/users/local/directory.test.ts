@@ -29,8 +29,11 @@ function createTestHasher() {
   return { verified, likes, hasher }
 }
 
-/** An id in the middle of all: one at their end would be behind no pick of another user's hash. */
-const random = { ...systemRandom, bytes: (length: number) => new Uint8Array(length).fill(0x80) }
+/** Ids in the middle of all: one at their beginning would be behind no pick of another user's hash. */
+const random = {
+  ...systemRandom,
+  bytes: (length: number) => systemRandom.bytes(length).fill(0x80, 0, 1),
+}
 
 async function setUp(db: Database, passwordHash = 'hash of right') {
   const clock = createTestClock()
