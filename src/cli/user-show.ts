@@ -44,7 +44,7 @@ export const userShow = defineCommand({
       ['role', user.role],
       ['state', describeState(user)],
       ...describeOrigin(origin),
-      ['groups', groups.length === 0 ? '-' : groups.join(' ')],
+      ['groups', groups.length === 0 ? '-' : groups.join(', ')],
       ...[...attributes].flatMap(([key, values]) =>
         values.map((value): [string, string] => [key, value]),
       ),

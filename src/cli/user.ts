@@ -180,7 +180,7 @@ export const userList = defineCommand({
       user.displayName,
       user.email ?? '',
       user.role,
-      (groups.get(user.id) ?? []).join(' '),
+      (groups.get(user.id) ?? []).join(', '),
       describeState(user),
     ])
     const shown = found.map((user) => ({ ...publicUser(user), groups: groups.get(user.id) ?? [] }))

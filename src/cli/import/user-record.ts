@@ -179,8 +179,8 @@ const hashRefusals: Readonly<Record<HashRefusal, string>> = {
 function readGroups(field: Field | undefined, leftOut: string[]): string[] {
   const named = (field?.values ?? []).flatMap((value) => {
     const inDn = /^cn=((?:\\.|[^,\\])+)/i.exec(value)?.[1]?.replaceAll(/\\(.)/g, '$1')
-    const names = inDn === undefined ? value.split(/[\s,;|]+/) : [inDn]
-    return names.map((name) => ({ name, isInDn: inDn !== undefined }))
+    const names = inDn === undefined ? value.split(/\s*[,;|\n]\s*/) : [inDn]
+    return names.map((name) => ({ name: name.trim(), isInDn: inDn !== undefined }))
   })
   const groups = new Set<string>()
   for (const { name, isInDn } of named.filter(({ name }) => name !== '')) {

@@ -173,7 +173,7 @@ test('an LDIF of a directory: people are imported, disabled ones disabled, and t
   const { write, run, users, db } = await setUp(t)
   const entries = [
     'dn: ou=people,dc=example\nobjectClass: organizationalUnit\nou: people',
-    `dn: uid=erika,ou=people\nobjectClass: inetOrgPerson\nuid: erika\ncn:: ${Buffer.from('Erika Müller').toString('base64')}\nmail: e@example.org\nuserPassword:: ${Buffer.from(hash).toString('base64')}\nmemberOf: cn=staff,ou=groups\nmemberOf: cn=Domain Users,ou=groups\nsn: Müller`,
+    `dn: uid=erika,ou=people\nobjectClass: inetOrgPerson\nuid: erika\ncn:: ${Buffer.from('Erika Müller').toString('base64')}\nmail: e@example.org\nuserPassword:: ${Buffer.from(hash).toString('base64')}\nmemberOf: cn=staff,ou=groups\nmemberOf: cn=Domain Users,ou=groups\nmemberOf: cn=a|b,ou=groups\nsn: Müller`,
     'dn: cn=max\nobjectClass: user\nsAMAccountName: max\nuserAccountControl: 514',
     'dn: cn=pc\nobjectClass: computer\nobjectClass: user\nsAMAccountName: pc$',
     'dn: uid=am\nobjectClass: inetOrgPerson\nuid: am\ninetUserStatus: Inactive',
@@ -182,8 +182,14 @@ test('an LDIF of a directory: people are imported, disabled ones disabled, and t
   await write('people.ldif', `version: 1\n\n${entries.join('\n\n')}\n`)
   const report = await run('people.ldif', '--apply', '--skip-refused', '--with', 'groups')
   assert.deepEqual([report.new, report.refused], [3, 1])
-  assert.deepEqual(report.leftOut, { 'group Domain Users': 1, sn: 1 })
-  assert.equal((await users.findByName(db, 'erika'))?.displayName, 'Erika Müller')
+  assert.deepEqual(report.leftOut, { 'group a|b': 1, sn: 1 })
+  const erika = await users.findByName(db, 'erika')
+  assert.equal(erika?.displayName, 'Erika Müller')
+  const groups = await db.selectFrom('user_groups').select('name').orderBy('name').execute()
+  assert.deepEqual(
+    groups.map(({ name }) => name),
+    ['Domain Users', 'staff'],
+  )
   for (const name of ['max', 'am'])
     assert.notEqual((await users.findByName(db, name))?.disabledAt, null, name)
 })

@@ -32,7 +32,7 @@ onEachEngine((engine) => {
       added.json.members.map((one: { value: string; type: string }) => [one.value, one.type]),
       [[erika, 'User']],
     )
-    assert.deepEqual(await listGroups(erika), ['Sales-Berlin'])
+    assert.deepEqual(await listGroups(erika), ['Sales (Berlin)'])
     const more = await send(
       'PATCH',
       `/Groups/${id}`,

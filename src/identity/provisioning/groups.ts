@@ -32,12 +32,12 @@ export interface NewGroup {
 }
 
 /**
- * The name of a group here: each run of characters that no name here has becomes a dash, so *Sales (Berlin)* is
- * *Sales-Berlin*. Throws Fault `bad_request` where nothing is left.
+ * The name of a group here: each run of characters that no name here has becomes a dash, so *Sales; Berlin* is
+ * *Sales- Berlin*. Throws Fault `bad_request` where nothing is left.
  */
 export function readGroupName(displayName: string): string {
-  const plain = displayName.normalize('NFC').replace(/[^\p{L}\p{N}._-]+/gu, '-')
-  const name = plain.replace(/^[^\p{L}\p{N}]+|-+$/gu, '')
+  const plain = displayName.normalize('NFC').replace(/[^\p{L}\p{M}\p{N}._&()+'!#@/ -]+/gu, '-')
+  const name = plain.replace(/^[^\p{L}\p{N}]+|[- ]+$/gu, '')
   if (groupNameSchema.safeParse(name).success) return name
   throw new Fault(
     'bad_request',

@@ -2,11 +2,11 @@
  * Which people belong together, by names that an administrator gives. Owns who comes into a group and leaves it; knows no rule
  * for a group. In which groups a person is, only the directory says: another one has groups of its own.
  */
-import { z } from 'zod'
+import { groupName, groupNameRule } from '../../platform/config/values.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 
-export const groupNameRule = '1 to 100 letters, digits, dots, dashes, underscores'
-export const groupNameSchema = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,99}$/u)
+export { groupNameRule }
+export const groupNameSchema = groupName
 
 /** Rows of one statement. */
 const rowsAtOnce = 1000

@@ -1,5 +1,6 @@
 /** The section `default_policy`: the rule of every app, for all parts that its own rule does not name. */
 import { z } from 'zod'
+import { groupName } from './values.ts'
 
 /** The rule of an app in the spelling of files. Becomes the `Policy` of identity/policy/policy.ts. */
 const ruleFields = {
@@ -33,11 +34,7 @@ const ruleFields = {
 }
 
 const groupRuleSchema = z.strictObject({
-  group: z
-    .string()
-    .regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,99}$/u)
-    .meta({ title: '1 to 100 letters, digits, dots, dashes, underscores' })
-    .describe('Its name, as in `einlass user group add`.'),
+  group: groupName.describe('Its name, as in `einlass user group add`.'),
   ...z.object(ruleFields).partial().shape,
 })
 

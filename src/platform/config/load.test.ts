@@ -40,7 +40,7 @@ test('nothing at all gives the defaults', () => {
   const config = expectConfig({})
   assert.deepEqual(config.listen, { host: '127.0.0.1', port: 8080 })
   assert.deepEqual(config.storage, { type: 'sqlite', file: './data/einlass.db' })
-  assert.deepEqual(config.sessions, { idle: 8 * 3_600_000, absolute: 12 * 3_600_000 })
+  assert.deepEqual(config.sessions, { idle: 3_600_000, absolute: 12 * 3_600_000 })
   assert.deepEqual(config.default_policy, { secondFactor: 'optional', skips: 3, decline: false })
 })
 

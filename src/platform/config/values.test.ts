@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { nearest } from '../kernel/nearest.ts'
-import { durationMs, origin, parseCidr, timeZone } from './values.ts'
+import { durationMs, groupName, origin, parseCidr, timeZone } from './values.ts'
 
 test('durations are whole numbers with a unit', () => {
   assert.deepEqual(
@@ -10,6 +10,26 @@ test('durations are whole numbers with a unit', () => {
   )
   for (const text of ['', '15', 'm', '1.5h', '-1h', '1h30m', ' 1h', '1 h', '1H', '9999999999s'])
     assert.equal(durationMs(text), undefined, text)
+})
+
+test('the name of a group is as directories have it, without what separates names', () => {
+  const good = ['board', 'Domain Users', 'Vertrieb Süd', 'Sales (Berlin)', 'R&D', 'a', '7-Zip/x']
+  for (const name of good) assert.equal(groupName.safeParse(name).success, true, name)
+  const bad = [
+    '',
+    ' a',
+    'a ',
+    '-a',
+    'a,b',
+    'a;b',
+    'a|b',
+    'a\nb',
+    'a"b',
+    'a\\b',
+    'a=b',
+    'x'.repeat(101),
+  ]
+  for (const name of bad) assert.equal(groupName.safeParse(name).success, false, name)
 })
 
 test('ranges are CIDR, a single address is a range of one', () => {

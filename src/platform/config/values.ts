@@ -18,6 +18,16 @@ export function durationMs(text: string): number | undefined {
 /** A text that says something. */
 export const text = (maxLength: number) => z.string().min(1).max(maxLength)
 
+/** What the name of a group may be, in words. Directories have blanks and brackets in theirs, as in *Sales (Berlin)*. */
+export const groupNameRule =
+  "1 to 100 letters, digits, blanks and . _ - & ( ) + ' ! # @ /, the first a letter or digit"
+
+/** No comma and no semicolon: apps get the names in one header. */
+export const groupName = z
+  .string()
+  .regex(/^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}._&()+'!#@/ -]{0,98}[\p{L}\p{M}\p{N}._&()+'!#@/-])?$/u)
+  .meta({ title: groupNameRule })
+
 /** A duration such as `90s`, `15m`, `8h` or `30d`; becomes milliseconds. */
 export function duration(from: string, to: string) {
   const title = `a duration from ${from} to ${to}, written as 90s, 15m, 8h or 30d`
