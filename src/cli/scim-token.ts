@@ -49,7 +49,8 @@ interface TokenOptions {
 }
 
 function readWanted(source: string, options: TokenOptions): NewProvisioningToken {
-  const { network: networks = [], 'verified-mail-domain': verifiedMailDomains = [] } = options
+  const { 'verified-mail-domain': verifiedMailDomains = [] } = options
+  const networks = options.network ?? []
   const wanted = {
     ...{ source, networks, verifiedMailDomains },
     takesOver: options['take-over'] ?? false,
