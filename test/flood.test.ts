@@ -38,15 +38,15 @@ async function install(t: TestContext, storage: 'sqlite' | 'postgres'): Promise<
 }
 
 /** Sends wrong passwords from all addresses at the same moment; gives the status of each answer. */
-async function flood(origins: readonly string[]): Promise<number[]> {
+async function flood(publicUrl: string, origins: readonly string[]): Promise<number[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: 2000 })
-  const first = createPlainBrowser(origins[0] ?? '')
+  const first = createPlainBrowser(publicUrl)
   const { action, hidden } = readForm(await first.get('/login'))
   const answers = addresses.map((address, n) => {
     const username = n % 4 === 0 ? owners[n % owners.length]?.username : `name${n}`
     const fields = { ...hidden, username: `${username}`, password: `wrong ${n}`, action: 'login' }
     const url = new URL(action, origins[n % origins.length])
-    return send(agent, url, { address, cookie: first.cookieHeader(), fields })
+    return send(agent, url, { publicUrl, address, cookie: first.cookieHeader(), fields })
   })
   try {
     return await Promise.all(answers)
@@ -56,14 +56,19 @@ async function flood(origins: readonly string[]): Promise<number[]> {
 }
 
 interface Sent {
+  readonly publicUrl: string
   readonly address: string
   readonly cookie: string
   readonly fields: Readonly<Record<string, string>>
 }
 
-function send(agent: Agent, url: URL, { address, cookie, fields }: Sent): Promise<number> {
+function send(
+  agent: Agent,
+  url: URL,
+  { publicUrl, address, cookie, fields }: Sent,
+): Promise<number> {
   const headers = {
-    ...{ cookie, 'x-forwarded-for': address, origin: url.origin },
+    ...{ cookie, 'x-forwarded-for': address, origin: publicUrl },
     'content-type': 'application/x-www-form-urlencoded',
   }
   return new Promise((resolve, reject) => {
@@ -114,7 +119,7 @@ for (const storage of ['sqlite', 'postgres'] as const) {
     const known = await logInEverywhere(installation.publicUrl)
 
     let isOver = false
-    const flooding = flood(origins).finally(() => {
+    const flooding = flood(installation.publicUrl, origins).finally(() => {
       isOver = true
     })
     const ends = await Promise.all(

@@ -191,7 +191,7 @@ onEachEngine(({ name, openTwice }) => {
     assert.equal(await desk.passwords.change(db, id, change), true)
     const bad = 'Dietrich um Mitternacht'
     const view = await thief.answer({ password: bad, password_again: bad, action: 'change' })
-    assert.deepEqual(shown(view), ['password/change', undefined, false])
+    assert.deepEqual(shown(view), ['left', undefined, undefined])
     assert.equal(await desk.passwords.change(db, id, change), false)
     assert.equal(await desk.passwords.find(db, id), `hash of ${fresh}`)
   })
