@@ -1,33 +1,44 @@
 /**
- * Says in the log that the directory of users does not answer, and that it answers again: pages say only to try again later.
- * Owns when a line is written, and that one question without an answer is no outage; a directory owns what it says of the reason.
+ * Says in the log which directory elsewhere does not answer, and when it answers again: pages say only to try again later. Owns when a
+ * line is written: one at the beginning, one for each further reason, and one at the end.
  */
 import type { Log } from '../../platform/kernel/log.ts'
-import type { Directory } from './directory.ts'
+import type { Unavailable } from './directory.ts'
+import type { LdapDirectory } from './ldap/member.ts'
 
-/** The same directory. One line for the first of several failures of the same question, and one for the next answer. */
-export function logOutages(directory: Directory, log: Log): Directory {
-  const away = new Set<string>()
+/** The reason while nobody was asked, because nobody has answered a moment ago. It says nothing new. */
+export const restingReason = 'every server is away since a moment ago'
+
+/** The same directory. */
+export function logMemberOutages(member: LdapDirectory, log: Log): LdapDirectory {
+  const { name: directory } = member
+  let away: { reason: string | undefined } | undefined
   /** Of each question the reason that was written last. */
   const unanswered = new Map<string, string | undefined>()
 
-  function note(question: string, answer: Answer): void {
-    const { reason } = answer
+  function note(question: string, answer: { readonly type: string } | Unavailable): void {
     if (answer.type !== 'unavailable') {
       unanswered.delete(question)
-      if (away.delete(question)) log.info({ question }, 'the directory of users answers again')
-    } else if (answer.answersOthers) {
+      if (away !== undefined) log.info({ directory }, 'a directory of users answers again')
+      away = undefined
+      return
+    }
+    const { reason, answersOthers = false } = answer as Unavailable
+    if (answersOthers) {
       if (unanswered.has(question) && unanswered.get(question) === reason) return
       unanswered.set(question, reason)
-      log.warn({ question, reason }, 'the directory of users has no answer to one question')
-    } else if (!away.has(question)) {
-      away.add(question)
-      log.warn({ question, reason }, 'the directory of users does not answer')
+      log.warn(
+        { directory, question, reason },
+        'a directory of users has no answer to one question',
+      )
+    } else if (away === undefined || ![away.reason, restingReason].includes(reason)) {
+      away = { reason }
+      log.warn({ directory, reason }, 'a directory of users does not answer')
     }
   }
 
   const watch =
-    <Asked extends readonly unknown[], Given extends Answer>(
+    <Asked extends readonly unknown[], Given extends { readonly type: string }>(
       question: string,
       ask: (...asked: Asked) => Promise<Given>,
     ) =>
@@ -37,36 +48,13 @@ export function logOutages(directory: Directory, log: Log): Directory {
       return answer
     }
 
-  const { changePassword, passwordReset, hasMembers, resolveName, checkAccount, judgeTicket } =
-    directory
-  const { findNamesElsewhere, findElsewhere } = directory
   return {
-    ...directory,
-    find: watch('find', directory.find),
-    findByName: watch('findByName', directory.findByName),
-    verifyPassword: watch('verifyPassword', directory.verifyPassword),
-    ...(changePassword && { changePassword: watch('changePassword', changePassword) }),
-    ...(passwordReset && {
-      passwordReset: {
-        isFor: passwordReset.isFor,
-        reset: watch('passwordReset', passwordReset.reset),
-      },
-    }),
-    ...(resolveName && { resolveName: watch('resolveName', resolveName) }),
-    ...(judgeTicket && { judgeTicket: watch('judgeTicket', judgeTicket) }),
-    ...(findNamesElsewhere && {
-      findNamesElsewhere: watch('findNamesElsewhere', findNamesElsewhere),
-    }),
-    ...(findElsewhere && { findElsewhere: watch('findElsewhere', findElsewhere) }),
-    ...(checkAccount && { checkAccount: watch('checkAccount', checkAccount) }),
-    listGroups: watch('listGroups', directory.listGroups),
-    ...(hasMembers && { hasMembers: watch('hasMembers', hasMembers) }),
-    listAttributes: watch('listAttributes', directory.listAttributes),
+    ...member,
+    find: watch('find', member.find),
+    verifyPassword: watch('verifyPassword', member.verifyPassword),
+    judgeTicket: watch('judgeTicket', member.judgeTicket),
+    changePassword: watch('changePassword', member.changePassword),
+    describeAccount: watch('describeAccount', member.describeAccount),
+    checkAccount: watch('checkAccount', member.checkAccount),
   }
-}
-
-interface Answer {
-  readonly type: string
-  readonly reason?: string
-  readonly answersOthers?: true
 }

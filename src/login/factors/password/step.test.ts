@@ -8,10 +8,11 @@ import { createAddressLimit } from '../../../identity/limits/address-limit.ts'
 import { createKnownBrowsers, wrongPasswordLimit } from '../../../identity/limits/known-browsers.ts'
 import { createThrottle } from '../../../identity/limits/throttle.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
-import type { AccountOutcome } from '../../../identity/users/directory.ts'
+import type { AccountOutcome, Directory } from '../../../identity/users/directory.ts'
 import type { Hasher } from '../../../identity/users/hasher.ts'
 import { createLocalDirectory } from '../../../identity/users/local/directory.ts'
 import { createLocalPasswords } from '../../../identity/users/local/passwords.ts'
+import { canonicalUsername } from '../../../identity/users/user.ts'
 import { createUsers } from '../../../identity/users/users.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
@@ -40,7 +41,7 @@ const knownApps: Readonly<Record<string, AskingApp>> = {
 /** A hash is the password with a mark; every evaluation is written down. */
 function createTestHasher() {
   const calls: { readonly hash: string | null | undefined; readonly password: string }[] = []
-  const state = { isFull: false, rehashed: undefined as string | undefined, most: 0 }
+  const state = { isFull: false, isAway: false, rehashed: undefined as string | undefined, most: 0 }
   let running = 0
   const hasher: Hasher = {
     waiting: () => 0,
@@ -62,7 +63,7 @@ function createTestHasher() {
 
 async function setUp(
   db: Database,
-  { isSecondNode = false, isLimited = false, isAlone = false } = {},
+  { isSecondNode = false, isLimited = false, isAlone = false, isElsewhere = false } = {},
 ) {
   const clock = { time: start, now: () => clock.time }
   const parts = { db, clock, random: systemRandom }
@@ -71,10 +72,16 @@ async function setUp(
   const { calls, state, hasher } = createTestHasher()
   const key = new Uint8Array(32).fill(7)
   const knownBrowsers = createKnownBrowsers({ random: systemRandom, key })
+  const local = createLocalDirectory({ users, hasher, clock })
+  const resolveName: Directory['resolveName'] = async (_, typed) =>
+    state.isAway
+      ? { type: 'unavailable', retryAfter: 5 }
+      : { type: 'name', name: canonicalUsername(typed) }
+  const directory: Directory = isElsewhere ? { ...local, resolveName } : local
   const options = {
     db,
     users,
-    directory: createLocalDirectory({ users, hasher, clock }),
+    directory,
     throttle: createThrottle({ ...parts, isAlone }),
     audit,
     limits: {
@@ -564,6 +571,15 @@ onEachEngine((engine) => {
     scene.state.isFull = true
     for (let n = 0; n < 40; n += 1) await assert.rejects(scene.try(right))
     scene.state.isFull = false
+    assert.equal((await scene.try(right)).type, 'done')
+  })
+
+  test(`A46: a try that a directory did not answer does not count for its address (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db, { isLimited: true, isElsewhere: true })
+    scene.state.isAway = true
+    for (let n = 0; n < 40; n += 1) await assert.rejects(scene.try(right))
+    scene.state.isAway = false
     assert.equal((await scene.try(right)).type, 'done')
   })
 

@@ -193,10 +193,9 @@ async function check(
     await limits.throttledTries.add(db, { username: null, address })
     return { type: 'ask', form: page(typed), formError: tooManyAttempts(wait.retryAfter) }
   }
-  const name = await resolveName(options, typed)
   const origin = { networks: listNetworks(address) }
-  const login: Login = { typed, name, password, device, origin }
-  const judgement = await judgeEither(options, login).catch((error) => {
+  const judging = judgeEither(options, { typed, password, device, origin })
+  const { name, judgement } = await judging.catch((error) => {
     // Nothing was judged, and other networks keep their part of the hashes, however many come from this one.
     limits.addresses.takeBack(address)
     throw error
@@ -260,9 +259,12 @@ type Judgement =
       readonly until?: number | undefined
     }
 
-async function judgeEither(options: PasswordStepOptions, login: Login): Promise<Judgement> {
-  const known = await judgeWhereKnown(options, login)
-  return known ?? (await judgeByName(options, login))
+/** With the name under which it is counted. */
+async function judgeEither(options: PasswordStepOptions, attempt: Omit<Login, 'name'>) {
+  const name = await resolveName(options, attempt.typed)
+  const login: Login = { ...attempt, name }
+  const judgement = (await judgeWhereKnown(options, login)) ?? (await judgeByName(options, login))
+  return { name, judgement }
 }
 
 /** By the name that was typed, where nothing else is known of the browser. */
