@@ -23,7 +23,6 @@ import { openLdapDirectory } from './ldap/open.ts'
 import { purgeWrittenPasswords } from './ldap/written-passwords.ts'
 import { createLocalDirectory, type LocalDirectoryOptions } from './local/directory.ts'
 import { createLocalNames, type LocalNames } from './local/names.ts'
-import { logMemberOutages } from './member-outages.ts'
 import { logOutages } from './outages.ts'
 import { createOwners, findOwned, type Member, type Owner, type Owners } from './owners.ts'
 import { findRowByName } from './rows.ts'
@@ -45,9 +44,7 @@ export function openDirectory(options: DirectoryOptions): Directory {
   const names = createLocalNames({ ...options, loginAttributes: own?.login_attributes })
   const local = createLocalDirectory({ ...options, names, minLengthAlone: passwords.min_length })
   const isOnlyLocal = directories.every(({ kind }) => kind === 'local')
-  return isOnlyLocal
-    ? logOutages(local, options.log)
-    : combine(local, names, openOwners(options, names), options.clock)
+  return isOnlyLocal ? local : combine(local, names, openOwners(options, names), options.clock)
 }
 
 function openOwners(options: DirectoryOptions, names: LocalNames): Owners {
@@ -60,7 +57,7 @@ function openOwners(options: DirectoryOptions, names: LocalNames): Owners {
       // Asked of all of them, when all are open.
       listUsernames: (...asked) => owners.listUsernames(...asked),
     })
-    return logMemberOutages(member, options.log)
+    return logOutages(member, options.log)
   })
   const owners = createOwners(members, names)
   return owners

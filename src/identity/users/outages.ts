@@ -10,7 +10,7 @@ import type { LdapDirectory } from './ldap/member.ts'
 export const restingReason = 'every server is away since a moment ago'
 
 /** The same directory. */
-export function logMemberOutages(member: LdapDirectory, log: Log): LdapDirectory {
+export function logOutages(member: LdapDirectory, log: Log): LdapDirectory {
   const { name: directory } = member
   let away: { reason: string | undefined } | undefined
   /** Of each question the reason that was written last. */

@@ -3,7 +3,7 @@
  * of people. Follows no referral: what a server points to elsewhere is not there.
  */
 import type { Client, PasswordPolicyControl } from 'ldapts'
-import { restingReason } from '../member-outages.ts'
+import { restingReason } from '../outages.ts'
 import type { Ldap } from './open-connection.ts'
 import { type ConnectionOptions, createServer, type Question, Unanswered } from './server.ts'
 
