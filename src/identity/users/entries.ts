@@ -153,11 +153,14 @@ async function changePerson(
   const username = await takeName(audit, tx, { person, userId: id })
   const next = { username, displayName, email, role }
   const what = listChanged(user, next)
-  // The password was changed in the directory, so one that was called into question here is gone.
-  const isNewPassword =
-    passwordChangedAt !== undefined &&
-    passwordChangedAt > (user.passwordChangedAt ?? 0) + clockDifference
-  if (what.length === 0 && !isNewPassword) return user
+  const isNewPassword = isLater(passwordChangedAt, user.passwordChangedAt)
+  // One that was called into question here is gone.
+  const isGoodAgain =
+    user.passwordChangeRequired &&
+    (user.passwordQuestionedAt === null
+      ? isNewPassword
+      : isLater(passwordChangedAt, user.passwordQuestionedAt))
+  if (what.length === 0 && !isNewPassword && !isGoodAgain) return user
   const names = {
     username_key: canonicalUsername(username) ?? person.entryId,
     display_name: displayName,
@@ -169,11 +172,9 @@ async function changePerson(
       username,
       ...names,
       role,
-      ...(isNewPassword && {
-        password_changed_at: passwordChangedAt,
-        password_change_required: 0 as const,
-        credential_version: nextVersion,
-      }),
+      ...(isNewPassword && { password_changed_at: passwordChangedAt }),
+      ...(isGoodAgain && { password_change_required: 0 as const }),
+      ...((isNewPassword || isGoodAgain) && { credential_version: nextVersion }),
       updated_at: now,
     })
     .where('id', '=', id)
@@ -183,6 +184,11 @@ async function changePerson(
     await audit.record(tx, userEvents.changed, { userId: id, what, by: nameBy(person) })
   }
   return user
+}
+
+/** Also where the clock of the directory is ahead. */
+function isLater(at: number | undefined, before: number | null): boolean {
+  return at !== undefined && at > (before ?? 0) + clockDifference
 }
 
 function listChanged(

@@ -38,6 +38,7 @@ export function toUser(row: Selectable<UserRow>): User {
     disabledAt: row.disabled_at,
     passwordChangedAt: row.password_changed_at,
     passwordChangeRequired: row.password_change_required === 1,
+    passwordQuestionedAt: row.password_questioned_at,
     credentialVersion: row.credential_version,
     knownBrowserFailures: row.known_browser_failures,
     pushBlockedUntil: row.push_blocked_until,

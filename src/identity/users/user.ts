@@ -26,6 +26,8 @@ export interface User {
   readonly passwordChangedAt: number | null
   /** After a login with the password, the user has to choose another one. */
   readonly passwordChangeRequired: boolean
+  /** Milliseconds since the epoch: when a report called the password into question for the last time. */
+  readonly passwordQuestionedAt: number | null
   /** Another one than before when the password was changed or has come to be changed, or the user was disabled. */
   readonly credentialVersion: number
   /** Wrong passwords in a row in browsers that the person has logged in with; a new password sets it to 0. */

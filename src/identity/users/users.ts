@@ -267,12 +267,14 @@ function restrictions(
 ): Pick<Users, 'requirePasswordChange' | 'blockPush' | 'endPushBlock'> {
   return {
     async requirePasswordChange(queries, id) {
+      const now = clock.now()
       await queries
         .updateTable('users')
         .set({
           password_change_required: 1,
+          password_questioned_at: now,
           credential_version: nextVersion,
-          updated_at: clock.now(),
+          updated_at: now,
         })
         .where('id', '=', id)
         .execute()
@@ -350,6 +352,7 @@ function newRow(user: NewUser, id: Id<'user'>, now: number): Selectable<UserRow>
     password_hash: user.passwordHash ?? null,
     password_changed_at: user.passwordHash === undefined ? null : now,
     password_change_required: user.passwordChangeRequired === true ? 1 : 0,
+    password_questioned_at: null,
     credential_version: 1,
     known_browser_failures: 0,
     push_blocked_until: null,

@@ -59,6 +59,7 @@ import * as manyUsers from './migrations/051-many-users.ts'
 import * as verifiedContacts from './migrations/052-verified-contacts.ts'
 import * as spentTickets from './migrations/053-spent-tickets.ts'
 import * as writtenPasswords from './migrations/054-written-passwords.ts'
+import * as questionedPasswords from './migrations/055-questioned-passwords.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -116,6 +117,7 @@ const migrations = {
   '052-verified-contacts': verifiedContacts,
   '053-spent-tickets': spentTickets,
   '054-written-passwords': writtenPasswords,
+  '055-questioned-passwords': questionedPasswords,
 }
 
 /**

@@ -22,6 +22,7 @@ const user = (name: string): UserRow => ({
   password_hash: null,
   password_changed_at: null,
   password_change_required: 0,
+  password_questioned_at: null,
   credential_version: 1,
   known_browser_failures: 0,
   push_blocked_until: null,

@@ -117,6 +117,8 @@ export interface UserRow {
   password_changed_at: number | null
   /** 1: the password lets nobody in any more, except to choose another one. */
   password_change_required: 0 | 1
+  /** When a report called it into question for the last time; null: none has. */
+  password_questioned_at: number | null
   /** Raised whenever a login that is under way must not go on: another password, one that has to be changed, disabled. */
   credential_version: number
   /** Wrong passwords in a row in browsers that the person has logged in with, see identity/limits/known-browsers.ts. */
