@@ -14,7 +14,7 @@ import {
   type Reply,
   readForm,
 } from '../src/dev/test-support/plain-browser.ts'
-import { verifyAudit } from '../src/identity/audit/chain.ts'
+import { verifyAudit } from '../src/identity/audit/verify.ts'
 import { start } from '../src/main.ts'
 import { silentLog } from '../src/platform/kernel/log.ts'
 import type { Database } from '../src/platform/storage/database.ts'

@@ -1,5 +1,5 @@
 /** `einlass audit …` */
-import { verifyAudit } from '../identity/audit/chain.ts'
+import { verifyAudit } from '../identity/audit/verify.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withDatabase } from './database.ts'

@@ -10,7 +10,7 @@ import {
   createSoftAuthenticator,
   type SoftAuthenticator,
 } from '../dev/test-support/passkey-authenticator.ts'
-import { verifyAudit } from '../identity/audit/chain.ts'
+import { verifyAudit } from '../identity/audit/verify.ts'
 import {
   acrNumber,
   acrPassword,

@@ -3,9 +3,10 @@ import { test } from 'node:test'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { createAudit } from './audit.ts'
-import { readAudit, verifyAudit } from './chain.ts'
+import { readAudit } from './chain.ts'
 import { event, notShown } from './event.ts'
 import { loginEvents } from './login-events.ts'
+import { verifyAudit } from './verify.ts'
 
 const at = 1_800_000_000_000
 const audit = createAudit({ clock: { now: () => at } })

@@ -5,7 +5,8 @@ import { sql } from 'kysely'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'
 import type { Database } from '../../platform/storage/database.ts'
-import { appendEvent, canonicalJson, readAudit, verifyAudit } from './chain.ts'
+import { appendEvent, canonicalJson, readAudit } from './chain.ts'
+import { verifyAudit } from './verify.ts'
 
 const at = 1_800_000_000_000
 
