@@ -10,7 +10,15 @@ import { Fault } from '../platform/kernel/fault.ts'
 import type { Io } from '../platform/kernel/io.ts'
 
 /** Exit codes; those above 1 are of sysexits.h. */
-export const exit = { ok: 0, refused: 1, usage: 64, data: 65, unavailable: 69, config: 78 } as const
+export const exit = {
+  ok: 0,
+  refused: 1,
+  usage: 64,
+  data: 65,
+  unavailable: 69,
+  output: 74,
+  config: 78,
+} as const
 
 export interface Command {
   /** Runs with the arguments after the command's name; resolves with the exit code and does not throw. */

@@ -1,11 +1,24 @@
 /** The command `einlass`: the way from the process to the arguments of run.ts. cli.js starts it. */
 import { readFileSync, statSync } from 'node:fs'
 import type { Io } from '../platform/kernel/io.ts'
+import { exit } from './command.ts'
 import { run } from './run.ts'
+import { isClosedPipe } from './writer.ts'
 
 /** Runs the command that the process was started with. Returns the exit code. */
-export function runProcess(): Promise<number> {
+export async function runProcess(): Promise<number> {
   const { stdin, stdout, stderr, env } = process
+  let unwritten = false
+  stdout.on('error', (error) => {
+    // Nobody reads on, as behind `| head`: the command still does what it was asked for.
+    if (isClosedPipe(error) && !isServer(process.argv[2])) return
+    if (unwritten) return
+    unwritten = true
+    stderr.write(`The output could not be written: ${error.message}\n`)
+    process.exitCode = exit.output
+    // A server without a log would go on unseen.
+    if (isServer(process.argv[2])) process.exit()
+  })
   const io: Io = {
     stdin,
     stdout,
@@ -14,8 +27,11 @@ export function runProcess(): Promise<number> {
     readFile: (path) => readFileSync(path, 'utf8'),
     readMode: readMode,
   }
-  return run(process.argv.slice(2), io)
+  const code = await run(process.argv.slice(2), io)
+  return unwritten ? exit.output : code
 }
+
+const isServer = (command: string | undefined): boolean => command === 'serve' || command === 'demo'
 
 function readMode(path: string): number | undefined {
   if (process.platform === 'win32') return undefined

@@ -176,6 +176,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'send one mail to see whether mail works',
     load: async () => (await import('./mail.ts')).mailTest,
   },
+  'audit list': {
+    summary: 'list events of the audit log',
+    load: async () => (await import('./audit-list.ts')).auditList,
+  },
   'audit verify': {
     summary: 'check that the audit log is unbroken',
     load: async () => (await import('./audit.ts')).auditVerify,

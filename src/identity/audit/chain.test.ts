@@ -67,6 +67,8 @@ onEachEngine((engine) => {
       { set: { data: '' }, reason: 'changed' },
       { set: { hash: 'x' }, reason: 'changed' },
       { set: { previous_hash: 'x' }, reason: 'not_linked' },
+      { set: { about: null }, reason: 'changed' },
+      { set: { about: 'usr_4' }, reason: 'changed' },
     ] as const
     const row = await db
       .selectFrom('audit_events')
@@ -85,7 +87,7 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     await append(db, 3)
     const [, second] = await db.selectFrom('audit_events').selectAll().orderBy('seq').execute()
-    const data = '{"n":2,"userId":"usr_9"}'
+    const data = '{"n":9,"userId":"usr_2"}'
     const hash = sha256(
       `${second?.previous_hash}\n{"at":${at + 2},"data":${data},"seq":2,"type":"tested"}`,
     )

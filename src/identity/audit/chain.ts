@@ -192,6 +192,6 @@ export function findSubject({ userId, username }: Facts): string | null {
   return typeof about === 'string' ? about : null
 }
 
-function toEvent({ seq, at, type, data }: StoredEvent): AuditEvent {
+export function toEvent({ seq, at, type, data }: StoredEvent): AuditEvent {
   return { seq, at, type, data: JSON.parse(data) }
 }

@@ -383,7 +383,7 @@ export interface AuditEventRow {
   data: string
   previous_hash: string
   hash: string
-  /** The user id or the user name that `data` names. Only to find events by: not part of the hash. */
+  /** The user id or the user name that `data` names, to find events by. Not part of the hash, and verified against `data`. */
   about: string | null
 }
 
