@@ -72,7 +72,8 @@ export function createBudget(clock: Clock) {
      * knows the password can neither wear the user down nor guess numbers. A message that certainly did not arrive is not
      * counted; one that may have arrived is. What was asked on purpose is not superseded by a login, which needs only a password:
      * while the service desk asks a phone, its owner is about to choose any number on it, and the question of a move was begun
-     * by the phone itself and the password. In a transaction the user is locked, so no other one passes the limit at the same
+     * by the phone itself and the password. Nor does a login in a browser that is not known supersede that of one that is: a
+     * thief of the password could else take each request away before its owner can answer. In a transaction the user is locked, so no other one passes the limit at the same
      * time.
      */
     async findSendWait(
@@ -85,7 +86,10 @@ export function createBudget(clock: Clock) {
       const askedUntil = await findWaitingEnd(queries, userId, { purposes: onPurpose, now })
       if (askedUntil !== undefined) return { reason: 'busy', until: askedUntil }
       const sent = await listSent(queries, userId, { now, asker })
-      return computeSendWait(sent, now, asker.chosen !== undefined)
+      const wait = computeSendWait(sent, now, asker.chosen !== undefined)
+      if (wait?.reason === 'limit' || !isOfNetwork(asker.budgetKey)) return wait
+      const ownersUntil = await findOwnersEnd(queries, userId, now)
+      return ownersUntil === undefined ? wait : { reason: 'busy', until: ownersUntil }
     },
 
     /** Until when no further message can be sent once this one is (ms since the epoch); `undefined`: one can follow. */
@@ -175,6 +179,18 @@ export function createBudget(clock: Clock) {
     findBlockedUntil: (queries: Queries, userId: Id<'user'>) =>
       findBlockedUntil(queries, userId, clock.now()),
   }
+}
+
+/** Until when a phone can answer a request that a browser in which the user has logged in before has made (ms since the epoch). */
+async function findOwnersEnd(
+  queries: Queries,
+  userId: Id<'user'>,
+  now: number,
+): Promise<number | undefined> {
+  const waiting = await selectWaiting(queries, userId, { purposes: ['login'], now })
+    .where('budget_key', 'not like', networkPattern)
+    .executeTakeFirst()
+  return waiting?.expires_at
 }
 
 async function listSent(

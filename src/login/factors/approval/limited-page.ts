@@ -79,7 +79,7 @@ export type SendLimit =
   | Refusal
   /** Too many messages were not approved. `until` in milliseconds since the epoch. */
   | { readonly type: 'budget'; readonly until: number }
-  /** The next message can be sent in `seconds`. `busy`: a phone is asked what no login supersedes. */
+  /** The next message can be sent in `seconds`. `busy`: a phone is asked what this login does not supersede. */
   | { readonly type: 'pause' | 'busy'; readonly seconds: number }
   /** The user reported a login as another person's. `until` in milliseconds since the epoch. */
   | { readonly type: 'blocked'; readonly until: number }

@@ -17,7 +17,7 @@ export const refusedBudget = { messages: 20, window: minutes(10) }
 const pauses = [seconds(1), seconds(20)]
 
 /**
- * `limit`: too many were not approved. `pause`: the next one follows shortly. `busy`: a phone is asked what no login supersedes.
+ * `limit`: too many were not approved. `pause`: the next one follows shortly. `busy`: a phone is asked what this login does not supersede.
  * `until` in milliseconds since the epoch.
  */
 export interface SendWait {

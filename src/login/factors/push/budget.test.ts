@@ -242,6 +242,52 @@ onEachEngine((engine) => {
     },
   )
 
+  on(
+    'A47: logins of a thief do not take away the request that the owner is about to answer',
+    async ({ scene, device, login }) => {
+      scene.rules.budgetKey = owner
+      const own = createWalk(scene, scene.confirm, device.userId)
+      await own.visit()
+      for (let n = 0; n < 4; n += 1) {
+        const page = await login(thief)
+        assert.deepEqual(listNotices(page), ['approval.busy.text'])
+      }
+      assert.equal(scene.sent.length, 1)
+      await scene.requests.authenticate(signApproval(await own.challenge(), device))
+      const done = await own.visit()
+      assert.equal(done.type === 'done' && done.outcome, 'confirmed')
+      await login(thief)
+      assert.equal(scene.sent.length, 2, 'afterwards the thief may ask within the budget')
+      const next = await login(owner, signApproval)
+      assert.equal(next.type === 'done' && next.outcome, 'confirmed', 'and the owner comes first')
+    },
+  )
+
+  on(
+    'A47: nor do logins of a thief at the same moment as that of the owner',
+    async ({ scene, device }) => {
+      const own = createWalk(scene, scene.confirm, device.userId)
+      own.journeyHash = 'own'
+      const theirs = Array.from({ length: 3 }, (_, n) => {
+        const walk = createWalk(scene, scene.confirm, device.userId)
+        walk.journeyHash = `theirs ${n}`
+        return walk
+      })
+      scene.rules.budgetKey = owner
+      const began = [own.visit(undefined, { settle: false })]
+      scene.rules.budgetKey = thief
+      for (const walk of theirs) began.push(walk.visit(undefined, { settle: false }))
+      await Promise.all(began)
+      await scene.delivery.settle()
+      const waiting = await scene.db
+        .selectFrom('push_challenges')
+        .select('journey_hash')
+        .where('status', '=', 'waiting')
+        .execute()
+      assert.deepEqual(waiting, [{ journey_hash: 'own' }])
+    },
+  )
+
   on('A1: many browsers of one user share a budget', async ({ scene, login }) => {
     for (let n = 0; n < 6; n += 1) await login(`browser:${n}`)
     assert.equal(scene.sent.length, 3)
