@@ -220,6 +220,14 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'let new keys take their place, with an overlap',
     load: async () => (await import('./keys.ts')).keysRotate,
   },
+  backup: {
+    summary: 'write all of the database into a file',
+    load: async () => (await import('./backup.ts')).backup,
+  },
+  restore: {
+    summary: 'put the state of a backup in the place of the database',
+    load: async () => (await import('./restore.ts')).restore,
+  },
   routes: {
     summary: 'list every address of the server',
     load: async () => (await import('./routes.ts')).routes,

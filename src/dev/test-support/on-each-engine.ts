@@ -22,6 +22,8 @@ export interface Engine {
   readonly name: EngineName
   /** A fresh migrated database, closed and deleted after the test. */
   open(t: Scope, onQuery?: OnQuery): Promise<OpenDatabase>
+  /** The same with what a configuration says of it, for what opens it by itself. */
+  openPlace(t: Scope): Promise<{ readonly database: OpenDatabase; readonly storage: StorageConfig }>
   /** The same data opened twice, as two nodes or two processes would. */
   openTwice(t: Scope): Promise<[OpenDatabase, OpenDatabase]>
 }
@@ -36,7 +38,7 @@ export function onEachEngine(register: (engine: Engine) => void): void {
 }
 
 function createEngine(name: EngineName, create: () => Promise<Place>): Engine {
-  const openTimes = async (t: Scope, times: number, onQuery?: OnQuery): Promise<OpenDatabase[]> => {
+  const openTimes = async (t: Scope, times: number, onQuery?: OnQuery) => {
     const { storage, leave } = await create()
     const opened: OpenDatabase[] = []
     t.after(async () => {
@@ -46,12 +48,16 @@ function createEngine(name: EngineName, create: () => Promise<Place>): Engine {
     for (let i = 0; i < times; i++) {
       opened.push(await openDatabase({ storage, log: silentLog, ...(onQuery && { onQuery }) }))
     }
-    return opened
+    return { opened, storage }
   }
   return {
     name,
-    open: async (t, onQuery) => (await openTimes(t, 1, onQuery))[0] as OpenDatabase,
-    openTwice: async (t) => (await openTimes(t, 2)) as [OpenDatabase, OpenDatabase],
+    open: async (t, onQuery) => (await openTimes(t, 1, onQuery)).opened[0] as OpenDatabase,
+    async openPlace(t) {
+      const { opened, storage } = await openTimes(t, 1)
+      return { database: opened[0] as OpenDatabase, storage }
+    },
+    openTwice: async (t) => (await openTimes(t, 2)).opened as [OpenDatabase, OpenDatabase],
   }
 }
 

@@ -120,19 +120,33 @@ const migrations = {
   '055-questioned-passwords': questionedPasswords,
 }
 
+/** The names of all migrations of this program, in order. */
+export const listMigrations = (): readonly string[] => Object.keys(migrations)
+
 /**
  * Applies what is missing, in one transaction under a lock, so that two processes may start at the same time.
  * Throws the error of the migration that failed, or when the database is newer than this program.
  */
-export async function migrate({ db, engine }: Pick<OpenDatabase, 'db' | 'engine'>): Promise<void> {
-  const migrator = new Migrator({
+export async function migrate(database: Migratable): Promise<void> {
+  const { error } = await (await createMigrator(database)).migrateToLatest()
+  if (error !== undefined) throw error
+}
+
+/** As `migrate`, but up to this migration only. */
+export async function migrateTo(database: Migratable, last: string): Promise<void> {
+  const { error } = await (await createMigrator(database)).migrateTo(last)
+  if (error !== undefined) throw error
+}
+
+type Migratable = Pick<OpenDatabase, 'db' | 'engine'>
+
+async function createMigrator({ db, engine }: Migratable): Promise<Migrator> {
+  return new Migrator({
     db,
     provider: { getMigrations: () => Promise.resolve(migrations) },
     // Without a name, the migrator takes another program's table in another schema for its own.
     ...(engine === 'postgres' && { migrationTableSchema: await currentSchema(db) }),
   })
-  const { error } = await migrator.migrateToLatest()
-  if (error !== undefined) throw error
 }
 
 /** The schema that the connection's search path creates tables in, usually `public`. */

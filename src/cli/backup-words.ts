@@ -1,0 +1,8 @@
+/** What the commands about backups have to say in the same words. */
+import type { ChainState } from '../identity/audit/verify.ts'
+
+export function describeAudit(audit: ChainState): string {
+  return audit.type === 'intact'
+    ? `The audit log in it is intact. Events: ${audit.events}.`
+    : `The audit log in it is broken at event ${audit.seq}: ${audit.reason}. It was so in the database.`
+}

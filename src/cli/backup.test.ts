@@ -1,0 +1,53 @@
+/** `einlass backup` and `einlass restore`. */
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { openTerminal } from '../dev/test-support/cli.ts'
+
+async function openWithUser(t: TestContext) {
+  const terminal = await openTerminal(t)
+  await terminal.einlass(['user', 'add', 'erika', '--email', 'erika@example.org'])
+  return { ...terminal, file: join(terminal.folder, 'backup.db') }
+}
+
+test('a backup is restored into an empty place, with the key file of its database', async (t) => {
+  const { einlass, folder, file } = await openWithUser(t)
+  const made = await einlass(['backup', file, '--json'])
+  assert.equal(made.code, 0, made.stderr)
+  const { rows, audit } = made.json() as { rows: number; audit: object }
+  assert.ok(rows > 3)
+  assert.deepEqual(audit, { type: 'intact', events: 1 })
+  const env = { EINLASS_STORAGE_FILE: join(folder, 'other', 'einlass.db') }
+  const restored = await einlass(['restore', file], { env })
+  assert.equal(restored.code, 0, restored.stderr)
+  assert.match(
+    restored.stdout,
+    /^The database .*other\/einlass\.db is as the backup has it, as of \d{4}-/,
+  )
+  assert.match((await einlass(['user', 'list'], { env })).stdout, /erika/)
+  assert.equal((await einlass(['audit', 'verify'], { env })).code, 0)
+})
+
+test('a restore without the key file of the backed up database is refused before anything changes', async (t) => {
+  const { einlass, folder, file } = await openWithUser(t)
+  const { einlass: elsewhere, folder: otherFolder } = await openTerminal(t, { empty: true })
+  await einlass(['keys', 'list'])
+  assert.equal((await einlass(['backup', file])).code, 0)
+  const without = await elsewhere(['restore', file])
+  assert.equal(without.code, 78)
+  assert.match(without.stderr, /key_file\n +found: +"?the key file .* is missing; restore it/)
+  const env = { EINLASS_KEY_FILE: join(folder, 'einlass.key') }
+  assert.equal((await elsewhere(['restore', file], { env })).code, 0)
+  assert.match((await elsewhere(['restore', file], { env })).stderr, /has users already/)
+  assert.ok(otherFolder)
+})
+
+test('the words after a backup say what a restore needs', async (t) => {
+  const { einlass, folder, file } = await openWithUser(t)
+  const { stdout } = await einlass(['backup', file])
+  assert.match(stdout, /It is not encrypted/)
+  assert.ok(stdout.includes(`keep a copy of ${join(folder, 'einlass.key')} elsewhere`))
+  const again = await einlass(['backup', file])
+  assert.equal(again.code, 1)
+  assert.match(again.stderr, /exists already, and was left as it is. Name another file/)
+})

@@ -1,0 +1,227 @@
+/** Backups of both engines, read back and restored into both. */
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { type TestContext, test } from 'node:test'
+import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { Fault } from '../../platform/kernel/fault.ts'
+import { silentLog } from '../../platform/kernel/log.ts'
+import { systemRandom as random } from '../../platform/kernel/random.ts'
+import { openTables } from '../../platform/storage/backup/open-tables.ts'
+import { sumTables } from '../../platform/storage/backup/table-store.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import { openDatabase, type StorageConfig } from '../../platform/storage/open.ts'
+import { createAudit } from '../audit/audit.ts'
+import { verifyAudit } from '../audit/verify.ts'
+import { userEvents } from '../users/events.ts'
+import { createUsers } from '../users/users.ts'
+import { makeBackup, restoreBackup } from './backup.ts'
+
+const start = 1_800_000_000_000
+const clock = { now: () => start }
+const users = createUsers({ clock, random })
+const audit = createAudit({ clock })
+
+async function openFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'einlass-backup-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+async function addUser(db: Database, username: string): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const { id } = await users.create(tx, {
+      username,
+      displayName: `"${username}" Ünïcode 🗝`,
+      email: null,
+    })
+    await tx.insertInto('user_groups').values({ user_id: id, name: 'staff' }).execute()
+    await audit.record(tx, userEvents.created, { userId: id, username, by: 'cli:test' })
+  })
+}
+
+async function readSums(storage: StorageConfig) {
+  const store = await openTables(storage, 'read')
+  try {
+    return await sumTables(store)
+  } finally {
+    await store.close()
+  }
+}
+
+const backUp = (storage: StorageConfig, file: string) =>
+  makeBackup({ storage, file, now: clock.now })
+
+const restore = (storage: StorageConfig, file: string, workFolder: string, replace = false) =>
+  restoreBackup({ storage, file, workFolder, replace, settle: () => Promise.resolve() })
+
+onEachEngine((engine) => {
+  test(`a backup has every row, and both engines get the same ones from it (${engine.name})`, async (t) => {
+    const { database, storage } = await engine.openPlace(t)
+    for (const name of ['erika', 'max', "o'tto"]) await addUser(database.db, name)
+    const folder = await openFolder(t)
+    const file = join(folder, 'backup')
+    const { note, audit } = await backUp(storage, file)
+    assert.deepEqual(audit, { type: 'intact', events: 3 })
+    assert.equal(note.madeAt, start)
+    const expected = await readSums(storage)
+    assert.deepEqual(note.sums, expected)
+    assert.deepEqual(
+      ['users', 'user_groups', 'audit_events'].map(
+        (name) => expected.find(({ table }) => table === name)?.rows,
+      ),
+      [3, 3, 3],
+    )
+    const toFile = { type: 'sqlite', file: join(folder, 'new.db') } as const
+    await restore(toFile, file, folder)
+    assert.deepEqual(await readSums(toFile), expected)
+    const other = await engine.openPlace(t)
+    await restore(other.storage, file, folder)
+    assert.deepEqual(await readSums(other.storage), expected)
+    assert.deepEqual(await verifyAudit(other.database.db), { type: 'intact', events: 3 })
+    await addUser(other.database.db, 'later')
+  })
+
+  test(`a backup made while others write has whole transactions and an unbroken log (${engine.name})`, async (t) => {
+    const { database, storage } = await engine.openPlace(t)
+    const folder = await openFolder(t)
+    let isDone = false
+    const writing = (async () => {
+      for (let count = 0; !isDone; count += 1) await addUser(database.db, `user${count}`)
+      return true
+    })()
+    const file = join(folder, 'backup')
+    const made = await backUp(storage, file).finally(() => {
+      isDone = true
+    })
+    assert.ok(await writing)
+    assert.equal(made.audit.type, 'intact')
+    const rows = Object.fromEntries(made.note.sums.map(({ table, rows }) => [table, rows]))
+    assert.equal(rows.users, rows.user_groups)
+    assert.equal(rows.users, rows.audit_events)
+  })
+
+  test(`a database with users is replaced only on demand, and is the old one after any error (${engine.name})`, async (t) => {
+    const { database, storage } = await engine.openPlace(t)
+    await addUser(database.db, 'erika')
+    const folder = await openFolder(t)
+    const file = join(folder, 'backup')
+    await backUp(storage, file)
+    await addUser(database.db, 'max')
+    const before = await readSums(storage)
+    await assert.rejects(restore(storage, file, folder), /has users already, and was left as it is/)
+    const failing = restoreBackup({
+      storage,
+      file,
+      workFolder: folder,
+      replace: true,
+      settle: () => Promise.reject(new Error('the key is another one')),
+    })
+    await assert.rejects(failing, /the key is another one/)
+    assert.deepEqual(await readSums(storage), before)
+    await restore(storage, file, folder, true)
+    const names = await database.db.selectFrom('users').select('username').execute()
+    assert.deepEqual(names, [{ username: 'erika' }])
+    assert.deepEqual(await readdir(folder), ['backup'])
+  })
+})
+
+async function makeOne(t: TestContext) {
+  const folder = await openFolder(t)
+  const storage = { type: 'sqlite', file: join(folder, 'einlass.db') } as const
+  const database = await openDatabase({ storage, log: silentLog })
+  await addUser(database.db, 'erika')
+  await database.close()
+  const file = join(folder, 'backup')
+  await backUp(storage, file)
+  const target = { type: 'sqlite', file: join(folder, 'new.db') } as const
+  return { folder, storage, file, target }
+}
+
+const isFault = (code: string, text: RegExp) => (error: unknown) =>
+  error instanceof Fault && error.code === code && text.test(error.message)
+
+test('a backup overwrites nothing, is for its owner alone and leaves no other file', async (t) => {
+  const { folder, storage, file } = await makeOne(t)
+  assert.equal((await stat(file)).mode & 0o777, 0o600)
+  const bytes = await readFile(file)
+  await assert.rejects(
+    backUp(storage, file),
+    isFault('conflict', /exists already, and was left as it is/),
+  )
+  assert.deepEqual(await readFile(file), bytes)
+  assert.deepEqual(
+    (await readdir(folder)).filter((name) => !name.startsWith('einlass.db')),
+    ['backup'],
+  )
+})
+
+test('a damaged, changed or foreign file is refused in words, and nothing is made of it', async (t) => {
+  const { folder, file, target } = await makeOne(t)
+  const broken = join(folder, 'broken')
+  const bytes = await readFile(file)
+  await writeFile(broken, bytes.subarray(0, bytes.length / 2))
+  await assert.rejects(
+    restore(target, broken, folder),
+    isFault('conflict', /damaged|no backup that can be read/),
+  )
+  await writeFile(broken, 'a letter')
+  await assert.rejects(
+    restore(target, broken, folder),
+    isFault('conflict', /no backup that can be read: file is not a database/),
+  )
+  await assert.rejects(
+    restore(target, join(folder, 'nowhere'), folder),
+    isFault('not_found', /There is no file/),
+  )
+  const changes: readonly (readonly [string, RegExp])[] = [
+    ["UPDATE users SET role = 'admin'", /its rows are not those that it was made with/],
+    ["UPDATE einlass_backup SET note = '{'", /its note cannot be read/],
+    ["INSERT INTO kysely_migration VALUES ('999-later', '')", /It has the schema 999-later/],
+    ['DROP TABLE proofs', /The tables are not those of Einlass: proofs/],
+    ['CREATE TABLE more (id TEXT)', /The tables are not those of Einlass: more \(id\)/],
+    ['DELETE FROM kysely_migration', /It is no database of Einlass/],
+    [
+      "INSERT INTO user_groups VALUES ('usr_nobody', 'staff')",
+      /rows refer to rows that are not there/,
+    ],
+  ]
+  for (const [sql, expected] of changes) {
+    await writeFile(broken, bytes)
+    const database = new DatabaseSync(broken)
+    database.exec('PRAGMA foreign_keys = OFF')
+    database.exec(sql)
+    database.close()
+    await assert.rejects(
+      restore(target, broken, folder),
+      isFault(sql.startsWith('DELETE') ? 'not_found' : 'conflict', expected),
+      sql,
+    )
+  }
+  assert.ok(!(await readdir(folder)).includes('new.db'))
+})
+
+test('a trigger in a backup does not come along', async (t) => {
+  const { folder, file, target } = await makeOne(t)
+  const database = new DatabaseSync(file)
+  database.exec(
+    "CREATE TRIGGER grab AFTER INSERT ON sessions BEGIN UPDATE users SET role = 'admin'; END",
+  )
+  database.close()
+  await restore(target, file, folder)
+  const restored = new DatabaseSync(target.file)
+  assert.deepEqual(
+    restored.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'").all(),
+    [],
+  )
+  restored.close()
+})
+
+test('what a lost database has left beside it is not mixed with the restored one', async (t) => {
+  const { folder, file, target } = await makeOne(t)
+  await writeFile(`${target.file}-wal`, 'writes of another database')
+  await restore(target, file, folder)
+  assert.equal((await readSums(target)).find(({ table }) => table === 'users')?.rows, 1)
+})

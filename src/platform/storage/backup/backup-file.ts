@@ -1,0 +1,177 @@
+/**
+ * A backup: all rows of a database in one SQLite file, whatever engine they come from, with a note of when and from what it
+ * was made. Owns how such a file is written, read back and staged for a restore. Does not own encryption, nor what a restored
+ * state is worth.
+ */
+import { DatabaseSync } from 'node:sqlite'
+import { z } from 'zod'
+import { Fault } from '../../kernel/fault.ts'
+import { silentLog } from '../../kernel/log.ts'
+import type { Database } from '../database.ts'
+import { fromSqlite } from '../errors.ts'
+import type { StorageConfig } from '../open.ts'
+import { openSqlite } from '../sqlite.ts'
+import { isThere } from './files.ts'
+import { openTables } from './open-tables.ts'
+import { createSchemaFile } from './schema-file.ts'
+import { openSqliteTables } from './sqlite-tables.ts'
+import { copyRows, noteTable, type OnRows, sumTables, type TableSum } from './table-store.ts'
+
+const noteShape = z.object({
+  format: z.literal(1),
+  /** Milliseconds since the epoch: what was committed later is not in the backup. */
+  madeAt: z.number().int().nonnegative(),
+  engine: z.enum(['sqlite', 'postgres']),
+  sums: z
+    .array(z.object({ table: z.string(), rows: z.number().int(), digest: z.string() }))
+    .readonly(),
+})
+
+export type BackupNote = z.output<typeof noteShape>
+
+export interface WriteBackupOptions {
+  readonly storage: StorageConfig
+  /** A new file. */
+  readonly file: string
+  readonly now: () => number
+  readonly onRows?: OnRows
+  /** Looks at the database in the file before it is closed. */
+  readonly inspect: (db: Database) => Promise<void>
+}
+
+/** Writes a backup and reads it back. A server may write meanwhile. What it leaves after an error is of no use. */
+export async function writeBackup(options: WriteBackupOptions): Promise<BackupNote> {
+  const { storage, file, now, onRows, inspect } = options
+  // Before the snapshot: of what is committed in between, nobody may believe that it is in the backup.
+  const madeAt = now()
+  const source = await openTables(storage, 'read')
+  try {
+    await createSchemaFile(file, source.migrations)
+    const target = await openSqliteTables(file, 'write')
+    try {
+      const sums = await copyRows(source, target, onRows)
+      await target.commit()
+      const note = { format: 1, madeAt, engine: source.engine, sums } as const
+      await target.close()
+      await inspectFile(file, inspect)
+      writeNote(file, note)
+      await readBack(file, sums)
+      return note
+    } finally {
+      await target.close()
+    }
+  } finally {
+    await source.close()
+  }
+}
+
+async function inspectFile(file: string, inspect: WriteBackupOptions['inspect']): Promise<void> {
+  const database = await openSqlite({ file, log: silentLog })
+  try {
+    await inspect(database.db)
+  } finally {
+    await database.close()
+  }
+}
+
+function writeNote(file: string, note: BackupNote): void {
+  const database = new DatabaseSync(file)
+  try {
+    database.exec(`CREATE TABLE ${noteTable} (note TEXT NOT NULL) STRICT`)
+    database.prepare(`INSERT INTO ${noteTable} (note) VALUES (?)`).run(JSON.stringify(note))
+    // One file, that can be read where nothing can be written.
+    database.exec('PRAGMA journal_mode = DELETE')
+  } catch (error) {
+    throw fromSqlite(error)
+  } finally {
+    database.close()
+  }
+}
+
+async function readBack(file: string, sums: readonly TableSum[]): Promise<void> {
+  checkFile(file)
+  const store = await openSqliteTables(file, 'read')
+  try {
+    if (JSON.stringify(await sumTables(store)) === JSON.stringify(sums)) return
+    throw new Fault('conflict', 'The backup does not read as it was written.')
+  } finally {
+    await store.close()
+  }
+}
+
+/** Throws `Fault('conflict')` when the file is damaged, `Fault('unavailable')` when it cannot be read at all. */
+function checkFile(file: string): void {
+  const database = new DatabaseSync(file, { readOnly: true })
+  try {
+    const [found] = database.prepare('PRAGMA integrity_check(1)').all()
+    if (found?.integrity_check !== 'ok') throw damaged(`${found?.integrity_check}`)
+    if (database.prepare('PRAGMA foreign_key_check').get() !== undefined)
+      throw damaged('rows refer to rows that are not there')
+  } catch (error) {
+    throw fromSqlite(error)
+  } finally {
+    database.close()
+  }
+}
+
+const damaged = (reason: string): Fault =>
+  new Fault('conflict', `The backup is damaged: ${reason}.`)
+
+function readBackup(file: string): BackupNote | undefined {
+  try {
+    checkFile(file)
+    return readNote(file)
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'unavailable') throw error
+    const reason = error.cause instanceof Error ? error.cause.message : error.message
+    throw new Fault('conflict', `${file} is no backup that can be read: ${reason}.`, {
+      cause: error,
+    })
+  }
+}
+
+/** `undefined`: the file is a plain copy of a database. Throws `Fault('conflict')` when the note cannot be read. */
+function readNote(file: string): BackupNote | undefined {
+  const database = new DatabaseSync(file, { readOnly: true })
+  try {
+    const table = database.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(noteTable)
+    if (table === undefined) return undefined
+    const row = database.prepare(`SELECT note FROM ${noteTable}`).get()
+    return noteShape.parse(JSON.parse(`${row?.note}`))
+  } catch (error) {
+    if (error instanceof z.ZodError || error instanceof SyntaxError)
+      throw damaged('its note cannot be read')
+    throw fromSqlite(error)
+  } finally {
+    database.close()
+  }
+}
+
+/**
+ * Copies the rows of a backup into a new file with a schema that this program makes, so that nothing else of the backup
+ * comes along, such as a trigger. Compares them with the note.
+ */
+export async function stageBackup(
+  backup: string,
+  staged: string,
+  onRows?: OnRows,
+): Promise<BackupNote | undefined> {
+  if (!(await isThere(backup))) throw new Fault('not_found', `There is no file ${backup}.`)
+  const note = readBackup(backup)
+  const source = await openSqliteTables(backup, 'read')
+  try {
+    await createSchemaFile(staged, source.migrations)
+    const target = await openSqliteTables(staged, 'write')
+    try {
+      const sums = await copyRows(source, target, onRows)
+      if (note !== undefined && JSON.stringify(note.sums) !== JSON.stringify(sums))
+        throw damaged('its rows are not those that it was made with')
+      await target.commit()
+      return note
+    } finally {
+      await target.close()
+    }
+  } finally {
+    await source.close()
+  }
+}

@@ -1,0 +1,81 @@
+/** Files that appear under their name as a whole or not at all. */
+import { link, mkdtemp, open, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { Fault } from '../../kernel/fault.ts'
+
+/** Runs `work` with a new folder inside `parent`, which only this user can enter, and removes it afterwards. */
+export async function inWorkFolder<Result>(
+  parent: string,
+  work: (folder: string) => Promise<Result>,
+): Promise<Result> {
+  let folder: string | undefined
+  try {
+    folder = await mkdtemp(join(parent, '.einlass-'))
+    return await work(folder)
+  } catch (error) {
+    throw explainSpace(error, parent)
+  } finally {
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Codes of the system, and primary result codes of SQLite: the disk is full, and writing failed. */
+const spaceErrors: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'EFBIG', 13, 10]
+
+function explainSpace(error: unknown, parent: string): unknown {
+  const cause = error instanceof Fault && error.cause !== undefined ? error.cause : error
+  if (!(cause instanceof Error)) return error
+  const code: unknown =
+    'errcode' in cause ? Number(cause.errcode) & 0xff : 'code' in cause && cause.code
+  if (!spaceErrors.includes(code)) return error
+  const text = `There is not enough space in ${resolve(parent)}, or it cannot be written: ${cause.message}. Nothing was changed.`
+  return new Fault('unavailable', text, { cause })
+}
+
+export async function isThere(file: string): Promise<boolean> {
+  return (await stat(file).catch(unlessMissing)) !== undefined
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error
+}
+
+/** Throws `Fault('conflict')` when the name is taken. */
+export async function requireFree(file: string): Promise<void> {
+  if (await isThere(file)) throw taken(file)
+}
+
+const taken = (file: string): Fault =>
+  new Fault(
+    'conflict',
+    `${resolve(file)} exists already, and was left as it is. Name another file.`,
+  )
+
+/** Gives a finished file its name, durably. Throws `Fault('conflict')` when the name is taken. */
+export async function placeFile(finished: string, file: string): Promise<void> {
+  await sync(finished)
+  try {
+    // A link, unlike a rename, fails when the name is taken.
+    await link(finished, file)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error
+    if (error.code === 'EEXIST') throw taken(file)
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(`${error.code}`)) throw error
+    // This file system has no links.
+    await requireFree(file)
+    await rename(finished, file)
+  }
+  if (process.platform !== 'win32') await sync(dirname(resolve(file)))
+}
+
+async function sync(path: string): Promise<void> {
+  const handle = await open(path, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Beside a file of this name: in the same file system, so that it can be placed. */
+export const findFolder = (file: string): string => dirname(resolve(file))

@@ -1,0 +1,76 @@
+/** Puts a staged database in the place of the configured one, as a whole or not at all. */
+import { rm } from 'node:fs/promises'
+import { Fault } from '../../kernel/fault.ts'
+import { silentLog } from '../../kernel/log.ts'
+import { describePlace, openDatabase, type StorageConfig } from '../open.ts'
+import { isConflict } from '../transact.ts'
+import { isThere, placeFile } from './files.ts'
+import { openTables } from './open-tables.ts'
+import { copyRows, type OnRows, type TableStore } from './table-store.ts'
+
+export interface InstallOptions {
+  /** A SQLite file with the newest schema, which nobody has open. */
+  readonly staged: string
+  readonly storage: StorageConfig
+  /** `false`: only where there is no database yet, or one without users and apps. */
+  readonly replace: boolean
+  readonly onRows?: OnRows
+}
+
+/**
+ * A SQLite file that is not there gets its name at the end; in a database that is there, all rows are replaced in one
+ * transaction. Throws `Fault('conflict')` when the database has data that may not be replaced.
+ */
+export async function installStaged(options: InstallOptions): Promise<void> {
+  const { staged, storage } = options
+  if (storage.type === 'sqlite' && !(await isThere(storage.file))) {
+    // What a lost database has left would be taken for the newest writes of this one.
+    for (const end of ['-wal', '-shm']) await rm(`${storage.file}${end}`, { force: true })
+    return await placeFile(staged, storage.file)
+  }
+  // Sets up what is empty.
+  await (await openDatabase({ storage, log: silentLog })).close()
+  const source = await openTables({ type: 'sqlite', file: staged }, 'read')
+  try {
+    await retryAfterConflict(() => replaceRows(source, options))
+  } finally {
+    await source.close()
+  }
+}
+
+async function replaceRows(
+  source: TableStore,
+  { storage, replace, onRows }: InstallOptions,
+): Promise<void> {
+  const target = await openTables(storage, 'write')
+  try {
+    if (!replace) await requireEmpty(target, storage)
+    await copyRows(source, target, onRows)
+    await target.commit()
+  } finally {
+    await target.close()
+  }
+}
+
+/** A server that has started has some rows already, such as its keys. */
+export async function requireEmpty(target: TableStore, storage: StorageConfig): Promise<void> {
+  for (const table of target.tables.filter(({ name }) => name === 'users' || name === 'apps')) {
+    for await (const _ of target.read(table)) {
+      const text = `The database ${describePlace(storage)} has ${table.name} already, and was left as it is.`
+      throw new Fault('conflict', text)
+    }
+  }
+}
+
+const attempts = 5
+
+/** PostgreSQL may end this transaction in favour of one of a running server. */
+async function retryAfterConflict(attempt: () => Promise<void>): Promise<void> {
+  for (let count = 1; ; count += 1) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!isConflict(error) || count === attempts) throw error
+    }
+  }
+}

@@ -1,0 +1,159 @@
+/** The rows of a SQLite file. A reader sees one state of it however much is written meanwhile; a writer is alone. */
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { retryWhileBusy } from '../busy.ts'
+import { fromSqlite } from '../errors.ts'
+import {
+  migrationTable,
+  orderTables,
+  ownTables,
+  type Row,
+  type Table,
+  type TableStore,
+} from './table-store.ts'
+
+export type Access = 'read' | 'write'
+
+const rowsAtOnce = 500
+/** Milliseconds. */
+const busyLimit = 30_000
+
+/** Throws `Fault('unavailable')` when it is no database, or another process has it locked for too long. */
+export async function openSqliteTables(file: string, access: Access): Promise<TableStore> {
+  const database = openFile(file, access)
+  try {
+    await retryWhileBusy(() => begin(database, access), busyLimit)
+    const migrations = listMigrations(database)
+    const tables = listTables(database)
+    return { engine: 'sqlite', migrations, tables, ...createRowAccess(database, tables) }
+  } catch (error) {
+    database.close()
+    throw fromSqlite(error)
+  }
+}
+
+function openFile(file: string, access: Access): DatabaseSync {
+  try {
+    const database = new DatabaseSync(file, { readOnly: access === 'read', timeout: 0 })
+    // A file from elsewhere runs no code of its own.
+    database.enableDefensive(true)
+    database.exec(
+      'PRAGMA trusted_schema = OFF; PRAGMA synchronous = FULL; PRAGMA cache_size = -64000',
+    )
+    return database
+  } catch (error) {
+    throw fromSqlite(error)
+  }
+}
+
+function begin(database: DatabaseSync, access: Access): void {
+  database.exec(access === 'read' ? 'BEGIN' : 'BEGIN IMMEDIATE')
+  try {
+    // The snapshot is the one of the first statement that reads.
+    database.prepare('SELECT count(*) FROM sqlite_schema').get()
+  } catch (error) {
+    database.exec('ROLLBACK')
+    throw error
+  }
+}
+
+function listNames(database: DatabaseSync, sql: string, ...values: string[]): string[] {
+  return database
+    .prepare(sql)
+    .all(...values)
+    .map(({ name }) => String(name))
+}
+
+function listMigrations(database: DatabaseSync): string[] {
+  const found = listNames(database, 'SELECT name FROM sqlite_schema WHERE name = ?', migrationTable)
+  if (found.length === 0) return []
+  return listNames(database, `SELECT name FROM ${migrationTable} ORDER BY name`)
+}
+
+function listTables(database: DatabaseSync): readonly Table[] {
+  const names = listNames(
+    database,
+    `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'`,
+  ).filter((name) => !ownTables.includes(name))
+  const tables = names.map((name) => ({
+    name,
+    columns: listNames(database, 'SELECT name FROM pragma_table_info(?)', name).sort(),
+  }))
+  const references = names.flatMap((from) =>
+    listNames(database, 'SELECT "table" AS name FROM pragma_foreign_key_list(?)', from).map(
+      (to) => ({ from, to }),
+    ),
+  )
+  return orderTables(tables, references)
+}
+
+function createRowAccess(
+  database: DatabaseSync,
+  tables: readonly Table[],
+): Pick<TableStore, 'read' | 'write' | 'empty' | 'commit' | 'close'> {
+  const inserts = new Map<string, StatementSync>()
+  function prepareInsert({ name, columns }: Table): StatementSync {
+    const known = inserts.get(name)
+    if (known !== undefined) return known
+    const places = columns.map(() => '?').join(', ')
+    const statement = database.prepare(
+      `INSERT INTO ${quote(name)} (${columns.map(quote).join(', ')}) VALUES (${places})`,
+    )
+    inserts.set(name, statement)
+    return statement
+  }
+
+  return {
+    async *read({ name, columns }) {
+      const statement = database.prepare(
+        `SELECT ${columns.map(quote).join(', ')} FROM ${quote(name)}`,
+      )
+      statement.setReturnArrays(true)
+      let rows: Row[] = []
+      for (const row of translated(() => statement.iterate() as unknown as Iterable<Row>)) {
+        rows.push(row)
+        if (rows.length < rowsAtOnce) continue
+        yield rows
+        rows = []
+        await nextTurn()
+      }
+      if (rows.length > 0) yield rows
+    },
+    async write(table, rows) {
+      try {
+        const statement = prepareInsert(table)
+        for (const row of rows) statement.run(...row)
+      } catch (error) {
+        throw fromSqlite(error)
+      }
+      await nextTurn()
+    },
+    async empty() {
+      try {
+        for (const { name } of tables.toReversed()) database.exec(`DELETE FROM ${quote(name)}`)
+      } catch (error) {
+        throw fromSqlite(error)
+      }
+    },
+    async commit() {
+      try {
+        database.exec('COMMIT')
+      } catch (error) {
+        throw fromSqlite(error)
+      }
+    },
+    async close() {
+      if (database.isOpen) database.close()
+    },
+  }
+}
+
+function* translated<Item>(open: () => Iterable<Item>): Generator<Item> {
+  try {
+    yield* open()
+  } catch (error) {
+    throw fromSqlite(error)
+  }
+}
+
+const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
