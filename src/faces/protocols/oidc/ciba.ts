@@ -25,7 +25,8 @@ import {
   type Provider,
   TemporarilyUnavailable,
 } from './library.ts'
-import { backchannelModel, createGrantId, type OidcEntry } from './records.ts'
+import { createGrantId } from './record-ids.ts'
+import { backchannelModel, type OidcEntry } from './records.ts'
 import { checkLength } from './request-length.ts'
 import { nameReachedLevel, readRequestedLogin } from './requested-claims.ts'
 import { describeApproval, saveGrant } from './waiting-grants.ts'

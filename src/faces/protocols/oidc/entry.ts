@@ -24,7 +24,8 @@ import {
   UnmetAuthenticationRequirements,
 } from './library.ts'
 import { registeredMember } from './members.ts'
-import { createGrantId, type Records } from './records.ts'
+import { createGrantId } from './record-ids.ts'
+import type { Records } from './records.ts'
 import { checkLength } from './request-length.ts'
 import { listAllowedClaims, nameReachedLevel, readRequestedLogin } from './requested-claims.ts'
 import type { ComputeSubject } from './subjects.ts'

@@ -6,7 +6,8 @@ import { systemClock } from '../../../platform/kernel/clock.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { findEndedSessions } from '../ended-sessions.ts'
-import { createGrantId, createRecords, type OidcEntry } from './records.ts'
+import { createGrantId } from './record-ids.ts'
+import { createRecords, type OidcEntry } from './records.ts'
 
 function recordsOf(db: Database) {
   const state = {

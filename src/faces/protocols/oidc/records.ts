@@ -6,7 +6,6 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { type Clock, minutes } from '../../../platform/kernel/clock.ts'
-import { sha256 } from '../../../platform/kernel/crypto.ts'
 import type { OidcRecordRow } from '../../../platform/storage/app-tables.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../../platform/storage/prepared.ts'
@@ -14,6 +13,7 @@ import { removeInBatches } from '../../../platform/storage/remove.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import { readNarrowed } from './granted-scopes.ts'
 import { InvalidGrant } from './library.ts'
+import { hashRecordId, isLoginSession, readGrantLogin } from './record-ids.ts'
 import {
   createRequestMemory,
   type NewRecord,
@@ -89,8 +89,6 @@ export interface OidcEntry {
   readonly redirectUri?: string
 }
 
-const separator = '~'
-
 /** Requests that a person answers elsewhere than where they were begun, see waiting-requests.ts and ciba.ts. */
 export const waitingModel = 'DeviceCode'
 export const backchannelModel = 'BackchannelAuthenticationRequest'
@@ -100,19 +98,6 @@ export const isWaitingModel = (model: string): boolean =>
 
 /** For so long an app reads of its request that it has expired, and not that it never was. */
 const keptAfterExpiry = minutes(10)
-
-/** Ids are bearer secrets, so only this is stored. */
-export const hashRecordId = sha256
-
-/** The id of a grant begins with the login it belongs to, because a grant has no field for it. */
-export function createGrantId(loginSession: string, secret: string): string {
-  return `${loginSession}${separator}${secret}`
-}
-
-/** Whether `uid` of an OIDC session names an Einlass session; before the login it is random. */
-export function isLoginSession(uid: string | undefined): uid is string {
-  return uid?.startsWith('ses_') ?? false
-}
 
 export function createRecords(options: RecordsOptions): Records {
   const { db, clock } = options
@@ -179,7 +164,7 @@ function recordAdapter(options: RecordsOptions, memory: RequestMemory, model: st
     await db
       .deleteFrom('oidc_records')
       .where('model', '=', model)
-      .where('id', '=', sha256(id))
+      .where('id', '=', hashRecordId(id))
       .execute()
   }
   return {
@@ -197,8 +182,8 @@ function recordAdapter(options: RecordsOptions, memory: RequestMemory, model: st
     },
     async find(id) {
       // Only the app that waits for an answer looks for one.
-      if (isWaitingModel(model)) options.waiting.notePoll(sha256(id))
-      const row = await findRecord.first(db, { model, id: sha256(id), now: clock.now() })
+      if (isWaitingModel(model)) options.waiting.notePoll(hashRecordId(id))
+      const row = await findRecord.first(db, { model, id: hashRecordId(id), now: clock.now() })
       if (!row || !(await belongsToLiveLogin(options, row))) return undefined
       const consumed = row.consumed_at === null ? {} : { consumed: row.consumed_at / 1000 }
       return {
@@ -212,7 +197,7 @@ function recordAdapter(options: RecordsOptions, memory: RequestMemory, model: st
     findByUserCode: async () => undefined,
     consume: (id) => consume(options, model, id),
     async revokeByGrantId(grantId) {
-      await ofGrant(db, readGrantLogin(grantId), sha256(grantId))
+      await ofGrant(db, readGrantLogin(grantId), hashRecordId(grantId))
         .where('model', '=', model)
         .execute()
       // The library revokes model by model, and this one always.
@@ -242,11 +227,11 @@ function toRow(
   const grantId = model === 'Grant' ? id : payload.grantId
   return {
     model,
-    id: sha256(id),
+    id: hashRecordId(id),
     payload: JSON.stringify(
       withoutSecrets(model === 'RefreshToken' ? forRefresh(payload) : payload),
     ),
-    grant_id: grantId === undefined ? null : sha256(grantId),
+    grant_id: grantId === undefined ? null : hashRecordId(grantId),
     login_session: readLoginSession(model, id, payload),
     client_id: readClientId(payload),
     expires_at: clock.now() + expiresIn * 1000 + (model === backchannelModel ? keptAfterExpiry : 0),
@@ -272,8 +257,6 @@ function readClientId({ clientId, params }: AdapterPayload): string | null {
   const named = clientId ?? params?.client_id
   return typeof named === 'string' ? named : null
 }
-
-const readGrantLogin = (grantId: string) => grantId.split(separator)[0]
 
 async function noteRevoked(
   { hooks }: RecordsOptions,
@@ -384,12 +367,12 @@ function ofGrant(queries: Queries, login: string | null | undefined, grantHash: 
 /** RFC 9700 section 4.5: of two uses at once one wins, and then what it gave is revoked as well. */
 async function consume(options: RecordsOptions, model: string, id: string): Promise<void> {
   const { db, clock } = options
-  if (await spend(db, { model, hash: sha256(id) }, clock.now())) return
+  if (await spend(db, { model, hash: hashRecordId(id) }, clock.now())) return
   const used = await db
     .selectFrom('oidc_records')
     .select(['grant_id', 'login_session'])
     .where('model', '=', model)
-    .where('id', '=', sha256(id))
+    .where('id', '=', hashRecordId(id))
     .executeTakeFirst()
   if (used !== undefined) {
     await ofGrant(db, used.login_session, used.grant_id).execute()

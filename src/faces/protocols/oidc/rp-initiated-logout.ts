@@ -7,7 +7,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { NextApp } from '../../frame/ended-session.ts'
 import { mayBeOfRegistered } from './held-redirects.ts'
 import { describePlace } from './places.ts'
-import { isLoginSession } from './records.ts'
+import { isLoginSession } from './record-ids.ts'
 
 export interface LogoutOptions {
   /**

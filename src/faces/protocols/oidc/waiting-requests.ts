@@ -13,13 +13,8 @@ import type { Random } from '../../../platform/kernel/random.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import { AccessDenied, type Provider } from './library.ts'
-import {
-  type backchannelModel,
-  createGrantId,
-  hashRecordId,
-  type OidcEntry,
-  waitingModel,
-} from './records.ts'
+import { createGrantId, hashRecordId } from './record-ids.ts'
+import { type backchannelModel, type OidcEntry, waitingModel } from './records.ts'
 import type { HashUserCode } from './user-codes.ts'
 import { describeApproval, saveGrant } from './waiting-grants.ts'
 

@@ -14,7 +14,7 @@ import type { Clock } from '../../../../platform/kernel/clock.ts'
 import type { Queries } from '../../../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../../../platform/storage/prepared.ts'
 import { narrowScope } from '../granted-scopes.ts'
-import { hashRecordId } from '../records.ts'
+import { hashRecordId } from '../record-ids.ts'
 import type { PlainApp, PlainApps } from './plain-apps.ts'
 
 export interface LiveToken {

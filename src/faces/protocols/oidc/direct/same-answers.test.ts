@@ -20,7 +20,7 @@ import {
 } from '../../../../dev/test-support/oidc-server.ts'
 import { onEachEngine } from '../../../../dev/test-support/on-each-engine.ts'
 import { readJwt } from '../../../../dev/test-support/read-jwt.ts'
-import { hashRecordId } from '../records.ts'
+import { hashRecordId } from '../record-ids.ts'
 
 /** Without what differs from one token to the next. */
 function compareTokens({ body: { access_token, refresh_token, id_token, ...rest } }: Answered) {

@@ -1,0 +1,20 @@
+/** Ids of records: bearer secrets, of which only a hash is stored. Owns which of them say what login they belong to. */
+import { sha256 } from '../../../platform/kernel/crypto.ts'
+
+/** What is stored of one. */
+export const hashRecordId = sha256
+
+const separator = '~'
+
+/** The id of a grant begins with the login it belongs to, because a grant has no field for it. */
+export function createGrantId(loginSession: string, secret: string): string {
+  return `${loginSession}${separator}${secret}`
+}
+
+/** The login of a grant with this id. */
+export const readGrantLogin = (grantId: string) => grantId.split(separator)[0]
+
+/** Whether `uid` of an OIDC session names an Einlass session; before the login it is random. */
+export function isLoginSession(uid: string | undefined): uid is string {
+  return uid?.startsWith('ses_') ?? false
+}
