@@ -1,8 +1,11 @@
 /** Ids of records: bearer secrets, of which only a hash is stored. Owns which of them say what login they belong to. */
 import { sha256 } from '../../../platform/kernel/crypto.ts'
+import { readOrder } from '../../../platform/kernel/ids.ts'
 
-/** What is stored of one. */
-export const hashRecordId = sha256
+/** What is stored of one: the time in it, if it has one, and its SHA-256. */
+export function hashRecordId(id: string): string {
+  return `${readOrder(id)}${sha256(id)}`
+}
 
 const separator = '~'
 

@@ -3,10 +3,11 @@ import { test } from 'node:test'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { createUsers } from '../../../identity/users/users.ts'
 import { systemClock } from '../../../platform/kernel/clock.ts'
+import { newOrderedSecret } from '../../../platform/kernel/ids.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { findEndedSessions } from '../ended-sessions.ts'
-import { createGrantId } from './record-ids.ts'
+import { createGrantId, hashRecordId } from './record-ids.ts'
 import { createRecords, type OidcEntry } from './records.ts'
 
 function recordsOf(db: Database) {
@@ -67,6 +68,23 @@ onEachEngine((engine) => {
     }
     const rows = await db.selectFrom('oidc_records').selectAll().execute()
     assert.doesNotMatch(JSON.stringify(rows), /top-secret/)
+  })
+
+  test(`records of tokens of ours are stored in the order of their time (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { records } = recordsOf(db)
+    const tokens = [3, 1, 2].map((now) => newOrderedSecret(systemRandom, now))
+    for (const token of tokens) await records.adapterFor('AccessToken').upsert(token, code, 60)
+    const stored = await db.selectFrom('oidc_records').select('id').orderBy('id').execute()
+    const [third, first, second] = tokens.map(hashRecordId)
+    assert.deepEqual(
+      stored.map(({ id }) => id),
+      [first, second, third],
+    )
+    for (const token of tokens) {
+      assert.ok(!JSON.stringify(stored).includes(token.slice(11)), 'the secret itself is stored')
+      assert.ok(await records.adapterFor('AccessToken').find(token))
+    }
   })
 
   test(`saving again replaces what was saved (${engine.name})`, async (t) => {

@@ -5,7 +5,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { LiveSession } from '../../../../identity/sessions/session.ts'
 import type { Clock } from '../../../../platform/kernel/clock.ts'
-import { newSecret } from '../../../../platform/kernel/ids.ts'
+import { newOrderedSecret, newSecret } from '../../../../platform/kernel/ids.ts'
 import type { Random } from '../../../../platform/kernel/random.ts'
 import { personScopes } from '../claims.ts'
 import { describeLogin } from '../entry.ts'
@@ -40,7 +40,7 @@ export interface AuthorizationOptions {
 }
 
 export function createAuthorization(options: AuthorizationOptions): Answer {
-  const { issuer, apps, random, records, browser } = options
+  const { issuer, apps, clock, random, records, browser } = options
   return async (req) => {
     const asked = readQuery(req, fields)
     const found = asked && (await apps.find(asked.get('client_id') ?? ''))
@@ -49,7 +49,7 @@ export function createAuthorization(options: AuthorizationOptions): Answer {
     if (found === undefined || wish === undefined || session === undefined) return undefined
     const entry = await browser.checkEntry(req, { app: found.app, session })
     if (entry !== 'enter') return undefined
-    const code = newSecret(random)
+    const code = newOrderedSecret(random, clock.now())
     const [grant, record] = describe(options, { wish, session, clientId: found.app.id, code })
     await records.issueCode(grant, record)
     return { location: writeLocation(wish, code, issuer) }

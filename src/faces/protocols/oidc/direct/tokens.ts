@@ -7,7 +7,7 @@ import type { AdapterPayload } from 'oidc-provider'
 import type { App } from '../../../../identity/apps/apps.ts'
 import type { Clock } from '../../../../platform/kernel/clock.ts'
 import { equalInConstantTime, sha256 } from '../../../../platform/kernel/crypto.ts'
-import { newSecret } from '../../../../platform/kernel/ids.ts'
+import { newOrderedSecret } from '../../../../platform/kernel/ids.ts'
 import type { Random } from '../../../../platform/kernel/random.ts'
 import type { Records } from '../records.ts'
 import type { NewRecord } from '../request-memory.ts'
@@ -143,11 +143,12 @@ async function issue(options: TokensOptions, app: PlainApp, issued: Issued) {
   const { clock, random, records, prepareIdToken, lifetimes } = options
   const { model, token, refreshToken } = issued
   if (!token.scope.split(' ').includes('openid')) return undefined
-  const issuedAt = Math.floor(clock.now() / 1000)
+  const now = clock.now()
+  const issuedAt = Math.floor(now / 1000)
   const lifetime = lifetimes.accessToken
   const signIdToken = await prepareIdToken(app, token, { issuedAt, lifetime })
   if (signIdToken === undefined) return undefined
-  const secrets = { access: newSecret(random), refresh: newSecret(random) }
+  const secrets = { access: newOrderedSecret(random, now), refresh: newOrderedSecret(random, now) }
   const given = [describeAccessToken(issued, { id: secrets.access, issuedAt, lifetime })]
   if (refreshToken !== undefined) {
     given.push(describeRefreshToken(issued, { id: secrets.refresh, issuedAt, ...refreshToken }))
