@@ -1,5 +1,5 @@
 // The databases with many users. They are made once, which takes minutes, and kept in the folder for temporary files for as
-// long as neither these people nor the schema change.
+// long as these people stay the same. A newer schema reaches them as it reaches a real installation: by its migrations.
 
 import { createHash } from 'node:crypto'
 import { glob, mkdir, readFile, rename, rm, stat } from 'node:fs/promises'
@@ -7,18 +7,15 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
 import { startPostgresIn } from '../../scripts/testing/postgres.ts'
-import type { StorageConfig } from '../../src/platform/storage/open.ts'
+import { silentLog as log } from '../../src/platform/kernel/log.ts'
+import { openDatabase, type StorageConfig } from '../../src/platform/storage/open.ts'
 import { fill } from './fill.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const prefix = 'einlass-bench-users-'
 
-/** What the databases follow from. */
-const sources = [
-  'bench/users/{population,rows,fill}.ts',
-  'src/identity/users/words.ts',
-  'src/platform/storage/migrations/*.ts',
-]
+/** What the rows follow from. */
+const sources = ['bench/users/{population,rows,fill}.ts', 'src/identity/users/words.ts']
 
 const findHash = async (counts: readonly number[]): Promise<string> => {
   const files = (await Array.fromAsync(glob(sources, { cwd: root }))).sort()
@@ -50,14 +47,17 @@ const locatePostgres = (folder: string) => join(folder, 'postgres')
 export const startUsersPostgres = (folder: string, before: readonly string[] = []) =>
   startPostgresIn({ folder: locatePostgres(folder), options: [], before })
 
-/** The folder with a database of each engine for each count. `say`: how far it is. */
+/** The folder with a database of each engine for each count, of the newest schema. `say`: how far it is. */
 export const prepareUsers = async (
   counts: readonly number[],
   say: (text: string) => void,
 ): Promise<string> => {
   const folder = join(tmpdir(), `${prefix}${await findHash(counts)}`)
-  if (await stat(folder).catch(() => undefined)) return folder
-  // Those of other people or of another schema, and what was not finished.
+  if (await stat(folder).catch(() => undefined)) {
+    await migrateUsers(folder, counts)
+    return folder
+  }
+  // Those of other people, and what was not finished.
   for await (const other of glob(`${prefix}*`, { cwd: tmpdir() }))
     await rm(join(tmpdir(), other), { recursive: true, force: true })
   const unfinished = `${folder}-unfinished`
@@ -77,6 +77,18 @@ export const prepareUsers = async (
   })
   await rename(unfinished, folder)
   return folder
+}
+
+/** Throws where a later version of this program has used them. */
+const migrateUsers = async (folder: string, counts: readonly number[]): Promise<void> => {
+  const migrate = async (storage: StorageConfig) => (await openDatabase({ storage, log })).close()
+  for (const count of counts) await migrate(locateSqlite(folder, count))
+  const postgres = await startUsersPostgres(folder)
+  try {
+    for (const count of counts) await migrate(locateDatabase(postgres.url, count))
+  } finally {
+    await postgres.close()
+  }
 }
 
 /** Without durability, as what is not finished is made anew. */
