@@ -6,6 +6,7 @@
 import type { LogEvent, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
+import { Fault } from '../kernel/fault.ts'
 import type { Log } from '../kernel/log.ts'
 import type { OnQuery, OpenDatabase } from './database.ts'
 import { fromPostgres } from './errors.ts'
@@ -13,6 +14,12 @@ import type { Parameter } from './parameters.ts'
 import { checkParameter } from './parameters.ts'
 import type { Relay } from './postgres-events.ts'
 import { notifyServers, relayEvents } from './postgres-events.ts'
+import {
+  createStatementNames,
+  isOutdatedPlan,
+  type StatementNames,
+  toConflict,
+} from './postgres-statements.ts'
 import type { Tables } from './tables.ts'
 
 export interface PostgresOptions {
@@ -81,12 +88,13 @@ function getTypeParser(oid: number, format?: 'text' | 'binary'): (text: string) 
 
 /** The pool as Kysely sees it: with checked parameters and with faults instead of pg's many kinds of errors. */
 function translating(pool: pg.Pool): PostgresPool {
+  const names = createStatementNames()
   return {
     options: pool.options,
     end: () => pool.end(),
     async connect() {
       try {
-        return translatingClient(await pool.connect())
+        return translatingClient(await pool.connect(), names)
       } catch (error) {
         throw fromPostgres(error)
       }
@@ -94,16 +102,30 @@ function translating(pool: pg.Pool): PostgresPool {
   }
 }
 
-function translatingClient(client: pg.PoolClient): PostgresPoolClient {
+function translatingClient(client: pg.PoolClient, names: StatementNames): PostgresPoolClient {
   let broken = false
+  async function send<R>(text: string, values: Parameters): Promise<PostgresQueryResult<R>> {
+    const name = names.find(text)
+    const query = { text, values: [...values], ...(name !== undefined && { name }) }
+    try {
+      return (await client.query(query)) as unknown as PostgresQueryResult<R>
+    } catch (error) {
+      if (name === undefined || !isOutdatedPlan(error)) throw error
+      names.forget()
+      // A transaction has to begin anew.
+      if (client.getTransactionStatus() !== 'I') throw toConflict(error)
+      return await send(text, values)
+    }
+  }
   async function query<R>(
     text: string,
     parameters: readonly unknown[],
   ): Promise<PostgresQueryResult<R>> {
     const values = parameters.map(toPostgres)
     try {
-      return (await client.query(text, values)) as unknown as PostgresQueryResult<R>
+      return await send(text, values)
     } catch (error) {
+      if (error instanceof Fault) throw error
       broken ||= endsConnection(error)
       throw fromPostgres(error)
     }
@@ -121,6 +143,8 @@ function translatingClient(client: pg.PoolClient): PostgresPoolClient {
 function endsConnection(error: unknown): boolean {
   return !(error instanceof pg.DatabaseError) || /^(08|57P|25P03)/.test(error.code ?? '')
 }
+
+type Parameters = readonly (Parameter | boolean)[]
 
 /** Kysely's own look at the catalogue has booleans; a column of this schema refuses them by itself. */
 function toPostgres(value: unknown, index: number): Parameter | boolean {

@@ -7,6 +7,14 @@ import type { Queries } from './database.ts'
 import { DirectExecutor } from './direct.ts'
 import type { Parameter } from './parameters.ts'
 
+/**
+ * Texts of these queries. There are as many as stand in the code, so PostgreSQL may keep each on each of its connections
+ * (postgres-statements.ts); of other queries there are ever new ones, with lists of any length.
+ */
+const texts = new Set<string>()
+
+export const isPreparedText = (text: string): boolean => texts.has(text)
+
 /** Places in a query that get their values when it runs. */
 export type Slots<Values> = { readonly [Name in keyof Values]: RawBuilder<Values[Name]> }
 
@@ -39,6 +47,7 @@ export function prepared<Values extends Readonly<Record<keyof Values, Parameter>
     const known = byAdapter.get(adapter)
     if (known !== undefined) return known
     const query = build(queries, createSlots<Values>()).compile()
+    texts.add(query.sql)
     const compiled = { query, names: query.parameters.map(nameType) }
     byAdapter.set(adapter, compiled)
     return compiled

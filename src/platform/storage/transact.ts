@@ -23,11 +23,11 @@ interface UnitOfWork {
 }
 
 /**
- * Whether two transactions waited for each other, or one could not have seen what the other wrote (SQLSTATE 40P01 and
- * 40001). All of it was undone.
+ * Whether two transactions waited for each other, one could not have seen what the other wrote, or the schema was changed
+ * under a plan (SQLSTATE 40P01, 40001 and 0A000). All of it was undone.
  */
 export function isConflict(error: unknown): boolean {
-  return error instanceof Fault && ['40P01', '40001'].includes(`${error.details?.code}`)
+  return error instanceof Fault && ['40P01', '40001', '0A000'].includes(`${error.details?.code}`)
 }
 
 /**
