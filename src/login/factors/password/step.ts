@@ -6,21 +6,13 @@
 
 import type { Aggregate } from '../../../identity/audit/aggregate.ts'
 import type { Audit } from '../../../identity/audit/audit.ts'
-import { type FailureReason, loginEvents } from '../../../identity/audit/login-events.ts'
+import { loginEvents } from '../../../identity/audit/login-events.ts'
 import type { AddressLimit } from '../../../identity/limits/address-limit.ts'
 import type { KnownBrowsers } from '../../../identity/limits/known-browsers.ts'
 import { listNetworks } from '../../../identity/limits/networks.ts'
-import { createNameKey } from '../../../identity/limits/password-waits.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
-import type {
-  Directory,
-  FindOutcome,
-  PasswordOrigin,
-  PasswordOutcome,
-  RightPassword,
-} from '../../../identity/users/directory.ts'
+import type { Directory, FindOutcome, RightPassword } from '../../../identity/users/directory.ts'
 import { directoryAway, requireFound } from '../../../identity/users/directory-answers.ts'
-import { canonicalUsername } from '../../../identity/users/user.ts'
 import type { Users } from '../../../identity/users/users.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
@@ -50,7 +42,7 @@ import {
   warnOfUnknownApp,
 } from './form.ts'
 import { changedElsewhere, missingInput, tooManyAttempts, wrongPassword } from './form-errors.ts'
-import { judgeSpelling } from './spelling.ts'
+import { judgeEither } from './judge.ts'
 
 export interface PasswordStepOptions {
   readonly db: Database
@@ -231,132 +223,6 @@ function findKnownName(found: FindOutcome): string | null {
   return found.type === 'unknown' ? (found.username ?? null) : null
 }
 
-/** All names of a person lead to one counter. */
-async function resolveName({ db, directory }: PasswordStepOptions, typed: string) {
-  const resolved = await directory.resolveName?.(db, typed)
-  if (resolved === undefined) return canonicalUsername(typed)
-  if (resolved.type === 'unavailable') throw directoryAway(resolved)
-  return resolved.name
-}
-
-/** One try: what was typed, and the cookie of a browser that may be known. */
-interface Login {
-  readonly typed: string
-  /** Under which it is counted; undefined: nobody can have such a name. */
-  readonly name: string | undefined
-  readonly password: string
-  readonly device: string | undefined
-  readonly origin: PasswordOrigin
-}
-
-type Judgement =
-  | { readonly type: 'passed'; readonly right: RightPassword }
-  | {
-      readonly type: 'failed'
-      readonly reason: FailureReason
-      readonly formError: FormError
-      /** Milliseconds since the epoch. */
-      readonly until?: number | undefined
-    }
-
-/** With the name under which it is counted. */
-async function judgeEither(options: PasswordStepOptions, attempt: Omit<Login, 'name'>) {
-  const name = await resolveName(options, attempt.typed)
-  const login: Login = { ...attempt, name }
-  const judgement = (await judgeWhereKnown(options, login)) ?? (await judgeByName(options, login))
-  return { name, judgement }
-}
-
-/** By the name that was typed, where nothing else is known of the browser. */
-async function judgeByName(options: PasswordStepOptions, login: Login): Promise<Judgement> {
-  const byPerson = () => judge(options, createNameKey(login.name), login)
-  if (options.directory.resolveName === undefined) return await byPerson()
-  const judged = await judgeSpelling<Judgement>(options, login, async () => {
-    const judgement = await byPerson()
-    const isWaiting = judgement.type === 'failed' && judgement.reason === 'throttled'
-    return isWaiting ? undefined : { isRight: judgement.type === 'passed', judgement }
-  })
-  switch (judged.type) {
-    case 'wait':
-      return throttled(judged.retryAfter)
-    case 'hidden':
-      return { type: 'failed', reason: 'throttled', formError: wrongPassword }
-    case 'judged':
-      return judged.judgement
-  }
-}
-
-/**
- * One try after another in all browsers that the person has logged in with before: else each of them would have a place
- * among the hashes, and one person would fill it. `undefined`: this is no such browser.
- */
-async function judgeWhereKnown(
-  options: PasswordStepOptions,
-  login: Login,
-): Promise<Judgement | undefined> {
-  const { db, directory, users, throttle } = options
-  const { knownBrowsers } = options.limits
-  const { typed, device } = login
-  // Only for a browser that may be known; everybody else is looked up when their turn comes.
-  const findOwner = async () => requireFound(await directory.findByName(db, typed))
-  const owner = device === undefined ? undefined : await findOwner()
-  if (owner === undefined || knownBrowsers.keyFor(device, owner) === undefined) return undefined
-  return await throttle.inTurn(`known:${owner.id}`, async () => {
-    const user = await findOwner()
-    const known = knownBrowsers.keyFor(device, user)
-    if (user === undefined || known === undefined) return undefined
-    const judgement = await judge(options, known.key, {
-      ...login,
-      origin: { ...login.origin, isKnownBrowser: true },
-    })
-    const isWrong = judgement.type === 'failed' && judgement.reason !== 'throttled'
-    if (isWrong && known.isOwn) await users.countKnownBrowserFailure(db, user.id)
-    return judgement
-  })
-}
-
-/** One try after another for each key. The password is the one of when its turn comes. */
-async function judge(
-  { db, directory, throttle }: PasswordStepOptions,
-  key: string,
-  { typed, password, origin }: Login,
-): Promise<Judgement> {
-  const judgement = await throttle.judge(db, key, async () => {
-    const outcome = await directory.verifyPassword(db, typed, password, origin)
-    // Nothing was judged, so nothing counts.
-    if (outcome.type === 'unavailable') throw directoryAway(outcome)
-    return { type: 'judged', isRight: isRight(outcome), outcome } as const
-  })
-  if (judgement.type === 'wait') return throttled(judgement.retryAfter)
-  const { outcome } = judgement
-  if (isRight(outcome)) return { type: 'passed', right: outcome }
-  return explainFailure(outcome)
-}
-
-/** What is locked says nothing of the password, so its page does not say that it is. */
-function explainFailure(outcome: Exclude<PasswordOutcome, RightPassword>): Judgement {
-  switch (outcome.type) {
-    case 'refused':
-      return {
-        type: 'failed',
-        reason: outcome.reason,
-        formError: refusedByDirectory(outcome.reason),
-      }
-    case 'disabled':
-      return { type: 'failed', reason: 'disabled', formError: wrongPassword }
-    case 'locked': {
-      const reason = outcome.isHeldBack ? 'held_back' : 'locked'
-      return { type: 'failed', reason, formError: wrongPassword, until: outcome.until }
-    }
-    default:
-      return { type: 'failed', reason: 'wrong_credentials', formError: wrongPassword }
-  }
-}
-
-function isRight(outcome: PasswordOutcome): outcome is RightPassword {
-  return ['right', 'must_change', 'expired'].includes(outcome.type)
-}
-
 function passed({ users }: PasswordStepOptions, right: RightPassword): Change {
   const { user, write } = right
   const isForgiving = user.knownBrowserFailures > 0
@@ -385,8 +251,4 @@ function passed({ users }: PasswordStepOptions, right: RightPassword): Change {
       },
     }),
   }
-}
-
-function throttled(retryAfter: number): Judgement {
-  return { type: 'failed', reason: 'throttled', formError: tooManyAttempts(retryAfter) }
 }

@@ -1,0 +1,160 @@
+/**
+ * What becomes of a name and a password that were typed: in whose turn they are judged, under which key they are counted, and what
+ * the page and the audit log say of a failure. Does not own the page, nor what follows a right password.
+ */
+import type { FailureReason } from '../../../identity/audit/login-events.ts'
+import type { KnownBrowsers } from '../../../identity/limits/known-browsers.ts'
+import { createNameKey } from '../../../identity/limits/password-waits.ts'
+import type { Throttle } from '../../../identity/limits/throttle.ts'
+import type {
+  Directory,
+  PasswordOrigin,
+  PasswordOutcome,
+  RightPassword,
+} from '../../../identity/users/directory.ts'
+import { directoryAway, requireFound } from '../../../identity/users/directory-answers.ts'
+import { canonicalUsername } from '../../../identity/users/user.ts'
+import type { Users } from '../../../identity/users/users.ts'
+import type { Database } from '../../../platform/storage/database.ts'
+import type { FormError } from '../../engine/step.ts'
+import { refusedByDirectory } from '../account-refusal.ts'
+import { tooManyAttempts, wrongPassword } from './form-errors.ts'
+import { judgeSpelling } from './spelling.ts'
+
+export interface JudgeOptions {
+  readonly db: Database
+  readonly directory: Directory
+  readonly users: Pick<Users, 'countKnownBrowserFailure'>
+  readonly throttle: Throttle
+  readonly limits: { readonly knownBrowsers: KnownBrowsers }
+}
+
+/** All names of a person lead to one counter. */
+async function resolveName({ db, directory }: JudgeOptions, typed: string) {
+  const resolved = await directory.resolveName?.(db, typed)
+  if (resolved === undefined) return canonicalUsername(typed)
+  if (resolved.type === 'unavailable') throw directoryAway(resolved)
+  return resolved.name
+}
+
+/** One try: what was typed, and the cookie of a browser that may be known. */
+interface Login {
+  readonly typed: string
+  /** Under which it is counted; undefined: nobody can have such a name. */
+  readonly name: string | undefined
+  readonly password: string
+  readonly device: string | undefined
+  readonly origin: PasswordOrigin
+}
+
+export type Judgement =
+  | { readonly type: 'passed'; readonly right: RightPassword }
+  | {
+      readonly type: 'failed'
+      readonly reason: FailureReason
+      readonly formError: FormError
+      /** Milliseconds since the epoch. */
+      readonly until?: number | undefined
+    }
+
+/** With the name under which it is counted. */
+export async function judgeEither(options: JudgeOptions, attempt: Omit<Login, 'name'>) {
+  const name = await resolveName(options, attempt.typed)
+  const login: Login = { ...attempt, name }
+  const judgement = (await judgeWhereKnown(options, login)) ?? (await judgeByName(options, login))
+  return { name, judgement }
+}
+
+/** By the name that was typed, where nothing else is known of the browser. */
+async function judgeByName(options: JudgeOptions, login: Login): Promise<Judgement> {
+  const byPerson = () => judge(options, createNameKey(login.name), login)
+  if (options.directory.resolveName === undefined) return await byPerson()
+  const judged = await judgeSpelling<Judgement>(options, login, async () => {
+    const judgement = await byPerson()
+    const isWaiting = judgement.type === 'failed' && judgement.reason === 'throttled'
+    return isWaiting ? undefined : { isRight: judgement.type === 'passed', judgement }
+  })
+  switch (judged.type) {
+    case 'wait':
+      return throttled(judged.retryAfter)
+    case 'hidden':
+      return { type: 'failed', reason: 'throttled', formError: wrongPassword }
+    case 'judged':
+      return judged.judgement
+  }
+}
+
+/**
+ * One try after another in all browsers that the person has logged in with before: else each of them would have a place
+ * among the hashes, and one person would fill it. `undefined`: this is no such browser.
+ */
+async function judgeWhereKnown(
+  options: JudgeOptions,
+  login: Login,
+): Promise<Judgement | undefined> {
+  const { db, directory, users, throttle } = options
+  const { knownBrowsers } = options.limits
+  const { typed, device } = login
+  // Only for a browser that may be known; everybody else is looked up when their turn comes.
+  const findOwner = async () => requireFound(await directory.findByName(db, typed))
+  const owner = device === undefined ? undefined : await findOwner()
+  if (owner === undefined || knownBrowsers.keyFor(device, owner) === undefined) return undefined
+  return await throttle.inTurn(`known:${owner.id}`, async () => {
+    const user = await findOwner()
+    const known = knownBrowsers.keyFor(device, user)
+    if (user === undefined || known === undefined) return undefined
+    const judgement = await judge(options, known.key, {
+      ...login,
+      origin: { ...login.origin, isKnownBrowser: true },
+    })
+    const isWrong = judgement.type === 'failed' && judgement.reason !== 'throttled'
+    if (isWrong && known.isOwn) await users.countKnownBrowserFailure(db, user.id)
+    return judgement
+  })
+}
+
+/** One try after another for each key. The password is the one of when its turn comes. */
+async function judge(
+  { db, directory, throttle }: JudgeOptions,
+  key: string,
+  { typed, password, origin }: Login,
+): Promise<Judgement> {
+  const judgement = await throttle.judge(db, key, async () => {
+    const outcome = await directory.verifyPassword(db, typed, password, origin)
+    // Nothing was judged, so nothing counts.
+    if (outcome.type === 'unavailable') throw directoryAway(outcome)
+    return { type: 'judged', isRight: isRight(outcome), outcome } as const
+  })
+  if (judgement.type === 'wait') return throttled(judgement.retryAfter)
+  const { outcome } = judgement
+  if (isRight(outcome)) return { type: 'passed', right: outcome }
+  return explainFailure(outcome)
+}
+
+/** What is locked says nothing of the password, so its page does not say that it is. */
+function explainFailure(outcome: Exclude<PasswordOutcome, RightPassword>): Judgement {
+  switch (outcome.type) {
+    case 'refused':
+      return {
+        type: 'failed',
+        reason: outcome.reason,
+        formError: refusedByDirectory(outcome.reason),
+      }
+    case 'disabled':
+      return { type: 'failed', reason: 'disabled', formError: wrongPassword }
+    case 'locked': {
+      const reason = outcome.isHeldBack ? 'held_back' : 'locked'
+      return { type: 'failed', reason, formError: wrongPassword, until: outcome.until }
+    }
+    default:
+      return { type: 'failed', reason: 'wrong_credentials', formError: wrongPassword }
+  }
+}
+
+function isRight(outcome: PasswordOutcome): outcome is RightPassword {
+  return ['right', 'must_change', 'expired'].includes(outcome.type)
+}
+
+function throttled(retryAfter: number): Judgement {
+  return { type: 'failed', reason: 'throttled', formError: tooManyAttempts(retryAfter) }
+}
