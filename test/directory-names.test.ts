@@ -10,6 +10,7 @@ import { startSlapd, type TestSlapd } from './support/slapd.ts'
 
 const password = 'Regenschirm im Mai'
 const local = { name: 'local', kind: 'local' }
+const wrongText = 'login.wrong.text'
 
 /** The unit `people` is the directory corp, and comes first; the unit `partners` is the directory partners. */
 async function describeBoth(t: Scope, slapd: TestSlapd) {
@@ -140,6 +141,42 @@ onEachEngine((engine) => {
     assert.equal(await nameAfterLogin(scene, 'ceo@example.org'), 'ceo')
     assert.equal(await nameAfterLogin(scene, 'ceo'), 'unknown', 'a name of two means nobody')
   })
+
+  test(
+    say('a person confirms their own password, whomever their username means at a login'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const { slapd, ...scene } = await openLogin(t, db)
+      await slapd.addPerson('ceo', password)
+      assert.equal(await scene.enter('ceo', password), 'finished')
+      const names = { uid: 'ceo', cn: 'ceo', sn: 'ceo', mail: 'second@example.org' }
+      const second = { objectClass: ['inetOrgPerson'], ...names, userPassword: 'Fahrrad im Regen' }
+      const branch = `ou=branch,ou=people,${slapd.baseDn}`
+      await slapd.add(branch, { objectClass: 'organizationalUnit', ou: 'branch' })
+      await slapd.add(`uid=ceo,${branch}`, second)
+      assert.equal(await scene.enter('second@example.org', 'Fahrrad im Regen'), 'finished')
+      const users = await scene.users.list(db)
+      const judge = async (isSecond: boolean, typed: string) => {
+        const user = users.find(({ username }) => (username !== 'ceo') === isSecond)
+        assert.ok(user)
+        const asked = { user, password: typed, device: undefined, address: null }
+        return (await scene.judgeCurrentPassword(asked)).type
+      }
+      for (const [isSecond, typed, outcome] of [
+        [true, 'Fahrrad im Regen', 'right'],
+        [true, password, 'wrong'],
+        [false, password, 'right'],
+        [false, 'Fahrrad im Regen', 'wrong'],
+      ] as const) {
+        assert.equal(await judge(isSecond, typed), outcome, `${isSecond} ${typed}`)
+      }
+      // Counted with the attempts at the login page.
+      for (let n = 0; n < 4; n += 1) await judge(true, `guess ${n}`)
+      assert.equal(await judge(true, 'Fahrrad im Regen'), 'wait')
+      assert.equal(await scene.enter('second@example.org', 'Fahrrad im Regen'), wrongText)
+      assert.equal(await scene.enter('ceo@example.org', password), 'finished')
+    },
+  )
 
   test(
     say('a name of two entries in the first directory belongs to nobody in a later one'),

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { onEachEngine, type Scope } from '../src/dev/test-support/on-each-engine.ts'
+import { resolveAccount } from '../src/identity/users/resolve-account.ts'
 import { createAuthority } from './support/certificate.ts'
 import { describeSlapd, openDirectories, writeAuthority } from './support/directory-scene.ts'
 import { startSlapd } from './support/slapd.ts'
@@ -60,12 +61,10 @@ onEachEngine((engine) => {
       await scene.users.create(db, max)
       assert.equal(await scene.judge('Max@example.net', password), 'right')
       assert.equal(await scene.judge('erika@example.org', password), 'right')
-      const resolve = (name: string) => scene.directory.resolveName?.(db, name)
-      assert.deepEqual(await resolve('max@example.net'), { type: 'name', name: 'max' })
-      assert.deepEqual(await resolve('erika@example.org'), await resolve('STAFF\\erika'))
-      assert.deepEqual(await resolve('nobody@example.net'), {
-        ...{ type: 'name', name: 'nobody@example.net' },
-      })
+      const resolve = async (name: string) => (await resolveAccount(scene.directory, db, name)).name
+      assert.equal(await resolve('max@example.net'), 'max')
+      assert.equal(await resolve('erika@example.org'), await resolve('STAFF\\erika'))
+      assert.equal(await resolve('nobody@example.net'), 'nobody@example.net')
       // In the own store only its own users have addresses.
       await scene.users.create(db, { ...max, username: 'moritz', email: 'erika@example.org' })
       assert.equal(await scene.judge('erika@example.org', password), 'right')

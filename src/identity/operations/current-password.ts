@@ -7,16 +7,16 @@ import type { Database } from '../../platform/storage/database.ts'
 import type { Audit } from '../audit/audit.ts'
 import { loginEvents } from '../audit/login-events.ts'
 import type { KnownBrowsers } from '../limits/known-browsers.ts'
-import { findNameKey } from '../limits/password-waits.ts'
+import { createNameKey } from '../limits/password-waits.ts'
 import type { Throttle } from '../limits/throttle.ts'
-import type { Directory } from '../users/directory.ts'
 import { directoryAway } from '../users/directory-answers.ts'
+import { type AskedDirectories, resolveAccountOf } from '../users/resolve-account.ts'
 import type { User } from '../users/user.ts'
 import type { Users } from '../users/users.ts'
 
 export interface CurrentPasswordOptions {
   readonly db: Database
-  readonly directory: Pick<Directory, 'verifyPassword'>
+  readonly directory: AskedDirectories
   readonly users: Pick<Users, 'countKnownBrowserFailure'>
   readonly throttle: Pick<Throttle, 'judge'>
   readonly knownBrowsers: Pick<KnownBrowsers, 'keyFor'>
@@ -45,10 +45,11 @@ export function createJudgeCurrentPassword(options: CurrentPasswordOptions): Jud
   return async ({ user, password, device, address }) => {
     const { username } = user
     const known = knownBrowsers.keyFor(device, user)
-    const key = known?.key ?? (await findNameKey(db, user))
+    const account = await resolveAccountOf(directory, db, user)
+    const key = known?.key ?? createNameKey(account.name)
     const judgement = await throttle.judge(db, key, async () => {
       const isKnownBrowser = known !== undefined
-      const outcome = await directory.verifyPassword(db, username, password, { isKnownBrowser })
+      const outcome = await account.verifyPassword(db, password, { isKnownBrowser })
       if (outcome.type === 'unavailable') throw directoryAway(outcome)
       return { type: 'judged', isRight: rights.has(outcome.type) } as const
     })

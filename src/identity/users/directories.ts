@@ -6,27 +6,17 @@ import { readFileSync } from 'node:fs'
 import type { Config } from '../../platform/config/schema.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Log } from '../../platform/kernel/log.ts'
-import type { Queries } from '../../platform/storage/database.ts'
 import { createAudit } from '../audit/audit.ts'
+import { findAccount, resolveKnown, resolveTyped } from './accounts.ts'
 import { createDescribeAccount } from './describe-account.ts'
-import type {
-  Directory,
-  NamesOutcome,
-  PasswordOrigin,
-  PasswordOutcome,
-  PasswordReset,
-  TicketOutcome,
-  Unavailable,
-} from './directory.ts'
-import { findEntry, nameEntry, refuseElsewhere } from './entries.ts'
+import type { Directory, NamesOutcome, PasswordReset, TicketOutcome } from './directory.ts'
+import { findEntry, refuseElsewhere } from './entries.ts'
 import { openLdapDirectory } from './ldap/open.ts'
 import { purgeWrittenPasswords } from './ldap/written-passwords.ts'
 import { createLocalDirectory, type LocalDirectoryOptions } from './local/directory.ts'
 import { createLocalNames, type LocalNames } from './local/names.ts'
 import { logOutages } from './outages.ts'
-import { createOwners, findOwned, type Member, type Owner, type Owners } from './owners.ts'
-import { findRowByName } from './rows.ts'
-import { canonicalUsername } from './user.ts'
+import { createOwners, findOwned, type Member, type Owners } from './owners.ts'
 import type { Users } from './users.ts'
 
 /** The whole configuration, so that no caller knows which directory it opens. */
@@ -95,7 +85,7 @@ function combine(local: Directory, names: LocalNames, owners: Owners, clock: Clo
 function createNames(
   local: Directory,
   owners: Owners,
-): Pick<Directory, 'findByName' | 'resolveName' | 'findElsewhere'> {
+): Pick<Directory, 'findByName' | 'resolveName' | 'resolveUser' | 'findElsewhere'> {
   return {
     async findElsewhere(queries, typed, { addsRow }) {
       const owner = await owners.find(queries, typed)
@@ -108,22 +98,10 @@ function createNames(
     async findByName(queries, typed) {
       const owner = await owners.find(queries, typed)
       if (owner.type === 'unavailable') return owner
-      if (owner.type === 'local') return await local.findByName(queries, typed)
-      const user = await findOwned(queries, owner)
-      if (user !== undefined) return { type: 'found', user }
-      return { type: 'unknown', ...(await nameNewcomer(queries, owner)) }
+      return await findAccount({ local, owner }, queries, typed)
     },
-    async resolveName(queries, typed) {
-      const owner = await owners.find(queries, typed)
-      if (owner.type === 'unavailable') return owner
-      if (owner.type === 'local' && local.resolveName)
-        return await local.resolveName(queries, typed)
-      if (owner.type !== 'ldap') return { type: 'name', name: canonicalUsername(typed) }
-      const { directory, person } = owner
-      // A namesake elsewhere may have the name itself, and must neither fill nor empty this person's counter.
-      const entry = { directory: directory.name, entryId: person.entryId }
-      return { type: 'name', name: nameEntry(entry) }
-    },
+    resolveName: (queries, typed) => resolveTyped({ local, owners }, queries, typed),
+    resolveUser: (queries, user) => resolveKnown({ local, owners }, queries, user),
   }
 }
 
@@ -154,16 +132,6 @@ function createFindNamesElsewhere(
   }
 }
 
-/** The name that the row of a person without one could have, see `takeName` in entries.ts. */
-async function nameNewcomer(queries: Queries, owner: Owner): Promise<{ username?: string }> {
-  if (owner.type !== 'ldap') return {}
-  const { directory, person } = owner
-  const isTaken = (await findRowByName(queries, person.username)) !== undefined
-  const typed = isTaken ? `${directory.name}\\${person.username}` : person.username
-  const username = canonicalUsername(typed)
-  return username === undefined ? {} : { username }
-}
-
 function createPasswords(
   local: Directory,
   owners: Owners,
@@ -185,11 +153,12 @@ function createPasswords(
   const isWritable = owners.hasLocal || owners.remote.some(({ config }) => config.write_passwords)
   return {
     async verifyPassword(queries, name, password, origin = {}) {
-      // Directories take it for no password at all, and let anybody in with it.
       if (password === '') return { type: 'unknown' }
-      const owner = await owners.find(queries, name)
-      if (owner.type === 'unavailable') return owner
-      return await verify(queries, { local, owners, owner }, { name, password, origin })
+      const resolved = await resolveTyped({ local, owners }, queries, name)
+      if (resolved.type === 'unavailable') return resolved
+      return (
+        (await resolved.account?.verifyPassword(queries, password, origin)) ?? { type: 'unknown' }
+      )
     },
     ...(isWritable && { changePassword, passwordReset: { isFor, reset: changePassword } }),
     ...(setPassword && {
@@ -199,44 +168,4 @@ function createPasswords(
       },
     }),
   }
-}
-
-interface Attempt {
-  readonly name: string
-  readonly password: string
-  readonly origin: PasswordOrigin
-}
-
-interface Judges {
-  readonly local: Directory
-  readonly owners: Owners
-  readonly owner: Exclude<Owner, Unavailable>
-}
-
-/**
- * The same work whosever the name is: one hash, if there are local users, and one bind in each other directory. Time would else
- * tell where a name is, or that it is nowhere. No directory but that of the name gets to know the password.
- */
-async function verify(
-  queries: Queries,
-  { local, owners, owner }: Judges,
-  { name, password, origin }: Attempt,
-): Promise<PasswordOutcome> {
-  const judging = owner.type === 'ldap' ? owner : undefined
-  const others = owners.remote.filter((one) => one !== judging?.directory)
-  const hashing: Promise<PasswordOutcome> = owners.hasLocal
-    ? local.verifyPassword(queries, owner.type === 'local' ? name : '', password, origin)
-    : Promise.resolve({ type: 'unknown' })
-  const [own, hashed] = await Promise.allSettled([
-    judging?.directory.verifyPassword(queries, judging.person, {
-      password,
-      isKnownBrowser: origin.isKnownBrowser === true,
-    }),
-    hashing,
-    ...others.map((one) => one.imitate()),
-  ])
-  if (own.status === 'rejected') throw own.reason
-  if (own.value !== undefined) return own.value
-  if (hashed.status === 'rejected') throw hashed.reason
-  return hashed.value
 }

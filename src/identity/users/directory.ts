@@ -100,8 +100,30 @@ export type DirectoryAccountOutcome =
   | { readonly type: 'local' | 'unknown' }
   | Unavailable
 
-/** What the attempts of a person are counted under, whichever of their names was typed; undefined: nobody can have the name. */
-export type NameOutcome = { readonly type: 'name'; readonly name: string | undefined } | Unavailable
+/** Whose account a login is attempted for. */
+export interface ResolvedName {
+  readonly type: 'name'
+  /** What the attempts of a person are counted under, whichever of their names was typed; undefined: nobody can have the name. */
+  readonly name: string | undefined
+  /** Absent: it is asked for by the name as it was typed. */
+  readonly account?: ResolvedAccount
+}
+
+/** What an attempt needs of an account, also of one that nobody has. No directory is searched for the name once more. */
+export interface ResolvedAccount {
+  /** As `findByName`. */
+  find(queries: Queries): Promise<FindOutcome>
+  /** As `verifyPassword`. */
+  verifyPassword(
+    queries: Queries,
+    password: string,
+    origin?: PasswordOrigin,
+  ): Promise<PasswordOutcome>
+  /** The work of a wrong password, which is not looked at. */
+  imitate(queries: Queries, password: string, origin?: PasswordOrigin): Promise<void>
+}
+
+export type NameOutcome = ResolvedName | Unavailable
 
 /** A person who has shown a ticket of a directory's realm, which says that they logged in there some time ago. */
 export interface TicketHolder {
@@ -216,10 +238,14 @@ export interface Directory {
     origin?: PasswordOrigin,
   ): Promise<PasswordOutcome>
   /**
-   * Under which name attempts with this one are counted: one for all names of a person. Absent: the canonical form of what was
-   * typed.
+   * Whose account a typed name means, and under which name attempts at it are counted: one for all names of a person. Absent: the
+   * canonical form of what was typed. Callers use resolve-account.ts.
    */
   readonly resolveName?: (queries: Queries, typed: string) => Promise<NameOutcome>
+  /**
+   * The account of a user who is known already: a login with the username may mean another person. Absent: it means them.
+   */
+  readonly resolveUser?: (queries: Queries, user: User) => Promise<ResolvedName>
   /** What the directory says of an account now whose ticket was shown. Absent: its users have no tickets. Never call it inside a transaction. */
   readonly judgeTicket?: (queries: Queries, holder: TicketHolder) => Promise<TicketOutcome>
   /**

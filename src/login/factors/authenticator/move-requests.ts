@@ -2,6 +2,7 @@
  * The old phone asks for a link for the new one. Owns who gets it: what enrols another phone elsewhere needs, the password and
  * this phone (NIST SP 800-63B-4, section 4.1.2.1), so that a phone which was found unlocked moves nothing.
  */
+
 import {
   buildEnrolLink,
   computeThumbprint,
@@ -11,6 +12,7 @@ import {
   types,
 } from '#authenticator'
 import { loginEvents } from '../../../identity/audit/login-events.ts'
+import { resolveAccountOf } from '../../../identity/users/resolve-account.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import type { Transaction } from '../../../platform/storage/transact.ts'
 import { judgeVerification } from './credentials.ts'
@@ -84,10 +86,12 @@ async function checkPassword(
   { id, userId }: AuthenticatorDevice,
   password: string,
 ): Promise<'right' | 'wrong_password' | Refused> {
-  const username = (await users.find(db, userId))?.username
-  if (username === undefined) return refuse('ended', 'no_user')
+  const user = await users.find(db, userId)
+  if (user === undefined) return refuse('ended', 'no_user')
+  const { username } = user
+  const account = await resolveAccountOf(directory, db, user)
   const judgement = await throttle.judge(db, `authenticator:${id}`, async () => {
-    const { type } = await directory.verifyPassword(db, username, password)
+    const { type } = await account.verifyPassword(db, password)
     if (type === 'unavailable') throw new Fault('unavailable', 'The directory does not answer.')
     return { type: 'judged', isRight: type === 'right' } as const
   })

@@ -13,7 +13,7 @@ import type {
   RightPassword,
 } from '../../../identity/users/directory.ts'
 import { directoryAway, requireFound } from '../../../identity/users/directory-answers.ts'
-import { canonicalUsername } from '../../../identity/users/user.ts'
+import type { AttemptedAccount } from '../../../identity/users/resolve-account.ts'
 import type { Users } from '../../../identity/users/users.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import type { FormError } from '../../engine/step.ts'
@@ -23,25 +23,18 @@ import { judgeSpelling } from './spelling.ts'
 
 export interface JudgeOptions {
   readonly db: Database
-  readonly directory: Directory
+  /** Whether a person may have several names. */
+  readonly directory: Pick<Directory, 'resolveName'>
   readonly users: Pick<Users, 'countKnownBrowserFailure'>
   readonly throttle: Throttle
   readonly limits: { readonly knownBrowsers: KnownBrowsers }
 }
 
-/** All names of a person lead to one counter. */
-async function resolveName({ db, directory }: JudgeOptions, typed: string) {
-  const resolved = await directory.resolveName?.(db, typed)
-  if (resolved === undefined) return canonicalUsername(typed)
-  if (resolved.type === 'unavailable') throw directoryAway(resolved)
-  return resolved.name
-}
-
 /** One try: what was typed, and the cookie of a browser that may be known. */
-interface Login {
+export interface Login {
   readonly typed: string
-  /** Under which it is counted; undefined: nobody can have such a name. */
-  readonly name: string | undefined
+  /** Whose it is, looked up once for the whole try. */
+  readonly account: AttemptedAccount
   readonly password: string
   readonly device: string | undefined
   readonly origin: PasswordOrigin
@@ -57,17 +50,13 @@ export type Judgement =
       readonly until?: number | undefined
     }
 
-/** With the name under which it is counted. */
-export async function judgeEither(options: JudgeOptions, attempt: Omit<Login, 'name'>) {
-  const name = await resolveName(options, attempt.typed)
-  const login: Login = { ...attempt, name }
-  const judgement = (await judgeWhereKnown(options, login)) ?? (await judgeByName(options, login))
-  return { name, judgement }
+export async function judgeLogin(options: JudgeOptions, login: Login): Promise<Judgement> {
+  return (await judgeWhereKnown(options, login)) ?? (await judgeByName(options, login))
 }
 
 /** By the name that was typed, where nothing else is known of the browser. */
 async function judgeByName(options: JudgeOptions, login: Login): Promise<Judgement> {
-  const byPerson = () => judge(options, createNameKey(login.name), login)
+  const byPerson = () => judge(options, createNameKey(login.account.name), login)
   if (options.directory.resolveName === undefined) return await byPerson()
   const judged = await judgeSpelling<Judgement>(options, login, async () => {
     const judgement = await byPerson()
@@ -92,11 +81,11 @@ async function judgeWhereKnown(
   options: JudgeOptions,
   login: Login,
 ): Promise<Judgement | undefined> {
-  const { db, directory, users, throttle } = options
+  const { db, users, throttle } = options
   const { knownBrowsers } = options.limits
-  const { typed, device } = login
+  const { account, device } = login
   // Only for a browser that may be known; everybody else is looked up when their turn comes.
-  const findOwner = async () => requireFound(await directory.findByName(db, typed))
+  const findOwner = async () => requireFound(await account.find(db))
   const owner = device === undefined ? undefined : await findOwner()
   if (owner === undefined || knownBrowsers.keyFor(device, owner) === undefined) return undefined
   return await throttle.inTurn(`known:${owner.id}`, async () => {
@@ -115,12 +104,12 @@ async function judgeWhereKnown(
 
 /** One try after another for each key. The password is the one of when its turn comes. */
 async function judge(
-  { db, directory, throttle }: JudgeOptions,
+  { db, throttle }: JudgeOptions,
   key: string,
-  { typed, password, origin }: Login,
+  { account, password, origin }: Login,
 ): Promise<Judgement> {
   const judgement = await throttle.judge(db, key, async () => {
-    const outcome = await directory.verifyPassword(db, typed, password, origin)
+    const outcome = await account.verifyPassword(db, password, origin)
     // Nothing was judged, so nothing counts.
     if (outcome.type === 'unavailable') throw directoryAway(outcome)
     return { type: 'judged', isRight: isRight(outcome), outcome } as const

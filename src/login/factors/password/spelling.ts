@@ -5,18 +5,19 @@
  */
 import { createSpellingKey, createUnjudgedKey } from '../../../identity/limits/password-waits.ts'
 import type { Throttle, Wait } from '../../../identity/limits/throttle.ts'
-import type { Directory, PasswordOrigin } from '../../../identity/users/directory.ts'
+import type { PasswordOrigin } from '../../../identity/users/directory.ts'
+import type { AttemptedAccount } from '../../../identity/users/resolve-account.ts'
 import { canonicalUsername } from '../../../identity/users/user.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 
 export interface SpellingOptions {
   readonly db: Database
-  readonly directory: Pick<Directory, 'verifyPassword'>
   readonly throttle: Pick<Throttle, 'judge'>
 }
 
 export interface Try {
   readonly typed: string
+  readonly account: Pick<AttemptedAccount, 'imitate'>
   readonly password: string
   readonly origin: PasswordOrigin
 }
@@ -27,13 +28,10 @@ export type Judged<Judgement> =
   | { readonly type: 'hidden'; readonly isRight: false }
   | { readonly type: 'judged'; readonly isRight: boolean; readonly judgement: Judgement }
 
-/** Nobody has it. */
-const nobodysName = 'nobody\u{10fffd}'
-
 /** @param judge `undefined`: the person has to wait, and nothing was judged */
 export async function judgeSpelling<Judgement>(
-  { db, directory, throttle }: SpellingOptions,
-  { typed, password, origin }: Try,
+  { db, throttle }: SpellingOptions,
+  { typed, account, password, origin }: Try,
   judge: () => Promise<{ readonly isRight: boolean; readonly judgement: Judgement } | undefined>,
 ): Promise<Judged<Judgement>> {
   const spelling = canonicalUsername(typed)
@@ -44,7 +42,7 @@ export async function judgeSpelling<Judgement>(
       const judged = await judge()
       if (judged !== undefined) return { type: 'judged', ...judged }
       await throttle.judge(db, createUnjudgedKey(spelling), async () => {
-        await directory.verifyPassword(db, nobodysName, password, origin)
+        await account.imitate(db, password, origin)
         return { isRight: false }
       })
       return { type: 'hidden', isRight: false }

@@ -133,6 +133,9 @@ async function setUp(
     state,
     step,
     stepWithPasskey,
+    local,
+    stepWith: (parts: Partial<Directory>) =>
+      createPasswordStep({ ...options, directory: { ...options.directory, ...parts } }),
     knownBrowsers,
     try: (answers: Answers, device?: string) =>
       step.run(createStepContext(clock.now(), answers, device)),
@@ -283,6 +286,36 @@ onEachEngine((engine) => {
       assert.match(`${result.change?.userId}`, /^usr_/)
     }
     assert.deepEqual(await scene.failures(), [])
+  })
+
+  test(`after a ticket the password is asked of the account itself, whoever has its name at a login (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { clock, local, users, stepWith, ...scene } = await setUp(db, { isElsewhere: true })
+    const erika = await users.findByName(db, 'erika')
+    assert.ok(erika)
+    const step = stepWith({
+      resolveName: async () => ({ type: 'name', name: 'another person' }),
+      verifyPassword: async () => ({ type: 'unknown' }),
+      resolveUser: async (_, user) => ({
+        ...{ type: 'name', name: 'entry of erika' },
+        account: {
+          find: (queries) => local.find(queries, user.id),
+          verifyPassword: (queries, ...tried) => local.verifyPassword(queries, 'erika', ...tried),
+          imitate: async () => undefined,
+        },
+      }),
+    })
+    const confirm = (password: string) => {
+      const context = createStepContext(clock.now(), { password })
+      return step.run({ ...context, userId: erika.id })
+    }
+    assert.equal(findFormError(await confirm('')), 'login.missing.password')
+    assert.equal(findFormError(await confirm('wrong')), 'login.wrong.text')
+    assert.equal((await scene.failures())[0]?.username, 'Erika')
+    const counters = await db.selectFrom('throttles').select('key').execute()
+    assert.ok(!JSON.stringify(counters).includes('another person'))
+    const result = await confirm(right.password)
+    assert.deepEqual([result.type, result.change?.userId], ['done', erika.id])
   })
 
   test(`A14: unknown, wrong, disabled and without a password read the same and cost one hash each (${engine.name})`, async (t) => {

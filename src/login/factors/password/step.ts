@@ -13,6 +13,11 @@ import { listNetworks } from '../../../identity/limits/networks.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
 import type { Directory, FindOutcome, RightPassword } from '../../../identity/users/directory.ts'
 import { directoryAway, requireFound } from '../../../identity/users/directory-answers.ts'
+import {
+  type AttemptedAccount,
+  resolveAccount,
+  resolveAccountOf,
+} from '../../../identity/users/resolve-account.ts'
 import type { Users } from '../../../identity/users/users.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
@@ -42,7 +47,7 @@ import {
   warnOfUnknownApp,
 } from './form.ts'
 import { changedElsewhere, missingInput, tooManyAttempts, wrongPassword } from './form-errors.ts'
-import { judgeEither } from './judge.ts'
+import { judgeLogin } from './judge.ts'
 
 export interface PasswordStepOptions {
   readonly db: Database
@@ -96,7 +101,7 @@ export function createPasswordStep(options: PasswordStepOptions): Step<'password
         return { type: 'done', outcome: 'passed', change: entered.change }
       if (entered !== undefined)
         return { type: 'ask', form: page(''), formError: entered.formError }
-      return await check(options, context, context.answers, page)
+      return await checkTyped(options, context, context.answers, page)
     },
   }
 }
@@ -142,7 +147,13 @@ async function confirm(
   const username = user?.username ?? ''
   const form = createConfirmForm(username)
   if (context.answers === undefined) return { type: 'ask', form }
-  const result = await check(options, context, { ...context.answers, username }, () => form)
+  const { password = '' } = context.answers
+  if (user === undefined || password === '')
+    return { type: 'ask', form, formError: missingInput(user === undefined, password === '') }
+  const result = await check(options, context, {
+    ...{ typed: username, password, page: () => form },
+    resolve: () => resolveAccountOf(options.directory, options.db, user),
+  })
   const isOther = result.type === 'done' && result.change?.userId !== userId
   return isOther ? { type: 'ask', form, formError: wrongPassword } : result
 }
@@ -163,22 +174,33 @@ async function findRefusal(
   return account?.type === 'refused' ? refusedByDirectory(account.reason) : undefined
 }
 
+async function checkTyped(
+  options: PasswordStepOptions,
+  context: StepContext,
+  { username: typed = '', password = '' }: Readonly<Record<string, string>>,
+  page: (username: string) => Form,
+): Promise<Result> {
+  if (typed.trim() !== '' && password !== '') {
+    const resolve = () => resolveAccount(options.directory, options.db, typed)
+    return await check(options, context, { typed, password, page, resolve })
+  }
+  const formError = missingInput(typed.trim() === '', password === '')
+  return { type: 'ask', form: page(typed), formError }
+}
+
+interface Typed {
+  readonly typed: string
+  readonly password: string
+  readonly page: (username: string) => Form
+  readonly resolve: () => Promise<AttemptedAccount>
+}
+
 async function check(
   options: PasswordStepOptions,
   context: StepContext,
-  answers: Readonly<Record<string, string>>,
-  page: (username: string) => Form,
+  { typed, password, page, resolve }: Typed,
 ): Promise<Result> {
   const { db, directory, audit, limits } = options
-  const typed = answers.username ?? ''
-  const password = answers.password ?? ''
-  if (typed.trim() === '' || password === '') {
-    return {
-      type: 'ask',
-      form: page(typed),
-      formError: missingInput(typed.trim() === '', password === ''),
-    }
-  }
   const { address, device } = context.client
   const wait = limits.addresses.admit(address)
   if (wait !== undefined) {
@@ -186,8 +208,11 @@ async function check(
     return { type: 'ask', form: page(typed), formError: tooManyAttempts(wait.retryAfter) }
   }
   const origin = { networks: listNetworks(address) }
-  const judging = judgeEither(options, { typed, password, device, origin })
-  const { name, judgement } = await judging.catch((error) => {
+  const judging = resolve().then(async (account) => {
+    const judgement = await judgeLogin(options, { typed, account, password, device, origin })
+    return { account, judgement }
+  })
+  const { account, judgement } = await judging.catch((error) => {
     // Nothing was judged, and other networks keep their part of the hashes, however many come from this one.
     limits.addresses.takeBack(address)
     throw error
@@ -205,11 +230,9 @@ async function check(
     return { type: 'done', outcome: 'passed', change: passed(options, right) }
   }
   const { reason, formError, until } = judgement
-  const found = await directory.findByName(db, typed)
-  // What was judged is written down in any case.
-  const username = findKnownName(found)
+  const username = findKnownName(await account.find(db))
   if (reason === 'throttled') {
-    await limits.throttledTries.add(db, { username, address, nameHash: sha256(name ?? '') })
+    await limits.throttledTries.add(db, { username, address, nameHash: sha256(account.name ?? '') })
   } else {
     const facts = { username, address, reason, ...(until !== undefined && { until }) }
     await audit.record(db, loginEvents.failed, facts)

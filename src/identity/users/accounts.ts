@@ -1,0 +1,148 @@
+/**
+ * An account of one of several directories, for which a login is attempted. Owns that a password costs the same work whosever the
+ * account is, and that nothing in an attempt asks for its name again.
+ */
+import type { Queries } from '../../platform/storage/database.ts'
+import type {
+  Directory,
+  FindOutcome,
+  PasswordOrigin,
+  PasswordOutcome,
+  ResolvedAccount,
+  ResolvedName,
+  Unavailable,
+} from './directory.ts'
+import { findEntry, nameEntry } from './entries.ts'
+import { findOwned, type Owner, type Owners } from './owners.ts'
+import { findRowByName } from './rows.ts'
+import { canonicalUsername, type User } from './user.ts'
+
+interface Members {
+  readonly local: Directory
+  readonly owners: Owners
+}
+
+interface Judges extends Members {
+  readonly owner: Exclude<Owner, Unavailable>
+}
+
+/** By a name that was typed. */
+export async function resolveTyped(
+  members: Members,
+  queries: Queries,
+  typed: string,
+): Promise<ResolvedName | Unavailable> {
+  const owner = await members.owners.find(queries, typed)
+  if (owner.type === 'unavailable') return owner
+  const account = createAccount({ ...members, owner }, typed)
+  return { type: 'name', name: await nameOwner(members.local, queries, owner, typed), account }
+}
+
+/** Of a user who has a row: by the entry, where a namesake may come first by the username. */
+export async function resolveKnown(
+  members: Members,
+  queries: Queries,
+  user: User,
+): Promise<ResolvedName> {
+  const { username } = user
+  const entry = await findEntry(queries, user.id)
+  const member = entry && members.owners.findMember(entry)
+  const owner: Judges['owner'] =
+    entry === undefined
+      ? { type: 'local' }
+      : member === undefined
+        ? { type: 'unknown' }
+        : { type: 'ldap', directory: member, person: { entryId: entry.entryId, username } }
+  const name = entry === undefined ? canonicalUsername(username) : nameEntry(entry)
+  const account = createAccount({ ...members, owner }, username)
+  return {
+    ...{ type: 'name', name },
+    account: { ...account, find: (asked) => members.local.find(asked, user.id) },
+  }
+}
+
+async function nameOwner(
+  local: Directory,
+  queries: Queries,
+  owner: Judges['owner'],
+  typed: string,
+): Promise<string | undefined> {
+  if (owner.type === 'local') {
+    const resolved = await local.resolveName?.(queries, typed)
+    return resolved?.type === 'name' ? resolved.name : canonicalUsername(typed)
+  }
+  if (owner.type !== 'ldap') return canonicalUsername(typed)
+  const { directory, person } = owner
+  // A namesake elsewhere may have the name itself, and must neither fill nor empty this person's counter.
+  return nameEntry({ directory: directory.name, entryId: person.entryId })
+}
+
+function createAccount(judges: Judges, typed: string): ResolvedAccount {
+  return {
+    find: (queries) => findAccount(judges, queries, typed),
+    async verifyPassword(queries, password, origin = {}) {
+      // Directories take it for no password at all, and let anybody in with it.
+      if (password === '') return { type: 'unknown' }
+      return await verify(queries, judges, { name: typed, password, origin })
+    },
+    async imitate(queries, password, origin = {}) {
+      const nobody = { ...judges, owner: { type: 'unknown' } } as const
+      await verify(queries, nobody, { name: '', password, origin })
+    },
+  }
+}
+
+export async function findAccount(
+  { local, owner }: Pick<Judges, 'local' | 'owner'>,
+  queries: Queries,
+  typed: string,
+): Promise<FindOutcome> {
+  if (owner.type === 'local') return await local.findByName(queries, typed)
+  const user = await findOwned(queries, owner)
+  if (user !== undefined) return { type: 'found', user }
+  return { type: 'unknown', ...(await nameNewcomer(queries, owner)) }
+}
+
+/** The name that the row of a person without one could have, see `takeName` in entries.ts. */
+async function nameNewcomer(queries: Queries, owner: Owner): Promise<{ username?: string }> {
+  if (owner.type !== 'ldap') return {}
+  const { directory, person } = owner
+  const isTaken = (await findRowByName(queries, person.username)) !== undefined
+  const typed = isTaken ? `${directory.name}\\${person.username}` : person.username
+  const username = canonicalUsername(typed)
+  return username === undefined ? {} : { username }
+}
+
+interface Attempt {
+  readonly name: string
+  readonly password: string
+  readonly origin: PasswordOrigin
+}
+
+/**
+ * The same work whosever the name is: one hash, if there are local users, and one bind in each other directory. Time would else
+ * tell where a name is, or that it is nowhere. No directory but that of the name gets to know the password.
+ */
+async function verify(
+  queries: Queries,
+  { local, owners, owner }: Judges,
+  { name, password, origin }: Attempt,
+): Promise<PasswordOutcome> {
+  const judging = owner.type === 'ldap' ? owner : undefined
+  const others = owners.remote.filter((one) => one !== judging?.directory)
+  const hashing: Promise<PasswordOutcome> = owners.hasLocal
+    ? local.verifyPassword(queries, owner.type === 'local' ? name : '', password, origin)
+    : Promise.resolve({ type: 'unknown' })
+  const [own, hashed] = await Promise.allSettled([
+    judging?.directory.verifyPassword(queries, judging.person, {
+      password,
+      isKnownBrowser: origin.isKnownBrowser === true,
+    }),
+    hashing,
+    ...others.map((one) => one.imitate()),
+  ])
+  if (own.status === 'rejected') throw own.reason
+  if (own.value !== undefined) return own.value
+  if (hashed.status === 'rejected') throw hashed.reason
+  return hashed.value
+}
