@@ -144,7 +144,7 @@ export async function readClaims(
     const into = ofScopes.has(name) ? claims : own
     into[name] = found.length === 1 && !isListSource(from) ? found[0] : found
   }
-  const address = readAddress(values)
+  const address = firstAddressPart in release ? readAddress(values) : undefined
   return {
     sub: user.id,
     ...claims,
@@ -184,6 +184,8 @@ async function describeContacts(
 
 /** No claim has a space in its name. */
 const addressPrefix = 'address '
+/** Where the address is asked for, all of its parts are. */
+const firstAddressPart = `${addressPrefix}street_address`
 
 /** What was chosen for a setting, by the scopes: most requests of an app ask for the same. */
 const chosen = new WeakMap<Release, Map<string, Release>>()
