@@ -12,7 +12,10 @@ const url = `/x?${hostile}`
 test('nothing that a person or an app chose can break out of its place', () => {
   const pages = [
     logoutPage(
-      { action: url, formToken: hostile, cancelUrl: url, hidden: { [hostile]: hostile } },
+      {
+        ...{ action: url, formToken: hostile, cancelUrl: url, appName: hostile },
+        hidden: { [hostile]: hostile },
+      },
       t,
     ),
     forwardPage({ app: hostile, href: url }, t),

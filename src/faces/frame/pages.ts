@@ -75,6 +75,8 @@ export interface LogoutPage {
   /** Fields that go back with the form, for example those of an app that asked for the logout. */
   readonly hidden?: Readonly<Record<string, string>>
   readonly cancelUrl: string
+  /** The app that asks for it. */
+  readonly appName?: string | undefined
 }
 
 export function logoutPage(logout: LogoutPage, t: Translate): Page {
@@ -82,7 +84,9 @@ export function logoutPage(logout: LogoutPage, t: Translate): Page {
   const hidden = Object.entries({ form_token: logout.formToken, ...logout.hidden })
   const submit = button({ look: 'primary', label: t(message('logout.submit')) })
   const cancel = linkButton(logout.cancelUrl, t(message('logout.cancel')), 'secondary')
-  const body = html`${heading(title, { lead: t(message('logout.text')), isFocused: true })}<form class="stack tight" method="post" action="${logout.action}">${hidden.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}${submit}${cancel}</form>`
+  const { appName: app } = logout
+  const text = app === undefined ? message('logout.text') : message('logout.text_of_app', { app })
+  const body = html`${heading(title, { lead: t(text), isFocused: true })}<form class="stack tight" method="post" action="${logout.action}">${hidden.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}${submit}${cancel}</form>`
   return { title, body, width: 'narrow' }
 }
 

@@ -6,10 +6,15 @@ import { createTestFrame } from '../../dev/test-support/frame.ts'
 import { toResponse } from '../../dev/test-support/response.ts'
 import { createProtocolPages } from './pages.ts'
 
-test('a fault of ours is not said to be one of the app', async () => {
+function createPages() {
   const pages = createProtocolPages(createTestFrame(), 'https://login.example.org')
   const request = Object.assign(new IncomingMessage(new Socket()), { url: '/oidc/auth' })
   request.headers = { 'accept-language': 'en', host: 'login.example.org' }
+  return { pages, request }
+}
+
+test('a fault of ours is not said to be one of the app', async () => {
+  const { pages, request } = createPages()
   const show = async (status: number, code: string) => {
     const response = toResponse(pages.renderError(request, { status, code }))
     assert.equal(response.status, status)
@@ -18,4 +23,12 @@ test('a fault of ours is not said to be one of the app', async () => {
   assert.match(await show(500, 'server_error'), /Something went wrong on our side/)
   assert.doesNotMatch(await show(500, 'server_error'), /The app sent a wrong request/)
   assert.match(await show(400, 'invalid_request'), /The app sent a wrong request/)
+})
+
+test('the question of a logout names the app that asks for it, if it is known', async () => {
+  const { pages, request } = createPages()
+  const show = async (app: { readonly appName?: string }) =>
+    await toResponse(pages.renderLogout(request, { action: '/end', fields: {}, ...app })).text()
+  assert.match(await show({ appName: 'Wiki' }), /Wiki wants to sign you out\./)
+  assert.doesNotMatch(await show({}), /wants to sign you out/)
 })

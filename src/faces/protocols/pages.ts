@@ -94,6 +94,7 @@ export function findFormTarget(address: string): string {
 export interface LogoutForm {
   readonly action: string
   readonly fields: Readonly<Record<string, string>>
+  /** The app that asks for it; absent also where its name says nothing, as it chose it itself. */
   readonly appName?: string
   readonly redirectOrigin?: string
 }
@@ -178,9 +179,9 @@ export function createProtocolPages(frame: Frame, publicUrl: string): ProtocolPa
       const fault = new Fault('too_many_requests', 'Too many from this address', { retryAfter })
       return frame.fault(fault, createContext(request))
     },
-    renderLogout(request, { action, fields, redirectOrigin }) {
+    renderLogout(request, { action, fields, appName, redirectOrigin }) {
       const context = createContext(request)
-      const form = { action, hidden: fields, formToken: '', cancelUrl: '/' }
+      const form = { action, hidden: fields, formToken: '', cancelUrl: '/', appName }
       return frame.page(context, logoutPage(form, context.t), { formTarget: redirectOrigin })
     },
     renderFormPost(request, { action, fields, appName, purpose }) {

@@ -341,10 +341,11 @@ function createLogoutOptions(
       const page = pages.renderLogout(ctx.req, {
         action: ctx.oidc.urlFor('end_session_confirm'),
         fields: { xsrf: readLogoutSecret(ctx), logout: 'yes' },
-        ...(ctx.oidc.client?.clientName && { appName: ctx.oidc.client.clientName }),
-        // The way to one that may be of an app that registered itself ends on a page of ours.
-        ...(redirectUri !== undefined &&
-          !mayBeOfRegistered(ctx) && { redirectOrigin: findFormTarget(redirectUri) }),
+        // The way to an app that may have registered itself ends on a page of ours, and its name is its own choice.
+        ...(!mayBeOfRegistered(ctx) && {
+          ...(ctx.oidc.client?.clientName && { appName: ctx.oidc.client.clientName }),
+          ...(redirectUri !== undefined && { redirectOrigin: findFormTarget(redirectUri) }),
+        }),
       })
       showPage(ctx, page)
     },

@@ -1294,6 +1294,8 @@ export const de = {
   // Logout
   'logout.title': 'Abmelden?',
   'logout.text': 'Sie melden sich bei allen Anwendungen ab, die diese Anmeldung nutzen.',
+  'logout.text_of_app':
+    '{app} möchte Sie abmelden. Sie melden sich dann bei allen Anwendungen ab, die diese Anmeldung nutzen.',
   'logout.submit': 'Abmelden',
   'logout.cancel': 'Angemeldet bleiben',
   'logout.done.title': 'Sie sind abgemeldet',

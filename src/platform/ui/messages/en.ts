@@ -1246,6 +1246,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   // Logout
   'logout.title': 'Sign out?',
   'logout.text': 'This signs you out of every app that uses this sign-in.',
+  'logout.text_of_app':
+    '{app} wants to sign you out. This signs you out of every app that uses this sign-in.',
   'logout.submit': 'Sign out',
   'logout.cancel': 'Stay signed in',
   'logout.done.title': 'You are signed out',
