@@ -147,14 +147,16 @@ export interface Running {
 
 /**
  * Opens the database and the key, builds the server and listens. Throws Fault `unavailable` when the database cannot be
- * used, another server has it or the port of the metrics is taken, and the error of the system when its own port is;
- * then nothing is left open.
+ * used, another server has it or the port of the metrics is taken, Fault `wrong_schema` when the database is of another
+ * program, and the error of the system when its own port is taken; then nothing is left open.
  */
 export async function start(options: StartOptions): Promise<Running> {
   const { config, log } = options
   const release = await lockFor(config.storage)
   try {
-    const database = await openDatabase({ storage: config.storage, log })
+    const { storage } = config
+    const migrate = storage.type === 'sqlite' || storage.migrate === true
+    const database = await openDatabase({ storage, log, migrate })
     try {
       const parts = await gatherParts(options, database)
       const server = await createEinlassServer(parts)

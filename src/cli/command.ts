@@ -192,5 +192,6 @@ function describeError(error: unknown): {
 
 function faultExit(fault: Fault): number {
   if (fault.code === 'bad_request') return exit.usage
+  if (fault.code === 'wrong_schema') return exit.config
   return fault.code === 'unavailable' ? exit.unavailable : exit.refused
 }

@@ -10,7 +10,10 @@ import { describePlace, type OpenDatabaseOptions, openDatabase } from '../platfo
 /** Wakes running servers on a topic, when the work is done and committed. */
 export type Wake = (topic: string) => void
 
-/** Runs `work` with the configured database and closes it. Throws Fault `unavailable` when it cannot be opened. */
+/**
+ * Runs `work` with the configured database and closes it. Throws Fault `unavailable` when it cannot be opened, Fault
+ * `wrong_schema` when it is of another program: a command never changes the schema.
+ */
 export async function withDatabase<Result>(
   config: Config,
   work: (db: Database, wake: Wake) => Promise<Result>,
@@ -50,7 +53,7 @@ async function open(
   }
 }
 
-function absentText(place: string): string {
+export function absentText(place: string): string {
   return `There is no database at ${place}, and nothing was created.
 The first start of "einlass serve" sets it up. If the server has another one, run this command in the server's folder,
 or name the server's configuration with --config FILE or EINLASS_CONFIG.`

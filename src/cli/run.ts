@@ -3,10 +3,10 @@
  * does not wait for the server's modules.
  */
 
-import { readFileSync } from 'node:fs'
 import { Fault } from '../platform/kernel/fault.ts'
 import type { Io } from '../platform/kernel/io.ts'
 import { nearest } from '../platform/kernel/nearest.ts'
+import { readVersion } from '../platform/kernel/version.ts'
 import { type Command, exit, tellError } from './command.ts'
 
 interface Entry {
@@ -180,6 +180,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'list events of the audit log',
     load: async () => (await import('./audit-list.ts')).auditList,
   },
+  migrate: {
+    summary: 'bring the database to the schema of this program',
+    load: async () => (await import('./migrate.ts')).migrate,
+  },
   'audit verify': {
     summary: 'check that the audit log is unbroken',
     load: async () => (await import('./audit.ts')).auditVerify,
@@ -263,12 +267,6 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     return tellError(error, args.includes('--json'), io)
   }
-}
-
-/** Of the package that this file is part of. */
-function readVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }
 
 function findEntry(name: string): Entry | undefined {

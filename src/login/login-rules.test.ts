@@ -87,6 +87,7 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
       'storage.type',
       'storage.file',
       'storage.url',
+      'storage.migrate',
       'metrics.host',
       'metrics.port',
       'shutdown.drain',

@@ -26,18 +26,30 @@ export interface Engine {
   openPlace(t: Scope): Promise<{ readonly database: OpenDatabase; readonly storage: StorageConfig }>
   /** The same data opened twice, as two nodes or two processes would. */
   openTwice(t: Scope): Promise<[OpenDatabase, OpenDatabase]>
+  /** Where a database can be made: nothing is there yet. Deleted after the test. */
+  findPlace(t: Scope): Promise<StorageConfig>
 }
 
 /** Calls `register` for every engine that can be tested here. */
 export function onEachEngine(register: (engine: Engine) => void): void {
-  register(createEngine('sqlite', createSqliteFile))
+  register(createEngine('sqlite', createSqliteFile, findFile))
   const url = process.env.EINLASS_TEST_POSTGRES
   if (url === undefined) return
-  register(createEngine('postgres', () => takePostgresDatabase(url)))
+  register(
+    createEngine(
+      'postgres',
+      () => takePostgresDatabase(url),
+      (t) => findEmpty(t, url),
+    ),
+  )
   after(() => dropPostgresDatabases(url))
 }
 
-function createEngine(name: EngineName, create: () => Promise<Place>): Engine {
+function createEngine(
+  name: EngineName,
+  create: () => Promise<Place>,
+  findPlace: Engine['findPlace'],
+): Engine {
   const openTimes = async (t: Scope, times: number, onQuery?: OnQuery) => {
     const { storage, leave } = await create()
     const opened: OpenDatabase[] = []
@@ -58,6 +70,7 @@ function createEngine(name: EngineName, create: () => Promise<Place>): Engine {
       return { database: opened[0] as OpenDatabase, storage }
     },
     openTwice: async (t) => (await openTimes(t, 2)).opened as [OpenDatabase, OpenDatabase],
+    findPlace,
   }
 }
 
@@ -75,6 +88,18 @@ async function createSqliteFile(): Promise<Place> {
     storage: { type: 'sqlite', file },
     leave: () => rm(folder, { recursive: true, force: true }),
   }
+}
+
+async function findFile(t: Scope): Promise<StorageConfig> {
+  const folder = await mkdtemp(join(tmpdir(), 'einlass-test-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  return { type: 'sqlite', file: join(folder, 'einlass.db') }
+}
+
+async function findEmpty(t: Scope, server: string): Promise<StorageConfig> {
+  const url = await createPostgresDatabase(server)
+  t.after(() => dropPostgresDatabase(server, url))
+  return { type: 'postgres', url }
 }
 
 let migrated: Promise<Buffer> | undefined
@@ -154,9 +179,11 @@ const emptyTables = `
   insert into audit_head (id, seq, hash) values (1, 0, '')`
 
 async function dropPostgresDatabases(server: string): Promise<void> {
-  for (const url of idle.splice(0)) {
-    await administer(server, `drop database ${new URL(url).pathname.slice(1)} with (force)`)
-  }
+  for (const url of idle.splice(0)) await dropPostgresDatabase(server, url)
+}
+
+async function dropPostgresDatabase(server: string, url: string): Promise<void> {
+  await administer(server, `drop database ${new URL(url).pathname.slice(1)} with (force)`)
 }
 
 async function administer(url: string, statements: string): Promise<void> {

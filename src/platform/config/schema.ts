@@ -52,10 +52,16 @@ const storageSchema = z
       })
       .optional()
       .describe('Where PostgreSQL is; needed with `type: postgres`.'),
+    migrate: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether `serve` brings a PostgreSQL database of an older Einlass to its own schema. Otherwise it refuses, until `einlass migrate` has done that. With SQLite it always does.',
+      ),
   })
-  .transform(({ type, file, url }, context) => {
+  .transform(({ type, file, url, migrate }, context) => {
     if (type === 'sqlite') return { type, file }
-    if (url !== undefined) return { type, url }
+    if (url !== undefined) return { type, url, ...(migrate && { migrate }) }
     const message = 'an address such as postgres://user:password@host:5432/einlass'
     context.addIssue({ code: 'custom', path: ['url'], message, input: undefined })
     return z.NEVER

@@ -1,4 +1,4 @@
-/** What a start has to know of the migrations, told without loading them: most starts find nothing to do. */
+/** Which migrations a database has and which this program knows, without loading them: most starts find nothing to do. */
 import { readdir } from 'node:fs/promises'
 import { sql } from 'kysely'
 import type { OpenDatabase } from './database.ts'
@@ -24,9 +24,8 @@ export async function appliedMigrations({
   return rows.map(({ name }) => name)
 }
 
-/** Whether these are all migrations of this program and no others. */
-export async function isNewest(applied: readonly string[] | undefined): Promise<boolean> {
+/** Names in order. */
+export async function knownMigrations(): Promise<readonly string[]> {
   const files = await readdir(folder)
-  const names = files.map((file) => file.replace(/\.ts$/, '')).sort()
-  return names.join() === applied?.join()
+  return files.map((file) => file.replace(/\.ts$/, '')).sort()
 }

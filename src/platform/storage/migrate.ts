@@ -2,8 +2,10 @@
  * Brings a database to the newest schema. The list is static: a new migration is a new file and a new line here,
  * and a migration that was released never changes.
  */
-import { sql } from 'kysely'
-import { Migrator } from 'kysely/migration'
+import { type Kysely, sql } from 'kysely'
+import { type MigrationResultSet, Migrator } from 'kysely/migration'
+import { seconds } from '../kernel/clock.ts'
+import { Fault } from '../kernel/fault.ts'
 import type { Database, OpenDatabase } from './database.ts'
 import * as initial from './migrations/001-initial.ts'
 import * as pushDelivery from './migrations/002-push-delivery.ts'
@@ -61,8 +63,11 @@ import * as spentTickets from './migrations/053-spent-tickets.ts'
 import * as writtenPasswords from './migrations/054-written-passwords.ts'
 import * as questionedPasswords from './migrations/055-questioned-passwords.ts'
 import { NoSchema } from './permission.ts'
+import { type OldestProgram, setOldestProgram } from './schema.ts'
+import type { Tables } from './tables.ts'
 
-const migrations = {
+/** Each by its name, in order. */
+export const migrations = {
   '001-initial': initial,
   '002-push-delivery': pushDelivery,
   '003-mail': mail,
@@ -123,30 +128,77 @@ const migrations = {
 /** The names of all migrations of this program, in order. */
 export const listMigrations = (): readonly string[] => Object.keys(migrations)
 
+export interface Migration {
+  up(db: Kysely<Tables>): Promise<void>
+  /** For one that takes away what programs of before use: the oldest program that may use the database afterwards. */
+  readonly contract?: OldestProgram
+}
+
+export interface MigrateOptions {
+  /** Absent: those of this program. */
+  readonly list?: Readonly<Record<string, Migration>>
+  /** Milliseconds in which other transactions, such as a backup, have to let go of a table: all requests for it wait behind. */
+  readonly longestWait?: number
+}
+
 /**
- * Applies what is missing, in one transaction under a lock, so that two processes may start at the same time.
- * Throws the error of the migration that failed, or when the database is newer than this program.
+ * Applies what is missing, in one transaction under a lock, so that two processes may start at the same time. Gives the
+ * names of what it applied. Throws the error of the migration that failed, or when the database is newer than this program.
  */
-export async function migrate(database: Migratable): Promise<void> {
-  const { error } = await (await createMigrator(database)).migrateToLatest()
-  if (error !== undefined) throw error
+export async function migrate(
+  database: Migratable,
+  options: MigrateOptions = {},
+): Promise<readonly string[]> {
+  return listApplied(await (await createMigrator(database, options)).migrateToLatest())
 }
 
 /** As `migrate`, but up to this migration only. */
 export async function migrateTo(database: Migratable, last: string): Promise<void> {
-  const { error } = await (await createMigrator(database)).migrateTo(last)
+  listApplied(await (await createMigrator(database)).migrateTo(last))
+}
+
+/** SQLSTATE lock_not_available. */
+const isLocked = (error: unknown): boolean =>
+  error instanceof Fault && error.details.code === '55P03'
+
+const lockedText =
+  'another transaction, such as a backup, uses a table that is to change. Nothing was changed: try again when it has ended'
+
+function listApplied({ error, results = [] }: MigrationResultSet): readonly string[] {
+  if (isLocked(error)) throw new Fault('unavailable', lockedText, { cause: new Error(lockedText) })
   if (error !== undefined) throw error
+  return results.map(({ migrationName }) => migrationName)
 }
 
 type Migratable = Pick<OpenDatabase, 'db' | 'engine'>
 
-async function createMigrator({ db, engine }: Migratable): Promise<Migrator> {
+async function createMigrator(
+  { db, engine }: Migratable,
+  { list = migrations, longestWait = seconds(5) }: MigrateOptions = {},
+): Promise<Migrator> {
+  async function apply({ up, contract }: Migration, tx: Kysely<Tables>): Promise<void> {
+    if (engine === 'postgres')
+      await sql`set local lock_timeout = ${sql.lit(longestWait)}`.execute(tx)
+    await up(tx)
+    if (contract !== undefined) await setOldestProgram(tx, contract)
+  }
+
+  const steps = Object.entries(list).map(([name, one]) => [
+    name,
+    { up: (tx: Kysely<Tables>) => apply(one, tx) },
+  ])
   return new Migrator({
     db,
-    provider: { getMigrations: () => Promise.resolve(migrations) },
+    provider: { getMigrations: () => Promise.resolve(Object.fromEntries(steps)) },
     // Without a name, the migrator takes another program's table in another schema for its own.
     ...(engine === 'postgres' && { migrationTableSchema: await currentSchema(db) }),
   })
+}
+
+/** Of these migrations those that take something away, with the oldest program that may use the database afterwards. */
+export function listContracts(names: readonly string[]): readonly OldestProgram[] {
+  const byName = new Map<string, Migration>(Object.entries(migrations))
+  return names.flatMap((name) => byName.get(name)?.contract ?? [])
 }
 
 /** The schema that the connection's search path creates tables in, usually `public`. */

@@ -1,21 +1,23 @@
-/** Opens the configured database and brings it to the newest schema. */
+/** Opens the configured database, if this program may use it, and brings it to the newest schema where that is wanted. */
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Fault } from '../kernel/fault.ts'
 import type { Log } from '../kernel/log.ts'
-import { appliedMigrations, isNewest } from './applied.ts'
 import type { OnQuery, OpenDatabase } from './database.ts'
 import { withRemedy } from './permission.ts'
+import { explainSchema, readSchema, type Schema } from './schema.ts'
 
 export type StorageConfig =
   | { readonly type: 'sqlite'; readonly file: string }
-  | { readonly type: 'postgres'; readonly url: string }
+  | { readonly type: 'postgres'; readonly url: string; readonly migrate?: boolean }
 
 export interface OpenDatabaseOptions {
   readonly storage: StorageConfig
   readonly log: Log
   /** `false`: only one that was set up before. Absent: an empty one is set up, and a missing file is made. */
   readonly create?: boolean
+  /** Whether one of an older program is brought to the schema of this one. Absent: as `create`. */
+  readonly migrate?: boolean
   readonly onQuery?: OnQuery
   /** For a process that writes very much, and serves nobody. */
   readonly isBulk?: boolean
@@ -23,16 +25,20 @@ export interface OpenDatabaseOptions {
 
 /**
  * Throws `Fault('unavailable')` when the database cannot be reached, `Fault('not_found')` when it may not be made and
- * is not there. Both say which database it is.
+ * is not there, `Fault('wrong_schema')` when it is of another program. The first and the last say which database it is.
  */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDatabase> {
   try {
     return await openAndMigrate(options)
-  } catch (cause) {
-    if (!(cause instanceof Fault) || cause.code !== 'unavailable') throw cause
-    const text = `The database ${describePlace(options.storage)} is not available${findReason(cause)}.`
-    throw new Fault('unavailable', text, { cause })
+  } catch (error) {
+    throw nameDatabase(error, options.storage)
   }
+}
+
+function nameDatabase(error: unknown, storage: StorageConfig): unknown {
+  if (!(error instanceof Fault) || error.code !== 'unavailable') return error
+  const text = `The database ${describePlace(storage)} is not available${findReason(error)}.`
+  return new Fault('unavailable', text, { cause: error })
 }
 
 /** Where the data is, without a password. */
@@ -50,17 +56,19 @@ function findReason({ cause }: Fault): string {
 }
 
 async function openAndMigrate(options: OpenDatabaseOptions): Promise<OpenDatabase> {
-  const { storage, create = true } = options
+  const { storage, log, create = true, migrate = create } = options
   if (!create && storage.type === 'sqlite' && isMissing(storage.file)) throw noDatabase()
   const database = await openEngine(options)
   let isEmpty = false
   try {
-    const applied = await appliedMigrations(database)
-    isEmpty = applied === undefined
-    if (!create && applied === undefined) throw noDatabase()
-    if (!(await isNewest(applied))) {
-      const { migrate } = await import('./migrate.ts')
-      await migrate(database)
+    const schema = await readSchema(database)
+    isEmpty = schema.type === 'empty'
+    if (!create && isEmpty) throw noDatabase()
+    if (schema.type === 'newer') log.warn({ unknown: schema.unknown }, newerNote)
+    else if (isEmpty || (schema.type === 'older' && migrate)) await applyMissing(options, database)
+    else {
+      const fault = explainSchema(schema, describePlace(storage))
+      if (fault !== undefined) throw fault
     }
     return database
   } catch (error) {
@@ -72,6 +80,47 @@ async function openAndMigrate(options: OpenDatabaseOptions): Promise<OpenDatabas
   }
 }
 
+const newerNote =
+  'the database has the schema of a newer Einlass, which this one may use: upgrade this node too'
+
+/** Compares the schema with the program's and changes nothing. Throws as `openDatabase` does. */
+export async function lookAtSchema(
+  options: Pick<OpenDatabaseOptions, 'storage' | 'log'>,
+): Promise<Schema> {
+  const { storage } = options
+  if (storage.type === 'sqlite' && isMissing(storage.file)) throw noDatabase()
+  let database: OpenDatabase | undefined
+  try {
+    database = await openEngine(options)
+    return await readSchema(database)
+  } catch (error) {
+    throw nameDatabase(error, storage)
+  } finally {
+    await database?.close()
+  }
+}
+
+async function applyMissing(options: OpenDatabaseOptions, database: OpenDatabase): Promise<void> {
+  const { migrate } = await import('./migrate.ts')
+  if (database.engine === 'sqlite') {
+    noteApplied(await migrate(database), options.log)
+    return
+  }
+  // A change of a large table, and the wait for another node that makes it, take longer than a request may.
+  const patient = await openEngine({ ...options, isPatient: true })
+  try {
+    noteApplied(await migrate(patient), options.log)
+  } finally {
+    await patient.close()
+  }
+}
+
+function noteApplied(names: readonly string[], log: Log): void {
+  const [first] = names
+  if (first === undefined) return
+  log.info({ first, last: names.at(-1), number: names.length }, 'the database has a new schema')
+}
+
 /** Throws the error of the system when there is no way to look. */
 function isMissing(file: string): boolean {
   return statSync(file, { throwIfNoEntry: false }) === undefined
@@ -79,18 +128,19 @@ function isMissing(file: string): boolean {
 
 const noDatabase = (): Fault => new Fault('not_found', 'The database was not set up yet.')
 
-/** Loads only the engine that is used: a start is as fast as what it loads. */
-async function openEngine({
+/** Does not look at the schema. Loads only the engine that is used: a start is as fast as what it loads. */
+export async function openEngine({
   storage,
   log,
   onQuery,
   isBulk = false,
-}: OpenDatabaseOptions): Promise<OpenDatabase> {
+  isPatient = false,
+}: OpenDatabaseOptions & { readonly isPatient?: boolean }): Promise<OpenDatabase> {
   const heard = onQuery && { onQuery }
   if (storage.type === 'sqlite') {
     const { openSqlite } = await import('./sqlite.ts')
     return await openSqlite({ file: storage.file, log, isBulk, ...heard })
   }
   const { openPostgres } = await import('./postgres.ts')
-  return await openPostgres({ url: storage.url, log, ...heard })
+  return await openPostgres({ url: storage.url, log, isPatient, ...heard })
 }

@@ -74,7 +74,7 @@ onEachEngine((engine) => {
     try {
       const options = { url: url.href, log: silentLog }
       const both = [await openPostgres(options), await openPostgres(options)]
-      await Promise.all(both.map(migrate))
+      await Promise.all(both.map((one) => migrate(one)))
       const head = db.withSchema('elsewhere').selectFrom('audit_head').selectAll()
       assert.deepEqual(await head.execute(), [{ id: 1, seq: 0, hash: '' }])
       await Promise.all(both.map((database) => database.close()))

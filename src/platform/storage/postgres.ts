@@ -27,6 +27,8 @@ export interface PostgresOptions {
   readonly url: string
   readonly log: Log
   readonly onQuery?: OnQuery
+  /** Without time limits for statements: for a process that changes the schema. */
+  readonly isPatient?: boolean
 }
 
 const connectionTimeout = 5_000
@@ -36,8 +38,9 @@ const answerTimeout = 15_000
 const idleInTransactionTimeout = 10_000
 
 /** Does not connect until the first query and does not migrate. */
-export function openPostgres({ url, log, onQuery }: PostgresOptions): Promise<OpenDatabase> {
-  const pool = createPool(url, log)
+export function openPostgres(options: PostgresOptions): Promise<OpenDatabase> {
+  const { url, log, onQuery } = options
+  const pool = createPool(options)
   const db = new Kysely<Tables>({
     dialect: new PostgresDialect({ pool: translating(pool) }),
     ...(onQuery && { log: ({ query }: LogEvent) => onQuery(query) }),
@@ -60,15 +63,14 @@ export function openPostgres({ url, log, onQuery }: PostgresOptions): Promise<Op
   })
 }
 
-function createPool(url: string, log: Log): pg.Pool {
+function createPool({ url, log, isPatient = false }: PostgresOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max: 10,
     keepAlive: true,
     application_name: 'einlass',
     connectionTimeoutMillis: connectionTimeout,
-    statement_timeout: statementTimeout,
-    query_timeout: answerTimeout,
+    ...(!isPatient && { statement_timeout: statementTimeout, query_timeout: answerTimeout }),
     idle_in_transaction_session_timeout: idleInTransactionTimeout,
     types: { getTypeParser },
   })

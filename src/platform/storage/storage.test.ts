@@ -3,7 +3,6 @@ import { test } from 'node:test'
 import { type Kysely, sql } from 'kysely'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createEvents } from '../kernel/events.ts'
-import { appliedMigrations, isNewest } from './applied.ts'
 import type { Database } from './database.ts'
 import { isUniqueViolation } from './errors.ts'
 import { migrate } from './migrate.ts'
@@ -206,17 +205,6 @@ onEachEngine((engine) => {
     assert.equal(woken, 2)
   })
 
-  test(`a database of a newer program is refused (${engine.name})`, async (t) => {
-    const database = await engine.open(t)
-    const { db } = database
-    await sql`insert into kysely_migration values ('999-later', '2100-01-01T00:00:00.000Z')`.execute(
-      db,
-    )
-    assert.equal(await isNewest(await appliedMigrations(database)), false)
-    await assert.rejects(migrate(database), /999-later/)
-    await sql`delete from kysely_migration where name = '999-later'`.execute(db)
-  })
-
   test(`what was issued before is of the app that it names, or gone with it (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const protocol = 'oidc' as const
@@ -352,15 +340,6 @@ onEachEngine((engine) => {
         [1002, 'usr_2'],
       ],
     )
-  })
-
-  test(`whether the migrator has something to do is known without it (${engine.name})`, async (t) => {
-    const database = await engine.open(t)
-    const applied = await appliedMigrations(database)
-    assert.equal(applied?.[0], '001-initial')
-    assert.equal(await isNewest(applied), true)
-    assert.equal(await isNewest(applied.slice(0, -1)), false)
-    assert.equal(await isNewest(undefined), false)
   })
 
   test(`the audit chain starts empty (${engine.name})`, async (t) => {

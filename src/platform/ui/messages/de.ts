@@ -1464,6 +1464,9 @@ export const de = {
   'error.unavailable.title': 'Das ist gerade nicht möglich',
   'error.unavailable.text':
     'Es liegt nicht an Ihnen und nicht an Ihrem Passwort. Versuchen Sie es gleich noch einmal.',
+  'error.wrong_schema.title': 'Das ist gerade nicht möglich',
+  'error.wrong_schema.text':
+    'Die Anmeldung wird gerade aktualisiert. Versuchen Sie es gleich noch einmal.',
   'error.unavailable.again': 'Noch einmal versuchen',
   'error.reference': 'Kennung für den Service Desk: {reference}',
   'error.reference.label': 'Kennung für den Service Desk',

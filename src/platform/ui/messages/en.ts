@@ -1412,6 +1412,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'error.unavailable.title': 'This is not possible right now',
   'error.unavailable.text':
     'It is not your fault, and your password is not the reason. Try again in a moment.',
+  'error.wrong_schema.title': 'This is not possible right now',
+  'error.wrong_schema.text': 'The sign-in is being updated. Try again in a moment.',
   'error.unavailable.again': 'Try again',
   'error.reference': 'Reference for the service desk: {reference}',
   'error.reference.label': 'Reference for the service desk',

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { openTerminal } from '../dev/test-support/cli.ts'
+import { silentLog as log } from '../platform/kernel/log.ts'
+import { type Migration, migrate, migrations } from '../platform/storage/migrate.ts'
+import { openEngine } from '../platform/storage/open.ts'
+import { takeServerLock } from '../platform/storage/server-lock.ts'
+
+const [last = ''] = Object.keys(migrations).slice(-1)
+const older = Object.fromEntries(Object.entries(migrations).slice(0, -1))
+
+/** A terminal whose database a program has left that knows these migrations. */
+async function openTerminalWith(t: TestContext, list: Readonly<Record<string, Migration>>) {
+  const terminal = await openTerminal(t, { empty: true })
+  const file = join(terminal.folder, 'einlass.db')
+  const database = await openEngine({ storage: { type: 'sqlite', file }, log })
+  await migrate(database, { list })
+  await database.close()
+  return { ...terminal, file }
+}
+
+test('no command but migrate changes the schema', async (t) => {
+  const { einlass } = await openTerminalWith(t, older)
+  for (const command of ['user list', 'app list', 'keys list', 'audit verify', 'user add erika']) {
+    const { code, stdout, stderr } = await einlass(command.split(' '))
+    assert.deepEqual([code, stdout], [78, ''], command)
+    assert.match(
+      stderr,
+      new RegExp(`^The database .*einlass\\.db .*missing: ${last}.*\n"einlass migrate"`),
+    )
+    assert.doesNotMatch(stderr, / at .*\.ts:/)
+  }
+  const json = await einlass(['user', 'list', '--json'])
+  assert.match(json.stderr, /^\{"error":\{"code":"wrong_schema"/)
+  assert.equal((await einlass(['migrate', '--dry-run'])).stdout.split('\n')[1], `  ${last}`)
+})
+
+test('migrate lists what it would do, does it once, and then has nothing to do', async (t) => {
+  const { einlass } = await openTerminalWith(t, older)
+  const planned = await einlass(['migrate', '--dry-run', '--json'])
+  assert.deepEqual(planned.json(), { type: 'planned', migrations: [last], contracts: [] })
+  const done = await einlass(['migrate'])
+  assert.equal(done.code, 0)
+  assert.match(done.stdout, new RegExp(`^Done in the database .*einlass\\.db:\n {2}${last}\n$`))
+  const again = await einlass(['migrate', '--json'])
+  assert.deepEqual(
+    [again.code, again.json()],
+    [0, { type: 'current', migrations: [], contracts: [] }],
+  )
+  assert.equal((await einlass(['user', 'list'])).code, 0)
+})
+
+test('migrate waits for no server, and makes no file', async (t) => {
+  const { einlass, file } = await openTerminalWith(t, older)
+  const lock = takeServerLock(file)
+  const running = await einlass(['migrate'])
+  assert.equal(running.code, 69)
+  assert.match(running.stderr, /Another Einlass server uses the database .* End it first/)
+  lock.release()
+  assert.equal((await einlass(['migrate'])).code, 0)
+  const missing = await einlass(['migrate'], { env: { EINLASS_STORAGE_FILE: '/nowhere/x.db' } })
+  assert.equal(missing.code, 69)
+  assert.match(missing.stderr, /There is no database at \/nowhere\/x\.db/)
+})
+
+test('a database that a newer program contracted is refused by every command', async (t) => {
+  const contracting: Migration = {
+    contract: { migration: '901-contracting', version: '9.1.0' },
+    up: (db) => db.schema.dropTable('spent_tickets').execute(),
+  }
+  const { einlass } = await openTerminalWith(t, { ...migrations, '901-contracting': contracting })
+  for (const command of ['user list', 'migrate', 'migrate --dry-run', 'serve']) {
+    const { code, stderr } = await einlass(command.split(' '))
+    assert.equal(code, 78, command)
+    assert.match(stderr, /does not know 901-contracting.*for Einlass 9\.1\.0 and newer/s)
+    assert.doesNotMatch(stderr, / at .*\.ts:/)
+  }
+})

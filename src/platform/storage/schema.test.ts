@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Kysely, sql } from 'kysely'
+import { type Engine, onEachEngine, type Scope } from '../../dev/test-support/on-each-engine.ts'
+import { Fault } from '../kernel/fault.ts'
+import { silentLog } from '../kernel/log.ts'
+import { listContracts, type Migration, migrate, migrations } from './migrate.ts'
+import { lookAtSchema, openDatabase, openEngine, type StorageConfig } from './open.ts'
+import { readSchema } from './schema.ts'
+import type { Tables } from './tables.ts'
+
+const names = Object.keys(migrations)
+const [last = ''] = names.slice(-1)
+const log = silentLog
+
+const expanding: Migration = {
+  up: (db: Kysely<Tables>) => db.schema.alterTable('users').addColumn('later', 'text').execute(),
+}
+const contract = { migration: '900-expanding', version: '9.1.0' }
+const contracting: Migration = {
+  contract,
+  up: (db: Kysely<Tables>) => db.schema.dropTable('spent_tickets').execute(),
+}
+
+/** As a program leaves it that knows these migrations. */
+async function prepare(
+  t: Scope,
+  { findPlace }: Engine,
+  list: Readonly<Record<string, Migration>>,
+): Promise<StorageConfig> {
+  const storage = await findPlace(t)
+  const database = await openEngine({ storage, log })
+  await migrate(database, { list })
+  await database.close()
+  return storage
+}
+
+const older = Object.fromEntries(Object.entries(migrations).slice(0, -1))
+const newer = { ...migrations, '900-expanding': expanding }
+const tooNew = { ...newer, '901-contracting': contracting }
+
+async function refusal(opening: Promise<unknown>): Promise<Fault> {
+  const error: unknown = await opening.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  assert.ok(error instanceof Fault, String(error))
+  return error
+}
+
+onEachEngine((engine) => {
+  test(`a database that has all migrations of the program is opened as it is (${engine.name})`, async (t) => {
+    const database = await engine.open(t)
+    assert.deepEqual(await readSchema(database), { type: 'current' })
+    assert.deepEqual(await migrate(database), [])
+  })
+
+  test(`an older database is refused with what to do, and changed only where that is wanted (${engine.name})`, async (t) => {
+    const storage = await prepare(t, engine, older)
+    assert.deepEqual(await lookAtSchema({ storage, log }), { type: 'older', missing: [last] })
+    for (const options of [{ create: false }, { migrate: false }]) {
+      const fault = await refusal(openDatabase({ storage, log, ...options }))
+      assert.equal(fault.code, 'wrong_schema')
+      assert.match(
+        fault.message,
+        new RegExp(`older Einlass; missing: ${last}.*"einlass migrate"`, 's'),
+      )
+    }
+    assert.deepEqual(await lookAtSchema({ storage, log }), { type: 'older', missing: [last] })
+    await (await openDatabase({ storage, log })).close()
+    assert.deepEqual(await lookAtSchema({ storage, log }), { type: 'current' })
+  })
+
+  test(`an empty database is set up also where older ones are not changed (${engine.name})`, async (t) => {
+    const storage = await engine.findPlace(t)
+    const fault = await refusal(openDatabase({ storage, log, create: false }))
+    assert.equal(fault.code, 'not_found')
+    await (await openDatabase({ storage, log, migrate: false })).close()
+    assert.deepEqual(await lookAtSchema({ storage, log }), { type: 'current' })
+  })
+
+  test(`a database of a newer program that only expanded it is used, and left as it is (${engine.name})`, async (t) => {
+    const storage = await prepare(t, engine, newer)
+    const warnings: object[] = []
+    const heard = { ...log, warn: (entry: object) => void warnings.push(entry) }
+    const { db, close } = await openDatabase({ storage, log: heard })
+    t.after(close)
+    assert.deepEqual(warnings, [{ unknown: ['900-expanding'] }])
+    assert.deepEqual(await db.selectFrom('users').select('id').execute(), [])
+    const there = await sql`select later from users`.execute(db)
+    assert.deepEqual(there.rows, [])
+  })
+
+  test(`a database that a newer program contracted is refused with the program that it needs (${engine.name})`, async (t) => {
+    const storage = await prepare(t, engine, tooNew)
+    for (const options of [{}, { create: false }]) {
+      const fault = await refusal(openDatabase({ storage, log, ...options }))
+      assert.equal(fault.code, 'wrong_schema')
+      assert.match(fault.message, /does not know 900-expanding, 901-contracting/)
+      assert.match(fault.message, /for Einlass 9\.1\.0 and newer.*restore a backup/s)
+      assert.ok(!fault.message.includes('postgres://'))
+    }
+  })
+
+  test(`a database with other migrations than those of the program is refused (${engine.name})`, async (t) => {
+    const storage = await prepare(t, engine, { ...older, '053-zz-elsewhere': expanding })
+    const fault = await refusal(openDatabase({ storage, log }))
+    assert.equal(fault.code, 'wrong_schema')
+    assert.match(fault.message, /does not know 053-zz-elsewhere/)
+  })
+
+  test(`a migration that fails leaves the schema as it was (${engine.name})`, async (t) => {
+    const storage = await prepare(t, engine, older)
+    const database = await openDatabase({ storage, log })
+    t.after(() => database.close())
+    const failing: Migration = {
+      async up(db) {
+        await db.schema.dropTable('spent_tickets').execute()
+        throw new Error('half done')
+      },
+    }
+    const list = { ...migrations, '900-expanding': expanding, '901-failing': failing }
+    await assert.rejects(migrate(database, { list }), /half done/)
+    assert.deepEqual(await readSchema(database), { type: 'current' })
+    await assert.rejects(sql`select later from users`.execute(database.db))
+    assert.deepEqual(await database.db.selectFrom('spent_tickets').selectAll().execute(), [])
+  })
+
+  if (engine.name !== 'postgres') return
+
+  test('a table that a backup reads is not waited for, as all requests would wait behind (postgres)', async (t) => {
+    const storage = await prepare(t, engine, migrations)
+    const [backup, database] = [
+      await openEngine({ storage, log }),
+      await openEngine({ storage, log }),
+    ]
+    t.after(() => Promise.all([backup.close(), database.close()]))
+    const change = { list: newer, longestWait: 50 }
+    await backup.db.transaction().execute(async (tx) => {
+      await tx.selectFrom('users').select('id').execute()
+      const fault = await refusal(migrate(database, change))
+      assert.equal(fault.code, 'unavailable')
+      assert.match(fault.message, /another transaction, such as a backup/)
+      assert.deepEqual(await tx.selectFrom('users').select('id').execute(), [])
+    })
+    assert.deepEqual(await migrate(database, change), ['900-expanding'])
+  })
+})
+
+test('what contracts is named by the migrations', () => {
+  assert.deepEqual(listContracts(names.slice(0, 1)), [])
+})

@@ -1,0 +1,98 @@
+/**
+ * Whether this program may use a database as it is. A migration only expands, so that programs of before go on working;
+ * one that contracts names the oldest program that may use the database from then on, and the database carries that
+ * name. Owns the comparison and its words; migrate.ts changes the schema.
+ */
+import { z } from 'zod'
+import { Fault } from '../kernel/fault.ts'
+import { readVersion } from '../kernel/version.ts'
+import { appliedMigrations, knownMigrations } from './applied.ts'
+import type { Database, OpenDatabase } from './database.ts'
+
+/** What a program has to be to use a database. */
+export interface OldestProgram {
+  /** The name of a migration that it has to know. */
+  readonly migration: string
+  /** Of the release that knows it, for people. */
+  readonly version: string
+}
+
+export type Schema =
+  | { readonly type: 'current' }
+  | { readonly type: 'empty' | 'older'; readonly missing: readonly string[] }
+  /** Of a program that came later; this one may use it. */
+  | { readonly type: 'newer'; readonly unknown: readonly string[] }
+  | {
+      readonly type: 'too_new'
+      readonly unknown: readonly string[]
+      /** Absent: its migrations do not follow on those of this program. */
+      readonly oldest: OldestProgram | undefined
+    }
+
+/** The row of `settings` that has the oldest program; absent as long as nothing was contracted. */
+const oldestName = 'oldest_program'
+
+const oldestSchema = z.strictObject({ migration: z.string(), version: z.string() })
+
+export async function readSchema(database: Pick<OpenDatabase, 'db' | 'engine'>): Promise<Schema> {
+  const known = await knownMigrations()
+  const applied = await appliedMigrations(database)
+  if (applied === undefined || applied.length === 0) return { type: 'empty', missing: known }
+  const unknown = applied.filter((name) => !known.includes(name))
+  const missing = known.filter((name) => !applied.includes(name))
+  if (unknown.length === 0) {
+    return missing.length === 0 ? { type: 'current' } : { type: 'older', missing }
+  }
+  if (missing.length > 0) return { type: 'too_new', unknown, oldest: undefined }
+  const oldest = await findOldestProgram(database.db)
+  const isUsable = oldest === undefined || known.includes(oldest.migration)
+  return isUsable ? { type: 'newer', unknown } : { type: 'too_new', unknown, oldest }
+}
+
+async function findOldestProgram(db: Database): Promise<OldestProgram | undefined> {
+  const row = await db
+    .selectFrom('settings')
+    .select('value')
+    .where('name', '=', oldestName)
+    .executeTakeFirst()
+  return row && oldestSchema.parse(JSON.parse(row.value))
+}
+
+/** Programs that are older refuse the database from now on. */
+export async function setOldestProgram(db: Database, oldest: OldestProgram): Promise<void> {
+  const value = JSON.stringify(oldest)
+  await db
+    .insertInto('settings')
+    .values({ name: oldestName, value })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+    .execute()
+}
+
+/** `Fault('wrong_schema')`, which says what to do, for a database that this program may not use as it is. */
+export function explainSchema(schema: Schema, place: string): Fault | undefined {
+  if (schema.type === 'older') return new Fault('wrong_schema', olderText(schema.missing, place))
+  if (schema.type !== 'too_new') return undefined
+  return new Fault('wrong_schema', newerText(schema.unknown, schema.oldest, place))
+}
+
+const olderText = (missing: readonly string[], place: string): string =>
+  `The database ${place} has the schema of an older Einlass; missing: ${listNames(missing)}. Nothing was changed.
+"einlass migrate" brings it to this one, and "einlass migrate --dry-run" lists what that would do. With SQLite the next start of
+"einlass serve" does it too, with PostgreSQL if storage.migrate is true.`
+
+function newerText(
+  unknown: readonly string[],
+  oldest: OldestProgram | undefined,
+  place: string,
+): string {
+  const remedy =
+    oldest === undefined
+      ? 'Use the program that has them'
+      : `It is for Einlass ${oldest.version} and newer: use one of those`
+  return `The database ${place} is of another Einlass than this one (${readVersion()}), which does not know ${listNames(unknown)}. Nothing was changed.
+${remedy}, or restore a backup that was made before the upgrade.`
+}
+
+function listNames(names: readonly string[]): string {
+  return names.length <= 3 ? names.join(', ') : `${names[0]} to ${names.at(-1)} (${names.length})`
+}
