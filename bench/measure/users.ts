@@ -1,5 +1,6 @@
-// What a login costs with a million users against a thousand, on each database: in a second of CPU of the server and of
-// PostgreSQL together, and in time. All four bases once per round, the order turned each time.
+// What a login costs with a million users against a thousand, on each database: in CPU of the server and of PostgreSQL
+// together, and in time. Both servers of a pair run at once, and the load goes to one and to the other in short turns, so that
+// whatever else the machine does costs both the same.
 
 import { resolve } from 'node:path'
 import { type Bench, compare, type Figure, type Goal, type Round } from '../figure.ts'
@@ -13,6 +14,7 @@ import {
   locateDatabase,
   locateSqlite,
   prepareUsers,
+  readUsers,
   startUsersPostgres,
 } from '../users/fixture.ts'
 import { drawPerson, namePerson } from '../users/population.ts'
@@ -21,10 +23,12 @@ const counts = { few: 1_000, many: 1_000_000 } as const
 type Size = keyof typeof counts
 
 const concurrency = 16
+/** Turns of each of a pair. */
+const turns = 5
 /** V8 goes on compiling for a while what is used often. */
-const warmUp = 1
+const warmUp = 2
 
-/** Milliseconds of one login. */
+/** Of one login: milliseconds. */
 type Cost = { cpu: number; time: number }
 
 type Scene = {
@@ -33,12 +37,13 @@ type Scene = {
   seconds: number
 }
 
-const measure = async (
-  { folder, postgres, seconds }: Scene,
+/** A server with so many users, and what its logins have cost so far. */
+const startSide = async (
+  { folder, postgres }: Scene,
   engine: EngineName,
   size: Size,
   hash: boolean,
-): Promise<Cost> => {
+) => {
   const count = counts[size]
   const isLocal = engine === 'sqlite'
   const storage = isLocal ? locateSqlite(folder, count) : locateDatabase(postgres.url, count)
@@ -52,26 +57,47 @@ const measure = async (
   const spent = async () =>
     (await cpuSeconds(running.pid)) + (isLocal ? 0 : await cpuSeconds(postgres.pid))
   let turn = 0
-  // From anywhere in the base, so that what it needs is seldom in memory already.
+  // From anywhere in the base, so that no login finds what it reads in the cache of the database.
   const next = () => namePerson(drawPerson(turn++, count))
-  const drive = async (length: number) => {
-    const { good, bad } = await driveLogins({
-      url: running.url,
-      concurrency,
-      seconds: length,
-      next,
-    })
+  const { url } = running
+  const drive = async (seconds: number) => {
+    const { good, bad } = await driveLogins({ url, concurrency, seconds, next })
     if (bad > 0) throw new Error(`${bad} of ${good + bad} logins failed`)
     return good
   }
+  const sum = { cpu: 0, time: 0, logins: 0 }
+  return {
+    drive,
+    close: running.close,
+    async measure(seconds: number) {
+      const [cpu, begin] = [await spent(), performance.now()]
+      sum.logins += await drive(seconds)
+      sum.time += performance.now() - begin
+      sum.cpu += 1_000 * ((await spent()) - cpu)
+    },
+    getCost: (): Cost => ({ cpu: sum.cpu / sum.logins, time: sum.time / sum.logins }),
+  }
+}
+
+/** What a login costs with a million users, and with a thousand. */
+const measurePair = async (
+  scene: Scene,
+  engine: EngineName,
+  hash: boolean,
+): Promise<Round<Cost>> => {
+  const few = await startSide(scene, engine, 'few', hash)
+  const many = await startSide(scene, engine, 'many', hash).catch(async (error) => {
+    await few.close()
+    throw error
+  })
   try {
-    await drive(seconds * warmUp)
-    const [cpu, begin] = [await spent(), performance.now()]
-    const done = await drive(seconds)
-    const time = performance.now() - begin
-    return { cpu: (1_000 * ((await spent()) - cpu)) / done, time: time / done }
+    for (const side of [few, many]) await side.drive(scene.seconds * warmUp)
+    for (let turn = 0; turn < turns; turn += 1)
+      for (const side of turn % 2 === 0 ? [few, many] : [many, few])
+        await side.measure(scene.seconds / turns)
+    return { value: many.getCost(), referenceValue: few.getCost() }
   } finally {
-    await running.close()
+    await Promise.all([few.close(), many.close()])
   }
 }
 
@@ -81,57 +107,38 @@ const works = [
 ] as const satisfies { name: string; hash: boolean; goal: Goal | undefined }[]
 
 /** All that is measured in one round. */
-const cases = works.flatMap(({ hash }) =>
-  engines.flatMap((engine) =>
-    (['few', 'many'] as const).map((size) => ({
-      engine,
-      size,
-      hash,
-      key: `${engine} ${size} ${hash}`,
-    })),
-  ),
-)
+const cases = works.flatMap((work) => engines.map((engine) => ({ ...work, engine })))
 
-type Results = Map<string, Cost>
+type Case = (typeof cases)[number]
 
-const listFigures = (rounds: Results[]): Figure[] => {
-  const pair = (of: keyof Cost, engine: EngineName, hash: boolean): Round<number>[] =>
-    rounds.map((results) => ({
-      value: results.get(`${engine} many ${hash}`)?.[of] ?? Number.NaN,
-      referenceValue: results.get(`${engine} few ${hash}`)?.[of] ?? Number.NaN,
+const listFigures = ({ name, engine, goal }: Case, rounds: Round<Cost>[]): Figure[] => {
+  const pick = (of: keyof Cost): Round<number>[] =>
+    rounds.map(({ value, referenceValue }) => ({
+      value: value[of],
+      referenceValue: referenceValue[of],
     }))
-  return works.flatMap(({ name, hash, goal }) =>
-    engines.flatMap((engine) => [
-      compare({
-        name: `${name}, a million users, ${engine}`,
-        unit: 'CPU-ms',
-        reference: 'a thousand users',
-        rounds: pair('cpu', engine, hash),
-        ...(goal && { goal }),
-      }),
-      compare({
-        name: 'the same, in time',
-        unit: 'ms',
-        reference: 'a thousand users',
-        rounds: pair('time', engine, hash),
-      }),
-    ]),
-  )
+  const reference = 'a thousand users'
+  return [
+    compare({
+      ...{ name: `${name}, a million users, ${engine}`, unit: 'CPU-ms', reference },
+      rounds: pick('cpu'),
+      ...(goal && { goal }),
+    }),
+    compare({ name: 'the same, in time', unit: 'ms', reference, rounds: pick('time') }),
+  ]
 }
 
 export const measureUsers = async (bench: Bench): Promise<Figure[]> => {
   const folder = await prepareUsers(Object.values(counts), bench.say)
+  await readUsers(folder)
   const postgres = await startUsersPostgres(folder, ['taskset', '-c', serverCore])
   try {
     const seconds = Math.max(2, bench.seconds / 2)
-    const rounds: Results[] = []
-    for (let round = 0; round < bench.rounds; round += 1) {
-      const results: Results = new Map()
-      for (const { key, engine, size, hash } of round % 2 === 0 ? cases : cases.toReversed())
-        results.set(key, await measure({ folder, postgres, seconds }, engine, size, hash))
-      rounds.push(results)
-    }
-    return listFigures(rounds)
+    const rounds = cases.map((): Round<Cost>[] => [])
+    for (let round = 0; round < bench.rounds; round += 1)
+      for (const [at, { engine, hash }] of cases.entries())
+        rounds[at]?.push(await measurePair({ folder, postgres, seconds }, engine, hash))
+    return cases.flatMap((one, at) => listFigures(one, rounds[at] ?? []))
   } finally {
     await postgres.close()
   }
