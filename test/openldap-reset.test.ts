@@ -69,12 +69,24 @@ test('what the directory refuses is said in words, and the link is not spent', a
   await slapd.change(dn, { userPassword: 'Ein dritter Regenschirm' })
   await slapd.change(dn, { pwdReset: [] })
   await slapd.change(policy, { pwdMinLength: '8', pwdMinAge: '86400' })
-  assert.ok((await choose(fresh)).text.includes(de['password.change.too_young']))
+  // A link is for the password that there was when it was sent.
+  await askForLink(node.url, 'nora')
+  const next = await openLink(node.url, (await takeMail(server, 2)).link)
+  assert.ok((await next.choose(fresh)).text.includes(de['password.change.too_young']))
   await slapd.change(policy, { pwdMinAge: '0' })
-  assert.ok((await choose(password)).text.includes(de['password.change.history']))
+  assert.ok((await next.choose(password)).text.includes(de['password.change.history']))
   assert.equal(await enter(password), isOut)
-  assert.ok((await choose(fresh)).text.includes(de['reset.done.text']))
+  assert.ok((await next.choose(fresh)).text.includes(de['reset.done.text']))
   assert.equal(await enter(fresh), isIn)
+})
+
+test('A22: an address that changes in the directory ends the link that went to the one of before', async (t) => {
+  const { server, node, enter, slapd, dn } = await setUp(t)
+  await askForLink(node.url, 'nora')
+  const { choose } = await openLink(node.url, (await takeMail(server, 1)).link)
+  await slapd.change(dn, { mail: 'nora@new.example' })
+  assert.ok((await choose(fresh)).text.includes(de['forgot.gone.title']))
+  assert.deepEqual([await enter(password), await enter(fresh)], [isIn, isOut])
 })
 
 test('a directory that is down asks to try again, and the link works when it is back', async (t) => {

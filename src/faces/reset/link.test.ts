@@ -146,6 +146,43 @@ onEachEngine((engine) => {
     })
   }
 
+  for (const [what, says] of [
+    ['another address', 'current'],
+    ['an account that is disabled', 'refused'],
+  ] as const) {
+    test(
+      say(`A22: ${what} in the directory ends a link, before it begins and behind its form`),
+      async (t) => {
+        const { db } = await engine.open(t)
+        const now: { says?: typeof says } = {}
+        const scene = await createResetScene(db, {
+          openDirectory: (local) => ({
+            ...local,
+            // As a directory elsewhere does, which is asked for what it has now.
+            async checkAccount(queries, userId) {
+              if (now.says === undefined) return { type: 'current' }
+              if (now.says === 'refused') return { type: 'refused', reason: 'disabled' }
+              const email = 'new@example.org'
+              await queries.updateTable('users').set({ email }).where('id', '=', userId).execute()
+              return { type: 'current' }
+            },
+          }),
+        })
+        await scene.request('erika')
+        const [link = ''] = await scene.links()
+        const browser = scene.open()
+        const journey = await openLink(browser, link)
+        now.says = says
+        const before = await scene.hash()
+        const reply = await answer(browser, journey, twice)
+        assert.equal(reply.headers.get('location'), '/forgot-password/ended')
+        assert.equal(await openLink(scene.open(), link), '/forgot-password/ended')
+        assert.equal(await scene.hash(), before)
+        assert.deepEqual(await scene.listAudit('password_reset'), [])
+      },
+    )
+  }
+
   test(say('A22: of 50 at once one changes the password'), async (t) => {
     const { db } = await engine.open(t)
     const scene = await createResetScene(db)

@@ -3,6 +3,8 @@
  * password, and that it is done. Each looks at the rows, so no answer to a page stands in for what a page asks.
  */
 import type { ChoosePassword } from '../../identity/operations/choose-password.ts'
+import type { Directory } from '../../identity/users/directory.ts'
+import { directoryAway } from '../../identity/users/directory-answers.ts'
 import type { User } from '../../identity/users/user.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { message } from '../../platform/ui/message.ts'
@@ -18,6 +20,7 @@ import { findProvenFactor, type ResetOptions, type ResetPassword } from './reset
 export interface ResetStepsOptions extends Pick<ResetOptions, 'store' | 'findHighest'> {
   readonly db: Database
   readonly links: Pick<ResetLinks, 'findUser'>
+  readonly directory: Pick<Directory, 'checkAccount'>
   readonly choosePassword: ChoosePassword
   readonly resetPassword: ResetPassword
   /** A directory lets people set a forgotten password here. */
@@ -52,19 +55,18 @@ function requireLink({ link }: StepContext['request']): string {
   return link
 }
 
-/** A look does nothing: programs that look at the links in mails come here too. */
-function createBeginStep({
-  db,
-  links,
-  findHighest,
-}: ResetStepsOptions): Step<'reset/begin', 'begun' | 'gone'> {
+/** A look does nothing, and asks no directory: programs that look at the links in mails come here too. */
+function createBeginStep(options: ResetStepsOptions): Step<'reset/begin', 'begun' | 'gone'> {
+  const { db, links, findHighest } = options
   return {
     name: 'reset/begin',
     outcomes: ['begun', 'gone'],
     async run({ request, answers }) {
-      const user = await links.findUser(db, requireLink(request))
+      const link = requireLink(request)
+      const isBeginning = answers?.action === 'begin'
+      const user = await (isBeginning ? findCurrent(options, link) : links.findUser(db, link))
       if (user === undefined) return { type: 'done', outcome: 'gone' }
-      if (answers?.action !== 'begin') {
+      if (!isBeginning) {
         const hasFactor = (await findHighest(db, user.id)) !== undefined
         return { type: 'ask', form: createBeginForm(user, hasFactor) }
       }
@@ -72,6 +74,21 @@ function createBeginStep({
       return { type: 'done', outcome: 'begun', change: { userId: user.id, data } }
     },
   }
+}
+
+/**
+ * Whose link it is, by what the directory says now: with another address there than the mail went to, the link is over, as it is where
+ * the directory lets the user in no more.
+ */
+async function findCurrent(
+  { db, links, directory }: ResetStepsOptions,
+  link: string,
+): Promise<User | undefined> {
+  const user = await links.findUser(db, link)
+  if (user === undefined || directory.checkAccount === undefined) return user
+  const account = await directory.checkAccount(db, user.id)
+  if (account.type === 'unavailable') throw directoryAway(account)
+  return account.type === 'refused' ? undefined : await links.findUser(db, link)
 }
 
 export function createBeginForm({ username }: Pick<User, 'username'>, hasFactor: boolean): Form {
@@ -134,8 +151,8 @@ async function findUser(
   options: ResetStepsOptions,
   { request, journeyHash }: StepContext,
 ): Promise<User | undefined> {
-  const { db, links, findHighest } = options
-  const user = await links.findUser(db, requireLink(request))
+  const { db, findHighest } = options
+  const user = await findCurrent(options, requireLink(request))
   if (user === undefined || (await findHighest(db, user.id)) === undefined) return user
   return (await findProvenFactor(options, db, journeyHash)) === undefined ? undefined : user
 }
