@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Kysely } from 'kysely'
+import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { listBreaks, readSnapshot } from '../../dev/test-support/schema-breaks.ts'
+import { silentLog as log } from '../kernel/log.ts'
+import { type Migration, migrate, migrateTo, migrations } from './migrate.ts'
+import { openEngine } from './open.ts'
+import type { Tables } from './tables.ts'
+
+/** Nothing older is promised to work beside newer programs. */
+const begin = '054-written-passwords'
+const all = new Map<string, Migration>(Object.entries(migrations))
+const names = [...all.keys()]
+const later = names.slice(names.indexOf(begin) + 1)
+
+type Change = (db: Kysely<Tables>) => Promise<void>
+
+/** What each would do to a program of before. */
+const wrong: Readonly<Record<string, readonly [Change, RegExp]>> = {
+  'drops a table': [
+    (db) => db.schema.dropTable('spent_tickets').execute(),
+    /table spent_tickets is gone/,
+  ],
+  'renames a table': [
+    (db) => db.schema.alterTable('spent_tickets').renameTo('old_tickets').execute(),
+    /table spent_tickets is gone/,
+  ],
+  'drops a column': [
+    (db) => db.schema.alterTable('users').dropColumn('language').execute(),
+    /column users\.language is gone/,
+  ],
+  'renames a column': [
+    (db) => db.schema.alterTable('users').renameColumn('language', 'tongue').execute(),
+    /column users\.language is gone/,
+  ],
+  'adds what every row has to have': [
+    async (db) => {
+      await db.schema.dropTable('spent_tickets').execute()
+      const table = db.schema.createTable('spent_tickets').addColumn('hash', 'text')
+      await table.addColumn('node', 'text', (column) => column.notNull()).execute()
+    },
+    /new column spent_tickets\.node needs a value/,
+  ],
+  'refuses rows that were right': [
+    (db) => db.schema.createIndex('one_mail').unique().on('users').column('email').execute(),
+    /new rule for rows: users .*email/,
+  ],
+}
+
+const harmless: Change = async (db) => {
+  await db.schema.alterTable('users').addColumn('note', 'text').execute()
+  await db.schema
+    .alterTable('users')
+    .addColumn('times', 'integer', (column) => column.notNull().defaultTo(0))
+    .execute()
+  await db.schema.createIndex('users_by_note').on('users').column('note').execute()
+  await db.schema
+    .createTable('notes')
+    .addColumn('id', 'text', (column) => column.primaryKey().notNull())
+    .execute()
+}
+
+onEachEngine(({ name, findPlace }) => {
+  test(`a migration only expands, or says which programs may use the database afterwards (${name})`, async (t) => {
+    const database = await openEngine({ storage: await findPlace(t), log })
+    t.after(() => database.close())
+    await migrateTo(database, begin)
+    let before = await readSnapshot(database)
+    for (const one of later) {
+      await migrateTo(database, one)
+      const after = await readSnapshot(database)
+      const oldest = all.get(one)?.contract?.migration
+      if (oldest === undefined) assert.deepEqual(listBreaks(before, after), [], one)
+      else assert.ok(names.slice(0, names.indexOf(one)).includes(oldest), `${one}: ${oldest}`)
+      before = after
+    }
+  })
+
+  test(`what would end a program of before is found (${name})`, async (t) => {
+    const database = await openEngine({ storage: await findPlace(t), log })
+    t.after(() => database.close())
+    await migrate(database)
+    const before = await readSnapshot(database)
+    const undone = new Error('undone')
+    for (const [what, [change, expected]] of Object.entries({
+      ...wrong,
+      fine: [harmless, /^$/] as const,
+    })) {
+      const work = database.db.transaction().execute(async (tx) => {
+        await change(tx)
+        const breaks = listBreaks(before, await readSnapshot({ db: tx, engine: database.engine }))
+        assert.match(breaks.join('\n'), expected, what)
+        throw undone
+      })
+      await assert.rejects(work, undone, what)
+    }
+  })
+})
+
+test('the oldest program that a database names never gets older', () => {
+  const oldest = names.flatMap((one) => all.get(one)?.contract?.migration ?? [])
+  assert.deepEqual(oldest, oldest.toSorted())
+})
