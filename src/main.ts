@@ -17,6 +17,7 @@ import { createLog } from './platform/kernel/json-log.ts'
 import type { Log } from './platform/kernel/log.ts'
 import { systemRandom } from './platform/kernel/random.ts'
 import type { OpenDatabase } from './platform/storage/database.ts'
+import { watchEpoch } from './platform/storage/epoch-watch.ts'
 import { openKeyring } from './platform/storage/keys.ts'
 import { openDatabase } from './platform/storage/open.ts'
 import type { Brand } from './platform/ui/brand.ts'
@@ -52,9 +53,14 @@ export async function runServe({ config, warnings }: ServeOptions, io: Io): Prom
       `There are no users yet. Within 30 minutes, make the first one here:\n  ${link}\n`,
     )
   }
-  const signal = await untilSignal()
+  const cause = await untilEnd(running, log)
+  if (cause === 'restored') {
+    log.error({}, restoredText)
+    await running.stop()
+    return exitToStartAgain
+  }
   const { drain } = config.shutdown
-  log.info({ signal, drain }, 'Einlass is going down')
+  log.info({ signal: cause, drain }, 'Einlass is going down')
   running.server.leave()
   // A second signal does not wait.
   await Promise.race([
@@ -63,6 +69,27 @@ export async function runServe({ config, warnings }: ServeOptions, io: Io): Prom
   ])
   await running.stop()
   return 0
+}
+
+/** EX_TEMPFAIL of sysexits.h: the service manager starts the server again. */
+const exitToStartAgain = 75
+const restoredText =
+  'the database was restored from a backup: this server ends, as it was started with the state of before'
+
+async function untilEnd(
+  { parts: { platform } }: Running,
+  log: Log,
+): Promise<NodeJS.Signals | 'restored'> {
+  const watching = new AbortController()
+  const { db } = platform.database
+  const { epoch } = platform.keyring
+  const restored = watchEpoch({ db, log, epoch, signal: watching.signal })
+  try {
+    const cause = await Promise.race([untilSignal(), restored])
+    return cause === 'stopped' ? await untilSignal() : cause
+  } finally {
+    watching.abort()
+  }
 }
 
 /** Apps whose own rule requires a level that no user can reach. The default rule is not looked at: the check warns of it. */

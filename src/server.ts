@@ -41,7 +41,7 @@ import {
 import { createThrottle } from './identity/limits/throttle.ts'
 import { openAlerts, openAlertWorker } from './identity/notify/alerts/alerts.ts'
 import { openMailWorker, openNotify } from './identity/notify/mail/mail.ts'
-import { setupEvents } from './identity/operations/events.ts'
+import { restoreEvents, setupEvents } from './identity/operations/events.ts'
 import { createSetupOperations } from './identity/operations/setup.ts'
 import { createSweep } from './identity/operations/sweep.ts'
 import { createFindVerifiedContacts } from './identity/provisioning/verified-contacts.ts'
@@ -108,6 +108,7 @@ export const allEventTypes: readonly EventType[] = [
   ...Object.values(logoutEvents),
   ...Object.values(refusalEvents),
   ...Object.values(setupEvents),
+  ...Object.values(restoreEvents),
   ...Object.values(keyEvents),
 ]
 

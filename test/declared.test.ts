@@ -55,6 +55,7 @@ const notShown = [
   'app_secret_renewed',
   'authenticator_woken',
   'caller_asked',
+  'database_restored',
   'desk_pass_requested',
   'login_failures_notified',
   'provisioned_group_created',

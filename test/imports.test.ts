@@ -32,6 +32,7 @@ const storeys: Record<string, readonly string[]> = {
     'login-factors',
     'login-journeys',
     'login',
+    'epoch',
   ],
   faces: [
     'frame',

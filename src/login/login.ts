@@ -97,7 +97,7 @@ export function createLogin(options: LoginOptions) {
   const notMe = createNotMe({ ...base, consequences, logins, links }, factors)
   const ownPassword = createOwnPassword({ ...base, knownBrowsers, logins }, factors)
   const sources = factors.second
-  const continuations = createContinuations({ key: keyring.derive('continuations'), clock })
+  const continuations = createContinuations({ key: keyring.deriveInEpoch('continuations'), clock })
   const freshLogin = createFresh({ ...base, store }, factors)
   const refusals = createEntryRefusals(base)
   const entered = { sources, continuations, refusals }

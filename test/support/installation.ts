@@ -68,6 +68,8 @@ export interface ServerProcess {
   output(): string
   /** SIGTERM unless said otherwise, and waits for the end. Gives the exit code; `null`: the signal ended it. */
   stop(signal?: NodeJS.Signals): Promise<number | null>
+  /** The exit code, when it ends by itself. */
+  readonly ended: Promise<number | null>
 }
 
 const run = promisify(execFile)
@@ -187,13 +189,14 @@ async function startProcess(
     })
   }
   child.once('exit', onEnd)
+  const ended = once(child, 'exit').then(() => child.exitCode)
   const stop = (signal?: NodeJS.Signals) => stopProcess(child, signal)
   later(async () => {
     await stop()
   })
   const url = `http://127.0.0.1:${port}`
   await untilReady(child, url, () => output)
-  return { url, pid: child.pid ?? 0, output: () => output, stop }
+  return { url, pid: child.pid ?? 0, output: () => output, stop, ended }
 }
 
 /** A command of `einlass` in a process of its own. */

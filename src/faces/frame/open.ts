@@ -36,7 +36,7 @@ export function openFrame(options: OpenFrameOptions): Frame {
     layout: createLayout({ brand, assets, timeZone: findTimeZone(config) }),
     cookies,
     sealedCookies: createSealedCookies(cookies, keyring),
-    formTokens: createFormTokens({ key: keyring.derive('form tokens'), publicUrl }),
+    formTokens: createFormTokens({ key: keyring.deriveInEpoch('form tokens'), publicUrl }),
     trustedProxies: config.trusted_proxies,
     networks: config.networks,
     asksForTickets: config.kerberos !== undefined,

@@ -80,6 +80,8 @@ export interface Protocol<Settings extends AppSettings = AppSettings> extends Ap
   describeSettings?(settings: Settings): readonly Described[]
   /** For `einlass app show`: how it stands with what is fetched for an app, a line each. */
   describeFetched?(queries: Queries, appId: string): Promise<readonly string[]>
+  /** After a restore from a backup: nothing that an app got or asked for before is of any worth. Absent: it keeps nothing. */
+  voidEarlier?(queries: Queries): Promise<void>
   /** Called once, at the start of a server. What is costly to load or to make has to wait for its first use. */
   create(host: ProtocolHost): RunningProtocol
 }

@@ -1,4 +1,5 @@
 /** Backups and their restore, with the audit log of each checked. Owns the order of steps; the files are the storage's. */
+import { mkdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { silentLog } from '../../platform/kernel/log.ts'
 import {
@@ -70,6 +71,7 @@ export async function restoreBackup<Result>(
   options: RestoreOptions<Result>,
 ): Promise<Restored<Result>> {
   const { file, workFolder, onRows, settle } = options
+  await mkdir(workFolder, { recursive: true, mode: 0o700 })
   return await inWorkFolder(workFolder, async (folder) => {
     const staged = join(folder, 'restored.db')
     const note = await stageBackup(file, staged, onRows)

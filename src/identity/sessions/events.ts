@@ -31,4 +31,5 @@ const endings: Readonly<Record<string, MessageKey>> = {
   codes_replaced: 'event.session_ended_codes',
   app_key_reused: 'event.session_ended_reused',
   revoked_by_app: 'event.session_ended_by_app',
+  restored: 'event.session_ended_restored',
 }

@@ -3,6 +3,7 @@
  * login-factors.ts makes the parts.
  */
 import type { Audit } from '../../identity/audit/audit.ts'
+import type { By } from '../../identity/audit/event.ts'
 import type { Throttle } from '../../identity/limits/throttle.ts'
 import type { Notify } from '../../identity/notify/notice.ts'
 import type { Logins } from '../../identity/operations/logins.ts'
@@ -47,6 +48,16 @@ export interface StoreParts {
   readonly keyring: Keyring
   readonly hasher: Hasher
   readonly audit: Audit
+}
+
+/** What begins with a restore. */
+export interface EpochParts {
+  /** Milliseconds since the epoch of Unix. */
+  readonly now: number
+  readonly audit: Audit
+  readonly notify: Notify
+  /** Who restores. */
+  readonly by: By
 }
 
 /** What a factor is built from. */

@@ -40,7 +40,7 @@ import type { Change, FormError, NewProof, StepContext } from '../engine/step.ts
 import type { About } from '../report/about.ts'
 import type { AppRequests } from './app-requests.ts'
 import type { CallerCheck, CallerParts } from './caller.ts'
-import type { FactorEnvironment, FactorParts, StoreParts } from './factor-parts.ts'
+import type { EpochParts, FactorEnvironment, FactorParts, StoreParts } from './factor-parts.ts'
 import type { OpenImportSources } from './imports.ts'
 import type { FactorKind } from './index.ts'
 import type { LinkedCodes } from './linked-codes.ts'
@@ -367,6 +367,11 @@ export interface FactorDefinition<Kind extends string = FactorKind>
     tx: Transaction,
     of: { readonly userId: Id<'user'>; readonly now: number },
   ): Promise<number>
+  /**
+   * After a restore from a backup nobody knows what was spent since. Ends what can be used once and what waits for an answer, all
+   * of it; authenticators stay. Absent: it keeps nothing of the kind.
+   */
+  voidEarlier?(tx: Transaction, epoch: EpochParts): Promise<void>
   /** For commands, without anything that could ask a person. */
   openAuthenticators(parts: StoreParts): Authenticators
   /** What it takes over of what people enrolled elsewhere. */

@@ -40,7 +40,7 @@ export function createLoginLimits(options: LoginLimitsOptions) {
   })
   return {
     addresses: createAddressLimit({ clock, isShared: ranges.has }),
-    knownBrowsers: createKnownBrowsers({ random, key: keyring.derive('known browsers') }),
+    knownBrowsers: createKnownBrowsers({ random, key: keyring.deriveInEpoch('known browsers') }),
     throttledTries: {
       ...throttledTries,
       add(queries: Queries, facts: ThrottledTry) {

@@ -13,6 +13,9 @@ export interface Keyring {
   open(context: string, sealed: string): Uint8Array
   /** A key for one purpose, derived from the oldest key, for things that need not be opened (form tokens, signatures). */
   derive(purpose: string): Uint8Array
+  /** As `derive`, for what is worth nothing any more when the database is restored from a backup. */
+  deriveInEpoch(purpose: string): Uint8Array
+  readonly epoch: string | undefined
 }
 
 export interface KeyEncryptionKey {
@@ -25,6 +28,8 @@ export interface KeyringOptions {
   /** Newest first: the first one seals, all of them open, the last one derives. Each has 32 bytes. */
   readonly keys: readonly KeyEncryptionKey[]
   readonly random: Random
+  /** The id of the epoch of the database, see storage/epoch.ts; absent: it was never restored. */
+  readonly epoch?: string | undefined
 }
 
 const version = 'v1'
@@ -42,7 +47,7 @@ const wrappedLength = keyLength + boxOverhead
  *     const sealed = keyring.seal(`push_devices/${id}/secret`, secret)
  *     keyring.open(`push_devices/${id}/secret`, sealed) // the secret
  */
-export function createKeyring({ keys, random }: KeyringOptions): Keyring {
+export function createKeyring({ keys, random, epoch }: KeyringOptions): Keyring {
   const byId = new Map(keys.map((kek) => [kek.id, checked(kek)]))
   const newest = keys[0]
   const oldest = keys.at(-1)
@@ -69,11 +74,16 @@ export function createKeyring({ keys, random }: KeyringOptions): Keyring {
       const dataKey = decrypt(kek.key, context, box.subarray(0, wrappedLength))
       return decrypt(dataKey, context, box.subarray(wrappedLength))
     },
-    derive(purpose) {
-      const key = hkdfSync('sha256', oldest.key, new Uint8Array(0), `einlass/${purpose}`, keyLength)
-      return new Uint8Array(key)
-    },
+    epoch,
+    derive: (purpose) => deriveKey(oldest, purpose),
+    deriveInEpoch: (purpose) =>
+      deriveKey(oldest, epoch === undefined ? purpose : `${purpose}/${epoch}`),
   }
+}
+
+function deriveKey({ key }: KeyEncryptionKey, purpose: string): Uint8Array {
+  const derived = hkdfSync('sha256', key, new Uint8Array(0), `einlass/${purpose}`, keyLength)
+  return new Uint8Array(derived)
 }
 
 function checked(kek: KeyEncryptionKey): KeyEncryptionKey {

@@ -6,6 +6,7 @@ import { Fault } from '../kernel/fault.ts'
 import { createKeyring, type Keyring } from '../kernel/keyring.ts'
 import { systemRandom } from '../kernel/random.ts'
 import type { Database } from './database.ts'
+import { readEpoch } from './epoch.ts'
 import { checkKeyring, hasKey, loadKey, loadOrCreateKey } from './key-file.ts'
 
 /**
@@ -22,7 +23,8 @@ export async function openKeyring(
     // Another key than the database's own would be of no use, and look like the right one.
     const isNew = create && !(await hasKey(db))
     const key = isNew ? await loadOrCreateKey({ file }) : await loadKey(file)
-    const keyring = createKeyring({ keys: [key], random: systemRandom })
+    const epoch = (await readEpoch(db))?.id
+    const keyring = createKeyring({ keys: [key], random: systemRandom, epoch })
     await checkKeyring(db, keyring)
     return keyring
   } catch (error) {

@@ -84,7 +84,7 @@ export function createForwardAuth(host: ProtocolHost): RunningProtocol {
 function createParts(host: ProtocolHost, grants: ReturnType<typeof createGrants>) {
   const { publicUrl, base, sessions } = host
   const protectedApps = createProtectedApps(base)
-  const requests = createEntryRequests(base.keyring.derive('forward-auth requests'))
+  const requests = createEntryRequests(base.keyring.deriveInEpoch('forward-auth requests'))
   const readFacts = createReadFacts(host)
   const tokens = createIdentityTokens({ ...host, ...base })
   const check = createCheck({

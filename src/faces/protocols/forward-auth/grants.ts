@@ -207,6 +207,10 @@ async function renew(
     .execute()
 }
 
+export async function forgetAllGrants(queries: Queries): Promise<void> {
+  await queries.deleteFrom('forward_auth_grants').execute()
+}
+
 /** For `forgetApp` of the protocol. */
 export async function forgetGrants(queries: Queries, appId: string): Promise<void> {
   await queries.deleteFrom('forward_auth_grants').where('app_id', '=', appId).execute()

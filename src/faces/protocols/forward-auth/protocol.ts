@@ -2,7 +2,7 @@
 import { defineProtocol } from '../protocol.ts'
 import { forwardAuthEvents } from './events.ts'
 import { createForwardAuth } from './forward-auth.ts'
-import { forgetGrants } from './grants.ts'
+import { forgetAllGrants, forgetGrants } from './grants.ts'
 import { hintProxies } from './hints.ts'
 import { forwardAuthRefusals } from './refusals.ts'
 import {
@@ -29,6 +29,7 @@ export const forwardAuth = defineProtocol({
   hasSecret: () => false,
   listIdentifiers: ({ addresses }) => addresses.map(readAddress).map(nameAddress),
   forgetApp: forgetGrants,
+  voidEarlier: forgetAllGrants,
   describeLogout: () => 'asks',
   listHints: (_app, config) => [hintProxies(config)],
   probe: async (target) => (await import('./probe.ts')).probeForwardAuth(target),

@@ -227,7 +227,7 @@ async function createProvider(
     keys: describeKeys(await signingKeys.find('oidc')),
     cookies: {
       isSecure: issuer.startsWith('https:'),
-      keys: [Buffer.from(keyring.derive('oidc cookies')).toString('base64url')],
+      keys: [Buffer.from(keyring.deriveInEpoch('oidc cookies')).toString('base64url')],
     },
     lifetimes: readLifetimes(config),
     adapterFor: records.adapterFor,

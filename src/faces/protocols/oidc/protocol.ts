@@ -39,6 +39,10 @@ export const oidc = defineProtocol({
   async forgetApp(queries, appId) {
     await queries.deleteFrom('oidc_records').where('client_id', '=', appId).execute()
   },
+  async voidEarlier(queries) {
+    // Proofs that were used stay used.
+    await queries.deleteFrom('oidc_records').where('model', '!=', 'ReplayDetection').execute()
+  },
   listHints: (app) => hintApproval(app),
   probe: async (target) => (await import('./probe.ts')).probeOidc(target),
   create: createLazily,

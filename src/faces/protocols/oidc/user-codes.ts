@@ -27,6 +27,6 @@ export function formatUserCode(code: string): string {
 export type HashUserCode = (code: string) => string
 
 export function createUserCodeHash(keyring: Keyring): HashUserCode {
-  const key = keyring.derive('oidc user codes')
+  const key = keyring.deriveInEpoch('oidc user codes')
   return (code) => hmac(key, code)
 }

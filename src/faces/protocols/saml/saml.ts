@@ -30,7 +30,7 @@ export function createSaml(host: ProtocolHost): RunningProtocol {
     host,
     apps,
     pendings: createSignedRequests({
-      key: base.keyring.derive('saml request'),
+      key: base.keyring.deriveInEpoch('saml request'),
       clock: base.clock,
       schema: pendingSchema,
     }),

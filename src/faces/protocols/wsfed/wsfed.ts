@@ -23,7 +23,7 @@ export function createWsfed(host: ProtocolHost): RunningProtocol {
   const signIn = createSignIn({
     host,
     pendings: createSignedRequests({
-      key: base.keyring.derive('wsfed request'),
+      key: base.keyring.deriveInEpoch('wsfed request'),
       clock: base.clock,
       schema: pendingSchema,
     }),

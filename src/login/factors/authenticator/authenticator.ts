@@ -21,6 +21,7 @@ import {
   type SenderMetrics,
 } from '../approval/sending/metrics.ts'
 import { createResilientSender, systemTimers } from '../approval/sending/resilient.ts'
+import { voidEarlierRequests } from '../approval/void-earlier.ts'
 import { createEnrolmentRules } from '../enrolment.ts'
 import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.ts'
 import type { FactorEnvironment, FactorParts } from '../factor-parts.ts'
@@ -50,6 +51,10 @@ import { createWake, type Wake } from './wake.ts'
 import type { WakeSender } from './wake-sender.ts'
 
 const { kind } = description
+const requestTables = {
+  requests: 'authenticator_challenges',
+  registrations: 'authenticator_registrations',
+} as const
 
 export const authenticator: FactorDefinition<typeof kind> = {
   ...description,
@@ -64,6 +69,7 @@ export const authenticator: FactorDefinition<typeof kind> = {
   openAuthenticators: (parts) =>
     createAuthenticators({ audit: parts.audit, stores: openStores(parts) }),
   liftLimits: (tx, of) => clearRequests(tx, 'authenticator_challenges', of),
+  voidEarlier: (tx, { now }) => voidEarlierRequests(tx, requestTables, now),
   openCallerCheck: ({ stores, readFile, ...parts }) =>
     openAuthenticatorCheck({ stores, readFile, ...parts }, () =>
       openWakeSender({ ...stores, readFile }, createSenderMetrics()),

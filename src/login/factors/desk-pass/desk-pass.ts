@@ -8,7 +8,7 @@ import type { FactorParts } from '../factor-parts.ts'
 import { createDeskPassAuthenticators, createFindEnrolled } from './authenticators.ts'
 import { description } from './describe.ts'
 import { createDeskPassOperations } from './operations.ts'
-import { createDeskPassStore, type DeskPassStore } from './store.ts'
+import { createDeskPassStore, type DeskPassStore, endAllPasses } from './store.ts'
 import { createDeskPassVerifyStep } from './verify-step.ts'
 
 const { kind } = description
@@ -19,6 +19,7 @@ export const deskPass: FactorDefinition<typeof kind> = {
   openAuthenticators: (parts) =>
     createDeskPassAuthenticators({ audit: parts.audit, store: createDeskPassStore(parts) }),
   openPasses: createDeskPassOperations,
+  voidEarlier: (tx, { now }) => endAllPasses(tx, now),
   prepare: async () => openDeskPass,
 }
 

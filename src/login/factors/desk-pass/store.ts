@@ -170,3 +170,13 @@ function toLivePass(row: DeskPassRow): LivePass {
     lastUsedAt: row.used_at,
   }
 }
+
+/** Of everybody, also those that wait for a second operator. */
+export async function endAllPasses(queries: Queries, now: number): Promise<void> {
+  await queries
+    .updateTable('desk_passes')
+    .set({ ended_at: now })
+    .where('ended_at', 'is', null)
+    .execute()
+  await queries.deleteFrom('desk_pass_requests').where('approved_at', 'is', null).execute()
+}

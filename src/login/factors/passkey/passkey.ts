@@ -44,7 +44,7 @@ export function openPasskey(
   const { config, publicUrl, platform, identity, rules, login } = parts
   const site = findRelyingParty(publicUrl)
   const store = createPasskeyStore({ ...platform, rpId: site?.rpId })
-  const key = platform.keyring.derive('passkey challenges')
+  const key = platform.keyring.deriveInEpoch('passkey challenges')
   const challenges = createSealedChallenges({ ...platform, key })
   const limits = createRefusedLogins({ ...platform, ...identity, networks: config.networks })
   const { db, random } = platform

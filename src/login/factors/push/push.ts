@@ -16,6 +16,7 @@ import { clearRequests } from '../approval/clear.ts'
 import { createFindHold } from '../approval/hold.ts'
 import { createSenderMetrics, listSenderMetrics } from '../approval/sending/metrics.ts'
 import { systemTimers } from '../approval/sending/resilient.ts'
+import { voidEarlierRequests } from '../approval/void-earlier.ts'
 import { createEnrolmentRules } from '../enrolment.ts'
 import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.ts'
 import type { FactorParts } from '../factor-parts.ts'
@@ -50,6 +51,10 @@ import { createVerifyEnrolmentStep } from './verify-enrolment-step.ts'
 import { createVerifyStep, withdrawPending } from './verify-step.ts'
 
 const { kind } = description
+const requestTables = {
+  requests: 'push_challenges',
+  registrations: 'push_registrations',
+} as const
 
 export const push: FactorDefinition<typeof kind> = {
   ...description,
@@ -72,6 +77,7 @@ export const push: FactorDefinition<typeof kind> = {
   openImportSources: (parts) => listImportSources(createPushDeviceStore(parts)),
   openCallerCheck,
   liftLimits: (tx, of) => clearRequests(tx, 'push_challenges', of),
+  voidEarlier: (tx, { now }) => voidEarlierRequests(tx, requestTables, now),
   async prepare(environment) {
     const metrics = createSenderMetrics()
     const config = environment.config.push.senders

@@ -1,6 +1,11 @@
 /** Audit events of recovery codes. */
 import { type By, event, say } from '../../../identity/audit/event.ts'
-import { message } from '../../../platform/ui/message.ts'
+import { type MessageKey, message } from '../../../platform/ui/message.ts'
+
+const removals: Readonly<Record<string, MessageKey>> = {
+  first_factor: 'event.recovery_dropped',
+  restored: 'event.recovery_restored',
+}
 
 export const recoveryEvents = {
   created: event<{ userId: string; count: number }>(
@@ -10,11 +15,14 @@ export const recoveryEvents = {
   removed: event<{
     userId: string
     by: By
-    /** They were from before the person's first second factor, and end with its enrolment. */
-    reason?: 'first_factor'
+    /**
+     * `first_factor`: they were from before the person's first second factor, and end with its enrolment. `restored`: the
+     * server was restored from a backup.
+     */
+    reason?: 'first_factor' | 'restored'
   }>('recovery_codes_removed', ({ reason }) => ({
-    text: message(reason === 'first_factor' ? 'event.recovery_dropped' : 'event.recovery_removed'),
-    isWarning: false,
+    text: message(removals[`${reason}`] ?? 'event.recovery_removed'),
+    isWarning: reason === 'restored',
   })),
   used: event<{ userId: string; codeId: string; left: number }>(
     'recovery_code_used',

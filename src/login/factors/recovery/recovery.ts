@@ -13,7 +13,8 @@ import { description } from './describe.ts'
 import { createRecoveryEnrolStep, isDue } from './enrol-step.ts'
 import { recoveryEvents } from './events.ts'
 import { listImportSources } from './import.ts'
-import { createRecoveryStore, type RecoveryStore } from './store.ts'
+import { recoveryNotices } from './notices.ts'
+import { createRecoveryStore, type RecoveryStore, removeAllUnused } from './store.ts'
 import { createRecoveryVerifyStep } from './verify-step.ts'
 
 const { kind } = description
@@ -30,6 +31,12 @@ export const recovery: FactorDefinition<typeof kind> = {
     }),
   openImportSources: (parts) =>
     parts.config.recovery_codes === 'off' ? [] : listImportSources(createRecoveryStore(parts)),
+  async voidEarlier(tx, { audit, notify, by }) {
+    for (const userId of await removeAllUnused(tx)) {
+      await audit.record(tx, recoveryEvents.removed, { userId, by, reason: 'restored' })
+      await notify(tx, recoveryNotices.ended, { userId })
+    }
+  },
   prepare: async () => openRecovery,
 }
 

@@ -168,3 +168,15 @@ async function removeUnused(queries: Queries, userId: Id<'user'>): Promise<boole
     .executeTakeFirst()
   return result.numDeletedRows > 0n
 }
+
+/** The unused codes of everybody. Says whose there were. */
+export async function removeAllUnused(queries: Queries): Promise<string[]> {
+  const owners = await queries
+    .selectFrom('recovery_codes')
+    .select('user_id')
+    .distinct()
+    .where('used_at', 'is', null)
+    .execute()
+  await queries.deleteFrom('recovery_codes').where('used_at', 'is', null).execute()
+  return owners.map(({ user_id }) => user_id)
+}

@@ -1,6 +1,7 @@
 /** Which tickets have been shown: a token that is copied on its way lets nobody in a second time, on any node. */
 import { type Clock, minutes } from '../../../platform/kernel/clock.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
+import { readEpoch } from '../../../platform/storage/epoch.ts'
 
 /**
  * Kerberos takes a token whose time is at most five minutes away from that of the server, in either direction. For as long as
@@ -10,8 +11,13 @@ const lifetime = minutes(15)
 
 export function createSpentTickets({ clock }: { readonly clock: Clock }) {
   return {
-    /** True for the first call with this fingerprint. */
+    /**
+     * True for the first call with this fingerprint. False for all as long as a restored database may have lost the row of one
+     * that could still be taken.
+     */
     async spend(queries: Queries, fingerprint: string): Promise<boolean> {
+      const epoch = await readEpoch(queries)
+      if (epoch !== undefined && clock.now() < epoch.beganAt + lifetime) return false
       const result = await queries
         .insertInto('spent_tickets')
         .values({ fingerprint, expires_at: clock.now() + lifetime })

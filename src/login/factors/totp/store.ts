@@ -1,6 +1,7 @@
 /**
  * The rows of code apps. A code app is an authenticator only while it is `active`, and each of its codes is valid once: a code is accepted by moving `last_counter` past its time step, which only one of many can do.
  */
+import { sql } from 'kysely'
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import { type Id, newId } from '../../../platform/kernel/ids.ts'
 import type { Keyring } from '../../../platform/kernel/keyring.ts'
@@ -214,4 +215,17 @@ function parseAuthenticator(row: TotpAuthenticatorRow, keyring: Keyring): TotpAu
     lastUsedAt: row.last_used_at,
     secret: () => keyring.open(createSealingContext(row.id), row.secret_sealed),
   }
+}
+
+/**
+ * Spends every time step until the next one, for every app: which of them were used is not known. A code that is typed right
+ * afterwards is refused once, and the one that follows it is not.
+ */
+export async function spendSteps(queries: Queries, now: number): Promise<void> {
+  const last = sql<number>`cast(${now} as bigint) / (period * 1000) + 1`
+  await queries
+    .updateTable('totp_authenticators')
+    .set({ last_counter: last })
+    .where('last_counter', '<', last)
+    .execute()
 }

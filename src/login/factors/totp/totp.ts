@@ -12,7 +12,7 @@ import { description } from './describe.ts'
 import { createTotpEnrolStep } from './enrol-step.ts'
 import { listImportSources } from './import.ts'
 import { createTotpLinkedCodes } from './linked-codes.ts'
-import { createTotpStore, type TotpStore } from './store.ts'
+import { createTotpStore, spendSteps, type TotpStore } from './store.ts'
 import { createTotpVerifyStep } from './verify-step.ts'
 
 const { kind } = description
@@ -27,6 +27,7 @@ export const totp: FactorDefinition<typeof kind> = {
       createTotpStore(parts),
       createTranslator(parts.config.default_language)(message('totp.name')),
     ),
+  voidEarlier: (tx, { now }) => spendSteps(tx, now),
   prepare: async () => openTotp,
 }
 

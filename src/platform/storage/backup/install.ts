@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { Fault } from '../../kernel/fault.ts'
 import { silentLog } from '../../kernel/log.ts'
 import { describePlace, openDatabase, type StorageConfig } from '../open.ts'
+import { takeServerLock } from '../server-lock.ts'
 import { isConflict } from '../transact.ts'
 import { isThere, placeFile } from './files.ts'
 import { openTables } from './open-tables.ts'
@@ -24,9 +25,7 @@ export interface InstallOptions {
 export async function installStaged(options: InstallOptions): Promise<void> {
   const { staged, storage } = options
   if (storage.type === 'sqlite' && !(await isThere(storage.file))) {
-    // What a lost database has left would be taken for the newest writes of this one.
-    for (const end of ['-wal', '-shm']) await rm(`${storage.file}${end}`, { force: true })
-    return await placeFile(staged, storage.file)
+    return await placeNew(staged, storage.file)
   }
   // Sets up what is empty.
   await (await openDatabase({ storage, log: silentLog })).close()
@@ -35,6 +34,18 @@ export async function installStaged(options: InstallOptions): Promise<void> {
     await retryAfterConflict(() => replaceRows(source, options))
   } finally {
     await source.close()
+  }
+}
+
+/** A server may still run on the file that had the name before. */
+async function placeNew(staged: string, file: string): Promise<void> {
+  const lock = takeServerLock(file)
+  try {
+    // What a lost database has left would be taken for the newest writes of this one.
+    for (const end of ['-wal', '-shm']) await rm(`${file}${end}`, { force: true })
+    await placeFile(staged, file)
+  } finally {
+    lock.release()
   }
 }
 

@@ -1120,6 +1120,8 @@ export const de = {
   'event.session_ended_reused':
     'Anmeldung beendet, weil der Schlüssel, den die Anwendung dafür bekam, zweimal benutzt wurde',
   'event.session_ended_by_app': 'Anmeldung von der Anwendung beendet',
+  'event.session_ended_restored':
+    'Anmeldung beendet, weil der Server aus einer Sicherung wiederhergestellt wurde',
   'event.skipped': 'Einrichtung eines zweiten Faktors übersprungen',
   'event.declined': 'Zweiten Faktor abgelehnt',
   'event.decline_undone': 'Ablehnung zurückgenommen',
@@ -1177,6 +1179,8 @@ export const de = {
   'event.locked': 'Ein zweiter Faktor wurde gesperrt',
   'event.recovery_created': 'Codes für den Notfall erstellt',
   'event.recovery_removed': 'Codes für den Notfall entfernt',
+  'event.recovery_restored':
+    'Codes für den Notfall ungültig, weil der Server aus einer Sicherung wiederhergestellt wurde',
   'event.recovery_dropped':
     'Frühere Codes für den Notfall ungültig, weil sie älter als Ihr erster zweiter Faktor waren',
   'event.lost': 'Als verloren gemeldet und entfernt',
@@ -1590,6 +1594,12 @@ export const de = {
   'mail.recovery_codes_removed.subject': 'Codes für den Notfall entfernt',
   'mail.recovery_codes_removed.text':
     'Die Codes für den Notfall wurden von Ihrem Konto entfernt. Sie gelten nicht mehr.',
+  'mail.recovery_codes_ended.subject': 'Ihre Codes für den Notfall gelten nicht mehr',
+  'mail.recovery_codes_ended.text':
+    'Der Server für die Anmeldung wurde aus einer Sicherung wiederhergestellt. Deshalb gelten Ihre bisherigen Codes für den Notfall nicht mehr.',
+  'mail.recovery_codes_ended.next': 'Was jetzt zu tun ist',
+  'mail.recovery_codes_ended.next.text':
+    'Melden Sie sich an, erstellen Sie in Ihrem Konto neue Codes und werfen Sie das alte Blatt weg.',
   'mail.recovery_code_used.subject': 'Ein Code für den Notfall wurde benutzt',
   'mail.recovery_code_used.text':
     'Für eine Anmeldung an Ihrem Konto wurde ein Code für den Notfall benutzt. Er gilt nicht mehr.',

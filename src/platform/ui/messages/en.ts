@@ -1076,6 +1076,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.session_ended_reused':
     'Sign-in ended because the key that the app got for it was used twice',
   'event.session_ended_by_app': 'Sign-in ended by the app',
+  'event.session_ended_restored': 'Sign-in ended because the server was restored from a backup',
   'event.skipped': 'Setting up a second factor skipped',
   'event.declined': 'Second factor declined',
   'event.decline_undone': 'Decline taken back',
@@ -1130,6 +1131,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.locked': 'A second factor was locked',
   'event.recovery_created': 'Recovery codes created',
   'event.recovery_removed': 'Recovery codes removed',
+  'event.recovery_restored':
+    'Recovery codes not valid any more because the server was restored from a backup',
   'event.recovery_dropped':
     'Earlier recovery codes ended, as they were older than your first second factor',
   'event.lost': 'Reported as lost and removed',
@@ -1536,6 +1539,12 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.recovery_codes_removed.subject': 'Recovery codes removed',
   'mail.recovery_codes_removed.text':
     'The recovery codes were removed from your account. They are not valid any more.',
+  'mail.recovery_codes_ended.subject': 'Your recovery codes are not valid any more',
+  'mail.recovery_codes_ended.text':
+    'The server for signing in was restored from a backup. Because of that, your recovery codes are not valid any more.',
+  'mail.recovery_codes_ended.next': 'What to do now',
+  'mail.recovery_codes_ended.next.text':
+    'Sign in, make new codes in your account, and throw the old sheet away.',
   'mail.recovery_code_used.subject': 'A recovery code was used',
   'mail.recovery_code_used.text':
     'A recovery code was used to sign in to your account. It is not valid any more.',

@@ -1,0 +1,32 @@
+/** After a restore from a backup: no request that a phone had got, and no QR code that was shown, is of any use. */
+import type { Queries } from '../../../platform/storage/database.ts'
+import type { approvalTables } from '../../../platform/storage/factor-tables.ts'
+
+interface Tables {
+  readonly requests: (typeof approvalTables)[number]['requests']
+  readonly registrations: 'push_registrations' | 'authenticator_registrations'
+}
+
+/** What waits is superseded, and every approval is spent: a login may have spent it since. */
+export async function voidEarlierRequests(
+  queries: Queries,
+  { requests, registrations }: Tables,
+  now: number,
+): Promise<void> {
+  await queries
+    .updateTable(requests)
+    .set({ status: 'superseded' })
+    .where('status', '=', 'waiting')
+    .execute()
+  await queries
+    .updateTable(requests)
+    .set({ consumed_at: now })
+    .where('status', '=', 'approved')
+    .where('consumed_at', 'is', null)
+    .execute()
+  await queries
+    .updateTable(registrations)
+    .set({ status: 'closed' })
+    .where('status', '=', 'open')
+    .execute()
+}
