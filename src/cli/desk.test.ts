@@ -12,6 +12,7 @@ import { saveParticipant } from '../identity/sessions/participants.ts'
 import { createSessions } from '../identity/sessions/sessions.ts'
 import { createUsers } from '../identity/users/users.ts'
 import { factorEvents } from '../login/factors/events.ts'
+import { unguessableKinds } from '../login/factors/index.ts'
 import { createLockout, failureLimit } from '../login/factors/lockout.ts'
 import { pushEvents } from '../login/factors/push/events.ts'
 import { systemClock as clock, minutes } from '../platform/kernel/clock.ts'
@@ -39,7 +40,14 @@ async function openDesk(t: TestContext) {
     users,
     throttle,
     audit,
-    lockout: createLockout({ db, clock, throttle, audit, notify: async () => {} }),
+    lockout: createLockout({
+      db,
+      clock,
+      throttle,
+      audit,
+      notify: async () => {},
+      unguessable: unguessableKinds,
+    }),
     async logIn() {
       const { id } = await sessions.create(db, {
         userId: user.id,

@@ -1,6 +1,8 @@
 /** What commands about authenticators and passes are built from, without the steps that verify them. */
+
 import { createThrottle } from '../identity/limits/throttle.ts'
 import { createHasher } from '../identity/users/hasher.ts'
+import { unguessableKinds } from '../login/factors/index.ts'
 import { createLockout } from '../login/factors/lockout.ts'
 import { createRevokeProofs } from '../login/factors/revoke-proofs.ts'
 import type { Config } from '../platform/config/schema.ts'
@@ -14,7 +16,14 @@ import { audit, openLogins, openNotifyFor } from './operations.ts'
 export function openFactorParts(config: Config, db: Database, wake: Wake) {
   const notify = openNotifyFor(config)
   const throttle = createThrottle({ clock })
-  const lockout = createLockout({ db, clock, throttle, audit, notify })
+  const lockout = createLockout({
+    db,
+    clock,
+    throttle,
+    audit,
+    notify,
+    unguessable: unguessableKinds,
+  })
   const { store, logins } = openLogins(config, db, wake)
   const events = { wake }
   return {

@@ -2,7 +2,7 @@
 import { explainAccount } from '../identity/users/account-words.ts'
 import type { DirectoryAccount } from '../identity/users/directory.ts'
 import { findByAnyName } from '../identity/users/directory-answers.ts'
-import { listFactors } from '../login/factors/index.ts'
+import { listFactors, unguessableKinds } from '../login/factors/index.ts'
 import { createLockout } from '../login/factors/lockout.ts'
 import { createUnlock, type Unlocked } from '../login/factors/unlock-operation.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
@@ -34,7 +34,14 @@ export const userUnlock = defineCommand({
         if (user === undefined && account?.type === 'account') throw newcomer(account)
         const notify = openNotifyFor(config)
         const factors = listFactors()
-        const lockout = createLockout({ db, clock, throttle, audit, notify })
+        const lockout = createLockout({
+          db,
+          clock,
+          throttle,
+          audit,
+          notify,
+          unguessable: unguessableKinds,
+        })
         const unlock = createUnlock({ db, users, throttle, lockout, factors, audit, clock })
         const unlocked = await unlock(operator, user?.username ?? name, {
           endsBlock: values['after-report'] === true,

@@ -12,7 +12,7 @@ import {
   type CallerVerification,
   createCallerVerification,
 } from '../login/factors/caller-operations.ts'
-import { openCallerChecks } from '../login/factors/index.ts'
+import { openCallerChecks, unguessableKinds } from '../login/factors/index.ts'
 import { createLockout } from '../login/factors/lockout.ts'
 import type { Config } from '../platform/config/schema.ts'
 import { systemClock as clock, seconds } from '../platform/kernel/clock.ts'
@@ -69,7 +69,14 @@ function withVerification<Result>(
     const notify = openNotifyFor(config)
     const references = createLoginReferences({ clock, random })
     const hasher = createHasher({ cores: 1, log })
-    const lockout = createLockout({ db, clock, throttle, audit, notify })
+    const lockout = createLockout({
+      db,
+      clock,
+      throttle,
+      audit,
+      notify,
+      unguessable: unguessableKinds,
+    })
     const checks = await openCallerChecks({
       ...{ db, users, lockout, log, fetch, readFile: io.readFile },
       events: { ...createEvents(), wake },

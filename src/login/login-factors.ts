@@ -45,7 +45,7 @@ import { checkRemoval } from './factors/enrolment.ts'
 import { createEnrolmentLimit } from './factors/enrolment-limit.ts'
 import type { ChoosableFactor, Factor, OpenFactor } from './factors/factor.ts'
 import type { FactorParts, FactorRules, PlatformParts } from './factors/factor-parts.ts'
-import { describeFactor, type FactorKind } from './factors/index.ts'
+import { describeFactor, type FactorKind, unguessableKinds } from './factors/index.ts'
 import { createLockout } from './factors/lockout.ts'
 import { findFactorsLost, hasLostFactors } from './factors/lost-factors.ts'
 import type { RevokeProofs } from './factors/revoke-proofs.ts'
@@ -104,7 +104,10 @@ export interface FactorNeighbours {
 export function createFactors(options: LoginOptions, neighbours: FactorNeighbours) {
   const { platform, identity, records } = options
   const { db } = platform
-  const lockout = createLockout({ ...platform, ...records, throttle: identity.throttle })
+  const lockout = createLockout({
+    ...{ ...platform, ...records, throttle: identity.throttle },
+    unguessable: unguessableKinds,
+  })
   // The rules look at the factors, which are opened with the rules: the list is complete before either is asked.
   const factors: Factor[] = []
   const enrolled = { factors, findLockedKinds: lockout.findLockedKinds, hasLostFactors }
@@ -124,8 +127,10 @@ export function createFactors(options: LoginOptions, neighbours: FactorNeighbour
       return listAddable(factors)
     },
   }
+  const findBudgetKey = createFindBudgetKey({ ...neighbours, db, users: identity.users })
   const choose: ChooseOptions = {
     ...enrolled,
+    findBudgetKey,
     db,
     appName: identity.appName,
     findRequiredLevel: (context) => findJourneyLevel(second, context),
@@ -133,8 +138,10 @@ export function createFactors(options: LoginOptions, neighbours: FactorNeighbour
       return listAddable(factors)
     },
   }
-  const findBudgetKey = createFindBudgetKey({ ...neighbours, db, users: identity.users })
-  const rules = createRules({ factors, second, choose, isBelowLimit, findHighest, findBudgetKey })
+  const isKnownBrowser: FactorRules['isKnownBrowser'] = ({ device }, user) =>
+    neighbours.knownBrowsers.keyFor(device, user) !== undefined
+  const found = { findHighest, findBudgetKey, isKnownBrowser }
+  const rules = createRules({ factors, second, choose, isBelowLimit, ...found })
   const revokeAuthenticator: RevokeAuthenticator = async (tx, revocation) => {
     await authenticators.remove(tx, revocation)
   }
@@ -230,6 +237,7 @@ interface RuleOptions {
   readonly choose: ChooseOptions
   readonly isBelowLimit: FactorRules['isBelowLimit']
   readonly findBudgetKey: FactorRules['findBudgetKey']
+  readonly isKnownBrowser: FactorRules['isKnownBrowser']
   readonly findHighest: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
 }
 
@@ -240,6 +248,7 @@ function createRules({
   isBelowLimit,
   findHighest,
   findBudgetKey,
+  isKnownBrowser,
 }: RuleOptions): FactorRules {
   return {
     findPolicy: async (context) =>
@@ -263,6 +272,7 @@ function createRules({
       (await mayEnrolAnew(choose, queries, context, withPassword)),
     isBelowLimit,
     findBudgetKey,
+    isKnownBrowser,
     async findHighestLevel(queries, userId) {
       const { highest, isLost } = await findLevels(choose, queries, userId)
       return isLost ? undefined : highest

@@ -5,6 +5,7 @@ import { createAddressLimit } from '../../identity/limits/address-limit.ts'
 import type { JourneyData } from '../../login/engine/data.ts'
 import type { Form } from '../../login/engine/prompt.ts'
 import type { Answers, StepContext, StepResult } from '../../login/engine/step.ts'
+import { findBrowserGroup } from '../../login/factors/budget-key.ts'
 import { createPasskeyAuthenticators } from '../../login/factors/passkey/authenticators.ts'
 import { createSealedChallenges } from '../../login/factors/passkey/challenge.ts'
 import { createPasskeyEnrolStep } from '../../login/factors/passkey/enrol-step.ts'
@@ -36,6 +37,8 @@ export function createPasskeyScene(db: Database, { mayEnrol = true, isLimited = 
     identity: scene,
     rules: {
       mayEnrol: async () => mayEnrol,
+      hasOther: async () => true,
+      findBudgetKey: scene.findBudgetKey,
       removeEarlierCodes: async () => {},
       removeUnverified: async () => {},
     },
@@ -53,7 +56,7 @@ export function createPasskeyScene(db: Database, { mayEnrol = true, isLimited = 
     site,
     issuer: 'Beispiel',
     challenges,
-    hasOther: async () => true,
+    isKnownBrowser: () => findBrowserGroup(scene.asker.budgetKey) === 'known',
   }
   const factor = {
     challenges,

@@ -2,6 +2,7 @@
  * The one scene that tests build on: a database, a clock, the parts that every login needs, and notes instead of mail and
  * log lines. Scenes of single rooms add their own parts to it.
  */
+
 import { createAudit } from '../../identity/audit/audit.ts'
 import { createThrottle } from '../../identity/limits/throttle.ts'
 import { createLogins } from '../../identity/operations/logins.ts'
@@ -12,6 +13,7 @@ import type { JourneyData } from '../../login/engine/data.ts'
 import { createLoginHooks } from '../../login/engine/ended-logins.ts'
 import type { Answers, ClientFacts, StepContext, StepResult } from '../../login/engine/step.ts'
 import { createJourneyStore } from '../../login/engine/store.ts'
+import { unguessableKinds } from '../../login/factors/index.ts'
 import { createLockout } from '../../login/factors/lockout.ts'
 import { createRevokeProofs } from '../../login/factors/revoke-proofs.ts'
 import { type Clock, hours } from '../../platform/kernel/clock.ts'
@@ -51,6 +53,7 @@ export function createScene<SceneClock extends Clock>(db: Database, clock: Scene
     audit: createAudit({ clock }),
   }
   const users = createUsers(base)
+  const asker = { budgetKey: 'network:test' }
   const throttle = createThrottle(base)
   const journeys = createJourneyStore(base)
   const sessions = createSessions({ ...base, limits: { idle: hours(2), absolute: hours(12) } })
@@ -62,7 +65,10 @@ export function createScene<SceneClock extends Clock>(db: Database, clock: Scene
     throttle,
     journeys,
     sessions,
-    lockout: createLockout({ ...base, throttle }),
+    lockout: createLockout({ ...base, throttle, unguessable: unguessableKinds }),
+    /** Whose browser it is that steps see: not a known one, until a test says so. */
+    asker,
+    findBudgetKey: async () => asker.budgetKey,
     logins,
     revokeProofs: createRevokeProofs({ ...base, journeys, logins }),
     /** The notices that would have been sent by mail. */

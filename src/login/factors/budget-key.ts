@@ -32,6 +32,16 @@ export const isOfNetwork = (budgetKey: string): boolean => budgetKey.startsWith(
 /** The same as a pattern of SQL. */
 export const networkPattern = `${networkPrefix}%`
 
+/**
+ * The two groups of browsers whose limits are apart. `known`: the user has logged in there before, or has shown a second factor.
+ * `new`: all others, of which nothing but the password says that they are the user's.
+ */
+export type BrowserGroup = 'known' | 'new'
+
+/** @param budgetKey `undefined` where none was stored */
+export const findBrowserGroup = (budgetKey: string = networkPrefix): BrowserGroup =>
+  isOfNetwork(budgetKey) ? 'new' : 'known'
+
 export function createFindBudgetKey(options: BudgetKeyOptions): FindBudgetKey {
   const { db, users, knownBrowsers, journeys } = options
 

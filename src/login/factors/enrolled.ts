@@ -18,6 +18,7 @@ import { message } from '../../platform/ui/message.ts'
 import { journeyEntry } from '../engine/data.ts'
 import type { ChoiceOption } from '../engine/prompt.ts'
 import type { StepContext } from '../engine/step.ts'
+import type { BrowserGroup } from './budget-key.ts'
 import type { ChoosableFactor, Enrolled, FactorCard } from './factor.ts'
 import type { FactorKind } from './index.ts'
 
@@ -88,10 +89,11 @@ export const knownLanguageEntry = journeyEntry('login.language', z.enum(language
 
 export interface EnrolledOptions {
   readonly factors: readonly ChoosableFactor[]
-  /** The kinds that are off for a person. Such a factor is not offered, but it still is one that the person has. */
+  /** The kinds that are off for a person, in the browsers of a group or in those of either. Such a factor is not offered, but it still is one that the person has. */
   readonly findLockedKinds: (
     queries: Queries,
     userId: Id<'user'>,
+    group?: BrowserGroup,
   ) => Promise<ReadonlySet<FactorKind>>
   /** Whether a person without a second factor has lost the last one, see lost-factors.ts. */
   readonly hasLostFactors: (queries: Queries, userId: Id<'user'>) => Promise<boolean>

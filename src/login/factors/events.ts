@@ -28,10 +28,13 @@ export const factorEvents = {
     notShown,
   ),
   /** After too many failures; it works again when it is set up anew. */
-  locked: event<{ userId: string; kind: string; failures: number }>(
-    'second_factor_locked',
-    warn('event.locked'),
-  ),
+  locked: event<{
+    userId: string
+    kind: string
+    failures: number
+    /** `known`: those in which the user has logged in before. `new`: all others. Absent: of both, in older events. */
+    browsers?: 'known' | 'new'
+  }>('second_factor_locked', warn('event.locked')),
   /** Its owner said in a login that it was lost or stolen; it was removed. */
   lost: event<{ userId: string; kind: string; authenticatorId: string }>(
     'authenticator_lost',

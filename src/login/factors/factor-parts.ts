@@ -2,6 +2,7 @@
  * What a factor is built from: the parts of the server that each kind of factor gets when it is opened. Owns the types;
  * login-factors.ts makes the parts.
  */
+
 import type { Audit } from '../../identity/audit/audit.ts'
 import type { By } from '../../identity/audit/event.ts'
 import type { Throttle } from '../../identity/limits/throttle.ts'
@@ -11,6 +12,7 @@ import type { Acr } from '../../identity/policy/assurance.ts'
 import type { EffectivePolicy } from '../../identity/policy/effective.ts'
 import type { Directory } from '../../identity/users/directory.ts'
 import type { Hasher } from '../../identity/users/hasher.ts'
+import type { User } from '../../identity/users/user.ts'
 import type { Users } from '../../identity/users/users.ts'
 import type { Config } from '../../platform/config/schema.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
@@ -22,7 +24,7 @@ import type { Random } from '../../platform/kernel/random.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import type { Transaction } from '../../platform/storage/transact.ts'
 import type { JourneyData } from '../engine/data.ts'
-import type { StepContext } from '../engine/step.ts'
+import type { ClientFacts, StepContext } from '../engine/step.ts'
 import type { LinkSubject } from '../report/links.ts'
 import type { ReportNotMe } from '../report/report.ts'
 import type { RevokeAuthenticator } from './authenticators.ts'
@@ -108,6 +110,8 @@ export interface FactorRules {
   readonly isBelowLimit: IsBelowLimit
   /** Whose budget of codes and messages the enrolment uses. */
   readonly findBudgetKey: FindBudgetKey
+  /** Whether the user has logged in before in the browser of this client. */
+  isKnownBrowser(client: ClientFacts, user: User): boolean
   /** The highest level of all enrolled factors; `undefined` when the user has no second factor, also because it was lost. */
   findHighestLevel(queries: Queries, userId: Id<'user'>): Promise<Acr | undefined>
   /** Removes fallbacks that were created before the first second factor, with their audit events. */

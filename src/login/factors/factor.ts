@@ -71,6 +71,11 @@ export interface FactorDescription<Kind extends string = FactorKind> extends Fac
   readonly limit?: number
   /** Something to fall back on, which alone does not make a second factor: recovery codes. */
   readonly isFallback: boolean
+  /**
+   * Nobody finds it by trying. So wrong proofs of other factors do not make it wait: it stays open to the owner while a thief of
+   * the password guesses codes.
+   */
+  readonly cannotBeGuessed?: boolean
   /** How it is offered to a person who has no second factor; absent: it is not. */
   readonly offer?: FactorOffer
   /** It needs the app whose stores are configured. */

@@ -43,6 +43,11 @@ export const isFallback = (kind: FactorKind): boolean => describeFactor(kind).is
 
 export const fallbackKinds: readonly FactorKind[] = factorKinds.filter(isFallback)
 
+/** What nobody finds by trying. */
+export const unguessableKinds: ReadonlySet<FactorKind> = new Set(
+  factorKinds.filter((kind) => describeFactor(kind).cannotBeGuessed === true),
+)
+
 /** Whether operators issue it to a user, who has it from then on. */
 export const isPass = (kind: FactorKind): boolean =>
   definitions.some((one) => one.kind === kind && one.openPasses !== undefined)

@@ -13,7 +13,7 @@ import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { findLevels, findUsable } from './enrolled.ts'
 import type { ChoosableFactor } from './factor.ts'
-import type { FactorKind } from './index.ts'
+import { type FactorKind, unguessableKinds } from './index.ts'
 import { createLockout, failureLimit } from './lockout.ts'
 
 async function setUp(db: Database) {
@@ -30,7 +30,10 @@ async function setUp(db: Database) {
       return admission
     }
     const audit = createAudit({ clock })
-    return createLockout({ db, clock, throttle: { ...throttle, admit }, notify, audit })
+    return createLockout({
+      ...{ db, clock, throttle: { ...throttle, admit }, notify, audit },
+      unguessable: unguessableKinds,
+    })
   }
   const lockout = node()
   const users = createUsers({ clock, random: systemRandom })
@@ -49,6 +52,8 @@ async function setUp(db: Database) {
   }
   return { lockout, node, clock, userId, noticed, judge, succeed, failTimes }
 }
+
+const off = { type: 'off', group: 'new' }
 
 const factorOf = (
   kind: FactorKind,
@@ -73,11 +78,11 @@ onEachEngine((engine) => {
   test(say('A20: failures of all kinds make the next try of any kind wait'), async (t) => {
     const { db } = await engine.open(t)
     const { lockout, node, judge, userId } = await setUp(db)
-    for (const kind of ['totp', 'recovery', 'totp', 'passkey', 'recovery'] as const) {
+    for (const kind of ['totp', 'recovery', 'totp', 'push', 'recovery'] as const) {
       assert.equal((await judge(kind, 'wrong')).type, 'wrong')
     }
-    for (const kind of ['totp', 'recovery', 'passkey', 'push'] as const) {
-      const expected = { type: 'wait', retryAfter: 1 }
+    for (const kind of ['totp', 'recovery', 'push'] as const) {
+      const expected = { type: 'wait', retryAfter: 1, group: 'new' }
       assert.deepEqual(await judge(kind, 'right'), expected)
       assert.deepEqual(await judge(kind, 'right', node()), expected, 'another node')
       assert.deepEqual(await lockout.findRefusal(db, userId, kind), expected)
@@ -85,8 +90,30 @@ onEachEngine((engine) => {
     assert.deepEqual(await lockout.judgeEnrolment(userId, async () => ({ type: 'right' })), {
       type: 'wait',
       retryAfter: 1,
+      group: 'new',
     })
   })
+
+  test(
+    say('A47: what cannot be guessed waits for its own failures only, in each group of browsers'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const { lockout, judge, userId } = await setUp(db)
+      for (let i = 0; i < 5; i++) assert.equal((await judge('totp', 'wrong')).type, 'wrong')
+      assert.equal((await judge('totp', 'right')).type, 'wait')
+      for (const kind of ['passkey', 'desk-pass'] as const) {
+        for (let i = 0; i < 5; i++) assert.equal((await judge(kind, 'wrong')).type, 'wrong')
+        assert.equal((await judge(kind, 'right')).type, 'wait')
+      }
+      for (const kind of ['totp', 'passkey', 'desk-pass'] as const) {
+        const work = async () => ({ type: 'right' }) as const
+        assert.equal((await lockout.judge(userId, kind, work, 'known')).type, 'right')
+      }
+      await lockout.lift(db, userId)
+      for (const kind of ['totp', 'passkey', 'desk-pass'] as const)
+        assert.equal((await judge(kind, 'right')).type, 'right')
+    },
+  )
 
   test(say('A20: parallel tries get no more judged than serial ones'), async (t) => {
     const { db } = await engine.open(t)
@@ -124,8 +151,8 @@ onEachEngine((engine) => {
       assert.deepEqual([...(await lockout.findLockedKinds(db, userId))], [])
       await failTimes('totp', 1)
       assert.deepEqual([...(await lockout.findLockedKinds(db, userId))], ['totp'])
-      for (let i = 0; i < 3; i++) assert.deepEqual(await judge('totp', 'right'), { type: 'off' })
-      assert.deepEqual(await judge('totp', 'right', node()), { type: 'off' })
+      for (let i = 0; i < 3; i++) assert.deepEqual(await judge('totp', 'right'), off)
+      assert.deepEqual(await judge('totp', 'right', node()), off)
       assert.equal(await succeed('totp'), false, 'a proof that was judged before counts no more')
       assert.deepEqual(
         noticed.map(({ kind, facts }) => [kind, facts.factor]),
@@ -135,7 +162,7 @@ onEachEngine((engine) => {
       assert.deepEqual(locked, [['second_factor_locked', 'totp']])
       assert.equal((await judge('recovery', 'right')).type, 'right', 'another kind works')
       assert.equal(await succeed('recovery'), true)
-      assert.deepEqual(await judge('totp', 'right'), { type: 'off' }, 'and brings nothing back')
+      assert.deepEqual(await judge('totp', 'right'), off, 'and brings nothing back')
       await lockout.unlock(db, userId, 'totp')
       assert.equal((await judge('totp', 'right')).type, 'right')
     },
@@ -146,7 +173,7 @@ onEachEngine((engine) => {
     const { lockout, node, judge, failTimes, userId } = await setUp(db)
     await failTimes('totp', failureLimit - 1)
     const late = node(() => lockout.fail(db, userId, 'totp'))
-    assert.deepEqual(await judge('totp', 'right', late), { type: 'off' })
+    assert.deepEqual(await judge('totp', 'right', late), off)
   })
 
   test(say('the hundredth try counts when it is right'), async (t) => {
@@ -166,7 +193,7 @@ onEachEngine((engine) => {
     const stopped = lockout.judge(userId, 'totp', () => Promise.reject(new Error('stopped')))
     await assert.rejects(stopped, /stopped/)
     assert.deepEqual(noticed, [])
-    assert.deepEqual(await judge('totp', 'right'), { type: 'off' })
+    assert.deepEqual(await judge('totp', 'right'), off)
     assert.deepEqual(
       noticed.map(({ kind }) => kind),
       ['factor_locked'],
@@ -180,7 +207,7 @@ onEachEngine((engine) => {
       clock.time += minutes(1)
       await db.transaction().execute((tx) => lockout.fail(tx, userId, 'push'))
     }
-    assert.deepEqual(await lockout.findRefusal(db, userId, 'push'), { type: 'off' })
+    assert.deepEqual(await lockout.findRefusal(db, userId, 'push'), off)
     assert.equal(noticed.length, 1)
   })
 

@@ -2,7 +2,9 @@
 import { notice } from '../../identity/notify/notice.ts'
 
 export const factorNotices = {
+  /** In browsers in which the user has not logged in before. */
   locked: notice('factor_locked'),
+  lockedInKnown: notice('factor_locked_known'),
   /** Right passwords without a right second factor. */
   failures: notice('factor_failures', { ifNotYou: 'mail.if_not.password' }),
   /** A caller at the service desk was not who they said they are. */

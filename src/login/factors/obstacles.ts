@@ -15,7 +15,7 @@ import { createTranslator } from '../../platform/ui/translate.ts'
 import { findBlockEnd } from '../report/report.ts'
 import { createBudget } from './approval/budget.ts'
 import type { AllAuthenticators } from './authenticators.ts'
-import { knownBrowserPrefix, networkPrefix } from './budget-key.ts'
+import { findBrowserGroup, knownBrowserPrefix, networkPrefix } from './budget-key.ts'
 import type { Authenticator } from './factor.ts'
 import { describeFactor, isFallback, listFactors } from './index.ts'
 import type { Lockout } from './lockout.ts'
@@ -42,9 +42,8 @@ export async function listObstacles(
   actor: Administrator,
   user: User,
 ): Promise<string[]> {
-  const { db, clock, lockout, authenticators, passes } = options
+  const { db, clock, authenticators, passes } = options
   const wait = await findPasswordWait(options, db, user)
-  const factorWait = await lockout.findWait(db, user.id)
   const blockEnd = findBlockEnd(user, clock.now())
   const own = await authenticators.list(db, user.id)
   const requests = await passes.listRequests(actor, user.username)
@@ -52,7 +51,7 @@ export async function listObstacles(
     user.disabledAt !== null && 'The user is disabled.',
     user.passwordChangeRequired && 'The user has to choose a new password at the next login.',
     wait && `After wrong passwords the next attempt has to wait ${wait.retryAfter} s.`,
-    factorWait && `After wrong second factors the next one has to wait ${factorWait.retryAfter} s.`,
+    ...(await explainFactorWaits(options, user)),
     blockEnd && `After a report no notification goes to the phones until ${formatTime(blockEnd)}.`,
     ...(await explainLimits(options, user)),
     await explainNone(db, user, own),
@@ -90,6 +89,21 @@ const askers = [
   ['in which the user has logged in before', knownBrowserPrefix],
   ['in which the user has not logged in', networkPrefix],
 ] as const
+
+async function explainFactorWaits(
+  { db, lockout }: ObstacleOptions,
+  { id }: User,
+): Promise<string[]> {
+  const sentences: string[] = []
+  for (const [browsers, budgetKey] of askers) {
+    const wait = await lockout.findWait(db, id, findBrowserGroup(budgetKey))
+    if (wait === undefined) continue
+    sentences.push(
+      `After wrong second factors the next one has to wait ${wait.retryAfter} s in browsers ${browsers}.`,
+    )
+  }
+  return sentences
+}
 
 async function explainLimits({ db, clock }: ObstacleOptions, { id }: User): Promise<string[]> {
   const budget = createBudget(clock)

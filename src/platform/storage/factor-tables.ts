@@ -231,6 +231,7 @@ export interface TotpAuthenticatorRow {
 }
 
 /** Failures of one kind of second factor since its last success. */
+/** Of `factor_failures` for browsers in which the user has not logged in, of `known_factor_failures` for those in which the user has. */
 export interface FactorFailureRow {
   user_id: string
   kind: 'push' | 'authenticator' | 'totp' | 'passkey' | 'recovery' | 'desk-pass'

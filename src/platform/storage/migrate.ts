@@ -62,6 +62,7 @@ import * as verifiedContacts from './migrations/052-verified-contacts.ts'
 import * as spentTickets from './migrations/053-spent-tickets.ts'
 import * as writtenPasswords from './migrations/054-written-passwords.ts'
 import * as questionedPasswords from './migrations/055-questioned-passwords.ts'
+import * as knownFactorFailures from './migrations/056-known-factor-failures.ts'
 import { NoSchema } from './permission.ts'
 import { type OldestProgram, setOldestProgram } from './schema.ts'
 import type { Tables } from './tables.ts'
@@ -123,6 +124,7 @@ export const migrations = {
   '053-spent-tickets': spentTickets,
   '054-written-passwords': writtenPasswords,
   '055-questioned-passwords': questionedPasswords,
+  '056-known-factor-failures': knownFactorFailures,
 }
 
 /** The names of all migrations of this program, in order. */

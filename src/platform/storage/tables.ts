@@ -82,6 +82,7 @@ export interface Tables {
   event_queue: EventRow
   totp_authenticators: TotpAuthenticatorRow
   factor_failures: FactorFailureRow
+  known_factor_failures: FactorFailureRow
   recovery_codes: RecoveryCodeRow
   desk_passes: DeskPassRow
   desk_pass_requests: DeskPassRequestRow

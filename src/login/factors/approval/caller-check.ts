@@ -95,7 +95,7 @@ async function ask<Phone extends CallerPhone, Asked extends AskedCaller>(
   authenticatorId: string | undefined,
 ): Promise<AskOutcome> {
   const { db, lockout } = options
-  const refusal = await lockout.findRefusal(db, userId, phones.kind)
+  const refusal = await lockout.findRefusal(db, userId, phones.kind, 'known')
   if (refusal?.type === 'off')
     return refuse('Approval on the phone is locked after too many wrong attempts.')
   const own = await phones.listActive(db, userId)

@@ -1,6 +1,7 @@
 /** Whether a phone may be asked for a login now. Owns the order of the checks; budget.ts and lockout.ts have the limits. */
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
+import { findBrowserGroup } from '../budget-key.ts'
 import type { FactorKind } from '../index.ts'
 import type { Lockout } from '../lockout.ts'
 import type { Asker, createBudget } from './budget.ts'
@@ -25,7 +26,7 @@ export async function findSendLimit(
   { db, lockout, budget }: LimitSources,
   { kind, userId, now, asker }: LoginRequest,
 ): Promise<SendLimit | undefined> {
-  const refusal = await lockout.findRefusal(db, userId, kind)
+  const refusal = await lockout.findRefusal(db, userId, kind, findBrowserGroup(asker.budgetKey))
   if (refusal !== undefined) return refusal
   const blocked = await budget.findBlockedUntil(db, userId)
   if (blocked !== undefined) return { type: 'blocked', until: blocked }

@@ -2,6 +2,7 @@
  * The step that verifies a user with a phone that answers with the code of the page. Owns when an approval is spent and what an
  * answer on the page means; confirm-ask.ts owns which phone is asked, and whether it may be.
  */
+
 import { strengthLevels } from '../../../identity/policy/assurance.ts'
 import { seconds } from '../../../platform/kernel/clock.ts'
 import { message } from '../../../platform/ui/message.ts'
@@ -15,6 +16,7 @@ import {
 } from '../../engine/step.ts'
 import { leaveForOther } from '../approval/other-phones.ts'
 import { findNewerJourney } from '../approval/requests.ts'
+import { findBrowserGroup } from '../budget-key.ts'
 import { chosenAuthenticatorEntry, createCardValue, provenEntry } from '../enrolled.ts'
 import { findTrouble } from '../trouble.ts'
 import {
@@ -57,7 +59,9 @@ async function run(options: AskOptions, context: StepContext): Promise<Result> {
   if (trouble !== undefined) return trouble
   if (state === 'approved') {
     const { lockout, db } = options
-    const refusal = await lockout.findRefusal(db, requireUserId(context), 'authenticator')
+    const group = findBrowserGroup(scene.challenge.budgetKey)
+    const userId = requireUserId(context)
+    const refusal = await lockout.findRefusal(db, userId, 'authenticator', group)
     return refusal?.type === 'off'
       ? await showLimit(options, context, refusal)
       : complete(options, context, scene)
@@ -154,7 +158,8 @@ function complete(
       ...createProof(challenge),
       async write(tx) {
         if (!(await challenges.consume(tx, challenge.id, context.journeyHash))) return false
-        if (!(await lockout.succeed(tx, device.userId, 'authenticator'))) return false
+        const group = findBrowserGroup(challenge.budgetKey)
+        if (!(await lockout.succeed(tx, device.userId, 'authenticator', group))) return false
         return await devices.noteUse(tx, device.id)
       },
     },

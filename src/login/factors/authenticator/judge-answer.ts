@@ -1,10 +1,12 @@
 /** What an answer with the right key does to its request. Owns what is written down and who is informed. */
+
 import type { Answer, Answered } from '#authenticator'
 import { equalInConstantTime } from '../../../platform/kernel/crypto.ts'
 import type { Transaction } from '../../../platform/storage/transact.ts'
 import { wakeAfterCommit } from '../../engine/ended-logins.ts'
 import { browserOfAbout } from '../../report/about.ts'
 import { isTooLate } from '../approval/requests.ts'
+import { findBrowserGroup } from '../budget-key.ts'
 import { factorNotices } from '../notices.ts'
 import type { Challenge, FinalAnswer } from './challenges.ts'
 import type { DeviceRequestOptions } from './device-replies.ts'
@@ -74,7 +76,10 @@ async function takeTry(
   const { id, userId, purpose } = challenge
   const left = await stores.challenges.takeTry(tx, id)
   if (left === undefined) return { outcome: 'expired' }
-  if (purpose === 'login') await login.lockout.fail(tx, userId, 'authenticator')
+  if (purpose === 'login') {
+    const group = findBrowserGroup(challenge.budgetKey)
+    await login.lockout.fail(tx, userId, 'authenticator', group)
+  }
   if (left === 0) {
     await note(options, tx, challenge, { outcome: 'wrong_code' })
     if (purpose === 'move') await continueMove(options, tx, challenge, 'wrong_code')

@@ -34,7 +34,7 @@ export async function mayMove(
   const user = await identity.users.find(queries, userId)
   if (status !== 'active' || user === undefined || user.disabledAt !== null) return false
   if (findBlockEnd(user, platform.clock.now()) !== undefined) return false
-  return (await login.lockout.findRefusal(queries, userId, 'authenticator')) === undefined
+  return (await login.lockout.findRefusal(queries, userId, 'authenticator', 'known')) === undefined
 }
 
 /** A new phone has registered: the old one asks its owner for the code. `false`: the old one is gone. */

@@ -11,6 +11,7 @@ export const description: FactorDescription<'desk-pass'> = {
   icon: 'headset',
   highestLevel: acrPossession,
   isFallback: true,
+  cannotBeGuessed: true,
   events: deskPassEvents,
   words: {
     name: message('authenticator.kind.desk_pass'),

@@ -43,6 +43,7 @@ export function openDeskPass(
           db: platform.db,
           store,
           lockout: login.lockout,
+          findBudgetKey: rules.findBudgetKey,
           audit,
           notify,
           hasOther: async (context) => (await rules.findFitting(context)).length > 1,

@@ -11,6 +11,7 @@ import { message } from '../../../platform/ui/message.ts'
 import { describeClient } from '../../engine/client.ts'
 import type { Form } from '../../engine/prompt.ts'
 import { type Change, requireUserId, type StepContext } from '../../engine/step.ts'
+import { type BrowserGroup, type FindBudgetKey, findBrowserGroup } from '../budget-key.ts'
 import { createCodeError, createCodeForm, createCodeStep, type RightCode } from '../code-step.ts'
 import { listExits, raiseProven, recoveredEntry } from '../enrolled.ts'
 import type { Lockout, Refusal, WrongProof } from '../lockout.ts'
@@ -23,6 +24,7 @@ export interface DeskPassVerifyOptions {
   readonly db: Database
   readonly store: DeskPassStore
   readonly lockout: Lockout
+  readonly findBudgetKey: FindBudgetKey
   readonly audit: Audit
   readonly notify: Notify
   /** Whether the person has another second factor that would do here. */
@@ -52,14 +54,19 @@ async function judge(
   const code = readCode(typed)
   if (code === undefined) return { type: 'wrong', formError: malformed }
   const userId = requireUserId(context)
-  const verdict = await lockout.judge<Verdict>(userId, 'desk-pass', async () => {
+  const group = findBrowserGroup(await options.findBudgetKey(context))
+  const work = async (): Promise<Verdict> => {
     const pass = await store.find(db, userId, code)
     if (pass === undefined || isSpentHere(context, pass))
       return { type: 'wrong', formError: wrongCode }
     return { type: 'right', pass }
-  })
+  }
+  const verdict = await lockout.judge(userId, 'desk-pass', work, group)
   if (verdict.type !== 'right') return verdict
-  return { type: 'right', change: confirmed(options, context, userId, verdict.pass) }
+  return {
+    type: 'right',
+    change: confirmed(options, context, { userId, pass: verdict.pass, group }),
+  }
 }
 
 const isReset = ({ request }: Pick<StepContext, 'request'>) => request.link !== undefined
@@ -68,11 +75,16 @@ const isReset = ({ request }: Pick<StepContext, 'request'>) => request.link !== 
 const isSpentHere = (context: StepContext, { isSingleUse, lastUsedAt }: LivePass): boolean =>
   isReset(context) && isSingleUse && lastUsedAt !== null
 
+interface RightUse {
+  readonly userId: Id<'user'>
+  readonly pass: LivePass
+  readonly group: BrowserGroup
+}
+
 function confirmed(
   { store, lockout, audit, notify }: DeskPassVerifyOptions,
   context: StepContext,
-  userId: Id<'user'>,
-  pass: LivePass,
+  { userId, pass, group }: RightUse,
 ): Change {
   const { client, data } = context
   // RFC 8176 has a name for a code that is good for one login, and none for one that is good for hours.
@@ -82,7 +94,7 @@ function confirmed(
     proof: { factor: 'desk-pass', strength: 'possession', amr, authenticatorId: pass.id },
     async write(queries) {
       if (!(await store.spend(queries, pass, { isForReset: isReset(context) }))) return false
-      if (!(await lockout.succeed(queries, userId, 'desk-pass'))) return false
+      if (!(await lockout.succeed(queries, userId, 'desk-pass', group))) return false
       await notify(queries, deskPassNotices.used, { userId, ...describeClient(client) })
       await audit.record(queries, deskPassEvents.used, { userId, passId: pass.id })
       return true

@@ -476,7 +476,7 @@ onEachEngine((engine) => {
     assert.equal(whole?.type, 'passed', 'A19: guesses at a second factor do not lock a passkey out')
     scene.pass(minutes(1))
     assert.equal(await scene.write(await confirm(scene, userId, authenticator)), true)
-    assert.equal(await scene.throttle.check(db, `factor:${userId}`), undefined)
+    assert.equal(await scene.throttle.check(db, `factor:${userId}:passkey`), undefined)
   })
 
   test(`A20: what cannot be a credential of the person is no failure (${engine.name})`, async (t) => {
@@ -492,7 +492,7 @@ onEachEngine((engine) => {
       const result = await step.run(scene.context(userId, data, { credential }))
       assert.equal(statusOf(result), 422, credential)
     }
-    assert.equal(await scene.throttle.check(db, `factor:${userId}`), undefined)
+    assert.equal(await scene.throttle.check(db, `factor:${userId}:passkey`), undefined)
     assert.deepEqual(await db.selectFrom('factor_failures').selectAll().execute(), [])
   })
 })

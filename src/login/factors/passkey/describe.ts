@@ -33,6 +33,7 @@ export const description: FactorDescription<'passkey'> = {
   highestLevel: acrPhishingResistant,
   limit,
   isFallback: false,
+  cannotBeGuessed: true,
   events: passkeyEvents,
   words: {
     name: message('authenticator.kind.passkey'),

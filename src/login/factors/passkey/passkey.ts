@@ -82,7 +82,10 @@ export function openPasskey(
           lockout,
           audit,
           notify,
-          hasOther: async (context) => (await rules.findFitting(context)).length > 1,
+          rules: {
+            hasOther: async (context) => (await rules.findFitting(context)).length > 1,
+            findBudgetKey: rules.findBudgetKey,
+          },
         }),
       ],
       transitions: {
@@ -96,7 +99,10 @@ export function openPasskey(
     }),
     leaveVerify: async () => forgetPasskeyChallenge,
     ...(site && {
-      wholeLogin: createWholeLogin({ db, site, challenges, store, identity, lockout, limits }),
+      wholeLogin: createWholeLogin({
+        ...{ db, site, challenges, store, identity, lockout, limits },
+        isKnownBrowser: rules.isKnownBrowser,
+      }),
     }),
     async offerBeside({ userId, client }) {
       if (site === undefined || userId === undefined) return undefined

@@ -24,6 +24,7 @@ import type {
   StepContext,
   StepResult,
 } from '../../engine/step.ts'
+import { type BrowserGroup, type FindBudgetKey, findBrowserGroup } from '../budget-key.ts'
 import { listExits, provenEntry } from '../enrolled.ts'
 import { createRefusalError, type Lockout, type WrongProof } from '../lockout.ts'
 import { createTroubleOption, withTrouble } from '../trouble.ts'
@@ -50,8 +51,11 @@ export interface PasskeyVerifyOptions {
   readonly lockout: Lockout
   readonly audit: Audit
   readonly notify: Notify
-  /** Whether the person has another second factor that would do here. */
-  readonly hasOther: (context: StepContext) => Promise<boolean>
+  readonly rules: {
+    /** Whether the person has another second factor that would do here. */
+    hasOther(context: StepContext): Promise<boolean>
+    readonly findBudgetKey: FindBudgetKey
+  }
 }
 
 type Outcome = 'confirmed' | 'other' | 'cancelled'
@@ -82,7 +86,7 @@ async function run(options: PasskeyVerifyOptions, context: StepContext): Promise
   const { answers, data, now, userId } = context
   const { site, db, store } = options
   if (userId === undefined || site === undefined) throw new Error('a passkey needs user and site')
-  const hasOther = await options.hasOther(context)
+  const hasOther = await options.rules.hasOther(context)
   if (answers?.action === 'cancel') return leave('cancelled')
   if (answers?.action === 'other' && hasOther) return leave('other')
   const challenge = readChallenge(data, now)
@@ -97,12 +101,20 @@ async function run(options: PasskeyVerifyOptions, context: StepContext): Promise
   if (answer === '') return { type: 'ask', form }
   const given = findCredential(known, answer)
   if (given === undefined) return { type: 'ask', form, formError: withWays(refused, hasOther) }
-  const judgement = await options.lockout.judge(userId, 'passkey', () =>
-    judge(options, context.client, { site, challenge, ...given }),
+  const group = findBrowserGroup(await options.rules.findBudgetKey(context))
+  const judgement = await options.lockout.judge(
+    userId,
+    'passkey',
+    () => judge(options, context.client, { site, challenge, ...given }),
+    group,
   )
   if (judgement.type === 'right') {
     const { passkey, verdict } = judgement
-    return { type: 'done', outcome: 'confirmed', change: confirmed(options, passkey, verdict) }
+    return {
+      type: 'done',
+      outcome: 'confirmed',
+      change: confirmed(options, { passkey, verdict, group }),
+    }
   }
   return { type: 'ask', form, formError: withWays(createRefusalError(judgement), hasOther) }
 }
@@ -117,6 +129,7 @@ const withoutOther: Partial<Record<MessageKey, MessageKey>> = {
   'passkey.refused.text': 'passkey.refused.text.only',
   'passkey.cloned.text': 'passkey.cloned.text.only',
   'factor.off.text': 'factor.off.text.only',
+  'factor.off.text.new': 'factor.off.text.new.only',
 }
 
 function leave(outcome: 'cancelled' | 'other'): Result {
@@ -189,10 +202,15 @@ export async function noteRefusal(
   })
 }
 
+interface RightUse {
+  readonly passkey: Passkey
+  readonly verdict: RightAnswer
+  readonly group: BrowserGroup
+}
+
 function confirmed(
   { store, lockout, audit }: PasskeyVerifyOptions,
-  passkey: Passkey,
-  verdict: RightAnswer,
+  { passkey, verdict, group }: RightUse,
 ): Change {
   const { id, userId } = passkey
   return {
@@ -200,7 +218,7 @@ function confirmed(
     proof: createPasskeyProof(id, verdict),
     async write(queries) {
       if (!(await store.use(queries, passkey, verdict))) return false
-      if (!(await lockout.succeed(queries, userId, 'passkey'))) return false
+      if (!(await lockout.succeed(queries, userId, 'passkey', group))) return false
       await audit.record(queries, passkeyEvents.used, { userId, passkeyId: id })
       return true
     },

@@ -17,13 +17,14 @@ import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { WebAuthnPrompt } from '../../engine/prompt.ts'
 import type { Change, ClientFacts, FormError, NewProof, StepContext } from '../../engine/step.ts'
+import type { BrowserGroup } from '../budget-key.ts'
 import {
   credentialVersionEntry,
   knownLanguageEntry,
   mustChangePasswordEntry,
   provenEntry,
 } from '../enrolled.ts'
-import type { IdentityParts } from '../factor-parts.ts'
+import type { FactorRules, IdentityParts } from '../factor-parts.ts'
 import { createRefusalError, createTooOftenError, type Lockout } from '../lockout.ts'
 import {
   type Assertion,
@@ -55,6 +56,7 @@ export interface WholeLoginOptions {
   readonly identity: Pick<IdentityParts, 'users' | 'throttle' | 'audit' | 'notify'>
   readonly lockout: Pick<Lockout, 'findLockedKinds'>
   readonly limits: PasskeyLimits
+  readonly isKnownBrowser: FactorRules['isKnownBrowser']
 }
 
 /** What is remembered about the logins with a passkey that an address tries. */
@@ -148,8 +150,11 @@ async function judgeKnown(
     await audit.record(db, loginEvents.failed, { username, address, reason: 'disabled' })
     return failed(refused)
   }
-  if (await isOff(options, db, passkey.userId)) return failed(createRefusalError({ type: 'off' }))
-  const change = passed(options, passkey, { challenge, browser: client.browserHash }, verdict)
+  const group = options.isKnownBrowser(client, user) ? 'known' : 'new'
+  if (await isOff(options, db, passkey.userId, group))
+    return failed(createRefusalError({ type: 'off', group }))
+  const answered = { challenge, browser: client.browserHash, group } as const
+  const change = passed(options, passkey, answered, verdict)
   const data = {
     ...change.data,
     ...credentialVersionEntry.write(user.credentialVersion),
@@ -159,8 +164,12 @@ async function judgeKnown(
   return { type: 'passed', change: { ...change, data } }
 }
 
-const isOff = async ({ lockout }: WholeLoginOptions, queries: Queries, userId: Id<'user'>) =>
-  (await lockout.findLockedKinds(queries, userId)).has('passkey')
+const isOff = async (
+  { lockout }: WholeLoginOptions,
+  queries: Queries,
+  userId: Id<'user'>,
+  group: BrowserGroup,
+) => (await lockout.findLockedKinds(queries, userId, group)).has('passkey')
 
 const failed = (formError: FormError) => ({ type: 'failed', formError }) as const
 
@@ -205,10 +214,16 @@ async function refuse(
   }
 }
 
+interface Answered {
+  readonly challenge: string
+  readonly browser: string | undefined
+  readonly group: BrowserGroup
+}
+
 function passed(
   options: WholeLoginOptions,
   passkey: Passkey,
-  { challenge, browser }: { readonly challenge: string; readonly browser: string | undefined },
+  { challenge, browser, group }: Answered,
   verdict: RightAnswer,
 ): Change {
   const { challenges, store } = options
@@ -221,7 +236,7 @@ function passed(
     async write(queries) {
       if (!(await challenges.spend(queries, challenge, browser))) return false
       if (!(await store.use(queries, passkey, verdict))) return false
-      if (await isOff(options, queries, userId)) return false
+      if (await isOff(options, queries, userId, group)) return false
       await audit.record(queries, passkeyEvents.used, { userId, passkeyId: id })
       return true
     },

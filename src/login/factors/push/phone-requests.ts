@@ -3,6 +3,7 @@
  * `#forgerock-push` and is described in its README. A phone never moves a journey: it enrols itself as `pending` or answers a
  * challenge, once, and the waiting page is woken.
  */
+
 import {
   type PhoneDevice,
   type RegisteringPhone,
@@ -21,6 +22,7 @@ import { type Transaction, transact } from '../../../platform/storage/transact.t
 import { journeyTopic } from '../../engine/engine.ts'
 import { browserOfAbout } from '../../report/about.ts'
 import { answerGrace } from '../approval/requests.ts'
+import { findBrowserGroup } from '../budget-key.ts'
 import type { IdentityParts, LoginParts, PlatformParts } from '../factor-parts.ts'
 import type { LinkedCodes } from '../linked-codes.ts'
 import { factorNotices } from '../notices.ts'
@@ -249,7 +251,7 @@ async function recordAnswer(
     if (!(await options.stores.challenges.answer(tx, messageId, { answer, answerHash })))
       return false
     if (purpose === 'login' && answer === 'wrong_number') {
-      await options.login.lockout.fail(tx, userId, 'push')
+      await options.login.lockout.fail(tx, userId, 'push', findBrowserGroup(challenge.budgetKey))
     }
     if (purpose === 'login' && answer !== 'approved') {
       await notifyRefusal(options, tx, challenge, { answer, device: name })

@@ -2,6 +2,7 @@
  * The step that verifies a user with an approval on a phone. Owns when an approval is spent and what an answer on the page
  * means; verify-send.ts owns what is sent to which phone.
  */
+
 import { acrNumber, acrPossession } from '../../../identity/policy/assurance.ts'
 import { seconds } from '../../../platform/kernel/clock.ts'
 import { message } from '../../../platform/ui/message.ts'
@@ -15,6 +16,7 @@ import {
 } from '../../engine/step.ts'
 import { leaveForOther } from '../approval/other-phones.ts'
 import { findNewerJourney } from '../approval/requests.ts'
+import { findBrowserGroup } from '../budget-key.ts'
 import { chosenAuthenticatorEntry, createCardValue, provenEntry } from '../enrolled.ts'
 import { findTrouble } from '../trouble.ts'
 import {
@@ -58,7 +60,9 @@ async function run(options: SendOptions, context: StepContext): Promise<Result> 
     state === 'waiting' || state === 'expired' ? findTrouble(context, 'push') : undefined
   if (trouble !== undefined) return trouble
   if (state === 'approved') {
-    const refusal = await options.lockout.findRefusal(options.db, requireUserId(context), 'push')
+    const group = findBrowserGroup(challenge.budgetKey)
+    const userId = requireUserId(context)
+    const refusal = await options.lockout.findRefusal(options.db, userId, 'push', group)
     return refusal?.type === 'off'
       ? await showLimit(options, context, refusal)
       : completeVerify(options, context, scene)
@@ -167,7 +171,8 @@ function completeVerify(
       ...createProof(challenge),
       async write(tx) {
         if (!(await challenges.consume(tx, messageId, context.journeyHash))) return false
-        if (!(await lockout.succeed(tx, device.userId, 'push'))) return false
+        const group = findBrowserGroup(challenge.budgetKey)
+        if (!(await lockout.succeed(tx, device.userId, 'push', group))) return false
         return await devices.noteUse(tx, deviceId)
       },
     },

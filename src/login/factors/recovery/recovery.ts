@@ -91,6 +91,7 @@ export function openRecovery(
           db: platform.db,
           store,
           lockout: login.lockout,
+          findBudgetKey: rules.findBudgetKey,
           audit,
           notify,
           hasOther: async (context) => (await rules.findFitting(context)).length > 1,

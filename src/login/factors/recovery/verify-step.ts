@@ -14,6 +14,7 @@ import { describeClient } from '../../engine/client.ts'
 import { journeyEntry } from '../../engine/data.ts'
 import type { Form } from '../../engine/prompt.ts'
 import { type Change, requireUserId, type StepContext } from '../../engine/step.ts'
+import { type BrowserGroup, type FindBudgetKey, findBrowserGroup } from '../budget-key.ts'
 import { createCodeError, createCodeForm, createCodeStep, type RightCode } from '../code-step.ts'
 import { codesLeftEntry, listExits, raiseProven, recoveredEntry } from '../enrolled.ts'
 import type { Lockout, Refusal, WrongProof } from '../lockout.ts'
@@ -26,6 +27,7 @@ export interface RecoveryVerifyOptions {
   readonly db: Database
   readonly store: RecoveryStore
   readonly lockout: Lockout
+  readonly findBudgetKey: FindBudgetKey
   readonly audit: Audit
   readonly notify: Notify
   /** Whether the person has another second factor that would do here. */
@@ -58,20 +60,29 @@ async function judge(
   const code = readCode(typed) ?? readForeignCode(typed)
   if (code === undefined) return { type: 'wrong', formError: malformed }
   const userId = requireUserId(context)
-  const verdict = await lockout.judge<Verdict>(userId, 'recovery', async () => {
+  const group = findBrowserGroup(await options.findBudgetKey(context))
+  const work = async (): Promise<Verdict> => {
     const id = await store.find(db, userId, code)
     return id === undefined ? { type: 'wrong', formError: wrongCode } : { type: 'right', id }
-  })
+  }
+  const verdict = await lockout.judge(userId, 'recovery', work, group)
   if (verdict.type !== 'right') return verdict
   const left = ((await store.findLeft(db, userId))?.left ?? 1) - 1
   const { id } = verdict
-  return { type: 'right', change: confirmed(options, context, { userId, id, left }) }
+  return { type: 'right', change: confirmed(options, context, { userId, id, left, group }) }
+}
+
+interface RightUse {
+  readonly userId: Id<'user'>
+  readonly id: Id<'recovery'>
+  readonly left: number
+  readonly group: BrowserGroup
 }
 
 function confirmed(
   { store, lockout, audit, notify }: RecoveryVerifyOptions,
   { client, data }: StepContext,
-  { userId, id, left }: { userId: Id<'user'>; id: Id<'recovery'>; left: number },
+  { userId, id, left, group }: RightUse,
 ): Change {
   return {
     data: {
@@ -84,7 +95,7 @@ function confirmed(
     proof: { factor: 'recovery', strength: 'possession', amr: ['otp'], authenticatorId: id },
     async write(queries) {
       if (!(await store.spend(queries, id))) return false
-      if (!(await lockout.succeed(queries, userId, 'recovery'))) return false
+      if (!(await lockout.succeed(queries, userId, 'recovery', group))) return false
       // Another login may have used one meanwhile.
       const left = (await store.findLeft(queries, userId))?.left ?? 0
       await notify(queries, recoveryNotices.used, { userId, left, ...describeClient(client) })

@@ -21,6 +21,7 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
+import { type FindBudgetKey, findBrowserGroup } from '../budget-key.ts'
 import { provenEntry } from '../enrolled.ts'
 import { claimEnrolment, type EnrolmentRules } from '../enrolment.ts'
 import { createRefusalError, type Lockout } from '../lockout.ts'
@@ -35,6 +36,7 @@ export interface TotpEnrolOptions extends EnrolmentRules {
   readonly users: Users
   readonly store: TotpStore
   readonly lockout: Lockout
+  readonly findBudgetKey: FindBudgetKey
   readonly audit: Audit
   readonly notify: Notify
   /** The name that the app shows beside the account. */
@@ -66,10 +68,12 @@ async function run(options: TotpEnrolOptions, context: StepContext): Promise<Res
   if (answers?.code === undefined) return { type: 'ask', form }
   const code = readCode(answers.code, pending)
   if (code === undefined) return { type: 'ask', form, formError: malformed(pending.digits) }
-  const judgement = await options.lockout.judgeEnrolment(pending.userId, async () => {
+  const group = findBrowserGroup(await options.findBudgetKey(context))
+  const work = async () => {
     const step = matchingStep(pending.secret(), code, pending, now)
     return step === undefined ? ({ type: 'wrong' } as const) : ({ type: 'right', step } as const)
-  })
+  }
+  const judgement = await options.lockout.judgeEnrolment(pending.userId, work, group)
   if (judgement.type === 'wait')
     return { type: 'ask', form, formError: createRefusalError(judgement) }
   if (judgement.type === 'wrong') return { type: 'ask', form, formError: wrongCode }

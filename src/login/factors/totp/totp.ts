@@ -42,6 +42,7 @@ export function openTotp(parts: FactorParts): Factor<typeof kind> & { readonly s
     users,
     store,
     lockout,
+    findBudgetKey: rules.findBudgetKey,
     audit,
     notify,
     issuer: config.push.issuer ?? config.brand.name,

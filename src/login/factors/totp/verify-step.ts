@@ -9,6 +9,7 @@ import type { Database } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { Form } from '../../engine/prompt.ts'
 import { type Change, type FormError, requireUserId, type StepContext } from '../../engine/step.ts'
+import { type BrowserGroup, type FindBudgetKey, findBrowserGroup } from '../budget-key.ts'
 import { createCodeError, createCodeForm, createCodeStep, type RightCode } from '../code-step.ts'
 import { listExits, provenEntry } from '../enrolled.ts'
 import type { Lockout, Refusal, WrongProof } from '../lockout.ts'
@@ -23,6 +24,7 @@ export interface TotpVerifyOptions {
   readonly db: Database
   readonly store: TotpStore
   readonly lockout: Lockout
+  readonly findBudgetKey: FindBudgetKey
   readonly audit: Audit
   /** Whether the person has another second factor that would do here. */
   readonly hasOther: (context: StepContext) => Promise<boolean>
@@ -56,7 +58,8 @@ async function judge(
   if (codes.every(({ code }) => code === undefined)) {
     return { type: 'wrong', formError: malformed(authenticators[0]?.digits) }
   }
-  const verdict = await options.lockout.judge<Verdict>(userId, 'totp', async () => {
+  const group = findBrowserGroup(await options.findBudgetKey(context))
+  const work = async (): Promise<Verdict> => {
     const matches = codes.flatMap(({ one, code }) => {
       const step =
         code === undefined ? undefined : matchingStep(one.secret(), code, one, context.now)
@@ -65,22 +68,26 @@ async function judge(
     const fresh = matches.find(({ authenticator, step }) => step > authenticator.lastCounter)
     if (fresh !== undefined) return { type: 'right', ...fresh }
     return { type: 'wrong', formError: matches.length > 0 ? usedCode : wrongCode }
-  })
+  }
+  const verdict = await options.lockout.judge(userId, 'totp', work, group)
   if (verdict.type !== 'right') return verdict
-  return { type: 'right', change: confirmed(options, verdict.authenticator, verdict.step) }
+  return { type: 'right', change: confirmed(options, { ...verdict, group }) }
+}
+
+interface RightUse extends Extract<Verdict, { type: 'right' }> {
+  readonly group: BrowserGroup
 }
 
 function confirmed(
   { store, lockout, audit }: TotpVerifyOptions,
-  { id, userId }: TotpAuthenticator,
-  step: number,
+  { authenticator: { id, userId }, step, group }: RightUse,
 ): Change {
   return {
     data: provenEntry.write(acrPossession),
     proof: totpProof(id),
     async write(queries) {
       if (!(await store.spend(queries, id, step))) return false
-      if (!(await lockout.succeed(queries, userId, 'totp'))) return false
+      if (!(await lockout.succeed(queries, userId, 'totp', group))) return false
       await audit.record(queries, totpEvents.used, { userId, authenticatorId: id })
       return true
     },

@@ -11,7 +11,7 @@ import {
   findHighestLevel,
   isAtLeast,
 } from '../../../identity/policy/assurance.ts'
-import type { Database, Queries } from '../../../platform/storage/database.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
 import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
 import { judgeFallback } from '../../decision/fallback-use.ts'
 import type { Form } from '../../engine/prompt.ts'
@@ -28,7 +28,6 @@ import {
   chosenEntry,
   createFactorOption,
   type EnrolledFactor,
-  type EnrolledOptions,
   findCard,
   findEnrolledWithLevels,
   highestLevelEntry,
@@ -48,12 +47,12 @@ import {
   openReference,
   referenceEntry,
 } from './desk-reference.ts'
+import { findHeldHere, type HeldHereOptions } from './held-here.ts'
 import type { NoCodeOptions } from './no-code.ts'
 import { createTooWeakForm } from './too-weak.ts'
 import { putDeskFirst } from './trouble-page.ts'
 
-export interface ChooseOptions extends EnrolledOptions {
-  readonly db: Database
+export interface ChooseOptions extends HeldHereOptions {
   /** The level that this journey is to reach. */
   readonly findRequiredLevel: (context: StepContext) => Promise<Acr>
   /** What can be set up here. */
@@ -86,8 +85,7 @@ export interface Fitting {
  * app would ask again; only for changes of what the person has, a recovery code stands for what was lost.
  */
 export async function findFitting(options: ChooseOptions, context: StepContext): Promise<Fitting> {
-  const userId = requireUserId(context)
-  const { held, levels } = await findEnrolledWithLevels(options, options.db, userId)
+  const { held, levels } = await findHeldHere(options, context)
   const usable = sortUsable(held)
   const wanted = await options.findRequiredLevel(context)
   const fitting = usable.filter((one) => fits(one, { wanted, levels, held, context }))
@@ -111,7 +109,7 @@ export async function mayFallbackHelp(
   options: ChooseOptions,
   context: StepContext,
 ): Promise<boolean> {
-  const { held, levels } = await findEnrolledWithLevels(options, options.db, requireUserId(context))
+  const { held, levels } = await findHeldHere(options, context)
   const wanted = await options.findRequiredLevel(context)
   const given = { wanted, levels, held, context }
   return context.kind === 'step_up'

@@ -42,6 +42,7 @@ async function setUp(
       factors: kinds.map(holds),
       findLockedKinds: async () => new Set(),
       hasLostFactors: async () => false,
+      findBudgetKey: async () => 'network:test',
       findRequiredLevel: async () => 'urn:einlass:acr:possession',
       addable: [],
       appName: async () => 'Webmail',

@@ -675,6 +675,8 @@ export const de = {
   'factor.wait.title': 'Zu viele Versuche',
   'factor.later.text': 'Bitte warten Sie {wait, duration}. Versuchen Sie es danach noch einmal.',
   'factor.wait.text': 'Bitte warten Sie {wait, duration}. Danach geht es wieder, auf jedem Weg.',
+  'factor.wait.text.new':
+    'Bitte warten Sie {wait, duration}. Ohne zu warten geht es in einem Browser, in dem Sie sich schon angemeldet haben, oder mit einem Code vom Service Desk.',
   'factor.off.title': 'Dieser Weg ist gesperrt',
   'factor.off.text':
     'Es gab zu viele falsche Versuche. Nehmen Sie einen anderen Weg, oder wenden Sie sich an den Service Desk.',
@@ -687,6 +689,10 @@ export const de = {
   'factor.have_pass': 'Code vom Service Desk eingeben',
   'factor.still_nothing.title': 'Es liegt noch kein Code vor',
   'factor.still_nothing.text': 'Der Service Desk stellt ihn während des Gesprächs aus.',
+  'factor.off.text.new':
+    'Aus Browsern, in denen Sie sich noch nicht angemeldet haben, gab es zu viele falsche Versuche. Nehmen Sie einen anderen Weg oder einen Browser, den Sie schon benutzt haben. Sonst hilft der Service Desk.',
+  'factor.off.text.new.only':
+    'Aus Browsern, in denen Sie sich noch nicht angemeldet haben, gab es zu viele falsche Versuche. Nehmen Sie einen Browser, den Sie schon benutzt haben. Sonst hilft der Service Desk.',
   'factor.off.text.only': 'Es gab zu viele falsche Versuche. Der Service Desk hilft Ihnen weiter.',
   'factor.all_lost.title': 'Ihr Passkey gilt hier nicht mehr',
   'factor.all_lost.text':
@@ -1640,7 +1646,10 @@ export const de = {
     'Für Ihr Konto gilt diese E-Mail-Adresse nicht mehr. Das ist die letzte E-Mail, die hierher geht.',
   'mail.factor_locked.subject': 'Zweiter Faktor gesperrt',
   'mail.factor_locked.text':
-    'Nach zu vielen falschen Versuchen ist ein zweiter Faktor Ihres Kontos gesperrt. Richten Sie ihn in Ihrem Konto neu ein. Wenn Sie sich nicht mehr anmelden können, hilft der Service Desk.',
+    'Nach zu vielen falschen Versuchen ist ein zweiter Faktor Ihres Kontos gesperrt, aber nur in Browsern, in denen Sie sich noch nicht angemeldet haben. Richten Sie ihn in Ihrem Konto neu ein, dann geht er wieder überall. Jemand kennt vermutlich Ihr Passwort: Wenn Sie es nicht selbst waren, ändern Sie es. Wenn Sie sich nicht mehr anmelden können, hilft der Service Desk.',
+  'mail.factor_locked_known.subject': 'Zweiter Faktor gesperrt',
+  'mail.factor_locked_known.text':
+    'Nach zu vielen falschen Versuchen in Browsern, in denen Sie sich schon angemeldet haben, ist ein zweiter Faktor Ihres Kontos dort gesperrt. Richten Sie ihn in Ihrem Konto neu ein. Wenn Sie sich nicht mehr anmelden können, hilft der Service Desk.',
   'mail.factor_failures.subject': 'Anmeldungen ohne Bestätigung',
   'mail.factor_failures.text':
     'Jemand hat Ihr Passwort richtig eingegeben und sich danach mehrmals nicht als Sie bestätigt. Angemeldet ist damit niemand. Haben Sie sich selbst vertippt oder abgebrochen, müssen Sie nichts tun.',

@@ -650,6 +650,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'factor.wait.title': 'Too many attempts',
   'factor.later.text': 'Please wait {wait, duration}. Then try again.',
   'factor.wait.text': 'Please wait {wait, duration}. Then it works again, in any way.',
+  'factor.wait.text.new':
+    'Please wait {wait, duration}. Without a wait it works in a browser in which you have signed in before, or with a code from the service desk.',
   'factor.off.title': 'This way is locked',
   'factor.off.text':
     'There were too many wrong attempts. Choose another way, or ask the service desk.',
@@ -662,6 +664,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'factor.have_pass': 'Enter a code from the service desk',
   'factor.still_nothing.title': 'There is no code for you yet',
   'factor.still_nothing.text': 'The service desk issues it while you are talking.',
+  'factor.off.text.new':
+    'There were too many wrong attempts in browsers in which you have not signed in before. Choose another way, or a browser that you have used before. Otherwise the service desk helps.',
+  'factor.off.text.new.only':
+    'There were too many wrong attempts in browsers in which you have not signed in before. Choose a browser that you have used before. Otherwise the service desk helps.',
   'factor.off.text.only': 'There were too many wrong attempts. The service desk can help you.',
   'factor.all_lost.title': 'Your passkey does not work here any more',
   'factor.all_lost.text':
@@ -1584,7 +1590,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'This e-mail address is no longer the one of your account. It is the last e-mail that comes here.',
   'mail.factor_locked.subject': 'Second factor locked',
   'mail.factor_locked.text':
-    'After too many wrong attempts, a second factor of your account is locked. Set it up again in your account. If you cannot sign in any more, the service desk helps.',
+    'After too many wrong attempts, a second factor of your account is locked, but only in browsers in which you have not signed in before. Set it up again in your account, and it works everywhere. Somebody probably knows your password: if it was not you, change it. If you cannot sign in any more, the service desk helps.',
+  'mail.factor_locked_known.subject': 'Second factor locked',
+  'mail.factor_locked_known.text':
+    'After too many wrong attempts in browsers in which you have signed in before, a second factor of your account is locked there. Set it up again in your account. If you cannot sign in any more, the service desk helps.',
   'mail.factor_failures.subject': 'Sign-ins that were not confirmed',
   'mail.factor_failures.text':
     'Somebody entered your password correctly and then several times did not confirm that it was you. Nobody was signed in by that. If you mistyped or cancelled yourself, you need to do nothing.',
