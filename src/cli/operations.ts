@@ -3,6 +3,7 @@ import { createAudit } from '../identity/audit/audit.ts'
 import { createThrottle } from '../identity/limits/throttle.ts'
 import { openNotify } from '../identity/notify/mail/mail.ts'
 import { createLogins } from '../identity/operations/logins.ts'
+import { createSetPassword, type SetPassword } from '../identity/operations/set-password.ts'
 import { createRefuseAlone, type RefuseAlone } from '../identity/operations/two-people.ts'
 import { createUserOperations, type UserOperations } from '../identity/operations/users.ts'
 import { createSessions, sessionsTopic } from '../identity/sessions/sessions.ts'
@@ -27,16 +28,17 @@ export const throttle = createThrottle({ clock })
 /** Runs operations on users on the configured database. */
 export function withUserOperations<Result>(
   config: Config,
-  work: (operations: UserOperations) => Promise<Result>,
+  work: (operations: UserOperations & { readonly setPassword: SetPassword }) => Promise<Result>,
 ): Promise<Result> {
-  return withDatabase(config, (db, wake) => {
-    const { logins } = openLogins(config, db, wake)
-    const notify = openNotifyFor(config)
-    const directory = openDirectoryFor(config)
-    const refuseAlone = createRefuseAlone({ config, directory })
-    const parts = { db, users, directory, logins, throttle, notify, audit, refuseAlone }
-    return work(createUserOperations(parts))
-  })
+  return withDirectory(config, (directory) =>
+    withDatabase(config, (db, wake) => {
+      const { logins } = openLogins(config, db, wake)
+      const notify = openNotifyFor(config)
+      const refuseAlone = createRefuseAlone({ config, directory })
+      const parts = { db, users, directory, logins, throttle, notify, audit, refuseAlone }
+      return work({ ...createUserOperations(parts), setPassword: createSetPassword(parts) })
+    }),
+  )
 }
 
 /** What one operator alone may not do to members of configured groups. */

@@ -1,12 +1,13 @@
 /** `einlass user …`: people who can log in. */
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
-import { requireSetPassword } from '../identity/operations/users.ts'
+import { requireSetPassword, requireWritablePasswords } from '../identity/operations/users.ts'
 import type { Directory } from '../identity/users/directory.ts'
 import { groupsOf } from '../identity/users/groups.ts'
 import { createHasher } from '../identity/users/hasher.ts'
 import { canonicalUsername, emailSchema, type User, usernameRule } from '../identity/users/user.ts'
 import type { NewUser } from '../identity/users/users.ts'
+import { systemClock as clock } from '../platform/kernel/clock.ts'
 import { silentLog } from '../platform/kernel/log.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
 import { defineCommand, exit } from './command.ts'
@@ -37,6 +38,7 @@ async function newPassword(
   const { password, isGenerated } = await choosePassword({ ...options, fromStdin, random })
   const hasher = createHasher({ cores: availableParallelism(), log: silentLog })
   return {
+    password,
     hash: await hasher.hash(password),
     changeRequired: isGenerated || values['must-change'] === true,
     shown: isGenerated ? { password } : {},
@@ -53,7 +55,7 @@ export async function passwordForNew(
   options: Parameters<typeof newPassword>[1],
 ) {
   if (directory.setPassword !== undefined) {
-    const { hash, changeRequired, ...said } = await newPassword(values, options)
+    const { password: _, hash, changeRequired, ...said } = await newPassword(values, options)
     return { user: { passwordHash: hash, passwordChangeRequired: changeRequired }, ...said }
   }
   if (values['password-stdin'] === true || values['must-change'] === true)
@@ -239,13 +241,16 @@ export const userSetPassword = defineCommand({
   async run({ operands: [username = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
     // Before anything is asked or shown.
-    requireSetPassword(openDirectoryFor(config))
+    requireWritablePasswords(openDirectoryFor(config))
     const made = await newPassword(values, { owner: { username }, config, io })
-    const { hash, changeRequired, shown, line } = made
+    const { shown, line, ...chosen } = made
     const result = await withUserOperations(config, (operations) =>
-      operations.setPassword(operator, username, { hash, changeRequired }),
+      operations.setPassword(operator, username, { ...chosen, at: clock.now() }),
     )
-    const text = `The password of ${result.username} is set. Sessions ended: ${result.sessionsEnded}. A login under way has to begin anew. A user without a second factor needs another pass then: let them set one up before.`
+    const { directory } = result
+    const where =
+      directory === undefined ? '' : ` in the directory ${directory}, for everything that asks it`
+    const text = `The password of ${result.username} is set${where}. Sessions ended: ${result.sessionsEnded}. A login under way has to begin anew. A user without a second factor needs another pass then: let them set one up before.`
     reply({ ...result, ...shown }, `${text}${line}`)
     return exit.ok
   },

@@ -4,6 +4,7 @@ import { createTestLogin } from '../../dev/test-support/login.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Administrator } from './actor.ts'
+import { createSetPassword } from './set-password.ts'
 import { createUserOperations } from './users.ts'
 
 const alice: Administrator = { type: 'administrator', name: 'cli:alice' }
@@ -17,7 +18,8 @@ onEachEngine((engine) => {
   test(`where the directory has the passwords no password is set, and no login is ended for one (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createTestLogin(db)
-    const operations = createUserOperations({ ...scene, directory: {}, refuseAlone })
+    const parts = { ...scene, directory: {}, refuseAlone }
+    const operations = createUserOperations(parts)
     const max = { username: 'max', displayName: 'Max' }
     for (const password of [{ passwordHash: 'hash' }, { passwordChangeRequired: true }])
       await assert.rejects(operations.addUser(alice, { ...max, ...password }), isRefused)
@@ -25,7 +27,9 @@ onEachEngine((engine) => {
     assert.equal((await operations.addUser(alice, max)).passwordChangeRequired, false)
     const erika = await scene.addUser('erika')
     await scene.signIn(erika.id)
-    const set = operations.setPassword(alice, 'erika', { hash: 'hash', changeRequired: true })
+    const set = createSetPassword(parts)(alice, 'erika', {
+      ...{ password: 'Regenschirm im Mai', hash: 'hash', changeRequired: true, at: 0 },
+    })
     await assert.rejects(set, isRefused)
     assert.deepEqual(await scene.users.find(db, erika.id), erika)
     assert.equal((await scene.sessions.listOf(erika.id)).length, 1)

@@ -10,7 +10,6 @@ import { escapeControls } from '../../platform/kernel/text.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import { type Transaction, transact } from '../../platform/storage/transact.ts'
 import type { Audit } from '../audit/audit.ts'
-import { clearPasswordWaits } from '../limits/password-waits.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import type { Notify } from '../notify/notice.ts'
 import { listEnteredIn } from '../sessions/participants.ts'
@@ -31,7 +30,10 @@ import type { RefuseAlone } from './two-people.ts'
 export interface UserOperationsOptions {
   readonly db: Database
   readonly users: Users
-  readonly directory: Pick<Directory, 'setPassword' | 'findNamesElsewhere'>
+  readonly directory: Pick<
+    Directory,
+    'setPassword' | 'findNamesElsewhere' | 'passwordReset' | 'checkAccount'
+  >
   readonly logins: Logins
   readonly throttle: Pick<Throttle, 'clear' | 'check'>
   readonly notify: Notify
@@ -51,13 +53,6 @@ export interface AddedUser extends NewUser {
   readonly attributes?: Attributes
 }
 
-export interface NewHash {
-  /** From the hasher, of a password that keeps the rules. */
-  readonly hash: string
-  /** It is only for the next login, which asks for another one. */
-  readonly changeRequired: boolean
-}
-
 export interface Membership {
   readonly username: string
   readonly group: string
@@ -71,7 +66,7 @@ export function createUserOperations(options: UserOperationsOptions) {
 }
 
 function createAccountOperations(options: UserOperationsOptions) {
-  const { db, users, directory, logins, throttle, notify, audit, refuseAlone } = options
+  const { db, users, directory, audit } = options
   return {
     /**
      * Throws Fault `conflict` when the name is taken in any spelling, `not_allowed` for a password where the directory has
@@ -129,32 +124,7 @@ function createAccountOperations(options: UserOperationsOptions) {
         const apps = await listEnteredIn(tx, ids)
         return { username, id, removed: true, sessionsEnded: ids.length, apps }
       }),
-
-    /**
-     * Ends every login of the user and the wait for the next try, and says so in a mail to them. Throws Fault `not_allowed`
-     * for members of groups that need two operators, and where the directory has the passwords.
-     */
-    setPassword: (actor: Administrator, name: string, { hash, changeRequired }: NewHash) =>
-      transact(db, async (tx) => {
-        const user = await findUser(users, tx, name)
-        const { id: userId, username } = user
-        const setPassword = requireSetPassword(directory)
-        await refuseAlone(tx, user, passwordRefusal)
-        await clearPasswordWaits({ throttle }, tx, user)
-        await setPassword(tx, userId, hash, { changeRequired })
-        await notify(tx, userNotices.passwordSet, { userId })
-        await audit.record(tx, userEvents.passwordSet, { userId, by: auditName(actor) })
-        const { ids } = await logins.endAll(tx, { userId, reason: 'password_set' })
-        return { username, sessionsEnded: ids.length }
-      }),
   }
-}
-
-/** An operator who knows the password is left with one step less to get in as this user. */
-const passwordRefusal = {
-  act: 'set their password',
-  instead:
-    'An administrator, who is not the service desk, takes them out of the group for that time (einlass user group remove), which the audit log shows.',
 }
 
 /** What a group means is in the rules of apps; here are only its members. `changed`: it was not so before. */
@@ -191,6 +161,13 @@ export function requireSetPassword({
     'not_allowed',
     'The directory of users has the passwords. Set them there; nothing was changed here.',
   )
+}
+
+/** The same where a directory elsewhere lets Einlass set some. */
+export function requireWritablePasswords(
+  directory: Pick<Directory, 'setPassword' | 'passwordReset'>,
+): void {
+  if (directory.passwordReset === undefined) requireSetPassword(directory)
 }
 
 type EndOptions = Pick<UserOperationsOptions, 'users' | 'logins' | 'audit'>

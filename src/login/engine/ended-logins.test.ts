@@ -6,6 +6,7 @@ import { office } from '../../dev/test-support/scene.ts'
 import { openTab } from '../../dev/test-support/tab.ts'
 import { asPerson } from '../../identity/operations/actor.ts'
 import { createSessionAdministration } from '../../identity/operations/sessions.ts'
+import { createSetPassword } from '../../identity/operations/set-password.ts'
 import { createUserOperations } from '../../identity/operations/users.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'
@@ -113,9 +114,8 @@ const ends: readonly {
   {
     what: 'a password of the service desk',
     end: (scene) =>
-      createUserOperations({ ...scene, refuseAlone: async () => {} }).setPassword(desk, 'erika', {
-        hash: 'h',
-        changeRequired: true,
+      createSetPassword({ ...scene, refuseAlone: async () => {} })(desk, 'erika', {
+        ...{ password: 'Regenschirm im Mai', hash: 'h', changeRequired: true, at: 0 },
       }),
     elsewhere: 'ends',
     reason: 'password_set',
