@@ -33,6 +33,7 @@ const storeys: Record<string, readonly string[]> = {
     'login-journeys',
     'login',
     'epoch',
+    'epoch-ends',
   ],
   faces: [
     'frame',

@@ -2,20 +2,33 @@
 import { tmpdir } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { protocols } from '../faces/protocols/index.ts'
+import type { AuditEvent } from '../identity/audit/chain.ts'
+import type { ListedEvent } from '../identity/audit/list.ts'
+import {
+  cutSection,
+  findJunction,
+  type Junction,
+  readExport,
+  readSection,
+} from '../identity/audit/lost-section.ts'
 import { restoreBackup } from '../identity/operations/backup.ts'
+import { createProvisioningTokens } from '../identity/provisioning/tokens.ts'
 import { beginEpoch } from '../login/epoch.ts'
+import { type Counts, type RepeatedEnds, repeatEnds } from '../login/epoch-ends.ts'
 import type { Config } from '../platform/config/schema.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
+import { silentLog as log } from '../platform/kernel/log.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
 import type { BackupNote } from '../platform/storage/backup/backup-file.ts'
 import type { Database } from '../platform/storage/database.ts'
 import { openKeyring } from '../platform/storage/keys.ts'
-import { describePlace } from '../platform/storage/open.ts'
+import { describePlace, openDatabase } from '../platform/storage/open.ts'
 import { createProgress } from './backup-progress.ts'
 import { describeAudit } from './backup-words.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
-import { audit, openNotifyFor } from './operations.ts'
+import { openFactors } from './factor.ts'
+import { audit, openNotifyFor, users } from './operations.ts'
 import { by } from './operator.ts'
 
 export const restore = defineCommand({
@@ -25,40 +38,105 @@ export const restore = defineCommand({
     'Puts the state of a backup in the place of the database, as a whole or not at all, and ends every login, link and code of before. The key file of the backed up database has to be in its place before.',
   options: {
     replace: { type: 'boolean', help: 'Also where the database has users or apps: they are lost' },
+    ends: {
+      type: 'string',
+      value: 'FILE',
+      help: 'Events since the backup, as "audit list --json" wrote them: who was disabled or removed since is so again',
+    },
   },
   async run({ operands: [file = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
     const { storage } = config
+    const replace = values.replace === true
+    const exported = values.ends === undefined ? undefined : readExport(io.readFile(values.ends))
     const { note, audit, settled } = await restoreBackup({
       storage,
       file,
       workFolder: storage.type === 'sqlite' ? dirname(resolve(storage.file)) : tmpdir(),
-      replace: values.replace === true,
+      replace,
       onRows: createProgress(io, clock, 'rows copied'),
-      settle: (db, note) => settle(config, db, note),
+      settle: (db, note) => settle(db, { config, note, exported, replace }),
     })
     const madeAt = note && new Date(note.madeAt).toISOString()
-    const { sessionsEnded } = settled
+    const { sessionsEnded, ends, until } = settled
     reply(
-      { file, madeAt, audit, sessionsEnded },
+      { file, madeAt, audit, sessionsEnded, ends },
       `The database ${describePlace(storage)} is as the backup has it${madeAt === undefined ? '' : `, as of ${madeAt}`}.
 ${describeAudit(audit)}
-Every login, link and code of before has ended. Logins: ${sessionsEnded}. Servers that run notice it and end, to be started again.`,
+Every login, link and code of before has ended. Logins: ${sessionsEnded}. Servers that run notice it and end, to be started again.
+${describeEnds(ends, madeAt, new Date(until).toISOString())}`,
     )
     return exit.ok
   },
 })
 
-async function settle(config: Config, db: Database, note: BackupNote | undefined) {
+interface Settling {
+  readonly config: Config
+  readonly note: BackupNote | undefined
+  readonly exported: readonly ListedEvent[] | undefined
+  readonly replace: boolean
+}
+
+async function settle(db: Database, { config, note, exported, replace }: Settling) {
   const keyring = await openKeyring(config, db, { create: false })
-  return await beginEpoch({
+  const junction = await findJunction(db)
+  const section =
+    exported === undefined
+      ? await readReplaced(config, junction, replace)
+      : cutSection(exported, junction)
+  const now = clock.now()
+  const { sessionsEnded } = await beginEpoch({
     db,
     random,
-    now: clock.now(),
+    now,
     backupAt: note?.madeAt ?? null,
     by,
     audit,
     notify: openNotifyFor(config, keyring),
     voidOthers: protocols.flatMap(({ voidEarlier }) => voidEarlier ?? []),
   })
+  const { authenticators } = openFactors(config, db, keyring, () => {})
+  const tokens = createProvisioningTokens({ clock, random })
+  const ends =
+    section && (await repeatEnds({ db, users, tokens, authenticators, audit, by }, section))
+  return { sessionsEnded, ends, until: now }
+}
+
+/** Of the database that is replaced. `undefined`: it cannot be read, has another log, or is not there. */
+async function readReplaced(
+  { storage }: Config,
+  junction: Junction | undefined,
+  isReplaced: boolean,
+): Promise<AuditEvent[] | undefined> {
+  if (!isReplaced) return undefined
+  try {
+    const database = await openDatabase({ storage, log, create: false })
+    try {
+      // With the last event of the backup, by which it is known whether this is the same log.
+      const after = Math.max((junction?.seq ?? 0) - 1, 0)
+      return cutSection(await readSection(database.db, after), junction)
+    } finally {
+      await database.close()
+    }
+  } catch {
+    return undefined
+  }
+}
+
+function describeEnds(
+  ends: RepeatedEnds | undefined,
+  from: string | undefined,
+  until: string,
+): string {
+  const time = `between ${from ?? 'the backup'} and ${until}`
+  if (ends === undefined)
+    return `What was disabled, removed or revoked ${time} is not known here, and is valid again: users, phones, passkeys, groups, passwords, SCIM tokens. Repeat it, or restore with --ends and the exported events of that time.`
+  const { repeated, left } = ends
+  return `Taken away once more, from the events ${time}: ${listCounts(repeated)}.
+To be looked at by you, as a restore does not repeat it: ${listCounts(left)}.`
+}
+
+function listCounts(counts: Counts): string {
+  const all = Object.entries(counts).map(([type, count]) => `${type} ${count}`)
+  return all.length === 0 ? 'nothing' : all.join(', ')
 }

@@ -16,4 +16,9 @@ export const userEvents = {
   disabled: event<{ userId: string; by: By }>('user_disabled', warn('event.disabled')),
   enabled: event<{ userId: string; by: By }>('user_enabled', say('event.enabled')),
   passwordSet: event<{ userId: string; by: By }>('password_set', say('event.password_set')),
+  /** It was an earlier one, which a restore from a backup had brought back. */
+  passwordRemoved: event<{ userId: string; by: By }>(
+    'password_removed',
+    warn('event.password_removed'),
+  ),
 }

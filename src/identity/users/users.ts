@@ -88,6 +88,8 @@ export interface Users {
   countKnownBrowserFailure(queries: Queries, id: string): Promise<void>
   forgetKnownBrowserFailures(queries: Queries, id: string): Promise<void>
   setKnownBrowserFailures(queries: Queries, id: string, failures: number): Promise<void>
+  /** The user has none until another one is set. False when there was none. */
+  removePassword(queries: Queries, id: string): Promise<boolean>
   /** False when there is no such user or it was disabled before. */
   disable(queries: Queries, id: string): Promise<boolean>
   /** False when there is no such user or it was not disabled. */
@@ -231,7 +233,9 @@ async function setKnownBrowserFailures(
     .execute()
 }
 
-function userChanges(clock: Clock): Pick<Users, 'change' | 'noteLanguage' | 'remove'> {
+function userChanges(
+  clock: Clock,
+): Pick<Users, 'change' | 'noteLanguage' | 'remove' | 'removePassword'> {
   return {
     async noteLanguage(queries, id, language) {
       await noteLanguage.run(queries, { id, language })
@@ -251,6 +255,16 @@ function userChanges(clock: Clock): Pick<Users, 'change' | 'noteLanguage' | 'rem
       if (row === undefined) throw new Fault('not_found', 'There is no such user.')
       await replaceWords(queries, row)
       return toUser(row)
+    },
+    async removePassword(queries, id) {
+      const now = clock.now()
+      const result = await queries
+        .updateTable('users')
+        .set({ password_hash: null, credential_version: nextVersion, updated_at: now })
+        .where('id', '=', id)
+        .where('password_hash', 'is not', null)
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
     },
     async remove(queries, id) {
       // The one that has no foreign key. Records of apps stay until a server has told the apps.

@@ -1204,6 +1204,8 @@ export const de = {
     'Der Service Desk hat einen Link für ein neues Passwort per E-Mail geschickt',
   'event.password_reset_link_not_sent': 'Neues Passwort angefordert, kein Link geschickt',
   'event.password_reset': 'Neues Passwort mit einem Link aus einer E-Mail gewählt',
+  'event.password_removed':
+    'Früheres Passwort ungültig, weil der Server aus einer Sicherung wiederhergestellt wurde',
   'event.password_set': 'Neues Passwort gesetzt',
   'event.not_me': 'Fremde Anmeldung gemeldet',
 

@@ -1156,6 +1156,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'The service desk sent a link for a new password by e-mail',
   'event.password_reset_link_not_sent': 'New password requested, no link sent',
   'event.password_reset': 'New password chosen by a link in an e-mail',
+  'event.password_removed':
+    'Earlier password not valid any more because the server was restored from a backup',
   'event.password_set': 'New password set',
   'event.not_me': 'Somebody else’s sign-in reported',
 

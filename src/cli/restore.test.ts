@@ -1,0 +1,130 @@
+/** What a restore knows of the time since the backup. */
+import assert from 'node:assert/strict'
+import { rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { openTerminal, type Terminal } from '../dev/test-support/cli.ts'
+import { createTotpStore } from '../login/factors/totp/store.ts'
+import { systemClock as clock } from '../platform/kernel/clock.ts'
+import { createKeyring } from '../platform/kernel/keyring.ts'
+import { silentLog as log } from '../platform/kernel/log.ts'
+import { systemRandom as random } from '../platform/kernel/random.ts'
+import { loadKey } from '../platform/storage/key-file.ts'
+import { openDatabase } from '../platform/storage/open.ts'
+import { users } from './operations.ts'
+
+interface Restored {
+  readonly ends?: {
+    readonly repeated: Record<string, number>
+    readonly left: Record<string, number>
+  }
+}
+
+/** Erika, Max, Otto and Anna are in the backup, and each has lost something since. */
+async function openAfterEnds(t: TestContext) {
+  const terminal = await openTerminal(t)
+  const { einlass, folder } = terminal
+  for (const name of ['erika', 'max', 'otto', 'anna']) await einlass(['user', 'add', name])
+  await einlass(['user', 'group', 'add', 'max', 'staff'])
+  await einlass(['app', 'add', 'wiki', '--redirect-uri', 'https://wiki.example.org/callback'])
+  const code = await addCodeApp(terminal)
+  const file = join(folder, 'backup.db')
+  assert.equal((await einlass(['backup', file])).code, 0)
+  await einlass(['user', 'disable', 'erika'])
+  await einlass(['user', 'group', 'remove', 'max', 'staff'])
+  await einlass(['user', 'remove', 'otto', '--yes'])
+  await einlass(['user', 'set-password', 'anna'])
+  const removed = await einlass(['factor', 'remove', 'anna', code, '--yes'])
+  assert.equal(removed.code, 0, removed.stderr)
+  await einlass(['app', 'remove', 'wiki', '--yes'])
+  await einlass(['user', 'add', 'late'])
+  return { ...terminal, file }
+}
+
+async function addCodeApp({ folder }: Terminal): Promise<string> {
+  const storage = { type: 'sqlite', file: join(folder, 'einlass.db') } as const
+  const database = await openDatabase({ storage, log })
+  try {
+    const anna = (await users.findByName(database.db, 'anna')) ?? assert.fail()
+    const keys = [await loadKey(join(folder, 'einlass.key'))]
+    const store = createTotpStore({ clock, random, keyring: createKeyring({ keys, random }) })
+    const app = { id: store.newId(), userId: anna.id, name: 'App', secret: random.bytes(20) }
+    const parameters = { algorithm: 'SHA1', digits: 6, period: 30 } as const
+    await store.addActive(database.db, { ...app, ...parameters, lastCounter: 0 })
+    return app.id
+  } finally {
+    await database.close()
+  }
+}
+
+const repeated = {
+  user_disabled: 1,
+  user_group_removed: 1,
+  user_removed: 1,
+  password_set: 1,
+  totp_removed: 1,
+}
+
+async function checkEnds({ einlass }: Terminal): Promise<void> {
+  const list = (await einlass(['user', 'list', '--json'])).json() as {
+    username: string
+    disabled?: boolean
+    groups: string[]
+  }[]
+  assert.deepEqual(list.map(({ username }) => username).sort(), ['anna', 'erika', 'max'])
+  const find = (name: string) => list.find(({ username }) => username === name)
+  assert.match(JSON.stringify(find('erika')), /disabled/i)
+  assert.deepEqual(find('max')?.groups, [])
+  assert.deepEqual((await einlass(['factor', 'list', 'anna', '--json'])).json(), [])
+  assert.match((await einlass(['user', 'show', 'anna'])).stdout, /anna/)
+  assert.equal((await einlass(['audit', 'verify'])).code, 0)
+}
+
+test('A41: who was disabled or removed since the backup is so again, from the database that is replaced', async (t) => {
+  const terminal = await openAfterEnds(t)
+  const { einlass, file } = terminal
+  const restored = await einlass(['restore', file, '--replace', '--json'])
+  assert.equal(restored.code, 0, restored.stderr)
+  const { ends } = restored.json() as Restored
+  assert.deepEqual(ends?.repeated, repeated)
+  assert.deepEqual(ends?.left, { app_removed: 1, user_created: 1 })
+  await checkEnds(terminal)
+})
+
+test('A41: and from exported events, where the database is lost', async (t) => {
+  const terminal = await openAfterEnds(t)
+  const { einlass, file, folder } = terminal
+  const events = (await einlass(['audit', 'list', '--json'])).stdout
+  await writeFile(join(folder, 'events.jsonl'), events)
+  for (const end of ['', '-wal', '-shm'])
+    await rename(`${folder}/einlass.db${end}`, `${folder}/lost.db${end}`).catch(() => {})
+  const restored = await einlass(['restore', file, '--ends', 'events.jsonl', '--json'])
+  assert.equal(restored.code, 0, restored.stderr)
+  assert.deepEqual((restored.json() as Restored).ends?.repeated, repeated)
+  await checkEnds(terminal)
+})
+
+test('events of another log and files that are none are refused before anything changes', async (t) => {
+  const { einlass, file, folder } = await openAfterEnds(t)
+  const events = (await einlass(['audit', 'list', '--json'])).stdout
+  const other = events.replaceAll(/"hash":"../g, '"hash":"x')
+  await writeFile(join(folder, 'other.jsonl'), other)
+  const refused = await einlass(['restore', file, '--replace', '--ends', 'other.jsonl'])
+  assert.equal(refused.code, 1)
+  assert.match(refused.stderr, /not of the log that the backup has/)
+  await writeFile(join(folder, 'other.jsonl'), 'a letter\n')
+  const none = await einlass(['restore', file, '--replace', '--ends', 'other.jsonl'])
+  assert.equal(none.code, 64)
+  assert.match(none.stderr, /^Line 1 is no event/)
+  assert.match((await einlass(['user', 'list'])).stdout, /late/)
+})
+
+test('a restore that knows nothing of the time since says for which time that is', async (t) => {
+  const { einlass, file, folder } = await openAfterEnds(t)
+  const env = { EINLASS_STORAGE_FILE: join(folder, 'new.db') }
+  const { stdout } = await einlass(['restore', file], { env })
+  assert.match(
+    stdout,
+    /What was disabled, removed or revoked between \d{4}-\S+ and \d{4}-\S+ is not known here/,
+  )
+})

@@ -1,0 +1,64 @@
+/** The events that a restored database does not have any more, from an export or from the database that it replaces. */
+import { z } from 'zod'
+import { Fault } from '../../platform/kernel/fault.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import type { AuditEvent } from './chain.ts'
+import { type ListedEvent, listAudit } from './list.ts'
+
+const fact = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())])
+
+const shape = z.object({
+  seq: z.int().positive(),
+  at: z.number(),
+  type: z.string(),
+  data: z.record(z.string(), fact),
+  hash: z.string(),
+})
+
+/** The last event of the backup. */
+export interface Junction {
+  readonly seq: number
+  readonly hash: string
+}
+
+/** `undefined`: the backup has no event. */
+export async function findJunction(queries: Queries): Promise<Junction | undefined> {
+  return await queries
+    .selectFrom('audit_events')
+    .select(['seq', 'hash'])
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+}
+
+/** Reads what `einlass audit list --json` has written. Throws Fault `bad_request` with the line that cannot be read. */
+export function readExport(text: string): ListedEvent[] {
+  return text.split('\n').flatMap((line, index) => {
+    if (line.trim() === '') return []
+    try {
+      return shape.parse(JSON.parse(line))
+    } catch (cause) {
+      const found = `Line ${index + 1} is no event of "einlass audit list --json".`
+      throw new Fault('bad_request', found, { cause })
+    }
+  })
+}
+
+export async function readSection(queries: Queries, after: number): Promise<ListedEvent[]> {
+  return (await Array.fromAsync(listAudit(queries, { after }))).flat()
+}
+
+/**
+ * Those behind the junction, in their order. Throws Fault `conflict` when the events are of another log: then they say nothing of
+ * this one.
+ */
+export function cutSection(
+  events: readonly ListedEvent[],
+  junction: Junction | undefined,
+): AuditEvent[] {
+  const last = junction?.seq ?? 0
+  const same = events.find(({ seq }) => seq === last)
+  if (same !== undefined && same.hash !== junction?.hash)
+    throw new Fault('conflict', 'The events are not of the log that the backup has.')
+  return events.filter(({ seq }) => seq > last).sort((one, other) => one.seq - other.seq)
+}
