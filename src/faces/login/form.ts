@@ -32,7 +32,7 @@ export interface JourneyPagesOptions {
   readonly knownBrowsers: KnownBrowsers
   readonly now: () => number
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
-  readonly sessions: Pick<Sessions, 'findById'>
+  readonly sessions: Pick<Sessions, 'findById' | 'handOver'>
 }
 
 export interface LoginPagesOptions extends JourneyPagesOptions {

@@ -3,6 +3,7 @@ import type { JourneyRequest } from '../../login/engine/journey.ts'
 import type { JourneyView } from '../../login/engine/view.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import { seconds } from '../../platform/kernel/clock.ts'
+import { sha256 } from '../../platform/kernel/crypto.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
 import type { Page } from '../../platform/ui/page.ts'
 import type { RequestContext } from '../frame/context.ts'
@@ -29,40 +30,57 @@ async function createForwardPage(
   return forwardPage({ app, ...to }, t)
 }
 
-/** Milliseconds in which a tab of the same browser waits for the session that another tab has just got. */
-const sessionGrace = seconds(10)
+type Over = Extract<JourneyView, { type: 'over' }>
 
-/** Another tab has just logged in, and its cookie may not be here yet. After a logout there is nothing to wait for. */
-async function isJustBegun(
-  { now, sessions }: JourneyPagesOptions,
-  { sessionId, finishedAt }: Extract<JourneyView, { type: 'over' }>,
-): Promise<boolean> {
-  if (sessionId === null || now() >= finishedAt + sessionGrace) return false
-  return (await sessions.findById(sessionId)) !== undefined
-}
+/** Milliseconds in which a tab of the same browser waits for the session that another tab has just got. */
+const otherTab = seconds(2)
+
+/** Milliseconds after which a login that ended is over, also for the browser whose answer with the session was lost. */
+const sessionGrace = seconds(30)
 
 /** Leads on the browser that has the session which the journey ended in. */
 export async function showOver(
   options: JourneyPagesOptions,
   context: RequestContext,
-  view: Extract<JourneyView, { type: 'over' }>,
+  view: Over,
 ): Promise<Reply> {
   const { frame } = options
-  const { t, client } = context
-  if (client.session === undefined && (await isJustBegun(options, view))) {
-    const page = await createForwardPage(options, context, view.request, {
-      href: context.path,
-      after: 1,
-    })
-    return frame.page(context, page, { keepsOpener: view.request.keepsOpener })
+  if (view.sessionId !== null && context.client.session?.id === view.sessionId)
+    return await leadOn(options, context, view.request)
+  const early =
+    context.client.session === undefined ? await showJustEnded(options, context, view) : undefined
+  if (early !== undefined) return early
+  // What a person does with what they have is no login.
+  const end = view.request.authenticator === undefined ? 'ended' : 'closed'
+  const why = end === 'ended' ? explainEnd(view) : undefined
+  const page = journeyEndPage(end, view.restartPath, context.t, why)
+  return frame.page(context, page, { status: 410 })
+}
+
+/**
+ * The browser holds the journey, and has no session yet. Another tab may have just logged in, whose cookie is on its
+ * way; else the answer with the cookie was lost, and the session is handed over. After a logout neither.
+ */
+async function showJustEnded(
+  options: JourneyPagesOptions,
+  context: RequestContext,
+  { sessionId, finishedAt, request }: Over,
+): Promise<Reply | undefined> {
+  const { frame, sessions, now } = options
+  const { client, browserToken = '' } = context
+  if (sessionId === null || now() >= finishedAt + sessionGrace) return undefined
+  if (now() < finishedAt + otherTab) {
+    if ((await sessions.findById(sessionId)) === undefined) return undefined
+    const again = { href: context.path, after: 1 }
+    const page = await createForwardPage(options, context, request, again)
+    return frame.page(context, page, { keepsOpener: request.keepsOpener })
   }
-  if (view.sessionId === null || client.session?.id !== view.sessionId) {
-    // What a person does with what they have is no login.
-    const end = view.request.authenticator === undefined ? 'ended' : 'closed'
-    const why = end === 'ended' ? explainEnd(view) : undefined
-    return frame.page(context, journeyEndPage(end, view.restartPath, t, why), { status: 410 })
-  }
-  return await leadOn(options, context, view.request)
+  const { address, userAgent = null } = client
+  const same = { address, userAgent, browserHash: sha256(browserToken) }
+  const given = await sessions.handOver(sessionId, same)
+  if (given === undefined) return undefined
+  const reply = await leadOn(options, context, request)
+  return { ...reply, cookies: [...reply.cookies, frame.cookies.set('session', given.token)] }
 }
 
 /** `undefined`: nothing that its person should hear here. */

@@ -5,6 +5,10 @@ import { cutText, escapeControls } from '../../platform/kernel/text.ts'
 import type { SessionRow, UserRow } from '../../platform/storage/tables.ts'
 import type { LiveSession, NewSession, SessionSummary } from './session.ts'
 
+/** Short, and without characters that a terminal would obey. */
+export const storedUserAgent = (userAgent: string | null): string | null =>
+  userAgent === null ? null : escapeControls(cutText(userAgent, 300))
+
 export function rowOfNew(session: NewSession, now: number, absolute: number) {
   const { address, userAgent } = session.client
   return {
@@ -18,7 +22,7 @@ export function rowOfNew(session: NewSession, now: number, absolute: number) {
     ended_at: null,
     end_reason: null,
     client_address: address,
-    user_agent: userAgent === null ? null : escapeControls(cutText(userAgent, 300)),
+    user_agent: storedUserAgent(userAgent),
     put_off_at: null,
     put_off_rule: null,
     browser_hash: session.client.browserHash ?? null,

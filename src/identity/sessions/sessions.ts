@@ -13,7 +13,7 @@ import { prepared, type Slots } from '../../platform/storage/prepared.ts'
 import { removeInBatches } from '../../platform/storage/remove.ts'
 import type { SessionRow } from '../../platform/storage/tables.ts'
 import { isSessionOver, type SessionLimits, selectLiveSessions } from './open.ts'
-import { rowOfNew, toLiveSession, toSummary } from './rows.ts'
+import { rowOfNew, storedUserAgent, toLiveSession, toSummary } from './rows.ts'
 import type { Authentication, LiveSession, NewSession, SessionSummary } from './session.ts'
 
 /** Wakes servers when another process has ended sessions: what came from them has to end, and apps have to hear of it. */
@@ -49,6 +49,14 @@ export interface Sessions {
   ): Promise<{ readonly token: string } | undefined>
   /** Same session, new token. Undefined when the session is over. */
   renew(queries: Queries, id: string): Promise<{ readonly token: string } | undefined>
+  /**
+   * As `renew`, for the browser that the session was made in and whose answer with the token was lost. Undefined also when
+   * the client is another one than it was then.
+   */
+  handOver(
+    id: string,
+    client: NewSession['client'],
+  ): Promise<{ readonly token: string } | undefined>
   /** Remembers that the person put the second factor off in this session, and under which rules so far. */
   putOff(queries: Queries, id: string, rules: string): Promise<void>
   /** The rules under which it was put off; undefined: it was not. */
@@ -196,11 +204,12 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 }
 
-function sessionWrites({ clock, random, limits }: SessionsOptions) {
+function sessionWrites({ db, clock, random, limits }: SessionsOptions) {
   async function changeToken(
     queries: Queries,
     id: string,
     change: Partial<Pick<Selectable<SessionRow>, 'amr' | 'acr' | 'authenticated_at'>>,
+    client?: NewSession['client'],
   ) {
     const now = clock.now()
     const token = newSecret(random)
@@ -211,13 +220,19 @@ function sessionWrites({ clock, random, limits }: SessionsOptions) {
       .where('ended_at', 'is', null)
       .where('expires_at', '>', now)
       .where('last_seen_at', '>', now - limits.idle)
+      .$if(client !== undefined, (query) =>
+        query
+          .where('client_address', '=', client?.address ?? null)
+          .where('user_agent', '=', storedUserAgent(client?.userAgent ?? null))
+          .where('browser_hash', '=', client?.browserHash ?? null),
+      )
       .executeTakeFirst()
     return result.numUpdatedRows === 1n ? { token } : undefined
   }
 
   const writes: Pick<
     Sessions,
-    'create' | 'strengthen' | 'renew' | 'putOff' | 'end' | 'endAllForUser'
+    'create' | 'strengthen' | 'renew' | 'handOver' | 'putOff' | 'end' | 'endAllForUser'
   > = {
     async create(queries, session) {
       const now = clock.now()
@@ -234,6 +249,7 @@ function sessionWrites({ clock, random, limits }: SessionsOptions) {
         authenticated_at: authenticatedAt,
       }),
     renew: (queries, id) => changeToken(queries, id, {}),
+    handOver: (id, client) => changeToken(db, id, {}, client),
     async putOff(queries, id, rules) {
       await queries
         .updateTable('sessions')
