@@ -57,3 +57,11 @@ test('only a page in this browser is answered, and no more often than anybody ty
   assert.equal(refused.status, 429)
   assert.ok(Number(refused.headers.get('retry-after')) > 0)
 })
+
+test('A48: names as long as nobody has them are not read', async () => {
+  const { send, ask } = open('203.0.113.7')
+  const names = Array.from({ length: 2000 }, (_, n) => `name${n}`).join(' ')
+  const { status } = await send({ ...whose, display_name: names, password: 'Fahrrad im Regen' })
+  assert.equal(status, 413)
+  assert.equal((await ask('\u{1f6b2}'.repeat(256))).status, 200)
+})

@@ -29,6 +29,9 @@ export interface PasswordHint {
 /** Of one address in a minute: two for each second, which nobody types. */
 const limit = 120
 
+/** The longest password takes 3 kB, and the names of a person seldom 1 kB. */
+const maxFormBytes = 8 * 1024
+
 export function createPasswordHint(options: PasswordHintOptions): PasswordHint {
   const { frame, passwordRules, clock, config } = options
   const addresses = createAddressLimit({
@@ -38,7 +41,7 @@ export function createPasswordHint(options: PasswordHintOptions): PasswordHint {
   })
   return {
     async judge(context) {
-      const fields = await readForm(context.request)
+      const fields = await readForm(context.request, maxFormBytes)
       frame.checkForm(context, fields)
       const refused = addresses.admit(context.client.address)
       if (refused !== undefined)

@@ -47,11 +47,12 @@ export function estimateGuesses(text: string, words: Words): number {
   const plain = keys.map((key) => leet[key] ?? key)
   const isDisguised = plain.join('') !== keys.join('')
   const cheapest = [0, ...keys.map(() => Number.POSITIVE_INFINITY)]
+  const known = { blocklist: words.blocklist, names: createNameTable(words.names) }
   for (const at of keys.keys()) {
     const parts = [
       { to: at + 1, cost: costOf(typed[at] ?? '') },
-      ...listWordsAt(keys, at, words),
-      ...(isDisguised ? listWordsAt(plain, at, words).map(disguise) : []),
+      ...listWordsAt(keys, at, known),
+      ...(isDisguised ? listWordsAt(plain, at, known).map(disguise) : []),
       ...listRows(keys, at),
       ...listNumbers(keys, at),
       ...listRepetitions(keys, at),
@@ -96,21 +97,43 @@ function costOf(key: string): number {
   return /[\x20-\x7e§€´°]/.test(key) ? 1.2 : 2.5
 }
 
-const commonStarts: ReadonlySet<string> = new Set(
-  [...commonPasswords].flatMap((word) => Array.from(word, (_, at) => word.slice(0, at + 1))),
-)
+const listStarts = (words: Iterable<string>): ReadonlySet<string> =>
+  new Set([...words].flatMap((word) => Array.from(word, (_, at) => word.slice(0, at + 1))))
 
-function listWordsAt(keys: readonly string[], at: number, { blocklist, names }: Words): Part[] {
+const commonStarts = listStarts(commonPasswords)
+
+interface NameTable {
+  readonly words: ReadonlySet<string>
+  readonly starts: ReadonlySet<string>
+}
+
+/** Made once for a password, as every part of it is looked up. */
+function createNameTable(names: readonly string[]): NameTable {
+  return { words: new Set(names), starts: listStarts(names) }
+}
+
+interface KnownWords extends Pick<Words, 'blocklist'> {
+  readonly names: NameTable
+}
+
+function listWordsAt(
+  keys: readonly string[],
+  at: number,
+  { blocklist, names }: KnownWords,
+): Part[] {
   const parts: Part[] = []
   let word = ''
+  let isOnList = true
   for (let to = at + 1; to <= keys.length; to += 1) {
     word += keys[to - 1]
     if (to - at < 3) continue
-    if (names.includes(word)) parts.push({ to, cost: costs.name })
-    const rank = commonPasswords.has(word) ? costs.common : blocklist.findRank(word)
+    if (names.words.has(word)) parts.push({ to, cost: costs.name })
+    const listed = isOnList ? blocklist.findRank(word) : undefined
+    const rank = commonPasswords.has(word) ? costs.common : listed
     if (rank !== undefined) parts.push({ to, cost: rank })
-    const isStart = commonStarts.has(word) || names.some((name) => name.startsWith(word))
-    if (!isStart && !blocklist.hasStart(word)) break
+    // The list is searched, which is slow; a longer word is not on it either.
+    isOnList &&= blocklist.hasStart(word)
+    if (!isOnList && !commonStarts.has(word) && !names.starts.has(word)) break
   }
   return parts
 }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { configSchema } from '../../platform/config/schema.ts'
+import { estimateGuesses } from './guesses.ts'
 import { createPasswordRules, type PasswordOwner } from './password-rules.ts'
 
 const examples: { readonly weak: readonly string[]; readonly good: readonly string[] } = JSON.parse(
@@ -191,4 +192,28 @@ test('what a word, a number and a repetition take away does not depend on how lo
   const alone = { hasSecondFactor: false }
   for (const password of ['Passwort'.repeat(30), '1234567890'.repeat(25), 'Hallo '.repeat(40)])
     assert.equal(await judge(password, alone), 'common')
+})
+
+test('A48: of the names of a person as many are looked up as anybody has', async () => {
+  const password = 'Zwetschgenkuchenbackform'
+  const displayName = 'Zwetschgen Kuchen Back Form'
+  assert.equal(await judge(password, { displayName }), 'only_names')
+  const others = (separator: string) =>
+    Array.from({ length: 20 }, (_, n) => `name${n}`).join(separator)
+  const known = await judge(password)
+  for (const before of [others(' '), `${'x'.repeat(256)}`])
+    assert.equal(await judge(password, { displayName: `${before} ${displayName}` }), known)
+})
+
+test('A48: what a password costs does not grow with the names that begin like it', () => {
+  const password = 'bdmvcrjlhngzkfpqxtwbdhcvmrljgnzkpfqtxwbcdmhvlrjngkzpfqwtxbcdhm4v'
+  const names = Array.from(password, (_, at) => password.slice(at))
+  let searches = 0
+  const isMissing = <Answer>(answer: Answer) => {
+    searches += 1
+    return answer
+  }
+  const blocklist = { findRank: () => isMissing(undefined), hasStart: () => isMissing(false) }
+  estimateGuesses(password, { blocklist, names })
+  assert.ok(searches <= password.length * 4, `${searches}`)
 })

@@ -109,12 +109,24 @@ function containsUsername(password: string, username: string): boolean {
   )
 }
 
+/** The longest name or address that a user can have. The page of a hint takes names from anybody. */
+const maxNameLength = 256
+/** Of a name; nobody has so many. */
+const mostWords = 20
+
 /** The words in some names, in lower case. Umlauts are also as people without such keys write them. */
 function listWords(...names: readonly (string | null | undefined)[]): string[] {
   const words = names
-    .flatMap((name) => fold(name ?? '').split(/[^\p{L}\p{N}]+/u))
+    .flatMap((name) => splitName(name ?? ''))
     .flatMap((word) => [word, spellOut(word)])
-  return [...new Set(words)].filter((word) => word.length >= minNameLength)
+  return [...new Set(words)]
+}
+
+function splitName(name: string): string[] {
+  // Folding makes some characters longer.
+  const folded = fold(name.slice(0, maxNameLength)).slice(0, maxNameLength)
+  const words = folded.split(/[^\p{L}\p{N}]+/u)
+  return words.filter((word) => word.length >= minNameLength).slice(0, mostWords)
 }
 
 const spelledOut: Readonly<Record<string, string>> = { ä: 'ae', ö: 'oe', ü: 'ue', ß: 'ss' }

@@ -67,11 +67,14 @@ function listenTo(body: Incoming, limit: number): Promise<Uint8Array> {
 }
 
 /** The fields of a form, each once. Throws Fault `unsupported_media_type`, `bad_request` or `too_large`. */
-export async function readForm(request: PageRequest): Promise<Record<string, string>> {
+export async function readForm(
+  request: PageRequest,
+  limit?: number,
+): Promise<Record<string, string>> {
   if (mediaType(request) !== 'application/x-www-form-urlencoded') {
     throw new Fault('unsupported_media_type', 'Only application/x-www-form-urlencoded is read here')
   }
-  return parseForm(await readText(request))
+  return parseForm(await readText(request, limit))
 }
 
 /** `application/x-www-form-urlencoded` (WHATWG URL, 5.1), but strict. Throws Fault `bad_request`. */
