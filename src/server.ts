@@ -208,7 +208,7 @@ type Base = Awaited<ReturnType<typeof createBase>>
 async function createBase(options: ServerOptions) {
   const { config, publicUrl, platform } = options
   const { database, log } = platform
-  const { db } = database
+  const { db, nodes } = database
   const brand = readBrand(config, options.logo)
   const loginCounts = createLoginCounts()
   const apps = createApps({ ...platform, protocols, defaultPolicy: config.default_policy })
@@ -219,6 +219,7 @@ async function createBase(options: ServerOptions) {
   return {
     ...platform,
     db,
+    nodes,
     brand,
     apps,
     orders: createAppOrders(platform),
@@ -339,12 +340,13 @@ function createHost(
   { frame, login }: { frame: Frame; login: ReturnType<typeof createLogin> },
 ): PlainProtocolHost {
   const { publicUrl, config } = options
-  const { db, clock, random, keyring, log, audit, apps, users, directory, sessions } = base
+  const { db, nodes, clock, random, keyring, log, audit } = base
+  const { apps, users, directory, sessions } = base
   const findVerifiedContacts = createFindVerifiedContacts(config)
   return createProtocolHost({
     publicUrl,
     config,
-    base: { db, clock, random, keyring, log, audit },
+    base: { db, nodes, clock, random, keyring, log, audit },
     apps,
     users,
     releaseValues: createReleaseValues(directory, findVerifiedContacts),

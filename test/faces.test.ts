@@ -23,6 +23,7 @@ const stores: Readonly<Record<string, string>> = {
   'src/faces/protocols/wsfed/token.ts': 'an entry is written down in one unit of work',
   'src/faces/protocols/oidc/protocol.ts': 'the part of the removal of an app that is its own',
   'src/faces/protocols/oidc/records.ts': 'the store of the OIDC library',
+  'src/faces/protocols/oidc/lost-answers.ts': 'the same store, for tokens whose answer was lost',
   'src/faces/protocols/oidc/waiting-requests.ts': 'the same store, for answers from elsewhere',
 }
 

@@ -41,6 +41,18 @@ export function createTestClock() {
   return clock
 }
 
+/** The node of a test: it ends, and starts anew, with `restart`. */
+export function createTestNode() {
+  const node = {
+    own: 'node 1',
+    isGone: async (name: string) => name !== node.own,
+    restart(): void {
+      node.own = `node ${Number(node.own.slice(5)) + 1}`
+    },
+  }
+  return node
+}
+
 /** One node over a database. Nodes that share `clock` share the time. */
 export function createScene<SceneClock extends Clock>(db: Database, clock: SceneClock) {
   const keys = [{ id: 'test', key: new Uint8Array(32).fill(7) }]
@@ -50,6 +62,7 @@ export function createScene<SceneClock extends Clock>(db: Database, clock: Scene
     ...{ db, clock, random, notify, log },
     keyring: createKeyring({ keys, random }),
     events: createEvents(),
+    nodes: createTestNode(),
     audit: createAudit({ clock }),
   }
   const users = createUsers(base)

@@ -39,7 +39,7 @@ import type { Keyring } from '../../platform/kernel/keyring.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Metric } from '../../platform/kernel/metric.ts'
 import type { Random } from '../../platform/kernel/random.ts'
-import type { Database, Queries } from '../../platform/storage/database.ts'
+import type { Database, Nodes, Queries } from '../../platform/storage/database.ts'
 import type { NextApp } from '../frame/ended-session.ts'
 import type { ComeBack, LogoutChannel } from './logouts.ts'
 import type { ProtocolPages } from './pages.ts'
@@ -167,6 +167,7 @@ export interface ProtocolHost {
 
 export interface ProtocolBase {
   readonly db: Database
+  readonly nodes: Nodes
   readonly clock: Clock
   readonly random: Random
   readonly keyring: Keyring

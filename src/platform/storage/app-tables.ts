@@ -78,6 +78,8 @@ export interface OidcRecordRow {
   client_id: string | null
   expires_at: number | null
   consumed_at: number | null
+  /** The node that has spent it, see `Nodes`. */
+  consumed_by: Generated<string | null>
   /** Of a request of a device: a keyed hash of the code that a person types. */
   user_code_hash: Generated<string | null>
 }

@@ -16,9 +16,18 @@ export type OnQuery = (query: Pick<CompiledQuery, 'sql' | 'parameters'>) => void
 
 export type EngineName = 'sqlite' | 'postgres'
 
+/** The processes that serve this database. */
+export interface Nodes {
+  /** This process; each has a name of its own, also after a start anew. */
+  readonly own: string
+  /** Whether a process has ended. One that is held up or cut off from its users has not. */
+  isGone(node: string): Promise<boolean>
+}
+
 export interface OpenDatabase {
   readonly db: Database
   readonly engine: EngineName
+  readonly nodes: Nodes
   /** Wake-ups that reach the other nodes as well. SQLite has one node and returns `local` itself. */
   shareEvents(local: Events): Promise<Events>
   /** Wakes servers that run beside this process, without listening to them. SQLite reaches none. Does not throw. */

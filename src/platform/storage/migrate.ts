@@ -63,6 +63,7 @@ import * as spentTickets from './migrations/053-spent-tickets.ts'
 import * as writtenPasswords from './migrations/054-written-passwords.ts'
 import * as questionedPasswords from './migrations/055-questioned-passwords.ts'
 import * as knownFactorFailures from './migrations/056-known-factor-failures.ts'
+import * as spendingNodes from './migrations/057-spending-nodes.ts'
 import { NoSchema } from './permission.ts'
 import { type OldestProgram, setOldestProgram } from './schema.ts'
 import type { Tables } from './tables.ts'
@@ -125,6 +126,7 @@ export const migrations = {
   '054-written-passwords': writtenPasswords,
   '055-questioned-passwords': questionedPasswords,
   '056-known-factor-failures': knownFactorFailures,
+  '057-spending-nodes': spendingNodes,
 }
 
 /** The names of all migrations of this program, in order. */

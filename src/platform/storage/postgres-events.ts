@@ -13,6 +13,8 @@ export interface RelayOptions {
   readonly pool: pg.Pool
   readonly local: Events
   readonly log: Log
+  /** The name of this process, see `Nodes`. */
+  readonly node: string
 }
 
 export interface Relay {
@@ -22,6 +24,10 @@ export interface Relay {
 }
 
 const channel = 'einlass_events'
+
+/** The key of the lock by which a node shows that it is there, for its name as the first parameter. */
+export const nodeLock = `hashtextextended('einlass node ' || $1, 0)`
+
 /** PostgreSQL refuses a payload of 8000 bytes. */
 const longestPayload = 7_999
 /** Instead of a topic that does not fit: everyone looks again. */
@@ -29,8 +35,7 @@ const everything = '*'
 
 /** Resolves when the node listens, or when its first attempt failed and further ones follow. */
 export async function relayEvents(options: RelayOptions): Promise<Relay> {
-  const { local } = options
-  const node = randomUUID()
+  const { local, node } = options
   const notifier = createNotifier(options, node)
   const close = await listen(options, (payload) => {
     const [from, topic] = splitOnce(payload)
@@ -105,7 +110,7 @@ const longestPause = 5_000
 
 /** Keeps one listening connection. Returns a function that ends it. */
 async function listen(
-  { url, local, log }: RelayOptions,
+  { url, local, log, node }: RelayOptions,
   receive: (payload: string) => void,
 ): Promise<() => Promise<void>> {
   let closed = false
@@ -135,6 +140,8 @@ async function listen(
     try {
       await client.connect()
       await client.query(`listen ${channel}`)
+      // Shared, as the server may not have noticed yet that the connection before was lost.
+      await client.query(`select pg_advisory_lock_shared(${nodeLock})`, [node])
       pause = firstPause
     } catch (error) {
       lost(error as Error)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Engine } from '../../dev/test-support/on-each-engine.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
@@ -62,6 +63,19 @@ onEachEngine((engine) => {
     await here.wakeServers(['journey:a', 'sessions'])
     await Promise.all(both)
     await here.wakeServers([])
+  })
+
+  test('a node is gone when its connection is, and not before', async (t) => {
+    const { database: other, storage } = await engine.openPlace(t)
+    assert.ok(storage.type === 'postgres')
+    const ending = await openPostgres({ url: storage.url, log: silentLog })
+    await ending.shareEvents(createEvents())
+    const { own } = ending.nodes
+    assert.equal(await other.nodes.isGone(own), false)
+    assert.equal(await ending.nodes.isGone(own), false)
+    await ending.close()
+    while (!(await other.nodes.isGone(own))) await setTimeout(10)
+    assert.equal(await other.nodes.isGone('a node of long ago'), true)
   })
 
   test('two that start at the same time set up one schema, in the schema of their search path', async (t) => {

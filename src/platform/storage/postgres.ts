@@ -3,17 +3,18 @@
  * connection into `Fault('unavailable')`. Wake-ups between nodes are in postgres-events.ts.
  */
 
+import { randomUUID } from 'node:crypto'
 import type { LogEvent, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { Fault } from '../kernel/fault.ts'
 import type { Log } from '../kernel/log.ts'
-import type { OnQuery, OpenDatabase } from './database.ts'
+import type { Nodes, OnQuery, OpenDatabase } from './database.ts'
 import { fromPostgres } from './errors.ts'
 import type { Parameter } from './parameters.ts'
 import { checkParameter } from './parameters.ts'
 import type { Relay } from './postgres-events.ts'
-import { notifyServers, relayEvents } from './postgres-events.ts'
+import { nodeLock, notifyServers, relayEvents } from './postgres-events.ts'
 import {
   createStatementNames,
   isOutdatedPlan,
@@ -46,11 +47,13 @@ export function openPostgres(options: PostgresOptions): Promise<OpenDatabase> {
     ...(onQuery && { log: ({ query }: LogEvent) => onQuery(query) }),
   })
   const relays: Relay[] = []
+  const nodes = createNodes(pool)
   return Promise.resolve({
     db,
     engine: 'postgres',
+    nodes,
     async shareEvents(local) {
-      const relay = await relayEvents({ url, pool, local, log })
+      const relay = await relayEvents({ url, pool, local, log, node: nodes.own })
       relays.push(relay)
       return relay.events
     },
@@ -61,6 +64,25 @@ export function openPostgres(options: PostgresOptions): Promise<OpenDatabase> {
       if (!pool.ending) await pool.end()
     },
   })
+}
+
+/** A node holds a lock for as long as its connection for wake-ups stands. */
+function createNodes(pool: pg.Pool): Nodes {
+  const own = randomUUID()
+  return {
+    own,
+    async isGone(node) {
+      if (node === own) return false
+      try {
+        const { rows } = await pool.query(`select pg_try_advisory_xact_lock(${nodeLock}) as free`, [
+          node,
+        ])
+        return rows[0].free
+      } catch (error) {
+        throw fromPostgres(error)
+      }
+    },
+  }
 }
 
 function createPool({ url, log, isPatient = false }: PostgresOptions): pg.Pool {

@@ -3,6 +3,7 @@
  * transaction sees only what was committed: while something is not, a second connection, opened read-only, answers it.
  * Owns the dialect and its transactions; the connections are in sqlite-connections.ts.
  */
+import { randomUUID } from 'node:crypto'
 import type { DatabaseConnection, Dialect, Driver, KyselyProps, QueryResult } from 'kysely'
 import {
   CompiledQuery,
@@ -15,7 +16,7 @@ import {
   TransactionBuilder,
 } from 'kysely'
 import type { Log } from '../kernel/log.ts'
-import type { OnQuery, OpenDatabase } from './database.ts'
+import type { Nodes, OnQuery, OpenDatabase } from './database.ts'
 import { DirectExecutor, type DirectRunner } from './direct.ts'
 import { fromSqlite } from './errors.ts'
 import type { Unit, Writer } from './group-commit.ts'
@@ -62,6 +63,7 @@ export async function openSqlite(options: SqliteOptions): Promise<OpenDatabase> 
   return {
     db,
     engine: 'sqlite',
+    nodes: createLoneNode(),
     shareEvents: (local) => Promise.resolve(local),
     wakeServers: () => Promise.resolve(),
     async close() {
@@ -254,4 +256,10 @@ function runInUnit<T>(unit: Unit, statement: () => T): T {
     unit.fail(error)
     throw fromSqlite(error)
   }
+}
+
+/** One server at a time has the file, see server-lock.ts: all others were before it. */
+function createLoneNode(): Nodes {
+  const own = randomUUID()
+  return { own, isGone: async (node) => node !== own }
 }

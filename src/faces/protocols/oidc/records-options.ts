@@ -9,6 +9,7 @@ import { describeAllowed } from './allowed-places.ts'
 import { describeClient } from './configuration.ts'
 import { oidcEvents } from './events.ts'
 import { type ClientMetadata, findCurrentContext } from './library.ts'
+import { createTakeBack } from './lost-answers.ts'
 import { registeredMember } from './members.ts'
 import { createPollLimit } from './poll-limit.ts'
 import type { RecordsOptions } from './records.ts'
@@ -30,11 +31,14 @@ export function createRecordsOptions(host: ProtocolHost, findSession: FindSessio
   return {
     db,
     clock,
-    isLive: async (login) => (await sessions.findById(login)) !== undefined,
+    spending: { nodes: base.nodes, takeBack: createTakeBack(base) },
     currentRequest: () => findCurrentContext()?.req,
-    async currentLogin() {
-      const request = findCurrentContext()?.req
-      return request && (await findSession(request))?.id
+    logins: {
+      isLive: async (login) => (await sessions.findById(login)) !== undefined,
+      async findCurrent() {
+        const request = findCurrentContext()?.req
+        return request && (await findSession(request))?.id
+      },
     },
     waiting: {
       hashUserCode: createUserCodeHash(keyring),

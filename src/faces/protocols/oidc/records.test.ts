@@ -1,30 +1,39 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import { createTestNode } from '../../../dev/test-support/scene.ts'
 import { createUsers } from '../../../identity/users/users.ts'
 import { systemClock } from '../../../platform/kernel/clock.ts'
 import { newOrderedSecret } from '../../../platform/kernel/ids.ts'
+import { silentLog } from '../../../platform/kernel/log.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { findEndedSessions } from '../ended-sessions.ts'
+import { createTakeBack } from './lost-answers.ts'
 import { createGrantId, hashRecordId } from './record-ids.ts'
 import { createRecords, type OidcEntry } from './records.ts'
 
 function recordsOf(db: Database) {
   const state = {
     now: 1_000_000,
+    nodes: createTestNode(),
     live: new Set(['ses_a', 'ses_b']),
     current: 'ses_a' as string | undefined,
     request: {},
     signedIn: [] as OidcEntry[],
     revoked: [] as string[],
   }
+  const { nodes } = state
+  const clock = { now: () => state.now }
   const records = createRecords({
     db,
-    clock: { now: () => state.now },
-    isLive: async (login) => state.live.has(login),
+    clock,
+    spending: { nodes, takeBack: createTakeBack({ db, clock, nodes, log: silentLog }) },
     currentRequest: () => state.request,
-    currentLogin: async () => state.current,
+    logins: {
+      isLive: async (login) => state.live.has(login),
+      findCurrent: async () => state.current,
+    },
     waiting: {
       hashUserCode: (code) => `hash of ${code}`,
       admit: () => {},
@@ -223,6 +232,74 @@ onEachEngine((engine) => {
     await tokens.upsert('s', code, 60)
     await tokens.destroy('s')
     assert.equal(await tokens.find('s'), undefined)
+  })
+
+  test(`a refresh token is good again when its node ended before the answer (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { records, state } = recordsOf(db)
+    const tokens = records.adapterFor('RefreshToken')
+    const rotate = (from: string, to: string) =>
+      records.exchange({ model: 'RefreshToken', hash: hashRecordId(from) }, [
+        { model: 'RefreshToken', id: to, payload: code, expiresIn: 600 },
+      ])
+    const isSpent = async (id: string) => (await tokens.find(id))?.consumed !== undefined
+    await tokens.upsert('first', code, 600)
+    state.now += 1000
+    assert.equal(await rotate('first', 'second'), true)
+    assert.equal(await isSpent('first'), true, 'its node still runs')
+    state.nodes.restart()
+    assert.equal(await isSpent('first'), false)
+    assert.equal(await isSpent('second'), true, 'who has what it gave shows it in vain')
+    assert.equal(await rotate('first', 'third'), true)
+    assert.equal(await isSpent('first'), true, 'it was good once more')
+    // It may happen again.
+    state.nodes.restart()
+    state.now += 1000
+    assert.equal(await isSpent('first'), false)
+    assert.equal(await isSpent('second'), true)
+    assert.equal(await isSpent('third'), true)
+  })
+
+  test(`a refresh token is not good again after a minute, or after what it gave was used (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { records, state } = recordsOf(db)
+    const tokens = records.adapterFor('RefreshToken')
+    const rotate = async (from: string, to: string) => {
+      state.now += 1000
+      const given = { model: 'RefreshToken', id: to, payload: code, expiresIn: 600 }
+      await records.exchange({ model: 'RefreshToken', hash: hashRecordId(from) }, [given])
+    }
+    const isSpent = async (id: string) => (await tokens.find(id))?.consumed !== undefined
+    await tokens.upsert('first', code, 600)
+    await rotate('first', 'second')
+    await rotate('second', 'third')
+    state.nodes.restart()
+    assert.equal(await isSpent('first'), true, 'its answer had arrived')
+    assert.equal(await isSpent('third'), false, 'nothing has changed')
+    state.now += 60_001
+    assert.equal(await isSpent('second'), true, 'that was too long ago')
+    assert.equal(await isSpent('third'), false)
+  })
+
+  test(`of many who take a refresh token back at once none spends it twice (${engine.name})`, async (t) => {
+    const opened = await engine.openTwice(t)
+    const nodes = opened.map(({ db }) => recordsOf(db))
+    const [node] = nodes
+    await node?.records.adapterFor('RefreshToken').upsert('first', code, 600)
+    const spent = { model: 'RefreshToken', hash: hashRecordId('first') }
+    const give = (id: string) => ({ model: 'RefreshToken', id, payload: code, expiresIn: 600 })
+    await node?.records.exchange(spent, [give('lost')])
+    for (const { state } of nodes) state.nodes.restart()
+    const tries = Array.from({ length: 20 }, async (_, index) => {
+      const { records } = nodes[index % 2] ?? assert.fail()
+      if ((await records.adapterFor('RefreshToken').find('first'))?.consumed !== undefined)
+        return false
+      return await records.exchange(spent, [give(`given ${index}`)])
+    })
+    const won = (await Promise.all(tries)).filter(Boolean)
+    assert.equal(won.length, 1)
+    const rows = await opened[0].db.selectFrom('oidc_records').select('consumed_at').execute()
+    assert.equal(rows.filter(({ consumed_at }) => consumed_at === null).length, 1)
   })
 
   test(`the end of a login takes all that came from it (${engine.name})`, async (t) => {

@@ -7,12 +7,13 @@ import type { Insertable, Selectable } from 'kysely'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { type Clock, minutes } from '../../../platform/kernel/clock.ts'
 import type { OidcRecordRow } from '../../../platform/storage/app-tables.ts'
-import type { Database, Queries } from '../../../platform/storage/database.ts'
+import type { Database, Nodes, Queries } from '../../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../../platform/storage/prepared.ts'
 import { removeInBatches } from '../../../platform/storage/remove.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import { readNarrowed } from './granted-scopes.ts'
 import { InvalidGrant } from './library.ts'
+import type { TakeBack } from './lost-answers.ts'
 import { hashRecordId, isLoginSession, readGrantLogin } from './record-ids.ts'
 import {
   createRequestMemory,
@@ -48,12 +49,18 @@ interface Spent {
 export interface RecordsOptions {
   readonly db: Database
   readonly clock: Clock
-  /** Whether this Einlass session is alive. */
-  isLive(loginSession: string): Promise<boolean>
+  readonly spending: {
+    readonly nodes: Pick<Nodes, 'own'>
+    readonly takeBack: TakeBack
+  }
   /** The request that is being served. */
   currentRequest(): object | undefined
-  /** The Einlass session of the browser whose request is being served. */
-  currentLogin(): Promise<string | undefined>
+  readonly logins: {
+    /** Whether this Einlass session is alive. */
+    isLive(loginSession: string): Promise<boolean>
+    /** The Einlass session of the browser whose request is being served. */
+    findCurrent(): Promise<string | undefined>
+  }
   /** For requests that are answered elsewhere. */
   readonly waiting: {
     readonly hashUserCode: HashUserCode
@@ -108,7 +115,7 @@ export function createRecords(options: RecordsOptions): Records {
     async exchange(spent, given) {
       const rows = given.map((record) => toRow(options, record))
       return await transact(db, async (tx) => {
-        if (!(await spend(tx, spent, clock.now()))) return false
+        if (!(await spend(tx, spent, options))) return false
         for (const row of rows) await insertRecord.run(tx, row)
         return true
       })
@@ -185,7 +192,10 @@ function recordAdapter(options: RecordsOptions, memory: RequestMemory, model: st
       if (isWaitingModel(model)) options.waiting.notePoll(hashRecordId(id))
       const row = await findRecord.first(db, { model, id: hashRecordId(id), now: clock.now() })
       if (!row || !(await belongsToLiveLogin(options, row))) return undefined
-      const consumed = row.consumed_at === null ? {} : { consumed: row.consumed_at / 1000 }
+      const isSpent =
+        row.consumed_at !== null &&
+        !(model === 'RefreshToken' && (await options.spending.takeBack(row)))
+      const consumed = isSpent ? { consumed: Number(row.consumed_at) / 1000 } : {}
       return {
         ...(await readNarrowed(row.payload, options.clients.findScopes)),
         jti: id,
@@ -236,6 +246,7 @@ function toRow(
     client_id: readClientId(payload),
     expires_at: clock.now() + expiresIn * 1000 + (model === backchannelModel ? keptAfterExpiry : 0),
     consumed_at: null,
+    consumed_by: null,
     user_code_hash: userCode === undefined ? null : waiting.hashUserCode(userCode),
   } satisfies Selectable<OidcRecordRow>
 }
@@ -338,22 +349,28 @@ async function belongsToLiveLogin(
   row: Selectable<OidcRecordRow>,
 ): Promise<boolean> {
   if (row.login_session === null) return true
-  if (row.model === 'Session') return row.login_session === (await options.currentLogin())
-  return options.isLive(row.login_session)
+  if (row.model === 'Session') return row.login_session === (await options.logins.findCurrent())
+  return options.logins.isLive(row.login_session)
 }
 
-const spendRecord = prepared((queries, at: Slots<{ model: string; id: string; now: number }>) =>
-  queries
-    .updateTable('oidc_records')
-    .set({ consumed_at: at.now })
-    .where('model', '=', at.model)
-    .where('id', '=', at.id)
-    .where('consumed_at', 'is', null),
+const spendRecord = prepared(
+  (queries, at: Slots<{ model: string; id: string; now: number; node: string }>) =>
+    queries
+      .updateTable('oidc_records')
+      .set({ consumed_at: at.now, consumed_by: at.node })
+      .where('model', '=', at.model)
+      .where('id', '=', at.id)
+      .where('consumed_at', 'is', null),
 )
 
 /** Of two at once one gives `true`. */
-async function spend(queries: Queries, { model, hash }: Spent, now: number): Promise<boolean> {
-  return (await spendRecord.run(queries, { model, id: hash, now })) > 0
+async function spend(
+  queries: Queries,
+  { model, hash }: Spent,
+  { clock, spending }: RecordsOptions,
+): Promise<boolean> {
+  const at = { now: clock.now(), node: spending.nodes.own }
+  return (await spendRecord.run(queries, { model, id: hash, ...at })) > 0
 }
 
 /** Found by the login, of which each app has one grant or a few: an index of grants would cost each token a page more. */
@@ -366,8 +383,8 @@ function ofGrant(queries: Queries, login: string | null | undefined, grantHash: 
 
 /** RFC 9700 section 4.5: of two uses at once one wins, and then what it gave is revoked as well. */
 async function consume(options: RecordsOptions, model: string, id: string): Promise<void> {
-  const { db, clock } = options
-  if (await spend(db, { model, hash: hashRecordId(id) }, clock.now())) return
+  const { db } = options
+  if (await spend(db, { model, hash: hashRecordId(id) }, options)) return
   const used = await db
     .selectFrom('oidc_records')
     .select(['grant_id', 'login_session'])

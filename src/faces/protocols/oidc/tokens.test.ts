@@ -131,6 +131,21 @@ test('a refresh token that is used twice takes its family down (A33)', async (t)
   await assert.rejects(client.fetchUserInfo(mail.config, second.access_token, erika.id))
 })
 
+test('an app gets in again with the token whose answer was lost as the node ended, and only then', async (t) => {
+  const { server, browser, erika } = await startSignedIn(t)
+  const mail = await server.addApp({ id: 'mail' })
+  const first = await mail.signIn(browser, offline)
+  const refresh = (token: string | undefined) => client.refreshTokenGrant(mail.config, token ?? '')
+  const lost = await refresh(first.refresh_token)
+  server.nodes.restart()
+  const second = await refresh(first.refresh_token)
+  const third = await refresh(second.refresh_token)
+  await client.fetchUserInfo(mail.config, third.access_token, erika.id)
+  await assert.rejects(refresh(lost.refresh_token), { error: 'invalid_grant' })
+  await assert.rejects(client.fetchUserInfo(mail.config, third.access_token, erika.id))
+  await assert.rejects(refresh(third.refresh_token), { error: 'invalid_grant' })
+})
+
 test('a refreshed ID token has the login in it, and no nonce', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })

@@ -1,0 +1,92 @@
+/**
+ * Refresh tokens whose answer was lost. A node that ends without warning may have spent one and stored what it gives, and the
+ * app never gets it: the app shows the same token again, and without this it would lose its login. Owns when a spent
+ * token is good once more, so that a token that was stolen is not: its node has ended, a moment ago it was good, and nothing
+ * that it gave was used. What it gave is then spent for ever, and if anybody shows it, all of the grant falls (RFC 9700
+ * section 4.14.2).
+ */
+import type { Selectable } from 'kysely'
+import { type Clock, minutes } from '../../../platform/kernel/clock.ts'
+import type { Log } from '../../../platform/kernel/log.ts'
+import type { OidcRecordRow } from '../../../platform/storage/app-tables.ts'
+import type { Database, Nodes, Queries } from '../../../platform/storage/database.ts'
+import { transact } from '../../../platform/storage/transact.ts'
+
+/** A node is started again, and apps try again, within it. */
+const longestPause = minutes(1)
+
+/** Before all times at which a token is used, so that what has it is not good again. */
+const never = 0
+
+export interface LostAnswersOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly nodes: Nodes
+  readonly log: Log
+}
+
+type SpentRow = Pick<
+  Selectable<OidcRecordRow>,
+  'id' | 'grant_id' | 'login_session' | 'consumed_at' | 'consumed_by'
+>
+
+/** Whether a refresh token that was spent is good again. From then on it is as if it had not been spent. */
+export type TakeBack = (spent: SpentRow) => Promise<boolean>
+
+export function createTakeBack({ db, clock, nodes, log }: LostAnswersOptions): TakeBack {
+  return async (spent) => {
+    const { consumed_at: at, consumed_by: by } = spent
+    if (at === null || by === null || at < clock.now() - longestPause) return false
+    if (!(await nodes.isGone(by))) return false
+    const isBack = await transact(db, async (tx) => {
+      if (await unspend(tx, spent)) return true
+      throw new NotLost()
+    }).catch(unlessNotLost)
+    if (isBack) log.info({ node: by }, 'a refresh token is good again: its node ended')
+    return isBack
+  }
+}
+
+/** Undoes the transaction. */
+class NotLost extends Error {}
+
+function unlessNotLost(error: unknown): false {
+  if (error instanceof NotLost) return false
+  throw error
+}
+
+/** In this order: with its row, each step holds what the next one is about. */
+async function unspend(tx: Queries, spent: SpentRow): Promise<boolean> {
+  const undone = await ofFamily(tx, spent)
+    .set({ consumed_at: null, consumed_by: null })
+    .where('id', '=', spent.id)
+    .where('consumed_at', '=', spent.consumed_at)
+    .where('consumed_by', '=', spent.consumed_by)
+    .executeTakeFirst()
+  if (undone.numUpdatedRows !== 1n) return false
+  const given = await ofFamily(tx, spent)
+    .set({ consumed_at: never })
+    .where('id', '<>', spent.id)
+    .where('consumed_at', 'is', null)
+    .executeTakeFirst()
+  if (given.numUpdatedRows !== 1n) return false
+  // One that was spent later came from this one, so its answer had arrived.
+  const later = await tx
+    .selectFrom('oidc_records')
+    .select('id')
+    .where('model', '=', 'RefreshToken')
+    .where('login_session', '=', spent.login_session)
+    .where('grant_id', '=', spent.grant_id)
+    .where('consumed_at', '>=', spent.consumed_at)
+    .executeTakeFirst()
+  return later === undefined
+}
+
+/** The refresh tokens of a grant: each came from the one before. */
+function ofFamily(tx: Queries, { login_session, grant_id }: SpentRow) {
+  return tx
+    .updateTable('oidc_records')
+    .where('model', '=', 'RefreshToken')
+    .where('login_session', '=', login_session)
+    .where('grant_id', '=', grant_id)
+}
