@@ -240,3 +240,25 @@ test('a request does no more work than others can wait for', () => {
   const byNames = { [`members[${terms}].type`]: 'User', 'members[value eq "1"].type': 'User' }
   assert.deepEqual(change({ op: 'replace', value: byNames }), [413, undefined])
 })
+
+test('A48: long texts cost a request as much as they cost others', () => {
+  const terms = Array.from({ length: 48 }, () => 'value co "zz"').join(' or ')
+  const remove = { op: 'remove', path: `emails[${terms}].type` }
+  const emails = (count: number, length: number) =>
+    Array.from({ length: count }, () => ({ value: 'Ā'.repeat(length), type: 'home' }))
+  const change = (values: object[], times: number) =>
+    refusal(() =>
+      patch(
+        { op: 'add', path: 'emails', value: values },
+        ...Array.from({ length: times }, () => remove),
+      ),
+    )
+  assert.deepEqual(change(emails(1, 4001), 0), [400, 'invalidValue'])
+  assert.deepEqual(change(emails(99, 30), 100), [200, undefined])
+  assert.deepEqual(change(emails(99, 4000), 100), [413, undefined])
+  const name = { op: 'replace', path: 'name', value: { givenName: 'Ā'.repeat(4001) } }
+  assert.deepEqual(
+    refusal(() => patch(name)),
+    [400, 'invalidValue'],
+  )
+})

@@ -25,6 +25,8 @@ const mostOperations = 1000
 
 /** Values of lists that are looked at, each as often as it is compared. So many take some tenths of a second. */
 const mostWork = 1_000_000
+/** A value with so many characters more is as much work as two. */
+const textOfOneValue = 100
 
 interface Budget {
   left: number
@@ -159,8 +161,22 @@ function change(resource: Resource, target: Target, operation: Operation, budget
 }
 
 function estimateWork({ filter }: Target, before: Json | undefined, { value }: Operation): number {
-  const count = (values: Json | undefined) => (Array.isArray(values) ? values.length : 1)
-  return (count(before) + count(value)) * (1 + (filter === undefined ? 0 : countTerms(filter)))
+  return (weigh(before) + weigh(value)) * (1 + (filter === undefined ? 0 : countTerms(filter)))
+}
+
+/** Of values, which are never changed. */
+const weights = new WeakMap<JsonObject, number>()
+
+function weigh(value: Json | undefined): number {
+  if (typeof value === 'string') return 1 + Math.floor(value.length / textOfOneValue)
+  if (Array.isArray(value)) return value.reduce<number>((sum, one) => sum + weigh(one), 0)
+  if (!isObject(value)) return 1
+  const known = weights.get(value)
+  if (known !== undefined) return known
+  const texts = Object.values(value).map((part) => weigh(part) - 1)
+  const weight = texts.reduce((sum, one) => sum + one, 1)
+  weights.set(value, weight)
+  return weight
 }
 
 function openHolder(resource: Resource, holders: readonly Attribute[]): JsonObject {

@@ -23,6 +23,8 @@ export function findMember(sent: JsonObject, name: string): Json | undefined {
 
 const deepest = 12
 const usualMostValues = 100
+/** Above everything that is stored, so that what is stored has limits of its own. In UTF-16 units. */
+const longestText = 4000
 
 /** Throws ScimError for a text that is no JSON, or that no database takes. */
 export function parseJson(text: string): JsonObject {
@@ -101,6 +103,9 @@ function readOne(attribute: Attribute, value: Json, path: string): Json | undefi
     }
     default:
       if (typeof value !== 'string') throw refuse('invalidValue', `${path} has to be a text.`)
+      if (value.length > longestText) {
+        throw refuse('invalidValue', `${path} is longer than ${longestText} characters.`)
+      }
       return value.trim() === '' ? undefined : value
   }
 }
