@@ -125,6 +125,28 @@ onEachEngine((engine) => {
     },
   )
 
+  test(
+    say('A18: where people log in by mail, the username of an earlier directory is not taken'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const slapd = await startSlapd(t)
+      const { directories, addPartner } = await describeBoth(t, slapd)
+      const byMail = directories.map((one) => ({
+        ...one,
+        ...(one !== local && { login_attributes: ['mail'] }),
+      }))
+      const scene = openDirectories(t, db, byMail)
+      const dn = await slapd.addPerson('ceo', password, { mail: 'ceo@corp.example' })
+      await addPartner('ceo', password)
+      for (let round = 0; round < 2; round += 1) {
+        assert.equal(await nameAfterLogin(scene, 'ceo@partners.example'), 'partners\\ceo')
+        assert.equal(await nameAfterLogin(scene, 'ceo@corp.example'), 'ceo')
+      }
+      await slapd.asRoot((client) => client.del(dn))
+      assert.equal(await nameAfterLogin(scene, 'ceo@partners.example'), 'ceo', 'free again')
+    },
+  )
+
   test(say('a second entry with a name takes it from nobody, and has none of both'), async (t) => {
     const { db } = await engine.open(t)
     const slapd = await startSlapd(t)

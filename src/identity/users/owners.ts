@@ -49,6 +49,12 @@ export interface Owners {
 export function createOwners(members: readonly Member[], names: Pick<LocalNames, 'find'>): Owners {
   const remote = members.filter((one) => one !== 'local')
 
+  /** In the order of the directories, by what each calls its people, also where nobody logs in with that. */
+  async function findByUsername(username: string): Promise<Owner> {
+    const asked = remote.map((member) => askMember(member, `${member.name}\\${username}`))
+    return (await takeFirst<Owner>(asked)) ?? { type: 'unknown' }
+  }
+
   async function find(queries: Queries, typed: string): Promise<Owner> {
     const claiming = remote.filter((one) => one.isClaimed(typed))
     const asked = claiming.length > 0 ? claiming : members
@@ -74,9 +80,11 @@ export function createOwners(members: readonly Member[], names: Pick<LocalNames,
       const [owner, claimed] = await Promise.all([find(queries, plain), find(queries, qualified)])
       if (owner.type === 'unavailable') return owner
       if (claimed.type === 'unavailable') return claimed
-      // Where people log in by other attributes, the name means nobody, and may still be the only one of its directory.
+      // Where people log in by other attributes, the name means nobody, and is that of the first directory that has it.
       const isNobodys = owner.type === 'unknown' && owner.isShared !== true
-      const isPlain = isEntry(isNobodys ? claimed : owner, person)
+      const first = isNobodys ? await findByUsername(plain) : owner
+      if (first.type === 'unavailable') return first
+      const isPlain = isEntry(first, person)
       return {
         type: 'names',
         names: [
