@@ -165,6 +165,8 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   const http = openHttp(options, dispatch, health)
 
   const purging = startPurging(base, { login, factors, running })
+  // Sums of refused tries are written by the minute; see audit/aggregate.ts.
+  const flushing = setInterval(() => void login.flushTries(), minutes(1)).unref()
   const sweep = openSweep(options, base, login)
   for (const worker of [...base.workers, login.reset.requests, running, sweep]) worker.start()
 
@@ -177,7 +179,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     leave: health.leave,
     async close() {
       health.leave()
-      clearInterval(purging)
+      for (const timer of [purging, flushing]) clearInterval(timer)
       await running.close()
       for (const streams of [waiting, devices]) streams.close()
       await closeHttp(http)
@@ -269,7 +271,6 @@ function startPurging(base: Base, { login, factors, running }: Purged): NodeJS.T
     for (const worker of base.workers) await worker.purge()
     await login.notMe.links.purge(base.db)
     await login.reset.purge()
-    await login.flushTries()
   }
   return setInterval(() => {
     purge().catch((error: unknown) => base.log.error({ error }, 'old rows were not removed'))

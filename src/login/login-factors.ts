@@ -6,6 +6,7 @@
 import type { Apps } from '../identity/apps/apps.ts'
 import type { Audit } from '../identity/audit/audit.ts'
 import type { LoginCounts } from '../identity/audit/login-counts.ts'
+import type { FailedLogins } from '../identity/limits/failed-logins.ts'
 import type { KnownBrowsers } from '../identity/limits/known-browsers.ts'
 import type { Throttle } from '../identity/limits/throttle.ts'
 import type { Alerts } from '../identity/notify/alerts/alerts.ts'
@@ -98,6 +99,7 @@ export interface FactorNeighbours {
   readonly logins: Logins
   readonly journeys: JourneyStore
   readonly knownBrowsers: KnownBrowsers
+  readonly failedLogins: FailedLogins
   readonly reportNotMe: ReportNotMe
 }
 
@@ -299,7 +301,7 @@ interface PartOptions extends Omit<FactorNeighbours, 'knownBrowsers'> {
 
 function createParts(
   { config, publicUrl, platform, identity, records }: LoginOptions,
-  { rules, lockout, factors, links, journeys, ...login }: PartOptions,
+  { rules, lockout, factors, links, journeys, failedLogins, ...login }: PartOptions,
 ): FactorParts {
   const { revokeProofs, revokeAuthenticator, logins, reportNotMe } = login
   const { db } = platform
@@ -308,7 +310,7 @@ function createParts(
     publicUrl,
     rules,
     platform,
-    identity: { ...identity, ...records, onFailedLogin: records.loginCounts.failed },
+    identity: { ...identity, ...records, failedLogins, onFailedLogin: records.loginCounts.failed },
     login: {
       lockout,
       revokeProofs,

@@ -88,14 +88,17 @@ export function createLogin(options: LoginOptions) {
   const logins = createLogins({ ...base, hooks: createLoginHooks({ ...base, store }) })
   const changeOwn = createChangeOwn(base)
   const revokeProofs = createRevokeProofs({ ...base, journeys: store, logins })
-  const { knownBrowsers } = tries
+  const { knownBrowsers, failedLogins } = tries
   // A report looks at all factors, and a factor may be what reports: it is built before anybody reports.
   const reportNotMe: ReportNotMe = (tx, report) => notMe.reportNotMe(tx, report)
-  const neighbours = { links, journeys: store, logins, revokeProofs, knownBrowsers, reportNotMe }
+  const neighbours = {
+    ...{ links, journeys: store, logins, revokeProofs, knownBrowsers, failedLogins },
+    reportNotMe,
+  }
   const factors = createFactors(options, neighbours)
   const consequences = fitConsequences(config.not_me, identity.directory)
   const notMe = createNotMe({ ...base, consequences, logins, links }, factors)
-  const ownPassword = createOwnPassword({ ...base, knownBrowsers, logins }, factors)
+  const ownPassword = createOwnPassword({ ...base, knownBrowsers, failedLogins, logins }, factors)
   const sources = factors.second
   const continuations = createContinuations({ key: keyring.deriveInEpoch('continuations'), clock })
   const freshLogin = createFresh({ ...base, store }, factors)
@@ -127,7 +130,7 @@ export function createLogin(options: LoginOptions) {
     eventTypes: loginEventTypes,
     flushTries: createFlushTries(
       base,
-      [tries.throttledTries, factors.lockout, refusals, reset],
+      [failedLogins, tries.throttledTries, factors.lockout, refusals, reset],
       factors,
     ),
     notMe,

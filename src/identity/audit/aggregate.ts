@@ -16,6 +16,8 @@ export interface AggregateOptions<EventFacts> {
   readonly clock: Clock
   /** Milliseconds; absent: a minute. */
   readonly interval?: number
+  /** How many floods are kept apart at most. */
+  readonly maxFloods?: number
   readonly write: (
     queries: Queries,
     facts: EventFacts & { readonly times: number },
@@ -26,13 +28,10 @@ export interface AggregateOptions<EventFacts> {
   readonly withoutKey: (facts: EventFacts) => EventFacts
 }
 
-/** Floods that are kept apart. */
-const maxFloods = 10_000
-
 export function createAggregate<EventFacts>(
   options: AggregateOptions<EventFacts>,
 ): Aggregate<EventFacts> {
-  const { clock, write, interval = minutes(1) } = options
+  const { clock, write, interval = minutes(1), maxFloods = 10_000 } = options
   const floods = new Map<string, { writtenAt: number; held: number; facts: EventFacts }>()
 
   function findFlood(facts: EventFacts): readonly [string, EventFacts] {

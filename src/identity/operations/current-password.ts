@@ -4,8 +4,7 @@
  * no place to guess in.
  */
 import type { Database } from '../../platform/storage/database.ts'
-import type { Audit } from '../audit/audit.ts'
-import { loginEvents } from '../audit/login-events.ts'
+import type { FailedLogins } from '../limits/failed-logins.ts'
 import type { KnownBrowsers } from '../limits/known-browsers.ts'
 import { createNameKey } from '../limits/password-waits.ts'
 import type { Throttle } from '../limits/throttle.ts'
@@ -20,7 +19,7 @@ export interface CurrentPasswordOptions {
   readonly users: Pick<Users, 'countKnownBrowserFailure'>
   readonly throttle: Pick<Throttle, 'judge'>
   readonly knownBrowsers: Pick<KnownBrowsers, 'keyFor'>
-  readonly audit: Audit
+  readonly failedLogins: Pick<FailedLogins, 'add'>
 }
 
 export interface CurrentPassword {
@@ -41,7 +40,7 @@ export type CurrentPasswordOutcome =
 export type JudgeCurrentPassword = (typed: CurrentPassword) => Promise<CurrentPasswordOutcome>
 
 export function createJudgeCurrentPassword(options: CurrentPasswordOptions): JudgeCurrentPassword {
-  const { db, directory, users, throttle, knownBrowsers, audit } = options
+  const { db, directory, users, throttle, knownBrowsers, failedLogins } = options
   return async ({ user, password, device, address }) => {
     const { username } = user
     const known = knownBrowsers.keyFor(device, user)
@@ -56,7 +55,7 @@ export function createJudgeCurrentPassword(options: CurrentPasswordOptions): Jud
     if (judgement.type === 'wait') return judgement
     if (judgement.isRight) return { type: 'right' }
     if (known?.isOwn === true) await users.countKnownBrowserFailure(db, user.id)
-    await audit.record(db, loginEvents.failed, { username, address, reason: 'wrong_credentials' })
+    await failedLogins.add(db, { username, address })
     return { type: 'wrong' }
   }
 }

@@ -5,6 +5,7 @@
 
 import type { Audit } from '../../identity/audit/audit.ts'
 import type { By } from '../../identity/audit/event.ts'
+import type { FailedLogins } from '../../identity/limits/failed-logins.ts'
 import type { Throttle } from '../../identity/limits/throttle.ts'
 import type { Notify } from '../../identity/notify/notice.ts'
 import type { Logins } from '../../identity/operations/logins.ts'
@@ -87,6 +88,7 @@ export interface IdentityParts {
   readonly hasher: Hasher
   readonly throttle: Throttle
   readonly audit: Audit
+  readonly failedLogins: Pick<FailedLogins, 'add'>
   readonly notify: Notify
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
   /** Called for each refused login with a passkey alone. */

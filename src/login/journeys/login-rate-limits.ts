@@ -6,6 +6,7 @@ import { createAggregate } from '../../identity/audit/aggregate.ts'
 import type { Audit } from '../../identity/audit/audit.ts'
 import { loginEvents } from '../../identity/audit/login-events.ts'
 import { createAddressLimit } from '../../identity/limits/address-limit.ts'
+import { createFailedLogins } from '../../identity/limits/failed-logins.ts'
 import { createKnownBrowsers } from '../../identity/limits/known-browsers.ts'
 import { readNetwork } from '../../identity/limits/networks.ts'
 import type { Config } from '../../platform/config/schema.ts'
@@ -23,7 +24,7 @@ export interface LoginLimitsOptions {
   readonly keyring: Keyring
   readonly audit: Audit
   /** Hears of each refused try. */
-  readonly onFailed: (reason: 'throttled') => void
+  readonly onFailed: (reason: 'throttled' | 'wrong_credentials') => void
 }
 
 export function createLoginLimits(options: LoginLimitsOptions) {
@@ -41,6 +42,7 @@ export function createLoginLimits(options: LoginLimitsOptions) {
   return {
     addresses: createAddressLimit({ clock, isShared: ranges.has }),
     knownBrowsers: createKnownBrowsers({ random, key: keyring.deriveInEpoch('known browsers') }),
+    failedLogins: createFailedLogins({ clock, audit, onFailed }),
     throttledTries: {
       ...throttledTries,
       add(queries: Queries, facts: ThrottledTry) {

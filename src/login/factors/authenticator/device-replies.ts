@@ -18,7 +18,10 @@ import type { Stores } from './stores.ts'
 
 export interface DeviceRequestOptions {
   readonly platform: Pick<PlatformParts, 'db' | 'clock' | 'events'>
-  readonly identity: Pick<IdentityParts, 'users' | 'directory' | 'throttle' | 'audit' | 'notify'>
+  readonly identity: Pick<
+    IdentityParts,
+    'users' | 'directory' | 'throttle' | 'audit' | 'failedLogins' | 'notify'
+  >
   readonly login: Pick<LoginParts, 'lockout' | 'notMeUrl' | 'revokeAuthenticator'> & {
     readonly reportNotMe: ReportNotMe
   }

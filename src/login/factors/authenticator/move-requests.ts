@@ -11,7 +11,6 @@ import {
   readMove,
   types,
 } from '#authenticator'
-import { loginEvents } from '../../../identity/audit/login-events.ts'
 import { resolveAccountOf } from '../../../identity/users/resolve-account.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import type { Transaction } from '../../../platform/storage/transact.ts'
@@ -82,7 +81,10 @@ function createMoveMessage(
 
 /** Guesses are counted for this phone, so that nobody else's make its owner wait. */
 async function checkPassword(
-  { identity: { users, directory, throttle, audit }, platform: { db } }: DeviceRequestOptions,
+  {
+    identity: { users, directory, throttle, failedLogins },
+    platform: { db },
+  }: DeviceRequestOptions,
   { id, userId }: AuthenticatorDevice,
   password: string,
 ): Promise<'right' | 'wrong_password' | Refused> {
@@ -100,9 +102,7 @@ async function checkPassword(
     return { type: 'refused', error: 'limit', reason: 'password', retryAfter }
   }
   if (judgement.isRight) return 'right'
-  await audit.record(db, loginEvents.failed, {
-    ...{ username, address: null, reason: 'wrong_credentials' },
-  })
+  await failedLogins.add(db, { username, address: null })
   return 'wrong_password'
 }
 

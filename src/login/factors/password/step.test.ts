@@ -5,6 +5,7 @@ import { createAggregate } from '../../../identity/audit/aggregate.ts'
 import { createAudit } from '../../../identity/audit/audit.ts'
 import { loginEvents } from '../../../identity/audit/login-events.ts'
 import { createAddressLimit } from '../../../identity/limits/address-limit.ts'
+import { createFailedLogins } from '../../../identity/limits/failed-logins.ts'
 import { createKnownBrowsers, wrongPasswordLimit } from '../../../identity/limits/known-browsers.ts'
 import { createThrottle } from '../../../identity/limits/throttle.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
@@ -99,6 +100,7 @@ async function setUp(
         findKey: ({ nameHash, address }) => nameHash ?? address,
         withoutKey: (facts) => facts,
       }),
+      failedLogins: createFailedLogins({ clock, audit, onFailed: () => {} }),
     },
     others: { wholeLogin: undefined, tickets: undefined },
     apps: { find: async (_: unknown, id: string) => knownApps[id] },

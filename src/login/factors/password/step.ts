@@ -8,6 +8,7 @@ import type { Aggregate } from '../../../identity/audit/aggregate.ts'
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { loginEvents } from '../../../identity/audit/login-events.ts'
 import type { AddressLimit } from '../../../identity/limits/address-limit.ts'
+import type { FailedLogins } from '../../../identity/limits/failed-logins.ts'
 import type { KnownBrowsers } from '../../../identity/limits/known-browsers.ts'
 import { listNetworks } from '../../../identity/limits/networks.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
@@ -74,6 +75,7 @@ export interface PasswordLimits {
   readonly knownBrowsers: KnownBrowsers
   /** Tries that were not looked at. */
   readonly throttledTries: Aggregate<ThrottledTry>
+  readonly failedLogins: Pick<FailedLogins, 'add'>
 }
 
 export interface ThrottledTry {
@@ -231,9 +233,10 @@ async function check(
   }
   const { reason, formError, until } = judgement
   const username = findKnownName(await account.find(db))
-  if (reason === 'throttled') {
-    await limits.throttledTries.add(db, { username, address, nameHash: sha256(account.name ?? '') })
-  } else {
+  const tried = { username, address, nameHash: sha256(account.name ?? '') }
+  if (reason === 'throttled') await limits.throttledTries.add(db, tried)
+  else if (reason === 'wrong_credentials') await limits.failedLogins.add(db, tried)
+  else {
     const facts = { username, address, reason, ...(until !== undefined && { until }) }
     await audit.record(db, loginEvents.failed, facts)
   }
