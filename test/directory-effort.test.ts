@@ -70,6 +70,25 @@ const once = [
 ]
 
 onEachEngine((engine) => {
+  test(`A15: an attempt asks the database the same for every name (${engine.name})`, async (t) => {
+    const statements: string[] = []
+    const { db } = await engine.open(t, ({ sql }) => statements.push(sql))
+    const { enter } = await setUp(t, db)
+    const count = async (name: string) => {
+      statements.length = 0
+      assert.equal(await enter(name, 'guess'), wrong, name)
+      return statements.length
+    }
+    const names = ['anna', 'lena', 'nemo', 'anna@example.org', 'nemo@example.org']
+    const before: number[] = []
+    for (const name of names) before.push(await count(name))
+    assert.deepEqual(new Set(before).size, 1, `${before}`)
+    assert.equal(await enter('anna', password), 'finished')
+    const after: number[] = []
+    for (const name of names) after.push(await count(name))
+    assert.deepEqual(new Set(after).size, 1, `${after}`)
+  })
+
   test(`A15: an attempt asks each directory the same number of questions for every name (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(t, db)

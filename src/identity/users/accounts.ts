@@ -12,7 +12,7 @@ import type {
   ResolvedName,
   Unavailable,
 } from './directory.ts'
-import { findEntry, nameEntry } from './entries.ts'
+import { findEntry, findUserOfEntry, nameEntry } from './entries.ts'
 import { findOwned, type Owner, type Owners } from './owners.ts'
 import { findRowByName } from './rows.ts'
 import { canonicalUsername, type User } from './user.ts'
@@ -87,27 +87,40 @@ function createAccount(judges: Judges, typed: string): ResolvedAccount {
     },
     async imitate(queries, password, origin = {}) {
       const nobody = { ...judges, owner: { type: 'unknown' } } as const
-      await verify(queries, nobody, { name: '', password, origin })
+      await verify(queries, nobody, { name: typed, password, origin })
     },
   }
 }
 
+/** The same two questions to the database whosever the name is: time would else tell that a person has it. */
 export async function findAccount(
   { local, owner }: Pick<Judges, 'local' | 'owner'>,
   queries: Queries,
   typed: string,
 ): Promise<FindOutcome> {
-  if (owner.type === 'local') return await local.findByName(queries, typed)
-  const user = await findOwned(queries, owner)
-  if (user !== undefined) return { type: 'found', user }
-  return { type: 'unknown', ...(await nameNewcomer(queries, owner)) }
+  if (owner.type === 'ldap') {
+    const [user, namesake] = await Promise.all([
+      findOwned(queries, owner),
+      findRowByName(queries, owner.person.username),
+    ])
+    return user === undefined
+      ? { type: 'unknown', ...nameNewcomer(owner, namesake !== undefined) }
+      : { type: 'found', user }
+  }
+  const [found] = await Promise.all([
+    local.findByName(queries, typed),
+    findUserOfEntry(queries, nobodysEntry),
+  ])
+  return owner.type === 'local' ? found : { type: 'unknown' }
 }
 
+const nobodysEntry = { directory: '', entryId: '' }
+
 /** The name that the row of a person without one could have, see `takeName` in entries.ts. */
-async function nameNewcomer(queries: Queries, owner: Owner): Promise<{ username?: string }> {
-  if (owner.type !== 'ldap') return {}
-  const { directory, person } = owner
-  const isTaken = (await findRowByName(queries, person.username)) !== undefined
+function nameNewcomer(
+  { directory, person }: Extract<Owner, { readonly type: 'ldap' }>,
+  isTaken: boolean,
+): { username?: string } {
   const typed = isTaken ? `${directory.name}\\${person.username}` : person.username
   const username = canonicalUsername(typed)
   return username === undefined ? {} : { username }
@@ -120,8 +133,9 @@ interface Attempt {
 }
 
 /**
- * The same work whosever the name is: one hash, if there are local users, and one bind in each other directory. Time would else
- * tell where a name is, or that it is nowhere. No directory but that of the name gets to know the password.
+ * The same work whosever the name is: one hash, if there are local users, one bind in each other directory, and the same
+ * questions to the database. Time would else tell where a name is, or that it is nowhere. No directory but that of the name gets to
+ * know the password.
  */
 async function verify(
   queries: Queries,
@@ -140,6 +154,8 @@ async function verify(
     }),
     hashing,
     ...others.map((one) => one.imitate()),
+    ...(judging === undefined ? [findUserOfEntry(queries, nobodysEntry)] : []),
+    ...(owners.hasLocal && owner.type !== 'local' ? [local.findByName(queries, name)] : []),
   ])
   if (own.status === 'rejected') throw own.reason
   if (own.value !== undefined) return own.value

@@ -7,6 +7,7 @@
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
+import { prepared, type Slots } from '../../platform/storage/prepared.ts'
 import type { Transaction } from '../../platform/storage/transact.ts'
 import type { Audit } from '../audit/audit.ts'
 import type { Attributes } from './attributes.ts'
@@ -44,29 +45,37 @@ export interface EntryReference {
 export const nameEntry = ({ directory, entryId }: Omit<EntryReference, 'userId'>): string =>
   `${directory}\0${entryId}`
 
+const findOfUser = prepared((queries, at: Slots<{ userId: string }>) =>
+  queries
+    .selectFrom('directory_entries')
+    .select(['directory', 'entry_id'])
+    .where('user_id', '=', at.userId),
+)
+
 export async function findEntry(
   queries: Queries,
   userId: string,
 ): Promise<EntryReference | undefined> {
-  const row = await queries
-    .selectFrom('directory_entries')
-    .select(['directory', 'entry_id'])
-    .where('user_id', '=', userId)
-    .executeTakeFirst()
+  const row = await findOfUser.first(queries, { userId })
   return row && { userId: userId as Id<'user'>, directory: row.directory, entryId: row.entry_id }
 }
 
-export async function findUserOfEntry(
-  queries: Queries,
-  { directory, entryId }: Omit<EntryReference, 'userId'>,
-): Promise<User | undefined> {
-  const row = await queries
+type EntryPlace = Omit<EntryReference, 'userId'>
+
+const findUserAt = prepared((queries, at: Slots<EntryPlace>) =>
+  queries
     .selectFrom('directory_entries')
     .innerJoin('users', 'users.id', 'directory_entries.user_id')
     .selectAll('users')
-    .where('directory_entries.directory', '=', directory)
-    .where('directory_entries.entry_id', '=', entryId)
-    .executeTakeFirst()
+    .where('directory_entries.directory', '=', at.directory)
+    .where('directory_entries.entry_id', '=', at.entryId),
+)
+
+export async function findUserOfEntry(
+  queries: Queries,
+  { directory, entryId }: EntryPlace,
+): Promise<User | undefined> {
+  const row = await findUserAt.first(queries, { directory, entryId })
   return row && toUser(row)
 }
 

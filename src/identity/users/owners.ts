@@ -160,8 +160,9 @@ async function askLocal(
   typed: string,
 ): Promise<Owner | undefined> {
   const row = await names.find(queries, typed)
-  const isOwn = row !== undefined && (await findEntry(queries, row.id)) === undefined
-  return isOwn ? { type: 'local' } : undefined
+  // Asked also where nobody has the name, so that the second question shows nothing.
+  const entry = await findEntry(queries, row?.id ?? '')
+  return row !== undefined && entry === undefined ? { type: 'local' } : undefined
 }
 
 /** Who it is here, of a directory elsewhere, as far as the person has a row. */
