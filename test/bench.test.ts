@@ -234,14 +234,16 @@ test('pairs of refused logins are timed, and a login that is let in ends the mea
   const settings = { folder, hash: true, host: '127.0.0.1', config, planted: 1 }
   const running = await startScript({ script, settings, cores: '0' })
   t.after(() => running.close())
+  const { url } = running
+  const amount = (count: number) => ({ least: count, most: count, seconds: 60 })
   const attempt = (kind: string, password: string) => (turn: number) => ({
     path: '/login',
     fields: { username: nameOf(kind, turn), password },
   })
   const wrong = { first: attempt('known', 'no'), second: attempt('nobod', 'no') }
-  const differences = await measurePairs({ url: running.url, count: 10, ...wrong })
+  const differences = await measurePairs({ url, ...amount(10), ...wrong })
   assert.equal(differences.length, 10)
   assert.ok(differences.every(Number.isFinite))
   const right = { first: attempt('waitin', 'no'), second: attempt('known', userPassword) }
-  await assert.rejects(measurePairs({ url: running.url, count: 1, ...right }), /answered 303/)
+  await assert.rejects(measurePairs({ url, ...amount(1), ...right }), /answered 303/)
 })

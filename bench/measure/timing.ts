@@ -9,7 +9,7 @@ import { flags } from '../product/target.ts'
 import { countUsers, makeBase, makeMixedBase, nameOf } from '../timing/base.ts'
 import { startDirectory } from '../timing/directory.ts'
 import { findInterval } from '../timing/interval.ts'
-import { type Attempt, measurePairs } from '../timing/pairs.ts'
+import { type Amount, type Attempt, measurePairs } from '../timing/pairs.ts'
 
 /** Milliseconds: so much may the interval of a difference have on either side of nothing. */
 const limit = 1
@@ -98,11 +98,11 @@ const toFigure = ({ name, isControl = false }: Case, differences: number[]): Fig
 const measureAt = async (
   settings: { make: typeof makeBase; planted?: number; config?: object },
   measured: Case[],
-  pairs: number,
+  pairs: Amount,
 ): Promise<Figure[]> => {
   const { folder, remove } = await makeFolder('timing')
   const { make, config: further, ...more } = settings
-  await make({ folder, count: countUsers(pairs) })
+  await make({ folder, count: countUsers(pairs.most) })
   const smtp = { host: '127.0.0.1', port: 9, security: 'none' }
   const config = {
     trusted_proxies: ['127.0.0.1/32'],
@@ -119,10 +119,10 @@ const measureAt = async (
   try {
     const figures: Figure[] = []
     for (const one of measured) {
-      const { first, second, most = pairs } = one
-      const count = Math.min(pairs, most)
+      const { first, second, most = pairs.most } = one
+      const amount = { ...pairs, least: Math.min(pairs.least, most), most }
       const { url } = running
-      figures.push(toFigure(one, await measurePairs({ url, count, first, second })))
+      figures.push(toFigure(one, await measurePairs({ url, first, second, ...amount })))
     }
     return figures
   } finally {
@@ -130,8 +130,8 @@ const measureAt = async (
   }
 }
 
-const measureBesideDirectory = async (pairs: number): Promise<Figure[]> => {
-  const { config, close } = await startDirectory(countUsers(pairs))
+const measureBesideDirectory = async (pairs: Amount): Promise<Figure[]> => {
+  const { config, close } = await startDirectory(countUsers(pairs.most))
   try {
     return await measureAt({ make: makeBase, config }, directoryCases, pairs)
   } finally {
@@ -140,7 +140,10 @@ const measureBesideDirectory = async (pairs: number): Promise<Figure[]> => {
 }
 
 export const measureTiming = async (bench: Bench): Promise<Figure[]> => {
-  const pairs = bench.rounds === 1 ? 150 : 2_000
+  const pairs =
+    bench.rounds === 1
+      ? { least: 100, most: 500, seconds: 6 }
+      : { least: 500, most: 2_000, seconds: 25 }
   return [
     ...(await measureAt({ make: makeBase }, cases, pairs)),
     ...(await measureAt({ make: makeMixedBase }, mixedCases, pairs)),

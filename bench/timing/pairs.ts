@@ -3,13 +3,16 @@
 
 import { Agent } from 'node:http'
 import { readCookies, readForm, send } from '../logins.ts'
+import { findInterval } from './interval.ts'
 
 /** What is sent in a form; the address of its page is where it goes to. */
 export type Attempt = { path: string; fields: Record<string, string> }
 
-export type Pairs = {
+/** How many pairs there are at least and at most, and seconds after which no further ones follow the least. */
+export type Amount = { least: number; most: number; seconds: number }
+
+export type Pairs = Amount & {
   url: string
-  count: number
   /** Of the pair with this number. */
   first: (turn: number) => Attempt
   second: (turn: number) => Attempt
@@ -18,8 +21,24 @@ export type Pairs = {
 /** Without these, what is compiled late counts. */
 const warmUp = 30
 
+/**
+ * Milliseconds. When the interval is as narrow, further pairs say nothing new; on a busy machine it takes more of them. Where the interval
+ * lies decides nothing, so that it is what it says.
+ */
+const narrow = 0.4
+/** Pairs until the interval is looked at again. */
+const step = 50
+
+const isNarrow = (differences: readonly number[]): boolean => {
+  if (differences.length % step > 0) return false
+  const { low, high } = findInterval(differences)
+  return high - low <= narrow
+}
+
 /** Milliseconds by which the first took longer, for each pair. */
-export const measurePairs = async ({ url, count, first, second }: Pairs): Promise<number[]> => {
+export const measurePairs = async (pairs: Pairs): Promise<number[]> => {
+  const { url, least, most, seconds, first, second } = pairs
+  const end = performance.now() + seconds * 1_000
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   const page = await openForm(agent, url, first(0).path)
   let sent = 0
@@ -42,7 +61,10 @@ export const measurePairs = async ({ url, count, first, second }: Pairs): Promis
   }
   const differences: number[] = []
   try {
-    for (let turn = 0; turn < count + warmUp; turn += 1) {
+    for (let turn = 0; turn < most + warmUp; turn += 1) {
+      const isEnough = performance.now() > end || isNarrow(differences)
+      if (differences.length >= least && isEnough) break
+
       const [a, b] = [first(turn), second(turn)]
       const isTurned = Math.random() < 0.5
       const one = await ask(isTurned ? b : a)

@@ -89,7 +89,6 @@ export const readUsers = async (folder: string): Promise<void> => {
     for await (const _ of createReadStream(join(folder, file), { highWaterMark: 1024 * 1024 }));
 }
 
-/** Throws where a later version of this program has used them. */
 const migrateUsers = async (folder: string, counts: readonly number[]): Promise<void> => {
   const migrate = async (storage: StorageConfig) => (await openDatabase({ storage, log })).close()
   for (const count of counts) await migrate(locateSqlite(folder, count))
