@@ -57,7 +57,7 @@ import { createLogin, loginEventTypes } from './login/login.ts'
 import type { Config } from './platform/config/schema.ts'
 import { closeHttp, findMaxHeaderSize, limitTimes, timeChecks } from './platform/http/lifetime.ts'
 import { createServer } from './platform/http/node.ts'
-import { type Clock, minutes } from './platform/kernel/clock.ts'
+import { type Clock, minutes, seconds } from './platform/kernel/clock.ts'
 import { createEvents } from './platform/kernel/events.ts'
 import type { Keyring } from './platform/kernel/keyring.ts'
 import type { Log } from './platform/kernel/log.ts'
@@ -182,7 +182,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       for (const timer of [purging, flushing]) clearInterval(timer)
       await running.close()
       for (const streams of [waiting, devices]) streams.close()
-      await closeHttp(http)
+      await closeHttp(http, Math.min(options.config.shutdown.drain, seconds(1)))
       if (metrics !== undefined) await closeHttp(metrics)
       for (const factor of [...factors, login.tickets]) await factor?.close?.()
       await login.reset.requests.stop()

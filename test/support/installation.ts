@@ -47,8 +47,8 @@ export interface Installation {
   command(args: readonly string[], stdin?: string): Promise<string>
   /** Starts a command that asks something, with the configuration of the servers. */
   converse(args: readonly string[]): Promise<Conversation>
-  /** Starts a process of `einlass serve` and waits until it takes requests. */
-  serve(): Promise<ServerProcess>
+  /** Starts a process of `einlass serve` and waits until it takes requests. Absent: a port that is free. */
+  serve(port?: number): Promise<ServerProcess>
 }
 
 export interface Conversation {
@@ -140,8 +140,8 @@ export async function createInstallation(
       await writeFile(file, stringify(whole))
       return startConversation(later, [...args, '--config', file])
     },
-    async serve() {
-      const port = isFirstPortTaken ? await findPort() : firstPort
+    async serve(wanted) {
+      const port = wanted ?? (isFirstPortTaken ? await findPort() : firstPort)
       started += 1
       const file = join(folder, `node-${started}.yaml`)
       const listen = { host: '127.0.0.1', port }

@@ -1,5 +1,7 @@
 /** How much a server takes of its connections, for how long it waits for them, and how it is closed. Knows no request. */
 import type { Server } from 'node:http'
+import { Server as Listener } from 'node:net'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { seconds } from '../kernel/clock.ts'
 
 /** Bytes of all headers of a request, as it is in Node without an option. */
@@ -25,11 +27,35 @@ export function limitTimes(http: Server): void {
   http.keepAliveTimeout = seconds(65)
 }
 
-/** Gives running requests ten seconds to finish, then closes their connections. */
-export async function closeHttp(http: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => http.close(() => resolve()))
+/**
+ * Gives running requests ten seconds to finish, then closes their connections.
+ * @param late milliseconds in which connections that were made before may still bring a request, as those of a proxy do
+ */
+export async function closeHttp(http: Server, late = 0): Promise<void> {
+  await untilQuiet()
+  // `http.close()` also ends what is idle, and what has just been accepted is: its request would be lost.
+  const closed = new Promise<void>((resolve) => {
+    Listener.prototype.close.call(http, () => resolve())
+  })
+  if (late > 0) await Promise.race([closed, sleep(late, undefined, { ref: false })])
+  http.close()
   http.closeIdleConnections()
   const timeout = setTimeout(() => http.closeAllConnections(), seconds(10))
   await closed
   clearTimeout(timeout)
+}
+
+/** Milliseconds. A turn of the event loop that takes longer has done something. */
+const quietTurn = 0.3
+
+/**
+ * Until a turn of the event loop has nothing to do, or many have passed. A connection that waits to be accepted when the
+ * server closes is reset, so nothing may be between the look for those and the end.
+ */
+async function untilQuiet(): Promise<void> {
+  for (let turns = 0; turns < 10_000; turns += 1) {
+    const begin = performance.now()
+    await nextTurn()
+    if (performance.now() - begin < quietTurn) return
+  }
 }
