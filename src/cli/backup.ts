@@ -2,6 +2,7 @@
 import { makeBackup } from '../identity/operations/backup.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
 import { describePlace } from '../platform/storage/open.ts'
+import { findWorkFolder } from './backup-folder.ts'
 import { createProgress } from './backup-progress.ts'
 import { describeAudit } from './backup-words.ts'
 import { defineCommand, exit } from './command.ts'
@@ -12,20 +13,35 @@ export const backup = defineCommand({
   operands: ['FILE'],
   summary:
     'Writes all of the database into a new file, reads it back and compares. Servers can run and write meanwhile. The key file is not in it.',
-  options: {},
-  async run({ operands: [file = ''], configFile, io, reply }) {
+  options: {
+    to: {
+      type: 'string',
+      multiple: true,
+      value: 'KEY',
+      help: 'Encrypt it to this public key of age (age1…), see backup-key',
+    },
+  },
+  async run({ operands: [file = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
     const { storage, key_file: keyFile } = config
-    const onRows = createProgress(io, clock, 'rows copied')
-    const { note, audit } = await makeBackup({ storage, file, now: clock.now, onRows })
+    const recipients = values.to ?? []
+    const { note, audit } = await makeBackup({
+      storage,
+      file,
+      recipients,
+      workFolder: findWorkFolder(storage),
+      now: clock.now,
+      onRows: createProgress(io, clock, 'rows copied'),
+    })
     const rows = note.sums.reduce((total, sum) => total + sum.rows, 0)
     const madeAt = new Date(note.madeAt).toISOString()
-    const result = { file, madeAt, rows, tables: note.sums.length, audit }
+    const isEncrypted = recipients.length > 0
+    const result = { file, madeAt, rows, tables: note.sums.length, isEncrypted, audit }
     reply(
       result,
       `The backup ${file} has all of ${describePlace(storage)} as of ${madeAt}: ${rows} rows of ${result.tables} tables. It was read back and compared.
 ${describeAudit(audit)}
-It is not encrypted: whoever reads it has the password hashes and addresses of all users.
+${isEncrypted ? 'It is encrypted: a restore needs the secret key (--key).' : 'It is not encrypted: whoever reads it has the password hashes and addresses of all users.'}
 To use it, a restore needs the key file as well, which is not in it: keep a copy of ${keyFile} elsewhere.`,
     )
     return exit.ok

@@ -1,6 +1,4 @@
 /** `einlass restore`: the database as a backup has it. */
-import { tmpdir } from 'node:os'
-import { dirname, resolve } from 'node:path'
 import { protocols } from '../faces/protocols/index.ts'
 import type { AuditEvent } from '../identity/audit/chain.ts'
 import type { ListedEvent } from '../identity/audit/list.ts'
@@ -19,10 +17,12 @@ import type { Config } from '../platform/config/schema.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
 import { silentLog as log } from '../platform/kernel/log.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
+import { readSecrets } from '../platform/storage/backup/age.ts'
 import type { BackupNote } from '../platform/storage/backup/backup-file.ts'
 import type { Database } from '../platform/storage/database.ts'
 import { openKeyring } from '../platform/storage/keys.ts'
 import { describePlace, openDatabase } from '../platform/storage/open.ts'
+import { findWorkFolder } from './backup-folder.ts'
 import { createProgress } from './backup-progress.ts'
 import { describeAudit } from './backup-words.ts'
 import { defineCommand, exit } from './command.ts'
@@ -38,6 +38,7 @@ export const restore = defineCommand({
     'Puts the state of a backup in the place of the database, as a whole or not at all, and ends every login, link and code of before. The key file of the backed up database has to be in its place before.',
   options: {
     replace: { type: 'boolean', help: 'Also where the database has users or apps: they are lost' },
+    key: { type: 'string', value: 'FILE', help: 'The secret key, where the backup is encrypted' },
     ends: {
       type: 'string',
       value: 'FILE',
@@ -52,7 +53,8 @@ export const restore = defineCommand({
     const { note, audit, settled } = await restoreBackup({
       storage,
       file,
-      workFolder: storage.type === 'sqlite' ? dirname(resolve(storage.file)) : tmpdir(),
+      secrets: values.key === undefined ? undefined : readSecrets(io.readFile(values.key)),
+      workFolder: findWorkFolder(storage),
       replace,
       onRows: createProgress(io, clock, 'rows copied'),
       settle: (db, note) => settle(db, { config, note, exported, replace }),

@@ -228,6 +228,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'write all of the database into a file',
     load: async () => (await import('./backup.ts')).backup,
   },
+  'backup-key': {
+    summary: 'make keys for encrypted backups',
+    load: async () => (await import('./backup-key.ts')).backupKey,
+  },
   restore: {
     summary: 'put the state of a backup in the place of the database',
     load: async () => (await import('./restore.ts')).restore,

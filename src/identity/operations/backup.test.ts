@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
@@ -52,7 +52,7 @@ async function readSums(storage: StorageConfig) {
 }
 
 const backUp = (storage: StorageConfig, file: string) =>
-  makeBackup({ storage, file, now: clock.now })
+  makeBackup({ storage, file, workFolder: dirname(file), now: clock.now })
 
 const restore = (storage: StorageConfig, file: string, workFolder: string, replace = false) =>
   restoreBackup({ storage, file, workFolder, replace, settle: () => Promise.resolve() })

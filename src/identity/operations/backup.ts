@@ -1,13 +1,25 @@
 /** Backups and their restore, with the audit log of each checked. Owns the order of steps; the files are the storage's. */
 import { mkdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { Fault } from '../../platform/kernel/fault.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
+import {
+  checkRecipients,
+  decryptFile,
+  encryptFile,
+  findAgeForm,
+} from '../../platform/storage/backup/age.ts'
 import {
   type BackupNote,
   stageBackup,
   writeBackup,
 } from '../../platform/storage/backup/backup-file.ts'
-import { inWorkFolder, placeFile, requireFree } from '../../platform/storage/backup/files.ts'
+import {
+  inWorkFolder,
+  placeFile,
+  requireFree,
+  requireThere,
+} from '../../platform/storage/backup/files.ts'
 import { installStaged } from '../../platform/storage/backup/install.ts'
 import type { OnRows } from '../../platform/storage/backup/table-store.ts'
 import type { Database } from '../../platform/storage/database.ts'
@@ -19,6 +31,10 @@ export interface BackupOptions {
   readonly file: string
   readonly now: () => number
   readonly onRows?: OnRows
+  /** Public keys; none: it is not encrypted. */
+  readonly recipients?: readonly string[]
+  /** Where it is before it is encrypted, so that it never is where the file goes. */
+  readonly workFolder: string
 }
 
 export interface MadeBackup {
@@ -29,9 +45,12 @@ export interface MadeBackup {
 
 /** Throws Fault `conflict` when the file is there already. The file has its name only when all of it is written and read back. */
 export async function makeBackup(options: BackupOptions): Promise<MadeBackup> {
-  const { file } = options
+  const { file, recipients = [], workFolder } = options
   await requireFree(file)
-  return await inWorkFolder(dirname(resolve(file)), async (folder) => {
+  await checkRecipients(recipients)
+  const target = dirname(resolve(file))
+  const isPlain = recipients.length === 0
+  return await inWorkFolder(isPlain ? target : workFolder, async (folder) => {
     const work = join(folder, 'backup')
     let audit: ChainState | undefined
     const note = await writeBackup({
@@ -42,8 +61,21 @@ export async function makeBackup(options: BackupOptions): Promise<MadeBackup> {
       },
     })
     if (audit === undefined) throw new Error('the backup was not looked at')
-    await placeFile(work, file)
+    if (isPlain) await placeFile(work, file)
+    else await placeEncrypted(work, file, recipients)
     return { note, audit }
+  })
+}
+
+async function placeEncrypted(
+  plain: string,
+  file: string,
+  recipients: readonly string[],
+): Promise<void> {
+  await inWorkFolder(dirname(resolve(file)), async (folder) => {
+    const encrypted = join(folder, 'encrypted')
+    await encryptFile(plain, encrypted, recipients)
+    await placeFile(encrypted, file)
   })
 }
 
@@ -51,6 +83,8 @@ export interface RestoreOptions<Result> {
   readonly storage: StorageConfig
   /** The backup. */
   readonly file: string
+  /** Of which one decrypts it; absent: it is not encrypted. */
+  readonly secrets?: readonly string[] | undefined
   /** Where the copy is made that takes the place of the database. */
   readonly workFolder: string
   readonly replace: boolean
@@ -70,11 +104,11 @@ export interface Restored<Result> {
 export async function restoreBackup<Result>(
   options: RestoreOptions<Result>,
 ): Promise<Restored<Result>> {
-  const { file, workFolder, onRows, settle } = options
+  const { workFolder, onRows, settle } = options
   await mkdir(workFolder, { recursive: true, mode: 0o700 })
   return await inWorkFolder(workFolder, async (folder) => {
     const staged = join(folder, 'restored.db')
-    const note = await stageBackup(file, staged, onRows)
+    const note = await stageBackup(await openPlain(options, folder), staged, onRows)
     const database = await openDatabase({
       storage: { type: 'sqlite', file: staged },
       log: silentLog,
@@ -89,4 +123,20 @@ export async function restoreBackup<Result>(
       await database.close()
     }
   })
+}
+
+/** The name of the backup as it is, or of a copy that is decrypted. */
+async function openPlain(
+  { file, secrets }: Pick<RestoreOptions<unknown>, 'file' | 'secrets'>,
+  folder: string,
+): Promise<string> {
+  await requireThere(file)
+  const form = await findAgeForm(file)
+  if (form === 'none') return file
+  if (form === 'text') throw new Fault('conflict', `${file} is armored: decrypt it with age first.`)
+  if (secrets === undefined)
+    throw new Fault('conflict', `${file} is encrypted: --key FILE names the secret key.`)
+  const plain = join(folder, 'plain')
+  await decryptFile(file, plain, secrets)
+  return plain
 }

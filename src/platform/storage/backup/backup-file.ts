@@ -11,7 +11,7 @@ import type { Database } from '../database.ts'
 import { fromSqlite } from '../errors.ts'
 import type { StorageConfig } from '../open.ts'
 import { openSqlite } from '../sqlite.ts'
-import { isThere } from './files.ts'
+import { requireThere } from './files.ts'
 import { openTables } from './open-tables.ts'
 import { createSchemaFile } from './schema-file.ts'
 import { openSqliteTables } from './sqlite-tables.ts'
@@ -156,7 +156,7 @@ export async function stageBackup(
   staged: string,
   onRows?: OnRows,
 ): Promise<BackupNote | undefined> {
-  if (!(await isThere(backup))) throw new Fault('not_found', `There is no file ${backup}.`)
+  await requireThere(backup)
   const note = readBackup(backup)
   const source = await openSqliteTables(backup, 'read')
   try {

@@ -40,6 +40,11 @@ function unlessMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error
 }
 
+/** Throws `Fault('not_found')` when it is not. */
+export async function requireThere(file: string): Promise<void> {
+  if (!(await isThere(file))) throw new Fault('not_found', `There is no file ${file}.`)
+}
+
 /** Throws `Fault('conflict')` when the name is taken. */
 export async function requireFree(file: string): Promise<void> {
   if (await isThere(file)) throw taken(file)
