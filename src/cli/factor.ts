@@ -90,10 +90,12 @@ function toJson({ id, kind, name, addedAt, lastUsedAt, level, state, left }: Aut
 
 const formatDay = (at: number): string => new Date(at).toISOString().slice(0, 10)
 
-function describeState({ state, left }: Authenticator): string {
+function describeState({ state, left, lacksSender }: Authenticator): string {
   if (state === 'usable') return left === undefined ? 'usable' : `usable, ${left} left`
   return {
-    cannot_be_reached: 'no notification reaches it',
+    cannot_be_reached: lacksSender
+      ? 'no sender in push.senders is for its app'
+      : 'no notification reaches it',
     off: 'locked after too many wrong attempts',
     other_host: 'of an earlier public_url',
   }[state]

@@ -173,6 +173,14 @@ test('it names what the configuration has turned off, and a limit until it is li
     await desk.explain(),
     /Pixel \(push, dev_1\) cannot be used with this configuration: it needs .* no sender\./,
   )
+  // A sender for other phones: nothing is wrong with the address of this one.
+  const env = { EINLASS_PUSH_SENDERS_HTTP_ALLOWED_ORIGINS: 'https://push.example' }
+  assert.match(
+    await desk.explain(env),
+    /^No notification reaches Pixel \(push, dev_1\): no sender in push\.senders is for its app\./m,
+  )
+  const { stdout } = await desk.einlass(['factor', 'list', 'erika'], { env })
+  assert.match(stdout, /Pixel .* no sender in push\.senders is for its app$/m)
   for (const n of [1, 2, 3]) {
     await db
       .insertInto('push_challenges')

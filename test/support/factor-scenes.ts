@@ -81,10 +81,14 @@ const recoveryScenes: readonly Scene[] = [
   { name: 'recovery-codes-after-use', page: asked(createCodesForm(paper, codeWasUsed, true, 2)) },
   { name: 'recovery-codes-left', page: asked(createLeftForm(8)) },
   { name: 'recovery-codes-new', page: asked(createCodesForm(paper, owner, false, 7)) },
-  { name: 'recovery-code', page: asked(explainCode(createRecoveryForm(true), undefined)) },
+  { name: 'recovery-code', page: asked(explainCode(createRecoveryForm(true, false), undefined)) },
+  {
+    name: 'recovery-code-foreign',
+    page: asked(explainCode(createRecoveryForm(true, true), undefined)),
+  },
   {
     name: 'recovery-code-lost',
-    page: asked(explainCode(createRecoveryForm(true), Date.UTC(2026, 10, 24))),
+    page: asked(explainCode(createRecoveryForm(true, false), Date.UTC(2026, 10, 24))),
   },
   {
     name: 'desk-pass-lost',
@@ -92,11 +96,11 @@ const recoveryScenes: readonly Scene[] = [
   },
   {
     name: 'recovery-code-wrong',
-    page: asked(createRecoveryForm(true), { formError: wrongRecoveryCode }),
+    page: asked(createRecoveryForm(true, false), { formError: wrongRecoveryCode }),
   },
   {
     name: 'recovery-code-off',
-    page: asked(explainCode(withoutField(createRecoveryForm(true)), undefined), {
+    page: asked(explainCode(withoutField(createRecoveryForm(true, false)), undefined), {
       formError: createRefusalError({ type: 'off' }),
     }),
   },

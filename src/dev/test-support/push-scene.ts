@@ -166,7 +166,7 @@ const createRemovals = (
   async revokeAuthenticator(tx, revocation) {
     const { lockout, stores } = options
     const { findLockedKinds } = lockout
-    const kinds = [createPushAuthenticators({ ...options, ...stores })]
+    const kinds = [createPushAuthenticators({ ...options, ...stores, hasSenderFor: () => true })]
     await createAllAuthenticators({ ...options, kinds, findLockedKinds }).remove(tx, revocation)
   },
   async removeEarlierCodes() {},

@@ -290,6 +290,8 @@ export interface Authenticator {
    * belongs to an address that this installation had before.
    */
   readonly state: 'usable' | 'cannot_be_reached' | 'off' | 'other_host'
+  /** Why it cannot be reached: the configuration has nothing that sends to it, and its owner can do nothing about that. */
+  readonly lacksSender?: boolean
   /** Of codes: how many can still be used. */
   readonly left?: number
   /** Others, by their ids, that are on the same device and lost with it: they are removed together. They may be gone. */

@@ -124,6 +124,8 @@ const nameOf = ({ kind, id, name }: Authenticator): string =>
 /** `undefined`: it can be used. */
 function explainState(one: Authenticator): string | undefined {
   const which = nameOf(one)
+  if (one.state === 'cannot_be_reached' && one.lacksSender === true)
+    return `No notification reaches ${which}: no sender in push.senders is for its app. einlass config check says what is configured.`
   return {
     usable: undefined,
     cannot_be_reached: `No notification reaches ${which}: its address is dead until its app tells a new one.`,

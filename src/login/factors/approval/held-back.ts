@@ -11,7 +11,14 @@ import { message } from '../../../platform/ui/message.ts'
  * Why no message was sent. `limit`: too many were not approved. `blocked`: after a report. `throttled`: wrong second factors.
  * `off`: locked after too many failures. `unreachable`: no message reaches the phone. `old_app`: its app shows no numbers.
  */
-export type HeldBack = 'limit' | 'blocked' | 'throttled' | 'off' | 'unreachable' | 'old_app'
+export type HeldBack =
+  | 'limit'
+  | 'blocked'
+  | 'throttled'
+  | 'off'
+  | 'unreachable'
+  | 'no_sender'
+  | 'old_app'
 
 export interface HeldBackFacts {
   readonly userId: Id<'user'>
@@ -60,6 +67,7 @@ const heldBackReasons: Readonly<Record<HeldBack, string>> = {
   throttled: 'too many second factors were wrong',
   off: 'approval on the phone is locked after too many wrong attempts',
   unreachable: 'no notification reaches the phone any more, as its address is dead',
+  no_sender: 'no sender in push.senders is for the app on the phone',
   old_app: 'the app on the phone is too old to show numbers',
 }
 
@@ -69,6 +77,7 @@ const heldBackTexts = {
   throttled: 'event.held_back.failures',
   off: 'event.held_back.failures',
   unreachable: 'event.held_back.unreachable',
+  no_sender: 'event.held_back.unreachable',
   old_app: 'event.held_back.unreachable',
 } as const
 

@@ -21,6 +21,8 @@ export interface PushAuthenticatorsOptions {
   readonly devices: PushDeviceStore
   readonly challenges: PushChallengeStore
   readonly audit: Audit
+  /** Whether a sender of this installation is for the address of this phone. */
+  readonly hasSenderFor: (device: PushDevice) => boolean | Promise<boolean>
 }
 
 export function createPushAuthenticators(options: PushAuthenticatorsOptions): Authenticators {
@@ -30,7 +32,10 @@ export function createPushAuthenticators(options: PushAuthenticatorsOptions): Au
     removalNotice: pushNotices.removed,
 
     async list(queries, userId) {
-      return (await devices.listActive(queries, userId)).map(createAuthenticator)
+      const own = await devices.listActive(queries, userId)
+      return await Promise.all(
+        own.map(async (device) => createAuthenticator(device, await options.hasSenderFor(device))),
+      )
     },
 
     async rename(queries, userId, id, name) {
@@ -60,8 +65,8 @@ export function createPushAuthenticators(options: PushAuthenticatorsOptions): Au
   }
 }
 
-function createAuthenticator(device: PushDevice): Authenticator {
-  const isReached = device.pushDisabledAt === null
+function createAuthenticator(device: PushDevice, hasSender: boolean): Authenticator {
+  const isReached = device.pushDisabledAt === null && hasSender
   return {
     id: device.id,
     kind: 'push',
@@ -71,6 +76,7 @@ function createAuthenticator(device: PushDevice): Authenticator {
     level: device.showsNumbers ? acrNumber : acrPossession,
     ...(device.codesId !== null && { goesWith: [device.codesId] }),
     state: isReached ? 'usable' : 'cannot_be_reached',
+    ...(!hasSender && { lacksSender: true }),
     canBeTested: true,
     facts: [
       {

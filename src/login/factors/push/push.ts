@@ -42,6 +42,7 @@ import { removeAllUnverified } from './remove-unverified.ts'
 import { createPhoneRoute } from './routes.ts'
 import type { PushRules } from './rules.ts'
 import type { SendOptions } from './send.ts'
+import { createFindSender } from './senders/find-sender.ts'
 import { validateSenders } from './senders/keys.ts'
 import { openSenders } from './senders/open.ts'
 import type { PushSender } from './senders/sender.ts'
@@ -73,6 +74,7 @@ export const push: FactorDefinition<typeof kind> = {
         ...parts,
         lifetime: parts.config.push.challenge_lifetime,
       }),
+      hasSenderFor: createFindSender(parts),
     }),
   openImportSources: (parts) => listImportSources(createPushDeviceStore(parts)),
   openCallerCheck,
@@ -124,7 +126,10 @@ export function openPush(
     isAvailable: senders.length > 0,
     findEnrolled: createFindEnrolled(devices, delivery),
     listAskable: createListAskable(rules),
-    authenticators: createPushAuthenticators({ audit: identity.audit, devices, challenges }),
+    authenticators: createPushAuthenticators({
+      ...{ audit: identity.audit, devices, challenges },
+      hasSenderFor: delivery.hasSenderFor,
+    }),
     ...createFragments(steps),
     sendsMessage: true,
     leaveVerify: steps.leaveVerify,

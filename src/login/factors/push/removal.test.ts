@@ -26,7 +26,7 @@ const codes: FactorCard = {
 }
 
 function createOwnAuthenticators(scene: PushScene) {
-  const kinds = [createPushAuthenticators(scene)]
+  const kinds = [createPushAuthenticators({ ...scene, hasSenderFor: () => true })]
   return createAllAuthenticators({
     ...scene,
     kinds,

@@ -150,7 +150,8 @@ export function createUnreachableForm(
   }
   const { device, mayEnrol } = found
   if (found.type === 'no_sender') {
-    return createStuckForm(createUnreachableTitle(device), message('push.no_sender.text'), stuck)
+    const title = message('push.no_sender.title')
+    return createStuckForm(title, message('push.no_sender.text'), stuck)
   }
   const text = message(mayEnrol ? 'push.disabled.text.register' : 'push.disabled.text')
   const options = mayEnrol ? [register, retry] : [retry]

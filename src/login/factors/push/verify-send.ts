@@ -63,8 +63,7 @@ async function showStuck(
     return { type: 'done', outcome: 'register', change: { data: forgetPhone } }
   }
   if (target.type !== 'none') {
-    const reason = target.type === 'old_app' ? 'old_app' : 'unreachable'
-    await options.delivery.noteHeldBack({ userId: requireUserId(context), reason })
+    await options.delivery.noteHeldBack({ userId: requireUserId(context), reason: target.type })
   }
   const page: StuckPage = { others, restartPath: context.createRestartPath() }
   return { type: 'ask', form: createUnreachableForm(page, { ...target, mayEnrol }) }

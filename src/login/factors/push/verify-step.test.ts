@@ -413,6 +413,9 @@ onEachEngine((engine) => {
     const page = await walk.visit()
     assert.deepEqual([listNotices(page), listChoices(page)], [['push.no_sender.text'], ['trouble']])
     assert.equal(challengeEntry.read(walk.data), undefined)
+    assert.equal(page.type === 'ask' && page.form.title.key, 'push.no_sender.title')
+    const [heldBack] = await scene.listAudit('push_held_back')
+    assert.equal(heldBack?.reason, 'no_sender')
     const { walk: test } = await beginTest(scene, createPhone({ deviceId: 'fcm-token' }))
     const tested = await test.visit()
     assert.deepEqual(

@@ -49,6 +49,10 @@ export function readForeignCode(typed: string): string | undefined {
   return isForeignCode(plain) ? plain : undefined
 }
 
+/** Whether only a code of an AM server begins so. Others of such a server begin like ours. */
+export const isForeignPrefix = (prefix: string): boolean =>
+  [...prefix].some((sign) => !alphabet.includes(sign))
+
 /** `ABCD-EFGH-JKMN-PQRS`. */
 export function formatCode(code: string): string {
   return code.replaceAll(/(.{4})(?=.)/g, '$1-')

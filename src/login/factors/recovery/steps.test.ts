@@ -5,8 +5,9 @@ import { createRecoveryScene, hashed } from '../../../dev/test-support/recovery-
 import { acrNumber } from '../../../identity/policy/assurance.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
 import type { Database } from '../../../platform/storage/database.ts'
+import { transact } from '../../../platform/storage/transact.ts'
 import type { JourneyData } from '../../engine/data.ts'
-import type { StepResult } from '../../engine/step.ts'
+import type { Answers, StepResult } from '../../engine/step.ts'
 import { codesLeftEntry } from '../enrolled.ts'
 import { failureLimit } from '../lockout.ts'
 import { createFindEnrolled } from './authenticators.ts'
@@ -109,6 +110,29 @@ onEachEngine((engine) => {
     await db.updateTable('factor_failures').set(off).execute()
     assert.equal(await write(right), false)
   })
+
+  test(
+    say('a page speaks of codes of an earlier sign-in only to a user who has some'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const { addUser, addCodes, confirm, store } = createRecoveryScene(db)
+      const userId = await addUser()
+      const read = async (answers?: Answers) => {
+        const result = await confirm(userId, answers)
+        assert.ok(result.type === 'ask')
+        return [result.form.lead, result.formError?.text].flatMap((one) => one?.key ?? [])
+      }
+      await addCodes(userId)
+      assert.deepEqual(await read(), ['recovery.lead'])
+      assert.deepEqual(await read({ code: 'x' }), ['recovery.lead', 'recovery.malformed.text'])
+      const stored = await store.prepare(['aB3dE6gH9k'])
+      await transact(db, (tx) => store.add(tx, userId, stored))
+      assert.deepEqual(await read({ code: 'x' }), [
+        ...['recovery.lead.foreign', 'recovery.malformed.foreign'],
+      ])
+      assert.equal(outcomeOf(await confirm(userId, { code: 'aB3dE6gH9k' })), 'confirmed')
+    },
+  )
 
   test(say('A20: guesses of codes wait and end, whatever is done in between'), async (t) => {
     const { db } = await engine.open(t)

@@ -9,7 +9,7 @@ import type { Clock } from '../../../platform/kernel/clock.ts'
 import { type Id, newId } from '../../../platform/kernel/ids.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
-import { cutPrefix } from './codes.ts'
+import { cutPrefix, isForeignPrefix } from './codes.ts'
 
 export interface RecoveryStoreOptions {
   readonly clock: Clock
@@ -80,6 +80,8 @@ export function createRecoveryStore({ clock, random, hasher }: RecoveryStoreOpti
         .executeTakeFirst()
       return row !== undefined
     },
+
+    hasForeign,
 
     /** `false`: there was nothing left. */
     removeUnused,
@@ -159,6 +161,17 @@ function toRows(
 }
 
 export type RecoveryStore = ReturnType<typeof createRecoveryStore>
+
+/** Whether unused codes of the user are from an AM server, as far as their beginnings say it. */
+async function hasForeign(queries: Queries, userId: Id<'user'>): Promise<boolean> {
+  const rows = await queries
+    .selectFrom('recovery_codes')
+    .select('prefix')
+    .where('user_id', '=', userId)
+    .where('used_at', 'is', null)
+    .execute()
+  return rows.some(({ prefix }) => isForeignPrefix(prefix))
+}
 
 async function removeUnused(queries: Queries, userId: Id<'user'>): Promise<boolean> {
   const result = await queries

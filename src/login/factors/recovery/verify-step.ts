@@ -42,12 +42,17 @@ export const usedEntry = journeyEntry('recovery.used', z.literal(true))
 export function createRecoveryVerifyStep(options: RecoveryVerifyOptions) {
   return createCodeStep({
     name: 'recovery/confirm',
-    createForm: createRecoveryForm,
+    createForm: async (hasOther, context) =>
+      createRecoveryForm(hasOther, await hasForeign(options, context)),
     hasOther: options.hasOther,
     mayHelp: options.mayHelp,
     judge: (context, typed) => judge(options, context, typed),
   })
 }
+
+/** Without them, codes of another length would only confuse. */
+const hasForeign = ({ db, store }: RecoveryVerifyOptions, context: StepContext): Promise<boolean> =>
+  store.hasForeign(db, requireUserId(context))
 
 type Verdict = { readonly type: 'right'; readonly id: Id<'recovery'> } | WrongProof
 
@@ -58,7 +63,10 @@ async function judge(
 ): Promise<RightCode | WrongProof | Refusal> {
   const { db, store, lockout } = options
   const code = readCode(typed) ?? readForeignCode(typed)
-  if (code === undefined) return { type: 'wrong', formError: malformed }
+  if (code === undefined) {
+    const formError = (await hasForeign(options, context)) ? malformedOrForeign : malformed
+    return { type: 'wrong', formError }
+  }
   const userId = requireUserId(context)
   const group = findBrowserGroup(await options.findBudgetKey(context))
   const work = async (): Promise<Verdict> => {
@@ -105,11 +113,11 @@ function confirmed(
   }
 }
 
-export function createRecoveryForm(hasOther: boolean): Form {
+export function createRecoveryForm(hasOther: boolean, isForeign: boolean): Form {
   const words = {
     title: message('recovery.title'),
-    lead: message('recovery.lead'),
-    label: message('recovery.code'),
+    lead: message(isForeign ? 'recovery.lead.foreign' : 'recovery.lead'),
+    label: message(isForeign ? 'recovery.code.foreign' : 'recovery.code'),
     submit: message('recovery.submit'),
   }
   return createCodeForm(words, { autocomplete: 'off' }, listExits(hasOther))
@@ -123,4 +131,8 @@ export const wrongCode = createCodeError(
 const malformed = createCodeError(
   message('recovery.wrong.title'),
   message('recovery.malformed.text'),
+)
+const malformedOrForeign = createCodeError(
+  message('recovery.wrong.title'),
+  message('recovery.malformed.foreign'),
 )

@@ -433,6 +433,7 @@ export const de = {
     'Auf Ihrem Telefon wartet noch eine andere Anfrage. In {wait, duration} können Sie eine für diese Anmeldung senden.',
   'approval.send_to': 'An „{device}“ senden',
   'approval.send_elsewhere': 'An mein anderes Telefon senden',
+  'push.no_sender.title': 'Ihr Telefon kann hier nicht benutzt werden',
   'push.no_sender.text':
     'Diese Installation kann den Mitteilungsdienst der App nicht erreichen. Warten hilft nicht: Wenden Sie sich an den Service Desk.',
   'push.resend': 'Noch einmal senden',
@@ -530,12 +531,17 @@ export const de = {
   'recovery.title': 'Code für den Notfall',
   'recovery.lead': 'Geben Sie einen unbenutzten Code von Ihrem Ausdruck ein. Er gilt nur einmal.',
   'recovery.code': 'Code, 16 Zeichen',
+  'recovery.lead.foreign':
+    'Geben Sie einen unbenutzten Code von Ihrem Ausdruck ein, auch von dem der früheren Anmeldung. Er gilt nur einmal.',
+  'recovery.code.foreign': 'Code, 16 oder 10 Zeichen',
   'recovery.submit': 'Anmelden',
   'recovery.wrong.title': 'Dieser Code stimmt nicht',
   'recovery.wrong.text':
     'Prüfen Sie, ob Sie ihn richtig abgetippt haben. Jeder Code gilt nur einmal, und neue Codes ersetzen die alten.',
   'recovery.malformed.text':
     'Ein Code hat 16 Zeichen, zum Beispiel ABCD-EFGH-JKMN-PQRS. Auf Groß- und Kleinschreibung und auf die Striche kommt es nicht an.',
+  'recovery.malformed.foreign':
+    'Ein Code hat 16 Zeichen, zum Beispiel ABCD-EFGH-JKMN-PQRS, oder 10, wenn er von der früheren Anmeldung ist. Bei 10 Zeichen kommt es auf Groß- und Kleinschreibung an.',
   'recovery.left.title': 'Code angenommen',
   'codes.left': 'Sie haben noch {left, plural, one {1 Code} other {# Codes}} für den Notfall.',
   'recovery.create.title': 'Codes für den Notfall',

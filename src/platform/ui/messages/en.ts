@@ -409,6 +409,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Another request still waits on your phone. You can send one for this sign-in in {wait, duration}.',
   'approval.send_to': 'Send to “{device}”',
   'approval.send_elsewhere': 'Send to my other phone',
+  'push.no_sender.title': 'Your phone cannot be used here',
   'push.no_sender.text':
     'This installation cannot reach the notification service of the app. Waiting does not help: contact the service desk.',
   'push.resend': 'Send again',
@@ -507,12 +508,17 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'recovery.title': 'Recovery code',
   'recovery.lead': 'Enter an unused code from your printout. It works once.',
   'recovery.code': 'Code, 16 characters',
+  'recovery.lead.foreign':
+    'Enter an unused code from your printout, also from that of the earlier sign-in. It works once.',
+  'recovery.code.foreign': 'Code, 16 or 10 characters',
   'recovery.submit': 'Sign in',
   'recovery.wrong.title': 'This code is not right',
   'recovery.wrong.text':
     'Check that you have typed it as it is printed. Each code works once, and new codes replace old ones.',
   'recovery.malformed.text':
     'A code has 16 characters, for example ABCD-EFGH-JKMN-PQRS. Capitals and dashes do not matter.',
+  'recovery.malformed.foreign':
+    'A code has 16 characters, for example ABCD-EFGH-JKMN-PQRS, or 10 if it is from the earlier sign-in. With 10 characters, capitals matter.',
   'recovery.left.title': 'Code accepted',
   'codes.left': 'You have {left, plural, one {1 recovery code} other {# recovery codes}} left.',
   'recovery.create.title': 'Recovery codes',
