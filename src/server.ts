@@ -22,6 +22,7 @@ import { keyEvents, logoutEvents, refusalEvents } from './faces/protocols/events
 import { createProtocolHost, type PlainProtocolHost } from './faces/protocols/host.ts'
 import { protocols } from './faces/protocols/index.ts'
 import { createReleaseValues } from './faces/protocols/release.ts'
+import { createNetworkSearch } from './faces/protocols/request-rate-limit.ts'
 import { type RunningProtocols, runProtocols } from './faces/protocols/running.ts'
 import { createNotMePages } from './faces/report/routes.ts'
 import { createResetPages } from './faces/reset/routes.ts'
@@ -127,7 +128,11 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   for (const factor of factors) await factor.start?.()
   const running = runProtocols(protocols, createHost(options, base, { frame, login }), base.events)
   for (const listener of running.endListeners) base.sessions.onEnd(listener)
-  const waiting = openWaiting({ ...options, ...base, engine: login.engine })
+  const waiting = openWaiting({
+    ...{ ...options, ...base },
+    engine: login.engine,
+    findNetwork: createNetworkSearch(options.config),
+  })
   const devices = createDevices({ ...options, ...base, factors })
   const metrics = await createMetrics(options, base, { ...login, running }, waiting.count)
   const ownApps = createLauncher(options, base, login)

@@ -33,8 +33,7 @@ export function createDevices({ factors, events, clock, log, publicUrl }: Device
     headers: commonHeaders({ secure: publicUrl.startsWith('https:') }),
     heartbeat: seconds(15),
     longest: minutes(10),
-    limit: 50_000,
-    limitPerTopic: 4,
+    limits: { all: 50_000, perTopic: 4 },
   })
   const findFactor = (kind: FactorKind) => factors.find((one) => one.kind === kind)
   return {
@@ -49,8 +48,8 @@ export function createDevices({ factors, events, clock, log, publicUrl }: Device
       try {
         const opened = await findFactor(kind)?.openDeviceStream?.(request)
         if (opened?.type === 'open') {
-          const topic = streams.isFull() ? undefined : opened.topic
-          return streams.open({ incoming, outgoing }, topic, opened.headers)
+          const listener = streams.isFull() ? undefined : { topic: opened.topic }
+          return streams.open({ incoming, outgoing }, listener, opened.headers)
         }
         sendReply(opened?.reply ?? { ...empty, status: 404 }, incoming, outgoing)
       } catch (error) {

@@ -380,8 +380,8 @@ function createWorld(db: Database, tally: Tally) {
     const reference = { journeyId: view.journeyId, browserToken: of.token }
     const tab: Tab = { reference, page: undefined, isWoken: false }
     of.tabs.unshift(tab)
-    const topic = await login.engine.findTopic(reference)
-    if (topic !== undefined) login.events.listen(topic, () => (tab.isWoken = true))
+    const found = await login.engine.findTopic(reference)
+    if (found !== undefined) login.events.listen(found.topic, () => (tab.isWoken = true))
     await follow(of, tab, view)
   }
 

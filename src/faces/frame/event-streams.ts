@@ -16,18 +16,32 @@ export interface EventStreamsOptions {
   /** Milliseconds after which the other end has to ask anew. */
   readonly longest: number
   /** Connections at once. Further ones have to poll. */
-  readonly limit: number
-  /** Of those, for one topic: one account must not take them all. */
-  readonly limitPerTopic: number
+  readonly limits: StreamLimits
+}
+
+export interface StreamLimits {
+  readonly all: number
+  readonly perTopic: number
+  /** However many topics the person has: one account must not take them all. */
+  readonly perPerson?: number
+  readonly perAddress?: number
+}
+
+/** What a connection listens to, and whose it is as far as that is known. */
+export interface Listener {
+  readonly topic: string
+  readonly person?: string | undefined
+  /** The network of an address; `undefined`: one that many people share. */
+  readonly network?: string | undefined
 }
 
 export interface EventStreams {
   /** Whether a further connection would be one too many. */
   isFull(): boolean
-  /** Takes over the response. `undefined` as topic, or too many connections: the other end has to poll. */
+  /** Takes over the response. `undefined` as listener, or too many connections: the other end has to poll. */
   open(
     pair: StreamPair,
-    topic: string | undefined,
+    listener: Listener | undefined,
     headers?: Readonly<Record<string, string>>,
   ): void
   count(): number
@@ -43,7 +57,7 @@ interface StreamPair {
 const lookAgain = 'data: look\n\n'
 
 export function createEventStreams(options: EventStreamsOptions): EventStreams {
-  const { events, clock } = options
+  const { events, clock, limits } = options
   const open = new Map<ServerResponse, number>()
   const openFor = new Map<string, number>()
   let closed = false
@@ -57,27 +71,39 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
   }, options.heartbeat)
   beat.unref()
 
-  /** Counts a connection of this topic. `false`: it has as many as it may have. */
-  function take(topic: string): boolean {
-    const others = openFor.get(topic) ?? 0
-    if (others >= options.limitPerTopic) return false
-    openFor.set(topic, others + 1)
+  function listCounts({ topic, person, network }: Listener) {
+    const counts: readonly (readonly [string, number | undefined])[] = [
+      [`topic ${topic}`, limits.perTopic],
+      ...(person === undefined ? [] : [[`person ${person}`, limits.perPerson] as const]),
+      ...(network === undefined ? [] : [[`network ${network}`, limits.perAddress] as const]),
+    ]
+    return counts
+  }
+
+  /** Counts a connection. `false`: its topic, person or network has as many as it may have. */
+  function take(listener: Listener): boolean {
+    const counts = listCounts(listener)
+    if (counts.some(([key, most]) => most !== undefined && (openFor.get(key) ?? 0) >= most))
+      return false
+    for (const [key] of counts) openFor.set(key, (openFor.get(key) ?? 0) + 1)
     return true
   }
 
-  function giveBack(topic: string): void {
-    const others = (openFor.get(topic) ?? 0) - 1
-    if (others > 0) openFor.set(topic, others)
-    else openFor.delete(topic)
+  function giveBack(listener: Listener): void {
+    for (const [key] of listCounts(listener)) {
+      const others = (openFor.get(key) ?? 0) - 1
+      if (others > 0) openFor.set(key, others)
+      else openFor.delete(key)
+    }
   }
 
   return {
-    isFull: () => open.size >= options.limit,
-    open({ incoming: { socket }, outgoing: response }, topic, more = {}) {
+    isFull: () => open.size >= limits.all,
+    open({ incoming: { socket }, outgoing: response }, listener, more = {}) {
       if (socket.destroyed) return
       const headers = { ...options.headers, ...more }
       // 204 tells the browser's EventSource to stop asking (HTML 9.2.3); the page polls then.
-      if (topic === undefined || closed || !take(topic)) {
+      if (listener === undefined || closed || !take(listener)) {
         response.writeHead(204, headers).end()
         return
       }
@@ -89,11 +115,11 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
         connection: 'close',
         'content-type': 'text/event-stream',
       })
-      const stop = events.listen(topic, () => socket.write(lookAgain))
+      const stop = events.listen(listener.topic, () => socket.write(lookAgain))
       open.set(response, clock.now() + options.longest)
       response.once('close', () => {
         stop()
-        giveBack(topic)
+        giveBack(listener)
         open.delete(response)
       })
       // Whatever happened between the page and now is found by a first look.

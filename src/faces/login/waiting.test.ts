@@ -10,14 +10,15 @@ import { createWaiting, type WaitingOptions } from './waiting.ts'
 const heartbeat = 15_000
 const longest = 600_000
 
-interface Setting extends Partial<Pick<WaitingOptions, 'limit' | 'limitPerJourney'>> {
+interface Setting extends Partial<Pick<WaitingOptions, 'findNetwork'>> {
+  readonly limits?: Partial<WaitingOptions['limits']>
   readonly findTopic?: Engine['findTopic']
 }
 
 /** A server that holds waiting pages, with a clock of its own. The journey is the path without its slash. */
 async function start(
   t: TestContext,
-  { limit = 100, limitPerJourney = 100, findTopic }: Setting = {},
+  { limits, findTopic, findNetwork = () => undefined }: Setting = {},
 ) {
   mock.timers.enable({ apis: ['setInterval'] })
   const clock = { time: 0, now: () => clock.time }
@@ -28,7 +29,9 @@ async function start(
   const waiting = createWaiting({
     engine: {
       findTopic:
-        findTopic ?? (async ({ journeyId }) => (journeyId === 'none' ? undefined : journeyId)),
+        findTopic ??
+        (async ({ journeyId }) =>
+          journeyId === 'none' ? undefined : { topic: journeyId, person: journeyId.split('-')[0] }),
     } as Engine,
     events: {
       ...events,
@@ -45,8 +48,8 @@ async function start(
     clock,
     heartbeat,
     longest,
-    limit,
-    limitPerJourney,
+    limits: { all: 100, perTopic: 100, ...limits },
+    findNetwork,
   })
   const sockets: Socket[] = []
   const server = createServer((incoming, response) => {
@@ -175,7 +178,7 @@ test('a connection ends after its longest time, so that the browser asks anew', 
 })
 
 test('more than the limit are told to poll, until somebody leaves', async (t) => {
-  const { open, waiting } = await start(t, { limit: 2 })
+  const { open, waiting } = await start(t, { limits: { all: 2 } })
   const pages = [await open('a'), await open('b')]
   assert.equal((await open('c')).status, 204)
   pages[0]?.leave()
@@ -184,7 +187,7 @@ test('more than the limit are told to poll, until somebody leaves', async (t) =>
 })
 
 test('one journey takes only so many connections, and others are not touched', async (t) => {
-  const { open, waiting } = await start(t, { limitPerJourney: 2 })
+  const { open, waiting } = await start(t, { limits: { perTopic: 2 } })
   const pages = [await open('a'), await open('a')]
   assert.equal((await open('a')).status, 204)
   assert.equal((await open('b')).status, 200)
@@ -192,6 +195,31 @@ test('one journey takes only so many connections, and others are not touched', a
   await until(() => waiting.count() === 2)
   assert.equal((await open('a')).status, 200)
   assert.equal((await open('a')).status, 204)
+})
+
+test('A48: one person takes only so many connections, however many logins they begin', async (t) => {
+  const { open, waiting } = await start(t, { limits: { perPerson: 3 } })
+  const pages = await Promise.all(['erika-1', 'erika-2', 'erika-3'].map((one) => open(one)))
+  assert.deepEqual(
+    pages.map(({ status }) => status),
+    [200, 200, 200],
+  )
+  assert.equal((await open('erika-4')).status, 204)
+  assert.equal((await open('max-1')).status, 200)
+  pages[0]?.leave()
+  await until(() => waiting.count() === 3)
+  assert.equal((await open('erika-5')).status, 200)
+})
+
+test('A48: one network takes only so many connections, and one that many people share is not counted', async (t) => {
+  const networks: (string | undefined)[] = ['a', 'a', 'a', 'b', undefined, undefined, undefined]
+  const { open } = await start(t, {
+    limits: { perAddress: 2 },
+    findNetwork: () => networks.shift(),
+  })
+  const statuses: unknown[] = []
+  for (const page of ['1', '2', '3', '4', '5', '6', '7']) statuses.push((await open(page)).status)
+  assert.deepEqual(statuses, [200, 200, 204, 200, 200, 200, 200])
 })
 
 test('a browser that goes leaves nothing behind', async (t) => {
@@ -206,7 +234,7 @@ test('a browser that goes leaves nothing behind', async (t) => {
 
 test('a browser that goes before it is let in leaves nothing behind', async (t) => {
   const asked = Promise.withResolvers<void>()
-  const topic = Promise.withResolvers<string>()
+  const topic = Promise.withResolvers<{ topic: string; person: string }>()
   const findTopic = () => {
     asked.resolve()
     return topic.promise
@@ -217,7 +245,7 @@ test('a browser that goes before it is let in leaves nothing behind', async (t) 
   await asked.promise
   outgoing.destroy()
   await until(() => sockets.every((socket) => socket.destroyed))
-  topic.resolve('one')
+  topic.resolve({ topic: 'one', person: 'erika' })
   await topic.promise
   assert.equal(waiting.count(), 0)
   assert.equal(listening.size, 0)

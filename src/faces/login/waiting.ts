@@ -7,10 +7,10 @@ import { minutes, seconds } from '../../platform/kernel/clock.ts'
 import type { Metric } from '../../platform/kernel/metric.ts'
 import { createEventStreams, type EventStreamsOptions } from '../frame/event-streams.ts'
 
-export interface WaitingOptions extends Omit<EventStreamsOptions, 'limitPerTopic'> {
+export interface WaitingOptions extends EventStreamsOptions {
   readonly engine: Engine
-  /** Connections at once for one journey: a person has few tabs. */
-  readonly limitPerJourney: number
+  /** The network that a request came from; `undefined`: one that many people share. */
+  readonly findNetwork: (request: IncomingMessage) => string | undefined
 }
 
 export interface Waiting {
@@ -29,23 +29,26 @@ export interface Waiting {
 export function openWaiting({
   publicUrl,
   ...parts
-}: Pick<WaitingOptions, 'engine' | 'events' | 'clock'> & { readonly publicUrl: string }): Waiting {
+}: Pick<WaitingOptions, 'engine' | 'events' | 'clock' | 'findNetwork'> & {
+  readonly publicUrl: string
+}): Waiting {
   return createWaiting({
     ...parts,
     headers: commonHeaders({ secure: publicUrl.startsWith('https:') }),
     heartbeat: seconds(15),
     longest: minutes(10),
-    limit: 50_000,
-    limitPerJourney: 10,
+    // A person has few tabs for one login, and few logins at once.
+    limits: { all: 50_000, perTopic: 10, perPerson: 50, perAddress: 500 },
   })
 }
 
-export function createWaiting({ engine, limitPerJourney, ...options }: WaitingOptions): Waiting {
-  const streams = createEventStreams({ ...options, limitPerTopic: limitPerJourney })
+export function createWaiting({ engine, findNetwork, ...options }: WaitingOptions): Waiting {
+  const streams = createEventStreams(options)
   return {
     async serve(incoming, outgoing, reference) {
-      const topic = streams.isFull() ? undefined : await engine.findTopic(reference)
-      streams.open({ incoming, outgoing }, topic)
+      const found = streams.isFull() ? undefined : await engine.findTopic(reference)
+      const listener = found && { ...found, network: findNetwork(incoming) }
+      streams.open({ incoming, outgoing }, listener)
     },
     count: streams.count,
     close: streams.close,

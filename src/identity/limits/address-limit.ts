@@ -44,6 +44,6 @@ export function createAddressLimit(options: AddressLimitOptions): AddressLimit {
 }
 
 /** No person is there: it is this machine, or a proxy that the configuration does not name and that everybody is behind. */
-function isLoopback(address: string): boolean {
+export function isLoopback(address: string): boolean {
   return address === '::1' || address.startsWith('127.')
 }

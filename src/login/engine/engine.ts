@@ -100,11 +100,13 @@ export function createEngine(options: EngineOptions) {
       return await step.status(createStepContext(options, walk, { client, now }))
     },
 
-    /** The topic on which this browser's page is woken, if the journey is its own and goes on. */
-    async findTopic(reference: JourneyReference): Promise<string | undefined> {
+    /** The topic on which this browser's page is woken, if the journey is its own and goes on, and the person as far as known. */
+    async findTopic(
+      reference: JourneyReference,
+    ): Promise<{ readonly topic: string; readonly person: string | undefined } | undefined> {
       const journey = await findOwnJourney(options, reference)
       if (journey === undefined || journey.finishedAt !== null) return undefined
-      return journeyTopic(journey.idHash)
+      return { topic: journeyTopic(journey.idHash), person: journey.state.userId }
     },
 
     /** Removes journeys an hour after they expired, and proofs that count neither for one nor for a session. */

@@ -6,6 +6,7 @@ import { createAggregate } from '../../identity/audit/aggregate.ts'
 import type { Audit } from '../../identity/audit/audit.ts'
 import { loginEvents } from '../../identity/audit/login-events.ts'
 import { createAddressLimit } from '../../identity/limits/address-limit.ts'
+import { createBuckets } from '../../identity/limits/buckets.ts'
 import { createFailedLogins } from '../../identity/limits/failed-logins.ts'
 import { createKnownBrowsers } from '../../identity/limits/known-browsers.ts'
 import { readNetwork } from '../../identity/limits/networks.ts'
@@ -27,6 +28,12 @@ export interface LoginLimitsOptions {
   readonly onFailed: (reason: 'throttled' | 'wrong_credentials') => void
 }
 
+/**
+ * Of one person in all browsers that are not known. No person logs in so often, and a thief of one password fills no table with
+ * logins that wait for a second factor.
+ */
+const rightPasswordsPerMinute = 300
+
 export function createLoginLimits(options: LoginLimitsOptions) {
   const { config, clock, random, keyring, audit, onFailed } = options
   const ranges = sharedRanges(config.networks)
@@ -42,6 +49,7 @@ export function createLoginLimits(options: LoginLimitsOptions) {
   return {
     addresses: createAddressLimit({ clock, isShared: ranges.has }),
     knownBrowsers: createKnownBrowsers({ random, key: keyring.deriveInEpoch('known browsers') }),
+    rightPasswords: createBuckets({ clock, limit: rightPasswordsPerMinute }),
     failedLogins: createFailedLogins({ clock, audit, onFailed }),
     throttledTries: {
       ...throttledTries,

@@ -5,6 +5,7 @@ import { createAggregate } from '../../../identity/audit/aggregate.ts'
 import { createAudit } from '../../../identity/audit/audit.ts'
 import { loginEvents } from '../../../identity/audit/login-events.ts'
 import { createAddressLimit } from '../../../identity/limits/address-limit.ts'
+import { createBuckets } from '../../../identity/limits/buckets.ts'
 import { createFailedLogins } from '../../../identity/limits/failed-logins.ts'
 import { createKnownBrowsers, wrongPasswordLimit } from '../../../identity/limits/known-browsers.ts'
 import { createThrottle } from '../../../identity/limits/throttle.ts'
@@ -100,6 +101,7 @@ async function setUp(
         findKey: ({ nameHash, address }) => nameHash ?? address,
         withoutKey: (facts) => facts,
       }),
+      rightPasswords: createBuckets({ clock, limit: 300 }),
       failedLogins: createFailedLogins({ clock, audit, onFailed: () => {} }),
     },
     others: { wholeLogin: undefined, tickets: undefined },

@@ -8,6 +8,7 @@ import type { Aggregate } from '../../../identity/audit/aggregate.ts'
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { loginEvents } from '../../../identity/audit/login-events.ts'
 import type { AddressLimit } from '../../../identity/limits/address-limit.ts'
+import type { Buckets } from '../../../identity/limits/buckets.ts'
 import type { FailedLogins } from '../../../identity/limits/failed-logins.ts'
 import type { KnownBrowsers } from '../../../identity/limits/known-browsers.ts'
 import { listNetworks } from '../../../identity/limits/networks.ts'
@@ -76,6 +77,8 @@ export interface PasswordLimits {
   /** Tries that were not looked at. */
   readonly throttledTries: Aggregate<ThrottledTry>
   readonly failedLogins: Pick<FailedLogins, 'add'>
+  /** Right passwords of a person in browsers that are not known: each begins a login that leaves a row. */
+  readonly rightPasswords: Pick<Buckets, 'admit'>
 }
 
 export interface ThrottledTry {
@@ -220,8 +223,13 @@ async function check(
     throw error
   })
   if (judgement.type === 'passed') {
-    limits.addresses.takeBack(address)
     const { right } = judgement
+    const isKnown = limits.knownBrowsers.keyFor(device, right.user) !== undefined
+    const refused = isKnown ? undefined : limits.rightPasswords.admit(right.user.id)
+    if (refused !== undefined) {
+      return { type: 'ask', form: page(typed), formError: tooManyAttempts(refused.retryAfter) }
+    }
+    limits.addresses.takeBack(address)
     const isFixed = directory.changePassword === undefined || right.isChangedElsewhere === true
     if (right.type !== 'right' && isFixed) {
       const { username } = right.user

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { minutes } from '../../platform/kernel/clock.ts'
+import { createTieredLimit } from './tiered-limit.ts'
+
+function setUp(total = 10_000) {
+  const clock = { time: 1_800_000_000_000, now: () => clock.time }
+  const isShared = (address: string) => address.startsWith('10.')
+  const limit = createTieredLimit({ clock, isShared, limit: 10, total })
+  return {
+    clock,
+    countAdmitted: (addresses: readonly string[]) =>
+      addresses.filter((address) => limit.admit(address) === undefined).length,
+  }
+}
+
+const many = (count: number, write: (n: number) => string) =>
+  Array.from({ length: count }, (_, n) => write(n))
+
+test('an address has its limit, and each network around it twice as much', () => {
+  const { countAdmitted } = setUp()
+  assert.equal(countAdmitted(many(50, () => '192.0.2.7')), 10)
+  assert.equal(countAdmitted(many(250, (n) => `192.0.2.${n}`)), 10, 'a /24 has 20')
+  assert.equal(countAdmitted(many(50, (n) => `2001:db8:1:100::${n}`)), 10)
+  assert.equal(countAdmitted(many(250, (n) => `2001:db8:1:1${n % 10}0::1`)), 10, 'a /56 has 20')
+  assert.equal(countAdmitted(many(999, (n) => `2001:db8:1:${n.toString(16)}::1`)), 20, 'a /48 40')
+  assert.equal(countAdmitted(['192.0.3.7', '2001:db8:2::1']), 2, 'others feel nothing of it')
+})
+
+test('A48: many networks together have a limit too', () => {
+  const { clock, countAdmitted } = setUp(1000)
+  const flood = many(2000, (n) => `198.${Math.floor(n / 100)}.${n % 100}.1`)
+  for (let minute = 0; minute < 10; minute += 1) {
+    assert.ok(countAdmitted([...flood, ...flood]) <= 1000)
+    clock.time += minutes(1)
+  }
+})
+
+test('A48: networks that begin little have a part that those that begin much do not take', () => {
+  const { countAdmitted } = setUp(200)
+  const loud = many(600, (n) => `198.51.${n % 10}.${Math.floor(n / 10)}`)
+  assert.equal(countAdmitted(loud), 150 + 10 * 3)
+  assert.equal(countAdmitted(many(20, (n) => `203.0.${n}.1`)), 20)
+})
+
+test('this machine has no limit, and a shared network only that for all', () => {
+  const { countAdmitted } = setUp(1000)
+  assert.equal(countAdmitted(many(3000, () => '127.0.0.1')), 3000)
+  assert.equal(countAdmitted(many(700, () => '10.1.2.3')), 700)
+  assert.ok(countAdmitted(many(700, () => '10.1.2.3')) < 100)
+})
