@@ -19,7 +19,7 @@ import { systemRandom } from './platform/kernel/random.ts'
 import type { OpenDatabase } from './platform/storage/database.ts'
 import { watchEpoch } from './platform/storage/epoch-watch.ts'
 import { openKeyring } from './platform/storage/keys.ts'
-import { openDatabase } from './platform/storage/open.ts'
+import { openWhenThere } from './platform/storage/open-when-there.ts'
 import type { Brand } from './platform/ui/brand.ts'
 import {
   createEinlassServer,
@@ -183,7 +183,8 @@ export async function start(options: StartOptions): Promise<Running> {
   try {
     const { storage } = config
     const migrate = storage.type === 'sqlite' || storage.migrate === true
-    const database = await openDatabase({ storage, log, migrate })
+    const wait = storage.type === 'postgres' ? storage.wait : 0
+    const database = await openWhenThere({ storage, log, migrate }, wait)
     try {
       const parts = await gatherParts(options, database)
       const server = await createEinlassServer(parts)

@@ -88,6 +88,8 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
       'storage.file',
       'storage.url',
       'storage.migrate',
+      'storage.connections',
+      'storage.wait',
       'metrics.host',
       'metrics.port',
       'shutdown.drain',

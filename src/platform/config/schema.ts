@@ -58,10 +58,23 @@ const storageSchema = z
       .describe(
         'Whether `serve` brings a PostgreSQL database of an older Einlass to its own schema. Otherwise it refuses, until `einlass migrate` has done that. With SQLite it always does.',
       ),
+    connections: z
+      .int()
+      .min(2)
+      .max(200)
+      .default(10)
+      .describe(
+        'How many connections to PostgreSQL a node has at most. Wake-ups have one more. All nodes and commands together must stay below `max_connections` of PostgreSQL.',
+      ),
+    wait: duration('0s', '1h')
+      .prefault('1m')
+      .describe(
+        'For so long a start of `serve` waits for PostgreSQL when it cannot be reached, as after a power cut.',
+      ),
   })
-  .transform(({ type, file, url, migrate }, context) => {
+  .transform(({ type, file, url, migrate, connections, wait }, context) => {
     if (type === 'sqlite') return { type, file }
-    if (url !== undefined) return { type, url, ...(migrate && { migrate }) }
+    if (url !== undefined) return { type, url, connections, wait, ...(migrate && { migrate }) }
     const message = 'an address such as postgres://user:password@host:5432/einlass'
     context.addIssue({ code: 'custom', path: ['url'], message, input: undefined })
     return z.NEVER

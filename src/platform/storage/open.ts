@@ -9,7 +9,13 @@ import { explainSchema, readSchema, type Schema } from './schema.ts'
 
 export type StorageConfig =
   | { readonly type: 'sqlite'; readonly file: string }
-  | { readonly type: 'postgres'; readonly url: string; readonly migrate?: boolean }
+  | {
+      readonly type: 'postgres'
+      readonly url: string
+      readonly migrate?: boolean
+      /** At most. Absent: ten. */
+      readonly connections?: number
+    }
 
 export interface OpenDatabaseOptions {
   readonly storage: StorageConfig
@@ -142,5 +148,6 @@ export async function openEngine({
     return await openSqlite({ file: storage.file, log, isBulk, ...heard })
   }
   const { openPostgres } = await import('./postgres.ts')
-  return await openPostgres({ url: storage.url, log, isPatient, ...heard })
+  const { url, connections = 10 } = storage
+  return await openPostgres({ url, connections, log, isPatient, ...heard })
 }

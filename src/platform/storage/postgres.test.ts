@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import type { TestContext } from 'node:test'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
@@ -9,6 +12,7 @@ import type { Events } from '../kernel/events.ts'
 import { createEvents } from '../kernel/events.ts'
 import { silentLog } from '../kernel/log.ts'
 import { migrate } from './migrate.ts'
+import { openWhenThere } from './open-when-there.ts'
 import { openPostgres } from './postgres.ts'
 
 const unavailable = { name: 'Fault', code: 'unavailable' }
@@ -63,6 +67,58 @@ onEachEngine((engine) => {
     await here.wakeServers(['journey:a', 'sessions'])
     await Promise.all(both)
     await here.wakeServers([])
+  })
+
+  test('a request waits for a connection while the server has none left', async (t) => {
+    const { database, storage } = await engine.openPlace(t)
+    assert.ok(storage.type === 'postgres')
+    const role = `few_${randomUUID().replaceAll('-', '')}`
+    await sql`create role ${sql.id(role)} login password 'few' connection limit 1`.execute(
+      database.db,
+    )
+    const url = new URL(storage.url)
+    Object.assign(url, { username: role, password: 'few' })
+    const few = { url: url.href, connections: 2, log: silentLog }
+    const [holder, other] = [await openPostgres(few), await openPostgres(few)]
+    try {
+      await sql`select 1`.execute(holder.db)
+      const waiting = sql`select 1 as one`.execute(other.db)
+      await setTimeout(300)
+      await holder.close()
+      assert.deepEqual((await waiting).rows, [{ one: 1 }])
+    } finally {
+      await Promise.all([holder.close(), other.close()])
+      await sql`drop role ${sql.id(role)}`.execute(database.db)
+    }
+  })
+
+  test('a start waits for a server that comes later, and not for ever', async (t) => {
+    const { storage } = await engine.openPlace(t)
+    assert.ok(storage.type === 'postgres')
+    const { hostname, port } = new URL(storage.url)
+    const door = createServer((near) => {
+      const far = connect(Number(port), hostname)
+      near.pipe(far).pipe(near)
+      for (const end of [near, far]) end.on('error', () => {})
+    })
+    t.after(() => door.close())
+    door.listen(0, '127.0.0.1')
+    await once(door, 'listening')
+    const { port: later } = door.address() as AddressInfo
+    door.close()
+    await once(door, 'close')
+    const url = new URL(storage.url)
+    Object.assign(url, { hostname: '127.0.0.1', port: `${later}` })
+    const lines: string[] = []
+    const log = { ...silentLog, warn: (_: object, text: string) => void lines.push(text) }
+    const options = { storage: { type: 'postgres', url: url.href } as const, log }
+    await assert.rejects(openWhenThere(options, 0), unavailable)
+    assert.deepEqual(lines, [])
+    const opening = openWhenThere(options, 60_000)
+    await setTimeout(300)
+    door.listen(later, '127.0.0.1')
+    await (await opening).close()
+    assert.deepEqual(lines, ['waiting for the database'])
   })
 
   test('a node is gone when its connection is, and not before', async (t) => {

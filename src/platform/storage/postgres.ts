@@ -4,6 +4,7 @@
  */
 
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { LogEvent, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
@@ -26,6 +27,8 @@ import type { Tables } from './tables.ts'
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`. */
   readonly url: string
+  /** At most, beside that for wake-ups. */
+  readonly connections?: number
   readonly log: Log
   readonly onQuery?: OnQuery
   /** Without time limits for statements: for a process that changes the schema. */
@@ -85,10 +88,10 @@ function createNodes(pool: pg.Pool): Nodes {
   }
 }
 
-function createPool({ url, log, isPatient = false }: PostgresOptions): pg.Pool {
+function createPool({ url, connections = 10, log, isPatient = false }: PostgresOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
-    max: 10,
+    max: connections,
     keepAlive: true,
     application_name: 'einlass',
     connectionTimeoutMillis: connectionTimeout,
@@ -117,14 +120,28 @@ function translating(pool: pg.Pool): PostgresPool {
     options: pool.options,
     end: () => pool.end(),
     async connect() {
-      try {
-        return translatingClient(await pool.connect(), names)
-      } catch (error) {
-        throw fromPostgres(error)
-      }
+      return translatingClient(await waitForConnection(pool), names)
     },
   }
 }
+
+const connectionPause = 100
+const longestConnectionWait = 2_000
+
+/** While the server has no connection left, others soon give one back: a request that waits for it is better than a 503. */
+async function waitForConnection(pool: pg.Pool): Promise<pg.PoolClient> {
+  for (let waited = 0; ; waited += connectionPause) {
+    try {
+      return await pool.connect()
+    } catch (error) {
+      if (!hasNoneLeft(error) || waited >= longestConnectionWait) throw fromPostgres(error)
+      await sleep(connectionPause)
+    }
+  }
+}
+
+/** `too_many_connections`, of the server, the database or the role. */
+const hasNoneLeft = (error: unknown) => error instanceof pg.DatabaseError && error.code === '53300'
 
 function translatingClient(client: pg.PoolClient, names: StatementNames): PostgresPoolClient {
   let broken = false

@@ -1,0 +1,29 @@
+/** Waits for a database that starts later than the machine of this process, or is away for a moment. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Fault } from '../kernel/fault.ts'
+import type { OpenDatabase } from './database.ts'
+import { type OpenDatabaseOptions, openDatabase } from './open.ts'
+
+const firstPause = 250
+const longestPause = 5_000
+
+/**
+ * As `openDatabase`, which is tried again while the database is `unavailable`.
+ * @param wait milliseconds after which it is given up; 0: it is tried once
+ */
+export async function openWhenThere(
+  options: OpenDatabaseOptions,
+  wait: number,
+): Promise<OpenDatabase> {
+  const began = performance.now()
+  for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
+    try {
+      return await openDatabase(options)
+    } catch (error) {
+      const isAway = error instanceof Fault && error.code === 'unavailable'
+      if (!isAway || performance.now() - began + pause > wait) throw error
+      if (pause === firstPause) options.log.warn({ error, wait }, 'waiting for the database')
+      await sleep(pause)
+    }
+  }
+}
