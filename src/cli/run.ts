@@ -232,6 +232,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'make keys for encrypted backups',
     load: async () => (await import('./backup-key.ts')).backupKey,
   },
+  copy: {
+    summary: 'copy all of a database into another one, for example from SQLite to PostgreSQL',
+    load: async () => (await import('./copy.ts')).copy,
+  },
   restore: {
     summary: 'put the state of a backup in the place of the database',
     load: async () => (await import('./restore.ts')).restore,

@@ -53,6 +53,24 @@ export async function openPostgresTables(url: string, access: Access): Promise<T
   }
 }
 
+/** How many servers use the database: each has a connection for wake-ups. Throws `Fault('unavailable')` as above. */
+export async function countServers(url: string): Promise<number> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    const { rows } = await client.query(
+      `select count(*)::int as servers from pg_stat_activity
+      where datname = current_database() and application_name = 'einlass events'`,
+    )
+    return rows[0].servers
+  } catch (error) {
+    throw fromPostgres(error)
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
 type Query = (text: string, values?: readonly unknown[]) => Promise<unknown[][]>
 
 interface TypedTable extends Table {
