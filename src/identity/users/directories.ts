@@ -34,7 +34,29 @@ export function openDirectory(options: DirectoryOptions): Directory {
   const names = createLocalNames({ ...options, loginAttributes: own?.login_attributes })
   const local = createLocalDirectory({ ...options, names, minLengthAlone: passwords.min_length })
   const isOnlyLocal = directories.every(({ kind }) => kind === 'local')
-  return isOnlyLocal ? local : combine(local, names, openOwners(options, names), options.clock)
+  const owners = openOwners(options, names)
+  const asked = { owners, clock: options.clock }
+  return isOnlyLocal ? withoutOthers(local, asked) : combine(local, names, asked)
+}
+
+interface Asked {
+  readonly owners: Owners
+  readonly clock: Clock
+}
+
+/** The own store alone. The rows of directories that were named before stay, and those people are no users of its own. */
+function withoutOthers(local: Directory, asked: Asked): Directory {
+  return {
+    ...{ ...local, ...createPasswords(local, asked.owners), ...createUpkeep(asked) },
+    async verifyPassword(queries, ...tried) {
+      const outcome = await local.verifyPassword(queries, ...tried)
+      // The time of a wrong one tells nothing of the name.
+      if (outcome.type === 'wrong' || !('user' in outcome) || outcome.user === undefined)
+        return outcome
+      const isOwn = (await findEntry(queries, outcome.user.id)) === undefined
+      return isOwn ? outcome : { type: 'wrong', user: outcome.user }
+    },
+  }
 }
 
 function openOwners(options: DirectoryOptions, names: LocalNames): Owners {
@@ -54,7 +76,8 @@ function openOwners(options: DirectoryOptions, names: LocalNames): Owners {
 }
 
 /** The local one answers for every row where it can, as groups and attributes of a person stand there. */
-function combine(local: Directory, names: LocalNames, owners: Owners, clock: Clock): Directory {
+function combine(local: Directory, names: LocalNames, asked: Asked): Directory {
+  const { owners } = asked
   // Passwords may be changed in some directories, and in others not, which createPasswords says.
   const { changePassword: _, passwordReset: __, ...others } = local
   return {
@@ -67,6 +90,15 @@ function combine(local: Directory, names: LocalNames, owners: Owners, clock: Clo
       const member = owners.remote.find(({ name }) => name === holder.directory)
       return (await member?.judgeTicket(queries, holder.name)) ?? { type: 'unknown' }
     },
+    ...createUpkeep(asked),
+    async close() {
+      for (const one of owners.remote) await one.close()
+    },
+  }
+}
+
+function createUpkeep({ owners, clock }: Asked): Pick<Directory, 'checkAccount' | 'purge'> {
+  return {
     async checkAccount(queries, userId) {
       const entry = await findEntry(queries, userId)
       if (entry === undefined) return { type: 'current' }
@@ -76,9 +108,6 @@ function combine(local: Directory, names: LocalNames, owners: Owners, clock: Clo
       return await member.checkAccount(queries, entry)
     },
     purge: (queries) => purgeWrittenPasswords(queries, clock.now()),
-    async close() {
-      for (const one of owners.remote) await one.close()
-    },
   }
 }
 
