@@ -41,10 +41,13 @@ export async function judgeSpelling<Judgement>(
     async (): Promise<Exclude<Judged<Judgement>, Wait>> => {
       const judged = await judge()
       if (judged !== undefined) return { type: 'judged', ...judged }
-      await throttle.judge(db, createUnjudgedKey(spelling), async () => {
-        await account.imitate(db, password, origin)
-        return { isRight: false }
+      const imitate = () => account.imitate(db, password, origin)
+      const counted = await throttle.judge(db, createUnjudgedKey(spelling), async () => {
+        await imitate()
+        return { isRight: false, type: 'imitated' as const }
       })
+      // The counter may be fuller than that of the spelling, which a right password has cleared.
+      if (counted.type === 'wait') await imitate()
       return { type: 'hidden', isRight: false }
     },
   )
