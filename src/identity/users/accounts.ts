@@ -6,6 +6,7 @@ import type { Queries } from '../../platform/storage/database.ts'
 import type {
   Directory,
   FindOutcome,
+  OwnStore,
   PasswordOrigin,
   PasswordOutcome,
   ResolvedAccount,
@@ -18,7 +19,7 @@ import { findRowByName } from './rows.ts'
 import { canonicalUsername, type User } from './user.ts'
 
 interface Members {
-  readonly local: Directory
+  readonly local: OwnStore
   readonly owners: Owners
 }
 
@@ -144,9 +145,7 @@ async function verify(
 ): Promise<PasswordOutcome> {
   const judging = owner.type === 'ldap' ? owner : undefined
   const others = owners.remote.filter((one) => one !== judging?.directory)
-  const hashing: Promise<PasswordOutcome> = owners.hasLocal
-    ? local.verifyPassword(queries, owner.type === 'local' ? name : '', password, origin)
-    : Promise.resolve({ type: 'unknown' })
+  const hashing = owners.hasLocal ? hash() : Promise.resolve({ type: 'unknown' as const })
   const [own, hashed] = await Promise.allSettled([
     judging?.directory.verifyPassword(queries, judging.person, {
       password,
@@ -155,10 +154,16 @@ async function verify(
     hashing,
     ...others.map((one) => one.imitate()),
     ...(judging === undefined ? [findUserOfEntry(queries, nobodysEntry)] : []),
-    ...(owners.hasLocal && owner.type !== 'local' ? [local.findByName(queries, name)] : []),
   ])
   if (own.status === 'rejected') throw own.reason
   if (own.value !== undefined) return own.value
   if (hashed.status === 'rejected') throw hashed.reason
   return hashed.value
+
+  async function hash(): Promise<PasswordOutcome> {
+    if (owner.type === 'local') return await local.verifyPassword(queries, name, password, origin)
+    // By the name as it was typed: imported hashes are slower, and one time for all other names would tell which the own store has.
+    await local.imitate(queries, name, password, origin)
+    return { type: 'unknown' }
+  }
 }

@@ -9,7 +9,13 @@ import type { Log } from '../../platform/kernel/log.ts'
 import { createAudit } from '../audit/audit.ts'
 import { findAccount, resolveKnown, resolveTyped } from './accounts.ts'
 import { createDescribeAccount } from './describe-account.ts'
-import type { Directory, NamesOutcome, PasswordReset, TicketOutcome } from './directory.ts'
+import type {
+  Directory,
+  NamesOutcome,
+  OwnStore,
+  PasswordReset,
+  TicketOutcome,
+} from './directory.ts'
 import { findEntry, refuseElsewhere } from './entries.ts'
 import { openLdapDirectory } from './ldap/open.ts'
 import { purgeWrittenPasswords } from './ldap/written-passwords.ts'
@@ -45,7 +51,7 @@ interface Asked {
 }
 
 /** The own store alone. The rows of directories that were named before stay, and those people are no users of its own. */
-function withoutOthers(local: Directory, asked: Asked): Directory {
+function withoutOthers(local: OwnStore, asked: Asked): Directory {
   return {
     ...{ ...local, ...createPasswords(local, asked.owners), ...createUpkeep(asked) },
     async verifyPassword(queries, ...tried) {
@@ -76,7 +82,7 @@ function openOwners(options: DirectoryOptions, names: LocalNames): Owners {
 }
 
 /** The local one answers for every row where it can, as groups and attributes of a person stand there. */
-function combine(local: Directory, names: LocalNames, asked: Asked): Directory {
+function combine(local: OwnStore, names: LocalNames, asked: Asked): Directory {
   const { owners } = asked
   // Passwords may be changed in some directories, and in others not, which createPasswords says.
   const { changePassword: _, passwordReset: __, ...others } = local
@@ -112,7 +118,7 @@ function createUpkeep({ owners, clock }: Asked): Pick<Directory, 'checkAccount' 
 }
 
 function createNames(
-  local: Directory,
+  local: OwnStore,
   owners: Owners,
 ): Pick<Directory, 'findByName' | 'resolveName' | 'resolveUser' | 'findElsewhere'> {
   return {
@@ -162,7 +168,7 @@ function createFindNamesElsewhere(
 }
 
 function createPasswords(
-  local: Directory,
+  local: OwnStore,
   owners: Owners,
 ): Pick<Directory, 'verifyPassword' | 'changePassword' | 'passwordReset' | 'setPassword'> {
   const { setPassword } = local

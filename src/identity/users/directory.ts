@@ -238,6 +238,15 @@ export interface Directory {
     origin?: PasswordOrigin,
   ): Promise<PasswordOutcome>
   /**
+   * The work of a wrong password for this name, also where nobody has it; the password is not looked at. Absent: by a name that nobody has.
+   */
+  readonly imitate?: (
+    queries: Queries,
+    name: string,
+    password: string,
+    origin?: PasswordOrigin,
+  ) => Promise<void>
+  /**
    * Whose account a typed name means, and under which name attempts at it are counted: one for all names of a person. Absent: the
    * canonical form of what was typed. Callers use resolve-account.ts.
    */
@@ -296,3 +305,6 @@ export interface Directory {
   /** Closes connections. Absent: it has no connections. */
   readonly close?: () => Promise<void>
 }
+
+/** The own store, which hashes for every name. */
+export type OwnStore = Directory & Required<Pick<Directory, 'imitate'>>

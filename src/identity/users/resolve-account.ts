@@ -9,7 +9,7 @@ import { canonicalUsername, type User } from './user.ts'
 
 export type AskedDirectories = Pick<
   Directory,
-  'findByName' | 'verifyPassword' | 'resolveName' | 'resolveUser'
+  'findByName' | 'verifyPassword' | 'imitate' | 'resolveName' | 'resolveUser'
 >
 
 export interface AttemptedAccount extends ResolvedAccount {
@@ -50,7 +50,8 @@ function complete(
     find: (queries) => directory.findByName(queries, typed),
     verifyPassword: (queries, ...tried) => directory.verifyPassword(queries, typed, ...tried),
     async imitate(queries, ...tried) {
-      await directory.verifyPassword(queries, nobodysName, ...tried)
+      if (directory.imitate !== undefined) await directory.imitate(queries, typed, ...tried)
+      else await directory.verifyPassword(queries, nobodysName, ...tried)
     },
   }
   const name = resolved === undefined ? canonicalUsername(typed) : resolved.name

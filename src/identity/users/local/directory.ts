@@ -4,11 +4,11 @@ import { countCodePoints } from '../../../platform/kernel/text.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import type {
   ChangeOutcome,
-  Directory,
   FindOutcome,
   GroupsOutcome,
   MembersOutcome,
   NewPassword,
+  OwnStore,
   PasswordOutcome,
   RightPassword,
 } from '../directory.ts'
@@ -30,7 +30,7 @@ export interface LocalDirectoryOptions {
   readonly names?: LocalNames
 }
 
-export function createLocalDirectory(options: LocalDirectoryOptions): Directory {
+export function createLocalDirectory(options: LocalDirectoryOptions): OwnStore {
   const { users, hasher, clock, minLengthAlone = 0, names = onlyUsernames } = options
   const passwords = createLocalPasswords({ clock })
   return {
@@ -57,11 +57,7 @@ export function createLocalDirectory(options: LocalDirectoryOptions): Directory 
       password,
       { isKnownBrowser = false, networks } = {},
     ): Promise<PasswordOutcome> {
-      // Both are asked for every name, so that the second question shows nothing.
-      const [row, like] = await Promise.all([
-        names.find(queries, name),
-        passwords.findLike(queries, name),
-      ])
+      const { row, like } = await look(queries, name)
       const hash = row?.password_hash
       const from = isKnownBrowser ? undefined : networks
       const { matches, rehashed } = await hasher.verify(hash, password, { like, from })
@@ -77,10 +73,25 @@ export function createLocalDirectory(options: LocalDirectoryOptions): Directory 
       }
     },
 
+    async imitate(queries, name, password, { isKnownBrowser = false, networks } = {}) {
+      const { row, like } = await look(queries, name)
+      const from = isKnownBrowser ? undefined : networks
+      await hasher.verify(undefined, password, { like: row?.password_hash ?? like, from })
+    },
+
     setPassword: passwords.set,
 
     changePassword: change,
     passwordReset: { isFor: async () => true, reset: change },
+  }
+
+  /** Both are asked for every name, so that the second question shows nothing. */
+  async function look(queries: Queries, name: string) {
+    const [row, like] = await Promise.all([
+      names.find(queries, name),
+      passwords.findLike(queries, name),
+    ])
+    return { row, like }
   }
 
   async function change(
