@@ -3,6 +3,7 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
+import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { protocols } from './faces/protocols/index.ts'
 import { createApps } from './identity/apps/apps.ts'
@@ -16,9 +17,11 @@ import type { Io } from './platform/kernel/io.ts'
 import { createLog } from './platform/kernel/json-log.ts'
 import type { Log } from './platform/kernel/log.ts'
 import { systemRandom } from './platform/kernel/random.ts'
+import { readVersion } from './platform/kernel/version.ts'
 import type { OpenDatabase } from './platform/storage/database.ts'
 import { watchEpoch } from './platform/storage/epoch-watch.ts'
 import { openKeyring } from './platform/storage/keys.ts'
+import { describePlace } from './platform/storage/open.ts'
 import { openWhenThere } from './platform/storage/open-when-there.ts'
 import type { Brand } from './platform/ui/brand.ts'
 import {
@@ -46,7 +49,7 @@ export async function runServe({ config, warnings }: ServeOptions, io: Io): Prom
   for (const group of await findEmptyGroups(running)) log.warn({ group }, emptyGroup)
   // Answers may take their time, and users of other directories do not wait for them.
   warnOfDirectories(config, log).catch((error: unknown) => log.error({ error }, 'unexpected'))
-  log.info({ url: config.public_url, ...config.listen, metrics: config.metrics }, 'Einlass is up')
+  log.info(describeNode(config), 'Einlass is up')
   const link = await running.server.setupLink()
   if (link !== undefined) {
     io.stderr.write(
@@ -89,6 +92,15 @@ async function untilEnd(
     return cause === 'stopped' ? await untilSignal() : cause
   } finally {
     watching.abort()
+  }
+}
+
+/** What tells this node from others, and its program from later ones. */
+function describeNode({ public_url: url, listen, metrics, storage }: Config): object {
+  return {
+    ...{ version: readVersion(), node: hostname(), runtime: process.version },
+    storage: `${storage.type} ${describePlace(storage)}`,
+    ...{ url, ...listen, metrics },
   }
 }
 

@@ -65,6 +65,7 @@ import type { Log } from './platform/kernel/log.ts'
 import type { Random } from './platform/kernel/random.ts'
 import type { OpenDatabase } from './platform/storage/database.ts'
 import { createWriteProbe } from './platform/storage/probe.ts'
+import { createSchemaCheck } from './platform/storage/schema.ts'
 import { loadAssets } from './platform/ui/assets.ts'
 import { type Brand, readBrand } from './platform/ui/brand.ts'
 
@@ -140,7 +141,8 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   const health = createHealth({
     ...base,
     frame,
-    checkWrites: createWriteProbe({ ...options, ...base }),
+    checkWrites: createWriteProbe(base),
+    checkSchema: createSchemaCheck(base.database, base.clock),
   })
   const dispatch = createDispatch(
     frame,

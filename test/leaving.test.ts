@@ -1,5 +1,6 @@
 /** A node that has to end, as a load balancer and the browsers behind it see it. */
 import assert from 'node:assert/strict'
+import { hostname } from 'node:os'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createPlainBrowser } from '../src/dev/test-support/plain-browser.ts'
@@ -24,6 +25,14 @@ test('a node that leaves says so, goes on with logins for a time, and keeps no c
   })
   await installation.addUser(erika)
   const node = await installation.serve()
+  const up =
+    node
+      .output()
+      .split('\n')
+      .find((line) => line.includes('Einlass is up')) ?? '{}'
+  const { version, node: host, storage } = JSON.parse(up)
+  assert.equal(`einlass ${version}`, (await installation.command(['--version'])).trim())
+  assert.deepEqual([host, /^sqlite \/.*einlass\.db$/.test(storage)], [hostname(), true])
   const browser = createPlainBrowser(node.url)
   const stayed = await browser.get('/login')
   assert.notEqual(stayed.headers.get('connection'), 'close')

@@ -5,7 +5,12 @@ import type { Keyring } from '../platform/kernel/keyring.ts'
 import { silentLog } from '../platform/kernel/log.ts'
 import type { Database, OpenDatabase } from '../platform/storage/database.ts'
 import { openKeyring } from '../platform/storage/keys.ts'
-import { describePlace, type OpenDatabaseOptions, openDatabase } from '../platform/storage/open.ts'
+import {
+  describePlace,
+  nameDatabase,
+  type OpenDatabaseOptions,
+  openDatabase,
+} from '../platform/storage/open.ts'
 
 /** Wakes running servers on a topic, when the work is done and committed. */
 export type Wake = (topic: string) => void
@@ -25,6 +30,10 @@ export async function withDatabase<Result>(
     const result = await work(database.db, (topic) => topics.add(topic))
     await database.wakeServers([...topics])
     return result
+  } catch (error) {
+    // A full disk, for example. Other services can be away as well, and name themselves.
+    const isOurs = error instanceof Fault && error.details.engine !== undefined
+    throw isOurs ? nameDatabase(error, config.storage) : error
   } finally {
     await database.close()
   }

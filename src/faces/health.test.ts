@@ -3,7 +3,12 @@ import { test } from 'node:test'
 import { createTestFrame } from '../dev/test-support/frame.ts'
 import { onEachEngine } from '../dev/test-support/on-each-engine.ts'
 import { toResponse } from '../dev/test-support/response.ts'
+import { Fault } from '../platform/kernel/fault.ts'
+import { silentLog } from '../platform/kernel/log.ts'
 import { createHealth } from './health.ts'
+
+const fine = async () => {}
+const silent = { log: silentLog, checkSchema: fine }
 
 onEachEngine(({ name, open }) => {
   test(`a node is ready while it can write, and not while it leaves (${name})`, async (t) => {
@@ -12,7 +17,7 @@ onEachEngine(({ name, open }) => {
     const checkWrites = async () => {
       if (problem !== undefined) throw problem
     }
-    const health = createHealth({ frame: createTestFrame(), db, checkWrites })
+    const health = createHealth({ frame: createTestFrame(), db, checkWrites, ...silent })
     const ask = async () => {
       const response = toResponse(await health.isReady())
       return [response.status, await response.json()]
@@ -29,7 +34,31 @@ onEachEngine(({ name, open }) => {
   test(`a database that hangs is told within a second (${name})`, async (t) => {
     const { db } = await open(t)
     const checkWrites = () => new Promise<void>(() => {})
-    const health = createHealth({ frame: createTestFrame(), db, checkWrites })
+    const health = createHealth({ frame: createTestFrame(), db, checkWrites, ...silent })
     assert.equal((await health.isReady()).status, 503)
+  })
+
+  test(`a node whose database another program has changed is not ready, and the log says so once (${name})`, async (t) => {
+    const { db } = await open(t)
+    let problem: Error | undefined = new Fault('wrong_schema', 'not for this program')
+    const checkSchema = async () => {
+      if (problem !== undefined) throw problem
+    }
+    const lines: object[] = []
+    const log = {
+      ...silentLog,
+      error: (entry: object) => void lines.push(entry),
+      info: (_: object, message: string) => void lines.push({ message }),
+    }
+    const frame = createTestFrame()
+    const health = createHealth({ frame, db, checkWrites: fine, checkSchema, log })
+    const ask = async () => await toResponse(await health.isReady()).json()
+    for (let times = 0; times < 3; times += 1)
+      assert.deepEqual(await ask(), { status: 'wrong schema' })
+    const error = problem
+    problem = undefined
+    assert.deepEqual(await ask(), { status: 'ok' })
+    const again = { message: 'this node is ready again' }
+    assert.deepEqual(lines, [{ status: 'wrong schema', error }, again])
   })
 })

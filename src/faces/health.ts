@@ -2,6 +2,8 @@
 import { sql } from 'kysely'
 import type { Reply } from '../platform/http/reply.ts'
 import { seconds } from '../platform/kernel/clock.ts'
+import { Fault } from '../platform/kernel/fault.ts'
+import type { Log } from '../platform/kernel/log.ts'
 import type { Database } from '../platform/storage/database.ts'
 import type { Frame } from './frame/frame.ts'
 import { declarePlain, type FaceRoute } from './frame/route.ts'
@@ -11,6 +13,9 @@ export interface HealthOptions {
   readonly db: Database
   /** Rejects when the database takes no writes. */
   readonly checkWrites: () => Promise<void>
+  /** Rejects when the database is of another program by now, with Fault `wrong_schema`. */
+  readonly checkSchema: () => Promise<void>
+  readonly log: Log
 }
 
 export interface Health {
@@ -21,17 +26,30 @@ export interface Health {
   isLeaving(): boolean
 }
 
-export function createHealth({ frame, db, checkWrites }: HealthOptions): Health {
+export function createHealth(options: HealthOptions): Health {
+  const { frame, db, checkWrites, checkSchema, log } = options
   let leaving = false
+  let status: Status = 'ok'
+
+  /** One line when it begins, and one when it is over, however often a load balancer asks. */
+  function note(now: Status, error: unknown): void {
+    if (now === status) return
+    status = now
+    if (now === 'ok') log.info({}, 'this node is ready again')
+    else log.error({ status, error }, 'this node is not ready')
+  }
+
   return {
     isAlive: () => frame.json({ status: 'ok' }),
     async isReady() {
       if (leaving) return frame.json({ status: 'leaving' }, 503)
-      const isUsable = await within(longestCheck, async () => {
+      const { error } = await within(longestCheck, async () => {
         await sql`select 1`.execute(db)
+        await checkSchema()
         await checkWrites()
       })
-      return isUsable ? frame.json({ status: 'ok' }) : frame.json({ status: 'no database' }, 503)
+      note(findStatus(error), error)
+      return frame.json({ status }, status === 'ok' ? 200 : 503)
     },
     leave() {
       leaving = true
@@ -43,13 +61,24 @@ export function createHealth({ frame, db, checkWrites }: HealthOptions): Health 
 /** Milliseconds. A load balancer waits no longer than that, whatever hangs. */
 const longestCheck = seconds(1)
 
-/** Whether `work` ends well in time. */
-async function within(limit: number, work: () => Promise<void>): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>()
-  const timer = setTimeout(() => resolve(false), limit)
+type Status = 'ok' | 'no database' | 'wrong schema'
+
+function findStatus(error: unknown): Status {
+  if (error === undefined) return 'ok'
+  return error instanceof Fault && error.code === 'wrong_schema' ? 'wrong schema' : 'no database'
+}
+
+/** Without an error `work` has ended well in time. */
+async function within(
+  limit: number,
+  work: () => Promise<void>,
+): Promise<{ readonly error?: unknown }> {
+  const { promise, resolve } = Promise.withResolvers<{ readonly error?: unknown }>()
+  const late = new Fault('unavailable', 'the database does not answer in time')
+  const timer = setTimeout(() => resolve({ error: late }), limit)
   work().then(
-    () => resolve(true),
-    () => resolve(false),
+    () => resolve({}),
+    (error: unknown) => resolve({ error }),
   )
   return await promise.finally(() => clearTimeout(timer))
 }

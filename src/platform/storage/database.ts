@@ -32,5 +32,7 @@ export interface OpenDatabase {
   shareEvents(local: Events): Promise<Events>
   /** Wakes servers that run beside this process, without listening to them. SQLite reaches none. Does not throw. */
   wakeServers(topics: readonly string[]): Promise<void>
+  /** `listener` hears of each write that failed because the database takes none. */
+  onTrouble(listener: () => void): void
   close(): Promise<void>
 }

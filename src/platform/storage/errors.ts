@@ -43,9 +43,16 @@ export function fromSqlite(error: unknown): unknown {
 /**
  * Classes of SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html) that are no fault of the
  * statement: connection, rejected login, missing database, conflict with another transaction, resources, object in
- * use, operator intervention, system error, corruption. 25P03 is a transaction that was idle for too long.
+ * use, operator intervention, system error, corruption. 25P03 is a transaction that was idle for too long, 25006 a write to
+ * a server that may only be read, as a standby is.
  */
-const postgresUnavailable = /^(08|28|3D|40|53|55|57|58|XX|25P03)/
+const postgresUnavailable = /^(08|28|3D|40|53|55|57|58|XX|25P03|25006)/
+
+/** Of these the ones that say that nothing can be written by anybody: a full disk, no memory, a standby, a broken file. */
+const postgresUnwritable = /^(53100|53200|25006|58|XX)/
+
+/** SQLITE_READONLY, SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_FULL. */
+const sqliteUnwritable = new Set([8, 10, 11, 13])
 
 /**
  * The SQLSTATE of an error that the server sent, told by its `severity` (PostgreSQL manual, 55.8). Not by its class:
@@ -64,6 +71,13 @@ export function fromPostgres(error: unknown): unknown {
     cause: error,
     details: { engine: 'postgres', code: code ?? 'connection' },
   })
+}
+
+/** Whether the error says that the database takes no writes, on either engine. */
+export function isWriteTrouble(error: unknown): boolean {
+  const code = sqliteCode(error)
+  if (code !== undefined) return sqliteUnwritable.has(code & 0xff)
+  return postgresUnwritable.test(postgresCode(error) ?? '')
 }
 
 /** Whether a write was refused because a row with the same unique value exists, on either engine. */

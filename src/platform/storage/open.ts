@@ -41,7 +41,8 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
   }
 }
 
-function nameDatabase(error: unknown, storage: StorageConfig): unknown {
+/** An error of the database with its name and the reason; every other error as it is. */
+export function nameDatabase(error: unknown, storage: StorageConfig): unknown {
   if (!(error instanceof Fault) || error.code !== 'unavailable') return error
   const text = `The database ${describePlace(storage)} is not available${findReason(error)}.`
   return new Fault('unavailable', text, { cause: error })

@@ -23,6 +23,7 @@ import {
   toConflict,
 } from './postgres-statements.ts'
 import type { Tables } from './tables.ts'
+import { createWriteTroubles, type WriteTroubles } from './write-troubles.ts'
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`. */
@@ -45,8 +46,9 @@ const idleInTransactionTimeout = 10_000
 export function openPostgres(options: PostgresOptions): Promise<OpenDatabase> {
   const { url, log, onQuery } = options
   const pool = createPool(options)
+  const troubles = createWriteTroubles()
   const db = new Kysely<Tables>({
-    dialect: new PostgresDialect({ pool: translating(pool) }),
+    dialect: new PostgresDialect({ pool: translating(pool, troubles) }),
     ...(onQuery && { log: ({ query }: LogEvent) => onQuery(query) }),
   })
   const relays: Relay[] = []
@@ -61,6 +63,7 @@ export function openPostgres(options: PostgresOptions): Promise<OpenDatabase> {
       return relay.events
     },
     wakeServers: (topics) => notifyServers({ pool, log }, topics),
+    onTrouble: troubles.onTrouble,
     async close() {
       await Promise.all(relays.map((relay) => relay.close()))
       await db.destroy()
@@ -114,13 +117,13 @@ function getTypeParser(oid: number, format?: 'text' | 'binary'): (text: string) 
 }
 
 /** The pool as Kysely sees it: with checked parameters and with faults instead of pg's many kinds of errors. */
-function translating(pool: pg.Pool): PostgresPool {
+function translating(pool: pg.Pool, troubles: WriteTroubles): PostgresPool {
   const names = createStatementNames()
   return {
     options: pool.options,
     end: () => pool.end(),
     async connect() {
-      return translatingClient(await waitForConnection(pool), names)
+      return translatingClient(await waitForConnection(pool), { names, troubles })
     },
   }
 }
@@ -143,7 +146,10 @@ async function waitForConnection(pool: pg.Pool): Promise<pg.PoolClient> {
 /** `too_many_connections`, of the server, the database or the role. */
 const hasNoneLeft = (error: unknown) => error instanceof pg.DatabaseError && error.code === '53300'
 
-function translatingClient(client: pg.PoolClient, names: StatementNames): PostgresPoolClient {
+function translatingClient(
+  client: pg.PoolClient,
+  { names, troubles }: { readonly names: StatementNames; readonly troubles: WriteTroubles },
+): PostgresPoolClient {
   let broken = false
   async function send<R>(text: string, values: Parameters): Promise<PostgresQueryResult<R>> {
     const name = names.find(text)
@@ -168,6 +174,7 @@ function translatingClient(client: pg.PoolClient, names: StatementNames): Postgr
     } catch (error) {
       if (error instanceof Fault) throw error
       broken ||= endsConnection(error)
+      troubles.note(error)
       throw fromPostgres(error)
     }
   }

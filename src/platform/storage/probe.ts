@@ -1,10 +1,11 @@
 /** Whether the database takes writes, for callers that ask often: a disk that is full or read-only still answers reads. */
 import { type Clock, seconds } from '../kernel/clock.ts'
+import { Fault } from '../kernel/fault.ts'
 import type { Random } from '../kernel/random.ts'
-import type { Database } from './database.ts'
+import type { OpenDatabase } from './database.ts'
 
 export interface WriteProbeOptions {
-  readonly db: Database
+  readonly database: Pick<OpenDatabase, 'db' | 'onTrouble'>
   readonly clock: Clock
   readonly random: Random
 }
@@ -14,9 +15,22 @@ const trusted = seconds(5)
 /** Bytes: more than a page of either engine has left, so that the row needs new space. */
 const size = 16_384
 
-/** Rejects when a write fails. Writes at most every few seconds while it works, and leaves nothing behind. */
-export function createWriteProbe({ db, clock, random }: WriteProbeOptions): () => Promise<void> {
+/** So many writes that failed in `trusted` are no accident, whatever a write of the probe says. */
+const mostTroubles = 3
+
+/**
+ * Rejects when a write fails, and when writes of others have failed just now. Writes at most every few seconds while it
+ * works, and leaves nothing behind.
+ */
+export function createWriteProbe(options: WriteProbeOptions): () => Promise<void> {
+  const { clock, random } = options
+  const { db } = options.database
   let workedAt = Number.NEGATIVE_INFINITY
+  let troubles: number[] = []
+  options.database.onTrouble(() => {
+    workedAt = Number.NEGATIVE_INFINITY
+    troubles = [...troubles, clock.now()].slice(-mostTroubles)
+  })
   let running: Promise<void> | undefined
 
   async function write(): Promise<void> {
@@ -33,6 +47,8 @@ export function createWriteProbe({ db, clock, random }: WriteProbeOptions): () =
   }
 
   return async () => {
+    troubles = troubles.filter((at) => Math.abs(clock.now() - at) < trusted)
+    if (troubles.length >= mostTroubles) throw new Fault('unavailable', 'writes have just failed')
     if (Math.abs(clock.now() - workedAt) < trusted) return
     running ??= write().finally(() => {
       running = undefined

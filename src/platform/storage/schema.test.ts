@@ -6,7 +6,7 @@ import { Fault } from '../kernel/fault.ts'
 import { silentLog } from '../kernel/log.ts'
 import { listContracts, type Migration, migrate, migrations } from './migrate.ts'
 import { lookAtSchema, openDatabase, openEngine, type StorageConfig } from './open.ts'
-import { readSchema } from './schema.ts'
+import { createSchemaCheck, readSchema } from './schema.ts'
 import type { Tables } from './tables.ts'
 
 const names = Object.keys(migrations)
@@ -124,6 +124,24 @@ onEachEngine((engine) => {
     assert.deepEqual(await readSchema(database), { type: 'current' })
     await assert.rejects(sql`select later from users`.execute(database.db))
     assert.deepEqual(await database.db.selectFrom('spent_tickets').selectAll().execute(), [])
+  })
+
+  test(`a running node hears within seconds that its database is for newer programs only (${engine.name})`, async (t) => {
+    const storage = await prepare(t, engine, migrations)
+    const database = await openDatabase({ storage, log })
+    t.after(() => database.close())
+    const clock = { time: 1_800_000_000_000, now: () => clock.time }
+    const check = createSchemaCheck(database, clock)
+    await check()
+    await migrate(database, { list: newer })
+    clock.time += 5000
+    await check()
+    await migrate(database, { list: tooNew })
+    await check()
+    clock.time += 5000
+    const fault = await refusal(check())
+    assert.equal(fault.code, 'wrong_schema')
+    assert.match(fault.message, /for Einlass 9\.1\.0 and newer/)
   })
 
   if (engine.name !== 'postgres') return

@@ -4,6 +4,7 @@
  * name. Owns the comparison and its words; migrate.ts changes the schema.
  */
 import { z } from 'zod'
+import { type Clock, seconds } from '../kernel/clock.ts'
 import { Fault } from '../kernel/fault.ts'
 import { readVersion } from '../kernel/version.ts'
 import { appliedMigrations, knownMigrations } from './applied.ts'
@@ -28,6 +29,25 @@ export type Schema =
       /** Absent: its migrations do not follow on those of this program. */
       readonly oldest: OldestProgram | undefined
     }
+
+/** Milliseconds for which a schema that fits is not looked at again. */
+const trusted = seconds(5)
+
+/** Rejects with what is wrong when this program may no longer use the database: another one has changed it. */
+export function createSchemaCheck(
+  database: Pick<OpenDatabase, 'db' | 'engine'>,
+  clock: Clock,
+): () => Promise<void> {
+  let fittedAt = Number.NEGATIVE_INFINITY
+  return async () => {
+    if (Math.abs(clock.now() - fittedAt) < trusted) return
+    const schema = await readSchema(database)
+    if (schema.type === 'empty') throw new Fault('wrong_schema', 'The database is empty.')
+    const fault = explainSchema(schema, 'of this server')
+    if (fault !== undefined) throw fault
+    fittedAt = clock.now()
+  }
+}
 
 /** The row of `settings` that has the oldest program; absent as long as nothing was contracted. */
 const oldestName = 'oldest_program'

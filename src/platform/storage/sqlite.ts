@@ -30,6 +30,7 @@ import {
   type Runner,
 } from './sqlite-connections.ts'
 import type { Tables } from './tables.ts'
+import { createWriteTroubles, type WriteTroubles } from './write-troubles.ts'
 
 export interface SqliteOptions {
   /** A path, or `:memory:`. */
@@ -51,21 +52,29 @@ export interface SqliteOptions {
 export async function openSqlite(options: SqliteOptions): Promise<OpenDatabase> {
   const { file, log, onCommit, onQuery, busyLimit = 5_000, isBulk = false } = options
   const connections = await connect(file, busyLimit, isBulk)
+  const troubles = createWriteTroubles()
+  const control = createControl(connections.writing)
   const writer = createWriter({
-    database: createControl(connections.writing),
+    database: {
+      get isTransaction() {
+        return control.isTransaction
+      },
+      exec: (text) => noteTrouble(troubles, () => control.exec(text)),
+    },
     log,
     batchLimit: options.batchLimit ?? 128,
     transactionLimit: options.transactionLimit ?? 10_000,
     busyLimit,
     ...(onCommit && { onCommit }),
   })
-  const db = createKysely(connections, writer, onQuery)
+  const db = createKysely(connections, writer, { onQuery, troubles })
   return {
     db,
     engine: 'sqlite',
     nodes: createLoneNode(),
     shareEvents: (local) => Promise.resolve(local),
     wakeServers: () => Promise.resolve(),
+    onTrouble: troubles.onTrouble,
     async close() {
       await db.destroy()
       await writer.close()
@@ -73,6 +82,15 @@ export async function openSqlite(options: SqliteOptions): Promise<OpenDatabase> 
         if (connection.isOpen) connection.close()
       }
     },
+  }
+}
+
+function noteTrouble<T>(troubles: WriteTroubles, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    troubles.note(error)
+    throw error
   }
 }
 
@@ -124,9 +142,13 @@ type InUnit = <T>(work: (tx: Transaction<Tables>) => Promise<T>) => Promise<T>
 function createKysely(
   { writing, reading }: Connections,
   writer: Writer,
-  onQuery: OnQuery | undefined,
+  {
+    onQuery,
+    troubles,
+  }: { readonly onQuery: OnQuery | undefined; readonly troubles: WriteTroubles },
 ): Kysely<Tables> {
-  const write = createRunner(writing, onQuery)
+  const run = createRunner(writing, onQuery)
+  const write: Runner = <R>(query: CompiledQuery) => noteTrouble(troubles, () => run<R>(query))
   const read =
     reading === writing
       ? write

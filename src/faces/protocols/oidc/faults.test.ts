@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import { test } from 'node:test'
+import { Fault } from '../../../platform/kernel/fault.ts'
 import { logEvents } from './faults.ts'
 
 test('a refusal is a line in the log, and an app that waits for an answer writes none', () => {
@@ -39,4 +40,21 @@ test('A48: many refusals of one kind are one line, and each is noted', (t) => {
     [undefined, 999],
   )
   assert.equal(notes, 1000)
+})
+
+test('requests that fail for want of the database are one line a minute, with method and path', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const provider = new EventEmitter()
+  const lines: object[] = []
+  const log = { error: (entry: object, text: string) => lines.push({ ...entry, text }) }
+  logEvents(provider as never, log as never, () => {})
+  const context = { path: '/oidc/token', req: { method: 'POST', socket: {} } }
+  const away = new Fault('unavailable', 'the database is not available')
+  for (let n = 0; n < 100; n += 1) provider.emit('server_error', context, away)
+  const line = { error: away, method: 'POST', path: '/oidc/token' }
+  assert.deepEqual(lines, [{ ...line, text: 'An OIDC request could not be answered.' }])
+  provider.emit('server_error', context, new Error('a mistake'))
+  assert.equal(lines.length, 2)
+  t.mock.timers.tick(60_000)
+  assert.deepEqual(lines[2], { ...line, text: 'An OIDC request could not be answered.', times: 99 })
 })

@@ -72,6 +72,7 @@ export function logEvents(
     noteRefusal({ protocol: 'oidc', reason, appId: ctx.oidc?.client?.clientId })
   }
   const logRefusal = createFoldedLog((entry, text) => log.info(entry, text))
+  const logOutage = createFoldedLog((entry, text) => log.error(entry, text))
   const refused = (ctx: KoaContextWithOIDC, error: Error) => {
     // An app that waits for an answer of its user gets this every few seconds.
     if ('error' in error && error.error === 'authorization_pending') return
@@ -84,8 +85,10 @@ export function logEvents(
     provider.on(name as 'grant.error', note)
   }
   const failed = (error: Error, ctx?: Pick<KoaContextWithOIDC, 'path' | 'req'>) => {
-    const entry = { error, path: ctx?.path }
+    const entry = { error, method: ctx?.req.method, path: ctx?.path }
     if (ctx !== undefined && isBrokenOff(ctx.req, error)) log.debug(entry, 'A client broke off.')
+    else if (isUnavailable(error))
+      logOutage(error.message, entry, 'An OIDC request could not be answered.')
     else log.error(entry, 'An OIDC request failed.')
   }
   provider.on('server_error', (ctx, error) => failed(error, ctx))
