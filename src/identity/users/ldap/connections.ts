@@ -23,6 +23,11 @@ export class QuestionFailed extends Error {
   }
 }
 
+/** An answer of the directory that nobody expects, such as a base that is not there: for the log, and no page of an error. */
+export function isLdapError(error: unknown): error is Error & { readonly code: number } {
+  return error instanceof Error && 'code' in error && typeof error.code === 'number'
+}
+
 /** What a directory has said to a name and a password. */
 export type BindAnswer =
   | { readonly type: 'bound'; readonly policy: PasswordPolicy }

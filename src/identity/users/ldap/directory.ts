@@ -6,7 +6,6 @@
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
-import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { isUniqueViolation } from '../../../platform/storage/errors.ts'
@@ -14,9 +13,7 @@ import { transact } from '../../../platform/storage/transact.ts'
 import type { Audit } from '../../audit/audit.ts'
 import type {
   AccountOutcome,
-  ChangeOutcome,
   LockedOut,
-  NewPassword,
   PasswordOutcome,
   TicketOutcome,
   Unavailable,
@@ -24,24 +21,24 @@ import type {
 import { type EntryReference, findUserOfEntry, savePerson } from '../entries.ts'
 import type { Hasher } from '../hasher.ts'
 import type { Named, Owners } from '../owners.ts'
-import { nextVersion } from '../rows.ts'
 import { canonicalUsername, type User } from '../user.ts'
 import type { Users } from '../users.ts'
 import { activeDirectory } from './active-directory.ts'
+import { type Asked, changePassword } from './change-password.ts'
 import {
   type BindAnswer,
-  type Connections,
   createConnections,
   DirectoryBusy,
   DirectoryDown,
+  isLdapError,
   QuestionFailed,
 } from './connections.ts'
-import type { AccountState, Dialect, Judgement } from './dialect.ts'
+import type { AccountState, Judgement } from './dialect.ts'
 import type { NamedEntry } from './find-by-name.ts'
 import type { AccountInDirectory, AskedDirectory } from './member.ts'
 import { openLdap } from './openldap.ts'
-import { createPeople, type FoundPerson, type People } from './people.ts'
-import { isEarlierPassword, noteWrittenPassword } from './written-passwords.ts'
+import { createPeople, type FoundPerson } from './people.ts'
+import { isEarlierPassword } from './written-passwords.ts'
 
 export interface LdapDirectoryOptions {
   readonly config: DirectoryConfig
@@ -56,13 +53,6 @@ export interface LdapDirectoryOptions {
 
 interface Parts extends Omit<LdapDirectoryOptions, 'readFile'> {
   readonly asked: Asked
-}
-
-/** What talks to the directory. */
-interface Asked {
-  readonly dialect: Dialect
-  readonly connections: Connections
-  readonly people: People
 }
 
 export function createLdapDirectory(options: LdapDirectoryOptions): AskedDirectory {
@@ -117,11 +107,6 @@ async function orAway<Answer>(ask: () => Promise<Answer>): Promise<Answer | Unav
     if (!(error instanceof QuestionFailed) && !isLdapError(error)) throw error
     return { type: 'unavailable', retryAfter: 10, reason, answersOthers: true }
   }
-}
-
-/** An answer of the directory that nobody expects, such as a base that is not there: for the log, and no page of an error. */
-function isLdapError(error: unknown): error is Error & { readonly code: number } {
-  return error instanceof Error && 'code' in error && typeof error.code === 'number'
 }
 
 async function verifyPassword(
@@ -295,58 +280,6 @@ async function listUsernames(
   throw new DirectoryDown(listed.reason ?? 'another directory may have the name')
 }
 
-const insufficientAccess = 50
-
-/**
- * The new password is never tried: for the directory that would be a wrong one, which counts towards a lock-out and in the alerts
- * of others.
- */
-async function changePassword(
-  parts: Parts,
-  queries: Queries,
-  { entryId }: EntryReference,
-  { user, password, at }: NewPassword,
-): Promise<ChangeOutcome> {
-  const { config, asked, clock, log } = parts
-  const { people, connections, dialect } = asked
-  const person = await people.findByEntryId(entryId)
-  // OpenLDAP takes its lock from an account whose password the bind account sets.
-  const isRefused = person?.state.refusal !== undefined
-  if (person === undefined || isRefused || !config.write_passwords)
-    return { type: 'refused', reason: 'elsewhere' }
-  const remember = await prepareToRemember(parts, user.id, password)
-  const refusal = await connections
-    .run((client, ldap) => dialect.setPassword(client, ldap, person, password), { isOnce: true })
-    .catch((error: unknown) => {
-      if (!isLdapError(error) || error.code !== insufficientAccess) throw error
-      log.error({ directory: config.name }, 'bind_name has no right to set passwords')
-      return 'elsewhere' as const
-    })
-  if (refusal === 'locked')
-    log.error({ directory: config.name }, 'bind_name has no right to unlock accounts (lockoutTime)')
-  if (refusal !== undefined) return { type: 'refused', reason: refusal }
-  await remember?.(queries, entryId)
-  return {
-    type: 'accepted',
-    // The directory has it already, and cannot take it back.
-    async write(tx) {
-      const result = await tx
-        .updateTable('users')
-        .set({
-          password_changed_at: at,
-          password_change_required: 0,
-          credential_version: nextVersion,
-          known_browser_failures: 0,
-          updated_at: clock.now(),
-        })
-        .where('id', '=', user.id)
-        .where('credential_version', '=', user.credentialVersion)
-        .executeTakeFirst()
-      return result.numUpdatedRows === 1n
-    },
-  }
-}
-
 async function describeAccount(
   { config, asked, clock }: Parts,
   entryId: string,
@@ -365,23 +298,6 @@ async function describeAccount(
 }
 
 const heldBack = (person: FoundPerson) => ({ isHeldBack: true, ...findReleaseTime(person) })
-
-/** The hash is made before anything is written: a server that has too much to do can then still refuse. */
-async function prepareToRemember(
-  { config, asked, hasher, clock }: Parts,
-  userId: Id<'user'>,
-  password: string,
-) {
-  const { old_password_window: window } = config
-  if (!asked.dialect.takesEarlierPasswords || window === 0) return undefined
-  const hash = await hasher.hash(password)
-  return async (queries: Queries, entryId: string): Promise<void> => {
-    const person = await asked.people.findByEntryId(entryId)
-    const setAt = person?.state.passwordChangedAt
-    if (setAt === undefined) return
-    await noteWrittenPassword(queries, { userId, hash, setAt, expiresAt: clock.now() + window })
-  }
-}
 
 async function checkAccount(
   parts: Parts,

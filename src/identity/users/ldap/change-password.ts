@@ -1,0 +1,98 @@
+/** A new password for a person of a directory. Owns in which order the directory and the row here get it. */
+import type { DirectoryConfig } from '../../../platform/config/directories.ts'
+import type { Clock } from '../../../platform/kernel/clock.ts'
+import type { Id } from '../../../platform/kernel/ids.ts'
+import type { Log } from '../../../platform/kernel/log.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
+import type { ChangeOutcome, NewPassword } from '../directory.ts'
+import type { EntryReference } from '../entries.ts'
+import type { Hasher } from '../hasher.ts'
+import { nextVersion } from '../rows.ts'
+import { type Connections, isLdapError } from './connections.ts'
+import type { Dialect } from './dialect.ts'
+import type { People } from './people.ts'
+import { noteWrittenPassword } from './written-passwords.ts'
+
+/** What talks to the directory. */
+export interface Asked {
+  readonly dialect: Dialect
+  readonly connections: Connections
+  readonly people: People
+}
+
+export interface ChangeParts {
+  readonly config: DirectoryConfig
+  readonly clock: Clock
+  readonly log: Log
+  readonly hasher: Pick<Hasher, 'hash'>
+  readonly asked: Asked
+}
+
+const insufficientAccess = 50
+
+/**
+ * The new password is never tried: for the directory that would be a wrong one, which counts towards a lock-out and in the alerts
+ * of others.
+ */
+export async function changePassword(
+  parts: ChangeParts,
+  queries: Queries,
+  { entryId }: EntryReference,
+  { user, password, at }: NewPassword,
+): Promise<ChangeOutcome> {
+  const { config, asked, clock, log } = parts
+  const { people, connections, dialect } = asked
+  const person = await people.findByEntryId(entryId)
+  // OpenLDAP takes its lock from an account whose password the bind account sets.
+  const isRefused = person?.state.refusal !== undefined
+  if (person === undefined || isRefused || !config.write_passwords)
+    return { type: 'refused', reason: 'elsewhere' }
+  const remember = await prepareToRemember(parts, user.id, password)
+  const refusal = await connections
+    .run((client, ldap) => dialect.setPassword(client, ldap, person, password), { isOnce: true })
+    .catch((error: unknown) => {
+      if (!isLdapError(error) || error.code !== insufficientAccess) throw error
+      log.error({ directory: config.name }, 'bind_name has no right to set passwords')
+      return 'elsewhere' as const
+    })
+  if (refusal === 'locked')
+    log.error({ directory: config.name }, 'bind_name has no right to unlock accounts (lockoutTime)')
+  if (refusal !== undefined) return { type: 'refused', reason: refusal }
+  await remember?.(queries, entryId)
+  return {
+    type: 'accepted',
+    // The directory has it already, and cannot take it back.
+    async write(tx) {
+      const result = await tx
+        .updateTable('users')
+        .set({
+          password_changed_at: at,
+          password_change_required: 0,
+          credential_version: nextVersion,
+          known_browser_failures: 0,
+          updated_at: clock.now(),
+        })
+        .where('id', '=', user.id)
+        .where('credential_version', '=', user.credentialVersion)
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+  }
+}
+
+/** The hash is made before anything is written: a server that has too much to do can then still refuse. */
+async function prepareToRemember(
+  { config, asked, hasher, clock }: ChangeParts,
+  userId: Id<'user'>,
+  password: string,
+) {
+  const { old_password_window: window } = config
+  if (!asked.dialect.takesEarlierPasswords || window === 0) return undefined
+  const hash = await hasher.hash(password)
+  return async (queries: Queries, entryId: string): Promise<void> => {
+    const person = await asked.people.findByEntryId(entryId)
+    const setAt = person?.state.passwordChangedAt
+    if (setAt === undefined) return
+    await noteWrittenPassword(queries, { userId, hash, setAt, expiresAt: clock.now() + window })
+  }
+}
