@@ -43,6 +43,7 @@ import { createThrottle } from './identity/limits/throttle.ts'
 import { openAlerts, openAlertWorker } from './identity/notify/alerts/alerts.ts'
 import { openMailWorker, openNotify } from './identity/notify/mail/mail.ts'
 import { restoreEvents, setupEvents } from './identity/operations/events.ts'
+import { createSettleWrites } from './identity/operations/settle-writes.ts'
 import { createSetupOperations } from './identity/operations/setup.ts'
 import { createSweep } from './identity/operations/sweep.ts'
 import { createFindVerifiedContacts } from './identity/provisioning/verified-contacts.ts'
@@ -290,7 +291,8 @@ function openSweep(
   base: Base,
   { logins }: Pick<ReturnType<typeof createLogin>, 'logins'>,
 ) {
-  const sweep = createSweep({ ...base, logins, directories: config.directories })
+  const settleWrites = createSettleWrites({ ...base, logins })
+  const sweep = createSweep({ ...base, logins, settleWrites, directories: config.directories })
   return {
     ...sweep,
     async stop() {

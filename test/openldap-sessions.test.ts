@@ -29,7 +29,7 @@ async function setUp(
   await slapd.change(`cn=ward,ou=groups,${baseDn}`, { member: groups })
   const scene = openDirectories(t, db, [{ ...(await describeSlapd(t, slapd)), ...settings }])
   const { directories } = scene.config
-  const sweep = createSweep({ ...scene, directories })
+  const sweep = createSweep({ ...scene, directories, settleWrites: async () => undefined })
   const outcome = await scene.verify('erika', password)
   assert.ok(outcome.type === 'right')
   return {
@@ -154,7 +154,9 @@ onEachEngine((engine) => {
     const account = await directory.checkAccount?.(db, scene.userId)
     assert.equal(account?.type, 'unavailable')
     await db.updateTable('directory_entries').set({ checked_at: 0 }).execute()
-    await createSweep({ ...scene, directory, directories: config.directories }).run()
+    const settleWrites = async () => undefined
+    const { directories: described } = config
+    await createSweep({ ...scene, directory, settleWrites, directories: described }).run()
     assert.equal((await scene.sessions.listOf(scene.userId)).length, 1)
   })
 

@@ -26,6 +26,7 @@ async function setUp(db: Database, names: readonly string[]) {
   }
   const sweep = createSweep({
     ...scene,
+    settleWrites: async () => undefined,
     directories: [{ name: 'staff', kind: 'openldap', sync_interval: 60_000 }],
     directory: {
       async checkAccount(_queries, userId) {

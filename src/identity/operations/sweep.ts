@@ -20,6 +20,8 @@ export interface SweepOptions {
   readonly logins: Pick<Logins, 'endAll'>
   readonly clock: Clock
   readonly log: Log
+  /** What follows of passwords that directories took without an answer, see settle-writes.ts. */
+  readonly settleWrites: () => Promise<void>
 }
 
 export interface Sweep {
@@ -40,6 +42,9 @@ export function createSweep(options: SweepOptions): Sweep {
   let isStopping = false
 
   async function runAll(): Promise<void> {
+    await options.settleWrites().catch((error: unknown) => {
+      options.log.error({ error }, 'new passwords could not be followed up')
+    })
     await Promise.all(
       remote.map(async ({ name, sync_interval: interval }) => {
         try {

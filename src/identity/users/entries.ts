@@ -14,6 +14,7 @@ import type { Attributes } from './attributes.ts'
 import { userEvents } from './events.ts'
 import { addToGroup, removeFromGroup } from './groups.ts'
 import { changeAttributes, readAttributes } from './local/attributes.ts'
+import { isWriteNew } from './password-writes.ts'
 import { findRow, nextVersion, toUser } from './rows.ts'
 import { canonicalUsername, type Role, type User } from './user.ts'
 import type { Users } from './users.ts'
@@ -116,7 +117,7 @@ export async function savePerson(
 }
 
 /** Milliseconds by which the clocks of a directory and of this machine may differ. */
-const clockDifference = 60_000
+export const clockDifference = 60_000
 
 const nameBy = ({ directory }: DirectoryPerson) => `directory:${directory}` as const
 
@@ -153,19 +154,22 @@ async function changePerson(
   { person, user: { id }, now }: Change,
 ): Promise<User> {
   const user = (await users.findLocked(tx, id)) as User
-  await tx
+  const entry = await tx
     .updateTable('directory_entries')
     .set({ checked_at: now })
     .where('user_id', '=', id)
-    .execute()
+    .returning('write_began_at')
+    .executeTakeFirst()
+  const isBeingWritten = isWriteNew(entry?.write_began_at, now)
   const { displayName, email, role = user.role, passwordChangedAt } = person
   const username = await takeName(audit, tx, { person, userId: id })
   const next = { username, displayName, email, role }
   const what = listChanged(user, next)
-  const isNewPassword = isLater(passwordChangedAt, user.passwordChangedAt)
+  const isNewPassword = !isBeingWritten && isLater(passwordChangedAt, user.passwordChangedAt)
   // One that was called into question here is gone.
   const isGoodAgain =
     user.passwordChangeRequired &&
+    !isBeingWritten &&
     (user.passwordQuestionedAt === null
       ? isNewPassword
       : isLater(passwordChangedAt, user.passwordQuestionedAt))

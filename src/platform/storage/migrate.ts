@@ -64,6 +64,7 @@ import * as writtenPasswords from './migrations/054-written-passwords.ts'
 import * as questionedPasswords from './migrations/055-questioned-passwords.ts'
 import * as knownFactorFailures from './migrations/056-known-factor-failures.ts'
 import * as spendingNodes from './migrations/057-spending-nodes.ts'
+import * as passwordWrites from './migrations/058-password-writes.ts'
 import { NoSchema } from './permission.ts'
 import { type OldestProgram, setOldestProgram } from './schema.ts'
 import type { Tables } from './tables.ts'
@@ -127,6 +128,7 @@ export const migrations = {
   '055-questioned-passwords': questionedPasswords,
   '056-known-factor-failures': knownFactorFailures,
   '057-spending-nodes': spendingNodes,
+  '058-password-writes': passwordWrites,
 }
 
 /** The names of all migrations of this program, in order. */

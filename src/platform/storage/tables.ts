@@ -165,6 +165,8 @@ export interface DirectoryEntryRow {
   entry_id: string
   /** When the directory was last asked about the person. */
   checked_at: number
+  /** Since when it is asked to take a new password, see identity/users/password-writes.ts. */
+  write_began_at: Generated<number | null>
 }
 
 /** A password that was written to a directory which may take the one of before for a time. */

@@ -7,6 +7,7 @@ import type { Queries } from '../../../platform/storage/database.ts'
 import type { ChangeOutcome, NewPassword } from '../directory.ts'
 import type { EntryReference } from '../entries.ts'
 import type { Hasher } from '../hasher.ts'
+import { beginWrite, endWrite } from '../password-writes.ts'
 import { nextVersion } from '../rows.ts'
 import { type Connections, isLdapError } from './connections.ts'
 import type { Dialect } from './dialect.ts'
@@ -48,6 +49,9 @@ export async function changePassword(
   if (person === undefined || isRefused || !config.write_passwords)
     return { type: 'refused', reason: 'elsewhere' }
   const remember = await prepareToRemember(parts, user.id, password)
+  const began = clock.now()
+  const beganAt = (await beginWrite(queries, user.id, began)) ?? began
+  const write = { userId: user.id, beganAt }
   const refusal = await connections
     .run((client, ldap) => dialect.setPassword(client, ldap, person, password), { isOnce: true })
     .catch((error: unknown) => {
@@ -57,7 +61,11 @@ export async function changePassword(
     })
   if (refusal === 'locked')
     log.error({ directory: config.name }, 'bind_name has no right to unlock accounts (lockoutTime)')
-  if (refusal !== undefined) return { type: 'refused', reason: refusal }
+  if (refusal !== undefined) {
+    // Of an earlier one the answer is still not known.
+    if (beganAt === began) await endWrite(queries, write)
+    return { type: 'refused', reason: refusal }
+  }
   await remember?.(queries, entryId)
   return {
     type: 'accepted',
@@ -75,7 +83,9 @@ export async function changePassword(
         .where('id', '=', user.id)
         .where('credential_version', '=', user.credentialVersion)
         .executeTakeFirst()
-      return result.numUpdatedRows === 1n
+      if (result.numUpdatedRows !== 1n) return false
+      await endWrite(tx, write)
+      return true
     },
   }
 }

@@ -1,0 +1,66 @@
+/**
+ * New passwords that a directory is asked to take. The directory cannot be part of a transaction, so it is written down before it
+ * is asked, and taken away with what follows here. Owns these marks: while one is new, a look at the person does not take the
+ * change for one by other means; an old one says that what follows is still to be done.
+ */
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+
+/** Longer than a directory may take to answer, in milliseconds. */
+const longestWrite = 2 * 60_000
+
+export interface OpenWrite {
+  readonly userId: Id<'user'>
+  /** Milliseconds since the epoch. */
+  readonly beganAt: number
+}
+
+export const isWriteNew = (beganAt: number | null | undefined, now: number): boolean =>
+  typeof beganAt === 'number' && beganAt > now - longestWrite
+
+/** An earlier one whose answer is not known stays. Gives when the open one began. */
+export async function beginWrite(
+  queries: Queries,
+  userId: string,
+  now: number,
+): Promise<number | undefined> {
+  const row = await queries
+    .updateTable('directory_entries')
+    .set(({ fn, ref, val }) => ({
+      write_began_at: fn.coalesce(ref('write_began_at'), val(now)),
+    }))
+    .where('user_id', '=', userId)
+    .returning('write_began_at')
+    .executeTakeFirst()
+  return row?.write_began_at ?? undefined
+}
+
+/** `false`: another one has ended it. */
+export async function endWrite(queries: Queries, { userId, beganAt }: OpenWrite): Promise<boolean> {
+  const result = await queries
+    .updateTable('directory_entries')
+    .set({ write_began_at: null })
+    .where('user_id', '=', userId)
+    .where('write_began_at', '=', beganAt)
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
+}
+
+/** Those whose answer does not come any more, the longest first. */
+export async function listUnsettled(
+  queries: Queries,
+  now: number,
+  limit: number,
+): Promise<OpenWrite[]> {
+  const rows = await queries
+    .selectFrom('directory_entries')
+    .select(['user_id', 'write_began_at'])
+    .where('write_began_at', '<=', now - longestWrite)
+    .orderBy('write_began_at')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({
+    userId: row.user_id as Id<'user'>,
+    beganAt: Number(row.write_began_at),
+  }))
+}
