@@ -42,7 +42,7 @@ export type ImportOutcome =
 export interface ImportUsersOptions {
   readonly db: Database
   readonly users: Users
-  readonly directory: Pick<Directory, 'setPassword' | 'findNamesElsewhere'>
+  readonly directory: Pick<Directory, 'setPassword' | 'findNamesElsewhere' | 'findTakenName'>
   readonly notify: Notify
   readonly audit: Audit
   /** An administrator or member of the service desk is changed like everybody else. */
@@ -153,8 +153,11 @@ async function planBatch(
     const outcome = existing
       ? await compare(queries, existing, wanted, newGroups)
       : judgeNew(options.directory, wanted)
-    const reason = findOwner(options, existing, elsewhere.get(wanted))
-    const isLeft = reason !== undefined && ['new', 'changed'].includes(outcome.type)
+    const isOther = ['new', 'changed'].includes(outcome.type)
+    const reason =
+      findOwner(options, existing, elsewhere.get(wanted)) ??
+      (isOther ? await findNamesake(options, queries, wanted, existing) : undefined)
+    const isLeft = reason !== undefined && isOther
     planned.push({
       ...{ wanted, existing, newGroups },
       outcome: isLeft ? { type: 'left_alone', reason } : outcome,
@@ -176,6 +179,18 @@ function findOwner(
   return role === 'user' || changesRoleHolders
     ? undefined
     : `this user has the role ${role}; --with role-holders changes such users too`
+}
+
+async function findNamesake(
+  { directory: { findTakenName } }: ImportUsersOptions,
+  queries: Queries,
+  { username, email }: ImportedUser,
+  existing: User | undefined,
+): Promise<string | undefined> {
+  if (findTakenName === undefined) return undefined
+  const names = existing ? listOtherNames(existing, { email }) : { username, email }
+  const taken = names && (await findTakenName(queries, names, existing?.id))
+  return taken && `another user logs in with ${taken}`
 }
 
 function judgeNew(

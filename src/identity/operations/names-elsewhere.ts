@@ -4,6 +4,7 @@
  */
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Database } from '../../platform/storage/database.ts'
+import type { Transaction } from '../../platform/storage/transact.ts'
 import type { Directory, WantedNames } from '../users/directory.ts'
 import { refuseNamesElsewhere } from '../users/directory-answers.ts'
 
@@ -14,6 +15,21 @@ export interface NamesElsewhereOptions {
 
 /** Throws Fault `conflict` for a name that another directory has. Never call it inside a transaction. */
 export type RefuseNames = (options: NamesElsewhereOptions, names: WantedNames) => Promise<void>
+
+/** Throws Fault `conflict` for a name by which another user of Einlass itself logs in. Call it in the transaction of the change. */
+export async function refuseTakenNames(
+  { directory }: { readonly directory: Pick<Directory, 'findTakenName'> },
+  tx: Transaction,
+  names: WantedNames,
+  userId?: string,
+): Promise<void> {
+  const taken = await directory.findTakenName?.(tx, names, userId)
+  if (taken === undefined) return
+  throw new Fault(
+    'conflict',
+    `Another user logs in with ${JSON.stringify(taken)}, as the username or the address. Nothing was changed.`,
+  )
+}
 
 /** Throws Fault `unavailable` where a directory does not answer. */
 export const refuseNames: RefuseNames = ({ db, directory }, names) =>

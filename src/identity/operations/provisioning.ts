@@ -28,7 +28,7 @@ import type { User } from '../users/user.ts'
 import type { Users } from '../users/users.ts'
 import { auditName, type Provisioner } from './actor.ts'
 import type { Logins } from './logins.ts'
-import { refuseNames, withFreeNames } from './names-elsewhere.ts'
+import { refuseNames, refuseTakenNames, withFreeNames } from './names-elsewhere.ts'
 import {
   changeFound,
   disableFound,
@@ -41,7 +41,7 @@ import {
 export interface ProvisioningOptions {
   readonly db: Database
   readonly users: Users
-  readonly directory: Pick<Directory, 'findNamesElsewhere'>
+  readonly directory: Pick<Directory, 'findNamesElsewhere' | 'findTakenName'>
   readonly logins: Logins
   readonly notify: Notify
   readonly audit: Audit
@@ -67,6 +67,7 @@ export function createProvisioning(options: ProvisioningOptions) {
     async addUser(actor: Provisioner, wanted: WantedUser): Promise<ProvisionedUser> {
       await refuseNames(options, wanted)
       return await transact(db, async (tx) => {
+        await refuseTakenNames(options, tx, wanted)
         const { id } = await addUser(options, tx, actor, wanted)
         return await findUser(tx, actor, id)
       })
@@ -87,7 +88,10 @@ export function createProvisioning(options: ProvisioningOptions) {
           const wanted = decide(current)
           await refuseChange(tx, current, wanted)
           const names = listOtherNames(current.user, wanted)
-          if (names !== undefined) requireAsked(names)
+          if (names !== undefined) {
+            requireAsked(names)
+            await refuseTakenNames(options, tx, names, id)
+          }
           await takeOver(options, tx, actor, current)
           await changeUser(options, tx, actor, { current, wanted })
           return await findUser(tx, actor, id)

@@ -24,7 +24,7 @@ import { canonicalUsername, type User } from '../users/user.ts'
 import type { NewUser, Users } from '../users/users.ts'
 import { type Administrator, auditName, type Provisioner } from './actor.ts'
 import type { Ended, Logins } from './logins.ts'
-import { refuseKnownNames, withFreeNames } from './names-elsewhere.ts'
+import { refuseKnownNames, refuseTakenNames, withFreeNames } from './names-elsewhere.ts'
 import type { RefuseAlone } from './two-people.ts'
 
 export interface UserOperationsOptions {
@@ -32,7 +32,7 @@ export interface UserOperationsOptions {
   readonly users: Users
   readonly directory: Pick<
     Directory,
-    'setPassword' | 'findNamesElsewhere' | 'passwordReset' | 'checkAccount'
+    'setPassword' | 'findNamesElsewhere' | 'findTakenName' | 'passwordReset' | 'checkAccount'
   >
   readonly logins: Logins
   readonly throttle: Pick<Throttle, 'clear' | 'check'>
@@ -77,6 +77,7 @@ function createAccountOperations(options: UserOperationsOptions) {
       return await transact(db, async (tx) => {
         if (user.passwordHash !== undefined || user.passwordChangeRequired === true)
           requireSetPassword(directory)
+        await refuseTakenNames(options, tx, user)
         const added = await users.create(tx, user)
         const { id: userId, username } = added
         if (attributes !== undefined) await changeAttributes(tx, userId, attributes)
@@ -96,7 +97,10 @@ function createAccountOperations(options: UserOperationsOptions) {
           const user = await findUser(users, tx, name)
           await refuseElsewhere(tx, user.id)
           const names = listOtherNames(user, changes)
-          if (names !== undefined) requireAsked(names)
+          if (names !== undefined) {
+            requireAsked(names)
+            await refuseTakenNames(options, tx, names, user.id)
+          }
           return (await changeFound(options, tx, actor, { user, changes, attributes })) ?? user
         }),
       ),

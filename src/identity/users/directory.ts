@@ -263,6 +263,16 @@ export interface Directory {
    */
   readonly findNamesElsewhere?: (queries: Queries, names: WantedNames) => Promise<NamesOutcome>
   /**
+   * The name among these that means another user of Einlass itself at a login, by the username or by the address: who gets it as well
+   * takes it from them. May be called inside a transaction. Absent: no login is by an address.
+   * @param userId whose names they will be; undefined: of a new user
+   */
+  readonly findTakenName?: (
+    queries: Queries,
+    names: WantedNames,
+    userId: string | undefined,
+  ) => Promise<string | undefined>
+  /**
    * For operators who look for what keeps a person out. The name is any one that a login takes, or the username here. Absent: no
    * directory is elsewhere. Never call it inside a transaction.
    */

@@ -17,7 +17,7 @@ import { toUser } from '../rows.ts'
 import { canonicalUsername, type User } from '../user.ts'
 import type { Users } from '../users.ts'
 import { readAttributes } from './attributes.ts'
-import { type LocalNames, onlyUsernames } from './names.ts'
+import { findTakenName, type LocalNames, onlyUsernames } from './names.ts'
 import { createLocalPasswords, type LocalPasswords } from './passwords.ts'
 
 export interface LocalDirectoryOptions {
@@ -40,6 +40,7 @@ export function createLocalDirectory(options: LocalDirectoryOptions): OwnStore {
       return describe(row && toUser(row))
     },
     ...(names.isByMail && {
+      findTakenName,
       async resolveName(queries, typed) {
         const row = await names.find(queries, typed)
         return { type: 'name', name: canonicalUsername(row?.username ?? typed) }

@@ -7,6 +7,7 @@ import type { Log } from '../../../platform/kernel/log.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../../platform/storage/prepared.ts'
 import type { UserRow } from '../../../platform/storage/tables.ts'
+import type { WantedNames } from '../directory.ts'
 import { findRowByName } from '../rows.ts'
 import { canonicalUsername } from '../user.ts'
 
@@ -31,6 +32,35 @@ const findOwnByAddress = prepared((queries, at: Slots<{ address: string }>) =>
     .where('directory_entries.user_id', 'is', null)
     .limit(2),
 )
+
+/** See `Directory.findTakenName`. */
+export async function findTakenName(
+  queries: Queries,
+  { username, email }: WantedNames,
+  userId: string | undefined,
+): Promise<string | undefined> {
+  const isAddress = (name: string | null | undefined) => name?.includes('@') === true
+  for (const name of [username, email].filter(isAddress)) {
+    const key = canonicalUsername(name ?? '')
+    if (key === undefined) continue
+    const row = await queries
+      .selectFrom('users')
+      .leftJoin('directory_entries', 'directory_entries.user_id', 'users.id')
+      .select('users.id')
+      .where((where) =>
+        where.or([
+          where(sql<string>`lower(users.email)`, '=', key),
+          where('users.username_key', '=', key),
+        ]),
+      )
+      .where('directory_entries.user_id', 'is', null)
+      .where('users.id', '!=', userId ?? '')
+      .limit(1)
+      .executeTakeFirst()
+    if (row !== undefined) return name ?? undefined
+  }
+  return undefined
+}
 
 export const onlyUsernames: LocalNames = { isByMail: false, find: findRowByName }
 
