@@ -39,6 +39,18 @@ test('a directory says what it is missing, and what does not go together', () =>
   assert.deepEqual(findMistakes([]), [''])
 })
 
+test('a name of a form that belongs to a directory leads to no other one', () => {
+  const one = { ...corp, domain: 'CORP', upn_suffixes: ['corp.example'] }
+  const other = { ...corp, name: 'partners', domain: 'P', upn_suffixes: ['partners.example'] }
+  assert.deepEqual(findMistakes([one, other]), [])
+  assert.deepEqual(findMistakes([one, { ...other, domain: undefined }]), [])
+  for (const domain of ['Corp', 'CORP'])
+    assert.deepEqual(findMistakes([one, { ...other, domain }]), ['1.domain'])
+  assert.deepEqual(findMistakes([{ ...one, domain: 'Partners' }, other]), ['1.domain'])
+  const upn_suffixes = ['other.example', 'Corp.Example']
+  assert.deepEqual(findMistakes([one, { ...other, upn_suffixes }]), ['1.upn_suffixes.1'])
+})
+
 test('with OpenLDAP a group that gives a role is a DN, or has a place', () => {
   const staff = { ...corp, name: 'staff', kind: 'openldap', base: 'dc=staff,dc=example' }
   const byName = { admin_groups: ['admins'], service_desk_groups: ['desk'] }

@@ -191,6 +191,38 @@ function listGaps(one: DirectoryInput): { readonly key: string; readonly message
   return passwords.length === 1 ? gaps : [...gaps, { key: 'bind_password', message }]
 }
 
+/** A name of such a form is looked for in one directory alone, so it may lead to one only. */
+function listSharedForms(one: DirectoryInput, earlier: readonly DirectoryInput[]) {
+  const fold = (text: string) => text.toLowerCase()
+  const prefixes = earlier.flatMap(({ name, domain }) => [name, domain ?? name].map(fold))
+  const suffixes = earlier.flatMap((other) => other.upn_suffixes.map(fold))
+  const isTaken = ({ name, domain }: DirectoryInput) =>
+    prefixes.includes(fold(domain ?? '')) ||
+    earlier.some((other) => other.domain && fold(other.domain) === fold(name))
+  return [
+    ...(isTaken(one)
+      ? [
+          {
+            path: ['domain'],
+            message: 'a name before the backslash that leads to no other directory',
+            input: one.domain,
+          },
+        ]
+      : []),
+    ...one.upn_suffixes.flatMap((suffix, index) =>
+      suffixes.includes(fold(suffix))
+        ? [
+            {
+              path: ['upn_suffixes', index],
+              message: 'each suffix at one directory',
+              input: suffix,
+            },
+          ]
+        : [],
+    ),
+  ]
+}
+
 export const directoriesSchema = z
   .array(directorySchema)
   .min(1)
@@ -207,6 +239,8 @@ export const directoriesSchema = z
         const message = 'each name once, and one directory of the kind local'
         context.addIssue({ code: 'custom', path: [at, 'name'], message, input: one.name })
       }
+      for (const issue of listSharedForms(one, all.slice(0, at)))
+        context.addIssue({ code: 'custom', ...issue, path: [at, ...issue.path] })
     }
   })
 
