@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { openTerminal } from '../dev/test-support/cli.ts'
+import { silentLog } from '../platform/kernel/log.ts'
+import { openDatabase } from '../platform/storage/open.ts'
 
 test('the list can be searched', async (t) => {
   const { einlass } = await openTerminal(t)
@@ -30,4 +33,29 @@ test('the list has pages', async (t) => {
   assert.deepEqual(await list('--after', 'max'), [])
   for (const wrong of ['0', 'x', '1.5', ''])
     assert.equal((await einlass(['user', 'list', '--limit', wrong])).code, 64, wrong)
+})
+
+test('the list says from where users come, and has those of one directory', async (t) => {
+  const { einlass, folder } = await openTerminal(t)
+  for (const name of ['erika', 'bob', 'max']) await einlass(['user', 'add', name])
+  const storage = { type: 'sqlite', file: join(folder, 'einlass.db') } as const
+  const { db, close } = await openDatabase({ storage, log: silentLog })
+  t.after(close)
+  const manage = (name: string, managed_by: string) =>
+    db.updateTable('users').set({ managed_by }).where('username', '=', name).execute()
+  await manage('bob', 'directory:corp')
+  await manage('max', 'scim:entra')
+  const { stdout } = await einlass(['user', 'list'])
+  assert.match(stdout, /^bob .* corp /m)
+  assert.match(stdout, /^max .* SCIM: entra /m)
+  const list = async (name: string) =>
+    (
+      (await einlass(['user', 'list', '--json', '--directory', name])).json() as {
+        username: string
+        managedBy: string | null
+      }[]
+    ).map((one) => [one.username, one.managedBy])
+  assert.deepEqual(await list('corp'), [['bob', 'directory:corp']])
+  assert.deepEqual(await list('local'), [['erika', null]])
+  assert.deepEqual(await list('nowhere'), [])
 })

@@ -53,6 +53,8 @@ export interface Users {
       readonly limit?: number
       /** The user name after which the list begins. */
       readonly after?: string
+      /** From where names and addresses come; `null`: from administrators of Einlass. Absent: from anywhere. */
+      readonly managedBy?: Manager | null
     },
   ): Promise<User[]>
   /** Throws Fault `conflict` when the name is taken in any spelling, `bad_request` when it cannot be a user name. */
@@ -319,7 +321,10 @@ function restrictions(
   }
 }
 
-const list: Users['list'] = async (queries, { search = '', limit = 100, after } = {}) => {
+const list: Users['list'] = async (
+  queries,
+  { search = '', limit = 100, after, managedBy } = {},
+) => {
   // No name holds a NUL; PostgreSQL refuses one and SQLite reads no further.
   if (search.includes('\0')) return []
   const isSearch = search.trim() !== ''
@@ -329,6 +334,11 @@ const list: Users['list'] = async (queries, { search = '', limit = 100, after } 
     .$if(isSearch, (query) => query.where((where) => matchSearch(where, search)))
     .$if(after !== undefined, (query) =>
       query.where('username_key', '>', canonicalUsername(after ?? '') ?? ''),
+    )
+    .$if(managedBy !== undefined, (query) =>
+      managedBy === null
+        ? query.where('managed_by', 'is', null)
+        : query.where('managed_by', '=', managedBy ?? ''),
     )
     // What is found is sorted. PostgreSQL would else walk through all names in their order, until it has found enough.
     .orderBy(isSearch ? sql`username_key || ''` : 'username_key')
