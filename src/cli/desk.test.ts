@@ -208,7 +208,7 @@ test('why says in sentences what happened to a login, and what keeps the user fr
   assert.equal(code, 0, stderr)
   for (const sentence of [
     /not looked at, because too many were wrong before\. It came from 192\.0\.2\.7\. \(12 times\)/,
-    /Z {2}The password was right, but totp was wrong\./,
+    /Z {2}The password was right, but the second factor \(code app\) was wrong\./,
     /A notification to dev_1 was not sent, because no configured sender reaches its address\./,
     /refused by fcm, because the phone's address is dead\. It said: UNREGISTERED\./,
     /too many before it were not approved\. The next one could go out from 1970-01-01T00:00:00Z\./,
@@ -234,5 +234,8 @@ test('what happened after a time hides nothing of it, however much that was', as
       await audit.record(tx, factorEvents.failed, { ...facts, kind: 'push' })
   })
   const { stdout } = await einlass(['why', 'erika', '--at', '2021-01-01T08:30Z'])
-  assert.match(stdout, /08:30:00Z {2}The password was right, but totp was wrong\./)
+  assert.match(
+    stdout,
+    /08:30:00Z {2}The password was right, but the second factor \(code app\) was wrong\./,
+  )
 })

@@ -9,6 +9,7 @@ import {
   warn,
 } from '../../identity/audit/event.ts'
 import { type MessageKey, message } from '../../platform/ui/message.ts'
+import { en } from '../../platform/ui/messages/en.ts'
 
 /** Why a second factor was not accepted after a right password. */
 export type FactorFailure = 'wrong' | 'throttled' | 'off'
@@ -104,11 +105,18 @@ function describeFailure({ reason }: AuditEvent['data']): ActivityText {
 }
 
 function explainFailure({ reason, kind }: AuditEvent['data']): string {
+  const name = nameFactor(kind)
   if (reason === 'off')
-    return `The password was right, but ${kind} is locked after too many wrong attempts, so nothing was looked at.`
+    return `The password was right, but the second factor (${name}) is locked after too many wrong attempts, so nothing was looked at.`
   return reason === 'throttled'
-    ? `The password was right, but ${kind} was not looked at, because too many second factors were wrong before.`
-    : `The password was right, but ${kind} was wrong.`
+    ? `The password was right, but the second factor (${name}) was not looked at, because too many were wrong before.`
+    : `The password was right, but the second factor (${name}) was wrong.`
+}
+
+/** As pages call it. The event may be of a factor that is gone. */
+function nameFactor(kind: unknown): string {
+  const words = Object.entries(en).find(([key]) => key === `factor.${kind}`)?.[1]
+  return typeof words === 'string' ? words.toLowerCase() : `${kind}`
 }
 
 /** A person at the telephone whose phone was off is no reason to worry. */
