@@ -18,6 +18,7 @@ import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
 import { cookiesOffPage, journeyEndPage } from '../frame/pages.ts'
 import { readCancelled, writeCancelled } from './cancelled.ts'
+import { addEndedNote } from './ended-note.ts'
 import { leadOn, showOver } from './over.ts'
 import { renderForm } from './page.ts'
 import { addressQuery } from './qr-page.ts'
@@ -32,7 +33,7 @@ export interface JourneyPagesOptions {
   readonly knownBrowsers: KnownBrowsers
   readonly now: () => number
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
-  readonly sessions: Pick<Sessions, 'findById' | 'handOver'>
+  readonly sessions: Pick<Sessions, 'findById' | 'handOver' | 'findEnd'>
 }
 
 export interface LoginPagesOptions extends JourneyPagesOptions {
@@ -156,7 +157,8 @@ export async function showFirst(
   { kind, request }: FirstPage,
 ): Promise<Reply> {
   const { token, cookies } = options.frame.ensureBrowser(context)
-  const view = await options.engine.preview(kind, request, describeClient(context, token))
+  const first = await options.engine.preview(kind, request, describeClient(context, token))
+  const view = await addEndedNote(options, context, first)
   const to = { ...context, browserToken: token }
   const reply = await respond(options, to, view, { action: context.path })
   return { ...reply, cookies: [...reply.cookies, ...cookies] }

@@ -15,6 +15,7 @@ import type { SessionRow } from '../../platform/storage/tables.ts'
 import { isSessionOver, type SessionLimits, selectLiveSessions } from './open.ts'
 import { rowOfNew, storedUserAgent, toLiveSession, toSummary } from './rows.ts'
 import type { Authentication, LiveSession, NewSession, SessionSummary } from './session.ts'
+import { findSessionEnd, type SessionEnd } from './session-end.ts'
 
 /** Wakes servers when another process has ended sessions: what came from them has to end, and apps have to hear of it. */
 export const sessionsTopic = 'sessions'
@@ -70,6 +71,8 @@ export interface Sessions {
     reason: string,
     exceptId?: string,
   ): Promise<Id<'session'>[]>
+  /** Why the session of a token is over; undefined: it is not, or nothing is known of it. */
+  findEnd(token: string): Promise<SessionEnd | undefined>
   /** Whether the session is, or was, this user's. */
   isOwnedBy(id: string, userId: string): Promise<boolean>
   /** The live sessions of a user, latest activity first. */
@@ -177,6 +180,7 @@ export function createSessions(options: SessionsOptions): Sessions {
         .executeTakeFirst()
       return row?.put_off_rule ?? undefined
     },
+    findEnd: (token) => findSessionEnd(db, sha256(token), limits, clock.now()),
     async isOwnedBy(id, userId) {
       const row = await db
         .selectFrom('sessions')

@@ -38,6 +38,22 @@ export const de = {
   'login.hide_password': 'Verbergen',
   'login.show_password.label': 'Passwort anzeigen',
   'login.hide_password.label': 'Passwort verbergen',
+  'login.ended.idle':
+    'Ihre Anmeldung ist abgelaufen, weil hier längere Zeit nichts geschehen ist. Bitte melden Sie sich noch einmal an.',
+  'login.ended.absolute':
+    'Ihre Anmeldung ist nach ihrer Höchstdauer abgelaufen. Bitte melden Sie sich noch einmal an.',
+  'login.ended.desk':
+    'Der Service Desk hat Ihre Anmeldung beendet. Sie können sich wieder anmelden.',
+  'login.ended.owner': 'Sie haben diese Anmeldung von einem anderen Gerät aus beendet.',
+  'login.ended.password_set':
+    'Ihre Anmeldung ist beendet, weil der Service Desk ein neues Passwort gesetzt hat. Melden Sie sich mit diesem an.',
+  'login.ended.password':
+    'Ihre Anmeldung ist beendet, weil Ihr Passwort geändert wurde. Melden Sie sich mit dem neuen an.',
+  'login.ended.report':
+    'Nach der Meldung, dass eine Anmeldung nicht von Ihnen war, sind alle Ihre Anmeldungen beendet.',
+  'login.ended.factor':
+    'Ihre Anmeldung ist beendet, weil ein zweiter Faktor entfernt wurde, auf dem sie beruhte.',
+  'login.ended.other': 'Ihre Anmeldung ist beendet. Bitte melden Sie sich noch einmal an.',
   'login.wrong.title': 'Das hat nicht geklappt',
   'login.wrong.text':
     'Benutzername oder Passwort ist nicht richtig. Prüfen Sie beides und melden Sie sich noch einmal an.',

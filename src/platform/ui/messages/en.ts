@@ -37,6 +37,20 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'login.hide_password': 'Hide',
   'login.show_password.label': 'Show password',
   'login.hide_password.label': 'Hide password',
+  'login.ended.idle':
+    'Your sign-in has ended because nothing happened here for a while. Please sign in again.',
+  'login.ended.absolute': 'Your sign-in has reached its longest time. Please sign in again.',
+  'login.ended.desk': 'The service desk has ended your sign-in. You can sign in again.',
+  'login.ended.owner': 'You have ended this sign-in from another device.',
+  'login.ended.password_set':
+    'Your sign-in has ended because the service desk has set a new password. Sign in with that one.',
+  'login.ended.password':
+    'Your sign-in has ended because your password was changed. Sign in with the new one.',
+  'login.ended.report':
+    'After the report that a sign-in was not yours, all of your sign-ins have ended.',
+  'login.ended.factor':
+    'Your sign-in has ended because a second factor that it relied on was removed.',
+  'login.ended.other': 'Your sign-in has ended. Please sign in again.',
   'login.wrong.title': 'That did not work',
   'login.wrong.text': 'The username or the password is not right. Check both and sign in again.',
   'login.change_elsewhere.title': 'Your password has to be changed',

@@ -1,0 +1,49 @@
+/** Says on the first page of a login why the one before in this browser is over, where nobody ended it there. */
+import type { SessionEnd } from '../../identity/sessions/session-end.ts'
+import type { Sessions } from '../../identity/sessions/sessions.ts'
+import type { Form } from '../../login/engine/prompt.ts'
+import type { JourneyView } from '../../login/engine/view.ts'
+import { type MessageKey, message } from '../../platform/ui/message.ts'
+import type { RequestContext } from '../frame/context.ts'
+import type { Frame } from '../frame/frame.ts'
+
+export interface EndedNoteOptions {
+  readonly frame: Pick<Frame, 'cookies'>
+  readonly sessions: Pick<Sessions, 'findEnd'>
+}
+
+const words: Readonly<Record<string, MessageKey & `login.ended.${string}`>> = {
+  idle: 'login.ended.idle',
+  absolute: 'login.ended.absolute',
+  ended_by_admin: 'login.ended.desk',
+  ended_by_owner: 'login.ended.owner',
+  password_set: 'login.ended.password_set',
+  password_changed: 'login.ended.password',
+  password_reset: 'login.ended.password',
+  not_me: 'login.ended.report',
+  factor_removed: 'login.ended.factor',
+}
+
+/** That an account is disabled is for those who know the password; this browser may be in other hands by now. */
+const findWords = (end: SessionEnd) => words[end] ?? 'login.ended.other'
+
+/** The person did that in this browser, and knows it. */
+const own: ReadonlySet<string> = new Set(['logout', 'replaced'])
+
+export async function addEndedNote(
+  { frame, sessions }: EndedNoteOptions,
+  { request, client }: RequestContext,
+  view: JourneyView,
+): Promise<JourneyView> {
+  const isLogin = view.type === 'page' && view.kind === 'login' && view.version === 0
+  const token = frame.cookies.read(request.headers.get('cookie') ?? undefined, 'session')
+  if (!isLogin || token === undefined || client.session !== undefined) return view
+  const end = await sessions.findEnd(token)
+  if (end === undefined || own.has(end)) return view
+  return { ...view, form: withEndedNote(view.form, end) }
+}
+
+export function withEndedNote(form: Form, end: SessionEnd): Form {
+  const note = { type: 'notice', tone: 'info', text: message(findWords(end)) } as const
+  return { ...form, prompts: [note, ...form.prompts] }
+}
