@@ -33,7 +33,9 @@ import { listIconNames } from './identity/apps/app-icons.ts'
 import { createAppOrders } from './identity/apps/app-orders.ts'
 import { createApps } from './identity/apps/apps.ts'
 import { createAudit } from './identity/audit/audit.ts'
+import { beginAudit } from './identity/audit/begin.ts'
 import type { EventType } from './identity/audit/event.ts'
+import { trailEvents } from './identity/audit/events.ts'
 import {
   countFailures,
   createLoginCounts,
@@ -113,10 +115,12 @@ export const allEventTypes: readonly EventType[] = [
   ...Object.values(setupEvents),
   ...Object.values(restoreEvents),
   ...Object.values(keyEvents),
+  ...Object.values(trailEvents),
 ]
 
 export async function createEinlassServer(options: ServerOptions): Promise<EinlassServer> {
   const base = await createBase(options)
+  await beginAudit(base)
   const frame = openFrame({ ...options, ...base, findSession: base.sessions.find })
   const login = createLogin({
     ...options,
@@ -223,6 +227,7 @@ async function createBase(options: ServerOptions) {
   const loginCounts = createLoginCounts()
   const apps = createApps({ ...platform, protocols, defaultPolicy: config.default_policy })
   const users = createUsers(platform)
+  const audit = countFailures(createAudit(platform), loginCounts)
   const hasher = options.hasher ?? createHasher({ cores: availableParallelism(), log })
   const mailWorker = await openMailWorker({ ...platform, config, db })
   const alertWorker = openAlertWorker({ ...platform, config, publicUrl, db })
@@ -235,7 +240,7 @@ async function createBase(options: ServerOptions) {
     orders: createAppOrders(platform),
     assets: loadAssets(brand, factorScripts),
     events: await database.shareEvents(createEvents()),
-    audit: countFailures(createAudit(platform), loginCounts),
+    audit,
     loginCounts,
     users,
     notify: openNotify({ ...platform, config, publicUrl, findUser: users.find }),
@@ -246,7 +251,7 @@ async function createBase(options: ServerOptions) {
     workers: [mailWorker, alertWorker].filter((one) => one !== undefined),
     hasher,
     passwordRules: createPasswordRules(config),
-    directory: openDirectory({ ...platform, config, users, hasher }),
+    directory: openDirectory({ ...platform, config, users, audit, hasher }),
     throttle: createThrottle({ ...platform, isAlone: database.engine === 'sqlite' }),
     openFactors: await prepareFactors({
       ...platform,

@@ -1,8 +1,10 @@
 /** What features declare of their own: audit events with their words, and notices. */
+
 import assert from 'node:assert/strict'
 import { glob } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { test } from 'node:test'
+import { testKeyring as keyring } from '../src/dev/test-support/keyring.ts'
 import { onEachEngine } from '../src/dev/test-support/on-each-engine.ts'
 import { type Audit, createAudit } from '../src/identity/audit/audit.ts'
 import { readAudit } from '../src/identity/audit/chain.ts'
@@ -53,6 +55,7 @@ const notShown = [
   'app_removed',
   'app_request_refused',
   'app_secret_renewed',
+  'audit_log_keyed',
   'authenticator_woken',
   'caller_asked',
   'database_restored',
@@ -109,12 +112,15 @@ test('every event that is shown has words in both languages, whatever its facts 
 onEachEngine((engine) => {
   test(`every event has a type of its own and keeps the chain intact (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
-    const audit: Audit = createAudit({ clock: { now: () => 1_800_000_000_000 } })
+    const audit: Audit = createAudit({ keyring, clock: { now: () => 1_800_000_000_000 } })
     for (const event of declaredEvents)
       await audit.record(db, event, { userId: 'usr_1', by: 'cli' })
-    const events = await readAudit(db, { limit: 100 })
+    const events = await readAudit(db, { limit: 1000 })
     assert.equal(new Set(events.map((event) => event.type)).size, declaredEvents.length)
-    assert.deepEqual(await verifyAudit(db), { type: 'intact', events: declaredEvents.length })
+    assert.deepEqual(await verifyAudit(db, keyring), {
+      type: 'intact',
+      events: declaredEvents.length,
+    })
   })
 })
 

@@ -1,8 +1,10 @@
 /** New keys for SAML and WS-Federation while Shibboleth, which reads our metadata at its address, lets people in all the time. */
+
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
+import { testKeyring as keyring } from '../src/dev/test-support/keyring.ts'
 import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
 import { createKeyOperations } from '../src/faces/protocols/key-operations.ts'
 import { createAudit } from '../src/identity/audit/audit.ts'
@@ -38,7 +40,7 @@ async function setStage(t: Scope) {
   const { parts, db, publicUrl } = stage.server
   const keys = createKeyOperations({
     ...{ ...parts.platform, clock, db, publicUrl },
-    audit: createAudit({ clock }),
+    audit: createAudit({ keyring, clock }),
     longestUse: hours(12),
   })
   return {

@@ -16,6 +16,7 @@ import {
 } from '../src/dev/test-support/plain-browser.ts'
 import { verifyAudit } from '../src/identity/audit/verify.ts'
 import { start } from '../src/main.ts'
+import type { Keyring } from '../src/platform/kernel/keyring.ts'
 import { silentLog } from '../src/platform/kernel/log.ts'
 import type { Database } from '../src/platform/storage/database.ts'
 import { de } from '../src/platform/ui/messages/de.ts'
@@ -36,8 +37,8 @@ function checkUnavailable({ status, headers, text }: Reply): void {
 }
 
 /** What belongs together is there together or not at all. */
-async function checkWhole(db: Database): Promise<void> {
-  assert.equal((await verifyAudit(db)).type, 'intact')
+async function checkWhole(db: Database, keyring: Keyring): Promise<void> {
+  assert.equal((await verifyAudit(db, keyring)).type, 'intact')
   const sessions = await db.selectFrom('sessions').select('id').execute()
   for (const { id } of sessions) {
     const journeys = await db
@@ -99,7 +100,7 @@ test('while another process keeps the database from being written, a login is pu
   assert.notEqual(browser.cookie('einlass_session'), undefined)
   assert.equal((await enterPassword(other, erika)).status, 200)
   assert.equal((await phone.scan(findRegistrationUri(code))).status, 200)
-  await checkWhole(db)
+  await checkWhole(db, server.parts.platform.keyring)
 })
 
 test('a full disk leaves no login half-written, and space lets them in again', async (t) => {
@@ -118,11 +119,11 @@ test('a full disk leaves no login half-written, and space lets them in again', a
   let reply = await logIn()
   for (let count = 0; reply.status !== 503 && count < 60; count += 1) reply = await logIn()
   checkUnavailable(reply)
-  await checkWhole(db)
+  await checkWhole(db, server.parts.platform.keyring)
 
   await sql.raw('pragma max_page_count = 1000000').execute(db)
   assert.equal((await logIn()).status, 303)
-  await checkWhole(db)
+  await checkWhole(db, server.parts.platform.keyring)
 })
 
 test('a port that is taken ends the start and leaves nothing open', async (t) => {
@@ -199,7 +200,7 @@ test('while PostgreSQL is lost, people and phones are told so, and then everythi
   assert.equal((await phone.scan(findRegistrationUri(code))).status, 200)
   assert.equal((await browser.answer(offer, { action: 'skip' })).status, 200)
   assert.notEqual(browser.cookie('einlass_session'), undefined)
-  await checkWhole(installation.db)
+  await checkWhole(installation.db, installation.keyring)
 })
 
 test('connections that PostgreSQL cuts under many logins leave none half-written', async (t) => {
@@ -228,7 +229,7 @@ test('connections that PostgreSQL cuts under many logins leave none half-written
       assert.ok([200, 303, 429, 503].includes(status), `${status}`)
     }
   }
-  await checkWhole(installation.db)
+  await checkWhole(installation.db, installation.keyring)
   await installation.db.deleteFrom('throttles').execute()
   assert.equal(await logIn(), 303)
 })
@@ -272,7 +273,7 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const) {
     assert.equal((await browser.follow(await browser.get(path))).status, 200)
     assert.notEqual(browser.cookie('einlass_session'), undefined)
     assert.equal((await browser.get('/')).status, 200)
-    await checkWhole(installation.db)
+    await checkWhole(installation.db, installation.keyring)
   })
 }
 
@@ -290,7 +291,7 @@ test('an answer of the phone that came before the process was killed still count
   await installation.serve()
   await browser.follow(await browser.get(pathOfPage(waiting)))
   assert.notEqual(browser.cookie('einlass_session'), undefined)
-  await checkWhole(installation.db)
+  await checkWhole(installation.db, installation.keyring)
 })
 
 test('a process without users says where the first one is made, on its standard error alone', async (t) => {

@@ -54,7 +54,8 @@ async function startNode(t: TestContext, storage: StorageConfig, facts: FixtureF
     await running.stop()
     await rm(folder, { recursive: true, force: true })
   })
-  return { publicUrl, clock, errors, ...running.parts.platform.database }
+  const { database, keyring } = running.parts.platform
+  return { publicUrl, clock, errors, keyring, ...database }
 }
 
 type Node = Awaited<ReturnType<typeof startNode>>
@@ -104,7 +105,7 @@ for (const name of await listFixtures()) {
       const facts = await readFacts(name)
       const node = await startNode(t, storage, facts)
       await goOn(node, facts)
-      assert.equal((await verifyAudit(node.db)).type, 'intact')
+      assert.equal((await verifyAudit(node.db, node.keyring)).type, 'intact')
       assert.deepEqual(node.errors, [])
     })
   })

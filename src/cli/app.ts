@@ -78,7 +78,7 @@ export function openApps(
 ) {
   const clock = systemClock
   const apps = createApps({ clock, random: systemRandom, keyring, protocols, defaultPolicy })
-  const audit = createAudit({ clock })
+  const audit = createAudit({ clock, keyring })
   return { db, apps, audit, operations: createAppOperations({ db, apps, audit }) }
 }
 

@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { type TestContext, test } from 'node:test'
 import { openTerminal } from '../dev/test-support/cli.ts'
+import { testKeyring } from '../dev/test-support/keyring.ts'
 import { appendEvent } from '../identity/audit/chain.ts'
+import { deriveEventKey } from '../identity/audit/keys.ts'
 import { silentLog } from '../platform/kernel/log.ts'
 import type { Database } from '../platform/storage/database.ts'
 import { openDatabase } from '../platform/storage/open.ts'
@@ -13,6 +15,7 @@ import { run } from './run.ts'
 
 const start = Date.parse('2026-11-27T08:00:00Z')
 const minute = 60_000
+const key = deriveEventKey(testKeyring)
 
 async function write(folder: string, work: (db: Database) => Promise<void>): Promise<void> {
   const storage = { type: 'sqlite', file: join(folder, 'einlass.db') } as const
@@ -27,7 +30,7 @@ const appendMany = (folder: string, count: number) =>
       await transact(db, async (tx) => {
         for (let n = from + 1; n <= Math.min(from + 10_000, count); n += 1) {
           const data = { userId: `usr_${n % 7}`, appId: n % 2 === 0 ? 'webmail' : 'wiki', n }
-          await appendEvent(tx, { at: start + n * minute, type: `type_${n % 3}`, data })
+          await appendEvent(tx, { key, at: start + n * minute, type: `type_${n % 3}`, data })
         }
       })
   })
@@ -85,7 +88,7 @@ test('the list is filtered by person, type, app, time and place', async (t) => {
 test('a time is found in a long log without reading all of it, though clocks differ', async (t) => {
   const { folder, list } = await openLog(t, 9000)
   await write(folder, (db) =>
-    appendEvent(db, { at: start + 8970 * minute, type: 'late', data: {} }),
+    appendEvent(db, { key, at: start + 8970 * minute, type: 'late', data: {} }),
   )
   const from = new Date(start + 8970 * minute).toISOString()
   assert.deepEqual(await list('--since', from, '--type', 'late'), [9001])
@@ -96,7 +99,7 @@ test('a time is found in a long log without reading all of it, though clocks dif
 test('control characters of a fact stay one line', async (t) => {
   const { folder, einlass } = await openTerminal(t)
   const data = { name: 'a\n\u001b[31m b' }
-  await write(folder, (db) => appendEvent(db, { at: start, type: 'named', data }))
+  await write(folder, (db) => appendEvent(db, { key, at: start, type: 'named', data }))
   const { stdout } = await einlass(['audit', 'list'])
   assert.equal(stdout, '2026-11-27T08:00:00Z  1  named  name="a\\n\\u001b[31m b"\n')
 })
@@ -145,7 +148,7 @@ test('a reader that has enough ends the list without an error', async (t) => {
   const ended = await runShell('"$EINLASS" audit list | head -n 2', folder)
   assert.deepEqual([ended.code, ended.stderr], [0, ''])
   assert.equal(ended.stdout.split('\n').length, 3)
-  const short = await runShell('"$EINLASS" audit verify | true', folder)
+  const short = await runShell('"$EINLASS" audit list | true', folder)
   assert.deepEqual([short.code, short.stderr], [0, ''])
 })
 

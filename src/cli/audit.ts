@@ -1,8 +1,8 @@
-/** `einlass audit …` */
-import { verifyAudit } from '../identity/audit/verify.ts'
+/** `einlass audit verify`: whether the audit log is as it was written. */
+import { type BreakReason, type ChainState, verifyAudit } from '../identity/audit/verify.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
-import { withDatabase } from './database.ts'
+import { withKeyring } from './database.ts'
 
 export const auditVerify = defineCommand({
   name: 'audit verify',
@@ -11,12 +11,33 @@ export const auditVerify = defineCommand({
   options: {},
   async run({ configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    const result = await withDatabase(config, (db) => verifyAudit(db))
-    if (result.type === 'intact') {
-      reply(result, `The audit log is intact. Events: ${result.events}.`)
-      return exit.ok
-    }
-    reply(result, `The audit log is broken at event ${result.seq}: ${result.reason}.`)
-    return exit.refused
+    const result = await withKeyring(config, (db, keyring) => verifyAudit(db, keyring))
+    reply(result, describe(result))
+    return result.type === 'intact' && result.events > 0 ? exit.ok : exit.refused
   },
 })
+
+function describe(result: ChainState): string {
+  if (result.type === 'broken') {
+    const { seq, reason } = result
+    return `The audit log is broken at event ${seq}: ${reason}. ${reasons[reason]}`
+  }
+  const { events, unkeyed } = result
+  if (events === 0)
+    return 'The audit log is empty. A server writes its first event at its first start: if there was one, the log was emptied.'
+  const before =
+    unkeyed === undefined
+      ? ''
+      : ` The first ${unkeyed} are from before there was a key, and anchored by it.`
+  return `The audit log is intact. Events: ${events}.${before}`
+}
+
+const reasons: Readonly<Record<BreakReason, string>> = {
+  missing: 'It is not there, and events after it are, or the log ended there.',
+  changed: 'It is not what was written.',
+  not_linked:
+    'It does not follow the event before it: events were removed, inserted or put in another order.',
+  not_keyed:
+    'It was written without the key. A log from before there was a key gets it at the next start of a server; else somebody without the key file wrote it.',
+  not_in_head: 'It is not the one that the log ends with.',
+}

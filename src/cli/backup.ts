@@ -1,6 +1,7 @@
 /** `einlass backup`: all of the database as one file, while servers run. */
 import { makeBackup } from '../identity/operations/backup.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
+import { openKeyring } from '../platform/storage/keys.ts'
 import { describePlace } from '../platform/storage/open.ts'
 import { findWorkFolder } from './backup-folder.ts'
 import { createProgress } from './backup-progress.ts'
@@ -31,6 +32,7 @@ export const backup = defineCommand({
       recipients,
       workFolder: findWorkFolder(storage),
       now: clock.now,
+      openKeyring: (db) => openKeyring(config, db, { create: false }),
       onRows: createProgress(io, clock, 'rows copied'),
     })
     const rows = note.sums.reduce((total, sum) => total + sum.rows, 0)

@@ -1,9 +1,11 @@
 /** `einlass copy`: from SQLite to PostgreSQL, or back. */
 import { verifyAudit } from '../identity/audit/verify.ts'
+import type { Config } from '../platform/config/schema.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import { silentLog as log } from '../platform/kernel/log.ts'
 import { copyDatabase } from '../platform/storage/backup/copy-database.ts'
+import { openKeyring } from '../platform/storage/keys.ts'
 import { describePlace, openDatabase, type StorageConfig } from '../platform/storage/open.ts'
 import { createProgress } from './backup-progress.ts'
 import { describeAudit } from './backup-words.ts'
@@ -33,7 +35,7 @@ export const copy = defineCommand({
       throw new Fault('bad_request', '--from and --to are the same database.')
     const sums = await copyDatabase({ from, to, onRows: createProgress(io, clock, 'rows copied') })
     const rows = sums.reduce((total, sum) => total + sum.rows, 0)
-    const audit = await verifyCopy(to)
+    const audit = await verifyCopy(config, to)
     reply(
       { from: describePlace(from), to: describePlace(to), rows, tables: sums.length, audit },
       `All of ${describePlace(from)} is in ${describePlace(to)}: ${rows} rows of ${sums.length} tables, each compared.
@@ -49,10 +51,11 @@ function readPlace(typed: string): StorageConfig {
   return isUrl ? { type: 'postgres', url: typed } : { type: 'sqlite', file: typed }
 }
 
-async function verifyCopy(storage: StorageConfig) {
+async function verifyCopy(config: Config, storage: StorageConfig) {
   const database = await openDatabase({ storage, log, create: false })
   try {
-    return await verifyAudit(database.db)
+    const keyring = await openKeyring(config, database.db, { create: false })
+    return await verifyAudit(database.db, keyring)
   } finally {
     await database.close()
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { openTerminal, type Terminal } from '../dev/test-support/cli.ts'
+import { testKeyring as keyring } from '../dev/test-support/keyring.ts'
 import { createAudit } from '../identity/audit/audit.ts'
 import { readAudit } from '../identity/audit/chain.ts'
 import { loginEvents } from '../identity/audit/login-events.ts'
@@ -30,7 +31,7 @@ async function openDesk(t: TestContext) {
   const users = createUsers({ clock, random })
   const user = await users.create(db, { username: 'Erika', displayName: 'Erika', email: null })
   const throttle = createThrottle({ clock })
-  const audit = createAudit({ clock })
+  const audit = createAudit({ keyring, clock })
   const limits = { idle: minutes(5), absolute: minutes(60) }
   const sessions = createSessions({ db, clock, random, limits, log })
   return {
@@ -227,7 +228,7 @@ test('why says in sentences what happened to a login, and what keeps the user fr
 test('what happened after a time hides nothing of it, however much that was', async (t) => {
   const { db, user, audit, einlass } = await openDesk(t)
   const facts = { userId: user.id, reason: 'wrong' } as const
-  const then = createAudit({ clock: { now: () => Date.parse('2021-01-01T08:30Z') } })
+  const then = createAudit({ keyring, clock: { now: () => Date.parse('2021-01-01T08:30Z') } })
   await then.record(db, factorEvents.failed, { ...facts, kind: 'totp' })
   await transact(db, async (tx) => {
     for (let n = 0; n < 200; n += 1)

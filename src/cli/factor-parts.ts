@@ -11,11 +11,12 @@ import { silentLog as log } from '../platform/kernel/log.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
 import type { Database } from '../platform/storage/database.ts'
 import type { Wake } from './database.ts'
-import { audit, openLogins, openNotifyFor } from './operations.ts'
+import { openAudit, openLogins, openNotifyFor } from './operations.ts'
 
 export function openFactorParts(config: Config, db: Database, wake: Wake) {
   const notify = openNotifyFor(config)
   const throttle = createThrottle({ clock })
+  const audit = openAudit(config)
   const lockout = createLockout({
     db,
     clock,

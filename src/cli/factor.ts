@@ -23,7 +23,7 @@ import { confirmByWord } from './confirm.ts'
 import { type Wake, withDatabase, withKeyring } from './database.ts'
 import { openFactorParts } from './factor-parts.ts'
 import { checkInput } from './input.ts'
-import { audit, openRefuseAlone, users } from './operations.ts'
+import { openAudit, openRefuseAlone, users } from './operations.ts'
 import { operator } from './operator.ts'
 import { formatTable } from './table.ts'
 
@@ -52,7 +52,7 @@ function withAuthenticators<Result>(
   const { config } = usableConfig(configFile, io)
   return withKeyring(config, (db, keyring, wake) => {
     const factors = openFactors(config, db, keyring, wake)
-    const refuseAlone = openRefuseAlone(config)
+    const [audit, refuseAlone] = [openAudit(config), openRefuseAlone(config)]
     return work(createAuthenticatorAdministration({ db, users, audit, refuseAlone, ...factors }))
   })
 }

@@ -24,7 +24,7 @@ function withKeys<Result>(
   const { public_url: publicUrl = 'https://einlass', sessions, oidc } = config
   const longestUse = Math.max(sessions.absolute, oidc.access_token_lifetime)
   return withKeyring(config, (db, keyring) => {
-    const audit = createAudit({ clock })
+    const audit = createAudit({ clock, keyring })
     const parts = { db, clock, random, keyring, publicUrl, audit, longestUse }
     return work(createKeyOperations(parts))
   })

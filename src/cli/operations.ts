@@ -1,5 +1,5 @@
 /** Opens the operations for the time of one command, which wakes the running server for what the server has to do. */
-import { createAudit } from '../identity/audit/audit.ts'
+import { type Audit, createLazyAudit } from '../identity/audit/audit.ts'
 import { createThrottle } from '../identity/limits/throttle.ts'
 import { openNotify } from '../identity/notify/mail/mail.ts'
 import { createLogins } from '../identity/operations/logins.ts'
@@ -19,11 +19,19 @@ import type { Keyring } from '../platform/kernel/keyring.ts'
 import { silentLog as log } from '../platform/kernel/log.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
 import type { Database } from '../platform/storage/database.ts'
+import { openKeyring } from '../platform/storage/keys.ts'
 import { type Wake, withDatabase } from './database.ts'
 
 export const users = createUsers({ clock, random })
-export const audit = createAudit({ clock })
 export const throttle = createThrottle({ clock })
+
+/** Events are under the key of the configuration, which is opened with the first of them. */
+export function openAudit(config: Config): Audit {
+  return createLazyAudit({
+    clock,
+    openKeyring: (queries) => openKeyring(config, queries, { create: false }),
+  })
+}
 
 /** Runs operations on users on the configured database. */
 export function withUserOperations<Result>(
@@ -35,6 +43,7 @@ export function withUserOperations<Result>(
       const { logins } = openLogins(config, db, wake)
       const notify = openNotifyFor(config)
       const refuseAlone = createRefuseAlone({ config, directory })
+      const audit = openAudit(config)
       const parts = { db, users, directory, logins, throttle, notify, audit, refuseAlone }
       return work({ ...createUserOperations(parts), setPassword: createSetPassword(parts) })
     }),
@@ -47,7 +56,8 @@ export function openRefuseAlone(config: Config): RefuseAlone {
 }
 
 export function openDirectoryFor(config: Config): Directory {
-  return openDirectory({ config, users, hasher: createHasher({ cores: 1, log }), clock, log })
+  const [audit, hasher] = [openAudit(config), createHasher({ cores: 1, log })]
+  return openDirectory({ config, users, audit, hasher, clock, log })
 }
 
 /** For commands that ask a directory elsewhere, whose connections would else keep the process. */
@@ -69,7 +79,7 @@ export function openLogins(config: Config, db: Database, wake: Wake) {
   sessions.onEnd(async () => wake(sessionsTopic))
   const store = createJourneyStore({ random })
   const hooks = createLoginHooks({ store, events: { wake }, clock })
-  return { sessions, store, logins: createLogins({ sessions, audit, hooks }) }
+  return { sessions, store, logins: createLogins({ sessions, audit: openAudit(config), hooks }) }
 }
 
 /**

@@ -32,7 +32,11 @@ async function openDesk(t: TestContext) {
   const store = createJourneyStore({ random })
   const references = createLoginReferences({ clock, random })
   let logins = 0
-  const parts = openFactorParts(configSchema.parse({}), db, () => {})
+  const parts = openFactorParts(
+    configSchema.parse({ key_file: join(terminal.folder, 'einlass.key') }),
+    db,
+    () => {},
+  )
   return {
     ...terminal,
     passes: openPasses({

@@ -1,6 +1,7 @@
 /** A41 of the threats: what was handed out before a backup is worth nothing after its restore, whatever became of it since. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { testKeyring } from '../dev/test-support/keyring.ts'
 import { type Engine, onEachEngine } from '../dev/test-support/on-each-engine.ts'
 import { goBack, rememberState } from '../dev/test-support/restored.ts'
 import { createRegistrationTokens } from '../identity/apps/registration-tokens.ts'
@@ -47,7 +48,7 @@ async function openScene(t: Parameters<Engine['openPlace']>[0], engine: Engine) 
   const { db } = database
   const clock = { time: start, now: () => clock.time }
   const users = createUsers({ clock, random })
-  const audit = createAudit({ clock })
+  const audit = createAudit({ clock, keyring: testKeyring })
   const noticed: { readonly notice: Notice; readonly userId: string }[] = []
   const notify = async (_: Database, notice: Notice, { userId }: { userId: string }) => {
     noticed.push({ notice, userId })
@@ -303,7 +304,7 @@ onEachEngine((engine) => {
       ['before', 'database_restored'],
     )
     assert.deepEqual(events[1]?.data, { epoch: epoch.id, backupAt, by: 'cli:root' })
-    assert.deepEqual(await verifyAudit(db), { type: 'intact', events: 2 })
+    assert.deepEqual(await verifyAudit(db, testKeyring), { type: 'intact', events: 2 })
     assert.deepEqual(await readEpoch(db), epoch)
   })
 })

@@ -28,7 +28,7 @@ import { describeAudit } from './backup-words.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { openFactors } from './factor.ts'
-import { audit, openNotifyFor, users } from './operations.ts'
+import { openAudit, openNotifyFor, users } from './operations.ts'
 import { by } from './operator.ts'
 
 export const restore = defineCommand({
@@ -57,6 +57,7 @@ export const restore = defineCommand({
       workFolder: findWorkFolder(storage),
       replace,
       onRows: createProgress(io, clock, 'rows copied'),
+      openKeyring: (db) => openKeyring(config, db, { create: false }),
       settle: (db, note) => settle(db, { config, note, exported, replace }),
     })
     const madeAt = note && new Date(note.madeAt).toISOString()
@@ -87,6 +88,7 @@ async function settle(db: Database, { config, note, exported, replace }: Settlin
       ? await readReplaced(config, junction, replace)
       : cutSection(exported, junction)
   const now = clock.now()
+  const audit = openAudit(config)
   const { sessionsEnded } = await beginEpoch({
     db,
     random,

@@ -17,7 +17,7 @@ import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withDatabase } from './database.ts'
 import { checkInput } from './input.ts'
-import { audit } from './operations.ts'
+import { openAudit } from './operations.ts'
 import { operator } from './operator.ts'
 import { formatTable } from './table.ts'
 
@@ -26,6 +26,7 @@ function withTokens<Result>(
   work: (operations: ProvisioningTokenOperations) => Promise<Result>,
 ): Promise<Result> {
   return withDatabase(config, (db) => {
+    const audit = openAudit(config)
     const tokens = createProvisioningTokens({ clock, random })
     return work(createProvisioningTokenOperations({ db, audit, tokens }))
   })

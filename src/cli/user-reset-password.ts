@@ -6,7 +6,7 @@ import { systemRandom as random } from '../platform/kernel/random.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withKeyring } from './database.ts'
-import { audit, openDirectoryFor, openNotifyFor, users } from './operations.ts'
+import { openAudit, openDirectoryFor, openNotifyFor, users } from './operations.ts'
 import { operator } from './operator.ts'
 
 export const userResetPassword = defineCommand({
@@ -20,6 +20,7 @@ export const userResetPassword = defineCommand({
       const directory = openDirectoryFor(config)
       const links = createResetLinks({ users, clock, random })
       const notify = openNotifyFor(config, keyring)
+      const audit = openAudit(config)
       const parts = { db, config, users, directory, links, notify, audit }
       return createSendByDesk(parts)(operator, name)
     })

@@ -11,7 +11,7 @@ import { quoteWord } from '../platform/kernel/text.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withDatabase } from './database.ts'
-import { audit, openNotifyFor, throttle, users, withDirectory } from './operations.ts'
+import { openAudit, openNotifyFor, throttle, users, withDirectory } from './operations.ts'
 import { operator } from './operator.ts'
 
 export const userUnlock = defineCommand({
@@ -34,6 +34,7 @@ export const userUnlock = defineCommand({
         if (user === undefined && account?.type === 'account') throw newcomer(account)
         const notify = openNotifyFor(config)
         const factors = listFactors()
+        const audit = openAudit(config)
         const lockout = createLockout({
           db,
           clock,

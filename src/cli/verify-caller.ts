@@ -26,7 +26,7 @@ import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withKeyring } from './database.ts'
 import { describeLogin, loginOption } from './login.ts'
-import { audit, openNotifyFor, throttle, users } from './operations.ts'
+import { openAudit, openNotifyFor, throttle, users } from './operations.ts'
 import { operator } from './operator.ts'
 
 const lookAgain = seconds(0.5)
@@ -66,7 +66,7 @@ function withVerification<Result>(
   work: (verification: CallerVerification) => Promise<Result>,
 ): Promise<Result> {
   return withKeyring(config, async (db, keyring, wake) => {
-    const notify = openNotifyFor(config)
+    const [notify, audit] = [openNotifyFor(config), openAudit(config)]
     const references = createLoginReferences({ clock, random })
     const hasher = createHasher({ cores: 1, log })
     const lockout = createLockout({

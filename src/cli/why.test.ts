@@ -1,8 +1,10 @@
 /** `einlass why`: what keeps a user from logging in now, and what the service desk can do. */
+
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { openTerminal } from '../dev/test-support/cli.ts'
+import { testKeyring as keyring } from '../dev/test-support/keyring.ts'
 import { createAudit } from '../identity/audit/audit.ts'
 import { loginEvents } from '../identity/audit/login-events.ts'
 import { openDirectory } from '../identity/users/directories.ts'
@@ -29,7 +31,11 @@ async function openDesk(t: TestContext) {
   t.after(close)
   const users = createUsers({ clock, random })
   const { id: userId } = await users.create(db, { username: 'erika', displayName: 'Erika' })
-  const parts = openFactorParts(configSchema.parse({}), db, () => {})
+  const parts = openFactorParts(
+    configSchema.parse({ key_file: join(terminal.folder, 'einlass.key') }),
+    db,
+    () => {},
+  )
   return {
     ...terminal,
     db,
@@ -63,7 +69,7 @@ test('the times in the sentences are of the same clock as those of the rows', as
   const { db, userId, einlass } = await openDesk(t)
   const begunAt = Math.floor(clock.now() / 60_000) * 60_000
   const abandoned = { userId, reason: 'expired', begunAt } as const
-  await createAudit({ clock }).record(db, loginEvents.abandoned, abandoned)
+  await createAudit({ keyring, clock }).record(db, loginEvents.abandoned, abandoned)
   const { stdout } = await einlass(['why', 'erika'])
   assert.ok(stdout.includes(`at ${new Date(begunAt).toISOString().slice(11, 16)}, sign-in`), stdout)
 })
@@ -204,7 +210,7 @@ test('it names what the configuration has turned off, and a limit until it is li
 
 test('a login that an app refused is no login to that app, and one without a browser says so', async (t) => {
   const { db, userId, einlass } = await openDesk(t)
-  const audit = createAudit({ clock })
+  const audit = createAudit({ keyring, clock })
   const login = {
     ...{ userId, sessionId: 'ses_1', appId: 'vault', acr: 'password', amr: ['pwd'] },
     ...{ notHigher: null, address: '192.0.2.1' },

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { sql } from 'kysely'
+import { testKeyring } from '../dev/test-support/keyring.ts'
 import { config, createTestLogin, type TestLogin } from '../dev/test-support/login.ts'
 import {
   createSoftAuthenticator,
@@ -1321,7 +1322,7 @@ test(
             if (now !== changes) await check(database.db, world)
             changes = now
           }
-          assert.equal((await verifyAudit(database.db)).type, 'intact')
+          assert.equal((await verifyAudit(database.db, testKeyring)).type, 'intact')
         } finally {
           await database.close()
         }

@@ -18,7 +18,7 @@ import { createHasher } from '../../src/identity/users/hasher.ts'
 import type { User } from '../../src/identity/users/user.ts'
 import { createUsers, type NewUser } from '../../src/identity/users/users.ts'
 import { systemClock } from '../../src/platform/kernel/clock.ts'
-import { createKeyring } from '../../src/platform/kernel/keyring.ts'
+import { createKeyring, type Keyring } from '../../src/platform/kernel/keyring.ts'
 import { silentLog } from '../../src/platform/kernel/log.ts'
 import { systemRandom } from '../../src/platform/kernel/random.ts'
 import type { Database } from '../../src/platform/storage/database.ts'
@@ -37,6 +37,7 @@ export interface InstallationOptions {
 }
 
 export interface Installation {
+  readonly keyring: Keyring
   /** The address for browsers and phones. The first process listens there, and later the one that replaces it. */
   readonly publicUrl: string
   /** The same data that the processes have, to fill and to look at. */
@@ -111,7 +112,7 @@ export async function createInstallation(
   let isFirstPortTaken = false
 
   return {
-    publicUrl,
+    ...{ keyring, publicUrl },
     db: database.db,
     async addUser({ password, ...user }) {
       return await users.create(database.db, {

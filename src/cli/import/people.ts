@@ -20,7 +20,7 @@ import { usableConfig } from '../config.ts'
 import { withKeyring } from '../database.ts'
 import { openFactors } from '../factor.ts'
 import { openFactorParts } from '../factor-parts.ts'
-import { audit, openDirectoryFor, users } from '../operations.ts'
+import { openAudit, openDirectoryFor, users } from '../operations.ts'
 import { operator } from '../operator.ts'
 import { type ImportInvocation, runImport } from './command.ts'
 import type { Fields } from './record.ts'
@@ -48,7 +48,7 @@ export function importPeople(
       (openImportSources?.(parts) ?? []).map((source) => ({ kind, source })),
     )
     const { authenticators } = openFactors(config, db, keyring, wake)
-    const directory = openDirectoryFor(config)
+    const [directory, audit] = [openDirectoryFor(config), openAudit(config)]
     const operations = createImportAuthenticators({ db, users, audit, authenticators, directory })
     return runImport<ImportedPerson>(invocation, {
       read: (fields) => read(fields, sources),

@@ -11,7 +11,7 @@ import { defineCommand } from '../command.ts'
 import { usableConfig } from '../config.ts'
 import { withDatabase } from '../database.ts'
 import { checkInput } from '../input.ts'
-import { audit, openDirectoryFor, openNotifyFor, users } from '../operations.ts'
+import { openAudit, openDirectoryFor, openNotifyFor, users } from '../operations.ts'
 import { operator } from '../operator.ts'
 import { importOptions, runImport } from './command.ts'
 import { extras, readUser } from './user-record.ts'
@@ -59,7 +59,7 @@ export const importUsers = defineCommand({
         users,
         directory,
         notify: openNotifyFor(config),
-        audit,
+        audit: openAudit(config),
         changesRoleHolders: reading.extras.has('role-holders'),
       })
       return runImport<ImportedUser>(invocation, {

@@ -19,11 +19,11 @@ import { createRevokeProofs } from '../../login/factors/revoke-proofs.ts'
 import { type Clock, hours } from '../../platform/kernel/clock.ts'
 import { createEvents } from '../../platform/kernel/events.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
-import { createKeyring } from '../../platform/kernel/keyring.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import { systemRandom as random } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
+import { testKeyring as keyring } from './keyring.ts'
 import { createNotebook } from './notices.ts'
 
 /** 2027-01-15T08:00:00Z, in milliseconds. */
@@ -55,15 +55,14 @@ export function createTestNode() {
 
 /** One node over a database. Nodes that share `clock` share the time. */
 export function createScene<SceneClock extends Clock>(db: Database, clock: SceneClock) {
-  const keys = [{ id: 'test', key: new Uint8Array(32).fill(7) }]
   const { notify, noticed } = createNotebook()
   const { entries, log } = createLogbook()
   const base = {
     ...{ db, clock, random, notify, log },
-    keyring: createKeyring({ keys, random }),
+    keyring,
     events: createEvents(),
     nodes: createTestNode(),
-    audit: createAudit({ clock }),
+    audit: createAudit({ clock, keyring }),
   }
   const users = createUsers(base)
   const asker = { budgetKey: 'network:test' }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { createTestBrowser, createTestFrame } from '../../dev/test-support/frame.ts'
+import { testKeyring as keyring } from '../../dev/test-support/keyring.ts'
 import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { verifyAudit } from '../../identity/audit/verify.ts'
@@ -30,7 +31,7 @@ async function start(engine: Engine, t: TestContext) {
   const hashed: string[] = []
   let beforeHashing: () => Promise<unknown> = async () => undefined
   const users = createUsers(common)
-  const audit = createAudit(common)
+  const audit = createAudit({ ...common, keyring })
   const options = {
     frame,
     setup: createSetupOperations({ ...common, users, audit }),
@@ -66,7 +67,7 @@ async function start(engine: Engine, t: TestContext) {
     },
     async events() {
       const rows = await db.selectFrom('audit_events').select('type').orderBy('seq').execute()
-      assert.equal((await verifyAudit(db)).type, 'intact')
+      assert.equal((await verifyAudit(db, keyring)).type, 'intact')
       return rows.map(({ type }) => type)
     },
   }

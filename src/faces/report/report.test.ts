@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { testKeyring as keyring } from '../../dev/test-support/keyring.ts'
 import { createTestLogin } from '../../dev/test-support/login.ts'
 import { createNotebook } from '../../dev/test-support/notices.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
@@ -36,7 +37,7 @@ async function setUp(db: Database, consequences: Consequences = all) {
     logins,
     clock,
     notify,
-    audit: createAudit({ clock }),
+    audit: createAudit({ keyring, clock }),
     alerts: openAlerts({
       config: { events: { webhook: { url: 'https://desk.example/', secret: 'not needed here' } } },
       publicUrl: 'https://login.example',

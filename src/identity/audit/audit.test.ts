@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { testKeyring as keyring } from '../../dev/test-support/keyring.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { createAudit } from './audit.ts'
@@ -9,7 +10,7 @@ import { loginEvents } from './login-events.ts'
 import { verifyAudit } from './verify.ts'
 
 const at = 1_800_000_000_000
-const audit = createAudit({ clock: { now: () => at } })
+const audit = createAudit({ keyring, clock: { now: () => at } })
 
 const linkCreated = event<Record<string, never>>('setup_link_created', notShown)
 const renamed = event<{ userId: string; name: string }>('renamed', notShown)
@@ -57,7 +58,7 @@ onEachEngine((engine) => {
       event?.data.name,
       `\\u001b[31m\\u000d\\u000aadmin\\u202e\\u0000\ufffd"${'😀'.repeat(184)}`,
     )
-    assert.deepEqual(await verifyAudit(db), { type: 'intact', events: 1 })
+    assert.deepEqual(await verifyAudit(db, keyring), { type: 'intact', events: 1 })
   })
 
   test(`an event and its change are kept or lost together (${engine.name})`, async (t) => {

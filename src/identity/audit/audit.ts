@@ -7,6 +7,7 @@ import { cutText, escapeControls } from '../../platform/kernel/text.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { appendEvent, type Facts, type FactValue } from './chain.ts'
 import type { EventType } from './event.ts'
+import { deriveEventKey, type KeySource } from './keys.ts'
 
 export interface Audit {
   /**
@@ -22,10 +23,32 @@ export interface Audit {
   ): Promise<void>
 }
 
-export function createAudit({ clock }: { readonly clock: Clock }): Audit {
+export interface AuditOptions {
+  readonly clock: Clock
+  readonly keyring: KeySource
+}
+
+export function createAudit({ clock, keyring }: AuditOptions): Audit {
+  const key = deriveEventKey(keyring)
   return {
     record: (queries, { type }, facts) =>
-      appendEvent(queries, { at: clock.now(), type, data: cleanFacts(facts) }),
+      appendEvent(queries, { key, at: clock.now(), type, data: cleanFacts(facts) }),
+  }
+}
+
+/** For commands of which most write no event: the keyring is opened with the first one. */
+export function createLazyAudit(options: {
+  readonly clock: Clock
+  readonly openKeyring: (queries: Queries) => Promise<KeySource>
+}): Audit {
+  let opened: Promise<Audit> | undefined
+  return {
+    async record(queries, event, facts) {
+      opened ??= options
+        .openKeyring(queries)
+        .then((keyring) => createAudit({ clock: options.clock, keyring }))
+      await (await opened).record(queries, event, facts)
+    },
   }
 }
 

@@ -2,17 +2,36 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { sql } from 'kysely'
+import { testKeyring as keyring } from '../../dev/test-support/keyring.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
-import { sha256 } from '../../platform/kernel/crypto.ts'
+import { hmac, sha256 } from '../../platform/kernel/crypto.ts'
+import { createKeyring } from '../../platform/kernel/keyring.ts'
+import { silentLog } from '../../platform/kernel/log.ts'
+import { systemRandom as random } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
+import { beginAudit } from './begin.ts'
 import { appendEvent, canonicalJson, readAudit } from './chain.ts'
+import { deriveEventKey } from './keys.ts'
 import { verifyAudit } from './verify.ts'
 
 const at = 1_800_000_000_000
+const key = deriveEventKey(keyring)
 
 async function append(db: Database, count: number) {
   for (let i = 1; i <= count; i += 1)
-    await appendEvent(db, { at: at + i, type: 'tested', data: { userId: `usr_${i}`, n: i } })
+    await appendEvent(db, { key, at: at + i, type: 'tested', data: { userId: `usr_${i}`, n: i } })
+}
+
+/** As versions wrote them that knew no key. */
+async function appendPlain(db: Database, count: number) {
+  for (let i = 0; i < count; i += 1) {
+    const end = await db.selectFrom('audit_head').selectAll().executeTakeFirstOrThrow()
+    const seq = end.seq + 1
+    const hash = sha256(`${end.hash}\n{"at":${at},"data":{},"seq":${seq},"type":"tested"}`)
+    const row = { seq, at, type: 'tested', data: '{}', previous_hash: end.hash, hash }
+    await db.insertInto('audit_events').values(row).execute()
+    await db.updateTable('audit_head').set({ seq, hash }).execute()
+  }
 }
 
 /** As many events as asked for, written in one statement per 500 rows. */
@@ -21,7 +40,7 @@ async function appendMany(db: Database, count: number) {
   const rows = Array.from({ length: count }, (_, index) => {
     const seq = index + 1
     const previous = hash
-    hash = sha256(`${previous}\n{"at":${at},"data":{},"seq":${seq},"type":"tested"}`)
+    hash = hmac(key, `${previous}\n{"at":${at},"data":{},"seq":${seq},"type":"tested"}`)
     return { seq, at, type: 'tested', data: '{}', previous_hash: previous, hash }
   })
   for (let from = 0; from < rows.length; from += 500)
@@ -35,16 +54,17 @@ async function appendMany(db: Database, count: number) {
 onEachEngine((engine) => {
   test(`a chain that nobody touched is intact, also an empty one (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
-    assert.deepEqual(await verifyAudit(db), { type: 'intact', events: 0 })
+    assert.deepEqual(await verifyAudit(db, keyring), { type: 'intact', events: 0 })
     await append(db, 5)
-    assert.deepEqual(await verifyAudit(db), { type: 'intact', events: 5 })
+    assert.deepEqual(await verifyAudit(db, keyring), { type: 'intact', events: 5 })
   })
 
-  test(`the hash is SHA-256 of the hash before and the canonical event (${engine.name})`, async (t) => {
+  test(`the hash is HMAC-SHA256, by a key of the key file, of the hash before and the canonical event (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await append(db, 2)
     const rows = await db.selectFrom('audit_events').selectAll().orderBy('seq').execute()
-    const first = sha256(
+    const first = hmac(
+      key,
       `\n{"at":${at + 1},"data":{"n":1,"userId":"usr_1"},"seq":1,"type":"tested"}`,
     )
     assert.deepEqual(
@@ -77,10 +97,10 @@ onEachEngine((engine) => {
       .executeTakeFirstOrThrow()
     for (const { set, reason } of changes) {
       await db.updateTable('audit_events').set(set).where('seq', '=', 3).execute()
-      assert.deepEqual(await verifyAudit(db), { type: 'broken', seq: 3, reason })
+      assert.deepEqual(await verifyAudit(db, keyring), { type: 'broken', seq: 3, reason })
       await db.updateTable('audit_events').set(row).where('seq', '=', 3).execute()
     }
-    assert.deepEqual(await verifyAudit(db), { type: 'intact', events: 6 })
+    assert.deepEqual(await verifyAudit(db, keyring), { type: 'intact', events: 6 })
   })
 
   test(`a changed event with a matching hash breaks the next link (${engine.name})`, async (t) => {
@@ -88,11 +108,16 @@ onEachEngine((engine) => {
     await append(db, 3)
     const [, second] = await db.selectFrom('audit_events').selectAll().orderBy('seq').execute()
     const data = '{"n":9,"userId":"usr_2"}'
-    const hash = sha256(
+    const hash = hmac(
+      key,
       `${second?.previous_hash}\n{"at":${at + 2},"data":${data},"seq":2,"type":"tested"}`,
     )
     await db.updateTable('audit_events').set({ data, hash }).where('seq', '=', 2).execute()
-    assert.deepEqual(await verifyAudit(db), { type: 'broken', seq: 3, reason: 'not_linked' })
+    assert.deepEqual(await verifyAudit(db, keyring), {
+      type: 'broken',
+      seq: 3,
+      reason: 'not_linked',
+    })
   })
 
   test(`a missing event is found, at the start, inside and at the end (${engine.name})`, async (t) => {
@@ -102,11 +127,11 @@ onEachEngine((engine) => {
       db.deleteFrom('audit_events').where('seq', '=', seq).returningAll().executeTakeFirstOrThrow()
     for (const seq of [1, 3, 5]) {
       const row = await remove(seq)
-      assert.deepEqual(await verifyAudit(db), { type: 'broken', seq, reason: 'missing' })
+      assert.deepEqual(await verifyAudit(db, keyring), { type: 'broken', seq, reason: 'missing' })
       await db.insertInto('audit_events').values(row).execute()
     }
     await db.deleteFrom('audit_events').execute()
-    assert.deepEqual(await verifyAudit(db), { type: 'broken', seq: 1, reason: 'missing' })
+    assert.deepEqual(await verifyAudit(db, keyring), { type: 'broken', seq: 1, reason: 'missing' })
   })
 
   test(`reordered events are found (${engine.name})`, async (t) => {
@@ -117,7 +142,11 @@ onEachEngine((engine) => {
     await move(2, 99)
     await move(3, 2)
     await move(99, 3)
-    assert.deepEqual(await verifyAudit(db), { type: 'broken', seq: 2, reason: 'not_linked' })
+    assert.deepEqual(await verifyAudit(db, keyring), {
+      type: 'broken',
+      seq: 2,
+      reason: 'not_linked',
+    })
   })
 
   test(`an added event and a changed head are found (${engine.name})`, async (t) => {
@@ -130,39 +159,108 @@ onEachEngine((engine) => {
       type: 'forged',
       data: '{}',
       previous_hash: hash,
-      hash: sha256(`${hash}\n{"at":${at},"data":{},"seq":3,"type":"forged"}`),
+      hash: hmac(key, `${hash}\n{"at":${at},"data":{},"seq":3,"type":"forged"}`),
     }
     await db.insertInto('audit_events').values(added).execute()
-    assert.deepEqual(await verifyAudit(db), { type: 'broken', seq: 3, reason: 'not_in_head' })
+    assert.deepEqual(await verifyAudit(db, keyring), {
+      type: 'broken',
+      seq: 3,
+      reason: 'not_in_head',
+    })
     await db.deleteFrom('audit_events').where('seq', '=', 3).execute()
     await db.updateTable('audit_head').set({ hash: 'x' }).execute()
-    assert.deepEqual(await verifyAudit(db), { type: 'broken', seq: 2, reason: 'not_in_head' })
+    assert.deepEqual(await verifyAudit(db, keyring), {
+      type: 'broken',
+      seq: 2,
+      reason: 'not_in_head',
+    })
     await db.deleteFrom('audit_head').execute()
-    assert.deepEqual(await verifyAudit(db), { type: 'broken', seq: 1, reason: 'not_in_head' })
+    assert.deepEqual(await verifyAudit(db, keyring), {
+      type: 'broken',
+      seq: 1,
+      reason: 'not_in_head',
+    })
     await assert.rejects(append(db, 1))
+  })
+
+  test(`events from before there was a key are anchored by it, and none comes after (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    await appendPlain(db, 3)
+    assert.deepEqual(await verifyAudit(db, keyring), {
+      type: 'broken',
+      seq: 3,
+      reason: 'not_keyed',
+    })
+    const parts = { db, clock: { now: () => at }, keyring, log: silentLog }
+    await beginAudit(parts)
+    await beginAudit(parts)
+    assert.deepEqual(await verifyAudit(db, keyring), { type: 'intact', events: 4, unkeyed: 3 })
+    const [, , , event] = await readAudit(db, { limit: 9 })
+    assert.deepEqual([event?.type, event?.data], ['audit_log_keyed', { events: 3 }])
+    await appendPlain(db, 1)
+    assert.deepEqual(await verifyAudit(db, keyring), {
+      type: 'broken',
+      seq: 5,
+      reason: 'not_keyed',
+    })
+  })
+
+  test(`a log that another key file wrote is not taken (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    await append(db, 3)
+    const other = createKeyring({ keys: [{ id: 'b', key: new Uint8Array(32).fill(9) }], random })
+    assert.deepEqual(await verifyAudit(db, other), { type: 'broken', seq: 1, reason: 'changed' })
+    // A key that comes in front seals; the oldest one is still what events are under.
+    const rotated = createKeyring({
+      keys: [
+        { id: 'new', key: new Uint8Array(32).fill(8) },
+        { id: 'test', key: new Uint8Array(32).fill(7) },
+      ],
+      random,
+    })
+    assert.deepEqual(await verifyAudit(db, rotated), { type: 'intact', events: 3 })
+  })
+
+  test(`a start says that the newest event was changed, and writes none (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const said: string[] = []
+    const log = { ...silentLog, error: (_: object, text: string) => said.push(text) }
+    const parts = { db, clock: { now: () => at }, keyring, log }
+    await beginAudit(parts)
+    await append(db, 2)
+    await beginAudit(parts)
+    assert.deepEqual(said, [])
+    await db.updateTable('audit_events').set({ at: 5 }).where('seq', '=', 2).execute()
+    await beginAudit(parts)
+    assert.match(`${said}`, /newest event of the audit log was changed/)
+    assert.equal((await readAudit(db, { limit: 9 })).length, 2)
   })
 
   test(`more events than one batch are verified (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await appendMany(db, 2500)
-    assert.deepEqual(await verifyAudit(db), { type: 'intact', events: 2500 })
+    assert.deepEqual(await verifyAudit(db, keyring), { type: 'intact', events: 2500 })
     await db.updateTable('audit_events').set({ at: 0 }).where('seq', '=', 2001).execute()
-    assert.deepEqual(await verifyAudit(db), { type: 'broken', seq: 2001, reason: 'changed' })
+    assert.deepEqual(await verifyAudit(db, keyring), {
+      type: 'broken',
+      seq: 2001,
+      reason: 'changed',
+    })
   })
 
   test(`parallel appends over two nodes make one chain without gaps (${engine.name})`, async (t) => {
     const [first, second] = await engine.openTwice(t)
     const appends = Array.from({ length: 60 }, (_, index) =>
       appendEvent(index % 2 === 0 ? first.db : second.db, {
-        at,
+        ...{ key, at },
         type: 'tested',
         data: { index },
       }),
     )
-    const verified = verifyAudit(second.db)
+    const verified = verifyAudit(second.db, keyring)
     await Promise.all(appends)
     assert.equal((await verified).type, 'intact')
-    assert.deepEqual(await verifyAudit(second.db), { type: 'intact', events: 60 })
+    assert.deepEqual(await verifyAudit(second.db, keyring), { type: 'intact', events: 60 })
   })
 
   test(`an event of a rolled back transaction was never there (${engine.name})`, async (t) => {
@@ -174,7 +272,7 @@ onEachEngine((engine) => {
     })
     await assert.rejects(failing, /later/)
     await append(db, 1)
-    assert.deepEqual(await verifyAudit(db), { type: 'intact', events: 2 })
+    assert.deepEqual(await verifyAudit(db, keyring), { type: 'intact', events: 2 })
   })
 
   test(`events are read oldest first behind one, or newest first before one (${engine.name})`, async (t) => {

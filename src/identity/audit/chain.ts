@@ -1,9 +1,10 @@
 /**
  * The audit trail as a hash chain: each event's hash covers the hash before it, so that a changed, missing, added or
- * reordered event shows. Owns the format of the chain, appending and reading; verify.ts checks it. Does not own which events
- * there are. A person who can write the table can also write a whole new chain: copy the newest hash elsewhere to notice that.
+ * reordered event shows. The hashes are made with a key from the key file, so that write access to the table is not enough
+ * for a new chain. Owns the format of the chain, appending and reading; verify.ts checks it. Does not own which events there
+ * are.
  */
-import { sha256 } from '../../platform/kernel/crypto.ts'
+import { hmac, sha256 } from '../../platform/kernel/crypto.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../platform/storage/prepared.ts'
 import { hasRowLocks } from '../../platform/storage/row-locks.ts'
@@ -48,6 +49,8 @@ function isFacts(value: FactValue | Facts): value is Facts {
 
 /** An event to be written. */
 export interface NewEvent {
+  /** What its hash is made with, see keys.ts. */
+  readonly key: Uint8Array
   /** Milliseconds since the epoch. */
   readonly at: number
   readonly type: string
@@ -68,11 +71,11 @@ async function appendAll(queries: Queries, events: readonly NewEvent[]): Promise
   const newest = await findHead.first(queries, {})
   if (newest === undefined) throw new Error('the audit trail has no head')
   let { seq, hash } = newest
-  const rows = events.map(({ at, type, data: facts }) => {
+  const rows = events.map(({ key, at, type, data: facts }) => {
     const previous = hash
     seq += 1
     const data = canonicalJson(facts)
-    hash = hashEvent(previous, { seq, at, type, data })
+    hash = keyedHash(key, previous, { seq, at, type, data })
     const about = findSubject(facts)
     return { seq, at, type, data, previous_hash: previous, hash, about }
   })
@@ -130,14 +133,22 @@ export interface StoredEvent {
   readonly data: string
 }
 
+/** HMAC-SHA256 of what an event is hashed as. */
+export function keyedHash(key: Uint8Array, previous: string, event: StoredEvent): string {
+  return hmac(key, hashedText(previous, event))
+}
+
+/** As events were written before there was a key: anybody can make it. */
+export function plainHash(previous: string, event: StoredEvent): string {
+  return sha256(hashedText(previous, event))
+}
+
 /**
- * SHA-256 of the hash before, a line feed and the canonical JSON of `{at, data, seq, type}`. The stored text of `data` goes in
- * as it is, so that another spelling of the same JSON is a change as well.
+ * The hash before, a line feed and the canonical JSON of `{at, data, seq, type}`. The stored text of `data` goes in as it is,
+ * so that another spelling of the same JSON is a change as well.
  */
-export function hashEvent(previous: string, { seq, at, type, data }: StoredEvent): string {
-  return sha256(
-    `${previous}\n{"at":${at},"data":${data},"seq":${seq},"type":${JSON.stringify(type)}}`,
-  )
+function hashedText(previous: string, { seq, at, type, data }: StoredEvent): string {
+  return `${previous}\n{"at":${at},"data":${data},"seq":${seq},"type":${JSON.stringify(type)}}`
 }
 
 /** Oldest first, from the event behind `after` on. */

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
+import { testKeyring } from '../../dev/test-support/keyring.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
 import { openTables } from '../../platform/storage/backup/open-tables.ts'
@@ -22,6 +23,7 @@ function runChild(body: string, limit = ':'): ChildProcess {
   const code = `
     import { makeBackup, restoreBackup } from ${here('./backup.ts')}
     const settle = () => Promise.resolve()
+    const openKeyring = () => Promise.resolve({ derive: () => new Uint8Array(32) })
     let count = 0
     const onRows = (more) => { count += more; process.stdout.write('.') }
     ${body}`
@@ -61,7 +63,13 @@ onEachEngine((engine) => {
     const folder = await openFolder(t)
     const file = join(folder, 'backup')
     await fill(database.db, 0, 3_000)
-    await makeBackup({ storage, file, workFolder: folder, now: () => 1 })
+    await makeBackup({
+      storage,
+      file,
+      workFolder: folder,
+      now: () => 1,
+      openKeyring: async () => testKeyring,
+    })
     const restored = await readSums(storage)
     await fill(database.db, 3_000, 4_000)
     const before = await readSums(storage)
@@ -69,7 +77,7 @@ onEachEngine((engine) => {
     const seen = new Set<string>()
     // The pieces are of 500 rows: in the staged file, and then in the database.
     for (const piece of [2, 8, 11]) {
-      const child = runChild(`await restoreBackup({ ...${options}, settle, onRows })`)
+      const child = runChild(`await restoreBackup({ ...${options}, settle, openKeyring, onRows })`)
       let pieces = 0
       child.stdout?.on('data', (chunk: Buffer) => {
         pieces += chunk.length
@@ -86,7 +94,7 @@ onEachEngine((engine) => {
         .execute()
     }
     assert.ok(seen.has(JSON.stringify(before)))
-    const child = runChild(`await restoreBackup({ ...${options}, settle })`)
+    const child = runChild(`await restoreBackup({ ...${options}, settle, openKeyring })`)
     assert.deepEqual(await once(child, 'exit'), [0, null])
     assert.deepEqual(await readSums(storage), restored)
   })
@@ -97,7 +105,7 @@ test('a backup that is killed has no file under its name', async (t) => {
   const storage = await makeDatabase(folder)
   const file = join(folder, 'backup')
   const options = JSON.stringify({ storage, file, workFolder: folder })
-  const child = runChild(`await makeBackup({ ...${options}, now: () => 1, onRows })`)
+  const child = runChild(`await makeBackup({ ...${options}, now: () => 1, openKeyring, onRows })`)
   child.stdout?.once('data', () => child.kill('SIGKILL'))
   assert.deepEqual(await once(child, 'exit'), [null, 'SIGKILL'])
   assert.ok(!(await readdir(folder)).includes('backup'))
@@ -109,7 +117,10 @@ test('a backup for which there is no space says so, and leaves nothing behind', 
   const target = await openFolder(t)
   const options = JSON.stringify({ storage, file: join(target, 'backup'), workFolder: folder })
   // Blocks of 512 bytes: the schema fits, the rows do not.
-  const child = runChild(`await makeBackup({ ...${options}, now: () => 1 })`, 'ulimit -f 2000')
+  const child = runChild(
+    `await makeBackup({ ...${options}, now: () => 1, openKeyring })`,
+    'ulimit -f 2000',
+  )
   assert.ok(child.stderr)
   const [written] = await Promise.all([text(child.stderr), once(child, 'exit')])
   assert.match(written, /There is not enough space in .*, or it cannot be written/)

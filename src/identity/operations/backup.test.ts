@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
+import { testKeyring as keyring } from '../../dev/test-support/keyring.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
@@ -22,7 +23,9 @@ import { makeBackup, restoreBackup } from './backup.ts'
 const start = 1_800_000_000_000
 const clock = { now: () => start }
 const users = createUsers({ clock, random })
-const audit = createAudit({ clock })
+const audit = createAudit({ clock, keyring })
+
+const openKeyring = () => Promise.resolve(keyring)
 
 async function openFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-backup-'))
@@ -52,10 +55,17 @@ async function readSums(storage: StorageConfig) {
 }
 
 const backUp = (storage: StorageConfig, file: string) =>
-  makeBackup({ storage, file, workFolder: dirname(file), now: clock.now })
+  makeBackup({ storage, file, workFolder: dirname(file), now: clock.now, openKeyring })
 
 const restore = (storage: StorageConfig, file: string, workFolder: string, replace = false) =>
-  restoreBackup({ storage, file, workFolder, replace, settle: () => Promise.resolve() })
+  restoreBackup({
+    storage,
+    file,
+    workFolder,
+    replace,
+    openKeyring,
+    settle: () => Promise.resolve(),
+  })
 
 onEachEngine((engine) => {
   test(`a backup has every row, and both engines get the same ones from it (${engine.name})`, async (t) => {
@@ -80,7 +90,7 @@ onEachEngine((engine) => {
     const other = await engine.openPlace(t)
     await restore(other.storage, file, folder)
     assert.deepEqual(await readSums(other.storage), expected)
-    assert.deepEqual(await verifyAudit(other.database.db), { type: 'intact', events: 3 })
+    assert.deepEqual(await verifyAudit(other.database.db, keyring), { type: 'intact', events: 3 })
     await addUser(other.database.db, 'later')
   })
 
@@ -117,6 +127,7 @@ onEachEngine((engine) => {
       file,
       workFolder: folder,
       replace: true,
+      openKeyring,
       settle: () => Promise.reject(new Error('the key is another one')),
     })
     await assert.rejects(failing, /the key is another one/)

@@ -24,12 +24,15 @@ import { installStaged } from '../../platform/storage/backup/install.ts'
 import type { OnRows } from '../../platform/storage/backup/table-store.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { openDatabase, type StorageConfig } from '../../platform/storage/open.ts'
+import type { KeySource } from '../audit/keys.ts'
 import { type ChainState, verifyAudit } from '../audit/verify.ts'
 
 export interface BackupOptions {
   readonly storage: StorageConfig
   readonly file: string
   readonly now: () => number
+  /** Whose key the audit log is under. */
+  readonly openKeyring: (db: Database) => Promise<KeySource>
   readonly onRows?: OnRows
   /** Public keys; none: it is not encrypted. */
   readonly recipients?: readonly string[]
@@ -45,7 +48,7 @@ export interface MadeBackup {
 
 /** Throws Fault `conflict` when the file is there already. The file has its name only when all of it is written and read back. */
 export async function makeBackup(options: BackupOptions): Promise<MadeBackup> {
-  const { file, recipients = [], workFolder } = options
+  const { file, recipients = [], workFolder, openKeyring } = options
   await requireFree(file)
   await checkRecipients(recipients)
   const target = dirname(resolve(file))
@@ -57,7 +60,7 @@ export async function makeBackup(options: BackupOptions): Promise<MadeBackup> {
       ...options,
       file: work,
       inspect: async (db) => {
-        audit = await verifyAudit(db)
+        audit = await verifyAudit(db, await openKeyring(db))
       },
     })
     if (audit === undefined) throw new Error('the backup was not looked at')
@@ -88,6 +91,7 @@ export interface RestoreOptions<Result> {
   /** Where the copy is made that takes the place of the database. */
   readonly workFolder: string
   readonly replace: boolean
+  readonly openKeyring: (db: Database) => Promise<KeySource>
   readonly onRows?: OnRows
   /** What becomes of the restored state before it is the state. */
   readonly settle: (db: Database, note: BackupNote | undefined) => Promise<Result>
@@ -104,7 +108,7 @@ export interface Restored<Result> {
 export async function restoreBackup<Result>(
   options: RestoreOptions<Result>,
 ): Promise<Restored<Result>> {
-  const { workFolder, onRows, settle } = options
+  const { workFolder, onRows, openKeyring, settle } = options
   await mkdir(workFolder, { recursive: true, mode: 0o700 })
   return await inWorkFolder(workFolder, async (folder) => {
     const staged = join(folder, 'restored.db')
@@ -114,7 +118,7 @@ export async function restoreBackup<Result>(
       log: silentLog,
     })
     try {
-      const audit = await verifyAudit(database.db)
+      const audit = await verifyAudit(database.db, await openKeyring(database.db))
       const settled = await settle(database.db, note)
       await database.close()
       await installStaged({ ...options, staged })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { testKeyring as keyring } from '../../dev/test-support/keyring.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createTestClock } from '../../dev/test-support/scene.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
@@ -35,7 +36,7 @@ function setUp(db: Database, { hasPasswords = true, changesRoleHolders = false }
     notify: async (_queries, notice) => {
       notices.push(notice.kind)
     },
-    audit: createAudit({ clock }),
+    audit: createAudit({ keyring, clock }),
     changesRoleHolders,
   })
   const readTypes = async () =>
@@ -87,7 +88,7 @@ onEachEngine((engine) => {
         'user_created cli:alice',
         'users_imported cli:alice',
       ])
-      assert.equal((await verifyAudit(db)).type, 'intact')
+      assert.equal((await verifyAudit(db, keyring)).type, 'intact')
     },
   )
 
@@ -186,7 +187,7 @@ onEachEngine((engine) => {
     assert.equal(types.filter((type) => type === 'new').length, 50)
     assert.equal(types.filter((type) => type === 'unchanged').length, 50)
     assert.equal((await setUp(one.db).readTypes()).length, 50)
-    assert.equal((await verifyAudit(one.db)).type, 'intact')
+    assert.equal((await verifyAudit(one.db, keyring)).type, 'intact')
   })
 
   test(say('where the directory has the passwords, a hash is refused'), async (t) => {

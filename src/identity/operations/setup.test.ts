@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { testKeyring as keyring } from '../../dev/test-support/keyring.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { systemClock } from '../../platform/kernel/clock.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
@@ -12,7 +13,11 @@ onEachEngine(({ name, open }) => {
     const { db } = await open(t)
     const common = { db, clock: systemClock, random: systemRandom }
     const users = createUsers(common)
-    const setup = createSetupOperations({ ...common, users, audit: createAudit(common) })
+    const setup = createSetupOperations({
+      ...common,
+      users,
+      audit: createAudit({ ...common, keyring }),
+    })
     for (let round = 0; round < 25; round += 1) {
       const first = await setup.createLink()
       const row = await db.selectFrom('one_time_links').selectAll().executeTakeFirstOrThrow()

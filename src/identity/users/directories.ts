@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import type { Config } from '../../platform/config/schema.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Log } from '../../platform/kernel/log.ts'
-import { createAudit } from '../audit/audit.ts'
+import type { Audit } from '../audit/audit.ts'
 import { findAccount, resolveKnown, resolveTyped } from './accounts.ts'
 import { createDescribeAccount } from './describe-account.ts'
 import type {
@@ -29,6 +29,7 @@ import type { Users } from './users.ts'
 export interface DirectoryOptions extends LocalDirectoryOptions {
   readonly users: Users
   readonly config: Config
+  readonly audit: Audit
   /** Of the server. Commands have a silent one, and say themselves that the directory does not answer. */
   readonly log: Log
 }
@@ -66,12 +67,11 @@ function withoutOthers(local: OwnStore, asked: Asked): Directory {
 }
 
 function openOwners(options: DirectoryOptions, names: LocalNames): Owners {
-  const audit = createAudit(options)
   const readFile = (path: string) => readFileSync(path, 'utf8')
   const members = options.config.directories.map((config): Member => {
     if (config.kind === 'local') return 'local'
     const member = openLdapDirectory({
-      ...{ ...options, config, audit, readFile },
+      ...{ ...options, config, readFile },
       // Asked of all of them, when all are open.
       listUsernames: (...asked) => owners.listUsernames(...asked),
     })

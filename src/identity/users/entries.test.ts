@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { testKeyring as keyring } from '../../dev/test-support/keyring.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createTestClock } from '../../dev/test-support/scene.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
@@ -13,7 +14,7 @@ import { createUsers } from './users.ts'
 async function setUp(db: Database) {
   const clock = createTestClock()
   const users = createUsers({ clock, random: systemRandom })
-  const audit = createAudit({ clock })
+  const audit = createAudit({ keyring, clock })
   const born = clock.now() - minutes(60)
   const see = (passwordChangedAt: number) =>
     transact(db, (tx) =>

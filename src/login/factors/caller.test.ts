@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { testKeyring as keyring } from '../../dev/test-support/keyring.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
@@ -13,7 +14,7 @@ onEachEngine(({ name, open }) => {
   test(`${name}: a caller is verified until the time is over or a later check fails`, async (t) => {
     const { db } = await open(t)
     let now = minutes(100)
-    const audit = createAudit({ clock: { now: () => now } })
+    const audit = createAudit({ keyring, clock: { now: () => now } })
     const facts = { userId, kind: 'push', authenticatorId: 'dev_1', by: 'cli:alice' }
     const wanted = { by: 'cli:alice', since: 0, usedUpBy: ['desk_pass_issued'] }
     const find = (more: Partial<typeof wanted> = {}) =>

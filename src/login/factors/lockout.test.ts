@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { testKeyring as keyring } from '../../dev/test-support/keyring.ts'
 import { createNotebook } from '../../dev/test-support/notices.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
@@ -29,7 +30,7 @@ async function setUp(db: Database) {
       await onAdmitted()
       return admission
     }
-    const audit = createAudit({ clock })
+    const audit = createAudit({ keyring, clock })
     return createLockout({
       ...{ db, clock, throttle: { ...throttle, admit }, notify, audit },
       unguessable: unguessableKinds,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { testKeyring as keyring } from '../../dev/test-support/keyring.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { createLogins } from '../../identity/operations/logins.ts'
@@ -11,7 +12,7 @@ import { hours } from '../../platform/kernel/clock.ts'
 import { createEvents } from '../../platform/kernel/events.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
-import { systemRandom } from '../../platform/kernel/random.ts'
+import { systemRandom as random } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
 import { createLoginHooks } from '../engine/ended-logins.ts'
@@ -43,12 +44,11 @@ const wholeLogin = { isEnough: ({ amr }) => amr.includes('mfa') } as WholeLogin
 function createScene(db: Database) {
   let now = start
   const clock = { now: () => now }
-  const random = systemRandom
   const limits = { idle: hours(8), absolute: hours(12) }
   const sessions = createSessions({ db, clock, random, limits, log: silentLog })
   const store = createJourneyStore({ random })
   const users = createUsers({ clock, random })
-  const audit = createAudit({ clock })
+  const audit = createAudit({ keyring, clock })
   const hooks = createLoginHooks({ store, clock, events: createEvents() })
   const logins = createLogins({ sessions, audit, hooks })
   const finish = createFinish({

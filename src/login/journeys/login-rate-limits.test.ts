@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { testKeyring as keyring } from '../../dev/test-support/keyring.ts'
 import { createTestLogin } from '../../dev/test-support/login.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { openTab } from '../../dev/test-support/tab.ts'
@@ -46,7 +47,7 @@ onEachEngine(({ name, open }) => {
       clock,
       random: systemRandom,
       keyring: createTestLogin(db).keyring,
-      audit: createAudit({ clock }),
+      audit: createAudit({ keyring, clock }),
       onFailed: (reason) => failed.push(reason),
     })
     for (let n = 0; n < 3; n += 1) {

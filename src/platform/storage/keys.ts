@@ -5,7 +5,7 @@ import { deniedText } from '../kernel/denied.ts'
 import { Fault } from '../kernel/fault.ts'
 import { createKeyring, type Keyring } from '../kernel/keyring.ts'
 import { systemRandom } from '../kernel/random.ts'
-import type { Database } from './database.ts'
+import type { Queries } from './database.ts'
 import { readEpoch } from './epoch.ts'
 import { checkKeyring, hasKey, loadKey, loadOrCreateKey } from './key-file.ts'
 
@@ -15,7 +15,7 @@ import { checkKeyring, hasKey, loadKey, loadOrCreateKey } from './key-file.ts'
  */
 export async function openKeyring(
   config: Config,
-  db: Database,
+  db: Queries,
   { create = true }: { readonly create?: boolean } = {},
 ): Promise<Keyring> {
   try {

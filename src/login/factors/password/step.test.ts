@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { testKeyring as keyring } from '../../../dev/test-support/keyring.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { createAggregate } from '../../../identity/audit/aggregate.ts'
 import { createAudit } from '../../../identity/audit/audit.ts'
@@ -70,7 +71,7 @@ async function setUp(
   const clock = { time: start, now: () => clock.time }
   const parts = { db, clock, random: systemRandom }
   const users = createUsers(parts)
-  const audit = createAudit(parts)
+  const audit = createAudit({ ...parts, keyring })
   const { calls, state, hasher } = createTestHasher()
   const key = new Uint8Array(32).fill(7)
   const knownBrowsers = createKnownBrowsers({ random: systemRandom, key })

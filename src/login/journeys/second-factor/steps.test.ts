@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { testKeyring as keyring } from '../../../dev/test-support/keyring.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { createAudit } from '../../../identity/audit/audit.ts'
 import { acrLevels, acrNumber } from '../../../identity/policy/assurance.ts'
@@ -39,7 +40,7 @@ async function setUp(db: Database, policy: Partial<Policy>, facts: Facts = {}) {
   const options = {
     db,
     choices,
-    audit: createAudit({ clock }),
+    audit: createAudit({ keyring, clock }),
     facts: {
       choices,
       findLevels: async () => {

@@ -1,0 +1,19 @@
+/**
+ * The keys of the audit trail, from the key file: without it, nobody can write an event, a head or a checkpoint that
+ * `audit verify` takes. Owns what each is for.
+ */
+import type { Keyring } from '../../platform/kernel/keyring.ts'
+
+export type KeySource = Pick<Keyring, 'derive'>
+
+/** One object for each keyring, as hmac() knows a key by it. */
+const eventKeys = new WeakMap<KeySource, Uint8Array>()
+
+/** What the hashes of events are made with. */
+export function deriveEventKey(keyring: KeySource): Uint8Array {
+  const known = eventKeys.get(keyring)
+  if (known !== undefined) return known
+  const key = keyring.derive('audit/events')
+  eventKeys.set(keyring, key)
+  return key
+}
