@@ -36,13 +36,14 @@ import { createAudit } from './identity/audit/audit.ts'
 import { beginAudit } from './identity/audit/begin.ts'
 import type { EventType } from './identity/audit/event.ts'
 import { trailEvents } from './identity/audit/events.ts'
+import { createHeadExport } from './identity/audit/export-heads.ts'
 import {
   countFailures,
   createLoginCounts,
   listLoginMetrics,
 } from './identity/audit/login-counts.ts'
 import { createThrottle } from './identity/limits/throttle.ts'
-import { openAlerts, openAlertWorker } from './identity/notify/alerts/alerts.ts'
+import { openAlerts, openAlertWorker, openReceivers } from './identity/notify/alerts/alerts.ts'
 import { openMailWorker, openNotify } from './identity/notify/mail/mail.ts'
 import { restoreEvents, setupEvents } from './identity/operations/events.ts'
 import { createSettleWrites } from './identity/operations/settle-writes.ts'
@@ -248,7 +249,7 @@ async function createBase(options: ServerOptions) {
     alerts: openAlerts({ ...platform, config, publicUrl }),
     alertWorker,
     /** What is queued goes out by these, as far as it is configured. */
-    workers: [mailWorker, alertWorker].filter((one) => one !== undefined),
+    workers: [mailWorker, alertWorker, openHeadExport(options)].filter((one) => one !== undefined),
     hasher,
     passwordRules: createPasswordRules(config),
     directory: openDirectory({ ...platform, config, users, audit, hasher }),
@@ -262,6 +263,16 @@ async function createBase(options: ServerOptions) {
     appName: async (appId: string | undefined) =>
       appId === undefined ? undefined : (await apps.find(db, appId))?.name,
   }
+}
+
+/** `undefined`: heads of the audit log go nowhere. */
+function openHeadExport({ config, publicUrl, platform }: ServerOptions) {
+  const { file, receivers: names, every } = config.audit.heads
+  if (file === undefined && names.length === 0) return undefined
+  const receivers = openReceivers({ ...platform, config, publicUrl }).filter(({ name }) =>
+    names.includes(name),
+  )
+  return createHeadExport({ ...platform, db: platform.database.db, file, every, receivers })
 }
 
 interface Purged {

@@ -1,4 +1,5 @@
 /** `einlass audit verify`: whether the audit log is as it was written. */
+import { readHeads } from '../identity/audit/heads.ts'
 import { type BreakReason, type ChainState, verifyAudit } from '../identity/audit/verify.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
@@ -8,10 +9,24 @@ export const auditVerify = defineCommand({
   name: 'audit verify',
   operands: [],
   summary: 'Checks that no audit event was changed, removed or inserted.',
-  options: {},
-  async run({ configFile, io, reply }) {
+  options: {
+    head: {
+      type: 'string',
+      multiple: true,
+      value: 'FILE',
+      help: 'Compare it with heads that were exported: a file of audit.heads, or of a syslog server',
+    },
+  },
+  async run({ values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    const result = await withKeyring(config, (db, keyring) => verifyAudit(db, keyring))
+    const files = (values.head ?? []).map((file) => io.readFile(file))
+    const result = await withKeyring(config, (db, keyring) =>
+      verifyAudit(
+        db,
+        keyring,
+        files.flatMap((text) => readHeads(text, keyring)),
+      ),
+    )
     reply(result, describe(result))
     return result.type === 'intact' && result.events > 0 ? exit.ok : exit.refused
   },
@@ -39,5 +54,7 @@ const reasons: Readonly<Record<BreakReason, string>> = {
     'It does not follow the event before it: events were removed, inserted or put in another order.',
   not_keyed:
     'It was written without the key. A log from before there was a key gets it at the next start of a server; else somebody without the key file wrote it.',
+  not_as_exported:
+    'The log had another event there when its head was exported: it was written anew.',
   not_in_head: 'It is not the one that the log ends with.',
 }

@@ -93,6 +93,7 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
       'metrics.host',
       'metrics.port',
       'shutdown.drain',
+      ...['audit.heads.file', 'audit.heads.receivers', 'audit.heads.every'],
     ],
   ],
   'what an address is called; tries are counted by name as well': [

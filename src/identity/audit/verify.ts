@@ -2,6 +2,7 @@
 import type { Queries } from '../../platform/storage/database.ts'
 import type { AuditEventRow } from '../../platform/storage/tables.ts'
 import { chainStart, findSubject, head, keyedHash, plainHash } from './chain.ts'
+import type { Head } from './heads.ts'
 import { deriveEventKey, type KeySource } from './keys.ts'
 
 export type ChainState =
@@ -14,8 +15,17 @@ export type ChainState =
   /** `seq` is the first event that is not as it was written. */
   | { readonly type: 'broken'; readonly seq: number; readonly reason: BreakReason }
 
-/** `not_keyed`: right but for the key, so that anybody with write access can have written it. */
-export type BreakReason = 'missing' | 'changed' | 'not_linked' | 'not_keyed' | 'not_in_head'
+/**
+ * `not_keyed`: right but for the key, so that anybody with write access can have written it. `not_as_exported`: a head that
+ * was exported has another hash for it.
+ */
+export type BreakReason =
+  | 'missing'
+  | 'changed'
+  | 'not_linked'
+  | 'not_keyed'
+  | 'not_in_head'
+  | 'not_as_exported'
 
 const batch = 1000
 
@@ -30,18 +40,26 @@ interface Place {
 /**
  * Checks every event and the end of the chain, a batch at a time. Events may be appended meanwhile. Those from before there
  * was a key are covered by the first one under the key, so a chain without any of those proves nothing.
+ * @param heads exported earlier: the chain must have come by each of them
  */
-export async function verifyAudit(queries: Queries, keyring: KeySource): Promise<ChainState> {
+export async function verifyAudit(
+  queries: Queries,
+  keyring: KeySource,
+  heads: readonly Head[] = [],
+): Promise<ChainState> {
   const key = deriveEventKey(keyring)
+  const expected = Map.groupBy(heads, ({ seq }) => seq)
   let place: Place = { seq: 0, hash: chainStart, unkeyed: undefined }
   for (;;) {
     // Read before the events: a head that is read after them may already be beyond them.
     const end = await readHead(queries)
     const rows = await readBatch(queries, place.seq)
-    if (rows.length === 0) return compareEnd(end, place)
+    if (rows.length === 0) return compareHeads(heads, compareEnd(end, place))
     for (const row of rows) {
       const next = follow(place, row, key)
       if ('reason' in next) return { type: 'broken', ...next }
+      if (expected.get(next.seq)?.some(({ hash }) => hash !== next.hash))
+        return { type: 'broken', seq: next.seq, reason: 'not_as_exported' }
       place = next
     }
   }
@@ -78,6 +96,13 @@ function readBatch(queries: Queries, after: number) {
     .orderBy('seq')
     .limit(batch)
     .execute()
+}
+
+function compareHeads(heads: readonly Head[], state: ChainState): ChainState {
+  if (state.type === 'broken') return state
+  const { events } = state
+  const isShorter = heads.some(({ seq }) => seq > events)
+  return isShorter ? { type: 'broken', seq: events + 1, reason: 'missing' } : state
 }
 
 function compareEnd(end: { seq: number; hash: string }, { seq, hash, unkeyed }: Place): ChainState {

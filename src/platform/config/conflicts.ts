@@ -22,6 +22,7 @@ export function findConflicts(tree: Tree, nameOrigin: (path: Path) => Origin): M
     ...portConflict(tree, make),
     ...repeatedGroups(tree, make),
     ...kerberosConflicts(tree, make),
+    ...missingReceivers(tree, make),
   ]
 }
 
@@ -50,6 +51,17 @@ function repeatedGroups(tree: Tree, make: Make): Mistake[] {
     const path = ['default_policy', 'groups', at, 'group']
     const allowed = 'each group once; the first that a person is in counts'
     return names.indexOf(name) < at ? [make(path, foundText(name, path), allowed)] : []
+  })
+}
+
+function missingReceivers(tree: Tree, make: Make): Mistake[] {
+  const audit = configSchema.shape.audit.safeParse(tree.audit).data
+  const events = configSchema.shape.events.safeParse(tree.events).data
+  if (audit === undefined || events === undefined) return []
+  return audit.heads.receivers.flatMap((name, at) => {
+    const path = ['audit', 'heads', 'receivers', at]
+    const allowed = `a receiver that is configured in events.${name}`
+    return events[name] === undefined ? [make(path, foundText(name, path), allowed)] : []
   })
 }
 

@@ -4,6 +4,7 @@
  * What an administrator changes in daily work (users, apps) is not here but in the database.
  */
 import { z } from 'zod'
+import { auditSchema } from './audit.ts'
 import { authenticatorSchema } from './authenticator.ts'
 import { brandSchema } from './brand.ts'
 import { defaultPolicySchema } from './default-policy.ts'
@@ -295,6 +296,7 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe('What happens when a user reports a login: this was not me.'),
   events: eventsSchema.prefault({}).describe('Where to send events for the service desk.'),
+  audit: auditSchema.prefault({}).describe('The audit log.'),
   shutdown: shutdownSchema
     .prefault({})
     .describe('How a node ends, see [several nodes](operations.md#several-nodes).'),

@@ -52,22 +52,29 @@ export function openAlerts({ config, publicUrl, clock, random }: AlertsOptions):
   }
 }
 
-/** Delivers what is queued. `undefined` when there are no receivers. */
-export function openAlertWorker(options: {
+interface ReceiverOptions {
   readonly config: Pick<Config, 'events'>
   readonly publicUrl: string
-  readonly db: Database
   readonly clock: Clock
-  readonly log: Log
   readonly fetch: typeof fetch
-}): AlertWorker | undefined {
+}
+
+/** All that are configured. */
+export function openReceivers(options: ReceiverOptions): Receiver[] {
   const { config, publicUrl } = options
   const { webhook, syslog } = config.events
-  const receivers: Receiver[] = [
+  return [
     ...(webhook === undefined ? [] : [createWebhook({ ...options, ...webhook })]),
     ...(syslog === undefined
       ? []
       : [createSyslog({ ...syslog, hostname: new URL(publicUrl).hostname })]),
   ]
+}
+
+/** Delivers what is queued. `undefined` when there are no receivers. */
+export function openAlertWorker(
+  options: ReceiverOptions & { readonly db: Database; readonly log: Log },
+): AlertWorker | undefined {
+  const receivers = openReceivers(options)
   return receivers.length === 0 ? undefined : createAlertWorker({ ...options, receivers })
 }

@@ -1,0 +1,143 @@
+/**
+ * Carries signed heads of the audit trail out of the database, on a schedule and at the end of a node: into a file of the
+ * node, and to receivers. Each head stands for all before it, so one that did not arrive is not sent again. Before each, the
+ * one before is looked for in the log; that it is not there is an error at once.
+ */
+import { open } from 'node:fs/promises'
+import type { Clock } from '../../platform/kernel/clock.ts'
+import type { Log } from '../../platform/kernel/log.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import { type Head, readHeads, signHead } from './heads.ts'
+import type { KeySource } from './keys.ts'
+import { readHead } from './verify.ts'
+
+/** What takes heads, for example a syslog server. */
+export interface HeadReceiver {
+  readonly name: string
+  /** Gives why it was not taken; does not throw. */
+  deliver(event: {
+    readonly type: string
+    readonly body: string
+    readonly createdAt: number
+  }): Promise<string | undefined>
+}
+
+export interface HeadExportOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly keyring: KeySource
+  readonly log: Log
+  /** Absent: none is written. */
+  readonly file?: string | undefined
+  readonly receivers: readonly HeadReceiver[]
+  /** Milliseconds. */
+  readonly every: number
+}
+
+export type HeadExport = ReturnType<typeof createHeadExport>
+
+export function createHeadExport(options: HeadExportOptions) {
+  const { db, clock, keyring, log, file, receivers, every } = options
+  let last: Head | undefined
+  let running: Promise<void> = Promise.resolve()
+  let timer: NodeJS.Timeout | undefined
+
+  async function exportHead(): Promise<void> {
+    last ??= await readLast(options)
+    const head = await readHead(db)
+    if (last !== undefined) await compare(options, last, head)
+    if (head.seq === 0 || (head.seq === last?.seq && head.hash === last.hash)) return
+    last = { seq: head.seq, hash: head.hash }
+    const now = clock.now()
+    const line = JSON.stringify(signHead(keyring, head, new Date(now).toISOString()))
+    if (file !== undefined) await append(file, `${line}\n`)
+    for (const receiver of receivers) {
+      const body = JSON.stringify({ type: 'audit_head', ...JSON.parse(line) })
+      const reason = await receiver.deliver({ type: 'audit_head', body, createdAt: now })
+      if (reason !== undefined)
+        log.warn({ receiver: receiver.name, reason }, 'a head of the audit log was not taken')
+    }
+  }
+
+  /** Does not throw. */
+  function run(): Promise<void> {
+    running = running
+      .then(exportHead)
+      .catch((error: unknown) => log.error({ error }, 'no head of the audit log was exported'))
+    return running
+  }
+
+  return {
+    run,
+    start(): void {
+      timer ??= setInterval(() => void run(), every).unref()
+      void run()
+    },
+    /** With the newest head. */
+    async stop(): Promise<void> {
+      clearInterval(timer)
+      timer = undefined
+      await run()
+    },
+    purge: async (): Promise<void> => {},
+  }
+}
+
+/** Says so when the log does not have what it had. */
+async function compare({ db, log }: HeadExportOptions, last: Head, head: Head): Promise<void> {
+  const row = await db
+    .selectFrom('audit_events')
+    .select('hash')
+    .where('seq', '=', last.seq)
+    .executeTakeFirst()
+  if (row?.hash === last.hash && head.seq >= last.seq) return
+  log.error(
+    { seq: last.seq },
+    'the audit log does not have an event that it had: run einlass audit verify --head',
+  )
+}
+
+/** The newest one in the file, which an earlier process of this node wrote. */
+async function readLast({ file, keyring, log }: HeadExportOptions): Promise<Head | undefined> {
+  if (file === undefined) return undefined
+  const text = await readEnd(file)
+  // A line that was cut off by a crash is no head.
+  const lines = text.split('\n').filter((line) => line.endsWith('}'))
+  const line = lines.at(-1)
+  if (line === undefined) return undefined
+  try {
+    return readHeads(line, keyring).at(-1)
+  } catch {
+    log.error({ file }, 'the newest head in the file was not signed with the key of this log')
+    return undefined
+  }
+}
+
+const endLength = 4096
+
+/** Empty when there is no file. */
+async function readEnd(file: string): Promise<string> {
+  const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (handle === undefined) return ''
+  try {
+    const { size } = await handle.stat()
+    const position = Math.max(0, size - endLength)
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(endLength), { position })
+    return buffer.toString('utf8', 0, bytesRead)
+  } finally {
+    await handle.close()
+  }
+}
+
+async function append(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'a', 0o600)
+  try {
+    await handle.writeFile(text)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
