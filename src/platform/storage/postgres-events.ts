@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import type { Events } from '../kernel/events.ts'
 import type { Log } from '../kernel/log.ts'
+import { expectAnswer, type Pulse, watchAnswers } from './postgres-pulse.ts'
 
 export interface RelayOptions {
   readonly url: string
@@ -15,6 +16,8 @@ export interface RelayOptions {
   readonly log: Log
   /** The name of this process, see `Nodes`. */
   readonly node: string
+  /** Hears over the connection of LISTEN whether the server answers. */
+  readonly pulse: Pulse
 }
 
 export interface Relay {
@@ -110,13 +113,14 @@ const longestPause = 5_000
 
 /** Keeps one listening connection. Returns a function that ends it. */
 async function listen(
-  { url, local, log, node }: RelayOptions,
+  { url, local, log, node, pulse }: RelayOptions,
   receive: (payload: string) => void,
 ): Promise<() => Promise<void>> {
   let closed = false
   let pause = firstPause
   let timer: NodeJS.Timeout | undefined
   let current: pg.Client | undefined
+  let unwatch = (): void => {}
 
   const connect = async (): Promise<void> => {
     const client = new pg.Client({
@@ -129,6 +133,7 @@ async function listen(
     const lost = (error?: Error): void => {
       if (closed || current !== client) return
       current = undefined
+      unwatch()
       log.warn({ error, pause }, 'the connection for wake-ups was lost')
       timer = setTimeout(reconnect, pause)
       pause = Math.min(pause * 2, longestPause)
@@ -137,13 +142,17 @@ async function listen(
     client.on('error', lost)
     client.on('end', lost)
     client.on('notification', ({ payload }) => receive(payload ?? ''))
+    const answered = expectAnswer(pulse)
     try {
       await client.connect()
       await client.query(`listen ${channel}`)
       // Shared, as the server may not have noticed yet that the connection before was lost.
       await client.query(`select pg_advisory_lock_shared(${nodeLock})`, [node])
       pause = firstPause
+      answered(true)
+      unwatch = watchAnswers(client, lost)
     } catch (error) {
+      answered(false)
       lost(error as Error)
     }
   }
@@ -157,6 +166,7 @@ async function listen(
   return async () => {
     closed = true
     clearTimeout(timer)
+    unwatch()
     await current?.end().catch(() => undefined)
   }
 }

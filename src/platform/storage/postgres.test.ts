@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
@@ -33,6 +33,54 @@ async function connectEvents(engine: Engine, t: TestContext) {
     remote,
     shared: await here.shareEvents(local),
     remoteShared: await there.shareEvents(remote),
+  }
+}
+
+/** A server at another address, which can be shut, and frozen: then nothing passes, and nobody hears that. */
+async function openDoor(t: TestContext, address: string) {
+  const { hostname, port } = new URL(address)
+  const sockets = new Set<Socket>()
+  let frozen = false
+  const server = createServer((near) => {
+    const far = connect(Number(port), hostname)
+    for (const socket of [near, far]) {
+      sockets.add(socket)
+      socket.on('error', () => {})
+      socket.on('close', () => {
+        for (const one of [near, far]) {
+          one.destroy()
+          sockets.delete(one)
+        }
+      })
+    }
+    near.pipe(far).pipe(near)
+    if (frozen) for (const socket of [near, far]) socket.pause()
+  })
+  const open = async (at = 0) => {
+    server.listen(at, '127.0.0.1')
+    await once(server, 'listening')
+    return (server.address() as AddressInfo).port
+  }
+  const here = await open()
+  const close = async () => {
+    for (const socket of sockets) socket.destroy()
+    await new Promise((closed) => server.close(closed))
+  }
+  t.after(close)
+  const url = new URL(address)
+  Object.assign(url, { hostname: '127.0.0.1', port: `${here}` })
+  return {
+    url: url.href,
+    close,
+    open: () => open(here),
+    freeze() {
+      frozen = true
+      for (const socket of sockets) socket.pause()
+    },
+    thaw() {
+      frozen = false
+      for (const socket of sockets) socket.resume()
+    },
   }
 }
 
@@ -92,31 +140,48 @@ onEachEngine((engine) => {
     }
   })
 
+  test('while the server is silent every query fails at once, and afterwards all go on', async (t) => {
+    const { storage } = await engine.openPlace(t)
+    assert.ok(storage.type === 'postgres')
+    const door = await openDoor(t, storage.url)
+    const database = await openPostgres({ url: door.url, connections: 2, log: silentLog })
+    try {
+      const woken: string[] = []
+      const local = createEvents()
+      local.listen('journey:x', () => woken.push('x'))
+      await database.shareEvents(local)
+      const ask = () => sql`select 1 as one`.execute(database.db)
+      await ask()
+      door.freeze()
+      const silent = { ...unavailable, details: { engine: 'postgres', code: 'silent' } }
+      // More than there are connections.
+      const asked = [ask(), ask(), ask(), ask()]
+      for (const one of await Promise.allSettled(asked)) {
+        assert.ok(one.status === 'rejected')
+        assert.equal(one.reason.details.code, 'silent')
+      }
+      await assert.rejects(ask(), silent)
+      door.thaw()
+      while (woken.length === 0) await setTimeout(10)
+      assert.deepEqual((await ask()).rows, [{ one: 1 }])
+    } finally {
+      await database.close()
+    }
+  })
+
   test('a start waits for a server that comes later, and not for ever', async (t) => {
     const { storage } = await engine.openPlace(t)
     assert.ok(storage.type === 'postgres')
-    const { hostname, port } = new URL(storage.url)
-    const door = createServer((near) => {
-      const far = connect(Number(port), hostname)
-      near.pipe(far).pipe(near)
-      for (const end of [near, far]) end.on('error', () => {})
-    })
-    t.after(() => door.close())
-    door.listen(0, '127.0.0.1')
-    await once(door, 'listening')
-    const { port: later } = door.address() as AddressInfo
-    door.close()
-    await once(door, 'close')
-    const url = new URL(storage.url)
-    Object.assign(url, { hostname: '127.0.0.1', port: `${later}` })
+    const door = await openDoor(t, storage.url)
+    await door.close()
     const lines: string[] = []
     const log = { ...silentLog, warn: (_: object, text: string) => void lines.push(text) }
-    const options = { storage: { type: 'postgres', url: url.href } as const, log }
+    const options = { storage: { type: 'postgres', url: door.url } as const, log }
     await assert.rejects(openWhenThere(options, 0), unavailable)
     assert.deepEqual(lines, [])
     const opening = openWhenThere(options, 60_000)
     await setTimeout(300)
-    door.listen(later, '127.0.0.1')
+    await door.open()
     await (await opening).close()
     assert.deepEqual(lines, ['waiting for the database'])
   })

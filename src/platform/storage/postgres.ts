@@ -16,6 +16,7 @@ import type { Parameter } from './parameters.ts'
 import { checkParameter } from './parameters.ts'
 import type { Relay } from './postgres-events.ts'
 import { nodeLock, notifyServers, relayEvents } from './postgres-events.ts'
+import { createPulse, type Pulse } from './postgres-pulse.ts'
 import {
   createStatementNames,
   isOutdatedPlan,
@@ -47,8 +48,9 @@ export function openPostgres(options: PostgresOptions): Promise<OpenDatabase> {
   const { url, log, onQuery } = options
   const pool = createPool(options)
   const troubles = createWriteTroubles()
+  const pulse = createPulse()
   const db = new Kysely<Tables>({
-    dialect: new PostgresDialect({ pool: translating(pool, troubles) }),
+    dialect: new PostgresDialect({ pool: translating(pool, { troubles, pulse }) }),
     ...(onQuery && { log: ({ query }: LogEvent) => onQuery(query) }),
   })
   const relays: Relay[] = []
@@ -58,7 +60,7 @@ export function openPostgres(options: PostgresOptions): Promise<OpenDatabase> {
     engine: 'postgres',
     nodes,
     async shareEvents(local) {
-      const relay = await relayEvents({ url, pool, local, log, node: nodes.own })
+      const relay = await relayEvents({ url, pool, local, log, node: nodes.own, pulse })
       relays.push(relay)
       return relay.events
     },
@@ -116,14 +118,20 @@ function getTypeParser(oid: number, format?: 'text' | 'binary'): (text: string) 
   return numberTypes.has(oid) ? Number : pg.types.getTypeParser(oid, format)
 }
 
+interface Watched {
+  readonly troubles: WriteTroubles
+  readonly pulse: Pulse
+}
+
 /** The pool as Kysely sees it: with checked parameters and with faults instead of pg's many kinds of errors. */
-function translating(pool: pg.Pool, troubles: WriteTroubles): PostgresPool {
+function translating(pool: pg.Pool, watched: Watched): PostgresPool {
   const names = createStatementNames()
   return {
     options: pool.options,
     end: () => pool.end(),
     async connect() {
-      return translatingClient(await waitForConnection(pool), { names, troubles })
+      const client = await waitForConnection(pool, watched.pulse)
+      return translatingClient(client, { names, ...watched })
     },
   }
 }
@@ -132,14 +140,30 @@ const connectionPause = 100
 const longestConnectionWait = 2_000
 
 /** While the server has no connection left, others soon give one back: a request that waits for it is better than a 503. */
-async function waitForConnection(pool: pg.Pool): Promise<pg.PoolClient> {
+async function waitForConnection(pool: pg.Pool, pulse: Pulse): Promise<pg.PoolClient> {
   for (let waited = 0; ; waited += connectionPause) {
     try {
-      return await pool.connect()
+      return await connect(pool, pulse)
     } catch (error) {
+      if (error instanceof Fault) throw error
       if (!hasNoneLeft(error) || waited >= longestConnectionWait) throw fromPostgres(error)
       await sleep(connectionPause)
     }
+  }
+}
+
+/** A connection that comes when nobody waits for it any more goes back. */
+async function connect(pool: pg.Pool, pulse: Pulse): Promise<pg.PoolClient> {
+  let isGivenUp = false
+  try {
+    return await pulse.guard(async () => {
+      const client = await pool.connect()
+      if (isGivenUp) client.release()
+      return client
+    })
+  } catch (error) {
+    isGivenUp = true
+    throw error
   }
 }
 
@@ -148,14 +172,14 @@ const hasNoneLeft = (error: unknown) => error instanceof pg.DatabaseError && err
 
 function translatingClient(
   client: pg.PoolClient,
-  { names, troubles }: { readonly names: StatementNames; readonly troubles: WriteTroubles },
+  { names, troubles, pulse }: Watched & { readonly names: StatementNames },
 ): PostgresPoolClient {
   let broken = false
   async function send<R>(text: string, values: Parameters): Promise<PostgresQueryResult<R>> {
     const name = names.find(text)
     const query = { text, values: [...values], ...(name !== undefined && { name }) }
     try {
-      return (await client.query(query)) as unknown as PostgresQueryResult<R>
+      return (await pulse.guard(() => client.query(query))) as unknown as PostgresQueryResult<R>
     } catch (error) {
       if (name === undefined || !isOutdatedPlan(error)) throw error
       names.forget()
@@ -172,6 +196,8 @@ function translatingClient(
     try {
       return await send(text, values)
     } catch (error) {
+      // Its answer may still come, and would be taken for that of the next query.
+      broken ||= pulse.isSilent()
       if (error instanceof Fault) throw error
       broken ||= endsConnection(error)
       troubles.note(error)

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createPulse, expectAnswer } from './postgres-pulse.ts'
+
+const silent = {
+  name: 'Fault',
+  code: 'unavailable',
+  details: { engine: 'postgres', code: 'silent' },
+}
+
+test('all that waits fails when the server is silent, and what comes later does not begin', async () => {
+  const pulse = createPulse()
+  const never = () => new Promise<void>(() => {})
+  const waiting = [pulse.guard(never), pulse.guard(never)]
+  assert.equal(await pulse.guard(async () => 1), 1)
+  await assert.rejects(
+    pulse.guard(async () => Promise.reject(new Error('no'))),
+    /no/,
+  )
+  pulse.noteSilence()
+  for (const one of waiting) await assert.rejects(one, silent)
+  let begun = false
+  const work = async () => {
+    begun = true
+  }
+  await assert.rejects(pulse.guard(work), silent)
+  assert.equal(begun, false)
+  pulse.noteAnswer()
+  await pulse.guard(work)
+  assert.equal(begun, true)
+})
+
+test('a connection that is refused is an answer, and one that never comes is none', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const pulse = createPulse()
+  expectAnswer(pulse)(false)
+  t.mock.timers.tick(60_000)
+  assert.equal(pulse.isSilent(), false)
+  const answered = expectAnswer(pulse)
+  t.mock.timers.tick(1_000)
+  assert.equal(pulse.isSilent(), true)
+  // By the time limit of the connection.
+  answered(false)
+  assert.equal(pulse.isSilent(), true)
+  expectAnswer(pulse)(true)
+  assert.equal(pulse.isSilent(), false)
+})

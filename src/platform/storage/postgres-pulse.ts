@@ -1,0 +1,99 @@
+/**
+ * Whether PostgreSQL answers at all. A server that was stopped, or a line that is cut without a word, leaves every query
+ * waiting for its time limit, and every page with it. Owns that all queries of this process fail at once while it is silent.
+ */
+import type pg from 'pg'
+import { Fault } from '../kernel/fault.ts'
+
+export interface Pulse {
+  isSilent(): boolean
+  /** Settles as `work` does, or throws `Fault('unavailable')` as soon as the server is silent. */
+  guard<Result>(work: () => Promise<Result>): Promise<Result>
+  noteSilence(): void
+  noteAnswer(): void
+}
+
+export function createPulse(): Pulse {
+  const waiting = new Set<(error: Fault) => void>()
+  let silent = false
+  return {
+    isSilent: () => silent,
+    async guard<Result>(work: () => Promise<Result>) {
+      if (silent) throw isSilentFault()
+      const { promise, resolve, reject } = Promise.withResolvers<Result>()
+      waiting.add(reject)
+      work().then(resolve, reject)
+      return await promise.finally(() => waiting.delete(reject))
+    },
+    noteSilence() {
+      silent = true
+      for (const reject of waiting) reject(isSilentFault())
+    },
+    noteAnswer() {
+      silent = false
+    },
+  }
+}
+
+const isSilentFault = () =>
+  new Fault('unavailable', 'the database does not answer', {
+    details: { engine: 'postgres', code: 'silent' },
+  })
+
+/** Milliseconds: both and a new connection together stay below three seconds. */
+const betweenQuestions = 500
+const longestAnswer = 1_000
+const longestConnect = 1_000
+
+/**
+ * For a new connection. Call what it returns when it stands, or has failed: a refusal is an answer too, for which nobody has to
+ * wait, but not one that comes from a time limit.
+ */
+export function expectAnswer(pulse: Pulse): (isConnected: boolean) => void {
+  let isLate = false
+  const limit = setTimeout(() => {
+    isLate = true
+    pulse.noteSilence()
+  }, longestConnect)
+  return (isConnected) => {
+    clearTimeout(limit)
+    if (isConnected || !isLate) pulse.noteAnswer()
+  }
+}
+
+/**
+ * Asks over `client` again and again. Returns a function that ends it.
+ * @param onSilence called once, when there is no answer in time
+ */
+export function watchAnswers(
+  client: Pick<pg.Client, 'query'>,
+  onSilence: (error: Error) => void,
+): () => void {
+  let timer: NodeJS.Timeout | undefined
+  let isOver = false
+  const end = (): void => {
+    isOver = true
+    clearTimeout(timer)
+  }
+  const ask = (): void => {
+    let isAnswered = false
+    const giveUp = (): void => {
+      if (isAnswered || isOver) return
+      end()
+      onSilence(new Error('PostgreSQL does not answer'))
+    }
+    // After a time in which this process itself was held up, the answer is read in the next turn of the event loop.
+    const limit = setTimeout(() => setImmediate(() => setImmediate(giveUp)), longestAnswer)
+    client.query('select 1').then(
+      () => {
+        isAnswered = true
+        clearTimeout(limit)
+        if (!isOver) timer = setTimeout(ask, betweenQuestions)
+      },
+      // What breaks the connection is reported by the client itself.
+      () => clearTimeout(limit),
+    )
+  }
+  timer = setTimeout(ask, betweenQuestions)
+  return end
+}
