@@ -9,7 +9,9 @@ import { createTicketAcceptor } from './acceptor.ts'
 
 /** In the place of the process that asks the system's Kerberos: it does what the token says. */
 const program = `
-  process.on('message', ({ id, token }) => {
+  process.on('message', ({ id, token: sent }) => {
+    const token = Buffer.from(sent, 'base64').toString()
+    if (token === 'exact') return process.send({ id, error: sent })
     if (token === 'crash') process.kill(process.pid, 'SIGSEGV')
     if (token === 'hang') return
     if (token === 'right') {
@@ -39,7 +41,8 @@ function setUp(t: TestContext, patience = 10_000) {
     acceptor.close()
     rmSync(folder, { recursive: true })
   })
-  return { ...acceptor, errors, starts: () => starts }
+  const accept = (text: string) => acceptor.accept(Buffer.from(text))
+  return { ...acceptor, accept, errors, starts: () => starts }
 }
 
 test('a crash of native code ends the tickets that were under way, and the next one starts anew', async (t) => {
@@ -50,6 +53,12 @@ test('a crash of native code ends the tickets that were under way, and the next 
   assert.equal((await accept('right')).type, 'accepted')
   assert.equal(starts(), 2)
   assert.deepEqual(errors, ['the process that decrypts tickets has ended'])
+})
+
+test('the process gets what was read before, and no text of others', async (t) => {
+  const { accept } = setUp(t)
+  const answer = await accept('exact')
+  assert.equal(answer.type === 'refused' && answer.text, 'ZXhhY3Q=')
 })
 
 test('a ticket that is never answered stops no other one', async (t) => {

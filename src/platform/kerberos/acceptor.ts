@@ -48,8 +48,8 @@ export type Acceptance =
   | { readonly type: 'unavailable'; readonly text: string }
 
 export interface TicketAcceptor {
-  /** @param token base64 */
-  accept(token: string): Promise<Acceptance>
+  /** @param token the bytes themselves: libraries do not agree on what follows after the end of base64 */
+  accept(token: Buffer): Promise<Acceptance>
   close(): void
 }
 
@@ -128,7 +128,7 @@ export function createTicketAcceptor(options: TicketAcceptorOptions): TicketAcce
           lose(child, 'no answer in time')
         }, patience)
         waiting.set(id, { settle: resolve, timer, child })
-        child.send({ id, token } satisfies ChildQuestion, (error) => {
+        child.send({ id, token: token.toString('base64') } satisfies ChildQuestion, (error) => {
           if (error) lose(child, error.message)
         })
       })

@@ -99,12 +99,13 @@ async function accept(
     counts.add('throttled')
     return { type: 'refused', formError: createTooOftenError(wait.retryAfter) }
   }
-  const read = token.length > longestToken ? undefined : readToken(Buffer.from(token, 'base64'))
-  if (read?.type !== 'ticket') {
-    counts.add(read?.type ?? 'malformed')
+  const bytes = Buffer.from(token.length > longestToken ? '' : token, 'base64')
+  const read = readToken(bytes)
+  if (read.type !== 'ticket') {
+    counts.add(read.type)
     return { type: 'refused', formError: noUsableTicket }
   }
-  const acceptance = await acceptor.accept(token)
+  const acceptance = await acceptor.accept(bytes)
   if (acceptance.type === 'unavailable') {
     counts.add('unavailable')
     return { type: 'refused', formError: tooBusy }
