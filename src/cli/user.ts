@@ -123,7 +123,10 @@ export const userAdd = defineCommand({
     'display-name': { type: 'string', value: 'NAME', help: 'The name shown; else the username' },
     email: { type: 'string', value: 'ADDRESS', help: 'An e-mail address' },
     attribute: attributeOption,
-    admin: { type: 'boolean', help: 'May administer Einlass' },
+    admin: {
+      type: 'boolean',
+      help: 'The role of an administrator, which no import or SCIM changes; it opens no page and no command',
+    },
     'password-stdin': passwordStdin,
     'must-change': mustChange,
   },
