@@ -47,10 +47,11 @@ export function createHeadExport(options: HeadExportOptions) {
     const head = await readHead(db)
     if (last !== undefined) await compare(options, last, head)
     if (head.seq === 0 || (head.seq === last?.seq && head.hash === last.hash)) return
-    last = { seq: head.seq, hash: head.hash }
     const now = clock.now()
     const line = JSON.stringify(signHead(keyring, head, new Date(now).toISOString()))
     if (file !== undefined) await append(file, `${line}\n`)
+    // Only now, so that a file that cannot be written is tried again.
+    last = head
     for (const receiver of receivers) {
       const body = JSON.stringify({ type: 'audit_head', ...JSON.parse(line) })
       const reason = await receiver.deliver({ type: 'audit_head', body, createdAt: now })

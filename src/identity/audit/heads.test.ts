@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -111,8 +111,15 @@ onEachEngine((engine) => {
     assert.deepEqual(said, ['a head of the audit log was not taken'])
     const log = { ...silentLog, error: (_: object, text: string) => void said.push(text) }
     const options = { db, clock: { now: () => at }, keyring, log, receivers: [], every: 1000 }
-    await createHeadExport({ ...options, file: '/nowhere/heads' }).run()
+    const folder = await mkdtemp(join(tmpdir(), 'einlass-heads-'))
+    t.after(() => rm(folder, { recursive: true, force: true }))
+    const file = join(folder, 'later', 'heads')
+    const node = createHeadExport({ ...options, file })
+    await node.run()
     assert.equal(said[1], 'no head of the audit log was exported')
+    await mkdir(join(folder, 'later'))
+    await node.run()
+    assert.equal(readHeads(await readFile(file, 'utf8'), keyring).length, 1)
   })
 })
 
