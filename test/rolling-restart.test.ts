@@ -90,7 +90,8 @@ function requireStatus(reply: Reply, status: number): void {
 }
 
 for (const name of ['nginx', 'haproxy'] as const) {
-  test(`no login of ${logins} fails while two nodes restart in turn behind ${name}`, async (t) => {
+  const title = `no login of ${logins} fails while two nodes restart in turn behind ${name}`
+  test(title, { timeout: 120_000 + logins * 1000 }, async (t) => {
     const { installation, processes, nodes, balancer, secret } = await prepare(t, name)
     const failures: string[] = []
     let begun = 0
@@ -111,7 +112,7 @@ for (const name of ['nginx', 'haproxy'] as const) {
       restarts += 1
     }
     await Promise.all(crowd)
-    t.diagnostic(`${begun} logins, ${restarts} restarts`)
+    t.diagnostic(`note: ${name}: ${begun} logins, ${restarts} restarts, ${failures.length} failed`)
     assert.deepEqual(failures, [], balancer.said())
   })
 }

@@ -39,7 +39,12 @@ async function countRows(storage: StorageConfig): Promise<Map<string, number>> {
 }
 
 /** A node a minute after the database was left. */
-async function startNode(t: TestContext, storage: StorageConfig, facts: FixtureFacts) {
+async function startNode(
+  t: TestContext,
+  storage: StorageConfig,
+  facts: FixtureFacts,
+  lines: string[] = [],
+) {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-test-'))
   const keyFile = join(folder, 'einlass.key')
   await writeFile(keyFile, facts.keyFile, { mode: 0o600 })
@@ -48,12 +53,14 @@ async function startNode(t: TestContext, storage: StorageConfig, facts: FixtureF
   const config = configSchema.parse({ listen: { port }, storage, key_file: keyFile })
   const clock = { now: () => facts.at + 60_000 }
   const publicUrl = `http://127.0.0.1:${port}`
-  const heard = { ...log, error: (entry: object) => void errors.push(entry) }
+  const heard = {
+    ...log,
+    info: (_: object, message: string) => void lines.push(message),
+    error: (entry: object) => void errors.push(entry),
+  }
+  t.after(() => rm(folder, { recursive: true, force: true }))
   const running = await start({ config, publicUrl, log: heard, clock })
-  t.after(async () => {
-    await running.stop()
-    await rm(folder, { recursive: true, force: true })
-  })
+  t.after(() => running.stop())
   const { database, keyring } = running.parts.platform
   return { publicUrl, clock, errors, keyring, ...database }
 }
@@ -134,5 +141,22 @@ onEachEngine((engine) => {
     assert.deepEqual(await migrate(newer, { list }), ['900-expanding'])
     await goOn(node, facts)
     assert.deepEqual(node.errors, [])
+  })
+
+  test(`a start brings an older database up on SQLite, and on PostgreSQL where that is configured (${engine.name})`, async (t) => {
+    const name = (await listFixtures())[0] ?? ''
+    const storage = await engine.findPlace(t)
+    await restoreFixture(name, storage)
+    const facts = await readFacts(name)
+    const lines: string[] = []
+    if (storage.type === 'postgres') {
+      await assert.rejects(startNode(t, storage, facts), { code: 'wrong_schema' })
+      assert.equal((await lookAtSchema({ storage, log })).type, 'older')
+    }
+    const wanted = storage.type === 'postgres' ? { ...storage, migrate: true } : storage
+    const node = await startNode(t, wanted, facts, lines)
+    assert.deepEqual(await lookAtSchema({ storage, log }), { type: 'current' })
+    assert.deepEqual(lines, ['the database has a new schema'])
+    await goOn(node, facts)
   })
 })

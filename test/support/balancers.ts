@@ -2,7 +2,7 @@
  * nginx and HAProxy in front of two nodes, by the files in examples/two-nodes. Changed in them are addresses, ports and what
  * needs a certificate, and nothing of how they treat the nodes.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,6 +10,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
 import { stopProcess } from './installation.ts'
+import { launch, nginxPaths } from './proxies.ts'
 
 export type BalancerName = 'nginx' | 'haproxy'
 
@@ -42,11 +43,8 @@ const starters: Readonly<Record<BalancerName, Start>> = {
     let site = await readExample('nginx.conf', nodes)
     site = put(site, 'listen 443 ssl;', `listen 127.0.0.1:${port};`)
     site = put(site, /^ +ssl_certificate.*$/gm, '')
-    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-      .map((name) => `${name}_temp_path ${at}/${name};`)
-      .join('\n')
     const whole = `daemon off; user root; pid ${at}/pid; error_log stderr; worker_processes 2;
-      events {} http { access_log off; ${temporary}\n${site} }`
+      events {} http { access_log off; ${nginxPaths(at)}\n${site} }`
     await writeFile(join(at, 'nginx.conf'), whole)
     return launch('nginx', ['-e', 'stderr', '-c', join(at, 'nginx.conf')])
   },
@@ -56,12 +54,6 @@ const starters: Readonly<Record<BalancerName, Start>> = {
     await writeFile(join(at, 'haproxy.cfg'), whole)
     return launch('haproxy', ['-f', join(at, 'haproxy.cfg'), '-db'])
   },
-}
-
-function launch(command: string, args: readonly string[]): ChildProcess {
-  const { PATH } = process.env
-  const env = { PATH: `${PATH}:/usr/sbin:/sbin` }
-  return spawn(command, args, { env, stdio: ['ignore', 'ignore', 'pipe'] })
 }
 
 export interface Balancer {

@@ -57,11 +57,8 @@ const starters: Readonly<Record<ProxyName, (place: ProxyPlace) => Promise<ChildP
     server = put(server, 'listen 443 ssl;', `listen 127.0.0.1:${port} ssl;`)
     server = put(server, `/etc/ssl/${host}.pem`, join(folder, 'cert.pem'))
     server = put(server, `/etc/ssl/${host}.key`, join(folder, 'key.pem'))
-    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-      .map((name) => `${name}_temp_path ${folder}/${name};`)
-      .join('\n')
     const whole = `daemon off; user root; pid ${folder}/pid; error_log stderr; worker_processes 1;
-      events {} http { access_log off; ${temporary}\n${server} }`
+      events {} http { access_log off; ${nginxPaths(folder)}\n${server} }`
     await writeFile(join(folder, 'nginx.conf'), whole)
     return launch('nginx', ['-e', 'stderr', '-c', join(folder, 'nginx.conf')])
   },
@@ -91,7 +88,13 @@ const starters: Readonly<Record<ProxyName, (place: ProxyPlace) => Promise<ChildP
   },
 }
 
-function launch(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+/** Where nginx keeps what does not fit into memory; without them in folders of the system. */
+export const nginxPaths = (folder: string): string =>
+  ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `${name}_temp_path ${folder}/${name};`)
+    .join('\n')
+
+export function launch(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const { PATH, HOME } = process.env
   const path = `${PATH}:/usr/sbin:/sbin`
   return spawn(command, args, {

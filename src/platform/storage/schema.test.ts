@@ -102,6 +102,19 @@ onEachEngine((engine) => {
     }
   })
 
+  test(`a database that does not say which program it needs in words that are known is refused (${engine.name})`, async (t) => {
+    const storage = await prepare(t, engine, newer)
+    const { db, close } = await openEngine({ storage, log })
+    t.after(close)
+    for (const value of ['', '9.1.0', '{"migration":"001-initial"}']) {
+      await db.deleteFrom('settings').execute()
+      await db.insertInto('settings').values({ name: 'oldest_program', value }).execute()
+      const fault = await refusal(openDatabase({ storage, log }))
+      assert.equal(fault.code, 'wrong_schema', value)
+      assert.match(fault.message, /Use the program that has them/)
+    }
+  })
+
   test(`a database with other migrations than those of the program is refused (${engine.name})`, async (t) => {
     const storage = await prepare(t, engine, { ...older, '053-zz-elsewhere': expanding })
     const fault = await refusal(openDatabase({ storage, log }))

@@ -26,7 +26,7 @@ export type Schema =
   | {
       readonly type: 'too_new'
       readonly unknown: readonly string[]
-      /** Absent: its migrations do not follow on those of this program. */
+      /** Absent: it is not known, or its migrations do not follow on those of this program. */
       readonly oldest: OldestProgram | undefined
     }
 
@@ -64,18 +64,28 @@ export async function readSchema(database: Pick<OpenDatabase, 'db' | 'engine'>):
     return missing.length === 0 ? { type: 'current' } : { type: 'older', missing }
   }
   if (missing.length > 0) return { type: 'too_new', unknown, oldest: undefined }
-  const oldest = await findOldestProgram(database.db)
-  const isUsable = oldest === undefined || known.includes(oldest.migration)
+  const row = await findOldestProgram(database.db)
+  if (row === undefined) return { type: 'newer', unknown }
+  const oldest = readOldest(row.value)
+  // What cannot be read was written by no program that this one knows.
+  const isUsable = oldest !== undefined && known.includes(oldest.migration)
   return isUsable ? { type: 'newer', unknown } : { type: 'too_new', unknown, oldest }
 }
 
-async function findOldestProgram(db: Database): Promise<OldestProgram | undefined> {
-  const row = await db
+async function findOldestProgram(db: Database): Promise<{ readonly value: string } | undefined> {
+  return await db
     .selectFrom('settings')
     .select('value')
     .where('name', '=', oldestName)
     .executeTakeFirst()
-  return row && oldestSchema.parse(JSON.parse(row.value))
+}
+
+function readOldest(text: string): OldestProgram | undefined {
+  try {
+    return oldestSchema.parse(JSON.parse(text))
+  } catch {
+    return undefined
+  }
 }
 
 /** Programs that are older refuse the database from now on. */
