@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { sql } from 'kysely'
 import { openTerminal } from '../dev/test-support/cli.ts'
+import { onEachEngine } from '../dev/test-support/on-each-engine.ts'
 import { silentLog as log } from '../platform/kernel/log.ts'
 import { type Migration, migrate, migrations } from '../platform/storage/migrate.ts'
 import { openEngine } from '../platform/storage/open.ts'
@@ -76,4 +78,27 @@ test('a database that a newer program contracted is refused by every command', a
     assert.match(stderr, /does not know 901-contracting.*for Einlass 9\.1\.0 and newer/s)
     assert.doesNotMatch(stderr, / at .*\.ts:/)
   }
+})
+
+onEachEngine(({ name, findPlace }) => {
+  if (name !== 'postgres') return
+
+  test('migrate sets an empty database up, for servers that start later, and changes an older one (postgres)', async (t) => {
+    const { einlass } = await openTerminal(t, { empty: true })
+    const storage = await findPlace(t)
+    if (storage.type !== 'postgres') throw new Error('no PostgreSQL')
+    const env = { EINLASS_STORAGE_TYPE: 'postgres', EINLASS_STORAGE_URL: storage.url }
+    assert.equal((await einlass(['user', 'list'], { env })).code, 69)
+    const database = await openEngine({ storage, log })
+    await migrate(database, { list: older })
+    assert.equal((await einlass(['user', 'list'], { env })).code, 78)
+    const done = await einlass(['migrate', '--json'], { env })
+    assert.deepEqual(done.json(), { type: 'done', migrations: [last], contracts: [] })
+    await sql`drop schema public cascade; create schema public`.execute(database.db)
+    await database.close()
+    const all = Object.keys(migrations)
+    const set = await einlass(['migrate', '--json'], { env })
+    assert.deepEqual(set.json(), { type: 'done', migrations: all, contracts: [] })
+    assert.equal((await einlass(['user', 'list'], { env })).code, 0)
+  })
 })
