@@ -8,6 +8,7 @@ import { createTestBrowser } from '../src/dev/test-support/frame.ts'
 import { meetInDeadlock, type SomeRows } from '../src/dev/test-support/locks.ts'
 import { onEachEngine } from '../src/dev/test-support/on-each-engine.ts'
 import { findRegistrationUri } from '../src/dev/test-support/plain-browser.ts'
+import { createScimScene } from '../src/dev/test-support/scim-scene.ts'
 import { bindRoutes } from '../src/faces/frame/route.ts'
 import { createNotMePages, notMeRoutes } from '../src/faces/report/routes.ts'
 
@@ -135,4 +136,35 @@ onEachEngine((engine) => {
       assert.deepEqual(await scene.events(), events)
     })
   }
+
+  test('groups that a system changes at the same moment meet in no deadlock', async (t) => {
+    const statements: string[] = []
+    const { db } = await engine.open(t, ({ sql: text }) => statements.push(text))
+    const { users, send } = await createScimScene(db, { takesOver: true })
+    for (let round = 0; round < 10; round++) {
+      const ids: string[] = []
+      for (let n = 0; n < 6; n++) {
+        const username = `user-${round}-${n}`
+        ids.push((await users.create(db, { username, displayName: username })).id)
+      }
+      // Each takes over the same users, in another order.
+      const lists = [ids, ids.toReversed(), [...ids.slice(3), ...ids.slice(0, 3)]]
+      const answers = await Promise.all(
+        lists.map((list, n) =>
+          send('POST', '/Groups', {
+            displayName: `group-${round}-${n}`,
+            members: list.map((value) => ({ value })),
+          }),
+        ),
+      )
+      assert.deepEqual(
+        answers.map(({ status }) => status),
+        [201, 201, 201],
+      )
+    }
+    assert.deepEqual(
+      statements.filter((one) => one === 'rollback'),
+      [],
+    )
+  })
 })

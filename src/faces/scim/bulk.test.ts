@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createScimScene, erika, patchOf } from '../../dev/test-support/scim-scene.ts'
-import { minutes } from '../../platform/kernel/clock.ts'
+import { minutes, seconds } from '../../platform/kernel/clock.ts'
 
 const bulkOf = (Operations: readonly object[], more: object = {}) => ({
   schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
@@ -50,6 +50,28 @@ onEachEngine((engine) => {
         bulkOf([{ method: 'delete', path: `/Users/${id}` }]),
       )
       assert.deepEqual(statuses(removed.json), ['204'])
+    },
+  )
+
+  test(
+    name('all operations of a bulk together have ten seconds, and later ones are not done'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const slow = {
+        findNamesElsewhere: async () => {
+          scene.clock.pass(seconds(4))
+          return { type: 'names', taken: undefined } as const
+        },
+      }
+      const scene = await createScimScene(db, {}, slow)
+      const operations = Array.from({ length: 5 }, (_, n) => ({
+        ...{ method: 'POST', path: '/Users', bulkId: `${n}` },
+        data: { ...erika, userName: `u${n}`, externalId: `${n}` },
+      }))
+      const { json } = await scene.send('POST', '/Bulk', bulkOf(operations))
+      assert.deepEqual(statuses(json), ['201', '201', '201', '429', '429'])
+      const again = await scene.send('POST', '/Bulk', bulkOf(operations.slice(3)))
+      assert.deepEqual(statuses(again.json), ['201', '201'])
     },
   )
 

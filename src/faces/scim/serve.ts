@@ -17,7 +17,7 @@ import { clientAddress, createRanges, sharedRanges } from '../../platform/http/c
 import { commonHeaders } from '../../platform/http/headers.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import type { PageRequest } from '../../platform/http/request.ts'
-import type { Clock } from '../../platform/kernel/clock.ts'
+import { type Clock, seconds } from '../../platform/kernel/clock.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Queries } from '../../platform/storage/database.ts'
@@ -52,6 +52,9 @@ const mistakesPerMinute = 60
 
 const longestBody = 1024 * 1024
 
+/** All operations of one bulk together: others wait meanwhile, and a proxy would not wait much longer. */
+const longestBulk = seconds(10)
+
 export interface ScimServerOptions {
   readonly config: Pick<Config, 'trusted_proxies' | 'networks'>
   readonly publicUrl: string
@@ -81,7 +84,8 @@ export function createScimServer(options: ScimServerOptions): ScimFace {
     if (wait !== undefined) return refuseForNow(wait.retryAfter)
     const { source, takesOver } = token
     const actor: Provisioner = { type: 'provisioner', source, takesOver }
-    const admitOperation = () => budget.admit(token.id)
+    const end = clock.now() + longestBulk
+    const admitOperation = () => (clock.now() < end ? budget.admit(token.id) : { retryAfter: 1 })
     try {
       return await serve({ address, kinds, admitOperation }, actor, request)
     } catch (error) {

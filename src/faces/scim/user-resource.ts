@@ -136,7 +136,7 @@ export function checkText(value: Json, path: string, longest: number): string {
   if (
     typeof value === 'string' &&
     countCodePoints(value) <= longest &&
-    !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(value)
+    !/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(value)
   ) {
     return value
   }

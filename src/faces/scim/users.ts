@@ -27,9 +27,10 @@ const chunk = 500
 
 export function createUserKind({ db, address, operations }: UserKindOptions): ResourceKind {
   async function listPage(actor: Provisioner, search: Search): Promise<Found> {
-    const { startIndex, count: limit, isDescending } = search
+    const { startIndex, count: limit, sortBy, isDescending } = search
     const total = await countProvisioned(db, actor)
-    const page = { limit, offset: startIndex - 1, isDescending }
+    const order = isDescending ? 'descending' : 'ascending'
+    const page = { limit, offset: startIndex - 1, ...(sortBy && ({ byUsername: order } as const)) }
     const found = limit === 0 ? [] : await listProvisioned(db, actor, page)
     return { total, resources: found.map((one) => withVersion(writeUser(address, one))) }
   }
@@ -43,7 +44,7 @@ export function createUserKind({ db, address, operations }: UserKindOptions): Re
       const found = await listProvisioned(db, actor, page)
       resources.push(...found.map((one) => writeUser(address, one)).filter(matches))
       if (found.length < chunk) return resources
-      after = found.at(-1)?.user.username
+      after = found.at(-1)?.user.id
     }
   }
 

@@ -22,6 +22,7 @@ import {
 import { findProvisioned } from '../provisioning/users.ts'
 import { userEvents } from '../users/events.ts'
 import { addToGroup, removeFromGroup } from '../users/groups.ts'
+import { lockUser } from '../users/lock.ts'
 import { auditName, type Provisioner } from './actor.ts'
 import { takeOver } from './provisioning.ts'
 
@@ -161,8 +162,9 @@ async function saveMembers(
 ): Promise<void> {
   const { audit } = options
   const [old, next] = [new Set<string>(before), new Set(wanted)]
-  const added = [...next].filter((id) => !old.has(id))
-  const gone = [...old].filter((id) => !next.has(id))
+  // In one order, as another change may lock the same users.
+  const added = [...next].filter((id) => !old.has(id)).sort()
+  const gone = [...old].filter((id) => !next.has(id)).sort()
   await claimMembers(options, tx, actor, added)
   const roles = await findMemberRoles(tx, actor, [...added, ...gone])
   if (added.some((id) => !roles.has(id))) {
@@ -190,6 +192,10 @@ async function claimMembers(
   if (!actor.takesOver) return
   for (const id of ids) {
     const found = await findProvisioned(tx, actor, id)
-    if (found !== undefined) await takeOver(options, tx, actor, found)
+    if (found === undefined || found.isOwned) continue
+    await lockUser(tx, found.user.id)
+    // Another change may have taken the user over meanwhile.
+    const current = await findProvisioned(tx, actor, id)
+    if (current !== undefined) await takeOver(options, tx, actor, current)
   }
 }

@@ -46,9 +46,10 @@ export interface Narrowing {
 export interface UserPage extends Narrowing {
   readonly limit: number
   readonly offset?: number
-  /** The user name after which the page begins. */
+  /** The id after which the page begins, in their order. */
   readonly after?: string
-  readonly isDescending?: boolean
+  /** Absent: sorted by id, which costs the same for every page of users whom the system has. */
+  readonly byUsername?: 'ascending' | 'descending'
 }
 
 export async function findProvisioned(
@@ -60,41 +61,94 @@ export async function findProvisioned(
   return found
 }
 
-/** Sorted by user name. */
 export async function listProvisioned(
   queries: Queries,
   scope: Scope,
   page: UserPage,
 ): Promise<ProvisionedUser[]> {
-  const { limit, offset = 0, after, isDescending = false } = page
-  const rows = await select(queries, scope, page)
-    .selectAll('users')
-    .select(['provisioned_users.source', 'external_id', 'deactivated_at'])
-    .$if(after !== undefined, (query) =>
-      query.where('username_key', '>', canonicalUsername(after ?? '') ?? ''),
-    )
-    .orderBy('username_key', isDescending ? 'desc' : 'asc')
-    .limit(limit)
-    .offset(offset)
-    .execute()
+  const rows = await listRows(queries, scope, page)
   const ids = rows.map((row) => row.id)
   const attributes = await attributesOf(queries, ids)
   const groups = await groupsIn(queries, scope, ids)
   return rows.map((row) => toProvisioned(row, attributes, groups))
 }
 
-export async function countProvisioned(
-  queries: Queries,
-  scope: Scope,
-  narrowing: Narrowing = {},
-): Promise<number> {
-  const row = await select(queries, scope, narrowing)
-    .select((query) => query.fn.countAll().as('users'))
-    .executeTakeFirstOrThrow()
-  return Number(row.users)
+async function listRows(queries: Queries, scope: Scope, page: UserPage): Promise<Row[]> {
+  const { limit, offset = 0, after = '', byUsername } = page
+  const direction = byUsername === 'descending' ? 'desc' : 'asc'
+  const order = byUsername === undefined ? 'users.id' : 'username_key'
+  if (isWholeSystem(scope, page)) {
+    const ids = await listIds(queries, scope, page)
+    if (ids.length === 0) return []
+    const rows = selectRows(queries, scope).where('users.id', 'in', ids)
+    return await rows.orderBy(order, direction).execute()
+  }
+  return await selectRows(queries, scope, page)
+    .$if(after !== '', (query) => query.where('users.id', '>', after))
+    .orderBy(order, direction)
+    .limit(limit)
+    .offset(offset)
+    .execute()
 }
 
-function select(queries: Queries, { source, takesOver }: Scope, narrowing: Narrowing) {
+/** All users whom the system has, and no others: then an index has them in their order. */
+const isWholeSystem = ({ takesOver }: Scope, { id, username, externalId }: Narrowing): boolean =>
+  !takesOver && id === undefined && username === undefined && externalId === undefined
+
+/** What is skipped is looked at in an index only; of the order by user name, the users of others too. */
+async function listIds(
+  queries: Queries,
+  { source }: Scope,
+  { limit, offset = 0, after = '', byUsername }: UserPage,
+): Promise<string[]> {
+  if (byUsername !== undefined) {
+    const rows = await queries
+      .selectFrom('users')
+      .select('id')
+      .where(({ exists, selectFrom }) =>
+        exists(
+          selectFrom('provisioned_users')
+            .select('user_id')
+            .whereRef('user_id', '=', 'users.id')
+            .where('source', '=', source),
+        ),
+      )
+      .orderBy('username_key', byUsername === 'descending' ? 'desc' : 'asc')
+      .limit(limit)
+      .offset(offset)
+      .execute()
+    return rows.map((row) => row.id)
+  }
+  const rows = await queries
+    .selectFrom('provisioned_users')
+    .select('user_id')
+    .where('source', '=', source)
+    .where('user_id', '>', after)
+    .orderBy('user_id')
+    .limit(limit)
+    .offset(offset)
+    .execute()
+  return rows.map((row) => row.user_id)
+}
+
+/** Of a token that takes over, all users are looked at. */
+export async function countProvisioned(queries: Queries, scope: Scope): Promise<number> {
+  const { source, takesOver } = scope
+  const counted = takesOver
+    ? select(queries, scope).select((query) => query.fn.countAll().as('users'))
+    : queries
+        .selectFrom('provisioned_users')
+        .select((query) => query.fn.countAll().as('users'))
+        .where('source', '=', source)
+  return Number((await counted.executeTakeFirstOrThrow()).users)
+}
+
+const selectRows = (queries: Queries, scope: Scope, narrowing: Narrowing = {}) =>
+  select(queries, scope, narrowing)
+    .selectAll('users')
+    .select(['provisioned_users.source', 'external_id', 'deactivated_at'])
+
+function select(queries: Queries, { source, takesOver }: Scope, narrowing: Narrowing = {}) {
   const { id, username, externalId } = narrowing
   const key = username === undefined ? undefined : (canonicalUsername(username) ?? '')
   return queries

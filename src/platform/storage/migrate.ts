@@ -65,6 +65,7 @@ import * as questionedPasswords from './migrations/055-questioned-passwords.ts'
 import * as knownFactorFailures from './migrations/056-known-factor-failures.ts'
 import * as spendingNodes from './migrations/057-spending-nodes.ts'
 import * as passwordWrites from './migrations/058-password-writes.ts'
+import * as userIndexes from './migrations/059-user-indexes.ts'
 import { NoSchema } from './permission.ts'
 import { type OldestProgram, setOldestProgram } from './schema.ts'
 import type { Tables } from './tables.ts'
@@ -129,6 +130,7 @@ export const migrations = {
   '056-known-factor-failures': knownFactorFailures,
   '057-spending-nodes': spendingNodes,
   '058-password-writes': passwordWrites,
+  '059-user-indexes': userIndexes,
 }
 
 /** The names of all migrations of this program, in order. */
