@@ -130,7 +130,7 @@ export function createLogin(options: LoginOptions) {
     eventTypes: loginEventTypes,
     flushTries: createFlushTries(
       base,
-      [failedLogins, tries.throttledTries, factors.lockout, refusals, reset],
+      [failedLogins, tries.guesses, tries.throttledTries, factors.lockout, refusals, reset],
       factors,
     ),
     notMe,
@@ -155,7 +155,7 @@ export function createLogin(options: LoginOptions) {
     freshLogin,
     ...createEntries({ ...base, ...entered, logins, store, factors: factors.all }),
     tickets,
-    metrics: [refusals.metric, ...(tickets?.metrics ?? [])],
+    metrics: [refusals.metric, tries.spraying.metric, ...(tickets?.metrics ?? [])],
     foresee: createForesee({ clock, sources }),
     findNextJourney: createFindNextJourney({
       clock,

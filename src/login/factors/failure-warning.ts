@@ -1,16 +1,18 @@
 /**
  * The mail to a person whose right password was followed, again and again, by no right second factor: by wrong ones, or by
- * logins that were left there. Owns how many are a warning and how often it is sent. Each failure is an audit event of its
+ * logins that were left there. Owns how many are a warning, which is an alert too, and how often it is sent. Each failure is an audit event of its
  * own, which this reads; the mail is one as well.
  */
 import type { Audit } from '../../identity/audit/audit.ts'
 import { readAuditAbout } from '../../identity/audit/chain.ts'
 import { loginEvents } from '../../identity/audit/login-events.ts'
+import type { Alerts } from '../../identity/notify/alerts/alerts.ts'
 import type { Notify } from '../../identity/notify/notice.ts'
 import { lockUser } from '../../identity/users/lock.ts'
 import { type Clock, hours } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Transaction } from '../../platform/storage/transact.ts'
+import { factorAlerts } from './alerts.ts'
 import { factorEvents } from './events.ts'
 import { factorNotices } from './notices.ts'
 
@@ -18,6 +20,8 @@ export interface FailureWarningOptions {
   readonly clock: Clock
   readonly audit: Audit
   readonly notify: Notify
+  /** Absent in commands, which verify no proof. */
+  readonly alerts?: Pick<Alerts, 'raise'> | undefined
 }
 
 /** How many failures within `window` (ms) are a warning, and for how long no other one follows. */
@@ -29,7 +33,7 @@ const window = hours(24)
  * commit, so they are counted in addition. At most one mail in 24 hours, also when failures come at the same moment.
  */
 export async function warnOfFailures(
-  { clock, audit, notify }: FailureWarningOptions,
+  { clock, audit, notify, alerts }: FailureWarningOptions,
   tx: Transaction,
   userId: Id<'user'>,
   more = 1,
@@ -46,5 +50,15 @@ export async function warnOfFailures(
   const failures = events.length + more
   if (failures < few) return
   await notify(tx, factorNotices.failures, { userId })
+  await alerts?.raise(tx, factorAlerts.failures, {
+    userId,
+    username: await findUsername(tx, userId),
+    failures,
+  })
   await audit.record(tx, failuresNotified, { userId, failures })
+}
+
+async function findUsername(tx: Transaction, userId: Id<'user'>): Promise<string | null> {
+  const found = tx.selectFrom('users').select('username').where('id', '=', userId)
+  return (await found.executeTakeFirst())?.username ?? null
 }

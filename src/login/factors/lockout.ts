@@ -24,7 +24,7 @@ import { message } from '../../platform/ui/message.ts'
 import type { FormError } from '../engine/step.ts'
 import type { BrowserGroup } from './budget-key.ts'
 import { factorEvents } from './events.ts'
-import { warnOfFailures } from './failure-warning.ts'
+import { type FailureWarningOptions, warnOfFailures } from './failure-warning.ts'
 import type { FactorKind } from './index.ts'
 import { factorNotices } from './notices.ts'
 
@@ -121,6 +121,7 @@ export interface LockoutOptions {
   readonly throttle: Throttle
   readonly audit: Audit
   readonly notify: Notify
+  readonly alerts?: FailureWarningOptions['alerts']
   /** The kinds that nobody finds by trying, see `FactorDescription`. */
   readonly unguessable: ReadonlySet<FactorKind>
 }

@@ -5,6 +5,7 @@
  */
 import type { Audit } from '../../identity/audit/audit.ts'
 import { loginEvents } from '../../identity/audit/login-events.ts'
+import type { Alerts } from '../../identity/notify/alerts/alerts.ts'
 import type { Notify } from '../../identity/notify/notice.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
@@ -23,6 +24,7 @@ export interface AbandonedLoginsOptions {
   readonly factors: readonly Pick<Factor, 'verify'>[]
   readonly audit: Audit
   readonly notify: Notify
+  readonly alerts: Pick<Alerts, 'raise'>
 }
 
 /** Where a login was left. */

@@ -5,9 +5,9 @@
 import { createAggregate } from '../../identity/audit/aggregate.ts'
 import type { Audit } from '../../identity/audit/audit.ts'
 import { loginEvents } from '../../identity/audit/login-events.ts'
-import { createAddressLimit } from '../../identity/limits/address-limit.ts'
+import { createAddressLimit, isLoopback } from '../../identity/limits/address-limit.ts'
 import { createBuckets } from '../../identity/limits/buckets.ts'
-import { createFailedLogins } from '../../identity/limits/failed-logins.ts'
+import { createFailedLogins, type WrongPassword } from '../../identity/limits/failed-logins.ts'
 import { createKnownBrowsers } from '../../identity/limits/known-browsers.ts'
 import { readNetwork } from '../../identity/limits/networks.ts'
 import type { Config } from '../../platform/config/schema.ts'
@@ -17,8 +17,10 @@ import type { Keyring } from '../../platform/kernel/keyring.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import type { ThrottledTry } from '../factors/password/step.ts'
+import { createGuessWarning, type GuessWarningOptions } from '../report/guess-warning.ts'
+import { createSpraying, type SprayingOptions } from '../report/spraying.ts'
 
-export interface LoginLimitsOptions {
+export interface LoginLimitsOptions extends SprayingOptions, GuessWarningOptions {
   readonly config: Pick<Config, 'networks'>
   readonly clock: Clock
   readonly random: Random
@@ -46,11 +48,23 @@ export function createLoginLimits(options: LoginLimitsOptions) {
       nameHash === undefined ? `address:${readNetwork(address)}` : `name:${nameHash}`,
     withoutKey: ({ address }) => ({ username: null, address }),
   })
+  const failedLogins = createFailedLogins({ clock, audit, onFailed })
+  const guesses = createGuessWarning(options)
   return {
     addresses: createAddressLimit({ clock, isShared: ranges.has }),
     knownBrowsers: createKnownBrowsers({ random, key: keyring.deriveInEpoch('known browsers') }),
     rightPasswords: createBuckets({ clock, limit: rightPasswordsPerMinute }),
-    failedLogins: createFailedLogins({ clock, audit, onFailed }),
+    failedLogins: {
+      ...failedLogins,
+      add(queries: Queries, wrong: WrongPassword) {
+        if (wrong.username !== null) guesses.note(wrong.username)
+        return failedLogins.add(queries, wrong)
+      },
+    },
+    guesses,
+    spraying: createSpraying(options),
+    findNetwork: (address: string) =>
+      ranges.has(address) || isLoopback(address) ? undefined : readNetwork(address),
     throttledTries: {
       ...throttledTries,
       add(queries: Queries, facts: ThrottledTry) {

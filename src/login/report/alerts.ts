@@ -1,4 +1,4 @@
-/** Alerts of reports that a login was not one's own. */
+/** Alerts of logins that are not those of their people: reported by them, or noticed by what was tried. */
 import type { Alert } from '../../identity/notify/alerts/alerts.ts'
 
 /** The login that a person did not begin; what is not known, or not for the service desk, is null. */
@@ -34,7 +34,21 @@ const notMe: Alert<NotMeFacts> = {
   }),
 }
 
-export const reportAlerts = { notMe }
+export interface SprayingFacts {
+  readonly pattern: 'one_password' | 'one_network' | 'one_name'
+  /** where many networks tried one name that a user has. */
+  readonly username: string | null
+  /** Where many names were tried from one network. */
+  readonly network: string | null
+}
+
+/** Many names or networks with the same password, network or name. */
+const spraying: Alert<SprayingFacts> = {
+  type: 'password_spraying',
+  describe: (facts) => facts,
+}
+
+export const reportAlerts = { notMe, spraying }
 
 function formatTime(at: number): string {
   return new Date(at).toISOString()

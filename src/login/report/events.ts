@@ -1,5 +1,5 @@
 /** Audit events of reports that a login was not one's own. */
-import { event, warn } from '../../identity/audit/event.ts'
+import { event, notShown, warn } from '../../identity/audit/event.ts'
 
 export const reportEvents = {
   /** `pushBlockedUntil` in milliseconds since the epoch. */
@@ -9,4 +9,15 @@ export const reportEvents = {
     passwordChangeRequired: boolean
     pushBlockedUntil: number | null
   }>('not_me_reported', warn('event.not_me')),
+  /** Many wrong passwords for the name of a person, without a login between them. */
+  guesses: event<{ userId: string; guesses: number }>(
+    'password_guesses_notified',
+    warn('event.password_guesses'),
+  ),
+  /** `username`, `network`: of the one that many others were tried with, where that is a name or a network. */
+  spraying: event<{
+    pattern: 'one_password' | 'one_network' | 'one_name'
+    username: string | null
+    network: string | null
+  }>('password_spraying', notShown),
 }

@@ -2,6 +2,7 @@
 import { type Notice, notice } from '../../identity/notify/notice.ts'
 
 export const reportNotices = {
+  guesses: notice('password_guesses', { ifNotYou: 'mail.password_guesses.if_not' }),
   notMe: notice('not_me', { next: { title: 'mail.not_me.next', text: 'mail.not_me.advice' } }),
 }
 

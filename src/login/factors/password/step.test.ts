@@ -102,6 +102,8 @@ async function setUp(
         findKey: ({ nameHash, address }) => nameHash ?? address,
         withoutKey: (facts) => facts,
       }),
+      spraying: { note: async () => {} },
+      findNetwork: () => undefined,
       rightPasswords: createBuckets({ clock, limit: 300 }),
       failedLogins: createFailedLogins({ clock, audit, onFailed: () => {} }),
     },

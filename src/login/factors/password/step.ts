@@ -20,12 +20,14 @@ import {
   resolveAccount,
   resolveAccountOf,
 } from '../../../identity/users/resolve-account.ts'
+import { canonicalUsername } from '../../../identity/users/user.ts'
 import type { Users } from '../../../identity/users/users.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import type { Form } from '../../engine/prompt.ts'
 import type { Change, FormError, Step, StepContext, StepResult } from '../../engine/step.ts'
+import type { Spraying } from '../../report/spraying.ts'
 import { refusedByDirectory } from '../account-refusal.ts'
 import {
   credentialVersionEntry,
@@ -49,7 +51,7 @@ import {
   warnOfUnknownApp,
 } from './form.ts'
 import { changedElsewhere, missingInput, tooManyAttempts, wrongPassword } from './form-errors.ts'
-import { judgeLogin } from './judge.ts'
+import { type Judgement, judgeLogin } from './judge.ts'
 
 export interface PasswordStepOptions {
   readonly db: Database
@@ -79,6 +81,9 @@ export interface PasswordLimits {
   readonly failedLogins: Pick<FailedLogins, 'add'>
   /** Right passwords of a person in browsers that are not known: each begins a login that leaves a row. */
   readonly rightPasswords: Pick<Buckets, 'admit'>
+  readonly spraying: Pick<Spraying, 'note'>
+  /** `undefined`: many people share the address. */
+  readonly findNetwork: (address: string) => string | undefined
 }
 
 export interface ThrottledTry {
@@ -210,6 +215,9 @@ async function check(
   const wait = limits.addresses.admit(address)
   if (wait !== undefined) {
     await limits.throttledTries.add(db, { username: null, address })
+    const name = canonicalUsername(typed) ?? ''
+    const network = limits.findNetwork(address)
+    await limits.spraying.note({ username: null, name, password: undefined, network })
     return { type: 'ask', form: page(typed), formError: tooManyAttempts(wait.retryAfter) }
   }
   const origin = { networks: listNetworks(address) }
@@ -239,16 +247,37 @@ async function check(
     }
     return { type: 'done', outcome: 'passed', change: passed(options, right) }
   }
-  const { reason, formError, until } = judgement
+  await noteFailed(options, context, { typed, password, account, judgement })
+  return { type: 'ask', form: page(typed), formError: judgement.formError }
+}
+
+interface FailedTry extends Pick<Typed, 'typed' | 'password'> {
+  readonly account: AttemptedAccount
+  readonly judgement: Extract<Judgement, { type: 'failed' }>
+}
+
+async function noteFailed(
+  { db, audit, limits }: PasswordStepOptions,
+  { client: { address } }: StepContext,
+  { typed, password, account, judgement: { reason, until } }: FailedTry,
+): Promise<void> {
   const username = findKnownName(await account.find(db))
-  const tried = { username, address, nameHash: sha256(account.name ?? '') }
-  if (reason === 'throttled') await limits.throttledTries.add(db, tried)
-  else if (reason === 'wrong_credentials') await limits.failedLogins.add(db, tried)
-  else {
+  if (reason === 'throttled') {
+    await limits.throttledTries.add(db, { username, address, nameHash: sha256(account.name ?? '') })
+  } else if (reason === 'wrong_credentials') {
+    // By the name as it was typed, so that two names of one person are not known by what is written.
+    const nameHash = sha256(canonicalUsername(typed) ?? '')
+    await limits.failedLogins.add(db, { username, address, nameHash })
+  } else {
     const facts = { username, address, reason, ...(until !== undefined && { until }) }
     await audit.record(db, loginEvents.failed, facts)
   }
-  return { type: 'ask', form: page(typed), formError }
+  await limits.spraying.note({
+    username,
+    name: account.name ?? '',
+    password: reason === 'wrong_credentials' ? password : undefined,
+    network: limits.findNetwork(address),
+  })
 }
 
 /** A name that nobody has may be a password in the wrong field. */

@@ -1229,6 +1229,7 @@ export const de = {
   'event.password_removed':
     'Früheres Passwort ungültig, weil der Server aus einer Sicherung wiederhergestellt wurde',
   'event.password_set': 'Neues Passwort gesetzt',
+  'event.password_guesses': 'Sehr viele falsche Passwörter, E-Mail an Sie',
   'event.not_me': 'Fremde Anmeldung gemeldet',
 
   // A person's own pages: adding, replacing and trying what they confirm with
@@ -1674,6 +1675,11 @@ export const de = {
   'mail.factor_locked_known.subject': 'Zweiter Faktor gesperrt',
   'mail.factor_locked_known.text':
     'Nach zu vielen falschen Versuchen in Browsern, in denen Sie sich schon angemeldet haben, ist ein zweiter Faktor Ihres Kontos dort gesperrt. Richten Sie ihn in Ihrem Konto neu ein. Wenn Sie sich nicht mehr anmelden können, hilft der Service Desk.',
+  'mail.password_guesses.subject': 'Viele falsche Passwörter für Ihr Konto',
+  'mail.password_guesses.text':
+    'Mit Ihrem Benutzernamen wurde sehr oft ein falsches Passwort eingegeben. Angemeldet hat sich damit niemand.',
+  'mail.password_guesses.if_not':
+    'Dann versucht jemand, Ihr Passwort zu erraten. Tun müssen Sie nichts: Die Versuche werden gebremst. Ist Ihr Passwort kurz, oder benutzen Sie es auch anderswo, wählen Sie in Ihrem Konto ein anderes.',
   'mail.factor_failures.subject': 'Anmeldungen ohne Bestätigung',
   'mail.factor_failures.text':
     'Jemand hat Ihr Passwort richtig eingegeben und sich danach mehrmals nicht als Sie bestätigt. Angemeldet ist damit niemand. Haben Sie sich selbst vertippt oder abgebrochen, müssen Sie nichts tun.',

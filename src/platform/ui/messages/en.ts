@@ -1179,6 +1179,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.password_removed':
     'Earlier password not valid any more because the server was restored from a backup',
   'event.password_set': 'New password set',
+  'event.password_guesses': 'Very many wrong passwords, e-mail to you',
   'event.not_me': 'Somebody else’s sign-in reported',
 
   // A person's own pages: adding, replacing and trying what they confirm with
@@ -1616,6 +1617,11 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.factor_locked_known.subject': 'Second factor locked',
   'mail.factor_locked_known.text':
     'After too many wrong attempts in browsers in which you have signed in before, a second factor of your account is locked there. Set it up again in your account. If you cannot sign in any more, the service desk helps.',
+  'mail.password_guesses.subject': 'Many wrong passwords for your account',
+  'mail.password_guesses.text':
+    'A wrong password was entered very often with your username. Nobody has signed in by that.',
+  'mail.password_guesses.if_not':
+    'Then somebody is guessing at your password. You need to do nothing: the attempts are slowed down. If your password is short, or if you use it elsewhere too, choose another one in your account.',
   'mail.factor_failures.subject': 'Sign-ins that were not confirmed',
   'mail.factor_failures.text':
     'Somebody entered your password correctly and then several times did not confirm that it was you. Nobody was signed in by that. If you mistyped or cancelled yourself, you need to do nothing.',

@@ -1,0 +1,16 @@
+/** Alerts of second factors of any kind. */
+import type { Alert } from '../../identity/notify/alerts/alerts.ts'
+
+export interface FailuresFacts {
+  readonly userId: string
+  readonly username: string | null
+  readonly failures: number
+}
+
+/** A right password was followed, again and again, by no right second factor: another person may have the password. */
+const failures: Alert<FailuresFacts> = {
+  type: 'second_factor_failures',
+  describe: (facts) => facts,
+}
+
+export const factorAlerts = { failures }

@@ -1,0 +1,120 @@
+/** Password spraying and guessing, as the whole login sees it: what is raised, and that the owners get in (A49). */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { config, createTestLogin } from '../../dev/test-support/login.ts'
+import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { office } from '../../dev/test-support/scene.ts'
+import { openTab } from '../../dev/test-support/tab.ts'
+import { configSchema } from '../../platform/config/schema.ts'
+import { minutes } from '../../platform/kernel/clock.ts'
+import type { Database } from '../../platform/storage/database.ts'
+
+const { events } = configSchema.parse({
+  events: { webhook: { url: 'https://desk.example/', secret: 'x'.repeat(32) } },
+})
+const password = 'Sommer2026!'
+const count = 600
+const owners = ['user 0', 'user 299', 'user 599']
+
+async function setUp(db: Database) {
+  const login = createTestLogin(db, { config: { ...config, events } })
+  for (const name of owners) await login.addUser(name)
+  await login.addApp('news', { secondFactor: 'none', skips: 0, decline: false })
+  return {
+    login,
+    async tryAs(username: string, typed: string, n: number) {
+      const address = `198.51.${Math.floor(n / 250)}.${n % 250}`
+      await openTab(login, { ...office, address }, `browser ${n}`).begin({
+        username,
+        password: typed,
+      })
+    },
+    async logIn(username: string, device?: string) {
+      const client = device === undefined ? office : { ...office, device }
+      const view = await openTab(login, client, `of ${username}`).begin({ username, appId: 'news' })
+      return view.type
+    },
+    listAlerts: async () =>
+      (await db.selectFrom('event_queue').select(['type', 'body']).execute()).map(
+        ({ type, body }) => ({ type, body: JSON.parse(body ?? '') }),
+      ),
+    readMetric: async () => {
+      const metric = login.metrics.find(({ name }) => name === 'einlass_password_sprayings_total')
+      const samples = (await metric?.read()) ?? []
+      return Object.fromEntries(samples.map(({ labels, value }) => [labels.pattern, value]))
+    },
+  }
+}
+
+onEachEngine((engine) => {
+  test(`A49: one password for 600 names from 600 networks is one alert, and their owners get in (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { login, tryAs, logIn, listAlerts, readMetric } = await setUp(db)
+    for (let n = 0; n < count; n += 1) await tryAs(`user ${n}`, password, n)
+    const facts = { pattern: 'one_password', username: null, network: null }
+    const alerts = await listAlerts()
+    assert.deepEqual(
+      alerts.map(({ type }) => type),
+      ['password_spraying'],
+    )
+    assert.partialDeepStrictEqual(alerts[0]?.body, facts)
+    assert.deepEqual(await login.listAudit('password_spraying'), [facts])
+    assert.deepEqual(await readMetric(), { one_password: 1, one_network: 0, one_name: 0 })
+    for (const name of owners) assert.equal(await logIn(name), 'finished')
+    await login.flushTries({ all: true })
+    const written = await db.selectFrom('audit_events').selectAll().execute()
+    assert.ok(!JSON.stringify([written, alerts]).includes(password))
+  })
+
+  test(`A49: one name from 600 networks is one alert, and its owner gets in where the browser is known (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { login, tryAs, logIn, listAlerts } = await setUp(db)
+    for (let n = 0; n < count; n += 1) await tryAs('user 0', `guess ${n}`, n)
+    const alerts = await listAlerts()
+    const facts = { pattern: 'one_name', username: 'user 0', network: null }
+    assert.equal(alerts.length, 1)
+    assert.partialDeepStrictEqual(alerts[0]?.body, facts)
+    const owner = await login.users.findByName(db, 'user 0')
+    assert.ok(owner)
+    assert.equal(await logIn('user 0', login.knownBrowsers.remember(undefined, owner)), 'finished')
+  })
+
+  test(`A49: 100 wrong passwords for one name without a login between them are one mail to its owner (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { login, tryAs, logIn } = await setUp(db)
+    const listMails = () => login.noticed.filter(({ kind }) => kind === 'password_guesses').length
+    const guess = async (times: number) => {
+      for (let n = 0; n < times; n += 1) {
+        login.pass(minutes(15))
+        await tryAs('user 0', `guess ${n}`, 1)
+      }
+      await login.flushTries({ all: true })
+    }
+    await guess(60)
+    login.pass(minutes(15))
+    assert.equal(await logIn('user 0'), 'finished')
+    await guess(99)
+    assert.equal(listMails(), 0, 'the login of the owner begins anew')
+    await guess(1)
+    assert.equal(listMails(), 1)
+    const owner = await login.users.findByName(db, 'user 0')
+    const noted = [{ userId: owner?.id, guesses: 100 }]
+    assert.deepEqual(await login.listAudit('password_guesses_notified'), noted)
+    await guess(110)
+    assert.equal(listMails(), 1, 'once, until the owner has logged in')
+  })
+
+  test(`A51: a right password that is followed by no second factor again and again is an alert (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { login, listAlerts } = await setUp(db)
+    const owner = await login.users.findByName(db, 'user 0')
+    assert.ok(owner)
+    const { lockout } = login.factors
+    for (let n = 0; n < 4; n += 1)
+      await lockout.judge(owner.id, 'totp', async () => ({ type: 'wrong' }) as const)
+    const alerts = await listAlerts()
+    assert.equal(alerts.length, 1)
+    const facts = { userId: owner.id, username: 'user 0', failures: 3 }
+    assert.partialDeepStrictEqual(alerts[0]?.body, facts)
+  })
+})
