@@ -105,7 +105,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
       key: at,
       now,
       forgotten: now - memory,
-      first: freeFailures > 1 ? now : now + seconds(1),
+      first: freeFailures > 1 ? 0 : now + seconds(1),
       free: freeFailures,
     })
     return counted !== undefined
@@ -246,17 +246,24 @@ const count = prepared((queries, at: Slots<Count>) => {
         .doUpdateSet({
           failures,
           last_failure_at: at.now,
-          blocked_until: sql<number>`${now} + ${waitAfter(failures, at.free)}`,
+          blocked_until: blockAfter(failures, at.free, now),
         })
         .where('throttles.blocked_until', '<=', at.now),
     )
     .returning('failures')
 })
 
-/** Milliseconds to wait after that many failures. */
-function waitAfter(failures: RawBuilder<number>, free: Expression<number>): RawBuilder<number> {
+/**
+ * Until when that many failures block. As long as they are free, that is 0 and not now: the clock of another node may be behind, by
+ * which this would be a block, and right tries at the same moment on two nodes would be refused.
+ */
+function blockAfter(
+  failures: RawBuilder<number>,
+  free: Expression<number>,
+  now: RawBuilder<number>,
+): RawBuilder<number> {
   const beyond = sql`cast(${failures} - ${free} as integer)`
   return sql`(case when ${beyond} < 0 then 0
-    when ${beyond} >= ${sql.lit(doublings)} then ${sql.lit(longestWait)}
-    else ${sql.lit(seconds(1))} << ${beyond} end)`
+    when ${beyond} >= ${sql.lit(doublings)} then ${now} + ${sql.lit(longestWait)}
+    else ${now} + (${sql.lit(seconds(1))} << ${beyond}) end)`
 }
