@@ -121,6 +121,18 @@ export const factorScenes: readonly Scene[] = [
   { name: 'totp-only', page: asked(createTotpForm(false)) },
   { name: 'totp-named', page: asked(createTotpForm(true, longDevice)) },
   { name: 'totp-wrong', page: asked(totp, { formError: wrongCode }) },
+  {
+    name: 'totp-waits-in-new-browser',
+    page: asked(totp, {
+      formError: createRefusalError({ type: 'wait', retryAfter: 840, group: 'new' }),
+    }),
+  },
+  {
+    name: 'totp-off-in-new-browser',
+    page: asked(withoutField(totp), {
+      formError: createRefusalError({ type: 'off', group: 'new' }),
+    }),
+  },
   { name: 'totp-used', page: asked(totp, { formError: usedCode }) },
   { name: 'totp-malformed', page: asked(totp, { formError: malformed(6) }) },
   { name: 'totp-enrol', page: asked(enrolTotp) },

@@ -721,7 +721,7 @@ export const de = {
     'Die Adresse der Anmeldung hat sich geändert. Zu Ihrem Schutz muss der Passkey neu eingerichtet werden. Der Service Desk hilft Ihnen weiter.',
   'factor.all_off.title': 'Ihr zweiter Faktor ist gesperrt',
   'factor.all_off.text':
-    'Es gab zu viele falsche Versuche. Zu Ihrem Schutz muss er neu eingerichtet werden. Der Service Desk hilft Ihnen weiter.',
+    'Es gab zu viele falsche Versuche. In einem Browser, in dem Sie sich schon angemeldet haben, geht er vielleicht noch. Sonst muss er zu Ihrem Schutz neu eingerichtet werden: Der Service Desk hilft Ihnen weiter.',
 
   // Second factor: codes of an app
   'totp.title': 'Einmalcode eingeben',

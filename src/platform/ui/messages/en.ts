@@ -694,7 +694,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'The address of the sign-in has changed. To protect you, the passkey has to be set up anew. The service desk can help.',
   'factor.all_off.title': 'Your second factor is locked',
   'factor.all_off.text':
-    'There were too many wrong attempts. For your protection it has to be set up again. The service desk can help you.',
+    'There were too many wrong attempts. In a browser in which you have signed in before, it may still work. Otherwise it has to be set up again for your protection: the service desk can help you.',
 
   // Second factor: codes of an app
   'totp.title': 'Enter the one-time code',
