@@ -58,15 +58,18 @@ const addApp = async (queries: Queries, file: string) => {
   await writeFile(file, JSON.stringify({ id: app.id, secret: clientSecret }))
 }
 
-/** One phone for all who wait, which nothing is sent to. */
-const addPhone = async (queries: Queries) => {
-  const user = await users.findByName(queries, 'user-0')
+/** A person has 50 streams at most. */
+const waitersPerUser = 25
+
+/** A phone of a user for those who wait, which nothing is sent to. */
+const addPhone = async (queries: Queries, index: number) => {
+  const user = await users.findByName(queries, nameUser(index))
   if (!user) throw new Error('there are no users')
   const id = newId(random, 'device')
   const row = {
     id,
     user_id: user.id,
-    mechanism_uid: 'bench',
+    mechanism_uid: `bench-${index}`,
     secret_sealed: '',
     device_token: 'http://127.0.0.1:1/',
     device_type: 'android',
@@ -145,9 +148,13 @@ const database = await openDatabase({ storage: config.storage, log })
 const waiters: SeededWaiter[] = []
 await database.db.transaction().execute(async (tx) => {
   await addUsers(tx)
-  const phone = await addPhone(tx)
+  const phones = [await addPhone(tx, 0)]
+  while (phones.length < Math.min(userCount, settings.waiters / waitersPerUser)) {
+    phones.push(await addPhone(tx, phones.length))
+  }
   for (let index = 0; index < settings.waiters; index += 1) {
-    waiters.push(await addWaiter(tx, phone))
+    const phone = phones[index % phones.length]
+    if (phone !== undefined) waiters.push(await addWaiter(tx, phone))
   }
 })
 await addApp(database.db, locateClientFile(settings.folder))
