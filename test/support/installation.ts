@@ -268,7 +268,8 @@ export async function findPort(): Promise<number> {
 }
 
 /** The URL of an empty database of its own, dropped after the test. */
-async function createPostgresDatabase(later: Later): Promise<string> {
+/** An empty one. */
+export async function createPostgresDatabase(later: Later): Promise<string> {
   const server = process.env.EINLASS_TEST_POSTGRES
   if (server === undefined) {
     throw new Error('EINLASS_TEST_POSTGRES has to be the URL of a PostgreSQL; npm test sets it')

@@ -1,6 +1,6 @@
 /** Backups of both engines, read back and restored into both. */
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -235,4 +235,18 @@ test('what a lost database has left beside it is not mixed with the restored one
   await writeFile(`${target.file}-wal`, 'writes of another database')
   await restore(target, file, folder)
   assert.equal((await readSums(target)).find(({ table }) => table === 'users')?.rows, 1)
+})
+
+test('a database that root restores belongs to the owner of its folder', async (t) => {
+  const { folder, file } = await makeOne(t)
+  const service = join(folder, 'service')
+  await mkdir(service)
+  const isRoot = process.getuid?.() === 0
+  if (isRoot) await chown(service, 12_345, 12_345)
+  const target = { type: 'sqlite', file: join(service, 'einlass.db') } as const
+  await restore(target, file, folder)
+  const { uid } = await stat(service)
+  for (const name of await readdir(service))
+    assert.equal((await stat(join(service, name))).uid, uid)
+  assert.deepEqual((await readdir(service)).sort(), ['einlass.db', 'einlass.db.lock'])
 })

@@ -1,5 +1,6 @@
 /** Puts a staged database in the place of the configured one, as a whole or not at all. */
-import { rm } from 'node:fs/promises'
+import { chown, rm, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { Fault } from '../../kernel/fault.ts'
 import { silentLog } from '../../kernel/log.ts'
 import { describePlace, openDatabase, type StorageConfig } from '../open.ts'
@@ -43,10 +44,18 @@ async function placeNew(staged: string, file: string): Promise<void> {
   try {
     // What a lost database has left would be taken for the newest writes of this one.
     for (const end of ['-wal', '-shm']) await rm(`${file}${end}`, { force: true })
+    await giveToOwner(dirname(resolve(file)), [staged, `${file}.lock`])
     await placeFile(staged, file)
   } finally {
     lock.release()
   }
+}
+
+/** Root may restore for a service with a user of its own, which could not open a file of root. */
+async function giveToOwner(folder: string, files: readonly string[]): Promise<void> {
+  if (process.getuid?.() !== 0) return
+  const { uid, gid } = await stat(folder)
+  for (const file of files) await chown(file, uid, gid)
 }
 
 async function replaceRows(
