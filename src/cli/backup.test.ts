@@ -51,3 +51,20 @@ test('the words after a backup say what a restore needs', async (t) => {
   assert.equal(again.code, 1)
   assert.match(again.stderr, /exists already, and was left as it is. Name another file/)
 })
+
+test('a backup of a database that is not there, or that does not answer, says which', async (t) => {
+  const { einlass, folder } = await openTerminal(t, { empty: true })
+  const missing = await einlass(['backup', join(folder, 'backup.db')])
+  assert.equal(missing.code, 1)
+  assert.match(missing.stderr, /^There is no database at .*einlass\.db\.$/m)
+  const url = 'postgres://einlass:very-secret@127.0.0.1:1/login'
+  const env = {
+    EINLASS_STORAGE_TYPE: 'postgres',
+    EINLASS_STORAGE_URL: url,
+    EINLASS_STORAGE_FILE: undefined,
+  }
+  const away = await einlass(['backup', join(folder, 'backup.db')], { env })
+  assert.equal(away.code, 69)
+  assert.match(away.stderr, /^The database 127\.0\.0\.1:1\/login is not available: .*ECONNREFUSED/)
+  assert.ok(!away.stderr.includes('very-secret'))
+})

@@ -5,19 +5,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { openTerminal } from '../dev/test-support/cli.ts'
 import { onEachEngine } from '../dev/test-support/on-each-engine.ts'
-import { openTables } from '../platform/storage/backup/open-tables.ts'
-import { sumTables } from '../platform/storage/backup/table-store.ts'
+import { readSums } from '../dev/test-support/restored.ts'
 import type { StorageConfig } from '../platform/storage/open.ts'
 import { takeServerLock } from '../platform/storage/server-lock.ts'
-
-async function readSums(storage: StorageConfig) {
-  const store = await openTables(storage, 'read')
-  try {
-    return await sumTables(store)
-  } finally {
-    await store.close()
-  }
-}
 
 const nameOf = (storage: StorageConfig): string =>
   storage.type === 'sqlite' ? storage.file : storage.url

@@ -6,7 +6,12 @@ import { beginEpoch } from '../../login/epoch.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import { systemRandom as random } from '../../platform/kernel/random.ts'
 import { openTables } from '../../platform/storage/backup/open-tables.ts'
-import type { Row, Table } from '../../platform/storage/backup/table-store.ts'
+import {
+  type Row,
+  sumTables,
+  type Table,
+  type TableSum,
+} from '../../platform/storage/backup/table-store.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import type { StorageConfig } from '../../platform/storage/open.ts'
 
@@ -53,4 +58,14 @@ export async function goBack(state: EarlierState, options: GoBackOptions) {
     by: 'cli:root',
     voidOthers: protocols.flatMap(({ voidEarlier }) => voidEarlier ?? []),
   })
+}
+
+/** What all tables hold, to compare. */
+export async function readSums(storage: StorageConfig): Promise<readonly TableSum[]> {
+  const store = await openTables(storage, 'read')
+  try {
+    return await sumTables(store)
+  } finally {
+    await store.close()
+  }
 }

@@ -93,6 +93,8 @@ function explainEnd({ endReason }: { readonly endReason?: string }): Message | u
       return message('journey.ended.with_sessions')
     case 'logout':
       return message('journey.ended.logout')
+    case 'restored':
+      return message('journey.ended.restored')
     default:
       return undefined
   }

@@ -9,9 +9,8 @@ import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { testKeyring } from '../../dev/test-support/keyring.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { readSums } from '../../dev/test-support/restored.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
-import { openTables } from '../../platform/storage/backup/open-tables.ts'
-import { sumTables } from '../../platform/storage/backup/table-store.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { openDatabase, type StorageConfig } from '../../platform/storage/open.ts'
 import { makeBackup } from './backup.ts'
@@ -46,15 +45,6 @@ async function fill(db: Database, from: number, to: number): Promise<void> {
     value: 'x'.repeat(500),
   }))
   await db.insertInto('settings').values(rows).execute()
-}
-
-async function readSums(storage: StorageConfig) {
-  const store = await openTables(storage, 'read')
-  try {
-    return await sumTables(store)
-  } finally {
-    await store.close()
-  }
 }
 
 onEachEngine((engine) => {

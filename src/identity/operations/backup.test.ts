@@ -7,11 +7,10 @@ import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { testKeyring as keyring } from '../../dev/test-support/keyring.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { readSums } from '../../dev/test-support/restored.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
 import { systemRandom as random } from '../../platform/kernel/random.ts'
-import { openTables } from '../../platform/storage/backup/open-tables.ts'
-import { sumTables } from '../../platform/storage/backup/table-store.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { openDatabase, type StorageConfig } from '../../platform/storage/open.ts'
 import { createAudit } from '../audit/audit.ts'
@@ -43,15 +42,6 @@ async function addUser(db: Database, username: string): Promise<void> {
     await tx.insertInto('user_groups').values({ user_id: id, name: 'staff' }).execute()
     await audit.record(tx, userEvents.created, { userId: id, username, by: 'cli:test' })
   })
-}
-
-async function readSums(storage: StorageConfig) {
-  const store = await openTables(storage, 'read')
-  try {
-    return await sumTables(store)
-  } finally {
-    await store.close()
-  }
 }
 
 const backUp = (storage: StorageConfig, file: string) =>

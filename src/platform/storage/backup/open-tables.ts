@@ -1,11 +1,27 @@
 /** The rows of a database by its configuration. */
-import type { StorageConfig } from '../open.ts'
+
+import { Fault } from '../../kernel/fault.ts'
+import { describePlace, nameDatabase, type StorageConfig } from '../open.ts'
+import { isThere } from './files.ts'
 import type { Access } from './sqlite-tables.ts'
 import type { TableStore } from './table-store.ts'
 
-/** Loads only the engine that is used. Throws `Fault('unavailable')` when the database cannot be reached. */
+/**
+ * Loads only the engine that is used. Throws `Fault('unavailable')` when the database cannot be reached, `Fault('not_found')` when
+ * the file is not there; both say which one it is.
+ */
 export async function openTables(storage: StorageConfig, access: Access): Promise<TableStore> {
+  try {
+    return await openEngine(storage, access)
+  } catch (error) {
+    throw nameDatabase(error, storage)
+  }
+}
+
+async function openEngine(storage: StorageConfig, access: Access): Promise<TableStore> {
   if (storage.type === 'sqlite') {
+    if (!(await isThere(storage.file)))
+      throw new Fault('not_found', `There is no database at ${describePlace(storage)}.`)
     const { openSqliteTables } = await import('./sqlite-tables.ts')
     return await openSqliteTables(storage.file, access)
   }

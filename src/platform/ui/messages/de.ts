@@ -872,6 +872,8 @@ export const de = {
     'Sie wurde mit „Das war ich nicht“ als fremd gemeldet und deshalb beendet. Sie können eine neue beginnen.',
   'journey.ended.with_sessions':
     'Sie wurde mit anderen Anmeldungen dieses Kontos beendet. Sie können eine neue beginnen.',
+  'journey.ended.restored':
+    'Der Server wurde gerade aus einer Sicherung wiederhergestellt. Alle Anmeldungen haben deshalb geendet.',
   'journey.ended.logout':
     'Sie wurde beendet, als Sie sich in diesem Browser abgemeldet haben. Sie können eine neue beginnen.',
   'journey.ended.again': 'Zur Anmeldung',

@@ -834,6 +834,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'It was reported with “This was not me” and therefore ended. You can start a new one.',
   'journey.ended.with_sessions':
     'It was ended together with other sign-ins of this account. You can start a new one.',
+  'journey.ended.restored':
+    'The server was just restored from a backup. All sign-ins have ended because of that.',
   'journey.ended.logout': 'It ended when you signed out in this browser. You can start a new one.',
   'journey.ended.again': 'Go to sign-in',
   'journey.moved.title': 'This page is out of date',
