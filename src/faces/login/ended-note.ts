@@ -22,6 +22,7 @@ const words: Readonly<Record<string, MessageKey & `login.ended.${string}`>> = {
   password_reset: 'login.ended.password',
   not_me: 'login.ended.report',
   factor_removed: 'login.ended.factor',
+  restored: 'login.ended.restored',
 }
 
 /** That an account is disabled is for those who know the password; this browser may be in other hands by now. */

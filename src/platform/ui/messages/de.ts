@@ -51,6 +51,8 @@ export const de = {
     'Ihre Anmeldung ist beendet, weil Ihr Passwort geändert wurde. Melden Sie sich mit dem neuen an.',
   'login.ended.report':
     'Nach der Meldung, dass eine Anmeldung nicht von Ihnen war, sind alle Ihre Anmeldungen beendet.',
+  'login.ended.restored':
+    'Der Server wurde aus einer Sicherung wiederhergestellt. Alle Anmeldungen haben deshalb geendet.',
   'login.ended.factor':
     'Ihre Anmeldung ist beendet, weil ein zweiter Faktor entfernt wurde, auf dem sie beruhte.',
   'login.ended.other': 'Ihre Anmeldung ist beendet. Bitte melden Sie sich noch einmal an.',

@@ -48,6 +48,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Your sign-in has ended because your password was changed. Sign in with the new one.',
   'login.ended.report':
     'After the report that a sign-in was not yours, all of your sign-ins have ended.',
+  'login.ended.restored':
+    'The server was restored from a backup. All sign-ins have ended because of that.',
   'login.ended.factor':
     'Your sign-in has ended because a second factor that it relied on was removed.',
   'login.ended.other': 'Your sign-in has ended. Please sign in again.',
