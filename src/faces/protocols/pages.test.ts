@@ -22,6 +22,10 @@ test('a fault of ours is not said to be one of the app', async () => {
   }
   assert.match(await show(500, 'server_error'), /Something went wrong on our side/)
   assert.doesNotMatch(await show(500, 'server_error'), /The app sent a wrong request/)
+  assert.match(
+    await show(500, 'server_error'),
+    /Reference for the service desk: <strong class="ref">/,
+  )
   assert.match(await show(400, 'invalid_request'), /The app sent a wrong request/)
 })
 

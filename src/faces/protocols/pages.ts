@@ -21,7 +21,6 @@ import {
   appErrorPage,
   claimMissingPage,
   cookiesOffPage,
-  errorPage,
   type FormPurpose,
   formPostPage,
   levelMissingPage,
@@ -169,11 +168,9 @@ export function createProtocolPages(frame: Frame, publicUrl: string): ProtocolPa
     },
     renderError(request, { status, code }) {
       const context = createContext(request)
-      const page =
-        status >= 500
-          ? errorPage({ code: 'internal', support }, context.t)
-          : appErrorPage({ code, support }, context.t)
-      return frame.page(context, page, { status })
+      // What it was is in the line before, by the protocol; this one has the reference that the person reads.
+      if (status >= 500) return frame.fault(new Fault('internal', code), context)
+      return frame.page(context, appErrorPage({ code, support }, context.t), { status })
     },
     renderTooMany(request, retryAfter) {
       const fault = new Fault('too_many_requests', 'Too many from this address', { retryAfter })
