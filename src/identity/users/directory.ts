@@ -53,7 +53,7 @@ export type PasswordOutcome =
   | { readonly type: 'wrong'; readonly user: User | undefined }
   /** Nobody has the name. Takes as long as a wrong password. */
   | { readonly type: 'unknown' }
-  /** The password is right, and the user may not log in. */
+  /** The password is right, and Einlass itself does not let the user in, which may be said. */
   | { readonly type: 'disabled'; readonly user: User | undefined }
   /** The password is right, and the directory does not let the user in, which may be said. */
   | { readonly type: 'refused'; readonly reason: AccountRefusal; readonly user: User | undefined }

@@ -62,12 +62,15 @@ onEachEngine((engine) => {
       'an unknown name': await attempt('nobody', 'wrong'),
       'another unknown name': await attempt('somebody else', 'wrong'),
       'a disabled user': await attempt('disabled', 'wrong'),
-      'a disabled user with the right password': await attempt('disabled', 'password of disabled'),
       'a user without a password': await attempt('passwordless', 'wrong'),
       'an imported hash': await attempt('imported', 'wrong'),
       'another spelling': await attempt('ERIKA', 'wrong'),
     }
     for (const [name, other] of Object.entries(others)) assert.deepEqual(other, wrong, name)
+    const right = await attempt('disabled', 'password of disabled')
+    assert.deepEqual(right.work, wrong.work)
+    assert.match(right.answer, /login\.refused\./)
+    assert.doesNotMatch(wrong.answer, /login\.refused\./)
   })
 
   test(say('A15: a name that has to wait is no other work where nobody has it'), async (t) => {

@@ -130,7 +130,7 @@ function explainFailure(outcome: Exclude<PasswordOutcome, RightPassword>): Judge
         formError: refusedByDirectory(outcome.reason),
       }
     case 'disabled':
-      return { type: 'failed', reason: 'disabled', formError: wrongPassword }
+      return { type: 'failed', reason: 'disabled', formError: refusedByDirectory('disabled') }
     case 'locked': {
       const reason = outcome.isHeldBack ? 'held_back' : 'locked'
       return { type: 'failed', reason, formError: wrongPassword, until: outcome.until }

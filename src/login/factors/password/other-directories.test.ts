@@ -186,13 +186,13 @@ onEachEngine((engine) => {
     assert.equal(stepOf(await tab.answer({ action: 'cancel' })), 'left')
   })
 
-  test(say('who is locked out or disabled reads the same as after a wrong password'), async (t) => {
+  test(say('who is locked out reads the same as after a wrong password'), async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
-    for (const type of ['locked', 'disabled', 'wrong'] as const) {
+    for (const type of ['locked', 'wrong'] as const) {
       assert.equal(errorOf(await scene.begin((user) => ({ type, user }))), 'login.wrong.text')
     }
-    assert.deepEqual(await scene.failures(), ['locked', 'disabled', 'wrong_credentials'])
+    assert.deepEqual(await scene.failures(), ['locked', 'wrong_credentials'])
   })
 
   test(
@@ -205,6 +205,20 @@ onEachEngine((engine) => {
         assert.equal(errorOf(view), `login.refused.${reason}`)
       }
       assert.deepEqual(await scene.failures(), ['disabled', 'account_expired', 'outside_hours'])
+    },
+  )
+
+  test(
+    say('who is disabled here reads the same as who is disabled in the directory'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await setUp(db)
+      const views = [
+        await scene.begin((user) => ({ type: 'disabled', user })),
+        await scene.begin((user) => ({ type: 'refused', reason: 'disabled', user })),
+      ]
+      assert.deepEqual(views.map(errorOf), Array(2).fill('login.refused.disabled'))
+      assert.deepEqual(await scene.failures(), ['disabled', 'disabled'])
     },
   )
 })

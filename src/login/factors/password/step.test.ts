@@ -328,7 +328,7 @@ onEachEngine((engine) => {
   test(`A14: unknown, wrong, disabled and without a password read the same and cost one hash each (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
-    const passwordHash = 'hash of Kaffee um halb acht'
+    const passwordHash = 'hash of Fahrrad im Regen'
     const max = await scene.users.create(db, { username: 'max', displayName: 'Max', passwordHash })
     await scene.users.disable(db, max.id)
     await scene.users.create(db, { username: 'nora', displayName: 'Nora' })
@@ -351,11 +351,29 @@ onEachEngine((engine) => {
       [
         [null, 'wrong_credentials'],
         ['Erika', 'wrong_credentials'],
-        ['max', 'disabled'],
+        ['max', 'wrong_credentials'],
         ['nora', 'wrong_credentials'],
         [null, 'wrong_credentials'],
       ],
     )
+  })
+
+  test(`A14: that a user is disabled is said only after the right password (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const erika = await scene.users.findByName(db, 'erika')
+    await scene.users.requirePasswordChange(db, `${erika?.id}`)
+    await scene.users.disable(db, `${erika?.id}`)
+    const wrong = await scene.try({ ...right, password: 'wrong' })
+    assert.equal(findFormError(wrong), 'login.wrong.text')
+    const result = await scene.try(right)
+    assert.equal(findFormError(result), 'login.refused.disabled')
+    assert.equal(result.change, undefined)
+    assert.equal(scene.calls.length, 2)
+    await scene.users.enable(db, `${erika?.id}`)
+    assert.equal((await scene.try(right)).type, 'done')
+    const reasons = (await scene.failures()).map(({ reason }) => reason)
+    assert.deepEqual(reasons, ['wrong_credentials', 'disabled'])
   })
 
   test(`A14: a disabled user's right tries count as wrong ones (${engine.name})`, async (t) => {
@@ -363,9 +381,30 @@ onEachEngine((engine) => {
     const scene = await setUp(db)
     const erika = await scene.users.findByName(db, 'erika')
     await scene.users.disable(db, `${erika?.id}`)
-    for (let n = 0; n < 5; n += 1) await scene.try(right)
-    assert.equal(findFormError(await scene.try(right)), 'login.throttled.text')
+    const tries = ['wrong', right.password, 'wrong', right.password, 'wrong']
+    for (const password of tries) await scene.try({ ...right, password })
+    for (const password of ['wrong', right.password]) {
+      const result = await scene.try({ ...right, password })
+      assert.equal(findFormError(result), 'login.throttled.text')
+    }
     assert.equal(scene.calls.length, 5)
+  })
+
+  test(`A16: a disabled user's right tries count for their address as wrong ones (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db, { isLimited: true })
+    const passwordHash = 'hash of Fahrrad im Regen'
+    for (let n = 0; n < 31; n += 1) {
+      const username = `max${n}`
+      const { id } = await scene.users.create(db, { username, displayName: 'Max', passwordHash })
+      await scene.users.disable(db, id)
+    }
+    const seen: unknown[] = []
+    for (let n = 0; n < 31; n += 1) {
+      const max = { ...right, username: `max${n}`, password: 'Fahrrad im Regen' }
+      seen.push(findFormError(await scene.try(max)))
+    }
+    assert.deepEqual(seen, [...Array(30).fill('login.refused.disabled'), 'login.throttled.text'])
   })
 
   test(`A14: names that do not exist are throttled like those that do (${engine.name})`, async (t) => {

@@ -1,7 +1,7 @@
 /**
  * The first step of a login: name and password, or a factor that is a whole login. Owns the page and the judgement; does
  * not own where users live, how a password is verified or how tries are counted. A wrong name and a wrong password read the
- * same and cost the same work.
+ * same and cost the same work. What keeps a person out is said only after the right password, and such a try is a wrong one for the limits.
  */
 
 import type { Aggregate } from '../../../identity/audit/aggregate.ts'
