@@ -67,6 +67,7 @@ import { createEvents } from './platform/kernel/events.ts'
 import type { Keyring } from './platform/kernel/keyring.ts'
 import type { Log } from './platform/kernel/log.ts'
 import type { Random } from './platform/kernel/random.ts'
+import { createClockWatch } from './platform/storage/clock-watch.ts'
 import type { OpenDatabase } from './platform/storage/database.ts'
 import { createWriteProbe } from './platform/storage/probe.ts'
 import { createSchemaCheck } from './platform/storage/schema.ts'
@@ -149,6 +150,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     frame,
     checkWrites: createWriteProbe(base),
     checkSchema: createSchemaCheck(base.database, base.clock),
+    isClockRight: base.clockWatch.isRight,
   })
   const dispatch = createDispatch(
     frame,
@@ -181,7 +183,9 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   // Sums of refused tries are written by the minute; see audit/aggregate.ts.
   const flushing = setInterval(() => void login.flushTries(), minutes(1)).unref()
   const sweep = openSweep(options, base, login)
-  for (const worker of [...base.workers, login.reset.requests, running, sweep]) worker.start()
+  const { clockWatch } = base
+  for (const worker of [...base.workers, login.reset.requests, running, sweep, clockWatch])
+    worker.start()
 
   return {
     ...{ http, metrics, directory: base.directory },
@@ -193,6 +197,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     async close() {
       health.leave()
       for (const timer of [purging, flushing]) clearInterval(timer)
+      clockWatch.stop()
       await running.close()
       for (const streams of [waiting, devices]) streams.close()
       await closeHttp(http, Math.min(options.config.shutdown.drain, seconds(1)))
@@ -243,6 +248,7 @@ async function createBase(options: ServerOptions) {
     events: await database.shareEvents(createEvents()),
     audit,
     loginCounts,
+    clockWatch: createClockWatch(platform),
     users,
     notify: openNotify({ ...platform, config, publicUrl, findUser: users.find }),
     mailWorker,
@@ -336,7 +342,7 @@ type Measured = Pick<ReturnType<typeof createLogin>, 'factors' | 'metrics'> & {
 /** Not loaded by a server that shows none: it makes a start longer. */
 async function createMetrics(
   { config }: ServerOptions,
-  { log, loginCounts, hasher, mailWorker, alertWorker }: Base,
+  { log, loginCounts, clockWatch, hasher, mailWorker, alertWorker }: Base,
   { factors, metrics, running }: Measured,
   waitingBrowsers: () => number,
 ): Promise<Server | undefined> {
@@ -349,6 +355,7 @@ async function createMetrics(
       ...running.metrics,
       ...factors.all.flatMap((factor) => factor.metrics ?? []),
       countWaitingBrowsers(waitingBrowsers),
+      clockWatch.metric,
     ],
     queues: {
       passwords: hasher.waiting,

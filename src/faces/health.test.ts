@@ -8,16 +8,19 @@ import { silentLog } from '../platform/kernel/log.ts'
 import { createHealth } from './health.ts'
 
 const fine = async () => {}
-const silent = { log: silentLog, checkSchema: fine }
+const isClockRight = () => true
+const silent = { log: silentLog, checkSchema: fine, isClockRight }
 
 onEachEngine(({ name, open }) => {
-  test(`a node is ready while it can write, and not while it leaves (${name})`, async (t) => {
+  test(`a node is ready while it can write and its clock is right, and not while it leaves (${name})`, async (t) => {
     const { db } = await open(t)
     let problem: Error | undefined
     const checkWrites = async () => {
       if (problem !== undefined) throw problem
     }
-    const health = createHealth({ frame: createTestFrame(), db, checkWrites, ...silent })
+    let isRight = true
+    const checks = { ...silent, checkWrites, isClockRight: () => isRight }
+    const health = createHealth({ frame: createTestFrame(), db, ...checks })
     const ask = async () => {
       const response = toResponse(await health.isReady())
       return [response.status, await response.json()]
@@ -26,6 +29,10 @@ onEachEngine(({ name, open }) => {
     problem = new Error('full')
     assert.deepEqual(await ask(), [503, { status: 'no database' }])
     problem = undefined
+    isRight = false
+    assert.deepEqual(await ask(), [503, { status: 'wrong clock' }])
+    isRight = true
+    assert.deepEqual(await ask(), [200, { status: 'ok' }])
     health.leave()
     assert.deepEqual(await ask(), [503, { status: 'leaving' }])
     assert.equal(health.isAlive().status, 200)
@@ -51,7 +58,8 @@ onEachEngine(({ name, open }) => {
       info: (_: object, message: string) => void lines.push({ message }),
     }
     const frame = createTestFrame()
-    const health = createHealth({ frame, db, checkWrites: fine, checkSchema, log })
+    const parts = { frame, db, checkWrites: fine, isClockRight }
+    const health = createHealth({ ...parts, checkSchema, log })
     const ask = async () => await toResponse(await health.isReady()).json()
     for (let times = 0; times < 3; times += 1)
       assert.deepEqual(await ask(), { status: 'wrong schema' })

@@ -15,6 +15,8 @@ export interface HealthOptions {
   readonly checkWrites: () => Promise<void>
   /** Rejects when the database is of another program by now, with Fault `wrong_schema`. */
   readonly checkSchema: () => Promise<void>
+  /** `false`: the clock of this node is too far off. */
+  readonly isClockRight: () => boolean
   readonly log: Log
 }
 
@@ -27,7 +29,7 @@ export interface Health {
 }
 
 export function createHealth(options: HealthOptions): Health {
-  const { frame, db, checkWrites, checkSchema, log } = options
+  const { frame, db, checkWrites, checkSchema, isClockRight, log } = options
   let leaving = false
   let status: Status = 'ok'
 
@@ -48,7 +50,7 @@ export function createHealth(options: HealthOptions): Health {
         await checkSchema()
         await checkWrites()
       })
-      note(findStatus(error), error)
+      note(error === undefined && !isClockRight() ? 'wrong clock' : findStatus(error), error)
       return frame.json({ status }, status === 'ok' ? 200 : 503)
     },
     leave() {
@@ -61,7 +63,7 @@ export function createHealth(options: HealthOptions): Health {
 /** Milliseconds. A load balancer waits no longer than that, whatever hangs. */
 const longestCheck = seconds(1)
 
-type Status = 'ok' | 'no database' | 'wrong schema'
+type Status = 'ok' | 'no database' | 'wrong schema' | 'wrong clock'
 
 function findStatus(error: unknown): Status {
   if (error === undefined) return 'ok'

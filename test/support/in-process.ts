@@ -1,4 +1,4 @@
-/** The whole server inside the process of a test, on SQLite, with the errors that it logs. */
+/** The whole server inside the process of a test, on SQLite unless it gets another storage, with what it logs. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -39,10 +39,11 @@ export async function startInProcess(
   const publicUrl = typeof host === 'string' ? `http://${host}:${port}` : await host(port)
   const errors: LoggedError[] = []
   const notes: LoggedError[] = []
+  const warnings: LoggedError[] = []
   const log: Log = {
     debug() {},
     info: (entry, message) => void notes.push({ message, entry }),
-    warn() {},
+    warn: (entry, message) => void warnings.push({ message, entry }),
     error: (entry, message) => void errors.push({ message, entry }),
   }
   const running = await start({
@@ -69,7 +70,7 @@ export async function startInProcess(
     settings: { redirectUris: ['https://wiki.example.org/callback'] },
     policy: { secondFactor: 'none' },
   })
-  return { publicUrl, db, parts, server, errors, notes }
+  return { publicUrl, db, parts, server, errors, notes, warnings }
 }
 
 type ConfigParts = Readonly<Record<string, unknown>>

@@ -34,5 +34,10 @@ export interface OpenDatabase {
   wakeServers(topics: readonly string[]): Promise<void>
   /** `listener` hears of each write that failed because the database takes none. */
   onTrouble(listener: () => void): void
+  /**
+   * How far `now`, in milliseconds since the epoch, is ahead of the clock of the database. SQLite has none of its own: 0. PostgreSQL
+   * is asked by a process that shares events; `undefined`: it has not answered yet.
+   */
+  findClockOffset(now: number): number | undefined
   close(): Promise<void>
 }

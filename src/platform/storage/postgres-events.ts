@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import type { Events } from '../kernel/events.ts'
 import type { Log } from '../kernel/log.ts'
+import type { ServerClock } from './postgres-clock.ts'
 import { expectAnswer, type Pulse, watchAnswers } from './postgres-pulse.ts'
 
 export interface RelayOptions {
@@ -18,6 +19,8 @@ export interface RelayOptions {
   readonly node: string
   /** Hears over the connection of LISTEN whether the server answers. */
   readonly pulse: Pulse
+  /** Is asked over the same connection. */
+  readonly serverClock: Pick<ServerClock, 'ask'>
 }
 
 export interface Relay {
@@ -113,7 +116,7 @@ const longestPause = 5_000
 
 /** Keeps one listening connection. Returns a function that ends it. */
 async function listen(
-  { url, local, log, node, pulse }: RelayOptions,
+  { url, local, log, node, pulse, serverClock }: RelayOptions,
   receive: (payload: string) => void,
 ): Promise<() => Promise<void>> {
   let closed = false
@@ -148,9 +151,10 @@ async function listen(
       await client.query(`listen ${channel}`)
       // Shared, as the server may not have noticed yet that the connection before was lost.
       await client.query(`select pg_advisory_lock_shared(${nodeLock})`, [node])
+      await serverClock.ask(client)
       pause = firstPause
       answered(true)
-      unwatch = watchAnswers(client, lost)
+      unwatch = watchAnswers(() => serverClock.ask(client), lost)
     } catch (error) {
       answered(false)
       lost(error as Error)

@@ -2,7 +2,6 @@
  * Whether PostgreSQL answers at all. A server that was stopped, or a line that is cut without a word, leaves every query
  * waiting for its time limit, and every page with it. Owns that all queries of this process fail at once while it is silent.
  */
-import type pg from 'pg'
 import { Fault } from '../kernel/fault.ts'
 
 export interface Pulse {
@@ -62,11 +61,12 @@ export function expectAnswer(pulse: Pulse): (isConnected: boolean) => void {
 }
 
 /**
- * Asks over `client` again and again. Returns a function that ends it.
+ * Asks again and again. Returns a function that ends it.
+ * @param question resolves with the answer
  * @param onSilence called once, when there is no answer in time
  */
 export function watchAnswers(
-  client: Pick<pg.Client, 'query'>,
+  question: () => Promise<void>,
   onSilence: (error: Error) => void,
 ): () => void {
   let timer: NodeJS.Timeout | undefined
@@ -84,7 +84,7 @@ export function watchAnswers(
     }
     // After a time in which this process itself was held up, the answer is read in the next turn of the event loop.
     const limit = setTimeout(() => setImmediate(() => setImmediate(giveUp)), longestAnswer)
-    client.query('select 1').then(
+    question().then(
       () => {
         isAnswered = true
         clearTimeout(limit)

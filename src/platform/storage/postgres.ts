@@ -14,6 +14,7 @@ import type { Nodes, OnQuery, OpenDatabase } from './database.ts'
 import { fromPostgres } from './errors.ts'
 import type { Parameter } from './parameters.ts'
 import { checkParameter } from './parameters.ts'
+import { createServerClock } from './postgres-clock.ts'
 import type { Relay } from './postgres-events.ts'
 import { nodeLock, notifyServers, relayEvents } from './postgres-events.ts'
 import { createPulse, type Pulse } from './postgres-pulse.ts'
@@ -49,6 +50,7 @@ export function openPostgres(options: PostgresOptions): Promise<OpenDatabase> {
   const pool = createPool(options)
   const troubles = createWriteTroubles()
   const pulse = createPulse()
+  const serverClock = createServerClock(() => performance.now())
   const db = new Kysely<Tables>({
     dialect: new PostgresDialect({ pool: translating(pool, { troubles, pulse }) }),
     ...(onQuery && { log: ({ query }: LogEvent) => onQuery(query) }),
@@ -60,12 +62,14 @@ export function openPostgres(options: PostgresOptions): Promise<OpenDatabase> {
     engine: 'postgres',
     nodes,
     async shareEvents(local) {
-      const relay = await relayEvents({ url, pool, local, log, node: nodes.own, pulse })
+      const node = nodes.own
+      const relay = await relayEvents({ url, pool, local, log, node, pulse, serverClock })
       relays.push(relay)
       return relay.events
     },
     wakeServers: (topics) => notifyServers({ pool, log }, topics),
     onTrouble: troubles.onTrouble,
+    findClockOffset: serverClock.findOffset,
     async close() {
       await Promise.all(relays.map((relay) => relay.close()))
       await db.destroy()

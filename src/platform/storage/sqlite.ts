@@ -75,6 +75,7 @@ export async function openSqlite(options: SqliteOptions): Promise<OpenDatabase> 
     shareEvents: (local) => Promise.resolve(local),
     wakeServers: () => Promise.resolve(),
     onTrouble: troubles.onTrouble,
+    findClockOffset: () => 0,
     async close() {
       await db.destroy()
       await writer.close()
