@@ -9,6 +9,8 @@ export interface Buckets {
   admit(key: string): { readonly retryAfter: number } | undefined
   /** Puts one back. */
   takeBack(key: string): void
+  /** How many keys are in memory. */
+  size(): number
 }
 
 export interface BucketsOptions {
@@ -31,6 +33,8 @@ export function createBuckets({ clock, limit, span = minutes(1) }: BucketsOption
 
   function refillBucket(key: string): Bucket {
     const now = clock.now()
+    // A clock that was set back: else nothing would be forgotten until it has caught up.
+    if (now < turnedAt) turnedAt = now
     if (now >= turnedAt + span) {
       old = now >= turnedAt + 2 * span ? new Map() : young
       young = new Map()
@@ -57,5 +61,6 @@ export function createBuckets({ clock, limit, span = minutes(1) }: BucketsOption
       const bucket = refillBucket(key)
       bucket.tokens = Math.min(limit, bucket.tokens + 1)
     },
+    size: () => young.size + old.size,
   }
 }

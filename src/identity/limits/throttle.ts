@@ -19,6 +19,7 @@ import { sha256 } from '../../platform/kernel/crypto.ts'
 import { createTurns, type InTurn } from '../../platform/kernel/turns.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../platform/storage/prepared.ts'
+import { createLateEnds } from './late-ends.ts'
 
 /** Nothing was counted. `retryAfter` is in whole seconds, at least 1. */
 export interface Wait {
@@ -88,14 +89,14 @@ export function createThrottle(options: ThrottleOptions): Throttle {
   const inTurn = createTurns()
   /** Under which keys of the database one wrong try is still to be counted. */
   const uncounted = new Set<string>()
+  const lateEnds = createLateEnds({ longestWait })
 
-  function readWait(row: { readonly blocked_until: number } | undefined): Wait | undefined {
-    const left = (row?.blocked_until ?? 0) - clock.now()
-    return left <= 0 ? undefined : { type: 'wait', retryAfter: Math.ceil(left / 1000) }
-  }
+  const readWait = (at: string, row: Block | undefined): Wait | undefined =>
+    toWait(lateEnds.findRest(at, row?.blocked_until ?? 0, clock.now()))
 
   async function check(queries: Queries, key: string): Promise<Wait | undefined> {
-    return readWait(await findBlock.first(queries, { key: stored(key) }))
+    const at = stored(key)
+    return readWait(at, await findBlock.first(queries, { key: at }))
   }
 
   /** `false`: the key is blocked, and nothing was counted. */
@@ -104,6 +105,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
     const counted = await count.first(queries, {
       key: at,
       now,
+      over: lateEnds.findOver(at, now) ?? now,
       forgotten: now - memory,
       first: freeFailures > 1 ? 0 : now + seconds(1),
       free: freeFailures,
@@ -136,7 +138,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
     if (uncounted.has(at)) await countLate(db, at)
     if (isAlone && uncounted.size < maxUncounted) {
       const row = await findBlock.first(db, { key: at })
-      const wait = readWait(row)
+      const wait = readWait(at, row)
       if (wait !== undefined) return wait
       return {
         type: 'begun',
@@ -197,9 +199,17 @@ export function createThrottle(options: ThrottleOptions): Throttle {
   }
 }
 
+function toWait(left: number): Wait | undefined {
+  return left <= 0 ? undefined : { type: 'wait', retryAfter: Math.ceil(left / 1000) }
+}
+
 /** People type passwords into the name field, so no name is stored: only the kind and the SHA-256 of the whole key. */
 function stored(key: string): string {
   return `${key.slice(0, key.indexOf(':') + 1)}${sha256(key)}`
+}
+
+interface Block {
+  readonly blocked_until: number
 }
 
 const findBlock = prepared((queries, at: Slots<{ key: string }>) =>
@@ -226,6 +236,8 @@ const forget = prepared((queries, at: Slots<{ key: string }>) =>
 interface Count {
   readonly key: string
   readonly now: number
+  /** A block that is over although its end has not come, see late-ends.ts; else `now`. */
+  readonly over: number
   /** Failures until then do not count any more. */
   readonly forgotten: number
   /** Until when a first failure blocks. */
@@ -248,7 +260,12 @@ const count = prepared((queries, at: Slots<Count>) => {
           last_failure_at: at.now,
           blocked_until: blockAfter(failures, at.free, now),
         })
-        .where('throttles.blocked_until', '<=', at.now),
+        .where(({ or, eb }) =>
+          or([
+            eb('throttles.blocked_until', '<=', at.now),
+            eb('throttles.blocked_until', '=', at.over),
+          ]),
+        ),
     )
     .returning('failures')
 })
