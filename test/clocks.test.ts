@@ -3,8 +3,10 @@ import assert from 'node:assert/strict'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { onEachEngine } from '../src/dev/test-support/on-each-engine.ts'
-import { minutes } from '../src/platform/kernel/clock.ts'
-import { startInProcess } from './support/in-process.ts'
+import { createPlainBrowser } from '../src/dev/test-support/plain-browser.ts'
+import { hours, minutes } from '../src/platform/kernel/clock.ts'
+import { erika, startInProcess } from './support/in-process.ts'
+import { enterPassword } from './support/way-in.ts'
 
 onEachEngine((engine) => {
   test(`A43: a node whose clock is five minutes off is not ready, as far as the database has a clock of its own (${engine.name})`, async (t) => {
@@ -48,5 +50,29 @@ onEachEngine((engine) => {
     state.offset = 0
     assert.deepEqual(await askReady(), [200, { status: 'ok' }])
     assert.equal(listLines().length, 3)
+  })
+})
+
+onEachEngine((engine) => {
+  test(`A43: a clock that jumps by an hour, back and forth, breaks no login and no session (${engine.name})`, async (t) => {
+    const place = await engine.findPlace(t)
+    const storage = place.type === 'postgres' ? { ...place, migrate: true } : place
+    const state = { offset: 0 }
+    const clock = { now: () => Date.now() + state.offset }
+    const policy = { default_policy: { second_factor: 'none' }, sessions: { idle: '3h' } }
+    const node = await startInProcess(t, { storage, ...policy }, clock)
+    const before = createPlainBrowser(node.publicUrl)
+    await enterPassword(before, erika)
+    for (const offset of [-hours(1), 0, hours(1), 0]) {
+      state.offset = offset
+      assert.equal((await before.get('/account')).status, 200)
+      const browser = createPlainBrowser(node.publicUrl)
+      await enterPassword(browser, erika)
+      assert.equal((await browser.get('/account')).status, 200)
+    }
+    assert.deepEqual(
+      node.errors.filter(({ message }) => !message.includes('clock')),
+      [],
+    )
   })
 })
