@@ -9,7 +9,11 @@ import type { AskingClient } from '../src/login/reset/requests.ts'
 import { createSettle } from '../src/login/reset/settle.ts'
 import type { Database } from '../src/platform/storage/database.ts'
 import { transact } from '../src/platform/storage/transact.ts'
-import { type TestActiveDirectory, useActiveDirectory } from './support/active-directory.ts'
+import {
+  readValue,
+  type TestActiveDirectory,
+  useActiveDirectory,
+} from './support/active-directory.ts'
 import {
   type DirectorySettings,
   describeActiveDirectory,
@@ -150,6 +154,32 @@ onEachEngine((engine) => {
       await scene.directory.purge?.(db)
       assert.deepEqual(await db.selectFrom('written_passwords').selectAll().execute(), [])
       assert.equal(await scene.judge(sam, fresh), 'right')
+    },
+  )
+
+  test(
+    say(
+      'N6: the password of before stays wrong when an administrator asks for a new one and takes that back',
+    ),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const corp = await useActiveDirectory(t)
+      const sam = corp.name('nora')
+      const dn = await corp.addPerson(sam, password)
+      const scene = setUp(t, db, await describeActiveDirectory(t, corp))
+      assert.equal(await scene.reset(await scene.logIn(sam)), 'accepted true')
+      const setAt = await readValue(corp, dn, 'pwdLastSet')
+      await corp.change(dn, { pwdLastSet: '0' })
+      assert.equal(await scene.judge(sam, password), 'wrong')
+      assert.equal(await scene.judge(sam, fresh), 'must_change')
+      await corp.change(dn, { pwdLastSet: '-1' })
+      assert.ok(BigInt(await readValue(corp, dn, 'pwdLastSet')) > BigInt(setAt))
+      assert.equal(await corp.bind(dn, password), '', 'the directory takes it')
+      assert.equal(await scene.judge(sam, password), 'wrong')
+      assert.equal(await scene.judge(sam, fresh), 'right')
+
+      await setDirectly(corp, dn, 'Kaffee um halb acht 9')
+      assert.equal(await scene.judge(sam, 'Kaffee um halb acht 9'), 'right')
     },
   )
 

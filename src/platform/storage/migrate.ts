@@ -66,6 +66,7 @@ import * as knownFactorFailures from './migrations/056-known-factor-failures.ts'
 import * as spendingNodes from './migrations/057-spending-nodes.ts'
 import * as passwordWrites from './migrations/058-password-writes.ts'
 import * as userIndexes from './migrations/059-user-indexes.ts'
+import * as passwordVersions from './migrations/060-password-versions.ts'
 import { NoSchema } from './permission.ts'
 import { type OldestProgram, setOldestProgram } from './schema.ts'
 import type { Tables } from './tables.ts'
@@ -131,6 +132,7 @@ export const migrations = {
   '057-spending-nodes': spendingNodes,
   '058-password-writes': passwordWrites,
   '059-user-indexes': userIndexes,
+  '060-password-versions': passwordVersions,
 }
 
 /** The names of all migrations of this program, in order. */

@@ -176,6 +176,8 @@ export interface WrittenPasswordRow {
   hash: string
   /** When the directory itself says that it was set (ms). */
   set_at: number
+  /** Grows there with each password, and with nothing else; null: the directory did not say. */
+  version: number | null
   /** From then on the directory takes no other one (ms). */
   expires_at: number
 }

@@ -8,6 +8,7 @@ import type { BindAnswer } from './connections.ts'
 import type { Dialect, FoundGroup, GroupSearch, Judgement, LockoutRule } from './dialect.ts'
 import { readBytes, readNumber, readText, readTexts, readWindowsTime, writeSid } from './entry.ts'
 import type { Ldap } from './open-connection.ts'
+import { readVersion } from './replication-metadata.ts'
 
 /** `userAccountControl`, [MS-ADTS] 2.2.16. */
 const disabledFlag = 0x2n
@@ -16,6 +17,9 @@ const disabledFlag = 0x2n
 const computedFlags = 'msDS-User-Account-Control-Computed'
 const lockedFlag = 0x10n
 const expiredFlag = 0x80_0000n
+
+/** The id of `unicodePwd` within what the servers write down for one another ([MS-DRSR] 5.16.4). */
+const unicodePwdId = 0x9005a
 
 const invalidCredentials = 49
 const insufficientAccess = 50
@@ -136,6 +140,15 @@ export const activeDirectory: Dialect = {
       ['sid', sids('objectSid')],
       ['groupSids', sids('tokenGroups')],
     ])
+  },
+
+  async findPasswordVersion(client, { dn }) {
+    const attributes = ['replPropertyMetaData']
+    const { searchEntries } = await client.search(dn, {
+      ...{ scope: 'base', attributes, explicitBufferAttributes: attributes },
+    })
+    const [entry] = searchEntries
+    return entry && readVersion(readBytes(entry, 'replPropertyMetaData')[0], unicodePwdId)
   },
 
   async setPassword(client, ldap, { dn, state }, password) {

@@ -1,4 +1,5 @@
 /** A new password for a person of a directory. Owns in which order the directory and the row here get it. */
+import type { Client } from 'ldapts'
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
@@ -11,6 +12,7 @@ import { beginWrite, endWrite } from '../password-writes.ts'
 import { nextVersion } from '../rows.ts'
 import { type Connections, isLdapError } from './connections.ts'
 import type { Dialect } from './dialect.ts'
+import type { Ldap } from './open-connection.ts'
 import type { People } from './people.ts'
 import { noteWrittenPassword } from './written-passwords.ts'
 
@@ -52,13 +54,19 @@ export async function changePassword(
   const began = clock.now()
   const beganAt = (await beginWrite(queries, user.id, began)) ?? began
   const write = { userId: user.id, beganAt }
-  const refusal = await connections
-    .run((client, ldap) => dialect.setPassword(client, ldap, person, password), { isOnce: true })
-    .catch((error: unknown) => {
-      if (!isLdapError(error) || error.code !== insufficientAccess) throw error
-      log.error({ directory: config.name }, 'bind_name has no right to set passwords')
-      return 'elsewhere' as const
-    })
+  let version: number | undefined
+  const set = async (client: Client, ldap: Ldap) => {
+    const refusal = await dialect.setPassword(client, ldap, person, password)
+    if (refusal !== undefined || remember === undefined) return refusal
+    // Of the same server, as another one may not have heard of the change yet.
+    version = await dialect.findPasswordVersion?.(client, person).catch(() => undefined)
+    return undefined
+  }
+  const refusal = await connections.run(set, { isOnce: true }).catch((error: unknown) => {
+    if (!isLdapError(error) || error.code !== insufficientAccess) throw error
+    log.error({ directory: config.name }, 'bind_name has no right to set passwords')
+    return 'elsewhere' as const
+  })
   if (refusal === 'locked')
     log.error({ directory: config.name }, 'bind_name has no right to unlock accounts (lockoutTime)')
   if (refusal !== undefined) {
@@ -66,7 +74,7 @@ export async function changePassword(
     if (beganAt === began) await endWrite(queries, write)
     return { type: 'refused', reason: refusal }
   }
-  await remember?.(queries, entryId)
+  await remember?.(queries, { entryId, version })
   return {
     type: 'accepted',
     // The directory has it already, and cannot take it back.
@@ -99,10 +107,16 @@ async function prepareToRemember(
   const { old_password_window: window } = config
   if (!asked.dialect.takesEarlierPasswords || window === 0) return undefined
   const hash = await hasher.hash(password)
-  return async (queries: Queries, entryId: string): Promise<void> => {
+  return async (queries: Queries, { entryId, version }: Written): Promise<void> => {
     const person = await asked.people.findByEntryId(entryId)
     const setAt = person?.state.passwordChangedAt
     if (setAt === undefined) return
-    await noteWrittenPassword(queries, { userId, hash, setAt, expiresAt: clock.now() + window })
+    const expiresAt = clock.now() + window
+    await noteWrittenPassword(queries, { userId, hash, setAt, version, expiresAt })
   }
+}
+
+interface Written {
+  readonly entryId: string
+  readonly version: number | undefined
 }

@@ -81,6 +81,14 @@ export interface Dialect {
   readonly appAttributes: Readonly<Record<string, string>>
   /** For a time after a change it takes the password of before as well. */
   readonly takesEarlierPasswords: boolean
+  /**
+   * A number that grows with each password of the person, and with nothing else. Absent: the directory has none. Undefined: the
+   * bind account may not read it.
+   */
+  readonly findPasswordVersion?: (
+    client: Client,
+    person: Pick<FoundPerson, 'dn'>,
+  ) => Promise<number | undefined>
   isPerson(ldap: Ldap): Filter
   /** The id in a form that never changes and that compares as text. */
   readEntryId(entry: Entry): string | undefined

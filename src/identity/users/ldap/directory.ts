@@ -155,7 +155,10 @@ async function isEarlier(
 ): Promise<boolean> {
   if (!asked.dialect.takesEarlierPasswords) return false
   const { passwordChangedAt } = person.state
-  const login = { userId: user.id, password, passwordChangedAt, now: clock.now() }
+  const { connections, dialect } = asked
+  const findVersion = async () =>
+    await connections.run(async (client) => await dialect.findPasswordVersion?.(client, person))
+  const login = { userId: user.id, password, passwordChangedAt, findVersion, now: clock.now() }
   return await isEarlierPassword(queries, hasher, login)
 }
 
