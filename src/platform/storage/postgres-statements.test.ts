@@ -1,14 +1,24 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
+import pg from 'pg'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import type { Database, Queries } from './database.ts'
+import { createStatementNames, isOutdatedPlan } from './postgres-statements.ts'
 import { prepared, type Slots } from './prepared.ts'
 import { transact } from './transact.ts'
 
 const find = prepared((queries, at: Slots<{ name: string }>) =>
   queries.selectFrom('settings').selectAll().where('name', '=', at.name),
 )
+
+test('only a prepared query has a name, and only the error of other columns is one of its plan', () => {
+  assert.equal(createStatementNames().find('select now()'), undefined)
+  const refused = (code: string) => Object.assign(new pg.DatabaseError('x', 1, 'error'), { code })
+  assert.equal(isOutdatedPlan(refused('0A000')), true)
+  assert.equal(isOutdatedPlan(refused('42P01')), false)
+  assert.equal(isOutdatedPlan(Object.assign(new Error(), { code: '0A000' })), false)
+})
 
 /** Texts of the plans on this connection. */
 const listPlans = async (queries: Queries) => {
