@@ -41,7 +41,7 @@ after(() => browser.close())
 async function openDesk(t: TestContext) {
   const policy = { second_factor: 'required', skips: 0 }
   const { publicUrl, db, parts } = await startInProcess(t, { default_policy: policy })
-  const config = configSchema.parse({ public_url: publicUrl })
+  const config = configSchema.parse({ public_url: publicUrl, key_file: parts.config.key_file })
   const desk = openFactorParts(config, db, () => {})
   const users = createUsers(desk)
   const { keyring } = parts.platform
