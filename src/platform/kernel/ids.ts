@@ -69,9 +69,12 @@ export function newOrderedSecret(random: Random, now: number): string {
 }
 
 const orderedLength = 11
+const orderedSecretLength = 43
 const orderedSecret = /^[0-9a-f]{11}[\w-]{32}$/
 
 /** What its record may be sorted by: the time in it, or nothing. */
 export function readOrder(secret: string): string {
-  return orderedSecret.test(secret) ? secret.slice(0, orderedLength) : ''
+  return secret.length === orderedSecretLength && orderedSecret.test(secret)
+    ? secret.slice(0, orderedLength)
+    : ''
 }

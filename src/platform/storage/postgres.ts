@@ -3,7 +3,6 @@
  * connection into `Fault('unavailable')`. Wake-ups between nodes are in postgres-events.ts.
  */
 
-import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LogEvent, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import { Kysely, PostgresDialect } from 'kysely'
@@ -12,6 +11,7 @@ import { Fault } from '../kernel/fault.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Nodes, OnQuery, OpenDatabase } from './database.ts'
 import { fromPostgres } from './errors.ts'
+import { newNodeName } from './node-name.ts'
 import type { Parameter } from './parameters.ts'
 import { checkParameter } from './parameters.ts'
 import { createServerClock } from './postgres-clock.ts'
@@ -80,7 +80,7 @@ export function openPostgres(options: PostgresOptions): Promise<OpenDatabase> {
 
 /** A node holds a lock for as long as its connection for wake-ups stands. */
 function createNodes(pool: pg.Pool): Nodes {
-  const own = randomUUID()
+  const own = newNodeName()
   return {
     own,
     async isGone(node) {

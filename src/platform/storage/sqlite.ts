@@ -3,7 +3,6 @@
  * transaction sees only what was committed: while something is not, a second connection, opened read-only, answers it.
  * Owns the dialect and its transactions; the connections are in sqlite-connections.ts.
  */
-import { randomUUID } from 'node:crypto'
 import type { DatabaseConnection, Dialect, Driver, KyselyProps, QueryResult } from 'kysely'
 import {
   CompiledQuery,
@@ -21,6 +20,7 @@ import { DirectExecutor, type DirectRunner } from './direct.ts'
 import { fromSqlite } from './errors.ts'
 import type { Unit, Writer } from './group-commit.ts'
 import { createWriter } from './group-commit.ts'
+import { newNodeName } from './node-name.ts'
 import {
   type Connections,
   connect,
@@ -283,6 +283,6 @@ function runInUnit<T>(unit: Unit, statement: () => T): T {
 
 /** One server at a time has the file, see server-lock.ts: all others were before it. */
 function createLoneNode(): Nodes {
-  const own = randomUUID()
+  const own = newNodeName()
   return { own, isGone: async (node) => node !== own }
 }

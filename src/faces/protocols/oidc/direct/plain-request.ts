@@ -90,7 +90,8 @@ function parseForm(text: string, names: ReadonlySet<string>): Fields | undefined
     const name = pair.slice(0, at)
     const value = pair.slice(at + 1)
     if (at < 1 || !names.has(name) || fields.has(name) || !plainValue.test(value)) return undefined
-    fields.set(name, decodeURIComponent(value.replaceAll('+', ' ')))
+    const isEscaped = /[%+]/.test(value)
+    fields.set(name, isEscaped ? decodeURIComponent(value.replaceAll('+', ' ')) : value)
   }
   return fields
 }
