@@ -76,7 +76,7 @@ const changes: readonly Change[] = [
     what: 'its user is disabled',
     begin: (desk, tx, id) => desk.users.disable(tx, id),
     end: endAll,
-    sees: wrong,
+    sees: ['password/check', 'login.refused.disabled', false],
   },
   {
     what: 'its user is removed',
@@ -119,7 +119,7 @@ onEachEngine(({ name, openTwice }) => {
         assert.deepEqual(shown(await under), sees)
         assert.equal(slow.looks(), 2)
         assert.equal(await countOf(db, 'sessions'), 0)
-        const rows = sees === wrong ? 0 : 1
+        const rows = sees[0] === 'password/check' ? 0 : 1
         assert.deepEqual([await countOf(db, 'journeys'), await countOf(db, 'proofs')], [rows, rows])
       })
     }

@@ -100,6 +100,6 @@ onEachEngine((engine) => {
     const found = await scene.directory.findByName(db, 'erika.mustermann@example.org')
     assert.equal(found.type === 'found' ? found.user.id : undefined, scene.erika.id)
     await scene.users.disable(db, scene.erika.id)
-    assert.equal(await scene.enter('erika.mustermann@example.org'), 'login.wrong.text')
+    assert.equal(await scene.enter('erika.mustermann@example.org'), 'login.refused.disabled')
   })
 })
