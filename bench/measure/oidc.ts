@@ -1,5 +1,6 @@
 // How much OpenID Connect a second of CPU gives, against the bare library on its in-memory adapter and against the least
-// code that keeps codes and tokens durably. All three once per round, the order turned each time.
+// code that keeps codes and tokens durably. All three run at once in each round and are asked in short turns, as the speed of
+// a machine that is shared changes within seconds.
 
 import { type Bench, compare, type Figure, type Round } from '../figure.ts'
 import { createUser, drive, type User, works } from '../oidc/client.ts'
@@ -23,46 +24,74 @@ const goals: Record<Name, number> = {
 const servers = { product: startProduct, library: startLibrary, floor: startFloor }
 type Kind = keyof typeof servers
 
-/** Work per CPU second of a fresh server, for each kind of work. */
-const measure = async (
-  start: () => Promise<OidcServer>,
+/** Seconds for which one server is asked before the next one is. */
+const turn = 0.5
+
+type Asked = { kind: Kind; server: OidcServer; users: User[] }
+
+const open = async (kind: Kind): Promise<Asked> => {
+  const server = await servers[kind]()
+  const { client, endpoints } = server
+  const users = Array.from({ length: concurrency }, (_, index) =>
+    createUser({ client, endpoints, index }),
+  )
+  return { kind, server, users }
+}
+
+const close = async ({ server, users }: Asked): Promise<void> => {
+  for (const user of users) user.close()
+  await server.close()
+}
+
+const prepare = async ({ users }: Asked, name: Name, seconds: number): Promise<void> => {
+  // The adapter of the bare library forgets all but its latest thousand records.
+  for (const user of users) await user.logIn()
+  await drive(users, works[name], seconds * warmUp)
+}
+
+/** Work of one kind per CPU second of each server. */
+const measureWork = async (
+  asked: readonly Asked[],
+  name: Name,
   seconds: number,
-): Promise<Record<Name, number>> => {
-  const server = await start()
-  const { client, endpoints, pid } = server
-  const users: User[] = []
+): Promise<Record<Kind, number>> => {
+  for (const one of asked) await prepare(one, name, seconds)
+  const sums = asked.map((one) => ({ one, done: 0, spent: 0 }))
+  for (let turns = 0; turns * turn < seconds; turns += 1) {
+    for (const sum of turns % 2 === 0 ? sums : sums.toReversed()) {
+      const { users, server } = sum.one
+      const before = await cpuSeconds(server.pid)
+      sum.done += await drive(users, works[name], turn)
+      sum.spent += (await cpuSeconds(server.pid)) - before
+    }
+  }
+  const rates = sums.map(({ one, done, spent }) => [one.kind, done / spent])
+  return Object.fromEntries(rates) as Record<Kind, number>
+}
+
+type Rates = Record<Name, Record<Kind, number>>
+
+const measureRound = async (kinds: readonly Kind[], seconds: number): Promise<Rates> => {
+  const asked: Asked[] = []
   try {
-    for (let index = 0; index < concurrency; index += 1) {
-      users.push(createUser({ client, endpoints, index }))
-    }
-    const rates: [Name, number][] = []
-    for (const name of names) {
-      // The adapter of the bare library forgets all but its latest thousand records.
-      for (const user of users) await user.logIn()
-      await drive(users, works[name], seconds * warmUp)
-      const before = await cpuSeconds(pid)
-      const done = await drive(users, works[name], seconds)
-      rates.push([name, done / ((await cpuSeconds(pid)) - before)])
-    }
-    return Object.fromEntries(rates) as Record<Name, number>
+    for (const kind of kinds) asked.push(await open(kind))
+    const rates: [Name, Record<Kind, number>][] = []
+    for (const name of names) rates.push([name, await measureWork(asked, name, seconds)])
+    return Object.fromEntries(rates) as Rates
   } finally {
-    for (const user of users) user.close()
-    await server.close()
+    for (const one of asked) await close(one)
   }
 }
 
 export const measureOidc = async (bench: Bench): Promise<Figure[]> => {
   const seconds = Math.max(1, bench.seconds / 2)
-  const rounds: Record<Kind, Record<Name, number>>[] = []
+  const rounds: Rates[] = []
   const kinds = Object.keys(servers) as Kind[]
   for (let round = 0; round < bench.rounds; round += 1) {
-    const results: [Kind, Record<Name, number>][] = []
-    const order = round % 2 === 0 ? kinds : kinds.toReversed()
-    for (const kind of order) results.push([kind, await measure(servers[kind], seconds)])
-    rounds.push(Object.fromEntries(results) as Record<Kind, Record<Name, number>>)
+    rounds.push(await measureRound(round % 2 === 0 ? kinds : kinds.toReversed(), seconds))
   }
   const pair = (name: Name, reference: Kind): Round<number>[] =>
-    rounds.map((one) => ({ value: one.product[name], referenceValue: one[reference][name] }))
+    rounds.map((one) => ({ value: one[name].product, referenceValue: one[name][reference] }))
   return names.flatMap((name) => [
     compare({
       name,
