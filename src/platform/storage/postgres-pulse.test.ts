@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createPulse, expectAnswer } from './postgres-pulse.ts'
+import { createPulse, expectAnswer, watchAnswers } from './postgres-pulse.ts'
 
 const silent = {
   name: 'Fault',
@@ -44,4 +44,23 @@ test('a connection that is refused is an answer, and one that never comes is non
   assert.equal(pulse.isSilent(), true)
   expectAnswer(pulse)(true)
   assert.equal(pulse.isSilent(), false)
+})
+
+test('an error is an answer, after which it is asked again', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  let asked = 0
+  const end = watchAnswers(
+    async () => {
+      asked += 1
+      throw new Error('cancelled')
+    },
+    () => assert.fail('silent'),
+  )
+  t.after(end)
+  for (const times of [1, 2, 3]) {
+    t.mock.timers.tick(500)
+    assert.equal(asked, times)
+    // The answer is read in a later turn.
+    await new Promise((go) => setImmediate(go))
+  }
 })

@@ -84,15 +84,13 @@ export function watchAnswers(
     }
     // After a time in which this process itself was held up, the answer is read in the next turn of the event loop.
     const limit = setTimeout(() => setImmediate(() => setImmediate(giveUp)), longestAnswer)
-    question().then(
-      () => {
-        isAnswered = true
-        clearTimeout(limit)
-        if (!isOver) timer = setTimeout(ask, betweenQuestions)
-      },
-      // What breaks the connection is reported by the client itself.
-      () => clearTimeout(limit),
-    )
+    // An error is an answer too; what breaks the connection is reported by the client itself, and then this is ended.
+    const goOn = (): void => {
+      isAnswered = true
+      clearTimeout(limit)
+      if (!isOver) timer = setTimeout(ask, betweenQuestions)
+    }
+    question().then(goOn, goOn)
   }
   timer = setTimeout(ask, betweenQuestions)
   return end
