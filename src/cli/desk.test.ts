@@ -13,8 +13,8 @@ import { saveParticipant } from '../identity/sessions/participants.ts'
 import { createSessions } from '../identity/sessions/sessions.ts'
 import { createUsers } from '../identity/users/users.ts'
 import { factorEvents } from '../login/factors/events.ts'
-import { unguessableKinds } from '../login/factors/index.ts'
-import { createLockout, failureLimit } from '../login/factors/lockout.ts'
+import { openLockout } from '../login/factors/index.ts'
+import { failureLimit } from '../login/factors/lockout.ts'
 import { pushEvents } from '../login/factors/push/events.ts'
 import { systemClock as clock, minutes } from '../platform/kernel/clock.ts'
 import type { Id } from '../platform/kernel/ids.ts'
@@ -41,13 +41,12 @@ async function openDesk(t: TestContext) {
     users,
     throttle,
     audit,
-    lockout: createLockout({
+    lockout: openLockout({
       db,
       clock,
       throttle,
       audit,
       notify: async () => {},
-      unguessable: unguessableKinds,
     }),
     async logIn() {
       const { id } = await sessions.create(db, {

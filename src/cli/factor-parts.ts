@@ -2,8 +2,7 @@
 
 import { createThrottle } from '../identity/limits/throttle.ts'
 import { createHasher } from '../identity/users/hasher.ts'
-import { unguessableKinds } from '../login/factors/index.ts'
-import { createLockout } from '../login/factors/lockout.ts'
+import { openLockout } from '../login/factors/index.ts'
 import { createRevokeProofs } from '../login/factors/revoke-proofs.ts'
 import type { Config } from '../platform/config/schema.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
@@ -17,13 +16,12 @@ export function openFactorParts(config: Config, db: Database, wake: Wake) {
   const notify = openNotifyFor(config)
   const throttle = createThrottle({ clock })
   const audit = openAudit(config)
-  const lockout = createLockout({
+  const lockout = openLockout({
     db,
     clock,
     throttle,
     audit,
     notify,
-    unguessable: unguessableKinds,
   })
   const { store, logins } = openLogins(config, db, wake)
   const events = { wake }

@@ -2,8 +2,7 @@
 import { explainAccount } from '../identity/users/account-words.ts'
 import type { DirectoryAccount } from '../identity/users/directory.ts'
 import { findByAnyName } from '../identity/users/directory-answers.ts'
-import { listFactors, unguessableKinds } from '../login/factors/index.ts'
-import { createLockout } from '../login/factors/lockout.ts'
+import { listFactors, openLockout } from '../login/factors/index.ts'
 import { createUnlock, type Unlocked } from '../login/factors/unlock-operation.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
 import { Fault } from '../platform/kernel/fault.ts'
@@ -35,13 +34,12 @@ export const userUnlock = defineCommand({
         const notify = openNotifyFor(config)
         const factors = listFactors()
         const audit = openAudit(config)
-        const lockout = createLockout({
+        const lockout = openLockout({
           db,
           clock,
           throttle,
           audit,
           notify,
-          unguessable: unguessableKinds,
         })
         const unlock = createUnlock({ db, users, throttle, lockout, factors, audit, clock })
         const unlocked = await unlock(operator, user?.username ?? name, {

@@ -12,8 +12,7 @@ import {
   type CallerVerification,
   createCallerVerification,
 } from '../login/factors/caller-operations.ts'
-import { openCallerChecks, unguessableKinds } from '../login/factors/index.ts'
-import { createLockout } from '../login/factors/lockout.ts'
+import { openCallerChecks, openLockout } from '../login/factors/index.ts'
 import type { Config } from '../platform/config/schema.ts'
 import { systemClock as clock, seconds } from '../platform/kernel/clock.ts'
 import { createEvents } from '../platform/kernel/events.ts'
@@ -69,13 +68,12 @@ function withVerification<Result>(
     const [notify, audit] = [openNotifyFor(config), openAudit(config)]
     const references = createLoginReferences({ clock, random })
     const hasher = createHasher({ cores: 1, log })
-    const lockout = createLockout({
+    const lockout = openLockout({
       db,
       clock,
       throttle,
       audit,
       notify,
-      unguessable: unguessableKinds,
     })
     const checks = await openCallerChecks({
       ...{ db, users, lockout, log, fetch, readFile: io.readFile },

@@ -46,8 +46,7 @@ import { checkRemoval } from './factors/enrolment.ts'
 import { createEnrolmentLimit } from './factors/enrolment-limit.ts'
 import type { ChoosableFactor, Factor, OpenFactor } from './factors/factor.ts'
 import type { FactorParts, FactorRules, PlatformParts } from './factors/factor-parts.ts'
-import { describeFactor, type FactorKind, unguessableKinds } from './factors/index.ts'
-import { createLockout } from './factors/lockout.ts'
+import { describeFactor, type FactorKind, openLockout } from './factors/index.ts'
 import { findFactorsLost, hasLostFactors } from './factors/lost-factors.ts'
 import type { RevokeProofs } from './factors/revoke-proofs.ts'
 import { isSaidLost } from './factors/trouble.ts'
@@ -106,9 +105,8 @@ export interface FactorNeighbours {
 export function createFactors(options: LoginOptions, neighbours: FactorNeighbours) {
   const { platform, identity, records } = options
   const { db } = platform
-  const lockout = createLockout({
+  const lockout = openLockout({
     ...{ ...platform, ...records, throttle: identity.throttle },
-    unguessable: unguessableKinds,
   })
   // The rules look at the factors, which are opened with the rules: the list is complete before either is asked.
   const factors: Factor[] = []

@@ -13,8 +13,7 @@ import type { JourneyData } from '../../login/engine/data.ts'
 import { createLoginHooks } from '../../login/engine/ended-logins.ts'
 import type { Answers, ClientFacts, StepContext, StepResult } from '../../login/engine/step.ts'
 import { createJourneyStore } from '../../login/engine/store.ts'
-import { unguessableKinds } from '../../login/factors/index.ts'
-import { createLockout } from '../../login/factors/lockout.ts'
+import { openLockout } from '../../login/factors/index.ts'
 import { createRevokeProofs } from '../../login/factors/revoke-proofs.ts'
 import { type Clock, hours } from '../../platform/kernel/clock.ts'
 import { createEvents } from '../../platform/kernel/events.ts'
@@ -77,7 +76,7 @@ export function createScene<SceneClock extends Clock>(db: Database, clock: Scene
     throttle,
     journeys,
     sessions,
-    lockout: createLockout({ ...base, throttle, unguessable: unguessableKinds }),
+    lockout: openLockout({ ...base, throttle }),
     /** Whose browser it is that steps see: not a known one, until a test says so. */
     asker,
     findBudgetKey: async () => asker.budgetKey,

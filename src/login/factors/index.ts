@@ -16,6 +16,7 @@ import { deskPass } from './desk-pass/desk-pass.ts'
 import { factorEvents } from './events.ts'
 import type { FactorDefinition, FactorDescription, OpenFactor } from './factor.ts'
 import type { FactorEnvironment } from './factor-parts.ts'
+import { createLockout, type Lockout, type LockoutOptions } from './lockout.ts'
 import type { PassOperations, PassParts } from './passes.ts'
 import { passkey } from './passkey/passkey.ts'
 import { push } from './push/push.ts'
@@ -44,9 +45,13 @@ export const isFallback = (kind: FactorKind): boolean => describeFactor(kind).is
 export const fallbackKinds: readonly FactorKind[] = factorKinds.filter(isFallback)
 
 /** What nobody finds by trying. */
-export const unguessableKinds: ReadonlySet<FactorKind> = new Set(
+const unguessableKinds: ReadonlySet<FactorKind> = new Set(
   factorKinds.filter((kind) => describeFactor(kind).cannotBeGuessed === true),
 )
+
+/** What limits wrong answers, for all kinds. */
+export const openLockout = (parts: Omit<LockoutOptions, 'unguessable'>): Lockout =>
+  createLockout({ ...parts, unguessable: unguessableKinds })
 
 /** Whether operators issue it to a user, who has it from then on. */
 export const isPass = (kind: FactorKind): boolean =>

@@ -14,8 +14,8 @@ import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { findLevels, findUsable } from './enrolled.ts'
 import type { ChoosableFactor } from './factor.ts'
-import { type FactorKind, unguessableKinds } from './index.ts'
-import { createLockout, failureLimit } from './lockout.ts'
+import { type FactorKind, openLockout } from './index.ts'
+import { failureLimit } from './lockout.ts'
 
 async function setUp(db: Database) {
   const clock = { time: 1_800_000_000_000, now: () => clock.time }
@@ -31,9 +31,8 @@ async function setUp(db: Database) {
       return admission
     }
     const audit = createAudit({ keyring, clock })
-    return createLockout({
+    return openLockout({
       ...{ db, clock, throttle: { ...throttle, admit }, notify, audit },
-      unguessable: unguessableKinds,
     })
   }
   const lockout = node()
