@@ -38,7 +38,10 @@ async function countRows(storage: StorageConfig): Promise<Map<string, number>> {
   }
 }
 
-/** A node a minute after the database was left. */
+/**
+ * A node a minute after the database was left. PostgreSQL has the time of today, which the node calls an error as soon as it
+ * looks: `errors` has all but that.
+ */
 async function startNode(
   t: TestContext,
   storage: StorageConfig,
@@ -56,7 +59,9 @@ async function startNode(
   const heard = {
     ...log,
     info: (_: object, message: string) => void lines.push(message),
-    error: (entry: object) => void errors.push(entry),
+    error(entry: object, message: string) {
+      if (!message.startsWith('the clock of this node differs')) errors.push(entry)
+    },
   }
   t.after(() => rm(folder, { recursive: true, force: true }))
   const running = await start({ config, publicUrl, log: heard, clock })
