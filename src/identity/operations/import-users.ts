@@ -56,11 +56,14 @@ export const usersInBatch = 500
 
 export function createImportUsers(options: ImportUsersOptions) {
   const { db, audit } = options
+  /** Of all batches that were planned, as none of them is in the database. */
+  const planned = new Set<string>()
   return {
-    /** What `write` would do. No name may be in a batch twice. */
+    /** What `write` would do, after all batches that were planned before. No name may be in a batch twice. */
     async plan(batch: readonly ImportedUser[]): Promise<ImportOutcome[]> {
       const elsewhere = await findElsewhere(options, batch)
-      return (await planBatch(options, db, { batch, elsewhere })).map(({ outcome }) => outcome)
+      const asked = { batch, elsewhere, addresses: planned }
+      return (await planBatch(options, db, asked)).map(({ outcome }) => outcome)
     },
 
     /** Each user that is added or changed has an audit event. */
@@ -68,7 +71,8 @@ export function createImportUsers(options: ImportUsersOptions) {
       retryWhenTaken(async () => {
         const elsewhere = await findElsewhere(options, batch)
         return await transact(db, async (tx) => {
-          const planned = await planBatch(options, tx, { batch, elsewhere })
+          const asked = { batch, elsewhere, addresses: new Set<string>() }
+          const planned = await planBatch(options, tx, asked)
           await addNew(options, tx, actor, planned)
           for (const one of planned) await changeExisting(options, tx, actor, one)
           return planned.map(({ outcome }) => outcome)
@@ -130,12 +134,14 @@ async function findElsewhere(
 interface Asked {
   readonly batch: readonly ImportedUser[]
   readonly elsewhere: Elsewhere
+  /** Of users before, who are not in the database yet: by these they will log in. More are added here. */
+  readonly addresses: Set<string>
 }
 
 async function planBatch(
   options: ImportUsersOptions,
   queries: Queries,
-  { batch, elsewhere }: Asked,
+  { batch, elsewhere, addresses }: Asked,
 ): Promise<Planned[]> {
   const found = await options.users.findByNames(
     queries,
@@ -156,7 +162,7 @@ async function planBatch(
     const isOther = ['new', 'changed'].includes(outcome.type)
     const reason =
       findOwner(options, existing, elsewhere.get(wanted)) ??
-      (isOther ? await findNamesake(options, queries, wanted, existing) : undefined)
+      (isOther ? await findNamesake(options, queries, { wanted, existing }, addresses) : undefined)
     const isLeft = reason !== undefined && isOther
     planned.push({
       ...{ wanted, existing, newGroups },
@@ -181,16 +187,25 @@ function findOwner(
     : `this user has the role ${role}; --with role-holders changes such users too`
 }
 
+/** Of two users of one file who would log in with one address, the first one gets it. */
 async function findNamesake(
   { directory: { findTakenName } }: ImportUsersOptions,
   queries: Queries,
-  { username, email }: ImportedUser,
-  existing: User | undefined,
+  { wanted: { username, email }, existing }: Pick<Planned, 'wanted' | 'existing'>,
+  addresses: Set<string>,
 ): Promise<string | undefined> {
   if (findTakenName === undefined) return undefined
   const names = existing ? listOtherNames(existing, { email }) : { username, email }
-  const taken = names && (await findTakenName(queries, names, existing?.id))
-  return taken && `another user logs in with ${taken}`
+  if (names === undefined) return undefined
+  const taken = await findTakenName(queries, names, existing?.id)
+  if (taken !== undefined) return `another user logs in with ${taken}`
+  const own = [names.username, names.email].flatMap((name) =>
+    name?.includes('@') ? (canonicalUsername(name) ?? []) : [],
+  )
+  const claimed = own.find((address) => addresses.has(address))
+  if (claimed !== undefined) return `another user of the file logs in with ${claimed}`
+  for (const address of own) addresses.add(address)
+  return undefined
 }
 
 function judgeNew(

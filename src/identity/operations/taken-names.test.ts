@@ -84,6 +84,44 @@ onEachEngine((engine) => {
     assert.equal((await scene.users.list(db)).length, 2)
   })
 
+  test(`of two people of one file with one address the first one gets it, planned as written (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db, ['username', 'mail'])
+    const person = (username: string, email: string) => ({
+      ...{ username, email, attributes: new Map(), groups: [] },
+    })
+    const file = [
+      [person('max', 'team@example.org'), person('erika', 'Team@Example.org')],
+      [person('otto', 'team@example.org'), person('Team@example.org', 'nora@example.org')],
+    ]
+    const expected = [
+      ['new', 'left_alone'],
+      ['left_alone', 'left_alone'],
+    ]
+    const listTypes = async (run: 'plan' | 'write') => {
+      const types: string[][] = []
+      for (const batch of file) {
+        const outcomes =
+          run === 'plan' ? await scene.imports.plan(batch) : await scene.imports.write(alice, batch)
+        types.push(outcomes.map(({ type }) => type))
+      }
+      return types
+    }
+    assert.deepEqual(await listTypes('plan'), expected)
+    assert.deepEqual(await listTypes('write'), expected)
+    assert.deepEqual(
+      (await scene.users.list(db)).map(({ username }) => username),
+      ['max'],
+    )
+
+    const other = setUp(db, ['username'])
+    const outcomes = await other.imports.plan(file[0] ?? [])
+    assert.deepEqual(
+      outcomes.map(({ type }) => type),
+      ['unchanged', 'new'],
+    )
+  })
+
   test(`a person's own address may be their name, and without logins by mail nothing is asked (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = setUp(db, ['username', 'mail'])
