@@ -49,6 +49,23 @@ async function setUp(db: Database, names: readonly string[]) {
 }
 
 onEachEngine((engine) => {
+  test(`at the start, people of a directory that the configuration names no more lose their sessions (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db, ['erika', 'max', 'otto'])
+    await db
+      .updateTable('directory_entries')
+      .set({ directory: 'earlier' })
+      .where('entry_id', 'in', ['max', 'otto'])
+      .execute()
+    const { now } = scene.clock
+    await db.updateTable('directory_entries').set({ checked_at: now() }).execute()
+    scene.sweep.start()
+    t.after(() => scene.sweep.stop())
+    await scene.sweep.run()
+    assert.deepEqual(scene.asked.sort(), ['max', 'otto'])
+    assert.deepEqual(await scene.listSignedIn(), ['erika'])
+  })
+
   test(`what is wrong with one user keeps no other from being looked up (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db, ['a', 'mallory', 'm', 'trudy', 'z'])

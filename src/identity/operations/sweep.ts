@@ -10,7 +10,7 @@ import type { Log } from '../../platform/kernel/log.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
 import type { Directory } from '../users/directory.ts'
-import { type EntryReference, giveBack, takeDue } from '../users/entries.ts'
+import { type EntryReference, giveBack, listDirectories, takeDue } from '../users/entries.ts'
 import type { Logins } from './logins.ts'
 
 export interface SweepOptions {
@@ -27,6 +27,7 @@ export interface SweepOptions {
 export interface Sweep {
   /** Asks about everybody who is due now. Does not throw. */
   run(): Promise<void>
+  /** Asks at once about the people of directories that the configuration names no more. */
   start(): void
   /** Waits for what is under way. */
   stop(): Promise<void>
@@ -61,9 +62,23 @@ export function createSweep(options: SweepOptions): Sweep {
     return running
   }
 
+  /** Once for each start: a node with an older configuration, which knows less directories, ends nobody later on. */
+  async function sweepUnknown(): Promise<void> {
+    try {
+      const known = new Set(remote.map(({ name }) => name))
+      for (const name of await listDirectories(options.db)) {
+        if (known.has(name)) continue
+        await sweepOne(options, { name, interval: 0, isStopping: () => isStopping })
+      }
+    } catch (error) {
+      options.log.error({ error }, 'users of earlier directories could not be looked up again')
+    }
+  }
+
   return {
     run,
     start() {
+      running = running.then(sweepUnknown)
       if (remote.length === 0) return
       const shortest = Math.min(...remote.map((one) => one.sync_interval))
       timer = setInterval(() => void run(), Math.max(shortest / 4, seconds(2)))

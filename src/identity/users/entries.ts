@@ -333,6 +333,22 @@ export async function takeDue(
   }))
 }
 
+/** The names of all directories that ever had a user here, each by one look into the index. */
+export async function listDirectories(queries: Queries): Promise<string[]> {
+  const names: string[] = []
+  for (;;) {
+    const next = await queries
+      .selectFrom('directory_entries')
+      .select('directory')
+      .where('directory', '>', names.at(-1) ?? '')
+      .orderBy('directory')
+      .limit(1)
+      .executeTakeFirst()
+    if (next === undefined) return names
+    names.push(next.directory)
+  }
+}
+
 /** They are due again: nobody asked about them after all. */
 export async function giveBack(
   queries: Queries,
