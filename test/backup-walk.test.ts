@@ -8,7 +8,7 @@ import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import { stringify } from 'yaml'
 import { silentLog as log } from '../src/platform/kernel/log.ts'
-import { loadOrCreateKey } from '../src/platform/storage/key-file.ts'
+import { loadOrCreateKeys } from '../src/platform/storage/key-file.ts'
 import { openDatabase } from '../src/platform/storage/open.ts'
 import { createPostgresDatabase } from './support/installation.ts'
 
@@ -41,7 +41,7 @@ async function openMachine(t: TestContext) {
   }
   await writeFile(config, stringify(whole))
   // As the first start of a server does.
-  await loadOrCreateKey({ file: whole.key_file })
+  await loadOrCreateKeys({ file: whole.key_file })
   await (await openDatabase({ storage: { type: 'sqlite', file }, log })).close()
   const { PATH, HOME } = process.env
   const env = { PATH, HOME, EINLASS_CONFIG: config }

@@ -18,7 +18,7 @@ import { createLog } from '../../src/platform/kernel/json-log.ts'
 import { createKeyring } from '../../src/platform/kernel/keyring.ts'
 import { systemRandom } from '../../src/platform/kernel/random.ts'
 import type { Queries } from '../../src/platform/storage/database.ts'
-import { loadOrCreateKey } from '../../src/platform/storage/key-file.ts'
+import { loadOrCreateKeys } from '../../src/platform/storage/key-file.ts'
 import { openDatabase } from '../../src/platform/storage/open.ts'
 import { nameUser, userCount, userPassword } from '../logins.ts'
 import { redirectUri } from '../oidc/client.ts'
@@ -43,7 +43,7 @@ const addUsers = async (queries: Queries) => {
 
 const addApp = async (queries: Queries, file: string) => {
   const keyring = createKeyring({
-    keys: [await loadOrCreateKey({ file: config.key_file })],
+    keys: await loadOrCreateKeys({ file: config.key_file }),
     random,
   })
   const { app, clientSecret } = await createApps({ clock, random, keyring, protocols }).create(

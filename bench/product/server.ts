@@ -14,7 +14,7 @@ import type { Events } from '../../src/platform/kernel/events.ts'
 import { createLog } from '../../src/platform/kernel/json-log.ts'
 import { createKeyring } from '../../src/platform/kernel/keyring.ts'
 import { systemRandom } from '../../src/platform/kernel/random.ts'
-import { loadOrCreateKey } from '../../src/platform/storage/key-file.ts'
+import { loadOrCreateKeys } from '../../src/platform/storage/key-file.ts'
 import { openDatabase } from '../../src/platform/storage/open.ts'
 import { createEinlassServer } from '../../src/server.ts'
 import { serveControl, type WaiterSource } from '../control.ts'
@@ -91,7 +91,7 @@ const server = await createEinlassServer({
         return events
       },
     },
-    keyring: createKeyring({ keys: [await loadOrCreateKey({ file: config.key_file })], random }),
+    keyring: createKeyring({ keys: await loadOrCreateKeys({ file: config.key_file }), random }),
     clock,
     random,
     log,

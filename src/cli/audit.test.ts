@@ -7,7 +7,7 @@ import { systemClock as clock } from '../platform/kernel/clock.ts'
 import { createKeyring } from '../platform/kernel/keyring.ts'
 import { silentLog as log } from '../platform/kernel/log.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
-import { loadKey } from '../platform/storage/key-file.ts'
+import { loadKeys } from '../platform/storage/key-file.ts'
 import { openDatabase } from '../platform/storage/open.ts'
 
 test('the log is verified, and compared with heads that were exported', async (t) => {
@@ -19,7 +19,7 @@ test('the log is verified, and compared with heads that were exported', async (t
   const storage = { type: 'sqlite', file: join(folder, 'einlass.db') } as const
   const { db, close } = await openDatabase({ storage, log })
   t.after(close)
-  const keyring = createKeyring({ keys: [await loadKey(join(folder, 'einlass.key'))], random })
+  const keyring = createKeyring({ keys: await loadKeys(join(folder, 'einlass.key')), random })
   const file = join(folder, 'heads.jsonl')
   await createHeadExport({ ...{ db, clock, keyring, log, file }, receivers: [], every: 1000 }).run()
   const verify = () => einlass(['audit', 'verify', '--head', 'heads.jsonl'])

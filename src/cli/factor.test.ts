@@ -12,7 +12,7 @@ import type { Id } from '../platform/kernel/ids.ts'
 import { createKeyring } from '../platform/kernel/keyring.ts'
 import { silentLog } from '../platform/kernel/log.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
-import { loadKey } from '../platform/storage/key-file.ts'
+import { loadKeys } from '../platform/storage/key-file.ts'
 import { openDatabase } from '../platform/storage/open.ts'
 
 const mail = {
@@ -30,7 +30,7 @@ async function openHelp(t: TestContext) {
   const storage = { type: 'sqlite', file: join(terminal.folder, 'einlass.db') } as const
   const { db, close } = await openDatabase({ storage, log: silentLog })
   t.after(close)
-  const keys = [await loadKey(join(terminal.folder, 'einlass.key'))]
+  const keys = await loadKeys(join(terminal.folder, 'einlass.key'))
   const keyring = createKeyring({ keys, random })
   const { id } = await db
     .selectFrom('users')

@@ -7,7 +7,7 @@ import { hours, systemClock } from '../platform/kernel/clock.ts'
 import { createKeyring } from '../platform/kernel/keyring.ts'
 import { silentLog as log } from '../platform/kernel/log.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
-import { loadKey } from '../platform/storage/key-file.ts'
+import { loadKeys } from '../platform/storage/key-file.ts'
 import { openDatabase } from '../platform/storage/open.ts'
 
 interface Listed {
@@ -22,11 +22,11 @@ async function openBesideServer(t: TestContext, clock = systemClock) {
   const terminal = await openTerminal(t)
   const file = join(terminal.folder, 'einlass.db')
   const database = await openDatabase({ storage: { type: 'sqlite', file }, log })
-  const key = await loadKey(join(terminal.folder, 'einlass.key'))
-  const keyring = createKeyring({ keys: [key], random })
+  const keys = await loadKeys(join(terminal.folder, 'einlass.key'))
+  const keyring = createKeyring({ keys, random })
   const publicUrl = 'https://login.example.org'
-  const keys = createSigningKeys({ db: database.db, clock, random, keyring, publicUrl })
-  for (const purpose of ['oidc', 'saml'] as const) await keys.find(purpose)
+  const signing = createSigningKeys({ db: database.db, clock, random, keyring, publicUrl })
+  for (const purpose of ['oidc', 'saml'] as const) await signing.find(purpose)
   await database.close()
   return terminal
 }

@@ -9,7 +9,7 @@ import { systemClock as clock } from '../platform/kernel/clock.ts'
 import { createKeyring } from '../platform/kernel/keyring.ts'
 import { silentLog as log } from '../platform/kernel/log.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
-import { loadKey } from '../platform/storage/key-file.ts'
+import { loadKeys } from '../platform/storage/key-file.ts'
 import { openDatabase } from '../platform/storage/open.ts'
 import { users } from './operations.ts'
 
@@ -46,7 +46,7 @@ async function addCodeApp({ folder }: Terminal): Promise<string> {
   const database = await openDatabase({ storage, log })
   try {
     const anna = (await users.findByName(database.db, 'anna')) ?? assert.fail()
-    const keys = [await loadKey(join(folder, 'einlass.key'))]
+    const keys = await loadKeys(join(folder, 'einlass.key'))
     const store = createTotpStore({ clock, random, keyring: createKeyring({ keys, random }) })
     const app = { id: store.newId(), userId: anna.id, name: 'App', secret: random.bytes(20) }
     const parameters = { algorithm: 'SHA1', digits: 6, period: 30 } as const

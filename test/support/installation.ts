@@ -22,8 +22,9 @@ import { createKeyring, type Keyring } from '../../src/platform/kernel/keyring.t
 import { silentLog } from '../../src/platform/kernel/log.ts'
 import { systemRandom } from '../../src/platform/kernel/random.ts'
 import type { Database } from '../../src/platform/storage/database.ts'
-import { checkKeyring, loadOrCreateKey } from '../../src/platform/storage/key-file.ts'
+import { loadOrCreateKeys } from '../../src/platform/storage/key-file.ts'
 import { openDatabase } from '../../src/platform/storage/open.ts'
+import { checkKeyring } from '../../src/platform/storage/sealing-state.ts'
 
 export interface InstallationOptions {
   /** `postgres` needs EINLASS_TEST_POSTGRES. Default `sqlite`. */
@@ -99,7 +100,7 @@ export async function createInstallation(
   const database = await openDatabase({ storage: place, log: silentLog })
   later(() => database.close())
   const keyring = createKeyring({
-    keys: [await loadOrCreateKey({ file: keyFile })],
+    keys: await loadOrCreateKeys({ file: keyFile }),
     random: systemRandom,
   })
   await checkKeyring(database.db, keyring)

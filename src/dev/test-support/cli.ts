@@ -9,7 +9,7 @@ import type { TestContext } from 'node:test'
 import { run } from '../../cli/run.ts'
 import type { Io } from '../../platform/kernel/io.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
-import { loadOrCreateKey } from '../../platform/storage/key-file.ts'
+import { loadOrCreateKeys } from '../../platform/storage/key-file.ts'
 import { openDatabase } from '../../platform/storage/open.ts'
 
 export interface Finished {
@@ -71,6 +71,6 @@ function writtenTo(stream: PassThrough): string {
 async function setUp(folder: string): Promise<void> {
   const storage = { type: 'sqlite', file: join(folder, 'einlass.db') } as const
   const database = await openDatabase({ storage, log: silentLog })
-  await loadOrCreateKey({ file: join(folder, 'einlass.key') })
+  await loadOrCreateKeys({ file: join(folder, 'einlass.key') })
   await database.close()
 }

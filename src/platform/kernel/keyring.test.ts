@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
+import { hkdfSync } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { KeyEncryptionKey } from './keyring.ts'
-import { createKeyring } from './keyring.ts'
+import { createKeyring, extractNamingSecret, findKeyId } from './keyring.ts'
 import { systemRandom } from './random.ts'
 
 const kek = (id: string): KeyEncryptionKey => ({ id, key: new Uint8Array(32).fill(id.length) })
@@ -102,6 +103,44 @@ test('a derived key depends on its purpose and stays the same when a key is adde
   assert.deepEqual(after.derive('form'), before.derive('form'))
   assert.notDeepEqual(before.derive('form'), before.derive('continuation'))
   assert.equal(before.derive('form').length, 32)
+})
+
+test('what is derived is HKDF of the oldest key, also from the naming secret alone', () => {
+  const oldest = kek('a')
+  const expected = new Uint8Array(
+    hkdfSync('sha256', oldest.key, new Uint8Array(0), 'einlass/saml persistent name', 32),
+  )
+  assert.deepEqual(keyring(kek('bb'), oldest).derive('saml persistent name'), expected)
+  const namingSecret = extractNamingSecret(oldest)
+  const later = createKeyring({ keys: [kek('ccc')], random: systemRandom, namingSecret })
+  assert.deepEqual(later.derive('saml persistent name'), expected)
+  assert.deepEqual(later.deriveInEpoch('form tokens'), keyring(oldest).deriveInEpoch('form tokens'))
+})
+
+test('a value is wrapped anew by the key that seals, and opens as before', () => {
+  const ring = keyring(kek('a'))
+  const sealed = ring.seal(place, Buffer.from('secret'))
+  assert.equal(ring.rewrap(place, sealed), undefined)
+  const derived = ring.derive('form')
+  ring.useKeys([kek('bb'), kek('a')])
+  const moved = ring.rewrap(place, sealed)
+  assert.ok(moved !== undefined)
+  assert.equal(findKeyId(moved), 'bb')
+  ring.useKeys([kek('bb')])
+  assert.equal(Buffer.from(ring.open(place, moved)).toString(), 'secret')
+  assert.throws(() => ring.open(place, sealed), /no key with id "a"/)
+  assert.deepEqual(ring.derive('form'), derived)
+})
+
+test('what does not open is not wrapped anew', () => {
+  const ring = keyring(kek('bb'), kek('a'))
+  const sealed = keyring(kek('a')).seal(place, Buffer.from('secret'))
+  assert.throws(() => ring.rewrap('push_devices/dev_y/secret', sealed), /does not belong/)
+  assert.throws(() => ring.rewrap(place, 'v1.a.x'), /malformed|too short/)
+  assert.throws(
+    () => ring.rewrap(place, keyring(kek('ccc')).seal(place, Buffer.from('x'))),
+    /no key with id "ccc"/,
+  )
 })
 
 test('a keyring refuses no keys, short keys, two keys with one id and ids with a dot', () => {

@@ -3,7 +3,7 @@
  * key that lives outside the database. The row's identity is associated data, so a value cannot be moved to another
  * row. Owns the sealed format; does not own where the key-encryption keys come from.
  */
-import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto'
 import type { Random } from './random.ts'
 
 export interface Keyring {
@@ -11,11 +11,26 @@ export interface Keyring {
   seal(context: string, plain: Uint8Array): string
   /** Opens what `seal` made for the same context. Throws when the text, the context or the key is wrong. */
   open(context: string, sealed: string): Uint8Array
-  /** A key for one purpose, derived from the oldest key, for things that need not be opened (form tokens, signatures). */
+  /** A key for one purpose, for things that need not be opened (form tokens, signatures, names of users at apps). */
   derive(purpose: string): Uint8Array
   /** As `derive`, for what is worth nothing any more when the database is restored from a backup. */
   deriveInEpoch(purpose: string): Uint8Array
   readonly epoch: string | undefined
+}
+
+/** A keyring whose keys change while it is used. */
+export interface ChangingKeyring extends Keyring {
+  /** The id of the key that seals. */
+  readonly sealingKey: string
+  /** Newest first. */
+  readonly keys: readonly KeyEncryptionKey[]
+  /** From now on these are the keys, the first one seals. What is derived stays. Throws as `createKeyring` does. */
+  useKeys(keys: readonly KeyEncryptionKey[]): void
+  /**
+   * The same value, sealed with the key that seals now; `undefined` when it is already. Its data key stays, so the value itself
+   * is not opened. Throws as `open` does.
+   */
+  rewrap(context: string, sealed: string): string | undefined
 }
 
 export interface KeyEncryptionKey {
@@ -25,9 +40,11 @@ export interface KeyEncryptionKey {
 }
 
 export interface KeyringOptions {
-  /** Newest first: the first one seals, all of them open, the last one derives. Each has 32 bytes. */
+  /** Newest first: the first one seals, all of them open. Each has 32 bytes. */
   readonly keys: readonly KeyEncryptionKey[]
   readonly random: Random
+  /** What `derive` derives from, 32 bytes; absent: the one of the oldest key. It outlives the keys. */
+  readonly namingSecret?: Uint8Array
   /** The id of the epoch of the database, see storage/epoch.ts; absent: it was never restored. */
   readonly epoch?: string | undefined
 }
@@ -47,43 +64,101 @@ const wrappedLength = keyLength + boxOverhead
  *     const sealed = keyring.seal(`push_devices/${id}/secret`, secret)
  *     keyring.open(`push_devices/${id}/secret`, sealed) // the secret
  */
-export function createKeyring({ keys, random, epoch }: KeyringOptions): Keyring {
+export function createKeyring({
+  keys: given,
+  random,
+  namingSecret,
+  epoch,
+}: KeyringOptions): ChangingKeyring {
+  let keys = createKeySet(given)
+  const secret = namingSecret ?? extractNamingSecret(keys.oldest)
+  const wrap = (context: string, dataKey: Uint8Array): Buffer =>
+    encrypt(keys.newest.key, random.bytes(nonceLength), context, dataKey)
+  const unwrap = (context: string, { id, box }: Parsed): Uint8Array => {
+    const kek = keys.find(id)
+    if (kek === undefined) throw new Error(`no key with id ${JSON.stringify(id)} is in the keyring`)
+    return decrypt(kek.key, context, box.subarray(0, wrappedLength))
+  }
+  return {
+    seal(context, plain) {
+      const dataKey = random.bytes(keyLength)
+      const value = encrypt(dataKey, random.bytes(nonceLength), context, plain)
+      return format(keys.newest.id, wrap(context, dataKey), value)
+    },
+    open(context, sealed) {
+      const parsed = parse(sealed)
+      return decrypt(unwrap(context, parsed), context, parsed.box.subarray(wrappedLength))
+    },
+    rewrap(context, sealed) {
+      const parsed = parse(sealed)
+      const dataKey = unwrap(context, parsed)
+      if (parsed.id === keys.newest.id) return undefined
+      return format(keys.newest.id, wrap(context, dataKey), parsed.box.subarray(wrappedLength))
+    },
+    epoch,
+    derive: (purpose) => deriveKey(secret, purpose),
+    deriveInEpoch: (purpose) =>
+      deriveKey(secret, epoch === undefined ? purpose : `${purpose}/${epoch}`),
+    get sealingKey() {
+      return keys.newest.id
+    },
+    get keys() {
+      return keys.all
+    },
+    useKeys(changed) {
+      keys = createKeySet(changed)
+    },
+  }
+}
+
+function createKeySet(keys: readonly KeyEncryptionKey[]) {
   const byId = new Map(keys.map((kek) => [kek.id, checked(kek)]))
   const newest = keys[0]
   const oldest = keys.at(-1)
   if (newest === undefined || oldest === undefined) throw new Error('a keyring needs a key')
   if (byId.size !== keys.length) throw new Error('two keys of the keyring have the same id')
-  return {
-    seal(context, plain) {
-      const dataKey = random.bytes(keyLength)
-      const box = Buffer.concat([
-        encrypt(newest.key, random.bytes(nonceLength), context, dataKey),
-        encrypt(dataKey, random.bytes(nonceLength), context, plain),
-      ])
-      return `${version}.${newest.id}.${box.toString('base64url')}`
-    },
-    open(context, sealed) {
-      const [found, id = '', text = '', ...rest] = sealed.split('.')
-      const box = Buffer.from(text, 'base64url')
-      // Decoding is lenient; only the one canonical spelling of the bytes is accepted.
-      const canonical = rest.length === 0 && box.toString('base64url') === text
-      if (found !== version || !canonical) throw new Error('a sealed value is malformed')
-      const kek = byId.get(id)
-      if (kek === undefined)
-        throw new Error(`no key with id ${JSON.stringify(id)} is in the keyring`)
-      const dataKey = decrypt(kek.key, context, box.subarray(0, wrappedLength))
-      return decrypt(dataKey, context, box.subarray(wrappedLength))
-    },
-    epoch,
-    derive: (purpose) => deriveKey(oldest, purpose),
-    deriveInEpoch: (purpose) =>
-      deriveKey(oldest, epoch === undefined ? purpose : `${purpose}/${epoch}`),
-  }
+  return { all: keys, newest, oldest, find: (id: string) => byId.get(id) }
 }
 
-function deriveKey({ key }: KeyEncryptionKey, purpose: string): Uint8Array {
-  const derived = hkdfSync('sha256', key, new Uint8Array(0), `einlass/${purpose}`, keyLength)
-  return new Uint8Array(derived)
+interface Parsed {
+  readonly id: string
+  /** The wrapped data key and the value. */
+  readonly box: Buffer
+}
+
+function parse(sealed: string): Parsed {
+  const [found, id = '', text = '', ...rest] = sealed.split('.')
+  const box = Buffer.from(text, 'base64url')
+  // Decoding is lenient; only the one canonical spelling of the bytes is accepted.
+  const canonical = rest.length === 0 && box.toString('base64url') === text
+  if (found !== version || !canonical) throw new Error('a sealed value is malformed')
+  return { id, box }
+}
+
+function format(id: string, ...boxes: readonly Uint8Array[]): string {
+  return `${startOfSealed(id)}${Buffer.concat(boxes).toString('base64url')}`
+}
+
+/** What every value begins with that the key seals. */
+export const startOfSealed = (keyId: string): string => `${version}.${keyId}.`
+
+/** The id of the key that a value is sealed with; `undefined`: it is no sealed value. */
+export function findKeyId(sealed: string): string | undefined {
+  return /^v1\.([\w-]+)\.[\w-]+$/.exec(sealed)?.[1]
+}
+
+/**
+ * The naming secret of a database that was used with this key before it had one of its own. It is the first half of HKDF (RFC 5869,
+ * extract), `deriveKey` the second one: so what is derived from it is what was derived from the key, and does not tell the key.
+ */
+export function extractNamingSecret({ key }: KeyEncryptionKey): Uint8Array {
+  return new Uint8Array(createHmac('sha256', new Uint8Array(32)).update(key).digest())
+}
+
+/** HKDF-Expand (RFC 5869) of 32 bytes. */
+function deriveKey(secret: Uint8Array, purpose: string): Uint8Array {
+  const block = createHmac('sha256', secret).update(`einlass/${purpose}`).update(Uint8Array.of(1))
+  return new Uint8Array(block.digest())
 }
 
 function checked(kek: KeyEncryptionKey): KeyEncryptionKey {

@@ -1,13 +1,22 @@
 import assert from 'node:assert/strict'
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  lstat,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { test } from 'node:test'
-import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
-import { createKeyring } from '../kernel/keyring.ts'
-import { systemRandom } from '../kernel/random.ts'
-import { checkKeyring, hasKey, loadOrCreateKey } from './key-file.ts'
+import { systemRandom as random } from '../kernel/random.ts'
+import { addKey, loadKeys, loadOrCreateKeys, makeKeyLine, removeKey } from './key-file.ts'
 
 async function temporaryFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-test-'))
@@ -18,32 +27,33 @@ async function temporaryFolder(t: TestContext): Promise<string> {
 test('a key file is created once, for its owner only, and read again later', async (t) => {
   const folder = await temporaryFolder(t)
   const file = join(folder, 'keys', 'einlass.key')
-  const created = await loadOrCreateKey({ file })
-  assert.equal(created.key.length, 32)
+  const created = await loadOrCreateKeys({ file })
+  assert.equal(created.length, 1)
+  assert.equal(created[0].key.length, 32)
   assert.equal((await stat(file)).mode & 0o777, 0o400)
   assert.match(await readFile(file, 'utf8'), /^einlass-key-v1 [0-9a-f]{16} [\w-]{43}\n$/)
-  assert.deepEqual(await loadOrCreateKey({ file }), created)
+  assert.deepEqual(await loadOrCreateKeys({ file }), created)
   assert.deepEqual(await readdir(join(folder, 'keys')), ['einlass.key'])
 })
 
 test('a key file below a folder that takes no folders is refused', async () => {
-  await assert.rejects(loadOrCreateKey({ file: '/proc/nothing/here/einlass.key' }), {
+  await assert.rejects(loadOrCreateKeys({ file: '/proc/nothing/here/einlass.key' }), {
     syscall: 'mkdir',
   })
 })
 
 test('processes that create the key file at the same time get the same key', async (t) => {
   const file = join(await temporaryFolder(t), 'einlass.key')
-  const keys = await Promise.all(Array.from({ length: 8 }, () => loadOrCreateKey({ file })))
+  const keys = await Promise.all(Array.from({ length: 8 }, () => loadOrCreateKeys({ file })))
   for (const key of keys) assert.deepEqual(key, keys[0])
 })
 
 test('a key file that the group or everybody may read is refused', async (t) => {
   const file = join(await temporaryFolder(t), 'einlass.key')
-  await loadOrCreateKey({ file })
+  await loadOrCreateKeys({ file })
   for (const mode of [0o440, 0o404, 0o420]) {
     await chmod(file, mode)
-    await assert.rejects(loadOrCreateKey({ file }), /chmod 400/)
+    await assert.rejects(loadOrCreateKeys({ file }), /chmod 400/)
   }
 })
 
@@ -51,35 +61,78 @@ test('a file with something else in it is refused and left as it is', async (t) 
   const file = join(await temporaryFolder(t), 'einlass.key')
   for (const text of ['', 'secret', 'einlass-key-v1 a b\n', 'einlass-key-v2 a b\n']) {
     await writeFile(file, text, { mode: 0o600 })
-    await assert.rejects(loadOrCreateKey({ file }), /is not a key file/)
+    await assert.rejects(loadOrCreateKeys({ file }), /is not a key file/)
     assert.equal(await readFile(file, 'utf8'), text)
   }
 })
 
-onEachEngine((engine) => {
-  test(`a key file of another database is recognised (${engine.name})`, async (t) => {
-    const { db } = await engine.open(t)
-    const keyringWith = (fill: number, id: string) =>
-      createKeyring({ keys: [{ id, key: new Uint8Array(32).fill(fill) }], random: systemRandom })
-    await checkKeyring(db, keyringWith(1, 'a'))
-    await checkKeyring(db, keyringWith(1, 'a'))
-    await assert.rejects(checkKeyring(db, keyringWith(2, 'b')), /does not belong to this database/)
-    await assert.rejects(checkKeyring(db, keyringWith(2, 'a')), /does not belong to this database/)
-  })
+test('the last line is the newest key; comments and empty lines are none', async (t) => {
+  const file = join(await temporaryFolder(t), 'einlass.key')
+  const [first, second] = [makeKeyLine(random), makeKeyLine(random)]
+  await writeFile(file, `# since March\r\n${first}\r\n\n${second}\n`, { mode: 0o400 })
+  const ids = (await loadKeys(file)).map(({ id }) => id)
+  assert.deepEqual(ids, [second.split(' ')[1], first.split(' ')[1]])
+})
 
-  test(`a database knows whether it was used with a key (${engine.name})`, async (t) => {
-    const { db } = await engine.open(t)
-    assert.equal(await hasKey(db), false)
-    const key = { id: 'a', key: new Uint8Array(32).fill(1) }
-    await checkKeyring(db, createKeyring({ keys: [key], random: systemRandom }))
-    assert.equal(await hasKey(db), true)
+test('a file with the same id twice is refused, and none of its lines is shown', async (t) => {
+  const file = join(await temporaryFolder(t), 'einlass.key')
+  const line = makeKeyLine(random)
+  await writeFile(file, `${line}\n${line}\n`, { mode: 0o400 })
+  await assert.rejects(loadKeys(file), (error: Error) => {
+    assert.match(error.message, /two keys with the same id$/)
+    assert.ok(!error.message.includes(line.split(' ')[2] ?? ''))
+    return true
   })
+})
 
-  test(`a database accepts a keyring to which a key was added (${engine.name})`, async (t) => {
-    const { db } = await engine.open(t)
-    const old = { id: 'a', key: new Uint8Array(32).fill(1) }
-    const added = { id: 'b', key: new Uint8Array(32).fill(2) }
-    await checkKeyring(db, createKeyring({ keys: [old], random: systemRandom }))
-    await checkKeyring(db, createKeyring({ keys: [added, old], random: systemRandom }))
-  })
+test('a key is added as the last line and taken out again, and nothing else changes', async (t) => {
+  const folder = await temporaryFolder(t)
+  const file = join(folder, 'einlass.key')
+  await writeFile(file, `# ours\n${makeKeyLine(random)}`, { mode: 0o600 })
+  const before = await readFile(file, 'utf8')
+  await addKey(file, random)
+  const [added] = await loadKeys(file)
+  assert.ok((await readFile(file, 'utf8')).startsWith(`${before}\neinlass-key-v1 ${added.id} `))
+  assert.equal((await stat(file)).mode & 0o777, 0o400)
+  assert.equal(await removeKey(file, 'nobody'), undefined)
+  assert.match(`${await removeKey(file, added.id)}`, new RegExp(`^einlass-key-v1 ${added.id} `))
+  assert.equal(await readFile(file, 'utf8'), `${before}\n`)
+  assert.deepEqual(await readdir(folder), ['einlass.key'])
+})
+
+test('the only key of a file is not taken out', async (t) => {
+  const file = join(await temporaryFolder(t), 'einlass.key')
+  const [key] = await loadOrCreateKeys({ file })
+  await assert.rejects(removeKey(file, key.id), /is not a key file/)
+  assert.deepEqual(await loadKeys(file), [key])
+})
+
+test('a link to a key file stays a link when a key is added', async (t) => {
+  const folder = await temporaryFolder(t)
+  const [file, name] = [join(folder, 'real.key'), join(folder, 'einlass.key')]
+  await loadOrCreateKeys({ file })
+  await symlink(file, name)
+  await addKey(name, random)
+  assert.equal((await loadKeys(file)).length, 2)
+  assert.ok((await lstat(name)).isSymbolicLink())
+})
+
+test('of commands that add a key at the same time one says that another one is at it', async (t) => {
+  const file = join(await temporaryFolder(t), 'einlass.key')
+  await loadOrCreateKeys({ file })
+  const added = await Promise.allSettled(Array.from({ length: 6 }, () => addKey(file, random)))
+  const done = added.filter(({ status }) => status === 'fulfilled').length
+  assert.equal((await loadKeys(file)).length, 1 + done)
+  for (const one of added)
+    if (one.status === 'rejected') assert.match(`${one.reason.message}`, /^Another command/)
+})
+
+test('what a killed command has left is in the way for a minute at most', async (t) => {
+  const file = join(await temporaryFolder(t), 'einlass.key')
+  await loadOrCreateKeys({ file })
+  await writeFile(`${file}.new`, 'half')
+  await assert.rejects(addKey(file, random), { code: 'conflict' })
+  await utimes(`${file}.new`, 1, 1)
+  await addKey(file, random)
+  assert.equal((await loadKeys(file)).length, 2)
 })

@@ -1,25 +1,29 @@
 /**
- * The file that holds the key-encryption key, kept apart from the database, and the proof that both belong together.
- * Owns the file's text form and its permissions; what is sealed with the key belongs to kernel/keyring.ts.
+ * The file that holds the key-encryption keys, kept apart from the database. Owns its text form, its permissions and how it
+ * changes; what is sealed with the keys belongs to kernel/keyring.ts, which of them seals to sealing-state.ts.
  */
-import { link, mkdir, open, rm } from 'node:fs/promises'
+import { chown, link, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { KeyEncryptionKey, Keyring } from '../kernel/keyring.ts'
+import { minutes } from '../kernel/clock.ts'
+import { Fault } from '../kernel/fault.ts'
+import type { KeyEncryptionKey } from '../kernel/keyring.ts'
 import type { Random } from '../kernel/random.ts'
 import { systemRandom } from '../kernel/random.ts'
-import type { Queries } from './database.ts'
 
 export interface KeyFileOptions {
   readonly file: string
   readonly random?: Random
 }
 
+/** Newest first; there is at least one. */
+export type Keys = readonly [KeyEncryptionKey, ...KeyEncryptionKey[]]
+
 /**
- * Reads the key, or creates a file with a new one (mode 0400). Never overwrites: of two processes that create it at
- * the same time, both get the key of the first. Throws when others than the owner may read the file, or when it does
- * not hold one line `einlass-key-v1 <id> <base64url of 32 bytes>`.
+ * Reads the keys, or creates a file with a new one (mode 0400). Never overwrites: of two processes that create it at
+ * the same time, both get the key of the first. Throws when others than the owner may read the file, or when it has other
+ * lines than `einlass-key-v1 <id> <base64url of 32 bytes>`, comments and empty ones.
  */
-export async function loadOrCreateKey(options: KeyFileOptions): Promise<KeyEncryptionKey> {
+export async function loadOrCreateKeys(options: KeyFileOptions): Promise<Keys> {
   const { file, random = systemRandom } = options
   const existing = await load(file)
   if (existing !== undefined) return existing
@@ -29,14 +33,20 @@ export async function loadOrCreateKey(options: KeyFileOptions): Promise<KeyEncry
   return created
 }
 
-/** Reads the key. Throws as `loadOrCreateKey` does, and when there is no file. */
-export async function loadKey(file: string): Promise<KeyEncryptionKey> {
-  const key = await load(file)
-  if (key === undefined) throw new Error(`the key file ${file} is missing; restore it`)
-  return key
+/** Reads the keys. Throws as `loadOrCreateKeys` does, and when there is no file. */
+export async function loadKeys(file: string): Promise<Keys> {
+  const keys = await load(file)
+  if (keys === undefined) throw new Error(`the key file ${file} is missing; restore it`)
+  return keys
 }
 
-async function load(file: string): Promise<KeyEncryptionKey | undefined> {
+async function load(file: string): Promise<Keys | undefined> {
+  const text = await readKeyFile(file)
+  return text === undefined ? undefined : parseKeys(text, file)
+}
+
+/** `undefined`: it is missing. Throws when others than the owner may read it. */
+async function readKeyFile(file: string): Promise<string | undefined> {
   const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error
@@ -50,27 +60,100 @@ async function load(file: string): Promise<KeyEncryptionKey | undefined> {
         `the key file ${file} is open to others than its owner; run: chmod 400 ${file}`,
       )
     }
-    return parse(await handle.readFile('utf8'), file)
+    return await handle.readFile('utf8')
   } finally {
     await handle.close()
   }
 }
 
-const line = /^einlass-key-v1 ([\w-]+) ([\w-]{43})\n?$/
+const keyLine = /^einlass-key-v1 ([\w-]+) ([\w-]{43})$/
 
-function parse(text: string, file: string): KeyEncryptionKey {
-  const [, id, secret] = line.exec(text) ?? []
-  if (id === undefined || secret === undefined) throw new Error(`${file} is not a key file`)
+/**
+ * The keys of such a text, whose last line is the newest. Throws when it is another text; no part of it is in the error.
+ * @param place where it is from, for people
+ */
+export function parseKeys(text: string, place: string): Keys {
+  const lines = text.split('\n').map((line) => line.trim())
+  const keys = lines.filter((line) => line !== '' && !line.startsWith('#')).map(parseLine)
+  if (keys.includes(undefined)) throw new Error(`${place} is not a key file`)
+  const [newest, ...earlier] = keys.filter((key) => key !== undefined).reverse()
+  if (newest === undefined) throw new Error(`${place} is not a key file`)
+  const ids = new Set([newest, ...earlier].map(({ id }) => id))
+  if (ids.size <= earlier.length) throw new Error(`${place} has two keys with the same id`)
+  return [newest, ...earlier]
+}
+
+function parseLine(line: string): KeyEncryptionKey | undefined {
+  const [, id, secret] = keyLine.exec(line) ?? []
+  if (id === undefined || secret === undefined) return undefined
   return { id, key: new Uint8Array(Buffer.from(secret, 'base64url')) }
 }
 
-async function create(file: string, random: Random): Promise<void> {
+/** A line of a key file with a new key. */
+export function makeKeyLine(random: Random): string {
   const id = Buffer.from(random.bytes(8)).toString('hex')
-  const secret = Buffer.from(random.bytes(32)).toString('base64url')
-  await makeFolder(dirname(file))
-  const temporary = `${file}.${id}`
+  return `einlass-key-v1 ${id} ${Buffer.from(random.bytes(32)).toString('base64url')}`
+}
+
+/** Adds a new key as the last line. Whenever that ends, the file is the one of before or has the key. */
+export async function addKey(file: string, random: Random): Promise<void> {
+  await changeKeyFile(file, (text) => `${text.trimEnd()}\n${makeKeyLine(random)}\n`)
+}
+
+/** Takes the line of a key out, and gives it back; `undefined`: the file has no such key. */
+export async function removeKey(file: string, id: string): Promise<string | undefined> {
+  let removed: string | undefined
+  await changeKeyFile(file, (text) => {
+    const lines = text.split('\n')
+    removed = lines.find((line) => parseLine(line.trim())?.id === id)
+    return lines.filter((line) => line !== removed).join('\n')
+  })
+  return removed
+}
+
+/** How long a command needs for a change at most; what is left of an earlier one was killed. */
+const longestChange = minutes(1)
+
+async function changeKeyFile(named: string, change: (text: string) => string): Promise<void> {
+  // A link is followed, and not replaced by a file.
+  const file = await realpath(named)
+  // Its name is a lock: of two commands at once the second one would lose the key of the first.
+  const temporary = `${file}.new`
+  const left = await stat(temporary).catch(() => undefined)
+  if (left !== undefined && Date.now() - left.mtimeMs > longestChange) await rm(temporary)
+  const handle = await open(temporary, 'wx', 0o400).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+    const text = `Another command is changing ${file}. Nothing was changed. If no other one runs, try again in a minute.`
+    throw new Fault('conflict', text)
+  })
   try {
-    await writeDurably(temporary, `einlass-key-v1 ${id} ${secret}\n`)
+    try {
+      const text = await readKeyFile(file)
+      if (text === undefined) throw new Error(`the key file ${file} is missing; restore it`)
+      const changed = change(text)
+      parseKeys(changed, file)
+      await handle.writeFile(changed)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    const { uid, gid } = await stat(file)
+    // Root changes the file of the service.
+    if (process.getuid?.() === 0) await chown(temporary, uid, gid)
+    await rename(temporary, file)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+  await syncFolder(dirname(file))
+}
+
+async function create(file: string, random: Random): Promise<void> {
+  const name = Buffer.from(random.bytes(8)).toString('hex')
+  await makeFolder(dirname(file))
+  const temporary = `${file}.${name}`
+  try {
+    await writeDurably(temporary, `${makeKeyLine(random)}\n`)
     // A link, unlike a rename, fails when the name is taken.
     await link(temporary, file).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error
@@ -115,38 +198,5 @@ async function syncFolder(folder: string): Promise<void> {
     await handle.sync()
   } finally {
     await handle.close()
-  }
-}
-
-const checkName = 'key_check'
-const checkPlace = `settings/${checkName}/value`
-
-/** Whether this database was used with a key already. */
-export async function hasKey(queries: Queries): Promise<boolean> {
-  const mark = queries.selectFrom('settings').select('name').where('name', '=', checkName)
-  return (await mark.executeTakeFirst()) !== undefined
-}
-
-/**
- * Compares the keyring with the database: the first one to come leaves a sealed mark in `settings`, and later ones
- * must be able to open it. Throws an Error that says so when the key file belongs to another database.
- */
-export async function checkKeyring(queries: Queries, keyring: Keyring): Promise<void> {
-  const mark = queries.selectFrom('settings').select('value').where('name', '=', checkName)
-  if ((await mark.executeTakeFirst()) === undefined) {
-    await queries
-      .insertInto('settings')
-      .values({ name: checkName, value: keyring.seal(checkPlace, Buffer.from('einlass')) })
-      .onConflict((conflict) => conflict.column('name').doNothing())
-      .execute()
-  }
-  const { value } = await mark.executeTakeFirstOrThrow()
-  try {
-    keyring.open(checkPlace, value)
-  } catch (cause) {
-    throw new Error(
-      'the key file does not belong to this database: it was set up with another key. Restore the key file of this database, or name the right one in the configuration.',
-      { cause },
-    )
   }
 }

@@ -3,11 +3,18 @@ import { ConfigMistakes } from '../config/mistakes.ts'
 import type { Config } from '../config/schema.ts'
 import { deniedText } from '../kernel/denied.ts'
 import { Fault } from '../kernel/fault.ts'
-import { createKeyring, type Keyring } from '../kernel/keyring.ts'
+import { type ChangingKeyring, createKeyring } from '../kernel/keyring.ts'
 import { systemRandom } from '../kernel/random.ts'
 import type { Queries } from './database.ts'
 import { readEpoch } from './epoch.ts'
-import { checkKeyring, hasKey, loadKey, loadOrCreateKey } from './key-file.ts'
+import { loadKeys, loadOrCreateKeys } from './key-file.ts'
+import {
+  checkKeyring,
+  openNamingSecret,
+  orderKeys,
+  readSealingState,
+  writeMarks,
+} from './sealing-state.ts'
 
 /**
  * Makes the key file when it is missing, may be made, and the database was never used with one. Throws `ConfigMistakes` when it is missing or not this
@@ -17,14 +24,18 @@ export async function openKeyring(
   config: Config,
   db: Queries,
   { create = true }: { readonly create?: boolean } = {},
-): Promise<Keyring> {
+): Promise<ChangingKeyring> {
   try {
     const file = config.key_file
     // Another key than the database's own would be of no use, and look like the right one.
-    const isNew = create && !(await hasKey(db))
-    const key = isNew ? await loadOrCreateKey({ file }) : await loadKey(file)
+    const isNew = create && (await readSealingState(db)).check === undefined
+    const found = isNew ? await loadOrCreateKeys({ file }) : await loadKeys(file)
+    if (create) await writeMarks(db, found)
+    const state = await readSealingState(db)
+    const keys = orderKeys(found, state)
+    const namingSecret = openNamingSecret(keys, state)
     const epoch = (await readEpoch(db))?.id
-    const keyring = createKeyring({ keys: [key], random: systemRandom, epoch })
+    const keyring = createKeyring({ keys, random: systemRandom, namingSecret, epoch })
     await checkKeyring(db, keyring)
     return keyring
   } catch (error) {

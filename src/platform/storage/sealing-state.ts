@@ -1,0 +1,170 @@
+/**
+ * What a database says of the keys that seal its secrets: which one seals now, which others it needs, and the naming secret,
+ * which is sealed itself and outlives each of them. Owns these rows of `settings`, and the proof that key file and database
+ * belong together.
+ */
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import {
+  createKeyring,
+  extractNamingSecret,
+  findKeyId,
+  type KeyEncryptionKey,
+  type Keyring,
+} from '../kernel/keyring.ts'
+import { systemRandom } from '../kernel/random.ts'
+import type { Queries } from './database.ts'
+import type { Keys } from './key-file.ts'
+
+/** Sealed with the key that seals. */
+const checkName = 'key_check'
+/** Sealed: what is derived for names of users at apps, form tokens and so on is derived from it. */
+const namingName = 'naming_secret'
+/** JSON: the keys that were added while running. */
+const listName = 'sealing_keys'
+
+const buildContext = (name: string): string => `settings/${name}/value`
+
+const knownKeysSchema = z.array(
+  z.strictObject({
+    id: z.string(),
+    /** Of its bytes: the same id can stand before other ones where a line was copied by hand. */
+    fingerprint: z.string(),
+    /** Milliseconds since the epoch, as all times here. */
+    addedAt: z.number(),
+    /** `null`: it waits until every server has it. */
+    sealsSince: z.number().nullable(),
+    /** Nothing is sealed with it any more, and it may be missing from now on. */
+    retiredAt: z.number().nullable(),
+  }),
+)
+
+export type KnownKey = z.output<typeof knownKeysSchema>[number]
+
+export interface SealingState {
+  /** The mark of the key that seals; `undefined`: the database was never used with a key. */
+  readonly check: string | undefined
+  /** `undefined`: the database was last used by a program that derived from the key itself. */
+  readonly naming: string | undefined
+  /** In the order in which they were added; none as long as there was only the first one. */
+  readonly keys: readonly KnownKey[]
+}
+
+export async function readSealingState(queries: Queries): Promise<SealingState> {
+  const rows = await queries
+    .selectFrom('settings')
+    .select(['name', 'value'])
+    .where('name', 'in', [checkName, namingName, listName])
+    .execute()
+  const find = (wanted: string) => rows.find(({ name }) => name === wanted)?.value
+  const list = find(listName)
+  return {
+    check: find(checkName),
+    naming: find(namingName),
+    keys: list === undefined ? [] : knownKeysSchema.parse(JSON.parse(list)),
+  }
+}
+
+/** The id of the key that seals; `undefined`: the database was never used with one. */
+export const findSealingKey = ({ check }: SealingState): string | undefined =>
+  check === undefined ? undefined : findKeyId(check)
+
+/** Tells keys apart without telling what they are. */
+export function computeFingerprint({ id, key }: KeyEncryptionKey): string {
+  const hash = createHash('sha256').update(`einlass key ${id}`).update(key)
+  return hash.digest('base64url').slice(0, 16)
+}
+
+/**
+ * The keys in the order for a keyring: the one that seals first, then the others, newest first. Throws an Error in words when one
+ * is missing that the database needs, or is another than the one that it had under this id.
+ */
+export function orderKeys(keys: Keys, state: SealingState): Keys {
+  const id = findSealingKey(state)
+  const sealing = id === undefined ? keys[0] : keys.find((key) => key.id === id)
+  const lasting = state.keys.filter((key) => key.sealsSince !== null && key.retiredAt === null)
+  const missing = lasting.filter((key) => keys.every((one) => one.id !== key.id))
+  if (sealing === undefined || missing.length > 0) {
+    const ids = new Set([
+      ...(sealing === undefined && id !== undefined ? [id] : []),
+      ...missing.map((key) => key.id),
+    ])
+    throw new Error(missingText([...ids], keys))
+  }
+  for (const key of keys) {
+    const known = state.keys.find((one) => one.id === key.id)
+    if (known !== undefined && known.fingerprint !== computeFingerprint(key)) {
+      throw new Error(
+        `the key ${key.id} is another one than the database had under this id: its line was changed or copied wrongly`,
+      )
+    }
+  }
+  return [sealing, ...keys.filter((key) => key !== sealing)]
+}
+
+function missingText(ids: readonly string[], keys: Keys): string {
+  const found = keys.map(({ id }) => id).join(', ')
+  return `the key file does not belong to this database, or lacks a key: the database needs ${ids.join(', ')}, and there is ${found}. Put the line of each missing key back, from the copy of the key file; a backup from before a rotation needs the keys of that time.`
+}
+
+/**
+ * The naming secret. Throws an Error that says so when it is there and cannot be opened.
+ * @param keys as `orderKeys` gives them
+ */
+export function openNamingSecret(keys: Keys, { naming }: SealingState): Uint8Array {
+  if (naming === undefined) return extractNamingSecret(keys[0])
+  try {
+    return createKeyring({ keys, random: systemRandom }).open(buildContext(namingName), naming)
+  } catch (cause) {
+    const text =
+      'the row naming_secret of the table settings cannot be opened: it was changed, or is of another database. Names of users at apps come from it, so it is not made anew. Take the row from a backup'
+    throw new Error(text, { cause })
+  }
+}
+
+/**
+ * Writes what is missing of the marks: for a database that was never used with a key both of them, with a naming secret that
+ * no key tells; else the naming secret that it has had until now. Of two processes at once both go by the first one.
+ */
+export async function writeMarks(queries: Queries, keys: Keys): Promise<void> {
+  const state = await readSealingState(queries)
+  if (state.check !== undefined && state.naming !== undefined) return
+  const isNew = state.check === undefined
+  const ordered = orderKeys(keys, state)
+  const keyring = createKeyring({ keys: ordered, random: systemRandom })
+  const secret = isNew ? systemRandom.bytes(32) : extractNamingSecret(ordered[0])
+  const naming = { name: namingName, value: keyring.seal(buildContext(namingName), secret) }
+  await queries
+    .insertInto('settings')
+    .values(isNew ? [makeCheck(keyring), naming] : [naming])
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .execute()
+}
+
+const makeCheck = (keyring: Pick<Keyring, 'seal'>) => ({
+  name: checkName,
+  value: keyring.seal(buildContext(checkName), Buffer.from('einlass')),
+})
+
+/**
+ * Compares the keyring with the database: the first one to come leaves a sealed mark in `settings`, and later ones
+ * must be able to open it. Throws an Error that says so when the key file belongs to another database.
+ */
+export async function checkKeyring(queries: Queries, keyring: Keyring): Promise<void> {
+  if ((await readSealingState(queries)).check === undefined) {
+    await queries
+      .insertInto('settings')
+      .values(makeCheck(keyring))
+      .onConflict((conflict) => conflict.column('name').doNothing())
+      .execute()
+  }
+  const { check } = await readSealingState(queries)
+  try {
+    keyring.open(buildContext(checkName), check ?? '')
+  } catch (cause) {
+    throw new Error(
+      'the key file does not belong to this database: it was set up with another key. Restore the key file of this database, or name the right one in the configuration.',
+      { cause },
+    )
+  }
+}
