@@ -1,0 +1,41 @@
+// Builds what Einlass is installed from: the archive, the Debian package, the image and the package for npm, with their
+// checksums. Run by `npm run package`, after `npm ci`; names of kinds as arguments build only these.
+
+import { execFileSync } from 'node:child_process'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { buildArchive, hashSha256, type Target } from './packaging/archive.ts'
+import { gatherProgram, type Program } from './packaging/program-files.ts'
+
+const root = resolve(import.meta.dirname, '..')
+
+const builders: Readonly<Record<string, (program: Program, target: Target) => Promise<string>>> = {
+  archive: buildArchive,
+}
+
+/** SOURCE_DATE_EPOCH (reproducible-builds.org), else the time of the commit. */
+function readTime(): number {
+  const { SOURCE_DATE_EPOCH: given } = process.env
+  const git = () => execFileSync('git', ['log', '-1', '--format=%ct'], { cwd: root })
+  return Number(given ?? git())
+}
+
+const { values, positionals } = parseArgs({
+  options: { out: { type: 'string', default: 'dist' } },
+  allowPositionals: true,
+})
+const kinds = positionals.length > 0 ? positionals : Object.keys(builders)
+const target = { out: resolve(values.out), time: readTime() }
+await mkdir(target.out, { recursive: true })
+const program = gatherProgram(root, target.time)
+const lines: string[] = []
+for (const kind of kinds) {
+  const build = builders[kind]
+  if (build === undefined)
+    throw new Error(`there is no ${kind}: ${Object.keys(builders).join(', ')}`)
+  const file = await build(program, target)
+  lines.push(`${hashSha256(await readFile(file))}  ${basename(file)}\n`)
+  process.stdout.write(`${file}\n`)
+}
+await writeFile(join(target.out, 'SHA256SUMS'), lines.join(''))

@@ -1,0 +1,40 @@
+/** The archive that is unpacked anywhere: the program with Node. */
+import { createHash } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import { findArchitecture } from './architecture.ts'
+import type { Program } from './program-files.ts'
+import { type Entry, writeTar } from './tar.ts'
+
+const compress = promisify(gzip)
+
+/** What a build writes to and with which time. */
+export interface Target {
+  readonly out: string
+  /** Of everything in it, in seconds since 1970. */
+  readonly time: number
+}
+
+/** Gives the path of the archive. */
+export async function buildArchive(program: Program, { out, time }: Target): Promise<string> {
+  const file = join(out, `einlass-${program.version}-linux-${findArchitecture().node}.tar.gz`)
+  await writeFile(file, await compressTar(listArchived(program), time))
+  return file
+}
+
+/** All of it in one folder, so that two versions can lie side by side. */
+export function listArchived({ version, entries }: Program): Entry[] {
+  const name = `einlass-${version}`
+  const top: Entry = { path: name, type: 'folder', mode: 0o755 }
+  return [top, ...entries.map((one) => ({ ...one, path: `${name}/${one.path}` }))]
+}
+
+/** The same bytes for the same entries: the header of gzip has no time and no name. */
+export async function compressTar(entries: readonly Entry[], time: number): Promise<Uint8Array> {
+  return await compress(Buffer.concat([...writeTar(entries, time)]), { level: 6 })
+}
+
+export const hashSha256 = (bytes: Uint8Array): string =>
+  createHash('sha256').update(bytes).digest('hex')

