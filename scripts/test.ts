@@ -17,7 +17,9 @@ import { describeSlowest, type Results } from './testing/results.ts'
 import { execute, runCheck, runTests } from './testing/steps.ts'
 
 const folder = resolve(import.meta.dirname, '..')
-const unitPatterns = ['src', 'packages', 'scripts', 'bench'].map((name) => `${name}/**/*.test.ts`)
+const unitPatterns = ['src', 'packages', 'scripts', 'bench', 'chaos'].map(
+  (name) => `${name}/**/*.test.ts`,
+)
 const scenarioPatterns = ['test/**/*.test.ts']
 
 const say = (text: string) => process.stdout.write(`${text}\n`)

@@ -71,7 +71,7 @@ function listFilesNamed(text: string): string[] {
 
 const inRepository = (
   await Promise.all(
-    ['*', '{src,test,packages,scripts,bench,docs}/**/*.*'].map((pattern) =>
+    ['*', '{src,test,packages,scripts,bench,chaos,docs}/**/*.*'].map((pattern) =>
       Array.fromAsync(glob(pattern, { cwd: root })),
     ),
   )

@@ -77,7 +77,9 @@ const rules: Rules = {
 }
 
 const readAll = async () => {
-  const patterns = ['src', 'packages', 'test', 'scripts', 'bench'].map((name) => `${name}/**/*.ts`)
+  const patterns = ['src', 'packages', 'test', 'scripts', 'bench', 'chaos'].map(
+    (name) => `${name}/**/*.ts`,
+  )
   const files = await Array.fromAsync(glob(patterns, { cwd: root }))
   const sorted = files.filter((file) => !file.includes('node_modules')).sort()
   return Promise.all(

@@ -11,7 +11,9 @@ const read = (path: string) => readFile(resolve(root, path), 'utf8')
 const known: Record<RuleName, string[]> = JSON.parse(await read('test/support/style-known.json'))
 
 const findOffences = async () => {
-  const patterns = ['src', 'packages', 'test', 'scripts', 'bench'].map((name) => `${name}/**/*.ts`)
+  const patterns = ['src', 'packages', 'test', 'scripts', 'bench', 'chaos'].map(
+    (name) => `${name}/**/*.ts`,
+  )
   const files = await Array.fromAsync(glob(patterns, { cwd: root }))
   const own = files.filter((file) => !file.includes('node_modules')).sort()
   const checked = await Promise.all(own.map(async (file) => checkStyle(file, await read(file))))

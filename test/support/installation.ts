@@ -76,12 +76,13 @@ export interface ServerProcess {
 
 const run = promisify(execFile)
 /** Nothing of the settings of the person who runs the tests. */
-function inheritEnv(): NodeJS.ProcessEnv {
+export function inheritEnv(): NodeJS.ProcessEnv {
   const { PATH, HOME, NODE_COMPILE_CACHE } = process.env
   return { PATH, HOME, ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }) }
 }
 
-const cli = resolve(import.meta.dirname, '../../src/cli/cli.js')
+/** The command of `einlass`, for node. */
+export const cli = resolve(import.meta.dirname, '../../src/cli/cli.js')
 
 export async function createInstallation(
   t: Scope,
@@ -163,10 +164,10 @@ export async function createInstallation(
   }
 }
 
-type Later = (end: () => Promise<void>) => void
+export type Later = (end: () => Promise<void>) => void
 
 /** What was begun last is ended first. */
-function createEnds(t: Scope): Later {
+export function createEnds(t: Scope): Later {
   const ends: (() => Promise<void>)[] = []
   t.after(async () => {
     for (const end of ends.reverse()) await end()
@@ -230,9 +231,15 @@ export function startConversation(later: Later, args: readonly string[]): Conver
   }
 }
 
-async function untilReady(child: ChildProcess, url: string, output: () => string): Promise<void> {
+/** Waits until a server takes requests. Throws when it ends, or after half a minute. */
+export async function untilReady(
+  child: ChildProcess,
+  url: string,
+  output: () => string,
+): Promise<void> {
   for (let attempt = 0; attempt < 600; attempt += 1) {
-    if (child.exitCode !== null) throw new Error(`the server has ended:\n${output()}`)
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`the server has ended:\n${output()}`)
     const ready = await fetch(`${url}/readyz`).then(
       ({ ok }) => ok,
       () => false,

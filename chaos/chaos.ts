@@ -1,0 +1,75 @@
+// Faults under a load of complete logins, and what clients saw of it judged: npm run chaos -- --help
+// Each plan starts servers, and a PostgreSQL of its own, in temporary folders, and ends them.
+
+import { parseArgs } from 'node:util'
+import { createHash } from './load/people.ts'
+import { createChoices } from './load/random.ts'
+import { type Plan, plans } from './plans.ts'
+
+const help = `npm run chaos -- [PLAN ...] [options]
+
+Plans:
+${Object.entries(plans)
+  .map(([name, { about }]) => `  ${name.padEnd(22)} ${about}`)
+  .join('\n')}
+
+Options:
+  --times N     How many faults of each plan. Default: ${Object.entries(plans)
+    .map(([name, { times }]) => `${name} ${times}`)
+    .join(', ')}
+  --kills N     The same for the plans of kills alone
+  --seed N      Of the choices. Default: the time
+  --help`
+
+const { values, positionals } = parseArgs({
+  options: {
+    times: { type: 'string' },
+    kills: { type: 'string' },
+    seed: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+  allowPositionals: true,
+})
+
+const unknown = positionals.filter((name) => !Object.hasOwn(plans, name))
+if (values.help || unknown.length > 0) {
+  console.error(unknown.length > 0 ? `unknown: ${unknown.join(', ')}\n\n${help}` : help)
+  process.exit(values.help ? 0 : 2)
+}
+
+// So that what a run has started is ended when it is broken off: listeners of 'exit' do that.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
+
+const seed = Number(values.seed ?? Date.now() % 1_000_000)
+const hash = createHash()
+
+function countTimes(name: string, plan: Plan): number {
+  const kills = name.startsWith('kills') ? values.kills : undefined
+  return Number(kills ?? values.times ?? plan.times)
+}
+
+let isBroken = false
+for (const name of positionals.length > 0 ? positionals : Object.keys(plans)) {
+  const plan = plans[name]
+  if (plan === undefined) continue
+  const times = countTimes(name, plan)
+  console.error(`${name}: ${times} times, seed ${seed}`)
+  const begin = performance.now()
+  try {
+    const { figures } = await plan.run({
+      times,
+      hash,
+      choices: createChoices(seed),
+      say: console.error,
+    })
+    const minutes = ((performance.now() - begin) / 60_000).toFixed(1)
+    console.log(`${name}: held, ${times} times in ${minutes} min, seed ${seed}`)
+    for (const [what, value] of figures) console.log(`  ${value} ${what}`)
+  } catch (error) {
+    // One that does not hold takes none of the others away.
+    isBroken = true
+    console.log(`${name}: DID NOT HOLD, seed ${seed}`)
+    console.log(error instanceof Error ? (error.stack ?? error.message) : error)
+  }
+}
+process.exit(isBroken ? 1 : 0)

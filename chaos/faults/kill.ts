@@ -1,0 +1,27 @@
+/** Servers that end without warning: at any moment of their work, and while they start. */
+import type { Scene } from '../scene.ts'
+
+/** Milliseconds of work between two kills, at most. */
+const longestPause = 400
+/** How many of the kills meet a server that starts. */
+const shareAtStart = 0.1
+
+export async function killAgain(scene: Scene, kills: number, nodes = 1): Promise<void> {
+  const { stage, crowd, choices } = scene
+  for (let done = 0; done < kills; done += 1) {
+    crowd.resume()
+    await scene.untilLogin()
+    await new Promise((go) => setTimeout(go, choices.between(0, longestPause)))
+    const index = Math.floor(choices.between(0, nodes))
+    await stage.running(index)?.end('SIGKILL')
+    await crowd.settle()
+    if (done + 1 < kills && choices.isTrue(shareAtStart)) {
+      const early = await stage.start(index)
+      await new Promise((go) => setTimeout(go, choices.between(0, 2 * longestPause)))
+      await early.end('SIGKILL')
+      done += 1
+    }
+    await (await stage.start(index)).ready
+    await scene.check()
+  }
+}

@@ -1,0 +1,74 @@
+/** Logins that a phone approves. */
+import { findNumber, readForm } from '../../src/dev/test-support/plain-browser.ts'
+import type { ReceivedMessage, TestPhone } from '../../test/support/test-phone.ts'
+import type { Thing } from '../check/history.ts'
+import { addSession, enterPassword, findUrl, type Load } from './login.ts'
+import type { Person } from './people.ts'
+
+/** Milliseconds after which a message does not come any more: its server was killed before it was sent. */
+const messageLimit = 3_000
+
+/**
+ * One login. `false`: a request was left without an answer, which counts against what the phone may be asked, and its message
+ * may still come: this person is not to be used again.
+ */
+export async function approve(load: Load, person: Person): Promise<boolean> {
+  const { phone } = person
+  if (phone === undefined) throw new Error('a person without a phone')
+  const begin = performance.now()
+  const halfway = await enterPassword(load, person).catch(() => undefined)
+  if (halfway === undefined || !halfway.page.text.includes('class="number"')) return false
+  const { browser, page } = halfway
+  const message = await takeMessage(phone)
+  if (message === undefined) return false
+  const thing = load.history.add(`approval of ${person.username}`, { kind: 'regainable' })
+  const answer = phone.answerTo(message, { type: 'approve', number: findNumber(page) })
+  if (!(await sendAnswer(load, { phone, thing, answer }))) return false
+  const path = readForm(page).action
+  for (let times = 0; times < 3; times += 1) {
+    const outcome = await load.history.run(thing, 'spend', async () => {
+      const reply = await browser.get(path, findUrl(load))
+      if (browser.cookie('einlass_session') !== undefined) return 'done'
+      if (reply.status >= 500) return 'unknown'
+      // The page says that another tab may have it, for two seconds.
+      if (/http-equiv="refresh"/.test(reply.text) && !reply.text.includes('class="number"'))
+        return 'unknown'
+      return 'refused'
+    })
+    if (outcome === 'done') {
+      addSession(load, { browser, owner: person, begin })
+      load.count('approvals')
+      return true
+    }
+    if (outcome === 'refused') return false
+    await load.gate.pass()
+    await new Promise((go) => setTimeout(go, 2_500))
+  }
+  return false
+}
+
+async function takeMessage(phone: TestPhone): Promise<ReceivedMessage | undefined> {
+  const timer = Promise.withResolvers<undefined>()
+  const timeout = setTimeout(() => timer.resolve(undefined), messageLimit)
+  try {
+    return await Promise.race([phone.nextMessage(), timer.promise])
+  } finally {
+    clearTimeout(timeout)
+  }
+}
+
+/** Again where the first answer was lost, as a phone does: the same answer gets the same reply. */
+async function sendAnswer(
+  load: Load,
+  { phone, thing, answer }: { phone: TestPhone; thing: Thing; answer: string },
+): Promise<boolean> {
+  for (let times = 0; times < 3; times += 1) {
+    const outcome = await load.history.run(thing, 'issue', async () => {
+      const { status } = await phone.sendAnswer(answer, { at: findUrl(load) })
+      return status === 200 ? 'done' : status >= 500 ? 'unknown' : 'refused'
+    })
+    if (outcome !== 'unknown') return outcome === 'done'
+    await load.gate.pass()
+  }
+  return false
+}

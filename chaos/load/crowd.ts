@@ -1,0 +1,125 @@
+/** People who log in again and again, each after the other's manner, until they are stopped. */
+
+import { approve } from './approval.ts'
+import { enterApp, refreshOn, showWithdrawn } from './apps.ts'
+import {
+  chooseRecovery,
+  enterCode,
+  enterPassword,
+  type Load,
+  logOut,
+  look,
+  readCodeApp,
+} from './login.ts'
+import type { Person } from './people.ts'
+
+export interface Crowd {
+  /** Waits until nobody has a request under way. */
+  settle(): Promise<void>
+  resume(): void
+  /** Ends with the error of the first one whose work broke off for a reason that is no fault of a server. */
+  stop(): Promise<void>
+}
+
+export function startCrowd(
+  load: Load,
+  people: readonly Person[],
+  renewPhone: () => Promise<Person>,
+): Crowd {
+  let isOver = false
+  const { gate, count } = load
+  async function work(first: Person): Promise<void> {
+    let person = first
+    while (!isOver) {
+      await gate.pass()
+      if (isOver) return
+      try {
+        if (person.phone === undefined) await logInOnce(load, person)
+        else if (!(await approve(load, person))) person = await renewPhone()
+      } catch (error) {
+        count(`broken off: ${describeError(error)}`)
+        // Not at once where nobody listens.
+        await new Promise((go) => setTimeout(go, 20))
+      }
+    }
+  }
+  const crowd = people.map(work)
+  return {
+    settle: () => gate.close(people.length),
+    resume: () => gate.open(),
+    async stop() {
+      isOver = true
+      gate.open()
+      await Promise.all(crowd)
+    },
+  }
+}
+
+/** A failed request has its reason one below. */
+function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { cause } = error
+  const reason = cause instanceof Error && 'code' in cause ? ` ${cause.code}` : ''
+  return `${error.message.split('\n')[0]?.slice(0, 100)}${reason}`
+}
+
+/** The time step in which each has used the code app last. */
+const lastSteps = new WeakMap<Person, number>()
+const step = 30_000
+
+async function logInOnce(load: Load, person: Person): Promise<void> {
+  const { choices, sessions } = load
+  const before = sessions.length
+  const now = Math.floor(Date.now() / step)
+  if (lastSteps.get(person) !== now) await useCodeApp(load, person, now)
+  else await usePaper(load, person)
+  const session = sessions.slice(before).find(({ owner }) => owner === person)
+  if (session === undefined) return
+  await load.gate.pass()
+  const token = choices.isTrue(0.7) ? await enterApp(load, session) : undefined
+  const last = token && (await refreshOn(load, token))
+  await load.gate.pass()
+  await look(load, session)
+  if (!choices.isTrue(0.4)) return
+  const outcome = await logOut(load, session)
+  await look(load, session)
+  if (outcome === 'done' && last !== undefined) await showWithdrawn(load, last)
+}
+
+/** In two browsers at once, or once and again: of all, one may get in. */
+async function useCodeApp(load: Load, person: Person, now: number): Promise<void> {
+  const { history, choices } = load
+  const browsers = [await enterPassword(load, person)]
+  if (choices.isTrue(0.3)) browsers.push(await enterPassword(load, person))
+  const at = Date.now()
+  // A person waits for the next code where the one that is shown is about to change.
+  if (Math.floor((at + 2_000) / step) !== now) return
+  lastSteps.set(person, now)
+  const code = readCodeApp(person, at)
+  const lapsesAt = performance.now() + (now + 1) * step - at
+  const thing = history.addIssued(`code ${now} of the app of ${person.username}`, { lapsesAt })
+  const outcomes = await Promise.all(browsers.map((one) => enterCode(load, one, { code, thing })))
+  if (!outcomes.includes('unknown') && !choices.isTrue(0.2)) return
+  await load.gate.pass()
+  await enterCode(load, await enterPassword(load, person), { code, thing })
+}
+
+async function usePaper(load: Load, person: Person): Promise<void> {
+  const { choices, gate } = load
+  const { codes, usedCodes } = person
+  const used = choices.isTrue(0.15) ? choices.pick(usedCodes) : undefined
+  const paper = used ?? codes.shift() ?? choices.pick(usedCodes)
+  if (paper === undefined) {
+    load.count('people without a code')
+    await new Promise((go) => setTimeout(go, 200))
+    return
+  }
+  const { text: code, thing } = paper
+  const browsers = [await chooseRecovery(await enterPassword(load, person))]
+  if (choices.isTrue(0.2)) browsers.push(await chooseRecovery(await enterPassword(load, person)))
+  const outcomes = await Promise.all(browsers.map((one) => enterCode(load, one, { code, thing })))
+  if (!usedCodes.includes(paper)) usedCodes.push(paper)
+  if (!outcomes.includes('unknown')) return
+  await gate.pass()
+  await enterCode(load, await chooseRecovery(await enterPassword(load, person)), { code, thing })
+}

@@ -1,0 +1,121 @@
+/**
+ * A stage with a crowd on it, and what has to be true after each fault: what was acknowledged is there, nothing was spent twice, the
+ * audit log is as it was written, and people log in again.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
+import type { StorageConfig } from '../src/platform/storage/open.ts'
+import { createEnds } from '../test/support/installation.ts'
+import { createHistory, type History } from './check/history.ts'
+import { describeHistory, findViolation } from './check/linearizable.ts'
+import { type Crowd, startCrowd } from './load/crowd.ts'
+import { createGate } from './load/gate.ts'
+import { type Load, look } from './load/login.ts'
+import { addPeople, addPersonWithPhone, type Hash } from './load/people.ts'
+import type { Choices } from './load/random.ts'
+import { openStage, type Stage } from './stage/stage.ts'
+
+export interface SceneOptions {
+  readonly hash: Hash
+  readonly choices: Choices
+  /** Absent: a file of SQLite beside the key. */
+  readonly storage?: StorageConfig
+  readonly nodes?: number
+  /** With a code app and recovery codes, and with a phone. */
+  readonly people?: number
+  readonly phones?: number
+  readonly env?: NodeJS.ProcessEnv
+}
+
+export interface Scene {
+  readonly stage: Stage
+  readonly crowd: Crowd
+  readonly history: History
+  readonly choices: Choices
+  /** How often what has happened. */
+  readonly counts: ReadonlyMap<string, number>
+  /** Waits until a login has succeeded since the last call, or throws with what the servers wrote. */
+  untilLogin(): Promise<void>
+  /** With everybody settled and all nodes ready. Throws with the history of what cannot have happened. */
+  check(): Promise<void>
+}
+
+/** Milliseconds. */
+const loginLimit = 60_000
+/** Sessions of before that are looked at after each fault, beside all new ones. */
+const sampleSize = 5
+
+export async function openScene(t: Scope, options: SceneOptions): Promise<Scene> {
+  const { hash, choices, nodes = 1, people = 6, phones = 1, env = {} } = options
+  const later = createEnds(t)
+  const folder = await mkdtemp(join(tmpdir(), 'einlass-chaos-'))
+  later(() => rm(folder, { recursive: true, force: true }))
+  const storage = options.storage ?? { type: 'sqlite', file: join(folder, 'einlass.db') }
+  const stage = await openStage(later, { folder, storage, nodes, env })
+  const history = createHistory(() => performance.now())
+  hash.reuse()
+  const known = await addPeople(stage, history, { count: people, hash })
+  const gate = createGate()
+  const counts = new Map<string, number>()
+  const count = (what: string) => void counts.set(what, (counts.get(what) ?? 0) + 1)
+  const load: Load = {
+    ...{ history, choices, gate, count, sessions: [] },
+    ...{ listUrls: stage.listUrls, clientSecret: stage.clientSecret },
+  }
+  for (let node = 0; node < nodes; node += 1) await (await stage.start(node)).ready
+
+  let phonesMade = 0
+  const addPhone = async () => {
+    phonesMade += 1
+    return await addPersonWithPhone(t, stage, { username: `phone${phonesMade}`, hash })
+  }
+  for (let phone = 0; phone < phones; phone += 1) known.push(await addPhone())
+  const crowd = startCrowd(load, known, addPhone)
+  later(() => crowd.stop())
+
+  let loginsSeen = 0
+  async function untilLogin(): Promise<void> {
+    const end = performance.now() + loginLimit
+    while ((counts.get('logins') ?? 0) === loginsSeen) {
+      if (performance.now() > end) throw new Error(`nobody logs in:\n${showState()}`)
+      await new Promise((go) => setTimeout(go, 10))
+    }
+    loginsSeen = counts.get('logins') ?? 0
+  }
+
+  const showState = () =>
+    JSON.stringify({
+      counts: Object.fromEntries(counts),
+      output: Array.from({ length: nodes }, (_, node) =>
+        stage.running(node)?.output().slice(-2_000),
+      ),
+    })
+
+  let sessionsSeen = 0
+  async function check(): Promise<void> {
+    const { sessions } = load
+    const sample = Array.from({ length: sampleSize }, () => choices.pick(sessions))
+    const wanted = new Set([...sessions.slice(sessionsSeen), ...sample])
+    sessionsSeen = sessions.length
+    for (const session of wanted) if (session !== undefined) await look(load, session)
+    requirePossible(history)
+    await stage.verifyAudit()
+    loginsSeen = counts.get('logins') ?? 0
+  }
+
+  return { stage, crowd, history, choices, counts, untilLogin, check }
+}
+
+function requirePossible(history: History): void {
+  const violations = history.takeTouched().flatMap((thing) => findViolation(thing) ?? [])
+  if (violations.length === 0) return
+  const texts = violations.map(({ thing, reason }) =>
+    [`${thing.name}: ${reason}`, ...describeHistory(thing)].join('\n  '),
+  )
+  throw new ViolationError(texts.join('\n'))
+}
+
+/** What clients saw cannot have happened. */
+export class ViolationError extends Error {}

@@ -1,0 +1,65 @@
+/** A server as a process of its own, which can be ended, frozen and thawed at any time, also while it starts. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cli, inheritEnv, stopProcess, untilReady } from '../../test/support/installation.ts'
+
+export interface Node {
+  readonly url: string
+  readonly pid: number
+  /** Rejects when the process ends before it takes requests. */
+  readonly ready: Promise<void>
+  readonly ended: Promise<void>
+  isReady(): boolean
+  /** Sends a signal that ends it, and waits. Gives the exit code; `null`: the signal ended it. */
+  end(signal?: NodeJS.Signals): Promise<number | null>
+  /** SIGSTOP: it takes connections and answers nothing. */
+  freeze(): void
+  thaw(): void
+  /** The end of what it has written. */
+  output(): string
+}
+
+const outputLimit = 20_000
+
+export function spawnNode({
+  file,
+  url,
+  env,
+  program = cli,
+}: {
+  readonly file: string
+  readonly url: string
+  readonly env: NodeJS.ProcessEnv
+  /** Of another release. */
+  readonly program?: string
+}): Node {
+  const child = spawn(process.execPath, [program, 'serve', '--config', file], {
+    env: { ...inheritEnv(), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  let isReady = false
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8')
+    stream.on('data', (text: string) => {
+      output = (output + text).slice(-outputLimit)
+    })
+  }
+  const ended = once(child, 'exit').then(() => {
+    isReady = false
+  })
+  const ready = untilReady(child, url, () => output).then(() => {
+    isReady = child.exitCode === null && child.signalCode === null
+  })
+  // Of a node that is ended while it starts nobody may wait.
+  ready.catch(() => undefined)
+  return {
+    ...{ url, ready, ended },
+    pid: child.pid ?? 0,
+    isReady: () => isReady,
+    end: (signal) => stopProcess(child, signal),
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
+    output: () => output,
+  }
+}

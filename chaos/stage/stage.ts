@@ -1,0 +1,126 @@
+/**
+ * What the faults happen to: one or two servers as processes of their own over one database, and what can be asked of it from
+ * outside. Owns the files, the processes and the configuration; what is done to them is in faults/, what people do in load/.
+ */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { protocols } from '../../src/faces/protocols/index.ts'
+import { createApps } from '../../src/identity/apps/apps.ts'
+import { verifyAudit } from '../../src/identity/audit/verify.ts'
+import { systemClock } from '../../src/platform/kernel/clock.ts'
+import { createKeyring, type Keyring } from '../../src/platform/kernel/keyring.ts'
+import { silentLog } from '../../src/platform/kernel/log.ts'
+import { systemRandom } from '../../src/platform/kernel/random.ts'
+import type { OpenDatabase } from '../../src/platform/storage/database.ts'
+import { loadOrCreateKeys } from '../../src/platform/storage/key-file.ts'
+import { openDatabase, type StorageConfig } from '../../src/platform/storage/open.ts'
+import { checkKeyring } from '../../src/platform/storage/sealing-state.ts'
+import { findPort, type Later } from '../../test/support/installation.ts'
+import { type Node, spawnNode } from './node.ts'
+
+export const redirectUri = 'https://notes.example/callback'
+
+export interface StageOptions {
+  /** For configuration and key; the database is where `storage` says. */
+  readonly folder: string
+  readonly storage: StorageConfig
+  readonly nodes: number
+  /** Of the servers. */
+  readonly env?: NodeJS.ProcessEnv
+}
+
+export interface Stage {
+  readonly publicUrl: string
+  readonly keyring: Keyring
+  /** Of the app that people enter. */
+  readonly clientSecret: string
+  /** Opens the database for as long as the work takes, so that a server finds it as a crash left it. */
+  inspect<Result>(work: (database: OpenDatabase) => Promise<Result>): Promise<Result>
+  /** Begins to start the node; it is there when its `ready` resolves. */
+  start(node: number): Promise<Node>
+  /** The process of a node; `undefined`: it has ended. */
+  running(node: number): Node | undefined
+  /** Where nodes take requests. */
+  listUrls(): readonly string[]
+  /** Throws unless every event of the audit log is as it was written. Gives their number. */
+  verifyAudit(): Promise<number>
+}
+
+export async function openStage(
+  later: Later,
+  { folder, storage, nodes, env = {} }: StageOptions,
+): Promise<Stage> {
+  await mkdir(folder, { recursive: true })
+  const keyFile = join(folder, 'einlass.key')
+  const keyring = createKeyring({
+    keys: await loadOrCreateKeys({ file: keyFile }),
+    random: systemRandom,
+  })
+  async function inspect<Result>(work: (database: OpenDatabase) => Promise<Result>) {
+    const database = await openDatabase({ storage, log: silentLog })
+    try {
+      return await work(database)
+    } finally {
+      await database.close()
+    }
+  }
+  const parts = { clock: systemClock, random: systemRandom, keyring, protocols }
+  const { clientSecret = '' } = await inspect(async ({ db }) => {
+    await checkKeyring(db, keyring)
+    return await createApps(parts).create(db, {
+      ...{ id: 'notes', name: 'Notes', protocol: 'oidc' },
+      settings: { redirectUris: [redirectUri] },
+      policy: { secondFactor: 'none' },
+    })
+  })
+  const ports = await Promise.all(Array.from({ length: nodes }, () => findPort()))
+  const publicUrl = `http://127.0.0.1:${ports[0]}`
+  const running = new Map<number, Node>()
+
+  async function start(index: number): Promise<Node> {
+    const port = ports[index] ?? 0
+    const file = join(folder, `node-${index}.yaml`)
+    await writeFile(file, stringify(configure({ publicUrl, port, storage, keyFile })))
+    const node = spawnNode({ file, url: `http://127.0.0.1:${port}`, env })
+    running.set(index, node)
+    void node.ended.then(() => {
+      if (running.get(index) === node) running.delete(index)
+    })
+    return node
+  }
+
+  later(async () => {
+    await Promise.all([...running.values()].map((node) => node.end('SIGKILL')))
+  })
+
+  return {
+    ...{ publicUrl, keyring, clientSecret, inspect, start },
+    running: (index) => running.get(index),
+    listUrls: () => [...running.values()].filter((node) => node.isReady()).map(({ url }) => url),
+    async verifyAudit() {
+      const state = await inspect(({ db }) => verifyAudit(db, keyring))
+      if (state.type === 'broken')
+        throw new Error(`the audit log is broken at ${state.seq}: ${state.reason}`)
+      return state.events
+    },
+  }
+}
+
+interface Configuration {
+  readonly publicUrl: string
+  readonly port: number
+  readonly storage: StorageConfig
+  readonly keyFile: string
+}
+
+function configure({ publicUrl, port, storage, keyFile }: Configuration) {
+  return {
+    public_url: publicUrl,
+    listen: { host: '127.0.0.1', port },
+    ...{ storage, key_file: keyFile },
+    app_networks: ['127.0.0.0/8'],
+    default_policy: { second_factor: 'optional' },
+    push: { senders: { http: { allowed_origins: ['http://127.0.0.1:*'] } } },
+  }
+}
