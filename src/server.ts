@@ -16,7 +16,7 @@ import type { Frame } from './faces/frame/frame.ts'
 import { openFrame } from './faces/frame/open.ts'
 import { createHealth, type Health } from './faces/health.ts'
 import { createLoginFace } from './faces/login/routes.ts'
-import { countWaitingBrowsers, openWaiting } from './faces/login/waiting.ts'
+import { openWaiting } from './faces/login/waiting.ts'
 import { createPasswordHint } from './faces/password-hint.ts'
 import { keyEvents, logoutEvents, refusalEvents } from './faces/protocols/events.ts'
 import { createProtocolHost, type PlainProtocolHost } from './faces/protocols/host.ts'
@@ -37,11 +37,7 @@ import { beginAudit } from './identity/audit/begin.ts'
 import type { EventType } from './identity/audit/event.ts'
 import { trailEvents } from './identity/audit/events.ts'
 import { createHeadExport } from './identity/audit/export-heads.ts'
-import {
-  countFailures,
-  createLoginCounts,
-  listLoginMetrics,
-} from './identity/audit/login-counts.ts'
+import { countFailures, createLoginCounts } from './identity/audit/login-counts.ts'
 import { createThrottle } from './identity/limits/throttle.ts'
 import { openAlerts, openAlertWorker, openReceivers } from './identity/notify/alerts/alerts.ts'
 import { openMailWorker, openNotify } from './identity/notify/mail/mail.ts'
@@ -73,6 +69,7 @@ import { createWriteProbe } from './platform/storage/probe.ts'
 import { createSchemaCheck } from './platform/storage/schema.ts'
 import { loadAssets } from './platform/ui/assets.ts'
 import { type Brand, readBrand } from './platform/ui/brand.ts'
+import { openMetrics } from './server-metrics.ts'
 
 /** What a server gets from its process. */
 export interface ServerPlatform {
@@ -142,7 +139,10 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     findNetwork: createNetworkSearch(options.config),
   })
   const devices = createDevices({ ...options, ...base, factors })
-  const metrics = await createMetrics(options, base, { ...login, running }, waiting.count)
+  const metrics = await openMetrics(options.config, {
+    ...{ ...base, ...login, running },
+    waitingBrowsers: waiting.count,
+  })
   const ownApps = createLauncher(options, base, login)
   const setup = createSetupOperations({ ...options, ...base })
   const health = createHealth({
@@ -333,38 +333,6 @@ function createLauncher(
   const pictures = { findDrawing, listIcons: listIconNames }
   const parts = { foresee, pictures, findLastUsed }
   return createOwnApps({ ...base, ...parts, defaultPolicy: config.default_policy })
-}
-
-type Measured = Pick<ReturnType<typeof createLogin>, 'factors' | 'metrics'> & {
-  readonly running: RunningProtocols
-}
-
-/** Not loaded by a server that shows none: it makes a start longer. */
-async function createMetrics(
-  { config }: ServerOptions,
-  { log, loginCounts, clockWatch, hasher, mailWorker, alertWorker }: Base,
-  { factors, metrics, running }: Measured,
-  waitingBrowsers: () => number,
-): Promise<Server | undefined> {
-  if (config.metrics === undefined) return undefined
-  const { createMetricsServer } = await import('./faces/metrics/metrics.ts')
-  return createMetricsServer({
-    metrics: [
-      ...listLoginMetrics(loginCounts),
-      ...metrics,
-      ...running.metrics,
-      ...factors.all.flatMap((factor) => factor.metrics ?? []),
-      countWaitingBrowsers(waitingBrowsers),
-      clockWatch.metric,
-    ],
-    queues: {
-      passwords: hasher.waiting,
-      ...(mailWorker && { mails: mailWorker.countWaiting }),
-      ...(alertWorker && { events: alertWorker.countWaiting }),
-      logouts: running.countWaitingLogouts,
-    },
-    log,
-  })
 }
 
 function createHost(

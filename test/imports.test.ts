@@ -65,7 +65,7 @@ const roomsOf = (storey: string): string[] =>
 const rules: Rules = {
   order: [
     ...Object.keys(storeys).flatMap(roomsOf),
-    ...['server', 'main'],
+    ...['server-metrics', 'server', 'main'],
     ...['dev/phone', 'dev/demo', 'cli'],
     ...['dev/stand-ins', 'dev/test-support'],
   ],
