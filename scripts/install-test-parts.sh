@@ -2,7 +2,8 @@
 # Installs the system parts the tests need, on Debian and its relatives, and only those that are missing:
 # chromium and a font for the pages, postgresql for the second store, oathtool as a second opinion on codes, and the web
 # servers, proxies, SAML tools and libraries of other languages that play the apps behind a login, two directories of users,
-# Kerberos: its programs, and what the package kerberos is built with; and age, which opens encrypted backups.
+# Kerberos: its programs, and what the package kerberos is built with; age, which opens encrypted backups; and prometheus, which
+# reads the metrics.
 # No service is started or kept: the tests begin their own private PostgreSQL.
 # Commands as arguments are installed as well, from the packages of the same names: chromium-headless-shell makes the
 # scenarios faster, but upgrades an installed chromium to its own version.
@@ -20,6 +21,7 @@ has_browser() {
 # What an app or a proxy in the tests consists of, by a path that is there when its package is installed.
 parts=(
   /usr/bin/age=age
+  /usr/bin/prometheus=prometheus
   /usr/sbin/apache2=apache2
   /usr/lib/apache2/modules/mod_auth_openidc.so=libapache2-mod-auth-openidc
   /usr/lib/apache2/modules/mod_auth_mellon.so=libapache2-mod-auth-mellon

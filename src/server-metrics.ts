@@ -1,24 +1,43 @@
 /** The metrics of a server, put together from what its features count. */
 import type { Server } from 'node:http'
+import { hostname } from 'node:os'
+import type { Health } from './faces/health.ts'
 import { countWaitingBrowsers } from './faces/login/waiting.ts'
+import { measureQueues } from './faces/metrics/queues.ts'
 import type { RunningProtocols } from './faces/protocols/running.ts'
+import type { RequestCounts } from './faces/request-counts.ts'
 import { type LoginCounts, listLoginMetrics } from './identity/audit/login-counts.ts'
-import type { AlertWorker } from './identity/notify/alerts/queue.ts'
-import type { MailWorker } from './identity/notify/mail/queue.ts'
+import type { Directory } from './identity/users/directory.ts'
 import type { Hasher } from './identity/users/hasher.ts'
+import type { OutcomeCounts } from './login/factors/outcome-counts.ts'
 import type { createLogin } from './login/login.ts'
 import type { Config } from './platform/config/schema.ts'
 import type { Log } from './platform/kernel/log.ts'
+import type { Metric, QueueState } from './platform/kernel/metric.ts'
+import { readVersion } from './platform/kernel/version.ts'
 import type { ClockWatch } from './platform/storage/clock-watch.ts'
+import type { OpenDatabase } from './platform/storage/database.ts'
+
+/** Work that waits in the database. */
+interface Worker {
+  measure(): Promise<QueueState>
+}
 
 /** What the numbers are read from. */
 export interface Measured extends Pick<ReturnType<typeof createLogin>, 'factors' | 'metrics'> {
-  readonly running: Pick<RunningProtocols, 'metrics' | 'countWaitingLogouts'>
+  readonly database: Pick<OpenDatabase, 'engine' | 'metrics'>
+  readonly directory: Pick<Directory, 'metrics'>
+  readonly running: Pick<RunningProtocols, 'metrics' | 'measureLogouts'>
+  readonly reset: { readonly requests: Worker }
+  readonly health: Pick<Health, 'metric'>
+  readonly requestCounts: Pick<RequestCounts, 'metrics'>
   readonly loginCounts: LoginCounts
+  readonly outcomeCounts: Pick<OutcomeCounts, 'metric'>
   readonly clockWatch: Pick<ClockWatch, 'metric'>
-  readonly hasher: Pick<Hasher, 'waiting'>
-  readonly mailWorker: Pick<MailWorker, 'countWaiting'> | undefined
-  readonly alertWorker: Pick<AlertWorker, 'countWaiting'> | undefined
+  readonly hasher: Pick<Hasher, 'waiting' | 'refused'>
+  readonly mailWorker: Worker | undefined
+  readonly alertWorker: Worker | undefined
+  readonly headExport: { readonly metric: Metric } | undefined
   readonly waitingBrowsers: () => number
   readonly log: Log
 }
@@ -26,24 +45,63 @@ export interface Measured extends Pick<ReturnType<typeof createLogin>, 'factors'
 /** Not loaded by a server that shows none: it makes a start longer. */
 export async function openMetrics(config: Config, measured: Measured): Promise<Server | undefined> {
   if (config.metrics === undefined) return undefined
-  const { log, loginCounts, clockWatch, hasher, mailWorker, alertWorker } = measured
-  const { factors, metrics, running, waitingBrowsers } = measured
   const { createMetricsServer } = await import('./faces/metrics/metrics.ts')
-  return createMetricsServer({
-    metrics: [
-      ...listLoginMetrics(loginCounts),
-      ...metrics,
-      ...running.metrics,
-      ...factors.all.flatMap((factor) => factor.metrics ?? []),
-      countWaitingBrowsers(waitingBrowsers),
-      clockWatch.metric,
-    ],
-    queues: {
-      passwords: hasher.waiting,
-      ...(mailWorker && { mails: mailWorker.countWaiting }),
-      ...(alertWorker && { events: alertWorker.countWaiting }),
-      logouts: running.countWaitingLogouts,
+  return createMetricsServer({ metrics: listMetrics(measured), log: measured.log })
+}
+
+/** In the order in which they are shown. */
+function listMetrics(measured: Measured): Metric[] {
+  const { database, directory, running, hasher, factors, health, headExport } = measured
+  return [
+    describeNode(database),
+    health.metric,
+    ...measured.requestCounts.metrics,
+    ...listLoginMetrics(measured.loginCounts),
+    ...measured.metrics,
+    measured.outcomeCounts.metric,
+    ...running.metrics,
+    ...factors.all.flatMap((factor) => factor.metrics ?? []),
+    countWaitingBrowsers(measured.waitingBrowsers),
+    countRefusedHashes(hasher),
+    ...(directory.metrics ?? []),
+    ...database.metrics,
+    measured.clockWatch.metric,
+    ...(headExport === undefined ? [] : [headExport.metric]),
+    ...listQueues(measured),
+  ]
+}
+
+function describeNode({ engine }: Measured['database']): Metric {
+  const labels = {
+    ...{ version: readVersion(), runtime: process.version.slice(1) },
+    ...{ node: hostname(), storage: engine },
+  }
+  return {
+    name: 'einlass_info',
+    type: 'gauge',
+    help: 'Which program runs on this node.',
+    read: () => [{ labels, value: 1 }],
+  }
+}
+
+function countRefusedHashes(hasher: Measured['hasher']): Metric {
+  return {
+    name: 'einlass_password_hashes_refused_total',
+    type: 'counter',
+    help: 'Passwords that were not looked at, as too many waited for the processor.',
+    read: () => [{ labels: {}, value: hasher.refused?.() ?? 0 }],
+  }
+}
+
+function listQueues({ hasher, running, reset, mailWorker, alertWorker, log }: Measured): Metric[] {
+  return measureQueues(
+    {
+      passwords: { read: () => ({ length: hasher.waiting() }) },
+      ...(mailWorker && { mails: { ask: mailWorker.measure } }),
+      ...(alertWorker && { events: { ask: alertWorker.measure } }),
+      logouts: { ask: running.measureLogouts },
+      resets: { ask: reset.requests.measure },
     },
     log,
-  })
+  )
 }

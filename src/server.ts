@@ -20,11 +20,12 @@ import { openWaiting } from './faces/login/waiting.ts'
 import { createPasswordHint } from './faces/password-hint.ts'
 import { keyEvents, logoutEvents, refusalEvents } from './faces/protocols/events.ts'
 import { createProtocolHost, type PlainProtocolHost } from './faces/protocols/host.ts'
-import { protocols } from './faces/protocols/index.ts'
+import { protocolAddresses, protocols } from './faces/protocols/index.ts'
 import { createReleaseValues } from './faces/protocols/release.ts'
 import { createNetworkSearch } from './faces/protocols/request-rate-limit.ts'
 import { type RunningProtocols, runProtocols } from './faces/protocols/running.ts'
 import { createNotMePages } from './faces/report/routes.ts'
+import { createRequestCounts } from './faces/request-counts.ts'
 import { createResetPages } from './faces/reset/routes.ts'
 import { bindFaces } from './faces/routes.ts'
 import { createScimFace } from './faces/scim/routes.ts'
@@ -54,6 +55,7 @@ import { createHasher, type Hasher } from './identity/users/hasher.ts'
 import { createPasswordRules } from './identity/users/password-rules.ts'
 import { createUsers } from './identity/users/users.ts'
 import { factorScripts, prepareFactors } from './login/factors/index.ts'
+import { createOutcomeCounts } from './login/factors/outcome-counts.ts'
 import { createLogin, loginEventTypes } from './login/login.ts'
 import type { Config } from './platform/config/schema.ts'
 import { closeHttp, findMaxHeaderSize, limitTimes, timeChecks } from './platform/http/lifetime.ts'
@@ -139,10 +141,6 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     findNetwork: createNetworkSearch(options.config),
   })
   const devices = createDevices({ ...options, ...base, factors })
-  const metrics = await openMetrics(options.config, {
-    ...{ ...base, ...login, running },
-    waitingBrowsers: waiting.count,
-  })
   const ownApps = createLauncher(options, base, login)
   const setup = createSetupOperations({ ...options, ...base })
   const health = createHealth({
@@ -151,6 +149,11 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     checkWrites: createWriteProbe(base),
     checkSchema: createSchemaCheck(base.database, base.clock),
     isClockRight: base.clockWatch.isRight,
+  })
+  const requestCounts = createRequestCounts()
+  const metrics = await openMetrics(options.config, {
+    ...{ ...base, ...login, running, health, requestCounts },
+    waitingBrowsers: waiting.count,
   })
   const dispatch = createDispatch(
     frame,
@@ -176,6 +179,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       passwordHint: createPasswordHint({ ...options, ...base, frame }),
       ...{ devices, health, files: { ...base, frame } },
     }),
+    { watch: requestCounts.watch, ownNames: protocolAddresses },
   )
   const http = openHttp(options, dispatch, health)
 
@@ -233,10 +237,12 @@ async function createBase(options: ServerOptions) {
   const loginCounts = createLoginCounts()
   const apps = createApps({ ...platform, protocols, defaultPolicy: config.default_policy })
   const users = createUsers(platform)
-  const audit = countFailures(createAudit(platform), loginCounts)
+  const outcomeCounts = createOutcomeCounts()
+  const audit = outcomeCounts.watch(countFailures(createAudit(platform), loginCounts))
   const hasher = options.hasher ?? createHasher({ cores: availableParallelism(), log })
   const mailWorker = await openMailWorker({ ...platform, config, db })
   const alertWorker = openAlertWorker({ ...platform, config, publicUrl, db })
+  const headExport = openHeadExport(options)
   return {
     ...platform,
     db,
@@ -248,6 +254,7 @@ async function createBase(options: ServerOptions) {
     events: await database.shareEvents(createEvents()),
     audit,
     loginCounts,
+    outcomeCounts,
     clockWatch: createClockWatch(platform),
     users,
     notify: openNotify({ ...platform, config, publicUrl, findUser: users.find }),
@@ -255,7 +262,8 @@ async function createBase(options: ServerOptions) {
     alerts: openAlerts({ ...platform, config, publicUrl }),
     alertWorker,
     /** What is queued goes out by these, as far as it is configured. */
-    workers: [mailWorker, alertWorker, openHeadExport(options)].filter((one) => one !== undefined),
+    workers: [mailWorker, alertWorker, headExport].filter((one) => one !== undefined),
+    headExport,
     hasher,
     passwordRules: createPasswordRules(config),
     directory: openDirectory({ ...platform, config, users, audit, hasher }),

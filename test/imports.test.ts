@@ -23,6 +23,7 @@ const storeys: Record<string, readonly string[]> = {
   ],
   login: [
     'engine',
+    'funnel',
     'report',
     'factors',
     'decision',
@@ -56,6 +57,7 @@ const storeys: Record<string, readonly string[]> = {
     'health',
     'routes',
     'dispatch',
+    'request-counts',
   ],
 }
 

@@ -7,34 +7,96 @@ import { commonHeaders } from '../platform/http/headers.ts'
 import { createPipelineLimit } from '../platform/http/pipelining.ts'
 import { type Reply, sendReply } from '../platform/http/reply.ts'
 import { hasHost, type PageRequest, readPath, readRequest } from '../platform/http/request.ts'
-import { createRouter, type Match } from '../platform/http/router.ts'
+import { createRouter, type Match, type Route } from '../platform/http/router.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import type { Log } from '../platform/kernel/log.ts'
 import { parseLanguage } from '../platform/ui/language.ts'
 import type { RequestContext } from './frame/context.ts'
 import type { Frame } from './frame/frame.ts'
-import type { BoundRoute } from './frame/route.ts'
+import type { BoundRoute, NodePair } from './frame/route.ts'
 
 export type Dispatch = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>
 
+export interface WatchedRequest {
+  /** The pattern of its path, see `findRouteName`. */
+  readonly route: string
+  readonly method: string
+  readonly incoming: IncomingMessage
+}
+
+/** Calls `work`, which answers the request, and rejects as that does. */
+export type WatchRequest = (
+  request: WatchedRequest,
+  outgoing: ServerResponse,
+  work: () => Promise<void>,
+) => Promise<void>
+
+export interface DispatchOptions {
+  readonly watch?: WatchRequest
+  /** Whole paths that are called by their own name, and not by the pattern of their route. */
+  readonly ownNames?: ReadonlySet<string>
+}
+
 /** Rejects only with what a `raw` route throws. */
-export function createDispatch(frame: Frame, routes: readonly BoundRoute[]): Dispatch {
+export function createDispatch(
+  frame: Frame,
+  routes: readonly BoundRoute[],
+  { watch = (_request, _outgoing, work) => work(), ownNames = new Set() }: DispatchOptions = {},
+): Dispatch {
   const router = createRouter(routes)
   return async (incoming, outgoing) => {
+    const { method = 'GET' } = incoming
     const path = readPath(incoming)
-    const match = router.find(incoming.method ?? 'GET', withoutQuery(path ?? ''))
-    if (match.type === 'found' && match.route.kind === 'raw') {
-      return await match.route.handle({ incoming, outgoing }, match.params)
-    }
-    if (path === undefined || !hasHost(incoming)) {
-      return sendReply(refuseAddress(frame, incoming), incoming, outgoing)
-    }
-    const request = readRequest(incoming, path)
-    const reply = isPlain(match)
-      ? await answerPlain(frame, request, match)
-      : await answerPage(frame, request, { match, peer: incoming.socket.remoteAddress ?? '' })
-    sendReply(reply, incoming, outgoing)
+    const ownPath = withoutQuery(path ?? '')
+    const match = router.find(method, ownPath)
+    const route = findRouteName(match, ownPath, ownNames)
+    await watch({ route, method, incoming }, outgoing, () =>
+      answer(frame, { match, path, route }, { incoming, outgoing }),
+    )
   }
+}
+
+interface Asked {
+  readonly match: Found
+  /** `undefined`: it is no path. */
+  readonly path: string | undefined
+  readonly route: string
+}
+
+async function answer(
+  frame: Frame,
+  { match, path, route }: Asked,
+  { incoming, outgoing }: NodePair,
+): Promise<void> {
+  if (match.type === 'found' && match.route.kind === 'raw') {
+    return await match.route.handle({ incoming, outgoing }, match.params)
+  }
+  if (path === undefined || !hasHost(incoming)) {
+    return sendReply(refuseAddress(frame, incoming), incoming, outgoing)
+  }
+  const request = readRequest(incoming, path)
+  const reply = isPlain(match)
+    ? await answerPlain(frame, request, { match, route })
+    : await answerPage(frame, request, {
+        match,
+        route,
+        peer: incoming.socket.remoteAddress ?? '',
+      })
+  sendReply(reply, incoming, outgoing)
+}
+
+/**
+ * What a request is called in metrics and the log: a few hundred words, whatever is asked for. A path may hold the secret of a
+ * link, a pattern does not.
+ */
+export function findRouteName(
+  match: Match<Route>,
+  path: string,
+  ownNames: ReadonlySet<string>,
+): string {
+  if (ownNames.has(path)) return path
+  if (match.type === 'found') return match.route.path
+  return 'none'
 }
 
 export interface ListenerOptions {
@@ -80,14 +142,18 @@ function isPlain(match: Found): boolean {
   return match.type === 'method_not_allowed' && match.kind !== 'page'
 }
 
-async function answerPlain(frame: Frame, request: PageRequest, match: Found): Promise<Reply> {
+async function answerPlain(
+  frame: Frame,
+  request: PageRequest,
+  { match, route }: Pick<Asked, 'match' | 'route'>,
+): Promise<Reply> {
   try {
     if (match.type === 'found' && match.route.kind === 'plain') {
       return await match.route.handle(request, match.params)
     }
     return refuse(frame, frame.createAnonymous(request), match)
   } catch (error) {
-    return frame.fault(error, frame.createAnonymous(request))
+    return frame.fault(error, frame.createAnonymous(request), route)
   }
 }
 
@@ -95,7 +161,7 @@ async function answerPlain(frame: Frame, request: PageRequest, match: Found): Pr
 export async function answerPage(
   frame: Frame,
   request: PageRequest,
-  { match, peer }: { readonly match: Found; readonly peer: string },
+  { match, route, peer }: Pick<Asked, 'match'> & { readonly peer: string; readonly route?: string },
 ): Promise<Reply> {
   let context: RequestContext | undefined
   try {
@@ -108,7 +174,7 @@ export async function answerPage(
     return refuse(frame, context, match)
   } catch (error) {
     // The context may be what failed.
-    return frame.fault(error, context ?? frame.createAnonymous(request))
+    return frame.fault(error, context ?? frame.createAnonymous(request), route)
   }
 }
 

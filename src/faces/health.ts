@@ -4,6 +4,7 @@ import type { Reply } from '../platform/http/reply.ts'
 import { seconds } from '../platform/kernel/clock.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import type { Log } from '../platform/kernel/log.ts'
+import type { Metric } from '../platform/kernel/metric.ts'
 import type { Database } from '../platform/storage/database.ts'
 import type { Frame } from './frame/frame.ts'
 import { declarePlain, type FaceRoute } from './frame/route.ts'
@@ -26,6 +27,7 @@ export interface Health {
   /** From now on `isReady` says no, so that no new browsers are sent here. */
   leave(): void
   isLeaving(): boolean
+  readonly metric: Metric
 }
 
 export function createHealth(options: HealthOptions): Health {
@@ -41,17 +43,28 @@ export function createHealth(options: HealthOptions): Health {
     else log.error({ status, error }, 'this node is not ready')
   }
 
+  async function find(): Promise<Status | 'leaving'> {
+    if (leaving) return 'leaving'
+    const { error } = await within(longestCheck, async () => {
+      await sql`select 1`.execute(db)
+      await checkSchema()
+      await checkWrites()
+    })
+    note(error === undefined && !isClockRight() ? 'wrong clock' : findStatus(error), error)
+    return status
+  }
+
   return {
     isAlive: () => frame.json({ status: 'ok' }),
     async isReady() {
-      if (leaving) return frame.json({ status: 'leaving' }, 503)
-      const { error } = await within(longestCheck, async () => {
-        await sql`select 1`.execute(db)
-        await checkSchema()
-        await checkWrites()
-      })
-      note(error === undefined && !isClockRight() ? 'wrong clock' : findStatus(error), error)
-      return frame.json({ status }, status === 'ok' ? 200 : 503)
+      const found = await find()
+      return frame.json({ status: found }, found === 'ok' ? 200 : 503)
+    },
+    metric: {
+      name: 'einlass_ready',
+      type: 'gauge',
+      help: 'Whether new browsers may be sent here, as /readyz says.',
+      read: async () => [{ labels: {}, value: (await find()) === 'ok' ? 1 : 0 }],
     },
     leave() {
       leaving = true

@@ -25,6 +25,7 @@ import { hasFirstFactor } from '../identity/policy/assurance.ts'
 import { provisioningEvents } from '../identity/provisioning/events.ts'
 import { sessionEvents } from '../identity/sessions/events.ts'
 import { userEvents } from '../identity/users/events.ts'
+import type { Metric } from '../platform/kernel/metric.ts'
 import type { Database, Queries } from '../platform/storage/database.ts'
 import { type BackchannelOptions, createBackchannelLogins } from './backchannel/backchannel.ts'
 import { createOfferAgain } from './decision/choices.ts'
@@ -32,7 +33,7 @@ import { choiceEvents, entryEvents } from './decision/events.ts'
 import { createForesee } from './decision/foresight.ts'
 import { createGate, type GateOptions } from './decision/gate.ts'
 import { createFindNextJourney } from './decision/next-journey.ts'
-import { createEntryRefusals } from './decision/refusals.ts'
+import { createEntryRefusals, type EntryRefusals } from './decision/refusals.ts'
 import { findRulesLost } from './decision/required-by.ts'
 import { type Continuations, createContinuations, loginAddress } from './engine/continuation.ts'
 import { createLoginHooks } from './engine/ended-logins.ts'
@@ -45,11 +46,13 @@ import { factorEventTypes } from './factors/index.ts'
 import { createRevokeProofs } from './factors/revoke-proofs.ts'
 import { ticketEvents } from './factors/ticket/events.ts'
 import { openTickets } from './factors/ticket/open.ts'
+import type { TicketLogin } from './factors/ticket-login.ts'
+import { createFunnel, type Funnel } from './funnel.ts'
 import { createAbandonedLogins } from './journeys/abandoned.ts'
 import { findBeginning } from './journeys/account.ts'
 import { createFinish } from './journeys/finish.ts'
 import { createFreshLogin, type FreshLoginOptions } from './journeys/fresh-login.ts'
-import { createLoginLimits } from './journeys/login-rate-limits.ts'
+import { createLoginLimits, type LoginLimits } from './journeys/login-rate-limits.ts'
 import { resetEndPath } from './journeys/reset.ts'
 import { createFactors, type Factors, type LoginOptions } from './login-factors.ts'
 import { createJourneys } from './login-journeys.ts'
@@ -106,7 +109,8 @@ export function createLogin(options: LoginOptions) {
   const entered = { sources, continuations, refusals }
   const reset = createReset(base)
   const tickets = openTickets(base)
-  const abandoned = createAbandonedLogins({ ...base, store, factors: factors.all })
+  const funnel = createFunnel()
+  const abandoned = createAbandonedLogins({ ...base, ...funnel, store, factors: factors.all })
   const engine = createEngine({
     ...base,
     store,
@@ -115,11 +119,8 @@ export function createLogin(options: LoginOptions) {
       ownPassword,
     }),
     finish: createFinish({
-      ...base,
-      store,
-      logins,
+      ...{ ...base, store, logins, factors: factors.all },
       authenticators: factors.authenticators,
-      factors: factors.all,
       onLogin: records.loginCounts.succeeded,
     }),
     createRestartPath: createRestartPaths(continuations),
@@ -135,7 +136,7 @@ export function createLogin(options: LoginOptions) {
     ),
     notMe,
     reset,
-    engine,
+    engine: funnel.watch(engine),
     noteExpiredLogins: abandoned.noteExpired,
     journeys: store,
     references: createLoginReferences(platform),
@@ -155,7 +156,7 @@ export function createLogin(options: LoginOptions) {
     freshLogin,
     ...createEntries({ ...base, ...entered, logins, store, factors: factors.all }),
     tickets,
-    metrics: [refusals.metric, tries.spraying.metric, ...(tickets?.metrics ?? [])],
+    metrics: listMetrics(funnel, refusals, tries, tickets),
     foresee: createForesee({ clock, sources }),
     findNextJourney: createFindNextJourney({
       clock,
@@ -165,6 +166,15 @@ export function createLogin(options: LoginOptions) {
         hasFirstFactor(await store.proofsOfSession(queries, id)),
     }),
   }
+}
+
+function listMetrics(
+  funnel: Funnel,
+  refusals: Pick<EntryRefusals, 'metric'>,
+  { spraying }: Pick<LoginLimits, 'spraying'>,
+  tickets: TicketLogin | undefined,
+): Metric[] {
+  return [...funnel.metrics, refusals.metric, spraying.metric, ...(tickets?.metrics ?? [])]
 }
 
 function createFresh(

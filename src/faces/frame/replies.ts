@@ -80,12 +80,12 @@ export function createReplies(options: RepliesOptions) {
   })
 
   /** Gives what names its line in the log, if it has one of its own: what is away fails for everybody. */
-  function logFault(fault: Fault, { request: { method }, path }: RequestContext) {
+  function logFault(fault: Fault, { request: { method }, path }: RequestContext, route?: string) {
     const isAway = fault.code === 'unavailable'
     const isFailure = fault.status >= 500 && !isAway
     const reference = isFailure ? newReference(options.random) : undefined
     const entry = {
-      ...{ reference, method, path: path.split('?', 1)[0], code: fault.code },
+      ...{ reference, method, route: route ?? path.split('?', 1)[0], code: fault.code },
       ...{ details: fault.details, error: fault.cause ?? fault },
     }
     if (isAway) logFolded(fault.message, entry, 'a request could not be answered')
@@ -108,12 +108,13 @@ export function createReplies(options: RepliesOptions) {
 
     /**
      * What went wrong, as a page that says no more than its reader may know; for our scripts, which ask for JSON, the
-     * code alone. The rest is in the log.
+     * code alone. The rest is in the log, with the pattern of the path: the path itself may hold the secret of a link. Without
+     * `route` it is that of a protocol, which holds none.
      */
-    fault(error: unknown, to: RequestContext): Reply {
+    fault(error: unknown, to: RequestContext, route?: string): Reply {
       const fault =
         error instanceof Fault ? error : new Fault('internal', 'unexpected', { cause: error })
-      const reference = logFault(fault, to)
+      const reference = logFault(fault, to, route)
       const { support } = options.brand
       const link = fault.code === 'unavailable' ? findPageAgain(to) : undefined
       const shown = {

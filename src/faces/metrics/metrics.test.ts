@@ -18,6 +18,7 @@ import { silentLog } from '../../platform/kernel/log.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { countWaitingBrowsers } from '../login/waiting.ts'
 import { createMetricsServer } from './metrics.ts'
+import { measureQueues, type Queues } from './queues.ts'
 
 async function startServer(
   t: TestContext,
@@ -26,7 +27,7 @@ async function startServer(
     pushes = createSenderMetrics(),
     wakes = createSenderMetrics(),
     waitingBrowsers = (): number => 0,
-    queues = {},
+    queues = {} as Queues,
   } = {},
 ) {
   const metrics = [
@@ -34,8 +35,9 @@ async function startServer(
     ...listSenderMetrics(pushes),
     ...listSenderMetrics(wakes),
     countWaitingBrowsers(waitingBrowsers),
+    ...measureQueues(queues, silentLog),
   ]
-  const server = createMetricsServer({ metrics, queues, log: silentLog })
+  const server = createMetricsServer({ metrics, log: silentLog })
   t.after(() => {
     server.closeAllConnections()
     server.close()
@@ -178,9 +180,10 @@ test('what waits is told as it is now; a queue that cannot be read is left out',
   const { linesOf } = await startServer(t, {
     waitingBrowsers: () => waiting,
     queues: {
-      passwords: () => waiting + 1,
-      mails: () => Promise.reject(new Error('the database is away')),
-      events: async () => 7,
+      passwords: { read: () => ({ length: waiting + 1 }) },
+      mails: { ask: () => Promise.reject(new Error('the database is away')) },
+      events: { ask: async () => ({ length: 7, oldest: seconds(90) }) },
+      logouts: { ask: async () => ({ length: 0 }) },
     },
   })
   assert.deepEqual(await linesOf('einlass_waiting_browsers'), ['einlass_waiting_browsers 3'])
@@ -189,5 +192,10 @@ test('what waits is told as it is now; a queue that cannot be read is left out',
   assert.deepEqual(await linesOf('einlass_queue_length'), [
     'einlass_queue_length{queue="passwords"} 1',
     'einlass_queue_length{queue="events"} 7',
+    'einlass_queue_length{queue="logouts"} 0',
+  ])
+  assert.deepEqual(await linesOf('einlass_queue_oldest_seconds'), [
+    'einlass_queue_oldest_seconds{queue="events"} 90',
+    'einlass_queue_oldest_seconds{queue="logouts"} 0',
   ])
 })

@@ -1,18 +1,16 @@
 /**
- * The numbers of one node in the text format of Prometheus, on a port of their own. Owns the port, the format and the
- * lengths of queues. Each feature declares its own as `Metric`, and is only read.
+ * The numbers of one node in the text format of Prometheus, on a port of their own. Owns the port and the format. Each
+ * feature declares its own as `Metric`, and is only read.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { collectDefaultMetrics, type Metric as LibraryMetric, Registry } from 'prom-client'
 import { seconds } from '../../platform/kernel/clock.ts'
 import type { Log } from '../../platform/kernel/log.ts'
-import type { Metric, Sample } from '../../platform/kernel/metric.ts'
+import type { Metric } from '../../platform/kernel/metric.ts'
 
 export interface MetricsSources {
   /** In the order in which they are shown. */
   readonly metrics: readonly Metric[]
-  /** How much waits in each queue, by its name. */
-  readonly queues: Readonly<Record<string, () => number | Promise<number>>>
   readonly log: Log
 }
 
@@ -20,7 +18,8 @@ export interface MetricsSources {
 export function createMetricsServer(sources: MetricsSources): Server {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  for (const metric of mergeByName([...sources.metrics, measureQueues(sources)])) {
+  for (const name of misnamed) registry.removeSingleMetric(name)
+  for (const metric of mergeByName(sources.metrics)) {
     registry.registerMetric(toLibrary(metric) as unknown as LibraryMetric)
   }
   const server = createServer((request, response) => {
@@ -34,6 +33,13 @@ export function createMetricsServer(sources: MetricsSources): Server {
   server.requestTimeout = seconds(30)
   return server
 }
+
+/** Of the library: sums of other metrics under names of counters, which they are not. */
+const misnamed = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+]
 
 async function answer(
   registry: Registry,
@@ -64,28 +70,4 @@ function toLibrary({ name, type, help, read }: Metric) {
     name,
     get: async () => ({ name, help, type, values: await read(), aggregator: 'sum' }) as const,
   }
-}
-
-function measureQueues(sources: MetricsSources): Metric {
-  return {
-    name: 'einlass_queue_length',
-    type: 'gauge',
-    help: 'What waits in each queue.',
-    read: () => readQueues(sources),
-  }
-}
-
-/** A queue that cannot be read, for example while the database is away, takes no other number away. */
-async function readQueues({ queues, log }: MetricsSources): Promise<Sample[]> {
-  const samples = await Promise.all(
-    Object.entries(queues).map(async ([queue, length]) => {
-      try {
-        return [{ labels: { queue }, value: await length() }]
-      } catch (error) {
-        log.warn({ error, queue }, 'the length of a queue could not be read')
-        return []
-      }
-    }),
-  )
-  return samples.flat()
 }

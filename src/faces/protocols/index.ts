@@ -6,3 +6,8 @@ import { saml } from './saml/protocol.ts'
 import { wsfed } from './wsfed/protocol.ts'
 
 export const protocols: readonly Protocol[] = [oidc, saml, wsfed, forwardAuth]
+
+/** The paths that developers of apps are given, each of which metrics call by its own name. */
+export const protocolAddresses: ReadonlySet<string> = new Set(
+  protocols.flatMap(({ addresses }) => Object.values(addresses)),
+)

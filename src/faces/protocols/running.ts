@@ -5,7 +5,7 @@ import { purgeParticipants } from '../../identity/sessions/participants.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
 import type { Events } from '../../platform/kernel/events.ts'
 import type { Log } from '../../platform/kernel/log.ts'
-import type { Metric } from '../../platform/kernel/metric.ts'
+import type { Metric, QueueState } from '../../platform/kernel/metric.ts'
 import type { BrowserLogout } from '../account/logout.ts'
 import { createBrowserLogout } from './browser-logout.ts'
 import { watchEndedSessions } from './ended-sessions.ts'
@@ -23,8 +23,8 @@ export interface RunningProtocols {
   /** How the logout of all apps goes on in the browser that has logged out. */
   readonly browserLogout: BrowserLogout
   readonly metrics: readonly Metric[]
-  /** How many apps still have to hear of an end, whichever node has noted it. */
-  countWaitingLogouts(): Promise<number>
+  /** The apps that still have to hear of an end, whichever node has noted it. */
+  measureLogouts(): Promise<QueueState>
   /** Begins to try again what waits. */
   start(): void
   purge(): Promise<void>
@@ -95,7 +95,7 @@ export function runProtocols(
       logouts.metric,
       ...running.flatMap(({ protocol }) => protocol.metrics ?? []),
     ],
-    countWaitingLogouts: logoutQueue.countWaiting,
+    measureLogouts: logoutQueue.measure,
     start() {
       logouts.start()
       ended.start()

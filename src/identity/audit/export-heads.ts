@@ -4,8 +4,9 @@
  * one before is looked for in the log; that it is not there is an error at once.
  */
 import { open } from 'node:fs/promises'
-import type { Clock } from '../../platform/kernel/clock.ts'
+import { type Clock, seconds } from '../../platform/kernel/clock.ts'
 import type { Log } from '../../platform/kernel/log.ts'
+import type { Metric } from '../../platform/kernel/metric.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { type Head, readHeads, signHead } from './heads.ts'
 import type { KeySource } from './keys.ts'
@@ -41,23 +42,31 @@ export function createHeadExport(options: HeadExportOptions) {
   let last: Head | undefined
   let running: Promise<void> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
+  /** When the newest head was out last. */
+  let exportedAt = clock.now()
 
   async function exportHead(): Promise<void> {
     last ??= await readLast(options)
     const head = await readHead(db)
     if (last !== undefined) await compare(options, last, head)
-    if (head.seq === 0 || (head.seq === last?.seq && head.hash === last.hash)) return
+    if (head.seq === 0 || (head.seq === last?.seq && head.hash === last.hash)) {
+      exportedAt = clock.now()
+      return
+    }
     const now = clock.now()
     const line = JSON.stringify(signHead(keyring, head, new Date(now).toISOString()))
     if (file !== undefined) await append(file, `${line}\n`)
     // Only now, so that a file that cannot be written is tried again.
     last = head
+    let isTaken = true
     for (const receiver of receivers) {
       const body = JSON.stringify({ type: 'audit_head', ...JSON.parse(line) })
       const reason = await receiver.deliver({ type: 'audit_head', body, createdAt: now })
-      if (reason !== undefined)
-        log.warn({ receiver: receiver.name, reason }, 'a head of the audit log was not taken')
+      if (reason === undefined) continue
+      isTaken = false
+      log.warn({ receiver: receiver.name, reason }, 'a head of the audit log was not taken')
     }
+    if (isTaken) exportedAt = now
   }
 
   /** Does not throw. */
@@ -81,6 +90,12 @@ export function createHeadExport(options: HeadExportOptions) {
       await run()
     },
     purge: async (): Promise<void> => {},
+    metric: {
+      name: 'einlass_audit_head_age_seconds',
+      type: 'gauge',
+      help: 'Since the newest head of the audit log was known to be exported.',
+      read: () => [{ labels: {}, value: Math.max(0, clock.now() - exportedAt) / seconds(1) }],
+    } satisfies Metric,
   }
 }
 

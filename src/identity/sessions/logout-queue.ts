@@ -113,7 +113,7 @@ export function createLogoutQueue({ db, clock, random }: LogoutQueueOptions) {
       return row !== undefined
     },
 
-    countWaiting: queue.countWaiting,
+    measure: queue.measure,
     purge: queue.purge,
   }
 }

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import type { Config } from '../../platform/config/schema.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Log } from '../../platform/kernel/log.ts'
+import type { Metric } from '../../platform/kernel/metric.ts'
 import type { Audit } from '../audit/audit.ts'
 import { findAccount, resolveKnown, resolveTyped } from './accounts.ts'
 import { createDescribeAccount } from './describe-account.ts'
@@ -16,6 +17,7 @@ import type {
   PasswordReset,
   TicketOutcome,
 } from './directory.ts'
+import { createDirectoryStatistics, type DirectoryStatistics } from './directory-statistics.ts'
 import { findEntry, refuseElsewhere } from './entries.ts'
 import { openLdapDirectory } from './ldap/open.ts'
 import { purgeWrittenPasswords } from './ldap/written-passwords.ts'
@@ -41,14 +43,16 @@ export function openDirectory(options: DirectoryOptions): Directory {
   const names = createLocalNames({ ...options, loginAttributes: own?.login_attributes })
   const local = createLocalDirectory({ ...options, names, minLengthAlone: passwords.min_length })
   const isOnlyLocal = directories.every(({ kind }) => kind === 'local')
-  const owners = openOwners(options, names)
-  const asked = { owners, clock: options.clock }
+  const statistics = createDirectoryStatistics()
+  const owners = openOwners(options, names, statistics)
+  const asked = { owners, clock: options.clock, metrics: statistics.metrics }
   return isOnlyLocal ? withoutOthers(local, asked) : combine(local, names, asked)
 }
 
 interface Asked {
   readonly owners: Owners
   readonly clock: Clock
+  readonly metrics: readonly Metric[]
 }
 
 /** The own store alone. The rows of directories that were named before stay, and those people are no users of its own. */
@@ -66,7 +70,11 @@ function withoutOthers(local: OwnStore, asked: Asked): Directory {
   }
 }
 
-function openOwners(options: DirectoryOptions, names: LocalNames): Owners {
+function openOwners(
+  options: DirectoryOptions,
+  names: LocalNames,
+  statistics: DirectoryStatistics,
+): Owners {
   const readFile = (path: string) => readFileSync(path, 'utf8')
   const members = options.config.directories.map((config): Member => {
     if (config.kind === 'local') return 'local'
@@ -75,7 +83,7 @@ function openOwners(options: DirectoryOptions, names: LocalNames): Owners {
       // Asked of all of them, when all are open.
       listUsernames: (...asked) => owners.listUsernames(...asked),
     })
-    return logOutages(member, options.log)
+    return logOutages(statistics.watch(member), options.log)
   })
   const owners = createOwners(members, names)
   return owners
@@ -103,8 +111,13 @@ function combine(local: OwnStore, names: LocalNames, asked: Asked): Directory {
   }
 }
 
-function createUpkeep({ owners, clock }: Asked): Pick<Directory, 'checkAccount' | 'purge'> {
+function createUpkeep({
+  owners,
+  clock,
+  metrics,
+}: Asked): Pick<Directory, 'checkAccount' | 'purge' | 'metrics'> {
   return {
+    metrics,
     async checkAccount(queries, userId) {
       const entry = await findEntry(queries, userId)
       if (entry === undefined) return { type: 'current' }

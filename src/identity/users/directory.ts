@@ -12,6 +12,7 @@
  *   }
  */
 import type { Id } from '../../platform/kernel/ids.ts'
+import type { Metric } from '../../platform/kernel/metric.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import type { Attributes } from './attributes.ts'
 import type { User } from './user.ts'
@@ -310,6 +311,8 @@ export interface Directory {
   readonly hasMembers?: (queries: Queries, group: string) => Promise<MembersOutcome>
   /** For apps whose settings name them, see attributes.ts. */
   listAttributes(queries: Queries, userId: string): Promise<AttributesOutcome>
+  /** Numbers of the directories elsewhere; absent: it has no others. */
+  readonly metrics?: readonly Metric[]
   /** Removes what it needs no more. Absent: it keeps nothing for a time. */
   readonly purge?: (queries: Queries) => Promise<void>
   /** Closes connections. Absent: it has no connections. */

@@ -37,6 +37,8 @@ export interface Hasher {
   ): Promise<Verification>
   /** How many hashes wait for their turn. */
   waiting(): number
+  /** How many were sent away, as too many waited; absent: nobody counts them. */
+  refused?(): number
 }
 
 export interface HasherOptions {
@@ -72,6 +74,7 @@ export function createHasher({ cores, queueLimit = 64, log }: HasherOptions): Ha
 
   return {
     waiting: queue.waiting,
+    refused: queue.refused,
     async hash(password) {
       const normal = normalizePassword(password)
       if (normal === undefined) throw new Fault('bad_request', 'This cannot be a password.')

@@ -25,6 +25,8 @@ export interface AbandonedLoginsOptions {
   readonly audit: Audit
   readonly notify: Notify
   readonly alerts: Pick<Alerts, 'raise'>
+  /** Hears how many logins have expired, after each part of them. */
+  readonly noteEnd?: (end: 'expired', times: number) => void
 }
 
 /** Where a login was left. */
@@ -53,8 +55,8 @@ export function createAbandonedLogins(options: AbandonedLoginsOptions) {
 
     /** Ends logins whose time is over. Each is found once, on whichever node. */
     async noteExpired(): Promise<void> {
-      await removeInBatches((limit) =>
-        transact(db, async (tx) => {
+      await removeInBatches(async (limit) => {
+        const ended = await transact(db, async (tx) => {
           const expired = await store.endExpired(tx, clock.now(), limit)
           const failed = expired.filter(({ step }) => isVerifying(step))
           for (const [userId, logins] of Map.groupBy(failed, (one) => one.userId)) {
@@ -63,8 +65,10 @@ export function createAbandonedLogins(options: AbandonedLoginsOptions) {
               await audit.record(tx, loginEvents.abandoned, { userId, reason: 'expired', begunAt })
           }
           return expired.length
-        }),
-      )
+        })
+        options.noteEnd?.('expired', ended)
+        return ended
+      })
     },
   }
 }

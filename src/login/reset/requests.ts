@@ -116,6 +116,7 @@ export function createResetRequests(options: ResetRequestsOptions) {
       await running?.catch(() => undefined)
     },
 
+    measure: queue.measure,
     purge: queue.purge,
   }
 }

@@ -303,7 +303,7 @@ export const configSchema = z.strictObject({
   metrics: metricsSchema
     .optional()
     .describe(
-      'Numbers in the format of Prometheus under `/metrics` on a port of their own, see [operations](operations.md#metrics). Absent: none.',
+      'Numbers in the format of Prometheus under `/metrics` on a port of their own, see [operations](monitoring.md#metrics). Absent: none.',
     ),
   log: z
     .strictObject({

@@ -25,6 +25,8 @@ export interface FairQueue {
   /** Runs `work` when its turn has come. Throws Fault `unavailable` when too many wait. */
   run<Result>(work: () => Promise<Result>, options?: TurnOptions): Promise<Result>
   waiting(): number
+  /** How many were sent away so far. */
+  refused(): number
 }
 
 interface Waiter {
@@ -40,6 +42,7 @@ export function createFairQueue({ width, limit, reserved }: FairQueueOptions): F
   const others = createShare()
   let running = 0
   let turns = 0
+  let refused = 0
 
   const waiting = () => known.length + others.size
 
@@ -72,7 +75,11 @@ export function createFairQueue({ width, limit, reserved }: FairQueueOptions): F
       running += 1
       return
     }
-    await new Promise<void>((go, refuse) => {
+    await new Promise<void>((go, fail) => {
+      const refuse = (fault: Fault): void => {
+        refused += 1
+        fail(fault)
+      }
       if (from === undefined) joinKnown({ go, refuse }, ownLimit)
       else joinOthers({ go, refuse }, from)
     })
@@ -80,6 +87,7 @@ export function createFairQueue({ width, limit, reserved }: FairQueueOptions): F
 
   return {
     waiting,
+    refused: () => refused,
     async run(work, options = {}) {
       await waitForTurn(options)
       try {

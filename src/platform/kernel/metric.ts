@@ -23,6 +23,13 @@ export interface Sample {
   readonly value: number
 }
 
+/** What waits in a queue. */
+export interface QueueState {
+  readonly length: number
+  /** Milliseconds that the oldest one has waited; absent: nothing waits, or nobody notes it. */
+  readonly oldest?: number
+}
+
 /**
  * A sample for each count.
  *

@@ -4,6 +4,7 @@
  */
 import type { CompiledQuery, Kysely } from 'kysely'
 import type { Events } from '../kernel/events.ts'
+import type { Metric } from '../kernel/metric.ts'
 import type { Tables } from './tables.ts'
 
 export type Database = Kysely<Tables>
@@ -39,5 +40,7 @@ export interface OpenDatabase {
    * is asked by a process that shares events; `undefined`: it has not answered yet.
    */
   findClockOffset(now: number): number | undefined
+  /** Of this process. What has to be asked for is asked when they are read. */
+  readonly metrics: readonly Metric[]
   close(): Promise<void>
 }

@@ -24,6 +24,12 @@ import {
   type StatementNames,
   toConflict,
 } from './postgres-statements.ts'
+import {
+  createDatabaseStatistics,
+  type DatabaseStatistics,
+  measureDatabase,
+  measurePool,
+} from './statistics.ts'
 import type { Tables } from './tables.ts'
 import { createWriteTroubles, type WriteTroubles } from './write-troubles.ts'
 
@@ -50,9 +56,10 @@ export function openPostgres(options: PostgresOptions): Promise<OpenDatabase> {
   const pool = createPool(options)
   const troubles = createWriteTroubles()
   const pulse = createPulse()
+  const statistics = createDatabaseStatistics()
   const serverClock = createServerClock(() => performance.now())
   const db = new Kysely<Tables>({
-    dialect: new PostgresDialect({ pool: translating(pool, { troubles, pulse }) }),
+    dialect: new PostgresDialect({ pool: translating(pool, { troubles, pulse, statistics }) }),
     ...(onQuery && { log: ({ query }: LogEvent) => onQuery(query) }),
   })
   const relays: Relay[] = []
@@ -70,6 +77,7 @@ export function openPostgres(options: PostgresOptions): Promise<OpenDatabase> {
     wakeServers: (topics) => notifyServers({ pool, log }, topics),
     onTrouble: troubles.onTrouble,
     findClockOffset: serverClock.findOffset,
+    metrics: [...statistics.metrics, ...measurePool(pool), measureDatabase(pool, log)],
     async close() {
       await Promise.all(relays.map((relay) => relay.close()))
       await db.destroy()
@@ -125,6 +133,7 @@ function getTypeParser(oid: number, format?: 'text' | 'binary'): (text: string) 
 interface Watched {
   readonly troubles: WriteTroubles
   readonly pulse: Pulse
+  readonly statistics: DatabaseStatistics
 }
 
 /** The pool as Kysely sees it: with checked parameters and with faults instead of pg's many kinds of errors. */
@@ -134,7 +143,10 @@ function translating(pool: pg.Pool, watched: Watched): PostgresPool {
     options: pool.options,
     end: () => pool.end(),
     async connect() {
-      const client = await waitForConnection(pool, watched.pulse)
+      const client = await waitForConnection(pool, watched.pulse).catch((error: unknown) => {
+        watched.statistics.noteFailure()
+        throw error
+      })
       return translatingClient(client, { names, ...watched })
     },
   }
@@ -176,7 +188,7 @@ const hasNoneLeft = (error: unknown) => error instanceof pg.DatabaseError && err
 
 function translatingClient(
   client: pg.PoolClient,
-  { names, troubles, pulse }: Watched & { readonly names: StatementNames },
+  { names, troubles, pulse, statistics }: Watched & { readonly names: StatementNames },
 ): PostgresPoolClient {
   let broken = false
   async function send<R>(text: string, values: Parameters): Promise<PostgresQueryResult<R>> {
@@ -197,9 +209,13 @@ function translatingClient(
     parameters: readonly unknown[],
   ): Promise<PostgresQueryResult<R>> {
     const values = parameters.map(toPostgres)
+    const begin = performance.now()
     try {
-      return await send(text, values)
+      const result = await send<R>(text, values)
+      statistics.note(text, performance.now() - begin)
+      return result
     } catch (error) {
+      if (fromPostgres(error) instanceof Fault) statistics.noteFailure()
       // Its answer may still come, and would be taken for that of the next query.
       broken ||= pulse.isSilent()
       if (error instanceof Fault) throw error

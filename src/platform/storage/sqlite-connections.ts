@@ -118,8 +118,17 @@ function nameValues(columns: readonly string[], values: readonly unknown[]): obj
 
 const statementLimit = 500
 
+/** What is noted of each statement: `onQuery` before it, `onDone` after it with the milliseconds that it took. */
+export interface RunnerHooks {
+  readonly onQuery?: OnQuery | undefined
+  readonly onDone?: (sql: string, elapsed: number) => void
+}
+
 /** Statements of one connection, prepared once for each text; up to 500 of them are kept. */
-export function createRunner(database: DatabaseSync, onQuery?: OnQuery): Runner {
+export function createRunner(
+  database: DatabaseSync,
+  { onQuery, onDone }: RunnerHooks = {},
+): Runner {
   const statements = new Map<string, Statement>()
   const prepare = (sql: string): Statement => {
     const known = statements.get(sql)
@@ -134,13 +143,17 @@ export function createRunner(database: DatabaseSync, onQuery?: OnQuery): Runner 
   }
   return <R>(query: CompiledQuery): QueryResult<R> => {
     onQuery?.(query)
+    const begin = performance.now()
     const prepared = prepare(query.sql)
     const { statement } = prepared
     const values = query.parameters.map(checkParameter)
     if (prepared.columns.length === 0) {
-      return { rows: [], numAffectedRows: BigInt(statement.run(...values).changes) }
+      const { changes } = statement.run(...values)
+      onDone?.(query.sql, performance.now() - begin)
+      return { rows: [], numAffectedRows: BigInt(changes) }
     }
     const lists: readonly unknown[] = statement.all(...values)
+    onDone?.(query.sql, performance.now() - begin)
     const rows = (lists as unknown[][]).map((list) => {
       // A column was added since the statement was prepared.
       if (list.length !== prepared.columns.length) prepared.columns = listColumns(statement)

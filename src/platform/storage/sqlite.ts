@@ -14,11 +14,12 @@ import {
   Transaction,
   TransactionBuilder,
 } from 'kysely'
+import { Fault } from '../kernel/fault.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Nodes, OnQuery, OpenDatabase } from './database.ts'
 import { DirectExecutor, type DirectRunner } from './direct.ts'
 import { fromSqlite } from './errors.ts'
-import type { Unit, Writer } from './group-commit.ts'
+import type { Unit, Writer, WriterOptions } from './group-commit.ts'
 import { createWriter } from './group-commit.ts'
 import { newNodeName } from './node-name.ts'
 import {
@@ -29,6 +30,7 @@ import {
   createRunner,
   type Runner,
 } from './sqlite-connections.ts'
+import { createDatabaseStatistics, type DatabaseStatistics, measureFiles } from './statistics.ts'
 import type { Tables } from './tables.ts'
 import { createWriteTroubles, type WriteTroubles } from './write-troubles.ts'
 
@@ -53,13 +55,15 @@ export async function openSqlite(options: SqliteOptions): Promise<OpenDatabase> 
   const { file, log, onCommit, onQuery, busyLimit = 5_000, isBulk = false } = options
   const connections = await connect(file, busyLimit, isBulk)
   const troubles = createWriteTroubles()
+  const statistics = createDatabaseStatistics()
+  const watched = { troubles, statistics }
   const control = createControl(connections.writing)
   const writer = createWriter({
     database: {
       get isTransaction() {
         return control.isTransaction
       },
-      exec: (text) => noteTrouble(troubles, () => control.exec(text)),
+      exec: (text) => noteTrouble(watched, () => timeControl(statistics, text, control)),
     },
     log,
     batchLimit: options.batchLimit ?? 128,
@@ -67,7 +71,7 @@ export async function openSqlite(options: SqliteOptions): Promise<OpenDatabase> 
     busyLimit,
     ...(onCommit && { onCommit }),
   })
-  const db = createKysely(connections, writer, { onQuery, troubles })
+  const db = createKysely(connections, writer, { onQuery, ...watched })
   return {
     db,
     engine: 'sqlite',
@@ -76,6 +80,7 @@ export async function openSqlite(options: SqliteOptions): Promise<OpenDatabase> 
     wakeServers: () => Promise.resolve(),
     onTrouble: troubles.onTrouble,
     findClockOffset: () => 0,
+    metrics: [...statistics.metrics, measureFiles(file)],
     async close() {
       await db.destroy()
       await writer.close()
@@ -86,13 +91,30 @@ export async function openSqlite(options: SqliteOptions): Promise<OpenDatabase> 
   }
 }
 
-function noteTrouble<T>(troubles: WriteTroubles, work: () => T): T {
+interface Watched {
+  readonly troubles: WriteTroubles
+  readonly statistics: DatabaseStatistics
+}
+
+function noteTrouble<T>({ troubles, statistics }: Watched, work: () => T): T {
   try {
     return work()
   } catch (error) {
     troubles.note(error)
+    if (fromSqlite(error) instanceof Fault) statistics.noteFailure()
     throw error
   }
+}
+
+/** BEGIN, COMMIT and savepoints; only a COMMIT waits for the disk. */
+function timeControl(
+  statistics: DatabaseStatistics,
+  text: string,
+  control: WriterOptions['database'],
+): void {
+  const begin = performance.now()
+  control.exec(text)
+  statistics.note(text, performance.now() - begin)
 }
 
 class Adapter extends SqliteAdapter {
@@ -143,17 +165,15 @@ type InUnit = <T>(work: (tx: Transaction<Tables>) => Promise<T>) => Promise<T>
 function createKysely(
   { writing, reading }: Connections,
   writer: Writer,
-  {
-    onQuery,
-    troubles,
-  }: { readonly onQuery: OnQuery | undefined; readonly troubles: WriteTroubles },
+  { onQuery, ...watched }: Watched & { readonly onQuery: OnQuery | undefined },
 ): Kysely<Tables> {
-  const run = createRunner(writing, onQuery)
-  const write: Runner = <R>(query: CompiledQuery) => noteTrouble(troubles, () => run<R>(query))
+  const hooks = { onQuery, onDone: watched.statistics.note }
+  const run = createRunner(writing, hooks)
+  const write: Runner = <R>(query: CompiledQuery) => noteTrouble(watched, () => run<R>(query))
   const read =
     reading === writing
       ? write
-      : createReader({ writing, reading: createRunner(reading, onQuery) }, write)
+      : createReader({ writing, reading: createRunner(reading, hooks) }, write)
   const outside = createOutside(read, write, writer)
   const adapter = new Adapter()
   const compiler = new SqliteQueryCompiler()

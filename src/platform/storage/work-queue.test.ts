@@ -143,8 +143,9 @@ onEachEngine((engine) => {
       const { add, take, queue, clock, rows } = await open(t)
       await add({ created_at: start - 10 * times.retention })
       await queue.note(await take(), { type: 'sent' })
+      assert.deepEqual(await queue.measure(), { length: 0 })
       const waiting = await add({ created_at: start - 10 * times.retention, due_at: start + 1 })
-      assert.equal(await queue.countWaiting(), 1)
+      assert.deepEqual(await queue.measure(), { length: 1, oldest: 10 * times.retention })
       clock.time += times.retention
       await queue.purge()
       assert.equal((await rows()).length, 2)

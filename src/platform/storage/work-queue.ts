@@ -5,6 +5,7 @@
  * of it costs a second attempt.
  */
 import type { Clock } from '../kernel/clock.ts'
+import type { QueueState } from '../kernel/metric.ts'
 import type { Database } from './database.ts'
 import type { Tables } from './tables.ts'
 
@@ -107,14 +108,19 @@ export function createWorkQueue<Table extends WorkTable>(options: WorkQueueOptio
       return 'waiting'
     },
 
-    /** How many rows wait, whichever node put them in. */
-    async countWaiting(): Promise<number> {
-      const { count } = await db
+    /** What waits, whichever node put it in. */
+    async measure(): Promise<QueueState> {
+      const { count, oldest } = await db
         .selectFrom(table)
-        .select(({ fn }) => fn.countAll<number | string>().as('count'))
+        .select(({ fn }) => [
+          fn.countAll<number | string>().as('count'),
+          fn.min('created_at').as('oldest'),
+        ])
         .where('status', '=', 'waiting')
         .executeTakeFirstOrThrow()
-      return Number(count)
+      // The aggregate of no rows is null, which the type does not say.
+      const since: number | null = oldest
+      return { length: Number(count), ...(since !== null && { oldest: clock.now() - since }) }
     },
 
     /** Forgets what was done or given up a while ago. */

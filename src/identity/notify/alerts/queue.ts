@@ -147,7 +147,7 @@ export function createAlertWorker({ db, clock, log, receivers }: AlertWorkerOpti
       await running?.catch(() => undefined)
     },
 
-    countWaiting: queue.countWaiting,
+    measure: queue.measure,
     purge: queue.purge,
   }
 }

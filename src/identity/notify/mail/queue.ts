@@ -186,7 +186,7 @@ export function createMailWorker({ db, clock, keyring, log, transport }: MailWor
       transport.close()
     },
 
-    countWaiting: queue.countWaiting,
+    measure: queue.measure,
     purge: queue.purge,
   }
 }

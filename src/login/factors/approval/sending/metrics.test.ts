@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { seconds } from '../../../../platform/kernel/clock.ts'
-import { createSenderMetrics, latencyBounds } from './metrics.ts'
+import { createSenderMetrics } from './metrics.ts'
 
 test('messages are counted by provider and by what became of them', () => {
   const metrics = createSenderMetrics()
@@ -26,15 +26,16 @@ test('messages are counted by provider and by what became of them', () => {
   assert.partialDeepStrictEqual(apns, { handedOver: 0, failed: 0, gone: 1 })
 })
 
-test('the time to hand over goes into the bucket whose bound it does not pass', () => {
+test('the oldest message that is on its way is known, and none is when all have ended', () => {
   const metrics = createSenderMetrics()
-  for (const bound of latencyBounds) metrics.forProvider('sns').handedOver(seconds(bound))
-  metrics.forProvider('sns').handedOver(0)
-  metrics.forProvider('sns').handedOver(seconds(11))
-  const latency = metrics.snapshot().sns?.latency
-  assert.deepEqual(latency?.buckets, [2, 1, 1, 1, 1, 1, 1, 1, 1])
-  const sum = latencyBounds.reduce((all, bound) => all + bound, 0) + 11
-  assert.ok(Math.abs((latency?.sumSeconds ?? 0) - sum) < 1e-9)
+  const sns = metrics.forProvider('sns')
+  const [first, second] = [sns.began(1_000), sns.began(2_000)]
+  const readOldest = () => metrics.snapshot().sns?.oldest
+  assert.equal(readOldest(), 1_000)
+  first()
+  assert.equal(readOldest(), 2_000)
+  second()
+  assert.equal(readOldest(), undefined)
 })
 
 test('a snapshot does not change afterwards', () => {

@@ -1,8 +1,9 @@
 /** Counts the results of messages for each provider. Owns the numbers and their names in the metrics. */
+import { createHistogram, type Histogram } from '../../../../platform/kernel/histogram.ts'
 import { labelCounts, type Metric, type Sample } from '../../../../platform/kernel/metric.ts'
 
-/** Upper bounds of the buckets in seconds; one more bucket has no bound. */
-export const latencyBounds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const
+/** In seconds. */
+const latencyBounds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const
 
 export interface ProviderCounts {
   /** Messages that the provider accepted. */
@@ -13,15 +14,15 @@ export interface ProviderCounts {
   /** Further tries of the same message. */
   readonly retries: number
   readonly breakerOpens: number
-  /** The time from the first try until the provider accepted the message. Each bucket has its own count, not a running sum. */
-  readonly latency: {
-    /** One element more than `latencyBounds`. */
-    readonly buckets: readonly number[]
-    readonly sumSeconds: number
-  }
+  /** When the oldest message began that is still on its way (ms since the epoch); absent: nothing is on its way. */
+  readonly oldest?: number | undefined
+  /** The time from the first try until the provider accepted the message. */
+  readonly latency: Histogram
 }
 
 export interface ProviderMetrics {
+  /** A message is on its way from `at` (ms since the epoch) until the returned function is called. */
+  began(at: number): () => void
   /** @param elapsed milliseconds */
   handedOver(elapsed: number): void
   failed(): void
@@ -32,7 +33,7 @@ export interface ProviderMetrics {
 
 export interface SenderMetrics {
   forProvider(provider: string): ProviderMetrics
-  /** A copy of the counts by the provider's name. */
+  /** The counts by the provider's name, as they are now. */
   snapshot(): Readonly<Record<string, ProviderCounts>>
 }
 
@@ -43,13 +44,14 @@ export function createSenderMetrics(): SenderMetrics {
       const counts = providers.get(provider) ?? createCounts()
       providers.set(provider, counts)
       return {
+        began(at) {
+          const one = { at }
+          counts.pending.add(one)
+          return () => void counts.pending.delete(one)
+        },
         handedOver(elapsed) {
-          const seconds = elapsed / 1000
-          const bucket = latencyBounds.findIndex((bound) => seconds <= bound)
-          const index = bucket === -1 ? latencyBounds.length : bucket
           counts.handedOver += 1
-          counts.latency.buckets[index] = (counts.latency.buckets[index] ?? 0) + 1
-          counts.latency.sumSeconds += seconds
+          counts.latency.note(elapsed)
         },
         failed() {
           counts.failed += 1
@@ -65,7 +67,13 @@ export function createSenderMetrics(): SenderMetrics {
         },
       }
     },
-    snapshot: () => structuredClone(Object.fromEntries(providers)),
+    snapshot: () =>
+      Object.fromEntries(
+        [...providers].map(([name, { pending, ...counts }]) => {
+          const [oldest] = pending
+          return [name, { ...counts, oldest: oldest?.at }]
+        }),
+      ),
   }
 }
 
@@ -76,11 +84,16 @@ function createCounts() {
     gone: 0,
     retries: 0,
     breakerOpens: 0,
-    latency: { buckets: [...latencyBounds, 0].map(() => 0), sumSeconds: 0 },
+    /** In the order in which they began. */
+    pending: new Set<{ readonly at: number }>(),
+    latency: createHistogram(latencyBounds),
   }
 }
 
-export function listSenderMetrics(counted: Pick<SenderMetrics, 'snapshot'>): Metric[] {
+export function listSenderMetrics(
+  counted: Pick<SenderMetrics, 'snapshot'>,
+  now: () => number = Date.now,
+): Metric[] {
   const readEach = (read: (provider: string, counts: ProviderCounts) => readonly Sample[]) => () =>
     Object.entries(counted.snapshot()).flatMap(([provider, counts]) => read(provider, counts))
   const readOne = (pick: (counts: ProviderCounts) => number) =>
@@ -107,31 +120,20 @@ export function listSenderMetrics(counted: Pick<SenderMetrics, 'snapshot'>): Met
       read: readOne(({ breakerOpens }) => breakerOpens),
     },
     {
+      name: 'einlass_push_oldest_seconds',
+      type: 'gauge',
+      help: 'How long the oldest message is on its way that the provider has not taken yet.',
+      read: readOne(({ oldest }) =>
+        oldest === undefined ? 0 : Math.max(0, now() - oldest) / 1000,
+      ),
+    },
+    {
       name: deliveryTime,
       type: 'histogram',
       help: 'From the first try until the provider took the message over.',
-      read: readEach((provider, { latency }) => readHistogram(provider, latency)),
+      read: readEach((provider, { latency }) => latency.read(deliveryTime, { provider })),
     },
   ]
 }
 
 const deliveryTime = 'einlass_push_delivery_seconds'
-
-/** In the Prometheus text format, a bucket includes the counts of all smaller ones. */
-function readHistogram(
-  provider: string,
-  { buckets, sumSeconds }: ProviderCounts['latency'],
-): Sample[] {
-  let sum = 0
-  const samples = buckets.map((own, index) => {
-    sum += own
-    const le = `${latencyBounds[index] ?? '+Inf'}`
-    return { metricName: `${deliveryTime}_bucket`, labels: { le, provider }, value: sum }
-  })
-  const labels = { provider }
-  return [
-    ...samples,
-    { metricName: `${deliveryTime}_sum`, labels, value: sumSeconds },
-    { metricName: `${deliveryTime}_count`, labels, value: sum },
-  ]
-}

@@ -50,7 +50,8 @@ export function createResilientSender<To extends Target, What extends Message>(
     ...sender,
     async send(target, message, signal) {
       const begin = clock.now()
-      const result = await sendWithTries(parts, target, message, signal)
+      const end = metrics.began(begin)
+      const result = await sendWithTries(parts, target, message, signal).finally(end)
       if (result.type === 'sent') metrics.handedOver(clock.now() - begin)
       else if (result.type === 'gone') metrics.gone()
       else metrics.failed()

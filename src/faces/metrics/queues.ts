@@ -1,0 +1,43 @@
+/** What waits in the queues of the server: how much, and for how long. Owns the names in the metrics. */
+import { createAskedNumber } from '../../platform/kernel/asked-number.ts'
+import type { Log } from '../../platform/kernel/log.ts'
+import type { Metric, QueueState, Sample } from '../../platform/kernel/metric.ts'
+
+/** `read`: of this process, as it is now. `ask`: of the database, at most every few seconds. */
+export type Queue = { read(): QueueState } | { ask(): Promise<QueueState> }
+
+export type Queues = Readonly<Record<string, Queue>>
+
+/** A queue that cannot be read, for example while the database is away, takes no other number away. */
+export function measureQueues(queues: Queues, log: Log): Metric[] {
+  const readings = Object.entries(queues).map(([queue, one]) => ({
+    queue,
+    read: 'ask' in one ? createAskedNumber({ ask: one.ask, name: queue, log }) : one.read,
+  }))
+  const readEach = (pick: (state: QueueState) => number | undefined) => async () =>
+    (
+      await Promise.all(
+        readings.map(async ({ queue, read }): Promise<Sample[]> => {
+          const state = await read()
+          const value = state && pick(state)
+          return value === undefined ? [] : [{ labels: { queue }, value }]
+        }),
+      )
+    ).flat()
+  return [
+    {
+      name: 'einlass_queue_length',
+      type: 'gauge',
+      help: 'What waits in each queue.',
+      read: readEach(({ length }) => length),
+    },
+    {
+      name: 'einlass_queue_oldest_seconds',
+      type: 'gauge',
+      help: 'How long the oldest one of each queue has waited; 0 when nothing waits.',
+      read: readEach(({ length, oldest }) =>
+        oldest === undefined && length > 0 ? undefined : Math.max(0, oldest ?? 0) / 1000,
+      ),
+    },
+  ]
+}

@@ -1,0 +1,104 @@
+/**
+ * Whether directories elsewhere answer, and how fast, in numbers. Owns the counts and their names in the metrics; outages.ts
+ * says the same to the log. The names of directories are of the configuration, so there are few.
+ */
+import { createHistogram } from '../../platform/kernel/histogram.ts'
+import type { Metric, Sample } from '../../platform/kernel/metric.ts'
+import type { Unavailable } from './directory.ts'
+import type { LdapDirectory } from './ldap/member.ts'
+
+export interface DirectoryStatistics {
+  /** The same directory, whose answers are counted. */
+  watch(member: LdapDirectory): LdapDirectory
+  readonly metrics: readonly Metric[]
+}
+
+/** In seconds. */
+const bounds = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+interface Counted {
+  /** `undefined`: nobody has asked it yet. */
+  isUp: boolean | undefined
+  /** `away`: of the whole directory. `question`: it answers others. */
+  readonly failures: { away: number; question: number }
+  readonly times: ReturnType<typeof createHistogram>
+}
+
+export function createDirectoryStatistics(
+  now: () => number = () => performance.now(),
+): DirectoryStatistics {
+  const directories = new Map<string, Counted>()
+
+  function note(counted: Counted, answer: { readonly type: string }, begin: number): void {
+    if (answer.type !== 'unavailable') {
+      counted.isUp = true
+      counted.times.note(now() - begin)
+    } else if ((answer as Unavailable).answersOthers === true) counted.failures.question += 1
+    else {
+      counted.isUp = false
+      counted.failures.away += 1
+    }
+  }
+
+  const readEach = (read: (directory: string, counted: Counted) => readonly Sample[]) => () =>
+    [...directories].flatMap(([directory, counted]) => read(directory, counted))
+
+  return {
+    watch(member) {
+      const counted: Counted = {
+        isUp: undefined,
+        failures: { away: 0, question: 0 },
+        times: createHistogram(bounds),
+      }
+      directories.set(member.name, counted)
+      const time =
+        <Asked extends readonly unknown[], Given extends { readonly type: string }>(
+          ask: (...asked: Asked) => Promise<Given>,
+        ) =>
+        async (...asked: Asked): Promise<Given> => {
+          const begin = now()
+          const answer = await ask(...asked)
+          note(counted, answer, begin)
+          return answer
+        }
+      return {
+        ...member,
+        find: time(member.find),
+        verifyPassword: time(member.verifyPassword),
+        judgeTicket: time(member.judgeTicket),
+        changePassword: time(member.changePassword),
+        describeAccount: time(member.describeAccount),
+        checkAccount: time(member.checkAccount),
+      }
+    },
+    metrics: [
+      {
+        name: 'einlass_directory_up',
+        type: 'gauge',
+        help: 'Whether the directory has answered the last question; absent: it was not asked yet.',
+        read: readEach((directory, { isUp }) =>
+          isUp === undefined ? [] : [{ labels: { directory }, value: isUp ? 1 : 0 }],
+        ),
+      },
+      {
+        name: 'einlass_directory_failures_total',
+        type: 'counter',
+        help: 'Questions without an answer: the directory was away, or only this question was too much for it.',
+        read: readEach((directory, { failures }) =>
+          Object.entries(failures).map(([reason, value]) => ({
+            labels: { directory, reason },
+            value,
+          })),
+        ),
+      },
+      {
+        name: duration,
+        type: 'histogram',
+        help: 'How long a directory took for an answer.',
+        read: readEach((directory, { times }) => times.read(duration, { directory })),
+      },
+    ],
+  }
+}
+
+const duration = 'einlass_directory_answer_duration_seconds'

@@ -1,0 +1,122 @@
+/**
+ * What this node asks of its database, in numbers: how long each statement takes and how many fail. Owns the counts and their
+ * metrics; each engine adds what only it has, such as the connections of a pool.
+ */
+import { statSync } from 'node:fs'
+import type { Pool } from 'pg'
+import { createAskedNumber } from '../kernel/asked-number.ts'
+import { minutes } from '../kernel/clock.ts'
+import { createHistogram } from '../kernel/histogram.ts'
+import type { Log } from '../kernel/log.ts'
+import { labelCounts, type Metric } from '../kernel/metric.ts'
+
+/** `commit` waits for the disk. */
+export type Operation = 'read' | 'write' | 'commit' | 'transaction'
+
+export interface DatabaseStatistics {
+  /** Notes a statement that has been answered. @param elapsed milliseconds */
+  note(sql: string, elapsed: number): void
+  /** Notes one that the database could not answer. */
+  noteFailure(): void
+  readonly metrics: readonly Metric[]
+}
+
+/** In seconds: a read of SQLite takes microseconds, a commit on a slow disk tens of milliseconds. */
+const bounds = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10]
+
+export function createDatabaseStatistics(): DatabaseStatistics {
+  const times: Readonly<Record<Operation, ReturnType<typeof createHistogram>>> = {
+    read: createHistogram(bounds),
+    write: createHistogram(bounds),
+    commit: createHistogram(bounds),
+    transaction: createHistogram(bounds),
+  }
+  let failures = 0
+  return {
+    note: (sql, elapsed) => times[findOperation(sql)].note(elapsed),
+    noteFailure() {
+      failures += 1
+    },
+    metrics: [
+      {
+        name: duration,
+        type: 'histogram',
+        help: 'How long statements of this node took in the database.',
+        read: () =>
+          Object.entries(times).flatMap(([operation, one]) => one.read(duration, { operation })),
+      },
+      {
+        name: 'einlass_database_failures_total',
+        type: 'counter',
+        help: 'Statements that the database could not answer, as it was away, full or too slow.',
+        read: () => [{ labels: {}, value: failures }],
+      },
+    ],
+  }
+}
+
+const duration = 'einlass_database_statement_duration_seconds'
+
+const control = /^(begin|rollback|savepoint|release|set) ?/i
+
+export function findOperation(sql: string): Operation {
+  if (sql.startsWith('select')) return 'read'
+  if (/^commit/i.test(sql)) return 'commit'
+  return control.test(sql) ? 'transaction' : 'write'
+}
+
+const size = {
+  name: 'einlass_database_size_bytes',
+  type: 'gauge',
+  help: 'The size of the database on its disk.',
+} as const
+
+/** Of a SQLite file and its write-ahead log. */
+export function measureFiles(file: string): Metric {
+  const measure = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  return {
+    ...size,
+    read: () =>
+      file === ':memory:'
+        ? []
+        : labelCounts('part', { data: measure(file), wal: measure(`${file}-wal`) }),
+  }
+}
+
+type AskedPool = Pick<Pool, 'query' | 'totalCount' | 'idleCount' | 'waitingCount'>
+
+/** Of a whole database of PostgreSQL, which is the same on every node. */
+export function measureDatabase(pool: AskedPool, log: Log): Metric {
+  const ask = createAskedNumber({
+    ask: async () => {
+      const { rows } = await pool.query('select pg_database_size(current_database()) as size')
+      return Number(rows[0]?.size)
+    },
+    ...{ name: size.name, log, goodFor: minutes(1) },
+  })
+  return {
+    ...size,
+    async read() {
+      const bytes = await ask()
+      return bytes === undefined ? [] : labelCounts('part', { data: bytes })
+    },
+  }
+}
+
+export function measurePool(pool: AskedPool): Metric[] {
+  return [
+    {
+      name: 'einlass_database_connections',
+      type: 'gauge',
+      help: 'Connections of this node to the database, but for the one for wake-ups.',
+      read: () =>
+        labelCounts('state', { busy: pool.totalCount - pool.idleCount, idle: pool.idleCount }),
+    },
+    {
+      name: 'einlass_database_waiting',
+      type: 'gauge',
+      help: 'Requests that wait for a connection to the database.',
+      read: () => [{ labels: {}, value: pool.waitingCount }],
+    },
+  ]
+}
