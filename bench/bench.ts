@@ -5,6 +5,7 @@
 
 import { execFileSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
 import { resolve } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,7 +14,7 @@ import type { Bench, Figure } from './figure.ts'
 import { formatTable } from './figure.ts'
 import { floor } from './floor/target.ts'
 import { measureForwardAuth } from './measure/forward-auth.ts'
-import { measureBareLogins, measureHashedLogins } from './measure/logins.ts'
+import { measureBareLogins, measureHashedLogins, measurePacedLogins } from './measure/logins.ts'
 import { measureLoopDelay } from './measure/loop-delay.ts'
 import { measureOidc } from './measure/oidc.ts'
 import { measurePage } from './measure/page.ts'
@@ -30,6 +31,7 @@ import { product } from './product/target.ts'
 const measures: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   'hashed-logins': measureHashedLogins,
   'bare-logins': measureBareLogins,
+  'paced-logins': measurePacedLogins,
   waiters: measureWaiters,
   'loop-delay': measureLoopDelay,
   start: measureStart,
@@ -95,6 +97,11 @@ const watchMachine = async () => {
   }
 }
 
+const describeMachine = () => {
+  const processors = cpus()
+  return `on ${processors.length} cores of ${processors[0]?.model}, Node ${process.version}`
+}
+
 await watchMachine()
 const figures: Figure[] = []
 let broken = false
@@ -108,6 +115,7 @@ for (const name of names) {
     bench.say(`${name} could not be measured: ${error instanceof Error ? error.stack : error}`)
   }
 }
+console.log(`${describeMachine()}\n`)
 console.log(formatTable(figures))
 if (values.json) await writeFile(values.json, `${JSON.stringify(figures, null, 2)}\n`)
 process.exit(broken ? 1 : 0)

@@ -2,6 +2,7 @@
 // Only a login that ends with a new session counts.
 
 import { Agent, type IncomingHttpHeaders, request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 export const userCount = 1_000
 export const userPassword = 'correct horse battery staple'
@@ -119,4 +120,36 @@ export const driveLogins = async (options: {
   await Promise.all(Array.from({ length: concurrency }, work))
   agent.destroy()
   return counts
+}
+
+/**
+ * Begins as many logins each second as `rate` says, whether or not the earlier ones have ended: as people come. Gives how long
+ * each took, in milliseconds.
+ */
+export const paceLogins = async (options: {
+  url: string
+  rate: number
+  seconds: number
+}): Promise<{ times: number[]; bad: number }> => {
+  const { url, rate, seconds } = options
+  const agent = new Agent({ keepAlive: true })
+  const next = takeTurns()
+  const times: number[] = []
+  let bad = 0
+  const begin = performance.now()
+  const work = async () => {
+    const before = performance.now()
+    if (await logIn(agent, url, next())) times.push(performance.now() - before)
+    else bad += 1
+  }
+  const all: Promise<void>[] = []
+  while (all.length < rate * seconds) {
+    const due = begin + (all.length * 1000) / rate
+    const left = due - performance.now()
+    if (left > 0) await sleep(left)
+    all.push(work())
+  }
+  await Promise.all(all)
+  agent.destroy()
+  return { times, bad }
 }

@@ -152,3 +152,9 @@ export const residentKib = async (pid: number): Promise<number> => {
     0,
   )
 }
+
+/** What the process has written to files so far, in KiB of whole pages of the kernel. */
+export const writtenKib = async (pid: number): Promise<number> => {
+  const text = await readFile(`/proc/${pid}/io`, 'utf8')
+  return Number(/^write_bytes: (\d+)/m.exec(text)?.[1] ?? Number.NaN) / 1024
+}
