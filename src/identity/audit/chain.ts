@@ -5,10 +5,10 @@
  * are.
  */
 import { hmac, sha256 } from '../../platform/kernel/crypto.ts'
+import type { AuditEventRow } from '../../platform/storage/audit-tables.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../platform/storage/prepared.ts'
 import { hasRowLocks } from '../../platform/storage/row-locks.ts'
-import type { AuditEventRow } from '../../platform/storage/tables.ts'
 import { isUnitOfWork, transact, writeLast } from '../../platform/storage/transact.ts'
 
 export type FactValue = string | number | boolean | null | readonly string[]

@@ -1,6 +1,6 @@
 /** Checks that the audit trail is as it was written. Owns what is compared; chain.ts owns the format. */
 import type { Queries } from '../../platform/storage/database.ts'
-import type { AuditEventRow } from '../../platform/storage/tables.ts'
+import type { AuditEventRow } from '../../platform/storage/audit-tables.ts'
 import { chainStart, findSubject, head, keyedHash, plainHash } from './chain.ts'
 import type { Head } from './heads.ts'
 import { deriveEventKey, type KeySource } from './keys.ts'

@@ -17,6 +17,7 @@ import type {
   SamlRequestRow,
   SigningKeyRow,
 } from './app-tables.ts'
+import type { AuditEventRow, AuditHeadRow } from './audit-tables.ts'
 import type {
   AuthenticatorChallengeRow,
   AuthenticatorDeviceRow,
@@ -378,25 +379,6 @@ export interface ResetLinkRow {
 export interface SettingRow {
   name: string
   value: string
-}
-
-export interface AuditEventRow {
-  seq: number
-  at: number
-  type: string
-  /** Canonical JSON; part of the hash. */
-  data: string
-  previous_hash: string
-  hash: string
-  /** The user id or the user name that `data` names, to find events by. Not part of the hash, and verified against `data`. */
-  about: string | null
-}
-
-/** One row with id 1: the end of the chain. */
-export interface AuditHeadRow {
-  id: Generated<number>
-  seq: number
-  hash: string
 }
 
 /** A mail that waits to be sent, or the fact that it was: then `subject`, both bodies and the name are null. */
