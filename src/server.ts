@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { availableParallelism } from 'node:os'
+import { openAuditWorkers } from './audit-workers.ts'
 import { createOwnApps } from './faces/account/apps.ts'
 import { createAccountPages } from './faces/account/routes.ts'
 import { createSetupPages } from './faces/admin/setup.ts'
@@ -37,10 +38,9 @@ import { createAudit } from './identity/audit/audit.ts'
 import { beginAudit } from './identity/audit/begin.ts'
 import type { EventType } from './identity/audit/event.ts'
 import { trailEvents } from './identity/audit/events.ts'
-import { createHeadExport } from './identity/audit/export-heads.ts'
 import { countFailures, createLoginCounts } from './identity/audit/login-counts.ts'
 import { createThrottle } from './identity/limits/throttle.ts'
-import { openAlerts, openAlertWorker, openReceivers } from './identity/notify/alerts/alerts.ts'
+import { openAlerts, openAlertWorker } from './identity/notify/alerts/alerts.ts'
 import { openMailWorker, openNotify } from './identity/notify/mail/mail.ts'
 import { restoreEvents, setupEvents } from './identity/operations/events.ts'
 import { createSettleWrites } from './identity/operations/settle-writes.ts'
@@ -239,10 +239,14 @@ async function createBase(options: ServerOptions) {
   const users = createUsers(platform)
   const outcomeCounts = createOutcomeCounts()
   const audit = outcomeCounts.watch(countFailures(createAudit(platform), loginCounts))
+  const clockWatch = createClockWatch(platform)
   const hasher = options.hasher ?? createHasher({ cores: availableParallelism(), log })
   const mailWorker = await openMailWorker({ ...platform, config, db })
   const alertWorker = openAlertWorker({ ...platform, config, publicUrl, db })
-  const headExport = openHeadExport(options)
+  const { headExport, retention } = openAuditWorkers({
+    ...{ ...options, audit, clockWatch },
+    platform: { ...platform, db },
+  })
   return {
     ...platform,
     db,
@@ -253,16 +257,17 @@ async function createBase(options: ServerOptions) {
     assets: loadAssets(brand, factorScripts),
     events: await database.shareEvents(createEvents()),
     audit,
+    maxEventAge: config.retention.audit,
     loginCounts,
     outcomeCounts,
-    clockWatch: createClockWatch(platform),
+    clockWatch,
     users,
     notify: openNotify({ ...platform, config, publicUrl, findUser: users.find }),
     mailWorker,
     alerts: openAlerts({ ...platform, config, publicUrl }),
     alertWorker,
     /** What is queued goes out by these, as far as it is configured. */
-    workers: [mailWorker, alertWorker, headExport].filter((one) => one !== undefined),
+    workers: [mailWorker, alertWorker, headExport, retention].filter((one) => one !== undefined),
     headExport,
     hasher,
     passwordRules: createPasswordRules(config),
@@ -277,16 +282,6 @@ async function createBase(options: ServerOptions) {
     appName: async (appId: string | undefined) =>
       appId === undefined ? undefined : (await apps.find(db, appId))?.name,
   }
-}
-
-/** `undefined`: heads of the audit log go nowhere. */
-function openHeadExport({ config, publicUrl, platform }: ServerOptions) {
-  const { file, receivers: names, every } = config.audit.heads
-  if (file === undefined && names.length === 0) return undefined
-  const receivers = openReceivers({ ...platform, config, publicUrl }).filter(({ name }) =>
-    names.includes(name),
-  )
-  return createHeadExport({ ...platform, db: platform.database.db, file, every, receivers })
 }
 
 interface Purged {

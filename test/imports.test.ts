@@ -67,7 +67,7 @@ const roomsOf = (storey: string): string[] =>
 const rules: Rules = {
   order: [
     ...Object.keys(storeys).flatMap(roomsOf),
-    ...['server-metrics', 'server', 'main'],
+    ...['audit-workers', 'server-metrics', 'server', 'main'],
     ...['dev/phone', 'dev/demo', 'cli'],
     ...['dev/stand-ins', 'dev/test-support'],
   ],

@@ -1,6 +1,7 @@
 /** `einlass audit verify`: whether the audit log is as it was written. */
+import type { BreakReason } from '../identity/audit/break.ts'
 import { readHeads } from '../identity/audit/heads.ts'
-import { type BreakReason, type ChainState, verifyAudit } from '../identity/audit/verify.ts'
+import { type ChainState, verifyAudit } from '../identity/audit/verify.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withKeyring } from './database.ts'
@@ -37,18 +38,37 @@ function describe(result: ChainState): string {
     const { seq, reason } = result
     return `The audit log is broken at event ${seq}: ${reason}. ${reasons[reason]}`
   }
-  const { events, unkeyed } = result
-  if (events === 0)
+  if (result.events === 0)
     return 'The audit log is empty. A server writes its first event at its first start: if there was one, the log was emptied.'
-  const before =
-    unkeyed === undefined
-      ? ''
-      : ` The first ${unkeyed} are from before there was a key, and anchored by it.`
-  return `The audit log is intact. Events: ${events}.${before}`
+  return [`The audit log is intact. Events: ${result.events}.`, ...describeBegin(result)].join(' ')
+}
+
+/** What cannot be said of the beginning of the log. */
+function describeBegin({
+  unkeyed,
+  deleted,
+  earlierHeads,
+}: Extract<ChainState, { readonly type: 'intact' }>): string[] {
+  return [
+    ...(unkeyed === undefined
+      ? []
+      : [`The first ${unkeyed} are from before there was a key, and anchored by it.`]),
+    ...(deleted === undefined
+      ? []
+      : [
+          `It begins behind event ${deleted.seq}: those up to there were deleted by retention.audit, the last ones at ${new Date(deleted.at).toISOString()}, as a checkpoint under the key says.`,
+        ]),
+    ...(earlierHeads === undefined
+      ? []
+      : [
+          `Heads that are older than the checkpoint: ${earlierHeads}. They are signed, but what they cover is deleted and cannot be compared.`,
+        ]),
+  ]
 }
 
 const reasons: Readonly<Record<BreakReason, string>> = {
-  missing: 'It is not there, and events after it are, or the log ended there.',
+  missing:
+    'It is not there, and events after it are, or the log ended there. No checkpoint says that it was deleted by retention.',
   changed: 'It is not what was written.',
   not_linked:
     'It does not follow the event before it: events were removed, inserted or put in another order.',
@@ -57,4 +77,8 @@ const reasons: Readonly<Record<BreakReason, string>> = {
   not_as_exported:
     'The log had another event there when its head was exported: it was written anew.',
   not_in_head: 'It is not the one that the log ends with.',
+  not_erased: 'It was replaced as if by an erasure, and no event of an erasure covers that.',
+  forged_checkpoint:
+    'The checkpoint, which says where the log begins, is gone or was not written with the key.',
+  before_checkpoint: 'The checkpoint says that it was deleted, and it is there: it was inserted.',
 }

@@ -4,7 +4,9 @@ import type { AuditEvent } from '../identity/audit/chain.ts'
 import type { ListedEvent } from '../identity/audit/list.ts'
 import {
   cutSection,
+  findGap,
   findJunction,
+  type Gap,
   type Junction,
   readExport,
   readSection,
@@ -61,13 +63,13 @@ export const restore = defineCommand({
       settle: (db, note) => settle(db, { config, note, exported, replace }),
     })
     const madeAt = note && new Date(note.madeAt).toISOString()
-    const { sessionsEnded, ends, until } = settled
+    const { sessionsEnded, ends, gap, until } = settled
     reply(
-      { file, madeAt, audit, sessionsEnded, ends },
+      { file, madeAt, audit, sessionsEnded, ends, gap },
       `The database ${describePlace(storage)} is as the backup has it${madeAt === undefined ? '' : `, as of ${madeAt}`}.
 ${describeAudit(audit)}
 Every login, link and code of before has ended. Logins: ${sessionsEnded}. Servers that run notice it and end, to be started again.
-${describeEnds(ends, madeAt, new Date(until).toISOString())}`,
+${describeEnds(ends, madeAt, new Date(until).toISOString())}${describeGap(gap)}`,
     )
     return exit.ok
   },
@@ -103,7 +105,7 @@ async function settle(db: Database, { config, note, exported, replace }: Settlin
   const tokens = createProvisioningTokens({ clock, random })
   const ends =
     section && (await repeatEnds({ db, users, tokens, authenticators, audit, by }, section))
-  return { sessionsEnded, ends, until: now }
+  return { sessionsEnded, ends, gap: section && findGap(section, junction), until: now }
 }
 
 /** Of the database that is replaced. `undefined`: it cannot be read, has another log, or is not there. */
@@ -138,6 +140,13 @@ function describeEnds(
   const { repeated, left } = ends
   return `Taken away once more, from the events ${time}: ${listCounts(repeated)}.
 To be looked at by you, as a restore does not repeat it: ${listCounts(left)}.`
+}
+
+function describeGap(gap: Gap | undefined): string {
+  if (gap === undefined) return ''
+  const { from, to } = gap
+  return `
+The events ${from} to ${to} are not among them, such as after they were deleted by retention.audit: what was disabled, removed or revoked then is valid again.`
 }
 
 function listCounts(counts: Counts): string {

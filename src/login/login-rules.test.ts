@@ -93,7 +93,7 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
       'metrics.host',
       'metrics.port',
       'shutdown.drain',
-      ...['audit.heads.file', 'audit.heads.receivers', 'audit.heads.every'],
+      ...['audit.heads.file', 'audit.heads.receivers', 'audit.heads.every', 'retention.audit'],
     ],
   ],
   'what an address is called; tries are counted by name as well': [

@@ -76,6 +76,7 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
         authenticators: withCodes(login.factors.authenticators, options.codes),
         enrolKinds: ['push', 'totp', 'recovery'],
         ...launcher,
+        maxEventAge: config.retention.audit,
         browserLogout: options.browserLogout ?? noApps,
         rulesFor: (userId) => listRules(login, config, userId),
       }),

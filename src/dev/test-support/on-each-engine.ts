@@ -176,7 +176,9 @@ const emptyTables = `
   delete from event_queue;
   delete from audit_events;
   delete from audit_head;
-  insert into audit_head (id, seq, hash) values (1, 0, '')`
+  insert into audit_head (id, seq, hash) values (1, 0, '');
+  delete from audit_replacements;
+  update audit_checkpoint set seq = 0, hash = '', is_keyed = 0, erasures = '{}', made_at = 0, mac = '', changes = 0`
 
 async function dropPostgresDatabases(server: string): Promise<void> {
   for (const url of idle.splice(0)) await dropPostgresDatabase(server, url)

@@ -114,6 +114,16 @@ onEachEngine((engine) => {
     },
   )
 
+  test(`the page says how far back it goes where events are deleted sooner (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const setting = await createAccountScene(db, { config: { retention: { audit: '40d' } } })
+    await setting.audit.record(db, userEvents.passwordSet, { userId: setting.erika.id, by: 'cli' })
+    setting.pass(hours(24 * 41))
+    const { text } = await (await setting.loggedIn()).open(path)
+    assert.match(text, /The last 40 days\./)
+    assert.match(text, /Nothing happened in this time/)
+  })
+
   on('an event is found by its index only when its own facts name the person', async (setting) => {
     const { audit, db, erika } = setting
     const max = await setting.addUser('max')

@@ -23,10 +23,12 @@ export interface ActivityOptions {
   /** All that are declared. */
   readonly eventTypes: readonly EventType[]
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
+  /** How old events get, in milliseconds; `undefined`: they stay for ever. */
+  readonly maxEventAge?: number | undefined
 }
 
 const path = '/account/activity'
-const days = 90
+const mostDays = 90
 const perPage = 25
 
 export function createActivityPage(options: ActivityOptions, own: OwnPages) {
@@ -43,6 +45,7 @@ async function show(
   context: RequestContext,
   { userId, username }: LiveSession,
 ): Promise<Reply> {
+  const days = countDays(options)
   const before = readBefore(context)
   const events = await readAuditAbout(options.db, {
     about: [userId, username],
@@ -63,6 +66,12 @@ async function show(
     context.t,
   )
   return options.frame.page(context, page)
+}
+
+/** No more than there are events of. */
+function countDays({ maxEventAge }: ActivityOptions): number {
+  if (maxEventAge === undefined) return mostDays
+  return Math.min(mostDays, Math.floor(maxEventAge / hours(24)))
 }
 
 /** Whatever is no place in the list is its beginning. */

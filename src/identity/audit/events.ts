@@ -1,7 +1,17 @@
 /** Audit events about the audit log itself. */
-import { event, notShown } from './event.ts'
+import { type By, event, notShown } from './event.ts'
 
 export const trailEvents = {
   /** From here on events are under the key of the key file; `events`: how many are before. */
   keyed: event<{ events: number }>('audit_log_keyed', notShown),
+  /** Events from `from` on that were older than `olderThan` (ISO 8601) are being deleted, by `retention.audit`. */
+  shortened: event<{ from: number; olderThan: string }>('audit_log_shortened', notShown),
+  /**
+   * The facts of events were replaced, by which a person was named. `erasure`: its id in `audit_replacements`; `events` and
+   * `digest`: how many, and what erasures.ts makes of them. `userId`: the pseudonym that stands there now.
+   */
+  erased: event<{ userId: string; erasure: string; events: number; digest: string; by: By }>(
+    'user_erased',
+    notShown,
+  ),
 }

@@ -8,8 +8,9 @@ import { type Clock, seconds } from '../../platform/kernel/clock.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Metric } from '../../platform/kernel/metric.ts'
 import type { Database } from '../../platform/storage/database.ts'
+import { readCheckpoint } from './checkpoint.ts'
 import { type Head, readHeads, signHead } from './heads.ts'
-import type { KeySource } from './keys.ts'
+import { deriveAuditKeys, type KeySource } from './keys.ts'
 import { readHead } from './verify.ts'
 
 /** What takes heads, for example a syslog server. */
@@ -100,17 +101,28 @@ export function createHeadExport(options: HeadExportOptions) {
 }
 
 /** Says so when the log does not have what it had. */
-async function compare({ db, log }: HeadExportOptions, last: Head, head: Head): Promise<void> {
+async function compare(
+  { db, keyring, log }: HeadExportOptions,
+  last: Head,
+  head: Head,
+): Promise<void> {
   const row = await db
     .selectFrom('audit_events')
     .select('hash')
     .where('seq', '=', last.seq)
     .executeTakeFirst()
   if (row?.hash === last.hash && head.seq >= last.seq) return
+  if (row === undefined && (await wasDeleted(db, keyring, last))) return
   log.error(
     { seq: last.seq },
     'the audit log does not have an event that it had: run einlass audit verify --head',
   )
+}
+
+/** Whether retention has deleted the event of a head, as for a node that was off for longer than that. */
+async function wasDeleted(db: Database, keyring: KeySource, { seq }: Head): Promise<boolean> {
+  const checkpoint = await readCheckpoint(db, deriveAuditKeys(keyring).checkpoint)
+  return checkpoint !== undefined && seq <= checkpoint.place.seq
 }
 
 /** The newest one in the file, which an earlier process of this node wrote. */

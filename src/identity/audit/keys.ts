@@ -17,3 +17,19 @@ export function deriveEventKey(keyring: KeySource): Uint8Array {
   eventKeys.set(keyring, key)
   return key
 }
+
+/** What is needed to walk along the chain. */
+export interface AuditKeys {
+  readonly events: Uint8Array
+  /** For events that an erasure has replaced. */
+  readonly erasures: Uint8Array
+  readonly checkpoint: Uint8Array
+}
+
+export function deriveAuditKeys(keyring: KeySource): AuditKeys {
+  return {
+    events: deriveEventKey(keyring),
+    erasures: keyring.derive('audit/erasures'),
+    checkpoint: keyring.derive('audit/checkpoint'),
+  }
+}

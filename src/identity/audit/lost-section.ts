@@ -62,3 +62,17 @@ export function cutSection(
     throw new Fault('conflict', 'The events are not of the log that the backup has.')
   return events.filter(({ seq }) => seq > last).sort((one, other) => one.seq - other.seq)
 }
+
+export interface Gap {
+  readonly from: number
+  readonly to: number
+}
+
+/** Events right behind the junction that a section does not have; `undefined`: it has them all, or is empty. */
+export function findGap(
+  [first]: readonly AuditEvent[],
+  junction: Junction | undefined,
+): Gap | undefined {
+  const from = (junction?.seq ?? 0) + 1
+  return first === undefined || first.seq === from ? undefined : { from, to: first.seq - 1 }
+}

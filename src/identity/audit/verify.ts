@@ -1,9 +1,12 @@
-/** Checks that the audit trail is as it was written. Owns what is compared; chain.ts owns the format. */
+/** Checks that the audit trail is as it was written. Owns what is compared; place.ts owns what makes an event right. */
 import type { Queries } from '../../platform/storage/database.ts'
-import type { AuditEventRow } from '../../platform/storage/audit-tables.ts'
-import { chainStart, findSubject, head, keyedHash, plainHash } from './chain.ts'
+import type { Break } from './break.ts'
+import { chainStart, head } from './chain.ts'
+import { type Checkpoint, readCheckpoint } from './checkpoint.ts'
 import type { Head } from './heads.ts'
-import { deriveEventKey, type KeySource } from './keys.ts'
+import { type AuditKeys, deriveAuditKeys, type KeySource } from './keys.ts'
+import { follow, type Place } from './place.ts'
+import { countChanges, readEvents } from './read-events.ts'
 
 export type ChainState =
   | {
@@ -11,35 +14,20 @@ export type ChainState =
       readonly events: number
       /** How many of the oldest ones were written before there was a key; absent: none. */
       readonly unkeyed?: number
+      /** The last event that was deleted, and when that was (milliseconds since the epoch); absent: none was. */
+      readonly deleted?: { readonly seq: number; readonly at: number }
+      /** How many heads cannot be compared any more, as their events were deleted; absent: none. */
+      readonly earlierHeads?: number
     }
-  /** `seq` is the first event that is not as it was written. */
-  | { readonly type: 'broken'; readonly seq: number; readonly reason: BreakReason }
-
-/**
- * `not_keyed`: right but for the key, so that anybody with write access can have written it. `not_as_exported`: a head that
- * was exported has another hash for it.
- */
-export type BreakReason =
-  | 'missing'
-  | 'changed'
-  | 'not_linked'
-  | 'not_keyed'
-  | 'not_in_head'
-  | 'not_as_exported'
+  | ({ readonly type: 'broken' } & Break)
 
 const batch = 1000
-
-/** A place in the chain, up to which everything is as it was written. */
-interface Place {
-  readonly seq: number
-  readonly hash: string
-  /** How many events are before the first one that is under the key; `undefined`: none is so far. */
-  readonly unkeyed: number | undefined
-}
+/** So often it is looked again when retention or erasures have changed the trail meanwhile. */
+const mostTries = 5
 
 /**
- * Checks every event and the end of the chain, a batch at a time. Events may be appended meanwhile. Those from before there
- * was a key are covered by the first one under the key, so a chain without any of those proves nothing.
+ * Checks every event from the checkpoint on and the end of the chain, a batch at a time. Events may be appended meanwhile.
+ * Those from before there was a key are covered by the first one under the key, so a chain without any of those proves nothing.
  * @param heads exported earlier: the chain must have come by each of them
  */
 export async function verifyAudit(
@@ -47,39 +35,59 @@ export async function verifyAudit(
   keyring: KeySource,
   heads: readonly Head[] = [],
 ): Promise<ChainState> {
-  const key = deriveEventKey(keyring)
+  const keys = deriveAuditKeys(keyring)
+  for (let tries = 1; ; tries += 1) {
+    const changes = await countChanges(queries)
+    const state = await verifyOnce(queries, keys, heads)
+    if (state.type === 'intact' || tries === mostTries) return state
+    if (changes === (await countChanges(queries))) return state
+  }
+}
+
+async function verifyOnce(
+  queries: Queries,
+  keys: AuditKeys,
+  heads: readonly Head[],
+): Promise<ChainState> {
+  const checkpoint = await readCheckpoint(queries, keys.checkpoint)
+  if (checkpoint === undefined) return { type: 'broken', seq: 1, reason: 'forged_checkpoint' }
+  const remaining = await findBefore(queries, checkpoint.place)
+  if (remaining !== undefined)
+    return { type: 'broken', seq: remaining, reason: 'before_checkpoint' }
   const expected = Map.groupBy(heads, ({ seq }) => seq)
-  let place: Place = { seq: 0, hash: chainStart, unkeyed: undefined }
+  const isExported = ({ seq, hash }: Place) =>
+    !expected.get(seq)?.some((exported) => exported.hash !== hash)
+  let { place } = checkpoint
+  if (!isExported(place)) return { type: 'broken', seq: place.seq, reason: 'not_as_exported' }
   for (;;) {
     // Read before the events: a head that is read after them may already be beyond them.
     const end = await readHead(queries)
-    const rows = await readBatch(queries, place.seq)
-    if (rows.length === 0) return compareHeads(heads, compareEnd(end, place))
-    for (const row of rows) {
-      const next = follow(place, row, key)
+    const events = await readEvents(queries, { after: place.seq, limit: batch })
+    if (events.length === 0)
+      return compareHeads(heads, checkpoint, compareEnd(end, place, checkpoint))
+    for (const event of events) {
+      const next = follow(place, event, keys)
       if ('reason' in next) return { type: 'broken', ...next }
-      if (expected.get(next.seq)?.some(({ hash }) => hash !== next.hash))
-        return { type: 'broken', seq: next.seq, reason: 'not_as_exported' }
+      if (!isExported(next)) return { type: 'broken', seq: next.seq, reason: 'not_as_exported' }
       place = next
     }
   }
 }
 
-type Broken = { readonly seq: number; readonly reason: BreakReason }
-
-function follow(place: Place, row: AuditEventRow, key: Uint8Array): Place | Broken {
-  const seq = place.seq + 1
-  if (row.seq !== seq) return { seq, reason: 'missing' }
-  if (row.previous_hash !== place.hash) return { seq, reason: 'not_linked' }
-  const isKeyed = row.hash === keyedHash(key, place.hash, row)
-  if (!isKeyed && row.hash !== plainHash(place.hash, row)) return { seq, reason: 'changed' }
-  if (!isKeyed && place.unkeyed !== undefined) return { seq, reason: 'not_keyed' }
-  // Pages find events by it, and the hash does not cover it.
-  if (row.about !== findSubject(JSON.parse(row.data))) return { seq, reason: 'changed' }
-  return { seq, hash: row.hash, unkeyed: isKeyed ? (place.unkeyed ?? place.seq) : undefined }
+/** An event that the checkpoint says was deleted. */
+async function findBefore(queries: Queries, { seq }: Place): Promise<number | undefined> {
+  if (seq === 0) return undefined
+  const row = await queries
+    .selectFrom('audit_events')
+    .select('seq')
+    .where('seq', '<=', seq)
+    .orderBy('seq')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.seq
 }
 
-export async function readHead(queries: Queries): Promise<{ seq: number; hash: string }> {
+export async function readHead(queries: Queries): Promise<Head> {
   const row = await queries
     .selectFrom('audit_head')
     .select(['seq', 'hash'])
@@ -88,27 +96,34 @@ export async function readHead(queries: Queries): Promise<{ seq: number; hash: s
   return row ?? { seq: 0, hash: chainStart }
 }
 
-function readBatch(queries: Queries, after: number) {
-  return queries
-    .selectFrom('audit_events')
-    .selectAll()
-    .where('seq', '>', after)
-    .orderBy('seq')
-    .limit(batch)
-    .execute()
-}
-
-function compareHeads(heads: readonly Head[], state: ChainState): ChainState {
-  if (state.type === 'broken') return state
-  const { events } = state
-  const isShorter = heads.some(({ seq }) => seq > events)
-  return isShorter ? { type: 'broken', seq: events + 1, reason: 'missing' } : state
-}
-
-function compareEnd(end: { seq: number; hash: string }, { seq, hash, unkeyed }: Place): ChainState {
+function compareEnd(end: Head, place: Place, { place: begin, madeAt }: Checkpoint): ChainState {
+  const { seq, hash, unkeyed, erasures } = place
   if (end.seq > seq) return { type: 'broken', seq: seq + 1, reason: 'missing' }
   if (end.seq < seq) return { type: 'broken', seq: end.seq + 1, reason: 'not_in_head' }
   if (end.hash !== hash) return { type: 'broken', seq, reason: 'not_in_head' }
+  // What moves a checkpoint writes an event behind it.
+  if (madeAt !== undefined && seq === begin.seq)
+    return { type: 'broken', seq: seq + 1, reason: 'missing' }
   if (seq > 0 && unkeyed === undefined) return { type: 'broken', seq, reason: 'not_keyed' }
-  return { type: 'intact', events: seq, ...(unkeyed && { unkeyed }) }
+  const [open] = erasures.values()
+  if (open !== undefined) return { type: 'broken', seq: open.from, reason: 'not_erased' }
+  return {
+    type: 'intact',
+    events: seq - begin.seq,
+    ...(unkeyed && { unkeyed }),
+    ...(madeAt !== undefined && { deleted: { seq: begin.seq, at: madeAt } }),
+  }
+}
+
+function compareHeads(
+  heads: readonly Head[],
+  { place }: Checkpoint,
+  state: ChainState,
+): ChainState {
+  if (state.type === 'broken') return state
+  const last = place.seq + state.events
+  if (heads.some(({ seq }) => seq > last))
+    return { type: 'broken', seq: last + 1, reason: 'missing' }
+  const earlierHeads = heads.filter(({ seq }) => seq < place.seq).length
+  return earlierHeads > 0 ? { ...state, earlierHeads } : state
 }

@@ -49,6 +49,11 @@ export const factorEvents = {
     fingerprint: string
     by: By
   }>('authenticator_imported', say('event.imported')),
+  /** Takes the place of an event `authenticator_imported` that is deleted for its age, so that it is not imported again. */
+  importRemembered: event<{ userId: string; fingerprint: string }>(
+    'authenticator_import_remembered',
+    notShown,
+  ),
   /** All of one kind are removed, with the count of failures, so that they are set up anew. */
   reset: event<{ userId: string; kind: string; removed: number; by: By }>(
     'second_factor_reset',

@@ -5,9 +5,14 @@ import { amProfiles } from '../../dev/test-support/am-profiles.ts'
 import { instantHasher } from '../../dev/test-support/login.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createScene, createTestClock } from '../../dev/test-support/scene.ts'
+import { trailEvents } from '../../identity/audit/events.ts'
+import { createRetention } from '../../identity/audit/retention.ts'
+import { verifyAudit } from '../../identity/audit/verify.ts'
 import type { Administrator } from '../../identity/operations/actor.ts'
 import type { Directory } from '../../identity/users/directory.ts'
 import { configSchema } from '../../platform/config/schema.ts'
+import { hours } from '../../platform/kernel/clock.ts'
+import { silentLog } from '../../platform/kernel/log.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
 import { createAllAuthenticators } from './authenticators.ts'
@@ -17,6 +22,7 @@ import { type FactorKind, listFactors } from './index.ts'
 import { noteFactorsLost } from './lost-factors.ts'
 import { readForeignCode } from './recovery/codes.ts'
 import { createRecoveryStore } from './recovery/store.ts'
+import { createRememberImports } from './remember-imports.ts'
 
 const { phone: phoneProfile, codes: codesProfile, encryptedPhone, key: amKey } = amProfiles
 const operator: Administrator = { type: 'administrator', name: 'cli:alice' }
@@ -179,6 +185,47 @@ onEachEngine((engine) => {
       ])
       const taken = await scene.write(operator, [{ username: 'max', credentials: [phone('one')] }])
       assert.deepEqual(taken, [{ type: 'refused', reason: 'another user has it' }])
+    },
+  )
+
+  test(
+    say('what was removed here does not come back when its events were deleted for their age'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = setUp(db)
+      const userId = await scene.addUser()
+      const credentials = [scene.read('pushdeviceprofiles', phoneProfile)]
+      const batch = [{ username: 'erika', credentials }]
+      assert.deepEqual(await scene.write(operator, batch), [{ type: 'new' }])
+      const [own] = await scene.authenticators.list(db, userId)
+      assert.ok(own)
+      await transact(db, (tx) =>
+        scene.authenticators.remove(tx, {
+          ...{ userId, id: own.id, by: 'cli:alice' },
+          ...{ isLost: false, isAnnounced: true },
+        }),
+      )
+      const retention = createRetention({
+        ...{ ...scene, log: silentLog, maxAge: hours(24 * 100), isClockRight: () => true },
+        beforeDeletion: createRememberImports(scene.audit),
+      })
+      for (let times = 0; times < 3; times += 1) {
+        scene.clock.time += hours(24 * 98)
+        // By which the clock is believed.
+        await scene.audit.record(db, trailEvents.keyed, { events: 0 })
+        scene.clock.time += hours(24 * 4)
+        await retention.purge()
+        assert.equal((await scene.listAudit('authenticator_imported')).length, 0)
+        assert.equal((await scene.listAudit('authenticator_import_remembered')).length, 1)
+        assert.deepEqual(await scene.write(operator, batch), [{ type: 'unchanged' }])
+      }
+      await scene.users.remove(db, userId)
+      scene.clock.time += hours(24 * 98)
+      await scene.audit.record(db, trailEvents.keyed, { events: 0 })
+      scene.clock.time += hours(24 * 4)
+      await retention.purge()
+      assert.equal((await scene.listAudit('authenticator_import_remembered')).length, 0)
+      assert.equal((await verifyAudit(db, scene.keyring)).type, 'intact')
     },
   )
 

@@ -21,6 +21,7 @@ import type { ForeignCredential } from './imports.ts'
 import type { FactorKind } from './index.ts'
 import { describeFactor, isFallback } from './index.ts'
 import { forgetFactorsLost } from './lost-factors.ts'
+import { importTypes } from './remember-imports.ts'
 
 export interface ForeignOfKind {
   readonly kind: FactorKind
@@ -192,7 +193,7 @@ const mostImports = 1000
 async function findEarlierImports(queries: Queries, userId: string): Promise<Set<unknown>> {
   const events = await readAuditAbout(queries, {
     about: [userId],
-    types: [factorEvents.imported.type],
+    types: importTypes,
     since: 0,
     limit: mostImports,
   })

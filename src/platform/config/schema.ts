@@ -13,6 +13,7 @@ import { eventsSchema } from './events.ts'
 import { kerberosSchema } from './kerberos.ts'
 import { mailSchema } from './mail.ts'
 import { pushSchema } from './push.ts'
+import { retentionSchema } from './retention.ts'
 import { serviceDeskSchema } from './service-desk.ts'
 import { duration, localizedText, network, origin, text, timeZone, webAddress } from './values.ts'
 
@@ -297,6 +298,7 @@ export const configSchema = z.strictObject({
     .describe('What happens when a user reports a login: this was not me.'),
   events: eventsSchema.prefault({}).describe('Where to send events for the service desk.'),
   audit: auditSchema.prefault({}).describe('The audit log.'),
+  retention: retentionSchema.prefault({}).describe('How long data is stored.'),
   shutdown: shutdownSchema
     .prefault({})
     .describe('How a node ends, see [several nodes](operations.md#several-nodes).'),

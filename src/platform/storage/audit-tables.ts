@@ -19,3 +19,32 @@ export interface AuditHeadRow {
   seq: number
   hash: string
 }
+
+/** One row with id 1: where the chain begins, see identity/audit/checkpoint.ts. */
+export interface AuditCheckpointRow {
+  id: Generated<number>
+  /** Of the last event that was deleted; 0: none was. */
+  seq: number
+  hash: string
+  /** 1: that event was under the key, so that all after it are. */
+  is_keyed: 0 | 1
+  /** JSON: what was read of erasures whose event is still to come. */
+  erasures: string
+  /** Milliseconds since the epoch; 0: there is no checkpoint. */
+  made_at: number
+  /** HMAC of all this; empty: there is no checkpoint. */
+  mac: string
+  /** Grows with each erasure, for those who read the trail meanwhile. */
+  changes: number
+}
+
+/** An event whose facts were replaced by an erasure, see identity/audit/erasures.ts. */
+export interface AuditReplacementRow {
+  seq: number
+  /** 1 for the first erasure that has changed this event, 2 for the next one. */
+  turn: number
+  /** The id that the event of the erasure has. */
+  erasure: string
+  /** HMAC of what the event was after it. */
+  hash: string
+}

@@ -67,6 +67,7 @@ import * as spendingNodes from './migrations/057-spending-nodes.ts'
 import * as passwordWrites from './migrations/058-password-writes.ts'
 import * as userIndexes from './migrations/059-user-indexes.ts'
 import * as passwordVersions from './migrations/060-password-versions.ts'
+import * as auditCheckpoint from './migrations/061-audit-checkpoint.ts'
 import { NoSchema } from './permission.ts'
 import { type OldestProgram, setOldestProgram } from './schema.ts'
 import type { Tables } from './tables.ts'
@@ -133,6 +134,7 @@ export const migrations = {
   '058-password-writes': passwordWrites,
   '059-user-indexes': userIndexes,
   '060-password-versions': passwordVersions,
+  '061-audit-checkpoint': auditCheckpoint,
 }
 
 /** The names of all migrations of this program, in order. */

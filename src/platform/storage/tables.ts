@@ -17,7 +17,12 @@ import type {
   SamlRequestRow,
   SigningKeyRow,
 } from './app-tables.ts'
-import type { AuditEventRow, AuditHeadRow } from './audit-tables.ts'
+import type {
+  AuditCheckpointRow,
+  AuditEventRow,
+  AuditHeadRow,
+  AuditReplacementRow,
+} from './audit-tables.ts'
 import type {
   AuthenticatorChallengeRow,
   AuthenticatorDeviceRow,
@@ -79,6 +84,8 @@ export interface Tables {
   settings: SettingRow
   audit_events: AuditEventRow
   audit_head: AuditHeadRow
+  audit_checkpoint: AuditCheckpointRow
+  audit_replacements: AuditReplacementRow
   mail_queue: MailRow
   event_queue: EventRow
   totp_authenticators: TotpAuthenticatorRow

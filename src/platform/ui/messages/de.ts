@@ -1007,7 +1007,7 @@ export const de = {
   'account.sessions.count':
     '{count, plural, one {In 1 Browser angemeldet} other {In # Browsern angemeldet}}',
   'account.activity': 'Verlauf',
-  'account.activity.hint': 'Was in den letzten 90 Tagen mit Ihrem Konto geschah',
+  'account.activity.hint': 'Was in letzter Zeit mit Ihrem Konto geschah',
   'account.device.registered': 'Hinzugefügt am {at, date}',
   'account.device.used': 'Zuletzt benutzt: {at, moment}',
   'account.back': 'Zu Ihren Anwendungen',

@@ -964,7 +964,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'account.sessions.count':
     '{count, plural, one {Signed in on 1 browser} other {Signed in on # browsers}}',
   'account.activity': 'Activity',
-  'account.activity.hint': 'What happened with your account in the last 90 days',
+  'account.activity.hint': 'What happened with your account lately',
   'account.device.registered': 'Added on {at, date}',
   'account.device.used': 'Last used: {at, moment}',
   'account.back': 'To your apps',

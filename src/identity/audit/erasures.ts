@@ -1,0 +1,54 @@
+/**
+ * Events whose facts were replaced when a person was erased. The chain stays as it was: such an event keeps its hash, which
+ * the event after it covers, so that heads that were exported stay right. What it says now has a hash of its own in
+ * `audit_replacements`, and an event `user_erased` later in the chain has the digest of all that were replaced. So nobody
+ * without the key passes a change off as an erasure. Owns these hashes, and not what is replaced.
+ */
+import { sha256 } from '../../platform/kernel/crypto.ts'
+import type { AuditEventRow, AuditReplacementRow } from '../../platform/storage/audit-tables.ts'
+import type { Break } from './break.ts'
+import { keyedHash, type StoredEvent } from './chain.ts'
+import { trailEvents } from './events.ts'
+
+/** What was read of an erasure so far. */
+export interface Erasure {
+  /** The first event that it replaced. */
+  readonly from: number
+  readonly events: number
+  readonly digest: string
+}
+
+/** By the id of the erasure. */
+export type Erasures = ReadonlyMap<string, Erasure>
+
+/** What the digest of no event is. */
+const noDigest = ''
+
+/** What an event is after an erasure. The key is one for this alone: no hash of an event can be taken for it. */
+export function replacedHash(key: Uint8Array, previous: string, event: StoredEvent): string {
+  return keyedHash(key, previous, event)
+}
+
+export function addToErasure(
+  erasures: Erasures,
+  { seq, turn, erasure, hash }: AuditReplacementRow,
+): Erasures {
+  const before = erasures.get(erasure) ?? { from: seq, events: 0, digest: noDigest }
+  const digest = sha256(`${before.digest}\n${seq} ${turn} ${hash}`)
+  return new Map(erasures).set(erasure, { ...before, events: before.events + 1, digest })
+}
+
+/** An event of another type closes none. */
+export function closeErasure(
+  erasures: Erasures,
+  { seq, type, data }: AuditEventRow,
+): { readonly erasures: Erasures } | Break {
+  if (type !== trailEvents.erased.type) return { erasures }
+  const { erasure, events = 0, digest = noDigest } = JSON.parse(data)
+  const read = erasures.get(erasure) ?? { from: seq, events: 0, digest: noDigest }
+  if (read.events !== events || read.digest !== digest)
+    return { seq: read.from, reason: 'not_erased' }
+  const open = new Map(erasures)
+  open.delete(erasure)
+  return { erasures: open }
+}

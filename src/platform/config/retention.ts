@@ -1,0 +1,25 @@
+/** The section `retention`: how long something is kept that nothing else ends. */
+import { z } from 'zod'
+import { durationMs } from './values.ts'
+
+const day = 86_400_000
+const [shortest, longest] = [30 * day, 36_500 * day]
+const title = '`forever`, or a duration from 30d to 36500d, written as 365d'
+
+/** Becomes milliseconds, or `undefined` for ever. */
+const age = z
+  .string()
+  .refine((text) => {
+    const ms = durationMs(text)
+    return text === 'forever' || (ms !== undefined && ms >= shortest && ms <= longest)
+  }, title)
+  .meta({ title })
+  .transform((text) => durationMs(text))
+
+export const retentionSchema = z.strictObject({
+  audit: age
+    .prefault('forever')
+    .describe(
+      'How old an event of the audit log gets before it is deleted, see [operations](operations.md#how-long-events-are-stored). What is deleted cannot be brought back.',
+    ),
+})
