@@ -56,7 +56,7 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(plans)) {
   console.error(`${name}: ${times} times, seed ${seed}`)
   const begin = performance.now()
   try {
-    const { figures } = await plan.run({
+    const figures = await plan.run({
       times,
       hash,
       choices: createChoices(seed),

@@ -1,10 +1,15 @@
 /** What `npm run chaos` can do: the list of faults, how often each comes, and on which database. */
+import { join } from 'node:path'
 import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
+import { type Disk, mountDisk } from './disk/disk.ts'
+import { breakDisk, fillDisk, slowDisk, type Trouble, troubleAgain } from './faults/disk.ts'
+import { freezeNodesAgain, freezePostgresAgain, killPostgresAgain } from './faults/freeze.ts'
 import { killAgain } from './faults/kill.ts'
+import { cutAgain } from './faults/power.ts'
 import type { Hash } from './load/people.ts'
 import type { Choices } from './load/random.ts'
-import { openScene, type Scene } from './scene.ts'
-import { startChaosPostgres } from './stage/postgres.ts'
+import { openScene, type Scene, type SceneOptions, ViolationError } from './scene.ts'
+import { type ChaosPostgres, startChaosPostgres } from './stage/postgres.ts'
 
 export interface Order {
   readonly times: number
@@ -20,55 +25,135 @@ export interface Plan {
   readonly about: string
   /** How many faults, unless the caller says otherwise. */
   readonly times: number
-  run(order: Order): Promise<{ readonly figures: Figures }>
+  run(order: Order): Promise<Figures>
 }
+
+/** Faults on one database, which the round makes. */
+type Round = (t: Scope, order: Order) => Promise<Figures>
 
 export const plans: Readonly<Record<string, Plan>> = {
-  'kills-sqlite': {
-    about: 'kill -9 of the server, on SQLite',
-    times: 1_000,
-    run: (order) =>
-      inRounds(order, async (t, times) => {
-        const { hash, choices } = order
-        const scene = await openScene(t, { hash, choices })
-        return await during(scene, () => killAgain(scene, times))
-      }),
+  'kills-sqlite': plan('kill -9 of the server, on SQLite', 1_000, async (t, order) => {
+    const scene = await openScene(t, order)
+    return await during(scene, () => killAgain(scene, order.times))
+  }),
+  'kills-postgres': plan(
+    'kill -9 of one of two servers, on PostgreSQL',
+    1_000,
+    async (t, order) => {
+      const { scene } = await openOnPostgres(t, { ...order, nodes: 2 })
+      return await during(scene, () => killAgain(scene, order.times, 2))
+    },
+  ),
+  'power-sqlite': plan('power cut of the disk, on SQLite', 1_000, async (t, order) => {
+    const { scene, disk } = await openOnDisk(t, order)
+    return await during(scene, () => cutAgain(scene, { ...order, disk }))
+  }),
+  'power-postgres': plan('power cut of the disk, on PostgreSQL', 1_000, async (t, order) => {
+    const { scene, disk, postgres } = await openPostgresOnDisk(t, order)
+    return await during(scene, () => cutAgain(scene, { ...order, disk, postgres }))
+  }),
+  'power-control': {
+    about: 'the same where less is flushed: the losses have to be found',
+    times: 3,
+    run: findPlantedLosses,
   },
-  'kills-postgres': {
-    about: 'kill -9 of one of two servers, on PostgreSQL',
-    times: 1_000,
-    run: (order) =>
-      inRounds(order, async (t, times) => {
-        const { hash, choices } = order
-        const postgres = await startChaosPostgres(t)
-        const storage = { type: 'postgres', url: postgres.url, migrate: true } as const
-        const scene = await openScene(t, { hash, choices, storage, nodes: 2 })
-        return await during(scene, () => killAgain(scene, times, 2))
-      }),
-  },
+  'full-disk': troublePlan('a disk that is full for a while', fillDisk),
+  'slow-disk': troublePlan('a disk that takes a quarter of a second for each flush', slowDisk),
+  'broken-disk': troublePlan('a disk each flush of which fails for a while', breakDisk),
+  'frozen-server': plan('one of two servers is stopped for up to 12 s', 10, async (t, order) => {
+    const { scene } = await openOnPostgres(t, { ...order, nodes: 2 })
+    return await during(scene, () => freezeNodesAgain(scene, order.times, 2))
+  }),
+  'frozen-postgres': plan('PostgreSQL is stopped for up to 12 s', 10, async (t, order) => {
+    const { scene, postgres } = await openOnPostgres(t, { ...order, nodes: 2 })
+    return await during(scene, () => freezePostgresAgain(scene, postgres, order.times))
+  }),
+  'killed-postgres': plan('kill -9 of all processes of PostgreSQL', 100, async (t, order) => {
+    const { scene, postgres } = await openOnPostgres(t, { ...order, nodes: 2 })
+    return await during(scene, () => killPostgresAgain(scene, postgres, order.times))
+  }),
 }
 
-/** Faults on one database; then a new one, so that checks stay short and people have codes. */
+function plan(about: string, times: number, round: Round): Plan {
+  return { about, times, run: (order) => inRounds(order, round) }
+}
+
+function troublePlan(about: string, trouble: Trouble): Plan {
+  return plan(`${about}, on SQLite`, 20, async (t, order) => {
+    const { scene, disk } = await openOnDisk(t, order)
+    return await during(scene, () => troubleAgain(scene, { ...order, disk, trouble }))
+  })
+}
+
+async function openOnPostgres(
+  t: Scope,
+  options: SceneOptions,
+): Promise<{ scene: Scene; postgres: ChaosPostgres }> {
+  const postgres = await startChaosPostgres(t)
+  const storage = { type: 'postgres', url: postgres.url, migrate: true } as const
+  return { postgres, scene: await openScene(t, { ...options, storage }) }
+}
+
+async function openOnDisk(t: Scope, options: SceneOptions): Promise<{ scene: Scene; disk: Disk }> {
+  const disk = await mountDisk(t)
+  const storage = { type: 'sqlite', file: join(disk.folder, 'einlass.db') } as const
+  const scene = await openScene(t, { ...options, storage })
+  await disk.flushAll()
+  return { disk, scene }
+}
+
+async function openPostgresOnDisk(t: Scope, options: SceneOptions, given: readonly string[] = []) {
+  const disk = await mountDisk(t)
+  const postgres = await startChaosPostgres(t, { folder: disk.folder, options: given })
+  const storage = { type: 'postgres', url: postgres.url, migrate: true } as const
+  const scene = await openScene(t, { ...options, storage })
+  await disk.flushAll()
+  return { disk, postgres, scene }
+}
+
+/** Servers that acknowledge what is not durable. A run that finds nothing wrong with them could find nothing at all. */
+async function findPlantedLosses(order: Order): Promise<Figures> {
+  const normal = new URL('./disk/synchronous-normal.js', import.meta.url).href
+  const controls: Record<string, Round> = {
+    'SQLite with synchronous=NORMAL': async (t) => {
+      const env = { NODE_OPTIONS: `--import=${normal}` }
+      const { scene, disk } = await openOnDisk(t, { ...order, env })
+      return await during(scene, () => cutAgain(scene, { ...order, disk }))
+    },
+    'PostgreSQL with synchronous_commit=off': async (t) => {
+      const options = ['-c', 'synchronous_commit=off']
+      const { scene, disk, postgres } = await openPostgresOnDisk(t, order, options)
+      return await during(scene, () => cutAgain(scene, { ...order, disk, postgres }))
+    },
+  }
+  const found = new Map<string, number>()
+  for (const [name, control] of Object.entries(controls)) {
+    const error = await withScope((t) => control(t, order)).catch((error: unknown) => error)
+    if (error instanceof ViolationError) found.set(`loss found on ${name}`, 1)
+    else if (error instanceof Error) throw error
+    else throw new Error(`no loss was found on ${name}`)
+  }
+  return found
+}
+
+/** Faults on one database; then comes a new one, so that checks stay short and people have codes. */
 const faultsOfRound = 50
 
 /** Runs parts of the whole one after the other, each with its own ends, and sums what they counted. */
-export async function inRounds(
-  { times, say }: Order,
-  round: (t: Scope, times: number) => Promise<Figures>,
-): Promise<{ figures: Figures }> {
+async function inRounds(order: Order, round: Round): Promise<Figures> {
+  const { times, say } = order
   const sum = new Map<string, number>()
   for (let done = 0; done < times; done += faultsOfRound) {
     const part = Math.min(faultsOfRound, times - done)
-    const figures = await withScope((t) => round(t, part))
+    const figures = await withScope((t) => round(t, { ...order, times: part }))
     for (const [what, value] of figures) sum.set(what, (sum.get(what) ?? 0) + value)
-    say(
-      `  ${done + part} of ${times}: ${sum.get('logins')} logins, ${sum.get('operations')} operations`,
-    )
+    const counted = ['logins', 'operations'].map((what) => `${sum.get(what)} ${what}`)
+    say(`  ${done + part} of ${times}: ${counted.join(', ')}`)
   }
-  return { figures: sum }
+  return sum
 }
 
-export async function withScope<Result>(work: (t: Scope) => Promise<Result>): Promise<Result> {
+async function withScope<Result>(work: (t: Scope) => Promise<Result>): Promise<Result> {
   const ends: (() => unknown)[] = []
   try {
     return await work({ after: (end) => void ends.push(end as () => unknown) })
@@ -78,7 +163,7 @@ export async function withScope<Result>(work: (t: Scope) => Promise<Result>): Pr
 }
 
 /** Does the work, and gives what the scene has counted by then. */
-export async function during(scene: Scene, work: () => Promise<void>): Promise<Figures> {
+async function during(scene: Scene, work: () => Promise<void>): Promise<Figures> {
   await work()
   const { history, counts } = scene
   return new Map([

@@ -11,13 +11,23 @@ import { plans } from '../chaos/plans.ts'
 const hash = createHash()
 
 for (const { name, times } of [
-  { name: 'kills-sqlite', times: 12 },
-  { name: 'kills-postgres', times: 6 },
+  { name: 'kills-sqlite', times: 8 },
+  { name: 'kills-postgres', times: 5 },
+  { name: 'power-sqlite', times: 8 },
+  { name: 'power-postgres', times: 3 },
+  { name: 'full-disk', times: 1 },
+  { name: 'frozen-server', times: 1 },
 ]) {
   test(`nothing acknowledged is lost and nothing is spent twice: ${plans[name]?.about}`, async (t) => {
     const order = { times, hash, choices: createChoices(1), say() {} }
-    const figures = (await plans[name]?.run(order))?.figures
+    const figures = await plans[name]?.run(order)
     t.diagnostic(`note: ${name}: ${JSON.stringify(Object.fromEntries(figures ?? []))}`)
     assert.ok((figures?.get('logins') ?? 0) >= times)
   })
 }
+
+test('what a server loses in a power cut that flushes too little is found, on both databases', async () => {
+  const order = { times: 3, hash, choices: createChoices(1), say() {} }
+  const figures = await plans['power-control']?.run(order)
+  assert.equal(figures?.size, 2)
+})

@@ -107,19 +107,20 @@ async function useCodeApp(load: Load, person: Person, now: number): Promise<void
 async function usePaper(load: Load, person: Person): Promise<void> {
   const { choices, gate } = load
   const { codes, usedCodes } = person
+  const openPage = async () => await chooseRecovery(await enterPassword(load, person))
+  const pages = [await openPage()]
+  if (choices.isTrue(0.2)) pages.push(await openPage())
   const used = choices.isTrue(0.15) ? choices.pick(usedCodes) : undefined
-  const paper = used ?? codes.shift() ?? choices.pick(usedCodes)
+  const paper = used ?? codes.shift()
   if (paper === undefined) {
     load.count('people without a code')
-    await new Promise((go) => setTimeout(go, 200))
+    await new Promise((go) => setTimeout(go, 1_000))
     return
   }
   const { text: code, thing } = paper
-  const browsers = [await chooseRecovery(await enterPassword(load, person))]
-  if (choices.isTrue(0.2)) browsers.push(await chooseRecovery(await enterPassword(load, person)))
-  const outcomes = await Promise.all(browsers.map((one) => enterCode(load, one, { code, thing })))
+  const outcomes = await Promise.all(pages.map((page) => enterCode(load, page, { code, thing })))
   if (!usedCodes.includes(paper)) usedCodes.push(paper)
   if (!outcomes.includes('unknown')) return
   await gate.pass()
-  await enterCode(load, await chooseRecovery(await enterPassword(load, person)), { code, thing })
+  await enterCode(load, await openPage(), { code, thing })
 }

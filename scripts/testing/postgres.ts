@@ -92,22 +92,28 @@ export const startPostgres = async (): Promise<PrivatePostgres> => {
   }
 }
 
-/** With its data in a folder that stays; they are made when they are missing. @param before a command that starts it, such as taskset */
+/**
+ * With its data in a folder that stays; they are made when they are missing.
+ * @param before a command that starts it, such as taskset
+ * @param wantedPort absent: one that is free
+ */
 export const startPostgresIn = async ({
   folder,
   options,
   before = [],
+  wantedPort,
 }: {
   folder: string
   options: readonly string[]
   before?: readonly string[]
+  wantedPort?: number
 }): Promise<PrivatePostgres & { pid: number }> => {
   const binaries = await findBinaries()
   const user = await findUser()
   if (user) await chown(folder, user.uid, user.gid)
   const data = join(folder, 'data')
   if (!existsSync(data)) await initialize(binaries, folder, user)
-  const port = await findPort()
+  const port = wantedPort ?? (await findPort())
   const [command = '', ...args] = [...before, `${binaries}postgres`, '-D', data, ...place(port)]
   const server = spawn(command, [...args, ...options], {
     cwd: folder,
