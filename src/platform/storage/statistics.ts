@@ -83,7 +83,7 @@ export function measureFiles(file: string): Metric {
   }
 }
 
-type AskedPool = Pick<Pool, 'query' | 'totalCount' | 'idleCount' | 'waitingCount'>
+type AskedPool = Pick<Pool, 'query' | 'options' | 'totalCount' | 'idleCount' | 'waitingCount'>
 
 /** Of a whole database of PostgreSQL, which is the same on every node. */
 export function measureDatabase(pool: AskedPool, log: Log): Metric {
@@ -116,7 +116,11 @@ export function measurePool(pool: AskedPool): Metric[] {
       name: 'einlass_database_waiting',
       type: 'gauge',
       help: 'Requests that wait for a connection to the database.',
-      read: () => [{ labels: {}, value: pool.waitingCount }],
+      // One that waits for a new connection is served in a moment.
+      read: () => {
+        const isFull = pool.totalCount >= pool.options.max
+        return [{ labels: {}, value: isFull ? pool.waitingCount : 0 }]
+      },
     },
   ]
 }
