@@ -2,8 +2,8 @@
 # Installs the system parts the tests need, on Debian and its relatives, and only those that are missing:
 # chromium and a font for the pages, postgresql for the second store, oathtool as a second opinion on codes, and the web
 # servers, proxies, SAML tools and libraries of other languages that play the apps behind a login, two directories of users,
-# Kerberos: its programs, and what the package kerberos is built with; age, which opens encrypted backups; and prometheus, which
-# reads the metrics.
+# Kerberos: its programs, and what the package kerberos is built with; age, which opens encrypted backups; prometheus, which
+# reads the metrics; a syslog server; and PgBouncer, behind which PostgreSQL may be.
 # No service is started or kept: the tests begin their own private PostgreSQL.
 # Commands as arguments are installed as well, from the packages of the same names: chromium-headless-shell makes the
 # scenarios faster, but upgrades an installed chromium to its own version.
@@ -22,6 +22,9 @@ has_browser() {
 parts=(
   /usr/bin/age=age
   /usr/bin/prometheus=prometheus
+  /usr/sbin/rsyslogd=rsyslog
+  /usr/lib/*/rsyslog/lmnsd_ossl.so=rsyslog-openssl
+  /usr/sbin/pgbouncer=pgbouncer
   /usr/sbin/apache2=apache2
   /usr/lib/apache2/modules/mod_auth_openidc.so=libapache2-mod-auth-openidc
   /usr/lib/apache2/modules/mod_auth_mellon.so=libapache2-mod-auth-mellon

@@ -37,7 +37,7 @@ export interface Measured extends Pick<ReturnType<typeof createLogin>, 'factors'
   readonly hasher: Pick<Hasher, 'waiting' | 'refused'>
   readonly mailWorker: Worker | undefined
   readonly alertWorker: Worker | undefined
-  readonly headExport: { readonly metric: Metric } | undefined
+  readonly auditWorkers: { readonly metrics: readonly Metric[] }
   readonly waitingBrowsers: () => number
   readonly log: Log
 }
@@ -51,7 +51,7 @@ export async function openMetrics(config: Config, measured: Measured): Promise<S
 
 /** In the order in which they are shown. */
 function listMetrics(measured: Measured): Metric[] {
-  const { database, directory, running, hasher, factors, health, headExport } = measured
+  const { database, directory, running, hasher, factors, health, auditWorkers } = measured
   return [
     describeNode(database),
     health.metric,
@@ -66,7 +66,7 @@ function listMetrics(measured: Measured): Metric[] {
     ...(directory.metrics ?? []),
     ...database.metrics,
     measured.clockWatch.metric,
-    ...(headExport === undefined ? [] : [headExport.metric]),
+    ...auditWorkers.metrics,
     ...listQueues(measured),
   ]
 }

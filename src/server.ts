@@ -243,10 +243,11 @@ async function createBase(options: ServerOptions) {
   const hasher = options.hasher ?? createHasher({ cores: availableParallelism(), log })
   const mailWorker = await openMailWorker({ ...platform, config, db })
   const alertWorker = openAlertWorker({ ...platform, config, publicUrl, db })
-  const { headExport, retention } = openAuditWorkers({
-    ...{ ...options, audit, clockWatch },
-    platform: { ...platform, db },
+  const auditWorkers = openAuditWorkers({
+    ...{ ...options, audit, clockWatch, eventTypes: allEventTypes },
+    platform: { ...platform, db, nodes },
   })
+  await auditWorkers.begin()
   return {
     ...platform,
     db,
@@ -267,8 +268,8 @@ async function createBase(options: ServerOptions) {
     alerts: openAlerts({ ...platform, config, publicUrl }),
     alertWorker,
     /** What is queued goes out by these, as far as it is configured. */
-    workers: [mailWorker, alertWorker, headExport, retention].filter((one) => one !== undefined),
-    headExport,
+    workers: [mailWorker, alertWorker, ...auditWorkers.workers].filter((one) => one !== undefined),
+    auditWorkers,
     hasher,
     passwordRules: createPasswordRules(config),
     directory: openDirectory({ ...platform, config, users, audit, hasher }),

@@ -57,6 +57,7 @@ const notShown = [
   'app_secret_renewed',
   'audit_log_keyed',
   'audit_log_shortened',
+  'audit_receiver_moved',
   'authenticator_import_remembered',
   'authenticator_woken',
   'caller_asked',

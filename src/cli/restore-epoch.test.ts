@@ -342,6 +342,7 @@ const decisions: Readonly<Record<'ended' | 'lasting', readonly string[]>> = {
     'audit_events',
     'audit_head',
     'audit_replacements',
+    'audit_receivers',
     'authenticator_devices',
     'authenticator_used_keys',
     'directory_entries',

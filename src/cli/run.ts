@@ -180,6 +180,14 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'list events of the audit log',
     load: async () => (await import('./audit-list.ts')).auditList,
   },
+  'audit receivers': {
+    summary: 'show how far each receiver of the audit log is',
+    load: async () => (await import('./audit-receivers.ts')).auditReceivers,
+  },
+  'audit resend': {
+    summary: 'send events of the audit log to a receiver again',
+    load: async () => (await import('./audit-receivers.ts')).auditResend,
+  },
   migrate: {
     summary: 'bring the database to the schema of this program',
     load: async () => (await import('./migrate.ts')).migrate,

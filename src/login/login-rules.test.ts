@@ -75,6 +75,11 @@ const directoryKeys = [
   ...['sync_interval', 'verified_mail_domains', 'verified_phone_numbers'],
 ]
 
+const receiverKeys = [
+  ...['name', 'kind', 'types', 'host', 'port', 'transport', 'ca_file', 'client_certificate_file'],
+  ...['client_key_file', 'url', 'secret', 'secret_file'],
+]
+
 const harmless: Readonly<Record<string, readonly string[]>> = {
   'how pages look, and where they lead': [
     ...['name', 'apps_line', 'logo', 'colour', 'corner_radius', 'support.email'].map(inBrand),
@@ -94,6 +99,7 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
       'metrics.port',
       'shutdown.drain',
       ...['audit.heads.file', 'audit.heads.receivers', 'audit.heads.every', 'retention.audit'],
+      ...['audit.receivers', ...receiverKeys.map((name) => `audit.receivers[].${name}`)],
     ],
   ],
   'what an address is called; tries are counted by name as well': [

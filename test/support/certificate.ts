@@ -99,6 +99,8 @@ export const createCertificate = (
   }
 }
 
+const keyPurpose = (id: number) => objectId(0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, id)
+
 /** An authority whose certificate clients believe, with all that strict ones look for in it and in what it signs. */
 export const createAuthority = () => {
   const name = 'Einlass test authority'
@@ -133,7 +135,8 @@ export const createAuthority = () => {
         extensions: [
           alternativeNames(hosts),
           extension(0x0f, tlv(0x03, Buffer.from([7, 0x80])), true),
-          extension(0x25, sequence(objectId(0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01))),
+          // For servers and for clients.
+          extension(0x25, sequence(...[1, 2].map(keyPurpose))),
           authorityKey,
         ],
       }

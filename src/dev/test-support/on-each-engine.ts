@@ -174,6 +174,7 @@ const emptyTables = `
   delete from mail_queue;
   delete from reset_requests;
   delete from event_queue;
+  delete from audit_receivers;
   delete from audit_events;
   delete from audit_head;
   insert into audit_head (id, seq, hash) values (1, 0, '');

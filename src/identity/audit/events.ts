@@ -4,6 +4,11 @@ import { type By, event, notShown } from './event.ts'
 export const trailEvents = {
   /** From here on events are under the key of the key file; `events`: how many are before. */
   keyed: event<{ events: number }>('audit_log_keyed', notShown),
+  /** A receiver that was at `from` goes on behind `after`. */
+  receiverMoved: event<{ receiver: string; from: number; after: number; by: By }>(
+    'audit_receiver_moved',
+    notShown,
+  ),
   /** Events from `from` on that were older than `olderThan` (ISO 8601) are being deleted, by `retention.audit`. */
   shortened: event<{ from: number; olderThan: string }>('audit_log_shortened', notShown),
   /**

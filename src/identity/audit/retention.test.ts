@@ -96,6 +96,26 @@ onEachEngine((engine) => {
     })
   })
 
+  test(`what a receiver has not taken waits for it, and the log says so (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    await fill(db, 300)
+    const said: object[] = []
+    let unsent: number | undefined = 51
+    const { clock, retention } = openScene(db, {
+      log: { ...silentLog, warn: (entry) => void said.push(entry) },
+      findFirstUnsent: async () => unsent,
+    })
+    clock.time = start + 300 * day
+    await retention.purge()
+    assert.equal((await listDays(db))[0], 50)
+    assert.deepEqual(said, [{ unsent: 51 }])
+    unsent = undefined
+    await retention.purge()
+    assert.equal((await listDays(db))[0], 200)
+    assert.equal(said.length, 1)
+    assert.equal((await state(db)).type, 'intact')
+  })
+
   test(`two nodes at once delete each event once and write one event of it (${engine.name})`, async (t) => {
     const [one, other] = await engine.openTwice(t)
     await fill(one.db, 900)

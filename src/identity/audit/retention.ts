@@ -25,6 +25,8 @@ export interface RetentionOptions {
   readonly maxAge: number
   /** `false`: the clock of this node is known to be wrong. */
   readonly isClockRight: () => boolean
+  /** The first event that still has to go somewhere; `undefined`: none. */
+  readonly findFirstUnsent?: () => Promise<number | undefined>
   /** Writes down elsewhere what is needed of events that go. */
   readonly beforeDeletion: (tx: Transaction, events: readonly AuditEvent[]) => Promise<void>
 }
@@ -101,8 +103,13 @@ async function findTarget(options: RetentionOptions): Promise<Target | undefined
   const found = await findOld(db, { after: seq, now, cutoff })
   if (found === undefined || found.oldest >= cutoff - slack) return undefined
   if (!(await wasInUse(db, { from: now - maxAge / 2, until: now - slack }))) return undefined
-  return { begin: seq, last: found.last, cutoff }
+  const unsent = (await options.findFirstUnsent?.()) ?? Number.POSITIVE_INFINITY
+  if (unsent <= found.last) options.log.warn({ unsent }, waitsForReceivers)
+  return { begin: seq, last: Math.min(found.last, unsent - 1), cutoff }
 }
+
+const waitsForReceivers =
+  'old events of the audit log are not deleted, as a receiver has not taken them: see einlass audit receivers'
 
 /**
  * The events up to the first one that is to stay. One from the future, which a clock wrote that was wrong, stops nothing, and

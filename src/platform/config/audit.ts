@@ -1,5 +1,6 @@
 /** The section `audit`: what leaves the database of the audit log. */
 import { z } from 'zod'
+import { auditReceiversSchema } from './audit-receivers.ts'
 import { duration, text } from './values.ts'
 
 const headsSchema = z.strictObject({
@@ -9,16 +10,23 @@ const headsSchema = z.strictObject({
       'A file to which signed heads of the audit log are appended, for a place where only new lines can be added. Absent: none.',
     ),
   receivers: z
-    .array(z.enum(['syslog', 'webhook']))
-    .max(2)
+    .array(text(32))
+    .max(12)
     .prefault([])
-    .describe('Which receivers of `events` get them as `audit_head`.'),
+    .describe(
+      'Which receivers get them as `audit_head`: `syslog` and `webhook` of `events`, and names of `audit.receivers`.',
+    ),
   every: duration('10s', '24h')
     .prefault('1m')
     .describe('How often one is exported, if there are new events.'),
 })
 
 export const auditSchema = z.strictObject({
+  receivers: auditReceiversSchema
+    .prefault([])
+    .describe(
+      'Where events of the audit log are sent as they happen, see [events](events.md#the-audit-log-as-it-happens).',
+    ),
   heads: headsSchema
     .prefault({})
     .describe(

@@ -58,10 +58,14 @@ function missingReceivers(tree: Tree, make: Make): Mistake[] {
   const audit = configSchema.shape.audit.safeParse(tree.audit).data
   const events = configSchema.shape.events.safeParse(tree.events).data
   if (audit === undefined || events === undefined) return []
+  const known = [
+    ...Object.entries(events).flatMap(([name, one]) => (one === undefined ? [] : [name])),
+    ...audit.receivers.map(({ name }) => name),
+  ]
   return audit.heads.receivers.flatMap((name, at) => {
     const path = ['audit', 'heads', 'receivers', at]
-    const allowed = `a receiver that is configured in events.${name}`
-    return events[name] === undefined ? [make(path, foundText(name, path), allowed)] : []
+    const allowed = 'syslog or webhook, if it is configured in events, or a name of audit.receivers'
+    return known.includes(name) ? [] : [make(path, foundText(name, path), allowed)]
   })
 }
 

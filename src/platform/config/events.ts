@@ -2,17 +2,21 @@
 import { z } from 'zod'
 import { isLoopback, text, webAddress } from './values.ts'
 
-const host = z
+/** A host without a port. */
+export const serverName = z
   .string()
   .regex(/^[a-z\d](?:[a-z\d.:-]{0,253}[a-z\d])?$|^::1$/i)
   .meta({ title: 'the name or address of a server' })
 
+/** Whether nobody reads what is posted there on the line. */
+export function isPrivatePost(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  return url?.protocol === 'https:' || isLoopback(url?.hostname.replace(/[[\]]/g, '') ?? '')
+}
+
 const webhookSchema = z.strictObject({
   url: webAddress
-    .refine((text) => {
-      const url = URL.canParse(text) ? new URL(text) : undefined
-      return url?.protocol === 'https:' || isLoopback(url?.hostname.replace(/[[\]]/g, '') ?? '')
-    }, 'an https address, or http on this machine')
+    .refine(isPrivatePost, 'an https address, or http on this machine')
     .describe('Where events are posted. https, or http on this machine.'),
   secret: text(1024)
     .min(16)
@@ -22,7 +26,9 @@ const webhookSchema = z.strictObject({
 
 const syslogSchema = z
   .strictObject({
-    host: host.describe('The syslog server. With `tls` its certificate has to be for this name.'),
+    host: serverName.describe(
+      'The syslog server. With `tls` its certificate has to be for this name.',
+    ),
     port: z.int().min(1).max(65535).optional().describe('Absent: 6514 with `tls`, else 514.'),
     transport: z.enum(['udp', 'tcp', 'tls']).default('tls').describe('How messages travel.'),
   })

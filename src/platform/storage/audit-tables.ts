@@ -48,3 +48,23 @@ export interface AuditReplacementRow {
   /** HMAC of what the event was after it. */
   hash: string
 }
+
+/** How far a receiver of the audit log is, see identity/audit/stream. */
+export interface AuditReceiverRow {
+  /** As the configuration calls it. */
+  name: string
+  /** The last event that it has taken, or after which it begins, with its hash. */
+  seq: number
+  hash: string
+  /** The node that sends to it, and until when no other one does. */
+  holder: string | null
+  held_until: number
+  /** Attempts since it has last taken something. */
+  failures: number
+  failing_since: number | null
+  reason: string | null
+  /** When the next attempt is. */
+  due_at: number
+  /** When it has last taken something. */
+  sent_at: number | null
+}

@@ -68,6 +68,7 @@ import * as passwordWrites from './migrations/058-password-writes.ts'
 import * as userIndexes from './migrations/059-user-indexes.ts'
 import * as passwordVersions from './migrations/060-password-versions.ts'
 import * as auditCheckpoint from './migrations/061-audit-checkpoint.ts'
+import * as auditReceivers from './migrations/062-audit-receivers.ts'
 import { NoSchema } from './permission.ts'
 import { type OldestProgram, setOldestProgram } from './schema.ts'
 import type { Tables } from './tables.ts'
@@ -135,6 +136,7 @@ export const migrations = {
   '059-user-indexes': userIndexes,
   '060-password-versions': passwordVersions,
   '061-audit-checkpoint': auditCheckpoint,
+  '062-audit-receivers': auditReceivers,
 }
 
 /** The names of all migrations of this program, in order. */

@@ -21,6 +21,7 @@ import type {
   AuditCheckpointRow,
   AuditEventRow,
   AuditHeadRow,
+  AuditReceiverRow,
   AuditReplacementRow,
 } from './audit-tables.ts'
 import type {
@@ -86,6 +87,7 @@ export interface Tables {
   audit_head: AuditHeadRow
   audit_checkpoint: AuditCheckpointRow
   audit_replacements: AuditReplacementRow
+  audit_receivers: AuditReceiverRow
   mail_queue: MailRow
   event_queue: EventRow
   totp_authenticators: TotpAuthenticatorRow

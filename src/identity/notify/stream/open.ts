@@ -1,0 +1,111 @@
+/** What leaves the audit log of a running server, as it is configured: events as they happen, and signed heads. */
+import type { Config } from '../../../platform/config/schema.ts'
+import type { Clock } from '../../../platform/kernel/clock.ts'
+import type { Keyring } from '../../../platform/kernel/keyring.ts'
+import type { Log } from '../../../platform/kernel/log.ts'
+import type { Metric } from '../../../platform/kernel/metric.ts'
+import type { Database, Nodes } from '../../../platform/storage/database.ts'
+import type { EventType } from '../../audit/event.ts'
+import { createHeadExport, type HeadReceiver } from '../../audit/export-heads.ts'
+import { listStreamMetrics } from '../../audit/stream/metrics.ts'
+import { createAuditStream, matchesType, type StreamReceiver } from '../../audit/stream/stream.ts'
+import { openReceivers } from '../alerts/alerts.ts'
+import { writeSyslogMessage } from '../transport/syslog.ts'
+import { createSyslogReceiver, sendTo } from './syslog-receiver.ts'
+import { createWebhookReceiver, postTo } from './webhook-receiver.ts'
+
+export interface AuditExportOptions {
+  readonly config: Pick<Config, 'audit' | 'events'>
+  /** An origin. */
+  readonly publicUrl: string
+  /** All there are: how each is described says how grave it is. */
+  readonly eventTypes: readonly EventType[]
+  readonly platform: {
+    readonly db: Database
+    readonly nodes: Nodes
+    readonly keyring: Keyring
+    readonly clock: Clock
+    readonly log: Log
+    readonly fetch: typeof fetch
+  }
+}
+
+export interface AuditExports {
+  /** Before the first event of this process. */
+  begin(): Promise<void>
+  /** As the mail worker and others: started with the server, and stopped at its end. */
+  readonly workers: readonly {
+    start(): void
+    stop(): Promise<void>
+    purge(): Promise<void>
+  }[]
+  readonly metrics: readonly Metric[]
+}
+
+export function openAuditExports(options: AuditExportOptions): AuditExports {
+  const { config, platform, eventTypes } = options
+  const receivers = openStreamReceivers(options)
+  const heads = openHeadExport(options)
+  const stream = receivers.length === 0 ? undefined : createAuditStream({ ...platform, receivers })
+  for (const text of listUnknownTypes(config, eventTypes)) platform.log.warn({}, text)
+  return {
+    begin: async () => await stream?.begin(),
+    // The newest head goes first, and says of itself how far the log is.
+    workers: [heads, stream].filter((one) => one !== undefined),
+    metrics: [
+      ...(heads === undefined ? [] : [heads.metric]),
+      ...(stream === undefined ? [] : listStreamMetrics({ ...platform, receivers })),
+    ],
+  }
+}
+
+function openStreamReceivers({
+  config,
+  publicUrl,
+  eventTypes,
+  platform,
+}: AuditExportOptions): StreamReceiver[] {
+  const hostname = new URL(publicUrl).hostname
+  return config.audit.receivers.map((one) =>
+    one.kind === 'syslog'
+      ? createSyslogReceiver({ config: one, hostname, eventTypes })
+      : createWebhookReceiver({ ...platform, config: one, publicUrl }),
+  )
+}
+
+/** `undefined`: heads go nowhere. */
+function openHeadExport(options: AuditExportOptions) {
+  const { config, platform } = options
+  const { file, receivers: names, every } = config.audit.heads
+  if (file === undefined && names.length === 0) return undefined
+  const receivers = [
+    ...openReceivers({ ...platform, ...options }),
+    ...openHeadReceivers(options),
+  ].filter(({ name }) => names.includes(name))
+  return createHeadExport({ ...platform, file, every, receivers })
+}
+
+/** The receivers of the log as such of heads. */
+function openHeadReceivers({ config, publicUrl, platform }: AuditExportOptions): HeadReceiver[] {
+  const hostname = new URL(publicUrl).hostname
+  return config.audit.receivers.map((one) => ({
+    name: one.name,
+    async deliver({ type, body, createdAt: at }) {
+      if (one.kind === 'webhook') return (await postTo({ ...platform, config: one }, body))?.reason
+      const message = writeSyslogMessage({ severity: 'notice', at, hostname, type, body })
+      return (await sendTo(one, [message]))?.reason
+    },
+  }))
+}
+
+/** Types that no event has are most often misspelt. */
+export function listUnknownTypes(
+  { audit }: Pick<Config, 'audit'>,
+  eventTypes: readonly EventType[],
+): string[] {
+  return audit.receivers.flatMap(({ name, types }) =>
+    types
+      .filter((wanted) => !eventTypes.some(({ type }) => matchesType(type, [wanted])))
+      .map((wanted) => `audit.receivers: ${name} waits for events ${wanted}, and there are none`),
+  )
+}

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { type TestContext, test } from 'node:test'
+import { createServer as createTlsServer, TLSSocket } from 'node:tls'
+import { createCertificate } from '../../../../test/support/certificate.ts'
+import { type SyslogServer, sendSyslog, writeSyslogMessage } from './syslog.ts'
+
+const message = {
+  severity: 'warning',
+  at: Date.parse('2027-01-15T08:00:00Z'),
+  hostname: 'login.example',
+  type: 'not_me_reported',
+  body: JSON.stringify({ id: '1', user: 'Jürgen 🙂' }),
+} as const
+
+test('a syslog message is one line of ASCII in the form of RFC 5424', () => {
+  assert.equal(
+    writeSyslogMessage(message),
+    `<84>1 2027-01-15T08:00:00.000Z login.example einlass - not_me_reported - {"id":"1","user":"J\\u00fcrgen \\ud83d\\ude42"}`,
+  )
+  const long = writeSyslogMessage({
+    ...message,
+    severity: 'informational',
+    type: 'x'.repeat(40),
+    structuredData: '[a@1 b="c"]',
+  })
+  assert.match(long, /^<86>1 \S+ login\.example einlass - x{32} \[a@1 b="c"\] \{"id"/)
+})
+
+/** A server on a port of loopback that does with each connection what `handle` says. */
+async function listen(
+  t: TestContext,
+  server: Server,
+  handle: (socket: Socket) => void,
+): Promise<number> {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => sockets.add(socket))
+  server.on('tlsClientError', () => {})
+  server.on('setSecureContext' in server ? 'secureConnection' : 'connection', (socket: Socket) => {
+    socket.on('error', () => {})
+    handle(socket)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return (server.address() as AddressInfo).port
+}
+
+/** What a receiver does that is not as it should be. With `mustClose`, each is no delivery. */
+const troubles: readonly {
+  readonly what: string
+  readonly handle: (socket: Socket) => void
+  readonly reason: RegExp
+}[] = [
+  {
+    what: 'closes at once',
+    handle: (socket) => socket.end(),
+    reason: /^(ClosedEarly|EPIPE|ECONNRESET)$/,
+  },
+  {
+    what: 'resets',
+    handle: (socket) =>
+      void (socket instanceof TLSSocket ? socket.destroy() : socket.resetAndDestroy()),
+    reason: /^(ECONNRESET|ClosedEarly|EPIPE)$/,
+  },
+  {
+    what: 'closes after a part',
+    handle: (socket) => void socket.once('data', () => socket.destroy()),
+    reason: /^(ClosedEarly|ECONNRESET|EPIPE)$/,
+  },
+]
+
+const big = Array.from({ length: 3000 }, (_, at) =>
+  writeSyslogMessage({ ...message, body: JSON.stringify({ at, text: 'x'.repeat(1000) }) }),
+)
+
+for (const { what, handle, reason } of troubles) {
+  test(`a syslog server that ${what} has not taken the messages`, async (t) => {
+    const { key, cert } = createCertificate('localhost')
+    const [plain, secure] = [
+      await listen(t, createServer({ allowHalfOpen: true }), handle),
+      await listen(t, createTlsServer({ key, cert }), handle),
+    ]
+    const servers: SyslogServer[] = [
+      { transport: 'tcp', host: '127.0.0.1', port: plain, mustClose: true },
+      { transport: 'tls', host: 'localhost', port: secure, ca: cert, mustClose: true },
+    ]
+    const refusals = await Promise.all(servers.map((server) => sendSyslog(server, big)))
+    for (const refusal of refusals) assert.match(`${refusal?.reason}`, reason)
+  })
+}
+
+test('a syslog server that reads nothing, never closes or never begins TLS is left after a few seconds', async (t) => {
+  const readsNothing = await listen(t, createServer({ pauseOnConnect: true }), () => {})
+  const staysOpen = await listen(t, createServer({ allowHalfOpen: true }), (socket) => {
+    socket.resume()
+  })
+  const to = { host: '127.0.0.1', mustClose: true } as const
+  const refusals = await Promise.all([
+    sendSyslog({ ...to, transport: 'tcp', port: readsNothing }, big),
+    sendSyslog({ ...to, transport: 'tcp', port: staysOpen }, ['x']),
+    sendSyslog({ ...to, transport: 'tls', port: staysOpen }, ['x']),
+  ])
+  assert.deepEqual(refusals, Array(3).fill({ reason: 'Timeout' }))
+  const alert = { transport: 'tcp', host: '127.0.0.1', port: staysOpen } as const
+  assert.equal(await sendSyslog(alert, ['x']), undefined)
+})
+
+test('messages that go together come each with its length, over one connection', async (t) => {
+  const texts: string[] = []
+  const port = await listen(t, createServer(), (socket) => {
+    texts.push('')
+    const at = texts.length - 1
+    socket.setEncoding('utf8')
+    socket.on('data', (text: string) => {
+      texts[at] += text
+    })
+  })
+  const server = { transport: 'tcp', host: '127.0.0.1', port, mustClose: true } as const
+  assert.equal(await sendSyslog(server, ['one', 'ümlaut']), undefined)
+  assert.deepEqual(texts, ['3 one7 ümlaut'])
+})

@@ -1,0 +1,149 @@
+/**
+ * Syslog messages (RFC 5424) and how they travel. By UDP (RFC 5426) one datagram each, with no word whether it came; by TCP
+ * (RFC 6587) and TLS (RFC 5425) with their lengths before them, over a connection for all that are sent at once.
+ */
+import { createSocket } from 'node:dgram'
+import { connect, isIP, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connect as connectTls } from 'node:tls'
+import { seconds } from '../../../platform/kernel/clock.ts'
+import type { Refusal } from '../../audit/stream/stream.ts'
+import { describeReason } from './reason.ts'
+
+export interface SyslogServer {
+  readonly transport: 'udp' | 'tcp' | 'tls'
+  readonly host: string
+  readonly port: number
+  /** PEM; absent: the certificates that Node trusts. */
+  readonly ca?: string | undefined
+  /** PEM: what this client shows a server that asks for it. */
+  readonly certificate?: string | undefined
+  readonly key?: string | undefined
+  /** Whether a server has to close the connection in turn, which shows that it has read all. */
+  readonly mustClose?: boolean
+}
+
+/** RFC 5424 section 6.2.1. */
+export const severities = { warning: 4, notice: 5, informational: 6 } as const
+
+export interface SyslogMessage {
+  readonly severity: keyof typeof severities
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  /** What the message calls this installation. */
+  readonly hostname: string
+  /** The MSGID. */
+  readonly type: string
+  /** In brackets; absent: none. */
+  readonly structuredData?: string
+  /** JSON. */
+  readonly body: string
+}
+
+const patience = seconds(5)
+const authpriv = 10
+
+/** RFC 5424 section 6. The body is ASCII, so it needs no byte order mark. */
+export function writeSyslogMessage(message: SyslogMessage): string {
+  const { severity, at, hostname, type, structuredData = '-', body } = message
+  const priority = authpriv * 8 + severities[severity]
+  const time = new Date(at).toISOString()
+  const header = `<${priority}>1 ${time} ${hostname} einlass - ${type.slice(0, 32)}`
+  return `${header} ${structuredData} ${escapeNonAscii(body)}`
+}
+
+/** JSON in which every other character is escaped (RFC 8259 section 7). */
+function escapeNonAscii(json: string): string {
+  return json.replace(
+    /[^\x20-\x7e]/g,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+/** `undefined`: they were taken, as far as syslog shows that. Does not throw. */
+export async function sendSyslog(
+  server: SyslogServer,
+  messages: readonly string[],
+): Promise<Refusal | undefined> {
+  try {
+    const buffers = messages.map((text) => Buffer.from(text))
+    if (server.transport === 'udp') {
+      for (const buffer of buffers) await sendDatagram(server, buffer)
+    } else await sendFramed(server, buffers)
+    return undefined
+  } catch (error) {
+    return { reason: describeReason(error) }
+  }
+}
+
+function sendDatagram({ host, port }: SyslogServer, message: Buffer): Promise<void> {
+  const socket = createSocket(isIP(host) === 6 ? 'udp6' : 'udp4')
+  return new Promise<void>((done, failed) => {
+    socket.once('error', failed)
+    socket.send(message, port, host, (error) => (error === null ? done() : failed(error)))
+  }).finally(() => socket.close())
+}
+
+/** With its length before it: octet counting (RFC 6587 section 3.4.1). */
+const frame = (message: Buffer): Buffer[] => [Buffer.from(`${message.length} `), message]
+
+/**
+ * Longer than a close of the receiver's that was under way needs to arrive: without this pause it would look like the answer to
+ * our own close, and what came too late for the receiver like what it has read.
+ */
+const pauseBeforeEnd = 200
+const longestQuiet = seconds(1)
+
+/**
+ * Syslog has no receipts. What was handed over is taken when we end the connection and the receiver closes it in turn, which
+ * it does when it has read up to the end: one that breaks off earlier leaves what it has not read, and the connection is reset. Without
+ * `mustClose` a receiver that stays without an error for a second will do.
+ */
+async function sendFramed(server: SyslogServer, messages: readonly Buffer[]): Promise<void> {
+  const socket = connectTo(server)
+  const failed = Promise.withResolvers<never>()
+  const closed = Promise.withResolvers<void>()
+  const limit = setTimeout(() => failed.reject(new Timeout()), patience)
+  let isEnding = false
+  socket.on('error', failed.reject)
+  socket.once('close', () => (isEnding ? closed.resolve() : failed.reject(new ClosedEarly())))
+  // What a receiver says is of no use, but unread it would make our end of the connection a reset.
+  socket.resume()
+  const send = async (): Promise<void> => {
+    await new Promise<void>((done) =>
+      socket.once(server.transport === 'tls' ? 'secureConnect' : 'connect', done),
+    )
+    await new Promise((done) => socket.write(Buffer.concat(messages.flatMap(frame)), done))
+    await sleep(pauseBeforeEnd, undefined, { ref: false })
+    isEnding = true
+    await new Promise<void>((done) => socket.end(done))
+    const quiet = server.mustClose === true ? [] : [sleep(longestQuiet, undefined, { ref: false })]
+    await Promise.race([closed.promise, ...quiet])
+  }
+  try {
+    await Promise.race([send(), failed.promise])
+  } finally {
+    clearTimeout(limit)
+    socket.destroy()
+  }
+}
+
+class Timeout extends Error {
+  override readonly name = 'Timeout'
+}
+
+class ClosedEarly extends Error {
+  override readonly name = 'ClosedEarly'
+}
+
+function connectTo({ transport, host, port, ca, certificate, key }: SyslogServer): Socket {
+  if (transport === 'tcp') return connect({ host, port })
+  return connectTls({
+    host,
+    port,
+    ...(isIP(host) === 0 && { servername: host }),
+    ...(ca !== undefined && { ca }),
+    ...(certificate !== undefined && { cert: certificate }),
+    ...(key !== undefined && { key }),
+  })
+}
