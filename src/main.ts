@@ -5,18 +5,21 @@ import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { protocols } from './faces/protocols/index.ts'
 import { createApps } from './identity/apps/apps.ts'
 import { listEmptyGroups } from './identity/users/directory-answers.ts'
 import { listFactorGaps } from './login/factors/index.ts'
 import { listMissingLevels } from './login/factors/missing-levels.ts'
+import { ConfigMistakes } from './platform/config/mistakes.ts'
 import type { Config } from './platform/config/schema.ts'
 import { type Clock, systemClock } from './platform/kernel/clock.ts'
 import { Fault } from './platform/kernel/fault.ts'
 import type { Io } from './platform/kernel/io.ts'
-import { createLog } from './platform/kernel/json-log.ts'
+import { createLog, type LevelledLog } from './platform/kernel/json-log.ts'
 import type { Log } from './platform/kernel/log.ts'
 import { systemRandom } from './platform/kernel/random.ts'
+import { createServiceManager, type ServiceManager } from './platform/kernel/service-manager.ts'
 import { readVersion } from './platform/kernel/version.ts'
 import type { OpenDatabase } from './platform/storage/database.ts'
 import { watchEpoch } from './platform/storage/epoch-watch.ts'
@@ -34,12 +37,16 @@ import {
 export interface ServeOptions {
   readonly config: Config
   readonly warnings: readonly string[]
+  /** The configuration as it is now. Throws `ConfigMistakes`. */
+  readonly readConfig: () => Config
 }
 
 /** Serves until SIGTERM or SIGINT. Returns the exit code. */
-export async function runServe({ config, warnings }: ServeOptions, io: Io): Promise<number> {
+export async function runServe(options: ServeOptions, io: Io): Promise<number> {
+  const { config, warnings } = options
   if (config.public_url === undefined) throw new Error('serve needs public_url')
   const log = createLog(config.log.level, io.stdout)
+  const manager = createServiceManager({ env: io.env, pid: process.pid, log })
   for (const warning of warnings) log.warn({}, warning)
   for (const gap of listGaps(config)) log.warn({}, gap)
   const running = await start({ config, publicUrl: config.public_url, log }).catch((cause) => {
@@ -56,7 +63,10 @@ export async function runServe({ config, warnings }: ServeOptions, io: Io): Prom
       `There are no users yet. Within 30 minutes, make the first one here:\n  ${link}\n`,
     )
   }
+  reloadOnSignal(options, { log, manager })
+  await manager.ready()
   const cause = await untilEnd(running, log)
+  await manager.stopping()
   if (cause === 'restored') {
     log.error({}, restoredText)
     await running.stop()
@@ -72,6 +82,38 @@ export async function runServe({ config, warnings }: ServeOptions, io: Io): Prom
   ])
   await running.stop()
   return 0
+}
+
+/** Until the process ends, at each SIGHUP. */
+function reloadOnSignal(
+  { config, readConfig }: ServeOptions,
+  { log, manager }: { readonly log: LevelledLog; readonly manager: ServiceManager },
+): void {
+  const reload = async () => {
+    await manager.reloading()
+    try {
+      const now = readConfig()
+      log.level = now.log.level
+      log.info({ restartFor: listRestarts(config, now) }, 'the configuration was read again')
+    } catch (error) {
+      if (!(error instanceof ConfigMistakes)) throw error
+      const { mistakes } = error
+      log.error({ mistakes }, 'the configuration has mistakes: the one of before stays in force')
+    } finally {
+      await manager.ready()
+    }
+  }
+  process.on('SIGHUP', () => {
+    reload().catch((error: unknown) => log.error({ error }, 'unexpected'))
+  })
+}
+
+/** Parts of the configuration that have changed and are read at the start alone: all but the level of the log. */
+export function listRestarts(before: Config, now: Config): string[] {
+  const { log: _before, ...old } = before
+  const { log: _now, ...current } = now
+  const names = new Set(Object.keys({ ...old, ...current }) as (keyof typeof old)[])
+  return [...names].filter((name) => !isDeepStrictEqual(old[name], current[name]))
 }
 
 /** EX_TEMPFAIL of sysexits.h: the service manager starts the server again. */

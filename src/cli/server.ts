@@ -10,7 +10,8 @@ export const serve = defineCommand({
   async run({ configFile, io }) {
     const { config, warnings } = usableConfig(configFile, io, true)
     const { runServe } = await import('../main.ts')
-    return runServe({ config, warnings }, io)
+    const readConfig = () => usableConfig(configFile, io, true).config
+    return runServe({ config, warnings, readConfig }, io)
   },
 })
 

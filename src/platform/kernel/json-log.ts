@@ -3,8 +3,13 @@ import { pino } from 'pino'
 import type { Log } from './log.ts'
 import { redact } from './redact.ts'
 
+export interface LevelledLog extends Log {
+  /** Can be changed while it is in use. */
+  level: string
+}
+
 /** An entry below `level` costs nothing. An error is logged under the key `error`. */
-export function createLog(level: string, to: NodeJS.WritableStream): Log {
+export function createLog(level: string, to: NodeJS.WritableStream): LevelledLog {
   const options = {
     level,
     base: null,
