@@ -51,6 +51,10 @@ parts=(
   /usr/bin/go=golang-go
   /usr/share/gocode/src/github.com/coreos/go-oidc=golang-github-coreos-go-oidc-dev
   /usr/share/rubygems-integration/all/gems/openid_connect-*=ruby-openid-connect
+  # Installs and checks packages. This systemd runs in a namespace of a test.
+  /usr/lib/systemd/systemd=systemd
+  /usr/sbin/adduser=adduser
+  /usr/bin/lintian=lintian
 )
 
 missing=()

@@ -6,12 +6,14 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildArchive, hashSha256, type Target } from './packaging/archive.ts'
+import { buildDebianPackage } from './packaging/debian.ts'
 import { gatherProgram, type Program } from './packaging/program-files.ts'
 
 const root = resolve(import.meta.dirname, '..')
 
 const builders: Readonly<Record<string, (program: Program, target: Target) => Promise<string>>> = {
   archive: buildArchive,
+  debian: buildDebianPackage,
 }
 
 /** SOURCE_DATE_EPOCH (reproducible-builds.org), else the time of the commit. */

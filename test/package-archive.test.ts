@@ -15,6 +15,7 @@ import { addErika, logInAsErika, runInstalled, untilUp } from './support/packed-
 
 const root = resolve(import.meta.dirname, '..')
 const time = 1_700_000_000
+const bundled = 'node_modules/.cache/einlass-libraries/contents'
 
 let out: string
 let archive: string
@@ -22,7 +23,7 @@ let program: Program
 before(async () => {
   out = await mkdtemp(join(tmpdir(), 'einlass-archive-'))
   program = gatherProgram(root, time)
-  archive = await buildArchive(program, { out, time })
+  archive = await buildArchive(program, { out, time, level: 1 })
 })
 after(() => rm(out, { recursive: true, force: true }))
 
@@ -80,7 +81,7 @@ test('the archive has what runs: no tests, nothing for development, nothing that
   )
   for (const name of ['typescript', 'playwright-core', '@biomejs/biome', 'esbuild'])
     assert.equal(paths.includes(`node_modules/${name}/package.json`), false, name)
-  for (const path of ['einlass', 'src/cli/cli.js', 'node_modules/.bin/node', 'LICENSE'])
+  for (const path of ['einlass', 'src/cli/cli.js', 'node_modules/.bin/node', 'LICENSE', bundled])
     assert.ok(paths.includes(path), path)
 })
 

@@ -15,12 +15,14 @@ export interface Target {
   readonly out: string
   /** Of everything in it, in seconds since 1970. */
   readonly time: number
+  /** Of compression, from 1 to 9. Absent: 6. */
+  readonly level?: number
 }
 
 /** Gives the path of the archive. */
-export async function buildArchive(program: Program, { out, time }: Target): Promise<string> {
+export async function buildArchive(program: Program, { out, ...how }: Target): Promise<string> {
   const file = join(out, `einlass-${program.version}-linux-${findArchitecture().node}.tar.gz`)
-  await writeFile(file, await compressTar(listArchived(program), time))
+  await writeFile(file, await compressTar(listArchived(program), how))
   return file
 }
 
@@ -32,8 +34,11 @@ export function listArchived({ version, entries }: Program): Entry[] {
 }
 
 /** The same bytes for the same entries: the header of gzip has no time and no name. */
-export async function compressTar(entries: readonly Entry[], time: number): Promise<Uint8Array> {
-  return await compress(Buffer.concat([...writeTar(entries, time)]), { level: 6 })
+export async function compressTar(
+  entries: readonly Entry[],
+  { time, level = 6 }: Omit<Target, 'out'>,
+): Promise<Uint8Array> {
+  return await compress(Buffer.concat([...writeTar(entries, time)]), { level })
 }
 
 export const hashSha256 = (bytes: Uint8Array): string =>

@@ -17,7 +17,13 @@ export interface Program {
 }
 
 const documents = ['LICENSE', 'CHANGELOG.md', 'README.md', 'einlass.example.yaml']
-const sourcePatterns = ['src/**/*.*', 'packages/**/*.*', 'examples/**/*.*', 'docs/**/*.{md,json}']
+const sourcePatterns = [
+  'src/**/*.*',
+  'packages/**/*.*',
+  'examples/**/*.*',
+  'docs/**/*.{md,json}',
+  'packaging/systemd/*',
+]
 const notPacked = [
   /\.test\.ts$/,
   /\/test-support\//,
@@ -26,9 +32,12 @@ const notPacked = [
   /^packages\/.*\.md$/,
 ]
 
-/** Types, maps and texts of packages that nothing reads at run time. */
-const idleFile = /\.(?:[cm]?ts|map|md|markdown|flow|tsbuildinfo)$/i
+/** Types, maps, texts and tests of packages that nothing reads at run time. */
+const idleFile =
+  /\.(?:[cm]?ts|map|md|markdown|flow|tsbuildinfo|html)$|^(?:test|tests|docs|examples?|benchmarks?|\.\w+)\//i
 const licenceFile = /(?:^|\/)(?:licen[cs]e|notice|copying)[^/]*$/i
+
+const bundles = 'node_modules/.cache/einlass-libraries'
 
 /** What is taken of packages that bring much else. */
 const parts: Readonly<Record<string, readonly string[]>> = {
@@ -93,13 +102,19 @@ function listPackageFiles(root: string, { path, name }: ProductionPackage): Entr
   const folder = join(root, path)
   return listFiles(folder, parts[name] ?? '**/*')
     .filter((file) => !idleFile.test(file) || licenceFile.test(file))
-    .map((file) => ({ path: `${path}/${file}`, ...readEntry(folder, file) }))
+    .map((file) => ({ path: `${path}/${file}`, ...readEntry(folder, file), mode: modeOf(file) }))
 }
+
+/** Of what packages call programs, Node alone is run. */
+const modeOf = (file: string): number => (file === 'bin/node' ? 0o755 : 0o644)
 
 /** By scripts/bundle-libraries.js. */
 function listBundles(root: string): Entry[] {
-  const folder = 'node_modules/.cache/einlass-libraries'
-  return listFiles(root, `${folder}/**/*`).map((path) => ({ path, ...readEntry(root, path) }))
+  const folder = join(root, bundles)
+  return listFiles(folder, '**/*').map((file) => ({
+    path: `${bundles}/${file}`,
+    ...readEntry(folder, file),
+  }))
 }
 
 /** Without what other packages have put below. */

@@ -1,6 +1,6 @@
 /**
- * Tar archives that are the same bytes for the same content: entries in order, one time, one owner. The format is POSIX
- * (ustar), with an extended header (pax) where a path is too long for it.
+ * Tar archives that are the same bytes for the same content: entries in order, one time. The format is that of GNU, which
+ * dpkg and readers of images know too: a path that is too long for a header is the content of an entry before it.
  */
 
 export type Entry = {
@@ -25,15 +25,11 @@ const types = { file: '0', link: '2', folder: '5' } as const
  */
 export function* writeTar(entries: Iterable<Entry>, time: number): Generator<Uint8Array> {
   for (const entry of entries) {
-    const content = entry.type === 'file' ? Buffer.from(entry.content) : Buffer.alloc(0)
+    const content = entry.type === 'file' ? toBytes(entry.content) : Buffer.alloc(0)
     const path = entry.type === 'folder' ? `${entry.path}/` : entry.path
     const to = entry.type === 'link' ? entry.to : ''
-    const long = listLongNames(path, to)
-    if (long.length > 0) {
-      const records = Buffer.from(long.join(''))
-      yield writeHeader({ path: 'PaxHeader', type: 'x', mode: 0o644, size: records.length, time })
-      yield* pad(records)
-    }
+    yield* writeLongName(path, 'L')
+    yield* writeLongName(to, 'K')
     const { mode, owner = 0 } = entry
     const type = types[entry.type]
     yield writeHeader({ path, to, type, mode, size: content.length, time, owner })
@@ -41,6 +37,9 @@ export function* writeTar(entries: Iterable<Entry>, time: number): Generator<Uin
   }
   yield Buffer.alloc(2 * block)
 }
+
+export const toBytes = (content: Uint8Array | string): Uint8Array =>
+  typeof content === 'string' ? Buffer.from(content) : content
 
 interface Header {
   readonly path: string
@@ -65,7 +64,7 @@ function writeHeader({ path, to = '', type, mode, size, time, owner = 0 }: Heade
   header.write('        ', 148)
   header.write(type, 156)
   writeText(header, to, 157, 100)
-  header.write('ustar\x0000', 257)
+  header.write('ustar  \0', 257)
   const sum = header.reduce((total, byte) => total + byte, 0)
   header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
   return header
@@ -75,23 +74,12 @@ function writeText(header: Buffer, text: string, at: number, width: number): voi
   Buffer.from(text).copy(header, at, 0, width)
 }
 
-/** Records of an extended header for what does not fit into a plain one. */
-function listLongNames(path: string, to: string): string[] {
-  return [
-    ['path', path],
-    ['linkpath', to],
-  ].flatMap(([name = '', value = '']) =>
-    Buffer.byteLength(value) > 100 ? [writeRecord(name, value)] : [],
-  )
-}
-
-/** A record begins with its own length, of which the digits are a part. */
-function writeRecord(name: string, value: string): string {
-  const rest = ` ${name}=${value}\n`
-  const bytes = Buffer.byteLength(rest)
-  let length = bytes + `${bytes}`.length
-  length = bytes + `${length}`.length
-  return `${length}${rest}`
+/** Before the entry that has it, of which the header has its beginning. */
+function* writeLongName(name: string, type: 'L' | 'K'): Generator<Uint8Array> {
+  const content = Buffer.from(`${name}\0`)
+  if (content.length <= 100) return
+  yield writeHeader({ path: '././@LongLink', type, mode: 0, size: content.length, time: 0 })
+  yield* pad(content)
 }
 
 function* pad(content: Uint8Array): Generator<Uint8Array> {

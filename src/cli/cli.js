@@ -12,10 +12,11 @@ const wantedMajor = 26
 const bundles = findBundles()
 
 if (Number(process.version.slice(1).split('.')[0]) === wantedMajor) {
-  // Beside the installation and not in the system's temporary folder, where others could put code there. Where it cannot
-  // be written, nothing is kept.
+  // In the folder that systemd has made for the service (CacheDirectory=), else beside the installation; not in the system's
+  // temporary folder, where others could put code there. Where it cannot be written, nothing is kept.
   nodeModule.enableCompileCache(
-    fileURLToPath(new URL('../../node_modules/.cache/einlass', import.meta.url)),
+    process.env.CACHE_DIRECTORY ||
+      fileURLToPath(new URL('../../node_modules/.cache/einlass', import.meta.url)),
   )
   nodeModule.registerHooks({ resolve: resolvePlain, load: loadPlain })
   const { runProcess } = await import('./process.ts')

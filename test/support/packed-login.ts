@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import { createPlainBrowser } from '../../src/dev/test-support/plain-browser.ts'
 import { enterPassword } from './way-in.ts'
 
-const erika = { username: 'erika', password: 'Regenschirm im Mai' }
+export const erika = { username: 'erika', password: 'Regenschirm im Mai' }
 
 /** Starts the installed command with these arguments. */
 export type Start = (args: readonly string[]) => ChildProcess
