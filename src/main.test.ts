@@ -1,16 +1,21 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { instantHasher } from './dev/test-support/login.ts'
 import { onEachEngine } from './dev/test-support/on-each-engine.ts'
 import { protocols } from './faces/protocols/index.ts'
+import { createSigningKeys } from './faces/protocols/signing-keys.ts'
 import { createApps } from './identity/apps/apps.ts'
 import type { Directory } from './identity/users/directory.ts'
 import { addToGroup } from './identity/users/groups.ts'
 import { createLocalDirectory } from './identity/users/local/directory.ts'
 import { createUsers } from './identity/users/users.ts'
-import { findEmptyGroups, findUnreachableApps, listGaps, portTaken } from './main.ts'
+import { findEmptyGroups, findUnreachableApps, listGaps, portTaken, start } from './main.ts'
 import { configSchema } from './platform/config/schema.ts'
 import { createKeyring } from './platform/kernel/keyring.ts'
+import { silentLog as log } from './platform/kernel/log.ts'
 import { systemRandom } from './platform/kernel/random.ts'
 
 test('a start says what nobody has configured: mail, and a way to phones', () => {
@@ -54,6 +59,33 @@ onEachEngine((engine) => {
     assert.equal(first?.app, 'bank')
     assert.match(`${first?.text}`, /level phishing_resistant needs passkeys, .* Nobody gets in/)
     assert.deepEqual(others, [])
+  })
+
+  test(`a server does not start when a row is broken that every login needs (${engine.name})`, async (t) => {
+    const { database, storage } = await engine.openPlace(t)
+    const { db } = database
+    const folder = await mkdtemp(join(tmpdir(), 'einlass-start-'))
+    t.after(() => rm(folder, { recursive: true, force: true }))
+    const config = configSchema.parse({
+      ...{ storage, key_file: join(folder, 'einlass.key'), listen: { port: 0 } },
+    })
+    const publicUrl = 'https://login.example.org'
+    const run = () => start({ config, publicUrl, log })
+    const running = await run()
+    const { clock, keyring } = running.parts.platform
+    await createSigningKeys({ db, clock, random: systemRandom, keyring, publicUrl }).find('oidc')
+    await running.stop()
+    const rows = await db.selectFrom('signing_keys').selectAll().execute()
+    await db.updateTable('signing_keys').set({ private_key_sealed: 'v1.a.b' }).execute()
+    await assert.rejects(run(), /^Fault: The server does not start: the row key_oidc_ES256 of the/)
+    for (const row of rows)
+      await db.updateTable('signing_keys').set(row).where('id', '=', row.id).execute()
+    const naming = db.updateTable('settings').where('name', '=', 'naming_secret')
+    await naming.set({ value: 'v1.a.b' }).execute()
+    await assert.rejects(run(), (error: unknown) => {
+      assert.match(JSON.stringify(error), /the row naming_secret of the table settings/)
+      return true
+    })
   })
 
   test(`a start names groups of which two operators are needed, and in which nobody is, if the directory knows it (${engine.name})`, async (t) => {

@@ -7,6 +7,7 @@ import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { protocols } from './faces/protocols/index.ts'
+import { createKeyCheck } from './faces/protocols/key-check.ts'
 import { createApps } from './identity/apps/apps.ts'
 import { listEmptyGroups } from './identity/users/directory-answers.ts'
 import { listFactorGaps } from './login/factors/index.ts'
@@ -17,12 +18,15 @@ import { type Clock, systemClock } from './platform/kernel/clock.ts'
 import { Fault } from './platform/kernel/fault.ts'
 import type { Io } from './platform/kernel/io.ts'
 import { createLog, type LevelledLog } from './platform/kernel/json-log.ts'
+import type { ChangingKeyring } from './platform/kernel/keyring.ts'
 import type { Log } from './platform/kernel/log.ts'
 import { systemRandom } from './platform/kernel/random.ts'
 import { createServiceManager, type ServiceManager } from './platform/kernel/service-manager.ts'
 import { readVersion } from './platform/kernel/version.ts'
 import type { OpenDatabase } from './platform/storage/database.ts'
 import { watchEpoch } from './platform/storage/epoch-watch.ts'
+import { openKeySource } from './platform/storage/key-source.ts'
+import { createKeyWatch, type KeyWatch } from './platform/storage/key-watch.ts'
 import { openKeyring } from './platform/storage/keys.ts'
 import { describePlace } from './platform/storage/open.ts'
 import { openWhenThere } from './platform/storage/open-when-there.ts'
@@ -240,14 +244,18 @@ export async function start(options: StartOptions): Promise<Running> {
     const wait = storage.type === 'postgres' ? storage.wait : 0
     const database = await openWhenThere({ storage, log, migrate }, wait)
     try {
-      const parts = await gatherParts(options, database)
+      const keyring = await openKeyring(config, database.db)
+      const keyWatch = await openKeyWatch(options, database, keyring)
+      const parts = gatherParts(options, { database, keyring, keyWatch })
       const server = await createEinlassServer(parts)
       await listen(server, config)
+      keyWatch.start()
       return {
         server,
         parts,
         async stop() {
           await server.close()
+          await keyWatch.stop()
           await database.close()
           release()
         },
@@ -269,19 +277,41 @@ async function lockFor(storage: Config['storage']): Promise<() => void> {
   return takeServerLock(storage.file).release
 }
 
-async function gatherParts(options: StartOptions, database: OpenDatabase): Promise<ServerOptions> {
-  const { config, publicUrl, log, clock = systemClock } = options
+/** Throws Fault `conflict` in words when a row that every login needs is broken: a server that is up could log in nobody. */
+async function openKeyWatch(
+  { config, log, clock = systemClock }: StartOptions,
+  database: OpenDatabase,
+  keyring: ChangingKeyring,
+): Promise<KeyWatch> {
+  const findBrokenRow = createKeyCheck({ db: database.db, keyring, clock })
+  const source = openKeySource(config)
+  const host = hostname()
+  const watch = createKeyWatch({ database, keyring, source, log, host, findBrokenRow })
+  await watch.look()
+  const problem = watch.findProblem()
+  if (problem === undefined) return watch
+  await watch.stop()
+  throw new Fault('conflict', `The server does not start: ${problem}`)
+}
+
+interface Opened {
+  readonly database: OpenDatabase
+  readonly keyring: ChangingKeyring
+  readonly keyWatch: KeyWatch
+}
+
+function gatherParts(
+  { config, publicUrl, log, clock = systemClock }: StartOptions,
+  { database, keyring, keyWatch }: Opened,
+): ServerOptions {
   return {
     config,
     publicUrl,
     logo: readLogo(config.brand.logo),
     platform: {
-      database,
-      keyring: await openKeyring(config, database.db),
-      clock,
+      ...{ database, keyring, clock, log, fetch },
       random: systemRandom,
-      log,
-      fetch,
+      findKeyProblem: keyWatch.findProblem,
     },
   }
 }

@@ -42,7 +42,7 @@ import { countFailures, createLoginCounts } from './identity/audit/login-counts.
 import { createThrottle } from './identity/limits/throttle.ts'
 import { openAlerts, openAlertWorker } from './identity/notify/alerts/alerts.ts'
 import { openMailWorker, openNotify } from './identity/notify/mail/mail.ts'
-import { restoreEvents, setupEvents } from './identity/operations/events.ts'
+import { restoreEvents, sealingEvents, setupEvents } from './identity/operations/events.ts'
 import { createSettleWrites } from './identity/operations/settle-writes.ts'
 import { createSetupOperations } from './identity/operations/setup.ts'
 import { createSweep } from './identity/operations/sweep.ts'
@@ -81,6 +81,8 @@ export interface ServerPlatform {
   readonly random: Random
   readonly log: Log
   readonly fetch: typeof fetch
+  /** Absent: the keys are not watched. */
+  readonly findKeyProblem?: () => string | undefined
 }
 
 export interface ServerOptions {
@@ -115,6 +117,7 @@ export const allEventTypes: readonly EventType[] = [
   ...Object.values(refusalEvents),
   ...Object.values(setupEvents),
   ...Object.values(restoreEvents),
+  ...Object.values(sealingEvents),
   ...Object.values(keyEvents),
   ...Object.values(trailEvents),
 ]
@@ -262,6 +265,7 @@ async function createBase(options: ServerOptions) {
     loginCounts,
     outcomeCounts,
     clockWatch,
+    findKeyProblem: platform.findKeyProblem ?? (() => undefined),
     users,
     notify: openNotify({ ...platform, config, publicUrl, findUser: users.find }),
     mailWorker,

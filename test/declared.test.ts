@@ -74,6 +74,8 @@ const notShown = [
   'push_sent',
   'registration_token_issued',
   'registration_token_revoked',
+  'sealing_key_retired',
+  'sealing_key_rotated',
   'setup_completed',
   'setup_link_created',
   'signing_key_rotated',

@@ -1,7 +1,7 @@
 /** Opens the database, and the key when it is needed, for the time of one command. Creates neither. */
 import type { Config } from '../platform/config/schema.ts'
 import { Fault } from '../platform/kernel/fault.ts'
-import type { Keyring } from '../platform/kernel/keyring.ts'
+import type { ChangingKeyring, Keyring } from '../platform/kernel/keyring.ts'
 import { silentLog } from '../platform/kernel/log.ts'
 import type { Database, OpenDatabase } from '../platform/storage/database.ts'
 import { openKeyring } from '../platform/storage/keys.ts'
@@ -34,6 +34,19 @@ export async function withDatabase<Result>(
     // A full disk, for example. Other services can be away as well, and name themselves.
     const isOurs = error instanceof Fault && error.details.engine !== undefined
     throw isOurs ? nameDatabase(error, config.storage) : error
+  } finally {
+    await database.close()
+  }
+}
+
+/** As `withKeyring`, for what looks at all of the database, or asks which servers run. */
+export async function withWholeDatabase<Result>(
+  config: Config,
+  work: (database: OpenDatabase, keyring: ChangingKeyring) => Promise<Result>,
+): Promise<Result> {
+  const database = await open(config.storage, { isBulk: true })
+  try {
+    return await work(database, await openKeyring(config, database.db, { create: false }))
   } finally {
     await database.close()
   }

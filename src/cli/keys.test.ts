@@ -76,7 +76,7 @@ test('a purpose that is none is refused, and so is a rotation where no server ha
   const { einlass } = await openTerminal(t)
   const wrong = await einlass(['keys', 'rotate', '--purpose', 'tls'])
   assert.equal(wrong.code, 64)
-  assert.match(wrong.stderr, /found: +"tls"\n +allowed: oidc, saml/)
+  assert.match(wrong.stderr, /found: +"tls"\n +allowed: oidc, saml, forward-auth, sealing/)
   const early = await einlass(['keys', 'rotate'])
   assert.equal(early.code, 1)
   assert.match(early.stderr, /^There are no keys of the purpose oidc yet/)
@@ -91,4 +91,54 @@ test('a certificate that ends soon is warned of, until a new one is published', 
   assert.match((await einlass(['keys', 'list'])).stdout.trim(), warning)
   assert.equal((await einlass(['keys', 'rotate', '--purpose', 'saml'])).code, 0)
   assert.doesNotMatch((await einlass(['keys', 'list'])).stdout, /Warning/)
+})
+
+const ids = (listed: unknown) => (listed as { readonly id: string }[]).map(({ id }) => id)
+
+test('a sealing key is rotated and retired, and what is sealed is listed by table', async (t) => {
+  const { einlass, folder } = await openBesideServer(t)
+  const before = (await einlass(['keys', 'list', '--purpose', 'sealing'])).stdout
+  assert.match(
+    before,
+    /^KEY +STATE +SEALS SINCE +VALUES +OF\n\w{16} +seals +- +\d+ +.*signing_keys/,
+  )
+  const rotated = await einlass(['keys', 'rotate', '--purpose', 'sealing'])
+  assert.equal(rotated.code, 0)
+  assert.match(
+    rotated.stdout,
+    /^The key \w+ seals from now on\. Values that were wrapped anew: 4\.$/m,
+  )
+  const [, first] = ids((await einlass(['keys', 'list', '--purpose', 'sealing', '--json'])).json())
+  assert.match(rotated.stdout, new RegExp(`einlass keys retire ${first}$`, 'm'))
+  const early = await einlass(['keys', 'retire', `${first}`])
+  assert.equal(early.code, 1)
+  assert.match(early.stderr, /Try again in a minute/)
+  assert.equal((await loadKeys(join(folder, 'einlass.key'))).length, 2)
+  assert.equal((await einlass(['keys', 'check'])).stdout, 'Every sealed value opens.\n')
+  const none = await einlass(['keys', 'retire', 'nobody'])
+  assert.match(none.stderr, /^There is no key nobody in the key file /)
+  assert.equal((await einlass(['keys', 'rotate', '--purpose', 'sealing', '--now'])).code, 64)
+})
+
+test('values that were changed by hand are named by the check', async (t) => {
+  const { einlass, folder } = await openBesideServer(t)
+  const storage = { type: 'sqlite', file: join(folder, 'einlass.db') } as const
+  const { db, close } = await openDatabase({ storage, log })
+  const update = db.updateTable('signing_keys').set({ private_key_sealed: 'x' })
+  await update.where('id', '=', 'key_saml_RS256').execute()
+  await close()
+  const { code, stdout } = await einlass(['keys', 'check'])
+  assert.equal(code, 1)
+  assert.match(
+    stdout,
+    /^the row key_saml_RS256 of the table signing_keys \(saml, RS256\) cannot be used/,
+  )
+  assert.match(stdout, /^ {2}signing_keys key_saml_RS256 private_key_sealed$/m)
+})
+
+test('a line with a new sealing key is printed, another one each time', async (t) => {
+  const { einlass } = await openTerminal(t, { empty: true })
+  const lines = [await einlass(['keys', 'new']), await einlass(['keys', 'new'])]
+  for (const { stdout } of lines) assert.match(stdout, /^einlass-key-v1 [0-9a-f]{16} [\w-]{43}\n$/)
+  assert.notEqual(lines[0]?.stdout, lines[1]?.stdout)
 })

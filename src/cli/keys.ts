@@ -1,4 +1,4 @@
-/** `einlass keys …`: the keys that sign what apps get. */
+/** `einlass keys list` and `keys rotate`: the keys that sign what apps get; those that seal are in keys-sealing.ts. */
 import {
   createKeyOperations,
   type KeyOperations,
@@ -14,8 +14,12 @@ import { systemRandom as random } from '../platform/kernel/random.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withKeyring } from './database.ts'
+import { listSealingKeys, rotateSealingKeys } from './keys-sealing.ts'
 import { operator } from './operator.ts'
 import { formatTable } from './table.ts'
+
+/** Keys that sign, and those that seal secrets in the database. */
+const purposes: readonly string[] = [...Object.keys(keyPurposes), 'sealing']
 
 function withKeys<Result>(
   config: Config,
@@ -34,11 +38,16 @@ export const keysList = defineCommand({
   name: 'keys list',
   operands: [],
   summary:
-    'Lists the keys that sign what apps get, with those that will sign and those that apps may still meet. Times are in UTC.',
-  options: {},
-  async run({ configFile, io, reply }) {
+    'Lists the keys that sign what apps get, with those that will sign and those that apps may still meet. Times are in UTC. With --purpose sealing: the keys that seal secrets in the database, and how many values each of them seals.',
+  options: {
+    purpose: { type: 'string', value: 'NAME', help: `${purposes.join(', ')}; else all that sign` },
+  },
+  async run({ values: { purpose }, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    const keys = await withKeys(config, (operations) => operations.listKeys())
+    if (purpose === 'sealing') return await listSealingKeys(config, reply)
+    const wanted = purpose === undefined ? undefined : readPurpose(purpose)
+    const all = await withKeys(config, (operations) => operations.listKeys())
+    const keys = all.filter((key) => wanted === undefined || key.purpose === wanted)
     const none = 'There are no keys yet: a server makes them when it needs them.'
     reply(keys, keys.length === 0 ? none : [formatKeys(keys), ...listWarnings(keys)].join('\n'))
     return exit.ok
@@ -49,12 +58,12 @@ export const keysRotate = defineCommand({
   name: 'keys rotate',
   operands: [],
   summary:
-    'Makes the next keys. They are published at once and sign later (after a day, those of SAML after 14 days); the earlier ones stay published until nothing that they signed is valid. Running servers need no restart.',
+    'Makes the next keys. They are published at once and sign later (after a day, those of SAML after 14 days); the earlier ones stay published until nothing that they signed is valid. Running servers need no restart. With --purpose sealing: adds a key to the key file, waits until every server has it, lets it seal, and wraps every sealed value anew; after a kill the same command goes on.',
   options: {
     purpose: {
       type: 'string',
       value: 'NAME',
-      help: `${Object.keys(keyPurposes).join(', ')}; else oidc`,
+      help: `${purposes.join(', ')}; else oidc`,
     },
     now: {
       type: 'boolean',
@@ -63,6 +72,10 @@ export const keysRotate = defineCommand({
   },
   async run({ values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
+    if (values.purpose === 'sealing') {
+      if (values.now === true) throw new Fault('bad_request', '--now is for keys that sign.')
+      return await rotateSealingKeys(config, io, reply)
+    }
     const rotation = { purpose: readPurpose(values.purpose ?? 'oidc'), atOnce: values.now === true }
     const { keys, holders } = await withKeys(config, async (operations) => ({
       keys: await operations.rotateKeys(operator, rotation),
@@ -77,7 +90,7 @@ function readPurpose(typed: string): KeyPurpose {
   const known = Object.keys(keyPurposes) as KeyPurpose[]
   const purpose = known.find((name) => name === typed)
   if (purpose !== undefined) return purpose
-  const text = `--purpose\n  found:   ${JSON.stringify(typed)}\n  allowed: ${known.join(', ')}`
+  const text = `--purpose\n  found:   ${JSON.stringify(typed)}\n  allowed: ${purposes.join(', ')}`
   throw new Fault('bad_request', text)
 }
 

@@ -352,6 +352,7 @@ const decisions: Readonly<Record<'ended' | 'lasting', readonly string[]>> = {
     'login_references',
     'logout_queue',
     'lost_second_factors',
+    'node_keys',
     'participants',
     'passkey_handles',
     'passkeys',

@@ -225,12 +225,24 @@ const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./registration-token.ts')).registrationTokenRevoke,
   },
   'keys list': {
-    summary: 'list the keys that sign what apps get',
+    summary: 'list the keys that sign what apps get, or that seal the database',
     load: async () => (await import('./keys.ts')).keysList,
   },
   'keys rotate': {
     summary: 'let new keys take their place, with an overlap',
     load: async () => (await import('./keys.ts')).keysRotate,
+  },
+  'keys retire': {
+    summary: 'take out an earlier key with which nothing is sealed any more',
+    load: async () => (await import('./keys-sealing.ts')).keysRetire,
+  },
+  'keys check': {
+    summary: 'open every sealed value, and say which do not open',
+    load: async () => (await import('./keys-sealing.ts')).keysCheck,
+  },
+  'keys new': {
+    summary: 'print a new sealing key for a place that Einlass cannot write to',
+    load: async () => (await import('./keys-sealing.ts')).keysNew,
   },
   backup: {
     summary: 'write all of the database into a file',

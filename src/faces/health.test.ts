@@ -9,7 +9,8 @@ import { createHealth } from './health.ts'
 
 const fine = async () => {}
 const isClockRight = () => true
-const silent = { log: silentLog, checkSchema: fine, isClockRight }
+const findKeyProblem = () => undefined
+const silent = { log: silentLog, checkSchema: fine, isClockRight, findKeyProblem }
 
 onEachEngine(({ name, open }) => {
   test(`a node is ready while it can write and its clock is right, and not while it leaves (${name})`, async (t) => {
@@ -19,7 +20,9 @@ onEachEngine(({ name, open }) => {
       if (problem !== undefined) throw problem
     }
     let isRight = true
-    const checks = { ...silent, checkWrites, isClockRight: () => isRight }
+    let keyProblem: string | undefined
+    const answers = { isClockRight: () => isRight, findKeyProblem: () => keyProblem }
+    const checks = { ...silent, checkWrites, ...answers }
     const health = createHealth({ frame: createTestFrame(), db, ...checks })
     const ask = async () => {
       const response = toResponse(await health.isReady())
@@ -32,6 +35,9 @@ onEachEngine(({ name, open }) => {
     isRight = false
     assert.deepEqual(await ask(), [503, { status: 'wrong clock' }])
     isRight = true
+    keyProblem = 'a key is missing'
+    assert.deepEqual(await ask(), [503, { status: 'wrong keys' }])
+    keyProblem = undefined
     assert.deepEqual(await ask(), [200, { status: 'ok' }])
     health.leave()
     assert.deepEqual(await ask(), [503, { status: 'leaving' }])
@@ -58,7 +64,7 @@ onEachEngine(({ name, open }) => {
       info: (_: object, message: string) => void lines.push({ message }),
     }
     const frame = createTestFrame()
-    const parts = { frame, db, checkWrites: fine, isClockRight }
+    const parts = { frame, db, checkWrites: fine, isClockRight, findKeyProblem }
     const health = createHealth({ ...parts, checkSchema, log })
     const ask = async () => await toResponse(await health.isReady()).json()
     for (let times = 0; times < 3; times += 1)

@@ -18,6 +18,8 @@ export interface HealthOptions {
   readonly checkSchema: () => Promise<void>
   /** `false`: the clock of this node is too far off. */
   readonly isClockRight: () => boolean
+  /** What is wrong with the sealing keys or with what they seal, in words. */
+  readonly findKeyProblem: () => string | undefined
   readonly log: Log
 }
 
@@ -31,7 +33,7 @@ export interface Health {
 }
 
 export function createHealth(options: HealthOptions): Health {
-  const { frame, db, checkWrites, checkSchema, isClockRight, log } = options
+  const { frame, db, checkWrites, checkSchema, isClockRight, findKeyProblem, log } = options
   let leaving = false
   let status: Status = 'ok'
 
@@ -50,7 +52,11 @@ export function createHealth(options: HealthOptions): Health {
       await checkSchema()
       await checkWrites()
     })
-    note(error === undefined && !isClockRight() ? 'wrong clock' : findStatus(error), error)
+    const keyProblem = findKeyProblem()
+    if (error !== undefined) note(findStatus(error), error)
+    else if (!isClockRight()) note('wrong clock', error)
+    else if (keyProblem !== undefined) note('wrong keys', new Error(keyProblem))
+    else note('ok', error)
     return status
   }
 
@@ -76,10 +82,9 @@ export function createHealth(options: HealthOptions): Health {
 /** Milliseconds. A load balancer waits no longer than that, whatever hangs. */
 const longestCheck = seconds(1)
 
-type Status = 'ok' | 'no database' | 'wrong schema' | 'wrong clock'
+type Status = 'ok' | 'no database' | 'wrong schema' | 'wrong clock' | 'wrong keys'
 
 function findStatus(error: unknown): Status {
-  if (error === undefined) return 'ok'
   return error instanceof Fault && error.code === 'wrong_schema' ? 'wrong schema' : 'no database'
 }
 

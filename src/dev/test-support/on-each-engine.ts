@@ -168,6 +168,7 @@ const emptyTables = `
   delete from saml_requests;
   delete from saml_metadata;
   delete from signing_keys;
+  delete from node_keys;
   delete from throttles;
   delete from one_time_links;
   delete from settings;

@@ -150,13 +150,22 @@ export async function findPublishedKeys(
   purpose: KeyPurpose,
   now: number,
 ): Promise<SigningKeyRow[]> {
-  return await queries
+  return await selectPublished(queries, now).where('purpose', '=', purpose).execute()
+}
+
+/** Of every purpose. */
+export async function findAllPublishedKeys(
+  queries: Queries,
+  now: number,
+): Promise<SigningKeyRow[]> {
+  return await selectPublished(queries, now).orderBy('id').execute()
+}
+
+const selectPublished = (queries: Queries, now: number) =>
+  queries
     .selectFrom('signing_keys')
     .selectAll()
-    .where('purpose', '=', purpose)
     .where((one) => one.or([one('retired_at', 'is', null), one('retired_at', '>', now)]))
-    .execute()
-}
 
 /** The one that signs first, then those that it replaced, then those that will sign. */
 export function sortForUse(rows: readonly SigningKeyRow[], now: number): SigningKeyRow[] {
@@ -222,7 +231,8 @@ async function generatePrivateKey(
 
 const buildSealingContext = (id: string) => `signing_keys/${id}/private_key_sealed`
 
-function openPrivateKey(keyring: Keyring, row: SigningKeyRow): JsonWebKey {
+/** Throws when the row does not open. */
+export function openPrivateKey(keyring: Keyring, row: SigningKeyRow): JsonWebKey {
   const opened = keyring.open(buildSealingContext(row.id), row.private_key_sealed)
   return JSON.parse(Buffer.from(opened).toString())
 }

@@ -1,4 +1,4 @@
-/** Audit events of the installation as a whole: its first administrator, and its restore from a backup. */
+/** Audit events of the installation as a whole: its first administrator, its restore from a backup, its sealing keys. */
 import { type By, event, notShown } from '../audit/event.ts'
 
 export const setupEvents = {
@@ -15,4 +15,10 @@ export const restoreEvents = {
     'database_restored',
     notShown,
   ),
+}
+
+export const sealingEvents = {
+  /** What is sealed from now on is sealed with `key`; `before` opens what was sealed until then. Both are ids. */
+  rotated: event<{ key: string; before: string; by: By }>('sealing_key_rotated', notShown),
+  retired: event<{ key: string; by: By }>('sealing_key_retired', notShown),
 }

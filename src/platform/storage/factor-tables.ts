@@ -334,3 +334,14 @@ export interface SpentChallengeRow {
   challenge_hash: string
   expires_at: number
 }
+
+/** The sealed columns of these tables, see sealed-columns.ts. */
+export const sealedFactorColumns = [
+  { table: 'authenticator_devices', key: 'id', column: 'server_key_sealed' },
+  { table: 'authenticator_devices', key: 'id', column: 'subscription_sealed' },
+  { table: 'authenticator_registrations', key: 'id', column: 'secret_sealed' },
+  { table: 'authenticator_registrations', key: 'id', column: 'server_key_sealed' },
+  { table: 'push_devices', key: 'id', column: 'secret_sealed' },
+  { table: 'push_registrations', key: 'message_id', column: 'secret_sealed' },
+  { table: 'totp_authenticators', key: 'id', column: 'secret_sealed' },
+] as const

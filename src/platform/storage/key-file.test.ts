@@ -95,9 +95,12 @@ test('a key is added as the last line and taken out again, and nothing else chan
   assert.ok((await readFile(file, 'utf8')).startsWith(`${before}\neinlass-key-v1 ${added.id} `))
   assert.equal((await stat(file)).mode & 0o777, 0o400)
   assert.equal(await removeKey(file, 'nobody'), undefined)
-  assert.match(`${await removeKey(file, added.id)}`, new RegExp(`^einlass-key-v1 ${added.id} `))
+  const retired = `${file}.retired`
+  assert.equal(await removeKey(file, added.id), retired)
   assert.equal(await readFile(file, 'utf8'), `${before}\n`)
-  assert.deepEqual(await readdir(folder), ['einlass.key'])
+  assert.match(await readFile(retired, 'utf8'), new RegExp(`^einlass-key-v1 ${added.id} .*\n$`))
+  assert.equal((await stat(retired)).mode & 0o777, 0o600)
+  assert.deepEqual((await readdir(folder)).sort(), ['einlass.key', 'einlass.key.retired'])
 })
 
 test('the only key of a file is not taken out', async (t) => {

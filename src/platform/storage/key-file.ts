@@ -100,21 +100,42 @@ export async function addKey(file: string, random: Random): Promise<void> {
   await changeKeyFile(file, (text) => `${text.trimEnd()}\n${makeKeyLine(random)}\n`)
 }
 
-/** Takes the line of a key out, and gives it back; `undefined`: the file has no such key. */
+/**
+ * Moves the line of a key into a file beside it, as backups of before need it, and gives the name of that file; `undefined`: the file
+ * has no such key.
+ */
 export async function removeKey(file: string, id: string): Promise<string | undefined> {
-  let removed: string | undefined
-  await changeKeyFile(file, (text) => {
+  const isOf = (line: string) => parseLine(line.trim())?.id === id
+  let retired: string | undefined
+  await changeKeyFile(file, async (text, real) => {
     const lines = text.split('\n')
-    removed = lines.find((line) => parseLine(line.trim())?.id === id)
-    return lines.filter((line) => line !== removed).join('\n')
+    const removed = lines.filter(isOf)
+    if (removed.length === 0) return text
+    const rest = lines.filter((line) => !isOf(line)).join('\n')
+    parseKeys(rest, file)
+    retired = `${real}.retired`
+    await append(retired, `${removed.join('\n')}\n`)
+    return rest
   })
-  return removed
+  return retired
+}
+
+async function append(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'a', 0o600)
+  try {
+    await handle.writeFile(text)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
 }
 
 /** How long a command needs for a change at most; what is left of an earlier one was killed. */
 const longestChange = minutes(1)
 
-async function changeKeyFile(named: string, change: (text: string) => string): Promise<void> {
+type Change = (text: string, file: string) => string | Promise<string>
+
+async function changeKeyFile(named: string, change: Change): Promise<void> {
   // A link is followed, and not replaced by a file.
   const file = await realpath(named)
   // Its name is a lock: of two commands at once the second one would lose the key of the first.
@@ -130,7 +151,7 @@ async function changeKeyFile(named: string, change: (text: string) => string): P
     try {
       const text = await readKeyFile(file)
       if (text === undefined) throw new Error(`the key file ${file} is missing; restore it`)
-      const changed = change(text)
+      const changed = await change(text, file)
       parseKeys(changed, file)
       await handle.writeFile(changed)
       await handle.sync()

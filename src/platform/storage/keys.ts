@@ -7,7 +7,7 @@ import { type ChangingKeyring, createKeyring } from '../kernel/keyring.ts'
 import { systemRandom } from '../kernel/random.ts'
 import type { Queries } from './database.ts'
 import { readEpoch } from './epoch.ts'
-import { loadKeys, loadOrCreateKeys } from './key-file.ts'
+import { openKeySource } from './key-source.ts'
 import {
   checkKeyring,
   openNamingSecret,
@@ -25,11 +25,11 @@ export async function openKeyring(
   db: Queries,
   { create = true }: { readonly create?: boolean } = {},
 ): Promise<ChangingKeyring> {
+  const source = openKeySource(config)
   try {
-    const file = config.key_file
     // Another key than the database's own would be of no use, and look like the right one.
     const isNew = create && (await readSealingState(db)).check === undefined
-    const found = isNew ? await loadOrCreateKeys({ file }) : await loadKeys(file)
+    const found = await (isNew ? source.readOrCreate() : source.read())
     if (create) await writeMarks(db, found)
     const state = await readSealingState(db)
     const keys = orderKeys(found, state)
@@ -42,7 +42,7 @@ export async function openKeyring(
     if (error instanceof Fault || !(error instanceof Error)) throw error
     const allowed = 'the key file of this database, readable by its owner alone'
     throw new ConfigMistakes(
-      [{ path: 'key_file', found: deniedText(error) ?? error.message, allowed }],
+      [{ path: source.path, found: deniedText(error) ?? error.message, allowed }],
       undefined,
     )
   }

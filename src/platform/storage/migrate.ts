@@ -69,6 +69,7 @@ import * as userIndexes from './migrations/059-user-indexes.ts'
 import * as passwordVersions from './migrations/060-password-versions.ts'
 import * as auditCheckpoint from './migrations/061-audit-checkpoint.ts'
 import * as auditReceivers from './migrations/062-audit-receivers.ts'
+import * as nodeKeys from './migrations/063-node-keys.ts'
 import { NoSchema } from './permission.ts'
 import { type OldestProgram, setOldestProgram } from './schema.ts'
 import type { Tables } from './tables.ts'
@@ -137,6 +138,7 @@ export const migrations = {
   '060-password-versions': passwordVersions,
   '061-audit-checkpoint': auditCheckpoint,
   '062-audit-receivers': auditReceivers,
+  '063-node-keys': nodeKeys,
 }
 
 /** The names of all migrations of this program, in order. */

@@ -77,5 +77,8 @@ onEachEngine((engine) => {
     )
     await writeMarks(db, keys)
     assert.deepEqual(await readSealingState(db), state)
+    await db.deleteFrom('settings').where('name', '=', 'naming_secret').execute()
+    const without = await readSealingState(db)
+    assert.throws(() => openNamingSecret(keys, without), /changed or removed/)
   })
 })

@@ -15,6 +15,7 @@ import {
 import { systemRandom } from '../kernel/random.ts'
 import type { Queries } from './database.ts'
 import type { Keys } from './key-file.ts'
+import { hasRowLocks } from './row-locks.ts'
 
 /** Sealed with the key that seals. */
 const checkName = 'key_check'
@@ -108,17 +109,31 @@ function missingText(ids: readonly string[], keys: Keys): string {
 }
 
 /**
- * The naming secret. Throws an Error that says so when it is there and cannot be opened.
+ * The naming secret. Throws an Error that says so when it cannot be opened, or was removed.
  * @param keys as `orderKeys` gives them
  */
-export function openNamingSecret(keys: Keys, { naming }: SealingState): Uint8Array {
-  if (naming === undefined) return extractNamingSecret(keys[0])
+export function openNamingSecret(keys: Keys, { check, naming }: SealingState): Uint8Array {
+  const keyring = createKeyring({ keys, random: systemRandom })
+  if (naming === undefined) {
+    const mark = check === undefined ? undefined : openMark(keyring, check)
+    if (mark === namedMark) throw new Error(lostText)
+    return extractNamingSecret(keys[0])
+  }
   try {
-    return createKeyring({ keys, random: systemRandom }).open(buildContext(namingName), naming)
+    return keyring.open(buildContext(namingName), naming)
   } catch (cause) {
-    const text =
-      'the row naming_secret of the table settings cannot be opened: it was changed, or is of another database. Names of users at apps come from it, so it is not made anew. Take the row from a backup'
-    throw new Error(text, { cause })
+    throw new Error(lostText, { cause })
+  }
+}
+
+const lostText =
+  'the row naming_secret of the table settings cannot be opened: it was changed or removed, or is of another database. Names of users at apps come from it, so it is not made anew. Take the row from a backup'
+
+function openMark(keyring: Keyring, check: string): string | undefined {
+  try {
+    return Buffer.from(keyring.open(buildContext(checkName), check)).toString()
+  } catch {
+    return undefined
   }
 }
 
@@ -136,14 +151,17 @@ export async function writeMarks(queries: Queries, keys: Keys): Promise<void> {
   const naming = { name: namingName, value: keyring.seal(buildContext(namingName), secret) }
   await queries
     .insertInto('settings')
-    .values(isNew ? [makeCheck(keyring), naming] : [naming])
+    .values(isNew ? [makeCheck(keyring, namedMark), naming] : [naming])
     .onConflict((conflict) => conflict.column('name').doNothing())
     .execute()
 }
 
-const makeCheck = (keyring: Pick<Keyring, 'seal'>) => ({
+/** What is sealed in the mark of a database that must have a naming secret. */
+const namedMark = 'einlass, with a naming secret'
+
+const makeCheck = (keyring: Pick<Keyring, 'seal'>, mark = 'einlass') => ({
   name: checkName,
-  value: keyring.seal(buildContext(checkName), Buffer.from('einlass')),
+  value: keyring.seal(buildContext(checkName), Buffer.from(mark)),
 })
 
 /**
@@ -166,5 +184,45 @@ export async function checkKeyring(queries: Queries, keyring: Keyring): Promise<
       'the key file does not belong to this database: it was set up with another key. Restore the key file of this database, or name the right one in the configuration.',
       { cause },
     )
+  }
+}
+
+/**
+ * Servers that say which keys they have, and the one who lets another key seal, take turns by it until their transaction ends. So no
+ * server starts without a key that begins to seal at the same moment.
+ */
+export async function lockSealingState(tx: Queries): Promise<void> {
+  const mark = tx.selectFrom('settings').select('name').where('name', '=', checkName)
+  await (hasRowLocks(tx) ? mark.forUpdate() : mark).execute()
+}
+
+export async function writeKnownKeys(tx: Queries, keys: readonly KnownKey[]): Promise<void> {
+  const value = JSON.stringify(keys)
+  await tx
+    .insertInto('settings')
+    .values({ name: listName, value })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+    .execute()
+}
+
+/** From now on servers seal with the first key of the keyring. */
+export async function writeCheck(tx: Queries, keyring: Pick<Keyring, 'seal'>): Promise<void> {
+  const { name, value } = makeCheck(keyring, namedMark)
+  await tx.updateTable('settings').set({ value }).where('name', '=', name).execute()
+}
+
+/** Throws when a mark of the database does not open, in words. */
+export function checkMarks(keyring: Keyring, state: SealingState): void {
+  for (const [name, value] of [
+    [checkName, state.check],
+    [namingName, state.naming],
+  ] as const) {
+    if (value === undefined) continue
+    try {
+      keyring.open(buildContext(name), value)
+    } catch (cause) {
+      const text = `the row ${name} of the table settings cannot be opened: it was changed, or is of another database. Take the row from a backup`
+      throw new Error(text, { cause })
+    }
   }
 }

@@ -43,6 +43,7 @@ import type {
   SpentTicketRow,
   TotpAuthenticatorRow,
 } from './factor-tables.ts'
+import type { NodeKeysRow } from './sealing-tables.ts'
 
 export interface Tables {
   users: UserRow
@@ -78,6 +79,7 @@ export interface Tables {
   saml_metadata: SamlMetadataRow
   forward_auth_grants: ForwardAuthGrantRow
   signing_keys: SigningKeyRow
+  node_keys: NodeKeysRow
   throttles: ThrottleRow
   one_time_links: OneTimeLinkRow
   reset_requests: ResetRequestRow

@@ -1,0 +1,313 @@
+/**
+ * What is done to the keys that seal secrets in the database: the list of them, a rotation while servers run, and the end of an
+ * earlier one. Owns the order of a rotation: a new key is known to every server before anything is sealed with it, then every
+ * value is wrapped anew, and only then an earlier key may leave. Each step is found again after a kill.
+ */
+import { type Clock, minutes } from '../../platform/kernel/clock.ts'
+import { Fault } from '../../platform/kernel/fault.ts'
+import type { ChangingKeyring, KeyEncryptionKey } from '../../platform/kernel/keyring.ts'
+import type { Random } from '../../platform/kernel/random.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import { addKey, removeKey } from '../../platform/storage/key-file.ts'
+import type { SealingKeySource } from '../../platform/storage/key-source.ts'
+import type { NodeKeys } from '../../platform/storage/node-keys.ts'
+import {
+  countSealedValues,
+  rewrapSealedValues,
+  type SealedCount,
+} from '../../platform/storage/sealed-values.ts'
+import {
+  computeFingerprint,
+  findSealingKey,
+  type KnownKey,
+  lockSealingState,
+  orderKeys,
+  readSealingState,
+  type SealingState,
+  writeCheck,
+  writeKnownKeys,
+  writeMarks,
+} from '../../platform/storage/sealing-state.ts'
+import { transact } from '../../platform/storage/transact.ts'
+import type { Audit } from '../audit/audit.ts'
+import { type Administrator, auditName } from './actor.ts'
+import { sealingEvents } from './events.ts'
+
+export interface SealingKeyOptions {
+  readonly db: Database
+  readonly keyring: ChangingKeyring
+  readonly source: SealingKeySource
+  readonly audit: Audit
+  readonly clock: Clock
+  readonly random: Random
+  /** The servers that run, with what each says of its keys. */
+  readonly findNodes: () => Promise<readonly NodeKeys[]>
+  /** Waits a moment for servers; `false`: it was long enough. */
+  readonly pause: () => Promise<boolean>
+}
+
+export interface SealingKeySummary {
+  readonly id: string
+  /** `seals`, or it waits for servers, or it opens what is sealed with it still; `missing`: it is not in the source. */
+  readonly state: 'seals' | 'waits' | 'earlier' | 'retired' | 'missing'
+  /** Milliseconds since the epoch; `null`: it is not known. */
+  readonly sealsSince: number | null
+  readonly values: readonly Omit<SealedCount, 'keyId'>[]
+}
+
+export type SealingRotation =
+  /** Nothing is sealed with the key yet, or not by all: these servers do not have it. */
+  | { readonly type: 'waiting'; readonly keyId: string; readonly nodes: readonly NodeKeys[] }
+  | {
+      readonly type: 'done'
+      readonly keyId: string
+      /** `false`: an earlier rotation was ended. */
+      readonly isNew: boolean
+      readonly moved: number
+      readonly broken: readonly string[]
+      /** Keys with which nothing is sealed any more. */
+      readonly unused: readonly string[]
+    }
+
+export type SealingKeyOperations = ReturnType<typeof createSealingKeyOperations>
+
+export function createSealingKeyOperations(options: SealingKeyOptions) {
+  return {
+    listKeys: () => listKeys(options),
+    /**
+     * Goes on with a rotation that was not ended, or makes a new key and lets it seal. Throws Fault `conflict` when another
+     * command is rotating, or when there is no new key at a place that cannot be written to.
+     */
+    rotate: (actor: Administrator, onValues?: (values: number) => void) =>
+      rotate(options, actor, onValues),
+    /**
+     * Takes an earlier key out, and gives the file that has it then, where it was in one. Throws Fault `not_found` when no key has this
+     * id, and `conflict` as long as it is used.
+     */
+    retire: (actor: Administrator, id: string) => retire(options, actor, id),
+  }
+}
+
+async function listKeys({ db, keyring }: SealingKeyOptions): Promise<SealingKeySummary[]> {
+  const state = await readSealingState(db)
+  const counts = await countSealedValues(db, keyring)
+  const ids = [...keyring.keys, ...state.keys].map(({ id }) => id)
+  const all = new Set([...ids, ...counts.map(({ keyId }) => keyId)])
+  return [...all].map((id) => ({
+    id,
+    state: findState(id, keyring, state),
+    sealsSince: state.keys.find((key) => key.id === id)?.sealsSince || null,
+    values: counts.filter(({ keyId }) => keyId === id).map(({ keyId: _, ...count }) => count),
+  }))
+}
+
+function findState(
+  id: string,
+  keyring: ChangingKeyring,
+  state: SealingState,
+): SealingKeySummary['state'] {
+  const known = state.keys.find((key) => key.id === id)
+  if (id === keyring.sealingKey) return 'seals'
+  if (known !== undefined && known.retiredAt !== null) return 'retired'
+  if (!keyring.keys.some((key) => key.id === id)) return 'missing'
+  return known !== undefined && known.sealsSince === null ? 'waits' : 'earlier'
+}
+
+async function rotate(
+  options: SealingKeyOptions,
+  actor: Administrator,
+  onValues?: (values: number) => void,
+): Promise<SealingRotation> {
+  const { db, keyring } = options
+  const [first, ...others] = keyring.keys
+  if (first !== undefined) await writeMarks(db, [first, ...others])
+  const isNew = !(await isUnfinished(options))
+  if (isNew) {
+    const next = await findNextKey(options)
+    const fingerprint = computeFingerprint(next)
+    const lacking = await waitForNodes(options, (node) => node.fingerprints.includes(fingerprint))
+    if (lacking.length > 0) return { type: 'waiting', keyId: next.id, nodes: lacking }
+    const late = await letSeal(options, actor, next)
+    if (late.length > 0) return { type: 'waiting', keyId: next.id, nodes: late }
+  }
+  const keyId = keyring.sealingKey
+  const slow = await waitForNodes(options, ({ sealsWith }) => sealsWith === keyId)
+  if (slow.length > 0) return { type: 'waiting', keyId, nodes: slow }
+  const { moved, broken } = await rewrapSealedValues(db, keyring, onValues)
+  return { type: 'done', keyId, isNew, moved, broken, unused: await listUnused(options) }
+}
+
+/** Whether values are sealed with an earlier key: a rotation was killed, or a server has sealed with it meanwhile. */
+async function isUnfinished({ db, keyring }: SealingKeyOptions): Promise<boolean> {
+  const counts = await countSealedValues(db, keyring)
+  return counts.some(
+    ({ keyId }) => keyId !== keyring.sealingKey && keyring.keys.some(({ id }) => id === keyId),
+  )
+}
+
+/** The key that will seal, which the database knows from then on. One that waits already is taken before a new one is made. */
+async function findNextKey(options: SealingKeyOptions): Promise<KeyEncryptionKey> {
+  const { db, keyring, source, random, clock } = options
+  const read = async () => await source.read()
+  let keys = await read()
+  let next = pickNext(keys, await readSealingState(db))
+  if (next === undefined) {
+    if (source.file === undefined) throw new Fault('conflict', noNextText(source))
+    await addKey(source.file, random)
+    keys = await read()
+    next = pickNext(keys, await readSealingState(db))
+  }
+  if (next === undefined) throw new Error('a key was added and is not there')
+  const added = next
+  const before = keyring.sealingKey
+  const state = await transact(db, async (tx) => {
+    await lockSealingState(tx)
+    const found = await readSealingState(tx)
+    requireSealing(found, before)
+    const known = [...keyring.keys.filter(({ id }) => id === before), added]
+    const missing = known.filter(({ id }) => found.keys.every((key) => key.id !== id))
+    const now = clock.now()
+    const list = [
+      ...found.keys,
+      ...missing.map((key): KnownKey => describeKey(key, now, key === added)),
+    ]
+    if (missing.length > 0) await writeKnownKeys(tx, list)
+    return { ...found, keys: list }
+  })
+  keyring.useKeys(orderKeys(keys, state))
+  return added
+}
+
+/** When the first key began to seal, before there was a list. */
+const unknownTime = 0
+
+const describeKey = (key: KeyEncryptionKey, now: number, waits: boolean): KnownKey => ({
+  id: key.id,
+  fingerprint: computeFingerprint(key),
+  addedAt: now,
+  sealsSince: waits ? null : unknownTime,
+  retiredAt: null,
+})
+
+/** The newest key that is newer than the one that seals, if there is one. */
+function pickNext(
+  keys: readonly KeyEncryptionKey[],
+  state: SealingState,
+): KeyEncryptionKey | undefined {
+  const sealing = findSealingKey(state)
+  const newer = keys.slice(
+    0,
+    keys.findIndex(({ id }) => id === sealing),
+  )
+  return newer.find(({ id }) => {
+    const known = state.keys.find((key) => key.id === id)
+    return known === undefined || known.sealsSince === null
+  })
+}
+
+const noNextText = ({ name }: SealingKeySource): string =>
+  `There is no new key in ${name}, which Einlass cannot change. Add the line that "einlass keys new" prints as the last one, on every machine, and run this command again.`
+
+function requireSealing(state: SealingState, id: string): void {
+  if (findSealingKey(state) === id) return
+  throw new Fault('conflict', 'Another command is rotating these keys. Nothing was changed.')
+}
+
+/** Those of the running servers that do not fit after a while. */
+async function waitForNodes(
+  { findNodes, pause }: SealingKeyOptions,
+  fits: (node: NodeKeys) => boolean,
+): Promise<readonly NodeKeys[]> {
+  for (;;) {
+    const lacking = (await findNodes()).filter((node) => !fits(node))
+    if (lacking.length === 0 || !(await pause())) return lacking
+  }
+}
+
+/** Gives servers that came meanwhile and do not have the key; then nothing was changed. */
+async function letSeal(
+  { db, keyring, audit, clock, findNodes }: SealingKeyOptions,
+  actor: Administrator,
+  next: KeyEncryptionKey,
+): Promise<readonly NodeKeys[]> {
+  const before = keyring.sealingKey
+  const others = keyring.keys.filter(({ id }) => id !== next.id)
+  return await transact(db, async (tx) => {
+    await lockSealingState(tx)
+    const state = await readSealingState(tx)
+    requireSealing(state, before)
+    const fingerprint = computeFingerprint(next)
+    const nodes = await findNodes()
+    const lacking = nodes.filter(({ fingerprints }) => !fingerprints.includes(fingerprint))
+    if (lacking.length > 0) return lacking
+    keyring.useKeys([next, ...others])
+    await writeCheck(tx, keyring)
+    const sealsSince = clock.now()
+    const keys = state.keys.map((key) => (key.id === next.id ? { ...key, sealsSince } : key))
+    await writeKnownKeys(tx, keys)
+    const facts = { key: next.id, before, by: auditName(actor) }
+    await audit.record(tx, sealingEvents.rotated, facts)
+    return []
+  })
+}
+
+async function listUnused(options: SealingKeyOptions): Promise<string[]> {
+  const keys = await listKeys(options)
+  return keys
+    .filter((key) => key.state === 'earlier' && key.values.length === 0)
+    .map(({ id }) => id)
+}
+
+/** Requests that began before another key sealed have ended by then. */
+const longestRequest = minutes(1)
+
+async function retire(
+  options: SealingKeyOptions,
+  actor: Administrator,
+  id: string,
+): Promise<{ readonly file: string | undefined }> {
+  const { db, keyring, source, audit, clock, findNodes } = options
+  const key = (await listKeys(options)).find((one) => one.id === id)
+  if (key === undefined || key.state === 'missing') {
+    throw new Fault('not_found', `There is no key ${id} in ${source.name}.`)
+  }
+  if (key.state === 'seals' || key.state === 'waits') {
+    const text = `The key ${id} ${key.state === 'seals' ? 'seals' : 'waits to seal'}. First let another one take its place: einlass keys rotate --purpose sealing`
+    throw new Fault('conflict', text)
+  }
+  if (key.values.length > 0) throw new Fault('conflict', neededText(key))
+  const others = (await findNodes()).filter(({ sealsWith }) => sealsWith === id)
+  if (others.length > 0) {
+    const text = `A server still seals with the key ${id}: ${others.map(({ host }) => host).join(', ')}.`
+    throw new Fault('conflict', text)
+  }
+  await transact(db, async (tx) => {
+    await lockSealingState(tx)
+    const state = await readSealingState(tx)
+    const since = state.keys.find((one) => one.id === findSealingKey(state))?.sealsSince ?? 0
+    if (clock.now() - since < longestRequest) {
+      const text = `Another key seals only since ${new Date(since).toISOString()}, and requests of before may be under way. Try again in a minute.`
+      throw new Fault('conflict', text)
+    }
+    if (state.keys.find((one) => one.id === id)?.retiredAt != null) return
+    await writeKnownKeys(tx, retireIn(state.keys, keyring.keys, { id, now: clock.now() }))
+    await audit.record(tx, sealingEvents.retired, { key: id, by: auditName(actor) })
+  })
+  return { file: source.file === undefined ? undefined : await removeKey(source.file, id) }
+}
+
+function retireIn(
+  known: readonly KnownKey[],
+  keys: readonly KeyEncryptionKey[],
+  { id, now }: { readonly id: string; readonly now: number },
+): readonly KnownKey[] {
+  const found = keys.find((key) => key.id === id)
+  const isKnown = known.some((key) => key.id === id)
+  const all = isKnown || found === undefined ? known : [...known, describeKey(found, now, false)]
+  return all.map((key) => (key.id === id ? { ...key, retiredAt: now } : key))
+}
+
+function neededText({ id, values }: SealingKeySummary): string {
+  const places = values.map(({ table, column, values: count }) => `${table}.${column} ${count}`)
+  return `The key ${id} is needed: ${places.join(', ')}. Wrap these values anew before: einlass keys rotate --purpose sealing`
+}

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { test } from 'node:test'
+import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { openSealingScene, operator } from '../../dev/test-support/sealing-scene.ts'
+import { systemRandom as random } from '../kernel/random.ts'
+import { makeKeyLine } from './key-file.ts'
+import { readNodeKeys } from './node-keys.ts'
+
+async function overwrite(file: string, text: string): Promise<void> {
+  await chmod(file, 0o600)
+  await writeFile(file, text)
+  await chmod(file, 0o400)
+}
+
+onEachEngine((engine) => {
+  test(`a server says which keys it has, and takes that back when it ends (${engine.name})`, async (t) => {
+    const scene = await openSealingScene(t, await engine.open(t))
+    const server = await scene.startServer('one')
+    const [said] = await readNodeKeys(scene.db)
+    assert.deepEqual([said?.node, said?.sealsWith], ['one', server.keyring.sealingKey])
+    await server.stop()
+    assert.deepEqual(await readNodeKeys(scene.db), [])
+  })
+
+  test(`a server without the key that seals says so in words, until it has it (${engine.name})`, async (t) => {
+    const scene = await openSealingScene(t, await engine.open(t))
+    const elsewhere = await scene.copyKeys()
+    const frozen = await scene.startServer('frozen', elsewhere)
+    // As if it had been away when the others were asked.
+    const rotation = await (await scene.command({ findNodes: async () => [] })).rotate(operator)
+    await frozen.look()
+    const problem = `${frozen.findProblem()}`
+    assert.match(problem, new RegExp(`the database needs ${rotation.keyId}, and there is `))
+    await assert.rejects(scene.openKeyring(elsewhere), (error: unknown) => {
+      assert.match(JSON.stringify(error), new RegExp(`the database needs ${rotation.keyId}`))
+      return true
+    })
+    await overwrite(elsewhere, await readFile(scene.file, 'utf8'))
+    await frozen.look()
+    assert.equal(frozen.findProblem(), undefined)
+    assert.equal(frozen.keyring.sealingKey, rotation.keyId)
+  })
+
+  test(`a key file that is broken, open to others or gone costs a running server nothing (${engine.name})`, async (t) => {
+    const scene = await openSealingScene(t, await engine.open(t))
+    const server = await scene.startServer('one')
+    const { sealingKey } = server.keyring
+    const text = await readFile(scene.file, 'utf8')
+    for (const broken of ['', 'half a line', text.slice(0, -9)]) {
+      await overwrite(scene.file, broken)
+      await server.look()
+      assert.equal(server.findProblem(), undefined)
+      assert.equal(server.keyring.sealingKey, sealingKey)
+    }
+    await overwrite(scene.file, text)
+    await chmod(scene.file, 0o444)
+    await server.look()
+    assert.equal(server.keyring.sealingKey, sealingKey)
+  })
+
+  test(`a key that is taken out by hand before it is retired stays with running servers (${engine.name})`, async (t) => {
+    const scene = await openSealingScene(t, await engine.open(t))
+    const server = await scene.startServer('one')
+    const first = server.keyring.sealingKey
+    await (await scene.command({}, [server.look])).rotate(operator)
+    const [, last = ''] = (await readFile(scene.file, 'utf8')).split('\n')
+    await overwrite(scene.file, `${last}\n`)
+    await server.look()
+    assert.equal(server.findProblem(), undefined)
+    assert.ok(server.keyring.keys.some(({ id }) => id === first))
+  })
+
+  test(`a line that was copied wrongly is not taken for the key (${engine.name})`, async (t) => {
+    const scene = await openSealingScene(t, await engine.open(t))
+    const elsewhere = await scene.copyKeys()
+    const [one, two] = [await scene.startServer('one'), await scene.startServer('two', elsewhere)]
+    const looks = [one.look, two.look]
+    const waiting = await (await scene.command({}, looks)).rotate(operator)
+    const wrong = makeKeyLine(random).replace(/ \w+ /, ` ${waiting.keyId} `)
+    await overwrite(elsewhere, `${await readFile(elsewhere, 'utf8')}${wrong}\n`)
+    const still = await (await scene.command({}, looks)).rotate(operator)
+    assert.deepEqual(still.type === 'waiting' && still.nodes.map(({ node }) => node), ['two'])
+    await assert.rejects(scene.openKeyring(elsewhere), (error: unknown) => {
+      assert.match(JSON.stringify(error), /is another one than the database had under this id/)
+      return true
+    })
+  })
+
+  test(`a mark that was changed by hand is named (${engine.name})`, async (t) => {
+    const scene = await openSealingScene(t, await engine.open(t))
+    const server = await scene.startServer('one')
+    const value = server.keyring.seal('settings/other/value', Buffer.from('x'))
+    const update = scene.db.updateTable('settings').set({ value })
+    await update.where('name', '=', 'naming_secret').execute()
+    await server.look()
+    assert.match(
+      `${server.findProblem()}`,
+      /^the row naming_secret of the table settings cannot be/,
+    )
+  })
+})

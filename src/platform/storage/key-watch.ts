@@ -1,0 +1,187 @@
+/**
+ * Keeps a running server in step with its sealing keys: it learns a key that was added, says in the database which ones it has,
+ * seals with the one that the database names, and says in words what is wrong. Owns no rotation: a command does that.
+ */
+
+import { seconds } from '../kernel/clock.ts'
+import type { ChangingKeyring, KeyEncryptionKey } from '../kernel/keyring.ts'
+import type { Log } from '../kernel/log.ts'
+import type { OpenDatabase, Queries } from './database.ts'
+import type { Keys } from './key-file.ts'
+import type { SealingKeySource } from './key-source.ts'
+import { removeGoneNodes, removeNodeKeys, writeNodeKeys } from './node-keys.ts'
+import {
+  checkMarks,
+  computeFingerprint,
+  lockSealingState,
+  orderKeys,
+  readSealingState,
+  type SealingState,
+} from './sealing-state.ts'
+import { transact } from './transact.ts'
+
+export interface KeyWatchOptions {
+  readonly database: Pick<OpenDatabase, 'db' | 'nodes'>
+  readonly keyring: ChangingKeyring
+  readonly source: SealingKeySource
+  readonly log: Log
+  /** The name of this machine. */
+  readonly host: string
+  /** Of the sealed rows that every login needs, what is wrong with the first that is broken. */
+  readonly findBrokenRow: () => Promise<string | undefined>
+}
+
+export interface KeyWatch {
+  /** Looks once; rejects when the database cannot be read. */
+  look(): Promise<void>
+  start(): void
+  /** Says that this server is gone. */
+  stop(): Promise<void>
+  /** What keeps logins from working, in words; `undefined`: nothing, as far as the last look has seen it. */
+  findProblem(): string | undefined
+}
+
+const every = seconds(2)
+
+export function createKeyWatch(options: KeyWatchOptions): KeyWatch {
+  const { database, keyring, source, log, findBrokenRow } = options
+  const { db, nodes } = database
+  const note = createNotes(log)
+  let problem: string | undefined
+  let reported: string | undefined
+  let looking: Promise<void> | undefined
+  let timer: NodeJS.Timeout | undefined
+
+  /** What was read, and for as long as that is not possible what is known. */
+  async function readSource(): Promise<readonly KeyEncryptionKey[]> {
+    try {
+      const found = await source.read()
+      note('source', undefined)
+      return found
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'unknown'
+      note(
+        'source',
+        `the sealing keys cannot be read, and this server goes on with those it has: ${reason}`,
+      )
+      return []
+    }
+  }
+
+  async function report(queries: Queries): Promise<void> {
+    const fingerprints = keyring.keys.map(computeFingerprint).sort()
+    const row = { node: nodes.own, host: options.host, fingerprints }
+    await writeNodeKeys(queries, { ...row, sealsWith: keyring.sealingKey })
+  }
+
+  async function look(): Promise<void> {
+    if (reported === undefined) await removeGoneNodes(database)
+    const found = await readSource()
+    const state = await readSealingState(db)
+    const before = keyring.sealingKey
+    let wrong = takeKeys(keyring, found, state)
+    const said = describeKeys(keyring)
+    if (said !== reported) {
+      await transact(db, async (tx) => {
+        await lockSealingState(tx)
+        wrong = takeKeys(keyring, found, await readSealingState(tx))
+        await report(tx)
+      })
+      reported = describeKeys(keyring)
+    }
+    const { sealingKey } = keyring
+    if (sealingKey !== before)
+      log.info({ key: sealingKey, before }, 'another key seals from now on')
+    const isRead = found.length > 0
+    note('gone', isRead ? findGoneText(keyring.keys, found, source) : undefined)
+    problem = wrong ?? (await findBrokenRow())
+    note('problem', problem)
+  }
+
+  async function lookInTurn(): Promise<void> {
+    looking ??= look().finally(() => {
+      looking = undefined
+    })
+    await looking
+  }
+
+  return {
+    look: lookInTurn,
+    start() {
+      timer ??= setInterval(() => {
+        lookInTurn().catch((error: unknown) =>
+          log.debug({ error }, 'the sealing keys were not looked at'),
+        )
+      }, every).unref()
+    },
+    async stop() {
+      clearInterval(timer)
+      await looking?.catch(() => {})
+      await removeNodeKeys(db, nodes.own).catch(() => {})
+    },
+    findProblem: () => problem,
+  }
+}
+
+const describeKeys = ({ keys, sealingKey }: ChangingKeyring): string =>
+  [sealingKey, ...keys.map(computeFingerprint).sort()].join(' ')
+
+/**
+ * Goes on with the keys that were found, and with those that are missing since but not retired. Gives what is wrong in words;
+ * then the keyring seals as before.
+ */
+function takeKeys(
+  keyring: ChangingKeyring,
+  found: readonly KeyEncryptionKey[],
+  state: SealingState,
+): string | undefined {
+  const isRetired = ({ id }: KeyEncryptionKey) =>
+    state.keys.some((known) => known.id === id && known.retiredAt !== null)
+  const isFound = ({ id }: KeyEncryptionKey) => found.some((one) => one.id === id)
+  const missing = keyring.keys.filter((key) => !isFound(key) && !isRetired(key))
+  const known = [...found.filter((key) => isRight(key, state)), ...missing]
+  const [first = keyring.keys[0], ...others] = known.length > 0 ? known : keyring.keys
+  if (first === undefined) return undefined
+  const keys: Keys = [first, ...others]
+  try {
+    keyring.useKeys(orderKeys(keys, state))
+    checkMarks(keyring, state)
+    return undefined
+  } catch (error) {
+    const sealing = keys.find(({ id }) => id === keyring.sealingKey)
+    if (sealing !== undefined) keyring.useKeys([sealing, ...keys.filter((key) => key !== sealing)])
+    return error instanceof Error ? error.message : 'unknown'
+  }
+}
+
+/** A key whose line was copied wrongly is as good as missing. */
+const isRight = (key: KeyEncryptionKey, { keys }: SealingState): boolean => {
+  const known = keys.find(({ id }) => id === key.id)
+  return known === undefined || known.fingerprint === computeFingerprint(key)
+}
+
+function findGoneText(
+  keys: readonly KeyEncryptionKey[],
+  found: readonly KeyEncryptionKey[],
+  source: SealingKeySource,
+): string | undefined {
+  const gone = keys.filter(({ id }) => found.every((one) => one.id !== id)).map(({ id }) => id)
+  if (gone.length === 0) return undefined
+  return `${gone.join(', ')} is not in ${source.name} any more, and not retired: this server goes on with it, and would not start without it. Put it back, and take keys out by einlass keys retire`
+}
+
+/** One line when something begins to be wrong, however often it is seen. */
+function createNotes(log: Log) {
+  const noted = new Map<string, string>()
+  return (what: string, text: string | undefined): void => {
+    const before = noted.get(what)
+    if (before === text) return
+    if (text === undefined) {
+      noted.delete(what)
+      log.info({ was: before }, 'the sealing keys are right again')
+    } else {
+      noted.set(what, text)
+      log.error({}, `sealing keys: ${text}`)
+    }
+  }
+}

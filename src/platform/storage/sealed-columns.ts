@@ -1,0 +1,31 @@
+/**
+ * Every place of the database that holds sealed values: what a rotation of sealing keys wraps anew. Owns the list; a test compares
+ * it with the schema and with the code that seals. The sealing context of a value is `<table>/<key>/<column>`, or
+ * `<table>/<key>/<member>` inside of JSON.
+ */
+import { sealedFactorColumns } from './factor-tables.ts'
+
+export interface SealedColumn {
+  readonly table: string
+  /** The column that tells its rows apart. */
+  readonly key: string
+  readonly column: string
+  /** Absent: the value itself. `json`: members of an object, of which none is deeper. */
+  readonly form?: 'json'
+  /** Only rows with this value in this column. */
+  readonly where?: { readonly column: string; readonly value: string }
+}
+
+export const sealedColumns: readonly SealedColumn[] = [
+  { table: 'settings', key: 'name', column: 'value' },
+  { table: 'signing_keys', key: 'id', column: 'private_key_sealed' },
+  { table: 'apps', key: 'id', column: 'secret_sealed' },
+  { table: 'apps', key: 'id', column: 'earlier_secret_sealed' },
+  ...sealedFactorColumns,
+  { table: 'mail_queue', key: 'id', column: 'body_sealed' },
+  { table: 'journeys', key: 'id_hash', column: 'state', form: 'json' },
+  {
+    ...{ table: 'oidc_records', key: 'id', column: 'payload', form: 'json' },
+    where: { column: 'model', value: 'BackchannelAuthenticationRequest' },
+  },
+]
