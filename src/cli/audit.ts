@@ -46,6 +46,7 @@ function describe(result: ChainState): string {
 /** What cannot be said of the beginning of the log. */
 function describeBegin({
   unkeyed,
+  erased,
   deleted,
   earlierHeads,
 }: Extract<ChainState, { readonly type: 'intact' }>): string[] {
@@ -53,6 +54,9 @@ function describeBegin({
     ...(unkeyed === undefined
       ? []
       : [`The first ${unkeyed} are from before there was a key, and anchored by it.`]),
+    ...(erased === undefined
+      ? []
+      : [`Erased users are not named any more in ${erased}, as their erasures say.`]),
     ...(deleted === undefined
       ? []
       : [

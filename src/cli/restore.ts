@@ -11,10 +11,15 @@ import {
   readExport,
   readSection,
 } from '../identity/audit/lost-section.ts'
+import type { Administrator } from '../identity/operations/actor.ts'
 import { restoreBackup } from '../identity/operations/backup.ts'
+import type { Ended } from '../identity/operations/logins.ts'
+import { repeatErasures } from '../identity/operations/repeat-erasures.ts'
 import { createProvisioningTokens } from '../identity/provisioning/tokens.ts'
+import type { User } from '../identity/users/user.ts'
 import { beginEpoch } from '../login/epoch.ts'
 import { type Counts, type RepeatedEnds, repeatEnds } from '../login/epoch-ends.ts'
+import { loginEventTypes } from '../login/login.ts'
 import type { Config } from '../platform/config/schema.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
 import { silentLog as log } from '../platform/kernel/log.ts'
@@ -24,6 +29,7 @@ import type { BackupNote } from '../platform/storage/backup/backup-file.ts'
 import type { Database } from '../platform/storage/database.ts'
 import { openKeyring } from '../platform/storage/keys.ts'
 import { describePlace, openDatabase } from '../platform/storage/open.ts'
+import type { Transaction } from '../platform/storage/transact.ts'
 import { findWorkFolder } from './backup-folder.ts'
 import { createProgress } from './backup-progress.ts'
 import { describeAudit } from './backup-words.ts'
@@ -31,7 +37,7 @@ import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { openFactors } from './factor.ts'
 import { openAudit, openNotifyFor, users } from './operations.ts'
-import { by } from './operator.ts'
+import { by, operator } from './operator.ts'
 
 export const restore = defineCommand({
   name: 'restore',
@@ -103,9 +109,26 @@ async function settle(db: Database, { config, note, exported, replace }: Settlin
   })
   const { authenticators } = openFactors(config, db, keyring, () => {})
   const tokens = createProvisioningTokens({ clock, random })
-  const ends =
-    section && (await repeatEnds({ db, users, tokens, authenticators, audit, by }, section))
-  return { sessionsEnded, ends, gap: section && findGap(section, junction), until: now }
+  const gap = section && findGap(section, junction)
+  if (section === undefined) return { sessionsEnded, ends: undefined, gap, until: now }
+  const parts = { db, users, audit, keyring, random, eventTypes: loginEventTypes }
+  const erasures = await repeatErasures({ ...parts, remove: removeAgain }, operator, section)
+  const ends = await repeatEnds({ db, users, tokens, authenticators, audit, by }, erasures.rest)
+  return { sessionsEnded, ends: addErasures(ends, erasures.users), gap, until: now }
+}
+
+/** Their sessions have ended with the epoch. Who was erased may have been the only administrator at the time of the backup. */
+async function removeAgain(
+  tx: Transaction,
+  _: Administrator,
+  { id }: User,
+): Promise<Pick<Ended, 'ids'>> {
+  await users.remove(tx, id)
+  return { ids: [] }
+}
+
+function addErasures({ repeated, left }: RepeatedEnds, erased: number): RepeatedEnds {
+  return { repeated: { ...repeated, ...(erased > 0 && { user_erased: erased }) }, left }
 }
 
 /** Of the database that is replaced. `undefined`: it cannot be read, has another log, or is not there. */
@@ -136,7 +159,7 @@ function describeEnds(
 ): string {
   const time = `between ${from ?? 'the backup'} and ${until}`
   if (ends === undefined)
-    return `What was disabled, removed or revoked ${time} is not known here, and is valid again: users, phones, passkeys, groups, passwords, SCIM tokens. Repeat it, or restore with --ends and the exported events of that time.`
+    return `What was disabled, removed or revoked ${time} is not known here, and is valid again: users, phones, passkeys, groups, passwords, SCIM tokens. Who was erased is there again. Repeat it, or restore with --ends and the exported events of that time.`
   const { repeated, left } = ends
   return `Taken away once more, from the events ${time}: ${listCounts(repeated)}.
 To be looked at by you, as a restore does not repeat it: ${listCounts(left)}.`

@@ -50,6 +50,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'remove a user and everything that belongs to it',
     load: async () => (await import('./user-remove.ts')).userRemove,
   },
+  'user erase': {
+    summary: 'erase a user, in the audit log as well',
+    load: async () => (await import('./user-erase.ts')).userErase,
+  },
   'user group add': {
     summary: 'put a user into a group',
     load: async () => (await import('./user-group.ts')).userGroupAdd,

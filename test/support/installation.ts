@@ -23,7 +23,7 @@ import { silentLog } from '../../src/platform/kernel/log.ts'
 import { systemRandom } from '../../src/platform/kernel/random.ts'
 import type { Database } from '../../src/platform/storage/database.ts'
 import { loadOrCreateKeys } from '../../src/platform/storage/key-file.ts'
-import { openDatabase } from '../../src/platform/storage/open.ts'
+import { openDatabase, type StorageConfig } from '../../src/platform/storage/open.ts'
 import { checkKeyring } from '../../src/platform/storage/sealing-state.ts'
 
 export interface InstallationOptions {
@@ -43,6 +43,7 @@ export interface Installation {
   readonly publicUrl: string
   /** The same data that the processes have, to fill and to look at. */
   readonly db: Database
+  readonly storage: StorageConfig
   addUser(user: NewUser & { readonly password: string }): Promise<User>
   addApp(input: AppInput): Promise<SavedApp>
   /** Runs a command of `einlass` over the same data and gives what it printed. Throws unless it succeeds. */
@@ -116,6 +117,7 @@ export async function createInstallation(
   return {
     ...{ keyring, publicUrl },
     db: database.db,
+    storage: place,
     async addUser({ password, ...user }) {
       return await users.create(database.db, {
         ...user,

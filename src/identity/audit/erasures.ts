@@ -24,9 +24,18 @@ export type Erasures = ReadonlyMap<string, Erasure>
 /** What the digest of no event is. */
 const noDigest = ''
 
-/** What an event is after an erasure. The key is one for this alone: no hash of an event can be taken for it. */
-export function replacedHash(key: Uint8Array, previous: string, event: StoredEvent): string {
-  return keyedHash(key, previous, event)
+/** What an event was hashed with when it was written: that cannot be seen any more when it was replaced. */
+export type Form = (typeof forms)[number]
+export const forms = ['keyed', 'plain'] as const
+
+/** Of an event after an erasure. The key is one for this alone: no hash of an event can be taken for it. */
+export function replacedHash(
+  key: Uint8Array,
+  form: Form,
+  previous: string,
+  event: StoredEvent,
+): string {
+  return keyedHash(key, `${form}\n${previous}`, event)
 }
 
 export function addToErasure(

@@ -27,6 +27,8 @@ export interface EventType<EventFacts extends Facts = Facts> {
   readonly describe: Describe | undefined
   /** A sentence in English for an operator, where the person's words say less. */
   readonly explain?: Explain | undefined
+  /** Facts in the words of a person: an erasure of the user takes them away. */
+  readonly ownWords?: readonly string[]
   /** Never set: it lets TypeScript know which facts belong to the event. */
   readonly facts?: EventFacts
 }
@@ -60,6 +62,14 @@ export function event<EventFacts extends Facts>(
   explain?: Explain,
 ): EventType<EventFacts> {
   return { type, describe, explain }
+}
+
+/** The same event, with facts that a person has written in their own words. */
+export function withOwnWords<EventFacts extends Facts>(
+  declared: EventType<EventFacts>,
+  ownWords: readonly (keyof EventFacts & string)[],
+): EventType<EventFacts> {
+  return { ...declared, ownWords }
 }
 
 /** In place of words: the person does not see it. */

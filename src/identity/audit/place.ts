@@ -5,7 +5,14 @@
 import type { AuditEventRow, AuditReplacementRow } from '../../platform/storage/audit-tables.ts'
 import type { Break } from './break.ts'
 import { chainStart, findSubject, keyedHash, plainHash } from './chain.ts'
-import { addToErasure, closeErasure, type Erasures, replacedHash } from './erasures.ts'
+import {
+  addToErasure,
+  closeErasure,
+  type Erasures,
+  type Form,
+  forms,
+  replacedHash,
+} from './erasures.ts'
 import type { AuditKeys } from './keys.ts'
 
 export interface Place {
@@ -31,12 +38,12 @@ export interface ReadEvent {
 }
 
 /** The place behind the event, if it is right. */
-export function follow(place: Place, event: ReadEvent, keys: AuditKeys): Place | Break {
+function follow(place: Place, event: ReadEvent, keys: AuditKeys): Place | Break {
   const { row, replacements } = event
   const seq = place.seq + 1
   if (row.seq !== seq) return { seq, reason: 'missing' }
   if (row.previous_hash !== place.hash) return { seq, reason: 'not_linked' }
-  const form = findForm(place, event, keys)
+  const form = findForm(event, keys)
   if (form === undefined) return { seq, reason: 'changed' }
   if (form === 'plain' && place.unkeyed !== undefined) return { seq, reason: 'not_keyed' }
   // Pages find events by it, and the hash does not cover it.
@@ -51,15 +58,33 @@ export function follow(place: Place, event: ReadEvent, keys: AuditKeys): Place |
   }
 }
 
-/** The hash of an event that was replaced is of what it was: the event after it covers that, and what it is now has its own. */
-function findForm(
-  place: Place,
-  { row, replacements }: ReadEvent,
+/** The place behind all these events, if each is right, and `judge` finds nothing wrong there. */
+export function followAll(
+  begin: Place,
+  events: readonly ReadEvent[],
   keys: AuditKeys,
-): 'keyed' | 'plain' | 'replaced' | undefined {
+  judge: (place: Place) => Break | undefined = () => undefined,
+): Place | Break {
+  let place = begin
+  for (const event of events) {
+    const next = follow(place, event, keys)
+    if ('reason' in next) return next
+    const wrong = judge(next)
+    if (wrong !== undefined) return wrong
+    place = next
+  }
+  return place
+}
+
+/**
+ * What an event was hashed with when it was written; `undefined`: it is not as it was written. The hash of one that was
+ * replaced is of what it was, and the event after it covers that: what it is now has its own.
+ */
+export function findForm({ row, replacements }: ReadEvent, keys: AuditKeys): Form | undefined {
+  const { hash, previous_hash: previous } = row
   const last = replacements.at(-1)
   if (last !== undefined)
-    return last.hash === replacedHash(keys.erasures, place.hash, row) ? 'replaced' : undefined
-  if (row.hash === keyedHash(keys.events, place.hash, row)) return 'keyed'
-  return row.hash === plainHash(place.hash, row) ? 'plain' : undefined
+    return forms.find((form) => last.hash === replacedHash(keys.erasures, form, previous, row))
+  if (hash === keyedHash(keys.events, previous, row)) return 'keyed'
+  return hash === plainHash(previous, row) ? 'plain' : undefined
 }

@@ -13,7 +13,7 @@ import { type AuditEvent, toEvent } from './chain.ts'
 import { moveCheckpoint, readCheckpoint } from './checkpoint.ts'
 import { trailEvents } from './events.ts'
 import { deriveAuditKeys, type KeySource } from './keys.ts'
-import { follow, type Place, type ReadEvent } from './place.ts'
+import { followAll } from './place.ts'
 import { readEvents } from './read-events.ts'
 
 export interface RetentionOptions {
@@ -176,20 +176,6 @@ function createDeletion(options: RetentionOptions) {
   const keys = deriveAuditKeys(keyring)
   const audit = createAudit(options)
 
-  /** Nothing is deleted where something is wrong: that would remove the traces. */
-  function followAll(begin: Place, events: readonly ReadEvent[]): Place | undefined {
-    let place = begin
-    for (const event of events) {
-      const next = follow(place, event, keys)
-      if ('reason' in next) {
-        log.error({ ...next }, 'no event of the audit log is deleted: run einlass audit verify')
-        return undefined
-      }
-      place = next
-    }
-    return place
-  }
-
   async function deleteSome(tx: Transaction, from: number, { begin, last, cutoff }: Target) {
     const checkpoint = await readCheckpoint(tx, keys.checkpoint, { isLocked: true })
     if (checkpoint === undefined) {
@@ -199,8 +185,13 @@ function createDeletion(options: RetentionOptions) {
     // Another node deletes as well, and goes on.
     if (checkpoint.place.seq !== from) return undefined
     const events = await readEvents(tx, { after: from, upTo: last, limit: batch })
-    const end = followAll(checkpoint.place, events)
-    if (end === undefined || end.seq === from) return undefined
+    const end = followAll(checkpoint.place, events, keys)
+    // Nothing is deleted where something is wrong: that would remove the traces.
+    if ('reason' in end) {
+      log.error({ ...end }, 'no event of the audit log is deleted: run einlass audit verify')
+      return undefined
+    }
+    if (end.seq === from) return undefined
     await beforeDeletion(
       tx,
       events.map(({ row }) => toEvent(row)),

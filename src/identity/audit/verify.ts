@@ -5,7 +5,7 @@ import { chainStart, head } from './chain.ts'
 import { type Checkpoint, readCheckpoint } from './checkpoint.ts'
 import type { Head } from './heads.ts'
 import { type AuditKeys, deriveAuditKeys, type KeySource } from './keys.ts'
-import { follow, type Place } from './place.ts'
+import { followAll, type Place } from './place.ts'
 import { countChanges, readEvents } from './read-events.ts'
 
 export type ChainState =
@@ -14,6 +14,8 @@ export type ChainState =
       readonly events: number
       /** How many of the oldest ones were written before there was a key; absent: none. */
       readonly unkeyed?: number
+      /** How many were replaced when users were erased; absent: none. */
+      readonly erased?: number
       /** The last event that was deleted, and when that was (milliseconds since the epoch); absent: none was. */
       readonly deleted?: { readonly seq: number; readonly at: number }
       /** How many heads cannot be compared any more, as their events were deleted; absent: none. */
@@ -54,25 +56,35 @@ async function verifyOnce(
   const remaining = await findBefore(queries, checkpoint.place)
   if (remaining !== undefined)
     return { type: 'broken', seq: remaining, reason: 'before_checkpoint' }
-  const expected = Map.groupBy(heads, ({ seq }) => seq)
-  const isExported = ({ seq, hash }: Place) =>
-    !expected.get(seq)?.some((exported) => exported.hash !== hash)
+  const judge = createHeadCheck(heads)
   let { place } = checkpoint
-  if (!isExported(place)) return { type: 'broken', seq: place.seq, reason: 'not_as_exported' }
+  let erased = 0
+  const wrong = judge(place)
+  if (wrong !== undefined) return { type: 'broken', ...wrong }
   for (;;) {
     // Read before the events: a head that is read after them may already be beyond them.
     const end = await readHead(queries)
     const events = await readEvents(queries, { after: place.seq, limit: batch })
     if (events.length === 0)
-      return compareHeads(heads, checkpoint, compareEnd(end, place, checkpoint))
-    for (const event of events) {
-      const next = follow(place, event, keys)
-      if ('reason' in next) return { type: 'broken', ...next }
-      if (!isExported(next)) return { type: 'broken', seq: next.seq, reason: 'not_as_exported' }
-      place = next
-    }
+      return compareHeads(heads, checkpoint, withErased(compareEnd(end, place, checkpoint), erased))
+    const next = followAll(place, events, keys, judge)
+    if ('reason' in next) return { type: 'broken', ...next }
+    erased += events.filter(({ replacements }) => replacements.length > 0).length
+    place = next
   }
 }
+
+/** Whether a head that was exported has another hash for a place. */
+function createHeadCheck(heads: readonly Head[]) {
+  const expected = Map.groupBy(heads, ({ seq }) => seq)
+  return ({ seq, hash }: Place): Break | undefined =>
+    expected.get(seq)?.some((exported) => exported.hash !== hash)
+      ? { seq, reason: 'not_as_exported' }
+      : undefined
+}
+
+const withErased = (state: ChainState, erased: number): ChainState =>
+  state.type === 'intact' && erased > 0 ? { ...state, erased } : state
 
 /** An event that the checkpoint says was deleted. */
 async function findBefore(queries: Queries, { seq }: Place): Promise<number | undefined> {

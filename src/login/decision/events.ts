@@ -1,14 +1,17 @@
 /** Audit events of what a person chose about second factors, and of apps that they may not enter. */
-import { event, say } from '../../identity/audit/event.ts'
+import { event, say, withOwnWords } from '../../identity/audit/event.ts'
 import { message } from '../../platform/ui/message.ts'
 
 export const choiceEvents = {
   /** `left`: how often the person may still defer it. */
   deferred: event<{ userId: string; left: number }>('second_factor_skipped', say('event.skipped')),
   /** `reason`: in the person's own words. */
-  declined: event<{ userId: string; reason: string | null }>(
-    'second_factor_declined',
-    say('event.declined'),
+  declined: withOwnWords(
+    event<{ userId: string; reason: string | null }>(
+      'second_factor_declined',
+      say('event.declined'),
+    ),
+    ['reason'],
   ),
   declineUndone: event<{ userId: string }>(
     'second_factor_decline_undone',

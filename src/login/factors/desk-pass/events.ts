@@ -1,30 +1,36 @@
 /** Audit events of passes of the service desk. */
-import { type By, event, notShown, say, warn } from '../../../identity/audit/event.ts'
+import { type By, event, notShown, say, warn, withOwnWords } from '../../../identity/audit/event.ts'
 
 export const deskPassEvents = {
   /** A second operator has to approve it. */
-  requested: event<{
-    userId: string
-    requestId: string
-    lifetimeMinutes: number
-    reason: string
-    by: By
-    /** The reference of the login that it is for. */
-    login?: string
-  }>('desk_pass_requested', notShown),
-  issued: event<{
-    userId: string
-    passId: string
-    lifetimeMinutes: number
-    isSingleUse: boolean
-    reason: string
-    by: By
-    /** The reference of the login that it is for. */
-    login?: string
-    /** The other operator, where two people were needed. */
-    requestedBy?: By
-    requestId?: string
-  }>('desk_pass_issued', warn('event.desk_pass_issued')),
+  requested: withOwnWords(
+    event<{
+      userId: string
+      requestId: string
+      lifetimeMinutes: number
+      reason: string
+      by: By
+      /** The reference of the login that it is for. */
+      login?: string
+    }>('desk_pass_requested', notShown),
+    ['reason'],
+  ),
+  issued: withOwnWords(
+    event<{
+      userId: string
+      passId: string
+      lifetimeMinutes: number
+      isSingleUse: boolean
+      reason: string
+      by: By
+      /** The reference of the login that it is for. */
+      login?: string
+      /** The other operator, where two people were needed. */
+      requestedBy?: By
+      requestId?: string
+    }>('desk_pass_issued', warn('event.desk_pass_issued')),
+    ['reason'],
+  ),
   used: event<{ userId: string; passId: string }>('desk_pass_used', warn('event.desk_pass_used')),
   /** `enrolmentsRemoved`: of what was enrolled since a pass was first used. */
   revoked: event<{ userId: string; by: By; enrolmentsRemoved?: number }>(

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { openTerminal, type Terminal } from '../dev/test-support/cli.ts'
+import { loginEvents } from '../identity/audit/login-events.ts'
+import { choiceEvents } from '../login/decision/events.ts'
+import { configSchema } from '../platform/config/schema.ts'
+import { silentLog as log } from '../platform/kernel/log.ts'
+import type { Database } from '../platform/storage/database.ts'
+import { openDatabase } from '../platform/storage/open.ts'
+import { openAudit, users } from './operations.ts'
+
+interface Erased {
+  readonly userId: string
+  readonly pseudonym: string
+  readonly replaced: number
+}
+
+function inDatabase<Result>(
+  { folder }: Pick<Terminal, 'folder'>,
+  work: (db: Database, audit: ReturnType<typeof openAudit>) => Promise<Result>,
+): Promise<Result> {
+  const storage = { type: 'sqlite', file: join(folder, 'einlass.db') } as const
+  const config = configSchema.parse({ storage, key_file: join(folder, 'einlass.key') })
+  return openDatabase({ storage, log }).then(async ({ db, close }) => {
+    try {
+      return await work(db, openAudit(config))
+    } finally {
+      await close()
+    }
+  })
+}
+
+/** Erika has logged in, failed, and said why she wants no second factor. */
+async function openWithErika(t: TestContext) {
+  const terminal = await openTerminal(t)
+  await terminal.einlass(['user', 'add', 'Erika', '--email', 'erika@example.org'])
+  await terminal.einlass(['user', 'add', 'max'])
+  const id = await inDatabase(terminal, async (db, audit) => {
+    const user = (await users.findByName(db, 'erika')) ?? assert.fail()
+    const address = '192.0.2.7'
+    for (const username of ['erika', 'former', 'max'])
+      await audit.record(db, loginEvents.failed, { username, address, reason: 'wrong_credentials' })
+    await audit.record(db, choiceEvents.declined, { userId: user.id, reason: 'Ich bin Erika.' })
+    return user.id
+  })
+  return { ...terminal, id }
+}
+
+test('an erased user is named nowhere in the database, and the log is intact', async (t) => {
+  const { einlass, folder, id } = await openWithErika(t)
+  const asked = await einlass(['user', 'erase', 'erika'])
+  assert.equal(asked.code, 64)
+  assert.match(asked.stderr, /There is no terminal to ask on: --yes is the answer/)
+  const { code, stdout } = await einlass(['user', 'erase', 'ERIKA', '--also', 'Former', '--yes'])
+  assert.equal(code, 0)
+  assert.match(
+    stdout,
+    new RegExp(`^Erased ${id}\\. In the audit log it is erased_[\\w-]{22} now\\.`),
+  )
+  assert.match(stdout, /Not erased: what apps, backups, /)
+  const verified = await einlass(['audit', 'verify'])
+  assert.equal(verified.code, 0, verified.stdout)
+  assert.match(verified.stdout, /Erased users are not named any more in \d+, /)
+  const listed = (await einlass(['audit', 'list', '--json'])).stdout
+  assert.doesNotMatch(listed, new RegExp(`erika|former|${id}`, 'i'))
+  assert.match(listed, /"username":"max"/)
+  assert.equal(listed.match(/192\.0\.2\.7/g)?.length, 1)
+  await inDatabase({ folder }, async (db) => {
+    const rows = await db.selectFrom('users').select('username').execute()
+    assert.deepEqual(rows, [{ username: 'max' }])
+  })
+  const again = (await einlass(['user', 'erase', id, '--yes'])).stderr
+  assert.match(again, /There is no user "usr_\w+", and the audit log has none who was removed/)
+})
+
+test('a user who was removed before is erased by the name or the id, and a name of two only by the id', async (t) => {
+  const { einlass, id } = await openWithErika(t)
+  await einlass(['user', 'remove', 'erika', '--yes'])
+  await einlass(['user', 'add', 'erika'])
+  // The one who is there now.
+  const second = (await einlass(['user', 'show', 'erika', '--json'])).json() as { id: string }
+  await einlass(['user', 'remove', 'erika', '--yes'])
+  const unclear = await einlass(['user', 'erase', 'erika', '--yes'])
+  assert.equal(unclear.code, 1)
+  assert.ok(unclear.stderr.includes(id) && unclear.stderr.includes(second.id))
+  const { code, stdout } = await einlass(['user', 'erase', id, '--yes', '--json'])
+  assert.equal(code, 0, stdout)
+  const listed = (await einlass(['audit', 'list', '--json'])).stdout
+  assert.doesNotMatch(listed, new RegExp(`${id}|Erika|Ich bin`))
+  assert.ok(listed.includes(second.id))
+  const one = (await einlass(['user', 'erase', 'erika', '--yes', '--json'])).json() as Erased
+  assert.equal(one.userId, second.id)
+  assert.doesNotMatch((await einlass(['audit', 'list', '--json'])).stdout, /erika/i)
+  assert.equal((await einlass(['audit', 'verify'])).code, 0)
+  assert.equal((await einlass(['user', 'erase', 'nobody', '--yes'])).code, 1)
+})
+
+test('wrong attempts of another person with the same name stay theirs', async (t) => {
+  const { einlass, folder, id } = await openWithErika(t)
+  await einlass(['user', 'remove', 'erika', '--yes'])
+  await einlass(['user', 'add', 'erika'])
+  await inDatabase({ folder }, (db, audit) =>
+    audit.record(db, loginEvents.failed, {
+      ...{ username: 'erika', address: '192.0.2.8' },
+      reason: 'wrong_credentials',
+    }),
+  )
+  await einlass(['user', 'erase', id, '--yes'])
+  const listed = (await einlass(['audit', 'list', '--json', '--type', 'login_failed'])).stdout
+  const names = listed
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).data)
+  assert.deepEqual(
+    names.map(({ address }) => address),
+    [null, '192.0.2.7', '192.0.2.7', '192.0.2.8'],
+  )
+  assert.equal(names[3].username, 'erika')
+})
+
+test('the only administrator is not erased, and nothing is changed', async (t) => {
+  const { einlass } = await openTerminal(t)
+  await einlass(['user', 'add', 'chief', '--admin'])
+  const { code, stderr } = await einlass(['user', 'erase', 'chief', '--yes'])
+  assert.equal(code, 1)
+  assert.match(stderr, /only administrator/)
+  assert.match((await einlass(['audit', 'list'])).stdout, /chief/)
+})
+
+for (const source of ['the replaced database', 'exported events'])
+  test(`a restore of a backup from before repeats an erasure, by ${source}`, async (t) => {
+    const { einlass, folder, id } = await openWithErika(t)
+    const file = join(folder, 'backup.db')
+    assert.equal((await einlass(['backup', file])).code, 0)
+    await einlass(['user', 'erase', 'erika', '--also', 'former', '--yes'])
+    await einlass(['user', 'remove', 'max', '--yes'])
+    const { stdout: events } = await einlass(['audit', 'list', '--json'])
+    await writeFile(join(folder, 'events.jsonl'), events)
+    const ends = source === 'exported events' ? ['--ends', 'events.jsonl'] : []
+    const restored = await einlass(['restore', file, '--replace', ...ends, '--json'])
+    assert.equal(restored.code, 0, restored.stderr)
+    const { repeated } = (restored.json() as { ends: { repeated: object } }).ends
+    assert.deepEqual(repeated, { user_removed: 1, user_erased: 1 })
+    const listed = (await einlass(['audit', 'list', '--json'])).stdout
+    assert.doesNotMatch(listed, new RegExp(`erika|${id}`, 'i'))
+    assert.equal((await einlass(['audit', 'verify'])).code, 0)
+    assert.deepEqual((await einlass(['user', 'list', '--json'])).json(), [])
+    assert.ok((await readFile(file)).includes('Erika'), 'the backup itself stays as it is')
+  })

@@ -1,0 +1,91 @@
+/** `einlass user erase`: a user with everything that names the user, in the audit log as well. */
+import { createEraseUser, type Erasable, findErasable } from '../identity/operations/erase-user.ts'
+import { removeFound } from '../identity/operations/users.ts'
+import { findOrigin, type Origin } from '../identity/provisioning/origin.ts'
+import { canonicalUsername } from '../identity/users/user.ts'
+import { loginEventTypes } from '../login/login.ts'
+import { systemRandom as random } from '../platform/kernel/random.ts'
+import { escapeControls } from '../platform/kernel/text.ts'
+import { defineCommand, exit } from './command.ts'
+import { usableConfig } from './config.ts'
+import { confirmByWord } from './confirm.ts'
+import { withDatabase, withKeyring } from './database.ts'
+import { openEndedApps } from './ended-apps.ts'
+import { openAudit, openLogins, users } from './operations.ts'
+import { operator } from './operator.ts'
+
+export const userErase = defineCommand({
+  name: 'user erase',
+  operands: ['NAME'],
+  summary:
+    'Removes a user as "user remove" does, and replaces in the audit log what names the user by a pseudonym; the log can still be verified. For a user who was removed before, give the id or the name. It cannot be taken back.',
+  options: {
+    also: {
+      type: 'string',
+      multiple: true,
+      value: 'NAME',
+      help: 'A username that the user had earlier: wrong attempts in the audit log have no other name',
+    },
+    yes: { type: 'boolean', help: 'Do not ask; needed where there is no terminal' },
+  },
+  async run({ operands: [name = ''], values, configFile, io, reply }) {
+    const { config } = usableConfig(configFile, io)
+    const { erasable, origin } = await withDatabase(config, async (db) => {
+      const found = await findErasable({ db, users }, name)
+      return {
+        erasable: { ...found, names: new Set([...found.names, ...readNames(values.also)]) },
+        origin: await findOrigin(db, found.userId, config.directories),
+      }
+    })
+    if (values.yes !== true)
+      await confirmByWord(io, {
+        question: `${describePerson(erasable)} will be erased. It cannot be taken back.`,
+        word: erasable.user?.username ?? erasable.userId,
+      })
+    const describeApps = await openEndedApps(config)
+    const result = await withKeyring(config, (db, keyring, wake) => {
+      const { logins } = openLogins(config, db, wake)
+      const audit = openAudit(config)
+      const eraseUser = createEraseUser({
+        ...{ db, users, audit, keyring, random, eventTypes: loginEventTypes },
+        remove: (tx, actor, user) => removeFound({ users, logins, audit }, tx, actor, user),
+      })
+      return eraseUser(operator, erasable)
+    })
+    const { lines, apps } = describeApps(result.apps)
+    const { userId, pseudonym, replaced, broken, sessionsEnded } = result
+    const said = [
+      `Erased ${userId}. In the audit log it is ${pseudonym} now. Events changed: ${replaced}. Sessions ended: ${sessionsEnded}.`,
+      ...(broken === 0
+        ? []
+        : [`Not as they were written before, and still found by "audit verify": ${broken}.`]),
+      ...lines,
+      ...describeOrigin(origin),
+      'Not erased: what apps, backups, exported events and log files have. A restore of an earlier backup repeats this, if it knows the events since.',
+      `A wrong attempt that was counted in this minute may be written later: "einlass user erase ${userId}" once more finds it.`,
+    ]
+    reply({ ...result, apps, origin: origin ?? null }, said.join('\n'))
+    return exit.ok
+  },
+})
+
+function readNames(names: readonly string[] = []): string[] {
+  return names.flatMap((name) => canonicalUsername(name) ?? [])
+}
+
+function describePerson({ user, userId }: Erasable): string {
+  if (user === undefined)
+    return `What names the user ${userId}, who was removed before, in the audit log`
+  const { username, displayName } = user
+  return `${username} (${escapeControls(displayName)}), everything that belongs to this user, and what names this user in the audit log`
+}
+
+/** Where the next login, or the next change there, would make the user anew. */
+function describeOrigin(origin: Origin | undefined): string[] {
+  if (origin === undefined) return []
+  return origin.type === 'directory'
+    ? [
+        `The directory ${origin.name} still has this person, whose next login adds a new user here: remove them there.`,
+      ]
+    : [`The system ${origin.name} may add this person again: remove them there.`]
+}

@@ -1,0 +1,63 @@
+/**
+ * Erases once more, in a restored database, who was erased since the backup. The events of that time have pseudonyms alone, so
+ * each user of the backup is asked for theirs. Owns how they are found; erase-user.ts erases.
+ */
+import type { Queries } from '../../platform/storage/database.ts'
+import type { AuditEvent } from '../audit/chain.ts'
+import { createPseudonym, isPseudonym } from '../audit/erase.ts'
+import { trailEvents } from '../audit/events.ts'
+import type { Administrator } from './actor.ts'
+import { createEraseUser, type EraseUserOptions, findErasable } from './erase-user.ts'
+
+export interface RepeatedErasures {
+  /** How many users were erased. */
+  readonly users: number
+  /** The events that are of nobody who was erased. */
+  readonly rest: readonly AuditEvent[]
+}
+
+/** Rows that are read at once. */
+const batch = 10_000
+
+/** @param events since the backup */
+export async function repeatErasures(
+  options: EraseUserOptions,
+  actor: Administrator,
+  events: readonly AuditEvent[],
+): Promise<RepeatedErasures> {
+  const erased = events.filter(({ type }) => type === trailEvents.erased.type)
+  const pseudonyms = new Set(erased.map(({ data }) => data.userId))
+  const rest = events.filter(({ data }) => !isPseudonym(data.userId))
+  if (pseudonyms.size === 0) return { users: 0, rest }
+  const eraseUser = createEraseUser(options)
+  let users = 0
+  for await (const id of listIds(options.db)) {
+    if (!pseudonyms.delete(createPseudonym(options.keyring, id))) continue
+    await eraseUser(actor, await findErasable(options, id))
+    users += 1
+  }
+  return { users, rest }
+}
+
+/** Of users, and of those whom the audit log alone still has. */
+async function* listIds(queries: Queries): AsyncGenerator<string> {
+  for (let after = ''; ; ) {
+    const rows = await queries
+      .selectFrom('users')
+      .select('id')
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(batch)
+      .execute()
+    for (const { id } of rows) yield id
+    after = rows.at(-1)?.id ?? ''
+    if (rows.length < batch) break
+  }
+  const abouts = await queries
+    .selectFrom('audit_events')
+    .select('about')
+    .distinct()
+    .where('about', 'like', 'usr%')
+    .execute()
+  for (const { about } of abouts) if (about !== null) yield about
+}
