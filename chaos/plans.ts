@@ -2,14 +2,24 @@
 import { join } from 'node:path'
 import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
 import { type Disk, mountDisk } from './disk/disk.ts'
+import { jumpAgain, prepareClock } from './faults/clock.ts'
 import { breakDisk, fillDisk, slowDisk, type Trouble, troubleAgain } from './faults/disk.ts'
-import { freezeNodesAgain, freezePostgresAgain, killPostgresAgain } from './faults/freeze.ts'
+import {
+  failOver,
+  freezeNodesAgain,
+  freezePostgresAgain,
+  killPostgresAgain,
+} from './faults/freeze.ts'
 import { killAgain } from './faults/kill.ts'
 import { cutAgain } from './faults/power.ts'
+import { updateOnce } from './faults/update.ts'
 import type { Hash } from './load/people.ts'
 import type { Choices } from './load/random.ts'
 import { openScene, type Scene, type SceneOptions, ViolationError } from './scene.ts'
-import { type ChaosPostgres, startChaosPostgres } from './stage/postgres.ts'
+import { soak } from './soak.ts'
+import { type ChaosPostgres, makeFolder, startChaosPostgres } from './stage/postgres.ts'
+import { checkOutRelease, type Release } from './stage/release.ts'
+import { startPair } from './stage/standby.ts'
 
 export interface Order {
   readonly times: number
@@ -72,10 +82,54 @@ export const plans: Readonly<Record<string, Plan>> = {
     const { scene, postgres } = await openOnPostgres(t, { ...order, nodes: 2 })
     return await during(scene, () => killPostgresAgain(scene, postgres, order.times))
   }),
+  failover: {
+    about: 'kill -9 of PostgreSQL, whose synchronous standby takes over',
+    times: 20,
+    run: (order) =>
+      inRounds(
+        order,
+        async (t) => {
+          const pair = await startPair(t)
+          const storage = { type: 'postgres', url: pair.url, migrate: true } as const
+          const scene = await openScene(t, { ...order, storage, nodes: 2 })
+          return await during(scene, () => failOver(scene, pair))
+        },
+        1,
+      ),
+  },
+  'rolling-update': {
+    about: 'servers of the release before are replaced in turn, on PostgreSQL',
+    times: 5,
+    run: async (order) =>
+      await withScope(async (t) => {
+        const release = await checkOutRelease(t)
+        return await inRounds(order, (t, order) => updateRound(t, order, release), 1)
+      }),
+  },
+  'clock-jumps': plan('the clock jumps by up to half an hour, on SQLite', 20, async (t, order) => {
+    const file = join(await makeFolder(t), 'clock')
+    const scene = await openScene(t, { ...order, env: prepareClock(file) })
+    return await during(scene, () => jumpAgain(scene, file, order.times))
+  }),
+  soak: {
+    about: 'so many minutes of load: memory and handles do not grow, on SQLite',
+    times: 10,
+    run: (order) =>
+      withScope(async (t) => {
+        const scene = await openScene(t, { ...order, phones: 4 })
+        const figures = await soak(scene, order.times)
+        return new Map([...Object.entries(figures), ...(await during(scene, async () => {}))])
+      }),
+  },
 }
 
 function plan(about: string, times: number, round: Round): Plan {
   return { about, times, run: (order) => inRounds(order, round) }
+}
+
+async function updateRound(t: Scope, order: Order, release: Release): Promise<Figures> {
+  const { scene } = await openOnPostgres(t, { ...order, nodes: 2, release })
+  return await during(scene, () => updateOnce(scene, 2))
 }
 
 function troublePlan(about: string, trouble: Trouble): Plan {
@@ -90,7 +144,9 @@ async function openOnPostgres(
   options: SceneOptions,
 ): Promise<{ scene: Scene; postgres: ChaosPostgres }> {
   const postgres = await startChaosPostgres(t)
-  const storage = { type: 'postgres', url: postgres.url, migrate: true } as const
+  // A server of an earlier release has the schema that it is given.
+  const migrate = options.release === undefined && { migrate: true }
+  const storage = { type: 'postgres', url: postgres.url, ...migrate } as const
   return { postgres, scene: await openScene(t, { ...options, storage }) }
 }
 
@@ -140,11 +196,11 @@ async function findPlantedLosses(order: Order): Promise<Figures> {
 const faultsOfRound = 50
 
 /** Runs parts of the whole one after the other, each with its own ends, and sums what they counted. */
-async function inRounds(order: Order, round: Round): Promise<Figures> {
+async function inRounds(order: Order, round: Round, size = faultsOfRound): Promise<Figures> {
   const { times, say } = order
   const sum = new Map<string, number>()
-  for (let done = 0; done < times; done += faultsOfRound) {
-    const part = Math.min(faultsOfRound, times - done)
+  for (let done = 0; done < times; done += size) {
+    const part = Math.min(size, times - done)
     const figures = await withScope((t) => round(t, { ...order, times: part }))
     for (const [what, value] of figures) sum.set(what, (sum.get(what) ?? 0) + value)
     const counted = ['logins', 'operations'].map((what) => `${sum.get(what)} ${what}`)

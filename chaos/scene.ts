@@ -15,6 +15,7 @@ import { createGate } from './load/gate.ts'
 import { type Load, look } from './load/login.ts'
 import { addPeople, addPersonWithPhone, type Hash } from './load/people.ts'
 import type { Choices } from './load/random.ts'
+import type { Release } from './stage/release.ts'
 import { openStage, type Stage } from './stage/stage.ts'
 
 export interface SceneOptions {
@@ -27,6 +28,7 @@ export interface SceneOptions {
   readonly people?: number
   readonly phones?: number
   readonly env?: NodeJS.ProcessEnv
+  readonly release?: Release
 }
 
 export interface Scene {
@@ -34,10 +36,14 @@ export interface Scene {
   readonly crowd: Crowd
   readonly history: History
   readonly choices: Choices
+  /** By how much the clock of the servers is off, in milliseconds. */
+  readonly wallClock: { offset: number }
   /** How often what has happened. */
   readonly counts: ReadonlyMap<string, number>
   /** Waits until a login has succeeded since the last call, or throws with what the servers wrote. */
   untilLogin(): Promise<void>
+  /** Drops what was checked, for a run that takes hours. */
+  forget(): void
   /** With everybody settled and all nodes ready. Throws with the history of what cannot have happened. */
   check(): Promise<void>
 }
@@ -53,15 +59,20 @@ export async function openScene(t: Scope, options: SceneOptions): Promise<Scene>
   const folder = await mkdtemp(join(tmpdir(), 'einlass-chaos-'))
   later(() => rm(folder, { recursive: true, force: true }))
   const storage = options.storage ?? { type: 'sqlite', file: join(folder, 'einlass.db') }
-  const stage = await openStage(later, { folder, storage, nodes, env })
+  const stage = await openStage(later, {
+    ...{ folder, storage, nodes, env },
+    ...(options.release && { release: options.release }),
+  })
   const history = createHistory(() => performance.now())
   hash.reuse()
   const known = await addPeople(stage, history, { count: people, hash })
   const gate = createGate()
   const counts = new Map<string, number>()
   const count = (what: string) => void counts.set(what, (counts.get(what) ?? 0) + 1)
+  const wallClock = { offset: 0 }
   const load: Load = {
     ...{ history, choices, gate, count, sessions: [] },
+    readClock: () => Date.now() + wallClock.offset,
     ...{ listUrls: stage.listUrls, clientSecret: stage.clientSecret },
   }
   for (let node = 0; node < nodes; node += 1) await (await stage.start(node)).ready
@@ -105,7 +116,13 @@ export async function openScene(t: Scope, options: SceneOptions): Promise<Scene>
     loginsSeen = counts.get('logins') ?? 0
   }
 
-  return { stage, crowd, history, choices, counts, untilLogin, check }
+  function forget(): void {
+    history.forget()
+    load.sessions.length = 0
+    sessionsSeen = 0
+  }
+
+  return { forget, stage, crowd, history, choices, wallClock, counts, untilLogin, check }
 }
 
 function requirePossible(history: History): void {

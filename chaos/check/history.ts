@@ -5,9 +5,9 @@
 
 /**
  * `spend`: uses it up. `look`: uses it and leaves it, such as a page that is opened with a session. `withdraw`: ends it, such as
- * a logout.
+ * a logout. `reopen`: its server has ended, whose answer may have been lost.
  */
-export type Act = 'issue' | 'spend' | 'look' | 'withdraw'
+export type Act = 'issue' | 'spend' | 'look' | 'withdraw' | 'reopen'
 
 /** `refused`: the server said that it is not valid. `unknown`: the answer was lost, so it may have happened or not. */
 export type Outcome = 'done' | 'refused' | 'unknown'
@@ -22,7 +22,7 @@ export interface Operation {
 }
 
 /**
- * `once`: a spend is final. `regainable`: where a spend was not answered, its client may spend it
+ * `once`: a spend is final. `regainable`: where a spend was not answered, or its server has ended since, its client may spend it
  * again, until it was refused once. A refresh token is so, and an approval that a browser waits for.
  */
 export type ThingKind = 'once' | 'regainable'
@@ -31,18 +31,27 @@ export interface Thing {
   readonly name: string
   readonly kind: ThingKind
   /** From then on a refusal says nothing: its lifetime may have ended. */
-  readonly lapsesAt: number
+  lapsesAt: number
   readonly operations: Operation[]
+}
+
+export interface ThingOptions {
+  readonly kind?: ThingKind
+  /** Absent: it does not lapse while it is looked at. */
+  readonly lapsesAt?: number
 }
 
 export interface History {
   /** A new thing, not issued yet. */
-  add(name: string, options?: { readonly kind?: ThingKind; readonly lapsesAt?: number }): Thing
+  add(name: string, options?: ThingOptions): Thing
   /** One that was there before the first request. */
-  addIssued(
-    name: string,
-    options?: { readonly kind?: ThingKind; readonly lapsesAt?: number },
-  ): Thing
+  addIssued(name: string, options?: ThingOptions): Thing
+  /** Drops what was checked. Who still has a thing goes on with it. */
+  forget(): void
+  /** A server is about to end: what is regainable and was used lately may be spent again. */
+  reopen(): void
+  /** A clock has jumped: what would have lapsed some time may have done so at once. */
+  lapse(at: number): void
   /**
    * Runs a request and notes it. `undefined` from the work: the server did not judge, as when it asks to wait; nothing is noted. An
    * error is an answer that was lost.
@@ -59,6 +68,9 @@ export interface History {
   readonly things: readonly Thing[]
   countOperations(): number
 }
+
+/** Milliseconds in which a token is good again after its server has ended, and some more. */
+const lately = 90_000
 
 export function createHistory(now: () => number): History {
   const things: Thing[] = []
@@ -96,6 +108,23 @@ export function createHistory(now: () => number): History {
       return outcome
     },
     note,
+    forget() {
+      things.length = 0
+    },
+    reopen() {
+      const begin = now()
+      for (const thing of things) {
+        const last = thing.operations.at(-1)
+        const isLately = last !== undefined && last.act !== 'reopen' && last.begin > begin - lately
+        if (thing.kind === 'regainable' && isLately)
+          note(thing, { act: 'reopen', outcome: 'unknown', begin })
+      }
+    },
+    lapse(at) {
+      for (const thing of things) {
+        if (Number.isFinite(thing.lapsesAt)) thing.lapsesAt = Math.min(thing.lapsesAt, at)
+      }
+    },
     takeTouched() {
       const list = [...touched]
       touched.clear()

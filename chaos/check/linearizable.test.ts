@@ -76,6 +76,12 @@ const right: [string, Thing][] = [
     'one that is not good again',
     write([issued, ['spend', 'unknown', 2], ['spend', 'refused', 6]], { kind: 'regainable' }),
   ],
+  [
+    'a refresh token that is good again after its server has ended',
+    write([issued, ['spend', 'done', 2], ['reopen', 'unknown', 4], ['spend', 'done', 6]], {
+      kind: 'regainable',
+    }),
+  ],
 ]
 
 for (const [name, thing] of right) {
@@ -150,6 +156,22 @@ const planted: [string, Thing, string][] = [
     write([issued, ['spend', 'refused', 50]], { lapsesAt: 60 }),
     'it was acknowledged and is not there',
   ],
+  [
+    'a refresh token that is good twice after its server has ended',
+    write(
+      [
+        ...[issued, ['spend', 'done', 2] as const, ['reopen', 'unknown', 4] as const],
+        ...[['spend', 'done', 6] as const, ['spend', 'done', 8] as const],
+      ],
+      { kind: 'regainable' },
+    ),
+    'it was spent more than once',
+  ],
+  [
+    'a code that is good again after its server has ended',
+    write([issued, ['spend', 'done', 2], ['reopen', 'unknown', 4], ['spend', 'done', 6]]),
+    'it was spent more than once',
+  ],
 ]
 
 for (const [name, thing, reason] of planted) {
@@ -160,7 +182,7 @@ for (const [name, thing, reason] of planted) {
 
 /** What a right register would have answered: each operation at one moment between its begin and its end. */
 interface Step {
-  readonly act: Exclude<Act, 'issue'>
+  readonly act: Exclude<Act, 'issue' | 'reopen'>
   readonly before: number
   readonly after: number
   readonly isLost: boolean

@@ -63,6 +63,8 @@ function apply(thing: Thing, state: State, operation: Operation): State | undefi
       return 'withdrawn'
     case 'look':
       return state === 'fresh' ? state : undefined
+    case 'reopen':
+      return thing.kind === 'regainable' && state === 'spent' ? 'unanswered' : state
     case 'spend':
       return outcome === 'done' ? spend(thing, state) : spendUnanswered(thing, state)
   }

@@ -1,6 +1,7 @@
 /** Processes that stop for seconds and go on as if nothing had been, and a PostgreSQL that is killed and comes back. */
 import type { Scene } from '../scene.ts'
 import type { ChaosPostgres } from '../stage/postgres.ts'
+import type { Pair } from '../stage/standby.ts'
 
 const pause = (milliseconds: number) => new Promise<void>((go) => setTimeout(go, milliseconds))
 
@@ -58,4 +59,16 @@ export async function killPostgresAgain(
     await crowd.settle()
     await scene.check()
   }
+}
+
+/** Once for a pair: nothing stands by any more then. */
+export async function failOver(scene: Scene, pair: Pair): Promise<void> {
+  const { crowd, choices } = scene
+  crowd.resume()
+  await scene.untilLogin()
+  await pause(choices.between(0, 1_000))
+  await pair.failOver()
+  await scene.untilLogin()
+  await crowd.settle()
+  await scene.check()
 }

@@ -13,6 +13,7 @@ export async function killAgain(scene: Scene, kills: number, nodes = 1): Promise
     await scene.untilLogin()
     await new Promise((go) => setTimeout(go, choices.between(0, longestPause)))
     const index = Math.floor(choices.between(0, nodes))
+    scene.history.reopen()
     await stage.running(index)?.end('SIGKILL')
     await crowd.settle()
     if (done + 1 < kills && choices.isTrue(shareAtStart)) {

@@ -15,6 +15,7 @@ export async function cutAgain(
     crowd.resume()
     await scene.untilLogin()
     await new Promise((go) => setTimeout(go, choices.between(0, longestPause)))
+    scene.history.reopen()
     const restore = disk.cutPower()
     const ending = stage.running(0)?.end('SIGKILL')
     await postgres?.kill()

@@ -7,6 +7,8 @@ import type { Person } from './people.ts'
 
 /** Milliseconds after which a message does not come any more: its server was killed before it was sent. */
 const messageLimit = 3_000
+/** Of a request, in milliseconds. */
+const lifetime = 110_000
 
 /**
  * One login. `false`: a request was left without an answer, which counts against what the phone may be asked, and its message
@@ -16,12 +18,16 @@ export async function approve(load: Load, person: Person): Promise<boolean> {
   const { phone } = person
   if (phone === undefined) throw new Error('a person without a phone')
   const begin = performance.now()
+  const lapsesAt = begin + lifetime
+  const thing = load.history.add(`approval of ${person.username}`, {
+    kind: 'regainable',
+    lapsesAt,
+  })
   const halfway = await enterPassword(load, person).catch(() => undefined)
   if (halfway === undefined || !halfway.page.text.includes('class="number"')) return false
   const { browser, page } = halfway
   const message = await takeMessage(phone)
   if (message === undefined) return false
-  const thing = load.history.add(`approval of ${person.username}`, { kind: 'regainable' })
   const answer = phone.answerTo(message, { type: 'approve', number: findNumber(page) })
   if (!(await sendAnswer(load, { phone, thing, answer }))) return false
   const path = readForm(page).action

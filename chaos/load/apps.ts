@@ -81,7 +81,7 @@ function noteWithdrawn({ history }: Load, { thing }: Token): void {
   history.note(thing, { act: 'withdraw', outcome: 'done', begin: performance.now() - 0.001 })
 }
 
-/** A request that ends the token when it is refused. */
+/** A request that ends the token: when it is refused, and when it gives another one in its place. */
 async function withdrawBy(
   { history }: Load,
   { thing }: Token,
@@ -89,7 +89,7 @@ async function withdrawBy(
 ): Promise<void> {
   await history.run(thing, 'withdraw', async () => {
     const { outcome } = await show()
-    return outcome === 'refused' ? 'done' : 'unknown'
+    return outcome === 'refused' || outcome === 'done' ? 'done' : 'unknown'
   })
 }
 
@@ -104,6 +104,7 @@ async function fetchCode(load: Load, { browser }: Session): Promise<Code | undef
     code_challenge_method: 'S256',
   })
   const begin = performance.now()
+  const thing = history.add('code', { lapsesAt: begin + codeLifetime })
   let reply = await browser.get(`/oidc/auth?${query}`, at)
   let onward = reply.headers.get('location') ?? ''
   for (
@@ -119,7 +120,6 @@ async function fetchCode(load: Load, { browser }: Session): Promise<Code | undef
     load.count(`no code: ${reply.status} ${titleOf(reply)}`)
     return undefined
   }
-  const thing = history.add('code', { lapsesAt: begin + codeLifetime })
   history.note(thing, { act: 'issue', outcome: 'done', begin })
   return { code, verifier, thing }
 }

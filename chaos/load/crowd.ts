@@ -70,8 +70,9 @@ const step = 30_000
 async function logInOnce(load: Load, person: Person): Promise<void> {
   const { choices, sessions } = load
   const before = sessions.length
-  const now = Math.floor(Date.now() / step)
-  if (lastSteps.get(person) !== now) await useCodeApp(load, person, now)
+  const now = Math.floor(load.readClock() / step)
+  // After a clock was set back, no code is accepted until its time comes again.
+  if ((lastSteps.get(person) ?? 0) < now) await useCodeApp(load, person, now)
   else await usePaper(load, person)
   const session = sessions.slice(before).find(({ owner }) => owner === person)
   if (session === undefined) return
@@ -91,7 +92,7 @@ async function useCodeApp(load: Load, person: Person, now: number): Promise<void
   const { history, choices } = load
   const browsers = [await enterPassword(load, person)]
   if (choices.isTrue(0.3)) browsers.push(await enterPassword(load, person))
-  const at = Date.now()
+  const at = load.readClock()
   // A person waits for the next code where the one that is shown is about to change.
   if (Math.floor((at + 2_000) / step) !== now) return
   lastSteps.set(person, now)

@@ -19,6 +19,8 @@ export interface Load {
   readonly listUrls: () => readonly string[]
   readonly clientSecret: string
   readonly gate: Gate
+  /** The time of the servers, in milliseconds since the epoch. */
+  readonly readClock: () => number
   readonly sessions: Session[]
   /** Notes that something has happened, to be printed. */
   readonly count: (what: string) => void

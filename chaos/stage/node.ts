@@ -1,7 +1,7 @@
 /** A server as a process of its own, which can be ended, frozen and thawed at any time, also while it starts. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cli, inheritEnv, stopProcess, untilReady } from '../../test/support/installation.ts'
+import { inheritEnv, stopProcess, untilReady } from '../../test/support/installation.ts'
 
 export interface Node {
   readonly url: string
@@ -25,13 +25,13 @@ export function spawnNode({
   file,
   url,
   env,
-  program = cli,
+  program,
 }: {
   readonly file: string
   readonly url: string
   readonly env: NodeJS.ProcessEnv
-  /** Of another release. */
-  readonly program?: string
+  /** The command of `einlass`, for node. */
+  readonly program: string
 }): Node {
   const child = spawn(process.execPath, [program, 'serve', '--config', file], {
     env: { ...inheritEnv(), ...env },

@@ -54,7 +54,8 @@ export async function startChaosPostgres(
   }
 }
 
-async function makeFolder(t: Scope): Promise<string> {
+/** Removed at the end. */
+export async function makeFolder(t: Scope): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-chaos-postgres-'))
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   process.on('exit', remove)

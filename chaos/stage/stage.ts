@@ -14,10 +14,11 @@ import { silentLog } from '../../src/platform/kernel/log.ts'
 import { systemRandom } from '../../src/platform/kernel/random.ts'
 import type { OpenDatabase } from '../../src/platform/storage/database.ts'
 import { loadOrCreateKeys } from '../../src/platform/storage/key-file.ts'
-import { openDatabase, type StorageConfig } from '../../src/platform/storage/open.ts'
+import { openDatabase, openEngine, type StorageConfig } from '../../src/platform/storage/open.ts'
 import { checkKeyring } from '../../src/platform/storage/sealing-state.ts'
-import { findPort, type Later } from '../../test/support/installation.ts'
+import { cli, findPort, type Later } from '../../test/support/installation.ts'
 import { type Node, spawnNode } from './node.ts'
+import type { Release } from './release.ts'
 
 export const redirectUri = 'https://notes.example/callback'
 
@@ -28,6 +29,8 @@ export interface StageOptions {
   readonly nodes: number
   /** Of the servers. */
   readonly env?: NodeJS.ProcessEnv
+  /** Absent: this program and its schema. */
+  readonly release?: Release
 }
 
 export interface Stage {
@@ -37,8 +40,13 @@ export interface Stage {
   readonly clientSecret: string
   /** Opens the database for as long as the work takes, so that a server finds it as a crash left it. */
   inspect<Result>(work: (database: OpenDatabase) => Promise<Result>): Promise<Result>
-  /** Begins to start the node; it is there when its `ready` resolves. */
-  start(node: number): Promise<Node>
+  /**
+   * Begins to start the node; it is there when its `ready` resolves.
+   * @param program absent: that of the stage
+   */
+  start(node: number, program?: string): Promise<Node>
+  /** The file of its configuration, once it was started. */
+  findConfig(node: number): string
   /** The process of a node; `undefined`: it has ended. */
   running(node: number): Node | undefined
   /** Where nodes take requests. */
@@ -49,7 +57,7 @@ export interface Stage {
 
 export async function openStage(
   later: Later,
-  { folder, storage, nodes, env = {} }: StageOptions,
+  { folder, storage, nodes, env = {}, release }: StageOptions,
 ): Promise<Stage> {
   await mkdir(folder, { recursive: true })
   const keyFile = join(folder, 'einlass.key')
@@ -58,13 +66,15 @@ export async function openStage(
     random: systemRandom,
   })
   async function inspect<Result>(work: (database: OpenDatabase) => Promise<Result>) {
-    const database = await openDatabase({ storage, log: silentLog })
+    const open = release === undefined ? openDatabase : openEngine
+    const database = await open({ storage, log: silentLog })
     try {
       return await work(database)
     } finally {
       await database.close()
     }
   }
+  await release?.migrate(storage)
   const parts = { clock: systemClock, random: systemRandom, keyring, protocols }
   const { clientSecret = '' } = await inspect(async ({ db }) => {
     await checkKeyring(db, keyring)
@@ -78,11 +88,13 @@ export async function openStage(
   const publicUrl = `http://127.0.0.1:${ports[0]}`
   const running = new Map<number, Node>()
 
-  async function start(index: number): Promise<Node> {
+  const findConfig = (index: number) => join(folder, `node-${index}.yaml`)
+
+  async function start(index: number, program = release?.program ?? cli): Promise<Node> {
     const port = ports[index] ?? 0
-    const file = join(folder, `node-${index}.yaml`)
+    const file = findConfig(index)
     await writeFile(file, stringify(configure({ publicUrl, port, storage, keyFile })))
-    const node = spawnNode({ file, url: `http://127.0.0.1:${port}`, env })
+    const node = spawnNode({ file, url: `http://127.0.0.1:${port}`, env, program })
     running.set(index, node)
     void node.ended.then(() => {
       if (running.get(index) === node) running.delete(index)
@@ -95,7 +107,7 @@ export async function openStage(
   })
 
   return {
-    ...{ publicUrl, keyring, clientSecret, inspect, start },
+    ...{ publicUrl, keyring, clientSecret, inspect, start, findConfig },
     running: (index) => running.get(index),
     listUrls: () => [...running.values()].filter((node) => node.isReady()).map(({ url }) => url),
     async verifyAudit() {
@@ -121,6 +133,8 @@ function configure({ publicUrl, port, storage, keyFile }: Configuration) {
     ...{ storage, key_file: keyFile },
     app_networks: ['127.0.0.0/8'],
     default_policy: { second_factor: 'optional' },
+    // None ends in between by its age.
+    sessions: { idle: '25h', absolute: '26h' },
     push: { senders: { http: { allowed_origins: ['http://127.0.0.1:*'] } } },
   }
 }

@@ -13,7 +13,8 @@ import { execute } from './steps.ts'
 
 export type PrivatePostgres = { url: string; close: () => Promise<void> }
 
-const findBinaries = async (): Promise<string> => {
+/** The folder of the newest one's programs, with a slash at its end. */
+export const findBinaries = async (): Promise<string> => {
   const root = '/usr/lib/postgresql'
   const versions = await readdir(root).catch(() => [])
   const newest = versions.map(Number).sort((a, b) => b - a)[0]
@@ -21,8 +22,8 @@ const findBinaries = async (): Promise<string> => {
   return newest === undefined ? '' : `${join(root, String(newest), 'bin')}/`
 }
 
-// PostgreSQL refuses to run as root, so it runs as the user its package made.
-const findUser = async (): Promise<{ uid: number; gid: number } | undefined> => {
+/** PostgreSQL refuses to run as root, so it runs as the user its package made. */
+export const findUser = async (): Promise<{ uid: number; gid: number } | undefined> => {
   if (process.getuid?.() !== 0) return undefined
   const ask = async (option: string) => {
     const { code, output } = await execute('id', [option, 'postgres'], {
@@ -72,7 +73,7 @@ const waitUntilReady = (server: ChildProcessByStdio<null, null, Readable>): Prom
     server.on('exit', () => failed(new Error(`PostgreSQL did not start: ${output}`)))
     server.stderr.on('data', (chunk: Buffer) => {
       output = (output + chunk.toString()).slice(-20_000)
-      if (output.includes('ready to accept connections')) done()
+      if (/ready to accept (?:read-only )?connections/.test(output)) done()
     })
   })
 

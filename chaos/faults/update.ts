@@ -1,0 +1,31 @@
+/** An update without a pause: the database first, under servers of the release before, then one server after the other. */
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { cli, inheritEnv } from '../../test/support/installation.ts'
+import type { Scene } from '../scene.ts'
+
+const run = promisify(execFile)
+
+/** @param nodes both run the release before */
+export async function updateOnce(scene: Scene, nodes: number): Promise<void> {
+  const { stage, crowd, choices } = scene
+  crowd.resume()
+  await scene.untilLogin()
+  await run(process.execPath, [cli, 'migrate', '--config', stage.findConfig(0)], {
+    env: inheritEnv(),
+  })
+  await scene.untilLogin()
+  await crowd.settle()
+  await scene.check()
+  for (let index = 0; index < nodes; index += 1) {
+    crowd.resume()
+    await scene.untilLogin()
+    scene.history.reopen()
+    // One of both ends without warning.
+    await stage.running(index)?.end(choices.isTrue(0.5) ? 'SIGKILL' : 'SIGTERM')
+    await (await stage.start(index, cli)).ready
+    await scene.untilLogin()
+    await crowd.settle()
+    await scene.check()
+  }
+}

@@ -1,0 +1,103 @@
+/** Hours of work without a fault: what a server takes of memory and handles has to come to an end. */
+import { readdir, readFile } from 'node:fs/promises'
+import { sql } from 'kysely'
+import type { Scene } from './scene.ts'
+import type { Stage } from './stage/stage.ts'
+
+/** Milliseconds between two looks at the process. */
+const interval = 5_000
+/** By how much its memory may be more in the last quarter than in the second one. */
+const growthLimit = 1.2
+/** Sockets and files that come and go. */
+const handleLimit = 25
+
+interface Sample {
+  /** Milliseconds since the begin. */
+  readonly at: number
+  readonly kibibytes: number
+  readonly handles: number
+}
+
+export type SoakFigures = Readonly<Record<string, number>>
+
+export async function soak(scene: Scene, minutes: number): Promise<SoakFigures> {
+  const { stage, crowd, counts } = scene
+  const pid = stage.running(0)?.pid ?? 0
+  const samples: Sample[] = []
+  const begin = performance.now()
+  const end = begin + minutes * 60_000
+  const sizeBefore = await measureSize(stage)
+  const loginsBefore = counts.get('logins') ?? 0
+  while (performance.now() < end) {
+    const checkAt = performance.now() + 60_000
+    crowd.resume()
+    while (performance.now() < Math.min(checkAt, end)) {
+      await new Promise((go) => setTimeout(go, interval))
+      samples.push({ at: performance.now() - begin, ...(await look(pid)) })
+    }
+    await scene.untilLogin()
+    await crowd.settle()
+    await scene.check()
+    scene.forget()
+  }
+  const logins = (counts.get('logins') ?? 0) - loginsBefore
+  const grown = (await measureSize(stage)) - sizeBefore
+  return judge(samples, { 'bytes of the database for each login': Math.round(grown / logins) })
+}
+
+function judge(samples: readonly Sample[], figures: SoakFigures): SoakFigures {
+  const quarter = Math.floor(samples.length / 4)
+  const early = samples.slice(quarter, 2 * quarter)
+  const late = samples.slice(-quarter)
+  const settled = samples.slice(quarter)
+  const memory = [early, late].map((part) =>
+    findMean(part.map(({ kibibytes }) => kibibytes / 1024)),
+  )
+  const handles = [early, late].map((part) => findMean(part.map(({ handles }) => handles)))
+  const perHour = findSlope(settled, ({ kibibytes }) => kibibytes / 1024) * 3_600_000
+  const result = {
+    ...figures,
+    'MiB of memory in the second quarter': Math.round(memory[0] ?? 0),
+    'MiB of memory in the last quarter': Math.round(memory[1] ?? 0),
+    'MiB of memory an hour, by the slope without the first quarter': Math.round(perHour),
+    'handles in the second quarter': Math.round(handles[0] ?? 0),
+    'handles in the last quarter': Math.round(handles[1] ?? 0),
+  }
+  const hasGrown = (memory[1] ?? 0) > (memory[0] ?? 0) * growthLimit
+  if (hasGrown || (handles[1] ?? 0) > (handles[0] ?? 0) + handleLimit)
+    throw new Error(`it grows: ${JSON.stringify(result)}`)
+  return result
+}
+
+async function look(pid: number): Promise<Omit<Sample, 'at'>> {
+  const [status, descriptors] = await Promise.all([
+    readFile(`/proc/${pid}/status`, 'utf8'),
+    readdir(`/proc/${pid}/fd`),
+  ])
+  const kibibytes = Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1])
+  return { kibibytes, handles: descriptors.length }
+}
+
+/** Without the space that its log has beside it. */
+async function measureSize({ inspect }: Stage): Promise<number> {
+  const ask = sql<{ size: number }>`
+    select page_count * page_size as size from pragma_page_count(), pragma_page_size()`
+  return await inspect(async ({ db }) => (await ask.execute(db)).rows[0]?.size ?? 0)
+}
+
+const findMean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length
+
+/** Of the line with the least squares, per millisecond. */
+export function findSlope<Point extends { readonly at: number }>(
+  points: readonly Point[],
+  read: (point: Point) => number,
+): number {
+  const middle = findMean(points.map(({ at }) => at))
+  const mean = findMean(points.map(read))
+  const sum = (value: (point: Point) => number) =>
+    points.reduce((all, point) => all + value(point), 0)
+  return (
+    sum((point) => (point.at - middle) * (read(point) - mean)) / sum(({ at }) => (at - middle) ** 2)
+  )
+}
