@@ -7,6 +7,7 @@ import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildArchive, hashSha256, type Target } from './packaging/archive.ts'
 import { buildDebianPackage } from './packaging/debian.ts'
+import { buildNpmPackage } from './packaging/npm-package.ts'
 import { gatherProgram, type Program } from './packaging/program-files.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -14,6 +15,7 @@ const root = resolve(import.meta.dirname, '..')
 const builders: Readonly<Record<string, (program: Program, target: Target) => Promise<string>>> = {
   archive: buildArchive,
   debian: buildDebianPackage,
+  npm: (program, target) => buildNpmPackage(root, program, target),
 }
 
 /** SOURCE_DATE_EPOCH (reproducible-builds.org), else the time of the commit. */

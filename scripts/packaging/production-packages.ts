@@ -13,7 +13,7 @@ export interface ProductionPackage {
   readonly integrity: string
 }
 
-interface LockEntry {
+export interface LockEntry {
   readonly version: string
   readonly license?: string
   readonly integrity?: string
@@ -21,7 +21,7 @@ interface LockEntry {
   readonly optionalDependencies?: Readonly<Record<string, string>>
 }
 
-interface Lock {
+export interface Lock {
   readonly packages: Readonly<Record<string, LockEntry>>
 }
 
@@ -35,13 +35,28 @@ const onlyBuiltWithOthers = 'node_modules/kerberos'
  * @throws when one that is needed is not installed, or in another version
  */
 export function listProductionPackages(root: string): ProductionPackage[] {
-  const { packages }: Lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
+  const { packages } = readLock(root)
+  const isInstalled = (path: string) => existsSync(join(root, path, 'package.json'))
+  return listReached(packages, isInstalled).map((path) => describePackage(root, path, packages))
+}
+
+export const readLock = (root: string): Lock =>
+  JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
+
+/**
+ * Sorted paths of what the entry without a path reaches.
+ * @throws when one that is not optional is not there
+ */
+export function listReached(
+  packages: Lock['packages'],
+  isThere: (path: string) => boolean,
+): string[] {
   const found = new Set<string>()
   const follow = (name: string, from: string, isOptional: boolean) => {
     const path = resolvePackage(packages, name, from)
     if (path === undefined) throw new Error(`${name} is not in the lock file`)
     if (found.has(path)) return
-    if (!existsSync(join(root, path, 'package.json'))) {
+    if (!isThere(path)) {
       if (isOptional) return
       throw new Error(`${path} is not installed: run npm ci first`)
     }
@@ -55,7 +70,7 @@ export function listProductionPackages(root: string): ProductionPackage[] {
     }
   }
   followAll('')
-  return [...found].sort().map((path) => describePackage(root, path, packages))
+  return [...found].sort()
 }
 
 /** As Node looks for it: in the folder of the package that asks, and in those above. */

@@ -11,6 +11,8 @@ import type { Entry } from './tar.ts'
 
 export interface Program {
   readonly version: string
+  /** The package.json of the repository. */
+  readonly manifest: Manifest
   readonly packages: readonly ProductionPackage[]
   /** In order, with folders. Paths are relative to where the program is. */
   readonly entries: readonly Entry[]
@@ -74,12 +76,19 @@ export function gatherProgram(root: string, time: number): Program {
     },
     linkNode(packages),
   ]
-  return { version, packages, entries: withFolders(files) }
+  return { version, manifest, packages, entries: withFolders(files) }
 }
 
-interface Manifest {
+/** What is used here of package.json. */
+export interface Manifest {
+  readonly name: string
   readonly version: string
-  readonly [name: string]: unknown
+  readonly description: string
+  readonly license: string
+  readonly type: string
+  readonly imports: Readonly<Record<string, string>>
+  readonly dependencies: Readonly<Record<string, string>>
+  readonly optionalDependencies: Readonly<Record<string, string>>
 }
 
 const readManifest = (root: string): Manifest =>

@@ -3,7 +3,7 @@
  * that an older Node can still say which one is needed, and so that the cache of compiled code, which also keeps code
  * without its types, is on before the first TypeScript: else the parser of types would be loaded at every start.
  */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import nodeModule from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { findBundles } from './libraries.js'
@@ -18,8 +18,10 @@ if (Number(process.version.slice(1).split('.')[0]) === wantedMajor) {
     process.env.CACHE_DIRECTORY ||
       fileURLToPath(new URL('../../node_modules/.cache/einlass', import.meta.url)),
   )
-  nodeModule.registerHooks({ resolve: resolvePlain, load: loadPlain })
-  const { runProcess } = await import('./process.ts')
+  // In the package for npm everything is JavaScript already, as Node takes no types away in a folder node_modules.
+  const isSource = existsSync(new URL('process.ts', import.meta.url))
+  if (isSource) nodeModule.registerHooks({ resolve: resolvePlain, load: loadPlain })
+  const { runProcess } = await import(isSource ? './process.ts' : './process.js')
   process.exitCode = await runProcess()
 } else {
   process.stderr.write(

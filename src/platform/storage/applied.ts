@@ -27,5 +27,6 @@ export async function appliedMigrations({
 /** Names in order. */
 export async function knownMigrations(): Promise<readonly string[]> {
   const files = await readdir(folder)
-  return files.map((file) => file.replace(/\.ts$/, '')).sort()
+  // In the package for npm they are JavaScript.
+  return files.map((file) => file.replace(/\.[jt]s$/, '')).sort()
 }

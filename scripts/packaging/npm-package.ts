@@ -1,0 +1,106 @@
+/**
+ * The package for npm, which `npx einlass` runs. Node takes no types away in a folder node_modules, so its sources are
+ * JavaScript: the same lines and columns with blanks in place of types. Its packages are pinned as in the lock file.
+ */
+import { writeFile } from 'node:fs/promises'
+import { stripTypeScriptTypes } from 'node:module'
+import { join } from 'node:path'
+import { parseSync } from 'oxc-parser'
+import { compressTar, type Target } from './archive.ts'
+import { type Lock, listReached, readLock } from './production-packages.ts'
+import { type Program, withFolders } from './program-files.ts'
+import { type Entry, toBytes } from './tar.ts'
+
+/** The phone's app is made of its TypeScript. */
+const alsoAsSource = /^packages\/authenticator\//
+/** What npm knows by itself, and what is read elsewhere. */
+const notPacked =
+  /^(?:node_modules|packaging|docs|examples)\/|^(?:THIRD-PARTY-LICENCES\.txt|sbom\.cdx\.json|package\.json)$/
+
+/** Gives the path of the package. */
+export async function buildNpmPackage(
+  root: string,
+  program: Program,
+  { out, ...how }: Target,
+): Promise<string> {
+  const sources = program.entries.filter(
+    ({ path, type }) => type === 'file' && !notPacked.test(path),
+  )
+  const files = [
+    ...sources.flatMap(compile),
+    ...writeManifests(root, program).map(
+      ([path, content]): Entry => ({
+        ...{ path, mode: 0o644, type: 'file' },
+        content: `${JSON.stringify(content, undefined, 2)}\n`,
+      }),
+    ),
+  ]
+  const entries = withFolders(files.map((one) => ({ ...one, path: `package/${one.path}` })))
+  const file = join(out, `einlass-${program.version}.tgz`)
+  await writeFile(file, await compressTar(entries, how))
+  return file
+}
+
+function compile(entry: Entry): Entry[] {
+  const { path } = entry
+  if (entry.type !== 'file' || !path.endsWith('.ts')) return [entry]
+  const source = Buffer.from(toBytes(entry.content)).toString()
+  const compiled = { ...entry, path: toScript(path), content: compileSource(path, source) }
+  return alsoAsSource.test(path) ? [entry, compiled] : [compiled]
+}
+
+/**
+ * The text without types, in which imports name the files of the package.
+ *
+ *     compileSource('a.ts', "import { b } from './b.ts'")   // "import { b } from './b.js'"
+ */
+export function compileSource(path: string, source: string): string {
+  const { module } = parseSync(path, source)
+  const requests = [
+    ...module.staticImports.map(({ moduleRequest }) => moduleRequest),
+    ...module.staticExports.flatMap(({ entries }) => entries.map((one) => one.moduleRequest)),
+    ...module.dynamicImports.map(({ moduleRequest }) => moduleRequest),
+  ]
+  const ends = new Set(requests.flatMap((one) => (one ? [one.end] : [])))
+  // The same places as in the source: types become blanks.
+  let text = stripTypeScriptTypes(source)
+  for (const end of ends) {
+    const ending = text.slice(end - 4, end)
+    if (/^\.ts['"]$/.test(ending))
+      text = `${text.slice(0, end - 4)}.js${ending.at(-1)}${text.slice(end)}`
+  }
+  return text.replace(/(new URL\('\.\/[\w/-]+)\.ts(', import\.meta\.url\))/g, '$1.js$2')
+}
+
+const toScript = (path: string): string => path.replace(/\.ts$/, '.js')
+
+/** Kerberos is built where it is installed, which not every machine can: who needs it installs it beside Einlass. */
+const beside = 'kerberos'
+
+function writeManifests(root: string, program: Program): [string, object][] {
+  const { packages, ...lock } = readLock(root)
+  const { dependencies, optionalDependencies, ...manifest } = program.manifest
+  const { esbuild: _builds, ...runtime } = dependencies
+  const { [beside]: version = '', ...optional } = optionalDependencies
+  const { name, description, license, type, imports } = manifest
+  const { version: nodeVersion } = process
+  const head = {
+    ...{ name, version: program.version, license },
+    bin: { einlass: 'einlass' },
+    engines: { node: `>=${nodeVersion.slice(1).split('.')[0]}` },
+    dependencies: runtime,
+    optionalDependencies: optional,
+    peerDependencies: { [beside]: version },
+    peerDependenciesMeta: { [beside]: { optional: true } },
+  }
+  const all: Lock['packages'] = { ...packages, '': head }
+  const pinned = listReached(all, () => true).map((path) => [path, all[path]])
+  const scripts = Object.entries(imports).map(([key, to]) => [key, toScript(to)])
+  return [
+    ['package.json', { ...head, description, type, imports: Object.fromEntries(scripts) }],
+    [
+      'npm-shrinkwrap.json',
+      { ...lock, version: program.version, packages: { '': head, ...Object.fromEntries(pinned) } },
+    ],
+  ]
+}
