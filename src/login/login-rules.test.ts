@@ -92,6 +92,7 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
       'storage.type',
       'storage.file',
       'storage.url',
+      'storage.direct_url',
       'storage.migrate',
       'storage.connections',
       'storage.wait',

@@ -29,6 +29,8 @@ import { checkKeyring } from '../../src/platform/storage/sealing-state.ts'
 export interface InstallationOptions {
   /** `postgres` needs EINLASS_TEST_POSTGRES. Default `sqlite`. */
   readonly storage?: 'sqlite' | 'postgres'
+  /** Where the processes reach a PostgreSQL, by its URL; absent: there. */
+  readonly findStorage?: (url: string) => Promise<Readonly<Record<string, unknown>>>
   /** Parts of the configuration file besides listen, public_url, storage and key_file. */
   readonly config?: Readonly<Record<string, unknown>>
   /** Where browsers and phones reach it, when something stands before the processes. */
@@ -98,6 +100,8 @@ export async function createInstallation(
     storage === 'postgres'
       ? { type: 'postgres' as const, url: await createPostgresDatabase(later) }
       : { type: 'sqlite' as const, file: join(folder, 'einlass.db') }
+  const found = place.type === 'postgres' ? await options.findStorage?.(place.url) : undefined
+  const configured = { ...place, ...found }
   const keyFile = join(folder, 'einlass.key')
   const database = await openDatabase({ storage: place, log: silentLog })
   later(() => database.close())
@@ -141,7 +145,7 @@ export async function createInstallation(
     },
     async converse(args) {
       const file = join(folder, 'command.yaml')
-      const whole = { ...common, public_url: publicUrl, storage: place, key_file: keyFile }
+      const whole = { ...common, public_url: publicUrl, storage: configured, key_file: keyFile }
       await writeFile(file, stringify(whole))
       return startConversation(later, [...args, '--config', file])
     },
@@ -154,7 +158,7 @@ export async function createInstallation(
         ...common,
         public_url: publicUrl,
         listen,
-        storage: place,
+        storage: configured,
         key_file: keyFile,
       }
       await writeFile(file, stringify(whole))

@@ -7,6 +7,7 @@ import {
   createInstallation,
   findPort,
   type Installation,
+  type InstallationOptions,
   type ServerProcess,
 } from './installation.ts'
 
@@ -15,10 +16,15 @@ export const people = 6
 const password = 'Regenschirm im Mai'
 const redirectUri = 'https://wiki.example.org/callback'
 
-export async function startTwoNodes(t: TestContext, name: BalancerName) {
+export async function startTwoNodes(
+  t: TestContext,
+  name: BalancerName,
+  options: Pick<InstallationOptions, 'findStorage'> = {},
+) {
   const port = await findPort()
   const nodes = [await findPort(), await findPort()] as const
   const installation = await createInstallation(t, {
+    ...options,
     storage: 'postgres',
     publicUrl: `http://127.0.0.1:${port}`,
     config: {

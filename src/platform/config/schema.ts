@@ -38,6 +38,8 @@ const networkSchema = z.strictObject({
     ),
 })
 
+const postgresTitle = 'an address such as postgres://user:password@host:5432/einlass'
+
 const storageSchema = z
   .strictObject({
     type: z
@@ -48,12 +50,17 @@ const storageSchema = z
     url: z
       .string()
       .regex(/^postgres(ql)?:\/\//)
-      .meta({
-        title: 'an address such as postgres://user:password@host:5432/einlass',
-        writeOnly: true,
-      })
+      .meta({ title: postgresTitle, writeOnly: true })
       .optional()
       .describe('Where PostgreSQL is; needed with `type: postgres`.'),
+    direct_url: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//)
+      .meta({ title: postgresTitle, writeOnly: true })
+      .optional()
+      .describe(
+        'Where PostgreSQL itself is, if `url` is a pooler such as PgBouncer in transaction mode. Wake-ups, changes of the schema and backups go there.',
+      ),
     migrate: z
       .boolean()
       .default(false)
@@ -74,11 +81,11 @@ const storageSchema = z
         'For so long a start of `serve` waits for PostgreSQL when it cannot be reached, as after a power cut.',
       ),
   })
-  .transform(({ type, file, url, migrate, connections, wait }, context) => {
+  .transform(({ type, file, url, direct_url: directUrl, migrate, ...rest }, context) => {
     if (type === 'sqlite') return { type, file }
-    if (url !== undefined) return { type, url, connections, wait, ...(migrate && { migrate }) }
-    const message = 'an address such as postgres://user:password@host:5432/einlass'
-    context.addIssue({ code: 'custom', path: ['url'], message, input: undefined })
+    const chosen = { ...(migrate && { migrate }), ...(directUrl !== undefined && { directUrl }) }
+    if (url !== undefined) return { type, url, ...rest, ...chosen }
+    context.addIssue({ code: 'custom', path: ['url'], message: postgresTitle, input: undefined })
     return z.NEVER
   })
 

@@ -15,6 +15,8 @@ export type StorageConfig =
       readonly migrate?: boolean
       /** At most. Absent: ten. */
       readonly connections?: number
+      /** PostgreSQL itself, where `url` is a pooler, see postgres-pooler.ts. */
+      readonly directUrl?: string
     }
 
 export interface OpenDatabaseOptions {
@@ -114,7 +116,8 @@ async function applyMissing(options: OpenDatabaseOptions, database: OpenDatabase
     return
   }
   // A change of a large table, and the wait for another node that makes it, take longer than a request may.
-  const patient = await openEngine({ ...options, isPatient: true })
+  const storage = passPooler(options.storage)
+  const patient = await openEngine({ ...options, storage, isPatient: true })
   try {
     noteApplied(await migrate(patient), options.log)
   } finally {
@@ -149,6 +152,13 @@ export async function openEngine({
     return await openSqlite({ file: storage.file, log, isBulk, ...heard })
   }
   const { openPostgres } = await import('./postgres.ts')
-  const { url, connections = 10 } = storage
-  return await openPostgres({ url, connections, log, isPatient, ...heard })
+  const { url, directUrl, connections = 10 } = storage
+  return await openPostgres({ url, directUrl, connections, log, isPatient, ...heard })
+}
+
+/** A storage past the pooler, for what needs a connection of its own. */
+export function passPooler(storage: StorageConfig): StorageConfig {
+  if (storage.type !== 'postgres' || storage.directUrl === undefined) return storage
+  const { directUrl, ...rest } = storage
+  return { ...rest, url: directUrl }
 }

@@ -17,6 +17,12 @@ import { checkParameter } from './parameters.ts'
 import { createServerClock } from './postgres-clock.ts'
 import type { Relay } from './postgres-events.ts'
 import { nodeLock, notifyServers, relayEvents } from './postgres-events.ts'
+import {
+  fromConnecting,
+  isPoolerAway,
+  limitTransaction,
+  type TimeLimits,
+} from './postgres-pooler.ts'
 import { createPulse, type Pulse } from './postgres-pulse.ts'
 import {
   createStatementNames,
@@ -36,6 +42,8 @@ import { createWriteTroubles, type WriteTroubles } from './write-troubles.ts'
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`. */
   readonly url: string
+  /** The same of PostgreSQL itself, where `url` is a pooler. */
+  readonly directUrl?: string | undefined
   /** At most, beside that for wake-ups. */
   readonly connections?: number
   readonly log: Log
@@ -45,21 +53,23 @@ export interface PostgresOptions {
 }
 
 const connectionTimeout = 5_000
-const statementTimeout = 10_000
+const limits: TimeLimits = { statement: 10_000, idleInTransaction: 10_000 }
 /** Above the server's own limit: only for a server that does not answer at all. */
 const answerTimeout = 15_000
-const idleInTransactionTimeout = 10_000
 
 /** Does not connect until the first query and does not migrate. */
 export function openPostgres(options: PostgresOptions): Promise<OpenDatabase> {
-  const { url, log, onQuery } = options
+  const { url, directUrl, log, onQuery } = options
+  const hasPooler = directUrl !== undefined
   const pool = createPool(options)
   const troubles = createWriteTroubles()
   const pulse = createPulse()
   const statistics = createDatabaseStatistics()
   const serverClock = createServerClock(() => performance.now())
   const db = new Kysely<Tables>({
-    dialect: new PostgresDialect({ pool: translating(pool, { troubles, pulse, statistics }) }),
+    dialect: new PostgresDialect({
+      pool: translating(pool, { troubles, pulse, statistics, hasPooler }),
+    }),
     ...(onQuery && { log: ({ query }: LogEvent) => onQuery(query) }),
   })
   const relays: Relay[] = []
@@ -70,7 +80,9 @@ export function openPostgres(options: PostgresOptions): Promise<OpenDatabase> {
     nodes,
     async shareEvents(local) {
       const node = nodes.own
-      const relay = await relayEvents({ url, pool, local, log, node, pulse, serverClock })
+      const relay = await relayEvents({
+        ...{ url: directUrl ?? url, pool, local, log, node, pulse, serverClock },
+      })
       relays.push(relay)
       return relay.events
     },
@@ -105,15 +117,20 @@ function createNodes(pool: pg.Pool): Nodes {
   }
 }
 
-function createPool({ url, connections = 10, log, isPatient = false }: PostgresOptions): pg.Pool {
+function createPool(options: PostgresOptions): pg.Pool {
+  const { url, directUrl, connections = 10, log, isPatient = false } = options
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,
     keepAlive: true,
     application_name: 'einlass',
     connectionTimeoutMillis: connectionTimeout,
-    ...(!isPatient && { statement_timeout: statementTimeout, query_timeout: answerTimeout }),
-    idle_in_transaction_session_timeout: idleInTransactionTimeout,
+    ...(!isPatient && { query_timeout: answerTimeout }),
+    // A pooler refuses these; limitTransaction() has them for each transaction.
+    ...(!isPatient && directUrl === undefined && { statement_timeout: limits.statement }),
+    ...(directUrl === undefined && {
+      idle_in_transaction_session_timeout: limits.idleInTransaction,
+    }),
     types: { getTypeParser },
   })
   const report = (error: Error): void => log.warn({ error }, 'a connection to PostgreSQL was lost')
@@ -134,6 +151,7 @@ interface Watched {
   readonly troubles: WriteTroubles
   readonly pulse: Pulse
   readonly statistics: DatabaseStatistics
+  readonly hasPooler: boolean
 }
 
 /** The pool as Kysely sees it: with checked parameters and with faults instead of pg's many kinds of errors. */
@@ -143,7 +161,7 @@ function translating(pool: pg.Pool, watched: Watched): PostgresPool {
     options: pool.options,
     end: () => pool.end(),
     async connect() {
-      const client = await waitForConnection(pool, watched.pulse).catch((error: unknown) => {
+      const client = await waitForConnection(pool, watched).catch((error: unknown) => {
         watched.statistics.noteFailure()
         throw error
       })
@@ -155,14 +173,23 @@ function translating(pool: pg.Pool, watched: Watched): PostgresPool {
 const connectionPause = 100
 const longestConnectionWait = 2_000
 
-/** While the server has no connection left, others soon give one back: a request that waits for it is better than a 503. */
-async function waitForConnection(pool: pg.Pool, pulse: Pulse): Promise<pg.PoolClient> {
-  for (let waited = 0; ; waited += connectionPause) {
+/**
+ * While the server has no connection left, others soon give one back, and a pooler is soon started anew: a request that waits for
+ * it is better than a 503.
+ */
+async function waitForConnection(
+  pool: pg.Pool,
+  { pulse, hasPooler }: Pick<Watched, 'pulse' | 'hasPooler'>,
+): Promise<pg.PoolClient> {
+  const isPassing = hasPooler ? isPoolerAway : hasNoneLeft
+  const began = performance.now()
+  for (;;) {
     try {
       return await connect(pool, pulse)
     } catch (error) {
       if (error instanceof Fault) throw error
-      if (!hasNoneLeft(error) || waited >= longestConnectionWait) throw fromPostgres(error)
+      const isOver = performance.now() - began >= longestConnectionWait
+      if (!isPassing(error) || isOver) throw fromConnecting(error)
       await sleep(connectionPause)
     }
   }
@@ -188,12 +215,14 @@ const hasNoneLeft = (error: unknown) => error instanceof pg.DatabaseError && err
 
 function translatingClient(
   client: pg.PoolClient,
-  { names, troubles, pulse, statistics }: Watched & { readonly names: StatementNames },
+  { names, troubles, pulse, statistics, hasPooler }: Watched & { readonly names: StatementNames },
 ): PostgresPoolClient {
   let broken = false
   async function send<R>(text: string, values: Parameters): Promise<PostgresQueryResult<R>> {
-    const name = names.find(text)
-    const query = { text, values: [...values], ...(name !== undefined && { name }) }
+    // The next transaction may have a connection that does not know the name.
+    const name = hasPooler ? undefined : names.find(text)
+    const sent = hasPooler ? limitTransaction(text, limits) : text
+    const query = { text: sent, values: [...values], ...(name !== undefined && { name }) }
     try {
       return (await pulse.guard(() => client.query(query))) as unknown as PostgresQueryResult<R>
     } catch (error) {

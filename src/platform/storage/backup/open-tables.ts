@@ -1,7 +1,7 @@
 /** The rows of a database by its configuration. */
 
 import { Fault } from '../../kernel/fault.ts'
-import { describePlace, nameDatabase, type StorageConfig } from '../open.ts'
+import { describePlace, nameDatabase, passPooler, type StorageConfig } from '../open.ts'
 import { isThere } from './files.ts'
 import type { Access } from './sqlite-tables.ts'
 import type { TableStore } from './table-store.ts'
@@ -18,7 +18,8 @@ export async function openTables(storage: StorageConfig, access: Access): Promis
   }
 }
 
-async function openEngine(storage: StorageConfig, access: Access): Promise<TableStore> {
+async function openEngine(configured: StorageConfig, access: Access): Promise<TableStore> {
+  const storage = passPooler(configured)
   if (storage.type === 'sqlite') {
     if (!(await isThere(storage.file)))
       throw new Fault('not_found', `There is no database at ${describePlace(storage)}.`)
