@@ -6,14 +6,17 @@ import { countWaitingBrowsers } from './faces/login/waiting.ts'
 import { measureQueues } from './faces/metrics/queues.ts'
 import type { RunningProtocols } from './faces/protocols/running.ts'
 import type { RequestCounts } from './faces/request-counts.ts'
+import type { Telemetry } from './faces/telemetry/telemetry.ts'
 import { type LoginCounts, listLoginMetrics } from './identity/audit/login-counts.ts'
 import type { Directory } from './identity/users/directory.ts'
 import type { Hasher } from './identity/users/hasher.ts'
 import type { OutcomeCounts } from './login/factors/outcome-counts.ts'
 import type { createLogin } from './login/login.ts'
 import type { Config } from './platform/config/schema.ts'
+import { closeHttp } from './platform/http/lifetime.ts'
 import type { Log } from './platform/kernel/log.ts'
 import type { Metric, QueueState } from './platform/kernel/metric.ts'
+import type { Random } from './platform/kernel/random.ts'
 import { readVersion } from './platform/kernel/version.ts'
 import type { ClockWatch } from './platform/storage/clock-watch.ts'
 import type { OpenDatabase } from './platform/storage/database.ts'
@@ -39,14 +42,54 @@ export interface Measured extends Pick<ReturnType<typeof createLogin>, 'factors'
   readonly alertWorker: Worker | undefined
   readonly auditWorkers: { readonly metrics: readonly Metric[] }
   readonly waitingBrowsers: () => number
+  readonly random: Random
   readonly log: Log
+  readonly fetch: typeof fetch
 }
 
-/** Not loaded by a server that shows none: it makes a start longer. */
-export async function openMetrics(config: Config, measured: Measured): Promise<Server | undefined> {
+export interface Observers {
+  /** For Prometheus; does not listen yet. */
+  readonly server: Server | undefined
+  close(): Promise<void>
+}
+
+/** Nothing is loaded of what a server does not show: it makes a start longer. */
+export async function openObservers(config: Config, measured: Measured): Promise<Observers> {
+  const telemetry = await openTelemetryOf(config, measured)
+  const metrics = listMetrics(measured)
+  telemetry?.start(metrics)
+  const server = await openServer(config, [...metrics, ...(telemetry?.metrics ?? [])], measured)
+  return {
+    server,
+    async close() {
+      if (server !== undefined) await closeHttp(server)
+      await telemetry?.stop()
+    },
+  }
+}
+
+async function openServer(
+  config: Config,
+  metrics: readonly Metric[],
+  { log }: Pick<Measured, 'log'>,
+): Promise<Server | undefined> {
   if (config.metrics === undefined) return undefined
   const { createMetricsServer } = await import('./faces/metrics/metrics.ts')
-  return createMetricsServer({ metrics: listMetrics(measured), log: measured.log })
+  return createMetricsServer({ metrics, log })
+}
+
+async function openTelemetryOf(
+  config: Config,
+  { database, random, log, fetch }: Measured,
+): Promise<Telemetry | undefined> {
+  if (config.telemetry === undefined) return undefined
+  const { openTelemetry } = await import('./faces/telemetry/telemetry.ts')
+  return openTelemetry({
+    config: config.telemetry,
+    resource: { version: readVersion(), node: hostname() },
+    databaseSystem: database.engine === 'sqlite' ? 'sqlite' : 'postgresql',
+    ...{ random, log, fetch },
+  })
 }
 
 /** In the order in which they are shown. */

@@ -27,6 +27,7 @@ import { createNetworkSearch } from './faces/protocols/request-rate-limit.ts'
 import { type RunningProtocols, runProtocols } from './faces/protocols/running.ts'
 import { createNotMePages } from './faces/report/routes.ts'
 import { createRequestCounts } from './faces/request-counts.ts'
+import { traceRequests } from './faces/request-traces.ts'
 import { createResetPages } from './faces/reset/routes.ts'
 import { bindFaces } from './faces/routes.ts'
 import { createScimFace } from './faces/scim/routes.ts'
@@ -71,7 +72,7 @@ import { createWriteProbe } from './platform/storage/probe.ts'
 import { createSchemaCheck } from './platform/storage/schema.ts'
 import { loadAssets } from './platform/ui/assets.ts'
 import { type Brand, readBrand } from './platform/ui/brand.ts'
-import { openMetrics } from './server-metrics.ts'
+import { openObservers } from './server-metrics.ts'
 
 /** What a server gets from its process. */
 export interface ServerPlatform {
@@ -147,14 +148,13 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   const ownApps = createLauncher(options, base, login)
   const setup = createSetupOperations({ ...options, ...base })
   const health = createHealth({
-    ...base,
-    frame,
+    ...{ ...base, frame },
     checkWrites: createWriteProbe(base),
     checkSchema: createSchemaCheck(base.database, base.clock),
     isClockRight: base.clockWatch.isRight,
   })
-  const requestCounts = createRequestCounts()
-  const metrics = await openMetrics(options.config, {
+  const requestCounts = watchRequests(options.config)
+  const observers = await openObservers(options.config, {
     ...{ ...base, ...login, running, health, requestCounts },
     waitingBrowsers: waiting.count,
   })
@@ -182,7 +182,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       passwordHint: createPasswordHint({ ...options, ...base, frame }),
       ...{ devices, health, files: { ...base, frame } },
     }),
-    { watch: requestCounts.watch, ownNames: protocolAddresses },
+    requestCounts,
   )
   const http = openHttp(options, dispatch, health)
 
@@ -195,7 +195,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     worker.start()
 
   return {
-    ...{ http, metrics, directory: base.directory },
+    ...{ http, metrics: observers.server, directory: base.directory },
     async setupLink() {
       const token = await setup.createLink()
       return token === undefined ? undefined : `${options.publicUrl}/setup/${token}`
@@ -208,7 +208,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       await running.close()
       for (const streams of [waiting, devices]) streams.close()
       await closeHttp(http, Math.min(options.config.shutdown.drain, seconds(1)))
-      if (metrics !== undefined) await closeHttp(metrics)
+      await observers.close()
       for (const factor of [...factors, login.tickets]) await factor?.close?.()
       await login.reset.requests.stop()
       await login.flushTries({ all: true })
@@ -216,6 +216,11 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       for (const worker of [...base.workers, sweep]) await worker.stop()
     },
   }
+}
+
+function watchRequests({ trusted_proxies: trusted }: Config) {
+  const { watch, metrics } = createRequestCounts()
+  return { watch: traceRequests(watch, trusted), metrics, ownNames: protocolAddresses }
 }
 
 function openHttp(

@@ -42,6 +42,7 @@ async function startServer(t: TestContext) {
     mail: { from: 'login@example.org', smtp: { host: '127.0.0.1', port: 1, security: 'none' } },
     events: { webhook: { url: 'http://127.0.0.1:1/', secret: 'a secret of sixteen letters' } },
     audit: { heads: { receivers: ['webhook'] } },
+    telemetry: { endpoint: 'http://127.0.0.1:1', traces: false },
     networks: [{ name: 'Here', ranges: ['127.0.0.0/8'], shared: true }],
   })
   const { port = 0 } = (started.server.metrics?.address() ?? {}) as Partial<AddressInfo>

@@ -52,12 +52,14 @@ const storeys: Record<string, readonly string[]> = {
     'apps',
     'owa',
     'metrics',
+    'telemetry',
     'password-hint',
     'files',
     'health',
     'routes',
     'dispatch',
     'request-counts',
+    'request-traces',
   ],
 }
 

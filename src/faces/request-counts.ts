@@ -15,7 +15,10 @@ export interface RequestCounts {
 /** In seconds. A page takes a few milliseconds, a password some dozens; the last one is longer than any person waits. */
 const bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
+/** Whatever a client calls a method, it is one of these or `other`. */
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+export const nameMethod = (typed: string): string => (methods.includes(typed) ? typed : 'other')
+
 const classes = ['1xx', '2xx', '3xx', '4xx', '5xx']
 
 interface Counted {
@@ -30,7 +33,7 @@ export function createRequestCounts(now: () => number = () => performance.now())
   const countedByRoute = new Map<string, Map<string, Counted>>()
 
   function find(route: string, typed: string): Counted {
-    const method = methods.includes(typed) ? typed : 'other'
+    const method = nameMethod(typed)
     const byMethod = countedByRoute.get(route) ?? new Map<string, Counted>()
     countedByRoute.set(route, byMethod)
     const found = byMethod.get(method)

@@ -15,6 +15,7 @@ import type { Participant } from '../../identity/sessions/participants.ts'
 import { type Clock, seconds } from '../../platform/kernel/clock.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import { labelCounts, type Metric } from '../../platform/kernel/metric.ts'
+import { type Piece, tracePiece } from '../../platform/kernel/trace.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import type { AttemptResult } from '../../platform/storage/work-queue.ts'
 import { logoutEvents } from './events.ts'
@@ -153,6 +154,15 @@ const noAddress = 'no_address'
 const isUnreachable = (result: AttemptResult): boolean =>
   result.type !== 'sent' && (result.reason === noAddress || result.reason === inBrowser)
 
+const piece: Piece<AttemptResult> = {
+  name: 'logout of an app',
+  kind: 'client',
+  describe: ({ type }) => ({
+    'einlass.outcome': type,
+    ...(type !== 'sent' && { 'error.type': type }),
+  }),
+}
+
 async function notify(
   { clock, findChannel }: AppLogoutsOptions,
   { id, participant, row, reason }: TakenLogout,
@@ -160,7 +170,7 @@ async function notify(
   // The page with the frame was shown, and closed before it looked again.
   if (reason === framed) return { type: 'sent' }
   const channel = await findChannel(participant, findComeBack(id))
-  if (channel.type === 'back_channel') return await channel.notify()
+  if (channel.type === 'back_channel') return await tracePiece(piece, () => channel.notify())
   if (channel.type === 'none') return { type: 'refused', reason: noAddress }
   const isOver = clock.now() >= row.created_at + browserTime
   return isOver ? { type: 'refused', reason: 'no_browser' } : { type: 'later', reason: inBrowser }

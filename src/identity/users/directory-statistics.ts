@@ -4,6 +4,7 @@
  */
 import { createHistogram } from '../../platform/kernel/histogram.ts'
 import type { Metric, Sample } from '../../platform/kernel/metric.ts'
+import { type Piece, tracePiece } from '../../platform/kernel/trace.ts'
 import type { Unavailable } from './directory.ts'
 import type { LdapDirectory } from './ldap/member.ts'
 
@@ -53,22 +54,23 @@ export function createDirectoryStatistics(
       directories.set(member.name, counted)
       const time =
         <Asked extends readonly unknown[], Given extends { readonly type: string }>(
+          question: string,
           ask: (...asked: Asked) => Promise<Given>,
         ) =>
         async (...asked: Asked): Promise<Given> => {
           const begin = now()
-          const answer = await ask(...asked)
+          const answer = await tracePiece(createPiece(member.name, question), () => ask(...asked))
           note(counted, answer, begin)
           return answer
         }
       return {
         ...member,
-        find: time(member.find),
-        verifyPassword: time(member.verifyPassword),
-        judgeTicket: time(member.judgeTicket),
-        changePassword: time(member.changePassword),
-        describeAccount: time(member.describeAccount),
-        checkAccount: time(member.checkAccount),
+        find: time('find', member.find),
+        verifyPassword: time('verifyPassword', member.verifyPassword),
+        judgeTicket: time('judgeTicket', member.judgeTicket),
+        changePassword: time('changePassword', member.changePassword),
+        describeAccount: time('describeAccount', member.describeAccount),
+        checkAccount: time('checkAccount', member.checkAccount),
       }
     },
     metrics: [
@@ -102,3 +104,10 @@ export function createDirectoryStatistics(
 }
 
 const duration = 'einlass_directory_answer_duration_seconds'
+
+const createPiece = (directory: string, question: string): Piece<{ readonly type: string }> => ({
+  name: `directory ${question}`,
+  kind: 'client',
+  facts: { 'einlass.directory': directory },
+  describe: ({ type }) => (type === 'unavailable' ? { 'error.type': type } : {}),
+})

@@ -4,8 +4,9 @@
  */
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Random } from '../../platform/kernel/random.ts'
+import { tracePiece } from '../../platform/kernel/trace.ts'
 import type { JourneyRequest } from './journey.ts'
-import type { Answers, ClientFacts, StepContext } from './step.ts'
+import type { Answers, ClientFacts, Step, StepContext, StepResult } from './step.ts'
 import type { StoredJourney } from './store.ts'
 import { createPage, type JourneyView } from './view.ts'
 import { applyResult, findStep, startWalk, type Walk } from './walk.ts'
@@ -89,10 +90,25 @@ export async function runSteps(
   let walk = startWalk(journey)
   for (let count = 0; count < maxSteps; count++) {
     const context = createStepContext(engine, walk, count === 0 ? { ...given, answers } : given)
-    walk = applyResult(table, walk, await findStep(table, walk.step).run(context), given.now)
+    const result = await runStep(findStep(table, walk.step), context)
+    walk = applyResult(table, walk, result, given.now)
     if (walk.page !== undefined || walk.end !== undefined) return walk
   }
   throw new Error(`journey ${journey.kind} does not come to rest at ${walk.step}`)
+}
+
+function runStep(step: Step, context: StepContext): Promise<StepResult<string>> {
+  return tracePiece(
+    {
+      name: `step ${step.name}`,
+      kind: 'internal',
+      facts: { 'einlass.journey': context.kind },
+      describe: (result) => ({
+        'einlass.outcome': result.type === 'ask' ? 'asked' : result.outcome,
+      }),
+    },
+    () => step.run(context),
+  )
 }
 
 export function createStepContext(

@@ -15,6 +15,7 @@ import { mailSchema } from './mail.ts'
 import { pushSchema } from './push.ts'
 import { retentionSchema } from './retention.ts'
 import { serviceDeskSchema } from './service-desk.ts'
+import { telemetrySchema } from './telemetry.ts'
 import { duration, localizedText, network, origin, text, timeZone, webAddress } from './values.ts'
 
 const listenSchema = z.strictObject({
@@ -313,6 +314,11 @@ export const configSchema = z.strictObject({
     .optional()
     .describe(
       'Numbers in the format of Prometheus under `/metrics` on a port of their own, see [operations](monitoring.md#metrics). Absent: none.',
+    ),
+  telemetry: telemetrySchema
+    .optional()
+    .describe(
+      'Traces and metrics for a collector of OpenTelemetry, see [monitoring](monitoring.md#opentelemetry). Absent: none.',
     ),
   log: z
     .strictObject({

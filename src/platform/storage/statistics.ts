@@ -9,6 +9,7 @@ import { minutes } from '../kernel/clock.ts'
 import { createHistogram } from '../kernel/histogram.ts'
 import type { Log } from '../kernel/log.ts'
 import { labelCounts, type Metric } from '../kernel/metric.ts'
+import { noteStatement } from '../kernel/trace.ts'
 
 /** `commit` waits for the disk. */
 export type Operation = 'read' | 'write' | 'commit' | 'transaction'
@@ -33,7 +34,10 @@ export function createDatabaseStatistics(): DatabaseStatistics {
   }
   let failures = 0
   return {
-    note: (sql, elapsed) => times[findOperation(sql)].note(elapsed),
+    note(sql, elapsed) {
+      times[findOperation(sql)].note(elapsed)
+      noteStatement(sql, elapsed)
+    },
     noteFailure() {
       failures += 1
     },

@@ -7,6 +7,7 @@ import type { Config } from '../../../platform/config/schema.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
+import { type Piece, tracePiece } from '../../../platform/kernel/trace.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { type AlertWorker, createAlertQueue, createAlertWorker, type Receiver } from './queue.ts'
 import { createSyslog } from './syslog.ts'
@@ -63,12 +64,23 @@ interface ReceiverOptions {
 export function openReceivers(options: ReceiverOptions): Receiver[] {
   const { config, publicUrl } = options
   const { webhook, syslog } = config.events
-  return [
+  const receivers = [
     ...(webhook === undefined ? [] : [createWebhook({ ...options, ...webhook })]),
     ...(syslog === undefined
       ? []
       : [createSyslog({ ...syslog, hostname: new URL(publicUrl).hostname })]),
   ]
+  return receivers.map(traceDeliveries)
+}
+
+/** The same receiver, whose deliveries are pieces of a trace. */
+function traceDeliveries(receiver: Receiver): Receiver {
+  const piece: Piece<string | undefined> = {
+    name: `event ${receiver.name}`,
+    kind: 'client',
+    describe: (reason) => (reason === undefined ? {} : { 'error.type': reason }),
+  }
+  return { ...receiver, deliver: (event) => tracePiece(piece, () => receiver.deliver(event)) }
 }
 
 /** Delivers what is queued. `undefined` when there are no receivers. */

@@ -9,6 +9,7 @@ import { type Clock, hours, minutes, seconds } from '../../../platform/kernel/cl
 import type { Keyring } from '../../../platform/kernel/keyring.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
+import { type Piece, tracePiece } from '../../../platform/kernel/trace.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import type { MailRow } from '../../../platform/storage/tables.ts'
 import { createWorkQueue } from '../../../platform/storage/work-queue.ts'
@@ -144,7 +145,7 @@ export function createMailWorker({ db, clock, keyring, log, transport }: MailWor
       const isUseless = mail.useless_at !== null && clock.now() >= mail.useless_at
       const result = isUseless
         ? tooLate
-        : await transport.send(outgoing(keyring, mail), cutOff.signal)
+        : await tracePiece(piece, () => transport.send(outgoing(keyring, mail), cutOff.signal))
       if (result.type === 'later' && result.about === 'server')
         pausedUntil = clock.now() + pauseAfterTrouble
       logAttempt(log, mail, result, await queue.note(mail, result))
@@ -192,6 +193,15 @@ export function createMailWorker({ db, clock, keyring, log, transport }: MailWor
 }
 
 export type MailWorker = ReturnType<typeof createMailWorker>
+
+const piece: Piece<SendResult> = {
+  name: 'mail',
+  kind: 'client',
+  describe: ({ type }) => ({
+    'einlass.outcome': type,
+    ...(type !== 'sent' && { 'error.type': type }),
+  }),
+}
 
 /** What it says is not true any more. */
 const tooLate: SendResult = { type: 'refused', reason: 'too late' }

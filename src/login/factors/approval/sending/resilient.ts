@@ -4,6 +4,7 @@
  */
 import { type Clock, seconds } from '../../../../platform/kernel/clock.ts'
 import type { Random } from '../../../../platform/kernel/random.ts'
+import { type Piece, tracePiece } from '../../../../platform/kernel/trace.ts'
 import { type Breaker, createBreaker } from './breaker.ts'
 import type { ProviderMetrics } from './metrics.ts'
 import { refuse } from './replies.ts'
@@ -111,7 +112,7 @@ async function sendWithTries<To extends Target, What extends Message>(
     const last = await runInSlot(parts, target, { signal, end }, async (left) => {
       const now = { ...message, ttlSeconds: Math.ceil(left / 1000) }
       return await runWithTimeout(timers, Math.min(left, tryTimeout), signal, (trySignal) =>
-        parts.sender.send(target, now, trySignal),
+        tracePiece(createPiece(parts.sender.name), () => parts.sender.send(target, now, trySignal)),
       )
     })
     // What is certain of the last try is not certain of the message when an earlier one may have arrived.
@@ -125,6 +126,15 @@ async function sendWithTries<To extends Target, What extends Message>(
     metrics.retried()
   }
 }
+
+const createPiece = (provider: string): Piece<SendResult> => ({
+  name: `push ${provider}`,
+  kind: 'client',
+  describe: ({ type }) => ({
+    'einlass.outcome': type,
+    ...(type === 'failed' && { 'error.type': 'failed' }),
+  }),
+})
 
 function withoutCertainty(result: SendResult): SendResult {
   if (result.type !== 'failed') return result
