@@ -67,7 +67,7 @@ export async function runServe(options: ServeOptions, io: Io): Promise<number> {
       `There are no users yet. Within 30 minutes, make the first one here:\n  ${link}\n`,
     )
   }
-  reloadOnSignal(options, { log, manager })
+  reloadOnSignal(options, { log, manager, readKeys: running.readKeys })
   await manager.ready()
   const cause = await untilEnd(running, log)
   await manager.stopping()
@@ -88,10 +88,16 @@ export async function runServe(options: ServeOptions, io: Io): Promise<number> {
   return 0
 }
 
+interface Reloaded {
+  readonly log: LevelledLog
+  readonly manager: ServiceManager
+  readonly readKeys: () => Promise<void>
+}
+
 /** Until the process ends, at each SIGHUP. */
 function reloadOnSignal(
   { config, readConfig }: ServeOptions,
-  { log, manager }: { readonly log: LevelledLog; readonly manager: ServiceManager },
+  { log, manager, readKeys }: Reloaded,
 ): void {
   const reload = async () => {
     await manager.reloading()
@@ -99,6 +105,7 @@ function reloadOnSignal(
       const now = readConfig()
       log.level = now.log.level
       log.info({ restartFor: listRestarts(config, now) }, 'the configuration was read again')
+      await readKeys()
     } catch (error) {
       if (!(error instanceof ConfigMistakes)) throw error
       const { mistakes } = error
@@ -227,6 +234,8 @@ export interface Running {
   readonly server: EinlassServer
   /** What the server was built from, for callers that add users or apps to it. */
   readonly parts: ServerOptions
+  /** Looks at the sealing keys once more, wherever they come from. */
+  readonly readKeys: () => Promise<void>
   stop(): Promise<void>
 }
 
@@ -253,6 +262,7 @@ export async function start(options: StartOptions): Promise<Running> {
       return {
         server,
         parts,
+        readKeys: keyWatch.readAgain,
         async stop() {
           await server.close()
           await keyWatch.stop()
@@ -286,7 +296,7 @@ async function openKeyWatch(
   const findBrokenRow = createKeyCheck({ db: database.db, keyring, clock })
   const source = openKeySource(config)
   const host = hostname()
-  const watch = createKeyWatch({ database, keyring, source, log, host, findBrokenRow })
+  const watch = createKeyWatch({ database, keyring, source, clock, log, host, findBrokenRow })
   await watch.look()
   const problem = watch.findProblem()
   if (problem === undefined) return watch

@@ -1,8 +1,10 @@
 /** `einlass backup` and `einlass restore`. */
 import assert from 'node:assert/strict'
+import { appendFile, chmod, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { openTerminal } from '../dev/test-support/cli.ts'
+import { loadKeys, removeKey } from '../platform/storage/key-file.ts'
 
 async function openWithUser(t: TestContext) {
   const terminal = await openTerminal(t)
@@ -46,10 +48,38 @@ test('the words after a backup say what a restore needs', async (t) => {
   const { einlass, folder, file } = await openWithUser(t)
   const { stdout } = await einlass(['backup', file])
   assert.match(stdout, /It is not encrypted/)
-  assert.ok(stdout.includes(`keep a copy of ${join(folder, 'einlass.key')} elsewhere`))
+  assert.ok(stdout.includes(`keep a copy of the key file ${join(folder, 'einlass.key')} elsewhere`))
+  const [key] = await loadKeys(join(folder, 'einlass.key'))
+  assert.ok(stdout.includes(`the sealing keys of today as well (${key.id})`))
   const again = await einlass(['backup', file])
   assert.equal(again.code, 1)
   assert.match(again.stderr, /exists already, and was left as it is. Name another file/)
+})
+
+test('a backup from before a rotation needs the key of then, and the restore names it', async (t) => {
+  const { einlass, folder, file } = await openWithUser(t)
+  const keyFile = join(folder, 'einlass.key')
+  await einlass(['keys', 'list'])
+  await einlass(['backup', file])
+  const [first] = await loadKeys(keyFile)
+  assert.equal((await einlass(['keys', 'rotate', '--purpose', 'sealing'])).code, 0)
+  await removeKey(keyFile, first.id)
+  const env = { EINLASS_STORAGE_FILE: join(folder, 'other.db') }
+  const refused = await einlass(['restore', file], { env })
+  assert.equal(refused.code, 78)
+  assert.match(
+    refused.stderr,
+    new RegExp(`the database needs ${first.id}, and there is \\w{16}\\.`),
+  )
+  assert.match(refused.stderr, /a backup from before a rotation needs the keys of that time/)
+  const line = await readFile(`${keyFile}.retired`, 'utf8')
+  await chmod(keyFile, 0o600)
+  await appendFile(keyFile, line)
+  const restored = await einlass(['restore', file], { env })
+  assert.equal(restored.code, 0, restored.stderr)
+  assert.match((await einlass(['user', 'list'], { env })).stdout, /erika/)
+  assert.equal((await einlass(['keys', 'rotate', '--purpose', 'sealing'], { env })).code, 0)
+  assert.equal((await einlass(['keys', 'check'], { env })).code, 0)
 })
 
 test('a backup of a database that is not there, or that does not answer, says which', async (t) => {

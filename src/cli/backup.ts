@@ -1,8 +1,10 @@
 /** `einlass backup`: all of the database as one file, while servers run. */
 import { makeBackup } from '../identity/operations/backup.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
+import { openKeySource } from '../platform/storage/key-source.ts'
 import { openKeyring } from '../platform/storage/keys.ts'
 import { describePlace } from '../platform/storage/open.ts'
+import { listNeededKeys, readSealingState } from '../platform/storage/sealing-state.ts'
 import { findWorkFolder } from './backup-folder.ts'
 import { createProgress } from './backup-progress.ts'
 import { describeAudit } from './backup-words.ts'
@@ -24,7 +26,9 @@ export const backup = defineCommand({
   },
   async run({ operands: [file = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    const { storage, key_file: keyFile } = config
+    const { storage } = config
+    const source = openKeySource(config)
+    let keys: readonly string[] = []
     const recipients = values.to ?? []
     const { note, audit } = await makeBackup({
       storage,
@@ -32,19 +36,22 @@ export const backup = defineCommand({
       recipients,
       workFolder: findWorkFolder(storage),
       now: clock.now,
-      openKeyring: (db) => openKeyring(config, db, { create: false }),
+      async openKeyring(db) {
+        keys = listNeededKeys(await readSealingState(db))
+        return await openKeyring(config, db, { create: false })
+      },
       onRows: createProgress(io, clock, 'rows copied'),
     })
     const rows = note.sums.reduce((total, sum) => total + sum.rows, 0)
     const madeAt = new Date(note.madeAt).toISOString()
     const isEncrypted = recipients.length > 0
-    const result = { file, madeAt, rows, tables: note.sums.length, isEncrypted, audit }
+    const result = { file, madeAt, rows, tables: note.sums.length, isEncrypted, audit, keys }
     reply(
       result,
       `The backup ${file} has all of ${describePlace(storage)} as of ${madeAt}: ${rows} rows of ${result.tables} tables. It was read back and compared.
 ${describeAudit(audit)}
 ${isEncrypted ? 'It is encrypted: a restore needs the secret key (--key).' : 'It is not encrypted: whoever reads it has the password hashes and addresses of all users.'}
-To use it, a restore needs the key file as well, which is not in it: keep a copy of ${keyFile} elsewhere.`,
+To use it, a restore needs the sealing keys of today as well (${keys.join(', ')}), which are not in it: keep a copy of ${source.name} elsewhere.`,
     )
     return exit.ok
   },

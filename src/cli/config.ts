@@ -10,6 +10,7 @@ import type { Config } from '../platform/config/schema.ts'
 import { findKerberosMistakes } from '../platform/kerberos/check.ts'
 import { systemClock } from '../platform/kernel/clock.ts'
 import type { Io } from '../platform/kernel/io.ts'
+import { runSecretCommand } from '../platform/kernel/secret-command.ts'
 import { derivePalettes } from '../platform/ui/brand.ts'
 
 const defaultFile = 'einlass.yaml'
@@ -33,6 +34,16 @@ export interface UsableConfig {
   readonly file: string | undefined
 }
 
+const printed = new Map<string, string>()
+
+/** Once for each process: a server that reads its configuration again would stand still meanwhile. */
+function runOnce(command: readonly string[]): string {
+  const name = JSON.stringify(command)
+  const output = printed.get(name) ?? runSecretCommand(command)
+  printed.set(name, output)
+  return output
+}
+
 /** The configuration; throws `ConfigMistakes`. `serving` also requires what a running server needs. */
 export function usableConfig(named: string | undefined, io: Io, serving = false): UsableConfig {
   const file = findConfigFile(named, io)
@@ -42,9 +53,12 @@ export function usableConfig(named: string | undefined, io: Io, serving = false)
     readFile: io.readFile,
     readMode: io.readMode,
     serving,
-    checkFactors: (parts) => findFactorMistakes(parts, io.readFile),
-    checkKerberos: findKerberosMistakes,
-    checkDirectories: (directories) => findDirectoryMistakes(directories, io.readFile),
+    runCommand: runOnce,
+    checks: {
+      factors: (parts) => findFactorMistakes(parts, io.readFile),
+      kerberos: findKerberosMistakes,
+      directories: (directories) => findDirectoryMistakes(directories, io.readFile),
+    },
   })
   if (loaded.type === 'mistakes') throw new ConfigMistakes(loaded.mistakes, file, loaded.warnings)
   const { config } = loaded

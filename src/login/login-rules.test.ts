@@ -88,6 +88,7 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
   ],
   'where the server is, and what it keeps': [
     ...['public_url', 'listen.host', 'listen.port', 'key_file', 'log.level'],
+    ...['credential', 'variable', 'command', 'time_limit'].map((key) => `key_source.${key}`),
     ...[
       'storage.type',
       'storage.file',

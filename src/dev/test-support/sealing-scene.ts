@@ -13,7 +13,7 @@ import type { ChangingKeyring } from '../../platform/kernel/keyring.ts'
 import { silentLog as log } from '../../platform/kernel/log.ts'
 import { systemRandom as random } from '../../platform/kernel/random.ts'
 import type { Database, OpenDatabase } from '../../platform/storage/database.ts'
-import { openKeySource } from '../../platform/storage/key-source.ts'
+import { openKeySource, type SealingKeySource } from '../../platform/storage/key-source.ts'
 import { createKeyWatch } from '../../platform/storage/key-watch.ts'
 import { openKeyring } from '../../platform/storage/keys.ts'
 import { readNodeKeys } from '../../platform/storage/node-keys.ts'
@@ -38,13 +38,14 @@ export async function openSealingScene(t: Scope, { db }: Pick<OpenDatabase, 'db'
     },
     openKeyring: (keyFile = file) => openKeyring(config(keyFile), db, { create: false }),
     /** A server that looks when the test says so. */
-    async startServer(node: string, keyFile = file) {
+    async startServer(node: string, keyFile = file, changes: Partial<SealingKeySource> = {}) {
       const keyring = await openKeyring(config(keyFile), db, { create: false })
-      const source = openKeySource(config(keyFile))
+      const source = { ...openKeySource(config(keyFile)), ...changes }
       const nodes = { own: node, isGone: async () => false }
       const database = { db, nodes }
       const findBrokenRow = async () => undefined
-      const watch = createKeyWatch({ database, keyring, source, log, host: node, findBrokenRow })
+      const parts = { database, keyring, source, clock, log, host: node, findBrokenRow }
+      const watch = createKeyWatch(parts)
       await watch.look()
       return { keyring, ...watch }
     },

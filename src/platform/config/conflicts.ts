@@ -23,7 +23,13 @@ export function findConflicts(tree: Tree, nameOrigin: (path: Path) => Origin): M
     ...repeatedGroups(tree, make),
     ...kerberosConflicts(tree, make),
     ...missingReceivers(tree, make),
+    ...secondKeySource(tree, make),
   ]
+}
+
+function secondKeySource(tree: Tree, make: Make): Mistake[] {
+  if (tree.key_file === undefined || tree.key_source === undefined) return []
+  return [make(['key_source'], 'a second source', 'key_file or key_source')]
 }
 
 const writePath = (path: Path): string =>

@@ -45,7 +45,9 @@ function defaultText({ node, required }: Row): string {
 
 function sourceText({ node, variable }: Row): string {
   if (variable === undefined) return ''
-  return node.writeOnly === true ? `\`${variable}\`, \`${variable}_FILE\`` : `\`${variable}\``
+  return node.writeOnly === true
+    ? `\`${variable}\`, \`…_FILE\`, \`…_CREDENTIAL\`, \`…_COMMAND\``
+    : `\`${variable}\``
 }
 
 function table(rows: readonly Row[]): string {
@@ -70,7 +72,9 @@ directory if there is one. No key is needed except \`public_url\`, which \`einla
 
 - Each value can come from the environment, under the name in the table. The environment wins over the file. A list is
   written with commas or as JSON, a list of entries as JSON. An empty variable is treated as not set.
-- A secret can also come from a file, named by the variable that ends in \`_FILE\`. The line end at its end is removed.
+- A secret can also come from a file (the variable that ends in \`_FILE\` names it), from a credential of systemd
+  (\`_CREDENTIAL\`) or from a command that prints it (\`_COMMAND\`), see
+  [operations](operations.md#where-keys-and-secrets-come-from). The line end at its end is removed.
 - Paths are relative to the directory that Einlass is started in.
 - \`einlass config check\` reports all mistakes at once, each with its line, what was found, what is allowed, and the key
   that was probably meant. \`einlass serve\` does not start with a mistake.

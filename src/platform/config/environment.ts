@@ -1,15 +1,27 @@
 /**
- * Values from the environment: `EINLASS_<PATH>` for every field of the schema, `EINLASS_<PATH>_FILE` for secrets.
- * Owns how a text becomes a list or a number; the schema then checks it like any other value.
+ * Values from the environment: `EINLASS_<PATH>` for every field of the schema; for secrets also `EINLASS_<PATH>_FILE`,
+ * `_CREDENTIAL` and `_COMMAND`, which say where they are. Owns how a text becomes a list or a number; the schema then checks it like any other value.
  */
 
+import { join } from 'node:path'
 import { nearest } from '../kernel/nearest.ts'
+import { splitCommand } from '../kernel/secret-command.ts'
 import { configFields, type Field, pathText } from './fields.ts'
+import { credentialName, missingFolder } from './key-source.ts'
 import type { Mistake } from './mistakes.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 /** Reads a text file; throws when it cannot. */
 export type ReadFile = (path: string) => string
+
+/** What a program prints; throws an Error in words. */
+export type RunCommand = (command: readonly string[]) => string
+
+export interface SecretAccess {
+  readonly readFile: ReadFile
+  /** Absent: no command is run. */
+  readonly runCommand?: RunCommand | undefined
+}
 
 export interface EnvironmentValue {
   readonly field: Field
@@ -24,14 +36,14 @@ export interface EnvironmentValues {
 }
 
 /** Variables with this prefix that are no configuration. */
-const otherVariables = /^EINLASS_(COMMAND$|CONFIG$|PHONE_FILE$|TEST_)/
+const otherVariables = /^EINLASS_(COMMAND$|CONFIG$|PHONE_FILE$|SEALING_KEYS$|TEST_)/
 
 /** Reads every variable that the schema knows. An empty variable is treated as not set. Never throws. */
-export function readEnvironment(env: Environment, readFile: ReadFile): EnvironmentValues {
+export function readEnvironment(env: Environment, access: SecretAccess): EnvironmentValues {
   const values: EnvironmentValue[] = []
   const mistakes: Mistake[] = []
   for (const field of configFields) {
-    const result = readField(field, env, readFile)
+    const result = readField(field, env, access)
     if (result === undefined) continue
     if ('found' in result) mistakes.push(result)
     else values.push(result)
@@ -39,25 +51,68 @@ export function readEnvironment(env: Environment, readFile: ReadFile): Environme
   return { values, mistakes, warnings: unknownVariables(env) }
 }
 
+/** Where a secret can be, by the end of the variable that says it. */
+export const secretPlaces = ['_FILE', '_CREDENTIAL', '_COMMAND'] as const
+
+type SecretPlace = (typeof secretPlaces)[number]
+
+const isSet = (value: string | undefined): value is string => value !== undefined && value !== ''
+
 function readField(
   field: Field,
   env: Environment,
-  readFile: ReadFile,
+  access: SecretAccess,
 ): EnvironmentValue | Mistake | undefined {
   const direct = env[field.variable]
-  const fileVariable = `${field.variable}_FILE`
-  const file = env[fileVariable]
-  if (file === undefined || file === '' || field.node.writeOnly !== true) {
-    if (direct === undefined || direct === '') return undefined
-    return parsed(field, field.variable, direct)
+  const places = secretPlaces.filter((place) => isSet(env[`${field.variable}${place}`]))
+  const [place, ...others] = places
+  if (place === undefined || field.node.writeOnly !== true) {
+    return isSet(direct) ? parsed(field, field.variable, direct) : undefined
   }
-  const mistake = { path: pathText(field.path), variable: fileVariable }
-  if (direct !== undefined && direct !== '')
-    return { ...mistake, found: 'a second source', allowed: `${field.variable} or ${fileVariable}` }
+  const variable = `${field.variable}${place}`
+  const mistake = { path: pathText(field.path), variable }
+  if (isSet(direct) || others.length > 0) {
+    const names = [...(isSet(direct) ? [''] : []), ...places].map(
+      (end) => `${field.variable}${end}`,
+    )
+    return { ...mistake, found: 'a second source', allowed: names.join(' or ') }
+  }
+  const read = readSecret(place, env[variable] ?? '', { env, access })
+  return 'found' in read ? { ...mistake, ...read } : parsed(field, variable, read.text)
+}
+
+type Read = { readonly text: string } | Pick<Mistake, 'found' | 'allowed'>
+
+function readSecret(
+  place: SecretPlace,
+  value: string,
+  { env, access }: { readonly env: Environment; readonly access: SecretAccess },
+): Read {
+  if (place === '_FILE') return readSecretFile(value, access)
+  if (place === '_COMMAND') return runForSecret(value, access)
+  const folder = env.CREDENTIALS_DIRECTORY
+  if (!isSet(folder)) return missingFolder
+  if (!credentialName.test(value))
+    return { found: 'another text', allowed: 'a name of LoadCredential=' }
+  return readSecretFile(join(folder, value), access)
+}
+
+function readSecretFile(path: string, { readFile }: SecretAccess): Read {
   try {
-    return parsed(field, fileVariable, readFile(file).replace(/\r?\n$/, ''))
+    return { text: readFile(path).replace(/\r?\n$/, '') }
   } catch {
-    return { ...mistake, found: 'a file that cannot be read', allowed: 'the path of a file' }
+    return { found: 'a file that cannot be read', allowed: 'the path of a file' }
+  }
+}
+
+function runForSecret(typed: string, { runCommand }: SecretAccess): Read {
+  const allowed = 'a program with its arguments, which prints the secret'
+  if (runCommand === undefined) return { found: 'a command', allowed: 'no command is run here' }
+  try {
+    return { text: runCommand(splitCommand(typed)) }
+  } catch (error) {
+    const isSyntax = error instanceof SyntaxError || !(error instanceof Error)
+    return { found: isSyntax ? 'broken JSON' : error.message, allowed }
   }
 }
 
@@ -84,7 +139,10 @@ function unknownVariables(env: Environment): string[] {
   const fields = new Map(configFields.map((field) => [field.variable, field]))
   const isKnown = (name: string) =>
     fields.has(name) ||
-    (name.endsWith('_FILE') && fields.get(name.slice(0, -'_FILE'.length))?.node.writeOnly === true)
+    secretPlaces.some(
+      (end) =>
+        name.endsWith(end) && fields.get(name.slice(0, -end.length))?.node.writeOnly === true,
+    )
   return Object.keys(env)
     .filter((name) => name.startsWith('EINLASS_') && !otherVariables.test(name) && !isKnown(name))
     .map((name) => {
@@ -95,6 +153,8 @@ function unknownVariables(env: Environment): string[] {
 
 function listNames(fields: readonly Field[]): string[] {
   return fields.flatMap(({ variable, node }) =>
-    node.writeOnly === true ? [variable, `${variable}_FILE`] : [variable],
+    node.writeOnly === true
+      ? [variable, ...secretPlaces.map((end) => `${variable}${end}`)]
+      : [variable],
   )
 }

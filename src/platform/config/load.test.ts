@@ -11,9 +11,17 @@ interface Given {
   files?: Record<string, string>
   serving?: boolean
   mode?: number
+  runCommand?: (command: readonly string[]) => string
 }
 
-function load({ yaml, env = {}, files = {}, serving = false, mode }: Given): LoadedConfig {
+function load({
+  yaml,
+  env = {},
+  files = {},
+  serving = false,
+  mode,
+  runCommand,
+}: Given): LoadedConfig {
   const all: Record<string, string> = { ...files, ...(yaml === undefined ? {} : { e: yaml }) }
   const readFile = (path: string) => {
     const text = all[path]
@@ -21,7 +29,8 @@ function load({ yaml, env = {}, files = {}, serving = false, mode }: Given): Loa
     return text
   }
   const file = yaml === undefined ? undefined : 'e'
-  return loadConfig({ file, env, readFile, serving, readMode: () => mode })
+  const parts = { file, env, readFile, serving, readMode: () => mode }
+  return loadConfig({ ...parts, ...(runCommand && { runCommand }) })
 }
 
 function expectConfig(given: Given) {
@@ -166,7 +175,9 @@ test('a mistake from the environment names the variable', () => {
 })
 
 test('no two fields share a variable', () => {
-  const variables = configFields.flatMap(({ variable }) => [variable, `${variable}_FILE`])
+  const variables = configFields.flatMap(({ variable }) => [
+    ...[variable, `${variable}_FILE`, `${variable}_CREDENTIAL`, `${variable}_COMMAND`],
+  ])
   assert.equal(new Set(variables).size, variables.length)
 })
 
@@ -205,6 +216,44 @@ test('a secret comes from a file', () => {
   assert.equal(findMistakes({ env })[0]?.variable, 'EINLASS_STORAGE_URL_FILE')
   const both = { ...env, EINLASS_STORAGE_URL: 'postgres://u:p@db/einlass' }
   assert.equal(findMistakes({ env: both })[0]?.found, 'a second source')
+})
+
+test('a secret comes from a credential of systemd', () => {
+  const name = { EINLASS_STORAGE_TYPE: 'postgres', EINLASS_STORAGE_URL_CREDENTIAL: 'einlass-db' }
+  const env = { ...name, CREDENTIALS_DIRECTORY: '/run/credentials/einlass' }
+  const files = { '/run/credentials/einlass/einlass-db': 'postgres://u:p@db/einlass\n' }
+  const { storage } = expectConfig({ env, files })
+  assert.equal(storage.type === 'postgres' && storage.url, 'postgres://u:p@db/einlass')
+  const [missing] = findMistakes({ env: name })
+  assert.equal(missing?.variable, 'EINLASS_STORAGE_URL_CREDENTIAL')
+  assert.match(`${missing?.found}`, /CREDENTIALS_DIRECTORY is not set/)
+  const outside = { ...env, EINLASS_STORAGE_URL_CREDENTIAL: '../x' }
+  assert.equal(
+    findMistakes({ env: outside, files: { '/run/credentials/x': 'y' } })[0]?.path,
+    'storage.url',
+  )
+})
+
+test('a secret comes from a command, whose failure is said in its own words', () => {
+  const env = { EINLASS_STORAGE_TYPE: 'postgres', EINLASS_STORAGE_URL_COMMAND: 'vault read db' }
+  const commands: (readonly string[])[] = []
+  const runCommand = (command: readonly string[]) => {
+    commands.push(command)
+    return 'postgres://u:p@db/einlass'
+  }
+  const { storage } = expectConfig({ env, runCommand })
+  assert.equal(storage.type === 'postgres' && storage.url, 'postgres://u:p@db/einlass')
+  assert.deepEqual(commands, [['vault', 'read', 'db']])
+  const fail = () => {
+    throw new Error('the command "vault" ended with exit code 2')
+  }
+  const [mistake] = findMistakes({ env, runCommand: fail })
+  assert.equal(mistake?.found, 'the command "vault" ended with exit code 2')
+  const broken = { ...env, EINLASS_STORAGE_URL_COMMAND: '["vault"' }
+  assert.equal(findMistakes({ env: broken, runCommand })[0]?.found, 'broken JSON')
+  const both = { ...env, EINLASS_STORAGE_URL_FILE: '/run/secret' }
+  assert.match(`${findMistakes({ env: both, runCommand })[0]?.allowed}`, /_FILE or .*_COMMAND$/)
+  assert.equal(load({ env: { EINLASS_LISTEN_PORT_COMMAND: 'x' } }).warnings.length, 1)
 })
 
 test('a secret is in no mistake, wherever it was written', () => {

@@ -9,11 +9,13 @@ import {
   type Environment,
   type EnvironmentValue,
   type ReadFile,
+  type RunCommand,
   readEnvironment,
 } from './environment.ts'
 import type { Path } from './fields.ts'
 import { type ConfigFile, noConfigFile, readYaml, type Tree } from './file.ts'
 import type { KerberosConfig } from './kerberos.ts'
+import { type KeySourceConfig, resolveKeySource } from './key-source.ts'
 import { respell } from './misspelled.ts'
 import {
   foundText,
@@ -35,12 +37,18 @@ export interface LoadOptions {
   readonly readMode?: (path: string) => number | undefined
   /** Also demand what a running server needs: `public_url`, and a logo that can be read. */
   readonly serving?: boolean
-  /** What factors check further of their configuration, where it is right in itself. */
-  readonly checkFactors?: (config: FactorSettings) => readonly Mistake[]
+  readonly checks?: ConfigChecks
+  /** What a command prints that has a secret; throws an Error in words. Absent: none is run. */
+  readonly runCommand?: RunCommand
+}
+
+/** What is checked of parts that are right in themselves. */
+export interface ConfigChecks {
+  readonly factors?: (config: FactorSettings) => readonly Mistake[]
   /** What is missing on this machine for tickets. */
-  readonly checkKerberos?: (kerberos: KerberosConfig, publicUrl: string) => readonly Mistake[]
+  readonly kerberos?: (kerberos: KerberosConfig, publicUrl: string) => readonly Mistake[]
   /** Whether the files can be used that they name. */
-  readonly checkDirectories?: (directories: Config['directories']) => readonly Mistake[]
+  readonly directories?: (directories: Config['directories']) => readonly Mistake[]
 }
 
 /** The parts of the configuration that are about factors alone. */
@@ -56,9 +64,9 @@ export type LoadedConfig =
 
 /** Loads the configuration. Never throws. */
 export function loadConfig(options: LoadOptions): LoadedConfig {
-  const { file, env, readFile, serving = false } = options
+  const { file, env, readFile, runCommand, serving = false } = options
   const source = readSource(file, readFile)
-  const environment = readEnvironment(env, readFile)
+  const environment = readEnvironment(env, { readFile, runCommand })
   const mistakes = [...source.mistakes, ...environment.mistakes]
   const warnings = [...environment.warnings, ...openFileWarnings(options, source.tree)]
   if (!source.readable) return { type: 'mistakes', mistakes: inOrder(mistakes), warnings }
@@ -69,10 +77,19 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   if (!result.success) mistakes.push(...schemaMistakes(result.error, tree, origin))
   mistakes.push(...findConflicts(tree, origin))
   if (serving) mistakes.push(...servingMistakes(options, tree, origin))
+  const keySource = result.data?.key_source && resolveKeySource(result.data.key_source, env)
+  if (keySource !== undefined && 'found' in keySource) {
+    mistakes.push({ ...keySource, ...origin(keySource.path.split('.')) })
+  }
   if (!result.success || mistakes.length > 0)
     return { type: 'mistakes', mistakes: inOrder(mistakes), warnings }
-  return { type: 'ok', config: result.data, warnings: [...warnings, ...listWarnings(result.data)] }
+  const more = listWarnings(result.data)
+  const config = { ...result.data, ...(isKeySource(keySource) && { key_source: keySource }) }
+  return { type: 'ok', config, warnings: [...warnings, ...more] }
 }
+
+const isKeySource = (one: KeySourceConfig | Mistake | undefined): one is KeySourceConfig =>
+  one !== undefined && 'type' in one
 
 /** Keys as they were typed, values as they were meant: a misspelled section hides nothing that is below it. */
 function schemaMistakes(
@@ -99,7 +116,7 @@ const missingPublicUrl: Mistake = {
 
 /** Reports one mistake for each path, so that an unreadable public_url is not reported as missing as well. */
 function servingMistakes(
-  { readFile, checkFactors, checkKerberos, checkDirectories }: LoadOptions,
+  { readFile, checks = {} }: LoadOptions,
   tree: Tree,
   nameOrigin: (path: Path) => Origin,
 ): Mistake[] {
@@ -109,11 +126,11 @@ function servingMistakes(
   const directories = configSchema.shape.directories.safeParse(tree.directories).data
   return [
     ...logoMistakes(tree, readFile, nameOrigin),
-    ...(directories === undefined ? [] : (checkDirectories?.(directories) ?? [])),
-    ...(push === undefined ? [] : (checkFactors?.({ push }) ?? [])),
+    ...(directories === undefined ? [] : (checks.directories?.(directories) ?? [])),
+    ...(push === undefined ? [] : (checks.factors?.({ push }) ?? [])),
     ...(kerberos === undefined || publicUrl === undefined
       ? []
-      : (checkKerberos?.(kerberos, publicUrl) ?? [])),
+      : (checks.kerberos?.(kerberos, publicUrl) ?? [])),
     ...(tree.public_url === undefined ? [missingPublicUrl] : []),
   ]
 }

@@ -11,6 +11,7 @@ import { defaultPolicySchema } from './default-policy.ts'
 import { directoriesSchema } from './directories.ts'
 import { eventsSchema } from './events.ts'
 import { kerberosSchema } from './kerberos.ts'
+import { keySourceSchema } from './key-source.ts'
 import { mailSchema } from './mail.ts'
 import { pushSchema } from './push.ts'
 import { retentionSchema } from './retention.ts'
@@ -172,7 +173,12 @@ export const configSchema = z.strictObject({
   key_file: text(4096)
     .default('./data/einlass.key')
     .describe(
-      'The key that seals secrets in the database; created when it is missing. Keep a copy apart from the database.',
+      'The keys that seal secrets in the database; created when it is missing. Keep a copy apart from the database.',
+    ),
+  key_source: keySourceSchema
+    .optional()
+    .describe(
+      'Where these keys come from when there is no `key_file`, see [operations](operations.md#where-keys-and-secrets-come-from): exactly one of `credential`, `variable` and `command`. Absent: `key_file`.',
     ),
   time_zone: timeZone
     .optional()

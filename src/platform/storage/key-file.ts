@@ -34,19 +34,26 @@ export async function loadOrCreateKeys(options: KeyFileOptions): Promise<Keys> {
 }
 
 /** Reads the keys. Throws as `loadOrCreateKeys` does, and when there is no file. */
-export async function loadKeys(file: string): Promise<Keys> {
-  const keys = await load(file)
+export async function loadKeys(file: string, access: Access = {}): Promise<Keys> {
+  const keys = await load(file, access)
   if (keys === undefined) throw new Error(`the key file ${file} is missing; restore it`)
   return keys
 }
 
-async function load(file: string): Promise<Keys | undefined> {
-  const text = await readKeyFile(file)
+interface Access {
+  readonly groupMayRead?: boolean
+}
+
+async function load(file: string, access: Access = {}): Promise<Keys | undefined> {
+  const text = await readKeyFile(file, access)
   return text === undefined ? undefined : parseKeys(text, file)
 }
 
 /** `undefined`: it is missing. Throws when others than the owner may read it. */
-async function readKeyFile(file: string): Promise<string | undefined> {
+async function readKeyFile(
+  file: string,
+  { groupMayRead = false }: Access = {},
+): Promise<string | undefined> {
   const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error
@@ -55,7 +62,7 @@ async function readKeyFile(file: string): Promise<string | undefined> {
   try {
     const { mode } = await handle.stat()
     // Windows has no such bits; there the folder's access list protects the file.
-    if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
+    if (process.platform !== 'win32' && (mode & (groupMayRead ? 0o007 : 0o077)) !== 0) {
       throw new Error(
         `the key file ${file} is open to others than its owner; run: chmod 400 ${file}`,
       )

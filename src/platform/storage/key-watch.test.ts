@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { openSealingScene, operator } from '../../dev/test-support/sealing-scene.ts'
 import { systemRandom as random } from '../kernel/random.ts'
-import { makeKeyLine } from './key-file.ts'
+import { loadKeys, makeKeyLine } from './key-file.ts'
 import { readNodeKeys } from './node-keys.ts'
 
 async function overwrite(file: string, text: string): Promise<void> {
@@ -98,5 +98,33 @@ onEachEngine((engine) => {
       `${server.findProblem()}`,
       /^the row naming_secret of the table settings cannot be/,
     )
+  })
+
+  test(`a command is run again when the database names a key that is missing, and at a reload (${engine.name})`, async (t) => {
+    const scene = await openSealingScene(t, await engine.open(t))
+    const elsewhere = await scene.copyKeys()
+    let runs = 0
+    const server = await scene.startServer('one', elsewhere, {
+      isCheap: false,
+      async read() {
+        runs += 1
+        return await loadKeys(elsewhere)
+      },
+    })
+    for (let times = 0; times < 3; times += 1) await server.look()
+    assert.equal(runs, 0)
+    await (await scene.command({}, [server.look])).rotate(operator)
+    assert.equal(runs, 1)
+    await overwrite(elsewhere, await readFile(scene.file, 'utf8'))
+    await server.look()
+    assert.equal(runs, 1)
+    scene.passMinute()
+    await server.look()
+    assert.equal(runs, 2)
+    await server.readAgain()
+    assert.equal(runs, 3)
+    const rotation = await (await scene.command({}, [server.look])).rotate(operator)
+    assert.equal(rotation.type, 'done')
+    assert.equal(server.keyring.sealingKey, rotation.keyId)
   })
 })

@@ -3,7 +3,7 @@
  * seals with the one that the database names, and says in words what is wrong. Owns no rotation: a command does that.
  */
 
-import { seconds } from '../kernel/clock.ts'
+import { type Clock, seconds } from '../kernel/clock.ts'
 import type { ChangingKeyring, KeyEncryptionKey } from '../kernel/keyring.ts'
 import type { Log } from '../kernel/log.ts'
 import type { OpenDatabase, Queries } from './database.ts'
@@ -24,6 +24,7 @@ export interface KeyWatchOptions {
   readonly database: Pick<OpenDatabase, 'db' | 'nodes'>
   readonly keyring: ChangingKeyring
   readonly source: SealingKeySource
+  readonly clock: Clock
   readonly log: Log
   /** The name of this machine. */
   readonly host: string
@@ -34,6 +35,8 @@ export interface KeyWatchOptions {
 export interface KeyWatch {
   /** Looks once; rejects when the database cannot be read. */
   look(): Promise<void>
+  /** Looks, also where that means to run a command. */
+  readAgain(): Promise<void>
   start(): void
   /** Says that this server is gone. */
   stop(): Promise<void>
@@ -42,20 +45,34 @@ export interface KeyWatch {
 }
 
 const every = seconds(2)
+/** Milliseconds. */
+const commandEvery = seconds(30)
 
 export function createKeyWatch(options: KeyWatchOptions): KeyWatch {
-  const { database, keyring, source, log, findBrokenRow } = options
+  const { database, keyring, source, clock, log, findBrokenRow } = options
   const { db, nodes } = database
   const note = createNotes(log)
   let problem: string | undefined
+  let last: readonly KeyEncryptionKey[] = keyring.keys
+  let askedAt = Number.NEGATIVE_INFINITY
+  let isAsked = false
   let reported: string | undefined
   let looking: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
 
   /** What was read, and for as long as that is not possible what is known. */
-  async function readSource(): Promise<readonly KeyEncryptionKey[]> {
+  async function readSource(state: SealingState): Promise<readonly KeyEncryptionKey[]> {
+    const lacks = state.keys.some(
+      ({ id, retiredAt }) => retiredAt === null && keyring.keys.every((key) => key.id !== id),
+    )
+    // A command is not run again for nothing, nor all the time.
+    if (!source.isCheap && !isAsked && (!lacks || Math.abs(clock.now() - askedAt) < commandEvery))
+      return last
+    askedAt = clock.now()
+    isAsked = false
     try {
       const found = await source.read()
+      last = found
       note('source', undefined)
       return found
     } catch (error) {
@@ -76,8 +93,8 @@ export function createKeyWatch(options: KeyWatchOptions): KeyWatch {
 
   async function look(): Promise<void> {
     if (reported === undefined) await removeGoneNodes(database)
-    const found = await readSource()
     const state = await readSealingState(db)
+    const found = await readSource(state)
     const before = keyring.sealingKey
     let wrong = takeKeys(keyring, found, state)
     const said = describeKeys(keyring)
@@ -107,6 +124,10 @@ export function createKeyWatch(options: KeyWatchOptions): KeyWatch {
 
   return {
     look: lookInTurn,
+    async readAgain() {
+      isAsked = true
+      await lookInTurn()
+    },
     start() {
       timer ??= setInterval(() => {
         lookInTurn().catch((error: unknown) =>

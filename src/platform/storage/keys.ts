@@ -40,7 +40,10 @@ export async function openKeyring(
     return keyring
   } catch (error) {
     if (error instanceof Fault || !(error instanceof Error)) throw error
-    const allowed = 'the key file of this database, readable by its owner alone'
+    const allowed =
+      source.file === undefined
+        ? 'the keys of this database'
+        : 'the key file of this database, readable by its owner alone'
     throw new ConfigMistakes(
       [{ path: source.path, found: deniedText(error) ?? error.message, allowed }],
       undefined,

@@ -83,15 +83,8 @@ export function computeFingerprint({ id, key }: KeyEncryptionKey): string {
 export function orderKeys(keys: Keys, state: SealingState): Keys {
   const id = findSealingKey(state)
   const sealing = id === undefined ? keys[0] : keys.find((key) => key.id === id)
-  const lasting = state.keys.filter((key) => key.sealsSince !== null && key.retiredAt === null)
-  const missing = lasting.filter((key) => keys.every((one) => one.id !== key.id))
-  if (sealing === undefined || missing.length > 0) {
-    const ids = new Set([
-      ...(sealing === undefined && id !== undefined ? [id] : []),
-      ...missing.map((key) => key.id),
-    ])
-    throw new Error(missingText([...ids], keys))
-  }
+  const missing = listNeededKeys(state).filter((one) => keys.every((key) => key.id !== one))
+  if (sealing === undefined || missing.length > 0) throw new Error(missingText(missing, keys))
   for (const key of keys) {
     const known = state.keys.find((one) => one.id === key.id)
     if (known !== undefined && known.fingerprint !== computeFingerprint(key)) {
@@ -101,6 +94,13 @@ export function orderKeys(keys: Keys, state: SealingState): Keys {
     }
   }
   return [sealing, ...keys.filter((key) => key !== sealing)]
+}
+
+/** The ids of the keys without which the database cannot be used: the one that seals, and those that were not retired. */
+export function listNeededKeys(state: SealingState): string[] {
+  const sealing = findSealingKey(state)
+  const lasting = state.keys.filter((key) => key.sealsSince !== null && key.retiredAt === null)
+  return [...new Set([...(sealing === undefined ? [] : [sealing]), ...lasting.map(({ id }) => id)])]
 }
 
 function missingText(ids: readonly string[], keys: Keys): string {
