@@ -32,7 +32,7 @@ const { values, positionals } = parseArgs({
 const kinds = positionals.length > 0 ? positionals : Object.keys(builders)
 const target = { out: resolve(values.out), time: readTime() }
 await mkdir(target.out, { recursive: true })
-const program = gatherProgram(root, target.time)
+const program = await gatherProgram(root, target.time)
 const lines: string[] = []
 for (const kind of kinds) {
   const build = builders[kind]

@@ -9,6 +9,7 @@ import { gunzipSync } from 'node:zlib'
 import { buildArchive, hashSha256, listArchived } from '../scripts/packaging/archive.ts'
 import { gatherProgram, type Program } from '../scripts/packaging/program-files.ts'
 import { writeTar } from '../scripts/packaging/tar.ts'
+import { launchChromium } from './support/browser.ts'
 import { createEmptyRoot, listNativeFiles, spawnIn } from './support/empty-root.ts'
 import { findPort, stopProcess } from './support/installation.ts'
 import { addErika, logInAsErika, runInstalled, untilUp } from './support/packed-login.ts'
@@ -22,7 +23,7 @@ let archive: string
 let program: Program
 before(async () => {
   out = await mkdtemp(join(tmpdir(), 'einlass-archive-'))
-  program = gatherProgram(root, time)
+  program = await gatherProgram(root, time)
   archive = await buildArchive(program, { out, time, level: 1 })
 })
 after(() => rm(out, { recursive: true, force: true }))
@@ -55,14 +56,43 @@ default_policy: { second_factor: none }
   await logInAsErika(url)
   assert.equal((await fetch(`${url}/authenticator`)).status, 200)
   assert.equal((await fetch(`${url}/oidc/jwks`)).status, 200)
+  await showPassword(url)
   assert.equal(await stopProcess(server), 0)
+})
+
+/** Scripts of pages are functions of the program, which are made anew for a packed one. */
+async function showPassword(url: string): Promise<void> {
+  const browser = await launchChromium()
+  try {
+    const page = await browser.newPage()
+    const problems: string[] = []
+    page.on('pageerror', (error) => problems.push(String(error)))
+    page.on('console', (line) => {
+      if (line.type() === 'error') problems.push(line.text())
+    })
+    await page.goto(`${url}/login`)
+    await page.fill('input[name=password]', 'Regenschirm')
+    await page.getByRole('button', { name: /anzeigen|show/i }).click()
+    assert.equal(await page.getAttribute('input[name=password]', 'type'), 'text')
+    assert.deepEqual(problems, [])
+  } finally {
+    await browser.close()
+  }
+}
+
+test('a packed program starts from few files, which are made of its sources', () => {
+  const bundle = program.entries.filter(({ path }) => path.startsWith('src/bundle/'))
+  const start = bundle.find(({ path }) => /\/server-/.test(path))
+  assert.ok(start?.type === 'file')
+  assert.ok(start.content.toString().includes('function createLocalDirectory('))
+  assert.ok(bundle.some(({ path }) => path === 'src/bundle/process.js'))
 })
 
 test('the same sources give the same bytes, in which everything has one time and one owner', async () => {
   const packed = await readFile(archive)
   // No time and no name in the header of gzip.
   assert.deepEqual([...packed.subarray(3, 8)], [0, 0, 0, 0, 0])
-  const again = Buffer.concat([...writeTar(listArchived(gatherProgram(root, time)), time)])
+  const again = Buffer.concat([...writeTar(listArchived(await gatherProgram(root, time)), time)])
   assert.equal(hashSha256(again), hashSha256(gunzipSync(packed)))
   const listing = execFileSync('tar', ['tzvf', archive, '--utc', '--full-time'], {
     encoding: 'utf8',

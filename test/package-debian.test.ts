@@ -26,7 +26,7 @@ let port: number
 
 before(async () => {
   out = await mkdtemp(join(tmpdir(), 'einlass-debian-'))
-  program = gatherProgram(root, time)
+  program = await gatherProgram(root, time)
   const build = async (version: string) =>
     basename(await buildDebianPackage({ ...program, version }, { out, time, level: 1 }))
   packages = { before: await build('0.0.9'), now: await build('0.1.0'), next: await build('0.1.1') }

