@@ -1,6 +1,7 @@
-/** A user is erased while servers run in which the user is logged in. */
+/** A user is exported and erased while a server runs in which the user is logged in. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { loadPersonalTables } from '../src/cli/user-export.ts'
 import { createPlainBrowser } from '../src/dev/test-support/plain-browser.ts'
 import { openTables } from '../src/platform/storage/backup/open-tables.ts'
 import { createInstallation } from './support/installation.ts'
@@ -27,6 +28,18 @@ for (const storage of ['sqlite', 'postgres'] as const) {
     await enterPassword(browser, erika)
     await enterPassword(createPlainBrowser(node.url), max)
     assert.equal((await browser.get('/account')).status, 200)
+
+    const declared = (await loadPersonalTables()).map(({ table }) => `${table}`)
+    const before = await listTablesWith(installation.storage, ['mustermann', id])
+    assert.ok(before.length > 4)
+    assert.deepEqual(
+      before.filter((name) => !declared.includes(name)),
+      ['audit_events'],
+    )
+    const exported = await installation.command(['user', 'export', 'erika.mustermann'])
+    assert.match(exported, /"in words": "Logged in[^"]*"/)
+    assert.match(exported, /"IP address": "127\.0\.0\.1"/)
+    assert.doesNotMatch(exported, /argon2|"max"/)
 
     const stdout = await installation.command(['user', 'erase', 'erika.mustermann', '--yes'])
     assert.match(stdout, /Sessions ended: 1\./)

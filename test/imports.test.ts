@@ -35,6 +35,7 @@ const storeys: Record<string, readonly string[]> = {
     'login',
     'epoch',
     'epoch-ends',
+    'personal-tables',
   ],
   faces: [
     'frame',

@@ -50,6 +50,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'remove a user and everything that belongs to it',
     load: async () => (await import('./user-remove.ts')).userRemove,
   },
+  'user export': {
+    summary: 'write all that is stored of a user',
+    load: async () => (await import('./user-export.ts')).userExport,
+  },
   'user erase': {
     summary: 'erase a user, in the audit log as well',
     load: async () => (await import('./user-erase.ts')).userErase,

@@ -1,5 +1,6 @@
 /** `einlass user erase`: a user with everything that names the user, in the audit log as well. */
-import { createEraseUser, type Erasable, findErasable } from '../identity/operations/erase-user.ts'
+import { createEraseUser } from '../identity/operations/erase-user.ts'
+import { findPerson, type KnownPerson } from '../identity/operations/find-person.ts'
 import { removeFound } from '../identity/operations/users.ts'
 import { findOrigin, type Origin } from '../identity/provisioning/origin.ts'
 import { canonicalUsername } from '../identity/users/user.ts'
@@ -30,17 +31,17 @@ export const userErase = defineCommand({
   },
   async run({ operands: [name = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    const { erasable, origin } = await withDatabase(config, async (db) => {
-      const found = await findErasable({ db, users }, name)
+    const { person, origin } = await withDatabase(config, async (db) => {
+      const found = await findPerson({ db, users }, name)
       return {
-        erasable: { ...found, names: new Set([...found.names, ...readNames(values.also)]) },
+        person: { ...found, names: new Set([...found.names, ...readNames(values.also)]) },
         origin: await findOrigin(db, found.userId, config.directories),
       }
     })
     if (values.yes !== true)
       await confirmByWord(io, {
-        question: `${describePerson(erasable)} will be erased. It cannot be taken back.`,
-        word: erasable.user?.username ?? erasable.userId,
+        question: `${describePerson(person)} will be erased. It cannot be taken back.`,
+        word: person.user?.username ?? person.userId,
       })
     const describeApps = await openEndedApps(config)
     const result = await withKeyring(config, (db, keyring, wake) => {
@@ -50,7 +51,7 @@ export const userErase = defineCommand({
         ...{ db, users, audit, keyring, random, eventTypes: loginEventTypes },
         remove: (tx, actor, user) => removeFound({ users, logins, audit }, tx, actor, user),
       })
-      return eraseUser(operator, erasable)
+      return eraseUser(operator, person)
     })
     const { lines, apps } = describeApps(result.apps)
     const { userId, pseudonym, replaced, broken, sessionsEnded } = result
@@ -73,7 +74,7 @@ function readNames(names: readonly string[] = []): string[] {
   return names.flatMap((name) => canonicalUsername(name) ?? [])
 }
 
-function describePerson({ user, userId }: Erasable): string {
+function describePerson({ user, userId }: KnownPerson): string {
   if (user === undefined)
     return `What names the user ${userId}, who was removed before, in the audit log`
   const { username, displayName } = user

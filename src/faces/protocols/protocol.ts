@@ -40,6 +40,7 @@ import type { Log } from '../../platform/kernel/log.ts'
 import type { Metric } from '../../platform/kernel/metric.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { Database, Nodes, Queries } from '../../platform/storage/database.ts'
+import type { PersonalTable } from '../../platform/storage/personal-table.ts'
 import type { NextApp } from '../frame/ended-session.ts'
 import type { ComeBack, LogoutChannel } from './logouts.ts'
 import type { ProtocolPages } from './pages.ts'
@@ -82,6 +83,8 @@ export interface Protocol<Settings extends AppSettings = AppSettings> extends Ap
   describeFetched?(queries: Queries, appId: string): Promise<readonly string[]>
   /** After a restore from a backup: nothing that an app got or asked for before is of any worth. Absent: it keeps nothing. */
   voidEarlier?(queries: Queries): Promise<void>
+  /** What its tables have of a person, for the export of all that is stored of one. Absent: nothing. */
+  loadPersonalTables?(): Promise<readonly PersonalTable[]>
   /** Called once, at the start of a server. What is costly to load or to make has to wait for its first use. */
   create(host: ProtocolHost): RunningProtocol
 }

@@ -1,24 +1,21 @@
 /**
- * Erases a user: all rows that are theirs, and what names them in the audit log. Owns who is meant, also where the user was removed
- * before or others have had the name, and the order: the user goes first, so that little is written of them meanwhile.
+ * Erases a user: all rows that are theirs, and what names them in the audit log. Owns the order: the user goes first, so that little is written of them meanwhile.
  */
 import { sql } from 'kysely'
-import { Fault } from '../../platform/kernel/fault.ts'
 import type { Random } from '../../platform/kernel/random.ts'
-import { escapeControls } from '../../platform/kernel/text.ts'
-import type { Database, Queries } from '../../platform/storage/database.ts'
+import type { Database } from '../../platform/storage/database.ts'
 import { type Transaction, transact } from '../../platform/storage/transact.ts'
 import type { Audit } from '../audit/audit.ts'
 import { createPseudonym, type ErasedEvents, eraseFromTrail } from '../audit/erase.ts'
-import { createEraseFacts, type ErasedPerson } from '../audit/erased-facts.ts'
+import { createEraseFacts } from '../audit/erased-facts.ts'
 import type { EventType } from '../audit/event.ts'
 import type { KeySource } from '../audit/keys.ts'
-import { listAudit } from '../audit/list.ts'
 import { listEnteredIn } from '../sessions/participants.ts'
-import { userEvents } from '../users/events.ts'
 import { canonicalUsername, type User } from '../users/user.ts'
 import type { Users } from '../users/users.ts'
 import { type Administrator, auditName } from './actor.ts'
+import { likeId } from './export-user.ts'
+import { findLife, type KnownPerson } from './find-person.ts'
 import type { Ended } from './logins.ts'
 
 export interface EraseUserOptions {
@@ -37,15 +34,6 @@ export interface EraseUserOptions {
   readonly eventTypes: readonly EventType[]
 }
 
-/** Who is to be erased. */
-export interface Erasable {
-  readonly userId: string
-  /** `undefined`: the user was removed before. */
-  readonly user: User | undefined
-  /** In their canonical form. */
-  readonly names: ReadonlySet<string>
-}
-
 export interface ErasedUser extends ErasedEvents {
   readonly userId: string
   readonly pseudonym: string
@@ -54,95 +42,19 @@ export interface ErasedUser extends ErasedEvents {
   readonly apps: Awaited<ReturnType<typeof listEnteredIn>>
 }
 
-type Life = Pick<ErasedPerson, 'from' | 'to'>
-
-/**
- * By a user name, or by the id of a user who may have been removed.
- * Throws Fault `not_found`, and Fault `conflict` where several removed users had the name.
- */
-export async function findErasable(
-  { db, users }: Pick<EraseUserOptions, 'db' | 'users'>,
-  name: string,
-): Promise<Erasable> {
-  const user = (await users.findByName(db, name)) ?? (await users.find(db, name))
-  if (user !== undefined) {
-    const names = [user.username, user.email ?? ''].map(canonicalUsername)
-    return { userId: user.id, user, names: new Set(names.filter((one) => one !== undefined)) }
-  }
-  const key = canonicalUsername(name)
-  const ids = new Map<string, Set<string>>()
-  for await (const { userId, username } of listNamings(db)) {
-    if (userId !== name && username !== key) continue
-    ids.set(userId, (ids.get(userId) ?? new Set()).add(username))
-  }
-  const [[userId, names] = [], ...others] = ids
-  if (userId !== undefined && names !== undefined && others.length === 0)
-    return { userId, user, names }
-  const shown = escapeControls(name)
-  if (others.length > 0) {
-    const list = [...ids.keys()].join(', ')
-    throw new Fault(
-      'conflict',
-      `Several users who were removed had the name "${shown}": ${list}. Name one of them by this id.`,
-    )
-  }
-  if (await hasEvents(db, name)) return { userId: name, user, names: new Set() }
-  throw new Fault(
-    'not_found',
-    `There is no user "${shown}", and the audit log has none who was removed.`,
-  )
-}
-
-/** Events that say which name a user had. */
-async function* listNamings(db: Queries) {
-  const types = [userEvents.created.type, userEvents.removed.type]
-  for await (const events of listAudit(db, { types })) {
-    for (const { seq, type, data } of events) {
-      const { userId, username } = data
-      if (typeof userId !== 'string' || typeof username !== 'string') continue
-      yield { seq, type, userId, username: canonicalUsername(username) ?? '' }
-    }
-  }
-}
-
-async function hasEvents(queries: Queries, userId: string): Promise<boolean> {
-  if (!userId.startsWith('usr_')) return false
-  const row = await queries
-    .selectFrom('audit_events')
-    .select('seq')
-    .where('about', '=', userId)
-    .limit(1)
-    .executeTakeFirst()
-  return row !== undefined
-}
-
-/** Where the names are those of this user: from their addition on, until another one was added with one of them. */
-async function findLife(db: Queries, { userId, names }: Erasable): Promise<Life> {
-  let life: Life = { from: 0, to: Number.MAX_SAFE_INTEGER }
-  for await (const naming of listNamings(db)) {
-    if (naming.type !== userEvents.created.type) continue
-    if (naming.userId === userId) life = { ...life, from: naming.seq }
-    else if (names.has(naming.username) && naming.seq > life.from && life.from > 0)
-      return { ...life, to: naming.seq - 1 }
-  }
-  return life
-}
-
 export function createEraseUser(options: EraseUserOptions) {
   const { db, audit, keyring, random, eventTypes } = options
   const eraseFacts = createEraseFacts(eventTypes)
 
   /**
    * Once more after an interruption finishes it. Throws Fault `not_allowed` for the last administrator.
-   * @param erasable with further names that the user had
+   * @param person with further names that the user had
    */
-  return async (actor: Administrator, erasable: Erasable): Promise<ErasedUser> => {
-    const { userId, names } = erasable
-    const life = await findLife(db, erasable)
+  return async (actor: Administrator, person: KnownPerson): Promise<ErasedUser> => {
+    const { userId, names } = person
+    const life = await findLife(db, person)
     const pseudonym = createPseudonym(keyring, userId)
-    const ended = await transact(db, (tx) =>
-      removeRows(options, tx, { actor, erasable, pseudonym }),
-    )
+    const ended = await transact(db, (tx) => removeRows(options, tx, { actor, person, pseudonym }))
     const isName = (username: string) => names.has(canonicalUsername(username) ?? '')
     const erased = await eraseFromTrail(
       { db, random, keyring, audit, eraseFacts },
@@ -155,14 +67,14 @@ export function createEraseUser(options: EraseUserOptions) {
 
 interface Removal {
   readonly actor: Administrator
-  readonly erasable: Erasable
+  readonly person: KnownPerson
   readonly pseudonym: string
 }
 
 async function removeRows(
   options: EraseUserOptions,
   tx: Transaction,
-  { actor, erasable: { user, userId, names }, pseudonym }: Removal,
+  { actor, person: { user, userId, names }, pseudonym }: Removal,
 ) {
   const { ids } = user === undefined ? { ids: [] } : await options.remove(tx, actor, user)
   const apps = await listEnteredIn(tx, ids)
@@ -182,7 +94,7 @@ async function removeQueued(
   userId: string,
   user: User | undefined,
 ): Promise<void> {
-  const pattern = `%${userId.replaceAll('_', '!_')}%`
+  const pattern = likeId(userId)
   await tx
     .deleteFrom('one_time_links')
     .where(sql<boolean>`subject like ${pattern} escape '!'`)

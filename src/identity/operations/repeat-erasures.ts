@@ -7,7 +7,8 @@ import type { AuditEvent } from '../audit/chain.ts'
 import { createPseudonym, isPseudonym } from '../audit/erase.ts'
 import { trailEvents } from '../audit/events.ts'
 import type { Administrator } from './actor.ts'
-import { createEraseUser, type EraseUserOptions, findErasable } from './erase-user.ts'
+import { createEraseUser, type EraseUserOptions } from './erase-user.ts'
+import { findPerson } from './find-person.ts'
 
 export interface RepeatedErasures {
   /** How many users were erased. */
@@ -33,7 +34,7 @@ export async function repeatErasures(
   let users = 0
   for await (const id of listIds(options.db)) {
     if (!pseudonyms.delete(createPseudonym(options.keyring, id))) continue
-    await eraseUser(actor, await findErasable(options, id))
+    await eraseUser(actor, await findPerson(options, id))
     users += 1
   }
   return { users, rest }

@@ -11,6 +11,8 @@ export const userEvents = {
     say('event.changed'),
   ),
   removed: event<{ userId: string; username: string; by: By }>('user_removed', notShown),
+  /** An operator has exported what is stored of the user. */
+  exported: event<{ userId: string; by: By }>('user_exported', say('event.exported')),
   groupAdded: event<{ userId: string; group: string; by: By }>('user_group_added', notShown),
   groupRemoved: event<{ userId: string; group: string; by: By }>('user_group_removed', notShown),
   disabled: event<{ userId: string; by: By }>('user_disabled', warn('event.disabled')),

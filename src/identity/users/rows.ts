@@ -2,6 +2,7 @@
 import { type Selectable, sql } from 'kysely'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
+import { personal } from '../../platform/storage/personal-table.ts'
 import { prepared, type Slots } from '../../platform/storage/prepared.ts'
 import type { UserRow } from '../../platform/storage/tables.ts'
 import { parseLanguage } from '../../platform/ui/language.ts'
@@ -46,3 +47,20 @@ export function toUser(row: Selectable<UserRow>): User {
     createdAt: row.created_at,
   }
 }
+
+/** What the row has of a person, for an export. */
+export const userTable = personal('users', {
+  what: 'The user',
+  owner: { column: 'id', is: 'id' },
+  shown: {
+    ...{ id: 'id', username: 'username', display_name: 'display name', email: 'e-mail address' },
+    ...{ role: 'role', language: 'language of the last login', managed_by: 'comes from' },
+    ...{ created_at: 'added at', updated_at: 'last changed at', disabled_at: 'disabled at' },
+    password_changed_at: 'password last changed at',
+    password_change_required: 'password has to be changed',
+    password_questioned_at: 'password last called into question at',
+    push_blocked_until: 'no messages to phones until',
+    known_browser_failures: 'wrong passwords in a row in browsers of earlier logins',
+  },
+  hidden: ['username_key', 'password_hash', 'credential_version'],
+})

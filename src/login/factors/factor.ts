@@ -30,6 +30,7 @@ import type { PageRequest } from '../../platform/http/request.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Metric } from '../../platform/kernel/metric.ts'
 import type { Queries } from '../../platform/storage/database.ts'
+import type { PersonalTable } from '../../platform/storage/personal-table.ts'
 import type { Transaction } from '../../platform/storage/transact.ts'
 import type { IconName } from '../../platform/ui/icons.ts'
 import type { Message, MessageKey } from '../../platform/ui/message.ts'
@@ -379,6 +380,8 @@ export interface FactorDefinition<Kind extends string = FactorKind>
    * of it; authenticators stay. Absent: it keeps nothing of the kind.
    */
   voidEarlier?(tx: Transaction, epoch: EpochParts): Promise<void>
+  /** What its tables have of a person, for the export of all that is stored of one. Absent: nothing. */
+  loadPersonalTables?(): Promise<readonly PersonalTable[]>
   /** For commands, without anything that could ask a person. */
   openAuthenticators(parts: StoreParts): Authenticators
   /** What it takes over of what people enrolled elsewhere. */

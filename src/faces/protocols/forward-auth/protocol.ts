@@ -30,6 +30,7 @@ export const forwardAuth = defineProtocol({
   listIdentifiers: ({ addresses }) => addresses.map(readAddress).map(nameAddress),
   forgetApp: forgetGrants,
   voidEarlier: forgetAllGrants,
+  loadPersonalTables: async () => (await import('./personal-tables.ts')).forwardAuthTables,
   describeLogout: () => 'asks',
   listHints: (_app, config) => [hintProxies(config)],
   probe: async (target) => (await import('./probe.ts')).probeForwardAuth(target),

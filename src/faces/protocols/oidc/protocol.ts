@@ -30,6 +30,7 @@ export const oidc = defineProtocol({
     secret: 'client_secret',
   },
   addresses: oidcAddresses,
+  loadPersonalTables: async () => (await import('./personal-tables.ts')).oidcTables,
   listAddresses: (settings) => listOidcAddresses(settings),
   events: oidcEvents,
   refusals: oidcRefusals,

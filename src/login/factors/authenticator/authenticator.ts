@@ -58,6 +58,7 @@ const requestTables = {
 
 export const authenticator: FactorDefinition<typeof kind> = {
   ...description,
+  loadPersonalTables: async () => (await import('./personal-tables.ts')).authenticatorTables,
   isAvailable: ({ authenticator: { enabled } }) => enabled,
   explainMissing: () => 'needs authenticator.enabled',
   listGaps: ({ authenticator: { enabled }, push: { senders } }) =>

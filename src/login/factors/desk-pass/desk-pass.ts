@@ -15,6 +15,7 @@ const { kind } = description
 
 export const deskPass: FactorDefinition<typeof kind> = {
   ...description,
+  loadPersonalTables: async () => (await import('./personal-tables.ts')).deskPassTables,
   isAvailable: () => true,
   openAuthenticators: (parts) =>
     createDeskPassAuthenticators({ audit: parts.audit, store: createDeskPassStore(parts) }),

@@ -24,6 +24,7 @@ const siteIn = ({ public_url: url }: Pick<Config, 'public_url'>) =>
 
 export const passkey: FactorDefinition<typeof kind> = {
   ...description,
+  loadPersonalTables: async () => (await import('./personal-tables.ts')).passkeyTables,
   isAvailable: (config) => siteIn(config) !== undefined,
   explainMissing({ public_url: url }) {
     const found = url === undefined ? 'public_url is not configured' : `public_url is ${url}`

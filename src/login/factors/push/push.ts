@@ -59,6 +59,7 @@ const requestTables = {
 
 export const push: FactorDefinition<typeof kind> = {
   ...description,
+  loadPersonalTables: async () => (await import('./personal-tables.ts')).pushTables,
   isAvailable: ({ push: { senders } }) => hasSenders(senders),
   explainMissing: () => 'needs approval on the phone, and push.senders has no sender',
   listGaps: ({ push: { senders } }) =>

@@ -21,6 +21,7 @@ const { kind } = description
 
 export const recovery: FactorDefinition<typeof kind> = {
   ...description,
+  loadPersonalTables: async () => (await import('./personal-tables.ts')).recoveryTables,
   isAvailable: () => true,
   // Also where they are switched off: there they would come back with the setting.
   openAuthenticators: (parts) =>

@@ -19,6 +19,7 @@ const { kind } = description
 
 export const totp: FactorDefinition<typeof kind> = {
   ...description,
+  loadPersonalTables: async () => (await import('./personal-tables.ts')).totpTables,
   isAvailable: () => true,
   openAuthenticators: (parts) =>
     createTotpAuthenticators({ audit: parts.audit, store: createTotpStore(parts) }),

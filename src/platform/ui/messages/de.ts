@@ -1222,6 +1222,7 @@ export const de = {
   'event.desk_pass_issued': 'Code vom Service Desk ausgestellt',
   'event.desk_pass_used': 'Mit einem Code vom Service Desk bestätigt',
   'event.desk_pass_revoked': 'Code vom Service Desk entfernt',
+  'event.exported': 'Gespeicherte Daten exportiert',
   'event.disabled': 'Konto gesperrt',
   'event.enabled': 'Konto freigegeben',
   'event.changed': 'Name, E-Mail-Adresse oder Angaben für Apps geändert',

@@ -1172,6 +1172,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.desk_pass_issued': 'Pass issued by the service desk',
   'event.desk_pass_used': 'Confirmed with a code from the service desk',
   'event.desk_pass_revoked': 'Pass from the service desk removed',
+  'event.exported': 'Stored data exported',
   'event.disabled': 'Account disabled',
   'event.enabled': 'Account enabled',
   'event.changed': 'Name, e-mail address or details for apps changed',

@@ -1,0 +1,109 @@
+/**
+ * All that is stored of a person, in words for the person: what its tables have by what they declare, and the person's events of the
+ * audit log. Secrets stay out, and so do other people.
+ */
+import { sql } from 'kysely'
+import type { Queries } from '../../platform/storage/database.ts'
+import type { PersonalTable } from '../../platform/storage/personal-table.ts'
+import type { AuditEvent } from '../audit/chain.ts'
+import { type ListedEvent, listAudit } from '../audit/list.ts'
+import { findLife, type KnownPerson } from './find-person.ts'
+
+export interface ExportedSection {
+  readonly what: string
+  readonly entries: readonly Readonly<Record<string, unknown>>[]
+}
+
+export interface ExportOptions {
+  readonly db: Queries
+  readonly tables: readonly PersonalTable[]
+  /** The words of an event, in English; `undefined`: it has none. */
+  readonly describe: (event: AuditEvent) => string | undefined
+}
+
+/** Sections without an entry are there as well, so that it shows what was looked at. */
+export async function exportPerson(
+  options: ExportOptions,
+  person: KnownPerson,
+): Promise<readonly ExportedSection[]> {
+  const sections: ExportedSection[] = []
+  for (const table of options.tables) sections.push(await exportTable(options.db, table, person))
+  return [...sections, await exportEvents(options, person)]
+}
+
+async function exportTable(
+  db: Queries,
+  table: PersonalTable,
+  person: KnownPerson,
+): Promise<ExportedSection> {
+  const shown = Object.entries(table.shown as Readonly<Record<string, string>>)
+  const rows = await findRows(db, table, person)
+  const entries = rows.map((row) =>
+    Object.fromEntries(shown.map(([column, name]) => [name, writeValue(column, row[column])])),
+  )
+  return { what: table.what, entries }
+}
+
+type Row = Readonly<Record<string, unknown>>
+
+async function findRows(
+  db: Queries,
+  { table, owner: { column, is } }: PersonalTable,
+  { userId, names }: KnownPerson,
+): Promise<readonly Row[]> {
+  const [from, where] = [sql.table(table), sql.ref(column)]
+  if (is === 'name') {
+    if (names.size === 0) return []
+    return (
+      await sql<Row>`select * from ${from} where ${where} in (${sql.join([...names])})`.execute(db)
+    ).rows
+  }
+  if (is === 'text')
+    return (
+      await sql<Row>`select * from ${from} where ${where} like ${likeId(userId)} escape '!'`.execute(
+        db,
+      )
+    ).rows
+  if (is === 'id')
+    return (await sql<Row>`select * from ${from} where ${where} = ${userId}`.execute(db)).rows
+  const ids = sql`select id from ${sql.table(is.via)} where user_id = ${userId}`
+  return (await sql<Row>`select * from ${from} where ${where} in (${ids})`.execute(db)).rows
+}
+
+/** Somewhere in a text. An underscore would be any character. */
+export const likeId = (userId: string): string => `%${userId.replaceAll('_', '!_')}%`
+
+/** Times as such, and JSON as what it is. */
+function writeValue(column: string, value: unknown): unknown {
+  if (typeof value === 'number' && /_(at|until)$/.test(column) && value > 1e11)
+    return new Date(value).toISOString()
+  if (typeof value !== 'string' || !/^[[{]/.test(value)) return value
+  try {
+    return JSON.parse(value)
+  } catch {
+    return value
+  }
+}
+
+/** Of which the person is the subject; what the person did to others is the others'. */
+async function exportEvents(
+  { db, describe }: ExportOptions,
+  person: KnownPerson,
+): Promise<ExportedSection> {
+  const { from, to } = await findLife(db, person)
+  const isTheirs = ({ seq, data }: ListedEvent) =>
+    data.userId === person.userId || (seq >= from && seq <= to)
+  const about = [person.userId, ...person.names, ...(person.user ? [person.user.username] : [])]
+  const entries: ExportedSection['entries'][number][] = []
+  for await (const events of listAudit(db, { about }))
+    for (const event of events.filter(isTheirs)) {
+      const { at, type, data } = event
+      entries.push({
+        at: new Date(at).toISOString(),
+        event: type,
+        'in words': describe(event),
+        facts: data,
+      })
+    }
+  return { what: 'Events of the audit log', entries }
+}
