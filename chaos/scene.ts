@@ -13,7 +13,7 @@ import { describeHistory, findViolation } from './check/linearizable.ts'
 import { type Crowd, startCrowd } from './load/crowd.ts'
 import { createGate } from './load/gate.ts'
 import { type Load, look } from './load/login.ts'
-import { addPeople, addPersonWithPhone, type Hash } from './load/people.ts'
+import { addPeople, addPhoneOwners, connectPhone, type Hash } from './load/people.ts'
 import type { Choices } from './load/random.ts'
 import type { Release } from './stage/release.ts'
 import { openStage, type Stage } from './stage/stage.ts'
@@ -50,6 +50,8 @@ export interface Scene {
 
 /** Milliseconds. */
 const loginLimit = 60_000
+/** For each phone whose request was left without an answer comes a new one with a new owner. */
+const phoneOwners = 300
 /** Sessions of before that are looked at after each fault, beside all new ones. */
 const sampleSize = 5
 
@@ -77,13 +79,14 @@ export async function openScene(t: Scope, options: SceneOptions): Promise<Scene>
   }
   for (let node = 0; node < nodes; node += 1) await (await stage.start(node)).ready
 
-  let phonesMade = 0
-  const addPhone = async () => {
-    phonesMade += 1
-    return await addPersonWithPhone(t, stage, { username: `phone${phonesMade}`, hash })
+  const owners = await addPhoneOwners(stage, { count: phoneOwners, hash })
+  const connect = async () => {
+    const owner = owners.shift()
+    if (owner === undefined) throw new Error('nobody is left without a phone')
+    return await connectPhone(t, stage.publicUrl, owner)
   }
-  for (let phone = 0; phone < phones; phone += 1) known.push(await addPhone())
-  const crowd = startCrowd(load, known, addPhone)
+  for (let phone = 0; phone < phones; phone += 1) known.push(await connect())
+  const crowd = startCrowd(load, known, connect)
   later(() => crowd.stop())
 
   let loginsSeen = 0

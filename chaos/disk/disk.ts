@@ -4,7 +4,7 @@
  */
 import { execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, statSync } from 'node:fs'
 import { mkdtemp, open, rmdir, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -48,6 +48,11 @@ export async function mountDisk(t: Scope): Promise<Disk> {
   // A mount whose process has ended hangs nobody, but stays.
   const detach = () => {
     controls.isUnplugged = true
+    try {
+      statSync(join(folder, 'poke'))
+    } catch {
+      // The answer is that the connection has ended.
+    }
     execFileSync('umount', ['-l', folder], { stdio: 'ignore' })
   }
   process.on('exit', detach)

@@ -79,22 +79,28 @@ async function addCodeApp(
   return new Secret({ buffer: Uint8Array.from(secret).buffer }).base32
 }
 
-/** Enrols a phone over HTTP, so a server has to run. */
-export async function addPersonWithPhone(
-  t: Scope,
-  { inspect, publicUrl }: Stage,
-  { username, hash }: { readonly username: string; readonly hash: Hash },
-): Promise<Person> {
+/** Without a second factor so far. They are made before anything fails, as nobody may wait for a database whose disk is off. */
+export async function addPhoneOwners(
+  { inspect }: Stage,
+  { count, hash }: { readonly count: number; readonly hash: Hash },
+): Promise<Person[]> {
   const users = createUsers({ clock: systemClock, random: systemRandom })
-  await inspect(async ({ db }) =>
-    users.create(db, {
-      ...{ username, displayName: username },
-      passwordHash: await hash.ofPassword(),
-    }),
+  const passwordHash = await hash.ofPassword()
+  const names = Array.from({ length: count }, (_, index) => `phone${index}`)
+  await inspect(({ db }) =>
+    users.createAll(
+      db,
+      names.map((username) => ({ username, displayName: username, passwordHash })),
+    ),
   )
+  return names.map((username) => ({ username, password, codes: [], usedCodes: [] }))
+}
+
+/** Over HTTP, so a server has to run. */
+export async function connectPhone(t: Scope, url: string, person: Person): Promise<Person> {
   const phone = await startTestPhone(t)
-  await enrolPhone(createPlainBrowser(publicUrl), { username, password }, phone)
-  return { username, password, codes: [], usedCodes: [], phone }
+  await enrolPhone(createPlainBrowser(url), person, phone)
+  return { ...person, phone }
 }
 
 const setsOfPerson = 3

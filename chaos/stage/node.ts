@@ -45,7 +45,10 @@ export function spawnNode({
       output = (output + text).slice(-outputLimit)
     })
   }
+  const kill = () => child.kill('SIGKILL')
+  process.on('exit', kill)
   const ended = once(child, 'exit').then(() => {
+    process.off('exit', kill)
     isReady = false
   })
   const ready = untilReady(child, url, () => output).then(() => {
