@@ -29,7 +29,10 @@ const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./directory.ts')).directoryTest,
   },
   'user add': { summary: 'add a user', load: async () => (await import('./user.ts')).userAdd },
-  'user list': { summary: 'list users', load: async () => (await import('./user.ts')).userList },
+  'user list': {
+    summary: 'list users',
+    load: async () => (await import('./user-list.ts')).userList,
+  },
   'user show': {
     summary: 'show what is known of a user',
     load: async () => (await import('./user-show.ts')).userShow,

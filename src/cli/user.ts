@@ -3,29 +3,19 @@ import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { requireSetPassword, requireWritablePasswords } from '../identity/operations/users.ts'
 import type { Directory } from '../identity/users/directory.ts'
-import { groupsOf } from '../identity/users/groups.ts'
 import { createHasher } from '../identity/users/hasher.ts'
-import {
-  canonicalUsername,
-  emailSchema,
-  type Manager,
-  type User,
-  usernameRule,
-} from '../identity/users/user.ts'
+import { canonicalUsername, emailSchema, type User, usernameRule } from '../identity/users/user.ts'
 import type { NewUser } from '../identity/users/users.ts'
-import type { Config } from '../platform/config/schema.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
 import { silentLog } from '../platform/kernel/log.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
-import { withDatabase } from './database.ts'
 import { openEndedApps } from './ended-apps.ts'
 import { checkInput } from './input.ts'
-import { openDirectoryFor, users, withUserOperations } from './operations.ts'
+import { openDirectoryFor, withUserOperations } from './operations.ts'
 import { operator } from './operator.ts'
 import { choosePassword, type PasswordOptions } from './password.ts'
-import { formatTable } from './table.ts'
 import { attributeOption, readAttributes } from './user-attributes.ts'
 
 interface PasswordValues {
@@ -143,90 +133,6 @@ export const userAdd = defineCommand({
       { ...publicUser(user), ...made.shown },
       `Added ${user.username} (${user.id}).${made.line}`,
     )
-    return exit.ok
-  },
-})
-
-const mostListed = 1_000_000
-
-function readListOptions(
-  {
-    search,
-    limit,
-    after,
-    directory,
-  }: {
-    readonly search?: string
-    readonly limit?: string
-    readonly after?: string
-    readonly directory?: string
-  },
-  directories: Config['directories'],
-) {
-  const checked = checkInput(
-    z.object({ limit: z.coerce.number().int().min(1).max(mostListed).default(mostListed) }),
-    { limit },
-    { limit: { option: '--limit', typed: limit, allowed: `a number from 1 to ${mostListed}` } },
-  )
-  return {
-    ...checked,
-    ...(search !== undefined && { search }),
-    ...(after && { after }),
-    ...(directory !== undefined && { managedBy: findManager(directory, directories) }),
-  }
-}
-
-/** Users of a directory that the configuration names no more can be listed too. */
-function findManager(name: string, directories: Config['directories']): Manager | null {
-  const isOwn = directories.some((one) => one.kind === 'local' && one.name === name)
-  return isOwn ? null : `directory:${name}`
-}
-
-/** The name of the directory, or of the system that provisions; empty: Einlass itself. */
-const describeManager = ({ managedBy }: User): string =>
-  managedBy?.replace(/^directory:/, '').replace(/^scim:/, 'SCIM: ') ?? ''
-
-export const userList = defineCommand({
-  name: 'user list',
-  operands: [],
-  summary: 'Lists users by name.',
-  options: {
-    search: {
-      type: 'string',
-      value: 'TEXT',
-      help: 'Only users with words in names or address that begin so; *TEXT: anywhere in them, which takes longer',
-    },
-    limit: { type: 'string', value: 'NUMBER', help: 'At most so many; else all' },
-    after: { type: 'string', value: 'NAME', help: 'Begin behind this username' },
-    directory: {
-      type: 'string',
-      value: 'NAME',
-      help: 'Only users who come from this directory, as the configuration names it',
-    },
-  },
-  async run({ values, configFile, io, reply }) {
-    const { config } = usableConfig(configFile, io)
-    const wanted = readListOptions(values, config.directories)
-    const { found, groups } = await withDatabase(config, async (db) => {
-      const list = await users.list(db, wanted)
-      const ids = list.map(({ id }) => id)
-      return { found: list, groups: await groupsOf(db, ids) }
-    })
-    const rows = found.map((user) => [
-      user.username,
-      user.displayName,
-      user.email ?? '',
-      user.role,
-      describeManager(user),
-      (groups.get(user.id) ?? []).join(', '),
-      describeState(user),
-    ])
-    const shown = found.map((user) => ({
-      ...publicUser(user),
-      managedBy: user.managedBy,
-      groups: groups.get(user.id) ?? [],
-    }))
-    reply(shown, formatTable(['USER', 'NAME', 'E-MAIL', 'ROLE', 'FROM', 'GROUPS', 'STATE'], rows))
     return exit.ok
   },
 })
