@@ -7,14 +7,31 @@ function printable(text: string): string {
 
 /** Rows under a head, padded; the last column is as long as it is. */
 export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [head, ...rows.map((row) => row.map(printable))]
-  const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)))
-  return all
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
+  return createTable(head)(rows)
+}
+
+type Rows = readonly (readonly string[])[]
+
+/**
+ * The same for rows that come one part after the other: each call formats a part, the first one with the head above it.
+ * A column is as wide as all before wanted it.
+ */
+export function createTable(head: readonly string[]): (rows: Rows) => string {
+  const widths = head.map(() => 0)
+  let isFirst = true
+  return (rows) => {
+    const all = [...(isFirst ? [head] : []), ...rows.map((row) => row.map(printable))]
+    isFirst = false
+    for (const row of all)
+      for (const [column, cell] of row.entries())
+        widths[column] = Math.max(widths[column] ?? 0, cell.length)
+    return all
+      .map((row) =>
+        row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd(),
+      )
+      .join('\n')
+  }
 }

@@ -7,8 +7,9 @@ import { usableConfig } from './config.ts'
 import { checkInput } from './input.ts'
 import { withUserOperations } from './operations.ts'
 import { operator } from './operator.ts'
-import { newUserSchema, publicUser } from './user.ts'
+import { newUserSchema } from './user.ts'
 import { attributeOption, readAttributes } from './user-attributes.ts'
+import { publicUser } from './user-words.ts'
 
 interface Values {
   readonly attribute?: readonly string[]

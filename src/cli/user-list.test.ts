@@ -2,8 +2,12 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openTerminal } from '../dev/test-support/cli.ts'
+import { createUsers } from '../identity/users/users.ts'
+import { systemClock } from '../platform/kernel/clock.ts'
 import { silentLog } from '../platform/kernel/log.ts'
+import { systemRandom } from '../platform/kernel/random.ts'
 import { openDatabase } from '../platform/storage/open.ts'
+import { transact } from '../platform/storage/transact.ts'
 
 test('the list can be searched', async (t) => {
   const { einlass } = await openTerminal(t)
@@ -58,4 +62,42 @@ test('the list says from where users come, and has those of one directory', asyn
   assert.deepEqual(await list('corp'), [['bob', 'directory:corp']])
   assert.deepEqual(await list('local'), [['erika', null]])
   assert.deepEqual(await list('nowhere'), [])
+})
+
+test('many users are listed part by part, each once, as a table and as one array', async (t) => {
+  const { einlass, folder } = await openTerminal(t)
+  const storage = { type: 'sqlite', file: join(folder, 'einlass.db') } as const
+  const { db, close } = await openDatabase({ storage, log: silentLog })
+  t.after(close)
+  const parts = { clock: systemClock, random: systemRandom }
+  const store = createUsers(parts)
+  await transact(db, async (tx) => {
+    for (let index = 0; index < 1_200; index += 1)
+      await store.create(tx, { username: `user${index}`, displayName: 'X' })
+  })
+  const names = Array.from({ length: 1_200 }, (_, index) => `user${index}`).toSorted()
+  const { stdout } = await einlass(['user', 'list'])
+  const lines = stdout.trimEnd().split('\n')
+  assert.match(lines[0] ?? '', /^USER +NAME/)
+  assert.deepEqual(
+    lines.slice(1).map((line) => line.split(' ', 1)[0]),
+    names,
+  )
+  const listed = (await einlass(['user', 'list', '--json'])).json() as { username: string }[]
+  assert.deepEqual(
+    listed.map(({ username }) => username),
+    names,
+  )
+  const some = (await einlass(['user', 'list', '--json', '--limit', '501'])).json() as unknown[]
+  assert.equal(some.length, 501)
+  const found = (
+    await einlass(['user', 'list', '--json', '--search', 'user11'])
+  ).json() as unknown[]
+  assert.equal(found.length, 111)
+})
+
+test('a list of nobody is a head, or an empty array', async (t) => {
+  const { einlass } = await openTerminal(t)
+  assert.match((await einlass(['user', 'list'])).stdout, /^USER .*STATE\n$/)
+  assert.deepEqual((await einlass(['user', 'list', '--json'])).json(), [])
 })

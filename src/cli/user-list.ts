@@ -1,15 +1,19 @@
-/** `einlass user list`: the users by name. */
+/** `einlass user list`: the users by name, written while they are read, so that their number needs no memory. */
 import { z } from 'zod'
 import { groupsOf } from '../identity/users/groups.ts'
 import type { Manager, User } from '../identity/users/user.ts'
+import { createUsers } from '../identity/users/users.ts'
 import type { Config } from '../platform/config/schema.ts'
+import { systemClock as clock } from '../platform/kernel/clock.ts'
+import { systemRandom as random } from '../platform/kernel/random.ts'
+import type { Database } from '../platform/storage/database.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withDatabase } from './database.ts'
 import { checkInput } from './input.ts'
-import { users } from './operations.ts'
-import { formatTable } from './table.ts'
-import { describeState, publicUser } from './user.ts'
+import { createTable } from './table.ts'
+import { describeState, publicUser } from './user-words.ts'
+import { createWriter } from './writer.ts'
 
 const mostListed = 1_000_000
 
@@ -68,29 +72,89 @@ export const userList = defineCommand({
       help: 'Only users who come from this directory, as the configuration names it',
     },
   },
-  async run({ values, configFile, io, reply }) {
+  async run({ values, configFile, json, io }) {
     const { config } = usableConfig(configFile, io)
     const wanted = readListOptions(values, config.directories)
-    const { found, groups } = await withDatabase(config, async (db) => {
-      const list = await users.list(db, wanted)
-      const ids = list.map(({ id }) => id)
-      return { found: list, groups: await groupsOf(db, ids) }
+    const writer = createWriter(io.stdout)
+    const format = json ? createJsonList() : createTextList()
+    await withDatabase(config, async (db) => {
+      for await (const part of listParts(db, wanted)) {
+        if (!(await writer.write(format.write(part)))) return
+      }
+      await writer.write(format.end())
     })
-    const rows = found.map((user) => [
-      user.username,
-      user.displayName,
-      user.email ?? '',
-      user.role,
-      describeManager(user),
-      (groups.get(user.id) ?? []).join(', '),
-      describeState(user),
-    ])
-    const shown = found.map((user) => ({
-      ...publicUser(user),
-      managedBy: user.managedBy,
-      groups: groups.get(user.id) ?? [],
-    }))
-    reply(shown, formatTable(['USER', 'NAME', 'E-MAIL', 'ROLE', 'FROM', 'GROUPS', 'STATE'], rows))
     return exit.ok
   },
 })
+
+interface Listed {
+  readonly user: User
+  readonly groups: readonly string[]
+}
+
+/** A search looks at all users for each part, so it has few of them. */
+const partSize = { all: 200, search: 5_000 }
+
+/** Users who come or go meanwhile may be in it or not; all others are in it once. */
+async function* listParts(
+  db: Database,
+  { limit, ...wanted }: ReturnType<typeof readListOptions>,
+): AsyncGenerator<readonly Listed[]> {
+  const size = wanted.search === undefined ? partSize.all : partSize.search
+  const users = createUsers({ clock, random })
+  let { after } = wanted
+  for (let left = limit; left > 0; left -= size) {
+    const page = { ...wanted, ...(after !== undefined && { after }), limit: Math.min(size, left) }
+    const found = await users.list(db, page)
+    const groups = await groupsOf(
+      db,
+      found.map(({ id }) => id),
+    )
+    yield found.map((user) => ({ user, groups: groups.get(user.id) ?? [] }))
+    if (found.length < page.limit) return
+    after = found.at(-1)?.username
+  }
+}
+
+interface Format {
+  write(part: readonly Listed[]): string
+  end(): string
+}
+
+const columns = ['USER', 'NAME', 'E-MAIL', 'ROLE', 'FROM', 'GROUPS', 'STATE']
+
+function createTextList(): Format {
+  const format = createTable(columns)
+  return {
+    write(part) {
+      const rows = part.map(({ user, groups }) => [
+        user.username,
+        user.displayName,
+        user.email ?? '',
+        user.role,
+        describeManager(user),
+        groups.join(', '),
+        describeState(user),
+      ])
+      const text = format(rows)
+      return text === '' ? '' : `${text}\n`
+    },
+    end: () => '',
+  }
+}
+
+/** One array, as all lists are. */
+function createJsonList(): Format {
+  let isFirst = true
+  return {
+    write(part) {
+      const texts = part.map(({ user, groups }) =>
+        JSON.stringify({ ...publicUser(user), managedBy: user.managedBy, groups }),
+      )
+      const before = isFirst ? '[' : texts.length > 0 ? ',' : ''
+      isFirst = false
+      return `${before}${texts.join(',')}`
+    },
+    end: () => ']\n',
+  }
+}

@@ -11,7 +11,7 @@ import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withDatabase } from './database.ts'
 import { openDirectoryFor, users } from './operations.ts'
-import { describeState, publicUser } from './user.ts'
+import { describeState, publicUser } from './user-words.ts'
 
 export const userShow = defineCommand({
   name: 'user show',

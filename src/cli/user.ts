@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { requireSetPassword, requireWritablePasswords } from '../identity/operations/users.ts'
 import type { Directory } from '../identity/users/directory.ts'
 import { createHasher } from '../identity/users/hasher.ts'
-import { canonicalUsername, emailSchema, type User, usernameRule } from '../identity/users/user.ts'
+import { canonicalUsername, emailSchema, usernameRule } from '../identity/users/user.ts'
 import type { NewUser } from '../identity/users/users.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
 import { silentLog } from '../platform/kernel/log.ts'
@@ -17,6 +17,7 @@ import { openDirectoryFor, withUserOperations } from './operations.ts'
 import { operator } from './operator.ts'
 import { choosePassword, type PasswordOptions } from './password.ts'
 import { attributeOption, readAttributes } from './user-attributes.ts'
+import { publicUser } from './user-words.ts'
 
 interface PasswordValues {
   readonly 'password-stdin'?: boolean
@@ -58,11 +59,6 @@ export async function passwordForNew(
   if (values['password-stdin'] === true || values['must-change'] === true)
     requireSetPassword(directory)
   return { user: {}, shown: {}, line: '\nThe directory of users has the password.' }
-}
-
-export function publicUser(user: User) {
-  const { id, username, displayName, email, role, disabledAt, passwordChangeRequired } = user
-  return { id, username, displayName, email, role, disabledAt, passwordChangeRequired }
 }
 
 const passwordStdin = {
@@ -136,11 +132,6 @@ export const userAdd = defineCommand({
     return exit.ok
   },
 })
-
-export function describeState({ disabledAt, passwordChangeRequired }: User): string {
-  if (disabledAt !== null) return 'disabled'
-  return passwordChangeRequired ? 'new password needed' : 'active'
-}
 
 export const userDisable = defineCommand({
   name: 'user disable',

@@ -45,7 +45,9 @@ export async function openTerminal(
   return {
     folder,
     async einlass(args, { stdin = '', env = {}, isTerminal: isTTY = false } = {}) {
-      const written = { stdout: new PassThrough(), stderr: new PassThrough() }
+      // It is read when the command has ended, so the stream has to take all of it.
+      const most = { highWaterMark: 16 * 1024 * 1024 }
+      const written = { stdout: new PassThrough(most), stderr: new PassThrough(most) }
       const io: Io = {
         ...written,
         stdin: Object.assign(Readable.from([stdin]), { isTTY }),
