@@ -55,6 +55,8 @@ parts=(
   /usr/lib/systemd/systemd=systemd
   /usr/sbin/adduser=adduser
   /usr/bin/lintian=lintian
+  /usr/bin/umoci=umoci
+  /usr/bin/skopeo=skopeo
 )
 
 missing=()

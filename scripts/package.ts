@@ -7,6 +7,7 @@ import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildArchive, hashSha256, type Target } from './packaging/archive.ts'
 import { buildDebianPackage } from './packaging/debian.ts'
+import { buildImage } from './packaging/image.ts'
 import { buildNpmPackage } from './packaging/npm-package.ts'
 import { gatherProgram, type Program } from './packaging/program-files.ts'
 
@@ -15,6 +16,7 @@ const root = resolve(import.meta.dirname, '..')
 const builders: Readonly<Record<string, (program: Program, target: Target) => Promise<string>>> = {
   archive: buildArchive,
   debian: buildDebianPackage,
+  image: (program, target) => buildImage(root, program, target),
   npm: (program, target) => buildNpmPackage(root, program, target),
 }
 

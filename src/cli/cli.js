@@ -5,8 +5,12 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import nodeModule from 'node:module'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { findBundles } from './libraries.js'
+
+// Passwords are hashed on the thread pool: one thread for each core. The launcher sets it too; not all come by it.
+process.env.UV_THREADPOOL_SIZE ||= String(availableParallelism())
 
 const wantedMajor = 26
 const bundles = findBundles()
