@@ -1,10 +1,11 @@
-// How the product is started for a measurement. The cold start is that of production: the command `einlass serve`.
+// How the product is started for a measurement. The cold start is that of production: the command `einlass serve` of a package.
 
 import { execFile } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { findFreePort } from '../free-port.ts'
 import { makeFolder, startScript, type Target } from '../process.ts'
+import { findPacked } from './packed.ts'
 
 /** As the script `einlass` starts it. */
 export const flags = ['--min-semi-space-size=16']
@@ -36,7 +37,7 @@ export const product: Target = {
     const port = await findFreePort()
     const url = `http://127.0.0.1:${port}`
     return {
-      args: [...flags, resolvePath('../../src/cli/cli.js'), 'serve'],
+      args: [...flags, join(await findPacked(), 'src/cli/cli.js'), 'serve'],
       env: {
         EINLASS_PUBLIC_URL: url,
         EINLASS_LISTEN_PORT: String(port),

@@ -1,0 +1,27 @@
+// The product as its packages have it, which is how it starts in production: packed once for all starts of a run.
+
+import { execFileSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { gatherProgram } from '../../scripts/packaging/program-files.ts'
+import { writeTar } from '../../scripts/packaging/tar.ts'
+
+let packed: Promise<string> | undefined
+
+/** Gives the folder, which is removed when this process ends. */
+export const findPacked = (): Promise<string> => {
+  packed ??= unpack()
+  return packed
+}
+
+const unpack = async (): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), 'einlass-bench-packed-'))
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const { entries } = await gatherProgram(resolve(import.meta.dirname, '../..'), 0)
+  // Both sides run on the Node of this checkout.
+  const used = entries.filter(({ path }) => !path.startsWith('node_modules/node-'))
+  execFileSync('tar', ['x', '-C', folder], { input: Buffer.concat([...writeTar(used, 0)]) })
+  return folder
+}
