@@ -68,3 +68,19 @@ test('what would be one flood too many to keep apart is counted without what tel
   await aggregate.add(queries, { name: 'later' })
   assert.deepEqual(written.at(-1), { name: 'later', times: 1 })
 })
+
+test('A43: after the clock was set back a flood is written at once, and then once a minute', async () => {
+  const { clock, written, aggregate } = setUp()
+  await aggregate.add(queries, { name: 'erika' })
+  await aggregate.add(queries, { name: 'erika' })
+  clock.time -= minutes(90)
+  await aggregate.add(queries, { name: 'erika' })
+  await aggregate.add(queries, { name: 'erika' })
+  assert.deepEqual(
+    written.map(({ times }) => times),
+    [1, 2],
+  )
+  clock.time += minutes(1)
+  await aggregate.flush(queries)
+  assert.equal(written.length, 3)
+})

@@ -2,7 +2,7 @@
  * Events that come in floods, which nobody could read and which would fill the trail: the first is written at once, then
  * at most one in each interval that says how many there were. Counts in memory, per node.
  */
-import { type Clock, minutes } from '../../platform/kernel/clock.ts'
+import { type Clock, isFromFuture, minutes } from '../../platform/kernel/clock.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 
 export interface Aggregate<EventFacts> {
@@ -40,12 +40,16 @@ export function createAggregate<EventFacts>(
     return ['', options.withoutKey(facts)]
   }
 
+  /** A clock that was set back begins a new interval. */
+  const isRecent = ({ writtenAt }: { readonly writtenAt: number }, now: number) =>
+    now < writtenAt + interval && !isFromFuture(writtenAt, now)
+
   return {
     async add(queries, noted) {
       const [key, facts] = findFlood(noted)
       const now = clock.now()
       const flood = floods.get(key)
-      if (flood !== undefined && now < flood.writtenAt + interval) {
+      if (flood !== undefined && isRecent(flood, now)) {
         flood.held += 1
         flood.facts = facts
         return
@@ -57,7 +61,7 @@ export function createAggregate<EventFacts>(
     async flush(queries, { all = false } = {}) {
       const now = clock.now()
       for (const [key, { writtenAt, held, facts }] of [...floods]) {
-        if (!all && now < writtenAt + interval) continue
+        if (!all && isRecent({ writtenAt }, now)) continue
         floods.delete(key)
         if (held > 0) await write(queries, { ...facts, times: held })
       }

@@ -45,6 +45,7 @@ const times = {
   lease: minutes(1),
   firstWait: seconds(5),
   longestWait: minutes(5),
+  longestHold: browserTime,
   giveUpAfter: hours(24),
   retention: hours(1),
 }

@@ -43,6 +43,7 @@ export function toUser(row: Selectable<UserRow>): User {
     credentialVersion: row.credential_version,
     knownBrowserFailures: row.known_browser_failures,
     pushBlockedUntil: row.push_blocked_until,
+    pushBlockedAt: row.push_blocked_at,
     language: parseLanguage(row.language ?? undefined),
     createdAt: row.created_at,
   }

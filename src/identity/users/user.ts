@@ -34,6 +34,7 @@ export interface User {
   readonly knownBrowserFailures: number
   /** Milliseconds since the epoch: until then no message of a login goes to the phones. */
   readonly pushBlockedUntil: number | null
+  readonly pushBlockedAt: number | null
   /** Of the last login; `undefined`: there was none yet. */
   readonly language: Language | undefined
   readonly createdAt: number

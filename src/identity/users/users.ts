@@ -4,7 +4,7 @@
  * the operations do that in the same transaction.
  */
 import { type Selectable, sql } from 'kysely'
-import type { Clock } from '../../platform/kernel/clock.ts'
+import { type Clock, clockSlack } from '../../platform/kernel/clock.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import { type Id, newId } from '../../platform/kernel/ids.ts'
 import type { Random } from '../../platform/kernel/random.ts'
@@ -299,21 +299,23 @@ function restrictions(
       const now = clock.now()
       const result = await queries
         .updateTable('users')
-        .set({ push_blocked_until: null, updated_at: now })
+        .set({ push_blocked_until: null, push_blocked_at: null, updated_at: now })
         .where('id', '=', id)
         .where('push_blocked_until', '>', now)
         .executeTakeFirst()
       return result.numUpdatedRows === 1n
     },
     async blockPush(queries, id, until) {
+      const now = clock.now()
       await queries
         .updateTable('users')
-        .set({ push_blocked_until: until, updated_at: clock.now() })
+        .set({ push_blocked_until: until, push_blocked_at: now, updated_at: now })
         .where('id', '=', id)
         .where((where) =>
           where.or([
             where('push_blocked_until', 'is', null),
             where('push_blocked_until', '<', until),
+            where('push_blocked_at', '>', now + clockSlack),
           ]),
         )
         .execute()
@@ -380,6 +382,7 @@ function newRow(user: NewUser, id: Id<'user'>, now: number): Selectable<UserRow>
     credential_version: 1,
     known_browser_failures: 0,
     push_blocked_until: null,
+    push_blocked_at: null,
     language: null,
     role: user.role ?? 'user',
     managed_by: user.managedBy ?? null,

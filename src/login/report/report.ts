@@ -10,7 +10,7 @@ import type { Logins } from '../../identity/operations/logins.ts'
 import type { Directory } from '../../identity/users/directory.ts'
 import type { User } from '../../identity/users/user.ts'
 import type { Users } from '../../identity/users/users.ts'
-import type { Clock } from '../../platform/kernel/clock.ts'
+import { type Clock, isFromFuture } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import { type Transaction, transact } from '../../platform/storage/transact.ts'
@@ -149,8 +149,11 @@ const nothing: Reported = {
 }
 
 /** Until when messages are blocked after a report (ms since the epoch); `undefined`: they are not. */
-export function findBlockEnd({ pushBlockedUntil }: User, now: number): number | undefined {
-  return pushBlockedUntil !== null && pushBlockedUntil > now ? pushBlockedUntil : undefined
+export function findBlockEnd(
+  { pushBlockedUntil: until, pushBlockedAt: at }: Pick<User, 'pushBlockedUntil' | 'pushBlockedAt'>,
+  now: number,
+): number | undefined {
+  return until !== null && until > now && !isFromFuture(at ?? 0, now) ? until : undefined
 }
 
 /** The same of a user who was not read yet. */
@@ -161,11 +164,10 @@ export async function findBlockedUntil(
 ): Promise<number | undefined> {
   const row = await queries
     .selectFrom('users')
-    .select('push_blocked_until')
+    .select(['push_blocked_until as pushBlockedUntil', 'push_blocked_at as pushBlockedAt'])
     .where('id', '=', userId)
     .executeTakeFirst()
-  const until = row?.push_blocked_until ?? 0
-  return until > now ? until : undefined
+  return row === undefined ? undefined : findBlockEnd(row, now)
 }
 
 /** A password that was changed since then, or was not asked for, is not one that another person knows. */

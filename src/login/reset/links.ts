@@ -3,15 +3,15 @@
  * the hash is kept, works for 30 minutes and once, and of one user only the newest works. It is of no use for a user whose
  * credentials or address have changed since, or who is disabled.
  */
-import type { Selectable } from 'kysely'
+import type { ExpressionBuilder, Selectable } from 'kysely'
 import type { User } from '../../identity/users/user.ts'
 import type { Users } from '../../identity/users/users.ts'
-import { type Clock, hours, minutes } from '../../platform/kernel/clock.ts'
+import { type Clock, clockSlack, hours, minutes } from '../../platform/kernel/clock.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'
 import { newSecret } from '../../platform/kernel/ids.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { Queries } from '../../platform/storage/database.ts'
-import type { ResetLinkRow } from '../../platform/storage/tables.ts'
+import type { ResetLinkRow, Tables } from '../../platform/storage/tables.ts'
 
 export const linkLifetime = minutes(30)
 /** Longer than a directory may take. */
@@ -63,6 +63,7 @@ export function createResetLinks({ users, clock, random }: ResetLinksOptions) {
         .select(['claimed_until', 'consumed_at'])
         .where('user_id', '=', user.id)
         .where('created_at', '>', now - hours(1))
+        .where('created_at', '<=', now + clockSlack)
         .execute()
       const isClaimed = recent.some((one) => one.consumed_at === null && one.claimed_until > now)
       if (isClaimed || (!isUnlimited && recent.length >= linksPerHour)) return undefined
@@ -111,7 +112,7 @@ export function createResetLinks({ users, clock, random }: ResetLinksOptions) {
         .where('user_id', '=', userId)
         .where('consumed_at', 'is', null)
         .where('expires_at', '>', now)
-        .where('claimed_until', '<=', now)
+        .where(isUnclaimed(now))
         .executeTakeFirst()
       return result.numUpdatedRows === 1n
     },
@@ -147,6 +148,12 @@ export function createResetLinks({ users, clock, random }: ResetLinksOptions) {
         .execute()
     },
   }
+}
+
+/** Also when its claim ends later than one of now could: then the clock was set back. */
+function isUnclaimed(now: number) {
+  return ({ or, eb }: ExpressionBuilder<Tables, 'reset_links'>) =>
+    or([eb('claimed_until', '<=', now), eb('claimed_until', '>', now + longestClaim + clockSlack)])
 }
 
 async function endAll(queries: Queries, userId: string, now: number): Promise<void> {

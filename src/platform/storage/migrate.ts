@@ -70,6 +70,7 @@ import * as passwordVersions from './migrations/060-password-versions.ts'
 import * as auditCheckpoint from './migrations/061-audit-checkpoint.ts'
 import * as auditReceivers from './migrations/062-audit-receivers.ts'
 import * as nodeKeys from './migrations/063-node-keys.ts'
+import * as pushBlockBegin from './migrations/064-push-block-begin.ts'
 import { NoSchema } from './permission.ts'
 import { type OldestProgram, setOldestProgram } from './schema.ts'
 import type { Tables } from './tables.ts'
@@ -139,6 +140,7 @@ export const migrations = {
   '061-audit-checkpoint': auditCheckpoint,
   '062-audit-receivers': auditReceivers,
   '063-node-keys': nodeKeys,
+  '064-push-block-begin': pushBlockBegin,
 }
 
 /** The names of all migrations of this program, in order. */

@@ -25,6 +25,7 @@ const user = (name: string): UserRow => ({
   credential_version: 1,
   known_browser_failures: 0,
   push_blocked_until: null,
+  push_blocked_at: null,
   language: null,
   role: 'user',
   managed_by: null,

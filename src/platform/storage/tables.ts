@@ -138,6 +138,8 @@ export interface UserRow {
   known_browser_failures: number
   /** Until then no message of a login is sent to this person's phones. */
   push_blocked_until: number | null
+  /** When that was decided. */
+  push_blocked_at: number | null
   /** Of the last login; null: there was none yet. */
   language: string | null
   role: 'user' | 'service_desk' | 'admin'

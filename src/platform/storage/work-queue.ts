@@ -4,7 +4,8 @@
  * asks for, and when the queue is read, is decided by its owner. A node that dies between an attempt and the note
  * of it costs a second attempt.
  */
-import type { Clock } from '../kernel/clock.ts'
+import type { ExpressionBuilder } from 'kysely'
+import { type Clock, clockSlack } from '../kernel/clock.ts'
 import type { QueueState } from '../kernel/metric.ts'
 import type { Database } from './database.ts'
 import type { Tables } from './tables.ts'
@@ -18,6 +19,8 @@ export interface WorkTimes {
   /** After the first attempt; it doubles from there to `longestWait`. */
   readonly firstWait: number
   readonly longestWait: number
+  /** How long the owner of the queue may put a row off by itself. */
+  readonly longestHold?: number
   /** The last attempt is so long after the row was put in. */
   readonly giveUpAfter: number
   /** How long the fact stays that a row was done or given up. */
@@ -60,6 +63,13 @@ export function createWorkQueue<Table extends WorkTable>(options: WorkQueueOptio
       .execute()
   }
 
+  /** Due, or put off for longer than there is a reason to: then a clock was set back since. */
+  function isDue(now: number) {
+    const longest = Math.max(times.lease, times.longestWait, times.longestHold ?? 0)
+    return ({ or, eb }: ExpressionBuilder<Tables, WorkTable>) =>
+      or([eb('due_at', '<=', now), eb('due_at', '>', now + longest + clockSlack)])
+  }
+
   return {
     /** Takes the oldest row that is due, for the time of the lease. One conditional update decides between takers. */
     async takeDue(like: Partial<Row> = {}): Promise<Row | undefined> {
@@ -68,7 +78,7 @@ export function createWorkQueue<Table extends WorkTable>(options: WorkQueueOptio
         .selectFrom(table)
         .select('id')
         .where('status', '=', 'waiting')
-        .where('due_at', '<=', now)
+        .where(isDue(now))
         .where((eb) => eb.and(like))
         .orderBy('due_at')
         .orderBy('created_at')
@@ -80,7 +90,7 @@ export function createWorkQueue<Table extends WorkTable>(options: WorkQueueOptio
           .set((eb) => ({ attempts: eb('attempts', '+', 1), due_at: now + times.lease }))
           .where('id', '=', id)
           .where('status', '=', 'waiting')
-          .where('due_at', '<=', now)
+          .where(isDue(now))
           .returningAll()
           .executeTakeFirst()
         // Kysely knows the columns of all such tables together, and not those of this one.

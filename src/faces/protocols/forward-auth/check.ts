@@ -4,8 +4,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import { isAtLeast } from '../../../identity/policy/assurance.ts'
-import type { Clock } from '../../../platform/kernel/clock.ts'
-import { minutes } from '../../../platform/kernel/clock.ts'
+import { type Clock, isFromFuture, minutes } from '../../../platform/kernel/clock.ts'
 import type { EntryFacts, Grant, Grants } from './grants.ts'
 import type { IdentityTokens } from './identity-tokens.ts'
 import type { FoundApp, ProtectedApp, ProtectedApps } from './protected-apps.ts'
@@ -165,7 +164,8 @@ function createDecisions({ clock, grants, decideAgain }: CheckOptions) {
 
   return (grant: Grant, app: ProtectedApp): EntryFacts | Promise<EntryFacts | undefined> => {
     const age = clock.now() - grant.decidedAt
-    if (age < decisionLifetime && grant.decidedAt > app.updatedAt) return grant.facts
+    const isRecent = age < decisionLifetime && !isFromFuture(grant.decidedAt, clock.now())
+    if (isRecent && grant.decidedAt > app.updatedAt) return grant.facts
     const name = `${grant.tokenHash} ${app.updatedAt}`
     const known = pending.get(name)
     if (known !== undefined) return known

@@ -5,7 +5,7 @@
  */
 
 import { lockUser } from '../../../identity/users/lock.ts'
-import type { Clock } from '../../../platform/kernel/clock.ts'
+import { type Clock, clockSlack } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { approvalTables } from '../../../platform/storage/factor-tables.ts'
@@ -222,7 +222,7 @@ async function listSent(
  */
 function selectCounted(queries: Queries, userId: Id<'user'>, now: number) {
   return queries
-    .selectFrom(selectRequests(queries, userId, now - longBudget.window).as('request'))
+    .selectFrom(selectRequests(queries, userId, now).as('request'))
     .select(['created_at', 'status', 'device_id', 'delivery'])
     .where('purpose', '=', 'login')
     .where('status', '!=', 'approved')
@@ -252,7 +252,7 @@ async function findWaitingEnd(
 
 function selectWaiting(queries: Queries, userId: Id<'user'>, { purposes, now }: Wanted) {
   return queries
-    .selectFrom(selectRequests(queries, userId, now - longBudget.window).as('request'))
+    .selectFrom(selectRequests(queries, userId, now).as('request'))
     .select('expires_at')
     .where('purpose', 'in', purposes)
     .where('status', '=', 'waiting')
@@ -263,7 +263,7 @@ function selectWaiting(queries: Queries, userId: Id<'user'>, { purposes, now }: 
 /** The latest requests of 24 hours for one of these purposes. */
 function findSentFor(queries: Queries, userId: Id<'user'>, { purposes, now }: Wanted) {
   return queries
-    .selectFrom(selectRequests(queries, userId, now - longBudget.window).as('request'))
+    .selectFrom(selectRequests(queries, userId, now).as('request'))
     .select('created_at')
     .where('purpose', 'in', purposes)
     .orderBy('created_at', 'desc')
@@ -281,15 +281,17 @@ const columns = [
   'cleared_at',
 ] as const
 
-/** All that the user's phones were asked since then (ms since the epoch), whatever their kind. */
-function selectRequests(queries: Queries, userId: Id<'user'>, since: number) {
+/** All that the user's phones were asked in the longest of the budgets, whatever their kind. */
+function selectRequests(queries: Queries, userId: Id<'user'>, now: number) {
+  const since = now - longBudget.window
   return approvalTables
     .map(({ requests }) =>
       queries
         .selectFrom(requests)
         .select(columns)
         .where('user_id', '=', userId)
-        .where('created_at', '>', since),
+        .where('created_at', '>', since)
+        .where('created_at', '<=', now + clockSlack),
     )
     .reduce((one, other) => one.unionAll(other))
 }

@@ -4,7 +4,7 @@
  */
 import { encodeBase64Url, type PublicJwk } from '#authenticator'
 import { lockUser } from '../../../identity/users/lock.ts'
-import { type Clock, hours, minutes } from '../../../platform/kernel/clock.ts'
+import { type Clock, clockSlack, hours, minutes } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Keyring } from '../../../platform/kernel/keyring.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
@@ -177,6 +177,7 @@ function createEnds(clock: Clock) {
         .select('id')
         .where('user_id', '=', userId)
         .where('second_told_at', '>', now - hours(1))
+        .where('second_told_at', '<=', now + clockSlack)
         .executeTakeFirst()
       if (notified !== undefined) return false
       await queries
@@ -236,12 +237,14 @@ function createLimits(clock: Clock) {
       budgetKey: string,
     ): Promise<number | undefined> {
       if (queries.isTransaction) await lockUser(queries, userId)
+      const now = clock.now()
       const rows = await queries
         .selectFrom('authenticator_registrations')
         .select('created_at')
         .where('user_id', '=', userId)
         .where('budget_key', '=', budgetKey)
-        .where('created_at', '>', clock.now() - openingLimit.window)
+        .where('created_at', '>', now - openingLimit.window)
+        .where('created_at', '<=', now + clockSlack)
         .orderBy('created_at', 'desc')
         .limit(openingLimit.links)
         .execute()

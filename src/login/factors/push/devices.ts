@@ -3,7 +3,7 @@
  * active when its test challenge was approved.
  */
 import type { RegisteringPhone } from '#forgerock-push'
-import { type Clock, hours } from '../../../platform/kernel/clock.ts'
+import { type Clock, clockSlack, hours } from '../../../platform/kernel/clock.ts'
 import { type Id, newId } from '../../../platform/kernel/ids.ts'
 import type { Keyring } from '../../../platform/kernel/keyring.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
@@ -211,7 +211,11 @@ function createReachability(clock: Clock) {
         .set({ kind_told_at: now })
         .where('id', '=', id)
         .where((row) =>
-          row.or([row('kind_told_at', 'is', null), row('kind_told_at', '<=', now - hours(1))]),
+          row.or([
+            row('kind_told_at', 'is', null),
+            row('kind_told_at', '<=', now - hours(1)),
+            row('kind_told_at', '>', now + clockSlack),
+          ]),
         )
         .executeTakeFirst()
       return result.numUpdatedRows === 1n

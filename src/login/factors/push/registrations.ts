@@ -4,7 +4,7 @@
  */
 import { makeMessageId, randomChallenge, randomSecret } from '#forgerock-push'
 import { lockUser } from '../../../identity/users/lock.ts'
-import { type Clock, hours, minutes } from '../../../platform/kernel/clock.ts'
+import { type Clock, clockSlack, hours, minutes } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Keyring } from '../../../platform/kernel/keyring.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
@@ -159,13 +159,14 @@ function createLimits(clock: Clock) {
       budgetKey: string,
     ): Promise<number | undefined> {
       if (queries.isTransaction) await lockUser(queries, userId)
-      const after = clock.now() - openingLimit.window
+      const now = clock.now()
       const rows = await queries
         .selectFrom('push_registrations')
         .select('created_at')
         .where('user_id', '=', userId)
         .where('budget_key', '=', budgetKey)
-        .where('created_at', '>', after)
+        .where('created_at', '>', now - openingLimit.window)
+        .where('created_at', '<=', now + clockSlack)
         .orderBy('created_at', 'desc')
         .limit(openingLimit.codes)
         .execute()
@@ -195,6 +196,7 @@ function createLimits(clock: Clock) {
         .select('message_id')
         .where('user_id', '=', userId)
         .where('second_phone_told_at', '>', now - hours(1))
+        .where('second_phone_told_at', '<=', now + clockSlack)
         .executeTakeFirst()
       if (notified !== undefined) return false
       await queries
