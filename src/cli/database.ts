@@ -46,7 +46,8 @@ export async function withWholeDatabase<Result>(
 ): Promise<Result> {
   const database = await open(config.storage, { isBulk: true })
   try {
-    return await work(database, await openKeyring(config, database.db, { create: false }))
+    const options = { create: false, retireLost: true }
+    return await work(database, await openKeyring(config, database.db, options))
   } finally {
     await database.close()
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { chmod, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { openTerminal } from '../dev/test-support/cli.ts'
@@ -134,6 +135,19 @@ test('values that were changed by hand are named by the check', async (t) => {
     /^the row key_saml_RS256 of the table signing_keys \(saml, RS256\) cannot be used/,
   )
   assert.match(stdout, /^ {2}signing_keys key_saml_RS256 private_key_sealed$/m)
+})
+
+test('a check of the configuration says what is wrong with the key file, and that one may be missing', async (t) => {
+  const { einlass, folder } = await openTerminal(t)
+  const file = join(folder, 'einlass.key')
+  const check = () => einlass(['config', 'check'])
+  assert.equal((await check()).code, 0)
+  await chmod(file, 0o644)
+  const open = await check()
+  assert.equal(open.code, 78)
+  assert.match(open.stderr, /key_file\n +found: +"?the key file .* is open to others .*chmod 400/)
+  await rm(file)
+  assert.equal((await check()).code, 0)
 })
 
 test('a line with a new sealing key is printed, another one each time', async (t) => {

@@ -121,15 +121,26 @@ async function rotate(
   const { db, keyring } = options
   const [first, ...others] = keyring.keys
   if (first !== undefined) await writeMarks(db, [first, ...others])
-  const isNew = !(await isUnfinished(options))
-  if (isNew) {
-    const next = await findNextKey(options)
-    const fingerprint = computeFingerprint(next)
-    const lacking = await waitForNodes(options, (node) => node.fingerprints.includes(fingerprint))
-    if (lacking.length > 0) return { type: 'waiting', keyId: next.id, nodes: lacking }
-    const late = await letSeal(options, actor, next)
-    if (late.length > 0) return { type: 'waiting', keyId: next.id, nodes: late }
+  if (await isUnfinished(options)) {
+    const ended = await rewrap(options, false, onValues)
+    // What is broken cannot be wrapped anew, and is no reason to stay with a key.
+    if (ended.type === 'waiting' || ended.moved > 0) return ended
   }
+  const next = await findNextKey(options)
+  const fingerprint = computeFingerprint(next)
+  const lacking = await waitForNodes(options, (node) => node.fingerprints.includes(fingerprint))
+  if (lacking.length > 0) return { type: 'waiting', keyId: next.id, nodes: lacking }
+  const late = await letSeal(options, actor, next)
+  if (late.length > 0) return { type: 'waiting', keyId: next.id, nodes: late }
+  return await rewrap(options, true, onValues)
+}
+
+async function rewrap(
+  options: SealingKeyOptions,
+  isNew: boolean,
+  onValues?: (values: number) => void,
+): Promise<SealingRotation> {
+  const { db, keyring } = options
   const keyId = keyring.sealingKey
   const slow = await waitForNodes(options, ({ sealsWith }) => sealsWith === keyId)
   if (slow.length > 0) return { type: 'waiting', keyId, nodes: slow }
@@ -148,13 +159,12 @@ async function isUnfinished({ db, keyring }: SealingKeyOptions): Promise<boolean
 /** The key that will seal, which the database knows from then on. One that waits already is taken before a new one is made. */
 async function findNextKey(options: SealingKeyOptions): Promise<KeyEncryptionKey> {
   const { db, keyring, source, random, clock } = options
-  const read = async () => await source.read()
-  let keys = await read()
+  let keys = await source.read()
   let next = pickNext(keys, await readSealingState(db))
   if (next === undefined) {
     if (source.file === undefined) throw new Fault('conflict', noNextText(source))
     await addKey(source.file, random)
-    keys = await read()
+    keys = await source.read()
     next = pickNext(keys, await readSealingState(db))
   }
   if (next === undefined) throw new Error('a key was added and is not there')
@@ -189,21 +199,27 @@ const describeKey = (key: KeyEncryptionKey, now: number, waits: boolean): KnownK
   retiredAt: null,
 })
 
-/** The newest key that is newer than the one that seals, if there is one. */
+/** The newest key that is newer than the one that seals, if there is one. Throws Fault `conflict` when another one waits. */
 function pickNext(
   keys: readonly KeyEncryptionKey[],
   state: SealingState,
 ): KeyEncryptionKey | undefined {
+  const waiting = state.keys.find((key) => key.sealsSince === null && key.retiredAt === null)
+  if (waiting !== undefined) {
+    const found = keys.find(({ id }) => id === waiting.id)
+    if (found === undefined) throw new Fault('conflict', elsewhereText(waiting.id))
+    return found
+  }
   const sealing = findSealingKey(state)
   const newer = keys.slice(
     0,
     keys.findIndex(({ id }) => id === sealing),
   )
-  return newer.find(({ id }) => {
-    const known = state.keys.find((key) => key.id === id)
-    return known === undefined || known.sealsSince === null
-  })
+  return newer.find(({ id }) => state.keys.every((key) => key.id !== id))
 }
+
+const elsewhereText = (id: string): string =>
+  `The key ${id} was added on another machine and waits. Bring it here and run this command again, or give it up: einlass keys retire ${id}`
 
 const noNextText = ({ name }: SealingKeySource): string =>
   `There is no new key in ${name}, which Einlass cannot change. Add the line that "einlass keys new" prints as the last one, on every machine, and run this command again.`
@@ -268,11 +284,9 @@ async function retire(
 ): Promise<{ readonly file: string | undefined }> {
   const { db, keyring, source, audit, clock, findNodes } = options
   const key = (await listKeys(options)).find((one) => one.id === id)
-  if (key === undefined || key.state === 'missing') {
-    throw new Fault('not_found', `There is no key ${id} in ${source.name}.`)
-  }
-  if (key.state === 'seals' || key.state === 'waits') {
-    const text = `The key ${id} ${key.state === 'seals' ? 'seals' : 'waits to seal'}. First let another one take its place: einlass keys rotate --purpose sealing`
+  if (key === undefined) throw new Fault('not_found', `There is no key ${id} in ${source.name}.`)
+  if (key.state === 'seals') {
+    const text = `The key ${id} seals. First let another one take its place: einlass keys rotate --purpose sealing`
     throw new Fault('conflict', text)
   }
   if (key.values.length > 0) throw new Fault('conflict', neededText(key))
@@ -285,7 +299,7 @@ async function retire(
     await lockSealingState(tx)
     const state = await readSealingState(tx)
     const since = state.keys.find((one) => one.id === findSealingKey(state))?.sealsSince ?? 0
-    if (clock.now() - since < longestRequest) {
+    if (Math.abs(clock.now() - since) < longestRequest) {
       const text = `Another key seals only since ${new Date(since).toISOString()}, and requests of before may be under way. Try again in a minute.`
       throw new Fault('conflict', text)
     }

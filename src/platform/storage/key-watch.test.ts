@@ -23,6 +23,14 @@ onEachEngine((engine) => {
     assert.deepEqual(await readNodeKeys(scene.db), [])
   })
 
+  test(`a server that was taken for gone says again which keys it has (${engine.name})`, async (t) => {
+    const scene = await openSealingScene(t, await engine.open(t))
+    const server = await scene.startServer('one')
+    await scene.db.deleteFrom('node_keys').execute()
+    await server.look()
+    assert.equal((await readNodeKeys(scene.db)).length, 1)
+  })
+
   test(`a server without the key that seals says so in words, until it has it (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     const elsewhere = await scene.copyKeys()

@@ -9,7 +9,7 @@ import type { Log } from '../kernel/log.ts'
 import type { OpenDatabase, Queries } from './database.ts'
 import type { Keys } from './key-file.ts'
 import type { SealingKeySource } from './key-source.ts'
-import { removeGoneNodes, removeNodeKeys, writeNodeKeys } from './node-keys.ts'
+import { hasNodeKeys, removeGoneNodes, removeNodeKeys, writeNodeKeys } from './node-keys.ts'
 import {
   checkMarks,
   computeFingerprint,
@@ -97,8 +97,8 @@ export function createKeyWatch(options: KeyWatchOptions): KeyWatch {
     const found = await readSource(state)
     const before = keyring.sealingKey
     let wrong = takeKeys(keyring, found, state)
-    const said = describeKeys(keyring)
-    if (said !== reported) {
+    const isSaid = describeKeys(keyring) === reported && (await hasNodeKeys(db, nodes.own))
+    if (!isSaid) {
       await transact(db, async (tx) => {
         await lockSealingState(tx)
         wrong = takeKeys(keyring, found, await readSealingState(tx))
@@ -188,7 +188,7 @@ function findGoneText(
 ): string | undefined {
   const gone = keys.filter(({ id }) => found.every((one) => one.id !== id)).map(({ id }) => id)
   if (gone.length === 0) return undefined
-  return `${gone.join(', ')} is not in ${source.name} any more, and not retired: this server goes on with it, and would not start without it. Put it back, and take keys out by einlass keys retire`
+  return `${gone.join(', ')} is not in ${source.name} any more, and not retired: this server goes on with it, and would not start without it while a value needs it. Put it back, and take keys out by einlass keys retire`
 }
 
 /** One line when something begins to be wrong, however often it is seen. */

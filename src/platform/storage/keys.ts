@@ -1,6 +1,7 @@
 /** Opens the keyring that a configuration names, and makes sure that it belongs to the database. */
 import { ConfigMistakes } from '../config/mistakes.ts'
 import type { Config } from '../config/schema.ts'
+import { systemClock } from '../kernel/clock.ts'
 import { deniedText } from '../kernel/denied.ts'
 import { Fault } from '../kernel/fault.ts'
 import { type ChangingKeyring, createKeyring } from '../kernel/keyring.ts'
@@ -8,6 +9,7 @@ import { systemRandom } from '../kernel/random.ts'
 import type { Queries } from './database.ts'
 import { readEpoch } from './epoch.ts'
 import { openKeySource } from './key-source.ts'
+import { retireLostKeys } from './lost-keys.ts'
 import {
   checkKeyring,
   openNamingSecret,
@@ -16,6 +18,13 @@ import {
   writeMarks,
 } from './sealing-state.ts'
 
+export interface OpenKeyringOptions {
+  /** Absent: it may. */
+  readonly create?: boolean
+  /** Whether a key may be missing that no value needs; not in a transaction. Absent: as `create`. */
+  readonly retireLost?: boolean
+}
+
 /**
  * Makes the key file when it is missing, may be made, and the database was never used with one. Throws `ConfigMistakes` when it is missing or not this
  * database's.
@@ -23,7 +32,7 @@ import {
 export async function openKeyring(
   config: Config,
   db: Queries,
-  { create = true }: { readonly create?: boolean } = {},
+  { create = true, retireLost = create }: OpenKeyringOptions = {},
 ): Promise<ChangingKeyring> {
   const source = openKeySource(config)
   try {
@@ -31,7 +40,8 @@ export async function openKeyring(
     const isNew = create && (await readSealingState(db)).check === undefined
     const found = await (isNew ? source.readOrCreate() : source.read())
     if (create) await writeMarks(db, found)
-    const state = await readSealingState(db)
+    const marks = await readSealingState(db)
+    const state = retireLost ? await retireLostKeys(db, found, marks, systemClock.now()) : marks
     const keys = orderKeys(found, state)
     const namingSecret = openNamingSecret(keys, state)
     const epoch = (await readEpoch(db))?.id

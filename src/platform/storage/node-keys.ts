@@ -21,6 +21,12 @@ export async function writeNodeKeys(queries: Queries, keys: NodeKeys): Promise<v
     .execute()
 }
 
+/** A server that was cut off for a moment may have been taken for gone. */
+export async function hasNodeKeys(queries: Queries, node: string): Promise<boolean> {
+  const row = queries.selectFrom('node_keys').select('node').where('node', '=', node)
+  return (await row.executeTakeFirst()) !== undefined
+}
+
 export async function removeNodeKeys(queries: Queries, node: string): Promise<void> {
   await queries.deleteFrom('node_keys').where('node', '=', node).execute()
 }
