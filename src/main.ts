@@ -16,6 +16,7 @@ import { ConfigMistakes } from './platform/config/mistakes.ts'
 import type { Config } from './platform/config/schema.ts'
 import { type Clock, systemClock } from './platform/kernel/clock.ts'
 import { Fault } from './platform/kernel/fault.ts'
+import { foldOutages } from './platform/kernel/folded-log.ts'
 import type { Io } from './platform/kernel/io.ts'
 import { createLog, type LevelledLog } from './platform/kernel/json-log.ts'
 import type { ChangingKeyring } from './platform/kernel/keyring.ts'
@@ -319,7 +320,7 @@ function gatherParts(
     publicUrl,
     logo: readLogo(config.brand.logo),
     platform: {
-      ...{ database, keyring, clock, log, fetch },
+      ...{ database, keyring, clock, log: foldOutages(log), fetch },
       random: systemRandom,
       findKeyProblem: keyWatch.findProblem,
     },

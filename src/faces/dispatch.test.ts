@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { createTestFrame } from '../dev/test-support/frame.ts'
 import { Fault } from '../platform/kernel/fault.ts'
-import { createDispatch } from './dispatch.ts'
+import { silentLog } from '../platform/kernel/log.ts'
+import { createDispatch, createListener } from './dispatch.ts'
 import type { Frame } from './frame/frame.ts'
 import {
   bindRoutes,
@@ -153,4 +154,25 @@ test('what a route throws is a page without its words', async (t) => {
     assert.match(text, /^<!doctype html>/)
     assert.doesNotMatch(text, /private words/)
   }
+})
+
+test('a request that fails without a page is in the log with the pattern of its path', async (t) => {
+  const frame = createTestFrame()
+  const failing = declareRaw<Frame>().get('/stream/:secret', 'a stream that breaks', () =>
+    Promise.reject(new Error('broken')),
+  )
+  const dispatch = createDispatch(frame, bindRoutes([failing], frame))
+  const lines: object[] = []
+  const log = { ...silentLog, error: (entry: object) => void lines.push(entry) }
+  const options = { publicUrl: 'http://127.0.0.1', log, isLeaving: () => false }
+  const server = createServer(createListener(dispatch, options))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const { status } = await fetch(`http://127.0.0.1:${port}/stream/of-a-person?q=1`)
+  assert.equal(status, 503)
+  assert.equal(lines.length, 1)
+  const { method, route, error } = lines[0] as { method: string; route: string; error: Error }
+  assert.deepEqual([method, route, error.message], ['GET', '/stream/:secret', 'broken'])
 })

@@ -37,7 +37,17 @@ export interface DispatchOptions {
   readonly ownNames?: ReadonlySet<string>
 }
 
-/** Rejects only with what a `raw` route throws. */
+/** What a route has thrown past every page, and which one. */
+export class RouteFailure extends Error {
+  readonly route: string
+
+  constructor(route: string, cause: unknown) {
+    super(`${route} failed`, { cause })
+    this.route = route
+  }
+}
+
+/** Rejects only with the RouteFailure of what a `raw` route throws. */
 export function createDispatch(
   frame: Frame,
   routes: readonly BoundRoute[],
@@ -50,9 +60,13 @@ export function createDispatch(
     const ownPath = withoutQuery(path ?? '')
     const match = router.find(method, ownPath)
     const route = findRouteName(match, ownPath, ownNames)
-    await watch({ route, method, incoming }, outgoing, () =>
-      answer(frame, { match, path, route }, { incoming, outgoing }),
-    )
+    try {
+      await watch({ route, method, incoming }, outgoing, () =>
+        answer(frame, { match, path, route }, { incoming, outgoing }),
+      )
+    } catch (error) {
+      throw new RouteFailure(route, error)
+    }
   }
 }
 
@@ -117,7 +131,8 @@ export function createListener(
     // The next request on this connection would meet a server that is gone.
     if (isLeaving()) response.setHeader('connection', 'close')
     dispatch(request, response).catch((error: unknown) => {
-      log.error({ error }, 'a request failed before it had a page')
+      const { route, cause } = error instanceof RouteFailure ? error : { cause: error }
+      log.error({ method: request.method, route, error: cause }, 'a request failed without a page')
       const secure = publicUrl.startsWith('https:')
       if (response.headersSent) response.destroy()
       else response.writeHead(503, commonHeaders({ secure })).end()

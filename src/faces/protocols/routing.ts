@@ -1,7 +1,8 @@
 /** From a path to its handler, for protocols that have no library with a router of its own. */
+
+import { isUnavailable } from '../../platform/kernel/fault.ts'
 import { type NodeHandler, sendPage } from './answer.ts'
 import type { ProtocolHost, RunningProtocol } from './protocol.ts'
-import { isUnavailable } from './unavailable.ts'
 
 export interface ProtocolRoute {
   /** For example `GET POST`. */

@@ -52,3 +52,9 @@ export class Fault extends Error {
     this.retryAfter = options.retryAfter
   }
 }
+
+/** Whether something failed only because what it needs, such as the database, cannot answer now. */
+export function isUnavailable(error: unknown): boolean {
+  if (error instanceof Fault) return error.code === 'unavailable'
+  return error instanceof Error && error.cause !== undefined && isUnavailable(error.cause)
+}

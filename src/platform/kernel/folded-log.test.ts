@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createFoldedLog } from './folded-log.ts'
+import { Fault } from './fault.ts'
+import { createFoldedLog, foldOutages } from './folded-log.ts'
+import { silentLog } from './log.ts'
 
 test('of many entries with one key, the first is written, and the last with the number of all since', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
@@ -23,4 +25,28 @@ test('where there are too many keys, each entry is written', (t) => {
     for (let n = 0; n < 150; n += 1) logFolded(`key ${n}`, {}, 'trouble')
   }
   assert.equal(written, 150 + 50)
+})
+
+test('an outage is one line for each of its messages, everything else a line each time', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const lines: object[] = []
+  const write = (entry: object, message: string) => void lines.push({ ...entry, message })
+  const log = foldOutages({ ...silentLog, error: write, warn: write })
+  const away = new Fault('unavailable', 'the database is away')
+  const deep = new Error('wrapped', { cause: away })
+  const broken = new Error('broken')
+  for (const error of [away, deep, broken, broken]) log.error({ error }, 'mails wait')
+  log.error({ error: away }, 'events wait')
+  log.warn({ error: away }, 'a warning')
+  log.warn({ error: away }, 'a warning')
+  assert.deepEqual(lines, [
+    { error: away, message: 'mails wait' },
+    { error: broken, message: 'mails wait' },
+    { error: broken, message: 'mails wait' },
+    { error: away, message: 'events wait' },
+    { error: away, message: 'a warning' },
+    { error: away, message: 'a warning' },
+  ])
+  t.mock.timers.tick(60_000)
+  assert.deepEqual(lines.slice(6), [{ error: deep, times: 1, message: 'mails wait' }])
 })

@@ -1,5 +1,7 @@
 /** What hundreds of requests say at the same time, as in an outage or a flood, in few lines of the log. */
 import { minutes } from './clock.ts'
+import { isUnavailable } from './fault.ts'
+import type { Log } from './log.ts'
 
 /** Writes an entry; of those with the same key only the first and, a minute later, the last with the number of all since. */
 export type LogFolded = (key: string, entry: object, message: string) => void
@@ -38,5 +40,22 @@ export function createFoldedLog(
     }
     // The process does not stay for it.
     setTimeout(end, span).unref()
+  }
+}
+
+/**
+ * The same log, in which an outage is few lines: each error whose cause is a Fault `unavailable` is written once a minute, with
+ * the number of times. So nobody who looks every second for what waits in the database fills the disk while it is away.
+ */
+export function foldOutages(log: Log, span = minutes(1)): Log {
+  const logFolded = createFoldedLog((entry, message) => log.error(entry, message), span)
+  return {
+    debug: (entry, message) => log.debug(entry, message),
+    info: (entry, message) => log.info(entry, message),
+    warn: (entry, message) => log.warn(entry, message),
+    error(entry, message) {
+      if ('error' in entry && isUnavailable(entry.error)) logFolded(message, entry, message)
+      else log.error(entry, message)
+    },
   }
 }

@@ -1,8 +1,8 @@
 /** How a proxy is answered: which peers are proxies of ours, and what each outcome of a check is in the dialect of the proxy. */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { comesFrom, createRanges } from '../../../platform/http/client.ts'
+import { isUnavailable } from '../../../platform/kernel/fault.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
-import { isUnavailable } from '../unavailable.ts'
 import { type Check, type CheckResult, isUpgrade } from './check.ts'
 import type { Dialect } from './dialects.ts'
 import { shortenReturn } from './entry-request.ts'

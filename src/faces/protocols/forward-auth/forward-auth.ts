@@ -4,9 +4,9 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { commonHeaders } from '../../../platform/http/headers.ts'
+import { isUnavailable } from '../../../platform/kernel/fault.ts'
 import { sendPage } from '../answer.ts'
 import type { ProtocolHost, RunningProtocol } from '../protocol.ts'
-import { isUnavailable } from '../unavailable.ts'
 import { answerCheck, createTrust, refusePeer } from './answer-check.ts'
 import { createAtApp } from './at-app.ts'
 import { createCheck } from './check.ts'

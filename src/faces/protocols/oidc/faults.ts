@@ -4,11 +4,11 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import { isUnavailable } from '../../../platform/kernel/fault.ts'
 import { createFoldedLog } from '../../../platform/kernel/folded-log.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import { isBrokenOff } from '../connection.ts'
 import type { ProtocolHost } from '../protocol.ts'
-import { isUnavailable } from '../unavailable.ts'
 import type { Provider } from './library.ts'
 import { findRetryAfter } from './request-length.ts'
 import { showPage } from './show-page.ts'

@@ -5,10 +5,10 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { commonHeaders } from '../../../platform/http/headers.ts'
+import { isUnavailable } from '../../../platform/kernel/fault.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import type { NodeHandler } from '../answer.ts'
 import { isBrokenOff } from '../connection.ts'
-import { isUnavailable } from '../unavailable.ts'
 import type { AnswerDirectly } from './direct/direct.ts'
 
 export interface MountOptions {
@@ -87,7 +87,8 @@ async function answerFailure(
   { req, res, error }: { req: IncomingMessage; res: ServerResponse; error: unknown },
 ): Promise<void> {
   if (isBrokenOff(req, error)) return log.debug({ error }, 'A client broke off.')
-  log.error({ error }, 'An OIDC request failed.')
+  const path = req.url?.split('?', 1)[0]
+  log.error({ method: req.method, path, error }, 'An OIDC request failed.')
   if (res.headersSent) res.destroy()
   else if (isUnavailable(error)) await failUnavailable(req, res)
   else await fail(req, res, 500, 'server_error')

@@ -3,10 +3,10 @@
  * when the first session ends, as a start must not wait for it.
  */
 
+import { isUnavailable } from '../../../platform/kernel/fault.ts'
 import { onFirstUse } from '../../../platform/kernel/first-use.ts'
 import { sendPage } from '../answer.ts'
 import { defineProtocol, type ProtocolHost, type RunningProtocol } from '../protocol.ts'
-import { isUnavailable } from '../unavailable.ts'
 import { hintApproval } from './approval-rule.ts'
 import { createCibaCounts } from './ciba-counts.ts'
 import { hasOwnProof } from './client-options.ts'
