@@ -221,6 +221,11 @@ async function withScope<Result>(work: (t: Scope) => Promise<Result>): Promise<R
 /** Does the work, and gives what the scene has counted by then. */
 async function during(scene: Scene, work: () => Promise<void>): Promise<Figures> {
   await work()
+  // Also after the last fault.
+  scene.crowd.resume()
+  await scene.untilLogin()
+  await scene.crowd.settle()
+  await scene.check()
   const { history, counts } = scene
   return new Map([
     ['operations', history.countOperations()],

@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
 import type { StorageConfig } from '../src/platform/storage/open.ts'
 import { createEnds } from '../test/support/installation.ts'
@@ -40,7 +41,7 @@ export interface Scene {
   readonly wallClock: { offset: number }
   /** How often what has happened. */
   readonly counts: ReadonlyMap<string, number>
-  /** Waits until a login has succeeded since the last call, or throws with what the servers wrote. */
+  /** Waits until the next login has succeeded, or throws with what the servers wrote. */
   untilLogin(): Promise<void>
   /** Drops what was checked, for a run that takes hours. */
   forget(): void
@@ -89,14 +90,13 @@ export async function openScene(t: Scope, options: SceneOptions): Promise<Scene>
   const crowd = startCrowd(load, known, connect)
   later(() => crowd.stop())
 
-  let loginsSeen = 0
   async function untilLogin(): Promise<void> {
+    const before = counts.get('logins') ?? 0
     const end = performance.now() + loginLimit
-    while ((counts.get('logins') ?? 0) === loginsSeen) {
+    while ((counts.get('logins') ?? 0) === before) {
       if (performance.now() > end) throw new Error(`nobody logs in:\n${showState()}`)
-      await new Promise((go) => setTimeout(go, 10))
+      await pause(10)
     }
-    loginsSeen = counts.get('logins') ?? 0
   }
 
   const showState = () =>
@@ -116,7 +116,6 @@ export async function openScene(t: Scope, options: SceneOptions): Promise<Scene>
     for (const session of wanted) if (session !== undefined) await look(load, session)
     requirePossible(history)
     await stage.verifyAudit()
-    loginsSeen = counts.get('logins') ?? 0
   }
 
   function forget(): void {

@@ -1,5 +1,7 @@
 /** Hours of work without a fault: what a server takes of memory and handles has to come to an end. */
+
 import { readdir, readFile } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Scene } from './scene.ts'
 import type { Stage } from './stage/stage.ts'
@@ -32,7 +34,7 @@ export async function soak(scene: Scene, minutes: number): Promise<SoakFigures> 
     const checkAt = performance.now() + 60_000
     crowd.resume()
     while (performance.now() < Math.min(checkAt, end)) {
-      await new Promise((go) => setTimeout(go, interval))
+      await pause(interval)
       samples.push({ at: performance.now() - begin, ...(await look(pid)) })
     }
     await scene.untilLogin()

@@ -11,10 +11,10 @@ import { plans } from '../chaos/plans.ts'
 const hash = createHash()
 
 for (const { name, times } of [
-  { name: 'kills-sqlite', times: 8 },
-  { name: 'kills-postgres', times: 5 },
-  { name: 'power-sqlite', times: 8 },
-  { name: 'power-postgres', times: 3 },
+  { name: 'kills-sqlite', times: 6 },
+  { name: 'kills-postgres', times: 4 },
+  { name: 'power-sqlite', times: 6 },
+  { name: 'power-postgres', times: 2 },
   { name: 'full-disk', times: 1 },
   { name: 'frozen-server', times: 1 },
 ]) {

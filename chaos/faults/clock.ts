@@ -1,8 +1,8 @@
 /** A clock of the server that jumps, and jumps back, while people log in. */
 import { readFile, writeFile } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Scene } from '../scene.ts'
-
-const pause = (milliseconds: number) => new Promise<void>((go) => setTimeout(go, milliseconds))
+import { repeat } from './repeat.ts'
 
 /** Milliseconds by which it is off at most: sessions last longer than that. */
 const furthest = 30 * 60_000
@@ -15,10 +15,8 @@ export const prepareClock = (file: string): NodeJS.ProcessEnv => ({
 
 /** @param file as the servers were given it */
 export async function jumpAgain(scene: Scene, file: string, times: number): Promise<void> {
-  const { stage, crowd, choices, history } = scene
-  for (let done = 0; done < times; done += 1) {
-    crowd.resume()
-    await scene.untilLogin()
+  const { stage, choices, history } = scene
+  await repeat(scene, times, async (done) => {
     // Each second time back to what it should be.
     const offset = done % 2 === 1 ? 0 : Math.floor(choices.between(-furthest, furthest))
     await writeFile(file, String(offset))
@@ -30,10 +28,7 @@ export async function jumpAgain(scene: Scene, file: string, times: number): Prom
     // What was made between the two is from before the jump or from after it.
     history.lapse(moment)
     await pause(choices.between(200, 1_500))
-    await scene.untilLogin()
-    await crowd.settle()
-    await scene.check()
-  }
+  })
 }
 
 /** The server writes down that it has. */

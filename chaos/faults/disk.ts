@@ -1,9 +1,9 @@
 /** Disks that are full, slow or broken for a while, under a server that goes on. */
 import { statfs } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Disk } from '../disk/disk.ts'
 import type { Scene } from '../scene.ts'
-
-const pause = (milliseconds: number) => new Promise<void>((go) => setTimeout(go, milliseconds))
+import { repeat } from './repeat.ts'
 
 /** Milliseconds in which a server is ready again after there is room. */
 const recoveryLimit = 30_000
@@ -40,19 +40,14 @@ export async function troubleAgain(
   scene: Scene,
   { disk, trouble, times }: { disk: Disk; trouble: Trouble; times: number },
 ): Promise<void> {
-  const { stage, crowd, choices } = scene
+  const { stage, choices } = scene
   const node = stage.running(0)
-  for (let done = 0; done < times; done += 1) {
-    crowd.resume()
-    await scene.untilLogin()
+  await repeat(scene, times, async () => {
     const end = await trouble(disk)
     await pause(choices.between(500, 2_500))
     end()
     await untilReady(`${node?.url}/readyz`)
-    await scene.untilLogin()
-    await crowd.settle()
-    await scene.check()
-  }
+  })
   if (node !== stage.running(0)) throw new Error(`the server has ended:\n${node?.output()}`)
 }
 

@@ -1,4 +1,5 @@
 /** Servers that end without warning: at any moment of their work, and while they start. */
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Scene } from '../scene.ts'
 
 /** Milliseconds of work between two kills, at most. */
@@ -11,14 +12,14 @@ export async function killAgain(scene: Scene, kills: number, nodes = 1): Promise
   for (let done = 0; done < kills; done += 1) {
     crowd.resume()
     await scene.untilLogin()
-    await new Promise((go) => setTimeout(go, choices.between(0, longestPause)))
+    await pause(choices.between(0, longestPause))
     const index = Math.floor(choices.between(0, nodes))
     scene.history.reopen()
     await stage.running(index)?.end('SIGKILL')
     await crowd.settle()
     if (done + 1 < kills && choices.isTrue(shareAtStart)) {
       const early = await stage.start(index)
-      await new Promise((go) => setTimeout(go, choices.between(0, 2 * longestPause)))
+      await pause(choices.between(0, 2 * longestPause))
       await early.end('SIGKILL')
       done += 1
     }

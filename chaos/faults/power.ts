@@ -1,4 +1,5 @@
 /** Power cuts of the disk with the database on it, at any moment of the work. */
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Disk } from '../disk/disk.ts'
 import type { Scene } from '../scene.ts'
 import type { ChaosPostgres } from '../stage/postgres.ts'
@@ -14,7 +15,7 @@ export async function cutAgain(
   for (let done = 0; done < times; done += 1) {
     crowd.resume()
     await scene.untilLogin()
-    await new Promise((go) => setTimeout(go, choices.between(0, longestPause)))
+    await pause(choices.between(0, longestPause))
     scene.history.reopen()
     const restore = disk.cutPower()
     const ending = stage.running(0)?.end('SIGKILL')

@@ -1,4 +1,5 @@
 /** Logins that a phone approves. */
+import { setTimeout as pause } from 'node:timers/promises'
 import { findNumber, readForm } from '../../src/dev/test-support/plain-browser.ts'
 import type { ReceivedMessage, TestPhone } from '../../test/support/test-phone.ts'
 import type { Thing } from '../check/history.ts'
@@ -48,7 +49,7 @@ export async function approve(load: Load, person: Person): Promise<boolean> {
     }
     if (outcome === 'refused') return false
     await load.gate.pass()
-    await new Promise((go) => setTimeout(go, 2_500))
+    await pause(2_500)
   }
   return false
 }

@@ -1,5 +1,6 @@
-/** People who log in again and again, each after the other's manner, until they are stopped. */
+/** People who log in again and again, all at the same time, until they are stopped. */
 
+import { setTimeout as pause } from 'node:timers/promises'
 import { approve } from './approval.ts'
 import { enterApp, refreshOn, showWithdrawn } from './apps.ts'
 import {
@@ -17,7 +18,7 @@ export interface Crowd {
   /** Waits until nobody has a request under way. */
   settle(): Promise<void>
   resume(): void
-  /** Ends with the error of the first one whose work broke off for a reason that is no fault of a server. */
+  /** Waits until all have come to the end of what they do. What has broken off was counted. */
   stop(): Promise<void>
 }
 
@@ -39,7 +40,7 @@ export function startCrowd(
       } catch (error) {
         count(`broken off: ${describeError(error)}`)
         // Not at once where nobody listens.
-        await new Promise((go) => setTimeout(go, 20))
+        await pause(20)
       }
     }
   }
@@ -115,7 +116,7 @@ async function usePaper(load: Load, person: Person): Promise<void> {
   const paper = used ?? codes.shift()
   if (paper === undefined) {
     load.count('people without a code')
-    await new Promise((go) => setTimeout(go, 1_000))
+    await pause(1_000)
     return
   }
   const { text: code, thing } = paper

@@ -31,7 +31,6 @@ export interface Session {
   readonly browser: PlainBrowser
   readonly thing: Thing
   readonly owner: Person
-  isOut: boolean
 }
 
 /** A browser in the middle of a login. */
@@ -123,7 +122,7 @@ export function addSession(
   }
   const thing = history.add(`session ${sessions.length} of ${owner.username}`)
   history.note(thing, { act: 'issue', outcome: 'done', begin })
-  sessions.push({ browser, thing, owner, isOut: false })
+  sessions.push({ browser, thing, owner })
   count('logins')
 }
 
@@ -141,8 +140,10 @@ export async function look(load: Load, { browser, thing }: Session): Promise<voi
   })
 }
 
-export async function logOut(load: Load, session: Session): Promise<Outcome | undefined> {
-  const { browser, thing } = session
+export async function logOut(
+  load: Load,
+  { browser, thing }: Session,
+): Promise<Outcome | undefined> {
   const at = findUrl(load)
   const page = await browser.get('/logout', at)
   const { action, hidden } = readForm(page)
@@ -156,7 +157,6 @@ export async function logOut(load: Load, session: Session): Promise<Outcome | un
     const equals = pair.indexOf('=')
     browser.setCookie(pair.slice(0, equals), pair.slice(equals + 1))
   }
-  session.isOut = outcome !== undefined
   return outcome
 }
 

@@ -103,7 +103,7 @@ export async function connectPhone(t: Scope, url: string, person: Person): Promi
   return { ...person, phone }
 }
 
-const setsOfPerson = 3
+const setsOfPerson = 2
 
 interface CodeSet {
   readonly texts: readonly string[]
