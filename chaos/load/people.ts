@@ -1,4 +1,5 @@
 /** Who logs in under the faults: people with a password, a code app, recovery codes, and some with a phone. */
+import { setTimeout as pause } from 'node:timers/promises'
 import { Secret } from 'otpauth'
 import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
 import { createPlainBrowser } from '../../src/dev/test-support/plain-browser.ts'
@@ -99,9 +100,17 @@ export async function addPhoneOwners(
 /** Over HTTP, so a server has to run. */
 export async function connectPhone(t: Scope, url: string, person: Person): Promise<Person> {
   const phone = await startTestPhone(t)
-  await enrolPhone(createPlainBrowser(url), person, phone)
+  const enrolled = enrolPhone(createPlainBrowser(url), person, phone)
+  // Where the server is killed before it has sent its test request, nothing comes any more.
+  const isTooLate = pause(enrolmentLimit, undefined, { ref: false }).then(() => {
+    throw new Error('no request has reached the phone')
+  })
+  await Promise.race([enrolled, isTooLate])
   return { ...person, phone }
 }
+
+/** Milliseconds. */
+const enrolmentLimit = 10_000
 
 const setsOfPerson = 2
 
