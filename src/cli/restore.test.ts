@@ -128,3 +128,15 @@ test('a restore that knows nothing of the time since says for which time that is
     /What was disabled, removed or revoked between \d{4}-\S+ and \d{4}-\S+ is not known here/,
   )
 })
+
+test('a restore says which events since the backup are missing', async (t) => {
+  const { einlass, folder, file } = await openAfterEnds(t)
+  const all = (await einlass(['audit', 'list', '--json'])).stdout.trim().split('\n')
+  const backedUp = all.findIndex((line) => line.includes('"user_disabled"'))
+  const first = (JSON.parse(all[backedUp] ?? '') as { seq: number }).seq
+  await writeFile(join(folder, 'events.jsonl'), all.slice(backedUp + 2).join('\n'))
+  const args = ['restore', file, '--replace', '--ends', 'events.jsonl']
+  const { code, stdout } = await einlass(args)
+  assert.equal(code, 0)
+  assert.ok(stdout.includes(`The events ${first} to ${first + 1} are not among them`), stdout)
+})

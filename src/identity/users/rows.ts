@@ -60,6 +60,7 @@ export const userTable = personal('users', {
     password_changed_at: 'password last changed at',
     password_change_required: 'password has to be changed',
     password_questioned_at: 'password last called into question at',
+    push_blocked_at: 'no messages to phones since',
     push_blocked_until: 'no messages to phones until',
     known_browser_failures: 'wrong passwords in a row in browsers of earlier logins',
   },

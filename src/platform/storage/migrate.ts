@@ -71,6 +71,7 @@ import * as auditCheckpoint from './migrations/061-audit-checkpoint.ts'
 import * as auditReceivers from './migrations/062-audit-receivers.ts'
 import * as nodeKeys from './migrations/063-node-keys.ts'
 import * as pushBlockBegin from './migrations/064-push-block-begin.ts'
+import * as removedPhones from './migrations/065-removed-phones.ts'
 import { NoSchema } from './permission.ts'
 import { type OldestProgram, setOldestProgram } from './schema.ts'
 import type { Tables } from './tables.ts'
@@ -141,6 +142,7 @@ export const migrations = {
   '062-audit-receivers': auditReceivers,
   '063-node-keys': nodeKeys,
   '064-push-block-begin': pushBlockBegin,
+  '065-removed-phones': removedPhones,
 }
 
 /** The names of all migrations of this program, in order. */

@@ -98,6 +98,43 @@ onEachEngine(({ name, findPlace }) => {
   })
 })
 
+onEachEngine(({ name, findPlace }) => {
+  test(`phones that were removed lose their names, and others have them still (${name})`, async (t) => {
+    const database = await openEngine({ storage: await findPlace(t), log })
+    t.after(() => database.close())
+    const { db } = database
+    await migrateTo(database, '064-push-block-begin')
+    const user = { id: 'usr_1', username: 'erika', username_key: 'erika', display_name: 'Erika' }
+    await db
+      .insertInto('users')
+      .values({
+        ...user,
+        ...{ email: null, password_hash: null, password_changed_at: null, language: null },
+        ...{ password_change_required: 0, password_questioned_at: null, credential_version: 1 },
+        ...{ known_browser_failures: 0, push_blocked_until: null, role: 'user' },
+        ...{ managed_by: null, disabled_at: null, created_at: 1, updated_at: 1 },
+      })
+      .execute()
+    for (const status of ['active', 'removed'] as const)
+      await db
+        .insertInto('push_devices')
+        .values({
+          ...{ id: status, user_id: user.id, mechanism_uid: status, secret_sealed: '', status },
+          ...{ device_token: '', device_type: 'ios', communication_type: 'apns' },
+          ...{ device_name: 'iPhone', own_name: 'Erikas', shows_numbers: 1, codes_id: null },
+          ...{ created_at: 1, activated_at: 1, last_used_at: null, push_disabled_at: null },
+          ...{ unreachable_told_at: null, kind_told_at: null },
+        })
+        .execute()
+    await migrate(database)
+    const phones = db.selectFrom('push_devices').select(['id', 'own_name', 'device_name'])
+    assert.deepEqual(await phones.orderBy('id').execute(), [
+      { id: 'active', own_name: 'Erikas', device_name: 'iPhone' },
+      { id: 'removed', own_name: null, device_name: null },
+    ])
+  })
+})
+
 test('the oldest program that a database names never gets older', () => {
   const oldest = names.flatMap((one) => all.get(one)?.contract?.migration ?? [])
   assert.deepEqual(oldest, oldest.toSorted())

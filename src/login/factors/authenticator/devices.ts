@@ -228,7 +228,7 @@ function createOwnerWrites({ keyring }: DeviceStoreOptions) {
     ): Promise<boolean> {
       const result = await queries
         .updateTable('authenticator_devices')
-        .set({ status: 'removed', server_key_sealed: '', subscription_sealed: null })
+        .set({ status: 'removed', name: '', server_key_sealed: '', subscription_sealed: null })
         .where('id', '=', id)
         .where('user_id', '=', userId)
         .where('status', '=', status)

@@ -49,7 +49,7 @@ onEachEngine((engine) => {
     assert.equal(await scene.devices.changeToken(db, device.id, createPhone()), false)
   })
 
-  test(`a phone is removed by its owner alone, and with its secret and its address (${engine.name})`, async (t) => {
+  test(`a phone is removed by its owner alone, and with its names, its secret and its address (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const [erika, max] = [await scene.addUser('erika'), await scene.addUser('max')]
@@ -57,14 +57,17 @@ onEachEngine((engine) => {
     const read = () =>
       db
         .selectFrom('push_devices')
-        .select(['status', 'secret_sealed', 'device_token'])
+        .select(['status', 'secret_sealed', 'device_token', 'own_name', 'device_name'])
         .where('id', '=', id)
         .executeTakeFirst()
     const before = await read()
     assert.equal(await scene.devices.remove(db, max, id), false)
     assert.deepEqual(await read(), before)
     assert.equal(await scene.devices.remove(db, erika, id), true)
-    assert.deepEqual(await read(), { status: 'removed', secret_sealed: '', device_token: '' })
+    assert.deepEqual(await read(), {
+      ...{ status: 'removed', secret_sealed: '', device_token: '' },
+      ...{ own_name: null, device_name: null },
+    })
     assert.equal(await scene.devices.remove(db, erika, id), false)
   })
 

@@ -247,11 +247,14 @@ const ownerWrites = {
     return result.numUpdatedRows === 1n
   },
 
-  /** Removes the phone and erases its secret and its address. `false`: the user has no active phone with this id. */
+  /** Removes the phone and erases its names, its secret and its address. `false`: the user has no active phone with this id. */
   async remove(queries: Queries, userId: Id<'user'>, id: string): Promise<boolean> {
     const result = await queries
       .updateTable('push_devices')
-      .set({ status: 'removed', secret_sealed: '', device_token: '' })
+      .set({
+        ...{ status: 'removed', secret_sealed: '', device_token: '' },
+        ...{ own_name: null, device_name: null },
+      })
       .where('id', '=', id)
       .where('user_id', '=', userId)
       .where('status', '=', 'active')
