@@ -4,12 +4,19 @@
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { parse } from 'yaml'
 import { createPlainBrowser } from '../src/dev/test-support/plain-browser.ts'
+import { createMetricsServer } from '../src/faces/metrics/metrics.ts'
+import {
+  createSenderMetrics,
+  listSenderMetrics,
+} from '../src/login/factors/approval/sending/metrics.ts'
+import { silentLog } from '../src/platform/kernel/log.ts'
 import { openCutLine } from './support/cut-line.ts'
 import { startInProcess } from './support/in-process.ts'
 import { createEnds, createPostgresDatabase } from './support/installation.ts'
@@ -41,7 +48,10 @@ async function startServer(t: TestContext) {
     metrics: { port: 0 },
     mail: { from: 'login@example.org', smtp: { host: '127.0.0.1', port: 1, security: 'none' } },
     events: { webhook: { url: 'http://127.0.0.1:1/', secret: 'a secret of sixteen letters' } },
-    audit: { heads: { receivers: ['webhook'] } },
+    audit: {
+      heads: { receivers: ['webhook'] },
+      receivers: [{ name: 'siem', kind: 'syslog', host: '127.0.0.1', port: 1, transport: 'tcp' }],
+    },
     telemetry: { endpoint: 'http://127.0.0.1:1', traces: false },
     networks: [{ name: 'Here', ranges: ['127.0.0.0/8'], shared: true }],
   })
@@ -194,4 +204,24 @@ test('an alert goes off when PostgreSQL is gone, and the metrics are served all 
   const text = await readMetrics()
   assert.match(text, /^einlass_ready 0$/m)
   assert.match(text, /^einlass_queue_length{queue="passwords"} 0$/m)
+})
+
+test('an alert goes off when messages of one provider fail', async (t) => {
+  const pushes = createSenderMetrics()
+  const fcm = pushes.forProvider('fcm')
+  const server = createMetricsServer({ metrics: listSenderMetrics(pushes), log: silentLog })
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const prometheus = await startPrometheus(t, `127.0.0.1:${port}`)
+  await prometheus.untilSeen('einlass_pushes_total')
+  for (let index = 0; index < 10; index += 1) {
+    fcm.handedOver(200)
+    fcm.failed()
+  }
+  await prometheus.untilFiring('EinlassPushesFailing')
 })

@@ -7,6 +7,7 @@ import type { Metric, Sample } from '../../platform/kernel/metric.ts'
 import { type Piece, tracePiece } from '../../platform/kernel/trace.ts'
 import type { Unavailable } from './directory.ts'
 import type { LdapDirectory } from './ldap/member.ts'
+import { watchDirectory } from './watched-directory.ts'
 
 export interface DirectoryStatistics {
   /** The same directory, whose answers are counted. */
@@ -52,26 +53,12 @@ export function createDirectoryStatistics(
         times: createHistogram(bounds),
       }
       directories.set(member.name, counted)
-      const time =
-        <Asked extends readonly unknown[], Given extends { readonly type: string }>(
-          question: string,
-          ask: (...asked: Asked) => Promise<Given>,
-        ) =>
-        async (...asked: Asked): Promise<Given> => {
-          const begin = now()
-          const answer = await tracePiece(createPiece(member.name, question), () => ask(...asked))
-          note(counted, answer, begin)
-          return answer
-        }
-      return {
-        ...member,
-        find: time('find', member.find),
-        verifyPassword: time('verifyPassword', member.verifyPassword),
-        judgeTicket: time('judgeTicket', member.judgeTicket),
-        changePassword: time('changePassword', member.changePassword),
-        describeAccount: time('describeAccount', member.describeAccount),
-        checkAccount: time('checkAccount', member.checkAccount),
-      }
+      return watchDirectory(member, (question, ask) => async (...asked) => {
+        const begin = now()
+        const answer = await tracePiece(createPiece(member.name, question), () => ask(...asked))
+        note(counted, answer, begin)
+        return answer
+      })
     },
     metrics: [
       {

@@ -5,6 +5,7 @@
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Unavailable } from './directory.ts'
 import type { LdapDirectory } from './ldap/member.ts'
+import { watchDirectory } from './watched-directory.ts'
 
 /** The reason while nobody was asked, because nobody has answered a moment ago. It says nothing new. */
 export const restingReason = 'every server is away since a moment ago'
@@ -37,24 +38,9 @@ export function logOutages(member: LdapDirectory, log: Log): LdapDirectory {
     }
   }
 
-  const watch =
-    <Asked extends readonly unknown[], Given extends { readonly type: string }>(
-      question: string,
-      ask: (...asked: Asked) => Promise<Given>,
-    ) =>
-    async (...asked: Asked): Promise<Given> => {
-      const answer = await ask(...asked)
-      note(question, answer)
-      return answer
-    }
-
-  return {
-    ...member,
-    find: watch('find', member.find),
-    verifyPassword: watch('verifyPassword', member.verifyPassword),
-    judgeTicket: watch('judgeTicket', member.judgeTicket),
-    changePassword: watch('changePassword', member.changePassword),
-    describeAccount: watch('describeAccount', member.describeAccount),
-    checkAccount: watch('checkAccount', member.checkAccount),
-  }
+  return watchDirectory(member, (question, ask) => async (...asked) => {
+    const answer = await ask(...asked)
+    note(question, answer)
+    return answer
+  })
 }
