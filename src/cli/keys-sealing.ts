@@ -105,6 +105,9 @@ function describeRotation(config: Config, rotation: SealingRotation): string {
   const { name } = openKeySource(config)
   if (rotation.type === 'waiting') {
     const hosts = rotation.nodes.map(({ host, node }) => `${host} (${node})`).join(', ')
+    if (rotation.seals)
+      return `The key ${rotation.keyId} seals, and these servers still seal with an earlier one: ${hosts}.
+They do not answer: end them, or wait, and run this command again. Until then the earlier keys have to stay.`
     return `The key ${rotation.keyId} waits: it is in ${name} here, and these servers do not use it yet: ${hosts}.
 Bring it there, or end them, and run this command again. Logins go on meanwhile, and no value needs it.`
   }

@@ -80,6 +80,23 @@ onEachEngine((engine) => {
     assert.deepEqual([one.keyring.sealingKey, two.keyring.sealingKey], [done.keyId, done.keyId])
   })
 
+  test(`a server that hangs after another key began to seal holds the earlier one back (${engine.name})`, async (t) => {
+    const scene = await openSealingScene(t, await engine.open(t))
+    const server = await scene.startServer('hangs')
+    const first = server.keyring.sealingKey
+    let looks = 0
+    const once = async () => {
+      looks += 1
+      if (looks === 1) await server.look()
+    }
+    const waiting = await (await scene.command({}, [once])).rotate(operator)
+    assert.deepEqual(waiting.type === 'waiting' && [waiting.seals, waiting.nodes.length], [true, 1])
+    scene.passMinute()
+    await assert.rejects((await scene.command()).retire(operator, first), /is needed|still seals/)
+    const ended = await (await scene.command({}, [server.look])).rotate(operator)
+    assert.deepEqual(ended.type === 'done' && [ended.isNew, ended.unused], [false, [first]])
+  })
+
   test(`a server that comes while a key begins to seal has it, or the key waits (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     const elsewhere = await scene.copyKeys()

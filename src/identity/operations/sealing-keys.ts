@@ -56,8 +56,13 @@ export interface SealingKeySummary {
 }
 
 export type SealingRotation =
-  /** Nothing is sealed with the key yet, or not by all: these servers do not have it. */
-  | { readonly type: 'waiting'; readonly keyId: string; readonly nodes: readonly NodeKeys[] }
+  /** These servers do not have the key, and nothing is sealed with it; with `seals` they still seal with an earlier one. */
+  | {
+      readonly type: 'waiting'
+      readonly keyId: string
+      readonly seals: boolean
+      readonly nodes: readonly NodeKeys[]
+    }
   | {
       readonly type: 'done'
       readonly keyId: string
@@ -129,9 +134,9 @@ async function rotate(
   const next = await findNextKey(options)
   const fingerprint = computeFingerprint(next)
   const lacking = await waitForNodes(options, (node) => node.fingerprints.includes(fingerprint))
-  if (lacking.length > 0) return { type: 'waiting', keyId: next.id, nodes: lacking }
+  if (lacking.length > 0) return { type: 'waiting', keyId: next.id, seals: false, nodes: lacking }
   const late = await letSeal(options, actor, next)
-  if (late.length > 0) return { type: 'waiting', keyId: next.id, nodes: late }
+  if (late.length > 0) return { type: 'waiting', keyId: next.id, seals: false, nodes: late }
   return await rewrap(options, true, onValues)
 }
 
@@ -143,7 +148,7 @@ async function rewrap(
   const { db, keyring } = options
   const keyId = keyring.sealingKey
   const slow = await waitForNodes(options, ({ sealsWith }) => sealsWith === keyId)
-  if (slow.length > 0) return { type: 'waiting', keyId, nodes: slow }
+  if (slow.length > 0) return { type: 'waiting', keyId, seals: true, nodes: slow }
   const { moved, broken } = await rewrapSealedValues(db, keyring, onValues)
   return { type: 'done', keyId, isNew, moved, broken, unused: await listUnused(options) }
 }

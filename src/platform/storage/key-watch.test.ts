@@ -106,6 +106,9 @@ onEachEngine((engine) => {
       `${server.findProblem()}`,
       /^the row naming_secret of the table settings cannot be/,
     )
+    await scene.db.insertInto('settings').values({ name: 'sealing_keys', value: '[{' }).execute()
+    await server.look()
+    assert.match(`${server.findProblem()}`, /^the row sealing_keys of the table settings cannot be/)
   })
 
   test(`a command is run again when the database names a key that is missing, and at a reload (${engine.name})`, async (t) => {

@@ -4,6 +4,7 @@
  */
 
 import { type Clock, seconds } from '../kernel/clock.ts'
+import { Fault } from '../kernel/fault.ts'
 import type { ChangingKeyring, KeyEncryptionKey } from '../kernel/keyring.ts'
 import type { Log } from '../kernel/log.ts'
 import type { OpenDatabase, Queries } from './database.ts'
@@ -93,7 +94,18 @@ export function createKeyWatch(options: KeyWatchOptions): KeyWatch {
 
   async function look(): Promise<void> {
     if (reported === undefined) await removeGoneNodes(database)
-    const state = await readSealingState(db)
+    try {
+      problem = (await takeState(await readSealingState(db))) ?? (await findBrokenRow())
+    } catch (error) {
+      // The database is away: it says nothing of the keys.
+      if (error instanceof Fault || !(error instanceof Error)) throw error
+      problem = error.message
+    }
+    note('problem', problem)
+  }
+
+  /** Gives what is wrong, in words. */
+  async function takeState(state: SealingState): Promise<string | undefined> {
     const found = await readSource(state)
     const before = keyring.sealingKey
     let wrong = takeKeys(keyring, found, state)
@@ -111,8 +123,7 @@ export function createKeyWatch(options: KeyWatchOptions): KeyWatch {
       log.info({ key: sealingKey, before }, 'another key seals from now on')
     const isRead = found.length > 0
     note('gone', isRead ? findGoneText(keyring.keys, found, source) : undefined)
-    problem = wrong ?? (await findBrokenRow())
-    note('problem', problem)
+    return wrong
   }
 
   async function lookInTurn(): Promise<void> {

@@ -51,6 +51,7 @@ export interface SealingState {
   readonly keys: readonly KnownKey[]
 }
 
+/** Throws an Error in words when a row was changed by hand. */
 export async function readSealingState(queries: Queries): Promise<SealingState> {
   const rows = await queries
     .selectFrom('settings')
@@ -62,7 +63,17 @@ export async function readSealingState(queries: Queries): Promise<SealingState> 
   return {
     check: find(checkName),
     naming: find(namingName),
-    keys: list === undefined ? [] : knownKeysSchema.parse(JSON.parse(list)),
+    keys: list === undefined ? [] : readKnownKeys(list),
+  }
+}
+
+function readKnownKeys(text: string): KnownKey[] {
+  try {
+    return knownKeysSchema.parse(JSON.parse(text))
+  } catch (cause) {
+    const message =
+      'the row sealing_keys of the table settings cannot be read: it was changed. Take the row from a backup'
+    throw new Error(message, { cause })
   }
 }
 
