@@ -76,7 +76,7 @@ test('a container starts by its entry point with a read-only root, and a login c
   await addErika(start)
   await logInAsErika(url)
   assert.equal((await fetch(`${url}/authenticator`)).status, 200)
-  assert.deepEqual((await readdir(join(folder, 'data'))).includes('einlass.key'), true)
+  assert.deepEqual((await readdir(join(folder, 'data/data'))).includes('einlass.key'), true)
   assert.equal(await stopProcess(server), 0)
   assert.equal(await isReady(), 1)
 })

@@ -152,8 +152,6 @@ function describeContainer(program: Program, { layers, time, architecture }: Con
         'NODE_OPTIONS=--disable-warning=ExperimentalWarning',
         'EINLASS_COMMAND=einlass',
         'EINLASS_LISTEN_HOST=0.0.0.0',
-        `EINLASS_STORAGE_FILE=${data}/einlass.db`,
-        `EINLASS_KEY_FILE=${data}/einlass.key`,
       ],
       // As the launcher of other installations does it.
       Entrypoint: [
