@@ -32,11 +32,8 @@ export const userErase = defineCommand({
   async run({ operands: [name = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
     const { person, origin } = await withDatabase(config, async (db) => {
-      const found = await findPerson({ db, users }, name)
-      return {
-        person: { ...found, names: new Set([...found.names, ...readNames(values.also)]) },
-        origin: await findOrigin(db, found.userId, config.directories),
-      }
+      const person = await findPerson({ db, users }, name)
+      return { person, origin: await findOrigin(db, person.userId, config.directories) }
     })
     if (values.yes !== true)
       await confirmByWord(io, {
@@ -51,7 +48,8 @@ export const userErase = defineCommand({
         ...{ db, users, audit, keyring, random, eventTypes: loginEventTypes },
         remove: (tx, actor, user) => removeFound({ users, logins, audit }, tx, actor, user),
       })
-      return eraseUser(operator, person)
+      const earlier = { names: new Set(readNames(values.also)), hashes: new Set<string>() }
+      return eraseUser(operator, person, earlier)
     })
     const { lines, apps } = describeApps(result.apps)
     const { userId, pseudonym, replaced, broken, sessionsEnded } = result

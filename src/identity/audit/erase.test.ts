@@ -50,6 +50,7 @@ async function fill(db: Database) {
 const person = (userId: string, name: string) => ({
   userId,
   isName: (username: string) => username.toLowerCase() === name,
+  nameHashes: [],
   from: 0,
   to: Number.MAX_SAFE_INTEGER,
   pseudonym: createPseudonym(keyring, userId),

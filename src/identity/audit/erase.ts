@@ -42,6 +42,11 @@ export function createPseudonym(keyring: KeySource, userId: string): string {
   return `${pseudonymPrefix}${hmac(keyring.derive('audit/pseudonyms'), userId).slice(0, 22)}`
 }
 
+/** @param name in its canonical form */
+export function hashName(keyring: KeySource, name: string): string {
+  return hmac(keyring.derive('audit/names'), name).slice(0, 22)
+}
+
 const pseudonymPrefix = 'erased_'
 
 export const isPseudonym = (text: unknown): boolean =>
@@ -103,6 +108,7 @@ function replaceEvents(
     await audit.record(tx, trailEvents.erased, {
       userId: person.pseudonym,
       ...{ erasure, events, digest, by },
+      ...(person.nameHashes.length > 0 && { names: person.nameHashes }),
     })
     return { replaced, broken }
   })

@@ -10,6 +10,8 @@ export interface ErasedPerson {
   readonly userId: string
   /** Whether it is a user name of the person, in any spelling. Events of wrong attempts have no user id. */
   readonly isName: (username: string) => boolean
+  /** Of names that nothing else in the database says are of the person, by `hashName`. */
+  readonly nameHashes: readonly string[]
   /** The first and the last event for which these names are of this person: others may have had them before and after. */
   readonly from: number
   readonly to: number
@@ -21,7 +23,17 @@ export interface ErasedPerson {
 const harmless: ReadonlySet<string> = new Set([
   ...['acr', 'amr', 'app', 'appId', 'authenticatorId', 'browsers', 'by', 'codeId', 'delivery'],
   ...['deviceId', 'digest', 'epoch', 'erasure', 'fromId', 'group', 'groupId', 'kind', 'kinds'],
-  ...['login', 'notHigher', 'olderThan', 'outcome', 'passId', 'passkeyId', 'pattern', 'provider'],
+  ...[
+    'login',
+    'names',
+    'notHigher',
+    'olderThan',
+    'outcome',
+    'passId',
+    'passkeyId',
+    'pattern',
+    'provider',
+  ],
   ...['purpose', 'requestedBy', 'requestId', 'sessionId', 'source', 'tokenId', 'userId', 'what'],
 ])
 

@@ -13,10 +13,15 @@ export const trailEvents = {
   shortened: event<{ from: number; olderThan: string }>('audit_log_shortened', notShown),
   /**
    * The facts of events were replaced, by which a person was named. `erasure`: its id in `audit_replacements`; `events` and
-   * `digest`: how many, and what erasures.ts makes of them. `userId`: the pseudonym that stands there now.
+   * `digest`: how many, and what erasures.ts makes of them. `userId`: the pseudonym that stands there now. `names`: hashes
+   * of earlier user names, by which a restore knows them.
    */
-  erased: event<{ userId: string; erasure: string; events: number; digest: string; by: By }>(
-    'user_erased',
-    notShown,
-  ),
+  erased: event<{
+    userId: string
+    erasure: string
+    events: number
+    digest: string
+    names?: readonly string[]
+    by: By
+  }>('user_erased', notShown),
 }

@@ -6,7 +6,7 @@ import type { Random } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { type Transaction, transact } from '../../platform/storage/transact.ts'
 import type { Audit } from '../audit/audit.ts'
-import { createPseudonym, type ErasedEvents, eraseFromTrail } from '../audit/erase.ts'
+import { createPseudonym, type ErasedEvents, eraseFromTrail, hashName } from '../audit/erase.ts'
 import { createEraseFacts } from '../audit/erased-facts.ts'
 import type { EventType } from '../audit/event.ts'
 import type { KeySource } from '../audit/keys.ts'
@@ -34,6 +34,16 @@ export interface EraseUserOptions {
   readonly eventTypes: readonly EventType[]
 }
 
+/** Names that the user had earlier, as nothing in the database says it. */
+export interface EarlierNames {
+  /** In their canonical form. */
+  readonly names: ReadonlySet<string>
+  /** Of which only this is known, from an erasure that is repeated. */
+  readonly hashes: ReadonlySet<string>
+}
+
+const noNames: EarlierNames = { names: new Set(), hashes: new Set() }
+
 export interface ErasedUser extends ErasedEvents {
   readonly userId: string
   readonly pseudonym: string
@@ -46,19 +56,27 @@ export function createEraseUser(options: EraseUserOptions) {
   const { db, audit, keyring, random, eventTypes } = options
   const eraseFacts = createEraseFacts(eventTypes)
 
-  /**
-   * Once more after an interruption finishes it. Throws Fault `not_allowed` for the last administrator.
-   * @param person with further names that the user had
-   */
-  return async (actor: Administrator, person: KnownPerson): Promise<ErasedUser> => {
-    const { userId, names } = person
+  /** Once more after an interruption finishes it. Throws Fault `not_allowed` for the last administrator. */
+  return async (
+    actor: Administrator,
+    known: KnownPerson,
+    earlier: EarlierNames = noNames,
+  ): Promise<ErasedUser> => {
+    const names = new Set([...known.names, ...earlier.names])
+    const person = { ...known, names }
+    const { userId } = known
+    const hashes = new Set(earlier.hashes)
+    for (const name of earlier.names) hashes.add(hashName(keyring, name))
     const life = await findLife(db, person)
     const pseudonym = createPseudonym(keyring, userId)
     const ended = await transact(db, (tx) => removeRows(options, tx, { actor, person, pseudonym }))
-    const isName = (username: string) => names.has(canonicalUsername(username) ?? '')
+    const isName = (username: string) => {
+      const name = canonicalUsername(username) ?? ''
+      return names.has(name) || (hashes.size > 0 && hashes.has(hashName(keyring, name)))
+    }
     const erased = await eraseFromTrail(
       { db, random, keyring, audit, eraseFacts },
-      { userId, isName, ...life, pseudonym },
+      { userId, isName, nameHashes: [...hashes], ...life, pseudonym },
       auditName(actor),
     )
     return { userId, pseudonym, ...ended, ...erased }

@@ -27,14 +27,20 @@ export async function repeatErasures(
   events: readonly AuditEvent[],
 ): Promise<RepeatedErasures> {
   const erased = events.filter(({ type }) => type === trailEvents.erased.type)
-  const pseudonyms = new Set(erased.map(({ data }) => data.userId))
+  const pseudonyms = Map.groupBy(erased, ({ data }) => data.userId)
   const rest = events.filter(({ data }) => !isPseudonym(data.userId))
   if (pseudonyms.size === 0) return { users: 0, rest }
   const eraseUser = createEraseUser(options)
   let users = 0
   for await (const id of listIds(options.db)) {
-    if (!pseudonyms.delete(createPseudonym(options.keyring, id))) continue
-    await eraseUser(actor, await findPerson(options, id))
+    const pseudonym = createPseudonym(options.keyring, id)
+    const found = pseudonyms.get(pseudonym)
+    if (found === undefined) continue
+    pseudonyms.delete(pseudonym)
+    const hashes = new Set(
+      found.flatMap(({ data }) => (Array.isArray(data.names) ? data.names : [])),
+    )
+    await eraseUser(actor, await findPerson(options, id), { names: new Set(), hashes })
     users += 1
   }
   return { users, rest }
