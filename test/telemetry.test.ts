@@ -8,7 +8,7 @@ import type { Resource } from '../src/faces/telemetry/otlp.ts'
 import { openTelemetry } from '../src/faces/telemetry/telemetry.ts'
 import { silentLog } from '../src/platform/kernel/log.ts'
 import { systemRandom } from '../src/platform/kernel/random.ts'
-import { tracePiece } from '../src/platform/kernel/trace.ts'
+import { isTraced, tracePiece } from '../src/platform/kernel/trace.ts'
 import { erika, startInProcess } from './support/in-process.ts'
 import { type CollectedSpan, startCollector } from './support/otlp-collector.ts'
 
@@ -165,9 +165,10 @@ test('an end of the process sends what waits, and does not wait for a collector 
   assert.equal(collector.spans.length, 1)
 })
 
-test('without a configuration nothing is loaded, and pieces cost nothing', async (t) => {
+test('without a configuration nobody listens to pieces, so that they cost nothing', async (t) => {
   const { server } = await startInProcess(t, { metrics: { port: 0 } })
   const { port = 0 } = (server.metrics?.address() ?? {}) as Partial<AddressInfo>
   const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
   assert.doesNotMatch(text, /einlass_telemetry/)
+  assert.equal(isTraced(), false)
 })
