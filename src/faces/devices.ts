@@ -27,10 +27,12 @@ export interface DevicesOptions {
 }
 
 export function createDevices({ factors, events, clock, log, publicUrl }: DevicesOptions): Devices {
+  const common = commonHeaders({ secure: publicUrl.startsWith('https:') })
+  const complete = (reply: Reply): Reply => ({ ...reply, headers: { ...common, ...reply.headers } })
   const streams = createEventStreams({
     events,
     clock,
-    headers: commonHeaders({ secure: publicUrl.startsWith('https:') }),
+    headers: common,
     heartbeat: seconds(15),
     longest: minutes(10),
     limits: { all: 50_000, perTopic: 4 },
@@ -40,7 +42,7 @@ export function createDevices({ factors, events, clock, log, publicUrl }: Device
     async answer(kind, request) {
       const factor = findFactor(kind)
       if (factor?.answerDevice === undefined) throw new Error(`no device calls ${kind}`)
-      return await factor.answerDevice(request)
+      return complete(await factor.answerDevice(request))
     },
 
     async stream(kind, { incoming, outgoing }) {
@@ -51,10 +53,11 @@ export function createDevices({ factors, events, clock, log, publicUrl }: Device
           const listener = streams.isFull() ? undefined : { topic: opened.topic }
           return streams.open({ incoming, outgoing }, listener, opened.headers)
         }
-        sendReply(opened?.reply ?? { ...empty, status: 404 }, incoming, outgoing)
+        sendReply(complete(opened?.reply ?? { ...empty, status: 404 }), incoming, outgoing)
       } catch (error) {
         log.error({ error }, 'a device could not listen')
-        sendReply({ ...empty, status: 503, headers: { 'retry-after': '5' } }, incoming, outgoing)
+        const reply = complete({ ...empty, status: 503, headers: { 'retry-after': '5' } })
+        sendReply(reply, incoming, outgoing)
       }
     },
 
