@@ -101,7 +101,11 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     await fill(db)
     const head = await readHead(db)
-    const hashes = db.selectFrom('audit_events').select('hash').where('seq', '<=', 10)
+    const hashes = db
+      .selectFrom('audit_events')
+      .select('hash')
+      .where('seq', '<=', 10)
+      .orderBy('seq')
     const before = await hashes.execute()
     await erase(db)
     assert.deepEqual(await hashes.execute(), before)
