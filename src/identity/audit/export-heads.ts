@@ -38,11 +38,16 @@ export interface HeadExportOptions {
 
 export type HeadExport = ReturnType<typeof createHeadExport>
 
+const lookEvery = seconds(5)
+/** So many events are exported before the time has come. */
+const mostEvents = 1000
+
 export function createHeadExport(options: HeadExportOptions) {
   const { db, clock, keyring, log, file, receivers, every } = options
   let last: Head | undefined
   let running: Promise<void> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
+  let ranAt = Number.NEGATIVE_INFINITY
   /** When the newest head was out last. */
   let exportedAt = clock.now()
 
@@ -72,16 +77,25 @@ export function createHeadExport(options: HeadExportOptions) {
 
   /** Does not throw. */
   function run(): Promise<void> {
+    ranAt = performance.now()
     running = running
       .then(exportHead)
       .catch((error: unknown) => log.error({ error }, 'no head of the audit log was exported'))
     return running
   }
 
+  /** Sooner than on schedule after many events: else a flood had as much time without proof as a quiet night. */
+  async function look(): Promise<void> {
+    const isDue = performance.now() - ranAt >= every
+    if (isDue || (await readHead(db)).seq - (last?.seq ?? 0) >= mostEvents) await run()
+  }
+
   return {
     run,
+    look,
     start(): void {
-      timer ??= setInterval(() => void run(), every).unref()
+      const watch = () => look().catch(() => run())
+      timer ??= setInterval(watch, Math.min(every, lookEvery)).unref()
       void run()
     },
     /** With the newest head. */

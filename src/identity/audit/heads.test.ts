@@ -5,10 +5,12 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { testKeyring as keyring } from '../../dev/test-support/keyring.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { hours } from '../../platform/kernel/clock.ts'
 import { createKeyring } from '../../platform/kernel/keyring.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
 import { systemRandom as random } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
+import { transact } from '../../platform/storage/transact.ts'
 import { appendEvent } from './chain.ts'
 import { createHeadExport, type HeadReceiver } from './export-heads.ts'
 import { readHeads, signHead } from './heads.ts'
@@ -37,8 +39,8 @@ async function openExport(t: TestContext, db: Database, receivers: readonly Head
   const said: string[] = []
   const say = (_: object, text: string) => void said.push(text)
   const log = { ...silentLog, error: say, warn: say }
-  const open = () =>
-    createHeadExport({ db, clock: { now: () => at }, keyring, log, file, receivers, every: 1000 })
+  const open = (every = 1000) =>
+    createHeadExport({ db, clock: { now: () => at }, keyring, log, file, receivers, every })
   const read = async () => readHeads(await readFile(file, 'utf8'), keyring)
   return { file, said, open, read }
 }
@@ -99,6 +101,21 @@ onEachEngine((engine) => {
     await open().run()
     assert.equal((await read()).length, 2, 'a new process goes on behind the file')
     assert.deepEqual(said, [])
+  })
+
+  test(`after a thousand events a head is exported before its time (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { open, read } = await openExport(t, db)
+    const node = open(hours(1))
+    await append(db, 1)
+    await node.run()
+    await transact(db, (tx) => append(tx, 998))
+    await node.look()
+    assert.equal((await read()).at(-1)?.seq, 1)
+    await append(db, 1)
+    await append(db, 1)
+    await node.look()
+    assert.equal((await read()).at(-1)?.seq, 1001)
   })
 
   test(`a receiver that is away holds nothing up, and a file that cannot be written is an error (${engine.name})`, async (t) => {
