@@ -1,6 +1,8 @@
 /** Files that appear under their name as a whole or not at all. */
-import { link, mkdtemp, open, rename, rm, stat } from 'node:fs/promises'
+import { link, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { sha256 } from '../../kernel/crypto.ts'
 import { Fault } from '../../kernel/fault.ts'
 
 /** Runs `work` with a new folder inside `parent`, which only this user can enter, and removes it afterwards. */
@@ -10,12 +12,35 @@ export async function inWorkFolder<Result>(
 ): Promise<Result> {
   let folder: string | undefined
   try {
-    folder = await mkdtemp(join(parent, '.einlass-'))
+    await removeLeft(parent)
+    folder = await mkdtemp(join(parent, `${ownPrefix}${process.pid}-`))
     return await work(folder)
   } catch (error) {
     throw explainSpace(error, parent)
   } finally {
     if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Of the folders of this machine: the number of a process says nothing about those of another one. */
+const ownPrefix = `.einlass-${sha256(hostname()).slice(0, 8)}-`
+
+/** What a process has left that was killed. A restore leaves a whole database. */
+async function removeLeft(parent: string): Promise<void> {
+  for (const name of await readdir(parent).catch(() => [])) {
+    const [pid] = name.startsWith(ownPrefix) ? name.slice(ownPrefix.length).split('-') : []
+    if (pid === undefined || !/^\d+$/.test(pid) || isRunning(Number(pid))) continue
+    await rm(join(parent, name), { recursive: true, force: true }).catch(() => undefined)
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // It is of another user.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }
 
