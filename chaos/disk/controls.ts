@@ -1,9 +1,6 @@
 /** What the thread of a test may change about the disk while the thread that serves it waits for the kernel: numbers in shared memory. */
 
-const names = [
-  ...(['isOff', 'isUnplugged', 'lies', 'failsFlush', 'flushesAll'] as const),
-  ...(['delay', 'capacity', 'flushes'] as const),
-] as const
+const names = ['isOff', 'isUnplugged', 'failsFlush', 'flushesAll', 'delay', 'capacity'] as const
 type Name = (typeof names)[number]
 
 export type Controls = ReturnType<typeof openControls>
@@ -31,13 +28,6 @@ export function openControls(memory: SharedArrayBuffer) {
     },
     set isUnplugged(value) {
       write('isUnplugged', Number(value))
-    },
-    /** Says that it has flushed, and has not. */
-    get lies() {
-      return read('lies') === 1
-    },
-    set lies(value) {
-      write('lies', Number(value))
     },
     /** Each flush is an error of the device. */
     get failsFlush() {
@@ -69,7 +59,5 @@ export function openControls(memory: SharedArrayBuffer) {
       // Nobody wakes this one: it waits for its time.
       if (delay > 0) Atomics.wait(values, at('delay'), delay, delay)
     },
-    countFlush: () => void Atomics.add(values, at('flushes'), 1),
-    countFlushes: () => read('flushes'),
   }
 }

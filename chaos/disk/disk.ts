@@ -1,6 +1,6 @@
 /**
  * A disk whose power can be cut: a file system in a thread of this process, mounted by /dev/fuse, so it needs Linux and root. It can
- * also be full, slow, broken, or say that it has flushed what it has not.
+ * also be full, slow or broken.
  */
 import { execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'

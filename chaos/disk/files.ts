@@ -10,7 +10,7 @@ export const pageSize = 4096
 const sectorSize = 512
 
 /** Errors as the kernel numbers them. */
-export const codes = { missing: 2, exists: 17, notFolder: 20, isFolder: 21, full: 28, notEmpty: 39 }
+export const codes = { missing: 2, exists: 17, notFolder: 20, full: 28, notEmpty: 39 }
 
 export class FileError extends Error {
   readonly code: number

@@ -117,7 +117,7 @@ export function addSession(
   { browser, owner, begin }: Pick<Session, 'browser' | 'owner'> & { readonly begin: number },
 ): void {
   if (browser.cookie('einlass_session') === undefined) {
-    count('logins whose last answer was lost')
+    count('logins that were not finished')
     return
   }
   const thing = history.add(`session ${sessions.length} of ${owner.username}`)
