@@ -17,6 +17,7 @@ const open = [
   'src/platform/storage/migrations/',
   'src/platform/storage/migrate.ts',
   'src/platform/storage/tables.ts',
+  'src/platform/storage/user-tables.ts',
   'src/platform/storage/factor-tables.ts',
   ...factorKinds.map((kind) => `src/login/factors/${kind}/`),
 ]

@@ -9,7 +9,7 @@ import { type Id, newId, newSecret } from '../../platform/kernel/ids.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../platform/storage/prepared.ts'
-import type { ProvisioningTokenRow } from '../../platform/storage/tables.ts'
+import type { ProvisioningTokenRow } from '../../platform/storage/user-tables.ts'
 
 export interface NewProvisioningToken {
   /** The name of the system. */

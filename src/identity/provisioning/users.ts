@@ -6,7 +6,7 @@
 import type { Selectable } from 'kysely'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
-import type { UserRow } from '../../platform/storage/tables.ts'
+import type { UserRow } from '../../platform/storage/user-tables.ts'
 import type { Attributes } from '../users/attributes.ts'
 import { toUser } from '../users/rows.ts'
 import { canonicalUsername, type Manager, type User } from '../users/user.ts'

@@ -2,7 +2,8 @@
 import type { Selectable } from 'kysely'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { cutText, escapeControls } from '../../platform/kernel/text.ts'
-import type { SessionRow, UserRow } from '../../platform/storage/tables.ts'
+import type { SessionRow } from '../../platform/storage/tables.ts'
+import type { UserRow } from '../../platform/storage/user-tables.ts'
 import type { LiveSession, NewSession, SessionSummary } from './session.ts'
 
 /** Short, and without characters that a terminal would obey. */

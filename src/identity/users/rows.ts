@@ -4,7 +4,7 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { personal } from '../../platform/storage/personal-table.ts'
 import { prepared, type Slots } from '../../platform/storage/prepared.ts'
-import type { UserRow } from '../../platform/storage/tables.ts'
+import type { UserRow } from '../../platform/storage/user-tables.ts'
 import { parseLanguage } from '../../platform/ui/language.ts'
 import { canonicalUsername, type Manager, type User } from './user.ts'
 

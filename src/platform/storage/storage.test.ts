@@ -10,7 +10,7 @@ import { up as namesSubjects } from './migrations/009-account.ts'
 import { up as namesClients } from './migrations/017-oidc-client.ts'
 import { up as movesParticipants } from './migrations/039-participants.ts'
 import { up as knowsManagers } from './migrations/052-verified-contacts.ts'
-import type { UserRow } from './tables.ts'
+import type { UserRow } from './user-tables.ts'
 
 const user = (name: string): UserRow => ({
   id: `usr_${name}`,

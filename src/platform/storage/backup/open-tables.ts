@@ -3,8 +3,7 @@
 import { Fault } from '../../kernel/fault.ts'
 import { describePlace, nameDatabase, passPooler, type StorageConfig } from '../open.ts'
 import { isThere } from './files.ts'
-import type { Access } from './sqlite-tables.ts'
-import type { TableStore } from './table-store.ts'
+import type { Access, TableStore } from './table-store.ts'
 
 /**
  * Loads only the engine that is used. Throws `Fault('unavailable')` when the database cannot be reached, `Fault('not_found')` when

@@ -1,8 +1,8 @@
 /** The rows of a PostgreSQL database, on a connection of its own without the time limits of a server's queries. */
 import pg from 'pg'
 import { fromPostgres } from '../errors.ts'
-import type { Access } from './sqlite-tables.ts'
 import {
+  type Access,
   migrationTable,
   orderTables,
   ownTables,

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { retryWhileBusy } from '../busy.ts'
 import { fromSqlite } from '../errors.ts'
 import {
+  type Access,
   migrationTable,
   orderTables,
   ownTables,
@@ -11,8 +12,6 @@ import {
   type Table,
   type TableStore,
 } from './table-store.ts'
-
-export type Access = 'read' | 'write'
 
 const rowsAtOnce = 500
 /** Milliseconds. */

@@ -7,6 +7,9 @@ import { createHash } from 'node:crypto'
 import { Fault } from '../../kernel/fault.ts'
 import type { EngineName } from '../database.ts'
 
+/** What a store is opened for. */
+export type Access = 'read' | 'write'
+
 /** The values in the order of the columns. */
 export type Row = readonly (string | number | null)[]
 
