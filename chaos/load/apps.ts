@@ -35,8 +35,15 @@ export async function enterApp(load: Load, session: Session): Promise<Token | un
   }
   const isReused = twice || choices.isTrue(0.05)
   if (token === undefined || !isReused) return token
-  if (!twice) await withdrawBy(load, token, () => redeem(load, code))
-  else if (exchanges.some(({ outcome }) => outcome === 'refused')) noteWithdrawn(load, token)
+  // One that has expired is refused too, and that ends nothing.
+  const isTooOld = () => performance.now() >= code.thing.lapsesAt
+  if (!twice)
+    await withdrawBy(load, token, async () => {
+      const { outcome } = await redeem(load, code)
+      return { outcome: isTooOld() ? 'unknown' : outcome }
+    })
+  else if (exchanges.some(({ outcome }) => outcome === 'refused') && !isTooOld())
+    noteWithdrawn(load, token)
   await refresh(load, token)
   return undefined
 }
