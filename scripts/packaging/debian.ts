@@ -50,7 +50,7 @@ export async function buildDebianPackage(
 
 /** What people read lies with the documentation of all packages. */
 const isDocument = (path: string) =>
-  /^(?:docs|examples)\/|^(?:(?:README|CHANGELOG)\.md|einlass\.example\.yaml|sbom\.cdx\.json|THIRD-PARTY-LICENCES\.txt)$/.test(
+  /^(?:docs|examples|ops)\/|^(?:(?:README|CHANGELOG)\.md|einlass\.example\.yaml|sbom\.cdx\.json|THIRD-PARTY-LICENCES\.txt)$/.test(
     path,
   )
 

@@ -15,7 +15,7 @@ import { type Entry, toBytes } from './tar.ts'
 const alsoAsSource = /^packages\/authenticator\//
 /** What npm knows by itself, what is read elsewhere, and the bundle, which names files by their endings in the other packages. */
 const notPacked =
-  /^(?:node_modules|packaging|docs|examples|src\/bundle)\/|^(?:THIRD-PARTY-LICENCES\.txt|sbom\.cdx\.json|package\.json)$/
+  /^(?:node_modules|packaging|docs|examples|ops|src\/bundle)\/|^(?:THIRD-PARTY-LICENCES\.txt|sbom\.cdx\.json|package\.json)$/
 
 /** Gives the path of the package. */
 export async function buildNpmPackage(

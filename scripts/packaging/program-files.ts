@@ -24,6 +24,7 @@ const sourcePatterns = [
   'src/**/*.*',
   'packages/**/*.*',
   'examples/**/*.*',
+  'ops/{alerts.yaml,dashboard.json,prometheus.yaml}',
   'docs/**/*.{md,json}',
   'packaging/systemd/*',
 ]
