@@ -285,6 +285,14 @@ test('a person gets an app a token for its API, with the scopes that it may have
   assert.deepEqual([payload.aud, payload.scope, payload.sub], [api, 'read', erika.id])
 })
 
+test('a token for an API opens nothing at the userinfo endpoint', async (t) => {
+  const resources = { [api]: 'read' }
+  const { signIn, server } = await setUp(t, { resources, jwtAccessTokens: true })
+  const { access_token: token } = await signIn({ extra: { scope: 'openid read' } })
+  const headers = { Authorization: `Bearer ${token}` }
+  assert.equal((await fetch(`${server.oidc.issuer}/me`, { headers })).status, 401)
+})
+
 test('an API learns what a token is worth, and an app only of its own (RFC 7662)', async (t) => {
   const { signIn, server, config } = await setUp(t, {})
   const { access_token: token } = await signIn()
