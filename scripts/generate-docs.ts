@@ -5,11 +5,13 @@ import { writeAppsSchema } from '../src/faces/apps/file/json-schema.ts'
 import { templates } from '../src/faces/apps/templates/index.ts'
 import { protocols } from '../src/faces/protocols/index.ts'
 import { configurationPage, schemaDocument } from '../src/platform/config/documentation.ts'
+import { writeAsvsPage } from './asvs/page.ts'
 
 const docs = new URL('../docs/', import.meta.url)
 writeFileSync(new URL('einlass.schema.json', docs), schemaDocument())
 writeFileSync(new URL('configuration.md', docs), configurationPage())
 writeFileSync(new URL('apps.schema.json', docs), writeAppsSchema(protocols))
+writeFileSync(new URL('asvs.md', docs), writeAsvsPage())
 mkdirSync(new URL('apps/', docs), { recursive: true })
 writeFileSync(new URL('apps/settings.md', docs), writeSettingsPage(protocols))
 for (const template of templates) {

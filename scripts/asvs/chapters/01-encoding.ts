@@ -1,0 +1,145 @@
+import { type Chapter, excluded, tested, untested } from '../requirement.ts'
+
+export const encoding: Chapter = {
+  title: 'Encoding and injection',
+  requirements: [
+    tested(
+      '1.1.1',
+      'input is decoded once, and checked after that',
+      'src/platform/http/router.test.ts: a parameter is decoded, and what cannot be decoded is nowhere',
+      'src/platform/http/body.test.ts: whatever is typed comes back as it was typed',
+      'src/faces/protocols/forward-auth/request-target.test.ts: A36: what servers read in different ways is ambiguous',
+    ),
+    tested(
+      '1.1.2',
+      'output is escaped last, by what writes it',
+      'src/platform/ui/html.test.ts: no text leaves its place',
+      'src/platform/ui/html.test.ts: an object that looks like HTML is escaped',
+    ),
+    tested(
+      '1.2.1',
+      'HTML, XML and header values are escaped for their place',
+      'src/platform/ui/html.test.ts: every value is escaped, whatever it is',
+      'src/faces/frame/pages.test.ts: nothing that a person or an app chose can break out of its place',
+      'packages/saml/xml/xml.test.ts: property: whatever is built is read back as the same canonical form',
+      'test/bad-input.test.ts: a line break in a query gets into no header',
+    ),
+    tested(
+      '1.2.2',
+      'values in addresses are encoded; no script addresses',
+      'src/faces/protocols/oidc/settings.test.ts: redirect URIs that could lead elsewhere are refused (A27)',
+      'packages/forgerock-push/forgerock-push.test.ts: any issuer and account survive the way through a registration URI',
+    ),
+    tested(
+      '1.2.3',
+      'values in scripts and JSON are escaped',
+      'src/platform/ui/layout.test.ts: nothing of the brand can break out of its place',
+      'packages/forgerock-push/forgerock-push.test.ts: JSON is written in ASCII and means the same',
+    ),
+    tested(
+      '1.2.4',
+      'statements of SQL take values as parameters only',
+      'test/dangerous-calls.test.ts: no source makes statements, code, markup or commands of text, or uses weak cryptography',
+      'src/platform/storage/storage.test.ts: undefined, booleans and objects are refused as parameters',
+    ),
+    tested(
+      '1.2.5',
+      'no command of a shell is made of input',
+      'test/dangerous-calls.test.ts: no source makes statements, code, markup or commands of text, or uses weak cryptography',
+      'src/platform/kernel/secret-command.test.ts: a command is words with blanks between them, or a list as JSON',
+    ),
+    tested(
+      '1.2.6',
+      'values in searches of directories are escaped',
+      'test/openldap.test.ts: A29: no text that is typed means anything but itself, and an empty password lets nobody in',
+    ),
+    excluded(
+      '1.2.7',
+      'no XPath is made of input',
+      'There is no XPath: `packages/saml` reads XML by itself.',
+    ),
+    excluded('1.2.8', 'LaTeX runs nothing', 'There is no LaTeX.'),
+    untested(
+      '1.2.9',
+      'input in regular expressions is escaped',
+      'No regular expression of the sources is made of input.',
+    ),
+    excluded('1.3.1', 'HTML of users is cleaned', 'Nobody can write HTML.'),
+    tested(
+      '1.3.2',
+      'no text is run as code',
+      'test/dangerous-calls.test.ts: no source makes statements, code, markup or commands of text, or uses weak cryptography',
+    ),
+    tested(
+      '1.3.3',
+      'text for dangerous places is cut and cleaned',
+      'src/identity/audit/audit.test.ts: A39: hostile text becomes one short line',
+      'src/identity/sessions/sessions.test.ts: a user agent is kept short and cannot forge lines',
+      'src/identity/notify/mail/notify.test.ts: A29: whatever a name is put together from, no mail program finds an address in it',
+    ),
+    tested(
+      '1.3.4',
+      'SVG from outside only draws',
+      'src/identity/apps/icon-file.test.ts: A27, A39: an SVG that could run, load or hide something is refused',
+    ),
+    tested(
+      '1.3.5',
+      'no templates or style sheets of users',
+      'src/platform/ui/translate.test.ts: values are never read as templates',
+      'src/platform/ui/brand.test.ts: what is no colour is refused',
+    ),
+    tested(
+      '1.3.6',
+      'the server calls only addresses that it may',
+      'src/platform/http/guarded-fetch.test.ts: A34: no address of a private network is called, however it is written',
+      'src/platform/http/guarded-fetch.test.ts: A34: the connection goes to the address that was looked at, whatever the name says later',
+      'src/faces/protocols/oidc/registered-attacks.test.ts: A34: no address of a registration is loaded while somebody only registers or logs in',
+      'src/faces/protocols/saml/metadata-watch.test.ts: A34: the address of metadata leads into no network that the configuration does not name',
+    ),
+    tested(
+      '1.3.7',
+      'no template is made of input',
+      'src/platform/ui/translate.test.ts: values are never read as templates',
+    ),
+    excluded('1.3.8', 'no JNDI is made of input', 'There is no JNDI.'),
+    excluded('1.3.9', 'no memcache is written with input', 'There is no memcache.'),
+    tested(
+      '1.3.10',
+      'input is no format string',
+      'src/platform/ui/translate.test.ts: values are never read as templates',
+    ),
+    tested(
+      '1.3.11',
+      'input adds nothing to mails but its text',
+      'src/identity/notify/mail/transport.test.ts: A29 no name, subject or address can add a header or a recipient',
+    ),
+    excluded(
+      '1.4.1',
+      'memory is safe from overflows',
+      'Sources are TypeScript. Native code hashes passwords, stores (SQLite), and reads Kerberos tickets, in a process of its own.',
+    ),
+    excluded(
+      '1.4.2',
+      'whole numbers do not overflow',
+      'Numbers of JavaScript do not wrap around; those of input have limits in their schemas.',
+    ),
+    tested(
+      '1.4.3',
+      'connections and memory are given back',
+      'src/faces/login/waiting.test.ts: a browser that goes leaves nothing behind',
+      'src/identity/users/ldap/pool.test.ts: after its end nothing stays open',
+    ),
+    tested(
+      '1.5.1',
+      'XML is read without document types and entities',
+      'packages/saml/corpus.test.ts: A30: a … with a document type is refused before anything of it is read',
+    ),
+    tested(
+      '1.5.2',
+      'input is read into known shapes only',
+      'src/login/factors/push/routes.test.ts: A8, A44: what is no object of two texts is 400 and nothing breaks',
+      'src/platform/config/load.test.ts: an alias bomb, deep nesting and a huge file are mistakes',
+      'src/faces/scim/patch.test.ts: a body that is no object, too deep, or has what no database takes is refused',
+    ),
+  ],
+}

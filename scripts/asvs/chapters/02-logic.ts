@@ -1,0 +1,68 @@
+import { type Chapter, documented, tested } from '../requirement.ts'
+
+export const logic: Chapter = {
+  title: 'Validation and business logic',
+  requirements: [
+    documented('2.1.1', 'documentation says what input is valid', 'docs/input.md'),
+    documented('2.1.2', 'documentation says what input goes together', 'docs/assurance.md#rules'),
+    documented(
+      '2.1.3',
+      'limits of each user and of all are documented',
+      'docs/operations.md#too-many-attempts',
+    ),
+    tested(
+      '2.2.1',
+      'input is checked against what is expected',
+      'test/bad-input.test.ts: … … is refused',
+      'test/bad-input.test.ts: garbage on every address is never an error of the server',
+      'src/platform/http/body.test.ts: any text is either fields or a bad request',
+      'src/platform/config/load.test.ts: any tree of values is a configuration or a list of mistakes',
+    ),
+    tested(
+      '2.2.2',
+      'the server checks, whatever the page has checked',
+      'test/bad-input.test.ts: garbage in a form that is ours is never an error of the server',
+      'src/faces/account/password.test.ts: what is refused says why, and nothing is changed',
+    ),
+    tested(
+      '2.2.3',
+      'values that do not go together are refused',
+      'src/faces/protocols/oidc/client-options.test.ts: settings that do not go together are refused where they were typed',
+      'src/platform/config/load.test.ts: what two sections say against each other, and what is not there, is told with all the rest',
+    ),
+    tested(
+      '2.3.1',
+      'no step is skipped, for anybody',
+      'src/login/login.test.ts: whatever people, browsers and phones do, no session is worth more than what was proven',
+      'src/login/reset/walks.test.ts: A22: whatever a browser does in whatever order, no password changes without its spent link, and no second factor is removed',
+    ),
+    tested(
+      '2.3.2',
+      'documented limits hold',
+      'src/login/factors/push/attacks.test.ts: A1: fifty logins in ten minutes, on two nodes and over a restart, send three messages; a day sends ten',
+      'src/faces/reset/request.test.ts: one user gets three mails an hour, by whatever spelling, and the last link stays',
+      'src/login/decision/choices.test.ts: A10: of 20 skips at once on two nodes, with one left, one counts',
+    ),
+    tested(
+      '2.3.3',
+      'an operation happens whole or not at all',
+      'src/login/engine/engine.test.ts: a write that fails in the middle leaves nothing',
+      'src/identity/audit/audit.test.ts: an event and its change are kept or lost together',
+      'test/trouble.test.ts: a full disk leaves no login half-written, and space lets them in again',
+    ),
+    tested(
+      '2.3.4',
+      'what is there once is spent once',
+      'src/platform/storage/storage.test.ts: of many that consume a one-time link exactly one succeeds',
+      'test/races.test.ts: A3: of 200 answers at once to two processes one is recorded, and only its repeats are accepted',
+      'test/races.test.ts: 200 submits of one page to two processes move the journey once, into one session with one proof of each factor',
+    ),
+    tested(
+      '2.4.1',
+      'floods fill nothing and stop nobody',
+      'test/flood.test.ts: A46: while 1,000 networks and one /48 send wrong passwords, owners in known browsers get in',
+      'test/filling.test.ts: A48: requests of apps and wrong names from 600 networks leave a bounded number of rows and of bytes in the log',
+      'src/login/journeys/filling.test.ts: A48: a thief of one password begins a bounded number of logins, and the owner logs in meanwhile',
+    ),
+  ],
+}

@@ -1,0 +1,48 @@
+import { type Chapter, documented, excluded, tested } from '../requirement.ts'
+
+export const authorization: Chapter = {
+  title: 'Authorization',
+  requirements: [
+    documented('8.1.1', 'who may do what is documented', 'docs/account.md#who-can-open-the-pages'),
+    documented(
+      '8.1.2',
+      'who may read and write which field is documented',
+      'docs/claims.md#scopes',
+    ),
+    tested(
+      '8.2.1',
+      'only who is allowed to can do something',
+      'src/faces/scim/routes.test.ts: without a valid token every address gives the same answer',
+      'src/faces/account/routes.test.ts: without a session the way leads to the login',
+      'src/login/decision/gate.test.ts: a person in no group that may enter is refused, whatever their session proves, and it is noted',
+      'src/cli/two-people.test.ts: A53: one operator alone neither sets the password nor takes the second factors of a member of a two-people group',
+    ),
+    tested(
+      '8.2.2',
+      'the id of what belongs to another person opens nothing',
+      'src/faces/account/sessions.test.ts: another person’s session and an unknown one are not there',
+      "src/login/factors/totp/steps.test.ts: a person lists, names and removes their own apps, and nobody else's",
+      'src/faces/scim/routes.test.ts: a token sees and changes only users of its own system',
+      "src/faces/protocols/oidc/tokens.test.ts: an app cannot revoke another app's token",
+    ),
+    tested(
+      '8.2.3',
+      'fields are read and written only by who may',
+      'src/faces/protocols/release.test.ts: an app gets the values of what its settings name, and nothing else',
+      'src/faces/protocols/oidc/claims.test.ts: each scope opens its claims and no others, in the ID token as at the userinfo endpoint',
+      'src/faces/scim/routes.test.ts: an administrator is neither made nor taken over, and the last one stays',
+    ),
+    tested(
+      '8.3.1',
+      'the server decides, and not the page',
+      'src/login/engine/engine.test.ts: another browser has no part in a journey',
+      'src/login/journeys/second-factor/steps.test.ts: A10: skip and decline are neither shown nor accepted where the rule is …',
+      'test/forward-auth-corpus.test.ts: A36: of 4,000 requests through … none reaches the app without its user or as another one, and none fails',
+    ),
+    excluded(
+      '8.4.1',
+      'tenants are apart',
+      'An installation has one organisation. Systems that provision see only their own users (8.2.2).',
+    ),
+  ],
+}

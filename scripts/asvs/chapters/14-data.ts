@@ -1,0 +1,66 @@
+import { type Chapter, tested, unmet } from '../requirement.ts'
+
+const sealed =
+  'src/platform/storage/sealed-columns.test.ts: every sealed column of the schema is in the list, and the list has no other'
+
+export const data: Chapter = {
+  title: 'Data',
+  requirements: [
+    unmet(
+      '14.1.1',
+      'sensitive data are listed, by level',
+      '[Privacy](privacy.md#what-is-kept) lists personal data and how long they stay; there are no levels of protection.',
+      'src/cli/user-export.test.ts: each column of each table has a decision about the export of a person',
+    ),
+    unmet(
+      '14.1.2',
+      'each level has its rules',
+      'There are no levels (14.1.1). What is sealed, logged and deleted is on the pages [privacy](privacy.md) and [operations](operations.md#key-file).',
+    ),
+    unmet(
+      '14.2.1',
+      'no secret is in an address',
+      'Links in mails and for the first administrator have a token that works once. The one to a new password leaves the address before a page is shown; the others stay in it.',
+      'src/faces/reset/link.test.ts: A22: the token leaves the address before a page is shown, and looking spends nothing',
+    ),
+    tested(
+      '14.2.2',
+      'nothing personal is stored between server and browser',
+      'test/every-answer.test.ts: an answer that anybody may keep is the same for everybody',
+      'src/faces/protocols/oidc/browser-attacks.test.ts: A33: no answer with a code, a token or a person in it is kept by a browser or a proxy',
+    ),
+    tested(
+      '14.2.3',
+      'no page tells others who is there',
+      'src/platform/http/headers.test.ts: a page runs what its hashes name and nothing else',
+      'src/faces/authenticator/routes.test.ts: the app runs only its own files, and talks only to servers that are named',
+    ),
+    unmet(
+      '14.2.4',
+      'data are protected as their level says',
+      'There are no levels (14.1.1). The tests show what is sealed, and neither logged nor handed out.',
+      sealed,
+      'src/platform/kernel/json-log.test.ts: no secret is logged from …',
+      'src/cli/user-export.test.ts: no column that holds a secret is handed out',
+    ),
+    unmet(
+      '14.3.1',
+      'browsers forget everything after a logout',
+      'Pages are never stored, but one that is open in another tab shows what it has until it is loaded again. There is no `Clear-Site-Data`.',
+      'test/login-pages.test.ts: every page is in the language of the browser and is kept by nobody',
+    ),
+    tested(
+      '14.3.2',
+      'browsers store no page',
+      'test/login-pages.test.ts: every page is in the language of the browser and is kept by nobody',
+      'test/every-answer.test.ts: an answer that anybody may keep is the same for everybody',
+    ),
+    tested(
+      '14.3.3',
+      'browsers store no secret but tokens of sessions',
+      'src/identity/limits/known-browsers.test.ts: the cookie has no personal data in the clear and fits the rules for cookies',
+      'src/faces/frame/sealed-cookies.test.ts: what a cookie says is read where it belongs, and nowhere else',
+      'test/authenticator-keys.test.ts: script in the page exports no key, and hands none to a page of another origin',
+    ),
+  ],
+}
