@@ -51,3 +51,17 @@ test('the page names every key and every variable', () => {
     assert.ok(page.includes(`\`${variable}\``), variable)
   }
 })
+
+test('no key that holds a secret has a default', () => {
+  const secrets: string[] = []
+  const check = (node: SchemaNode, path: string) => {
+    if (node.writeOnly === true) {
+      secrets.push(path)
+      assert.equal(node.default, undefined, path)
+    }
+    if (node.items !== undefined) check(node.items, `${path}[]`)
+    for (const [key, child] of Object.entries(node.properties ?? {})) check(child, `${path}.${key}`)
+  }
+  check(configJsonSchema(), '')
+  assert.ok(secrets.includes('.mail.smtp.password'), secrets.join(', '))
+})
