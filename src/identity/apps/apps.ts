@@ -152,6 +152,7 @@ export interface AppsOptions {
 
 /** As a person looks for it: each database has an order of its own. The first collator takes milliseconds to make. */
 function sortByName(rows: AppRow[]): AppRow[] {
+  if (rows.length < 2) return rows
   const { compare } = new Intl.Collator('de')
   return rows.sort((a, b) => compare(a.name, b.name) || compare(a.id, b.id))
 }

@@ -42,12 +42,14 @@ function typeName(value: unknown): string {
 
 /** A value as it may be shown: never a secret, never what stands where a section should, at most 60 characters. */
 export function foundText(value: unknown, path: Path): string {
-  return describeFound(value, nodeAt(path))
+  return isSingle(value) ? describeFound(value, nodeAt(path)) : typeName(value)
 }
+
+const isSingle = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value)
 
 /** As `foundText`, for a value that stands where a schema has `node`; undefined: where it knows no key. */
 export function describeFound(value: unknown, node: SchemaNode | undefined): string {
-  if (!['string', 'number', 'boolean'].includes(typeof value)) return typeName(value)
+  if (!isSingle(value)) return typeName(value)
   if (node === undefined || node.type === 'object') return typeName(value)
   if (node.writeOnly === true) return `${typeName(value)} (not shown, it is a secret)`
   const text = JSON.stringify(value).replace(/\/\/[^/@\s]*@/g, '//…@')
