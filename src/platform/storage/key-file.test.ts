@@ -110,6 +110,18 @@ test('the only key of a file is not taken out', async (t) => {
   assert.deepEqual(await loadKeys(file), [key])
 })
 
+test('a retired key is not written through a link, and then stays where it is', async (t) => {
+  const folder = await temporaryFolder(t)
+  const file = join(folder, 'einlass.key')
+  await loadOrCreateKeys({ file })
+  await addKey(file, random)
+  const keys = await loadKeys(file)
+  await symlink(join(folder, 'elsewhere'), `${file}.retired`)
+  await assert.rejects(removeKey(file, keys.at(-1)?.id ?? ''), { code: 'ELOOP' })
+  assert.deepEqual(await loadKeys(file), keys)
+  assert.deepEqual((await readdir(folder)).sort(), ['einlass.key', 'einlass.key.retired'])
+})
+
 test('a link to a key file stays a link when a key is added', async (t) => {
   const folder = await temporaryFolder(t)
   const [file, name] = [join(folder, 'real.key'), join(folder, 'einlass.key')]

@@ -2,7 +2,8 @@
  * The file that holds the key-encryption keys, kept apart from the database. Owns its text form, its permissions and how it
  * changes; what is sealed with the keys belongs to kernel/keyring.ts, which of them seals to sealing-state.ts.
  */
-import { chown, link, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { link, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { minutes } from '../kernel/clock.ts'
 import { Fault } from '../kernel/fault.ts'
@@ -127,8 +128,10 @@ export async function removeKey(file: string, id: string): Promise<string | unde
   return retired
 }
 
+/** Never through a link: root may run this in the folder of the service. */
 async function append(file: string, text: string): Promise<void> {
-  const handle = await open(file, 'a', 0o600)
+  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants
+  const handle = await open(file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600)
   try {
     await handle.writeFile(text)
     await handle.sync()
@@ -161,13 +164,13 @@ async function changeKeyFile(named: string, change: Change): Promise<void> {
       const changed = await change(text, file)
       parseKeys(changed, file)
       await handle.writeFile(changed)
+      // Root changes the file of the service, in whose folder the name may be another file by now.
+      const { uid, gid } = await stat(file)
+      if (process.getuid?.() === 0) await handle.chown(uid, gid)
       await handle.sync()
     } finally {
       await handle.close()
     }
-    const { uid, gid } = await stat(file)
-    // Root changes the file of the service.
-    if (process.getuid?.() === 0) await chown(temporary, uid, gid)
     await rename(temporary, file)
   } catch (error) {
     await rm(temporary, { force: true })

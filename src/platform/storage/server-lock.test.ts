@@ -21,6 +21,14 @@ const isTaken = (error: unknown) =>
   error.code === 'unavailable' &&
   /Another Einlass server/.test(error.message)
 
+test('a lock file that is a link is not followed', async (t) => {
+  const file = await fileFor(t)
+  await mkdir(dirname(file))
+  await symlink(join(dirname(file), 'elsewhere'), `${file}.lock`)
+  assert.throws(() => takeServerLock(file), /is a link to another file/)
+  await assert.rejects(stat(join(dirname(file), 'elsewhere')))
+})
+
 test('a database has one server at a time, and commands beside it', async (t) => {
   const file = await fileFor(t)
   const lock = takeServerLock(file)

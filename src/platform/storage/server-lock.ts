@@ -2,7 +2,7 @@
  * One SQLite file is for one server: a second one would not hear what the first one wakes. Owns the lock that says so,
  * on a file beside the database, so that commands can use the database meanwhile.
  */
-import { closeSync, mkdirSync, openSync, readlinkSync, realpathSync } from 'node:fs'
+import { closeSync, constants, mkdirSync, openSync, readlinkSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Fault } from '../kernel/fault.ts'
@@ -20,7 +20,7 @@ export function takeServerLock(file: string): ServerLock {
   if (file === ':memory:') return { release() {} }
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const lockFile = `${realFile(file)}.lock`
-  closeSync(openSync(lockFile, 'a', 0o600))
+  createLockFile(lockFile)
   const holder = new DatabaseSync(lockFile, { timeout: 0 })
   try {
     holder.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
@@ -29,6 +29,19 @@ export function takeServerLock(file: string): ServerLock {
     throw isBusy(error) ? inUse(file, error) : fromSqlite(error)
   }
   return { release: () => holder.close() }
+}
+
+/** Root may run a command in the folder of the service: a link that the service has put there is not followed. */
+function createLockFile(file: string): void {
+  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants
+  try {
+    closeSync(openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600))
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ELOOP')) throw error
+    throw new Fault('unavailable', `${file} is a link to another file. Remove it.`, {
+      cause: error,
+    })
+  }
 }
 
 /** One name for each database, however it is reached: SQLite follows symbolic links too. */

@@ -1,5 +1,6 @@
 /** Puts a staged database in the place of the configured one, as a whole or not at all. */
-import { chown, rm, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open, rm, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { Fault } from '../../kernel/fault.ts'
 import { silentLog } from '../../kernel/log.ts'
@@ -55,7 +56,19 @@ async function placeNew(staged: string, file: string): Promise<void> {
 async function giveToOwner(folder: string, files: readonly string[]): Promise<void> {
   if (process.getuid?.() !== 0) return
   const { uid, gid } = await stat(folder)
-  for (const file of files) await chown(file, uid, gid)
+  for (const file of files) await giveFile(file, uid, gid)
+}
+
+/** The folder belongs to the service: what it puts in the place of a file, such as a link elsewhere, is never given away. */
+async function giveFile(file: string, uid: number, gid: number): Promise<void> {
+  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW)
+  try {
+    const { nlink } = await handle.stat()
+    if (nlink !== 1) throw new Error(`${file} is a link, and was not given to its owner`)
+    await handle.chown(uid, gid)
+  } finally {
+    await handle.close()
+  }
 }
 
 async function replaceRows(
