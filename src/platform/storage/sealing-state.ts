@@ -104,6 +104,11 @@ export function orderKeys(keys: Keys, state: SealingState): Keys {
       )
     }
   }
+  // A row of before, put back by a thief of an earlier key file, would let everything be sealed with what they have.
+  if (state.keys.some((one) => one.id === id && one.retiredAt !== null))
+    throw new Error(
+      `the row key_check of the table settings names the key ${id}, which was retired: the row was changed. Take it from a backup of after the rotation`,
+    )
   return [sealing, ...keys.filter((key) => key !== sealing)]
 }
 
