@@ -8,7 +8,7 @@ import { systemRandom as random } from '../../platform/kernel/random.ts'
 import type { AuditEventRow } from '../../platform/storage/audit-tables.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
-import { appendEvent, readAudit } from './chain.ts'
+import { appendEvent, readAudit, readAuditAbout } from './chain.ts'
 import { deriveEventKey } from './keys.ts'
 import { verifyAudit } from './verify.ts'
 
@@ -79,6 +79,23 @@ onEachEngine((engine) => {
       }
     }
     assert.deepEqual(await verifyAudit(db, keyring), { type: 'intact', events: count })
+  })
+
+  test(`A50: an event that was put before the first one is found, and shown to nobody (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    await fill(db, 3)
+    const first = db.selectFrom('audit_events').selectAll().where('seq', '=', 1)
+    const row = await first.executeTakeFirstOrThrow()
+    for (const seq of [0, -5, -1_000_000]) {
+      const forged = { ...row, seq, about: 'usr_victim', data: '{"userId":"usr_victim"}' }
+      await db.insertInto('audit_events').values(forged).execute()
+      assert.deepEqual(await verifyAudit(db, keyring), {
+        ...{ type: 'broken', seq, reason: 'before_checkpoint' },
+      })
+      const wanted = { about: ['usr_victim'], types: [row.type], since: 0, limit: 10 }
+      assert.deepEqual(await readAuditAbout(db, wanted), [])
+      await db.deleteFrom('audit_events').where('seq', '=', seq).execute()
+    }
   })
 
   test(`A50: a log that was rewritten without the key is found (${engine.name})`, async (t) => {

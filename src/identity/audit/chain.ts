@@ -188,6 +188,7 @@ export async function readAuditAbout(
     .selectFrom('audit_events')
     .select(['seq', 'at', 'type', 'data'])
     .where('about', 'in', about)
+    .where('seq', '>', 0)
     .where('type', 'in', types)
     .where('at', '>=', since)
     .$if(until !== undefined, (query) => query.where('at', '<=', until ?? 0))

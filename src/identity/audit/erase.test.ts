@@ -272,7 +272,7 @@ onEachEngine((engine) => {
     assert.deepEqual(left, [200, 400])
     time.at += 200 * day
     for (let n = 0; n < 3; n += 1)
-      await appendEvent(db, { key, at: time.at - n * 30 * day, type: 'succeeded', data: {} })
+      await appendEvent(db, { key, at: time.at - n * 5 * day, type: 'succeeded', data: {} })
     await createRetention({ ...options, maxAge: 100 * day, beforeDeletion }).purge()
     assert.deepEqual(await db.selectFrom('audit_replacements').selectAll().execute(), [])
     assert.equal((await state(db)).type, 'intact')

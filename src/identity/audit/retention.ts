@@ -43,6 +43,8 @@ const windowSize = 2000
 const mostWindows = 100
 /** So much older than `maxAge` an event gets before it is worth a run. */
 const slack = hours(24)
+/** A log in use has an event of these days. */
+const inUse = hours(14 * 24)
 /** The clocks of nodes differ a little. */
 const clockSlack = hours(1)
 
@@ -102,7 +104,7 @@ async function findTarget(options: RetentionOptions): Promise<Target | undefined
   const { seq } = await db.selectFrom('audit_checkpoint').select('seq').executeTakeFirstOrThrow()
   const found = await findOld(db, { after: seq, now, cutoff })
   if (found === undefined || found.oldest >= cutoff - slack) return undefined
-  if (!(await wasInUse(db, { from: now - maxAge / 2, until: now - slack }))) return undefined
+  if (!(await wasInUse(db, { from: now - inUse, until: now - slack }))) return undefined
   const unsent = (await options.findFirstUnsent?.()) ?? Number.POSITIVE_INFINITY
   if (unsent <= found.last) options.log.warn({ unsent }, waitsForReceivers)
   return { begin: seq, last: Math.min(found.last, unsent - 1), cutoff }

@@ -86,9 +86,8 @@ function createHeadCheck(heads: readonly Head[]) {
 const withErased = (state: ChainState, erased: number): ChainState =>
   state.type === 'intact' && erased > 0 ? { ...state, erased } : state
 
-/** An event that the checkpoint says was deleted. */
+/** An event that the checkpoint says was deleted, or one before the first: numbers begin with 1. */
 async function findBefore(queries: Queries, { seq }: Place): Promise<number | undefined> {
-  if (seq === 0) return undefined
   const row = await queries
     .selectFrom('audit_events')
     .select('seq')
