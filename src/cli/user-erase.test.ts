@@ -97,6 +97,20 @@ test('a user who was removed before is erased by the name or the id, and a name 
   assert.equal((await einlass(['user', 'erase', 'nobody', '--yes'])).code, 1)
 })
 
+test('wrong attempts of another user whose name is the address of this one stay theirs', async (t) => {
+  const { einlass, folder } = await openWithErika(t)
+  await einlass(['user', 'add', 'team@example.org'])
+  await einlass(['user', 'change', 'erika', '--email', 'team@example.org'])
+  await inDatabase({ folder }, (db, audit) =>
+    audit.record(db, loginEvents.failed, {
+      ...{ username: 'team@example.org', address: '192.0.2.9', reason: 'wrong_credentials' },
+    }),
+  )
+  assert.equal((await einlass(['user', 'erase', 'erika', '--yes'])).code, 0)
+  const listed = (await einlass(['audit', 'list', '--json'])).stdout
+  assert.match(listed, /"address":"192\.0\.2\.9".*"username":"team@example\.org"/)
+})
+
 test('wrong attempts of another person with the same name stay theirs', async (t) => {
   const { einlass, folder, id } = await openWithErika(t)
   await einlass(['user', 'remove', 'erika', '--yes'])

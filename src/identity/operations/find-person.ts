@@ -28,8 +28,7 @@ export async function findPerson(
 ): Promise<KnownPerson> {
   const user = (await users.findByName(db, name)) ?? (await users.find(db, name))
   if (user !== undefined) {
-    const names = [user.username, user.email ?? ''].map(canonicalUsername)
-    return { userId: user.id, user, names: new Set(names.filter((one) => one !== undefined)) }
+    return { userId: user.id, user, names: await listNames({ db, users }, user) }
   }
   const key = canonicalUsername(name)
   const ids = new Map<string, Set<string>>()
@@ -53,6 +52,18 @@ export async function findPerson(
     'not_found',
     `There is no user "${shown}", and the audit log has none who was removed.`,
   )
+}
+
+/** An address may be the name of another user, whose events are not touched. */
+async function listNames(
+  { db, users }: { readonly db: Database; readonly users: Pick<Users, 'findByName'> },
+  { id, username, email }: User,
+): Promise<Set<string>> {
+  const address = canonicalUsername(email ?? '')
+  const holder = address === undefined ? undefined : await users.findByName(db, address)
+  const isOther = holder !== undefined && holder.id !== id
+  const names = [canonicalUsername(username), isOther ? undefined : address]
+  return new Set(names.filter((one) => one !== undefined))
 }
 
 /** Events that say which name a user had. */
@@ -80,12 +91,14 @@ async function hasEvents(queries: Queries, userId: string): Promise<boolean> {
 
 /** Where the names are those of this user: from their addition on, until another one was added with one of them. */
 export async function findLife(db: Queries, { userId, names }: KnownPerson): Promise<Life> {
-  let life: Life = { from: 0, to: Number.MAX_SAFE_INTEGER }
+  // 0: the event of the addition was deleted by age, and those of earlier users with the name before it.
+  let from = 0
+  const others: number[] = []
   for await (const naming of listNamings(db)) {
     if (naming.type !== userEvents.created.type) continue
-    if (naming.userId === userId) life = { ...life, from: naming.seq }
-    else if (names.has(naming.username) && naming.seq > life.from && life.from > 0)
-      return { ...life, to: naming.seq - 1 }
+    if (naming.userId === userId) from = naming.seq
+    else if (names.has(naming.username)) others.push(naming.seq)
   }
-  return life
+  const next = others.find((seq) => seq > from)
+  return { from, to: next === undefined ? Number.MAX_SAFE_INTEGER : next - 1 }
 }
