@@ -124,7 +124,7 @@ async function removeQueued(
     .select(['id', 'body'])
     .where('body', 'is not', null)
     .execute()
-  const name = JSON.stringify(user.username)
+  const name = `"username":${JSON.stringify(user.username)}`
   const named = rows.filter(({ body }) => body?.includes(name)).map(({ id }) => id)
   if (named.length > 0) await tx.deleteFrom('event_queue').where('id', 'in', named).execute()
 }
