@@ -104,6 +104,25 @@ test('A41: and from exported events, where the database is lost', async (t) => {
   await checkEnds(terminal)
 })
 
+test('an export from before the changes says where it ends, and one without events or of another log is refused', async (t) => {
+  const { einlass, file, folder } = await openAfterEnds(t)
+  const events = (await einlass(['audit', 'list', '--json'])).stdout.trim().split('\n')
+  const write = (lines: readonly string[]) =>
+    writeFile(join(folder, 'old.jsonl'), lines.map((line) => `${line}\n`).join(''))
+  const restore = () => einlass(['restore', file, '--replace', '--ends', 'old.jsonl'])
+  await write([])
+  const empty = await restore()
+  assert.deepEqual([empty.code, /has no events/.test(empty.stderr)], [64, true])
+  const first = events[0] ?? ''
+  await write([first.replace(/"hash":"../, '"hash":"x')])
+  assert.match((await restore()).stderr, /not of the log that the backup has/)
+  await write([first])
+  const { code, stdout } = await restore()
+  assert.equal(code, 0)
+  const at = new Date((JSON.parse(first) as { at: number }).at).toISOString()
+  assert.ok(stdout.includes(`The exported events end at ${at}: what was disabled`), stdout)
+})
+
 test('events of another log and files that are none are refused before anything changes', async (t) => {
   const { einlass, file, folder } = await openAfterEnds(t)
   const events = (await einlass(['audit', 'list', '--json'])).stdout

@@ -10,6 +10,7 @@ import {
   type Junction,
   readExport,
   readSection,
+  requireSameLog,
 } from '../identity/audit/lost-section.ts'
 import type { Administrator } from '../identity/operations/actor.ts'
 import { restoreBackup } from '../identity/operations/backup.ts'
@@ -75,7 +76,7 @@ export const restore = defineCommand({
       `The database ${describePlace(storage)} is as the backup has it${madeAt === undefined ? '' : `, as of ${madeAt}`}.
 ${describeAudit(audit)}
 Every login, link and code of before has ended. Logins: ${sessionsEnded}. Servers that run notice it and end, to be started again.
-${describeEnds(ends, madeAt, new Date(until).toISOString())}${describeGap(gap)}`,
+${describeEnds(ends, madeAt, new Date(until).toISOString())}${describeGap(gap)}${exported === undefined ? '' : describeLater(until)}`,
     )
     return exit.ok
   },
@@ -91,6 +92,7 @@ interface Settling {
 async function settle(db: Database, { config, note, exported, replace }: Settling) {
   const keyring = await openKeyring(config, db, { create: false })
   const junction = await findJunction(db)
+  if (exported !== undefined) await requireSameLog(db, exported, junction)
   const section =
     exported === undefined
       ? await readReplaced(config, junction, replace)
@@ -110,11 +112,12 @@ async function settle(db: Database, { config, note, exported, replace }: Settlin
   const { authenticators } = openFactors(config, db, keyring, () => {})
   const tokens = createProvisioningTokens({ clock, random })
   const gap = section && findGap(section, junction)
-  if (section === undefined) return { sessionsEnded, ends: undefined, gap, until: now }
+  const until = exported?.at(-1)?.at ?? now
+  if (section === undefined) return { sessionsEnded, ends: undefined, gap, until }
   const parts = { db, users, audit, keyring, random, eventTypes: loginEventTypes }
   const erasures = await repeatErasures({ ...parts, remove: removeAgain }, operator, section)
   const ends = await repeatEnds({ db, users, tokens, authenticators, audit, by }, erasures.rest)
-  return { sessionsEnded, ends: addErasures(ends, erasures.users), gap, until: now }
+  return { sessionsEnded, ends: addErasures(ends, erasures.users), gap, until }
 }
 
 /** Their sessions have ended with the epoch. Who was erased may have been the only administrator at the time of the backup. */
@@ -164,6 +167,10 @@ function describeEnds(
   return `Taken away once more, from the events ${time}: ${listCounts(repeated)}.
 To be looked at by you, as a restore does not repeat it: ${listCounts(left)}.`
 }
+
+/** An export is as old as it is, and a later one may have been lost. */
+const describeLater = (until: number): string => `
+The exported events end at ${new Date(until).toISOString()}: what was disabled, removed or revoked later is not known here, and is valid again.`
 
 function describeGap(gap: Gap | undefined): string {
   if (gap === undefined) return ''

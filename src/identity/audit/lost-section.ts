@@ -49,6 +49,30 @@ export async function readSection(queries: Queries, after: number): Promise<List
 }
 
 /**
+ * Throws Fault `conflict` where the newest exported event that the backup has too is another one there, and `bad_request` for a
+ * file without events: either would say that nothing was taken away since.
+ */
+export async function requireSameLog(
+  queries: Queries,
+  exported: readonly ListedEvent[],
+  junction: Junction | undefined,
+): Promise<void> {
+  if (exported.length === 0)
+    throw new Fault('bad_request', 'The file of --ends has no events. Nothing was changed.')
+  const last = junction?.seq ?? 0
+  const common = exported.findLast(({ seq }) => seq <= last)
+  if (common === undefined) return
+  const row = await queries
+    .selectFrom('audit_events')
+    .select('hash')
+    .where('seq', '=', common.seq)
+    .executeTakeFirst()
+  if (row !== undefined && row.hash !== common.hash) throw otherLog()
+}
+
+const otherLog = () => new Fault('conflict', 'The events are not of the log that the backup has.')
+
+/**
  * Those behind the junction, in their order. Throws Fault `conflict` when the events are of another log: then they say nothing of
  * this one.
  */
@@ -58,8 +82,7 @@ export function cutSection(
 ): AuditEvent[] {
   const last = junction?.seq ?? 0
   const same = events.find(({ seq }) => seq === last)
-  if (same !== undefined && same.hash !== junction?.hash)
-    throw new Fault('conflict', 'The events are not of the log that the backup has.')
+  if (same !== undefined && same.hash !== junction?.hash) throw otherLog()
   return events.filter(({ seq }) => seq > last).sort((one, other) => one.seq - other.seq)
 }
 
