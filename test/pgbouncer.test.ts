@@ -87,6 +87,22 @@ test('wake-ups reach other nodes past PgBouncer, and a node that has ended is kn
   while (!(await two.nodes.isGone(one.nodes.own))) await sleep(20)
 })
 
+test('a node says when PgBouncer is in the place of PostgreSQL, and nothing where it is not', async (t) => {
+  const { storage, pooler } = await createPlace(t)
+  const errors: string[] = []
+  const noted = { ...log, error: (_: object, message: string) => void errors.push(message) }
+  for (const directUrl of [storage.directUrl, pooler.url]) {
+    const { shareEvents, close } = await openDatabase({
+      ...{ storage: { ...storage, directUrl }, log: noted },
+    })
+    await shareEvents(createEvents())
+    await sleep(3_000)
+    await close()
+    assert.equal(errors.length, directUrl === pooler.url ? 1 : 0, errors.join())
+  }
+  assert.match(errors.join(), /wake-ups do not arrive.*storage\.direct_url/)
+})
+
 test('transactions have their time limits, and leave none behind for others', async (t) => {
   const { storage } = await createPlace(t)
   const { db, close } = await openDatabase({ storage, log })

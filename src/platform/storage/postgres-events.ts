@@ -111,14 +111,41 @@ function createNotifier({ pool, log }: RelayOptions, node: string): (topic: stri
   }
 }
 
+/** What a node sends to itself to see whether anything arrives. */
+const echo = '?'
+/** Milliseconds. */
+const echoLimit = 2_000
+
+/**
+ * A pooler that takes LISTEN forwards nothing of it: the connection looks well, and nobody is ever woken. Sent over another
+ * connection, as the answer to a query on this one may bring it along.
+ */
+function expectEcho(client: pg.Client, { node, pool, log }: RelayOptions): void {
+  const payload = `${node} ${echo}`
+  const timer = setTimeout(() => log.error({}, unheardText), echoLimit).unref()
+  const hear = (heard: pg.Notification): void => {
+    if (heard.payload === payload) stop()
+  }
+  const stop = (): void => {
+    clearTimeout(timer)
+    client.off('notification', hear).off('end', stop)
+  }
+  client.on('notification', hear).on('end', stop)
+  notify(pool, node, [echo]).catch(stop)
+}
+
+const unheardText =
+  'wake-ups do not arrive, so pages are slow and nodes do not know of one another: a pooler such as PgBouncer is between, so name PostgreSQL itself in storage.direct_url'
+
 const firstPause = 100
 const longestPause = 5_000
 
 /** Keeps one listening connection. Returns a function that ends it. */
 async function listen(
-  { url, local, log, node, pulse, serverClock }: RelayOptions,
+  options: RelayOptions,
   receive: (payload: string) => void,
 ): Promise<() => Promise<void>> {
+  const { url, local, log, node, pulse, serverClock } = options
   let closed = false
   let pause = firstPause
   let timer: NodeJS.Timeout | undefined
@@ -154,6 +181,7 @@ async function listen(
       await serverClock.ask(client)
       pause = firstPause
       answered(true)
+      expectEcho(client, options)
       unwatch = watchAnswers(() => serverClock.ask(client), lost)
     } catch (error) {
       answered(false)
