@@ -13,9 +13,11 @@ import { findBundles } from './libraries.js'
 process.env.UV_THREADPOOL_SIZE ||= String(availableParallelism())
 
 const wantedMajor = 26
-const bundles = findBundles()
-/** All of Einlass as few files, in a packed one only (scripts/packaging/bundle.ts). Else what runs are the sources. */
+/** All of Einlass as few files, in a packed one only (scripts/packaging/bundle.ts). */
 const bundle = new URL('../bundle/process.js', import.meta.url)
+const source = new URL('process.ts', import.meta.url)
+/** In the package for npm, where everything is JavaScript already: Node takes no types away in a folder node_modules. */
+const compiled = new URL('process.js', import.meta.url)
 
 if (Number(process.version.slice(1).split('.')[0]) === wantedMajor) {
   // In the folder that systemd has made for the service (CacheDirectory=), else beside the installation; not in the system's
@@ -24,11 +26,9 @@ if (Number(process.version.slice(1).split('.')[0]) === wantedMajor) {
     process.env.CACHE_DIRECTORY ||
       fileURLToPath(new URL('../../node_modules/.cache/einlass', import.meta.url)),
   )
-  // In the package for npm everything is JavaScript already, as Node takes no types away in a folder node_modules.
-  const isSource = existsSync(new URL('process.ts', import.meta.url))
-  if (isSource) nodeModule.registerHooks({ resolve: resolvePlain, load: loadPlain })
-  const own = isSource ? './process.ts' : './process.js'
-  const { runProcess } = await import(existsSync(bundle) ? bundle.href : own)
+  const first = [bundle, source].find((file) => existsSync(file)) ?? compiled
+  if (first === source) loadPlainly(findBundles())
+  const { runProcess } = await import(first.href)
   process.exitCode = await runProcess()
 } else {
   process.stderr.write(
@@ -42,21 +42,24 @@ if (Number(process.version.slice(1).split('.')[0]) === wantedMajor) {
  * system and package.json for each of the two thousand of a start; taken as they stand, they cost a tenth of that. The
  * largest libraries come as one file each. Everything else is left to Node.
  */
-function resolvePlain(specifier, context, next) {
-  const bundle = bundles.get(specifier)
-  if (bundle !== undefined) return { url: bundle, format: 'module', shortCircuit: true }
-  const { parentURL = '' } = context
-  const isPlain = specifier.startsWith('.') && specifier.endsWith('.ts')
-  if (!isPlain || !parentURL.endsWith('.ts')) return next(specifier, context)
-  return {
-    url: new URL(specifier, parentURL).href,
-    format: 'module-typescript',
-    shortCircuit: true,
-  }
-}
-
-function loadPlain(url, context, next) {
-  const { format } = context
-  if (!url.endsWith('.ts') || format !== 'module-typescript') return next(url, context)
-  return { format, source: readFileSync(new URL(url), 'utf8'), shortCircuit: true }
+function loadPlainly(bundles) {
+  nodeModule.registerHooks({
+    resolve(specifier, context, next) {
+      const library = bundles.get(specifier)
+      if (library !== undefined) return { url: library, format: 'module', shortCircuit: true }
+      const { parentURL = '' } = context
+      const isPlain = specifier.startsWith('.') && specifier.endsWith('.ts')
+      if (!isPlain || !parentURL.endsWith('.ts')) return next(specifier, context)
+      return {
+        url: new URL(specifier, parentURL).href,
+        format: 'module-typescript',
+        shortCircuit: true,
+      }
+    },
+    load(url, context, next) {
+      const { format } = context
+      if (!url.endsWith('.ts') || format !== 'module-typescript') return next(url, context)
+      return { format, source: readFileSync(new URL(url), 'utf8'), shortCircuit: true }
+    },
+  })
 }

@@ -2,12 +2,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
 import { findPort } from './installation.ts'
+import { isListening } from './is-listening.ts'
 
 /** @param database the URL of a database of PostgreSQL */
 export async function startPgBouncer(t: Scope, database: string) {
@@ -57,16 +57,4 @@ max_client_conn = 500
     await rm(folder, { recursive: true, force: true })
   })
   return { url: `postgres://${username}@127.0.0.1:${own}${pathname}`, start, stop }
-}
-
-async function isListening(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
 }

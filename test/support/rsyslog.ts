@@ -2,13 +2,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
 import { createAuthority } from './certificate.ts'
 import { findPort } from './installation.ts'
+import { isListening } from './is-listening.ts'
 
 /** A message as rsyslog understood it. */
 export interface SyslogLine {
@@ -99,16 +99,4 @@ function readLine(line: string): SyslogLine {
   const [severity = '', hostname = '', app = '', type = '', structuredData = '', ...message] =
     line.split('\t')
   return { severity, hostname, app, type, structuredData, message: message.join('\t') }
-}
-
-async function isListening(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
 }
