@@ -199,10 +199,10 @@ test('every table has its head, so that no empty line cuts one in two', () => {
 })
 
 test('the examples of configuration stand in the pages as they are tried', async () => {
-  const operations = pages.get('docs/operations.md') ?? ''
+  const proxies = pages.get('docs/proxies.md') ?? ''
   const examples = await Array.fromAsync(glob('examples/*/*', { cwd: root }))
   assert.ok(examples.length >= 2)
   for (const file of examples) {
-    assert.ok(operations.includes(await readFile(join(root, file), 'utf8')), file)
+    assert.ok(proxies.includes(await readFile(join(root, file), 'utf8')), file)
   }
 })

@@ -8,7 +8,7 @@ export const logic: Chapter = {
     documented(
       '2.1.3',
       'limits of each user and of all are documented',
-      'docs/operations.md#too-many-attempts',
+      'docs/users.md#too-many-attempts',
     ),
     tested(
       '2.2.1',

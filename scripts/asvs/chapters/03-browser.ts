@@ -97,7 +97,7 @@ export const browser: Chapter = {
     operator(
       '3.5.4',
       'each application has a host of its own',
-      'Einlass needs a host name of its own, see [operations](operations.md#behind-a-reverse-proxy).',
+      'Einlass needs a host name of its own, see [proxies](proxies.md#behind-a-reverse-proxy).',
     ),
     excluded(
       '3.5.5',

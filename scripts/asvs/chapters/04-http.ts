@@ -11,7 +11,7 @@ export const http: Chapter = {
     operator(
       '4.1.2',
       'only pages are redirected from http to https',
-      'Einlass redirects no request from http to https. The [example of a proxy](operations.md#behind-a-reverse-proxy) listens on 443 alone.',
+      'Einlass redirects no request from http to https. The [example of a proxy](proxies.md#behind-a-reverse-proxy) listens on 443 alone.',
     ),
     tested(
       '4.1.3',

@@ -14,11 +14,7 @@ const attacks = 'src/login/factors/authenticator/attacks.test.ts'
 export const authentication: Chapter = {
   title: 'Authentication',
   requirements: [
-    documented(
-      '6.1.1',
-      'limits of guessing are documented',
-      'docs/operations.md#too-many-attempts',
-    ),
+    documented('6.1.1', 'limits of guessing are documented', 'docs/users.md#too-many-attempts'),
     documented(
       '6.1.2',
       'words that no password may be are documented',

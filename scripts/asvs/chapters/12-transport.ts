@@ -1,6 +1,6 @@
 import { type Chapter, operator, tested, unmet } from '../requirement.ts'
 
-const proxy = '[proxy](operations.md#behind-a-reverse-proxy)'
+const proxy = '[proxy](proxies.md#behind-a-reverse-proxy)'
 
 export const transport: Chapter = {
   title: 'Connections',

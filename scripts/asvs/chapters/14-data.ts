@@ -15,7 +15,7 @@ export const data: Chapter = {
     unmet(
       '14.1.2',
       'each level has its rules',
-      'There are no levels (14.1.1). What is sealed, logged and deleted is on the pages [privacy](privacy.md) and [operations](operations.md#key-file).',
+      'There are no levels (14.1.1). What is sealed, logged and deleted is on the pages [privacy](privacy.md) and [keys](keys.md#key-file).',
     ),
     unmet(
       '14.2.1',

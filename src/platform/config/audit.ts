@@ -30,6 +30,6 @@ export const auditSchema = z.strictObject({
   heads: headsSchema
     .prefault({})
     .describe(
-      'Proof outside of the database of how far the audit log went, see [operations](operations.md#audit-log).',
+      'Proof outside of the database of how far the audit log went, see [audit log](audit-log.md).',
     ),
 })

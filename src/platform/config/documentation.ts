@@ -74,7 +74,7 @@ directory if there is one. No key is needed except \`public_url\`, which \`einla
   written with commas or as JSON, a list of entries as JSON. An empty variable is treated as not set.
 - A secret can also come from a file (the variable that ends in \`_FILE\` names it), from a credential of systemd
   (\`_CREDENTIAL\`) or from a command that prints it (\`_COMMAND\`), see
-  [operations](operations.md#where-keys-and-secrets-come-from). The line end at its end is removed.
+  [keys](keys.md#where-keys-and-secrets-come-from). The line end at its end is removed.
 - Paths are relative to the directory that Einlass is started in.
 - \`einlass config check\` reports all mistakes at once, each with its line, what was found, what is allowed, and the key
   that was probably meant. \`einlass serve\` does not start with a mistake.

@@ -20,6 +20,6 @@ export const retentionSchema = z.strictObject({
   audit: age
     .prefault('forever')
     .describe(
-      'How old an event of the audit log gets before it is deleted, see [operations](operations.md#how-long-events-are-stored). What is deleted cannot be brought back.',
+      'How old an event of the audit log gets before it is deleted, see [audit log](audit-log.md#how-long-events-are-stored). What is deleted cannot be brought back.',
     ),
 })

@@ -178,7 +178,7 @@ export const configSchema = z.strictObject({
   key_source: keySourceSchema
     .optional()
     .describe(
-      'Where these keys come from when there is no `key_file`, see [operations](operations.md#where-keys-and-secrets-come-from): exactly one of `credential`, `variable` and `command`. Absent: `key_file`.',
+      'Where these keys come from when there is no `key_file`, see [keys](keys.md#where-keys-and-secrets-come-from): exactly one of `credential`, `variable` and `command`. Absent: `key_file`.',
     ),
   time_zone: timeZone
     .optional()
@@ -315,7 +315,7 @@ export const configSchema = z.strictObject({
   retention: retentionSchema.prefault({}).describe('How long data is stored.'),
   shutdown: shutdownSchema
     .prefault({})
-    .describe('How a node ends, see [several nodes](operations.md#several-nodes).'),
+    .describe('How a node ends, see [several nodes](proxies.md#several-nodes).'),
   metrics: metricsSchema
     .optional()
     .describe(
