@@ -64,15 +64,15 @@ export function createHeadExport(options: HeadExportOptions) {
     if (file !== undefined) await append(file, `${line}\n`)
     // Only now, so that a file that cannot be written is tried again.
     last = head
-    let isTaken = true
-    for (const receiver of receivers) {
-      const body = JSON.stringify({ type: 'audit_head', ...JSON.parse(line) })
-      const reason = await receiver.deliver({ type: 'audit_head', body, createdAt: now })
-      if (reason === undefined) continue
-      isTaken = false
-      log.warn({ receiver: receiver.name, reason }, 'a head of the audit log was not taken')
-    }
-    if (isTaken) exportedAt = now
+    const body = JSON.stringify({ type: 'audit_head', ...JSON.parse(line) })
+    // One receiver that hangs holds up no other.
+    const reasons = await Promise.all(
+      receivers.map((one) => one.deliver({ type: 'audit_head', body, createdAt: now })),
+    )
+    for (const [at, reason] of reasons.entries())
+      if (reason !== undefined)
+        log.warn({ receiver: receivers[at]?.name, reason }, 'a head of the audit log was not taken')
+    if (reasons.every((reason) => reason === undefined)) exportedAt = now
   }
 
   /** Does not throw. */

@@ -103,6 +103,19 @@ onEachEngine((engine) => {
     assert.deepEqual(said, [])
   })
 
+  test(`a receiver that hangs delays no other one (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const other = Promise.withResolvers<string | undefined>()
+    const receivers: HeadReceiver[] = [
+      { name: 'hangs', deliver: () => other.promise },
+      { name: 'webhook', deliver: async () => void other.resolve('Timeout') },
+    ]
+    const { open, said } = await openExport(t, db, receivers)
+    await append(db, 1)
+    await open().run()
+    assert.deepEqual(said, ['a head of the audit log was not taken'])
+  })
+
   test(`after a thousand events a head is exported before its time (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { open, read } = await openExport(t, db)

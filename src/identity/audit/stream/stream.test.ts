@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { testKeyring as keyring } from '../../../dev/test-support/keyring.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
@@ -145,6 +146,36 @@ onEachEngine((engine) => {
       'a receiver of the audit log takes events again',
     ])
   })
+
+  test(
+    say('a receiver that hangs delays no other, and gets each event once when it goes on'),
+    async (t) => {
+      const [a, b] = await engine.openTwice(t)
+      const clock = createClock()
+      const [siem, other] = [createReceiver(), createReceiver('other')]
+      const one = createNode(a.db, { clock, receivers: [siem, other] })
+      const two = createNode(b.db, { clock, node: 'two', receivers: [siem, other] })
+      const hanging = Promise.withResolvers<undefined>()
+      siem.answer = () => hanging.promise
+      await one.begin()
+      for (let n = 1; n <= 5; n += 1) {
+        await append(a.db, clock, many(1))
+        for (let tries = 0; other.batches.length < n; tries += 1) {
+          assert.ok(tries < 10_000, `event ${n} does not arrive`)
+          void one.send()
+          void two.send()
+          await sleep(1)
+        }
+      }
+      assert.deepEqual(other.batches, [[1], [2], [3], [4], [5]])
+      assert.deepEqual(siem.batches, [[1]])
+      hanging.resolve(undefined)
+      await Promise.all([one.send(), two.send()])
+      await Promise.all([one.send(), two.send()])
+      assert.deepEqual(siem.batches.flat(), [1, 2, 3, 4, 5])
+      assert.equal(other.batches.length, 5)
+    },
+  )
 
   test(
     say('a node that is killed before it noted what was taken costs copies, and loses nothing'),

@@ -1,8 +1,8 @@
 /**
- * Sends the events of the audit log to receivers as they happen: in the order of the chain, each at least once. One node at a
- * time sends to a receiver and notes how far it is, so that after a kill or an outage the next one goes on behind what was
- * taken. A node that stops between an answer and the note of it costs a second copy, with the same hash. Does not own how events
- * travel: notify/stream has the receivers.
+ * Sends the events of the audit log to receivers as they happen: in the order of the chain, each at least once. Each receiver
+ * goes at its own pace, with one batch in memory. One node at a time sends to a receiver and notes how far it is, so that after
+ * a kill or an outage the next one goes on behind what was taken. A node that stops between an answer and the note of it costs
+ * a second copy, with the same hash. Does not own how events travel: notify/stream has the receivers.
  */
 import { type Clock, seconds } from '../../../platform/kernel/clock.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
@@ -51,10 +51,12 @@ export function createAuditStream(options: AuditStreamOptions) {
   const positions = createPositions(options)
   /** What a receiver takes at once, where that is less. */
   const sizes = new Map<string, number>()
+  /** What is being sent, by the name of its receiver. */
+  const running = new Map<string, Promise<void>>()
+  /** Receivers for which the log could not be read. */
+  const unread = new Set<string>()
   let poll: NodeJS.Timeout | undefined
-  let running: Promise<void> | undefined
   let isStopped = false
-  let isUnread = false
 
   /** Sends what waits. Ends when there is nothing more, or when it is not for now. */
   async function sendAll(receiver: StreamReceiver): Promise<void> {
@@ -110,21 +112,32 @@ export function createAuditStream(options: AuditStreamOptions) {
     return false
   }
 
-  async function sendToAll(): Promise<void> {
-    // Each receiver by itself: one that is away holds up no other.
-    const results = await Promise.allSettled(receivers.map(sendAll))
-    const failed = results.find((one) => one.status === 'rejected')
-    if (failed !== undefined && !isUnread)
-      log.error({ error: failed.reason }, 'the audit log could not be sent')
-    isUnread = failed !== undefined
+  async function sendOrLog(receiver: StreamReceiver): Promise<void> {
+    const { name } = receiver
+    try {
+      await sendAll(receiver)
+      unread.delete(name)
+    } catch (error) {
+      // An outage of the database is said once, and not for each receiver.
+      if (unread.size === 0) log.error({ receiver: name, error }, 'the audit log could not be sent')
+      unread.add(name)
+    } finally {
+      running.delete(name)
+    }
   }
 
-  /** Does not throw. */
-  function send(): Promise<void> {
-    running ??= sendToAll().finally(() => {
-      running = undefined
-    })
-    return running
+  /** Starts no second time what is still being sent. */
+  function sendTo(receiver: StreamReceiver): Promise<void> {
+    const current = running.get(receiver.name)
+    if (current !== undefined) return current
+    const started = sendOrLog(receiver)
+    running.set(receiver.name, started)
+    return started
+  }
+
+  /** Does not throw. Ends with the slowest receiver, for which no other one waits. */
+  async function send(): Promise<void> {
+    await Promise.all(receivers.map(sendTo))
   }
 
   return {
@@ -148,7 +161,7 @@ export function createAuditStream(options: AuditStreamOptions) {
       isStopped = true
       clearInterval(poll)
       poll = undefined
-      await running
+      await Promise.all(running.values())
       await positions.release().catch(() => undefined)
     },
 

@@ -72,7 +72,20 @@ const troubles: readonly {
     handle: (socket) => void socket.once('data', () => socket.destroy()),
     reason: /^(ClosedEarly|ECONNRESET|EPIPE)$/,
   },
+  {
+    what: 'sends without end',
+    handle: (socket) => {
+      const flood = () => {
+        while (socket.writable && socket.write(noise));
+      }
+      socket.resume().on('drain', flood)
+      flood()
+    },
+    reason: /^TooManyBytes$/,
+  },
 ]
+
+const noise = Buffer.alloc(10_000, 'x')
 
 const big = Array.from({ length: 3000 }, (_, at) =>
   writeSyslogMessage({ ...message, body: JSON.stringify({ at, text: 'x'.repeat(1000) }) }),
@@ -108,6 +121,15 @@ test('a syslog server that reads nothing, never closes or never begins TLS is le
   assert.deepEqual(refusals, Array(3).fill({ reason: 'Timeout' }))
   const alert = { transport: 'tcp', host: '127.0.0.1', port: staysOpen } as const
   assert.equal(await sendSyslog(alert, ['x']), undefined)
+})
+
+test('a syslog server that says a word has taken the messages', async (t) => {
+  const port = await listen(t, createServer(), (socket) => {
+    socket.write('welcome\r\n')
+    socket.resume()
+  })
+  const server = { transport: 'tcp', host: '127.0.0.1', port, mustClose: true } as const
+  assert.equal(await sendSyslog(server, ['x']), undefined)
 })
 
 test('messages that go together come each with its length, over one connection', async (t) => {

@@ -41,6 +41,8 @@ export interface SyslogMessage {
 }
 
 const patience = seconds(5)
+/** Bytes. Syslog has no answers (RFC 6587 section 3.4); more than a line is a flood, or another protocol. */
+const mostReceived = 256
 const authpriv = 10
 
 /** RFC 5424 section 6. The body is ASCII, so it needs no byte order mark. */
@@ -108,7 +110,11 @@ async function sendFramed(server: SyslogServer, messages: readonly Buffer[]): Pr
   socket.on('error', failed.reject)
   socket.once('close', () => (isEnding ? closed.resolve() : failed.reject(new ClosedEarly())))
   // What a receiver says is of no use, but unread it would make our end of the connection a reset.
-  socket.resume()
+  let received = 0
+  socket.on('data', ({ length }) => {
+    received += length
+    if (received > mostReceived) failed.reject(new TooManyBytes())
+  })
   const send = async (): Promise<void> => {
     await new Promise<void>((done) =>
       socket.once(server.transport === 'tls' ? 'secureConnect' : 'connect', done),
@@ -130,6 +136,11 @@ async function sendFramed(server: SyslogServer, messages: readonly Buffer[]): Pr
 
 class Timeout extends Error {
   override readonly name = 'Timeout'
+}
+
+/** The receiver sends, where it should only read. */
+class TooManyBytes extends Error {
+  override readonly name = 'TooManyBytes'
 }
 
 class ClosedEarly extends Error {
