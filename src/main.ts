@@ -18,6 +18,7 @@ import { type Clock, systemClock } from './platform/kernel/clock.ts'
 import { Fault } from './platform/kernel/fault.ts'
 import { foldOutages } from './platform/kernel/folded-log.ts'
 import type { Io } from './platform/kernel/io.ts'
+import { joinRuns } from './platform/kernel/joined-runs.ts'
 import { createLog, type LevelledLog } from './platform/kernel/json-log.ts'
 import type { ChangingKeyring } from './platform/kernel/keyring.ts'
 import type { Log } from './platform/kernel/log.ts'
@@ -95,7 +96,7 @@ interface Reloaded {
   readonly readKeys: () => Promise<void>
 }
 
-/** Until the process ends, at each SIGHUP. */
+/** Until the process ends, at SIGHUP. */
 function reloadOnSignal(
   { config, readConfig }: ServeOptions,
   { log, manager, readKeys }: Reloaded,
@@ -115,9 +116,8 @@ function reloadOnSignal(
       await manager.ready()
     }
   }
-  process.on('SIGHUP', () => {
-    reload().catch((error: unknown) => log.error({ error }, 'unexpected'))
-  })
+  const reloadSoon = joinRuns(reload, (error) => log.error({ error }, 'unexpected'))
+  process.on('SIGHUP', reloadSoon)
 }
 
 /** Parts of the configuration that have changed and are read at the start alone: all but the level of the log. */
