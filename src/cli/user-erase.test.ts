@@ -71,8 +71,22 @@ test('an erased user is named nowhere in the database, and the log is intact', a
     const rows = await db.selectFrom('users').select('username').execute()
     assert.deepEqual(rows, [{ username: 'max' }])
   })
-  const again = (await einlass(['user', 'erase', id, '--yes'])).stderr
-  assert.match(again, /There is no user "usr_\w+", and the audit log has none who was removed/)
+  const unknown = (await einlass(['user', 'erase', 'usr_unknown', '--yes'])).stderr
+  assert.match(unknown, /There is no user "usr_\w+", and the audit log has none who was removed/)
+})
+
+test('a wrong attempt that is written after the erasure is found by the id and the name', async (t) => {
+  const { einlass, folder, id } = await openWithErika(t)
+  const { stdout } = await einlass(['user', 'erase', 'erika', '--yes'])
+  assert.ok(stdout.includes(`"einlass user erase ${id} --also Erika" finds it`), stdout)
+  await inDatabase({ folder }, (db, audit) =>
+    audit.record(db, loginEvents.failed, {
+      ...{ username: 'Erika', address: '192.0.2.9', times: 3, reason: 'wrong_credentials' },
+    }),
+  )
+  const again = await einlass(['user', 'erase', id, '--also', 'Erika', '--yes', '--json'])
+  assert.equal((again.json() as Erased).replaced, 1)
+  assert.doesNotMatch((await einlass(['audit', 'list', '--json'])).stdout, /erika|192\.0\.2\.9/i)
 })
 
 test('a user who was removed before is erased by the name or the id, and a name of two only by the id', async (t) => {

@@ -10,7 +10,7 @@ import { escapeControls } from '../platform/kernel/text.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { confirmByWord } from './confirm.ts'
-import { withDatabase, withKeyring } from './database.ts'
+import { withKeyring } from './database.ts'
 import { openEndedApps } from './ended-apps.ts'
 import { openAudit, openLogins, users } from './operations.ts'
 import { operator } from './operator.ts'
@@ -25,14 +25,14 @@ export const userErase = defineCommand({
       type: 'string',
       multiple: true,
       value: 'NAME',
-      help: 'A username that the user had earlier: wrong attempts in the audit log have no other name',
+      help: 'A username that the user had earlier, for the time of which the audit log does not say whose it was',
     },
     yes: { type: 'boolean', help: 'Do not ask; needed where there is no terminal' },
   },
   async run({ operands: [name = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    const { person, origin } = await withDatabase(config, async (db) => {
-      const person = await findPerson({ db, users }, name)
+    const { person, origin } = await withKeyring(config, async (db, keyring) => {
+      const person = await findPerson({ db, users, keyring }, name)
       return { person, origin: await findOrigin(db, person.userId, config.directories) }
     })
     if (values.yes !== true)
@@ -52,16 +52,21 @@ export const userErase = defineCommand({
       return eraseUser(operator, person, earlier)
     })
     const { lines, apps } = describeApps(result.apps)
-    const { userId, pseudonym, replaced, broken, sessionsEnded } = result
+    const { userId, pseudonym, replaced, broken, unclear, sessionsEnded } = result
     const said = [
       `Erased ${userId}. In the audit log it is ${pseudonym} now. Events changed: ${replaced}. Sessions ended: ${sessionsEnded}.`,
       ...(broken === 0
         ? []
         : [`Not as they were written before, and still found by "audit verify": ${broken}.`]),
+      ...(unclear === 0
+        ? []
+        : [
+            `Left, as they may be of another user: ${unclear} events with a name of this one, of a time in which the log does not say whose it was. --also NAME takes those of which nobody else is known to have had the name.`,
+          ]),
       ...lines,
       ...describeOrigin(origin),
       'Not erased: what apps, backups, exported events and log files have. A restore of an earlier backup repeats this, if it knows the events since.',
-      `A wrong attempt that was counted in this minute may be written later: "einlass user erase ${userId}" once more finds it.`,
+      `A wrong attempt that was counted in this minute may be written later: "einlass user erase ${userId} --also ${person.user === undefined ? 'NAME' : escapeControls(person.user.username)}" finds it.`,
     ]
     reply({ ...result, apps, origin: origin ?? null }, said.join('\n'))
     return exit.ok

@@ -29,13 +29,17 @@ export const userExport = defineCommand({
     const document = await withDatabase(config, async (db) => {
       const person = await findPerson({ db, users }, name)
       const { user, userId } = person
-      const stored = await exportPerson({ db, tables, describe: describeEvent }, person)
+      const { stored, unclear } = await exportPerson(
+        { db, users, tables, describe: describeEvent },
+        person,
+      )
       await openAudit(config).record(db, userEvents.exported, { userId, by })
       return {
         user: { id: userId, username: user?.username ?? null, name: user?.displayName ?? null },
         madeAt: new Date(clock.now()).toISOString(),
         madeBy: `Einlass ${readVersion()}${config.public_url === undefined ? '' : `, ${config.public_url}`}`,
         note,
+        ...(unclear > 0 && { leftOut: describeUnclear(unclear) }),
         stored,
       }
     })
@@ -46,6 +50,9 @@ export const userExport = defineCommand({
 
 const note =
   'All that this login server stores of the person. Left out are secrets (hashes of passwords and codes, keys, tokens), what names other people, and the log files of the server. Times are in UTC. How long each is stored, and why, is in the notes on personal data (docs/privacy.md).'
+
+const describeUnclear = (events: number) =>
+  `Events of the audit log with a username of this person that may be of another one, who had the name before or after: ${events}.`
 
 export async function loadPersonalTables(): Promise<readonly PersonalTable[]> {
   const loaded = protocols.map(async ({ loadPersonalTables: load }) => (await load?.()) ?? [])

@@ -10,7 +10,7 @@ import type { Database } from '../../platform/storage/database.ts'
 import { createAudit } from './audit.ts'
 import { appendEvent, readAudit, readAuditAbout } from './chain.ts'
 import { createPseudonym, eraseFromTrail } from './erase.ts'
-import { createEraseFacts } from './erased-facts.ts'
+import { type Attempt, createEraseFacts } from './erased-facts.ts'
 import { event, notShown, withOwnWords } from './event.ts'
 import { deriveEventKey } from './keys.ts'
 import { createRetention } from './retention.ts'
@@ -49,10 +49,9 @@ async function fill(db: Database) {
 
 const person = (userId: string, name: string) => ({
   userId,
-  isName: (username: string) => username.toLowerCase() === name,
+  judge: ({ username }: Attempt) =>
+    username.toLowerCase() === name ? ('theirs' as const) : ('others' as const),
   nameHashes: [],
-  from: 0,
-  to: Number.MAX_SAFE_INTEGER,
   pseudonym: createPseudonym(keyring, userId),
 })
 
@@ -68,7 +67,7 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     await fill(db)
     const { pseudonym } = person(erika, 'erika')
-    assert.deepEqual(await erase(db), { replaced: 9, broken: 0 })
+    assert.deepEqual(await erase(db), { replaced: 9, broken: 0, unclear: 0 })
     const events = await readAudit(db, { limit: 100 })
     assert.doesNotMatch(JSON.stringify(events), /erika|192\.0\.2\.1|krank/i)
     assert.deepEqual(
@@ -118,7 +117,7 @@ onEachEngine((engine) => {
     await erase(db)
     await erase(db, person(max, 'max'))
     assert.deepEqual(await state(db), { type: 'intact', events: 12, erased: 10 })
-    assert.deepEqual(await erase(db), { replaced: 0, broken: 0 })
+    assert.deepEqual(await erase(db), { replaced: 0, broken: 0, unclear: 0 })
     assert.deepEqual(await state(db), { type: 'intact', events: 13, erased: 10 })
     const events = await readAudit(db, { limit: 100 })
     assert.doesNotMatch(JSON.stringify(events), /erika|max|192\.0\.2/i)
@@ -240,7 +239,7 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     await fill(db)
     await db.updateTable('audit_events').set({ type: 'other' }).where('seq', '=', 5).execute()
-    assert.deepEqual(await erase(db), { replaced: 9, broken: 1 })
+    assert.deepEqual(await erase(db), { replaced: 9, broken: 1, unclear: 0 })
     assert.deepEqual(await state(db), { type: 'broken', seq: 5, reason: 'changed' })
     assert.doesNotMatch(JSON.stringify(await readAudit(db, { limit: 100 })), /erika/i)
   })
@@ -295,7 +294,7 @@ onEachEngine((engine) => {
     const who = person(erika, 'erika')
     await assert.rejects(eraseFromTrail({ ...parts, audit: breaking }, who, 'cli:root'))
     assert.deepEqual(await state(db), { type: 'intact', events: 1301, erased: 500 })
-    assert.deepEqual(await erase(db), { replaced: 800, broken: 0 })
+    assert.deepEqual(await erase(db), { replaced: 800, broken: 0, unclear: 0 })
     assert.deepEqual(await state(db), { type: 'intact', events: 1303, erased: 1300 })
   })
 

@@ -10,7 +10,7 @@ import type { Database, Queries } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
 import type { Audit } from './audit.ts'
 import { canonicalJson, type Facts, findSubject, toEvent } from './chain.ts'
-import type { ErasedPerson, EraseFacts } from './erased-facts.ts'
+import { type ErasedPerson, type EraseFacts, judgeAttempt } from './erased-facts.ts'
 import { addToErasure, type Erasures, replacedHash } from './erasures.ts'
 import { trailEvents } from './events.ts'
 import { type AuditKeys, deriveAuditKeys, type KeySource } from './keys.ts'
@@ -30,6 +30,8 @@ export interface ErasedEvents {
   readonly replaced: number
   /** How many of them were not as they were written before, so that `audit verify` finds them as it did. */
   readonly broken: number
+  /** How many were left that have a name of the person and may be of another one. */
+  readonly unclear: number
 }
 
 /** Events that are read at once. */
@@ -60,11 +62,12 @@ export async function eraseFromTrail(
 ): Promise<ErasedEvents> {
   const { db, eraseFacts } = options
   const keys = deriveAuditKeys(options.keyring)
-  let [replaced, broken, after] = [0, 0, 0]
+  let [replaced, broken, unclear, after] = [0, 0, 0, 0]
   for (;;) {
     const events = await readEvents(db, { after, limit: windowSize })
     const last = events.at(-1)
     if (last === undefined) break
+    for (const { row } of events) if (judgeAttempt(toEvent(row), person) === 'unclear') unclear += 1
     const named = events.filter(({ row }) => eraseFacts(toEvent(row), person) !== undefined)
     for (let from = 0; from < named.length; from += batch) {
       const part = named.slice(from, from + batch).map(({ row }) => row.seq)
@@ -76,7 +79,7 @@ export async function eraseFromTrail(
   }
   // An event of the erasure says so also where the trail had none of the person, so that a restore can repeat it.
   if (replaced === 0) await replaceEvents({ ...options, keys }, [], { person, by })
-  return { replaced, broken }
+  return { replaced, broken, unclear }
 }
 
 type Replacing = TrailErasureOptions & { readonly keys: AuditKeys }
@@ -90,7 +93,7 @@ function replaceEvents(
   { db, random, audit, keys, eraseFacts }: Replacing,
   seqs: readonly number[],
   { person, by }: Wish,
-): Promise<ErasedEvents> {
+): Promise<Omit<ErasedEvents, 'unclear'>> {
   return transact(db, async (tx) => {
     await lockTrail(tx)
     const erasure = random.uuid()

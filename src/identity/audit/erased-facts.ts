@@ -8,16 +8,23 @@ import type { EventType } from './event.ts'
 /** A person as events name them. */
 export interface ErasedPerson {
   readonly userId: string
-  /** Whether it is a user name of the person, in any spelling. Events of wrong attempts have no user id. */
-  readonly isName: (username: string) => boolean
+  /** Of events that have a username and no user id, as wrong attempts do: others may have had the name before and after. */
+  readonly judge: (attempt: Attempt) => Belonging
   /** Of names that nothing else in the database says are of the person, by `hashName`. */
   readonly nameHashes: readonly string[]
-  /** The first and the last event for which these names are of this person: others may have had them before and after. */
-  readonly from: number
-  readonly to: number
   /** What stands in the place of the id and of the names. */
   readonly pseudonym: string
 }
+
+export interface Attempt {
+  readonly seq: number
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  readonly username: string
+}
+
+/** `unclear`: it has a name of the person, and may be of another one. */
+export type Belonging = 'theirs' | 'others' | 'unclear'
 
 /** Texts that name no person: ids of what belonged to the person, words of the program, groups and apps. */
 const harmless: ReadonlySet<string> = new Set([
@@ -44,6 +51,7 @@ export type EraseFacts = (event: StoredFacts, person: ErasedPerson) => Facts | u
 
 interface StoredFacts {
   readonly seq: number
+  readonly at: number
   readonly type: string
   readonly data: Readonly<Record<string, FactValue>>
 }
@@ -53,8 +61,9 @@ export function createEraseFacts(eventTypes: readonly EventType[]): EraseFacts {
   const ownWords = new Map(eventTypes.map(({ type, ownWords }) => [type, ownWords ?? []]))
 
   /** `undefined`: the event does not name the person. */
-  return ({ seq, type, data }, person) => {
-    const isTheirs = isAbout(person, seq, data)
+  return (event, person) => {
+    const { type, data } = event
+    const isTheirs = data.userId === person.userId || judgeAttempt(event, person) === 'theirs'
     const own = ownWords.get(type) ?? []
     const facts = Object.entries(data).map(([name, value]): [string, FactValue] => {
       const replaced = replaceNames(value, person)
@@ -72,16 +81,13 @@ function isHarmless(name: string, value: FactValue): boolean {
   return name === 'reason' && typeof value === 'string' && word.test(value)
 }
 
-function isAbout(person: ErasedPerson, seq: number, data: StoredFacts['data']): boolean {
-  const { userId, username } = data
-  if (userId === person.userId) return true
-  if (userId !== undefined && userId !== null) return false
-  return (
-    typeof username === 'string' &&
-    seq >= person.from &&
-    seq <= person.to &&
-    person.isName(username)
-  )
+/** An event with a user id is no attempt, and says itself whose it is. */
+export function judgeAttempt(
+  { seq, at, data: { userId, username } }: StoredFacts,
+  { judge }: Pick<ErasedPerson, 'judge'>,
+): Belonging {
+  const isAttempt = (userId === undefined || userId === null) && typeof username === 'string'
+  return isAttempt ? judge({ seq, at, username }) : 'others'
 }
 
 /** Ids of the person, also as the one who did something to others. */

@@ -11,12 +11,13 @@ import { createEraseFacts } from '../audit/erased-facts.ts'
 import type { EventType } from '../audit/event.ts'
 import type { KeySource } from '../audit/keys.ts'
 import { listEnteredIn } from '../sessions/participants.ts'
-import { canonicalUsername, type User } from '../users/user.ts'
+import type { User } from '../users/user.ts'
 import type { Users } from '../users/users.ts'
 import { type Administrator, auditName } from './actor.ts'
 import { likeId } from './export-user.ts'
-import { findLife, type KnownPerson } from './find-person.ts'
+import { type KnownPerson, listFreeNames } from './find-person.ts'
 import type { Ended } from './logins.ts'
+import { readNameHistory } from './name-periods.ts'
 
 export interface EraseUserOptions {
   readonly db: Database
@@ -34,7 +35,7 @@ export interface EraseUserOptions {
   readonly eventTypes: readonly EventType[]
 }
 
-/** Names that the user had earlier, as nothing in the database says it. */
+/** Names that the user had earlier, for the time of which the log does not say. */
 export interface EarlierNames {
   /** In their canonical form. */
   readonly names: ReadonlySet<string>
@@ -62,21 +63,22 @@ export function createEraseUser(options: EraseUserOptions) {
     known: KnownPerson,
     earlier: EarlierNames = noNames,
   ): Promise<ErasedUser> => {
-    const names = new Set([...known.names, ...earlier.names])
-    const person = { ...known, names }
     const { userId } = known
+    const person = { ...known, names: known.names.union(earlier.names) }
     const hashes = new Set(earlier.hashes)
     for (const name of earlier.names) hashes.add(hashName(keyring, name))
-    const life = await findLife(db, person)
     const pseudonym = createPseudonym(keyring, userId)
     const ended = await transact(db, (tx) => removeRows(options, tx, { actor, person, pseudonym }))
-    const isName = (username: string) => {
-      const name = canonicalUsername(username) ?? ''
-      return names.has(name) || (hashes.size > 0 && hashes.has(hashName(keyring, name)))
-    }
+    const { names } = earlier
+    const hasEarlier = (name: string) => hashes.size > 0 && hashes.has(hashName(keyring, name))
+    // After the removal: its event ends the time of the last name. A restore writes none.
+    const { judge } = await readNameHistory(options, {
+      ...{ userId, pseudonym, username: known.user?.username },
+      earlier: { names, has: hasEarlier },
+    })
     const erased = await eraseFromTrail(
       { db, random, keyring, audit, eraseFacts },
-      { userId, isName, nameHashes: [...hashes], ...life, pseudonym },
+      { userId, judge, nameHashes: [...hashes], pseudonym },
       auditName(actor),
     )
     return { userId, pseudonym, ...ended, ...erased }
@@ -97,10 +99,11 @@ async function removeRows(
   const { ids } = user === undefined ? { ids: [] } : await options.remove(tx, actor, user)
   const apps = await listEnteredIn(tx, ids)
   await removeQueued(tx, userId, user)
-  if (names.size > 0)
+  const free = await listFreeNames({ db: tx, users: options.users }, userId, names)
+  if (free.size > 0)
     await tx
       .deleteFrom('reset_requests')
-      .where('name', 'in', [...names])
+      .where('name', 'in', [...free])
       .execute()
   await renameOperator(tx, userId, pseudonym)
   return { sessionsEnded: ids.length, apps }

@@ -6,8 +6,10 @@ import { sql } from 'kysely'
 import type { Queries } from '../../platform/storage/database.ts'
 import type { PersonalTable } from '../../platform/storage/personal-table.ts'
 import type { AuditEvent } from '../audit/chain.ts'
-import { type ListedEvent, listAudit } from '../audit/list.ts'
-import { findLife, type KnownPerson } from './find-person.ts'
+import { judgeAttempt } from '../audit/erased-facts.ts'
+import { listAudit } from '../audit/list.ts'
+import type { KnownPerson } from './find-person.ts'
+import { type HistoryOptions, readNameHistory, toKey } from './name-periods.ts'
 
 export interface ExportedSection {
   readonly what: string
@@ -16,19 +18,27 @@ export interface ExportedSection {
 
 export interface ExportOptions {
   readonly db: Queries
+  readonly users: HistoryOptions['users']
   readonly tables: readonly PersonalTable[]
   /** The words of an event, in English; `undefined`: it has none. */
   readonly describe: (event: AuditEvent) => string | undefined
 }
 
-/** Sections without an entry are there as well, so that it shows what was looked at. */
+export interface ExportedPerson {
+  /** Those without an entry are there as well, so that it shows what was looked at. */
+  readonly stored: readonly ExportedSection[]
+  /** Events that have a name of the person and may be of another one, and so are in no section. */
+  readonly unclear: number
+}
+
 export async function exportPerson(
   options: ExportOptions,
   person: KnownPerson,
-): Promise<readonly ExportedSection[]> {
+): Promise<ExportedPerson> {
   const sections: ExportedSection[] = []
   for (const table of options.tables) sections.push(await exportTable(options.db, table, person))
-  return [...sections, await exportEvents(options, person)]
+  const { section, unclear } = await exportEvents(options, person)
+  return { stored: [...sections, section], unclear }
 }
 
 async function exportTable(
@@ -87,17 +97,22 @@ function writeValue(column: string, value: unknown): unknown {
 
 /** Of which the person is the subject; what the person did to others is the others'. */
 async function exportEvents(
-  { db, describe }: ExportOptions,
-  person: KnownPerson,
-): Promise<ExportedSection> {
-  const { from, to } = await findLife(db, person)
-  const isTheirs = ({ seq, data }: ListedEvent) =>
-    data.userId === person.userId || (seq >= from && seq <= to)
-  const about = [person.userId, ...person.names, ...(person.user ? [person.user.username] : [])]
+  { db, users, describe }: ExportOptions,
+  { userId, user }: KnownPerson,
+): Promise<{ readonly section: ExportedSection; readonly unclear: number }> {
+  const { usernames, judge } = await readNameHistory(
+    { db, users },
+    { userId, username: user?.username },
+  )
+  const names = [...usernames].flatMap((name) => [name, toKey(name)])
   const entries: ExportedSection['entries'][number][] = []
-  for await (const events of listAudit(db, { about }))
-    for (const event of events.filter(isTheirs)) {
+  let unclear = 0
+  for await (const events of listAudit(db, { about: [userId, ...names] }))
+    for (const event of events) {
       const { at, type, data } = event
+      const belonging = data.userId === userId ? 'theirs' : judgeAttempt(event, { judge })
+      if (belonging === 'unclear') unclear += 1
+      if (belonging !== 'theirs') continue
       entries.push({
         at: new Date(at).toISOString(),
         event: type,
@@ -105,5 +120,5 @@ async function exportEvents(
         facts: data,
       })
     }
-  return { what: 'Events of the audit log', entries }
+  return { section: { what: 'Events of the audit log', entries }, unclear }
 }

@@ -16,7 +16,7 @@ import { listEnteredIn } from '../sessions/participants.ts'
 import type { AttributeChanges, Attributes } from '../users/attributes.ts'
 import type { Directory, WantedNames } from '../users/directory.ts'
 import { refuseElsewhere } from '../users/entries.ts'
-import { userEvents } from '../users/events.ts'
+import { describeRenaming, userEvents } from '../users/events.ts'
 import { addToGroup, removeFromGroup } from '../users/groups.ts'
 import { changeAttributes } from '../users/local/attributes.ts'
 import { userNotices } from '../users/notices.ts'
@@ -225,13 +225,14 @@ export async function changeFound(
   { user, changes, attributes }: FoundChanges,
 ): Promise<User | undefined> {
   const { id: userId } = user
-  await users.findLocked(tx, userId)
+  const before = await users.findLocked(tx, userId)
   const names = await changeAttributes(tx, userId, attributes)
   const what = [...listChanged(user, changes), ...names.map((one) => `attribute:${one}`)]
   if (what.length === 0) return undefined
   if (what.includes('email')) await notify(tx, userNotices.emailChanged, { userId })
   const changed = await users.change(tx, userId, changes)
-  await audit.record(tx, userEvents.changed, { userId, what, by: auditName(actor) })
+  const renaming = describeRenaming(what, (before ?? user).username, changed.username)
+  await audit.record(tx, userEvents.changed, { userId, what, ...renaming, by: auditName(actor) })
   return changed
 }
 

@@ -11,7 +11,7 @@ import { prepared, type Slots } from '../../platform/storage/prepared.ts'
 import type { Transaction } from '../../platform/storage/transact.ts'
 import type { Audit } from '../audit/audit.ts'
 import type { Attributes } from './attributes.ts'
-import { userEvents } from './events.ts'
+import { describeRenaming, userEvents } from './events.ts'
 import { addToGroup, removeFromGroup } from './groups.ts'
 import { changeAttributes, readAttributes } from './local/attributes.ts'
 import { isWriteNew } from './password-writes.ts'
@@ -194,7 +194,11 @@ async function changePerson(
     .execute()
   if (what.length > 0) {
     await replaceWords(tx, { id, ...names })
-    await audit.record(tx, userEvents.changed, { userId: id, what, by: nameBy(person) })
+    const renaming = describeRenaming(what, user.username, username)
+    await audit.record(tx, userEvents.changed, {
+      ...{ userId: id, what, by: nameBy(person) },
+      ...renaming,
+    })
   }
   return user
 }
@@ -236,8 +240,10 @@ async function takeName(
       .set({ username: freed, username_key: canonicalUsername(freed) ?? freed })
       .where('id', '=', other.id)
       .execute()
-    const facts = { userId: other.id as Id<'user'>, what: ['username'], by: nameBy(person) }
-    await audit.record(tx, userEvents.changed, facts)
+    await audit.record(tx, userEvents.changed, {
+      ...{ userId: other.id, what: ['username'], by: nameBy(person) },
+      ...{ formerUsername: other.username, username: freed },
+    })
     return name
   }
   return person.entryId
@@ -249,7 +255,12 @@ async function findOther(tx: Transaction, name: string) {
   return await tx
     .selectFrom('users')
     .leftJoin('directory_entries', 'directory_entries.user_id', 'users.id')
-    .select(['users.id', 'directory_entries.directory', 'directory_entries.entry_id'])
+    .select([
+      'users.id',
+      'users.username',
+      'directory_entries.directory',
+      'directory_entries.entry_id',
+    ])
     .where('users.username_key', '=', key)
     .executeTakeFirst()
 }

@@ -1,12 +1,21 @@
 /** Audit events of users, their groups and their passwords. */
 import { type By, event, notShown, say, warn } from '../audit/event.ts'
 
+export interface Renaming {
+  readonly formerUsername: string
+  /** From now on. */
+  readonly username: string
+}
+
 export const userEvents = {
   created: event<{ userId: string; username: string; by: By }>('user_created', notShown),
   /** An import has ended; each user of it has an event of its own before. */
   imported: event<{ added: number; changed: number; by: By }>('users_imported', notShown),
-  /** `what`: the names of what is another now, for example `email`. */
-  changed: event<{ userId: string; what: readonly string[]; by: By }>(
+  /**
+   * `what`: the names of what is another now, for example `email`. With `username` among them, the event says both names: wrong
+   * attempts in the log have a name alone, and this is how it is known whose it was.
+   */
+  changed: event<{ userId: string; what: readonly string[]; by: By } & Partial<Renaming>>(
     'user_changed',
     say('event.changed'),
   ),
@@ -24,3 +33,10 @@ export const userEvents = {
     warn('event.password_removed'),
   ),
 }
+
+/** What an event of these changes has to say of the username. */
+export const describeRenaming = (
+  what: readonly string[],
+  formerUsername: string,
+  username: string,
+): Partial<Renaming> => (what.includes('username') ? { formerUsername, username } : {})
