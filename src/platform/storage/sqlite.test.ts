@@ -62,6 +62,25 @@ test('a COMMIT does not wait for the end of the turn when enough units have coll
   assert.deepEqual(commits, [10, 10, 10, 5])
 })
 
+test('a LIMIT is part of the text of a query, as SQLite would plan again for each run of a parameter', async (t) => {
+  const queries: { readonly sql: string; readonly parameters: readonly unknown[] }[] = []
+  const database = await open(t, {
+    onQuery: ({ sql, parameters }) => queries.push({ sql, parameters }),
+  })
+  for (const name of ['a', 'b', 'c']) await put(database, name)
+  queries.length = 0
+  const settings = database.db.selectFrom('settings').select('name').orderBy('name')
+  assert.deepEqual(await settings.limit(2).execute(), [{ name: 'a' }, { name: 'b' }])
+  assert.deepEqual(await settings.limit(sql<number>`1 + 1`).offset(1).execute(), [
+    { name: 'b' },
+    { name: 'c' },
+  ])
+  assert.deepEqual(queries, [
+    { sql: 'select "name" from "settings" order by "name" limit 2', parameters: [] },
+    { sql: 'select "name" from "settings" order by "name" limit 1 + 1 offset ?', parameters: [1] },
+  ])
+})
+
 test('a transaction that fails among many does not harm the others', async (t) => {
   const database = await open(t)
   const results = await Promise.allSettled(

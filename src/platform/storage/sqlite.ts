@@ -7,12 +7,14 @@ import type { DatabaseConnection, Dialect, Driver, KyselyProps, QueryResult } fr
 import {
   CompiledQuery,
   Kysely,
+  type LimitNode,
   SelectQueryNode,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
   Transaction,
   TransactionBuilder,
+  ValueNode,
 } from 'kysely'
 import { Fault } from '../kernel/fault.ts'
 import type { Log } from '../kernel/log.ts'
@@ -131,6 +133,15 @@ class Adapter extends SqliteAdapter {
   }
 }
 
+class Compiler extends SqliteQueryCompiler {
+  /** As a number in the text: SQLite looks at the parameter of a LIMIT for its plan, and parses the statement anew for each run. */
+  protected override visitLimit(node: LimitNode): void {
+    const { limit } = node
+    if (!ValueNode.is(limit) || !Number.isSafeInteger(limit.value)) super.visitLimit(node)
+    else this.append(`limit ${limit.value}`)
+  }
+}
+
 /** Kysely with transactions of its own, which spare the bookkeeping that the writer does as well. */
 class SqliteKysely extends Kysely<Tables> {
   readonly #props: KyselyProps
@@ -176,7 +187,7 @@ function createKysely(
       : createReader({ writing, reading: createRunner(reading, hooks) }, write)
   const outside = createOutside(read, write, writer)
   const adapter = new Adapter()
-  const compiler = new SqliteQueryCompiler()
+  const compiler = new Compiler()
   const driver = createDriver(write, outside, writer)
   const dialect: Dialect = {
     createAdapter: () => adapter,
