@@ -61,6 +61,14 @@ test('the title says first that something went wrong', () => {
   assert.match(render().html, /<title>Seite &ndash; Einlass<\/title>/)
 })
 
+test('what the frame adds to a page has no character beyond Latin-1, as one doubles the whole text in memory', () => {
+  const { scripts } = loadAssets(defaultBrand)
+  for (const style of ['form', 'cards', 'all'] as const) {
+    const { html: text } = render({ style, scripts: Object.keys(scripts) })
+    assert.doesNotMatch(text, /[\u{100}-\u{10ffff}]/u)
+  }
+})
+
 test('a page that waits reloads itself only where its script does not run', () => {
   const refresh = { seconds: 5, url: '/login/1', when: 'scripts_off' } as const
   const { html: text } = render({ refresh })

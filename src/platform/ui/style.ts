@@ -65,8 +65,8 @@ input[aria-invalid]{border:2px solid var(--bad)}
 .typed.fair{color:var(--text);background-image:linear-gradient(var(--warn),var(--warn)),linear-gradient(var(--line),var(--line));background-size:66% .25rem,100% .25rem}
 .typed.strong,.typed.same{color:var(--good)}
 .typed.strong{background-image:linear-gradient(var(--good),var(--good));background-size:100% .25rem}
-.typed.weak::before,.typed.fair::before,.typed.strong::before,.typed.same::before{content:"✓ " / "";font-weight:700}
-.typed.weak::before{content:"✕ " / ""}
+.typed.weak::before,.typed.fair::before,.typed.strong::before,.typed.same::before{content:"\\2713\\a0" / "";font-weight:700}
+.typed.weak::before{content:"\\2715\\a0" / ""}
 .button,.act{display:block;width:100%;min-height:3rem;margin:0;padding:.7375rem 1rem;border:1px solid transparent;border-radius:RADIUS;font:inherit;font-weight:600;line-height:1.4;text-align:center;text-decoration:none;text-wrap:balance;cursor:pointer}
 .button{background:var(--fill);border-color:var(--accent);color:var(--on-fill)}
 .button:hover{background:var(--fill-over)}
