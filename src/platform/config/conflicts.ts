@@ -6,7 +6,8 @@ import type { ReadFile } from './environment.ts'
 import type { Path } from './fields.ts'
 import type { Tree } from './file.ts'
 import { foundText, type Mistake, type Origin } from './mistakes.ts'
-import { type Config, configSchema } from './schema.ts'
+import { parseSection } from './parse.ts'
+import type { Config } from './schema.ts'
 
 type Make = (path: Path, found: string, allowed: string) => Mistake
 
@@ -42,8 +43,8 @@ const writePath = (path: Path): string =>
 const isAny = (host: string): boolean => host === '0.0.0.0' || host === '::'
 
 function portConflict(tree: Tree, make: Make): Mistake[] {
-  const listen = configSchema.shape.listen.safeParse(tree.listen).data
-  const metrics = configSchema.shape.metrics.safeParse(tree.metrics).data
+  const listen = parseSection(tree, 'listen')
+  const metrics = parseSection(tree, 'metrics')
   if (listen === undefined || metrics === undefined || metrics.port === 0) return []
   const isSameHost = listen.host === metrics.host || isAny(listen.host) || isAny(metrics.host)
   if (listen.port !== metrics.port || !isSameHost) return []
@@ -51,7 +52,7 @@ function portConflict(tree: Tree, make: Make): Mistake[] {
 }
 
 function repeatedGroups(tree: Tree, make: Make): Mistake[] {
-  const policy = configSchema.shape.default_policy.safeParse(tree.default_policy).data
+  const policy = parseSection(tree, 'default_policy')
   const names = (policy?.groups ?? []).map(({ group }) => group)
   return names.flatMap((name, at) => {
     const path = ['default_policy', 'groups', at, 'group']
@@ -61,8 +62,8 @@ function repeatedGroups(tree: Tree, make: Make): Mistake[] {
 }
 
 function missingReceivers(tree: Tree, make: Make): Mistake[] {
-  const audit = configSchema.shape.audit.safeParse(tree.audit).data
-  const events = configSchema.shape.events.safeParse(tree.events).data
+  const audit = parseSection(tree, 'audit')
+  const events = parseSection(tree, 'events')
   if (audit === undefined || events === undefined) return []
   const known = [
     ...Object.entries(events).flatMap(([name, one]) => (one === undefined ? [] : [name])),
@@ -77,8 +78,8 @@ function missingReceivers(tree: Tree, make: Make): Mistake[] {
 
 /** Tickets are for people of a directory elsewhere, and they are copied where nothing is encrypted. */
 function kerberosConflicts(tree: Tree, make: Make): Mistake[] {
-  const kerberos = configSchema.shape.kerberos.safeParse(tree.kerberos).data
-  const directories = configSchema.shape.directories.safeParse(tree.directories).data
+  const kerberos = parseSection(tree, 'kerberos')
+  const directories = parseSection(tree, 'directories')
   if (kerberos === undefined || directories === undefined) return []
   const names = directories.filter(({ kind }) => kind !== 'local').map(({ name }) => name)
   const unknown = kerberos.realms.flatMap(({ directory }, at) => {
@@ -87,7 +88,7 @@ function kerberosConflicts(tree: Tree, make: Make): Mistake[] {
     const allowed = 'the name of one of directories, but not of the local one'
     return [make(path, foundText(directory, path), allowed)]
   })
-  const { data: address } = configSchema.shape.public_url.safeParse(tree.public_url)
+  const address = parseSection(tree, 'public_url')
   if (address === undefined || address.startsWith('https:')) return unknown
   const found = foundText(address, ['public_url'])
   return [...unknown, make(['public_url'], found, 'an https address, which kerberos needs')]

@@ -26,7 +26,8 @@ import {
   wrongValues,
 } from './mistakes.ts'
 import { openFileWarning } from './open-file.ts'
-import { type Config, configSchema } from './schema.ts'
+import { parseConfig, parseSection } from './parse.ts'
+import type { Config } from './schema.ts'
 
 export interface LoadOptions {
   /** Path of the YAML file; absent: environment and defaults only. */
@@ -72,7 +73,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   if (!source.readable) return { type: 'mistakes', mistakes: inOrder(mistakes), warnings }
 
   const tree = environment.values.reduce(withValue, source.tree)
-  const result = configSchema.safeParse(tree)
+  const result = parseConfig(tree)
   const origin = nameOrigin(source, environment.values)
   if (!result.success) mistakes.push(...schemaMistakes(result.error, tree, origin))
   mistakes.push(...findConflicts(tree, origin))
@@ -98,7 +99,7 @@ function schemaMistakes(
   nameOrigin: (path: Path) => Origin,
 ): readonly Mistake[] {
   const meant = respell(tree)
-  const below = configSchema.safeParse(meant.tree).error?.issues ?? []
+  const below = parseConfig(meant.tree).error?.issues ?? []
   const { meantBy } = meant
   const places = { typed: meant.typed, nameOrigin: nameOrigin, meantBy }
   return [
@@ -120,10 +121,10 @@ function servingMistakes(
   tree: Tree,
   nameOrigin: (path: Path) => Origin,
 ): Mistake[] {
-  const push = configSchema.shape.push.safeParse(tree.push).data
-  const kerberos = configSchema.shape.kerberos.safeParse(tree.kerberos).data
-  const publicUrl = configSchema.shape.public_url.safeParse(tree.public_url).data
-  const directories = configSchema.shape.directories.safeParse(tree.directories).data
+  const push = parseSection(tree, 'push')
+  const kerberos = parseSection(tree, 'kerberos')
+  const publicUrl = parseSection(tree, 'public_url')
+  const directories = parseSection(tree, 'directories')
   return [
     ...logoMistakes(tree, readFile, nameOrigin),
     ...(directories === undefined ? [] : (checks.directories?.(directories) ?? [])),
