@@ -9,7 +9,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { defaultBrand } from '../src/platform/ui/brand.ts'
 import { languages } from '../src/platform/ui/language.ts'
 import type { RenderedDocument } from '../src/platform/ui/layout.ts'
-import { buildStyle } from '../src/platform/ui/style.ts'
+import { buildStyles } from '../src/platform/ui/style.ts'
 import { launchChromium } from './support/browser.ts'
 import { isAboveFold } from './support/effort.ts'
 import { askTool, findFaults, loadTool } from './support/faults.ts'
@@ -365,7 +365,7 @@ test('a picture of a whole page shows what a finger gets, and leaves the window 
 })
 
 test('a page whose style sheet is only a part has all rules for the classes that it has', () => {
-  const whole = listClasses(buildStyle(defaultBrand))
+  const whole = listClasses(buildStyles(defaultBrand).all)
   for (const [path, { html }] of documents) {
     const [, style = '', body = ''] = /<style>(.*?)<\/style>(.*)/s.exec(html) ?? []
     const used = [...body.matchAll(/ class="([^"]*)"/g)].flatMap(([, names = '']) =>

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { defaultBrand, derivePalettes, type Palette } from './brand.ts'
 import { type Colour, contrast, formatColour, lighter, parseColour, textOn } from './colour.ts'
-import { buildStyle } from './style.ts'
+import { buildStyles } from './style.ts'
 
 const anyColour: fc.Arbitrary<Colour> = fc.tuple(
   fc.nat({ max: 255 }),
@@ -78,7 +78,7 @@ test('what is no colour is refused', () => {
 })
 
 test('an engine without custom properties gets plain colours', () => {
-  const style = buildStyle(defaultBrand)
+  const style = buildStyles(defaultBrand).all
   const uses = [...style.matchAll(/([^;{]*);([\w-]+):[^;{}]*var\(/g)]
   assert.ok(uses.length > 40)
   for (const [, before, name] of uses) {

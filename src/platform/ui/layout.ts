@@ -10,7 +10,7 @@ import { type Language, languages } from './language.ts'
 import { type MessageKey, message } from './message.ts'
 import type { Page } from './page.ts'
 import { telephone } from './parts.ts'
-import { buildStyle } from './style.ts'
+import { buildStyles } from './style.ts'
 import { createTranslator, type Translate, type TranslatorOptions } from './translate.ts'
 
 export interface RenderedDocument {
@@ -54,10 +54,11 @@ const mainClass = {
  *     const { html, cspStyleHashes } = layout.renderDocument(page, { t: layout.translator('de'), path: '/login' })
  */
 export function createLayout({ brand, assets, timeZone }: LayoutOptions): Layout {
+  const texts = buildStyles(brand)
   const styles = {
-    form: inline(buildStyle(brand, 'form')),
-    cards: inline(buildStyle(brand, 'cards')),
-    all: inline(buildStyle(brand)),
+    form: inline(texts.form),
+    cards: inline(texts.cards),
+    all: inline(texts.all),
   }
   const reload = inline(reloadInOldEngines)
   const scripts = new Map(

@@ -3,7 +3,7 @@
  * rules that only some pages need. Engines without custom properties get the light colours: each declaration that uses
  * `var()` is preceded by one with the plain value.
  */
-import { type Brand, derivePalettes, type Palette } from './brand.ts'
+import { type Brand, derivePalettes, type Palette, type Palettes } from './brand.ts'
 import { lateCards, lateModes, lateSpacing, pageRules } from './style-pages.ts'
 
 const base = `
@@ -181,11 +181,15 @@ const parts: Readonly<Record<StylePart, readonly string[]>> = {
   ],
 }
 
-/** The text of the style sheet for a brand. */
-export function buildStyle(brand: Brand, part: StylePart = 'all'): string {
-  const { light, dark } = derivePalettes(brand)
-  const radius = brand.cornerRadius
-  const rules = parts[part]
+/** The text of each style sheet for a brand. */
+export function buildStyles(brand: Brand): Readonly<Record<StylePart, string>> {
+  const palettes = derivePalettes(brand)
+  const build = (part: StylePart) => buildStyle(parts[part], palettes, brand.cornerRadius)
+  return { form: build('form'), cards: build('cards'), all: build('all') }
+}
+
+function buildStyle(part: readonly string[], { light, dark }: Palettes, radius: number): string {
+  const rules = part
     .join('')
     .replaceAll('BIGRADIUS', `${Math.round(radius * 1.5)}px`)
     .replaceAll('RADIUS', `${radius}px`)
