@@ -9,13 +9,19 @@ import { describeAppChanges } from '../../../identity/operations/app-changes.ts'
 import type { GuardedFetch } from '../../../platform/http/guarded-fetch.ts'
 import { Forbidden } from '../../../platform/http/public-address.ts'
 import { authorityAdvice, explainSilence } from '../../../platform/http/silence.ts'
-import { hours, minutes } from '../../../platform/kernel/clock.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import { type Transaction, transact } from '../../../platform/storage/transact.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import { readMetadata } from './metadata.ts'
 import { planMetadata } from './metadata-plan.ts'
-import { type FollowedApp, findValidUntil, followApp, noteMetadata } from './metadata-state.ts'
+import {
+  type FollowedApp,
+  findValidUntil,
+  followApp,
+  longestRetry,
+  noteMetadata,
+  shortestWait,
+} from './metadata-state.ts'
 import type { SamlAppSettings } from './settings.ts'
 
 export interface RefreshOptions {
@@ -26,11 +32,6 @@ export interface RefreshOptions {
 }
 
 export type RefreshOutcome = 'changed' | 'unchanged' | 'failed'
-
-/** However short-lived metadata says that it is. */
-const shortestWait = minutes(15)
-/** After an attempt that failed. */
-const longestRetry = hours(1)
 
 export async function refreshMetadata(
   options: RefreshOptions,

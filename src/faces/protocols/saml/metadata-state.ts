@@ -3,7 +3,7 @@
  * fetches it at a time.
  */
 import type { App } from '../../../identity/apps/apps.ts'
-import { minutes } from '../../../platform/kernel/clock.ts'
+import { hours, isFromFuture, minutes } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
 import type { SamlMetadataRow } from '../../../platform/storage/app-tables.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
@@ -11,6 +11,11 @@ import { readSettings, type SamlAppSettings } from './settings.ts'
 
 /** Longer than an attempt can take. */
 const lease = minutes(2)
+
+/** However short-lived metadata says that it is. */
+export const shortestWait = minutes(15)
+/** After an attempt that failed. */
+export const longestRetry = hours(1)
 
 /** An app whose metadata is fetched again by itself. */
 export interface FollowedApp {
@@ -45,11 +50,17 @@ function hasOtherCertificates(before: string, after: string): boolean {
   return known !== undefined && known !== after.split(separator)[1]
 }
 
+interface RefreshTime {
+  readonly now: number
+  /** Milliseconds: how old metadata may become. */
+  readonly interval: number
+}
+
 /** Those that are due, none of which another node has taken. Forgets apps that are followed no more. */
 export async function takeDueApps(
   queries: Queries,
   listFollowed: () => Promise<readonly FollowedApp[]>,
-  now: number,
+  { now, interval }: RefreshTime,
 ): Promise<FollowedApp[]> {
   // Before the apps: what another node has just taken over must not look like a change by hand.
   const rows = await queries.selectFrom('saml_metadata').selectAll().execute()
@@ -61,10 +72,20 @@ export async function takeDueApps(
   for (const one of followed) {
     const row = known.get(one.app.id)
     const hash = hashSettings(one.settings)
-    const isDue = row === undefined || row.due_at <= now || row.settings_hash !== hash
+    const isDue =
+      row === undefined || row.settings_hash !== hash || isDueAt(row, { now, interval })
     if (isDue && (await take(queries, row, { app_id: one.app.id, hash, now }))) due.push(one)
   }
   return due
+}
+
+/** A time that was set while a clock was ahead is not waited for: it is further away than any wait, or the last success is. */
+function isDueAt(
+  { due_at: dueAt, read_at: readAt }: SamlMetadataRow,
+  { now, interval }: RefreshTime,
+): boolean {
+  if (dueAt <= now || isFromFuture(dueAt - Math.max(interval, shortestWait), now)) return true
+  return isFromFuture(readAt ?? 0, now) && dueAt > now + longestRetry
 }
 
 async function take(

@@ -124,6 +124,27 @@ onEachEngine(({ name, open, openTwice }) => {
     assert.equal((await scene.describe()).length, 1)
   })
 
+  test(`A43: a clock that is set back makes no app wait longer for its metadata (${name})`, async (t) => {
+    const scene = await setUp((await open(t)).db)
+    const { watch, published, clock } = scene
+    await watch.fetchDue()
+    clock.pass(-hours(48))
+    await watch.fetchDue()
+    assert.equal(published.asked, 2, 'it would be due in three days')
+    published.text = write({ cacheDuration: 'PT2H' })
+    clock.pass(hours(24))
+    await watch.fetchDue()
+    clock.pass(-hours(20))
+    published.status = 503
+    await watch.fetchDue()
+    assert.equal(published.asked, 4, 'it would be due in 22 hours, though two were said')
+    await watch.fetchDue()
+    assert.equal(published.asked, 4, 'after a failure it waits')
+    clock.pass(hours(1))
+    await watch.fetchDue()
+    assert.equal(published.asked, 5)
+  })
+
   test(`of two nodes one fetches metadata that is due, and a change by hand is looked at soon (${name})`, async (t) => {
     const [one, other] = await openTwice(t)
     const scene = await setUp(one.db)

@@ -20,13 +20,14 @@ export function createMetadataWatch(host: Host, fetch?: GuardedFetch) {
     async fetchDue(): Promise<void> {
       const listFollowed = async () =>
         (await apps.list(base.db)).flatMap((app) => followApp(app) ?? [])
-      const due = await takeDueApps(base.db, listFollowed, base.clock.now())
+      const interval = config.saml.metadata_refresh
+      const due = await takeDueApps(base.db, listFollowed, { now: base.clock.now(), interval })
       if (due.length === 0) return
       const { refreshMetadata } = await import('./metadata-refresh.ts')
       const options = {
         host,
         fetch: fetch ?? (await createFetch(config.app_networks)),
-        interval: config.saml.metadata_refresh,
+        interval,
       }
       for (const one of due) {
         const outcome = await refreshMetadata(options, one).catch((error: unknown) => {
