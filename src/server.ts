@@ -44,6 +44,7 @@ import { createThrottle } from './identity/limits/throttle.ts'
 import { openAlerts, openAlertWorker } from './identity/notify/alerts/alerts.ts'
 import { openMailWorker, openNotify } from './identity/notify/mail/mail.ts'
 import { restoreEvents, sealingEvents, setupEvents } from './identity/operations/events.ts'
+import { createHandOver } from './identity/operations/hand-over.ts'
 import { createSettleWrites } from './identity/operations/settle-writes.ts'
 import { createSetupOperations } from './identity/operations/setup.ts'
 import { createSweep } from './identity/operations/sweep.ts'
@@ -248,6 +249,7 @@ async function createBase(options: ServerOptions) {
   const outcomeCounts = createOutcomeCounts()
   const audit = outcomeCounts.watch(countFailures(createAudit(platform), loginCounts))
   const clockWatch = createClockWatch(platform)
+  const sessions = createSessions({ ...platform, db, limits: config.sessions })
   const hasher = options.hasher ?? createHasher({ cores: availableParallelism(), log })
   const mailWorker = await openMailWorker({ ...platform, config, db })
   const alertWorker = openAlertWorker({ ...platform, config, publicUrl, db })
@@ -288,7 +290,7 @@ async function createBase(options: ServerOptions) {
       config,
       readFile: (path) => readFileSync(path, 'utf8'),
     }),
-    sessions: createSessions({ ...platform, db, limits: config.sessions }),
+    sessions: { ...sessions, handOver: createHandOver({ db, sessions, audit }) },
     appName: async (appId: string | undefined) =>
       appId === undefined ? undefined : (await apps.find(db, appId))?.name,
   }

@@ -76,6 +76,7 @@ const notShown = [
   'registration_token_revoked',
   'sealing_key_retired',
   'sealing_key_rotated',
+  'session_handed_over',
   'setup_completed',
   'setup_link_created',
   'signing_key_rotated',

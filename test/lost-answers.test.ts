@@ -81,7 +81,12 @@ test('a last step whose answer was lost leads on when it is repeated or its page
   assert.equal(await isIn(browser), true)
   const live = await db.selectFrom('sessions').select('id').where('ended_at', 'is', null).execute()
   assert.equal(live.length, 2, 'no session was made for it')
-  assert.deepEqual(errors, [])
+  const events = db.selectFrom('audit_events').select('data')
+  const [handedOver, ...more] = await events.where('type', '=', 'session_handed_over').execute()
+  const { userId, sessionId, address } = JSON.parse(`${handedOver?.data}`)
+  assert.ok(live.some(({ id }) => id === sessionId))
+  assert.match(`${userId} ${address}`, /^usr_\S+ 127\.0\.0\.1$/)
+  assert.deepEqual([more, errors], [[], []])
 })
 
 test('the repeated step itself leads on where it comes a little later', async (t) => {

@@ -5,6 +5,7 @@
 
 import { createAudit } from '../../identity/audit/audit.ts'
 import { createThrottle } from '../../identity/limits/throttle.ts'
+import { createHandOver } from '../../identity/operations/hand-over.ts'
 import { createLogins } from '../../identity/operations/logins.ts'
 import { acrPassword } from '../../identity/policy/assurance.ts'
 import { createSessions } from '../../identity/sessions/sessions.ts'
@@ -75,7 +76,7 @@ export function createScene<SceneClock extends Clock>(db: Database, clock: Scene
     users,
     throttle,
     journeys,
-    sessions,
+    sessions: { ...sessions, handOver: createHandOver({ ...base, sessions }) },
     lockout: openLockout({ ...base, throttle }),
     /** Whose browser it is that steps see: not a known one, until a test says so. */
     asker,

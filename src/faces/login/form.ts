@@ -4,6 +4,7 @@
  */
 
 import type { KnownBrowsers } from '../../identity/limits/known-browsers.ts'
+import type { HandOver } from '../../identity/operations/hand-over.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import { canonicalUsername } from '../../identity/users/user.ts'
@@ -33,7 +34,7 @@ export interface JourneyPagesOptions {
   readonly knownBrowsers: KnownBrowsers
   readonly now: () => number
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
-  readonly sessions: Pick<Sessions, 'findById' | 'handOver' | 'findEnd'>
+  readonly sessions: Pick<Sessions, 'findById' | 'findEnd'> & { readonly handOver: HandOver }
 }
 
 export interface LoginPagesOptions extends JourneyPagesOptions {

@@ -1,6 +1,6 @@
 /** Audit events of sessions. */
 import { type MessageKey, message } from '../../platform/ui/message.ts'
-import { type By, event } from '../audit/event.ts'
+import { type By, event, notShown } from '../audit/event.ts'
 
 export const sessionEvents = {
   ended: event<{ userId: string; sessionId: string; reason: string; by?: By }>(
@@ -10,6 +10,13 @@ export const sessionEvents = {
       isWarning: false,
     }),
     explainEnd,
+  ),
+
+  handedOver: event<{ userId: string; sessionId: string; address: string | null }>(
+    'session_handed_over',
+    notShown,
+    () =>
+      'The answer that ends the login was lost, and the same browser got it again when it loaded the page once more.',
   ),
 }
 

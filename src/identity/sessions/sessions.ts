@@ -51,13 +51,13 @@ export interface Sessions {
   /** Same session, new token. Undefined when the session is over. */
   renew(queries: Queries, id: string): Promise<{ readonly token: string } | undefined>
   /**
-   * As `renew`, for the browser that the session was made in and whose answer with the token was lost. Undefined also when
-   * the client is another one than it was then.
+   * As `renew`, for the browser that the session was made in. Undefined also when the client is another one than it was then.
    */
-  handOver(
+  renewFor(
+    queries: Queries,
     id: string,
     client: NewSession['client'],
-  ): Promise<{ readonly token: string } | undefined>
+  ): Promise<{ readonly token: string; readonly userId: Id<'user'> } | undefined>
   /** Remembers that the person put the second factor off in this session, and under which rules so far. */
   putOff(queries: Queries, id: string, rules: string): Promise<void>
   /** The rules under which it was put off; undefined: it was not. */
@@ -208,7 +208,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 }
 
-function sessionWrites({ db, clock, random, limits }: SessionsOptions) {
+function sessionWrites({ clock, random, limits }: SessionsOptions) {
   async function changeToken(
     queries: Queries,
     id: string,
@@ -217,7 +217,7 @@ function sessionWrites({ db, clock, random, limits }: SessionsOptions) {
   ) {
     const now = clock.now()
     const token = newSecret(random)
-    const result = await queries
+    const row = await queries
       .updateTable('sessions')
       .set({ ...change, token_hash: sha256(token), last_seen_at: now })
       .where('id', '=', id)
@@ -230,13 +230,14 @@ function sessionWrites({ db, clock, random, limits }: SessionsOptions) {
           .where('user_agent', '=', storedUserAgent(client?.userAgent ?? null))
           .where('browser_hash', '=', client?.browserHash ?? null),
       )
+      .returning('user_id')
       .executeTakeFirst()
-    return result.numUpdatedRows === 1n ? { token } : undefined
+    return row && { token, userId: row.user_id as Id<'user'> }
   }
 
   const writes: Pick<
     Sessions,
-    'create' | 'strengthen' | 'renew' | 'handOver' | 'putOff' | 'end' | 'endAllForUser'
+    'create' | 'strengthen' | 'renew' | 'renewFor' | 'putOff' | 'end' | 'endAllForUser'
   > = {
     async create(queries, session) {
       const now = clock.now()
@@ -253,7 +254,7 @@ function sessionWrites({ db, clock, random, limits }: SessionsOptions) {
         authenticated_at: authenticatedAt,
       }),
     renew: (queries, id) => changeToken(queries, id, {}),
-    handOver: (id, client) => changeToken(db, id, {}, client),
+    renewFor: (queries, id, client) => changeToken(queries, id, {}, client),
     async putOff(queries, id, rules) {
       await queries
         .updateTable('sessions')
