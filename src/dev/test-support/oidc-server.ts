@@ -85,6 +85,10 @@ const pages: ProtocolPages = {
   renderFormPost: (_request, form) => sendJson(form),
   renderDeviceCode: (_request, shown) => sendJson({ page: 'code', ...shown }),
   renderDeviceConfirm: (_request, shown) => sendJson({ page: 'confirm', ...shown }),
+  renderDeviceRefused: (_request, refused) => ({
+    ...sendJson({ page: 'refused', ...refused }),
+    status: 403,
+  }),
   renderDeviceDone: (_request, done) => sendJson({ page: 'done', ...done }),
   readForm: (request) => readForm(readRequest(request, '/')),
   renderFault: (_request, { status, code }) =>

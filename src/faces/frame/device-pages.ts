@@ -4,7 +4,7 @@ import { type Message, message } from '../../platform/ui/message.ts'
 import type { Page } from '../../platform/ui/page.ts'
 import { button, facts, field, heading, note } from '../../platform/ui/parts.ts'
 import type { Translate } from '../../platform/ui/translate.ts'
-import { noticePage } from './pages.ts'
+import { notAllowedPage, noticePage } from './pages.ts'
 
 export interface DeviceCodePage {
   readonly action: string
@@ -68,24 +68,39 @@ export function deviceConfirmPage(shown: DeviceConfirmPage, t: Translate): Page 
     },
   ]
   const warning = note({ tone: 'warning', text: t(message('device.confirm.warning')) })
-  const fields = { form_token: shown.formToken, user_code: shown.code }
-  const hidden = Object.entries(fields).map(
-    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
-  )
+  const hidden = renderHidden(shown)
   const allow = button({
     look: 'primary',
     label: t(message('device.confirm.allow')),
     name: 'answer',
     value: 'allow',
   })
-  const deny = button({
+  const deny = renderDeny(t)
+  const body = html`${heading(title, { lead, isFocused: true })}<p class="stack">${t(message('device.confirm.code'))} <strong class="ref">${shown.code}</strong></p>${facts(rows)}${warning}<form class="stack tight" method="post" action="${shown.action}">${hidden}${allow}${deny}</form>`
+  return { title, body, width: 'narrow' }
+}
+
+const renderHidden = ({ formToken, code }: Pick<DeviceConfirmPage, 'formToken' | 'code'>) =>
+  Object.entries({ form_token: formToken, user_code: code }).map(
+    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
+  )
+
+const renderDeny = (t: Translate) =>
+  button({
     look: 'secondary',
     label: t(message('device.confirm.deny')),
     name: 'answer',
     value: 'deny',
   })
-  const body = html`${heading(title, { lead, isFocused: true })}<p class="stack">${t(message('device.confirm.code'))} <strong class="ref">${shown.code}</strong></p>${facts(rows)}${warning}<form class="stack tight" method="post" action="${shown.action}">${hidden}${allow}${deny}</form>`
-  return { title, body, width: 'narrow' }
+
+export type DeviceRefusedPage = Parameters<typeof notAllowedPage>[0] &
+  Pick<DeviceConfirmPage, 'action' | 'formToken' | 'code'>
+
+/** Without the button the device would wait until its code is too old. */
+export function deviceRefusedPage(shown: DeviceRefusedPage, t: Translate): Page {
+  const page = notAllowedPage(shown, t)
+  const form = html`<form class="stack tight" method="post" action="${shown.action}">${renderHidden(shown)}${renderDeny(t)}</form>`
+  return { ...page, body: html`${page.body}${form}` }
 }
 
 export function deviceDonePage(

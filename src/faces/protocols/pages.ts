@@ -14,6 +14,7 @@ import {
   deviceCodePage,
   deviceConfirmPage,
   deviceDonePage,
+  deviceRefusedPage,
 } from '../frame/device-pages.ts'
 import type { Frame } from '../frame/frame.ts'
 import {
@@ -72,6 +73,8 @@ export interface ProtocolPages {
   renderDeviceCode(request: ProtocolRequest, shown: DeviceCode): Reply
   /** Asks whether the device may get in. */
   renderDeviceConfirm(request: ProtocolRequest, shown: DeviceConfirm): Reply
+  /** Says that this account may not enter the app, and lets its owner end the request of the device. */
+  renderDeviceRefused(request: ProtocolRequest, refused: RefusedDevice): Reply
   renderDeviceDone(
     request: ProtocolRequest,
     done: { readonly appName: string; readonly isAllowed: boolean },
@@ -115,6 +118,11 @@ export interface RefusedEntry {
   readonly backUrl?: string
   /** Of the app. */
   readonly keepsOpener?: true | undefined
+}
+
+export interface RefusedDevice extends Omit<RefusedEntry, 'backUrl' | 'keepsOpener'> {
+  readonly action: string
+  readonly code: string
 }
 
 export interface AccountChoice {
@@ -240,6 +248,7 @@ type FormPages = Pick<
   | 'renderUnknownApp'
   | 'renderDeviceCode'
   | 'renderDeviceConfirm'
+  | 'renderDeviceRefused'
   | 'renderDeviceDone'
   | 'readForm'
   | 'renderFault'
@@ -280,6 +289,12 @@ function createFormPages(frame: Frame, publicUrl: string): FormPages {
         const from = frame.findPlace(address, t.language) ?? address
         return deviceConfirmPage({ ...shown, formToken, from }, t)
       }),
+    renderDeviceRefused: (request, refused) =>
+      renderForm(
+        request,
+        (formToken, t) => deviceRefusedPage({ ...refused, formToken, support: frame.support }, t),
+        { status: 403 },
+      ),
     renderDeviceDone(request, done) {
       const context = createContext(request)
       return frame.page(context, deviceDonePage(done, context.t))

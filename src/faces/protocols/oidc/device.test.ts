@@ -151,8 +151,24 @@ test('CVE-2024-38371: a person who may not enter the app lets no device in', asy
   const { begin, browser, answer, fetchTokens } = await setUp(t, policy)
   const begun = await begin()
   const { text } = await answer(browser, begun.user_code, 'allow')
-  assert.doesNotMatch(text, /done/)
+  assert.equal(JSON.parse(text).page, 'refused')
   assert.equal((await fetchTokens(begun)).body.error, 'authorization_pending')
+})
+
+test('a person who may not enter the app can end the request of the device, and nobody without a login', async (t) => {
+  const policy: OwnPolicy = { secondFactor: 'none', allowedGroups: ['staff'] }
+  const { begin, browser, confirm, answer, fetchTokens } = await setUp(t, policy)
+  const begun = await begin()
+  const { page } = await confirm(browser, begun.user_code)
+  assert.deepEqual(
+    [page.page, page.username, page.action, page.code],
+    ['refused', 'erika', '/oidc/device/confirm', begun.user_code],
+  )
+  assert.match(`${page.otherLoginUrl}`, /^\/login/)
+  assert.match(`${(await answer(createBrowser(), begun.user_code, 'deny')).location}`, /^\/login/)
+  const { text } = await answer(browser, begun.user_code, 'deny')
+  assert.deepEqual(JSON.parse(text), { page: 'done', appName: 'Television', isAllowed: false })
+  assert.equal((await fetchTokens(begun)).body.error, 'access_denied')
 })
 
 test('the gate decides again when the device fetches its tokens', async (t) => {

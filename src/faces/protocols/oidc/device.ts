@@ -91,20 +91,21 @@ async function showConfirm(
   const { pages } = options
   const found = await findDevice(options, exchange, typed)
   if (found === undefined) return tellUnknown(options, exchange, typed)
-  const session = await enter(options, exchange, found)
-  if (session === undefined) return
+  const decision = await decide(options, exchange, found)
+  if (decision.type !== 'enter') return sendOn(options, exchange, found, decision)
   const { request, app, code } = found
   const page = pages.renderDeviceConfirm(exchange.req, {
     action: deviceConfirmPath,
     code: formatUserCode(code),
     appName: app.name,
-    username: session.username,
+    username: decision.session.username,
     askedAt: request.begunAt,
     address: readAddress(request),
   })
   sendPage(exchange.res, page)
 }
 
+/** Who may not enter can still end the request, so that the device does not wait for nothing. */
 async function takeAnswer(
   options: DeviceFlowOptions,
   exchange: Exchange,
@@ -114,41 +115,56 @@ async function takeAnswer(
   const { pages, requests } = options
   const found = await findDevice(options, exchange, typed)
   if (found === undefined) return tellUnknown(options, exchange, typed)
-  const session = await enter(options, exchange, found)
-  if (session === undefined) return
-  const { request, app } = found
+  const decision = await decide(options, exchange, found)
   const isAllowed = answer === 'allow'
-  const isAnswered = isAllowed
-    ? await requests.approve(request, session)
-    : await requests.deny(request)
+  if (decision.type === 'login' || (decision.type === 'refused' && isAllowed)) {
+    return sendOn(options, exchange, found, decision)
+  }
+  const { request, app } = found
+  const isAnswered =
+    decision.type === 'enter' && isAllowed
+      ? await requests.approve(request, decision.session)
+      : await requests.deny(request)
   if (!isAnswered) return tellUnknown(options, exchange, typed)
   sendPage(exchange.res, pages.renderDeviceDone(exchange.req, { appName: app.name, isAllowed }))
 }
 
-/** The session of a person who may enter; else the browser was sent on, or told. */
-async function enter(
-  { gate, findSession, pages }: DeviceFlowOptions,
-  { req, res }: Exchange,
+async function decide(
+  { gate, findSession }: DeviceFlowOptions,
+  { req }: Exchange,
   found: FoundDevice,
-): Promise<LiveSession | undefined> {
+): Promise<GateDecision> {
   const { app, request } = found
   const { max_age: maxAge } = request.params
   const since = maxAge === undefined ? undefined : request.begunAt - Number(maxAge) * 1000
-  const decision: GateDecision = await gate.decide({
+  return await gate.decide({
     app,
     session: await findSession(req),
     returnTo: confirmAddress(found),
     cancelTo: devicePath,
     ...readWishes(request.params, since),
   })
-  if (decision.type === 'enter') return decision.session
-  if (decision.type === 'login') redirect(res, decision.location)
-  else {
-    const { session, location: otherLoginUrl } = decision
-    const refused = { appName: app.name, username: session.username, otherLoginUrl }
-    sendPage(res, pages.renderNotAllowed(req, refused))
+}
+
+/** To the login, or to the page that says that the person may not enter. */
+function sendOn(
+  { pages }: DeviceFlowOptions,
+  { req, res }: Exchange,
+  { app, code }: FoundDevice,
+  decision: Exclude<GateDecision, { readonly type: 'enter' }>,
+): void {
+  if (decision.type === 'login') {
+    redirect(res, decision.location)
+    return
   }
-  return undefined
+  const page = pages.renderDeviceRefused(req, {
+    appName: app.name,
+    username: decision.session.username,
+    otherLoginUrl: decision.location,
+    action: deviceConfirmPath,
+    code: formatUserCode(code),
+  })
+  sendPage(res, page)
 }
 
 async function findDevice(

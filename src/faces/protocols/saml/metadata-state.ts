@@ -72,8 +72,7 @@ export async function takeDueApps(
   for (const one of followed) {
     const row = known.get(one.app.id)
     const hash = hashSettings(one.settings)
-    const isDue =
-      row === undefined || row.settings_hash !== hash || isDueAt(row, { now, interval })
+    const isDue = row === undefined || row.settings_hash !== hash || isDueAt(row, { now, interval })
     if (isDue && (await take(queries, row, { app_id: one.app.id, hash, now }))) due.push(one)
   }
   return due
