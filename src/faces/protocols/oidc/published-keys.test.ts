@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
-import { createTestClock } from '../../../dev/test-support/scene.ts'
-import { minutes } from '../../../platform/kernel/clock.ts'
+import { createTestClock, start } from '../../../dev/test-support/scene.ts'
+import { hours, minutes } from '../../../platform/kernel/clock.ts'
 import { createKeysFetch } from './published-keys.ts'
 
 const address = 'https://app.example/jwks'
@@ -11,14 +11,14 @@ const curve = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.expor
 
 function publish(keys: unknown) {
   const clock = createTestClock()
-  const published = { body: JSON.stringify({ keys }), status: 200, asked: 0 }
+  const published = { body: JSON.stringify({ keys }), status: 200, asked: 0, headers: {} }
   const fetch = createKeysFetch(
     async () => {
       published.asked += 1
       await new Promise(setImmediate)
-      const { body, status } = published
+      const { body, status, headers } = published
       if (status === 0) throw new Error('away')
-      return new Response(body, { status })
+      return new Response(body, { status, headers })
     },
     2,
     clock,
@@ -53,4 +53,26 @@ test('several requests at once read what was fetched for one of them', async () 
   const answers = await Promise.all([ask(), ask(), ask()])
   for (const answer of answers) assert.deepEqual(await answer.json(), { keys: [curve] })
   assert.equal(published.asked, 1)
+})
+
+test('A37: keys count for as long as their server says, and for an hour at most', async () => {
+  const said: [Record<string, string>, number][] = [
+    [{}, 0],
+    [{ 'cache-control': 'public, max-age=600' }, 600],
+    [{ 'cache-control': 'Max-Age=31536000, immutable' }, 3600],
+    [{ 'cache-control': 's-maxage=900' }, 0],
+    [{ 'cache-control': 'no-store' }, 0],
+    [{ expires: new Date(start + minutes(30)).toUTCString() }, 1800],
+    [{ expires: new Date(start + hours(24)).toUTCString() }, 3600],
+    [{ expires: new Date(start - hours(24)).toUTCString() }, 0],
+    [{ expires: '0' }, 0],
+    [{ 'cache-control': 'max-age=60', expires: new Date(start + hours(24)).toUTCString() }, 60],
+  ]
+  for (const [headers, life] of said) {
+    const { published, ask } = publish([curve])
+    Object.assign(published, { headers })
+    const { headers: given } = await ask()
+    assert.equal(given.get('cache-control'), `max-age=${life}`, JSON.stringify(headers))
+    assert.equal(given.get('expires'), null)
+  }
 })

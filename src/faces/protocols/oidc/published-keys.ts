@@ -1,19 +1,23 @@
 /**
  * The keys that apps publish, as the library fetches them: for a request that anybody may send who knows the id of an app. Owns
- * that one address is asked once at a time, and not again for a minute after it gave nothing that can be used.
+ * that one address is asked once at a time, and not again for a minute after it gave nothing that can be used; and for how long
+ * keys count without being fetched again.
  */
 import type { GuardedFetch, GuardedRequest } from '../../../platform/http/guarded-fetch.ts'
 import { type Clock, minutes } from '../../../platform/kernel/clock.ts'
 import { findKeysProblem } from './client-keys.ts'
 
 const pause = minutes(1)
+/** Seconds: a key that an app takes back counts no longer than that, whatever its server says. */
+const longestLife = 3600
 /** As many addresses are remembered; the oldest is forgotten first. */
 const mostAddresses = 1000
 
 /** What was published; a response can be read only once. */
 interface Published {
   readonly text: string
-  readonly headers: Headers
+  /** Seconds. The library takes it for a minute at least. */
+  readonly life: number
 }
 
 /** @param most how many keys an app may have */
@@ -28,7 +32,7 @@ export function createKeysFetch(fetch: GuardedFetch, most: number, clock: Clock)
       if (response.status !== 200) throw new Error(`an answer with the status ${response.status}`)
       const problem = findKeysProblem(readKeys(text), most)
       if (problem !== undefined) throw new Error(`other keys than ${problem}`)
-      return { text, headers: response.headers }
+      return { text, life: findLife(response.headers, clock.now()) }
     } catch (error) {
       failed.delete(url)
       failed.set(url, clock.now() + pause)
@@ -44,9 +48,17 @@ export function createKeysFetch(fetch: GuardedFetch, most: number, clock: Clock)
     if (clock.now() < (failed.get(url) ?? 0)) throw new Error('it gave no keys a moment ago')
     const begun = running.get(url) ?? load(url, request)
     running.set(url, begun)
-    const { text, headers } = await begun
-    return new Response(text, { headers })
+    const { text, life } = await begun
+    return new Response(text, { headers: { 'cache-control': `max-age=${life}` } })
   }
+}
+
+/** RFC 9111 section 4.2.1. */
+function findLife(headers: Headers, now: number): number {
+  const [, maxAge] = /(?:^|[\s,])max-age=(\d+)/i.exec(headers.get('cache-control') ?? '') ?? []
+  const expires = Date.parse(headers.get('expires') ?? '')
+  const said = maxAge === undefined ? Math.floor((expires - now) / 1000) : Number(maxAge)
+  return Math.min(Math.max(said || 0, 0), longestLife)
 }
 
 function readKeys(text: string): readonly unknown[] {
