@@ -76,6 +76,42 @@ onEachEngine((engine) => {
     },
   )
 
+  test(
+    say(
+      'A46: at a slow directory the logins of one network keep out no other, and no known browser',
+    ),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const slapd = await startSlapd(t)
+      await slapd.addPerson('erika', password)
+      const url = await openLine(t, { url: slapd.url, delay: 60 })
+      const settings = { servers: [url], time_limit: '1500ms', connections: 1 }
+      const { directory } = openDirectories(t, db, [
+        { ...(await describeSlapd(t, slapd)), ...settings },
+      ])
+      const flooded: Promise<void>[] = []
+      const full = Promise.withResolvers<void>()
+      const flood = setInterval(() => {
+        const origin = { networks: ['192.0.2.0/24', `192.0.2.${flooded.length % 250}`] }
+        const attempt = directory.verifyPassword(db, `none${flooded.length}`, 'not it', origin)
+        flooded.push(
+          attempt.then(({ type }) => {
+            if (type === 'unavailable') full.resolve()
+          }),
+        )
+      }, 5)
+      t.after(() => clearInterval(flood))
+      await full.promise
+      const networks = ['198.51.100.0/24', '198.51.100.1']
+      for (const origin of [{ networks }, { networks, isKnownBrowser: true }]) {
+        const outcome = await directory.verifyPassword(db, 'erika', password, origin)
+        assert.equal(outcome.type, 'right')
+      }
+      clearInterval(flood)
+      await Promise.all(flooded)
+    },
+  )
+
   test(say('one question without an answer is no outage while others are answered'), async (t) => {
     const { db } = await engine.open(t)
     const slapd = await startSlapd(t)

@@ -32,8 +32,10 @@ export async function resolveTyped(
   members: Members,
   queries: Queries,
   typed: string,
+  { isKnownBrowser = false, networks }: PasswordOrigin = {},
 ): Promise<ResolvedName | Unavailable> {
-  const owner = await members.owners.find(queries, typed)
+  const from = isKnownBrowser ? undefined : networks
+  const owner = await members.owners.find(queries, typed, from)
   if (owner.type === 'unavailable') return owner
   const account = createAccount({ ...members, owner }, typed)
   return { type: 'name', name: await nameOwner(members.local, queries, owner, typed), account }
@@ -145,14 +147,17 @@ async function verify(
 ): Promise<PasswordOutcome> {
   const judging = owner.type === 'ldap' ? owner : undefined
   const others = owners.remote.filter((one) => one !== judging?.directory)
+  const isKnownBrowser = origin.isKnownBrowser === true
+  const from = isKnownBrowser ? undefined : origin.networks
   const hashing = owners.hasLocal ? hash() : Promise.resolve({ type: 'unknown' as const })
   const [own, hashed] = await Promise.allSettled([
     judging?.directory.verifyPassword(queries, judging.person, {
       password,
-      isKnownBrowser: origin.isKnownBrowser === true,
+      isKnownBrowser,
+      from,
     }),
     hashing,
-    ...others.map((one) => one.imitate()),
+    ...others.map((one) => one.imitate(from)),
     ...(judging === undefined ? [findUserOfEntry(queries, nobodysEntry)] : []),
   ])
   if (own.status === 'rejected') throw own.reason

@@ -148,7 +148,8 @@ function createNames(
       if (owner.type === 'unavailable') return owner
       return await findAccount({ local, owner }, queries, typed)
     },
-    resolveName: (queries, typed) => resolveTyped({ local, owners }, queries, typed),
+    resolveName: (queries, typed, origin) =>
+      resolveTyped({ local, owners }, queries, typed, origin),
     resolveUser: (queries, user) => resolveKnown({ local, owners }, queries, user),
   }
 }
@@ -202,7 +203,7 @@ function createPasswords(
   return {
     async verifyPassword(queries, name, password, origin = {}) {
       if (password === '') return { type: 'unknown' }
-      const resolved = await resolveTyped({ local, owners }, queries, name)
+      const resolved = await resolveTyped({ local, owners }, queries, name, origin)
       if (resolved.type === 'unavailable') return resolved
       return (
         (await resolved.account?.verifyPassword(queries, password, origin)) ?? { type: 'unknown' }

@@ -251,7 +251,11 @@ export interface Directory {
    * Whose account a typed name means, and under which name attempts at it are counted: one for all names of a person. Absent: the
    * canonical form of what was typed. Callers use resolve-account.ts.
    */
-  readonly resolveName?: (queries: Queries, typed: string) => Promise<NameOutcome>
+  readonly resolveName?: (
+    queries: Queries,
+    typed: string,
+    origin?: PasswordOrigin,
+  ) => Promise<NameOutcome>
   /**
    * The account of a user who is known already: a login with the username may mean another person. Absent: it means them.
    */

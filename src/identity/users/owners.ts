@@ -34,7 +34,8 @@ export type Usernames = { readonly type: 'names'; readonly names: readonly strin
 export interface Owners {
   readonly hasLocal: boolean
   readonly remote: readonly LdapDirectory[]
-  find(queries: Queries, typed: string): Promise<Owner>
+  /** @param from the networks of a client whose browser is not known, see fair-queue.ts */
+  find(queries: Queries, typed: string, from?: readonly string[]): Promise<Owner>
   /**
    * The names under which a person of a directory may be known here, the best first. Their own name is among them where a login with
    * it means them: who was here first does not matter.
@@ -55,12 +56,12 @@ export function createOwners(members: readonly Member[], names: Pick<LocalNames,
     return (await takeFirst<Owner>(asked)) ?? { type: 'unknown' }
   }
 
-  async function find(queries: Queries, typed: string): Promise<Owner> {
+  async function find(queries: Queries, typed: string, from?: readonly string[]): Promise<Owner> {
     const claiming = remote.filter((one) => one.isClaimed(typed))
     const asked = claiming.length > 0 ? claiming : members
     // All of them for every name: else the time would tell in which one it is.
     const answers = asked.map((member) =>
-      member === 'local' ? askLocal(names, queries, typed) : askMember(member, typed),
+      member === 'local' ? askLocal(names, queries, typed) : askMember(member, typed, from),
     )
     const owner = (await takeFirst<Owner>(answers)) ?? { type: 'unknown' as const }
     return owner.type === 'unavailable'
@@ -132,8 +133,12 @@ async function takeFirst<Answer>(
 }
 
 /** `undefined`: it has nobody of this name. */
-async function askMember(member: LdapDirectory, typed: string): Promise<Owner | undefined> {
-  const found = await member.find(typed)
+async function askMember(
+  member: LdapDirectory,
+  typed: string,
+  from?: readonly string[],
+): Promise<Owner | undefined> {
+  const found = await member.find(typed, from)
   switch (found.type) {
     case 'one':
       return { type: 'ldap', directory: member, person: found.entry }

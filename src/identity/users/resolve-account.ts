@@ -3,7 +3,7 @@
  * and whether the password is theirs. So an attempt costs one search for the name in each directory, also for a name that nobody has.
  */
 import type { Queries } from '../../platform/storage/database.ts'
-import type { Directory, ResolvedAccount, ResolvedName } from './directory.ts'
+import type { Directory, PasswordOrigin, ResolvedAccount, ResolvedName } from './directory.ts'
 import { directoryAway } from './directory-answers.ts'
 import { canonicalUsername, type User } from './user.ts'
 
@@ -22,8 +22,9 @@ export async function resolveAccount(
   directory: AskedDirectories,
   queries: Queries,
   typed: string,
+  origin?: PasswordOrigin,
 ): Promise<AttemptedAccount> {
-  const resolved = await directory.resolveName?.(queries, typed)
+  const resolved = await directory.resolveName?.(queries, typed, origin)
   if (resolved?.type === 'unavailable') throw directoryAway(resolved)
   return complete(directory, resolved, typed)
 }

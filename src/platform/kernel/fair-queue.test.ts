@@ -69,6 +69,21 @@ test('A46: who is known takes the place of a stranger, but for the last places o
   assert.equal(refused[4], 'known 6')
 })
 
+test('who has waited for as long as was said is sent away, and leaves the place to others', async () => {
+  const { queue, ask, endOne, begun } = startStage(2, 0)
+  await ask('first', from('a'))
+  const never = async () => assert.fail('its turn never comes')
+  for (const options of [{}, from('wide', 'narrow')]) {
+    const refusal = { code: 'unavailable' }
+    await assert.rejects(queue.run(never, { ...options, patience: 1 }), refusal)
+    assert.equal(queue.waiting(), 0)
+  }
+  assert.equal(queue.refused(), 2)
+  for (const name of ['one', 'two']) await ask(name, from('wide', 'narrow'))
+  for (let n = 0; n < 3; n += 1) await endOne()
+  assert.deepEqual(begun, ['first', 'one', 'two'])
+})
+
 test('in a wide network, narrow ones share its part', async () => {
   const { ask, endOne, begun } = startStage(20, 0)
   await ask('first', from('other'))

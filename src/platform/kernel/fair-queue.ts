@@ -19,10 +19,12 @@ export interface TurnOptions {
   readonly from?: readonly string[] | undefined
   /** Of callers that are known: how many may wait before this one; absent: all that have a place. */
   readonly limit?: number
+  /** Milliseconds that the caller waits; absent: as long as it takes. */
+  readonly patience?: number
 }
 
 export interface FairQueue {
-  /** Runs `work` when its turn has come. Throws Fault `unavailable` when too many wait. */
+  /** Runs `work` when its turn has come. Throws Fault `unavailable` when too many wait, or for too long. */
   run<Result>(work: () => Promise<Result>, options?: TurnOptions): Promise<Result>
   waiting(): number
   /** How many were sent away so far. */
@@ -70,18 +72,33 @@ export function createFairQueue({ width, limit, reserved }: FairQueueOptions): F
     return (isForOther ? takeFirst(others) : undefined) ?? known.shift()
   }
 
-  async function waitForTurn({ from, limit: ownLimit }: TurnOptions): Promise<void> {
+  function leave(waiter: Waiter, from: readonly string[] | undefined): void {
+    if (from === undefined) known.splice(known.indexOf(waiter), 1)
+    else remove(others, from, waiter)
+    waiter.refuse(tooMany(waiting()))
+  }
+
+  async function waitForTurn({ from, limit: ownLimit, patience }: TurnOptions): Promise<void> {
     if (running < width) {
       running += 1
       return
     }
-    await new Promise<void>((go, fail) => {
-      const refuse = (fault: Fault): void => {
-        refused += 1
-        fail(fault)
+    await new Promise<void>((done, fail) => {
+      const waiter: Waiter = {
+        go() {
+          clearTimeout(timer)
+          done()
+        },
+        refuse(fault) {
+          clearTimeout(timer)
+          refused += 1
+          fail(fault)
+        },
       }
-      if (from === undefined) joinKnown({ go, refuse }, ownLimit)
-      else joinOthers({ go, refuse }, from)
+      const timer =
+        patience === undefined ? undefined : setTimeout(() => leave(waiter, from), patience)
+      if (from === undefined) joinKnown(waiter, ownLimit)
+      else joinOthers(waiter, from)
     })
   }
 
@@ -139,6 +156,18 @@ function takeFirst(share: Share): Waiter | undefined {
   share.parts.delete(name)
   if (part.size > 0) share.parts.set(name, part)
   return waiter
+}
+
+/** One that waits there. */
+function remove(share: Share, [name, ...names]: readonly string[], waiter: Waiter): void {
+  share.size -= 1
+  const part = name === undefined ? undefined : share.parts.get(name)
+  if (name === undefined || part === undefined) {
+    share.waiters.splice(share.waiters.indexOf(waiter), 1)
+    return
+  }
+  remove(part, names, waiter)
+  if (part.size === 0) share.parts.delete(name)
 }
 
 /** The last one of the network where most wait; where as many wait in that of the newcomer, of that one. */

@@ -5,7 +5,13 @@
 import type { Client, PasswordPolicyControl } from 'ldapts'
 import { restingReason } from '../outages.ts'
 import type { Ldap } from './open-connection.ts'
-import { type ConnectionOptions, createServer, type Question, Unanswered } from './server.ts'
+import {
+  type ConnectionOptions,
+  createServer,
+  type Networks,
+  type Question,
+  Unanswered,
+} from './server.ts'
 
 /** No server has answered, or none lets the bind account in. Nothing is known of what was asked. */
 export class DirectoryDown extends Error {}
@@ -49,10 +55,10 @@ export interface Connections {
    */
   run<Result>(
     work: (client: Client, ldap: Ldap) => Promise<Result>,
-    options?: { readonly isOnce?: boolean },
+    options?: { readonly isOnce?: boolean; readonly from?: Networks | undefined },
   ): Promise<Result>
   /** Whether the password is that of the entry. Never call it with an empty one. Throws as `run` does. */
-  bind(dn: string, password: string): Promise<BindAnswer>
+  bind(dn: string, password: string, from?: Networks): Promise<BindAnswer>
   close(): Promise<void>
 }
 
@@ -76,13 +82,14 @@ export function createConnections(options: ConnectionOptions): Connections {
   }
 
   return {
-    run: (work, { isOnce = false } = {}) => ask({ kind: 'reading', work, isOnce }),
-    async bind(dn, password) {
+    run: (work, { isOnce = false, from } = {}) => ask({ kind: 'reading', work, isOnce, from }),
+    async bind(dn, password, from) {
       if (password === '') throw new Error('an empty password is no bind')
       return await ask({
         kind: 'verifying',
         work: (client, ldap) => bindOnce(client, ldap, dn, password),
         isOnce: false,
+        from,
       })
     },
     async close() {

@@ -35,9 +35,10 @@ import {
 } from './connections.ts'
 import type { AccountState, Judgement } from './dialect.ts'
 import type { NamedEntry } from './find-by-name.ts'
-import type { AccountInDirectory, AskedDirectory } from './member.ts'
+import type { AccountInDirectory, AskedDirectory, DirectoryAttempt } from './member.ts'
 import { openLdap } from './openldap.ts'
 import { createPeople, type FoundPerson } from './people.ts'
+import type { Networks } from './server.ts'
 import { isEarlierPassword } from './written-passwords.ts'
 
 export interface LdapDirectoryOptions {
@@ -62,7 +63,7 @@ export function createLdapDirectory(options: LdapDirectoryOptions): AskedDirecto
   const people = createPeople({ config, dialect, connections, clock, log })
   const parts = { ...options, asked: { dialect, connections, people } }
   return {
-    find: (typed) => orAway(() => people.findByName(typed)),
+    find: (typed, from) => orAway(() => people.findByName(typed, from)),
     verifyPassword: (queries, person, attempt) =>
       orAway(() => verifyPassword(parts, queries, person, attempt)),
     judgeTicket: (queries, name) => orAway(() => judgeTicket(parts, queries, name)),
@@ -72,7 +73,7 @@ export function createLdapDirectory(options: LdapDirectoryOptions): AskedDirecto
         if (found === undefined) return { type: 'unknown' }
         return { type: 'found', user: await save(parts, queries, found) }
       }),
-    imitate: () => imitate(config, parts.asked).then(ignore, ignore),
+    imitate: (from) => imitate(config, parts.asked, from).then(ignore, ignore),
     changePassword: (queries, entry, change) =>
       orAway(() => changePassword(parts, queries, entry, change)),
     describeAccount: (entryId) => orAway(() => describeAccount(parts, entryId)),
@@ -90,9 +91,13 @@ const nothing = 'no password of anybody'
 const nobody = ({ base }: DirectoryConfig) => `CN=einlass-nobody,${base}`
 
 /** What verifyPassword asks, of nobody. */
-async function imitate(config: DirectoryConfig, { people, connections }: Asked): Promise<void> {
-  await people.searchNobody()
-  await connections.bind(nobody(config), nothing)
+async function imitate(
+  config: DirectoryConfig,
+  { people, connections }: Asked,
+  from: Networks | undefined,
+): Promise<void> {
+  await people.searchNobody(from)
+  await connections.bind(nobody(config), nothing, from)
 }
 
 /** What the directory cannot answer is neither right nor wrong. */
@@ -113,23 +118,23 @@ async function verifyPassword(
   parts: Parts,
   queries: Queries,
   { entryId }: Pick<NamedEntry, 'entryId'>,
-  { password, isKnownBrowser }: { readonly password: string; readonly isKnownBrowser: boolean },
+  { password, isKnownBrowser, from }: DirectoryAttempt,
 ): Promise<PasswordOutcome> {
   const { config } = parts
   const { connections, dialect, people } = parts.asked
   const [person, user] = await Promise.all([
-    people.findByEntryId(entryId),
+    people.findByEntryId(entryId, from),
     findUserOfEntry(queries, { directory: config.name, entryId }),
   ])
   if (person === undefined) {
-    await connections.bind(nobody(config), nothing)
+    await connections.bind(nobody(config), nothing, from)
     return { type: 'unknown' }
   }
   if (isTooClose(person, isKnownBrowser)) {
-    await connections.bind(nobody(config), nothing)
+    await connections.bind(nobody(config), nothing, from)
     return { type: 'locked', user, ...heldBack(person) }
   }
-  const answer = await connections.bind(person.dn, password)
+  const answer = await connections.bind(person.dn, password, from)
   const judgement = dialect.judge(answer)
   if (judgement === 'wrong') return { type: 'wrong', user }
   if (judgement === 'locked') {

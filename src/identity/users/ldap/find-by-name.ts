@@ -11,6 +11,7 @@ import { type Connections, QuestionFailed } from './connections.ts'
 import type { Dialect } from './dialect.ts'
 import { readText, readTexts } from './entry.ts'
 import { listNameValues, type NameAttributes, type NameValue } from './names.ts'
+import type { Networks } from './server.ts'
 
 export interface NamedEntry {
   readonly entryId: string
@@ -30,7 +31,7 @@ export type NameSearch =
   | { readonly type: 'several' | 'nobody' }
 
 /** Throws DirectoryDown. */
-export type FindByName = (typed: string) => Promise<NameSearch>
+export type FindByName = (typed: string, from?: Networks) => Promise<NameSearch>
 
 /** More than can have one name by mistake. */
 const mostEntries = 20
@@ -46,31 +47,38 @@ export function createFindByName(options: FindByNameOptions): FindByName {
   const attributes = [...new Set([...assigned, ...names.login])]
 
   /** Where an entry has too much beside the name, only what administrators write is read. */
-  const searchWithin = (values: readonly NameValue[]): Promise<readonly Entry[]> =>
-    search(values, attributes).catch((error: unknown) => {
+  const searchWithin = (values: readonly NameValue[], from?: Networks): Promise<readonly Entry[]> =>
+    search(values, attributes, from).catch((error: unknown) => {
       if (!(error instanceof QuestionFailed) || !error.isTooLong) throw error
-      return search(values, assigned)
+      return search(values, assigned, from)
     })
 
-  async function search(values: readonly NameValue[], wanted: string[]): Promise<readonly Entry[]> {
-    return await connections.run(async (client, ldap) => {
-      const filters = values.map((value) => new ldap.EqualityFilter(value))
-      const isMeant = new ldap.OrFilter({ filters })
-      const { searchEntries } = await client.search(config.base ?? '', {
-        scope: 'sub',
-        filter: new ldap.AndFilter({ filters: [dialect.isPerson(ldap), isMeant] }),
-        attributes: wanted,
-        explicitBufferAttributes: [...dialect.binaryAttributes],
-        sizeLimit: mostEntries,
-        timeLimit: Math.ceil(config.time_limit / 1000),
-      })
-      return searchEntries
-    })
+  async function search(
+    values: readonly NameValue[],
+    wanted: string[],
+    from: Networks | undefined,
+  ): Promise<readonly Entry[]> {
+    return await connections.run(
+      async (client, ldap) => {
+        const filters = values.map((value) => new ldap.EqualityFilter(value))
+        const isMeant = new ldap.OrFilter({ filters })
+        const { searchEntries } = await client.search(config.base ?? '', {
+          scope: 'sub',
+          filter: new ldap.AndFilter({ filters: [dialect.isPerson(ldap), isMeant] }),
+          attributes: wanted,
+          explicitBufferAttributes: [...dialect.binaryAttributes],
+          sizeLimit: mostEntries,
+          timeLimit: Math.ceil(config.time_limit / 1000),
+        })
+        return searchEntries
+      },
+      { from },
+    )
   }
 
-  return async (typed) => {
+  return async (typed, from) => {
     const values = listNameValues(config, names, typed)
-    const entries = values.length === 0 ? [] : await searchWithin(values)
+    const entries = values.length === 0 ? [] : await searchWithin(values, from)
     if (entries.length === 0) return { type: 'nobody' }
     const [entry, another] = entries.length < mostEntries ? choose(entries, values) : entries
     if (entry === undefined || another !== undefined) {

@@ -13,6 +13,7 @@ import type {
 } from '../directory.ts'
 import type { EntryReference } from '../entries.ts'
 import type { NamedEntry, NameSearch } from './find-by-name.ts'
+import type { Networks } from './server.ts'
 
 export type Found = NameSearch | Unavailable
 
@@ -29,19 +30,26 @@ export interface LdapDirectory extends AskedDirectory {
   isClaimed(typed: string): boolean
 }
 
+export interface DirectoryAttempt {
+  readonly password: string
+  readonly isKnownBrowser: boolean
+  /** Absent: the browser is known, or nobody from outside asks. */
+  readonly from?: Networks | undefined
+}
+
 /** What needs the directory itself. */
 export interface AskedDirectory {
-  find(typed: string): Promise<Found>
+  find(typed: string, from?: Networks): Promise<Found>
   /** Asks with a password for a person who was found. The entry is read anew: only its state now says how close a lock-out is. */
   verifyPassword(
     queries: Queries,
     person: Pick<NamedEntry, 'entryId'>,
-    attempt: { readonly password: string; readonly isKnownBrowser: boolean },
+    attempt: DirectoryAttempt,
   ): Promise<PasswordOutcome>
   /** Makes the row of a person who was found, as a first login does, or brings it up to the directory. */
   savePerson(queries: Queries, person: Pick<NamedEntry, 'entryId'>): Promise<FindOutcome>
   /** The work of a wrong password, for a name that belongs elsewhere. Never throws. */
-  imitate(): Promise<void>
+  imitate(from?: Networks): Promise<void>
   /** What an account is now whose ticket was shown. */
   judgeTicket(queries: Queries, name: string): Promise<TicketOutcome>
   changePassword(

@@ -17,6 +17,7 @@ import { canonicalDn } from './dn.ts'
 import { readText } from './entry.ts'
 import { createFindByName, type FindByName, type NamedEntry } from './find-by-name.ts'
 import type { Ldap } from './open-connection.ts'
+import type { Networks } from './server.ts'
 
 /** An entry with what a login has to know of it before the password. */
 export interface FoundPerson extends NamedEntry {
@@ -42,11 +43,11 @@ export interface PeopleOptions {
 export interface People {
   readonly findByName: FindByName
   /** Throws DirectoryDown. */
-  findByEntryId(id: string): Promise<FoundPerson | undefined>
+  findByEntryId(id: string, from?: Networks): Promise<FoundPerson | undefined>
   /** By the name that the account has in tickets. */
   findByAccount(name: string): Promise<FoundPerson | undefined>
   /** The work of findByEntryId, for an entry that is nowhere. Throws DirectoryDown. */
-  searchNobody(): Promise<void>
+  searchNobody(from?: Networks): Promise<void>
   /** Everything that Einlass keeps of the person. */
   read(person: FoundPerson): Promise<ReadPerson>
 }
@@ -64,19 +65,25 @@ export function createPeople(options: PeopleOptions): People {
   async function search(
     makeFilter: (ldap: Ldap) => Filter,
     work: (found: readonly Entry[], client: Client, ldap: Ldap) => Promise<FoundPerson | undefined>,
-    sizeLimit = 1,
+    {
+      sizeLimit = 1,
+      from,
+    }: { readonly sizeLimit?: number; readonly from?: Networks | undefined } = {},
   ): Promise<FoundPerson | undefined> {
-    return await connections.run(async (client, ldap) => {
-      const { searchEntries } = await client.search(config.base ?? '', {
-        scope: 'sub',
-        filter: new ldap.AndFilter({ filters: [dialect.isPerson(ldap), makeFilter(ldap)] }),
-        attributes,
-        explicitBufferAttributes: [...dialect.binaryAttributes],
-        sizeLimit,
-        timeLimit: Math.ceil(config.time_limit / 1000),
-      })
-      return await work(searchEntries, client, ldap)
-    })
+    return await connections.run(
+      async (client, ldap) => {
+        const { searchEntries } = await client.search(config.base ?? '', {
+          scope: 'sub',
+          filter: new ldap.AndFilter({ filters: [dialect.isPerson(ldap), makeFilter(ldap)] }),
+          attributes,
+          explicitBufferAttributes: [...dialect.binaryAttributes],
+          sizeLimit,
+          timeLimit: Math.ceil(config.time_limit / 1000),
+        })
+        return await work(searchEntries, client, ldap)
+      },
+      { from },
+    )
   }
 
   async function describe(
@@ -104,15 +111,15 @@ export function createPeople(options: PeopleOptions): People {
         ({ EqualityFilter }) => new EqualityFilter({ attribute: dialect.accountAttribute, value }),
         describe,
         // Two, so that a name of several entries is seen: it is nobody's.
-        2,
+        { sizeLimit: 2 },
       ),
-    async findByEntryId(id) {
-      const found = await search((ldap) => dialect.hasEntryId(ldap, id), describe)
-      if (found === undefined) await requireBase(options)
+    async findByEntryId(id, from) {
+      const found = await search((ldap) => dialect.hasEntryId(ldap, id), describe, { from })
+      if (found === undefined) await requireBase(options, from)
       return found
     },
-    async searchNobody() {
-      await search((ldap) => dialect.hasEntryId(ldap, nobodysId), describe)
+    async searchNobody(from) {
+      await search((ldap) => dialect.hasEntryId(ldap, nobodysId), describe, { from })
     },
     async read(person) {
       const { entryId, username } = person
@@ -167,10 +174,11 @@ function createLockoutRules({ config, dialect, clock }: PeopleOptions) {
 }
 
 /** An account that may read nothing finds nobody: that says nothing of whether they are there. */
-async function requireBase({ config, connections }: PeopleOptions): Promise<void> {
+async function requireBase({ config, connections }: PeopleOptions, from?: Networks): Promise<void> {
   const { base = '' } = config
-  const { searchEntries } = await connections.run((client) =>
-    client.search(base, { scope: 'base', attributes: ['1.1'] }),
+  const { searchEntries } = await connections.run(
+    (client) => client.search(base, { scope: 'base', attributes: ['1.1'] }),
+    { from },
   )
   if (searchEntries.length === 0) throw new DirectoryDown(`bind_name may not read ${base}`)
 }

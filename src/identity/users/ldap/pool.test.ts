@@ -4,11 +4,11 @@ import { createPool, Final, PoolBusy } from './pool.ts'
 
 class Answer extends Error {}
 
-function setUp(limit = 2) {
+function setUp(limit = 2, timeLimit = 50) {
   const opened: { isConnected: boolean; unbind(): Promise<void> }[] = []
   const pool = createPool({
     limit,
-    timeLimit: 50,
+    timeLimit,
     isAnswer: (error) => error instanceof Answer,
     async open() {
       const connection = {
@@ -91,6 +91,37 @@ test('a caller who finds every connection in use waits, and not for ever', async
   resolve()
   await first
   assert.equal(await second, 'after it')
+})
+
+test('however many wait from one network, who is known comes first, and each other network has its part', async () => {
+  const { pool } = setUp(1, 60_000)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const first = pool.use(() => promise)
+  const order: string[] = []
+  const use = (name: string, from?: readonly string[]) =>
+    pool.use(async () => void order.push(name), { from })
+  const flood = Array.from({ length: 200 }, () => use('flood', ['192.0.2.0/24', '192.0.2.1']))
+  const others = [use('other', ['198.51.100.0/24', '198.51.100.1']), use('known'), use('known')]
+  resolve()
+  await Promise.all([first, ...flood, ...others])
+  assert.equal(order.length, 203)
+  assert.deepEqual([...order.slice(0, 4)].sort(), ['flood', 'known', 'known', 'other'])
+})
+
+test('when more wait than may, the network with the most of them is told so, and at once', async () => {
+  const { pool } = setUp(1, 60_000)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const first = pool.use(() => promise)
+  const use = (from: readonly string[]) => pool.use(async () => from[0], { from })
+  const flood = Array.from({ length: 1000 }, () => use(['192.0.2.0/24']))
+  const settled = Promise.allSettled(flood)
+  const other = use(['198.51.100.0/24'])
+  await assert.rejects(use(['192.0.2.0/24']), PoolBusy)
+  resolve()
+  await first
+  assert.equal(await other, '198.51.100.0/24')
+  const refused = (await settled).filter(({ status }) => status === 'rejected')
+  assert.ok(refused.length > 0)
 })
 
 test('after its end nothing stays open', async () => {

@@ -1,4 +1,8 @@
-/** Connections that are used again: at most so many, and callers wait for a free one. Knows nothing of what they are for. */
+/**
+ * Connections that are used again: at most so many, and callers wait for a free one, in the order of fair-queue.ts. Knows nothing
+ * of what they are for.
+ */
+import { createFairQueue } from '../../../platform/kernel/fair-queue.ts'
 
 export interface Pool<Connection> {
   /**
@@ -7,11 +11,17 @@ export interface Pool<Connection> {
    */
   use<Result>(
     work: (connection: Connection) => Promise<Result>,
-    options?: { readonly isOnce?: boolean },
+    options?: UseOptions,
   ): Promise<Result>
   /** Closes those that nobody uses. */
   clear(): void
   close(): Promise<void>
+}
+
+export interface UseOptions {
+  readonly isOnce?: boolean
+  /** As in fair-queue.ts: absent for who is known, or asks for nobody from outside. */
+  readonly from?: readonly string[] | undefined
 }
 
 export interface PoolOptions<Connection> {
@@ -28,11 +38,14 @@ export interface Closable {
   unbind(): Promise<void>
 }
 
-/** Every connection was in use for as long as a caller waits. Says nothing of the other side. */
+/** Every connection was in use for as long as a caller waits, or too many wait. Says nothing of the other side. */
 export class PoolBusy extends Error {}
 
 /** What `work` throws where it must not run again. The connection is closed. */
 export class Final extends Error {}
+
+/** Callers that wait, all together: far more than a directory that answers leaves waiting. */
+const mostWaiting = 1000
 
 /** Nothing keeps a connection open for longer without being used: milliseconds. */
 const idleTime = 60_000
@@ -42,29 +55,8 @@ export function createPool<Connection extends Closable>(
 ): Pool<Connection> {
   const { open, limit, timeLimit, isAnswer } = options
   const idle = new Map<Connection, NodeJS.Timeout>()
-  const waiting: (() => void)[] = []
-  let inUse = 0
+  const queue = createFairQueue({ width: limit, limit: mostWaiting, reserved: mostWaiting / 4 })
   let isClosed = false
-
-  async function takeTurn(): Promise<void> {
-    if (inUse < limit) {
-      inUse += 1
-      return
-    }
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const timer = setTimeout(() => {
-      waiting.splice(waiting.indexOf(resolve), 1)
-      reject(new PoolBusy('all connections are in use'))
-    }, timeLimit)
-    waiting.push(resolve)
-    await promise.finally(() => clearTimeout(timer))
-  }
-
-  function leaveTurn(): void {
-    const next = waiting.shift()
-    if (next === undefined) inUse -= 1
-    else next()
-  }
 
   function takeIdle(): Connection | undefined {
     for (const [connection, timer] of idle) {
@@ -103,26 +95,34 @@ export function createPool<Connection extends Closable>(
     }
   }
 
+  async function useAny<Result>(
+    work: (connection: Connection) => Promise<Result>,
+    isOnce: boolean,
+  ): Promise<Result> {
+    const before = isOnce ? undefined : takeIdle()
+    if (before === undefined) return await useOne(await open(), work)
+    try {
+      return await useOne(before, work)
+    } catch (error) {
+      if (isAnswer(error) || error instanceof Final) throw error
+      return await useOne(await open(), work)
+    }
+  }
+
   function clear(): void {
     for (let one = takeIdle(); one !== undefined; one = takeIdle()) discard(one)
   }
 
   return {
-    async use(work, { isOnce = false } = {}) {
-      await takeTurn()
-      try {
-        const before = isOnce ? undefined : takeIdle()
-        if (before !== undefined) {
-          try {
-            return await useOne(before, work)
-          } catch (error) {
-            if (isAnswer(error) || error instanceof Final) throw error
-          }
-        }
-        return await useOne(await open(), work)
-      } finally {
-        leaveTurn()
+    async use(work, { isOnce = false, from } = {}) {
+      let isMyTurn = false
+      const useInTurn = () => {
+        isMyTurn = true
+        return useAny(work, isOnce)
       }
+      return await queue.run(useInTurn, { from, patience: timeLimit }).catch((error: unknown) => {
+        throw isMyTurn ? error : new PoolBusy('all connections are in use')
+      })
     },
     clear,
     async close() {

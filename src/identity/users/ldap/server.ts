@@ -30,12 +30,17 @@ export interface Server {
   close(): Promise<void>
 }
 
+/** Of a client, see fair-queue.ts. */
+export type Networks = readonly string[]
+
 export interface Question<Result> {
   /** `reading`: with the rights of the bind account. `verifying`: with those of nobody, for a password. */
   readonly kind: 'reading' | 'verifying'
   readonly work: (client: Client, ldap: Ldap) => Promise<Result>
   /** It must not be done twice. */
   readonly isOnce: boolean
+  /** For whom, see pool.ts. */
+  readonly from?: Networks | undefined
 }
 
 /** In place of an answer. */
@@ -92,12 +97,12 @@ export function createServer(options: ConnectionOptions, url: string): Server {
 
   return {
     isResting: () => restsUntil > clock.now(),
-    async ask({ kind, work, isOnce }) {
+    async ask({ kind, work, isOnce, from }) {
       const ldap = await loadLdap()
       const answeredBefore = answered
       try {
         const use = (connection: OpenConnection) => askWithin(connection, work, ldap)
-        const result = await pools[kind].use(use, { isOnce })
+        const result = await pools[kind].use(use, { isOnce, from })
         answered += 1
         return result
       } catch (error) {

@@ -191,7 +191,9 @@ async function checkTyped(
   page: (username: string) => Form,
 ): Promise<Result> {
   if (typed.trim() !== '' && password !== '') {
-    const resolve = () => resolveAccount(options.directory, options.db, typed)
+    // Whether the browser is known shows only when it is known whose name it is.
+    const networks = listNetworks(context.client.address)
+    const resolve = () => resolveAccount(options.directory, options.db, typed, { networks })
     return await check(options, context, { typed, password, page, resolve })
   }
   const formError = missingInput(typed.trim() === '', password === '')
