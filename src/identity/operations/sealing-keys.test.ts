@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { chmod, copyFile, readFile, writeFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { type Engine, onEachEngine, type Scope } from '../../dev/test-support/on-each-engine.ts'
@@ -190,6 +190,37 @@ onEachEngine((engine) => {
     await assert.rejects(retire(operator, keyring.sealingKey), /private_key_sealed 1/)
   })
 
+  for (const rows of [['key_check'], ['key_check', 'naming_secret', 'sealing_keys']])
+    test(`no start goes back to an earlier key by rows of before: ${rows} (${engine.name})`, async (t) => {
+      const scene = await openSealingScene(t, await engine.open(t))
+      const { db } = scene
+      await storeSealed(db, await scene.openKeyring(), 'a')
+      const before = await db.selectFrom('settings').selectAll().execute()
+      const rotation = await (await scene.command()).rotate(operator)
+      assert.equal((await scene.openKeyring()).sealingKey, rotation.keyId)
+      for (const name of rows) {
+        const value = before.find((row) => row.name === name)?.value ?? '[]'
+        await db.updateTable('settings').set({ value }).where('name', '=', name).execute()
+      }
+      const found = new RegExp(`key_check.* and ${rotation.keyId} has sealed after it`)
+      await assert.rejects(scene.openKeyring(), (error) => found.test(JSON.stringify(error)))
+    })
+
+  test(`the order of the lines does not say which key has followed which (${engine.name})`, async (t) => {
+    const scene = await openSealingScene(t, await engine.open(t))
+    const { db, file } = scene
+    const before = await scene.openKeyring()
+    const server = await scene.startServer('one')
+    const { keyId } = await (await scene.command({}, [server.look])).rotate(operator)
+    await storeSealed(db, before, 'late')
+    const [first, last] = (await readFile(file, 'utf8')).trim().split('\n')
+    await writeLines(file, `${last}\n${first}\n`)
+    assert.equal((await loadKeys(file))[0].id, before.sealingKey)
+    await server.look()
+    assert.equal(server.findProblem(), undefined)
+    assert.equal((await scene.openKeyring()).sealingKey, keyId)
+  })
+
   test(`two rotations at once: one goes on, or says that another one is at it (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     await storeSealed(scene.db, await scene.openKeyring(), 'a')
@@ -318,8 +349,13 @@ async function runKilled({ scene, look, type, killAt }: Killing): Promise<void> 
   }
 }
 
+async function writeLines(file: string, text: string): Promise<void> {
+  await chmod(file, 0o600)
+  await writeFile(file, text)
+  await chmod(file, 0o400)
+}
+
 async function copyOver(from: string, to: string): Promise<void> {
-  const { chmod, copyFile } = await import('node:fs/promises')
   await chmod(to, 0o600)
   await copyFile(from, to)
   await chmod(to, 0o400)

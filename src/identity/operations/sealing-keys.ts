@@ -22,6 +22,7 @@ import {
   type KnownKey,
   lockSealingState,
   orderKeys,
+  readEarlierKeys,
   readSealingState,
   type SealingState,
   writeCheck,
@@ -261,8 +262,14 @@ async function letSeal(
     const nodes = await findNodes()
     const lacking = nodes.filter(({ fingerprints }) => !fingerprints.includes(fingerprint))
     if (lacking.length > 0) return lacking
+    const sealed = state.keys.filter((key) => key.sealsSince !== null).map(({ id }) => id)
+    const earlier = new Set([
+      before,
+      ...sealed,
+      ...(readEarlierKeys([next, ...others], state) ?? []),
+    ])
     keyring.useKeys([next, ...others])
-    await writeCheck(tx, keyring)
+    await writeCheck(tx, keyring, [...earlier])
     const sealsSince = clock.now()
     const keys = state.keys.map((key) => (key.id === next.id ? { ...key, sealsSince } : key))
     await writeKnownKeys(tx, keys)

@@ -138,4 +138,21 @@ onEachEngine((engine) => {
     assert.equal(rotation.type, 'done')
     assert.equal(server.keyring.sealingKey, rotation.keyId)
   })
+
+  test(`a running server does not go back to an earlier key (${engine.name})`, async (t) => {
+    const scene = await openSealingScene(t, await engine.open(t))
+    const server = await scene.startServer('one')
+    const before = await scene.db.selectFrom('settings').selectAll().execute()
+    const { keyId } = await (await scene.command({}, [server.look])).rotate(operator)
+    const idle = await scene.startServer('started after the rotation')
+    // All that the database says of keys, as it was before.
+    for (const { name, value } of before)
+      await scene.db.updateTable('settings').set({ value }).where('name', '=', name).execute()
+    await scene.db.deleteFrom('settings').where('name', '=', 'sealing_keys').execute()
+    for (const { look, findProblem, keyring } of [server, idle]) {
+      await look()
+      assert.match(`${findProblem()}`, new RegExp(`${keyId} has sealed after it`))
+      assert.equal(keyring.sealingKey, keyId)
+    }
+  })
 })

@@ -14,8 +14,11 @@ import { hasNodeKeys, removeGoneNodes, removeNodeKeys, writeNodeKeys } from './n
 import {
   checkMarks,
   computeFingerprint,
+  findEarlierKeys,
+  findSealingKey,
   lockSealingState,
   orderKeys,
+  putBackText,
   readSealingState,
   type SealingState,
 } from './sealing-state.ts'
@@ -176,6 +179,7 @@ function takeKeys(
   if (first === undefined) return undefined
   const keys: Keys = [first, ...others]
   try {
+    refusePutBack(keyring, keys, state)
     keyring.useKeys(orderKeys(keys, state))
     checkMarks(keyring, state)
     return undefined
@@ -184,6 +188,14 @@ function takeKeys(
     if (sealing !== undefined) keyring.useKeys([sealing, ...keys.filter((key) => key !== sealing)])
     return error instanceof Error ? error.message : 'unknown'
   }
+}
+
+/** Another key seals only when it says itself that it has followed the one of until now. Throws an Error in words. */
+function refusePutBack({ sealingKey }: ChangingKeyring, keys: Keys, state: SealingState): void {
+  const next = findSealingKey(state)
+  // One that is missing is named elsewhere.
+  if (next === undefined || next === sealingKey || keys.every(({ id }) => id !== next)) return
+  if (!findEarlierKeys(keys, state).has(sealingKey)) throw new Error(putBackText(next, sealingKey))
 }
 
 /** A key whose line was copied wrongly is as good as missing. */

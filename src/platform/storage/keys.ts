@@ -10,6 +10,7 @@ import type { Queries } from './database.ts'
 import { readEpoch } from './epoch.ts'
 import { openKeySource } from './key-source.ts'
 import { retireLostKeys } from './lost-keys.ts'
+import { refusePutBack } from './put-back.ts'
 import {
   checkKeyring,
   openNamingSecret,
@@ -43,6 +44,7 @@ export async function openKeyring(
     const marks = await readSealingState(db)
     const state = retireLost ? await retireLostKeys(db, found, marks, systemClock.now()) : marks
     const keys = orderKeys(found, state)
+    await refusePutBack(db, found, state)
     const namingSecret = openNamingSecret(keys, state)
     const epoch = (await readEpoch(db))?.id
     const keyring = createKeyring({ keys, random: systemRandom, namingSecret, epoch })

@@ -69,7 +69,7 @@ export async function rewrapSealedValues(
   let moved = 0
   const broken: string[] = []
   for (const place of sealedColumns) {
-    for await (const values of readValues(db, place, keyring.sealingKey)) {
+    for await (const values of readValues(db, place, { except: keyring.sealingKey })) {
       const changes = values.flatMap((value) => rewrapValue(place, value, keyring, broken))
       if (changes.length > 0) {
         moved += await transact(db, async (tx) => {
@@ -98,18 +98,39 @@ export async function findBrokenValues(db: Database, keyring: ChangingKeyring): 
   return broken
 }
 
-/** Some at a time, in the order of their keys; without those that are sealed with the key `except`. */
+/** Whether a key has sealed a value that opens. Inside of JSON nothing is looked for. */
+export async function hasSealedValue(
+  queries: Queries,
+  keyring: Pick<ChangingKeyring, 'open'>,
+  keyId: string,
+): Promise<boolean> {
+  for (const place of sealedColumns.filter(({ form }) => form !== 'json')) {
+    for await (const values of readValues(queries, place, { only: keyId }))
+      for (const { key, text } of values)
+        if (unlessBroken(() => keyring.open(nameContext(place, key), text))) return true
+  }
+  return false
+}
+
+interface Choice {
+  /** Those that are sealed with this key alone. */
+  readonly only?: string
+  /** Without those that are sealed with this key. */
+  readonly except?: string
+}
+
+/** Some at a time, in the order of their keys. */
 async function* readValues(
-  db: Database,
+  db: Queries,
   place: SealedColumn,
-  except?: string,
+  choice: Choice = {},
 ): AsyncGenerator<readonly Value[]> {
   const column = sql.ref(place.column)
   const key = sql.ref(place.key)
   for (let after = ''; ; ) {
     const { rows } = await sql<Value>`
       select ${key} as key, ${column} as text from ${sql.table(place.table)}
-      where ${key} > ${after} and ${isSealed(place, except)} ${findPart(place)}
+      where ${key} > ${after} and ${isSealed(place, choice)} ${findPart(place)}
       order by ${key} limit ${sql.lit(rowsAtOnce)}`.execute(db)
     const last = rows.at(-1)
     if (last === undefined) return
@@ -118,14 +139,18 @@ async function* readValues(
   }
 }
 
-function isSealed({ column, form }: SealedColumn, except: string | undefined): RawBuilder<boolean> {
+function isSealed({ column, form }: SealedColumn, { only, except }: Choice): RawBuilder<boolean> {
   const value = sql.ref(column)
   if (form === 'json') return sql`${value} like '%":"v1.%'`
   // What was changed by hand may look like anything.
   const some = column.endsWith('_sealed') ? sql`${value} is not null` : sql`${value} like 'v1.%'`
-  if (except === undefined) return sql`${some}`
-  const start = startOfSealed(except)
-  return sql`${some} and substr(${value}, 1, ${sql.lit(start.length)}) <> ${start}`
+  const keyId = only ?? except
+  if (keyId === undefined) return sql`${some}`
+  const start = startOfSealed(keyId)
+  const found = sql`substr(${value}, 1, ${sql.lit(start.length)})`
+  return only === undefined
+    ? sql`${some} and ${found} <> ${start}`
+    : sql`${some} and ${found} = ${start}`
 }
 
 const findPart = ({ where }: SealedColumn): RawBuilder<unknown> =>

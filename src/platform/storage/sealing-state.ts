@@ -132,7 +132,7 @@ export function openNamingSecret(keys: Keys, { check, naming }: SealingState): U
   const keyring = createKeyring({ keys, random: systemRandom })
   if (naming === undefined) {
     const mark = check === undefined ? undefined : openMark(keyring, check)
-    if (mark === namedMark) throw new Error(lostText)
+    if (mark?.startsWith(namedMark)) throw new Error(lostText)
     return extractNamingSecret(keys[0])
   }
   try {
@@ -164,16 +164,44 @@ export async function writeMarks(queries: Queries, keys: Keys): Promise<void> {
   const ordered = orderKeys(keys, state)
   const keyring = createKeyring({ keys: ordered, random: systemRandom })
   const secret = isNew ? systemRandom.bytes(32) : extractNamingSecret(ordered[0])
+  const earlier = ordered.slice(1).map(({ id }) => id)
   const naming = { name: namingName, value: keyring.seal(buildContext(namingName), secret) }
   await queries
     .insertInto('settings')
-    .values(isNew ? [makeCheck(keyring, namedMark), naming] : [naming])
+    .values(isNew ? [makeCheck(keyring, writeMark(earlier)), naming] : [naming])
     .onConflict((conflict) => conflict.column('name').doNothing())
     .execute()
 }
 
-/** What is sealed in the mark of a database that must have a naming secret. */
+/** What is sealed in the mark of a database that must have a naming secret; then the keys before the one that seals follow. */
 const namedMark = 'einlass, with a naming secret'
+const afterWords = '\nafter '
+
+const writeMark = (earlier: readonly string[]): string =>
+  `${namedMark}${afterWords}${earlier.join(' ')}`
+
+/**
+ * The ids of the keys that the one that seals has followed, as it says itself in the mark that it has sealed: no other key can say
+ * so, and the list can be changed by hand. `undefined`: a mark of an earlier program, which does not say.
+ */
+export function readEarlierKeys(keys: Keys, { check }: SealingState): string[] | undefined {
+  const mark = openMark(createKeyring({ keys, random: systemRandom }), check ?? '')
+  return mark?.split(afterWords)[1]?.split(' ')
+}
+
+/**
+ * The same, and where the mark does not say, the keys that are older in the source.
+ * @param keys as the source has them: newest first
+ */
+export function findEarlierKeys(keys: Keys, state: SealingState): ReadonlySet<string> {
+  const sealing = findSealingKey(state)
+  const older = keys.slice(keys.findIndex(({ id }) => id === sealing) + 1).map(({ id }) => id)
+  return new Set(readEarlierKeys(keys, state) ?? older)
+}
+
+/** The mark names a key that another one has followed: it is one of before the rotation, put back. */
+export const putBackText = (id: string, later: string): string =>
+  `the row key_check of the table settings names the key ${id}, and ${later} has sealed after it: the row is one of before a rotation. Take it from a backup of after the rotation; where the whole database was restored from a backup while this server ran, start it again`
 
 const makeCheck = (keyring: Pick<Keyring, 'seal'>, mark = 'einlass') => ({
   name: checkName,
@@ -221,9 +249,16 @@ export async function writeKnownKeys(tx: Queries, keys: readonly KnownKey[]): Pr
     .execute()
 }
 
-/** From now on servers seal with the first key of the keyring. */
-export async function writeCheck(tx: Queries, keyring: Pick<Keyring, 'seal'>): Promise<void> {
-  const { name, value } = makeCheck(keyring, namedMark)
+/**
+ * From now on servers seal with the first key of the keyring.
+ * @param earlier the ids of all that have sealed before
+ */
+export async function writeCheck(
+  tx: Queries,
+  keyring: Pick<Keyring, 'seal'>,
+  earlier: readonly string[],
+): Promise<void> {
+  const { name, value } = makeCheck(keyring, writeMark(earlier))
   await tx.updateTable('settings').set({ value }).where('name', '=', name).execute()
 }
 
