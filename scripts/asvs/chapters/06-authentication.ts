@@ -170,9 +170,9 @@ export const authentication: Chapter = {
     unmet(
       '6.5.5',
       'requests end in ten minutes, timed codes in 30 seconds',
-      'Requests end after two minutes. A code of a code app is also taken one step of 30 seconds early and late, once.',
+      'Requests end after two minutes. A code of a code app is taken once, in its 30 seconds and in the 30 after them, as RFC 6238 recommends, and not before.',
       'src/login/factors/push/phone-requests.test.ts: A13: an answer after the grace is refused',
-      'src/login/factors/totp/verify.test.ts: a code counts one time step early and late, and no more',
+      'src/login/factors/totp/verify.test.ts: a code counts in its time step and in the next one, and never early',
     ),
     excluded('6.6.1', 'codes by telephone or SMS', 'No code is sent by telephone or SMS.'),
     tested(

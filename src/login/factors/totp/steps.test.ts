@@ -7,6 +7,7 @@ import { acrPossession } from '../../../identity/policy/assurance.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
+import { createTranslator } from '../../../platform/ui/translate.ts'
 import type { JourneyData } from '../../engine/data.ts'
 import type { Answers, StepResult } from '../../engine/step.ts'
 import { failureLimit } from '../lockout.ts'
@@ -96,6 +97,21 @@ onEachEngine((engine) => {
     assert.equal(replay.change, undefined)
     scene.pass(30_000)
     assert.equal(outcomeOf(await scene.confirm(userId, { code: scene.showCode(app) })), 'confirmed')
+  })
+
+  test(`a code of a phone that is fast is refused, the time on the phone is named, and it counts later (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db)
+    const userId = await scene.addUser()
+    const code = scene.showCode(await scene.addApp(userId), 1)
+    const early = await scene.confirm(userId, { code })
+    assert.equal(titleOf(early), 'totp.wrong.title')
+    const text = early.type === 'ask' ? early.formError?.text : undefined
+    assert.ok(text)
+    assert.match(createTranslator('de')(text), /die Uhrzeit auf dem Telefon/)
+    assert.match(createTranslator('en')(text), /the time on your phone/)
+    scene.pass(30_000)
+    assert.equal(outcomeOf(await scene.confirm(userId, { code })), 'confirmed')
   })
 
   test(`of two that use a code at once, one gets in (${engine.name})`, async (t) => {
@@ -271,8 +287,9 @@ onEachEngine((engine) => {
       true,
     )
     scene.pass(-90_000)
-    for (const code of before) {
-      assert.equal(titleOf(await scene.confirm(userId, { code })), 'totp.used.title')
+    const said = ['totp.used.title', 'totp.used.title', 'totp.wrong.title']
+    for (const [n, code] of before.entries()) {
+      assert.equal(titleOf(await scene.confirm(userId, { code })), said[n])
     }
   })
 

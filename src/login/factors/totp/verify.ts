@@ -1,6 +1,6 @@
 /**
  * Codes of RFC 6238: computes them, compares them, and writes the address that a code app reads. Owns how a typed code
- * is read and how far clocks may differ; does not own what was used before, which is in store.ts.
+ * is read and how long it counts; does not own what was used before, which is in store.ts.
  */
 import { HOTP, Secret, TOTP } from 'otpauth'
 import { equalInConstantTime } from '../../../platform/kernel/crypto.ts'
@@ -20,7 +20,7 @@ export const defaultParameters: TotpParameters = { algorithm: 'SHA1', digits: 6,
 /** Bytes of a new secret: 160 bits, as RFC 4226 section 4 recommends. */
 export const secretLength = 20
 
-/** Time steps that a code may be early or late (RFC 6238 section 5.2 recommends one for delays). */
+/** Time steps that a code may be late, as typing and sending take time (RFC 6238 section 5.2 recommends one). None is taken early. */
 const tolerance = 1
 
 /** The time step of a moment in milliseconds since the epoch. */
@@ -40,7 +40,7 @@ export function readCode(typed: string, { digits }: TotpParameters): string | un
 }
 
 /**
- * The time step that the code is of, the latest if it is of several; `undefined` when it is of none near `now`. Every
+ * The time step that the code is of, the latest if it is of several; `undefined` when it is of none that counts at `now`. Every
  * step that could match is computed and compared, whichever matches. The caller must still spend the step.
  */
 export function matchingStep(
@@ -51,7 +51,7 @@ export function matchingStep(
 ): number | undefined {
   const current = stepAt(now, parameters)
   let found: number | undefined
-  for (let step = current - tolerance; step <= current + tolerance; step++) {
+  for (let step = current - tolerance; step <= current; step++) {
     if (equalInConstantTime(codeAt(secret, Math.max(step, 0), parameters), code)) found = step
   }
   return found
