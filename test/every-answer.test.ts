@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { allRoutes } from '../src/faces/routes.ts'
+import { listIconNames, saveIcon } from '../src/identity/apps/app-icons.ts'
 import { startInProcess } from './support/in-process.ts'
 import { sendRequest, sendWithoutEnd, type WireReply } from './support/wire.ts'
 
@@ -13,11 +14,12 @@ const replies: { readonly asked: string; readonly reply: WireReply }[] = []
 const paths = [...new Set(allRoutes.map(({ path }) => path))].map((path) =>
   path.replace(/:\w+/g, 'some').replace(/\*+/g, 'some'),
 )
+const icon = '<svg xmlns="http://www.w3.org/2000/svg"/>'
 const more = ['/nowhere', '/oidc/jwks', '/oidc/.well-known/openid-configuration', '/oidc/auth?a=b']
 
 before(async () => {
   const scope = { after: (end: () => Promise<void>) => void ends.push(end) }
-  await startInProcess(
+  const { db } = await startInProcess(
     scope as Parameters<typeof startInProcess>[0],
     {},
     undefined,
@@ -26,7 +28,9 @@ before(async () => {
       return 'https://login.example.org'
     },
   )
-  for (const path of [...paths, ...more]) {
+  await saveIcon(db, 'wiki', { mediaType: 'image/svg+xml', bytes: Buffer.from(icon) })
+  const icons = [...(await listIconNames(db)).values()].map((name) => `/app-icons/${name}`)
+  for (const path of [...paths, ...more, ...icons]) {
     for (const method of ['GET', 'POST', 'OPTIONS']) {
       const reply = await sendRequest(origin, { method, path })
       replies.push({ asked: `${method} ${path}: ${reply.status}`, reply })
@@ -58,12 +62,21 @@ test('every answer is remembered as https, is of its own type, and tells no othe
   }
 })
 
+test('mails can show a picture, and it runs nothing when it is opened by itself', () => {
+  const { reply } = replies.find(({ asked }) => /^GET \/app-icons\/.*: 200$/.test(asked)) ?? {}
+  assert.equal(reply?.headers['content-type'], 'image/svg+xml')
+  assert.equal(reply.headers['cross-origin-resource-policy'], undefined)
+  assert.match(`${reply.headers['content-security-policy']}`, /default-src 'none'/)
+})
+
 test('every answer with a body has a type, and text says its encoding', () => {
   assert.deepEqual(
     listExceptions(({ text, headers }) => text === '' || headers['content-type'] !== undefined),
     [],
   )
-  const isText = ({ headers }: WireReply) => /^text\/|xml/.test(headers['content-type'] ?? '')
+  // A picture says its encoding in itself.
+  const isText = ({ headers }: WireReply) =>
+    /^text\/|xml/.test(headers['content-type']?.replace('image/svg+xml', '') ?? '')
   assert.deepEqual(
     listExceptions(
       (reply) => !isText(reply) || /charset=utf-8/i.test(reply.headers['content-type'] ?? ''),
@@ -85,9 +98,18 @@ test('every page is in no frame and loads no plugin', () => {
   )
 })
 
+test('no answer, of whatever type, can be put into a frame', () => {
+  assert.deepEqual(
+    listExceptions(({ headers }) =>
+      /(?:^|; )frame-ancestors 'none'(?:;|$)/.test(`${headers['content-security-policy']}`),
+    ),
+    [],
+  )
+})
+
 test('an answer that anybody may keep is the same for everybody', () => {
   const isPublic =
-    /^GET \/(?:assets|oidc\/(?:jwks|\.well-known)|authenticator|saml\/metadata|FederationMetadata)/
+    /^GET \/(?:assets|app-icons|oidc\/(?:jwks|\.well-known)|authenticator|saml\/metadata|FederationMetadata)/
   const stored = replies.filter(({ reply }) => reply.headers['cache-control'] !== 'no-store')
   assert.deepEqual(
     stored

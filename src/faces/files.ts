@@ -9,7 +9,7 @@ import type { Frame } from './frame/frame.ts'
 import { declarePlain, type FaceRoute } from './frame/route.ts'
 
 export interface FilesOptions {
-  readonly frame: Pick<Frame, 'json'>
+  readonly frame: Pick<Frame, 'json' | 'file'>
   readonly assets: Pick<Assets, 'find'>
   readonly db: Queries
 }
@@ -20,7 +20,9 @@ export const fileRoutes: readonly FaceRoute<FilesOptions>[] = [
   get('/assets/*', 'a file that pages load', (options, request) => sendFile(options, request)),
   get(`${iconPath}:name`, 'the picture of an app', async ({ frame, db }, _request, { name }) => {
     const icon = await findIcon(db, name)
-    return icon === undefined ? frame.json({ error: 'not_found' }, 404) : sendAsset(icon, forEver)
+    return icon === undefined
+      ? frame.json({ error: 'not_found' }, 404)
+      : sendAsset(frame, icon, forEver)
   }),
 ]
 
@@ -28,22 +30,11 @@ function sendFile({ frame, assets }: FilesOptions, { url }: PageRequest): Reply 
   const { pathname } = new URL(url)
   const asset = assets.find(pathname)
   if (asset === undefined) return frame.json({ error: 'not_found' }, 404)
-  return sendAsset(asset, pathname === logoPath ? 'public, max-age=86400' : forEver)
+  return sendAsset(frame, asset, pathname === logoPath ? 'public, max-age=86400' : forEver)
 }
 
 const forEver = 'public, max-age=31536000, immutable'
 
-/** A picture that is opened by itself runs nothing either. */
-function sendAsset({ mediaType, bytes }: Asset, caching: string): Reply {
-  return {
-    status: 200,
-    headers: {
-      'content-type': mediaType,
-      'cache-control': caching,
-      'content-security-policy': `default-src 'none'; style-src 'unsafe-inline'`,
-      'x-content-type-options': 'nosniff',
-    },
-    cookies: [],
-    body: bytes,
-  }
+function sendAsset({ file }: FilesOptions['frame'], { mediaType, bytes }: Asset, caching: string) {
+  return file(bytes, { 'content-type': mediaType, 'cache-control': caching })
 }

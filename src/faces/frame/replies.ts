@@ -44,6 +44,8 @@ export function createReplies(options: RepliesOptions) {
   const common = commonHeaders(options)
   // A redirect shows nothing that could be reached, and would cut off a window that the next page keeps connected.
   const { [openerPolicy]: _, ...redirecting } = common
+  // Mails and apps show pictures of ours.
+  const { 'cross-origin-resource-policy': _policy, ...loaded } = redirecting
 
   function page(to: RequestContext, shown: Page, extras: PageExtras = {}): Reply {
     const document = layout.renderDocument(shown, { t: to.t, path: to.path })
@@ -97,6 +99,18 @@ export function createReplies(options: RepliesOptions) {
   return {
     page,
     json,
+
+    /** What pages load beside themselves. A picture that is opened by itself runs nothing either. */
+    file: (body: Uint8Array, headers: Readonly<Record<string, string>>): Reply => ({
+      status: 200,
+      headers: {
+        ...loaded,
+        'content-security-policy': `default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'`,
+        ...headers,
+      },
+      cookies: [],
+      body,
+    }),
 
     /** 303: whatever was sent, the next request is a GET. */
     redirect: (location: string, cookies: readonly string[] = []): Reply => ({

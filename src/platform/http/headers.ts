@@ -32,13 +32,17 @@ export function contentSecurityPolicy(sources: PageSources): string {
 /** Of an answer whose body, if it has one, nobody is meant to see: it loads nothing and is put into no frame. */
 export const emptyPagePolicy = `default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'`
 
-/** For answers of every kind. `secure`: people reach the server by https. */
+/**
+ * For answers of every kind. Their policy is the least that also fits a script, which would be bound by more than that. Pages
+ * have their own. `secure`: people reach the server by https.
+ */
 export function commonHeaders({ secure }: { readonly secure: boolean }): Record<string, string> {
   return {
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'same-origin',
     'x-frame-options': 'DENY',
+    'content-security-policy': `frame-ancestors 'none'`,
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': 'same-origin',
     'permissions-policy': 'camera=(), geolocation=(), microphone=()',
