@@ -34,7 +34,7 @@ import {
 } from '../../src/login/journeys/second-factor/trouble-page.ts'
 import { type MessageKey, message } from '../../src/platform/ui/message.ts'
 import { ways } from './factor-scenes.ts'
-import { asked, longApp, longBrand, longDevice, now, type Scene } from './scene.ts'
+import { asked, askedInAccount, longApp, longBrand, longDevice, now, type Scene } from './scene.ts'
 
 const uri = `pushauth://push/forgerock:Beispiel%20Versicherung:erika.mustermann?a=aHR0cHM6Ly9sb2dpbi5iZWlzcGllbC5leGFtcGxlL2FtL2pzb24vcHVzaC9zbnMvbWVzc2FnZT9fYWN0aW9uPWF1dGhlbnRpY2F0ZQ&r=aHR0cHM6Ly9sb2dpbi5iZWlzcGllbC5leGFtcGxlL2FtL2pzb24vcHVzaC9zbnMvbWVzc2FnZT9fYWN0aW9uPXJlZ2lzdGVy&b=0b5089&s=${'k7Qm3xPa'.repeat(5)}&c=${'Zt9WbR2f'.repeat(5)}&l=YW1sYmNvb2tpZT0wMQ&m=REGISTER:2f9c1f1e-6d0b-4a6e-9b0e-6e1f0c2d3a4b1795590130000&issuer=QmVpc3BpZWwgVmVyc2ljaGVydW5n`
 
@@ -322,39 +322,42 @@ export const pushScenes: readonly Scene[] = [
   },
   {
     name: 'account-enrol-push',
-    page: asked(begun('enrol.begin.phone.title', 'enrol.begin.push.lead')),
+    page: askedInAccount(begun('enrol.begin.phone.title', 'enrol.begin.push.lead')),
   },
-  { name: 'account-enrol-full', page: asked(createFullForm(describeEnrolled('push'))) },
+  { name: 'account-enrol-full', page: askedInAccount(createFullForm(describeEnrolled('push'))) },
   {
     name: 'account-enrol-replace',
-    page: asked(
+    page: askedInAccount(
       begun('enrol.begin.replace.title', 'enrol.begin.replace.lead', { device: longDevice }),
     ),
   },
   {
     name: 'account-trial-approved',
-    page: asked(tried('trial.approved.title', 'trial.approved.text', 'success')),
+    page: askedInAccount(tried('trial.approved.title', 'trial.approved.text', 'success')),
   },
   {
     name: 'account-trial-refused',
-    page: asked(tried('trial.refused.title', 'trial.refused.text', 'error')),
+    page: askedInAccount(tried('trial.refused.title', 'trial.refused.text', 'error')),
   },
   {
     name: 'account-trial-tests',
-    page: asked(createTrialLimitedForm({ type: 'tests', until: now + 400_000 }, now)),
+    page: askedInAccount(createTrialLimitedForm({ type: 'tests', until: now + 400_000 }, now)),
   },
-  { name: 'account-trial-busy', page: asked(createTrialLimitedForm({ type: 'busy' }, now)) },
+  {
+    name: 'account-trial-busy',
+    page: askedInAccount(createTrialLimitedForm({ type: 'busy' }, now)),
+  },
   {
     name: 'account-trial-day',
-    page: asked(createTrialLimitedForm({ type: 'day', until: now + 9_000_000 }, now)),
+    page: askedInAccount(createTrialLimitedForm({ type: 'day', until: now + 9_000_000 }, now)),
   },
   {
     name: 'account-trial-blocked',
-    page: asked(createTrialLimitedForm({ type: 'blocked', until: now + 900_000 }, now)),
+    page: askedInAccount(createTrialLimitedForm({ type: 'blocked', until: now + 900_000 }, now)),
   },
   {
     name: 'account-trial-expired',
-    page: asked(tried('trial.expired.title', 'trial.expired.text', 'warning')),
+    page: askedInAccount(tried('trial.expired.title', 'trial.expired.text', 'warning')),
   },
   {
     name: 'push-unreachable',

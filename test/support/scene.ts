@@ -1,4 +1,6 @@
 /** What the scenes of all areas share: brands, times, names that are too long, and how a step's page is shown. */
+
+import { addLogoutLine } from '../../src/faces/frame/logout-link.ts'
 import type { AskPage } from '../../src/faces/login/ask-page.ts'
 import { renderForm } from '../../src/faces/login/page.ts'
 import type { Form } from '../../src/login/engine/prompt.ts'
@@ -49,6 +51,12 @@ export const asked = (form: Form, options: Partial<AskPage> = {}) => {
       wait: { events: '/login/events', status: '/login/status', next: '/login/journey' },
       ...options,
     })
+}
+
+/** As `asked`, for a dialogue that begins in the account. */
+export const askedInAccount = (form: Form) => {
+  const page = asked(form)
+  return (t: Translate): Page => addLogoutLine(page(t), t)
 }
 
 export const formError = (

@@ -4,6 +4,7 @@ import { createAccountScene } from '../../dev/test-support/account.ts'
 import { publicUrl } from '../../dev/test-support/frame.ts'
 import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { acrNumber, acrPassword, acrPossession } from '../../identity/policy/assurance.ts'
+import { accountRoutes } from './routes.ts'
 
 async function start(engine: Engine, t: TestContext) {
   const { db } = await engine.open(t)
@@ -55,6 +56,26 @@ onEachEngine((engine) => {
     const text = await (await (await loggedIn()).get('/account')).text()
     assert.match(text, /Mein &lt;Handy&gt;/)
   })
+
+  on(
+    'each page of the account leads to the logout, and the dialogues that begin there do',
+    async (setting) => {
+      setting.tiles.push({ id: 'wiki', name: 'Wiki', href: 'https://wiki.example.org/' })
+      const phone = await setting.addPhone('Nokia')
+      await setting.choices.decline(setting.db, setting.user.id, null)
+      const one = await setting.loggedIn(acrNumber)
+      const isPage = (path: string) => path === '/' || path.startsWith('/account')
+      const paths = accountRoutes
+        .filter(({ method, path }) => method === 'GET' && isPage(path))
+        .map(({ path }) => path.replace(':id', phone).replace(':kind', 'totp'))
+      assert.ok(paths.length > 10)
+      for (const path of paths) {
+        const reply = await one.get(path)
+        assert.equal(reply.status, 200, path)
+        assert.match(await reply.text(), /<a [^>]*href="\/logout"/, path)
+      }
+    },
+  )
 
   on('logging out asks first, and a look at the page ends nothing', async (setting) => {
     const one = await setting.loggedIn()

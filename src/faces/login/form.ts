@@ -17,6 +17,7 @@ import type { Reply } from '../../platform/http/reply.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'
 import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
+import { addLogoutLine } from '../frame/logout-link.ts'
 import { cookiesOffPage, journeyEndPage } from '../frame/pages.ts'
 import { readCancelled, writeCancelled } from './cancelled.ts'
 import { addEndedNote } from './ended-note.ts'
@@ -257,7 +258,7 @@ function showPage(
   const isBegin = view.version === 0 && formError === undefined && !view.outdated
   const cancelled = isBegin ? readCancelled(frame, context) : undefined
   const isSaid = refusal !== undefined || cancelled !== undefined
-  const shown = renderForm({
+  const form = renderForm({
     form: view.form,
     formError,
     cancelled,
@@ -273,6 +274,8 @@ function showPage(
     asksForTicket: isBegin && !isSaid && isFirstPage(view) && asksForTicket(frame, context),
     wait: { events: `${action}/events`, status: `${action}/status`, next: action },
   })
+  const isOfAccount = view.kind === 'enrol' || view.kind === 'trial'
+  const shown = isOfAccount ? addLogoutLine(form, context.t) : form
   const retryAfter = formError?.retryAfter
   return frame.page(context, shown, {
     status: formError?.status ?? (view.outdated ? 409 : 200),

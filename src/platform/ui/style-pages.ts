@@ -144,8 +144,9 @@ MARKS
 `
 
 const account = `
-.up{margin:-.75rem 0 .25rem -.375rem}
+.up{display:flex;margin:-.75rem 0 .25rem -.375rem}
 .up a{display:inline-flex;align-items:center;min-height:2.75rem;padding-right:.75rem;text-decoration:none}
+.up .out{margin-left:auto;padding:0 0 0 .75rem;text-decoration:underline}
 .up a:hover span{text-decoration:underline}
 .up .icon{width:1.25rem;height:1.25rem;margin-right:.25rem}
 .rows .go{display:flex;align-items:center;flex:1;min-width:0;min-height:2.75rem;margin:-1rem;padding:1rem;color:var(--text);text-decoration:none}

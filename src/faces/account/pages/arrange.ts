@@ -3,8 +3,9 @@ import { type Html, html } from '../../../platform/ui/html.ts'
 import { icon } from '../../../platform/ui/icons.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { Page } from '../../../platform/ui/page.ts'
-import { heading, linkButton } from '../../../platform/ui/parts.ts'
+import { linkButton } from '../../../platform/ui/parts.ts'
 import type { Translate } from '../../../platform/ui/translate.ts'
+import { top } from './parts.ts'
 import { type AppTile, renderMark } from './tile.ts'
 
 export interface ArrangePage {
@@ -34,7 +35,7 @@ export function arrangePage(
   const byName =
     isArranged &&
     html`<form method="post" action="${arrangePath}">${hidden}<button class="act" type="submit" name="move" value="name">${t(message('arrange.by_name'))}</button></form>`
-  const body = html`${heading(title, { lead, isFocused: moved === undefined })}${status}<form class="stack" method="post" action="${arrangePath}">${hidden}<input type="hidden" name="order" value=""><ol class="rows arrange" role="list" data-rows>${rows}</ol></form><div class="stack choices">${linkButton('/', t(message('arrange.done')), 'primary')}${byName}</div>`
+  const body = html`${top({ title, lead, isFieldFocused: moved !== undefined }, t)}${status}<form class="stack" method="post" action="${arrangePath}">${hidden}<input type="hidden" name="order" value=""><ol class="rows arrange" role="list" data-rows>${rows}</ol></form><div class="stack choices">${linkButton('/', t(message('arrange.done')), 'primary')}${byName}</div>`
   return { title, body, width: 'wide', scripts: ['arrange'] }
 }
 

@@ -33,7 +33,7 @@ export interface OverviewPage {
 
 export function overviewPage(account: OverviewPage, t: Translate): Page {
   const title = t(message('account.title'))
-  const body = html`${top({ title, notice: account.notice, isLeaving: true }, t)}<div class="stack">${renderFacts(account, t)}${renderChoice(account, t)}<ul class="rows" role="list">${renderRows(account, t)}</ul>${linkButton('/', t(message('account.back')), 'secondary')}</div>`
+  const body = html`${top({ title, notice: account.notice, isFirst: true }, t)}<div class="stack">${renderFacts(account, t)}${renderChoice(account, t)}<ul class="rows" role="list">${renderRows(account, t)}</ul>${linkButton('/', t(message('account.back')), 'secondary')}</div>`
   return { title, body, width: 'wide' }
 }
 

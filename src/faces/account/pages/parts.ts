@@ -15,6 +15,7 @@ import { type IconName, icon } from '../../../platform/ui/icons.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
 import { heading, note, type Tone } from '../../../platform/ui/parts.ts'
 import type { Translate } from '../../../platform/ui/translate.ts'
+import { renderLogoutLine } from '../../frame/logout-link.ts'
 
 /** What just happened, or why something did not. */
 export interface Notice {
@@ -34,7 +35,7 @@ export const toAuthenticators: Back = {
   label: message('account.to_authenticators'),
 }
 
-/** The way up, the heading and what just happened. The focus goes to what just happened. */
+/** The page above, the logout, the heading and what just happened. The focus goes to what just happened. */
 export function top(
   page: {
     readonly title: string
@@ -42,19 +43,22 @@ export function top(
     readonly back?: Back
     readonly notice?: Notice | undefined
     readonly isFieldFocused?: boolean
-    /** With the way out beside the heading. */
-    readonly isLeaving?: boolean
+    /** No page of the account is above it: the logout is beside the heading. */
+    readonly isFirst?: boolean
   },
   t: Translate,
 ): Html {
   const { back, notice, lead, title } = page
   const isFocused = notice === undefined && page.isFieldFocused !== true
   const shown = heading(title, { ...(lead !== undefined && { lead }), isFocused })
-  const head =
-    page.isLeaving === true
-      ? html`<div class="head"><div class="head-text">${shown}</div><p class="head-links"><a href="/logout">${t(message('home.logout'))}</a></p></div>`
-      : shown
-  return html`${back && html`<p class="up"><a href="${back.href}">${icon('back')}<span>${t(back.label)}</span></a></p>`}${head}${notice && renderNotice(notice, t)}`
+  const said = notice && renderNotice(notice, t)
+  if (page.isFirst === true) {
+    const logout = t(message('home.logout'))
+    return html`<div class="head"><div class="head-text">${shown}</div><p class="head-links"><a href="/logout">${logout}</a></p></div>${said}`
+  }
+  const above =
+    back && html`<a href="${back.href}">${icon('back')}<span>${t(back.label)}</span></a>`
+  return html`${renderLogoutLine(t, above)}${shown}${said}`
 }
 
 export function renderNotice({ tone, title, text }: Notice, t: Translate): Html {
