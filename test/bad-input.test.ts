@@ -85,7 +85,8 @@ const forms: readonly { name: string; path: () => string; who: () => PlainBrowse
     path: () => '/account/second-factor/offer-again',
     who: () => inside,
   },
-  { name: 'POST /setup/:token', path: () => `/setup/${'a'.repeat(43)}`, who: () => halfway },
+  { name: 'POST /setup', path: () => '/setup', who: () => halfway },
+  { name: 'POST /not-me', path: () => '/not-me', who: () => halfway },
 ]
 
 /** A form that would be taken but for what is changed about it. */
@@ -259,7 +260,10 @@ const addresses: readonly [path: string, allowed: string][] = [
   ['/login/some/status', 'GET, HEAD'],
   ['/logout', 'GET, HEAD, POST'],
   ['/account/second-factor/offer-again', 'GET, HEAD, POST'],
-  ['/setup/some', 'GET, HEAD, POST'],
+  ['/setup', 'GET, HEAD, POST'],
+  ['/setup/some', 'GET, HEAD'],
+  ['/not-me', 'GET, HEAD, POST'],
+  ['/not-me/some', 'GET, HEAD'],
   ['/healthz', 'GET, HEAD'],
   ['/readyz', 'GET, HEAD'],
   ['/assets/some', 'GET, HEAD'],
@@ -291,7 +295,6 @@ const nowhere = [
   '/login/a/b/c',
   '/LOGIN',
   '/setup/',
-  '/setup',
   '/index.html',
   '/.env',
   '/.git/config',

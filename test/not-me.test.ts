@@ -114,9 +114,11 @@ test('A1: a denial asks by mail, and the answer ends the sessions, the password 
   assert.match((await own.get('/account')).text, /Erikas Pixel/)
   const { page } = await person(t, browser, { javaScriptEnabled: false })
   // A program that looks at links changes nothing.
-  assert.equal((await fetch(link)).status, 200)
-  assert.equal((await fetch(link, { method: 'HEAD' })).status, 200)
+  for (const method of ['GET', 'HEAD']) {
+    assert.equal((await fetch(link, { method, redirect: 'manual' })).status, 303)
+  }
   await page.goto(link)
+  assert.equal(page.url(), `${installation.publicUrl}/not-me`)
   assert.equal(await heading(page), 'War das nicht Ihre Anmeldung?')
   await page.getByRole('button', { name: 'Das war ich nicht' }).click()
   assert.equal(await heading(page), 'Danke, das ist gemeldet')

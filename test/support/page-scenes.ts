@@ -217,7 +217,7 @@ const otherScenes: readonly Scene[] = [
     page: (t) =>
       notMePage(
         {
-          action: '/not-me/token',
+          formToken: 'form-token',
           lead: message('not_me.lead'),
           rows: [
             { label: message('facts.time'), value: message('facts.moment', { at: now }) },
@@ -257,7 +257,7 @@ const otherScenes: readonly Scene[] = [
     page: (t) =>
       notMePage(
         {
-          action: '/not-me/token',
+          formToken: 'form-token',
           lead: message('not_me.lead'),
           rows: [{ label: message('facts.time'), value: message('facts.moment', { at: now }) }],
           consequences: [

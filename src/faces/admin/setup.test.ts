@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { createTestBrowser, createTestFrame } from '../../dev/test-support/frame.ts'
+import {
+  createTestBrowser,
+  createTestFrame,
+  type TestBrowser,
+} from '../../dev/test-support/frame.ts'
 import { testKeyring as keyring } from '../../dev/test-support/keyring.ts'
 import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
@@ -75,11 +79,18 @@ async function start(engine: Engine, t: TestContext) {
 
 type Setting = Awaited<ReturnType<typeof start>>
 
+/** The page behind a link. */
+async function open(one: TestBrowser, link: string) {
+  await one.get(link)
+  return await one.get('/setup')
+}
+
 /** Sends the form of the link from a browser that opened it earlier. */
 async function fill({ browser }: Setting, link: string, fields: Record<string, string> = good) {
   const one = browser()
   one.jar.set('einlass_browser', 'mine')
-  return await one.post(link, { form_token: one.formToken(), ...fields })
+  await one.get(link)
+  return await one.post('/setup', { form_token: one.formToken(), ...fields })
 }
 
 onEachEngine((engine) => {
@@ -89,7 +100,7 @@ onEachEngine((engine) => {
   on('a link makes the first administrator, once', async (setting) => {
     const link = await setting.newLink()
     assert.match(link, /^\/setup\/[\w-]{43}$/)
-    const page = await setting.browser().get(link)
+    const page = await open(setting.browser(), link)
     assert.equal(page.status, 200)
     const done = await fill(setting, link)
     assert.equal(done.status, 200)
@@ -100,7 +111,7 @@ onEachEngine((engine) => {
     const hash = await createLocalPasswords(setting).find(setting.db, user?.id ?? '')
     assert.equal(hash, 'hash of Regenschirm im Mai')
 
-    assert.equal((await setting.browser().get(link)).status, 410)
+    assert.equal((await open(setting.browser(), link)).status, 410)
     assert.equal((await fill(setting, link, { ...good, username: 'other' })).status, 410)
     assert.equal(await setting.users.count(setting.db), 1)
     assert.deepEqual((await setting.events()).length, 3)
@@ -117,11 +128,35 @@ onEachEngine((engine) => {
   on('the page promises mails only where they are sent', async (setting) => {
     const link = await setting.newLink()
     const written = /Dorthin schreibt Einlass/
-    assert.match(await (await setting.browser().get(link)).text(), written)
-    const text = await (await setting.browserWithoutMail().get(link)).text()
+    assert.match(await (await open(setting.browser(), link)).text(), written)
+    const text = await (await open(setting.browserWithoutMail(), link)).text()
     assert.doesNotMatch(text, written)
     assert.match(text, /verschickt noch keine E-Mails/)
   })
+
+  on(
+    'the secret of a link leaves the address before a page is shown, and no page has it',
+    async (setting) => {
+      const link = await setting.newLink()
+      const one = setting.browser()
+      for (let looks = 0; looks < 3; looks += 1) {
+        const reply = await one.get(link)
+        assert.deepEqual([reply.status, reply.headers.get('location')], [303, '/setup'])
+        assert.equal(reply.headers.get('referrer-policy'), 'no-referrer')
+        assert.equal(await reply.text(), '')
+      }
+      const token = link.slice('/setup/'.length)
+      const page = await one.get('/setup')
+      assert.ok(!(await page.text()).includes(token))
+      const refused = await one.post('/setup', { form_token: one.formToken() })
+      assert.equal(refused.status, 422)
+      assert.ok(!(await refused.text()).includes(token))
+      const done = await one.post('/setup', { form_token: one.formToken(), ...good })
+      assert.equal(done.status, 200)
+      assert.equal(one.jar.has('einlass_setup'), false)
+      assert.equal((await setting.browser().get('/setup')).status, 410)
+    },
+  )
 
   on('the link is nowhere in the database', async (setting) => {
     const token = (await setting.newLink()).slice('/setup/'.length)
@@ -139,9 +174,9 @@ onEachEngine((engine) => {
   on('a link works for thirty minutes', async (setting) => {
     const link = await setting.newLink()
     setting.clock.time += minutes(30) - 1
-    assert.equal((await setting.browser().get(link)).status, 200)
+    assert.equal((await open(setting.browser(), link)).status, 200)
     setting.clock.time += 1
-    assert.equal((await setting.browser().get(link)).status, 410)
+    assert.equal((await open(setting.browser(), link)).status, 410)
     assert.equal((await fill(setting, link)).status, 410)
     assert.equal(await setting.users.count(setting.db), 0)
   })
@@ -158,8 +193,8 @@ onEachEngine((engine) => {
   on('a new link takes the place of the one before', async (setting) => {
     const before = await setting.newLink()
     const link = await setting.newLink()
-    assert.equal((await setting.browser().get(before)).status, 410)
-    assert.equal((await setting.browser().get(link)).status, 200)
+    assert.equal((await open(setting.browser(), before)).status, 410)
+    assert.equal((await open(setting.browser(), link)).status, 200)
   })
 
   on('of two who use a link at once, one makes an administrator', async (setting) => {
@@ -183,20 +218,20 @@ onEachEngine((engine) => {
   on('links that were never made do not work', async (setting) => {
     await setting.newLink()
     for (const token of ['x', 'a'.repeat(43), '%00', "'--", 'a'.repeat(5000)]) {
-      assert.equal((await setting.browser().get(`/setup/${token}`)).status, 410, token)
+      assert.equal((await open(setting.browser(), `/setup/${token}`)).status, 410, token)
     }
   })
 
   on('a form of another page or browser makes nobody', async (setting) => {
     const link = await setting.newLink()
     const one = setting.browser()
-    await one.get(link)
-    assert.equal((await one.post(link, good)).status, 403)
+    await open(one, link)
+    assert.equal((await one.post('/setup', good)).status, 403)
     const other = setting.browser()
     const form_token = one.formToken()
-    assert.equal((await other.post(link, { ...good, form_token })).status, 403)
+    assert.equal((await other.post('/setup', { ...good, form_token })).status, 403)
     const cross = { 'sec-fetch-site': 'cross-site' }
-    assert.equal((await one.post(link, { ...good, form_token }, cross)).status, 403)
+    assert.equal((await one.post('/setup', { ...good, form_token }, cross)).status, 403)
     assert.equal(await setting.users.count(setting.db), 0)
   })
 

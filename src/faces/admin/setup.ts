@@ -1,5 +1,5 @@
 /**
- * The page behind the link that makes the first administrator: `/setup/…`. Owns the form and what it says of mistakes;
+ * The page behind the link that makes the first administrator: `/setup/…` leads to `/setup`. Owns the form and what it says of mistakes;
  * the link and what it makes are an operation.
  */
 
@@ -13,6 +13,7 @@ import type { Reply } from '../../platform/http/reply.ts'
 import { message } from '../../platform/ui/message.ts'
 import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
+import { createLinkTokens, type LinkTokens } from '../frame/link-tokens.ts'
 import { type SetupPage, setupDonePage, setupPage, setupUsedPage } from '../frame/pages.ts'
 import { declarePages, type FaceRoute } from '../frame/route.ts'
 
@@ -26,26 +27,33 @@ export interface SetupOptions {
 
 export type SetupPages = ReturnType<typeof createSetupPages>
 
-export function createSetupPages(options: SetupOptions) {
+const path = '/setup'
+
+type Options = SetupOptions & { readonly tokens: LinkTokens }
+
+export function createSetupPages(given: SetupOptions) {
+  const tokens = createLinkTokens(given.frame, { cookie: 'setup', path })
+  const options = { ...given, tokens }
   return {
-    show: (context: RequestContext, token: string) => show(options, context, token),
-    answer: (context: RequestContext, token: string) => answer(options, context, token),
+    open: (_: RequestContext, token: string) => tokens.take(token),
+    show: (context: RequestContext) => show(options, context),
+    answer: (context: RequestContext) => answer(options, context),
   }
 }
 
 const { get, post } = declarePages<SetupPages>()
 
 export const setupRoutes: readonly FaceRoute<SetupPages>[] = [
-  get('/setup/:token', 'ask for the first administrator', (pages, context, { token }) =>
-    pages.show(context, token),
+  get('/setup/:token', 'open the link of the first start', (pages, context, { token }) =>
+    pages.open(context, token),
   ),
-  post('/setup/:token', 'add the first administrator', (pages, context, { token }) =>
-    pages.answer(context, token),
-  ),
+  get(path, 'ask for the first administrator', (pages, context) => pages.show(context)),
+  post(path, 'add the first administrator', (pages, context) => pages.answer(context)),
 ]
 
-async function show(options: SetupOptions, context: RequestContext, token: string): Promise<Reply> {
-  if (!(await options.setup.isUsable(token))) return used(options, context)
+async function show(options: Options, context: RequestContext): Promise<Reply> {
+  const token = options.tokens.read(context)
+  if (token === undefined || !(await options.setup.isUsable(token))) return used(options, context)
   return form(options, context, {}, 200)
 }
 
@@ -62,7 +70,7 @@ function form(
   const browser = frame.ensureBrowser(context)
   const page = setupPage(
     {
-      action: context.path,
+      action: path,
       formToken: frame.formToken(browser.token),
       minLength: passwordRules.findMinLength(newAdministrator),
       sendsMail: config.mail !== undefined,
@@ -73,15 +81,12 @@ function form(
   return frame.page(context, page, { status, cookies: browser.cookies })
 }
 
-async function answer(
-  options: SetupOptions,
-  context: RequestContext,
-  token: string,
-): Promise<Reply> {
-  const { frame, hasher } = options
+async function answer(options: Options, context: RequestContext): Promise<Reply> {
+  const { frame, hasher, tokens } = options
   const fields = await readForm(context.request)
   frame.checkForm(context, fields)
-  if (!(await options.setup.isUsable(token))) return used(options, context)
+  const token = tokens.read(context)
+  if (token === undefined || !(await options.setup.isUsable(token))) return used(options, context)
   const username = (fields.username ?? '').trim()
   const displayName = (fields.display_name ?? '').trim()
   const email = (fields.email ?? '').trim()
@@ -94,7 +99,8 @@ async function answer(
   const passwordHash = await hasher.hash(judged.password)
   const user = { username, displayName, email: email || null, passwordHash }
   const done = await options.setup.createFirstAdministrator(token, user)
-  return done ? frame.page(context, setupDonePage('/login', context.t)) : used(options, context)
+  if (!done) return used(options, context)
+  return frame.page(context, setupDonePage('/login', context.t), { cookies: [tokens.clear()] })
 }
 
 type Judged =

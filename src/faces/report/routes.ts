@@ -1,7 +1,6 @@
 /**
- * The page behind the link *this was not me*: `/not-me/<token>`. A GET shows which login it is about and what will
- * happen, so that a program that looks at links in mails does nothing; a POST reports it. Needs no session and no
- * cookie: the token in the link is enough to send the form, so a form token would protect nothing.
+ * The page behind the link *this was not me*: `/not-me/<token>` leads to `/not-me`. A GET shows which login it is about and what
+ * will happen, so that a program that looks at links in mails does nothing; a POST reports it. Needs no session.
  */
 
 import { browserOfAbout } from '../../login/report/about.ts'
@@ -19,6 +18,8 @@ import type { Database } from '../../platform/storage/database.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
 import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
+import { createLinkTokens, type LinkTokens } from '../frame/link-tokens.ts'
+import { cookiesOffPage } from '../frame/pages.ts'
 import { declarePages, type FaceRoute } from '../frame/route.ts'
 import { notMeDonePage, notMeGonePage, notMePage } from './pages.ts'
 
@@ -33,43 +34,54 @@ export interface NotMeOptions {
 
 export type NotMePages = ReturnType<typeof createNotMePages>
 
-export function createNotMePages(options: NotMeOptions) {
+const path = '/not-me'
+
+type Options = NotMeOptions & { readonly tokens: LinkTokens }
+
+export function createNotMePages(given: NotMeOptions) {
+  const tokens = createLinkTokens(given.frame, { cookie: 'not_me', path })
+  const options = { ...given, tokens }
   return {
-    show: (context: RequestContext, token: string) => show(options, context, token),
-    report: (context: RequestContext, token: string) => report(options, context, token),
+    open: (_: RequestContext, token: string) => tokens.take(token),
+    show: (context: RequestContext) => show(options, context),
+    report: (context: RequestContext) => report(options, context),
   }
 }
 
 const { get, post } = declarePages<NotMePages>()
 
 export const notMeRoutes: readonly FaceRoute<NotMePages>[] = [
-  get('/not-me/:token', 'ask whether a login was foreign', (pages, context, { token }) =>
-    pages.show(context, token),
+  get('/not-me/:token', 'open a link about a login', (pages, context, { token }) =>
+    pages.open(context, token),
   ),
-  post('/not-me/:token', 'report a foreign login', (pages, context, { token }) =>
-    pages.report(context, token),
-  ),
+  get(path, 'ask whether a login was foreign', (pages, context) => pages.show(context)),
+  post(path, 'report a foreign login', (pages, context) => pages.report(context)),
 ]
 
-async function show(
-  { db, frame, links, findAttempt, consequences }: NotMeOptions,
-  context: RequestContext,
-  token: string,
-): Promise<Reply> {
-  const link = await links.find(db, token)
+async function show(options: Options, context: RequestContext): Promise<Reply> {
+  const { db, frame, links, tokens, findAttempt, consequences } = options
+  if ((context.request.headers.get('cookie') ?? '') === '') {
+    return frame.page(context, cookiesOffPage(path, context.t), { status: 403 })
+  }
+  const token = tokens.read(context)
+  const link = token === undefined ? unknown : await links.find(db, token)
   if (link.type !== 'good') return gone(frame, context, link.type)
   const attempt = await findAttempt(db, link.subject.challengeId)
+  const browser = frame.ensureBrowser(context)
   const page = notMePage(
     {
-      action: context.path,
+      formToken: frame.formToken(browser.token),
       lead: message(attempt?.about?.byApp === undefined ? 'not_me.lead' : 'not_me.lead.app'),
       rows: listRows(frame, context, attempt),
       consequences: listConsequences(consequences, attempt),
     },
     context.t,
   )
-  return frame.page(context, page)
+  return frame.page(context, page, { cookies: browser.cookies })
 }
+
+/** This browser has opened no link. */
+const unknown = { type: 'unknown' } as const
 
 function gone(
   frame: Frame,
@@ -111,15 +123,12 @@ function listConsequences(consequences: Consequences, attempt: Attempt | undefin
   ]
 }
 
-/** The link is spent and its consequences happen together. */
-async function report(
-  options: NotMeOptions,
-  context: RequestContext,
-  token: string,
-): Promise<Reply> {
-  const { frame, reportByLink } = options
-  // Nothing in it is used, but what is no form is refused as everywhere.
-  await readForm(context.request)
+/** The link is spent and its consequences happen together. The browser keeps its token, so that the form sent again says so. */
+async function report(options: Options, context: RequestContext): Promise<Reply> {
+  const { frame, reportByLink, tokens } = options
+  frame.checkForm(context, await readForm(context.request))
+  const token = tokens.read(context)
+  if (token === undefined) return gone(frame, context, 'unknown')
   const report = await reportByLink(token)
   if (report.type === 'gone') return gone(frame, context, report.reason)
   const page = notMeDonePage(

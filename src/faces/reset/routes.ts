@@ -1,7 +1,6 @@
 /**
  * The pages for a person who has forgotten a password: the request for a mail, and the link in it. Every answer to a request is
- * given before anybody looks who it is about. The token of a link is taken out of the address before any page is shown;
- * looking at the page behind it does nothing, as programs that look at links in mails do that too.
+ * given before anybody looks who it is about. Looking at the page behind a link does nothing.
  */
 import { createAddressLimit } from '../../identity/limits/address-limit.ts'
 import { createBuckets } from '../../identity/limits/buckets.ts'
@@ -18,6 +17,7 @@ import type { Reply } from '../../platform/http/reply.ts'
 import { type Clock, minutes } from '../../platform/kernel/clock.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'
 import type { RequestContext } from '../frame/context.ts'
+import { createLinkTokens, type LinkTokens } from '../frame/link-tokens.ts'
 import { cookiesOffPage, forgotPasswordPage } from '../frame/pages.ts'
 import { declarePages, type FaceRoute } from '../frame/route.ts'
 import { readCancelled } from '../login/cancelled.ts'
@@ -39,13 +39,14 @@ const linkPath = `${requestPath}/link`
 const sentPath = `${requestPath}/sent`
 
 export function createResetPages(given: ResetPagesOptions) {
-  const options = { ...given, limits: createLimits(given), ...findWays(given) }
+  const tokens = createLinkTokens(given.frame, { cookie: 'reset', path: linkPath })
+  const options = { ...given, tokens, limits: createLimits(given), ...findWays(given) }
   return {
     ask: (context: RequestContext) => askName(options, context),
     request: (context: RequestContext) => request(options, context),
     showSent: (context: RequestContext) => showSent(options, context),
     showEnded: (context: RequestContext) => showEnded(options, context),
-    takeToken: (_: RequestContext, token: string) => takeToken(options, token),
+    takeToken: (_: RequestContext, token: string) => options.tokens.take(token),
     showLink: (context: RequestContext) => showLink(options, context),
     begin: (context: RequestContext) => begin(options, context),
   }
@@ -53,6 +54,7 @@ export function createResetPages(given: ResetPagesOptions) {
 
 interface Options extends ResetPagesOptions {
   readonly limits: Limits
+  readonly tokens: LinkTokens
   /** People ask for links themselves. Else the service desk helps. */
   readonly isAskedHere: boolean
   /** Links are sent, at least by the service desk. */
@@ -156,22 +158,14 @@ function showSent({ frame }: Options, context: RequestContext): Reply {
 }
 
 /** Nobody looks whether it works: every token is answered alike. */
-function takeToken({ frame }: Options, token: string): Reply {
-  const isToken = /^[\w-]{43}$/.test(token)
-  const reply = frame.redirect(linkPath, [
-    isToken ? frame.cookies.set('reset', token) : frame.cookies.clear('reset'),
-  ])
-  return { ...reply, headers: { ...reply.headers, 'referrer-policy': 'no-referrer' } }
-}
-
 function showEnded({ frame }: Options, context: RequestContext): Reply {
   const said = readCancelled(frame, context)
   return frame.page(context, endedPage(said, context.t), said ? {} : { status: 410 })
 }
 
 /** What the journey begins with. `undefined`: this browser has opened no link. */
-function findFirst({ frame }: Options, context: RequestContext) {
-  const token = frame.cookies.read(context.request.headers.get('cookie') ?? undefined, 'reset')
+function findFirst({ tokens }: Options, context: RequestContext) {
+  const token = tokens.read(context)
   if (token === undefined) return undefined
   const request: JourneyRequest = {
     returnTo: '/login',
@@ -198,5 +192,5 @@ async function begin(options: Options, from: RequestContext): Promise<Reply> {
   if (first === undefined) return frame.redirect(resetEndPath)
   const { action = '' } = fields
   const reply = await beginFirst(options, context, first, { action })
-  return { ...reply, cookies: [...reply.cookies, frame.cookies.clear('reset')] }
+  return { ...reply, cookies: [...reply.cookies, options.tokens.clear()] }
 }

@@ -6,8 +6,8 @@
 /**
  * `browser` is one visit's secret; `asked_language` is what an app asks for, for people who have not chosen one; `device` says who has logged in here before; `refusal` is what the next page says of a
  * refused answer or of a cancelled login; `name` is the user name that a person wanted to be remembered; `method` is `other` after a login without a
- * password; `ended` names the session that the browser has just logged out of; `reset` is the token
- * of a link from a mail, so that no address and no page has it; `ticket_tried` says that the browser was asked for a ticket a moment
+ * password; `ended` names the session that the browser has just logged out of; `reset`, `not_me` and `setup` are the token
+ * of a link that was opened, so that no address and no page has it; `ticket_tried` says that the browser was asked for a ticket a moment
  * ago, and `ticket_off` that its user has logged out since.
  */
 export type CookieName =
@@ -21,6 +21,8 @@ export type CookieName =
   | 'method'
   | 'ended'
   | 'reset'
+  | 'not_me'
+  | 'setup'
   | 'ticket_tried'
   | 'ticket_off'
 
@@ -46,6 +48,8 @@ const ages: Partial<Record<CookieName, number>> = {
   refusal: 60,
   ended: 120,
   reset: 30 * 60,
+  not_me: 30 * 60,
+  setup: 30 * 60,
   ticket_tried: 10 * 60,
   ticket_off: year,
 }
