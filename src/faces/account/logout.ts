@@ -1,6 +1,7 @@
 /** The way out, and which apps it led out of. */
 
 import type { SessionOperations } from '../../identity/operations/sessions.ts'
+import { afterLogout } from '../../platform/http/headers.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { RequestContext } from '../frame/context.ts'
@@ -91,7 +92,8 @@ async function logOut(options: Options, from: RequestContext): Promise<Reply> {
   const { session } = context.client
   if (session === undefined) return frame.redirect('/logout', [frame.cookies.clear('session')])
   await sessionOperations.logOut(session)
-  return frame.redirect('/logout', ended.set(session.id))
+  const reply = frame.redirect('/logout', ended.set(session.id))
+  return { ...reply, headers: { ...reply.headers, ...afterLogout } }
 }
 
 /** From an app that the browser was sent to. Only the browser of the session that has ended can say so. */

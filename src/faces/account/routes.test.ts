@@ -92,6 +92,7 @@ onEachEngine((engine) => {
       const other = await setting.loggedIn()
       const reply = await one.post('/logout', { form_token: one.formToken() })
       assert.deepEqual([reply.status, reply.headers.get('location')], [303, '/logout'])
+      assert.equal(reply.headers.get('clear-site-data'), '"cache"')
       assert.equal(one.jar.has('einlass_session'), false)
       assert.equal(await setting.sessions.findById(one.sessionId), undefined)
       assert.notEqual(await setting.sessions.findById(other.sessionId), undefined)

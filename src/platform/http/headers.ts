@@ -49,3 +49,10 @@ export function commonHeaders({ secure }: { readonly secure: boolean }): Record<
     ...(secure && { 'strict-transport-security': 'max-age=31536000; includeSubDomains' }),
   }
 }
+
+/**
+ * For the answer that logs out: the browser forgets answers that it keeps, and pages that *Back* would show. Cookies that are to
+ * end are named one by one, as those of the device and of the language stay; what an origin stores stays too, as the keys of the
+ * phone's app are there.
+ */
+export const afterLogout = { 'clear-site-data': '"cache"' } as const

@@ -127,6 +127,7 @@ test('where another app needs the browser, the logout goes there before it goes 
   })
   const reply = await browser.fetch(url)
   assert.deepEqual([reply.status, reply.headers.get('location')], [303, '/logout'])
+  assert.equal(reply.headers.get('clear-site-data'), '"cache"')
   assert.deepEqual(server.loggedOut, [
     { appName: 'mail', url: `${mail.redirectUri}/bye?state=some+state` },
   ])

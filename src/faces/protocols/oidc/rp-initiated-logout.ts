@@ -4,6 +4,7 @@
  * person is asked first.
  */
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import { afterLogout } from '../../../platform/http/headers.ts'
 import type { NextApp } from '../../frame/ended-session.ts'
 import { mayBeOfRegistered } from './held-redirects.ts'
 import { describePlace } from './places.ts'
@@ -99,6 +100,7 @@ async function finishLogout(
       ? await options.endLogin(session.uid, session.accountId, next)
       : { cookies: [options.endedCookie], location: undefined }
   for (const cookie of cookies) ctx.append('Set-Cookie', cookie)
+  ctx.set(afterLogout)
   return location
 }
 

@@ -12,6 +12,7 @@ import {
   type Status,
 } from '#saml'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
+import { afterLogout } from '../../../platform/http/headers.ts'
 import { equalInConstantTime } from '../../../platform/kernel/crypto.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import { type NodeHandler, redirect, sendPage } from '../answer.ts'
@@ -167,7 +168,7 @@ async function endLogin(
   await transact(host.base.db, (tx) => host.noteEntry(tx, { ...participant, data }))
   const url = messages.planAnswer(found, pending, session.id)
   const cookies = await host.sessions.logOut(session, url === undefined ? url : { appName, url })
-  res.setHeader('set-cookie', [...cookies])
+  res.setHeaders(new Map(Object.entries(afterLogout))).setHeader('set-cookie', [...cookies])
   const isWaiting = await host.sessions.waitsForBrowser(session.id)
   redirect(res, isWaiting ? logoutPath : (url ?? logoutPath))
 }

@@ -3,6 +3,7 @@
  * person may enter is the gate's decision.
  */
 import { writeFederationMetadata } from '#saml'
+import { afterLogout } from '../../../platform/http/headers.ts'
 import { findAddress, type NodeHandler, redirect } from '../answer.ts'
 import { sendXml } from '../document-answer.ts'
 import { createDocumentKeys, type DocumentKeys } from '../document-keys.ts'
@@ -70,6 +71,7 @@ function createPassive(host: ProtocolHost, signIn: SignIn): NodeHandler {
     // The cookie comes along only when the browser itself goes here: no foreign page can hide this request.
     const session = await sessions.findByCookie(req.headers.cookie)
     const cookies = session === undefined ? [sessions.endedCookie] : await sessions.logOut(session)
+    if (session !== undefined) res.setHeaders(new Map(Object.entries(afterLogout)))
     res.setHeader('set-cookie', [...cookies])
     redirect(res, logoutPath)
   }
