@@ -1,6 +1,7 @@
 /** The metrics of a server, put together from what its features count. */
 import type { Server } from 'node:http'
 import { hostname } from 'node:os'
+import type { Frame } from './faces/frame/frame.ts'
 import type { Health } from './faces/health.ts'
 import { countWaitingBrowsers } from './faces/login/waiting.ts'
 import { measureQueues } from './faces/metrics/queues.ts'
@@ -34,6 +35,7 @@ export interface Measured extends Pick<ReturnType<typeof createLogin>, 'factors'
   readonly reset: { readonly requests: Worker }
   readonly health: Pick<Health, 'metric'>
   readonly requestCounts: Pick<RequestCounts, 'metrics'>
+  readonly frame: Pick<Frame, 'metrics'>
   readonly loginCounts: LoginCounts
   readonly outcomeCounts: Pick<OutcomeCounts, 'metric'>
   readonly clockWatch: Pick<ClockWatch, 'metric'>
@@ -99,6 +101,7 @@ function listMetrics(measured: Measured): Metric[] {
     describeNode(database),
     health.metric,
     ...measured.requestCounts.metrics,
+    ...measured.frame.metrics,
     ...listLoginMetrics(measured.loginCounts),
     ...measured.metrics,
     measured.outcomeCounts.metric,

@@ -156,7 +156,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   })
   const requestCounts = watchRequests(options.config)
   const observers = await openObservers(options.config, {
-    ...{ ...base, ...login, running, health, requestCounts },
+    ...{ ...base, ...login, running, health, requestCounts, frame },
     waitingBrowsers: waiting.count,
   })
   const dispatch = createDispatch(

@@ -60,6 +60,10 @@ test('each end of a login is counted once, and requests by the pattern of their 
 
   await fetch(`${publicUrl}/setup/a-secret-of-a-link`, { redirect: 'manual' })
   await fetch(`${publicUrl}/oidc/token`, { method: 'POST' })
+  await fetch(`${publicUrl}/logout`, { method: 'POST', body: new URLSearchParams() })
+  assert.deepEqual(await nonZero('einlass_requests_refused_total'), [
+    'einlass_requests_refused_total{reason="bad_form_token"} 1',
+  ])
   await fetch(`${publicUrl}/wp-login.php?user=erika`)
   const routes = (await nonZero('einlass_http_requests_total')).join('\n')
   assert.match(routes, /route="\/setup\/:token",method="GET",status="3xx"} 1/)

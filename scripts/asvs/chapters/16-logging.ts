@@ -1,4 +1,4 @@
-import { type Chapter, documented, tested, unmet } from '../requirement.ts'
+import { type Chapter, documented, tested } from '../requirement.ts'
 
 export const logging: Chapter = {
   title: 'Logs and errors',
@@ -51,10 +51,10 @@ export const logging: Chapter = {
       'src/login/decision/refusals.test.ts: a refusal is written at once and counted, and a page that is reloaded is one event a minute',
       'test/refused-requests.test.ts: what each protocol refuses is a number and an audit event, in which nothing is that a stranger wrote',
     ),
-    unmet(
+    tested(
       '16.3.3',
       'attempts to get around controls are logged',
-      'Guessing, spraying, floods and refused requests of apps are; a forged form and other bad input are counted in metrics and not logged.',
+      'src/faces/frame/frame.test.ts: forged forms are counted, and in the log once for each route, with nothing that their sender wrote',
       'src/login/journeys/spraying.test.ts: A49: one password for 600 names from 600 networks is one alert, and their owners get in',
       'src/faces/protocols/refusals.test.ts: A48: requests that are refused again and again are one audit event, and one every ten minutes',
     ),

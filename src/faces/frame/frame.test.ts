@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { createTestFrame } from '../../dev/test-support/frame.ts'
 import { toResponse } from '../../dev/test-support/response.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
+import { minutes } from '../../platform/kernel/clock.ts'
 import { Fault, type FaultCode, faultStatus } from '../../platform/kernel/fault.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Log } from '../../platform/kernel/log.ts'
@@ -171,6 +172,37 @@ for (const [code, status] of Object.entries(faultStatus) as [FaultCode, number][
     })
   }
 }
+
+test('forged forms are counted, and in the log once for each route, with nothing that their sender wrote', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const { log, entries } = collect()
+  const frame = createTestFrame({ log })
+  const forged = { 'sec-fetch-site': 'cross-site', cookie: 'einlass_browser=evil' }
+  const context = await frame.createContext(ask(forged, '/login/evil'), '')
+  const forge = (route: string) => {
+    try {
+      frame.checkForm(context, { form_token: frame.formToken('evil') })
+      assert.fail('it was taken')
+    } catch (error) {
+      frame.fault(error, context, route)
+    }
+  }
+  for (let times = 0; times < 20; times += 1) forge('/login/:journey')
+  forge('/logout')
+  t.mock.timers.tick(minutes(1))
+  const text = 'a request that no page makes was refused'
+  const lines = entries.filter(({ level }) => level === 'info')
+  const code = 'foreign_origin'
+  assert.deepEqual(lines, [
+    { level: 'info', message: text, entry: { code, route: '/login/:journey' } },
+    { level: 'info', message: text, entry: { code, route: '/logout' } },
+    { level: 'info', message: text, entry: { code, route: '/login/:journey', times: 19 } },
+  ])
+  const [metric] = frame.metrics
+  assert.deepEqual((await metric?.read())?.find(({ labels }) => labels.reason === code)?.value, 21)
+  frame.fault(new Fault('not_found', 'nowhere'), context, undefined)
+  assert.equal(entries.filter(({ level }) => level === 'info').length, 3, 'only some faults')
+})
 
 test('what nobody expected is a page without its message and stack', async () => {
   const { log, entries } = collect()

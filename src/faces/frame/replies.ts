@@ -12,6 +12,7 @@ import { message } from '../../platform/ui/message.ts'
 import type { Page } from '../../platform/ui/page.ts'
 import type { RequestContext } from './context.ts'
 import { errorPage } from './pages.ts'
+import { createRefusedRequests } from './refused-requests.ts'
 
 export interface RepliesOptions {
   readonly layout: Layout
@@ -41,6 +42,7 @@ export interface PageExtras {
 export function createReplies(options: RepliesOptions) {
   const { layout, log } = options
   const logFolded = createFoldedLog((entry, text) => log.error(entry, text))
+  const refused = createRefusedRequests(log)
   const common = commonHeaders(options)
   // A redirect shows nothing that could be reached, and would cut off a window that the next page keeps connected.
   const { [openerPolicy]: _, ...redirecting } = common
@@ -93,12 +95,14 @@ export function createReplies(options: RepliesOptions) {
     if (isAway) logFolded(fault.message, entry, 'a request could not be answered')
     else if (isFailure) log.error(entry, 'a request failed')
     else log.debug(entry, 'a request was refused')
+    refused.note(fault, route)
     return reference
   }
 
   return {
     page,
     json,
+    metrics: [refused.metric],
 
     /** What pages load beside themselves. A picture that is opened by itself runs nothing either. */
     file: (body: Uint8Array, headers: Readonly<Record<string, string>>): Reply => ({
