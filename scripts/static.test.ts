@@ -14,13 +14,15 @@ const copied = [
   ...['test/support/certificate.ts', 'test/support/directory-client.ts'],
 ]
 
+const isNoTest = (path: string) => !path.endsWith('.test.ts')
+
 /** Runs `scripts/test.ts --unit` on a repository of one source file and one test that passes. */
 async function runOn(t: TestContext, source: string) {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-static-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   await mkdir(join(folder, 'src'))
   for (const path of copied) {
-    await cp(join(root, path), join(folder, path), { recursive: true })
+    await cp(join(root, path), join(folder, path), { recursive: true, filter: isNoTest })
   }
   await writeFile(join(folder, 'package.json'), '{\n  "type": "module"\n}\n')
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))

@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { findPort } from '../scripts/testing/ports.ts'
 import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
 import { createAuthority } from './support/certificate.ts'
 import { type DirectorySettings, describeSlapd, writeAuthority } from './support/directory-scene.ts'
-import { createInstallation, findPort } from './support/installation.ts'
+import { createInstallation } from './support/installation.ts'
 import { startSlapd } from './support/slapd.ts'
 
 const password = 'Regenschirm im Mai'

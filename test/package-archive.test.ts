@@ -9,9 +9,10 @@ import { gunzipSync } from 'node:zlib'
 import { buildArchive, hashSha256, listArchived } from '../scripts/packaging/archive.ts'
 import { gatherProgram, type Program } from '../scripts/packaging/program-files.ts'
 import { writeTar } from '../scripts/packaging/tar.ts'
+import { findPort } from '../scripts/testing/ports.ts'
 import { launchChromium } from './support/browser.ts'
 import { createEmptyRoot, listNativeFiles, spawnIn } from './support/empty-root.ts'
-import { findPort, stopProcess } from './support/installation.ts'
+import { stopProcess } from './support/installation.ts'
 import { addErika, logInAsErika, runInstalled, untilUp } from './support/packed-login.ts'
 
 const root = resolve(import.meta.dirname, '..')

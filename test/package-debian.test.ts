@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buildDebianPackage } from '../scripts/packaging/debian.ts'
 import { gatherProgram, type Program } from '../scripts/packaging/program-files.ts'
-import { findPort } from './support/installation.ts'
+import { findPort } from '../scripts/testing/ports.ts'
 import { bootMachine, type Machine } from './support/machine.ts'
 import { erika, logInAsErika } from './support/packed-login.ts'
 
@@ -54,7 +54,7 @@ async function findServer(): Promise<string> {
 
 /** Waits for what takes its time, and gives what it was at last. */
 async function until<T>(read: () => Promise<T>, is: (value: T) => boolean): Promise<T> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
+  for (let attempt = 0; attempt < 600; attempt += 1) {
     const value = await read()
     if (is(value)) return value
     await sleep(100)
@@ -134,11 +134,11 @@ test('a server that was killed, and one that hangs, are started again', async ()
   assert.notEqual(second, first)
 
   await machine.shell(`mkdir -p /run/systemd/system/einlass.service.d
-printf '[Service]\\nWatchdogSec=2\\n' > /run/systemd/system/einlass.service.d/soon.conf
+printf '[Service]\\nWatchdogSec=5\\n' > /run/systemd/system/einlass.service.d/soon.conf
 systemctl daemon-reload
 systemctl restart einlass`)
   const third = await findServer()
-  await sleep(3000)
+  await sleep(6000)
   assert.deepEqual(
     await show('MainPID', 'ActiveState'),
     [third, 'active'],

@@ -9,7 +9,8 @@ import { join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
 import { buildImage } from '../scripts/packaging/image.ts'
 import { gatherProgram, type Program } from '../scripts/packaging/program-files.ts'
-import { findPort, stopProcess } from './support/installation.ts'
+import { findPort } from '../scripts/testing/ports.ts'
+import { stopProcess } from './support/installation.ts'
 import { addErika, logInAsErika, runInstalled, untilUp } from './support/packed-login.ts'
 
 const root = resolve(import.meta.dirname, '..')

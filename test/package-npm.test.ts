@@ -7,8 +7,9 @@ import { join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
 import { buildNpmPackage } from '../scripts/packaging/npm-package.ts'
 import { gatherProgram } from '../scripts/packaging/program-files.ts'
+import { findPort } from '../scripts/testing/ports.ts'
 import { execute } from '../scripts/testing/steps.ts'
-import { findPort, stopProcess } from './support/installation.ts'
+import { stopProcess } from './support/installation.ts'
 import { addErika, logInAsErika, runInstalled, untilUp } from './support/packed-login.ts'
 
 const root = resolve(import.meta.dirname, '..')

@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
-import { findPort, stopProcess } from './support/installation.ts'
+import { findPort } from '../scripts/testing/ports.ts'
+import { stopProcess } from './support/installation.ts'
 
 const cli = resolve(import.meta.dirname, '../src/cli/cli.js')
 

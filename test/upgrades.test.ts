@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { findPort } from '../scripts/testing/ports.ts'
 import { onEachEngine } from '../src/dev/test-support/on-each-engine.ts'
 import { createPlainBrowser } from '../src/dev/test-support/plain-browser.ts'
 import { verifyAudit } from '../src/identity/audit/verify.ts'
@@ -19,7 +20,6 @@ import {
   openEngine,
   type StorageConfig,
 } from '../src/platform/storage/open.ts'
-import { findPort } from './support/installation.ts'
 import {
   type FixtureFacts,
   listFixtures,

@@ -6,9 +6,9 @@ import { rmSync } from 'node:fs'
 import { mkdtemp, readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { findPort } from '../../scripts/testing/ports.ts'
 import { startPostgresIn } from '../../scripts/testing/postgres.ts'
 import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
-import { findPort } from '../../test/support/installation.ts'
 
 export interface ChaosPostgres {
   readonly url: string

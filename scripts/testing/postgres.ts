@@ -5,10 +5,10 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
 import { chown, mkdtemp, readdir } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { findPort } from './ports.ts'
 import { execute } from './steps.ts'
 
 export type PrivatePostgres = { url: string; close: () => Promise<void> }
@@ -35,17 +35,6 @@ export const findUser = async (): Promise<{ uid: number; gid: number } | undefin
   }
   return { uid: await ask('-u'), gid: await ask('-g') }
 }
-
-const findPort = (): Promise<number> =>
-  new Promise((done, failed) => {
-    const server = createServer()
-    server.on('error', failed)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      const port = typeof address === 'object' && address ? address.port : 0
-      server.close(() => done(port))
-    })
-  })
 
 const place = (port: number) => ['-h', '127.0.0.1', '-p', String(port), '-k', '']
 

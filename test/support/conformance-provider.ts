@@ -4,10 +4,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { findPort } from '../../scripts/testing/ports.ts'
 import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
 import { createFindings, createSuite, Skipped, type SuiteOptions } from '../conformance/suite.ts'
 import { createCertificate } from './certificate.ts'
-import { createInstallation, findPort, type InstallationOptions } from './installation.ts'
+import { createInstallation, type InstallationOptions } from './installation.ts'
 import { startTlsFront } from './tls-front.ts'
 
 export const user = { username: 'erika', password: 'Regenschirm im Mai' }

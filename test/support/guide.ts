@@ -1,10 +1,10 @@
 /** A demo in this process, with a clock that tests move, a browser for it, and the phone in the terminal. */
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { findPort, findPorts } from '../../scripts/testing/ports.ts'
 import { type Demo, startDemo } from '../../src/dev/demo/demo.ts'
 import { runPhoneCommand } from '../../src/dev/phone/commands.ts'
 import { type Scope, writeEmptyDatabase } from '../../src/dev/test-support/on-each-engine.ts'
@@ -29,7 +29,7 @@ export async function setStage(t: Scope): Promise<Stage> {
   let offset = 0
   const clock = { now: () => Date.now() + offset }
   await writeEmptyDatabase(join(folder, 'einlass.db'))
-  const port = await freePorts(4)
+  const port = await findPorts(4)
   const demo = await startDemo({ folder, port, log: silentLog, clock })
   const phones: TerminalPhone[] = []
   t.after(async () => {
@@ -53,26 +53,6 @@ export async function setStage(t: Scope): Promise<Stage> {
   }
 }
 
-/** The first of so many free ports in a row. */
-async function freePorts(count: number): Promise<number> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const first = 20_000 + Math.floor(Math.random() * 20_000)
-    const free = await Promise.all(
-      Array.from({ length: count }, (_, index) => isFree(first + index)),
-    )
-    if (free.every(Boolean)) return first
-  }
-  throw new Error('no free ports')
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
-}
-
 export interface TerminalPhone {
   scan(uri: string | null): void
   listen(): Promise<void>
@@ -94,7 +74,7 @@ function createTerminalPhone(file: string): TerminalPhone {
 
   async function run(args: readonly string[]): Promise<void> {
     await end()
-    port ??= await freePorts(1)
+    port ??= await findPort()
     said = ''
     stdin = new PassThrough()
     abort = new AbortController()

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { findPort } from '../../scripts/testing/ports.ts'
 import { type Scope, writeEmptyDatabase } from '../../src/dev/test-support/on-each-engine.ts'
 import { protocols } from '../../src/faces/protocols/index.ts'
 import { createApps } from '../../src/identity/apps/apps.ts'
@@ -11,7 +12,6 @@ import { start } from '../../src/main.ts'
 import { type Config, configSchema } from '../../src/platform/config/schema.ts'
 import { systemClock } from '../../src/platform/kernel/clock.ts'
 import type { Log } from '../../src/platform/kernel/log.ts'
-import { findPort } from './installation.ts'
 
 export interface LoggedError {
   readonly message: string

@@ -5,12 +5,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { stringify } from 'yaml'
+import { findPort } from '../../scripts/testing/ports.ts'
 import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
 import { protocols } from '../../src/faces/protocols/index.ts'
 import { type AppInput, createApps, type SavedApp } from '../../src/identity/apps/apps.ts'
@@ -270,19 +270,7 @@ export async function stopProcess(
   return child.exitCode
 }
 
-/** A port that was free a moment ago. */
-export async function findPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
-}
-
 /** The URL of an empty database of its own, dropped after the test. */
-/** An empty one. */
 export async function createPostgresDatabase(later: Later): Promise<string> {
   const server = process.env.EINLASS_TEST_POSTGRES
   if (server === undefined) {

@@ -1,4 +1,6 @@
 /** A server that takes tickets, behind TLS, and a domain whose people have them. */
+
+import { findPort } from '../../scripts/testing/ports.ts'
 import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
 import {
   createPlainBrowser,
@@ -10,7 +12,6 @@ import { type TestActiveDirectory, useActiveDirectory } from './active-directory
 import { createAuthority } from './certificate.ts'
 import { describeActiveDirectory } from './directory-scene.ts'
 import { startInProcess } from './in-process.ts'
-import { findPort } from './installation.ts'
 import { run, type TestKerberos, useKerberos } from './kerberos.ts'
 import { startTlsFront } from './tls-front.ts'
 

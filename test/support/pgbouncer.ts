@@ -5,8 +5,8 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { findPort } from '../../scripts/testing/ports.ts'
 import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
-import { findPort } from './installation.ts'
 import { isListening } from './is-listening.ts'
 
 /** @param database the URL of a database of PostgreSQL */
@@ -37,7 +37,7 @@ max_client_conn = 500
     const user = process.getuid?.() === 0 ? ['-u', 'nobody'] : []
     running = spawn('pgbouncer', [...user, '-q', config], { stdio: 'ignore' })
     for (let times = 0; !(await isListening(own)); times += 1) {
-      if (times > 200 || running.exitCode !== null) throw new Error('PgBouncer did not start')
+      if (times > 1200 || running.exitCode !== null) throw new Error('PgBouncer did not start')
       await sleep(25)
     }
   }

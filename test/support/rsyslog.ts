@@ -5,9 +5,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { findPort } from '../../scripts/testing/ports.ts'
 import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
 import { createAuthority } from './certificate.ts'
-import { findPort } from './installation.ts'
 import { isListening } from './is-listening.ts'
 
 /** A message as rsyslog understood it. */

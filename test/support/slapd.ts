@@ -8,10 +8,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Attribute, Change, Client, Control } from 'ldapts'
+import { findPort } from '../../scripts/testing/ports.ts'
 import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
 import { createAuthority } from './certificate.ts'
 import { untilLdapAnswers } from './directory-client.ts'
-import { findPort } from './installation.ts'
 
 export type EntryValues = Readonly<Record<string, string | readonly string[]>>
 
@@ -102,7 +102,7 @@ export async function startSlapd(t: Scope, options: SlapdOptions = {}): Promise<
   await startFirst()
 
   async function asRoot<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
-    const client = new Client({ url, timeout: 5000, tlsOptions: { ca: authority.cert } })
+    const client = new Client({ url, timeout: 20_000, tlsOptions: { ca: authority.cert } })
     await client.bind(root.dn, root.password)
     try {
       return await work(client)

@@ -3,12 +3,12 @@
  * login is `localhost`; apps are loopback addresses, which are sites of their own for the browser.
  */
 import type { Browser } from 'playwright-core'
+import { findPort } from '../../scripts/testing/ports.ts'
 import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
 import type { Clock } from '../../src/platform/kernel/clock.ts'
 import { launchChromium } from './browser.ts'
 import { createAuthority, type TestCertificate } from './certificate.ts'
 import { startInProcess } from './in-process.ts'
-import { findPort } from './installation.ts'
 import { startTlsFront } from './tls-front.ts'
 
 export interface TlsStage {

@@ -1,11 +1,11 @@
 /** Two nodes on PostgreSQL behind a proxy as the examples have it, and people who log in to an app there. */
 import { createHash, randomBytes } from 'node:crypto'
 import type { TestContext } from 'node:test'
+import { findPort } from '../../scripts/testing/ports.ts'
 import { createPlainBrowser, type Reply } from '../../src/dev/test-support/plain-browser.ts'
 import { type BalancerName, startBalancer } from './balancers.ts'
 import {
   createInstallation,
-  findPort,
   type Installation,
   type InstallationOptions,
   type ServerProcess,
