@@ -10,6 +10,7 @@ const runFixture = async (
   t: TestContext,
   isolation: 'none' | 'process',
   files: Record<string, string>,
+  timeout?: number,
 ) => {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-runner-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
@@ -19,7 +20,7 @@ const runFixture = async (
     await writeFile(path, `import { describe, test } from 'node:test'\n${text}`)
     paths.push(path)
   }
-  return runTests({ files: paths, isolation, folder })
+  return runTests({ files: paths, isolation, folder, ...(timeout !== undefined && { timeout }) })
 }
 
 for (const isolation of ['none', 'process'] as const) {
@@ -128,4 +129,13 @@ test('a check counts once and fails by its exit code', async () => {
 test('libraries that others wrote are installed for the scenarios that need them alone', () => {
   assert.ok(needRelyingParties(['/x/test/mail.test.ts', '/x/test/relying-party-auth-js.test.ts']))
   assert.ok(!needRelyingParties(['/x/test/mail.test.ts', '/x/test/support/relying-party.ts']))
+})
+
+test('a property that fails says its seed, even where it takes too long to make it smaller', async (t) => {
+  const file = `
+    import fc from ${JSON.stringify(import.meta.resolve('fast-check'))}
+    const slow = () => new Promise((done) => setTimeout(done, 20, false))
+    test('never', () => fc.assert(fc.asyncProperty(fc.array(fc.string(), { minLength: 500 }), slow)))`
+  const { failures } = await runFixture(t, 'none', { 'a.test.mjs': file }, 5_000)
+  assert.match(failures[0]?.text ?? '', /seed: -?\d+/)
 })

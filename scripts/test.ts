@@ -80,7 +80,7 @@ const runShared = async (files: string[], env: NodeJS.ProcessEnv): Promise<Resul
   )
   const results = await Promise.all(
     shares.map((share) =>
-      runTests({ files: share, isolation: 'none', folder, env, limit: 900_000 }),
+      runTests({ files: share, isolation: 'none', folder, env, limit: 1_800_000 }),
     ),
   )
   return {

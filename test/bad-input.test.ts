@@ -637,7 +637,7 @@ test('garbage on every address is never an error of the server', async () => {
         }),
       )
     }),
-    { numRuns: 400 },
+    { numRuns: 400, endOnFailure: true },
   )
   assert.equal(await dumpTables(server.db), dump)
 })
@@ -656,7 +656,7 @@ test('garbage in a form that is ours is never an error of the server', async () 
       const body = new URLSearchParams({ ...typed, version, form_token }).toString()
       checkReply(await sendRequest(server.publicUrl, { method: 'POST', path, headers, body }))
     }),
-    { numRuns: 60 },
+    { numRuns: 60, endOnFailure: true },
   )
   assert.equal(await dumpTables(server.db), dump)
 })

@@ -5,6 +5,7 @@ import { openSync, writeSync } from 'node:fs'
 import { run } from 'node:test'
 import type { TestEvent } from 'node:test/reporters'
 import { inspect } from 'node:util'
+import fc from 'fast-check'
 import type { Line, Plan } from './results.ts'
 
 /** Of a diagnostic that a test wants printed; node:test adds others of its own. */
@@ -13,6 +14,9 @@ const notePrefix = 'note: '
 const plan: Plan = JSON.parse(process.argv[2] ?? '{}')
 const report = openSync(plan.report, 'a')
 const write = (line: Line) => writeSync(report, `${JSON.stringify(line)}\n`)
+
+// A property that has failed is made smaller for as long as this, so that what it says, with its seed, comes before the test is ended.
+if (plan.isolation === 'none') fc.configureGlobal({ interruptAfterTimeLimit: plan.timeout / 2 })
 
 const events = run({
   files: plan.files,

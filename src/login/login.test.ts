@@ -1330,7 +1330,7 @@ test(
         }
       }),
       // To make a long walk shorter takes longer than the test may: what is printed is enough to walk it again.
-      { numRuns: 60, endOnFailure: true },
+      { numRuns: 60, endOnFailure: true, interruptAfterTimeLimit: patience.timeout },
     )
     for (const what of expected) assert.ok((tally.get(what) ?? 0) > 0, `never seen: ${what}`)
   },

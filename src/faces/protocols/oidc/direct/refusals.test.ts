@@ -288,7 +288,7 @@ test('a request that is changed anyhow is answered as by the library', async (t)
       assert.deepEqual(Object.keys(direct.body).sort(), Object.keys(library.body).sort())
       assert.equal(direct.body.error, library.body.error)
     }),
-    { numRuns: 60 },
+    { numRuns: 60, endOnFailure: true },
   )
 })
 
