@@ -118,6 +118,7 @@ const clickNotification = (worker: Worker) =>
       registration: ServiceWorkerRegistration
       clients: { openWindow(url: string): Promise<unknown> }
       dispatchEvent(event: Event): boolean
+      work: Promise<unknown>[]
     }
     const opened: string[] = []
     scope.clients.openWindow = async (url) => void opened.push(url)
@@ -127,14 +128,34 @@ const clickNotification = (worker: Worker) =>
       init: object,
     ) => Event
     scope.dispatchEvent(new Click('notificationclick', { notification }))
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await Promise.all(scope.work)
     return opened
   })
 
+/** From now on it keeps what it says that it works at, for an event each. */
 async function findWorker({ phone }: PhoneStage): Promise<Worker> {
   const context = phone.page.context()
-  return context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'))
+  const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'))
+  await worker.evaluate(() => {
+    const work: Promise<unknown>[] = []
+    const { prototype } = Reflect.get(globalThis, 'ExtendableEvent')
+    const { waitUntil } = prototype
+    prototype.waitUntil = function waitAndKeep(this: unknown, one: Promise<unknown>) {
+      work.push(one)
+      waitUntil.call(this, one)
+    }
+    Object.assign(globalThis, { work })
+  })
+  return worker
 }
+
+/** Until it has done all that so many events asked for. */
+const untilDone = (worker: Worker, events: number) =>
+  worker.evaluate(async (count) => {
+    const work: Promise<unknown>[] = Reflect.get(globalThis, 'work')
+    while (work.length < count) await new Promise((resolve) => setTimeout(resolve, 20))
+    await Promise.all(work)
+  }, events)
 
 test('A45: the push message of a login shows a notification without a secret and without a way to approve, and a click opens the request', async (t) => {
   const stage = await createPushStage(t, ['notifications'])
@@ -149,7 +170,7 @@ test('A45: the push message of a login shows a notification without a secret and
   const code = await readCode(desktop.page)
   const message = await takeMessage(service)
   await deliver(phone.page, publicUrl, message)
-  await worker.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)))
+  await untilDone(worker, 1)
   const [shown, ...others] = await readNotifications(worker)
   assert.deepEqual(others, [])
   assert.equal(shown?.title, 'Eine Anmeldung wartet')
@@ -212,7 +233,7 @@ test('a click on the notification brings the app that is open to the request', a
   await login()
   await desktop.page.locator('.digits').waitFor()
   await deliver(phone.page, publicUrl, await takeMessage(service))
-  await worker.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)))
+  await untilDone(worker, 1)
   assert.deepEqual(await clickNotification(worker), [])
   await phone.page.locator('#code').waitFor()
   assert.equal(phone.page.url(), `${publicUrl}/authenticator`)
@@ -232,7 +253,7 @@ test('a message that the key of the server has not signed shows nothing', async 
   for (const forged of [`${header}.${claims}.${other}`, 'hello', `${header}.${claims}`]) {
     await deliver(phone.page, publicUrl, forged)
   }
-  await worker.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)))
+  await untilDone(worker, 3)
   assert.deepEqual(await readNotifications(worker), [])
 })
 

@@ -61,7 +61,7 @@ onEachEngine((engine) => {
       const slapd = await startSlapd(t)
       await slapd.addPerson('erika', password)
       const url = await openLine(t, { url: slapd.url, delay: 60 })
-      const settings = { servers: [url], time_limit: '500ms', connections: 1 }
+      const settings = { servers: [url], time_limit: '2s', connections: 1 }
       const scene = openDirectories(t, db, [{ ...(await describeSlapd(t, slapd)), ...settings }])
       assert.equal(await scene.judge('erika', password), 'right')
       const asked = Array.from({ length: 100 }, (_, n) =>
@@ -123,7 +123,7 @@ onEachEngine((engine) => {
       if (to !== silent) to.write(bytes)
     }
     const url = await openLine(t, { url: slapd.url, pass })
-    const settings = { servers: [url], time_limit: '500ms', connections: 2 }
+    const settings = { servers: [url], time_limit: '2s', connections: 2 }
     const scene = openDirectories(t, db, [{ ...(await describeSlapd(t, slapd)), ...settings }])
     const askTwice = () =>
       Promise.all(['a', 'b'].map((name) => scene.directory.findByName(db, name)))

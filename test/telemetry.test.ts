@@ -19,7 +19,7 @@ function openQuick(t: TestContext, endpoint: string, log = silentLog) {
   const config = { endpoint, traces: true, metrics: true, sample: 1, interval: 50 }
   const telemetry = openTelemetry({
     ...{ config, resource, log, fetch, random: systemRandom, databaseSystem: 'sqlite' },
-    times: { betweenSpans: 10, patience: 100 },
+    times: { betweenSpans: 10, patience: 2000 },
   })
   t.after(() => telemetry.stop())
   const count = async (outcome: string) =>

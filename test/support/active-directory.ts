@@ -119,7 +119,7 @@ export async function useActiveDirectory(t: Scope): Promise<TestActiveDirectory>
       return dn
     },
     async bind(dn, password) {
-      const client = new Client({ url, timeout: 5000, tlsOptions: { ca } })
+      const client = new Client({ url, timeout: 20_000, tlsOptions: { ca } })
       try {
         await client.bind(dn, password)
         return ''

@@ -77,7 +77,7 @@ export async function startBalancer(
     await stopProcess(child, 'SIGTERM')
     await rm(at, { recursive: true, force: true })
   })
-  for (let attempt = 0; attempt < 200; attempt += 1) {
+  for (let attempt = 0; attempt < 600; attempt += 1) {
     if (child.exitCode !== null) throw new Error(`${name} has ended: ${said}`)
     const answers = await fetch(`http://127.0.0.1:${place.port}/readyz`).then(
       ({ ok }) => ok,

@@ -141,7 +141,7 @@ export async function startCollector(t: Scope, port = 0) {
       mood = next
     },
     async until(isSo: () => boolean): Promise<void> {
-      for (let attempt = 0; attempt < 300 && !isSo(); attempt += 1) await sleep(20)
+      for (let attempt = 0; attempt < 1500 && !isSo(); attempt += 1) await sleep(20)
       assert.ok(isSo(), 'the collector waits in vain')
     },
   }

@@ -118,7 +118,7 @@ export async function startProxy(t: Scope, name: ProxyName, place: ProxyPlace): 
     await ended
     clearTimeout(impatience)
   })
-  for (let attempt = 0; attempt < 200; attempt += 1) {
+  for (let attempt = 0; attempt < 600; attempt += 1) {
     if (child.exitCode !== null) throw new Error(`${name} has ended: ${said}`)
     if (await takesConnections(place.port)) return
     await sleep(50)

@@ -16,9 +16,9 @@ async function startExchange(t: TestContext, answer: RequestListener): Promise<s
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-async function lookAt(t: TestContext, answer: RequestListener) {
+async function lookAt(t: TestContext, answer: RequestListener, timeout = 20_000) {
   const origin = await startExchange(t, answer)
-  const reports = await findLeaks(origin, { fetch, timeout: 500 })
+  const reports = await findLeaks(origin, { fetch, timeout })
   assert.deepEqual(
     reports.map(({ path }) => path),
     exchangePaths.map(({ path }) => path),
@@ -72,14 +72,15 @@ test("the form of Exchange itself takes a password alone, a login elsewhere does
 })
 
 test('what is closed, open, silent or broken is told as it is, and is no leak', async (t) => {
-  const at = await lookAt(t, (request, response) => {
+  const answer: RequestListener = (request, response) => {
     if (request.url === '/owa/') response.writeHead(403).end()
     else if (request.url === '/ecp/') response.writeHead(404).end()
     else if (request.url === '/OAB/') response.writeHead(200).end('<html>')
     else if (request.url === '/PowerShell/') request.socket.destroy()
     else if (request.url === '/EWS/Exchange.asmx') response.writeHead(302).end()
     else if (request.url !== '/rpc/rpcproxy.dll') response.writeHead(404).end()
-  })
+  }
+  const at = await lookAt(t, answer, 2_000)
   assert.equal(describeAnswer(at('/owa/')), 'closed (403)')
   assert.equal(describeAnswer(at('/ecp/')), 'closed (404)')
   assert.equal(describeAnswer(at('/OAB/')), 'answers 200 without a question')
