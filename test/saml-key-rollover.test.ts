@@ -14,12 +14,14 @@ import { erika } from './support/in-process.ts'
 import { seesApp, setShibbolethStage } from './support/shibboleth.ts'
 import type { TlsStage } from './support/tls.ts'
 
-/** Our metadata at an address without TLS, which counts how often it was read. */
+/** Our metadata at an address without TLS, which counts how often a reading begins. */
 async function publish(t: Scope, { readText }: TlsStage, count: () => void): Promise<string> {
   const server = createServer(async (_req, res) => {
-    const text = await readText('/saml/metadata')
-    res.setHeader('content-type', 'application/samlmetadata+xml').end(text)
     count()
+    // Shibboleth still reads it while the server ends.
+    const text = await readText('/saml/metadata').catch(() => undefined)
+    if (text === undefined) res.writeHead(503).end()
+    else res.setHeader('content-type', 'application/samlmetadata+xml').end(text)
   }).listen(0, '127.0.0.1')
   await new Promise((go) => server.once('listening', go))
   t.after(() => {
@@ -49,7 +51,7 @@ async function setStage(t: Scope) {
     pass(ms: number) {
       offset += ms
     },
-    /** Shibboleth has what is published now. */
+    /** Shibboleth has what is published now: it reads again when it is ready with what it has read. */
     async isRead() {
       const before = reads
       while (reads < before + 2) await new Promise((go) => setTimeout(go, 50))
