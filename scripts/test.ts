@@ -11,6 +11,7 @@ import {
   needActiveDirectory,
   startActiveDirectory,
 } from './testing/active-directory.ts'
+import { makeMemoryFolder } from './testing/memory-folder.ts'
 import { type PrivatePostgres, startPostgres } from './testing/postgres.ts'
 import { installRelyingParties, needRelyingParties } from './testing/relying-parties.ts'
 import { describeSlowest, type Results } from './testing/results.ts'
@@ -94,7 +95,9 @@ const runShared = async (files: string[], env: NodeJS.ProcessEnv): Promise<Resul
 const runUnit = async (paths: string[], env: NodeJS.ProcessEnv) => {
   const files = await findFiles(unitPatterns, paths)
   if (files.length === 0 && paths.length > 0) return 0
-  await step('unit tests', () => runShared(files, env))
+  const memory = makeMemoryFolder(2 ** 30)
+  const at = memory && { TMPDIR: memory.path }
+  await step('unit tests', () => runShared(files, { ...env, ...at })).finally(memory?.remove)
   return files.length
 }
 
