@@ -12,7 +12,7 @@ import type { RenderedDocument } from '../src/platform/ui/layout.ts'
 import { buildStyles } from '../src/platform/ui/style.ts'
 import { launchChromium } from './support/browser.ts'
 import { isAboveFold } from './support/effort.ts'
-import { askTool, findFaults, loadTool } from './support/faults.ts'
+import { askTool, findFaults, loadTool, loadToolAlways } from './support/faults.ts'
 import { photographWhole } from './support/picture.ts'
 import type { Scene } from './support/scene.ts'
 import { policyOf, renderScene, scenes } from './support/scenes.ts'
@@ -111,11 +111,11 @@ for (const language of languages) {
       reducedMotion: 'reduce',
     })
     t.after(() => context.close())
+    await loadToolAlways(context)
     const { page, problems } = await openPage(context, `/${language}/login`)
     for (const scene of looked) {
       await page.emulateMedia({ colorScheme: 'light' })
       await page.goto(`${origin}/${language}/${scene.name}`)
-      await loadTool(page)
       assert.deepEqual(await askTool(page, { runOnly: tags }), [], scene.name)
       await checkWidth(page, scene)
       // In dark mode only the colours are others.

@@ -1,7 +1,12 @@
 /** What no page of Einlass may have: faults that a tool for accessibility finds, and a width beyond its window. */
 import assert from 'node:assert/strict'
-import axe, { type RunOptions } from 'axe-core'
-import type { Page } from 'playwright-core'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type * as axe from 'axe-core'
+import type { BrowserContext, Page } from 'playwright-core'
+
+/** As it is made for browsers: half as long as the one to be read. */
+const tool = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** Without scripts there is no tool to look for faults, but the room can be measured. */
 export async function showsNothingWrong(page: Page, { hasScripts = true } = {}): Promise<void> {
@@ -14,19 +19,24 @@ export async function showsNothingWrong(page: Page, { hasScripts = true } = {}):
 }
 
 /** What the tool finds: the rules that the page breaks, each with the elements that do. */
-export async function findFaults(page: Page, options: RunOptions = {}): Promise<string[]> {
+export async function findFaults(page: Page, options: axe.RunOptions = {}): Promise<string[]> {
   await loadTool(page)
   return askTool(page, options)
 }
 
 /** Once for each page that is opened. */
 export async function loadTool(page: Page): Promise<void> {
-  assert.equal(page.frames().length, 1, 'the tool looks into no frames')
-  await page.evaluate(axe.source)
+  await page.evaluate(tool)
+}
+
+/** All pages of the context load it by themselves: where many are looked at, that is a fifth of the work. */
+export async function loadToolAlways(context: BrowserContext): Promise<void> {
+  await context.addInitScript(tool)
 }
 
 /** As `findFaults`, where the tool is loaded. */
-export async function askTool(page: Page, options: RunOptions): Promise<string[]> {
+export async function askTool(page: Page, options: axe.RunOptions): Promise<string[]> {
+  assert.equal(page.frames().length, 1, 'the tool looks into no frames')
   const { violations } = await page.evaluate(
     // Nothing is listed of the rules that a page keeps: that would be most of the answer.
     (wanted) => window.axe.run(document, { ...wanted, resultTypes: ['violations'] }),
