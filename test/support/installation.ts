@@ -264,7 +264,7 @@ export async function stopProcess(
   if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
   const ended = once(child, 'exit')
   child.kill(signal)
-  const impatience = setTimeout(() => child.kill('SIGKILL'), 15_000)
+  const impatience = setTimeout(() => child.kill('SIGKILL'), 40_000)
   await ended
   clearTimeout(impatience)
   return child.exitCode

@@ -29,7 +29,8 @@ export async function startTwoNodes(
     publicUrl: `http://127.0.0.1:${port}`,
     config: {
       trusted_proxies: ['127.0.0.1'],
-      shutdown: { drain: '4s' },
+      // As the examples need it.
+      shutdown: { drain: '10s' },
       networks: [{ name: 'Here', ranges: ['127.0.0.0/8'], shared: true }],
       default_policy: { second_factor: 'none' },
     },
