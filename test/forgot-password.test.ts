@@ -86,6 +86,8 @@ test('A22: no header of a request says where a link in a mail leads', async (t) 
     })
     assert.equal(reply.status, 303, path)
     assert.equal(reply.headers.location, '/forgot-password/sent')
+  }
+  for (const n of poisons.keys()) {
     const { link } = await takeMail(server, n + 1)
     assert.ok(link.startsWith(`${installation.publicUrl}/forgot-password/link/`), link)
   }

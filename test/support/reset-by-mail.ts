@@ -1,5 +1,5 @@
 /** Forgotten passwords with a real mail server: an installation that sends its mails there, and the link in a mail. */
-import { writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -11,7 +11,9 @@ import { type MailServer, mailUser, readPart, startMailServer } from './mail-ser
 /** An installation that sends its mails to this server, and asks nobody for a second factor. */
 export async function startWithMail(t: Scope, config: Readonly<Record<string, unknown>> = {}) {
   const server = await startMailServer(t)
-  const ca = join(tmpdir(), `einlass-mail-${process.pid}.pem`)
+  const folder = await mkdtemp(join(tmpdir(), 'einlass-mail-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  const ca = join(folder, 'ca.pem')
   await writeFile(ca, server.ca)
   const smtp = { host: 'localhost', port: server.port, ...mailUser }
   const installation = await createInstallation(t, {
