@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { transform } from 'esbuild'
+import { build, transform } from 'esbuild'
 import { type GetModuleInfo, type Plugin, type ResolveIdResult, rollup } from 'rollup'
 import type { Entry } from './tar.ts'
 
@@ -18,6 +18,9 @@ const startFiles = ['src/cli/process.ts', 'src/cli/server.ts', 'src/main.ts']
 
 /** Libraries of many files, which every start loads. Others are loaded from where they are installed. */
 const bundledLibraries = /^(?:kysely|zod)(?:\/|$)/
+
+/** One more of them, see `bundlePino`: its name in the bundle. */
+const pinoFile = 'pino.js'
 
 /** @param root the repository */
 export async function bundleProgram(root: string): Promise<Entry[]> {
@@ -72,18 +75,40 @@ function createLoader(root: string): Plugin {
       const own = imports[source]
       if (own !== undefined) return resolve(root, own)
       const isLibrary = importer.includes('/node_modules/')
+      if (source === 'pino') return { id: pinoFile, moduleSideEffects: false }
       if (source.startsWith('.'))
         return { id: resolve(dirname(importer), source), moduleSideEffects: !isLibrary }
       if (!bundledLibraries.test(source)) return { id: source, external: true }
       return { id: fileURLToPath(import.meta.resolve(source)), moduleSideEffects: false }
     },
     async load(id) {
+      if (id === pinoFile) return await bundlePino(root)
       const text = await readFile(id, 'utf8')
       if (!id.endsWith('.ts')) return text
       // Names stay as they are, and nothing is added to functions: the scripts of pages are functions of these files.
       return (await transform(keepPlaces(root, id, text), { loader: 'ts', target: 'node26' })).code
     },
   }
+}
+
+/** The library of the log as one module in place of some 20 files. They are CommonJS, which Rollup does not read. */
+async function bundlePino(root: string): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents: "export { pino, stdSerializers } from 'pino'", resolveDir: root },
+    // The bundle names its files as they are called from here.
+    absWorkingDir: root,
+    preserveSymlinks: true,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node26',
+    // For the parts of Node that they require.
+    banner: {
+      js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url)",
+    },
+    write: false,
+  })
+  return outputFiles.map(({ text }) => text).join('')
 }
 
 /** A file that finds others by its own address finds them from the bundle as well. */
