@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { cpuSeconds, parseCpuSeconds, residentKib } from './process.ts'
+import { cpuMilliseconds, cpuSeconds, parseCpuSeconds, residentKib } from './process.ts'
 
 test('CPU time is read whatever the name of the process holds', () => {
   const rest = 'S 1 1 1 0 -1 0 0 0 0 0 150 50 20 10 20 0 11 0 100 0 0'
@@ -10,5 +10,6 @@ test('CPU time is read whatever the name of the process holds', () => {
 
 test('the time and memory of a process can be read', async () => {
   assert.ok((await cpuSeconds(process.pid)) >= 0)
+  assert.ok((await cpuMilliseconds(process.pid)) > 0)
   assert.ok((await residentKib(process.pid)) > 1000)
 })

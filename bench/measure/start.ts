@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Bench, compare, type Figure, findLeast, interleave } from '../figure.ts'
 import {
   type ColdStart,
-  cpuSeconds,
+  cpuMilliseconds,
   residentKib,
   serverCore,
   spawnPinned,
@@ -32,7 +32,7 @@ const startOnce = async ({ args, env, url }: ColdStart, rest: number): Promise<S
   try {
     await reachLogin(url, () => child.exitCode !== null)
     const milliseconds = performance.now() - begin
-    const cpu = (await cpuSeconds(pid)) * 1000
+    const cpu = await cpuMilliseconds(pid)
     await sleep(rest)
     return { milliseconds, cpu, mebibytes: (await residentKib(pid)) / 1024 }
   } catch (error) {
