@@ -35,6 +35,10 @@ test('the list has pages', async (t) => {
   assert.deepEqual(await list('--limit', '2'), [['bob'], ['erika', 'staff']])
   assert.deepEqual(await list('--limit', '2', '--after', 'Erika'), [['max']])
   assert.deepEqual(await list('--after', 'max'), [])
+  const some = ['--search', '*a']
+  assert.deepEqual(await list(...some), [['erika', 'staff'], ['max']])
+  assert.deepEqual(await list(...some, '--limit', '1'), [['erika', 'staff']])
+  assert.deepEqual(await list(...some, '--after', 'ERIKA'), [['max']])
   for (const wrong of ['0', 'x', '1.5', ''])
     assert.equal((await einlass(['user', 'list', '--limit', wrong])).code, 64, wrong)
 })

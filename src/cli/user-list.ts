@@ -1,6 +1,7 @@
 /** `einlass user list`: the users by name, written while they are read, so that their number needs no memory. */
 import { z } from 'zod'
 import { groupsOf } from '../identity/users/groups.ts'
+import { listNames } from '../identity/users/list.ts'
 import type { Manager, User } from '../identity/users/user.ts'
 import { createUsers } from '../identity/users/users.ts'
 import type { Config } from '../platform/config/schema.ts'
@@ -92,27 +93,48 @@ interface Listed {
   readonly groups: readonly string[]
 }
 
-/** A search looks at all users for each part, so it has few of them. */
-const partSize = { all: 200, search: 5_000 }
+/** Users that are read at once. */
+const partSize = 200
+/** A search looks at all that it finds each time, so it has many, as names alone. */
+const namesAtOnce = 50_000
+
+type Wanted = ReturnType<typeof readListOptions>
 
 /** Users who come or go meanwhile may be in it or not; all others are in it once. */
-async function* listParts(
-  db: Database,
-  { limit, ...wanted }: ReturnType<typeof readListOptions>,
-): AsyncGenerator<readonly Listed[]> {
-  const size = wanted.search === undefined ? partSize.all : partSize.search
+async function* listParts(db: Database, wanted: Wanted): AsyncGenerator<readonly Listed[]> {
+  const parts = wanted.search === undefined ? listAll(db, wanted) : listFound(db, wanted)
+  for await (const users of parts) {
+    const ids = users.map(({ id }) => id)
+    const groups = await groupsOf(db, ids)
+    yield users.map((user) => ({ user, groups: groups.get(user.id) ?? [] }))
+  }
+}
+
+async function* listAll(db: Database, wanted: Wanted): AsyncGenerator<readonly User[]> {
   const users = createUsers({ clock, random })
-  let { after } = wanted
-  for (let left = limit; left > 0; left -= size) {
-    const page = { ...wanted, ...(after !== undefined && { after }), limit: Math.min(size, left) }
-    const found = await users.list(db, page)
-    const groups = await groupsOf(
-      db,
-      found.map(({ id }) => id),
-    )
-    yield found.map((user) => ({ user, groups: groups.get(user.id) ?? [] }))
-    if (found.length < page.limit) return
+  let after = wanted.after
+  for (let left = wanted.limit; left > 0; left -= partSize) {
+    const limit = Math.min(partSize, left)
+    const found = await users.list(db, { ...wanted, ...(after !== undefined && { after }), limit })
+    yield found
+    if (found.length < limit) return
     after = found.at(-1)?.username
+  }
+}
+
+async function* listFound(db: Database, wanted: Wanted): AsyncGenerator<readonly User[]> {
+  const users = createUsers({ clock, random })
+  let after = wanted.after
+  for (let left = wanted.limit; left > 0; left -= namesAtOnce) {
+    const limit = Math.min(namesAtOnce, left)
+    const names = await listNames(db, { ...wanted, ...(after !== undefined && { after }), limit })
+    for (let from = 0; from < names.length; from += partSize) {
+      const part = names.slice(from, from + partSize)
+      const found = await users.findByNames(db, part)
+      yield part.flatMap((name) => found.get(name) ?? [])
+    }
+    if (names.length < limit) return
+    after = names.at(-1)
   }
 }
 

@@ -14,9 +14,10 @@ import { prepared, type Slots } from '../../platform/storage/prepared.ts'
 import { hasRowLocks } from '../../platform/storage/row-locks.ts'
 import type { UserRow } from '../../platform/storage/user-tables.ts'
 import type { Language } from '../../platform/ui/language.ts'
+import { type ListOptions, selectListed } from './list.ts'
 import { findRow, findRowByName, nextVersion, toUser } from './rows.ts'
 import { canonicalUsername, type Manager, type Role, type User } from './user.ts'
-import { addWords, matchSearch, replaceWords } from './words.ts'
+import { addWords, replaceWords } from './words.ts'
 
 export interface NewUser {
   readonly username: string
@@ -45,16 +46,12 @@ export interface Users {
    * SQLite no write, unlike `lockUser`: its transactions run one after the other.
    */
   findLocked(queries: Queries, id: string): Promise<User | undefined>
-  /** Sorted by name. What `search` may be is in words.ts; `limit` is 100 when absent. */
+  /** Sorted by name. */
   list(
     queries: Queries,
-    options?: {
-      readonly search?: string
+    options?: ListOptions & {
+      /** 100 when absent. */
       readonly limit?: number
-      /** The user name after which the list begins. */
-      readonly after?: string
-      /** From where names and addresses come; `null`: from administrators of Einlass. Absent: from anywhere. */
-      readonly managedBy?: Manager | null
     },
   ): Promise<User[]>
   /** Throws Fault `conflict` when the name is taken in any spelling, `bad_request` when it cannot be a user name. */
@@ -147,7 +144,10 @@ export function createUsers({ clock, random }: { clock: Clock; random: Random })
       const row = await findLocked.first(queries, { id })
       return row && toUser(row)
     },
-    list,
+    async list(queries, { limit = 100, ...options } = {}) {
+      const query = selectListed(queries, options)
+      return query === undefined ? [] : (await query.selectAll().limit(limit).execute()).map(toUser)
+    },
     async create(queries, user) {
       const row = newRow(user, newId(random, 'user'), clock.now())
       await insert(queries, [row])
@@ -321,32 +321,6 @@ function restrictions(
         .execute()
     },
   }
-}
-
-const list: Users['list'] = async (
-  queries,
-  { search = '', limit = 100, after, managedBy } = {},
-) => {
-  // No name holds a NUL; PostgreSQL refuses one and SQLite reads no further.
-  if (search.includes('\0')) return []
-  const isSearch = search.trim() !== ''
-  const rows = await queries
-    .selectFrom('users')
-    .selectAll()
-    .$if(isSearch, (query) => query.where((where) => matchSearch(where, search)))
-    .$if(after !== undefined, (query) =>
-      query.where('username_key', '>', canonicalUsername(after ?? '') ?? ''),
-    )
-    .$if(managedBy !== undefined, (query) =>
-      managedBy === null
-        ? query.where('managed_by', 'is', null)
-        : query.where('managed_by', '=', managedBy ?? ''),
-    )
-    // What is found is sorted. PostgreSQL would else walk through all names in their order, until it has found enough.
-    .orderBy(isSearch ? sql`username_key || ''` : 'username_key')
-    .limit(limit)
-    .execute()
-  return rows.map(toUser)
 }
 
 async function insert(queries: Queries, rows: readonly Selectable<UserRow>[]): Promise<void> {
