@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm, stat, symlink } from 'node:fs/promises'
+import { chown, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -27,6 +27,33 @@ test('a lock file that is a link is not followed', async (t) => {
   await symlink(join(dirname(file), 'elsewhere'), `${file}.lock`)
   assert.throws(() => takeServerLock(file), /is a link to another file/)
   await assert.rejects(stat(join(dirname(file), 'elsewhere')))
+})
+
+test('a lock file that root makes belongs to the owner of the database, and of its folder before', async (t) => {
+  const file = await fileFor(t)
+  const folder = dirname(file)
+  await mkdir(folder)
+  // Without the rights of root, all of it has one owner.
+  const [service, other] = process.getuid?.() === 0 ? [12_345, 12_346] : [undefined, undefined]
+  if (service !== undefined) await chown(folder, service, service)
+  takeServerLock(file).release()
+  const { uid } = await stat(folder)
+  assert.equal((await stat(`${file}.lock`)).uid, uid)
+  await rm(`${file}.lock`)
+  await writeFile(file, '')
+  if (other !== undefined) await chown(file, other, other)
+  takeServerLock(file).release()
+  assert.equal((await stat(`${file}.lock`)).uid, (await stat(file)).uid)
+})
+
+test('a lock file that is there stays whose it is', async (t) => {
+  const file = await fileFor(t)
+  await mkdir(dirname(file))
+  await writeFile(`${file}.lock`, '')
+  const { uid } = await stat(`${file}.lock`)
+  if (process.getuid?.() === 0) await chown(dirname(file), 12_345, 12_345)
+  takeServerLock(file).release()
+  assert.equal((await stat(`${file}.lock`)).uid, uid)
 })
 
 test('a database has one server at a time, and commands beside it', async (t) => {

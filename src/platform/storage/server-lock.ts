@@ -2,7 +2,17 @@
  * One SQLite file is for one server: a second one would not hear what the first one wakes. Owns the lock that says so,
  * on a file beside the database, so that commands can use the database meanwhile.
  */
-import { closeSync, constants, mkdirSync, openSync, readlinkSync, realpathSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fchownSync,
+  mkdirSync,
+  openSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+} from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Fault } from '../kernel/fault.ts'
@@ -19,8 +29,9 @@ export interface ServerLock {
 export function takeServerLock(file: string): ServerLock {
   if (file === ':memory:') return { release() {} }
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  const lockFile = `${realFile(file)}.lock`
-  createLockFile(lockFile)
+  const database = realFile(file)
+  const lockFile = `${database}.lock`
+  createLockFile(database, lockFile)
   const holder = new DatabaseSync(lockFile, { timeout: 0 })
   try {
     holder.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
@@ -31,11 +42,22 @@ export function takeServerLock(file: string): ServerLock {
   return { release: () => holder.close() }
 }
 
-/** Root may run a command in the folder of the service: a link that the service has put there is not followed. */
-function createLockFile(file: string): void {
-  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants
+/**
+ * Root may run a command in the folder of the service: a link that the service has put there is not followed, and a file that is made
+ * here belongs to whom the database belongs to, who could not use one of root. SQLite does the same with its own files.
+ */
+function createLockFile(database: string, file: string): void {
+  const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
   try {
-    closeSync(openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600))
+    const made = unlessFails(
+      () => openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600),
+      'EEXIST',
+    )
+    if (made !== undefined && process.getuid?.() === 0) {
+      const { uid, gid } = statSync(existsSync(database) ? database : dirname(database))
+      fchownSync(made, uid, gid)
+    }
+    closeSync(made ?? openSync(file, O_WRONLY | O_APPEND | O_NOFOLLOW))
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ELOOP')) throw error
     throw new Fault('unavailable', `${file} is a link to another file. Remove it.`, {
