@@ -61,3 +61,21 @@ test('a logout empties the cache of the browser and touches nothing that the pho
   await page.goBack()
   assert.doesNotMatch((await page.locator('main').textContent()) ?? '', /erika/i)
 })
+
+test('pages of the account in other tabs show nothing of it after a logout', async (t) => {
+  const config = { default_policy: { second_factor: 'none' } }
+  const { publicUrl } = await startInProcess(t, config)
+  const browser = await launchChromium()
+  t.after(() => browser.close())
+  const { page, errors } = await person(t, browser)
+  await page.goto(`${publicUrl}/account`)
+  await signIn(page, erika)
+  await page.waitForURL(`${publicUrl}/account`)
+  const other = await page.context().newPage()
+  await other.goto(`${publicUrl}/account/sessions#main`)
+  await other.getByRole('heading', { name: 'Anmeldungen' }).waitFor()
+  await page.getByRole('link', { name: 'Abmelden' }).click()
+  await page.locator('main form button').first().click()
+  await other.waitForURL(/\/login\?continue=/)
+  assert.deepEqual(errors, [])
+})

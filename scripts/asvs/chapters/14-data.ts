@@ -1,4 +1,4 @@
-import { type Chapter, tested, unmet } from '../requirement.ts'
+import { type Chapter, documented, tested, unmet } from '../requirement.ts'
 
 const sealed =
   'src/platform/storage/sealed-columns.test.ts: every sealed column of the schema is in the list, and the list has no other'
@@ -6,17 +6,12 @@ const sealed =
 export const data: Chapter = {
   title: 'Data',
   requirements: [
-    unmet(
+    documented(
       '14.1.1',
       'sensitive data are listed, by level',
-      '[Privacy](privacy.md#what-is-kept) lists personal data and how long they stay; there are no levels of protection.',
-      'src/cli/user-export.test.ts: each column of each table has a decision about the export of a person',
+      'docs/privacy.md#levels-of-protection',
     ),
-    unmet(
-      '14.1.2',
-      'each level has its rules',
-      'There are no levels (14.1.1). What is sealed, logged and deleted is on the pages [privacy](privacy.md) and [keys](keys.md#key-file).',
-    ),
+    documented('14.1.2', 'each level has its rules', 'docs/privacy.md#levels-of-protection'),
     tested(
       '14.2.1',
       'no page has a secret in its address',
@@ -36,10 +31,9 @@ export const data: Chapter = {
       'src/platform/http/headers.test.ts: a page runs what its hashes name and nothing else',
       'src/faces/authenticator/routes.test.ts: the app runs only its own files, and talks only to servers that are named',
     ),
-    unmet(
+    tested(
       '14.2.4',
       'data are protected as their level says',
-      'There are no levels (14.1.1). The tests show what is sealed, and neither logged nor handed out.',
       sealed,
       'src/platform/kernel/json-log.test.ts: no secret is logged from …',
       'src/cli/user-export.test.ts: no column that holds a secret is handed out',
@@ -47,7 +41,9 @@ export const data: Chapter = {
     unmet(
       '14.3.1',
       'browsers forget everything after a logout',
-      'Pages are never stored, but one that is open in another tab shows what it has until it is loaded again. There is no `Clear-Site-Data`.',
+      'After a logout the cache is emptied (`Clear-Site-Data`), and pages in other tabs are loaded again by a script. A page of a session that ended elsewhere, or by the logout of an app, shows what it has until it is loaded again.',
+      'test/logout-forgets.test.ts: a logout empties the cache of the browser and touches nothing that the phone’s app stores',
+      'test/logout-forgets.test.ts: pages of the account in other tabs show nothing of it after a logout',
       'test/login-pages.test.ts: every page is in the language of the browser and is kept by nobody',
     ),
     tested(

@@ -93,7 +93,8 @@ export function logoutPage(logout: LogoutPage, t: Translate): Page {
 export function loggedOutPage(loginUrl: string, t: Translate): Page {
   const links = [{ href: loginUrl, label: message('logout.done.again') }]
   const [title, text] = [message('logout.done.title'), message('logout.done.text')]
-  return noticePage({ tone: 'success', title, text, links }, t)
+  const page = noticePage({ tone: 'success', title, text, links }, t)
+  return { ...page, scripts: ['ended'] }
 }
 
 export function forgotPasswordPage(

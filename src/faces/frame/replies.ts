@@ -50,7 +50,9 @@ export function createReplies(options: RepliesOptions) {
   const { 'cross-origin-resource-policy': _policy, ...loaded } = redirecting
 
   function page(to: RequestContext, shown: Page, extras: PageExtras = {}): Reply {
-    const document = layout.renderDocument(shown, { t: to.t, path: to.path })
+    const isOwn = to.client.session !== undefined && ownPath.test(to.path)
+    const watched = isOwn ? { ...shown, scripts: [...(shown.scripts ?? []), 'watch'] } : shown
+    const document = layout.renderDocument(watched, { t: to.t, path: to.path })
     return {
       status: extras.status ?? 200,
       headers: {
@@ -150,6 +152,9 @@ export function createReplies(options: RepliesOptions) {
     },
   }
 }
+
+/** What people see of their account, and the dialogues that begin there. */
+const ownPath = /^\/(?:$|\?|account(?:$|[/?])|login\/)/
 
 /** What an answer on these pages is sent to is the page itself as well. */
 const pagesThatPost = ['/login', '/forgot-password', '/account/password']

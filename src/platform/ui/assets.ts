@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { arrange } from '../browser/arrange.ts'
 import { codes } from '../browser/codes.ts'
 import { copy } from '../browser/copy.ts'
+import { ended } from '../browser/ended.ts'
 import { password } from '../browser/password.ts'
 import { pause } from '../browser/pause.ts'
 import { renew } from '../browser/renew.ts'
@@ -14,6 +15,7 @@ import { strength } from '../browser/strength.ts'
 import { submit } from '../browser/submit.ts'
 import { ticket } from '../browser/ticket.ts'
 import { wait } from '../browser/wait.ts'
+import { watch } from '../browser/watch.ts'
 import { type Brand, derivePalettes } from './brand.ts'
 import { defaultLogo } from './icons.ts'
 
@@ -52,6 +54,8 @@ const scripts: Scripts = {
   renew,
   search,
   arrange,
+  watch,
+  ended,
 }
 
 /**

@@ -49,8 +49,8 @@ export function loggedOutAppsPage(
     title,
     body,
     width: 'narrow',
+    scripts: ['ended', ...(seconds > 0 ? ['renew'] : [])],
     ...(seconds > 0 && {
-      scripts: ['renew'],
       refresh: { seconds, url: '/logout', when: isLeaving ? 'always' : 'scripts_off' },
     }),
   }
