@@ -21,7 +21,7 @@ async function untilLeaving({ url }: ServerProcess): Promise<unknown> {
 
 test('a node that leaves says so, goes on with logins for a time, and keeps no connection', async (t) => {
   const installation = await createInstallation(t, {
-    config: { shutdown: { drain: '4s' }, default_policy: { second_factor: 'none' } },
+    config: { shutdown: { drain: '10s' }, default_policy: { second_factor: 'none' } },
   })
   await installation.addUser(erika)
   const node = await installation.serve()
