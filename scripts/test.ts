@@ -14,7 +14,7 @@ import {
 import { makeMemoryFolder } from './testing/memory-folder.ts'
 import { type PrivatePostgres, startPostgres } from './testing/postgres.ts'
 import { installRelyingParties, needRelyingParties } from './testing/relying-parties.ts'
-import { describeSlowest, type Results } from './testing/results.ts'
+import { describeSlowest, mergeResults, type Results } from './testing/results.ts'
 import { execute, runCheck, runTests } from './testing/steps.ts'
 
 const folder = resolve(import.meta.dirname, '..')
@@ -84,12 +84,7 @@ const runShared = async (files: string[], env: NodeJS.ProcessEnv): Promise<Resul
       runTests({ files: share, isolation: 'none', folder, env, limit: 1_800_000 }),
     ),
   )
-  return {
-    passed: results.reduce((sum, one) => sum + one.passed, 0),
-    failures: results.flatMap((one) => one.failures),
-    notes: results.flatMap((one) => one.notes ?? []),
-    times: new Map(results.flatMap((one) => [...(one.times ?? [])])),
-  }
+  return mergeResults(results)
 }
 
 const runUnit = async (paths: string[], env: NodeJS.ProcessEnv) => {
@@ -104,6 +99,25 @@ const runUnit = async (paths: string[], env: NodeJS.ProcessEnv) => {
 /** Begins first, so that no core is left without work at the end. */
 const longest = resolve(folder, 'test/pages.test.ts')
 
+/** Nearly all of their time they wait, for mails or for what has to run out, and need no core. */
+const waiting = [
+  ...['active-directory-reset', 'conformance-dynamic', 'conformance', 'forgot-password'],
+  ...['leaving', 'openldap-reset'],
+].map((name) => resolve(folder, `test/${name}.test.ts`))
+
+const runFiles = async (files: string[], env: NodeJS.ProcessEnv): Promise<Results> => {
+  const parts = [
+    { files: files.filter((file) => !waiting.includes(file)), concurrency: 2 },
+    { files: files.filter((file) => waiting.includes(file)), concurrency: 1 },
+  ].filter((part) => part.files.length > 0)
+  const limits = { timeout: 480_000, limit: 2_400_000 }
+  return mergeResults(
+    await Promise.all(
+      parts.map((part) => runTests({ ...part, ...limits, isolation: 'process', folder, env })),
+    ),
+  )
+}
+
 const runScenarios = async (paths: string[], env: NodeJS.ProcessEnv) => {
   const found = await findFiles(scenarioPatterns, paths)
   const files = found.sort((a, b) => Number(b === longest) - Number(a === longest))
@@ -117,17 +131,9 @@ const runScenarios = async (paths: string[], env: NodeJS.ProcessEnv) => {
     })
   }
   const about = directory && { EINLASS_TEST_ACTIVE_DIRECTORY: JSON.stringify(directory.about) }
-  await step('scenarios', () =>
-    runTests({
-      files,
-      isolation: 'process',
-      folder,
-      env: { ...env, ...about },
-      concurrency: 2,
-      timeout: 480_000,
-      limit: 2_400_000,
-    }),
-  ).finally(() => directory?.close())
+  await step('scenarios', () => runFiles(files, { ...env, ...about })).finally(() =>
+    directory?.close(),
+  )
   return files.length
 }
 

@@ -87,8 +87,11 @@ test('the plans are whole, and no module stands in one twice', () => {
   assert.deepEqual(sizes, [38, 1, 11])
 })
 
-testPlan('oidcc-basic-certification-test-plan', basicModules)
-testPlan('oidcc-formpost-basic-certification-test-plan', basicModules, 'form_post')
+// In each of them one module waits for half a minute.
+describe('both basic plans', { concurrency: 2 }, () => {
+  testPlan('oidcc-basic-certification-test-plan', basicModules)
+  testPlan('oidcc-formpost-basic-certification-test-plan', basicModules, 'form_post')
+})
 testPlan('oidcc-config-certification-test-plan', configModules)
 testPlan('oidcc-rp-initiated-logout-certification-test-plan', logoutModules)
 describe('oidcc-backchannel-rp-initiated-logout-certification-test-plan', () => {

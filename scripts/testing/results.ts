@@ -64,6 +64,14 @@ export const readTimes = (lines: Line[], folder: string): Map<string, number> =>
   return times
 }
 
+/** Of parts of one run. */
+export const mergeResults = (parts: readonly Results[]): Results => ({
+  passed: parts.reduce((sum, one) => sum + one.passed, 0),
+  failures: parts.flatMap((one) => one.failures),
+  notes: parts.flatMap((one) => one.notes ?? []),
+  times: new Map(parts.flatMap((one) => [...(one.times ?? [])])),
+})
+
 /** The files to begin with when a run takes too long. */
 export const describeSlowest = (times: Map<string, number>): string =>
   [...times]
