@@ -245,6 +245,7 @@ test('logging out at Einlass ends the login in every app', async (t) => {
   await showsNothingWrong(page)
   await page.getByRole('button', { name: 'Abmelden' }).click()
   assert.equal(await heading(page), 'Sie sind abgemeldet')
+  await page.getByRole('listitem').getByText('Abgemeldet').waitFor()
   await showsNothingWrong(page)
   await page.goto(stage.portal)
   assert.doesNotMatch(await readText(page, 'body'), /Max Muster/)

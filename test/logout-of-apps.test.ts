@@ -61,11 +61,8 @@ for (const scripts of [true, false]) {
     await page.getByRole('button', { name: 'Abmelden' }).click()
     assert.equal(await heading(page), 'Sie sind abgemeldet')
     const list = page.getByRole('listitem')
-    assert.match(`${await list.filter({ hasText: 'Portal' }).textContent()}`, /Abgemeldet/)
-    assert.match(
-      `${await list.filter({ hasText: 'Webmail' }).textContent()}`,
-      /Noch nicht erreicht/,
-    )
+    await list.filter({ hasText: 'Portal' }).getByText('Abgemeldet').waitFor()
+    await list.filter({ hasText: 'Webmail' }).getByText('Noch nicht erreicht').waitFor()
     assert.match(await readText(page, '.note'), /schließen Sie alle Fenster des Browsers/)
     if (scripts) await showsNothingWrong(page)
 

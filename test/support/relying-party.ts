@@ -186,7 +186,11 @@ export function tryRelyingParty(party: RelyingParty): void {
     await page.goto(`${publicUrl}/logout`)
     await page.getByRole('button', { name: 'Abmelden' }).click()
     await page.getByRole('heading', { name: 'Sie sind abgemeldet' }).waitFor()
-    if (hearsOfLogout) await expectSignedOut(scenario, own.origin)
+    if (hearsOfLogout) {
+      const app = page.getByRole('listitem').filter({ has: page.getByText('app', { exact: true }) })
+      await app.getByText('Abgemeldet').waitFor()
+      await expectSignedOut(scenario, own.origin)
+    }
     await enter(scenario)
     await page.locator('[name=username]').waitFor()
   })

@@ -253,7 +253,8 @@ function createHost(
       markActive: sessions.markActive,
       async logOut(session, next) {
         if (next !== undefined) loggedOut.push(next)
-        await logOut(session)
+        const { announced } = await logOut(session)
+        await announced
         return [endedCookie]
       },
       waitsForBrowser: createLogoutQueue(scene).waitsForBrowser,

@@ -55,6 +55,17 @@ test('after a logout the page says how far each app is, and looks again while on
   assert.match(page.text, /<noscript><meta http-equiv="refresh" content="15;url=\/logout">/)
 })
 
+test('an app that hangs holds nobody up: the page shows it as under way, and looks again without scripts too', async (t) => {
+  const scene = await start(t, [webmail, { ...wiki, state: 'under_way' }])
+  const hanging = Promise.withResolvers<void>()
+  scene.sessions.onEnd(() => hanging.promise)
+  assert.equal((await logOut(scene)).location, '/logout')
+  const page = await scene.browser.get('/logout')
+  assert.match(page.text, /Wiki.*Webmail.*Signed out/s)
+  assert.match(page.text, /<noscript><meta http-equiv="refresh" content="2;url=\/logout">/)
+  hanging.resolve()
+})
+
 test('where all are logged out nobody has to close the browser, and the page stays as it is', async (t) => {
   const scene = await start(t, [webmail])
   await logOut(scene)

@@ -1,5 +1,6 @@
 /** The way out, and which apps it led out of. */
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { SessionOperations } from '../../identity/operations/sessions.ts'
 import { afterLogout } from '../../platform/http/headers.ts'
 import type { Reply } from '../../platform/http/reply.ts'
@@ -47,6 +48,9 @@ export function createLogout(given: LogoutOptions) {
   }
 }
 
+/** Milliseconds for which a browser waits for apps that are logged out. */
+const patience = 500
+
 type Options = LogoutOptions & { readonly ended: EndedSessionCookies }
 
 async function askLogout(options: Options, context: RequestContext): Promise<Reply> {
@@ -91,7 +95,9 @@ async function logOut(options: Options, from: RequestContext): Promise<Reply> {
   frame.checkForm(context, fields)
   const { session } = context.client
   if (session === undefined) return frame.redirect('/logout', [frame.cookies.clear('session')])
-  await sessionOperations.logOut(session)
+  const { announced } = await sessionOperations.logOut(session)
+  // Most apps answer by then. The page shows which do not, and looks again.
+  await Promise.race([announced, sleep(patience, undefined, { ref: false })])
   const reply = frame.redirect('/logout', ended.set(session.id))
   return { ...reply, headers: { ...reply.headers, ...afterLogout } }
 }

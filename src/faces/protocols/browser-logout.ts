@@ -12,7 +12,7 @@ import type { BrowserLogout, LoggedOutApp } from '../account/logout.ts'
 import { type FindLogoutChannel, findComeBack } from './logouts.ts'
 
 export interface BrowserLogoutOptions {
-  readonly queue: Pick<LogoutQueue, 'listOf' | 'noteInBrowser' | 'finishInBrowser'>
+  readonly queue: Pick<LogoutQueue, 'endSessions' | 'listOf' | 'noteInBrowser' | 'finishInBrowser'>
   readonly findChannel: FindLogoutChannel
   readonly appName: (appId: string) => Promise<string | undefined>
 }
@@ -23,8 +23,9 @@ const redirected = 'redirected'
 export function createBrowserLogout(options: BrowserLogoutOptions): BrowserLogout {
   const { queue, appName } = options
   return {
+    /** @param sessionId of a session that has ended */
     async list(sessionId) {
-      const all = await queue.listOf(sessionId)
+      const all = await listQueued(queue, sessionId)
       const named = await Promise.all(
         all.map(async (one) => {
           const name = await appName(one.participant.appId)
@@ -37,6 +38,17 @@ export function createBrowserLogout(options: BrowserLogoutOptions): BrowserLogou
     finishRedirect: (sessionId, id, isLoggedOut) =>
       queue.finishInBrowser(sessionId, id, isLoggedOut ? 'sent' : 'failed'),
   }
+}
+
+/** The browser may be here before the apps of its session are queued. */
+async function listQueued(
+  queue: BrowserLogoutOptions['queue'],
+  sessionId: string,
+): Promise<readonly QueuedLogout[]> {
+  const all = await queue.listOf(sessionId)
+  if (all.length > 0) return all
+  await queue.endSessions([sessionId])
+  return await queue.listOf(sessionId)
 }
 
 async function findState(

@@ -42,7 +42,8 @@ export function createProtocolHost(options: ProtocolHostOptions): PlainProtocolH
         return token === undefined ? undefined : await sessions.find(token)
       },
       async logOut(session, next) {
-        await logOut(session)
+        const { announced } = await logOut(session)
+        await announced
         return ended.set(session.id, next)
       },
       waitsForBrowser,

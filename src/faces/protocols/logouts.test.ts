@@ -92,6 +92,36 @@ onEachEngine((engine) => {
     assert.deepEqual(await one.countsOf(), { notified: 1, retried: 1, given_up: 0 })
   })
 
+  test(`a browser that is faster than the queue sees the apps of its session, each of which is tried once (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const one = await start(db, { mail: { type: 'sent' } })
+    assert.deepEqual(await one.statesOf(), { MAIL: 'under_way' })
+    await one.logouts.sessionsEnded([one.sessionId])
+    assert.deepEqual(await one.statesOf(), { MAIL: 'logged_out' })
+    assert.deepEqual(one.asked, ['mail'])
+  })
+
+  test(`a node that ends waits for the attempts of logouts (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const one = await start(db, { mail: { type: 'sent' } })
+    const [begun, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<AttemptResult>()]
+    const notify = () => {
+      begun.resolve()
+      return answer.promise
+    }
+    const findChannel: FindLogoutChannel = async () => ({ type: 'back_channel', notify })
+    const logouts = createAppLogouts({ ...one, findChannel })
+    const ending = logouts.sessionsEnded([one.sessionId])
+    await begun.promise
+    const order: string[] = []
+    const stopping = logouts.stop().then(() => order.push('stopped'))
+    await new Promise(setImmediate)
+    order.push('answered')
+    answer.resolve({ type: 'sent' })
+    await Promise.all([ending, stopping])
+    assert.deepEqual(order, ['answered', 'stopped'])
+  })
+
   test(`an app that was down for ten minutes hears of the end afterwards (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const one = await start(db, { wiki: away })

@@ -79,6 +79,8 @@ export function createAppLogouts(options: AppLogoutsOptions) {
   const counts: Record<Outcome, number> = { notified: 0, retried: 0, given_up: 0 }
   let poll: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
+  /** Attempts for sessions that have just ended. */
+  const first = new Set<Promise<void>>()
 
   async function attempt(taken: TakenLogout): Promise<void> {
     try {
@@ -113,11 +115,17 @@ export function createAppLogouts(options: AppLogoutsOptions) {
     return running
   }
 
+  async function notifyEnded(ids: readonly string[]): Promise<void> {
+    await queue.endSessions(ids)
+    await Promise.all(ids.map(notifyDue))
+  }
+
   return {
     /** Queues the apps of these sessions, and tries each once; resolves when that is done. */
     async sessionsEnded(ids: readonly string[]): Promise<void> {
-      await queue.endSessions(ids)
-      await Promise.all(ids.map(notifyDue))
+      const notifying = notifyEnded(ids).finally(() => first.delete(notifying))
+      first.add(notifying)
+      await notifying
     },
 
     /** Tries again what is due. */
@@ -131,7 +139,7 @@ export function createAppLogouts(options: AppLogoutsOptions) {
     async stop(): Promise<void> {
       clearInterval(poll)
       poll = undefined
-      await running
+      await Promise.allSettled([running, ...first])
     },
 
     metric: {

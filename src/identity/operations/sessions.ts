@@ -29,11 +29,17 @@ export type SessionOperations = ReturnType<typeof createSessionOperations>
 export function createSessionOperations(options: SessionOperationsOptions) {
   const { db, sessions, logins, changeOwn } = options
   return {
-    /** By the browser that holds the session, or an app that the person logs out of. It may have ended already. */
-    async logOut({ id, userId }: Pick<LiveSession, 'id' | 'userId'>): Promise<void> {
+    /**
+     * By the browser that holds the session, or an app that the person logs out of. It may have ended already. Resolves when it has
+     * ended; `announced` when each app has heard of it, or could not be reached.
+     */
+    async logOut({
+      id,
+      userId,
+    }: Pick<LiveSession, 'id' | 'userId'>): Promise<{ readonly announced: Promise<void> }> {
       const end = { userId, ids: [id], reason: 'logout' }
       const { announced } = await transact(db, (tx) => logins.endSessions(tx, end))
-      await announced
+      return { announced }
     },
 
     /** One that has ended stays as it is. Throws Fault `not_found` for a session that is not the person's. */
