@@ -236,8 +236,10 @@ export async function respond(
     case 'left':
       return frame.redirect(view.restartPath, writeCancelled(frame, context, view))
     case 'expired':
+      // The way on from here is the login of the same app, which may wait in the window that opened this one.
       return frame.page(context, journeyEndPage('expired', view.restartPath, context.t), {
         status: 410,
+        keepsOpener: view.request.keepsOpener,
       })
     case 'unknown':
       return frame.page(context, journeyEndPage('ended', '/login', context.t), { status: 404 })

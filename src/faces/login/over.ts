@@ -54,7 +54,7 @@ export async function showOver(
   const end = view.request.authenticator === undefined ? 'ended' : 'closed'
   const why = end === 'ended' ? explainEnd(view) : undefined
   const page = journeyEndPage(end, view.restartPath, context.t, why)
-  return frame.page(context, page, { status: 410 })
+  return frame.page(context, page, { status: 410, keepsOpener: view.request.keepsOpener })
 }
 
 /**

@@ -266,7 +266,8 @@ onEachEngine((storage) => {
     const answer = { version: 0, answers: { action: 'go' } }
     pass(lifetime)
     const before = await journeysIn(db)
-    const expired = { type: 'expired', restartPath: '/login?app=app_mail' }
+    const restartPath = '/login?app=app_mail'
+    const expired = { type: 'expired', request, restartPath }
     assert.deepEqual(await engine.submit(reference, answer, client), expired)
     assert.deepEqual(await engine.look(reference, client), expired)
     assert.deepEqual(await engine.status(reference, client), {

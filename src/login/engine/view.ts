@@ -67,7 +67,7 @@ export type JourneyView =
       /** The person has just cancelled it on its page. */
       readonly cancelled?: { readonly kind: JourneyKind; readonly text: Message | undefined }
     }
-  | { readonly type: 'expired'; readonly restartPath: string }
+  | { readonly type: 'expired'; readonly request: JourneyRequest; readonly restartPath: string }
   /** No such journey, or not this browser's. */
   | { readonly type: 'unknown' }
 
@@ -108,5 +108,7 @@ export function findEnd(
       ...(endReason !== undefined && { endReason }),
     }
   }
-  return isExpired ? { type: 'expired', restartPath: createRestartPath(request) } : undefined
+  return isExpired
+    ? { type: 'expired', request, restartPath: createRestartPath(request) }
+    : undefined
 }
