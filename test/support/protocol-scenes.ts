@@ -3,6 +3,7 @@ import {
   deviceCodePage,
   deviceConfirmPage,
   deviceDonePage,
+  deviceRefusedPage,
 } from '../../src/faces/frame/device-pages.ts'
 import { accountChoicePage } from '../../src/faces/frame/pages.ts'
 import { leavingPage, unknownAppPage } from '../../src/faces/frame/unknown-app-page.ts'
@@ -14,6 +15,8 @@ const unknown = {
   ...{ appName: 'Schachclub', place: 'schach.example', isOnDevice: false, username: 'erika' },
   scopes: ['profile', 'email'],
 } as const
+
+const support = { email: 'service@example.org', phone: '+49 30 1234567' }
 
 const asked = { action: '/device', formToken: 'x', code: 'WDJB-MJHT', askedAt: now }
 
@@ -39,6 +42,14 @@ export const protocolScenes: readonly Scene[] = [
   {
     name: 'device-allowed',
     page: (t) => deviceDonePage({ appName: 'Webmail', isAllowed: true }, t),
+  },
+  {
+    name: 'device-refused',
+    page: (t) =>
+      deviceRefusedPage(
+        { ...asked, appName: longApp, username: 'erika', otherLoginUrl: '/login', support },
+        t,
+      ),
   },
   { name: 'device-denied', page: (t) => deviceDonePage({ appName: longApp, isAllowed: false }, t) },
   {
