@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -242,4 +242,17 @@ test('a statement that ran before a column was added returns the new column as w
   assert.deepEqual((await find()).rows, [{ name: 'a' }])
   await sql`alter table things add column size integer default 3`.execute(db)
   assert.deepEqual((await find()).rows, [{ name: 'a', size: 3 }])
+})
+
+test('what is removed is not in the file any more, neither between rows nor in free pages', async (t) => {
+  const file = await temporaryFile(t)
+  const database = await openFile(t, file)
+  const rows = Array.from({ length: 200 }, (_, at) => `${at}`)
+  for (const at of rows) await put(database, `row ${at}`, `secret ${at} `.repeat(40))
+  await put(database, 'stays', 'this stays')
+  await database.db.deleteFrom('settings').where('name', '<>', 'stays').execute()
+  await database.close()
+  const text = (await readFile(file)).toString('latin1')
+  assert.ok(text.includes('this stays'))
+  assert.doesNotMatch(text, /secret \d+ /)
 })
