@@ -75,10 +75,10 @@ export const sessions: Chapter = {
       `${account}/removal.test.ts: a removed phone takes the other sessions with it that stand on it`,
       `${account}/sessions.test.ts: all other sessions are ended, and this one goes on`,
     ),
-    unmet(
+    tested(
       '7.4.4',
       'every page has a logout',
-      'The start page has it; pages of the account lead back there.',
+      `${account}/routes.test.ts: each page of the account leads to the logout, and the dialogues that begin there do`,
       `${account}/routes.test.ts: logging out asks first, and a look at the page ends nothing`,
     ),
     tested(
