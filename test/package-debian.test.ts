@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buildDebianPackage } from '../scripts/packaging/debian.ts'
 import { gatherProgram, type Program } from '../scripts/packaging/program-files.ts'
+import type { Entry } from '../scripts/packaging/tar.ts'
 import { findPort } from '../scripts/testing/ports.ts'
 import { bootMachine, type Machine } from './support/machine.ts'
 import { erika, logInAsErika } from './support/packed-login.ts'
@@ -27,9 +28,13 @@ let port: number
 before(async () => {
   out = await mkdtemp(join(tmpdir(), 'einlass-debian-'))
   program = await gatherProgram(root, time)
-  const build = async (version: string) =>
-    basename(await buildDebianPackage({ ...program, version }, { out, time, level: 1 }))
-  packages = { before: await build('0.0.9'), now: await build('0.1.0'), next: await build('0.1.1') }
+  const build = async (version: string, entries = program.entries) =>
+    basename(await buildDebianPackage({ ...program, version, entries }, { out, time, level: 1 }))
+  packages = {
+    before: await build('0.0.9'),
+    now: await build('0.1.0'),
+    next: await build('0.1.1', changeProgram(program.entries)),
+  }
   machine = await bootMachine(out)
   port = await findPort()
   url = `http://localhost:${port}`
@@ -38,6 +43,21 @@ after(async () => {
   await machine.end()
   await rm(out, { recursive: true, force: true })
 })
+
+/** As after any change of the sources: other names of the parts of the program; and a migration that the database lacks. */
+function changeProgram(entries: readonly Entry[]): Entry[] {
+  const isPart = ({ path }: Entry) => /^src\/bundle\/.+-[\w-]{8}\.js$/.test(path)
+  const names = new Set(entries.filter(isPart).map(({ path }) => basename(path)))
+  assert.ok(names.size > 50, `${names.size} parts`)
+  const rename = (text: string) =>
+    text.replaceAll(/[\w-]+-[\w-]{8}\.js/g, (name) => (names.has(name) ? `next-${name}` : name))
+  const changed = entries.map((entry): Entry => {
+    if (entry.type !== 'file' || !entry.path.startsWith('src/bundle/')) return entry
+    return { ...entry, path: rename(entry.path), content: rename(`${entry.content}`) }
+  })
+  const migration = 'src/platform/storage/migrations/999-next.ts'
+  return [...changed, { path: migration, type: 'file', mode: 0o644, content: '' }]
+}
 
 /** Values of the service, as systemd has them. */
 async function show(...names: string[]): Promise<string[]> {
@@ -72,10 +92,29 @@ const untilReady = () =>
     (isReady) => isReady,
   )
 
+/** What programs run from, in order of versions. */
+const listCopies = async () =>
+  (await machine.shell('ls /usr/lib/einlass-copies | grep -v newest')).trim()
+
+/** Asks all the time, one question after the other, until the end; gives each status that was there. */
+function watchReadiness() {
+  const found = new Set<number>()
+  let goesOn = true
+  const ask = async () => {
+    do found.add((await fetch(`${url}/readyz`)).status)
+    while (goesOn)
+  }
+  const end = () => {
+    goesOn = false
+  }
+  return { end, found: ask().then(() => found) }
+}
+
 test('an installation makes user and folders, and starts nothing', async () => {
   const said = await machine.shell(`dpkg -i /mnt/${packages.before}`)
   assert.match(said, /does not run yet/)
   assert.deepEqual(await show('ActiveState', 'UnitFileState'), ['inactive', 'disabled'])
+  assert.match(await machine.shell('einlass phone --help'), /^ {2}einlass phone scan/m)
   const owners = await machine.shell(
     'stat -c "%U:%G %a %n" /var/lib/einlass /etc/einlass/einlass.yaml /etc/default/einlass; ls -A /var/lib/einlass',
   )
@@ -115,6 +154,8 @@ systemctl enable --now einlass`)
 
 test('a reload reads the configuration again; with a mistake in it, it fails and the server goes on', async () => {
   const pid = await findServer()
+  // A small installation has no such program.
+  await machine.shell('rm -f /usr/bin/kill')
   await machine.shell('systemctl reload einlass')
   const journal = () => machine.shell('journalctl -u einlass --no-pager -o cat')
   assert.match(await until(journal, (text) => /was read again/.test(text)), /was read again/)
@@ -157,19 +198,34 @@ test('an upgrade keeps configuration and data, and restarts a server that runs',
   assert.notEqual((await show('MainPID'))[0], pid)
   assert.match(await machine.shell('cat /etc/einlass/einlass.yaml'), new RegExp(url))
   await untilReady()
-  await logInAsErika(url)
+  assert.match(await listCopies(), /^0\.1\.0\.\w+$/, 'nothing is left of the package of before')
 })
 
 test('an upgrade whose database needs a migration restarts nothing, and says what to do', async () => {
   const pid = await findServer()
-  const forget = `
-const { DatabaseSync } = require('node:sqlite')
-const db = new DatabaseSync('/var/lib/einlass/einlass.db')
-db.exec('delete from kysely_migration where name = (select max(name) from kysely_migration)')`
-  await machine.shell(`/usr/lib/einlass/node_modules/.bin/node -e "${forget}"`)
-  const said = await machine.shell(`dpkg -i /mnt/${packages.next} </dev/null`)
+  const upgrade = machine.shell(`dpkg -i /mnt/${packages.next} </dev/null`)
+  const watch = watchReadiness()
+  const said = await upgrade.finally(watch.end)
   assert.match(said, /was not restarted.*einlass backup FILE.*systemctl restart einlass/s)
   assert.deepEqual(await show('MainPID', 'ActiveState'), [`${pid}`, 'active'])
+  assert.deepEqual(await watch.found, new Set([200]))
+})
+
+test('a server of the package of before goes on, also with what it had not used yet', async () => {
+  assert.equal((await fetch(`${url}/readyz`)).status, 200)
+  const paths = ['/authenticator', '/oidc/.well-known/openid-configuration', '/saml/metadata']
+  for (const path of paths) assert.equal((await fetch(`${url}${path}`)).status, 200, path)
+  assert.equal((await fetch(`${url}/scim/v2/Users`)).status, 401)
+  await logInAsErika(url)
+  assert.match(await listCopies(), /^0\.1\.0\.\w+\n0\.1\.1\.\w+$/)
+})
+
+test('going back takes the package of before, and nothing is left of the one that no process runs', async () => {
+  const pid = await findServer()
+  await machine.shell(`dpkg -i /mnt/${packages.now} </dev/null 2>&1`)
+  assert.notEqual((await show('MainPID'))[0], pid)
+  await untilReady()
+  assert.match(await listCopies(), /^0\.1\.0\.\w+$/)
 })
 
 test('a removal stops the server; a purge takes the configuration, and leaves the data with a word', async () => {
@@ -182,7 +238,7 @@ test('a removal stops the server; a purge takes the configuration, and leaves th
   const said = await machine.shell('dpkg -P einlass 2>&1')
   assert.match(said, /stay in \/var\/lib\/einlass/)
   const left = await machine.shell(
-    'ls -d /etc/einlass /etc/default/einlass /usr/lib/einlass /etc/systemd/system/*/einlass.service /var/lib/einlass 2>/dev/null || true',
+    'ls -d /etc/einlass /etc/default/einlass /usr/lib/einlass /usr/lib/einlass-copies /etc/systemd/system/*/einlass.service /var/lib/einlass 2>/dev/null || true',
   )
   assert.equal(left, '/var/lib/einlass\n')
   assert.match(await machine.shell('ls /var/lib/einlass'), /einlass\.key/)

@@ -4,7 +4,8 @@ import { sql } from 'kysely'
 import type { OpenDatabase } from './database.ts'
 
 const table = 'kysely_migration'
-const folder = new URL('./migrations/', import.meta.url)
+/** In the package for npm they are JavaScript. */
+const migrationFile = /^(\d{3}-.+)\.[jt]s$/
 
 /** Names in order. `undefined`: no migration was ever applied here. */
 export async function appliedMigrations({
@@ -25,8 +26,16 @@ export async function appliedMigrations({
 }
 
 /** Names in order. */
-export async function knownMigrations(): Promise<readonly string[]> {
-  const files = await readdir(folder)
-  // In the package for npm they are JavaScript.
-  return files.map((file) => file.replace(/\.[jt]s$/, '')).sort()
+export const knownMigrations = nameMigrations(new URL('./migrations/', import.meta.url))
+
+/**
+ * The folder is read once: an update puts the files of another program there while this one runs, and they change nothing of
+ * what this one knows.
+ */
+export function nameMigrations(folder: URL): () => Promise<readonly string[]> {
+  let names: readonly string[] | undefined
+  return async () => {
+    names ??= (await readdir(folder)).flatMap((file) => migrationFile.exec(file)?.[1] ?? []).sort()
+    return names
+  }
 }
