@@ -181,7 +181,7 @@ test('the Compose file is what the specification takes, and a misspelt key would
 
 test('proxy of the Compose file and of the example of two nodes are the same but for the names', async () => {
   const example = await readFile(join(root, 'examples/two-nodes/nginx.conf'), 'utf8')
-  const named = example.replace('192.0.2.11', 'node-a').replace('192.0.2.12', 'node-b')
+  const named = example.replaceAll('192.0.2.11', 'node-a').replaceAll('192.0.2.12', 'node-b')
   const withoutHead = (text: string) => text.split('\n').slice(1)
   assert.deepEqual(withoutHead(await read('compose/nginx.conf')), withoutHead(named))
 })

@@ -19,6 +19,8 @@ export interface BalancerPlace {
   readonly port: number
   /** The ports of the two nodes. */
   readonly nodes: readonly [number, number]
+  /** It waits only a second in place of fifteen for a node that is silent. */
+  readonly isHasty?: boolean
 }
 
 const folder = resolve(import.meta.dirname, '../../examples/two-nodes')
@@ -39,8 +41,9 @@ async function readExample(name: string, nodes: BalancerPlace['nodes']): Promise
 type Start = (place: BalancerPlace, at: string) => Promise<ChildProcess>
 
 const starters: Readonly<Record<BalancerName, Start>> = {
-  async nginx({ port, nodes }, at) {
+  async nginx({ port, nodes, isHasty = false }, at) {
     let site = await readExample('nginx.conf', nodes)
+    if (isHasty) site = put(site, 'proxy_read_timeout 15s;', 'proxy_read_timeout 1s;')
     site = put(site, 'listen 443 ssl;', `listen 127.0.0.1:${port};`)
     site = put(site, /^ +ssl_certificate.*$/gm, '')
     const whole = `daemon off; user root; pid ${at}/pid; error_log stderr; worker_processes 2;
@@ -48,9 +51,13 @@ const starters: Readonly<Record<BalancerName, Start>> = {
     await writeFile(join(at, 'nginx.conf'), whole)
     return launch('nginx', ['-e', 'stderr', '-c', join(at, 'nginx.conf')])
   },
-  async haproxy({ port, nodes }, at) {
+  async haproxy({ port, nodes, isHasty = false }, at) {
     let whole = await readExample('haproxy.cfg', nodes)
+    if (isHasty) whole = put(whole, 'timeout server 15s', 'timeout server 1s')
     whole = put(whole, /bind :443 ssl .*$/gm, `bind 127.0.0.1:${port}`)
+    whole = put(whole, 'log /dev/log local0', 'log stderr format raw local0')
+    // Only root may change who it is.
+    if (process.getuid?.() !== 0) whole = put(whole, /^ +(?:user|group|chroot) .*$/gm, '')
     await writeFile(join(at, 'haproxy.cfg'), whole)
     return launch('haproxy', ['-f', join(at, 'haproxy.cfg'), '-db'])
   },

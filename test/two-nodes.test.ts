@@ -1,0 +1,176 @@
+/**
+ * What people meet behind the proxies of examples/two-nodes while a node has no database, is silent or is away. Servers that do
+ * as the test says stand in for the nodes, as only they know which requests reached them; the last test has real nodes.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createPlainBrowser } from '../src/dev/test-support/plain-browser.ts'
+import { de } from '../src/platform/ui/messages/de.ts'
+import { openCutLine } from './support/cut-line.ts'
+import { ownPage, type StandInNode, startStandIns } from './support/stand-in-nodes.ts'
+import { startTwoNodes } from './support/two-nodes.ts'
+
+type Nodes = readonly [StandInNode, StandInNode]
+
+/** `POST` sends a number that only it has. */
+function createClient(url: string) {
+  let posts = 0
+  const read = async (response: Response) => ({
+    status: response.status,
+    type: response.headers.get('content-type'),
+    text: await response.text(),
+  })
+  return {
+    get: async (path = '/login') => read(await fetch(`${url}${path}`)),
+    async post(path = '/login') {
+      posts += 1
+      return read(await fetch(`${url}${path}?post=${posts}`, { method: 'POST', body: 'x' }))
+    },
+  }
+}
+
+function checkNoneTwice(nodes: Nodes): void {
+  const posts = nodes.flatMap(({ requests }) => requests.filter((one) => one.startsWith('POST')))
+  assert.ok(posts.length > 0)
+  assert.deepEqual(posts.toSorted(), [...new Set(posts)].toSorted())
+}
+
+/** Checks of the proxy that come after this. */
+async function untilChecked({ requests }: StandInNode, times: number): Promise<void> {
+  const count = () => requests.filter((one) => one === 'GET /readyz').length
+  const enough = count() + times
+  while (count() < enough) await sleep(50)
+}
+
+function checkAway({ status, type, text }: { status: number; type: string | null; text: string }) {
+  assert.ok(status === 503 || status === 504, `${status}`)
+  assert.equal(type, 'text/html; charset=utf-8')
+  assert.match(text, /^<!doctype html><html lang="de">/)
+  assert.match(text, /Bitte versuchen Sie es in einer Minute noch einmal\./)
+  assert.match(text, /<p lang="en">The login cannot be reached right now\./)
+}
+
+const limit = { timeout: 50_000 }
+for (const name of ['nginx', 'haproxy'] as const) {
+  test(
+    `behind ${name}, a page comes from the other node while one has no database, and no form is sent twice`,
+    limit,
+    async (t) => {
+      const { nodes, url, balancer } = await startStandIns(t, name)
+      const { get, post } = createClient(url)
+      nodes[0].state = 'unready'
+      for (let round = 0; round < 20; round += 1) {
+        assert.equal((await get()).status, 200, balancer.said())
+        const { status, text } = await post()
+        assert.ok(status === 200 || text === ownPage, text)
+      }
+      checkNoneTwice(nodes)
+    },
+  )
+
+  test(
+    `behind ${name}, people read the page of a node while no node has a database`,
+    limit,
+    async (t) => {
+      const { nodes, url, balancer } = await startStandIns(t, name)
+      const { get, post } = createClient(url)
+      for (const node of nodes) node.state = 'unready'
+      const started = performance.now()
+      for (let round = 0; round < 40 || performance.now() - started < 4000; round += 1) {
+        for (const { status, text } of [await get(), await post()])
+          assert.deepEqual([status, text], [503, ownPage], balancer.said())
+        await sleep(20)
+      }
+      checkNoneTwice(nodes)
+      for (const node of nodes) node.state = 'fine'
+      while ((await post()).status !== 200) await sleep(50)
+    },
+  )
+
+  test(
+    `behind ${name}, nobody waits long for a node that is silent, and no form is sent twice`,
+    limit,
+    async (t) => {
+      const { nodes, url } = await startStandIns(t, name)
+      const { get, post } = createClient(url)
+      nodes[0].state = 'silent'
+      // Until one has met it.
+      let replies: Awaited<ReturnType<typeof get>>[] = []
+      while (!nodes[0].requests.some((one) => one.startsWith('POST')))
+        replies = [...replies, ...(await Promise.all([get(), post(), get(), post()]))]
+      for (const reply of replies) if (reply.status !== 200) checkAway(reply)
+      checkNoneTwice(nodes)
+      while ((await get()).status !== 200) await sleep(50)
+    },
+  )
+
+  test(
+    `behind ${name}, people read in German and English that nothing answers`,
+    limit,
+    async (t) => {
+      const { nodes, url } = await startStandIns(t, name)
+      const { get, post } = createClient(url)
+      for (const node of nodes) await node.close()
+      for (let round = 0; round < 10; round += 1) {
+        checkAway(await get())
+        checkAway(await post())
+      }
+    },
+  )
+
+  test(
+    `behind ${name}, an event stream goes on for longer than a page may take`,
+    limit,
+    async (t) => {
+      const { nodes, url } = await startStandIns(t, name)
+      const streams = await Promise.all(
+        ['/login/abc/events', '/authenticator/v1/events'].map((path) => fetch(`${url}${path}`)),
+      )
+      await sleep(3000)
+      for (const node of nodes) node.release()
+      for (const stream of streams) assert.equal(await stream.text(), 'good')
+    },
+  )
+}
+
+test('behind haproxy, a node that leaves ends what it has', limit, async (t) => {
+  const { nodes, url } = await startStandIns(t, 'haproxy', { isHasty: false })
+  const { get, post } = createClient(url)
+  const held = [post('/held'), post('/held'), post('/held'), post('/held')]
+  while (!nodes[0].requests.some((one) => one.startsWith('POST /held'))) await sleep(20)
+  nodes[0].state = 'leaving'
+  await untilChecked(nodes[0], 5)
+  const before = nodes[0].requests.filter((one) => one.endsWith('/login')).length
+  for (let round = 0; round < 10; round += 1) await get()
+  assert.equal(nodes[0].requests.filter((one) => one.endsWith('/login')).length, before)
+  for (const node of nodes) node.release()
+  for (const one of held) assert.equal((await one).text, 'good')
+})
+
+for (const name of ['nginx', 'haproxy'] as const) {
+  test(`behind ${name}, people read that a login is not possible right now while PostgreSQL is away`, async (t) => {
+    let cut = () => {}
+    const { installation, processes } = await startTwoNodes(t, name, {
+      async findStorage(server) {
+        const line = await openCutLine(t, server)
+        cut = line.cut
+        return { url: line.url }
+      },
+    })
+    const browser = createPlainBrowser(installation.publicUrl)
+    const page = await browser.get('/login')
+    cut()
+    for (const { url } of processes)
+      while ((await fetch(`${url}/readyz`)).status === 200) await sleep(50)
+    for (let round = 0; round < 30; round += 1) {
+      const read = await browser.get('/login')
+      const sent = await browser.answer(page, { username: 'user0', password: 'x', action: 'login' })
+      // It needs no database.
+      assert.equal(read.status, 200)
+      assert.equal(sent.status, 503)
+      assert.ok(sent.text.includes(de['error.unavailable.title']), sent.text)
+      await sleep(100)
+    }
+  })
+}
