@@ -153,7 +153,7 @@ test('each alert has a section of the runbook that names it, and each section an
   )
   for (const { alert, annotations } of rules) {
     const [file, anchor = ''] = annotations.runbook_url.split('#')
-    assert.equal(file, 'docs/runbook.md')
+    assert.equal(file, '/usr/share/doc/einlass/docs/runbook.md')
     assert.match(sections.get(anchor) ?? '', new RegExp(`\\*${alert}\\.?\\*`), anchor)
   }
   for (const [anchor, text] of sections) {

@@ -24,7 +24,7 @@ const sourcePatterns = [
   'src/**/*.*',
   'packages/**/*.*',
   'examples/**/*.*',
-  'ops/{alerts.yaml,dashboard.json,prometheus.yaml}',
+  'ops/*.{yaml,json}',
   'docs/**/*.{md,json}',
   'packaging/systemd/*',
 ]

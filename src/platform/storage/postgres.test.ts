@@ -186,6 +186,22 @@ onEachEngine((engine) => {
     assert.deepEqual(lines, ['waiting for the database'])
   })
 
+  test('PostgreSQL ends a transaction that does nothing for 5 seconds, and one of a change of the schema after 10', async (t) => {
+    const { storage } = await engine.openPlace(t)
+    assert.ok(storage.type === 'postgres')
+    for (const [isPatient, expected] of [
+      [false, '5s'],
+      [true, '10s'],
+    ] as const) {
+      const one = await openPostgres({ url: storage.url, log: silentLog, isPatient })
+      const asked = sql<{ limit: string }>`select
+        current_setting('idle_in_transaction_session_timeout') as limit`
+      const { rows } = await asked.execute(one.db)
+      await one.close()
+      assert.deepEqual(rows, [{ limit: expected }])
+    }
+  })
+
   test('a node is gone when its connection is, and not before', async (t) => {
     const { database: other, storage } = await engine.openPlace(t)
     assert.ok(storage.type === 'postgres')

@@ -53,7 +53,13 @@ export interface PostgresOptions {
 }
 
 const connectionTimeout = 5_000
-const limits: TimeLimits = { statement: 10_000, idleInTransaction: 10_000 }
+/**
+ * The locks of a node that vanished inside a transaction keep others waiting for `idleInTransaction`. No transaction of a server or
+ * a command waits for anything but PostgreSQL; the seconds are for a machine that is busy.
+ */
+const limits: TimeLimits = { statement: 10_000, idleInTransaction: 5_000 }
+/** A change of the schema may compute for longer between two statements. */
+const patientIdle = 10_000
 /** Above the server's own limit: only for a server that does not answer at all. */
 const answerTimeout = 15_000
 
@@ -129,7 +135,7 @@ function createPool(options: PostgresOptions): pg.Pool {
     // A pooler refuses these; limitTransaction() has them for each transaction.
     ...(!isPatient && directUrl === undefined && { statement_timeout: limits.statement }),
     ...(directUrl === undefined && {
-      idle_in_transaction_session_timeout: limits.idleInTransaction,
+      idle_in_transaction_session_timeout: isPatient ? patientIdle : limits.idleInTransaction,
     }),
     types: { getTypeParser },
   })
