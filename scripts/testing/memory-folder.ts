@@ -7,7 +7,7 @@ import { join } from 'node:path'
 const place = '/dev/shm'
 
 /** Elsewhere than on Linux there is no such list. In a container programs may be forbidden there. */
-const isUsable = (): boolean => {
+export const isUsable = (): boolean => {
   try {
     const mounts = readFileSync('/proc/mounts', 'utf8').split('\n')
     const [, , type, options = ''] =
