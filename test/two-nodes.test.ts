@@ -3,7 +3,7 @@
  * as the test says stand in for the nodes, as only they know which requests reached them; the last test has real nodes.
  */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createPlainBrowser } from '../src/dev/test-support/plain-browser.ts'
 import { de } from '../src/platform/ui/messages/de.ts'
@@ -36,11 +36,15 @@ function checkNoneTwice(nodes: Nodes): void {
   assert.deepEqual(posts.toSorted(), [...new Set(posts)].toSorted())
 }
 
-/** Checks of the proxy that come after this. */
-async function untilChecked({ requests }: StandInNode, times: number): Promise<void> {
+/** Waits for checks of the proxy that come after this, or for the end of the test. */
+async function untilChecked(
+  { signal }: TestContext,
+  { requests }: StandInNode,
+  times: number,
+): Promise<void> {
   const count = () => requests.filter((one) => one === 'GET /readyz').length
   const enough = count() + times
-  while (count() < enough) await sleep(50)
+  while (count() < enough) await sleep(50, undefined, { signal })
 }
 
 function checkAway({ status, type, text }: { status: number; type: string | null; text: string }) {
@@ -140,9 +144,10 @@ test('behind haproxy, a node that leaves ends what it has', limit, async (t) => 
   const { nodes, url } = await startStandIns(t, 'haproxy', { isHasty: false })
   const { get, post } = createClient(url)
   const held = [post('/held'), post('/held'), post('/held'), post('/held')]
-  while (!nodes[0].requests.some((one) => one.startsWith('POST /held'))) await sleep(20)
+  while (!nodes[0].requests.some((one) => one.startsWith('POST /held')))
+    await sleep(20, undefined, { signal: t.signal })
   nodes[0].state = 'leaving'
-  await untilChecked(nodes[0], 5)
+  await untilChecked(t, nodes[0], 5)
   const before = nodes[0].requests.filter((one) => one.endsWith('/login')).length
   for (let round = 0; round < 10; round += 1) await get()
   assert.equal(nodes[0].requests.filter((one) => one.endsWith('/login')).length, before)
