@@ -24,19 +24,21 @@ export interface FindPersonOptions {
 }
 
 /**
- * By a user name, or by the id of a user who may have been removed.
+ * By a user name, or by the id of a user who may have been removed. An id means its user, also where another one has it as a name.
  * Throws Fault `not_found`, and Fault `conflict` where several removed users had the name, or one who is still there.
  */
 export async function findPerson(options: FindPersonOptions, name: string): Promise<KnownPerson> {
   const { db, users } = options
-  const user = (await users.findByName(db, name)) ?? (await users.find(db, name))
+  const isRemoved = await isRemovedId(options, name)
+  const user =
+    (await users.find(db, name)) ?? (isRemoved ? undefined : await users.findByName(db, name))
   if (user !== undefined)
     return { userId: user.id, user, names: await listFreeNames(options, user.id, listNames(user)) }
   const key = toKey(name)
   const ids = new Map<string, Set<string>>()
   for await (const { userId, usernames } of listNamings(db)) {
     const keys = usernames.map(toKey)
-    if (userId !== name && !keys.includes(key)) continue
+    if (userId !== name && (isRemoved || !keys.includes(key))) continue
     ids.set(userId, (ids.get(userId) ?? new Set()).union(new Set(keys)))
   }
   const [[userId, names] = [], ...others] = ids
@@ -62,6 +64,12 @@ export async function findPerson(options: FindPersonOptions, name: string): Prom
     'not_found',
     `There is no user "${shown}", and the audit log has none who was removed.`,
   )
+}
+
+async function isRemovedId({ db, users }: FindPersonOptions, name: string): Promise<boolean> {
+  if (!name.startsWith('usr_') || (await users.find(db, name)) !== undefined) return false
+  for await (const { userId } of listNamings(db)) if (userId === name) return true
+  return false
 }
 
 function listNames({ username, email }: User): Set<string> {

@@ -150,6 +150,20 @@ onEachEngine((engine) => {
     },
   )
 
+  test(name('an id means its user, also where another one has it as a name'), async (t) => {
+    const { db } = await engine.open(t)
+    const { add, erase, users, operations } = setUp(db)
+    const first = await add('erika')
+    const second = await add(first)
+    assert.equal((await findPerson({ db, users }, first)).userId, first)
+    await operations.removeUser(root, 'erika')
+    const removed = await findPerson({ db, users }, first)
+    assert.deepEqual([removed.userId, removed.user], [first, undefined])
+    await erase(first)
+    assert.notEqual(await users.find(db, second), undefined)
+    assert.equal((await findPerson({ db, users }, second)).userId, second)
+  })
+
   test(
     name('where changes were written without names, only what is known to be the user’s is taken'),
     async (t) => {

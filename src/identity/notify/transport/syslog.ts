@@ -41,8 +41,8 @@ export interface SyslogMessage {
 }
 
 const patience = seconds(5)
-/** Bytes. Syslog has no answers (RFC 6587 section 3.4); more than a line is a flood, or another protocol. */
-const mostReceived = 256
+/** Bytes. Syslog has no answers (RFC 6587 section 3.4). Some servers write a few bytes for each message; more is a flood. */
+const mostReceived = 65_536
 const authpriv = 10
 
 /** RFC 5424 section 6. The body is ASCII, so it needs no byte order mark. */
