@@ -263,7 +263,7 @@ const addresses: readonly [path: string, allowed: string][] = [
   ['/setup', 'GET, HEAD, POST'],
   ['/setup/some', 'GET, HEAD'],
   ['/not-me', 'GET, HEAD, POST'],
-  ['/not-me/some', 'GET, HEAD'],
+  ['/not-me/some', 'GET, HEAD, POST'],
   ['/healthz', 'GET, HEAD'],
   ['/readyz', 'GET, HEAD'],
   ['/assets/some', 'GET, HEAD'],

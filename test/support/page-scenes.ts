@@ -18,6 +18,7 @@ import {
   loggedOutPage,
   logoutPage,
   notAllowedPage,
+  openAgainPage,
   overInteractionPage,
   setupDonePage,
   setupPage,
@@ -201,6 +202,8 @@ const otherScenes: readonly Scene[] = [
   { name: 'forgot', page: (t) => forgotPasswordPage({ backUrl: '/login', support }, t) },
   { name: 'forward', page: (t) => forwardPage({ app: 'Webmail', href: '#main' }, t) },
   { name: 'cookies-off', page: (t) => cookiesOffPage('/login', t) },
+  { name: 'link-closed', page: (t) => openAgainPage({ takesCookies: true, support }, t) },
+  { name: 'link-cookies-off', page: (t) => openAgainPage({ takesCookies: false, support }, t) },
   { name: 'journey-expired', page: (t) => journeyEndPage('expired', '/login', t) },
   { name: 'journey-ended', page: (t) => journeyEndPage('ended', '/login', t) },
   { name: 'journey-closed', page: (t) => journeyEndPage('closed', '/account/authenticators', t) },
@@ -217,6 +220,7 @@ const otherScenes: readonly Scene[] = [
     page: (t) =>
       notMePage(
         {
+          action: '/not-me',
           formToken: 'form-token',
           lead: message('not_me.lead'),
           rows: [
@@ -257,6 +261,7 @@ const otherScenes: readonly Scene[] = [
     page: (t) =>
       notMePage(
         {
+          action: '/not-me',
           formToken: 'form-token',
           lead: message('not_me.lead'),
           rows: [{ label: message('facts.time'), value: message('facts.moment', { at: now }) }],

@@ -69,9 +69,10 @@ export async function followTo(browser: Browser, path: string): Promise<Response
 
 /** Opens a link and presses the button; gives the address of the journey, or that of the page which says why not. */
 export async function openLink(browser: Browser, path: string): Promise<string> {
-  await followTo(browser, path)
+  const page = (await browser.get(path)).headers.get('location') ?? ''
+  await followTo(browser, page)
   const form_token = browser.formToken()
-  const reply = await browser.post('/forgot-password/link', {
+  const reply = await browser.post(page, {
     ...{ form_token, action: 'begin', version: '0' },
   })
   return reply.headers.get('location') ?? ''

@@ -79,18 +79,21 @@ async function start(engine: Engine, t: TestContext) {
 
 type Setting = Awaited<ReturnType<typeof start>>
 
+/** The address of the page behind a link. */
+async function findPage(one: TestBrowser, link: string) {
+  return (await one.get(link)).headers.get('location') ?? ''
+}
+
 /** The page behind a link. */
 async function open(one: TestBrowser, link: string) {
-  await one.get(link)
-  return await one.get('/setup')
+  return await one.get(await findPage(one, link))
 }
 
 /** Sends the form of the link from a browser that opened it earlier. */
 async function fill({ browser }: Setting, link: string, fields: Record<string, string> = good) {
   const one = browser()
   one.jar.set('einlass_browser', 'mine')
-  await one.get(link)
-  return await one.post('/setup', { form_token: one.formToken(), ...fields })
+  return await one.post(await findPage(one, link), { form_token: one.formToken(), ...fields })
 }
 
 onEachEngine((engine) => {
@@ -141,22 +144,42 @@ onEachEngine((engine) => {
       const one = setting.browser()
       for (let looks = 0; looks < 3; looks += 1) {
         const reply = await one.get(link)
-        assert.deepEqual([reply.status, reply.headers.get('location')], [303, '/setup'])
+        assert.equal(reply.status, 303)
+        assert.match(reply.headers.get('location') ?? '', /^\/setup\?of=[\w-]{22}$/)
         assert.equal(reply.headers.get('referrer-policy'), 'no-referrer')
         assert.equal(await reply.text(), '')
       }
       const token = link.slice('/setup/'.length)
-      const page = await one.get('/setup')
+      const shown = await findPage(one, link)
+      const page = await one.get(shown)
       assert.ok(!(await page.text()).includes(token))
-      const refused = await one.post('/setup', { form_token: one.formToken() })
+      const refused = await one.post(shown, { form_token: one.formToken() })
       assert.equal(refused.status, 422)
-      assert.ok(!(await refused.text()).includes(token))
-      const done = await one.post('/setup', { form_token: one.formToken(), ...good })
+      const mistakes = await refused.text()
+      assert.ok(!mistakes.includes(token))
+      assert.ok(mistakes.includes(`action="${shown}"`))
+      const done = await one.post(shown, { form_token: one.formToken(), ...good })
       assert.equal(done.status, 200)
       assert.equal(one.jar.has('einlass_setup'), false)
       assert.equal((await setting.browser().get('/setup')).status, 410)
     },
   )
+
+  on('a page works with its own link, whatever the browser opens after it', async (setting) => {
+    const one = setting.browser()
+    const before = await findPage(one, await setting.newLink())
+    const shown = await findPage(one, await setting.newLink())
+    await findPage(one, `/setup/${'a'.repeat(43)}`)
+    await one.get(shown)
+    const sent = { ...good, form_token: one.formToken() }
+    assert.equal((await one.post(before, sent)).status, 410)
+    const other = await one.post(`/setup?of=${'a'.repeat(22)}`, sent)
+    assert.equal(other.status, 409)
+    assert.match(await other.text(), /Öffnen Sie den Link noch einmal/)
+    assert.equal((await one.post('/setup', sent)).status, 410)
+    assert.equal(await setting.users.count(setting.db), 0)
+    assert.equal((await one.post(shown, sent)).status, 200)
+  })
 
   on('the link is nowhere in the database', async (setting) => {
     const token = (await setting.newLink()).slice('/setup/'.length)
@@ -225,13 +248,14 @@ onEachEngine((engine) => {
   on('a form of another page or browser makes nobody', async (setting) => {
     const link = await setting.newLink()
     const one = setting.browser()
-    await open(one, link)
-    assert.equal((await one.post('/setup', good)).status, 403)
+    const shown = await findPage(one, link)
+    await one.get(shown)
+    assert.equal((await one.post(shown, good)).status, 403)
     const other = setting.browser()
     const form_token = one.formToken()
-    assert.equal((await other.post('/setup', { ...good, form_token })).status, 403)
+    assert.equal((await other.post(shown, { ...good, form_token })).status, 403)
     const cross = { 'sec-fetch-site': 'cross-site' }
-    assert.equal((await one.post('/setup', { ...good, form_token }, cross)).status, 403)
+    assert.equal((await one.post(shown, { ...good, form_token }, cross)).status, 403)
     assert.equal(await setting.users.count(setting.db), 0)
   })
 

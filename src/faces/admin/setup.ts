@@ -1,5 +1,5 @@
 /**
- * The page behind the link that makes the first administrator: `/setup/…` leads to `/setup`. Owns the form and what it says of mistakes;
+ * The page behind the link that makes the first administrator: `/setup/…` leads to `/setup?of=…`. Owns the form and what it says of mistakes;
  * the link and what it makes are an operation.
  */
 
@@ -35,7 +35,7 @@ export function createSetupPages(given: SetupOptions) {
   const tokens = createLinkTokens(given.frame, { cookie: 'setup', path })
   const options = { ...given, tokens }
   return {
-    open: (_: RequestContext, token: string) => tokens.take(token),
+    open: (context: RequestContext, token: string) => tokens.take(context, token),
     show: (context: RequestContext) => show(options, context),
     answer: (context: RequestContext) => answer(options, context),
   }
@@ -52,9 +52,11 @@ export const setupRoutes: readonly FaceRoute<SetupPages>[] = [
 ]
 
 async function show(options: Options, context: RequestContext): Promise<Reply> {
-  const token = options.tokens.read(context)
-  if (token === undefined || !(await options.setup.isUsable(token))) return used(options, context)
-  return form(options, context, {}, 200)
+  const found = options.tokens.find(context)
+  if (found.type === 'closed') return found.reply
+  if (found.type === 'none' || !(await options.setup.isUsable(found.token)))
+    return used(options, context)
+  return form(options, context, { action: found.action }, 200)
 }
 
 function used({ frame }: SetupOptions, context: RequestContext): Reply {
@@ -64,13 +66,12 @@ function used({ frame }: SetupOptions, context: RequestContext): Reply {
 function form(
   { frame, passwordRules, config }: SetupOptions,
   context: RequestContext,
-  filled: Pick<SetupPage, 'values' | 'mistakes'>,
+  filled: Pick<SetupPage, 'action' | 'values' | 'mistakes'>,
   status: number,
 ): Reply {
   const browser = frame.ensureBrowser(context)
   const page = setupPage(
     {
-      action: path,
       formToken: frame.formToken(browser.token),
       minLength: passwordRules.findMinLength(newAdministrator),
       sendsMail: config.mail !== undefined,
@@ -85,22 +86,27 @@ async function answer(options: Options, context: RequestContext): Promise<Reply>
   const { frame, hasher, tokens } = options
   const fields = await readForm(context.request)
   frame.checkForm(context, fields)
-  const token = tokens.read(context)
-  if (token === undefined || !(await options.setup.isUsable(token))) return used(options, context)
+  const found = tokens.find(context)
+  if (found.type === 'closed') return found.reply
+  if (found.type === 'none' || !(await options.setup.isUsable(found.token)))
+    return used(options, context)
   const username = (fields.username ?? '').trim()
   const displayName = (fields.display_name ?? '').trim()
   const email = (fields.email ?? '').trim()
   const password = fields.password ?? ''
   const judged = await judge(options, { username, displayName, email, password })
   if (judged.type === 'refused') {
+    const values = { username, displayName, email }
     const { mistakes } = judged
-    return form(options, context, { values: { username, displayName, email }, mistakes }, 422)
+    return form(options, context, { action: found.action, values, mistakes }, 422)
   }
   const passwordHash = await hasher.hash(judged.password)
   const user = { username, displayName, email: email || null, passwordHash }
-  const done = await options.setup.createFirstAdministrator(token, user)
+  const done = await options.setup.createFirstAdministrator(found.token, user)
   if (!done) return used(options, context)
-  return frame.page(context, setupDonePage('/login', context.t), { cookies: [tokens.clear()] })
+  return frame.page(context, setupDonePage('/login', context.t), {
+    cookies: [tokens.clear(context)],
+  })
 }
 
 type Judged =

@@ -159,6 +159,17 @@ export function cookiesOffPage(againUrl: string, t: Translate): Page {
   return noticePage({ tone: 'warning', title, text, links }, t)
 }
 
+/** The browser does not have the secret of the link that a page is about. */
+export function openAgainPage(
+  { takesCookies, support }: { readonly takesCookies: boolean; readonly support: Brand['support'] },
+  t: Translate,
+): Page {
+  const title = message(takesCookies ? 'link.closed.title' : 'cookies.title')
+  const text = message(takesCookies ? 'link.closed.text' : 'link.cookies.text')
+  const more = message(takesCookies ? 'link.closed.more' : 'link.cookies.more')
+  return noticePage({ tone: 'warning', title, text, more, support }, t)
+}
+
 /** The ends of a journey that are nobody's fault. `text`: why it ended, where more is known of it. */
 export function journeyEndPage(
   end: 'expired' | 'ended' | 'closed',

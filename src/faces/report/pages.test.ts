@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createTestBrowser, createTestFrame } from '../../dev/test-support/frame.ts'
+import {
+  createTestBrowser,
+  createTestFrame,
+  type TestBrowser,
+} from '../../dev/test-support/frame.ts'
 import type { About } from '../../login/report/about.ts'
 import { type Consequences, fitConsequences, type ReportByLink } from '../../login/report/report.ts'
 import type { Database } from '../../platform/storage/database.ts'
@@ -14,8 +18,12 @@ const names = { de: 'Büro München', en: 'Munich office' }
 /** The page about a login whose browser spoke English, in the language of the one who reads it. */
 async function readPage(about: About, language: string): Promise<string> {
   const browser = openPages(about)
-  await browser.get(link)
-  return await (await browser.get('/not-me', { 'accept-language': language })).text()
+  return await (await browser.get(await open(browser), { 'accept-language': language })).text()
+}
+
+/** The address of the page behind a link. */
+async function open(browser: TestBrowser, opened = link): Promise<string> {
+  return (await browser.get(opened)).headers.get('location') ?? ''
 }
 
 const all: Consequences = { end_sessions: true, require_new_password: true, block_push: 0 }
@@ -52,12 +60,12 @@ test('where the directory lets nobody change a password here, the pages say to c
     type: 'reported',
     reported: { ...reported, isNewPasswordAdvised: true },
   }))
-  await browser.get(link)
-  const question = await (await browser.get('/not-me', { 'accept-language': 'en' })).text()
+  const shown = await open(browser)
+  const question = await (await browser.get(shown, { 'accept-language': 'en' })).text()
   assert.match(question, /After that, change your password at your workplace/)
   assert.doesNotMatch(question, /you choose a new password/)
   const sent = { form_token: browser.formToken() }
-  const done = await (await browser.post('/not-me', sent, { 'accept-language': 'en' })).text()
+  const done = await (await browser.post(shown, sent, { 'accept-language': 'en' })).text()
   assert.match(done, /Change it at your workplace now/)
   assert.doesNotMatch(await readPage({}, 'en'), /workplace/)
 })
@@ -66,8 +74,8 @@ test('of a request of an app, which asked for no password, the page promises no 
   const purpose = { app: 'Kasse', byApp: { message: 'Storno 4711' } }
   for (const consequences of [all, fitConsequences(all, {})]) {
     const browser = openPages(purpose, consequences)
-    await browser.get(link)
-    const page = await (await browser.get('/not-me', { 'accept-language': 'en' })).text()
+    const shown = await open(browser)
+    const page = await (await browser.get(shown, { 'accept-language': 'en' })).text()
     assert.match(page, /An app asked for your approval/)
     assert.match(page, /Storno 4711/)
     assert.match(page, /You are signed out everywhere/)
@@ -83,34 +91,112 @@ test('the secret of a link leaves the address before a page is shown, and no pag
   })
   for (let looks = 0; looks < 3; looks += 1) {
     const reply = await browser.get(link)
-    assert.deepEqual([reply.status, reply.headers.get('location')], [303, '/not-me'])
+    assert.equal(reply.status, 303)
+    assert.match(reply.headers.get('location') ?? '', /^\/not-me\?of=[\w-]{22}$/)
     assert.equal(reply.headers.get('referrer-policy'), 'no-referrer')
     assert.equal(await reply.text(), '')
-    const page = await browser.get('/not-me')
+    const page = await browser.get(await open(browser))
     assert.equal(page.status, 200)
     assert.ok(!(await page.text()).includes(link.slice(-43)))
   }
-  assert.equal((await browser.post('/not-me', {})).status, 403)
+  const shown = await open(browser)
+  assert.equal((await browser.post(shown, {})).status, 403)
   const foreign = { 'sec-fetch-site': 'cross-site' }
   const sent = { form_token: browser.formToken() }
-  assert.equal((await browser.post('/not-me', sent, foreign)).status, 403)
+  assert.equal((await browser.post(shown, sent, foreign)).status, 403)
   assert.deepEqual(reported, [], 'looks and forms of others report nothing')
-  assert.equal((await browser.post('/not-me', sent)).status, 410)
+  assert.equal((await browser.post(shown, sent)).status, 410)
   assert.deepEqual(reported, [link.slice(-43)])
 })
 
-test('without cookies the page says so, and without a link that it knows none', async () => {
-  const none = openPages({})
-  const off = await none.get('/not-me')
-  assert.equal(off.status, 403)
-  assert.match(await off.text(), /Ihr Browser nimmt keine Cookies an/)
-  for (const path of ['/not-me/a', '/not-me/%00']) {
-    const other = openPages({})
-    other.jar.set('einlass_language', 'de')
-    await other.get(link)
-    await other.get(path)
-    const page = await other.get('/not-me')
+/** Pages of links that all exist, and the tokens of those that were reported. */
+function openReported() {
+  const reported: string[] = []
+  const browser = openPages({}, all, async (token) => {
+    reported.push(token)
+    return { type: 'gone', reason: 'used' }
+  })
+  browser.jar.set('einlass_language', 'de')
+  return { browser, reported }
+}
+
+const makeLink = (n: number) => `/not-me/${`${n}`.repeat(43)}`
+
+test('a form reports the link that its page shows, whatever the browser opens after it', async () => {
+  const { browser, reported } = openReported()
+  const first = await open(browser, makeLink(1))
+  const page = await (await browser.get(first)).text()
+  assert.ok(page.includes(`action="${first}"`))
+  const second = await open(browser, makeLink(2))
+  assert.notEqual(first, second)
+  const sent = { form_token: browser.formToken() }
+  await browser.post(first, sent)
+  await browser.post(second, sent)
+  await open(browser, makeLink(1))
+  await browser.post(first, sent)
+  const [one, two] = [makeLink(1).slice(-43), makeLink(2).slice(-43)]
+  assert.deepEqual(reported, [one, two, one])
+})
+
+test('a page whose link is not open in the browser reports nothing, and says to open it again', async () => {
+  const { browser, reported } = openReported()
+  const first = await open(browser, makeLink(1))
+  await browser.get(first)
+  // As many as a browser holds, and one that nobody made.
+  for (const n of [2, 3, 4, 5, 6]) await open(browser, makeLink(n))
+  const tokens = browser.jar.get('einlass_not_me')?.split('.')
+  assert.deepEqual(
+    tokens,
+    [2, 3, 4, 5, 6].map((n) => `${n}`.repeat(43)),
+  )
+  const sent = { form_token: browser.formToken() }
+  for (const reply of [await browser.post(first, sent), await browser.get(first)]) {
+    assert.equal(reply.status, 409)
+    assert.match(
+      await reply.text(),
+      /Öffnen Sie den Link noch einmal.*Gemeldet oder geändert wurde/s,
+    )
+  }
+  assert.equal((await browser.post('/not-me', sent)).status, 404)
+  // What a cookie says of a link counts only for this link.
+  browser.jar.set('einlass_not_me', 'x'.repeat(43))
+  assert.equal((await browser.post(first, sent)).status, 409)
+  assert.deepEqual(reported, [])
+  await open(browser, makeLink(1))
+  await browser.post(first, sent)
+  assert.deepEqual(reported, [makeLink(1).slice(-43)])
+})
+
+test('an opened link that no mail can have leaves the others open', async () => {
+  const { browser, reported } = openReported()
+  const shown = await open(browser, makeLink(1))
+  await browser.get(shown)
+  for (const path of ['/not-me/a', '/not-me/%00', `/not-me/${'a'.repeat(44)}`]) {
+    const page = await browser.get(await open(browser, path))
     assert.equal(page.status, 404)
     assert.match(await page.text(), /Diesen Link kennen wir nicht/)
   }
+  await browser.post(shown, { form_token: browser.formToken() })
+  assert.deepEqual(reported, [makeLink(1).slice(-43)])
+})
+
+test('a page of an earlier server, with the token in its address, still reports', async () => {
+  const { browser, reported } = openReported()
+  assert.equal((await browser.post(makeLink(1), {})).status, 410)
+  assert.deepEqual(reported, [makeLink(1).slice(-43)])
+})
+
+test('without cookies the page says what to do instead, and reports nothing', async () => {
+  const { browser, reported } = openReported()
+  const shown = await open(browser)
+  browser.jar.clear()
+  for (const [language, says] of [
+    ['de', /Ihr Browser nimmt keine Cookies an.*in einem anderen Browser.*Service Desk/s],
+    ['en', /Your browser does not accept cookies.*in another browser.*service desk/s],
+  ] as const) {
+    const page = await browser.get(shown, { 'accept-language': language })
+    assert.equal(page.status, 403)
+    assert.match(await page.text(), says)
+  }
+  assert.deepEqual(reported, [])
 })

@@ -9,6 +9,8 @@ import type { Translate } from '../../platform/ui/translate.ts'
 import { noticePage } from '../frame/pages.ts'
 
 export interface NotMePage {
+  /** The address of the page, which says which link it is about. */
+  readonly action: string
   readonly formToken: string
   readonly lead: Message
   /** The login that it is about. */
@@ -25,7 +27,7 @@ export function notMePage(page: NotMePage, t: Translate): Page {
   }))
   const then = html`<div><p>${t(message('not_me.then'))}</p><ul class="list">${page.consequences.map((one) => html`<li>${t(one)}</li>`)}</ul></div>`
   const submit = button({ look: 'primary', label: t(message('not_me.submit')) })
-  const body = html`${heading(title, { lead: t(page.lead), isFocused: true })}<form class="stack" method="post" action="/not-me"><input type="hidden" name="form_token" value="${page.formToken}">${facts(rows)}${then}<div class="stack tight">${submit}<p class="hint">${t(message('not_me.hint'))}</p></div></form>`
+  const body = html`${heading(title, { lead: t(page.lead), isFocused: true })}<form class="stack" method="post" action="${page.action}"><input type="hidden" name="form_token" value="${page.formToken}">${facts(rows)}${then}<div class="stack tight">${submit}<p class="hint">${t(message('not_me.hint'))}</p></div></form>`
   return { title, body, width: 'narrow' }
 }
 

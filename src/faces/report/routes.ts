@@ -1,5 +1,5 @@
 /**
- * The page behind the link *this was not me*: `/not-me/<token>` leads to `/not-me`. A GET shows which login it is about and what
+ * The page behind the link *this was not me*: `/not-me/<token>` leads to `/not-me?of=…`. A GET shows which login it is about and what
  * will happen, so that a program that looks at links in mails does nothing; a POST reports it. Needs no session.
  */
 
@@ -19,7 +19,6 @@ import { type Message, message } from '../../platform/ui/message.ts'
 import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
 import { createLinkTokens, type LinkTokens } from '../frame/link-tokens.ts'
-import { cookiesOffPage } from '../frame/pages.ts'
 import { declarePages, type FaceRoute } from '../frame/route.ts'
 import { notMeDonePage, notMeGonePage, notMePage } from './pages.ts'
 
@@ -42,9 +41,10 @@ export function createNotMePages(given: NotMeOptions) {
   const tokens = createLinkTokens(given.frame, { cookie: 'not_me', path })
   const options = { ...given, tokens }
   return {
-    open: (_: RequestContext, token: string) => tokens.take(token),
+    open: (context: RequestContext, token: string) => tokens.take(context, token),
     show: (context: RequestContext) => show(options, context),
     report: (context: RequestContext) => report(options, context),
+    reportOnce: (context: RequestContext, token: string) => reportOnce(options, context, token),
   }
 }
 
@@ -54,22 +54,27 @@ export const notMeRoutes: readonly FaceRoute<NotMePages>[] = [
   get('/not-me/:token', 'open a link about a login', (pages, context, { token }) =>
     pages.open(context, token),
   ),
+  post(
+    '/not-me/:token',
+    'report a foreign login from an earlier page',
+    (pages, context, { token }) => pages.reportOnce(context, token),
+  ),
   get(path, 'ask whether a login was foreign', (pages, context) => pages.show(context)),
   post(path, 'report a foreign login', (pages, context) => pages.report(context)),
 ]
 
 async function show(options: Options, context: RequestContext): Promise<Reply> {
   const { db, frame, links, tokens, findAttempt, consequences } = options
-  if ((context.request.headers.get('cookie') ?? '') === '') {
-    return frame.page(context, cookiesOffPage(path, context.t), { status: 403 })
-  }
-  const token = tokens.read(context)
-  const link = token === undefined ? unknown : await links.find(db, token)
+  const found = tokens.find(context)
+  if (found.type === 'closed') return found.reply
+  if (found.type === 'none') return gone(frame, context, 'unknown')
+  const link = await links.find(db, found.token)
   if (link.type !== 'good') return gone(frame, context, link.type)
   const attempt = await findAttempt(db, link.subject.challengeId)
   const browser = frame.ensureBrowser(context)
   const page = notMePage(
     {
+      action: found.action,
       formToken: frame.formToken(browser.token),
       lead: message(attempt?.about?.byApp === undefined ? 'not_me.lead' : 'not_me.lead.app'),
       rows: listRows(frame, context, attempt),
@@ -79,9 +84,6 @@ async function show(options: Options, context: RequestContext): Promise<Reply> {
   )
   return frame.page(context, page, { cookies: browser.cookies })
 }
-
-/** This browser has opened no link. */
-const unknown = { type: 'unknown' } as const
 
 function gone(
   frame: Frame,
@@ -125,10 +127,32 @@ function listConsequences(consequences: Consequences, attempt: Attempt | undefin
 
 /** The link is spent and its consequences happen together. The browser keeps its token, so that the form sent again says so. */
 async function report(options: Options, context: RequestContext): Promise<Reply> {
-  const { frame, reportByLink, tokens } = options
+  const { frame, tokens } = options
   frame.checkForm(context, await readForm(context.request))
-  const token = tokens.read(context)
-  if (token === undefined) return gone(frame, context, 'unknown')
+  const found = tokens.find(context)
+  if (found.type === 'closed') return found.reply
+  if (found.type === 'none') return gone(frame, context, 'unknown')
+  return await reportLink(options, context, found.token)
+}
+
+/**
+ * From a page of an earlier server, which may be open while nodes are updated: its address had the token, which was proof enough, and
+ * its form has no other. For pages of servers before 0.1.0: take it out after that release.
+ */
+async function reportOnce(
+  options: Options,
+  context: RequestContext,
+  token: string,
+): Promise<Reply> {
+  await readForm(context.request)
+  return await reportLink(options, context, token)
+}
+
+async function reportLink(
+  { frame, reportByLink }: Options,
+  context: RequestContext,
+  token: string,
+): Promise<Reply> {
   const report = await reportByLink(token)
   if (report.type === 'gone') return gone(frame, context, report.reason)
   const page = notMeDonePage(

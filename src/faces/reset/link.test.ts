@@ -54,10 +54,11 @@ onEachEngine((engine) => {
       for (let n = 0; n < 3; n += 1) {
         const reply = await scanner.get(link)
         assert.equal(reply.status, 303)
-        assert.equal(reply.headers.get('location'), '/forgot-password/link')
+        const shown = reply.headers.get('location') ?? ''
+        assert.match(shown, /^\/forgot-password\/link\?of=[\w-]{22}$/)
         assert.equal(reply.headers.get('referrer-policy'), 'no-referrer')
         assert.equal(await reply.text(), '')
-        const page = await scanner.get('/forgot-password/link')
+        const page = await scanner.get(shown)
         assert.equal(page.status, 200)
         const text = await page.text()
         assert.ok(!text.includes(token))
@@ -101,6 +102,38 @@ onEachEngine((engine) => {
     }
     assert.equal((await scene.listAudit('password_reset')).length, 1)
   })
+
+  test(
+    say('a page begins with the link that it shows, whatever the browser opens after it'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await createResetScene(db)
+      const max = await scene.addUser('max')
+      await scene.users.change(db, max.id, { email: 'max@example.org' })
+      await scene.request('erika')
+      await scene.request('max')
+      const [own = '', other = ''] = await scene.links()
+      const browser = scene.open()
+      const shown = (await browser.get(own)).headers.get('location') ?? ''
+      const page = await (await browser.get(shown)).text()
+      assert.match(page, /Für das Konto erika/)
+      assert.ok(page.includes(`action="${shown}"`))
+      await browser.get(other)
+      await browser.get(`/forgot-password/link/${'a'.repeat(43)}`)
+      const form = { form_token: browser.formToken(), action: 'begin', version: '0' }
+      const begun = await browser.post(shown, form)
+      await answer(browser, begun.headers.get('location') ?? '', twice)
+      assert.equal(await scene.hash(), `hash of ${fresh}`)
+      assert.equal(await scene.hash(max.id), 'hash of password of max')
+      assert.match(await openLink(browser, other), /^\/login\/[\w-]{43}$/)
+
+      const again = await browser.post(shown, form)
+      assert.equal(again.status, 409)
+      assert.match(await again.text(), /Öffnen Sie den Link noch einmal/)
+      const unbound = await browser.post('/forgot-password/link', form)
+      assert.equal(unbound.headers.get('location'), '/forgot-password/ended')
+    },
+  )
 
   for (const [what, end] of [
     ['half an hour', async ({ pass }) => pass(minutes(30))],

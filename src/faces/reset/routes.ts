@@ -17,11 +17,11 @@ import type { Reply } from '../../platform/http/reply.ts'
 import { type Clock, minutes } from '../../platform/kernel/clock.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'
 import type { RequestContext } from '../frame/context.ts'
-import { createLinkTokens, type LinkTokens } from '../frame/link-tokens.ts'
+import { createLinkTokens, type FoundLink, type LinkTokens } from '../frame/link-tokens.ts'
 import { cookiesOffPage, forgotPasswordPage } from '../frame/pages.ts'
 import { declarePages, type FaceRoute } from '../frame/route.ts'
 import { readCancelled } from '../login/cancelled.ts'
-import { beginFirst, type JourneyPagesOptions, showFirst } from '../login/form.ts'
+import { beginFirst, type FirstPage, type JourneyPagesOptions, showFirst } from '../login/form.ts'
 import { renderForm } from '../login/page.ts'
 import { createRequestForm, createTooManyError, endedPage, missingName, sentPage } from './pages.ts'
 
@@ -46,7 +46,7 @@ export function createResetPages(given: ResetPagesOptions) {
     request: (context: RequestContext) => request(options, context),
     showSent: (context: RequestContext) => showSent(options, context),
     showEnded: (context: RequestContext) => showEnded(options, context),
-    takeToken: (_: RequestContext, token: string) => options.tokens.take(token),
+    takeToken: (context: RequestContext, token: string) => options.tokens.take(context, token),
     showLink: (context: RequestContext) => showLink(options, context),
     begin: (context: RequestContext) => begin(options, context),
   }
@@ -163,24 +163,30 @@ function showEnded({ frame }: Options, context: RequestContext): Reply {
   return frame.page(context, endedPage(said, context.t), said ? {} : { status: 410 })
 }
 
-/** What the journey begins with. `undefined`: this browser has opened no link. */
-function findFirst({ tokens }: Options, context: RequestContext) {
-  const token = tokens.read(context)
-  if (token === undefined) return undefined
+const none = { type: 'none' } as const
+
+type First =
+  | { readonly type: 'open'; readonly first: FirstPage }
+  | Exclude<FoundLink, { type: 'open' }>
+
+/** What the journey begins with. */
+function findFirst({ tokens, isOn }: Options, context: RequestContext): First {
+  const found = isOn ? tokens.find(context) : none
+  if (found.type !== 'open') return found
   const request: JourneyRequest = {
     returnTo: '/login',
     confirms: 'password',
     acrValues: [acrPossession],
-    link: sha256(token),
+    link: sha256(found.token),
   }
-  return { kind: 'reset', request } as const
+  return { type: 'open', first: { kind: 'reset', request } }
 }
 
 async function showLink(options: Options, context: RequestContext): Promise<Reply> {
-  const first = options.isOn ? findFirst(options, context) : undefined
-  return first === undefined
-    ? options.frame.redirect(resetEndPath)
-    : await showFirst(options, context, first)
+  const found = findFirst(options, context)
+  if (found.type === 'closed') return found.reply
+  if (found.type === 'none') return options.frame.redirect(resetEndPath)
+  return await showFirst(options, context, found.first)
 }
 
 /** From here on the journey stands for the link, which another person at this browser does not find in it. */
@@ -188,9 +194,10 @@ async function begin(options: Options, from: RequestContext): Promise<Reply> {
   const { frame } = options
   const { fields, context } = await frame.receive(from)
   frame.checkForm(context, fields)
-  const first = options.isOn ? findFirst(options, context) : undefined
-  if (first === undefined) return frame.redirect(resetEndPath)
+  const found = findFirst(options, context)
+  if (found.type === 'closed') return found.reply
+  if (found.type === 'none') return frame.redirect(resetEndPath)
   const { action = '' } = fields
-  const reply = await beginFirst(options, context, first, { action })
-  return { ...reply, cookies: [...reply.cookies, options.tokens.clear()] }
+  const reply = await beginFirst(options, context, found.first, { action })
+  return { ...reply, cookies: [...reply.cookies, options.tokens.clear(context)] }
 }

@@ -6,8 +6,8 @@
 /**
  * `browser` is one visit's secret; `asked_language` is what an app asks for, for people who have not chosen one; `device` says who has logged in here before; `refusal` is what the next page says of a
  * refused answer or of a cancelled login; `name` is the user name that a person wanted to be remembered; `method` is `other` after a login without a
- * password; `ended` names the session that the browser has just logged out of; `reset`, `not_me` and `setup` are the token
- * of a link that was opened, so that no address and no page has it; `ticket_tried` says that the browser was asked for a ticket a moment
+ * password; `ended` names the session that the browser has just logged out of; `reset`, `not_me` and `setup` are the tokens
+ * of links that were opened, so that no address and no page has them; `ticket_tried` says that the browser was asked for a ticket a moment
  * ago, and `ticket_off` that its user has logged out since.
  */
 export type CookieName =
@@ -31,7 +31,7 @@ export interface Cookies {
   read(header: string | undefined, name: CookieName): string | undefined
   /**
    * A `Set-Cookie` value. Device, language, name, method and that no ticket is asked for are kept for a year, a refusal for a
-   * minute, an ended session for two, that one was asked for ten, the token of a link for 30, the others until the browser is closed.
+   * minute, an ended session for two, that one was asked for ten, the tokens of links for 30, the others until the browser is closed.
    */
   set(name: CookieName, value: string): string
   /** A `Set-Cookie` value that takes the cookie away. */
@@ -54,9 +54,17 @@ const ages: Partial<Record<CookieName, number>> = {
   ticket_off: year,
 }
 /** Browsers keep 4096 bytes of a cookie with its name and attributes. */
-const sealedValue = /^[\w.-]{1,3600}$/
+const longValue = /^[\w.-]{1,3600}$/
 const plainValue = /^[\w-]{1,128}$/
-const isSealed = (name: CookieName) => name === 'refusal' || name === 'name' || name === 'ended'
+/** Besides the sealed ones those of links, which hold several tokens. */
+const longNames: ReadonlySet<CookieName> = new Set([
+  'refusal',
+  'name',
+  'ended',
+  'reset',
+  'not_me',
+  'setup',
+])
 
 export function createCookies({ secure }: { readonly secure: boolean }): Cookies {
   const prefix = secure ? '__Host-einlass_' : 'einlass_'
@@ -68,7 +76,7 @@ export function createCookies({ secure }: { readonly secure: boolean }): Cookies
       if (header === undefined || !header.includes(start)) return undefined
       const found = header.split(/; */).filter((pair) => pair.startsWith(start))
       const value = found.length === 1 ? found[0]?.slice(start.length) : undefined
-      const allowed = isSealed(name) ? sealedValue : plainValue
+      const allowed = longNames.has(name) ? longValue : plainValue
       return value !== undefined && allowed.test(value) ? value : undefined
     },
     set(name, value) {

@@ -1361,6 +1361,15 @@ export const de = {
   'cookies.text':
     'Zur Anmeldung brauchen wir ein Cookie, das nur bis zum Abmelden gilt. Erlauben Sie Cookies für diese Seite und beginnen Sie neu.',
   'cookies.again': 'Neu beginnen',
+  'link.cookies.text':
+    'Deshalb kann diese Seite nicht mit Ihrem Link arbeiten. Hier wurde nichts gemeldet oder geändert.',
+  'link.cookies.more':
+    'Öffnen Sie den Link in einem anderen Browser: Kopieren Sie ihn dazu aus der E-Mail, oder öffnen Sie die E-Mail auf einem anderen Gerät. Geht das nicht oder eilt es, rufen Sie den Service Desk an.',
+  'link.closed.title': 'Öffnen Sie den Link noch einmal',
+  'link.closed.text':
+    'Diese Seite gehört zu einem Link, der in diesem Browser nicht mehr offen ist. Gemeldet oder geändert wurde jetzt nichts.',
+  'link.closed.more':
+    'Öffnen Sie den Link noch einmal dort, wo Sie ihn bekommen haben, zum Beispiel in der E-Mail.',
 
   // First start
   'setup.title': 'Erstes Konto anlegen',

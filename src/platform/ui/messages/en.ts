@@ -1309,6 +1309,14 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'cookies.text':
     'To sign you in we need one cookie that lasts until you sign out. Allow cookies for this site and start again.',
   'cookies.again': 'Start again',
+  'link.cookies.text':
+    'This page cannot work with your link without them. Nothing was reported or changed here.',
+  'link.cookies.more':
+    'Open the link in another browser: copy it from the e-mail, or open the e-mail on another device. If you cannot, or if it is urgent, call the service desk.',
+  'link.closed.title': 'Open the link again',
+  'link.closed.text':
+    'This page is about a link that is no longer open in this browser. Nothing was reported or changed just now.',
+  'link.closed.more': 'Open the link again where you got it, for example in the e-mail.',
 
   // First start
   'setup.title': 'Create the first account',
