@@ -9,6 +9,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { protocols } from './faces/protocols/index.ts'
 import { createKeyCheck } from './faces/protocols/key-check.ts'
 import { createApps } from './identity/apps/apps.ts'
+import { createAudit } from './identity/audit/audit.ts'
+import { followLaterKey } from './identity/operations/later-key.ts'
 import { listEmptyGroups } from './identity/users/directory-answers.ts'
 import { listFactorGaps } from './login/factors/index.ts'
 import { listMissingLevels } from './login/factors/missing-levels.ts'
@@ -25,7 +27,7 @@ import type { Log } from './platform/kernel/log.ts'
 import { systemRandom } from './platform/kernel/random.ts'
 import { createServiceManager, type ServiceManager } from './platform/kernel/service-manager.ts'
 import { readVersion } from './platform/kernel/version.ts'
-import type { OpenDatabase } from './platform/storage/database.ts'
+import type { Database, OpenDatabase } from './platform/storage/database.ts'
 import { watchEpoch } from './platform/storage/epoch-watch.ts'
 import { openKeySource } from './platform/storage/key-source.ts'
 import { createKeyWatch, type KeyWatch } from './platform/storage/key-watch.ts'
@@ -255,6 +257,7 @@ export async function start(options: StartOptions): Promise<Running> {
     const database = await openWhenThere({ storage, log, migrate }, wait)
     try {
       const keyring = await openKeyring(config, database.db)
+      await followLater(options, database.db, keyring)
       const keyWatch = await openKeyWatch(options, database, keyring)
       const parts = gatherParts(options, { database, keyring, keyWatch })
       const server = await createEinlassServer(parts)
@@ -286,6 +289,21 @@ async function lockFor(storage: Config['storage']): Promise<() => void> {
   if (storage.type !== 'sqlite') return () => {}
   const { takeServerLock } = await import('./platform/storage/server-lock.ts')
   return takeServerLock(storage.file).release
+}
+
+/** A restore while a server ran can leave a mark of before a rotation. */
+async function followLater(
+  { log, clock = systemClock }: StartOptions,
+  db: Database,
+  keyring: ChangingKeyring,
+): Promise<void> {
+  const audit = createAudit({ clock, keyring })
+  const before = await followLaterKey({ db, keyring, audit, clock }, 'start')
+  if (before === undefined) return
+  const { sealingKey: key } = keyring
+  const text =
+    'the database named an earlier sealing key than one that has sealed since; the later one seals from now on'
+  log.warn({ key, before }, text)
 }
 
 /** Throws Fault `conflict` in words when a row that every login needs is broken: a server that is up could log in nobody. */

@@ -49,4 +49,47 @@ for (const storage of ['sqlite', 'postgres'] as const) {
     assert.deepEqual(names, [{ username: 'erika' }])
     assert.match(await installation.command(['audit', 'verify']), /intact/)
   })
+
+  test(`a restore of before a rotation under a server that still seals with the newer key: the next one starts (${storage})`, async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'einlass-restore-'))
+    t.after(() => rm(folder, { recursive: true, force: true }))
+    const installation = await createInstallation(t, { storage })
+    const { db, command } = installation
+    const node = await installation.serve()
+    // Makes the keys that sign tokens, and seals them.
+    const jwks = async (url: string) => (await fetch(new URL('/oidc/jwks', url))).status
+    assert.equal(await jwks(node.url), 200)
+    const file = join(folder, 'backup.db')
+    await command(['backup', file])
+    const sealing = ['--purpose', 'sealing']
+    await command(['keys', 'rotate', ...sealing])
+    const keys = await db.selectFrom('signing_keys').selectAll().execute()
+    await command(['restore', file, '--replace'])
+    assert.equal(await node.ended, 75)
+    // What such a server may write before it has noticed: here the same rows as the newer key has sealed them.
+    for (const { id, private_key_sealed } of keys)
+      await db
+        .updateTable('signing_keys')
+        .set({ private_key_sealed })
+        .where('id', '=', id)
+        .execute()
+
+    assert.equal(await command(['keys', 'check']), 'Every sealed value opens.\n')
+    const nodes = await Promise.all(
+      storage === 'sqlite'
+        ? [installation.serve()]
+        : [installation.serve(), installation.serve(), installation.serve()],
+    )
+    const later = keys[0]?.private_key_sealed.split('.')[1] ?? ''
+    const said = nodes.filter(({ output }) => output().includes('named an earlier sealing key'))
+    assert.equal(said.length, 1)
+    assert.match(said[0]?.output() ?? '', new RegExp(`"key":"${later}","before":`))
+    for (const { url } of nodes) {
+      assert.equal(await jwks(url), 200)
+      assert.equal((await fetch(new URL('/readyz', url))).status, 200)
+    }
+    const rotated = JSON.parse(await command(['keys', 'rotate', ...sealing, '--json']))
+    assert.equal(rotated.keyId, later)
+    assert.match(await command(['audit', 'verify']), /intact/)
+  })
 }

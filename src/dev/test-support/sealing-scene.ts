@@ -3,6 +3,7 @@ import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAudit } from '../../identity/audit/audit.ts'
+import { followLaterKey } from '../../identity/operations/later-key.ts'
 import {
   createSealingKeyOperations,
   type SealingKeyOptions,
@@ -40,6 +41,7 @@ export async function openSealingScene(t: Scope, { db }: Pick<OpenDatabase, 'db'
     /** A server that looks when the test says so. */
     async startServer(node: string, keyFile = file, changes: Partial<SealingKeySource> = {}) {
       const keyring = await openKeyring(config(keyFile), db, { create: false })
+      await followLaterKey({ db, keyring, audit: createAudit({ clock, keyring }), clock }, 'start')
       const source = { ...openKeySource(config(keyFile)), ...changes }
       const nodes = { own: node, isGone: async () => false }
       const database = { db, nodes }

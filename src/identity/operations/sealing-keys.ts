@@ -8,7 +8,7 @@ import { Fault } from '../../platform/kernel/fault.ts'
 import type { ChangingKeyring, KeyEncryptionKey } from '../../platform/kernel/keyring.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
-import { addKey, removeKey } from '../../platform/storage/key-file.ts'
+import { addKey, type Keys, removeKey } from '../../platform/storage/key-file.ts'
 import type { SealingKeySource } from '../../platform/storage/key-source.ts'
 import type { NodeKeys } from '../../platform/storage/node-keys.ts'
 import {
@@ -18,11 +18,13 @@ import {
 } from '../../platform/storage/sealed-values.ts'
 import {
   computeFingerprint,
+  describeKey,
+  findEarlierKeys,
   findSealingKey,
   type KnownKey,
+  listFollowed,
   lockSealingState,
   orderKeys,
-  readEarlierKeys,
   readSealingState,
   type SealingState,
   writeCheck,
@@ -33,6 +35,7 @@ import { transact } from '../../platform/storage/transact.ts'
 import type { Audit } from '../audit/audit.ts'
 import { type Administrator, auditName } from './actor.ts'
 import { sealingEvents } from './events.ts'
+import { followLaterKey } from './later-key.ts'
 
 export interface SealingKeyOptions {
   readonly db: Database
@@ -127,6 +130,7 @@ async function rotate(
   const { db, keyring } = options
   const [first, ...others] = keyring.keys
   if (first !== undefined) await writeMarks(db, [first, ...others])
+  await followLaterKey(options, auditName(actor))
   if (await isUnfinished(options)) {
     const ended = await rewrap(options, false, onValues)
     // What is broken cannot be wrapped anew, and is no reason to stay with a key.
@@ -194,22 +198,8 @@ async function findNextKey(options: SealingKeyOptions): Promise<KeyEncryptionKey
   return added
 }
 
-/** When the first key began to seal, before there was a list. */
-const unknownTime = 0
-
-const describeKey = (key: KeyEncryptionKey, now: number, waits: boolean): KnownKey => ({
-  id: key.id,
-  fingerprint: computeFingerprint(key),
-  addedAt: now,
-  sealsSince: waits ? null : unknownTime,
-  retiredAt: null,
-})
-
 /** The newest key that is newer than the one that seals, if there is one. Throws Fault `conflict` when another one waits. */
-function pickNext(
-  keys: readonly KeyEncryptionKey[],
-  state: SealingState,
-): KeyEncryptionKey | undefined {
+function pickNext(keys: Keys, state: SealingState): KeyEncryptionKey | undefined {
   const waiting = state.keys.find((key) => key.sealsSince === null && key.retiredAt === null)
   if (waiting !== undefined) {
     const found = keys.find(({ id }) => id === waiting.id)
@@ -221,7 +211,8 @@ function pickNext(
     0,
     keys.findIndex(({ id }) => id === sealing),
   )
-  return newer.find(({ id }) => state.keys.every((key) => key.id !== id))
+  const earlier = findEarlierKeys(keys, state)
+  return newer.find(({ id }) => !earlier.has(id) && state.keys.every((key) => key.id !== id))
 }
 
 const elsewhereText = (id: string): string =>
@@ -262,14 +253,9 @@ async function letSeal(
     const nodes = await findNodes()
     const lacking = nodes.filter(({ fingerprints }) => !fingerprints.includes(fingerprint))
     if (lacking.length > 0) return lacking
-    const sealed = state.keys.filter((key) => key.sealsSince !== null).map(({ id }) => id)
-    const earlier = new Set([
-      before,
-      ...sealed,
-      ...(readEarlierKeys([next, ...others], state) ?? []),
-    ])
+    const earlier = listFollowed(next.id, [next, ...others], state)
     keyring.useKeys([next, ...others])
-    await writeCheck(tx, keyring, [...earlier])
+    await writeCheck(tx, keyring, earlier)
     const sealsSince = clock.now()
     const keys = state.keys.map((key) => (key.id === next.id ? { ...key, sealsSince } : key))
     await writeKnownKeys(tx, keys)
@@ -295,6 +281,7 @@ async function retire(
   id: string,
 ): Promise<{ readonly file: string | undefined }> {
   const { db, keyring, source, audit, clock, findNodes } = options
+  await followLaterKey(options, auditName(actor))
   const key = (await listKeys(options)).find((one) => one.id === id)
   if (key === undefined) throw new Fault('not_found', `There is no key ${id} in ${source.name}.`)
   if (key.state === 'seals') {

@@ -3,9 +3,11 @@ import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { openSealingScene, operator } from '../../dev/test-support/sealing-scene.ts'
+import { createKeyring } from '../kernel/keyring.ts'
 import { systemRandom as random } from '../kernel/random.ts'
 import { loadKeys, makeKeyLine } from './key-file.ts'
 import { readNodeKeys } from './node-keys.ts'
+import { writeCheck } from './sealing-state.ts'
 
 async function overwrite(file: string, text: string): Promise<void> {
   await chmod(file, 0o600)
@@ -149,6 +151,21 @@ onEachEngine((engine) => {
     for (const { name, value } of before)
       await scene.db.updateTable('settings').set({ value }).where('name', '=', name).execute()
     await scene.db.deleteFrom('settings').where('name', '=', 'sealing_keys').execute()
+    for (const { look, findProblem, keyring } of [server, idle]) {
+      await look()
+      assert.match(`${findProblem()}`, new RegExp(`${keyId} has sealed after it`))
+      assert.equal(keyring.sealingKey, keyId)
+    }
+  })
+
+  test(`a running server takes no mark of a key that its own has followed (${engine.name})`, async (t) => {
+    const scene = await openSealingScene(t, await engine.open(t))
+    const server = await scene.startServer('one')
+    const earlier = createKeyring({ keys: server.keyring.keys, random })
+    const { keyId } = await (await scene.command({}, [server.look])).rotate(operator)
+    const idle = await scene.startServer('started after the rotation')
+    // As one can seal it who has the earlier key.
+    await writeCheck(scene.db, earlier, [keyId])
     for (const { look, findProblem, keyring } of [server, idle]) {
       await look()
       assert.match(`${findProblem()}`, new RegExp(`${keyId} has sealed after it`))

@@ -19,6 +19,7 @@ import {
   lockSealingState,
   orderKeys,
   putBackText,
+  readEarlierKeys,
   readSealingState,
   type SealingState,
 } from './sealing-state.ts'
@@ -63,6 +64,8 @@ export function createKeyWatch(options: KeyWatchOptions): KeyWatch {
   let reported: string | undefined
   let looking: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
+  /** The ids of the keys that the present one has followed. None of them seals again. */
+  const followed = new Set<string>()
 
   /** What was read, and for as long as that is not possible what is known. */
   async function readSource(state: SealingState): Promise<readonly KeyEncryptionKey[]> {
@@ -111,12 +114,12 @@ export function createKeyWatch(options: KeyWatchOptions): KeyWatch {
   async function takeState(state: SealingState): Promise<string | undefined> {
     const found = await readSource(state)
     const before = keyring.sealingKey
-    let wrong = takeKeys(keyring, found, state)
+    let wrong = takeKeys(keyring, found, state, followed)
     const isSaid = describeKeys(keyring) === reported && (await hasNodeKeys(db, nodes.own))
     if (!isSaid) {
       await transact(db, async (tx) => {
         await lockSealingState(tx)
-        wrong = takeKeys(keyring, found, await readSealingState(tx))
+        wrong = takeKeys(keyring, found, await readSealingState(tx), followed)
         await report(tx)
       })
       reported = describeKeys(keyring)
@@ -164,11 +167,13 @@ const describeKeys = ({ keys, sealingKey }: ChangingKeyring): string =>
 /**
  * Goes on with the keys that were found, and with those that are missing since but not retired. Gives what is wrong in words;
  * then the keyring seals as before.
+ * @param followed gets the keys that the one that seals has followed
  */
 function takeKeys(
   keyring: ChangingKeyring,
   found: readonly KeyEncryptionKey[],
   state: SealingState,
+  followed: Set<string>,
 ): string | undefined {
   const isRetired = ({ id }: KeyEncryptionKey) =>
     state.keys.some((known) => known.id === id && known.retiredAt !== null)
@@ -179,9 +184,10 @@ function takeKeys(
   if (first === undefined) return undefined
   const keys: Keys = [first, ...others]
   try {
-    refusePutBack(keyring, keys, state)
+    refusePutBack(keyring, keys, state, followed)
     keyring.useKeys(orderKeys(keys, state))
     checkMarks(keyring, state)
+    for (const id of readEarlierKeys(keys, state) ?? []) followed.add(id)
     return undefined
   } catch (error) {
     const sealing = keys.find(({ id }) => id === keyring.sealingKey)
@@ -190,12 +196,21 @@ function takeKeys(
   }
 }
 
-/** Another key seals only when it says itself that it has followed the one of until now. Throws an Error in words. */
-function refusePutBack({ sealingKey }: ChangingKeyring, keys: Keys, state: SealingState): void {
+/**
+ * Another key seals only when it says itself that it has followed the one of until now, and that one has not followed it: who has an
+ * earlier key can let it say anything. Throws an Error in words.
+ */
+function refusePutBack(
+  { sealingKey }: ChangingKeyring,
+  keys: Keys,
+  state: SealingState,
+  followed: ReadonlySet<string>,
+): void {
   const next = findSealingKey(state)
   // One that is missing is named elsewhere.
   if (next === undefined || next === sealingKey || keys.every(({ id }) => id !== next)) return
-  if (!findEarlierKeys(keys, state).has(sealingKey)) throw new Error(putBackText(next, sealingKey))
+  if (followed.has(next) || !findEarlierKeys(keys, state).has(sealingKey))
+    throw new Error(putBackText(next, sealingKey))
 }
 
 /** A key whose line was copied wrongly is as good as missing. */

@@ -10,7 +10,7 @@ import type { Queries } from './database.ts'
 import { readEpoch } from './epoch.ts'
 import { openKeySource } from './key-source.ts'
 import { retireLostKeys } from './lost-keys.ts'
-import { refusePutBack } from './put-back.ts'
+import { putLaterFirst } from './put-back.ts'
 import {
   checkKeyring,
   openNamingSecret,
@@ -28,7 +28,7 @@ export interface OpenKeyringOptions {
 
 /**
  * Makes the key file when it is missing, may be made, and the database was never used with one. Throws `ConfigMistakes` when it is missing or not this
- * database's.
+ * database's. Where the mark is one of before a rotation, the later key seals: who goes on with it calls `followLaterKey` as well.
  */
 export async function openKeyring(
   config: Config,
@@ -43,9 +43,8 @@ export async function openKeyring(
     if (create) await writeMarks(db, found)
     const marks = await readSealingState(db)
     const state = retireLost ? await retireLostKeys(db, found, marks, systemClock.now()) : marks
-    const keys = orderKeys(found, state)
-    await refusePutBack(db, found, state)
-    const namingSecret = openNamingSecret(keys, state)
+    const namingSecret = openNamingSecret(orderKeys(found, state), state)
+    const keys = await putLaterFirst(db, found, state)
     const epoch = (await readEpoch(db))?.id
     const keyring = createKeyring({ keys, random: systemRandom, namingSecret, epoch })
     await checkKeyring(db, keyring)

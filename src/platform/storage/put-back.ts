@@ -1,7 +1,7 @@
 /**
- * A mark of before a rotation that was put back by one who can write to the database: servers would seal again with a key that may
- * be known elsewhere. Owns how that is seen at a start, when nothing is known but the keys of the source and the database: what a key
- * has sealed that the one of the mark has not followed.
+ * A mark of before a rotation, put back by one who can write to the database or by a restore while a server ran: servers would seal
+ * again with a key that may be known elsewhere. Owns how that is seen at a start, when nothing is known but the keys of the source and
+ * the database, and that it goes forward: a key that has sealed, and that the one of the mark has not followed, is the later one.
  */
 import { createKeyring } from '../kernel/keyring.ts'
 import { systemRandom as random } from '../kernel/random.ts'
@@ -11,39 +11,41 @@ import { hasSealedValue } from './sealed-values.ts'
 import {
   findEarlierKeys,
   findSealingKey,
-  putBackText,
+  orderKeys,
   readSealingState,
   type SealingState,
 } from './sealing-state.ts'
 
 /**
- * Throws an Error in words. Reads nothing more where the newest key seals, as it nearly always does.
+ * The keys as `orderKeys` gives them, with the later key first where the mark is one of before. Throws as `orderKeys` does. Reads
+ * nothing more where the newest key seals, as it nearly always does.
  * @param keys as the source has them: newest first
  */
-export async function refusePutBack(
+export async function putLaterFirst(
   queries: Queries,
   keys: Keys,
   state: SealingState,
-): Promise<void> {
+): Promise<Keys> {
+  const ordered = orderKeys(keys, state)
   const later = await findLater(queries, keys, state)
-  if (later === undefined) return
+  if (later === undefined) return ordered
   const now = await readSealingState(queries)
-  if (now.check === state.check) throw new Error(putBackText(findSealingKey(state) ?? '', later))
   // A rotation has ended between the two questions.
-  await refusePutBack(queries, keys, now)
+  if (now.check !== state.check) return await putLaterFirst(queries, keys, now)
+  return [later, ...ordered.filter((key) => key !== later)]
 }
 
 async function findLater(
   queries: Queries,
   keys: Keys,
   state: SealingState,
-): Promise<string | undefined> {
+): Promise<Keys[number] | undefined> {
   const earlier = findEarlierKeys(keys, state)
   const keyring = createKeyring({ keys, random })
   const sealing = findSealingKey(state)
-  for (const { id } of keys) {
-    if (id === sealing || earlier.has(id)) continue
-    if (await hasSealedValue(queries, keyring, id)) return id
+  for (const key of keys) {
+    if (key.id === sealing || earlier.has(key.id)) continue
+    if (await hasSealedValue(queries, keyring, key.id)) return key
   }
   return undefined
 }

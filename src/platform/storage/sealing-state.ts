@@ -186,22 +186,52 @@ const writeMark = (earlier: readonly string[]): string =>
  */
 export function readEarlierKeys(keys: Keys, { check }: SealingState): string[] | undefined {
   const mark = openMark(createKeyring({ keys, random: systemRandom }), check ?? '')
-  return mark?.split(afterWords)[1]?.split(' ')
+  return mark
+    ?.split(afterWords)[1]
+    ?.split(' ')
+    .filter((id) => id !== '')
 }
 
 /**
- * The same, and where the mark does not say, the keys that are older in the source.
+ * The same, and where the mark does not say, the keys that were added before in the database, and of those that it does not know the
+ * older ones of the source.
  * @param keys as the source has them: newest first
  */
 export function findEarlierKeys(keys: Keys, state: SealingState): ReadonlySet<string> {
-  const sealing = findSealingKey(state)
-  const older = keys.slice(keys.findIndex(({ id }) => id === sealing) + 1).map(({ id }) => id)
-  return new Set(readEarlierKeys(keys, state) ?? older)
+  const said = readEarlierKeys(keys, state)
+  if (said !== undefined) return new Set(said)
+  const isSealing = ({ id }: { readonly id: string }) => id === findSealingKey(state)
+  const at = state.keys.findIndex(isSealing)
+  // A list that lacks the key itself does not say what was before it.
+  const listed = at < 0 ? [] : state.keys
+  const older = keys.slice(keys.findIndex(isSealing) + 1)
+  const unlisted = older.filter(({ id }) => listed.every((known) => known.id !== id))
+  return new Set([...listed.slice(0, Math.max(at, 0)), ...unlisted].map(({ id }) => id))
 }
+
+/** The ids of all keys that a key follows which begins to seal now, for its mark. One that waits can still follow it. */
+export function listFollowed(next: string, keys: Keys, state: SealingState): string[] {
+  const waiting = state.keys.filter((key) => key.sealsSince === null && key.retiredAt === null)
+  const isBefore = (id: string) => id !== next && waiting.every((key) => key.id !== id)
+  const known = state.keys.map(({ id }) => id)
+  const all = [findSealingKey(state) ?? next, ...known, ...findEarlierKeys(keys, state)]
+  return [...new Set(all)].filter(isBefore)
+}
+
+/** When the first key began to seal, before there was a list. */
+const unknownTime = 0
+
+export const describeKey = (key: KeyEncryptionKey, now: number, waits: boolean): KnownKey => ({
+  id: key.id,
+  fingerprint: computeFingerprint(key),
+  addedAt: now,
+  sealsSince: waits ? null : unknownTime,
+  retiredAt: null,
+})
 
 /** The mark names a key that another one has followed: it is one of before the rotation, put back. */
 export const putBackText = (id: string, later: string): string =>
-  `the row key_check of the table settings names the key ${id}, and ${later} has sealed after it: the row is one of before a rotation. Take it from a backup of after the rotation; where the whole database was restored from a backup while this server ran, start it again`
+  `the row key_check of the table settings names the key ${id}, and ${later} has sealed after it: the row is one of before a rotation, put back by hand or by a restore while this server ran. Start it again: it takes the later one of the keys that have sealed values here`
 
 const makeCheck = (keyring: Pick<Keyring, 'seal'>, mark = 'einlass') => ({
   name: checkName,
