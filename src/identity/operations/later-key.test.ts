@@ -16,9 +16,13 @@ import { systemRandom as random } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { addKey, loadKeys } from '../../platform/storage/key-file.ts'
 import { readEarlierKeys, readSealingState } from '../../platform/storage/sealing-state.ts'
+import { createAudit } from '../audit/audit.ts'
 import { readAudit } from '../audit/chain.ts'
 import { verifyAudit } from '../audit/verify.ts'
 import { makeBackup, restoreBackup } from './backup.ts'
+import { followLaterKey } from './later-key.ts'
+
+class Killed extends Error {}
 
 type Scene = Awaited<ReturnType<typeof openSealingScene>>
 
@@ -139,6 +143,23 @@ onEachEngine((engine) => {
     assert.ok(next.type === 'done' && next.isNew && next.keyId !== keyId)
     assert.deepEqual(next.unused.toSorted(), [before.sealingKey, keyId].toSorted())
     assert.equal((await openStored(db, await scene.openKeyring())).length, 4)
+  })
+
+  test(`a start that ends while it writes the mark again has changed nothing, and the next one does it (${engine.name})`, async (t) => {
+    const scene = await openSealingScene(t, await engine.open(t))
+    const { db, clock } = scene
+    await storeSealed(db, await scene.openKeyring(), 'a')
+    const putBack = await keepRows(db, ['key_check'])
+    const { keyId } = await (await scene.command()).rotate(operator)
+    await putBack()
+    const state = await readSealingState(db)
+    const keyring = await scene.openKeyring()
+    const audit = { ...createAudit({ clock, keyring }), record: () => Promise.reject(new Killed()) }
+    await assert.rejects(followLaterKey({ db, keyring, audit, clock }, 'start'), Killed)
+    assert.deepEqual(await readSealingState(db), state)
+    const server = await scene.startServer('one')
+    assert.deepEqual([server.keyring.sealingKey, server.findProblem()], [keyId, undefined])
+    assert.notEqual((await readSealingState(db)).check, state.check)
   })
 
   test(`the key of a mark that was put back cannot be retired before another one has the mark (${engine.name})`, async (t) => {
