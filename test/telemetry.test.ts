@@ -138,17 +138,19 @@ test('what a busy collector has not taken it gets later, and what one refuses is
 })
 
 test('a collector that is gone is one line of the log, and gets the rest when it is back', async (t) => {
-  const lines: object[] = []
+  const lines: { signal?: string }[] = []
   const log = { ...silentLog, warn: (entry: object) => void lines.push(entry) }
+  // On a busy machine the metrics meet the same, with a line of their own.
+  const findLines = () => lines.filter(({ signal }) => signal === 'traces')
   const gone = await startCollector(t)
   gone.leave()
   const { telemetry } = openQuick(t, gone.endpoint, log)
   telemetry.start([])
   await work('piece')
-  while (lines.length === 0) await sleep(10)
+  while (findLines().length === 0) await sleep(10)
   const back = await startCollector(t, gone.port)
   await back.until(() => back.spans.length > 0)
-  assert.deepEqual(lines, [{ signal: 'traces', reason: 'ECONNREFUSED' }])
+  assert.deepEqual(findLines(), [{ signal: 'traces', reason: 'ECONNREFUSED' }])
 })
 
 test('an end of the process sends what waits, and does not wait for a collector that hangs', async (t) => {
