@@ -94,6 +94,7 @@ export async function listEntered(queries: Queries, sessionId: Id<'session'>): P
     .select('app_id')
     .where('session_id', '=', sessionId)
     .orderBy('first_used_at')
+    .orderBy('app_id')
     .execute()
   return rows.map((row) => row.app_id)
 }
