@@ -14,10 +14,12 @@ import { Fault } from '../../platform/kernel/fault.ts'
 import { createKeyring } from '../../platform/kernel/keyring.ts'
 import { systemRandom as random } from '../../platform/kernel/random.ts'
 import { addKey, loadKeys, removeKey } from '../../platform/storage/key-file.ts'
+import { openKeySource } from '../../platform/storage/key-source.ts'
 import { openKeyring } from '../../platform/storage/keys.ts'
 import { checkKeyring } from '../../platform/storage/sealing-state.ts'
 import { readAudit } from '../audit/chain.ts'
 import { verifyAudit } from '../audit/verify.ts'
+import type { SealingRotation } from './sealing-keys.ts'
 
 onEachEngine((engine) => {
   test(`a key takes the place of another one, and the earlier one leaves (${engine.name})`, async (t) => {
@@ -214,6 +216,24 @@ onEachEngine((engine) => {
       if (end.status === 'rejected') assert.match(`${end.reason}`, /Another command/)
     }
     assert.equal((await openStored(scene.db, await scene.openKeyring())).length, 2)
+  })
+
+  test(`a key that another command adds between two looks of this one is not taken for one of another machine (${engine.name})`, async (t) => {
+    const scene = await openSealingScene(t, await engine.open(t))
+    // It does not look, so the rotation waits for it.
+    await scene.startServer('one')
+    const source = openKeySource(configSchema.parse({ key_file: scene.file }))
+    const others: SealingRotation[] = []
+    const slow = {
+      ...source,
+      async read() {
+        const keys = await source.read()
+        if (others.length === 0) others.push(await (await scene.command()).rotate(operator))
+        return keys
+      },
+    }
+    const { type, keyId } = await (await scene.command({ source: slow })).rotate(operator)
+    assert.deepEqual([type, keyId], ['waiting', others[0]?.keyId])
   })
 
   test(`a database of before rotates with the names that it had (${engine.name})`, async (t) => {

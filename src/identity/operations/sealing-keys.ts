@@ -169,33 +169,37 @@ async function isUnfinished({ db, keyring }: SealingKeyOptions): Promise<boolean
 /** The key that will seal, which the database knows from then on. One that waits already is taken before a new one is made. */
 async function findNextKey(options: SealingKeyOptions): Promise<KeyEncryptionKey> {
   const { db, keyring, source, random, clock } = options
-  let keys = await source.read()
-  let next = pickNext(keys, await readSealingState(db))
-  if (next === undefined) {
+  // The list first: a key that another command has just added is in the source before it is in the list.
+  const look = async () => {
+    const state = await readSealingState(db)
+    const keys = await source.read()
+    return { keys, next: pickNext(keys, state) }
+  }
+  let found = await look()
+  if (found.next === undefined) {
     if (source.file === undefined) throw new Fault('conflict', noNextText(source))
     await addKey(source.file, random)
-    keys = await source.read()
-    next = pickNext(keys, await readSealingState(db))
+    found = await look()
   }
+  const { keys, next } = found
   if (next === undefined) throw new Error('a key was added and is not there')
-  const added = next
   const before = keyring.sealingKey
   const state = await transact(db, async (tx) => {
     await lockSealingState(tx)
-    const found = await readSealingState(tx)
-    requireSealing(found, before)
-    const known = [...keyring.keys.filter(({ id }) => id === before), added]
-    const missing = known.filter(({ id }) => found.keys.every((key) => key.id !== id))
+    const current = await readSealingState(tx)
+    requireSealing(current, before)
+    const known = [...keyring.keys.filter(({ id }) => id === before), next]
+    const missing = known.filter(({ id }) => current.keys.every((key) => key.id !== id))
     const now = clock.now()
     const list = [
-      ...found.keys,
-      ...missing.map((key): KnownKey => describeKey(key, now, key === added)),
+      ...current.keys,
+      ...missing.map((key): KnownKey => describeKey(key, now, key === next)),
     ]
     if (missing.length > 0) await writeKnownKeys(tx, list)
-    return { ...found, keys: list }
+    return { ...current, keys: list }
   })
   keyring.useKeys(orderKeys(keys, state))
-  return added
+  return next
 }
 
 /** The newest key that is newer than the one that seals, if there is one. Throws Fault `conflict` when another one waits. */
