@@ -78,7 +78,7 @@ test('an erased user is named nowhere in the database, and the log is intact', a
 test('a wrong attempt that is written after the erasure is found by the id and the name', async (t) => {
   const { einlass, folder, id } = await openWithErika(t)
   const { stdout } = await einlass(['user', 'erase', 'erika', '--yes'])
-  assert.ok(stdout.includes(`"einlass user erase ${id} --also Erika" finds it`), stdout)
+  assert.ok(stdout.includes(`"einlass user erase ${id} --also NAME" finds it`), stdout)
   await inDatabase({ folder }, (db, audit) =>
     audit.record(db, loginEvents.failed, {
       ...{ username: 'Erika', address: '192.0.2.9', times: 3, reason: 'wrong_credentials' },

@@ -66,7 +66,7 @@ export const userErase = defineCommand({
       ...lines,
       ...describeOrigin(origin),
       'Not erased: what apps, backups, exported events and log files have. A restore of an earlier backup repeats this, if it knows the events since.',
-      `A wrong attempt that was counted in this minute may be written later: "einlass user erase ${userId} --also ${person.user === undefined ? 'NAME' : escapeControls(person.user.username)}" finds it.`,
+      `A wrong attempt that was counted in this minute may be written later: "einlass user erase ${userId} --also NAME" finds it, with the username in the place of NAME.`,
     ]
     reply({ ...result, apps, origin: origin ?? null }, said.join('\n'))
     return exit.ok

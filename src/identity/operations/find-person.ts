@@ -29,16 +29,24 @@ export interface FindPersonOptions {
  */
 export async function findPerson(options: FindPersonOptions, name: string): Promise<KnownPerson> {
   const { db, users } = options
-  const isRemoved = await isRemovedId(options, name)
-  const user =
-    (await users.find(db, name)) ?? (isRemoved ? undefined : await users.findByName(db, name))
-  if (user !== undefined)
-    return { userId: user.id, user, names: await listFreeNames(options, user.id, listNames(user)) }
+  const ofId = await users.find(db, name)
+  const isId = ofId !== undefined || (await isIdInLog(db, name))
+  const user = isId ? ofId : await users.findByName(db, name)
+  if (user === undefined) return await findRemoved(options, name, isId)
+  return { userId: user.id, user, names: await listFreeNames(options, user.id, listNames(user)) }
+}
+
+async function findRemoved(
+  options: FindPersonOptions,
+  name: string,
+  isId: boolean,
+): Promise<KnownPerson> {
+  const { db, users } = options
   const key = toKey(name)
   const ids = new Map<string, Set<string>>()
   for await (const { userId, usernames } of listNamings(db)) {
     const keys = usernames.map(toKey)
-    if (userId !== name && (isRemoved || !keys.includes(key))) continue
+    if (userId !== name && (isId || !keys.includes(key))) continue
     ids.set(userId, (ids.get(userId) ?? new Set()).union(new Set(keys)))
   }
   const [[userId, names] = [], ...others] = ids
@@ -57,17 +65,17 @@ export async function findPerson(options: FindPersonOptions, name: string): Prom
         'conflict',
         `The user who had the name "${shown}" is "${escapeControls(renamed.username)}" now: give that name.`,
       )
-    return { userId, user, names: await listFreeNames(options, userId, names) }
+    return { userId, user: undefined, names: await listFreeNames(options, userId, names) }
   }
-  if (await hasEvents(options, name)) return { userId: name, user, names: new Set() }
+  if (await hasEvents(options, name)) return { userId: name, user: undefined, names: new Set() }
   throw new Fault(
     'not_found',
     `There is no user "${shown}", and the audit log has none who was removed.`,
   )
 }
 
-async function isRemovedId({ db, users }: FindPersonOptions, name: string): Promise<boolean> {
-  if (!name.startsWith('usr_') || (await users.find(db, name)) !== undefined) return false
+async function isIdInLog(db: Queries, name: string): Promise<boolean> {
+  if (!name.startsWith('usr_')) return false
   for await (const { userId } of listNamings(db)) if (userId === name) return true
   return false
 }
