@@ -10,7 +10,6 @@ import {
   type Junction,
   readExport,
   readSection,
-  requireSameLog,
 } from '../identity/audit/lost-section.ts'
 import type { Administrator } from '../identity/operations/actor.ts'
 import { restoreBackup } from '../identity/operations/backup.ts'
@@ -92,11 +91,10 @@ interface Settling {
 async function settle(db: Database, { config, note, exported, replace }: Settling) {
   const keyring = await openKeyring(config, db, { create: false })
   const junction = await findJunction(db)
-  if (exported !== undefined) await requireSameLog(db, exported, junction)
   const section =
     exported === undefined
-      ? await readReplaced(config, junction, replace)
-      : cutSection(exported, junction)
+      ? await readReplaced(db, config, { junction, isReplaced: replace })
+      : await cutSection(db, exported, junction)
   const now = clock.now()
   const audit = openAudit(config)
   const { sessionsEnded } = await beginEpoch({
@@ -136,9 +134,12 @@ function addErasures({ repeated, left }: RepeatedEnds, erased: number): Repeated
 
 /** Of the database that is replaced. `undefined`: it cannot be read, has another log, or is not there. */
 async function readReplaced(
+  restored: Database,
   { storage }: Config,
-  junction: Junction | undefined,
-  isReplaced: boolean,
+  {
+    junction,
+    isReplaced,
+  }: { readonly junction: Junction | undefined; readonly isReplaced: boolean },
 ): Promise<AuditEvent[] | undefined> {
   if (!isReplaced) return undefined
   try {
@@ -146,7 +147,7 @@ async function readReplaced(
     try {
       // With the last event of the backup, by which it is known whether this is the same log.
       const after = Math.max((junction?.seq ?? 0) - 1, 0)
-      return cutSection(await readSection(database.db, after), junction)
+      return await cutSection(restored, await readSection(database.db, after), junction)
     } finally {
       await database.close()
     }

@@ -31,9 +31,12 @@ export async function findJunction(queries: Queries): Promise<Junction | undefin
     .executeTakeFirst()
 }
 
-/** Reads what `einlass audit list --json` has written. Throws Fault `bad_request` with the line that cannot be read. */
+/**
+ * Reads what `einlass audit list --json` has written. Throws Fault `bad_request` with the line that cannot be read, and for a
+ * file without events, which would say that nothing was taken away since.
+ */
 export function readExport(text: string): ListedEvent[] {
-  return text.split('\n').flatMap((line, index) => {
+  const events = text.split('\n').flatMap((line, index) => {
     if (line.trim() === '') return []
     try {
       return shape.parse(JSON.parse(line))
@@ -42,6 +45,9 @@ export function readExport(text: string): ListedEvent[] {
       throw new Fault('bad_request', found, { cause })
     }
   })
+  if (events.length === 0)
+    throw new Fault('bad_request', 'The file of --ends has no events. Nothing was changed.')
+  return events
 }
 
 export async function readSection(queries: Queries, after: number): Promise<ListedEvent[]> {
@@ -49,40 +55,25 @@ export async function readSection(queries: Queries, after: number): Promise<List
 }
 
 /**
- * Throws Fault `conflict` where the newest exported event that the backup has too is another one there, and `bad_request` for a
- * file without events: either would say that nothing was taken away since.
+ * Those behind the junction, in their order. Throws Fault `conflict` where the newest of them that the backup has too is another one
+ * there: events of another log say nothing of this one.
  */
-export async function requireSameLog(
+export async function cutSection(
   queries: Queries,
-  exported: readonly ListedEvent[],
-  junction: Junction | undefined,
-): Promise<void> {
-  if (exported.length === 0)
-    throw new Fault('bad_request', 'The file of --ends has no events. Nothing was changed.')
-  const last = junction?.seq ?? 0
-  const common = exported.findLast(({ seq }) => seq <= last)
-  if (common === undefined) return
-  const row = await queries
-    .selectFrom('audit_events')
-    .select('hash')
-    .where('seq', '=', common.seq)
-    .executeTakeFirst()
-  if (row !== undefined && row.hash !== common.hash) throw otherLog()
-}
-
-const otherLog = () => new Fault('conflict', 'The events are not of the log that the backup has.')
-
-/**
- * Those behind the junction, in their order. Throws Fault `conflict` when the events are of another log: then they say nothing of
- * this one.
- */
-export function cutSection(
   events: readonly ListedEvent[],
   junction: Junction | undefined,
-): AuditEvent[] {
+): Promise<AuditEvent[]> {
   const last = junction?.seq ?? 0
-  const same = events.find(({ seq }) => seq === last)
-  if (same !== undefined && same.hash !== junction?.hash) throw otherLog()
+  const common = events.findLast(({ seq }) => seq <= last)
+  const row =
+    common &&
+    (await queries
+      .selectFrom('audit_events')
+      .select('hash')
+      .where('seq', '=', common.seq)
+      .executeTakeFirst())
+  if (row !== undefined && row.hash !== common?.hash)
+    throw new Fault('conflict', 'The events are not of the log that the backup has.')
   return events.filter(({ seq }) => seq > last).sort((one, other) => one.seq - other.seq)
 }
 
