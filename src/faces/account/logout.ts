@@ -99,7 +99,8 @@ async function logOut(options: Options, from: RequestContext): Promise<Reply> {
   // Most apps answer by then. The page shows which do not, and looks again.
   await Promise.race([announced, sleep(patience, undefined, { ref: false })])
   const reply = frame.redirect('/logout', ended.set(session.id))
-  return { ...reply, headers: { ...reply.headers, ...afterLogout } }
+  const [name, value] = afterLogout
+  return { ...reply, headers: { ...reply.headers, [name]: value } }
 }
 
 /** From an app that the browser was sent to. Only the browser of the session that has ended can say so. */

@@ -46,7 +46,7 @@ export function createResetPages(given: ResetPagesOptions) {
     request: (context: RequestContext) => request(options, context),
     showSent: (context: RequestContext) => showSent(options, context),
     showEnded: (context: RequestContext) => showEnded(options, context),
-    takeToken: (context: RequestContext, token: string) => options.tokens.take(context, token),
+    open: (context: RequestContext, token: string) => tokens.take(context, token),
     showLink: (context: RequestContext) => showLink(options, context),
     begin: (context: RequestContext) => begin(options, context),
   }
@@ -69,7 +69,7 @@ export const resetRoutes: readonly FaceRoute<ResetPages>[] = [
   get(sentPath, 'where the link is', (pages, context) => pages.showSent(context)),
   get(resetEndPath, 'why there is no new password', (pages, context) => pages.showEnded(context)),
   get('/forgot-password/link/:token', 'open a link from a mail', (pages, context, { token }) =>
-    pages.takeToken(context, token),
+    pages.open(context, token),
   ),
   get(linkPath, 'whose password a link changes', (pages, context) => pages.showLink(context)),
   post(linkPath, 'begin to choose a new password', (pages, context) => pages.begin(context)),
@@ -157,7 +157,6 @@ function showSent({ frame }: Options, context: RequestContext): Reply {
   return frame.page(context, sentPage({ againUrl, backUrl, support: frame.support }, context.t))
 }
 
-/** Nobody looks whether it works: every token is answered alike. */
 function showEnded({ frame }: Options, context: RequestContext): Reply {
   const said = readCancelled(frame, context)
   return frame.page(context, endedPage(said, context.t), said ? {} : { status: 410 })

@@ -55,4 +55,4 @@ export function commonHeaders({ secure }: { readonly secure: boolean }): Record<
  * end are named one by one, as those of the device and of the language stay; what an origin stores stays too, as the keys of the
  * phone's app are there.
  */
-export const afterLogout = { 'clear-site-data': '"cache"' } as const
+export const afterLogout = ['clear-site-data', '"cache"'] as const

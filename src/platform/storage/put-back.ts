@@ -41,11 +41,10 @@ async function findLater(
   state: SealingState,
 ): Promise<Keys[number] | undefined> {
   const earlier = findEarlierKeys(keys, state)
-  const keyring = createKeyring({ keys, random })
   const sealing = findSealingKey(state)
-  for (const key of keys) {
-    if (key.id === sealing || earlier.has(key.id)) continue
-    if (await hasSealedValue(queries, keyring, key.id)) return key
-  }
+  const others = keys.filter(({ id }) => id !== sealing && !earlier.has(id))
+  if (others.length === 0) return undefined
+  const keyring = createKeyring({ keys, random })
+  for (const key of others) if (await hasSealedValue(queries, keyring, key.id)) return key
   return undefined
 }

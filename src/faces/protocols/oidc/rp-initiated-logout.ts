@@ -100,7 +100,7 @@ async function finishLogout(
       ? await options.endLogin(session.uid, session.accountId, next)
       : { cookies: [options.endedCookie], location: undefined }
   for (const cookie of cookies) ctx.append('Set-Cookie', cookie)
-  ctx.set(afterLogout)
+  ctx.set(...afterLogout)
   return location
 }
 

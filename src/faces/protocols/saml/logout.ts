@@ -168,7 +168,7 @@ async function endLogin(
   await transact(host.base.db, (tx) => host.noteEntry(tx, { ...participant, data }))
   const url = messages.planAnswer(found, pending, session.id)
   const cookies = await host.sessions.logOut(session, url === undefined ? url : { appName, url })
-  res.setHeaders(new Map(Object.entries(afterLogout))).setHeader('set-cookie', [...cookies])
+  res.setHeader(...afterLogout).setHeader('set-cookie', [...cookies])
   const isWaiting = await host.sessions.waitsForBrowser(session.id)
   redirect(res, isWaiting ? logoutPath : (url ?? logoutPath))
 }

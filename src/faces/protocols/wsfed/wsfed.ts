@@ -71,7 +71,7 @@ function createPassive(host: ProtocolHost, signIn: SignIn): NodeHandler {
     // The cookie comes along only when the browser itself goes here: no foreign page can hide this request.
     const session = await sessions.findByCookie(req.headers.cookie)
     const cookies = session === undefined ? [sessions.endedCookie] : await sessions.logOut(session)
-    if (session !== undefined) res.setHeaders(new Map(Object.entries(afterLogout)))
+    if (session !== undefined) res.setHeader(...afterLogout)
     res.setHeader('set-cookie', [...cookies])
     redirect(res, logoutPath)
   }
