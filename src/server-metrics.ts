@@ -15,10 +15,12 @@ import type { OutcomeCounts } from './login/factors/outcome-counts.ts'
 import type { createLogin } from './login/login.ts'
 import type { Config } from './platform/config/schema.ts'
 import { closeHttp } from './platform/http/lifetime.ts'
+import type { Clock } from './platform/kernel/clock.ts'
 import type { Log } from './platform/kernel/log.ts'
 import type { Metric, QueueState } from './platform/kernel/metric.ts'
 import type { Random } from './platform/kernel/random.ts'
 import { readVersion } from './platform/kernel/version.ts'
+import { measureBackup } from './platform/storage/backup/last-backup.ts'
 import type { ClockWatch } from './platform/storage/clock-watch.ts'
 import type { OpenDatabase } from './platform/storage/database.ts'
 
@@ -29,7 +31,7 @@ interface Worker {
 
 /** What the numbers are read from. */
 export interface Measured extends Pick<ReturnType<typeof createLogin>, 'factors' | 'metrics'> {
-  readonly database: Pick<OpenDatabase, 'engine' | 'metrics'>
+  readonly database: Pick<OpenDatabase, 'db' | 'engine' | 'metrics'>
   readonly directory: Pick<Directory, 'metrics'>
   readonly running: Pick<RunningProtocols, 'metrics' | 'measureLogouts'>
   readonly reset: { readonly requests: Worker }
@@ -44,6 +46,7 @@ export interface Measured extends Pick<ReturnType<typeof createLogin>, 'factors'
   readonly alertWorker: Worker | undefined
   readonly auditWorkers: { readonly metrics: readonly Metric[] }
   readonly waitingBrowsers: () => number
+  readonly clock: Clock
   readonly random: Random
   readonly log: Log
   readonly fetch: typeof fetch
@@ -111,6 +114,7 @@ function listMetrics(measured: Measured): Metric[] {
     countRefusedHashes(hasher),
     ...(directory.metrics ?? []),
     ...database.metrics,
+    measureBackup({ ...measured, db: database.db }),
     measured.clockWatch.metric,
     ...auditWorkers.metrics,
     ...listQueues(measured),

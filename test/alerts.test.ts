@@ -17,6 +17,7 @@ import {
   listSenderMetrics,
 } from '../src/login/factors/approval/sending/metrics.ts'
 import { silentLog } from '../src/platform/kernel/log.ts'
+import { noteBackup } from '../src/platform/storage/backup/last-backup.ts'
 import { openCutLine } from './support/cut-line.ts'
 import { startInProcess } from './support/in-process.ts'
 import { createEnds, createPostgresDatabase } from './support/installation.ts'
@@ -43,8 +44,9 @@ const dashboard = JSON.parse(await read('dashboard.json')) as {
 async function startServer(t: TestContext) {
   const server = await createPostgresDatabase(createEnds(t))
   const line = await openCutLine(t, server)
+  const storage = { type: 'postgres', url: line.url, migrate: true } as const
   const started = await startInProcess(t, {
-    storage: { type: 'postgres', url: line.url, migrate: true },
+    storage,
     metrics: { port: 0 },
     mail: { from: 'login@example.org', smtp: { host: '127.0.0.1', port: 1, security: 'none' } },
     events: { webhook: { url: 'http://127.0.0.1:1/', secret: 'a secret of sixteen letters' } },
@@ -55,6 +57,7 @@ async function startServer(t: TestContext) {
     telemetry: { endpoint: 'http://127.0.0.1:1', traces: false },
     networks: [{ name: 'Here', ranges: ['127.0.0.0/8'], shared: true }],
   })
+  await noteBackup(storage, { madeAt: Date.now() })
   const { port = 0 } = (started.server.metrics?.address() ?? {}) as Partial<AddressInfo>
   const target = `127.0.0.1:${port}`
   return {
@@ -66,7 +69,7 @@ async function startServer(t: TestContext) {
 }
 
 const keywords = new Set(
-  'abs and by count end for histogram_quantile increase label_values max min on or rate sum topk unless without le'.split(
+  'abs absent and by count end for histogram_quantile increase label_values max min on or rate sum topk unless without le'.split(
     ' ',
   ),
 )

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { appendFile, chmod, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { openTerminal } from '../dev/test-support/cli.ts'
 import { loadKeys, removeKey } from '../platform/storage/key-file.ts'
@@ -97,4 +98,40 @@ test('a backup of a database that is not there, or that does not answer, says wh
   assert.equal(away.code, 69)
   assert.match(away.stderr, /^The database 127\.0\.0\.1:1\/login is not available: .*ECONNREFUSED/)
   assert.ok(!away.stderr.includes('very-secret'))
+})
+
+function openFile(t: TestContext, folder: string): DatabaseSync {
+  const database = new DatabaseSync(join(folder, 'einlass.db'))
+  t.after(() => database.close())
+  return database
+}
+
+const readNoted = (database: DatabaseSync) =>
+  database.prepare("SELECT value FROM settings WHERE name = 'last_backup'").get()?.value
+
+test('the time of a backup is noted in the database when it has its name, and not before', async (t) => {
+  const { einlass, folder, file } = await openWithUser(t)
+  const database = openFile(t, folder)
+  assert.equal((await einlass(['backup', join(folder, 'nowhere', 'backup.db')])).code, 69)
+  assert.equal(readNoted(database), undefined)
+  const made = await einlass(['backup', file, '--json'])
+  assert.equal(made.stderr, '')
+  const { madeAt, isNoted } = made.json() as { madeAt: string; isNoted: boolean }
+  assert.equal(isNoted, true)
+  const noted = readNoted(database)
+  assert.deepEqual(JSON.parse(`${noted}`), { madeAt: Date.parse(madeAt) })
+  assert.equal((await einlass(['backup', file])).code, 1)
+  assert.equal(readNoted(database), noted)
+})
+
+test('a backup of a database that takes no note of it is a backup, with a warning', async (t) => {
+  const { einlass, folder, file } = await openWithUser(t)
+  openFile(t, folder).exec(`CREATE TRIGGER refuse BEFORE INSERT ON settings
+    WHEN NEW.name = 'last_backup' BEGIN SELECT RAISE(ABORT, 'it is full'); END`)
+  const made = await einlass(['backup', file, '--json'])
+  assert.equal(made.code, 0)
+  assert.match(made.stderr, /^The backup was made, but its time could not be noted.*it is full/)
+  assert.equal((made.json() as { isNoted: boolean }).isNoted, false)
+  const env = { EINLASS_STORAGE_FILE: join(folder, 'other.db') }
+  assert.equal((await einlass(['restore', file], { env })).code, 0)
 })

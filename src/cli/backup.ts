@@ -1,9 +1,12 @@
 /** `einlass backup`: all of the database as one file, while servers run. */
 import { makeBackup } from '../identity/operations/backup.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
+import type { Io } from '../platform/kernel/io.ts'
+import type { BackupNote } from '../platform/storage/backup/backup-file.ts'
+import { noteBackup } from '../platform/storage/backup/last-backup.ts'
 import { openKeySource } from '../platform/storage/key-source.ts'
 import { openKeyring } from '../platform/storage/keys.ts'
-import { describePlace } from '../platform/storage/open.ts'
+import { describePlace, nameDatabase, type StorageConfig } from '../platform/storage/open.ts'
 import { listNeededKeys, readSealingState } from '../platform/storage/sealing-state.ts'
 import { findWorkFolder } from './backup-folder.ts'
 import { createProgress } from './backup-progress.ts'
@@ -42,13 +45,15 @@ export const backup = defineCommand({
       },
       onRows: createProgress(io, clock, 'rows copied'),
     })
+    const isNoted = await tryToNote(storage, note, io)
     const rows = note.sums.reduce((total, sum) => total + sum.rows, 0)
     const madeAt = new Date(note.madeAt).toISOString()
     const isEncrypted = recipients.length > 0
-    const result = { file, madeAt, rows, tables: note.sums.length, isEncrypted, audit, keys }
+    const tables = note.sums.length
+    const result = { file, madeAt, rows, tables, isEncrypted, audit, keys, isNoted }
     reply(
       result,
-      `The backup ${file} has all of ${describePlace(storage)} as of ${madeAt}: ${rows} rows of ${result.tables} tables. It was read back and compared.
+      `The backup ${file} has all of ${describePlace(storage)} as of ${madeAt}: ${rows} rows of ${tables} tables. It was read back and compared.
 ${describeAudit(audit)}
 ${isEncrypted ? 'It is encrypted: a restore needs the secret key (--key).' : 'It is not encrypted: whoever reads it has the password hashes and addresses of all users.'}
 To use it, a restore needs the sealing keys of today as well (${keys.join(', ')}), which are not in it: keep a copy of ${source.name} elsewhere.`,
@@ -56,3 +61,22 @@ To use it, a restore needs the sealing keys of today as well (${keys.join(', ')}
     return exit.ok
   },
 })
+
+/** The backup is there and good, also when the database takes no writes. */
+async function tryToNote(
+  storage: StorageConfig,
+  note: BackupNote,
+  { stderr }: Pick<Io, 'stderr'>,
+): Promise<boolean> {
+  try {
+    await noteBackup(storage, note)
+    return true
+  } catch (error) {
+    const named = nameDatabase(error, storage)
+    const reason = named instanceof Error ? named.message : String(named)
+    stderr.write(
+      `The backup was made, but its time could not be noted in the database, so the metrics show an earlier one: ${reason}\n`,
+    )
+    return false
+  }
+}

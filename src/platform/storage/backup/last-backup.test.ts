@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import { silentLog as log } from '../../kernel/log.ts'
+import type { Database } from '../database.ts'
+import { writeEpoch } from '../epoch.ts'
+import { measureBackup, noteBackup, readLastBackup } from './last-backup.ts'
+
+const start = 1_800_000_000_000
+
+const readAge = async (db: Database, now: number) =>
+  await measureBackup({ db, clock: { now: () => now }, log }).read()
+
+onEachEngine((engine) => {
+  test(`the metrics say how old the newest backup is, and nothing before the first one (${engine.name})`, async (t) => {
+    const { database, storage } = await engine.openPlace(t)
+    assert.deepEqual(await readAge(database.db, start), [])
+    await noteBackup(storage, { madeAt: start })
+    assert.deepEqual(await readAge(database.db, start + 90_500), [{ labels: {}, value: 90.5 }])
+    await noteBackup(storage, { madeAt: start + 60_000 })
+    assert.deepEqual(await readAge(database.db, start + 90_500), [{ labels: {}, value: 30.5 }])
+  })
+
+  test(`a backup by a clock that was ahead is followed by the next one (${engine.name})`, async (t) => {
+    const { database, storage } = await engine.openPlace(t)
+    await noteBackup(storage, { madeAt: start + 365 * 86_400_000 })
+    await noteBackup(storage, { madeAt: start })
+    assert.deepEqual(await readLastBackup(database.db), { madeAt: start })
+  })
+
+  test(`a restored database has no backup until one is made of it (${engine.name})`, async (t) => {
+    const { database, storage } = await engine.openPlace(t)
+    await noteBackup(storage, { madeAt: start })
+    await writeEpoch(database.db, { id: 'epoch', beganAt: start + 1, backupAt: start })
+    assert.deepEqual(await readAge(database.db, start + 5_000), [])
+    // Of the state of before, by a command that ended after the restore.
+    await noteBackup(storage, { madeAt: start + 1 })
+    assert.deepEqual(await readAge(database.db, start + 5_000), [])
+    await noteBackup(storage, { madeAt: start + 1_000 })
+    assert.deepEqual(await readAge(database.db, start + 5_000), [{ labels: {}, value: 4 }])
+  })
+
+  test(`a time that nobody can read is no sample, and the next backup puts it right (${engine.name})`, async (t) => {
+    const { database, storage } = await engine.openPlace(t)
+    const row = { name: 'last_backup', value: '{' }
+    await database.db.insertInto('settings').values(row).execute()
+    assert.deepEqual(await readAge(database.db, start), [])
+    await noteBackup(storage, { madeAt: start })
+    assert.deepEqual(await readAge(database.db, start), [{ labels: {}, value: 0 }])
+  })
+})

@@ -1,0 +1,76 @@
+/**
+ * When the newest backup of a database was made, for the metrics of its servers. A backup says so itself, when it was read back and is
+ * where it belongs. Owns the row that has the time. Where a backup is, and whether it is still there, is not known here.
+ */
+import { z } from 'zod'
+import { createAskedNumber } from '../../kernel/asked-number.ts'
+import { type Clock, seconds } from '../../kernel/clock.ts'
+import { type Log, silentLog } from '../../kernel/log.ts'
+import type { Metric } from '../../kernel/metric.ts'
+import type { Queries } from '../database.ts'
+import { readEpoch } from '../epoch.ts'
+import { openEngine, type StorageConfig } from '../open.ts'
+import type { BackupNote } from './backup-file.ts'
+
+const setting = 'last_backup'
+
+/** In milliseconds since the epoch of Unix: what was committed later is not in the backup. */
+const shape = z.object({ madeAt: z.number() })
+
+type LastBackup = Pick<BackupNote, 'madeAt'>
+
+/** Also in a database that has the schema of another program, as a backup can be made of it. */
+export async function noteBackup(storage: StorageConfig, { madeAt }: LastBackup): Promise<void> {
+  const database = await openEngine({ storage, log: silentLog })
+  try {
+    await writeLastBackup(database.db, { madeAt })
+  } finally {
+    await database.close()
+  }
+}
+
+/** The last one to end counts, not the one with the latest time: a clock that was ahead once would hide all later ones. */
+async function writeLastBackup(queries: Queries, { madeAt }: LastBackup): Promise<void> {
+  const value = JSON.stringify({ madeAt })
+  await queries
+    .insertInto('settings')
+    .values({ name: setting, value })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+    .execute()
+}
+
+/** `undefined`: no backup was made yet. In a restored database the row is the one of the backup, which does not count. */
+export async function readLastBackup(queries: Queries): Promise<LastBackup | undefined> {
+  const row = await queries
+    .selectFrom('settings')
+    .select('value')
+    .where('name', '=', setting)
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  const { madeAt } = shape.parse(JSON.parse(row.value))
+  const epoch = await readEpoch(queries)
+  return epoch !== undefined && madeAt <= epoch.beganAt ? undefined : { madeAt }
+}
+
+export interface BackupMetricOptions {
+  readonly db: Queries
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Without a sample as long as there is no backup. The same on every node, as it is read from the database. */
+export function measureBackup({ db, clock, log }: BackupMetricOptions): Metric {
+  const name = 'einlass_backup_age_seconds'
+  const ask = createAskedNumber({ ask: () => readLastBackup(db), name, log })
+  return {
+    name,
+    type: 'gauge',
+    help: 'How long ago the newest backup was made; missing as long as there is none.',
+    async read() {
+      const last = await ask()
+      return last === undefined
+        ? []
+        : [{ labels: {}, value: (clock.now() - last.madeAt) / seconds(1) }]
+    },
+  }
+}
