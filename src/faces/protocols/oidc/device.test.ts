@@ -2,16 +2,28 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import * as client from 'openid-client'
 import { type Browser, createBrowser } from '../../../dev/test-support/oidc-browser.ts'
-import { signInOn, start, type TestServer } from '../../../dev/test-support/oidc-server.ts'
+import {
+  signInOn,
+  start,
+  startTestServer,
+  type TestServer,
+} from '../../../dev/test-support/oidc-server.ts'
+import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { readJwt } from '../../../dev/test-support/read-jwt.ts'
 import { acrPassword } from '../../../identity/policy/assurance.ts'
 import type { OwnPolicy } from '../../../identity/policy/policy.ts'
+import type { OpenDatabase } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import { formatUserCode, normalizeUserCode } from './user-codes.ts'
 
 /** A device of the app `tv`, and Erika, who is logged in in a browser. */
-async function setUp(t: TestContext, policy: OwnPolicy = { secondFactor: 'none' }) {
-  const { server, erika, browser } = await signInOn(await start(t))
+async function setUp(
+  t: TestContext,
+  policy: OwnPolicy = { secondFactor: 'none' },
+  database?: OpenDatabase,
+) {
+  const started = database === undefined ? start(t) : startTestServer(t, database)
+  const { server, erika, browser } = await signInOn(await started)
   const { app } = await server.apps.create(server.db, {
     id: 'tv',
     name: 'Television',
@@ -116,6 +128,26 @@ test('a device that nobody has answered waits, and one that asks too early has t
   assert.equal((await fetchTokens(other)).body.error, 'access_denied')
 })
 
+onEachEngine(({ name, open }) => {
+  test(`a refusal at the page of the code is in the audit log once, with who refused (${name})`, async (t) => {
+    const scene = await setUp(t, { secondFactor: 'none' }, await open(t))
+    const { begin, browser, answer, server, erika } = scene
+    const begun = await begin()
+    await answer(createBrowser(), begun.user_code, 'deny')
+    assert.deepEqual(await server.listAudit('oidc_device_denied'), [])
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => answer(browser, begun.user_code, 'deny')),
+    )
+    const pages = answers.map(({ text }) => JSON.parse(text).page)
+    assert.equal(pages.filter((page) => page === 'done').length, 1)
+    const [session] = await server.sessions.listOf(erika.id)
+    assert.deepEqual(await server.listAudit('oidc_device_denied'), [
+      { userId: erika.id, sessionId: session?.id, appId: 'tv' },
+    ])
+    assert.deepEqual(await server.listAudit('oidc_signed_in'), [])
+  })
+})
+
 test('a code is answered once: of two answers at once one counts', async (t) => {
   const { begin, browser, answer, server } = await setUp(t)
   const begun = await begin()
@@ -157,7 +189,7 @@ test('CVE-2024-38371: a person who may not enter the app lets no device in', asy
 
 test('a person who may not enter the app can end the request of the device, and nobody without a login', async (t) => {
   const policy: OwnPolicy = { secondFactor: 'none', allowedGroups: ['staff'] }
-  const { begin, browser, confirm, answer, fetchTokens } = await setUp(t, policy)
+  const { begin, browser, confirm, answer, fetchTokens, server } = await setUp(t, policy)
   const begun = await begin()
   const { page } = await confirm(browser, begun.user_code)
   assert.deepEqual(
@@ -169,6 +201,7 @@ test('a person who may not enter the app can end the request of the device, and 
   const { text } = await answer(browser, begun.user_code, 'deny')
   assert.deepEqual(JSON.parse(text), { page: 'done', appName: 'Television', isAllowed: false })
   assert.equal((await fetchTokens(begun)).body.error, 'access_denied')
+  assert.equal((await server.listAudit('oidc_device_denied')).length, 1)
 })
 
 test('the gate decides again when the device fetches its tokens', async (t) => {

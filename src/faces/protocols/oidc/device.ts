@@ -124,7 +124,7 @@ async function takeAnswer(
   const isAnswered =
     decision.type === 'enter' && isAllowed
       ? await requests.approve(request, decision.session)
-      : await requests.deny(request)
+      : await requests.deny(request, decision.session)
   if (!isAnswered) return tellUnknown(options, exchange, typed)
   sendPage(exchange.res, pages.renderDeviceDone(exchange.req, { appName: app.name, isAllowed }))
 }

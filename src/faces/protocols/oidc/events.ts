@@ -8,6 +8,11 @@ export const oidcEvents = {
     'oidc_phone_asked',
     (_, app) => ({ text: message('event.phone_asked', { app }), isWarning: false }),
   ),
+  /** At the page of its code. An approval is `oidc_signed_in`. */
+  deviceDenied: event<{ userId: string; sessionId: string; appId: string }>(
+    'oidc_device_denied',
+    (_, app) => ({ text: message('event.device_denied', { app }), isWarning: false }),
+  ),
   signedIn: event<{ userId: string; sessionId: string; appId: string }>(
     'oidc_signed_in',
     (_, app) => ({ text: message('event.app_entered', { app }), isWarning: false }),

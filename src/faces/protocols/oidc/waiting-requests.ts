@@ -5,6 +5,7 @@
  */
 import type { AdapterPayload } from 'oidc-provider'
 import type { Apps } from '../../../identity/apps/apps.ts'
+import type { Audit } from '../../../identity/audit/audit.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
 import type { Gate } from '../../../login/decision/gate.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
@@ -12,6 +13,7 @@ import { newSecret } from '../../../platform/kernel/ids.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
+import { oidcEvents } from './events.ts'
 import { AccessDenied, type Provider } from './library.ts'
 import { createGrantId, hashRecordId } from './record-ids.ts'
 import { type backchannelModel, type OidcEntry, waitingModel } from './records.ts'
@@ -38,6 +40,7 @@ export interface WaitingRequestsOptions {
   readonly db: Database
   readonly clock: Clock
   readonly random: Random
+  readonly audit: Audit
   readonly provider: Provider
   readonly hashUserCode: HashUserCode
   computeSid(loginSession: string, clientId: string): string
@@ -47,7 +50,7 @@ export interface WaitingRequestsOptions {
 export type WaitingRequests = ReturnType<typeof createWaitingRequests>
 
 export function createWaitingRequests(options: WaitingRequestsOptions) {
-  const { db, clock, random, provider, hashUserCode, computeSid } = options
+  const { db, clock, random, audit, provider, hashUserCode, computeSid } = options
   return {
     /** `undefined`: nobody asked with it, it is too old, or it was answered. */
     async findByUserCode(code: string): Promise<WaitingRequest | undefined> {
@@ -62,11 +65,15 @@ export function createWaitingRequests(options: WaitingRequestsOptions) {
     },
 
     /** `false`: it was answered meanwhile. */
-    deny: (request: WaitingRequest): Promise<boolean> =>
-      answer(db, request, {
-        error: 'access_denied',
-        errorDescription: 'the person has refused',
-      }),
+    async deny(request: WaitingRequest, live: LiveSession): Promise<boolean> {
+      const refusal = { error: 'access_denied', errorDescription: 'the person has refused' }
+      const facts = { userId: live.userId, sessionId: live.id, appId: request.clientId }
+      return await transact(db, async (tx) => {
+        if (!(await answer(tx, request, refusal))) return false
+        await audit.record(tx, oidcEvents.deviceDenied, facts)
+        return true
+      })
+    },
 
     /** Gives the app what it asked for, as far as it may have it. `false`: it was answered meanwhile. */
     async approve(request: WaitingRequest, live: LiveSession): Promise<boolean> {

@@ -1139,6 +1139,7 @@ export const de = {
   'event.login_refused': 'Anmeldung abgewiesen, obwohl das Passwort richtig war',
   'event.app_entered': '{app} geöffnet',
   'event.phone_asked': '{app} bat um eine Bestätigung auf dem Telefon',
+  'event.device_denied': 'Anmeldung eines Geräts bei {app} abgelehnt',
   'event.entry_refused': 'Kein Zugang zu {app}',
   'event.app_logout_given_up': 'Abmeldung bei {app} nicht möglich',
   'event.step_up': 'Zusätzlich bestätigt',

@@ -1093,6 +1093,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.login_refused': 'Sign-in refused, although the password was correct',
   'event.app_entered': 'Opened {app}',
   'event.phone_asked': '{app} asked for an approval on the phone',
+  'event.device_denied': 'Sign-in of a device to {app} denied',
   'event.entry_refused': 'No access to {app}',
   'event.app_logout_given_up': 'Signing out of {app} was not possible',
   'event.step_up': 'Confirmed in addition',
