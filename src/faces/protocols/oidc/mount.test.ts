@@ -5,7 +5,8 @@ import { test } from 'node:test'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import { type Log, silentLog } from '../../../platform/kernel/log.ts'
 import type { NodeHandler } from '../answer.ts'
-import { mount } from './mount.ts'
+import { type MountOptions, mount } from './mount.ts'
+import { createUnavailableReply } from './unavailable.ts'
 
 function mounted(handle: NodeHandler, log: Log = silentLog) {
   const failures: [number, string][] = []
@@ -75,6 +76,33 @@ test('a database that is away is told apart from a fault of ours', async () => {
   })
   await away.call('/oidc/token')
   assert.deepEqual(away.failures, [[503, 'temporarily_unavailable']])
+})
+
+test('a person whose login began while the database is away gets a page, and an app JSON', async () => {
+  const pages = {
+    renderUnavailable: () => ({ status: 503, headers: {}, cookies: [], body: 'page' }),
+  }
+  const bodies: unknown[] = []
+  const away = () => Promise.reject(new Fault('unavailable', 'away'))
+  const options: MountOptions = {
+    publicUrl: 'https://login.example',
+    prefix: '/oidc',
+    log: silentLog,
+    fail: () => assert.fail('a fault of ours'),
+    failUnavailable: async (req) => {
+      const host = { publicUrl: 'https://login.example', pages: pages as never }
+      bodies.push(createUnavailableReply(req, host).body)
+    },
+  }
+  for (const handler of [mount(async () => {}, options, away), mount(away, options)]) {
+    for (const url of ['/oidc/auth?client_id=wiki', '/oidc/session/end', '/oidc/token']) {
+      const req = new IncomingMessage(new Socket())
+      Object.assign(req, { url, headers: {} })
+      await handler(req, new ServerResponse(req))
+    }
+  }
+  const json = '{"error":"temporarily_unavailable"}'
+  assert.deepEqual(bodies, ['page', 'page', json, 'page', 'page', json])
 })
 
 test('a client that breaks off is nothing to look into; a connection of ours that breaks is', async () => {

@@ -40,12 +40,13 @@ export function mount(
     const url = req.url ?? '/'
     if (!url.startsWith(`${options.prefix}/`)) return options.fail(req, res, 404, 'not_found')
     if (isTooMuch(url)) return options.fail(req, res, 400, 'invalid_request')
+    // A failure, also one of a direct answer, is told apart by the whole path: a page for people, or JSON for an app.
+    Object.assign(req, { originalUrl: url })
     req.url = url.slice(options.prefix.length)
     if (await answerDirectly(req, res)) return
-    // The library builds its addresses from these, and from the whole path beside the stripped one.
+    // The library builds its addresses from these, and from the whole path.
     req.headers['x-forwarded-host'] = host
     req.headers['x-forwarded-proto'] = protocol.slice(0, -1)
-    Object.assign(req, { originalUrl: url })
     setHeaders(res, url)
     await handle(req, res)
   }, options)
