@@ -109,6 +109,35 @@ test('an answer that was lost twice is given a third time', async (t) => {
   assert.equal(await isIn(browser), true)
 })
 
+test('reloads that take no cookie write one event, and a HEAD request none', async (t) => {
+  const { clock, db, relay, loseLastAnswer, isIn } = await openScene(t)
+  const browser = createPlainBrowser(relay.url)
+  const { page } = await loseLastAnswer(browser)
+  const address = `${relay.url}${pathOfPage(page)}`
+  const headers = { cookie: browser.cookieHeader() }
+  const countEvents = async () =>
+    (
+      await db
+        .selectFrom('audit_events')
+        .select('seq')
+        .where('type', '=', 'session_handed_over')
+        .execute()
+    ).length
+  clock.time += 3_000
+  const head = await fetch(address, { method: 'HEAD', headers })
+  assert.deepEqual([head.status, head.headers.getSetCookie()], [200, []])
+  assert.equal(await countEvents(), 0)
+  for (let reload = 0; reload < 5; reload += 1) {
+    const replies = await Promise.all([1, 2].map(() => fetch(address, { headers })))
+    for (const reply of replies)
+      assert.match(reply.headers.getSetCookie().join(), /session=/, `reload ${reload}`)
+  }
+  assert.equal(await countEvents(), 1)
+  await browser.get(pathOfPage(page))
+  assert.equal(await isIn(browser), true)
+  assert.equal(await countEvents(), 1)
+})
+
 test('A24: the session of a login goes to the browser that made it alone, and not for long', async (t) => {
   const { clock, db, relay, loseLastAnswer, isIn } = await openScene(t)
   const browser = createPlainBrowser(relay.url)

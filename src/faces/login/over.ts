@@ -67,9 +67,10 @@ async function showJustEnded(
   { sessionId, finishedAt, request }: Over,
 ): Promise<Reply | undefined> {
   const { frame, sessions, now } = options
-  const { client, browserToken = '' } = context
+  const { client, browserToken = '', request: asked } = context
   if (sessionId === null || now() >= finishedAt + sessionGrace) return undefined
-  if (now() < finishedAt + otherTab) {
+  // HEAD changes nothing: it gets no token, and what it asks is no handing over.
+  if (now() < finishedAt + otherTab || asked.method === 'HEAD') {
     if ((await sessions.findById(sessionId)) === undefined) return undefined
     const again = { href: context.path, after: 1 }
     const page = await createForwardPage(options, context, request, again)

@@ -1,8 +1,8 @@
 /**
  * A session is given once more to the browser that it was made in, when the answer with its token was lost. Owns that this is in
- * the audit log. Does not own for how long after the login it happens: the page of the login does.
+ * the audit log, once however often the browser asks for it. Does not own for how long after the login it happens: the page of the login does.
  */
-import type { Database } from '../../platform/storage/database.ts'
+import type { Database, Queries } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
 import type { Audit } from '../audit/audit.ts'
 import { sessionEvents } from '../sessions/events.ts'
@@ -28,7 +28,27 @@ export function createHandOver({ db, sessions, audit }: HandOverOptions): HandOv
       if (given === undefined) return undefined
       const { token, userId } = given
       const { address } = client
+      // A browser that stores no cookie asks again with each reload. Its row of the session is locked here, also on other nodes.
+      if (await wasNoted(tx, { userId, sessionId })) return { token }
       await audit.record(tx, sessionEvents.handedOver, { userId, sessionId, address })
       return { token }
     })
+}
+
+/** As a session is handed over only for a short time, an event of it is among the newest of the log. */
+const newest = 1000
+
+async function wasNoted(
+  queries: Queries,
+  { userId, sessionId }: { readonly userId: string; readonly sessionId: string },
+): Promise<boolean> {
+  const head = await queries.selectFrom('audit_head').select('seq').executeTakeFirst()
+  const rows = await queries
+    .selectFrom('audit_events')
+    .select('data')
+    .where('about', '=', userId)
+    .where('seq', '>', (head?.seq ?? 0) - newest)
+    .where('type', '=', sessionEvents.handedOver.type)
+    .execute()
+  return rows.some(({ data }) => JSON.parse(data).sessionId === sessionId)
 }

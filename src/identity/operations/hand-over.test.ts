@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { createScene, createTestClock } from '../../dev/test-support/scene.ts'
+import { acrPassword } from '../policy/assurance.ts'
+
+const type = 'session_handed_over'
+
+onEachEngine((engine) => {
+  test(`a session that is asked for again and again is handed over each time, with one event (${engine.name})`, async (t) => {
+    const nodes = await engine.openTwice(t)
+    const clock = createTestClock()
+    const [scene, other] = nodes.map(({ db }) => createScene(db, clock))
+    assert.ok(scene && other)
+    const userId = await scene.addUser()
+    const logIn = async (browser: string) => {
+      const client = { address: '192.0.2.1', userAgent: 'Firefox', browserHash: browser }
+      const proven = { amr: ['pwd'], acr: acrPassword, authenticatedAt: clock.now() }
+      const { id } = await scene.sessions.create(nodes[0].db, { userId, ...proven, client })
+      return { sessionId: id, client }
+    }
+    const desk = await logIn('desk')
+    const handOver = ({ sessionId, client }: typeof desk, at = scene) =>
+      at.sessions.handOver(sessionId, client)
+    const given = await Promise.all(
+      [scene, other, scene, other].flatMap((one) => [handOver(desk, one), handOver(desk, one)]),
+    )
+    assert.ok(given.every((one) => one !== undefined))
+    clock.pass(5_000)
+    assert.ok(await handOver(desk))
+    const noted = { userId, sessionId: desk.sessionId, address: '192.0.2.1' }
+    assert.deepEqual(await scene.listAudit(type), [noted])
+
+    const laptop = await logIn('laptop')
+    await handOver(laptop)
+    await handOver(desk)
+    await handOver(laptop)
+    const sessions = (await scene.listAudit(type)).map(({ sessionId }) => sessionId)
+    assert.deepEqual(sessions, [desk.sessionId, laptop.sessionId])
+  })
+
+  test(`a session that is not handed over leaves no event (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { sessions, addUser, signIn, listAudit } = createScene(db, createTestClock())
+    const { id } = await signIn(await addUser())
+    const client = { address: '192.0.2.1', userAgent: null, browserHash: 'another' }
+    assert.equal(await sessions.handOver(id, client), undefined)
+    assert.deepEqual(await listAudit(type), [])
+  })
+})
