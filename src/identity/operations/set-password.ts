@@ -112,7 +112,7 @@ async function requireCurrent(
   db: UserOperationsOptions['db'],
   entry: EntryReference,
 ): Promise<void> {
-  const account = await checkAccount?.(db, entry.userId)
+  const account = await checkAccount?.(db, entry.userId, 'background')
   if (account?.type === 'unavailable') throw directoryAway(account)
   if (account?.type === 'refused')
     throw refuse(entry, `does not let this user in (${account.reason})`)

@@ -46,7 +46,7 @@ async function settle(options: SettleWritesOptions, write: OpenWrite): Promise<v
   const { db, users, directory, logins, notify, audit, log } = options
   const { userId, beganAt } = write
   // Brings the row up to the directory.
-  const account = await directory.checkAccount?.(db, userId)
+  const account = await directory.checkAccount?.(db, userId, 'background')
   // It is asked again at the next time.
   if (account?.type === 'unavailable') return
   await transact(db, async (tx) => {

@@ -130,7 +130,7 @@ async function askOne(
   { db, directory, logins, log }: SweepOptions,
   { userId, directory: name }: EntryReference,
 ): Promise<boolean> {
-  const account = await directory.checkAccount?.(db, userId)
+  const account = await directory.checkAccount?.(db, userId, 'background')
   if (account === undefined) return false
   if (account.type === 'unavailable') {
     if (account.answersOthers === undefined) return false

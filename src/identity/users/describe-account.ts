@@ -17,7 +17,7 @@ export function createDescribeAccount(owners: Owners): NonNullable<Directory['de
       return await describe(owners.findMember(entry), { ...entry, username: name, user })
     }
     if (row !== undefined) return { type: 'local' }
-    const owner = await owners.find(queries, name)
+    const owner = await owners.find(queries, name, 'background')
     if (owner.type !== 'ldap') return owner
     const { directory, person } = owner
     const user = await findOwned(queries, owner)

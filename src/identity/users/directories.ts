@@ -118,13 +118,13 @@ function createUpkeep({
 }: Asked): Pick<Directory, 'checkAccount' | 'purge' | 'metrics'> {
   return {
     metrics,
-    async checkAccount(queries, userId) {
+    async checkAccount(queries, userId, from) {
       const entry = await findEntry(queries, userId)
       if (entry === undefined) return { type: 'current' }
       // Of a directory that the configuration names no more: its users stay, and nothing lets them in.
       const member = owners.findMember(entry)
       if (member === undefined) return { type: 'refused', reason: 'removed' }
-      return await member.checkAccount(queries, entry)
+      return await member.checkAccount(queries, entry, from)
     },
     purge: (queries) => purgeWrittenPasswords(queries, clock.now()),
   }
@@ -136,15 +136,15 @@ function createNames(
 ): Pick<Directory, 'findByName' | 'resolveName' | 'resolveUser' | 'findElsewhere'> {
   return {
     async findElsewhere(queries, typed, { addsRow }) {
-      const owner = await owners.find(queries, typed)
+      const owner = await owners.find(queries, typed, 'background')
       if (owner.type === 'unavailable') return owner
       if (owner.type !== 'ldap') return { type: 'unknown' }
       const user = await findOwned(queries, owner)
       if (user !== undefined || !addsRow) return { type: 'found', user }
       return await owner.directory.savePerson(queries, owner.person)
     },
-    async findByName(queries, typed) {
-      const owner = await owners.find(queries, typed)
+    async findByName(queries, typed, from) {
+      const owner = await owners.find(queries, typed, from)
       if (owner.type === 'unavailable') return owner
       return await findAccount({ local, owner }, queries, typed)
     },

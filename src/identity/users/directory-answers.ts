@@ -48,7 +48,7 @@ export async function findByAnyName(
   name: string,
 ): Promise<User | undefined> {
   const user = await users.findByName(queries, name)
-  return user ?? requireFound(await directory.findByName(queries, name))
+  return user ?? requireFound(await directory.findByName(queries, name, 'background'))
 }
 
 interface AnyName {

@@ -11,6 +11,7 @@
  *     case 'unavailable':              // neither right nor wrong: ask again later
  *   }
  */
+import type { Caller } from '../../platform/kernel/fair-queue.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Metric } from '../../platform/kernel/metric.ts'
 import type { Queries } from '../../platform/storage/database.ts'
@@ -220,11 +221,12 @@ export interface PasswordOrigin {
   readonly networks?: readonly string[]
 }
 
+/** `from` is `background` where no browser waits for the answer, see fair-queue.ts. */
 export interface Directory {
   /** The user with this id, also a disabled one. */
   find(queries: Queries, id: string): Promise<FindOutcome>
   /** The user who has this login name in any spelling, as far as they are known here; also a disabled one. */
-  findByName(queries: Queries, name: string): Promise<FindOutcome>
+  findByName(queries: Queries, name: string, from?: Caller): Promise<FindOutcome>
   /**
    * Costs the same work for a wrong password as for a name that nobody has. Never call it inside a transaction. Throws
    * Fault `unavailable` when Einlass itself has too much to do.
@@ -293,7 +295,11 @@ export interface Directory {
     options: { readonly addsRow: boolean },
   ) => Promise<ElsewhereOutcome>
   /** For logins without a password. Absent: the row of the user says it all. Never call it inside a transaction. */
-  readonly checkAccount?: (queries: Queries, userId: Id<'user'>) => Promise<AccountOutcome>
+  readonly checkAccount?: (
+    queries: Queries,
+    userId: Id<'user'>,
+    from?: Caller,
+  ) => Promise<AccountOutcome>
   /**
    * A password that an operator chose. Throws Fault `not_found` when there is no such user. Absent: the directory has the
    * passwords, and operators set them there.

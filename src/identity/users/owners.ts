@@ -2,6 +2,7 @@
  * To which of several directories a name belongs: the one that its form names, else the first that has it. A name may belong to one
  * that does not answer: no directory after it answers in its place, unless it is the name here of a person of a later one.
  */
+import type { Caller } from '../../platform/kernel/fair-queue.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import type { Unavailable } from './directory.ts'
 import { type EntryReference, findEntry, findUserOfEntry } from './entries.ts'
@@ -34,8 +35,8 @@ export type Usernames = { readonly type: 'names'; readonly names: readonly strin
 export interface Owners {
   readonly hasLocal: boolean
   readonly remote: readonly LdapDirectory[]
-  /** @param from the networks of a client whose browser is not known, see fair-queue.ts */
-  find(queries: Queries, typed: string, from?: readonly string[]): Promise<Owner>
+  /** @param from absent: a browser that is known, or a person who has proven something */
+  find(queries: Queries, typed: string, from?: Caller): Promise<Owner>
   /**
    * The names under which a person of a directory may be known here, the best first. Their own name is among them where a login with
    * it means them: who was here first does not matter.
@@ -56,7 +57,7 @@ export function createOwners(members: readonly Member[], names: Pick<LocalNames,
     return (await takeFirst<Owner>(asked)) ?? { type: 'unknown' }
   }
 
-  async function find(queries: Queries, typed: string, from?: readonly string[]): Promise<Owner> {
+  async function find(queries: Queries, typed: string, from?: Caller): Promise<Owner> {
     const claiming = remote.filter((one) => one.isClaimed(typed))
     const asked = claiming.length > 0 ? claiming : members
     // All of them for every name: else the time would tell in which one it is.
@@ -136,7 +137,7 @@ async function takeFirst<Answer>(
 async function askMember(
   member: LdapDirectory,
   typed: string,
-  from?: readonly string[],
+  from?: Caller,
 ): Promise<Owner | undefined> {
   const found = await member.find(typed, from)
   switch (found.type) {
@@ -154,7 +155,7 @@ async function askMember(
 
 /** The same, whether one person has the name or several. */
 async function findHolder(member: LdapDirectory, typed: string): Promise<Elsewhere | undefined> {
-  const found = await member.find(typed)
+  const found = await member.find(typed, 'background')
   if (found.type === 'unavailable') return found
   return found.type === 'nobody' ? undefined : { type: 'directory', directory: member.name }
 }

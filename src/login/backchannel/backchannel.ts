@@ -134,7 +134,7 @@ async function ask(options: BackchannelOptions, request: BackchannelRequest): Pr
   const user = await options.users.find(options.db, request.userId)
   if (user === undefined) return 'unknown'
   if (user.disabledAt !== null) return 'disabled'
-  const account = await options.directory.checkAccount?.(options.db, user.id)
+  const account = await options.directory.checkAccount?.(options.db, user.id, 'background')
   // One that does not answer is asked again before there is a session.
   if (account?.type === 'refused') return 'disabled'
   const phones = await listPhones(options, user)

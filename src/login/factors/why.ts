@@ -52,7 +52,7 @@ export async function explainLogins(
   const there = account === undefined ? [] : explainAccount(account, formatTime)
   if (account?.type === 'account' && account.user === undefined) {
     const { username } = account
-    const known = await directory.findByName(db, name)
+    const known = await directory.findByName(db, name, 'background')
     const listed = known.type === 'unknown' ? (known.username ?? username) : username
     return {
       username: listed,

@@ -65,7 +65,7 @@ async function requireCurrent(
   { db, directory }: SendByDeskOptions,
   { id, username }: User,
 ): Promise<void> {
-  const account = await directory.checkAccount?.(db, id)
+  const account = await directory.checkAccount?.(db, id, 'background')
   if (account?.type === 'unavailable') throw directoryAway(account)
   if (account?.type === 'refused')
     throw refuse(

@@ -32,12 +32,12 @@ export function createSettle(options: SettleOptions) {
 
     /** @param name as it was typed, in its canonical form */
     async settle(name: string, client: AskingClient): Promise<AttemptResult> {
-      const found = await directory.findByName(db, name)
+      const found = await directory.findByName(db, name, 'background')
       if (found.type === 'unavailable') return { type: 'later', reason: 'the directory is away' }
       if (found.type === 'unknown' || found.user.disabledAt !== null) return { type: 'sent' }
       const { id: userId } = found.user
       // Brings the address up to date, too: a link must not go to one that the directory has no more.
-      const account = await directory.checkAccount?.(db, userId)
+      const account = await directory.checkAccount?.(db, userId, 'background')
       if (account?.type === 'unavailable') return { type: 'later', reason: 'the directory is away' }
       if (account?.type === 'refused') {
         await notSent.add(db, { userId, address: client.address, reason: 'refused' })

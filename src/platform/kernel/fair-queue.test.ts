@@ -69,16 +69,48 @@ test('A46: who is known takes the place of a stranger, but for the last places o
   assert.equal(refused[4], 'known 6')
 })
 
+const background: TurnOptions = { from: 'background' }
+
+test('a flood of the background has one of eight turns, and takes no place of a login', async () => {
+  const { ask, endOne, begun, refused } = startStage(8, 4)
+  await ask('first', background)
+  for (let n = 0; n < 20; n += 1) await ask(`job ${n}`, background)
+  assert.equal(refused.length, 16)
+  for (let n = 0; n < 4; n += 1) await ask(`stranger ${n}`, from(`network ${n}`))
+  for (let n = 0; n < 4; n += 1) await ask(`known ${n}`, {})
+  assert.equal(refused.length, 16)
+  for (let n = 0; n < 9; n += 1) await endOne()
+  const jobs = begun.slice(1).filter((name) => name.startsWith('job'))
+  assert.deepEqual([begun.length, jobs], [10, ['job 0']])
+  for (let n = 0; n < 3; n += 1) await endOne()
+  assert.deepEqual(begun.slice(-3), ['job 1', 'job 2', 'job 3'])
+})
+
+test('however many log in, the background has its turn, and places of its own', async () => {
+  const { ask, endOne, begun, refused } = startStage(8, 4)
+  await ask('first', {})
+  for (let n = 0; n < 30; n += 1) await ask(`stranger ${n}`, from(`network ${n}`))
+  for (let n = 0; n < 30; n += 1) await ask(`known ${n}`, {})
+  const before = refused.length
+  await ask('job', background)
+  assert.equal(refused.length, before)
+  for (let n = 0; n < 8; n += 1) {
+    await endOne()
+    await ask(`late ${n}`, {})
+  }
+  assert.ok(begun.includes('job'))
+})
+
 test('who has waited for as long as was said is sent away, and leaves the place to others', async () => {
   const { queue, ask, endOne, begun } = startStage(2, 0)
   await ask('first', from('a'))
   const never = async () => assert.fail('its turn never comes')
-  for (const options of [{}, from('wide', 'narrow')]) {
+  for (const options of [{}, from('wide', 'narrow'), background]) {
     const refusal = { code: 'unavailable' }
     await assert.rejects(queue.run(never, { ...options, patience: 1 }), refusal)
     assert.equal(queue.waiting(), 0)
   }
-  assert.equal(queue.refused(), 2)
+  assert.equal(queue.refused(), 3)
   for (const name of ['one', 'two']) await ask(name, from('wide', 'narrow'))
   for (let n = 0; n < 3; n += 1) await endOne()
   assert.deepEqual(begun, ['first', 'one', 'two'])

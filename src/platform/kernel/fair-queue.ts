@@ -1,7 +1,8 @@
 /**
  * Turns for work that few may do at the same time, such as hashing passwords. Owns who comes next, and who is sent away when too
- * many wait. Those who are known come in their order, in three of four turns and in the place of others. The
+ * many wait. Those who are known come in their order, in most turns and in the place of others. The
  * others share theirs by their networks in equal parts, so that no number of requests from one network keeps another one out.
+ * What nobody waits for in a browser has places and turns of its own.
  */
 import { Fault } from './fault.ts'
 
@@ -10,13 +11,19 @@ export interface FairQueueOptions {
   readonly width: number
   /** Callers that may wait, all together. */
   readonly limit: number
-  /** How many of these places those who are known do not lose to others, and these not to them. */
+  /** How many of these places those who are known do not lose to others, and these not to them. As many more are for the background. */
   readonly reserved: number
 }
 
+/**
+ * The networks of a client that is not known, the widest first and each in the one before. `background`: jobs, operators and other
+ * systems, for which no browser waits.
+ */
+export type Caller = readonly string[] | 'background'
+
 export interface TurnOptions {
-  /** The networks of a caller who is not known, the widest first and each in the one before; absent: who is known. */
-  readonly from?: readonly string[] | undefined
+  /** Absent: who is known. */
+  readonly from?: Caller | undefined
   /** Of callers that are known: how many may wait before this one; absent: all that have a place. */
   readonly limit?: number
   /** Milliseconds that the caller waits; absent: as long as it takes. */
@@ -38,15 +45,19 @@ interface Waiter {
 
 /** Of so many turns one is for others, if one of them waits, however many are known. */
 const turnsPerOther = 4
+/** And of so many one is for the background, which takes it from those who are known. */
+const turnsPerBackground = 8
+const backgroundTurn = 2
 
 export function createFairQueue({ width, limit, reserved }: FairQueueOptions): FairQueue {
   const known: Waiter[] = []
   const others = createShare()
+  const background: Waiter[] = []
   let running = 0
   let turns = 0
   let refused = 0
 
-  const waiting = () => known.length + others.size
+  const waiting = () => known.length + others.size + background.length
 
   function joinOthers(waiter: Waiter, from: readonly string[]): void {
     addTo(others, from, waiter)
@@ -56,7 +67,7 @@ export function createFairQueue({ width, limit, reserved }: FairQueueOptions): F
 
   /** Takes the place of another where there is no free one. */
   function joinKnown(waiter: Waiter, ownLimit = limit): void {
-    const isFull = waiting() >= limit
+    const isFull = known.length + others.size >= limit
     const mayTake = others.size > reserved
     if (known.length >= ownLimit || (isFull && !mayTake)) {
       waiter.refuse(tooMany(waiting()))
@@ -66,14 +77,23 @@ export function createFairQueue({ width, limit, reserved }: FairQueueOptions): F
     known.push(waiter)
   }
 
-  function takeNext(): Waiter | undefined {
-    turns += 1
-    const isForOther = known.length === 0 || turns % turnsPerOther === 0
-    return (isForOther ? takeFirst(others) : undefined) ?? known.shift()
+  function joinBackground(waiter: Waiter): void {
+    if (background.length < reserved) background.push(waiter)
+    else waiter.refuse(tooMany(waiting()))
   }
 
-  function leave(waiter: Waiter, from: readonly string[] | undefined): void {
+  function takeNext(): Waiter | undefined {
+    turns += 1
+    const isForBackground = turns % turnsPerBackground === backgroundTurn
+    const first = isForBackground ? background.shift() : undefined
+    if (first !== undefined) return first
+    const isForOther = known.length === 0 || turns % turnsPerOther === 0
+    return (isForOther ? takeFirst(others) : undefined) ?? known.shift() ?? background.shift()
+  }
+
+  function leave(waiter: Waiter, from: Caller | undefined): void {
     if (from === undefined) known.splice(known.indexOf(waiter), 1)
+    else if (from === 'background') background.splice(background.indexOf(waiter), 1)
     else remove(others, from, waiter)
     waiter.refuse(tooMany(waiting()))
   }
@@ -98,6 +118,7 @@ export function createFairQueue({ width, limit, reserved }: FairQueueOptions): F
       const timer =
         patience === undefined ? undefined : setTimeout(() => leave(waiter, from), patience)
       if (from === undefined) joinKnown(waiter, ownLimit)
+      else if (from === 'background') joinBackground(waiter)
       else joinOthers(waiter, from)
     })
   }

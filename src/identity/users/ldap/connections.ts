@@ -3,15 +3,10 @@
  * of people. Follows no referral: what a server points to elsewhere is not there.
  */
 import type { Client, PasswordPolicyControl } from 'ldapts'
+import type { Caller } from '../../../platform/kernel/fair-queue.ts'
 import { restingReason } from '../outages.ts'
 import type { Ldap } from './open-connection.ts'
-import {
-  type ConnectionOptions,
-  createServer,
-  type Networks,
-  type Question,
-  Unanswered,
-} from './server.ts'
+import { type ConnectionOptions, createServer, type Question, Unanswered } from './server.ts'
 
 /** No server has answered, or none lets the bind account in. Nothing is known of what was asked. */
 export class DirectoryDown extends Error {}
@@ -55,10 +50,10 @@ export interface Connections {
    */
   run<Result>(
     work: (client: Client, ldap: Ldap) => Promise<Result>,
-    options?: { readonly isOnce?: boolean; readonly from?: Networks | undefined },
+    options?: { readonly isOnce?: boolean; readonly from?: Caller | undefined },
   ): Promise<Result>
   /** Whether the password is that of the entry. Never call it with an empty one. Throws as `run` does. */
-  bind(dn: string, password: string, from?: Networks): Promise<BindAnswer>
+  bind(dn: string, password: string, from?: Caller): Promise<BindAnswer>
   close(): Promise<void>
 }
 

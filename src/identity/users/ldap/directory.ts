@@ -5,6 +5,7 @@
  */
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
+import type { Caller } from '../../../platform/kernel/fair-queue.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
@@ -38,7 +39,6 @@ import type { NamedEntry } from './find-by-name.ts'
 import type { AccountInDirectory, AskedDirectory, DirectoryAttempt } from './member.ts'
 import { openLdap } from './openldap.ts'
 import { createPeople, type FoundPerson } from './people.ts'
-import type { Networks } from './server.ts'
 import { isEarlierPassword } from './written-passwords.ts'
 
 export interface LdapDirectoryOptions {
@@ -77,7 +77,7 @@ export function createLdapDirectory(options: LdapDirectoryOptions): AskedDirecto
     changePassword: (queries, entry, change) =>
       orAway(() => changePassword(parts, queries, entry, change)),
     describeAccount: (entryId) => orAway(() => describeAccount(parts, entryId)),
-    checkAccount: (queries, entry) => orAway(() => checkAccount(parts, queries, entry)),
+    checkAccount: (queries, entry, from) => orAway(() => checkAccount(parts, queries, entry, from)),
     close: connections.close,
   }
 }
@@ -94,7 +94,7 @@ const nobody = ({ base }: DirectoryConfig) => `CN=einlass-nobody,${base}`
 async function imitate(
   config: DirectoryConfig,
   { people, connections }: Asked,
-  from: Networks | undefined,
+  from: Caller | undefined,
 ): Promise<void> {
   await people.searchNobody(from)
   await connections.bind(nobody(config), nothing, from)
@@ -292,7 +292,7 @@ async function describeAccount(
   { config, asked, clock }: Parts,
   entryId: string,
 ): Promise<AccountInDirectory> {
-  const person = await asked.people.findByEntryId(entryId)
+  const person = await asked.people.findByEntryId(entryId, 'background')
   const isWritable = config.write_passwords
   if (person === undefined) return { type: 'account', isWritable, refusal: 'removed' }
   const { username, state, entry } = person
@@ -311,8 +311,10 @@ async function checkAccount(
   parts: Parts,
   queries: Queries,
   { entryId }: EntryReference,
+  from: Caller | undefined,
 ): Promise<AccountOutcome> {
-  const found = await parts.asked.people.findByEntryId(entryId)
+  // What is asked afterwards waits for no share: this one limits how often.
+  const found = await parts.asked.people.findByEntryId(entryId, from)
   if (found === undefined) return { type: 'refused', reason: 'removed' }
   const { refusal } = found.state
   // Nothing else in the entry may keep this from being said.

@@ -5,13 +5,13 @@
  */
 import type { Entry } from 'ldapts'
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
+import type { Caller } from '../../../platform/kernel/fair-queue.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import { canonicalUsername } from '../user.ts'
 import { type Connections, QuestionFailed } from './connections.ts'
 import type { Dialect } from './dialect.ts'
 import { readText, readTexts } from './entry.ts'
 import { listNameValues, type NameAttributes, type NameValue } from './names.ts'
-import type { Networks } from './server.ts'
 
 export interface NamedEntry {
   readonly entryId: string
@@ -31,7 +31,7 @@ export type NameSearch =
   | { readonly type: 'several' | 'nobody' }
 
 /** Throws DirectoryDown. */
-export type FindByName = (typed: string, from?: Networks) => Promise<NameSearch>
+export type FindByName = (typed: string, from?: Caller) => Promise<NameSearch>
 
 /** More than can have one name by mistake. */
 const mostEntries = 20
@@ -47,7 +47,7 @@ export function createFindByName(options: FindByNameOptions): FindByName {
   const attributes = [...new Set([...assigned, ...names.login])]
 
   /** Where an entry has too much beside the name, only what administrators write is read. */
-  const searchWithin = (values: readonly NameValue[], from?: Networks): Promise<readonly Entry[]> =>
+  const searchWithin = (values: readonly NameValue[], from?: Caller): Promise<readonly Entry[]> =>
     search(values, attributes, from).catch((error: unknown) => {
       if (!(error instanceof QuestionFailed) || !error.isTooLong) throw error
       return search(values, assigned, from)
@@ -56,7 +56,7 @@ export function createFindByName(options: FindByNameOptions): FindByName {
   async function search(
     values: readonly NameValue[],
     wanted: string[],
-    from: Networks | undefined,
+    from: Caller | undefined,
   ): Promise<readonly Entry[]> {
     return await connections.run(
       async (client, ldap) => {

@@ -1,5 +1,6 @@
 /** What a directory over LDAP answers to owners.ts and directories.ts, which make one contract of all directories. */
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
+import type { Caller } from '../../../platform/kernel/fair-queue.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import type {
   AccountOutcome,
@@ -13,7 +14,6 @@ import type {
 } from '../directory.ts'
 import type { EntryReference } from '../entries.ts'
 import type { NamedEntry, NameSearch } from './find-by-name.ts'
-import type { Networks } from './server.ts'
 
 export type Found = NameSearch | Unavailable
 
@@ -33,13 +33,13 @@ export interface LdapDirectory extends AskedDirectory {
 export interface DirectoryAttempt {
   readonly password: string
   readonly isKnownBrowser: boolean
-  /** Absent: the browser is known, or nobody from outside asks. */
-  readonly from?: Networks | undefined
+  /** Absent: the browser is known. */
+  readonly from?: Caller | undefined
 }
 
 /** What needs the directory itself. */
 export interface AskedDirectory {
-  find(typed: string, from?: Networks): Promise<Found>
+  find(typed: string, from?: Caller): Promise<Found>
   /** Asks with a password for a person who was found. The entry is read anew: only its state now says how close a lock-out is. */
   verifyPassword(
     queries: Queries,
@@ -49,7 +49,7 @@ export interface AskedDirectory {
   /** Makes the row of a person who was found, as a first login does, or brings it up to the directory. */
   savePerson(queries: Queries, person: Pick<NamedEntry, 'entryId'>): Promise<FindOutcome>
   /** The work of a wrong password, for a name that belongs elsewhere. Never throws. */
-  imitate(from?: Networks): Promise<void>
+  imitate(from?: Caller): Promise<void>
   /** What an account is now whose ticket was shown. */
   judgeTicket(queries: Queries, name: string): Promise<TicketOutcome>
   changePassword(
@@ -59,6 +59,6 @@ export interface AskedDirectory {
   ): Promise<ChangeOutcome>
   describeAccount(entryId: string): Promise<AccountInDirectory | Unavailable>
   /** Brings the person's row up to the directory, and says whether they may still log in. */
-  checkAccount(queries: Queries, entry: EntryReference): Promise<AccountOutcome>
+  checkAccount(queries: Queries, entry: EntryReference, from?: Caller): Promise<AccountOutcome>
   close(): Promise<void>
 }

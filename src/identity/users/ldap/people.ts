@@ -6,6 +6,7 @@
 import type { Client, Entry, Filter } from 'ldapts'
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
+import type { Caller } from '../../../platform/kernel/fair-queue.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import type { DirectoryPerson } from '../entries.ts'
 import { groupNameSchema } from '../groups.ts'
@@ -17,7 +18,6 @@ import { canonicalDn } from './dn.ts'
 import { readText } from './entry.ts'
 import { createFindByName, type FindByName, type NamedEntry } from './find-by-name.ts'
 import type { Ldap } from './open-connection.ts'
-import type { Networks } from './server.ts'
 
 /** An entry with what a login has to know of it before the password. */
 export interface FoundPerson extends NamedEntry {
@@ -43,11 +43,11 @@ export interface PeopleOptions {
 export interface People {
   readonly findByName: FindByName
   /** Throws DirectoryDown. */
-  findByEntryId(id: string, from?: Networks): Promise<FoundPerson | undefined>
+  findByEntryId(id: string, from?: Caller): Promise<FoundPerson | undefined>
   /** By the name that the account has in tickets. */
   findByAccount(name: string): Promise<FoundPerson | undefined>
   /** The work of findByEntryId, for an entry that is nowhere. Throws DirectoryDown. */
-  searchNobody(from?: Networks): Promise<void>
+  searchNobody(from?: Caller): Promise<void>
   /** Everything that Einlass keeps of the person. */
   read(person: FoundPerson): Promise<ReadPerson>
 }
@@ -68,7 +68,7 @@ export function createPeople(options: PeopleOptions): People {
     {
       sizeLimit = 1,
       from,
-    }: { readonly sizeLimit?: number; readonly from?: Networks | undefined } = {},
+    }: { readonly sizeLimit?: number; readonly from?: Caller | undefined } = {},
   ): Promise<FoundPerson | undefined> {
     return await connections.run(
       async (client, ldap) => {
@@ -174,7 +174,7 @@ function createLockoutRules({ config, dialect, clock }: PeopleOptions) {
 }
 
 /** An account that may read nothing finds nobody: that says nothing of whether they are there. */
-async function requireBase({ config, connections }: PeopleOptions, from?: Networks): Promise<void> {
+async function requireBase({ config, connections }: PeopleOptions, from?: Caller): Promise<void> {
   const { base = '' } = config
   const { searchEntries } = await connections.run(
     (client) => client.search(base, { scope: 'base', attributes: ['1.1'] }),

@@ -124,6 +124,23 @@ test('when more wait than may, the network with the most of them is told so, and
   assert.ok(refused.length > 0)
 })
 
+test('what no browser waits for is refused when too much of it waits, while a login still waits its turn', async () => {
+  const { pool } = setUp(1, 60_000)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const first = pool.use(() => promise)
+  const order: string[] = []
+  const use = (name: string, from?: 'background') =>
+    pool.use(async () => void order.push(name), { from })
+  const jobs = Promise.allSettled(Array.from({ length: 400 }, () => use('job', 'background')))
+  await assert.rejects(use('one more', 'background'), PoolBusy)
+  const login = use('login')
+  resolve()
+  await Promise.all([first, login])
+  assert.ok(order.indexOf('login') <= 1)
+  const done = (await jobs).filter(({ status }) => status === 'fulfilled')
+  assert.equal(done.length, 250)
+})
+
 test('after its end nothing stays open', async () => {
   const { pool, opened } = setUp()
   const { promise, resolve } = Promise.withResolvers<void>()

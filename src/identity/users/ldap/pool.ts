@@ -2,7 +2,7 @@
  * Connections that are used again: at most so many, and callers wait for a free one, in the order of fair-queue.ts. Knows nothing
  * of what they are for.
  */
-import { createFairQueue } from '../../../platform/kernel/fair-queue.ts'
+import { type Caller, createFairQueue } from '../../../platform/kernel/fair-queue.ts'
 
 export interface Pool<Connection> {
   /**
@@ -20,8 +20,8 @@ export interface Pool<Connection> {
 
 export interface UseOptions {
   readonly isOnce?: boolean
-  /** As in fair-queue.ts: absent for who is known, or asks for nobody from outside. */
-  readonly from?: readonly string[] | undefined
+  /** As in fair-queue.ts: absent for who is known, or has just proven something. */
+  readonly from?: Caller | undefined
 }
 
 export interface PoolOptions<Connection> {

@@ -5,6 +5,7 @@
 import type { Client } from 'ldapts'
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
 import { type Clock, seconds } from '../../../platform/kernel/clock.ts'
+import type { Caller } from '../../../platform/kernel/fair-queue.ts'
 import { readPassword } from './files.ts'
 import {
   type BindAccount,
@@ -30,9 +31,6 @@ export interface Server {
   close(): Promise<void>
 }
 
-/** Of a client, see fair-queue.ts. */
-export type Networks = readonly string[]
-
 export interface Question<Result> {
   /** `reading`: with the rights of the bind account. `verifying`: with those of nobody, for a password. */
   readonly kind: 'reading' | 'verifying'
@@ -40,7 +38,7 @@ export interface Question<Result> {
   /** It must not be done twice. */
   readonly isOnce: boolean
   /** For whom, see pool.ts. */
-  readonly from?: Networks | undefined
+  readonly from?: Caller | undefined
 }
 
 /** In place of an answer. */
