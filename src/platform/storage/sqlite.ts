@@ -65,7 +65,14 @@ export async function openSqlite(options: SqliteOptions): Promise<OpenDatabase> 
       get isTransaction() {
         return control.isTransaction
       },
-      exec: (text) => noteTrouble(watched, () => timeControl(statistics, text, control)),
+      exec(text) {
+        try {
+          timeControl(statistics, text, control)
+        } catch (error) {
+          noteTrouble(watched, error)
+          throw error
+        }
+      },
     },
     log,
     batchLimit: options.batchLimit ?? 128,
@@ -98,14 +105,9 @@ interface Watched {
   readonly statistics: DatabaseStatistics
 }
 
-function noteTrouble<T>({ troubles, statistics }: Watched, work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    troubles.note(error)
-    if (fromSqlite(error) instanceof Fault) statistics.noteFailure()
-    throw error
-  }
+function noteTrouble({ troubles, statistics }: Watched, error: unknown): void {
+  troubles.note(error)
+  if (fromSqlite(error) instanceof Fault) statistics.noteFailure()
 }
 
 /** BEGIN, COMMIT and savepoints; only a COMMIT waits for the disk. */
@@ -180,7 +182,14 @@ function createKysely(
 ): Kysely<Tables> {
   const hooks = { onQuery, onDone: watched.statistics.note }
   const run = createRunner(writing, hooks)
-  const write: Runner = <R>(query: CompiledQuery) => noteTrouble(watched, () => run<R>(query))
+  const write: Runner = <R>(query: CompiledQuery) => {
+    try {
+      return run<R>(query)
+    } catch (error) {
+      noteTrouble(watched, error)
+      throw error
+    }
+  }
   const read =
     reading === writing
       ? write
@@ -242,7 +251,7 @@ function createOutside(read: Runner, write: Runner, writer: Writer): DirectRunne
 }
 
 function createInside(unit: Unit, write: Runner): DirectRunner {
-  return { run: <R>(query: CompiledQuery) => runInUnit(unit, () => write<R>(query)) }
+  return { run: <R>(query: CompiledQuery) => runInUnit<R>(unit, write, query) }
 }
 
 interface Connection extends DatabaseConnection {
@@ -254,7 +263,7 @@ function createConnection(write: Runner, outside: DirectRunner, inside?: Unit): 
     unit: inside,
     async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
       const { unit } = this
-      return unit === undefined ? outside.run<R>(query) : runInUnit(unit, () => write<R>(query))
+      return unit === undefined ? outside.run<R>(query) : runInUnit<R>(unit, write, query)
     },
     // biome-ignore lint/correctness/useYield: the interface wants a generator; SQLite answers at once.
     async *streamQuery() {
@@ -301,10 +310,10 @@ function createDriver(write: Runner, outside: DirectRunner, writer: Writer): Dri
 
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
-function runInUnit<T>(unit: Unit, statement: () => T): T {
+function runInUnit<R>(unit: Unit, write: Runner, query: CompiledQuery): QueryResult<R> {
   unit.check()
   try {
-    return statement()
+    return write<R>(query)
   } catch (error) {
     // PostgreSQL refuses whatever follows a failed statement; a store that would rely on SQLite here must not pass.
     unit.fail(error)
