@@ -99,20 +99,23 @@ const takeTurns = () => {
   return () => nameUser(turn++ % userCount)
 }
 
-/** Logs in over and over, `concurrency` at once. The seconds end the beginning of logins, not the last ones. */
+/** Logs in over and over, `concurrency` at once. The seconds and the number end the beginning of logins, not the last ones. */
 export const driveLogins = async (options: {
   url: string
   concurrency: number
   seconds: number
+  /** Of logins at most; absent: as many as begin in the seconds. */
+  most?: number
   /** Who is next; absent: the thousand users in turn. */
   next?: () => string
 }): Promise<{ good: number; bad: number }> => {
-  const { url, concurrency, seconds, next = takeTurns() } = options
+  const { url, concurrency, seconds, most = Infinity, next = takeTurns() } = options
   const agent = new Agent({ keepAlive: true, maxSockets: concurrency })
   const end = performance.now() + seconds * 1000
   const counts = { good: 0, bad: 0 }
+  let left = most
   const work = async () => {
-    while (performance.now() < end) {
+    while (performance.now() < end && left-- > 0) {
       if (await logIn(agent, url, next())) counts.good += 1
       else counts.bad += 1
     }

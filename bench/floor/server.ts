@@ -41,13 +41,14 @@ const verifyInTurn = async (stored: string, password: string): Promise<boolean> 
   }
 }
 
+let isHashing = settings.hash
+
 const login = async (request: IncomingMessage, response: ServerResponse) => {
   const form = await readBody(request)
   const name = form.get('username') ?? ''
   const stored = store.findHash(name)
   const matches =
-    stored !== undefined &&
-    (!settings.hash || (await verifyInTurn(stored, form.get('password') ?? '')))
+    stored !== undefined && (!isHashing || (await verifyInTurn(stored, form.get('password') ?? '')))
   if (!matches) return response.writeHead(401).end()
   const token = await store.createSession(name)
   const cookie = `session=${token}; Path=/; HttpOnly; SameSite=Lax`
@@ -104,6 +105,12 @@ const hashFlatOut = async (query: URLSearchParams): Promise<number> => {
   return hashes
 }
 
-const control = await serveControl(source, { '/hash': hashFlatOut })
+/** For a warm-up without the hash. */
+const setHashing = async (query: URLSearchParams): Promise<boolean> => {
+  isHashing = settings.hash && query.get('on') === 'yes'
+  return true
+}
+
+const control = await serveControl(source, { '/hash': hashFlatOut, '/hashing': setHashing })
 const url = await listen(server, settings.port)
 console.log(`ready ${JSON.stringify({ url, control })}`)

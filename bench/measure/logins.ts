@@ -6,8 +6,15 @@ import { type Bench, compare, type Figure, interleave, percentile, type Round } 
 import { driveLogins, paceLogins } from '../logins.ts'
 import { cpuSeconds, type Running, serverCore, type Target, writtenKib } from '../process.ts'
 
-/** A server works so many times as long as the measurement before: for a while V8 goes on compiling what is used often. */
-const warmUp = 2
+/**
+ * Logins before a rate is taken, as V8 goes on compiling until what is used often has run some thousand times: by then a server is as
+ * one that has been running for a day. Most of them are without the hash, which would make that take minutes.
+ */
+const warmUpLogins = 10_000
+/** Of a short round, and of the hash itself: so many times as long as the measurement. */
+const warmUpTimes = 2
+/** Seconds in which a slow machine ends the warm-up. */
+const longestWarmUp = 60
 
 type Work = (running: Running, seconds: number) => Promise<number>
 
@@ -24,39 +31,54 @@ const withServer = async <Result>(
   }
 }
 
-/** Work per CPU second of a server, after it has worked for a while; throws when a single login went wrong. */
+/** Work per CPU second of a server, after it has done the same for a while. */
 const measure = async (running: Running, work: Work, seconds: number): Promise<number> => {
-  await work(running, seconds * warmUp)
+  await work(running, seconds * warmUpTimes)
   const before = await cpuSeconds(running.pid)
   const done = await work(running, seconds)
   return done / ((await cpuSeconds(running.pid)) - before)
 }
 
+/** Throws when a single login went wrong. */
 const logins =
-  (concurrency: number): Work =>
-  async (running, seconds) => {
-    const { good, bad } = await driveLogins({ url: running.url, concurrency, seconds })
+  (concurrency: number, most?: number): Work =>
+  async ({ url }, seconds) => {
+    const { good, bad } = await driveLogins({ url, concurrency, seconds, ...(most && { most }) })
     if (bad > 0) throw new Error(`${bad} of ${good + bad} logins failed`)
     return good
   }
+
+const warmUp = async (running: Running, { rounds, seconds }: Bench): Promise<void> => {
+  if (rounds === 1) await logins(16)(running, seconds * warmUpTimes)
+  else await logins(16, warmUpLogins)(running, longestWarmUp)
+}
+
+/** Without the hash. An earlier checkout does not know how to leave it out for a while, and is warm by what follows alone. */
+const warmUpBare = async (running: Running, bench: Bench): Promise<void> => {
+  if (!(await ask<boolean | null>(running.control, '/hashing?on=no'))) return
+  await warmUp(running, bench)
+  await ask(running.control, '/hashing?on=yes')
+}
 
 const bareHashes: Work = (running, seconds) =>
   ask<number>(running.control, `/hash?seconds=${seconds}`)
 
 type HashedRates = { logins: number; hashes: number }
 
-const measureHashed = (target: Target, seconds: number): Promise<HashedRates> =>
-  withServer(target, true, async (running) => ({
-    hashes: await measure(running, bareHashes, seconds),
-    logins: await measure(running, logins(8), seconds),
-  }))
+const measureHashed = (target: Target, bench: Bench): Promise<HashedRates> =>
+  withServer(target, true, async (running) => {
+    await warmUpBare(running, bench)
+    return {
+      hashes: await measure(running, bareHashes, bench.seconds),
+      logins: await measure(running, logins(8), bench.seconds),
+    }
+  })
 
 export const measureHashedLogins = async (bench: Bench): Promise<Figure[]> => {
-  const { product, floor, seconds } = bench
   const rounds = await interleave(
     bench.rounds,
-    () => measureHashed(product, seconds),
-    () => measureHashed(floor, seconds),
+    () => measureHashed(bench.product, bench),
+    () => measureHashed(bench.floor, bench),
   )
   const against = (key: keyof HashedRates) =>
     rounds.map(({ value, referenceValue }) => ({
@@ -78,7 +100,10 @@ export const measureHashedLogins = async (bench: Bench): Promise<Figure[]> => {
 export const measureBareLogins = async (bench: Bench): Promise<Figure[]> => {
   const { product, floor, seconds } = bench
   const rate = (target: Target) =>
-    withServer(target, false, (running) => measure(running, logins(16), seconds))
+    withServer(target, false, async (running) => {
+      await warmUp(running, bench)
+      return await measure(running, logins(16), seconds)
+    })
   const rounds = await interleave(
     bench.rounds,
     () => rate(product),
@@ -100,10 +125,11 @@ const pace = 100
 /** Of one login. */
 type Lone = { cpu: number; median: number; p99: number; written: number }
 
-const measureLone = (target: Target, seconds: number): Promise<Lone> =>
+const measureLone = (target: Target, bench: Bench): Promise<Lone> =>
   withServer(target, false, async (running) => {
+    const { seconds } = bench
     const { url, pid } = running
-    await logins(16)(running, seconds * warmUp)
+    await warmUp(running, bench)
     const before = { cpu: await cpuSeconds(pid), written: await writtenKib(pid) }
     const { times, bad } = await paceLogins({ url, rate: pace, seconds })
     if (bad > 0) throw new Error(`${bad} of ${bad + times.length} logins failed`)
@@ -116,11 +142,10 @@ const measureLone = (target: Target, seconds: number): Promise<Lone> =>
   })
 
 export const measurePacedLogins = async (bench: Bench): Promise<Figure[]> => {
-  const { product, floor, seconds } = bench
   const rounds = await interleave(
     bench.rounds,
-    () => measureLone(product, seconds),
-    () => measureLone(floor, seconds),
+    () => measureLone(bench.product, bench),
+    () => measureLone(bench.floor, bench),
   )
   const pick = (key: keyof Lone): Round<number>[] =>
     rounds.map(({ value, referenceValue }) => ({

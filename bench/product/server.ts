@@ -57,9 +57,19 @@ const plantDelay = (milliseconds: number): Hasher => {
   }
 }
 
-const findHasher = (): { hasher?: Hasher } => {
-  if (!settings.hash) return { hasher: matchEverything }
-  return settings.planted === undefined ? {} : { hasher: plantDelay(settings.planted) }
+const findHasher = (): Hasher => {
+  if (!settings.hash) return matchEverything
+  if (settings.planted !== undefined) return plantDelay(settings.planted)
+  return createHasher({ cores: availableParallelism(), log })
+}
+
+let isHashing = true
+const hasher = findHasher()
+
+/** For a warm-up without the hash. */
+const setHashing = async (query: URLSearchParams): Promise<boolean> => {
+  isHashing = query.get('on') === 'yes'
+  return true
 }
 
 let events: Events | undefined
@@ -97,9 +107,12 @@ const server = await createEinlassServer({
     log,
     fetch,
   },
-  ...findHasher(),
+  hasher: {
+    ...hasher,
+    verify: (...asked) => (isHashing ? hasher : matchEverything).verify(...asked),
+  },
 })
-const control = await serveControl(source)
+const control = await serveControl(source, { '/hashing': setHashing })
 server.http.listen(port, '127.0.0.1', 16_384)
 await once(server.http, 'listening')
 console.log(`ready ${JSON.stringify({ url, control })}`)
