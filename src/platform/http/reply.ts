@@ -21,7 +21,7 @@ export function sendReply(reply: Reply, incoming: IncomingMessage, outgoing: Ser
   const isRead = incoming.complete
   // A list, which Node writes as it is: of an object it makes another one before.
   const list: string[] = []
-  for (const [name, value] of Object.entries(headers)) list.push(name, value)
+  for (const name of Object.keys(headers)) list.push(name, headers[name] ?? '')
   for (const cookie of cookies) list.push('set-cookie', cookie)
   if (!isRead) list.push('connection', 'close')
   const length = body === null ? 0 : Buffer.byteLength(body)
