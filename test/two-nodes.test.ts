@@ -112,6 +112,24 @@ for (const name of ['nginx', 'haproxy'] as const) {
   )
 
   test(
+    `behind ${name}, a page comes from the other node when one ends before it answers, and no form is sent twice`,
+    limit,
+    async (t) => {
+      const { nodes, url, balancer } = await startStandIns(t, name)
+      const { get, post } = createClient(url)
+      nodes[0].state = 'dying'
+      // nginx leaves it alone for a second after each request that it did not answer.
+      while (!nodes[0].requests.some((one) => one.startsWith('POST'))) {
+        assert.equal((await get()).status, 200, balancer.said())
+        // A proxy may close the connection, so that the browser knows no more than it does.
+        await post().catch(() => undefined)
+        await sleep(50)
+      }
+      checkNoneTwice(nodes)
+    },
+  )
+
+  test(
     `behind ${name}, people read in German and English that nothing answers`,
     limit,
     async (t) => {
@@ -166,6 +184,7 @@ for (const name of ['nginx', 'haproxy'] as const) {
       },
     })
     const browser = createPlainBrowser(installation.publicUrl)
+    const title = de['error.unavailable.title']
     const page = await browser.get('/login')
     cut()
     for (const { url } of processes)
@@ -176,7 +195,9 @@ for (const name of ['nginx', 'haproxy'] as const) {
       // It needs no database.
       assert.equal(read.status, 200)
       assert.equal(sent.status, 503)
-      assert.ok(sent.text.includes(de['error.unavailable.title']), sent.text)
+      assert.ok(sent.text.includes(title), sent.text)
+      const fromApp = await browser.get('/oidc/auth?client_id=wiki')
+      assert.deepEqual([fromApp.status, fromApp.text.includes(title)], [503, true], fromApp.text)
       await sleep(100)
     }
   })

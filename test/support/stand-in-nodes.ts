@@ -7,9 +7,10 @@ import { type BalancerName, startBalancer } from './balancers.ts'
 
 /**
  * `fine`; `unready`: says 503 to everything but `/livez`, as a node without its database does; `leaving`: says 503 to the proxy
- * and goes on serving; `silent`: takes connections and answers nothing.
+ * and goes on serving; `silent`: takes connections and answers nothing; `dying`: closes the connection of each request instead of
+ * an answer, as a node that is killed does.
  */
-export type NodeState = 'fine' | 'unready' | 'leaving' | 'silent'
+export type NodeState = 'fine' | 'unready' | 'leaving' | 'silent' | 'dying'
 
 export interface StandInNode {
   state: NodeState
@@ -55,6 +56,10 @@ interface Exchange {
 async function answer(state: NodeState, { incoming, outgoing, released }: Exchange): Promise<void> {
   const { url = '' } = incoming
   if (state === 'silent') return
+  if (state === 'dying' && url !== '/readyz' && url !== '/livez') {
+    incoming.socket.destroy()
+    return
+  }
   if (url.startsWith('/held')) await released
   if (url.endsWith('/events')) {
     outgoing.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
