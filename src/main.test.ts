@@ -23,15 +23,22 @@ test('a start says what nobody has configured: mail, and a way to phones', () =>
   assert.match(`${mail}`, /^mail is not configured/)
   assert.match(`${push}`, /^no push sender is configured \(push\.senders\)/)
   assert.deepEqual(others, [])
+  const { push: none } = configSchema.parse({})
   const config = configSchema.parse({
     mail: { from: 'login@example.org', smtp: { host: 'mail.example.org' } },
     push: { senders: { fcm: { service_account_file: 'fcm.json' } } },
   })
   assert.deepEqual(listGaps(config), [])
-  const asleep = { ...config, authenticator: { ...config.authenticator, enabled: true } }
-  const [phones, ...more] = listGaps(asleep)
-  assert.match(`${phones}`, /^no phone with the Einlass authenticator is woken/)
-  assert.deepEqual(more, [])
+  const authenticator = { ...config.authenticator, enabled: true }
+  // With this app a phone confirms without any sender.
+  for (const asleep of [
+    { ...config, authenticator },
+    { ...config, push: none, authenticator },
+  ]) {
+    const [phones, ...more] = listGaps(asleep)
+    assert.match(`${phones}`, /^no phone with the Einlass authenticator is woken/)
+    assert.deepEqual(more, [])
+  }
 })
 
 test('a port that is taken is told by its name and key', () => {

@@ -54,6 +54,8 @@ test('a mail that does not work is explained, and no password is shown', async (
   assert.match(await attempt({ EINLASS_MAIL_SMTP_PASSWORD: 'wrong-password' }), /AUTH.*refused/)
   server.fail('recipient', 550, '5.1.1 no such person')
   assert.match(await attempt(), /RCPT TO 550 5\.1\.1.*It said: 550 5\.1\.1 no such person/)
+  server.fail('recipient', 451, '4.7.1 greylisted')
+  assert.match(await attempt(), /RCPT TO 451 4\.7\.1.*now\..*later\. It said: 451 4\.7\.1 grey/)
   await server.close()
   assert.match(await attempt(), /ECONNREFUSED.*Nothing listens there/)
 })

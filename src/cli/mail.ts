@@ -69,6 +69,10 @@ const explanations: readonly (readonly [RegExp, string])[] = [
   [/ETLS/, 'It does not encrypt as mail.smtp.security requires, so nothing was sent.'],
   [/^AUTH|EAUTH/, 'It refused mail.smtp.username and mail.smtp.password.'],
   [/^MAIL FROM/, 'It does not let this login send from mail.from.'],
+  [
+    /^RCPT TO 4/,
+    'It takes no mail for this address now. Mails of the server are sent again later.',
+  ],
   [/^RCPT TO/, 'It does not accept mail for this address.'],
 ]
 

@@ -62,8 +62,9 @@ export const push: FactorDefinition<typeof kind> = {
   loadPersonalTables: async () => (await import('./personal-tables.ts')).pushTables,
   isAvailable: ({ push: { senders } }) => hasSenders(senders),
   explainMissing: () => 'needs approval on the phone, and push.senders has no sender',
-  listGaps: ({ push: { senders } }) =>
-    hasSenders(senders)
+  // With the Einlass authenticator, phones confirm without any.
+  listGaps: ({ push: { senders }, authenticator }) =>
+    hasSenders(senders) || authenticator.enabled
       ? []
       : ['no push sender is configured (push.senders): nobody can confirm on a phone'],
   findMistakes: ({ push: { senders } }, readFile) => validateSenders(senders, readFile),
