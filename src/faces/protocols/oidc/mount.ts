@@ -40,7 +40,7 @@ export function mount(
     const url = req.url ?? '/'
     if (!url.startsWith(`${options.prefix}/`)) return options.fail(req, res, 404, 'not_found')
     if (isTooMuch(url)) return options.fail(req, res, 400, 'invalid_request')
-    // A failure, also one of a direct answer, is told apart by the whole path: a page for people, or JSON for an app.
+    // The whole path says how a failure is answered, also one of a direct answer: a page for people, or JSON for an app.
     Object.assign(req, { originalUrl: url })
     req.url = url.slice(options.prefix.length)
     if (await answerDirectly(req, res)) return
