@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { glob, readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -167,6 +167,27 @@ test('each alert has a section of the runbook that names it, and each section an
         rules.some(({ alert }) => alert === name),
         name,
       )
+  }
+})
+
+test('every page names only metrics and alerts that there are', async () => {
+  const root = join(ops, '..')
+  const pages = [
+    'README.md',
+    'CHANGELOG.md',
+    ...(await Array.fromAsync(glob('docs/**/*.md', { cwd: root }))),
+  ]
+  const page = await readFile(join(root, 'docs/monitoring.md'), 'utf8')
+  // That these are the server's is another test.
+  const metrics = [...page.matchAll(/^\| `(einlass_\w+)`/gm)].map(([, name = '']) => name)
+  const alerts = rules.map(({ alert }) => alert)
+  assert.ok(pages.length > 40)
+  for (const path of pages) {
+    const text = await readFile(join(root, path), 'utf8')
+    for (const [name] of text.matchAll(/\beinlass_[a-z_]+_(total|seconds|bytes)\b/g))
+      assert.ok(metrics.includes(name), `${path}: ${name}`)
+    for (const [, name = ''] of text.matchAll(/\*(Einlass[A-Z]\w+)\.?\*/g))
+      assert.ok(alerts.includes(name), `${path}: ${name}`)
   }
 })
 
