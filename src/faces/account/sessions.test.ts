@@ -40,6 +40,7 @@ onEachEngine((engine) => {
     assert.equal(text.match(/This browser/g)?.length, 1)
     assert.equal(text.match(/action="\/account\/sessions\/ses_[^"]*\/end"/g)?.length, 1)
     assert.ok(!text.includes(`/${one.sessionId}/end`))
+    assert.equal(text.match(/href="\/logout"/g)?.length, 1)
   })
 
   on('one session is ended, once, and its apps are told', async (setting) => {

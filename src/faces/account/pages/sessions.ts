@@ -3,7 +3,7 @@ import { type Html, html } from '../../../platform/ui/html.ts'
 import { icon } from '../../../platform/ui/icons.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
 import type { Page } from '../../../platform/ui/page.ts'
-import { button, exact, linkButton } from '../../../platform/ui/parts.ts'
+import { button, exact } from '../../../platform/ui/parts.ts'
 import type { Translate } from '../../../platform/ui/translate.ts'
 import { buttonForm, type Notice, strengthText, toAccount, top } from './parts.ts'
 
@@ -39,7 +39,7 @@ export function sessionsPage({ sessions, formToken, notice }: SessionsPage, t: T
     formToken,
     button({ look: 'secondary', label: t(message('sessions.end_others')) }),
   )
-  const body = html`${top({ title, lead, back: toAccount, notice }, t)}<div class="stack"><ul class="rows" role="list">${sessions.map((line) => renderRow(line, formToken, t))}</ul>${hasOthers && others}${linkButton('/logout', t(message('sessions.logout')), hasOthers ? 'quiet' : 'secondary')}</div>`
+  const body = html`${top({ title, lead, back: toAccount, notice }, t)}<div class="stack"><ul class="rows" role="list">${sessions.map((line) => renderRow(line, formToken, t))}</ul>${hasOthers && others}</div>`
   return { title, body, width: 'wide' }
 }
 

@@ -1121,7 +1121,6 @@ export const de = {
   'sessions.end': 'Abmelden',
   'sessions.end.label': 'Abmelden: {browser}, {place}',
   'sessions.end_others': 'Überall sonst abmelden',
-  'sessions.logout': 'In diesem Browser abmelden',
   'sessions.ended':
     'Abgemeldet. Auch die Anwendungen, die diese Anmeldung nutzten, sind benachrichtigt.',
   'activity.lead':

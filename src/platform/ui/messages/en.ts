@@ -1076,7 +1076,6 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'sessions.end': 'Sign out',
   'sessions.end.label': 'Sign out: {browser}, {place}',
   'sessions.end_others': 'Sign out everywhere else',
-  'sessions.logout': 'Sign out in this browser',
   'sessions.ended': 'Signed out. The apps that used that sign-in are notified, too.',
   'activity.lead':
     'The last {days} days. If something looks strange to you, contact the service desk.',
