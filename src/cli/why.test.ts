@@ -65,6 +65,38 @@ async function openDesk(t: TestContext) {
   }
 }
 
+test('a mail that a server has refused stands there with its address, and one that arrived does not', async (t) => {
+  const desk = await openDesk(t)
+  const at = Date.parse('2026-11-28T18:35:40Z')
+  const mail = {
+    ...{ user_id: desk.userId, recipient: 'erika@example.org', due_at: at, attempts: 1 },
+    ...{ recipient_name: null, subject: null, text_body: null, html_body: null, body_sealed: null },
+    ...{ useless_at: null, kind: 'password_set' },
+  }
+  await desk.db
+    .insertInto('mail_queue')
+    .values([
+      {
+        ...{ ...mail, id: 'mai_1', message_id: '<1@example.org>', created_at: at },
+        ...{ status: 'failed', finished_at: at, reason: 'RCPT TO 550 5.1.1' },
+      },
+      {
+        ...{ ...mail, id: 'mai_2', message_id: '<2@example.org>', created_at: at + 60_000 },
+        ...{ status: 'waiting', finished_at: null, reason: 'RCPT TO 451 4.2.1' },
+      },
+      {
+        ...{ ...mail, id: 'mai_3', message_id: '<3@example.org>', created_at: at + 120_000 },
+        ...{ status: 'sent', finished_at: at, reason: null },
+      },
+    ])
+    .execute()
+  const lines = (await desk.explain()).split('\n').filter((line) => line.startsWith('A mail'))
+  assert.deepEqual(lines, [
+    'A mail to erika@example.org (password_set, 2026-11-28T18:36Z) did not arrive and is tried again: RCPT TO 451 4.2.1.',
+    'A mail to erika@example.org (password_set, 2026-11-28T18:35Z) did not arrive and was given up: RCPT TO 550 5.1.1.',
+  ])
+})
+
 test('the times in the sentences are of the same clock as those of the rows', async (t) => {
   const { db, userId, einlass } = await openDesk(t)
   const begunAt = Math.floor(clock.now() / 60_000) * 60_000

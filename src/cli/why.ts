@@ -4,6 +4,7 @@ import { listUnaskedApps } from '../faces/protocols/oidc/approval-rule.ts'
 import { createReleaseValues } from '../faces/protocols/release.ts'
 import { listMissingClaims } from '../faces/protocols/wsfed/claims.ts'
 import type { App } from '../identity/apps/apps.ts'
+import { listMailTrouble } from '../identity/notify/mail/trouble.ts'
 import type { Administrator } from '../identity/operations/actor.ts'
 import { findEffectivePolicy } from '../identity/policy/effective.ts'
 import { createFindVerifiedContacts } from '../identity/provisioning/verified-contacts.ts'
@@ -76,8 +77,10 @@ export const why = defineCommand({
         }
         const options = {
           ...{ db, users, directory, eventTypes: loginEventTypes },
-          listObstacles: (actor: Administrator, user: User) =>
-            listObstacles(obstacles, actor, user),
+          listObstacles: async (actor: Administrator, user: User) => [
+            ...(await listObstacles(obstacles, actor, user)),
+            ...(await listMailTrouble(db, user.id)),
+          ],
         }
         return explainLogins(options, operator, name, span)
       }),
