@@ -41,12 +41,13 @@ export function openDirectory(options: DirectoryOptions): Directory {
   const { directories, passwords } = options.config
   const own = directories.find(({ kind }) => kind === 'local')
   const names = createLocalNames({ ...options, loginAttributes: own?.login_attributes })
-  const local = createLocalDirectory({ ...options, names, minLengthAlone: passwords.min_length })
-  const isOnlyLocal = directories.every(({ kind }) => kind === 'local')
+  const isOnly = directories.every(({ kind }) => kind === 'local')
+  const minLengthAlone = passwords.min_length
+  const local = createLocalDirectory({ ...options, names, minLengthAlone, isOnly })
   const statistics = createDirectoryStatistics()
   const owners = openOwners(options, names, statistics)
   const asked = { owners, clock: options.clock, metrics: statistics.metrics }
-  return isOnlyLocal ? withoutOthers(local, asked) : combine(local, names, asked)
+  return isOnly ? withoutOthers(local, asked) : combine(local, names, asked)
 }
 
 interface Asked {
@@ -57,16 +58,10 @@ interface Asked {
 
 /** The own store alone. The rows of directories that were named before stay, and those people are no users of its own. */
 function withoutOthers(local: OwnStore, asked: Asked): Directory {
+  const { verifyPassword } = local
   return {
     ...{ ...local, ...createPasswords(local, asked.owners), ...createUpkeep(asked) },
-    async verifyPassword(queries, ...tried) {
-      const outcome = await local.verifyPassword(queries, ...tried)
-      // The time of a wrong one tells nothing of the name.
-      if (outcome.type === 'wrong' || !('user' in outcome) || outcome.user === undefined)
-        return outcome
-      const isOwn = (await findEntry(queries, outcome.user.id)) === undefined
-      return isOwn ? outcome : { type: 'wrong', user: outcome.user }
-    },
+    verifyPassword,
   }
 }
 

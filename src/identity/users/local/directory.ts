@@ -17,6 +17,7 @@ import { toUser } from '../rows.ts'
 import { canonicalUsername, type User } from '../user.ts'
 import type { Users } from '../users.ts'
 import { readAttributes } from './attributes.ts'
+import { lookAtName, lookAtUsername } from './look.ts'
 import { findTakenName, type LocalNames, onlyUsernames } from './names.ts'
 import { createLocalPasswords, type LocalPasswords } from './passwords.ts'
 
@@ -28,11 +29,15 @@ export interface LocalDirectoryOptions {
   readonly minLengthAlone?: number
   /** Absent: people log in with their usernames only. */
   readonly names?: LocalNames
+  /** There is no other directory: a user whom one of before has brought has no password here. */
+  readonly isOnly?: boolean
 }
 
 export function createLocalDirectory(options: LocalDirectoryOptions): OwnStore {
   const { users, hasher, clock, minLengthAlone = 0, names = onlyUsernames } = options
   const passwords = createLocalPasswords({ clock })
+  const look = (queries: Queries, name: string) =>
+    names.isByMail ? lookAtName({ names, passwords }, queries, name) : lookAtUsername(queries, name)
   return {
     find: async (queries, id) => describe(await users.find(queries, id)),
     async findByName(queries, name) {
@@ -58,13 +63,15 @@ export function createLocalDirectory(options: LocalDirectoryOptions): OwnStore {
       password,
       { isKnownBrowser = false, networks } = {},
     ): Promise<PasswordOutcome> {
-      const { row, like } = await look(queries, name)
+      const { row, like, isOwn } = await look(queries, name)
       const hash = row?.password_hash
       const from = isKnownBrowser ? undefined : networks
       const { matches, rehashed } = await hasher.verify(hash, password, { like, from })
       if (row === undefined) return { type: 'unknown' }
       const user = toUser(row)
       if (!matches) return { type: 'wrong', user }
+      // The time of a wrong one tells nothing of the name.
+      if (options.isOnly === true && !(await isOwn())) return { type: 'wrong', user }
       if (user.disabledAt !== null) return { type: 'disabled', user }
       const type = user.passwordChangeRequired ? 'must_change' : 'right'
       const isTooShortAlone = countCodePoints(password.normalize('NFC')) < minLengthAlone
@@ -84,15 +91,6 @@ export function createLocalDirectory(options: LocalDirectoryOptions): OwnStore {
 
     changePassword: change,
     passwordReset: { isFor: async () => true, reset: change },
-  }
-
-  /** Both are asked for every name, so that the second question shows nothing. */
-  async function look(queries: Queries, name: string) {
-    const [row, like] = await Promise.all([
-      names.find(queries, name),
-      passwords.findLike(queries, name),
-    ])
-    return { row, like }
   }
 
   async function change(

@@ -41,7 +41,10 @@ export interface LocalPasswords {
   replaceHash(queries: Queries, id: string, oldHash: string, newHash: string): Promise<boolean>
 }
 
-/** Ids are random, so every user is as likely as any other. */
+/** The user with the next id. Ids are random, so every user is as likely as any other. */
+export const pointAtUser = (name: string): string =>
+  `usr_${sha256(`like ${canonicalUsername(name) ?? ''}`)}`
+
 const findAfter = prepared((queries, at: Slots<{ point: string }>) =>
   queries
     .selectFrom('users')
@@ -57,8 +60,8 @@ export function createLocalPasswords({ clock }: { readonly clock: Clock }): Loca
       return (await findRow.first(queries, { id }))?.password_hash ?? undefined
     },
     async findLike(queries, name) {
-      const point = `usr_${sha256(`like ${canonicalUsername(name) ?? ''}`)}`
-      return (await findAfter.first(queries, { point }))?.password_hash ?? undefined
+      const row = await findAfter.first(queries, { point: pointAtUser(name) })
+      return row?.password_hash ?? undefined
     },
     async set(queries, id, hash, { changeRequired = false } = {}) {
       const now = clock.now()

@@ -1,0 +1,63 @@
+/**
+ * All that the verification of a password has to know of a typed name. The same is asked whether or not somebody has the name, so
+ * that the questions show nothing; for a username it is one statement, as every login makes it.
+ */
+import { type Selectable, sql } from 'kysely'
+import type { Queries } from '../../../platform/storage/database.ts'
+import { prepared, type Slots } from '../../../platform/storage/prepared.ts'
+import type { UserRow } from '../../../platform/storage/user-tables.ts'
+import { findEntry } from '../entries.ts'
+import { canonicalUsername } from '../user.ts'
+import type { LocalNames } from './names.ts'
+import { type LocalPasswords, pointAtUser } from './passwords.ts'
+
+export interface Look {
+  readonly row: Selectable<UserRow> | undefined
+  /** See `LocalPasswords.findLike`. */
+  readonly like: string | undefined
+  /** No other directory has brought the user. */
+  isOwn(): Promise<boolean>
+}
+
+const lookUp = prepared((queries, at: Slots<{ key: string; point: string }>) =>
+  queries
+    .selectFrom(sql<{ one: number }>`(select 1 as one)`.as('always'))
+    .leftJoin('users', (join) => join.on('users.username_key', '=', at.key))
+    .leftJoin('directory_entries', 'directory_entries.user_id', 'users.id')
+    .selectAll('users')
+    .select(({ selectFrom }) => [
+      'directory_entries.user_id as entry_of',
+      selectFrom('users as other')
+        .select('other.password_hash')
+        .where('other.id', '>=', at.point)
+        .orderBy('other.id')
+        .limit(1)
+        .as('like_hash'),
+    ]),
+)
+
+export async function lookAtUsername(queries: Queries, name: string): Promise<Look> {
+  // Nobody has an empty one.
+  const key = canonicalUsername(name) ?? ''
+  const found = await lookUp.first(queries, { key, point: pointAtUser(name) })
+  const { like_hash: like, entry_of: entry, ...row } = found ?? { id: null }
+  return {
+    row: row.id === null ? undefined : (row as Selectable<UserRow>),
+    like: like ?? undefined,
+    isOwn: async () => entry === null,
+  }
+}
+
+/** Of a name that can be a mail address. */
+export async function lookAtName(
+  { names, passwords }: { readonly names: LocalNames; readonly passwords: LocalPasswords },
+  queries: Queries,
+  name: string,
+): Promise<Look> {
+  const [row, like] = await Promise.all([
+    names.find(queries, name),
+    passwords.findLike(queries, name),
+  ])
+  const isOwn = async () => row === undefined || (await findEntry(queries, row.id)) === undefined
+  return { row, like, isOwn }
+}
