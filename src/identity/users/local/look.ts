@@ -1,5 +1,5 @@
 /**
- * All that the verification of a password has to know of a typed name. The same is asked whether or not somebody has the name, so
+ * All that the verification of a password has to know of a typed name. The same is asked of a name that a user has and of one that nobody has, so
  * that the questions show nothing; for a username it is one statement, as every login makes it.
  */
 import { type Selectable, sql } from 'kysely'
