@@ -60,6 +60,11 @@ export function journeyEntry<Value extends Scalar>(
 
 /** The data after a change. */
 export function mergeData(data: JourneyData, change: DataChange): JourneyData {
-  const entries = Object.entries({ ...data, ...change })
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
+  const merged: Record<string, unknown> = {}
+  const all = { ...data, ...change } as Stored
+  for (const name of Object.keys(all)) {
+    const value = all[name]
+    if (value !== undefined) merged[name] = value
+  }
+  return merged as JourneyData
 }

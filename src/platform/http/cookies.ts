@@ -68,12 +68,19 @@ const longNames: ReadonlySet<CookieName> = new Set([
 
 export function createCookies({ secure }: { readonly secure: boolean }): Cookies {
   const prefix = secure ? '__Host-einlass_' : 'einlass_'
+  const starts = new Map<CookieName, string>()
+  const findStart = (name: CookieName): string => {
+    const start = starts.get(name) ?? `${prefix}${name}=`
+    starts.set(name, start)
+    return start
+  }
   const attributes = `; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
   return {
     read(header, name) {
-      const start = `${prefix}${name}=`
+      if (header === undefined) return undefined
+      const start = findStart(name)
       // Of all names most requests bring one or two.
-      if (header === undefined || !header.includes(start)) return undefined
+      if (!header.includes(start)) return undefined
       const found = header.split(/; */).filter((pair) => pair.startsWith(start))
       const value = found.length === 1 ? found[0]?.slice(start.length) : undefined
       const allowed = longNames.has(name) ? longValue : plainValue

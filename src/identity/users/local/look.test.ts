@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
+import { toUser } from '../rows.ts'
 import { createUsers } from '../users.ts'
 import { lookAtName, lookAtUsername } from './look.ts'
 import { onlyUsernames } from './names.ts'
@@ -30,7 +31,11 @@ onEachEngine((engine) => {
     for (const name of names) {
       const one = await lookAtUsername(db, name)
       const three = await lookAtName({ names: onlyUsernames, passwords }, db, name)
-      assert.deepEqual([one.row, one.like], [three.row, three.like], name)
+      assert.deepEqual(
+        [one.row && toUser(one.row), one.like],
+        [three.row && toUser(three.row), three.like],
+        name,
+      )
       assert.equal(await one.isOwn(), await three.isOwn(), name)
       assert.equal(await one.isOwn(), name !== 'gone', name)
     }

@@ -12,6 +12,7 @@ import type { LocalNames } from './names.ts'
 import { type LocalPasswords, pointAtUser } from './passwords.ts'
 
 export interface Look {
+  /** It may have more than the columns of a user. */
   readonly row: Selectable<UserRow> | undefined
   /** See `LocalPasswords.findLike`. */
   readonly like: string | undefined
@@ -40,11 +41,11 @@ export async function lookAtUsername(queries: Queries, name: string): Promise<Lo
   // Nobody has an empty one.
   const key = canonicalUsername(name) ?? ''
   const found = await lookUp.first(queries, { key, point: pointAtUser(name) })
-  const { like_hash: like, entry_of: entry, ...row } = found ?? { id: null }
+  if (found === undefined) throw new Error('a look without a row')
   return {
-    row: row.id === null ? undefined : (row as Selectable<UserRow>),
-    like: like ?? undefined,
-    isOwn: async () => entry === null,
+    row: found.id === null ? undefined : (found as Selectable<UserRow>),
+    like: found.like_hash ?? undefined,
+    isOwn: async () => found.entry_of === null,
   }
 }
 
