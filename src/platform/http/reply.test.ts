@@ -71,3 +71,22 @@ test('who still sends gets the answer, and then the end of the connection', asyn
   await closed
   assert.equal(sending.destroyed, true)
 })
+
+test('a text in ASCII, in Latin-1 and beyond arrives as it is', async (t) => {
+  for (const body of ['plain', 'Grüße', '– \u{1f511}', '']) {
+    const port = await serve(t, { ...page, body })
+    const sent = await fetch(`http://127.0.0.1:${port}/`)
+    assert.equal(sent.headers.get('content-length'), `${Buffer.byteLength(body)}`)
+    assert.equal(await sent.text(), body)
+  }
+})
+
+test('an answer without content says nothing of a length', async (t) => {
+  for (const status of [204, 304]) {
+    const port = await serve(t, { status, headers: { 'x-one': 'a' }, cookies: [], body: null })
+    const { headers, status: read } = await fetch(`http://127.0.0.1:${port}/`)
+    assert.equal(read, status)
+    assert.equal(headers.has('content-length'), false)
+    assert.equal(headers.has('transfer-encoding'), false)
+  }
+})

@@ -16,6 +16,9 @@ const patience = 500
 /** How much of a body that nobody wants is taken in that time. */
 const patienceBytes = 1024 * 1024
 
+/** Answers that say nothing of a length (RFC 9110, 8.6). */
+const withoutLength = [204, 304]
+
 export function sendReply(reply: Reply, incoming: IncomingMessage, outgoing: ServerResponse): void {
   const { status, headers, cookies, body } = reply
   const isRead = incoming.complete
@@ -25,7 +28,7 @@ export function sendReply(reply: Reply, incoming: IncomingMessage, outgoing: Ser
   for (const cookie of cookies) list.push('set-cookie', cookie)
   if (!isRead) list.push('connection', 'close')
   const length = body === null ? 0 : Buffer.byteLength(body)
-  list.push('content-length', `${length}`)
+  if (!withoutLength.includes(status)) list.push('content-length', `${length}`)
   outgoing.writeHead(status, list)
   if (!isRead) leaveSoon(body, incoming, outgoing)
   else if (body === null) outgoing.end()

@@ -21,9 +21,12 @@ onEachEngine((engine) => {
     assert.deepEqual(await readAge(database.db, start + 90_500), [{ labels: {}, value: 30.5 }])
   })
 
-  test(`a backup by a clock that was ahead is followed by the next one (${engine.name})`, async (t) => {
+  test(`a backup by a clock that was ahead has no age, and is followed by the next one (${engine.name})`, async (t) => {
     const { database, storage } = await engine.openPlace(t)
+    await noteBackup(storage, { madeAt: start + 20_000 })
+    assert.deepEqual(await readAge(database.db, start), [{ labels: {}, value: 0 }])
     await noteBackup(storage, { madeAt: start + 365 * 86_400_000 })
+    assert.deepEqual(await readAge(database.db, start + 86_400_000), [])
     await noteBackup(storage, { madeAt: start })
     assert.deepEqual(await readLastBackup(database.db), { madeAt: start })
   })

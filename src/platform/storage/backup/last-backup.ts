@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { createAskedNumber } from '../../kernel/asked-number.ts'
-import { type Clock, seconds } from '../../kernel/clock.ts'
+import { type Clock, minutes, seconds } from '../../kernel/clock.ts'
 import { type Log, silentLog } from '../../kernel/log.ts'
 import type { Metric } from '../../kernel/metric.ts'
 import type { Queries } from '../database.ts'
@@ -13,6 +13,9 @@ import { openEngine, type StorageConfig } from '../open.ts'
 import type { BackupNote } from './backup-file.ts'
 
 const setting = 'last_backup'
+
+/** By how much the clocks of two machines may differ: a node that is further off is not ready. */
+const clockTolerance = minutes(1)
 
 /** In milliseconds since the epoch of Unix: what was committed later is not in the backup. */
 const shape = z.object({ madeAt: z.number() })
@@ -58,7 +61,10 @@ export interface BackupMetricOptions {
   readonly log: Log
 }
 
-/** Without a sample as long as there is no backup. The same on every node, as it is read from the database. */
+/**
+ * Without a sample as long as there is no backup, and for one of a time that is still to come: a clock was wrong, and nobody knows how
+ * old it is. The same on every node, as it is read from the database.
+ */
 export function measureBackup({ db, clock, log }: BackupMetricOptions): Metric {
   const name = 'einlass_backup_age_seconds'
   const ask = createAskedNumber({ ask: () => readLastBackup(db), name, log })
@@ -68,9 +74,8 @@ export function measureBackup({ db, clock, log }: BackupMetricOptions): Metric {
     help: 'How long ago the newest backup was made; missing as long as there is none.',
     async read() {
       const last = await ask()
-      return last === undefined
-        ? []
-        : [{ labels: {}, value: (clock.now() - last.madeAt) / seconds(1) }]
+      const age = last === undefined ? -clockTolerance : clock.now() - last.madeAt
+      return age <= -clockTolerance ? [] : [{ labels: {}, value: Math.max(0, age) / seconds(1) }]
     },
   }
 }
