@@ -110,7 +110,7 @@ const runFiles = async (files: string[], env: NodeJS.ProcessEnv): Promise<Result
     { files: files.filter((file) => !waiting.includes(file)), concurrency: 2 },
     { files: files.filter((file) => waiting.includes(file)), concurrency: 1 },
   ].filter((part) => part.files.length > 0)
-  const limits = { timeout: 480_000, limit: 2_400_000 }
+  const limits = { timeout: 480_000, limit: 3_900_000 }
   return mergeResults(
     await Promise.all(
       parts.map((part) => runTests({ ...part, ...limits, isolation: 'process', folder, env })),
