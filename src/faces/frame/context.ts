@@ -123,10 +123,10 @@ export function createContexts(options: ContextOptions) {
 }
 
 /** Of an address without a query, a dot or an escape, as most are: its path is what it is written as. */
-const plainAddress = /^http:\/\/localhost(\/[\w/-]*)$/
+const plainUrl = /^http:\/\/localhost(\/[\w/-]*)$/
 
 function readPath(url: string): string {
-  const plain = plainAddress.exec(url)?.[1]
+  const plain = plainUrl.exec(url)?.[1]
   if (plain !== undefined) return plain
   const { pathname, search } = new URL(url)
   return `${pathname}${search}`

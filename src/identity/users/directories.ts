@@ -58,10 +58,10 @@ interface Asked {
 
 /** The own store alone. The rows of directories that were named before stay, and those people are no users of its own. */
 function withoutOthers(local: OwnStore, asked: Asked): Directory {
-  const { verifyPassword } = local
   return {
     ...{ ...local, ...createPasswords(local, asked.owners), ...createUpkeep(asked) },
-    verifyPassword,
+    // No other directory has to be asked whose the name is.
+    verifyPassword: local.verifyPassword,
   }
 }
 

@@ -68,17 +68,11 @@ const longNames: ReadonlySet<CookieName> = new Set([
 
 export function createCookies({ secure }: { readonly secure: boolean }): Cookies {
   const prefix = secure ? '__Host-einlass_' : 'einlass_'
-  const starts = new Map<CookieName, string>()
-  const findStart = (name: CookieName): string => {
-    const start = starts.get(name) ?? `${prefix}${name}=`
-    starts.set(name, start)
-    return start
-  }
   const attributes = `; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
   return {
     read(header, name) {
       if (header === undefined) return undefined
-      const start = findStart(name)
+      const start = `${prefix}${name}=`
       // Of all names most requests bring one or two.
       if (!header.includes(start)) return undefined
       const found = header.split(/; */).filter((pair) => pair.startsWith(start))

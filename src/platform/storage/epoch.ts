@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import type { Queries } from './database.ts'
+import { readSetting, writeSetting } from './settings.ts'
 
 const setting = 'epoch'
 
@@ -20,19 +21,9 @@ export type Epoch = z.output<typeof shape>
 
 /** `undefined`: the database was never restored. */
 export async function readEpoch(queries: Queries): Promise<Epoch | undefined> {
-  const row = await queries
-    .selectFrom('settings')
-    .select('value')
-    .where('name', '=', setting)
-    .executeTakeFirst()
-  return row === undefined ? undefined : shape.parse(JSON.parse(row.value))
+  return shape.optional().parse(await readSetting(queries, setting))
 }
 
 export async function writeEpoch(queries: Queries, epoch: Epoch): Promise<void> {
-  const value = JSON.stringify(epoch)
-  await queries
-    .insertInto('settings')
-    .values({ name: setting, value })
-    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
-    .execute()
+  await writeSetting(queries, setting, epoch)
 }

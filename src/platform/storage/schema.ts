@@ -9,6 +9,7 @@ import { Fault } from '../kernel/fault.ts'
 import { readVersion } from '../kernel/version.ts'
 import { appliedMigrations, knownMigrations } from './applied.ts'
 import type { Database, OpenDatabase } from './database.ts'
+import { writeSetting } from './settings.ts'
 
 /** What a program has to be to use a database. */
 export interface OldestProgram {
@@ -90,12 +91,7 @@ function readOldest(text: string): OldestProgram | undefined {
 
 /** Programs that are older refuse the database from now on. */
 export async function setOldestProgram(db: Database, oldest: OldestProgram): Promise<void> {
-  const value = JSON.stringify(oldest)
-  await db
-    .insertInto('settings')
-    .values({ name: oldestName, value })
-    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
-    .execute()
+  await writeSetting(db, oldestName, oldest)
 }
 
 /** `Fault('wrong_schema')`, which says what to do, for a database that this program may not use as it is. */

@@ -10,6 +10,7 @@ import type { Metric } from '../../kernel/metric.ts'
 import type { Queries } from '../database.ts'
 import { readEpoch } from '../epoch.ts'
 import { openEngine, type StorageConfig } from '../open.ts'
+import { readSetting, writeSetting } from '../settings.ts'
 import type { BackupNote } from './backup-file.ts'
 
 const setting = 'last_backup'
@@ -34,25 +35,15 @@ export async function noteBackup(storage: StorageConfig, { madeAt }: LastBackup)
 
 /** The last one to end counts, not the one with the latest time: a clock that was ahead once would hide all later ones. */
 async function writeLastBackup(queries: Queries, { madeAt }: LastBackup): Promise<void> {
-  const value = JSON.stringify({ madeAt })
-  await queries
-    .insertInto('settings')
-    .values({ name: setting, value })
-    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
-    .execute()
+  await writeSetting(queries, setting, { madeAt })
 }
 
 /** `undefined`: no backup was made yet. In a restored database the row is the one of the backup, which does not count. */
 export async function readLastBackup(queries: Queries): Promise<LastBackup | undefined> {
-  const row = await queries
-    .selectFrom('settings')
-    .select('value')
-    .where('name', '=', setting)
-    .executeTakeFirst()
-  if (row === undefined) return undefined
-  const { madeAt } = shape.parse(JSON.parse(row.value))
+  const last = shape.optional().parse(await readSetting(queries, setting))
+  if (last === undefined) return undefined
   const epoch = await readEpoch(queries)
-  return epoch !== undefined && madeAt <= epoch.beganAt ? undefined : { madeAt }
+  return epoch !== undefined && last.madeAt <= epoch.beganAt ? undefined : last
 }
 
 export interface BackupMetricOptions {
