@@ -3,9 +3,9 @@
 import { execFile } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { findPacked } from '../../scripts/packaging/packed.ts'
 import { findFreePort } from '../free-port.ts'
 import { makeFolder, startScript, type Target } from '../process.ts'
-import { findPacked } from './packed.ts'
 
 /** As the script `einlass` starts it. */
 export const flags = ['--min-semi-space-size=16']

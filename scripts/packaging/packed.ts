@@ -5,8 +5,8 @@ import { rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { gatherProgram } from '../../scripts/packaging/program-files.ts'
-import { writeTar } from '../../scripts/packaging/tar.ts'
+import { gatherProgram } from './program-files.ts'
+import { writeTar } from './tar.ts'
 
 let packed: Promise<string> | undefined
 
@@ -17,7 +17,7 @@ export const findPacked = (): Promise<string> => {
 }
 
 const unpack = async (): Promise<string> => {
-  const folder = await mkdtemp(join(tmpdir(), 'einlass-bench-packed-'))
+  const folder = await mkdtemp(join(tmpdir(), 'einlass-packed-'))
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
   const { entries } = await gatherProgram(resolve(import.meta.dirname, '../..'), 0)
   // Both sides run on the Node of this checkout.
