@@ -3,6 +3,7 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
+import { flushCompileCache } from 'node:module'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
@@ -73,6 +74,8 @@ export async function runServe(options: ServeOptions, io: Io): Promise<number> {
   }
   reloadOnSignal(options, { log, manager, readKeys: running.readKeys })
   await manager.ready()
+  // Node writes it at the end of the process: one that is always killed would compile everything again at each start.
+  flushCompileCache()
   const cause = await untilEnd(running, log)
   await manager.stopping()
   if (cause === 'restored') {

@@ -1,17 +1,19 @@
 /** An update without a pause: the database first, under servers of the release before, then one server after the other. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { cli, inheritEnv } from '../../test/support/installation.ts'
+import { inheritEnv } from '../../test/support/installation.ts'
 import type { Scene } from '../scene.ts'
+import { findProgram } from '../stage/stage.ts'
 
 const run = promisify(execFile)
 
 /** @param nodes both run the release before */
 export async function updateOnce(scene: Scene, nodes: number): Promise<void> {
   const { stage, crowd, choices } = scene
+  const program = await findProgram()
   crowd.resume()
   await scene.untilLogin()
-  await run(process.execPath, [cli, 'migrate', '--config', stage.findConfig(0)], {
+  await run(process.execPath, [program, 'migrate', '--config', stage.findConfig(0)], {
     env: inheritEnv(),
   })
   await scene.untilLogin()
@@ -23,7 +25,7 @@ export async function updateOnce(scene: Scene, nodes: number): Promise<void> {
     scene.history.reopen()
     // One of both ends without warning.
     await stage.running(index)?.end(choices.isTrue(0.5) ? 'SIGKILL' : 'SIGTERM')
-    await (await stage.start(index, cli)).ready
+    await (await stage.start(index, program)).ready
     await scene.untilLogin()
     await crowd.settle()
     await scene.check()
