@@ -3,7 +3,7 @@
  * only to this server and to those that the configuration names. What the app sends is answered by its factor.
  */
 import type { Config } from '../../platform/config/schema.ts'
-import { commonHeaders } from '../../platform/http/headers.ts'
+import { documentHeaders } from '../../platform/http/headers.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import type { PageRequest } from '../../platform/http/request.ts'
 import type { Brand } from '../../platform/ui/brand.ts'
@@ -22,7 +22,7 @@ export interface AuthenticatorFace {
 
 export function createAuthenticatorFace(options: AuthenticatorOptions): AuthenticatorFace {
   const { brand, publicUrl, config } = options
-  const common = commonHeaders({ secure: publicUrl.startsWith('https:') })
+  const common = documentHeaders({ secure: publicUrl.startsWith('https:') })
   const policy = createPolicy(config.authenticator.peers)
   let files: Promise<AppFiles> | undefined
   // Most installations serve no app, and a start that loads less is shorter.

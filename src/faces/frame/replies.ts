@@ -1,5 +1,9 @@
 /** What pages answer with: pages, redirects, JSON and faults, with the headers that each of them has. */
-import { commonHeaders, contentSecurityPolicy } from '../../platform/http/headers.ts'
+import {
+  commonHeaders,
+  contentSecurityPolicy,
+  documentHeaders,
+} from '../../platform/http/headers.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import { createFoldedLog } from '../../platform/kernel/folded-log.ts'
@@ -23,8 +27,6 @@ export interface RepliesOptions {
   readonly secure: boolean
 }
 
-const openerPolicy = 'cross-origin-opener-policy'
-
 export interface PageExtras {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
@@ -44,10 +46,9 @@ export function createReplies(options: RepliesOptions) {
   const logFolded = createFoldedLog((entry, text) => log.error(entry, text))
   const refused = createRefusedRequests(log)
   const common = commonHeaders(options)
-  // A redirect shows nothing that could be reached, and would cut off a window that the next page keeps connected.
-  const { [openerPolicy]: _, ...redirecting } = common
+  const ofDocuments = documentHeaders(options)
   // Mails and apps show pictures of ours.
-  const { 'cross-origin-resource-policy': _policy, ...loaded } = redirecting
+  const { 'cross-origin-resource-policy': _, ...loaded } = common
 
   function page(to: RequestContext, shown: Page, extras: PageExtras = {}): Reply {
     const isOwn = to.client.session !== undefined && ownPath.test(to.path)
@@ -56,7 +57,7 @@ export function createReplies(options: RepliesOptions) {
     return {
       status: extras.status ?? 200,
       headers: {
-        ...common,
+        ...ofDocuments,
         'content-type': 'text/html; charset=utf-8',
         'content-language': to.t.language,
         'content-security-policy': contentSecurityPolicy({
@@ -66,7 +67,7 @@ export function createReplies(options: RepliesOptions) {
           formsLeave: extras.formsLeave,
           frameOrigins: (extras.frames ?? []).map((url) => new URL(url).origin),
         }),
-        ...(extras.keepsOpener === true && { [openerPolicy]: 'unsafe-none' }),
+        ...(extras.keepsOpener === true && { 'cross-origin-opener-policy': 'unsafe-none' }),
         ...extras.headers,
       },
       cookies: extras.cookies ?? [],
@@ -121,7 +122,7 @@ export function createReplies(options: RepliesOptions) {
     /** 303: whatever was sent, the next request is a GET. */
     redirect: (location: string, cookies: readonly string[] = []): Reply => ({
       status: 303,
-      headers: { ...redirecting, location },
+      headers: { ...common, location },
       cookies,
       body: null,
     }),

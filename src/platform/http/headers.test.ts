@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { commonHeaders, contentSecurityPolicy } from './headers.ts'
+import { commonHeaders, contentSecurityPolicy, documentHeaders } from './headers.ts'
 
 function directives(policy: string): Map<string, string> {
   return new Map(
@@ -42,6 +42,16 @@ test('nothing is kept, guessed or framed', () => {
   assert.equal(headers['cache-control'], 'no-store')
   assert.equal(headers['x-content-type-options'], 'nosniff')
   assert.equal(headers['x-frame-options'], 'DENY')
+})
+
+test('a document is cut off from others and asks for no camera, which other answers need not say', () => {
+  const { 'cross-origin-opener-policy': opener, ...others } = documentHeaders({ secure: true })
+  assert.equal(opener, 'same-origin')
+  assert.match(others['permissions-policy'] ?? '', /camera=\(\)/)
+  assert.deepEqual(
+    Object.keys(others).sort(),
+    [...Object.keys(commonHeaders({ secure: true })), 'permissions-policy'].sort(),
+  )
 })
 
 test('https is remembered only where people come by https', () => {

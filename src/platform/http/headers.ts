@@ -34,7 +34,8 @@ export const emptyPagePolicy = `default-src 'none'; form-action 'none'; base-uri
 
 /**
  * For answers of every kind. Their policy is the least that also fits a script, which would be bound by more than that. Pages
- * have their own. `secure`: people reach the server by https.
+ * have their own. There is no Cross-Origin-Opener-Policy, by which a redirect would cut off a window that the next page keeps
+ * connected. `secure`: people reach the server by https.
  */
 export function commonHeaders({ secure }: { readonly secure: boolean }): Record<string, string> {
   return {
@@ -43,10 +44,17 @@ export function commonHeaders({ secure }: { readonly secure: boolean }): Record<
     'referrer-policy': 'same-origin',
     'x-frame-options': 'DENY',
     'content-security-policy': `frame-ancestors 'none'`,
-    'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': 'same-origin',
-    'permissions-policy': 'camera=(), geolocation=(), microphone=()',
     ...(secure && { 'strict-transport-security': 'max-age=31536000; includeSubDomains' }),
+  }
+}
+
+/** For documents, beside a policy of their own: what other answers would carry for nothing. */
+export function documentHeaders(options: { readonly secure: boolean }): Record<string, string> {
+  return {
+    ...commonHeaders(options),
+    'cross-origin-opener-policy': 'same-origin',
+    'permissions-policy': 'camera=(), geolocation=(), microphone=()',
   }
 }
 

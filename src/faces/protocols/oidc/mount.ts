@@ -102,7 +102,5 @@ const publicPath = /^\/oidc\/(jwks|\.well-known\/)/
  * place. An app may open a login in a window of its own and wait for it, so the opener is not cut off here.
  */
 export function headersFor(publicUrl: string): Record<string, string> {
-  const secure = publicUrl.startsWith('https:')
-  const { 'cross-origin-opener-policy': _, ...common } = commonHeaders({ secure })
-  return common
+  return commonHeaders({ secure: publicUrl.startsWith('https:') })
 }
