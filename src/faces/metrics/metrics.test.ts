@@ -182,7 +182,7 @@ test('what waits is told as it is now; a queue that cannot be read is left out',
     queues: {
       passwords: { read: () => ({ length: waiting + 1 }) },
       mails: { ask: () => Promise.reject(new Error('the database is away')) },
-      events: { ask: async () => ({ length: 7, oldest: seconds(90) }) },
+      events: { ask: async () => ({ length: 7, oldest: seconds(90), givenUp: 2 }) },
       logouts: { ask: async () => ({ length: 0 }) },
     },
   })
@@ -197,5 +197,8 @@ test('what waits is told as it is now; a queue that cannot be read is left out',
   assert.deepEqual(await linesOf('einlass_queue_oldest_seconds'), [
     'einlass_queue_oldest_seconds{queue="events"} 90',
     'einlass_queue_oldest_seconds{queue="logouts"} 0',
+  ])
+  assert.deepEqual(await linesOf('einlass_queue_given_up_total'), [
+    'einlass_queue_given_up_total{queue="events"} 2',
   ])
 })

@@ -39,5 +39,11 @@ export function measureQueues(queues: Queues, log: Log): Metric[] {
         oldest === undefined && length > 0 ? undefined : Math.max(0, oldest ?? 0) / 1000,
       ),
     },
+    {
+      name: 'einlass_queue_given_up_total',
+      type: 'counter',
+      help: 'What was given up: refused for good, or tried for too long.',
+      read: readEach(({ givenUp }) => givenUp),
+    },
   ]
 }

@@ -28,6 +28,8 @@ export interface QueueState {
   readonly length: number
   /** Milliseconds that the oldest one has waited; absent: nothing waits, or nobody notes it. */
   readonly oldest?: number
+  /** What this process has given up since its start; absent: nothing of the queue is given up. */
+  readonly givenUp?: number
 }
 
 /**

@@ -143,9 +143,10 @@ onEachEngine((engine) => {
       const { add, take, queue, clock, rows } = await open(t)
       await add({ created_at: start - 10 * times.retention })
       await queue.note(await take(), { type: 'sent' })
-      assert.deepEqual(await queue.measure(), { length: 0 })
+      assert.deepEqual(await queue.measure(), { length: 0, givenUp: 0 })
       const waiting = await add({ created_at: start - 10 * times.retention, due_at: start + 1 })
-      assert.deepEqual(await queue.measure(), { length: 1, oldest: 10 * times.retention })
+      const waited = { length: 1, oldest: 10 * times.retention }
+      assert.deepEqual(await queue.measure(), { ...waited, givenUp: 0 })
       clock.time += times.retention
       await queue.purge()
       assert.equal((await rows()).length, 2)
@@ -157,4 +158,20 @@ onEachEngine((engine) => {
       )
     },
   )
+
+  test(say('a node knows what it has given up, by a refusal or after a long time'), async (t) => {
+    const { add, take, queue, other, clock } = await open(t)
+    await add()
+    assert.equal(
+      await queue.note(await take(), { type: 'refused', reason: 'no such address' }),
+      'failed',
+    )
+    await add()
+    assert.equal(await queue.note(await take(), away), 'waiting')
+    assert.equal((await queue.measure()).givenUp, 1)
+    clock.time += times.giveUpAfter
+    assert.equal(await queue.note(await take(), away), 'failed')
+    assert.equal((await queue.measure()).givenUp, 2)
+    assert.equal((await other.measure()).givenUp, 0)
+  })
 })

@@ -51,6 +51,7 @@ export function createWorkQueue<Table extends WorkTable>(options: WorkQueueOptio
   type Row = Tables[Table]
   const { db, clock, times } = options
   const table: WorkTable = options.table
+  let givenUp = 0
 
   /** Only for the attempt that took it: after its lease, the row may be another's. */
   async function change({ id, attempts }: Row, columns: Partial<Tables[WorkTable]>): Promise<void> {
@@ -111,6 +112,7 @@ export function createWorkQueue<Table extends WorkTable>(options: WorkQueueOptio
       const end = row.created_at + times.giveUpAfter
       if (result.type === 'refused' || now >= end) {
         await change(row, { ...finished, status: 'failed', reason })
+        givenUp += 1
         return 'failed'
       }
       const wait = Math.min(times.firstWait * 2 ** (row.attempts - 1), times.longestWait)
@@ -118,7 +120,7 @@ export function createWorkQueue<Table extends WorkTable>(options: WorkQueueOptio
       return 'waiting'
     },
 
-    /** What waits, whichever node put it in. */
+    /** What waits, whichever node put it in, and what this one has given up. */
     async measure(): Promise<QueueState> {
       const { count, oldest } = await db
         .selectFrom(table)
@@ -130,7 +132,8 @@ export function createWorkQueue<Table extends WorkTable>(options: WorkQueueOptio
         .executeTakeFirstOrThrow()
       // The aggregate of no rows is null, which the type does not say.
       const since: number | null = oldest
-      return { length: Number(count), ...(since !== null && { oldest: clock.now() - since }) }
+      const waited = since !== null && { oldest: clock.now() - since }
+      return { length: Number(count), ...waited, givenUp }
     },
 
     /** Forgets what was done or given up a while ago. */
