@@ -26,6 +26,8 @@ export interface Order {
   readonly hash: Hash
   readonly choices: Choices
   readonly say: (text: string) => void
+  /** Milliseconds between two logins of a person, in the soak. Absent: none. */
+  readonly pause?: number
 }
 
 /** What was done and seen, in the order of its first time. */
@@ -116,7 +118,8 @@ export const plans: Readonly<Record<string, Plan>> = {
     times: 10,
     run: (order) =>
       withScope(async (t) => {
-        const scene = await openScene(t, { ...order, phones: 4 })
+        const crowd = { people: 6, phones: 4, pause: order.pause ?? 0 }
+        const scene = await openScene(t, { ...order, crowd })
         const figures = await soak(scene, order.times)
         return new Map([...Object.entries(figures), ...(await during(scene, async () => {}))])
       }),

@@ -25,12 +25,21 @@ export interface SceneOptions {
   /** Absent: a file of SQLite beside the key. */
   readonly storage?: StorageConfig
   readonly nodes?: number
-  /** With a code app and recovery codes, and with a phone. */
-  readonly people?: number
-  readonly phones?: number
+  readonly crowd?: CrowdSize
   readonly env?: NodeJS.ProcessEnv
   readonly release?: Release
 }
+
+export interface CrowdSize {
+  /** With a code app and recovery codes, and with a phone. */
+  readonly people: number
+  readonly phones: number
+  /** Milliseconds between two logins of a person. */
+  readonly pause: number
+}
+
+/** They keep a server as busy as it can be. */
+const crowdOfFaults: CrowdSize = { people: 6, phones: 1, pause: 0 }
 
 export interface Scene {
   readonly stage: Stage
@@ -57,7 +66,8 @@ const phoneOwners = 300
 const sampleSize = 5
 
 export async function openScene(t: Scope, options: SceneOptions): Promise<Scene> {
-  const { hash, choices, nodes = 1, people = 6, phones = 1, env = {} } = options
+  const { hash, choices, nodes = 1, env = {} } = options
+  const { people, phones, pause: between } = options.crowd ?? crowdOfFaults
   const later = createEnds(t)
   const folder = await mkdtemp(join(tmpdir(), 'einlass-chaos-'))
   later(() => rm(folder, { recursive: true, force: true }))
@@ -87,7 +97,7 @@ export async function openScene(t: Scope, options: SceneOptions): Promise<Scene>
     return await connectPhone(t, stage.publicUrl, owner)
   }
   for (let phone = 0; phone < phones; phone += 1) known.push(await connect())
-  const crowd = startCrowd(load, known, connect)
+  const crowd = startCrowd({ ...load, pause: between }, known, connect)
   later(() => crowd.stop())
 
   async function untilLogin(): Promise<void> {

@@ -105,10 +105,15 @@ const waiting = [
   ...['leaving', 'openldap-reset'],
 ].map((name) => resolve(folder, `test/${name}.test.ts`))
 
+/** Ten minutes of a few logins a second. */
+const soak = resolve(folder, 'test/soak.test.ts')
+
 const runFiles = async (files: string[], env: NodeJS.ProcessEnv): Promise<Results> => {
+  const aside = [...waiting, soak]
   const parts = [
-    { files: files.filter((file) => !waiting.includes(file)), concurrency: 2 },
+    { files: files.filter((file) => !aside.includes(file)), concurrency: 2 },
     { files: files.filter((file) => waiting.includes(file)), concurrency: 1 },
+    { files: files.filter((file) => file === soak), concurrency: 1 },
   ].filter((part) => part.files.length > 0)
   const limits = { timeout: 480_000, limit: 3_900_000 }
   return mergeResults(

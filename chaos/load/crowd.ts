@@ -22,8 +22,13 @@ export interface Crowd {
   stop(): Promise<void>
 }
 
+export interface CrowdLoad extends Load {
+  /** Milliseconds between two logins of a person. */
+  readonly pause: number
+}
+
 export function startCrowd(
-  load: Load,
+  load: CrowdLoad,
   people: readonly Person[],
   renewPhone: () => Promise<Person>,
 ): Crowd {
@@ -42,6 +47,7 @@ export function startCrowd(
         // Not at once where nobody listens.
         await pause(20)
       }
+      await pause(load.pause)
     }
   }
   const crowd = people.map(work)
