@@ -16,7 +16,12 @@ import { askTool, findFaults, loadTool, loadToolAlways } from './support/faults.
 import { photographWhole } from './support/picture.ts'
 import type { Scene } from './support/scene.ts'
 import { policyOf, renderScene, scenes } from './support/scenes.ts'
-import { findRaggedButtons, findSmallTargets, findUncentred } from './support/targets.ts'
+import {
+  findLowTargets,
+  findRaggedButtons,
+  findSmallTargets,
+  findUncentred,
+} from './support/targets.ts'
 
 const documents = new Map<string, RenderedDocument>()
 for (const language of languages) {
@@ -105,20 +110,23 @@ test('the tool finds a fault that only the dark look has', async (t) => {
 })
 
 for (const language of languages) {
-  test(`pages are accessible at 320 px, light and dark (${language})`, async (t) => {
+  const isFirst = language === languages[0]
+  const what = isFirst ? 'are accessible at 320 px, light and dark' : 'fit into 320 px'
+  test(`pages ${what} (${language})`, async (t) => {
     const context = await browser.newContext({
       viewport: { width: 320, height: 640 },
       reducedMotion: 'reduce',
     })
     t.after(() => context.close())
-    await loadToolAlways(context)
+    if (isFirst) await loadToolAlways(context)
     const { page, problems } = await openPage(context, `/${language}/login`)
     for (const scene of looked) {
       await page.emulateMedia({ colorScheme: 'light' })
       await page.goto(`${origin}/${language}/${scene.name}`)
-      assert.deepEqual(await askTool(page, { runOnly: tags }), [], scene.name)
       await checkWidth(page, scene)
-      // In dark mode only the colours are others.
+      // In the other language only the words are others, and in dark mode only the colours.
+      if (!isFirst) continue
+      assert.deepEqual(await askTool(page, { runOnly: tags }), [], scene.name)
       await page.emulateMedia({ colorScheme: 'dark' })
       assert.deepEqual(await askTool(page, { runOnly: contrast }), [], `${scene.name}, dark`)
       await checkWidth(page, scene)
@@ -131,30 +139,6 @@ async function checkWidth(page: Page, { name }: Scene): Promise<void> {
   const width = await page.evaluate(() => document.documentElement.scrollWidth)
   assert.equal(width, 320, `${name} scrolls sideways`)
 }
-
-test('targets are 44 px high, on a desktop and on a phone', async (t) => {
-  for (const width of [1280, 390]) {
-    const context = await browser.newContext({ viewport: { width, height: 900 } })
-    t.after(() => context.close())
-    const { page } = await openPage(context, '/de/login')
-    for (const scene of looked) {
-      await page.goto(`${origin}/de/${scene.name}`)
-      const small = await page.$$eval(
-        'button, input:not([type=hidden]), summary, a:not(.skip):not(p a)',
-        (elements) =>
-          elements
-            .filter((element) => element.getClientRects().length > 0)
-            // The words beside a tick are pressed like the tick.
-            .filter((element) => {
-              const target = element.closest('label') ?? element
-              return target.getBoundingClientRect().height < 43.5
-            })
-            .map((element) => element.outerHTML),
-      )
-      assert.deepEqual(small, [], scene.name)
-    }
-  }
-})
 
 const widths = [
   { viewport: { width: 1366, height: 625 } },
@@ -173,6 +157,9 @@ test('the tool finds targets that are small and buttons that are not aligned', a
   const small = (await findSmallTargets(page)).map((html) => /href="([^"]*)"/.exec(html)?.[1])
   for (const href of ['tel:1', 'mailto:a@b', '/a', '/b']) assert.ok(small.includes(href), href)
   assert.ok(!small.includes('/far'))
+  const low = await findLowTargets(page)
+  assert.ok(low.some((html) => html.includes('one')))
+  assert.ok(!low.some((html) => html.includes('href')))
   const ragged = await findRaggedButtons(page)
   assert.equal(ragged.length, 3)
   await page.setContent('<a class="act" style="display:block;height:40px">high</a>')
@@ -181,16 +168,21 @@ test('the tool finds targets that are small and buttons that are not aligned', a
 
 for (const view of widths) {
   const { width } = view.viewport
-  test(`targets are at least 24 px, and buttons and their texts are aligned (${width} px)`, async (t) => {
+  test(`targets are large enough, and buttons and their texts are aligned (${width} px)`, async (t) => {
     const context = await browser.newContext(view)
     t.after(() => context.close())
     const { page } = await openPage(context, '/de/login')
     for (const language of languages) {
       for (const { name } of looked) {
         await page.goto(`${origin}/${language}/${name}`)
-        assert.deepEqual(await findSmallTargets(page), [], `${language} ${name}`)
-        assert.deepEqual(await findRaggedButtons(page), [], `${language} ${name}`)
-        assert.deepEqual(await findUncentred(page), [], `${language} ${name}`)
+        const found = await Promise.all([
+          // A mouse is exact, and a small laptop has little height.
+          'hasTouch' in view ? findLowTargets(page) : [],
+          findSmallTargets(page),
+          findRaggedButtons(page),
+          findUncentred(page),
+        ])
+        assert.deepEqual(found.flat(), [], `${language} ${name}`)
       }
     }
   })

@@ -1,6 +1,19 @@
 /** What is pressed on a page: whether it is large enough, stands in line, and has its text in its middle. */
 import type { Page } from 'playwright-core'
 
+/** What of a page is pressed and is lower than 44 pixels; links in sentences may be. */
+export const findLowTargets = (page: Page): Promise<string[]> =>
+  page.$$eval('button, input:not([type=hidden]), summary, a:not(.skip):not(p a)', (elements) =>
+    elements
+      .filter((element) => element.getClientRects().length > 0)
+      // The words beside a tick are pressed like the tick.
+      .filter((element) => {
+        const target = element.closest('label') ?? element
+        return target.getBoundingClientRect().height < 43.5
+      })
+      .map((element) => element.outerHTML),
+  )
+
 /** What of a page is pressed, and is smaller than 24 by 24 pixels (WCAG 2.5.8) without room around it. */
 export const findSmallTargets = (page: Page): Promise<string[]> =>
   page.evaluate(() => {
