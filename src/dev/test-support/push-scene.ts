@@ -197,6 +197,8 @@ const createSwitches = () => ({
   allowsPlain: false,
   mayEnrolAnew: false,
   budgetKey: 'network:test',
+  /** By the hash of the journey, where several run at once. */
+  budgetKeys: new Map<string, string>(),
 })
 
 /** The rules of the login, as the test has switched them. */
@@ -206,7 +208,8 @@ function createRules(switches: ReturnType<typeof createSwitches>): PushRules {
     allowsPlain: async () => switches.allowsPlain,
     mayEnrol: async () => true,
     mayEnrolAnew: async () => switches.mayEnrolAnew,
-    findBudgetKey: async () => switches.budgetKey,
+    findBudgetKey: async ({ journeyHash }) =>
+      switches.budgetKeys.get(journeyHash) ?? switches.budgetKey,
   }
 }
 

@@ -273,11 +273,12 @@ onEachEngine((engine) => {
         walk.journeyHash = `theirs ${n}`
         return walk
       })
-      scene.rules.budgetKey = owner
-      const began = [own.visit(undefined, { settle: false })]
       scene.rules.budgetKey = thief
-      for (const walk of theirs) began.push(walk.visit(undefined, { settle: false }))
-      await Promise.all(began)
+      scene.rules.budgetKeys.set(own.journeyHash, owner)
+      // The thief may be first as well: the owner's login then takes the place of theirs.
+      const [first, ...others] = theirs
+      const all = [first, own, ...others].flatMap((walk) => walk ?? [])
+      await Promise.all(all.map((walk) => walk.visit(undefined, { settle: false })))
       await scene.delivery.settle()
       const waiting = await scene.db
         .selectFrom('push_challenges')
