@@ -1,4 +1,4 @@
-/** The process: opens what the configuration names, serves until a signal, and lets go in order. */
+/** The server process: opens what the configuration names, serves until a signal arrives, and closes its parts in order. */
 
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -63,7 +63,7 @@ export async function runServe(options: ServeOptions, io: Io): Promise<number> {
   })
   for (const { app, text } of await findUnreachableApps(running.parts)) log.warn({ app }, text)
   for (const group of await findEmptyGroups(running)) log.warn({ group }, emptyGroup)
-  // Answers may take their time, and users of other directories do not wait for them.
+  // A directory may answer slowly, and the users of other directories do not wait for it.
   warnOfDirectories(config, log).catch((error: unknown) => log.error({ error }, 'unexpected'))
   log.info(describeNode(config), 'Einlass is up')
   const link = await running.server.setupLink()
@@ -74,7 +74,7 @@ export async function runServe(options: ServeOptions, io: Io): Promise<number> {
   }
   reloadOnSignal(options, { log, manager, readKeys: running.readKeys })
   await manager.ready()
-  // Node writes it at the end of the process: one that is always killed would compile everything again at each start.
+  // Node writes the cache when the process ends. A process that is always killed would compile everything at each start.
   flushCompileCache()
   const cause = await untilEnd(running, log)
   await manager.stopping()
@@ -86,7 +86,7 @@ export async function runServe(options: ServeOptions, io: Io): Promise<number> {
   const { drain } = config.shutdown
   log.info({ signal: cause, drain }, 'Einlass is going down')
   running.server.leave()
-  // A second signal does not wait.
+  // A second signal ends the wait.
   await Promise.race([
     drain === 0 ? undefined : sleep(drain, undefined, { ref: false }),
     untilSignal(),
@@ -101,7 +101,7 @@ interface Reloaded {
   readonly readKeys: () => Promise<void>
 }
 
-/** Until the process ends, at SIGHUP. */
+/** At each SIGHUP, reads the configuration and the keys again. */
 function reloadOnSignal(
   { config, readConfig }: ServeOptions,
   { log, manager, readKeys }: Reloaded,
@@ -125,7 +125,7 @@ function reloadOnSignal(
   process.on('SIGHUP', reloadSoon)
 }
 
-/** Parts of the configuration that have changed and are read at the start alone: all but the level of the log. */
+/** Changed parts of the configuration that need a restart: all but the level of the log. */
 export function listRestarts(before: Config, now: Config): string[] {
   const { log: _before, ...old } = before
   const { log: _now, ...current } = now
@@ -154,7 +154,7 @@ async function untilEnd(
   }
 }
 
-/** What tells this node from others, and its program from later ones. */
+/** Identifies this node and the version of its program. */
 function describeNode({ public_url: url, listen, metrics, storage }: Config): object {
   return {
     ...{ version: readVersion(), node: hostname(), runtime: process.version },
@@ -179,7 +179,7 @@ export async function findUnreachableApps(
   )
 }
 
-/** What keeps users of a directory out as it is configured, before the first of them finds it. */
+/** Logs what keeps users of a directory out as it is configured, before the first of them meets it. */
 export async function warnOfDirectories({ directories }: Config, log: Log): Promise<void> {
   const remote = directories.filter(({ kind }) => kind !== 'local')
   if (remote.length === 0) return
@@ -197,7 +197,7 @@ export async function warnOfDirectories({ directories }: Config, log: Log): Prom
 const emptyGroup =
   'nobody is in a group of service_desk.two_people_groups: if its name is misspelt, one operator alone issues passes to those who are meant'
 
-/** Groups of whom two operators are needed for a pass, and in which nobody is, as far as the directory knows it. */
+/** Groups that the directory reports as empty, although the configuration requires two operators for their passes. */
 export function findEmptyGroups({
   parts: { config, platform },
   server: { directory },
@@ -220,7 +220,7 @@ export function listGaps(config: Config): string[] {
   ]
 }
 
-/** `undefined`: it is another error. */
+/** `undefined`: the error is another one. */
 export function portTaken({ host, port }: Config['listen'], cause: unknown): Fault | undefined {
   if (!(cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')) return undefined
   const text = `Port ${port} of ${host} is in use by another program. End that one, or name another port in listen.port.`
@@ -240,15 +240,16 @@ export interface Running {
   readonly server: EinlassServer
   /** What the server was built from, for callers that add users or apps to it. */
   readonly parts: ServerOptions
-  /** Looks at the sealing keys once more, wherever they come from. */
+  /** Reads the sealing keys again from their source. */
   readonly readKeys: () => Promise<void>
   stop(): Promise<void>
 }
 
 /**
  * Opens the database and the key, builds the server and listens. Throws Fault `unavailable` when the database cannot be
- * used, another server has it or the port of the metrics is taken, Fault `wrong_schema` when the database is of another
- * program, and the error of the system when its own port is taken; then nothing is left open.
+ * used, another server uses it or the metrics port is taken; Fault `wrong_schema` when the database belongs to another
+ * program; Fault `conflict` when a row that every login needs is broken; and the error of the system when the server's port
+ * is taken. After an error nothing is left open.
  */
 export async function start(options: StartOptions): Promise<Running> {
   const { config, log } = options
@@ -287,14 +288,14 @@ export async function start(options: StartOptions): Promise<Running> {
   }
 }
 
-/** PostgreSQL is for any number of servers. */
+/** Only one server may use a SQLite database; PostgreSQL allows any number. */
 async function lockFor(storage: Config['storage']): Promise<() => void> {
   if (storage.type !== 'sqlite') return () => {}
   const { takeServerLock } = await import('./platform/storage/server-lock.ts')
   return takeServerLock(storage.file).release
 }
 
-/** A restore while a server ran can leave a mark of before a rotation. */
+/** A restore under a running server can bring back the name of a sealing key from before a rotation. */
 async function followLater(
   { log, clock = systemClock }: StartOptions,
   db: Database,
@@ -309,7 +310,7 @@ async function followLater(
   log.warn({ key, before }, text)
 }
 
-/** Throws Fault `conflict` in words when a row that every login needs is broken: a server that is up could log in nobody. */
+/** Throws Fault `conflict` when a row that every login needs is broken: the server would run, but nobody could log in. */
 async function openKeyWatch(
   { config, log, clock = systemClock }: StartOptions,
   database: OpenDatabase,
@@ -349,8 +350,8 @@ function gatherParts(
 }
 
 /**
- * Throws the error of the system, for example when the port is taken, and Fault `unavailable` when it is the port of the
- * metrics; then nothing of the server is left.
+ * Throws the error of the system, for example when the port is taken, and Fault `unavailable` for the metrics port. After
+ * an error nothing of the server is left.
  */
 async function listen(server: EinlassServer, config: Config): Promise<void> {
   try {

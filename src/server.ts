@@ -99,19 +99,19 @@ export interface ServerOptions {
 
 export interface EinlassServer {
   readonly http: Server
-  /** Has the numbers; absent when they are not configured. Start it together with `http`. */
+  /** Serves the metrics; absent when they are not configured. Start it together with `http`. */
   readonly metrics: Server | undefined
-  /** For what a start warns of. */
+  /** For the warnings of a start. */
   readonly directory: Directory
   /** The address of a page that makes the first administrator; `undefined` when there are users. */
   setupLink(): Promise<string | undefined>
-  /** From now on load balancers hear that the server ends; it still takes requests. */
+  /** Load balancers learn from now on that the server will end; it still takes requests. */
   leave(): void
-  /** Stops taking requests, finishes what is under way, and lets go of everything but the database. */
+  /** Stops taking requests, finishes those under way, and closes everything but the database. */
   close(): Promise<void>
 }
 
-/** The audit events of all features: what a person's history is read from. */
+/** The audit events of all features. A person's history is made from them. */
 export const allEventTypes: readonly EventType[] = [
   ...loginEventTypes,
   ...protocols.flatMap(({ events }) => Object.values(events)),
@@ -188,7 +188,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   const http = openHttp(options, dispatch, health)
 
   const purging = startPurging(base, { login, factors, running })
-  // Sums of refused tries are written by the minute; see audit/aggregate.ts.
+  // Aggregates of refused attempts are written once a minute; see audit/aggregate.ts.
   const flushing = setInterval(() => void login.flushTries(), minutes(1)).unref()
   const sweep = openSweep(options, base, login)
   const { clockWatch } = base
@@ -237,7 +237,7 @@ function openHttp(
 
 type Base = Awaited<ReturnType<typeof createBase>>
 
-/** What every feature stands on. */
+/** The parts that every feature builds on. */
 async function createBase(options: ServerOptions) {
   const { config, publicUrl, platform } = options
   const { database, log } = platform
@@ -278,7 +278,7 @@ async function createBase(options: ServerOptions) {
     mailWorker,
     alerts: openAlerts({ ...platform, config, publicUrl }),
     alertWorker,
-    /** What is queued goes out by these, as far as it is configured. */
+    /** The workers that send what is queued, if they are configured. */
     workers: [mailWorker, alertWorker, ...auditWorkers.workers].filter((one) => one !== undefined),
     auditWorkers,
     hasher,
@@ -322,7 +322,7 @@ function startPurging(base: Base, { login, factors, running }: Purged): NodeJS.T
   }, minutes(10)).unref()
 }
 
-/** Nobody asks the directories after it. */
+/** Nothing asks the directories after the sweep has stopped, so its `stop` closes them. */
 function openSweep(
   { config }: ServerOptions,
   base: Base,

@@ -1,6 +1,6 @@
 /**
- * From a request to its route, and from what the route returns to the response. Owns what applies to every page, and in
- * which order: a readable address, the language switch, the request context, faults as pages.
+ * Takes a request to its route, and the route's result to the response. Owns what applies to every page, in this order: a
+ * readable address, the language switch, the request context, faults as pages.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { commonHeaders } from '../platform/http/headers.ts'
@@ -24,7 +24,7 @@ export interface WatchedRequest {
   readonly incoming: IncomingMessage
 }
 
-/** Calls `work`, which answers the request, and rejects as that does. */
+/** Watches one request: calls `work`, which answers it, and rejects when `work` rejects. */
 export type WatchRequest = (
   request: WatchedRequest,
   outgoing: ServerResponse,
@@ -33,11 +33,11 @@ export type WatchRequest = (
 
 export interface DispatchOptions {
   readonly watch?: WatchRequest
-  /** Whole paths that are called by their own name, and not by the pattern of their route. */
+  /** Whole paths that metrics and the log name as they are, and not by the pattern of their route. */
   readonly ownNames?: ReadonlySet<string>
 }
 
-/** What a route has thrown past every page, and which one. */
+/** An error that a route threw and no page could show, with the name of the route (see `findRouteName`). */
 export class RouteFailure extends Error {
   readonly route: string
 
@@ -47,7 +47,7 @@ export class RouteFailure extends Error {
   }
 }
 
-/** Rejects only with the RouteFailure of what a `raw` route throws. */
+/** The returned function rejects only when a `raw` route throws, with a RouteFailure. */
 export function createDispatch(
   frame: Frame,
   routes: readonly BoundRoute[],
@@ -72,7 +72,7 @@ export function createDispatch(
 
 interface Asked {
   readonly match: Found
-  /** `undefined`: it is no path. */
+  /** `undefined`: the request has no readable path. */
   readonly path: string | undefined
   readonly route: string
 }
@@ -100,8 +100,8 @@ async function answer(
 }
 
 /**
- * What a request is called in metrics and the log: a few hundred words, whatever is asked for. A path may hold the secret of a
- * link, a pattern does not.
+ * The name of a request in metrics and the log. There are only a few hundred names, whatever paths are asked for. A path
+ * may hold the secret of a link, a pattern does not.
  */
 export function findRouteName(
   match: Match<Route>,
@@ -120,7 +120,7 @@ export interface ListenerOptions {
   isLeaving(): boolean
 }
 
-/** What a server calls for each request. A request that fails without a page is answered with 503 and no body. */
+/** The listener that a server calls for each request. It answers a request that fails without a page with 503 and no body. */
 export function createListener(
   dispatch: Dispatch,
   { publicUrl, log, isLeaving }: ListenerOptions,
@@ -146,7 +146,7 @@ function withoutQuery(path: string): string {
   return path.split('?', 1)[0] ?? ''
 }
 
-/** A `Host` or a path that cannot be part of an address. */
+/** Answers a request whose `Host` or path cannot be part of an address. */
 function refuseAddress(frame: Frame, incoming: IncomingMessage): Reply {
   const nowhere = { ...readRequest(incoming, '/'), headers: { get: () => null } }
   return frame.fault(new Fault('bad_request', 'Not an address'), frame.createAnonymous(nowhere))

@@ -1,6 +1,6 @@
 /**
- * What pages know of one request: language, address behind trusted proxies, browser and live session. Owns how that is
- * read from headers and cookies; answers nothing.
+ * What pages know of one request: language, client address (also behind trusted proxies), browser and live session. Owns
+ * how these are read from headers and cookies; sends no response.
  */
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { ClientFacts } from '../../login/engine/step.ts'
@@ -35,7 +35,7 @@ export interface ContextOptions {
   readonly log: Log
   /** CIDR. */
   readonly trustedProxies: readonly string[]
-  /** For browsers that ask for none that there is. */
+  /** For browsers that ask for no language of Einlass. */
   readonly defaultLanguage: Language
   readonly networks: readonly NamedNetwork<Readonly<Record<Language, string>>>[]
   readonly findSession: (
@@ -47,7 +47,7 @@ export interface ContextOptions {
 const unknownProxy =
   'X-Forwarded-For came from a peer that trusted_proxies does not name. If it is a proxy of yours, everybody behind it has one address and one limit of tries until it is named there.'
 
-/** A page that stands open asks with this header; else it would keep the session of its browser alive for ever. */
+/** An open page sends this header when it asks by itself. Otherwise it would keep the session of its browser alive for ever. */
 const byItself = 'x-einlass-by-itself'
 
 export function createContexts(options: ContextOptions) {
@@ -56,7 +56,7 @@ export function createContexts(options: ContextOptions) {
   const findPlaceNames = createPlaces(options.networks)
   let hasWarned = false
 
-  /** Once, as it would else be there for every request. */
+  /** Warns once; otherwise every request would be in the log. */
   function warnOfProxy(peer: string): void {
     if (hasWarned || comesFrom(peer, trusted)) return
     hasWarned = true
@@ -114,7 +114,7 @@ export function createContexts(options: ContextOptions) {
       return createWith(request, address, isRead ? await findSession(request) : undefined)
     },
 
-    /** Nothing is looked up, for pages that must come about even without a database. */
+    /** Looks nothing up, for pages that must work without a database. */
     createAnonymous: (request: PageRequest): RequestContext => createWith(request, '', undefined),
 
     findSession,
@@ -122,7 +122,7 @@ export function createContexts(options: ContextOptions) {
   }
 }
 
-/** Of an address without a query, a dot or an escape, as most are: its path is what it is written as. */
+/** An address without a query, a dot or an escape, as most are: its path needs no parsing. */
 const plainUrl = /^http:\/\/localhost(\/[\w/-]*)$/
 
 function readPath(url: string): string {

@@ -1,4 +1,7 @@
-/** The pages on which a person lets another device in: its code, whether it is theirs, and the end. Plain data in, a page out. */
+/**
+ * The pages on which a person lets another device in: the code, the question whether it is theirs, and the result. Plain
+ * data in, a page out.
+ */
 import { html } from '../../platform/ui/html.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
 import type { Page } from '../../platform/ui/page.ts'
@@ -96,7 +99,7 @@ const renderDeny = (t: Translate) =>
 export type DeviceRefusedPage = Parameters<typeof notAllowedPage>[0] &
   Pick<DeviceConfirmPage, 'action' | 'formToken' | 'code'>
 
-/** Without the button the device would wait until its code is too old. */
+/** Without this button the device would wait until its code expires. */
 export function deviceRefusedPage(shown: DeviceRefusedPage, t: Translate): Page {
   const page = notAllowedPage(shown, t)
   const form = html`<form class="stack tight" method="post" action="${shown.action}">${renderHidden(shown)}${renderDeny(t)}</form>`

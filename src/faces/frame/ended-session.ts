@@ -1,6 +1,6 @@
 /**
- * The session that a browser has just logged out of, for the page that says which apps were logged out. Only that browser
- * can name it, for two minutes, so that the next person at the device reads no name of an app.
+ * The session that a browser has just logged out of. The page that says which apps were logged out reads it. Only that
+ * browser can name the session, and only for two minutes, so the next person at the device reads no name of an app.
  */
 import { z } from 'zod'
 import { type Clock, minutes } from '../../platform/kernel/clock.ts'
@@ -12,7 +12,7 @@ const place = 'ended session'
 const nextSchema = z.strictObject({
   appName: z.string(),
   url: z.string(),
-  /** Of an app that registered itself: where this leads, as nobody is taken there without having seen it. */
+  /** For an app that registered itself: where this leads. A person sees the place before the browser goes there. */
   place: z.strictObject({ place: z.string(), isOnDevice: z.boolean() }).optional(),
 })
 
@@ -50,7 +50,7 @@ export function createEndedSessionCookies(options: {
       return asksForTickets ? [...ends, cookies.set('ticket_off', '1')] : ends
     },
     read(header) {
-      // What is sealed was written by this server, though perhaps by an earlier version.
+      // This server wrote the sealed content, perhaps in an earlier version.
       const { data } = contentSchema.safeParse(sealedCookies.read(header, 'ended', place))
       return data !== undefined && clock.now() < data.until ? data : undefined
     },

@@ -1,7 +1,7 @@
 /**
- * Server-sent events (WHATWG HTML, 9.2) that say *look again* and nothing else; what happened is read from the database by the
- * look. Written for many: each connection costs a socket, a response and one small closure. Owns the connections and their
- * limits; who may listen to which topic is decided before.
+ * Server-sent events (WHATWG HTML, 9.2) that say only *look again*; the page then reads from the database what happened.
+ * Made for many connections: each one costs a socket, a response and one small closure. Owns the connections and their
+ * limits. The caller decides who may listen to which topic.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../../platform/kernel/clock.ts'
@@ -13,7 +13,7 @@ export interface EventStreamsOptions {
   readonly clock: Clock
   /** Milliseconds between comments that keep proxies from closing the connection. */
   readonly heartbeat: number
-  /** Milliseconds after which the other end has to ask anew. */
+  /** Milliseconds after which a connection ends and the client has to ask again. */
   readonly longest: number
   /** Connections at once. Further ones have to poll. */
   readonly limits: StreamLimits
@@ -22,12 +22,12 @@ export interface EventStreamsOptions {
 export interface StreamLimits {
   readonly all: number
   readonly perTopic: number
-  /** However many topics the person has: one account must not take them all. */
+  /** Over all topics of the person: one account must not take all connections. */
   readonly perPerson?: number
   readonly perAddress?: number
 }
 
-/** What a connection listens to, and whose it is as far as that is known. */
+/** What a connection listens to, and whose connection it is, if that is known. */
 export interface Listener {
   readonly topic: string
   readonly person?: string | undefined
@@ -38,14 +38,14 @@ export interface Listener {
 export interface EventStreams {
   /** Whether a further connection would be one too many. */
   isFull(): boolean
-  /** Takes over the response. `undefined` as listener, or too many connections: the other end has to poll. */
+  /** Takes over the response. Without a listener, or with too many connections, the client has to poll. */
   open(
     pair: StreamPair,
     listener: Listener | undefined,
     headers?: Readonly<Record<string, string>>,
   ): void
   count(): number
-  /** Ends every connection; the other ends come back by themselves, here or on another node. */
+  /** Ends every connection; the clients come back by themselves, here or on another node. */
   close(): void
 }
 
@@ -80,7 +80,7 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
     return counts
   }
 
-  /** Counts a connection. `false`: its topic, person or network has as many as it may have. */
+  /** Takes a place for a connection. `false`: its topic, person or network has as many as it may have. */
   function take(listener: Listener): boolean {
     const counts = listCounts(listener)
     if (counts.some(([key, most]) => most !== undefined && (openFor.get(key) ?? 0) >= most))
@@ -108,7 +108,7 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
         return
       }
       // Without chunks, the body ends with the connection (RFC 9112, 6.3), and an event is a plain write to the socket.
-      // The response would hold it back to the end of the turn, in which thousands may be woken.
+      // The response object would hold each event back until the end of the turn, and one turn may wake thousands.
       response.removeHeader('transfer-encoding')
       response.writeHead(200, {
         ...headers,
@@ -122,7 +122,7 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
         giveBack(listener)
         open.delete(response)
       })
-      // Whatever happened between the page and now is found by a first look.
+      // A first look finds what happened since the page was made.
       response.write(`retry: 3000\n${lookAgain}`)
     },
     count: () => open.size,

@@ -1,6 +1,6 @@
 /**
- * What all pages share: the context of a request, the replies, and forms that count only in the browser they were shown
- * in. Owns the browser's secret and the form token; owns no page and no route.
+ * What all pages share: the context of a request, the replies, and forms that are accepted only from the browser that they
+ * were shown in. Owns the browser's secret and the form token; owns no page and no route.
  */
 import { readForm } from '../../platform/http/body.ts'
 import type { FormTokens } from '../../platform/http/form-token.ts'
@@ -13,7 +13,7 @@ import type { SealedCookies } from './sealed-cookies.ts'
 export interface FrameOptions extends ContextOptions, RepliesOptions {
   readonly formTokens: FormTokens
   readonly sealedCookies: SealedCookies
-  /** Login pages may ask for tickets by themselves: after a logout they do so no more. */
+  /** Login pages may ask for tickets by themselves; after a logout they no longer do. */
   readonly asksForTickets: boolean
 }
 
@@ -26,8 +26,9 @@ export function createFrame(options: FrameOptions) {
     ...createReplies(options),
 
     /**
-     * The fields of the form that was sent, and who sends it. A body may take its time, and a session that ends
-     * meanwhile must not act, so the session is looked up when all is there. Throws Fault as `readForm`.
+     * The fields of the form that was sent, and the context of its request. A body may arrive slowly, and a session that
+     * ends meanwhile must not act, so the session is looked up after the whole body has arrived. Throws Fault as
+     * `readForm`.
      */
     async receive(
       from: RequestContext,

@@ -1,8 +1,8 @@
 /**
- * The secrets of links from mails and of the first start. A link leads on at once to an address without its secret, which is in a
- * cookie from then on: no history, no referrer and no page has it. Opening a link does nothing else, as programs that look at
- * links in mails do that too. The address has a reference of the link, so that a page and its form are about one link whatever
- * else is opened in the browser, by its person or by another site.
+ * The secrets of links from mails and of the first start. An opened link redirects at once to an address without the
+ * secret, which is in a cookie from then on: no history, no referrer and no page contains it. Opening a link does nothing
+ * else, because programs that scan mails open links too. The new address has a reference to the link. So a page and its
+ * form stay about one link, whatever else the person or another site opens in the browser.
  */
 import type { CookieName } from '../../platform/http/cookies.ts'
 import type { Reply } from '../../platform/http/reply.ts'
@@ -16,25 +16,25 @@ export interface LinkTokens {
   take(context: RequestContext, token: string): Reply
   /** The link that the address of a page is about. */
   find(context: RequestContext): FoundLink
-  /** A `Set-Cookie` value that takes its secret away, and leaves those of others. */
+  /** A `Set-Cookie` value that removes the secret of this link and leaves those of others. */
   clear(context: RequestContext): string
 }
 
 export type FoundLink =
   | { readonly type: 'open'; readonly token: string; readonly action: string }
-  /** The browser does not have its secret, or not any more. The reply says to open the link again. */
+  /** The browser does not have the secret of the link, or no longer has it. The reply says to open the link again. */
   | { readonly type: 'closed'; readonly reply: Reply }
-  /** The address is about none. */
+  /** The address is about no link. */
   | { readonly type: 'none' }
 
-/** How many links of one kind can be open in a browser. The one that was opened first makes room. */
+/** How many links of one kind can be open in a browser. A further one replaces the one that was opened first. */
 const limit = 5
 
 const isToken = (text: string) => /^[\w-]{43}$/.test(text)
 
 const query = 'of'
 
-/** Says which link it is, and nothing about its secret or about what the database has of it. */
+/** Identifies the link. Reveals neither its secret nor what the database stores about it. */
 const refer = (token: string) => sha256(`reference of the link ${token}`).slice(0, 22)
 
 function readReference({ request }: RequestContext): string | undefined {

@@ -64,7 +64,7 @@ export function errorPage(error: ErrorPage, t: Translate): Page {
   return { title, body, width: 'narrow', isError: true, namesSupport }
 }
 
-/** Nothing but the password protects the account, and what can be done about it. */
+/** Says that only the password protects the account, and what the person can do about it. */
 export function passwordOnlyNote(text: Message, t: Translate, action?: Html): Html {
   return html`<div class="note warning">${icon('warning')}<div class="note-text"><h2>${t(message('home.decline.title'))}</h2><p>${t(text)}</p>${action && html`<div class="below">${action}</div>`}</div></div>`
 }
@@ -107,7 +107,10 @@ export function forgotPasswordPage(
   return { title, body, width: 'narrow', namesSupport: forgot.support !== undefined }
 }
 
-/** Leads on by itself, at once or after some seconds; the link is for who does not want to wait or cannot be led. */
+/**
+ * Leads on by itself, at once or after some seconds. The link is for people who do not want to wait, and for browsers that
+ * do not follow.
+ */
 export function forwardPage(
   forward: { readonly app: string; readonly href: string; readonly after?: number },
   t: Translate,
@@ -123,7 +126,10 @@ export function forwardPage(
 }
 
 /** The answer to an app, which the browser takes there as a form. */
-/** What an app gets by a form: a login, an error in its place, that its session ends, or the answer to a logout of its own. */
+/**
+ * What the form brings to an app: a login, an error in place of it, the end of a session, or the answer to the app's own
+ * logout request.
+ */
 export type FormPurpose = 'login' | 'error' | 'logout' | 'logged_out'
 
 const formWords = {
@@ -170,7 +176,7 @@ export function openAgainPage(
   return noticePage({ tone: 'warning', title, text, more, support }, t)
 }
 
-/** The ends of a journey that are nobody's fault. `text`: why it ended, where more is known of it. */
+/** The ends of a journey that are nobody's fault. `text`: why it ended, if that is known. */
 export function journeyEndPage(
   end: 'expired' | 'ended' | 'closed',
   againUrl: string,
@@ -181,7 +187,7 @@ export function journeyEndPage(
   return noticePage({ tone: 'info', title: message(`journey.${end}.title`), text, links }, t)
 }
 
-/** An app's request that was answered before, opened again: mostly by going back in the browser after a login. */
+/** A request of an app that was answered before is opened again, mostly by going back in the browser after a login. */
 export function overInteractionPage(
   over: {
     readonly isSignedIn: boolean
@@ -303,14 +309,14 @@ export interface SetupPage {
   readonly action: string
   readonly formToken: string
   readonly minLength: number
-  /** Whether anything is ever written to the address. */
+  /** Whether Einlass ever sends mail to the address. */
   readonly sendsMail: boolean
   readonly values?: {
     readonly username?: string
     readonly displayName?: string
     readonly email?: string
   }
-  /** Why it was not accepted, by field. */
+  /** By field: why it was not accepted. */
   readonly mistakes?: Readonly<Partial<Record<SetupField, Message>>>
 }
 

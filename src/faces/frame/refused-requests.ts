@@ -1,6 +1,6 @@
 /**
- * Requests that no page of ours makes, such as forged forms: counted, and in the log once a minute for each kind and route. Nothing
- * that a client wrote is in either of them.
+ * Requests that no page of Einlass makes, such as forged forms. They are counted, and logged once a minute for each kind
+ * and route. Neither the numbers nor the log contain anything that a client wrote.
  */
 import type { Fault, FaultCode } from '../../platform/kernel/fault.ts'
 import { createFoldedLog } from '../../platform/kernel/folded-log.ts'
@@ -20,7 +20,7 @@ type CountedCode = (typeof counted)[number]
 const isCounted = (code: FaultCode): code is CountedCode => counted.some((known) => known === code)
 
 export interface RefusedRequests {
-  /** @param route the pattern of its path; absent: it has none, or is of a protocol */
+  /** @param route the pattern of the path; absent: the path has no pattern, or belongs to a protocol */
   note(fault: Pick<Fault, 'code'>, route: string | undefined): void
   readonly metric: Metric
 }

@@ -1,4 +1,4 @@
-/** What pages answer with: pages, redirects, JSON and faults, with the headers that each of them has. */
+/** The replies of pages: HTML, redirects, JSON and faults, each with its headers. */
 import {
   commonHeaders,
   contentSecurityPolicy,
@@ -47,7 +47,7 @@ export function createReplies(options: RepliesOptions) {
   const refused = createRefusedRequests(log)
   const common = commonHeaders(options)
   const ofDocuments = documentHeaders(options)
-  // Mails and apps show pictures of ours.
+  // Mails and apps show our pictures.
   const { 'cross-origin-resource-policy': _, ...loaded } = common
 
   function page(to: RequestContext, shown: Page, extras: PageExtras = {}): Reply {
@@ -86,7 +86,10 @@ export function createReplies(options: RepliesOptions) {
     body: JSON.stringify(body),
   })
 
-  /** Gives what names its line in the log, if it has one of its own: what is away fails for everybody. */
+  /**
+   * Returns the reference of the log line. An outage has no reference: it fails for everybody, in one line for many
+   * requests.
+   */
   function logFault(fault: Fault, { request: { method }, path }: RequestContext, route?: string) {
     const isAway = fault.code === 'unavailable'
     const isFailure = fault.status >= 500 && !isAway
@@ -107,7 +110,7 @@ export function createReplies(options: RepliesOptions) {
     json,
     metrics: [refused.metric],
 
-    /** What pages load beside themselves. A picture that is opened by itself runs nothing either. */
+    /** The files that pages load. A picture that is opened alone runs no script either. */
     file: (body: Uint8Array, headers: Readonly<Record<string, string>>): Reply => ({
       status: 200,
       headers: {
@@ -119,7 +122,7 @@ export function createReplies(options: RepliesOptions) {
       body,
     }),
 
-    /** 303: whatever was sent, the next request is a GET. */
+    /** 303: after any request, the next one is a GET. */
     redirect: (location: string, cookies: readonly string[] = []): Reply => ({
       status: 303,
       headers: { ...common, location },
@@ -128,9 +131,9 @@ export function createReplies(options: RepliesOptions) {
     }),
 
     /**
-     * What went wrong, as a page that says no more than its reader may know; for our scripts, which ask for JSON, the
-     * code alone. The rest is in the log, with the pattern of the path: the path itself may hold the secret of a link. Without
-     * `route` it is that of a protocol, which holds none.
+     * What went wrong, as a page that says only what its reader may know. Our scripts ask for JSON and get only the code.
+     * The rest is in the log, with the pattern of the path, as the path itself may hold the secret of a link. Without
+     * `route` the log has the path itself: that of a protocol, which holds no secret.
      */
     fault(error: unknown, to: RequestContext, route?: string): Reply {
       const fault =
@@ -154,13 +157,13 @@ export function createReplies(options: RepliesOptions) {
   }
 }
 
-/** What people see of their account, and the dialogues that begin there. */
+/** The pages of a person's account, and the dialogues that begin there. */
 const ownPath = /^\/(?:$|\?|account(?:$|[/?])|login\/)/
 
-/** What an answer on these pages is sent to is the page itself as well. */
+/** The forms of these pages post to the address of the page. */
 const pagesThatPost = ['/login', '/forgot-password', '/account/password']
 
-/** Where the same page can be had when what is away is back: the last answer is gone, and is typed again. */
+/** The address at which the page can be loaded again after an outage. The last answer is lost and has to be typed again. */
 function findPageAgain({ request: { method }, path }: RequestContext) {
   const [own = ''] = path.split('?', 1)
   const isPage = method === 'GET' || pagesThatPost.some((one) => `${own}/`.startsWith(`${one}/`))

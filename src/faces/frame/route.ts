@@ -1,6 +1,6 @@
 /**
- * How a face declares its routes: one table with a line for each, which is served and printed. A line says what the route
- * calls of the parts that its face has built, so that the table is there before anything is built.
+ * How a face declares its routes: in one table with a line for each route, which is both served and printed. A line names
+ * the function of the face that its route calls, so the table exists before anything is built.
  *
  *     const { get, post } = declarePages<SetupPages>()
  *     export const setupRoutes = [
@@ -14,17 +14,20 @@ import type { PageRequest } from '../../platform/http/request.ts'
 import type { Params, ParamsOf, Route } from '../../platform/http/router.ts'
 import type { RequestContext } from './context.ts'
 
-/** The request and the response of Node, for what cannot be a reply: a library of its own, or a stream of events. */
+/**
+ * Node's request and response, for routes that cannot return a reply: a library that answers by itself, or a stream of
+ * events.
+ */
 export interface NodePair {
   readonly incoming: IncomingMessage
   readonly outgoing: ServerResponse
 }
 
-/** What each kind of route is given, and what it gives back. */
+/** What each kind of route receives and returns. */
 interface Kinds {
-  /** A page for people. Whatever it throws becomes a page as well. */
+  /** A page for people. An error that it throws becomes a page as well. */
   readonly page: { readonly given: RequestContext; readonly result: Reply | Promise<Reply> }
-  /** No language, no session and no cookie is looked at. */
+  /** Reads no language, no session and no cookie. */
   readonly plain: { readonly given: PageRequest; readonly result: Reply | Promise<Reply> }
   /** Answers by itself. */
   readonly raw: { readonly given: NodePair; readonly result: Promise<void> }

@@ -1,6 +1,6 @@
 /**
- * Cookies with content that only this server reads and writes. The seal is for one cookie and one place, so that a value
- * of one page is worth nothing on another. Owns the seal; what is in a cookie belongs to its page.
+ * Cookies with content that only this server reads and writes. The seal is tied to one cookie and one place, so a value
+ * from one page is useless on another. Owns the seal; the content of a cookie belongs to its page.
  */
 import type { CookieName, Cookies } from '../../platform/http/cookies.ts'
 import type { Keyring } from '../../platform/kernel/keyring.ts'

@@ -16,16 +16,16 @@ const scopeTexts = {
 export interface UnknownAppPage {
   readonly action: string
   readonly formToken: string
-  /** As it calls itself. */
+  /** The name that the app gives itself. */
   readonly appName: string
   /** Where the browser goes with the answer: a host, or the scheme of an app on the device. */
   readonly place: string
   /** The place is the device of the person. */
   readonly isOnDevice: boolean
   readonly username: string
-  /** What it may learn of the person. */
+  /** What the app may learn about the person. */
   readonly scopes: readonly (keyof typeof scopeTexts)[]
-  /** Of the app, on its own pages. */
+  /** The policy of the app, on its own pages. */
   readonly policyUri?: string | undefined
   readonly termsUri?: string | undefined
   readonly cancelUrl: string
@@ -64,7 +64,7 @@ export interface LeavingPage extends Pick<UnknownAppPage, 'appName' | 'place' | 
   readonly isLoggedOut?: boolean
 }
 
-/** In place of a redirect that nobody has asked for. */
+/** Shown in place of a redirect that the person has not asked for. */
 export function leavingPage(shown: LeavingPage, t: Translate): Page {
   const { appName: app, isLoggedOut = false } = shown
   const title = isLoggedOut

@@ -1,4 +1,4 @@
-/** What the page of a journey is made from: its form, what is said above it, and where its answers go. */
+/** The data of a journey's page: its form, the notes above the form, and where the answers go. */
 import type { Form } from '../../login/engine/prompt.ts'
 import type { FormError } from '../../login/engine/step.ts'
 import type { Translate } from '../../platform/ui/translate.ts'
@@ -20,11 +20,11 @@ export interface AskPage {
   readonly now: number
   /** For pages that wait. */
   readonly wait?: WaitAddresses | undefined
-  /** Asked for without scripts: the address in the QR code is shown, and the page does not load itself again. */
+  /** The browser asked for a page without scripts: it shows the address of the QR code and does not reload itself. */
   readonly showsAddress?: boolean
-  /** What this browser keeps of earlier logins; absent where no name is asked for, or a session has one. */
+  /** What this browser remembers of earlier logins; absent where no name is asked for, or a session gives the name. */
   readonly remembered?: RememberedHere | undefined
-  /** Where the form offers to show a ticket, a script asks for it. */
+  /** Where the form offers a ticket, a script asks for the ticket. */
   readonly asksForTicket?: boolean
 }
 
@@ -40,8 +40,8 @@ export interface WaitAddresses {
 export interface RememberedHere {
   /** The user name that a person wanted to be remembered. */
   readonly name: string | undefined
-  /** Whether the tick for it is set. */
+  /** Whether its box is ticked. */
   readonly isTicked: boolean
-  /** The last login here was one without a password. */
+  /** The last login in this browser used no password. */
   readonly isWithoutPassword: boolean
 }

@@ -1,6 +1,6 @@
 /**
- * What the page after a cancelled login says of it. Cancelling is answered by a redirect; the browser carries the words to
- * the page there in the sealed cookie of refusals, for one page and one minute.
+ * The note on the page after a cancelled login. Cancelling is answered with a redirect. The browser carries the text to the
+ * next page in the sealed cookie of refusals, for one page and one minute.
  */
 import { z } from 'zod'
 import type { JourneyView } from '../../login/engine/view.ts'
@@ -48,7 +48,7 @@ export function readCancelled(
   { request, path, browserToken }: RequestContext,
 ): CancelledNote | undefined {
   const header = request.headers.get('cookie') ?? undefined
-  // Most pages come after nothing, and the place costs a hash.
+  // Most pages follow no cancelled login, and computing the place costs a hash.
   if (cookies.read(header, 'refusal') === undefined) return undefined
   const place = findPlace(browserToken, path)
   const found = noteSchema.safeParse(sealedCookies.read(header, 'refusal', place))

@@ -1,4 +1,4 @@
-/** Says on the first page of a login why the one before in this browser is over, where nobody ended it there. */
+/** Says on the first page of a login why the last session in this browser is over, unless its person ended it there. */
 import type { SessionEnd } from '../../identity/sessions/session-end.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import type { Form } from '../../login/engine/prompt.ts'
@@ -25,10 +25,10 @@ const words: Readonly<Record<string, MessageKey & `login.ended.${string}`>> = {
   restored: 'login.ended.restored',
 }
 
-/** That an account is disabled is for those who know the password; this browser may be in other hands by now. */
+/** Only those who know the password may learn that an account is disabled; another person may have this browser by now. */
 const findWords = (end: SessionEnd) => words[end] ?? 'login.ended.other'
 
-/** The person did that in this browser, and knows it. */
+/** The person ended the session in this browser, and knows it. */
 const own: ReadonlySet<string> = new Set(['logout', 'replaced'])
 
 export async function addEndedNote(

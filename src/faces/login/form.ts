@@ -1,6 +1,6 @@
 /**
- * The login as pages: what is under `/login`. Owns the way from a form to the engine and from what the engine
- * shows to a response. Post, redirect, get: what is in the address bar can always be loaded again.
+ * The login as pages, under `/login`. Owns how a form reaches the engine, and how the engine's view becomes a response.
+ * Post, redirect, get: the address in the browser's address bar can always be loaded again.
  */
 
 import type { KnownBrowsers } from '../../identity/limits/known-browsers.ts'
@@ -115,7 +115,7 @@ async function answerFirstPage(options: LoginPagesOptions, from: RequestContext)
   if (fields.forget !== undefined)
     return frame.redirect(context.path, [frame.cookies.clear('name')])
   const { remember, ...answers } = readSubmission(fields).answers
-  // The page itself would lead the session of this browser on, so what is refused is said here.
+  // A redirect to the page would lead on the session of this browser, so this response shows the refusal itself.
   if (isOfAnother(context, fields))
     return await beginFirst(options, context, { kind: 'login', request }, answers)
   const kind = await options.findNextJourney(context.client.session, request)
@@ -131,7 +131,7 @@ async function answerFirstPage(options: LoginPagesOptions, from: RequestContext)
 /** A login that has no row yet. */
 const isFirstPage = ({ kind, version }: JourneyPage): boolean => kind === 'login' && version === 0
 
-/** The name and the password were right, or what stands in their place. */
+/** The name and the password, or what replaces them, were right. */
 function hasPassed({ type }: JourneyView): boolean {
   return type === 'moved' || type === 'finished'
 }
@@ -188,12 +188,12 @@ function begin(
   return engine.begin({ kind, request, browserToken, answers }, client)
 }
 
-/** What the first page asks for is for the browser that it is shown in. */
+/** Ties the first page to the browser that shows it. */
 export function describeClient({ client }: RequestContext, browserToken: string): ClientFacts {
   return { ...client, browserHash: sha256(browserToken) }
 }
 
-/** The request that the address carries. `undefined`: it carries one that is forged or too old. */
+/** The request that the address carries. `undefined`: the request is forged or too old. */
 export function openRequest(
   options: LoginPagesOptions,
   context: RequestContext,
@@ -209,9 +209,9 @@ export function expiredPage({ frame }: LoginPagesOptions, context: RequestContex
 }
 
 interface AtPage {
-  /** The address of the page, where its form leads as well. */
+  /** The address of the page, to which its form posts as well. */
   readonly action: string
-  /** What was sent, where the page can be loaded from the same address; absent: nothing was. */
+  /** What was sent, if the page can be loaded again from the same address; absent: nothing was sent. */
   readonly answers?: Answers
 }
 
@@ -236,7 +236,7 @@ export async function respond(
     case 'left':
       return frame.redirect(view.restartPath, writeCancelled(frame, context, view))
     case 'expired':
-      // The way on from here is the login of the same app, which may wait in the window that opened this one.
+      // The page links to the login of the same app, which may wait in the window that opened this one.
       return frame.page(context, journeyEndPage('expired', view.restartPath, context.t), {
         status: 410,
         keepsOpener: view.request.keepsOpener,
@@ -289,10 +289,10 @@ function showPage(
 
 type Finished = Extract<JourneyView, { type: 'finished' }>
 
-/** What marks the first page's address when it only leads on. */
+/** Marks the address of a first page that only leads on. */
 const leadingOn = 'forward'
 
-/** A form must not be redirected to another origin (form-action), so a page leads on from it to an app. */
+/** The response to a form must not redirect to another origin (form-action), so a page leads on to the app. */
 function findNextAddress(
   { request, path }: RequestContext,
   { journeyId, request: { returnTo, appId } }: Pick<Finished, 'journeyId' | 'request'>,
@@ -305,7 +305,7 @@ function isLeadingOn({ path, request }: RequestContext): boolean {
   return path.includes(leadingOn) && new URL(request.url).searchParams.has(leadingOn)
 }
 
-/** After a login the browser is one in which the person has logged in before. */
+/** After a login, a cookie marks the browser as one in which the person has logged in before. */
 function createCookies(
   { frame: { cookies }, knownBrowsers }: JourneyPagesOptions,
   { client }: RequestContext,

@@ -1,4 +1,4 @@
-/** A journey that has ended in a session before: leads on the browser that has it. Owns what such a page says. */
+/** The page of a journey that has already ended. Leads on the browser that has its session. Owns what the page says. */
 import type { JourneyRequest } from '../../login/engine/journey.ts'
 import type { JourneyView } from '../../login/engine/view.ts'
 import type { Reply } from '../../platform/http/reply.ts'
@@ -35,10 +35,10 @@ type Over = Extract<JourneyView, { type: 'over' }>
 /** Milliseconds in which a tab of the same browser waits for the session that another tab has just got. */
 const otherTab = seconds(2)
 
-/** Milliseconds after which a login that ended is over, also for the browser whose answer with the session was lost. */
+/** Milliseconds in which a browser whose response with the session was lost can still get the session. */
 const sessionGrace = seconds(30)
 
-/** Leads on the browser that has the session which the journey ended in. */
+/** Leads on the browser that has the journey's session; any other browser sees that the journey is over. */
 export async function showOver(
   options: JourneyPagesOptions,
   context: RequestContext,
@@ -50,7 +50,7 @@ export async function showOver(
   const early =
     context.client.session === undefined ? await showJustEnded(options, context, view) : undefined
   if (early !== undefined) return early
-  // What a person does with what they have is no login.
+  // A journey about an authenticator is not a login, so its end has other words.
   const end = view.request.authenticator === undefined ? 'ended' : 'closed'
   const why = end === 'ended' ? explainEnd(view) : undefined
   const page = journeyEndPage(end, view.restartPath, context.t, why)
@@ -58,8 +58,8 @@ export async function showOver(
 }
 
 /**
- * The browser holds the journey, and has no session yet. Another tab may have just logged in, whose cookie is on its
- * way; else the answer with the cookie was lost, and the session is handed over. After a logout neither.
+ * The browser holds the journey and has no session yet. Either another tab has just logged in and its cookie is still to
+ * arrive, or the response with the cookie was lost and the session is handed over. After a logout neither applies.
  */
 async function showJustEnded(
   options: JourneyPagesOptions,
@@ -69,7 +69,7 @@ async function showJustEnded(
   const { frame, sessions, now } = options
   const { client, browserToken = '', request: asked } = context
   if (sessionId === null || now() >= finishedAt + sessionGrace) return undefined
-  // HEAD changes nothing: it gets no token, and what it asks is no handing over.
+  // HEAD changes nothing: it gets no token and no session is handed over.
   if (now() < finishedAt + otherTab || asked.method === 'HEAD') {
     if ((await sessions.findById(sessionId)) === undefined) return undefined
     const again = { href: context.path, after: 1 }
@@ -84,7 +84,7 @@ async function showJustEnded(
   return { ...reply, cookies: [...reply.cookies, frame.cookies.set('session', given.token)] }
 }
 
-/** `undefined`: nothing that its person should hear here. */
+/** `undefined`: nothing that the person should read here. */
 function explainEnd({ endReason }: { readonly endReason?: string }): Message | undefined {
   switch (endReason) {
     case 'not_me':

@@ -1,6 +1,6 @@
 /**
- * The HTML face of the engine: prompts as a page of a plain form. Owns how each prompt looks; the frame around the card
- * is in ui/layout.ts, the way of the answers back in form.ts.
+ * The HTML face of the engine: prompts as a page with a plain form. Owns how each prompt looks. ui/layout.ts has the frame
+ * around the card, and form.ts brings the answers back to the engine.
  */
 
 import type {
@@ -48,7 +48,7 @@ import { findUndelivered, renderInPlaceOf, renderWait } from './wait-page.ts'
 
 const summaryId = 'summary'
 const numberId = 'number'
-/** Seconds between loads of a waiting page without scripts. */
+/** Seconds after which a waiting page without scripts loads itself again. */
 const reloadAfter = 5
 
 export function renderForm(asked: AskPage): Page {
@@ -141,7 +141,7 @@ function renderSaid(page: AskPage): Html | undefined {
 type Focus = 'summary' | 'field' | 'heading'
 
 function findFocus({ form, formError, outdated, cancelled }: AskPage): Focus {
-  // The field says the error too: its description.
+  // The field says the error too, in its description.
   if (formError !== undefined && hasField(form, formError)) return 'field'
   if (formError !== undefined || outdated === true || cancelled !== undefined) return 'summary'
   const first = form.prompts.find(({ type }) => type !== 'hidden' && type !== 'webauthn')
@@ -190,7 +190,7 @@ function renderPrompts(page: AskPage): Html {
   const steps = prompts.filter((prompt) => prompt.type === 'instructions')
   const waits = prompts.filter((prompt) => prompt.type === 'wait')
   const notices = prompts.filter((prompt) => prompt.type === 'notice')
-  // What is typed off the phone, and the buttons for it, stand below the step that says so.
+  // Fields for what a person reads from the phone, and their buttons, stand below the step that explains them.
   const isField = ({ type }: Prompt) => type === 'text' || type === 'secret'
   const typed = prompts.some(isField)
     ? prompts.filter((prompt) => isField(prompt) || prompt.type === 'choice')
@@ -200,12 +200,13 @@ function renderPrompts(page: AskPage): Html {
   const render = (prompt: Prompt) => renderPrompt(prompt, page)
   const code = createQr('code', qr.content, 352)
   const picture = code.picture(page.t(qr.label))
-  // Beside the code, so that it is seen as a whole on a small screen; on a phone before the button that opens the app.
+  // Notices stand beside the code, so that a small screen shows the whole code; on a phone, before the button that opens
+  // the app.
   const notes = notices.map(render)
   return html`${notes.length > 0 && html`<div class="phone">${notes}</div>`}${code.definition}${openHere(qr, page.t)}<div class="scan"><div class="scan-text stack"><div class="desk">${steps.map(render)}</div>${waits.map(render)}${notes.length > 0 && html`<div class="desk">${notes}</div>`}${typed.map(render)}</div><div class="scan-code"><div class="desk">${picture}</div><details class="phone"><summary>${page.t(message('enrol.other_phone'))}</summary><div class="below">${steps.map(render)}</div>${picture}</details>${asText(qr, page)}</div></div>${rest.map(render)}`
 }
 
-/** Codes of stores stand together, so that a wide page can show them side by side. */
+/** The codes of app stores stand together, so that a wide page can show them side by side. */
 function oneColumn(page: AskPage): Html {
   const { prompts } = page.form
   const stores = prompts.filter((prompt) => prompt.type === 'qr' && prompt.look === 'store')
@@ -297,7 +298,7 @@ function renderField(prompt: Extract<Prompt, { type: 'text' | 'secret' }>, page:
     },
     page.t,
   )
-  // Beside a password that is typed to log in, not beside a new one.
+  // Beside the password of a login, not beside a new password.
   const hasName = page.form.prompts.some((one) => one.type === 'text' && isName(one))
   const isOwn = hasName && prompt.type === 'secret' && prompt.autocomplete === 'current-password'
   return isOwn ? html`${input}${renderRemember(page)}` : input
@@ -339,12 +340,12 @@ function isWaiting({ form, formError }: Pick<AskPage, 'form' | 'formError'>): bo
   return form.prompts.some((prompt) => prompt.type === 'notice' && prompt.pause !== undefined)
 }
 
-/** Seconds at which the time that is left is said. */
+/** Seconds before the end at which the remaining time is announced. */
 const saidAt = [30, 10]
 
 /**
- * The text with its time as a counter, which a script counts down. A text that names a moment gets a line of its own, which only
- * a script shows. At the end the script removes what was said before.
+ * The text with its remaining time as a counter, which a script counts down. If the text does not contain the duration, a
+ * line that only a script shows has the counter. At the end the script removes the earlier text.
  */
 function countDown(text: string, seconds: number | undefined, t: Translate): string | Html {
   if (seconds === undefined) return text
@@ -370,7 +371,7 @@ function renderDesk({ phone, email, reference }: DeskPrompt, t: Translate): Html
   return html`<div class="reach">${call}<p class="hint">${t(lead)} <strong class="ref">${reference}</strong></p></div>`
 }
 
-/** Sends the same form elsewhere, which needs no script. Not where a finger points: phones have no ticket. */
+/** A button that sends the same form to another address, without a script. Not on touch screens: phones have no ticket. */
 function renderTicket({ action, label }: TicketPrompt, page: AskPage): Html {
   return html`<button class="act desk" formaction="${action}"${asksSilently(page) && html` data-silent`}>${page.t(label)}</button>`
 }
@@ -385,7 +386,7 @@ function renderCeremony(prompt: WebAuthnPrompt, t: Translate): Html {
   return html`<div class="stack"${data}><input type="hidden" name="${name}" value=""><p role="status" hidden></p><button type="button" class="button" hidden>${t(label)}</button><noscript><p>${say(texts.noScript)}</p></noscript></div>`
 }
 
-/** Without scripts there is nothing to see of it. */
+/** Invisible without scripts. */
 function renderAutofill(
   { name, options, button: label, texts }: WebAuthnPrompt,
   { t, formError, remembered }: AskPage,

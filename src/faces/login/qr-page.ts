@@ -1,4 +1,4 @@
-/** How a code to scan looks where it stands: large, beside a link, and as text for what cannot scan it. */
+/** How a QR code looks in each place: large, beside a link, and as text for devices that cannot scan it. */
 import type { QrPrompt } from '../../login/engine/prompt.ts'
 import { type Html, html } from '../../platform/ui/html.ts'
 import { message } from '../../platform/ui/message.ts'
@@ -7,17 +7,17 @@ import { createQr } from '../../platform/ui/qr.ts'
 import type { Translate } from '../../platform/ui/translate.ts'
 import type { AskPage } from './ask-page.ts'
 
-/** What the address of a waiting page has behind it where the page shows what its code says. */
+/** The query with which a waiting page shows the content of its code as text. */
 export const addressQuery = 'address'
 
 /** For the phone that shows the page: no code to scan, one button. */
 export function openHere(qr: QrPrompt, t: Translate): Html {
-  // Another app opens above this page; an address of the web would take its place, and nothing would go on here.
+  // Another app opens above this page. An address of the web would replace the page, which then could not go on.
   const open = /^https?:/.test(qr.content) ? tabButton : linkButton
   return html`<div class="phone">${open(qr.content, t(message('enrol.mobile_button')), 'primary')}<p class="hint below">${t(qr.openHint ?? message('enrol.mobile_hint'))}</p></div>`
 }
 
-/** A page that loads itself again would close what was opened, so without scripts it is another address. */
+/** A page that loads itself again would close what was opened, so without scripts the text has an address of its own. */
 export function asText(qr: QrPrompt, { form, t, wait, showsAddress }: AskPage): Html {
   const waits = wait !== undefined && form.prompts.some(({ type }) => type === 'wait')
   const title = t(message('enrol.manual.title'))

@@ -1,7 +1,7 @@
 /**
- * What a page says of an answer that was refused. The answer to a form is a redirect to the page's own address, so that
- * *Back* and a reload never ask to send a password again; the browser carries the words there in a sealed cookie, for one
- * page and one minute. Nothing of it is in the address, and no secret field is in it.
+ * What a page says about a refused answer. The response to a form is a redirect to the page's own address, so that *Back*
+ * and a reload never ask to send a password again. The browser carries the message there in a sealed cookie, for one page
+ * and one minute. Nothing of it is in the address, and it contains no secret field.
  */
 import { z } from 'zod'
 import type { Answers, FormError } from '../../login/engine/step.ts'
@@ -16,14 +16,14 @@ export interface Refusal {
   readonly formError: FormError
   /** What was typed into the fields that hold no secret and no one-time code. */
   readonly typed: Readonly<Record<string, string>>
-  /** The name that was typed is to be remembered. */
+  /** The typed name is to be remembered. */
   readonly isNameTicked: boolean
 }
 
-/** Characters of a typed text that are carried. */
+/** How many characters of a typed text the cookie carries. */
 const longestTyped = 128
 
-/** A message as a sealed cookie has it. */
+/** A message as a sealed cookie stores it. */
 export const messageSchema = z.custom<Message>(
   (found) => typeof found === 'object' && found !== null && 'key' in found && `${found.key}` in de,
 )
@@ -58,7 +58,7 @@ export function writeRefusal(
   const { formError } = page
   const typed: Record<string, string> = {}
   for (const prompt of page.form.prompts) {
-    // Another code has to be typed there: the field is empty for it.
+    // The person has to type another code, so its field stays empty.
     if (prompt.type !== 'text' || prompt.autocomplete === 'one-time-code') continue
     const answer = answers[prompt.name]?.slice(0, longestTyped)
     if (answer) typed[prompt.name] = answer
@@ -68,7 +68,7 @@ export function writeRefusal(
   return sealedCookies.set('refusal', findPlace(context, page), refusal)
 }
 
-/** What is to be said on this page; `undefined`: nothing was refused. */
+/** The refusal to show on this page; `undefined`: nothing was refused. */
 export function readRefusal(
   { sealedCookies }: Frame,
   context: RequestContext,
@@ -92,7 +92,7 @@ export function applyRefusal(page: JourneyPage, { formError, typed }: Refusal): 
   return { ...page, form: { ...page.form, prompts }, formError }
 }
 
-/** One page of one browser: words for one are worth nothing on another. */
+/** Identifies one page of one browser: a cookie for one page is useless on another. */
 function findPlace({ path, browserToken = '' }: RequestContext, page: JourneyPage): string {
   const { kind, step, version } = page
   return sha256(JSON.stringify([browserToken, path, kind, step, version]))

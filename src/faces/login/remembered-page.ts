@@ -1,4 +1,7 @@
-/** What the first page of a login shows of what its browser remembers: a greeting in place of the name's field, and what comes first. */
+/**
+ * How the first page of a login uses what its browser remembers: a greeting in place of the name field, and which option
+ * comes first.
+ */
 import type { Prompt } from '../../login/engine/prompt.ts'
 import { type Html, html } from '../../platform/ui/html.ts'
 import { message } from '../../platform/ui/message.ts'
@@ -22,18 +25,18 @@ export function renderNotYou({ action, formToken, t }: AskPage): Html {
   return html`<form class="not-you" method="post" action="${action}"><input type="hidden" name="form_token" value="${formToken}"><button class="link" name="forget" value="1">${t(message('login.not_you'))}</button></form>`
 }
 
-/** Not seen, and a field of text all the same, so that password managers find the name beside the password. */
+/** An invisible text field, so that password managers find the name beside the password. */
 export function renderKeptName({ name, autocomplete }: Field, value: string): Html {
   return html`<input type="text" name="${name}" value="${value}" autocomplete="${autocomplete}" hidden readonly>`
 }
 
-/** Where a name is asked for and may be kept. */
+/** Where a name is asked for and may be remembered. */
 export function renderRemember({ remembered, t }: AskPage): Html | undefined {
   if (remembered === undefined) return undefined
   return html`<label class="check"><input type="checkbox" name="remember" value="1"${remembered.isTicked && html` checked`}><span>${t(message('login.remember'))}</span></label>`
 }
 
-/** Where the name has no field, passkeys are offered in the one of the password (HTML, autofill detail tokens). */
+/** Without a name field, the password field offers passkeys (HTML, autofill detail tokens). */
 export function findAutocomplete(field: Field, page: AskPage): string {
   const name = page.form.prompts.find((prompt) => prompt.type === 'text' && isName(prompt))
   const offersCredentials = name?.type === 'text' && name.autocomplete.endsWith(' webauthn')
@@ -42,7 +45,7 @@ export function findAutocomplete(field: Field, page: AskPage): string {
     : field.autocomplete
 }
 
-/** What was used here last stands first; the button of the password comes second then. */
+/** The option that was last used here comes first; the password button then comes second. */
 export function showOtherFirst(page: AskPage): AskPage {
   const isOther = (prompt: Prompt) => prompt.type === 'webauthn' && prompt.ceremony === 'autofill'
   const { prompts } = page.form

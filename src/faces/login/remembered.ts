@@ -1,7 +1,8 @@
 /**
- * What a browser keeps of earlier logins, for its next one: the user name, if the person ticked it, and whether the last
- * login did without a password. Owns the two cookies. The name is sealed, so that only this server reads it, and it does not
- * stand in the browser's files. A copy of the cookie is greeted by the name as well. It is no proof of anybody.
+ * What a browser remembers of earlier logins for the next one: the user name, if the person ticked that, and whether the
+ * last login used no password. Owns the two cookies. The name is sealed: only this server reads it, and the browser's files
+ * do not show it. A browser with a copy of the cookie is greeted by the name as well. The cookie proves nothing about the
+ * person.
  */
 import { z } from 'zod'
 import type { RequestContext } from '../frame/context.ts'
@@ -9,12 +10,12 @@ import type { Frame } from '../frame/frame.ts'
 import type { RememberedHere } from './ask-page.ts'
 import type { Refusal } from './refusal.ts'
 
-/** Characters of a name that is kept. */
+/** Characters of a name that is remembered. */
 const longestName = 128
 const place = 'this browser'
 const nameSchema = z.string().min(1).max(longestName)
 
-/** `undefined`: this page asks a person whose name is known. */
+/** `undefined`: the page is for a person whose name is already known. */
 export function readRemembered(
   frame: Frame,
   { request, client }: RequestContext,
@@ -46,7 +47,7 @@ export interface FirstForm {
   readonly remember?: string
 }
 
-/** The cookies that change with an accepted first answer. Each login without a change sets none. */
+/** The cookies that change with an accepted first answer. A login that changes nothing sets no cookie. */
 export function keepAfterLogin(
   frame: Frame,
   { request, client }: RequestContext,

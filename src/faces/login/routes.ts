@@ -1,4 +1,4 @@
-/** The addresses of journeys: the first page, the pages after it, and how a page that waits hears that it should look again. */
+/** The addresses of journeys: the first page, the pages after it, and the events and status for a page that waits. */
 import type { Reply } from '../../platform/http/reply.ts'
 import type { RequestContext } from '../frame/context.ts'
 import { declarePages, declareRaw, type FaceRoute, type NodePair } from '../frame/route.ts'

@@ -1,4 +1,4 @@
-/** Whether the first page of a login asks its browser for a ticket, without anybody pressing a button. */
+/** Whether the first page of a login asks its browser for a ticket before anybody presses a button. */
 import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
 
@@ -6,8 +6,8 @@ import type { Frame } from '../frame/frame.ts'
 const phones = ['iPhone', 'iPad', 'Android']
 
 /**
- * Whether the page asks by itself. Not in a browser that was asked a moment ago, whose user has logged out, or whose session has
- * ended: a login that ends would else be back at once.
+ * Whether the page asks by itself. Not in a browser that was asked a moment ago, whose user has logged out, or whose
+ * session has ended: otherwise the login would come back at once.
  */
 export function asksForTicket(frame: Frame, { request, client }: RequestContext): boolean {
   const header = request.headers.get('cookie') ?? undefined

@@ -1,7 +1,7 @@
 /**
- * Where a browser shows the ticket of its domain (RFC 4559): an address of its own, so that no page that anybody may open asks for
- * one. Owns the challenge, and when a page asks by itself; a ticket counts only together with a form of ours in this browser,
- * so that no other site logs anybody in.
+ * The address where a browser shows the ticket of its domain (RFC 4559). It is separate, so that no page that anybody may
+ * open asks for a ticket. Owns the challenge to the browser. A ticket is accepted only together with a form of ours in this
+ * browser, so no other site can log a person in.
  */
 import type { JourneyRequest } from '../../login/engine/journey.ts'
 import type { ClientFacts, FormError } from '../../login/engine/step.ts'
@@ -28,19 +28,19 @@ export interface TicketPagesOptions extends LoginPagesOptions {
   readonly tickets: TicketLogin | undefined
 }
 
-/** One request of a browser that is offered it. */
+/** One request of a browser that may show a ticket. */
 interface Attempt {
   readonly tickets: TicketLogin
   readonly request: JourneyRequest
   readonly client: ClientFacts
   readonly browserToken: string
-  /** At the address of the form that it stands beside. */
+  /** With the address of the login form beside the ticket button. */
   readonly context: RequestContext
   /** The page asked by itself. */
   readonly isSilent: boolean
 }
 
-/** A form that shows a ticket, or is asked for one. */
+/** Accepts the ticket that comes with the form, or asks the browser for one. */
 export async function answerTicket(
   options: TicketPagesOptions,
   from: RequestContext,
@@ -62,7 +62,7 @@ export async function answerTicket(
   return await show(options, attempt, token)
 }
 
-/** The address by itself, as of a browser that goes back. */
+/** The address was opened without a form, for example with *Back*: leads to the login page. */
 export function leaveTicket({ frame }: TicketPagesOptions, context: RequestContext): Reply {
   return frame.redirect(context.path.replace('/login/kerberos', '/login'))
 }
@@ -96,7 +96,7 @@ async function show(options: TicketPagesOptions, attempt: Attempt, token: string
   )
 }
 
-/** The form again, with why. */
+/** Shows the form again, with the reason. */
 async function refuse(
   options: TicketPagesOptions,
   { request, client, context }: Attempt,
@@ -108,8 +108,8 @@ async function refuse(
 }
 
 /**
- * A browser with a ticket asks again by itself, with it. Of all others, one that was asked silently stays where it is, and one
- * whose user has pressed the button shows the page.
+ * A browser that has a ticket repeats the request with it. A browser without a ticket stays on its page if it was asked
+ * silently, and shows the page in this response if its user pressed the button.
  */
 function challenge(frame: Frame, { context, browserToken, isSilent }: Attempt): Reply {
   const headers = { 'www-authenticate': 'Negotiate' }
@@ -130,13 +130,13 @@ function createNoTicketPage(
   return { title, body, width: 'narrow' }
 }
 
-/** What follows `Negotiate`, in any spelling (RFC 9110, 11.1). `undefined`: there is nothing. */
+/** The token after `Negotiate`, in any spelling (RFC 9110, 11.1). `undefined`: there is no token. */
 function readToken({ request }: RequestContext): string | undefined {
   const header = request.headers.get('authorization') ?? ''
   return /^negotiate +([A-Za-z0-9+/=]+) *$/i.exec(header)?.[1]
 }
 
-/** A script gets the address in which a form would have been redirected. */
+/** A script gets the address to which a form would have been redirected. */
 function lead(frame: Frame, reply: Reply, isSilent: boolean): Reply {
   if (!isSilent) return reply
   const { location, 'www-authenticate': answer } = reply.headers

@@ -1,6 +1,6 @@
 /**
- * How a page that waits looks, and the one that takes its place when what it waited for did not arrive. Owns that both are
- * equally high, so that no button moves under a finger.
+ * How a waiting page looks, and the page that replaces it when its message was not delivered. Owns that both have the same
+ * height, so that no button moves under a finger.
  */
 import type { Form, WaitPrompt } from '../../login/engine/prompt.ts'
 import { type Html, html } from '../../platform/ui/html.ts'
@@ -34,8 +34,9 @@ export function findUndelivered({ prompts }: Form): WaitPrompt | undefined {
 }
 
 /**
- * Heading and box, in the height of what stood here before. That is laid out once more beneath them, unseen and with the
- * words in attributes: so it is as high in every language, with every name and at every width, and nobody reads it.
+ * Heading and box, as high as the content that stood here before. That content is laid out once more beneath them,
+ * invisible and with its words in attributes. So the height is right in every language, with every name and at every width,
+ * and nobody reads the words.
  * @param before the page that waited
  */
 export function renderInPlaceOf(
@@ -46,7 +47,7 @@ export function renderInPlaceOf(
   return html`<div class="hold"><div class="held" aria-hidden="true">${renderHeld(before, t)}</div><div class="holder">${head}${box}</div></div>`
 }
 
-/** Where there was none, the box is lower, and its icon stands beside the text. */
+/** Without a number, the box is lower and its icon stands beside the text. */
 const hasNumber = ({ prompts }: Form): boolean => prompts.some(({ type }) => type === 'code')
 
 function renderHeld(before: Form, t: Translate): Html {
