@@ -5,7 +5,7 @@
 
 /** A password alone. */
 export const acrPassword = 'urn:einlass:acr:password' as const
-/** A password and something that the person has, by an answer that could be given without seeing the login page. */
+/** A password and something that the person has. The answer could be given without seeing the login page. */
 export const acrPossession = 'urn:einlass:acr:possession' as const
 /** A password and a second device on which the person chose the number that the login page showed. */
 export const acrNumber = 'urn:einlass:acr:number' as const
@@ -14,14 +14,14 @@ export const acrNumber = 'urn:einlass:acr:number' as const
  * by scanning it.
  */
 export const acrCode = 'urn:einlass:acr:code' as const
-/** The same, and the second device has verified the person itself, by a PIN, a finger or a face. */
+/** The same, and the second device itself has verified the person, by a PIN, a finger or a face. */
 export const acrVerifiedCode = 'urn:einlass:acr:verified-code' as const
-/** Two factors, one of them bound to this site by the browser: a copied page gets nothing out of it. */
+/** Two factors, one of them bound to this site by the browser: a phishing page gets nothing from it. */
 export const acrPhishingResistant = 'urn:einlass:acr:phishing-resistant' as const
 
 /**
- * An approval on a second device alone, without a password. It is one factor, and below all levels: nothing that asks for a
- * level is satisfied by it, so it opens only what asks for none.
+ * An approval on a second device alone, without a password. It is one factor, and below all levels: it satisfies no
+ * required level, so it opens only what requires none.
  */
 export const acrApproval = 'urn:einlass:acr:approval' as const
 
@@ -66,7 +66,7 @@ export interface ProvenFactor {
 /** RFC 8176, 2: integrated authentication of Windows, which is a ticket of Kerberos. */
 export const ticketMethod = 'wia'
 
-/** Whether it stands on a ticket, and not on a password that was typed. */
+/** Whether the login is based on a ticket, and not on a typed password. */
 export const isOnTicket = (amr: readonly string[]): boolean =>
   amr.includes(ticketMethod) && !amr.includes('pwd')
 
@@ -95,7 +95,7 @@ export function assessProofs(proofs: readonly ProvenFactor[]): {
 }
 
 /**
- * The level of an approval that no password came before. A device that has verified the person itself is two factors.
+ * The level of an approval without a password before it. A device that has itself verified the person is two factors.
  * @example
  * assessApproval({ strength: 'number', amr: ['swk', 'user'] }).acr // acrApproval
  * assessApproval({ strength: 'verified_code', amr: ['swk', 'user', 'mfa'] }).acr // acrVerifiedCode

@@ -1,6 +1,7 @@
 /**
- * The rule for one person and one request, after everything that changes it. Owns the order: the app's rule, the first group in it that the
- * person is in, the level that the request asks for; and whether the person is in a group that may enter. Decides nothing.
+ * The rule for one person and one request, after everything that changes it. Owns the order of the changes: first the app's
+ * rule, then its first group that the person is in, then the level that the request asks for. Owns whether the person is in
+ * a group that may enter. Decides nothing.
  */
 import type { Queries } from '../../platform/storage/database.ts'
 import {
@@ -19,13 +20,13 @@ import { type AppPolicy, type Policy, withoutAbsent } from './policy.ts'
 
 /** The rule for one person and one request. */
 export interface EffectivePolicy extends Policy {
-  /** The level of the app's own rule, required beside that of the request as far as the person has enrolled it. */
+  /** The level of the app's own rule. It is required beside the request's level, as far as the person has enrolled it. */
   readonly attainableLevel?: Policy['level']
   /** The person is in no group that may enter the app. */
   readonly isEntryRefused?: true
 }
 
-/** What a rule is changed by. */
+/** What changes a rule. */
 export interface PolicyChanges {
   /** The groups of the person. Absent: the groups of the rule are left in it. */
   readonly groups?: readonly string[] | undefined
@@ -82,10 +83,11 @@ function applyGroups(policy: Policy, groups: readonly string[]): Policy {
 }
 
 /**
- * A request for a level above the password's gets it, and never less than by the app's own rule, as anybody can write a
- * wish into the address of a login.
- * OIDC Core 3.1.2.1 makes `acr_values` a wish in order of preference, so unknown values are ignored, any of the known
- * ones will do, and a wish for more than can be enrolled here gets the most that can; the token says which level it was.
+ * A request for a level above the password's gets that level, but never less than the app's own rule requires: anybody can
+ * write a wish into the address of a login.
+ * OIDC Core 3.1.2.1 makes `acr_values` a wish in order of preference. So unknown values are ignored, and any of the known
+ * ones will do. A wish for more than can be enrolled here gets the highest level that can; the token says which level it
+ * was.
  */
 function applyWish(
   policy: Policy,

@@ -1,17 +1,17 @@
 /**
- * Which proof an app requires, what a person may defer, and who may enter it. Owns the rules as data; effective.ts owns
- * what they come to for one person and request, and the login's decision what follows from them.
+ * Which proof an app requires, what a person may defer, and who may enter the app. Owns the rules as data. effective.ts
+ * owns the effective policy for one person and request, and the login's decision owns what follows from it.
  */
 import { z } from 'zod'
 
 const ruleShape = {
   /** `none`: never asked. `optional`: asked when the user has one, offered when not. `required`: nobody gets in without. */
   secondFactor: z.enum(['none', 'optional', 'required']),
-  /** What the second factor has to reach, see assurance.ts; absent: `possession`. */
+  /** The level that the second factor has to reach, see assurance.ts; absent: `possession`. */
   level: z.enum(['possession', 'number', 'code', 'verified_code', 'phishing_resistant']).optional(),
-  /** How often a person without a second factor may put registration off. */
+  /** How often a person without a second factor may defer enrolment. */
   skips: z.int().min(0).max(1000),
-  /** The last day on which it may be put off, `YYYY-MM-DD` in UTC; absent: no last day. */
+  /** The last day on which enrolment may be deferred, `YYYY-MM-DD` in UTC; absent: no last day. */
   skipUntil: z.iso.date().optional(),
   /** Whether a person may say *do not ask again*. Never honoured where the factor is required. */
   decline: z.boolean(),
@@ -24,7 +24,7 @@ const ruleShape = {
   plainApproval: z.boolean().optional(),
 }
 
-/** What is different for the members of a group. The first that a user is in counts. */
+/** What is different for the members of a group. The first group that a user is in applies. */
 const groupRules = z
   .array(
     z.strictObject({ group: z.string().min(1).max(100), ...z.object(ruleShape).partial().shape }),
@@ -48,8 +48,8 @@ export const ownPolicySchema = z.strictObject({
   ...z.object(ruleShape).partial().shape,
   groups: groupRules,
   /**
-   * Members of one of these groups may enter; absent: everybody. The default's rule has no such part: it is also the
-   * rule of people's own pages, which nobody is kept out of.
+   * Members of one of these groups may enter; absent: everybody. The default rule has no such part: it is also the rule of
+   * people's own pages, which everybody may open.
    */
   allowedGroups: z.array(z.string().min(1).max(100)).min(1).max(100).optional(),
 })
@@ -60,8 +60,8 @@ export type OwnPolicy = z.output<typeof ownPolicySchema>
 export type AppPolicy = Policy & Pick<OwnPolicy, 'allowedGroups'>
 
 /**
- * The rule of an app: what it has of its own, and for the rest the default. What the app names itself is never changed
- * by a group of the default's, so that no configuration lets anybody around it.
+ * The rule of an app: what it sets itself, and for the rest the default. A group of the default rule never changes what the
+ * app sets, so that no configuration lets anybody around it.
  */
 export function policyWith(own: OwnPolicy, defaultPolicy: Policy): AppPolicy {
   const { groups, ...general } = defaultPolicy

@@ -1,7 +1,6 @@
 /**
- * What a person still has to do for a request. Owns the one decision that the gate, the choice of the next journey and
- * the steps of a login take their answers from. It is pure: facts.ts gathers what it depends on, requirement.ts what is
- * asked for.
+ * What a person still has to do for a request. Owns the one decision that the gate, the choice of the next journey and the
+ * steps of a login all use. It is pure: facts.ts gathers the facts, requirement.ts what the request requires.
  */
 import {
   type Acr,
@@ -21,7 +20,7 @@ export interface Requirement {
   readonly policy: EffectivePolicy
   /** Milliseconds since the epoch: the person must have authenticated at or after this time. */
   readonly authenticatedSince?: number
-  /** For the person's own pages: where the factor is optional, nobody is kept out of them. */
+  /** For the person's own pages: where the factor is optional, everybody may open them. */
   readonly isForOwnPages?: boolean
   /** The login only confirms who is there, for a change on the person's own pages: nothing is offered. */
   readonly isConfirmation?: boolean
@@ -35,7 +34,7 @@ export interface Facts {
   readonly achievedLevel: string
   /** The highest level that the person's second factors reach; undefined: none are enrolled. */
   readonly highestLevel: Acr | undefined
-  /** The highest level of those that can be used now. Less than `highestLevel`: the strongest one is off. */
+  /** The highest level of those that can be used now. Less than `highestLevel`: the strongest factor is off. */
   readonly usableLevel: Acr | undefined
   /** The last second factor was removed by an administrator or lost, and no other one was enrolled since. */
   readonly isAllLost: boolean
@@ -54,8 +53,8 @@ export interface Facts {
 
 /**
  * `enough`: let in. `authenticate`: a whole new login. `change_password`: nothing else before the password is new.
- * `refused`: the person may not enter this app, so no more is asked for it. `verify`: ask for a second factor that the
- * person has. `enrol`: offer one, with whatever ways around it are allowed.
+ * `refused`: the person may not enter this app, so nothing more is asked. `verify`: ask for a second factor that the person
+ * has. `enrol`: offer a new one, which the person may defer or decline where that is allowed.
  */
 export type Decision = DecisionCommon &
   (
@@ -74,14 +73,14 @@ export type Decision = DecisionCommon &
     | { readonly type: 'refused'; readonly reason: 'not_allowed' }
     | {
         readonly type: 'verify'
-        /** `too_weak`: what can be used now does not reach the required level, but it is verified before more is enrolled. */
+        /** `too_weak`: no usable factor reaches the required level, but one is verified before more is enrolled. */
         readonly reason: 'can_be_used' | 'too_weak' | 'before_new_password'
       }
     | {
         readonly type: 'enrol'
         /**
          * `factor_off`: a recovery code stands for the strongest factor, which has to be enrolled again. `all_lost`: it
-         * stands for all that there was; the person may go on without another one, as long as there are codes or passes.
+         * stands for all that was lost; the person may go on without another one, as long as there are codes or passes.
          */
         readonly reason: 'none_enrolled' | 'too_weak' | 'factor_off' | 'all_lost'
       }
@@ -128,15 +127,15 @@ function choose(requirement: Requirement, facts: Facts, requiredLevel: Acr): Cho
   if (requirement.policy.isEntryRefused) return { type: 'refused', reason: 'not_allowed' }
   const choice = chooseBySecondFactor(requirement, facts, requiredLevel)
   if (!isConfirmation || choice.type === 'enough') return choice
-  // A person who confirms who they are has said already what they want to do. A second factor that is weaker than the
-  // person's strongest is here a recovery code: no other one was to choose.
+  // A person who confirms who they are has already said what they want to do. If they used a second factor below their
+  // highest level, it was a recovery code: no other one could be chosen.
   const isConfirmed = choice.type === 'enrol' || isAtLeast(facts.achievedLevel, acrPossession)
   return isConfirmed ? { type: 'enough', reason: 'confirmed' } : choice
 }
 
 /**
- * A person who knows a password that has to be changed may not be its owner. So one who has a second factor verifies it
- * first, whatever the app asks for; and none is offered before the password is new.
+ * The person who types a password that has to be changed may not be its owner. So a user with a second factor verifies it
+ * first, whatever the app asks for. No second factor is offered before the password is new.
  */
 function chooseBeforeNewPassword({ highestLevel, achievedLevel }: Facts): Choice {
   return highestLevel !== undefined && !isAtLeast(achievedLevel, acrPossession)
@@ -168,17 +167,17 @@ function chooseBySecondFactor(
 }
 
 /**
- * Whether what a session proves is enough for this policy, whatever second factors its person has: then nobody has to look
- * them up. Says nothing of when the person authenticated, nor of who may enter.
+ * Whether the level of a session is enough for this policy, whatever second factors its person has: then they do not have
+ * to be read. Does not check when the person authenticated, nor who may enter.
  */
 export function isEnoughByItself(policy: EffectivePolicy, achievedLevel: string): boolean {
   if (policy.secondFactor === 'none') return true
-  // What an app requires as far as the person has it depends on what the person has.
+  // This level is required only as far as the person has enrolled it, so the session alone does not decide.
   if (policy.attainableLevel !== undefined) return false
   return isAtLeast(achievedLevel, strengthLevels[policy.level ?? 'possession'])
 }
 
-/** Whether a second factor that reaches this level may be enrolled now, and is worth it. */
+/** Whether a second factor of this level may be enrolled now and would be enough. */
 export function isEnrolmentAllowed(decision: Decision, level: Acr): boolean {
   return decision.type === 'enrol' && isAtLeast(level, decision.requiredLevel)
 }
@@ -212,7 +211,7 @@ function isStrongestOff({ highestLevel, usableLevel, isRecovered }: Facts): bool
   return !isAtLeast(usableLevel ?? acrPassword, highestLevel)
 }
 
-/** Whether a fallback was shown for all that was lost, so that another factor is enrolled now. */
+/** Whether a fallback was shown for all that was lost, so that a new factor is enrolled now. */
 function isReplacementDue({ isAllLost, isRecovered, achievedLevel, highestLevel }: Facts): boolean {
   return isAllLost && isRecovered && isAtLeast(achievedLevel, highestLevel ?? acrPossession)
 }
@@ -224,7 +223,7 @@ function mayEnterOwnPages(policy: Policy, facts: Facts): boolean {
   return isDecided || countDeferralsLeft(policy, facts) === 0
 }
 
-/** What was deferred at one app counts at another one only where that one is no stricter. */
+/** A deferral at one app is valid at another one only if that one is no stricter. */
 function isDeferred(policy: Policy, { deferredUnder, now }: Facts): boolean {
   return allowsDeferral(policy, now) && deferredUnder.some((rule) => isNoStricter(policy, rule))
 }
@@ -243,10 +242,10 @@ export function countDeferralsLeft(
   return allowsDeferral(policy, now) ? Math.max(0, policy.skips - deferralsUsed) : 0
 }
 
-/** Opening the own pages once more on the same day, in whichever browser, uses up no other deferral. */
+/** A person who opens their own pages again on the same day, in any browser, uses up no further deferral. */
 const deferralLasts = hours(12)
 
-/** Whether a deferral is one that the person has used up already. */
+/** Whether a deferral now repeats one that the person has already used up. */
 export function isDeferredAgain(
   { policy, isForOwnPages = false }: Requirement,
   { lastDeferredAt, now }: Facts,

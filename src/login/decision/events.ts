@@ -19,7 +19,7 @@ export const choiceEvents = {
   ),
 }
 
-/** Both are null where there were more at once than are kept apart. */
+/** Both are null when there were more at once than the aggregate can separate. */
 export type EntryRefusal =
   | { readonly userId: string; readonly appId: string }
   | { readonly userId: null; readonly appId: null }

@@ -1,6 +1,6 @@
 /**
- * What each of several apps would ask of a session, before anybody opens one: for the list of apps. Reads what all of them
- * depend on once. The gate decides again when an app is opened.
+ * What each app in the list of apps would ask of a session, before it is opened. Reads once what all of them depend on. The
+ * gate decides again when an app is opened.
  */
 import type { App } from '../../identity/apps/apps.ts'
 import { createEffectivePolicy } from '../../identity/policy/effective.ts'
@@ -11,12 +11,12 @@ import { gatherSessionFacts } from './facts.ts'
 import type { DecisionSources } from './requirement.ts'
 
 /**
- * What a person has to do on the way into an app that does not let them in at once. `verify`: the second factor that they
- * have. `enrol`: a second factor, which they have to set up first. `enrol_stronger`: one that is stronger than theirs.
+ * What a person has to do before an app lets them in. `verify`: the second factor that they have. `enrol`: a second factor,
+ * which they have to set up first. `enrol_stronger`: one that is stronger than theirs.
  */
 export type Foreseen = 'verify' | 'enrol' | 'enrol_stronger'
 
-/** By the id of the app; absent: nothing that cannot be put off. */
+/** By the id of the app; absent: nothing that cannot be deferred. */
 export type Foresee = (
   session: LiveSession,
   apps: readonly Pick<App, 'id' | 'policy'>[],

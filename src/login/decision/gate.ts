@@ -1,12 +1,12 @@
 /**
- * The gate of the apps: every protocol asks it whether a person may enter, and none decides by itself. Owns the address
- * of the login page for a browser that may not yet; the decision itself is made by decide.ts. Does not know any protocol.
+ * The gate of the apps: every protocol asks it whether a person may enter, and none decides by itself. Owns the address of
+ * the login page for a browser that may not enter yet. decide.ts makes the decision itself. Knows no protocol.
  *
  *   const decision = await gate.decide({ app, session, returnTo: '/sso/echo/1' })
  *   if (decision.type === 'login') return redirect(response, decision.location)
  *   if (decision.type === 'refused') return sendPage(response, pages.renderNotAllowed(request, { app, ...decision }))
  *
- * What has no browser (a refreshed token, a request to a site that asks each time) calls `check` instead.
+ * Callers without a browser (a refreshed token, a request to a site that asks each time) use `check` instead.
  */
 
 import type { App } from '../../identity/apps/apps.ts'
@@ -32,7 +32,7 @@ export interface GateRequest extends EntryRequest {
   readonly returnTo: string
   /** A path on this server, where the protocol tells the app that the person does not want to go on. */
   readonly cancelTo?: string
-  /** The name that the app expects, for OIDC `login_hint`. One that is too long is passed over. */
+  /** The name that the app expects, for OIDC `login_hint`. One that is too long is ignored. */
   readonly loginHint?: string
   /** Where an app that registered itself takes the answer: the login page shows it. */
   readonly place?: string
@@ -54,7 +54,7 @@ export type GateDecision =
     }
 
 export interface Gate {
-  /** For a browser. A refusal is written down, as a page says it to the person. */
+  /** For a browser. A refusal is audited, because a page shows it to the person. */
   decide(request: GateRequest): Promise<GateDecision>
   /** The same decision where nobody can be sent to a page, for example when a token is refreshed. */
   check(request: EntryRequest): Promise<EntryDecision>

@@ -13,11 +13,11 @@ import { type DecisionSources, decideBesideSession } from './requirement.ts'
 export interface NextJourneyOptions {
   readonly clock: Clock
   readonly sources: DecisionSources
-  /** Whether the session is from a login that would do again. */
+  /** Whether the login of the session is so fresh that a new login would add nothing. */
   readonly isFirstFresh: (queries: Queries, session: LiveSession) => Promise<boolean>
   /**
-   * Whether the session still has the first factor of its login, so that a second one makes it stronger. Not after its
-   * user has removed the passkey that was the whole login.
+   * Whether the session still has the first factor of its login, so that a second one makes it stronger. Not after its user
+   * removed the passkey that was the whole login.
    */
   readonly hasFirstFactor: (queries: Queries, session: LiveSession) => Promise<boolean>
 }
@@ -32,7 +32,7 @@ export function createFindNextJourney(options: NextJourneyOptions) {
     if (session === undefined) return 'login'
     const now = clock.now()
     const decision = await decideBesideSession(sources, { session, request, now })
-    // The gate says so itself to a person who may not enter at all.
+    // The gate itself refuses a person who may not enter at all.
     if (decision.type === 'enough' || decision.type === 'refused') return 'enter'
     const beside = findBeside(decision)
     if (beside === undefined) return 'login'
@@ -42,8 +42,8 @@ export function createFindNextJourney(options: NextJourneyOptions) {
 }
 
 /**
- * What can be done beside the session. A factor too weak for the app is verified in the login that then offers a stronger
- * one. So is a recovery code, in the place of one that is off.
+ * What can be done beside the session. A factor that is too weak for the app is verified in the login that then offers a
+ * stronger one. So is a recovery code in place of a factor that is off.
  */
 function findBeside({ type, reason }: Decision): 'offer' | 'step_up' | undefined {
   if (type === 'enrol' && reason === 'none_enrolled') return 'offer'

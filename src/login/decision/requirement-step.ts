@@ -32,7 +32,7 @@ export function createRequirementStep(
     async run(context) {
       const mustChangePassword = mustChangePasswordEntry.read(context.data) === true
       const requirement = await findJourneyRequirement(sources, db, context)
-      // Nothing to find out where nothing is asked.
+      // Reads no facts where nothing is asked.
       if (requirement.policy.secondFactor === 'none' && !mustChangePassword) {
         return { type: 'done', outcome: 'enough' }
       }
@@ -48,8 +48,8 @@ export function createRequirementStep(
 }
 
 /**
- * A person who sits at another one's computer has its ticket. So it is not enough to enrol a second factor, which would be theirs
- * for good, nor to decline one.
+ * A person at another user's computer has that user's ticket. So a ticket alone is not enough to enrol a second factor,
+ * which would be theirs for good, nor to decline one.
  */
 function needsPassword({ data }: StepContext, { type }: Decision): boolean {
   return type === 'enrol' && ticketEntry.read(data) === true && provenEntry.read(data) === undefined

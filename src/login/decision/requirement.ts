@@ -77,7 +77,7 @@ async function findRequestApp(
   return appId === undefined ? undefined : await findApp(queries, appId)
 }
 
-/** What a journey requires. Its person is authenticating just now, so how long ago they did is no question in it. */
+/** What a journey requires. Its person authenticates just now, so the age of a login does not matter. */
 export async function findJourneyRequirement(
   { requirements }: Pick<DecisionSources, 'requirements'>,
   queries: Queries,
@@ -156,7 +156,7 @@ export async function decideBesideSession(
   )
 }
 
-/** Whether a second factor that reaches this level may be enrolled in this journey now, and is worth it. */
+/** Whether a second factor of this level may be enrolled in this journey now and would be enough. */
 export async function mayEnrol(
   sources: DecisionSources,
   queries: Queries,
@@ -168,8 +168,8 @@ export async function mayEnrol(
 }
 
 /**
- * Whether something may be enrolled in place of what cannot be asked any more: after another second factor was verified,
- * or, where the configuration says so, by a person who has nothing else at all.
+ * Whether a new authenticator may be enrolled in place of one that cannot be asked any more: after another second factor
+ * was verified, or, where the configuration says so, by a person who has nothing else at all.
  * @param withPassword what the configuration says
  */
 export async function mayEnrolAnew(

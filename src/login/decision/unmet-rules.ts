@@ -1,6 +1,7 @@
 /**
- * Which apps a user may not enter, and which require more than what the user has reaches. Owns the sentences, in English
- * for an operator. Apps that ask only those who have a second factor require nothing that a user does not have.
+ * Which apps a user may not enter, and which require a higher level than the user's authenticators reach. Owns the
+ * sentences, in English for an operator. Apps that ask for a second factor only from those who have one require nothing
+ * that a user does not have.
  */
 import type { App, Apps } from '../../identity/apps/apps.ts'
 import { type Acr, acrPassword, isAtLeast } from '../../identity/policy/assurance.ts'

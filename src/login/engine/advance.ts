@@ -1,6 +1,6 @@
 /**
- * How a journey advances: the steps run one after the other until one of them asks or the journey ends, and what came of
- * it is written. Owns the walk and what the browser sees of it.
+ * How a journey advances: the steps run one after the other until one of them asks or the journey ends; then the result is
+ * written. Owns the walk and what the browser sees of it.
  */
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Random } from '../../platform/kernel/random.ts'
@@ -21,7 +21,7 @@ export interface EngineOptions extends WriteOptions {
   readonly lifetime: number
 }
 
-/** One look or one answer of a browser at a journey. */
+/** One request of a browser to a journey: a look or an answer. */
 export interface Attempt {
   readonly journey: StoredJourney
   /** Its address, a secret. */
@@ -41,11 +41,11 @@ interface Given {
   readonly answers?: Answers | undefined
 }
 
-/** More steps than any journey has: a table that goes round without a question is a mistake. */
+/** More steps than any journey has: a table that loops without a question is a mistake. */
 const maxSteps = 20
 
 /**
- * Walks, writes what came of it, and says what the browser is to see. Throws `StaleVersion` when the journey has moved
+ * Walks, writes the result, and returns what the browser is to see. Throws `StaleVersion` when the journey has moved
  * meanwhile, and `Invalidated` for a new journey that may not go on.
  */
 export async function advance(engine: EngineOptions, attempt: Attempt): Promise<JourneyView> {
@@ -129,7 +129,7 @@ export function createStepContext(
   }
 }
 
-/** It ends where it was, without a session, and nothing that was proven in it counts. */
+/** The journey ends at its step, without a session, and what was proven in it is worth nothing. */
 async function endInvalidated(
   { db, store, createRestartPath }: EngineOptions,
   journey: StoredJourney,

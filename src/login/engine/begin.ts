@@ -30,7 +30,7 @@ export async function previewJourney(
   const place = { idHash: '', browserHash: '', expiresAt: 0 }
   const journey = createJourney(table, request, client, place)
   const walk = await runSteps(engine, journey, { client, now: engine.clock.now() })
-  // What this journey was chosen by has changed since.
+  // What led to the choice of this journey has changed since.
   if (walk.end === 'leave') return createLeft()
   if (walk.moved) throw new Error(`journey ${kind} moves before anybody answered`)
   return createPage(walk)
@@ -52,7 +52,7 @@ export async function beginJourney(
   const journey = { ...created, state: { ...created.state, seed } }
   const move = () => advance(engine, { journey, journeyId, client, answers, isNew: true })
   try {
-    // What was invalidated while it was looked at is looked at again: an earlier password is a wrong one by now.
+    // An answer that was invalidated while it was checked is checked again: its password may be a wrong one by now.
     return await move().catch((error: unknown) => {
       if (!(error instanceof Invalidated)) throw error
       return move()
@@ -61,13 +61,13 @@ export async function beginJourney(
     if (error instanceof Invalidated) return createLeft()
     if (!(error instanceof StaleVersion)) throw error
     if (table.sessionPrecondition !== undefined) return createLeft()
-    // What was answered has been used before; the page is shown again, and nothing was written.
+    // The answer was used before. Nothing was written, and the page is shown again.
     const walk = await runSteps(engine, journey, { client, now: engine.clock.now() })
     return { ...createPage(walk), outdated: true }
   }
 }
 
-/** Signing the address costs more than the rest of a first page, so it is made only where it is needed. */
+/** Signing the address costs more than the rest of a first page, so only the views that show it make it. */
 function createLeftView(engine: EngineOptions, request: JourneyRequest): JourneyView {
   return { type: 'left', restartPath: engine.createRestartPath(request) }
 }

@@ -11,7 +11,7 @@ export function browserMessage({ browser }: Pick<ClientFacts, 'browser'>): Messa
   return { key: 'browser.on', values: { browser: browser.name, system: browser.system } }
 }
 
-/** The browser as a notice tells of it. */
+/** The browser as notices describe it. */
 export function describeClient(
   client: Pick<ClientFacts, 'browser' | 'place' | 'address' | 'language'>,
 ) {

@@ -1,7 +1,7 @@
 /**
  * Journeys are composed of parts: each factor brings its steps with their transitions, which end in neutral exits, and the
- * journey says where each exit leads. Owns the types by which an outcome without a transition, an exit that leads nowhere
- * and a step that is not there do not compile, and the check at the start of what TypeScript cannot see.
+ * journey says where each exit leads. Owns the types that refuse to compile an outcome without a transition, an exit
+ * without a target and a missing step; and the check at the start of what TypeScript cannot see.
  *
  *   const verify = defineFragment<'verified' | 'cancelled'>()({
  *     first: 'totp/confirm',
@@ -39,7 +39,7 @@ export type Transitions<S extends AnyStep, Target> = {
   }
 }
 
-/** Of the steps that a journey has of its own: they lead to one another, to an end, or into a part. */
+/** The transitions of a journey's own steps: to one another, to an end, or into a part. */
 export type OwnTransitions<S extends AnyStep> = Transitions<
   S,
   NameOf<S> | 'finish' | 'leave' | Entry

@@ -1,6 +1,6 @@
 /**
- * What a login is for, carried in the address of the login page: which app, where to go on, how fresh and how strong.
- * Signed, because a forged one could send people anywhere. Not secret, and no proof of who opens it.
+ * What a login is for, carried in the address of the login page: which app, where to go on, how fresh and how strong. It is
+ * signed, because a forged one could send people anywhere. It is not secret, and proves nothing about who opens it.
  */
 import { z } from 'zod'
 import type { Clock } from '../../platform/kernel/clock.ts'
@@ -10,7 +10,7 @@ import type { JourneyRequest } from './journey.ts'
 
 const lifetime = hours(1)
 
-/** Characters of a name. */
+/** The longest login hint, in characters. */
 export const longestHint = 128
 
 /** Whether `text` is a path on this server. `//host` and `/\host` are other servers to a browser. */

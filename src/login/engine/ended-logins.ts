@@ -1,4 +1,4 @@
-/** What the end of logins means for journeys: those that belong to it end, and pages that wait in them see it. */
+/** What the end of a login means for its journeys: they end too, and pages that wait in them see it. */
 import type { LoginHooks } from '../../identity/operations/logins.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Events } from '../../platform/kernel/events.ts'

@@ -1,7 +1,7 @@
 /**
- * The one decider that moves a journey. Owns what a browser can do with one, and which journey is whose; begin.ts owns how
- * one comes into being, advance.ts the walk over its table, write.ts how a move is written. Knows no factor, no page and
- * no protocol.
+ * The only part that decides how a journey moves. Owns what a browser can do with a journey, and to which browser each
+ * journey belongs. begin.ts owns how a journey begins, advance.ts the walk over its table, write.ts how a move is written.
+ * Knows no factor, no page and no protocol.
  */
 
 import { createBuckets } from '../../identity/limits/buckets.ts'
@@ -23,7 +23,7 @@ import { findJourney, isSessionAllowed, StaleVersion } from './write.ts'
 /** Wakes the page that waits in this journey. */
 export const journeyTopic = (journeyHash: string): string => `journey:${journeyHash}`
 
-/** Of one session or link: each leaves a row, and often another one of what it sets up. */
+/** Per session or link. Each beginning leaves a row, and often another one for what it sets up. */
 const beginningsPerMinute = 30
 const maxAttempts = 4
 
@@ -57,9 +57,9 @@ export function createEngine(options: EngineOptions) {
     ): Promise<JourneyView> => previewJourney(options, kind, request, client),
 
     /**
-     * The answer to a preview. The journey's row comes into being with its first move, so that pages which nobody
-     * answers and wrong passwords leave nothing behind; and with none when that move finishes the journey. Throws Fault
-     * `too_many_requests` when a session begins one after the other.
+     * The answer to a preview. The first move writes the journey's row, so pages that nobody answers and wrong passwords
+     * leave nothing behind. A journey that ends with its first move has no row at all. Throws Fault `too_many_requests`
+     * when a session begins one journey after the other.
      */
     async begin(beginning: Beginning, client: ClientFacts): Promise<JourneyView> {
       admit(beginning, client)
@@ -79,7 +79,7 @@ export function createEngine(options: EngineOptions) {
       submission: Submission,
       client: ClientFacts,
     ): Promise<JourneyView> {
-      // At once they would wait for one another in the database, each with a connection that others need.
+      // In parallel they would wait for one another in the database, each with a connection that others need.
       return inTurn(reference.journeyId, () => lookOrSubmit(options, reference, client, submission))
     },
 
@@ -100,7 +100,7 @@ export function createEngine(options: EngineOptions) {
       return await step.status(createStepContext(options, walk, { client, now }))
     },
 
-    /** The topic on which this browser's page is woken, if the journey is its own and goes on, and the person as far as known. */
+    /** The topic that wakes this browser's page, if the journey is its own and goes on; and the person, if known. */
     async findTopic(
       reference: JourneyReference,
     ): Promise<{ readonly topic: string; readonly person: string | undefined } | undefined> {
@@ -109,7 +109,7 @@ export function createEngine(options: EngineOptions) {
       return { topic: journeyTopic(journey.idHash), person: journey.state.userId }
     },
 
-    /** Removes journeys an hour after they expired, and proofs that count neither for one nor for a session. */
+    /** Removes journeys an hour after they expired, and proofs that belong to no journey and no session. */
     async purge(): Promise<number> {
       const { db, store } = options
       const before = clock.now() - hours(1)

@@ -1,10 +1,10 @@
 /**
- * Two tabs of one browser with a login each, of which the newer one took the place of the other: the older tab goes on
- * where the newer one is. Owns how it finds the newer one, and that it is never one of another browser.
+ * Two tabs of one browser have a login each, and the newer login has superseded the older one: the older tab continues with
+ * the newer login. Owns how the tab finds that login, and that it never finds one of another browser.
  *
  * The id of a journey is a secret that is stored only as a hash. It is made from a random seed, which its row keeps, and
- * from the secret of its browser, which only that browser has. So a browser that shows that secret can find the journeys of
- * the same browser, and the database alone leads to none.
+ * from the secret of its browser, which only that browser has. So a browser that shows the secret can find its own
+ * journeys, and the database alone leads to no journey.
  */
 import { sha256 } from '../../platform/kernel/crypto.ts'
 import type { EngineOptions } from './advance.ts'
@@ -13,7 +13,10 @@ import type { StoredJourney } from './store.ts'
 import type { JourneyReference, JourneyView } from './view.ts'
 import { StaleVersion } from './write.ts'
 
-/** 256 bits in base64url. Both have 256 bits; the one that nobody else knows stands last, so that no id leads to another one. */
+/**
+ * 256 bits in base64url, as seed and token are. The token, which nobody else knows, stands last, so that no id leads to
+ * another one.
+ */
 export function makeJourneyId(browserToken: string, seed: string): string {
   return sha256(`${seed} ${browserToken}`)
 }
@@ -27,8 +30,9 @@ export interface Superseded {
 }
 
 /**
- * Ends the older journey, and leads to the newer one while it goes on; where it has ended in the session of this browser,
- * to what the older one was for. `undefined`: the newer one is of another browser or another user, or led nowhere.
+ * Ends the older journey and leads to the newer one while that goes on. If the newer one has ended in the session of this
+ * browser, leads to what the older one was for. `undefined`: the newer one is of another browser or another user, or led
+ * nowhere.
  */
 export async function followNewer(
   engine: EngineOptions,
@@ -43,7 +47,7 @@ export async function followNewer(
   const hasSession = newer.sessionId !== null && newer.sessionId === client.session?.id
   if (!hasSession && !(isOpen && seed !== undefined)) return undefined
   if (journey.finishedAt === null) {
-    // Nobody has left it, so it is no sign of another person who knows the password.
+    // No person has left this login, so it is no sign of another person who knows the password.
     const state = { ...journey.state, supersededBy: by }
     const ended = { step: journey.step, state, finishedAt: now, sessionId: null }
     if (!(await store.move(db, journey, ended))) throw new StaleVersion()
@@ -53,7 +57,7 @@ export async function followNewer(
     : { type: 'moved', journeyId: makeJourneyId(reference.browserToken, seed) }
 }
 
-/** A session's own journeys and logins alike; enrolments and tests are about something else. */
+/** Whether the newer one is a login or step-up of the same user and browser; enrolments and tests are about something else. */
 function isOfSame(older: StoredJourney, newer: StoredJourney): boolean {
   return (
     newer.idHash !== older.idHash &&

@@ -30,14 +30,14 @@ export interface JourneyRequest {
   readonly place?: string
   /** The app has opened the login in a window of its own and waits for it. */
   readonly keepsOpener?: true
-  /** It only confirms who is there, for a change on the person's own pages or a new password: nothing is offered. */
+  /** The login only confirms who is there, for a change on the person's own pages or a new password: nothing is offered. */
   readonly confirms?: 'account' | 'password'
   /** The hash of the link in a mail by which a new password is chosen. Never part of an address. */
   readonly link?: string
   /** What a journey on the person's own pages is about. Never part of an address. */
   readonly authenticator?: {
     readonly kind: string
-    /** The one that is tried out. */
+    /** The one that is tested. */
     readonly id?: string
     /** The one that is removed as soon as the new one works. */
     readonly replaces?: string
@@ -74,8 +74,8 @@ export type NextJourney = Extract<JourneyKind, 'login' | 'step_up' | 'offer'> | 
 export type SessionPrecondition = (queries: Queries, session: LiveSession) => Promise<boolean>
 
 /**
- * Whether what the journey has begun with is still valid. Called first in the transaction of each move, and true until its
- * end. Of a journey that begins with this move, `state` is where it leads; else where it comes from.
+ * Whether what the journey began with is still valid. Called first in the transaction of each move; the answer holds until
+ * its end. `state` is the state before the move, or the one after it if the journey begins with this move.
  */
 export type Precondition = (queries: Queries, state: JourneyState) => Promise<boolean>
 

@@ -1,6 +1,6 @@
 /**
- * What a step asks, in neutral terms. The HTML pages (page.ts) and the AM callbacks (callbacks.ts) are two renderings
- * of the same prompts. A prompt carries messages, not text, so that a language switch needs no step to run.
+ * What a step asks, in neutral terms. The HTML pages (page.ts) and the AM callbacks (callbacks.ts) are two renderings of
+ * the same prompts. A prompt carries messages, not text, so another language does not run a step again.
  */
 import type { Message } from '../../platform/ui/message.ts'
 import type { NewPassword } from '../../platform/ui/parts.ts'
@@ -40,7 +40,7 @@ export interface SecretPrompt {
   readonly label: Message
   readonly hint?: Message
   readonly autocomplete: string
-  /** It is a new one; or the same is typed `again`. */
+  /** The field is for a new password, or for the same one `again`. */
   readonly newPassword?: NewPassword | 'again'
 }
 
@@ -57,9 +57,9 @@ export interface ChoiceOption {
   /** One sentence on the consequence. */
   readonly hint?: Message
   readonly look: 'primary' | 'card' | 'secondary' | 'quiet'
-  /** Where it is shown; absent: everywhere. `computer`: not where a finger points. */
+  /** Where the option is shown; absent: everywhere. `computer`: not on touch screens. */
   readonly only?: readonly ('scripts' | 'computer')[]
-  /** It is armed when the wait is over that a notice of the page, or its form error, counts down. */
+  /** The option can be pressed only after the wait that a notice of the page, or its form error, counts down. */
   readonly waits?: boolean
   readonly icon?: 'phone' | 'download' | 'later' | 'never' | 'code' | 'key' | 'paper' | 'headset'
 }
@@ -78,11 +78,11 @@ export interface QrPrompt {
   readonly link: Message
   /** What is typed where nothing can be scanned; without it, the content. */
   readonly typed?: { readonly text: Message; readonly value: string; readonly copy: Message }
-  /** What the phone that shows the page needs. */
+  /** For the phone that shows the page: what it needs. */
   readonly openHint?: Message
   /**
-   * `beside`: where the app that is asked can be opened, for a phone that shows the page and has the app too. The address has
-   * nothing that takes the place of the digits.
+   * `beside`: the address that opens the app that is asked, for a phone that has the app and shows the page. The address
+   * contains nothing that replaces the digits.
    */
   readonly onPhone?: { readonly address: string; readonly label: Message; readonly hint: Message }
 }
@@ -100,11 +100,11 @@ export interface CodePrompt {
 export interface CodesPrompt {
   readonly type: 'codes'
   readonly values: readonly string[]
-  /** What the list is. */
+  /** What the list contains. */
   readonly label: Message
   /** Stands below the list on the screen. */
   readonly note: Message
-  /** What paper says besides the codes. */
+  /** What the printed sheet says besides the codes. */
   readonly sheet: {
     readonly title: Message
     /** For whom, and from when. */
@@ -124,15 +124,15 @@ export interface WaitPrompt {
   readonly startedAt: number
   readonly expiresAt: number
   /**
-   * What the person waits for did not arrive: the status is a warning, and no time is shown. It is the page that waited,
-   * whose place it takes in a browser that shows it: what is below stays where it was.
+   * The message did not arrive: the status is a warning, and no time is shown. The value is the form of the waiting page
+   * that this page replaces, so that everything below the status stays where it was.
    */
   readonly undelivered?: Form
 }
 
 /**
- * The browser is to make a credential of WebAuthn or to use one; its answer, a credential as JSON, comes back in the field `name`.
- * What starts it is a button that only a script shows.
+ * The browser creates or uses a WebAuthn credential. Its answer, a credential as JSON, comes back in the field `name`. A
+ * button that only a script shows starts the ceremony.
  */
 export interface WebAuthnPrompt {
   readonly type: 'webauthn'
@@ -157,7 +157,7 @@ export interface WebAuthnTexts {
   readonly noScript?: Message
 }
 
-/** The browser may show a ticket in place of what the form asks: a button that sends the form elsewhere. */
+/** The browser may show a ticket in place of what the form asks: a button that sends the form to another address. */
 export interface TicketPrompt {
   readonly type: 'ticket'
   /** A path on this server. */
@@ -170,7 +170,7 @@ export interface NoticePrompt {
   readonly tone: 'info' | 'success' | 'warning' | 'error'
   readonly title?: Message
   readonly text: Message
-  /** Seconds from now until it is over. The text says the time in its own words. */
+  /** Seconds from now until the wait is over. The text says the time in its own words. */
   readonly pause?: number
 }
 
@@ -183,7 +183,7 @@ export interface ParagraphPrompt {
 /** How to reach the service desk, and what to read out to it. */
 export interface DeskPrompt {
   readonly type: 'desk'
-  /** As the configuration has it; absent: the desk has none. */
+  /** As in the configuration; absent: the desk has no phone. */
   readonly phone?: string | undefined
   readonly email?: string | undefined
   /** The reference of this login, in groups. */
@@ -205,7 +205,7 @@ export interface LinkPrompt {
   readonly type: 'link'
   readonly href: string
   readonly label: Message
-  /** `primary`: the way on; looks like a button. `quiet`: stands where the quiet button of a choice would. */
+  /** `primary`: leads on and looks like a button. `quiet`: stands where the quiet button of a choice would. */
   readonly look?: 'primary' | 'quiet'
   /** It leads to a page of an app, in a tab of its own. */
   readonly isElsewhere?: true
@@ -227,9 +227,9 @@ export interface Said {
 export interface Form {
   readonly title: Message
   readonly lead?: Message
-  /** In its place where a finger points, as on the phone that is asked. */
+  /** Replaces `lead` on touch screens, as on the phone that is asked. */
   readonly leadOnPhone?: Message
-  /** What has just happened, above what is asked, with a way on of its own. */
+  /** What has just happened, above the question, with a button of its own. */
   readonly said?: Said
   /** `wide` for a QR code beside its instructions; `halves` for a code beside the wait for the phone that it is typed on. */
   readonly width: 'narrow' | 'wide' | 'halves'

@@ -1,6 +1,6 @@
 /**
- * Proofs as rows: what was verified in a journey, and which session it stands for. Owns that a proof can be taken away from
- * its session, and never given to another one.
+ * Proofs as rows: what was verified in a journey, and which session the proof belongs to. Owns that a proof can be taken
+ * away from its session, and never given to another one.
  */
 import type { Selectable } from 'kysely'
 import type { Strength } from '../../identity/policy/assurance.ts'
@@ -20,7 +20,7 @@ export interface Proof {
   readonly provenAt: number
 }
 
-/** Whether it stands beside what a login begins with: the password, or a ticket in its place. */
+/** Whether the proof adds to what a login begins with: the password, or a ticket in its place. */
 export function isBesidePassword(
   proof: Proof,
 ): proof is Proof & { readonly factor: Exclude<Proof['factor'], 'password' | 'ticket'> } {
@@ -41,9 +41,9 @@ const insertProof = prepared((queries, at: Slots<Selectable<ProofRow>>) =>
   }),
 )
 
-/** What takes proofs away from a session. */
+/** Takes proofs away from a session. */
 const discounts = {
-  /** From now on the session does not count what it has proven with these authenticators. */
+  /** From now on the session ignores what it has proven with these authenticators. */
   async discountProofsWith(
     queries: Queries,
     sessionId: Id<'session'>,
@@ -57,7 +57,7 @@ const discounts = {
       .execute()
   },
 
-  /** From now on the session does not count any of its earlier proofs. */
+  /** From now on the session ignores all its earlier proofs. */
   async discountProofs(queries: Queries, sessionId: Id<'session'>): Promise<void> {
     await queries
       .updateTable('proofs')
@@ -67,7 +67,7 @@ const discounts = {
   },
 }
 
-/** Proofs that a session counts outlive their journey: they say on what it stands. */
+/** The proofs of a session outlive their journey: the session's level is based on them. */
 export function createProofStore(random: Random) {
   return {
     async insertProof(
@@ -89,7 +89,7 @@ export function createProofStore(random: Random) {
       })
     },
 
-    /** Removes those that no session counts and whose journey is gone; returns how many. */
+    /** Removes proofs without a session whose journey is gone; returns how many. */
     async purgeProofs(queries: Queries, limit: number): Promise<number> {
       const loose = queries
         .selectFrom('proofs as loose')
@@ -119,13 +119,13 @@ export function createProofStore(random: Random) {
       return rows.map(toProof)
     },
 
-    /** What a session counts. */
+    /** The proofs of a session. */
     async proofsOfSession(queries: Queries, sessionId: Id<'session'>): Promise<Proof[]> {
       const rows = await selectProofs(queries).where('session_id', '=', sessionId).execute()
       return rows.map(toProof)
     },
 
-    /** The hashes of the journeys in which a session was proven. */
+    /** The hashes of the journeys that the proofs of a session are from. */
     async journeysOfSession(queries: Queries, sessionId: string): Promise<string[]> {
       const rows = await queries
         .selectFrom('proofs')
@@ -135,7 +135,7 @@ export function createProofStore(random: Random) {
       return rows.map((row) => row.journey_hash)
     },
 
-    /** The sessions of a user that count a proof with one of these authenticators. */
+    /** The sessions of a user that have a proof with one of these authenticators. */
     async sessionsProvenWith(
       queries: Queries,
       userId: string,
@@ -155,7 +155,7 @@ export function createProofStore(random: Random) {
 
     ...discounts,
 
-    /** Gives a journey's earlier proofs to the session that they made. */
+    /** Gives a journey's earlier proofs to the session in which it ends. */
     async countProofs(
       queries: Queries,
       journeyHash: string,

@@ -1,6 +1,6 @@
 /**
- * Short references of logins under way, for a person who calls the service desk. Owns what the desk is shown. A reference
- * grants nothing: everybody who knows the password gets one too, so it says which login is meant and not who is calling.
+ * Short references of logins under way, for a person who calls the service desk. Owns what the desk sees. A reference
+ * grants nothing: everybody who knows the password gets one too, so it identifies the login and not the caller.
  */
 import type { Administrator } from '../../identity/operations/actor.ts'
 import type { User } from '../../identity/users/user.ts'
@@ -18,7 +18,7 @@ export interface ReferencedLogin {
   readonly browser: { readonly name: string; readonly system?: string | undefined } | undefined
   readonly place: string | undefined
   readonly address: string
-  /** It is no login, but a new password by a link from a mail. */
+  /** Not a login, but a new password by a link from a mail. */
   readonly isReset?: true
   /** The kind of factor that is not at hand; absent in rows of earlier versions. */
   readonly factor?: string

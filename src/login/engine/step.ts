@@ -38,7 +38,7 @@ export interface ClientFacts {
   readonly browserHash?: string
   /** The cookie that says who has logged in with this browser before. */
   readonly device?: string | undefined
-  /** The ticket that it has shown with this very answer, and that was accepted. */
+  /** The accepted ticket that the browser has shown with this answer. */
   readonly ticket?: ShownTicket
 }
 
@@ -72,7 +72,7 @@ export function requireUserId({ userId }: Pick<StepContext, 'userId'>): Id<'user
   return userId
 }
 
-/** A proof that the move spends. The engine adds the journey and the time. */
+/** A proof that is written with the move. The engine adds the journey and the time. */
 export interface NewProof {
   readonly factor: ProofRow['factor']
   readonly strength: Strength
@@ -83,7 +83,7 @@ export interface NewProof {
 
 /** What moves together with the journey, or not at all. */
 export interface Change {
-  /** Merged into what the journey keeps; `undefined` takes a value out. */
+  /** Merged into the journey data; `undefined` takes a value out. */
   readonly data?: DataChange
   readonly userId?: Id<'user'>
   readonly proof?: NewProof
@@ -117,14 +117,14 @@ export type StepResult<Outcome extends string> =
       readonly form: Form
       readonly formError?: FormError
       readonly change?: Change
-      /** The hash of the journey that took the place of this one. The page is for a browser that the newer one is not of. */
+      /** The hash of the journey that superseded this one. The page is for a browser to which the newer one does not belong. */
       readonly supersededBy?: string | undefined
     }
   | {
       readonly type: 'done'
       readonly outcome: Outcome
       readonly change?: Change
-      /** With `cancelled`: what became of what this step had begun, for the page that follows. Absent: it had begun nothing. */
+      /** With `cancelled`: what happened to what this step had begun, for the next page. Absent: it had begun nothing. */
       readonly cancelled?: Message
     }
 

@@ -146,7 +146,7 @@ export function createJourneyStore({ random }: { readonly random: Random }) {
 
 export type JourneyStore = ReturnType<typeof createJourneyStore>
 
-/** A state as its row has it. There the data stands under the name `kept`, also in rows of earlier versions. */
+/** A state as its row stores it: with the data under the name `kept`, as earlier versions did. */
 type StoredState = Omit<JourneyState, 'data'> & { readonly kept: JourneyState['data'] }
 
 function parseState(stored: string): JourneyState {
@@ -159,10 +159,10 @@ function writeState({ data, ...state }: JourneyState): string {
   return JSON.stringify(stored)
 }
 
-/** Journeys that end before anybody came to their end. Each gives the hashes of those that it has ended. */
+/** Ends journeys before they reach an end of their own. Each returns the hashes of those that it has ended. */
 const endings = {
   /**
-   * Ends a user's open journeys without a session, for example because their password is another one by now.
+   * Ends a user's open journeys without a session, for example because their password was changed.
    * @param options `except`: the hash of the one that goes on
    * @returns the hashes of those that ended
    */
@@ -234,9 +234,8 @@ const endings = {
   },
 
   /**
-   * Ends a user's open journeys that belong to sessions which have ended, and that user's unfinished logins in the
-   * browsers of these sessions: one left behind there would open a new session for the next person. Logins of other
-   * browsers go on.
+   * Ends a user's open journeys that belong to sessions which have ended, and that user's unfinished logins in the browsers
+   * of these sessions: a login left open there would give the next person a new session. Logins in other browsers go on.
    */
   async endOfSessions(
     queries: Queries,
@@ -267,7 +266,7 @@ const endings = {
       .select('browser_hash')
       .where('id', 'in', sessionIds)
       .execute()
-    // Of a session whose browser is not known, each browser may be the one.
+    // A session whose browser is not known may be in any browser.
     const isBeside = (browser: string) =>
       sessions.some(({ browser_hash: own }) => own === null || own === browser)
     const hashes = open

@@ -1,4 +1,4 @@
-/** What a browser sends to a journey and sees of it: the words between the engine and the faces that draw pages. */
+/** What a browser sends to a journey and sees of it: the types between the engine and the faces. */
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Message } from '../../platform/ui/message.ts'
 import type { JourneyKind, JourneyRequest, StepName } from './journey.ts'
@@ -45,12 +45,12 @@ export type JourneyView =
       readonly journeyId: string | undefined
       readonly token: string
       readonly userId: Id<'user'>
-      /** Of a login: the credentials that it stands on. */
+      /** For a login: the version of the credentials that it used. */
       readonly credentialVersion?: number
       readonly kind: JourneyKind
       readonly request: JourneyRequest
     }
-  /** It had ended in a session before. */
+  /** The journey had ended before. */
   | {
       readonly type: 'over'
       readonly sessionId: Id<'session'> | null
@@ -58,7 +58,7 @@ export type JourneyView =
       readonly restartPath: string
       /** Milliseconds since the epoch. */
       readonly finishedAt: number
-      /** Why it was ended from outside, as `Logins` has it; absent: it was not, or nobody noted it. */
+      /** Why it was ended from outside, as `Logins` has it; absent: it was not, or the reason was not noted. */
       readonly endReason?: string
     }
   | {
@@ -71,7 +71,7 @@ export type JourneyView =
   /** No such journey, or not this browser's. */
   | { readonly type: 'unknown' }
 
-/** Of a walk that has come to rest at a question. */
+/** The page of a walk that has stopped at a question. */
 export function createPage(walk: Walk): JourneyPage {
   if (walk.page === undefined) throw new Error('a walk that did not move has a page')
   const { form, formError, supersededBy } = walk.page

@@ -17,7 +17,7 @@ export interface Walk {
   readonly state: JourneyState
   readonly step: StepName
   readonly end: 'finish' | 'leave' | undefined
-  /** The person has left the journey; `text`: what became of what they left. */
+  /** The person has left the journey; `text`: what happened to what it had begun. */
   readonly cancelled: Cancelled | undefined
   readonly changes: readonly Change[]
   readonly proofs: readonly Proof[]
@@ -77,7 +77,7 @@ export function applyResult(
   }
 }
 
-/** A person who goes to and fro decides the same again. It is noted once, so that no path outgrows its table. */
+/** A person who goes back and forth repeats decisions. Each is noted once, so that no path outgrows its table. */
 function withDecision(path: readonly string[], decision: string): readonly string[] {
   return path.includes(decision) ? path : [...path, decision]
 }
@@ -112,7 +112,7 @@ export function findStep(table: Journey, name: StepName): Step {
   return step
 }
 
-/** By what a journey is found, as stored. */
+/** How a stored journey is found. */
 export type JourneyPlace = Pick<StoredJourney, 'idHash' | 'browserHash' | 'expiresAt'>
 
 /** Every journey but a login and a reset belongs to the session that this browser has. */

@@ -38,9 +38,9 @@ export interface FinishContext {
 export interface Finished {
   readonly sessionId: Id<'session'>
   readonly token: string
-  /** Of a login: the credentials of its person that it stands on. The browser is known to be theirs from now on. */
+  /** For a login: the version of the user's credentials that it used. From now on the browser is known as the user's. */
   readonly credentialVersion?: number
-  /** What the journey has proven is not counted for the session. */
+  /** The session gets no proof of the journey. */
   readonly isCounted?: false
   /** Runs after the commit. */
   readonly afterCommit?: () => void
@@ -55,7 +55,7 @@ export type Finish = (tx: Transaction, context: FinishContext) => Promise<Finish
 /** Another request was faster. The move is undone and the journey looked at again, without the answers. */
 export class StaleVersion extends Error {}
 
-/** What the journey has begun with is no longer valid, or there is no session to make. The move is undone. */
+/** What the journey began with is no longer valid, or there is no session to make. The move is undone. */
 export class Invalidated extends Error {}
 
 /** A walk that is to be written. */
@@ -69,8 +69,8 @@ export interface Move {
 }
 
 /**
- * Writes a walk, or nothing: throws `StaleVersion` when the journey has moved meanwhile, `Invalidated` when it may not
- * go on. What the walk and its session do after the commit is done when this returns.
+ * Writes a walk, or nothing: throws `StaleVersion` when the journey has moved meanwhile, `Invalidated` when it may not go
+ * on. When this returns, what the walk and its session do after the commit is done too.
  */
 export async function writeWalk(engine: WriteOptions, move: Move): Promise<Finished | undefined> {
   return await transact(engine.db, async (tx) => {
@@ -96,7 +96,7 @@ async function noteLeft(engine: WriteOptions, tx: Transaction, walk: Walk): Prom
   await findJourney(engine, walk.journey.kind).noteLeft?.(tx, { userId, step: walk.step })
 }
 
-/** First of all the move: of two at once the later one stops here, before it reads the proofs that the first has written. */
+/** Takes the move first: of two at once, the later one stops here, before it reads the proofs that the first has written. */
 async function takeMove(
   engine: WriteOptions,
   tx: Transaction,
@@ -113,7 +113,7 @@ async function takeMove(
   return position
 }
 
-/** The session that the journey ends in, the row of a new one, and the proofs. */
+/** Writes the session that the journey ends in, the row of a new journey, and the proofs. */
 async function writeEnd(
   { store }: WriteOptions,
   tx: Transaction,
@@ -152,7 +152,10 @@ async function finishWalk(
   return finished
 }
 
-/** A journey with a session precondition goes on only in the browser that has its session, and while that is met. */
+/**
+ * A journey with a session precondition goes on only in the browser that has its session, and only while the precondition
+ * is met.
+ */
 export async function isSessionAllowed(
   queries: Queries,
   { sessionPrecondition }: Journey,

@@ -1,7 +1,7 @@
 /**
- * Logins that ended between a right password and a second factor: left by their browser, or not finished in time. Both are
- * what a person does who has the password and nothing else, so each is in the person's history, and a few of them are a
- * mail. Owns when a login is one of these; failure-warning.ts owns the mail.
+ * Logins that ended between a right password and a second factor: left in their browser, or not finished in time. A person
+ * who has only the password does both, so each such login is in the user's history, and a few of them cause a mail. Owns
+ * when a login is one of these; failure-warning.ts owns the mail.
  */
 import type { Audit } from '../../identity/audit/audit.ts'
 import { loginEvents } from '../../identity/audit/login-events.ts'
@@ -25,7 +25,7 @@ export interface AbandonedLoginsOptions {
   readonly audit: Audit
   readonly notify: Notify
   readonly alerts: Pick<Alerts, 'raise'>
-  /** Hears how many logins have expired, after each part of them. */
+  /** Receives the number of logins that have expired, after each batch. */
   readonly noteEnd?: (end: 'expired', times: number) => void
 }
 

@@ -51,7 +51,7 @@ export function trialJourney(
   })
 }
 
-/** Where a person goes on who has added something. */
+/** Where a person goes on after adding something. */
 export const addedPath = '/account/authenticators?done=added'
 
 /**

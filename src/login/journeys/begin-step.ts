@@ -1,7 +1,7 @@
 /**
- * The first page of a step-up: says what is asked and waits for a click. Without it, a link on any page could make a
- * phone ring. Who has to type a code or show a passkey is not told of a message. Owns the ways out as well: back to
- * the app that asks, and to the page for a lost device.
+ * The first page of a step-up: says what is asked and waits for a click. Without the click, a link on any page could make a
+ * phone ring. People who have to type a code or show a passkey read nothing about a message. Owns the exits as well: back
+ * to the app that asks, and to the page for a lost device.
  */
 
 import { type Message, message } from '../../platform/ui/message.ts'
@@ -47,7 +47,7 @@ export function createStepUpForm(
   { sendsMessage, hasWeaker, ask, phone, weakerPhone }: StepUpFactors,
   request: JourneyRequest,
 ): Form {
-  // What was just added has made the session no stronger, so the person's own pages ask for it.
+  // The authenticator that was just added has not made the session stronger, so the person's own pages ask for it.
   const isAdded = request.returnTo === addedPath
   const lead = isAdded ? 'stepup.added.lead' : sendsMessage ? 'stepup.lead' : 'stepup.other.lead'
   const label = sendsMessage ? (ask ?? message('stepup.begin')) : message('stepup.other.begin')
@@ -88,7 +88,7 @@ const addedNotice: Prompt = {
   text: message('authenticators.done.added'),
 }
 
-/** Weaker ways are no way in here, but to the page where what was lost is replaced. */
+/** A weaker factor is not enough here, but it opens the page where a lost one is replaced. */
 const lostLink: Prompt = {
   type: 'link',
   href: '/account/authenticators',

@@ -69,7 +69,7 @@ async function leadFor(
   return all.every((one) => one.kind !== kind) ? begin.first : begin.lead
 }
 
-/** There are as many as there may be. */
+/** The user already has as many of this kind as allowed. */
 export function createFullForm({ kind, words: { begin, full } }: EnrolledHere): Form {
   if (full === undefined) throw new Error(`there is no limit of ${kind}`)
   return {

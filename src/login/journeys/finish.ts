@@ -1,5 +1,5 @@
 /**
- * What a finished journey becomes: a session that says no more than its proofs do. Runs in the transaction of the
+ * What a finished journey becomes: a session that claims no more than its proofs show. Runs in the transaction of the
  * journey's last move.
  */
 import type { Audit } from '../../identity/audit/audit.ts'
@@ -55,7 +55,7 @@ export function createFinish(options: FinishOptions): Finish {
         await clearRequests(queries, context)
         return await finishStepUp(options, queries, context)
       case 'offer':
-        // Registering proves what was registered; skipping and declining prove nothing.
+        // Enrolment proves the new authenticator; deferring and declining prove nothing.
         return await (context.proofs.length > 0
           ? finishStepUp(options, queries, context)
           : finishOffer(options, queries, context))
@@ -68,14 +68,14 @@ export function createFinish(options: FinishOptions): Finish {
   }
 }
 
-/** Whatever second factor it was in the end: its owner has shown more than a password. */
+/** After any second factor: the person has shown more than a password. */
 async function clearRequests(tx: Transaction, context: FinishContext): Promise<void> {
   if (context.proofs.some(isBesidePassword)) await clearRequestsOf(tx, context)
 }
 
 /**
- * The new authenticator works, so the one that it replaces is removed. The session stays as strong as it was; it gets a
- * new token, and when it has ended meanwhile nothing of all this has happened.
+ * The new authenticator works, so the one that it replaces is removed. The session stays as strong as it was and gets a new
+ * token. If it has ended meanwhile, nothing of this is written.
  */
 async function finishEnrolment(
   { sessions, authenticators }: FinishOptions,
@@ -89,7 +89,7 @@ async function finishEnrolment(
   return { sessionId, token: renewed.token, isCounted: false }
 }
 
-/** The earlier proofs and the new one together. The time of the login stays: a step-up does not prove it again. */
+/** Assesses the earlier proofs and the new one together. The time of the login stays: a step-up does not prove it again. */
 async function finishStepUp(
   { sessions, store, audit }: FinishOptions,
   queries: Queries,
@@ -126,7 +126,7 @@ async function finishOffer(
   return { sessionId, token: renewed.token }
 }
 
-/** Beside what was put off in the session before: of two rules neither may be the stricter one. */
+/** Adds the rule to the earlier ones of the session: of two rules neither may be the stricter one. */
 async function notePutOff(
   sessions: Sessions,
   queries: Queries,
@@ -182,15 +182,15 @@ function explainNotHigher(acr: Acr, path: readonly string[], highest: unknown): 
     : 'weaker_factor_used'
 }
 
-/** Of a factor that needs no password beside it. */
+/** Whether the factor of this proof does not need a password beside it. */
 function isWholeLogin({ factors }: FinishOptions, proof: Proof): boolean {
   const factor = factors.find(({ kind }) => kind === proof.factor)
   return factor?.wholeLogin?.isEnough(proof) === true
 }
 
 /**
- * Logging in again as the same person renews the session, so that other apps stay open, but is worth no more than its
- * own proofs; as another person it ends the session that this browser had.
+ * Logging in again as the same person renews the session, so that other apps stay open; the session is then worth no more
+ * than the new proofs. Logging in as another person ends the session that this browser had.
  */
 async function openSession(
   { sessions, store, logins }: FinishOptions,
@@ -203,7 +203,7 @@ async function openSession(
   if (before !== undefined && before.userId === userId) {
     const renewed = await sessions.strengthen(tx, before.id, authentication)
     if (renewed !== undefined) {
-      // Else a later step-up would be as strong as a login that was long ago.
+      // Otherwise a later step-up would also use the proofs of a login long ago.
       await store.discountProofs(tx, before.id)
       return { sessionId: before.id, token: renewed.token }
     }

@@ -1,6 +1,6 @@
 /**
  * Who may change what a person confirms with: a browser whose login is fresh and as strong as the person's authenticators
- * allow. Otherwise a password that leaked would be enough to add a phone (NIST SP 800-63B-4, 4.1.2.1).
+ * allow. Otherwise a leaked password would be enough to add a phone (NIST SP 800-63B-4, 4.1.2.1).
  */
 
 import type { Acr } from '../../identity/policy/assurance.ts'
@@ -52,7 +52,7 @@ export function createFreshLogin(options: FreshLoginOptions) {
     return isHighestAchieved({ ...levels, isRecovered })
   }
 
-  /** Not so for a password that was changed since, or has come to be changed. */
+  /** Whether the password of the login is still valid: it was not changed since, and does not have to be changed. */
   async function hasFirst(queries: Queries, session: LiveSession): Promise<boolean> {
     const user = await users.find(queries, session.userId)
     if (user === undefined || user.passwordChangeRequired) return false
@@ -69,16 +69,16 @@ export function createFreshLogin(options: FreshLoginOptions) {
 
     mayChange,
 
-    /** Whether what the login began with still counts. */
+    /** Whether the first factor of the login is still valid. */
     hasFirst,
 
-    /** Whether a login now would begin with nothing new. */
+    /** Whether a new login would begin with the same first factor. */
     async isFirstFresh(queries: Queries, session: LiveSession): Promise<boolean> {
       if (findPresence(session) < clock.now() - maxAge) return false
       return await hasFirst(queries, session)
     },
 
-    /** Whether the person has typed their password just now, on the way to where it would be asked again. */
+    /** Whether the person typed the password a moment ago, so that it is not asked again. */
     async hasTypedPassword(queries: Queries, { id }: LiveSession): Promise<boolean> {
       const proofs = await store.proofsOfSession(queries, id)
       const since = clock.now() - typedLasts
@@ -98,7 +98,8 @@ export function createFreshLogin(options: FreshLoginOptions) {
       { atAnyAge = false }: { readonly atAnyAge?: boolean } = {},
     ): Promise<JourneyRequest> {
       const highestLevel = await findHighestEnrolled(queries, session.userId)
-      // A confirmation beside the session is enough for neither its age nor a password that was changed since.
+      // A confirmation beside the session is not enough for a login that is too old, nor for a password that was changed
+      // since.
       const isOver = !(await hasFirst(queries, session))
       const since = isOver ? session.authenticatedAt + 1 : clock.now() - maxAge
       return {
@@ -113,7 +114,7 @@ export function createFreshLogin(options: FreshLoginOptions) {
 
 export type FreshLogin = ReturnType<typeof createFreshLogin>
 
-/** As `may`, for the session as it was found: of two answers that would renew it only the first counts. */
+/** As `may`, but only for the session as it was found: of two answers that would renew it, only the first is accepted. */
 export function requireCurrentSession(
   { isCurrent }: Pick<Sessions, 'isCurrent'>,
   may: SessionPrecondition,

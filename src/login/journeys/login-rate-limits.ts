@@ -1,6 +1,6 @@
 /**
- * What a node keeps in mind about tries of passwords on the login page: how many come from an address, which browsers are
- * known, and the refused ones that are audited by number instead of one by one.
+ * What a node remembers about password attempts on the login page: how many come from an address, which browsers are known,
+ * and the refused attempts that are audited as aggregates.
  */
 import { createAggregate } from '../../identity/audit/aggregate.ts'
 import type { Audit } from '../../identity/audit/audit.ts'
@@ -26,13 +26,13 @@ export interface LoginLimitsOptions extends SprayingOptions, GuessWarningOptions
   readonly random: Random
   readonly keyring: Keyring
   readonly audit: Audit
-  /** Hears of each refused try. */
+  /** Receives each refused attempt. */
   readonly onFailed: (reason: 'throttled' | 'wrong_credentials') => void
 }
 
 /**
- * Of one person in all browsers that are not known. No person logs in so often, and a thief of one password fills no table with
- * logins that wait for a second factor.
+ * Per person, over all browsers that are not known. No person logs in so often, and a thief with one password cannot fill a
+ * table with logins that wait for a second factor.
  */
 const rightPasswordsPerMinute = 300
 
@@ -43,7 +43,8 @@ export function createLoginLimits(options: LoginLimitsOptions) {
     clock,
     write: (queries, { username, address, times }) =>
       audit.record(queries, loginEvents.failed, { username, address, times, reason: 'throttled' }),
-    // Not by who has the name: what a refused try writes, and so its time, must not tell whether anybody does.
+    // The key does not depend on whether a user has the name: what a refused attempt writes, and so its time, must not
+    // reveal it.
     findKey: ({ nameHash, address }) =>
       nameHash === undefined ? `address:${readNetwork(address)}` : `name:${nameHash}`,
     withoutKey: ({ address }) => ({ username: null, address }),

@@ -1,4 +1,4 @@
-/** The journeys as tables: a whole login, and the confirmation that an app wants beside a session that exists. */
+/** The journeys as tables: a whole login, and the confirmation that an app wants beside an existing session. */
 
 import type { Users } from '../../identity/users/users.ts'
 import { composeJourney, enter } from '../engine/compose.ts'
@@ -105,11 +105,11 @@ export function loginJourney(
         confirm: 'second-factor/first',
       },
       'second-factor/decline': { declined: 'password/length', back: 'second-factor/offer' },
-      // Last, as a second factor that was set up in this login makes the password long enough.
+      // Last, because a second factor that was set up in this login makes the password long enough.
       'password/length': { passed: 'finish', too_short: 'password/longer' },
       'password/longer': { changed: 'finish', cancelled: 'leave', gone: 'leave' },
       'second-factor/enrolled': { noted: 'second-factor/done' },
-      // What was verified may be less than what is wanted; then a stronger factor is asked for or offered.
+      // What was verified may be less than what is required; then a stronger factor is asked for or offered.
       'second-factor/done': { ...enrol, left: 'second-factor/need', passed: 'second-factor/need' },
     },
     parts: [
@@ -152,7 +152,7 @@ export function stepUpJourney(
   const verify = enterEach(factors, (one) => one.verify)
   return composeJourney({
     kind: 'step_up',
-    // Without its session it proves nothing to anybody, so it writes nothing either.
+    // Without its session a step-up proves nothing to anybody, so it writes nothing either.
     sessionPrecondition: async () => true,
     first: 'step-up/begin',
     steps: [begin, first, other, trouble],

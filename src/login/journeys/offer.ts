@@ -1,6 +1,6 @@
 /**
- * The offer of a second factor beside a session whose login is fresh: what was put off at one app, and another app asks
- * for. The password is not asked again, as the login that would follow begins with the same one.
+ * The offer of a second factor beside a session whose login is fresh: it was deferred at one app, and another app asks for
+ * it. The password is not asked again, because a new login would begin with the same one.
  */
 import { composeJourney } from '../engine/compose.ts'
 import type { Journey, SessionPrecondition } from '../engine/journey.ts'
@@ -13,7 +13,7 @@ import {
   type JourneyFactor,
 } from './parts.ts'
 
-/** @param sessionPrecondition whether what the session's login began with still counts */
+/** @param sessionPrecondition whether the first factor of the session's login is still valid */
 export function offerJourney(
   { offer, decline, enrolled, done }: OfferSteps,
   factors: readonly JourneyFactor[],
@@ -24,7 +24,7 @@ export function offerJourney(
     first: 'second-factor/offer',
     sessionPrecondition,
     steps: [offer, decline, enrolled, done],
-    // A person who has got a second factor meanwhile leaves: it is asked beside the session.
+    // A person who has enrolled a second factor meanwhile leaves: it is asked beside the session.
     transitions: {
       'second-factor/offer': {
         ...enterOffers(factors),

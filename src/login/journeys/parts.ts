@@ -1,6 +1,6 @@
 /**
- * The parts of journeys that every factor brings, embedded by the same rules. Whether new fallbacks are due, their own
- * step decides, which else lets the journey pass.
+ * The parts of journeys that every factor brings, embedded by the same rules. The step of a fallback decides whether new
+ * ones are due; otherwise it lets the journey pass.
  */
 import { type Entry, embed, enter, type Fragment, type Part } from '../engine/compose.ts'
 import type { StepName } from '../engine/journey.ts'
@@ -17,7 +17,7 @@ export type JourneyFactor = Pick<
 
 type Target = StepName | 'finish' | 'leave' | Entry
 
-/** For each kind, the entry to a part of it. A journey that asks for a part which a kind does not have ends. */
+/** For each kind, the entry to one of its parts. For a kind without that part, the journey ends. */
 export function enterEach(
   factors: readonly JourneyFactor[],
   part: (factor: JourneyFactor) => Fragment<string> | undefined,
@@ -35,7 +35,7 @@ export function enterOffers(factors: readonly JourneyFactor[]): Readonly<Record<
   return Object.fromEntries(steps.map(([outcome, step]) => [outcome, { enter: step }]))
 }
 
-/** Enrolments of what is no fallback. They say what was lost before in the journey. */
+/** Enrolments of factors that are not fallbacks. They say what was lost earlier in the journey. */
 export function embedEnrolments(
   factors: readonly JourneyFactor[],
   to: Readonly<Record<EnrolExit, Target>>,
@@ -45,7 +45,7 @@ export function embedEnrolments(
     .flatMap(({ enrol }) => (enrol === undefined ? [] : [embed(withLoss(enrol), to)]))
 }
 
-/** One after another, made or passed. */
+/** The enrolments of fallbacks, one after another; each is made or passed. */
 export function embedFallbackEnrolments(factors: readonly JourneyFactor[], after: Target): Part[] {
   const fallbacks = listMadeFallbacks(factors)
   return fallbacks.map((enrol, at) => {
@@ -56,9 +56,9 @@ export function embedFallbackEnrolments(factors: readonly JourneyFactor[], after
 }
 
 /**
- * @param to.afterFallback where a person goes who used what stands in for others
+ * @param to.afterFallback where a person goes after using a fallback
  * @param noCode for the pages of fallbacks
- * @param to.enrol where a person goes whose factor cannot be asked any more, and who may enrol another one
+ * @param to.enrol where a person goes whose factor can no longer be asked, and who may enrol another one
  */
 export function embedVerifications(
   factors: readonly JourneyFactor[],
@@ -80,7 +80,7 @@ export function embedVerifications(
   )
 }
 
-/** Into the enrolments of fallbacks, one after another, each of which decides whether it is due. */
+/** Leads into the enrolments of fallbacks, one after another; each decides whether it is due. */
 export function passFallbacks<const After extends Target>(
   factors: readonly JourneyFactor[],
   after: After,

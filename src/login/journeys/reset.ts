@@ -5,10 +5,10 @@ import type { ResetSteps } from '../reset/steps.ts'
 import type { ChoiceSteps } from './login.ts'
 import { embedVerifications, enterEach, type JourneyFactor } from './parts.ts'
 
-/** Where a user is who did not get to a new password. */
+/** Where a user ends who did not get a new password. */
 export const resetEndPath = '/forgot-password/ended'
 
-/** Nothing is enrolled in it and nothing removed: a mail alone recovers no second factor (SP 800-63B-4, 4.2.2.2). */
+/** A reset enrols nothing and removes nothing: a mail alone recovers no second factor (SP 800-63B-4, 4.2.2.2). */
 export function resetJourney(
   own: ResetSteps & ChoiceSteps,
   factors: readonly JourneyFactor[],
