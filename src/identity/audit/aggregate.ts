@@ -1,6 +1,6 @@
 /**
- * Events that come in floods, which nobody could read and which would fill the trail: the first is written at once, then
- * at most one in each interval that says how many there were. Counts in memory, per node.
+ * Aggregates events that come in floods, which nobody could read and which would fill the trail. The first event is written
+ * at once, then at most one in each interval, with the number of events. Counts in memory, per node.
  */
 import { type Clock, isFromFuture, minutes } from '../../platform/kernel/clock.ts'
 import type { Queries } from '../../platform/storage/database.ts'
@@ -8,7 +8,7 @@ import type { Queries } from '../../platform/storage/database.ts'
 export interface Aggregate<EventFacts> {
   /** Writes the event, or counts it for the next one that is written. */
   add(queries: Queries, facts: EventFacts): Promise<void>
-  /** Writes what was counted and is older than the interval; with `all` also what is younger. */
+  /** Writes the counted events of intervals that are over; with `all` also of the current ones. */
   flush(queries: Queries, options?: { readonly all?: boolean }): Promise<void>
 }
 
@@ -16,7 +16,7 @@ export interface AggregateOptions<EventFacts> {
   readonly clock: Clock
   /** Milliseconds; absent: a minute. */
   readonly interval?: number
-  /** How many floods are kept apart at most. */
+  /** How many floods are counted separately at most. */
   readonly maxFloods?: number
   readonly write: (
     queries: Queries,
@@ -24,7 +24,7 @@ export interface AggregateOptions<EventFacts> {
   ) => Promise<void>
   /** Events with the same key are one flood. */
   readonly findKey: (facts: EventFacts) => string
-  /** What is left of an event that is one flood with all others whose floods are too many to be kept apart. */
+  /** What remains of an event beyond `maxFloods`: all such events are one flood. */
   readonly withoutKey: (facts: EventFacts) => EventFacts
 }
 

@@ -1,6 +1,6 @@
 /**
- * What is written down for an auditor. Owns how one event is recorded and what becomes of its text; chain.ts owns how
- * events are kept, event.ts how a feature declares them. Which events there are is the matter of each feature.
+ * The audit trail as features write it. Owns how one event is recorded and how its text is cleaned. chain.ts owns how
+ * events are stored, event.ts how a feature declares them. Each feature owns its events.
  */
 import type { Clock } from '../../platform/kernel/clock.ts'
 import { cutText, escapeControls } from '../../platform/kernel/text.ts'
@@ -11,8 +11,8 @@ import { deriveEventKey, type KeySource } from './keys.ts'
 
 export interface Audit {
   /**
-   * Writes one event. Call it in the transaction of the change that it reports; in a unit of work it is written last,
-   * wherever it is called: see `transact`. Strings are cut to 200 code points, and control characters written out.
+   * Writes one event. Call it in the transaction of the change that it reports; a unit of work writes the event last,
+   * wherever this is called: see `transact`. Strings are cut to 200 code points, and control characters are escaped.
    *
    *   await audit.record(tx, userEvents.disabled, { userId, by })
    */
@@ -36,7 +36,7 @@ export function createAudit({ clock, keyring }: AuditOptions): Audit {
   }
 }
 
-/** For commands of which most write no event: the keyring is opened with the first one. */
+/** For commands of which most write no event: the first event opens the keyring. */
 export function createLazyAudit(options: {
   readonly clock: Clock
   readonly openKeyring: (queries: Queries) => Promise<KeySource>

@@ -1,4 +1,7 @@
-/** What a server does with the audit trail at its start: it goes on under the key, whatever wrote it before. */
+/**
+ * What a server does with the audit trail at its start: it continues the trail under the key, even if earlier events have
+ * none.
+ */
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Database } from '../../platform/storage/database.ts'
@@ -7,7 +10,7 @@ import { keyedHash, plainHash } from './chain.ts'
 import { trailEvents } from './events.ts'
 import { deriveEventKey, type KeySource } from './keys.ts'
 
-/** Anchors events from before there was a key. Says so when the newest event is not as it was written. */
+/** Anchors events from before there was a key. Logs an error when the newest event was changed. */
 export async function beginAudit(parts: {
   readonly db: Database
   readonly clock: Clock

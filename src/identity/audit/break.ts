@@ -1,9 +1,10 @@
 /** What can be wrong with the audit trail. */
 
 /**
- * `not_keyed`: right but for the key, so that anybody with write access can have written it. `not_as_exported`: a head that
- * was exported has another hash for it. `not_erased`: it was replaced, and no event of an erasure covers that. `forged_checkpoint`:
- * where the log begins was not written with the key. `before_checkpoint`: it was deleted, and is there.
+ * `not_keyed`: the hash is right but made without the key, so anybody with write access can have written the event.
+ * `not_as_exported`: an exported head has another hash for the event. `not_erased`: the event was replaced, and no event of
+ * an erasure covers that. `forged_checkpoint`: the checkpoint was not written with the key. `before_checkpoint`: the event
+ * exists, although the checkpoint says that it was deleted.
  */
 export type BreakReason =
   | 'missing'

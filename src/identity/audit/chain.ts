@@ -1,8 +1,7 @@
 /**
  * The audit trail as a hash chain: each event's hash covers the hash before it, so that a changed, missing, added or
- * reordered event shows. The hashes are made with a key from the key file, so that write access to the table is not enough
- * for a new chain. Owns the format of the chain, appending and reading; verify.ts checks it. Does not own which events there
- * are.
+ * reordered event shows. The hashes are made with a key from the key file, so write access to the table is not enough for a
+ * new chain. Owns the format of the chain, appending and reading; verify.ts checks the chain. Features own the events.
  */
 import { hmac, sha256 } from '../../platform/kernel/crypto.ts'
 import type { AuditEventRow } from '../../platform/storage/audit-tables.ts'
@@ -49,7 +48,7 @@ function isFacts(value: FactValue | Facts): value is Facts {
 
 /** An event to be written. */
 export interface NewEvent {
-  /** What its hash is made with, see keys.ts. */
+  /** The key of its hash, see keys.ts. */
   readonly key: Uint8Array
   /** Milliseconds since the epoch. */
   readonly at: number
@@ -58,8 +57,8 @@ export interface NewEvent {
 }
 
 /**
- * Appends one event. In a unit of work it is written last, as from here to the commit every other event waits; outside
- * of one at once, in the caller's transaction or in one of its own. Appends wait for one another.
+ * Appends one event. A unit of work writes it last, because every other append waits from then to the commit. Otherwise it
+ * is written at once, in the caller's transaction or in one of its own. Appends wait for one another.
  */
 export async function appendEvent(queries: Queries, event: NewEvent): Promise<void> {
   if (!queries.isTransaction) return await transact(queries, (tx) => appendEvent(tx, event))
@@ -138,7 +137,7 @@ export function keyedHash(key: Uint8Array, previous: string, event: StoredEvent)
   return hmac(key, hashedText(previous, event))
 }
 
-/** As events were written before there was a key: anybody can make it. */
+/** The hash of events from before there was a key: anybody can make it. */
 export function plainHash(previous: string, event: StoredEvent): string {
   return sha256(hashedText(previous, event))
 }
@@ -151,7 +150,7 @@ function hashedText(previous: string, { seq, at, type, data }: StoredEvent): str
   return `${previous}\n{"at":${at},"data":${data},"seq":${seq},"type":${JSON.stringify(type)}}`
 }
 
-/** Oldest first, from the event behind `after` on. */
+/** Oldest first, from the event after `after` on. */
 export async function readAudit(
   queries: Queries,
   { after = 0, limit }: { readonly after?: number; readonly limit: number },

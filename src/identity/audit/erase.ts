@@ -1,6 +1,7 @@
 /**
- * Erases a person from the audit trail: facts that name the person are replaced, some events at a time, each time with an
- * event that says how many and makes them verifiable (erasures.ts). Owns the order; erased-facts.ts owns what is replaced.
+ * Erases a person from the audit trail: replaces facts that name the person, some events at a time, each time with an event
+ * that says how many and makes the replacements verifiable (erasures.ts). Owns the order; erased-facts.ts owns what is
+ * replaced.
  */
 
 import { sql } from 'kysely'
@@ -28,9 +29,9 @@ export interface TrailErasureOptions {
 export interface ErasedEvents {
   /** How many events were replaced. */
   readonly replaced: number
-  /** How many of them were not as they were written before, so that `audit verify` finds them as it did. */
+  /** How many of them had been changed before, so that `audit verify` still finds them. */
   readonly broken: number
-  /** How many were left that have a name of the person and may be of another one. */
+  /** How many were left because they have a name of the person but may be about another one. */
   readonly unclear: number
 }
 
@@ -39,7 +40,10 @@ const windowSize = 1000
 /** Events that are replaced in one transaction. */
 const batch = 500
 
-/** The same for a person each time, so that events of several erasures are of one person, and a restore finds who it was. */
+/**
+ * A person always gets the same pseudonym, so that events of several erasures belong together and a restore finds who it
+ * was.
+ */
 export function createPseudonym(keyring: KeySource, userId: string): string {
   return `${pseudonymPrefix}${hmac(keyring.derive('audit/pseudonyms'), userId).slice(0, 22)}`
 }
@@ -54,7 +58,10 @@ const pseudonymPrefix = 'erased_'
 export const isPseudonym = (text: unknown): boolean =>
   typeof text === 'string' && text.startsWith(pseudonymPrefix)
 
-/** Goes through the whole trail, with what is appended meanwhile. Once more after an interruption finishes it. */
+/**
+ * Goes through the whole trail, including events that are appended meanwhile. After an interruption, a second run finishes
+ * it.
+ */
 export async function eraseFromTrail(
   options: TrailErasureOptions,
   person: ErasedPerson,
@@ -77,7 +84,7 @@ export async function eraseFromTrail(
     }
     after = last.row.seq
   }
-  // An event of the erasure says so also where the trail had none of the person, so that a restore can repeat it.
+  // Written even if the trail had no event of the person, so that a restore can repeat the erasure.
   if (replaced === 0) await replaceEvents({ ...options, keys }, [], { person, by })
   return { replaced, broken, unclear }
 }
@@ -131,7 +138,7 @@ async function readAgain(queries: Queries, seqs: readonly number[]): Promise<Rea
   return events.filter(({ row }) => wanted.has(row.seq))
 }
 
-/** `undefined`: the event was not as it was written, and stays so, as nobody can say what it was. */
+/** `undefined`: the event had been changed before, and stays so, as nobody can say what it was. */
 async function replaceEvent(
   queries: Queries,
   keys: AuditKeys,

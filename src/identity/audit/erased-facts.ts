@@ -1,6 +1,6 @@
 /**
- * What an event says of a person after the person was erased. Owns which facts stay: everything that is not known to name
- * nobody is taken away, so a new fact is, until it stands here.
+ * What an event says of a person after the person was erased. Owns which facts stay: only those that are known to name
+ * nobody. Every other fact is removed, and so is a new one until it is listed here.
  */
 import type { Facts, FactValue } from './chain.ts'
 import type { EventType } from './event.ts'
@@ -8,11 +8,11 @@ import type { EventType } from './event.ts'
 /** A person as events name them. */
 export interface ErasedPerson {
   readonly userId: string
-  /** Of events that have a username and no user id, as wrong attempts do: others may have had the name before and after. */
+  /** Judges events with a username and no user id, as of wrong attempts: others may have had the name before and after. */
   readonly judge: (attempt: Attempt) => Belonging
-  /** Of names that nothing else in the database says are of the person, by `hashName`. */
+  /** By `hashName`: names that nothing else in the database says are of the person. */
   readonly nameHashes: readonly string[]
-  /** What stands in the place of the id and of the names. */
+  /** Replaces the id and the names. */
   readonly pseudonym: string
 }
 

@@ -1,8 +1,8 @@
 /**
  * Events whose facts were replaced when a person was erased. The chain stays as it was: such an event keeps its hash, which
- * the event after it covers, so that heads that were exported stay right. What it says now has a hash of its own in
- * `audit_replacements`, and an event `user_erased` later in the chain has the digest of all that were replaced. So nobody
- * without the key passes a change off as an erasure. Owns these hashes, and not what is replaced.
+ * the next event covers, so exported heads stay right. Its new facts have a hash of their own in `audit_replacements`, and
+ * an event `user_erased` later in the chain has the digest of all replacements. So nobody without the key can pass a change
+ * off as an erasure. Owns these hashes, and not what is replaced.
  */
 import { sha256 } from '../../platform/kernel/crypto.ts'
 import type { AuditEventRow, AuditReplacementRow } from '../../platform/storage/audit-tables.ts'
@@ -21,14 +21,14 @@ export interface Erasure {
 /** By the id of the erasure. */
 export type Erasures = ReadonlyMap<string, Erasure>
 
-/** What the digest of no event is. */
+/** The digest of no events. */
 const noDigest = ''
 
-/** What an event was hashed with when it was written: that cannot be seen any more when it was replaced. */
+/** The kind of hash that an event got when it was written. A replaced event no longer shows it. */
 export type Form = (typeof forms)[number]
 export const forms = ['keyed', 'plain'] as const
 
-/** Of an event after an erasure. The key is one for this alone: no hash of an event can be taken for it. */
+/** The hash of an event after an erasure. Its key has no other use: no hash of an original event can be taken for it. */
 export function replacedHash(
   key: Uint8Array,
   form: Form,
@@ -47,7 +47,7 @@ export function addToErasure(
   return new Map(erasures).set(erasure, { ...before, events: before.events + 1, digest })
 }
 
-/** An event of another type closes none. */
+/** An event of another type closes no erasure. */
 export function closeErasure(
   erasures: Erasures,
   { seq, type, data }: AuditEventRow,

@@ -92,7 +92,7 @@ export function sayWithName(key: MessageKey): Describe {
   return ({ name }) => ({ text: message(key, { device: readName(name) }), isWarning: false })
 }
 
-/** The same, for events of which earlier releases wrote no name; then `unnamed` is said. */
+/** The same, for events of which earlier releases wrote no name; then the text is `unnamed`. */
 export function sayWithNameOr(key: MessageKey, unnamed: MessageKey): Describe {
   return ({ name }) => ({
     text: typeof name === 'string' ? message(key, { device: name }) : message(unnamed),

@@ -12,9 +12,9 @@ export const trailEvents = {
   /** Events from `from` on that were older than `olderThan` (ISO 8601) are being deleted, by `retention.audit`. */
   shortened: event<{ from: number; olderThan: string }>('audit_log_shortened', notShown),
   /**
-   * The facts of events were replaced, by which a person was named. `erasure`: its id in `audit_replacements`; `events` and
-   * `digest`: how many, and what erasures.ts makes of them. `userId`: the pseudonym that stands there now. `names`: hashes
-   * of earlier user names, by which a restore knows them.
+   * Facts that named a person were replaced. `erasure`: its id in `audit_replacements`; `events` and `digest`: how many,
+   * and their digest, see erasures.ts. `userId`: the pseudonym that stands there now. `names`: hashes of earlier user
+   * names, by which a restore knows them.
    */
   erased: event<{
     userId: string

@@ -1,7 +1,7 @@
 /**
- * Carries signed heads of the audit trail out of the database, on a schedule and at the end of a node: into a file of the
- * node, and to receivers. Each head stands for all before it, so one that did not arrive is not sent again. Before each, the
- * one before is looked for in the log; that it is not there is an error at once.
+ * Exports signed heads of the audit trail, on a schedule and when a node stops: to a file of the node, and to receivers.
+ * Each head covers all events before it, so one that did not arrive is not sent again. Before each export, the last head is
+ * looked up in the log; if it is missing, that is an error at once.
  */
 import { open } from 'node:fs/promises'
 import { type Clock, seconds } from '../../platform/kernel/clock.ts'
@@ -16,7 +16,7 @@ import { readHead } from './verify.ts'
 /** What takes heads, for example a syslog server. */
 export interface HeadReceiver {
   readonly name: string
-  /** Gives why it was not taken; does not throw. */
+  /** Returns why it was not taken; does not throw. */
   deliver(event: {
     readonly type: string
     readonly body: string
@@ -39,7 +39,7 @@ export interface HeadExportOptions {
 export type HeadExport = ReturnType<typeof createHeadExport>
 
 const lookEvery = seconds(5)
-/** So many events are exported before the time has come. */
+/** After so many events, a head is exported before its time. */
 const mostEvents = 1000
 
 export function createHeadExport(options: HeadExportOptions) {
@@ -48,7 +48,7 @@ export function createHeadExport(options: HeadExportOptions) {
   let running: Promise<void> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
   let ranAt = Number.NEGATIVE_INFINITY
-  /** When the newest head was out last. */
+  /** When the newest head was last known to be exported. */
   let exportedAt = clock.now()
 
   async function exportHead(): Promise<void> {
@@ -62,10 +62,10 @@ export function createHeadExport(options: HeadExportOptions) {
     const now = clock.now()
     const line = JSON.stringify(signHead(keyring, head, new Date(now).toISOString()))
     if (file !== undefined) await append(file, `${line}\n`)
-    // Only now, so that a file that cannot be written is tried again.
+    // Set only now, so that a failed write to the file is tried again.
     last = head
     const body = JSON.stringify({ type: 'audit_head', ...JSON.parse(line) })
-    // One receiver that hangs holds up no other.
+    // A receiver that hangs does not delay the others.
     const reasons = await Promise.all(
       receivers.map((one) => one.deliver({ type: 'audit_head', body, createdAt: now })),
     )
@@ -84,7 +84,7 @@ export function createHeadExport(options: HeadExportOptions) {
     return running
   }
 
-  /** Sooner than on schedule after many events: else a flood had as much time without proof as a quiet night. */
+  /** Exports before its time after many events: otherwise a flood would go without proof for as long as a quiet night. */
   async function look(): Promise<void> {
     const isDue = performance.now() - ranAt >= every
     if (isDue || (await readHead(db)).seq - (last?.seq ?? 0) >= mostEvents) await run()
@@ -98,7 +98,7 @@ export function createHeadExport(options: HeadExportOptions) {
       timer ??= setInterval(watch, Math.min(every, lookEvery)).unref()
       void run()
     },
-    /** With the newest head. */
+    /** Exports the newest head. */
     async stop(): Promise<void> {
       clearInterval(timer)
       timer = undefined
@@ -114,7 +114,7 @@ export function createHeadExport(options: HeadExportOptions) {
   }
 }
 
-/** Says so when the log does not have what it had. */
+/** Logs an error when the log has lost an event that it had. */
 async function compare(
   { db, keyring, log }: HeadExportOptions,
   last: Head,
@@ -133,13 +133,13 @@ async function compare(
   )
 }
 
-/** Whether retention has deleted the event of a head, as for a node that was off for longer than that. */
+/** Whether retention has deleted the event of a head, for example while this node was off. */
 async function wasDeleted(db: Database, keyring: KeySource, { seq }: Head): Promise<boolean> {
   const checkpoint = await readCheckpoint(db, deriveAuditKeys(keyring).checkpoint)
   return checkpoint !== undefined && seq <= checkpoint.place.seq
 }
 
-/** The newest one in the file, which an earlier process of this node wrote. */
+/** The newest head in the file, which an earlier process of this node wrote. */
 async function readLast({ file, keyring, log }: HeadExportOptions): Promise<Head | undefined> {
   if (file === undefined) return undefined
   const text = await readEnd(file)

@@ -1,8 +1,8 @@
 /**
  * Signed heads of the audit trail: the number and the hash of the newest event at a time, for a place outside of the
- * database. Where the log ends before an exported head, or has another hash at its place, it is not the one that was
- * exported: so removed events at the end and a whole new log are found, also with the key. As the signed tree heads of RFC
- * 6962 section 3.5, for a chain. Owns the form of a head; export-heads.ts carries them out.
+ * database. If the log ends before an exported head, or has another hash at its place, it is not the exported log. So
+ * removed events at the end and a whole new log are found, even if they were written with the key. Like the signed tree
+ * heads of RFC 6962 section 3.5, for a chain. Owns the form of a head; export-heads.ts exports them.
  */
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import { z } from 'zod'

@@ -1,12 +1,12 @@
 /**
- * The keys of the audit trail, from the key file: without it, nobody can write an event, a head or a checkpoint that
- * `audit verify` takes. Owns what each is for.
+ * The keys of the audit trail, from the key file: without it, nobody can write an event, a head or a checkpoint that `audit
+ * verify` accepts. Owns the purpose of each key.
  */
 import type { Keyring } from '../../platform/kernel/keyring.ts'
 
 export type KeySource = Pick<Keyring, 'derive'>
 
-/** One object for each keyring, as hmac() knows a key by it. */
+/** One object for each keyring, because hmac() recognizes a key by its object. */
 const eventKeys = new WeakMap<KeySource, Uint8Array>()
 
 /** What the hashes of events are made with. */

@@ -1,6 +1,6 @@
 /**
- * Events of the audit trail for export and search, oldest first. Owns how they are found: a bounded part at a time, so that
- * a trail of any length fits into memory and no query takes long.
+ * Events of the audit trail for export and search, oldest first. Owns how they are found: in bounded parts, so that a trail
+ * of any length fits into memory and no query takes long.
  */
 import { hours } from '../../platform/kernel/clock.ts'
 import type { Queries } from '../../platform/storage/database.ts'
@@ -29,7 +29,7 @@ const windowSize = 2000
 /** The clocks of nodes differ a little, so `at` does not rise with every event. */
 const clockSlack = hours(1)
 
-/** Gives the events in batches. What is appended meanwhile is not among them. */
+/** Yields the events in batches, without those that are appended meanwhile. */
 export async function* listAudit(
   queries: Queries,
   filter: AuditFilter,
@@ -79,7 +79,7 @@ async function findEnds(queries: Queries): Promise<{ first: number; last: number
   return { first: Number(row?.first ?? 1), last: Number(row?.last ?? 0) }
 }
 
-/** A place before every event since a time. There is no index on the time, and events are nearly in its order. */
+/** A place before every event since a time. There is no index on the time, but events are nearly in that order. */
 async function findFirstAt(
   queries: Queries,
   ends: { readonly first: number; readonly last: number },

@@ -22,7 +22,7 @@ export type FailureReason = Failure['reason']
 export interface LoginCounts {
   succeeded(acr: AchievedAcr): void
   failed(reason: FailureReason): void
-  /** A copy. What has not happened yet is there with 0, so that a first time shows as a rise. */
+  /** A copy. Outcomes that have not happened yet have 0, so that the first one shows as a rise. */
   snapshot(): {
     readonly succeeded: Readonly<Record<AchievedAcr, number>>
     readonly failed: Readonly<Record<FailureReason, number>>
@@ -72,8 +72,8 @@ export function listLoginMetrics(counts: Pick<LoginCounts, 'snapshot'>): Metric[
 }
 
 /**
- * The same audit log, with failed logins counted. An event that stands for many is left out: it was aggregated, so it comes
- * late, and each of its tries was counted when it was added.
+ * The same audit log, with failed logins counted. An event that stands for many is left out: it was aggregated and comes
+ * late, and each of its attempts was counted when it was added.
  */
 export function countFailures(audit: Audit, counts: LoginCounts): Audit {
   return {

@@ -13,7 +13,7 @@ export type NotHigher =
 
 const formatTime = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`
 
-/** Why a password has let nobody in. */
+/** Why a password did not let the user in. */
 export type FailureReason = keyof typeof failures
 
 const failures = {
@@ -31,7 +31,7 @@ const failures = {
     'The directory does not let the user log in at this time or from here. The password was right.',
 }
 
-/** A right password that let nobody in. */
+/** A right password that did not let the user in. */
 const rightPasswords: readonly string[] = [
   'disabled',
   'account_expired',
@@ -45,7 +45,7 @@ function nameFailure(reason: unknown): MessageKey {
   return rightPasswords.includes(`${reason}`) ? 'event.login_refused' : 'event.login_failed'
 }
 
-/** Whether an app then let the user in is said by events of their own. */
+/** Other events say whether an app then let the user in. */
 function explainSuccess({ appId, address, withoutBrowser }: Readonly<Record<string, unknown>>) {
   if (withoutBrowser === true) {
     return `Logged in without a browser: ${appId} asked for it, and it was approved on the phone.`
@@ -81,7 +81,7 @@ export const loginEvents = {
     reason: FailureReason
     /** Until when it stays so (ms since the epoch), at the latest; absent: not known. */
     until?: number
-    /** How many tries this event stands for; absent: one. */
+    /** How many attempts this event stands for; absent: one. */
     times?: number
   }>(
     'login_failed',

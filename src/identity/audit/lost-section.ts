@@ -1,4 +1,4 @@
-/** The events that a restored database does not have any more, from an export or from the database that it replaces. */
+/** The events that a restored database has lost, from an export or from the database that it replaces. */
 import { z } from 'zod'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Queries } from '../../platform/storage/database.ts'
@@ -55,8 +55,8 @@ export async function readSection(queries: Queries, after: number): Promise<List
 }
 
 /**
- * Those behind the junction, in their order. Throws Fault `conflict` where the newest of them that the backup has too is another one
- * there: events of another log say nothing of this one.
+ * The events after the junction, in their order. Throws Fault `conflict` if the newest of them that the backup has too is
+ * different there: events of another log say nothing about this one.
  */
 export async function cutSection(
   queries: Queries,
@@ -82,7 +82,7 @@ export interface Gap {
   readonly to: number
 }
 
-/** Events right behind the junction that a section does not have; `undefined`: it has them all, or is empty. */
+/** The events right after the junction that a section does not have; `undefined`: it has them all, or is empty. */
 export function findGap(
   [first]: readonly AuditEvent[],
   junction: Junction | undefined,

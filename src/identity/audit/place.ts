@@ -1,6 +1,6 @@
 /**
- * A place in the audit trail up to which everything is as it was written, and the step to the next event. Owns what makes an
- * event right; chain.ts owns the format, verify.ts and retention.ts walk.
+ * A place in the audit trail up to which everything is as it was written, and the step to the next event. Owns what makes
+ * an event right. chain.ts owns the format; verify.ts and retention.ts walk the chain.
  */
 import type { AuditEventRow, AuditReplacementRow } from '../../platform/storage/audit-tables.ts'
 import type { Break } from './break.ts'
@@ -20,7 +20,7 @@ export interface Place {
   readonly hash: string
   /** How many events are before the first one that is under the key; `undefined`: none is so far. */
   readonly unkeyed: number | undefined
-  /** Those whose event is still to come. */
+  /** Erasures whose event is still to come. */
   readonly erasures: Erasures
 }
 
@@ -37,7 +37,7 @@ export interface ReadEvent {
   readonly replacements: readonly AuditReplacementRow[]
 }
 
-/** The place behind the event, if it is right. */
+/** The place after the event, if the event is right. */
 function follow(place: Place, event: ReadEvent, keys: AuditKeys): Place | Break {
   const { row, replacements } = event
   const seq = place.seq + 1
@@ -46,7 +46,7 @@ function follow(place: Place, event: ReadEvent, keys: AuditKeys): Place | Break 
   const form = findForm(event, keys)
   if (form === undefined) return { seq, reason: 'changed' }
   if (form === 'plain' && place.unkeyed !== undefined) return { seq, reason: 'not_keyed' }
-  // Pages find events by it, and the hash does not cover it.
+  // Pages find events by `about`, and the hash does not cover it.
   if (row.about !== findSubject(JSON.parse(row.data))) return { seq, reason: 'changed' }
   const closed = closeErasure(place.erasures, row)
   if ('reason' in closed) return closed
@@ -58,7 +58,7 @@ function follow(place: Place, event: ReadEvent, keys: AuditKeys): Place | Break 
   }
 }
 
-/** The place behind all these events, if each is right, and `judge` finds nothing wrong there. */
+/** The place after all these events, if each is right and `judge` finds nothing wrong. */
 export function followAll(
   begin: Place,
   events: readonly ReadEvent[],
@@ -77,8 +77,8 @@ export function followAll(
 }
 
 /**
- * What an event was hashed with when it was written; `undefined`: it is not as it was written. The hash of one that was
- * replaced is of what it was, and the event after it covers that: what it is now has its own.
+ * The kind of hash that an event got when it was written; `undefined`: the event was changed. A replaced event has kept the
+ * hash of its first facts, which the next event covers; its new facts have a hash of their own.
  */
 export function findForm({ row, replacements }: ReadEvent, keys: AuditKeys): Form | undefined {
   const { hash, previous_hash: previous } = row

@@ -44,7 +44,7 @@ async function readReplacements(queries: Queries, from: number, to: number) {
     .execute()
 }
 
-/** Another text says that events were deleted or replaced meanwhile. */
+/** If this text changes, events were deleted or replaced meanwhile. */
 export async function countChanges(queries: Queries): Promise<string> {
   if (!(await hasTable(queries, 'audit_checkpoint'))) return ''
   const row = await queries

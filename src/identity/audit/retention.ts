@@ -1,7 +1,7 @@
 /**
- * Deletes events of the audit trail that are older than the configuration wants them, and moves the checkpoint in the same
- * transaction, a few events at a time: so a node may end at any moment, two nodes may do it at once, and nobody waits long.
- * Events are verified before they go. Owns what is old enough, and when a clock is believed.
+ * Deletes events of the audit trail that are older than the configuration allows, a few at a time, and moves the checkpoint
+ * in the same transaction. So a node may stop at any moment, two nodes may delete at once, and nobody waits long. Events
+ * are verified before they are deleted. Owns which events are old enough, and when a clock is trusted.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Clock, hours } from '../../platform/kernel/clock.ts'
@@ -25,9 +25,9 @@ export interface RetentionOptions {
   readonly maxAge: number
   /** `false`: the clock of this node is known to be wrong. */
   readonly isClockRight: () => boolean
-  /** The first event that still has to go somewhere; `undefined`: none. */
+  /** The first event that a receiver still has to get; `undefined`: none. */
   readonly findFirstUnsent?: () => Promise<number | undefined>
-  /** Writes down elsewhere what is needed of events that go. */
+  /** Writes elsewhere what has to stay of the deleted events. */
   readonly beforeDeletion: (tx: Transaction, events: readonly AuditEvent[]) => Promise<void>
 }
 
@@ -39,11 +39,11 @@ const batch = 200
 const rest = 20
 /** Events that are looked at in one query. */
 const windowSize = 2000
-/** What one run looks at at most; the next one goes on. */
+/** How many windows one run looks at; the next run goes on. */
 const mostWindows = 100
-/** So much older than `maxAge` an event gets before it is worth a run. */
+/** A run is worthwhile when the oldest event is this much older than `maxAge`. */
 const slack = hours(24)
-/** A log in use has an event of these days. */
+/** A log in use has an event within this time. */
 const inUse = hours(14 * 24)
 /** The clocks of nodes differ a little. */
 const clockSlack = hours(1)
@@ -74,11 +74,11 @@ export function createRetention(options: RetentionOptions) {
 
   return {
     purge,
-    /** At once, for nodes that are started more often than they purge. */
+    /** Purges at once, for nodes that start more often than they purge. */
     start(): void {
       void purge()
     },
-    /** After the events that are being deleted. */
+    /** Resolves when the deletion under way is done. */
     async stop(): Promise<void> {
       isStopping = true
       await running
@@ -114,8 +114,8 @@ const waitsForReceivers =
   'old events of the audit log are not deleted, as a receiver has not taken them: see einlass audit receivers'
 
 /**
- * The events up to the first one that is to stay. One from the future, which a clock wrote that was wrong, stops nothing, and
- * goes with the older ones after it.
+ * The events up to the first one that has to stay. An event from the future, which a wrong clock wrote, does not stop the
+ * search, and is deleted with the older ones after it.
  */
 async function findOld(
   queries: Queries,
@@ -143,8 +143,8 @@ async function findOld(
 }
 
 /**
- * Whether the trail has an event of that time. A clock that has just jumped ahead makes every event old, and has none of the
- * days before: what is deleted cannot be brought back, so it is not believed before a day is over.
+ * Whether the trail has an event of that time. If the clock has just jumped ahead, every event looks old and the days
+ * before have no event. A deletion cannot be undone, so such a clock is not trusted before a day is over.
  */
 async function wasInUse(
   queries: Queries,
@@ -172,7 +172,7 @@ async function wasInUse(
   return false
 }
 
-/** Deletes the next events; gives the last one that is gone, or `undefined` when this node has to stop. */
+/** Deletes the next events; gives the last one that was deleted, or `undefined` when this node has to stop. */
 function createDeletion(options: RetentionOptions) {
   const { db, clock, keyring, log, beforeDeletion } = options
   const keys = deriveAuditKeys(keyring)
@@ -184,7 +184,7 @@ function createDeletion(options: RetentionOptions) {
       log.error({}, 'the checkpoint of the audit log was changed: run einlass audit verify')
       return undefined
     }
-    // Another node deletes as well, and goes on.
+    // Another node has deleted them, and goes on.
     if (checkpoint.place.seq !== from) return undefined
     const events = await readEvents(tx, { after: from, upTo: last, limit: batch })
     const end = followAll(checkpoint.place, events, keys)

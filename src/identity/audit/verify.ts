@@ -24,13 +24,13 @@ export type ChainState =
   | ({ readonly type: 'broken' } & Break)
 
 const batch = 1000
-/** So often it is looked again when retention or erasures have changed the trail meanwhile. */
+/** How often the check is made when retention or erasures change the trail meanwhile. */
 const mostTries = 5
 
 /**
  * Checks every event from the checkpoint on and the end of the chain, a batch at a time. Events may be appended meanwhile.
- * Those from before there was a key are covered by the first one under the key, so a chain without any of those proves nothing.
- * @param heads exported earlier: the chain must have come by each of them
+ * The first event under the key covers those from before there was a key, so a chain without such an event proves nothing.
+ * @param heads exported earlier: the chain must contain each of them
  */
 export async function verifyAudit(
   queries: Queries,

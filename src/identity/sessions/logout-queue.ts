@@ -1,7 +1,7 @@
 /**
- * Apps that have to hear that a session has ended. Owns the table `logout_queue`: a row for each app that took part, put in
- * when the session's end is noted, taken by any node, tried again later each time, given up after a day. Does not own how
- * an app is notified: that is its protocol's.
+ * Apps that have to learn that a session has ended. Owns the table `logout_queue`: a row for each app that took part. The
+ * row is inserted when the session's end is noted, taken by any node, tried again after ever longer times, and given up
+ * after a day. The app's protocol owns how the app is notified.
  */
 import { type Clock, hours, minutes, seconds } from '../../platform/kernel/clock.ts'
 import type { Random } from '../../platform/kernel/random.ts'
@@ -17,7 +17,7 @@ export interface LogoutQueueOptions {
   readonly random: Random
 }
 
-/** An app that has to hear of an end, and how far that is. */
+/** An app that has to learn of an end, and whether it was notified. */
 export interface QueuedLogout {
   readonly id: string
   readonly participant: Participant
@@ -33,7 +33,10 @@ export interface TakenLogout extends QueuedLogout {
 
 export type LogoutQueue = ReturnType<typeof createLogoutQueue>
 
-/** A person is there for so long after a logout; later nothing can notify an app that only hears of it in their browser. */
+/**
+ * The browser of a session is reachable for this long after a logout. Later nothing can notify an app that needs that
+ * browser.
+ */
 export const browserTime = minutes(10)
 
 /** The reason of an app that waits for the browser of the session. */
@@ -76,7 +79,7 @@ export function createLogoutQueue({ db, clock, random }: LogoutQueueOptions) {
       return row && { ...toQueued(row), row }
     },
 
-    /** Notes what came of an attempt, and says what it is now: `failed` is given up. */
+    /** Notes what came of an attempt, and returns the new status: `failed` is given up. */
     note: ({ row }: TakenLogout, result: AttemptResult) => queue.note(row, result),
 
     /** Notes what the browser of the session does with an app that still waits. No attempt is made for `browserTime`. */
@@ -89,7 +92,7 @@ export function createLogoutQueue({ db, clock, random }: LogoutQueueOptions) {
       await changeWaiting(db, { sessionId, id }, { status, finished_at: clock.now(), data: null })
     },
 
-    /** The apps of a session that has ended a while ago at most. */
+    /** The apps of a session that has ended not long ago. */
     async listOf(sessionId: string): Promise<QueuedLogout[]> {
       const rows = await db
         .selectFrom('logout_queue')

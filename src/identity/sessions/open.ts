@@ -9,7 +9,7 @@ export interface SessionLimits {
   readonly absolute: number
 }
 
-/** Sessions that nobody ended, of users who may log in. Whether one has expired is what `isSessionOver` says. */
+/** Sessions that nobody ended, of users who may log in. `isSessionOver` says whether one has expired. */
 export function selectOpenSessions(queries: Queries) {
   return queries
     .selectFrom('sessions')

@@ -1,6 +1,6 @@
 /**
- * Which apps took part in a session, so that each can hear of its end, and when a person last used which app. Owns the
- * table `participants` for all protocols; what a protocol has to remember of an app in a session is its own (`data`).
+ * Which apps took part in a session, so that each can be notified of its end, and when a person last used which app. Owns
+ * the table `participants` for all protocols. What a protocol has to remember of an app in a session is its own (`data`).
  */
 import type { Selectable } from 'kysely'
 import { hours, minutes } from '../../platform/kernel/clock.ts'
@@ -21,7 +21,7 @@ export interface Participant {
   readonly data: Readonly<Record<string, unknown>>
 }
 
-/** For how long it is known after a session that an app was used. */
+/** How long after a session the use of its apps is known. */
 const keptAfterExpiry = hours(24 * 30)
 
 type ParticipantValues = Pick<
@@ -29,7 +29,7 @@ type ParticipantValues = Pick<
   'session_id' | 'app_id' | 'user_id' | 'protocol' | 'data' | 'expires_at'
 > & { readonly now: number; readonly aWhileAgo: number }
 
-/** When an app was used last is right to the minute, as it is for a session: a person who enters again at once costs no write. */
+/** The time of the last use is right to the minute, as for a session: a person who enters again at once costs no write. */
 const saveEntry = prepared((queries, at: Slots<ParticipantValues>) => {
   const changing = { protocol: at.protocol, data: at.data, last_used_at: at.now }
   return queries
@@ -41,7 +41,7 @@ const saveEntry = prepared((queries, at: Slots<ParticipantValues>) => {
     .onConflict((conflict) =>
       conflict
         .columns(['session_id', 'app_id'])
-        // Its session may have ended a moment ago: then the app hears of it once more.
+        // The session may have ended a moment ago: then the app is notified once more.
         .doUpdateSet({ ...changing, expires_at: at.expires_at, ended_at: null })
         .where((row) =>
           row.or([
@@ -56,8 +56,8 @@ const saveEntry = prepared((queries, at: Slots<ParticipantValues>) => {
 
 /**
  * Call it in the transaction that lets the person in.
- * @param times in milliseconds since the epoch; `expiresAt`: when the session can be alive no more, `clock.now()` and
- * `config.sessions.absolute` together, as no session lives longer
+ * @param times in milliseconds since the epoch; `expiresAt`: `clock.now()` and `config.sessions.absolute` together, as no
+ * session lives longer
  */
 export async function saveParticipant(
   queries: Queries,
@@ -73,7 +73,7 @@ export async function saveParticipant(
   })
 }
 
-/** What its protocol has noted of the app in this session; undefined: the person has not entered it. */
+/** What the protocol has noted of the app in this session; undefined: the person has not entered it. */
 export async function findEntryData(
   queries: Queries,
   { sessionId, appId }: Pick<Participant, 'sessionId' | 'appId'>,
@@ -146,7 +146,7 @@ export function toParticipant(
   }
 }
 
-/** Sessions that have ended, or are gone with their user, without their participants being noted: at most 1000. */
+/** Sessions that have ended, or are gone with their user, while a participant is not noted as ended: at most 1000. */
 export async function findUnnotedEnds(queries: Queries, now: number): Promise<string[]> {
   const rows = await queries
     .selectFrom('participants')
@@ -154,7 +154,7 @@ export async function findUnnotedEnds(queries: Queries, now: number): Promise<st
     .select('participants.session_id')
     .distinct()
     .where('participants.ended_at', 'is', null)
-    // Of a session that was purged long after it had expired nobody has to hear.
+    // No app has to learn of a session that was purged long after it had expired.
     .where('participants.expires_at', '>', now)
     .where((one) =>
       one.or([one('sessions.id', 'is', null), one('sessions.ended_at', 'is not', null)]),
@@ -178,13 +178,13 @@ export async function findLastUsed(
   return new Map(rows.map((row) => [row.app_id, Number(row.last_used_at)]))
 }
 
-/** What is of an app that is being removed. */
+/** Deletes the rows of an app that is being removed. */
 export async function forgetParticipants(queries: Queries, appId: string): Promise<void> {
   await queries.deleteFrom('participants').where('app_id', '=', appId).execute()
   await queries.deleteFrom('logout_queue').where('app_id', '=', appId).execute()
 }
 
-/** Deletes participants whose session is over for long, and those of users who were removed; says how many. */
+/** Deletes participants whose session ended long ago, and those of users who were removed; says how many. */
 export function purgeParticipants(db: Database, now: number): Promise<number> {
   return removeInBatches(async (limit) => {
     const expired = db
@@ -193,7 +193,7 @@ export function purgeParticipants(db: Database, now: number): Promise<number> {
       .where((one) =>
         one.or([
           one('expires_at', '<=', now - keptAfterExpiry),
-          // Those that have not ended still have to hear of it.
+          // Those that are not noted as ended still have to be notified.
           one.and([
             one('ended_at', 'is not', null),
             one('user_id', 'not in', one.selectFrom('users').select('id')),

@@ -1,11 +1,11 @@
-/** Why the session that a browser still holds is over. Only its token can ask, so nobody else hears of it. */
+/** Why the session that a browser still holds is over. Only the holder of its token can ask. */
 import type { Queries } from '../../platform/storage/database.ts'
 import type { SessionLimits } from './open.ts'
 
 /** `idle` and `absolute`: a time of `sessions`. Others are reasons of acts, such as `ended_by_admin`. */
 export type SessionEnd = 'idle' | 'absolute' | (string & {})
 
-/** `undefined`: it stands, was renewed, or is long forgotten. */
+/** `undefined`: the session is live, was renewed, or is long forgotten. */
 export async function findSessionEnd(
   queries: Queries,
   tokenHash: string,
@@ -20,7 +20,7 @@ export async function findSessionEnd(
   if (row === undefined) return undefined
   const idleAt = row.last_seen_at + idle
   const overAt = Math.min(idleAt, row.expires_at)
-  // Where both are so, what came first ended it.
+  // If both apply, the earlier one ended the session.
   if (row.ended_at !== null && row.ended_at <= overAt) return row.end_reason ?? 'unknown'
   if (overAt > now) return undefined
   return idleAt < row.expires_at ? 'idle' : 'absolute'

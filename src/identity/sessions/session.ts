@@ -4,8 +4,8 @@ import { isOnTicket } from '../policy/assurance.ts'
 import type { User } from '../users/user.ts'
 
 /**
- * It was alive when it was found, and may end at any moment: what outlives the request looks it up again (`findById`). From
- * now on it lives for `sessions.absolute` at most, however often it is renewed.
+ * The session was live when it was found, and may end at any moment: code that outlives the request has to look it up again
+ * (`findById`). From now on it lives for `sessions.absolute` at most, however often it is renewed.
  */
 export interface LiveSession {
   readonly id: Id<'session'>
@@ -21,7 +21,7 @@ export interface LiveSession {
   readonly acr: string
   /** Milliseconds since the epoch. */
   readonly authenticatedAt: number
-  /** SHA-256 of the token that it had when it was found: each renewal changes it. */
+  /** SHA-256 of the token that the session had when it was found: each renewal changes it. */
   readonly tokenHash: string
 }
 
@@ -37,14 +37,14 @@ export interface NewSession extends Authentication {
   readonly client: {
     readonly address: string | null
     readonly userAgent: string | null
-    /** SHA-256 of the browser's own secret. Absent: its end ends the person's unfinished logins in all browsers. */
+    /** SHA-256 of the browser's own secret. Absent: the session's end ends the person's unfinished logins in all browsers. */
     readonly browserHash?: string
   }
 }
 
 /**
- * When the person was last seen to prove who they are; 0: never. A ticket of their computer says nothing of who sits there now,
- * so a login with nothing else is as old as can be for everybody who asks for a fresh one.
+ * When the person last authenticated personally; 0: never. The ticket of a computer does not say who sits there now, so a
+ * login with a ticket alone is too old for everybody who asks for a fresh login.
  */
 export const findPresence = ({ amr, authenticatedAt }: Authentication): number =>
   isOnTicket(amr) ? 0 : authenticatedAt
@@ -58,7 +58,7 @@ export interface SessionSummary extends Authentication {
   readonly expiresAt: number
   readonly address: string | null
   readonly userAgent: string | null
-  /** Whether setting up a second factor was put off in it. */
+  /** Whether enrolment of a second factor was deferred in it. */
   readonly isPutOff: boolean
 }
 

@@ -1,6 +1,6 @@
 /**
- * Sessions: the results of finished logins. Owns their rows, tokens, limits and ends, and tells listeners about ends.
- * Does not own cookies, nor what an app does when a session ends. Only the SHA-256 of a token is stored.
+ * Sessions: the results of finished logins. Owns their rows, tokens, limits and ends, and notifies listeners of ends. Does
+ * not own cookies, nor what an app does when a session ends. Only the SHA-256 of a token is stored.
  */
 import type { Selectable } from 'kysely'
 import { type Clock, hours, minutes } from '../../platform/kernel/clock.ts'
@@ -17,7 +17,7 @@ import { rowOfNew, storedUserAgent, toLiveSession, toSummary } from './rows.ts'
 import type { Authentication, LiveSession, NewSession, SessionSummary } from './session.ts'
 import { findSessionEnd, type SessionEnd } from './session-end.ts'
 
-/** Wakes servers when another process has ended sessions: what came from them has to end, and apps have to hear of it. */
+/** Wakes servers when another process has ended sessions: what depends on them has to end, and apps have to be notified. */
 export const sessionsTopic = 'sessions'
 
 export type EndListener = (ids: readonly Id<'session'>[]) => Promise<void>
@@ -30,7 +30,7 @@ export interface Sessions {
   ): Promise<{ readonly id: Id<'session'>; readonly token: string }>
   /**
    * The session of a token, unless it ended, expired or its user is disabled.
-   * @param use `isActivity: false`: nobody does anything, a page asks by itself
+   * @param use `isActivity: false`: a page asks by itself, and no person does anything
    */
   find(token: string, use?: { readonly isActivity: boolean }): Promise<LiveSession | undefined>
   /**
@@ -38,9 +38,9 @@ export interface Sessions {
    * `lockUser` before, the answer holds until its end.
    */
   isCurrent(queries: Queries, tokenHash: string): Promise<boolean>
-  /** As `find`, but no activity, unless it is said so. */
+  /** As `find`, but without activity unless `use` says otherwise. */
   findById(id: string, use?: { readonly isActivity: boolean }): Promise<LiveSession | undefined>
-  /** Notes that it is used, for a caller that has read the session together with rows of its own. Returns at once. */
+  /** Notes that the session is used, for a caller that has read it together with rows of its own. Returns at once. */
   markActive(session: { readonly id: string; readonly lastSeenAt: number }): void
   /** Same session, stronger or fresher proof, new token: the old token is dead at once. Undefined when the session is over. */
   strengthen(
@@ -51,16 +51,16 @@ export interface Sessions {
   /** Same session, new token. Undefined when the session is over. */
   renew(queries: Queries, id: string): Promise<{ readonly token: string } | undefined>
   /**
-   * As `renew`, for the browser that the session was made in. Undefined also when the client is another one than it was then.
+   * As `renew`, for the browser that the session was made in. Undefined also when the client is not the same as then.
    */
   renewFor(
     queries: Queries,
     id: string,
     client: NewSession['client'],
   ): Promise<{ readonly token: string; readonly userId: Id<'user'> } | undefined>
-  /** Remembers that the person put the second factor off in this session, and under which rules so far. */
+  /** Remembers that the person deferred the second factor in this session, and under which rules so far. */
   putOff(queries: Queries, id: string, rules: string): Promise<void>
-  /** The rules under which it was put off; undefined: it was not. */
+  /** The rules under which it was deferred; undefined: it was not. */
   putOffRules(queries: Queries, id: string): Promise<string | undefined>
   /** True for the one call that ended it. */
   end(queries: Queries, id: string, reason: string): Promise<boolean>
@@ -77,9 +77,9 @@ export interface Sessions {
   isOwnedBy(id: string, userId: string): Promise<boolean>
   /** The live sessions of a user, latest activity first. */
   listOf(userId: string): Promise<SessionSummary[]>
-  /** `listener` hears of every announced end. One that fails is logged and does not stop the others. */
+  /** `listener` is called for every announced end. One that fails is logged and does not stop the others. */
   onEnd(listener: EndListener): void
-  /** Tells the listeners. Call it after the transaction that ended the sessions was committed. */
+  /** Notifies the listeners. Call it after the transaction that ended the sessions was committed. */
   announceEnd(ids: readonly Id<'session'>[]): Promise<void>
   /** Deletes sessions that expired, or would have expired, more than 30 days ago; says how many. */
   purge(): Promise<number>
@@ -127,7 +127,7 @@ const insertSession = prepared((queries, at: Slots<Selectable<SessionRow>>) =>
   }),
 )
 
-/** Until the transaction ends: nobody else ends it, or gives it another token. */
+/** Until the transaction ends, nobody else ends the session or gives it another token. */
 async function lockSession(queries: Queries, tokenHash: string): Promise<void> {
   await queries
     .updateTable('sessions')
@@ -287,7 +287,7 @@ function sessionWrites({ clock, random, limits }: SessionsOptions) {
   return writes
 }
 
-/** Writes that a session was used, at most once a minute and behind the answer's back. */
+/** Writes that a session was used, at most once a minute, without delaying the answer. */
 function createActivity({ db, clock, limits, log }: SessionsOptions) {
   const every = Math.min(minutes(1), limits.idle / 4)
   const pendingWrites = new Set<Promise<void>>()
@@ -342,14 +342,14 @@ function purge(db: Database, before: number): Promise<number> {
     const rows = await db
       .selectFrom('sessions')
       .select('id')
-      // Nothing expires before it is made; so the ids, which begin with that time, are all the index that is needed.
+      // No session expires before it is made, and ids begin with the time of their making: their index is enough.
       .where('id', '<', orderedIdsBefore('session', before))
       .where('expires_at', '<=', before)
       .limit(limit)
       .execute()
     if (rows.length === 0) return 0
     const ids = rows.map(({ id }) => id)
-    // First what the sessions stood on: whatever comes between, nothing stays behind that no session names.
+    // Proofs first: if this is interrupted, no proof stays behind without its session.
     await db.deleteFrom('proofs').where('session_id', 'in', ids).execute()
     const result = await db.deleteFrom('sessions').where('id', 'in', ids).executeTakeFirst()
     return Number(result.numDeletedRows)

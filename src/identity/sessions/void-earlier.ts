@@ -1,4 +1,4 @@
-/** After a restore from a backup: every session ends, as some had ended since and nobody knows which. */
+/** After a restore from a backup, every session ends: some had ended since the backup, and nobody knows which. */
 import type { Transaction } from '../../platform/storage/transact.ts'
 import type { Audit } from '../audit/audit.ts'
 import { sessionEvents } from './events.ts'

@@ -38,13 +38,13 @@ export function sharedRanges(
   return createRanges(networks.filter(({ shared }) => shared).flatMap(({ ranges }) => ranges))
 }
 
-/** Nobody's: all whose address a proxy does not know are one, and have none of the exceptions that are made for the proxy. */
+/** No client's address. All clients whose address a proxy does not know share it, without the exceptions made for the proxy. */
 export const noAddress = '0.0.0.0'
 
 /**
- * The address that the request came from. `X-Forwarded-For` is read from its end, and only as far as each hop is a
- * proxy that is trusted: whatever stands before that, anybody can have written. `noAddress` where a proxy that is trusted
- * names something else than an address.
+ * The address that the request came from. `X-Forwarded-For` is read from its end, and only as far as each hop is a trusted
+ * proxy: anybody can have written what stands before that. `noAddress` when a trusted proxy names something that is not an
+ * address.
  */
 export function clientAddress(
   peer: string,
@@ -63,7 +63,7 @@ export function clientAddress(
   return address
 }
 
-/** Whether a connection from this peer is one of a proxy that is trusted. */
+/** Whether a connection from this peer comes from a trusted proxy. */
 export function comesFrom(peer: string, trusted: Ranges): boolean {
   return trusted.has(plainAddress(peer))
 }

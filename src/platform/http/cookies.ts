@@ -4,11 +4,16 @@
  */
 
 /**
- * `browser` is one visit's secret; `asked_language` is what an app asks for, for people who have not chosen one; `device` says who has logged in here before; `refusal` is what the next page says of a
- * refused answer or of a cancelled login; `name` is the user name that a person wanted to be remembered; `method` is `other` after a login without a
- * password; `ended` names the session that the browser has just logged out of; `reset`, `not_me` and `setup` are the tokens
- * of links that were opened, so that no address and no page has them; `ticket_tried` says that the browser was asked for a ticket a moment
- * ago, and `ticket_off` that its user has logged out since.
+ * `browser` is the secret of a browser until it is closed.
+ * `asked_language` is what an app asks for, for people who have not chosen a language.
+ * `device` says who has logged in here before.
+ * `refusal` is what the next page says of a refused answer or of a cancelled login.
+ * `name` is the user name that a person wanted to be remembered.
+ * `method` is `other` after a login without a password.
+ * `ended` names the session that the browser has just logged out of.
+ * `reset`, `not_me` and `setup` are the tokens of opened links, so that no address and no page has them.
+ * `ticket_tried` says that the browser was asked for a ticket a moment ago.
+ * `ticket_off` says that its user has logged out since the last ticket.
  */
 export type CookieName =
   | 'session'
@@ -30,11 +35,12 @@ export interface Cookies {
   /** The value in a `Cookie` header. A name that appears twice was planted by someone: neither counts. */
   read(header: string | undefined, name: CookieName): string | undefined
   /**
-   * A `Set-Cookie` value. Device, language, name, method and that no ticket is asked for are kept for a year, a refusal for a
-   * minute, an ended session for two, that one was asked for ten, the tokens of links for 30, the others until the browser is closed.
+   * A `Set-Cookie` value. The cookie lasts a year for `device`, `language`, `name`, `method` and `ticket_off`; a minute for
+   * `refusal`; two minutes for `ended`; ten for `ticket_tried`; 30 for the tokens of links. The others last until the
+   * browser is closed.
    */
   set(name: CookieName, value: string): string
-  /** A `Set-Cookie` value that takes the cookie away. */
+  /** A `Set-Cookie` value that removes the cookie. */
   clear(name: CookieName): string
 }
 
@@ -56,7 +62,7 @@ const ages: Partial<Record<CookieName, number>> = {
 /** Browsers keep 4096 bytes of a cookie with its name and attributes. */
 const longValue = /^[\w.-]{1,3600}$/
 const plainValue = /^[\w-]{1,128}$/
-/** Besides the sealed ones those of links, which hold several tokens. */
+/** The sealed cookies, and those of links, which hold several tokens. */
 const longNames: ReadonlySet<CookieName> = new Set([
   'refusal',
   'name',
@@ -73,7 +79,7 @@ export function createCookies({ secure }: { readonly secure: boolean }): Cookies
     read(header, name) {
       if (header === undefined) return undefined
       const start = `${prefix}${name}=`
-      // Of all names most requests bring one or two.
+      // Most requests bring only one or two of the cookies.
       if (!header.includes(start)) return undefined
       const found = header.split(/; */).filter((pair) => pair.startsWith(start))
       const value = found.length === 1 ? found[0]?.slice(start.length) : undefined

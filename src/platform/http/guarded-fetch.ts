@@ -1,7 +1,8 @@
 /**
- * Requests to addresses that the settings of an app name: a logout message, its keys, its metadata. The developer of an
- * app chooses the address, so none leads into the house unless the configuration allows the network: the address is looked at after
- * the name was resolved, for the same connection that is used. No redirect is followed, and an answer has limits.
+ * Requests to addresses that the settings of an app name: a logout message, its keys, its metadata. The developer of an app
+ * chooses the address, so a request reaches the internal network only if the configuration allows that. The address is
+ * checked after the name was resolved, for the same connection that is used. No redirect is followed, and an answer has
+ * limits.
  */
 import { lookup } from 'node:dns'
 import { lookup as lookupAll } from 'node:dns/promises'
@@ -43,7 +44,7 @@ function createRules(networks: readonly string[]) {
 }
 
 /**
- * The address of a host to which no connection may go: the rule without a request.
+ * The address of a host to which no connection may go: checks the rule without a request.
  * @returns `undefined`: all are allowed, or the host has none
  */
 export async function findForbiddenAddress(
@@ -92,7 +93,7 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
         headers: Object.fromEntries(new Headers(headers)),
         lookup: scheme.lookup,
         signal: ended,
-        // A connection that is kept would outlive what was looked at.
+        // A connection that is reused would outlive the check.
         agent: false,
       })
       sent.on('error', failed)

@@ -29,13 +29,13 @@ export function contentSecurityPolicy(sources: PageSources): string {
   ].join('; ')
 }
 
-/** Of an answer whose body, if it has one, nobody is meant to see: it loads nothing and is put into no frame. */
+/** For an answer whose body, if it has one, nobody is meant to see: it loads nothing and no page can frame it. */
 export const emptyPagePolicy = `default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'`
 
 /**
- * For answers of every kind. Their policy is the least that also fits a script, which would be bound by more than that. Pages
- * have their own. There is no Cross-Origin-Opener-Policy, by which a redirect would cut off a window that the next page keeps
- * connected. `secure`: people reach the server by https.
+ * For answers of every kind. Their policy is minimal, so that it also fits a script, which a stricter one would restrict.
+ * Pages have their own policy. There is no Cross-Origin-Opener-Policy: with it, a redirect would cut off a window that the
+ * next page keeps connected. `secure`: people reach the server by https.
  */
 export function commonHeaders({ secure }: { readonly secure: boolean }): Record<string, string> {
   return {
@@ -49,7 +49,7 @@ export function commonHeaders({ secure }: { readonly secure: boolean }): Record<
   }
 }
 
-/** For documents, beside a policy of their own: what other answers would carry for nothing. */
+/** For documents, beside their own policy: headers that would be useless on other answers. */
 export function documentHeaders(options: { readonly secure: boolean }): Record<string, string> {
   return {
     ...commonHeaders(options),
@@ -59,8 +59,8 @@ export function documentHeaders(options: { readonly secure: boolean }): Record<s
 }
 
 /**
- * For the answer that logs out: the browser forgets answers that it keeps, and pages that *Back* would show. Cookies that are to
- * end are named one by one, as those of the device and of the language stay; what an origin stores stays too, as the keys of the
- * phone's app are there.
+ * For the answer that logs out: the browser forgets stored answers, and pages that *Back* would show. It does not clear
+ * cookies: those that are to end are named one by one, as the cookies of the device and of the language stay. It does not
+ * clear storage either, as the keys of the phone's app are there.
  */
 export const afterLogout = ['clear-site-data', '"cache"'] as const

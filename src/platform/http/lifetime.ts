@@ -1,10 +1,10 @@
-/** How much a server takes of its connections, for how long it waits for them, and how it is closed. Knows no request. */
+/** The limits of size and time for a server's connections, and how a server is closed. Knows no request. */
 import type { Server } from 'node:http'
 import { Server as Listener } from 'node:net'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { seconds } from '../kernel/clock.ts'
 
-/** Bytes of all headers of a request, as it is in Node without an option. */
+/** Bytes of all headers of a request: the default of Node. */
 const usual = 16 * 1024
 
 /**
@@ -20,7 +20,7 @@ export const findMaxHeaderSize = ({ kerberos }: { readonly kerberos?: unknown })
 export const timeChecks = { connectionsCheckingInterval: seconds(5) }
 
 export function limitTimes(http: Server): void {
-  // Silence on a connection with a request under way: the answer is not read. Event streams send comments meanwhile.
+  // Ends a connection whose client does not read the answer. Event streams send comments meanwhile.
   http.timeout = seconds(75)
   http.headersTimeout = seconds(10)
   http.requestTimeout = seconds(15)
@@ -29,11 +29,11 @@ export function limitTimes(http: Server): void {
 
 /**
  * Gives running requests ten seconds to finish, then closes their connections.
- * @param late milliseconds in which connections that were made before may still bring a request, as those of a proxy do
+ * @param late milliseconds in which existing connections may still bring a request, as those of a proxy do
  */
 export async function closeHttp(http: Server, late = 0): Promise<void> {
   await untilQuiet()
-  // `http.close()` also ends what is idle, and what has just been accepted is: its request would be lost.
+  // `http.close()` also ends idle connections. One that has just been accepted is idle, and its request would be lost.
   const closed = new Promise<void>((resolve) => {
     Listener.prototype.close.call(http, () => resolve())
   })
@@ -49,8 +49,8 @@ export async function closeHttp(http: Server, late = 0): Promise<void> {
 const quietTurn = 0.3
 
 /**
- * Until a turn of the event loop has nothing to do, or many have passed. A connection that waits to be accepted when the
- * server closes is reset, so nothing may be between the look for those and the end.
+ * Waits until a turn of the event loop has nothing to do, or many have passed. A connection that still waits to be accepted
+ * when the server closes is reset, so the server has to close right after such a turn.
  */
 async function untilQuiet(): Promise<void> {
   for (let turns = 0; turns < 10_000; turns += 1) {

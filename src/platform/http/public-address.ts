@@ -7,7 +7,7 @@ export class Forbidden extends Error {}
 
 /**
  * Resolves like the system, and fails when one of the addresses is not allowed. The connection uses the very addresses that
- * were looked at, so a name that changes its address meanwhile gains nothing.
+ * were checked, so a name that changes its address meanwhile gains nothing.
  */
 export function createGuardedLookup(
   resolve: typeof lookup,

@@ -1,4 +1,4 @@
-/** An answer as plain data, before it is sent, and how it is sent, also to a client that still sends its body. */
+/** An answer as plain data, before it is sent; and how it is sent, even to a client that is still sending its body. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 export interface Reply {
@@ -13,16 +13,16 @@ export interface Reply {
 /** Milliseconds in which a client that still sends its body may read the answer. */
 const patience = 500
 
-/** How much of a body that nobody wants is taken in that time. */
+/** How many bytes of an unwanted body are read in that time. */
 const patienceBytes = 1024 * 1024
 
-/** Answers that say nothing of a length (RFC 9110, 8.6). */
+/** Statuses whose answers have no length (RFC 9110, 8.6). */
 const withoutLength = [204, 304]
 
 export function sendReply(reply: Reply, incoming: IncomingMessage, outgoing: ServerResponse): void {
   const { status, headers, cookies, body } = reply
   const isRead = incoming.complete
-  // A list, which Node writes as it is: of an object it makes another one before.
+  // Node writes a list as it is; it would copy an object first.
   const list: string[] = []
   for (const name of Object.keys(headers)) list.push(name, headers[name] ?? '')
   for (const cookie of cookies) list.push('set-cookie', cookie)
@@ -37,8 +37,8 @@ export function sendReply(reply: Reply, incoming: IncomingMessage, outgoing: Ser
 }
 
 /**
- * The answer to a body that was not read to its end: whole at once, but the connection, which is of no more use, stays
- * for a while. Closing it under a client that still sends would take the answer away from its reader.
+ * Answers a request whose body was not read to its end. The whole answer is sent at once, but the connection stays open for
+ * a while: closing it under a client that still sends would take the answer away from its reader.
  */
 function leaveSoon(body: Reply['body'], incoming: IncomingMessage, outgoing: ServerResponse): void {
   outgoing.flushHeaders()

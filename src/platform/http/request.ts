@@ -1,6 +1,6 @@
 /**
- * A request as far as pages need to know it, without the cost of a whole `Request` with its headers and streams, which is
- * one as well. Owns which addresses can be read.
+ * A request as far as pages need to know it, without the cost of a whole `Request` with its headers and streams. A
+ * `Request` fits this type too. Owns which addresses can be read.
  */
 import type { IncomingMessage } from 'node:http'
 

@@ -3,7 +3,7 @@
 export interface Silence {
   /** As part of a sentence. */
   readonly why: string
-  /** It was reached, and its certificate was not accepted. */
+  /** The server was reached, but its certificate was not accepted. */
   readonly isCertificate: boolean
 }
 

@@ -1,6 +1,6 @@
 /**
- * What is wrong with a command line, in the words in which it was typed. Owns the sentences; what a command takes, and
- * reading it where nothing is wrong, belong to the command.
+ * Explains what is wrong with a command line, in the words that were typed. Owns the sentences. Each command owns what it
+ * takes, and reads a correct command line itself.
  */
 import { parseArgs } from 'node:util'
 import { nearest } from './nearest.ts'
@@ -52,7 +52,7 @@ function describeProblem(
   return `${rawName} needs a value. If it is ${JSON.stringify(value)}, write ${rawName}=${value}`
 }
 
-/** No option has such a name, so PEM is a value also without an equals sign before it. */
+/** No option has such a name, so PEM is a value even without an equals sign before it. */
 export function joinPem(args: readonly string[]): string[] {
   const isBare = (arg: string | undefined) => arg !== undefined && /^--[a-z][a-z-]*$/.test(arg)
   return args.flatMap((arg, index) => {

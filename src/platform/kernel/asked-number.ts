@@ -1,6 +1,7 @@
 /**
- * What another program has to be asked for, such as a count in the database, for metrics: asked when it is wanted, at most once in
- * a while, and not waited for without end. So no number of scrapes is a load, and one that hangs holds up no other.
+ * A number for metrics that another program has to be asked for, such as a count in the database. It is asked for on
+ * demand, at most once in a while, and with a time limit. So many scrapes cause no load, and one that hangs does not delay
+ * the others.
  */
 import { seconds } from './clock.ts'
 import type { Log } from './log.ts'
@@ -40,7 +41,7 @@ export function createAskedNumber<Result>(
 
   return async () => {
     if (last !== undefined && now() - last.at < goodFor) return last.result
-    // One that still waits is not asked once more.
+    // While an answer is awaited, nothing is asked again.
     asking ??= askNow().finally(() => {
       asking = undefined
     })

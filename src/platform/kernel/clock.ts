@@ -11,11 +11,11 @@ export const seconds = (n: number): number => n * 1000
 export const minutes = (n: number): number => n * 60_000
 export const hours = (n: number): number => n * 3_600_000
 
-/** The clocks of nodes that are ready differ by less. */
+/** The clocks of ready nodes differ by less than this. */
 export const clockSlack = minutes(1)
 
 /**
- * Whether a time was written by a clock that was set back since, of this node or of another one. What is counted from such a
- * time is not believed: a wait would else last for as long as the clock was ahead.
+ * Whether a time was written by a clock that was ahead and was set back since, on this node or another one. Such a time is
+ * not trusted: a wait that starts at it would last for as long as the clock was ahead.
  */
 export const isFromFuture = (at: number, now: number): boolean => at > now + clockSlack

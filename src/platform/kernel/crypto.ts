@@ -14,13 +14,13 @@ const digestLength = 32
 const padsByKey = new WeakMap<Uint8Array, { readonly inner: Buffer; readonly outer: Buffer }>()
 
 /**
- * HMAC-SHA256 (RFC 2104) in base64url, as the two digests that it is: the object that node:crypto makes for it costs more
- * than everything else on the way of a form. `key` must not change.
+ * HMAC-SHA256 (RFC 2104) in base64url, made of its two digests: the object that node:crypto creates for it costs more than
+ * all the rest of a form. `key` must not change.
  */
 export function hmac(key: Uint8Array, text: string): string {
   const { inner, outer } = padsByKey.get(key) ?? makePads(key)
   const bytes = Buffer.from(text)
-  // As a text of its bytes: a digest that comes as a buffer takes twice the time.
+  // The bytes as a text: a digest that comes as a buffer takes twice the time.
   outer.write(hash('sha256', Buffer.concat([inner, bytes]), 'latin1'), blockLength, 'latin1')
   return hash('sha256', outer, 'base64url')
 }

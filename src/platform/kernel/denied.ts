@@ -1,4 +1,4 @@
-/** What the operating system means by *permission denied*: whose the file or folder is, and what helps. */
+/** Explains *permission denied* of the operating system: who owns the file or folder, and what helps. */
 import { readFileSync, statSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { dirname, resolve } from 'node:path'
@@ -47,7 +47,7 @@ function findRemedy(path: string, { uid, isFolder }: Owner, whose: string, me: s
   return uid === 0 ? `run: ${give}` : `run this as ${whose}, or give it to ${me}: ${give}`
 }
 
-/** What is there of the way to the file: the file, or the folder that lets nobody in or takes no new file. */
+/** The last part of the path that exists: the file, or the folder that refuses access or takes no new file. */
 function findNearest(path: string, asked: Asked): { path: string; owner: Owner } | undefined {
   const owner = asked.findOwner(path)
   if (owner !== undefined) return { path, owner }
@@ -77,7 +77,7 @@ function findUserName(uid: number, own: number): string | undefined {
     const lines = readFileSync('/etc/passwd', 'utf8').split('\n')
     return lines.map((line) => line.split(':')).find(([, , id]) => id === `${uid}`)?.[0]
   } catch {
-    // Containers run under numbers that no list of users has.
+    // Containers run under user ids that no list of users has.
     return undefined
   }
 }

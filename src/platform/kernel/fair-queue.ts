@@ -1,8 +1,8 @@
 /**
- * Turns for work that few may do at the same time, such as hashing passwords. Owns who comes next, and who is sent away when too
- * many wait. Those who are known come in their order, in most turns and in the place of others. The
- * others share theirs by their networks in equal parts, so that no number of requests from one network keeps another one out.
- * What nobody waits for in a browser has places and turns of its own.
+ * Turns for work that few may do at the same time, such as hashing passwords. Owns who comes next, and who is refused when
+ * too many wait. Known callers come in their order, get most turns, and may take the place of others. The others share
+ * their turns equally by network, so that no number of requests from one network keeps another one out. Background callers,
+ * for whom no browser waits, have places and turns of their own.
  */
 import { Fault } from './fault.ts'
 
@@ -11,20 +11,23 @@ export interface FairQueueOptions {
   readonly width: number
   /** Callers that may wait, all together. */
   readonly limit: number
-  /** How many of these places those who are known do not lose to others, and these not to them. As many more are for the background. */
+  /**
+   * So many of these places known callers do not lose to others, nor others to them. The background has as many places
+   * more.
+   */
   readonly reserved: number
 }
 
 /**
- * The networks of a client that is not known, the widest first and each in the one before. `background`: jobs, operators and other
- * systems, for which no browser waits.
+ * The networks of an unknown client, the widest first, each one inside the one before. `background`: jobs, operators and
+ * other systems, for which no browser waits.
  */
 export type Caller = readonly string[] | 'background'
 
 export interface TurnOptions {
-  /** Absent: who is known. */
+  /** Absent: a known caller. */
   readonly from?: Caller | undefined
-  /** Of callers that are known: how many may wait before this one; absent: all that have a place. */
+  /** For known callers: how many may wait before this one; absent: all that have a place. */
   readonly limit?: number
   /** Milliseconds that the caller waits; absent: as long as it takes. */
   readonly patience?: number
@@ -34,7 +37,7 @@ export interface FairQueue {
   /** Runs `work` when its turn has come. Throws Fault `unavailable` when too many wait, or for too long. */
   run<Result>(work: () => Promise<Result>, options?: TurnOptions): Promise<Result>
   waiting(): number
-  /** How many were sent away so far. */
+  /** How many were refused so far. */
   refused(): number
 }
 
@@ -43,9 +46,9 @@ interface Waiter {
   refuse(fault: Fault): void
 }
 
-/** Of so many turns one is for others, if one of them waits, however many are known. */
+/** One of so many turns is for the others, if one of them waits, however many known callers wait. */
 const turnsPerOther = 4
-/** And of so many one is for the background, which takes it from those who are known. */
+/** One of so many turns is for the background; the known callers give it up. */
 const turnsPerBackground = 8
 const backgroundTurn = 2
 
@@ -65,7 +68,7 @@ export function createFairQueue({ width, limit, reserved }: FairQueueOptions): F
     if (others.size > places) removeLast(others, from)?.refuse(tooMany(waiting()))
   }
 
-  /** Takes the place of another where there is no free one. */
+  /** Takes the place of another caller if no place is free. */
   function joinKnown(waiter: Waiter, ownLimit = limit): void {
     const isFull = known.length + others.size >= limit
     const mayTake = others.size > reserved
@@ -131,7 +134,7 @@ export function createFairQueue({ width, limit, reserved }: FairQueueOptions): F
       try {
         return await work()
       } finally {
-        // Hands its place over, so that nobody new can slip in between.
+        // Passes its place on, so that nobody new can slip in between.
         const next = takeNext()
         if (next === undefined) running -= 1
         else next.go()
@@ -146,7 +149,7 @@ const tooMany = (waiting: number): Fault =>
     retryAfter: 1,
   })
 
-/** What waits in a network, by the networks in it; the innermost have waiters. Each has at least one. */
+/** The waiters of a network, by the networks inside it; the innermost have the waiters. Each has at least one. */
 interface Share {
   size: number
   /** The one whose turn is next comes first. */
@@ -167,7 +170,7 @@ function addTo(share: Share, [name, ...names]: readonly string[], waiter: Waiter
   addTo(part, names, waiter)
 }
 
-/** The next network's next one. */
+/** Takes the next waiter of the network whose turn is next. */
 function takeFirst(share: Share): Waiter | undefined {
   if (share.size > 0) share.size -= 1
   const [first] = share.parts
@@ -179,7 +182,7 @@ function takeFirst(share: Share): Waiter | undefined {
   return waiter
 }
 
-/** One that waits there. */
+/** Removes one waiter from its network. */
 function remove(share: Share, [name, ...names]: readonly string[], waiter: Waiter): void {
   share.size -= 1
   const part = name === undefined ? undefined : share.parts.get(name)
@@ -191,7 +194,7 @@ function remove(share: Share, [name, ...names]: readonly string[], waiter: Waite
   if (part.size === 0) share.parts.delete(name)
 }
 
-/** The last one of the network where most wait; where as many wait in that of the newcomer, of that one. */
+/** Takes the last waiter of the network where most wait; if as many wait in the newcomer's network, of that one. */
 function removeLast(
   share: Share,
   [newcomer = '', ...names]: readonly string[],

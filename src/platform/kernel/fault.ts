@@ -33,7 +33,7 @@ export interface FaultOptions {
 }
 
 /**
- * An error with a public message. Throw it for what the one who asked has to know; any other error becomes `internal`.
+ * An error with a public message. Throw it for what the client has to know; any other error becomes `internal`.
  *
  *     throw new Fault('not_found', 'There is no app wiki.', { details: { id } })
  */

@@ -1,9 +1,9 @@
-/** What hundreds of requests say at the same time, as in an outage or a flood, in few lines of the log. */
+/** Writes what hundreds of requests report at the same time, as in an outage or a flood, in few lines of the log. */
 import { minutes } from './clock.ts'
 import { isUnavailable } from './fault.ts'
 import type { Log } from './log.ts'
 
-/** Writes an entry; of those with the same key only the first and, a minute later, the last with the number of all since. */
+/** Writes an entry. Of those with the same key, writes only the first and, a minute later, the last one with their number. */
 export type LogFolded = (key: string, entry: object, message: string) => void
 
 interface Open {
@@ -11,7 +11,7 @@ interface Open {
   last: object
 }
 
-/** More than there are kinds of trouble at a time. Beyond, each entry is written. */
+/** More than there are kinds of trouble at a time. Beyond this limit, each entry is written. */
 const mostKeys = 100
 
 /**
@@ -38,14 +38,15 @@ export function createFoldedLog(
       openByKey.delete(key)
       if (fresh.times > 0) write({ ...fresh.last, times: fresh.times }, message)
     }
-    // The process does not stay for it.
+    // The process does not wait for this timer.
     setTimeout(end, span).unref()
   }
 }
 
 /**
- * The same log, in which an outage is few lines: each error whose cause is a Fault `unavailable` is written once a minute, with
- * the number of times. So nobody who looks every second for what waits in the database fills the disk while it is away.
+ * The same log, in which an outage is few lines: each error whose cause is a Fault `unavailable` is written once a minute,
+ * with the number of times. So a worker that looks into the database every second does not fill the disk while the database
+ * is away.
  */
 export function foldOutages(log: Log, span = minutes(1)): Log {
   const logFolded = createFoldedLog((entry, message) => log.error(entry, message), span)

@@ -10,7 +10,7 @@ export interface Histogram {
 
 /** @param bounds in seconds and ascending; what is longer than the last one is counted as well */
 export function createHistogram(bounds: readonly number[]): Histogram {
-  /** Each bucket has its own count, not a running sum; one more has no bound. */
+  /** Each bucket has its own count, not a running sum; the last bucket has no bound. */
   const buckets = [...bounds, 0].map(() => 0)
   let sum = 0
   return {

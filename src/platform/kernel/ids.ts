@@ -36,8 +36,8 @@ export function newId<Kind extends IdKind>(random: Random, kindOfId: Kind): Id<K
 
 /**
  * A new id that sorts behind the ones made earlier: 48 bits of the time (ms) and 112 bits of randomness, in hexadecimal,
- * whose order is that of the bytes. For rows that every login adds: their index grows at its end, where one page takes
- * many of them, instead of changing a page anywhere for each. It tells when it was made.
+ * whose order is that of the bytes. For rows that every login adds: new entries go to the end of their index, where one
+ * page takes many of them, instead of changing a page anywhere for each. The id tells when it was made.
  */
 export function newOrderedId<Kind extends IdKind>(
   random: Random,
@@ -61,7 +61,7 @@ export function newSecret(random: Random): string {
 /**
  * A new bearer secret (43 characters) whose record sorts behind those made earlier: the time (ms) in 11 hexadecimal digits,
  * which reach to the year 2527, and 192 bits in base64url. For tokens, of which every refresh stores two: see
- * `newOrderedId`. It tells when it was made, as tokens do anyhow.
+ * `newOrderedId`. The secret tells when it was made, as tokens do anyhow.
  */
 export function newOrderedSecret(random: Random, now: number): string {
   const value = Buffer.from(random.bytes(24)).toString('base64url')
@@ -72,7 +72,7 @@ const orderedLength = 11
 const orderedSecretLength = 43
 const orderedSecret = /^[0-9a-f]{11}[\w-]{32}$/
 
-/** What its record may be sorted by: the time in it, or nothing. */
+/** The part by which its record may be sorted: the time in it, or nothing. */
 export function readOrder(secret: string): string {
   return secret.length === orderedSecretLength && orderedSecret.test(secret)
     ? secret.slice(0, orderedLength)

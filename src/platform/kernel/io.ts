@@ -1,4 +1,4 @@
-/** What a command of the terminal may touch of the process, as an argument, so that tests need no process. */
+/** What a command of the terminal may touch of the process. It is an argument, so that tests need no process. */
 export interface Io {
   readonly stdin: NodeJS.ReadableStream
   readonly stdout: NodeJS.WritableStream
@@ -10,7 +10,7 @@ export interface Io {
   readonly readMode: (path: string) => number | undefined
 }
 
-/** How the command was called, for hints that can be typed as they stand; the script `einlass` says it. */
+/** How the command was called, for hints that can be typed as they stand; the script `einlass` sets it. */
 export function calledAs(env: Io['env']): string {
   return env.EINLASS_COMMAND || 'einlass'
 }

@@ -1,8 +1,8 @@
 /** Work that is asked for more often than it can be done. */
 
 /**
- * Does the work at each call, one at a time. While it is being done, any number of calls are one more run behind it, which sees
- * all that was there at the last of them. `fail` hears of what the work throws.
+ * Does the work at each call, one run at a time. Any number of calls during a run cause one more run after it, which sees
+ * all that was there at the last call. `fail` receives what the work throws.
  */
 export function joinRuns(work: () => Promise<void>, fail: (error: unknown) => void): () => void {
   let isRunning = false

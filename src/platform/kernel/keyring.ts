@@ -13,7 +13,7 @@ export interface Keyring {
   open(context: string, sealed: string): Uint8Array
   /** A key for one purpose, for things that need not be opened (form tokens, signatures, names of users at apps). */
   derive(purpose: string): Uint8Array
-  /** As `derive`, for what is worth nothing any more when the database is restored from a backup. */
+  /** As `derive`, for values that become worthless when the database is restored from a backup. */
   deriveInEpoch(purpose: string): Uint8Array
   readonly epoch: string | undefined
 }
@@ -24,7 +24,7 @@ export interface ChangingKeyring extends Keyring {
   readonly sealingKey: string
   /** Newest first. */
   readonly keys: readonly KeyEncryptionKey[]
-  /** From now on these are the keys, the first one seals. What is derived stays. Throws as `createKeyring` does. */
+  /** Replaces the keys; the first one seals. Derived keys stay the same. Throws as `createKeyring` does. */
   useKeys(keys: readonly KeyEncryptionKey[]): void
   /**
    * The same value, sealed with the key that seals now; `undefined` when it is already. Its data key stays, so the value itself
@@ -43,7 +43,7 @@ export interface KeyringOptions {
   /** Newest first: the first one seals, all of them open. Each has 32 bytes. */
   readonly keys: readonly KeyEncryptionKey[]
   readonly random: Random
-  /** What `derive` derives from, 32 bytes; absent: the one of the oldest key. It outlives the keys. */
+  /** The secret from which `derive` derives, 32 bytes; absent: that of the oldest key. It outlives the keys. */
   readonly namingSecret?: Uint8Array
   /** The id of the epoch of the database, see storage/epoch.ts; absent: it was never restored. */
   readonly epoch?: string | undefined
@@ -139,7 +139,7 @@ function format(id: string, ...boxes: readonly Uint8Array[]): string {
   return `${startOfSealed(id)}${Buffer.concat(boxes).toString('base64url')}`
 }
 
-/** What every value begins with that the key seals. */
+/** The beginning of every value that this key sealed. */
 export const startOfSealed = (keyId: string): string => `${version}.${keyId}.`
 
 /** The id of the key that a value is sealed with; `undefined`: it is no sealed value. */
@@ -148,8 +148,9 @@ export function findKeyId(sealed: string): string | undefined {
 }
 
 /**
- * The naming secret of a database that was used with this key before it had one of its own. It is the first half of HKDF (RFC 5869,
- * extract), `deriveKey` the second one: so what is derived from it is what was derived from the key, and does not tell the key.
+ * The naming secret of a database that was used with this key before it had a naming secret of its own. This is the first
+ * half of HKDF (RFC 5869, extract), and `deriveKey` is the second. So the secret derives the same values as the key did,
+ * and does not reveal the key.
  */
 export function extractNamingSecret({ key }: KeyEncryptionKey): Uint8Array {
   return new Uint8Array(createHmac('sha256', new Uint8Array(32)).update(key).digest())

@@ -20,8 +20,8 @@ const errorCode = /^(?:[a-z]+(?:_[a-z]+)*|E[A-Z]{2,14}|ERR_[A-Z0-9_]+|[0-9A-Z]{5
 const maxDepth = 12
 
 /**
- * The same entry with `[Redacted]` in place of each secret. Copies only what has one. An error becomes an object of its
- * type, message, stack and own members; the messages of its causes are in its own.
+ * The same entry with `[Redacted]` in place of each secret. Copies only what contains a secret. An error becomes an object
+ * of its type, message, stack and own members; its message includes the messages of its causes.
  *
  *   redact({ user: 'erika', form: { password: 'x' } })   // { user: 'erika', form: { password: '[Redacted]' } }
  */
@@ -60,7 +60,7 @@ function redactMembers(value: object, path: readonly object[]): object {
 }
 
 function isSecret(name: string, value: unknown): boolean {
-  // Whether there is one is no secret.
+  // Whether a secret is there is no secret.
   if (value === undefined || value === null || typeof value === 'boolean') return false
   return secretName.test(name) || (codeName.test(name) && !isErrorCode(value))
 }

@@ -1,5 +1,5 @@
 /**
- * References that people read out on the phone: eight letters and digits in two groups, without letters that are taken for
+ * References that people read out on the phone: eight letters and digits in two groups, without letters that look like
  * digits. They name something and grant nothing.
  */
 import type { Random } from './random.ts'

@@ -1,6 +1,6 @@
 /**
- * Secrets that a command prints, such as the client of a secret store. Owns the limits of time and size, and the words for what goes
- * wrong: never a part of what was printed, as an error text may hold the secret too.
+ * Secrets that a command prints, such as the client of a secret store. Owns the limits of time and size, and the error
+ * texts. These never contain what was printed, as an error output may hold the secret too.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { seconds } from './clock.ts'
@@ -22,8 +22,8 @@ export function splitCommand(text: string): readonly string[] {
 }
 
 /**
- * What the command prints on standard output, without the line end at its end. Throws an Error in words. The process waits for it,
- * so this is for a start.
+ * What the command prints on standard output, without the line end at its end. Throws an Error in words. Blocks the
+ * process, so this is for a start.
  */
 export function runSecretCommand(command: readonly string[], limit = commandLimit): string {
   const [program = '', ...args] = command
@@ -38,7 +38,7 @@ export function runSecretCommand(command: readonly string[], limit = commandLimi
   return requireOutput(program, { status, signal, output: stdout })
 }
 
-/** As `runSecretCommand`, beside everything else that the process does. */
+/** As `runSecretCommand`, without blocking the process. */
 export async function readFromCommand(
   command: readonly string[],
   limit = commandLimit,
@@ -69,7 +69,7 @@ export async function readFromCommand(
   return await promise.finally(() => clearTimeout(timer))
 }
 
-/** What it has started may hold its output open: nothing waits for that. */
+/** Programs that it has started may hold its output open: nothing waits for them. */
 function end(child: ChildProcess): void {
   child.kill('SIGKILL')
   child.stdout?.destroy()

@@ -1,14 +1,14 @@
 /**
- * What the service manager of the system learns of this process (sd_notify of systemd): ready, going down, reads its
- * configuration again, still answers. Owns how a message gets there. Without a service manager that wants to know, nothing
- * happens.
+ * Reports the state of this process to the service manager of the system (sd_notify of systemd): ready, going down, reading
+ * its configuration again, still answering. Owns how a message gets there. Without a service manager that wants these
+ * messages, nothing happens.
  */
 import { write } from 'node:fs'
 import { promisify } from 'node:util'
 import type { Log } from './log.ts'
 
 export interface ServiceManager {
-  /** From here on it also learns, again and again, that the process still answers, if it wants to. */
+  /** From here on the service manager also learns, again and again, that the process still answers, if it wants to. */
   ready(): Promise<void>
   /** `ready` follows. */
   reloading(): Promise<void>
@@ -65,8 +65,8 @@ export function createServiceManager(options: ServiceManagerOptions): ServiceMan
 const firstDescriptor = 3
 
 /**
- * Node opens no datagram sockets of the system itself. So the unit lets systemd open the one to itself (`OpenFile=`, named
- * `notify`); where that is not there, or takes nothing any more, the program systemd-notify carries each message.
+ * Node opens no datagram sockets of the system itself. So the unit lets systemd open the socket to itself (`OpenFile=`,
+ * named `notify`). Without that socket, or when it takes nothing any more, the program systemd-notify carries each message.
  */
 function findChannel(env: NodeJS.ProcessEnv, pid: number): Channel | undefined {
   const { LISTEN_PID, LISTEN_FDNAMES = '', NOTIFY_SOCKET } = env
@@ -94,7 +94,7 @@ function createProgramChannel({ PATH, NOTIFY_SOCKET }: NodeJS.ProcessEnv): Chann
   }
 }
 
-/** Milliseconds; twice as often as it has to be. `undefined`: nobody watches this process. */
+/** Milliseconds; half of what the service manager allows. `undefined`: nobody watches this process. */
 function readWatchInterval(env: NodeJS.ProcessEnv, pid: number): number | undefined {
   const { WATCHDOG_USEC, WATCHDOG_PID = `${pid}` } = env
   const microseconds = Number(WATCHDOG_USEC)

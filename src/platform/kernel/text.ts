@@ -15,7 +15,7 @@ export function quoteReceived(text: string): string {
 
 /** Control, format and separator characters written out (`\u000a`), lone surrogates replaced. */
 export function escapeControls(text: string): string {
-  // Nearly every text is this one, and looking for what Unicode calls a control costs ten times as much.
+  // Nearly every text passes this test, and looking for what Unicode calls a control costs ten times as much.
   if (/^[\x20-\x7e]*$/.test(text)) return text
   return text
     .toWellFormed()

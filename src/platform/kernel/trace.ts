@@ -1,8 +1,8 @@
 /**
- * What a trace can show: pieces of work with a beginning and an end, and statements of the database. They go over the
- * diagnostics channels of Node, so that a feature needs no further argument, and as long as nobody listens a piece costs a look
- * at a flag. Owns the channels and the form of a piece; faces/telemetry listens when it is configured. A name and a fact are of a few
- * fixed words: never a user, an address or a secret.
+ * What a trace can show: pieces of work with a beginning and an end, and statements of the database. They go over Node's
+ * diagnostics channels, so a feature takes no further argument. While nobody listens, a piece costs a look at a flag. Owns
+ * the channels and the form of a piece; faces/telemetry listens when it is configured. Names and facts are a few fixed
+ * words: never a user, an address or a secret.
  */
 import { channel, tracingChannel } from 'node:diagnostics_channel'
 
@@ -37,7 +37,7 @@ export interface PieceMessage extends Piece<never> {
   error?: unknown
 }
 
-/** Does `work` as a piece of what runs now. */
+/** Does `work` as a part of the piece that runs now. */
 export function tracePiece<Result>(
   piece: Piece<Result>,
   work: () => Promise<Result>,
@@ -46,7 +46,7 @@ export function tracePiece<Result>(
   return pieceChannel.tracePromise(work, { ...piece } as PieceMessage)
 }
 
-/** For callers who would make a piece for nothing. */
+/** For callers who would otherwise prepare a piece that nobody sees. */
 export const isTraced = (): boolean => pieceChannel.start.hasSubscribers
 
 export function noteStatement(sql: string, elapsed: number): void {

@@ -1,4 +1,4 @@
-/** Work of one key one after the other, in this process. */
+/** Does the work of one key one after the other, in this process. */
 
 /** Settles as the work does, which begins when all that was asked for before under the key has settled. */
 export type InTurn = <Result>(key: string, work: () => Promise<Result>) => Promise<Result>
