@@ -1,7 +1,4 @@
-/**
- * What a server does with the audit trail at its start: it continues the trail under the key, even if earlier events have
- * none.
- */
+/** What a server does with the audit trail at its start: it goes on under the key, also after events without a key. */
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Database } from '../../platform/storage/database.ts'

@@ -167,7 +167,7 @@ export async function readAudit(
 
 /**
  * Events of these types about one person, newest first.
- * @param about the person's id and their user name, under which failed logins are kept
+ * @param about the person's id and their user name, under which failed logins are stored
  */
 export async function readAuditAbout(
   queries: Queries,

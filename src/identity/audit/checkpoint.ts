@@ -1,6 +1,6 @@
 /**
  * Where the audit trail begins after its oldest events were deleted: the number and the hash of the last deleted event,
- * signed with a key from the key file. The checkpoint moves in the transaction that deletes, so the remaining events follow
+ * under a key from the key file. The checkpoint moves in the transaction that deletes, so the remaining events follow
  * it without a gap. A row that was written with access to the database alone is found out. Owns the form of the row.
  */
 import { z } from 'zod'

@@ -10,7 +10,7 @@ export interface ErasedPerson {
   readonly userId: string
   /** Judges events with a username and no user id, as of wrong attempts: others may have had the name before and after. */
   readonly judge: (attempt: Attempt) => Belonging
-  /** By `hashName`: names that nothing else in the database says are of the person. */
+  /** Hashes (`hashName`) of names that nothing else in the database links to the person. */
   readonly nameHashes: readonly string[]
   /** Replaces the id and the names. */
   readonly pseudonym: string

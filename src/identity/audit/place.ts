@@ -18,7 +18,7 @@ import type { AuditKeys } from './keys.ts'
 export interface Place {
   readonly seq: number
   readonly hash: string
-  /** How many events are before the first one that is under the key; `undefined`: none is so far. */
+  /** How many events come before the first one under the key; `undefined`: no event is under the key so far. */
   readonly unkeyed: number | undefined
   /** Erasures whose event is still to come. */
   readonly erasures: Erasures

@@ -17,7 +17,7 @@ export interface Participant {
   readonly appId: string
   /** The name of the protocol of the app. */
   readonly protocol: string
-  /** What the protocol needs to tell the app of the end, for example the NameID and the SessionIndex of SAML. JSON. */
+  /** What the protocol needs to notify the app of the end, for example the NameID and the SessionIndex of SAML. JSON. */
   readonly data: Readonly<Record<string, unknown>>
 }
 

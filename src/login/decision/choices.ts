@@ -1,4 +1,4 @@
-/** What users decided when they were offered a second factor: how often it was put off, and whether it was declined. */
+/** What users decided when they were offered a second factor: how often they deferred it, and whether they declined it. */
 import { sql } from 'kysely'
 import type { Audit } from '../../identity/audit/audit.ts'
 import type { Person } from '../../identity/operations/actor.ts'

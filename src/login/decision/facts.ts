@@ -53,7 +53,7 @@ export async function gatherSessionFacts(
   })
 }
 
-/** What a session says by itself, for a decision that depends on nothing else. Reads nothing. */
+/** The facts that a session contains itself, for a decision that depends on nothing else. Reads nothing. */
 export function takeSessionFacts(session: LiveSession, now: number): Facts {
   return {
     ...readSession(session, now),

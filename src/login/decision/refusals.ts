@@ -1,4 +1,4 @@
-/** Writes down and counts that a person may not enter an app. A page that is reloaded again and again is one event a minute. */
+/** Audits and counts that a person may not enter an app. A page that is reloaded again and again causes one event a minute. */
 
 import { type Aggregate, createAggregate } from '../../identity/audit/aggregate.ts'
 import type { Audit } from '../../identity/audit/audit.ts'

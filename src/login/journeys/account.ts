@@ -56,7 +56,7 @@ export const addedPath = '/account/authenticators?done=added'
 
 /**
  * Where a journey about an authenticator began: for the trial of one, the page with its button.
- * @throws Error for a journey about none
+ * @throws Error for a journey that is about no authenticator
  */
 export function findBeginning({ returnTo, authenticator }: JourneyRequest): string {
   if (authenticator === undefined) throw new Error('a journey about no authenticator')

@@ -136,7 +136,7 @@ export interface StepUpSteps extends ChoiceSteps {
   readonly begin: Step<'step-up/begin', 'begun'>
 }
 
-/** Codes that a person enters after something else, to remove what is lost. */
+/** The fallbacks that a person can use after another factor, to remove what is lost. */
 const pickFallbacks = (entries: ReturnType<typeof enterEach>) =>
   Object.fromEntries(
     Object.entries(entries).filter(([kind]) =>

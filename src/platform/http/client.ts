@@ -16,7 +16,7 @@ export interface Ranges {
 }
 
 export function createRanges(cidrs: readonly string[]): Ranges {
-  // Most installations have none, and a look into a list makes an object of the address.
+  // Most installations have no ranges, and a look into a list makes an object of the address.
   if (cidrs.length === 0) return { has: () => false }
   const list = new BlockList()
   for (const cidr of cidrs) {

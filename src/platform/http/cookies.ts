@@ -32,7 +32,7 @@ export type CookieName =
   | 'ticket_off'
 
 export interface Cookies {
-  /** The value in a `Cookie` header. A name that appears twice was planted by someone: neither counts. */
+  /** The value in a `Cookie` header. If a name appears twice, one of them was planted: both are ignored. */
   read(header: string | undefined, name: CookieName): string | undefined
   /**
    * A `Set-Cookie` value. The cookie lasts a year for `device`, `language`, `name`, `method` and `ticket_off`; a minute for

@@ -1,4 +1,4 @@
-/** Text that came from outside and is kept: no longer than wanted, and unable to forge lines or turn the reading direction. */
+/** Makes text from outside safe to store: no longer than wanted, and unable to forge lines or turn the reading direction. */
 
 /** The first `limit` code points. */
 export function cutText(text: string, limit: number): string {
