@@ -125,7 +125,6 @@ export function forwardPage(
   }
 }
 
-/** The answer to an app, which the browser takes there as a form. */
 /**
  * What the form brings to an app: a login, an error in place of it, the end of a session, or the answer to the app's own
  * logout request.
@@ -139,6 +138,7 @@ const formWords = {
   logged_out: { title: 'forward.title', text: 'logout.done.form', link: 'forward.back' },
 } as const
 
+/** The answer to an app, which the browser takes there as a form. */
 export function formPostPage(
   answer: {
     readonly app: string

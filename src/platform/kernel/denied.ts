@@ -38,7 +38,10 @@ function describeDenial(file: string, asked: Asked): string | undefined {
   return `${what} belongs to ${whose}, and this runs as ${me}; ${findRemedy(path, owner, `${whose}`, `${me}`)}`
 }
 
-/** A folder of root may be that of the program, one of another user that of the service: neither changes its owner. */
+/**
+ * A folder of root may be that of the program, so its owner changes only if it is the folder of the data. A folder of another
+ * user may be that of the service, whose owner never changes.
+ */
 function findRemedy(path: string, { uid, isFolder }: Owner, whose: string, me: string): string {
   const give = `chown ${me} ${path}`
   if (isFolder && uid === 0)
